@@ -36,7 +36,7 @@ async function finish(id: string, discardsWork: boolean): Promise<BottleRecord> 
     });
   if (!isLive(record.phase)) return record;
   const journal = new Journal(record);
-  await tearDown(journal, driverOf(record.spec.rung), { discardsWork });
+  await tearDown(journal, driverOf(record.spec.rung), { launcherLost: true, discardsWork });
   await journal.enter('stopped', { reason: 'stopped by the user' });
   return journal.record;
 }

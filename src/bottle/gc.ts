@@ -135,6 +135,6 @@ async function withLock(id: string, collect: (record: BottleRecord) => Promise<O
 async function endCrashed(record: BottleRecord): Promise<void> {
   await removeUnfinishedRecords(record.id);
   const journal = new Journal(record);
-  await tearDown(journal, driverOf(record.spec.rung));
+  await tearDown(journal, driverOf(record.spec.rung), { launcherLost: true });
   await journal.enter('failed', { reason: 'its launcher ended without cleaning up' });
 }

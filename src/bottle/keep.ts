@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, HAS_ENDED } from '../errors.ts';
 import { wholeEnvironment } from '../host/env.ts';
+import { isRunning } from '../host/processes.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
@@ -47,6 +48,8 @@ export async function keepBottle(id: string): Promise<void> {
   if (record === undefined || record.phase !== 'running') {
     throw new BottleError('usage', `bottle ${id} does not run`, { fix: HAS_ENDED });
   }
+  // A launcher that hands it over waits until this process is the owner.
+  const launcherLost = !isRunning(record.owner);
   const journal = new Journal(record);
   await journal.own(true);
   const driver = driverOf(record.spec.rung);
@@ -58,7 +61,7 @@ export async function keepBottle(id: string): Promise<void> {
   refreshing.stop();
   if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
   const exitCode = await driver.exitCodeOf(record.spec).catch(() => undefined); // an engine that went away: not known
-  await tearDown(journal, driver, { exitCode });
+  await tearDown(journal, driver, { launcherLost, exitCode });
   await journal.enter('stopped', {
     reason: 'ended while detached',
     ...(exitCode === undefined ? {} : { exitCode }),

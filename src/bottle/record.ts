@@ -1,6 +1,6 @@
 import type { BottleSpec, Resource } from '../drivers/driver.ts';
 import type { ProcessIdentity } from '../host/processes.ts';
-import type { Phase } from './phases.ts';
+import { isLive, type Phase } from './phases.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
 
 /** Where a bottle's work is, on the host. */
@@ -65,6 +65,10 @@ export interface BottleRecord {
   /** Why it failed, or what could not be removed. */
   readonly reason?: string;
 }
+
+/** Whether it was ended, whatever its phase says now: nothing takes that back. */
+export const saysEnded = ({ phase, endedAt }: Pick<BottleRecord, 'phase' | 'endedAt'>): boolean =>
+  !isLive(phase) || endedAt !== undefined;
 
 /** The spec as it may be written to disk: a value from the host's environment can be a secret, its name is not. */
 export function withoutEnvValues(spec: BottleSpec): BottleSpec {

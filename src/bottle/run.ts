@@ -62,7 +62,7 @@ export async function runBottle(
       await handToKeeper(journal);
       return { kind: 'detached', id };
     }
-    await tearDown(journal, driver, { exitCode: ended });
+    await tearDown(journal, driver, { launcherLost: false, exitCode: ended });
     await journal.enter('stopped', { exitCode: ended });
     exitCode = interrupt.exitCode ?? ended;
   } catch (error) {
@@ -110,7 +110,7 @@ const withFix = (error: unknown): string =>
 async function undo(journal: Journal): Promise<void> {
   const { record } = journal;
   try {
-    await tearDown(journal, driverOf(record.spec.rung));
+    await tearDown(journal, driverOf(record.spec.rung), { launcherLost: false });
   } catch (error) {
     throw new BottleError(
       'dependencyMissing',

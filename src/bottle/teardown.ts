@@ -4,10 +4,13 @@ import { removeTree } from '../host/files.ts';
 import { endProcess, findProcessesOf } from '../host/processes.ts';
 import { note } from '../ui/print.ts';
 import type { Journal } from './journal.ts';
-import { signLog } from './log/sign.ts';
+import { signLog, type Signer } from './log/sign.ts';
+import { saysEnded, type BottleRecord } from './record.ts';
 import { bottlePaths } from './store.ts';
 
 export interface TearingDown {
+  /** Whoever looked after the bottle is gone, and another cleans up: nobody knows what was done to its log meanwhile. */
+  readonly launcherLost: boolean;
   /** The agent's. */
   readonly exitCode?: number | undefined;
   /** The user has said so: what a machine does not give is not waited for. */
@@ -22,7 +25,7 @@ export interface TearingDown {
 export async function tearDown(
   journal: Journal,
   driver: Driver,
-  { exitCode, discardsWork = false }: TearingDown = {},
+  { launcherLost, exitCode, discardsWork = false }: TearingDown,
 ): Promise<void> {
   const { id } = journal.record;
   await journal.enter('stopping', exitCode === undefined ? {} : { exitCode });
@@ -31,7 +34,7 @@ export async function tearDown(
     await driver.remove(journal.record.resources);
     await endProcessesOf(id);
     await removeTree(bottlePaths(id).runDir);
-    await signItsLog(id);
+    await signItsLog(journal.record, { launcherLost });
   } catch (error) {
     // Left in `stopping`: the next gc tries again, and `ls` says so.
     await journal.enter('stopping', { reason: `could not be removed: ${reasonOf(error)}` });
@@ -40,9 +43,12 @@ export async function tearDown(
 }
 
 /** A log that cannot be signed keeps nothing from ending: `logs verify` says that it is not. */
-async function signItsLog(id: string): Promise<void> {
+async function signItsLog(record: BottleRecord, signer: Signer): Promise<void> {
+  const { id } = record;
   try {
-    await signLog(id);
+    // Who puts an ended bottle back into an earlier phase may want its log signed anew.
+    if (saysEnded(record)) throw new Error('its record says that it had ended before');
+    await signLog(id, signer);
   } catch (error) {
     note(`the log of ${id} is not signed: ${reasonOf(error)}`);
   }

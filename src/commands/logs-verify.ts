@@ -11,8 +11,9 @@ export const verify = defineVerb<Flags, [string?]>({
   brief: 'Say whether a log is as it was written: which line was changed, cut out or moved',
   about:
     'A log is a chain of hashes, signed by this installation when its bottle ends. Until then, lines cut off at its end are not\n' +
-    'found. Exit code 8 when something is wrong. A copy is verified with the signature.json beside it, anywhere. Without a\n' +
-    'bottle or a file, the logs of all bottles are.',
+    'found. Nor are they where its launcher was lost, and gc signed what it found: that is said, and launcherLost in JSON.\n' +
+    'Exit code 8 when something is wrong, or when the launcher is gone and gc has not signed yet. A copy is verified with the\n' +
+    'signature.json beside it, anywhere. Without a bottle or a file, the logs of all bottles are.',
   examples: [
     'bot-bottle logs verify',
     'bot-bottle logs verify fixer',

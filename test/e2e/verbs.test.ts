@@ -90,9 +90,18 @@ describe('a running bottle', () => {
     expect((await lastOf('idler')).state).toBe('crashed');
     expect(await said('gc', '--dry-run')).toMatchObject({ kept: [id], removed: [] });
     expect((await lastOf('idler')).state).toBe('crashed');
-    expect(await said('logs', 'verify', id)).toMatchObject({ signed: false, limits: [expect.any(String)] });
+    const unsigned = await home.run(['logs', 'verify', id]);
+    expect(unsigned).toMatchObject({
+      code: 8,
+      stdout: expect.stringMatching(/^not signed: [^]*bot-bottle gc/),
+    });
     expect(await said('gc')).toEqual({ kept: [id], removed: [], failed: [] });
-    expect(await said('logs', 'verify', id)).toMatchObject({ intact: true, signed: true });
+    expect(await said('logs', 'verify', id)).toMatchObject({
+      intact: true,
+      signed: true,
+      launcherLost: true,
+      limits: [expect.any(String)],
+    });
     expect(await lastOf('idler')).toMatchObject({ id, state: 'failed' });
     expect((await home.run(['logs', id])).stdout).toContain('denied.example');
     expect(home.receipt(id).id).toBe(id);

@@ -8,7 +8,9 @@ const MOST_ROWS = 50;
 
 /** A summary for people. Hosts in it are what the agent chose to send. */
 export function renderSummary(summary: LogSummary): string {
-  const sections = [talkedTo(summary), refused(summary), found(summary)].filter((text) => text !== '');
+  const sections = [talkedTo(summary), cameToNothing(summary), refused(summary), found(summary)].filter(
+    (text) => text !== '',
+  );
   return sections.length === 0 ? 'no decisions' : sections.join('\n\n');
 }
 
@@ -25,6 +27,16 @@ function talkedTo(summary: LogSummary): string {
     talked.lastAt,
   ]);
   return section('green', ['TALKED TO', 'REQUESTS', 'BYTES', 'EACH WAY', 'TOKENS', 'FIRST', 'LAST'], rows);
+}
+
+function cameToNothing(summary: LogSummary): string {
+  const rows = summary.cameToNothing.map(({ host, port, times, lastAt, reason }) => [
+    `${host}:${port}`,
+    String(times),
+    lastAt,
+    reason,
+  ]);
+  return section('yellow', ['CAME TO NOTHING', 'TIMES', 'LAST', 'WHY'], rows);
 }
 
 function refused(summary: LogSummary): string {

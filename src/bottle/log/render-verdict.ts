@@ -4,12 +4,10 @@ import type { LogVerdict } from './verify.ts';
 
 /** What was found out about a log, for people. */
 export function renderVerdict(verdict: LogVerdict): string {
-  const { bottle, intact, lines, key, signedAt, breaks, faults, limits } = verdict;
+  const { bottle, lines, key, signedAt, breaks, faults, limits } = verdict;
   const name = bottle === null ? 'the log' : `the log of ${bottle}`;
   const count = `${lines} ${lines === 1 ? 'line' : 'lines'}`;
-  const head = intact
-    ? `${styled('green', 'intact')}: ${name}, ${count}`
-    : `${styled('red', 'not intact')}: ${name}, ${count}`;
+  const head = `${headOf(verdict)}: ${name}, ${count}`;
   const rows = [
     ...breaks.map(({ line, kind, reason }) => `  line ${line}: ${kind}: ${reason}`),
     ...faults.map((fault) => `  ${fault}`),
@@ -17,4 +15,12 @@ export function renderVerdict(verdict: LogVerdict): string {
     ...limits.map((limit) => `  ${limit}`),
   ];
   return [head, ...rows.map(escapeText)].join('\n');
+}
+
+/** No more than is known: what a crash left looks like what somebody cut off, and may be neither. */
+function headOf({ intact, signed, launcherLost, breaks, limits }: LogVerdict): string {
+  if (intact)
+    return limits.length === 0 ? styled('green', 'intact') : styled('yellow', 'intact as far as can be told');
+  const isOnlyUnsigned = !signed && launcherLost === true && breaks.length === 0;
+  return isOnlyUnsigned ? styled('yellow', 'not signed') : styled('red', 'not intact');
 }

@@ -8,18 +8,24 @@ import { bottlePaths } from '../store.ts';
 import { signStatement } from './signature.ts';
 import { signingKey } from './signing-key.ts';
 
+/** Who signs: only whoever has looked after the bottle all the time vouches for what its log was before. */
+export interface Signer {
+  readonly launcherLost: boolean;
+}
+
 /**
  * Signs the log of a bottle whose gateway has ended. The first signature stays: a log that was changed after it must not
  * get a new one. Nothing where there is no log.
  * @throws Error, BottleError when the log is not one, or the signature cannot be written
  */
-export async function signLog(id: string): Promise<void> {
+export async function signLog(id: string, { launcherLost }: Signer): Promise<void> {
   const { auditDir, auditPath, signaturePath, receiptPath } = bottlePaths(id);
   if (existsSync(signaturePath) || !existsSync(auditPath)) return;
   await removeUnfinished(auditDir, basename(signaturePath));
   const { seq, hash } = endOf(auditPath);
   const receipt = existsSync(receiptPath) ? await digestOfFile(receiptPath) : null;
-  const statement = { bottle: id, lines: seq, hash, receipt, signedAt: new Date().toISOString() };
+  const signedAt = new Date().toISOString();
+  const statement = { bottle: id, lines: seq, hash, receipt, signedAt, launcherLost };
   await writeFileAtomic(
     signaturePath,
     `${JSON.stringify(signStatement(statement, await signingKey()), null, 2)}\n`,

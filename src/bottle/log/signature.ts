@@ -13,6 +13,11 @@ export interface LogStatement {
   readonly receipt: string | null;
   /** ISO 8601. */
   readonly signedAt: string;
+  /**
+   * Whether whoever looked after the bottle was gone, so that what was found then was signed. Undefined: by a version that did
+   * not note it.
+   */
+  readonly launcherLost?: boolean | undefined;
 }
 
 /** `audit/signature.json` */
@@ -31,6 +36,7 @@ const SIGNATURE = z.strictObject({
   hash: z.string(),
   receipt: z.string().nullable(),
   signedAt: z.string(),
+  launcherLost: z.boolean().optional(),
   key: z.string(),
   signature: z.string(),
 });
@@ -38,8 +44,10 @@ const SIGNATURE = z.strictObject({
 /** Names what the bytes mean, so that no signature of another kind could be taken for one of these. */
 const CONTEXT = 'bot-bottle audit log 1';
 
-function signedBytes({ bottle, lines, hash, receipt, signedAt }: LogStatement): Buffer {
-  return Buffer.from(JSON.stringify([CONTEXT, bottle, lines, hash, receipt, signedAt]));
+function signedBytes({ bottle, lines, hash, receipt, signedAt, launcherLost }: LogStatement): Buffer {
+  // One element fewer is another statement: nobody can take it out of a file.
+  const more = launcherLost === undefined ? [] : [launcherLost];
+  return Buffer.from(JSON.stringify([CONTEXT, bottle, lines, hash, receipt, signedAt, ...more]));
 }
 
 /** Signs the end of a log. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AuditLine } from '../../gateway/config.ts';
 import { renderSummary } from './render-summary.ts';
 import { Summing, type LogSummary } from './summary.ts';
@@ -32,11 +32,11 @@ function sum(...lines: Partial<AuditLine>[]): LogSummary {
 
 test('a host has its requests, bytes, tokens and times, whatever rules and ways led there', () => {
   const { talkedTo, firstAt, lastAt } = sum(
-    { time: at(1) },
-    { time: at(2), rule: 'egress.allow[1]', via: 'tls' },
-    { ...END, time: at(3), usage: { input: 5, output: 6 } },
-    { ...END, time: at(4), usage: { input: 1, output: 1 } },
-    { time: at(5), host: 'other.example.org' },
+    { id: '1', time: at(1) },
+    { id: '2', time: at(2), rule: 'egress.allow[1]', via: 'tls' },
+    { ...END, id: '1', time: at(3), usage: { input: 5, output: 6 } },
+    { ...END, id: '2', time: at(4), usage: { input: 1, output: 1 } },
+    { id: '3', time: at(5), host: 'other.example.org' },
   );
   expect(talkedTo).toEqual([
     {
@@ -57,6 +57,71 @@ test('a host has its requests, bytes, tokens and times, whatever rules and ways 
 
 test('a name that was only looked up was not talked to', () => {
   expect(sum({ via: 'dns', port: 53, method: 'A' }).talkedTo).toEqual([]);
+});
+
+describe('a request that was allowed', () => {
+  const VAIN = { ...END, bytes: 0, up: 0, down: 0, reason: 'connect EHOSTUNREACH 192.0.2.1:443' } as const;
+
+  test('and over which not a byte went either way was no talk, and says why', () => {
+    const { talkedTo, cameToNothing } = sum(
+      { id: '1', time: at(1) },
+      { id: '2', time: at(2) },
+      { ...VAIN, id: '2', time: at(3), reason: 'the client left' },
+      { ...VAIN, id: '1', time: at(4) },
+    );
+    expect({ talkedTo, cameToNothing }).toEqual({
+      talkedTo: [],
+      cameToNothing: [
+        {
+          host: 'api.example.org',
+          port: 443,
+          times: 2,
+          firstAt: at(1),
+          lastAt: at(4),
+          reason: 'connect EHOSTUNREACH 192.0.2.1:443',
+        },
+      ],
+    });
+  });
+
+  test('does not count for the host’s others, nor make them begin earlier', () => {
+    const { talkedTo, cameToNothing } = sum(
+      { id: '1', time: at(1) },
+      { ...VAIN, id: '1', time: at(2) },
+      { id: '2', time: at(3) },
+      { ...END, id: '2', time: at(5) },
+    );
+    expect(talkedTo).toMatchObject([{ requests: 1, bytes: 30, firstAt: at(3), lastAt: at(5) }]);
+    expect(cameToNothing).toMatchObject([{ times: 1, lastAt: at(2) }]);
+  });
+
+  // Whatever the host said then, or did not: something has left.
+  test.each([
+    ['was sent, and got no answer', { ...VAIN, bytes: 7, up: 7, reason: 'the host gave no answer' }],
+    ['got an answer without content', { ...VAIN, status: 204 }],
+  ])('and %s was a talk', (_what, end) => {
+    const { talkedTo, cameToNothing } = sum({ id: '1' }, { ...end, id: '1' });
+    expect([talkedTo.length, talkedTo[0]?.requests, cameToNothing.length]).toEqual([1, 1, 0]);
+  });
+
+  test('is a talk as long as it goes on, however often it is added up', () => {
+    const summing = new Summing();
+    const ended = { ...LINE, id: '2', time: at(2) };
+    for (const line of [{ ...LINE, time: at(1) }, ended, { ...ended, ...END, time: at(4) }])
+      summing.add(line);
+    const talk = { requests: 2, bytes: 30, firstAt: at(1), lastAt: at(4) };
+    expect([summing.result(), summing.result()]).toMatchObject([{ talkedTo: [talk] }, { talkedTo: [talk] }]);
+  });
+
+  test('is no request more where only its end is meant', () => {
+    expect(sum(END).talkedTo).toMatchObject([{ requests: 0, bytes: 30 }]);
+  });
+
+  test('is for people under what came to nothing, with why', () => {
+    expect(renderSummary(sum(LINE, { ...VAIN, reason: 'connect ECONNREFUSED' }))).toMatch(
+      /^\S*CAME TO NOTHING .*\n.*api\.example\.org:443 .*connect ECONNREFUSED/,
+    );
+  });
 });
 
 test('refusals are counted with those that the log only counted', () => {

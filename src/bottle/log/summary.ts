@@ -1,12 +1,14 @@
 import type { AuditLine, LoggedFinding, TokenUsage } from '../../gateway/config.ts';
 import { adviseOn } from './advice.ts';
 
-/** Who was talked to, what was refused and what was found. */
+/** Who was talked to, what came to nothing, what was refused and what was found. */
 export interface LogSummary {
   readonly firstAt: string | null;
   readonly lastAt: string | null;
   /** Most bytes first. */
   readonly talkedTo: readonly Talked[];
+  /** Allowed, but not a byte went either way; the most often first. */
+  readonly cameToNothing: readonly Vain[];
   /** The most often refused first. */
   readonly refused: readonly Refused[];
   readonly found: readonly Found[];
@@ -25,6 +27,16 @@ interface Talked {
   readonly tokens: TokenUsage;
   readonly firstAt: string;
   readonly lastAt: string;
+}
+
+interface Vain {
+  readonly host: string;
+  readonly port: number;
+  readonly times: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** Of the last. */
+  readonly reason: string;
 }
 
 interface Refused {
@@ -56,6 +68,9 @@ type Denied = Growing<Omit<Refused, 'advice' | 'allow' | 'reason'>> & { last: Au
 /** Adds up the lines of a log, one after the other; keeps what its result needs. */
 export class Summing {
   readonly #talkedTo = new Map<string, Growing<Talked>>();
+  readonly #inVain = new Map<string, Growing<Vain>>();
+  /** Allowed, and not over yet: no more at once than there were connections. */
+  readonly #open = new Map<string, AuditLine>();
   readonly #refused = new Map<string, Denied>();
   readonly #found = new Map<string, Growing<Found>>();
   #firstAt: string | null = null;
@@ -71,35 +86,47 @@ export class Summing {
 
   /** What the lines so far come to. */
   result(): LogSummary {
+    const talkedTo = new Map([...this.#talkedTo].map(([key, talked]) => [key, { ...talked }]));
+    // What of these has left, nobody knows yet, or ever, where the gateway was killed.
+    for (const line of this.#open.values()) countRequest(talkedTo, line, line.time);
     return {
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
-      talkedTo: [...this.#talkedTo.values()].sort((a, b) => b.bytes - a.bytes),
+      talkedTo: [...talkedTo.values()].sort((a, b) => b.bytes - a.bytes),
+      cameToNothing: [...this.#inVain.values()].sort((a, b) => b.times - a.times),
       refused: [...this.#refused.values()].sort((a, b) => b.times - a.times).map(withAdvice),
       found: [...this.#found.values()].sort((a, b) => b.times - a.times),
     };
   }
 
-  #allow({ host, port, time, event, bytes, up = 0, down = 0, usage }: AuditLine): void {
-    const talked = memberOf(this.#talkedTo, `${host} ${port}`, () => ({
-      host,
-      port,
-      requests: 0,
-      bytes: 0,
-      up: 0,
-      down: 0,
-      tokens: { input: 0, output: 0 },
-      firstAt: time,
-      lastAt: time,
-    }));
-    talked.lastAt = time;
-    if (event === 'decision') talked.requests += 1;
+  #allow(line: AuditLine): void {
+    const { event, id, time, bytes, up = 0, down = 0, status, usage } = line;
+    if (event === 'decision') return void this.#open.set(id, line);
+    // Not there where only what is newer was meant.
+    const begunAt = this.#open.get(id)?.time;
+    this.#open.delete(id);
+    if (bytes === 0 && status === undefined) return this.#addVain(line, begunAt ?? time);
+    const talked = countRequest(this.#talkedTo, line, begunAt);
     talked.bytes += bytes;
     talked.up += up;
     talked.down += down;
     if (usage === undefined) return;
     const { input, output } = talked.tokens;
     talked.tokens = { input: input + usage.input, output: output + usage.output };
+  }
+
+  #addVain({ host, port, time, reason }: AuditLine, begunAt: string): void {
+    const vain = memberOf(this.#inVain, `${host} ${port}`, () => ({
+      host,
+      port,
+      times: 0,
+      firstAt: begunAt,
+      lastAt: time,
+      reason,
+    }));
+    vain.times += 1;
+    vain.firstAt = earlierOf(vain.firstAt, begunAt);
+    [vain.lastAt, vain.reason] = [time, reason];
   }
 
   #deny(line: AuditLine): void {
@@ -127,6 +154,35 @@ export class Summing {
     found.times += repeats ?? 1;
   }
 }
+
+/** Adds a request that began then; of one whose beginning is not meant, only its host. */
+function countRequest(
+  talkedTo: Map<string, Growing<Talked>>,
+  { host, port, time }: AuditLine,
+  begunAt: string | undefined,
+): Growing<Talked> {
+  const talked = memberOf(talkedTo, `${host} ${port}`, () => ({
+    host,
+    port,
+    requests: 0,
+    bytes: 0,
+    up: 0,
+    down: 0,
+    tokens: { input: 0, output: 0 },
+    firstAt: begunAt ?? time,
+    lastAt: time,
+  }));
+  if (begunAt !== undefined) {
+    talked.requests += 1;
+    talked.firstAt = earlierOf(talked.firstAt, begunAt);
+  }
+  talked.lastAt = laterOf(talked.lastAt, time);
+  return talked;
+}
+
+/** Times of a log are of one form. */
+const earlierOf = (one: string, other: string): string => (one < other ? one : other);
+const laterOf = (one: string, other: string): string => (one > other ? one : other);
 
 function memberOf<T>(map: Map<string, T>, key: string, make: () => T): T {
   const found = map.get(key);

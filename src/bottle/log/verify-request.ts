@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { isRunning } from '../../host/processes.ts';
 import { expectOwnGateway } from '../foreign-gateway.ts';
-import { isLive } from '../phases.ts';
-import type { BottleRecord } from '../record.ts';
-import { bottlePaths, findRecord, readAll } from '../store.ts';
+import { saysEnded, type BottleRecord } from '../record.ts';
+import { bottlePaths, findRecord, readAll, readRecord } from '../store.ts';
 import { publicKey, readPublicKey } from './signing-key.ts';
 import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
 
@@ -23,7 +22,7 @@ export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string
   // One after the other: each may be as large as a log may grow.
   for (const record of await recordsOf(idOrAgent)) {
     const place = { ...bottlePaths(record.id), bottle: record.id };
-    verdicts.push(await verifyLog(place, { key, unsigned: unsignedBecause(record) }));
+    verdicts.push(await verifyLog(place, { key, unsigned: await unsignedBecause(record) }));
   }
   return verdicts;
 }
@@ -45,10 +44,17 @@ function hasLog({ id, spec }: BottleRecord): boolean {
   return existsSync(auditPath) || existsSync(receiptPath);
 }
 
-function unsignedBecause({ phase, owner }: BottleRecord): Unsigned {
-  if (!isLive(phase)) return 'ended';
-  return isRunning(owner) ? 'running' : 'crashed';
+async function unsignedBecause(record: BottleRecord): Promise<Unsigned> {
+  const { id, owner } = record;
+  if (saysEnded(record)) return 'ended';
+  if (isRunning(owner)) return 'running';
+  // Since its record was read, it may have been handed to a keeper, or have ended.
+  const now = await readRecord(id);
+  return now === undefined || isSameRecord(now, record) ? 'crashed' : await unsignedBecause(now);
 }
+
+const isSameRecord = (one: BottleRecord, other: BottleRecord): boolean =>
+  one.phase === other.phase && one.owner.pid === other.owner.pid;
 
 /** Verifies a copy: of a log, with its signature beside it, or of a bottle's folder. @throws BottleError `usage` */
 export async function verifyCopy(path: string, keyPath?: string): Promise<LogVerdict> {

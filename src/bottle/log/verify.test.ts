@@ -7,11 +7,12 @@ import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain
 import { stateDir } from '../../host/paths.ts';
 import { bottlePaths } from '../store.ts';
 import { signLog } from './sign.ts';
-import { isSignedBy, keyId, parseSignature, signStatement } from './signature.ts';
-import { publicKey, publicKeyForOthers, readPublicKey } from './signing-key.ts';
+import { isSignedBy, keyId, parseSignature, signStatement, type LogStatement } from './signature.ts';
+import { publicKey, publicKeyForOthers, readPublicKey, signingKey } from './signing-key.ts';
 import { verifyLog, type LogVerdict, type Unsigned } from './verify.ts';
 
 const ID = 'fixer-1a2b3c4d';
+const BY_LAUNCHER = { launcherLost: false };
 let home: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'bot-bottle-verify-'));
@@ -51,7 +52,7 @@ const broken = async (): Promise<unknown> => {
 describe('a signed log', () => {
   beforeEach(async () => {
     writeLog(logOf(5));
-    await signLog(ID);
+    await signLog(ID, BY_LAUNCHER);
   });
 
   test('is intact, and says who signed it', async () => {
@@ -98,7 +99,7 @@ describe('a signed log', () => {
   test('is not signed anew after it was changed', async () => {
     const before = readFileSync(bottlePaths(ID).signaturePath, 'utf8');
     writeLog(logOf(2));
-    await signLog(ID);
+    await signLog(ID, BY_LAUNCHER);
     expect(readFileSync(bottlePaths(ID).signaturePath, 'utf8')).toBe(before);
   });
 
@@ -121,7 +122,6 @@ describe('a signed log', () => {
 
 test.each([
   ['running', true],
-  ['crashed', true],
   ['copy', true],
   ['ended', false],
 ] as const)('without a signature, %s: %s', async (unsigned, intact) => {
@@ -130,6 +130,44 @@ test.each([
   expect({ intact: verdict.intact, said: [...verdict.limits, ...verdict.faults].length }).toEqual({
     intact,
     said: 1,
+  });
+});
+
+test('without a signature, and with nobody who would make one, it is not intact, and says what is not known', async () => {
+  writeLog(logOf(3));
+  expect(await verify('crashed')).toMatchObject({
+    intact: false,
+    launcherLost: true,
+    faults: [expect.stringContaining('bot-bottle gc')],
+    limits: [expect.stringContaining('cut off at its end')],
+  });
+});
+
+describe('a signature', () => {
+  const signatureText = (): string => readFileSync(bottlePaths(ID).signaturePath, 'utf8');
+  beforeEach(() => writeLog(logOf(5)));
+
+  test('that was made when the launcher was gone says so, and cannot be made to say something else', async () => {
+    await signLog(ID, { launcherLost: true });
+    expect(await verify()).toMatchObject({ intact: true, launcherLost: true, limits: [expect.any(String)] });
+    const { launcherLost: _, ...without } = JSON.parse(signatureText()) as Record<string, unknown>;
+    for (const forged of [without, { ...without, launcherLost: false }]) {
+      writeFileSync(bottlePaths(ID).signaturePath, JSON.stringify(forged));
+      expect(await verify()).toMatchObject({ intact: false, signed: false, launcherLost: null });
+    }
+  });
+
+  test('of a version that did not note whether it was verifies, and that is said', async () => {
+    await signLog(ID, BY_LAUNCHER);
+    const { launcherLost: _, ...earlier } = parseSignature(signatureText()) ?? {};
+    const signature = signStatement(earlier as LogStatement, await signingKey());
+    writeFileSync(bottlePaths(ID).signaturePath, JSON.stringify(signature));
+    expect(await verify()).toMatchObject({
+      intact: true,
+      signed: true,
+      launcherLost: null,
+      limits: [expect.stringContaining('earlier version')],
+    });
   });
 });
 
@@ -142,7 +180,7 @@ test('a line that is in writing is no break while the bottle runs', async () => 
 test('what a crash cut off, of a line or of a signature, is removed before the log is signed', async () => {
   writeLog(`${logOf(3)}{"time"`);
   writeFileSync(`${bottlePaths(ID).signaturePath}.0123.tmp`, '{');
-  await signLog(ID);
+  await signLog(ID, BY_LAUNCHER);
   expect(readdirSync(bottlePaths(ID).auditDir).sort()).toEqual(['egress.jsonl', 'signature.json']);
   expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 3 });
 });
@@ -155,7 +193,7 @@ test('one key signs all, and only its owner can read it', async () => {
 
 test('the public key verifies elsewhere; what is none is refused', async () => {
   writeLog(logOf(1));
-  await signLog(ID);
+  await signLog(ID, BY_LAUNCHER);
   const path = join(home, 'public.pem');
   const { key, pem } = await publicKeyForOthers();
   writeFileSync(path, pem);

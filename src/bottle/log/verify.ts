@@ -34,6 +34,8 @@ export interface LogVerdict {
   /** The name of the key that signed it. */
   readonly key: string | null;
   readonly signedAt: string | null;
+  /** Whether its bottle was ended, or is still to be, by another than who looked after it; null: not known. */
+  readonly launcherLost: boolean | null;
   readonly breaks: readonly Break[];
   /** What is wrong with the log as a whole. */
   readonly faults: readonly string[];
@@ -62,6 +64,7 @@ export async function verifyLog(place: LogPlace, expected: LogExpectation): Prom
     lines: check.lines,
     key: found.signature?.key ?? null,
     signedAt: found.signature?.signedAt ?? null,
+    launcherLost: found.launcherLost,
     breaks,
     faults: found.faults,
     limits: found.limits,
@@ -72,6 +75,7 @@ export async function verifyLog(place: LogPlace, expected: LogExpectation): Prom
 interface Found {
   /** Where it is the right key's. */
   readonly signature: LogSignature | undefined;
+  readonly launcherLost: boolean | null;
   readonly breaks: readonly Break[];
   readonly faults: readonly string[];
   readonly limits: readonly string[];
@@ -79,24 +83,49 @@ interface Found {
 
 const END = 'lines that were cut off at its end, or a chain that was written anew, are not found';
 
-const UNSIGNED: Readonly<Record<Unsigned, Pick<Found, 'faults' | 'limits'>>> = {
-  running: { faults: [], limits: [`not signed yet, because the bottle runs: ${END}`] },
-  crashed: {
+const UNSIGNED: Readonly<Record<Unsigned, Pick<Found, 'launcherLost' | 'faults' | 'limits'>>> = {
+  running: {
+    launcherLost: false,
     faults: [],
-    limits: [`unsigned: the launcher was killed, and bot-bottle gc has not signed it yet; ${END}`],
+    limits: [`not signed yet, because the bottle runs: ${END}`],
+  },
+  crashed: {
+    launcherLost: true,
+    faults: ['unsigned, and its launcher is gone: bot-bottle gc ends the bottle and signs what is there now'],
+    limits: [END],
   },
   ended: {
+    launcherLost: null,
     faults: [
       'unsigned, though the bottle has ended: it could not be signed then, or its signature was removed',
     ],
     limits: [],
   },
-  copy: { faults: [], limits: [`unsigned: there is no signature.json beside it; ${END}`] },
+  copy: {
+    launcherLost: null,
+    faults: [],
+    limits: [`unsigned: there is no signature.json beside it; ${END}`],
+  },
 };
 
 const unsigned = (state: Unsigned): Found => ({ signature: undefined, breaks: [], ...UNSIGNED[state] });
 
-const fault = (text: string): Found => ({ signature: undefined, breaks: [], faults: [text], limits: [] });
+const fault = (text: string): Found => ({
+  signature: undefined,
+  launcherLost: null,
+  breaks: [],
+  faults: [text],
+  limits: [],
+});
+
+/** What a signature cannot say, for it was made later than by whoever saw the bottle end. */
+function limitsOf({ launcherLost }: LogSignature): string[] {
+  if (launcherLost === undefined)
+    return ['signed by an earlier version, which did not note whether its launcher was gone by then'];
+  return launcherLost
+    ? [`signed as it was found, for its launcher was gone: of what was done before, ${END}`]
+    : [];
+}
 
 interface Evidence {
   readonly place: LogPlace;
@@ -113,7 +142,9 @@ async function judge(text: string, { place, expected: { key }, check }: Evidence
   }
   if (!isSignedBy(signature, key)) return fault('the signature is not that of the key it names');
   const faults = await faultsOf(signature, place);
-  return { signature, breaks: endBreaks(signature, check), faults, limits: [] };
+  const launcherLost = signature.launcherLost ?? null;
+  const limits = limitsOf(signature);
+  return { signature, launcherLost, breaks: endBreaks(signature, check), faults, limits };
 }
 
 async function faultsOf(signature: LogSignature, { bottle, receiptPath }: LogPlace): Promise<string[]> {

@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BUBBLEWRAP } from '../../drivers/bubblewrap/rung.ts';
+import { driverOf } from '../../drivers/index.ts';
+import { CHAIN_START, linkLine } from '../../gateway/audit/chain.ts';
+import * as processes from '../../host/processes.ts';
+import { stopBottle } from '../end.ts';
+import { collectGarbage } from '../gc.ts';
+import { Journal } from '../journal.ts';
+import { keepBottle } from '../keep.ts';
+import type { BottleRecord } from '../record.ts';
+import { bottlePaths, readRecord, writeRecord } from '../store.ts';
+import { tearDown } from '../teardown.ts';
+import { renderVerdict } from './render-verdict.ts';
+import type { LogVerdict } from './verify.ts';
+import { verifyLogs } from './verify-request.ts';
+
+/** Logs by how their bottle was ended, and by what somebody who can write the state folder did to them. */
+
+vi.mock(import('../../host/processes.ts'), async (importOriginal) => {
+  const original = await importOriginal();
+  return { ...original, isRunning: vi.fn<typeof original.isRunning>(original.isRunning) };
+});
+
+const ID = 'fixer-1a2b3c4d';
+const GONE = { pid: 999_999_999, startTicks: '1' };
+const home = mkdtempSync(join(tmpdir(), 'bot-bottle-verify-request-'));
+vi.stubEnv('XDG_STATE_HOME', home);
+const { dir, runDir, auditDir, auditPath, signaturePath, receiptPath } = bottlePaths(ID);
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+const RECORD: BottleRecord = {
+  version: 1,
+  id: ID,
+  agent: 'fixer',
+  bottle: 'web',
+  phase: 'running',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  owner: processes.ownIdentity(),
+  detached: false,
+  spec: {
+    id: ID,
+    rung: BUBBLEWRAP,
+    networkForm: 'joined',
+    image: { kind: 'default' },
+    resources: { cpus: 1, memoryBytes: 1, pids: 1, diskBytes: 1 },
+    env: {},
+    argv: ['true'],
+    cwd: '/',
+    tty: false,
+    mounts: [],
+    runDir,
+  },
+  workspace: { mode: 'none' },
+  resources: [],
+};
+
+const isRunning = vi.mocked(processes.isRunning);
+beforeEach(async () => {
+  mkdirSync(auditDir, { recursive: true });
+  writeFileSync(receiptPath, '{}\n');
+  let head = CHAIN_START;
+  const lines = [1, 2, 3, 4, 5, 6].map((n) => {
+    const link = linkLine(head, `{"host":"host${n}.test"`);
+    head = link;
+    return link.text;
+  });
+  writeFileSync(auditPath, lines.join(''));
+  await writeRecord(RECORD);
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+  isRunning.mockReset();
+});
+
+async function endByItsLauncher(): Promise<void> {
+  const journal = new Journal(RECORD);
+  await tearDown(journal, driverOf(BUBBLEWRAP), { launcherLost: false, exitCode: 0 });
+  await journal.enter('stopped', { exitCode: 0 });
+}
+/** What somebody without the key does: the log loses its end, its signature and the record of its bottle's end. */
+async function cut(more: Partial<BottleRecord>): Promise<void> {
+  rmSync(signaturePath);
+  writeFileSync(auditPath, readFileSync(auditPath, 'utf8').split('\n').slice(0, 3).join('\n').concat('\n'));
+  await writeRecord({ ...RECORD, owner: GONE, ...more });
+}
+async function verify(): Promise<LogVerdict> {
+  const [verdict] = await verifyLogs(ID);
+  if (verdict === undefined) throw new Error('no verdict');
+  return verdict;
+}
+
+test('what its launcher has signed is intact without a word more', async () => {
+  await endByItsLauncher();
+  const verdict = await verify();
+  expect(verdict).toMatchObject({ intact: true, signed: true, lines: 6, launcherLost: false, limits: [] });
+  expect(renderVerdict(verdict)).toMatch(/intact.*: the log of /);
+});
+
+describe('a bottle whose launcher is gone', () => {
+  beforeEach(async () => await writeRecord({ ...RECORD, owner: GONE }));
+
+  test('has a log that is not intact before anybody signs it, and says what does', async () => {
+    const verdict = await verify();
+    expect(verdict).toMatchObject({
+      intact: false,
+      signed: false,
+      launcherLost: true,
+      breaks: [],
+      faults: [expect.stringContaining('bot-bottle gc')],
+      limits: [expect.stringContaining('cut off at its end')],
+    });
+    expect(renderVerdict(verdict)).toMatch(/^\S*not signed\S*: /);
+  });
+
+  test.each([
+    ['gc', async () => await collectGarbage()],
+    ['stop', async () => await stopBottle(ID)],
+    ['a keeper that nobody handed it to', async () => await keepBottle(ID)],
+  ])('has a log that says so for good once %s has signed it', async (_what, end) => {
+    await end();
+    const verdict = await verify();
+    expect(verdict).toMatchObject({
+      intact: true,
+      signed: true,
+      lines: 6,
+      launcherLost: true,
+      limits: [expect.stringContaining('cut off at its end')],
+    });
+    expect(renderVerdict(verdict)).toMatch(/^\S*intact as far as can be told\S*: /);
+  });
+
+  test('and whose log has a break is not intact, whoever might sign it', async () => {
+    writeFileSync(auditPath, readFileSync(auditPath, 'utf8').replace('host2', 'other'));
+    expect(renderVerdict(await verify())).toMatch(/^\S*not intact\S*: /);
+  });
+});
+
+test('a keeper that was handed its bottle signs as its launcher would', async () => {
+  await keepBottle(ID);
+  expect(await verify()).toMatchObject({ intact: true, signed: true, launcherLost: false, limits: [] });
+});
+
+describe('the log of a bottle that its launcher has ended, cut without the key', () => {
+  beforeEach(endByItsLauncher);
+
+  test('is not intact where the record still has when it ended, and gc does not sign it', async () => {
+    const { endedAt } = (await readRecord(ID)) ?? {};
+    await cut({ exitCode: 0, ...(endedAt === undefined ? {} : { endedAt }) });
+    expect(await verify()).toMatchObject({ intact: false, faults: [expect.stringContaining('has ended')] });
+    expect(await collectGarbage()).toEqual({ removed: [], kept: [ID], failed: [] });
+    expect(await verify()).toMatchObject({ intact: false, signed: false });
+    expect(existsSync(signaturePath)).toBe(false);
+  });
+
+  test('is never without a word: what is made to look like a crash is told like one', async () => {
+    await cut({});
+    expect(await verify()).toMatchObject({ intact: false, signed: false, launcherLost: true });
+    await collectGarbage();
+    expect(await verify()).toMatchObject({ lines: 3, launcherLost: true, limits: [expect.any(String)] });
+  });
+});
+
+test('a bottle that is handed to its keeper just as it is looked at has not lost its launcher', async () => {
+  await writeRecord({ ...RECORD, owner: GONE });
+  const original = isRunning.getMockImplementation();
+  isRunning.mockImplementationOnce((owner) => {
+    writeFileSync(join(dir, 'record.json'), JSON.stringify({ ...RECORD, detached: true }));
+    return original?.(owner) ?? false;
+  });
+  expect(await verify()).toMatchObject({ intact: true, signed: false, launcherLost: false });
+});
