@@ -92,13 +92,19 @@ const isAsSaid = ({ code, stdout, stderr }: Outcome, said: Result): boolean =>
   (typeof said.stdout === 'string' ? stdout === said.stdout : (said.stdout?.test(stdout) ?? true)) &&
   (said.stderr?.test(stderr) ?? true);
 
+const isSilent = ({ code, stdout, stderr }: Outcome): boolean => code === 0 && stdout + stderr === '';
+
 describe.each(['container', 'podman', 'docker'] as const)('%s', (engine) => {
   test.each([...PROGRAMS, ...ISOLATION])('$verb: $what', async (expectation) => {
     const own = expectation.differs?.find(
       ({ engines, result }) => engines.includes(engine) && result !== undefined,
     );
     const said = own?.result ?? expectation.result;
-    const outcome = await outcomeIn(engine, expectation);
+    let outcome = await outcomeIn(engine, expectation);
+    // Docker's client loses what it has not read when the program ends (moby/moby issue 45689), on a busy host all of it.
+    const mostTries = engine === 'docker' ? 3 : 0;
+    for (let tries = 0; tries < mostTries && isSilent(outcome); tries += 1)
+      outcome = await outcomeIn(engine, expectation);
     expect(isAsSaid(outcome, said), `${JSON.stringify(outcome)} is not ${String(said.stdout)}`).toBe(true);
   });
 

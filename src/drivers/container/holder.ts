@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eitherOf } from '../../host/deadline.ts';
 import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
@@ -84,7 +85,10 @@ export async function confirmHolder(
   }
 }
 
-/** Rejects when the holder ends, which it does on its own only when it fails. */
+/** The reason is told to the gateway, and comes from there, by another way than that it has ended. */
+const REASON_MS = 2_000;
+
+/** Rejects when the holder ends, which it does on its own only when it fails, and nobody has said why since. */
 async function ended({ client }: Connection, holder: Created, signal: AbortSignal): Promise<never> {
   const { StatusCode } = await client.call<{ StatusCode: number }>({
     method: 'POST',
@@ -92,6 +96,7 @@ async function ended({ client }: Connection, holder: Created, signal: AbortSigna
     timeoutMs: 60_000,
     signal,
   });
+  await sleep(REASON_MS, undefined, { signal });
   throw new BottleError('rungUnavailable', 'the bottle’s network could not be opened', {
     details: [`${holder.name} ended with exit code ${StatusCode}`],
     fix: DOCTOR_OR_REPORT,
