@@ -6,11 +6,11 @@ const NOTHING_SEEN: Seen = {};
 
 /** The line of a decision, without what was found in its host or path. */
 export function entryOf(
-  { via, host, port, method, path }: Asked,
+  { via, host, port, method, path, tls: spoken }: Asked,
   { verdict, rule, reason }: Pick<Entry, 'verdict' | 'rule' | 'reason'>,
   seen: Seen | undefined,
 ): Entry {
-  const { tls, findings } = seen ?? NOTHING_SEEN;
+  const { tls = spoken, findings } = seen ?? NOTHING_SEEN;
   if (findings === undefined || findings.length === 0)
     return { verdict, rule, via, host, port, method, path, reason, tls, findings };
   // The log never holds what was found: neither where the path or the name of the host was the carrier.

@@ -48,6 +48,17 @@ test('nothing passes before the launch checks have held, and that is in the log'
   close();
 });
 
+test('a refusal says inside which TLS it was asked for, whatever it is for', async () => {
+  const { gate, path, close } = openGate();
+  const asked = { ...ASKED, tls: 'TLSv1.3 h2' };
+  await gate.judge({ ...asked, host: 'other.example' });
+  gate.refuse(asked, 'gateway.body', 'too long');
+  gate.block(asked, { rule: 'gateway.dlp', reason: 'a secret', findings: [] });
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as AuditLine).tls)).toEqual(Array(3).fill(asked.tls));
+  close();
+});
+
 async function passageOf(gate: Gate, asked: Asked): Promise<Passage> {
   const judged = await gate.judge(asked);
   const passage = judged.verdict === 'allow' ? await gate.open(judged) : judged;

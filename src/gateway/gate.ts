@@ -38,6 +38,8 @@ export interface Asked {
   readonly isOverridden?: boolean;
   /** What headers of it name as a second path. */
   readonly secondPaths?: readonly string[];
+  /** Version and protocol of the TLS that was opened for it: whatever becomes of it, the log says so. */
+  readonly tls?: string | undefined;
 }
 
 export interface Refusal {

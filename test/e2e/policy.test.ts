@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { makeHome, type Home } from '../support/home.ts';
@@ -132,6 +135,57 @@ test('policy log: what a bottle was refused, as a part of a manifest that would 
   };
   expect(report).toMatchObject({ agent: 'visitor', bottle: 'other', rules: [{ times: 2 }] });
   expect((await home.run(['policy', 'log', 'nobody'])).code).toBe(2);
+});
+
+describe('policy log beside a rule of the host', () => {
+  let host: Server;
+  let dialled = 0;
+  beforeAll(async () => {
+    host = createServer((socket) => {
+      dialled += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+  });
+  afterAll(() => void host.close());
+
+  test('says what allows a POST and a WebSocket that were refused inside opened TLS, as that rule allows a GET', async () => {
+    const { port } = host.address() as AddressInfo;
+    const url = `https://narrow.example.org:${port}/only`;
+    const held = 'inject: { header: x-api-key, secret: "${NARROW_KEY}" }, addresses: ["127.0.0.1"] }';
+    const narrow = `- { host: narrow.example.org, port: ${port}, methods: [GET], paths: ["/**"], ${held}`;
+    const manifestWith = (...allow: readonly string[]): string => {
+      const rules = ['egress:', '  allow:', ...allow.map((line) => `    ${line}`)].map(
+        (line) => `    ${line}\n`,
+      );
+      const text = `bottles:\n  b:\n    workspace: none\n${rules.join('')}agents:\n  narrow: { bottle: b, agent: shell }\n`;
+      return join(home.project('narrow', { 'bot-bottle.yaml': text }), 'bot-bottle.yaml');
+    };
+    const curl = `curl -s -o /dev/null -w '%{http_code} '`;
+    const upgrade = `--http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13'`;
+    const key = `-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='`;
+    const script = `${curl} -X POST ${url}/x; ${curl} ${upgrade} ${key} ${url}/sock`;
+    const answersWith = async (path: string): Promise<string> => {
+      const how = ['--manifest', path, '--yes', '--runtime', 'bubblewrap', '--', 'sh', '-c', script];
+      const env = { NARROW_KEY: 'narrow-Vq8mZ2xKp4Rt7Lw9' };
+      return (await home.run(['start', 'narrow', home.dir, ...how], { env })).stdout;
+    };
+
+    expect(await answersWith(manifestWith(narrow))).toBe('403 403 ');
+    const { stdout } = await home.run(['policy', 'log', 'narrow']);
+    const suggested = stdout.match(/- \{.*\}(?= #)/g) ?? [];
+    const target = `host: narrow.example.org, port: ${port}`;
+    expect(suggested).toEqual([
+      `- { ${target}, methods: [POST], paths: ["/only/x"], ${held}`,
+      `- { ${target}, websocket: true, methods: [GET], paths: ["/only/sock"], ${held}`,
+    ]);
+
+    expect(dialled).toBe(0);
+    expect(await answersWith(manifestWith(narrow, ...suggested))).toBe('502 502 ');
+    expect(dialled).toBe(2);
+    const log = (await home.run(['logs', 'narrow', '--json'])).stdout;
+    expect(log).toMatch(/"rule":"egress\.allow\[1\][^\n]*"path":"\/only\/x"/);
+  });
 });
 
 describe('start --learn', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Rule } from '../../gateway/config.ts';
+import { canonicalRule } from '../../gateway/policy/rules.ts';
 import { differenceInWords, saysTheSame } from './words.ts';
 
 const opened: Rule = {
@@ -20,7 +21,18 @@ test('each rule is said in words, with what nobody looks into', () => {
   expect(differenceInWords({ allow: [opened], deny: [] }, { allow: [raw], deny: [never] })).toEqual([
     '- may reach https://a.example:443 with GET on /v1/** with the variable KEY as a bearer token',
     '+ may reach tcp://b.example:22 at 10.0.0.1, whatever is spoken',
-    '+ may never reach tcp://*.c.example',
+    '+ may never reach *.c.example',
+  ]);
+});
+
+test('a deny rule names a protocol only where it is about that one', () => {
+  const deny = [
+    canonicalRule({ host: 'c.example', paths: ['/no/**'] }, { id: 'c', list: 'deny' }),
+    canonicalRule({ host: 'd.example', scheme: 'http', port: 8080 }, { id: 'd', list: 'deny' }),
+  ];
+  expect(differenceInWords({ allow: [], deny: [] }, { allow: [], deny })).toEqual([
+    '+ may never reach c.example on /no/**',
+    '+ may never reach http://d.example:8080',
   ]);
 });
 

@@ -22,14 +22,17 @@ export function saysTheSame(before: Policy, next: Policy): boolean {
 }
 
 const linesOf = ({ allow, deny }: Policy): string[] => [
-  ...allow.map((rule) => `may reach ${describe(rule)}${openness(rule)}`),
-  ...deny.map((rule) => `may never reach ${describe(rule)}`),
+  ...allow.map((rule) => `may reach ${describe(rule, `${rule.scheme}://`)}${openness(rule)}`),
+  ...deny.map(
+    (rule) => `may never reach ${describe(rule, rule.scheme === 'tcp' ? '' : `${rule.scheme}://`)}`,
+  ),
 ];
 
-function describe(rule: Rule): string {
-  const { scheme, host, port, methods, paths, websocket, addresses, inject, dlp, budget } = rule;
+/** `prefix`: nothing in a deny rule that is about whatever is spoken, which the policy calls `tcp`. */
+function describe(rule: Rule, prefix: string): string {
+  const { host, port, methods, paths, websocket, addresses, inject, dlp, budget } = rule;
   return [
-    `${scheme}://${host}${port === 0 ? '' : `:${port}`}`,
+    `${prefix}${host}${port === 0 ? '' : `:${port}`}`,
     ...(addresses === undefined ? [] : [`at ${addresses.join(', ')}`]),
     ...(methods === undefined ? [] : [`with ${methods.join(', ')}`]),
     ...(paths === undefined ? [] : [`on ${paths.join(', ')}`]),

@@ -1,5 +1,4 @@
 import { BottleError } from '../../errors.ts';
-import type { Policy } from '../../gateway/config.ts';
 import { METHODS } from '../../host/http-methods.ts';
 import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent } from '../../manifest/draft.ts';
@@ -12,6 +11,7 @@ import { listed } from '../../manifest/text/words.ts';
 import { policyOf } from '../policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
+import { writtenIn } from './known-rules.ts';
 
 /** Which bottle's policy is asked, and where its manifest is. */
 export interface CheckWishes {
@@ -42,8 +42,8 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
   const bottle = bottleMeant(await readManifests(wishes.projectPath, wishes.named), wishes);
   refuseForeign(bottle);
   const rules = resolveRulesOf(bottle, { presets: await readPresets(presetsOf(bottle)), homeDir: homeDir() });
-  const policy: Policy = policyOf(rules);
-  const explanation = explain(policy, asked, wishes.method);
+  const known = { policy: policyOf(rules), written: writtenIn(bottle), homeDir: homeDir() };
+  const explanation = explain(known, asked, wishes.method);
   const written = [...rules.egress.allow, ...rules.egress.deny, ...rules.ssh];
   const position = written.find(({ id }) => id === explanation.rule)?.position ?? null;
   return { url, bottle: bottle.name, position, ...explanation };

@@ -3,6 +3,7 @@ import type { Policy } from '../../gateway/config.ts';
 import { canonicalRule, type WrittenRule } from '../../gateway/policy/rules.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
+import type { KnownRules } from './known-rules.ts';
 
 const rules = (written: readonly WrittenRule[], list: 'allow' | 'deny') =>
   written.map((rule, index) => canonicalRule(rule, { id: `${list}[${index}]`, list }));
@@ -14,7 +15,7 @@ const POLICY: Policy = {
         host: 'api.example.org',
         methods: ['POST'],
         paths: ['/v1/**'],
-        inject: { secret: 'preset anthropic', slot: { kind: 'bearer' } },
+        inject: { secret: 'the variable CLAUDE_CODE_OAUTH_TOKEN', slot: { kind: 'bearer' } },
       },
       { host: 'passed.example.org', tls: 'pass' },
       { host: 'plain.example.org', scheme: 'http', dlp: 'warn' },
@@ -34,7 +35,9 @@ const POLICY: Policy = {
   ),
 };
 
-const check = (url: string, method = 'GET'): Explanation => explain(POLICY, parseAskedUrl(url), method);
+const KNOWN: KnownRules = { policy: POLICY, written: [{ inject: 'anthropic' }], homeDir: '/home/me' };
+
+const check = (url: string, method = 'GET'): Explanation => explain(KNOWN, parseAskedUrl(url), method);
 
 test('what asks to be taken for another method is denied, as by the gateway, and no line would help', () => {
   const found = check('https://api.example.org/v1/x?_method=DELETE', 'POST');
@@ -61,7 +64,7 @@ describe('what is allowed', () => {
         rule: 'allow[0]',
         tls: 'open',
         dlp: 'block',
-        identity: { secret: 'preset anthropic', slot: { kind: 'bearer' } },
+        identity: { secret: 'the variable CLAUDE_CODE_OAUTH_TOKEN', slot: { kind: 'bearer' } },
       },
     ],
     [
@@ -96,7 +99,7 @@ describe('what is refused, with why and with what to consider', () => {
       {
         rule: 'allow[0]',
         reason: 'its rule allows the methods POST only',
-        consider: '- { host: api.example.org, methods: [GET], paths: ["/v1/messages"] }',
+        consider: '- { host: api.example.org, methods: [GET], paths: ["/v1/messages"], inject: anthropic }',
       },
     ],
     [
@@ -154,7 +157,7 @@ test.each([
   ['https://203.0.113.6/', null],
   ['https://other.example/', null],
 ])('an address that is never dialled by itself is named as one: %s', (url, needsPin) => {
-  const explained = explain(POLICY, parseAskedUrl(url), 'GET');
+  const explained = explain(KNOWN, parseAskedUrl(url), 'GET');
   expect([explained.verdict, explained.needsPin, explained.consider === null]).toEqual([
     'deny',
     needsPin,

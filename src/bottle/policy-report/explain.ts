@@ -2,10 +2,14 @@ import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
 import { asksForAnother } from '../../gateway/http/overrides.ts';
+import { placeOf } from '../../gateway/inject/apply.ts';
+import { stripCredentials } from '../../gateway/inject/strip.ts';
 import { decide, decideEarly, opensTls, type Decision, type Request } from '../../gateway/policy/decide.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import { canonicalRule } from '../../gateway/policy/rules.ts';
 import type { AskedUrl } from './asked-url.ts';
+import { besideRulesOf } from './beside.ts';
+import type { KnownRules } from './known-rules.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
 
@@ -17,7 +21,7 @@ export interface Explanation {
   readonly scheme: Rule['scheme'];
   readonly method: string;
   readonly path: string;
-  /** The rule that decided; where none did, the nearest, or `default`. */
+  /** The rule that decided; where none did, the nearest, or `default`; `gateway.identity` where the rule’s identity cannot go with the URL. */
   readonly rule: string;
   readonly reason: string;
   /** What becomes of TLS; null where there is none, and where nothing goes out. */
@@ -36,13 +40,13 @@ export interface Explanation {
   readonly consider: string | null;
 }
 
-/** Decides as the gateway does, by its own function; whether the name leads somewhere is known to the gateway only. */
-export function explain(policy: Policy, asked: AskedUrl, method: string): Explanation {
+/** Decides as the gateway does, by its own functions; whether the name leads somewhere is known to the gateway only. */
+export function explain(known: KnownRules, asked: AskedUrl, method: string): Explanation {
   const isOverridden = asksForAnother({ method, path: asked.path, headers: [] });
   const { host, port, scheme, path, isWebSocket } = asked;
   const whole = { host, port, scheme, method, path, isWebSocket, isOverridden };
-  const request = asSeen(policy, whole);
-  const { verdict, rule, reason, grant } = decided(policy, request);
+  const request = asSeen(known.policy, whole);
+  const { verdict, rule, reason, grant } = decided(known.policy, request);
   return {
     verdict,
     host: asked.host,
@@ -59,7 +63,7 @@ export function explain(policy: Policy, asked: AskedUrl, method: string): Explan
     budget: grant?.budget ?? null,
     addresses: grant?.addresses ?? null,
     needsPin: pinReason(asked.host) ?? null,
-    consider: verdict === 'allow' ? null : considered(policy, whole),
+    consider: verdict === 'allow' ? null : considered(known, whole),
   };
 }
 
@@ -69,7 +73,21 @@ const pinReason = (host: string): string | undefined =>
 /** As a client is answered: its CONNECT, or the name that TLS asks for, is judged before anything else is seen. */
 function decided(policy: Policy, request: Request): Decision {
   const early = request.scheme === 'http' ? undefined : decideEarly(policy, request);
-  return early?.verdict === 'deny' ? early : decide(policy, request);
+  return early?.verdict === 'deny' ? early : identified(decide(policy, request), request);
+}
+
+/** What is allowed may be refused for the identity's sake: some of that can be told by the URL alone. */
+function identified(decision: Decision, { path = '' }: Request): Decision {
+  const why = whyNotLent(decision.grant?.inject, path);
+  return why === undefined
+    ? decision
+    : { verdict: 'deny', rule: 'gateway.identity', reason: `the request ${why}` };
+}
+
+function whyNotLent(inject: Injection | undefined, path: string): string | undefined {
+  if (inject === undefined) return undefined;
+  const left = stripCredentials({ path, headers: [] }, placeOf(inject.slot));
+  return 'refused' in left ? left.refused : undefined;
 }
 
 type WholeRequest = Request & Required<Pick<Request, 'path'>> & { readonly method: string };
@@ -82,9 +100,12 @@ function asSeen(policy: Policy, whole: WholeRequest): Request {
 }
 
 /** Only what would be allowed with it: not beside a deny rule, and not what rules with limits refuse whatever they say. */
-function considered({ allow, deny }: Policy, whole: WholeRequest): string | null {
+function considered(known: KnownRules, whole: WholeRequest): string | null {
   const { host, port, scheme, method, path, isWebSocket } = whole;
   if (whyNeverSuggested(host) !== undefined) return null;
+  const { kept, injection, instead, never } = besideRulesOf(known, whole);
+  if (never !== undefined || whyNotLent(injection, path) !== undefined) return null;
+  if (instead !== undefined) return ruleAsYaml(instead);
   const paths = globsFor([path]);
   const isRaw = scheme === 'tcp';
   if (!isRaw && paths === undefined) return null;
@@ -93,7 +114,10 @@ function considered({ allow, deny }: Policy, whole: WholeRequest): string | null
     ...(isWebSocket === true ? { websocket: true as const } : {}),
     ...(isRaw || paths === undefined ? {} : { methods: [method], paths }),
   };
-  const more = canonicalRule(rule, { id: 'considered', list: 'allow' });
+  const lending = { ...rule, ...(injection === undefined ? {} : { inject: injection }) };
+  const more = canonicalRule(lending, { id: 'considered', list: 'allow' });
+  const { allow, deny } = known.policy;
   const request = isRaw ? { host, port, scheme } : whole;
-  return decide({ allow: [...allow, more], deny }, request).verdict === 'allow' ? ruleAsYaml(rule) : null;
+  const { verdict } = decide({ allow: [...allow, more], deny }, request);
+  return verdict === 'allow' ? ruleAsYaml({ ...rule, ...kept }) : null;
 }

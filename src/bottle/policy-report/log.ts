@@ -2,6 +2,7 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import { expectOwnGateway } from '../foreign-gateway.ts';
 import { readDecisions } from '../logs.ts';
 import { bottlePaths, findRecord } from '../store.ts';
+import { rulesOf } from './known-rules.ts';
 import { refusalsIn, type Refusals } from './refusals.ts';
 import { ruleAsYaml } from './suggested-rule.ts';
 
@@ -19,7 +20,12 @@ export async function reportRefusals(idOrAgent: string): Promise<LogReport> {
   const record = await findRecord(idOrAgent);
   expectOwnGateway(record, 'log that rules could be made of');
   const { id, agent, bottle } = record;
-  return { id, agent, bottle, ...(await refusalsIn(readDecisions(bottlePaths(id).auditPath))) };
+  return {
+    id,
+    agent,
+    bottle,
+    ...(await refusalsIn(readDecisions(bottlePaths(id).auditPath), await rulesOf(record))),
+  };
 }
 
 /** Of each kind: an agent can ask for thousands of hosts. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import type { AuditLine } from '../../gateway/config.ts';
+import { canonicalRule } from '../../gateway/policy/rules.ts';
+import { linesOf, OPENED_TLS, PLAIN_IN_TUNNEL } from './gateway-lines.testing.ts';
 import { renderRefusals } from './log.ts';
 import { refusalsIn } from './refusals.ts';
 import { ruleAsYaml } from './suggested-rule.ts';
@@ -77,17 +79,27 @@ describe('rules to consider', () => {
   });
 
   test('with the scheme that was spoken, as far as it can be told', async () => {
+    const narrow = { host: 'opened.example', methods: ['HEAD'] };
+    const policy = { allow: [canonicalRule(narrow, { id: 'egress.allow[0]', list: 'allow' })], deny: [] };
     const lines = [
       refused({ host: 'tunnel.example' }),
-      refused({ host: 'plain.example', port: 8080, method: 'GET', path: '/' }),
-      { ...refused({ host: 'opened.example', method: 'GET', path: '/' }), tls: 'TLSv1.3 h2' },
       refused({ host: 'named.example', via: 'tls', method: '' }),
+      ...(await linesOf(policy, [
+        { over: PLAIN_IN_TUNNEL, to: 'plain.example:8080' },
+        { over: PLAIN_IN_TUNNEL, to: 'odd.example:443' },
+        { to: 'opened.example', method: 'POST', path: '/a' },
+        { to: 'opened.example', path: '/sock', isWebSocket: true },
+        { over: OPENED_TLS, to: 'unproxied.example' },
+      ])),
     ];
     expect((await refusalsIn(lines)).rules.map(({ rule }) => rule)).toEqual([
       { host: 'tunnel.example' },
-      { host: 'plain.example', port: 8080, scheme: 'http', methods: ['GET'], paths: ['/'] },
-      { host: 'opened.example', methods: ['GET'], paths: ['/'] },
       { host: 'named.example' },
+      { host: 'plain.example', port: 8080, scheme: 'http', methods: ['GET'], paths: ['/'] },
+      { host: 'odd.example', port: 443, scheme: 'http', methods: ['GET'], paths: ['/'] },
+      { host: 'opened.example', methods: ['POST'], paths: ['/a'] },
+      { host: 'opened.example', websocket: true, methods: ['GET'], paths: ['/sock'] },
+      { host: 'unproxied.example', methods: ['GET'], paths: ['/'] },
     ]);
   });
 

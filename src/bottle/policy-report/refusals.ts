@@ -1,6 +1,9 @@
 import type { AuditLine, Scheme } from '../../gateway/config.ts';
 import { LEARNED } from '../../gateway/policy/learn.ts';
+import type { Request } from '../../gateway/policy/decide.ts';
 import { isUnclearRequest, NO_WEBSOCKETS } from '../../gateway/policy/reasons.ts';
+import { besideRulesOf, type Beside } from './beside.ts';
+import { NO_RULES, type KnownRules } from './known-rules.ts';
 import { globsFor, whyUnnameable } from './path-globs.ts';
 import { ruleFor, whyNeverSuggested, type SuggestedRule } from './suggested-rule.ts';
 
@@ -52,10 +55,11 @@ interface Group {
  * Rules to consider, the most asked for first; one for each host, port and scheme, and one for its WebSockets. Never for what
  * must not be allowed by a suggestion: addresses and names of the private network, hosts that were only seen in malformed
  * requests, what a deny rule of the user's refuses, and what was refused for what was in it; nor for what rules with limits
- * refuse whatever they say.
+ * refuse whatever they say. `known`: the bottle's, beside which they would stand.
  */
 export async function refusalsIn(
   decisions: AsyncIterable<AuditLine> | Iterable<AuditLine>,
+  known: KnownRules = NO_RULES,
 ): Promise<Refusals> {
   const groups = new Map<string, Group>();
   for await (const line of decisions) {
@@ -67,9 +71,9 @@ export async function refusalsIn(
     if (known.lines.length < MOST_LINES) known.lines.push(line);
   }
   const asked = withoutBareNames([...groups.values()]).sort((a, b) => timesOf(b.lines) - timesOf(a.lines));
-  const told = asked.map(toldOf);
+  const told = asked.map((group) => toldOf(group, known));
   return {
-    rules: told.flatMap(({ suggestion }) => suggestion ?? []),
+    rules: withoutTwins(told.flatMap(({ suggestions = [] }) => suggestions)),
     unsuggested: told.flatMap(({ unsuggested }) => unsuggested ?? []),
   };
 }
@@ -96,26 +100,61 @@ function withoutBareNames(groups: readonly Group[]): Group[] {
 const timesOf = (lines: readonly AuditLine[]): number =>
   lines.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
 
+/** Of two hosts of a forge the same rule can be suggested. */
+function withoutTwins(suggestions: readonly Suggestion[]): Suggestion[] {
+  const told = new Map<string, Suggestion>();
+  for (const one of suggestions) {
+    const key = JSON.stringify(one.rule);
+    const twin = told.get(key);
+    told.set(key, twin === undefined ? one : { ...twin, times: twin.times + one.times });
+  }
+  return [...told.values()].sort((a, b) => b.times - a.times);
+}
+
 interface Told {
-  readonly suggestion?: Suggestion;
+  readonly suggestions?: readonly Suggestion[];
   readonly unsuggested?: Unsuggested;
 }
 
-/** A rule for what one can be about; what it cannot be about is told beside it, so that it does not take all of the host. */
-function toldOf(group: Group): Told {
+/** A line that a rule by itself could have let out, with what else has a say in that rule. */
+interface Meetable {
+  readonly line: AuditLine;
+  readonly beside: Beside;
+}
+
+/** Rules for what they can be about; what they cannot be about is told beside them, so that it does not take all of the host. */
+function toldOf(group: Group, known: KnownRules): Told {
   const { host, port, lines } = group;
   const none = (left: readonly AuditLine[], why: string): Told => ({
     unsuggested: { host, port, times: timesOf(left), why },
   });
   const never = whyUnsuggested(group);
   if (never !== undefined) return none(lines, never);
-  const refused = lines.filter(isByPolicy);
-  const meetable = refused.filter((line) => whyBeyondRules(line) === undefined);
-  const beyond = refused.filter((line) => whyBeyondRules(line) !== undefined);
+  const beyond: { readonly line: AuditLine; readonly why: string }[] = [];
+  const byRule = new Map<string, Meetable[]>();
+  for (const line of lines.filter(isByPolicy)) {
+    const beside = besideRulesOf(known, requestOf(group, line));
+    const why = whyBeyondRules(line) ?? beside.never;
+    if (why !== undefined) beyond.push({ line, why });
+    else listUnder(byRule, JSON.stringify([beside.instead, beside.kept]), { line, beside });
+  }
+  const left = beyond.map(({ line }) => line);
   return {
-    ...(meetable.length === 0 ? {} : { suggestion: suggestionOf(group, meetable) }),
-    ...(beyond[0] === undefined ? {} : none(beyond, whyBeyondRules(beyond[0]) ?? '')),
+    suggestions: [...byRule.values()].map((meetable) => suggestionOf(group, meetable)),
+    ...(beyond[0] === undefined ? {} : none(left, beyond[0].why)),
   };
+}
+
+function listUnder<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+/** As the policy is asked about it. */
+function requestOf({ host, port, scheme, isWebSocket }: Group, line: AuditLine): Request {
+  const { method, path } = line;
+  return { host, port, scheme, isWebSocket, ...(isSeen(line) ? { method, path } : {}) };
 }
 
 /** Why no rule with limits allows it; undefined where one may. */
@@ -138,20 +177,30 @@ function whyUnsuggested({ host, lines }: Group): string | undefined {
 const isByPolicy = ({ rule, findings = [] }: AuditLine): boolean =>
   findings.length === 0 && BY_POLICY.test(rule);
 
-function suggestionOf({ host, port, scheme, isWebSocket }: Group, refused: readonly AuditLine[]): Suggestion {
-  const seen = refused.filter(isSeen);
-  const methods = [...new Set(seen.map(({ method }) => method))].filter((method) => /^[A-Z-]+$/.test(method));
-  const paths = globsFor([...new Set(seen.map(({ path }) => path))]);
+function suggestionOf(group: Group, meetable: readonly Meetable[]): Suggestion {
+  const refused = meetable.map(({ line }) => line);
   return {
-    rule: {
-      ...ruleFor({ host, port, scheme }),
-      ...(isWebSocket ? { websocket: true as const } : {}),
-      ...(methods.length === 0 ? {} : { methods: methods.sort() }),
-      ...(paths === undefined ? {} : { paths }),
-    },
+    rule: meetable[0]?.beside.instead ?? ruleOf(group, refused, meetable[0]?.beside.kept),
     times: timesOf(refused),
     reason: refused.every(({ verdict }) => verdict === 'allow')
       ? 'let out, to learn'
       : (refused.find(({ verdict }) => verdict === 'deny')?.reason ?? ''),
+  };
+}
+
+function ruleOf(
+  { host, port, scheme, isWebSocket }: Group,
+  refused: readonly AuditLine[],
+  kept: Beside['kept'] = {},
+): SuggestedRule {
+  const seen = refused.filter(isSeen);
+  const methods = [...new Set(seen.map(({ method }) => method))].filter((method) => /^[A-Z-]+$/.test(method));
+  const paths = globsFor([...new Set(seen.map(({ path }) => path))]);
+  return {
+    ...ruleFor({ host, port, scheme }),
+    ...(isWebSocket ? { websocket: true as const } : {}),
+    ...(methods.length === 0 ? {} : { methods: methods.sort() }),
+    ...(paths === undefined ? {} : { paths }),
+    ...kept,
   };
 }

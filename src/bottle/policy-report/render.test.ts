@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import { canonicalRule, type WrittenRule } from '../../gateway/policy/rules.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain } from './explain.ts';
+import { NO_RULES } from './known-rules.ts';
 import { renderCheck } from './render.ts';
 
 /** What people read of a rule that allows all of one host. */
 function check(written: Omit<WrittenRule, 'host'>): readonly string[] {
   const rule = canonicalRule({ host: 'a.example.org', ...written }, { id: 'r', list: 'allow' });
   const url = 'https://a.example.org/';
-  const explained = explain({ allow: [rule], deny: [] }, parseAskedUrl(url), 'GET');
+  const explained = explain({ ...NO_RULES, policy: { allow: [rule], deny: [] } }, parseAskedUrl(url), 'GET');
   return renderCheck({ url, bottle: 'b', position: null, ...explained });
 }
 

@@ -3,17 +3,24 @@ import { canonicalHost } from '../../gateway/policy/canonical.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { Scheme } from '../../gateway/config.ts';
 import { isPublicName } from '../../gateway/policy/learn.ts';
+import type { InjectInput } from '../../manifest/schema/inject-schema.ts';
 import { jsonText } from '../../ui/terminal/text.ts';
 
 /** A rule for somebody to consider: as data, and as a line of a manifest. */
 
+/** The keys are those of a rule; of `host` and `github` it has one. */
 export interface SuggestedRule {
-  readonly host: string;
+  readonly host?: string;
+  readonly github?: string;
+  readonly push?: true;
   readonly port?: number;
   readonly scheme?: Scheme;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
   readonly websocket?: true;
+  readonly inject?: InjectInput;
+  readonly addresses?: readonly string[];
+  readonly max_bytes?: string | number;
 }
 
 export interface Target {
@@ -23,7 +30,11 @@ export interface Target {
 }
 
 /** Host, port and scheme of a rule, without what is the default. */
-export function ruleFor({ host, port, scheme }: Target): SuggestedRule {
+export function ruleFor({
+  host,
+  port,
+  scheme,
+}: Target): Pick<Target, 'host'> & Pick<SuggestedRule, 'port' | 'scheme'> {
   return {
     host,
     ...(port === (scheme === 'http' ? 80 : 443) && scheme !== 'tcp' ? {} : { port }),
@@ -43,12 +54,17 @@ export function whyNeverSuggested(host: string): string | undefined {
 
 /** As it stands in a list of `egress.allow`: `- { host: example.org, methods: [GET] }`. JSON's strings are YAML's (YAML 1.2, 7.3.1). */
 export function ruleAsYaml(rule: SuggestedRule): string {
-  const pairs = Object.entries(rule).map(([key, value]) => `${key}: ${valueAsYaml(value)}`);
-  return `- { ${pairs.join(', ')} }`;
+  return `- ${mapAsYaml(rule)}`;
+}
+
+function mapAsYaml(map: object): string {
+  const pairs = Object.entries(map).map(([key, value]) => `${key}: ${valueAsYaml(value)}`);
+  return `{ ${pairs.join(', ')} }`;
 }
 
 function valueAsYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueAsYaml).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return mapAsYaml(value);
   // A word that begins with a letter and is nothing else to YAML: `y` and `on` are text in YAML 1.2.
   return typeof value === 'string' &&
     /^[A-Za-z][A-Za-z0-9.-]*$/.test(value) &&

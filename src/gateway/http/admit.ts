@@ -49,7 +49,7 @@ function askedOf(
   { inbound, entrance, isWebSocket }: Said,
   { host, port, path }: { readonly host: string; readonly port: number; readonly path: string },
 ): Asked {
-  const { via } = entrance;
+  const { via, tls } = entrance;
   const { method, body } = inbound;
   const scheme = schemeOf(entrance);
   const hasBody = body !== undefined;
@@ -68,6 +68,7 @@ function askedOf(
     isWebSocket,
     isOverridden,
     secondPaths,
+    tls,
   };
 }
 

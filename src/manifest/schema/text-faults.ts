@@ -41,7 +41,7 @@ function mistakenHost(text: string): Fault {
 }
 
 function wildcardFault(text: string): Fault {
-  if (text === '*') return 'this would allow every host; name the hosts';
+  if (text === '*') return '`*` alone is every host; name those that are meant';
   if (!text.startsWith('*.') || text.lastIndexOf('*') > 0) {
     return '`*` can only be the whole first part of a name: `*.example.org`';
   }

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditLog } from '../../gateway/audit/log.ts';
+import type { AuditLine, Policy } from '../../gateway/config.ts';
+import { gateBy } from '../../gateway/gate.testing.ts';
+import { admit } from '../../gateway/http/admit.ts';
+import { readTarget, type Entrance } from '../../gateway/http/target.ts';
+import { createLivePolicy } from '../../gateway/live-policy.ts';
+import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
+import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
+import { readDecisions } from '../logs.ts';
+
+/** A request of a bottle, as its gateway takes it. */
+interface Sent {
+  /** How its connection comes; default: by CONNECT, as `HTTPS_PROXY` has it, into TLS that was opened. */
+  readonly over?: Pick<Entrance, 'via' | 'isSecure' | 'tls'>;
+  /** `example.org`, or with a port: of the tunnel and of the Host header. */
+  readonly to: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly isWebSocket?: boolean;
+}
+
+/** CONNECT, and plain HTTP in the tunnel. */
+export const PLAIN_IN_TUNNEL = { via: 'connect' } as const;
+/** TLS without a proxy, opened. */
+export const OPENED_TLS = { via: 'tls', isSecure: true, tls: 'TLSv1.3 http/1.1' } as const;
+const OPENED_TUNNEL = { via: 'connect', isSecure: true, tls: 'TLSv1.3 h2' } as const;
+
+/** What a gateway with this policy writes of these into its log. */
+export async function linesOf(policy: Policy, requests: readonly Sent[]): Promise<AuditLine[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-lines-'));
+  const path = join(folder, 'egress.jsonl');
+  const audit = new AuditLog({ path, bottleId: 'b1' });
+  try {
+    const gate = gateBy(createLivePolicy(policy), audit);
+    const screen = createScreen({ secrets: NO_SECRETS, rules: [], basicUsers: [] });
+    for (const {
+      over = OPENED_TUNNEL,
+      to,
+      method = 'GET',
+      path: url = '/',
+      isWebSocket = false,
+    } of requests) {
+      const bound = canonicalEndpoint(to, 'isSecure' in over ? 443 : 80);
+      if ('refused' in bound) throw new Error(bound.refused);
+      const entrance: Entrance = { ...over, bound };
+      const head = { method, url, headers: ['host', to] };
+      const target = readTarget(entrance, head);
+      if (target.kind === 'health') throw new Error('that is the gateway itself');
+      const inbound = { ...head, path: url, body: undefined, trailers: () => [], wantsTrailers: false };
+      await admit(inbound, target, { gate, screen, entrance, isWebSocket });
+    }
+    audit.close();
+    const lines: AuditLine[] = [];
+    for await (const line of readDecisions(path)) lines.push(line);
+    return lines;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
