@@ -7,10 +7,10 @@ import { protectedValues } from './files.ts';
 const project = mkdtempSync(join(tmpdir(), 'protected-'));
 mkdirSync(join(project, 'deep/er'), { recursive: true });
 for (const [name, text] of Object.entries({
-  '.env': 'A=value-a-1',
-  '.env.local': 'B=value-b-2',
-  'deep/er/.env': 'C=value-c-3',
-  other: 'D=value-d-4',
+  '.env': 'TOKEN_1=value-a-1',
+  '.env.local': 'TOKEN_2=value-b-2',
+  'deep/er/.env': 'TOKEN_3=value-c-3',
+  other: 'TOKEN_4=value-d-4',
 }))
   writeFileSync(join(project, name), text);
 symlinkSync(join(project, 'other'), join(project, '.env.link'));

@@ -14,25 +14,13 @@ test.each([
   ["password: 'p4ss-w0rd-9'", ['p4ss-w0rd-9']],
   ['  "client_secret": "GOCSPX-abc123def456",', ['GOCSPX-abc123def456']],
   ['KEY=abc123def456 # mine', ['abc123def456']],
-  ['DB=postgres://user:pa55word@host/db', ['postgres://user:pa55word@host/db', 'pa55word']],
+  ['DB=postgres://user:pa55word@host/db', ['pa55word']],
   [KEY.join('\n'), KEY.slice(1, 3)],
   ['//npm.corp.example:8080/:_authToken=npm_Abc123Def456', ['npm_Abc123Def456']],
-  [
-    'https://me:ghp_Abc123Def456@git.example',
-    ['https://me:ghp_Abc123Def456@git.example', 'ghp_Abc123Def456'],
-  ],
-  [
-    'url:https://me:ghp_Abc123Def456@git.example',
-    ['https://me:ghp_Abc123Def456@git.example', 'ghp_Abc123Def456'],
-  ],
-  [
-    'SAS=https://a.example/b?sv=1&sig=abcDEF1234567890xyz',
-    ['https://a.example/b?sv=1&sig=abcDEF1234567890xyz', 'abcDEF1234567890xyz'],
-  ],
-  [
-    'HOOK=https://hooks.example/T/B/Xy12Zw34Vu56Ts78',
-    ['https://hooks.example/T/B/Xy12Zw34Vu56Ts78', 'Xy12Zw34Vu56Ts78'],
-  ],
+  ['https://me:ghp_Abc123Def456@git.example', ['ghp_Abc123Def456']],
+  ['url:https://me:ghp_Abc123Def456@git.example', ['ghp_Abc123Def456']],
+  ['SAS=https://a.example/b?sv=1&sig=abcDEF1234567890xyz', ['abcDEF1234567890xyz']],
+  ['HOOK=https://hooks.example/T/B/Xy12Zw34Vu56Ts78', ['Xy12Zw34Vu56Ts78']],
   ['DB_PASSWORD=correcthorsebattery', ['correcthorsebattery']],
   ['{"auths":{"registry.example":{"auth":"bWU6cGE1NXdvcmQ="}}}', ['bWU6cGE1NXdvcmQ=']],
   ['{ "auths": { "r": { "auth": "bWU6cGE1NXdvcmQ=" } } }', ['bWU6cGE1NXdvcmQ=']],
@@ -61,7 +49,7 @@ test('the place is named, not the value', () => {
 });
 
 test('the same value is looked for once', () => {
-  expect(valuesIn('f', 'A=s3cr3t-value-1\nB=s3cr3t-value-1').values).toHaveLength(1);
+  expect(valuesIn('f', 'TOKEN=s3cr3t-value-1\nSECRET=s3cr3t-value-1').values).toHaveLength(1);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { judgeValue, SHORTEST_LINE, type Judged } from './telling.ts';
+import { judgeValue, SHORTEST_LINE, type Judged, type Value } from './telling.ts';
 
 /** What of a protected file must not leave: its values. Pure. */
 
@@ -15,19 +15,18 @@ export interface FileValues {
 }
 
 /** What a file says: a value, and the key that it stands behind, or the line that it is. */
-interface Said {
+interface Said extends Value {
   readonly name: string;
-  /** Empty: it is a line by itself. */
-  readonly key: string;
-  readonly value: string;
 }
 
 /** Key and value with an equals sign; a key may hold all that an address does. */
 const EQUALS = /^\s*(?:export\s+|-\s+)?["']?([\w.:/@-]+)["']?\s*=\s*(.*?)\s*,?\s*$/;
 const COLON = /^\s*(?:-\s+)?["']?([\w./@-]+)["']?\s*:\s*(.*?)\s*,?\s*$/;
 const URL_LINE = /^\s*[a-z][a-z\d+.-]*:\/\/\S+\s*$/i;
-/** `//host/:_authToken=` in an .npmrc is no comment. */
-const COMMENT = /^(?:#|;|\/\/(?=\s|$)|-----)/;
+/** `//host/:_authToken=` in an .npmrc is no comment. The beginning of a key may be quoted, and the end close the quote. */
+const COMMENT = /^(?:#|;|\/\/(?=\s|$)|["'`]?-----)/;
+/** What holds no value: the head of a section. */
+const SECTION = /^\[.*\]$/;
 
 /** The values of a text: what stands behind a name, and lines that are one word. */
 export function valuesIn(fileName: string, text: string): FileValues {
@@ -43,35 +42,53 @@ function saidIn(fileName: string, text: string): readonly Said[] {
   const tree = readJson(text);
   if (tree !== undefined) return leavesOf(tree, { fileName, key: '' });
   const readLine = READERS.find(({ names }) => names.test(fileName))?.read ?? plainLine;
-  return text.split(/\r?\n/).flatMap((line, index) =>
-    readLine(line).map(({ key, value }) => ({
-      name: key === '' ? `${fileName}, line ${index + 1}` : `${fileName}: ${key}`,
-      key,
-      value,
-    })),
+  return linesOf(text).flatMap((line, index) =>
+    readLine(line).flatMap((pair) => {
+      const within = readJson(pair.value);
+      if (within !== undefined) return leavesOf(within, { fileName, key: pair.key });
+      return {
+        ...pair,
+        name: pair.key === '' ? `${fileName}, line ${index + 1}` : `${fileName}: ${pair.key}`,
+      };
+    }),
   );
 }
 
-type Pair = Pick<Said, 'key' | 'value'>;
+interface Line {
+  readonly text: string;
+  /** Of a key, or all that the file has. */
+  readonly isSecret: boolean;
+}
+
+function linesOf(text: string): readonly Line[] {
+  const lines = text.split(/\r?\n/);
+  const isOnly = lines.filter((line) => line.trim() !== '').length === 1;
+  let isInKey = false;
+  return lines.map((line) => {
+    if (/-----(?:BEGIN|END) /.test(line)) isInKey = !line.includes('-----END ');
+    return { text: line, isSecret: isInKey || isOnly };
+  });
+}
 
 /** Files whose lines are read in a way of their own. */
-const READERS: readonly { readonly names: RegExp; readonly read: (line: string) => readonly Pair[] }[] = [
+const READERS: readonly { readonly names: RegExp; readonly read: (line: Line) => readonly Value[] }[] = [
   // netrc(5): words, on however many lines
   {
     names: /^[._]?netrc$/,
-    read: (line) =>
-      [...line.matchAll(/(?:^|\s)(password|account)\s+(\S+)/g)].map(([, key = '', value = '']) => ({
+    read: ({ text }) =>
+      [...text.matchAll(/(?:^|\s)(password|account)\s+(\S+)/g)].map(([, key = '', value = '']) => ({
         key,
         value,
+        isSecret: true,
       })),
   },
   // host:port:database:user:password
   {
     names: /^\.?pgpass(?:\.conf)?$/,
-    read: (line) => [
+    read: ({ text }) => [
       {
         key: 'password',
-        value: line
+        value: text
           .split(/(?<!\\):/)
           .slice(4)
           .join(':'),
@@ -80,15 +97,16 @@ const READERS: readonly { readonly names: RegExp; readonly read: (line: string) 
   },
 ];
 
-function plainLine(line: string): readonly Pair[] {
-  const trimmed = line.trim();
-  if (COMMENT.test(trimmed)) return [];
-  if (URL_LINE.test(line)) return [{ key: '', value: trimmed }];
-  const [, key = '', rest = ''] = EQUALS.exec(line) ?? COLON.exec(line) ?? [];
+function plainLine({ text, isSecret }: Line): readonly Value[] {
+  const trimmed = text.trim();
+  if (COMMENT.test(trimmed) || SECTION.test(trimmed)) return [];
+  if (URL_LINE.test(text)) return [{ key: '', value: trimmed }];
+  const [, key = '', rest = ''] = EQUALS.exec(text) ?? COLON.exec(text) ?? [];
   // A key in base64 ends so.
-  if (key !== '' && /[^=]/.test(rest)) return [{ key, value: unquoted(rest) }];
-  const isWord = trimmed.length >= SHORTEST_LINE && !/\s/.test(trimmed);
-  return isWord ? [{ key: '', value: trimmed }] : [];
+  if (key !== '' && /[^=]/.test(rest)) return COMMENT.test(rest) ? [] : [{ key, value: unquoted(rest) }];
+  const word = unquoted(trimmed.replace(/^-\s+/, ''));
+  const isWord = word.length >= SHORTEST_LINE && !/\s/.test(word);
+  return isWord ? [{ key: '', value: word, isSecret }] : [];
 }
 
 function unquoted(text: string): string {
@@ -111,7 +129,7 @@ function leavesOf(
   { fileName, key }: { readonly fileName: string; readonly key: string },
 ): readonly Said[] {
   if (typeof tree === 'string') {
-    const lines = tree.includes('\n') ? tree.split('\n').flatMap(plainLine) : [];
+    const lines = tree.includes('\n') ? linesOf(tree).flatMap(plainLine) : [];
     return [{ key, value: tree }, ...lines].map((pair) => ({ ...pair, name: `${fileName}: ${key}` }));
   }
   if (typeof tree !== 'object' || tree === null) return [];

@@ -102,6 +102,33 @@ export const CONTENTS: Readonly<Record<string, string>> = {
   CSV: each(500, (index) => `${index},${uuid(`c${index}`)},${index * 7}.50,"a, b"`),
   XML: `<?xml version="1.0"?><list>${each(300, (index) => `<item id="${index}">text &amp; more</item>`, '')}</list>`,
   YAML: each(300, (index) => `- name: job-${index}\n  run: make -j ${index}`),
+  'passwords in code': each(
+    50,
+    (index) =>
+      `const db${index} = { user: "app", password: "postgres" };\nlogin({ "password": "required", resetPassword: "resetPassword" });`,
+  ),
+  'a prompt with passwords': JSON.stringify({
+    messages: [
+      { role: 'user', content: 'Why is { "password": "wrong-password" } refused?' },
+      { role: 'user', content: '<add key="Password" value="as in every example" />' },
+      { role: 'user', content: JSON.stringify({ KeyStorePassword: 'ExamplePassword' }) },
+    ],
+  }),
+  'a compose file': each(
+    20,
+    (index) =>
+      `  db${index}:\n    image: postgres:16-alpine\n    environment:\n      POSTGRES_PASSWORD: "postgres"\n      MYSQL_ROOT_PASSWORD: "root-password"`,
+  ),
+  'ids of services': each(
+    50,
+    (index) =>
+      `HEROKU_RELEASE_ID: ${uuid(`h${index}`)}\ndiscord_guild = ${String(index).padStart(18, '1234567890')}\nADOBE_CLIENT_ID=${hex('md5', `a${index}`)}`,
+  ),
+  'prose about services': each(
+    50,
+    () =>
+      'Files are kept in Dropbox, troubleshooting is hard. On LinkedIn, implementation matters; on Confluent, misconfiguration.',
+  ),
   SQL: each(200, (index) => `INSERT INTO t VALUES (${index}, '${uuid(`s${index}`)}');`),
   'log lines': each(
     300,

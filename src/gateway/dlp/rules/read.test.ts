@@ -15,6 +15,14 @@ function found(rules: ReturnType<typeof compileRules>, ...pieces: (string | Buff
   return passed.flatMap(({ findings }) => findings.map(({ id, encoding }) => `${id} ${encoding}`));
 }
 
+/** What is found, and whether it is refused for that. */
+function judged(rules: ReturnType<typeof compileRules>, text: string): [string[], boolean] {
+  const body = createInspector({ secrets: [], rules }).body({ host: 'h', where: 'body', action: 'block' });
+  const { findings } = body.push(Buffer.from(text));
+  const { findings: last, blocked } = body.end();
+  return [[...findings, ...last].map(({ id }) => id), blocked];
+}
+
 const RULE = `[[rules]]
 id = "mine"
 regex = '''acme_([a-z0-9]{8})'''
@@ -59,6 +67,13 @@ describe('a rules file', () => {
   ])('%s', (...[, toml, text, expected]) => expect(foundBy(toml, text)).toEqual(expected));
 
   test.each([
+    ['of any file', RULE, [['mine'], true]],
+    ['of files of some path', `${RULE}path = '''\\.tf$'''\n`, [['mine'], false]],
+  ])('a rule %s', (_, toml, expected) =>
+    expect(judged(compileRules(readRules(toml, 'rules.toml')), 'acme_ab12cd34 ')).toEqual(expected),
+  );
+
+  test.each([
     ['[[rules', 'rules.toml: '],
     [RULE.replace('acme_(', 'acme_(?U)('), 'rules.toml: rule mine: uses the flag U'],
     [RULE.replace('"mine"', '7'), 'rules.toml: rule number 1: id: '],
@@ -66,6 +81,8 @@ describe('a rules file', () => {
     [`${RULE}[[rules.allowlists]]\nregexes = ['''(''']\n`, 'rules.toml: rule mine: has an open group'],
   ])('%j is refused', (toml, reason) => expect(() => readRules(toml, 'rules.toml')).toThrow(reason));
 });
+
+const ID = '0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11';
 
 describe('the pinned rules', () => {
   const rules = pinnedRules();
@@ -90,6 +107,25 @@ describe('the pinned rules', () => {
     const { findings, blocked, release } = body.end();
     expect([findings, blocked, release.length]).toEqual([[], false, 0]);
   });
+
+  test.each([
+    'const db = { user: "app", password: "postgres" };',
+    String.raw`{ \"password\": \"wrong-password\" }`,
+    '{"password": "required", "resetPassword": "resetPassword"}',
+    'POSTGRES_PASSWORD: "postgres"\n',
+    '"RandomPassword": "EXAMPLE-PASSWORD"\n',
+    '<add key="Password" value="as in every example" />\n',
+    `HEROKU_RELEASE_ID: ${ID}\n`,
+    'discord_guild = 123456789012345678\n',
+    `ADOBE_CLIENT_ID=${ID.replaceAll('-', '')}\n`,
+    'Files are kept in Dropbox, troubleshooting is not.',
+  ])('%s is no reason to refuse', (text) => expect(judged(rules, text)[1]).toBe(false));
+
+  test.each([
+    `dropbox_key = "x7qm2zpl9vtt4rk"\n`,
+    `hubspot_key = "${ID}"\n`,
+    `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
+  ])('%s is', (text) => expect(judged(rules, text)[1]).toBe(true));
 });
 
 test('entropy in bits per character', () => {

@@ -20,6 +20,7 @@ const allowlistSchema = z.object({
 const ruleSchema = z.object({
   id: z.string().min(1),
   regex: z.string().optional(),
+  path: z.string().optional(),
   keywords: strings.optional(),
   entropy: z.number().optional(),
   secretGroup: z.int().min(0).optional(),
@@ -34,7 +35,8 @@ const fileSchema = z.object({
 });
 
 /**
- * The rules of a file's text. Rules about paths alone are left out, as are the parts of allow lists about paths and commits.
+ * The rules of a file's text. Rules about paths alone are left out, as are the parts of allow lists about paths and commits. What
+ * a rule is to find only in files of some path is advisory: no request says which file it comes from.
  * Throws `BottleError` (manifest) that names the file and the rule, also for an expression that cannot be compiled.
  */
 export function readRules(toml: string, hostPath: string): RuleSet {
@@ -75,6 +77,7 @@ function whatIsWrong(error: z.ZodError): string {
 function ruleOf({
   id,
   regex,
+  path,
   keywords = [],
   entropy,
   secretGroup,
@@ -89,6 +92,7 @@ function ruleOf({
     ...(entropy !== undefined && { entropy }),
     ...(secretGroup !== undefined && { secretGroup }),
     ...(allowlists.length > 0 && { allowlists }),
+    ...(path !== undefined && { advisory: true as const }),
   };
 }
 
