@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditLine } from '../../src/gateway/config.ts';
+import { AGENT_ENDPOINTS } from '../../src/manifest/agent-presets.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
@@ -19,7 +20,10 @@ import { openaiApi } from './models/openai.ts';
 import { openModels, type ModelPlace } from './models/place.ts';
 import type { ModelServer } from './models/server.ts';
 
-/** The real Claude Code and Codex work with keys that they never have; stand-ins for the models' makers know the keys. */
+/**
+ * The real Claude Code and Codex work with keys that they never have, by the rules of their presets; stand-ins for the models' makers
+ * know the keys.
+ */
 
 /** An emulated machine takes two minutes for it. */
 const RUNTIMES = testMode() === 'whole' ? ['bubblewrap', 'runsc', 'qemu'] : ['bubblewrap', 'runsc'];
@@ -28,11 +32,18 @@ const MINUTE_MS = 60_000;
 const random = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
 const KEYS = {
   ANTHROPIC_API_KEY: `sk-ant-api03-${random(93)}AA`,
+  /** As `claude setup-token` prints it. */
+  CLAUDE_CODE_OAUTH_TOKEN: `sk-ant-oat01-${random(93)}AA`,
   OPENAI_API_KEY: `sk-proj-${random(120)}`,
 };
+/** A user's variable that is empty is one that is not set. */
+const NO_API_KEY = { ANTHROPIC_API_KEY: '' };
+const CLAUDE = { agent: 'claude', host: 'api.anthropic.com', inject: 'anthropic' } as const;
+const CODEX = { agent: 'codex', host: 'api.openai.com', inject: 'openai' } as const;
 const AGENTS = [
-  { agent: 'claude', variable: 'ANTHROPIC_API_KEY', host: 'api.anthropic.com', inject: 'anthropic' },
-  { agent: 'codex', variable: 'OPENAI_API_KEY', host: 'api.openai.com', inject: 'openai' },
+  { ...CLAUDE, variable: 'ANTHROPIC_API_KEY', env: {} },
+  { ...CLAUDE, variable: 'CLAUDE_CODE_OAUTH_TOKEN', env: NO_API_KEY },
+  { ...CODEX, variable: 'OPENAI_API_KEY', env: {} },
 ] as const;
 
 /** A prompt as people paste it: with much that looks random and is no secret. */
@@ -58,7 +69,7 @@ beforeAll(async () => {
   startedMs = Date.now();
   place = await openModels(
     [
-      anthropicApi(KEYS.ANTHROPIC_API_KEY, COMMAND, thinks),
+      anthropicApi({ key: KEYS.ANTHROPIC_API_KEY, token: KEYS.CLAUDE_CODE_OAUTH_TOKEN }, COMMAND, thinks),
       openaiApi(KEYS.OPENAI_API_KEY, COMMAND, thinks),
       echoApi(KEYS.ANTHROPIC_API_KEY),
     ],
@@ -76,16 +87,17 @@ afterAll(async () => {
 
 function manifestAt(pinned: string): object {
   const addresses = [pinned];
-  const rules = AGENTS.map(({ agent, host, inject }) => [
+  // A preset of an agent takes no addresses: its rules, written out.
+  const rules = [CLAUDE, CODEX].map(({ agent, inject }) => [
     agent,
-    { egress: { allow: [{ host, inject, addresses }] } },
+    { egress: { allow: AGENT_ENDPOINTS[agent].map((rule) => ({ ...rule, inject, addresses })) } },
   ]);
   const inject = { header: 'x-api-key', secret: '${ANTHROPIC_API_KEY}' };
   const echo = { egress: { allow: [{ host: ECHO_HOST, inject, addresses }] } };
   return {
     bottles: { ...Object.fromEntries(rules), echo },
     agents: {
-      ...Object.fromEntries(AGENTS.map(({ agent }) => [agent, { bottle: agent, agent }])),
+      ...Object.fromEntries([CLAUDE, CODEX].map(({ agent }) => [agent, { bottle: agent, agent }])),
       echo: { bottle: 'echo', agent: 'shell' },
     },
   };
@@ -104,13 +116,13 @@ const startArgs = (agent: string, runtime: string): string[] => [
 const idOf = (agent: string): string => [...watch.ids].findLast((id) => id.startsWith(`${agent}-`)) ?? '';
 
 describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
-  test.each(AGENTS)('$agent does its task, and the key is nowhere in its bottle', async (each) => {
-    const { agent, variable, host } = each;
+  test.each(AGENTS)('$agent works by $variable, and the key is nowhere in its bottle', async (each) => {
+    const { agent, variable, host, env } = each;
     const from = server.heard.length;
     const heard = () => server.heard.slice(from).filter((request) => request.host === host);
     let goOn = (): void => undefined;
     thought = new Promise((resolve) => (goOn = resolve));
-    const launcher = home.spawn([...startArgs(agent, runtime), '--prompt', PROMPT]);
+    const launcher = home.spawn([...startArgs(agent, runtime), '--prompt', PROMPT], { env });
     const ended = outcomeOf(launcher, { timeoutMs: 3 * MINUTE_MS });
     const inside = (...args: string[]) => home.run(['exec', idOf(agent), '--', ...args]);
     const asks = () => heard().filter(({ method, hadKey }) => method === 'POST' && hadKey).length;

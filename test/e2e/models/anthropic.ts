@@ -13,12 +13,18 @@ type Block =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: object };
 
+/** What it lets in: a key of the API, and a token as `claude setup-token` prints it, each in its own header. */
+interface AnthropicKeys {
+  readonly key: string;
+  readonly token: string;
+}
+
 /** The model; it thinks for as long as `thinks` takes before it says that it is done. */
-export function anthropicApi(key: string, command: string, thinks: () => Promise<void>): ModelApi {
+export function anthropicApi(keys: AnthropicKeys, command: string, thinks: () => Promise<void>): ModelApi {
   return {
     host: 'api.anthropic.com',
-    key,
-    keyIn: (headers) => headers['x-api-key'],
+    hasKey: ({ 'x-api-key': key, authorization }) =>
+      key === undefined ? authorization === `Bearer ${keys.token}` : key === keys.key,
     answer: async ({ method, path, body }, response) => {
       const { pathname } = new URL(path, 'https://api.anthropic.com');
       if (method !== 'POST' || pathname !== '/v1/messages')

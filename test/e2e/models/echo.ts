@@ -76,8 +76,7 @@ export const ECHO_HOST = 'echo.example';
 export function echoApi(key: string): ModelApi {
   return {
     host: ECHO_HOST,
-    key,
-    keyIn: (headers) => headers['x-api-key'],
+    hasKey: (headers) => headers['x-api-key'] === key,
     answer: ({ path }, response) => {
       const echo = ECHOES[path.slice(1)];
       if (echo === undefined) return void response.writeHead(404).end();

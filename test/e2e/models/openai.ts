@@ -11,8 +11,7 @@ interface ResponsesRequest {
 export function openaiApi(key: string, command: string, thinks: () => Promise<void>): ModelApi {
   return {
     host: 'api.openai.com',
-    key,
-    keyIn: ({ authorization }) => authorization?.replace(/^Bearer /, ''),
+    hasKey: ({ authorization }) => authorization === `Bearer ${key}`,
     answer: async ({ method, path, body }, response) => {
       const { pathname } = new URL(path, 'https://api.openai.com');
       if (method !== 'POST' || pathname !== '/v1/responses')

@@ -2,13 +2,12 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { once } from 'node:events';
 import type { TestCertificates } from './certificates.ts';
 
-/** A stand-in for the API of a model's maker: it speaks the maker's protocol, and knows one key. */
+/** A stand-in for the API of a model's maker: it speaks the maker's protocol, and knows its keys. */
 export interface ModelApi {
   /** The name that it is known by. */
   readonly host: string;
-  readonly key: string;
-  /** What it finds in a request's headers instead of the key is refused. */
-  readonly keyIn: (headers: Http2ServerRequest['headers']) => unknown;
+  /** Whether the headers of a request bring a key; one without is refused. */
+  readonly hasKey: (headers: Http2ServerRequest['headers']) => boolean;
   /** Answers one request that brought the key. */
   readonly answer: (request: ApiRequest, response: Http2ServerResponse) => void | Promise<void>;
 }
@@ -49,7 +48,7 @@ export async function serveModels(
     // HTTP/1.1 comes as a request of node:http, which has no `authority`.
     const host = headers[':authority'] ?? headers.host ?? '';
     const api = apis.find((each) => each.host === host);
-    const hadKey = api !== undefined && api.keyIn(headers) === api.key;
+    const hadKey = api !== undefined && api.hasKey(headers);
     heard.push({ host, method, path, version, headers: { ...headers }, body, hadKey });
     if (hadKey) return await api.answer({ method, path, body }, response);
     response.writeHead(401, { 'content-type': 'application/json' });
