@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
 import { contentOf, FINE, open, PASSAGE, say, settle, type HostSide } from './h1.testing.ts';
@@ -49,6 +49,55 @@ describe('connections', () => {
     ['not to another address', { passage: { route: { kind: 'direct', addresses: ['192.0.2.2'] } } }, 2],
   ])('%s', async (_, first, connections) => {
     expect(await used(first)).toBe(connections);
+  });
+
+  /** On how many connections two requests went, between which so much time passed. */
+  const usedAfter = async (idleMs: number, outbound: Partial<Outbound>): Promise<number> => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const { hosts, send } = open();
+      const { answered } = send();
+      await settle();
+      await say(hosts[0], FINE);
+      await answered;
+      await settle();
+      vi.setSystemTime(Date.now() + idleMs);
+      send(outbound);
+      await settle();
+      return hosts.length;
+    } finally {
+      vi.useRealTimers();
+    }
+  };
+
+  test.each([
+    { what: 'are used for a minute by what may go again', idleMs: 59_000, method: 'GET', connections: 1 },
+    { what: 'and no longer', idleMs: 60_000, method: 'GET', connections: 2 },
+    { what: 'for less than five seconds by what may not', idleMs: 3_900, method: 'DELETE', connections: 1 },
+    { what: 'and no longer by that', idleMs: 4_000, method: 'DELETE', connections: 2 },
+    { what: 'not where the clock was put back', idleMs: -1, method: 'GET', connections: 2 },
+  ])('$what', async ({ idleMs, method, connections }) => {
+    expect(await usedAfter(idleMs, { method })).toBe(connections);
+  });
+
+  test('that are too old for one request are kept for others', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const { hosts, send } = open();
+      const { answered } = send();
+      await settle();
+      await say(hosts[0], FINE);
+      await answered;
+      await settle();
+      vi.setSystemTime(Date.now() + 10_000);
+      send({ method: 'DELETE' });
+      send();
+      await settle();
+      expect(hosts.map((host) => host.heard().slice(0, 3))).toEqual(['GET', 'DEL']);
+      expect(hosts[0]?.heard()).toMatch(/GET [^]+GET /);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that say something unasked are not used again', async () => {

@@ -6,8 +6,10 @@ import { Exchange1 } from './exchange1.ts';
 
 /** Hosts that speak HTTP/1.1. */
 
-/** Below the five seconds after which common servers close an idle connection, so that few requests meet a closed one. */
-const IDLE_MS = 4_000;
+/** A minute, as other proxies do. By the clock on the wall: what a host that slept has kept is closed long since. */
+const IDLE_MS = 60_000;
+/** Below the five seconds after which common servers close one, so that few requests meet that which cannot be sent again. */
+const IDLE_ONCE_MS = 4_000;
 const CHECK_EVERY_MS = 1_000;
 const MAX_FREE = 32;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -49,7 +51,7 @@ export function createHosts1(dial: Dial): Hosts1 {
     // The host closed a kept connection just as it was used again.
     const again = mayRepeat ? (exchange: Exchange1): void => dialFor(exchange, passage) : undefined;
     const exchange = new Exchange1(outbound, { connection: 'kept', again });
-    const kept = pool.take(poolKey(passage));
+    const kept = pool.take(poolKey(passage), mayRepeat ? IDLE_MS : IDLE_ONCE_MS);
     if (kept === undefined) dialFor(exchange, passage);
     else kept.run(exchange);
     return exchange;
@@ -70,22 +72,21 @@ class Pool {
   #free: HostConnection1[] = [];
   readonly #timer = setInterval(() => this.#expire(), CHECK_EVERY_MS).unref();
 
-  /** One that leads there, which is the taker's from now on. */
-  take(key: string): HostConnection1 | undefined {
-    const oldestMs = performance.now() - IDLE_MS;
+  /** One that leads there and has not been idle for longer, which is the taker's from now on. */
+  take(key: string, idleMs: number): HostConnection1 | undefined {
     for (let at = this.#free.length - 1; at >= 0; at -= 1) {
       const connection = this.#free[at];
       if (connection?.key !== key) continue;
+      if (connection.isUsable && !isYounger(connection, idleMs)) return undefined;
       this.#free.splice(at, 1);
-      if (connection.isUsable && connection.keptAtMs > oldestMs) return connection;
-      connection.destroy();
+      if (connection.isUsable) return connection;
     }
     return undefined;
   }
 
   keep(connection: HostConnection1, generation: number): void {
     if (generation !== this.generation) return connection.destroy();
-    connection.keptAtMs = performance.now();
+    connection.keptAtMs = Date.now();
     this.#free.push(connection);
     if (this.#free.length > MAX_FREE) this.#free.shift()?.destroy();
   }
@@ -103,10 +104,17 @@ class Pool {
   }
 
   #expire(): void {
-    const oldestMs = performance.now() - IDLE_MS;
-    const old = this.#free.filter(({ keptAtMs }) => keptAtMs <= oldestMs);
+    const isOver = (connection: HostConnection1): boolean =>
+      !connection.isUsable || !isYounger(connection, IDLE_MS);
+    const old = this.#free.filter(isOver);
     if (old.length === 0) return;
-    this.#free = this.#free.filter(({ keptAtMs }) => keptAtMs > oldestMs);
+    this.#free = this.#free.filter((connection) => !isOver(connection));
     for (const connection of old) connection.destroy();
   }
+}
+
+/** Nor kept in a time to come, which a clock that was put back makes of it. */
+function isYounger({ keptAtMs }: HostConnection1, idleMs: number): boolean {
+  const forMs = Date.now() - keptAtMs;
+  return forMs >= 0 && forMs < idleMs;
 }
