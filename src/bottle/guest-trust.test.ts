@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAuthority } from '../gateway/tls/authority/authority.ts';
-import { addTrust, trustedAs } from './guest-trust.ts';
+import { addTrust, trustedAs, trustEnvironment } from './guest-trust.ts';
 
 const { certificate } = createAuthority('one', { names: ['example.org'], addresses: [] });
 const other = createAuthority('other', { names: ['example.org'], addresses: [] }).certificate;
@@ -21,6 +21,13 @@ beforeEach(() => {
   writeFileSync(join(dir, 'ca-certificates.pem'), other);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
+
+test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH'])(
+  '%s leads to the bundle',
+  (name) => {
+    expect(trustEnvironment('/run/bottle')[name]).toBe('/run/bottle/ca-certificates.pem');
+  },
+);
 
 test('a certificate is added, and found by whose it is', async () => {
   await addTrust(dir, certificate);

@@ -23,6 +23,8 @@ const TRUST_VARIABLES = [
   'PIP_CERT',
   'CARGO_HTTP_CAINFO',
   'NPM_CONFIG_CAFILE',
+  // Before all else, gRPC's C core has roots of its own.
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
 ];
 
 /** The environment that makes a bottle's programs trust what the host trusts. `guestDir`: where the bottle's own files are. */

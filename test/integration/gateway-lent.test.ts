@@ -23,6 +23,7 @@ beforeAll(async () => {
   const allow: Rule[] = [
     { ...both, id: 'lends', methods: ['GET'], paths: ['/api/**'], websocket: true, inject },
     { ...both, id: 'messages', paths: ['/grpc/**'], inject },
+    { ...both, id: 'hasty', port: 8444, inject },
     { ...both, id: 'lends nothing', paths: ['/docs/**'] },
   ];
   gateway = await world.startGateway([], {
@@ -94,6 +95,15 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
     expect([status, body]).toEqual([200, expect.stringMatching(/sent: Bearer \*+\./)]);
     expect(body).toMatch(/grpc-status: 0\r\n$/i);
   });
+});
+
+test('what a host says before it has all, and closes, is the answer, every time', async () => {
+  const path = join(world.folder, 'large');
+  writeFileSync(path, Buffer.alloc(2 * 1024 ** 2, 'a line of text\n'));
+  const upload = ['--header', 'Expect:', '--data-binary', `@${path}`, 'https://allowed.test:8444/'];
+  const told: number[] = [];
+  for (let count = 0; count < 12; count += 1) told.push((await curl('--http1.1', ...upload)).status);
+  expect(told).toEqual(told.map(() => 413));
 });
 
 test('a session that comes with a WebSocket stays outside too', async () => {

@@ -2,21 +2,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { createServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
 /**
  * An origin that gives whoever has a key a session besides, which is good by itself, and answers gRPC in the coding of the request, as
- * servers of Go do.     lent-origins.ts FOLDER     with FOLDER/good.pem and its key. Tells nothing but that it is ready.
+ * servers of Go do; and one that answers early.     lent-origins.ts FOLDER     with FOLDER/good.pem and its key. Tells nothing but that it is ready.
  */
 
 const folder = process.argv[2] ?? '';
 const SESSION = 'JSESSIONID=session-of-the-user';
 
-const server = createSecureServer({
-  key: readFileSync(`${folder}/good-key.pem`),
-  cert: readFileSync(`${folder}/good.pem`),
-  allowHTTP1: true,
-});
+const key = readFileSync(`${folder}/good-key.pem`);
+const cert = readFileSync(`${folder}/good.pem`);
+const server = createSecureServer({ key, cert, allowHTTP1: true });
 
 server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
   request.on('error', () => undefined);
@@ -53,6 +52,17 @@ server.on('upgrade', (request: { headers: Record<string, string> }, socket: Dupl
   socket.on('error', () => undefined).resume();
   socket.end(`HTTP/1.1 101 Switching Protocols\r\n${[...head, ...own].join('\r\n')}\r\n\r\n`);
 });
+
+/** One that answers as soon as a request begins, and closes with the rest of it unread. */
+const hasty = createServer({ key, cert }, (socket) => {
+  socket
+    .on('error', () => undefined)
+    .once('data', () => {
+      const answer = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\ntoo large';
+      socket.pause().write(answer, () => socket.destroy());
+    });
+});
+hasty.listen(8444, '::');
 
 server.listen(8443, '::', () => process.stdout.write('{"kind":"ready"}\n'));
 process.stdin.resume().on('end', () => process.kill(process.pid));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { headOf2 } from './h2.ts';
+import { headOf2, replyOf2 } from './h2.ts';
 
 const headersOf = (...headers: string[]): readonly string[] =>
   headOf2({ method: 'GET', path: '/', scheme: 'https', authority: 'a.test', headers } as never).headers;
@@ -15,4 +15,18 @@ test.for<[string, string[], string[]]>([
   ['values alone are no cookies', ['vary', 'cookie', 'x', 'cookie'], ['vary', 'cookie', 'x', 'cookie']],
 ])('cookies: %s', ([, given, expected]) => {
   expect(headersOf(...given)).toEqual(expected);
+});
+
+test.each([
+  ['304', 304, ['etag', 'x']],
+  ['204', 204, ['etag', 'x']],
+  ['200', 200, ['etag', 'x', 'Content-Length', '5']],
+])('a length that stands for no content is not told: %s', (_, status, told) => {
+  const heads: (readonly string[])[] = [];
+  const stream = { sendHead: (head: readonly string[]) => heads.push(head), sendLast: () => undefined };
+  replyOf2(stream as never).whole(
+    { status, headers: ['etag', 'x', 'Content-Length', '5'] } as never,
+    Buffer.alloc(0),
+  );
+  expect(heads).toEqual([[':status', String(status), ...told]]);
 });

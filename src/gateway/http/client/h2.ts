@@ -32,6 +32,17 @@ function joinCookies(headers: RawHeaders): RawHeaders {
   return [...others.flat(), 'cookie', cookies.join('; ')];
 }
 
+/**
+ * A length where there is no content: 304 may have one (RFC 9110, 8.6), which Go's HTTP/2 takes for content that is missing;
+ * with 204, nghttp2 and others refuse the answer.
+ */
+function withoutIdleLength(status: number, headers: RawHeaders): RawHeaders {
+  if (status !== 204 && status !== 304) return headers;
+  return pairsOf(headers).flatMap(([name, value]) =>
+    name.toLowerCase() === 'content-length' ? [] : [name, value],
+  );
+}
+
 /** The way back. */
 export function replyOf2(stream: Stream): Reply {
   let trailers: RawHeaders = [];
@@ -43,11 +54,14 @@ export function replyOf2(stream: Stream): Reply {
   };
   return {
     begin: ({ status, headers }) => {
-      stream.sendHead([':status', String(status), ...headers]);
+      stream.sendHead([':status', String(status), ...withoutIdleLength(status, headers)]);
       return writableOf(stream, () => trailers);
     },
     whole: ({ status, headers }, content) => {
-      stream.sendHead([':status', String(status), ...headers], content.length === 0);
+      stream.sendHead(
+        [':status', String(status), ...withoutIdleLength(status, headers)],
+        content.length === 0,
+      );
       stream.sendLast(content);
     },
     addTrailers: (more) => (trailers = more),

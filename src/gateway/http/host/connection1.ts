@@ -9,6 +9,7 @@ import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../headers.ts';
 import { keepNothing } from '../../tls/shared-reads.ts';
 import type { Carrier, Exchange1 } from './exchange1.ts';
+import { hasFailed } from './late-faults.ts';
 
 /** A connection to a host that speaks HTTP/1.1: one exchange at a time. */
 
@@ -167,7 +168,8 @@ export class HostConnection1 implements Carrier, Flow {
   /** The answer is here. What has not left of the request by then is not waited for. */
   #finish(exchange: Exchange1): void {
     this.#exchange = undefined;
-    const mayFollow = this.#mayKeep && exchange.isSent && this.#reader.heldBytes === 0;
+    const isSent = exchange.isSent && !hasFailed(this.#stream);
+    const mayFollow = this.#mayKeep && isSent && this.#reader.heldBytes === 0;
     exchange.leave();
     if (!mayFollow) return this.destroy();
     this.hasServed = true;

@@ -1,4 +1,4 @@
-import { Readable, type Writable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
 import { framingSaid } from '../h1/framing.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
@@ -6,6 +6,7 @@ import { trailersOf, type RawHeaders } from '../headers.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { pour } from '../pour.ts';
+import { tellLater } from './late-faults.ts';
 
 /** One request to a host and its answer, on whatever connection they go. */
 
@@ -81,7 +82,7 @@ export class Exchange1 implements Sent {
   }
 
   /** Writes it. @throws Error when it cannot be written */
-  writeTo(stream: Writable, carrier: Carrier): void {
+  writeTo(stream: Duplex, carrier: Carrier): void {
     this.#carrier = carrier;
     const { outbound } = this;
     const { body } = outbound;
@@ -99,6 +100,7 @@ export class Exchange1 implements Sent {
       this.#up += body?.length ?? 0;
       return;
     }
+    tellLater(stream);
     stream.cork();
     stream.write(Buffer.from(head, 'latin1'));
     process.nextTick(() => stream.uncork());
