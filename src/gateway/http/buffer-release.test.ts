@@ -66,6 +66,8 @@ describe('content of HTTP/1.1', () => {
     const written: string[] = [];
     to.on('data', (bytes: Buffer) => written.push(bytes.toString('latin1')));
     way(content, sink);
+    // It flows by then; what comes before that is copied.
+    await turn();
     const bytes = read(chunked);
     reader.push(bytes);
     for (let turns = 0; turns < 5; turns += 1) await turn();
@@ -115,11 +117,11 @@ describe('content of HTTP/2', () => {
   test('is freed once it is written, with the heads of its frames', () => {
     expect(isFreedAfter(data(LONG), data('more'), data(LONG))).toBe(true);
     expect(isFreedAfter(data(LONG), data('cut').subarray(0, 11))).toBe(true);
+    expect(isFreedAfter(data(LONG), data('head').subarray(0, 5))).toBe(true);
   });
 
   test('is not freed where anything else came with it that may be kept', () => {
     expect(isFreedAfter(data(LONG), frameOf({ type: TYPE.headers, flags: 0, id: 3 }, 'block'))).toBe(false);
     expect(isFreedAfter(data(LONG), data('\x01padded\x00', { flags: 0x8 }))).toBe(false);
-    expect(isFreedAfter(data(LONG), data('head').subarray(0, 5))).toBe(false);
   });
 });

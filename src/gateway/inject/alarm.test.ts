@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import type { Injection } from '../config.ts';
+import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { createPlaceholderAlarm } from './alarm.ts';
 import { applyIdentity } from './apply.ts';
 
@@ -118,6 +119,14 @@ test.each([
   ],
 ])('alarm: a placeholder in %s', (...[, change, injection, where]) =>
   expect(alarm({ ...plain, ...change }, injection)).toMatchObject({ where }),
+);
+
+test.each([
+  ['as it is', 'anthropic', { headers: ['x-note', PLACEHOLDER] }, PLACEHOLDER],
+  ['in lower case', 'anthropic', { host: `${PLACEHOLDER.toLowerCase()}.example` }, PLACEHOLDER],
+  ['in base64, another', 'github', { headers: ['x-note', base64(OTHER)] }, OTHER],
+])('an alarm has the fingerprint of the placeholder: %s', (...[, secret, change, placeholder]) =>
+  expect(alarm({ ...plain, ...change })).toMatchObject({ secret, fingerprint: fingerprintOf(placeholder) }),
 );
 
 describe('what is no alarm does not leave', () => {

@@ -1,4 +1,5 @@
 import type { GatewaySecrets, Injection } from '../config.ts';
+import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { pairsOf, type RawHeaders } from '../http/headers.ts';
 import { placeOf } from './apply.ts';
 import { bareName, isKeyHeader, isKeyParameter, mergedName } from './credentials.ts';
@@ -15,6 +16,8 @@ import type { OwnPlace } from './strip.ts';
 export interface Sighting {
   /** The name of the secret that the placeholder stands for. */
   readonly secret: string;
+  /** Of the placeholder: the one that it has as a canary. */
+  readonly fingerprint: string;
   /** `the header x-note`, `the path`, `the host` */
   readonly where: string;
 }
@@ -26,13 +29,16 @@ export interface SeenHead {
   readonly headers: RawHeaders;
 }
 
+/** What a log calls a placeholder, so that nobody takes it for the secret that it stands for. */
+export const placeholderName = (secret: string): string => `the placeholder of ${secret}`;
+
 export type PlaceholderAlarm = (head: SeenHead, injection?: Injection) => Sighting | undefined;
 
 /** What it gives finds a placeholder in any form in a head as the caller sent it. It prepares for that at the first head. */
 export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): PlaceholderAlarm {
   // Host names arrive in lower case.
   const known = Object.entries(inject).flatMap(([secret, { placeholder }]) =>
-    [...new Set([placeholder, placeholder.toLowerCase()])].map((text) => ({ secret, text })),
+    [...new Set([placeholder, placeholder.toLowerCase()])].map((text) => ({ secret, placeholder, text })),
   );
   if (known.length === 0) return () => undefined;
   let prepared: Scanner | undefined;
@@ -51,9 +57,12 @@ export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): Placeh
     for (const place of places) {
       const found = scanner()
         .find(Buffer.from(place.text, 'latin1'))
-        .map(({ value }) => known[value]?.secret ?? '')
-        .find((secret) => secret !== injection?.secret || !isForKeys(place, own));
-      if (found !== undefined) return { secret: found, where: place.where };
+        .flatMap(({ value }) => known[value] ?? [])
+        .find(({ secret }) => secret !== injection?.secret || !isForKeys(place, own));
+      if (found !== undefined) {
+        const { secret, placeholder } = found;
+        return { secret, fingerprint: fingerprintOf(placeholder), where: place.where };
+      }
     }
     return undefined;
   };

@@ -1,5 +1,6 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { BodyInspection, Finding } from '../dlp/finding.ts';
+import { apart } from '../http/own-memory.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
@@ -83,7 +84,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     const take = (step: () => ReturnType<BodyInspection['push']>): boolean => {
       const { release, findings: more, blocked } = step();
       findings.push(...more);
-      if (release.length > 0) kept.push(release);
+      // A part of a window that was looked at, which would be kept with it.
+      if (release.length > 0) kept.push(apart(release));
       if (blocked) fail(new Blocked(findings));
       return !blocked;
     };
@@ -125,7 +127,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
     const { release, findings: more, blocked } = step();
     findings.push(...more);
     if (blocked) return done(new Blocked(findings));
-    done(null, release.length === 0 ? undefined : release);
+    done(null, release.length === 0 ? undefined : apart(release));
   };
   const look = (): void => {
     if (inspection === undefined) return;

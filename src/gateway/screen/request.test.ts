@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditLog } from '../audit/log.ts';
-import type { Rule } from '../config.ts';
+import type { AuditLine, Rule } from '../config.ts';
+import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { CALLERS_OWN, THEIRS } from '../inject/callers-own.testing.ts';
-import { screened, SECRET } from './screening.testing.ts';
+import { PLACEHOLDER, screened, SECRET } from './screening.testing.ts';
 
 const LENDING: Partial<Rule> = { inject: { secret: 'key', slot: { kind: 'bearer' } } };
 
@@ -21,9 +22,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('trailers', () => {
-  const log = (): string => readFileSync(join(folder, 'egress.jsonl'), 'utf8');
+const log = (): string => readFileSync(join(folder, 'egress.jsonl'), 'utf8');
 
+describe('trailers', () => {
   test('with a secret: the whole request is refused while all of it is here', async () => {
     const body = Readable.from([Buffer.from('hello')]);
     const result = await screened({ body, trailers: ['x-own', SECRET] }, { audit });
@@ -44,6 +45,28 @@ describe('trailers', () => {
     const result = await screened({ body, trailers }, { audit, more: LENDING });
     expect('inbound' in result && result.inbound.trailers()).toEqual(['x-sum', '5']);
   });
+});
+
+test.each([
+  ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key stands in the header x-own'],
+  [
+    'in a body',
+    { body: Readable.from([Buffer.from(PLACEHOLDER)]) },
+    'a placeholder or a bait was about to leave: the placeholder of key in body',
+  ],
+])('a placeholder is named as one, with its fingerprint: %s', async (_, sent, reason) => {
+  expect(await screened(sent, { audit })).toMatchObject({ verdict: 'deny' });
+  const line = JSON.parse(log()) as AuditLine;
+  expect(line.reason).toContain(reason);
+  expect(line.findings).toMatchObject([
+    { detector: 'canary', id: 'the placeholder of key', fingerprint: fingerprintOf(PLACEHOLDER) },
+  ]);
+});
+
+test('a placeholder beside a secret: something secret was about to leave', async () => {
+  const body = Readable.from([Buffer.from(`${PLACEHOLDER} ${SECRET}`)]);
+  const result = await screened({ body }, { audit });
+  expect('reason' in result && result.reason).toMatch(/^something secret was about to leave: /);
 });
 
 describe.each(CALLERS_OWN)('a credential of the caller’s: %s %j', (path, headers) => {

@@ -7,6 +7,7 @@ import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
 import { authorityOf } from '../http/authority.ts';
 import type { Inbound } from '../http/exchange.ts';
 import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { Blocked, holdBody, holdUnseen, lookAtWhole, type HeldBody } from './body.ts';
@@ -154,9 +155,17 @@ function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): Ra
 /** For what was found in what a request brings. */
 export function secretFound(findings: readonly Finding[]): Found {
   const what = findings.map(({ id, where, encoding }) => `${id} in ${where} (${encoding})`);
-  const isSecret = findings.some(({ detector }) => detector !== 'undecodable');
-  const carried = isSecret ? 'something secret' : 'what nobody can look into';
-  return { rule: 'gateway.dlp', reason: `${carried} was about to leave: ${what.join(', ')}`, findings };
+  const found = new Set(findings.map(({ detector }) => detector));
+  return {
+    rule: 'gateway.dlp',
+    reason: `${wordsFor(found)} was about to leave: ${what.join(', ')}`,
+    findings,
+  };
+}
+
+function wordsFor(found: ReadonlySet<Finding['detector']>): string {
+  if (found.has('secret') || found.has('pattern')) return 'something secret';
+  return found.has('canary') ? 'a placeholder or a bait' : 'what nobody can look into';
 }
 
 function lookAtHead(
@@ -180,12 +189,13 @@ function lookAtHead(
   return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }
 
-function placeholderFound({ secret, where }: { secret: string; where: string }): Found {
-  const reason = `the placeholder of ${secret} stands in ${where}, where it has no business`;
+function placeholderFound({ secret, fingerprint, where }: Sighting): Found {
+  const id = placeholderName(secret);
+  const reason = `${id} stands in ${where}, where it has no business`;
   const finding = {
     detector: 'canary',
-    id: secret,
-    fingerprint: '',
+    id,
+    fingerprint,
     where,
     encoding: 'placeholder',
   } as const;

@@ -4,7 +4,7 @@ import type { Inspector } from '../dlp/finding.ts';
 import type { Memory } from '../dlp/memory.ts';
 import type { CompiledRule } from '../dlp/rules/compile.ts';
 import { secretTexts } from '../inject/aws-credentials.ts';
-import { createPlaceholderAlarm, type PlaceholderAlarm } from '../inject/alarm.ts';
+import { createPlaceholderAlarm, placeholderName, type PlaceholderAlarm } from '../inject/alarm.ts';
 import { createScrub, type Scrub } from '../inject/scrub.ts';
 
 import type { Rejections } from './rejections.ts';
@@ -41,7 +41,7 @@ export function createScreen({ secrets, rules, basicUsers, retired = {}, memory 
     ),
   );
   const stands = lent.map(([name, { placeholder }]) => ({
-    name,
+    name: placeholderName(name),
     value: placeholder,
     kind: 'canary' as const,
   }));

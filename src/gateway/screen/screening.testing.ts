@@ -11,7 +11,8 @@ import { createScreen } from './screen.ts';
 /** A request by one rule that looks at what leaves, and may lend an identity. */
 
 export const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
-const LENT = { key: { value: 'lent-Vq8mZ2xKp4Rt7Lw9', placeholder: 'held-Kd8Wn3Yq6Xs1Zt5V' } };
+export const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5V';
+const LENT = { key: { value: 'lent-Vq8mZ2xKp4Rt7Lw9', placeholder: PLACEHOLDER } };
 const screen = createScreen({
   secrets: { inject: LENT, protect: [{ name: '.env', value: SECRET, kind: 'secret' }] },
   rules: [],

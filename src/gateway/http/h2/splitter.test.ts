@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConnectionFault } from './faults.ts';
 import { FLAG, frameOf, TYPE } from './frame.ts';
+import { Kept } from '../kept.testing.ts';
 import { Splitter } from './splitter.ts';
 
 interface Said {
@@ -131,4 +132,15 @@ test('the highest bit of an identifier says nothing (RFC 9113, 4.1)', () => {
   const splitter = new Splitter(({ id }) => ids.push(id));
   splitter.push(frameOf({ type: TYPE.ping, flags: 0, id: 2 ** 31 + 5 }, '12345678'));
   expect(ids).toEqual([5]);
+});
+
+test('of a frame that comes a byte at a time, nothing is kept of what its bytes came in', async () => {
+  const kept = new Kept();
+  const lengths: number[] = [];
+  const splitter = new Splitter(({ payload }) => lengths.push(payload.length));
+  splitter.push(frameOf({ type: TYPE.headers, flags: 0, id: 1 }, 'x'.repeat(16_384)).subarray(0, 9));
+  for (let count = 0; count < 16_383; count += 1) splitter.push(kept.byteIn(1));
+  expect(await kept.count()).toBeLessThan(3);
+  splitter.push(kept.byteIn(1));
+  expect(lengths).toEqual([16_384]);
 });

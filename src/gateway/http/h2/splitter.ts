@@ -1,5 +1,6 @@
 import { ConnectionFault } from './faults.ts';
 import { giveBack, lend } from '../buffer-release.ts';
+import { Beginning } from '../own-memory.ts';
 import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
 
 /**
@@ -9,9 +10,8 @@ import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead }
  */
 export class Splitter {
   readonly #take: (frame: Frame) => void;
-  /** The beginning of a frame whose rest has not come. */
-  #pieces: Buffer[] = [];
-  #heldBytes = 0;
+  /** Of a frame whose rest has not come. */
+  readonly #begun = new Beginning();
   /** Until its head is all here, that of a head. */
   #neededBytes = HEAD_BYTES;
   /** Of content that is given on in parts: its head, and what has not come. */
@@ -19,7 +19,7 @@ export class Splitter {
   #openBytes = 0;
   /** Of the chunk that is looked at: what is content. */
   #contentBytes = 0;
-  /** Something else in it may be kept. */
+  /** Something else of it was given on, and may be kept. */
   #isMixed = false;
 
   constructor(take: (frame: Frame) => void) {
@@ -39,7 +39,7 @@ export class Splitter {
     let at = 0;
     while (at < length) {
       if (this.#open !== undefined) at = this.#takePart(this.#open, chunk, at);
-      else if (this.#heldBytes > 0) at = this.#takeRest(chunk, at);
+      else if (this.#begun.length > 0) at = this.#takeRest(chunk, at);
       else at = this.#takeNext(chunk, at);
     }
     if (!this.#isMixed) giveBack(chunk, length - this.#contentBytes);
@@ -50,8 +50,8 @@ export class Splitter {
     const left = chunk.length - at;
     const bytes = left < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + payloadBytesAt(chunk, at);
     if (left < HEAD_BYTES || (left < bytes && !isPlainContent(chunk, at))) {
-      this.#hold(chunk.subarray(at));
       this.#neededBytes = bytes;
+      this.#begun.add(chunk.subarray(at), bytes);
       return chunk.length;
     }
     const start = at + HEAD_BYTES;
@@ -90,26 +90,20 @@ export class Splitter {
 
   /** More of a head, or of a frame that is waited for as a whole. */
   #takeRest(chunk: Buffer, at: number): number {
-    const piece = chunk.subarray(at, at + this.#neededBytes - this.#heldBytes);
-    this.#hold(piece);
-    if (this.#heldBytes < this.#neededBytes) return chunk.length;
-    const held = Buffer.concat(this.#pieces, this.#heldBytes);
-    const payloadBytes = payloadBytesAt(held, 0);
-    this.#pieces = [];
-    this.#heldBytes = 0;
-    if (held.length === HEAD_BYTES + payloadBytes) this.#take(frameAt(held, 0, held.subarray(HEAD_BYTES)));
-    else if (isPlainContent(held, 0)) this.#begin(headAt(held, 0), payloadBytes);
-    else {
-      this.#hold(held);
-      this.#neededBytes = HEAD_BYTES + payloadBytes;
+    const begun = this.#begun;
+    const piece = chunk.subarray(at, at + this.#neededBytes - begun.length);
+    begun.add(piece, this.#neededBytes);
+    const end = at + piece.length;
+    if (begun.length < this.#neededBytes) return end;
+    const bytes = HEAD_BYTES + payloadBytesAt(begun.bytes, 0);
+    if (begun.length < bytes && !isPlainContent(begun.bytes, 0)) {
+      this.#neededBytes = bytes;
+      return end;
     }
-    return at + piece.length;
-  }
-
-  #hold(piece: Buffer): void {
-    this.#isMixed = true;
-    this.#pieces.push(piece);
-    this.#heldBytes += piece.length;
+    const frame = begun.take();
+    if (frame.length === bytes) this.#take(frameAt(frame, 0, frame.subarray(HEAD_BYTES)));
+    else this.#begin(headAt(frame, 0), bytes - HEAD_BYTES);
+    return end;
   }
 }
 
