@@ -44,7 +44,7 @@ const JOINTS = /[-._/:@,;=|\s\u0080-\uffff]/;
 /** Names of hosts and addresses of mail: parts of them are given out by machines, and no secret. */
 const ADDRESS = /^(?:[\w.+-]+@)?(?:[a-z\d_-]+\.)+[a-z]{2,12}(?::\d+)?$/;
 /** A commit's id as it is abbreviated, and what `git describe` makes of it. */
-const SHORT_COMMIT = /(?<![a-zA-Z\d])g?[\da-f]{7,12}(?![a-zA-Z\d])/g;
+const SHORT_COMMIT = /(?<![a-zA-Z\d])g?[\da-f]{7,12}(?![a-zA-Z\d])/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const DURATION = /^p?(?:t|\d+(?:ms|[dhmswy]))+$/i;
 

@@ -86,6 +86,10 @@ const ORDINARY = [
   'NONE=00000000-0000-0000-0000-000000000000',
   'RELEASE=web-frontend@3f2a9c1b7e4d5a6f8091a2b3c4d5e6f708192a3b',
   'GIT_COMMIT=3f2a9c1b7e4d5a6f8091a2b3c4d5e6f708192a3b',
+  'GIT_REF=3f2a9c1b7e4d5a6f8091a2b3c4d5e6f708192a3b',
+  'SHA256SUM=3f2a9c1b7e4d5a6f8091a2b3c4d5e6f7',
+  'MODEL=ft:gpt-3.5-turbo-0613:acme::7qTVM5AR',
+  'SECRET_KEY= # put yours here',
   'SSH_PUBLIC_KEY="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3 me@laptop"',
   'EMPTY_VARIABLE_WITH_A_LONG_NAME=',
   '[section-with-a-long-name]',
@@ -127,7 +131,17 @@ const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJtZSJ9', 'dBjftJeZ4CVP-mB92K27uh
 );
 
 test.each([
+  // As a shell has it
+  ['DB_PASSWORD=#Kx9vQ2mZp7Lw4Rt', '#Kx9vQ2mZp7Lw4Rt'],
+  ['DB_PASSWORD=;Kx9vQ2mZp7Lw4Rt', ';Kx9vQ2mZp7Lw4Rt'],
+  // What the key says, in other words
+  ['DB_PW=Winter-2031-Sun', 'Winter-2031-Sun'],
+  ['DB_CREDS=Winter-2031-Sun', 'Winter-2031-Sun'],
+  ['API_TOKENS=Winter-2031-Sun', 'Winter-2031-Sun'],
+  ['SECRET_VALUE=Winter-2031-Sun', 'Winter-2031-Sun'],
+  ['OLD_PASSWORD_2023=Winter-2031-Sun', 'Winter-2031-Sun'],
   // Random, whatever the key says
+  ['VALUE=7f3a9c2e-1b4d8f60-9e2c7a51', '7f3a9c2e-1b4d8f60-9e2c7a51'],
   [`VALUE=${BASE62}`, BASE62],
   [`VALUE=${BASE62.slice(0, 12)}`, BASE62.slice(0, 12)],
   [`PREFIXED=sk_live_${BASE62}`, `sk_live_${BASE62}`],
@@ -206,6 +220,19 @@ const ACCOUNT_VALUES = [HEX, ACCOUNT.private_key, ...PEM.slice(1, 3)];
 test.each([
   ['a private key', 'id_ed25519', PEM.join('\n'), PEM.slice(1, 3)],
   ['a private key in quotes', '.env', `KEY="${PEM.join('\n')}"\nLOG_LEVEL=debug-everything`, PEM.slice(1, 3)],
+  [
+    'a private key on one line',
+    '.env',
+    `KEY="${PEM.join('\\n')}\\n"\nLOG_LEVEL=debug-everything`,
+    PEM.slice(1, 3),
+  ],
+  [
+    'a private key on one line, unquoted',
+    '.env',
+    `FIREBASE_PRIVATE_KEY=${PEM.join('\\r\\n')}`,
+    PEM.slice(1, 3),
+  ],
+  ['a private key on one line of YAML', 'key.yaml', `private_key: "${PEM.join('\\n')}"`, PEM.slice(1, 3)],
   ['a service account', 'account.json', JSON.stringify(ACCOUNT, undefined, 2), ACCOUNT_VALUES],
   ['a service account in a variable', '.env', `ACCOUNT='${JSON.stringify(ACCOUNT)}'`, ACCOUNT_VALUES],
   [

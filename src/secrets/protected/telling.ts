@@ -14,18 +14,18 @@ const PLAIN_WORD = /^(?:[a-z]+|[A-Z]+|[\d.]+)$/;
 const SECRET_KEY = new RegExp(
   String.raw`(?:${[
     '(?<!by|com)pass(?:words?|wd|phrase|code)?',
-    'pwd|secrets?|token|pin|auth|credentials?|salt|sig(?:nature)?|mnemonic',
+    'pwd|(?<![a-z])pw|secrets?|token|(?:access|api|auth|bearer|refresh)[_-]?tokens|pin|auth|cred(?:ential)?s?|salt|sig(?:nature)?|mnemonic',
     '^key',
     '(?:access|account|api|app|auth|encryption|jwt|license|master|private|secret|service|session|ssh|signing|storage)[_-]?keys?',
     'access[_-]?key[_-]?id',
   ].join(
     '|',
-  )})(?:[_-]?\d{1,2}|[_-](?:base|dev|test|stag(?:e|ing)|prod(?:uction)?|local|live|old|new|main|primary|secondary))?$`,
+  )})(?:[_-]?\d{1,4}|[_-](?:value|base|dev|test|stag(?:e|ing)|prod(?:uction)?|local|live|old|new|main|primary|secondary))?$`,
   'i',
 );
 /** What is behind these may look random, and is there to be told. */
 const PUBLIC_KEY =
-  /(?:public|publishable)[_-]?key$|(?:commit|sha\d*|release|revision|version|digest|checksum|fingerprint|integrity)$/i;
+  /(?:public|publishable)[_-]?key$|(?:commit|(?:base|commit|git|head)[_-]?ref|sha\d*(?:sums?)?|models?|release|revision|version|digest|checksum|fingerprint|integrity)$/i;
 const ID_KEY = /^(?!.*(?:secret|session|token|key)).*(?:id|tenant|subscription)s?$/i;
 /** A UUID, or what AWS and Firebase call their things. */
 const ID =

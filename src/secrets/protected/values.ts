@@ -25,6 +25,11 @@ const COLON = /^\s*(?:-\s+)?["']?([\w./@-]+)["']?\s*:\s*(.*?)\s*,?\s*$/;
 const URL_LINE = /^\s*[a-z][a-z\d+.-]*:\/\/\S+\s*$/i;
 /** `//host/:_authToken=` in an .npmrc is no comment. The beginning of a key may be quoted, and the end close the quote. */
 const COMMENT = /^(?:#|;|\/\/(?=\s|$)|["'`]?-----)/;
+/** Behind an equals sign, more belongs to the value, as a shell has it. */
+const COMMENT_BEHIND_EQUALS = /^(?:#|;|\/\/)(?:\s|$)/;
+const KEY = /^["'`]?-----BEGIN /;
+/** The beginning of one whose lines follow. */
+const KEY_BEGINS = /^["'`]?-----BEGIN [A-Z\d ]+-----$/;
 /** What holds no value: the head of a section. */
 const SECTION = /^\[.*\]$/;
 
@@ -101,12 +106,21 @@ function plainLine({ text, isSecret }: Line): readonly Value[] {
   const trimmed = text.trim();
   if (COMMENT.test(trimmed) || SECTION.test(trimmed)) return [];
   if (URL_LINE.test(text)) return [{ key: '', value: trimmed }];
-  const [, key = '', rest = ''] = EQUALS.exec(text) ?? COLON.exec(text) ?? [];
+  const equals = EQUALS.exec(text);
+  const [, key = '', rest = ''] = equals ?? COLON.exec(text) ?? [];
+  if (KEY.test(rest)) return KEY_BEGINS.test(rest) ? [] : keyOnOneLine(key, rest);
+  const comment = equals === null ? COMMENT : COMMENT_BEHIND_EQUALS;
   // A key in base64 ends so.
-  if (key !== '' && /[^=]/.test(rest)) return COMMENT.test(rest) ? [] : [{ key, value: unquoted(rest) }];
+  if (key !== '' && /[^=]/.test(rest)) return comment.test(rest) ? [] : [{ key, value: unquoted(rest) }];
   const word = unquoted(trimmed.replace(/^-\s+/, ''));
   const isWord = word.length >= SHORTEST_LINE && !/\s/.test(word);
   return isWord ? [{ key: '', value: word, isSecret }] : [];
+}
+
+/** As variables have it: with its line breaks written, or none. Each line of it is as good as all. */
+function keyOnOneLine(key: string, text: string): readonly Value[] {
+  const lines = text.replaceAll(/(?:\\r)?\\n/g, '\n').matchAll(/[a-zA-Z\d+/]{16,}={0,2}/g);
+  return [...lines].map(([value]) => ({ key, value, isSecret: true }));
 }
 
 function unquoted(text: string): string {
