@@ -28,3 +28,10 @@ test('of what was looked at, no more is kept than what was released', async () =
   giveRoom(roomBytes);
   expect(Buffer.from(body as Uint8Array).toString()).toBe('a'.repeat(500));
 });
+
+test('of a client that broke off before its content is waited for, nothing is', async () => {
+  const client = new PassThrough();
+  client.destroy();
+  await turn();
+  await expect(holdBody(client, { inspection: undefined, hasLength: true })).rejects.toThrow('broke off');
+});

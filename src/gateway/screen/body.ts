@@ -109,6 +109,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
       resolve({ body: whole, findings, roomBytes: received });
     };
     const onClose = (): void => fail(new Error('the client broke off'));
+    // Of one that is over, nothing is heard any more.
+    if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
     if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
   });
