@@ -69,12 +69,6 @@ const RULE_CHECKS: readonly RuleCheck[] = [
       'is too wide: anybody can get a name under it (publicsuffix.org); name the hosts, or a domain of one owner: `*.example.org`',
   },
   {
-    keys: ['host'],
-    isMistake: ({ host }, side) => side === 'allow' && typeof host === 'string' && isBottleItself(host),
-    sentence:
-      'is the bottle itself to the programs in it, which do not ask the gateway for it; give a service of this computer another name: `host: service.test` with `addresses: [127.0.0.1]`',
-  },
-  {
     keys: ['port'],
     isMistake: (rule, side) =>
       side === 'allow' && rule['port'] === 80 && rule['scheme'] === undefined && !has('preset')(rule),
@@ -117,13 +111,6 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     sentence: 'has no meaning in `deny`',
   },
 ];
-
-/**
- * What no program asks the gateway for: `NO_PROXY` has it, and names below `localhost` are loopback by themselves (RFC 6761, 6.3).
- * With a dot at its end it may stand here, for `verify`, which attacks an allowed name that leads to this computer.
- */
-const isBottleItself = (host: string): boolean =>
-  /(?:^|\.)localhost$/i.test(host) || host === '127.0.0.1' || host === '::1';
 
 /** What is wrong with a rule that is not wrong with any key of it alone. */
 export function ruleFindings(rule: DataMap, path: KeyPath, side: Side): Finding[] {

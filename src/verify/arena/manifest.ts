@@ -75,8 +75,7 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
         ? []
         : [{ host: ARENA_NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),
       // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
-      // A manifest takes `localhost` with its dot only, as no program asks the gateway for it; these attempts do.
-      { host: ownName === 'localhost' ? 'localhost.' : ownName, port, scheme: 'http' },
+      { host: ownName, port, scheme: 'http' },
     ]),
     ...lenderPorts.flatMap((port): Rules => [
       { host: ARENA_NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
