@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
  * connection, though the answer lies there unread. So a write that failed is told of later, and until then is under way.
  */
 
-/** What has arrived is read long before; more does not arrive. */
+/** What has arrived is read long before, unless its client takes it slowly; more does not arrive. */
 const LATER_MS = 1_000;
 const HOST_HAS_CLOSED: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 
