@@ -51,16 +51,22 @@ describe('connections', () => {
     expect(await used(first)).toBe(connections);
   });
 
+  /** With one that a request has gone on, and its answer has come. */
+  const keptOne = async (): Promise<ReturnType<typeof open>> => {
+    const scene = open();
+    const { answered } = scene.send();
+    await settle();
+    await say(scene.hosts[0], FINE);
+    await answered;
+    await settle();
+    return scene;
+  };
+
   /** On how many connections two requests went, between which so much time passed. */
   const usedAfter = async (idleMs: number, outbound: Partial<Outbound>): Promise<number> => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const { hosts, send } = open();
-      const { answered } = send();
-      await settle();
-      await say(hosts[0], FINE);
-      await answered;
-      await settle();
+      const { hosts, send } = await keptOne();
       vi.setSystemTime(Date.now() + idleMs);
       send(outbound);
       await settle();
@@ -83,12 +89,7 @@ describe('connections', () => {
   test('that are too old for one request are kept for others', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const { hosts, send } = open();
-      const { answered } = send();
-      await settle();
-      await say(hosts[0], FINE);
-      await answered;
-      await settle();
+      const { hosts, send } = await keptOne();
       vi.setSystemTime(Date.now() + 10_000);
       send({ method: 'DELETE' });
       send();
