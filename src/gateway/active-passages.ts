@@ -22,8 +22,16 @@ export const TOO_MANY: Omit<Refusal, 'verdict'> = {
 
 /** All that is under way. */
 export class Registry extends Roster<Revocable> {
+  #waiting = 0;
+
   get isFull(): boolean {
-    return this.all.length >= MOST_LET_OUT;
+    return this.all.length + this.#waiting >= MOST_LET_OUT;
+  }
+
+  /** Counts one that is not let out yet, as its content is waited for: that takes memory too. Gives how that ends, to be called once. */
+  wait(): () => void {
+    this.#waiting += 1;
+    return () => (this.#waiting -= 1);
   }
 
   /** Breaks off what may not go on; gives how many that were. */

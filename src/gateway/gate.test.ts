@@ -245,3 +245,17 @@ test('a name that a rule has in full is asked for at once, so that a refusal can
   expect(lookedUp).toEqual([exact.host]);
   close();
 });
+
+test('whose content is waited for counts as under way, and no longer than that', async () => {
+  const { gate, path, policy, close } = openGate();
+  const judged = (await gate.judge(ASKED)) as Judged;
+  const leaving = Array.from({ length: 1_024 }, () => gate.wait(judged));
+  expect(policy.isFull()).toBe(true);
+  expect(gate.wait(judged)).toMatchObject({ verdict: 'deny', kind: 'busy', rule: 'gateway.busy' });
+  await expect(passageOf(gate, ASKED)).rejects.toThrow('are under way');
+  expect(readFileSync(path, 'utf8').match(/"verdict":"deny","rule":"gateway.busy"/g)).toHaveLength(2);
+  for (const leave of leaving.slice(0, 1)) (leave as () => void)();
+  await passageOf(gate, ASKED);
+  expect(policy.isFull()).toBe(true);
+  close();
+});

@@ -45,6 +45,7 @@ export function gateThatPasses(grant: Rule, more: Pick<Passage, 'end' | 'isLent'
     allowsRaw: () => false,
     opensTls: () => true,
     attend: () => () => undefined,
+    wait: () => () => undefined,
     refuse: () => refusal,
     block: () => refusal,
     exhausted: () => refusal,

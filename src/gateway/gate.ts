@@ -95,6 +95,8 @@ export interface Gate {
   opensTls(host: string, port: number): boolean;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
+  /** To be asked before its content is waited for: until what it gives is called, once, that counts as under way. */
+  wait(judged: Judged): (() => void) | Refusal;
   /**
    * Counts it, looks its name up where that has not been done, and writes the line that lets it out, which is on disk when this
    * settles; a refusal when it cannot be written. What was looked up has a line in any case.
@@ -192,6 +194,7 @@ export function createGate(parts: GateParts): Gate {
     exhausted,
     allowsRaw: (asked) => policy.allowsRaw(asked),
     attend: (asked, breakOff) => policy.attend(asked, breakOff),
+    wait: (judged) => refusedSince(judged) ?? policy.wait(),
     opensTls: (host, port) => opensTls(policy.current(), host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),
     block: (asked, { rule, reason, findings }) =>

@@ -28,6 +28,8 @@ export interface LivePolicy {
   whyNotNow(judged: Judged): string | undefined;
   /** Whether as much is under way as may be. */
   isFull(): boolean;
+  /** Counts one that is to be let out once its content was looked at. Gives how that ends, to be called once. */
+  wait(): () => void;
   /** From here until it leaves, what was let out is broken off by a change that does not allow it. */
   activate(judged: Judged): ActivePassage;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
@@ -63,6 +65,7 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
     isFull: () => letOut.isFull,
+    wait: () => letOut.wait(),
     activate: (judged) => new ActivePassage(letOut, judged, checks),
     attend: (asked, breakOff) => {
       const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';

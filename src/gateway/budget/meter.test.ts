@@ -2,6 +2,8 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { ContentStream } from '../http/h1/content.ts';
+import { Kept } from '../http/kept.testing.ts';
 import type { Allowance } from './budget.ts';
 import { metered } from './meter.ts';
 
@@ -41,4 +43,17 @@ describe('a metered body', () => {
     await turn();
     expect(await outcomeOf(body)).toBe(reason);
   });
+});
+
+test('what comes a byte at a time does not wait so while nobody takes it', async () => {
+  const kept = new Kept();
+  const content = new ContentStream({ wanted: () => undefined, dropped: () => undefined });
+  const stream = metered(content, allowanceOf(1_000_000));
+  for (let count = 0; count < 1_000; count += 1) {
+    content.add(kept.byteIn(1));
+    await turn();
+  }
+  expect(await kept.count()).toBeLessThan(10);
+  content.end([]);
+  expect((await buffer(stream)).length).toBe(1_000);
 });

@@ -1,5 +1,6 @@
 import { Transform, type Readable } from 'node:stream';
 import { sizeOf, type RawHeaders } from '../http/headers.ts';
+import { ONE_PIECE } from '../http/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
 /** What passes as HTTP, counted before it is passed on. */
@@ -26,6 +27,7 @@ export function spend(budget: Allowance, bytes: number): void {
 export function metered(body: Readable, budget: Allowance, trailers: () => RawHeaders = () => []): Readable {
   if (!budget.limitsBytes) return body;
   const stream = new Transform({
+    highWaterMark: ONE_PIECE,
     transform: (chunk: Buffer, _, done) => {
       const spent = budget.pass(chunk.length);
       if (spent === undefined) done(null, chunk);

@@ -1,3 +1,4 @@
+import { Held } from '../http/held.ts';
 import { withoutCutting } from './actions.ts';
 import { AWS_CHUNKED, createAwsChunks } from './aws-chunked.ts';
 import { createDecompressor, PIECE, Undecodable, type Decompressor } from './decompress.ts';
@@ -18,8 +19,6 @@ const MAX_CODINGS = 2;
 const MAX_SILENT = 132 * 1024;
 /** So much may wait for what it decodes to, besides the piece that was first: no program's data ends so piece after piece. */
 const MAX_PENDING_BYTES = 1024 * 1024;
-/** More are put together: an empty block takes five bytes, and its piece a hundred. */
-const MOST_PIECES = 4096;
 
 /** The inspection for a body, by its Content-Encoding. */
 export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspection {
@@ -56,8 +55,7 @@ class EncodedBody implements BodyInspection {
   #decompressors: readonly (Decompressor | undefined)[];
   /** Of the bytes as they came, and of what each decompressor makes of what the one before it made. */
   #views: readonly PlainBody[];
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new Held();
   /** The first piece that waits may be all that is sent. */
   #firstBytes = 0;
   #receivedBytes = 0;
@@ -84,10 +82,8 @@ class EncodedBody implements BodyInspection {
   }
 
   push(bytes: Uint8Array): Passed {
-    if (this.#pendingBytes === 0) this.#firstBytes = bytes.length;
-    if (this.#pending.length >= MOST_PIECES) this.#pending = [Buffer.concat(this.#pending)];
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
+    if (this.#pending.bytes === 0) this.#firstBytes = bytes.length;
+    this.#pending.add(bytes);
     return this.#pass((findings) => {
       const decoded: Uint8Array[][] = this.#views.map(() => []);
       try {
@@ -126,7 +122,7 @@ class EncodedBody implements BodyInspection {
     }
     if (!this.#blocked) return { release: this.#released(), findings, blocked: false };
     this.#close();
-    this.#pending = [];
+    this.#pending.drop();
     return { release: NOTHING, findings, blocked: true };
   }
 
@@ -134,10 +130,9 @@ class EncodedBody implements BodyInspection {
   #released(): Uint8Array {
     const until = this.#ready();
     if (until === 0) return NOTHING;
-    const all = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
-    this.#pending = until < all.length ? [all.subarray(until)] : [];
-    this.#pendingBytes -= until;
-    this.#firstBytes = this.#pendingBytes;
+    const all = this.#pending.takeAll();
+    if (until < all.length) this.#pending.add(all.subarray(until));
+    this.#firstBytes = this.#pending.bytes;
     this.#undone -= until;
     return all.subarray(0, until);
   }
@@ -146,7 +141,7 @@ class EncodedBody implements BodyInspection {
   #ready(): number {
     const [outer, ...decoded] = this.#views;
     if (decoded.some(({ waiting }) => waiting > 0)) return 0;
-    return Math.min(this.#undone, this.#pendingBytes - (outer?.waiting ?? 0));
+    return Math.min(this.#undone, this.#pending.bytes - (outer?.waiting ?? 0));
   }
 
   #flushViews(findings: Finding[]): void {
@@ -155,14 +150,14 @@ class EncodedBody implements BodyInspection {
 
   /** Whether more waits for what it decodes to than does in any honest body. */
   #isTooMuch(): boolean {
-    const isMuch = this.#pendingBytes - this.#firstBytes > MAX_PENDING_BYTES;
+    const isMuch = this.#pending.bytes - this.#firstBytes > MAX_PENDING_BYTES;
     return isMuch && !this.#blocked && this.#ready() === 0;
   }
 
   /** Adds to `decoded` what comes of `bytes` at each depth. @throws Undecodable */
   #undo(bytes: Uint8Array, decoded: readonly Uint8Array[][]): void {
     decoded[0]!.push(bytes);
-    const before = this.#pendingBytes - bytes.length;
+    const before = this.#pending.bytes - bytes.length;
     // In small steps: somewhere within a piece nothing may wait, where something does at its end.
     for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
       let piece = bytes.subarray(at, at + PIECE);

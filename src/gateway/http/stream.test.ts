@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Wire } from '../tunnel/wire.ts';
+import type { Take, Wire } from '../tunnel/wire.ts';
 import { streamOf } from './stream.ts';
 
 /** A wire that notes how it was ended. */
@@ -21,4 +22,18 @@ test.each([
   stream.destroy(error);
   await closed;
   expect(ends).toEqual([end]);
+});
+
+test('nothing more is asked for than what is taken', async () => {
+  let take: Take = () => false;
+  let wanted = 0;
+  const read = (taking: Take): void => void (take = taking);
+  const wire = Object.assign(wireNoting([]), { read, goOn: () => (wanted += 1) });
+  const stream = streamOf(wire);
+  expect([take(Buffer.from('a')), wanted]).toEqual([false, 0]);
+  const heard: string[] = [];
+  stream.on('data', (bytes: Buffer) => heard.push(bytes.toString()));
+  await turn();
+  expect([wanted > 0, take(Buffer.from('b'))]).toEqual([true, true]);
+  expect(heard).toEqual(['a', 'b']);
 });

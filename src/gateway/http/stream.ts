@@ -1,10 +1,13 @@
 import { Duplex } from 'node:stream';
 import type { Wire } from '../tunnel/wire.ts';
+import { ONE_PIECE } from './held.ts';
 
 /** A wire as a stream, which TLS gives too. */
 export function streamOf(wire: Wire): Duplex {
   const stream: Duplex = new Duplex({
     allowHalfOpen: true,
+    // What nobody takes stays with who sends it.
+    readableHighWaterMark: ONE_PIECE,
     read: () => wire.goOn(),
     write: (bytes: Buffer, _, done) => {
       if (wire.write(bytes, done)) done();

@@ -1,32 +1,135 @@
-import { PassThrough } from 'node:stream';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { BodyInspection, Passed } from '../dlp/finding.ts';
+import { ContentStream } from '../http/h1/content.ts';
 import { Kept } from '../http/kept.testing.ts';
-import { holdBody } from './body.ts';
+import { holdBody, holdUnseen, type HoldOptions } from './body.ts';
 import { giveRoom } from './room.ts';
+
+/** What takes room is what it is counted as, however short the pieces are that it comes in. */
+
+const openClient = (): ContentStream =>
+  new ContentStream({ wanted: () => undefined, dropped: () => undefined });
 
 const passed = (release: Uint8Array): Passed => ({ release, findings: [], blocked: false });
 
-test('of what was looked at, no more is kept than what was released', async () => {
-  const kept = new Kept();
+/** Releases a part of what it has looked at for each piece. */
+function releasing(release: () => Uint8Array): BodyInspection {
   const nothing = (): Passed => passed(new Uint8Array(0));
-  const inspection: BodyInspection = {
-    push: () => passed(kept.byteIn(8_192)),
-    flush: nothing,
-    end: nothing,
-  };
-  const client = new PassThrough();
-  const holding = holdBody(client, { inspection, hasLength: true });
-  for (let count = 0; count < 500; count += 1) {
-    client.write('b');
-    await turn();
-  }
-  expect(await kept.count()).toBe(0);
-  client.end();
+  return { push: () => passed(release()), flush: nothing, end: nothing };
+}
+
+/** All of a body of 2,000 bytes, a byte at a time; `beforeEnd` is called while it is held. */
+async function held(
+  options: HoldOptions,
+  { piece, beforeEnd }: { readonly piece: () => Buffer; readonly beforeEnd: () => Promise<void> },
+): Promise<string> {
+  const client = openClient();
+  const holding = holdBody(client, options);
+  await turn();
+  for (let count = 0; count < 2_000; count += 1) client.add(piece());
+  await beforeEnd();
+  client.end([]);
   const { body, roomBytes } = await holding;
   giveRoom(roomBytes);
-  expect(Buffer.from(body as Uint8Array).toString()).toBe('a'.repeat(500));
+  return Buffer.from(body as Uint8Array).toString();
+}
+
+test('of what was looked at, no more is kept than what was released', async () => {
+  const kept = new Kept();
+  const inspection = releasing(() => kept.byteIn(8_192));
+  const counts: number[] = [];
+  const text = await held(
+    { inspection, hasLength: true },
+    {
+      piece: () => Buffer.from('b'),
+      beforeEnd: async () => void counts.push(await kept.count()),
+    },
+  );
+  expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
+});
+
+/** Keeps all that it looks at to its end. */
+function gathering(): BodyInspection {
+  const gathered: Uint8Array[] = [];
+  return {
+    push: (bytes) => {
+      gathered.push(bytes);
+      return passed(new Uint8Array(0));
+    },
+    flush: () => passed(new Uint8Array(0)),
+    end: () => passed(Buffer.concat(gathered)),
+  };
+}
+
+test('what gathers pieces that are small parts of their memory does not keep that', async () => {
+  const kept = new Kept();
+  const counts: number[] = [];
+  const beforeEnd = async (): Promise<void> => void counts.push(await kept.count());
+  const piece = (): Buffer => kept.byteIn(16_384);
+  const text = await held({ inspection: gathering(), hasLength: true }, { piece, beforeEnd });
+  expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
+});
+
+test('nor does it while the body goes on', async () => {
+  const kept = new Kept();
+  const client = openClient();
+  const holding = holdBody(client, { inspection: gathering(), hasLength: true });
+  await turn();
+  client.add(Buffer.alloc(300_000));
+  const { roomBytes } = await holding;
+  await turn();
+  for (let count = 0; count < 1_000; count += 1) client.add(kept.byteIn(16_384));
+  expect(await kept.count()).toBeLessThan(10);
+  client.destroy();
+  giveRoom(roomBytes);
+});
+
+test('what is to be signed is not kept in the pieces that it came in', async () => {
+  const kept = new Kept();
+  const counts: number[] = [];
+  const text = await held(
+    { inspection: undefined, hasLength: true, wholeUpToBytes: 10_000 },
+    { piece: () => kept.byteIn(1), beforeEnd: async () => void counts.push(await kept.count()) },
+  );
+  expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
+});
+
+test('of what goes on while nobody takes it, neither what was looked at nor what comes is kept in its pieces', async () => {
+  const [looked, come] = [new Kept(), new Kept()];
+  let next = (): Uint8Array => Buffer.alloc(300_000);
+  const client = openClient();
+  const holding = holdBody(client, { inspection: releasing(() => next()), hasLength: true });
+  await turn();
+  client.add(Buffer.alloc(300_000));
+  const { body, roomBytes } = await holding;
+  const stream = body as Readable;
+  expect(stream.read()).toHaveLength(300_000);
+  next = () => looked.byteIn(8_192);
+  for (let count = 0; count < 1_000; count += 1) {
+    client.add(Buffer.from('b'));
+    await turn();
+  }
+  expect([await looked.count(), stream.readableLength]).toEqual([0, 1_000]);
+  next = () => Buffer.alloc(16_384);
+  for (let count = 0; count < 1_000; count += 1) {
+    client.add(come.byteIn(1));
+    await turn();
+  }
+  expect(await come.count()).toBeLessThan(10);
+  stream.destroy();
+  await once(stream, 'close');
+  giveRoom(roomBytes);
+});
+
+test('what is here of a body that nobody looks at takes room, all of it', () => {
+  const client = openClient();
+  for (let count = 0; count < 100; count += 1) client.add(Buffer.from('b'));
+  const { roomBytes } = holdUnseen(client);
+  giveRoom(roomBytes);
+  expect(roomBytes).toBe(100);
 });
 
 test('of a client that broke off before its content is waited for, nothing is', async () => {

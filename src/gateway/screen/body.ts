@@ -1,5 +1,7 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { BodyInspection, Finding } from '../dlp/finding.ts';
+import { ContentStream } from '../http/h1/content.ts';
+import { Held, ONE_PIECE } from '../http/held.ts';
 import { apart } from '../http/own-memory.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
@@ -38,9 +40,14 @@ export interface HoldOptions {
 
 /** What nobody looks at. @throws Error when there is no room for what is here of it */
 export function holdUnseen(body: Uint8Array | Readable): HeldBody {
-  const roomBytes = body instanceof Uint8Array ? body.length : body.readableLength;
+  const roomBytes = sizeOfWhatIsHere(body);
   if (!takeRoom(roomBytes)) throw new Error(NO_ROOM);
   return { body, findings: [], roomBytes };
+}
+
+function sizeOfWhatIsHere(body: Uint8Array | Readable): number {
+  if (body instanceof Uint8Array) return body.length;
+  return body instanceof ContentStream ? body.heldBytes : body.readableLength;
 }
 
 /**
@@ -67,7 +74,7 @@ export function lookAtWhole(
 export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody> {
   const { inspection, hasLength, wholeUpToBytes } = options;
   return new Promise((resolve, reject) => {
-    const kept: Uint8Array[] = [];
+    const kept = new Held();
     const findings: Finding[] = [];
     let received = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -84,8 +91,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     const take = (step: () => ReturnType<BodyInspection['push']>): boolean => {
       const { release, findings: more, blocked } = step();
       findings.push(...more);
-      // A part of a window that was looked at, which would be kept with it.
-      if (release.length > 0) kept.push(apart(release));
+      if (release.length > 0) kept.add(release);
       if (blocked) fail(new Blocked(findings));
       return !blocked;
     };
@@ -96,8 +102,8 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     const onData = (chunk: Buffer): void => {
       if (!takeRoom(chunk.length)) return fail(new Error(NO_ROOM));
       received += chunk.length;
-      if (inspection === undefined) kept.push(chunk);
-      else if (!take(() => inspection.push(chunk))) return;
+      if (inspection === undefined) kept.add(chunk);
+      else if (!take(() => inspection.push(apart(chunk)))) return;
       if (wholeUpToBytes === undefined && received > HELD_BYTES) goOn();
       else if (received > (wholeUpToBytes ?? Infinity))
         fail(new Error(`the body is longer than ${wholeUpToBytes} bytes`));
@@ -105,8 +111,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     const onEnd = (): void => {
       if (inspection !== undefined && !take(() => inspection.end())) return;
       settle();
-      const whole = kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept);
-      resolve({ body: whole, findings, roomBytes: received });
+      resolve({ body: kept.takeAll(), findings, roomBytes: received });
     };
     const onClose = (): void => fail(new Error('the client broke off'));
     // Of one that is over, nothing is heard any more.
@@ -117,7 +122,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
 }
 
 interface Begun {
-  readonly kept: readonly Uint8Array[];
+  readonly kept: Held;
   readonly inspection: BodyInspection | undefined;
   /** What is found later is added. */
   readonly findings: Finding[];
@@ -144,10 +149,11 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
     );
   };
   const stream = new Transform({
+    writableHighWaterMark: ONE_PIECE,
     transform: (chunk: Buffer, _, done) => {
       if (inspection === undefined) return done(null, chunk);
       pass(
-        () => inspection.push(chunk),
+        () => inspection.push(apart(chunk)),
         (error, release) => {
           // Also where some of it leaves: what came last may be gathered all the same.
           if (error === null) lookSoon(look);
@@ -167,7 +173,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   });
   // Until somebody takes it, while the host is dialled; who does sees that it is broken.
   stream.on('error', () => undefined);
-  for (const chunk of kept) stream.push(chunk);
+  for (let piece = kept.take(); piece !== undefined; piece = kept.take()) stream.push(piece);
   if (inspection !== undefined) lookSoon(look);
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {

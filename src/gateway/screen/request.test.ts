@@ -1,13 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditLog } from '../audit/log.ts';
 import type { AuditLine, Rule } from '../config.ts';
 import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { CALLERS_OWN, THEIRS } from '../inject/callers-own.testing.ts';
-import { PLACEHOLDER, screened, SECRET } from './screening.testing.ts';
+import { createLivePolicy } from '../live-policy.ts';
+import { PLACEHOLDER, RULE, screened, SECRET } from './screening.testing.ts';
 
 const LENDING: Partial<Rule> = { inject: { secret: 'key', slot: { kind: 'bearer' } } };
 
@@ -86,3 +88,25 @@ function leaving(result: Awaited<ReturnType<typeof screened>>): string {
   if ('inbound' in result) return [result.inbound.path, ...result.inbound.headers].join('\n');
   return 'rule' in result ? result.rule : JSON.stringify(result);
 }
+
+test('a request whose content is waited for counts as under way, and once, whatever comes of it', async () => {
+  const bodies = Array.from({ length: 3 }, () => new PassThrough());
+  const policy = createLivePolicy({ allow: [RULE], deny: [] });
+  for (let count = 0; count < 1_021; count += 1) policy.wait();
+  const results = bodies.map(async (body) => await screened({ body }, { audit, policy }));
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  const another = await screened({ body: new PassThrough() }, { audit, policy });
+  expect(another).toMatchObject({ verdict: 'deny', kind: 'busy' });
+  bodies[0]?.end('fine');
+  bodies[1]?.end(SECRET);
+  bodies[2]?.destroy();
+  expect(await Promise.all(results)).toMatchObject([
+    { passage: { verdict: 'pass' } },
+    { rule: 'gateway.dlp' },
+    { rule: 'gateway.body' },
+  ]);
+  const leaving = [policy.wait(), policy.wait()];
+  expect(policy.isFull()).toBe(true);
+  for (const leave of leaving) leave();
+  expect(policy.isFull()).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { reasonOf } from '../../errors.ts';
 import type { InjectedSecret } from '../config.ts';
 import { isBlocking, type Finding } from '../dlp/finding.ts';
@@ -31,6 +31,8 @@ export interface ScreenContext {
 /** AWS wants the digest of the body in the signature: nothing leaves before all of it is here. */
 const MAX_SIGNED_BYTES = 16 * 1024 ** 2;
 
+const NOT_WAITING = (): void => undefined;
+
 /** Nothing has left when this settles; what may leave is in the log. Never throws for what a client does. */
 export async function screenRequest(
   inbound: Inbound,
@@ -46,12 +48,17 @@ export async function screenRequest(
   const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
+  const waiting = body instanceof Readable ? gate.wait(judged) : NOT_WAITING;
+  if (typeof waiting === 'object') return waiting;
   let held: HeldBody | undefined;
   try {
     if (body !== undefined) held = await hold(body, head, { judged, screen });
   } catch (error) {
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
+  } finally {
+    // Nothing comes between this and where it is let out, and counts by itself.
+    waiting();
   }
   const screened = letOut(head, held, { judged, gate, screen, tls, seen: seen.findings });
   return held === undefined ? await screened : await untilOver(screened, held.roomBytes);

@@ -4,7 +4,7 @@ import type { Rule } from '../config.ts';
 import type { Judged } from '../gate.ts';
 import { gateBy } from '../gate.testing.ts';
 import type { RawHeaders } from '../http/headers.ts';
-import { createLivePolicy } from '../live-policy.ts';
+import { createLivePolicy, type LivePolicy } from '../live-policy.ts';
 import { screenRequest } from './request.ts';
 import { createScreen } from './screen.ts';
 
@@ -18,7 +18,7 @@ const screen = createScreen({
   rules: [],
   basicUsers: [],
 });
-const RULE: Rule = {
+export const RULE: Rule = {
   id: 'allow[0]',
   host: 'a.test',
   port: 443,
@@ -44,12 +44,18 @@ interface Sent {
   readonly trailers?: RawHeaders;
 }
 
-/** What comes of it; `more` is what its rule says besides. */
+interface Screening {
+  readonly audit: AuditLog;
+  /** What its rule says besides. */
+  readonly more?: Partial<Rule>;
+  readonly policy?: LivePolicy;
+}
+
+/** What comes of it. */
 export async function screened(
   { path = '/', headers = [], body, trailers = [] }: Sent,
-  { audit, more }: { audit: AuditLog; more?: Partial<Rule> },
+  { audit, more, policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] }) }: Screening,
 ): ReturnType<typeof screenRequest> {
-  const policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] });
   const gate = gateBy(policy, audit);
   const judged = (await gate.judge(ASKED)) as Judged;
   const inbound = { method: 'POST', path, headers, body, trailers: () => trailers, wantsTrailers: false };

@@ -164,3 +164,48 @@ test('a socket of another inside stays as it is', () => {
   expect(readShared(secure)).toBe(false);
   secure.destroy();
 });
+
+test('many short reads that nobody takes wait in few pieces, before what comes then and the end', async () => {
+  const { client, served } = await pair();
+  readShared(served);
+  served.pause();
+  const content = contentOf(3).subarray(0, 3_000);
+  for (const byte of content.subarray(0, 2_000))
+    await new Promise((written) => client.write(Buffer.of(byte), written));
+  await expect.poll(() => served.bytesRead).toBe(2_000);
+  const pieces: Buffer[] = [];
+  served.on('data', (piece: Buffer) => pieces.push(piece)).resume();
+  await expect.poll(() => Buffer.concat(pieces).length).toBe(2_000);
+  client.end(content.subarray(2_000));
+  await once(served, 'end');
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(pieces.length).toBeLessThan(20);
+});
+
+test('the end of who is paused is behind all short reads', async () => {
+  const { client, served } = await pair();
+  readShared(served);
+  served.pause();
+  for (const byte of Buffer.from('all of it'))
+    await new Promise((written) => client.write(Buffer.of(byte), written));
+  client.end();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await text(served)).toBe('all of it');
+});
+
+test('short reads of who is paused let no more in than long ones do', async () => {
+  const { client, served } = await pair();
+  readShared(served);
+  served.pause();
+  for (let count = 0; count < 3_000; count += 1)
+    await new Promise((written) => client.write(Buffer.alloc(100), written));
+  for (const endMs = Date.now() + 200; Date.now() < endMs;) {
+    served.resume();
+    served.pause();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(served.bytesRead).toBeGreaterThan(16_384);
+  expect(served.bytesRead).toBeLessThan(150_000);
+  client.destroy();
+  served.destroy();
+});

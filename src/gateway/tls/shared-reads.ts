@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { Held } from '../http/held.ts';
 
 /**
  * TLS that is read into one memory which all connections share. Node makes a buffer of its own for each read, and its stream
@@ -27,13 +28,29 @@ const shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
 
 /** Who reads this connection keeps no small part of memory. */
 const KEEPS_NOTHING = Symbol('keeps nothing');
+/** Small reads that wait behind what is in the queue, which counts their bytes, and not what each of them takes. */
+const BEHIND = Symbol('behind the queue');
+/** Larger ones wait in the queue. */
+const SMALL_BYTES = 4_096;
 
 let symbols: ReadingSymbols | undefined;
 
+const OF_ALL = Duplex.prototype;
+
 /** As a socket has them that reads through its queue: with `onread`, it would stop at once, and not hear who resets it. */
-const OF_THE_QUEUE = Object.fromEntries(
-  (['pause', 'resume', 'read'] as const).map((name) => [name, Duplex.prototype[name]]),
-);
+const OF_THE_QUEUE = {
+  ...Object.fromEntries((['pause', 'resume'] as const).map((name) => [name, OF_ALL[name]])),
+  read(this: TLSSocket, ...[size]: Parameters<Duplex['read']>): unknown {
+    // 0: nobody takes anything, it only goes on.
+    if (size !== 0) queueAll(this);
+    return OF_ALL.read.call(this, size);
+  },
+  push(this: TLSSocket, ...said: Parameters<Duplex['push']>): boolean {
+    // The end.
+    if (said[0] === null) queueAll(this);
+    return OF_ALL.push.apply(this, said);
+  },
+};
 
 /** Has a connection, whose handshake is over, read so. It stays the stream that it was. False: this Node has another inside. */
 export function readShared(secure: TLSSocket): boolean {
@@ -42,9 +59,11 @@ export function readShared(secure: TLSSocket): boolean {
   if (symbols === undefined || internals[symbols.generator] !== null) return false;
   if (internals._handle?.useUserBuffer === undefined) return false;
   internals[KEEPS_NOTHING] = false;
+  internals[BEHIND] = undefined;
   internals[symbols.buffer] = shared;
   internals[symbols.callback] = (count: number): boolean => {
-    if (secure.readableFlowing !== true || secure.readableLength > 0) return secure.push(copyOf(count));
+    const isFirst = secure.readableLength === 0 && internals[BEHIND] === undefined;
+    if (secure.readableFlowing !== true || !isFirst) return wait(secure, count);
     // Nothing is before it, and somebody listens: as the queue would do it.
     secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
     return true;
@@ -52,6 +71,29 @@ export function readShared(secure: TLSSocket): boolean {
   Object.assign(secure, OF_THE_QUEUE);
   internals._handle.useUserBuffer(shared);
   return true;
+}
+
+/** Until somebody takes it. False: no more should come. */
+function wait(secure: TLSSocket, count: number): boolean {
+  if (secure.readableLength === 0 || count >= SMALL_BYTES) {
+    queueAll(secure);
+    return secure.push(copyOf(count));
+  }
+  const behind = ((secure as unknown as Internals)[BEHIND] ??= new Held()) as Held;
+  behind.add(shared.subarray(0, count));
+  const { readableLength, readableHighWaterMark } = secure;
+  // Where that is enough it is for the queue to say so: as long as it is short, it asks for more.
+  if (readableLength < readableHighWaterMark && readableLength + behind.bytes >= readableHighWaterMark)
+    queueAll(secure);
+  return secure.readableLength < readableHighWaterMark;
+}
+
+/** Puts what waits behind the queue into it. */
+function queueAll(secure: TLSSocket): void {
+  const behind = (secure as unknown as Internals)[BEHIND] as Held | undefined;
+  if (behind === undefined) return;
+  (secure as unknown as Internals)[BEHIND] = undefined;
+  for (let piece = behind.take(); piece !== undefined; piece = behind.take()) OF_ALL.push.call(secure, piece);
 }
 
 function symbolsOf(secure: TLSSocket): ReadingSymbols | undefined {

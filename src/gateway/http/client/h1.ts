@@ -234,7 +234,7 @@ export class Connection1 implements Flow, Way, Placed {
       reply.whole({ status: 417, statusMessage: undefined, headers: ['Connection', 'close'] }, NOTHING);
       return false;
     }
-    this.#owesContinue = version === '1.1' && this.#reader.content?.readableLength === 0;
+    this.#owesContinue = version === '1.1' && this.#reader.content?.heldBytes === 0;
     return true;
   }
 

@@ -50,7 +50,7 @@ function finding(): { readonly gate: never; readonly screen: never } {
   const push = (): unknown => ({ release: new Uint8Array(0), findings: [], blocked: true });
   const inspector = { head: () => [], body: () => ({ push, end: push }) };
   return {
-    gate: { judge, block: () => refusal } as never,
+    gate: { judge, wait: () => () => undefined, block: () => refusal } as never,
     screen: { alarm: () => undefined, inspector } as never,
   };
 }

@@ -11,6 +11,8 @@ const ALL_BYTES = 2 * 1024 ** 2;
 const LEAST_BYTES = 16 * 1024;
 /** One may hold so much of what it has taken by now. Node's TLS keeps memory for the most that it was ever given at once (`set_allocate_tls_hint`). */
 const PART_OF_TAKEN = 1 / 8;
+/** What a write takes besides its bytes, which may be few. */
+const WRITE_COST_BYTES = 512;
 
 const NOTHING = new Uint8Array();
 
@@ -34,7 +36,7 @@ export class Backlog {
     const isAll = this.#pending === 0 || this.#to.destroyed;
     if (isAll) this.#setBusy(false);
     if (isAll) callAll(this.#untilAll);
-    if (isAll || this.#to.writableLength <= this.#limitBytes() / 2) callAll(this.#untilSome);
+    if (isAll || this.#waitingBytes <= this.#limitBytes() / 2) callAll(this.#untilSome);
   };
 
   /** `to`: a connection, which says `close` however it ends. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
@@ -59,7 +61,7 @@ export class Backlog {
     for (const piece of pieces.slice(0, -1)) this.#to.write(piece);
     this.#to.write(last, this.#written(bytes, lent));
     if (pieces.length > 1) this.#to.uncork();
-    return this.#to.writableLength <= this.#limitBytes();
+    return this.#waitingBytes <= this.#limitBytes();
   }
 
   /** Calls back, once, when more may follow. */
@@ -77,6 +79,10 @@ export class Backlog {
     until.push(goOn);
     // What waits was written by another: this is taken after it.
     if (this.#pending === 0) this.write([NOTHING]);
+  }
+
+  get #waitingBytes(): number {
+    return Math.max(this.#to.writableLength, this.#pending * WRITE_COST_BYTES);
   }
 
   #written(bytes: number, lent: Uint8Array | undefined): (error?: Error | null) => void {

@@ -27,7 +27,7 @@ export class Reader {
   #takenBytes = 0;
   readonly #take = (content: Buffer): void => {
     this.#takenBytes += content.length;
-    if (!(this.#content?.push(content) ?? true)) this.#isFull = true;
+    if (!(this.#content?.add(content) ?? true)) this.#isFull = true;
   };
   /** Content is held that nobody has taken yet. */
   #isFull = false;
@@ -114,7 +114,7 @@ export class Reader {
     if (decoder.isDone && decoder.trailers.length === 0) return joined(pieces);
     const content = new ContentStream(flow);
     [this.#decoder, this.#content] = [decoder, content];
-    for (const piece of pieces) content.push(apart(piece));
+    for (const piece of pieces) content.add(piece);
     if (decoder.isDone) this.#finish();
     return content;
   }
@@ -137,8 +137,7 @@ export class Reader {
     const [content, decoder] = [this.#content, this.#decoder];
     [this.#content, this.#decoder] = [undefined, undefined];
     if (content === undefined || decoder === undefined) return;
-    content.trailers = decoder.trailers;
-    content.push(null);
+    content.end(decoder.trailers);
   }
 }
 

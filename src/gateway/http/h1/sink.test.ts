@@ -1,7 +1,10 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { Kept } from '../kept.testing.ts';
+import { pour } from '../pour.ts';
 import { Backlog } from './backlog.ts';
+import { ContentStream } from './content.ts';
 import type { Framing } from './framing.ts';
 import { ContentSink } from './sink.ts';
 
@@ -166,3 +169,22 @@ describe('how much may wait for a connection', () => {
     expect(went).toEqual(['one', 'other']);
   });
 });
+
+test.each<[Framing]>([['chunked'], ['close']])(
+  'content that comes a byte at a time does not wait so for a connection that takes none (%s)',
+  async (framing) => {
+    const kept = new Kept();
+    const stuck = new Stuck();
+    const content = new ContentStream({ wanted: () => undefined, dropped: () => undefined });
+    pour(content, new ContentSink({ to: new Backlog(stuck), framing, trailers: () => [] }), () => undefined);
+    for (let count = 0; count < 4_000; count += 1) {
+      content.add(kept.byteIn(1));
+      await turn();
+    }
+    expect(await kept.count()).toBeLessThan(50);
+    content.end([]);
+    await stuck.take();
+    expect(stuck.destroyed).toBe(false);
+    stuck.destroy();
+  },
+);

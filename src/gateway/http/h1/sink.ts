@@ -3,6 +3,7 @@ import type { RawHeaders } from '../headers.ts';
 import type { Backlog } from './backlog.ts';
 import type { Framing } from './framing.ts';
 import { markSink } from '../buffer-release.ts';
+import { ONE_PIECE } from '../held.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
 /** Content on its way out, framed as its head says. */
@@ -27,7 +28,7 @@ export class ContentSink extends Writable {
   #left: number;
 
   constructor(outgoing: Outgoing) {
-    super();
+    super({ highWaterMark: ONE_PIECE });
     markSink(this, () => (this.#givesBack = true));
     this.#outgoing = outgoing;
     this.#left = typeof outgoing.framing === 'number' ? outgoing.framing : Infinity;

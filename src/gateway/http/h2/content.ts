@@ -1,18 +1,16 @@
 import { Duplex, Readable, Writable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
 import { markSink, markSource } from '../buffer-release.ts';
+import { ONE_PIECE } from '../held.ts';
 import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
-
-/** Of what comes: one piece, however short. More of it waits where it is counted. */
-const READ_HIGH_WATER_BYTES = 1;
 
 /** What comes. `unwanted` is called where it is given up before its end. */
 export function readableOf(stream: Stream, unwanted: () => void): Readable {
   const { incoming } = stream;
   const readable = new Readable({
-    highWaterMark: READ_HIGH_WATER_BYTES,
+    highWaterMark: ONE_PIECE,
     read: () => incoming.goOn(),
     destroy: (error, done) => {
       if (!readable.readableEnded) unwanted();
@@ -39,6 +37,7 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
 /** What goes, with these trailers behind it; whoever ends it too early has the stream reset. */
 export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable {
   const writable = new Writable({
+    highWaterMark: ONE_PIECE,
     write: (bytes: Buffer, _, done) => stream.send(bytes, done),
     final: (done) => {
       try {
@@ -64,7 +63,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
 export function duplexOf(stream: Stream): Duplex {
   const duplex: Duplex = new Duplex({
     allowHalfOpen: true,
-    readableHighWaterMark: READ_HIGH_WATER_BYTES,
+    highWaterMark: ONE_PIECE,
     read: () => stream.incoming.goOn(),
     write: (bytes: Buffer, _, done) => stream.send(bytes, done),
     final: (done) => {

@@ -1,3 +1,4 @@
+import { Beginning } from '../own-memory.ts';
 import { ConnectionFault } from './faults.ts';
 import { FLAG, type Frame, withoutPadding } from './frame.ts';
 
@@ -18,7 +19,8 @@ export interface WholeBlock {
 /** Of one connection: the block that has begun, if any. */
 export class HeaderBlock {
   #begun: { readonly id: number; readonly isLast: boolean } | undefined;
-  #pieces: Buffer[] = [];
+  readonly #block = new Beginning();
+  #frames = 0;
 
   get isOpen(): boolean {
     return this.#begun !== undefined;
@@ -33,7 +35,8 @@ export class HeaderBlock {
     const bytes = payload.subarray(skipped);
     if ((frame.flags & FLAG.endHeaders) !== 0) return { id: frame.id, bytes, isLast };
     this.#begun = { id: frame.id, isLast };
-    this.#pieces = [bytes];
+    this.#frames = 1;
+    this.#block.add(bytes, MAX_BLOCK_BYTES);
     return undefined;
   }
 
@@ -41,13 +44,12 @@ export class HeaderBlock {
   goOn({ id, flags, payload }: Frame): WholeBlock | undefined {
     const begun = this.#begun;
     if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION of nothing');
-    this.#pieces.push(payload);
-    const bytes = Buffer.concat(this.#pieces);
-    if (bytes.length > MAX_BLOCK_BYTES || this.#pieces.length > MAX_FRAMES)
+    this.#frames += 1;
+    if (this.#block.length + payload.length > MAX_BLOCK_BYTES || this.#frames > MAX_FRAMES)
       throw new ConnectionFault('enhanceYourCalm', 'a head that does not end');
+    this.#block.add(payload, MAX_BLOCK_BYTES);
     if ((flags & FLAG.endHeaders) === 0) return undefined;
     this.#begun = undefined;
-    this.#pieces = [];
-    return { ...begun, bytes };
+    return { ...begun, bytes: this.#block.take() };
   }
 }

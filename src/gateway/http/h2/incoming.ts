@@ -1,6 +1,6 @@
 import type { RawHeaders } from '../headers.ts';
+import { Held } from '../held.ts';
 import { StreamFault } from './faults.ts';
-import { Held } from './held.ts';
 
 /** What comes on a stream behind its head: kept until somebody reads it. */
 
@@ -74,7 +74,7 @@ export class Incoming {
     if (bytes.length === 0) return;
     if (this.#isDiscarded) return this.#consumed(bytes.length);
     if (this.#isWanted && this.#held.bytes === 0) return this.#give(bytes);
-    this.#change(() => (isTakenNext ? this.#held.keep(bytes) : this.#held.add(bytes)));
+    this.#change(() => (isTakenNext ? this.#held.keep(bytes) : this.#held.addLent(bytes)));
   }
 
   /** @throws StreamFault where it is less than was said */

@@ -1,6 +1,10 @@
 import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { duplexOf, readableOf } from './content.ts';
+import { ContentStream } from '../h1/content.ts';
+import { Kept } from '../kept.testing.ts';
+import { pour } from '../pour.ts';
+import { duplexOf, readableOf, writableOf } from './content.ts';
 import { isFlooded } from './incoming.ts';
 import { clientOf, data, post } from './peer.testing.ts';
 import type { Stream } from './stream.ts';
@@ -95,4 +99,24 @@ test.for<[string, (stream: Stream) => void]>([
 ])('content is not counted for good: %s', async ([, then]) => {
   await upload(then);
   expect(isFlooded()).toBe(false);
+});
+
+test.each([
+  ['an answer', (stream: Stream) => writableOf(stream, () => [])],
+  ['a connection', (stream: Stream) => duplexOf(stream)],
+])('%s that comes a byte at a time does not wait so for a peer that has no room', async (_, openTo) => {
+  const kept = new Kept();
+  const content = new ContentStream({ wanted: () => undefined, dropped: () => undefined });
+  const client = clientOf((stream) => {
+    stream.sendHead([':status', '200']);
+    stream.send(Buffer.alloc(65_535));
+    pour(content, openTo(stream), () => undefined);
+  });
+  await client.say(post(1));
+  for (let count = 0; count < 1_000; count += 1) {
+    content.add(kept.byteIn(1));
+    await turn();
+  }
+  expect(await kept.count()).toBeLessThan(10);
+  client.socket.destroy();
 });

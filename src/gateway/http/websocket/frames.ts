@@ -1,3 +1,4 @@
+import { Beginning } from '../own-memory.ts';
 import { applyMask } from './mask.ts';
 
 /** Frames of a WebSocket (RFC 6455, 5.2): those of a client are masked, those of a host are not. */
@@ -31,12 +32,8 @@ export type Sender = 'client' | 'host';
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
   readonly #sender: Sender;
-  /**
-   * The beginning of a frame that is not whole. Memory of its own, which grows with what has come, not with what was announced: pieces
-   * of one byte each, or parts of what a socket has read, would keep many times their length.
-   */
-  #begun = NOTHING;
-  #length = 0;
+  /** Of a frame that is not whole. */
+  readonly #begun = new Beginning();
   /** So many bytes must be there before looking again makes sense; there is never room for more. */
   #needed = LEAST_BYTES;
 
@@ -46,34 +43,33 @@ export class FrameReader {
 
   /** What is kept of a frame that is not whole. */
   get heldBytes(): number {
-    return this.#begun.length;
+    return this.#begun.memoryBytes;
   }
 
   /** The frames that are whole by now. @throws BadFrame */
   push(bytes: Uint8Array): Frame[] {
     const frames: Frame[] = [];
-    const rest = this.#length === 0 ? bytes : this.#goOn(bytes, frames);
+    const rest = this.#begun.length === 0 ? bytes : this.#goOn(bytes, frames);
     if (rest.length > 0) this.#begin(rest, frames);
     return frames;
   }
 
   /** Keeps nothing of a frame that is not whole: to be called when nothing more is read. */
   forget(): void {
-    [this.#begun, this.#length, this.#needed] = [NOTHING, 0, LEAST_BYTES];
+    this.#take();
   }
 
   /** Adds to the frame that has begun, and gives what is behind its end. */
   #goOn(bytes: Uint8Array, frames: Frame[]): Uint8Array {
+    const begun = this.#begun;
     let at = 0;
-    while (this.#length > 0 && at < bytes.length) {
-      const missing = bytes.subarray(at, at + this.#needed - this.#length);
-      this.#keep(missing);
+    while (begun.length > 0 && at < bytes.length) {
+      const missing = bytes.subarray(at, at + this.#needed - begun.length);
+      begun.add(missing, this.#needed);
       at += missing.length;
-      if (this.#length < this.#needed) break;
-      this.#needed = bytesNeeded(this.#begun, 0, this.#sender);
-      if (this.#needed > this.#length) continue;
-      frames.push(readFrame(this.#begun));
-      this.forget();
+      if (begun.length < this.#needed) break;
+      this.#needed = bytesNeeded(begun.bytes, 0, this.#sender);
+      if (this.#needed === begun.length) frames.push(readFrame(this.#take()));
     }
     return bytes.subarray(at);
   }
@@ -92,23 +88,14 @@ export class FrameReader {
     let at = 0;
     for (const length of lengths) frames.push(readFrame(whole.subarray(at, (at += length))));
     this.#needed = needed;
-    if (end < bytes.length) this.#keep(bytes.subarray(end));
+    if (end < bytes.length) this.#begun.add(bytes.subarray(end), needed);
   }
 
-  #keep(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#begun.length) {
-      const room = Math.min(this.#needed, Math.max(length, 2 * this.#begun.length));
-      const grown = Buffer.allocUnsafeSlow(room);
-      grown.set(this.#begun.subarray(0, this.#length));
-      this.#begun = grown;
-    }
-    this.#begun.set(bytes, this.#length);
-    this.#length = length;
+  #take(): Buffer {
+    this.#needed = LEAST_BYTES;
+    return this.#begun.take();
   }
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** How long the frame is that begins there; where its head is not whole, how many bytes are needed to say more. @throws BadFrame */
 function bytesNeeded(bytes: Uint8Array, from: number, sender: Sender): number {

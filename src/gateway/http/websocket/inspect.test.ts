@@ -206,3 +206,10 @@ test('messages without an end are kept up to a sum, whoever sends them, and room
   expect(another.errors).toEqual([]);
   for (const { stream } of [...kept, another]) stream.destroy();
 });
+
+test('while nobody takes frames, no more of them wait than one', () => {
+  const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
+  expect([frame('one'), frame('two')].map((bytes) => stream.write(bytes))).toEqual([false, false]);
+  expect(stream.readableLength).toBe(9);
+  stream.destroy();
+});

@@ -2,6 +2,7 @@ import { Transform } from 'node:stream';
 import { withoutCutting, type Actions } from '../../dlp/actions.ts';
 import type { Finding, Inspector } from '../../dlp/finding.ts';
 import { Blocked } from '../../screen/body.ts';
+import { ONE_PIECE } from '../held.ts';
 import { maskAnew } from './mask.ts';
 import { MessageReader } from './messages.ts';
 
@@ -30,6 +31,7 @@ export function inspectFrames({ inspector, host, action }: FrameFacts): Transfor
     }
   };
   return new Transform({
+    highWaterMark: ONE_PIECE,
     transform(chunk: Buffer, _, done) {
       try {
         for (const frames of messages.push(chunk)) {

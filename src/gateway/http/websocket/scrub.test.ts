@@ -37,3 +37,11 @@ test('other frames come as they were sent, and what is no frame ends it', async 
   );
   expect(await passed(Buffer.from('c105', 'hex'))).toContain('reserved bits');
 });
+
+test('while nobody takes frames, no more of them wait than one', () => {
+  const stream = scrubbingFrames(createScrub([SECRET]));
+  const frames = [frame(0x81, 'one'), frame(0x81, 'two')];
+  expect(frames.map((bytes) => stream.write(bytes))).toEqual([false, false]);
+  expect(stream.readableLength).toBe(5);
+  stream.destroy();
+});

@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream';
 import type { Scrub } from '../../inject/scrub.ts';
+import { ONE_PIECE } from '../held.ts';
 import type { Frame } from './frames.ts';
 import { MessageReader } from './messages.ts';
 
@@ -9,6 +10,7 @@ import { MessageReader } from './messages.ts';
 export function scrubbingFrames(scrub: Scrub): Transform {
   const messages = new MessageReader('host');
   return new Transform({
+    highWaterMark: ONE_PIECE,
     transform(chunk: Buffer, _, done) {
       try {
         for (const frames of messages.push(chunk))

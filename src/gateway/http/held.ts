@@ -1,4 +1,5 @@
-import { giveBack, lendAlone } from '../buffer-release.ts';
+import { giveBack, lendAlone } from './buffer-release.ts';
+import { apart } from './own-memory.ts';
 
 /**
  * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any
@@ -7,8 +8,14 @@ import { giveBack, lendAlone } from '../buffer-release.ts';
 
 /** What copies share. */
 const BLOCK_BYTES = 4_096;
-/** What is as long as this may keep what it is a part of: a record of TLS is twice as long at most. */
+/** What is as long as this is not copied, unless it is a small part of its memory. */
 const MIN_KEPT_BYTES = 8_192;
+
+/**
+ * A `highWaterMark` for Node's streams, whose queues count bytes, and not what each piece takes, which is hundreds of times as much for one of
+ * a byte. So each holds one piece, however short, and what else comes waits where it is held so, or with who sends it.
+ */
+export const ONE_PIECE = 1;
 
 /** First in, first out; whoever takes them has them as they came, or as a copy. */
 export class Held {
@@ -29,11 +36,22 @@ export class Held {
     return this.#occupiedBytes;
   }
 
-  add(bytes: Buffer): void {
-    if (bytes.length >= MIN_KEPT_BYTES) return this.keep(bytes);
+  /** As the last. True: as a copy, as what is short is. */
+  add(given: Uint8Array): boolean {
+    const bytes = asBuffer(given);
+    if (bytes.length >= MIN_KEPT_BYTES) {
+      const own = apart(bytes);
+      this.keep(own);
+      return own !== bytes;
+    }
     this.#bytes += bytes.length;
     for (let at = 0; at < bytes.length;) at += this.#copy(bytes, at);
-    giveBack(bytes);
+    return true;
+  }
+
+  /** The same, of what nobody else looks into: where it was copied, it is given back. */
+  addLent(bytes: Buffer): void {
+    if (this.add(bytes)) giveBack(bytes);
   }
 
   /** As it is, however short: where it is taken at once. */
@@ -95,3 +113,7 @@ export class Held {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { lend } from './buffer-release.ts';
 import { Held } from './held.ts';
 
 const lengths = fc.oneof(fc.nat(20), fc.integer({ min: 4_000, max: 20_000 }));
@@ -37,4 +38,22 @@ test('many short pieces take little more than their bytes, and nothing of what t
   for (let piece = held.take(); piece !== undefined; piece = held.take()) pieces.push(piece);
   expect(pieces.length).toBe(16);
   expect(new Set(pieces.map(({ buffer }) => buffer.byteLength))).toEqual(new Set([4_096]));
+});
+
+test('what is longer is kept as it is, unless it is a small part of its memory', () => {
+  const held = new Held();
+  const [large, small] = [Buffer.alloc(16_384), Buffer.alloc(65_536)];
+  expect([held.add(large.subarray(8_000)), held.add(small.subarray(0, 9_000))]).toEqual([false, true]);
+  expect([held.take()?.buffer === large.buffer, held.take()?.buffer.byteLength]).toEqual([true, 9_000]);
+});
+
+test('what was lent is given back where it was copied', () => {
+  const held = new Held();
+  const [copied, whole] = [Buffer.from(new ArrayBuffer(5_000)), Buffer.from(new ArrayBuffer(9_000))];
+  for (const bytes of [copied, whole]) {
+    lend(bytes);
+    held.addLent(bytes);
+  }
+  expect([copied, whole].map(({ buffer }) => buffer.byteLength)).toEqual([0, 9_000]);
+  expect(held.takeAll()).toHaveLength(14_000);
 });
