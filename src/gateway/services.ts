@@ -84,7 +84,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {
       acceptWires(proxy, (wire) => settle(wire, serveProxyPort(parts, wire)));
       acceptWires(https, (wire) => settle(wire, serveTlsPort(tls, wire)));
-      acceptSockets(httpServer, (socket) => http.acceptSocket(socket));
+      acceptWires(httpServer, (wire) => http.acceptWire(wire, { via: 'http' }));
       acceptSockets(dnsTcp, (socket) => serveDnsStream(dns, socket));
       if (dnsUdp !== undefined) serveDnsDatagrams(dns, dnsUdp);
     },

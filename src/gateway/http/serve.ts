@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Gate } from '../gate.ts';
 import type { DialTls } from '../outward/dial-tls.ts';
@@ -14,9 +13,7 @@ import type { Entrance } from './target.ts';
 /** HTTP: on the proxy port, on port 80, inside a CONNECT to a host that is allowed plain HTTP, and inside opened TLS. */
 
 export interface HttpService {
-  /** Takes over a connection of port 80. */
-  acceptSocket(socket: Socket): void;
-  /** Takes over a connection that was looked at before, with what it holds. */
+  /** Takes over a connection, with what it holds where it was looked at before. */
   acceptWire(wire: Wire, entrance: Entrance): void;
   /** Takes over a connection whose TLS was opened. */
   acceptSecure(secure: TLSSocket, entrance: Entrance): void;
@@ -42,7 +39,6 @@ export function createHttpService(parts: HttpParts): HttpService {
   const http1 = createHttp1Service({ ...parts, forwarder });
   const http2 = createHttp2Service({ ...parts, forwarder });
   return {
-    acceptSocket: (socket) => http1.accept(socket, { via: 'http' }),
     acceptWire: (wire, entrance) => http1.accept(streamOf(wire), entrance, wire),
     acceptSecure: (secure, entrance) => {
       if (secure.alpnProtocol === 'h2') http2.accept(secure, entrance);

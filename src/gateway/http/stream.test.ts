@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Take, Wire } from '../tunnel/wire.ts';
+import type { Take, Wire, WireEvents } from '../tunnel/wire.ts';
+import { Kept } from './kept.testing.ts';
 import { streamOf } from './stream.ts';
 
 /** A wire that notes how it was ended. */
@@ -24,16 +26,23 @@ test.each([
   expect(ends).toEqual([end]);
 });
 
-test('nothing more is asked for than what is taken', async () => {
+test('what nobody takes waits joined, before what comes then and the end, and stops its connection when it is enough', async () => {
   let take: Take = () => false;
+  let events: WireEvents | undefined;
   let wanted = 0;
-  const read = (taking: Take): void => void (take = taking);
+  const read = (taking: Take, hearing: WireEvents): void => void ([take, events] = [taking, hearing]);
   const wire = Object.assign(wireNoting([]), { read, goOn: () => (wanted += 1) });
   const stream = streamOf(wire);
-  expect([take(Buffer.from('a')), wanted]).toEqual([false, 0]);
-  const heard: string[] = [];
-  stream.on('data', (bytes: Buffer) => heard.push(bytes.toString()));
+  const kept = new Kept();
+  const answers = Array.from({ length: 16 * 1024 }, () => take(kept.byteIn(1)));
+  expect([answers.indexOf(false), await kept.count(), wanted]).toEqual([16 * 1024 - 1, 0, 0]);
+  const heard: Buffer[] = [];
+  stream.on('data', (bytes: Buffer) => heard.push(bytes));
   await turn();
-  expect([wanted > 0, take(Buffer.from('b'))]).toEqual([true, true]);
-  expect(heard).toEqual(['a', 'b']);
+  expect([wanted > 0, take(Buffer.from('last'))]).toEqual([true, true]);
+  events?.ended();
+  await once(stream, 'end');
+  expect(heard.length).toBeLessThan(10);
+  expect(Buffer.concat(heard).length).toBe(16 * 1024 + 4);
+  expect(heard.at(-1)?.toString()).toBe('last');
 });

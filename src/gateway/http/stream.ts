@@ -1,14 +1,16 @@
 import { Duplex } from 'node:stream';
 import type { Wire } from '../tunnel/wire.ts';
+import { Feed } from './feed.ts';
 import { ONE_PIECE } from './held.ts';
 
 /** A wire as a stream, which TLS gives too. */
 export function streamOf(wire: Wire): Duplex {
   const stream: Duplex = new Duplex({
     allowHalfOpen: true,
-    // What nobody takes stays with who sends it.
     readableHighWaterMark: ONE_PIECE,
-    read: () => wire.goOn(),
+    read: () => {
+      if (feed.take()) wire.goOn();
+    },
     write: (bytes: Buffer, _, done) => {
       if (wire.write(bytes, done)) done();
     },
@@ -17,12 +19,14 @@ export function streamOf(wire: Wire): Duplex {
       // What ends with an error must not look as if it were all.
       if (error === null) wire.destroy();
       else wire.breakOff();
+      feed.drop();
       done(error);
     },
   });
+  const feed = new Feed(stream);
   // A copy: what is read is only lent.
-  wire.read((bytes) => stream.push(Buffer.from(bytes)), {
-    ended: () => stream.push(null),
+  wire.read((bytes) => feed.add(Buffer.from(bytes)), {
+    ended: () => feed.end(),
     broke: () => stream.destroy(),
   });
   return stream;

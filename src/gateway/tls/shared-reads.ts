@@ -75,7 +75,9 @@ export function readShared(secure: TLSSocket): boolean {
 
 /** Until somebody takes it. False: no more should come. */
 function wait(secure: TLSSocket, count: number): boolean {
-  if (secure.readableLength === 0 || count >= SMALL_BYTES) {
+  // `readable` is said once, until what is in the queue was taken: nobody would ask for what is behind it.
+  const isAskedFor = secure.listenerCount('readable') > 0;
+  if (secure.readableLength === 0 || count >= SMALL_BYTES || isAskedFor) {
     queueAll(secure);
     return secure.push(copyOf(count));
   }

@@ -1,5 +1,4 @@
 import type { Server, Socket } from 'node:net';
-import { ONE_PIECE } from '../http/held.ts';
 import { takeConnections } from './handle.ts';
 import { Wire } from './wire.ts';
 
@@ -21,8 +20,8 @@ export function acceptWires(server: Server, onWire: (wire: Wire) => void): void 
 
 /** The same, as Node's own sockets. */
 export function acceptSockets(server: Server, onSocket: (socket: Socket) => void): void {
-  // A server that was received from another process has none of these set. With the last, what a paused socket does not take stays with who sends it.
-  Object.assign(server, { allowHalfOpen: true, noDelay: true, highWaterMark: ONE_PIECE });
+  // A server that was received from another process has none of these set.
+  Object.assign(server, { allowHalfOpen: true, noDelay: true });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('connection', onSocket);
 }

@@ -1,6 +1,4 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Placed } from '../../roster.ts';
 import type { Body, Inbound } from '../exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
@@ -102,11 +100,7 @@ export class Connection1 implements Flow, Way, Placed {
   }
 
   reset(): void {
-    const stream = this.#stream;
-    // TLS tells an end from a break by itself; a Unix socket has no reset, and no family.
-    const hasReset = stream instanceof Socket && !(stream instanceof TLSSocket);
-    if (hasReset && stream.remoteFamily !== undefined) stream.resetAndDestroy();
-    else stream.destroy(new Error('the answer is broken off'));
+    this.#stream.destroy(new Error('the answer is broken off'));
   }
 
   /** To be called now and then: ends a connection on which nothing comes. */

@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { Wire } from '../../tunnel/wire.ts';
+import { streamOf } from '../stream.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
@@ -100,7 +102,7 @@ describe('answers', () => {
       isLeaving: () => false,
       malformed: () => undefined,
     };
-    const connection = new Connection1(accepted, handler, () => undefined);
+    const connection = new Connection1(streamOf(Wire.of(accepted)), handler, () => undefined);
     client.write('GET / HTTP/1.0\r\n\r\n');
     const end = once(client, 'end').then(
       () => 'whole',

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { RawHeaders } from '../headers.ts';
 import { markSource } from '../buffer-release.ts';
-import { Held, ONE_PIECE } from '../held.ts';
+import { Feed } from '../feed.ts';
+import { ONE_PIECE } from '../held.ts';
 
 /** A connection that content comes on. */
 export interface Flow {
@@ -11,17 +12,11 @@ export interface Flow {
   dropped(content: ContentStream): void;
 }
 
-/** What is held of content that nobody takes, before its connection is stopped. */
-const HELD_BYTES = 16 * 1024;
-
 /** Content that comes bit by bit. */
 export class ContentStream extends Readable {
   trailers: RawHeaders = [];
   readonly #flow: Flow;
-  readonly #held = new Held();
-  /** The queue has nothing, and may be given what comes. */
-  #isWanted = false;
-  #isEnded = false;
+  readonly #feed = new Feed(this);
 
   constructor(flow: Flow) {
     super({ highWaterMark: ONE_PIECE });
@@ -33,39 +28,27 @@ export class ContentStream extends Readable {
 
   /** Has come, and nobody has taken it. */
   get heldBytes(): number {
-    return this.readableLength + this.#held.bytes;
+    return this.#feed.bytes;
   }
 
   /** Gives on, or keeps, what has come. False: enough for now. */
   add(bytes: Buffer): boolean {
-    if (this.#isWanted && this.#held.bytes === 0) this.#isWanted = this.push(bytes);
-    else this.#held.addLent(bytes);
-    return this.#hasRoom;
+    return this.#feed.add(bytes);
   }
 
   /** All has come. */
   end(trailers: RawHeaders): void {
     this.trailers = trailers;
-    this.#isEnded = true;
-    if (this.#held.bytes === 0) this.push(null);
+    this.#feed.end();
   }
 
   override _read(): void {
-    const piece = this.#held.take();
-    this.#isWanted = piece === undefined;
-    if (piece !== undefined) this.push(piece);
-    if (this.#isEnded && this.#held.bytes === 0) this.push(null);
-    // Where nothing else is held, what is in the queue is being taken just now.
-    else if (this.#isWanted || this.#hasRoom) this.#flow.wanted(this);
+    if (this.#feed.take()) this.#flow.wanted(this);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#held.drop();
+    this.#feed.drop();
     this.#flow.dropped(this);
     done(error);
-  }
-
-  get #hasRoom(): boolean {
-    return this.heldBytes < HELD_BYTES;
   }
 }

@@ -10,6 +10,7 @@ import type { Rule, UpstreamProxy } from '../../config.ts';
 import { createGate } from '../../gate.ts';
 import { createLivePolicy } from '../../live-policy.ts';
 import { createScreen, NO_SECRETS } from '../../screen/screen.ts';
+import { Wire } from '../../tunnel/wire.ts';
 import { createHttpService } from '../serve.ts';
 import { heardOn } from '../serve.testing.ts';
 
@@ -64,7 +65,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
     hostSilenceMs: 20_000,
     onConnect: () => undefined,
   });
-  const gateway = await listening((socket) => http.acceptSocket(socket));
+  const gateway = await listening((socket) => http.acceptWire(Wire.of(socket), { via: 'http' }));
   const client = connect(gateway.port, '127.0.0.1');
   client.write(HANDSHAKE);
   const heard = await heardOn(client);
