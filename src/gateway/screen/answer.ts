@@ -5,6 +5,7 @@ import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate.ts';
 import type { Answered, Body } from '../http/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { ONE_PIECE } from '../http/held.ts';
 import { charsetNobodyReads } from '../inject/charsets.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { withoutSessions } from '../inject/sessions.ts';
@@ -102,6 +103,7 @@ function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
     return body;
   }
   const counter = new Transform({
+    highWaterMark: ONE_PIECE,
     transform: (chunk: Buffer, _, done) => {
       count(chunk);
       done(null, chunk);
@@ -169,9 +171,10 @@ function decodedBody(body: Body, decoders: readonly Decoder[], scrub: Scrub | un
 
 /** Decoded from the first byte on: where none comes there is nothing to decode, and decoders call that broken. */
 function decoded(from: Readable, decoder: Decoder): Readable {
-  const out = new PassThrough();
+  const out = new PassThrough({ highWaterMark: ONE_PIECE });
   let inner: Transform | undefined;
   const into = new Writable({
+    highWaterMark: ONE_PIECE,
     write: (chunk: Buffer, _, done) => {
       if (inner === undefined) through((inner = decoder(chunk[0] ?? 0)), out);
       inner.write(chunk, done);
@@ -199,6 +202,7 @@ function through(from: Readable, to: Transform): Readable {
 export function scrubbing(scrub: Scrub): Transform {
   const stream = scrub.stream();
   return new Transform({
+    highWaterMark: ONE_PIECE,
     transform: (chunk: Buffer, _, done) => done(null, orNothing(stream.push(chunk))),
     flush: (done) => done(null, orNothing(stream.end())),
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { duplexPair, type Duplex } from 'node:stream';
+import { Duplex, duplexPair } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import type { Rule } from '../../config.ts';
@@ -109,8 +110,16 @@ const LENT = {
   placeholder: 'p-1e2d3c4b5a69788796a5b4c3d2e1f0ff',
 };
 
-/** The head by which a host that was lent a secret takes a WebSocket up, with these headers, as its client gets it. */
-async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerHead> {
+interface Scene {
+  readonly rule: Partial<Rule>;
+  readonly isLent: boolean;
+  readonly serve: (connection: Duplex) => void;
+  /** Of the client. */
+  readonly stream: Duplex;
+}
+
+/** The head by which a host takes a WebSocket up, as its client gets it. */
+async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHead> {
   const endpoint = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;
   const grant: Rule = {
     id: 'allow[0]',
@@ -121,27 +130,72 @@ async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerH
     ...rule,
   };
   const secrets = { inject: { key: LENT }, protect: [] };
-  const [[ours, theirs], [stream]] = [duplexPair(), duplexPair()];
-  host(headers, (one) => frame(one)).serve(theirs);
+  const [ours, theirs] = duplexPair();
+  serve(theirs);
   const inbound = { method: 'GET', path: '/ws', headers: ['Sec-WebSocket-Key', KEY], body: undefined };
   const wanted = {
     inbound: { ...inbound, trailers: () => [], wantsTrailers: false },
     target: { kind: 'outside', endpoint, path: '/ws' },
   } as const;
   const parts = {
-    gate: gateThatPasses(grant, { isLent: true, end: () => undefined }),
+    gate: gateThatPasses(grant, { isLent, end: () => undefined }),
     screen: createScreen({ secrets, rules: [], basicUsers: [] }),
     entrance: { via: 'tls', isSecure: true, bound: endpoint },
     dialTls: async () => await Promise.resolve(ours as TLSSocket),
     hostSilenceMs: 20_000,
   } as const;
-  const head = await new Promise<AnswerHead>((accept, refuse) => {
+  return await new Promise<AnswerHead>((accept, refuse) => {
     const [passOn, answer] = [refuse, refuse];
     void passWebSocket({ stream, accept, passOn, answer, isGone: () => false }, wanted, parts);
   });
+}
+
+/** Of a host that was lent a secret. */
+async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerHead> {
+  const [stream] = duplexPair();
+  const { serve } = host(headers, (one) => frame(one));
+  const head = await takenUp({ rule, isLent: true, serve, stream });
   stream.destroy();
   return head;
 }
+
+/** A connection that takes nothing until it is told to. */
+class Stuck extends Duplex {
+  #taken: (() => void) | undefined;
+
+  override _read(): void {}
+
+  override _write(...[, , done]: [Buffer, BufferEncoding, () => void]): void {
+    this.#taken = done;
+  }
+
+  takeOne(): void {
+    this.#taken?.();
+  }
+}
+
+test.each([false, true])(
+  'frames of a few bytes do not wait by the thousand for a client that takes none, but all come (lent: %s)',
+  async (isLent) => {
+    const stream = new Stuck();
+    let connection: Duplex | undefined;
+    const { serve } = host('', () => Buffer.alloc(0));
+    const keep = (given: Duplex): void => serve((connection = given));
+    await takenUp({ rule: {}, isLent, serve: keep, stream });
+    for (let count = 0; count < 1_000; count += 1) {
+      connection?.write(frame({ opcode: 9, isFinal: true, payload: Buffer.alloc(0) }));
+      await turn();
+    }
+    expect(stream.writableLength).toBeLessThan(200);
+    let taken = 0;
+    for (; stream.writableLength > 0; taken += 1) {
+      stream.takeOne();
+      await turn();
+    }
+    expect(taken).toBe(1_000);
+    stream.destroy();
+  },
+);
 
 test.each([
   ['not by the rule that lends it', { inject: { secret: 'key', slot: { kind: 'bearer' } } }, []],
@@ -178,11 +232,11 @@ describe('max_tokens', () => {
   ])('counts what each message states, %s, and lets no more be asked', async (_, answer) => {
     const { heard, serve } = host('', answer);
     using socket = await open({ limits: { maxTokens: 100 }, serve });
-    for (const turn of [1, 2, 3]) {
+    for (const round of [1, 2, 3]) {
       socket.client.write(ask());
       await expect
         .poll(() => socket.frames.filter(({ opcode }) => opcode < 8 && opcode > 0).length)
-        .toBe(turn);
+        .toBe(round);
       expect(socket.client.destroyed).toBe(false);
     }
     await expect.poll(() => socket.frames.at(-1)?.isFinal).toBe(true);
@@ -220,9 +274,9 @@ describe('max_tokens', () => {
   test('is nothing to a WebSocket of short messages that state nothing (control)', async () => {
     const { serve } = host('', (one) => frame(one));
     using socket = await open({ limits: { maxTokens: 1, maxRequests: 1 }, serve });
-    for (const turn of [1, 2]) {
+    for (const round of [1, 2]) {
       socket.client.write(ask());
-      await expect.poll(() => socket.frames.length).toBe(turn);
+      await expect.poll(() => socket.frames.length).toBe(round);
     }
   });
 });

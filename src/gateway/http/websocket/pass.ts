@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough, pipeline, Readable, type Duplex, type Transform } from 'node:stream';
+import { PassThrough, pipeline, Readable, type Duplex, type Transform, type Writable } from 'node:stream';
 import { reasonOf } from '../../../errors.ts';
 import type { Allowance } from '../../budget/budget.ts';
 import { Exhausted, metered, spend } from '../../budget/meter.ts';
@@ -18,6 +18,9 @@ import { refusalOfProxy } from '../company-proxy.ts';
 import type { Answered, AnswerHead, Body, Inbound, Sent, Traffic } from '../exchange.ts';
 import { tellableFault } from '../fault.ts';
 import { endToEnd, sizeOf, valuesOf } from '../headers.ts';
+import { Backlog } from '../h1/backlog.ts';
+import { ContentSink } from '../h1/sink.ts';
+import { ONE_PIECE } from '../held.ts';
 import { HostConnection1 } from '../host/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
@@ -230,9 +233,15 @@ function joinFrames(
   count(stream, 'up');
   count(host, 'down');
   if (budget.limitsTokens) countTokens(stream, { host, budget }, { traffic, end });
-  pipeline(stream, inspecting(passage, { gate, screen }), host, () => undefined);
-  if (passage.isLent) pipeline(host, scrubbingFrames(screen.scrub), stream, () => undefined);
-  else pipeline(host, stream, () => undefined);
+  pipeline(stream, inspecting(passage, { gate, screen }), sinkTo(host), () => undefined);
+  if (passage.isLent) pipeline(host, scrubbingFrames(screen.scrub), sinkTo(stream), () => undefined);
+  else pipeline(host, sinkTo(stream), () => undefined);
+}
+
+/** As content is written, so that what waits for who takes none is counted as what it takes of memory. The connection's end ends both. */
+function sinkTo(connection: Duplex): Writable {
+  const sink = new ContentSink({ to: new Backlog(connection), framing: 'close', trailers: () => [] });
+  return sink.once('finish', () => connection.end());
 }
 
 /** What the host has stated, or is estimated to have said, counts at once; when that was the last, nothing more is asked. */
@@ -266,7 +275,7 @@ function inspecting(
   { asked, grant }: Passage,
   { gate, screen }: Pick<WebSocketParts, 'gate' | 'screen'>,
 ): Transform {
-  if (grant.dlp === undefined) return new PassThrough();
+  if (grant.dlp === undefined) return new PassThrough({ highWaterMark: ONE_PIECE });
   const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
   frames.on('error', (error) => {
     if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
