@@ -1,4 +1,6 @@
 import { Remembered } from './remembered.ts';
+import { LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
+import { wrapsOf } from './wraps.ts';
 
 /**
  * Small values that go to one place one after the other: a parameter, a header, a short body. What they have in common is how
@@ -13,29 +15,24 @@ const WINDOW_MS = 5 * 60_000;
 const KINDS = ['whole', 'header', 'parameter'] as const;
 /** Of each kind; of more, what was used longest ago is forgotten. */
 const MAX_PLACES = 256;
-const MAX_VALUES = 64;
-const MAX_VALUE_LENGTH = 256;
-/** Longer pieces are found by themselves (`TELLING_PART` in scan.ts). */
-const MAX_PIECE_LENGTH = 48;
+/** Names are anybody's, too: longer ones that begin alike are one. */
+const LONGEST_NAME = 256;
 /** Of which each request has a new one: longer than most pieces, and to be looked at by itself. */
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const UUID_LENGTH = 36;
 const SHORTEST_JOINED = 8;
 /**
  * So much of the end is looked at when so many characters have come: most values and their encodings at each character, longer
- * ones before an eighth more of them has gone. What a value costs does so not grow with those before it.
+ * ones before an eighth more of them has gone. What a value costs does so not grow with those before it. So many of the newest
+ * values tell what all are wrapped in: few where few make a value, as something else may have gone before.
  */
 const ENDS = [
-  { length: 128, every: 1 },
-  { length: 512, every: 64 },
-  { length: MAX_VALUES * MAX_PIECE_LENGTH, every: 256 },
+  { length: 128, every: 1, telling: 3 },
+  { length: 512, every: 64, telling: 4 },
+  { length: 2048, every: 256, telling: 8 },
 ] as const;
-
-/** What a value has in common with the one before it, in characters. */
-interface Shared {
-  readonly before: number;
-  readonly after: number;
-}
+/** Of the first of these, with what is less likely to be all that belongs to the pieces. */
+const EVERY_LOOSE = 32;
 
 /** Where a value goes. */
 export interface TrailPlace {
@@ -44,13 +41,11 @@ export interface TrailPlace {
 }
 
 interface Place {
-  readonly values: string[];
-  /** By value. */
-  readonly shared: Shared[];
-  /** What all of them have in common. */
-  wrap: Shared;
-  /** By end: how many characters of it were not looked at. */
+  readonly values: Sequence;
+  /** By end: how many characters have come since it was looked at. */
   readonly unseen: number[];
+  /** The same, for `EVERY_LOOSE`. */
+  unseenLoose: number;
   lastMs: number;
 }
 
@@ -70,18 +65,12 @@ export class Trail {
 
   /** Notes a value; gives what is to be looked at of what it makes together with those before it. */
   join(to: TrailPlace, value: string, nowMs: number): readonly string[] {
-    if (value.length > MAX_VALUE_LENGTH || value === '') return [];
+    if (value === '' || value.length > LONGEST_VALUE) return [];
+    if (value.length === UUID_LENGTH && UUID.test(value)) return [];
     const place = this.#place(to, nowMs);
-    const { values, shared } = place;
-    const last = values.at(-1);
-    if (values.length === 1 && last === value) return []; // always the same, so far
-    values.push(value);
-    shared.push(sharedBy(last ?? value, value));
-    if (values.length > MAX_VALUES) {
-      values.shift();
-      shared.shift();
-    }
-    return last === undefined ? [] : endsOf(place).filter((text) => this.#clean.get(text) === undefined);
+    if (place.values.isOnly(value)) return []; // always the same, so far
+    place.values.push(value);
+    return endsOf(place, value).filter((text) => this.#clean.get(text) === undefined);
   }
 
   /** Holds nothing: it need not be looked at again. */
@@ -91,81 +80,52 @@ export class Trail {
 
   /** Forgets the latest value of this place: it was refused, and must be looked at anew when it is tried again. */
   forgetLatest({ kind, name }: TrailPlace): void {
-    const place = this.#places[kind].get(name);
-    place?.values.pop();
-    place?.shared.pop();
+    this.#places[kind].get(keyOf(name))?.values.pop();
   }
 
   #place({ kind, name }: TrailPlace, nowMs: number): Place {
     const places = this.#places[kind];
-    let place = places.get(name);
-    places.delete(name);
+    const key = keyOf(name);
+    let place = places.get(key);
+    places.delete(key);
     if (place === undefined || nowMs - place.lastMs > WINDOW_MS) {
       const [oldest] = places.keys();
       if (places.size >= MAX_PLACES && oldest !== undefined) places.delete(oldest);
-      const wrap = { before: -1, after: -1 };
-      place = { values: [], shared: [], wrap, unseen: ENDS.map(() => 0), lastMs: nowMs };
+      place = { values: new Sequence(), unseen: ENDS.map(() => 0), unseenLoose: 0, lastMs: nowMs };
     }
     place.lastMs = nowMs;
-    places.set(name, place); // the last now
+    places.set(key, place); // the last now
     return place;
   }
 }
 
-function sharedBy(one: string, other: string): Shared {
-  const shortest = Math.min(one.length, other.length);
-  let before = 0;
-  while (before < shortest && one.charCodeAt(before) === other.charCodeAt(before)) before += 1;
-  let after = 0;
-  while (
-    after < shortest &&
-    one.charCodeAt(one.length - 1 - after) === other.charCodeAt(other.length - 1 - after)
-  )
-    after += 1;
-  return { before, after };
+/** Copied, as a part of a text keeps all of it. */
+function keyOf(name: string): string {
+  return name.length > LONGEST_NAME ? Buffer.from(name.slice(0, LONGEST_NAME)).toString() : name;
 }
 
-/** What of a place is due to be looked at, without what all its values begin and end with. */
-function endsOf(place: Place): string[] {
-  const { unseen } = place;
-  const wrap = wrapOf(place);
-  const isOther = wrap.before !== place.wrap.before || wrap.after !== place.wrap.after;
-  place.wrap = wrap;
-  const more = pieceOf(place, place.values.length - 1).length;
-  const ends: string[] = [];
-  for (const [index, { length, every }] of ENDS.entries()) {
-    unseen[index] = isOther ? Infinity : unseen[index]! + more;
-    if (unseen[index] < every) continue;
-    const text = endOf(place, length);
-    unseen.fill(0, index, text.length < length ? undefined : index + 1);
-    if (text.length >= SHORTEST_JOINED) ends.push(text);
-    if (text.length < length) break; // that is all
+/** What of a place is due to be looked at, without what its values may be wrapped in; `newest` is the last of them. */
+function endsOf(place: Place, newest: string): readonly string[] {
+  const { values, unseen } = place;
+  const ends = new Set<string>();
+  let more = 0;
+  for (const [index, { length, every, telling }] of ENDS.entries()) {
+    if (index > 0 && (unseen[index]! += more) < every) continue;
+    const wraps = wrapsOf(values, newest, telling);
+    if (wraps === undefined) break;
+    const { likely, loose } = wraps;
+    unseen[index] = 0;
+    for (const wrap of likely) ends.add(values.joined(wrap, length));
+    if (index > 0) continue;
+    more = Math.max(...likely.map((wrap) => sizeIn(newest, wrap)));
+    if (loose !== undefined && (place.unseenLoose += sizeIn(newest, loose)) >= EVERY_LOOSE) {
+      place.unseenLoose = 0;
+      ends.add(values.joined(loose, length));
+    }
   }
-  return ends;
+  return [...ends].filter((text) => text.length >= SHORTEST_JOINED);
 }
 
-function wrapOf({ values, shared }: Place): Shared {
-  let before = Infinity;
-  let after = Infinity;
-  let shortest = values[0]!.length;
-  for (let index = 1; index < values.length; index += 1) {
-    before = Math.min(before, shared[index]!.before);
-    after = Math.min(after, shared[index]!.after);
-    shortest = Math.min(shortest, values[index]!.length);
-  }
-  return { before, after: Math.min(after, shortest - before) };
-}
-
-function pieceOf({ values, wrap: { before, after } }: Place, index: number): string {
-  const value = values[index]!;
-  if (value.length === UUID_LENGTH && UUID.test(value)) return '';
-  return value.length - before - after > MAX_PIECE_LENGTH ? '' : value.slice(before, value.length - after);
-}
-
-/** The last `length` characters, or one piece's more. */
-function endOf(place: Place, length: number): string {
-  let text = '';
-  for (let index = place.values.length - 1; index >= 0 && text.length < length; index -= 1)
-    text = pieceOf(place, index) + text;
-  return text;
+function sizeIn(value: string, { before, after }: Wrap): number {
+  return value.length - before - after;
 }
