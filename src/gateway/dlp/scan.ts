@@ -75,26 +75,29 @@ export function scanTrail(
   value: string,
   { place, where }: { readonly place: TrailPlace; readonly where: string },
 ): readonly Finding[] {
-  for (const text of trail.join(place, value, nowMs())) {
+  const joined = trail.join(place, value, nowMs());
+  for (const { text, refused } of joined) {
     const found = new Map<KnownSecret, Finding>();
+    const parts = new Map<KnownSecret, number>();
     const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
       for (const { form, from, to } of search.matches(bytes, stretches)) {
-        if (to - from < form.bytes.length * TELLING_SHARE) continue;
-        found.set(form.secret, {
-          ...namedBy(form.secret),
-          where,
-          encoding: ['pieces', ...encoding].join('>'),
-        });
+        const { secret } = form;
+        const size = to - from;
+        if (size < Math.min(TELLING_PART, form.bytes.length * TELLING_SHARE)) continue;
+        if (size <= (refused?.get(secret) ?? 0)) continue;
+        parts.set(secret, Math.max(size, parts.get(secret) ?? 0));
+        found.set(secret, { ...namedBy(secret), where, encoding: ['pieces', ...encoding].join('>') });
       }
       return bytes;
     };
     explore(Buffer.from(text), { wantsAll: search.wantsAll(), values, patterns: ({ bytes }) => bytes });
     if (found.size > 0) {
-      trail.forgetLatest(place);
+      trail.refuse(place, value, parts);
       return [...found.values()];
     }
-    trail.noteClean(text);
+    if (refused === undefined) trail.noteClean(text);
   }
+  if (joined.length > 0) trail.pass(place);
   return [];
 }
 

@@ -18,7 +18,7 @@ function isJoined(by: Trail, place: TrailPlace, between: (at: number) => void): 
   return PIECES.map((piece, at) => {
     between(at);
     return by.join(place, piece, 0);
-  }).some((texts) => texts.some((text) => text.includes(whole.slice(0, 12))));
+  }).some((texts) => texts.some(({ text }) => text.includes(whole.slice(0, 12))));
 }
 
 /** Places that nobody has used before. */

@@ -1,3 +1,4 @@
+import type { KnownSecret } from '../finding.ts';
 import { Remembered } from './remembered.ts';
 import { LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
 import { wrapsOf } from './wraps.ts';
@@ -40,13 +41,31 @@ export interface TrailPlace {
   readonly name: string;
 }
 
+/** What is to be looked at. */
+export interface Joined {
+  readonly text: string;
+  /** So much of these is in it without the latest value, which has been refused: only more counts. */
+  readonly refused?: Parts | undefined;
+}
+
+/** How many bytes of a secret were in a text. */
+export type Parts = ReadonlyMap<KnownSecret, number>;
+
 interface Place {
   readonly values: Sequence;
+  /** The same, and what was refused since: it may be gone on with. */
+  refused: Refused | undefined;
   /** By end: how many characters have come since it was looked at. */
   readonly unseen: number[];
   /** The same, for `EVERY_LOOSE`. */
   unseenLoose: number;
   lastMs: number;
+}
+
+interface Refused {
+  readonly values: Sequence;
+  readonly latest: string;
+  readonly parts: Parts;
 }
 
 /** What has gone to each place lately, joined to what may be a secret. */
@@ -63,14 +82,19 @@ export class Trail {
     this.#clean = new Remembered(maxCharacters);
   }
 
-  /** Notes a value; gives what is to be looked at of what it makes together with those before it. */
-  join(to: TrailPlace, value: string, nowMs: number): readonly string[] {
+  /**
+   * Notes a value; gives what is to be looked at of what it makes together with those before it. Then it is to be told whether it
+   * is refused.
+   */
+  join(to: TrailPlace, value: string, nowMs: number): readonly Joined[] {
     if (value === '' || value.length > LONGEST_VALUE) return [];
     if (value.length === UUID_LENGTH && UUID.test(value)) return [];
     const place = this.#place(to, nowMs);
     if (place.values.isOnly(value)) return []; // always the same, so far
+    const { refused } = place;
     place.values.push(value);
-    return endsOf(place, value).filter((text) => this.#clean.get(text) === undefined);
+    const texts = endsOf(place, value).filter((text) => this.#clean.get(text) === undefined);
+    return [...(refused === undefined ? [] : goneOnWith(refused, value)), ...texts.map((text) => ({ text }))];
   }
 
   /** Holds nothing: it need not be looked at again. */
@@ -78,9 +102,24 @@ export class Trail {
     this.#clean.set(text, true);
   }
 
-  /** Forgets the latest value of this place: it was refused, and must be looked at anew when it is tried again. */
-  forgetLatest({ kind, name }: TrailPlace): void {
-    this.#places[kind].get(keyOf(name))?.values.pop();
+  /** The latest value of this place passes. */
+  pass({ kind, name }: TrailPlace): void {
+    const place = this.#places[kind].get(keyOf(name));
+    if (place !== undefined) place.refused = undefined;
+  }
+
+  /** The latest value of this place is refused for these: it must be looked at anew when it is tried again, and what goes on with it too. */
+  refuse({ kind, name }: TrailPlace, latest: string, parts: Parts): void {
+    const place = this.#places[kind].get(keyOf(name));
+    if (place === undefined) return;
+    const { refused } = place;
+    if (refused === undefined) {
+      place.refused = { values: place.values.copy(), latest, parts };
+    } else if ([...parts].some(([secret, size]) => size > (refused.parts.get(secret) ?? 0))) {
+      refused.values.push(latest);
+      place.refused = { values: refused.values, latest, parts };
+    }
+    place.values.pop();
   }
 
   #place({ kind, name }: TrailPlace, nowMs: number): Place {
@@ -91,7 +130,13 @@ export class Trail {
     if (place === undefined || nowMs - place.lastMs > WINDOW_MS) {
       const [oldest] = places.keys();
       if (places.size >= MAX_PLACES && oldest !== undefined) places.delete(oldest);
-      place = { values: new Sequence(), unseen: ENDS.map(() => 0), unseenLoose: 0, lastMs: nowMs };
+      place = {
+        values: new Sequence(),
+        unseen: ENDS.map(() => 0),
+        unseenLoose: 0,
+        refused: undefined,
+        lastMs: nowMs,
+      };
     }
     place.lastMs = nowMs;
     places.set(key, place); // the last now
@@ -124,6 +169,22 @@ function endsOf(place: Place, newest: string): readonly string[] {
     }
   }
   return [...ends].filter((text) => text.length >= SHORTEST_JOINED);
+}
+
+/** What a value makes together with what was refused: it may go on with that, or be the latest of it again. */
+function goneOnWith({ values, latest, parts }: Refused, value: string): readonly Joined[] {
+  const on = values.copy();
+  on.push(value);
+  const texts = textsOf(on, value).map((text) => ({ text, refused: parts }));
+  return value === latest ? [...texts, ...textsOf(values, value).map((text) => ({ text }))] : texts;
+}
+
+/** All that may be made of values, of which `newest` is the last. */
+function textsOf(values: Sequence, newest: string): readonly string[] {
+  return ENDS.flatMap(({ length, telling }) => {
+    const { likely = [], loose } = wrapsOf(values, newest, telling) ?? {};
+    return (loose === undefined ? likely : [...likely, loose]).map((wrap) => values.joined(wrap, length));
+  });
 }
 
 function sizeIn(value: string, { before, after }: Wrap): number {
