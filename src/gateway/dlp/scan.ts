@@ -75,8 +75,9 @@ export function scanTrail(
   value: string,
   { place, where }: { readonly place: TrailPlace; readonly where: string },
 ): readonly Finding[] {
-  const joined = trail.join(place, value, nowMs());
-  for (const { text, refused } of joined) {
+  const all = trail.join(place, value, nowMs());
+  for (const joined of all) {
+    const { text, refused } = joined;
     const found = new Map<KnownSecret, Finding>();
     const parts = new Map<KnownSecret, number>();
     const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
@@ -90,14 +91,18 @@ export function scanTrail(
       }
       return bytes;
     };
-    explore(Buffer.from(text), { wantsAll: search.wantsAll(), values, patterns: ({ bytes }) => bytes });
+    explore(Buffer.from(text, 'latin1'), {
+      wantsAll: search.wantsAll(),
+      values,
+      patterns: ({ bytes }) => bytes,
+    });
     if (found.size > 0) {
-      trail.refuse(place, value, parts);
+      trail.refuse(place, { latest: value, joined, parts });
       return [...found.values()];
     }
     if (refused === undefined) trail.noteClean(text);
   }
-  if (joined.length > 0) trail.pass(place);
+  if (all.length > 0) trail.pass(place);
   return [];
 }
 

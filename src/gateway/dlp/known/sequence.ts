@@ -48,15 +48,6 @@ export class Sequence {
     return this.#bytes.length;
   }
 
-  /** The same values. */
-  copy(): Sequence {
-    const copy = new Sequence();
-    copy.#bytes = this.#bytes.slice();
-    copy.#start = this.#start;
-    copy.#length = this.#length;
-    return copy;
-  }
-
   /** Whether this is the only value. */
   isOnly(value: string): boolean {
     return (

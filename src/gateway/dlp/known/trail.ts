@@ -34,6 +34,8 @@ const ENDS = [
 ] as const;
 /** Of the first of these, with what is less likely to be all that belongs to the pieces. */
 const EVERY_LOOSE = 32;
+/** What goes on with more than this is taken for new. */
+const LONGEST_REFUSED = 4096;
 
 /** Where a value goes. */
 export interface TrailPlace {
@@ -44,8 +46,10 @@ export interface TrailPlace {
 /** What is to be looked at. */
 export interface Joined {
   readonly text: string;
+  /** How the values that are in it are wrapped. */
+  readonly wrap: Wrap;
   /** So much of these is in it without the latest value, which has been refused: only more counts. */
-  readonly refused?: Parts | undefined;
+  readonly refused?: Parts;
 }
 
 /** How many bytes of a secret were in a text. */
@@ -53,7 +57,7 @@ export type Parts = ReadonlyMap<KnownSecret, number>;
 
 interface Place {
   readonly values: Sequence;
-  /** The same, and what was refused since: it may be gone on with. */
+  /** What was refused here, as long as nothing else has passed: it may be gone on with. */
   refused: Refused | undefined;
   /** By end: how many characters have come since it was looked at. */
   readonly unseen: number[];
@@ -62,9 +66,10 @@ interface Place {
   lastMs: number;
 }
 
+/** What was found in values put together, of which `latest` is the last. */
 interface Refused {
-  readonly values: Sequence;
   readonly latest: string;
+  readonly joined: Joined;
   readonly parts: Parts;
 }
 
@@ -91,10 +96,11 @@ export class Trail {
     if (value.length === UUID_LENGTH && UUID.test(value)) return [];
     const place = this.#place(to, nowMs);
     if (place.values.isOnly(value)) return []; // always the same, so far
-    const { refused } = place;
     place.values.push(value);
-    const texts = endsOf(place, value).filter((text) => this.#clean.get(text) === undefined);
-    return [...(refused === undefined ? [] : goneOnWith(refused, value)), ...texts.map((text) => ({ text }))];
+    return [
+      ...(place.refused === undefined ? [] : goneOnWith(place.refused, value)),
+      ...endsOf(place, value).filter(({ text }) => this.#clean.get(text) === undefined),
+    ];
   }
 
   /** Holds nothing: it need not be looked at again. */
@@ -108,17 +114,12 @@ export class Trail {
     if (place !== undefined) place.refused = undefined;
   }
 
-  /** The latest value of this place is refused for these: it must be looked at anew when it is tried again, and what goes on with it too. */
-  refuse({ kind, name }: TrailPlace, latest: string, parts: Parts): void {
+  /** The latest value of this place is refused: it must be looked at anew when it is tried again, and what goes on with it too. */
+  refuse({ kind, name }: TrailPlace, { latest, joined, parts }: Refused): void {
     const place = this.#places[kind].get(keyOf(name));
     if (place === undefined) return;
-    const { refused } = place;
-    if (refused === undefined) {
-      place.refused = { values: place.values.copy(), latest, parts };
-    } else if ([...parts].some(([secret, size]) => size > (refused.parts.get(secret) ?? 0))) {
-      refused.values.push(latest);
-      place.refused = { values: refused.values, latest, parts };
-    }
+    const { text, wrap } = joined;
+    place.refused = { latest: copied(latest), joined: { text: copied(text), wrap }, parts };
     place.values.pop();
   }
 
@@ -144,15 +145,23 @@ export class Trail {
   }
 }
 
-/** Copied, as a part of a text keeps all of it. */
 function keyOf(name: string): string {
-  return name.length > LONGEST_NAME ? Buffer.from(name.slice(0, LONGEST_NAME)).toString() : name;
+  return name.length > LONGEST_NAME ? copied(name.slice(0, LONGEST_NAME)) : name;
+}
+
+/** A part of a text keeps all of it. */
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** What of a place is due to be looked at, without what its values may be wrapped in; `newest` is the last of them. */
-function endsOf(place: Place, newest: string): readonly string[] {
+function endsOf(place: Place, newest: string): readonly Joined[] {
   const { values, unseen } = place;
-  const ends = new Set<string>();
+  const ends = new Map<string, Joined>();
+  const add = (wrap: Wrap, length: number): void => {
+    const text = values.joined(wrap, length);
+    if (text.length >= SHORTEST_JOINED) ends.set(text, { text, wrap });
+  };
   let more = 0;
   for (const [index, { length, every, telling }] of ENDS.entries()) {
     if (index > 0 && (unseen[index]! += more) < every) continue;
@@ -160,31 +169,31 @@ function endsOf(place: Place, newest: string): readonly string[] {
     if (wraps === undefined) break;
     const { likely, loose } = wraps;
     unseen[index] = 0;
-    for (const wrap of likely) ends.add(values.joined(wrap, length));
+    for (const wrap of likely) add(wrap, length);
     if (index > 0) continue;
     more = Math.max(...likely.map((wrap) => sizeIn(newest, wrap)));
     if (loose !== undefined && (place.unseenLoose += sizeIn(newest, loose)) >= EVERY_LOOSE) {
       place.unseenLoose = 0;
-      ends.add(values.joined(loose, length));
+      add(loose, length);
     }
   }
-  return [...ends].filter((text) => text.length >= SHORTEST_JOINED);
+  return [...ends.values()];
 }
 
 /** What a value makes together with what was refused: it may go on with that, or be the latest of it again. */
-function goneOnWith({ values, latest, parts }: Refused, value: string): readonly Joined[] {
-  const on = values.copy();
-  on.push(value);
-  const texts = textsOf(on, value).map((text) => ({ text, refused: parts }));
-  return value === latest ? [...texts, ...textsOf(values, value).map((text) => ({ text }))] : texts;
-}
-
-/** All that may be made of values, of which `newest` is the last. */
-function textsOf(values: Sequence, newest: string): readonly string[] {
-  return ENDS.flatMap(({ length, telling }) => {
-    const { likely = [], loose } = wrapsOf(values, newest, telling) ?? {};
-    return (loose === undefined ? likely : [...likely, loose]).map((wrap) => values.joined(wrap, length));
-  });
+function goneOnWith({ latest, joined: { text, wrap }, parts }: Refused, value: string): readonly Joined[] {
+  const { before, after } = wrap;
+  const end = value.length - after;
+  const isWrapped =
+    end >= before &&
+    value.startsWith(latest.slice(0, before)) &&
+    value.endsWith(latest.slice(latest.length - after));
+  return [
+    ...(isWrapped && text.length < LONGEST_REFUSED
+      ? [{ text: text + value.slice(before, end), wrap, refused: parts }]
+      : []),
+    ...(value === latest ? [{ text, wrap }] : []),
+  ];
 }
 
 function sizeIn(value: string, { before, after }: Wrap): number {
