@@ -74,11 +74,23 @@ export interface Trailing extends Part {
 /** More of them are looked at as a whole only. */
 const MAX_PARAMETERS = 64;
 
-/** What may be pieces from request to request. A parameter also by itself: other requests to the same host go between. */
+/** In the place of a parameter's name: all of them. */
+const ALL = '*';
+
+/**
+ * What may be pieces from request to request. A parameter also by itself: other requests to the same host go between; and all
+ * together, as headers that say something: pieces may go in several, or in one after the other.
+ */
 export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
+  const parameters = parametersOf(path);
+  const telling = valuesOf(tellingOf(headers));
   return [
     { kind: 'whole', where: 'url', text: path },
-    ...parametersOf(path)
+    ...(parameters.length > 0
+      ? [{ kind: 'whole' as const, where: 'url', text: valuesOf(parameters), parameter: ALL }]
+      : []),
+    ...(telling === '' ? [] : [{ kind: 'whole' as const, where: 'headers', text: telling }]),
+    ...parameters
       .slice(0, MAX_PARAMETERS)
       .map(([parameter, text]) => ({ kind: 'parameter' as const, where: 'url', text, parameter })),
     ...headers.filter(mayTrail).map(([name, value]) => ({

@@ -97,7 +97,7 @@ export function scanTrail(
       patterns: ({ bytes }) => bytes,
     });
     if (found.size > 0) {
-      trail.refuse(place, { latest: value, joined, parts });
+      trail.refuse(place, { joined, parts });
       return [...found.values()];
     }
     if (refused === undefined) trail.noteClean(text);

@@ -22,6 +22,8 @@ describe('a value is looked for in each way that it is written', () => {
     ['aB3/xY9+kLm2Q0==', ['aB3_xY9-kLm2Q0==']],
     ['aB3_xY9-kLm2Q0', ['aB3/xY9+kLm2Q0']],
     ['pass word with blanks', ['pass+word+with+blanks']],
+    ['sk_live_51h8xyzq', ['SK_LIVE_51H8XYZQ']],
+    ['MFRGGZDFMZTWQ2LK', ['mfrggzdfmztwq2lk']],
   ])('%s', (value, others) => {
     expect(formsOfValue(value)).toEqual(expect.arrayContaining([value, ...others]));
   });
@@ -29,5 +31,7 @@ describe('a value is looked for in each way that it is written', () => {
   test('and in no other: letters of a name are not digits', () => {
     expect(formsOfValue('correct horse')).toEqual(['correct horse', 'correct+horse', 'esroh+tcerroc']);
     expect(formsOfValue('hunter2!hunter2')).toEqual(['hunter2!hunter2']);
+    expect(formsOfValue('hunter2!Hunter2!')).toEqual(['hunter2!Hunter2!']);
+    expect(formsOfValue('correct-horse-battery')).not.toContain('CORRECT-HORSE-BATTERY');
   });
 });

@@ -50,14 +50,27 @@ const HEX = /^(?:[0-9a-f]{2})+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-/** Other ways to write the same value: a form's blank, digits of either case, a UUID's without dashes, base64 of the other alphabet. */
+/** Shorter ones, or of letters only, may be words: in capitals they are no secret. */
+const SHORTEST_CASED = 16;
+const LETTER_AND_DIGIT = /[a-z].*\d|\d.*[a-z]/is;
+
+/** In the other case, of a value that has letters of one case only: whoever reads it back knows which it was. */
+function otherCaseOf(value: string): readonly string[] {
+  if (value.length < SHORTEST_CASED || !LETTER_AND_DIGIT.test(value)) return [];
+  const [lower, upper] = [value.toLowerCase(), value.toUpperCase()];
+  return value === lower ? [upper] : value === upper ? [lower] : [];
+}
+
+/** Other ways to write the same value: a form's blank, the other case, a UUID's without dashes, base64 of the other alphabet. */
 function spellingsOf(value: string): readonly string[] {
   const bare = UUID.test(value) ? value.replaceAll('-', '') : value;
   const digits = HEX.test(bare) ? [value, bare].flatMap((one) => [one.toLowerCase(), one.toUpperCase()]) : [];
   const alphabets = BASE64.test(value)
     ? [value.replaceAll('+', '-').replaceAll('/', '_'), value.replaceAll('-', '+').replaceAll('_', '/')]
     : [];
-  return [...new Set([value.replaceAll(' ', '+'), ...digits, ...alphabets])].filter((one) => one !== value);
+  return [...new Set([value.replaceAll(' ', '+'), ...digits, ...otherCaseOf(value), ...alphabets])].filter(
+    (one) => one !== value,
+  );
 }
 
 function plainer(bytes: Uint8Array): Uint8Array | undefined {

@@ -31,7 +31,7 @@ interface Walk {
   length: number;
 }
 
-/** One value, and several put together from the end on: nothing here waits, so one of each is enough. */
+/** Room for one value, and for several put together from the end on: for all sequences, as nothing here waits. */
 const CURRENT = Buffer.alloc(LONGEST_VALUE);
 const JOINED = Buffer.alloc(MOST_BYTES + LONGEST_VALUE);
 
@@ -46,13 +46,6 @@ export class Sequence {
   /** How much memory it takes. */
   get bytes(): number {
     return this.#bytes.length;
-  }
-
-  /** Whether this is the only value. */
-  isOnly(value: string): boolean {
-    return (
-      this.#start === 0 && this.#length === value.length && this.#sharedWith(value).before === value.length
-    );
   }
 
   /** Adds a value of at most `LONGEST_VALUE` characters. */
@@ -101,7 +94,10 @@ export class Sequence {
     return JOINED.toString('latin1', from);
   }
 
-  /** Leaves of the newest value what `value`, which comes after it, does not have. What only came between others is forgotten. */
+  /**
+   * Makes a record of the newest value, as `value` comes after it: what only the newest has. Where that is too long for a piece, the
+   * newest only came between others and is forgotten, and the one before it is made a record again.
+   */
   #makeRecord(value: string): void {
     let { before, after } = this.#sharedWith(value);
     const isOther = !isPiece(this.#bytes, this.#start + before, this.#start + this.#length - after);
@@ -138,6 +134,7 @@ export class Sequence {
     return { before, after };
   }
 
+  /** Makes room; the oldest records give way where there may be no more. */
   #reserve(size: number): void {
     if (size > MOST_BYTES) {
       this.#bytes.copyWithin(0, MOST_BYTES / 8);
@@ -151,12 +148,14 @@ export class Sequence {
     }
   }
 
+  /** Begins at the newest value. */
   #walk(): Walk {
     const length = Math.max(0, this.#length);
     for (let at = 0; at < length; at += 1) CURRENT[at] = this.#bytes[this.#start + at]!;
     return { at: this.#start, length };
   }
 
+  /** Whether a whole record ends at this place. */
   #isRecord(at: number): boolean {
     return at >= NUMBERS && at - NUMBERS >= this.#bytes[at - NUMBERS]!;
   }

@@ -27,11 +27,25 @@ test('after a piece that was refused those that go on with it are refused too, a
   expect(again.slice(first)).toEqual([true, true, true, true]);
 });
 
-test('what does not go on with it passes, and so does all that comes then', () => {
+test('something short in between, or a byte in halves, ends nothing', () => {
+  const first = refusedOf(Array.from(VALUE)).indexOf(true);
+  const between = refusedOf([
+    ...Array.from(VALUE.slice(0, first + 1)),
+    ...Array.from(VALUE.slice(first + 1)).flatMap((piece) => ['ping', piece]),
+  ]).slice(first);
+  expect(between.filter((_, at) => at % 2 === 0)).not.toContain(false);
+  expect(between.filter((_, at) => at % 2 === 1)).not.toContain(true);
+
+  const halves = refusedOf(Array.from(Buffer.from(VALUE).toString('hex')));
+  const whole = halves.slice(halves.indexOf(true)).filter((_, at) => at % 2 === 0);
+  expect(whole).not.toContain(false);
+});
+
+test('what does not go on with it passes; when more has, so does all that comes then', () => {
   const first = refusedOf(Array.from(VALUE)).indexOf(true);
   const refused = refusedOf([
     ...Array.from(VALUE.slice(0, first + 3)),
-    'no piece',
+    'this is no piece of it',
     ...Array.from(VALUE.slice(first + 3)),
   ]);
   expect(refused.slice(first)).toEqual([
@@ -40,6 +54,20 @@ test('what does not go on with it passes, and so does all that comes then', () =
     true,
     ...Array<boolean>(VALUE.length - first - 2).fill(false),
   ]);
+});
+
+test.each<[string, (at: number) => string]>([
+  ['counters', (at) => `${at}`],
+  ['counters in hex', (at) => at.toString(16)],
+  ['times', (at) => `${1_700_000_000_000 + at * 1237}`],
+  ['cursors', (at) => Buffer.from(`cursor:${at}`).toString('base64url')],
+  ['digests', (at) => createHash('md5').update(`${at}`).digest('base64')],
+  ['trace identifiers', (at) => `00-${createHash('md5').update(`${at}`).digest('hex')}-00f067aa0ba902b7-01`],
+  ['the same again and again', () => 'no'],
+])('after a piece that was refused, what is ordinary passes: %s', (_, textOf) => {
+  const pieces = Array.from(VALUE).slice(0, refusedOf(Array.from(VALUE)).indexOf(true) + 1);
+  const refused = refusedOf([...pieces, ...Array.from({ length: 300 }, (__, at) => textOf(at))]);
+  expect(refused.slice(pieces.length)).not.toContain(true);
 });
 
 test('forty-eight characters of any value are enough', () => {

@@ -1,4 +1,5 @@
 import type { KnownSecret } from '../finding.ts';
+import { Counter } from './counter.ts';
 import { Remembered } from './remembered.ts';
 import { LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
 import { wrapsOf } from './wraps.ts';
@@ -30,12 +31,14 @@ const SHORTEST_JOINED = 8;
 const ENDS = [
   { length: 128, every: 1, telling: 3 },
   { length: 512, every: 64, telling: 4 },
-  { length: 2048, every: 256, telling: 8 },
+  { length: 2048, every: 512, telling: 8 },
 ] as const;
 /** Of the first of these, with what is less likely to be all that belongs to the pieces. */
 const EVERY_LOOSE = 32;
 /** What goes on with more than this is taken for new. */
 const LONGEST_REFUSED = 4096;
+/** Once more characters than that have passed, it is over: an honest request is not to be refused for what went long before. */
+const MOST_PASSED = 16;
 
 /** Where a value goes. */
 export interface TrailPlace {
@@ -57,8 +60,13 @@ export type Parts = ReadonlyMap<KnownSecret, number>;
 
 interface Place {
   readonly values: Sequence;
-  /** What was refused here, as long as nothing else has passed: it may be gone on with. */
-  refused: Refused | undefined;
+  readonly counter: Counter;
+  /** All values so far, as long as they are the same; empty since. */
+  only: string | undefined;
+  /** The newest value, without what counts. */
+  newest: string;
+  /** What was refused here, as long as little else has passed: it may be gone on with. */
+  refused: Continued | undefined;
   /** By end: how many characters have come since it was looked at. */
   readonly unseen: number[];
   /** The same, for `EVERY_LOOSE`. */
@@ -66,11 +74,17 @@ interface Place {
   lastMs: number;
 }
 
-/** What was found in values put together, of which `latest` is the last. */
+/** What was found in values put together. */
 interface Refused {
-  readonly latest: string;
   readonly joined: Joined;
   readonly parts: Parts;
+}
+
+interface Continued extends Refused {
+  /** The last of them. */
+  readonly latest: string;
+  /** What has passed since: it may be of a byte that is not whole yet, or something else in between. */
+  passed: string;
 }
 
 /** What has gone to each place lately, joined to what may be a secret. */
@@ -95,12 +109,18 @@ export class Trail {
     if (value === '' || value.length > LONGEST_VALUE) return [];
     if (value.length === UUID_LENGTH && UUID.test(value)) return [];
     const place = this.#place(to, nowMs);
-    if (place.values.isOnly(value)) return []; // always the same, so far
-    place.values.push(value);
-    return [
-      ...(place.refused === undefined ? [] : goneOnWith(place.refused, value)),
-      ...endsOf(place, value).filter(({ text }) => this.#clean.get(text) === undefined),
+    if (place.only === value) return []; // always the same, so far
+    const own = copied(value);
+    place.only = place.only === undefined ? own : '';
+    const newest = place.counter.without(own);
+    place.newest = newest;
+    place.values.push(newest);
+    const all = [
+      ...(place.refused === undefined ? [] : goneOnWith(place.refused, newest)),
+      ...endsOf(place, newest).filter(({ text }) => this.#clean.get(text) === undefined),
     ];
+    if (all.length === 0) notePassed(place);
+    return all;
   }
 
   /** Holds nothing: it need not be looked at again. */
@@ -111,15 +131,17 @@ export class Trail {
   /** The latest value of this place passes. */
   pass({ kind, name }: TrailPlace): void {
     const place = this.#places[kind].get(keyOf(name));
-    if (place !== undefined) place.refused = undefined;
+    if (place !== undefined) notePassed(place);
   }
 
   /** The latest value of this place is refused: it must be looked at anew when it is tried again, and what goes on with it too. */
-  refuse({ kind, name }: TrailPlace, { latest, joined, parts }: Refused): void {
+  refuse({ kind, name }: TrailPlace, { joined: { text, wrap }, parts }: Refused): void {
     const place = this.#places[kind].get(keyOf(name));
     if (place === undefined) return;
-    const { text, wrap } = joined;
-    place.refused = { latest: copied(latest), joined: { text: copied(text), wrap }, parts };
+    const { refused, newest } = place;
+    // Tried again; or one that only looks so, as the digits of `ee` do.
+    if (refused?.joined.text === text) refused.passed = pieceLike(refused, newest) ?? '';
+    else place.refused = { joined: { text: copied(text), wrap }, parts, latest: newest, passed: '' };
     place.values.pop();
   }
 
@@ -133,6 +155,9 @@ export class Trail {
       if (places.size >= MAX_PLACES && oldest !== undefined) places.delete(oldest);
       place = {
         values: new Sequence(),
+        counter: new Counter(),
+        only: undefined,
+        newest: '',
         unseen: ENDS.map(() => 0),
         unseenLoose: 0,
         refused: undefined,
@@ -181,19 +206,31 @@ function endsOf(place: Place, newest: string): readonly Joined[] {
 }
 
 /** What a value makes together with what was refused: it may go on with that, or be the latest of it again. */
-function goneOnWith({ latest, joined: { text, wrap }, parts }: Refused, value: string): readonly Joined[] {
-  const { before, after } = wrap;
-  const end = value.length - after;
-  const isWrapped =
-    end >= before &&
-    value.startsWith(latest.slice(0, before)) &&
-    value.endsWith(latest.slice(latest.length - after));
-  return [
-    ...(isWrapped && text.length < LONGEST_REFUSED
-      ? [{ text: text + value.slice(before, end), wrap, refused: parts }]
-      : []),
-    ...(value === latest ? [{ text, wrap }] : []),
-  ];
+function goneOnWith(refused: Continued, value: string): readonly Joined[] {
+  const { joined, latest, passed, parts } = refused;
+  const { text, wrap } = joined;
+  const again = value === latest ? [joined] : [];
+  const piece = pieceLike(refused, value);
+  if (piece === undefined || text.length > LONGEST_REFUSED) return again;
+  const ends = passed === '' ? [piece] : [piece, passed + piece];
+  return [...ends.map((end) => ({ text: text + end, wrap, refused: parts })), ...again];
+}
+
+function notePassed(place: Place): void {
+  const { refused, newest } = place;
+  if (refused === undefined) return;
+  refused.passed += pieceLike(refused, newest) ?? newest;
+  if (refused.passed.length > MOST_PASSED) place.refused = undefined;
+}
+
+/** What of a value is in the wrapping of what was refused; undefined where it is in another. */
+function pieceLike({ joined: { wrap }, latest }: Continued, value: string): string | undefined {
+  const end = value.length - wrap.after;
+  const isAlike =
+    end >= wrap.before &&
+    value.startsWith(latest.slice(0, wrap.before)) &&
+    value.endsWith(latest.slice(latest.length - wrap.after));
+  return isAlike ? value.slice(wrap.before, end) : undefined;
 }
 
 function sizeIn(value: string, { before, after }: Wrap): number {

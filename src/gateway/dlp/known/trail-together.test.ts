@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { createInspector } from '../inspector.ts';
+import type { Inspector } from '../finding.ts';
+
+/** Pieces over several names, or numbered. */
+
+const VALUE = 'gk7_Qz91XbTm4LpWc8RyVn2HsDf6JtKe3uAa5ZoE';
+const PIECES = Array.from(VALUE);
+
+const make = (value = VALUE): Inspector =>
+  createInspector({ secrets: [{ name: 'API_KEY', value, kind: 'secret' }], rules: [], nowMs: () => 0 });
+
+type Headers = readonly (readonly [string, string])[];
+const asks = (by: Inspector, path: string, headers: Headers = []): boolean =>
+  by.head({ host: 'a.test', path, headers }).length > 0;
+
+test.each<[string, (by: Inspector, piece: string, at: number) => boolean]>([
+  ['in two headers in turn', (by, piece, at) => asks(by, '/', [[`x-${at % 2}`, piece]])],
+  [
+    'in two headers in turn, beside others',
+    (by, piece, at) =>
+      asks(by, '/', [
+        ['accept', '*/*'],
+        ['x-app', 'cli'],
+        [`x-${at % 2}`, piece],
+      ]),
+  ],
+  ['in two parameters in turn', (by, piece, at) => asks(by, `/s?${'ab'.charAt(at % 2)}=${piece}`)],
+  ['numbered in a header', (by, piece, at) => asks(by, '/', [['x-note', `${at}:${piece}`]])],
+  ['numbered in a path', (by, piece, at) => asks(by, `/v/${at}/${piece}`)],
+  ['numbered behind', (by, piece, at) => asks(by, `/v/${piece}/${at}`)],
+])('%s', (_, sends) => {
+  const by = make();
+  const refused = PIECES.map((piece, at) => sends(by, piece, at));
+  const first = refused.indexOf(true);
+  expect(first / PIECES.length).toBeGreaterThan(0.4);
+  expect(first / PIECES.length).toBeLessThan(0.75);
+});
+
+test.each<[string, (by: Inspector, one: string, other: string) => boolean]>([
+  [
+    'headers',
+    (by, one, other) =>
+      asks(by, '/', [
+        ['x-a', one],
+        ['x-b', other],
+      ]),
+  ],
+  ['parameters', (by, one, other) => asks(by, `/s?a=${one}&b=${other}`)],
+])('two of each request: %s', (_, sends) => {
+  const by = make();
+  const pairs = VALUE.match(/../g) ?? [];
+  const first = pairs.findIndex((pair) => sends(by, pair.charAt(0), pair.charAt(1)));
+  expect(first / pairs.length).toBeGreaterThan(0.4);
+  expect(first / pairs.length).toBeLessThan(0.75);
+});
+
+test('characters beyond ASCII are the bytes that Node gives for them', () => {
+  const value = 'Größe-Übermaß-Çédille-ñandú';
+  const by = make(value);
+  const bytes = Array.from(Buffer.from(value).toString('latin1'));
+  const first = bytes.findIndex((byte) => asks(by, '/', [['x-note', byte]]));
+  expect(first / bytes.length).toBeLessThan(0.75);
+  expect(first).toBeGreaterThan(0);
+});
