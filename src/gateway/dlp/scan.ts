@@ -17,6 +17,8 @@ const MASK = 0x2a;
 
 /** So much of a value, put together from what went one after the other, is no chance; the rest of it has not gone yet. */
 const TELLING_SHARE = 0.6;
+/** A piece goes on with what was refused to its own end, but for what a decoding leaves there; other values only begin so. */
+const MOST_BEHIND = 2;
 
 export interface Detectors {
   readonly search: Search;
@@ -81,11 +83,13 @@ export function scanTrail(
     const found = new Map<KnownSecret, Finding>();
     const parts = new Map<KnownSecret, number>();
     const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
-      for (const { form, from, to } of search.matches(bytes, stretches)) {
+      for (const { form, at, from, to } of search.matches(bytes, stretches)) {
         const { secret } = form;
         const size = to - from;
         if (size < Math.min(TELLING_PART, form.bytes.length * TELLING_SHARE)) continue;
-        if (size <= (refused?.get(secret) ?? 0)) continue;
+        if (refused !== undefined && size <= (refused.get(secret) ?? 0)) continue;
+        const behind = encoding.includes('reversed') ? at : bytes.length - at - size;
+        if (refused !== undefined && behind > MOST_BEHIND + openEscape(bytes)) continue;
         parts.set(secret, Math.max(size, parts.get(secret) ?? 0));
         found.set(secret, { ...namedBy(secret), where, encoding: ['pieces', ...encoding].join('>') });
       }

@@ -16,7 +16,7 @@ const FEWEST_BYTES = 64;
  */
 const NUMBERS = 4;
 /** Longer pieces are found by themselves (`TELLING_PART` in scan.ts), unless they are long by their escapes. */
-const LONGEST_PIECE = 48;
+export const LONGEST_PIECE = 48;
 
 /** How many characters values have in common: those that they begin with, and those that they end with. */
 export interface Wrap {

@@ -39,6 +39,21 @@ test('something short in between, or a byte in halves, ends nothing', () => {
   const halves = refusedOf(Array.from(Buffer.from(VALUE).toString('hex')));
   const whole = halves.slice(halves.indexOf(true)).filter((_, at) => at % 2 === 0);
   expect(whole).not.toContain(false);
+
+  const long = refusedOf(Array.from(VALUE).flatMap((piece) => ['another text '.repeat(9), piece]));
+  const pieces = long.slice(long.indexOf(true)).filter((_, at) => at % 2 === 0);
+  expect(pieces.length).toBeGreaterThan(10);
+  expect(pieces).not.toContain(false);
+});
+
+test('halves of bytes that are tried again do not hide those that go on', () => {
+  const digits = Array.from(Buffer.from(VALUE).toString('hex'));
+  const first = refusedOf(digits).indexOf(true);
+  const tried = refusedOf([
+    ...digits.slice(0, first),
+    ...digits.slice(first).flatMap((digit, at) => Array<string>(at % 2 === 0 ? 3 : 1).fill(digit)),
+  ]).slice(first);
+  expect(tried.filter((_, at) => at % 4 !== 3)).not.toContain(false);
 });
 
 test('what does not go on with it passes; when more has, so does all that comes then', () => {
@@ -64,6 +79,7 @@ test.each<[string, (at: number) => string]>([
   ['digests', (at) => createHash('md5').update(`${at}`).digest('base64')],
   ['trace identifiers', (at) => `00-${createHash('md5').update(`${at}`).digest('hex')}-00f067aa0ba902b7-01`],
   ['the same again and again', () => 'no'],
+  ['one that begins so, again and again', () => `${VALUE.charAt(24)}other`],
 ])('after a piece that was refused, what is ordinary passes: %s', (_, textOf) => {
   const pieces = Array.from(VALUE).slice(0, refusedOf(Array.from(VALUE)).indexOf(true) + 1);
   const refused = refusedOf([...pieces, ...Array.from({ length: 300 }, (__, at) => textOf(at))]);

@@ -1,7 +1,7 @@
 import type { KnownSecret } from '../finding.ts';
 import { Counter } from './counter.ts';
 import { Remembered } from './remembered.ts';
-import { LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
+import { LONGEST_PIECE, LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
 import { wrapsOf } from './wraps.ts';
 
 /**
@@ -37,7 +37,7 @@ const ENDS = [
 const EVERY_LOOSE = 32;
 /** What goes on with more than this is taken for new. */
 const LONGEST_REFUSED = 4096;
-/** Once more characters than that have passed, it is over: an honest request is not to be refused for what went long before. */
+/** Once more characters than that have passed, it is over, but for values too long for pieces: an honest request is not to be refused for what went long before. */
 const MOST_PASSED = 16;
 
 /** Where a value goes. */
@@ -83,6 +83,8 @@ interface Refused {
 interface Continued extends Refused {
   /** The last of them. */
   readonly latest: string;
+  /** Of the last, if it was tried again; or of one that only looks so, as the digits of `ee` do. */
+  again: string;
   /** What has passed since: it may be of a byte that is not whole yet, or something else in between. */
   passed: string;
 }
@@ -139,9 +141,9 @@ export class Trail {
     const place = this.#places[kind].get(keyOf(name));
     if (place === undefined) return;
     const { refused, newest } = place;
-    // Tried again; or one that only looks so, as the digits of `ee` do.
-    if (refused?.joined.text === text) refused.passed = pieceLike(refused, newest) ?? '';
-    else place.refused = { joined: { text: copied(text), wrap }, parts, latest: newest, passed: '' };
+    if (refused?.joined.text === text) refused.again = pieceLike(refused, newest) ?? '';
+    else
+      place.refused = { joined: { text: copied(text), wrap }, parts, latest: newest, again: '', passed: '' };
     place.values.pop();
   }
 
@@ -207,18 +209,18 @@ function endsOf(place: Place, newest: string): readonly Joined[] {
 
 /** What a value makes together with what was refused: it may go on with that, or be the latest of it again. */
 function goneOnWith(refused: Continued, value: string): readonly Joined[] {
-  const { joined, latest, passed, parts } = refused;
+  const { joined, latest, again, passed, parts } = refused;
   const { text, wrap } = joined;
-  const again = value === latest ? [joined] : [];
+  const same = value === latest ? [joined] : [];
   const piece = pieceLike(refused, value);
-  if (piece === undefined || text.length > LONGEST_REFUSED) return again;
-  const ends = passed === '' ? [piece] : [piece, passed + piece];
-  return [...ends.map((end) => ({ text: text + end, wrap, refused: parts })), ...again];
+  if (piece === undefined || text.length > LONGEST_REFUSED) return same;
+  const ends = new Set([piece, passed + piece, again + passed + piece]);
+  return [...Array.from(ends, (end) => ({ text: text + end, wrap, refused: parts })), ...same];
 }
 
 function notePassed(place: Place): void {
   const { refused, newest } = place;
-  if (refused === undefined) return;
+  if (refused === undefined || newest.length > LONGEST_PIECE) return;
   refused.passed += pieceLike(refused, newest) ?? newest;
   if (refused.passed.length > MOST_PASSED) place.refused = undefined;
 }
