@@ -8,7 +8,7 @@ import { readCuts } from './cuts.ts';
 const SECRETS = ['sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2', 'abababab-abab', '0000000000000000'];
 const STAR = 0x2a;
 const MAY_SHOW = 3;
-const scrub = createScrub(SECRETS);
+const scrub = createScrub(SECRETS, Infinity);
 const FORMS = formsOf(SECRETS).map(({ bytes, unit }) => ({ bytes: Buffer.from(bytes), isCut: unit > 0 }));
 /** What may stand between two lines of a form. */
 const BETWEEN_LINES = /[\r\n][ \t]*(?:data:)?|[ \t]/g;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asksForAnother, secondPathsOf } from './overrides.ts';
+import { asksForAnother, secondPathsOf, withoutOtherHosts } from './overrides.ts';
 
 test.each([
   ['/', ['X-HTTP-Method-Override', 'DELETE'], true],
@@ -7,6 +7,11 @@ test.each([
   ['/', ['X-Method-Override', 'DELETE'], true],
   ['/', ['X-Original-URL', '/admin'], true],
   ['/', ['X-Rewrite-Url', '/admin'], true],
+  // gunicorn takes as much of the path away: `/pub/secret` is `/secret` then.
+  ['/', ['SCRIPT_NAME', '/pub'], true],
+  ['/', ['Path-Info', '/secret'], true],
+  ['/', ['X-Script-Name', '/pub'], true],
+  ['/', ['X-Scripts', '/pub', 'Script', 'a', 'P', 'a'], false],
   ['/?a=b&_method=DELETE', [], true],
   ['/?_METHOD=DELETE', [], true],
   ['/?%5fmethod=DELETE', [], true],
@@ -83,4 +88,18 @@ test.each([
 test('all of them are told as they came', () => {
   const headers = ['x-amz-copy-source', 'mine/a%20b', 'Accept', '*/*', 'X_Amz_Copy_Source', '/secret/key'];
   expect(secondPathsOf(headers)).toEqual(['mine/a%20b', '/secret/key']);
+});
+
+test('headers that name another host than the request stay here: Rack believes them before Host', () => {
+  const others = [
+    'X-Forwarded-Host',
+    'x_forwarded_host',
+    'X-Original-Host',
+    'X-Host',
+    'Forwarded',
+    'forwarded',
+  ];
+  const own = ['Accept', '*/*', 'X-Forwarded-For', '10.0.0.1', 'X-Forwarded-Proto', 'https', 'X-Hosts', 'a'];
+  expect(withoutOtherHosts([...others.flatMap((name) => [name, 'host=evil.test']), ...own])).toEqual(own);
+  expect(withoutOtherHosts(own)).toBe(own);
 });

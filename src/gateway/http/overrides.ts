@@ -2,7 +2,7 @@ import { mergedName } from '../inject/credentials.ts';
 
 /**
  * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
- * Laminas), or with other headers (Google's APIs), than they show: what a rule says of methods and paths, or the identity that it
+ * Laminas, gunicorn), or with other headers (Google's APIs), than they show: what a rule says of methods and paths, or the identity that it
  * lends, would not be about them. And those that name a second path, to copy from or to: what a rule says of paths would be
  * about the first only.
  */
@@ -14,7 +14,14 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
   'x-method-override',
   'x-original-url',
   'x-rewrite-url',
+  // By how much of the path an application is called: gunicorn takes that away, and so does what stands before many others.
+  'script-name',
+  'x-script-name',
+  'path-info',
 ]);
+
+/** In which a proxy tells the server behind it what host it was asked for. Rack, and so Rails, believes them before Host, whoever sends them. */
+const OTHER_HOST = /^(?:x[^a-z0-9](?:(?:forwarded|original)[^a-z0-9])?host|forwarded)$/i;
 
 /** What users say of a thing of theirs, `x-amz-meta-copy-source`, no store takes for itself. */
 const NO_METADATA = '(?!(?:\\w+-)?(?:object-|container-|account-)?meta-)';
@@ -80,12 +87,23 @@ interface AskedBy {
   readonly headers: readonly string[];
 }
 
-/** Whether it is a header that asks for any of that. */
-export const changesRequest = (name: string): boolean => isOverriding(name) || SECOND_PATH.test(name);
+/** Whether it is a header that asks for any of that, or for another host. */
+export const changesRequest = (name: string): boolean =>
+  isOverriding(name) || SECOND_PATH.test(name) || OTHER_HOST.test(name);
 
-/** All of them begin with an x. */
+/** The headers without those by which a request is about another host than the one that was judged. The same, where there is none. */
+export function withoutOtherHosts(headers: readonly string[]): readonly string[] {
+  const isOther = (_: string, index: number): boolean =>
+    index % 2 === 0 && OTHER_HOST.test(headers[index] ?? '');
+  if (!headers.some(isOther)) return headers;
+  return headers.filter((text, index) => !isOther(text, index - (index % 2)));
+}
+
+/** How all of them begin: with an x, or as what CGI calls the parts of a path. */
+const BEGINS = new Set('xXsSpP');
+
 function isOverriding(name: string): boolean {
-  if (name[0] !== 'x' && name[0] !== 'X') return false;
+  if (!BEGINS.has(name[0] ?? '')) return false;
   return OVERRIDING_HEADERS.has(mergedName(name));
 }
 

@@ -116,6 +116,9 @@ const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
   'surrogate-key',
   'cache-key',
   'partition-key',
+  'x-ms-documentdb-partitionkey',
+  // Jira and Confluence want it with what is uploaded; its only word is `no-check`.
+  'x-atlassian-token',
   'continuation-token',
   'x-ms-continuation-token',
 ]);

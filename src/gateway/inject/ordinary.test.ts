@@ -54,6 +54,8 @@ const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
     '/c/o',
     ['x-ms-meta-token', 'a', 'x-ms-encryption-key', 'A', 'x-ms-source-encryption-key', 'A'],
   ],
+  ['Azure, a document', '/dbs/a/colls/b/docs/c', ['x-ms-documentdb-partitionkey', '["a"]']],
+  ['Jira, an attachment', '/rest/api/3/issue/A-1/attachments', ['X-Atlassian-Token', 'no-check']],
   ['Swift, an object', '/v1/AUTH_a/c/o', ['X-Object-Meta-Api-Key', 'a']],
   ['Google, generated', '/v1beta/models/gemini:streamGenerateContent?alt=sse'],
   ['Google Chat', '/v1/spaces/A/messages?threadKey=T1&requestId=2&messageReplyOption=REPLY'],

@@ -6,7 +6,7 @@ import { createScrub } from './scrub.ts';
 import { inPieces, inPiecesStarred, SECRET, sizes } from './scrubbing.testing.ts';
 import { spellingsOf } from './spellings.ts';
 
-const scrub = createScrub([SECRET, 'ghp_9fK2mQ7xT4vB8nR1']);
+const scrub = createScrub([SECRET, 'ghp_9fK2mQ7xT4vB8nR1'], Infinity);
 const base64 = Buffer.from(SECRET).toString('base64');
 const hex = Buffer.from(SECRET).toString('hex');
 const bytes = hex.match(/../g) ?? [];

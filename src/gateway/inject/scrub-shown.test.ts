@@ -12,7 +12,7 @@ const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 describe('what goes on at once', () => {
-  const scrub = createScrub([KEY]);
+  const scrub = createScrub([KEY], Infinity);
   const first = (text: string): string | undefined => pushed(scrub, [bytesOf(text)])[0];
 
   test.each([
@@ -59,7 +59,7 @@ const FORMS: readonly string[] = [
 ];
 
 describe('of a form that comes in pieces', () => {
-  const scrub = createScrub([SECRET]);
+  const scrub = createScrub([SECRET], Infinity);
   /** With the first piece so long, and the rest at once. */
   const left = (form: string, length: number): string =>
     form.slice(0, length > MAY_SHOW ? 0 : length).padEnd(form.length, '*');
@@ -110,7 +110,7 @@ const overlapped = fc
 const small = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
 
 test('where values overlap, only what is in the beginning of each shows, and what is in none is as it was', () => {
-  const scrub = createScrub(VALUES);
+  const scrub = createScrub(VALUES, Infinity);
   fc.assert(
     fc.property(overlapped, small, (input, cuts) => {
       const text = input.toString('latin1');
@@ -162,7 +162,7 @@ const nearMiss = fc
   .map((parts) => Buffer.from(parts.join('')));
 
 test('so much has gone on after each piece: all, or what an end of more than three bytes leaves', () => {
-  const scrub = createScrub([SECRET]);
+  const scrub = createScrub([SECRET], Infinity);
   fc.assert(
     fc.property(nearMiss, fc.oneof(small, sizes), (input, cuts) => {
       const pieces = cutInto(input, cuts);

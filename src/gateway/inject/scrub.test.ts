@@ -7,7 +7,7 @@ import { createScrub } from './scrub.ts';
 import { inPieces, inPiecesStarred, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
 
 const OTHER = 'ghp_9fK2mQ7xT4vB8nR1';
-const scrub = createScrub([SECRET, OTHER]);
+const scrub = createScrub([SECRET, OTHER], Infinity);
 
 const percentAll = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).toUpperCase()}`).join('');

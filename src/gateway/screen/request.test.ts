@@ -49,6 +49,12 @@ describe('trailers', () => {
   });
 });
 
+test('what names another host than the one that was judged does not leave, by a rule with nothing in it either', async () => {
+  const headers = ['X-Forwarded-Host', 'evil.test', 'forwarded', 'host=evil.test', 'x-own', 'a'];
+  const result = await screened({ headers }, { audit });
+  expect('inbound' in result && result.inbound.headers).toEqual(['x-own', 'a']);
+});
+
 test.each([
   ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key stands in the header x-own'],
   [

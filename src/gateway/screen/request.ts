@@ -7,6 +7,7 @@ import type { Found, Gate, Judged, Passage, Refusal } from '../gate.ts';
 import { authorityOf } from '../http/authority.ts';
 import type { Inbound } from '../http/exchange.ts';
 import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { withoutOtherHosts } from '../http/overrides.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
@@ -44,7 +45,7 @@ export async function screenRequest(
   const { inject } = judged.grant;
   if (inject !== undefined) await screen.rejections?.settled(inject.secret);
   const { method, path, body, wantsTrailers } = inbound;
-  const headers = endToEnd(inbound.headers, ['host', 'expect']);
+  const headers = withoutOtherHosts(endToEnd(inbound.headers, ['host', 'expect']));
   const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);

@@ -52,9 +52,19 @@ export function createScreen({ secrets, rules, basicUsers, retired = {}, memory 
       ...(memory && { memory }),
     }),
     alarm: createPlaceholderAlarm(secrets.inject),
-    scrub: createScrub(known.flatMap(({ value }) => [value, ...asPassword(value, basicUsers)])),
+    scrub: createScrub(
+      known.flatMap(({ value }) => [value, ...asPassword(value, basicUsers)]),
+      Math.max(0, ...lent.map(([, { value, placeholder }]) => commonLength(value, placeholder))),
+    ),
     identities: secrets.inject,
   };
+}
+
+/** How much the two begin alike: the agent sees the placeholder. */
+function commonLength(value: string, placeholder: string): number {
+  let at = 0;
+  while (at < value.length && value[at] === placeholder[at]) at += 1;
+  return at;
 }
 
 function asPassword(value: string, users: readonly string[]): readonly string[] {

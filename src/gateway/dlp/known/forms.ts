@@ -27,8 +27,15 @@ export function formsOf(secrets: readonly KnownSecret[]): Form[] {
   return secrets.filter(({ value }) => unfitToLookFor(value) === undefined).flatMap(formsOfOne);
 }
 
+/**
+ * A JSON Web Token: all before its signature is as in other tokens of its issuer, and can be written by whoever knows what it says. Were it
+ * looked for too, other tokens would be refused; and by what is refused, a part of it at a time, the signature could be found out.
+ */
+const JWT = /^eyJ[\w-]+\.[\w-]+\.([\w-]{32,})$/;
+
 function formsOfOne(secret: KnownSecret): Form[] {
-  const value = secret.value.trim();
+  const whole = secret.value.trim();
+  const value = JWT.exec(whole)?.[1] ?? whole;
   const raw = Buffer.from(value);
   const forward: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
   // A text is unescaped as a whole, and with it a value in it that itself looks escaped.
