@@ -143,7 +143,12 @@ async function secretsOf(
   const identities = identitiesOf(egress.allow);
   refuseExposedSecrets(resolved.envEntries, identities);
   if (context.install === undefined) return plannedSecrets(identities);
-  const { values, plain } = await protectedValues(egress.protect, wishes.projectPath);
+  const { values, plain, idle } = await protectedValues(egress.protect, wishes.projectPath);
+  if (idle.length > 0) {
+    context.frontend.note(
+      `egress.protect covers no file by ${idle.join(', ')}: the wildcards are * and **, and links are not followed`,
+    );
+  }
   if (plain.length > 0) {
     context.frontend.note(
       `not looked for, because anybody may write the like: ${plain.join(', ')} (egress.protect); a longer, random value would be`,

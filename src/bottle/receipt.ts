@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { LaunchCheck, RuntimeName, Boundary, NetworkForm } from '../drivers/driver.ts';
+import { BottleError } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
 import { writeFileAtomic } from '../host/files.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
@@ -62,9 +63,26 @@ export async function digestOfFile(path: string): Promise<string> {
     .digest('hex')}`;
 }
 
-/** The receipt of a bottle that has run, or runs. @throws Error when it is not there */
+/**
+ * The receipt of a bottle that has run, or runs. @throws Error when it is not there
+ * @throws BottleError `dependencyMissing` where it is damaged
+ */
 export async function readReceipt(path: string): Promise<Receipt> {
-  return JSON.parse(await readFile(path, 'utf8')) as Receipt;
+  const text = await readFile(path, 'utf8');
+  try {
+    const receipt = JSON.parse(text) as Partial<Receipt> | null;
+    // What is ours is only looked at for what a full disk or a hand leaves of it.
+    if (Array.isArray(receipt?.policy?.allow)) return receipt as Receipt;
+  } catch {
+    // As below.
+  }
+  throw new BottleError(
+    'dependencyMissing',
+    `the receipt ${path} is damaged: it does not say what its bottle was given`,
+    {
+      fix: 'put it back from a backup; or stop the bottle, if it runs, and start another',
+    },
+  );
 }
 
 /** Writes the receipt, before the agent runs. */

@@ -145,6 +145,8 @@ export interface AllRecords {
   readonly records: readonly BottleRecord[];
   /** Bottles whose record cannot be read, each with the reason; one of them must not be in the way of the others. */
   readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
+  /** The folders whose record cannot be read, or is not there. */
+  readonly recordless: readonly string[];
 }
 
 /** Every bottle there is. */
@@ -152,7 +154,10 @@ export async function readAll(): Promise<AllRecords> {
   const ids = await listIds();
   const read = await Promise.allSettled(ids.map(readRecord));
   const records = read.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
+  const known = new Set(records.map(({ id }) => id));
   return {
+    // Not one that was removed meanwhile.
+    recordless: ids.filter((id) => !known.has(id) && existsSync(bottlePaths(id).dir)),
     records: records.sort((a, b) => a.startedAt.localeCompare(b.startedAt)),
     unreadable: read.flatMap((result, index) =>
       result.status === 'rejected' ? [{ id: ids[index] ?? '', reason: reasonOf(result.reason) }] : [],
@@ -166,7 +171,9 @@ export async function readAll(): Promise<AllRecords> {
  * @throws BottleError `usage` when none is meant, or more than one could be
  */
 export async function findRecord(idOrAgent: string, mustBeOne = false): Promise<BottleRecord> {
-  const { records } = await readAll();
+  const { records, unreadable } = await readAll();
+  // Not "there is none": it says what is wrong with it.
+  if (unreadable.some(({ id }) => id === idOrAgent)) await readRecord(idOrAgent);
   const exact = records.find((record) => record.id === idOrAgent);
   if (exact !== undefined) return exact;
   const named = records.filter((record) => record.agent === idOrAgent);

@@ -29,7 +29,12 @@ const show = defineVerb<ShowFlags, [string]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: 'One JSON object per line; with --summary, one for all' },
-      follow: { kind: 'boolean', brief: 'Go on while the bottle runs', default: false, withNegated: false },
+      follow: {
+        kind: 'boolean',
+        brief: 'Go on while the bottle runs; each as it is decided, without what came of it (status, bytes)',
+        default: false,
+        withNegated: false,
+      },
       summary: { kind: 'boolean', brief: 'Add up hosts and refusals', default: false, withNegated: false },
       host: textFlag('Only this host, or *.example.org', 'host'),
       rule: textFlag('Only what this rule decided, or all whose ids begin so', 'rule'),

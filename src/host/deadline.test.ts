@@ -67,3 +67,14 @@ test('what is done at a signal is done at once where it has come, and once', () 
   controller.abort();
   expect(done).toEqual(['had come', 'comes']);
 });
+
+test('a signal that many follow is no leak that Node warns of', async () => {
+  const warnings: string[] = [];
+  const note = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  const followers = Array.from({ length: 20 }, () => eitherOf(signal));
+  await sleep(10);
+  process.off('warning', note);
+  expect([followers.length, warnings]).toEqual([20, []]);
+});

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Signals that end work: by themselves after a time, or with others. Node's own `AbortSignal.any` holds what it is made of
  * weakly: a deadline in it is collected as garbage and never comes (nodejs/node issues 57736, 65995). These are held by their
@@ -33,6 +35,10 @@ function follow(controller: AbortController, signals: readonly AbortSignal[]): v
   for (const signal of signals) {
     const end = (): void => controller.abort(signal.reason);
     if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true, signal: controller.signal });
+    else {
+      // As many as there are rungs to be tried: Node would warn of a leak to whoever types `doctor`.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', end, { once: true, signal: controller.signal });
+    }
   }
 }

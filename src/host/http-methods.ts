@@ -1,13 +1,12 @@
 /**
  * Methods that servers know: those of Node’s HTTP parser (RFC 9110, PATCH, most of WebDAV, UPnP, and a few more), and LIST of
- * HashiCorp Vault. Any text could be one (RFC 9110, 9.1); what nobody knows has no business here, and some servers take it for another. The gateway lets no other through, and a
+ * HashiCorp Vault. Not CONNECT, which asks a proxy for a tunnel: what is in it is judged by itself, and to a host it is never sent. Any text could be one (RFC 9110, 9.1); what nobody knows has no business here, and some servers take it for another. The gateway lets no other through, and a
  * manifest may name no other.
  */
 export const METHODS: ReadonlySet<string> = new Set([
   'ACL',
   'BIND',
   'CHECKOUT',
-  'CONNECT',
   'COPY',
   'DELETE',
   'GET',

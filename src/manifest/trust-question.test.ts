@@ -36,7 +36,7 @@ bottles:
       max_requests: 1000
       allow:
         - { preset: claude, inject: anthropic }
-        - { host: api.example.org, inject: { header: X-Key, secret: "\${KEY}" }, methods: [POST], paths: ["/v1/**"], websocket: true }
+        - { host: api.example.org, inject: { header: X-Key, secret: "\${KEY}" }, methods: [GET, POST], paths: ["/v1/**"], websocket: true }
         - { host: other.example.org, inject: { basic: me, secret: { command: [pass, show, x] } }, dlp: off }
         - { host: passed.example.org, tls: pass }
         - { host: db.example.org, scheme: tcp, port: 5432 }
@@ -53,7 +53,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
   expect(lines.filter((line) => /reach|let out|at most|runs on|bait/.test(line))).toMatchInlineSnapshot(`
     [
       "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
-      "  may reach https://api.example.org with POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
+      "  may reach https://api.example.org with GET, POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
       "  may reach https://passed.example.org without anybody looking into TLS",
       "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",

@@ -56,6 +56,8 @@ describe('policy check', () => {
       code: 2,
       stderr: expect.stringContaining('no method that servers know') as string,
     });
+    // To a host none is ever sent.
+    expect((await refused('https://api.example.org/v1/messages', 'CONNECT')).code).toBe(2);
     expect(await refused('wss://api.example.org/v1/messages', 'POST')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('begins with a GET') as string,
@@ -94,6 +96,12 @@ describe('policy check', () => {
       code: 2,
       stderr: expect.stringContaining('more than one bottle') as string,
     });
+  });
+
+  test('of a manifest without a bottle', async () => {
+    const empty = home.project('empty', { 'bot-bottle.yaml': 'bottles: {}\n' });
+    const { code, stderr } = await home.run(['policy', 'check', 'https://a.example.org/'], { cwd: empty });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('has no bottle')]);
   });
 
   test('of a project’s own manifest, which need not be trusted', async () => {

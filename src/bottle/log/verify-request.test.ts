@@ -175,3 +175,32 @@ test('a bottle that is handed to its keeper just as it is looked at has not lost
   });
   expect(await verify()).toMatchObject({ intact: true, signed: false, launcherLost: false });
 });
+
+describe('verifying all logs', () => {
+  const recordPath = join(dir, 'record.json');
+
+  test.each([
+    ['is damaged', () => writeFileSync(recordPath, '{')],
+    ['is gone', () => rmSync(recordPath)],
+  ])('does not pass over one whose record %s', async (_, harm) => {
+    await endByItsLauncher();
+    harm();
+    const [verdict] = await verifyLogs(undefined);
+    expect(verdict).toMatchObject({
+      bottle: ID,
+      intact: false,
+      signed: true,
+      lines: 6,
+      faults: [expect.stringContaining('record')],
+    });
+    rmSync(signaturePath);
+    expect((await verifyLogs(undefined))[0]?.faults).toHaveLength(2);
+  });
+});
+
+test('a folder in the place of a log is told as one', async () => {
+  await endByItsLauncher();
+  rmSync(auditPath);
+  mkdirSync(auditPath);
+  await expect(verifyLogs(ID)).rejects.toMatchObject({ code: 'dependencyMissing', fix: expect.any(String) });
+});

@@ -19,19 +19,27 @@ import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './veri
 export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string): Promise<LogVerdict[]> {
   const key = await keyAt(keyPath);
   const verdicts: LogVerdict[] = [];
+  const all = idOrAgent === undefined ? await readAll() : undefined;
   // One after the other: each may be as large as a log may grow.
-  for (const record of await recordsOf(idOrAgent)) {
+  for (const record of all?.records.filter(hasLog) ?? [await recordOf(idOrAgent ?? '')]) {
     const place = { ...bottlePaths(record.id), bottle: record.id };
     verdicts.push(await verifyLog(place, { key, unsigned: await unsignedBecause(record) }));
   }
+  for (const id of all?.recordless.filter(hasLogFile) ?? []) verdicts.push(await verifyRecordless(id, key));
   return verdicts;
 }
 
-async function recordsOf(idOrAgent: string | undefined): Promise<BottleRecord[]> {
-  if (idOrAgent === undefined) return (await readAll()).records.filter(hasLog);
+/** A log is not passed over because what tells of its bottle was changed or taken away. */
+async function verifyRecordless(id: string, key: KeyObject | undefined): Promise<LogVerdict> {
+  const verdict = await verifyLog({ ...bottlePaths(id), bottle: id }, { key, unsigned: 'ended' });
+  const fault = 'the record of its bottle is not there, is damaged, or of another version of bot-bottle';
+  return { ...verdict, intact: false, faults: [fault, ...verdict.faults] };
+}
+
+async function recordOf(idOrAgent: string): Promise<BottleRecord> {
   const record = await findRecord(idOrAgent);
   expectOwnGateway(record, 'log that could be verified');
-  if (hasLog(record)) return [record];
+  if (hasLog(record)) return record;
   throw new BottleError('usage', `bottle ${record.id} has no log: its agent never ran`, {
     fix: 'bot-bottle logs verify, without a name, takes every bottle that has one',
   });
@@ -39,7 +47,10 @@ async function recordsOf(idOrAgent: string | undefined): Promise<BottleRecord[]>
 
 /** It may have ended before its gateway was there: then there is nothing that could be signed. */
 function hasLog({ id, spec }: BottleRecord): boolean {
-  if (spec.foreignGateway !== undefined) return false;
+  return spec.foreignGateway === undefined && hasLogFile(id);
+}
+
+function hasLogFile(id: string): boolean {
   const { auditPath, receiptPath } = bottlePaths(id);
   return existsSync(auditPath) || existsSync(receiptPath);
 }

@@ -1,15 +1,20 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { controlDirIn, CONTROL_NAME } from '../../gateway/launch/folders.ts';
+import type { BottleError } from '../../errors.ts';
 import { ownIdentity } from '../../host/processes.ts';
-import { writeReceipt, type Receipt } from '../receipt.ts';
+import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, createRecord } from '../store.ts';
 import { setPolicy, type PolicySetReport } from './set.ts';
 import { NOTHING_SAID } from './start-only.ts';
 
-/** Which manifest a running bottle gets its next rules from. Nothing is sent: there is no gateway. */
+/** Which manifest a running bottle gets its next rules from, and what becomes of two at once. Where nothing is sent, there is no gateway. */
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-set-'));
 const project = join(folder, 'project');
@@ -107,3 +112,70 @@ test('a manifest that has gone since is named, and another is asked for', async 
     fix: expect.stringContaining('--manifest FILE'),
   });
 });
+
+test('a receipt that is damaged is told as that', async () => {
+  await changeOf('s-10', { bottle: 'wide' });
+  const { receiptPath } = bottlePaths('s-10');
+  for (const content of ['x', 'null', '{}']) {
+    writeFileSync(receiptPath, content);
+    await expect(set('s-10')).rejects.toMatchObject({
+      code: 'dependencyMissing',
+      message: expect.stringContaining(receiptPath) as string,
+      fix: expect.stringContaining('stop the bottle') as string,
+    });
+  }
+});
+
+describe('two at once', () => {
+  const narrowest = join(project, 'nothing.yaml');
+  const narrower = join(project, 'narrower.yaml');
+
+  beforeAll(() => {
+    writeFileSync(narrowest, `bottles: { strict: {} }\nagents: { s: { bottle: strict, agent: shell } }\n`);
+    writeFileSync(narrower, manifest('strict', 'wide.example'));
+  });
+
+  test('both are noted, one after the other, and the second is judged by what the first has left', async () => {
+    await changeOf('s-11', { bottle: 'wide' });
+    const gateway = await gatewayOf('s-11');
+    const outcomes = await Promise.allSettled([set('s-11', narrowest), set('s-11', narrower)]);
+    await gateway.close();
+    const { policyChanges = [] } = await readReceipt(bottlePaths('s-11').receiptPath);
+    const went = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    expect(policyChanges).toHaveLength(went);
+    // What the gateway has is what the receipt says.
+    expect(gateway.policies.at(-1)).toEqual(JSON.parse(JSON.stringify(policyChanges.at(-1)?.policy)));
+    // In whichever order: from nothing to something needs trust that nobody has given.
+    const last = policyChanges.at(-1)?.policy.allow;
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(last).toEqual([]);
+    const codes = refusals.map((error: BottleError) => error.code);
+    expect([[2], [1, 'policy']]).toContainEqual([policyChanges.length, ...codes]);
+  });
+});
+
+/** Sets the policy for real. */
+const set = async (id: string, named?: string): Promise<PolicySetReport> =>
+  await setPolicy(id, {
+    named,
+    yes: false,
+    dryRun: false,
+    currentPath: join(folder, 'elsewhere'),
+    tell: () => undefined,
+  });
+
+/** What stands at a bottle's control socket, and takes every policy. */
+async function gatewayOf(id: string) {
+  const policies: unknown[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((content) => {
+      policies.push(JSON.parse(content));
+      response.end('{"closed":0}');
+    });
+  });
+  const controlDir = controlDirIn(bottlePaths(id).runDir);
+  mkdirSync(controlDir, { recursive: true });
+  server.listen(join(controlDir, CONTROL_NAME));
+  await once(server, 'listening');
+  return { policies, close: async () => void (await once(server.close(), 'close')) };
+}

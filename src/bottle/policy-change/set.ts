@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
 import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
+import { tryLock } from '../../host/lock.ts';
 import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
@@ -55,7 +58,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   expectOwnGateway(record, 'way to be given other rules while it runs');
   const { receiptPath, runDir } = bottlePaths(record.id);
   const receipt = await readReceipt(receiptPath);
-  const before = receipt.policyChanges?.at(-1)?.policy ?? receipt.policy;
+  const before = policyIn(receipt);
   const { manifest, draft } = await readDraft(record, wishes);
   const { next, startOnly } = await saidIn(draft);
   const change = changeOf(before, next);
@@ -66,17 +69,58 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   refuseLacking(record, [...lackingFor(next, meansOf(receipt)), ...changed]);
   const report = { id: record.id, change, difference };
   if (wishes.dryRun) return { ...report, closed: null };
-  const outcome = await sendPolicy(runDir, next);
-  if ('lacking' in outcome) throw lacks(record, outcome.lacking);
-  const { closed } = outcome;
-  if (change === 'none') return { ...report, closed };
-  const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
-  await writeReceipt(receiptPath, {
-    ...receipt,
-    policyChanges: [...(receipt.policyChanges ?? []), noted],
+  return await alone(record, async () => {
+    const now = await readReceipt(receiptPath);
+    const changeNow = changeOf(policyIn(now), next);
+    if (changeNow === 'wider' && change !== 'wider') throw overtaken(record);
+    const outcome = await sendPolicy(runDir, next);
+    if ('lacking' in outcome) throw lacks(record, outcome.lacking);
+    const { closed } = outcome;
+    if (changeNow === 'none') return { ...report, closed };
+    const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
+    await writeReceipt(receiptPath, { ...now, policyChanges: [...(now.policyChanges ?? []), noted] });
+    return { ...report, closed };
   });
-  return { ...report, closed };
 }
+
+/** What its gateway has. */
+const policyIn = ({ policy, policyChanges }: Receipt): Policy => policyChanges?.at(-1)?.policy ?? policy;
+
+/** A question about trust may stand for long: only what is sent and noted goes one after the other. */
+async function alone<T>({ id }: BottleRecord, act: () => Promise<T>): Promise<T> {
+  const path = join(bottlePaths(id).dir, 'policy.lock');
+  for (let tries = 1; ; tries += 1) {
+    const release = await tryLock(path);
+    if (release !== undefined) {
+      try {
+        return await act();
+      } finally {
+        await release();
+      }
+    }
+    if (tries === MOST_TRIES)
+      throw new BottleError(
+        'usage',
+        `another policy set of ${id} does not come to an end; nothing has changed`,
+        {
+          fix: 'end it, and type this again',
+        },
+      );
+    await sleep(BETWEEN_TRIES_MS);
+  }
+}
+
+/** As long as a gateway may take to answer, and a little. */
+const [MOST_TRIES, BETWEEN_TRIES_MS] = [150, 100];
+
+const overtaken = ({ id }: BottleRecord): BottleError =>
+  new BottleError(
+    'policy',
+    `another policy set has changed ${id} meanwhile, and this would allow more than that`,
+    {
+      fix: 'type it again: it says what would change, and asks for the trust that this takes',
+    },
+  );
 
 async function readDraft(
   { id, agent, bottle, workspace, manifests }: BottleRecord,

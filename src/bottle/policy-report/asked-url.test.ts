@@ -25,6 +25,14 @@ test('a path that no client sends is told as one sends it', () =>
     }) as BottleError,
   ));
 
+test('a name in other letters is told in its DNS form', () =>
+  expect(() => parseAskedUrl('https://bücher.example:8443/a')).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      fix: expect.stringContaining('https://xn--bcher-kva.example:8443/a') as string,
+    }) as BottleError,
+  ));
+
 test.each([
   'ftp://example.org/',
   'tcp://example.org',

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { BottleError } from '../../errors.ts';
 import type { Scheme } from '../../gateway/config.ts';
 import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
@@ -37,7 +38,7 @@ export function parseAskedUrl(text: string): AskedUrl {
   const protocol = PROTOCOLS[name.toLowerCase()];
   if (protocol === undefined) throw wrong(text, `nobody speaks ${name} through the gateway`);
   const endpoint = canonicalEndpoint(authority.replace(/^[^@]*@/, ''), protocol.port);
-  if ('refused' in endpoint) throw wrong(text, `the host ${endpoint.refused}`);
+  if ('refused' in endpoint) throw wrongHost(text, authority, endpoint.refused);
   const path = rest.startsWith('/') ? rest : `/${rest}`;
   // Whoever sends them has no request line (RFC 9112, 3.2).
   if (protocol.scheme !== 'tcp' && /[^!-~]/.test(path)) throw notEncoded(text);
@@ -60,6 +61,16 @@ const notEncoded = (text: string): BottleError =>
 /** RFC 3986, 2.1. */
 const percentEncoded = (byte: string): string =>
   `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+
+/** The remedy is the name as clients look it up, where it has one. */
+function wrongHost(text: string, authority: string, refused: string): BottleError {
+  const name = authority.replace(/:\d*$/, '');
+  const inDns = /[^ -~]/.test(name) ? domainToASCII(name) : '';
+  if (inDns === '') return wrong(text, `the host ${refused}`);
+  return new BottleError('usage', `${JSON.stringify(text)} cannot be judged: the host ${refused}`, {
+    fix: `write the name in its DNS form: ${text.replace(name, inDns)}`,
+  });
+}
 
 const wrong = (text: string, why: string): BottleError =>
   new BottleError('usage', `${JSON.stringify(text)} cannot be judged: ${why}`, {

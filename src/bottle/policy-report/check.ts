@@ -97,6 +97,8 @@ function onlyBottle(manifest: Manifest): Bottle {
   const names = [...new Set(used.length === 0 ? manifest.bottles.keys() : used)];
   const bottle = names.length === 1 ? bottleIn(manifest, names[0] ?? '') : undefined;
   if (bottle !== undefined) return bottle;
+  if (names.length === 0)
+    throw new BottleError('usage', 'this manifest has no bottle', { fix: 'add one under `bottles`' });
   throw new BottleError('usage', 'this manifest has more than one bottle', {
     details: [`bottles: ${listed(names)}`],
     fix: 'say which: --bottle NAME, or --agent NAME',

@@ -97,8 +97,9 @@ function withoutBareNames(groups: readonly Group[]): Group[] {
   return groups.filter((group) => !isBare(group) || !asked.has(group.host));
 }
 
+/** A line with a number stands for those that have none of their own, itself not among them. */
 const timesOf = (lines: readonly AuditLine[]): number =>
-  lines.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
+  lines.reduce((sum, { repeats = 1 }) => sum + repeats, 0);
 
 /** Of two hosts of a forge the same rule can be suggested. */
 function withoutTwins(suggestions: readonly Suggestion[]): Suggestion[] {

@@ -125,3 +125,56 @@ describe('HTTP/2', () => {
     });
   });
 });
+
+describe('the log says how much passed, heads and trailers too', () => {
+  const UP = 'u'.repeat(3_000);
+  const DOWN = 'd'.repeat(2_000);
+
+  test('over HTTP/1.1', async () => {
+    using gateway = openGateway({
+      serve: (connection) =>
+        void connection.once('data', () =>
+          connection.write(`HTTP/1.1 200 OK\r\nX-Down: ${DOWN}\r\nContent-Length: 1\r\n\r\nx`),
+        ),
+    });
+    const client = gateway.connect();
+    client.write(`GET /?${UP} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
+    await heardOn(client);
+    expect(isCounted(await endIn(gateway.log))).toBe(true);
+  });
+
+  test('over HTTP/2', async () => {
+    const server = createHttp2Server().on('stream', (stream) => {
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'x-last': DOWN }));
+      stream.respond({ ':status': 200, 'x-down': DOWN }, { waitForTrailers: true });
+      stream.end('x');
+    });
+    using gateway = openGateway({
+      protocol: 'h2',
+      serve: (connection) => void server.emit('connection', connection),
+    });
+    const client = connectHttp2('https://a.test', { createConnection: gateway.connect });
+    const stream = client.request({ ':path': `/?${UP}` }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-up': UP })).resume();
+    await once(stream, 'close');
+    client.destroy();
+    expect(isCounted(await endIn(gateway.log))).toBe(true);
+  });
+
+  interface End {
+    readonly up: number;
+    readonly down: number;
+  }
+
+  async function endIn(log: () => string): Promise<End> {
+    const ends = (): string[] =>
+      log()
+        .split('\n')
+        .filter((line) => line.includes('"event":"end"'));
+    await expect.poll(() => ends().length).toBe(1);
+    return JSON.parse(ends()[0] ?? '') as End;
+  }
+
+  /** Huffman’s code, which the host may use, makes some of it shorter. */
+  const isCounted = ({ up, down }: End): boolean => up > UP.length / 2 && down > DOWN.length / 2;
+});

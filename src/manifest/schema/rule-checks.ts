@@ -31,6 +31,10 @@ const is =
     rule[key] === value;
 const inDeny = (_: DataMap, side: Side): boolean => side === 'deny';
 
+/** What other globs take for one of several. */
+const looksLikeChoice = (path: unknown): boolean =>
+  typeof path === 'string' && /\{[^{}]*,[^{}]*\}|\[[^\]]+\]/.test(path);
+
 /** Of the keys that need what is sent to be seen, those that ask for something. */
 const asks = (rule: DataMap, key: string): boolean => rule[key] !== 'off' && rule[key] !== false;
 
@@ -104,6 +108,18 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     keys: ['inject'],
     isMistake: (rule) => has('github')(rule) && rule['inject'] !== 'github',
     sentence: 'goes with `github` as `inject: github` only, which knows where each of its hosts wants it',
+  },
+  {
+    keys: ['websocket'],
+    isMistake: ({ websocket, methods }) =>
+      websocket === true && Array.isArray(methods) && !methods.includes('GET'),
+    sentence: 'could never be used: a WebSocket begins with a GET, which `methods` leaves out',
+  },
+  {
+    // In `allow` such a path is missed at once; here nobody would notice.
+    keys: ['paths'],
+    isMistake: ({ paths }, side) => side === 'deny' && Array.isArray(paths) && paths.some(looksLikeChoice),
+    sentence: 'has `{a,b}` or `[ab]`, which stand for themselves: write each path, or `*`',
   },
   {
     keys: ['tls', 'addresses', 'inject', 'dlp', 'websocket', 'push', 'max_bytes'],

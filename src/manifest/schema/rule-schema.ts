@@ -19,6 +19,8 @@ export type AgentPreset = (typeof AGENT_PRESETS)[number];
 /** The gateway refuses any other, whatever rules say. */
 function methodFault(method: string): Fault {
   if (METHODS.has(method)) return undefined;
+  if (method === 'CONNECT')
+    return 'a tunnel is no request: what is in it is judged by itself; leave `CONNECT` out';
   const capital = method.toUpperCase();
   if (METHODS.has(capital)) return `a method is written in capital letters: \`${capital}\``;
   const meant = nearest(method, METHODS);

@@ -34,6 +34,11 @@ test('what is not there needs no protection', async () => {
   expect(await found('nothing', 'no/**', '~x')).toEqual([]);
 });
 
+test('patterns that cover no file are named: what looks like a choice or a link protects nothing', async () => {
+  const { idle } = await protectedValues(['.env', '{.env,other}', '.env.link', 'no/**', '**/.env'], project);
+  expect(idle).toEqual(['{.env,other}', '.env.link', 'no/**']);
+});
+
 test('what is too large to be looked for is an error that names it', async () => {
   await expect(protectedValues(['large'], project)).rejects.toThrow(/large/);
 });

@@ -9,22 +9,30 @@ const MAX_FILE_BYTES = 256 * 1024;
 const MAX_FILES = 500;
 const MAX_VALUES = 2_000;
 
+export interface Protected extends FileValues {
+  /** The patterns that no file goes by. */
+  readonly idle: readonly string[];
+}
+
 /**
  * The values in the files that these patterns name; relative ones begin at `projectPath`. `*` is any text within a name, `**` any
- * folders. A pattern without a file is fine: nothing is there to protect.
+ * folders. A pattern without a file is no error, for nothing is there to protect; it is named, for it may be meant otherwise.
  * @throws BottleError `manifest` when a file cannot be read, or there is more than can be looked for
  */
-export async function protectedValues(patterns: readonly string[], projectPath: string): Promise<FileValues> {
+export async function protectedValues(patterns: readonly string[], projectPath: string): Promise<Protected> {
   const paths = new Set<string>();
+  const idle: string[] = [];
   for (const pattern of patterns) {
     const whole = isAbsolute(pattern) ? pattern : join(projectPath, pattern);
-    for (const path of await filesOf(whole)) paths.add(path);
+    const found = await filesOf(whole);
+    if (found.length === 0) idle.push(pattern);
+    for (const path of found) paths.add(path);
     if (paths.size > MAX_FILES) throw tooMuch(`${MAX_FILES} files`);
   }
   const files = await Promise.all([...paths].map(readValues));
   const values = files.flatMap((file) => file.values);
   if (values.length > MAX_VALUES) throw tooMuch(`${MAX_VALUES} values`);
-  return { values, plain: files.flatMap((file) => file.plain) };
+  return { values, plain: files.flatMap((file) => file.plain), idle };
 }
 
 const tooMuch = (limit: string): BottleError =>

@@ -27,7 +27,7 @@ const NONE: RawHeaders = [];
 export class Incoming {
   /** Those that came behind the content. */
   trailers = NONE;
-  /** So far. */
+  /** So far, with heads and trailers as they are encoded. */
   receivedBytes = 0;
   /** All has come. */
   isEnded = false;

@@ -76,6 +76,7 @@ export class Messages {
   /** @throws StreamFault, ConnectionFault */
   takeFields(stream: Stream, block: WholeBlock): void {
     const { fields, isTooLong } = this.#decode(block);
+    stream.incoming.receivedBytes += block.bytes.length;
     if (stream.incoming.isEnded) throw new StreamFault('streamClosed', 'fields behind the end');
     if (isTooLong) throw new StreamFault('enhanceYourCalm', 'the head is too long');
     if ((stream.request ?? stream.answer) !== undefined) this.#takeTrailers(stream, fields, block.isLast);

@@ -6,7 +6,7 @@ export class Outgoing {
   windowBytes: number;
   /** The end was written. */
   isFinished = false;
-  /** So far. */
+  /** So far, with heads and trailers as they are encoded. */
   takenBytes = 0;
   /** A block of fields that comes last. */
   trailers: string | undefined;

@@ -26,7 +26,8 @@ export class Sender {
   }
 
   /** A block of fields, in Latin-1, in as many frames as it needs. */
-  sendHead({ id }: Stream, block: string, isLast: boolean): void {
+  sendHead({ id, outgoing }: Stream, block: string, isLast: boolean): void {
+    outgoing.takenBytes += block.length;
     for (let at = 0; ; at += MAX_PAYLOAD_BYTES) {
       const isEnd = block.length - at <= MAX_PAYLOAD_BYTES;
       const flags = (isEnd ? FLAG.endHeaders : 0) | (isLast && at === 0 ? FLAG.endStream : 0);

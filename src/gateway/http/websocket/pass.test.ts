@@ -105,6 +105,44 @@ test('and within the limit it passes (control)', async () => {
   await expect.poll(() => socket.frames.map(({ payload }) => payload.toString())).toEqual(['hello']);
 });
 
+test.each([
+  ['was taken up', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n', 100],
+  ['was not answered', '', 0],
+])(
+  'the log says what asking for one has sent, where it %s and nothing more was said',
+  async (_, head, least) => {
+    const query = 'q'.repeat(3_000);
+    let heard = '';
+    const serve = (connection: Duplex): void =>
+      void connection.on('data', (bytes: Buffer) => {
+        heard += bytes.toString();
+        if (head !== '') connection.write(`${head}Sec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`);
+      });
+    using gateway = openGateway({ rule: { websocket: true }, serve });
+    const client = gateway.connect();
+    let answer = '';
+    client.on('data', (bytes: Buffer) => (answer += bytes.toString()));
+    client.write(HANDSHAKE.replace('/ws', `/ws?${query}`));
+    await expect.poll(() => heard).toContain(query);
+    await expect.poll(() => answer).toContain(head.slice(0, 12));
+    client.destroy();
+    await expect.poll(gateway.log).toContain('"event":"end"');
+    const end = JSON.parse(gateway.log().split('\n')[1] ?? '') as { up: number; down: number; bytes: number };
+    expect(end.up).toBeGreaterThan(query.length);
+    expect(end.down).toBeGreaterThanOrEqual(least);
+    expect(end.bytes).toBe(end.up + end.down);
+  },
+);
+
+test('one that is broken off by a limit is no frame that cannot be read', async () => {
+  const { serve } = host('', (one) => frame(one));
+  using socket = await open({ rule: { dlp: 'block' }, limits: { maxBytes: 2_000 }, serve });
+  socket.client.write(frame({ opcode: 1, isFinal: true, payload: Buffer.alloc(3_000, 'a') }, MASK));
+  await once(socket.client, 'close');
+  await expect.poll(socket.log).toMatch(/"event":"end".*max_bytes of 2000/);
+  expect(socket.log()).not.toContain('a frame of the WebSocket');
+});
+
 const LENT = {
   value: 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0',
   placeholder: 'p-1e2d3c4b5a69788796a5b4c3d2e1f0ff',

@@ -25,6 +25,7 @@ import { HostConnection1 } from '../host/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
 import { Exchange1 } from '../host/exchange1.ts';
 import type { Entrance } from '../target.ts';
+import { BadFrame } from './frames.ts';
 import { isAccepted, outboundOf } from './handshake.ts';
 import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
@@ -114,7 +115,9 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   const exchange = new Exchange1(outboundOf({ passage, inbound }, key), { connection: 'upgrade' });
   const traffic: Course['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
-    passage.end({ bytes: traffic.up + traffic.down, ...traffic, reason });
+    // What asks for it is sent, whatever becomes of it.
+    const up = exchange.traffic().up + traffic.up;
+    passage.end({ ...traffic, bytes: up + traffic.down, up, reason });
     for (const one of [stream, host]) one.destroy();
   };
   // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
@@ -150,7 +153,9 @@ function takeAnswer(
   if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
-  spend(passage.budget, sizeOf(answer.statusMessage ?? '', answer.headers));
+  const headBytes = sizeOf(answer.statusMessage ?? '', answer.headers);
+  spend(passage.budget, headBytes);
+  traffic.down += headBytes;
   host.once('close', () => end('closed'));
   client.accept(tellableHead(answer, passage, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
@@ -279,7 +284,9 @@ function inspecting(
   const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
   frames.on('error', (error) => {
     if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
-    else gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${reasonOf(error)}`);
+    // What breaks the connection off breaks this too: then no frame was wrong.
+    else if (error instanceof BadFrame)
+      gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${error.message}`);
   });
   return frames;
 }
