@@ -215,7 +215,7 @@ const ACCOUNT = {
   client_x509_cert_url:
     'https://www.googleapis.com/robot/v1/metadata/x509/ci-bot%40my-project-123456.iam.gserviceaccount.com',
 };
-const ACCOUNT_VALUES = [HEX, ACCOUNT.private_key, ...PEM.slice(1, 3)];
+const ACCOUNT_VALUES = [HEX, ...PEM.slice(1, 3)];
 
 test.each([
   ['a private key', 'id_ed25519', PEM.join('\n'), PEM.slice(1, 3)],

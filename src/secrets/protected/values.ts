@@ -1,3 +1,4 @@
+import { secretPartsOf } from './key-parts.ts';
 import { judgeValue, SHORTEST_LINE, type Judged, type Value } from './telling.ts';
 
 /** What of a protected file must not leave: its values. Pure. */
@@ -30,6 +31,10 @@ const COMMENT_BEHIND_EQUALS = /^(?:#|;|\/\/)(?:\s|$)/;
 const KEY = /^["'`]?-----BEGIN /;
 /** The beginning of one whose lines follow. */
 const KEY_BEGINS = /^["'`]?-----BEGIN [A-Z\d ]+-----$/;
+const BEGINS = /-----BEGIN ([^-]*)/;
+const ENDS = '-----END ';
+/** What begins so is told to everybody. */
+const PUBLIC_BLOCK = /PUBLIC KEY|CERTIFICATE|PARAMETERS|CRL|SIGNATURE/;
 /** What holds no value: the head of a section. */
 const SECTION = /^\[.*\]$/;
 
@@ -68,11 +73,18 @@ interface Line {
 function linesOf(text: string): readonly Line[] {
   const lines = text.split(/\r?\n/);
   const isOnly = lines.filter((line) => line.trim() !== '').length === 1;
-  let isInKey = false;
-  return lines.map((line) => {
-    if (/-----(?:BEGIN|END) /.test(line)) isInKey = !line.includes('-----END ');
-    return { text: line, isSecret: isInKey || isOnly };
-  });
+  const found = lines.map((line) => ({ text: line, isSecret: isOnly }));
+  for (let begin = 0; begin < lines.length; begin += 1) {
+    const label = BEGINS.exec(lines[begin]!)?.[1];
+    if (label === undefined || lines[begin]!.includes(ENDS)) continue;
+    const size = lines.slice(begin + 1).findIndex((line) => line.includes(ENDS));
+    const end = size === -1 ? lines.length : begin + 1 + size;
+    const within = lines.slice(begin + 1, end).map((line) => line.trim());
+    const parts = PUBLIC_BLOCK.test(label) ? within.map(() => '') : secretPartsOf(label, within);
+    for (const [index, part] of parts.entries()) found[begin + 1 + index] = { text: part, isSecret: true };
+    begin = end;
+  }
+  return found;
 }
 
 /** Files whose lines are read in a way of their own. */
@@ -119,8 +131,13 @@ function plainLine({ text, isSecret }: Line): readonly Value[] {
 
 /** As variables have it: with its line breaks written, or none. Each line of it is as good as all. */
 function keyOnOneLine(key: string, text: string): readonly Value[] {
-  const lines = text.replaceAll(/(?:\\r)?\\n/g, '\n').matchAll(/[a-zA-Z\d+/]{16,}={0,2}/g);
-  return [...lines].map(([value]) => ({ key, value, isSecret: true }));
+  const [, label = '', rest = ''] = /-----BEGIN ([^-]*)-----(.*)/.exec(text) ?? [];
+  const lines = rest.replaceAll(/(?:\\r)?\\n/g, '\n').matchAll(/[a-zA-Z\d+/]{16,}={0,2}/g);
+  const parts = secretPartsOf(
+    label,
+    [...lines].map(([line]) => line),
+  );
+  return parts.filter((value) => value !== '').map((value) => ({ key, value, isSecret: true }));
 }
 
 function unquoted(text: string): string {
@@ -137,14 +154,16 @@ function readJson(text: string): unknown {
   }
 }
 
-/** All strings in a tree; a key of several lines is also its lines. */
+/** All strings in a tree; of several lines each, and of a key these alone. */
 function leavesOf(
   tree: unknown,
   { fileName, key }: { readonly fileName: string; readonly key: string },
 ): readonly Said[] {
   if (typeof tree === 'string') {
     const lines = tree.includes('\n') ? linesOf(tree).flatMap(plainLine) : [];
-    return [{ key, value: tree }, ...lines].map((pair) => ({ ...pair, name: `${fileName}: ${key}` }));
+    // Of a key, what is the same in every one is no secret.
+    const whole = KEY.test(tree.trim()) ? [] : [{ key, value: tree }];
+    return [...whole, ...lines].map((pair) => ({ ...pair, name: `${fileName}: ${key}` }));
   }
   if (typeof tree !== 'object' || tree === null) return [];
   return Object.entries(tree).flatMap(([name, child]) =>

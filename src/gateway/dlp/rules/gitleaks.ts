@@ -18,7 +18,7 @@
  */
 
 /** The set as JSON: a string costs nothing until it is parsed. */
-export const GITLEAKS = String.raw`{"allowlists":[{"regexes":["(?i)^true|false|null$","^(?i:a+|b+|c+|d+|e+|f+|g+|h+|i+|j+|k+|l+|m+|n+|o+|p+|q+|r+|s+|t+|u+|v+|w+|x+|y+|z+|\\*+|\\.+)$","^\\$(?:\\d+|{\\d+})$","^\\$(?:[A-Z_]+|[a-z_]+)$","^\\\u0024{(?:[A-Z_]+|[a-z_]+)}$","^\\{\\{[ \\t]*[\\w ().|]+[ \\t]*}}$","^\\$\\{\\{[ \\t]*(?:(?:env|github|secrets|vars)(?:\\.[A-Za-z]\\w+)+[\\w \"'&./=|]*)[ \\t]*}}$","^%(?:[A-Z_]+|[a-z_]+)%$","^%[+\\-# 0]?[bcdeEfFgGoOpqstTUvxX]$","^\\{\\d{0,2}}$","^@(?:[A-Z_]+|[a-z_]+)@$","^/Users/(?i)[a-z0-9]+/[\\w .-/]+$","^/(?:bin|etc|home|opt|tmp|usr|var)/[\\w ./-]+$"],"stopwords":["014df517-39d1-4453-b7b3-9930c563627c","abcdefghijklmnopqrstuvwxyz"]},{"regexes":["^(?:[A-Z]+|[A-Za-z][a-z]+(?:[A-Z][a-z]+)*)$"]}],"rules":[
+export const GITLEAKS = String.raw`{"allowlists":[{"regexes":["(?i)^true|false|null$","^(?i:a+|b+|c+|d+|e+|f+|g+|h+|i+|j+|k+|l+|m+|n+|o+|p+|q+|r+|s+|t+|u+|v+|w+|x+|y+|z+|\\*+|\\.+)$","^\\$(?:\\d+|{\\d+})$","^\\$(?:[A-Z_]+|[a-z_]+)$","^\\\u0024{(?:[A-Z_]+|[a-z_]+)}$","^\\{\\{[ \\t]*[\\w ().|]+[ \\t]*}}$","^\\$\\{\\{[ \\t]*(?:(?:env|github|secrets|vars)(?:\\.[A-Za-z]\\w+)+[\\w \"'&./=|]*)[ \\t]*}}$","^%(?:[A-Z_]+|[a-z_]+)%$","^%[+\\-# 0]?[bcdeEfFgGoOpqstTUvxX]$","^\\{\\d{0,2}}$","^@(?:[A-Z_]+|[a-z_]+)@$","^/Users/(?i)[a-z0-9]+/[\\w .-/]+$","^/(?:bin|etc|home|opt|tmp|usr|var)/[\\w ./-]+$"],"stopwords":["014df517-39d1-4453-b7b3-9930c563627c","abcdefghijklmnopqrstuvwxyz"]},{"regexes":["^(?:[A-Z]+(?:[_-][A-Z]+)*|[a-z]+(?:[_-][a-z]+)*|[A-Za-z][a-z]+(?:[A-Z][a-z]+)*)$"]}],"rules":[
 {"id":"1password-secret-key","regex":"\\bA3-[A-Z0-9]{6}-(?:(?:[A-Z0-9]{11})|(?:[A-Z0-9]{6}-[A-Z0-9]{5}))-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}\\b","keywords":["a3-"],"entropy":3.8},
 {"id":"1password-service-account-token","regex":"ops_eyJ[a-zA-Z0-9+/]{250,}={0,3}","keywords":["ops_"],"entropy":4},
 {"id":"adafruit-api-key","regex":"(?i)[\\w.-]{0,50}?(?:adafruit)(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3}(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}([a-z0-9_-]{32})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["adafruit"]},
@@ -170,7 +170,7 @@ export const GITLEAKS = String.raw`{"allowlists":[{"regexes":["(?i)^true|false|n
 {"id":"planetscale-password","regex":"(?i)\\b(pscale_pw_(?i)[\\w=\\.-]{32,64})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["pscale_pw_"],"entropy":3},
 {"id":"postman-api-token","regex":"\\b(PMAK-(?i)[a-f0-9]{24}\\-[a-f0-9]{34})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["pmak-"],"entropy":3},
 {"id":"prefect-api-token","regex":"\\b(pnu_[a-zA-Z0-9]{36})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["pnu_"],"entropy":2},
-{"id":"private-key","regex":"(?i)-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----[\\s\\S-]{64,}?KEY(?: BLOCK)?-----","keywords":["-----begin"]},
+{"id":"private-key","regex":"(?i)-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----[\\s\\S-]{64,}?KEY(?: BLOCK)?-----","keywords":["-----begin"],"allowlists":[{"regexes":["^(?:[A-Za-z0-9+/]{0,39}[^A-Za-z0-9+/])*[A-Za-z0-9+/]{0,39}$"]}]},
 {"id":"privateai-api-token","regex":"[\\w.-]{0,50}?(?i:[\\w.-]{0,50}?(?:private[_-]?ai)(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3})(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}([a-z0-9]{32})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["privateai","private_ai","private-ai"],"entropy":3},
 {"id":"pulumi-api-token","regex":"\\b(pul-[a-f0-9]{40})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["pul-"],"entropy":2},
 {"id":"pypi-upload-token","regex":"pypi-AgEIcHlwaS5vcmc[\\w-]{50,1000}","keywords":["pypi-ageichlwas5vcmc"],"entropy":3},
@@ -203,11 +203,11 @@ export const GITLEAKS = String.raw`{"allowlists":[{"regexes":["(?i)^true|false|n
 {"id":"slack-legacy-token","regex":"xox[os]-\\d+-\\d+-\\d+-[a-fA-F\\d]+","keywords":["xoxo","xoxs"],"entropy":2},
 {"id":"slack-legacy-workspace-token","regex":"xox[ar]-(?:\\d-)?[0-9a-zA-Z]{8,48}","keywords":["xoxa","xoxr"],"entropy":2},
 {"id":"slack-user-token","regex":"xox[pe](?:-[0-9]{10,13}){3}-[a-zA-Z0-9-]{28,34}","keywords":["xoxp-","xoxe-"],"entropy":2},
-{"id":"slack-webhook-url","regex":"(?:https?://)?hooks.slack.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,56}","keywords":["hooks.slack.com"]},
+{"id":"slack-webhook-url","regex":"(?:https?://)?hooks.slack.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,56}","keywords":["hooks.slack.com"],"allowlists":[{"regexes":["X{8}"]}]},
 {"id":"snyk-api-token","regex":"(?i)[\\w.-]{0,50}?(?:snyk[_.-]?(?:(?:api|oauth)[_.-]?)?(?:key|token))(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3}(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["snyk"]},
 {"id":"sonar-api-token","regex":"(?i)[\\w.-]{0,50}?(?:sonar[_.-]?(login|token))(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3}(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}([a-z0-9=_\\-]{40})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sonar"]},
 {"id":"sourcegraph-access-token","regex":"(?i)\\b(\\b(sgp_(?:[a-fA-F0-9]{16}|local)_[a-fA-F0-9]{40}|sgp_[a-fA-F0-9]{40}|[a-fA-F0-9]{40})\\b)(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sgp_","sourcegraph"],"entropy":3,"advisory":true},
-{"id":"square-access-token","regex":"\\b((?:EAAA|sq0atp-)[\\w-]{22,60})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sq0atp-","eaaa"],"entropy":2},
+{"id":"square-access-token","regex":"\\b((?:EAAA|sq0atp-)[\\w-]{22,60})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sq0atp-","eaaa"],"entropy":2,"allowlists":[{"regexes":["A{5}","AAA.*AAA"]}]},
 {"id":"squarespace-access-token","regex":"(?i)[\\w.-]{0,50}?(?:squarespace)(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3}(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["squarespace"]},
 {"id":"stripe-access-token","regex":"\\b((?:sk|rk)_(?:test|live|prod)_[a-zA-Z0-9]{10,99})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sk_test","sk_live","sk_prod","rk_test","rk_live","rk_prod"],"entropy":2},
 {"id":"sumologic-access-id","regex":"[\\w.-]{0,50}?(?i:[\\w.-]{0,50}?(?:(?-i:[Ss]umo|SUMO))(?:[ \\t\\w.-]{0,20})[\\s'\"]{0,3})(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'\"\\s=]{0,5}(su[a-zA-Z0-9]{12})(?:[\\x60'\"\\s;]|\\\\[nr]|$)","keywords":["sumo"],"entropy":3},

@@ -82,6 +82,8 @@ describe('a rules file', () => {
   ])('%j is refused', (toml, reason) => expect(() => readRules(toml, 'rules.toml')).toThrow(reason));
 });
 
+const BEGIN = ['-----BEGIN', 'PRIVATE', 'KEY-----'].join(' ');
+const END = BEGIN.replace('BEGIN', 'END');
 const ID = '0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11';
 
 describe('the pinned rules', () => {
@@ -119,11 +121,22 @@ describe('the pinned rules', () => {
     'discord_guild = 123456789012345678\n',
     `ADOBE_CLIENT_ID=${ID.replaceAll('-', '')}\n`,
     'Files are kept in Dropbox, troubleshooting is not.',
+    '["CLOUDFLARE_D1_ROWS_READ","CLOUDFLARE_DURABLE_OBJECT_QUERY_BINDINGS"]',
+    // What is written about keys, and programs that read them: of a key there is nothing.
+    `const head = "${BEGIN}"; const foot = "${END}"; const der = atob(pem.slice(head.length, -foot.length)); // ${END}`,
+    `${BEGIN}\n...paste the contents of the .pem file that you downloaded here, with its line breaks...\n${END}`,
+    `${BEGIN}\nMIIEpAIBAAKCAQEA...\n...\n${END}\nand ${BEGIN.replace('PRIVATE', 'PUBLIC')}\n`,
+    // A program in base64, as `base64` breaks its lines.
+    'AABIjQXSI0kwix3+EAAAAAABIicEPtlABSIPAAYD6L3TwSIPBAoTSD4TyAQAAgPou\ndcYPH4AA',
+    `https://hooks.slack.com/services/T00000000/B00000000/${'X'.repeat(24)}\n`,
   ])('%s is no reason to refuse', (text) => expect(judged(rules, text)[1]).toBe(false));
 
   test.each([
     `dropbox_key = "x7qm2zpl9vtt4rk"\n`,
     `hubspot_key = "${ID}"\n`,
+    `${BEGIN}\n${'MC4CAQAwBQYDK2VwBCIEIMp0Vv8q'.padEnd(64, 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi')}\n${END}\n`,
+    `square "${['EAAA', 'EOuLQObrVwJvCvoio3H13b8Ssqz1ighmTBKZvIENW9qxirHGHkqsGcPBC1uN'].join('')}"\n`,
+    `https://hooks.slack.com/services/T1A2B3C4D/B9Z8Y7X6W/${'aB3dE5fG7hI9jK1lM2nO4pQ6'}\n`,
     `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
   ])('%s is', (text) => expect(judged(rules, text)[1]).toBe(true));
 });
