@@ -5,7 +5,7 @@ import { markAt, ZLIB_LEVELS } from './inflate.ts';
 import { marksInCharacters } from './latin.ts';
 import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
-import { sealedAt, type Sealed } from './sealed.ts';
+import { SEALED_HEAD, sealedAt, type Sealed } from './sealed.ts';
 
 /** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments in both directions. */
 
@@ -71,7 +71,7 @@ const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
-const HEAD = new Uint8Array(BEFORE + 24);
+const HEAD = new Uint8Array(BEFORE + SEALED_HEAD);
 
 /** Adds the mark that begins with the byte `at` of a decoding, if one does. */
 function addMark({ found, decodings }: Finds, index: number, at: number): void {

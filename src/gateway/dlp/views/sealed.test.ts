@@ -5,6 +5,8 @@ import { sealedIn } from './sealed.ts';
 
 /** The same text with the secret, by the programs of these names. */
 const SAMPLES = {
+  // Of an empty one, its head is all.
+  '7z': Buffer.from(`377abcaf271c00048d9bd50f${'00'.repeat(20)}`, 'hex').toString('base64'),
   xz:
     '/Td6WFoAAATm1rRGBMDzAbQDIQEcAAAAAAAAAL5w5wbgAbMA610ANJuK76/jaJPTx89ZRDg4HKo1YhErEf9R/tKP5u5u7Y1vRfENPEeIw0WhN6' +
     'c8N+mFK0rl+D8SEHjQIaBGgwaJ5kwpX2XHtuqTSEM80VhPCM0cQ6EfsF1tUoOhgZSofjOLhxOhDL79pma1BNz2OKwe0GlteZeX49+m4ZhbaIK4' +
@@ -50,6 +52,8 @@ test.each([
     Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
   ],
   ['a mark of zstd at the end', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
+  ['the mark of xz in a program that reads it', Buffer.from('\xfd7zXZ\0\0YZ\0\0\0\0BZh', 'latin1')],
+  ['the mark of 7z in one', Buffer.from(`7z\xbc\xaf\x27\x1c\0\x04${'\0'.repeat(30)}PK`, 'latin1')],
   ['the digits of pi in BCD', Buffer.from([0, 0, 0, 0, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59])],
   ['the name of a format', Buffer.from('an .xz, a .7z, BZh9')],
 ])('%s is no archive', (_, bytes) => {

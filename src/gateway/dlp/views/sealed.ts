@@ -8,12 +8,17 @@ interface Mark {
   readonly isPlausible: (bytes: Uint8Array, at: number) => boolean;
 }
 
-const always = (): boolean => true;
-
 /** By what they begin with: the formats' own descriptions; zstd by RFC 8878, 3.1.1. */
 const MARKS = {
-  xz: { bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), isPlausible: always },
-  '7z': { bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), isPlausible: always },
+  // Programs that read them have the marks of both, and no sum behind it: `tar`, busybox, a layer of any system.
+  xz: {
+    bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+    isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 6, to: at + 8 }),
+  },
+  '7z': {
+    bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
+    isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 12, to: at + SEALED_HEAD }),
+  },
   // The beginning of its first block; before it stands `BZh` and a digit.
   bzip2: {
     bytes: Buffer.from([0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
@@ -21,6 +26,9 @@ const MARKS = {
   },
   zstd: { bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), isPlausible: isZstdFrame },
 } as const satisfies Record<string, Mark>;
+
+/** Of the longest head that is looked at, 7z's. */
+export const SEALED_HEAD = 32;
 
 export type Sealed = keyof typeof MARKS;
 
@@ -79,4 +87,21 @@ function isZstdFrame(bytes: Uint8Array, at: number): boolean {
   if (low === undefined || middle === undefined || high === undefined) return false;
   const kind = (low >> 1) & 3;
   return kind !== 3 && (low | (middle << 8) | (high << 16)) >> 3 <= MOST_IN_BLOCK;
+}
+
+interface Summed {
+  readonly sumAt: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether the four bytes at `sumAt` are the CRC-32 of those from `from` on. */
+function hasSum(bytes: Uint8Array, { sumAt, from, to }: Summed): boolean {
+  if (Math.max(sumAt + 4, to) > bytes.length) return false;
+  let sum = ~0;
+  for (const byte of bytes.subarray(from, to)) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (0xed_b8_83_20 & -(sum & 1));
+  }
+  return [0, 8, 16, 24].every((shift, index) => bytes[sumAt + index] === ((~sum >>> shift) & 0xff));
 }
