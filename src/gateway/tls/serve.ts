@@ -59,7 +59,7 @@ export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
 export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<void> {
   const { gate } = parts;
   const { wire, bound } = opening;
-  const named = nameOf(opening);
+  const named = nameOf(gate, opening);
   const asked: Asked = {
     via: opening.via,
     host: 'host' in named ? named.host.host : named.shown,
@@ -119,7 +119,21 @@ interface Unnamed {
 }
 
 /** The host that the ClientHello names, where it may be believed. */
-function nameOf({ hello, bound }: TlsOpening): { readonly host: Host } | Unnamed {
+function nameOf(gate: Gate, opening: TlsOpening): { readonly host: Host } | Unnamed {
+  const named = nameInClear(opening);
+  const { hello, bound } = opening;
+  if ('rule' in named || hello.state === 'refused' || !hello.encrypted) return named;
+  // Browsers always send what looks like it. Where TLS ends here, nothing of it goes any further, and the name in the clear is all.
+  if (gate.opensTls(named.host.host, bound?.endpoint.port ?? HTTPS_PORT)) return named;
+  return {
+    rule: 'gateway.encrypted-name',
+    reason: 'the ClientHello hides the name of the host (ECH)',
+    alert: 'handshakeFailure',
+    shown: named.host.host,
+  };
+}
+
+function nameInClear({ hello, bound }: TlsOpening): { readonly host: Host } | Unnamed {
   const expected = bound?.endpoint.host;
   const shown = expected?.host ?? (hello.state === 'hello' ? (hello.serverName ?? '') : '');
   const unnamed = (rule: string, reason: string, alert: Alert = 'unrecognizedName'): Unnamed => ({
@@ -130,12 +144,6 @@ function nameOf({ hello, bound }: TlsOpening): { readonly host: Host } | Unnamed
   });
   if (hello.state === 'refused')
     return unnamed('gateway.not-tls', `what the client sent ${hello.reason}`, 'handshakeFailure');
-  if (hello.encrypted)
-    return unnamed(
-      'gateway.encrypted-name',
-      'the ClientHello hides the name of the host (ECH)',
-      'handshakeFailure',
-    );
   if (hello.serverName === undefined) {
     // An address never stands in a server name (RFC 6066, 3): there its absence is what is due.
     if (expected !== undefined && expected.kind !== 'name') return { host: expected };
