@@ -46,8 +46,15 @@ const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
   'private-key': { regexes: ['^(?:[A-Za-z0-9+/]{0,39}[^A-Za-z0-9+/])*[A-Za-z0-9+/]{0,39}$'] },
   // Programs and tables in base64 with line breaks are full of EAAA, and of more that is zero.
   'square-access-token': { regexes: ['A{5}', 'AAA.*AAA'] },
+  // In a signed request or address the id says whose signature it is: such addresses are given to anybody, as of a release's files.
+  'aws-access-token': { target: 'match', regexes: [String.raw`\b[A-Z2-7]+(?:/|%2F)\d{8}(?:/|%2F)$`, '&'] },
   // As Slack documents it.
   'slack-webhook-url': { regexes: ['X{8}'] },
+};
+
+/** What a match goes on with where it is there, for `NOT_MEANT`. */
+const GOES_ON: Readonly<Record<string, string>> = {
+  'aws-access-token': String.raw`(?:(?:/|%2F)\d{8}(?:/|%2F)|&(?:Expires|Signature)=)?`,
 };
 
 const NOTICE = `/*
@@ -77,7 +84,8 @@ const marked = rules
   .map((rule) => (ADVISORY.has(rule.id) ? { ...rule, advisory: true } : rule))
   .map((rule) => {
     const notMeant = NOT_MEANT[rule.id];
-    return notMeant ? { ...rule, allowlists: [...(rule.allowlists ?? []), notMeant] } : rule;
+    const regex = `${rule.regex}${GOES_ON[rule.id] ?? ''}`;
+    return notMeant ? { ...rule, regex, allowlists: [...(rule.allowlists ?? []), notMeant] } : rule;
   });
 /** One line of JSON that may stand in a raw template. */
 const line = (value: unknown) =>

@@ -82,6 +82,7 @@ describe('a rules file', () => {
   ])('%j is refused', (toml, reason) => expect(() => readRules(toml, 'rules.toml')).toThrow(reason));
 });
 
+const AWS_ID = ['AKIA', 'VCODYLSA53PQK4ZA'].join('');
 const BEGIN = ['-----BEGIN', 'PRIVATE', 'KEY-----'].join(' ');
 const END = BEGIN.replace('BEGIN', 'END');
 const ID = '0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11';
@@ -128,6 +129,10 @@ describe('the pinned rules', () => {
     `${BEGIN}\nMIIEpAIBAAKCAQEA...\n...\n${END}\nand ${BEGIN.replace('PRIVATE', 'PUBLIC')}\n`,
     // A program in base64, as `base64` breaks its lines.
     'AABIjQXSI0kwix3+EAAAAAABIicEPtlABSIPAAYD6L3TwSIPBAoTSD4TyAQAAgPou\ndcYPH4AA',
+    // Whose signature it is.
+    `GET /x?X-Amz-Credential=${AWS_ID}%2F20240601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=ab12\n`,
+    `AWS4-HMAC-SHA256 Credential=${AWS_ID}/20240601/us-east-1/s3/aws4_request, Signature=ab12\n`,
+    `GET /x?AWSAccessKeyId=${AWS_ID}&Expires=1700000000&Signature=ab%2Bcd12%3D\n`,
     `https://hooks.slack.com/services/T00000000/B00000000/${'X'.repeat(24)}\n`,
   ])('%s is no reason to refuse', (text) => expect(judged(rules, text)[1]).toBe(false));
 
@@ -135,6 +140,8 @@ describe('the pinned rules', () => {
     `dropbox_key = "x7qm2zpl9vtt4rk"\n`,
     `hubspot_key = "${ID}"\n`,
     `${BEGIN}\n${'MC4CAQAwBQYDK2VwBCIEIMp0Vv8q'.padEnd(64, 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi')}\n${END}\n`,
+    `aws_access_key_id = ${AWS_ID}\n`,
+    `id=${AWS_ID}&secret=x\n`,
     `square "${['EAAA', 'EOuLQObrVwJvCvoio3H13b8Ssqz1ighmTBKZvIENW9qxirHGHkqsGcPBC1uN'].join('')}"\n`,
     `https://hooks.slack.com/services/T1A2B3C4D/B9Z8Y7X6W/${'aB3dE5fG7hI9jK1lM2nO4pQ6'}\n`,
     `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
