@@ -31,7 +31,7 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'something secret, or that nobody can look into, was about to leave: if it is meant, say so on the rule (dlp: warn, or ' +
     'undecodable: pass), or give the gateway the secret to put in (inject:)',
   'gateway.encrypted-name':
-    'the client hides the name of the host (ECH): switch that off in the client, or allow the port as scheme: tcp',
+    'the client hides the name of the host (ECH), as browsers always do: say tls: open on the rule, or allow the port as scheme: tcp',
   'gateway.handshake':
     'TLS between the client and the gateway did not come about: where the reason is trust, let the program trust the ' +
     'certificates of the bottle; where it is old TLS, use a newer program; or say tls: pass on the rule',
