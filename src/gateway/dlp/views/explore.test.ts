@@ -97,3 +97,8 @@ test('whatever is repeated, each byte is looked at no more than so many times', 
     { numRuns: runs(40), examples: [[Buffer.from('aaaa bbbb 56,78da')]] },
   );
 });
+
+test.each(['3', '4', '5', '6', '7'])('a buffer that is filled with %s is looked at to its end', (digit) => {
+  for (const size of [12_000, 60_000, 300_000])
+    expect(explored(Buffer.alloc(size, digit)).unexplored).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 import type { Stretch } from './characters.ts';
 import { CODES, decoded, decodingOf, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
-import { glancesOf, textBytesOf, withoutLongZeros, type Glance } from './glance.ts';
+import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
 import { bytesOfCharacters, hasMarkInCharacters } from './latin.ts';
@@ -214,7 +214,9 @@ interface Stream {
 /** All that a stream can be read as; of what is no text, only what is compressed. */
 function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, depth }: Next): void {
   const decodings = decodingsOf(alphabet, values);
-  const dense = withoutLongZeros(values, decodings.length / 2);
+  const varied = alphabet === 'hex' ? withoutLongDigits(values) : values;
+  const costs = decodingsOf(alphabet, varied);
+  const dense = withoutLongZeros(varied, decodings.length / 2);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   // Long lists of them are a compression's beginning by chance; nobody compresses to digits without a letter.
@@ -227,7 +229,7 @@ function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, dept
     const excerpt = isWanted ? undefined : excerptOf(walk.look, glance, marked !== undefined);
     const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0 && !areNumbers;
     // What is not read costs as if it were: how much may be nested does not depend on what is in there.
-    if (excerpt !== undefined && !pay(walk.budget, decoding.length - excerpt.bytes.length)) return;
+    if (excerpt && !pay(walk.budget, costs[index]!.length - excerpt.bytes.length)) return;
     if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
     const codings = decoding.backwards ? ['reversed', alphabet] : [alphabet];
     const next = { encoding: [...encoding, ...codings], depth };

@@ -3,7 +3,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { CODES, decoded, decodingsOf, type Alphabet, type Decoding } from './decode.ts';
-import { glancesOf, textBytesOf, withoutLongZeros } from './glance.ts';
+import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros } from './glance.ts';
 import { hiddenIn } from './hidden.ts';
 import { marksIn } from './inflate.ts';
 import { sealedIn } from './sealed.ts';
@@ -119,4 +119,25 @@ test('long rows of NUL are made shorter, at the same alignment', () => {
       expect(shorter).toEqual(decodingsOf(name, values).map((decoding) => textOf(slowly(decoding))));
     }),
   );
+});
+
+test('so are those of one digit of hex, of which no more is left than any value has', () => {
+  const period = CODES.hex.firstBits.length;
+  for (const value of [3, 4, 5, 6, 7]) {
+    for (const before of [0, 1, 15, 16, 17]) {
+      for (const count of [0, 255, 256, 257, 10_000]) {
+        const ends = [Array<number>(before).fill(2), Array<number>(count).fill(value), [5, 9]].flat();
+        const dense = withoutLongDigits(Uint8Array.from(ends));
+        const removed = ends.length - dense.length;
+        expect(dense.length).toBeLessThan(before + 258);
+        expect(removed % period).toBe(0);
+        expect([...dense]).toEqual(ends.toSpliced(before, removed));
+      }
+    }
+  }
+});
+
+test('a row of what decodes to no text stays as it is', () => {
+  const values = new Uint8Array(10_000).fill(10);
+  expect(withoutLongDigits(values)).toBe(values);
 });

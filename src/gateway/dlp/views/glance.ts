@@ -48,31 +48,63 @@ export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): r
   });
 }
 
-/** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
-const LONG_ZEROS = new Uint8Array(32);
-const KEPT_ZEROS = 24;
+/** A character that is repeated so often is left out but for so many: what it stands for repeats as well, in any decoding. */
+interface Repeats {
+  readonly isMeant: (value: number) => boolean;
+  readonly least: number;
+  readonly kept: number;
+}
+
+/** NUL bytes, more than stand between those of any text. */
+const OF_ZERO: Repeats = { isMeant: (value) => value === 0, least: 32, kept: 24 };
+/** More of one byte than a value has that is looked for. */
+const OF_DIGITS: Repeats = {
+  isMeant: (value) => value !== 0 && isReadable(value * 0x11),
+  least: 256,
+  kept: 192,
+};
+/** Each long run has so many in a row at a multiple of that. */
+const PROBE = 16;
 
 /**
  * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What
  * is left out is whole bytes of any decoding: a multiple of `period` characters.
  */
-export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array {
-  const buffer = Buffer.from(values.buffer, values.byteOffset, values.length);
-  let at = buffer.indexOf(LONG_ZEROS);
-  if (at === -1) return values;
+export const withoutLongZeros = (values: Uint8Array, period: number): Uint8Array =>
+  withoutRuns(values, period, OF_ZERO);
+
+/** The same of rows of a digit of hex that stand for a text, as buffers have that are filled with a 3: for digits again, and again. */
+export const withoutLongDigits = (values: Uint8Array): Uint8Array =>
+  withoutRuns(values, CODES.hex.firstBits.length, OF_DIGITS);
+
+function withoutRuns(values: Uint8Array, period: number, repeats: Repeats): Uint8Array {
+  let run = longRun(values, 0, repeats);
+  if (run === undefined) return values;
   const out = new Uint8Array(values.length);
   let [length, copied] = [0, 0];
-  while (at !== -1) {
-    let end = at;
-    while (values[end] === 0) end += 1;
-    const left = end - Math.floor((end - at - KEPT_ZEROS) / period) * period - at;
-    out.set(values.subarray(copied, at + left), length);
-    length += at + left - copied;
+  for (; run !== undefined; run = longRun(values, copied, repeats)) {
+    const { start, end } = run;
+    const left = end - Math.floor((end - start - repeats.kept) / period) * period - start;
+    out.set(values.subarray(copied, start + left), length);
+    length += start + left - copied;
     copied = end;
-    at = buffer.indexOf(LONG_ZEROS, end);
   }
   out.set(values.subarray(copied), length);
   return out.subarray(0, length + values.length - copied);
+}
+
+/** The first one that begins at `from`, or behind it. */
+function longRun(values: Uint8Array, from: number, { isMeant, least }: Repeats): Stretch | undefined {
+  for (let at = from; at + PROBE <= values.length; at += PROBE) {
+    const value = values[at]!;
+    if (value !== values[at + PROBE - 1] || value !== values[at + PROBE / 2]) continue;
+    let [start, end] = [at, at + 1];
+    while (start > from && values[start - 1] === value) start -= 1;
+    while (values[end] === value) end += 1;
+    if (end - start >= least && isMeant(value)) return { start, end };
+    at += Math.floor((end - 1 - at) / PROBE) * PROBE;
+  }
+  return undefined;
 }
 
 function modulo8(value: number): number {
