@@ -23,6 +23,9 @@ const FOR_NOW = 'This is no decision about what was asked for, and holds for now
  */
 const STEPS: Readonly<Record<string, string>> = {
   'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
+  'gateway.guessing':
+    'Nothing more goes out of this bottle. The user must stop it, look at its log (bot-bottle logs), renew that secret if it may ' +
+    'be known in part, and start a new bottle.',
   'gateway.identity':
     'Send no credential of your own. If a secret is missing, the user must start the bottle again with it.',
   'gateway.mismatch':

@@ -4,7 +4,7 @@ import type { Allowance, Budget, Spent } from './budget/budget.ts';
 import { RuleBudgets } from './budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from './config.ts';
 import { entryOf } from './gate-entry.ts';
-import { auditRefusal, NOT_YET, refusalSince } from './gate-refusals.ts';
+import { auditRefusal, NOT_YET, refusalFor, refusalSince } from './gate-refusals.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from './outward/lookup.ts';
 import { describeRoute, routeTo, routeWithoutLookup, type Route } from './outward/route.ts';
@@ -146,6 +146,9 @@ export function createGate(parts: GateParts): Gate {
 
   const exhausted = (asked: Asked, spent: Spent): Refusal => deny(asked, { kind: 'budget', ...spent });
 
+  const block = (asked: Asked, found: Found): Refusal =>
+    deny(asked, refusalFor(found, policy), { findings: found.findings });
+
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -157,7 +160,7 @@ export function createGate(parts: GateParts): Gate {
     const spent = (asked.scheme === undefined ? budget : budgets.of(grant)).spent();
     if (spent !== undefined) return exhausted(asked, spent);
     const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
-    if (findings.length > 0) return deny(asked, { kind: 'content', ...HOST_TELLS }, { findings });
+    if (findings.length > 0) return block(asked, { ...HOST_TELLS, findings });
     const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
     const judged: Judged = { verdict: 'allow', asked, rule, grant, route, policy: policy.current() };
     return route === undefined && isWritten(asked.host, grant) ? lookUp(judged) : judged;
@@ -197,8 +200,7 @@ export function createGate(parts: GateParts): Gate {
     wait: (judged) => refusedSince(judged) ?? policy.wait(),
     opensTls: (host, port) => opensTls(policy.current(), host, port),
     refuse: (asked, rule, reason) => deny(asked, { kind: 'protocol', rule, reason }),
-    block: (asked, { rule, reason, findings }) =>
-      deny(asked, { kind: 'content', rule, reason }, { findings }),
+    block,
   };
 }
 

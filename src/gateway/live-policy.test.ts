@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../test/support/runs.ts';
@@ -112,6 +113,25 @@ test('a connection whose requests are judged one by one ends when none could be 
   expect(live.change({ allow: [], deny: [] })).toBe(1);
   live.attend(early, () => ended.push('late'));
   expect(ended).toEqual(['first', 'late']);
+});
+
+test('once it is closed, nothing is allowed any more, nothing stands, and no change opens it', async () => {
+  const live = createLivePolicy({ allow: [{ ...RULE, scheme: 'tcp' }], deny: [] });
+  const tunnel = { ...ASKED, scheme: 'tcp' } as const;
+  const judged = judgedBy(live.current(), tunnel);
+  if (judged === undefined) throw new Error('it is allowed');
+  const ended: string[] = [];
+  live.activate(judged).whenRevoked((reason) => ended.push(reason));
+  live.attend({ ...ASKED, scheme: undefined }, () => ended.push('connection'));
+  expect(live.allowsRaw(tunnel)).toBe(true);
+  live.close({ rule: 'gateway.guessing', reason: 'WHY' });
+  live.change({ allow: [{ ...RULE, scheme: 'tcp' }], deny: [] });
+  await turn();
+  expect(ended).toEqual(['WHY', 'connection']);
+  const denied = { verdict: 'deny', rule: 'gateway.guessing', reason: 'WHY' };
+  // What is known of a DNS question, too.
+  expect([live.decide(tunnel), live.decideEarly({ host: RULE.host })]).toEqual([denied, denied]);
+  expect([live.allowsRaw(tunnel), live.whyNotNow(judged)]).toEqual([false, 'WHY']);
 });
 
 test.each<[string, Partial<Rule>, boolean]>([

@@ -34,13 +34,21 @@ export interface LivePolicy {
   activate(judged: Judged): ActivePassage;
   /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
   attend(asked: Asked, breakOff: () => void): () => void;
+  /** Denies everything from now on, whatever this policy or a later one says, and breaks off what is under way. */
+  close(closing: Closing): void;
+  /** Why everything is denied; undefined: it is not. */
+  closed(): Closing | undefined;
 }
+
+/** What everything is denied by. */
+export type Closing = Pick<Decision, 'rule' | 'reason'>;
 
 const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
 
 /** Begins with the policy that the bottle started with. `learns`: as in the configuration. */
 export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   let policy = first;
+  let closed: (Closing & { readonly verdict: 'deny' }) | undefined;
   /** Of every policy so far: what a host was lent, it can keep, and tell long after. */
   let lending: readonly Rule[] = withLending([], first);
   const functions = learns ? LEARNING : ENFORCING;
@@ -51,30 +59,38 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     return now !== undefined && treatAlike(now, grant);
   };
   const whyNotNow = (judged: Judged): string | undefined =>
-    judged.policy === policy || holds(judged) ? undefined : CHANGED;
+    closed?.reason ?? (judged.policy === policy || holds(judged) ? undefined : CHANGED);
+  const breakOffOthers = (): number => letOut.breakOffOthers() + attended.breakOffOthers();
   const checks: RevocationChecks = { whyNotNow, isLent: (host) => lendTo(lending, host) };
   return {
     current: () => policy,
     change: (next) => {
       policy = next;
       lending = withLending(lending, next);
-      return letOut.breakOffOthers() + attended.breakOffOthers();
+      return breakOffOthers();
     },
-    decide: (asked) => decideOn(functions, policy, asked),
-    decideEarly: (request) => functions.early(policy, request),
-    allowsRaw: (asked) => decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
+    decide: (asked) => closed ?? decideOn(functions, policy, asked),
+    decideEarly: (request) => closed ?? functions.early(policy, request),
+    allowsRaw: (asked) => closed === undefined && decide(policy, requestOf(asked, 'tcp')).verdict === 'allow',
     whyNotNow,
     isFull: () => letOut.isFull,
     wait: () => letOut.wait(),
     activate: (judged) => new ActivePassage(letOut, judged, checks),
     attend: (asked, breakOff) => {
-      const mayHold = (): boolean => decideOn(functions, policy, asked).verdict === 'allow';
-      const whyNot = (): string | undefined => (mayHold() ? undefined : CHANGED);
+      const mayHold = (): boolean =>
+        closed === undefined && decideOn(functions, policy, asked).verdict === 'allow';
+      const whyNot = (): string | undefined => (mayHold() ? undefined : (closed?.reason ?? CHANGED));
       const connection = { whyNotNow: whyNot, breakOff, place: -1 };
       attended.enter(connection);
       if (!mayHold()) breakOff();
       return () => void attended.leave(connection);
     },
+    close: ({ rule, reason }) => {
+      closed = { verdict: 'deny', rule, reason };
+      // Whatever brought it about is in the midst of its own refusal.
+      setImmediate(breakOffOthers);
+    },
+    closed: () => closed,
   };
 }
 

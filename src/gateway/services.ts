@@ -5,6 +5,7 @@ import { createControls } from './control/controls.ts';
 import type { Controls } from './control/serve.ts';
 import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
+import { guessed } from './gate-refusals.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
 import { HOST_SILENCE_MS } from './http/patience.ts';
 import { serveProxyPort } from './http/proxy-port.ts';
@@ -16,7 +17,7 @@ import type { Sockets } from './sockets.ts';
 import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
-import type { InspectHost } from './screen/host.ts';
+import { inspectingNames } from './screen/host.ts';
 import type { Tell } from './screen/withhold.ts';
 import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
@@ -51,7 +52,8 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const lookup = createLookup(config.hostAddresses);
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
-  const inspectHost: InspectHost = (host) => screen.inspector.name(host);
+  screen.guesses.onOver((secret) => policy.close(guessed(secret)));
+  const inspectHost = inspectingNames(screen.inspector);
   const tell: Tell = (told) => screen.inspector.told(told);
   const gate = createGate({
     config,

@@ -63,7 +63,7 @@ export class PlainBody implements BodyInspection {
   }
 
   push(bytes: Uint8Array): Passed {
-    if (this.#blocked) return { release: NOTHING, findings: [], blocked: true };
+    if (this.#isOver) return { release: NOTHING, findings: [], blocked: true };
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;
     if (this.#gathers()) {
@@ -74,8 +74,8 @@ export class PlainBody implements BodyInspection {
   }
 
   flush(): Passed {
-    if (this.#blocked || this.#gatheredBytes === 0)
-      return { release: NOTHING, findings: [], blocked: this.#blocked };
+    if (this.#isOver || this.#gatheredBytes === 0)
+      return { release: NOTHING, findings: [], blocked: this.#isOver };
     const work = this.#work;
     const passed = this.#look(false);
     // What is bounded by time counts for nothing: else all that follows would be gathered.
@@ -84,7 +84,12 @@ export class PlainBody implements BodyInspection {
   }
 
   end(): Passed {
-    return this.#blocked ? { release: NOTHING, findings: [], blocked: true } : this.#look(true);
+    return this.#isOver ? { release: NOTHING, findings: [], blocked: true } : this.#look(true);
+  }
+
+  /** Also where another request was one guess too many: what becomes of this one tells as much. */
+  get #isOver(): boolean {
+    return this.#blocked || this.#detectors.guesses.isOver;
   }
 
   /** Whether the pieces that are here are not worth a look yet. */
@@ -104,7 +109,7 @@ export class PlainBody implements BodyInspection {
     for (let start = 0; start === 0 || start < bytes.length; start += WINDOW) {
       const piece = bytes.subarray(start, start + WINDOW);
       released.push(this.#window(piece, { findings, final: final && start + WINDOW >= bytes.length }));
-      if (this.#blocked) return { release: NOTHING, findings, blocked: true };
+      if (this.#isOver) return { release: NOTHING, findings, blocked: true };
     }
     return {
       release: released.length === 1 ? released[0]! : Buffer.concat(released),
@@ -145,7 +150,9 @@ export class PlainBody implements BodyInspection {
         })
       : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
-    for (const finding of [...trail, ...result.findings, ...inlaid]) {
+    const all = [...trail, ...result.findings, ...inlaid];
+    if (all.length > 0) this.#detectors.guesses.note(all, action);
+    for (const finding of all) {
       this.#blocked ||= isBlocking(finding, action);
       if (finding.span && actionOn(finding.detector, action) === 'redact')
         overwrite(window, finding.span, offset);

@@ -24,6 +24,17 @@ export interface Finding {
   readonly span?: readonly [start: number, end: number];
   /** Of a rule that is right too seldom to block for. */
   readonly advisory?: true;
+  /** Of a known value: which part of it. Not for the log. */
+  readonly stretch?: Stretch;
+}
+
+/** A part of a known value, as one of the byte strings that it is looked for as. */
+export interface Stretch {
+  /** Fingerprint of the byte string. */
+  readonly form: string;
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface RequestHead {
@@ -76,6 +87,8 @@ export interface Inspector {
   name(host: string): readonly Finding[];
   /** What the log would tell with these; unlike the others it remembers nothing. */
   told(told: Told): readonly Finding[];
+  /** To be told of what was found in a head or a name, and what is done about it: refusals tell what is known (`known/guesses.ts`). */
+  note(findings: readonly Finding[], actions: Actions): void;
 }
 
 /** Whether a finding ends the request. */

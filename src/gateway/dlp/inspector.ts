@@ -37,6 +37,7 @@ export function createInspector({
     search: createSearch(() => formsOf(secrets)),
     patterns: createPatternScan(rules),
     pieces: memory.pieces,
+    guesses: memory.guesses,
     trail: new Trail(maxCharacters, memory.trail),
     nowMs,
   };
@@ -54,6 +55,7 @@ export function createInspector({
     head: (request: RequestHead): readonly Finding[] => head(request),
     name,
     told,
+    note: (findings, actions) => memory.guesses.note(findings, actions),
     body: (about) => inspectBody(detectors, about),
   };
 }

@@ -1,5 +1,7 @@
 import type { Finding, KnownSecret } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { Form } from './known/forms.ts';
+import type { Guesses } from './known/guesses.ts';
 import type { Pieces } from './known/pieces.ts';
 import type { Match, Search } from './known/search.ts';
 import type { Trail, TrailPlace } from './known/trail.ts';
@@ -25,6 +27,7 @@ export interface Detectors {
   readonly trail: Trail;
   readonly patterns: PatternScan;
   readonly pieces: Pieces;
+  readonly guesses: Guesses;
   readonly nowMs: () => number;
 }
 
@@ -83,7 +86,8 @@ export function scanTrail(
     const found = new Map<KnownSecret, Finding>();
     const parts = new Map<KnownSecret, number>();
     const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
-      for (const { form, at, from, to } of search.matches(bytes, stretches)) {
+      for (const match of search.matches(bytes, stretches)) {
+        const { form, at, from, to } = match;
         const { secret } = form;
         const size = to - from;
         if (size < Math.min(TELLING_PART, form.bytes.length * TELLING_SHARE)) continue;
@@ -91,7 +95,7 @@ export function scanTrail(
         const behind = encoding.includes('reversed') ? at : bytes.length - at - size;
         if (refused !== undefined && behind > MOST_BEHIND + openEscape(bytes)) continue;
         parts.set(secret, Math.max(size, parts.get(secret) ?? 0));
-        found.set(secret, { ...namedBy(secret), where, encoding: ['pieces', ...encoding].join('>') });
+        found.set(secret, { ...told(match), where, encoding: ['pieces', ...encoding].join('>') });
       }
       return bytes;
     };
@@ -113,7 +117,7 @@ export function scanTrail(
 /** Objects of git packs, since what is pushed to a forge is code with its examples and test data; and pixels. */
 const NO_PATTERNS = ['deflate', 'png'];
 
-type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory'>;
+type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'stretch'>;
 
 class Found implements Look {
   readonly findings: Finding[] = [];
@@ -176,16 +180,15 @@ class Found implements Look {
 
   #known(view: View, match: Match): void {
     const { form, at, from, to } = match;
-    const what = () => namedBy(form.secret);
     if (to - from === form.bytes.length || to - from >= TELLING_PART) {
       const isOld = at + to - from <= this.#text.before;
-      this.#at(view, { what: what(), at, length: to - from, disguise: form.disguise, isOld });
+      this.#at(view, { what: told(match), at, length: to - from, disguise: form.disguise, isOld });
       return;
     }
     this.hasParts = true;
     if (this.#isHeldWhole(view, match)) return;
     const { pieces, nowMs } = this.#detectors;
-    if (pieces.note(match, nowMs())) this.add(what(), 'pieces');
+    if (pieces.note(match, nowMs())) this.add(told(match), 'pieces');
   }
 
   /**
@@ -255,4 +258,14 @@ function namedBy(secret: KnownSecret): What {
     names.set(secret, what);
   }
   return what;
+}
+
+const formNames = new WeakMap<Form, string>();
+
+/** The secret, and how much of it is there. */
+function told({ form, from, to }: Match): What {
+  let name = formNames.get(form);
+  if (name === undefined)
+    formNames.set(form, (name = fingerprintOf(Buffer.from(form.bytes).toString('latin1'))));
+  return { ...namedBy(form.secret), stretch: { form: name, size: form.bytes.length, from, to } };
 }

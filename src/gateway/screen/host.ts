@@ -1,8 +1,9 @@
 import type { Rule } from '../config.ts';
-import { isBlocking, type Finding } from '../dlp/finding.ts';
+import type { Actions } from '../dlp/actions.ts';
+import { isBlocking, type Finding, type Inspector } from '../dlp/finding.ts';
 
 /** Names tell resolvers what they hold, before anything is sent: a label can be a secret. */
-export type InspectHost = (host: string) => readonly Finding[];
+export type InspectHost = (host: string, actions: Actions) => readonly Finding[];
 
 export const HOST_TELLS = {
   rule: 'gateway.dlp',
@@ -16,5 +17,14 @@ export function findingsInHost(
   inspectHost: InspectHost,
 ): readonly Finding[] {
   if (dlp === undefined || !pattern.startsWith('*.')) return [];
-  return inspectHost(host).filter((finding) => isBlocking(finding, dlp));
+  return inspectHost(host, dlp).filter((finding) => isBlocking(finding, dlp));
 }
+
+/** What looks at names, and counts what refusals of them tell. */
+export const inspectingNames =
+  (inspector: Inspector): InspectHost =>
+  (host, actions) => {
+    const findings = inspector.name(host);
+    if (findings.length > 0) inspector.note(findings, actions);
+    return findings;
+  };

@@ -1,4 +1,5 @@
 import type { Policy } from '../config.ts';
+import type { Guesses } from '../dlp/known/guesses.ts';
 import { Memory } from '../dlp/memory.ts';
 import { secretFault } from '../inject/apply.ts';
 import { Rejections } from './rejections.ts';
@@ -11,6 +12,8 @@ const MOST_RETIRED = 8;
 /** The screen of a bottle whose secrets expire, and whose policy changes. */
 export interface LiveScreen extends Screen {
   readonly rejections: Rejections;
+  /** Who is told once a secret is taken for one that is being found out. */
+  readonly guesses: Pick<Guesses, 'onOver'>;
   /**
    * Lends these values from now on; what they replace stays a secret.
    * @throws Error for one that was not lent before, or that cannot be a secret; then nothing is changed
@@ -65,7 +68,9 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
       body: (about) => screen.inspector.body(about),
       name: (host) => screen.inspector.name(host),
       told: (told) => screen.inspector.told(told),
+      note: (findings, actions) => memory.guesses.note(findings, actions),
     },
+    guesses: memory.guesses,
     // Placeholders stay, whatever becomes of the values.
     alarm: screen.alarm,
     scrub: followLatest(() => screen.scrub),

@@ -194,6 +194,7 @@ function lookAtHead(
     return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
   const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
   const { dlp } = grant;
+  if (findings.length > 0) inspector.note(findings, dlp);
   return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }
 

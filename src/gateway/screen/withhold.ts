@@ -67,7 +67,9 @@ function asName(text: string, tell: Tell): readonly Finding[] {
 
 /** A name is looked at in several spellings. */
 function eachOnce(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+  const asLogged = ({ detector, id, fingerprint, where, encoding }: Finding): string =>
+    JSON.stringify([detector, id, fingerprint, where, encoding]);
+  return [...new Map(findings.map((finding) => [asLogged(finding), finding])).values()];
 }
 
 /** Of the first of them: it says the same as the reason. */

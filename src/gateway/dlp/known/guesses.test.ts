@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+import type { Actions } from '../actions.ts';
+import type { Inspector } from '../finding.ts';
+import { createInspector } from '../inspector.ts';
+import { Memory } from '../memory.ts';
+
+/** What counts as a guess, and what of an honest bottle's does not. The guesses of an attack: screen/guessing.test.ts. */
+
+const LIMIT = 8;
+const VALUE =
+  'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT7mdY2aprc4gfJ6soeU3wil5Nqx7bKz2thv4DMY6rpa3cgF5jsOe7ulw';
+const SHORT = 'k4Rz9wTq2Lm7Xc5Vb8Nh3Jd6';
+
+interface Watched {
+  readonly by: Inspector;
+  readonly memory: Memory;
+  readonly told: readonly string[];
+}
+
+function watched(kind: 'secret' | 'canary' = 'secret'): Watched {
+  const memory = new Memory();
+  const told: string[] = [];
+  memory.guesses.onOver((name) => told.push(name));
+  const secrets = [VALUE, SHORT].map((value) => ({ name: `.env: ${value.length}`, value, kind }));
+  return { by: createInspector({ secrets, rules: [], memory }), memory, told };
+}
+
+function send(
+  { by }: Watched,
+  pieces: readonly (string | Buffer)[],
+  action: Actions = 'block',
+): readonly string[] {
+  const body = by.body({ host: 'h.example', where: 'body', action });
+  const passed = [...pieces.map((piece) => body.push(Buffer.from(piece))), body.end()];
+  return passed.map(({ release, blocked }) => (blocked ? 'blocked' : Buffer.from(release).toString()));
+}
+
+/** What is right, one character further each time. */
+const STEPS = Array.from({ length: LIMIT }, (_, step) => VALUE.slice(step, step + 48));
+
+test('so many steps are over, and the secret is named once', () => {
+  const bottle = watched();
+  for (const step of STEPS.slice(1)) send(bottle, [step]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+  send(bottle, [STEPS[0]!]);
+  send(bottle, [VALUE.slice(40)]);
+  expect(bottle.memory.guesses.isOver).toBe(true);
+  expect(bottle.told).toEqual([`.env: ${VALUE.length}`]);
+});
+
+test('the same refusal a thousand times is one step', () => {
+  const bottle = watched();
+  for (let turn = 0; turn < 1_000; turn += 1) send(bottle, [`turn ${turn}: ${VALUE.slice(10, 80)}`]);
+  for (const step of STEPS.slice(0, LIMIT - 2)) send(bottle, [step]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test.each<[string, (text: string) => string]>([
+  ['as it is', (text) => text],
+  ['base64', (text) => Buffer.from(text).toString('base64')],
+  ['hex', (text) => Buffer.from(text).toString('hex')],
+  ['percent', (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&')],
+  ['backwards', (text) => text.split('').toReversed().join('')],
+])('who sends a secret whole, %s, has nothing left to find out: what follows is none', (_, disguise) => {
+  const bottle = watched();
+  expect(send(bottle, [disguise(`before ${VALUE} behind`)])).toContain('blocked');
+  for (const step of [...STEPS, ...STEPS.map((one) => disguise(one))]) send(bottle, [step]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test('a file that is printed in pieces, again and again and in others, is one step for each', () => {
+  const bottle = watched();
+  const pieces = [VALUE.slice(0, 50), VALUE.slice(52), VALUE.slice(0, 70), VALUE.slice(30, 90)];
+  for (let turn = 0; turn < 50; turn += 1) for (const piece of pieces) send(bottle, [`${turn} ${piece}`]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test('where chunks of a body cut a secret is nothing new, wherever that is', () => {
+  const bottle = watched();
+  const text = `${'{"role":"user"}, '.repeat(30)}${VALUE} and more`;
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    const at = ((turn + 1) * 7_919) % text.length;
+    expect(send(bottle, [text.slice(0, at), text.slice(at)], 'redact').join('')).not.toContain(VALUE);
+    expect(send(bottle, [text.slice(0, at), text.slice(at)])).toContain('blocked');
+  }
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test('secrets are counted each by itself', () => {
+  const bottle = watched();
+  for (const step of STEPS.slice(0, LIMIT - 1)) send(bottle, [step]);
+  send(bottle, [SHORT]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test.each<[string, 'secret' | 'canary', Actions]>([
+  ['what is only warned of', 'secret', 'warn'],
+  ['a canary', 'canary', 'block'],
+  [
+    'a secret that is only warned of, beside what is refused',
+    'secret',
+    { secret: 'warn', canary: 'block', pattern: 'block', undecodable: 'refuse' },
+  ],
+])('%s counts for nothing', (_, kind, action) => {
+  const bottle = watched(kind);
+  for (const step of STEPS) {
+    send(bottle, [step], action);
+    const head = { host: 'h.example', path: `/${step}`, headers: [] };
+    bottle.by.note(bottle.by.head(head), action);
+  }
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+test('what is overwritten is counted: one body in many pieces tells a host no more', () => {
+  const bottle = watched();
+  const sent = send(
+    bottle,
+    STEPS.map((step) => `[${step}] `),
+    'redact',
+  );
+  expect(sent.slice(0, LIMIT - 1).every((one) => one.includes('*'))).toBe(true);
+  expect(sent.slice(LIMIT - 1)).toEqual(['blocked', 'blocked']);
+});
+
+test('what was begun before goes no further, whether it is right or not', () => {
+  const bottle = watched();
+  const facts = { host: 'h.example', where: 'body', action: 'block' } as const;
+  const [right, wrong, ending] = [bottle.by.body(facts), bottle.by.body(facts), bottle.by.body(facts)];
+  for (const body of [right, wrong, ending]) body.push(Buffer.from('begun '));
+  for (const step of STEPS) send(bottle, [step]);
+  const refused = { blocked: true, findings: [], release: new Uint8Array(0) };
+  expect(right.push(Buffer.from(VALUE.slice(20, 80)))).toEqual(refused);
+  expect(wrong.push(Buffer.from('x'))).toEqual(refused);
+  expect([ending.flush().blocked, ending.end().blocked]).toEqual([true, true]);
+});
+
+test('one step in several codings is one', () => {
+  const bottle = watched();
+  for (const step of STEPS.slice(1)) send(bottle, [Buffer.from(`x ${step} x`).toString('base64'), ' ', step]);
+  expect(bottle.memory.guesses.isOver).toBe(false);
+});
