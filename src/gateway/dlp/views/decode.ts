@@ -103,3 +103,10 @@ export function decodeInto(out: Uint8Array, decoding: Decoding, { start, count, 
     held &= (1 << left) - 1;
   }
 }
+
+/** From the last byte to the first; `toReversed` takes four times as long. */
+export function reversed(bytes: Uint8Array): Uint8Array {
+  const turned = new Uint8Array(bytes.length);
+  for (let from = bytes.length - 1, to = 0; from >= 0; from -= 1, to += 1) turned[to] = bytes[from]!;
+  return turned;
+}

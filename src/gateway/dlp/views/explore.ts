@@ -1,5 +1,14 @@
 import type { Stretch } from './characters.ts';
-import { CODES, decoded, decodingOf, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
+import {
+  CODES,
+  decoded,
+  decodingOf,
+  decodingsOf,
+  SHORTEST,
+  reversed,
+  type Alphabet,
+  type Decoding,
+} from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
@@ -215,7 +224,7 @@ interface Stream {
 function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, depth }: Next): void {
   const decodings = decodingsOf(alphabet, values);
   const varied = alphabet === 'hex' ? withoutLongDigits(values) : values;
-  const costs = decodingsOf(alphabet, varied);
+  const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
   const dense = withoutLongZeros(varied, decodings.length / 2);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
@@ -270,9 +279,10 @@ function uncover(walk: Walk, { marked, decoding }: Covered, { encoding, depth }:
   tryMarks(walk.budget, { marks: marked.marks, from }, foundMarked(walk, { encoding, depth: depth + 1 }));
 }
 
-function wholeOf(decoding: Decoding): Unmarked {
-  return { source: (size) => decoded(decoding, 0, size), length: decoding.length };
-}
+const wholeOf = (decoding: Decoding): Unmarked => ({
+  source: (size) => decoded(decoding, 0, size),
+  length: decoding.length,
+});
 
 function isAlphabet(coding: string): boolean {
   return (ALPHABETS as readonly string[]).includes(coding);
@@ -291,11 +301,4 @@ function* tokensOf({ base64, tokens }: Streams): Generator<readonly [Decoding, c
     yield [forwards, ['base64']];
     yield [{ ...forwards, backwards: true }, ['reversed', 'base64']];
   }
-}
-
-/** `toReversed` takes four times as long. */
-function reversed(bytes: Uint8Array): Uint8Array {
-  const turned = new Uint8Array(bytes.length);
-  for (let from = bytes.length - 1, to = 0; from >= 0; from -= 1, to += 1) turned[to] = bytes[from]!;
-  return turned;
 }
