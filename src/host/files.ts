@@ -126,17 +126,17 @@ async function fill(file: FileHandle, content: string | Uint8Array): Promise<voi
  * @throws BottleError `dependencyMissing` where something else is in its place, or it may not be read; other failures as they are
  */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
-  return await reading(path, async () => await textIfThere(path));
+  return await readFileOfOurs(path, async () => await textIfThere(path));
 }
 
 /** Reads a file of ours in another way. @throws as `readTextIfThere` */
-export async function reading<T>(path: string, act: () => Promise<T>): Promise<T> {
+export async function readFileOfOurs<T>(path: string, act: () => Promise<T>): Promise<T> {
   return await explaining(`${path} cannot be read`, READ_REMEDIES, act);
 }
 
 /** The names in a folder of ours; none where there is no such folder. @throws as `readTextIfThere` */
 export async function namesIfThere(path: string): Promise<readonly string[]> {
-  return await reading(path, async () => {
+  return await readFileOfOurs(path, async () => {
     try {
       return await readdir(path);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../../errors.ts';
-import { reading } from '../../host/files.ts';
+import { readFileOfOurs } from '../../host/files.ts';
 
 /** Files of lines, however long they are: no more than a line and a chunk are in memory. */
 
@@ -18,11 +18,11 @@ export interface Line {
 
 /** All lines from a position on, in bytes. Nothing where there is no file. @throws as `readTextIfThere` */
 export async function* readLines(path: string, start = 0, chunkBytes = CHUNK_BYTES): AsyncGenerator<Line> {
-  await using file = await reading(path, async () => await openIfThere(path));
+  await using file = await readFileOfOurs(path, async () => await openIfThere(path));
   if (file === undefined) return;
   const chunk = Buffer.alloc(chunkBytes);
   const readInto = async (at: number) =>
-    await reading(path, async () => await file.read(chunk, 0, chunkBytes, at));
+    await readFileOfOurs(path, async () => await file.read(chunk, 0, chunkBytes, at));
   let [position, rest] = [start, ''];
   for (;;) {
     const { bytesRead } = await readInto(position + rest.length);

@@ -36,7 +36,7 @@ export const OF_CREDENTIALS: readonly Sabotage[] = [
     name: 'gateway: answers are given as they come',
     rung: BUBBLEWRAP,
     edits: [
-      gateway(/function createScrub\(values\) \{/, '$& values = [];'),
+      gateway(/function createScrub\(values, publicLength = 0\) \{/, '$& values = [];'),
       gateway(/function withoutSessions\(fields\) \{/, '$& return fields;'),
     ],
     breached: ECHOES.map((id) => `echo-${id}`),

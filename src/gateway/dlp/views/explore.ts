@@ -1,14 +1,5 @@
 import type { Stretch } from './characters.ts';
-import {
-  CODES,
-  decoded,
-  decodingOf,
-  decodingsOf,
-  SHORTEST,
-  reversed,
-  type Alphabet,
-  type Decoding,
-} from './decode.ts';
+import { decoded, decodingsOf, SHORTEST, reversed, type Alphabet, type Decoding } from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
@@ -17,6 +8,7 @@ import { hasMarkBeginning } from './marks.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { isWideAnywhere, narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
+import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
   lookAtPixels,
@@ -286,19 +278,4 @@ const wholeOf = (decoding: Decoding): Unmarked => ({
 
 function isAlphabet(coding: string): boolean {
   return (ALPHABETS as readonly string[]).includes(coding);
-}
-
-/** Digests are common, and compressed data only by chance as long: 20, 32, 48 and 64 bytes. A few are tried. */
-const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
-const MAX_DIGESTS = 8;
-
-function* tokensOf({ base64, tokens }: Streams): Generator<readonly [Decoding, codings: string[]]> {
-  let digests = 0;
-  for (const { start, end } of tokens) {
-    const values = base64.subarray(start, end);
-    const forwards = decodingOf(CODES.base64, values, { backwards: false, firstBit: 0 });
-    if (DIGEST_LENGTHS.has(forwards.length) && ++digests > MAX_DIGESTS) continue;
-    yield [forwards, ['base64']];
-    yield [{ ...forwards, backwards: true }, ['reversed', 'base64']];
-  }
 }

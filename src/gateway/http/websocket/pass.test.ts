@@ -1,71 +1,17 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Duplex, duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Rule } from '../../config.ts';
 import { gateThatPasses } from '../../gate.testing.ts';
 import { createScreen } from '../../screen/screen.ts';
 import type { AnswerHead } from '../exchange.ts';
 import { valuesOf } from '../headers.ts';
-import { heardOn, openGateway, type GatewayParts } from '../serve.testing.ts';
-import { FrameReader, type Frame } from './frames.ts';
+import { heardOn, openGateway } from '../serve.testing.ts';
+import type { Frame } from './frames.ts';
 import { passWebSocket } from './pass.ts';
-
-const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-const ACCEPT = createHash('sha1').update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-const HANDSHAKE =
-  'GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-  `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`;
-const MASK = Buffer.from([7, 77, 177, 250]);
-
-/** A frame; a client's where there is a mask. */
-function frame({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>, mask?: Buffer): Buffer {
-  const { length } = payload;
-  const masked = mask === undefined ? 0 : 0x80;
-  const size = Buffer.alloc(length < 126 ? 1 : length < 65_536 ? 3 : 9);
-  if (size.length === 3) size.writeUInt16BE(length, 1);
-  if (size.length === 9) size.writeBigUInt64BE(BigInt(length), 1);
-  size[0] = masked | (size.length === 1 ? length : size.length === 3 ? 126 : 127);
-  const sent = mask === undefined ? payload : payload.map((byte, at) => byte ^ (mask[at & 3] ?? 0));
-  return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask ?? Buffer.alloc(0), sent]);
-}
-
-/** A host that takes WebSockets up with these headers more, and answers each frame. */
-function host(headers: string, answer: (frame: Frame) => Buffer) {
-  let heard = Buffer.alloc(0);
-  const serve = (connection: Duplex): void => {
-    const reader = new FrameReader('client');
-    connection.once('data', () => {
-      const own = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n`;
-      connection.write(`HTTP/1.1 101 Switching Protocols\r\n${own}${headers}\r\n`);
-      connection.on('data', (bytes: Buffer) => {
-        heard = Buffer.concat([heard, bytes]);
-        for (const one of reader.push(bytes)) connection.write(answer(one));
-      });
-    });
-  };
-  return { heard: () => heard, serve };
-}
-
-/** A WebSocket through a gateway, once it was taken up: what is sent by it, and the frames that come. */
-async function open(parts: GatewayParts) {
-  const gateway = openGateway({ ...parts, rule: { websocket: true, ...parts.rule } });
-  const client = gateway.connect();
-  const reader = new FrameReader('host');
-  const frames: Frame[] = [];
-  let isOpen = false;
-  client.on('data', (bytes: Buffer) => {
-    if (isOpen) return frames.push(...reader.push(bytes));
-    const end = bytes.indexOf('\r\n\r\n') + 4;
-    isOpen = true;
-    return frames.push(...reader.push(bytes.subarray(end)));
-  });
-  client.write(HANDSHAKE);
-  await expect.poll(() => isOpen).toBe(true);
-  return { ...gateway, client, frames };
-}
+import { ACCEPT, frame, HANDSHAKE, host, KEY, MASK, open } from './pass.testing.ts';
 
 test.each([{ dlp: 'block' }, {}] as const)('frames of any size come back by a rule with %j', async (rule) => {
   const { heard, serve } = host('', (one) => frame(one));
@@ -249,72 +195,3 @@ test.each([
     expect(valuesOf(headers, 'x-was')).toEqual(['*'.repeat(LENT.value.length)]);
   },
 );
-
-describe('max_tokens', () => {
-  const done = (input: number, output: number): Buffer =>
-    Buffer.from(
-      `{"type":"response.done","response":{"usage":{"input_tokens":${input},"output_tokens":${output}}}}`,
-    );
-  const ask = (text = 'more') => frame({ opcode: 1, isFinal: true, payload: Buffer.from(text) }, MASK);
-  /** What one response costs, and in which frames that comes. */
-  const inPieces = (payload: Buffer, at: number): Buffer =>
-    Buffer.concat([
-      frame({ opcode: 1, isFinal: false, payload: payload.subarray(0, at) }),
-      frame({ opcode: 9, isFinal: true, payload: done(500, 500) }),
-      frame({ opcode: 0, isFinal: true, payload: payload.subarray(at) }),
-    ]);
-
-  test.each([
-    ['in one frame', () => frame({ opcode: 1, isFinal: true, payload: done(30, 10) })],
-    ['in two, with a ping between them', () => inPieces(done(30, 10), 60)],
-  ])('counts what each message states, %s, and lets no more be asked', async (_, answer) => {
-    const { heard, serve } = host('', answer);
-    using socket = await open({ limits: { maxTokens: 100 }, serve });
-    for (const round of [1, 2, 3]) {
-      socket.client.write(ask());
-      await expect
-        .poll(() => socket.frames.filter(({ opcode }) => opcode < 8 && opcode > 0).length)
-        .toBe(round);
-      expect(socket.client.destroyed).toBe(false);
-    }
-    await expect.poll(() => socket.frames.at(-1)?.isFinal).toBe(true);
-    const before = heard().length;
-    socket.client.write(ask());
-    await once(socket.client, 'close');
-    expect(heard().length).toBe(before);
-    const next = socket.connect();
-    next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
-  });
-
-  test('counts what a client has read that leaves before it is stated', async () => {
-    const delta = frame({ opcode: 1, isFinal: true, payload: Buffer.from(`{"delta":"${'d'.repeat(90)}"}`) });
-    const { serve } = host('', () => Buffer.concat(Array.from({ length: 60 }, () => delta)));
-    using socket = await open({ limits: { maxTokens: 100 }, serve });
-    socket.client.write(ask());
-    await expect.poll(() => socket.frames.length).toBe(60);
-    socket.client.write(ask());
-    await expect.poll(() => socket.frames.length).toBe(120);
-    socket.client.destroy();
-    const next = socket.connect();
-    next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
-  });
-
-  test('ends where nobody can read what is stated', async () => {
-    const { serve } = host('', () => Buffer.from('c100', 'hex'));
-    using socket = await open({ limits: { maxTokens: 100 }, serve });
-    socket.client.write(ask());
-    await once(socket.client, 'close');
-    expect(socket.frames).toEqual([]);
-  });
-
-  test('is nothing to a WebSocket of short messages that state nothing (control)', async () => {
-    const { serve } = host('', (one) => frame(one));
-    using socket = await open({ limits: { maxTokens: 1, maxRequests: 1 }, serve });
-    for (const round of [1, 2]) {
-      socket.client.write(ask());
-      await expect.poll(() => socket.frames.length).toBe(round);
-    }
-  });
-});

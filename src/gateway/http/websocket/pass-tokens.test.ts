@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { heardOn } from '../serve.testing.ts';
+import { frame, HANDSHAKE, host, MASK, open } from './pass.testing.ts';
+
+describe('max_tokens', () => {
+  const done = (input: number, output: number): Buffer =>
+    Buffer.from(
+      `{"type":"response.done","response":{"usage":{"input_tokens":${input},"output_tokens":${output}}}}`,
+    );
+  const ask = (text = 'more') => frame({ opcode: 1, isFinal: true, payload: Buffer.from(text) }, MASK);
+  /** What one response costs, and in which frames that comes. */
+  const inPieces = (payload: Buffer, at: number): Buffer =>
+    Buffer.concat([
+      frame({ opcode: 1, isFinal: false, payload: payload.subarray(0, at) }),
+      frame({ opcode: 9, isFinal: true, payload: done(500, 500) }),
+      frame({ opcode: 0, isFinal: true, payload: payload.subarray(at) }),
+    ]);
+
+  test.each([
+    ['in one frame', () => frame({ opcode: 1, isFinal: true, payload: done(30, 10) })],
+    ['in two, with a ping between them', () => inPieces(done(30, 10), 60)],
+  ])('counts what each message states, %s, and lets no more be asked', async (_, answer) => {
+    const { heard, serve } = host('', answer);
+    using socket = await open({ limits: { maxTokens: 100 }, serve });
+    for (const round of [1, 2, 3]) {
+      socket.client.write(ask());
+      await expect
+        .poll(() => socket.frames.filter(({ opcode }) => opcode < 8 && opcode > 0).length)
+        .toBe(round);
+      expect(socket.client.destroyed).toBe(false);
+    }
+    await expect.poll(() => socket.frames.at(-1)?.isFinal).toBe(true);
+    const before = heard().length;
+    socket.client.write(ask());
+    await once(socket.client, 'close');
+    expect(heard().length).toBe(before);
+    const next = socket.connect();
+    next.write(HANDSHAKE);
+    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+  });
+
+  test('counts what a client has read that leaves before it is stated', async () => {
+    const delta = frame({ opcode: 1, isFinal: true, payload: Buffer.from(`{"delta":"${'d'.repeat(90)}"}`) });
+    const { serve } = host('', () => Buffer.concat(Array.from({ length: 60 }, () => delta)));
+    using socket = await open({ limits: { maxTokens: 100 }, serve });
+    socket.client.write(ask());
+    await expect.poll(() => socket.frames.length).toBe(60);
+    socket.client.write(ask());
+    await expect.poll(() => socket.frames.length).toBe(120);
+    socket.client.destroy();
+    const next = socket.connect();
+    next.write(HANDSHAKE);
+    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+  });
+
+  test('ends where nobody can read what is stated', async () => {
+    const { serve } = host('', () => Buffer.from('c100', 'hex'));
+    using socket = await open({ limits: { maxTokens: 100 }, serve });
+    socket.client.write(ask());
+    await once(socket.client, 'close');
+    expect(socket.frames).toEqual([]);
+  });
+
+  test('is nothing to a WebSocket of short messages that state nothing (control)', async () => {
+    const { serve } = host('', (one) => frame(one));
+    using socket = await open({ limits: { maxTokens: 1, maxRequests: 1 }, serve });
+    for (const round of [1, 2]) {
+      socket.client.write(ask());
+      await expect.poll(() => socket.frames.length).toBe(round);
+    }
+  });
+});
