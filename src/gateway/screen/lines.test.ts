@@ -95,7 +95,7 @@ test('what holds nothing has its path in the log', async () => {
 });
 
 const SECRET_WARNED = { secret: 'warn', canary: 'block', pattern: 'block', undecodable: 'refuse' } as const;
-const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3, 4, 5]);
+const XZ = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4, 0xe6, 0xd6, 0xb4, 0x46, 1, 2, 3, 4, 5]);
 
 test.each<[string, Sent, Partial<AuditLine>]>([
   ['a path that holds a placeholder, too', { path: `/p/${SECRET}/${PLACEHOLDER}` }, { verdict: 'deny' }],
