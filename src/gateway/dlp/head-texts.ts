@@ -1,5 +1,5 @@
 import type { RequestHead } from './finding.ts';
-import type { TrailPlace } from './known/trail.ts';
+import { isUuid, type TrailPlace } from './known/trail.ts';
 
 /** The texts that the head of a request makes: each value by itself, and what several make together. */
 
@@ -83,11 +83,11 @@ const ALL = '*';
  */
 export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
   const parameters = parametersOf(path);
-  const telling = valuesOf(tellingOf(headers));
+  const telling = valuesOf(withoutUuids(tellingOf(headers)));
   return [
     { kind: 'whole', where: 'url', text: path },
     ...(parameters.length > 0
-      ? [{ kind: 'whole' as const, where: 'url', text: valuesOf(parameters), parameter: ALL }]
+      ? [{ kind: 'whole' as const, where: 'url', text: valuesOf(withoutUuids(parameters)), parameter: ALL }]
       : []),
     ...(telling === '' ? [] : [{ kind: 'whole' as const, where: 'headers', text: telling }]),
     ...parameters
@@ -105,6 +105,8 @@ export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
 function mayTrail([name]: Pairs[number]): boolean {
   return nameOf(name).lower !== 'content-length';
 }
+
+const withoutUuids = (pairs: Pairs): Pairs => pairs.filter(([, value]) => !isUuid(value));
 
 function tellingOf(headers: Pairs): Pairs {
   return headers.filter(([name]) => !nameOf(name).isDull);

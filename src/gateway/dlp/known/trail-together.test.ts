@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { trailsOf } from '../head-texts.ts';
 import { createInspector } from '../inspector.ts';
 import type { Inspector } from '../finding.ts';
 
@@ -62,4 +63,20 @@ test('characters beyond ASCII are the bytes that Node gives for them', () => {
   const first = bytes.findIndex((byte) => asks(by, '/', [['x-note', byte]]));
   expect(first / bytes.length).toBeLessThan(0.75);
   expect(first).toBeGreaterThan(0);
+});
+
+test('what is new in each request by itself is not among them', () => {
+  const id = '6f1c0d52-0f0c-4c8e-9b1e-2d2a1b7c9f10';
+  const trails = trailsOf({
+    host: 'h',
+    path: `/?id=${id}&b=2`,
+    headers: [
+      ['x-id', id],
+      ['x-part', 'a'],
+    ],
+  });
+  const together = trails.filter(
+    ({ kind, where, parameter }) => kind === 'whole' && (where === 'headers' || parameter),
+  );
+  expect(together.map(({ text }) => text)).toEqual(['2', 'a']);
 });

@@ -19,7 +19,6 @@ const KINDS = ['whole', 'header', 'parameter'] as const;
 const MAX_PLACES = 256;
 /** Names are anybody's, too: longer ones that begin alike are one. */
 const LONGEST_NAME = 256;
-/** Of which each request has a new one: longer than most pieces, and to be looked at by itself. */
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const UUID_LENGTH = 36;
 const SHORTEST_JOINED = 8;
@@ -89,6 +88,9 @@ interface Continued extends Refused {
   passed: string;
 }
 
+/** What each request has a new one of: longer than most pieces, and to be looked at by itself. */
+export const isUuid = (value: string): boolean => value.length === UUID_LENGTH && UUID.test(value);
+
 /** What has gone to each place lately, joined to what may be a secret. */
 export class Trail {
   /** Of each kind, what was used longest ago first. */
@@ -109,7 +111,7 @@ export class Trail {
    */
   join(to: TrailPlace, value: string, nowMs: number): readonly Joined[] {
     if (value === '' || value.length > LONGEST_VALUE) return [];
-    if (value.length === UUID_LENGTH && UUID.test(value)) return [];
+    if (isUuid(value)) return [];
     const place = this.#place(to, nowMs);
     if (place.only === value) return []; // always the same, so far
     const own = copied(value);
