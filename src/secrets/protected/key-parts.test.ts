@@ -79,3 +79,39 @@ test('a certificate beside a key is told to everybody', () => {
     'q7Xm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi',
   ]);
 });
+
+const PEM = generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string;
+const written = (breaks: string): string => PEM.trim().replaceAll('\n', breaks);
+
+test.each<[string, string]>([
+  ['in JSON', JSON.stringify({ private_key: PEM })],
+  ['in JSON, escaped twice', JSON.stringify({ private_key: written(String.raw`\n`) })],
+  ['in JSON, with spaces', JSON.stringify({ private_key: written(' ') })],
+  ['in JSON, without breaks', JSON.stringify({ private_key: written('') })],
+  ['in JSON, on one line of several', JSON.stringify({ private_key: `${written('')}\n` })],
+  ['in a variable', `KEY="${written(String.raw`\n`)}"`],
+  ['on one line', written(' ')],
+  ['without its end', PEM.split('\n').slice(0, -2).join('\n')],
+  ['behind a line about a certificate', `# -----BEGIN CERTIFICATE-----\n${PEM}`],
+])('a private key is looked for %s', (_, file) => {
+  expect(foundIn(file, [PEM])).not.toEqual([]);
+});
+
+test.each([
+  ['about a certificate', '# -----BEGIN CERTIFICATE-----'],
+  ['that begins one', '-----BEGIN CERTIFICATE-----'],
+])('a line %s takes nothing else of a file out of sight', (_, line) => {
+  const { values } = valuesIn('.env', `${line}\nDB_PASSWORD=kX82mQpz41Ln\n${PEM}`);
+  expect(values.map(({ value }) => value)).toContain('kX82mQpz41Ln');
+  expect(values.length).toBeGreaterThan(5);
+});
+
+test('a public key in a variable is told to everybody', () => {
+  const told = createPublicKey(PEM).export({ type: 'spki', format: 'pem' }) as string;
+  const line = `JWT_KEY="${told.trim().replaceAll('\n', String.raw`\n`)}"`;
+  expect(valuesIn('.env', line)).toEqual({ values: [], plain: [] });
+  expect(valuesIn('keys.json', JSON.stringify({ key: told }))).toEqual({ values: [], plain: [] });
+});

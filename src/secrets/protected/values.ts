@@ -31,10 +31,13 @@ const COMMENT_BEHIND_EQUALS = /^(?:#|;|\/\/)(?:\s|$)/;
 const KEY = /^["'`]?-----BEGIN /;
 /** The beginning of one whose lines follow. */
 const KEY_BEGINS = /^["'`]?-----BEGIN [A-Z\d ]+-----$/;
-const BEGINS = /-----BEGIN ([^-]*)/;
+const BEGINS = /-----BEGIN ([^-]*)-----/;
 const ENDS = '-----END ';
+/** A block with all that is in it, or what there is of it. */
+const BLOCK = /-----BEGIN ([^-]*)-----(.*?)(?=-----|$)/gs;
 /** What begins so is told to everybody. */
 const PUBLIC_BLOCK = /PUBLIC KEY|CERTIFICATE|PARAMETERS|CRL|SIGNATURE/;
+const BASE64 = /^[a-zA-Z\d+/]+={0,2}$/;
 /** What holds no value: the head of a section. */
 const SECTION = /^\[.*\]$/;
 
@@ -74,17 +77,29 @@ function linesOf(text: string): readonly Line[] {
   const lines = text.split(/\r?\n/);
   const isOnly = lines.filter((line) => line.trim() !== '').length === 1;
   const found = lines.map((line) => ({ text: line, isSecret: isOnly }));
-  for (let begin = 0; begin < lines.length; begin += 1) {
-    const label = BEGINS.exec(lines[begin]!)?.[1];
-    if (label === undefined || lines[begin]!.includes(ENDS)) continue;
-    const size = lines.slice(begin + 1).findIndex((line) => line.includes(ENDS));
-    const end = size === -1 ? lines.length : begin + 1 + size;
-    const within = lines.slice(begin + 1, end).map((line) => line.trim());
-    const parts = PUBLIC_BLOCK.test(label) ? within.map(() => '') : secretPartsOf(label, within);
+  for (const [begin, line] of lines.entries()) {
+    const label = BEGINS.exec(line)?.[1];
+    if (label === undefined || line.includes(ENDS)) continue;
+    const within = untilNext(lines.slice(begin + 1));
+    const isWhole = lines[begin + 1 + within.length]?.includes(`${ENDS}${label}-----`) === true;
+    // Whoever writes one line about something public takes nothing else out of sight.
+    if (!isWhole && PUBLIC_BLOCK.test(label)) continue;
+    const parts = isWhole ? secretOf(label, within) : within;
     for (const [index, part] of parts.entries()) found[begin + 1 + index] = { text: part, isSecret: true };
-    begin = end;
   }
   return found;
+}
+
+/** Up to where a block ends, or another begins. */
+function untilNext(lines: readonly string[]): readonly string[] {
+  const size = lines.findIndex((line) => line.includes(ENDS) || BEGINS.test(line));
+  return lines.slice(0, size === -1 ? lines.length : size).map((line) => line.trim());
+}
+
+/** What of the lines of a block is secret: of one that is told to everybody, nothing that is base64. */
+function secretOf(label: string, lines: readonly string[]): readonly string[] {
+  if (PUBLIC_BLOCK.test(label)) return lines.map((line) => (BASE64.test(line) ? '' : line));
+  return secretPartsOf(label, lines);
 }
 
 /** Files whose lines are read in a way of their own. */
@@ -116,6 +131,7 @@ const READERS: readonly { readonly names: RegExp; readonly read: (line: Line) =>
 
 function plainLine({ text, isSecret }: Line): readonly Value[] {
   const trimmed = text.trim();
+  if (KEY.test(trimmed) && trimmed.includes(ENDS)) return keyOnOneLine('', trimmed);
   if (COMMENT.test(trimmed) || SECTION.test(trimmed)) return [];
   if (URL_LINE.test(text)) return [{ key: '', value: trimmed }];
   const equals = EQUALS.exec(text);
@@ -129,15 +145,17 @@ function plainLine({ text, isSecret }: Line): readonly Value[] {
   return isWord ? [{ key: '', value: word, isSecret }] : [];
 }
 
-/** As variables have it: with its line breaks written, or none. Each line of it is as good as all. */
+/** As variables have it: with its line breaks, written or not, or none. Each line of it is as good as all. */
 function keyOnOneLine(key: string, text: string): readonly Value[] {
-  const [, label = '', rest = ''] = /-----BEGIN ([^-]*)-----(.*)/.exec(text) ?? [];
-  const lines = rest.replaceAll(/(?:\\r)?\\n/g, '\n').matchAll(/[a-zA-Z\d+/]{16,}={0,2}/g);
-  const parts = secretPartsOf(
-    label,
-    [...lines].map(([line]) => line),
-  );
-  return parts.filter((value) => value !== '').map((value) => ({ key, value, isSecret: true }));
+  return [...text.matchAll(BLOCK)].flatMap(([, label = '', content = '']) => {
+    if (PUBLIC_BLOCK.test(label)) return [];
+    const lines = content.replaceAll(/\\+[nr]/g, '\n').split(/[\s"'`]+/);
+    const words = lines.filter((line) => BASE64.test(line));
+    const parts = secretPartsOf(label, words).filter((part) => part.length >= SHORTEST_LINE);
+    // Of what nobody can take apart, all.
+    const values = parts.length > 0 ? parts : [content.trim()];
+    return values.map((value) => ({ key, value, isSecret: true }));
+  });
 }
 
 function unquoted(text: string): string {
@@ -154,16 +172,15 @@ function readJson(text: string): unknown {
   }
 }
 
-/** All strings in a tree; of several lines each, and of a key these alone. */
+/** All strings in a tree; of several lines each too, and of a key what is secret in it alone. */
 function leavesOf(
   tree: unknown,
   { fileName, key }: { readonly fileName: string; readonly key: string },
 ): readonly Said[] {
   if (typeof tree === 'string') {
     const lines = tree.includes('\n') ? linesOf(tree).flatMap(plainLine) : [];
-    // Of a key, what is the same in every one is no secret.
-    const whole = KEY.test(tree.trim()) ? [] : [{ key, value: tree }];
-    return [...whole, ...lines].map((pair) => ({ ...pair, name: `${fileName}: ${key}` }));
+    const said = KEY.test(tree.trim()) ? keyOnOneLine(key, tree) : [{ key, value: tree }, ...lines];
+    return said.map((pair) => ({ ...pair, name: `${fileName}: ${key}` }));
   }
   if (typeof tree !== 'object' || tree === null) return [];
   return Object.entries(tree).flatMap(([name, child]) =>
