@@ -95,6 +95,8 @@ test('headers that name another host than the request stay here: Rack believes t
     'X-Forwarded-Host',
     'x_forwarded_host',
     'X-Original-Host',
+    'X-Forwarded-Server',
+    'X-HTTP-Host-Override',
     'X-Host',
     'Forwarded',
     'forwarded',

@@ -21,7 +21,8 @@ const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /** In which a proxy tells the server behind it what host it was asked for. Rack, and so Rails, believes them before Host, whoever sends them. */
-const OTHER_HOST = /^(?:x[^a-z0-9](?:(?:forwarded|original)[^a-z0-9])?host|forwarded)$/i;
+const OTHER_HOST =
+  /^(?:x[^a-z0-9](?:host|(?:forwarded|original)[^a-z0-9](?:host|server)|http[^a-z0-9]host[^a-z0-9]override)|forwarded)$/i;
 
 /** What users say of a thing of theirs, `x-amz-meta-copy-source`, no store takes for itself. */
 const NO_METADATA = '(?!(?:\\w+-)?(?:object-|container-|account-)?meta-)';

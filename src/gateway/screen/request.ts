@@ -58,7 +58,7 @@ export async function screenRequest(
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   } finally {
-    // Nothing comes between this and where it is let out, and counts by itself.
+    // Where it is let out it counts by itself; a name that is looked up before is one of few at a time.
     waiting();
   }
   const screened = letOut(head, held, { judged, gate, screen, tls, seen: seen.findings });

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
 import type { Actions } from '../actions.ts';
 import type { Inspector } from '../finding.ts';
 import { createInspector } from '../inspector.ts';
@@ -138,4 +139,30 @@ test('one step in several codings is one', () => {
   const bottle = watched();
   for (const step of STEPS.slice(1)) send(bottle, [Buffer.from(`x ${step} x`).toString('base64'), ' ', step]);
   expect(bottle.memory.guesses.isOver).toBe(false);
+});
+
+describe('a long value that has other spellings', () => {
+  const LONG = randomBytes(1_275).toString('base64');
+  const longWatched = (): Watched => {
+    const memory = new Memory();
+    const secrets = [{ name: 'key.p12', value: LONG, kind: 'secret' as const }];
+    return { by: createInspector({ secrets, rules: [], memory }), memory, told: [] };
+  };
+  const WRAPPED = LONG.replace(/.{76}/g, '$&\n');
+
+  test('printed in lines is one refusal, in pieces of a file as many as these', () => {
+    const bottle = longWatched();
+    expect(send(bottle, [WRAPPED])).toContain('blocked');
+    for (const piece of [LONG.slice(0, 400), LONG.slice(400, 800), LONG.slice(800, 1_200)])
+      send(bottle, [`it says ${piece} there`]);
+    expect(bottle.memory.guesses.isOver).toBe(false);
+  });
+
+  test('guessed is over after as many steps as another', () => {
+    const bottle = longWatched();
+    for (let step = 0; step < LIMIT - 1; step += 1) send(bottle, [LONG.slice(step, step + 48)]);
+    expect(bottle.memory.guesses.isOver).toBe(false);
+    send(bottle, [LONG.slice(LIMIT, LIMIT + 48)]);
+    expect(bottle.memory.guesses.isOver).toBe(true);
+  });
 });

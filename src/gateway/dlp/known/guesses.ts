@@ -14,6 +14,7 @@ const TOO_MANY_STEPS = 8;
 
 /** Of one secret. */
 interface Told {
+  readonly name: string;
   /** By form: which bytes of it have been refused. */
   readonly forms: Map<string, Uint8Array>;
   steps: number;
@@ -38,23 +39,31 @@ export class Guesses {
     this.#tell = listener;
   }
 
-  /** Counts what is new in these. What is only warned of leaves, and tells nothing by that. */
+  /**
+   * Counts what is new in these, which were found in one look. What is only warned of leaves, and tells nothing by that. A refusal tells one
+   * thing, however many parts are in it; of what is overwritten each part tells, in one spelling of the value.
+   */
   note(findings: readonly Finding[], actions: Actions): void {
+    const news = new Map<Told, Map<string, number>>();
     for (const { detector, id, fingerprint, stretch } of findings) {
       if (stretch === undefined || detector !== 'secret' || actionOn(detector, actions) === 'warn') continue;
-      const told = this.#of(fingerprint);
+      const told = this.#of(fingerprint, id);
       if (told.isWhole || !addTo(told, stretch)) continue;
-      told.steps += 1;
+      const forms = news.get(told) ?? new Map<string, number>();
+      news.set(told, forms.set(stretch.form, (forms.get(stretch.form) ?? 0) + 1));
+    }
+    for (const [told, forms] of news) {
+      told.steps += actionOn('secret', actions) === 'redact' ? Math.max(...forms.values()) : 1;
       if (told.steps < TOO_MANY_STEPS || this.#isOver) continue;
       this.#isOver = true;
-      this.#tell?.(id);
+      this.#tell?.(told.name);
     }
   }
 
-  #of(fingerprint: string): Told {
+  #of(fingerprint: string, name: string): Told {
     let told = this.#secrets.get(fingerprint);
     if (told === undefined)
-      this.#secrets.set(fingerprint, (told = { forms: new Map(), steps: 0, isWhole: false }));
+      this.#secrets.set(fingerprint, (told = { name, forms: new Map(), steps: 0, isWhole: false }));
     return told;
   }
 }
