@@ -95,6 +95,7 @@ describe('the pinned rules', () => {
   test.each([
     ['a token', [`{"t":"${token}"}`], ['github-pat raw']],
     ['another', [slack, ' '], ['slack-bot-token raw']],
+    ['an id of AWS without a digit', [`${['AKIA', 'VCODYLSAXPQKYZAM'].join('')} `], ['aws-access-token raw']],
     ['in base64', [Buffer.from(`t=${token}`).toString('base64')], ['github-pat base64']],
     ['over pieces', [`x ${token.slice(0, 11)}`, `${token.slice(11)} `], ['github-pat raw']],
     ['in UTF-8', [`ü„${token}“`], ['github-pat raw']],
