@@ -35,7 +35,8 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
         peakResidentBytes: process.resourceUsage().maxRSS * 1024,
       }),
     setPolicy: (next) => {
-      const lacking = lackingFor(next, means);
+      const closing = policy.closed();
+      const lacking = closing === undefined ? lackingFor(next, means) : [closing.reason];
       if (lacking.length > 0) return { lacking };
       // Before anything is lent by it.
       screen.nameUsers(basicUsersIn(next));
