@@ -48,43 +48,49 @@ export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): r
   });
 }
 
-/** A character that is repeated so often is left out but for so many: what it stands for repeats as well, in any decoding. */
-interface Repeats {
-  readonly isMeant: (value: number) => boolean;
-  readonly least: number;
-  readonly kept: number;
-}
-
-/** NUL bytes, more than stand between those of any text. */
-const OF_ZERO: Repeats = { isMeant: (value) => value === 0, least: 32, kept: 24 };
-/** More of one byte than a value has that is looked for. */
-const OF_DIGITS: Repeats = {
-  isMeant: (value) => value !== 0 && isReadable(value * 0x11),
-  least: 256,
-  kept: 192,
-};
-/** Each long run has so many in a row at a multiple of that. */
+/** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
+const LONG_ZEROS = new Uint8Array(32);
+const KEPT_ZEROS = 24;
+/** So many of one digit are more of one byte than a value has that is looked for. */
+const LONG_DIGITS = 256;
+const KEPT_DIGITS = 192;
+/** Each long row has so many in a row at a multiple of that. */
 const PROBE = 16;
 
 /**
  * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What
  * is left out is whole bytes of any decoding: a multiple of `period` characters.
  */
-export const withoutLongZeros = (values: Uint8Array, period: number): Uint8Array =>
-  withoutRuns(values, period, OF_ZERO);
+export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array {
+  const buffer = Buffer.from(values.buffer, values.byteOffset, values.length);
+  const find = (from: number): Stretch | undefined => {
+    const start = buffer.indexOf(LONG_ZEROS, from);
+    return start === -1 ? undefined : { start, end: endOfRow(values, start) };
+  };
+  return withoutRows(values, { find, kept: KEPT_ZEROS, period });
+}
 
 /** The same of rows of a digit of hex that stand for a text, as buffers have that are filled with a 3: for digits again, and again. */
-export const withoutLongDigits = (values: Uint8Array): Uint8Array =>
-  withoutRuns(values, CODES.hex.firstBits.length, OF_DIGITS);
+export function withoutLongDigits(values: Uint8Array): Uint8Array {
+  const find = (from: number): Stretch | undefined => longRowOfDigits(values, from);
+  return withoutRows(values, { find, kept: KEPT_DIGITS, period: CODES.hex.firstBits.length });
+}
 
-function withoutRuns(values: Uint8Array, period: number, repeats: Repeats): Uint8Array {
-  let run = longRun(values, 0, repeats);
-  if (run === undefined) return values;
+interface Rows {
+  /** The first that begins at `from`, or behind it. */
+  readonly find: (from: number) => Stretch | undefined;
+  readonly kept: number;
+  readonly period: number;
+}
+
+function withoutRows(values: Uint8Array, { find, kept, period }: Rows): Uint8Array {
+  let row = find(0);
+  if (row === undefined) return values;
   const out = new Uint8Array(values.length);
   let [length, copied] = [0, 0];
-  for (; run !== undefined; run = longRun(values, copied, repeats)) {
-    const { start, end } = run;
-    const left = end - Math.floor((end - start - repeats.kept) / period) * period - start;
+  for (; row !== undefined; row = find(copied)) {
+    const { start, end } = row;
+    const left = end - Math.floor((end - start - kept) / period) * period - start;
     out.set(values.subarray(copied, start + left), length);
     length += start + left - copied;
     copied = end;
@@ -93,18 +99,24 @@ function withoutRuns(values: Uint8Array, period: number, repeats: Repeats): Uint
   return out.subarray(0, length + values.length - copied);
 }
 
-/** The first one that begins at `from`, or behind it. */
-function longRun(values: Uint8Array, from: number, { isMeant, least }: Repeats): Stretch | undefined {
+function longRowOfDigits(values: Uint8Array, from: number): Stretch | undefined {
   for (let at = from; at + PROBE <= values.length; at += PROBE) {
     const value = values[at]!;
     if (value !== values[at + PROBE - 1] || value !== values[at + PROBE / 2]) continue;
-    let [start, end] = [at, at + 1];
+    if (value === 0 || !isReadable(value * 0x11)) continue;
+    let start = at;
     while (start > from && values[start - 1] === value) start -= 1;
-    while (values[end] === value) end += 1;
-    if (end - start >= least && isMeant(value)) return { start, end };
+    const end = endOfRow(values, at);
+    if (end - start >= LONG_DIGITS) return { start, end };
     at += Math.floor((end - 1 - at) / PROBE) * PROBE;
   }
   return undefined;
+}
+
+function endOfRow(values: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (values[end] === values[start]) end += 1;
+  return end;
 }
 
 function modulo8(value: number): number {
