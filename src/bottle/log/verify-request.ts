@@ -18,15 +18,18 @@ import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './veri
  */
 export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string): Promise<LogVerdict[]> {
   const key = await keyAt(keyPath);
+  if (idOrAgent !== undefined) return [await verifyRecorded(await recordOf(idOrAgent), key)];
+  const { records, recordless } = await readAll();
   const verdicts: LogVerdict[] = [];
-  const all = idOrAgent === undefined ? await readAll() : undefined;
   // One after the other: each may be as large as a log may grow.
-  for (const record of all?.records.filter(hasLog) ?? [await recordOf(idOrAgent ?? '')]) {
-    const place = { ...bottlePaths(record.id), bottle: record.id };
-    verdicts.push(await verifyLog(place, { key, unsigned: await unsignedBecause(record) }));
-  }
-  for (const id of all?.recordless.filter(hasLogFile) ?? []) verdicts.push(await verifyRecordless(id, key));
+  for (const record of records.filter(hasLog)) verdicts.push(await verifyRecorded(record, key));
+  for (const id of recordless.filter(hasLogFile)) verdicts.push(await verifyRecordless(id, key));
   return verdicts;
+}
+
+async function verifyRecorded(record: BottleRecord, key: KeyObject | undefined): Promise<LogVerdict> {
+  const place = { ...bottlePaths(record.id), bottle: record.id };
+  return await verifyLog(place, { key, unsigned: await unsignedBecause(record) });
 }
 
 /** A log is not passed over because what tells of its bottle was changed or taken away. */

@@ -12,6 +12,7 @@ import { createLivePolicy } from '../live-policy.ts';
 import { inspectingNames } from './host.ts';
 import { createLiveScreen, type LiveScreen } from './live.ts';
 import { screenRequest } from './request.ts';
+import { ASKED } from './screening.testing.ts';
 
 /** Refusals tell: whoever knows a part of a secret tries how it goes on. That ends, and honest traffic does not. */
 
@@ -203,15 +204,7 @@ test('a secret that is renewed has its steps still: what it replaced is one of t
 
 test('what was judged before it ended says nothing of what was found', async () => {
   const by = bottle(VALUE);
-  const asked = {
-    via: 'tls',
-    host: 'a.test',
-    port: 443,
-    scheme: 'https',
-    method: 'POST',
-    path: '/',
-  } as const;
-  const judged = await by.gate.judge({ ...asked, isRequest: true });
+  const judged = await by.gate.judge(ASKED);
   if (judged.verdict === 'deny') throw new Error('it is allowed');
   await learnt(by, ATTACKS['in bodies']!);
   const inbound = { method: 'POST', headers: [], body: undefined, trailers: () => [], wantsTrailers: false };

@@ -27,7 +27,7 @@ export const RULE: Rule = {
   dlp: 'block',
   addresses: ['192.0.2.1'],
 };
-const ASKED = {
+export const ASKED = {
   via: 'tls',
   host: 'a.test',
   port: 443,
