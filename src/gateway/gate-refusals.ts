@@ -22,7 +22,7 @@ export const RULE_CHANGED = {
 export const guessed = (secret: string): Closing => ({
   rule: 'gateway.guessing',
   reason:
-    `requests were refused for ever more of ${secret}, as they are when a secret is guessed piece by piece: ` +
+    `requests were refused, or had to wait, for ever more of ${secret}, as they are when a secret is guessed piece by piece: ` +
     'it may be known in part by now, so nothing goes out of this bottle any more',
 });
 

@@ -33,7 +33,7 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH), as browsers always do: say tls: open on the rule, or allow the port as scheme: tcp',
   'gateway.guessing':
-    'requests were refused for ever more of one secret, as they are when it is guessed piece by piece: stop this bottle, look ' +
+    'requests were refused, or had to wait, for ever more of one secret, as when it is guessed piece by piece: stop this bottle, look ' +
     'at what it sent (logs), renew that secret if it may be known in part, and start a new bottle',
   'gateway.handshake':
     'TLS between the client and the gateway did not come about: where the reason is trust, let the program trust the ' +

@@ -1,4 +1,5 @@
 import { actionOn } from './actions.ts';
+import type { Part } from './known/guesses.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { scan, scanTrail, type Detectors } from './scan.ts';
 
@@ -48,6 +49,9 @@ export class PlainBody implements BodyInspection {
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
+  /** What its end waits for. */
+  #begun: readonly Part[] = [];
+  #isLeaving = false;
   readonly #inlay: Inlaid | undefined;
 
   constructor(detectors: Detectors, about: PlainFacts, inlay?: Inlaid) {
@@ -85,6 +89,12 @@ export class PlainBody implements BodyInspection {
 
   end(): Passed {
     return this.#isOver ? { release: NOTHING, findings: [], blocked: true } : this.#look(true);
+  }
+
+  startLeaving(): void {
+    this.#isLeaving = true;
+    this.#detectors.guesses.noteEnd(this.#begun);
+    this.#begun = [];
   }
 
   /** Also where another request was one guess too many: what becomes of this one tells as much. */
@@ -161,6 +171,8 @@ export class PlainBody implements BodyInspection {
     const from = before - this.#held;
     this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
     const until = window.length - this.#held;
+    if (this.#isLeaving) this.#detectors.guesses.noteEnd(result.begun);
+    else this.#begun = result.begun;
     this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);
   }

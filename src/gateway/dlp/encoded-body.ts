@@ -111,6 +111,10 @@ class EncodedBody implements BodyInspection {
     });
   }
 
+  startLeaving(): void {
+    for (const view of this.#views) view.startLeaving();
+  }
+
   /** What may leave after a look. */
   #pass(look: (findings: Finding[]) => void): Passed {
     const findings: Finding[] = [];

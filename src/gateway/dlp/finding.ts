@@ -77,6 +77,8 @@ export interface BodyInspection {
   /** Looks at what was gathered. Costs what a piece of 8 KiB does: how often is for who calls it to bound. */
   flush(): Passed;
   end(): Passed;
+  /** From now on what is released goes on at once, so that a host sees what waits (`known/guesses.ts`). Until then nothing has. */
+  startLeaving(): void;
 }
 
 export interface Inspector {

@@ -1,9 +1,9 @@
 import type { Finding, KnownSecret } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Form } from './known/forms.ts';
-import type { Guesses } from './known/guesses.ts';
+import type { Guesses, Part } from './known/guesses.ts';
 import type { Pieces } from './known/pieces.ts';
-import type { Match, Search } from './known/search.ts';
+import type { Match, Search, Unfinished } from './known/search.ts';
 import type { Trail, TrailPlace } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
 import { CLASS, ESCAPE } from './views/characters.ts';
@@ -51,6 +51,8 @@ export interface Scan {
   readonly findings: readonly Finding[];
   /** How many of the last bytes must wait, because something could begin in them. */
   readonly unfinished: number;
+  /** Which parts of known values these are. */
+  readonly begun: readonly Part[];
   /** Whether there was not even a part of a known value: so it is whatever came before, and at any time. */
   readonly isClean: boolean;
 }
@@ -61,8 +63,8 @@ export function scan(detectors: Detectors, text: Text): Scan {
   const unexplored = explore(text.bytes, found, budgetFor(text.bytes.length, text.arePixels));
   if (unexplored !== undefined && !(text.arePixels && unexplored === 'nesting'))
     found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
-  const { findings, unfinished, hasParts } = found;
-  return { findings, unfinished, isClean: findings.length === 0 && !hasParts };
+  const { findings, unfinished, begun, hasParts } = found;
+  return { findings, unfinished, begun, isClean: findings.length === 0 && !hasParts };
 }
 
 interface Place {
@@ -122,6 +124,7 @@ type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'stre
 class Found implements Look {
   readonly findings: Finding[] = [];
   unfinished = 0;
+  readonly begun: Part[] = [];
   /** Whether parts of known values were noted. */
   hasParts = false;
   readonly wantsAll: boolean;
@@ -216,14 +219,19 @@ class Found implements Look {
     if (view.encoding.length > 0 && this.unfinished === this.#text.bytes.length) return;
     const open = openEscape(view.bytes);
     const bytes = open === 0 ? view.bytes : view.bytes.subarray(0, view.bytes.length - open);
-    const wait = search.unfinished(bytes);
+    const wait = this.#begun(search.unfinished(bytes));
     if (view.encoding.length === 0) {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else {
       // Where it began before it was encoded is not known.
-      if (wait > 0 || search.unfinished(turnedBeginning(view.bytes)) > 0)
+      if (wait > 0 || this.#begun(search.unfinished(turnedBeginning(view.bytes))) > 0)
         this.unfinished = this.#text.bytes.length;
     }
+  }
+
+  #begun({ length, matches }: Unfinished): number {
+    for (const match of matches) this.begun.push(told(match));
+    return length;
   }
 }
 
@@ -263,7 +271,7 @@ function namedBy(secret: KnownSecret): What {
 const formNames = new WeakMap<Form, string>();
 
 /** The secret, and how much of it is there. */
-function told({ form, from, to }: Match): What {
+function told({ form, from, to }: Match): Part {
   let name = formNames.get(form);
   if (name === undefined)
     formNames.set(form, (name = fingerprintOf(Buffer.from(form.bytes).toString('latin1'))));

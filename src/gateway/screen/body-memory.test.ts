@@ -18,7 +18,7 @@ const passed = (release: Uint8Array): Passed => ({ release, findings: [], blocke
 /** Releases a part of what it has looked at for each piece. */
 function releasing(release: () => Uint8Array): BodyInspection {
   const nothing = (): Passed => passed(new Uint8Array(0));
-  return { push: () => passed(release()), flush: nothing, end: nothing };
+  return { push: () => passed(release()), flush: nothing, end: nothing, startLeaving: () => undefined };
 }
 
 /** All of a body of 2,000 bytes, a byte at a time; `beforeEnd` is called while it is held. */
@@ -61,6 +61,7 @@ function gathering(): BodyInspection {
     },
     flush: () => passed(new Uint8Array(0)),
     end: () => passed(Buffer.concat(gathered)),
+    startLeaving: () => undefined,
   };
 }
 

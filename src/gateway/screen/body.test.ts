@@ -122,7 +122,7 @@ async function gathering(tookMs: number, pushed = passed(), looked = passed()): 
     vi.advanceTimersByTime(tookMs);
     return looked;
   });
-  const inspection = { push: () => pushed, flush, end: () => passed() };
+  const inspection = { push: () => pushed, flush, end: () => passed(), startLeaving: () => undefined };
   const holding = holdBody(client, { inspection, hasLength: false });
   await vi.advanceTimersByTimeAsync(100);
   const { body } = await holding;

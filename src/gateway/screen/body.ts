@@ -174,6 +174,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   // Until somebody takes it, while the host is dialled; who does sees that it is broken.
   stream.on('error', () => undefined);
   for (let piece = kept.take(); piece !== undefined; piece = kept.take()) stream.push(piece);
+  inspection?.startLeaving();
   if (inspection !== undefined) lookSoon(look);
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {

@@ -37,7 +37,11 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
     return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end();
   }
   const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (url.pathname === '/tells')
+      heard({ kind: 'came', url: request.url, text: String(Buffer.concat(chunks)) });
+  });
   request.on('error', () => undefined);
   request.on('end', () => {
     const body = Buffer.concat(chunks);

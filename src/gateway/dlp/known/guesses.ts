@@ -3,7 +3,8 @@ import type { Finding, Stretch } from '../finding.ts';
 
 /**
  * What refusals tell: who knows the beginning of a secret tries how it goes on, and the one that is refused is right. Each such step
- * has something of the secret in it that none before had; an honest history that is refused each turn has nothing new.
+ * has something of the secret in it that none before had; an honest history that is refused each turn has nothing new. The end of a
+ * body that waits tells the same, to a host that sees how much has come.
  */
 
 /**
@@ -11,6 +12,11 @@ import type { Finding, Stretch } from '../finding.ts';
  * of guesses, three.
  */
 const TOO_MANY_STEPS = 8;
+/** What stands at an end by chance is no longer. */
+const LONGEST_CHANCE = 3;
+
+/** Of a known value, what was found of it. */
+export type Part = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'stretch'>;
 
 /** Of one secret. */
 interface Told {
@@ -43,21 +49,47 @@ export class Guesses {
    * Counts what is new in these, which were found in one look. What is only warned of leaves, and tells nothing by that. A refusal tells one
    * thing, however many parts are in it; of what is overwritten each part tells, in one spelling of the value.
    */
-  note(findings: readonly Finding[], actions: Actions): void {
+  note(findings: readonly Part[], actions: Actions): void {
+    const action = actionOn('secret', actions);
+    if (action === 'warn') this.#noteWhole(findings);
+    else for (const [told, parts] of this.#newIn(findings)) this.#step(told, action === 'redact' ? parts : 1);
+  }
+
+  /**
+   * Counts what is new in these, which the end of a body waits for: by that who gets the rest sees that they are right, also where a secret is
+   * only warned of.
+   */
+  noteEnd(begun: readonly Part[]): void {
+    const telling = begun.filter(({ stretch }) => stretch && stretch.to - stretch.from > LONGEST_CHANCE);
+    for (const told of this.#newIn(telling).keys()) this.#step(told, 1);
+  }
+
+  /** Of which secrets there is something new, and in how many parts of it in one spelling. */
+  #newIn(parts: readonly Part[]): ReadonlyMap<Told, number> {
+    this.#noteWhole(parts);
     const news = new Map<Told, Map<string, number>>();
-    for (const { detector, id, fingerprint, stretch } of findings) {
-      if (stretch === undefined || detector !== 'secret' || actionOn(detector, actions) === 'warn') continue;
+    for (const { detector, id, fingerprint, stretch } of parts) {
+      if (stretch === undefined || detector !== 'secret') continue;
       const told = this.#of(fingerprint, id);
       if (told.isWhole || !addTo(told, stretch)) continue;
       const forms = news.get(told) ?? new Map<string, number>();
       news.set(told, forms.set(stretch.form, (forms.get(stretch.form) ?? 0) + 1));
     }
-    for (const [told, forms] of news) {
-      told.steps += actionOn('secret', actions) === 'redact' ? Math.max(...forms.values()) : 1;
-      if (told.steps < TOO_MANY_STEPS || this.#isOver) continue;
-      this.#isOver = true;
-      this.#tell?.(told.name);
+    return new Map([...news].map(([told, forms]) => [told, Math.max(...forms.values())]));
+  }
+
+  #noteWhole(parts: readonly Part[]): void {
+    for (const { fingerprint, id, stretch } of parts) {
+      if (stretch !== undefined && stretch.to - stretch.from === stretch.size)
+        this.#of(fingerprint, id).isWhole = true;
     }
+  }
+
+  #step(told: Told, steps: number): void {
+    told.steps += steps;
+    if (told.steps < TOO_MANY_STEPS || this.#isOver) return;
+    this.#isOver = true;
+    this.#tell?.(told.name);
   }
 
   #of(fingerprint: string, name: string): Told {
@@ -70,7 +102,6 @@ export class Guesses {
 
 /** Whether something of it is new. By bytes, not by ends: where a chunk of a body cuts the same text, it ends elsewhere each time. */
 function addTo(told: Told, { form, size, from, to }: Stretch): boolean {
-  told.isWhole = to - from === size;
   let bytes = told.forms.get(form);
   if (bytes === undefined) told.forms.set(form, (bytes = new Uint8Array(size)));
   const isNew = bytes.subarray(from, to).includes(0);

@@ -30,9 +30,17 @@ export interface Search {
   wantsAll(): boolean;
   /** Every part of at least eight bytes of a form, each as long as it goes. `texts` are where `text` is printable. */
   matches(text: Uint8Array, texts: readonly Stretch[]): Match[];
-  /** How many of the last bytes of `text` may be the beginning, or another part, of a form that goes on after it. */
-  unfinished(text: Uint8Array): number;
+  /** What at the end of `text` may be the beginning, or another part, of a form that goes on after it. */
+  unfinished(text: Uint8Array): Unfinished;
 }
+
+export interface Unfinished {
+  /** So many of the last bytes. */
+  readonly length: number;
+  readonly matches: readonly Match[];
+}
+
+const FINISHED: Unfinished = { length: 0, matches: [] };
 
 /** A place in a form. */
 interface Gram {
@@ -168,22 +176,22 @@ function matchesEndingAt(
   return reach;
 }
 
-function unfinishedIn(index: Index, text: Uint8Array): number {
+function unfinishedIn(index: Index, text: Uint8Array): Unfinished {
   const { length } = text;
   const start = Math.max(0, length - index.longest);
   for (let at = start; at + BLOCK <= length; at += 1) {
     if (index.begins[slotOf(text[at]!, text[at + 1]!, text[at + 2]!)] === 0) continue;
-    for (const { bytes } of index.beginnings.get(blockAt(text, at)) ?? []) {
-      if (bytes.length > length - at && agree(bytes, text.subarray(at))) return length - at;
-    }
+    const to = length - at;
+    const begun = (index.beginnings.get(blockAt(text, at)) ?? []).filter(
+      ({ bytes }) => bytes.length > to && agree(bytes, text.subarray(at)),
+    );
+    if (begun.length > 0) return { length: to, matches: begun.map((form) => ({ form, at, from: 0, to })) };
   }
+  if (length < GRAM) return FINISHED;
   const found: Match[] = [];
-  if (length >= GRAM) addMatches(index, text, { start, end: length, found });
-  let open = 0;
-  for (const { form, at, from, to } of found) {
-    if (at + to - from === length && to < form.bytes.length) open = Math.max(open, length - at);
-  }
-  return open;
+  addMatches(index, text, { start, end: length, found });
+  const open = found.filter(({ form, at, from, to }) => at + to - from === length && to < form.bytes.length);
+  return { length: Math.max(0, ...open.map(({ at }) => length - at)), matches: open };
 }
 
 /** Whether `whole` begins with `part`. */

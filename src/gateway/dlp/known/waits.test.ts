@@ -1,0 +1,124 @@
+import { constants, gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import type { Actions } from '../actions.ts';
+import type { BodyInspection, Inspector } from '../finding.ts';
+import { createInspector } from '../inspector.ts';
+import { Memory } from '../memory.ts';
+
+/** The end of a body waits where a secret may begin in it: a host that sees how much has come learns by that, and not for long. */
+
+const LIMIT = 8;
+/** Of these an end by chance is no longer. */
+const AT_ONCE = 3;
+const VALUE = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT';
+const LETTERS = [...new Set(VALUE)].toSorted();
+
+interface Bottle {
+  readonly memory: Memory;
+  readonly inspector: Inspector;
+  readonly begin: (action?: Actions) => BodyInspection;
+}
+
+function bottle(values: readonly string[] = [VALUE]): Bottle {
+  const memory = new Memory();
+  const secrets = values.map((value) => ({ name: '.env: KEY', value, kind: 'secret' as const }));
+  const inspector = createInspector({ secrets, rules: [], memory });
+  const begin = (action: Actions = 'block'): BodyInspection => {
+    const body = inspector.body({ host: 'h.example', where: 'body', action });
+    body.startLeaving();
+    return body;
+  };
+  return { memory, inspector, begin };
+}
+
+/** Whether the end of `text` waits when it is sent as the last for now. */
+const waits = (body: BodyInspection, text: string): boolean =>
+  body.push(Buffer.from(text, 'latin1')).release.length < text.length;
+
+interface Attack {
+  /** What is sent, piece by piece; whether the last waits tells. */
+  readonly say: (known: string, next: string) => readonly string[];
+  readonly action?: Actions;
+  /** All guesses in one body: what is wrong goes on with the next. */
+  readonly isOneBody?: true;
+  readonly value?: string;
+}
+
+const ATTACKS: Readonly<Record<string, Attack>> = {
+  'a body for each': { say: (known, next) => [`a guess: ${known}${next}`] },
+  'what is known first, then the guess': { say: (known, next) => ['it is ', known, next] },
+  'a character at a time': { say: (known, next) => [...known.split(''), next] },
+  'warned of only': { say: (known, next) => [`a guess: ${known}${next}`], action: 'warn' },
+  'blacked out': { say: (known, next) => [`a guess: ${known}${next}`], action: 'redact' },
+  'all in one body': { say: (known, next) => [` ${known}${next}`], isOneBody: true },
+  'in hex': {
+    say: (known, next) => [Buffer.from(`a guess of what it may be: ${known}${next}`).toString('hex')],
+  },
+  'in base64': {
+    say: (known, next) => [Buffer.from(`${known}${next}`.padStart(36, '. ')).toString('base64')],
+  },
+  backwards: {
+    say: (known, next) => [`a guess: ${known}${next}`],
+    value: VALUE.split('').toReversed().join(''),
+  },
+};
+
+/** How much of the value is found out, from its first characters on, which come with many at once. Bodies are left open. */
+function learnt({ begin }: Bottle, { say, action, isOneBody, value = VALUE }: Attack): number {
+  let body = begin(action);
+  const isRight = (known: string, next: string): boolean => {
+    if (!isOneBody) body = begin(action);
+    return (
+      say(known, next)
+        .map((piece) => waits(body, piece))
+        .at(-1) === true && !body.flush().blocked
+    );
+  };
+  let known = value.slice(0, AT_ONCE);
+  for (;;) {
+    const next = LETTERS.filter((letter) => isRight(known, letter));
+    if (next.length !== 1 || known.length === value.length - 1) return known.length;
+    known += next[0];
+  }
+}
+
+test.each(Object.keys(ATTACKS))('what waits tells of a few characters: %s', (name) => {
+  const by = bottle();
+  expect(learnt(by, ATTACKS[name]!)).toBeLessThan(AT_ONCE + LIMIT);
+  expect(by.memory.guesses.isOver).toBe(true);
+});
+
+test('what is compressed as it goes waits as well, and is counted', () => {
+  const by = bottle();
+  const facts = { host: 'h.example', where: 'body', action: 'block', contentEncoding: 'gzip' } as const;
+  for (let size = AT_ONCE + 1; size <= AT_ONCE + LIMIT; size += 1) {
+    const body = by.inspector.body(facts);
+    body.startLeaving();
+    const gzip = gzipSync(`a guess: ${VALUE.slice(0, size)}`, { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(body.push(gzip).release.length).toBe(0);
+  }
+  expect(by.memory.guesses.isOver).toBe(true);
+});
+
+test('what a host has not seen yet is no step: nothing of it has left', () => {
+  const by = bottle();
+  for (let size = AT_ONCE + 1; size < 24; size += 1) {
+    const body = by.inspector.body({ host: 'h.example', where: 'body', action: 'block' });
+    body.push(Buffer.from(`it begins with ${VALUE.slice(0, size)}`));
+    expect(body.end().blocked).toBe(false);
+  }
+  expect(by.memory.guesses.isOver).toBe(false);
+});
+
+test('a text that is cut a thousand times where a secret and others begin alike is no guess', () => {
+  const maker = 'sk-ant-api03-';
+  const by = bottle([`${maker}${VALUE}`, `https://hooks.example/${VALUE}`]);
+  const text = `the key is ${maker}... and goes to https://hooks.example/T0/B1 with POST. `;
+  for (let turn = 0; turn < 1_000; turn += 1) {
+    const body = by.begin();
+    const cut = (turn * 7_919) % text.length;
+    body.push(Buffer.from(text.slice(0, cut)));
+    expect(body.push(Buffer.from(text.slice(cut))).blocked).toBe(false);
+  }
+  expect(by.memory.guesses.isOver).toBe(false);
+});
