@@ -139,12 +139,17 @@ function unionProblems(document: YamlDocument, issue: IssueOf<'invalid_union'>):
       problemsOfIssue(document, { ...branch, path: [...issue.path, ...branch.path] }),
     );
   }
-  const types = issue.errors.flat().flatMap((branch) => ('expected' in branch ? [branch.expected] : []));
+  const branches = issue.errors.flat();
+  const isOneWord = typeof valueAt(document.data, issue.path as KeyPath) !== 'object';
+  if (isOneWord && branches.some(({ code, path }) => code === 'invalid_value' && path.length === 0))
+    return [wrongWord(document, issue.path as KeyPath)];
+  const types = branches.flatMap((branch) => ('expected' in branch ? [branch.expected] : []));
   return [wrongType(document, issue.path as KeyPath, types)];
 }
 
 /** Other names of the same things. */
 const SYNONYMS: Readonly<Record<string, string>> = {
+  false: 'off',
   gvisor: 'runsc',
   bwrap: 'bubblewrap',
   docker: 'runc',
@@ -157,7 +162,8 @@ function wrongWord(document: YamlDocument, path: KeyPath): Problem {
   const words = wordsAllowedAt(path);
   if (value === undefined) return missing(document, path, listed(words));
   const shown = typeof value === 'string' ? `\`${value.slice(0, 40)}\`` : kindOf(value);
-  const meant = typeof value === 'string' ? (nearest(value, words) ?? SYNONYMS[value]) : undefined;
+  const said = value === false ? 'false' : value;
+  const meant = typeof said === 'string' ? (nearest(said, words) ?? SYNONYMS[said]) : undefined;
   return {
     at: value === null ? document.keyPlace(path) : document.valuePlace(path),
     what: `${keyName(path)} cannot be ${shown}`,
