@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { buildRouteMap } from '@stricli/core';
 import type { AuditLine } from '../gateway/config.ts';
 import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
@@ -72,6 +73,8 @@ const show = defineVerb<ShowFlags, [string]>({
         note(
           `line ${lineNumber} is none of the gateway's; what was changed says: bot-bottle logs verify ${id}`,
         );
+      if (!existsSync(auditPath))
+        note(`there is no log of ${id}: not yet, or not any more, which says: bot-bottle logs verify ${id}`);
       if (summary) {
         const found = await summarizeLog(auditPath, { filter, onStray });
         return json ? printJson({ bottle: id, ...found }) : print(renderSummary(found));

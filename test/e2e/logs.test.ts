@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogSummary } from '../../src/bottle/log/summary.ts';
@@ -113,6 +113,20 @@ describe('logs verify', () => {
     expect(await shown('--since', '2100-01-01')).toBe('');
     expect(await home.run(['logs', id, '--since', 'yesterday'])).toMatchObject({ code: 2 });
     expect(await home.run(['logs', id, '--summary', '--follow'])).toMatchObject({ code: 2 });
+  });
+
+  test('a log that is not there is said to be missing', async () => {
+    const path = join(auditDir, 'egress.jsonl');
+    renameSync(path, `${path}.away`);
+    for (const how of [[], ['--follow'], ['--summary']]) {
+      const { code, stderr } = await home.run(['logs', id, ...how]);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: expect.stringContaining(`there is no log of ${id}`),
+      });
+    }
+    renameSync(`${path}.away`, path);
+    expect((await home.run(['logs', id])).stderr).not.toContain('there is no log');
   });
 
   test('without a name all logs are verified', async () => {
