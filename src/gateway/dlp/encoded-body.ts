@@ -95,7 +95,10 @@ class EncodedBody implements BodyInspection {
         }
       }
       if (this.#isTooMuch()) this.#flushViews(findings);
-      if (this.#isTooMuch()) throw new Undecodable('bomb');
+      if (!this.#isTooMuch()) return;
+      // That it is refused tells what waits, also where nothing of it has left.
+      this.startLeaving();
+      throw new Undecodable('bomb');
     });
   }
 

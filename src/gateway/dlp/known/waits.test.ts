@@ -110,6 +110,31 @@ test('what a host has not seen yet is no step: nothing of it has left', () => {
   expect(by.memory.guesses.isOver).toBe(false);
 });
 
+test('a body that is refused since its pieces always wait is one too, though nothing of it has left', () => {
+  const by = bottle();
+  for (let size = AT_ONCE + 1; size < AT_ONCE + LIMIT; size += 1) waits(by.begin(), VALUE.slice(0, size));
+  expect(by.memory.guesses.isOver).toBe(false);
+  const facts = { host: 'h.example', where: 'body', action: 'block', contentEncoding: 'gzip' } as const;
+  const body = by.inspector.body(facts);
+  const words = 'nothing in it, '.repeat(8_000);
+  const pieces = Array.from({ length: 12 }, () => words + VALUE.slice(0, AT_ONCE + LIMIT));
+  const zipped = pieces.map((piece, at) => storedGzip(piece, at === 0));
+  expect(zipped.map((piece) => body.push(piece).blocked)).toContain(true);
+  expect(by.memory.guesses.isOver).toBe(true);
+});
+
+/** A piece of gzip that compresses nothing, and is not its last; its blocks have 16 bits for their length (RFC 1951, 3.2.4). */
+function storedGzip(text: string, isFirst: boolean): Buffer {
+  const head = isFirst ? [Buffer.from('1f8b0800000000000003', 'hex')] : [];
+  const blocks = (text.match(/[^]{1,65535}/g) ?? []).map((block) => {
+    const size = Buffer.alloc(5);
+    size.writeUInt16LE(block.length, 1);
+    size.writeUInt16LE(0xffff - block.length, 3);
+    return Buffer.concat([size, Buffer.from(block)]);
+  });
+  return Buffer.concat([...head, ...blocks]);
+}
+
 test('a text that is cut a thousand times where a secret and others begin alike is no guess', () => {
   const maker = 'sk-ant-api03-';
   const by = bottle([`${maker}${VALUE}`, `https://hooks.example/${VALUE}`]);
