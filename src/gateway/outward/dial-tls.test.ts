@@ -3,29 +3,60 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createServer } from 'node:tls';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createAuthority } from '../tls/authority/authority.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
 import { createDialTls } from './dial-tls.ts';
 
 const HOST = 'allowed.test';
+const DAY_MS = 86_400_000;
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
 
-test('a host that leaves the choice to the gateway is spoken to with AES of 128 bits', async () => {
+/** A host with a certificate for a day, of an authority that is trusted, and how it is dialled. */
+async function open() {
   const dir = mkdtempSync(join(tmpdir(), 'dial-'));
   const trustPath = join(dir, 'trust.pem');
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
   writeFileSync(trustPath, authority.certificate);
   const { certificate: cert, key } = authority.issue(HOST);
-  const server = createServer({ cert, key, honorCipherOrder: false }).listen(0, '127.0.0.1');
+  const server = createServer({ cert, key, honorCipherOrder: false }, (secure) => secure.end('all'));
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const asked = { via: 'proxy', host: HOST, port, method: 'GET', path: '/' } as const;
   const route = { kind: 'direct', addresses: ['127.0.0.1'] } as const;
-  const secure = await createDialTls(trustPath, 10_000)({ route, asked }, ['http/1.1']);
+  const dialTls = createDialTls(trustPath, 10_000);
+  return {
+    dial: async () => await dialTls({ route, asked }, ['http/1.1']),
+    close: () => {
+      server.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+test('a host that leaves the choice to the gateway is spoken to with AES of 128 bits', async () => {
+  const host = await open();
+  const secure = await host.dial();
   expect(secure.getCipher().standardName).toBe('TLS_AES_128_GCM_SHA256');
   secure.destroy();
-  server.close();
-  rmSync(dir, { recursive: true });
+  host.close();
+});
+
+test('a session is resumed for as long as the certificate of its host is good, however often it was', async () => {
+  const host = await open();
+  const isResumed = async (): Promise<boolean> => {
+    const secure = await host.dial();
+    const isReused = secure.isSessionReused();
+    // Each brings the next one, before its content.
+    await text(secure);
+    return isReused;
+  };
+  expect([await isResumed(), await isResumed(), await isResumed()]).toEqual([false, true, true]);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * DAY_MS });
+  expect(await isResumed()).toBe(false);
+  vi.useRealTimers();
+  host.close();
 });

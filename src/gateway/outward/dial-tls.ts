@@ -4,6 +4,8 @@ import {
   checkServerIdentity,
   connect,
   createSecureContext,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
@@ -27,6 +29,12 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** Hosts whose last session is kept, to be resumed. */
 const MAX_SESSIONS = 64;
 
+/** What a host proved its name with is not shown again when its session is resumed: it is resumed for as long as that was good for. */
+interface Session {
+  readonly bytes: Buffer;
+  readonly untilMs: number;
+}
+
 /**
  * `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed.
  * `hostSilenceMs`: what a host may be silent on the whole; half of it is the most for a handshake.
@@ -40,25 +48,39 @@ export function createDialTls(trustPath: string | undefined, hostSilenceMs: numb
       ciphers: CIPHERS,
       ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
     }));
-  const sessions = new Map<string, Buffer>();
+  const sessions = new Map<string, Session>();
   return async ({ route, asked }, protocols) => {
     const key = `${asked.host}:${asked.port}`;
     const wire = await dialTunnel(route, asked);
-    const session = sessions.get(key);
+    const kept = sessions.get(key);
+    const session = kept !== undefined && kept.untilMs > Date.now() ? kept : undefined;
+    let untilMs = session?.untilMs ?? 0;
     const secure = connect({
       socket: wire.release(),
       secureContext: trust(),
       ALPNProtocols: [...protocols],
-      checkServerIdentity: (_, certificate) => checkServerIdentity(asked.host, certificate),
+      // Not asked of a session that is resumed.
+      checkServerIdentity: (_, certificate) => {
+        untilMs = endOf(certificate);
+        return checkServerIdentity(asked.host, certificate);
+      },
       ...(isIP(asked.host) === 0 ? { servername: asked.host } : {}),
-      ...(session === undefined ? {} : { session }),
+      ...(session === undefined ? {} : { session: session.bytes }),
     });
     secure.on('session', (latest) => {
       if (sessions.size >= MAX_SESSIONS) sessions.clear();
-      sessions.set(key, latest);
+      sessions.set(key, { bytes: latest, untilMs });
     });
     return await untilSecure(secure, asked.host, limitMs);
   };
+}
+
+/** When the first certificate of a chain ends. */
+function endOf(certificate: PeerCertificate | DetailedPeerCertificate): number {
+  const end = Date.parse(certificate.valid_to);
+  const issuer = 'issuerCertificate' in certificate ? certificate.issuerCertificate : undefined;
+  // A root is its own.
+  return issuer === undefined || issuer === certificate ? end : Math.min(end, endOf(issuer));
 }
 
 function untilSecure(secure: TLSSocket, host: string, limitMs: number): Promise<TLSSocket> {
