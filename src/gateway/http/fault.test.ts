@@ -19,6 +19,13 @@ test.each([
   [coded('ECONNREFUSED', 'connect ECONNREFUSED 192.0.2.1:1'), 'connect ECONNREFUSED 192.0.2.1:1'],
   [new Error('the certificate has expired'), 'the certificate has expired'],
   ['no error', 'no error'],
+  [
+    coded(
+      'EPROTO',
+      'write EPROTO 40926DF9017F0000:error:0A000126:SSL routines::unexpected eof while reading:a.c:1:\n',
+    ),
+    'TLS with the host failed: unexpected eof while reading',
+  ],
 ])('%s is told as: %s', (error, told) => {
   expect(faultOf(error)).toBe(told);
 });

@@ -5,10 +5,18 @@ import type { Scrub } from '../inject/scrub.ts';
 /** Codes of a host that has gone, which most would have to look up. */
 const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
+/** OpenSSL's own words stand among numbers: its thread, which is an address in the gateway's memory, and lines of its source. */
+const OPENSSL = /[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]*):/;
+const WANTS_CERTIFICATE =
+  'it wants a certificate of its client, and the gateway has none (with tls: pass, the program may show its own)';
+
 /** Why a host failed, for people. */
 export function faultOf(error: unknown): string {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = reasonOf(error);
+  const [, words] = OPENSSL.exec(reason) ?? [];
+  if (words !== undefined)
+    return `TLS with the host failed: ${words.endsWith('certificate required') ? WANTS_CERTIFICATE : words}`;
   return BROKEN_OFF.has(code) ? `the host broke off the connection (${reason})` : reason;
 }
 

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createServer } from 'node:tls';
+import { createServer, type TlsOptions } from 'node:tls';
 import { expect, test, vi } from 'vitest';
+import { faultOf } from '../http/fault.ts';
 import { createAuthority } from '../tls/authority/authority.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
 import { createDialTls } from './dial-tls.ts';
@@ -15,13 +16,14 @@ const DAY_MS = 86_400_000;
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
 
 /** A host with a certificate for a day, of an authority that is trusted, and how it is dialled. */
-async function open() {
+async function open(options: TlsOptions = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'dial-'));
   const trustPath = join(dir, 'trust.pem');
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
   writeFileSync(trustPath, authority.certificate);
   const { certificate: cert, key } = authority.issue(HOST);
-  const server = createServer({ cert, key, honorCipherOrder: false }, (secure) => secure.end('all'));
+  const choices = { cert, key, honorCipherOrder: false, ...options };
+  const server = createServer(choices, (secure) => secure.end('all'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -58,5 +60,14 @@ test('a session is resumed for as long as the certificate of its host is good, h
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * DAY_MS });
   expect(await isResumed()).toBe(false);
   vi.useRealTimers();
+  host.close();
+});
+
+test('a host that wants a certificate is told of, and nothing of where the gateway lies in memory', async () => {
+  const host = await open({ requestCert: true, rejectUnauthorized: true });
+  // In TLS 1.3, it says so once its client takes the connection for made.
+  const secure = await host.dial();
+  const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
+  expect(fault).toMatch(/^TLS with the host failed: it wants a certificate of its client/);
   host.close();
 });

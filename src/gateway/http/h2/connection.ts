@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Roster } from '../../roster.ts';
+import { faultOf } from '../fault.ts';
 import { CODE, ConnectionFault, StreamBroken, type StreamFault } from './faults.ts';
 import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
 import {
@@ -86,7 +87,7 @@ export class Connection implements Link, Receiving {
     this.#greet();
     socket.on('data', this.#receive);
     socket.on('drain', this.sender.pumpAll);
-    socket.on('error', () => socket.destroy());
+    socket.on('error', (error) => this.destroy(isServer ? undefined : new StreamBroken(faultOf(error))));
     // A client that has said all still gets its answers; a host that has will give none.
     socket.once('end', () => (isServer ? this.#hasHeardAll() : this.destroy()));
     socket.once('close', () => this.#end());
@@ -145,8 +146,8 @@ export class Connection implements Link, Receiving {
   }
 
   /** Ends it and all its streams now. */
-  destroy(): void {
-    this.#end();
+  destroy(why?: StreamBroken): void {
+    this.#end(why);
     this.#socket.destroy();
   }
 

@@ -1,8 +1,10 @@
+import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
-import type { Wish } from './sessions.ts';
+import { createSessions, type Wish } from './sessions.ts';
 import { answer, ask, host, outbound, PASSAGE, WISH } from './sessions.testing.ts';
 
 /** Connections to a host that is Node's own HTTP/2 server. */
@@ -60,6 +62,14 @@ test('what a host has begun and broken off is not sent again', async () => {
   await expect(ask(broken, '/')).rejects.toThrow('internalError');
   expect(count).toBe(1);
   broken.sessions.close();
+});
+
+test('why a connection broke is told', async () => {
+  const [near] = duplexPair();
+  const secure = Object.assign(near, { alpnProtocol: 'h2' }) as unknown as TLSSocket;
+  const sent = await createSessions(async () => secure, 1_000).send(outbound('/'), WISH);
+  near.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+  await expect(sent?.answered).rejects.toThrow('the host broke off the connection (read ECONNRESET)');
 });
 
 test('no more streams at a time than a host allows, and all are answered', async () => {
