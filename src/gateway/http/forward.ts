@@ -64,6 +64,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   const sessions = createSessions(
     async (passage) => unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
     parts.hostSilenceMs,
+    (outbound, passage) => hosts1.send(outbound, passage),
   );
   const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
     // As long as nothing was sent, a reply has begun only where nobody is left to read it.

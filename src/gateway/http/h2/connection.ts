@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { Roster } from '../../roster.ts';
-import { faultOf } from '../fault.ts';
-import { CODE, ConnectionFault, StreamBroken, type StreamFault } from './faults.ts';
+import { closedBy, CODE, ConnectionFault, lostBy, StreamBroken, type StreamFault } from './faults.ts';
 import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
 import {
   CLIENT_SETTINGS,
@@ -87,7 +86,7 @@ export class Connection implements Link, Receiving {
     this.#greet();
     socket.on('data', this.#receive);
     socket.on('drain', this.sender.pumpAll);
-    socket.on('error', (error) => this.destroy(isServer ? undefined : new StreamBroken(faultOf(error))));
+    socket.on('error', (error) => this.destroy(isServer ? undefined : lostBy(error)));
     // A client that has said all still gets its answers; a host that has will give none.
     socket.once('end', () => (isServer ? this.#hasHeardAll() : this.destroy()));
     socket.once('close', () => this.#end());
@@ -171,7 +170,9 @@ export class Connection implements Link, Receiving {
     const refused = this.isServer ? [] : this.streams.filter(({ id }) => id > lastId);
     this.leaveWhenDone();
     for (const stream of refused)
-      stream.close(new StreamBroken(`the host takes no more requests on this connection: ${why}`, true));
+      stream.close(
+        new StreamBroken(`the host takes no more requests on this connection: ${why}`, 'unprocessed'),
+      );
   }
 
   write(frame: Uint8Array): void {
@@ -280,7 +281,7 @@ export class Connection implements Link, Receiving {
   /** Its streams are over, whatever becomes of the connection. */
   #end(why?: StreamBroken): void {
     if (this.#isOver) return;
-    const error = why ?? new StreamBroken(`the ${this.isServer ? 'client' : 'host'} closed the connection`);
+    const error = why ?? closedBy(this.isServer ? 'client' : 'host');
     this.#isOver = true;
     clearInterval(this.#timer);
     if (!this.isLeaving) {

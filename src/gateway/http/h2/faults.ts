@@ -1,3 +1,5 @@
+import { faultOf } from '../fault.ts';
+
 /** What ends a stream or a connection of HTTP/2, and how that is said. */
 
 /** RFC 9113, 7. */
@@ -43,12 +45,30 @@ export class StreamFault extends Error {
   }
 }
 
+/**
+ * What of a stream that ended early can be sent again. `unprocessed`: the peer has said that it did nothing with it (RFC 9113, 8.7);
+ * `old`: it wants it in HTTP/1.1; `lost`: its connection is gone, and nobody knows.
+ */
+export type Repeatable = 'unprocessed' | 'old' | 'lost';
+
 /** A stream that ended early. */
 export class StreamBroken extends Error {
-  /** The peer has said that it did nothing with it: it can be sent again, whatever it is (RFC 9113, 8.7). */
-  readonly isUnprocessed: boolean;
-  constructor(reason: string, isUnprocessed = false) {
+  readonly repeatable: Repeatable | undefined;
+  constructor(reason: string, repeatable?: Repeatable) {
     super(reason);
-    this.isUnprocessed = isUnprocessed;
+    this.repeatable = repeatable;
   }
 }
+
+/** Without a word. */
+export const closedBy = (side: 'client' | 'host'): StreamBroken =>
+  new StreamBroken(`the ${side} closed the connection`, 'lost');
+
+/** For an error of the connection to a host. */
+export const lostBy = (error: unknown): StreamBroken => new StreamBroken(faultOf(error), 'lost');
+
+/** What the code of a reset says of that. */
+export const REPEATABLE: Readonly<Record<number, Repeatable>> = {
+  [CODE.refusedStream]: 'unprocessed',
+  [CODE.http11Required]: 'old',
+};

@@ -1,4 +1,4 @@
-import { CODE, ConnectionFault, describeCode, StreamBroken, StreamFault } from './faults.ts';
+import { ConnectionFault, describeCode, REPEATABLE, StreamBroken, StreamFault, type CODE } from './faults.ts';
 import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
@@ -152,7 +152,7 @@ export class Receiver {
     this.#endure(RESET_COST);
     const by = this.#connection.isServer ? 'client' : 'host';
     const why = `the ${by} broke off the stream (${describeCode(code)})`;
-    stream.close(new StreamBroken(why, code === CODE.refusedStream));
+    stream.close(new StreamBroken(why, REPEATABLE[code]));
   }
 
   #settings(frame: Frame): void {

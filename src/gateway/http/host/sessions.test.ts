@@ -67,7 +67,10 @@ test('what a host has begun and broken off is not sent again', async () => {
 test('why a connection broke is told', async () => {
   const [near] = duplexPair();
   const secure = Object.assign(near, { alpnProtocol: 'h2' }) as unknown as TLSSocket;
-  const sent = await createSessions(async () => secure, 1_000).send(outbound('/'), WISH);
+  const noOld = (): never => {
+    throw new Error('it speaks HTTP/2');
+  };
+  const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), WISH);
   near.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
   await expect(sent?.answered).rejects.toThrow('the host broke off the connection (read ECONNRESET)');
 });

@@ -3,7 +3,7 @@ import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate.ts';
-import type { Answered, Outbound } from '../exchange.ts';
+import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
 /** A host that is Node's own HTTP/2 server, in memory. */
@@ -58,6 +58,8 @@ export const outbound = (path: string, body?: Uint8Array): Outbound => ({
 export interface Host {
   readonly sessions: Sessions;
   readonly dials: () => number;
+  /** What was sent over HTTP/1.1 instead, which all is answered with 203. */
+  readonly old: readonly Outbound[];
 }
 
 export interface Behaviour {
@@ -100,7 +102,23 @@ export function host(behaviour: Behaviour): Host {
     behaviour.dialled?.(passage);
     return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
   };
-  return { sessions: createSessions(dial, limitMs), dials: () => dials };
+  const old: Outbound[] = [];
+  const sendOld = (said: Outbound): Sent => {
+    old.push(said);
+    const answered = {
+      status: 203,
+      statusMessage: '',
+      headers: [],
+      body: Buffer.alloc(0),
+      trailers: () => [],
+    };
+    return {
+      answered: Promise.resolve(answered),
+      traffic: () => ({ up: 0, down: 0 }),
+      abandon: () => undefined,
+    };
+  };
+  return { sessions: createSessions(dial, limitMs, sendOld), dials: () => dials, old };
 }
 
 /** All of an answer. */

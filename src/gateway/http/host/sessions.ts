@@ -4,7 +4,7 @@ import { reasonOf } from '../../../errors.ts';
 import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
 import { Connection } from '../h2/connection.ts';
-import { StreamBroken } from '../h2/faults.ts';
+import { StreamBroken, type Repeatable } from '../h2/faults.ts';
 import { poolKey } from './h1.ts';
 import { sendOver2 } from './h2.ts';
 
@@ -13,6 +13,9 @@ import { sendOver2 } from './h2.ts';
 /** Hosts of which is known what they speak. */
 const MAX_KNOWN = 500;
 const IDLE_MS = 30_000;
+/** One that has been idle for longer was kept by a host that slept, by the clock on the wall: it is closed long since. */
+const STALE_MS = 90_000;
+const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Of one host: what does not fit on them waits. */
 const MAX_CONNECTIONS = 8;
 /** Requests for one host that wait for room. */
@@ -37,6 +40,9 @@ export interface Wish {
 }
 
 type Dial = (passage: Passage) => Promise<TLSSocket>;
+
+/** Over HTTP/1.1. */
+type SendOld = (outbound: Outbound, passage: Passage) => Sent;
 
 /** What is known of one host, port and route. */
 interface Place {
@@ -64,8 +70,14 @@ interface Waiter {
   readonly giveUp: (why: Error) => void;
 }
 
+/** A request on its way, and whether another was on its connection before. */
+interface Attempt {
+  readonly sent: Sent;
+  readonly isLater: boolean;
+}
+
 /** Makes connections as they are needed, one for each place at first. */
-export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
+export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendOld): Sessions {
   const places = new Map<string, Place>();
   const live = new Set<Connection>();
 
@@ -82,7 +94,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
   };
 
   /** Waits for a connection that has room, and has taken it before anybody else looks. */
-  const attempt = async (outbound: Outbound, wish: Wish): Promise<Sent | undefined> => {
+  const attempt = async (outbound: Outbound, wish: Wish): Promise<Attempt | undefined> => {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
     const deadlineMs = performance.now() + hostSilenceMs;
@@ -91,8 +103,9 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
       try {
         mustStillGo(wish);
         if (place.isOld) return undefined;
-        const connection = place.connections.find(({ hasRoom }) => hasRoom);
-        if (connection !== undefined) return sendOver2(connection, outbound);
+        const connection = place.connections.find((one) => one.hasRoom && !endsAsStale(one));
+        if (connection !== undefined)
+          return { sent: sendOver2(connection, outbound), isLater: freedAtMs.has(connection) };
       } catch (error) {
         // The room that it was called for is still there, for the next one.
         if (wasCalled) place.waiting.shift()?.goOn();
@@ -113,12 +126,16 @@ export function createSessions(dial: Dial, hostSilenceMs: number): Sessions {
   };
   return {
     send: async (outbound, wish) => {
-      const sent = await attempt(outbound, wish);
-      const isOnce = sent === undefined || outbound.body instanceof Readable;
-      return isOnce ? sent : withAnother(sent, async () => await attempt(outbound, wish));
+      const first = await attempt(outbound, wish);
+      if (first === undefined) return undefined;
+      return withAnother(first.sent, async (why) => {
+        if (why === 'old') placeOf(places, poolKey(wish.passage)).isOld = true;
+        if (!mayGoAgain(why, outbound, first)) return undefined;
+        return (await attempt(outbound, wish))?.sent ?? sendOld(outbound, wish.passage);
+      });
     },
     dropIdle: () => endAll((connection) => connection.leaveWhenDone()),
-    close: () => endAll((connection) => connection.destroy()),
+    close: () => endAll((connection) => connection.destroy(new StreamBroken('the gateway ends'))),
   };
 }
 
@@ -202,7 +219,10 @@ function connectionOf(secure: TLSSocket, place: Place): Connection {
     { isServer: false, idleMs: IDLE_MS, mostStreams: place.connections[0]?.mostStreams },
     {
       faulted: () => undefined, // its requests fail with the reason
-      freed: () => place.waiting.shift()?.goOn(),
+      freed: () => {
+        freedAtMs.set(connection, Date.now());
+        place.waiting.shift()?.goOn();
+      },
       left: () => {
         place.connections = place.connections.filter((one) => one !== connection);
         // Each looks for itself what there is now.
@@ -214,12 +234,29 @@ function connectionOf(secure: TLSSocket, place: Place): Connection {
   return connection;
 }
 
-/** The host may refuse a request before it has looked at it: once more then, whatever it is (RFC 9113, 8.7). */
-function withAnother(first: Sent, attempt: () => Promise<Sent | undefined>): Sent {
+/** When a request was last over, on each that has had one. */
+const freedAtMs = new WeakMap<Connection, number>();
+
+function endsAsStale(connection: Connection): boolean {
+  const idleMs = Date.now() - (freedAtMs.get(connection) ?? Date.now());
+  // Nor was it in a time to come, which a clock that was put back makes of it.
+  if (connection.streams.length > 0 || (idleMs >= 0 && idleMs < STALE_MS)) return false;
+  connection.leaveWhenDone();
+  return true;
+}
+
+/** As in HTTP/1.1, where the connection may have been closed just as it was used again: what is safe to repeat. */
+function mayGoAgain(why: Repeatable, { body, method }: Outbound, { isLater }: Attempt): boolean {
+  if (why === 'lost') return isLater && body === undefined && SAFE_TO_REPEAT.has(method);
+  return !(body instanceof Readable);
+}
+
+/** The host may refuse a request before it has looked at it, or want it in HTTP/1.1: once more then, whatever it is. */
+function withAnother(first: Sent, attempt: (why: Repeatable) => Promise<Sent | undefined>): Sent {
   let [sent, isAbandoned] = [first, false];
   const again = async (error: unknown): Promise<Awaited<Sent['answered']>> => {
-    const isUnprocessed = error instanceof StreamBroken && error.isUnprocessed;
-    const second = isUnprocessed && !isAbandoned ? await attempt() : undefined;
+    const why = error instanceof StreamBroken && !isAbandoned ? error.repeatable : undefined;
+    const second = why === undefined ? undefined : await attempt(why);
     if (second === undefined) throw error;
     sent = second;
     if (isAbandoned) sent.abandon();
