@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../config.ts';
 import type { RawHeaders } from '../http/headers.ts';
@@ -33,6 +33,29 @@ describe('what is signed', () => {
         expect.stringContaining(expected),
       ],
     });
+  });
+
+  // As Node's headers have them: each character is a byte.
+  test.each([
+    ['Übersicht', 'Übersicht'],
+    ['voilà', 'voilà'],
+    ['  two  words\t', 'two words'],
+  ])('the bytes of a header, whatever its text: %j', (text, said) => {
+    const headers: RawHeaders = ['x-amz-meta-title', Buffer.from(text).toString('latin1')];
+    const signed = sign({ ...request, headers }, s3, 'secret-key') as { headers: RawHeaders };
+    const names = 'host;x-amz-content-sha256;x-amz-date;x-amz-meta-title';
+    const lines = ['PUT', '/a', 'x=1', 'host:bucket.example', 'x-amz-content-sha256:UNSIGNED-PAYLOAD'];
+    const before = [...lines, 'x-amz-date:20260102T030405Z', 'x-amz-meta-title:'].join('\n');
+    const canonical = `${before}${said}\n\n${names}\nUNSIGNED-PAYLOAD`;
+    const hash = createHash('sha256').update(Buffer.from(canonical)).digest('hex');
+    const scope = ['20260102', 'eu-central-1', 's3', 'aws4_request'];
+    const key = scope.reduce<string | Buffer>(
+      (last, step) => createHmac('sha256', last).update(step).digest(),
+      'AWS4secret-key',
+    );
+    const toSign = ['AWS4-HMAC-SHA256', '20260102T030405Z', scope.join('/'), hash].join('\n');
+    const signature = createHmac('sha256', key).update(toSign).digest('hex');
+    expect(signed.headers.at(-1)).toMatch(new RegExp(`SignedHeaders=${names}, Signature=${signature}$`));
   });
 
   test('a body only with its digest', () => {

@@ -117,7 +117,9 @@ export function canonicalRequest(
   const values = new Map<string, string[]>();
   for (const [name, value] of pairsOf(headers)) {
     const key = name.toLowerCase();
-    values.set(key, [...(values.get(key) ?? []), value.trim().replace(/ +/g, ' ')]);
+    // Not `trim`: in UTF-8 what it takes for a space is a part of letters, of à among others.
+    const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '').replace(/ +/g, ' ');
+    values.set(key, [...(values.get(key) ?? []), trimmed]);
   }
   const names = [...values.keys()].sort();
   const lines = names.map((name) => `${name}:${(values.get(name) ?? []).join(',')}\n`).join('');
@@ -168,5 +170,6 @@ function decode(text: string): string {
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** Of the bytes that are sent: in Node's headers, each character is one. */
+const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
