@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import type { Rule } from '../config.ts';
-import { decide, mayFollowContent } from './decide.ts';
+import { decide, mayFollowContent, type Request } from './decide.ts';
 
 /** What a host may take for something else than was judged. */
 
@@ -164,6 +164,51 @@ describe('a request that names a second path in a header', () => {
   test('passes where none is', () => {
     for (const allow of [{}, { methods: ['PUT'] }])
       expect(judge(allow, [{ methods: ['DELETE'] }, { host: 'other.example', paths }]).verdict).toBe('allow');
+  });
+});
+
+describe('a request that a rule with an identity cannot be asked about', () => {
+  const inject = { secret: 's', slot: { kind: 'bearer' } } as const;
+  const wide = rule({ id: 'wide', host: '*.example.org' });
+  const judge = (lends: Partial<Rule>, more: Partial<Request>, other = wide) => {
+    const lending = rule({ id: 'lends', host: 'api.example.org', inject, ...lends });
+    const asked = { port: 443, scheme: 'https', method: 'POST', path: '/v1/files' } as const;
+    return decide({ allow: [lending, other], deny: [] }, { host: 'api.example.org', ...asked, ...more });
+  };
+  const UNCLEAR: readonly Partial<Request>[] = [
+    { isOverridden: true },
+    { method: 'GET', hasBody: true },
+    { secondPaths: ['https://elsewhere.example/x'] },
+  ];
+
+  test.each(UNCLEAR)('does not go by a wider one, with its caller’s own: %j', (more) => {
+    const { verdict, rule: by, reason } = judge({}, more);
+    expect([verdict, by]).toEqual(['deny', 'lends']);
+    expect(reason).toMatch(/, and a rule lends an identity there$/);
+    expect(judge({ methods: ['POST', 'GET'], paths: ['/v1/**'] }, more).verdict).toBe('deny');
+    expect(judge({}, more, rule({ id: 'beside', host: 'api.example.org' })).verdict).toBe('deny');
+  });
+
+  test('whatever path or method it shows, where it asks to be taken for another', () => {
+    expect(judge({ methods: ['GET'], paths: ['/v2/**'] }, { isOverridden: true }).verdict).toBe('deny');
+  });
+
+  test.each(UNCLEAR)('goes by a wider one where none would lend it one: %j', (more) => {
+    const others: readonly Partial<Request>[] = [{ host: 'www.example.org' }, { isWebSocket: true }];
+    const websockets = rule({ ...wide, websocket: true });
+    for (const other of others) expect(judge({}, { ...more, ...other }, websockets).verdict).toBe('allow');
+    expect(judge({ port: 8443 }, more).verdict).toBe('allow');
+    expect(judge({ inject: undefined } as object, more).verdict).toBe('allow');
+  });
+
+  test('goes by a wider one where the rule is about other methods or paths', () => {
+    const content = { method: 'GET', hasBody: true };
+    expect(judge({ paths: ['/v2/**'] }, content).verdict).toBe('allow');
+    expect(judge({ methods: ['POST'] }, content).verdict).toBe('allow');
+    expect(judge({}, { secondPaths: ['https://api.example.org/v1/other'] })).toMatchObject({
+      verdict: 'allow',
+      rule: 'lends',
+    });
   });
 });
 

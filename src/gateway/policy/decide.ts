@@ -1,7 +1,14 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './denied-path.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
-import { ESCAPED_SLASH_ALONE, inDoubt, NAMED_BY_DENY, NO_WEBSOCKETS, unclear } from './reasons.ts';
+import {
+  ESCAPED_SLASH_ALONE,
+  inDoubt,
+  inDoubtOfIdentity,
+  NAMED_BY_DENY,
+  NO_WEBSOCKETS,
+  unclear,
+} from './reasons.ts';
 import { staysWithin } from './second-path.ts';
 
 /** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
@@ -42,7 +49,32 @@ export function decide(policy: Policy, request: Request): Decision {
   if (denying !== undefined)
     return { verdict: 'deny', rule: denying.id, reason: whyDenied(denying, request) };
   const allowing = bestOf(policy.allow, (rule) => namesHost(rule, request.host) && allows(rule, request));
-  return allowing === undefined ? byDefault(policy, request) : allowedBy(allowing);
+  if (allowing === undefined) return byDefault(policy, request);
+  const lending = allowing.inject === undefined ? passedOver(policy, request) : undefined;
+  if (lending === undefined) return allowedBy(allowing);
+  const why = whyUnclear(lending, request) ?? '';
+  return { verdict: 'deny', rule: lending.id, reason: inDoubtOfIdentity(why) };
+}
+
+/**
+ * The rule that would lend this request an identity, were it as plain as others. By a wider rule for the same host it would go with
+ * whatever identity its caller has: a caller could choose that by a header.
+ */
+function passedOver({ allow }: Policy, request: Request): Rule | undefined {
+  const { host, port, scheme, method = '', path, isOverridden, isWebSocket } = request;
+  const isUnclear = mayHideAnother(request) || (request.secondPaths ?? []).length > 0;
+  if (!isUnclear) return undefined;
+  return allow.find(
+    (rule) =>
+      rule.inject !== undefined &&
+      namesHost(rule, host) &&
+      rule.port === port &&
+      rule.scheme === scheme &&
+      (isWebSocket !== true || rule.websocket === true) &&
+      (mayHideAnother(request) || hidesPath(rule, request)) &&
+      (isOverridden === true || rule.methods === undefined || rule.methods.includes(method)) &&
+      (rule.paths === undefined || isOverridden === true || deniesPath(rule.paths, path)),
+  );
 }
 
 /**

@@ -25,6 +25,9 @@ export const unclear = {
 /** Of a deny rule that may be about the request, or not. */
 export const inDoubt = (why: string): string => `${why}, and a deny rule is about a part of its host`;
 
+/** Of a rule that would lend an identity, where a wider one lends none. */
+export const inDoubtOfIdentity = (why: string): string => `${why}, and a rule lends an identity there`;
+
 /** Whether a rule with limits cannot be asked about the request, whatever its limits are. */
 export const isUnclearRequest = (reason: string): boolean =>
   [OVERRIDDEN, SECOND_PATH, CONTENT, PATH].some((beginning) => reason.startsWith(beginning));
