@@ -83,7 +83,7 @@ test('four times as much is no more than four times the work, also of mixtures',
 });
 
 /** Of each byte, and of each that was compressed. */
-const MOST_TIMES = 32;
+const MOST_TIMES = 64;
 
 test('whatever is repeated, each byte is looked at no more than so many times', () => {
   fc.assert(

@@ -76,3 +76,26 @@ test('marks in pixels do not use up the tries for what is around them', () => {
   });
   expect(budget).toMatchObject({ unexplored: undefined, triesLeft: { marked: marked / 2 } });
 });
+
+/** As a Go program has its texts, one behind the other: names of instructions, and now and then what formats a message. */
+function namesOfInstructions(bytes: number): Buffer {
+  const begins =
+    'ADD AND BSF CMP CVT DIV IMUL JMP LEA MOV MUL NEG PADD PCMP PMOV POP PSHUF SHL SUB VADD VMOV VPSLL XOR';
+  const ends = 'B W L Q SS SD PS PD UQ SB SW 213SD 231PS 132PD LOAD STORE'.split(' ');
+  let state = 1;
+  const chosen = (from: readonly string[]): string => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return from[Math.floor((state / 2 ** 32) * from.length)] ?? '';
+  };
+  const names = begins.split(' ');
+  const lines = Array.from({ length: bytes / 5 }, (_, index) => {
+    const name = chosen(names) + chosen(ends);
+    return index % 60 === 0 ? `${name}: bad type%v64%d` : name;
+  });
+  return Buffer.from(lines.join('').slice(0, bytes));
+}
+
+test.each<BufferEncoding>(['latin1', 'base64'])("a program's table of names passes, in %s", (coding) => {
+  const body = Buffer.from(namesOfInstructions(60_000).toString(coding));
+  expect(pass([body])).toMatchObject({ blocked: false, findings: [] });
+});

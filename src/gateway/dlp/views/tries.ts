@@ -29,8 +29,8 @@ const MAX_PIXELS = 96 * 1024 * 1024;
 /** Of pictures there are more in a window than of others. */
 const PIXELS_SHARE = 1 / 2;
 const LEAST_WORK = 1 << 20;
-/** What ordinary bodies cost is about 8 times their size. */
-const WORK_FACTOR = 32;
+/** What ordinary bodies cost is about 8 times their size, and what a program has of texts without spaces up to 50 times. */
+const WORK_FACTOR = 64;
 /** Pixels say everything by chance, in characters too: one decoding is looked at, more of it where it is little. */
 const PIXELS_WORK_FACTOR = 8;
 
