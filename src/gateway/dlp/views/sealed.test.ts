@@ -46,16 +46,31 @@ describe('what nobody can undo is refused', () => {
   });
 });
 
+const zstdOf = (digits: string): Buffer => Buffer.from(`28b52ffd${digits.replaceAll(' ', '')}`, 'hex');
+
 test.each([
   [
     'a mark of zstd without a frame',
     Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
   ],
   ['a mark of zstd at the end', Buffer.from([0x28, 0xb5, 0x2f, 0xfd])],
+  ['one before small numbers, as in a program that has lists of them', zstdOf('0000010101010101010100')],
+  ['one before zeros, and what is no block', zstdOf(`${'00'.repeat(14)}070000`)],
+  ['zstd of a text as it is', zstdOf('0000290000 68656c6c6f')],
   ['the mark of xz in a program that reads it', Buffer.from('\xfd7zXZ\0\0YZ\0\0\0\0BZh', 'latin1')],
   ['the mark of 7z in one', Buffer.from(`7z\xbc\xaf\x27\x1c\0\x04${'\0'.repeat(30)}PK`, 'latin1')],
   ['the digits of pi in BCD', Buffer.from([0, 0, 0, 0, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59])],
   ['the name of a format', Buffer.from('an .xz, a .7z, BZh9')],
 ])('%s is no archive', (_, bytes) => {
   expect(sealedIn(bytes)).toBeUndefined();
+});
+
+test.each([
+  ['a packed block', '0000 1c0000 00'],
+  ['a packed block behind an empty one', '0000 000000 1c0000 00'],
+  ['a text in two blocks', '0000 100000 7365 190000 637265'],
+  ['a block that goes on behind what is here', '0048 840100 ff'],
+])('zstd with %s is one', (_, digits) => {
+  const isUndone = 'createZstdDecompress' in zlib;
+  expect(sealedIn(zstdOf(digits))).toBe(isUndone ? undefined : 'zstd');
 });

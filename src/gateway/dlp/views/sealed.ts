@@ -76,17 +76,40 @@ const MOST_IN_BLOCK = 128 * 1024;
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 const CONTENT_BYTES = [0, 2, 4, 8] as const;
 
-/** Whether the head of a frame and that of its first block are sound. */
+/** Whether the head of a frame and those of its blocks are sound, up to the first that is packed. */
 function isZstdFrame(bytes: Uint8Array, at: number): boolean {
   const descriptor = bytes[at + 4];
   if (descriptor === undefined || (descriptor & 0x08) !== 0) return false;
   const isSingle = (descriptor & 0x20) !== 0;
   const sized = CONTENT_BYTES[(descriptor >> 6) as 0 | 1 | 2 | 3] || (isSingle ? 1 : 0);
-  const block = at + 5 + (isSingle ? 0 : 1) + DICTIONARY_BYTES[(descriptor & 3) as 0 | 1 | 2 | 3] + sized;
-  const [low, middle, high] = bytes.subarray(block, block + 3);
-  if (low === undefined || middle === undefined || high === undefined) return false;
-  const kind = (low >> 1) & 3;
-  return kind !== 3 && (low | (middle << 8) | (high << 16)) >> 3 <= MOST_IN_BLOCK;
+  const first = at + 5 + (isSingle ? 0 : 1) + DICTIONARY_BYTES[(descriptor & 3) as 0 | 1 | 2 | 3] + sized;
+  const mostInBlock = isSingle ? MOST_IN_BLOCK : Math.min(MOST_IN_BLOCK, windowBytes(bytes[at + 5] ?? 0));
+  return areBlocks(bytes, first, mostInBlock);
+}
+
+/** RFC 8878, 3.1.1.1.2. */
+function windowBytes(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+/** Kinds of blocks: RFC 8878, 3.1.1.2.2. */
+const [RAW, ROW, RESERVED] = [0, 1, 3];
+
+/** Whether blocks stand there, as far as they go here, and more than one text as it is: a mark by chance, and one in a program that looks for it, have none behind them. */
+function areBlocks(bytes: Uint8Array, first: number, mostInBlock: number): boolean {
+  let texts = 0;
+  for (let at = first; ;) {
+    const [low, middle, high] = bytes.subarray(at, at + 3);
+    if (low === undefined || middle === undefined || high === undefined) return at > first;
+    const kind = (low >> 1) & 3;
+    const size = (low | (middle << 8) | (high << 16)) >> 3;
+    if (kind === RESERVED || (kind !== ROW && size > mostInBlock)) return false;
+    if (kind !== RAW) return true;
+    if (size > 0) texts += 1;
+    if ((low & 1) !== 0) return texts > 1;
+    at += 3 + size;
+  }
 }
 
 interface Summed {
