@@ -45,6 +45,9 @@ const NO_WORDS: Allowlist = {
   ],
 };
 
+/** As the README of @octokit/auth-token ends its examples, which lies beside whatever speaks to GitHub: a sum is behind each real one. */
+const EIGHT_ZEROS: Allowlist = { regexes: ['0{8}$'] };
+
 /** What these are not meant for, besides what gitleaks says. */
 const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
   // What is written about keys, and programs that read them, have the lines round a key and none of it, which has 64 characters or more.
@@ -53,6 +56,9 @@ const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
   'square-access-token': { regexes: ['A{5}', 'AAA.*AAA'] },
   // In a signed request or address the id says whose signature it is: such addresses are given to anybody, as of a release's files.
   'aws-access-token': { target: 'match', regexes: [String.raw`\b[A-Z2-7]+(?:/|%2F)\d{8}(?:/|%2F)$`, '&'] },
+  'github-app-token': EIGHT_ZEROS,
+  'github-oauth': EIGHT_ZEROS,
+  'github-pat': EIGHT_ZEROS,
   // As Slack documents it.
   'slack-webhook-url': { regexes: ['X{8}'] },
 };

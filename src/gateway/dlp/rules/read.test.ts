@@ -135,6 +135,10 @@ describe('the pinned rules', () => {
     `AWS4-HMAC-SHA256 Credential=${AWS_ID}/20240601/us-east-1/s3/aws4_request, Signature=ab12\n`,
     `GET /x?AWSAccessKeyId=${AWS_ID}&Expires=1700000000&Signature=ab%2Bcd12%3D\n`,
     `https://hooks.slack.com/services/T00000000/B00000000/${'X'.repeat(24)}\n`,
+    // The README of @octokit/auth-token.
+    `createTokenAuth("${['ghp', 'PersonalAccessToken01245678900000000'].join('_')}");\n`,
+    `createTokenAuth("${['ghs', 'InstallallationOrActionToken00000000'].join('_')}");\n`,
+    `createTokenAuth("${['ghu', 'InstallationUserToServer000000000000'].join('_')}");\n`,
   ])('%s is no reason to refuse', (text) => expect(judged(rules, text)[1]).toBe(false));
 
   test.each([
@@ -144,6 +148,7 @@ describe('the pinned rules', () => {
     `aws_access_key_id = ${AWS_ID}\n`,
     `id=${AWS_ID}&secret=x\n`,
     `square "${['EAAA', 'EOuLQObrVwJvCvoio3H13b8Ssqz1ighmTBKZvIENW9qxirHGHkqsGcPBC1uN'].join('')}"\n`,
+    `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae178B4a'].join('_')}");\n`,
     ['https://hooks.slack.com/services/T1A2B3C4D/B9Z8Y7X6W', 'aB3dE5fG7hI9jK1lM2nO4pQ6\n'].join('/'),
     `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
   ])('%s is', (text) => expect(judged(rules, text)[1]).toBe(true));
