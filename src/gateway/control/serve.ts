@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { reasonOf } from '../../errors.ts';
 import type { Policy } from '../config.ts';
 
@@ -72,7 +73,12 @@ export async function serveControl(socketPath: string, controls: Controls): Prom
 async function answer(request: IncomingMessage, controls: Controls, signal: AbortSignal): Promise<Said> {
   const handle = ROUTES[`${request.method} ${request.url}`];
   if (handle === undefined) return json(404, { error: 'there is no such thing here' });
-  return await handle(controls, { body: await bodyOf(request), signal });
+  const body = await bodyOf(request);
+  // Of who has given up while this process was stopped, or slow, the end is read with the last of the content. They have said
+  // that nothing has changed: so it must not.
+  await turn();
+  if (signal.aborted || request.socket.readableEnded) throw new Error('who asked is gone');
+  return await handle(controls, { body, signal });
 }
 
 function respond(response: ServerResponse, { status, type = 'application/json', body }: Said): void {

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Policy } from '../config.ts';
+import { serveControl, type Controls } from './serve.ts';
+
+/** What is asked on the admin side, by who waits for an answer and by who does not. */
+
+const POLICY = JSON.stringify({ allow: [], deny: [] });
+
+let folder: string;
+let socketPath: string;
+let server: Server;
+let taken: (Policy | Readonly<Record<string, string>>)[];
+
+const controls: Controls = {
+  metrics: () => '',
+  setPolicy: (policy) => {
+    taken.push(policy);
+    return { closed: 0 };
+  },
+  setSecrets: (values) => void taken.push(values),
+  rejected: async () => await Promise.resolve([]),
+};
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-control-'));
+  socketPath = join(folder, 'control.sock');
+  taken = [];
+  server = await serveControl(socketPath, controls);
+});
+afterEach(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function put(path: string, body: string): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, path, method: 'PUT' }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
+    });
+    outgoing.once('error', reject).end(body);
+  });
+}
+
+/** Gone before the other side, which is in this process too, can have read a byte. */
+async function putAndGoAway(path: string, body: string): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    server.once('connection', (socket) => socket.once('close', () => resolve()));
+  });
+  const client = connect(socketPath, () => {
+    const length = Buffer.byteLength(body);
+    client.write(`PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${body}`);
+    client.destroy();
+  });
+  await ended;
+}
+
+test('what is asked by who waits for the answer is done', async () => {
+  expect(await put('/policy', POLICY)).toBe(200);
+  expect(await put('/secrets', '{"key":"value"}')).toBe(200);
+  expect(taken).toEqual([{ allow: [], deny: [] }, { key: 'value' }]);
+});
+
+test.each([
+  ['/policy', POLICY],
+  ['/secrets', '{"key":"value"}'],
+])('what was asked of %s by who has gone away since is not done', async (path, body) => {
+  await putAndGoAway(path, body);
+  // The next answer comes after whatever would have been done.
+  expect(await put('/policy', 'no JSON')).toBe(400);
+  expect(taken).toEqual([]);
+});
