@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Driver } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
@@ -27,14 +28,14 @@ export async function tearDown(
   driver: Driver,
   { launcherLost, exitCode, discardsWork = false }: TearingDown,
 ): Promise<void> {
-  const { id } = journal.record;
+  const { id, phase } = journal.record;
   await journal.enter('stopping', exitCode === undefined ? {} : { exitCode });
   try {
     if (!discardsWork) await driver.bringOut(journal.record.spec, true);
     await driver.remove(journal.record.resources);
     await endProcessesOf(id);
     await removeTree(bottlePaths(id).runDir);
-    await signItsLog(journal.record, { launcherLost });
+    await signItsLog(journal.record, { launcherLost, hasRun: phase === 'running' });
   } catch (error) {
     // Left in `stopping`: the next gc tries again, and `ls` says so.
     await journal.enter('stopping', { reason: `could not be removed: ${reasonOf(error)}` });
@@ -43,11 +44,17 @@ export async function tearDown(
 }
 
 /** A log that cannot be signed keeps nothing from ending: `logs verify` says that it is not. */
-async function signItsLog(record: BottleRecord, signer: Signer): Promise<void> {
-  const { id } = record;
+async function signItsLog(
+  record: BottleRecord,
+  signer: Signer & { readonly hasRun: boolean },
+): Promise<void> {
+  const { id, spec } = record;
   try {
     // Who puts an ended bottle back into an earlier phase may want its log signed anew.
     if (saysEnded(record)) throw new Error('its record says that it had ended before');
+    // A gateway makes it before it is ready.
+    if (signer.hasRun && spec.foreignGateway === undefined && !existsSync(bottlePaths(id).auditPath))
+      throw new Error('it was removed, or moved away, while the bottle ran');
     await signLog(id, signer);
   } catch (error) {
     note(`the log of ${id} is not signed: ${reasonOf(error)}`);

@@ -37,7 +37,8 @@ const READ_REMEDIES: Remedies = {
   EACCES: 'give yourself the right to read it',
   EISDIR: 'move the folder away that is in the place of a file',
   ENOTDIR: NO_FOLDER,
-  ELOOP: ELSEWHERE,
+  // Of a file that is opened without following links, and of links that lead to each other.
+  ELOOP: 'move the symbolic link away that is in the place of a file',
   ENAMETOOLONG: ELSEWHERE,
 };
 

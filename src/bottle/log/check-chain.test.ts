@@ -5,10 +5,10 @@ import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain
 import { ChainCheck, type Break } from './check-chain.ts';
 
 /** A log of so many lines, with what a client may send in them. */
-function logOf(hosts: readonly string[]): string[] {
+function logOf(hosts: readonly string[], bottle = 'b'): string[] {
   let head: ChainHead = CHAIN_START;
   return hosts.map((host) => {
-    const link = linkLine(head, `{"bottle":"b","host":${JSON.stringify(host)}`);
+    const link = linkLine(head, `{"bottle":"${bottle}","host":${JSON.stringify(host)}`);
     head = link;
     return link.text.trimEnd();
   });
@@ -108,6 +108,14 @@ test('two lines that changed places are found at the first of the places', () =>
 test('a line of another log is found', () => {
   const [ours, theirs] = [logOf(['a', 'b', 'c']), logOf(['x', 'y', 'z'])];
   expect(first(ours.with(1, theirs[1] ?? ''))).toEqual({ line: 2, kind: 'changed' });
+});
+
+test('a whole chain of another bottle is found at its first line', () => {
+  const checked = new ChainCheck('b');
+  for (const line of logOf(['a', 'b', 'c'], 'other')) checked.next(line);
+  expect(checked.breaks).toEqual([
+    { line: 1, kind: 'moved', reason: 'it is of the log of another bottle, other' },
+  ]);
 });
 
 test('a change that was hashed anew is found at the line behind it', () => {

@@ -1,4 +1,5 @@
 import {
+  bottleOf,
   CHAIN_START,
   follows,
   parseLink,
@@ -31,6 +32,9 @@ const CHANGED = 'its hash does not follow: it was changed, or the line before it
  * itself, so that the lines behind it are judged for themselves.
  */
 export class ChainCheck {
+  /** Whose log it is; until a line says so, it may be anybody's. */
+  #bottle: string | undefined;
+  #lastBottle: string | undefined;
   readonly #breaks: Break[] = [];
   readonly #gaps: Gap[] = [];
   #head: ChainHead = CHAIN_START;
@@ -38,6 +42,10 @@ export class ChainCheck {
   #highest = 0;
   /** After a line that could not be read, the next one's hash cannot be judged. */
   #isBlind = false;
+
+  constructor(bottle?: string) {
+    this.#bottle = bottle;
+  }
 
   /** Where the chain stands by what its last line says. */
   get head(): ChainHead {
@@ -62,6 +70,7 @@ export class ChainCheck {
       found === undefined
         ? { seq: this.#unreadable(), hash: '' }
         : { seq: this.#judge(found), hash: found.hash };
+    if (found !== undefined) this.#compareBottle(bottleOf(text));
     this.#isBlind = found === undefined;
     this.#highest = Math.max(this.#highest, this.#head.seq);
   }
@@ -69,6 +78,14 @@ export class ChainCheck {
   /** Something stands after the end of the last line. */
   unfinished(): void {
     this.#report('changed', 'its end is missing', this.#lines + 1);
+  }
+
+  /** A whole chain that holds may be that of another bottle. Where many lines in a row are, the first is named. */
+  #compareBottle(bottle: string | undefined): void {
+    this.#bottle ??= bottle;
+    if (bottle !== undefined && bottle !== this.#bottle && bottle !== this.#lastBottle)
+      this.#report('moved', `it is of the log of another bottle, ${bottle}`);
+    this.#lastBottle = bottle;
   }
 
   #unreadable(): number {

@@ -22,7 +22,7 @@ export async function signLog(id: string, { launcherLost }: Signer): Promise<voi
   const { auditDir, auditPath, signaturePath, receiptPath } = bottlePaths(id);
   if (existsSync(signaturePath) || !existsSync(auditPath)) return;
   await removeUnfinished(auditDir, basename(signaturePath));
-  const { seq, hash } = endOf(auditPath);
+  const { seq, hash } = endOf(auditPath, id);
   const receipt = existsSync(receiptPath) ? await digestOfFile(receiptPath) : null;
   const signedAt = new Date().toISOString();
   const statement = { bottle: id, lines: seq, hash, receipt, signedAt, launcherLost };
@@ -39,11 +39,11 @@ async function removeUnfinished(dir: string, name: string): Promise<void> {
 }
 
 /** By its last line alone: whether those before it are whole is found by whoever verifies, whenever that is. */
-function endOf(auditPath: string) {
+function endOf(auditPath: string, id: string) {
   const file = openSync(auditPath, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (!fstatSync(file).isFile()) throw new Error('the audit log is not a file');
-    return resumeChain(file).head;
+    return resumeChain(file, id).head;
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -196,6 +205,49 @@ describe('verifying all logs', () => {
     rmSync(signaturePath);
     expect((await verifyLogs(undefined))[0]?.faults).toHaveLength(2);
   });
+});
+
+test.each([
+  ['a folder', () => mkdirSync(auditPath)],
+  ['a link', () => symlinkSync(receiptPath, auditPath)],
+])('%s in the place of a log keeps no other from being verified', async (_what, put) => {
+  await endByItsLauncher();
+  const other = 'other-1a2b3c4d';
+  cpSync(dir, bottlePaths(other).dir, { recursive: true });
+  writeFileSync(join(bottlePaths(other).dir, 'record.json'), JSON.stringify({ ...RECORD, id: other }));
+  rmSync(auditPath);
+  put();
+  const verdicts = await verifyLogs(undefined);
+  rmSync(bottlePaths(other).dir, { recursive: true });
+  expect(verdicts.map(({ bottle, lines, intact }) => ({ bottle, lines, intact }))).toContainEqual({
+    bottle: other,
+    lines: 6,
+    intact: false,
+  });
+  expect(verdicts.find(({ bottle }) => bottle === ID)).toMatchObject({
+    intact: false,
+    faults: [expect.stringContaining('cannot be read')],
+  });
+});
+
+test('the log of another bottle, put in place of a running one’s, is found, and not signed as its own', async () => {
+  const theirs = linkLine(CHAIN_START, '{"time":"2026-01-01T00:00:00.000Z","bottle":"other-1a2b3c4d"').text;
+  writeFileSync(auditPath, theirs);
+  expect(await verify()).toMatchObject({ intact: false, breaks: [{ line: 1, kind: 'moved' }] });
+  await endByItsLauncher();
+  expect(await verify()).toMatchObject({ intact: false, signed: false });
+});
+
+test('that the log of a running bottle is gone is said at once, and at its end', async () => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  rmSync(auditPath);
+  expect(await verify()).toMatchObject({ intact: false, faults: [expect.stringContaining('was removed')] });
+  await endByItsLauncher();
+  const text = said.mock.calls.map(([line]) => String(line)).join('');
+  said.mockRestore();
+  expect(text).toContain(
+    `the log of ${ID} is not signed: it was removed, or moved away, while the bottle ran`,
+  );
 });
 
 test('a folder in the place of a log is told as one', async () => {

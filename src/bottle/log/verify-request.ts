@@ -7,7 +7,7 @@ import { expectOwnGateway } from '../foreign-gateway.ts';
 import { saysEnded, type BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord, readAll, readRecord } from '../store.ts';
 import { publicKey, readPublicKey } from './signing-key.ts';
-import { verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
+import { unreadableLog, verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
 
 /** What the user wants verified: a bottle of this installation, or a copy from anywhere. */
 
@@ -22,21 +22,44 @@ export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string
   const { records, recordless } = await readAll();
   const verdicts: LogVerdict[] = [];
   // One after the other: each may be as large as a log may grow.
-  for (const record of records.filter(hasLog)) verdicts.push(await verifyRecorded(record, key));
-  for (const id of recordless.filter(hasLogFile)) verdicts.push(await verifyRecordless(id, key));
+  for (const record of records.filter(hasLog))
+    verdicts.push(await orUnreadable(record.id, async () => await verifyRecorded(record, key)));
+  for (const id of recordless.filter(hasLogFile))
+    verdicts.push(await orUnreadable(id, async () => await verifyRecordless(id, key)));
   return verdicts;
 }
 
 async function verifyRecorded(record: BottleRecord, key: KeyObject | undefined): Promise<LogVerdict> {
   const place = { ...bottlePaths(record.id), bottle: record.id };
-  return await verifyLog(place, { key, unsigned: await unsignedBecause(record) });
+  const unsigned = await unsignedBecause(record);
+  const verdict = await verifyLog(place, { key, unsigned });
+  const isGone = unsigned === 'running' && record.phase === 'running' && !existsSync(place.auditPath);
+  return isGone ? withFault(verdict, 'it was removed, or moved away: its bottle runs') : verdict;
+}
+
+const withFault = (verdict: LogVerdict, fault: string): LogVerdict => ({
+  ...verdict,
+  intact: false,
+  faults: [fault, ...verdict.faults],
+});
+
+/** What is in the way of reading one log keeps no other from being verified: it is not as it was written. */
+async function orUnreadable(bottle: string, verify: () => Promise<LogVerdict>): Promise<LogVerdict> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (!(error instanceof BottleError)) throw error;
+    return unreadableLog(bottle, error.message);
+  }
 }
 
 /** A log is not passed over because what tells of its bottle was changed or taken away. */
 async function verifyRecordless(id: string, key: KeyObject | undefined): Promise<LogVerdict> {
   const verdict = await verifyLog({ ...bottlePaths(id), bottle: id }, { key, unsigned: 'ended' });
-  const fault = 'the record of its bottle is not there, is damaged, or of another version of bot-bottle';
-  return { ...verdict, intact: false, faults: [fault, ...verdict.faults] };
+  return withFault(
+    verdict,
+    'the record of its bottle is not there, is damaged, or of another version of bot-bottle',
+  );
 }
 
 async function recordOf(idOrAgent: string): Promise<BottleRecord> {

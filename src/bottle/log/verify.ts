@@ -47,7 +47,8 @@ export interface LogVerdict {
 export async function verifyLog(place: LogPlace, expected: LogExpectation): Promise<LogVerdict> {
   // First: the bottle may end while its log is read, and then the signature is of more than what was read.
   const text = await readTextIfThere(place.signaturePath);
-  const check = new ChainCheck();
+  const named = text === undefined ? undefined : parseSignature(text)?.bottle;
+  const check = new ChainCheck(place.bottle ?? named);
   // The gateway may be writing the last line just now.
   const mayBeInWriting = expected.unsigned === 'running';
   for await (const { text, isWhole } of readLines(place.auditPath)) {
@@ -69,6 +70,12 @@ export async function verifyLog(place: LogPlace, expected: LogExpectation): Prom
     faults: found.faults,
     limits: found.limits,
   };
+}
+
+/** Of a log of which nothing could be found out. */
+export function unreadableLog(bottle: string, why: string): LogVerdict {
+  const nothing = { key: null, signedAt: null, launcherLost: null, breaks: [], limits: [] };
+  return { bottle, intact: false, signed: false, lines: 0, ...nothing, faults: [why] };
 }
 
 /** What the signature adds to what the chain says. */

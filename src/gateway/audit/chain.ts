@@ -37,6 +37,11 @@ export function linkLine(head: ChainHead, members: string): Link {
   return { seq, hash, text: `${counted},"hash":"${hash}"}\n` };
 }
 
+const BOTTLE = /^\{(?:"time":"[^"]*",)?"bottle":"([^"\\]*)"/;
+
+/** Whose log a line says that it is of; undefined where it does not. */
+export const bottleOf = (text: string): string | undefined => BOTTLE.exec(text)?.[1];
+
 /** A line as it was found, without its end. */
 export interface FoundLink extends ChainHead {
   /** What the hash covers besides the hash before it. */

@@ -1,7 +1,15 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AuditLine } from '../config.ts';
 import { CHAIN_START, follows, parseLink, type ChainHead } from './chain.ts';
 import type { Entry } from './line.ts';
@@ -151,5 +159,45 @@ test('how much of a path is left out is on both lines, and the chain covers it',
   for (const forged of [',"pathCut":754', '']) {
     writeFileSync(path, text.replace(',"pathCut":753', forged));
     expect(readChained).toThrow('the chain breaks');
+  }
+});
+
+test.each([
+  ['removed', () => rmSync(path)],
+  ['moved away', () => renameSync(path, `${path}.1`)],
+  ['replaced by a shorter one', () => (renameSync(path, `${path}.1`), writeFileSync(path, ''))],
+  ['emptied', () => truncateSync(path)],
+])('a log that was %s lets nothing out: nobody would ever see the line', async (_what, change) => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const log = new AuditLog({ path, bottleId: 'b' });
+    expect(log.decision(ENTRY)).toBeDefined();
+    change();
+    vi.setSystemTime(Date.now() + 2_000);
+    expect(log.decision(ENTRY)).toBeUndefined();
+    expect(await log.allowance(ENTRY)).toBeUndefined();
+    expect(log.unwritable()).toMatch(/not in (its place|it) any more/);
+    log.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a log that is put back goes on', () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const log = new AuditLog({ path, bottleId: 'b' });
+    log.decision(ENTRY);
+    renameSync(path, `${path}.1`);
+    vi.setSystemTime(Date.now() + 2_000);
+    expect(log.decision(ENTRY)).toBeUndefined();
+    renameSync(`${path}.1`, path);
+    vi.setSystemTime(Date.now() + 2_000);
+    expect(log.unwritable()).toBeUndefined();
+    expect(log.decision(ENTRY)).toBeDefined();
+    log.close();
+    expect(readChained()).toHaveLength(3);
+  } finally {
+    vi.useRealTimers();
   }
 });

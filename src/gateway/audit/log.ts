@@ -3,6 +3,7 @@ import { reasonOf } from '../../errors.ts';
 import { Tally } from '../metrics/tally.ts';
 import { linkLine, type ChainHead } from './chain.ts';
 import { digitsOf } from './digits.ts';
+import { createPlaceWatch } from './in-place.ts';
 import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
 import { resumeChain } from './resume.ts';
@@ -48,6 +49,7 @@ export class AuditLog {
   readonly #file: number;
   readonly #bottleId: string;
   readonly #limitBytes: number;
+  readonly #whyNotInPlace: ReturnType<typeof createPlaceWatch>;
   readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
   /** What the log was told, whether or not it could be written. */
   readonly tally = new Tally();
@@ -72,8 +74,9 @@ export class AuditLog {
   /** @throws Error when the file cannot be opened, or its chain not be continued: the gateway must not start */
   constructor(options: AuditOptions) {
     this.#file = openSync(options.path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
-    const { head, sizeBytes } = resumeChain(this.#file);
+    const { head, sizeBytes } = resumeChain(this.#file, options.bottleId);
     [this.#head, this.#headOnDisk, this.#size] = [head, head, sizeBytes];
+    this.#whyNotInPlace = createPlaceWatch(options.path);
     this.#bottleId = options.bottleId;
     this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
   }
@@ -200,7 +203,8 @@ export class AuditLog {
 
   /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
   #write(more: { text: string; head: ChainHead; count: number } | undefined): boolean {
-    if (this.#isClosed) return this.#fail('it is closed', more?.count ?? 1);
+    const gone = this.#isClosed ? 'it is closed' : this.#whyNotInPlace(this.#size, this.#nowMs);
+    if (gone !== undefined) return this.#fail(gone, more?.count ?? 1);
     const lines = more === undefined ? this.#waiting : this.#waiting + more.text;
     if (this.#bytes.length < lines.length) this.#bytes = Buffer.allocUnsafeSlow(lines.length);
     const length = this.#bytes.write(lines, 'latin1');

@@ -1,5 +1,5 @@
 import { fstatSync, ftruncateSync, readSync } from 'node:fs';
-import { CHAIN_START, parseLink, type ChainHead } from './chain.ts';
+import { bottleOf, CHAIN_START, parseLink, type ChainHead } from './chain.ts';
 
 /** Where a log that is there already ends. */
 export interface LogEnd {
@@ -14,9 +14,9 @@ const NEWLINE = 0x0a;
 /**
  * The end of the log that is open for reading and writing. A line that was cut off while it was written is removed: nothing
  * left for it, because its write had not returned.
- * @throws Error when the last whole line is none of ours: there is nothing to go on from
+ * @throws Error when the last whole line is none of ours, or of another bottle's log: there is nothing to go on from
  */
-export function resumeChain(file: number): LogEnd {
+export function resumeChain(file: number, bottleId: string): LogEnd {
   const { size } = fstatSync(file);
   const start = Math.max(0, size - WINDOW_BYTES);
   const window = Buffer.alloc(size - start);
@@ -27,7 +27,10 @@ export function resumeChain(file: number): LogEnd {
   if (sizeBytes < size) ftruncateSync(file, sizeBytes);
   if (sizeBytes === 0) return { head: CHAIN_START, sizeBytes };
   const before = last === 0 ? -1 : tail.lastIndexOf(NEWLINE, last - 1);
-  const found = parseLink(tail.toString('latin1', before + 1, last));
+  const text = tail.toString('latin1', before + 1, last);
+  const found = parseLink(text);
   if (found === undefined) throw new Error('the last line of the audit log is not a line of its chain');
+  const bottle = bottleOf(text) ?? bottleId;
+  if (bottle !== bottleId) throw new Error(`it is the log of another bottle, ${bottle}`);
   return { head: { seq: found.seq, hash: found.hash }, sizeBytes };
 }
