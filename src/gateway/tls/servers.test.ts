@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { connect } from 'node:tls';
-import { expect, test } from 'vitest';
+import { connect, type PeerCertificate } from 'node:tls';
+import { expect, test, vi } from 'vitest';
 import { Wire } from '../tunnel/wire.ts';
 import { createAuthority } from './authority/authority.ts';
 import { constraintsOf } from './authority/names.ts';
@@ -13,6 +14,7 @@ import { createTlsServers } from './servers.ts';
 const HOST = 'allowed.test';
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
 const AT_ONCE = 12;
+const WEEK_MS = 7 * 86_400_000;
 
 /** Connections by Unix sockets have no address to be told apart by, and are read by events. */
 test('TLS is opened on many connections of one Unix socket at a time, with what was read of them before', async () => {
@@ -47,4 +49,28 @@ test('TLS is opened on many connections of one Unix socket at a time, with what 
   expect(suites).toContain('TLS_AES_256_GCM_SHA384');
   server.close();
   rmSync(dir, { recursive: true });
+});
+
+test('a certificate that was issued while the clock was too far on is not shown once it is right again', async () => {
+  const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
+  const servers = createTlsServers(authority);
+  const server = createServer((socket) => void servers.open(socket, HOST).catch(() => undefined));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const shown = async (): Promise<PeerCertificate> => {
+    const client = connect({ port, host: '127.0.0.1', servername: HOST, rejectUnauthorized: false });
+    await once(client, 'secureConnect');
+    const certificate = client.getPeerCertificate();
+    client.destroy();
+    return certificate;
+  };
+  const beginsAhead = async (): Promise<boolean> => Date.parse((await shown()).valid_from) > Date.now();
+  const nowMs = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'], now: nowMs + WEEK_MS });
+  const ahead = await shown();
+  vi.setSystemTime(nowMs);
+  expect(Date.parse(ahead.valid_from)).toBeGreaterThan(Date.now());
+  expect(await beginsAhead()).toBe(false);
+  vi.useRealTimers();
+  server.close();
 });

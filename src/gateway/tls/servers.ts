@@ -27,7 +27,9 @@ export function createTlsServers(authority: Authority): TlsServers {
   const keptFor = (host: string): Kept => {
     const found = kept.get(host);
     kept.delete(host); // to be the youngest again
-    const isGood = found !== undefined && found.renewAtMs > Date.now();
+    const nowMs = Date.now();
+    // Nor of a time to come: a clock that went too far may have been put back since.
+    const isGood = found !== undefined && found.renewAtMs > nowMs && found.leaf.notBefore.getTime() <= nowMs;
     const entry = isGood ? found : keep(authority.issue(host), waiting);
     kept.set(host, entry);
     const [oldest = ''] = kept.keys();

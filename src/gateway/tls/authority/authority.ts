@@ -9,13 +9,14 @@ import { authorityCertificate, leafCertificate, type Constraints, type Validity 
 export interface Authority {
   /** PEM: what the bottle trusts. */
   readonly certificate: string;
-  /** For one host, until `notAfter`; the key is the same for all, and another than the authority's. */
+  /** For one host, from `notBefore` until `notAfter`; the key is the same for all, and another than the authority's. */
   readonly issue: (host: string) => Leaf;
 }
 
 export interface Leaf {
   readonly certificate: string;
   readonly key: string;
+  readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
@@ -37,7 +38,7 @@ export function createAuthority(bottleId: string, constraints: Constraints, now 
     issue: (host) => {
       const validity = validFrom(Date.now(), LEAF_MS);
       const order = { host, publicKey: leafKeys.publicKey, issuer: own, ...validity };
-      return { certificate: leafCertificate(order), key, notAfter: validity.notAfter };
+      return { certificate: leafCertificate(order), key, ...validity };
     },
   };
 }
