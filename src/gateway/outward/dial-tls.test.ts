@@ -15,13 +15,13 @@ const HOST = 'allowed.test';
 const DAY_MS = 86_400_000;
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
 
-/** A host with a certificate for a day, of an authority that is trusted, and how it is dialled. */
-async function open(options: TlsOptions = {}) {
+/** A host with a certificate for a day, of an authority that is trusted, unless it is itself, and how it is dialled. */
+async function open(options: TlsOptions = {}, trusted: 'authority' | 'host' = 'authority') {
   const dir = mkdtempSync(join(tmpdir(), 'dial-'));
   const trustPath = join(dir, 'trust.pem');
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
-  writeFileSync(trustPath, authority.certificate);
   const { certificate: cert, key } = authority.issue(HOST);
+  writeFileSync(trustPath, trusted === 'host' ? cert : authority.certificate);
   const choices = { cert, key, honorCipherOrder: false, ...options };
   const server = createServer(choices, (secure) => secure.end('all'));
   server.listen(0, '127.0.0.1');
@@ -44,6 +44,13 @@ test('a host that leaves the choice to the gateway is spoken to with AES of 128 
   const secure = await host.dial();
   expect(secure.getCipher().standardName).toBe('TLS_AES_128_GCM_SHA256');
   secure.destroy();
+  host.close();
+});
+
+test('what is trusted need not be a root', async () => {
+  const host = await open({}, 'host');
+  const secure = await host.dial();
+  expect(await text(secure)).toBe('all');
   host.close();
 });
 
