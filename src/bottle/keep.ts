@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, HAS_ENDED } from '../errors.ts';
-import { wholeEnvironment } from '../host/env.ts';
+import { secretEnvironment, wholeEnvironment } from '../host/env.ts';
 import { isRunning } from '../host/processes.ts';
 import { spawnProgram } from '../host/run.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
 import { startRefreshing } from './refreshes.ts';
+import { lentTexts, type BottleSecrets } from './secrets.ts';
 import { readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
 
@@ -20,13 +21,12 @@ const HANDOVER_DEADLINE_MS = 10_000;
 const STOP_GRACE_MS = 5_000;
 
 /** Starts the keeper and waits until the record names it as the owner. @throws BottleError when it does not come up */
-export async function handToKeeper(journal: Journal): Promise<void> {
+export async function handToKeeper(journal: Journal, secrets: BottleSecrets): Promise<void> {
   const { id, owner } = journal.record;
   const keeper = spawnProgram(process.execPath, [process.argv[1] ?? '', 'keep', id], {
     detached: true,
     stdio: 'ignore',
-    // Where the state is, and which engine, is said by variables.
-    env: wholeEnvironment(),
+    env: keeperEnvironment(secrets),
   });
   keeper.on('error', () => undefined); // shows as a handover that does not happen
   keeper.unref();
@@ -39,6 +39,15 @@ export async function handToKeeper(journal: Journal): Promise<void> {
   throw new BottleError('dependencyMissing', `no keeper came up for bottle ${id}, so it was ended`, {
     fix: 'its work and its log are kept: bot-bottle ls; start again when this host has less to do',
   });
+}
+
+/**
+ * Where the state is, and which engine, is said by variables. A secret that was read from one is none of the keeper's business: it is
+ * there for days, and what gave that variable a value may have been the one command. But what reads other secrets may need it.
+ */
+function keeperEnvironment(secrets: BottleSecrets): Record<string, string> {
+  const lent = lentTexts(secrets).flatMap(({ texts }) => texts);
+  return { ...wholeEnvironment(lent), ...(secrets.refreshes.length > 0 ? secretEnvironment() : {}) };
 }
 
 /** The keeper's whole work: takes the bottle over, waits for its agent to end, cleans up. */

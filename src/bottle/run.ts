@@ -59,7 +59,7 @@ export async function runBottle(
     if (failure !== undefined)
       frontend.note(`the gateway of ${id} has ended before its agent; why the gateway ended: ${failure}`);
     if (ended === 'detached') {
-      await handToKeeper(journal);
+      await handToKeeper(journal, request.secrets);
       return { kind: 'detached', id };
     }
     await tearDown(journal, driver, { launcherLost: false, exitCode: ended });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { FOR_SECRETS, secretEnvironment } from './env.ts';
+import { FOR_SECRETS, secretEnvironment, wholeEnvironment } from './env.ts';
 import { packageRoot } from './paths.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -21,6 +21,19 @@ test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', '
     expect(secretEnvironment()).not.toHaveProperty(name);
   },
 );
+
+test('the environment of this program once more is whole, but for what it is not to know', () => {
+  vi.stubEnv('ONE', 'the-secret');
+  vi.stubEnv('IN_ANOTHER', 'https://user:the-secret@host');
+  vi.stubEnv('OTHER', 'the-other');
+  expect(wholeEnvironment()).toMatchObject({ ONE: 'the-secret', OTHER: 'the-other' });
+  const known = wholeEnvironment(['the-secret']);
+  expect(
+    Object.keys(known)
+      .filter((name) => /^(?:ONE|IN_ANOTHER|OTHER|PATH)$/.test(name))
+      .toSorted(),
+  ).toEqual(['OTHER', 'PATH']);
+});
 
 test('docs/MANIFEST.md lists each', () => {
   const page = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');

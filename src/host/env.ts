@@ -103,9 +103,14 @@ export function secretEnvironment(): Record<string, string> {
   );
 }
 
-/** All of it: for a child that is this very program once more, on the user's behalf, and for nothing else. */
-export function wholeEnvironment(): Record<string, string> {
+/**
+ * All of it but the variables that have one of these texts in them: for a child that is this very program once more, on the user's
+ * behalf, and for nothing else.
+ */
+export function wholeEnvironment(without: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || without.some((text) => value.includes(text)) ? [] : [[name, value]],
+    ),
   );
 }

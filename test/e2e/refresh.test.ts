@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,4 +71,34 @@ test('the launcher reads it again, and after it the keeper', { timeout: 40_000 }
   expect(await bring('third-value-of-a-token')).toBe('200');
   setValue('third-value-of-a-token');
   await untilRefused('third-value-of-a-token');
+});
+
+test('the keeper has no variable that a secret was read from', { timeout: 40_000 }, async () => {
+  const value = 'a-value-that-only-the-launcher-reads';
+  const secret = '${ONLY_FOR_THE_START}';
+  const own = home.manifest({
+    bottles: {
+      box: {
+        workspace: 'none',
+        egress: { allow: [{ host: 'lent.example', inject: { bearer: true, secret } }] },
+      },
+    },
+    agents: { other: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'other', home.dir, '--manifest', own, '--yes', '--runtime', 'bubblewrap'];
+  const env = { ...home.env, ONLY_FOR_THE_START: value, OTHERWISE: 'of-the-user' };
+  const terminal = home.terminal([...args, '--', 'sh', '-c', 'echo begun; sleep 300'], { env });
+  await terminal.shows(/begun/);
+  const ownerEnvironment = async (): Promise<string> => {
+    const [row] = (await home.list()).filter(({ agent }) => agent === 'other');
+    return readFileSync(`/proc/${home.record(row?.id ?? '').owner.pid}/environ`, 'utf8');
+  };
+  expect(await ownerEnvironment()).toContain(value);
+  terminal.type(KEYS.detach);
+  await terminal.shows(/detached/);
+  expect(await terminal.ended()).toBe(0);
+  const kept = await ownerEnvironment();
+  expect(kept).not.toContain(value);
+  expect(kept).toContain('OTHERWISE=of-the-user');
+  await home.run(['stop', 'other']);
 });
