@@ -96,6 +96,9 @@ test.each([
   ['{ host: a.example.org, dlp: off }', 'accepted'],
   ['{ host: a.example.org, port: 8443, tls: pass }', 'accepted'],
   ['{ host: "*.example.org", tls: pass }', 'accepted'],
+  ['{ host: "*.example.org", port: 443, scheme: tcp }', 'allows raw TCP'],
+  ['{ host: "*.a.example.org", port: 443, scheme: tcp }', 'accepted'],
+  ['{ host: "*.example.org", port: 22, scheme: tcp }', 'accepted'],
 ])('a rule that needs TLS open beside %s of the same host: %s', (other, words) => {
   expect(failure(`{ allow: [{ host: a.example.org, paths: ["/a"] }, ${other}] }`)).toContain(words);
   expect(failure(`{ allow: [${other}, { host: a.example.org, paths: ["/a"] }] }`)).toContain(words);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BottleError } from '../errors.ts';
 import type { Rule } from '../gateway/config.ts';
-import { sharesRequests, sharesTarget } from '../gateway/policy/overlap.ts';
+import { coversHost, sharesRequests, sharesTarget } from '../gateway/policy/overlap.ts';
 
 /** What two rules say together. */
 
@@ -48,10 +48,12 @@ function unseen(allowed: PlacedRule, denying: PlacedRule): BottleError {
  */
 export function refuseHalfOpen(allow: readonly PlacedRule[]): void {
   for (const open of allow.filter(({ rule }) => rule.opensTls)) {
-    const closed = allow.find(
-      ({ rule, mustPass }) =>
-        rule.host === open.rule.host && rule.port === open.rule.port && (mustPass || rule.scheme === 'tcp'),
-    );
+    const closed = allow.find(({ rule, mustPass }) => {
+      if (rule.port !== open.rule.port) return false;
+      // Of raw TCP nobody looks at the first byte: a wildcard takes all that is asked of its hosts by CONNECT.
+      if (rule.scheme === 'tcp') return coversHost(rule.host, open.rule.host);
+      return mustPass && rule.host === open.rule.host;
+    });
     if (closed === undefined) continue;
     const what = closed.mustPass ? 'keeps TLS closed by tls: pass' : 'allows raw TCP';
     throw new BottleError(
