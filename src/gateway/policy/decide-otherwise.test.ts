@@ -201,6 +201,14 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     expect(judge({ inject: undefined } as object, more).verdict).toBe('allow');
   });
 
+  test('is lent one by its rule, whatever another says besides', () => {
+    const limits = { methods: ['POST'], paths: ['/v1/files'], budget: { name: 'b', maxBytes: 1 } };
+    for (const host of ['*.example.org', 'api.example.org']) {
+      const other = rule({ id: 'a', host, ...limits, addresses: ['10.0.0.1'] });
+      expect(judge({}, {}, other)).toMatchObject({ rule: 'lends', grant: { inject } });
+    }
+  });
+
   test('goes by a wider one where the rule is about other methods or paths', () => {
     const content = { method: 'GET', hasBody: true };
     expect(judge({ paths: ['/v2/**'] }, content).verdict).toBe('allow');

@@ -254,8 +254,8 @@ function namesHost(rule: Rule, host: string): boolean {
 }
 
 /**
- * Of several rules that match, the same one whatever their order: pinned, then the longest host, then one with an identity
- * or with limits of its own, then the first id.
+ * Of several rules that match, the same one whatever their order: with an identity, or the caller's own would be good where one is
+ * lent; then pinned, then the longest host, then one with limits of its own, then the first id.
  */
 function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule | undefined {
   let best: Rule | undefined;
@@ -266,14 +266,15 @@ function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule 
 }
 
 function comesBefore(a: Rule, b: Rule): boolean {
+  const lending = Number(a.inject !== undefined) - Number(b.inject !== undefined);
   const pinned = Number(a.addresses !== undefined) - Number(b.addresses !== undefined);
   const longer = a.host.replace('*', '').length - b.host.replace('*', '').length;
   const closer = closeness(a) - closeness(b);
-  return (pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
+  return (lending || pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
 }
 
 /** What a rule says of its own: the more, the more surely it was meant for this request. */
-function closeness({ inject, paths, methods, budget, opensTls }: Rule): number {
-  const own = [opensTls, budget, methods, paths, inject];
+function closeness({ paths, methods, budget, opensTls }: Rule): number {
+  const own = [opensTls, budget, methods, paths];
   return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);
 }
