@@ -201,6 +201,42 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     expect(judge({ inject: undefined } as object, more).verdict).toBe('allow');
   });
 
+  test.each([
+    '/a/../v1/files',
+    '/a/%2e%2e/v1/files',
+    '/a/%252e%252e/v1/files',
+    '//v1/files',
+    '//host/v1/files',
+    '/v1%2ffiles',
+    '/v1%252Ffiles',
+    '/v1\\files',
+    '/v1;x/files',
+    '/a/..;/v1/files',
+    '/v1/./files',
+    '/%76%31/files%3Fx',
+    '/v1/files%23x',
+    '/v1./files',
+    '/v1/files/',
+  ])('is denied where a server may take %s for a path that it is lent one for', (path) => {
+    const paths = ['/v1/files'];
+    expect(judge({ paths }, { path })).toMatchObject({ verdict: 'deny', rule: 'lends' });
+    expect(judge({ paths, methods: ['GET'] }, { path }).verdict).toBe('allow');
+  });
+
+  test.each([
+    '/',
+    '/v2/files',
+    '/v1/files2',
+    '/x%252Fy',
+    '/100%25',
+    '/a//b',
+    '/a/../b',
+    '/x?/v1/files',
+    '/%ff',
+  ])('goes by a wider one where no server takes %s for that', (path) =>
+    expect(judge({ paths: ['/v1/files'] }, { path })).toMatchObject({ rule: 'wide' }),
+  );
+
   test('is lent one by its rule, whatever another says besides', () => {
     const limits = { methods: ['POST'], paths: ['/v1/files'], budget: { name: 'b', maxBytes: 1 } };
     for (const host of ['*.example.org', 'api.example.org']) {

@@ -1,5 +1,6 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './denied-path.ts';
+import { mayLeadTo } from './lenient-path.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
@@ -52,18 +53,17 @@ export function decide(policy: Policy, request: Request): Decision {
   if (allowing === undefined) return byDefault(policy, request);
   const lending = allowing.inject === undefined ? passedOver(policy, request) : undefined;
   if (lending === undefined) return allowedBy(allowing);
-  const why = whyUnclear(lending, request) ?? '';
+  const why = whyUnclear(lending, request) ?? unclear.path('can be read in another way');
   return { verdict: 'deny', rule: lending.id, reason: inDoubtOfIdentity(why) };
 }
 
 /**
- * The rule that would lend this request an identity, were it as plain as others. By a wider rule for the same host it would go with
- * whatever identity its caller has: a caller could choose that by a header.
+ * The rule that would lend this request an identity, were it as plain as others: not overriding, in one spelling, without content in a
+ * GET. By a wider rule for the same host it would go with whatever identity its caller has, and a caller could choose that.
  */
 function passedOver({ allow }: Policy, request: Request): Rule | undefined {
-  const { host, port, scheme, method = '', path, isOverridden, isWebSocket } = request;
-  const isUnclear = mayHideAnother(request) || (request.secondPaths ?? []).length > 0;
-  if (!isUnclear) return undefined;
+  const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
+  if (method === undefined) return undefined;
   return allow.find(
     (rule) =>
       rule.inject !== undefined &&
@@ -71,9 +71,9 @@ function passedOver({ allow }: Policy, request: Request): Rule | undefined {
       rule.port === port &&
       rule.scheme === scheme &&
       (isWebSocket !== true || rule.websocket === true) &&
-      (mayHideAnother(request) || hidesPath(rule, request)) &&
-      (isOverridden === true || rule.methods === undefined || rule.methods.includes(method)) &&
-      (rule.paths === undefined || isOverridden === true || deniesPath(rule.paths, path)),
+      (isOverridden === true ||
+        ((rule.methods === undefined || rule.methods.includes(method)) &&
+          (rule.paths === undefined || mayLeadTo(rule.paths, path)))),
   );
 }
 
