@@ -47,13 +47,9 @@ export function sign(
   const { sessionToken } = credentials;
   const isUnsigned = takesUnsignedPayload(slot.service);
   const payload = isUnsigned ? unsignedPayload(request.caller) : request.bodySha256;
-  if (payload === undefined) {
-    return {
-      refused: isUnsigned
-        ? 'has a body that is signed chunk by chunk with another key'
-        : 'has a body that was not read',
-    };
-  }
+  const fault = bodyFault(request.caller);
+  if (fault !== undefined) return { refused: fault };
+  if (payload === undefined) return { refused: 'has a body that was not read' };
   const added = [
     'x-amz-date',
     timestampOf(request.nowMs),
@@ -70,12 +66,20 @@ export function sign(
 
 const isSigned = (name: string): boolean => name === 'content-type' || name.startsWith('x-amz-');
 
-/** A body in chunks stays one: its form is in the content, which nobody changes. */
-function unsignedPayload(caller: RawHeaders): string | undefined {
-  const [said = UNSIGNED] = valuesOf(caller, 'x-amz-content-sha256');
-  if (said === UNSIGNED_CHUNKS) return said;
-  return said.startsWith('STREAMING-') ? undefined : UNSIGNED;
+/**
+ * Why the body of this head cannot be signed, which is known before any of it is here: that of a stream of events (Transcribe, Bedrock)
+ * ends when the answer does. Goes on from `the request `.
+ */
+export function bodyFault(caller: RawHeaders): string | undefined {
+  const isSigned = valuesOf(caller, 'x-amz-content-sha256').some(
+    (said) => said.startsWith('STREAMING-') && said !== UNSIGNED_CHUNKS,
+  );
+  return isSigned ? 'has a body that is signed chunk by chunk with another key' : undefined;
 }
+
+/** A body in chunks stays one: its form is in the content, which nobody changes. */
+const unsignedPayload = (caller: RawHeaders): string =>
+  valuesOf(caller, 'x-amz-content-sha256').includes(UNSIGNED_CHUNKS) ? UNSIGNED_CHUNKS : UNSIGNED;
 
 /** ISO 8601, basic format, UTC: `20150830T123600Z`. */
 const timestampOf = (nowMs: number): string => new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');

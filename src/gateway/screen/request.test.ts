@@ -49,6 +49,22 @@ describe('trailers', () => {
   });
 });
 
+test.each(['bedrock', 's3'])(
+  'a body that its caller signs in chunks is not waited for: %s',
+  async (service) => {
+    const slot = { kind: 'sigv4', service, region: 'eu-north-1', accessKeyId: 'AKIDEXAMPLE' } as const;
+    const body = new PassThrough();
+    body.write('an event');
+    const headers = ['X-Amz-Content-Sha256', 'STREAMING-AWS4-HMAC-SHA256-EVENTS'];
+    const result = await screened({ headers, body }, { audit, more: { inject: { secret: 'key', slot } } });
+    expect(result).toMatchObject({
+      rule: 'gateway.identity',
+      reason: 'the request has a body that is signed chunk by chunk with another key',
+    });
+    body.destroy();
+  },
+);
+
 test('what names another host than the one that was judged does not leave, by a rule with nothing in it either', async () => {
   const headers = ['X-Forwarded-Host', 'evil.test', 'forwarded', 'host=evil.test', 'x-own', 'a'];
   const result = await screened({ headers }, { audit });

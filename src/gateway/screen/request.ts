@@ -10,6 +10,7 @@ import { endToEnd, pairsOf, trailersOf, valuesOf, type RawHeaders } from '../htt
 import { withoutOtherHosts } from '../http/overrides.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
+import { bodyFault } from '../inject/sigv4.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { Blocked, holdBody, holdUnseen, lookAtWhole, type HeldBody } from './body.ts';
 import { giveRoom } from './room.ts';
@@ -49,6 +50,8 @@ export async function screenRequest(
   const head = { method, path, headers, body, trailers: inbound.trailers, wantsTrailers };
   const seen = lookAtHead(head, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
+  const fault = inject?.slot.kind === 'sigv4' ? bodyFault(headers) : undefined;
+  if (fault !== undefined) return gate.refuse(asked, 'gateway.identity', `the request ${fault}`);
   const waiting = body instanceof Readable ? gate.wait(judged) : NOT_WAITING;
   if (typeof waiting === 'object') return waiting;
   let held: HeldBody | undefined;
