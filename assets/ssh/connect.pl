@@ -26,16 +26,25 @@ if ($head !~ m{^HTTP/1\.1 200 }) {
     die $reason =~ /\S/ ? "$reason\n" : "$head\n";
 }
 
-# Two processes, one for each direction: neither can hold up the other.
+# Two processes, one for each direction: neither can hold up the other. OpenSSH hangs up on its ProxyCommand as it ends, when
+# its last words may still be on the way: they are passed on, or the server waits for ever.
+$SIG{HUP} = 'IGNORE';
 $SIG{CHLD} = sub { exit 0 };
 my $reader = fork // die "fork: $!\n";
 if ($reader == 0) {
+    # Whoever reads what ssh says waits until nobody can say any more.
+    close STDERR;
     copy($server, \*STDOUT);
     exit 0;
 }
+close STDOUT;
 copy(\*STDIN, $server);
+close STDERR;
 shutdown $server, 1;
-sleep 60 while 1;    # until the other direction ends
+# ssh has ended: nobody hears what may still come, and a server that does not end does not keep this.
+sleep 5;
+kill 'TERM', $reader;
+exit 0;
 
 sub copy {
     my ($from, $to) = @_;
