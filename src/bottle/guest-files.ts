@@ -42,7 +42,7 @@ export async function writeGuestFiles(runDir: string, { prompt, bait }: GuestTex
 
 /** Has the bottle trust its gateway too. */
 export async function trustAuthority(runDir: string, certificate: string): Promise<void> {
-  await addTrust(hostDir(runDir), certificate);
+  await addTrust(hostDir(runDir), certificate, GUEST_DIR);
 }
 
 /** Where the bait's text lies on the host. */

@@ -1,10 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAuthority } from '../gateway/tls/authority/authority.ts';
-import { addTrust, trustedAs, trustEnvironment } from './guest-trust.ts';
+import {
+  addTrust,
+  trustedAs,
+  trustEnvironment,
+  trustMounts,
+  trustPlaces,
+  writeTrust,
+} from './guest-trust.ts';
 
 const { certificate } = createAuthority('one', { names: ['example.org'], addresses: [] });
 const other = createAuthority('other', { names: ['example.org'], addresses: [] }).certificate;
@@ -30,10 +37,19 @@ test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'GRPC_D
 );
 
 test('a certificate is added, and found by whose it is', async () => {
-  await addTrust(dir, certificate);
+  await addTrust(dir, certificate, '/run/bottle');
   expect(bundle()).toBe(other + certificate);
   expect(await trustedAs(dir, 'bot-bottle one')).toBe(certificate.trim());
   expect(await trustedAs(dir, 'bot-bottle on')).toBeUndefined();
+});
+
+test('all that is mounted is there before the certificate is, and has it afterwards in the same file', async () => {
+  await writeTrust(dir);
+  const paths = trustMounts(dir, trustPlaces({ needsImage: true })).map(({ hostPath }) => hostPath);
+  const before = paths.map((path) => statSync(path).ino);
+  await addTrust(dir, certificate, '/run/bottle');
+  expect(paths.map((path) => statSync(path).ino)).toEqual(before);
+  expect(readdirSync(dir)).toContain('gateway.pem');
 });
 
 test.each([
@@ -44,6 +60,6 @@ test.each([
   ['words', 'trust me\n'],
   ['nothing', ''],
 ])('%s it is refused, and nothing is written', async (_, text) => {
-  await expect(addTrust(dir, text)).rejects.toMatchObject({ code: 'rungUnavailable' });
+  await expect(addTrust(dir, text, '/run/bottle')).rejects.toMatchObject({ code: 'rungUnavailable' });
   expect(bundle()).toBe(other);
 });

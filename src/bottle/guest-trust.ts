@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Mount, Traits } from '../drivers/driver.ts';
 import { BottleError, REPORT_IT } from '../errors.ts';
 import { writeFileAtomic } from '../host/files.ts';
+import { BROWSER_ORDERS, browserOrders } from './browser-trust.ts';
 import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
 import { javaStore } from './java-store.ts';
 
@@ -12,6 +13,8 @@ import { javaStore } from './java-store.ts';
 
 const PEM = 'ca-certificates.pem';
 const STORE = 'cacerts';
+/** The gateway's own alone: for browsers, and for whoever has to name it to a program. */
+const GATEWAY_PEM = 'gateway.pem';
 
 /** Variables by which programs find the bundle; each replaces the program's own store but for NODE_EXTRA_CA_CERTS. */
 const TRUST_VARIABLES = [
@@ -36,10 +39,10 @@ export function trustEnvironment(guestDir: string): Record<string, string> {
 const JAVA_STORE = '/etc/ssl/certs/java/cacerts';
 const IMAGE_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** A place of the system's own, to be covered in the bottle. */
+/** A place of the system's own, to be covered in the bottle; `name`: by which of the bottle's own files. */
 export interface TrustPlace {
   readonly guestPath: string;
-  readonly isJavas: boolean;
+  readonly name: string;
 }
 
 /** The places of a bottle; one without an image has this host's, where they are. */
@@ -47,8 +50,9 @@ export function trustPlaces({ needsImage }: Pick<Traits, 'needsImage'>): readonl
   const bundles = needsImage ? [IMAGE_BUNDLE] : present(SYSTEM_BUNDLES);
   const stores = needsImage ? [JAVA_STORE] : present([JAVA_STORE]);
   return [
-    ...bundles.map((guestPath) => ({ guestPath, isJavas: false })),
-    ...stores.map((guestPath) => ({ guestPath, isJavas: true })),
+    ...bundles.map((guestPath) => ({ guestPath, name: PEM })),
+    ...stores.map((guestPath) => ({ guestPath, name: STORE })),
+    ...BROWSER_ORDERS,
   ];
 }
 
@@ -66,11 +70,7 @@ function present(paths: readonly string[]): string[] {
 
 /** The bottle's own in those places. `dir`: the bottle's own files, on the host. */
 export function trustMounts(dir: string, places: readonly TrustPlace[]): Mount[] {
-  return places.map(({ guestPath, isJavas }) => ({
-    hostPath: join(dir, isJavas ? STORE : PEM),
-    guestPath,
-    readOnly: true,
-  }));
+  return places.map(({ guestPath, name }) => ({ hostPath: join(dir, name), guestPath, readOnly: true }));
 }
 
 /** Writes what this host trusts. */
@@ -78,16 +78,21 @@ export async function writeTrust(dir: string): Promise<void> {
   const trust = await hostTrust();
   await writeFileAtomic(join(dir, PEM), trust, 0o644);
   await writeFileAtomic(join(dir, STORE), javaStore(trust), 0o644);
+  const orders = Object.entries(browserOrders(undefined, ''));
+  for (const [name, text] of orders) await writeFileAtomic(join(dir, name), text, 0o644);
 }
 
 /**
  * Adds a certificate, PEM. In place: the files may be mounted by themselves already.
  * @throws BottleError `rungUnavailable` where it is anything but that: all of the bottle reads it, and a key may stand beside it
  */
-export async function addTrust(dir: string, certificate: string): Promise<void> {
+export async function addTrust(dir: string, certificate: string, guestDir: string): Promise<void> {
   expectCertificate(certificate);
   await appendFile(join(dir, PEM), certificate);
   await writeFile(join(dir, STORE), javaStore(await readFile(join(dir, PEM), 'utf8')));
+  await writeFile(join(dir, GATEWAY_PEM), certificate, { mode: 0o644 });
+  const orders = Object.entries(browserOrders(certificate, join(guestDir, GATEWAY_PEM)));
+  for (const [name, text] of orders) await writeFile(join(dir, name), text);
 }
 
 /** The certificate with this common name, PEM, among those that a bottle trusts. Undefined: none has it. */

@@ -37,7 +37,7 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'at what it sent (logs), renew that secret if it may be known in part, and start a new bottle',
   'gateway.handshake':
     'TLS between the client and the gateway did not come about: where the reason is trust, let the program trust the ' +
-    'certificates of the bottle; where it is old TLS, use a newer program; or say tls: pass on the rule',
+    'certificates of the bottle (/etc/bot-bottle/ca-certificates.pem; Playwright: channel: "chromium"); where it is old TLS, use a newer program; or say tls: pass on the rule',
   'gateway.identity':
     'the rule’s identity could not take the place of what the request brought: let the program send no credential of its own',
   'gateway.malformed': 'no request that all servers read alike: nothing to allow',

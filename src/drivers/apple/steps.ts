@@ -77,5 +77,6 @@ function referenceOf(image: ImageSpec): string {
   return image.kind === 'reference' ? image.reference : dockerfileReference(image.hostPath);
 }
 
-/** Nothing is there yet: of what a bottle mounts, the system's stores of certificates are files. */
-const looksLikeFile = ({ guestPath }: Mount): boolean => guestPath.startsWith('/etc/ssl/');
+/** Nothing is there yet: of what a bottle mounts, the system's stores of certificates and the browsers' policies are files. */
+const looksLikeFile = ({ guestPath }: Mount): boolean =>
+  guestPath.startsWith('/etc/ssl/') || guestPath.endsWith('.json');

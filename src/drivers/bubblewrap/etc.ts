@@ -23,10 +23,24 @@ const JAVA_FILES = [11, 17, 21, 25].flatMap((version) =>
   ['security', 'jvm-amd64.cfg', 'jvm-arm64.cfg'].map((name) => `/etc/java-${version}-openjdk/${name}`),
 );
 
+/** Of Debian's PHP, by version, which of its extensions are loaded; beside them is php.ini, which may hold passwords. */
+const PHP_FILES = ['8.1', '8.2', '8.3', '8.4', '8.5'].flatMap((version) =>
+  ['cli/conf.d', 'mods-available'].map((name) => `/etc/php/${version}/${name}`),
+);
+
+/** Of programs that end, or lack half of themselves, without a file or folder of theirs. Not the administrator's own settings. */
+const PROGRAMS_FILES = [
+  '/etc/chromium.d',
+  '/etc/fonts',
+  '/etc/maven/m2.conf',
+  '/etc/maven/logging',
+  ...['Makeconf', 'Renviron', 'ldpaths', 'repositories'].map((name) => `/etc/R/${name}`),
+];
+
 /**
  * Files and folders of the host's /etc, where they are: public certificates (never /etc/ssl/private or /etc/pki/tls/private),
  * what the dynamic linker and Debian's alternatives need, time zone, terminal descriptions, well-known numbers.
- * Not among them, as they may hold a token: npmrc, pip.conf, gitconfig.
+ * Not among them, as they may hold a token: npmrc, pip.conf, gitconfig, Maven's settings.xml.
  */
 export const HOST_FILES: readonly string[] = [
   '/etc/ssl/certs',
@@ -52,4 +66,6 @@ export const HOST_FILES: readonly string[] = [
   '/etc/protocols',
   '/etc/services',
   ...JAVA_FILES,
+  ...PHP_FILES,
+  ...PROGRAMS_FILES,
 ];

@@ -76,7 +76,7 @@ describe('the command', () => {
     const sources = args.flatMap((arg, index) =>
       /^--(ro-)?bind(-try)?$/.test(arg) ? [args[index + 1] ?? ''] : [],
     );
-    const outside = sources.filter((path) => !/^\/(usr|lib|etc\/[a-z]|proc\/sys$|dev\/null$)/.test(path));
+    const outside = sources.filter((path) => !/^\/(usr|lib|etc\/[a-zR]|proc\/sys$|dev\/null$)/.test(path));
     expect(outside).toEqual(['/home/u/project', '/home/u/skills']);
     expect(sources).not.toContain('/etc/ssl');
     expect(sources.filter((path) => /private|shadow|gitconfig|npmrc/.test(path))).toEqual([]);
