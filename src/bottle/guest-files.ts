@@ -79,7 +79,8 @@ export interface Surroundings {
 /** The environment of every agent, before what the manifest adds. */
 export function baseEnvironment({ term, gatewayAddress }: Surroundings): Record<string, string> {
   const proxy = `http://${gatewayAddress}:${GATEWAY_PORTS.proxy}`;
-  const local = 'localhost,127.0.0.1,::1';
+  // What servers in the bottle say of themselves. Not `[::1]`, which Python alone wants: httpx ends where it reads that.
+  const local = 'localhost,127.0.0.1,::1,0.0.0.0';
   return {
     HOME: GUEST.home,
     USER: GUEST.user,

@@ -80,3 +80,15 @@ test.each([
   const { body } = describeRefusal(asked, { verdict: 'deny', kind: 'policy', rule, reason });
   expect(body['nextStep']).toContain(step);
 });
+
+test.each(['localhost', '0.0.0.0', '127.0.0.2', '::1'])('%s is the bottle: no rule is suggested', (host) => {
+  const asked = { ...ASKED, host, port: 8000 };
+  const { body } = describeRefusal(asked, {
+    verdict: 'deny',
+    kind: 'policy',
+    rule: 'default',
+    reason: 'why',
+  });
+  expect(body['nextStep']).toContain('http://127.0.0.1:8000 without it');
+  expect(body['nextStep']).not.toContain('egress.allow');
+});

@@ -1,5 +1,6 @@
 import type { Asked, Refusal } from './gate.ts';
 import type { Answer } from './http/error-response.ts';
+import { isBottleItself } from './policy/addresses.ts';
 import { ESCAPED_SLASH_ALONE, isUnclearRequest } from './policy/reasons.ts';
 
 /** How a refusal reads: to a program, to the person behind it, and to the agent that is tempted to find a way round. */
@@ -152,8 +153,13 @@ function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
   if (reason === ESCAPED_SLASH_ALONE)
     return `The user can add the path with %2F in it to the rule ${rule} in bot-bottle.yaml, as in /@scope%2F*.`;
   if (rule !== 'default') return `The user can widen the rule ${rule} in bot-bottle.yaml.`;
+  if (isBottleItself(asked.host)) return ofTheBottle(asked);
   return `The user can allow it in bot-bottle.yaml, under egress.allow: - ${ruleFor(asked)}`;
 }
+
+const ofTheBottle = ({ port, scheme }: Asked): string =>
+  `What listens in the bottle is not behind the proxy: ask for ${scheme === 'http' ? 'http' : 'https'}://127.0.0.1:${port} without it ` +
+  '(NO_PROXY has that address). A service of the user’s computer needs a rule with another name, and addresses: [127.0.0.1].';
 
 /** As the `Link` header of lists at GitHub has it: it does not say which repository it is. */
 const isByNumber = ({ host, method, path }: Asked): boolean =>

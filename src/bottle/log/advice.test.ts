@@ -105,6 +105,12 @@ test.each([
   expect(allow).toBeNull();
 });
 
+test.each(['localhost', '0.0.0.0', '127.0.0.1', '::1'])('%s is the bottle: no rule is suggested', (host) => {
+  const { says, allow } = adviseOn({ ...LINE, host, rule: 'default', reason: 'no rule allows this host' });
+  expect(says).toMatch(/without it/);
+  expect(allow).toBeNull();
+});
+
 test('a refusal of the gateway’s own that is not in the table says its reason', () => {
   expect(adviseOn({ ...LINE, rule: 'gateway.new', reason: 'why' })).toEqual({ says: 'why', allow: null });
 });

@@ -1,5 +1,6 @@
 import { whyNeverSuggested } from '../policy-report/suggested-rule.ts';
 import type { AuditLine } from '../../gateway/config.ts';
+import { isBottleItself } from '../../gateway/policy/addresses.ts';
 import { isUnclearRequest } from '../../gateway/policy/reasons.ts';
 
 /** What a person can do about a refusal. Nothing here changes a manifest: it is read, and written or not. */
@@ -53,6 +54,10 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'the rules of this host have used up their max_bytes: raise it there, if that is meant',
 };
 
+const OF_THE_BOTTLE =
+  'the bottle itself is not behind the proxy: have the program ask for 127.0.0.1 without it; a service of this computer needs a ' +
+  'rule with another name, and addresses: [127.0.0.1]';
+
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
 
 /** What to do about a refusal, by the line that says it. */
@@ -63,6 +68,7 @@ export function adviseOn(line: Refused): Advice {
   const ofGateway = OF_THE_GATEWAY[rule];
   if (ofGateway !== undefined) return { says: ofGateway, allow: null };
   if (rule.startsWith('gateway.')) return { says: reason, allow: null };
+  if (rule === 'default' && isBottleItself(host)) return { says: OF_THE_BOTTLE, allow: null };
   if (rule === 'default') {
     const never = whyNeverSuggested(host);
     const says = 'no rule allows this host';

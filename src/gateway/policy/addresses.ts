@@ -71,3 +71,7 @@ export function plainAddress(address: string): string {
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
+
+/** Whether a program in a bottle means the bottle itself by this name: its servers say `http://0.0.0.0:8000` of themselves. Pure. */
+export const isBottleItself = (host: string): boolean =>
+  /^(?:localhost|bottle|127(?:\.\d+){3}|0\.0\.0\.0|::1?)$/.test(host);
