@@ -37,6 +37,7 @@ export const DISGUISES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'percent twice': (bytes) => text(encodeURIComponent(encodeURIComponent(bytes.toString('latin1')))),
   json: (bytes) => text(JSON.stringify({ key: bytes.toString('latin1') })),
   '\\u': (bytes) => hex(bytes, '\\u00'),
+  octal: (bytes) => text([...bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')),
   '&#x;': (bytes) => text([...bytes].map((byte) => `&#x${byte.toString(16)};`).join('')),
   '&#;': (bytes) => text([...bytes].map((byte) => `&#${byte};`).join('')),
   decimal: (bytes) => text(JSON.stringify(bytes)),

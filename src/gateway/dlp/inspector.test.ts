@@ -17,7 +17,7 @@ const chains = fc.oneof(
   fc.tuple(fc.constantFrom(...TEXTUAL), fc.constantFrom(...BINARY), fc.constantFrom(...OF_BYTES)),
 );
 /**
- * What is not found, of all 22,764 chains of texts: none; of the 1,368 with compressed data in the middle, three: data without a
+ * What is not found, of all 25,259 chains of texts: none; of the 1,416 with compressed data in the middle, three: data without a
  * mark, in base64 within base64 that begins elsewhere, so that nobody can say which of its bytes is the first.
  */
 const NOT_FOUND = /raw deflate>base64[^>]*>base64, second alignment/;
@@ -63,6 +63,8 @@ describe('a known secret in a body', () => {
     ['utf-16', 'json', 'reversed'],
     ['percent', 'reversed', 'percent twice'],
     ['hex, \\x', 'reversed', 'percent, all'],
+    ['octal', 'reversed'],
+    ['octal', 'reversed', 'base64'],
     ['hex, spaces', 'percent', 'reversed'],
     ['base64', 'hex, 0x', 'base64, second alignment'],
     ['raw deflate', 'base64', 'reversed'],

@@ -120,18 +120,27 @@ function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
   writing.copied = end;
 }
 
-/** `14%`, `1400u\`, `;14x#&`. */
+/** `14%`, `1400u\`, `141\`, `;14x#&`. */
 function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
-  const before = (bytes[at - 1] ?? 0) | 0x20;
-  // An x, a u or, with that bit, a number sign.
-  if (bytes[at] === PERCENT ? at < 2 : before !== 0x78 && before !== 0x75 && before !== 0x23) return false;
-  if (bytes[at] === PERCENT && HEX[bytes[at - 1]!]! < 0 && bytes[at - 1] !== 0x75) return false;
+  if (bytes[at] === PERCENT ? !isPercentBackwards(bytes, at) : !isMarkBackwards(bytes, at)) return false;
   const length = Math.min(at + 1, LONGEST_BACKWARDS);
   const turned = new Uint8Array(length);
   for (let index = 0; index < length; index += 1) turned[index] = bytes[at - index]!;
   const code = escapeAt(turned, 0)?.code ?? -1;
   // "20%" is no escape; a NUL in JSON is one of UTF-16.
   return (code >= 0x20 && code < 0x7f) || (code === 0 && bytes[at] === BACKSLASH);
+}
+
+function isPercentBackwards(bytes: Uint8Array, at: number): boolean {
+  return at >= 2 && (HEX[bytes[at - 1]!]! >= 0 || bytes[at - 1] === 0x75);
+}
+
+/** An x, a u or, with one bit, a number sign; or digits, but one after the other: any number may be the last of a line. */
+function isMarkBackwards(bytes: Uint8Array, at: number): boolean {
+  const mark = (bytes[at - 1] ?? 0) | 0x20;
+  if (mark === 0x78 || mark === 0x75 || mark === 0x23) return true;
+  const isOctal = bytes[at] === BACKSLASH && mark >= 0x30 && mark <= 0x33;
+  return isOctal && (bytes[at - 4] === BACKSLASH || bytes[at - 5] === BACKSLASH);
 }
 
 /** The escape that begins at `at`, if one does. */
