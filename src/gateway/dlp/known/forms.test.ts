@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { createInspector } from '../inspector.ts';
+import { pass } from '../passing.testing.ts';
 import { formsOf } from './forms.ts';
+
+/** Of letters that are one byte. */
+const escaped = (value: string): string =>
+  [...Buffer.from(value, 'latin1')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
 /** As text; the value itself forwards only. */
 const formsOfValue = (value: string): readonly string[] =>
@@ -26,6 +32,28 @@ describe('a value is looked for in each way that it is written', () => {
     ['MFRGGZDFMZTWQ2LK', ['mfrggzdfmztwq2lk']],
   ])('%s', (value, others) => {
     expect(formsOfValue(value)).toEqual(expect.arrayContaining([value, ...others]));
+  });
+
+  test.each<[string, (value: string) => Buffer]>([
+    ['a byte for each letter', (value) => Buffer.from(value, 'latin1')],
+    ['UTF-16', (value) => Buffer.from(value, 'utf16le')],
+    ['UTF-16, the other way', (value) => Buffer.from(value, 'utf16le').swap16()],
+    ['UTF-16 in base64', (value) => Buffer.from(Buffer.from(value, 'utf16le').toString('base64'))],
+    ['what JavaScript calls escape', (value) => Buffer.from(escaped(value))],
+    ['marks by themselves', (value) => Buffer.from(value.normalize('NFD'))],
+    ['from the last letter on', (value) => Buffer.from(Array.from(value).toReversed().join(''))],
+  ])('letters beyond ASCII, in %s', (_, write) => {
+    for (const value of ['Übergrößenträger', 'ä1ö2ü3ß4é5']) {
+      const by = createInspector({ secrets: [{ name: 's', value, kind: 'secret' }], rules: [] });
+      const bytes = Buffer.concat([Buffer.from('key: '), write(value), Buffer.from('\n')]);
+      expect(pass([bytes], {}, by).blocked).toBe(true);
+    }
+  });
+
+  test('letters that are not of Europe, in UTF-16', () => {
+    const value = 'пароль-сложный';
+    const by = createInspector({ secrets: [{ name: 's', value, kind: 'secret' }], rules: [] });
+    expect(pass([Buffer.from(value, 'utf16le')], {}, by).blocked).toBe(true);
   });
 
   test('and in no other: letters of a name are not digits', () => {

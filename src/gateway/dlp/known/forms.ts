@@ -44,12 +44,30 @@ function formsOfOne(secret: KnownSecret): Form[] {
   }
   for (const spelling of spellingsOf(value))
     forward.push({ secret, bytes: Buffer.from(spelling), disguise: 'unescaped' });
+  for (const bytes of charsetsOf(value)) forward.push({ secret, bytes, disguise: 'unescaped' });
   const backward = forward.map(({ bytes, disguise }): Form => ({
     secret,
     bytes: bytes.toReversed(),
     disguise: disguise === 'raw' ? 'reversed' : disguise,
   }));
   return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const BEYOND_LATIN = /[^\0-\xff]/;
+
+/** How a value with other letters than those of ASCII is written elsewhere: in other charsets, its marks apart from the letters, from the last letter on. */
+function charsetsOf(value: string): readonly Buffer[] {
+  if (!BEYOND_ASCII.test(value)) return [];
+  const utf16 = Buffer.from(value, 'utf16le');
+  const others = [value.normalize('NFC'), value.normalize('NFD'), Array.from(value).toReversed().join('')];
+  return [
+    utf16,
+    Buffer.from(utf16).swap16(),
+    // UTF-16 without its zeros is that too.
+    ...(BEYOND_LATIN.test(value) ? [] : [Buffer.from(value, 'latin1')]),
+    ...others.filter((other) => other !== value).map((other) => Buffer.from(other)),
+  ];
 }
 
 const HEX = /^(?:[0-9a-f]{2})+$/i;
