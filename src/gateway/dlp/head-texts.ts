@@ -112,6 +112,9 @@ function tellingOf(headers: Pairs): Pairs {
   return headers.filter(([name]) => !nameOf(name).isDull);
 }
 
+/** Of numbers or pairs of digits: a slash is a character of base64, and ties the first of them to what stands before it, and the last to what is behind. */
+const LIST_IN_PATH = /(?:\/|%2f)(?:0x)?[\da-f]{1,3}[^\w/+-]/i;
+
 /** Values put together: the path and headers in their order, headers by name, cookies, parameters, segments of the path. */
 export function joinedOf({ path, headers }: RequestHead): readonly string[] {
   const telling = tellingOf(headers);
@@ -130,6 +133,7 @@ export function joinedOf({ path, headers }: RequestHead): readonly string[] {
       namesOf(pairs),
     ]),
     ...(plain.split('/').length > 2 ? [plain.replaceAll('/', '')] : []),
+    ...(LIST_IN_PATH.test(plain) ? [plain.replaceAll('/', ' ')] : []),
     // Headers that say nothing can be made to: all values in a row, taken apart where lists are.
     valuesOf(headers).replace(/[,;\s]+/g, ''),
   ];

@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
@@ -184,4 +185,17 @@ describe('patterns', () => {
     expect(ask({ path: `/v2?a=${key.slice(0, 2)}`, headers: [['x-a', key.slice(2)]] })).toEqual([]);
     expect(ask({ path: `/v2?a=${key}` })).toContainEqual(expect.objectContaining({ detector: 'pattern' }));
   });
+});
+
+test.each<[string, (bytes: Buffer) => string]>([
+  ['numbers', (bytes) => [...bytes].join(',')],
+  ['pairs of digits', (bytes) => (bytes.toString('hex').match(/../g) ?? []).join(':')],
+  ['0x', (bytes) => [...bytes].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(',')],
+])('what is compressed is found in a part of a path, as %s', (_, listed) => {
+  for (const packed of [gzipSync(SECRET), deflateSync(SECRET)]) {
+    const path = `/v1/files/${listed(packed)}/x`;
+    expect(make(0).head({ host: 'h.example', path, headers: [] })).toContainEqual(
+      expect.objectContaining({ id: 'API_KEY' }),
+    );
+  }
 });
