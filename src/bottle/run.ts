@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, reasonOf } from '../errors.ts';
+import { logFailure } from '../gateway/launch/control.ts';
 import { watchGateway } from '../gateway/launch/life.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
@@ -80,7 +82,7 @@ interface Troubles {
   readonly untold: () => readonly string[];
 }
 
-/** What goes wrong outside of the bottle while its agent runs: the last of each secret, and the end of its gateway. */
+/** What goes wrong outside of the bottle while its agent runs: the last of each secret, its log, and the end of its gateway. */
 function hearOfTroubles(
   { secrets, tty }: BottleRequest,
   { record }: Journal,
@@ -91,16 +93,48 @@ function hearOfTroubles(
     known: secrets.forGateway(),
     failed: (name, error) => later.set(name, `${name} could not be read again: ${withFix(error)}`),
   });
-  const watching = watchGateway(bottlePaths(record.id).runDir, () => {
-    const line = `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`;
-    if (tty) later.set('', line);
+  const { runDir } = bottlePaths(record.id);
+  const tell = (about: string, line: string): void => {
+    if (tty) later.set(about, line);
     else note(line);
-  });
+  };
+  const watching = watchGateway(runDir, () =>
+    tell(
+      'gateway',
+      `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`,
+    ),
+  );
+  const stopping = new AbortController();
+  void untilLogFails(runDir, stopping.signal, (why) =>
+    tell(
+      'log',
+      `the log of ${record.id} cannot be written (${why}), and nothing gets out of the bottle until it can`,
+    ),
+  );
   const stop = (): void => {
+    stopping.abort();
     refreshing.stop();
     watching.stop();
   };
   return { stop, untold: () => [...later.values()] };
+}
+
+/** What is between here and a gateway in a machine may not keep a question open for long: it is asked again. */
+const BETWEEN_QUESTIONS_MS = 1_000;
+
+async function untilLogFails(
+  runDir: string,
+  signal: AbortSignal,
+  told: (why: string) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      told(await logFailure(runDir, signal));
+      return;
+    } catch {
+      await sleep(BETWEEN_QUESTIONS_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
 }
 
 const withFix = (error: unknown): string =>

@@ -115,4 +115,6 @@ function fail(error: unknown): never {
 }
 
 process.on('uncaughtException', fail);
+// A file on the disk that the log is on, too: where that is full, a warning of Node's must not end the gateway.
+process.stderr.on('error', () => undefined);
 run(process.argv[2] ?? '').catch(fail);

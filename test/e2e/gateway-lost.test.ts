@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -50,4 +51,26 @@ test('its end is told at once, and why after the agent’s', async () => {
   expect(await said).toMatch(
     /has ended before its agent[^]*why the gateway ended: it ended by (SIGKILL|exit code 137)/,
   );
+});
+
+test('that its log cannot be written is told at once: nothing gets out then', async () => {
+  const manifest = home.manifest({
+    bottles: { box: { workspace: 'none' } },
+    agents: { worker: { bottle: 'box', agent: 'shell' } },
+  });
+  const args = ['start', 'worker', '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
+  const curl = 'i=$((i+1)); curl -s -x http://127.200.0.1:3128 http://a$i.example/';
+  const agent = home.spawn([...args, '--', 'sh', '-c', `echo started; while ${curl}; do sleep 0.2; done`]);
+  const told = new Promise<string>((resolve) => {
+    agent.stderr?.on(
+      'data',
+      (chunk: Buffer) => chunk.includes('cannot be written') && resolve(chunk.toString()),
+    );
+  });
+  await once(agent.stdout as Readable, 'data');
+  const id = (await home.list()).find(({ state }) => state === 'running')?.id ?? '';
+  rmSync(join(home.bottlesDir, id, 'audit', 'egress.jsonl'));
+  expect(await told).toContain(`the log of ${id} cannot be written (it is not in its place any more`);
+  agent.kill('SIGTERM');
+  await once(agent, 'close');
 });

@@ -116,7 +116,11 @@ test('with a full disk nothing gets out, until there is room again', async () =>
     return await runOrThrow(program, args);
   };
   await inHost(`mount -t tmpfs -o size=64k none ${disk}`);
-  await start({ config: { auditPath: join(disk, 'egress.jsonl') } });
+  await start({
+    config: { auditPath: join(disk, 'egress.jsonl') },
+    // What it says goes to the same disk: see the launcher's gateway.log.
+    before: ['sh', '-c', 'exec "$@" 2>/dev/full', 'sh'],
+  });
   await openClient();
   expect(await ask('h2 /before')).toBe('HTTP/2 200');
   await inHost(`cat /dev/zero > ${disk}/filler 2>/dev/null || true`);

@@ -172,11 +172,14 @@ test.each([
   try {
     const log = new AuditLog({ path, bottleId: 'b' });
     expect(log.decision(ENTRY)).toBeDefined();
+    const told = log.untilUnwritable();
     change();
     vi.setSystemTime(Date.now() + 2_000);
     expect(log.decision(ENTRY)).toBeUndefined();
     expect(await log.allowance(ENTRY)).toBeUndefined();
-    expect(log.unwritable()).toMatch(/not in (its place|it) any more/);
+    const why = log.unwritable();
+    expect(why).toMatch(/not in (its place|it) any more/);
+    expect([await told, await log.untilUnwritable()]).toEqual([why, why]);
     log.close();
   } finally {
     vi.useRealTimers();

@@ -60,6 +60,8 @@ export class AuditLog {
   #size: number;
   #unwritable: string | undefined;
   #lost = 0;
+  /** Who wants to hear of it. */
+  readonly #askers: ((why: string) => void)[] = [];
   /** Where the chain stands with the lines that wait, and without them. */
   #head: ChainHead;
   #headOnDisk: ChainHead;
@@ -135,6 +137,11 @@ export class AuditLog {
     };
     this.#append(this.#begin(gap), gap);
     return this.#unwritable;
+  }
+
+  /** Settles with why, as soon as nothing can be written. */
+  async untilUnwritable(): Promise<string> {
+    return this.#unwritable ?? (await new Promise((resolve) => this.#askers.push(resolve)));
   }
 
   /** What ends later has no line: the descriptor may be another file's by then. */
@@ -222,8 +229,8 @@ export class AuditLog {
   }
 
   #fail(why: string, lost: number): false {
-    if (this.#unwritable === undefined && !this.#isClosed) process.stderr.write(`audit log: ${why}\n`);
     this.#unwritable = why;
+    if (!this.#isClosed) for (const tell of this.#askers.splice(0)) tell(why);
     this.#lost += lost;
     if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
     return false;

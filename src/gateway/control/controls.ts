@@ -45,6 +45,7 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
       return { closed };
     },
     setSecrets: (values) => screen.renew(values),
+    unwritable: async () => await audit.untilUnwritable(),
     rejected: async (signal) => await screen.rejections.next(signal),
   };
 }

@@ -24,6 +24,7 @@ const controls: Controls = {
   },
   setSecrets: (values) => void taken.push(values),
   rejected: async () => await Promise.resolve([]),
+  unwritable: async () => await Promise.resolve(''),
 };
 
 beforeEach(async () => {

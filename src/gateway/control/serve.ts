@@ -20,6 +20,8 @@ export interface Controls {
   readonly setSecrets: (values: Readonly<Record<string, string>>) => void;
   /** Waits for secrets that hosts reject: see screen/rejections.ts. */
   readonly rejected: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** Waits until the log cannot be written, and says why. */
+  readonly unwritable: () => Promise<string>;
 }
 
 interface Said {
@@ -50,6 +52,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     setSecrets(readValues(body));
     return json(200, {});
   },
+  'GET /unwritable': async ({ unwritable }) => json(200, { reason: await unwritable() }),
   'GET /rejected': async ({ rejected }, { signal }) => json(200, { secrets: await rejected(signal) }),
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveControl, type Controls } from '../control/serve.ts';
-import { readMetrics, rejectedSecrets, sendPolicy, sendSecrets } from './control.ts';
+import { logFailure, readMetrics, rejectedSecrets, sendPolicy, sendSecrets } from './control.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** What who asks is told where there is no answer, or another than it takes. */
@@ -41,6 +41,7 @@ const CONTROLS: Controls = {
     throw new Error('no such secret');
   },
   rejected: async () => await Promise.resolve(['key']),
+  unwritable: async () => await Promise.resolve('no room'),
 };
 
 test('what a gateway answers is given, and what it does not take is told', async () => {
@@ -49,6 +50,7 @@ test('what a gateway answers is given, and what it does not take is told', async
   expect(await sendPolicy(runDir, EMPTY)).toEqual({ closed: 3 });
   expect(await sendPolicy(runDir, { allow: [rule], deny: [] })).toEqual({ lacking: ['a secret'] });
   expect(await rejectedSecrets(runDir, new AbortController().signal)).toEqual(['key']);
+  expect(await logFailure(runDir, new AbortController().signal)).toBe('no room');
   await expect(readMetrics(runDir)).rejects.toMatchObject({
     message: `the bottle's gateway answered GET /metrics with 400: {"error":"not now"}`,
     fix: FIX,

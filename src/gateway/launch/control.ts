@@ -39,6 +39,15 @@ export async function rejectedSecrets(runDir: string, signal: AbortSignal): Prom
   return (JSON.parse(body) as { secrets: readonly string[] }).secrets;
 }
 
+/**
+ * Waits until the gateway cannot write its log, with which nothing gets out, and says why. By itself it keeps no process alive.
+ * @throws BottleError `dependencyMissing` when the gateway does not answer
+ */
+export async function logFailure(runDir: string, signal: AbortSignal): Promise<string> {
+  const body = await ask(runDir, { what: 'GET /unwritable', until: signal });
+  return (JSON.parse(body) as { reason: string }).reason;
+}
+
 interface Answer {
   readonly status: number;
   readonly body: string;
@@ -79,8 +88,9 @@ async function answerTo(runDir: string, question: Question): Promise<Answer> {
   }
 }
 
+/** Without a word, Node's own agent ends what says nothing for five seconds. */
 const patienceOf = ({ until }: Question): RequestOptions =>
-  until === undefined ? { timeout: DEADLINE_MS } : { signal: until };
+  until === undefined ? { timeout: DEADLINE_MS } : { signal: until, timeout: 0 };
 
 function send(options: RequestOptions, content: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
