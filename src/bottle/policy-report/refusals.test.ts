@@ -73,8 +73,10 @@ describe('rules to consider', () => {
       request('GET', '/b'),
       request('GET', '/a'),
     ]);
+    // And not POST to /b, for which nobody asked.
     expect(rules.map(({ rule }) => rule)).toEqual([
-      { host: 'new.example', scheme: 'http', methods: ['GET', 'POST'], paths: ['/a', '/b'] },
+      { host: 'new.example', scheme: 'http', methods: ['GET', 'POST'], paths: ['/a'] },
+      { host: 'new.example', scheme: 'http', methods: ['GET'], paths: ['/b'] },
     ]);
   });
 
@@ -172,6 +174,15 @@ describe('what is never suggested', () => {
       'two Host fields [gateway.malformed]',
     ],
     [
+      refused({
+        rule: 'gateway.malformed',
+        reason: 'the CONNECT target is odd',
+        host: '0x7f.1:443',
+        port: 0,
+      }),
+      'the CONNECT target is odd [gateway.malformed]',
+    ],
+    [
       { ...refused({ rule: 'egress.allow[0] new.example', reason: 'a secret' }), findings: [FOUND] },
       'a secret [egress.allow[0] new.example]',
     ],
@@ -183,6 +194,20 @@ describe('what is never suggested', () => {
     const { rules, unsuggested } = await refusalsIn([line]);
     expect(rules).toEqual([]);
     expect(unsuggested).toEqual([expect.objectContaining({ host: line.host, why })]);
+  });
+
+  test('a request that nobody knows the method of, which is told with the host and port that it names', async () => {
+    const lines = await linesOf({ allow: [], deny: [] }, [
+      { over: PLAIN_IN_TUNNEL, to: 'new.example:8080', method: 'FOO' },
+    ]);
+    expect((await refusalsIn(lines)).unsuggested).toEqual([
+      {
+        host: 'new.example',
+        port: 8080,
+        times: 1,
+        why: 'the method is none that is known [gateway.malformed]',
+      },
+    ]);
   });
 
   test('malformed requests beside others change nothing about those', async () => {

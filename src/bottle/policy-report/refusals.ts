@@ -1,3 +1,4 @@
+import { withoutQuery } from '../../gateway/audit/line.ts';
 import type { AuditLine, Scheme } from '../../gateway/config.ts';
 import { LEARNED } from '../../gateway/policy/learn.ts';
 import type { Request } from '../../gateway/policy/decide.ts';
@@ -52,7 +53,8 @@ interface Group {
 }
 
 /**
- * Rules to consider, the most asked for first; one for each host, port and scheme, and one for its WebSockets. Never for what
+ * Rules to consider, the most asked for first; for each host, port and scheme one for the paths that were asked for with the same
+ * methods, and for its WebSockets. Never for what
  * must not be allowed by a suggestion: addresses and names of the private network, hosts that were only seen in malformed
  * requests, what a deny rule of the user's refuses, and what was refused for what was in it; nor for what rules with limits
  * refuse whatever they say. `known`: the bottle's, beside which they would stand.
@@ -141,7 +143,7 @@ function toldOf(group: Group, known: KnownRules): Told {
   }
   const left = beyond.map(({ line }) => line);
   return {
-    suggestions: [...byRule.values()].map((meetable) => suggestionOf(group, meetable)),
+    suggestions: [...byRule.values()].flatMap(byMethods).map((meetable) => suggestionOf(group, meetable)),
     ...(beyond[0] === undefined ? {} : none(left, beyond[0].why)),
   };
 }
@@ -167,16 +169,36 @@ function whyBeyondRules(line: AuditLine): string | undefined {
 const isSeen = ({ via, path }: AuditLine): boolean => via !== 'dns' && path !== '';
 
 function whyUnsuggested({ host, lines }: Group): string | undefined {
+  // First: what is not HTTP as it should be names its host in any way, of which nothing else is to be said.
+  if (!lines.some(isByPolicy)) return `${lines[0]?.reason ?? ''} [${lines[0]?.rule ?? ''}]`;
   const never = whyNeverSuggested(host);
   if (never !== undefined) return never;
   // After the name's lookup: the log then says where it leads to.
   const address = lines.find((line) => isByPolicy(line) && line.reason.startsWith(`${host} `));
-  if (address !== undefined) return address.reason;
-  return lines.some(isByPolicy) ? undefined : `${lines[0]?.reason ?? ''} [${lines[0]?.rule ?? ''}]`;
+  return address?.reason;
 }
 
 const isByPolicy = ({ rule, findings = [] }: AuditLine): boolean =>
   findings.length === 0 && BY_POLICY.test(rule);
+
+/** Paths that were asked for with the same methods: in one rule with others, each method would be allowed on each path. */
+function byMethods(meetable: readonly Meetable[]): readonly (readonly Meetable[])[] {
+  const seen = meetable.filter(({ line, beside }) => beside.instead === undefined && isSeen(line));
+  const methods = new Map<string, Set<string>>();
+  for (const { line } of seen) {
+    const path = withoutQuery(line.path);
+    methods.set(path, (methods.get(path) ?? new Set<string>()).add(line.method));
+  }
+  const parts = new Map<string, Meetable[]>();
+  for (const one of seen) {
+    const all = [...(methods.get(withoutQuery(one.line.path)) ?? [])];
+    listUnder(parts, all.sort().join(' '), one);
+  }
+  const [first = [], ...others] = parts.values();
+  // What named no path is told with the first.
+  const bare = meetable.filter((one) => !seen.includes(one));
+  return [[...first, ...bare], ...others];
+}
 
 function suggestionOf(group: Group, meetable: readonly Meetable[]): Suggestion {
   const refused = meetable.map(({ line }) => line);

@@ -1,6 +1,7 @@
 import { withoutQuery } from '../audit/line.ts';
 import { describeRefusal } from '../denial.ts';
 import type { Asked, Gate, Passage } from '../gate.ts';
+import { canonicalEndpoint } from '../policy/canonical.ts';
 import { screenRequest } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Answer } from './error-response.ts';
@@ -23,7 +24,7 @@ export async function admit(
 ): Promise<Admitted> {
   const said = { inbound, entrance, isWebSocket };
   if (target.kind === 'refused') {
-    const asked = askedOf(said, { host: target.host, port: portOf(entrance), path: inbound.path });
+    const asked = askedOf(said, { ...placeNamed(target.host, portOf(entrance)), path: inbound.path });
     return describeRefusal(asked, gate.refuse(asked, target.rule, target.reason));
   }
   const { endpoint, path } = target;
@@ -36,6 +37,12 @@ export async function admit(
     tls: entrance.tls,
   });
   return 'verdict' in screened ? describeRefusal(asked, screened) : screened;
+}
+
+/** As far as it can be told: a line about `example.org:8080` is one about example.org, at 8080. */
+function placeNamed(text: string, port: number): { readonly host: string; readonly port: number } {
+  const endpoint = canonicalEndpoint(text, port);
+  return 'refused' in endpoint ? { host: text, port } : { host: endpoint.host.host, port: endpoint.port };
 }
 
 interface Said {
