@@ -1,7 +1,7 @@
 import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
 import { createSessions, type Wish } from './sessions.ts';
@@ -18,10 +18,22 @@ test('one connection serves many requests', async () => {
 });
 
 test('a host that has chosen HTTP/1.1 is known for it', async () => {
-  const old = host({ alpn: 'http/1.1', serve: (stream) => stream.close() });
+  const old = host({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(old.dials()).toBe(1);
+});
+
+test('a host that has changed to HTTP/2 is spoken to in it before long', async () => {
+  let alpn = 'http/1.1';
+  const changing = host({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
+  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  alpn = 'h2';
+  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10 * 60_000);
+  expect((await ask(changing, '/')).status).toBe(200);
+  vi.restoreAllMocks();
+  changing.sessions.close();
 });
 
 test('what a host refuses unseen is sent once more, with its content', async () => {

@@ -64,7 +64,8 @@ export interface Host {
 
 export interface Behaviour {
   readonly settings?: { readonly maxConcurrentStreams: number };
-  readonly alpn?: string;
+  /** What each connection is for. */
+  readonly alpn?: () => string;
   /** How long a request waits for room. */
   readonly limitMs?: number;
   /** When a connection is made, before it is used. It may throw. */
@@ -79,7 +80,7 @@ export interface Behaviour {
 export function host(behaviour: Behaviour): Host {
   const {
     settings = { maxConcurrentStreams: 100 },
-    alpn = 'h2',
+    alpn = () => 'h2',
     limitMs = LIMIT_MS,
     first,
     serve,
@@ -100,7 +101,7 @@ export function host(behaviour: Behaviour): Host {
     else server.emit('connection', far);
     await turn();
     behaviour.dialled?.(passage);
-    return Object.assign(near, { alpnProtocol: alpn }) as unknown as TLSSocket;
+    return Object.assign(near, { alpnProtocol: alpn() }) as unknown as TLSSocket;
   };
   const old: Outbound[] = [];
   const sendOld = (said: Outbound): Sent => {

@@ -16,6 +16,8 @@ const IDLE_MS = 30_000;
 /** One that has been idle for longer was kept by a host that slept, by the clock on the wall: it is closed long since. */
 const STALE_MS = 90_000;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Then it is asked again, at the cost of a handshake: it may have been set up anew, or another may be behind its name. */
+const OLD_MS = 5 * 60_000;
 /** Of one host: what does not fit on them waits. */
 const MAX_CONNECTIONS = 8;
 /** Requests for one host that wait for room. */
@@ -46,8 +48,8 @@ type SendOld = (outbound: Outbound, passage: Passage) => Sent;
 
 /** What is known of one host, port and route. */
 interface Place {
-  /** It has chosen HTTP/1.1. */
-  isOld: boolean;
+  /** Until then it is taken to speak HTTP/1.1, which it has chosen. */
+  oldUntilMs: number;
   /** Those that take requests. */
   connections: Connection[];
   opening: Opening | undefined;
@@ -85,7 +87,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendO
     const secure = await dial(passage);
     if (secure.alpnProtocol !== 'h2') {
       secure.destroy();
-      place.isOld = true;
+      place.oldUntilMs = performance.now() + OLD_MS;
       return;
     }
     const connection = connectionOf(secure, place);
@@ -102,7 +104,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendO
     for (;;) {
       try {
         mustStillGo(wish);
-        if (place.isOld) return undefined;
+        if (performance.now() < place.oldUntilMs) return undefined;
         const connection = place.connections.find((one) => one.hasRoom && !endsAsStale(one));
         if (connection !== undefined)
           return { sent: sendOver2(connection, outbound), isLater: freedAtMs.has(connection) };
@@ -129,7 +131,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendO
       const first = await attempt(outbound, wish);
       if (first === undefined) return undefined;
       return withAnother(first.sent, async (why) => {
-        if (why === 'old') placeOf(places, poolKey(wish.passage)).isOld = true;
+        if (why === 'old') placeOf(places, poolKey(wish.passage)).oldUntilMs = performance.now() + OLD_MS;
         if (!mayGoAgain(why, outbound, first)) return undefined;
         return (await attempt(outbound, wish))?.sent ?? sendOld(outbound, wish.passage);
       });
@@ -208,7 +210,7 @@ function placeOf(places: Map<string, Place>, key: string): Place {
   const found = places.get(key);
   if (found !== undefined) return found;
   if (places.size >= MAX_KNOWN) places.clear();
-  const place: Place = { isOld: false, connections: [], opening: undefined, waiting: [] };
+  const place: Place = { oldUntilMs: 0, connections: [], opening: undefined, waiting: [] };
   places.set(key, place);
   return place;
 }
