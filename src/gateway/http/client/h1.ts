@@ -22,6 +22,8 @@ const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
 /** How long a client may take to close once a last answer has left. */
 const LINGER_MS = 1_000;
+/** Or to send more of what is not read, and in all: some read nothing before, and a reset would take the answer back. */
+const MORE_MS = { next: 5_000, all: 30_000 } as const;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 
 /** What comes of what it says. */
@@ -47,6 +49,8 @@ export class Connection1 implements Flow, Way, Placed {
   #reply: Reply1 | undefined;
   /** When it has waited long enough; never, while an answer is due. */
   #deadlineMs = performance.now() + HEAD_TIMEOUT_MS;
+  /** Once a last answer has left: when it has waited long enough, whatever comes. */
+  #lastMs = 0;
   #isPaused = false;
   #isEnded = false;
   /** What still comes is not read: the answer under way is the last. */
@@ -124,6 +128,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   readonly #onData = (bytes: Buffer): void => {
     if (!this.#isDeaf) this.#goOn(bytes);
+    else if (this.#lastMs > 0) this.#deadlineMs = Math.min(this.#lastMs, performance.now() + MORE_MS.next);
     this.#reader.keep();
   };
 
@@ -258,7 +263,11 @@ export class Connection1 implements Flow, Way, Placed {
   #close(): void {
     this.#isDeaf = true;
     this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
-    this.#stream.once('finish', () => (this.#deadlineMs = performance.now() + LINGER_MS)).end();
+    const onFinish = (): void => {
+      this.#deadlineMs = performance.now() + LINGER_MS;
+      this.#lastMs = performance.now() + MORE_MS.all;
+    };
+    this.#stream.once('finish', onFinish).end();
     this.#resume();
   }
 
