@@ -194,11 +194,21 @@ describe('a request that a rule with an identity cannot be asked about', () => {
   });
 
   test.each(UNCLEAR)('goes by a wider one where none would lend it one: %j', (more) => {
-    const others: readonly Partial<Request>[] = [{ host: 'www.example.org' }, { isWebSocket: true }];
-    const websockets = rule({ ...wide, websocket: true });
-    for (const other of others) expect(judge({}, { ...more, ...other }, websockets).verdict).toBe('allow');
+    expect(judge({}, { ...more, host: 'www.example.org' }).verdict).toBe('allow');
     expect(judge({ port: 8443 }, more).verdict).toBe('allow');
     expect(judge({ inject: undefined } as object, more).verdict).toBe('allow');
+  });
+
+  test('does not open a WebSocket by a wildcard: a host that has none answers it as any other GET', () => {
+    const asked = { method: 'GET', isWebSocket: true };
+    const websockets = rule({ ...wide, websocket: true });
+    expect(judge({}, asked, websockets)).toMatchObject({
+      rule: 'lends',
+      reason: 'its rule does not allow WebSockets',
+    });
+    expect(judge({}, asked, { ...websockets, host: 'api.example.org' })).toMatchObject({ rule: 'wide' });
+    expect(judge({ websocket: true }, asked, websockets)).toMatchObject({ rule: 'lends', verdict: 'allow' });
+    expect(judge({ paths: ['/v2/**'] }, asked, websockets)).toMatchObject({ rule: 'wide' });
   });
 
   test.each([

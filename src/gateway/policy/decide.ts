@@ -51,17 +51,22 @@ export function decide(policy: Policy, request: Request): Decision {
     return { verdict: 'deny', rule: denying.id, reason: whyDenied(denying, request) };
   const allowing = bestOf(policy.allow, (rule) => namesHost(rule, request.host) && allows(rule, request));
   if (allowing === undefined) return byDefault(policy, request);
-  const lending = allowing.inject === undefined ? passedOver(policy, request) : undefined;
+  const lending = allowing.inject === undefined ? passedOver(policy, request, allowing) : undefined;
   if (lending === undefined) return allowedBy(allowing);
-  const why = whyUnclear(lending, request) ?? unclear.path('can be read in another way');
-  return { verdict: 'deny', rule: lending.id, reason: inDoubtOfIdentity(why) };
+  return { verdict: 'deny', rule: lending.id, reason: whyNotLent(lending, request) };
+}
+
+function whyNotLent(lending: Rule, request: Request): string {
+  const why = whyUnclear(lending, request);
+  if (why === undefined && request.isWebSocket === true && lending.websocket !== true) return NO_WEBSOCKETS;
+  return inDoubtOfIdentity(why ?? unclear.path('can be read in another way'));
 }
 
 /**
  * The rule that would lend this request an identity, were it as plain as others: not overriding, in one spelling, without content in a
  * GET. By a wider rule for the same host it would go with whatever identity its caller has, and a caller could choose that.
  */
-function passedOver({ allow }: Policy, request: Request): Rule | undefined {
+function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
   if (method === undefined) return undefined;
   return allow.find(
@@ -70,7 +75,8 @@ function passedOver({ allow }: Policy, request: Request): Rule | undefined {
       namesHost(rule, host) &&
       rule.port === port &&
       rule.scheme === scheme &&
-      (isWebSocket !== true || rule.websocket === true) &&
+      // To a rule for the very host, WebSockets may be what it was written for; to a host that did not, one is any other GET.
+      (isWebSocket !== true || rule.websocket === true || allowing.host !== rule.host) &&
       (isOverridden === true ||
         ((rule.methods === undefined || rule.methods.includes(method)) &&
           (rule.paths === undefined || mayLeadTo(rule.paths, path)))),
