@@ -227,6 +227,8 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     '/v1/files%23x',
     '/v1./files',
     '/v1/files/',
+    '/v1/files%00.txt',
+    '/a/%EF%BC%8E%EF%BC%8E/v1/files',
   ])('is denied where a server may take %s for a path that it is lent one for', (path) => {
     const paths = ['/v1/files'];
     expect(judge({ paths }, { path })).toMatchObject({ verdict: 'deny', rule: 'lends' });

@@ -1,6 +1,6 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './denied-path.ts';
-import { mayLeadTo } from './lenient-path.ts';
+import { hasOneReading, mayLeadTo } from './lenient-path.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
@@ -68,7 +68,7 @@ function whyNotLent(lending: Rule, request: Request): string {
  */
 function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
-  if (method === undefined) return undefined;
+  if (method === undefined || isPlain(request)) return undefined;
   return allow.find(
     (rule) =>
       rule.inject !== undefined &&
@@ -108,6 +108,13 @@ export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
 export function opensTls({ allow }: Policy, host: string, port: number): boolean {
   return allow.some((rule) => rule.opensTls === true && rule.port === port && namesHost(rule, host));
 }
+
+/** Whether it is what it shows: then each rule could be asked about it. */
+const isPlain = (request: Request): boolean =>
+  request.isWebSocket !== true &&
+  !mayHideAnother(request) &&
+  (request.secondPaths ?? []).length === 0 &&
+  hasOneReading(request.path);
 
 function allowedBy(rule: Rule): Decision {
   return { verdict: 'allow', rule: rule.id, reason: 'allowed', grant: rule };

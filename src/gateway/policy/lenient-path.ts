@@ -8,9 +8,20 @@ import { matchesPath } from './paths.ts';
  */
 export function mayLeadTo(globs: readonly string[], sent: string | undefined): boolean {
   const once = decoded((sent ?? '').replace(/[?#].*$/s, ''));
-  const readings = new Set([once, decoded(once)].flatMap(resolvedReadings));
+  const spellings = [once, decoded(once)].flatMap((one) => [one, one.normalize('NFKC')]);
+  const readings = new Set(spellings.flatMap(resolvedReadings));
   return [...readings].some((path) => globs.some((glob) => matchesPath(glob, path)));
 }
+
+/** Whether all servers read the path as one, but for its case: then a rule has matched it already, or does not. In most, that is so. */
+export function hasOneReading(sent: string | undefined): boolean {
+  const raw = (sent ?? '').replace(/[?#].*$/s, '');
+  if (!raw.includes('%')) return !HAS_MORE.test(raw);
+  return !/%(?:2f|5c)/i.test(raw) && !HAS_MORE.test(decoded(raw));
+}
+
+/** What below reads otherwise: all but `.` alone and `..` end a segment. */
+const HAS_MORE = /[^ -~]|[%;\\?#]|\/\/|[. ](?:\/|$)|.\/$/;
 
 /** Bytes that are no UTF-8 stay as they are; no glob has them. */
 function decoded(text: string): string {
@@ -23,10 +34,11 @@ function decoded(text: string): string {
   }
 }
 
-/** As in paths.ts: backslashes are slashes, `;v=1` is nothing, `//x` at the beginning is an authority, and a `?` that was escaped ends it. */
+/** As in paths.ts: backslashes are slashes, `;v=1` is nothing, `//x` at the beginning is an authority, and a `?` that was escaped ends it, or a NUL. */
 function resolvedReadings(text: string): readonly string[] {
   const slashes = text.replaceAll('\\', '/');
-  return [slashes, slashes.replace(/[?#].*$/s, '')]
+  // oxlint-disable-next-line no-control-regex
+  return [slashes, slashes.replace(/[?#\0].*$/s, '')]
     .flatMap((one) => [one, one.replace(/^\/{2,}[^/]*/, '')])
     .flatMap((one) => [one, one.replace(/;[^/]*/g, '')])
     .map(resolved);
