@@ -249,6 +249,14 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     expect(judge({ paths: ['/v1/files'] }, { path })).toMatchObject({ rule: 'wide' }),
   );
 
+  test('is denied where its path is odd, and too long to be read in all ways', () => {
+    for (const [part, verdict] of [
+      ['//x', 'deny'],
+      ['/xy', 'allow'],
+    ] as const)
+      expect(judge({ paths: ['/v1/files'] }, { path: part.repeat(2_000) }).verdict).toBe(verdict);
+  });
+
   test('is lent one by its rule, whatever another says besides', () => {
     const limits = { methods: ['POST'], paths: ['/v1/files'], budget: { name: 'b', maxBytes: 1 } };
     for (const host of ['*.example.org', 'api.example.org']) {

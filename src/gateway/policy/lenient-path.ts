@@ -7,11 +7,16 @@ import { matchesPath } from './paths.ts';
  * this is about what leads there: other paths may be spelled as they like.
  */
 export function mayLeadTo(globs: readonly string[], sent: string | undefined): boolean {
-  const once = decoded((sent ?? '').replace(/[?#].*$/s, ''));
+  const raw = (sent ?? '').replace(/[?#].*$/s, '');
+  if (raw.length > LONGEST) return true;
+  const once = decoded(raw);
   const spellings = [once, decoded(once)].flatMap((one) => [one, one.normalize('NFKC')]);
   const readings = new Set(spellings.flatMap(resolvedReadings));
   return [...readings].some((path) => globs.some((glob) => matchesPath(glob, path)));
 }
+
+/** No path is as long that is meant well and odd, and each reading of it takes its time. */
+const LONGEST = 4_096;
 
 /** Whether all servers read the path as one, but for its case: then a rule has matched it already, or does not. In most, that is so. */
 export function hasOneReading(sent: string | undefined): boolean {
