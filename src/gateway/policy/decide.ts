@@ -69,7 +69,8 @@ function whyNotLent(lending: Rule, request: Request): string {
 function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
   if (method === undefined || isPlain(request)) return undefined;
-  return allow.find(
+  return bestOf(
+    allow,
     (rule) =>
       rule.inject !== undefined &&
       namesHost(rule, host) &&

@@ -1,0 +1,85 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { runs } from '../../../test/support/runs.ts';
+import type { Policy, Rule } from '../config.ts';
+import { decide, type Request } from './decide.ts';
+import { isNarrower } from './narrower.ts';
+
+/** What holds for policies of which some rules lend an identity. */
+
+const TARGET = { port: 443, scheme: 'https' } as const;
+const LENT = { secret: 's', slot: { kind: 'bearer' } } as const;
+const GLOBS = ['/a/**', '/a', '/b/**', '/**', '/a/*'];
+
+const host = fc.constantFrom('a.example', 'b.a.example');
+const more: fc.Arbitrary<Partial<Rule>> = fc.record(
+  {
+    methods: fc.subarray(['GET', 'POST'], { minLength: 1 }),
+    paths: fc.subarray(GLOBS, { minLength: 1 }),
+    websocket: fc.constant(true as const),
+    addresses: fc.constant(['10.0.0.1']),
+  },
+  { requiredKeys: [] },
+);
+const rule: fc.Arbitrary<Rule> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ host: fc.oneof(host, fc.constantFrom('*.example', '*.a.example')) }),
+      fc.record({ host, inject: fc.constant(LENT) }),
+    ),
+    more,
+  )
+  .map(([named, rest]) => ({
+    id: JSON.stringify([named, rest]),
+    ...TARGET,
+    opensTls: true,
+    ...named,
+    ...rest,
+  }));
+const rules = fc.array(rule, { maxLength: 4 });
+const request: fc.Arbitrary<Request> = fc.record({
+  port: fc.constant(443),
+  scheme: fc.constant('https' as const),
+  host,
+  method: fc.constantFrom('GET', 'POST'),
+  path: fc.constantFrom('/', '/a', '/a/b', '/b/../a', '//a/b', '/a%2fb', '/b//x', '/b/%252e%252e/a'),
+  hasBody: fc.boolean(),
+  isWebSocket: fc.boolean(),
+  isOverridden: fc.boolean(),
+  secondPaths: fc.constantFrom(undefined, ['/a/x'], ['https://other.example/x']),
+});
+const policyOf = (allow: readonly Rule[]): Policy => ({ allow, deny: [] });
+
+test('the order of rules changes nothing', () => {
+  const two = [{ addresses: ['10.0.0.1'] }, {}].map((rest): Rule => ({
+    id: JSON.stringify(rest),
+    ...TARGET,
+    host: 'b.a.example',
+    inject: LENT,
+    ...rest,
+  }));
+  const wide: Rule = { id: 'wide', ...TARGET, host: '*.example' };
+  const override = { ...TARGET, host: 'b.a.example', method: 'GET', path: '/', isOverridden: true };
+  fc.assert(
+    fc.property(rules, request, (allow, asked) => {
+      expect(decide(policyOf(allow.toReversed()), asked)).toEqual(decide(policyOf(allow), asked));
+    }),
+    { numRuns: runs(2_000), examples: [[[...two, wide], override]] },
+  );
+});
+
+test('a narrower policy allows nothing more, and nothing with another’s identity', () => {
+  fc.assert(
+    fc.property(rules, rules, request, (before, others, asked) => {
+      const next = policyOf([...before.slice(1), ...others.slice(0, 1)]);
+      fc.pre(isNarrower(next, policyOf(before)));
+      const { grant } = decide(next, asked);
+      const granted = decide(policyOf(before), asked).grant;
+      expect([grant === undefined || granted !== undefined, grant && grant.inject]).toEqual([
+        true,
+        grant && granted?.inject,
+      ]);
+    }),
+    { numRuns: runs(2_000) },
+  );
+});
