@@ -24,15 +24,16 @@ test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', '
 
 test('the environment of this program once more is whole, but for what it is not to know', () => {
   vi.stubEnv('ONE', 'the-secret');
-  vi.stubEnv('IN_ANOTHER', 'https://user:the-secret@host');
+  vi.stubEnv('IN_ANOTHER', 'https://user:the-longer-secret@host');
   vi.stubEnv('OTHER', 'the-other');
   expect(wholeEnvironment()).toMatchObject({ ONE: 'the-secret', OTHER: 'the-other' });
-  const known = wholeEnvironment(['the-secret']);
+  vi.stubEnv('BY_CHANCE', '/home/the-secret/state');
+  const known = wholeEnvironment(['the-secret', 'the-longer-secret']);
   expect(
     Object.keys(known)
-      .filter((name) => /^(?:ONE|IN_ANOTHER|OTHER|PATH)$/.test(name))
+      .filter((name) => /^(?:ONE|IN_ANOTHER|BY_CHANCE|OTHER|PATH)$/.test(name))
       .toSorted(),
-  ).toEqual(['OTHER', 'PATH']);
+  ).toEqual(['BY_CHANCE', 'OTHER', 'PATH']);
 });
 
 test('docs/MANIFEST.md lists each', () => {

@@ -104,13 +104,18 @@ export function secretEnvironment(): Record<string, string> {
 }
 
 /**
- * All of it but the variables that have one of these texts in them: for a child that is this very program once more, on the user's
- * behalf, and for nothing else.
+ * All of it but the variables that are one of these texts, or have one in them: for a child that is this very program once more, on the
+ * user's behalf, and for nothing else.
  */
 export function wholeEnvironment(without: readonly string[] = []): Record<string, string> {
+  const isKept = (value: string): boolean =>
+    !without.some((text) => value === text || (text.length >= NO_CHANCE && value.includes(text)));
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined || without.some((text) => value.includes(text)) ? [] : [[name, value]],
+      value === undefined || !isKept(value) ? [] : [[name, value]],
     ),
   );
 }
+
+/** A shorter text may stand in a path by chance, and without it this program would not find its state. */
+const NO_CHANCE = 16;
