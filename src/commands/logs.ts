@@ -37,7 +37,7 @@ const show = defineVerb<ShowFlags, [string]>({
         withNegated: false,
       },
       summary: { kind: 'boolean', brief: 'Add up hosts and refusals', default: false, withNegated: false },
-      host: textFlag('Only this host, or *.example.org', 'host'),
+      host: textFlag('Only this host, or *.example.org; with a port as it is shown, only there', 'host'),
       rule: textFlag('Only what this rule decided, or all whose ids begin so', 'rule'),
       verdict: { kind: 'enum', values: ['allow', 'deny'], brief: 'Only these', optional: true },
       since: textFlag('Only the last 10m, 2h or 3d, or since a time in ISO 8601', 'time'),

@@ -7,6 +7,7 @@ const LINE = {
   verdict: 'deny',
   rule: 'egress.allow[1] npm',
   host: 'a.example.org',
+  port: 8443,
 } as AuditLine;
 const AT_MS = Date.parse(LINE.time);
 
@@ -17,6 +18,10 @@ test.each<[LogFilter, boolean]>([
   [{ host: '*.example.org' }, true],
   [{ host: 'example.org' }, false],
   [{ host: '*.a.example.org' }, false],
+  [{ host: 'a.example.org:8443' }, true],
+  [{ host: '*.example.org:8443' }, true],
+  [{ host: 'a.example.org:443' }, false],
+  [{ host: '*.example.org:443' }, false],
   [{ rule: 'egress.allow[1] npm' }, true],
   [{ rule: 'egress.allow[1]' }, true],
   [{ rule: 'egress.allow' }, true],

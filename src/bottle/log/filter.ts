@@ -3,7 +3,7 @@ import type { AuditLine } from '../../gateway/config.ts';
 
 /** Which lines of a log are meant; all where nothing is said. */
 export interface LogFilter {
-  /** A host, or `*.example.org` for the names under it. */
+  /** A host, or `*.example.org` for the names under it; with a port as lines show it, at that port only. */
   readonly host?: string | undefined;
   /** A rule's id, or the beginning of several: `egress.allow`, `gateway`. */
   readonly rule?: string | undefined;
@@ -15,13 +15,16 @@ export interface LogFilter {
 /** Whether the line is meant. */
 export function isMeant({ host, rule, verdict, sinceMs }: LogFilter, line: AuditLine): boolean {
   if (verdict !== undefined && line.verdict !== verdict) return false;
-  if (host !== undefined && !namesHost(host.toLowerCase(), line.host)) return false;
+  if (host !== undefined && !namesHost(host.toLowerCase(), line)) return false;
   if (rule !== undefined && !namesRule(rule, line.rule)) return false;
   return sinceMs === undefined || Date.parse(line.time) >= sinceMs;
 }
 
-function namesHost(wanted: string, host: string): boolean {
-  return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted;
+function namesHost(wanted: string, { host, port }: AuditLine): boolean {
+  const names = [host, `${host}:${port}`];
+  return wanted.startsWith('*.')
+    ? names.some((name) => name.endsWith(wanted.slice(1)))
+    : names.includes(wanted);
 }
 
 /** `egress.allow[1]` is not the beginning of `egress.allow[12]`, nor `gateway.mis` that of `gateway.mismatch`. */
