@@ -29,11 +29,12 @@ const goingOn = (text: string, cut: number | undefined): string =>
   cut === undefined ? text : `${text}… (${cut} more characters)`;
 
 /** What is known of how it went; nothing while it goes on. */
-function factsOf({ tls, status, bytes, ms, usage }: AuditLine): string[] {
+function factsOf({ tls, status, bytes, ms, usage, ended }: AuditLine): string[] {
   return [
     ...(tls === undefined ? [] : [tls]),
     ...(status === undefined ? [] : [`status ${status}`]),
     ...(ms === undefined ? [] : [`${bytes} bytes`, `${ms} ms`]),
+    ...(ended === undefined ? [] : [`ended: ${ended}`]),
     ...(usage === undefined ? [] : [`tokens ${usage.input} in, ${usage.output} out`]),
   ];
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditLine } from '../gateway/config.ts';
 import { jsonText } from '../ui/terminal/text.ts';
 import { BottleError } from '../errors.ts';
+import { renderDecision } from './decision-line.ts';
 import { followDecisions, readDecisions, summarizeLog } from './logs.ts';
 
 let folder: string;
@@ -55,6 +56,20 @@ test.each([1, 7, 64, 1024])(
     ]);
   },
 );
+
+test('a decision says how it ended, where that is more than that it was closed', async () => {
+  const end = (id: string, reason: string): string =>
+    `${jsonText({ ...WHOLE, id, event: 'end', bytes: 1, reason })}\n`;
+  const why = 'the bottle has used up its max_bytes of 1';
+  writeFileSync(
+    auditPath,
+    [line('1', 'decision'), line('2', 'decision'), end('1', 'closed'), end('2', why)].join(''),
+  );
+  const found: AuditLine[] = [];
+  for await (const decision of readDecisions(auditPath)) found.push(decision);
+  expect(found.map(({ ended }) => ended)).toEqual([undefined, why]);
+  expect(found.map((decision) => renderDecision(decision).includes(`ended: ${why}`))).toEqual([false, true]);
+});
 
 test('a bottle without a log made no decisions', async () => {
   expect(await read()).toEqual([]);

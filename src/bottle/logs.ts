@@ -69,12 +69,14 @@ export async function* readDecisions(
   }
 }
 
-type Outcome = Pick<AuditLine, 'bytes' | 'ms' | 'status' | 'up' | 'down' | 'usage'>;
+type Outcome = Pick<AuditLine, 'bytes' | 'ms' | 'status' | 'up' | 'down' | 'usage' | 'ended'>;
 
 /** In JSON, what is undefined is not there. */
-function outcomeOf({ bytes, ms, status, up, down, usage }: AuditLine): Outcome {
-  return { bytes, ms, status, up, down, usage };
+function outcomeOf({ bytes, ms, status, up, down, usage, reason }: AuditLine): Outcome {
+  return { bytes, ms, status, up, down, usage, ended: reason === ORDINARY ? undefined : reason };
 }
+
+const ORDINARY = 'closed';
 
 const POLL_MS = 250;
 

@@ -183,6 +183,9 @@ export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   /** On a decision's line: what was found in the request. Never the secret itself. */
   readonly findings?: readonly LoggedFinding[] | undefined;
 
+  /** In no line of the log: with a decision, as `logs` gives it, the reason of its end, where that is more than that it was closed. */
+  readonly ended?: string | undefined;
+
   /** On an end's line: milliseconds since the decision. */
   readonly ms?: number | undefined;
   /** On an end's line: the status of the host's answer. */
