@@ -4,7 +4,7 @@ import { shellLine } from '../../host/shell-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { argv, oneOf, text } from './schema-parts.ts';
 import { parseDurationMs } from './durations.ts';
-import { argumentFault, envNameFault, hostPathFault, type Fault } from './text-faults.ts';
+import { argumentFault, envNameFault, hostPathFault, variableFault, type Fault } from './text-faults.ts';
 
 /** `inject` of a rule: the identity that its requests get outside, and that the agent never sees. */
 
@@ -47,7 +47,9 @@ function headerFault(name: string): Fault {
 
 const basicUserFault = (user: string): Fault =>
   // RFC 7617, 2: a colon ends the user name.
-  /^[\u0020-\u0039\u003b-\u007e]{1,128}$/.test(user) ? undefined : 'a user name without `:` is meant';
+  /^[\u0020-\u0039\u003b-\u007e]{1,128}$/.test(user)
+    ? variableFault(user)
+    : 'a user name without `:` is meant';
 
 const parameterFault = (name: string): Fault =>
   /^[A-Za-z0-9._~-]{1,64}$/.test(name) ? undefined : 'the name of a query parameter is meant: `api_key`';

@@ -81,11 +81,22 @@ function nonAsciiFault(name: string): Fault {
 export const addressFault = (text: string): Fault =>
   isIP(text) !== 0 && !text.includes('%') ? undefined : 'an IP address is meant: `10.1.2.3` or `fd00::1`';
 
+/** Taken as it stands, a rule of `deny` with one would deny nothing that anybody asks for. */
+const VARIABLE = /\$\{\w+\}/;
+
+/** Where a variable of this computer is written, and nothing puts its value in. */
+export const variableFault = (text: string): Fault =>
+  VARIABLE.test(text)
+    ? 'a variable of this computer stands in `env` and in `inject.secret`, nowhere else'
+    : undefined;
+
 /** A pattern for decoded paths: `*` within a part, `**` over parts. An escaped slash, which is one to some servers only, is `%2F`. */
 export function pathPatternFault(text: string): Fault {
   if (!text.startsWith('/')) return 'a path begins with `/`';
   if (CONTROL.test(text) || /[?#\\]/.test(text)) return 'a path has no `?`, `#` or `\\` in it';
   if (/\*\*[^/]|[^/]\*\*/.test(text)) return '`**` stands alone between slashes: `/acme/**`';
+  const variable = variableFault(text);
+  if (variable !== undefined) return variable;
   if (/%(?!2F)/.test(text)) return 'a path is written decoded, without `%` but in `%2F`';
   const slashed = text.replaceAll('%2F', '/');
   const isEmptyWithin = slashed.slice(1).split('/').slice(0, -1).includes('');
