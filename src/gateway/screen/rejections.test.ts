@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Rejections } from './rejections.ts';
 
 const FOREVER = new AbortController().signal;
@@ -19,6 +19,21 @@ const toldNow = async (asked: Promise<readonly string[]>) =>
   await Promise.race([asked, new Promise<undefined>((resolve) => void setImmediate(resolve, undefined))]);
 
 describe('who listens', () => {
+  test('is told again after the clock of the host was set back', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] });
+    try {
+      const made = new Rejections({ isRenewable: () => true, valueOf: () => 'one' });
+      made.rejected('key', 'one');
+      expect(await made.next(FOREVER)).toEqual(['key']);
+      vi.advanceTimersByTime(31_000);
+      vi.setSystemTime(Date.now() - 3_600_000);
+      made.rejected('key', 'one');
+      expect(await toldNow(made.next(FOREVER))).toEqual(['key']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('is told at once, or of what was rejected before', async () => {
     const { made } = rejections();
     const asked = made.next(FOREVER);

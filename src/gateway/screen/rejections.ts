@@ -16,6 +16,9 @@ const MIN_BETWEEN_MS = 30_000;
 /** The longest that a request waits; then it goes out with what there is. */
 const MAX_WAIT_MS = 15_000;
 
+/** Not the time of day: a clock that is set back by an hour would have nothing read again for an hour. */
+const sinceStartMs = (): number => performance.now();
+
 interface Waiting {
   readonly settled: Promise<void>;
   readonly settle: () => void;
@@ -36,7 +39,7 @@ export class Rejections {
 
   /** A host said 401 to a request with this value; one that was replaced meanwhile says nothing about the new one. */
   rejected(name: string, value: string): void {
-    const { isRenewable, valueOf, nowMs = Date.now } = this.#parts;
+    const { isRenewable, valueOf, nowMs = sinceStartMs } = this.#parts;
     const sinceMs = nowMs() - (this.#lastMs.get(name) ?? -Infinity);
     if (!isRenewable(name) || valueOf(name) !== value || sinceMs < MIN_BETWEEN_MS) return;
     this.#lastMs.set(name, nowMs());
