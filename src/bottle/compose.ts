@@ -14,7 +14,7 @@ import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
 import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeSteps, type HomeStep } from './home-steps.ts';
-import { npmRegistry } from './npm-registry.ts';
+import { npmSettings, pipSettings } from './registry-settings.ts';
 import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
@@ -256,7 +256,11 @@ async function toolEnvironment(
   { egress }: ResolvedAgent,
   { gitIdentity }: StartWishes,
 ): Promise<Record<string, string>> {
-  const usesNpm = egress.allow.some(({ id }) => id.endsWith('] npm'));
-  const [identity, registry] = await Promise.all([gitIdentity, usesNpm ? npmRegistry() : undefined]);
-  return { ...identity, ...(registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry }) };
+  const uses = (preset: string): boolean => egress.allow.some(({ id }) => id.endsWith(`] ${preset}`));
+  const [identity, npm, pip] = await Promise.all([
+    gitIdentity,
+    uses('npm') ? npmSettings() : undefined,
+    uses('pip') ? pipSettings() : undefined,
+  ]);
+  return { ...identity, ...npm, ...pip };
 }

@@ -130,6 +130,14 @@ export function endpointsIn(urls: readonly string[]): readonly Endpoint[] {
   return [...new Map(found.map((endpoint) => [JSON.stringify(endpoint), endpoint])).values()];
 }
 
+/** What a preset's client says of its configuration, read from where the preset reads it. @throws BottleError `dependencyMissing` */
+export async function askClient(
+  name: PresetName,
+  command: readonly [program: string, ...args: string[]],
+): Promise<string> {
+  return await outputOf(name, command, PRESETS[name].variables);
+}
+
 function npmUrls(config: Readonly<Record<string, unknown>>): readonly string[] {
   // npm tells nobody a URL with a password in it; without this one the preset would silently be less than it says.
   if (typeof config['registry'] !== 'string') throw new Error('npm does not say what its registry is');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../../src/host/run.ts';
+import { npmSettings, pipSettings } from '../../src/bottle/registry-settings.ts';
 import { readPresets } from '../../src/manifest/presets.ts';
 
 /** The real clients, with configurations of ours. */
@@ -98,4 +99,18 @@ test('a client that fails: what it says', async () => {
     code: 'dependencyMissing',
     message: expect.stringContaining('`apt-get update --print-uris` failed: ') as string,
   });
+});
+
+test('the clients in a bottle are told where this computer’s own ask', async () => {
+  const [npm, pip] = ['https://npm.corp.example/', 'https://pip.corp.example/simple'];
+  process.env['NPM_CONFIG_REGISTRY'] = npm;
+  writeFileSync(join(folder, 'pip.conf'), `[global]\nindex-url = ${pip}\n`);
+  process.env['PIP_CONFIG_FILE'] = join(folder, 'pip.conf');
+  delete process.env['PIP_INDEX_URL'];
+  expect(await npmSettings()).toEqual({
+    NPM_CONFIG_REGISTRY: npm,
+    YARN_REGISTRY: npm,
+    YARN_NPM_REGISTRY_SERVER: npm,
+  });
+  expect(await pipSettings()).toMatchObject({ PIP_INDEX_URL: pip, UV_DEFAULT_INDEX: pip });
 });
