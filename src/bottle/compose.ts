@@ -12,7 +12,7 @@ import { refuseExposedSecrets, refuseShownSecrets } from '../manifest/exposed-se
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
-import { GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
+import { GUEST_FORWARDER_PATH, GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeSteps, type HomeStep } from './home-steps.ts';
 import { npmSettings, pipSettings } from './registry-settings.ts';
 import { describeRung } from './select.ts';
@@ -22,7 +22,7 @@ import { protectedValues } from '../secrets/protected/files.ts';
 import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { upstreamProxy } from './host-network.ts';
 import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
-import { hostsNotAllowed, limitsOf, policyOf } from './policy.ts';
+import { hostsNotAllowed, limitsOf, noteOnRawPorts, policyOf } from './policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
 import { readSecretRules } from './secret-rules.ts';
 import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
@@ -232,6 +232,8 @@ interface Warning {
 
 function warn(agent: AgentDefinition, { policy, resolved, given, note }: Warning): void {
   for (const line of resolved.notes) note(line);
+  const rawPorts = noteOnRawPorts(policy, GUEST_FORWARDER_PATH);
+  if (rawPorts !== undefined) note(rawPorts);
   const closed = hostsNotAllowed(policy, agent.hosts);
   if (closed.length > 0) note(`${agent.name} needs ${closed.join(', ')}, which the bottle does not allow`);
   const names = [...resolved.envNames, ...given];

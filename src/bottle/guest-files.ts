@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GATEWAY_PORTS, GUEST, type Mount } from '../drivers/driver.ts';
 import { writeFileAtomic } from '../host/files.ts';
+import { assetPath } from '../host/paths.ts';
 import {
   addTrust,
   trustedAs,
@@ -16,6 +17,7 @@ import { bottlePaths } from './store.ts';
 
 const GUEST_DIR = '/etc/bot-bottle';
 const BAIT_NAME = 'credentials';
+const FORWARDER_NAME = 'forward.pl';
 
 const hostDir = (runDir: string): string => join(runDir, 'etc');
 
@@ -36,6 +38,8 @@ export async function writeGuestFiles(runDir: string, { prompt, bait }: GuestTex
   const folder = hostDir(runDir);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await writeTrust(folder);
+  const forwarder = await readFile(assetPath(`guest/${FORWARDER_NAME}`), 'utf8');
+  await writeFileAtomic(join(folder, FORWARDER_NAME), forwarder, 0o644);
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
   if (bait !== undefined) await writeFileAtomic(join(folder, BAIT_NAME), bait, 0o644);
 }
@@ -58,6 +62,8 @@ export async function authorityOf(id: string): Promise<string> {
 /** Where they are in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
 export const GUEST_BAIT_PATH = `${GUEST_DIR}/${BAIT_NAME}`;
+/** Leads programs that know no proxy to where only the proxy leads. */
+export const GUEST_FORWARDER_PATH = `${GUEST_DIR}/${FORWARDER_NAME}`;
 export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
 export const GUEST_SSH_PATH = `${GUEST_DIR}/ssh`;
 

@@ -4,7 +4,7 @@ import { BottleError } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
 import { selectAgent } from '../manifest/draft.ts';
 import { resolve } from '../manifest/resolve.ts';
-import { policyOf } from './policy.ts';
+import { noteOnRawPorts, policyOf } from './policy.ts';
 
 /** The policy of a bottle with this egress, written as YAML in one line, and more of the bottle. */
 function policy(egress: string, more = ''): Policy {
@@ -139,4 +139,17 @@ describe('identities', () => {
       'without TLS here (packages.example)',
     );
   });
+});
+
+test('of raw ports a start says who gets there and how the others do, but not of those of ssh', () => {
+  const ssh =
+    ", ssh: [{ host: git.example, user: git, identity: ~/k, known_host: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDsmH62yK9WTNQlImOp9v2N0PZ8lrzqKT89NFbVd7e1c' }]";
+  expect(noteOnRawPorts(policy('{ allow: [{ host: a.example }] }', ssh), '/f.pl')).toBeUndefined();
+  const note = noteOnRawPorts(
+    policy('{ allow: [{ host: db.example, port: 5432, scheme: tcp }] }', ssh),
+    '/f.pl',
+  );
+  expect(note).toContain('db.example:5432: ');
+  expect(note).toContain('perl /f.pl HOST:PORT');
+  expect(note).not.toContain('git.example');
 });

@@ -78,3 +78,15 @@ export function limitsOf({ egress }: { readonly egress: ResolvedEgress }): Budge
 export function hostsNotAllowed(policy: Policy, hosts: readonly string[]): readonly string[] {
   return hosts.filter((host) => decideEarly(policy, { host, port: 443 }).verdict === 'deny');
 }
+
+/**
+ * What to say of rules with `scheme: tcp`, but for those of `ssh`, whose client knows the way: most programs that they are written
+ * for do not, and only see a refused connection. Undefined: there are none. Pure.
+ */
+export function noteOnRawPorts({ allow }: Pick<Policy, 'allow'>, forwarderPath: string): string | undefined {
+  const raw = allow.filter(({ id, scheme }) => scheme === 'tcp' && !/(?:^|\.)ssh\[/.test(id));
+  if (raw.length === 0) return undefined;
+  const places = raw.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
+  const how = `\`perl ${forwarderPath} HOST:PORT &\` in the bottle, which makes it 127.0.0.1:PORT there`;
+  return `${places}: reached by the proxy alone; programs that know none (psql, redis-cli) need ${how}`;
+}
