@@ -31,7 +31,7 @@ function talkedTo(summary: LogSummary): string {
 
 function cameToNothing(summary: LogSummary): string {
   const rows = summary.cameToNothing.map(({ host, port, times, lastAt, reason }) => [
-    `${host}:${port}`,
+    port === 0 ? `${host} (name)` : `${host}:${port}`,
     String(times),
     lastAt,
     reason,

@@ -181,3 +181,26 @@ test('for people: of very many refusals the most frequent are shown, and how man
   expect(text).toContain('often.test');
   expect(text).toContain('151 more');
 });
+
+test('an allowed host of which only the name was asked for: the program does not use the proxy, most likely', () => {
+  const name = { via: 'dns', port: 53, method: 'A', reason: 'allowed' } as const;
+  const summary = sum(
+    { ...name, host: 'db.test', time: at(1) },
+    { ...name, host: 'db.test', time: at(2), repeats: 4 },
+    { ...name, host: 'api.example.org' },
+    { ...name, host: 'evil.test' },
+    { id: '1', time: at(3) },
+    DENIED,
+  );
+  expect(summary.cameToNothing).toEqual([
+    {
+      host: 'db.test',
+      port: 0,
+      times: 5,
+      firstAt: at(1),
+      lastAt: at(2),
+      reason: expect.stringContaining('HTTPS_PROXY'),
+    },
+  ]);
+  expect(renderSummary(summary)).toContain('db.test (name)');
+});

@@ -7,7 +7,7 @@ export interface LogSummary {
   readonly lastAt: string | null;
   /** Most bytes first. */
   readonly talkedTo: readonly Talked[];
-  /** Allowed, but not a byte went either way; the most often first. */
+  /** Allowed, but not a byte went either way, or nothing but the name was ever asked for; the most often first. */
   readonly cameToNothing: readonly Vain[];
   /** The most often refused first. */
   readonly refused: readonly Refused[];
@@ -31,6 +31,7 @@ interface Talked {
 
 interface Vain {
   readonly host: string;
+  /** 0 where nothing but the name was asked for. */
   readonly port: number;
   readonly times: number;
   readonly firstAt: string;
@@ -65,6 +66,10 @@ interface Found extends LoggedFinding {
 type Growing<T> = { -readonly [Key in keyof T]: T[Key] };
 type Denied = Growing<Omit<Refused, 'advice' | 'allow' | 'reason'>> & { last: AuditLine };
 
+/** Otherwise nothing tells who sees a refused connection and has no line in the log: there was no way there. */
+const ONLY_THE_NAME =
+  'only its name was asked for: a program that does not use HTTPS_PROXY reaches ports 80 and 443 alone (docs/MANIFEST.md, egress)';
+
 /** Adds up the lines of a log, one after the other; keeps what its result needs. */
 export class Summing {
   readonly #talkedTo = new Map<string, Growing<Talked>>();
@@ -73,14 +78,19 @@ export class Summing {
   readonly #open = new Map<string, AuditLine>();
   readonly #refused = new Map<string, Denied>();
   readonly #found = new Map<string, Growing<Found>>();
+  /** Names of allowed hosts that were asked for, by host; and the hosts that more was asked of. */
+  readonly #names = new Map<string, Growing<Vain>>();
+  readonly #asked = new Set<string>();
   #firstAt: string | null = null;
   #lastAt: string | null = null;
 
   add(line: AuditLine): void {
     this.#firstAt ??= line.time;
     this.#lastAt = line.time;
+    if (line.via !== 'dns') this.#asked.add(line.host);
     if (line.verdict === 'deny') this.#deny(line);
-    else if (line.via !== 'dns') this.#allow(line);
+    else if (line.via === 'dns') this.#addName(line);
+    else this.#allow(line);
     for (const finding of line.findings ?? []) this.#find(line, finding);
   }
 
@@ -89,11 +99,12 @@ export class Summing {
     const talkedTo = new Map([...this.#talkedTo].map(([key, talked]) => [key, { ...talked }]));
     // What of these has left, nobody knows yet, or ever, where the gateway was killed.
     for (const line of this.#open.values()) countRequest(talkedTo, line, line.time);
+    const onlyNames = [...this.#names.values()].filter(({ host }) => !this.#asked.has(host));
     return {
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
       talkedTo: [...talkedTo.values()].sort((a, b) => b.bytes - a.bytes),
-      cameToNothing: [...this.#inVain.values()].sort((a, b) => b.times - a.times),
+      cameToNothing: [...this.#inVain.values(), ...onlyNames].sort((a, b) => b.times - a.times),
       refused: [...this.#refused.values()].sort((a, b) => b.times - a.times).map(withAdvice),
       found: [...this.#found.values()].sort((a, b) => b.times - a.times),
     };
@@ -127,6 +138,13 @@ export class Summing {
     vain.times += 1;
     vain.firstAt = earlierOf(vain.firstAt, begunAt);
     [vain.lastAt, vain.reason] = [time, reason];
+  }
+
+  #addName({ host, time, repeats }: AuditLine): void {
+    const [firstAt, lastAt, reason] = [time, time, ONLY_THE_NAME];
+    const name = memberOf(this.#names, host, () => ({ host, port: 0, times: 0, firstAt, lastAt, reason }));
+    name.times += repeats ?? 1;
+    name.lastAt = time;
   }
 
   #deny(line: AuditLine): void {
