@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect, type PeerCertificate } from 'node:tls';
 import { expect, test, vi } from 'vitest';
@@ -74,3 +75,28 @@ test('a certificate that was issued while the clock was too far on is not shown 
   vi.useRealTimers();
   server.close();
 });
+
+test('a client that leaves in the middle of the handshake is not waited for', async () => {
+  const servers = createTlsServers(createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] })));
+  const server = createServer({ allowHalfOpen: true });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const opened = once(server, 'connection').then(
+    async ([socket]: Socket[]) => await servers.open(socket as Socket, HOST),
+  );
+  const raw = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
+  // The server's part comes to a client that does not go on.
+  raw.once('data', () => raw.end());
+  const client = connect({ socket: mute(raw), servername: HOST }).on('error', () => undefined);
+  await expect(opened).rejects.toThrow(/disconnected before secure|closed the connection/);
+  for (const one of [client, raw]) one.destroy();
+  server.close();
+});
+
+/** What is written goes there; nothing comes from it. */
+function mute(to: Socket): Duplex {
+  return new Duplex({
+    write: (...[bytes, , done]: [Buffer, BufferEncoding, () => void]) => void to.write(bytes, done),
+    read: () => undefined,
+  });
+}

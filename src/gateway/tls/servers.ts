@@ -47,12 +47,15 @@ export function createTlsServers(authority: Authority): TlsServers {
           socket.off('close', onClose);
           if (secure === undefined) reject(error ?? new Error(CLOSED));
           else {
+            secure.allowHalfOpen = true;
             readShared(secure);
             resolve(secure);
           }
         };
         const onClose = (): void => settle(undefined);
         own.set(key, settle);
+        // Who has said all before the handshake is over will not finish it; later, it may still wait for an answer.
+        socket.allowHalfOpen = false;
         socket.once('close', onClose);
         const { leaf, server } = keptFor(host);
         // Connections by Unix sockets are all from the same place: each has a server of its own.
