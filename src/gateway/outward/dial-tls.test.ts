@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +32,7 @@ async function open(options: TlsOptions = {}, trusted: 'authority' | 'host' = 'a
   const route = { kind: 'direct', addresses: ['127.0.0.1'] } as const;
   const dialTls = createDialTls(trustPath, 10_000);
   return {
+    server,
     dial: async () => await dialTls({ route, asked }, ['http/1.1']),
     close: () => {
       server.close();
@@ -76,5 +78,25 @@ test('a host that wants a certificate is told of, and nothing of where the gatew
   const secure = await host.dial();
   const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
   expect(fault).toMatch(/^TLS with the host failed: it wants a certificate of its client/);
+  host.close();
+});
+
+test('a host that breaks off at a session that it does not know any more is reached without one', async () => {
+  const host = await open({ maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET });
+  const known = new Set<string>();
+  let asked = 0;
+  host.server.on('newSession', (id: Buffer, _: Buffer, done: () => void) => {
+    known.add(id.toString('hex'));
+    done();
+  });
+  // One that it has never given is sent by each client of TLS 1.3.
+  host.server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: null) => void) => {
+    const isKnown = known.has(id.toString('hex'));
+    if (isKnown) asked += 1;
+    done(isKnown ? new Error('the store is gone') : null, null);
+  });
+  const said = async (): Promise<string> => await text(await host.dial());
+  expect([await said(), await said()]).toEqual(['all', 'all']);
+  expect(asked).toBe(1);
   host.close();
 });

@@ -12,6 +12,7 @@ import {
 import type { Asked } from '../gate.ts';
 import { CIPHERS } from '../tls/ciphers.ts';
 import { readShared } from '../tls/shared-reads.ts';
+import type { Wire } from '../tunnel/wire.ts';
 import { dialTunnel } from './dial.ts';
 import type { Route } from './route.ts';
 
@@ -51,11 +52,7 @@ export function createDialTls(trustPath: string | undefined, hostSilenceMs: numb
       ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
     }));
   const sessions = new Map<string, Session>();
-  return async ({ route, asked }, protocols) => {
-    const key = `${asked.host}:${asked.port}`;
-    const wire = await dialTunnel(route, asked);
-    const kept = sessions.get(key);
-    const session = kept !== undefined && kept.untilMs > Date.now() ? kept : undefined;
+  const open = async (asked: Asked, wire: Wire, { protocols, session }: Offer): Promise<TLSSocket> => {
     let untilMs = session?.untilMs ?? 0;
     const secure = connect({
       socket: wire.release(),
@@ -71,11 +68,34 @@ export function createDialTls(trustPath: string | undefined, hostSilenceMs: numb
     });
     secure.on('session', (latest) => {
       if (sessions.size >= MAX_SESSIONS) sessions.clear();
-      sessions.set(key, { bytes: latest, untilMs });
+      sessions.set(keyOf(asked), { bytes: latest, untilMs });
     });
     return await untilSecure(secure, asked.host, limitMs);
   };
+  return async ({ route, asked }, protocols) => {
+    const wire = await dialTunnel(route, asked);
+    const startedMs = performance.now();
+    const kept = sessions.get(keyOf(asked));
+    const session = kept !== undefined && kept.untilMs > Date.now() ? kept : undefined;
+    try {
+      return await open(asked, wire, { protocols, session });
+    } catch (error) {
+      if (session === undefined) throw error;
+      // Some hosts break off where they do not know a session any more, and would at each attempt. No request was on it yet.
+      sessions.delete(keyOf(asked));
+      if (performance.now() - startedMs >= limitMs) throw error;
+      return await open(asked, await dialTunnel(route, asked), { protocols, session: undefined });
+    }
+  };
 }
+
+/** What a host is offered. */
+interface Offer {
+  readonly protocols: readonly Protocol[];
+  readonly session: Session | undefined;
+}
+
+const keyOf = ({ host, port }: Asked): string => `${host}:${port}`;
 
 /** When the first certificate of a chain ends. */
 function endOf(certificate: PeerCertificate | DetailedPeerCertificate): number {
