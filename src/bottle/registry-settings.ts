@@ -3,10 +3,13 @@ import { npmRegistry } from './npm-registry.ts';
 
 /** Variables by which clients of registries in a bottle ask where this computer's own do: their files are not in there. */
 
-/** For npm, pnpm and Bun; Yarn reads its own alone. @throws BottleError `dependencyMissing` when npm cannot be asked */
+/**
+ * For npm, pnpm and Bun; Yarn reads a variable of its own from its second version on. Not the first one's, `YARN_REGISTRY`: the
+ * second ends where that is set. @throws BottleError `dependencyMissing` when npm cannot be asked
+ */
 export async function npmSettings(): Promise<Record<string, string>> {
   const registry = await npmRegistry();
-  return { NPM_CONFIG_REGISTRY: registry, YARN_REGISTRY: registry, YARN_NPM_REGISTRY_SERVER: registry };
+  return { NPM_CONFIG_REGISTRY: registry, YARN_NPM_REGISTRY_SERVER: registry };
 }
 
 /** For pip and uv. @throws BottleError `dependencyMissing` when pip cannot be asked */

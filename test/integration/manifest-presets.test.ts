@@ -109,7 +109,6 @@ test('the clients in a bottle are told where this computer’s own ask', async (
   delete process.env['PIP_INDEX_URL'];
   expect(await npmSettings()).toEqual({
     NPM_CONFIG_REGISTRY: npm,
-    YARN_REGISTRY: npm,
     YARN_NPM_REGISTRY_SERVER: npm,
   });
   expect(await pipSettings()).toMatchObject({ PIP_INDEX_URL: pip, UV_DEFAULT_INDEX: pip });
