@@ -20,8 +20,8 @@ export interface PolicyChange {
   readonly at: string;
   readonly manifestDigest: string;
   readonly policy: Policy;
-  /** How many connections it broke off. */
-  readonly closed: number;
+  /** How many connections it broke off; null: not known, for the disk was full then. */
+  readonly closed: number | null;
 }
 
 /** What a start was made of, and what was found when it was made: one JSON file per bottle. */

@@ -16,6 +16,11 @@ import { NOTHING_SAID } from './start-only.ts';
 
 /** Which manifest a running bottle gets its next rules from, and what becomes of two at once. Where nothing is sent, there is no gateway. */
 
+vi.mock(import('../receipt.ts'), async (importOriginal) => {
+  const original = await importOriginal();
+  return { ...original, writeReceipt: vi.fn<typeof original.writeReceipt>(original.writeReceipt) };
+});
+
 const folder = mkdtempSync(join(tmpdir(), 'policy-set-'));
 const project = join(folder, 'project');
 const strict = join(project, 'strict.yaml');
@@ -154,11 +159,48 @@ describe('two at once', () => {
   });
 });
 
+describe('with a receipt that cannot be written', () => {
+  const narrowest = join(project, 'none.yaml');
+
+  beforeAll(() => {
+    writeFileSync(narrowest, `bottles: { strict: {} }\nagents: { s: { bottle: strict, agent: shell } }\n`);
+  });
+
+  test('nothing is allowed that it does not say', async () => {
+    await changeOf('s-12', { bottle: 'wide' });
+    const gateway = await gatewayOf('s-12');
+    await set('s-12', narrowest);
+    vi.mocked(writeReceipt).mockRejectedValueOnce(new Error('ENOSPC'));
+    await expect(set('s-12', strict, true)).rejects.toThrow('ENOSPC');
+    await gateway.close();
+    expect(gateway.policies).toEqual([{ allow: [], deny: [] }]);
+  });
+
+  test('what is not allowed any more is refused all the same', async () => {
+    await changeOf('s-13', { bottle: 'wide' });
+    const gateway = await gatewayOf('s-13');
+    vi.mocked(writeReceipt).mockRejectedValueOnce(new Error('ENOSPC'));
+    await expect(set('s-13', narrowest)).rejects.toThrow('ENOSPC');
+    await gateway.close();
+    expect(gateway.policies).toEqual([{ allow: [], deny: [] }]);
+  });
+
+  test('a gateway that does not take what is wider has none of it in the receipt', async () => {
+    await changeOf('s-14', { bottle: 'wide' });
+    const gateway = await gatewayOf('s-14');
+    await set('s-14', narrowest);
+    await gateway.close();
+    await expect(set('s-14', strict, true)).rejects.toMatchObject({ code: 'dependencyMissing' });
+    const { policyChanges = [] } = await readReceipt(bottlePaths('s-14').receiptPath);
+    expect(policyChanges.map(({ policy, closed }) => [policy.allow.length, closed])).toEqual([[0, 0]]);
+  });
+});
+
 /** Sets the policy for real. */
-const set = async (id: string, named?: string): Promise<PolicySetReport> =>
+const set = async (id: string, named?: string, yes = false): Promise<PolicySetReport> =>
   await setPolicy(id, {
     named,
-    yes: false,
+    yes,
     dryRun: false,
     currentPath: join(folder, 'elsewhere'),
     tell: () => undefined,

@@ -17,7 +17,7 @@ import { resolveRulesOf } from '../../manifest/resolve.ts';
 import { expectOwnGateway } from '../foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
 import { policyOf } from '../policy.ts';
-import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
+import { readReceipt, writeReceipt, type PolicyChange, type Receipt } from '../receipt.ts';
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
 import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
@@ -56,7 +56,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
       fix: 'a start reads the manifest anew',
     });
   expectOwnGateway(record, 'way to be given other rules while it runs');
-  const { receiptPath, runDir } = bottlePaths(record.id);
+  const { receiptPath } = bottlePaths(record.id);
   const receipt = await readReceipt(receiptPath);
   const before = policyIn(receipt);
   const { manifest, draft } = await readDraft(record, wishes);
@@ -73,14 +73,48 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
     const now = await readReceipt(receiptPath);
     const changeNow = changeOf(policyIn(now), next);
     if (changeNow === 'wider' && change !== 'wider') throw overtaken(record);
-    const outcome = await sendPolicy(runDir, next);
-    if ('lacking' in outcome) throw lacks(record, outcome.lacking);
-    const { closed } = outcome;
-    if (changeNow === 'none') return { ...report, closed };
-    const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next, closed };
-    await writeReceipt(receiptPath, { ...now, policyChanges: [...(now.policyChanges ?? []), noted] });
-    return { ...report, closed };
+    if (changeNow === 'none') return { ...report, closed: await give(record, next) };
+    const noted = { at: new Date().toISOString(), manifestDigest: digestsOf(draft), policy: next };
+    return { ...report, closed: await giveNoted(record, now, { noted, isWider: changeNow === 'wider' }) };
   });
+}
+
+/** Gives how many connections it broke off. @throws as `setPolicy` */
+async function give(record: BottleRecord, policy: Policy): Promise<number> {
+  const outcome = await sendPolicy(bottlePaths(record.id).runDir, policy);
+  if ('lacking' in outcome) throw lacks(record, outcome.lacking);
+  return outcome.closed;
+}
+
+interface Giving {
+  readonly noted: Omit<PolicyChange, 'closed'>;
+  readonly isWider: boolean;
+}
+
+/**
+ * No receipt says less than what a gateway allows, whatever a full disk takes: what is wider is in it before the gateway has
+ * it, what is narrower is not before.
+ */
+async function giveNoted(record: BottleRecord, before: Receipt, { noted, isWider }: Giving): Promise<number> {
+  const { receiptPath } = bottlePaths(record.id);
+  const note = async (closed: number | null): Promise<void> => {
+    const policyChanges = [...(before.policyChanges ?? []), { ...noted, closed }];
+    await writeReceipt(receiptPath, { ...before, policyChanges });
+  };
+  if (!isWider) {
+    const closed = await give(record, noted.policy);
+    await note(closed);
+    return closed;
+  }
+  await note(null);
+  try {
+    const closed = await give(record, noted.policy);
+    await note(closed).catch(() => undefined); // it is in force and noted, without this number
+    return closed;
+  } catch (error) {
+    await writeReceipt(receiptPath, before).catch(() => undefined); // the first failure says more
+    throw error;
+  }
 }
 
 /** What its gateway has. */
