@@ -1,5 +1,5 @@
 import { actionOn } from './actions.ts';
-import type { Part } from './known/guesses.ts';
+import type { Guesses, Part } from './known/guesses.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { scan, scanTrail, type Detectors } from './scan.ts';
 
@@ -49,6 +49,7 @@ export class PlainBody implements BodyInspection {
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
+  readonly #noteEnd: ReturnType<Guesses['ofBody']>;
   /** What its end waits for. */
   #begun: readonly Part[] = [];
   #isLeaving = false;
@@ -58,6 +59,7 @@ export class PlainBody implements BodyInspection {
     this.#detectors = detectors;
     this.#about = about;
     this.#inlay = inlay;
+    this.#noteEnd = detectors.guesses.ofBody();
     if (about.isCompressed !== true) this.#small = Buffer.alloc(0);
   }
 
@@ -93,7 +95,7 @@ export class PlainBody implements BodyInspection {
 
   startLeaving(): void {
     this.#isLeaving = true;
-    this.#detectors.guesses.noteEnd(this.#begun);
+    this.#noteEnd(this.#begun, true);
     this.#begun = [];
   }
 
@@ -171,7 +173,7 @@ export class PlainBody implements BodyInspection {
     const from = before - this.#held;
     this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
     const until = window.length - this.#held;
-    if (this.#isLeaving) this.#detectors.guesses.noteEnd(result.begun);
+    if (this.#isLeaving) this.#noteEnd(result.begun, until > from);
     else this.#begun = result.begun;
     this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);

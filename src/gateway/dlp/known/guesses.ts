@@ -56,12 +56,19 @@ export class Guesses {
   }
 
   /**
-   * Counts what is new in these, which the end of a body waits for: by that who gets the rest sees that they are right, also where a secret is
-   * only warned of.
+   * To be told of each look at one body: what its end waits for, and whether some of it has gone on. By that who gets the rest sees that it is
+   * right, also where a secret is only warned of. What is new is a step; what then goes on rightly is none, as it was not tried: it may be typed.
    */
-  noteEnd(begun: readonly Part[]): void {
-    const telling = begun.filter(({ stretch }) => stretch && stretch.to - stretch.from > LONGEST_CHANCE);
-    for (const told of this.#newIn(telling).keys()) this.#step(told, 1);
+  ofBody(): (begun: readonly Part[], hasGoneOn: boolean) => void {
+    const counted = new Set<Told>();
+    return (begun, hasGoneOn) => {
+      if (hasGoneOn) counted.clear();
+      const telling = begun.filter(({ stretch }) => stretch && stretch.to - stretch.from > LONGEST_CHANCE);
+      for (const told of this.#newIn(telling).keys()) {
+        if (!counted.has(told)) this.#step(told, 1);
+        counted.add(told);
+      }
+    };
   }
 
   /** Of which secrets there is something new, and in how many parts of it in one spelling. */

@@ -135,6 +135,20 @@ function storedGzip(text: string, isFirst: boolean): Buffer {
   return Buffer.concat([...head, ...blocks]);
 }
 
+test('a secret that is typed, or comes in chunks, is one step, however often', () => {
+  const by = bottle();
+  for (let turn = 0; turn < 20; turn += 1) {
+    for (const chunks of [/./g, /.{1,5}/g]) {
+      const body = by.begin('redact');
+      const released = (`it is ${VALUE}.`.match(chunks) ?? []).map(
+        (chunk) => body.push(Buffer.from(chunk)).release,
+      );
+      expect(Buffer.concat(released).toString()).not.toContain(VALUE);
+    }
+  }
+  expect(by.memory.guesses.isOver).toBe(false);
+});
+
 test('a text that is cut a thousand times where a secret and others begin alike is no guess', () => {
   const maker = 'sk-ant-api03-';
   const by = bottle([`${maker}${VALUE}`, `https://hooks.example/${VALUE}`]);
