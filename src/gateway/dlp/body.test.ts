@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from './actions.ts';
 import type { BodyInspection, Finding } from './finding.ts';
 import { seededRandom } from '../../../test/support/random.ts';
+import { createInspector } from './inspector.ts';
 import { cut, inspector, pass, SECRET } from './passing.testing.ts';
 
 /** Small pieces, each of which costs a look at what came before it: beyond some they are gathered until they are asked for. */
@@ -151,4 +152,24 @@ test('long lists of numbers pass', () => {
     Array.from({ length: bytes.length >> 15 }, (_, index) => (index + 1) << 15),
   );
   expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
+});
+
+describe('a value of which a part is telling', () => {
+  const value = Array.from({ length: 20 }, (_, index) => `${index}kX${(index * 7919) % 1000}q`).join('');
+  const make = () => createInspector({ secrets: [{ name: 'LONG', value, kind: 'secret' }], rules: [] });
+
+  test.each([10, 50, 60, 100])('is overwritten to its end where it comes %i bytes at a time', (size) => {
+    const text = `before ${value} and behind`;
+    const cuts = Array.from({ length: Math.floor(text.length / size) }, (_, index) => (index + 1) * size);
+    const { released, findings } = pass(cut(Buffer.from(text), cuts), { action: 'redact' }, make());
+    expect(released.toString()).toBe(`before ${'*'.repeat(value.length)} and behind`);
+    expect(findings).toMatchObject([{ id: 'LONG', span: [7, 7 + value.length] }]);
+  });
+
+  test.each([' and behind', ''])('is found where it does not go on: %j', (behind) => {
+    const pieces = [`before ${value.slice(0, 60)}`, behind].map((piece) => Buffer.from(piece));
+    expect(pass(pieces, {}, make())).toMatchObject({ blocked: true, findings: [{ id: 'LONG' }] });
+    const { released } = pass(pieces, { action: 'redact' }, make());
+    expect(released.toString()).toBe(`before ${'*'.repeat(60)}${behind}`);
+  });
 });

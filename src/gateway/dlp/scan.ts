@@ -16,6 +16,8 @@ import { budgetFor } from './views/tries.ts';
 /** So much of a long value, a private key most of all, is a finding by itself. */
 const TELLING_PART = 48;
 const MASK = 0x2a;
+/** A value that is longer is cut out as it comes: not all of it would wait. */
+const LONGEST_AWAITED = 4 * 1024;
 
 /** So much of a value, put together from what went one after the other, is no chance; the rest of it has not gone yet. */
 const TELLING_SHARE = 0.6;
@@ -183,10 +185,13 @@ class Found implements Look {
 
   #known(view: View, match: Match): void {
     const { form, at, from, to } = match;
-    if (to - from === form.bytes.length || to - from >= TELLING_PART) {
-      const isOld = at + to - from <= this.#text.before;
-      this.#at(view, { what: told(match), at, length: to - from, disguise: form.disguise, isOld });
-      return;
+    const length = to - from;
+    const isAll = length === form.bytes.length;
+    if (isAll || length >= TELLING_PART) {
+      if (this.#goesOn(view, match)) return this.#mask(view, at, length);
+      const end = at + length;
+      const isOld = isAll ? end <= this.#text.before : end < this.#text.before;
+      return this.#at(view, { what: told(match), at, length, disguise: form.disguise, isOld });
     }
     this.hasParts = true;
     if (this.#isHeldWhole(view, match)) return;
@@ -203,9 +208,22 @@ class Found implements Look {
     return isBeginning && this.#text.offset !== undefined && this.unfinished >= to;
   }
 
-  #at(view: View, { what, at, length, disguise, isOld }: Place): void {
+  /** Whether it waits for the rest: cut out now, it would leave that without what tells whose it is. */
+  #goesOn({ bytes, encoding }: View, { form, at, from, to }: Match): boolean {
+    const isOpen = to < form.bytes.length && form.bytes.length <= LONGEST_AWAITED && !this.#text.final;
+    const isAtEnd = at + to - from === bytes.length && encoding.length === 0;
+    if (!isOpen || !isAtEnd || this.#text.offset === undefined) return false;
+    this.hasParts = true;
+    return this.unfinished >= to - from;
+  }
+
+  #mask(view: View, at: number, length: number): void {
     this.#masked ??= new Uint8Array(view.bytes);
     this.#masked.fill(MASK, at, at + length);
+  }
+
+  #at(view: View, { what, at, length, disguise, isOld }: Place): void {
+    this.#mask(view, at, length);
     const isHere = view.encoding.length === 0;
     if (isHere && isOld) return;
     const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];
