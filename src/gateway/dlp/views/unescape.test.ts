@@ -12,6 +12,8 @@ test.each([
   ['of JSON', '\\u0041\\n\\/', 'A\n/'],
   ['of JSON, of two halves', '\\ud83d\\ude00', '\u{1f600}'],
   ['of HTML', '&#65;&#x42;&amp;', 'AB&'],
+  ['of HTML and JavaScript, with zeros', '&#000000000065;&#x0000000042;\\u{000000000043}', 'ABC'],
+  ['zeros alone, as it stands', '&#0000000000 and so on', '&#0000000000 and so on'],
   ['octal, of C', '\\101\\102', 'AB'],
   ['octal, of echo -e', '\\0163\\0153', 'sk'],
   ['octal, of C, where it is no character with a digit behind it', '\\0618', '18'],

@@ -227,10 +227,12 @@ interface Numeral {
   readonly radix: 10 | 16;
 }
 
-/** A number of at most eight digits that `close` ends. */
+/** A number that `close` ends, of at most eight digits behind any zeros. */
 function numberUntil(bytes: Uint8Array, { start, from, close, radix }: Numeral): Escape | undefined {
   let code = 0;
-  for (let at = from; at <= from + 8; at += 1) {
+  let first = from;
+  while (bytes[first] === 0x30) first += 1;
+  for (let at = first; at <= first + 8; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte === close && at > from) return code > 0x10ffff ? undefined : { length: at + 1 - start, code };
     const digit = HEX[byte] ?? -1;
