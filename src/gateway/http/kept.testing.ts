@@ -18,11 +18,15 @@ export class Kept {
 
   /** Of how many the memory is still there. */
   async count(): Promise<number> {
-    // The second time without what was on the stack at the first.
-    for (let round = 0; round < 2; round += 1) {
+    let before = Infinity;
+    let left = this.#memories.length;
+    // Once more without what was on the stack, or seen by a collection that was under way; as long as that frees any.
+    for (let round = 0; round < 2 || left < before; round += 1) {
       await turn();
       collect();
+      before = left;
+      left = this.#memories.filter((memory) => memory.deref() !== undefined).length;
     }
-    return this.#memories.filter((memory) => memory.deref() !== undefined).length;
+    return left;
   }
 }
