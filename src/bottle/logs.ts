@@ -32,7 +32,10 @@ export async function summarizeLog(
   { filter = {}, ...options }: ReadOptions = {},
 ): Promise<LogSummary> {
   const summing = new Summing();
-  for await (const line of readLog(auditPath, options)) if (isMeant(filter, line)) summing.add(line);
+  for await (const line of readLog(auditPath, options)) {
+    if (isMeant(filter, line)) summing.add(line);
+    else summing.passOver(line);
+  }
   return summing.result();
 }
 

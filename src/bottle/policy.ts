@@ -87,6 +87,6 @@ export function noteOnRawPorts({ allow }: Pick<Policy, 'allow'>, forwarderPath: 
   const raw = allow.filter(({ id, scheme }) => scheme === 'tcp' && !/(?:^|\.)ssh\[/.test(id));
   if (raw.length === 0) return undefined;
   const places = raw.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
-  const how = `\`perl ${forwarderPath} HOST:PORT &\` in the bottle, which makes it 127.0.0.1:PORT there`;
-  return `${places}: reached by the proxy alone; programs that know none (psql, redis-cli) need ${how}`;
+  const how = `\`perl ${forwarderPath} HOST:PORT [LOCAL_PORT] >/tmp/forward.log 2>&1 &\` in the bottle, which makes it 127.0.0.1:PORT there`;
+  return `${places}: raw ports; programs that know no proxy (psql, redis-cli) need ${how}`;
 }

@@ -8,8 +8,9 @@ import { npmRegistry } from './npm-registry.ts';
  * second ends where that is set. @throws BottleError `dependencyMissing` when npm cannot be asked
  */
 export async function npmSettings(): Promise<Record<string, string>> {
-  const registry = await npmRegistry();
-  return { NPM_CONFIG_REGISTRY: registry, YARN_NPM_REGISTRY_SERVER: registry };
+  // Older ones of npm tell a password in it, too.
+  const [registry] = withoutLogin(await npmRegistry());
+  return registry === undefined ? {} : { NPM_CONFIG_REGISTRY: registry, YARN_NPM_REGISTRY_SERVER: registry };
 }
 
 /** For pip and uv. @throws BottleError `dependencyMissing` when pip cannot be asked */

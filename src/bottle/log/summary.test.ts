@@ -204,3 +204,10 @@ test('an allowed host of which only the name was asked for: the program does not
   ]);
   expect(renderSummary(summary)).toContain('db.test (name)');
 });
+
+test('nor is a host that was asked in lines that are not meant one of which only the name was asked for', () => {
+  const summing = new Summing();
+  summing.add({ ...LINE, via: 'dns', port: 53, method: 'A', host: 'db.test' });
+  summing.passOver({ ...LINE, ...DENIED, host: 'db.test' });
+  expect(summing.result().cameToNothing).toEqual([]);
+});

@@ -87,11 +87,16 @@ export class Summing {
   add(line: AuditLine): void {
     this.#firstAt ??= line.time;
     this.#lastAt = line.time;
-    if (line.via !== 'dns') this.#asked.add(line.host);
+    this.passOver(line);
     if (line.verdict === 'deny') this.#deny(line);
     else if (line.via === 'dns') this.#addName(line);
     else this.#allow(line);
     for (const finding of line.findings ?? []) this.#find(line, finding);
+  }
+
+  /** One that is not meant: its host was asked for more than its name, all the same. */
+  passOver({ via, host }: AuditLine): void {
+    if (via !== 'dns') this.#asked.add(host);
   }
 
   /** What the lines so far come to. */

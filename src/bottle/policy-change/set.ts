@@ -92,8 +92,8 @@ interface Giving {
 }
 
 /**
- * No receipt says less than what a gateway allows, whatever a full disk takes: what is wider is in it before the gateway has
- * it, what is narrower is not before.
+ * No receipt says less than what a gateway allows, whatever a full disk takes, unless this is killed in between: what is wider is in it
+ * before the gateway has it, what is narrower is not before.
  */
 async function giveNoted(record: BottleRecord, before: Receipt, { noted, isWider }: Giving): Promise<number> {
   const { receiptPath } = bottlePaths(record.id);

@@ -23,14 +23,12 @@ const JAVA_FILES = [11, 17, 21, 25].flatMap((version) =>
   ['security', 'jvm-amd64.cfg', 'jvm-arm64.cfg'].map((name) => `/etc/java-${version}-openjdk/${name}`),
 );
 
-/** Of Debian's PHP, by version, which of its extensions are loaded; beside them is php.ini, which may hold passwords. */
-const PHP_FILES = ['8.1', '8.2', '8.3', '8.4', '8.5'].flatMap((version) =>
-  ['cli/conf.d', 'mods-available'].map((name) => `/etc/php/${version}/${name}`),
-);
-
-/** Of programs that end, or lack half of themselves, without a file or folder of theirs. Not the administrator's own settings. */
+/**
+ * Of programs that end, or lack half of themselves, without a file or folder of theirs. Not what an administrator adds to, who may have
+ * written a password there: of Chromium's folder what keeps it from being empty, of PHP's nothing.
+ */
 const PROGRAMS_FILES = [
-  '/etc/chromium.d',
+  '/etc/chromium.d/README',
   '/etc/fonts',
   '/etc/maven/m2.conf',
   '/etc/maven/logging',
@@ -66,6 +64,5 @@ export const HOST_FILES: readonly string[] = [
   '/etc/protocols',
   '/etc/services',
   ...JAVA_FILES,
-  ...PHP_FILES,
   ...PROGRAMS_FILES,
 ];

@@ -23,6 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const FOREVER = new AbortController().signal;
+
 const ENTRY: Entry = {
   verdict: 'allow',
   rule: 'egress.allow[0]',
@@ -172,18 +174,29 @@ test.each([
   try {
     const log = new AuditLog({ path, bottleId: 'b' });
     expect(log.decision(ENTRY)).toBeDefined();
-    const told = log.untilUnwritable();
+    const told = log.untilUnwritable(FOREVER);
     change();
     vi.setSystemTime(Date.now() + 2_000);
     expect(log.decision(ENTRY)).toBeUndefined();
     expect(await log.allowance(ENTRY)).toBeUndefined();
     const why = log.unwritable();
     expect(why).toMatch(/not in (its place|it) any more/);
-    expect([await told, await log.untilUnwritable()]).toEqual([why, why]);
+    expect([await told, await log.untilUnwritable(FOREVER)]).toEqual([why, why]);
     log.close();
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('who has gone does not hear why nothing can be written', async () => {
+  const log = new AuditLog({ path, bottleId: 'b', limitBytes: 1 });
+  const gone = new AbortController();
+  const asked = log.untilUnwritable(gone.signal);
+  gone.abort();
+  await expect(asked).rejects.toThrow('gone');
+  expect(log.decision(ENTRY)).toBeUndefined();
+  expect(await log.untilUnwritable(FOREVER)).toContain('limit');
+  log.close();
 });
 
 test('a log that is put back goes on', () => {

@@ -61,7 +61,7 @@ export class AuditLog {
   #unwritable: string | undefined;
   #lost = 0;
   /** Who wants to hear of it. */
-  readonly #askers: ((why: string) => void)[] = [];
+  readonly #askers = new Set<(why: string) => void>();
   /** Where the chain stands with the lines that wait, and without them. */
   #head: ChainHead;
   #headOnDisk: ChainHead;
@@ -139,9 +139,17 @@ export class AuditLog {
     return this.#unwritable;
   }
 
-  /** Settles with why, as soon as nothing can be written. */
-  async untilUnwritable(): Promise<string> {
-    return this.#unwritable ?? (await new Promise((resolve) => this.#askers.push(resolve)));
+  /** Settles with why, as soon as nothing can be written. @throws when whoever asks has gone */
+  async untilUnwritable(signal: AbortSignal): Promise<string> {
+    if (this.#unwritable !== undefined) return this.#unwritable;
+    return await new Promise((resolve, reject) => {
+      this.#askers.add(resolve);
+      const leave = (): void => {
+        this.#askers.delete(resolve);
+        reject(new Error('who asked is gone'));
+      };
+      signal.addEventListener('abort', leave, { once: true });
+    });
   }
 
   /** What ends later has no line: the descriptor may be another file's by then. */
@@ -230,7 +238,10 @@ export class AuditLog {
 
   #fail(why: string, lost: number): false {
     this.#unwritable = why;
-    if (!this.#isClosed) for (const tell of this.#askers.splice(0)) tell(why);
+    if (!this.#isClosed) {
+      for (const tell of this.#askers) tell(why);
+      this.#askers.clear();
+    }
     this.#lost += lost;
     if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
     return false;

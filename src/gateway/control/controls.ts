@@ -45,7 +45,7 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
       return { closed };
     },
     setSecrets: (values) => screen.renew(values),
-    unwritable: async () => await audit.untilUnwritable(),
+    unwritable: async (signal) => await audit.untilUnwritable(signal),
     rejected: async (signal) => await screen.rejections.next(signal),
   };
 }

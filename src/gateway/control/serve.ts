@@ -21,7 +21,7 @@ export interface Controls {
   /** Waits for secrets that hosts reject: see screen/rejections.ts. */
   readonly rejected: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Waits until the log cannot be written, and says why. */
-  readonly unwritable: () => Promise<string>;
+  readonly unwritable: (signal: AbortSignal) => Promise<string>;
 }
 
 interface Said {
@@ -52,7 +52,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     setSecrets(readValues(body));
     return json(200, {});
   },
-  'GET /unwritable': async ({ unwritable }) => json(200, { reason: await unwritable() }),
+  'GET /unwritable': async ({ unwritable }, { signal }) => json(200, { reason: await unwritable(signal) }),
   'GET /rejected': async ({ rejected }, { signal }) => json(200, { secrets: await rejected(signal) }),
 };
 
