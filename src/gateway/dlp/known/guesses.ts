@@ -57,15 +57,17 @@ export class Guesses {
 
   /**
    * To be told of each look at one body: what its end waits for, and whether some of it has gone on. By that who gets the rest sees that it is
-   * right, also where a secret is only warned of. What is new is a step; what then goes on rightly is none, as it was not tried: it may be typed.
+   * right, also where a secret is only warned of. What is new is a step; what then goes on rightly in the same body is none, as it was not
+   * tried: it may be typed. Nor is it known by that: in another body it is new.
    */
   ofBody(): (begun: readonly Part[], hasGoneOn: boolean) => void {
     const counted = new Set<Told>();
     return (begun, hasGoneOn) => {
       if (hasGoneOn) counted.clear();
       const telling = begun.filter(({ stretch }) => stretch && stretch.to - stretch.from > LONGEST_CHANCE);
-      for (const told of this.#newIn(telling).keys()) {
-        if (!counted.has(told)) this.#step(told, 1);
+      const others = telling.filter(({ fingerprint, id }) => !counted.has(this.#of(fingerprint, id)));
+      for (const told of this.#newIn(others).keys()) {
+        this.#step(told, 1);
         counted.add(told);
       }
     };

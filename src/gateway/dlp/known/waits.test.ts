@@ -100,6 +100,22 @@ test('what is compressed as it goes waits as well, and is counted', () => {
   expect(by.memory.guesses.isOver).toBe(true);
 });
 
+test('what a body that waits tries on the side is new in any other', () => {
+  const by = bottle();
+  // Shorter ones are no text that an archive is looked into for.
+  for (let known = 8; known < 8 + LIMIT; known += 2) {
+    const [held, other] = [by.begin(), by.begin()];
+    const found = VALUE.slice(0, known + 1);
+    expect(waits(held, found)).toBe(true);
+    // An archive for each letter: the one of them that is right has all of them wait, and is no step, for this body has made one.
+    expect(held.push(Buffer.concat(LETTERS.map((letter) => gzipSync(found + letter)))).release).toHaveLength(
+      0,
+    );
+    expect(waits(other, VALUE.slice(0, known + 2))).toBe(true);
+  }
+  expect(by.memory.guesses.isOver).toBe(true);
+});
+
 test('what a host has not seen yet is no step: nothing of it has left', () => {
   const by = bottle();
   for (let size = AT_ONCE + 1; size < 24; size += 1) {
