@@ -1,6 +1,6 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './denied-path.ts';
-import { hasOneReading, mayLeadTo } from './lenient-path.ts';
+import { hasOneReading, lendsByEscapes, mayLeadTo } from './lenient-path.ts';
 import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
@@ -68,7 +68,7 @@ function whyNotLent(lending: Rule, request: Request): string {
  */
 function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
-  if (method === undefined || isPlain(request)) return undefined;
+  if (method === undefined || (isPlain(request) && !lendsByEscapes(allow))) return undefined;
   return bestOf(
     allow,
     (rule) =>

@@ -1,3 +1,4 @@
+import type { Rule } from '../config.ts';
 import { matchesPath } from './paths.ts';
 
 /** Where a path leads on the most lenient of servers: for what a rule would have, were it written as clients write it. */
@@ -12,17 +13,30 @@ export function mayLeadTo(globs: readonly string[], sent: string | undefined): b
   const once = decoded(raw);
   const spellings = [once, decoded(once)].flatMap((one) => [one, one.normalize('NFKC')]);
   const readings = new Set(spellings.flatMap(resolvedReadings));
-  return [...readings].some((path) => globs.some((glob) => matchesPath(glob, path)));
+  const plain = globs.map((glob) => glob.replaceAll('%2F', '/').replace(/(?<=.)\/$/, ''));
+  return [...readings].some((path) => plain.some((glob) => matchesPath(glob, path)));
 }
 
 /** No path is as long that is meant well and odd, and each reading of it takes its time. */
 const LONGEST = 4_096;
 
-/** Whether all servers read the path as one, but for its case: then a rule has matched it already, or does not. In most, that is so. */
+/** Whether all servers read the path as one, but for its case: then a rule without `%2F` has matched it already, or does not. In most, that is so. */
 export function hasOneReading(sent: string | undefined): boolean {
   const raw = (sent ?? '').replace(/[?#].*$/s, '');
   if (!raw.includes('%')) return !HAS_MORE.test(raw);
   return !/%(?:2f|5c)/i.test(raw) && !HAS_MORE.test(decoded(raw));
+}
+
+const byEscapes = new WeakMap<readonly Rule[], boolean>();
+
+/** Whether one lends an identity for a path with an escaped slash, which some servers take for a plain one too. */
+export function lendsByEscapes(rules: readonly Rule[]): boolean {
+  let known = byEscapes.get(rules);
+  if (known === undefined) {
+    known = rules.some(({ inject, paths }) => inject && paths?.some((path) => path.includes('%2F')));
+    byEscapes.set(rules, known);
+  }
+  return known;
 }
 
 /** What below reads otherwise: all but `.` alone and `..` end a segment. */
