@@ -6,8 +6,8 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search, Unfinished } from './known/search.ts';
 import type { Trail, TrailPlace } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
-import { CLASS, ESCAPE } from './views/characters.ts';
 import { explore, type Look, type View } from './views/explore.ts';
+import { openEscape } from './views/open-escape.ts';
 import type { Texts } from './views/texts.ts';
 import { budgetFor } from './views/tries.ts';
 
@@ -259,20 +259,6 @@ function turnedBeginning(bytes: Uint8Array): Uint8Array {
   const turned = new Uint8Array(length);
   for (let at = 0; at < length; at += 1) turned[length - 1 - at] = bytes[at]!;
   return turned;
-}
-
-const OPEN_ESCAPE = /(?:%u?[\da-f]{0,3}|\\(?:u\{?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&#?x?[\da-z]{0,7})$/i;
-const LONGEST_OPEN_ESCAPE = 10;
-
-/** How many bytes at the end are an escape that is not yet whole. */
-function openEscape(bytes: Uint8Array): number {
-  const start = Math.max(0, bytes.length - LONGEST_OPEN_ESCAPE);
-  for (let at = start; at < bytes.length; at += 1) {
-    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
-    const end = Buffer.from(bytes.subarray(start)).toString('latin1');
-    return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
-  }
-  return 0;
 }
 
 const names = new WeakMap<KnownSecret, What>();

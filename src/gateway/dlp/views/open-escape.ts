@@ -1,0 +1,26 @@
+import { CLASS, ESCAPE } from './characters.ts';
+
+/** Escapes (`unescape.ts`) that a text ends within. */
+
+const OPEN_ESCAPE =
+  /(?:%u?[\da-f]{0,3}|\\(?:u(?:\{0*)?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&(?:#x?0*)?[\da-z]{0,7})$/i;
+/** But for zeros before its number, of which there may be any. */
+const LONGEST_OPEN_ESCAPE = 10;
+/** `\u{`, `&#x`. */
+const LONGEST_MARK = 3;
+const ZERO = 0x30;
+
+/** How many bytes at the end are an escape that is not yet whole. */
+export function openEscape(bytes: Uint8Array): number {
+  let start = Math.max(0, bytes.length - LONGEST_OPEN_ESCAPE);
+  if (bytes[start] === ZERO) {
+    while (start > 0 && bytes[start] === ZERO) start -= 1;
+    start = Math.max(0, start - LONGEST_MARK);
+  }
+  for (let at = start; at < bytes.length; at += 1) {
+    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
+    const end = Buffer.from(bytes.subarray(start)).toString('latin1');
+    return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
+  }
+  return 0;
+}
