@@ -70,6 +70,7 @@ test.each([
   ['a packed block behind an empty one', '0000 000000 1c0000 00'],
   ['a text in two blocks', '0000 100000 7365 190000 637265'],
   ['a block that goes on behind what is here', '0048 840100 ff'],
+  ['empty blocks without end, which are not all followed', `0000 ${'000000'.repeat(1_000)}`],
 ])('zstd with %s is one', (_, digits) => {
   const isUndone = 'createZstdDecompress' in zlib;
   expect(sealedIn(zstdOf(digits))).toBe(isUndone ? undefined : 'zstd');

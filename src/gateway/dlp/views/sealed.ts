@@ -96,10 +96,14 @@ function windowBytes(descriptor: number): number {
 /** Kinds of blocks: RFC 8878, 3.1.1.2.2. */
 const [RAW, ROW, RESERVED] = [0, 1, 3];
 
+/** So many in a row are none by chance: to follow them further, from each of many marks, would take more time than there is. */
+const MOST_BLOCKS = 64;
+
 /** Whether blocks stand there, as far as they go here, and more than one text as it is: a mark by chance, and one in a program that looks for it, have none behind them. */
 function areBlocks(bytes: Uint8Array, first: number, mostInBlock: number): boolean {
   let texts = 0;
-  for (let at = first; ;) {
+  let at = first;
+  for (let block = 0; block < MOST_BLOCKS; block += 1) {
     const [low, middle, high] = bytes.subarray(at, at + 3);
     if (low === undefined || middle === undefined || high === undefined) return at > first;
     const kind = (low >> 1) & 3;
@@ -110,6 +114,7 @@ function areBlocks(bytes: Uint8Array, first: number, mostInBlock: number): boole
     if ((low & 1) !== 0) return texts > 1;
     at += 3 + size;
   }
+  return true;
 }
 
 interface Summed {
