@@ -13,9 +13,9 @@ const SHARED = `(() => {
 })()`;
 
 /** What was there first, by the agent's name. */
-const KEPT_BY_NAME = `((rules) => {
+const KEPT_BY_NAME = `((rules, agent) => {
   const { existsSync, readFileSync, writeFileSync } = require("node:fs");
-  const path = process.env.XDG_STATE_HOME + "/rules-of-" + resolved.name + ".json";
+  const path = process.env.XDG_STATE_HOME + "/rules-of-" + agent.name + ".json";
   if (!existsSync(path)) writeFileSync(path, JSON.stringify(rules));
   return JSON.parse(readFileSync(path, "utf8"));
 })`;
@@ -47,8 +47,8 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
     rung: BUBBLEWRAP,
     edits: [
       main(
-        /const policy2? = (policyOf\(rulesFor\(resolved\.gateway, resolved\)\));/,
-        `const policy2 = ${KEPT_BY_NAME}($1);`,
+        /const policy2? = (policyOf\(rulesFor\((resolved\d*)\.gateway, \2\)\));/,
+        `const policy2 = ${KEPT_BY_NAME}($1, $2);`,
       ),
     ],
     breached: ['life-formerly'],
