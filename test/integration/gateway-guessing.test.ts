@@ -63,6 +63,8 @@ test('an accomplice learns a few characters by what waits, and then nothing leav
   expect(known.length).toBe(AT_ONCE + LIMIT - 1);
   const from = world.heard.length;
   const after = await gateway.curl('--proxy', `http://${GATEWAY}:3128`, '--data', 'x', 'http://other.test/');
-  expect([after.status, await world.heardSince(from)]).toEqual([403, []]);
+  // What was under way before may come late.
+  const requests = (await world.heardSince(from)).filter(({ kind }) => kind === 'request');
+  expect([after.status, requests]).toEqual([403, []]);
   expect(after.body).toContain('gateway.guessing');
 }, 120_000);

@@ -73,13 +73,16 @@ export async function serveControl(socketPath: string, controls: Controls): Prom
   return server;
 }
 
+/** Node 24 hears of the end of a connection later than of the last of its content. */
+const TURNS_UNTIL_END = 4;
+
 async function answer(request: IncomingMessage, controls: Controls, signal: AbortSignal): Promise<Said> {
   const handle = ROUTES[`${request.method} ${request.url}`];
   if (handle === undefined) return json(404, { error: 'there is no such thing here' });
   const body = await bodyOf(request);
   // Of who has given up while this process was stopped, or slow, the end is read with the last of the content. They have said
   // that nothing has changed: so it must not.
-  await turn();
+  for (let count = 0; count < TURNS_UNTIL_END; count += 1) await turn();
   if (signal.aborted || request.socket.readableEnded) throw new Error('who asked is gone');
   return await handle(controls, { body, signal });
 }
