@@ -98,21 +98,24 @@ function hearOfTroubles(
     if (tty) later.set(about, line);
     else note(line);
   };
-  const watching = watchGateway(runDir, () =>
+  const asking = new AbortController();
+  const watching = watchGateway(runDir, () => {
+    asking.abort();
     tell(
       'gateway',
       `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`,
-    ),
-  );
-  const stopping = new AbortController();
-  void untilLogFails(runDir, stopping.signal, (why) =>
-    tell(
-      'log',
-      `the log of ${record.id} cannot be written (${why}), and nothing gets out of the bottle until it can`,
-    ),
-  );
+    );
+  });
+  // Another engine has a log of its own, and nobody to ask.
+  if (record.spec.foreignGateway === undefined)
+    void untilLogFails(runDir, asking.signal, (why) =>
+      tell(
+        'log',
+        `the log of ${record.id} cannot be written (${why}), and nothing gets out of the bottle until it can`,
+      ),
+    );
   const stop = (): void => {
-    stopping.abort();
+    asking.abort();
     refreshing.stop();
     watching.stop();
   };

@@ -49,17 +49,16 @@ export class PlainBody implements BodyInspection {
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
-  readonly #noteEnd: ReturnType<Guesses['ofBody']>;
-  /** What its end waits for. */
+  /** From when it leaves on, of what its end waits for. */
+  #noteEnd: ReturnType<Guesses['ofBody']> | undefined;
+  /** Until then, what that is. */
   #begun: readonly Part[] = [];
-  #isLeaving = false;
   readonly #inlay: Inlaid | undefined;
 
   constructor(detectors: Detectors, about: PlainFacts, inlay?: Inlaid) {
     this.#detectors = detectors;
     this.#about = about;
     this.#inlay = inlay;
-    this.#noteEnd = detectors.guesses.ofBody();
     if (about.isCompressed !== true) this.#small = Buffer.alloc(0);
   }
 
@@ -94,7 +93,7 @@ export class PlainBody implements BodyInspection {
   }
 
   startLeaving(): void {
-    this.#isLeaving = true;
+    this.#noteEnd ??= this.#detectors.guesses.ofBody();
     this.#noteEnd(this.#begun, true);
     this.#begun = [];
   }
@@ -173,8 +172,8 @@ export class PlainBody implements BodyInspection {
     const from = before - this.#held;
     this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
     const until = window.length - this.#held;
-    if (this.#isLeaving) this.#noteEnd(result.begun, until > from);
-    else this.#begun = result.begun;
+    if (this.#noteEnd === undefined) this.#begun = result.begun;
+    else this.#noteEnd(result.begun, until > from);
     this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);
   }

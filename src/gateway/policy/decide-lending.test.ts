@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Rule } from '../config.ts';
+import { rule } from './rule.testing.ts';
 import { decide, type Request } from './decide.ts';
 
 /** What goes by no rule, since one that lends an identity might be meant. */
-
-const rule = (more: Partial<Rule>): Rule => ({
-  id: 'r',
-  host: 'example.org',
-  port: 443,
-  scheme: 'https',
-  opensTls: true,
-  ...more,
-});
 
 describe('a request that a rule with an identity cannot be asked about', () => {
   const inject = { secret: 's', slot: { kind: 'bearer' } } as const;

@@ -2,18 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import type { Rule } from '../config.ts';
+import { rule } from './rule.testing.ts';
 import { decide, mayFollowContent } from './decide.ts';
 
 /** What a host may take for something else than was judged. */
 
-const rule = (more: Partial<Rule>): Rule => ({
-  id: 'r',
-  host: 'example.org',
-  port: 443,
-  scheme: 'https',
-  opensTls: true,
-  ...more,
-});
 const verdictOf = (glob: string, path: string): string =>
   decide(
     { allow: [rule({ paths: [glob] })], deny: [] },
