@@ -9,6 +9,7 @@ import { closingLine, total, type SuiteResult } from './test/counts.ts';
 import { leftOut } from './test/left-out.ts';
 import { layOutOtherNodes, type OtherNode } from './test/other-nodes.ts';
 import { lackingRungs, type RungStatus } from './test/rungs.ts';
+import { slowestFiles } from './test/slowest-files.ts';
 import { runSuite, type Suite } from './test/vitest-run.ts';
 
 /**
@@ -17,6 +18,8 @@ import { runSuite, type Suite } from './test/vitest-run.ts';
  */
 
 const DOCTOR_MS = 180_000;
+/** How many files are listed at the end, for whoever makes the run faster. */
+const SLOWEST_FILES = 15;
 /** They wait for nothing: both cores of the smallest host that is meant. */
 const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 
@@ -52,6 +55,8 @@ async function findLackingRungs(): Promise<string[]> {
 }
 
 function printSummary(results: readonly SuiteResult[], lacking: readonly string[]): void {
+  console.log(`\n=== the slowest ${SLOWEST_FILES} files`);
+  for (const line of slowestFiles(results, SLOWEST_FILES, packageRoot())) console.log(line);
   console.log('\n=== summary');
   for (const { name, counts, seconds, problem, failures } of results) {
     const verdict = problem === undefined ? 'ok    ' : 'FAILED';

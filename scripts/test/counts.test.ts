@@ -63,6 +63,7 @@ describe('closingLine', () => {
       seconds: 1,
       problem: undefined,
       failures: [],
+      files: [],
     });
     const sum = total([suite(good), suite({ passed: 4, failed: 1, skipped: 0 })]);
     expect(closingLine(sum)).toBe('tests: 7 passed, 1 failed, 0 skipped');

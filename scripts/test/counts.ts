@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import type { FileTime } from './slowest-files.ts';
 
 /** What a suite's run came to. A suite that ran nothing has not passed. */
 
@@ -17,6 +18,7 @@ export interface SuiteResult {
   readonly problem: string | undefined;
   /** One line for each test that failed, and for each file that failed outside its tests. */
   readonly failures: readonly string[];
+  readonly files: readonly FileTime[];
 }
 
 /** The part of vitest's JSON report that matters here. */

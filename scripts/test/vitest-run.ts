@@ -4,6 +4,10 @@ import { delimiter, join } from 'node:path';
 import { packageRoot } from '../../src/host/paths.ts';
 import { runShown } from '../setup/command.ts';
 import { countsOf, failuresOf, problemOf, type SuiteResult, type VitestReport } from './counts.ts';
+import { FILE_TIMES_PATH } from './file-times-reporter.ts';
+import type { FileTime } from './slowest-files.ts';
+
+const FILE_TIMES_REPORTER = join(packageRoot(), 'scripts', 'test', 'file-times-reporter.ts');
 
 export interface Suite {
   readonly name: string;
@@ -20,11 +24,20 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
   const reportPath = join(folder, 'report.json');
   const node = suite.nodeBinDir === undefined ? process.execPath : join(suite.nodeBinDir, 'node');
   const vitest = join(packageRoot(), 'node_modules', 'vitest', 'vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
+  const timesPath = join(folder, 'times.json');
+  const reporters = [
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportPath}`,
+    `--reporter=${FILE_TIMES_REPORTER}`,
+  ];
   const started = Date.now();
   try {
-    const exitCode = await runShown([node, vitest, 'run', ...suite.args, ...reporters], environment(suite));
-    const report = await readReport(reportPath);
+    const exitCode = await runShown([node, vitest, 'run', ...suite.args, ...reporters], {
+      ...environment(suite),
+      [FILE_TIMES_PATH]: timesPath,
+    });
+    const report = await readJson<VitestReport>(reportPath);
     const counts = countsOf(report);
     return {
       name: suite.name,
@@ -32,6 +45,7 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
       seconds: Math.round((Date.now() - started) / 1000),
       problem: problemOf(counts, exitCode),
       failures: failuresOf(report),
+      files: (await readJson<readonly FileTime[]>(timesPath)) ?? [],
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -44,7 +58,8 @@ function environment({ nodeBinDir }: Suite): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${nodeBinDir}${delimiter}${process.env['PATH'] ?? ''}` };
 }
 
-async function readReport(path: string): Promise<VitestReport | undefined> {
+/** What a reporter wrote; undefined where the run ended before it wrote. */
+async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as VitestReport);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
 }

@@ -1,0 +1,31 @@
+import { relative } from 'node:path';
+
+/** How long one file of tests ran, its hooks included. */
+export interface FileTime {
+  readonly path: string;
+  readonly seconds: number;
+}
+
+interface TimedSuite {
+  readonly name: string;
+  readonly files: readonly FileTime[];
+}
+
+/**
+ * Lines for the files of all suites that ran longest, the longest first, columns aligned: seconds, path below `root`, suite.
+ * A file that several suites ran has a line for each run.
+ */
+export function slowestFiles(suites: readonly TimedSuite[], count: number, root: string): string[] {
+  const slowest = suites
+    .flatMap(({ name, files }) =>
+      files.map(({ path, seconds }) => ({ name, seconds, path: relative(root, path) })),
+    )
+    .toSorted((one, other) => other.seconds - one.seconds)
+    .slice(0, count)
+    .map((file) => ({ ...file, seconds: file.seconds.toFixed(1) }));
+  const widthOf = (key: 'seconds' | 'path'): number => Math.max(...slowest.map((file) => file[key].length));
+  return slowest.map(
+    ({ name, seconds, path }) =>
+      `${seconds.padStart(widthOf('seconds'))} s  ${path.padEnd(widthOf('path'))}  ${name}`,
+  );
+}
