@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { reasonOf } from '../src/errors.ts';
 import { packageRoot } from '../src/host/paths.ts';
 import { run } from '../src/host/run.ts';
+import { SUITE_NAMES, withoutFullOnly } from '../test/support/tiers.ts';
 import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
@@ -13,34 +14,52 @@ import { slowestFiles } from './test/slowest-files.ts';
 import { runSuite, type Suite } from './test/vitest-run.ts';
 
 /**
- * `npm test`: sets the host up, builds, and runs every suite, one after the other. Nothing is left out in silence: a suite
- * that ran no test, a skip, and a rung that this host could have and lacks fail the run.
+ * `npm test`: sets the host up, checks types, lint, format and dead code, builds, and runs each suite, one after the other.
+ * With `--full`, which is `npm run test:full`, every file runs, whole, and other releases of Node besides (docs/TESTING.md).
+ * A suite that ran no test, a skip, and a rung that this host could have and lacks fail the run.
  */
 
 const DOCTOR_MS = 180_000;
 /** How many files are listed at the end, for whoever makes the run faster. */
 const SLOWEST_FILES = 15;
+/** `npm run check` but for its unit tests, all of which run here. */
+const CHECKS_FIRST = ['types', 'lint', 'format', 'dead code'];
 /** They wait for nothing: both cores of the smallest host that is meant. */
 const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 
-function suites(others: readonly OtherNode[]): Suite[] {
+type Tier = 'everyday' | 'full';
+
+function suites(tier: Tier): Suite[] {
+  const tierArgs = tier === 'full' ? ['--mode', 'whole'] : withoutFullOnly();
   return [
     { name: 'unit', args: UNIT },
-    // The second of two: those of its files that run alone.
-    ...['integration', 'conformance', 'e2e'].map((name) => ({
+    ...SUITE_NAMES.map((name) => ({
       name,
-      args: ['--project', name, '--project', `${name}-alone`, ...leftOut().args],
+      args: ['--project', name, '--project', `${name}-alone`, ...tierArgs, ...leftOut().args],
     })),
-    ...others.flatMap(({ version, binDir }) => [
-      // Of random inputs as few as in a check: what another release does otherwise is no matter of one in a thousand.
-      { name: `unit, Node ${version}`, args: [...UNIT, '--mode', 'quick'], nodeBinDir: binDir },
-      {
-        name: `conformance of bubblewrap, Node ${version}`,
-        args: ['--project', 'conformance', 'conformance/bubblewrap.test', '--mode', 'quick'],
-        nodeBinDir: binDir,
-      },
-    ]),
   ];
+}
+
+/** Unit tests and bubblewrap's programs once more, with few random inputs. */
+const suitesOfOtherNodes = (others: readonly OtherNode[]): Suite[] =>
+  others.flatMap(({ version, binDir }) => [
+    { name: `unit, Node ${version}`, args: [...UNIT, '--mode', 'quick'], nodeBinDir: binDir },
+    {
+      name: `conformance of bubblewrap, Node ${version}`,
+      args: ['--project', 'conformance', 'conformance/bubblewrap.test', '--mode', 'quick'],
+      nodeBinDir: binDir,
+    },
+  ]);
+
+async function runAll(all: readonly Suite[]): Promise<SuiteResult[]> {
+  const results: SuiteResult[] = [];
+  for (const suite of all) results.push(await runSuite(suite));
+  return results;
+}
+
+async function runOnOtherNodes(): Promise<SuiteResult[]> {
+  await using others = await layOutOtherNodes();
+  return await runAll(suitesOfOtherNodes(others.nodes));
 }
 
 /** What `doctor` says lacks; an answer that cannot be read lacks everything. */
@@ -70,10 +89,11 @@ function printSummary(results: readonly SuiteResult[], lacking: readonly string[
 
 async function testAll(args: readonly string[]): Promise<boolean> {
   await ensureSetUp(args);
+  const tier: Tier = args.includes('--full') ? 'full' : 'everyday';
+  await mustRun([process.execPath, '--import', 'tsx', 'scripts/check.ts', ...CHECKS_FIRST]);
   await mustRun([process.execPath, '--import', 'tsx', 'scripts/build.ts']);
-  await using others = await layOutOtherNodes();
-  const results: SuiteResult[] = [];
-  for (const suite of suites(others.nodes)) results.push(await runSuite(suite));
+  const results = await runAll(suites(tier));
+  if (tier === 'full') results.push(...(await runOnOtherNodes()));
   const lacking = await findLackingRungs();
   printSummary(results, lacking);
   return lacking.length === 0 && results.every(({ problem }) => problem === undefined);

@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'crun',
-    engine: 'docker',
-    boundary: 'shared-kernel',
-    networkForm: 'bridge',
-    user: 'root',
-  },
-  'what its parts are together',
-);
+conformance({
+  runtime: 'crun',
+  engine: 'docker',
+  boundary: 'shared-kernel',
+  networkForm: 'bridge',
+  user: 'root',
+});

@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'runsc',
-    engine: 'docker',
-    boundary: 'user-kernel',
-    networkForm: 'bridge',
-    user: 'root',
-  },
-  'what its parts are together',
-);
+conformance({
+  runtime: 'runsc',
+  engine: 'docker',
+  boundary: 'user-kernel',
+  networkForm: 'bridge',
+  user: 'root',
+});

@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'runc',
-    engine: 'podman',
-    boundary: 'shared-kernel',
-    networkForm: 'bridge',
-    user: 'root',
-  },
-  'its network',
-);
+conformance({
+  runtime: 'runc',
+  engine: 'podman',
+  boundary: 'shared-kernel',
+  networkForm: 'bridge',
+  user: 'root',
+});

@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'runc',
-    engine: 'podman',
-    boundary: 'shared-kernel',
-    networkForm: 'joined',
-    user: 'root',
-  },
-  'what its parts are together',
-);
+conformance({
+  runtime: 'runc',
+  engine: 'podman',
+  boundary: 'shared-kernel',
+  networkForm: 'joined',
+  user: 'root',
+});

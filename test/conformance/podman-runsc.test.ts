@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'runsc',
-    engine: 'podman',
-    boundary: 'user-kernel',
-    networkForm: 'holder',
-    user: 'root',
-  },
-  'its maker and network',
-);
+conformance({
+  runtime: 'runsc',
+  engine: 'podman',
+  boundary: 'user-kernel',
+  networkForm: 'holder',
+  user: 'root',
+});

@@ -1,12 +1,9 @@
 import { conformance } from './suite.ts';
 
-conformance(
-  {
-    runtime: 'qemu',
-    engine: 'qemu',
-    boundary: 'vm',
-    networkForm: 'joined',
-    user: 'ordinary',
-  },
-  'what its parts are together',
-);
+conformance({
+  runtime: 'qemu',
+  engine: 'qemu',
+  boundary: 'vm',
+  networkForm: 'joined',
+  user: 'ordinary',
+});

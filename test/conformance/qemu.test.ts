@@ -1,9 +1,12 @@
 import { conformance } from './suite.ts';
 
-conformance({
-  runtime: 'qemu',
-  engine: 'qemu',
-  boundary: 'vm',
-  networkForm: 'joined',
-  user: 'root',
-});
+conformance(
+  {
+    runtime: 'qemu',
+    engine: 'qemu',
+    boundary: 'vm',
+    networkForm: 'joined',
+    user: 'root',
+  },
+  { everyday: 'network and egress' },
+);

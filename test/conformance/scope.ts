@@ -1,9 +1,8 @@
 import { FAMILIES, type FamilyName } from '../../src/verify/probes/probe.ts';
 
 /**
- * How much of the suite a file tries. All of it would take an hour more: each boundary that this host really has is tried whole once,
- * and so is each kind of user; where the same parts meet in another way, or under a stand-in, the groups below. The titles of the
- * tests say which. With `--mode whole`, which is `npm run conformance`, all files try all, but for Kata's stand-in.
+ * How much of the suite a file runs; the titles of the tests say which. `npm test` runs five of the files, and two of these
+ * only for the network (everyday). `npm run test:full` and `npm run conformance` run every file as far as its rung can (whole).
  */
 export interface Scope {
   /** By name, of the groups in suite.ts. */
@@ -27,7 +26,7 @@ export const GROUPS = [
 
 const ALL: Scope = { groups: GROUPS, families: Object.keys(FAMILIES) as FamilyName[] };
 
-/** What the way out makes no other. */
+/** Families of probes whose result does not depend on the network form. */
 const OF_ANY_NETWORK: readonly FamilyName[] = ['files', 'git', 'config', 'limits', 'kernel', 'terminal'];
 const OF_THE_NETWORK = ALL.families.filter((family) => !OF_ANY_NETWORK.includes(family));
 
@@ -36,37 +35,30 @@ const without = (...names: readonly Group[]): readonly Group[] =>
 
 const SCOPES = {
   all: ALL,
-  /** All groups; of the probes, those that the network form decides. */
+  /** A rung that another file stands for in everything but its network. */
+  'network and egress': { groups: ['egress', 'escapes'], families: OF_THE_NETWORK },
+  /** A stand-in for a machine: probes of limits would end it. */
   'all, with the probes of the network': { groups: GROUPS, families: OF_THE_NETWORK },
-  /** Under a stand-in whose machine ends as a whole where its memory does, and shows the host no program of its own. */
+  /** A stand-in that also ends when its memory is used up. */
   'all but limits, with the probes of the network': { groups: without('limits'), families: OF_THE_NETWORK },
-  /** A network form of its own, under a runtime and an engine that other files try. */
-  'its network': {
-    groups: without('the agent’s program', 'confinement', 'limits'),
-    families: OF_THE_NETWORK,
-  },
-  /** Made by another user, or with another way to the gateway: but for limits, and requests of which the gateway alone decides. */
-  'its maker and network': { groups: without('limits', 'hostile requests'), families: OF_THE_NETWORK },
-  /** Parts that are each tried whole elsewhere, put together. */
-  'what its parts are together': {
-    groups: without('limits', 'hostile requests', 'escapes'),
-    families: [],
-  },
   /** On another release of Node, which the launcher and the gateway run on. */
   'its programs': { groups: without('limits', 'escapes'), families: [] },
 } as const satisfies Readonly<Record<string, Scope>>;
 
 export type ScopeName = keyof typeof SCOPES;
 
-/** What a file tries usually, and with `--mode whole`. */
-interface OfFile {
-  readonly usually: ScopeName;
-  readonly whole: ScopeName;
+/** What a file runs by default, and with `--mode whole`; `all` where nothing is said. */
+export interface FileScopes {
+  readonly everyday?: ScopeName;
+  readonly whole?: ScopeName;
 }
 
-/** What a file tries in a run of this mode of vitest's, and how that is called. Pure. */
-export function scopeOf({ usually, whole }: OfFile, mode: string): Scope & { readonly name: ScopeName } {
+/** What a file runs in a mode of vitest's, and how that scope is called. Pure. */
+export function scopeOf(
+  { whole = 'all', everyday = whole }: FileScopes,
+  mode: string,
+): Scope & { readonly name: ScopeName } {
   const ofMode: Readonly<Record<string, ScopeName>> = { whole, quick: 'its programs' };
-  const name = ofMode[mode] ?? usually;
+  const name = ofMode[mode] ?? everyday;
   return { name, ...SCOPES[name] };
 }

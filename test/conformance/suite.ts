@@ -9,7 +9,7 @@ import { limitCases } from './cases/limits.ts';
 import { programCases } from './cases/program.ts';
 import { testMode } from '../support/mode.ts';
 import { createBench, type Bench } from './support/bench.ts';
-import { scopeOf, type Group, type Scope, type ScopeName } from './scope.ts';
+import { scopeOf, type FileScopes, type Group, type Scope } from './scope.ts';
 import { describeRung, type RungUnderTest } from './support/rung.ts';
 
 /** The one suite: what a bottle is, whatever it runs on. Each rung has a file that calls this. */
@@ -25,8 +25,8 @@ const CASES: Readonly<Record<Group, (bench: Bench, scope: Scope) => void>> = {
   life: lifeCases,
 };
 
-export function conformance(rung: RungUnderTest, usually: ScopeName = 'all', whole: ScopeName = 'all'): void {
-  const { name, ...scope } = scopeOf({ usually, whole }, testMode());
+export function conformance(rung: RungUnderTest, scopes: FileScopes = {}): void {
+  const { name, ...scope } = scopeOf(scopes, testMode());
   describe(`${describeRung(rung)}: ${name}`, () => {
     const { bench, setUp, tearDown } = createBench(rung);
     beforeAll(setUp);

@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/host/paths.ts';
+import { FAMILIES } from '../../src/verify/probes/probe.ts';
+import { PROBES } from '../../src/verify/probes/index.ts';
+import { FULL_ONLY, SUITE_NAMES, withoutFullOnly, type SuiteName } from '../../test/support/tiers.ts';
+import { attackedOnlyInFull, claimsOf } from './claims.ts';
+import { renderConformanceTable, renderFullOnlyTable } from './testing-document.ts';
+
+const textOf = (path: string): string => readFileSync(join(packageRoot(), path), 'utf8');
+
+test('every file that only the full run has is there', () => {
+  const missing = SUITE_NAMES.flatMap((suite) =>
+    Object.keys(FULL_ONLY[suite])
+      .map((name) => `test/${suite}/${name}.test.ts`)
+      .filter((path) => !existsSync(join(packageRoot(), path))),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('npm test leaves out exactly the files that only the full run has', () => {
+  const patterns = withoutFullOnly().filter((arg) => arg !== '--exclude');
+  expect(patterns).toHaveLength(
+    SUITE_NAMES.reduce((sum, suite) => sum + Object.keys(FULL_ONLY[suite]).length, 0),
+  );
+  expect(patterns).toContain('test/conformance/kata.test.ts');
+});
+
+describe('docs/TESTING.md', () => {
+  const conformanceFiles = readdirSync(join(packageRoot(), 'test/conformance'))
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => ({
+      name: file.replace('.test.ts', ''),
+      text: textOf(`test/conformance/${file}`),
+    }));
+
+  test('has the conformance files with what npm test runs of each', () => {
+    expect(textOf('docs/TESTING.md')).toContain(renderConformanceTable(conformanceFiles));
+  });
+
+  test.each(SUITE_NAMES)('has the files of %s that only the full run has', (suite: SuiteName) => {
+    expect(textOf('docs/TESTING.md')).toContain(renderFullOnlyTable(suite));
+  });
+});
+
+describe('npm test', () => {
+  const probeNames = [...Object.keys(FAMILIES), ...PROBES.map(({ id }) => id)];
+
+  test('attacks every claim of the threat model', () => {
+    const claims = claimsOf(textOf('docs/THREAT-MODEL.md'));
+    expect(claims.length).toBeGreaterThan(35);
+    expect(attackedOnlyInFull(claims, probeNames)).toEqual([]);
+  });
+
+  test('does not count a claim that only the full run attacks', () => {
+    const claim = { text: 'It floats.', probes: '', tests: '`apple-traps`, `test/e2e/kata.test.ts`' };
+    expect(attackedOnlyInFull([claim], probeNames)).toEqual(['It floats.']);
+    expect(attackedOnlyInFull([{ ...claim, tests: '`apple-traps`, `gateway-dns`' }], probeNames)).toEqual([]);
+    expect(attackedOnlyInFull([{ ...claim, probes: '`dns`' }], probeNames)).toEqual([]);
+  });
+});

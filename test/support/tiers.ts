@@ -1,0 +1,70 @@
+/**
+ * Test files that only `npm run test:full` runs, by suite, each with the reason. `npm test` runs all others; it must stay
+ * within 30 minutes on two cores. A named file still runs in any mode: `npx vitest run --project e2e kata`.
+ */
+
+export const SUITE_NAMES = ['integration', 'conformance', 'e2e'] as const;
+export type SuiteName = (typeof SUITE_NAMES)[number];
+
+const APPLE = 'a stand-in for Apple’s `container`, which no Linux host has';
+const KATA = 'a stand-in for Kata, which no test host has';
+const FIRECRACKER = 'a stand-in for Firecracker, which no test host has';
+const EMULATED = 'emulated machines take minutes; `conformance/qemu` attacks one';
+const OTHER_FORM = 'parts that other files try, put together in another way';
+
+export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, string>>>> = {
+  integration: {
+    'apple-stand-in': APPLE,
+    'apple-stand-in-runs': APPLE,
+    'apple-stand-in-strict': APPLE,
+    'apple-traps': APPLE,
+    'firecracker-stand-in': FIRECRACKER,
+    'firecracker-stand-in-boot': FIRECRACKER,
+    'kata-stand-in': KATA,
+    'nerdctl-mux': KATA,
+    'nerdctl-stand-in': KATA,
+    'nerdctl-stand-in-docker': KATA,
+    'nerdctl-stand-in-exec': KATA,
+    'gateway-heavy': 'bulk traffic for minutes, to see what memory it takes',
+    'long-run': 'a gateway that runs for long',
+  },
+  conformance: {
+    apple: APPLE,
+    'bubblewrap-user': OTHER_FORM,
+    'docker-crun': OTHER_FORM,
+    'docker-crun-bridge': OTHER_FORM,
+    'docker-runc-bridge': OTHER_FORM,
+    'docker-runsc-bridge': OTHER_FORM,
+    firecracker: FIRECRACKER,
+    kata: KATA,
+    'kata-nerdctl': KATA,
+    'podman-runc': OTHER_FORM,
+    'podman-runc-bridge': OTHER_FORM,
+    'podman-runsc': OTHER_FORM,
+    'qemu-user': EMULATED,
+    sabotage: 'breaks the program in a hundred ways, to see that verify notices',
+  },
+  e2e: {
+    'agents-inject': 'installs real agents again and again, and reads their memory',
+    'doctor-machines': EMULATED,
+    kata: KATA,
+    'kata-nerdctl': KATA,
+    'kata-nerdctl-doctor': KATA,
+    'kata-nerdctl-life': KATA,
+    machine: EMULATED,
+    'machine-engines': EMULATED,
+    'machine-group': EMULATED,
+    'machine-image': EMULATED,
+    'machine-interrupted': EMULATED,
+    'machine-kernel': EMULATED,
+    'machine-stop': EMULATED,
+    machines: EMULATED,
+    'saved-machine': EMULATED,
+  },
+};
+
+/** Vitest's arguments that leave out what only the full run has. Pure. */
+export const withoutFullOnly = (): string[] =>
+  SUITE_NAMES.flatMap((suite) =>
+    Object.keys(FULL_ONLY[suite]).flatMap((name) => ['--exclude', `test/${suite}/${name}.test.ts`]),
+  );
