@@ -159,6 +159,7 @@ async function installRequest(
       program.afterInstall ?? '',
     ],
     tty: false,
+    isRaw: false,
     policy: policyOf({ egress: { allow, deny: [] }, ssh: [] }),
     limits: {},
     startOnly: NOTHING_SAID,

@@ -37,6 +37,8 @@ export interface StartWishes {
   /** Of --prompt or --prompt-file; the manifest's own comes before it. */
   readonly prompt: string | undefined;
   readonly tty: boolean;
+  /** Of --raw. */
+  readonly isRaw: boolean;
   /** Of --learn. */
   readonly learn: boolean;
   /** Of --manifest, in full; undefined: none was named. */
@@ -104,6 +106,7 @@ export async function composeRequest(
     },
     argv: withHomeSteps(argv, steps),
     tty: wishes.tty,
+    isRaw: wishes.isRaw,
     policy,
     foreignGateway,
     limits: limitsOf(resolved),

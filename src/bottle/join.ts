@@ -9,8 +9,15 @@ import { findRecord } from './store.ts';
 
 /** Joining a bottle that runs. */
 
-/** Runs a program beside the agent and gives its exit code. @throws BottleError `usage` when the bottle does not run */
-export async function execInBottle(idOrAgent: string, argv: readonly string[]): Promise<number> {
+/**
+ * Runs a program beside the agent and gives its exit code; `isRaw`: a pipe of the user's gets its bytes unfiltered.
+ * @throws BottleError `usage` when the bottle does not run
+ */
+export async function execInBottle(
+  idOrAgent: string,
+  argv: readonly string[],
+  isRaw: boolean,
+): Promise<number> {
   const { spec } = await findRunning(idOrAgent);
   const tty = atTerminal();
   const term = hostVariable('TERM');
@@ -18,6 +25,7 @@ export async function execInBottle(idOrAgent: string, argv: readonly string[]): 
   using interrupt = new Interrupt();
   const end = await runSession((io) => driverOf(spec.rung).exec(spec, request, io), {
     tty,
+    isRaw,
     interrupt,
     // As a shell's own program hears of it.
     unread: (session) => session.signal('SIGPIPE'),
@@ -39,6 +47,7 @@ export async function attachToBottle(idOrAgent: string): Promise<number> {
   using interrupt = new Interrupt();
   const end = await runSession((io) => driverOf(spec.rung).attach(spec, io), {
     tty: true,
+    isRaw: false,
     interrupt,
     unread: () => undefined,
   });

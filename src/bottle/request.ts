@@ -21,6 +21,8 @@ export interface BottleRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
   readonly tty: boolean;
+  /** What the agent writes to a pipe of the user's is not filtered. */
+  readonly isRaw: boolean;
   readonly policy: Policy;
   /** Undefined: the gateway is bot-bottle's own. */
   readonly foreignGateway: ForeignGateway | undefined;

@@ -49,6 +49,7 @@ export async function runBottle(
     const troubles = hearOfTroubles(request, journal, frontend);
     const ended = await runSession(prepared.launch, {
       tty: request.tty,
+      isRaw: request.isRaw,
       interrupt,
       unread: (_, why) =>
         frontend.note(

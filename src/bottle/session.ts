@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { whenAborted } from '../host/deadline.ts';
 import type { Session, SessionIo } from '../drivers/driver.ts';
+import { note } from '../ui/print.ts';
 import { UserTerminal } from '../ui/terminal/raw.ts';
 import type { Interrupt } from './interrupt.ts';
 import { Shown } from './shown.ts';
@@ -10,6 +11,8 @@ const GRACE_MS = 5_000;
 
 export interface SessionOptions {
   readonly tty: boolean;
+  /** What goes to a pipe stays as the program wrote it. */
+  readonly isRaw: boolean;
   readonly interrupt: Interrupt;
   /** Done once nobody takes any more what the program says. By itself it goes on. */
   readonly unread: (session: Session, why: Error) => void;
@@ -29,15 +32,20 @@ export async function runSession(
   return options.tty ? await withTerminal(launch, options) : await withPipes(launch, options);
 }
 
+const PIPE_WAS_FILTERED =
+  'the output holds control sequences or bytes that are not text; the pipe got it without them. ' +
+  'For every byte: --raw, or write to a file';
+
 async function withPipes(
   launch: (io: SessionIo) => Promise<Session>,
-  { interrupt, unread }: SessionOptions,
+  { interrupt, isRaw, unread }: SessionOptions,
 ): Promise<SessionEnd> {
   let launching: Promise<Session> | undefined;
   // A program may write, and nobody read, before its launch is over.
   const tell = (why: Error): void =>
     void launching?.then((session) => unread(session, why)).catch(() => undefined);
-  const [stdout, stderr] = [new Shown(process.stdout, tell), new Shown(process.stderr, () => undefined)];
+  const stdout = new Shown(process.stdout, { isRaw, unread: tell });
+  const stderr = new Shown(process.stderr, { isRaw, unread: () => undefined });
   const io = {
     tty: false,
     stdin: process.stdin,
@@ -50,6 +58,7 @@ async function withPipes(
     return (await interruptible(await launching, interrupt)) ?? 'detached';
   } finally {
     await Promise.all([stdout.end(), stderr.end()]);
+    if (stdout.hasChangedPipe || stderr.hasChangedPipe) note(PIPE_WAS_FILTERED);
     process.stdin.destroy();
   }
 }
@@ -60,7 +69,7 @@ async function withTerminal(
 ): Promise<SessionEnd> {
   using terminal = new UserTerminal();
   // A terminal that is gone says so by a signal, too.
-  const screen = new Shown(process.stdout, () => undefined);
+  const screen = new Shown(process.stdout, { isRaw: false, unread: () => undefined });
   try {
     const session = await launch({
       tty: true,

@@ -107,6 +107,14 @@ export const DRY_RUN_FLAG = {
   withNegated: false,
 } as const;
 
+/** The flag of every verb that shows what a program in a bottle prints. */
+export const RAW_FLAG = {
+  kind: 'boolean',
+  brief: 'Give a pipe every byte; without it, a pipe gets what a terminal would get',
+  default: false,
+  withNegated: false,
+} as const;
+
 /** Of a shell's variable that is not set: it would pass for the current folder, or for nothing said. */
 function notEmpty(text: string): string {
   if (text === '') throw new Error('it is empty');

@@ -33,6 +33,7 @@ export async function handleStart({
     args: rest,
     prompt: await promptOf(flags),
     tty: atTerminal(),
+    isRaw: flags.raw,
     learn: flags.learn,
     manifestPath: flags.manifest === undefined ? undefined : resolve(flags.manifest),
     startFiles,

@@ -8,7 +8,7 @@ import {
   type NetworkForm,
   type RuntimeName,
 } from '../drivers/driver.ts';
-import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
+import { defineVerb, JSON_FLAG, positional, RAW_FLAG, textFlag } from './command.ts';
 
 export type StartFlags = {
   readonly manifest?: string;
@@ -20,6 +20,7 @@ export type StartFlags = {
   readonly promptFile?: string;
   readonly set?: readonly string[];
   readonly learn: boolean;
+  readonly raw: boolean;
   readonly yes: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -30,11 +31,13 @@ export const start = defineVerb<StartFlags, [string, string?]>({
   about:
     'AGENT is a name under `agents` in the manifest, PATH the project (default: this folder). What comes after -- goes to\n' +
     'the agent’s program; for `agent: shell` it is the command itself. The agent’s exit code is passed on.\n' +
-    'At a terminal, Ctrl-p Ctrl-q detaches and leaves the agent running.',
+    'At a terminal, Ctrl-p Ctrl-q detaches and leaves the agent running.\n' +
+    'A terminal and a pipe get the output without sequences that act on a terminal; a file, and a pipe with --raw, all of it.',
   examples: [
     'bot-bottle start fixer',
     'bot-bottle start fixer ~/src/app --prompt "make the tests pass"',
     "bot-bottle start prober --runtime runsc -- sh -c 'id; npm install'",
+    'bot-bottle start shell --raw -- tar c . | tar t',
     'bot-bottle start fixer --dry-run',
   ],
   parameters: {
@@ -92,6 +95,7 @@ export const start = defineVerb<StartFlags, [string, string?]>({
         default: false,
         withNegated: false,
       },
+      raw: RAW_FLAG,
       json: { ...JSON_FLAG, brief: 'With --dry-run: the plan as JSON' },
     },
     positional: {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BottleRow } from '../../src/bottle/list.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
@@ -51,6 +53,11 @@ const rowOf = async (id: string): Promise<BottleRow | undefined> =>
   (await home.list()).find((row) => row.id === id);
 
 const stateOf = async (id: string): Promise<string | undefined> => (await rowOf(id))?.state;
+
+/** Writes the clipboard and the title, asks for settings, links, sends pictures, in both forms of control sequences. */
+const HOSTILE = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;evil\033\\\033P+q544e\033\\\033]8;;https://evil.example\033\\link\033]8;;\033\\\033]1337;File=name=ZXZpbA==:ZXZpbA==\007\033_Gevil\033\\\033[21t\302\233 21t\302\2350;evil\302\234\033kevil\033\\'; echo; echo end`;
+// oxlint-disable-next-line no-control-regex -- control bytes are what this is about
+const REACHES_BEYOND = /evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/;
 
 describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
   test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
@@ -107,17 +114,15 @@ describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
   });
 
   test('sequences that reach beyond the screen stay in the bottle', async () => {
-    const hostile = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;evil\033\\\033P+q544e\033\\\033]8;;https://evil.example\033\\link\033]8;;\033\\\033]1337;File=name=ZXZpbA==:ZXZpbA==\007\033_Gevil\033\\\033[21t\302\233 21t\302\2350;evil\302\234\033kevil\033\\'; echo; echo end`;
-    const open = openTerminal(['sh', '-c', hostile]);
+    const open = openTerminal(['sh', '-c', HOSTILE]);
     await open.shows(/end/);
     expect(open.title()).toBe('evil');
 
-    const terminal = start(runtime, 'sh', '-c', hostile);
+    const terminal = start(runtime, 'sh', '-c', HOSTILE);
     await terminal.shows(/link[^]*end/);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.title()).toBe('');
-    // oxlint-disable-next-line no-control-regex -- control bytes are what this is about
-    expect(terminal.received()).not.toMatch(/evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/);
+    expect(terminal.received()).not.toMatch(REACHES_BEYOND);
   });
 
   test('a bottle that the user lets go of goes on, can be joined, and is attached to again', async () => {
@@ -146,5 +151,42 @@ describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
     expect(await rowOf(id)).toMatchObject({ exitCode: 6, reason: 'ended while detached' });
     await expect.poll(async () => await watch.remains([id]), { timeout: 30_000 }).toEqual([]); // the keeper itself ends last
+  });
+});
+
+describe('output in a pipe', () => {
+  /** Bytes of every value. */
+  const BINARY = `perl -e 'print map chr, 0..255'`;
+  const ALL_BYTES = Buffer.from([...Array(256).keys()]);
+  const piped = (flags: readonly string[], shell: string, script: string): UserTerminal =>
+    home.terminal([...startArgs('bubblewrap', []), ...flags, '--', 'sh', '-c', script], { shell });
+
+  test('whose reader shows it on a terminal does nothing there, and the user is told that something was left out', async () => {
+    const terminal = piped(
+      [],
+      '"$@" | tee log; echo over',
+      `${HOSTILE}; echo; printf "\\033[1mbold\\033[0m\\n"`,
+    );
+    await terminal.shows(/link[^]*bold[^]*over/);
+    expect(terminal.title()).toBe('');
+    expect(terminal.received()).toContain('\u001b[1mbold\u001b[0m');
+    expect(terminal.received()).not.toMatch(REACHES_BEYOND);
+    await terminal.shows(/For every byte: --raw/);
+    expect(readFileSync(join(home.dir, 'log'), 'latin1')).not.toMatch(REACHES_BEYOND);
+
+    const raw = piped(['--raw'], '"$@" | tee log; echo over', HOSTILE);
+    await raw.shows(/over/);
+    expect(raw.title()).toBe('evil');
+  });
+
+  test('is every byte that the program wrote with --raw, and in a file without it', async () => {
+    const readBack = (name: string): Buffer => readFileSync(join(home.dir, name));
+    for (const [flags, shell] of [
+      [[], '"$@" > file'],
+      [['--raw'], '"$@" | cat > raw'],
+    ] as const)
+      expect(await piped(flags, shell, BINARY).ended()).toBe(0);
+    expect(readBack('file')).toEqual(ALL_BYTES);
+    expect(readBack('raw')).toEqual(ALL_BYTES);
   });
 });

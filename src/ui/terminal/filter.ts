@@ -1,4 +1,4 @@
-import { alternateScreenAfter, restoreSequence } from './restore.ts';
+import { alternateScreenAfter, restoreAfterPipe, restoreSequence, whatIsLeft, type Left } from './restore.ts';
 import { controlSequence, escapeSequence } from './sequences.ts';
 import { REPLACEMENT, Utf8 } from './utf8.ts';
 
@@ -9,6 +9,8 @@ import { REPLACEMENT, Utf8 } from './utf8.ts';
  */
 
 const BEL = 0x07;
+/** Switches to another character set. */
+const SHIFT_OUT = 0x0e;
 const CAN = 0x18;
 const SUB = 0x1a;
 const ESC = 0x1b;
@@ -47,6 +49,10 @@ const C1_OPENERS: Readonly<Record<number, State>> = {
 
 const isPrintableAscii = (byte: number): boolean => byte >= 0x20 && byte < DEL;
 
+/** Passes, and changes nothing that the filter remembers. */
+const isPlain = (byte: number): boolean =>
+  isPrintableAscii(byte) || (byte !== SHIFT_OUT && PASSED_CONTROLS.has(byte));
+
 /** Bytes to send, gathered in a buffer that is large enough: one byte becomes at most U+FFFD, a held sequence is short. */
 class Output {
   readonly #buffer: Buffer;
@@ -70,8 +76,14 @@ class Output {
   }
 }
 
+/** Where filtered output goes: to a terminal, or to a pipe, at whose other end a terminal or a program may be. */
+export type FilteredSink = 'terminal' | 'pipe';
+
 /** One session's filter: pure, but for what it remembers of the bytes before. */
 export class OutputFilter {
+  readonly #sink: FilteredSink;
+  #hasChanged = false;
+  #left: Left = 'nothing';
   #state: State = 'ground';
   #body = '';
   /** The sequence cannot be one of the tables: swallow it to its end. */
@@ -80,6 +92,15 @@ export class OutputFilter {
   #alternateScreen: number | undefined;
   readonly #utf8 = new Utf8();
   #out = new Output(0);
+
+  constructor(sink: FilteredSink = 'terminal') {
+    this.#sink = sink;
+  }
+
+  /** Whether something was dropped or replaced so far. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
+  }
 
   /** What of this output reaches the terminal now. An unfinished character or sequence waits for the next call. */
   filter(chunk: Uint8Array): Buffer {
@@ -97,21 +118,29 @@ export class OutputFilter {
     return this.#out.bytes;
   }
 
-  /** The end of the session: drops what is unfinished, and gives the sequence that restores the terminal. */
+  /**
+   * The end of the session: drops what is unfinished, and gives the sequence that restores the terminal; for a pipe only if
+   * the program used it, so that plain output stays byte for byte what it was.
+   */
   finish(): Buffer {
     const cut = this.#utf8.isCut ? REPLACEMENT : [];
+    if (this.#utf8.isCut || this.#state !== 'ground') this.#hasChanged = true;
     this.#utf8.reset();
-    const restore = restoreSequence(this.#alternateScreen);
+    const restore =
+      this.#sink === 'terminal'
+        ? restoreSequence(this.#alternateScreen)
+        : restoreAfterPipe(this.#left, this.#alternateScreen);
     this.#alternateScreen = undefined;
+    this.#left = 'nothing';
     this.#ground();
     return Buffer.concat([Buffer.from(cut), Buffer.from(restore, 'latin1')]);
   }
 
-  /** Most output is printable ASCII, and goes through in one piece. */
+  /** Most output is ASCII without sequences, and goes through in one piece. */
   #endOfPlainText(chunk: Uint8Array, start: number): number {
     if (this.#state !== 'ground' || this.#utf8.isCut) return start;
     let end = start;
-    while (end < chunk.length && isPrintableAscii(chunk[end] ?? 0)) end += 1;
+    while (end < chunk.length && isPlain(chunk[end] ?? 0)) end += 1;
     return end;
   }
 
@@ -135,7 +164,7 @@ export class OutputFilter {
   #takeText(byte: number): void {
     const result = this.#utf8.take(byte);
     if (result === 'incomplete') return;
-    if (result === 'invalid') this.#out.addAll(REPLACEMENT);
+    if (result === 'invalid') this.#replace();
     // An ASCII byte that cuts a character off stands for itself.
     if (byte < 0x80) return this.#takeAscii(byte);
     if (result === 'invalid') return;
@@ -144,11 +173,19 @@ export class OutputFilter {
   }
 
   #takeAscii(byte: number): void {
+    if (byte === SHIFT_OUT) this.#left = 'modes';
     if (byte === ESC) this.#open('escape');
     else if (isPrintableAscii(byte) || PASSED_CONTROLS.has(byte)) this.#out.add(byte);
+    else this.#hasChanged = true;
+  }
+
+  #replace(): void {
+    this.#hasChanged = true;
+    this.#out.addAll(REPLACEMENT);
   }
 
   #takeC1(byte: number): void {
+    this.#hasChanged = true;
     const opened = C1_OPENERS[byte];
     if (opened === undefined) return;
     this.#open(opened);
@@ -159,29 +196,35 @@ export class OutputFilter {
     const character = String.fromCharCode(byte);
     const opened = this.#body === '' ? OPENERS[character] : undefined;
     if (opened !== undefined) this.#open(opened);
-    else if (byte === ESC) this.#open('escape');
+    else if (byte === ESC) this.#abandon(byte);
     else if (byte >= 0x20 && byte < 0x30) this.#collect(character);
-    else if (byte >= 0x30 && byte < DEL) this.#decide(escapeSequence(this.#body + character));
+    else if (byte >= 0x30 && byte < DEL) this.#decide(character, escapeSequence);
     else this.#abandon(byte);
   }
 
   #takeControl(byte: number): void {
     const character = String.fromCharCode(byte);
     if (byte >= 0x20 && byte < 0x40) this.#collect(character);
-    else if (byte >= 0x40 && byte < DEL) this.#decide(controlSequence(this.#body + character));
+    else if (byte >= 0x40 && byte < DEL) this.#decide(character, controlSequence);
     else this.#abandon(byte);
   }
 
   /** Nothing of a string is sent (OSC, DCS and their kin): only its end is looked for. */
   #takeString(byte: number): void {
+    this.#hasChanged = true;
     if (byte === ESC) this.#state = 'stringEscape';
     else if (byte === CAN || byte === SUB) this.#ground();
     else if (byte === BEL && this.#state === 'osc') this.#ground();
     else if (byte === C1_STRING_TERMINATOR && this.#previous === 0xc2) this.#ground();
   }
 
-  #decide(sequence: string | undefined): void {
+  #decide(final: string, table: (body: string) => string | undefined): void {
+    const body = this.#body + final;
+    const sequence = table(body);
+    // A sequence of several modes may be sent without some of them.
+    if (this.#spoiled || sequence?.endsWith(body) !== true) this.#hasChanged = true;
     if (sequence !== undefined && !this.#spoiled) {
+      this.#left = whatIsLeft(sequence, this.#left);
       this.#alternateScreen = alternateScreenAfter(sequence, this.#alternateScreen);
       this.#out.addAll(Buffer.from(sequence, 'latin1'));
     }
@@ -205,6 +248,7 @@ export class OutputFilter {
 
   /** A byte that no sequence may hold: the sequence is dropped, and the byte stands for itself. */
   #abandon(byte: number): void {
+    this.#hasChanged = true;
     this.#ground();
     this.#takeText(byte);
   }

@@ -38,3 +38,28 @@ export function restoreSequence(alternateScreen: number | undefined): string {
   const leave = alternateScreen === undefined ? '' : `${KITTY_KEYBOARD_POP_ALL}\u001b[?${alternateScreen}l`;
   return leave + RESTORE;
 }
+
+/** What the sequences sent so far leave on a terminal: nothing, only colours, or a mode. */
+export type Left = 'nothing' | 'colours' | 'modes';
+
+const RESET_COLOURS = '\u001b[0m';
+
+// oxlint-disable-next-line no-control-regex -- SGR (ECMA-48, 8.3.117)
+const COLOURS = /^\u001b\[([0-9;:]*)m$/;
+/** Moves the cursor, erases, scrolls or asks: nothing of it stays. */
+// oxlint-disable-next-line no-control-regex -- CSI sequences of the table in sequences.ts
+const PASSING = /^\u001b\[[0-9;:]*[@A-HI-MPSTXZ`a-gn]$/;
+
+/** What is left after `sequence` was sent, too. */
+export function whatIsLeft(sequence: string, before: Left): Left {
+  if (before === 'modes' || PASSING.test(sequence)) return before;
+  const [, parameters] = COLOURS.exec(sequence) ?? [];
+  if (parameters === undefined) return 'modes';
+  return parameters === '' || parameters === '0' ? 'nothing' : 'colours';
+}
+
+/** As `restoreSequence`, for output that went to a pipe: empty where the program left nothing on a terminal. */
+export function restoreAfterPipe(left: Left, alternateScreen: number | undefined): string {
+  if (left === 'modes') return restoreSequence(alternateScreen);
+  return left === 'colours' ? RESET_COLOURS : '';
+}
