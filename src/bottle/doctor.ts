@@ -1,7 +1,8 @@
-import { arch, release, userInfo } from 'node:os';
+import { arch, release } from 'node:os';
 import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
 import { prettyName, readOsRelease } from '../host/distribution.ts';
+import { userName } from '../host/user.ts';
 import { onPath } from './foreign-gateway.ts';
 import { probeAfresh } from './probes.ts';
 
@@ -43,7 +44,7 @@ export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
       os: osName(),
       kernel: release(),
       arch: arch(),
-      user: userInfo().username,
+      user: userName(),
       node: process.version,
     },
     rungs: probes

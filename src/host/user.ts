@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { geteuid, getegid } from 'node:process';
 
 /**
@@ -17,6 +18,18 @@ const OWN_IDS = 2 ** 27;
 
 /** Whether this process runs with root's rights (the effective user id). */
 export const isRoot = (): boolean => geteuid?.() === 0;
+
+/**
+ * The name of who runs this; the user id as digits where passwd(5) has no entry for it, as in a container that was started
+ * with a number: os.userInfo() throws there (getpwuid_r(3)).
+ */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(geteuid?.() ?? 'unknown');
+  }
+}
 
 /** The host's user and group that an agent's processes run as where no engine decides it. */
 export const agentOwner = (): { uid: number; gid: number } => ownerOr(AGENT_ID_UNDER_ROOT);

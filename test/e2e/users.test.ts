@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TEST_USER } from '../../scripts/setup/test-user.ts';
+import type { DoctorReport } from '../../src/bottle/doctor.ts';
 import type { DemoReport } from '../../src/demo/demo.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { runOrThrow } from '../../src/host/run.ts';
@@ -63,6 +64,18 @@ describe('an ordinary user with a fresh clone', () => {
       expect(summary.held).toBe(true);
     },
   );
+});
+
+test('a user id without an entry in passwd(5) gets an answer from doctor, and its number for a name', async () => {
+  const uid = 4_242;
+  await expect(runOrThrow('getent', ['passwd', String(uid)])).rejects.toThrow();
+  // No rung is looked for: this is about the user.
+  const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'env', 'PATH=/nowhere'];
+  const home = makeHome({ user: { uid, gid: uid, env: {}, become }, forgets: ['probes'] });
+  const { code, stdout, stderr } = await home.run(['doctor', '--json'], { env: { HOME: home.dir } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect((JSON.parse(stdout) as DoctorReport).host.user).toBe(String(uid));
+  await home.remove();
 });
 
 describe('a user in the group docker', () => {
