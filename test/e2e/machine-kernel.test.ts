@@ -118,14 +118,16 @@ test.each([
   expect(await home.list()).toEqual(before);
 });
 
-/** A cache with these kernels, in which the newest is said to be one that apt does not know. */
+/** A cache with these kernels, where apt does not say which is the newest: a stand-in for apt-cache(8) fails. */
 async function withoutNewest(names: readonly string[]) {
+  const programs = home.project('programs', {});
+  writeFileSync(join(programs, 'apt-cache'), '#!/bin/sh\nexit 100\n', { mode: 0o755 });
+  vi.stubEnv('PATH', `${programs}:${process.env['PATH'] ?? ''}`);
   const dir = join(home.project('cache', {}), 'bot-bottle/kernels');
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   for (const name of names)
     cpSync(join(kernelsDir, name), join(dir, name), { recursive: true, preserveTimestamps: true });
-  writeFileSync(join(dir, 'newest.txt'), 'linux-image-0.0.0-nobody-has');
   vi.stubEnv('XDG_CACHE_HOME', join(home.dir, 'cache'));
   onTestFinished(() => void vi.unstubAllEnvs());
   const said: string[] = [];

@@ -28,33 +28,39 @@ const UNPACK_MS = 120_000;
  * @throws BottleError `dependencyMissing` where this host cannot have any: says what is needed
  */
 export async function ensureDistributionKernel(work: LongWork): Promise<GuestKernel> {
-  const dir = await newestKernel(work).catch(async (error: unknown) => {
-    work.signal.throwIfAborted();
-    if (!(error instanceof BottleError)) throw error;
-    const before = await lastUsed();
-    if (before === undefined) {
-      // What apt said is of no use: who tries again asks it anew.
-      await rm(newestPath(), { force: true });
-      throw error;
-    }
-    work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${before} it is`);
-    // Nor soon: who asks for it within a day does not wait for that again.
-    await writeFileAtomic(newestPath(), before, 0o644).catch(() => undefined);
-    return dirOf(before);
-  });
+  const dir = await newestKernel(work).catch(async (error: unknown) => await kernelInstead(error, work));
   await noteUse(dir);
   return await readKernel(dir);
 }
 
 async function newestKernel(work: LongWork): Promise<string> {
-  const name = (await askedToday()) ?? (await newestPackage());
+  const known = await keptName();
+  if (known !== undefined) return dirOf(known);
+  const name = await newestPackage();
   const dir = dirOf(name);
-  if (existsSync(dir)) return dir;
   await mkdir(kernelsDir(), { recursive: true });
-  await exclusively(lockOf(dir), work, async () => {
-    if (!existsSync(dir)) await fetchKernel(name, dir, work);
-  });
+  if (!existsSync(dir))
+    await exclusively(lockOf(dir), work, async () => {
+      if (!existsSync(dir)) await fetchKernel(name, dir, work);
+    });
+  await keepName(name);
   return dir;
+}
+
+/** The folder of a kernel that was fetched before. @throws `error`, the reason why the newest cannot be had, where there is none */
+async function kernelInstead(error: unknown, work: LongWork): Promise<string> {
+  const isExpected = error instanceof BottleError && !work.signal.aborted;
+  const before = isExpected ? await lastUsed() : undefined;
+  if (before === undefined) {
+    // What apt said before is of no use: ask it anew next time.
+    await rm(newestPath(), { force: true });
+    work.signal.throwIfAborted();
+    throw error;
+  }
+  work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${before} it is`);
+  // Use it for a day: the next start does not wait for the same failure.
+  await keepName(before).catch(() => undefined);
+  return dirOf(before);
 }
 
 const MADE = `-${MADE_OF}`;
@@ -74,15 +80,18 @@ async function lastUsed(): Promise<string | undefined> {
   return dated.toSorted((one, other) => other.usedMs - one.usedMs)[0]?.name;
 }
 
-/** apt takes a second to say which is the newest: what it said is good for a day. */
+/** apt takes a second to say which is the newest. What it said is kept for a day, once that kernel is here. */
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const newestPath = (): string => join(kernelsDir(), 'newest.txt');
 
-async function askedToday(): Promise<string | undefined> {
+const keepName = async (name: string): Promise<void> => await writeFileAtomic(newestPath(), name, 0o644);
+
+/** The newest package, if apt was asked within a day and its kernel is here: another name may be one that nobody offers any more. */
+async function keptName(): Promise<string | undefined> {
   const said = await stat(newestPath()).catch(() => undefined);
   if (said === undefined || Date.now() - said.mtimeMs > A_DAY_MS) return undefined;
   const name = await readTextIfThere(newestPath());
-  return name === '' ? undefined : name;
+  return name !== undefined && name !== '' && existsSync(dirOf(name)) ? name : undefined;
 }
 
 async function newestPackage(): Promise<string> {
@@ -93,11 +102,7 @@ async function newestPackage(): Promise<string> {
     });
   const said = await runOrThrow('apt-cache', ['depends', '--important', meta]);
   const name = /^ +Depends: (linux-image-\S+)$/m.exec(said)?.[1];
-  if (name !== undefined) {
-    await mkdir(kernelsDir(), { recursive: true });
-    await writeFileAtomic(newestPath(), name, 0o644);
-    return name;
-  }
+  if (name !== undefined) return name;
   throw new BottleError('dependencyMissing', `apt knows no kernel behind ${meta}`, {
     fix: 'sudo apt-get update, then try again',
   });
