@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { installPackage, isWsl, prettyName } from './distribution.ts';
+import { installAll, installPackage, isWsl, prettyName } from './distribution.ts';
 
 const NAMES = {
   apt: 'a',
@@ -30,6 +30,23 @@ test.each([
   ['', undefined],
 ])('%j: %s', (osRelease, command) => {
   expect(installPackage(NAMES, osRelease)).toBe(command);
+});
+
+test.each([
+  ['ID=debian\n', 'sudo apt install x-apt y-apt'],
+  [
+    'ID=nixos\n',
+    'add to /etc/nixos/configuration.nix: y = true; and then: sudo nixos-rebuild switch; then: run bot-bottle in: nix-shell -p x-nix; then: install z',
+  ],
+  ['ID=unheard\n', 'install x, also-x, y and z'],
+])('%j: all that is missing is asked for at once', (osRelease, command) => {
+  const wanted = [
+    { program: 'x', packages: { apt: 'x-apt', nix: 'x-nix' } },
+    { program: 'also-x', packages: { apt: 'x-apt', nix: 'x-nix' } },
+    { program: 'y', packages: { apt: 'y-apt', nixos: 'y = true;' } },
+    { program: 'z', packages: osRelease === 'ID=debian\n' ? { apt: 'x-apt' } : {} },
+  ];
+  expect(installAll(wanted, osRelease)).toBe(command);
 });
 
 test('NixOS has a shell for what is no service', () => {

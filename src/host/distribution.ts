@@ -53,9 +53,39 @@ export const prettyName = (osRelease: string): string =>
 /** Whether this is a distribution of WSL, by the text of /proc/sys/kernel/osrelease. Pure. */
 export const isWsl = (kernelRelease: string): boolean => /microsoft/i.test(kernelRelease);
 
+/** A program that somebody lacks, with the packages that have it. */
+export interface Installable {
+  readonly program: string;
+  readonly packages: Packages;
+}
+
+/** What to type to have all of these, in as few commands as this distribution needs: one where one manager has them all. Pure. */
+export function installAll(wanted: readonly Installable[], osRelease: string): string {
+  const commands: string[] = [];
+  let rest = wanted;
+  for (const [pattern, manager, command] of DISTRIBUTIONS) {
+    const names = rest.flatMap(({ packages }) => packages[manager] ?? []);
+    if (names.length === 0 || !pattern.test(idsOf(osRelease))) continue;
+    commands.push(command([...new Set(names)].join(' ')));
+    rest = rest.filter(({ packages }) => packages[manager] === undefined);
+  }
+  if (rest.length > 0) commands.push(`install ${inWords(rest.map(({ program }) => program))}`);
+  return commands.join('; then: ');
+}
+
+/** The beginning of a sentence about them: "a is", "a, b and c are". Pure. */
+export const isOrAre = (names: readonly string[]): string =>
+  `${inWords(names)} ${names.length === 1 ? 'is' : 'are'}`;
+
+const inWords = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+const idsOf = (osRelease: string): string =>
+  [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
+
 /** The command that installs a package, by its name for each manager; undefined where this distribution has none. Pure. */
 export function installPackage(names: Packages, osRelease: string): string | undefined {
-  const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
+  const ids = idsOf(osRelease);
   const [own] = DISTRIBUTIONS.flatMap(([pattern, manager, command]) => {
     const name = names[manager];
     return name !== undefined && pattern.test(ids) ? [command(name)] : [];

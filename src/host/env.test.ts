@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { FOR_SECRETS, secretEnvironment, wholeEnvironment } from './env.ts';
+import { childEnvironment, FOR_SECRETS, secretEnvironment, wholeEnvironment } from './env.ts';
 import { packageRoot } from './paths.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
@@ -21,6 +21,24 @@ test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', '
     expect(secretEnvironment()).not.toHaveProperty(name);
   },
 );
+
+test.each([
+  // An ordinary user of Debian: /etc/profile.
+  [
+    '/usr/local/bin:/usr/bin:/bin:/games',
+    '/usr/local/bin:/usr/bin:/bin:/games:/usr/local/sbin:/usr/sbin:/sbin',
+  ],
+  ['/usr/sbin:/own', '/usr/sbin:/own:/usr/local/sbin:/sbin'],
+])('children with a PATH of %j find the programs of the system, after the user’s own', (path, expected) => {
+  vi.stubEnv('PATH', path);
+  expect(childEnvironment()['PATH']).toBe(expected);
+});
+
+test('children get no PATH where there is none, and the one that is given to them', () => {
+  vi.stubEnv('PATH', undefined);
+  expect(childEnvironment()).not.toHaveProperty('PATH');
+  expect(childEnvironment({ PATH: '/given' })['PATH']).toBe('/given');
+});
 
 test('the environment of this program once more is whole, but for what it is not to know', () => {
   vi.stubEnv('ONE', 'the-secret');

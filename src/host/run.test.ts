@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BottleError } from '../errors.ts';
 import { deadline } from './deadline.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from './processes.ts';
@@ -32,6 +32,13 @@ describe('run', () => {
   it('says of a program that it is not there', async () => {
     for (const program of ['no-such-program', '/etc/passwd/x', 'x'.repeat(300), ''])
       expect(await run(program, [])).toMatchObject({ exitCode: undefined, notFound: true });
+  });
+
+  it('finds programs of the system in folders that the user’s PATH leaves out', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await run('ldconfig', ['--version'])).toMatchObject({ exitCode: 0 });
+    expect(await run('no-such-program', [])).toMatchObject({ notFound: true });
   });
 
   it('throws what no host could run', async () => {

@@ -66,15 +66,20 @@ describe('an ordinary user with a fresh clone', () => {
   );
 });
 
-test('a user id without an entry in passwd(5) gets an answer from doctor, and its number for a name', async () => {
+test('a user id without an entry in passwd(5) gets an answer from doctor, which names all that is missing at once', async () => {
   const uid = 4_242;
-  await expect(runOrThrow('getent', ['passwd', String(uid)])).rejects.toThrow();
-  // No rung is looked for: this is about the user.
+  await expect(runOrThrow('getent', ['passwd', String(uid)])).rejects.toThrow('getent failed');
   const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'env', 'PATH=/nowhere'];
   const home = makeHome({ user: { uid, gid: uid, env: {}, become }, forgets: ['probes'] });
   const { code, stdout, stderr } = await home.run(['doctor', '--json'], { env: { HOME: home.dir } });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect((JSON.parse(stdout) as DoctorReport).host.user).toBe(String(uid));
+  const { host, rungs } = JSON.parse(stdout) as DoctorReport;
+  expect(host.user).toBe(String(uid));
+  // With a PATH that has nothing, all that a rung lacks is named at once.
+  expect(rungs.find(({ runtime }) => runtime === 'bubblewrap')).toMatchObject({
+    reason: 'bwrap, perl, prlimit, taskset and find are not installed',
+    fix: 'sudo apt install bubblewrap perl-base util-linux findutils',
+  });
   await home.remove();
 });
 

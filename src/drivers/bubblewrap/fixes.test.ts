@@ -13,7 +13,7 @@ test.each([
   ['ID=nixos\n', 'run bot-bottle in: nix-shell -p bubblewrap'],
   ['ID=unheard\n', 'install bwrap'],
 ])('%j: %s', (osRelease, command) => {
-  expect(installCommand('bwrap', osRelease)).toBe(command);
+  expect(installCommand(['bwrap'], osRelease)).toBe(command);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
+import { installAll, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
 
 /** What to type on this host. */
 
@@ -18,9 +18,14 @@ const PACKAGES: Readonly<Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find
   find: samePackage('findutils'),
 };
 
-/** The command that installs a program on this distribution. */
-export const installCommand = (program: keyof typeof PACKAGES, osRelease = readOsRelease()): string =>
-  installPackage(PACKAGES[program], osRelease) ?? `install ${program}`;
+export type NeededProgram = keyof typeof PACKAGES;
+
+/** The command that installs programs on this distribution. */
+export const installCommand = (programs: readonly NeededProgram[], osRelease = readOsRelease()): string =>
+  installAll(
+    programs.map((program) => ({ program, packages: PACKAGES[program] })),
+    osRelease,
+  );
 
 /** Settings of the kernel that forbid an ordinary user what bubblewrap does. */
 export interface Switches {

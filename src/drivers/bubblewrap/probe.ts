@@ -2,9 +2,10 @@ import { release } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { deadline } from '../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
+import { isOrAre } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
 import { GUEST, type BottleSpec, type Probe, type ProbeContext } from '../driver.ts';
-import { diagnose, installCommand, readSwitches } from './fixes.ts';
+import { diagnose, installCommand, readSwitches, type NeededProgram } from './fixes.ts';
 import { closeBottle, launchAgent } from './prepare.ts';
 import { BUBBLEWRAP } from './rung.ts';
 
@@ -37,18 +38,25 @@ async function programsFinding(
   version: string | undefined,
   signal: AbortSignal,
 ): Promise<Finding | undefined> {
-  if (version === undefined) return absent('bwrap is not installed', installCommand('bwrap'));
+  const missing = await missingPrograms(version === undefined, signal);
+  if (version === undefined) return absent(`${isOrAre(missing)} not installed`, installCommand(missing));
   if (isOlder(version)) {
     return installed(
       `bubblewrap ${version} cannot switch off user namespaces inside`,
       'install bubblewrap 0.8.0 or newer',
     );
   }
-  for (const program of ['perl', 'prlimit', 'taskset', 'find'] as const) {
+  return missing.length === 0 ? undefined : installed(`${isOrAre(missing)} missing`, installCommand(missing));
+}
+
+/** All at once: whoever installs one and is told of the next has to come back for each. */
+async function missingPrograms(lacksBwrap: boolean, signal: AbortSignal): Promise<readonly NeededProgram[]> {
+  const others = ['perl', 'prlimit', 'taskset', 'find'] as const;
+  const looks = others.map(async (program) => {
     const { exitCode } = await run(program, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
-    if (exitCode !== 0) return installed(`${program} is missing`, installCommand(program));
-  }
-  return undefined;
+    return exitCode === 0 ? [] : [program];
+  });
+  return [...(lacksBwrap ? (['bwrap'] as const) : []), ...(await Promise.all(looks)).flat()];
 }
 
 /** Numbers, not strings: 0.12 is newer than 0.8. */

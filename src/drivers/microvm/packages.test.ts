@@ -9,6 +9,13 @@ test.each([
   ['arch', 'sudo pacman -S busybox', 'sudo pacman -S dropbear'],
   ['plan9', 'install busybox', 'install dropbearconvert'],
 ])('%s: what is called otherwise there is asked for by its name there', (id, busybox, convert) => {
-  expect(installCommand('busybox', `ID=${id}\n`)).toBe(busybox);
-  expect(installCommand('dropbearconvert', `ID=${id}\n`)).toBe(convert);
+  expect(installCommand(['busybox'], `ID=${id}\n`)).toBe(busybox);
+  expect(installCommand(['dropbearconvert'], `ID=${id}\n`)).toBe(convert);
+});
+
+test('packages of several programs are installed by one command, each once', () => {
+  const programs = ['mke2fs', 'busybox', 'debugfs', 'dropbear', 'dropbearconvert'] as const;
+  expect(installCommand(programs, 'ID=debian\n')).toBe(
+    'sudo apt install e2fsprogs busybox-static dropbear-bin',
+  );
 });

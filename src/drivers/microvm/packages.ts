@@ -1,4 +1,10 @@
-import { installPackage, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
+import {
+  installAll,
+  readOsRelease,
+  samePackage,
+  type Installable,
+  type Packages,
+} from '../../host/distribution.ts';
 import { findSystemProgram } from '../../host/programs.ts';
 
 /** What to type on this host to have the programs that a machine is made with. */
@@ -29,9 +35,16 @@ const PACKAGES = {
 
 export type MachineProgram = keyof typeof PACKAGES;
 
-/** The command that installs a program on this distribution; `osRelease` is the text of os-release(5). */
-export const installCommand = (program: MachineProgram, osRelease = readOsRelease()): string =>
-  installPackage(PACKAGES[program], osRelease) ?? `install ${program}`;
+/** Every program that a machine is made with, besides the one that runs it. */
+const MACHINE_PROGRAMS = Object.keys(PACKAGES) as MachineProgram[];
+
+/** Those with the packages that have them. Pure. */
+export const installable = (programs: readonly MachineProgram[]): readonly Installable[] =>
+  programs.map((program) => ({ program, packages: PACKAGES[program] }));
+
+/** The command that installs programs on this distribution; `osRelease` is the text of os-release(5). */
+export const installCommand = (programs: readonly MachineProgram[], osRelease = readOsRelease()): string =>
+  installAll(installable(programs), osRelease);
 
 /** Distributions that have one that is linked to nothing beside another call it so. */
 const NAMES: Readonly<Partial<Record<MachineProgram, readonly string[]>>> = {
@@ -41,3 +54,7 @@ const NAMES: Readonly<Partial<Record<MachineProgram, readonly string[]>>> = {
 /** Its full path on this host, or undefined. */
 export const findMachineProgram = (program: MachineProgram): string | undefined =>
   (NAMES[program] ?? [program]).flatMap((name) => findSystemProgram(name) ?? [])[0];
+
+/** Those that are nowhere on this host. */
+export const missingMachinePrograms = (): readonly MachineProgram[] =>
+  MACHINE_PROGRAMS.filter((program) => findMachineProgram(program) === undefined);

@@ -1,30 +1,17 @@
 import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
+import { isOrAre } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
-import { findMachineProgram, installCommand, type MachineProgram } from './packages.ts';
+import { installable, installCommand, missingMachinePrograms } from './packages.ts';
 import { vmmOf } from './vmm/index.ts';
 import type { Vmm } from './vmm/vmm.ts';
 
 /** Looks whether machines run here: by booting one, with the processor's help if that works, else without. */
 
 const LOOK_DEADLINE_MS = 10_000;
-
-const NEEDED = [
-  'bwrap',
-  'perl',
-  'prlimit',
-  'ssh',
-  'ssh-keygen',
-  'taskset',
-  'dropbearconvert',
-  'busybox',
-  'mkfs.erofs',
-  'mke2fs',
-  'debugfs',
-] as const satisfies readonly MachineProgram[];
 
 /** `probe` of the driver. */
 export async function probeMachines(rung: Rung, context: ProbeContext): Promise<Probe> {
@@ -48,27 +35,30 @@ export async function probeMachines(rung: Rung, context: ProbeContext): Promise<
 
 type Finding = Omit<Probe, 'rung'>;
 
-const absent = ({ programName, install }: Vmm, notFound: boolean): Finding => ({
-  status: 'absent',
-  reason: notFound ? `${programName} is not installed` : `${programName} does not say its version`,
-  fix: install(),
-  evidence: {},
-});
+function absent({ programName, install }: Vmm, notFound: boolean): Finding {
+  // Elsewhere they are of no use.
+  const others = process.platform === 'linux' ? missingMachinePrograms() : [];
+  const reason = notFound
+    ? `${isOrAre([programName, ...others])} not installed`
+    : `${programName} does not say its version`;
+  return { status: 'absent', reason, fix: install(installable(others)), evidence: {} };
+}
 
 function old(vmm: Vmm, version: string): Finding | undefined {
   const problem = vmm.versionProblem(version);
   return problem === undefined
     ? undefined
-    : { status: 'installed', reason: problem, fix: vmm.install(), evidence: {} };
+    : { status: 'installed', reason: problem, fix: vmm.install([]), evidence: {} };
 }
 
+/** All at once: whoever installs one and is told of the next has to come back for each. */
 function missing(): Finding | undefined {
-  const program = NEEDED.find((one) => findMachineProgram(one) === undefined);
-  if (program === undefined) return undefined;
+  const programs = missingMachinePrograms();
+  if (programs.length === 0) return undefined;
   return {
     status: 'installed',
-    reason: `${program} is missing`,
-    fix: installCommand(program),
+    reason: `${isOrAre(programs)} missing`,
+    fix: installCommand(programs),
     evidence: {},
   };
 }

@@ -45,10 +45,10 @@ test('a kept name without its kernel is not asked for, and no name outlives a do
 test('no name outlives a download that was interrupted', async () => {
   const user = new AbortController();
   writeProgram('apt-get', 'exec sleep 60');
-  const ended = expect(ensure(user.signal)).rejects.toThrow('by the user');
+  const kernel = ensure(user.signal);
   await expect.poll(said).toContain('apt-get download');
   user.abort(new Error('by the user'));
-  await ended;
+  await expect(kernel).rejects.toThrow('by the user');
   expect(existsSync(newestPath())).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BottleError } from '../../../errors.ts';
+import { isOrAre } from '../../../host/distribution.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { findMachineProgram, installCommand, type MachineProgram } from '../packages.ts';
 
@@ -31,24 +32,27 @@ export interface ProgramFiles {
   readonly libraries: readonly string[];
 }
 
-/** The programs' own paths. @throws BottleError `dependencyMissing` where one is not there */
-export const programPaths = (): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'setpriv' | 'env'> => ({
-  busybox: requireProgram('busybox'),
-  dropbear: requireProgram('dropbear'),
-  setpriv: requireProgram('setpriv'),
-  env: requireProgram('env'),
-});
+/** The programs' own paths. @throws BottleError `dependencyMissing` where any is not there: names all of them */
+export function programPaths(): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'setpriv' | 'env'> {
+  const [busybox, dropbear, setpriv, env] = IN_MACHINE.map(findMachineProgram);
+  if (busybox !== undefined && dropbear !== undefined && setpriv !== undefined && env !== undefined)
+    return { busybox, dropbear, setpriv, env };
+  const absent = IN_MACHINE.filter((program) => findMachineProgram(program) === undefined);
+  throw missing(absent, `${isOrAre(absent)} not installed`);
+}
+
+const IN_MACHINE = ['busybox', 'dropbear', 'setpriv', 'env'] as const;
 
 /** With what they are linked to. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
 export async function findPrograms(): Promise<ProgramFiles> {
   const paths = programPaths();
-  if (await isLinked(paths.busybox)) throw missing('busybox', `${paths.busybox} is not linked statically`);
+  if (await isLinked(paths.busybox)) throw missing(['busybox'], `${paths.busybox} is not linked statically`);
   const linked = await Promise.all(
     [paths.dropbear, paths.setpriv, paths.env].map(async (path) => await runOrThrow('ldd', [path])),
   );
   const all = [...new Set(linked.flatMap(librariesIn))];
   const loader = all.find((path) => basename(path).startsWith('ld-'));
-  if (loader === undefined) throw missing('dropbear', `${paths.dropbear} has no loader`);
+  if (loader === undefined) throw missing(['dropbear'], `${paths.dropbear} has no loader`);
   return { ...paths, loader, libraries: all.filter((path) => path !== loader) };
 }
 
@@ -67,13 +71,6 @@ export async function readPrograms(files?: ProgramFiles): Promise<GuestPrograms>
   return { busybox, dropbear, setpriv, env, loader, libraries: Object.fromEntries(named) };
 }
 
-/** @throws BottleError `dependencyMissing` where it is not there */
-function requireProgram(program: MachineProgram): string {
-  const found = findMachineProgram(program);
-  if (found === undefined) throw missing(program, `${program} is not installed`);
-  return found;
-}
-
 /** ldd(1) fails for what is linked to nothing. */
 const isLinked = async (path: string): Promise<boolean> =>
   librariesIn(await runOrThrow('ldd', [path]).catch(() => '')).length > 0;
@@ -82,7 +79,7 @@ const isLinked = async (path: string): Promise<boolean> =>
 export const librariesIn = (said: string): readonly string[] =>
   [...said.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x[0-9a-f]+\)$/gm)].flatMap((match) => match[1] ?? []);
 
-const missing = (program: MachineProgram, why: string): BottleError =>
+const missing = (programs: readonly MachineProgram[], why: string): BottleError =>
   new BottleError('dependencyMissing', `a bottle that is a virtual machine cannot be made: ${why}`, {
-    fix: installCommand(program),
+    fix: installCommand(programs),
   });

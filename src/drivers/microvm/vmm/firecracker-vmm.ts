@@ -1,4 +1,5 @@
 import { BottleError } from '../../../errors.ts';
+import { installAll, readOsRelease } from '../../../host/distribution.ts';
 import { awaitApi, callApi, callInOrder } from './api.ts';
 import { bySocket } from './by-socket.ts';
 import {
@@ -35,7 +36,8 @@ const INSTALL =
 /** The seam's. */
 export const FIRECRACKER_VMM: Vmm = {
   programName: 'firecracker',
-  install: () => INSTALL,
+  install: (others) =>
+    others.length === 0 ? INSTALL : `${INSTALL}; then: ${installAll(others, readOsRelease())}`,
   versionIn: (said) => /Firecracker v?(\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem,
   accelerators: ['kvm'],

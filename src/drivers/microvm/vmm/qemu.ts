@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../../errors.ts';
-import { installPackage, readOsRelease } from '../../../host/distribution.ts';
+import { installAll, readOsRelease } from '../../../host/distribution.ts';
 import { bySocket } from './by-socket.ts';
 import { UNSEEDED } from './kernel-arguments.ts';
 import { VM, type Disk, type Machine } from './machine.ts';
@@ -115,7 +115,7 @@ const POLL_MS = 20;
 /** QEMU: its command line says all. KVM has a clock of its own for its machines. */
 export const QEMU_VMM: Vmm = {
   programName: 'qemu-system-x86_64',
-  install: () => installPackage(PACKAGES, readOsRelease()) ?? 'install QEMU',
+  install: (others) => installAll([{ program: 'QEMU', packages: PACKAGES }, ...others], readOsRelease()),
   versionIn: (said) => /version (\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem: () => undefined,
   accelerators: ['kvm', 'tcg'],

@@ -1,3 +1,4 @@
+import type { Installable } from '../../../host/distribution.ts';
 import type { Shown } from '../../sandbox/confined.ts';
 import type { Machine } from './machine.ts';
 
@@ -9,8 +10,8 @@ export type Accelerator = 'kvm' | 'tcg';
 export interface Vmm {
   /** Its program, as PATH finds it. */
   readonly programName: string;
-  /** For a package manager, or in words; what to do where it is not here. */
-  readonly install: () => string;
+  /** For a package manager, or in words; what to do to have it, and the others that are missing beside it. */
+  readonly install: (others: readonly Installable[]) => string;
   /** In what `--version` says. Pure. */
   readonly versionIn: (said: string) => string | undefined;
   /** Why one of this version is of no use; undefined where it is. Pure. */
