@@ -18,9 +18,27 @@ function hostVariables(names: readonly string[]): Record<string, string> {
 
 const PASSED_TO_CHILDREN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'] as const;
 
-/** The variables that every child process of ours gets: an allow-list, so that no secret travels by accident. */
+/** Where the system keeps programs that an ordinary user's PATH leaves out on Debian and its kin: mke2fs, for one. */
+const ADMINISTRATION_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+/** A PATH with the system's folders for administration after the user's own. Pure. */
+function withAdministrationFolders(path: string): string {
+  const folders = path.split(':');
+  return [...folders, ...ADMINISTRATION_FOLDERS.filter((folder) => !folders.includes(folder))].join(':');
+}
+
+/**
+ * The variables that every child process of ours gets: an allow-list, so that no secret travels by accident. The system's own
+ * programs are found whatever the user's PATH leaves out.
+ */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { ...hostVariables(PASSED_TO_CHILDREN), ...extra };
+  const passed = hostVariables(PASSED_TO_CHILDREN);
+  const path = passed['PATH'];
+  return {
+    ...passed,
+    ...(path === undefined ? {} : { PATH: withAdministrationFolders(path) }),
+    ...extra,
+  };
 }
 
 /** The way out of this host, and whom to trust there. */
