@@ -32,12 +32,6 @@ export async function copyOut(
   }
 }
 
-/** Copies a file between paths that are trusted. */
-export async function copyTrusted(sourcePath: string, targetPath: string, sizeBytes: number): Promise<void> {
-  if (sizeBytes < LARGE_BYTES) writeFileSync(targetPath, readFileSync(sourcePath));
-  else await copyFile(sourcePath, targetPath, CLONE);
-}
-
 function writeAll(content: Buffer, targets: readonly string[]): void {
   for (const target of targets) writeFileSync(target, content);
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants, type Dirent } from 'node:fs';
+import { accessSync, constants, realpathSync, type Dirent } from 'node:fs';
 import { Breather } from './copy-file.ts';
 import { bringInHistory, type CopyPlaces } from './history.ts';
 import { listFolder, listRequested } from './listing.ts';
@@ -57,17 +57,20 @@ export class Gathered {
   /** Ignored files that `.worktreeinclude` asks for. */
   readonly requested: string[] = [];
   readonly #project: Tree;
+  readonly #realPath: string;
   readonly #places: CopyPlaces;
   readonly #breather = new Breather();
 
   constructor(project: Tree, places: CopyPlaces) {
     this.#project = project;
+    this.#realPath = realpathSync(project.folder('') ?? places.projectPath);
     this.#places = places;
   }
 
   /** @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself */
   async takeFolder(prefix: string): Promise<void> {
-    const { where, refused, excludesPaths } = await bringInHistory(this.#places, prefix);
+    const project = { tree: this.#project, realPath: this.#realPath };
+    const { where, refused, excludesPaths } = await bringInHistory(this.#places, project, prefix);
     if (refused !== undefined) this.#leave(`${prefix}.git`, 'history', refused);
     const { paths, ignored } = await listFolder(where, excludesPaths);
     const requested = new Set(prefix === '' ? await listRequested(where) : []);

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runs } from '../../test/support/runs.ts';
 import { configText, remoteUrlForBottle, settingsForBottle, type Setting } from './git-config.ts';
-import { readConfigFile } from './git.ts';
+import { readConfig } from './git.ts';
 
 describe('the configuration for a bottle', () => {
   test('leaves out everything that runs a program, includes a file or holds a secret', () => {
@@ -65,17 +62,13 @@ describe('the address of a remote', () => {
 });
 
 describe('the text', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-config-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-
   test('is read back by git as it was meant', async () => {
     const value = fc.string({ unit: 'grapheme' }).filter((text) => !/[\0\r\b]/.test(text));
     const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[\0\n\r]/.test(text));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 4 }), async (pairs) => {
         const settings = pairs.map(([branch, text]): Setting => [`branch.${branch}.remote`, text]);
-        writeFileSync(join(folder, 'config'), configText(settings));
-        expect(await readConfigFile(join(folder, 'config'))).toEqual(settings);
+        expect(await readConfig(Buffer.from(configText(settings)))).toEqual(settings);
       }),
       { numRuns: runs(40) },
     );

@@ -109,11 +109,16 @@ export function gitMissing(result: RunResult): BottleError {
 /** Splits the output of a command with `-z`. */
 export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
 
-/** The entries of a configuration file, without what it includes, as key and value; a key without a value is true. */
-export async function readConfigFile(path: string): Promise<readonly (readonly [string, string])[]> {
-  const result = await run('git', ['config', '--file', path, '--no-includes', '--null', '--list'], {
+/**
+ * The entries of a configuration file, as key and value; a key without a value is true. Includes are not followed.
+ * @param text what is in the file: git opens none, so that no link in its place is followed
+ * @throws BottleError `dependencyMissing` where git is not installed
+ */
+export async function readConfig(text: Uint8Array): Promise<readonly (readonly [string, string])[]> {
+  const result = await run('git', ['config', '--file', '-', '--no-includes', '--null', '--list'], {
     env: { ...NEUTRAL_ENVIRONMENT, GIT_DIR: '/nonexistent' },
     cwd: '/',
+    input: text,
   });
   if (result.notFound) throw gitMissing(result);
   return result.exitCode === 0 ? nulSeparated(result.stdout).map(keyAndValue) : [];

@@ -1,19 +1,10 @@
-import {
-  appendFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { Breather, copyTrusted } from './copy-file.ts';
+import { Breather, copyOut } from './copy-file.ts';
 import { configText, settingsForBottle, type Setting } from './git-config.ts';
-import { readConfigFile } from './git.ts';
-import type { Repository } from './repository.ts';
+import { readConfig } from './git.ts';
+import { readStart, type HeldFolder, type Repository } from './repository.ts';
 
 /**
  * Brings a repository's history into a bottle: objects, references and index are copied, the configuration is written
@@ -33,21 +24,34 @@ const LISTING_FILES = /^(index|sharedindex\.[0-9a-f]+)$/;
 
 /** Makes `target` a repository with this one's history. `target` must not exist. */
 export async function importRepository(repository: Repository, target: string): Promise<void> {
-  const settings = await readConfigFile(join(repository.commonDir, 'config'));
+  const { commonDir, gitDir } = repository;
+  const settings = await readConfig(readStart(commonDir, 'config') ?? Buffer.alloc(0));
   makeRepository(target, settings);
-  const copier = new Copier();
-  await copier.files(repository.commonDir, target, COMMON_FILES);
-  await copier.files(repository.gitDir, target, OWN_FILES);
-  await copier.files(join(repository.commonDir, 'info'), join(target, 'info'), EXCLUDES);
-  for (const folder of COMMON_FOLDERS)
-    await copier.folder(join(repository.commonDir, folder), join(target, folder));
+  const ofCommon = new Copier(commonDir);
+  await ofCommon.files('', target, COMMON_FILES);
+  await new Copier(gitDir).files('', target, OWN_FILES);
+  await ofCommon.files('info', join(target, 'info'), EXCLUDES);
+  for (const folder of COMMON_FOLDERS) await ofCommon.folder(folder, join(target, folder));
 }
 
-/** The repository's own list of ignored names, where it is a link, which does not come along: git follows it. */
-export function linkedExcludes({ commonDir }: Repository): string | undefined {
-  const path = join(commonDir, 'info', 'exclude');
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
+/**
+ * The real path of a repository's own list of ignored names, where it lies behind a link. Such a list does not come
+ * along, but it counts: the user's git follows the link.
+ * @param commonDirPath the repository's folder, without links
+ */
+export function linkedExcludes(commonDirPath: string): string | undefined {
+  const real = excludesOf(commonDirPath);
+  return real === join(commonDirPath, 'info', 'exclude') ? undefined : real;
+}
+
+/** The real path of a repository's own list of ignored names; undefined where there is no such file. */
+export function excludesOf(commonDirPath: string): string | undefined {
+  try {
+    const real = realpathSync(join(commonDirPath, 'info', 'exclude'));
+    return statSync(real).isFile() ? real : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Lets an empty repository of ours, which no agent sees, tell of the user's own list of ignored names. */
@@ -64,11 +68,11 @@ export async function copyListingFiles(
   target: string,
   { withIndex }: { readonly withIndex: boolean },
 ): Promise<void> {
-  const copier = new Copier();
-  await copier.files(join(repository.commonDir, 'info'), join(target, 'info'), EXCLUDES);
-  const linked = linkedExcludes(repository);
-  if (linked !== undefined) await copier.file(linked, join(target, 'info', 'exclude'));
-  if (withIndex) await copier.files(repository.gitDir, target, LISTING_FILES);
+  const { commonDir, gitDir } = repository;
+  await new Copier(commonDir).files('info', join(target, 'info'), EXCLUDES);
+  const linked = linkedExcludes(commonDir.realPath);
+  if (linked !== undefined) copyFileSync(linked, join(target, 'info', 'exclude'));
+  if (withIndex) await new Copier(gitDir).files('', target, LISTING_FILES);
 }
 
 /** An empty repository, with those of the settings that are good for a bottle. */
@@ -78,23 +82,27 @@ export function makeRepository(target: string, settings: readonly Setting[] = []
   writeFileSync(join(target, 'HEAD'), 'ref: refs/heads/main\n');
 }
 
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-
-/** Copies regular files; a symlink in a repository could lead anywhere, and is left out. */
+/** Copies regular files out of a repository; a symlink in one could lead anywhere, and is left out. */
 class Copier {
   readonly #breather = new Breather();
+  readonly #source: HeldFolder;
 
-  async files(source: string, target: string, names: RegExp): Promise<void> {
-    for (const name of namesIn(source)) {
-      if (names.test(name)) await this.file(join(source, name), join(target, name));
-    }
+  constructor(source: HeldFolder) {
+    this.#source = source;
   }
 
-  async folder(source: string, target: string): Promise<void> {
-    for (const name of namesIn(source)) {
-      const [from, to] = [join(source, name), join(target, name)];
-      if (UNFINISHED.test(name)) continue;
-      if (lstatSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) await this.file(from, to);
+  /** The files of a folder (`''`: the top) with these names. */
+  async files(folder: string, target: string, names: RegExp): Promise<void> {
+    for (const { name } of this.#source.tree.list(folder))
+      if (names.test(name)) await this.#file(join(folder, name), join(target, name));
+  }
+
+  /** All files below a folder. */
+  async folder(folder: string, target: string): Promise<void> {
+    for (const entry of this.#source.tree.list(folder)) {
+      const [from, to] = [`${folder}/${entry.name}`, join(target, entry.name)];
+      if (UNFINISHED.test(entry.name)) continue;
+      if (!entry.isDirectory()) await this.#file(from, to);
       else {
         mkdirSync(to, { recursive: true });
         await this.folder(from, to);
@@ -102,14 +110,12 @@ class Copier {
     }
   }
 
-  async file(source: string, target: string): Promise<void> {
+  async #file(path: string, target: string): Promise<void> {
     await this.#breather.step();
-    const stats = lstatSync(source, { throwIfNoEntry: false });
-    if (stats?.isFile() !== true) return;
     try {
-      await copyTrusted(source, target, stats.size);
+      await copyOut(this.#source.tree, path, [target]);
     } catch (error) {
-      throw new BottleError('usage', `${source} could not be copied`, {
+      throw new BottleError('usage', `${join(this.#source.realPath, path)} could not be copied`, {
         details: ['another git command may be working in this repository'],
         fix: 'start again when it is done',
         cause: error,

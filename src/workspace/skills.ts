@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, readFileSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { closeSync, existsSync, fstatSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { configDir } from '../host/paths.ts';
 import { Tree } from './tree.ts';
@@ -25,7 +25,7 @@ export interface BroughtSkill {
   readonly digest: string;
 }
 
-const MAX_FILES = 2_000;
+const MAX_ENTRIES = 2_000;
 
 /**
  * Copies each skill to `<hostPath>/<name>`.
@@ -39,19 +39,15 @@ export async function bringSkillsIn(
 }
 
 async function bringIn(skill: SkillOrder, targetPath: string): Promise<BroughtSkill> {
-  const sourcePath = await findSkill(skill);
-  const paths = await listFiles(sourcePath, skill.name);
+  using source = findSkill(skill);
   const hash = createHash('sha256');
-  // Who may write there could put a link in a file's place meanwhile.
-  using source = new Tree(sourcePath);
-  for (const path of paths) {
-    const relativePath = relative(sourcePath, path);
-    const { content, mode } = readPlain(source, { path: relativePath, name: skill.name });
-    const target = join(targetPath, relativePath);
+  for (const path of listFiles(source, skill.name)) {
+    const { content, mode } = readPlain(source, { path, name: skill.name });
+    const target = join(targetPath, path);
     await mkdir(join(target, '..'), { recursive: true, mode: 0o755 });
     await writeFile(target, content);
     await chmod(target, mode);
-    hash.update(`${relativePath}\0${mode.toString(8)}\0${content.length}\0`).update(content);
+    hash.update(`${path}\0${mode.toString(8)}\0${content.length}\0`).update(content);
   }
   return { name: skill.name, digest: `sha256:${hash.digest('hex')}` };
 }
@@ -72,33 +68,41 @@ const notPlain = (skill: string, path: string): BottleError =>
     fix: 'put a copy of the file there instead',
   });
 
-async function findSkill({ name, manifestDir, origin }: SkillOrder): Promise<string> {
-  const own = join(configDir(), 'skills', name);
-  const places = origin === 'project' ? [join(manifestDir, '.bot-bottle', 'skills', name), own] : [own];
-  for (const place of places) {
-    const stats = await lstat(place).catch(() => undefined);
-    if (stats?.isDirectory() === true && (await liesWhereItSeems(place))) return place;
+/**
+ * The skill's folder. No folder on the way to it may be a link: it could lead to anything of the user's. Whoever may write
+ * there could put one in a folder's place meanwhile, so what was found is held open.
+ */
+function findSkill({ name, manifestDir, origin }: SkillOrder): Tree {
+  const own = { above: dirname(configDir()), path: join(basename(configDir()), 'skills', name) };
+  const ofProject = { above: manifestDir, path: join('.bot-bottle', 'skills', name) };
+  const places = origin === 'project' ? [ofProject, own] : [own];
+  for (const { above, path } of places) {
+    using tree = existsSync(above) ? new Tree(above) : undefined;
+    const found = tree?.subtree(path);
+    if (found !== undefined) return found;
   }
   throw new BottleError('manifest', `there is no skill \`${name}\``, {
-    details: places.map((place) => `looked for the folder ${place}`),
+    details: places.map(({ above, path }) => `looked for the folder ${join(above, path)}`),
     fix: 'make the folder there, with a SKILL.md in it, or leave the skill out of the manifest',
   });
 }
 
-/** No folder above it within the project may be a link either: it could lead to anything of the user's. */
-async function liesWhereItSeems(place: string): Promise<boolean> {
-  const above = await realpath(join(place, '..', '..', '..'));
-  return (await realpath(place)) === join(above, relative(join(place, '..', '..', '..'), place));
+/** Every file, sorted. A link could show the agent anything of the host, so none is followed and none is taken. */
+function listFiles(source: Tree, name: string): readonly string[] {
+  const files: string[] = [];
+  const folders = ['']; // grows
+  for (const folder of folders) {
+    for (const entry of source.list(folder)) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (!entry.isFile() && !entry.isDirectory()) throw notPlain(name, path);
+      (entry.isFile() ? files : folders).push(path);
+      if (files.length + folders.length > MAX_ENTRIES) throw tooMany(name);
+    }
+  }
+  return files.sort();
 }
 
-/** Every file, sorted. A link could show the agent anything of the host, so none is followed and none is taken. */
-async function listFiles(folder: string, name: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const odd = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
-  if (odd !== undefined) throw notPlain(name, odd.name);
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  if (files.length <= MAX_FILES) return files.sort();
-  throw new BottleError('manifest', `skill \`${name}\` holds more than ${MAX_FILES} files`, {
+const tooMany = (skill: string): BottleError =>
+  new BottleError('manifest', `skill \`${skill}\` holds more than ${MAX_ENTRIES} files and folders`, {
     fix: 'take files out of its folder, or leave the skill out of the manifest',
   });
-}

@@ -24,6 +24,9 @@ import { escapeText } from '../ui/terminal/text.ts';
 
 const CAN_HOLD_OPEN = existsSync('/proc/self/fd');
 
+/** O_PATH: opens a folder that one may pass through but not list; Node has no name for it. See open(2). */
+const PATH_ONLY = CAN_HOLD_OPEN ? 0o10000000 : 0;
+
 interface OpenFolder {
   readonly name: string;
   readonly fd: number;
@@ -51,9 +54,41 @@ export class Tree {
   /** The folders from the top to the one used last. */
   readonly #chain: OpenFolder[];
 
-  /** @param rootPath a folder; the path to it is trusted */
-  constructor(rootPath: string) {
-    this.#chain = [openFolder('', rootPath, 0)];
+  /**
+   * @param rootPath a folder; the path to it is trusted
+   * @param flags more of open(2)
+   */
+  constructor(rootPath: string, flags = 0) {
+    this.#chain = [openFolder('', rootPath, flags)];
+  }
+
+  /**
+   * A folder by its real path from the root, where links above it are not trusted either: undefined where a part of the
+   * path is missing, is a link, or may not be passed through.
+   */
+  static at(realPath: string): Tree | undefined {
+    const parts = realPath.split('/').filter(isPlain);
+    let folder = openFolder('', '/', PATH_ONLY);
+    try {
+      for (const name of parts) {
+        const child = openChild(folder, name, PATH_ONLY);
+        if (child === undefined) return undefined;
+        closeSync(folder.fd);
+        folder = child;
+      }
+      return new Tree(folder.path, PATH_ONLY);
+    } catch (error) {
+      if (isClosed(error)) return undefined;
+      throw error;
+    } finally {
+      closeSync(folder.fd);
+    }
+  }
+
+  /** The same folder, or one below it (`''`: the top), as a tree of its own; undefined where there is no such folder. */
+  subtree(path: string): Tree | undefined {
+    const folder = this.folder(path);
+    return folder === undefined ? undefined : new Tree(folder);
   }
 
   [Symbol.dispose](): void {
@@ -102,7 +137,8 @@ export class Tree {
   /** What is in a folder (`''`: the top); nothing where there is no such folder. */
   list(path: string): Dirent[] {
     const folder = this.folder(path);
-    return folder === undefined ? [] : readdirSync(folder, { withFileTypes: true });
+    if (folder === undefined) return [];
+    return ifThere(path, () => readdirSync(folder, { withFileTypes: true })) ?? [];
   }
 
   #descend(components: readonly string[]): OpenFolder | undefined {
@@ -159,9 +195,13 @@ function openFolder(name: string, path: string, flags: number): OpenFolder {
   return { name, fd, path: pathOfOpenFile(fd, path) };
 }
 
-function openChild(parent: OpenFolder, name: string): OpenFolder | undefined {
-  return ifThere(name, () => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW));
+function openChild(parent: OpenFolder, name: string, flags = 0): OpenFolder | undefined {
+  return ifThere(name, () => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW | flags));
 }
+
+/** Whether permissions are in the way. */
+const isClosed = (error: unknown): boolean =>
+  errnoOf(error) === 'EACCES' || (error instanceof BottleError && errnoOf(error.cause) === 'EACCES');
 
 /**
  * Missing, in the way, a symlink, a socket, or no symlink any more. On macOS a socket is EOPNOTSUPP (open(2)), for which Node has no name,

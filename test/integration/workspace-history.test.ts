@@ -1,9 +1,11 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -11,6 +13,12 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { git, Place, reasons } from './workspace-place.ts';
+
+/** The files below a folder that hold a text. */
+function holding(text: string, folder: string): string[] {
+  const { stdout } = spawnSync('grep', ['-rl', text, folder], { encoding: 'utf8' });
+  return stdout.split('\n').filter((path) => path !== '');
+}
 
 let place: Place;
 beforeEach(() => (place = new Place()));
@@ -208,7 +216,10 @@ describe('the history of somebody else', () => {
       'by alternates',
       () => {
         git(place.project, 'init', '-q');
-        writeFileSync(join(place.project, '.git/objects/info/alternates'), join(other, '.git/objects'));
+        writeFileSync(
+          join(place.project, '.git/objects/info/alternates'),
+          `\n${join(other, '.git/objects')}`,
+        );
       },
     ],
   ])('does not come in %s', async (_, plant) => {
@@ -217,6 +228,58 @@ describe('the history of somebody else', () => {
     expect(reasons(report)).toEqual({ '.git': 'history' });
     expect(existsSync(join(place.work, '.git'))).toBe(false);
     expect(existsSync(join(place.work, 'a'))).toBe(true);
+  });
+
+  /** What an earlier agent, or an archive, makes a link to what the user can read. */
+  test.each(
+    'refs refs/heads objects objects/pack info config packed-refs index ../vendor/lib/.git/refs ../vendor/lib/.git/objects'.split(
+      ' ',
+    ),
+  )('does not come in by a link in the place of .git/%s', async (name) => {
+    place.write('vendor/lib/b');
+    place.commitAll(join(place.project, 'vendor/lib'));
+    place.commitAll();
+    const secrets = join(place.folder, 'secrets');
+    mkdirSync(secrets);
+    for (const file of ['id_rsa', 'exclude'])
+      writeFileSync(join(secrets, file), '[branch "x"]\n\tmerge = TOP-SECRET\n');
+    const link = join(place.project, '.git', name);
+    rmSync(link, { recursive: true, force: true });
+    symlinkSync(/config|packed-refs|index/.test(name) ? join(secrets, 'id_rsa') : secrets, link);
+    await place.copy();
+    expect(holding('TOP-SECRET', place.work)).toEqual([]);
+    expect(existsSync(join(place.work, 'vendor/lib/b'))).toBe(true);
+    // A copy that follows links has it.
+    const followed = join(place.folder, 'followed');
+    execFileSync('cp', ['-rL', place.project, followed]);
+    expect(holding('TOP-SECRET', followed)).not.toEqual([]);
+  });
+
+  test('does not come in by a folder on the way to a repository that is a link', async () => {
+    place.commitAll();
+    git(place.project, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'sub');
+    const modules = join(place.project, '.git/modules');
+    renameSync(modules, join(place.folder, 'modules'));
+    symlinkSync(join(place.folder, 'modules'), modules);
+    git(place.folder, 'config', '--file', 'modules/sub/config', 'core.worktree', join(place.project, 'sub'));
+    // To git it is one repository as before.
+    expect(git(join(place.project, 'sub'), 'log', '--format=%s')).toBe('first\n');
+    expect(reasons(await place.copy())).toEqual({ 'sub/.git': 'history' });
+    expect(existsSync(join(place.work, 'sub/.git'))).toBe(false);
+    expect(existsSync(join(place.work, 'sub/private'))).toBe(true);
+  });
+
+  test('stays out where a folder of it is a link, and its list of ignored names still counts', async () => {
+    place.commitAll();
+    writeFileSync(join(place.project, '.git/info/exclude'), '*.bak\n');
+    place.write('theirs.bak');
+    renameSync(join(place.project, '.git/refs'), join(place.folder, 'refs'));
+    symlinkSync(join(place.folder, 'refs'), join(place.project, '.git/refs'));
+    const { leftOut } = await place.copy();
+    expect(leftOut).toEqual([
+      { path: '.git', why: 'history', detail: 'refs in it is a symlink' },
+      { path: 'theirs.bak', why: 'ignored' },
+    ]);
   });
 
   test('of a repository above the project stays out, while its rules hold', async () => {
