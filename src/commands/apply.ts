@@ -9,9 +9,9 @@ const flag = (brief: string) => ({ kind: 'boolean', brief, default: false, withN
 export const apply = defineVerb<Flags, [string]>({
   brief: 'Bring an agent’s changes into the project they came from',
   about:
-    'Nothing is written where the project changed meanwhile (exit code 4). Files that your own tools run or obey by\n' +
-    'themselves (editor tasks, hooks, CI, agent settings, package scripts), and what the manifest names (a Dockerfile,\n' +
-    'what gives a secret), need a consent of their own.',
+    'Nothing is written where the project changed meanwhile (exit code 4). Files that your own tools may run or obey by\n' +
+    'themselves (programs, dotfiles, configuration at the top of the project, editor tasks, hooks, CI, agent settings,\n' +
+    'package scripts), and what the manifest names (a Dockerfile, what gives a secret), need a consent of their own.',
   examples: [
     'bot-bottle apply fixer',
     'bot-bottle apply fixer --dry-run',
@@ -28,6 +28,7 @@ export const apply = defineVerb<Flags, [string]>({
   load: async () => {
     const { applyTo, planApplyTo } = await import('../bottle/work.ts');
     const { confirm } = await import('../ui/ask.ts');
+    const { groupedByWhy } = await import('../ui/grouped.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     const { escapeText } = await import('../ui/terminal/text.ts');
 
@@ -40,12 +41,12 @@ export const apply = defineVerb<Flags, [string]>({
 
     async function consent(executed: ApplyPlan['executed'], agreed: boolean): Promise<boolean> {
       if (agreed) return true;
-      for (const change of executed) note(withWhy(change));
+      for (const line of groupedByWhy(executed)) note(line);
       const question =
         executed.length === 1
           ? 'this file. Apply it too?'
           : `these ${executed.length} files. Apply them too?`;
-      return await confirm(`Your own tools run or obey ${question}`, '--executable');
+      return await confirm(`Your own tools may run or obey ${question}`, '--executable');
     }
 
     function printPlan(plan: ApplyPlan): void {
@@ -53,7 +54,7 @@ export const apply = defineVerb<Flags, [string]>({
         'would be written or deleted',
         plan.writes.map(({ path }) => escapeText(path)),
       );
-      list('needs your consent (--executable)', plan.executed.map(withWhy));
+      list('needs your consent (--executable)', groupedByWhy(plan.executed));
       list('conflicts with the project', plan.conflicts.map(withWhy));
       list('stays in the bottle', plan.refused.map(withWhy));
     }

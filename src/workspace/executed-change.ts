@@ -1,10 +1,11 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { filesBelow } from './changes.ts';
-import { changesPackageScripts, hostExecutes, hostFollows } from './host-executed.ts';
+import { hostExecutes, hostFollows, mayConfigure, PROGRAM, toolName } from './host-executed.ts';
 import { ignoresLess } from './ignored-change.ts';
 import { followedPaths, type Link } from './linked-targets.ts';
-import { comparable } from './paths.ts';
+import { MARKS_OF_PACKAGES } from './loaded/plain.ts';
+import { changesPackageScripts } from './package-json.ts';
 import type { StagedChange } from './stage.ts';
 import type { Entry, Tree } from './tree.ts';
 
@@ -19,14 +20,42 @@ export function executedRule(
   changes: readonly StagedChange[],
   byPlace: (path: string) => string | undefined,
 ): (change: StagedChange) => string | undefined {
-  const whyOfLink = (path: string): string | undefined =>
-    byPlace(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path));
-  const followed = followedPaths([...linksOf(base), ...changes.flatMap(linkIn)], whyOfLink);
-  return (change) => followed(change.path) ?? byPlace(change.path) ?? whyOf(change, base);
+  const [links, packages] = [changes.flatMap(linkIn), new Set([''])];
+  for (const path of filesBelow(base, '')) {
+    links.push(...linkAt(path, base.entry(path)));
+    addPackage(packages, path);
+  }
+  for (const { path } of changes) addPackage(packages, path);
+  const isPackage = (folder: string): boolean => packages.has(folder);
+  const followed = followedPaths(
+    links,
+    (path) => byPlace(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path, isPackage)),
+  );
+  return (change) =>
+    followed(change.path) ??
+    byPlace(change.path) ??
+    whyByContent(change, base) ??
+    whyByName(change, isPackage);
 }
 
-const whyOf = (change: StagedChange, base: Tree): string | undefined =>
-  whyByContent(change, base) ?? hostExecutes(change.path, change.after?.kind === 'link');
+/** A change that leaves no program behind takes away what could be run: only what tools load by its name is asked about then. */
+function whyByName(
+  { path, after }: StagedChange,
+  isPackage: (folder: string) => boolean,
+): string | undefined {
+  const isLink = after?.kind === 'link';
+  return (
+    hostExecutes(path, isLink) ??
+    (after?.kind === 'file' && after.executable ? PROGRAM : undefined) ??
+    mayConfigure(path, { isLink, isPackage })
+  );
+}
+
+/** Adds the folder of a file that makes it a package by itself, as `toolName` has it. */
+function addPackage(packages: Set<string>, path: string): void {
+  const name = toolName(path);
+  if (MARKS_OF_PACKAGES.has(basename(name))) packages.add(name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+}
 
 /** Of files that are obeyed only in part. */
 function whyByContent(change: StagedChange, base: Tree): string | undefined {
@@ -34,12 +63,8 @@ function whyByContent(change: StagedChange, base: Tree): string | undefined {
   return isNamed(change.path, '.gitignore') ? lessIgnored(change, base) : undefined;
 }
 
-const isNamed = (path: string, name: string): boolean => comparable(basename(path)) === name;
+const isNamed = (path: string, name: string): boolean => toolName(basename(path)) === name;
 const isPackageJson = (path: string): boolean => isNamed(path, 'package.json');
-
-function linksOf(base: Tree): Link[] {
-  return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
-}
 
 const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
 

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { changesPackageScripts, hostExecutes } from './host-executed.ts';
+import { hostExecutes, mayConfigure } from './host-executed.ts';
+import { LOADED_FILES } from './loaded/index.ts';
+
+test('each row of the table names its source, and its patterns in lower case', () => {
+  expect(LOADED_FILES.length).toBeGreaterThan(100);
+  for (const { source, patterns } of LOADED_FILES) {
+    expect(source.length).toBeGreaterThan(2);
+    for (const pattern of patterns) expect(pattern).toBe(pattern.toLowerCase());
+  }
+});
 
 describe('programs of the host run or obey', () => {
   test.each([
@@ -95,6 +104,45 @@ describe('programs of the host run or obey', () => {
     '.settings/org.eclipse.core.externaltools.prefs',
     '.readthedocs.yaml',
     'Setup.hs',
+    'prod.env',
+    'packages/x/.env.local',
+    '.hg/hgrc',
+    'sub/.sl/config',
+    '.ropeproject/config.py',
+    '.RData',
+    '.rspec',
+    '.simple-git-hooks.js',
+    '.graphqlrc.js',
+    '.markdownlint.cjs',
+    'wercker.yml',
+    'codemagic.yaml',
+    'docs/conf.py',
+    'requirements-dev.txt',
+    'requirements/base.txt',
+    'package-lock.json',
+    'ansible.cfg',
+    'sub/BUILD.bazel',
+    'src/main/resources/META-INF/services/javax.annotation.processing.Processor',
+    // by the shape of their names, and by what they are
+    'packages/a/unheard-of.config.mjs',
+    'unheardrc',
+    'deep/down/Unheardfile',
+    'run.sh',
+    'tools/x.bat',
+    'x.desktop',
+    'src/fast.so',
+    'lib/libx.so.1.2',
+    'src/native.node',
+    'model.pkl',
+    // Windows takes these for `Makefile`, `.envrc` and a name that it has shortened
+    'Makefile. .',
+    'Makefile::$DATA',
+    'MAKEFI~1',
+    'VITECO~1.TS',
+    // `python -m pytest` loads these from the folder it is started in
+    'random.py',
+    'json/__init__.py',
+    'tasks.py',
   ])('%s', (path) => {
     expect(hostExecutes(path, false)).toBeTypeOf('string');
   });
@@ -121,36 +169,64 @@ test.each([
   'src/compose.ts',
   'lib/bazel',
   'src/env.ts',
+  'src/random.py',
+  'app/tasks.py',
+  'src/profile.ts',
+  'src',
+  'main.py',
+  'x.test.ts',
 ])('nothing runs %s by itself', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
 });
 
-describe('a package.json', () => {
-  const before = '{"scripts":{"test":"x"},"dependencies":{"a":"1"}}';
+const atTop = (path: string, isLink = false): string | undefined =>
+  mayConfigure(path, { isLink, isPackage: (folder) => ['', 'packages/x'].includes(folder) });
 
+describe('a tool that nobody knows may read', () => {
   test.each([
-    ['new scripts', '{"scripts":{"test":"x","postinstall":"y"},"dependencies":{"a":"1"}}'],
-    ['a new program', '{"scripts":{"test":"x"},"bin":"./x"}'],
-    ['a key that is there twice', '{"scripts":{"test":"y"},"scripts":{"test":"x"}}'],
-    ['a key that is there twice, once escaped', '{"scr\\u0069pts":{"test":"y"},"scripts":{"test":"x"}}'],
-    ['a script that is there twice', '{"scripts":{"test":"y","test":"x"}}'],
-    ['a dependency whose scripts Bun runs', '{"scripts":{"test":"x"},"trustedDependencies":["a"]}'],
-    ['a command of nodemon', '{"scripts":{"test":"x"},"nodemonConfig":{"exec":"y"}}'],
-    ['another package manager', '{"scripts":{"test":"x"},"packageManager":"pnpm@9"}'],
-    ['what is no JSON', '{'],
-    ['no object', 'null'],
-  ])('with %s runs', (_, after) => {
-    expect(changesPackageScripts(before, after)).toBe(true);
+    '.unheard',
+    'src/.unheard',
+    '.unheard/deep/down.ts',
+    '.editorconfig',
+    '\u200c.unheard',
+    'unheard.toml',
+    'unheard.json',
+    'unheard',
+    'unheard.unheard',
+    'packages/x/unheard.yaml',
+    'scripts/unheard.json',
+    'Config/deep/unheard.ini',
+    'tools/unheard',
+  ])('%s', (path) => {
+    expect(atTop(path)).toBeTypeOf('string');
   });
 
-  test('with another dependency or name runs nothing of its own', () => {
-    expect(
-      changesPackageScripts(before, '{"name":"n","scripts":{"test":"x"},"dependencies":{"b":"2"}}'),
-    ).toBe(false);
+  test('a link that is called like a dotfile or like configuration', () => {
+    expect(atTop('.unheard', true)).toBeTypeOf('string');
+    expect(atTop('unheard.toml', true)).toBeTypeOf('string');
+    expect(atTop('current', true)).toBeUndefined();
   });
+});
 
-  test('that is new runs where it has scripts', () => {
-    expect(changesPackageScripts(undefined, '{"name":"n"}')).toBe(false);
-    expect(changesPackageScripts(undefined, '{"scripts":{"test":"x"}}')).toBe(true);
-  });
+test.each([
+  'README.md',
+  'LICENSE',
+  'index.ts',
+  'main.go',
+  'App.java',
+  'index.html',
+  'style.css',
+  'logo.svg',
+  'schema.sql',
+  'src/data/items.json',
+  'src/i18n/en.yaml',
+  'test/fixtures/x.toml',
+  'packages/x/src/unheard.json',
+  'packages/y/notes',
+  'scripts/build.ts',
+  '.gitignore',
+  'empty/.gitkeep',
+  'package.json',
+])('%s is plain content by its name', (path) => {
+  expect(atTop(path)).toBeUndefined();
 });

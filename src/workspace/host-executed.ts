@@ -1,78 +1,23 @@
 import { basename } from 'node:path';
 import { isDependencyFolder } from './listing.ts';
+import { LOADED_FILES } from './loaded/index.ts';
 import { comparable, foldersOf } from './paths.ts';
+import { PYTHON_MODULES } from './loaded/python-modules.ts';
+import {
+  COMPILED_ENDS,
+  FOLDERS_OF_TOOLS,
+  PLAIN_DOTFILES,
+  PLAIN_ENDS,
+  PLAIN_NAMES,
+  SCRIPT_ENDS,
+} from './loaded/plain.ts';
 
 /**
  * Files by which a project makes programs of the host's run something: on opening a folder, on a git command, in an editor,
  * an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Nothing of that kind
- * comes back from a bottle unless the user agrees to it by itself. A table: a new tool is a line here.
- *
- * A pattern without a slash is a name in any folder; with a slash at its end it is a folder, wherever it lies, and all in
- * it; with a slash inside it is the end of a path. `*` stands for anything but a slash. Case does not matter.
+ * comes back from a bottle unless the user agrees to it by itself. Pure. Names are in `loaded/`; as no list of names is whole, classes
+ * stand beside them: programs, compiled code, dotfiles, and what may be configuration where tools look for it.
  */
-const PATTERNS: Readonly<Record<string, string>> = {
-  'your shell runs it in this folder': `
-    .envrc .direnv/ mise.toml .mise.toml mise.*.toml .mise.*.toml .mise/ mise/config*.toml mise/conf.d/ .tool-versions
-  `,
-  'your shell runs it at start': '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile config.fish',
-  'git acts on it': '.gitattributes .gitmodules .lfsconfig .gitconfig',
-  'git takes its folder for a repository': 'head *.git/',
-  'git hooks come from it': `
-    .githooks/ .husky/ .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook*.y*ml .lefthook*.y*ml
-    lefthook*.toml lefthook*.json .lefthook/ .overcommit.yml .lintstagedrc* lint-staged.config.*
-    commitlint.config.* .commitlintrc*
-  `,
-  'your editor runs it': `
-    .vscode/ .idea/ .fleet/ .zed/ .vs/ *.code-workspace *.sublime-project .exrc .vimrc .nvimrc .nvim.lua
-    .lvimrc .local.vimrc .vim/ .nvim/ .dir-locals.el .dir-locals-2.el .clangd .helix/ .nova/ .ycm_extra_conf.py
-    .project .settings/ nbproject/ *.xcodeproj/ *.xcworkspace/ .bsp/
-  `,
-  'your editor runs it, to check or complete code': `
-    eslint.config.* .eslintrc* prettier.config.* .prettierrc* stylelint.config.* .stylelintrc*
-    tailwind.config.* postcss.config.* .pylintrc cargo.toml cmakelists.txt gemfile build.gradle*
-    settings.gradle* .rubocop*.yml .solargraph.yml package.swift *.csproj *.fsproj *.vbproj directory.build.* directory.packages.props
-    .flake8 pylintrc pylintrc.toml mypy.ini .mypy.ini hie.yaml .formatter.exs .credo.exs .php-cs-fixer*.php phpstan*.neon*
-    psalm.xml*
-  `,
-  'a dev container is made from it':
-    '.devcontainer/ .devcontainer.json devcontainer.json .gitpod.yml devfile.yaml .devfile.yaml',
-  'your debugger or interpreter runs it':
-    '.gdbinit .lldbinit .pdbrc .irbrc .pryrc .rprofile .ghci .iex.exs sitecustomize.py usercustomize.py *.pth',
-  'agents on your host obey it': `
-    .claude/ .mcp.json mcp.json .codex/ .gemini/ .cursor/ .cursorrules .windsurf/ .windsurfrules
-    .aider* .continue/ .roo/ .roomodes .roorules* .clinerules/ .kiro/ .opencode/ opencode.json .agents/
-    agents.md agents.override.md claude.md claude.local.md gemini.md .github/copilot-instructions.md
-    .github/instructions/ .github/prompts/ .github/chatmodes/ .github/agents/ .github/hooks/ .qwen/ qwen.md
-    .goosehints .goose/ .junie/ .amazonq/ .augment/ .augment-guidelines .kilocode/ .kilocodemodes .trae/ .factory/
-    .crush/ .crush.json crush.json crush.md warp.md .rules .openhands/
-  `,
-  'your CI runs it': `
-    .github/workflows/ .github/actions/ action.yml action.yaml .github/dependabot.yml .gitlab-ci.yml
-    .gitlab/ .circleci/ .travis.yml jenkinsfile .jenkins/ azure-pipelines.yml .azure-pipelines/
-    bitbucket-pipelines.yml .buildkite/ .drone.yml .woodpecker.yml .woodpecker/ .forgejo/ .gitea/
-    .teamcity/ appveyor.yml .appveyor.yml cloudbuild.yaml .cirrus.yml .ci/ .readthedocs.y*ml .semaphore/ .tekton/ .builds/ .build.yml buildspec.y*ml
-  `,
-  'your package manager acts on it': `
-    .npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs pnpm-workspace.yaml bunfig.toml pip.conf .cargo/
-    gradle.properties gradle-wrapper.properties gradle-wrapper.jar .mvn/ binding.gyp package.yaml package.json5
-    composer.json *.gemspec podfile
-  `,
-  'it runs when you build or test': `
-    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml rakefile gradlew gradlew.bat
-    mvnw mvnw.cmd build.rs setup.py conftest.py noxfile.py vagrantfile tiltfile procfile flake.nix
-    shell.nix default.nix devenv.nix vite.config.* vitest.config.* vitest.workspace.*
-    webpack.config.* rollup.config.* babel.config.* .babelrc* jest.config.* pyproject.toml
-    rust-toolchain rust-toolchain.toml tools/bazel workspace workspace.bazel workspace.bzlmod
-    module.bazel .bazelrc gruntfile.* gulpfile.* guardfile dangerfile* .mocharc* playwright.config.* cypress.config.*
-    next.config.* nuxt.config.* svelte.config.* astro.config.* karma.conf.* esbuild.config.* tsup.config.* deno.json
-    deno.jsonc turbo.json nx.json tox.ini pytest.ini setup.cfg hatch_build.py *.sbt build.xml pom.xml mix.exs
-    meson.build configure build.zig dune-project setup.hs sconstruct project.clj rebar.config .nycrc* ava.config.*
-  `,
-  'containers of your host are made from it': `
-    compose.y*ml compose.override.y*ml docker-compose*.y*ml dockerfile* *.dockerfile containerfile*
-  `,
-  'it says what bot-bottle grants': 'bot-bottle.yaml bot-bottle.yml .bot-bottle/ .worktreeinclude',
-};
 
 interface Compiled {
   readonly why: string;
@@ -81,16 +26,14 @@ interface Compiled {
   readonly parents: RegExp | undefined;
 }
 
-const COMPILED: readonly Compiled[] = Object.entries(PATTERNS).flatMap(([why, patterns]) =>
-  patterns
-    .trim()
-    .split(/\s+/)
-    .map((pattern) => ({ why, pattern: compile(pattern), parents: compileParents(pattern) })),
+const COMPILED: readonly Compiled[] = LOADED_FILES.flatMap(({ why, patterns }) =>
+  patterns.map((pattern) => ({ why, pattern: compile(pattern), parents: compileParents(pattern) })),
 );
 
 function compile(pattern: string): RegExp {
   const isFolder = pattern.endsWith('/');
-  return new RegExp(`(?:^|/)${escaped(pattern.replace(/\/$/, ''))}${isFolder ? '(?:/|$)' : '$'}`);
+  const start = pattern.startsWith('/') ? '^' : '(?:^|/)';
+  return new RegExp(`${start}${escaped(pattern.replaceAll(/^\/|\/$/g, ''))}${isFolder ? '(?:/|$)' : '$'}`);
 }
 
 /** For `a/b/c`: a path that ends with `a` or `a/b`. */
@@ -107,22 +50,38 @@ function escaped(pattern: string): string {
   return pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*');
 }
 
-/** Why a program of the host would run, or obey, what is at this path; undefined where none of the table's would. */
+/**
+ * A path as tools on any host may read it: as `comparable` has it, and without what Windows leaves out of names: dots and blanks at
+ * their end, and streams (`Makefile::$DATA`). Source: Microsoft, "Naming Files, Paths, and Namespaces".
+ */
+export const toolName = (path: string): string =>
+  comparable(path)
+    .split('/')
+    .map((name) => name.replace(/(?<=.):.*$/s, '').replace(/(?<=[^. ])[. ]+$/, ''))
+    .join('/');
+
+/** Why a program of the host would run, or obey, what is at this path; undefined where none that is known would. */
 export function hostExecutes(path: string, isLink: boolean): string | undefined {
-  const name = comparable(path);
+  const name = toolName(path);
   // Such a folder stays in the bottle, but for files that the project has in its history; a link, or another spelling, would stand for one.
   const folders = isLink ? [...foldersOf(name), name] : foldersOf(name);
-  return folders.some(isDependencies) ? IN_DEPENDENCIES : whyInTable(name, isLink);
+  return folders.some(isDependencies) ? IN_DEPENDENCIES : (whyInTable(name, isLink) ?? whyByShape(name));
 }
 
 /**
  * Why a program of the host would run, or obey, what a link at this path leads to. A package among dependencies that is a link makes
  * nothing more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
  */
-export function hostFollows(path: string): string | undefined {
-  const name = comparable(path);
-  return PACKAGE.test(name) && !isDependencies(name) ? whyInTable(name, true) : hostExecutes(path, true);
+export function hostFollows(
+  path: string,
+  isPackage: (folder: string) => boolean = isTop,
+): string | undefined {
+  const name = toolName(path);
+  if (PACKAGE.test(name) && !isDependencies(name)) return whyInTable(name, true);
+  return hostExecutes(path, true) ?? mayConfigure(path, { isLink: true, isPackage });
 }
+
+const isTop = (folder: string): boolean => folder === '';
 
 /** No `.bin/eslint`, and nothing within a package. */
 const PACKAGE = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^./@][^/]*$/;
@@ -133,58 +92,67 @@ const whyInTable = (name: string, isLink: boolean): string | undefined =>
   COMPILED.find(({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true))
     ?.why;
 
-/** Keys of a package.json that name programs to run: npm's documentation on package.json and on scripts. */
-const EXECUTED_KEYS = [
-  'scripts',
-  'bin',
-  'husky',
-  'simple-git-hooks',
-  'lint-staged',
-  'pre-commit',
-  'gitHooks',
-  'packageManager',
-  'devEngines',
-  'workspaces',
-  'gypfile',
-  'trustedDependencies',
-  'nodemonConfig',
-  'wireit',
-  'pnpm',
-  // The same as files of their own, which are in the table.
-  'eslintConfig',
-  'stylelint',
-  'prettier',
-  'babel',
-  'jest',
-  'mocha',
-  'ava',
-  'nyc',
-  'commitlint',
-];
+/** `x.config.ts`, `x.setup.js`, `xrc`, `xrc.json`, and `Xfile`: how tools call what they load, whatever their own names are. */
+const SHAPE =
+  /(?:^|\/)(?:[^/]+\.(?:config|conf|setup)\.[^/.]+|[^/.]{2,}(?:rc|file)|[^/.]{2,}rc\.(?:json5?|ya?ml|toml|[cm]?[jt]s))$/;
+const BY_SHAPE = 'its name is one of those that tools load as configuration or code';
+/** `MAKEFI~1` is `Makefile` on a file system of Windows that keeps short names. */
+const SHORT_NAME = /(?:^|\/)[^/.~]{1,6}~\d(?:\.[^/.]{0,3})?(?:\/|$)/;
 
-/** Whether a change of a package.json changes what runs. What cannot be read counts as such. */
-export function changesPackageScripts(before: string | undefined, after: string): boolean {
-  const [old, now] = [executedPart(before ?? '{}'), executedPart(after)];
-  return now === undefined || old !== now;
+function whyByShape(name: string): string | undefined {
+  if (SCRIPT_ENDS.has(endOf(name))) return PROGRAM;
+  if (COMPILED_ENDS.has(endOf(name)) || /\.so\.\d/.test(name))
+    return 'compiled code: a diff does not show what it does';
+  if (SHAPE.test(name)) return BY_SHAPE;
+  if (SHORT_NAME.test(name)) return 'a file system of Windows may take it for another name';
+  const [first = '', ...rest] = name.split('/');
+  const isModule = rest.length === 0 ? endOf(first) === 'py' : rest.join('/') === '__init__.py';
+  return isModule && PYTHON_MODULES.has(first.replace(/\.py$/, ''))
+    ? 'Python loads it in place of a module of its own'
+    : undefined;
 }
 
-function executedPart(text: string): string | undefined {
-  try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (membersIn(value) !== membersWritten(text)) return undefined; // one is there twice: not all tools take the last
-    return JSON.stringify(EXECUTED_KEYS.map((key) => (value as Record<string, unknown>)[key]));
-  } catch {
-    return undefined;
-  }
+/** Why a file that can be executed is asked about. */
+export const PROGRAM = 'a program, which runs by its name';
+const DOTFILE = 'a dotfile: tools read such files by themselves';
+
+/** The end of a name behind its last dot; empty where there is none, and for `.name`. */
+function endOf(path: string): string {
+  const name = basename(path);
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? '' : name.slice(dot + 1);
 }
 
-function membersIn(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const values: readonly unknown[] = Object.values(value);
-  return values.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : values.length);
+const isDotfile = (name: string): boolean => {
+  const folders = foldersOf(name).map((folder) => basename(folder));
+  return folders.some((folder) => folder.startsWith('.')) || basename(name).startsWith('.');
+};
+
+/**
+ * Why a file may be configuration of a tool that nobody has in a table: it is a dotfile, or lies where tools look and is neither
+ * source code, text, nor data that is known for it.
+ * @param isPackage whether a folder (as `toolName` has it, `''` for the project's top) is one that tools start from
+ */
+export function mayConfigure(
+  path: string,
+  { isLink, isPackage }: { readonly isLink: boolean; readonly isPackage: (folder: string) => boolean },
+): string | undefined {
+  const name = toolName(path);
+  const [last, folders] = [basename(name), foldersOf(name)];
+  if (
+    isDotfile(name) &&
+    (folders.some((folder) => basename(folder).startsWith('.')) || !PLAIN_DOTFILES.has(last))
+  )
+    return DOTFILE;
+  if (isPlain(last, isLink)) return undefined;
+  if (isPackage(folders.at(-1) ?? '')) return 'it may be configuration: it lies where tools start from';
+  const isOfTools = folders.some((folder) => FOLDERS_OF_TOOLS.has(basename(folder)));
+  return isOfTools ? 'it may be configuration: it lies in a folder of tools' : undefined;
 }
 
-/** In text that is JSON: the strings with a colon behind them. */
-const membersWritten = (text: string): number =>
-  [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
+/** A link without an end to its name is mostly one to a folder; a `package.json` and a `.gitignore` are judged by what is in them. */
+function isPlain(last: string, isLink: boolean): boolean {
+  const end = endOf(last);
+  if (last === 'package.json' || PLAIN_DOTFILES.has(last)) return true;
+  return end === '' ? isLink || PLAIN_NAMES.has(last) : PLAIN_ENDS.has(end);
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -77,9 +78,10 @@ describe('the work of an agent', () => {
     symlinkSync('src/edited.ts', join(place.work, 'link'));
     expect(await hasWork(place.paths)).toBe(true);
 
-    const report = await applyWith(false);
+    const report = await applyWith(true);
+    expect(asked).toEqual(['becomes-file', 'becomes-folder', 'becomes-folder/inside', 'tool.sh']);
     expect(report).toMatchObject({ alreadyThere: [], staysInBottle: [], newRefs: [] });
-    expect(report.deleted).toEqual(['becomes-file/a', 'becomes-folder', 'old/only.ts', 'src/deleted.ts']);
+    expect(report.deleted).toEqual(['becomes-file/a', 'old/only.ts', 'src/deleted.ts', 'becomes-folder']);
     expect(read('src/edited.ts')).toBe('new\n');
     expect(read('deep/er/new file ü.ts')).toBe('deep/er/new file ü.ts\n');
     expect(read('becomes-folder/inside')).toBe('becomes-folder/inside\n');
@@ -91,6 +93,18 @@ describe('the work of an agent', () => {
     );
     expect(await hasWork(place.paths)).toBe(false);
     expect(await applyWith(false)).toMatchObject({ written: [], deleted: [] });
+  });
+
+  test('that a test runner would load runs nothing on the host without a consent of its own', async () => {
+    place.write('t/first.t', 'print "1..1\nok 1\n";\n');
+    place.agentWrites('.proverc', `--exec ${place.evil}\n`);
+    const prove = () => spawnSync('sh', ['-c', 'prove t'], { cwd: place.project }).status;
+    expect((await applyWith(false)).written).toEqual([]);
+    expect(prove()).toBe(0);
+    expect(place.evilRan()).toBe(false);
+    expect((await applyWith(true)).written).toEqual(['.proverc']);
+    prove();
+    expect(place.evilRan()).toBe(true); // the control: with a consent it is loaded
   });
 
   test('that conflicts with the user’s own is not applied, none of it', async () => {
@@ -260,12 +274,12 @@ describe('a new file in another spelling of what was left out', () => {
     place.write('build/out.js');
     place.write('data.csv');
     await place.copy();
-    place.agentWrites('Build/new.props');
+    place.agentWrites('Build/new.txt');
     place.agentWrites('Data.csv', 'of the agent');
   });
 
   test.skipIf(FORGIVES_CASE)('comes where the two are different to the file system', async () => {
-    expect((await applyWith(false)).written).toEqual(['Build/new.props', 'Data.csv']);
+    expect((await applyWith(false)).written).toEqual(['Build/new.txt', 'Data.csv']);
     expect(read('data.csv')).toBe('data.csv\n');
   });
 
@@ -280,7 +294,7 @@ describe('a new file in another spelling of what was left out', () => {
   test('is asked about where the project has lost its own', async () => {
     rmSync(join(place.project, 'build'), { recursive: true });
     await applyWith(false);
-    expect(asked).toEqual(['Build/new.props']);
+    expect(asked).toEqual(['Build/new.txt']);
     expect(inProject('Build')).toBe(false);
   });
 });

@@ -15,10 +15,10 @@ afterEach(() => {
 const applied = async (answer: boolean) => await applyAnswering(place, answer);
 
 test.each([
-  ['core.excludesFile', 'conf/ignored'],
-  ['core.attributesFile', 'conf/attributes'],
-  ['gpg.ssh.allowedSignersFile', 'conf/signers'],
-  ['init.templateDir', 'conf/template'],
+  ['core.excludesFile', 'own/ignored'],
+  ['core.attributesFile', 'own/attributes'],
+  ['gpg.ssh.allowedSignersFile', 'own/signers'],
+  ['init.templateDir', 'own/template'],
 ])('what %s names is asked about, from the top of the work tree as from home', async (key, path) => {
   place.write(path, '*.csv\n');
   place.commitAll();

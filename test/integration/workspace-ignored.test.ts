@@ -70,8 +70,8 @@ const CHANGES: Readonly<
   'a file that becomes a link': {
     change: () => {
       rmSync(join(place.work, '.gitignore'));
-      place.agentWrites('ignored', 'customers.csv\n*.log\n');
-      symlinkSync('ignored', join(place.work, '.gitignore'));
+      place.agentWrites('src/ignored', 'customers.csv\n*.log\n');
+      symlinkSync('src/ignored', join(place.work, '.gitignore'));
     },
     path: '.gitignore',
     enters: ['customers.csv', 'src/customers.csv', 'x.log'],

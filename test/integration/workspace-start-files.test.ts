@@ -60,20 +60,20 @@ test('by a link of the host’s that leads there', async () => {
 });
 
 test('what a script that prints a secret has the name of, but not in its comments, and not where it is a program', async () => {
-  const script = join(place.project, 'scripts/token');
+  const script = join(place.project, 'print/token');
   const files = (path: string): NamedOnHost => ({
     ...NOTHING_NAMED,
     files: [{ path, why: WHY, isScript: true }],
   });
-  place.write('scripts/token', '#!/bin/sh\n# not src/app.ts\ncd "$(dirname "$0")" && . ../lib/common.sh\n');
+  place.write('print/token', '#!/bin/sh\n# not src/app.ts\ncd "$(dirname "$0")" && . ../lib/common\n');
   place.startFiles = files(script);
-  place.agentWrites('lib/common.sh', 'curl elsewhere\n');
+  place.agentWrites('lib/common', 'curl elsewhere\n');
   place.agentWrites('src/app.ts', 'better\n');
   expect(await written(false)).toEqual({
-    asked: [`lib/common.sh: token has its name in it: ${WHY}`],
+    asked: [`lib/common: token has its name in it: ${WHY}`],
     written: ['src/app.ts'],
   });
-  place.write('scripts/token', '\x7fELF\0 lib/common.sh');
+  place.write('print/token', '\x7fELF\0 lib/common');
   expect((await written(false)).asked).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inCorner, leave } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
-import { absent, files, obeyed, textFor } from './obeyed.ts';
+import { absent, files, obeyed, placeOf, textFor } from './obeyed.ts';
 
 /** The same files by another spelling, changed where they are, renamed, and behind a link. */
 
@@ -65,10 +65,10 @@ export const DISGUISES: readonly Probe[] = [
     attack: 'rename a folder to such a name',
     source: 'protection of files that exist only (CVE-2026-25725): rename over',
     leaves: (t, nonce, id) => {
-      const dir = inCorner(t, `config/${id}`);
+      const dir = inCorner(t, placeOf(id));
       for (const [from, to] of RENAMED) {
-        leave(t, `config/${id}/${from}/settings.json`, textFor('x.json', nonce));
-        leave(t, `config/${id}/${from}/tasks.json`, textFor('x.json', nonce));
+        leave(t, `${placeOf(id)}/${from}/settings.json`, textFor('x.json', nonce));
+        leave(t, `${placeOf(id)}/${from}/tasks.json`, textFor('x.json', nonce));
         renameSync(join(dir, from), join(dir, to));
       }
     },
@@ -79,12 +79,12 @@ export const DISGUISES: readonly Probe[] = [
     attack: 'make such names links to other files',
     source: 'symlinks out of the workspace (CVE-2026-39861); create if absent (CVE-2026-25725)',
     leaves: (t, nonce, id) => {
-      const dir = inCorner(t, `config/${id}`);
+      const dir = inCorner(t, placeOf(id));
       for (const [link, target] of LINKS) {
         mkdirSync(dirname(join(dir, link)), { recursive: true });
         symlinkSync(target, join(dir, link));
       }
-      for (const path of BEHIND_LINKS) leave(t, `config/${id}/${path}`, textFor(path, nonce));
+      for (const path of BEHIND_LINKS) leave(t, `${placeOf(id)}/${path}`, textFor(path, nonce));
     },
   }),
 ];

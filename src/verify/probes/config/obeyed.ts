@@ -24,11 +24,14 @@ export const textFor = (path: string, nonce: string): string =>
     ? JSON.stringify({ scripts: { test: nonce }, hooks: { x: nonce } })
     : `# ${nonce}\nx = 1\n`;
 
+/** Where a probe leaves its files, relative to a corner: no folder that `apply` asks about whatever is in it. */
+export const placeOf = (id: string): string => `left/${id}`;
+
 /** A probe that leaves files that were not there. */
 export const absent = ({ paths, ...words }: Words & { readonly paths: readonly string[] }): Probe =>
   obeyed({
     ...words,
     leaves: (t, nonce, id) => {
-      for (const path of paths) leave(t, `config/${id}/${path}`, textFor(path, nonce));
+      for (const path of paths) leave(t, `${placeOf(id)}/${path}`, textFor(path, nonce));
     },
   });
