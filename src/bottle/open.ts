@@ -6,6 +6,7 @@ import { makePrivateDir } from '../host/files.ts';
 import { together } from '../host/together.ts';
 import { packageVersion } from '../host/paths.ts';
 import { bringSkillsIn } from '../workspace/skills.ts';
+import { expectApart } from './apart.ts';
 import { assembleSpec } from './assemble.ts';
 import { startGateway } from './gateway.ts';
 import { skillsHostPath, writeGuestFiles } from './guest-files.ts';
@@ -32,8 +33,12 @@ export interface BottleInMaking {
   readonly spec: BottleSpec;
 }
 
-/** Takes an id and writes the first record: from here on, gc knows what may exist. */
+/**
+ * Takes an id and writes the first record: from here on, gc knows what may exist.
+ * @throws BottleError `policy` where a folder of the user's cannot be kept from the bottle
+ */
 export async function beginBottle(request: BottleRequest): Promise<BottleInMaking> {
+  expectApart(request);
   const id = newId(request.agent);
   const paths = bottlePaths(id);
   const workspace = planWorkspace(request.workspace, paths);

@@ -42,7 +42,7 @@ export interface Traits {
   readonly joinedBy: 'its user' | 'root' | 'nobody';
   /** The gateway's address in all forms but the bridge. */
   readonly gatewayAddress: string;
-  /** The bottle is made from an image; otherwise from the host's own /usr. */
+  /** The bottle is made from an image; otherwise from the host's own programs. */
   readonly needsImage: boolean;
   /** What is written to a mounted folder is at once in the host's. Where not, it is there after `bringOut`. */
   readonly sharesFiles: boolean;

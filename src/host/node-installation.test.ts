@@ -4,12 +4,15 @@ import { nodeShareOf } from './node-installation.ts';
 
 const HOME = '/home/u';
 const PRIVATE = [HOME, '/home/u/.local/state/bot-bottle', '/home/u/.cache/bot-bottle'];
+const SYSTEM = ['/usr/bin', '/usr/local/bin'];
 const shared = (nodePath: string, hasHeaders: boolean): string | undefined =>
-  nodeShareOf({ nodePath, hasHeaders, privatePaths: PRIVATE })?.hostPath;
+  nodeShareOf({ nodePath, hasHeaders, privatePaths: PRIVATE, systemFolders: SYSTEM })?.hostPath;
 
 test.each([
   ['/usr/bin/node', true, undefined],
   ['/usr/local/bin/node', true, undefined],
+  ['/usr/local/nvm/versions/node/v24/bin/node', true, '/usr/local/nvm/versions/node/v24'],
+  ['/usr/local/binary/node', true, '/usr/local/binary/node'],
   ['/home/u/.nvm/versions/node/v24/bin/node', true, '/home/u/.nvm/versions/node/v24'],
   ['/opt/node/bin/node', true, '/opt/node'],
   ['/opt/tools/bin/node', false, '/opt/tools/bin/node'],

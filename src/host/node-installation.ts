@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheDir, homeDir, stateDir } from './paths.ts';
+import { liesIn, readSystemEntries, systemFoldersIn } from './system-folders.ts';
 
-/** How much of the host is shown, read-only, so that a Node outside of /usr runs in a sandbox. */
+/** How much of the host is shown, read-only, so that a Node outside of the system's folders runs in a sandbox. */
 
 export interface NodeShare {
   /** The installation's folder, or the program alone. */
@@ -18,18 +19,21 @@ export interface NodePlace {
   readonly hasHeaders: boolean;
   /** What must not come along with it. */
   readonly privatePaths: readonly string[];
+  /** The folders that each sandbox shows. */
+  readonly systemFolders: readonly string[];
 }
 
 /**
- * What to show of Node: nothing where it lies under /usr, which is shown anyway; else the folder that its installation
- * fills, such as `~/.nvm/versions/node/v20.20.2`. Where that is not Node's alone, or is or holds what is private, the
- * program alone. Pure.
+ * What to show of Node: nothing where it lies in a folder of the system, which is shown anyway; else the folder that its
+ * installation fills, such as `~/.nvm/versions/node/v20.20.2`. Where that is not Node's alone, or is or holds what is
+ * private, the program alone. Pure.
  */
-export function nodeShareOf({ nodePath, hasHeaders, privatePaths }: NodePlace): NodeShare | undefined {
-  if (nodePath.startsWith('/usr/')) return undefined;
+export function nodeShareOf(place: NodePlace): NodeShare | undefined {
+  const { nodePath, hasHeaders, privatePaths } = place;
+  if (place.systemFolders.some((folder) => liesIn(nodePath, folder))) return undefined;
   const prefix = dirname(dirname(nodePath));
   const isInstallation = hasHeaders && nodePath === join(prefix, 'bin', 'node');
-  const holdsPrivate = privatePaths.some((path) => `${path}/`.startsWith(join(prefix, '/')));
+  const holdsPrivate = privatePaths.some((path) => liesIn(path, prefix === '/' ? '' : prefix));
   return isInstallation && !holdsPrivate
     ? { hostPath: prefix, below: '' }
     : { hostPath: nodePath, below: '/bin/node' };
@@ -48,5 +52,6 @@ export function readNodeShare(
     nodePath,
     hasHeaders: existsSync(join(dirname(dirname(nodePath)), 'include', 'node')),
     privatePaths: privatePaths.flatMap((path) => (existsSync(path) ? [path, realpathSync(path)] : [path])),
+    systemFolders: systemFoldersIn(readSystemEntries()),
   });
 }

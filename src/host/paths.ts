@@ -18,6 +18,11 @@ export function homeDir(): string {
   });
 }
 
+/** All that are the user's: what `HOME` says, and what passwd(5) says, where it is another. */
+export const homeDirs = (): readonly string[] => [
+  ...new Set([homeDir(), ...[() => userInfo().homedir].map(fullPath).filter((path) => path !== undefined)]),
+];
+
 function fullPath(ask: () => string): string | undefined {
   try {
     const said = ask();

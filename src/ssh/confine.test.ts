@@ -6,6 +6,7 @@ const parts = {
   programPath: '/p/keys.pl',
   innerDir: '/r/inner',
   outerDir: '/r/outer',
+  system: [{ path: '/bin', target: 'usr/bin' }],
   dropTo: undefined,
 };
 const call = (more: Partial<Parameters<typeof confinedCall>[0]> = {}): string =>

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { systemOptions, type SystemEntry } from '../host/system-folders.ts';
 
 /**
  * The holder of a bottle's keys, in a bubblewrap of its own: it reads what a hostile agent sends, so besides the keys it gets
- * nothing but a read-only /usr and its two sockets; no network, no home. Pure.
+ * nothing but the system's folders, read-only, and its two sockets; no network, no home. Pure.
  */
 export interface Confinement {
   readonly bottleId: string;
@@ -10,6 +11,8 @@ export interface Confinement {
   readonly programPath: string;
   readonly innerDir: string;
   readonly outerDir: string;
+  /** The folders of the host's system that are shown. */
+  readonly system: readonly SystemEntry[];
   /** Set where root launches: whom the holder becomes. Otherwise it is the user, in a user namespace. */
   readonly dropTo: { readonly uid: number; readonly gid: number } | undefined;
 }
@@ -18,9 +21,6 @@ const INSIDE = { program: '/run/keys.pl', inner: '/run/inner', outer: '/run/oute
 
 /** Descriptor on which bubblewrap names the process: bwrap(1), `--info-fd`. */
 export const INFO_FD = 3;
-
-/** Bound as what they lead to, where they are links. */
-const ROOT_ENTRIES = ['/bin', '/lib', '/lib32', '/lib64'];
 
 /** The arguments of `bwrap`. */
 export function confinedCall({ dropTo, ...parts }: Confinement): readonly string[] {
@@ -31,8 +31,8 @@ export function confinedCall({ dropTo, ...parts }: Confinement): readonly string
     ['--hostname', 'keys', '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
     ['--setenv', 'BOT_BOTTLE_ID', parts.bottleId],
     // Made by themselves: as mere parents of a mount they would be open to root only.
-    ['--dir', '/etc', '--dir', '/run', '--ro-bind', '/usr', '/usr'],
-    ROOT_ENTRIES.flatMap((path) => ['--ro-bind-try', path, path]),
+    ['--dir', '/etc', '--dir', '/run'],
+    systemOptions(parts.system),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     ['--dev', '/dev', '--remount-ro', '/dev'],
     ['--ro-bind', parts.programPath, INSIDE.program],

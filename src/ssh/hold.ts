@@ -9,6 +9,7 @@ import { makePrivateDir } from '../host/files.ts';
 import { assetPath } from '../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../host/processes.ts';
 import { spawnProgram } from '../host/run.ts';
+import { readSystemEntries } from '../host/system-folders.ts';
 import { isRoot, keyHolderOwner } from '../host/user.ts';
 import { confinedCall, INFO_FD } from './confine.ts';
 import { keyPlaces } from './places.ts';
@@ -32,6 +33,7 @@ export async function startHolder(bottleId: string, runDir: string, signal: Abor
     programPath: assetPath('ssh/keys.pl'),
     innerDir,
     outerDir,
+    system: readSystemEntries(),
     dropTo: isRoot() ? keyHolderOwner() : undefined,
   });
   const child = spawnProgram('bwrap', args, {

@@ -51,6 +51,16 @@ const told = (code: number, message: string | RegExp, fix: string): object => ({
   ) as string,
 });
 
+test('a home folder in a folder of the system, which each bottle sees, is refused', async () => {
+  const places = { XDG_STATE_HOME: 'state', XDG_CONFIG_HOME: 'config', XDG_CACHE_HOME: 'cache' };
+  const own = Object.entries(places).map(([name, folder]) => [name, join(home.dir, 'elsewhere', folder)]);
+  const env = { ...(Object.fromEntries(own) as Record<string, string>), HOME: '/usr/share/bb-nobody' };
+  const outcome = await home.run([...startArgs, 'true'], { env });
+  expect(outcome).toMatchObject(
+    told(7, 'your home folder.* shows in /usr/share[^]*', 'outside of /usr/share'),
+  );
+});
+
 describe('a state folder that cannot be made', () => {
   const argsOf = (verb: string): readonly string[] =>
     verb === 'start' ? [...startArgs, 'true'] : verb.split(' ');

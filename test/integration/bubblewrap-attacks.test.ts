@@ -205,7 +205,7 @@ describe('Unix sockets of the host', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('in a mounted folder, however deep, and by whatever name it is mounted', async () => {
+  test('in a mounted folder that the agent may write to, however deep, and by whatever name it is mounted', async () => {
     const folder = join(openFolder, 'deep', 'er');
     mkdirSync(folder, { recursive: true });
     await listen(join(folder, 's'));
@@ -214,7 +214,7 @@ describe('Unix sockets of the host', () => {
     const link = join(openFolder, 'link');
     symlinkSync('.', link);
     const second = await openTestBottle({
-      spec: { mounts: [{ hostPath: link, guestPath: '/work', readOnly: true }] },
+      spec: { mounts: [{ hostPath: link, guestPath: '/work', readOnly: false }] },
     });
     try {
       await second.launch();

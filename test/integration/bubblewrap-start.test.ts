@@ -9,6 +9,8 @@ import { differences, read } from '../../src/drivers/sandbox/readback.ts';
 import { startBottle } from '../../src/drivers/sandbox/start.ts';
 import type { BottleSpec, Resource } from '../../src/drivers/driver.ts';
 import { boundFiles } from '../../src/drivers/most-files.ts';
+import { readShownFolders } from '../../src/drivers/bubblewrap/shown.ts';
+import { layOverlays } from '../../src/drivers/sandbox/overlays.ts';
 import { assetPath } from '../../src/host/paths.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
@@ -85,14 +87,15 @@ describe('the look at what was applied', () => {
   /** Starts a bottle whose command was tampered with, and reads back. */
   async function tampered(
     change: (args: readonly string[]) => readonly string[],
-    bound = boundFiles,
+    { bound = boundFiles, lay = layOverlays } = {},
   ): Promise<readonly string[]> {
     const bottle = await open();
     const facts = readHostFacts();
     const runDir = mkdtempSync(join(tmpdir(), 'bb-tampered-'));
     cleanUps.push(() => rmSync(runDir, { recursive: true }));
     const spec = { ...bottle.spec, id: `${bottle.spec.id}-t`, runDir };
-    const plan = planStart(spec, { facts, assetPath, sockets: [] });
+    const { overlaid } = readShownFolders(spec, facts);
+    const plan = planStart(spec, { facts, assetPath, sockets: [], overlaid });
     const started = await startBottle(
       { ...plan, args: change(plan.args) },
       {
@@ -103,6 +106,7 @@ describe('the look at what was applied', () => {
       },
     );
     try {
+      await lay(started.init.pid, plan.overlaid);
       await bound(started.init.pid, plan.mostFiles);
       return differences(read(started.init.pid, Object.keys(plan.folderSizes)), {
         plan,
@@ -135,9 +139,9 @@ describe('the look at what was applied', () => {
     ['a shared control group namespace', without('--unshare-cgroup'), /shares its cgroup namespace/],
     ['a writable root folder', unclosed, /^\/ can be written to/m],
     [
-      'a writable /usr',
-      (args) => args.map((arg, at) => (args[at + 1] === '/usr' && arg === '--ro-bind' ? '--bind' : arg)),
-      /\/usr can be written to/,
+      'a writable folder of programs',
+      (args) => args.map((arg, at) => (args[at + 1] === '/usr/bin' && arg === '--ro-bind' ? '--bind' : arg)),
+      /\/usr\/bin can be written to/,
     ],
     [
       'a greater /dev/shm',
@@ -150,14 +154,18 @@ describe('the look at what was applied', () => {
   });
 
   test('finds as many files as there is room for', async () => {
-    const found = await tampered(
-      (args) => args,
-      () => Promise.resolve(),
-    );
+    const found = await tampered((args) => args, { bound: () => Promise.resolve() });
     expect(found).toEqual(
       ['/tmp', '/home/agent', '/dev/shm'].map((path) =>
         expect.stringContaining(`${path} may have other than `),
       ),
+    );
+  });
+
+  test('finds a folder of the host that shows without an overlay', async () => {
+    const found = await tampered((args) => args, { lay: () => Promise.resolve() });
+    expect(found).toContainEqual(
+      expect.stringContaining("/usr/bin shows the host's own folder, not an overlay"),
     );
   });
 

@@ -10,6 +10,7 @@ import { hostImageName } from './image.ts';
 import { prepareBottle } from './prepare.ts';
 import { probeBubblewrap } from './probe.ts';
 import { BUBBLEWRAP } from './rung.ts';
+import { readShownFolders } from './shown.ts';
 import { planSteps } from './steps.ts';
 
 /** Bottles made by bubblewrap: no daemon, no image, no root. */
@@ -19,7 +20,11 @@ export const bubblewrapDriver: Driver = {
   hostNames: () => undefined,
   probe: async (_rung, look) => await probeBubblewrap(look),
   greet: () => undefined,
-  plan: (spec) => planSteps(spec, { facts: readHostFacts(), assetPath, sockets: [] }),
+  plan: (spec) => {
+    const facts = readHostFacts();
+    const { overlaid } = readShownFolders(spec, facts);
+    return planSteps(spec, { facts, assetPath, sockets: [], overlaid });
+  },
   prepareImage: async (_rung, image) => onlyDefault(image),
   findImage: async (_rung, image) => ({ digest: onlyDefault(image) }),
   prepare: prepareBottle,
@@ -36,7 +41,7 @@ function onlyDefault(image: ImageSpec): string {
   if (image.kind === 'default') return hostImageName();
   throw new BottleError(
     'rungUnavailable',
-    "bubblewrap makes bottles from the host's own /usr, not from an image",
+    "bubblewrap makes bottles from the host's own programs, not from an image",
     {
       fix: 'leave out `image:`, or use another runtime',
     },

@@ -9,7 +9,11 @@ const facts: HostFacts = {
   machine: 'x64',
   owner: { uid: 1234, gid: 1234 },
   launchedByRoot: false,
-  rootEntries: { '/bin': 'usr/bin', '/lib': undefined },
+  system: [
+    { path: '/bin', target: 'usr/bin' },
+    { path: '/lib', target: undefined },
+    { path: '/usr/share', target: undefined },
+  ],
   maskedProc: ['/proc/keys'],
   node: undefined,
   cpus: [0, 1, 2, 3],
@@ -33,7 +37,12 @@ const spec: BottleSpec = {
   runDir: '/home/u/.local/state/bot-bottle/fixer-1/run',
 };
 
-const context = { facts, assetPath: (name: string) => `/pkg/assets/${name}`, sockets: ['/work/.agent.sock'] };
+const context = {
+  facts,
+  assetPath: (name: string) => `/pkg/assets/${name}`,
+  sockets: ['/work/.agent.sock'],
+  overlaid: ['/usr/share'],
+};
 const line = (changed: Partial<HostFacts> = {}): string =>
   planStart(spec, { ...context, facts: { ...facts, ...changed } }).args.join(' ');
 
@@ -44,7 +53,8 @@ describe('the command', () => {
     '--new-session --as-pid-1',
     '--disable-userns --cap-drop ALL',
     '--clearenv',
-    '--ro-bind /usr /usr',
+    '--perms 0755 --dir /usr --perms 0755 --dir /usr/local',
+    '--ro-bind /usr/share /usr/share',
     '--symlink usr/bin /bin',
     '--ro-bind /lib /lib',
     '--proc /proc --ro-bind /proc/sys /proc/sys',
@@ -76,7 +86,9 @@ describe('the command', () => {
     const sources = args.flatMap((arg, index) =>
       /^--(ro-)?bind(-try)?$/.test(arg) ? [args[index + 1] ?? ''] : [],
     );
-    const outside = sources.filter((path) => !/^\/(usr|lib|etc\/[a-zR]|proc\/sys$|dev\/null$)/.test(path));
+    const outside = sources.filter(
+      (path) => !/^\/(usr\/share$|lib$|etc\/[a-zR]|proc\/sys$|dev\/null$)/.test(path),
+    );
     expect(outside).toEqual(['/home/u/project', '/home/u/skills']);
     expect(sources).not.toContain('/etc/ssl');
     expect(sources.filter((path) => /private|shadow|gitconfig|npmrc/.test(path))).toEqual([]);
@@ -126,6 +138,7 @@ test('the steps are the start, the look, the network and the agent, in this orde
   const steps = planSteps(spec, context);
   expect(steps.map(({ call }) => call.slice(0, 2).join(' '))).toEqual([
     'perl /pkg/assets/sandbox/start.pl',
+    'perl /pkg/assets/handover/overlays.pl',
     'perl /pkg/assets/handover/files.pl',
     'read /proc/PID/{status,limits,mountinfo,uid_map,gid_map,net,ns,fd}',
     'perl /pkg/assets/handover/open.pl',

@@ -1,7 +1,8 @@
+import { systemOptions } from '../../host/system-folders.ts';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
-import { rootOptions } from '../sandbox/root-options.ts';
+import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
 import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
 import { NO_CAPABILITY, type SandboxPlan } from '../sandbox/readback.ts';
 import { runFiles } from '../sandbox/run-files.ts';
@@ -29,8 +30,10 @@ export interface PlanContext {
   readonly facts: HostFacts;
   /** Finds a file of the package. */
   readonly assetPath: (name: string) => string;
-  /** Guest paths of Unix sockets in mounted folders, which somebody outside may be listening on. */
+  /** Guest paths of Unix sockets and FIFOs in mounted folders, whose other end somebody outside may have. */
   readonly sockets: readonly string[];
+  /** Guest paths of folders that show through an overlay. */
+  readonly overlaid: readonly string[];
 }
 
 /** The command that makes the bottle, and lets its first program wait for the agent. */
@@ -56,7 +59,19 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const mostFiles = mostFilesIn(folderSizes);
   const inside = { uid: GUEST.uid, gid: GUEST.gid };
   const network = { boundingSet: NO_CAPABILITY, links: [], devices: [] };
-  return { program: 'perl', args, inputs, limits, writable, folderSizes, mostFiles, inside, ...network };
+  const { overlaid } = context;
+  return {
+    program: 'perl',
+    args,
+    inputs,
+    limits,
+    writable,
+    folderSizes,
+    mostFiles,
+    inside,
+    overlaid,
+    ...network,
+  };
 }
 
 interface Options {
@@ -101,12 +116,14 @@ const NAMESPACES: readonly string[] = [
   ['--disable-userns', '--cap-drop', 'ALL', '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
 ].flat();
 
+/** Made by themselves: as mere parents of a mount they would be open to root only. */
+const OWN_FOLDERS = ['/etc', '/home', '/var', '/run', '/run/bot-bottle', EMPTY_FOLDER];
+
 function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   const size = String(spec.resources.diskBytes);
   return [
-    ['/etc', '/home', '/var', '/run'].flatMap((path) => ['--perms', '0755', '--dir', path]),
-    ['--ro-bind', '/usr', '/usr'],
-    rootOptions(facts.rootEntries),
+    OWN_FOLDERS.flatMap((path) => ['--perms', '0755', '--dir', path]),
+    systemOptions(facts.system),
     HOST_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     // Some settings of the kernel can be written by whoever owns the namespace.
     ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],

@@ -14,6 +14,7 @@ import { seccompFilter } from '../sandbox/seccomp.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import { writeInit } from '../sandbox/state.ts';
 import type { Machine } from '../sandbox/syscalls.ts';
+import { readShownFolders } from './shown.ts';
 import { findSockets } from './sockets.ts';
 
 const START_DEADLINE_MS = 20_000;
@@ -31,8 +32,9 @@ export interface ClosedBottle extends StartedBottle {
 export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promise<ClosedBottle> {
   const facts = readHostFacts();
   const machine = processorOf(facts);
-  const sockets = await findSockets(spec.mounts, signal);
-  const plan = planStart(spec, { facts, assetPath, sockets });
+  const { overlaid, searched } = readShownFolders(spec, facts);
+  const sockets = await findSockets(searched, signal);
+  const plan = planStart(spec, { facts, assetPath, sockets, overlaid });
   await rm(runFiles(spec.runDir).control, { force: true });
   const bottle = await startBottle(plan, {
     bottleId: spec.id,
@@ -51,7 +53,7 @@ export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promis
 }
 
 function evidenceOf(
-  { limits }: StartPlan,
+  { limits, overlaid }: StartPlan,
   { facts, machine, sockets }: { facts: HostFacts; machine: Machine; sockets: readonly string[] },
 ): Record<string, string> {
   return {
@@ -63,6 +65,7 @@ function evidenceOf(
       sockets.length === 0
         ? 'none in the mounted folders'
         : `covered in the mounted folders: ${sockets.join(', ')}`,
+    system: `folders of the host through read-only overlays: ${overlaid.join(' ')}`,
   };
 }
 

@@ -4,23 +4,22 @@ import { run } from '../../host/run.ts';
 import type { Mount } from '../driver.ts';
 
 /**
- * A Unix socket that lies in a mounted folder leads to whoever listens on the host: a network namespace does not hold
- * it, a read-only mount neither, and a system call filter sees no path. So each is covered before the agent runs.
- * A socket that is mounted as such is meant.
+ * A Unix socket or FIFO in a mounted folder leads to whoever has its other end on the host: a network namespace does not hold
+ * it, a read-only mount neither, and a system call filter sees no path. So each is covered before the agent runs, in folders
+ * that cannot show through an overlay.
  */
 
 const DEADLINE_MS = 60_000;
 
-/** Guest paths of all sockets in the mounts. @throws BottleError `rungUnavailable` when a folder cannot be looked through */
+/** Guest paths of all sockets and FIFOs in these folders. @throws BottleError `rungUnavailable` when a folder cannot be looked through */
 export async function findSockets(mounts: readonly Mount[], signal: AbortSignal): Promise<readonly string[]> {
-  const folders = mounts.filter(({ isSocket }) => isSocket !== true);
-  const found = await Promise.all(folders.map((mount) => findIn(mount, signal)));
+  const found = await Promise.all(mounts.map((mount) => findIn(mount, signal)));
   return found.flat();
 }
 
 async function findIn({ hostPath, guestPath }: Mount, signal: AbortSignal): Promise<readonly string[]> {
   // -H: the mount itself may be named by a symbolic link.
-  const result = await run('find', ['-H', hostPath, '-type', 's', '-print0'], {
+  const result = await run('find', ['-H', hostPath, '-type', 's', '-print0', '-o', '-type', 'p', '-print0'], {
     timeoutMs: DEADLINE_MS,
     signal,
   });

@@ -1,5 +1,6 @@
 import type { BottleSpec, PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
+import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { planStart, type PlanContext, type StartPlan } from './plan.ts';
 
@@ -13,6 +14,10 @@ export function planSteps(spec: BottleSpec, context: PlanContext): readonly Plan
     {
       what: 'make the namespaces, with nothing in the network but loopback, and wait there',
       call: [start.program, ...start.args],
+    },
+    {
+      what: 'show the folders of the host through overlays, which carry no socket and no FIFO',
+      call: ['perl', assetPath('handover/overlays.pl'), 'PID', EMPTY_FOLDER, ...start.overlaid],
     },
     {
       what: 'bound how many files its own folders may have',

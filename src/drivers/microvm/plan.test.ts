@@ -26,7 +26,11 @@ const context: PlanContext = {
   facts: {
     owner: { uid: 1234, gid: 1234 },
     launchedByRoot: false,
-    rootEntries: { '/bin': 'usr/bin', '/lib': undefined },
+    system: [
+      { path: '/bin', target: 'usr/bin' },
+      { path: '/lib', target: undefined },
+      { path: '/usr/share', target: undefined },
+    ],
     cpus: [0, 1, 2, 3],
     hardLimits: { processes: 10_000, openFiles: Infinity },
   },
@@ -73,9 +77,11 @@ describe('who has broken out of a machine', () => {
     expect(line).toContain(part);
   });
 
-  test('finds the files of its machine, and of the host /usr alone', () => {
+  test('finds the files of its machine, and of the host the folders of its system alone', () => {
     const sources = after(/^--(ro-)?bind(-try)?$/);
-    expect(sources.filter((path) => !/^\/(usr|lib|etc\/(ld\.so\.cache|alternatives))$/.test(path))).toEqual([
+    expect(
+      sources.filter((path) => !/^\/(usr\/share|lib|etc\/(ld\.so\.cache|alternatives))$/.test(path)),
+    ).toEqual([
       '/cache/vmlinux',
       '/run/initrd',
       '/cache/base',

@@ -1,8 +1,9 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
+import { systemFoldersIn, systemOptions } from '../../host/system-folders.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
-import { rootOptions } from '../sandbox/root-options.ts';
+import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
 import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
@@ -19,7 +20,7 @@ import { LINK, VM, type Machine } from './vmm/machine.ts';
  * is the machine's interface and nothing else. In it runs the VMM, and who reaches the machine by ssh. Pure.
  */
 
-/** What is in the sandbox besides /usr: where it is there, and in the package. */
+/** What is in the sandbox besides the system's folders: where it is there, and in the package. */
 const ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/tap.pl': 'microvm/tap.pl',
   '/run/bot-bottle/attendant.pl': 'microvm/attendant.pl',
@@ -57,7 +58,7 @@ export interface MachineFiles {
 }
 
 export interface PlanContext {
-  readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'rootEntries' | 'cpus' | 'hardLimits'>;
+  readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'system' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
   /** What the sandbox shows besides the machine's files. */
@@ -119,6 +120,7 @@ export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
     boundingSet: BOUNDING_SET,
     links: [LINK.tapName],
     devices: devicesOf(context),
+    overlaid: systemFoldersIn(context.facts.system),
   };
 }
 
@@ -175,10 +177,15 @@ function bwrapOptions(
   const texts = Object.entries(textsOf(context.keys));
   const options = [
     NAMESPACES,
-    ['/etc', '/run', '/vm'].flatMap((path) => ['--perms', '0755', '--dir', path]),
-    ['--ro-bind', '/usr', '/usr', '--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
+    ['/etc', '/run', '/run/bot-bottle', EMPTY_FOLDER, '/vm'].flatMap((path) => [
+      '--perms',
+      '0755',
+      '--dir',
+      path,
+    ]),
+    systemOptions(context.facts.system),
+    ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     ['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
-    rootOptions(context.facts.rootEntries),
     [
       '--proc',
       '/proc',

@@ -1,7 +1,7 @@
 import { assetPath } from '../../host/paths.ts';
+import { systemOptions } from '../../host/system-folders.ts';
 import { readHostFacts } from './facts.ts';
 import { processorOf } from './processor.ts';
-import { rootOptions } from './root-options.ts';
 import { seccompFilter } from './seccomp.ts';
 
 export interface Shown {
@@ -29,7 +29,7 @@ export const CONFINED_FD = { info: 4, own: 5 } as const;
 
 /**
  * The command that runs a program as who agents are on this host, without a network, with the system call filter that bottles
- * have, and with nothing of its files but /usr and these.
+ * have, and with nothing of its files but the folders of its system and these.
  * @throws BottleError `rungUnavailable` where there is no filter for this kind of machine
  */
 export function confined(
@@ -38,7 +38,7 @@ export function confined(
   { devices = [], makesNetwork = false, isAttended = false }: Powers = {},
 ): readonly string[] {
   const facts = readHostFacts();
-  const { owner, launchedByRoot, rootEntries } = facts;
+  const { owner, launchedByRoot, system } = facts;
   const filter = Buffer.from(seccompFilter(processorOf(facts))).toString('hex');
   return [
     ['perl', assetPath('sandbox/start.pl'), '--last-fd', String(isAttended ? CONFINED_FD.own : 2)],
@@ -49,8 +49,8 @@ export function confined(
     ['--', 'bwrap', '--unshare-all', '--new-session', '--die-with-parent', '--cap-drop', 'ALL'],
     isAttended ? ['--info-fd', String(CONFINED_FD.info)] : [],
     makesNetwork ? ['--uid', '0', '--gid', '0', '--cap-add', 'CAP_NET_ADMIN', '--proc', '/proc'] : [],
-    ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin', '--ro-bind', '/usr', '/usr'],
-    [...rootOptions(rootEntries), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
+    ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin'],
+    [...systemOptions(system), '--dev', '/dev', ...deviceOptions(devices, launchedByRoot)],
     shown.flatMap(({ hostPath, path, readOnly }, index) => [
       readOnly ? '--ro-bind' : '--bind',
       launchedByRoot ? `/tmp/${index}` : hostPath,

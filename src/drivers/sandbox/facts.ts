@@ -1,11 +1,12 @@
-import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, execPath } from 'node:process';
 import { readNodeShare } from '../../host/node-installation.ts';
+import { readSystemEntries, type SystemEntry } from '../../host/system-folders.ts';
 import { agentOwner, isRoot } from '../../host/user.ts';
 import type { Mount, Owner } from '../driver.ts';
 import type { Machine } from './syscalls.ts';
 
-/** Where a Node shows that does not lie under /usr. */
+/** Where a Node shows that does not lie in a folder of the system. */
 export const GUEST_NODE = '/opt/node';
 
 /** What a plan needs to know of this host; read once, and nothing of it is changed. */
@@ -16,11 +17,11 @@ export interface HostFacts {
   readonly owner: Owner;
   /** The owner is not the launcher's user, and may not be let through to what is mounted. */
   readonly launchedByRoot: boolean;
-  /** /bin, /lib and their kin: where each points on a host with one /usr, or undefined where it is a folder of its own. */
-  readonly rootEntries: Readonly<Record<string, string | undefined>>;
+  /** The folders of the host's system that a sandbox shows. */
+  readonly system: readonly SystemEntry[];
   /** Files of /proc that tell about the host or about its user's keys, and are there. */
   readonly maskedProc: readonly string[];
-  /** Node, where it does not lie under /usr. */
+  /** Node, where it does not lie in one of them. */
   readonly node: Mount | undefined;
   /** The CPUs that this process may run on. */
   readonly cpus: readonly number[];
@@ -30,7 +31,6 @@ export interface HostFacts {
 
 /** What container engines mask too, as far as it is files; an ordinary user cannot read all of them anyway. */
 const MASKED_PROC = ['kcore', 'keys', 'key-users', 'timer_list', 'sched_debug', 'latency_stats', 'kallsyms'];
-const ROOT_ENTRIES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
 /** As they are on this host, for whoever runs this; `owner`: where it is not who agents are. */
 export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
@@ -38,7 +38,7 @@ export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
     machine: arch === 'x64' || arch === 'arm64' ? arch : undefined,
     owner,
     launchedByRoot: isRoot(),
-    rootEntries: readRootEntries(),
+    system: readSystemEntries(),
     maskedProc: MASKED_PROC.map((name) => `/proc/${name}`).filter((path) => existsSync(path)),
     node: nodeMountOf(execPath),
     cpus: parseCpuList(/^Cpus_allowed_list:\s*(\S+)/m.exec(readOrEmpty('/proc/self/status'))?.[1] ?? ''),
@@ -46,17 +46,7 @@ export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
   };
 }
 
-function readRootEntries(): Record<string, string | undefined> {
-  const entries: Record<string, string | undefined> = {};
-  for (const name of ROOT_ENTRIES) {
-    const path = `/${name}`;
-    if (!existsSync(path)) continue;
-    entries[path] = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
-  }
-  return entries;
-}
-
-/** A Node that does not lie under /usr, at /opt/node; `privatePaths` as in readNodeShare. */
+/** A Node that does not lie in a folder of the system, at /opt/node; `privatePaths` as in readNodeShare. */
 export function nodeMountOf(executable: string, privatePaths?: readonly string[]): Mount | undefined {
   const share = readNodeShare(executable, privatePaths);
   if (share === undefined) return undefined;

@@ -17,6 +17,7 @@ Cpus_allowed_list:\t0-1,3
 `;
 const MOUNTS = `150 67 0:40 /newroot / ro,nosuid,nodev,relatime - tmpfs tmpfs rw
 152 150 254:0 /usr /usr ro,nosuid,nodev,relatime - ext4 /dev/vda rw
+170 152 0:71 / /usr ro,nosuid,nodev,relatime - overlay none ro,lowerdir=/usr:/run/bot-bottle/empty
 153 150 0:41 / /proc rw,nosuid,nodev,noexec - proc proc rw
 154 153 0:21 /sys /proc/sys ro,nosuid,nodev - proc proc rw
 156 155 0:6 /null /dev/null rw,nosuid - devtmpfs devtmpfs rw
@@ -71,6 +72,7 @@ const wanted: Wanted = {
     boundingSet: none,
     links: [],
     devices: [],
+    overlaid: ['/usr'],
   },
   owner: { uid: 1234, gid: 1234 },
   launchedByRoot: true,
@@ -129,6 +131,11 @@ describe('what the kernel says', () => {
       'a soft limit only',
       { limits: LIMITS.replace('20                   20 ', '20                   unlimited ') },
       'the limit "Max processes" is not 20',
+    ],
+    [
+      'a folder of the host’s without an overlay',
+      { mounts: MOUNTS.replace(/^170 .*\n/m, '') },
+      "/usr shows the host's own folder, not an overlay: ext4",
     ],
     ['a writable /usr', { mounts: MOUNTS.replace('/usr ro', '/usr rw') }, '/usr can be written to'],
     ['a writable root', { mounts: MOUNTS.replace('/ ro', '/ rw') }, '/ can be written to'],

@@ -3,6 +3,7 @@ import { parseMountTable } from '../../host/mount-table.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Owner } from '../driver.ts';
 import { mostFilesFaults, type MostFiles } from '../most-files.ts';
+import { overlayFaults } from './overlays.ts';
 import { folderFaults, readFolders, type FolderReading, type FolderSizes } from '../own-folders.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface SandboxPlan {
   /** Interfaces besides loopback, and devices besides those of bwrap --dev. */
   readonly links: readonly string[];
   readonly devices: readonly string[];
+  /** Folders of the host's that show through an overlay: see overlays.ts. */
+  readonly overlaid: readonly string[];
 }
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
@@ -92,6 +95,7 @@ export function differences(reading: Reading, wanted: Wanted): readonly string[]
     ...limitFaultsOf(reading.limits, wanted.plan.limits.expected),
     ...mountDifferences(reading.mounts, wanted.plan),
     ...mostFilesFaults(reading.mounts, wanted.plan.mostFiles),
+    ...overlayFaults(reading.mounts, wanted.plan.overlaid),
     ...folderFaults(reading.folders, wanted.plan.folderSizes),
     ...networkDifferences(reading, wanted.plan),
     ...descriptorDifferences(reading.descriptors),

@@ -12,7 +12,10 @@ const confinement: Confinement = {
   auditDir: '/s/audit',
   controlDir: '/s/run/control',
   trustPath: '/s/run/trust.pem',
-  rootEntries: { '/bin': 'usr/bin', '/lib64': undefined },
+  system: [
+    { path: '/bin', target: 'usr/bin' },
+    { path: '/lib64', target: undefined },
+  ],
   dropTo: undefined,
   maxDataBytes: 671_088_640,
 };
@@ -52,7 +55,7 @@ describe('the gateway on the host', () => {
 
   test('finds a Node that lies elsewhere', () => {
     const nodePath = '/root/.nvm/versions/node/v24/bin/node';
-    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths: ['/root'] });
+    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths: ['/root'], systemFolders: [] });
     const elsewhere = call({ nodePath, nodeShare });
     expect(elsewhere).toContain('--ro-bind /root/.nvm/versions/node/v24 /node');
     expect(elsewhere).toMatch(/-- .* \/node\/bin\/node --max/);
@@ -60,7 +63,7 @@ describe('the gateway on the host', () => {
 
   test.each(['/root/bin/node', '/root/.local/bin/node'])('shows of %s the program alone', (nodePath) => {
     const privatePaths = ['/root', '/root/.local/state/bot-bottle'];
-    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths });
+    const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths, systemFolders: [] });
     expect(call({ nodePath, nodeShare })).toContain(
       `--dir /node --dir /node/bin --ro-bind ${nodePath} /node/bin/node `,
     );

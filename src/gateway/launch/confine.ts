@@ -1,9 +1,10 @@
 import type { NodeShare } from '../../host/node-installation.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
+import { systemOptions, type SystemEntry } from '../../host/system-folders.ts';
 
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
- * but the network, a read-only /usr, and the three folders that it writes to. Pure.
+ * but the network, the folders of its system, read-only, and the three folders that it writes to. Pure.
  */
 
 /** A numeric user and group of the host. */
@@ -16,7 +17,7 @@ export interface Confinement {
   readonly bottleId: string;
   /** The real path of Node. */
   readonly nodePath: string;
-  /** What is shown of it where it lies outside of /usr. */
+  /** What is shown of it where it lies in no folder of the system. */
   readonly nodeShare: NodeShare | undefined;
   /** The bundled gateway, one file. */
   readonly programPath: string;
@@ -26,8 +27,8 @@ export interface Confinement {
   readonly auditDir: string;
   readonly controlDir: string;
   readonly trustPath: string;
-  /** Root's own entries that programs need: undefined for a folder, else where the link leads. */
-  readonly rootEntries: Readonly<Record<string, string | undefined>>;
+  /** The folders of the host's system that are shown. */
+  readonly system: readonly SystemEntry[];
   /** Set where root launches: whom the gateway becomes. Otherwise it is the user, in a user namespace. */
   readonly dropTo: Owner | undefined;
   /** RLIMIT_DATA. */
@@ -97,12 +98,9 @@ function environment(bottleId: string): readonly string[] {
   return ['--clearenv', ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value])];
 }
 
-function hostFiles({ rootEntries, nodeShare }: Confinement): readonly string[] {
+function hostFiles({ system, nodeShare }: Confinement): readonly string[] {
   return [
-    ['--ro-bind', '/usr', '/usr'],
-    Object.entries(rootEntries).flatMap(([path, target]) =>
-      target === undefined ? ['--ro-bind', path, path] : ['--symlink', target, path],
-    ),
+    systemOptions(system),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     nodeShare === undefined ? [] : nodeFiles(nodeShare),

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
@@ -11,6 +11,7 @@ import { readNodeShare } from '../../host/node-installation.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
+import { readSystemEntries } from '../../host/system-folders.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from '../split-secrets.ts';
@@ -52,7 +53,6 @@ export interface LaunchedGateway {
 }
 
 const STOP_GRACE_MS = 2_000;
-const ROOT_ENTRIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
 /**
  * Starts a gateway whose sockets are handed over. It goes on when the launcher ends, and ends with its bottle.
@@ -135,7 +135,7 @@ function start(bottleId: string, { logPath, ...places }: Starting): GatewayProce
     nodePath: realpathSync(execPath),
     nodeShare: readNodeShare(execPath),
     relayDir: assetPath('handover'),
-    rootEntries: rootEntries(),
+    system: readSystemEntries(),
     dropTo: isRoot() ? gatewayOwner() : undefined,
   });
   const log = openSync(logPath, 'a', 0o600);
@@ -148,13 +148,6 @@ function start(bottleId: string, { logPath, ...places }: Starting): GatewayProce
   } finally {
     closeSync(log);
   }
-}
-
-function rootEntries(): Record<string, string | undefined> {
-  const there = ROOT_ENTRIES.filter((path) => existsSync(path));
-  return Object.fromEntries(
-    there.map((path) => [path, lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined]),
-  );
 }
 
 /** bubblewrap writes it once the process exists: `{"child-pid": N, ...}`. */

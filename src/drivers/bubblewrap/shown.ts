@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import { liesIn, systemFoldersIn } from '../../host/system-folders.ts';
+import type { BottleSpec, Mount } from '../driver.ts';
+import type { HostFacts } from '../sandbox/facts.ts';
+import { HOST_FILES } from './etc.ts';
+
+/** What a bottle sees of the host, by how it is kept from carrying data: through an overlay, or searched once, at the start. */
+export interface ShownFolders {
+  /** Guest paths: folders of the host's that show through an overlay (sandbox/overlays.ts). */
+  readonly overlaid: readonly string[];
+  /** Folders that cannot: the agent writes to them, or something else is mounted in them, or they are being filled. */
+  readonly searched: readonly Mount[];
+}
+
+/** Sorts what the bottle's plan will mount, as it is on this host now. */
+export function readShownFolders(
+  { mounts, runDir }: Pick<BottleSpec, 'mounts' | 'runDir'>,
+  { system, node }: Pick<HostFacts, 'system' | 'node'>,
+): ShownFolders {
+  const ofHost = [...HOST_FILES.map(sameInside), ...(node === undefined ? [] : [node])];
+  const shown = [...ofHost, ...mounts.filter(({ isSocket }) => isSocket !== true)];
+  const folders = shown.filter(({ hostPath }) => isFolder(hostPath));
+  const canCover = ({ hostPath, guestPath, readOnly }: Mount): boolean =>
+    readOnly &&
+    !liesIn(hostPath, runDir) &&
+    !mounts.some((other) => other.guestPath !== guestPath && liesIn(other.guestPath, guestPath));
+  return {
+    overlaid: [...systemFoldersIn(system), ...folders.filter(canCover).map(({ guestPath }) => guestPath)],
+    searched: folders.filter((folder) => !canCover(folder)),
+  };
+}
+
+const sameInside = (path: string): Mount => ({ hostPath: path, guestPath: path, readOnly: true });
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
