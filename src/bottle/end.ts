@@ -1,6 +1,7 @@
 import type { Resource } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
+import { removeTree } from '../host/files.ts';
 import { ownIdentity, endProcess, isRunning } from '../host/processes.ts';
 import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
@@ -18,8 +19,14 @@ export async function stopBottle(idOrAgent: string, discardsWork = false): Promi
   const record = await findRecord(idOrAgent);
   if (!isLive(record.phase)) return record;
   await driverOf(record.spec.rung).stop(record.spec, STOP_GRACE_MS);
+  if (discardsWork) await discardWork(record);
   await askOwnerToEnd(record);
   return await finish(record.id, discardsWork);
+}
+
+/** First of all: a disk that the agent has filled takes no record of its end before there is room. */
+async function discardWork({ workspace }: BottleRecord): Promise<void> {
+  if (workspace.mode === 'copy') await removeTree(workspace.workPath);
 }
 
 /** The launcher or keeper sees its agent end and cleans up by itself; one that hangs is ended. */

@@ -4,6 +4,7 @@ import { BottleError, reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
 import { isRunning } from '../host/processes.ts';
+import { withReserve } from '../host/reserve.ts';
 import { Journal } from './journal.ts';
 import { partialLayers } from './partial-layers.ts';
 import { isLive } from './phases.ts';
@@ -122,7 +123,7 @@ async function fateOf(record: BottleRecord): Promise<'removed' | 'kept'> {
 
 /** Two collections at once must not write the same record: the second leaves it to the first. */
 async function withLock(id: string, collect: (record: BottleRecord) => Promise<Outcome>): Promise<Outcome> {
-  const release = await tryLock(join(bottlePaths(id).dir, 'gc.lock'));
+  const release = await withReserve(async () => await tryLock(join(bottlePaths(id).dir, 'gc.lock')));
   if (release === undefined) return 'untouched';
   try {
     const record = await readRecord(id);

@@ -20,7 +20,10 @@ export class Journal {
   }
 
   /** Goes to the next phase. Throws for a transition that the table does not know: that is a bug. */
-  async enter(phase: Phase, more: Partial<Pick<BottleRecord, 'exitCode' | 'reason'>> = {}): Promise<void> {
+  async enter(
+    phase: Phase,
+    more: Partial<Pick<BottleRecord, 'exitCode' | 'reason' | 'diskStart'>> = {},
+  ): Promise<void> {
     if (!mayFollow(this.#record.phase, phase))
       throw new Error(`no way from ${this.#record.phase} to ${phase}`);
     const endedAt = isLive(phase) ? {} : { endedAt: new Date().toISOString() };

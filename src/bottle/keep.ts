@@ -4,6 +4,7 @@ import { BottleError, HAS_ENDED } from '../errors.ts';
 import { secretEnvironment, wholeEnvironment } from '../host/env.ts';
 import { isRunning } from '../host/processes.ts';
 import { spawnProgram } from '../host/run.ts';
+import { watchDisk } from './disk-watch.ts';
 import { Interrupt } from './interrupt.ts';
 import { Journal } from './journal.ts';
 import { startRefreshing } from './refreshes.ts';
@@ -64,15 +65,18 @@ export async function keepBottle(id: string): Promise<void> {
   const driver = driverOf(record.spec.rung);
   // Nobody is there to be told of a failure; what the host answers then is in the log.
   const refreshing = startRefreshing(record, { known: undefined, failed: () => undefined });
+  let overDisk: string | undefined;
+  const disk = watchDisk(record.spec, record.diskStart, (why) => (overDisk = why));
   while (!interrupt.signal.aborted && (await driver.isRunning(record.spec))) {
     await sleep(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
   }
   refreshing.stop();
+  disk.stop();
   if (interrupt.signal.aborted) await driver.stop(record.spec, STOP_GRACE_MS);
   const exitCode = await driver.exitCodeOf(record.spec).catch(() => undefined); // an engine that went away: not known
   await tearDown(journal, driver, { launcherLost, exitCode });
   await journal.enter('stopped', {
-    reason: 'ended while detached',
+    reason: overDisk === undefined ? 'ended while detached' : `ended while detached: ${overDisk}`,
     ...(exitCode === undefined ? {} : { exitCode }),
   });
 }

@@ -3,11 +3,13 @@ import { trustPlaces } from './guest-trust.ts';
 import { driverOf } from '../drivers/index.ts';
 import { hostVariable } from '../host/env.ts';
 import { makePrivateDir } from '../host/files.ts';
+import { keepReserve } from '../host/reserve.ts';
 import { together } from '../host/together.ts';
 import { packageVersion } from '../host/paths.ts';
 import { bringSkillsIn } from '../workspace/skills.ts';
 import { expectApart } from './apart.ts';
 import { assembleSpec } from './assemble.ts';
+import { diskStartOf } from './disk-watch.ts';
 import { startGateway } from './gateway.ts';
 import { skillsHostPath, writeGuestFiles } from './guest-files.ts';
 import { Journal } from './journal.ts';
@@ -69,6 +71,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     // Everything that is spawned for a bottle carries its id: noted once, before the first of them.
     resources: [{ kind: 'processes', bottleId: id }],
   });
+  await keepReserve();
   await createRecord(journal.record);
   return { journal, spec };
 }
@@ -100,12 +103,20 @@ export async function openBottle(
   const files = bringFilesIn(request, journal, { frontend, guestFiles });
   const context = { progress: frontend.progress, signal, files, gateway };
   const preparing = prepare({ journal, spec }, context);
-  const [imageDigest, prepared, skills] = await together([image, preparing, files, gateway.trusted]);
+  // While the driver still makes the rest: nothing of the agent's runs yet.
+  const measuring = files.then(async () => await diskStartOf(spec));
+  const [imageDigest, prepared, skills, , diskStart] = await together([
+    image,
+    preparing,
+    files,
+    gateway.trusted,
+    measuring,
+  ]);
   const gatewayDigest = await gateway.digest;
   const findings = { prepared, imageDigest, gatewayDigest, skills, sshEvidence };
   await Promise.all([
     writeReceipt(paths.receiptPath, receiptOf(request, journal, findings)),
-    journal.enter('running'),
+    journal.enter('running', diskStart === undefined ? {} : { diskStart }),
   ]);
   let failure: string | undefined;
   void gateway.failed.then((why) => (failure = why));

@@ -1,4 +1,5 @@
 import type { BottleSpec, Resource } from '../drivers/driver.ts';
+import type { DiskStart } from './disk-verdict.ts';
 import type { ProcessIdentity } from '../host/processes.ts';
 import { isLive, type Phase } from './phases.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
@@ -61,6 +62,8 @@ export interface BottleRecord {
   readonly startFiles?: NamedOnHost;
   /** Secrets that are read again in time. Undefined: none. */
   readonly refreshes?: readonly Refresh[];
+  /** What its workspace took before its agent ran. Undefined: not there yet, or nothing on the host's disk is written to. */
+  readonly diskStart?: DiskStart;
   readonly exitCode?: number;
   /** Why it failed, or what could not be removed. */
   readonly reason?: string;

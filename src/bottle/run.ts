@@ -6,6 +6,7 @@ import { watchGateway } from '../gateway/launch/life.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { Journal } from './journal.ts';
 import { handToKeeper } from './keep.ts';
+import { watchDisk } from './disk-watch.ts';
 import { beginBottle, openBottle, type OpenFrontend } from './open.ts';
 import { startRefreshing } from './refreshes.ts';
 import type { BottleRequest } from './request.ts';
@@ -115,13 +116,20 @@ function hearOfTroubles(
         `the log of ${record.id} cannot be written (${why}), and nothing gets out of the bottle until it can`,
       ),
     );
+  const disk = watchDisk(record.spec, record.diskStart, (why) =>
+    later.set('disk', endedForDisk(record.id, why)),
+  );
   const stop = (): void => {
     asking.abort();
     refreshing.stop();
     watching.stop();
+    disk.stop();
   };
   return { stop, untold: () => [...later.values()] };
 }
+
+const endedForDisk = (id: string, why: string): string =>
+  `the agent of ${id} was ended: ${why}; what it wrote is kept (bot-bottle diff ${id}), bot-bottle rm --force ${id} removes it`;
 
 /** What is between here and a gateway in a machine may not keep a question open for long: it is asked again. */
 const BETWEEN_QUESTIONS_MS = 1_000;

@@ -12,6 +12,7 @@ import {
   writing,
 } from '../host/files.ts';
 import { stateDir } from '../host/paths.ts';
+import { withReserve } from '../host/reserve.ts';
 import { ownIdentity, type ProcessIdentity } from '../host/processes.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
 import { isLive, PHASES } from './phases.ts';
@@ -91,9 +92,9 @@ export async function removeUnfinishedRecords(id: string): Promise<void> {
   await Promise.all(unfinished.map((name) => removeTree(join(dir, name))));
 }
 
-/** Writes the record, in one step. */
+/** Writes the record, in one step; on a full disk with what is kept for that. */
 export async function writeRecord(record: BottleRecord): Promise<void> {
-  await writeFileAtomic(bottlePaths(record.id).recordPath, recordText(record));
+  await withReserve(async () => await writeFileAtomic(bottlePaths(record.id).recordPath, recordText(record)));
 }
 
 const recordText = (record: BottleRecord): string => `${JSON.stringify(record, null, 2)}\n`;

@@ -3,6 +3,7 @@ import type { Driver } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { endProcess, findProcessesOf } from '../host/processes.ts';
+import { withReserve } from '../host/reserve.ts';
 import { note } from '../ui/print.ts';
 import type { Journal } from './journal.ts';
 import { signLog, type Signer } from './log/sign.ts';
@@ -55,7 +56,7 @@ async function signItsLog(
     // A gateway makes it before it is ready.
     if (signer.hasRun && spec.foreignGateway === undefined && !existsSync(bottlePaths(id).auditPath))
       throw new Error('it was removed, or moved away, while the bottle ran');
-    await signLog(id, signer);
+    await withReserve(async () => await signLog(id, signer));
   } catch (error) {
     note(`the log of ${id} is not signed: ${reasonOf(error)}`);
   }

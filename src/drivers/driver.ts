@@ -35,7 +35,7 @@ export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly pids: number;
-  /** Size of each writable place that is not the workspace: /tmp and the home folder. */
+  /** Size of /tmp and of the home folder, and the most that the agent may add to the workspace. */
   readonly diskBytes: number;
 }
 

@@ -12,8 +12,8 @@ import { readTextIfThere } from './files.ts';
 export async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
   const nonce = randomBytes(6).toString('hex');
   const own = `${path}.${nonce}`;
-  await writeFile(own, JSON.stringify({ ...identify(process.pid), nonce }), { flag: 'wx', mode: 0o600 });
   try {
+    await writeFile(own, JSON.stringify({ ...identify(process.pid), nonce }), { flag: 'wx', mode: 0o600 });
     const taken = (await linked(own, path)) || ((await removeStale(own, path)) && (await linked(own, path)));
     return taken ? async () => await rm(path, { force: true }) : undefined;
   } finally {

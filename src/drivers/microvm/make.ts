@@ -10,7 +10,7 @@ import { sandboxOwner } from '../sandbox/owner.ts';
 import { placesTried } from './checks.ts';
 import { packFiles } from './files/pack.ts';
 import { machinePaths } from './files/paths.ts';
-import { NO_WORK_BYTES, WORK_BYTES, workDiskBytes } from './files/room.ts';
+import { agentRoomBytes, NO_WORK_BYTES, workDiskBytes } from './files/room.ts';
 import { makeScratch } from './guest/disks.ts';
 import { ownDisk, type OwnParts } from './guest/initramfs.ts';
 import { ensureInitrd } from './guest/initrd.ts';
@@ -59,7 +59,10 @@ export async function makeMachine(
   await writeFile(paths.ownPath, ownDisk(ownParts(spec, { keys, volumes, tried })), { mode: 0o600 });
   await together([files, gateway.trusted]);
   const packed = await packFiles(spec.mounts, paths.filesPath, signal);
-  const workBytes = writablePlaces(spec).length > 0 ? packed.writableBytes + WORK_BYTES : NO_WORK_BYTES;
+  const workBytes =
+    writablePlaces(spec).length > 0
+      ? packed.writableBytes + agentRoomBytes(spec.resources.diskBytes)
+      : NO_WORK_BYTES;
   await makeWorkDisk(paths.workPath, workBytes);
   const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
   await giveTo(owner, [filesPath, scratchPath, workPath, ownPath]);

@@ -7,7 +7,7 @@ import { sandboxOwner } from '../sandbox/owner.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { placesTried } from './checks.ts';
 import { machinePaths } from './files/paths.ts';
-import { WORK_BYTES } from './files/room.ts';
+import { agentRoomBytes } from './files/room.ts';
 import { findGroupPlace } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { END, tarName } from './files/turn.ts';
@@ -36,7 +36,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     shown: vmm.shown(vmm.programName.toUpperCase()),
     vmmCommand: (machine) => vmm.command(machine, how),
     files: { ...SHARED, filesPath, scratchPath, workPath, ownPath, outDir },
-    workBytes: WORK_BYTES,
+    workBytes: agentRoomBytes(spec.resources.diskBytes),
     keys: { identity: '', knownHost: '' },
     group,
   });
