@@ -124,8 +124,12 @@ interface Searched extends Stretch {
   readonly found: Match[];
 }
 
+/** The newest match of each form: what ends within it is a part of it. */
+type Latest = Map<Form, Match>;
+
 function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }: Searched): void {
   const { leaps } = index;
+  const latest: Latest = new Map();
   for (let end = start + GRAM; end <= stop;) {
     // Nearly all leaps are as long as can be: the second and the third need not wait for the first.
     const isFar = end + 2 * LEAP <= stop;
@@ -139,8 +143,9 @@ function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }:
       end += leap;
       continue;
     }
-    const reach = matchesEndingAt(index, text, { end, found });
-    end = Math.max(end + 1, reach);
+    // A value may lie within a part of another value, so that nothing is skipped behind a match.
+    addMatchesEndingAt(index, text, { end, found, latest });
+    end += 1;
   }
 }
 
@@ -149,14 +154,17 @@ function leapAt(leaps: Uint8Array, text: Uint8Array, end: number): number {
   return leaps[slotOf(text[end - 3]!, text[end - 2]!, text[end - 1]!)]!;
 }
 
-/** Adds what matches with a gram that ends at `end`; gives how far the longest reaches. */
-function matchesEndingAt(
-  index: Index,
-  text: Uint8Array,
-  { end, found }: { end: number; found: Match[] },
-): number {
-  let reach = end;
+interface Ending {
+  readonly end: number;
+  readonly found: Match[];
+  readonly latest: Latest;
+}
+
+/** Adds what matches with a gram that ends at `end`, but for forms whose newest match goes on there. */
+function addMatchesEndingAt(index: Index, text: Uint8Array, { end, found, latest }: Ending): void {
   for (const { form, offset } of index.grams.get(blockAt(text, end - BLOCK)) ?? []) {
+    const last = latest.get(form);
+    if (last !== undefined && end < endOf(last)) continue;
     const start = end - GRAM;
     let from = offset;
     let to = offset;
@@ -169,11 +177,15 @@ function matchesEndingAt(
     )
       from -= 1;
     const at = start - (offset - from);
-    const last = found.at(-1);
-    if (last?.form !== form || last.at !== at) found.push({ form, at, from, to });
-    reach = Math.max(reach, at + to - from);
+    if (last?.at === at) continue;
+    const match = { form, at, from, to };
+    found.push(match);
+    latest.set(form, match);
   }
-  return reach;
+}
+
+function endOf({ at, from, to }: Match): number {
+  return at + to - from;
 }
 
 function unfinishedIn(index: Index, text: Uint8Array): Unfinished {
