@@ -1,13 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../src/gateway/dlp/finding.ts';
 import { createInspector } from '../src/gateway/dlp/inspector.ts';
-import { GITLEAKS } from '../src/gateway/dlp/rules/gitleaks.ts';
+import { UPSTREAM_RULES } from '../src/gateway/dlp/rules/upstream.ts';
 import { pinnedRules } from '../src/gateway/dlp/rules/pinned.ts';
 import type { RuleSet } from '../src/gateway/dlp/rules/rule.ts';
-import { sampleOf } from './gitleaks/sample.ts';
+import { sampleOf } from '../src/gateway/dlp/rules/sample.testing.ts';
 
 /**
  * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of those in which it finds something,
@@ -16,9 +17,9 @@ import { sampleOf } from './gitleaks/sample.ts';
  *   npm run bench -- gitleaks [SAMPLES PER RULE]
  */
 export function main([count = '10']: readonly string[]): Promise<void> {
-  const { rules } = JSON.parse(GITLEAKS) as RuleSet;
+  const { rules } = JSON.parse(UPSTREAM_RULES) as RuleSet;
   const samples = rules.flatMap(({ id, regex }) =>
-    Array.from({ length: Number(count) }, () => ({ id, text: `key: ${sampleOf(regex)}\n` })),
+    Array.from({ length: Number(count) }, () => ({ id, text: `key: ${sampleOf(regex, randomInt).text}\n` })),
   );
   const theirs = foundByProgram(samples.map(({ text }) => text));
   const ours = samples.map(({ text }) => isFound(text));

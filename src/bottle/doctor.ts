@@ -1,6 +1,7 @@
 import { arch, release } from 'node:os';
 import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
+import { RULES_SOURCE } from '../gateway/dlp/rules/upstream.ts';
 import { prettyName, readOsRelease } from '../host/distribution.ts';
 import { userName } from '../host/user.ts';
 import { onPath } from './foreign-gateway.ts';
@@ -16,6 +17,8 @@ export interface DoctorReport {
     readonly node: string;
   };
   readonly rungs: readonly DoctorRung[];
+  /** The rules that come with bot-bottle for texts that look like secrets. */
+  readonly rules: { readonly name: string; readonly version: string };
   /** What may be a bottle's gateway; `program` is null where it is bot-bottle's own, or not there. */
   readonly gateways: readonly DoctorGateway[];
 }
@@ -50,6 +53,7 @@ export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
     rungs: probes
       .map(toRow)
       .toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary)),
+    rules: RULES_SOURCE,
     gateways: [{ engine: 'bot-bottle', status: 'ready', program: null }, pipelock()],
   };
 }

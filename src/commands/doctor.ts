@@ -66,7 +66,7 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
     const { renderTable } = await import('../ui/table.ts');
     const { styled } = await import('../ui/colour.ts');
 
-    function render({ host, rungs, gateways }: DoctorReport): string {
+    function render({ host, rungs, rules, gateways }: DoctorReport): string {
       const rows = rungs.map((rung) => [
         rung.runtime,
         rung.engine,
@@ -81,6 +81,7 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
         ...renderLongReasons(rungs),
         ...renderFixes(rungs),
         '',
+        `Rules for secrets: ${rules.name} ${rules.version}, and bot-bottle's own`,
         `Gateways: ${gateways.map(renderGateway).join(', ')}`,
         ...hostsOf(rungs).map((found) => `Engine: ${found} (doctor --explain)`),
         '',

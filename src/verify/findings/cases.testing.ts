@@ -27,5 +27,5 @@ export const SSH = {
   identity: '~/.ssh/agent',
   known_host: 'ssh-ed25519 AAAA',
 };
-/** In the shape of a token of GitHub's, drawn at random; nobody's. */
-export const SHAPED = ['ghp', 'x7Tq2LbN9vRk4WmZs8YcD1fHgJ6pE3aUoQ5V'].join('_');
+/** In the shape of a GitHub token, with its checksum, drawn at random; nobody's. */
+export const SHAPED = ['ghp', 'x7Tq2LbN9vRk4WmZs8YcD1fHgJ6pE31prs4e'].join('_');

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc62Of } from '../../gateway/dlp/rules/checks.ts';
 import { CUT_UP_NAMES, LEAK_NAMES, type LeakName } from '../probes/leaks/kinds.ts';
 
 /**
@@ -27,6 +28,12 @@ const BASE64 = `${LETTERS}+/`;
 const drawn = (alphabet: string, length: number): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
 
+/** 30 characters, and the checksum that tokens of GitHub and npm end with. */
+const sealed = (): string => {
+  const body = drawn(LETTERS, 30);
+  return `${body}${crc62Of(body)}`;
+};
+
 const PEM_LINES = 12;
 const PEM_WIDTH = 64;
 const pem = (label: string): string =>
@@ -36,9 +43,9 @@ const pem = (label: string): string =>
     `-----END ${label}-----`,
   ].join('\n');
 
-/** The file that a bottle's bait lies in, with another key than any bait has. */
+/** A file like the one that a bottle's bait lies in. Its names say nothing of a secret. */
 const credentials = (): string =>
-  `[production]\naws_access_key_id = XKIA${drawn(BASE32, 16)}\naws_secret_access_key = ${drawn(BASE64, 40)}\n`;
+  `[production]\naws_access_key_id = XKIA${drawn(BASE32, 16)}\naws_random_access_day = ${drawn(BASE64, 40)}\n`;
 
 interface Characters {
   readonly letters: string;
@@ -87,8 +94,8 @@ export function makeLeakWords(): LeakWords {
       (typeof PROTECTED)[number],
       LeakWord
     >),
-    githubToken: twice((start) => `${start}_${drawn(LETTERS, 36)}`, ['ghp', 'ghq']),
-    npmToken: twice((start) => `${start}_${drawn(`${LOWER}${DIGITS}`, 36)}`, ['npm', 'nqm']),
+    githubToken: twice((start) => `${start}_${sealed()}`, ['ghp', 'ghq']),
+    npmToken: twice((start) => `${start}_${sealed()}`, ['npm', 'nqm']),
     awsKey: twice((start) => `${start}${drawn(BASE32, 16)}`, ['AKIA', 'XKIA']),
     privateKey: twice(pem, ['RSA PRIVATE KEY', 'RSA PUBLIC KEY']),
     bait: { value: undefined, innocent: credentials() },

@@ -1,3 +1,4 @@
+import { secretGroupsOf } from './groups.ts';
 import { translateRe2 } from './re2.ts';
 import type { Allowlist, Rule, RuleSet } from './rule.ts';
 
@@ -13,6 +14,8 @@ export interface CompiledRule {
 
 export interface Expressions {
   readonly rule: Rule;
+  /** The groups that may be the secret: of these, the first that is not empty. Without any, all of the match. */
+  readonly secretGroups: readonly number[];
   /** With the flag g; with y where a match begins at a keyword. */
   readonly regex: RegExp;
   /** How far from a keyword a match can begin and end. */
@@ -53,10 +56,12 @@ export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
 function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
   const isNamed = beginsWithName(rule);
   const beginsAtKeyword = isNamed || beginsWithLiteral(rule);
-  const regex = new RegExp(translateRe2(rule.regex.replace(IDLE_PREFIX, '$1')), beginsAtKeyword ? 'y' : 'g');
+  const source = rule.regex.replace(IDLE_PREFIX, '$1');
+  const regex = new RegExp(translateRe2(source), beginsAtKeyword ? 'dy' : 'dg');
   const reach = reachOf(rule.regex);
   return {
     rule,
+    secretGroups: rule.secretGroup ? [rule.secretGroup] : secretGroupsOf(rule.regex),
     regex,
     // `\b` looks at the character before.
     before: beginsAtKeyword ? 1 : Math.min(reach, MAX_BEFORE),
@@ -76,12 +81,15 @@ function beginsWithName({ regex, keywords }: Rule): boolean {
   return keywords.every((word) => beginning.test(word));
 }
 
-/** What most expressions end with. */
-const ENDING = '(?:[\\x60\'"\\s;]|\\\\[nr]|$)';
+/** What most expressions end with, gitleaks' and Betterleaks'. */
+const ENDINGS = [String.raw`(?:[\x60'"\s;]|\\[nr]|$)`, String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`];
 
 /** Whether every match begins with the keyword as it stands: `\b(doo_v1_[a-f0-9]{64})`. */
 function beginsWithLiteral({ regex, keywords }: Rule): boolean {
-  const body = regex.replace(ENDING, '').replace(/^(?:\(\?i\))?(?:\\b)?(?:\((?!\?))?/, '');
+  const body = ENDINGS.reduce((text, ending) => text.replace(ending, ''), regex).replace(
+    /^(?:\(\?i\))?(?:\\b)?(?:\((?!\?))?/,
+    '',
+  );
   if (body.includes('|')) return false;
   const literal =
     /^(?:[\w-](?![?*{])|\\[.-](?![?*{]))+/.exec(body)?.[0].replaceAll('\\', '').toLowerCase() ?? '';

@@ -1,3 +1,4 @@
+import { CHECKS } from './checks.ts';
 import type { CompiledAllowlist, CompiledRule, Expressions } from './compile.ts';
 import type { Allowlist } from './rule.ts';
 import type { Stretch } from '../views/characters.ts';
@@ -55,10 +56,9 @@ function matchesOf(rule: CompiledRule, { text, places, final }: Places): Pattern
     for (const match of matchesIn(expressions.regex, part, from)) {
       // At the end of what is known, the end of the text is not.
       if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
-      const secret = secretOf(match, expressions.rule.secretGroup);
+      const [from, secret] = secretOf(match, expressions.secretGroups);
       if (!isMeant(expressions, { match, secret, text, start })) continue;
-      const at = start + match.index;
-      found.push({ rule, secret, at: at + match[0].indexOf(secret), end: at + match[0].length });
+      found.push({ rule, secret, at: start + from, end: start + match.index + match[0].length });
     }
   }
   return found;
@@ -101,9 +101,10 @@ function windowsOf(
   return joined;
 }
 
-function secretOf(match: RegExpExecArray, group: number | undefined): string {
-  if (group !== undefined && group > 0) return match[group] ?? '';
-  return match.slice(1).find((text) => text !== undefined && text !== '') ?? match[0];
+/** The secret, and where it begins in the part that was searched. */
+function secretOf(match: RegExpExecArray, groups: readonly number[]): readonly [at: number, secret: string] {
+  const group = groups.find((number) => match[number] !== undefined && match[number] !== '') ?? 0;
+  return [match.indices?.[group]?.[0] ?? match.index, match[group] ?? ''];
 }
 
 interface Candidate {
@@ -116,6 +117,7 @@ interface Candidate {
 
 function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boolean {
   const { secret } = candidate;
+  if (rule.check !== undefined && !CHECKS[rule.check](secret)) return false;
   if (secret === '' || (rule.entropy !== undefined && entropyOf(secret) <= rule.entropy)) return false;
   return !allowlists.some((allowlist) => isAllowed(allowlist, candidate));
 }

@@ -89,7 +89,7 @@ const ID = '0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11';
 
 describe('the pinned rules', () => {
   const rules = pinnedRules();
-  const token = ['ghp', '_', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi'].join('');
+  const token = ['ghp', '_', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAj0J4YRd'].join('');
   const slack = ['xoxb', '123456789012', '123456789012', 'aBcDeFgHiJkLmNoPqRsTuVwX'].join('-');
 
   test.each([
@@ -135,7 +135,8 @@ describe('the pinned rules', () => {
     `AWS4-HMAC-SHA256 Credential=${AWS_ID}/20240601/us-east-1/s3/aws4_request, Signature=ab12\n`,
     `GET /x?AWSAccessKeyId=${AWS_ID}&Expires=1700000000&Signature=ab%2Bcd12%3D\n`,
     `https://hooks.slack.com/services/T00000000/B00000000/${'X'.repeat(24)}\n`,
-    // The README of @octokit/auth-token.
+    // GitHub's documentation, and the README of @octokit/auth-token: they lack the checksum.
+    `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae178B4a'].join('_')}");\n`,
     `createTokenAuth("${['ghp', 'PersonalAccessToken01245678900000000'].join('_')}");\n`,
     `createTokenAuth("${['ghs', 'InstallallationOrActionToken00000000'].join('_')}");\n`,
     `createTokenAuth("${['ghu', 'InstallationUserToServer000000000000'].join('_')}");\n`,
@@ -148,7 +149,7 @@ describe('the pinned rules', () => {
     `aws_access_key_id = ${AWS_ID}\n`,
     `id=${AWS_ID}&secret=x\n`,
     `square "${['EAAA', 'EOuLQObrVwJvCvoio3H13b8Ssqz1ighmTBKZvIENW9qxirHGHkqsGcPBC1uN'].join('')}"\n`,
-    `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae178B4a'].join('_')}");\n`,
+    `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae4H2Y7G'].join('_')}");\n`,
     ['https://hooks.slack.com/services/T1A2B3C4D/B9Z8Y7X6W', 'aB3dE5fG7hI9jK1lM2nO4pQ6\n'].join('/'),
     `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
   ])('%s is', (text) => expect(judged(rules, text)[1]).toBe(true));

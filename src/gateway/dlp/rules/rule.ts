@@ -1,3 +1,5 @@
+import type { CheckName } from './checks.ts';
+
 /** A rule in gitleaks' format, as data: what of it concerns text that is sent. https://github.com/gitleaks/gitleaks#configuration */
 export interface Rule {
   readonly id: string;
@@ -7,11 +9,13 @@ export interface Rule {
   readonly keywords: readonly string[];
   /** Bits per character that the secret must have more of. */
   readonly entropy?: number;
-  /** Which group is the secret; without it, the first that is not empty, or all of the match. */
+  /** Which group is the secret; without it, the first that can be (`groups.ts`) and is not empty, or all of the match. */
   readonly secretGroup?: number;
   readonly allowlists?: readonly Allowlist[];
   /** Right too seldom to block for. */
   readonly advisory?: true;
+  /** The secret must carry this checksum. */
+  readonly check?: CheckName;
 }
 
 /** What a rule is not meant for. */

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { crc62Of } from './checks.ts';
+import { compileRules } from './compile.ts';
+import { createPatternScan } from './match.ts';
+import { allPinnedRules } from './pinned.ts';
+import type { Rule } from './rule.ts';
+import { randomFrom, sampleOf, type Sample } from './sample.testing.ts';
+
+/** Every pinned rule by itself: it finds what its expression is for, `redact` leaves nothing of it, and less than it is not found. */
+
+const { rules, allowlists } = allPinnedRules();
+/** Of those that are drawn, some have too little entropy. */
+const MOST_TRIES = 20;
+
+interface Spans {
+  (text: string): readonly (readonly [start: number, end: number])[];
+}
+
+/** Says where a rule by itself finds secrets in a text: what `redact` overwrites. */
+function spansBy(rule: Rule): Spans {
+  const scan = createPatternScan(compileRules({ rules: [rule], allowlists }));
+  return (text) => {
+    const bytes = Buffer.from(text, 'latin1');
+    return scan(bytes, [{ start: 0, end: bytes.length }], true).map(({ at, secret }) => [
+      at,
+      at + secret.length,
+    ]);
+  };
+}
+
+/** A text for the rule, with the checksum of its kind; what it asks for somewhere near stands before it. */
+function sampleFor({ regex, keywords, check }: Rule, seed: number): Sample {
+  const before = `${keywords[0] ?? ''} // `;
+  const { text, drawn } = sampleOf(regex, randomFrom(seed), true);
+  const sealed =
+    check === 'crc62'
+      ? text.replace(/_([0-9A-Za-z]+)[0-9A-Za-z]{6}/, (_, body: string) => `_${body}${crc62Of(body)}`)
+      : text;
+  return { text: `${before}${sealed}\n`, drawn: drawn.map((place) => place + before.length) };
+}
+
+/** For kinds whose checksum is more than a line, public test vectors; for forms of files, what is in one. */
+const WRITTEN: Readonly<Record<string, { readonly before: string; readonly secret: string }>> = {
+  'age-secret-key': { before: ' ', secret: `AGE-SECRET-KEY-1${'GFPYYSJZ'.repeat(6)}GFPQ4EGAEX` },
+  'kubernetes-secret-yaml': {
+    before: 'kind: Secret\ndata:\n  ',
+    secret: 'password: eDdRbTJacEw5dlR0NFJrVw==',
+  },
+};
+
+function samplesFor(rule: Rule): readonly Sample[] {
+  const written = WRITTEN[rule.id];
+  if (written === undefined) return Array.from({ length: MOST_TRIES }, (_, seed) => sampleFor(rule, seed));
+  const { before, secret } = written;
+  return [{ text: `${before}${secret}\n`, drawn: Array.from(secret, (_, place) => place + before.length) }];
+}
+
+describe.each(rules)('the rule $id', (rule) => {
+  const spansOf = spansBy(rule);
+  const samples = samplesFor(rule);
+
+  test('finds what it is for, and redacts all of it', () => {
+    const found = samples.filter(({ text }) => spansOf(text).length > 0);
+    expect(found.length, samples[0]?.text).toBeGreaterThan(0);
+    for (const { text, drawn } of found) {
+      const spans = spansOf(text);
+      const left = drawn.filter((place) => !spans.some(([start, end]) => place >= start && place < end));
+      expect(left.map((place) => text.slice(place))).toEqual([]);
+    }
+  });
+
+  test('does not find half of it', () => {
+    for (const { text, drawn } of samples) {
+      // Where nothing is drawn, all of it is said by the expression: then without its first character.
+      const [from, to] =
+        drawn.length > 0
+          ? [drawn[Math.floor(drawn.length / 2)]!, drawn.at(-1)! + 1]
+          : [text.indexOf(' // ') + 4, text.indexOf(' // ') + 5];
+      const part = text.slice(0, from) + text.slice(to);
+      expect(spansOf(part), part).toEqual([]);
+    }
+  });
+});
