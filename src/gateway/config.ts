@@ -103,6 +103,8 @@ export interface GatewayConfig {
   readonly auditLimitBytes?: number;
   /** Where the launcher can ask and tell something: a Unix socket, made by the gateway. Undefined: nowhere. */
   readonly controlPath?: string;
+  /** SHA-256, as hexadecimal digits, of the token that whoever asks there must send; needed with `controlPath`. */
+  readonly controlTokenDigest?: string;
   /** How long a host may do nothing where it is its turn, in opened TLS and plain HTTP. Default 15 minutes. */
   readonly hostSilenceMs?: number;
   /** The host's own addresses: never dialled unless pinned. */

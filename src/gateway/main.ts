@@ -5,7 +5,7 @@ import { setDefaultHighWaterMark } from 'node:stream';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
-import { serveControl } from './control/serve.ts';
+import { serveControl, type Controls } from './control/serve.ts';
 import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
 import { receiveSockets } from './handover.ts';
@@ -59,7 +59,7 @@ async function run(configPath: string): Promise<void> {
     basicUsers: basicUsersIn(config.policy),
   });
   const services = createServices(config, { audit, authority, screen });
-  if (config.controlPath !== undefined) await serveControl(config.controlPath, services.controls);
+  await serveControlOf(config, services.controls);
   let isEnding = false;
   const end = (failure: string | undefined): void => {
     if (isEnding) return;
@@ -92,6 +92,14 @@ async function run(configPath: string): Promise<void> {
     },
     onOver: end,
   });
+}
+
+/** @throws Error where anybody could ask there */
+async function serveControlOf(config: GatewayConfig, controls: Controls): Promise<void> {
+  const { controlPath, controlTokenDigest: tokenDigest } = config;
+  if (controlPath === undefined) return;
+  if (tokenDigest === undefined) throw new Error('a control socket needs a token');
+  await serveControl(controlPath, { controls, tokenDigest });
 }
 
 /** One line from a pipe, which leaves no trace. Before it is here, nothing starts. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../../src/gateway/config.ts';
-import { askControl } from './gateway/control.ts';
+import { newToken } from '../../src/gateway/control/token.ts';
+import { askControl, askControlWith } from './gateway/control.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { bringStandingClient, holdOpen, type Held } from './gateway/standing.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
@@ -73,6 +74,15 @@ const control = async (what: string, content?: unknown) => await askControl(gate
 const curl = async (...args: readonly string[]) =>
   await gateway.curl('--proxy', `http://${GATEWAY}:3128`, ...args);
 const origin = (port: number, path = '/'): string => `https://allowed.test:${port}${path}`;
+
+test('a policy from whoever reaches the control socket without the token changes nothing', async () => {
+  await start(allowing(BOTH));
+  const wider = allowing(BOTH, OLD);
+  expect((await askControlWith({ gateway, token: newToken() }, 'PUT /policy', wider)).status).toBe(403);
+  expect((await curl(origin(OLD.port))).status).toBe(403);
+  expect((await control('PUT /policy', wider)).status).toBe(200);
+  expect((await curl(origin(OLD.port))).status).toBe(200);
+});
 
 describe('a new policy', () => {
   test.each<[string, string, Rule, string?]>([

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startRefreshing, type Refreshing } from '../../src/bottle/refreshes.ts';
 import { bottlePaths } from '../../src/bottle/store.ts';
 import type { GatewaySecrets, Rule } from '../../src/gateway/config.ts';
+import { writeControlToken } from '../../src/gateway/launch/control-token.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
@@ -45,6 +46,7 @@ beforeEach(async () => {
   writeFileSync(valuePath(), 'second-value-of-the-key\n');
   const controlDir = join(bottlePaths(id).runDir, 'control');
   mkdirSync(controlDir, { recursive: true });
+  const controlTokenDigest = await writeControlToken(bottlePaths(id).runDir);
   const secrets: GatewaySecrets = {
     inject: {
       key: {
@@ -55,7 +57,8 @@ beforeEach(async () => {
     },
     protect: [],
   };
-  const config = { policy: { allow: [LENT], deny: [] }, controlPath: join(controlDir, 'control.sock') };
+  const control = { controlPath: join(controlDir, 'control.sock'), controlTokenDigest };
+  const config = { policy: { allow: [LENT], deny: [] }, ...control };
   gateway = await world.startGateway([], { config, secrets });
   const refreshes = [{ name: 'key', argv: [join(world.folder, 'token.sh'), runsPath()] }];
   refreshing = startRefreshing(

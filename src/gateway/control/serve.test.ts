@@ -3,13 +3,17 @@ import { request, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy } from '../config.ts';
 import { serveControl, type Controls } from './serve.ts';
+import { authorizationOf, digestOfToken, newToken } from './token.ts';
 
 /** What is asked on the admin side, by who waits for an answer and by who does not. */
 
 const POLICY = JSON.stringify({ allow: [], deny: [] });
+
+const TOKEN = newToken();
+const AUTHORIZATION = authorizationOf(TOKEN);
 
 let folder: string;
 let socketPath: string;
@@ -17,7 +21,7 @@ let server: Server;
 let taken: (Policy | Readonly<Record<string, string>>)[];
 
 const controls: Controls = {
-  metrics: () => '',
+  metrics: () => 'metrics',
   setPolicy: (policy) => {
     taken.push(policy);
     return { closed: 0 };
@@ -31,21 +35,25 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bot-bottle-control-'));
   socketPath = join(folder, 'control.sock');
   taken = [];
-  server = await serveControl(socketPath, controls);
+  server = await serveControl(socketPath, { controls, tokenDigest: digestOfToken(TOKEN) });
 });
 afterEach(() => {
   server.close();
   rmSync(folder, { recursive: true });
 });
 
-async function put(path: string, body: string): Promise<number> {
+async function ask(what: string, body = '', headers = {}): Promise<number> {
+  const [method, path] = what.split(' ');
   return await new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, path, method: 'PUT' }, (answer) => {
+    const outgoing = request({ socketPath, path, method, headers }, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
     });
     outgoing.once('error', reject).end(body);
   });
 }
+
+const put = async (path: string, body: string): Promise<number> =>
+  await ask(`PUT ${path}`, body, { Authorization: AUTHORIZATION });
 
 /** Gone before the other side, which is in this process too, can have read a byte. */
 async function putAndGoAway(path: string, body: string): Promise<void> {
@@ -54,11 +62,40 @@ async function putAndGoAway(path: string, body: string): Promise<void> {
   });
   const client = connect(socketPath, () => {
     const length = Buffer.byteLength(body);
-    client.write(`PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n${body}`);
+    client.write(
+      `PUT ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${AUTHORIZATION}\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    );
     client.destroy();
   });
   await ended;
 }
+
+describe.each([
+  ['GET /metrics', ''],
+  ['PUT /policy', POLICY],
+  ['PUT /secrets', '{"key":"value"}'],
+  ['GET /rejected', ''],
+  ['GET /unwritable', ''],
+  ['GET /nothing', ''],
+])('%s', (what, body) => {
+  test.each([
+    ['no token', {}],
+    ['an empty one', { Authorization: 'Bearer ' }],
+    ["another bottle's", { Authorization: authorizationOf(newToken()) }],
+    ['its digest', { Authorization: authorizationOf(digestOfToken(TOKEN)) }],
+    ['a part of it', { Authorization: AUTHORIZATION.slice(0, -1) }],
+    ['it and more', { Authorization: `${AUTHORIZATION}0` }],
+    ['it in another scheme', { Authorization: AUTHORIZATION.replace('Bearer', 'Basic') }],
+  ])('is refused with %s, and does nothing', async (_, headers) => {
+    expect(await ask(what, body, headers)).toBe(403);
+    expect(taken).toEqual([]);
+  });
+
+  test('is answered with the token', async () => {
+    const expected = what === 'GET /nothing' ? 404 : 200;
+    expect(await ask(what, body, { Authorization: AUTHORIZATION })).toBe(expected);
+  });
+});
 
 test('what is asked by who waits for the answer is done', async () => {
   expect(await put('/policy', POLICY)).toBe(200);

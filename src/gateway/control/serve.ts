@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setImmediate as turn } from 'node:timers/promises';
 import { reasonOf } from '../../errors.ts';
 import type { Policy } from '../config.ts';
+import { carriesToken } from './token.ts';
 
 /**
  * The gateway's admin side: HTTP on a Unix socket in a folder that only its launcher shares. No bottle has that folder, and
- * none of the bottle's sockets leads here.
+ * none of the bottle's sockets leads here. Who reaches it all the same can ask nothing without the launcher's token.
  */
 
 export interface Controls {
@@ -56,13 +57,19 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /rejected': async ({ rejected }, { signal }) => json(200, { secrets: await rejected(signal) }),
 };
 
+interface Served {
+  readonly controls: Controls;
+  /** Of the token that each request must carry: `digestOfToken`. */
+  readonly tokenDigest: string;
+}
+
 /** Serves until it is closed; settles once it listens. A socket that an earlier gateway left is replaced. */
-export async function serveControl(socketPath: string, controls: Controls): Promise<Server> {
+export async function serveControl(socketPath: string, served: Served): Promise<Server> {
   rmSync(socketPath, { force: true });
   const server = createServer((request, response) => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    answer(request, controls, gone.signal)
+    answer(request, served, gone.signal)
       .catch((error: unknown) => json(400, { error: reasonOf(error) }))
       .then((said) => respond(response, said))
       .catch(() => response.destroy());
@@ -76,7 +83,9 @@ export async function serveControl(socketPath: string, controls: Controls): Prom
 /** Node 24 hears of the end of a connection later than of the last of its content. */
 const TURNS_UNTIL_END = 4;
 
-async function answer(request: IncomingMessage, controls: Controls, signal: AbortSignal): Promise<Said> {
+async function answer(request: IncomingMessage, served: Served, signal: AbortSignal): Promise<Said> {
+  const { controls, tokenDigest } = served;
+  if (!carriesToken(request.headers.authorization, tokenDigest)) return json(403, { error: 'not for you' });
   const handle = ROUTES[`${request.method} ${request.url}`];
   if (handle === undefined) return json(404, { error: 'there is no such thing here' });
   const body = await bodyOf(request);

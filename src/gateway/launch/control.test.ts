@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveControl, type Controls } from '../control/serve.ts';
 import { logFailure, readMetrics, rejectedSecrets, sendPolicy, sendSecrets } from './control.ts';
+import { writeControlToken } from './control-token.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** What who asks is told where there is no answer, or another than it takes. */
@@ -12,9 +13,11 @@ const FIX = expect.stringContaining('bot-bottle ls shows whether the bottle runs
 const EMPTY = { allow: [], deny: [] };
 
 let runDir: string;
-beforeEach(() => {
+let tokenDigest: string;
+beforeEach(async () => {
   runDir = mkdtempSync(join(tmpdir(), 'control-'));
   mkdirSync(controlDirIn(runDir), { recursive: true });
+  tokenDigest = await writeControlToken(runDir);
 });
 afterEach(() => rmSync(runDir, { recursive: true }));
 
@@ -45,7 +48,8 @@ const CONTROLS: Controls = {
 };
 
 test('what a gateway answers is given, and what it does not take is told', async () => {
-  const server = await serveControl(join(controlDirIn(runDir), CONTROL_NAME), CONTROLS);
+  const served = { controls: CONTROLS, tokenDigest };
+  const server = await serveControl(join(controlDirIn(runDir), CONTROL_NAME), served);
   const rule = { id: 'a', host: 'a.test', port: 443, scheme: 'https' } as const;
   expect(await sendPolicy(runDir, EMPTY)).toEqual({ closed: 3 });
   expect(await sendPolicy(runDir, { allow: [rule], deny: [] })).toEqual({ lacking: ['a secret'] });
@@ -57,4 +61,12 @@ test('what a gateway answers is given, and what it does not take is told', async
   });
   await expect(sendSecrets(runDir, {})).rejects.toThrow(/answered PUT \/secrets with 400: .*no such secret/);
   server.close();
+});
+
+test('the token is in a file of its own, which only who started the bottle can read', async () => {
+  const path = join(runDir, 'control.token');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(path.startsWith(controlDirIn(runDir) + '/')).toBe(false);
+  rmSync(path);
+  await expect(readMetrics(runDir)).rejects.toThrow('the token of its control socket is not there');
 });

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { socketPathIn } from '../../host/socket-path.ts';
 import type { Policy } from '../config.ts';
+import { authorizationOf } from '../control/token.ts';
+import { readControlToken } from './control-token.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** The launcher's side of the gateway's control socket. */
@@ -76,10 +78,11 @@ async function answerTo(runDir: string, question: Question): Promise<Answer> {
   const [method = '', path = ''] = what.split(' ');
   try {
     const dir = controlDirIn(runDir);
+    const headers = { Authorization: authorizationOf(await readControlToken(runDir)) };
     const folder = await open(dir);
     try {
       const socketPath = socketPathIn(folder, dir, CONTROL_NAME);
-      return await send({ socketPath, method, path, ...patienceOf(question) }, question.content);
+      return await send({ socketPath, method, path, headers, ...patienceOf(question) }, question.content);
     } finally {
       await folder.close();
     }

@@ -17,6 +17,7 @@ import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from '../split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
+import { writeControlToken } from './control-token.ts';
 import { controlDirIn, INSIDE_CONTROL, insideAudit, makeOwnDir, writeTrust } from './folders.ts';
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 import { announced, secretsLine } from './secrets-line.ts';
@@ -72,6 +73,7 @@ export async function launchGateway({
   await forbidCoreDumps(); // is inherited
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
+  const controlTokenDigest = await writeControlToken(runDir);
   const maxDataBytes = dataLimitBytes(await readFile('/proc/self/maps', 'utf8'));
   const places = { handoverDir, auditDir, controlDir, trustPath, logPath };
   const child = start(config.bottleId, { ...places, maxDataBytes });
@@ -80,7 +82,9 @@ export async function launchGateway({
   hand(child.stdin as Writable, secretsLine(parted.secrets));
   (child.stdio[DESCRIPTOR.config] as Writable)
     .on('error', () => undefined)
-    .end(JSON.stringify({ ...insideConfig(parted.config), ...announced(parted.secrets) }));
+    .end(
+      JSON.stringify({ ...insideConfig(parted.config), controlTokenDigest, ...announced(parted.secrets) }),
+    );
   const identity = (await identityOf(child)) ?? (await notStarted(logPath));
   void reports.ready.catch(() => undefined).then(() => letGo(child));
   return {

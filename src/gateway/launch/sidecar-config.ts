@@ -3,6 +3,7 @@ import { writeFileAtomic } from '../../host/files.ts';
 import type { GatewayConfig, SidecarSockets } from '../config.ts';
 import { partSecrets } from '../split-secrets.ts';
 import { INSIDE } from './confine.ts';
+import { writeControlToken } from './control-token.ts';
 import {
   CONTROL_NAME,
   controlDirIn,
@@ -51,6 +52,7 @@ export async function writeSidecarConfig(
     ...parted.config,
     auditPath: insideAudit(config.auditPath),
     controlPath: control.guestPath,
+    controlTokenDigest: await writeControlToken(runDir),
     trustPath: INSIDE.trust,
     ...(sockets.kind === 'listen' ? { gatewayAddress: sockets.address } : {}),
     sockets,

@@ -7,12 +7,14 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditLine, GatewayConfig, GatewayEvent, GatewaySecrets } from '../../../src/gateway/config.ts';
 import type { WrittenRule } from '../../../src/gateway/policy/rules.ts';
+import { digestOfToken } from '../../../src/gateway/control/token.ts';
 import { GATEWAY_ENV } from '../../../src/host/gateway-node.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';
 import { buildGateway, bundle } from './bundle.ts';
 import { makeCertificates } from './certificates.ts';
+import { CONTROL_TOKEN } from './control-token.ts';
 import { policyOf } from './policy.ts';
 
 /** A gateway between a bottle and an internet, each in a network namespace of its own. */
@@ -178,6 +180,7 @@ export class TestGateway {
       hostAddresses: [],
       trustPath: join(world.folder, 'ca.pem'),
       controlPath: join(folder, 'control.sock'),
+      controlTokenDigest: digestOfToken(CONTROL_TOKEN),
       ...(more.secrets === undefined ? {} : { hasSecrets: true as const }),
       ...more.config,
       auditPath,
