@@ -25,6 +25,8 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     'nerdctl-stand-in': KATA,
     'nerdctl-stand-in-docker': KATA,
     'nerdctl-stand-in-exec': KATA,
+    'bubblewrap-user': 'six files of this folder once more, as an ordinary user',
+    'image-making': 'makes the default image again and again, for minutes',
     'gateway-heavy': 'bulk traffic for minutes, to see what memory it takes',
     'long-run': 'a gateway that runs for long',
   },
