@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { assetPath } from '../../host/paths.ts';
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { ENGINE_FORMS } from './forms.ts';
 import { planOf } from './plan.ts';
@@ -23,6 +26,8 @@ const spec: BottleSpec = {
   runDir: '/home/u/.local/state/bot-bottle/fixer-1/run',
 };
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const calls = (version: string | undefined, networkForm: BottleSpec['networkForm']): string =>
   planOf({ engine: 'docker', version }, { ...spec, networkForm })
     .flatMap(({ call }) => call)
@@ -38,13 +43,24 @@ describe('the plan', () => {
   });
 
   test('gives Docker’s holder the opener’s own profile, and Podman’s the one of all programs', () => {
-    const profile = JSON.stringify(`seccomp=${seccompOf(OPENER_CALLS)}`);
+    const profile = sha256(seccompOf(OPENER_CALLS));
     expect(calls('26.1.5', 'holder').split(profile)).toHaveLength(2);
     const podmans = planOf({ engine: 'podman', version: undefined }, { ...spec, networkForm: 'holder' });
     const text = podmans.flatMap(({ call }) => call).join('\n');
     expect(text).not.toContain(profile);
     expect(text.split('container/seccomp.json')).toHaveLength(3);
   });
+
+  test.each(ENGINE_FORMS)(
+    'names the seccomp profile by file and digest instead of printing it: %s',
+    (form) => {
+      const path = assetPath('container/seccomp.json');
+      const text = calls('26.1.5', form);
+      expect(text).toContain(`contents of ${path}, sha256:${sha256(readFileSync(path, 'utf8'))}`);
+      expect(text).not.toContain('SCMP_ACT');
+      expect(text.length).toBeLessThan(16_000);
+    },
+  );
 
   test.each(ENGINE_FORMS)('shows no value of the environment: %s', (networkForm) => {
     expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');

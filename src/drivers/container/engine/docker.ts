@@ -120,8 +120,8 @@ const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info
     ...(signal === undefined ? {} : { signal }),
   });
 
-/** It is part of a call, and of what a dry run prints. */
-const compact = (json: string): string => JSON.stringify(JSON.parse(json));
+/** JSON on one line, as it is part of a call. */
+export const compact = (json: string): string => JSON.stringify(JSON.parse(json));
 
 /** The body of a container for a runtime that is registered under this key. */
 export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
