@@ -29,7 +29,7 @@ export async function execBeside(
   const id = await createExec(client, container, {
     ...(request.asRoot === true ? { User: '0:0' } : {}),
     // On a terminal the program waits until that has its size: gVisor takes none before.
-    Cmd: io.tty ? gated(request.argv) : request.argv,
+    Cmd: io.tty ? gated(named(request.argv)) : named(request.argv),
     Env: Object.entries({ ...request.env, [MARKER]: marker }).map(([name, value]) => `${name}=${value}`),
     WorkingDir: request.cwd,
     Tty: io.tty,
@@ -54,6 +54,12 @@ export async function execBeside(
   }
   return openSession(socket, program, io);
 }
+
+/** In the words and with the exit code of the other rungs: an engine says it in its own, on standard output, with 126. */
+const SCRIPT = `command -v -- "$1" >/dev/null || { printf 'bot-bottle: %s: No such file or directory\\n' "$1" >&2; exit 127; }; exec "$@"`;
+
+/** A command line that is `argv`, or says that its program is not there. */
+const named = (argv: readonly string[]): readonly string[] => ['/bin/sh', '-c', SCRIPT, 'sh', ...argv];
 
 async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
   const { uid, gid } = containerUser();
