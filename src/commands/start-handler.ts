@@ -28,11 +28,13 @@ export async function handleStart({
     yes: flags.yes,
     answers: flags.set ?? [],
   });
+  const prompt = await promptOf(flags);
   const wishes = {
     projectPath,
     args: rest,
-    prompt: await promptOf(flags),
-    tty: atTerminal(),
+    prompt,
+    // A plan may be read anywhere: with nothing to do but wait for a person, it is the plan of a start at a terminal.
+    tty: atTerminal() || (flags.dryRun && rest.length === 0 && prompt === undefined),
     isRaw: flags.raw,
     learn: flags.learn,
     manifestPath: flags.manifest === undefined ? undefined : resolve(flags.manifest),
@@ -80,10 +82,7 @@ function createFrontend(): RunFrontend & Disposable {
   const end = (): void => progress[Symbol.dispose]();
   return {
     progress: (line) => progress.step(line),
-    note: (line) => {
-      progress.clear();
-      note(line);
-    },
+    note,
     agentStarts: end,
     [Symbol.dispose]: end,
   };

@@ -52,10 +52,7 @@ async function attack(
     networkForm: flags.networkForm,
     probes,
     open: flags.open,
-    note: (line) => {
-      progress.clear();
-      note(line);
-    },
+    note,
     signal: interrupt.signal,
     progress: (line, of) => progress.step(line, of),
   });

@@ -1,4 +1,5 @@
 import { BottleError } from '../errors.ts';
+import { holdProgress } from './progress.ts';
 
 /**
  * A yes-or-no question, default no. Without a terminal it is an error that names the flag to give instead.
@@ -7,6 +8,7 @@ import { BottleError } from '../errors.ts';
 export async function confirm(question: string, flag: string): Promise<boolean> {
   requireTerminal(question, flag);
   const { confirm: ask, isCancel } = await import('@clack/prompts');
+  using _held = holdProgress();
   const answer = await ask({ message: question, initialValue: false, output: process.stderr });
   return !isCancel(answer) && answer;
 }
@@ -18,6 +20,7 @@ export async function confirm(question: string, flag: string): Promise<boolean> 
 export async function askText(question: string, flag: string): Promise<string> {
   requireTerminal(question, flag);
   const { text, isCancel } = await import('@clack/prompts');
+  using _held = holdProgress();
   const answer = await text({ message: question, output: process.stderr });
   if (isCancel(answer)) throw new BottleError('usage', `no answer to: ${question}`, { fix: `give ${flag}` });
   return answer;

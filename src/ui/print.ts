@@ -1,11 +1,13 @@
 import { EXIT_CODES } from '../errors.ts';
 import { asCalled } from './as-called.ts';
+import { clearProgress } from './progress.ts';
 import { jsonText } from './terminal/text.ts';
 
 /** The only writers to the user's standard streams, besides an agent's own session. */
 
 /** A result, on standard output. */
 export function print(text: string): void {
+  clearProgress();
   process.stdout.write(`${text}\n`);
 }
 
@@ -33,5 +35,6 @@ export function printJson(value: unknown): void {
 
 /** A word to the person at the terminal, on standard error, so that results stay clean for pipes. */
 export function note(text: string): void {
+  clearProgress();
   process.stderr.write(`${asCalled(text)}\n`);
 }

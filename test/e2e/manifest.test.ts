@@ -238,6 +238,22 @@ describe('--dry-run', () => {
     },
   );
 
+  test('without a command and without a terminal it is the plan of a start at a terminal, which the start itself refuses', async () => {
+    const path = home.manifest({ bottles: { a: {} }, agents: { a: { bottle: 'a', agent: 'shell' } } });
+    const what = [
+      'start',
+      'a',
+      home.project('planned'),
+      '--manifest',
+      path,
+      '--yes',
+      '--runtime',
+      'bubblewrap',
+    ];
+    expect(await home.run([...what, '--dry-run'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await home.run(what)).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test.each(RUNTIME_NAMES.filter((name) => !planned.has(name)))(
     '%s: is said not to be there yet',
     async (runtime) => {

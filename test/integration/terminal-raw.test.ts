@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { spawn, type IPty } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTerminal } from '../support/terminal.ts';
 
 /** The user's terminal is a real one here: a PTY, with a program of ours on it and `stty` to look at it afterwards. */
 
@@ -98,4 +99,36 @@ describe('the user’s terminal', () => {
     expect(screen.text).toContain('\u001b[?1049l');
     expect(screen.text).toContain('\u001b[?2004l');
   });
+});
+
+/** Says something while the line of progress shows, and ends without taking it off the screen itself. */
+const BUSY_PROGRAM = `
+import { confirm } from ${JSON.stringify(resolve('src/ui/ask.ts'))};
+import { note, print } from ${JSON.stringify(resolve('src/ui/print.ts'))};
+import { Progress } from ${JSON.stringify(resolve('src/ui/progress.ts'))};
+const progress = new Progress();
+progress.step('busy with it');
+setTimeout(async () => {
+  note('a note');
+  print('a result');
+  await confirm('Go on?', '--yes');
+  note('over');
+  process.exit(0);
+}, 1_500);
+`;
+
+test('a line of progress is off the screen before anything else is shown, and while a question is asked', async () => {
+  const program = join(folder, 'busy.ts');
+  await writeFile(program, BUSY_PROGRAM);
+  const terminal = openTerminal([resolve('node_modules/.bin/tsx'), program], { cwd: resolve('.') });
+  await terminal.shows(/Go on\?/);
+  expect(terminal.received()).toContain('busy with it');
+  // Longer than a frame of it.
+  await new Promise((done) => setTimeout(done, 300));
+  expect(terminal.screen().join('\n')).not.toContain('busy');
+  terminal.type('y');
+  await terminal.shows(/over/);
+  const lines = terminal.screen().filter((line) => line !== '');
+  expect(lines.slice(0, 2)).toEqual(['a note', 'a result']);
+  expect(lines.join('\n')).not.toContain('busy');
 });
