@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { makeFolder } from './folder.ts';
-import { run } from './run.ts';
+
+export { removeTree } from './remove-tree.ts';
 
 type Remedies = Readonly<Record<string, string>>;
 
@@ -155,27 +156,3 @@ async function textIfThere(path: string): Promise<string | undefined> {
     throw error;
   }
 }
-
-/**
- * Removes a file or a folder with all that is in it; not being there is fine. An agent can make folders that Node does not
- * remove: deeper than PATH_MAX, closed to their owner, with names that are not UTF-8. The system's own tools do.
- */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
-    return;
-  } catch (error) {
-    const isFolder = await lstat(path).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
-    if (!isFolder) throw error;
-    const options = { timeoutMs: REMOVAL_TIMEOUT_MS };
-    // Neither follows a link in the tree: chmod(1), rm(1).
-    await run('chmod', ['-R', '--', 'u+rwX', path], options);
-    if ((await run('rm', ['-rf', '--', path], options)).exitCode !== 0) throw error;
-  }
-}
-
-/** A large tree on a slow disk. */
-const REMOVAL_TIMEOUT_MS = 300_000;

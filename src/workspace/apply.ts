@@ -67,8 +67,7 @@ export async function apply(request: ApplyRequest): Promise<ApplyReport> {
     const agreed = planned.executed.length === 0 || (await request.consent(planned.executed));
     const accepted = agreed ? [...planned.writes, ...planned.executed] : planned.writes;
     const look = new ProjectLook({ project, base }, stage.changes);
-    const { projectPath, bottleId } = request;
-    await writeChanges({ projectPath, bottleId, project, base, look }, accepted);
+    await writeChanges({ bottleId: request.bottleId, project, base, look }, accepted);
     advanceBase(base, planned.alreadyThere);
     const refs = await advanceRefs(request);
     return report(planned, { accepted, agreed, newRefs: refs });

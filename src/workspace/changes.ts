@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { basePaths } from './base.ts';
-import { Breather } from './copy-file.ts';
+import { Breather } from '../host/breather.ts';
 import { Tree, type Entry } from './tree.ts';
 import { workFiles } from './work-files.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, constants, fstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { pathOfOpenFile, type Tree } from './tree.ts';
+import { pathOfOpenFile } from '../host/open-folder.ts';
+import type { Tree } from './tree.ts';
 
 /** A reflink where the file system can, else the kernel's own copy: never a hard link, which both sides could write to. */
 const CLONE = constants.COPYFILE_FICLONE;
@@ -42,15 +42,5 @@ async function cloneAll(source: string, targets: readonly string[]): Promise<voi
   for (const target of targets) {
     await copyFile(previous, target, CLONE);
     previous = target;
-  }
-}
-
-/** Small synchronous steps are several times faster than as many promises; this lets timers and signals in between. */
-export class Breather {
-  #steps = 0;
-
-  async step(): Promise<void> {
-    this.#steps += 1;
-    if (this.#steps % 128 === 0) await nextTurn();
   }
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants, realpathSync, type Dirent } from 'node:fs';
-import { Breather } from './copy-file.ts';
+import { Breather } from '../host/breather.ts';
 import { bringInHistory, type CopyPlaces } from './history.ts';
 import { listFolder, listRequested } from './listing.ts';
 import { linkStaysInside } from './paths.ts';

@@ -1,7 +1,8 @@
 import { appendFileSync, copyFileSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
-import { Breather, copyOut } from './copy-file.ts';
+import { Breather } from '../host/breather.ts';
+import { copyOut } from './copy-file.ts';
 import { configText, settingsForBottle, type Setting } from './git-config.ts';
 import { readConfig } from './git.ts';
 import { readStart, type HeldFolder, type Repository } from './repository.ts';

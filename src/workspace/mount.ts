@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { thisHost, whyNotMounted } from './allowed-folders.ts';
-import { Breather } from './copy-file.ts';
+import { Breather } from '../host/breather.ts';
 import { secretKindIn } from './secret-file.ts';
 import { Tree } from './tree.ts';
 

@@ -1,29 +1,23 @@
 import {
   accessSync,
-  chmodSync,
-  closeSync,
   constants,
-  copyFileSync,
-  cpSync,
-  lchownSync,
   lstatSync,
   mkdirSync,
-  openSync,
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   symlinkSync,
+  unlinkSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
+import { Breather } from '../host/breather.ts';
 import { removeTree } from '../host/files.ts';
-import { isRoot } from '../host/user.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import { Breather } from './copy-file.ts';
-import { STAGING_PREFIX } from './paths.ts';
+import { foldersOf, STAGING_PREFIX } from './paths.ts';
 import type { ProjectLook } from './project-state.ts';
 import type { StagedChange } from './stage.ts';
+import { Staging } from './staging.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -33,7 +27,6 @@ import type { Tree } from './tree.ts';
  */
 
 export interface WriteContext {
-  readonly projectPath: string;
   readonly bottleId: string;
   readonly project: Tree;
   readonly base: Tree;
@@ -42,18 +35,22 @@ export interface WriteContext {
 
 /** @throws BottleError `usage` where a folder cannot be written to, `wouldLoseWork` where the project changes meanwhile */
 export async function writeChanges(context: WriteContext, changes: readonly StagedChange[]): Promise<void> {
-  const stagingPath = join(context.projectPath, `${STAGING_PREFIX}${context.bottleId}`);
-  await removeTree(stagingPath); // of an apply that was killed
-  if (changes.length === 0) return;
-  for (const { path } of changes) checkWritable(context.project, path);
+  const { project } = context;
+  // Of an apply that was killed, too.
+  if (changes.length === 0) return await removeTree(`${project.path}/${stagingName(context)}`);
+  for (const { path } of changes) checkWritable(project, path);
   const ordered = deletionsFirst(changes);
-  mkdirSync(stagingPath, { mode: 0o700 });
-  try {
-    await putTogether(context, ordered, stagingPath);
-    await moveIntoPlace(context, ordered, stagingPath);
-  } finally {
-    await removeTree(stagingPath);
-  }
+  await using staging = await makeStaging(context, project);
+  await putTogether(staging, ordered, project);
+  await moveIntoPlace(context, ordered, staging);
+}
+
+const stagingName = ({ bottleId }: WriteContext): string => `${STAGING_PREFIX}${bottleId}`;
+
+async function makeStaging(context: WriteContext, parent: Tree): Promise<Staging> {
+  const staging = await Staging.make(parent, stagingName(context));
+  if (staging === undefined) throw changedMeanwhile(stagingName(context), 'it is no folder any more');
+  return staging;
 }
 
 /** What the project has now is what later changes are measured against. Moves the staged files away. */
@@ -62,7 +59,7 @@ export function advanceBase(base: Tree, changes: readonly StagedChange[]): void 
     const there = base.locate(path);
     if (there !== undefined) rmSync(there, { recursive: true, force: true });
     if (after === undefined) continue;
-    makeParents(base, path, () => {});
+    for (const folder of missingFolders(base, path)) mkdirSync(needed(base.locate(folder), path));
     const located = needed(base.locate(path), path);
     if (after.kind === 'link') symlinkSync(after.target, located);
     else if (afterPath !== undefined) renameSync(afterPath, located);
@@ -79,7 +76,7 @@ function deletionsFirst(changes: readonly StagedChange[]): StagedChange[] {
 }
 
 function checkWritable(project: Tree, path: string): void {
-  const folders = foldersAbove(path).toReversed();
+  const folders = foldersOf(path).toReversed();
   const nearest = folders.find((folder) => project.entry(folder)?.kind === 'folder') ?? '';
   try {
     accessSync(project.folder(nearest) ?? '', constants.W_OK);
@@ -95,53 +92,41 @@ function checkWritable(project: Tree, path: string): void {
   }
 }
 
-/** `a`, `a/b` for `a/b/c`. */
-function foldersAbove(path: string): string[] {
-  const components = path.split('/').slice(0, -1);
-  return components.map((_, index) => components.slice(0, index + 1).join('/'));
-}
-
-async function putTogether(
-  { projectPath, project }: WriteContext,
-  changes: readonly StagedChange[],
-  stagingPath: string,
-): Promise<void> {
+async function putTogether(staging: Staging, changes: readonly StagedChange[], project: Tree): Promise<void> {
   const breather = new Breather();
   for (const [index, change] of changes.entries()) {
     await breather.step();
-    if (change.after === undefined) continue;
-    const target = join(stagingPath, String(index));
-    makeCopy(change, target, project);
-    giveToOwnerOf(projectPath, target);
+    if (change.after !== undefined) addCopy(staging, String(index), { change, project });
   }
 }
 
+interface InProject {
+  readonly change: StagedChange;
+  readonly project: Tree;
+}
+
 /** A copy of a change's file or link. A file that is there already keeps its permissions, but for being executable. */
-function makeCopy({ path, after, afterPath }: StagedChange, target: string, project: Tree): void {
-  if (after?.kind === 'link') return symlinkSync(after.target, target);
+function addCopy(staging: Staging, name: string, { change, project }: InProject): void {
+  const { path, after, afterPath } = change;
+  if (after?.kind === 'link') return staging.addLink(name, after.target);
   if (after?.kind !== 'file' || afterPath === undefined)
     throw new Error(`${path} is neither a file nor a link`);
-  closeSync(openSync(target, 'wx', 0o777)); // as the umask likes it
   const located = project.entry(path)?.kind === 'file' ? project.locate(path) : undefined;
-  const { mode } = lstatSync(located ?? target);
-  copyFileSync(afterPath, target, constants.COPYFILE_FICLONE);
-  chmodSync(target, after.executable ? executable(mode) : mode & 0o666);
+  const modeThere = located === undefined ? undefined : lstatSync(located).mode;
+  const modeFrom = (newFileMode: number): number => {
+    const mode = modeThere ?? newFileMode;
+    return after.executable ? executable(mode) : mode & 0o666;
+  };
+  staging.addFile(name, { contentPath: afterPath, modeFrom });
 }
 
 /** Who may read may execute. */
 const executable = (mode: number): number => (mode & 0o777) | ((mode & 0o444) >> 2);
 
-/** Root works for somebody else here: in the project of a user, new files are that user's. */
-function giveToOwnerOf(projectPath: string, path: string): void {
-  if (!isRoot()) return;
-  const { uid, gid } = statSync(projectPath);
-  lchownSync(path, uid, gid);
-}
-
 async function moveIntoPlace(
   context: WriteContext,
   changes: readonly StagedChange[],
-  stagingPath: string,
+  staging: Staging,
 ): Promise<void> {
   const breather = new Breather();
   for (const [index, change] of changes.entries()) {
@@ -149,16 +134,24 @@ async function moveIntoPlace(
     const state = context.look.stateOf(change);
     if (state.kind === 'conflict') throw changedMeanwhile(change.path, state.why);
     if (change.after === undefined) remove(context.project, change.path);
-    else put(context, change.path, join(stagingPath, String(index)));
+    else await put(context, { change, name: String(index) }, staging);
     advanceBase(context.base, [change]);
   }
 }
 
 function remove(project: Tree, path: string): void {
   const located = project.locate(path);
-  if (located !== undefined) rmSync(located, { force: true });
-  for (const folder of foldersAbove(path).toReversed()) {
+  if (located !== undefined) unlinkIfThere(located);
+  for (const folder of foldersOf(path).toReversed()) {
     if (!removeIfEmpty(project.locate(folder))) return;
+  }
+}
+
+function unlinkIfThere(located: string): void {
+  try {
+    unlinkSync(located);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }
 
@@ -171,32 +164,57 @@ function removeIfEmpty(located: string | undefined): boolean {
   }
 }
 
-function put({ projectPath, project }: WriteContext, path: string, staged: string): void {
-  makeParents(project, path, (folder) => giveToOwnerOf(projectPath, folder));
-  const located = needed(project.locate(path), path);
+interface Staged {
+  readonly change: StagedChange;
+  /** What it is called where it is staged. */
+  readonly name: string;
+}
+
+async function put(context: WriteContext, { change, name }: Staged, staging: Staging): Promise<void> {
+  const { project } = context;
+  for (const [depth, folder] of missingFolders(project, change.path).entries()) {
+    const folderName = `${name}-${depth}`;
+    const addFolder = (to: Staging): void => to.addFolder(folderName);
+    addFolder(staging);
+    await moveTo(context, folder, { staging, name: folderName, add: addFolder });
+  }
+  const add = (beside: Staging): void => addCopy(beside, name, { change, project });
+  await moveTo(context, change.path, { staging, name, add });
+}
+
+interface Move {
+  readonly staging: Staging;
+  readonly name: string;
+  /** Stages the same once more, on another file system. */
+  readonly add: (beside: Staging) => void;
+}
+
+async function moveTo(context: WriteContext, path: string, { staging, name, add }: Move): Promise<void> {
+  const { project } = context;
   try {
-    renameSync(staged, located);
+    staging.move(name, needed(project.locate(path), path));
   } catch (error) {
-    if (errnoOf(error) !== 'EXDEV') throw error;
-    // Another file system is mounted in the project: from beside the place it is one step again.
-    const beside = join(dirname(located), basename(dirname(staged)));
-    cpSync(staged, beside, { verbatimSymlinks: true, force: true });
-    giveToOwnerOf(projectPath, beside);
-    renameSync(beside, located);
+    const errno = errnoOf(error) ?? '';
+    if (IN_THE_WAY.has(errno)) throw changedMeanwhile(path, 'something else is there now');
+    if (errno !== 'EXDEV') throw error;
+    // Another file system is mounted in the project: from a folder beside the place it is one step again.
+    using parent = project.subtree(parentOf(path));
+    await using beside = await makeStaging(context, needed(parent, path));
+    add(beside);
+    beside.move(name, `${needed(parent, path).path}/${basename(path)}`);
   }
 }
 
-/** Makes the folders above a path, and tells each that it made. */
-function makeParents(tree: Tree, path: string, made: (located: string) => void): void {
-  for (const folder of foldersAbove(path)) {
-    if (tree.entry(folder) !== undefined) continue;
-    const located = needed(tree.locate(folder), path);
-    mkdirSync(located);
-    made(located);
-  }
-}
+/** rename(2): there is a folder where a file is to go, or the other way round. */
+const IN_THE_WAY: ReadonlySet<string> = new Set(['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST']);
 
-function needed(located: string | undefined, path: string): string {
+/** The folders above a path that are not there, from above. */
+const missingFolders = (tree: Tree, path: string): readonly string[] =>
+  foldersOf(path).filter((folder) => tree.entry(folder) === undefined);
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+function needed<Found>(located: Found | undefined, path: string): Found {
   if (located === undefined) throw changedMeanwhile(path, 'a parent is not a folder any more');
   return located;
 }

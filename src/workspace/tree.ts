@@ -1,37 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
+import { openFolder, PATH_ONLY, type OpenFolder } from '../host/open-folder.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
 /**
  * A folder in which somebody else may be changing things while we work. Every path is walked one component at a time,
  * each folder is held open, and no symlink is ever followed: what is swapped in behind our back leads nowhere.
- *
- * Node has no openat(2). On Linux `/proc/self/fd/N/name` is the same thing. Elsewhere the components are checked and the
- * plain path is used, which leaves a gap between the two: docs/adr/0051.
+ * How: src/host/open-folder.ts.
  */
 
-const CAN_HOLD_OPEN = existsSync('/proc/self/fd');
-
-/** O_PATH: opens a folder that one may pass through but not list; Node has no name for it. See open(2). */
-const PATH_ONLY = CAN_HOLD_OPEN ? 0o10000000 : 0;
-
-interface OpenFolder {
+interface NamedFolder extends OpenFolder {
   readonly name: string;
-  readonly fd: number;
-  /** A path that means this very folder. */
-  readonly path: string;
 }
 
 export type Entry =
@@ -52,14 +34,14 @@ export type Entry =
 /** Such a folder. To be disposed of: it keeps folders open. */
 export class Tree {
   /** The folders from the top to the one used last. */
-  readonly #chain: OpenFolder[];
+  readonly #chain: NamedFolder[];
 
   /**
    * @param rootPath a folder; the path to it is trusted
    * @param flags more of open(2)
    */
   constructor(rootPath: string, flags = 0) {
-    this.#chain = [openFolder('', rootPath, flags)];
+    this.#chain = [{ name: '', ...openFolder(rootPath, flags) }];
   }
 
   /**
@@ -68,7 +50,7 @@ export class Tree {
    */
   static at(realPath: string): Tree | undefined {
     const parts = realPath.split('/').filter(isPlain);
-    let folder = openFolder('', '/', PATH_ONLY);
+    let folder = openFolder('/', PATH_ONLY);
     try {
       for (const name of parts) {
         const child = openChild(folder, name, PATH_ONLY);
@@ -93,6 +75,11 @@ export class Tree {
 
   [Symbol.dispose](): void {
     for (const folder of this.#chain.splice(0)) closeSync(folder.fd);
+  }
+
+  /** A path that means the top, for as long as the tree is in use. */
+  get path(): string {
+    return this.#chain[0]?.path ?? '';
   }
 
   /**
@@ -141,7 +128,7 @@ export class Tree {
     return ifThere(path, () => readdirSync(folder, { withFileTypes: true })) ?? [];
   }
 
-  #descend(components: readonly string[]): OpenFolder | undefined {
+  #descend(components: readonly string[]): NamedFolder | undefined {
     const shared = this.#sharedWith(components);
     for (const folder of this.#chain.splice(shared + 1)) closeSync(folder.fd);
     for (const name of components.slice(shared)) {
@@ -186,17 +173,9 @@ export function fileEntry(stats: Stats): Entry & { kind: 'file' } {
   return { kind: 'file', size: stats.size, executable: (stats.mode & OWNER_EXECUTES) !== 0 };
 }
 
-/** Another name for an open file, for calls that only take a path. */
-export const pathOfOpenFile = (fd: number, plainPath: string): string =>
-  CAN_HOLD_OPEN ? `/proc/self/fd/${fd}` : plainPath;
-
-function openFolder(name: string, path: string, flags: number): OpenFolder {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | flags);
-  return { name, fd, path: pathOfOpenFile(fd, path) };
-}
-
-function openChild(parent: OpenFolder, name: string, flags = 0): OpenFolder | undefined {
-  return ifThere(name, () => openFolder(name, `${parent.path}/${name}`, constants.O_NOFOLLOW | flags));
+function openChild(parent: OpenFolder, name: string, flags = 0): NamedFolder | undefined {
+  const path = `${parent.path}/${name}`;
+  return ifThere(name, () => ({ name, ...openFolder(path, constants.O_NOFOLLOW | flags) }));
 }
 
 /** Whether permissions are in the way. */

@@ -1,0 +1,61 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { apply } from '../../src/workspace/apply.ts';
+import { Place } from './workspace-place.ts';
+
+/** Who may write to the project puts links in the place of apply's own folder while it works: another bottle's agent, or its user. */
+
+let place: Place;
+beforeEach(async () => {
+  place = new Place();
+  place.write('a.txt');
+  await place.copy();
+});
+afterEach(() => place.remove());
+
+/** More than are written before apply lets others work. */
+const FILES = 200;
+const staging = (): string => join(place.project, '.bot-bottle-apply-bottle-1');
+const victim = (name: string): string => join(place.folder, name);
+const pathOf = (index: number): string => `new/${String(index).padStart(3, '0')}`;
+
+/** Puts a folder of links to files outside in the place of apply's own, as soon as it has got that far. */
+async function exchangeWhen(isTime: () => boolean): Promise<void> {
+  while (!isTime()) await nextTurn();
+  renameSync(staging(), join(place.project, 'aside'));
+  mkdirSync(staging());
+  for (let index = 0; index < FILES; index += 1)
+    symlinkSync(victim('secret'), join(staging(), String(index)));
+  symlinkSync(victim('control'), join(staging(), 'control'));
+  writeFileSync(join(staging(), 'control'), 'led elsewhere');
+}
+
+test.each<[string, () => boolean]>([
+  ['while files are put together', () => existsSync(staging()) && readdirSync(staging()).length > 1],
+  ['while files are moved into place', () => existsSync(join(place.project, pathOf(0)))],
+])('an apply is not led elsewhere by links in the place of its own folder, %s', async (_, isTime) => {
+  for (const name of ['secret', 'control']) writeFileSync(victim(name), 'of the user', { mode: 0o600 });
+  for (let index = 0; index < FILES; index += 1) place.agentWrites(pathOf(index), 'of the agent');
+  const applying = apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
+  await Promise.all([applying, exchangeWhen(isTime)]);
+  for (let index = 0; index < FILES; index += 1) {
+    expect(lstatSync(join(place.project, pathOf(index))).isFile()).toBe(true);
+    expect(readFileSync(join(place.project, pathOf(index)), 'utf8')).toBe('of the agent');
+  }
+  expect(readFileSync(victim('secret'), 'utf8')).toBe('of the user');
+  expect(lstatSync(victim('secret')).mode & 0o777).toBe(0o600);
+  // Who goes by the path is led there.
+  expect(readFileSync(victim('control'), 'utf8')).toBe('led elsewhere');
+  expect(existsSync(staging())).toBe(false);
+});
