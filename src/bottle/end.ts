@@ -92,7 +92,8 @@ export async function planRemoval(
 export async function removeBottle(idOrAgent: string, force: boolean): Promise<string> {
   const found = await removable(idOrAgent, force);
   const record = isLive(found.phase) ? await stopBottle(found.id, force) : found;
-  await mayLoseWork(record, force);
+  // Whatever the agent wrote, nobody need look through it for that.
+  if (!force) await mayLoseWork(record, force);
   await forget(record.id);
   return record.id;
 }
@@ -105,9 +106,12 @@ async function removable(idOrAgent: string, force: boolean): Promise<BottleRecor
   });
 }
 
-/** Whether work would be lost; without `force` that is an error. */
+/** Whether work would be lost; without `force` that is an error. With it, what cannot be looked at counts as work. */
 async function mayLoseWork(record: BottleRecord, force: boolean): Promise<boolean> {
-  const isLost = await holdsWork(record);
+  const isLost = await holdsWork(record).catch((error: unknown) => {
+    if (force) return true;
+    throw error;
+  });
   if (!isLost || force) return isLost;
   throw new BottleError('wouldLoseWork', `bottle ${record.id} holds work that is not in its project`, {
     fix: `bot-bottle diff ${record.id} shows it, bot-bottle apply ${record.id} brings it back, bot-bottle rm --force ${record.id} discards it`,

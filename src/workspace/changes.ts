@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { basePaths } from './base.ts';
 import { Breather } from '../host/breather.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 import { Tree, type Entry } from './tree.ts';
-import { workFiles } from './work-files.ts';
+import { listedBytes, tooManyFiles, workFiles } from './work-files.ts';
 
 /** What an agent changed: its copy against what it started with. Its own repository is not asked. */
 
@@ -22,26 +23,72 @@ export interface Change {
   readonly after: Entry | undefined;
 }
 
+/** How many new files are compared, and how long their names may be in all: all of them are kept in memory. */
+export interface ChangeLimits {
+  readonly newFiles: number;
+  readonly newNameBytes: number;
+}
+
+const LIMITS: ChangeLimits = { newFiles: 200_000, newNameBytes: 64 * 1024 ** 2 };
+
+/** What the folders of nested repositories may take in the list besides. */
+const NESTED_NAME_BYTES = 1024 ** 2;
+
 /**
  * The changes, each as it is found, so that a caller who needs only one can stop. Ignored files do not count, by the
  * `.gitignore` files as they are now; files that went in count always.
+ * @throws BottleError `usage` where the agent made more files than `limits` has; many changes were told before
  */
-export async function* findChanges({ workPath, basePath }: WorkPlaces): AsyncGenerator<Change> {
+export async function* findChanges(
+  { workPath, basePath }: WorkPlaces,
+  limits: ChangeLimits = LIMITS,
+): AsyncGenerator<Change> {
   using work = new Tree(workPath);
   using base = new Tree(basePaths(basePath).tree);
   const breather = new Breather();
   const seen = new Set<string>();
+  let maxListBytes = limits.newNameBytes + NESTED_NAME_BYTES;
   for (const path of filesBelow(base, '')) {
     seen.add(path);
+    maxListBytes += listedBytes(path);
     await breather.step();
     const [before, after] = [base.entry(path), asFile(work.entry(path))];
     if (!isSame({ before, after, path }, { base, work })) yield { path, before, after };
   }
-  for await (const path of workFiles(work, { workPath, basePath })) {
+  const added = new Added(workPath, limits);
+  for await (const path of workFiles(work, { workPath, basePath, maxListBytes })) {
     await breather.step();
-    const after = seen.has(path) ? undefined : (asFile(work.entry(path)) ?? unreadable(path));
+    if (seen.has(path)) continue;
+    added.count(path);
     seen.add(path);
+    const after = asFile(work.entry(path)) ?? unreadable(path);
     if (after !== undefined) yield { path, before: undefined, after };
+  }
+}
+
+/** Counts new files, and tells where they are when there are too many. */
+class Added {
+  readonly #workPath: string;
+  readonly #limits: ChangeLimits;
+  readonly #byFolder = new Map<string, number>();
+  #files = 0;
+  #bytes = 0;
+
+  constructor(workPath: string, limits: ChangeLimits) {
+    this.#workPath = workPath;
+    this.#limits = limits;
+  }
+
+  /** @throws BottleError `usage` */
+  count(path: string): void {
+    const [top = ''] = path.split('/', 1);
+    this.#byFolder.set(top, (this.#byFolder.get(top) ?? 0) + 1);
+    this.#files += 1;
+    this.#bytes += listedBytes(path);
+    if (this.#files <= this.#limits.newFiles && this.#bytes <= this.#limits.newNameBytes) return;
+    const most = [...this.#byFolder].sort(([, one], [, other]) => other - one).slice(0, 3);
+    const told = most.map(([name, files]) => `${escapeText(name)}: ${files} new files or more`);
+    throw tooManyFiles(this.#workPath, told);
   }
 }
 

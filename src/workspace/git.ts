@@ -45,6 +45,8 @@ export interface NeutralGit {
   readonly excludesFile?: string | undefined;
   /** Default 5 min. */
   readonly timeoutMs?: number;
+  /** Default 256 MiB. */
+  readonly maxOutputBytes?: number;
   /** As in `RunOptions`. */
   readonly encoding?: 'latin1';
 }
@@ -85,7 +87,7 @@ export async function neutralGitInTime(
       env: NEUTRAL_ENVIRONMENT,
       cwd: where.folder ?? where.workTree,
       timeoutMs: where.timeoutMs ?? TIMEOUT_MS,
-      maxOutputBytes: MOST_GIT_SAYS_BYTES,
+      maxOutputBytes: where.maxOutputBytes ?? MOST_GIT_SAYS_BYTES,
       ...(input === undefined ? {} : { input }),
       ...(where.encoding === undefined ? {} : { encoding: where.encoding }),
     },

@@ -52,10 +52,22 @@ export async function listFolder(where: NeutralGit, excludesPaths: readonly stri
 
 const COUNTING = ['--cached', '--others', '--exclude-standard', ...EXCLUDED];
 
+/** What counts, as far as git has told it. */
+interface Counting {
+  readonly paths: readonly string[];
+  /** There is more: it is longer than `maxOutputBytes`. */
+  readonly isCut: boolean;
+}
+
 /** Only what counts; undefined where git does not come to an end of it in time. */
-export async function listInTime(where: NeutralGit): Promise<string[] | undefined> {
+export async function listInTime(
+  where: NeutralGit & { readonly maxOutputBytes: number },
+): Promise<Counting | undefined> {
   const result = await neutralGitInTime(where, lsFiles(COUNTING));
-  return result.timedOut ? undefined : pathsOf(result, where);
+  if (result.timedOut) return undefined;
+  const isCut = result.exitCode === undefined && Buffer.byteLength(result.stdout) >= where.maxOutputBytes;
+  if (!isCut) return { paths: pathsOf(result, where), isCut };
+  return { paths: nulSeparated(result.stdout.slice(0, result.stdout.lastIndexOf('\0'))), isCut };
 }
 
 const INCLUDE_FILE = '.worktreeinclude';

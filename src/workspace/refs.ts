@@ -12,6 +12,8 @@ export type Refs = Readonly<Record<string, string>>;
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 16;
+/** Git itself is slow with far fewer; whoever has more has new ones among them. */
+const MAX_LOOSE_REFS = 100_000;
 
 /** Reads the references under `.git` of a work tree. What cannot be read as one is passed over. */
 export function readRefs(work: Tree): Refs {
@@ -20,7 +22,9 @@ export function readRefs(work: Tree): Refs {
     const [id = '', name = ''] = line.split(' ');
     if (isWork(name) && OBJECT_ID.test(id)) refs[name] = id;
   }
+  let count = 0;
   for (const name of looseRefs(work, 'refs', MAX_DEPTH)) {
+    if ((count += 1) > MAX_LOOSE_REFS) break;
     const id = readText(work, `.git/${name}`).trim();
     if (isWork(name) && OBJECT_ID.test(id)) refs[name] = id;
   }
@@ -33,12 +37,14 @@ export function readRefs(work: Tree): Refs {
 
 const isWork = (name: string): boolean => name.startsWith('refs/') && !name.startsWith('refs/remotes/');
 
-function looseRefs(work: Tree, folder: string, depth: number): string[] {
-  if (depth === 0) return [];
-  return work.list(`.git/${folder}`).flatMap((entry) => {
+/** In turn, so that a caller can stop: an agent can make any number. */
+function* looseRefs(work: Tree, folder: string, depth: number): Generator<string> {
+  if (depth === 0) return;
+  for (const entry of work.entries(`.git/${folder}`)) {
     const name = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? looseRefs(work, name, depth - 1) : entry.isFile() ? [name] : [];
-  });
+    if (entry.isDirectory()) yield* looseRefs(work, name, depth - 1);
+    else if (entry.isFile()) yield name;
+  }
 }
 
 function readText(work: Tree, path: string): string {

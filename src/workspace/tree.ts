@@ -1,5 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+} from 'node:fs';
 import type { Dirent, Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
@@ -126,6 +135,21 @@ export class Tree {
     const folder = this.folder(path);
     if (folder === undefined) return [];
     return ifThere(path, () => readdirSync(folder, { withFileTypes: true })) ?? [];
+  }
+
+  /**
+   * What is in a folder, one at a time, whatever is done with this tree meanwhile: an agent can make more files than there
+   * is memory for a list of them.
+   */
+  *entries(path: string): Generator<Dirent> {
+    using held = this.subtree(path);
+    const dir = held === undefined ? undefined : ifThere(path, () => opendirSync(held.path));
+    if (dir === undefined) return;
+    try {
+      for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) yield entry;
+    } finally {
+      dir.closeSync();
+    }
   }
 
   #descend(components: readonly string[]): NamedFolder | undefined {

@@ -22,15 +22,35 @@ const MAX_READ_BYTES = 1024 * 1024;
 /** PATH_MAX: what lies deeper is reached by no path, and git does not see it. */
 const MAX_PATH_LENGTH = 4096;
 
-/** The paths, relative to the work; of what is neither a file nor a link, too. */
-export async function* workFiles(
-  work: Tree,
-  places: { readonly workPath: string; readonly basePath: string },
-): AsyncGenerator<string> {
+export interface ListedPlaces {
+  readonly workPath: string;
+  readonly basePath: string;
+  /** A list that is longer than this ends there. */
+  readonly maxListBytes: number;
+}
+
+/**
+ * The paths, relative to the work; of what is neither a file nor a link, too.
+ * @throws BottleError `usage`, behind the paths, where the list is longer than it may be
+ */
+export async function* workFiles(work: Tree, places: ListedPlaces): AsyncGenerator<string> {
   const { holdsGitUp, tooDeep } = await lookThrough(work);
   const listed = holdsGitUp ? undefined : await listByGit(work, places);
-  if (listed !== undefined) yield* [...listed, ...tooDeep];
-  else for (const { path, name, isFolder } of below(work)) if (!isFolder && name !== '.git') yield path;
+  if (listed === undefined) {
+    for (const { path, name, isFolder } of below(work)) if (!isFolder && name !== '.git') yield path;
+    return;
+  }
+  yield* listed.paths;
+  yield* tooDeep;
+  if (listed.isCut) throw tooManyFiles(places.workPath, []);
+}
+
+/** What the user can do about more new files than are compared; nothing is lost by it. */
+export function tooManyFiles(workPath: string, details: readonly string[]): BottleError {
+  return new BottleError('usage', 'the agent made more files than bot-bottle compares', {
+    details,
+    fix: `remove what is not needed from ${workPath}, or have its .gitignore name it, and try again; the work stays there`,
+  });
 }
 
 /** What git opens by its name to see whether a folder is a repository. */
@@ -64,28 +84,34 @@ function isOdd(work: Tree, path: string): boolean {
 /** Undefined where git does not come to an end of it in time. */
 async function listByGit(
   work: Tree,
-  { workPath, basePath }: { readonly workPath: string; readonly basePath: string },
-): Promise<string[] | undefined> {
+  { workPath, basePath, maxListBytes }: ListedPlaces,
+): Promise<{ readonly paths: readonly string[]; readonly isCut: boolean } | undefined> {
   const gitDir = basePaths(basePath).git;
   // As it was when the work went in.
   const excludesFile = await userExcludesFile(gitDir, workPath);
   const deadline = performance.now() + GIT_DEADLINE_MS;
-  const files: string[] = [];
+  const paths: string[] = [];
   const folders = [''];
+  let leftBytes = maxListBytes;
   for (let index = 0; index < folders.length; index += 1) {
     const timeoutMs = Math.ceil(deadline - performance.now());
     if (index > MAX_NESTED || timeoutMs <= 0) return undefined;
     const prefix = folders[index] ?? '';
     const where: NeutralGit = { gitDir, workTree: join(workPath, prefix), excludesFile, timeoutMs };
-    const listed = await listInTime(where);
+    const listed = await listInTime({ ...where, maxOutputBytes: leftBytes });
     if (listed === undefined) return undefined;
-    for (const path of listed.map((name) => prefix + name)) {
-      if (!path.endsWith('/')) files.push(path);
+    for (const path of listed.paths.map((name) => prefix + name)) {
+      leftBytes -= listedBytes(path);
+      if (!path.endsWith('/')) paths.push(path);
       else if (work.entry(path.slice(0, -1))?.kind === 'folder') folders.push(path);
     }
+    if (listed.isCut || leftBytes <= 0) return { paths, isCut: true };
   }
-  return files;
+  return { paths, isCut: false };
 }
+
+/** What a path takes in a list, its end included. */
+export const listedBytes = (path: string): number => Buffer.byteLength(path) + 1;
 
 interface Found {
   readonly path: string;
@@ -95,33 +121,39 @@ interface Found {
   readonly isOutOfReach: boolean;
 }
 
-/** All but what is in repositories' own folders and what never counts, without git. */
+/**
+ * All but what is in repositories' own folders and what never counts, without git. A folder is left for those in it when
+ * they are come to, so that no list of them is kept.
+ */
 function* below(work: Tree): Generator<Found> {
-  const folders = [''];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = listReadable(work, folder);
-    if (entries === undefined) {
-      yield { path: folder, name: basename(folder), isFolder: false, isOutOfReach: true };
+  const open = [{ folder: '', entries: work.entries('') }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const { folder, entries } = last;
+    const entry = nextReadable(entries);
+    if (entry === undefined || entry === 'too deep') {
+      open.pop();
+      if (entry !== undefined)
+        yield { path: folder, name: basename(folder), isFolder: false, isOutOfReach: true };
       continue;
     }
-    for (const entry of entries) {
-      const { name } = entry;
-      const path = folder === '' ? name : `${folder}/${name}`;
-      const isFolder = entry.isDirectory();
-      if (isFolder && neverCounts(name)) continue;
-      yield { path, name, isFolder, isOutOfReach: false };
-      if (isFolder && name !== '.git' && path.length < MAX_PATH_LENGTH) folders.push(path);
-    }
+    const { name } = entry;
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const isFolder = entry.isDirectory();
+    if (isFolder && neverCounts(name)) continue;
+    yield { path, name, isFolder, isOutOfReach: false };
+    if (isFolder && name !== '.git' && path.length < MAX_PATH_LENGTH)
+      open.push({ folder: path, entries: work.entries(path) });
   }
 }
 
-/** Undefined where its path is too long. git passes a folder over that it may not read; what went in and cannot be read any more is an error elsewhere. */
-function listReadable(work: Tree, folder: string): Dirent[] | undefined {
+/** Undefined at the end. git passes a folder over that it may not read; what went in and cannot be read any more is an error elsewhere. */
+function nextReadable(entries: Generator<Dirent>): Dirent | 'too deep' | undefined {
   try {
-    return work.list(folder);
+    const { value, done } = entries.next();
+    return done === true ? undefined : value;
   } catch (error) {
-    if (isTooDeep(error)) return undefined;
-    if (error instanceof BottleError) return [];
+    if (isTooDeep(error)) return 'too deep';
+    if (error instanceof BottleError) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
+import { findChanges, type ChangeLimits } from '../../src/workspace/changes.ts';
 import { diff, showDiff } from '../../src/workspace/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
@@ -52,4 +53,41 @@ test('a FIFO for what the `.git` file of a nested repository leads to', async ()
   writeFileSync(join(place.work, 'nested/new.txt'), 'new\n');
   expect(gitWaits()).toBe(true);
   expect(await hasWork(place.paths)).toBe(true);
+});
+
+describe('more new files than are compared', () => {
+  const LIMITS = { newFiles: 5, newNameBytes: 64 * 1024 };
+  const find = async (limits: ChangeLimits): Promise<string[]> => {
+    const paths: string[] = [];
+    for await (const { path } of findChanges(place.paths, limits)) paths.push(path);
+    return paths;
+  };
+  beforeEach(() => {
+    for (let index = 0; index < 7; index += 1) place.agentWrites(`junk/${index}-${'x'.repeat(200)}`);
+  });
+
+  test.each<[string, ChangeLimits]>([
+    ['too many', LIMITS],
+    ['with names that are too long in all', { newFiles: 100, newNameBytes: 1000 }],
+  ])('end a comparison with where they are and what to do, when they are %s', async (_, limits) => {
+    await expect(find(limits)).rejects.toMatchObject({
+      code: 'usage',
+      details: [expect.stringMatching(/^junk: [456] new files or more$/)],
+      fix: expect.stringContaining(`remove what is not needed from ${place.work}`),
+    });
+  });
+
+  test('are work, and are compared once their .gitignore names them', async () => {
+    expect(await hasWork(place.paths)).toBe(true);
+    writeFileSync(join(place.work, '.gitignore'), 'junk/\n');
+    expect(await find(LIMITS)).toEqual(['.gitignore']);
+  });
+
+  test('are no reason to refuse as many files that the project has itself', async () => {
+    for (let index = 0; index < 7; index += 1) place.write(`junk/${index}-${'x'.repeat(200)}`);
+    rmSync(place.bottle, { recursive: true });
+    mkdirSync(place.bottle);
+    await place.copy();
+    expect(await find({ newFiles: 0, newNameBytes: 0 })).toEqual([]);
+  });
 });
