@@ -14,7 +14,11 @@ export const isRelativeProgram = (program: string): boolean => program.includes(
 export const findProgram = (name: string): string | undefined =>
   findIn([...userFolders(), ...SYSTEM_FOLDERS], name);
 
-/** The same, of the system's before any of the user's own: what is given to a machine, and runs as its root. */
+/** The full paths of all installed programs of a name, in the order of PATH. */
+export const everyProgram = (name: string): readonly string[] =>
+  [...userFolders(), ...SYSTEM_FOLDERS].map((folder) => join(folder, name)).filter(isExecutable);
+
+/** The full path of an installed program: of the system's before any of the user's own: what is given to a machine, and runs as its root. */
 export const findSystemProgram = (name: string): string | undefined =>
   findIn([...SYSTEM_FOLDERS, ...userFolders()], name);
 

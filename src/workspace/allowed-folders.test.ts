@@ -9,6 +9,10 @@ const host = {
     { name: '.config', path: '/home/user/.config' },
     { name: '.ssh', path: '/home/user/keys/ssh' },
   ],
+  program: {
+    rootPath: '/home/user/apps/bot-bottle',
+    otherPaths: ['/home/user/bin/bot-bottle', '/opt/node/bin/node'],
+  },
   isMac: false,
   ignoresCase: false,
 };
@@ -29,6 +33,11 @@ describe('a mount', () => {
     '/usr/src/thing',
     '/var/run/docker',
     '/proc/1/root',
+    '/home/user/apps',
+    '/home/user/apps/bot-bottle',
+    '/home/user/apps/bot-bottle/src',
+    '/home/user/bin',
+    '/opt/node',
   ])('of %s is refused', (folder) => {
     expect(whyNotMounted(folder, host)).toBeTypeOf('string');
   });
@@ -36,6 +45,8 @@ describe('a mount', () => {
   test.each([
     '/home/user/project',
     '/home/user/.dotfiles-project',
+    '/home/user/apps/bot-bottle-plugin',
+    '/home/user/apps/other',
     '/srv/project',
     '/tmp/project',
     '/etcetera',

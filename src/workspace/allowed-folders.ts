@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { cacheDir, configDir, homeDir, stateDir } from '../host/paths.ts';
 import { realPlace } from './hops.ts';
+import { ownProgram, type OwnProgram } from './own-program.ts';
 
 /** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
 
@@ -14,6 +15,8 @@ export interface HostFolders {
   readonly closed: readonly string[];
   /** Folders that hold what logs in, or what runs by itself, wherever they lie. */
   readonly private: readonly { readonly name: string; readonly path: string }[];
+  /** Where bot-bottle itself runs from. */
+  readonly program: OwnProgram;
   readonly isMac: boolean;
   /** Names that differ in case alone are one, as APFS has it unless somebody chose otherwise. */
   readonly ignoresCase: boolean;
@@ -33,6 +36,7 @@ export function thisHost(): HostFolders {
       name,
       path: realPlace(join(home, name)),
     })),
+    program: ownProgram(),
     isMac,
     ignoresCase: isSamePlace(home, home.toUpperCase()),
   };
@@ -85,6 +89,10 @@ export function whyNotMounted(folder: string, host: HostFolders): string | undef
   );
   if (system !== undefined) return `it belongs to the system (/${system})`;
   if (host.closed.some((own) => contains(own, folder))) return 'it belongs to bot-bottle itself';
+  const { rootPath, otherPaths } = host.program;
+  const run = [rootPath, ...otherPaths].find((path) => contains(folder, path));
+  if (run !== undefined || contains(rootPath, folder))
+    return `bot-bottle itself runs from it (${run ?? rootPath}): the agent could change what runs on this computer next`;
   const secret = host.private.find(({ path }) => contains(path, folder) || contains(folder, path));
   return secret === undefined ? undefined : `it is private (~/${secret.name})`;
 }

@@ -6,7 +6,9 @@ import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
 import { executedRule } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
+import { filesOf, ownProgram } from './own-program.ts';
 import {
+  bothNamed,
   placer,
   whyMatched,
   whyNamed,
@@ -105,8 +107,10 @@ async function plan(
   const paths = stage.changes.map(({ path }) => path);
   const byGit = whyNamed(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
-  const atStart = whyNamed(inProject(startFiles, projectPath));
-  const byPattern = whyMatched(startFiles.patterns, projectPath);
+  // bot-bottle itself as it is now: that is what runs next.
+  const named = bothNamed(startFiles, filesOf(ownProgram()));
+  const atStart = whyNamed(inProject(named, projectPath));
+  const byPattern = whyMatched(named.patterns, projectPath);
   return planApply(stage.changes, {
     leftOut: record?.leftOut ?? [],
     isSame,

@@ -54,6 +54,13 @@ export interface NamedOnHost {
   readonly texts: readonly Named[];
 }
 
+/** What either names. Pure. */
+export const bothNamed = (one: NamedOnHost, other: NamedOnHost): NamedOnHost => ({
+  files: [...one.files, ...other.files],
+  patterns: [...one.patterns, ...other.patterns],
+  texts: [...one.texts, ...other.texts],
+});
+
 /** Where nobody names anything. */
 export const NOTHING_NAMED: NamedOnHost = { files: [], patterns: [], texts: [] };
 

@@ -1,6 +1,8 @@
-import { rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { checkMount } from '../../src/workspace/mount.ts';
+import { filesOf } from '../../src/workspace/own-program.ts';
 import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/places.ts';
 import { applyAnswering, Place } from './workspace-place.ts';
 
@@ -95,5 +97,47 @@ test('what a command has the name of, what a pattern is about, and not all of a 
   expect(await written(false)).toEqual({
     asked: [`keys/new.json: ${WHY}`, `src/app.ts: ${WHY}`],
     written: ['src/new.ts'],
+  });
+});
+
+describe('a file of bot-bottle itself', () => {
+  const ITSELF = 'bot-bottle runs it on this computer';
+  afterEach(() => vi.unstubAllEnvs());
+
+  const RUN = ['assets/x.pl', 'bot-bottle', 'dist/cli.cjs', 'package.json', 'scripts/build.ts', 'src/cli.ts'];
+  test.each<[string, (project: string) => string, readonly string[]]>([
+    ['is the project', (project) => project, RUN],
+    ['lies in the project', (project) => join(project, 'tools/bb'), RUN.map((name) => `tools/bb/${name}`)],
+    ['has the project among its sources', (project) => join(project, '../..'), ['a.ts', 'deep/b.ts']],
+  ])('is asked about when its clone %s', async (_, rootOf, paths) => {
+    const projectPath = join(place.folder, 'src/part');
+    mkdirSync(dirname(projectPath));
+    renameSync(place.project, projectPath);
+    symlinkSync(projectPath, place.project);
+    const control = paths === RUN ? ['docs/plain.txt'] : paths[0] === 'a.ts' ? [] : ['src/cli.ts'];
+    place.startFiles = filesOf({ rootPath: rootOf(projectPath), otherPaths: [] });
+    for (const path of [...paths, ...control]) place.agentWrites(path);
+    const { asked, report } = await applyAnswering(place, false);
+    expect(asked.toSorted()).toEqual(paths.map((path) => `${path}: ${ITSELF}`));
+    expect(report.written).toEqual(control);
+  });
+
+  test('is asked about when a link on PATH leads to it', async () => {
+    const link = join(place.folder, 'bin/bot-bottle');
+    mkdirSync(dirname(link));
+    place.write('tools/run');
+    chmodSync(join(place.project, 'tools/run'), 0o755);
+    rmSync(place.bottle, { recursive: true });
+    mkdirSync(place.bottle);
+    await place.copy();
+    symlinkSync(join(place.project, 'tools/run'), link);
+    place.startFiles = NOTHING_NAMED;
+    vi.stubEnv('PATH', `${dirname(link)}:${process.env['PATH'] ?? ''}`);
+    place.agentWrites('tools/run', 'other\n');
+    place.agentWrites('tools/other', 'other\n');
+    expect(await written(false)).toEqual({ asked: [`tools/run: ${ITSELF}`], written: ['tools/other'] });
+    await expect(checkMount(place.project)).rejects.toMatchObject({
+      message: expect.stringContaining(`bot-bottle itself runs from it (${place.project}/tools/run)`),
+    });
   });
 });
