@@ -165,7 +165,7 @@ async function installRequest(
     startOnly: NOTHING_SAID,
     secretRules: undefined,
     learns: false,
-    workspace: { mode: 'mount', projectPath: partial },
+    workspace: { mode: 'mount', projectPath: partial, copyAnyway: [] },
     mounts: [],
     prompt: undefined,
     manifestDigest: 'none: an installation of bot-bottle itself',

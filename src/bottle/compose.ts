@@ -113,7 +113,11 @@ export async function composeRequest(
     startOnly: startOnlyOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,
-    workspace: { mode: resolved.workspace, projectPath: wishes.projectPath },
+    workspace: {
+      mode: resolved.workspace,
+      projectPath: wishes.projectPath,
+      copyAnyway: resolved.copyAnyway,
+    },
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),

@@ -149,7 +149,11 @@ async function bringFilesIn(
   const [skills] = await together([
     bringSkillsIn(request.skills, skillsHostPath(runDir)),
     guestFiles,
-    bringWorkspaceIn(record.workspace, owner, frontend),
+    bringWorkspaceIn(
+      record.workspace,
+      { owner, secretRules: request.secretRules, copyAnyway: request.workspace.copyAnyway },
+      frontend,
+    ),
   ]);
   frontend.progress('closing the bottle and checking it from inside');
   return skills;

@@ -33,7 +33,12 @@ export interface BottleRequest {
   readonly secretRules: RuleSet | undefined;
   /** What no rule is about is let out too. */
   readonly learns: boolean;
-  readonly workspace: { readonly mode: 'copy' | 'mount' | 'none'; readonly projectPath: string };
+  readonly workspace: {
+    readonly mode: 'copy' | 'mount' | 'none';
+    readonly projectPath: string;
+    /** Patterns of files that go into a copy although they look like secrets. */
+    readonly copyAnyway: readonly string[];
+  };
   /** Besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];
   readonly prompt: string | undefined;

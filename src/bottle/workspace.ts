@@ -6,6 +6,7 @@ import { checkMount, type MountReport } from '../workspace/mount.ts';
 import type { WorkspaceRecord } from './record.ts';
 import type { BottleRequest } from './request.ts';
 import type { bottlePaths } from './store.ts';
+import { fileSecrets } from './file-secrets.ts';
 
 /** Where a bottle's work will be, before anything is copied. Pure. */
 export function planWorkspace(
@@ -16,13 +17,25 @@ export function planWorkspace(
   return mode === 'mount' ? { mode, projectPath } : { mode };
 }
 
+/** Who the agent is, and what counts as a secret. */
+interface WorkspaceWishes {
+  readonly owner: Owner;
+  /** The user's own rules; undefined: there are none. */
+  readonly secretRules: BottleRequest['secretRules'];
+  /** Files of the project that the manifest lets in although they look like secrets. */
+  readonly copyAnyway: readonly string[];
+}
+
 /** Makes the copy, or looks at the folder that is mounted; says to the user what stays out, or in. */
 export async function bringWorkspaceIn(
   workspace: WorkspaceRecord,
-  owner: Owner,
+  { owner, secretRules, copyAnyway }: WorkspaceWishes,
   frontend: { readonly note: (line: string) => void },
 ): Promise<void> {
-  if (workspace.mode === 'copy') describe(await copyIn({ ...workspace, owner }), frontend.note);
+  if (workspace.mode === 'copy') {
+    const findSecret = fileSecrets(secretRules);
+    describe(await copyIn({ ...workspace, owner, findSecret, copyAnyway }), frontend.note);
+  }
   if (workspace.mode === 'mount') {
     describeMount(await checkMount(workspace.projectPath), frontend.note);
     const { uid } = await stat(workspace.projectPath);
@@ -49,9 +62,21 @@ function shorten(paths: readonly string[]): string {
   return paths.slice(0, MOST_NAMED).map(escapeText).join(', ') + more;
 }
 
-function describe({ leftOut, broughtIn }: CopyReport, note: (line: string) => void): void {
-  if (leftOut.length > 0)
-    note(`not in the bottle: ${shorten(leftOut.map(({ path, why }) => `${path} (${why})`))}`);
+function describe({ leftOut, broughtIn, secretsIn }: CopyReport, note: (line: string) => void): void {
+  const secrets = leftOut.filter(({ why }) => why === 'secret');
+  const others = leftOut.filter(({ why }) => why !== 'secret');
+  const told = [
+    ...secrets.map(({ path, detail }) => `${path} (secret: ${detail ?? 'by its name'})`),
+    ...others.map(({ path, why }) => `${path} (${why})`),
+  ];
+  if (told.length > 0) note(`not in the bottle: ${shorten(told)}`);
+  if (secrets.length > 0)
+    note('to let in what is no secret, name it under copy_anyway in the bottle’s manifest');
+  const tracked = secrets.filter(({ isTracked }) => isTracked === true).map(({ path }) => path);
+  if (tracked.length > 0)
+    note(`git tracks these secrets, so the agent can read them in the history: ${shorten(tracked)}`);
   if (broughtIn.length > 0)
     note(`in the bottle although ignored, by .worktreeinclude: ${shorten(broughtIn)}`);
+  if (secretsIn.length > 0)
+    note(`in the bottle although they look like secrets, by copy_anyway: ${shorten(secretsIn)}`);
 }

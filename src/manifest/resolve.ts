@@ -36,6 +36,8 @@ export interface ResolvedAgent {
   readonly envEntries: ReadonlyMap<string, EnvEntry>;
   readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
+  /** Patterns of files that go into a copy although they look like secrets, relative to the project. */
+  readonly copyAnyway: readonly string[];
   readonly gateway: ResolvedGateway;
   readonly skills: readonly ResolvedSkill[];
   readonly ssh: readonly ResolvedSsh[];
@@ -163,6 +165,7 @@ export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
     ownEnvNames: [...draft.env].flatMap(([name, { value }]) => (isOwn(value) ? [name] : [])),
     ...rules,
     workspace: settings.workspace?.value ?? DEFAULTS.workspace,
+    copyAnyway: settings.copy_anyway?.value ?? [],
     gateway: resolveGateway(settings.gateway, supplies.homeDir),
     skills: skillsOf(draft),
     prompt:

@@ -9,12 +9,12 @@ import { thisHost, whyNotCopied } from './allowed-folders.ts';
 import { basePaths, writeBaseRecord } from './base.ts';
 import { Breather } from '../host/breather.ts';
 import { copyOut } from './copy-file.ts';
-import { gather, type Gathered, type LeftOut } from './gather.ts';
+import { gather, type Gathered, type LeftOut, type SecretWishes } from './gather.ts';
 import { makeRepository } from './import-repository.ts';
 import { readRefs } from './refs.ts';
 import { Tree } from './tree.ts';
 
-export interface CopyInRequest {
+export interface CopyInRequest extends SecretWishes {
   readonly projectPath: string;
   /** Where the agent's copy goes; its parent is the bottle's own folder. */
   readonly workPath: string;
@@ -30,6 +30,8 @@ export interface CopyReport {
   readonly leftOut: readonly LeftOut[];
   /** Ignored files that `.worktreeinclude` brought in all the same. */
   readonly broughtIn: readonly string[];
+  /** Secrets that the manifest lets in. */
+  readonly secretsIn: readonly string[];
 }
 
 /**
@@ -51,7 +53,7 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   makeRepository(basePaths(partial.base).git);
 
   const emptyGitDir = basePaths(partial.base).git;
-  const gathered = await gather({ projectPath, workPath: partial.work, emptyGitDir });
+  const gathered = await gather({ projectPath, workPath: partial.work, emptyGitDir }, request);
   const copied = await copyFiles(gathered, { projectPath, ...partial });
   using work = new Tree(partial.work);
   const leftOut = gathered.leftOut.map(({ path }) => path);
@@ -59,7 +61,12 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   if (request.owner.uid !== geteuid?.()) await giveTo(partial.work, request.owner);
   await rename(partial.base, basePath);
   await rename(partial.work, workPath);
-  return { ...copied, leftOut: gathered.leftOut, broughtIn: gathered.requested };
+  return {
+    ...copied,
+    leftOut: gathered.leftOut,
+    broughtIn: gathered.requested,
+    secretsIn: gathered.secretsIn,
+  };
 }
 
 function checkProject(projectPath: string): void {

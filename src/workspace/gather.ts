@@ -1,9 +1,11 @@
 import { accessSync, constants, realpathSync, type Dirent } from 'node:fs';
 import { Breather } from '../host/breather.ts';
 import { bringInHistory, type CopyPlaces } from './history.ts';
-import { listFolder, listRequested } from './listing.ts';
+import type { NeutralGit } from './git.ts';
 import { linkStaysInside } from './paths.ts';
-import { secretKindIn } from './secret-file.ts';
+import { listFolder, listRequested, listTracked } from './listing.ts';
+import { matchesPattern } from './places.ts';
+import { SecretLook, type FindSecret } from './secret-file.ts';
 import { Tree } from './tree.ts';
 
 /** What of a project goes into a bottle, and what stays out and why. */
@@ -14,6 +16,8 @@ export interface LeftOut {
   readonly why: LeftOutReason;
   /** More about it, for people: what kind of secret, where the repository is. */
   readonly detail?: string;
+  /** A commit of the history, which is in the bottle, may hold it all the same. */
+  readonly isTracked?: true;
 }
 
 export type LeftOutReason =
@@ -30,11 +34,19 @@ export type LeftOutReason =
   | 'history';
 
 /** Decides what goes in, and brings in the history of the project's repository and of those nested in it. */
-export async function gather(places: CopyPlaces): Promise<Gathered> {
+export async function gather(places: CopyPlaces, secrets: SecretWishes): Promise<Gathered> {
   using project = new Tree(places.projectPath);
-  const gathered = new Gathered(project, places);
+  const gathered = new Gathered(project, places, secrets);
   await gathered.takeFolder('');
   return gathered;
+}
+
+/** What is a secret, and what of it comes in all the same. */
+export interface SecretWishes {
+  /** Which secret is in a text, by the gateway's rules. */
+  readonly findSecret: FindSecret;
+  /** Patterns of paths of the project that the manifest names: they go in whatever they hold. */
+  readonly copyAnyway: readonly string[];
 }
 
 function isReadable(located: string | undefined): boolean {
@@ -56,15 +68,21 @@ export class Gathered {
   readonly leftOut: LeftOut[] = [];
   /** Ignored files that `.worktreeinclude` asks for. */
   readonly requested: string[] = [];
+  /** Secrets that the manifest lets in. */
+  readonly secretsIn: string[] = [];
   readonly #project: Tree;
   readonly #realPath: string;
   readonly #places: CopyPlaces;
   readonly #breather = new Breather();
+  readonly #look: SecretLook;
+  readonly #copyAnyway: readonly string[];
 
-  constructor(project: Tree, places: CopyPlaces) {
+  constructor(project: Tree, places: CopyPlaces, { findSecret, copyAnyway }: SecretWishes) {
     this.#project = project;
     this.#realPath = realpathSync(project.folder('') ?? places.projectPath);
     this.#places = places;
+    this.#look = new SecretLook(findSecret);
+    this.#copyAnyway = copyAnyway;
   }
 
   /** @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself */
@@ -78,6 +96,16 @@ export class Gathered {
     for (const path of requested) if (!paths.includes(path)) await this.#takeRequested(path);
     for (const path of ignored) if (!requested.has(path)) this.#leave(prefix + path, 'ignored');
     this.#leaveSpecialFiles(prefix, paths);
+    await this.#markTracked(prefix, where);
+  }
+
+  /** A secret that was committed is in the history: whoever reads that it was left out should know. */
+  async #markTracked(prefix: string, where: NeutralGit): Promise<void> {
+    const isSecretHere = ({ path, why }: LeftOut): boolean => why === 'secret' && path.startsWith(prefix);
+    if (!this.leftOut.some(isSecretHere)) return;
+    const tracked = new Set((await listTracked(where)).map((path) => prefix + path));
+    for (const [index, one] of this.leftOut.entries())
+      if (isSecretHere(one) && tracked.has(one.path)) this.leftOut[index] = { ...one, isTracked: true };
   }
 
   async #takeRequested(path: string): Promise<void> {
@@ -112,8 +140,10 @@ export class Gathered {
 
   #takeFile(path: string): void {
     if (!isReadable(this.#project.locate(path))) return this.#leave(path, 'unreadable');
-    const kind = secretKindIn(this.#project, path);
-    if (kind === undefined) this.files.push(path);
+    const kind = this.#look.kindOf(this.#project, path);
+    const isNamed = kind !== undefined && this.#copyAnyway.some((pattern) => matchesPattern(pattern, path));
+    if (isNamed) this.secretsIn.push(path);
+    if (kind === undefined || isNamed) this.files.push(path);
     else this.#leave(path, 'secret', kind);
   }
 

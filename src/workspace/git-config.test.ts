@@ -29,6 +29,16 @@ describe('the configuration for a bottle', () => {
       ['remote.origin.pushurl', 'https://user:token@example.org/'],
       ['submodule.x.update', '!evil'],
       ['user.signingkey', 'AAAA'],
+      // and what stands where it is not expected
+      ['branch.main.remote', 'ext::sh -c evil'],
+      ['branch.https://user:token@example.org/x.merge', 'refs/heads/main'],
+      ['remote.https://user:token@example.org/x.fetch', '+refs/heads/*:refs/remotes/origin/*'],
+      ['remote.origin.fetch', 'https://user:token@example.org/'],
+      ['branch.main.merge', 'token'],
+      ['core.eol', 'https://token@example.org'],
+      ['user.email', 'https://user:token@example.org'],
+      ['user.name', `ghp_${'x7Kq2Wm9Zr4Tn8Bv3Yc6'.repeat(2)}`],
+      ['extensions.partialclone', 'https://user:token@example.org/'],
     ];
     expect(settingsForBottle(hostile)).toEqual([['core.bare', 'false']]);
   });
@@ -39,6 +49,9 @@ describe('the configuration for a bottle', () => {
       ['extensions.objectformat', 'sha256'],
       ['user.name', 'A User'],
       ['branch.feature/x.y.merge', 'refs/heads/main'],
+      ['branch.feature/x.y.remote', 'team/origin'],
+      ['branch.main.remote', '.'],
+      ['core.autocrlf', 'input'],
       ['remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'],
     ];
     expect(settingsForBottle(wanted)).toEqual([['core.bare', 'false'], ...wanted]);
@@ -56,9 +69,21 @@ describe('the address of a remote', () => {
     ['ext::sh -c evil', undefined],
     ['a@b::c', undefined],
     ['../other', undefined],
+    ['ssh://tok_x7Kq2Wm9Zr4Tn8Bv3Yc6x7Kq2W@example.org/a', 'ssh://example.org/a'],
+    ['tok_x7Kq2Wm9Zr4Tn8Bv3Yc6x7Kq2W@example.org:a/b', undefined],
+    ['https://example.org/x7Kq2Wm9Zr4Tn8Bv3Yc6x7Kq2Wm9Zr4T/a.git', undefined],
+    [
+      'https://example.org/group/a-project-with-a-rather-long-name.git',
+      'https://example.org/group/a-project-with-a-rather-long-name.git',
+    ],
   ])('%j goes in as %j', (url, expected) => {
     expect(remoteUrlForBottle(url)).toBe(expected);
   });
+});
+
+test('a branch that comes from an address loses what could log in, as a remote does', () => {
+  const settings: Setting[] = [['branch.main.remote', 'https://user:token@example.org/a.git']];
+  expect(settingsForBottle(settings)).toContainEqual(['branch.main.remote', 'https://example.org/a.git']);
 });
 
 describe('the text', () => {

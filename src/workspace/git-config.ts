@@ -1,15 +1,36 @@
 /** The configuration of the repository that goes into a bottle: what git needs to read it, and nothing that runs or tells. Pure. */
 
-/** Keys that are taken over as they are. All others stay out: hooks, filters, drivers, helpers, includes, tokens. */
-const TAKEN_KEYS = [
-  /^core\.(repositoryformatversion|filemode|ignorecase|precomposeunicode|symlinks|autocrlf|eol|safecrlf)$/,
-  /^extensions\.(objectformat|refstorage|partialclone)$/,
-  /^user\.(name|email)$/,
-  /^(init\.defaultbranch|pull\.rebase|push\.default)$/,
-  /^branch\..+\.(remote|merge|rebase)$/,
-  /^remote\..+\.(fetch|promisor|partialclonefilter)$/,
+/** A switch, as git-config(1) writes one; a key without a value is on. */
+const SWITCH = /^(true|false|yes|no|on|off|0|1|)$/i;
+/** A word of a fixed set, a number, or a version. */
+const WORD = /^[a-z0-9-]{1,24}$/i;
+/** A reference or a refspec; none has a blank or an address in it: git-check-ref-format(1), git-fetch(1). */
+const REFSPEC = /^[+^]?(?:HEAD|refs\/[^\s:~^?[\\@]*)(?::(?:refs\/[^\s:~^?[\\@]*)?)?$/;
+/** What a person is called; a token has no blanks, and is longer. */
+const NAME = /^(?=.{1,120}$)(?!\S{32,}$)[^\p{Cc}<>]+$/u;
+const EMAIL = /^[^\s@<>:/]{1,64}@[^\s@<>:/]{1,190}$/;
+
+/** Keys that are taken over, with what their values may be. All others stay out: hooks, filters, drivers, helpers, includes, tokens. */
+const TAKEN: readonly { readonly key: RegExp; readonly value: RegExp }[] = [
+  { key: /^core\.(filemode|ignorecase|precomposeunicode|symlinks)$/, value: SWITCH },
+  { key: /^core\.(repositoryformatversion|autocrlf|eol|safecrlf)$/, value: WORD },
+  { key: /^extensions\.(objectformat|refstorage)$/, value: WORD },
+  { key: /^extensions\.partialclone$/, value: /^[\w./-]{1,64}$/ },
+  { key: /^user\.name$/, value: NAME },
+  { key: /^user\.email$/, value: EMAIL },
+  { key: /^init\.defaultbranch$/, value: /^[^\s:~^?*[\\@]{1,200}$/ },
+  { key: /^(pull\.rebase|push\.default)$/, value: WORD },
+  { key: /^branch\..+\.merge$/, value: REFSPEC },
+  { key: /^branch\..+\.rebase$/, value: WORD },
+  { key: /^remote\..+\.fetch$/, value: REFSPEC },
+  { key: /^remote\..+\.promisor$/, value: SWITCH },
+  { key: /^remote\..+\.partialclonefilter$/, value: /^[a-z]+(:[a-z0-9=,+]+)*$/ },
 ];
 const REMOTE_URL = /^remote\..+\.url$/;
+/** Of a branch, where it comes from: the name of a remote, or an address: git-config(1), "branch.<name>.remote". */
+const BRANCH_REMOTE = /^branch\..+\.remote$/;
+/** The name of a remote or of a branch, which stands in a key; an address can stand there too, with what logs in. */
+const PLAIN_NAME = /^[^\s:~^?*[\\@\p{Cc}]{1,250}$/u;
 
 export type Setting = readonly [key: string, value: string];
 
@@ -17,25 +38,43 @@ export type Setting = readonly [key: string, value: string];
 export function settingsForBottle(settings: readonly Setting[]): Setting[] {
   return [
     ['core.bare', 'false'],
-    ...settings.flatMap(([key, value]): Setting[] => {
-      if (TAKEN_KEYS.some((taken) => taken.test(key))) return [[key, value]];
-      const url = REMOTE_URL.test(key) ? remoteUrlForBottle(value) : undefined;
-      return url === undefined ? [] : [[key, url]];
+    ...settings.flatMap((setting): Setting[] => {
+      const value = hasPlainName(setting[0]) ? valueForBottle(setting) : undefined;
+      return value === undefined ? [] : [[setting[0], value]];
     }),
   ];
 }
 
-/** `user@host:path`, as scp(1) writes it; no `://`, and no `::` of a remote helper. */
-const SCP_LIKE = /^[\w.-]+@[\w.-]+:(?!:)[^\s]+$/;
+function hasPlainName(key: string): boolean {
+  const [first, last] = [key.indexOf('.'), key.lastIndexOf('.')];
+  return first === last || PLAIN_NAME.test(key.slice(first + 1, last));
+}
 
-/** A remote's address without what could log in with it; undefined for folders of this host and for helpers. */
+function valueForBottle([key, value]: Setting): string | undefined {
+  if (REMOTE_URL.test(key)) return remoteUrlForBottle(value);
+  if (BRANCH_REMOTE.test(key)) return PLAIN_NAME.test(value) ? value : remoteUrlForBottle(value);
+  return TAKEN.some((taken) => taken.key.test(key) && taken.value.test(value)) ? value : undefined;
+}
+
+/** `user@host:path`, as scp(1) writes it; no `://`, and no `::` of a remote helper. A token is longer than such a user. */
+const SCP_LIKE = /^[a-z_][a-z0-9_-]{0,15}@[\w.-]+:(?!:)[^\s]+$/i;
+const SSH_USER = /^[a-z_][a-z0-9_-]{0,15}$/i;
+/** Part of a path that may let in whoever has it: letters with digits, without an end, longer than names are. */
+const LIKE_TOKEN = /(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{28,}/i;
+
+/**
+ * A remote's address without what could log in with it; undefined for folders of this host, for helpers, and where a part of the path
+ * may be a token.
+ */
 export function remoteUrlForBottle(value: string): string | undefined {
-  if (SCP_LIKE.test(value)) return value;
+  if (SCP_LIKE.test(value)) return LIKE_TOKEN.test(value.slice(value.indexOf(':'))) ? undefined : value;
   if (!URL.canParse(value)) return undefined;
   const url = new URL(value);
-  if (!['https:', 'http:', 'ssh:', 'git:'].includes(url.protocol)) return undefined;
+  if (!['https:', 'http:', 'ssh:', 'git:'].includes(url.protocol) || LIKE_TOKEN.test(url.pathname))
+    return undefined;
   url.password = '';
-  if (url.protocol !== 'ssh:') url.username = ''; // tokens are often given as the user
+  // Tokens are often given as the user.
+  if (url.protocol !== 'ssh:' || !SSH_USER.test(url.username)) url.username = '';
   url.search = '';
   url.hash = '';
   return url.href;

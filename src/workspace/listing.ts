@@ -70,6 +70,9 @@ export async function listInTime(
   return { paths: nulSeparated(result.stdout.slice(0, result.stdout.lastIndexOf('\0'))), isCut };
 }
 
+/** What the index has: files that a commit holds, or that the next will. */
+export const listTracked = async (where: NeutralGit): Promise<string[]> => await list(where, ['--cached']);
+
 const INCLUDE_FILE = '.worktreeinclude';
 
 /** Ignored files that the project's `.worktreeinclude` (the syntax of `.gitignore`) asks for, as other tools know it. */

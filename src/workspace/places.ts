@@ -77,6 +77,10 @@ export function whyMatched(
   };
 }
 
+/** Whether a pattern is about a path, both relative to the project: `*` stands for anything but a slash, `**` for any folders. Pure. */
+export const matchesPattern = (pattern: string, path: string): boolean =>
+  matches(comparable(pattern).split('/'), comparable(path).split('/'), { any: FOLDERS, isOne: isNameOf });
+
 /** Or about what is below it, up to where any folder may be: what is no folder there leads elsewhere. */
 function isAbout(parts: readonly string[], name: readonly string[]): boolean {
   const any = parts.indexOf(FOLDERS);

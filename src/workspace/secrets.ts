@@ -1,6 +1,7 @@
 /**
- * What never goes into a copied workspace, ignored by git or not. A table: a row is matched against `/path` in lower case;
- * where a name alone says too little, the file's beginning decides.
+ * What never goes into a copied workspace unless the manifest names it (`copy_anyway`), ignored by git or not. Two tables: by name, where a
+ * row is matched against `/path` in lower case, and the file's beginning decides where a name alone says too little; and by content,
+ * whatever the name. The gateway's rules for secrets come on top: see secret-file.ts.
  */
 
 interface SecretKind {
@@ -17,8 +18,8 @@ const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File/;
 const SECRETS: readonly SecretKind[] = [
   {
     what: 'environment file',
-    path: /\/\.env(rc)?(\.[^/]*)?$/,
-    except: /\.(example|sample|template|tmpl|dist|defaults?|schema|vault)$/,
+    path: /\/(\.env(rc)?([.-][^/]*)?|[^/]+\.env(\.[^/]*)?|\.flaskenv|\.dev\.vars(\.[^/]*)?|\.envfile)$/,
+    except: /[.-](example|sample|template|tmpl|dist|defaults?|schema|vault|md|d\.ts)$/,
   },
   { what: 'SSH key', path: /\/id_(rsa|dsa|ecdsa|ed25519)(_sk)?$/ },
   { what: 'SSH folder', path: /\/\.ssh\// },
@@ -44,34 +45,121 @@ const SECRETS: readonly SecretKind[] = [
     content:
       /"(private_key|client_secret|refresh_token|access_token|api_?key)"|OPENAI_API_KEY|"github-oauth"/i,
   },
-  { what: 'Kubernetes credentials', path: /\/(\.kube\/config|kubeconfig|[^/]*\.kubeconfig)$/ },
+  {
+    what: 'Kubernetes credentials',
+    path: /\/(\.kube\/config|[^/]*kubeconfig([-_.][^/]*)?)$/,
+    except: /\.(md|go|py|ts|js|rs|java|sh|tmpl|tpl|j2)$/,
+  },
   {
     what: 'Docker login',
     path: /\/(\.docker\/config\.json|\.dockercfg|\.dockerconfigjson)$/,
     content: /"auth/,
   },
   { what: 'Terraform state', path: /\.tfstate(\.backup|\.\d+\.backup)?$/ },
-  { what: 'Terraform values', path: /\/(terraform|[^/]*\.auto)\.tfvars(\.json)?$/ },
+  { what: 'Terraform values', path: /\.tfvars(\.json)?$/, except: /[.-](example|sample)\.tfvars(\.json)?$/ },
   { what: 'Terraform token', path: /\/(\.terraformrc|credentials\.tfrc\.json)$/, content: /token/ },
   { what: 'Vault token', path: /\/\.vault-token$/ },
+  { what: 'Ansible Vault password', path: /\/\.?vault[-_]pass(word)?([-_.][^/]*)?$/ },
+  { what: 'Sentry token', path: /\/\.sentryclirc$/ },
+  { what: 'Streamlit secrets', path: /\/\.streamlit\/secrets\.toml$/ },
+  {
+    what: 'secrets file',
+    path: /\/\.?secrets?(\.local|\.prod(uction)?)?\.(env|json|ya?ml|toml|ini|properties|txt)$/,
+  },
   { what: 'package token', path: /\/(\.cargo|\.gem|\.pulumi)\/credentials(\.toml|\.json)?$/ },
   { what: 'GitHub login', path: /\/gh\/hosts\.yml$/ },
   { what: 'agent login', path: /\/(\.claude\/\.credentials|\.codex\/auth|\.gemini\/oauth_creds)\.json$/ },
 ];
 
-/** How much of a file `content` looks at. */
-export const SECRET_HEAD_BYTES = 64 * 1024;
+/** What editors and people leave beside a file has what the file has: `.env~`, `.env.bak`, `#.env#`, `.env.swp`, `id_rsa (copy)`. */
+const withoutBackupMark = (name: string): string =>
+  name
+    .replace(/(\/)#([^/]+)#$/, '$1$2')
+    .replace(
+      /(~|\.~\d+~|[._-](bak|backup|orig|old|save|sav|sw[a-p]|copy|rej|tmp|\d+)| \(copy\)| copy)+$/,
+      '',
+    );
+
+interface SecretContent {
+  readonly what: string;
+  /** All of these are there. As latin1. */
+  readonly has: readonly RegExp[];
+}
+
+/** Of a file that is JSON as a whole: source code may speak of such fields. */
+const JSON_START = /^\s*[[{]/;
+
+/** What a text is, whatever it is called. Source: the documentation of each program on its file format. */
+const CONTENTS: readonly SecretContent[] = [
+  {
+    what: 'private key',
+    // With a body: a program that looks for such a line is no key.
+    has: [
+      /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[A-Za-z0-9-]+: [^\n]*\n)*[A-Za-z0-9+/=]{24,}/,
+    ],
+  },
+  { what: 'private key', has: [/^PuTTY-User-Key-File-\d/, /^Private-Lines:/m] },
+  { what: 'private key', has: [/"kty"\s*:/, /"d"\s*:\s*"[\w-]{40,}"/] },
+  { what: 'WireGuard key', has: [/^\s*PrivateKey\s*=\s*[A-Za-z0-9+/]{43}=\s*$/m] },
+  {
+    what: 'service account',
+    has: [JSON_START, /"type"\s*:\s*"service_account"/, /"private_key(?:_id)?"\s*:\s*"[^"]{20,}"/],
+  },
+  {
+    what: 'user credentials',
+    has: [JSON_START, /"type"\s*:\s*"authorized_user"/, /"refresh_token"\s*:\s*"[^"]{16,}"/],
+  },
+  {
+    what: 'Kubernetes credentials',
+    has: [
+      /^["']?kind["']?\s*:\s*["']?Config\b/m,
+      /^\s*["']?(?:client-key-data|token|password|id-token|refresh-token)["']?\s*:\s*["']?[\w.+/=-]{16,}/m,
+    ],
+  },
+  { what: 'Docker login', has: [JSON_START, /"auths"\s*:/, /"(?:auth|identitytoken)"\s*:\s*"[^"]{8,}"/] },
+  { what: 'AWS credentials', has: [/^\s*aws_secret_access_key\s*=\s*[A-Za-z0-9+/]{40}\s*$/m] },
+  { what: 'login data', has: [/^\s*machine\s+\S+\s+login\s+\S+\s+password\s+\S{6,}/m] },
+  { what: 'Terraform state', has: [/^\s*\{/, /"terraform_version"\s*:/, /"lineage"\s*:/] },
+];
+
+/** Beginnings of binary files that hold keys, in hexadecimal digits; `.` stands for any. Source: RFC 5208, 5915, 8017, 7292 (DER); keytool(1); KeePass. */
+const KEY_HEADS: readonly { readonly what: string; readonly head: RegExp }[] = [
+  {
+    what: 'private key',
+    head: /^30(?:[0-7].|81..|82....)(?:020100300.06|02010002(?:81|82)|0201010420|0201010430|020101044[2-9a])/,
+  },
+  { what: 'key store', head: /^30(?:82....|80|81..)0201033082?..?.?.?06092a864886f7/ },
+  { what: 'key store', head: /^(?:feedfeed|cececece)000000/ },
+  { what: 'key store', head: /^03d9a29a/ },
+];
+
+/** How much of a file is looked at. */
+export const SECRET_HEAD_BYTES = 256 * 1024;
+/** As git decides it: a NUL byte among the first of a file. */
+const BINARY_HEAD_BYTES = 8000;
+
+/** Whether a file is no text, by its beginning. */
+export const isBinary = (head: Buffer): boolean => head.subarray(0, BINARY_HEAD_BYTES).includes(0);
+
+/** What kind of secret the beginning of a file is, whatever the file is called; undefined where it is none of the table's. Pure. */
+export function secretContent(head: Buffer): string | undefined {
+  const start = head.toString('hex', 0, 40);
+  const byHead = KEY_HEADS.find((kind) => kind.head.test(start))?.what;
+  if (byHead !== undefined || isBinary(head)) return byHead;
+  const text = head.toString('latin1');
+  return CONTENTS.find(({ has }) => has.every((one) => one.test(text)))?.what;
+}
 
 /**
- * What kind of secret a file is, or undefined.
+ * What kind of secret a file is by its name, or undefined.
  * @param readHead gives the first `SECRET_HEAD_BYTES` of the file; called only where the name leaves it open
  */
 export function secretKind(path: string, readHead: () => string): string | undefined {
   const name = `/${path.toLowerCase()}`;
+  const names = [name, withoutBackupMark(name)];
   return SECRETS.find(
     (kind) =>
-      kind.path.test(name) &&
-      kind.except?.test(name) !== true &&
+      names.some((one) => kind.path.test(one) && kind.except?.test(one) !== true) &&
       (kind.content === undefined || kind.content.test(readHead())),
   )?.what;
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -79,11 +80,53 @@ describe('a folder without a repository', () => {
   });
 });
 
+describe('secrets under any name', () => {
+  const key = (): string =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+  beforeEach(() => {
+    place.write('src/main.ts', 'export const answer = 42;\n');
+    place.write('docs/notes.txt', key());
+    place.write('data/account.txt', JSON.stringify({ type: 'service_account', private_key: key() }));
+    place.write('test/keys/first.pem', key());
+    place.write('src/login.ts', `const token = 'ghp_${'x7Kq2Wm9Zr4Tn8Bv3Yc6'.repeat(2).slice(0, 36)}';\n`);
+    const der = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+      type: 'pkcs1',
+      format: 'der',
+    });
+    writeFileSync(join(place.project, 'test/keys/second'), der);
+  });
+
+  test('stay out by what is in them, and a start is told which of them the history holds', async () => {
+    place.commitAll();
+    place.write('untracked.txt', key());
+    const report = await place.copy();
+    expect(
+      report.leftOut.map(({ path, isTracked }) => `${path}${isTracked === true ? ' tracked' : ''}`).sort(),
+    ).toEqual([
+      'data/account.txt tracked',
+      'docs/notes.txt tracked',
+      'src/login.ts tracked',
+      'test/keys/first.pem tracked',
+      'test/keys/second tracked',
+      'untracked.txt',
+    ]);
+    expect(report.copiedFiles).toBe(1);
+  });
+
+  test('come in where the manifest names them, and the others still do not', async () => {
+    place.copyAnyway = ['test/**', 'docs/*.txt'];
+    const { secretsIn, leftOut } = await place.copy();
+    expect(secretsIn).toEqual(['docs/notes.txt', 'test/keys/first.pem', 'test/keys/second']);
+    expect(leftOut.map(({ path }) => path)).toEqual(['data/account.txt', 'src/login.ts']);
+  });
+});
+
 test('a copy belongs to the agent, what it is compared with to the launcher', async () => {
   place.write('src/a');
   place.commitAll();
   const owner = me.uid === 0 ? { uid: 1_879_100_000, gid: 1_879_100_000 } : me;
-  await copyIn({ ...place.paths, owner });
+  await copyIn({ ...place.paths, owner, findSecret: () => undefined, copyAnyway: [] });
   for (const path of ['', 'src', 'src/a', '.git', '.git/index', '.git/objects'])
     expect(lstatSync(join(place.work, path))).toMatchObject(owner);
   expect(lstatSync(join(place.base, 'tree/src/a')).uid).toBe(me.uid);
@@ -118,7 +161,7 @@ test('killed at any moment, a copy is whole or not there, and the next one finis
   for (let index = 0; index < 400; index += 1) place.write(`d${index % 20}/f${index}`);
   place.commitAll();
   const script = `import { copyIn } from ${JSON.stringify(resolve('src/workspace/copy-in.ts'))};
-await copyIn(JSON.parse(process.argv[2]));`;
+await copyIn({ ...JSON.parse(process.argv[2]), findSecret: () => undefined, copyAnyway: [] });`;
   writeFileSync(join(place.folder, 'copy.mts'), script);
   const states: string[] = [];
   for (const delayMs of [0, 250, 300, 320, 340, 360, 380, 400, 430, 460, 5000]) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
+import { fileSecrets } from '../../src/bottle/file-secrets.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
 import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/places.ts';
 
@@ -20,6 +21,9 @@ export class Place {
 
   /** What the next start would take of this computer. */
   startFiles: NamedOnHost = NOTHING_NAMED;
+
+  /** What the manifest lets in although it looks like a secret. */
+  copyAnyway: readonly string[] = [];
 
   constructor() {
     mkdirSync(this.project);
@@ -44,7 +48,13 @@ export class Place {
   }
 
   copy(projectPath = this.project): Promise<CopyReport> {
-    return copyIn({ ...this.paths, projectPath, owner: me });
+    return copyIn({
+      ...this.paths,
+      projectPath,
+      owner: me,
+      findSecret: fileSecrets(undefined),
+      copyAnyway: this.copyAnyway,
+    });
   }
 
   /** Writes a file of the project; its content is its own path, if nothing else is said. */

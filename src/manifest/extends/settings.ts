@@ -33,6 +33,7 @@ export interface SettingValues {
   readonly 'resources.pids': number;
   readonly 'resources.disk': number;
   readonly workspace: NonNullable<BottleInput['workspace']>;
+  readonly copy_anyway: readonly string[];
   readonly gateway: NonNullable<BottleInput['gateway']>;
   readonly 'egress.allow': readonly Written<WrittenRule>[];
   readonly 'egress.deny': readonly Written<WrittenRule>[];
@@ -90,6 +91,7 @@ function valuesOf(
     'resources.pids': resources.pids,
     'resources.disk': sizeBytes(resources.disk),
     workspace: bottle.workspace,
+    copy_anyway: bottle.copy_anyway,
     gateway: bottle.gateway,
     'egress.allow': listOf(numbered(egress.allow), ['egress', 'allow']),
     'egress.deny': listOf(numbered(egress.deny), ['egress', 'deny']),

@@ -35,6 +35,7 @@ export function writeOut(settings: Settings): BottleInput {
     egress: ifAny(egress),
     gateway: settings.gateway?.value,
     workspace: settings.workspace?.value,
+    copy_anyway: copied(settings.copy_anyway?.value),
     skills: settings.skills?.value.map(({ value }) => value),
     ssh: settings.ssh?.value.map(({ value }) => value),
   });

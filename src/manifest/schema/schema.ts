@@ -11,6 +11,7 @@ import {
   guestPathFault,
   hostFault,
   hostPathFault,
+  copyPathFault,
   protectFault,
 } from './text-faults.ts';
 import { envValueFault } from './env-values.ts';
@@ -149,6 +150,10 @@ const bottle = z.strictObject({
     .optional(),
   workspace: oneOf(WORKSPACE_MODES)
     .describe('The project in the bottle: a copy (default), itself, or not at all.')
+    .optional(),
+  copy_anyway: z
+    .array(text(copyPathFault))
+    .describe('Files of the project that go into a copy although they look like secrets: `test/keys/*.pem`.')
     .optional(),
   skills: skills.describe('Skills that every agent in this bottle gets, read-only.').optional(),
   ssh: z.array(sshEntry).describe('Servers that the agent may reach by SSH.').optional(),

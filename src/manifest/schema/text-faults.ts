@@ -128,6 +128,14 @@ export function protectFault(text: string): Fault {
   return /^~[^/]|^~$/.test(text) ? 'the home folder is written `~/`' : undefined;
 }
 
+/** A pattern for files of the project. */
+export function copyPathFault(text: string): Fault {
+  if (text === '' || CONTROL.test(text)) return 'a file or a pattern is meant: `test/keys/*.pem`';
+  if (/^[/~]/.test(text) || text.split('/').some((part) => part === '..' || part === '.'))
+    return 'a path in the project is meant, without `..` and `.`';
+  return /^\*+(\/\*+)*$/.test(text) ? 'it names everything: name the files that are no secrets' : undefined;
+}
+
 /** A file beside the manifest or in a folder below it. */
 export function besideFault(text: string): Fault {
   if (text === '' || CONTROL.test(text)) return 'a file is meant';

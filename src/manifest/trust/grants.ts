@@ -74,9 +74,13 @@ const WORKSPACE_SENTENCES = {
   none: 'does not see the project',
 } as const;
 
-const workspaceLines = ({ bottle }: Draft): string[] => [
-  WORKSPACE_SENTENCES[bottle.settings.workspace?.value ?? 'copy'],
-];
+function workspaceLines({ bottle: { settings } }: Draft): string[] {
+  const anyway = settings.copy_anyway?.value ?? [];
+  return [
+    WORKSPACE_SENTENCES[settings.workspace?.value ?? 'copy'],
+    ...(anyway.length === 0 ? [] : [`is given these, although they look like secrets: ${anyway.join(', ')}`]),
+  ];
+}
 
 function egressLines({ bottle: { settings } }: Draft): string[] {
   const allow = settings['egress.allow']?.value ?? [];

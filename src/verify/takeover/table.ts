@@ -90,6 +90,7 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
     },
     { fate: 'taken', why: 'with a project of verify’s own; yours is not touched' },
   ],
+  copy_anyway: left('verify’s own project has no such files'),
   skills: TAKEN,
   ssh: [
     {
