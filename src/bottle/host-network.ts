@@ -1,12 +1,19 @@
-import { networkInterfaces } from 'node:os';
+import { isIPv4 } from 'node:net';
 import type { UpstreamProxy } from '../gateway/config.ts';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from '../host/env.ts';
+import { readOwnNetworks } from '../host/own-addresses.ts';
 
-/** Every address of this host, loopback included; zones of IPv6 link-local addresses cut off. */
+/**
+ * Every address of this host, loopback included; zones of IPv6 link-local addresses cut off. A whole network that is this host's is
+ * written with its prefix length: `192.0.2.0/24`.
+ */
 export function hostAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return [...new Set(all.map(({ address }) => address.replace(/%.*$/, '')))];
+  const all = readOwnNetworks().map(([address, prefix]) => {
+    const plain = address.replace(/%.*$/, '');
+    return prefix === (isIPv4(plain) ? 32 : 128) ? plain : `${plain}/${prefix}`;
+  });
+  return [...new Set(all)];
 }
 
 /**

@@ -107,7 +107,7 @@ export interface GatewayConfig {
   readonly controlTokenDigest?: string;
   /** How long a host may do nothing where it is its turn, in opened TLS and plain HTTP. Default 15 minutes. */
   readonly hostSilenceMs?: number;
-  /** The host's own addresses: never dialled unless pinned. */
+  /** The host's own addresses, and networks as `192.0.2.0/24`: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   readonly upstreamProxy?: UpstreamProxy;
   /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */

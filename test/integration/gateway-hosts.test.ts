@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/host/run.ts';
 import { attempt, connect, get, hello } from './gateway/attempt.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
@@ -15,6 +16,9 @@ const LEADING_ASTRAY = [
   'loopback',
   'zero',
   'own',
+  'unplugged',
+  'unplugged6',
+  'local-network',
   'mixed',
   'ula',
 ].concat(['loopback6', 'mapped', 'nat64', 'sixtofour', 'rebind']);
@@ -121,6 +125,9 @@ describe('names that lead where they must not', () => {
     ['loopback.test', '127.0.0.1 (loopback)'],
     ['zero.test', '0.0.0.0 (this network)'],
     ['own.test', "198.51.100.2 (the host's own)"],
+    ['unplugged.test', "198.51.101.77 (the host's own)"],
+    ['unplugged6.test', "2001:db8:77::7 (the host's own)"],
+    ['local-network.test', "198.51.102.200 (the host's own)"],
     ['mixed.test', '10.9.9.9 (private)'],
     ['ula.test', 'fd00::9 (unique local)'],
     ['loopback6.test', '::1 (unspecified, loopback or IPv4-compatible)'],
@@ -142,6 +149,22 @@ describe('names that lead where they must not', () => {
       host,
     });
   });
+
+  test.each(['198.51.101.77', '198.51.102.200'])(
+    'a plain program of the host reaches it at %s, an address that no interface with a carrier has (control)',
+    async (address) => {
+      const from = world.heard.length;
+      const [program = '', ...args] = world.inHost([
+        'curl',
+        '--silent',
+        '--max-time',
+        '5',
+        `http://${address}/`,
+      ]);
+      await run(program, args);
+      expect(await world.heardSince(from, 'http')).toMatchObject([{ where: 'host' }]);
+    },
+  );
 
   test.each([
     [80, get('/', 'Host: private.test\r\n')],

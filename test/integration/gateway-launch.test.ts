@@ -18,6 +18,8 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataLimitBytes } from '../../src/gateway/launch/data-limit.ts';
 import { faultsOf, limitFaultsOf } from '../../src/host/confinement.ts';
+import { KERNEL_TABLES, parseRoutes4 } from '../../src/host/own-addresses.ts';
+import { readSystemEntries, systemFoldersIn } from '../../src/host/system-folders.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
@@ -91,9 +93,9 @@ function writableMounts(pid: number): string[] {
     .map((fields) => fields[4] ?? '');
 }
 
-/** All that a gateway may see, from /usr and its own files to what its lookups read. */
+/** All that a gateway may see besides the folders of the system: its own files, and what its lookups read. */
 const OWN_MOUNTS =
-  /^(\/|\/usr|\/s?bin|\/lib\w*|\/node(\/.*)?|\/gateway\/[\w.-]+|\/run\/(audit|control|handover)|\/dev(\/.*)?|\/etc\/(ld\.so\.cache|resolv\.conf|hosts|nsswitch\.conf|host\.conf|gai\.conf))$/;
+  /^(\/|\/proc\/net\/(fib_trie|if_inet6|ipv6_route)|\/node(\/.*)?|\/gateway\/[\w.-]+|\/run\/(audit|control|handover)|\/dev(\/.*)?|\/etc\/(ld\.so\.cache|resolv\.conf|hosts|nsswitch\.conf|host\.conf|gai\.conf))$/;
 
 /** Mount points of a process that are nothing to a gateway. */
 function foreignMounts(pid: number): string[] {
@@ -101,7 +103,8 @@ function foreignMounts(pid: number): string[] {
     .trim()
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '');
-  return points.filter((point) => !OWN_MOUNTS.test(point));
+  const system = systemFoldersIn(readSystemEntries());
+  return points.filter((point) => !OWN_MOUNTS.test(point) && !system.includes(point));
 }
 
 describe.each([
@@ -123,6 +126,8 @@ describe.each([
     const { pid } = launched.gateway;
     expect(procOf(pid, 'limits')).toMatch(/^Max core file size +1 +1 /m);
     expect(foreignMounts(pid)).toEqual([]);
+    const ownAddresses = readFileSync(`/proc/${pid}/root${KERNEL_TABLES.routes4}`, 'utf8');
+    expect(parseRoutes4(ownAddresses)).toContainEqual(['127.0.0.1', 32]);
     launched.tell('');
   });
 

@@ -35,6 +35,7 @@ describe('the gateway on the host', () => {
       expect(call()).toContain(flag);
     }
     expect(call()).toContain('--symlink usr/bin /bin --ro-bind /lib64 /lib64');
+    expect(call()).toContain('--ro-bind-try /proc/net/fib_trie /proc/net/fib_trie');
     expect(call().match(/ --bind [^ ]+/g)).toEqual([
       ' --bind /s/run/handover',
       ' --bind /s/audit',

@@ -1,5 +1,6 @@
 import type { NodeShare } from '../../host/node-installation.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
+import { KERNEL_TABLES } from '../../host/own-addresses.ts';
 import { systemOptions, type SystemEntry } from '../../host/system-folders.ts';
 
 /**
@@ -103,6 +104,8 @@ function hostFiles({ system, nodeShare }: Confinement): readonly string[] {
     systemOptions(system),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
+    // Which addresses are this host's own; a process of it that is visible in /proc would be too much.
+    Object.values(KERNEL_TABLES).flatMap((path) => ['--ro-bind-try', path, path]),
     nodeShare === undefined ? [] : nodeFiles(nodeShare),
     ['--dev', '/dev', '--remount-ro', '/dev'],
   ].flat();

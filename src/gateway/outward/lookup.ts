@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import { networkInterfaces } from 'node:os';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { errnoOf, reasonOf } from '../../errors.ts';
+import { readOwnNetworks, setOf, type AddressSet, type OwnNetwork } from '../../host/own-addresses.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
 import { kept } from './kept.ts';
 import { inFull } from './short-names.ts';
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 15_000;
 const NO_TURN = unresolved(new NoTurn().message);
 
 /**
- * A lookup that also refuses `hostAddresses`, and the addresses that this machine has at that moment. What was judged may be dialled
+ * A lookup that also refuses `hostAddresses`, and the addresses that the kernel has for this machine's own at that moment. What was judged may be dialled
  * again for some seconds (kept.ts). A name whose name server is silent is said to be so after a while, and again until it has been
  * given up by the C library, whose thread it keeps for as long (turns.ts).
  */
@@ -52,7 +52,7 @@ function unresolved(why: string): Found {
 }
 
 /** One address that must not be dialled fails the name: a mixed answer is an attack or a mistake. */
-function judge(addresses: readonly string[], own: ReadonlySet<string>): Found {
+function judge(addresses: readonly string[], own: AddressSet): Found {
   for (const address of addresses) {
     const why = refusedAddress(address, own);
     if (why !== undefined) return { kind: 'address', refused: `leads to ${address} (${why})` };
@@ -60,7 +60,10 @@ function judge(addresses: readonly string[], own: ReadonlySet<string>): Found {
   return addresses.length > 0 ? { addresses } : unresolved('no address');
 }
 
-function ownAddresses(hostAddresses: readonly string[]): ReadonlySet<string> {
-  const now = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return new Set([...hostAddresses, ...now.map(({ address }) => address)].map(plainAddress));
+function ownAddresses(hostAddresses: readonly string[]): AddressSet {
+  const told = hostAddresses.map((text): OwnNetwork => {
+    const [address = '', prefix] = text.split('/');
+    return [address, prefix === undefined ? (isIPv4(address) ? 32 : 128) : Number(prefix)];
+  });
+  return setOf([...told, ...readOwnNetworks()], plainAddress);
 }

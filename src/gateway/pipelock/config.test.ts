@@ -20,7 +20,7 @@ const configOf = (policy: Policy) =>
     policy,
     address: '198.18.0.2',
     port: 3128,
-    hostAddresses: ['203.0.113.9', '2001:db8::9'],
+    hostAddresses: ['203.0.113.9', '2001:db8::9', '203.0.112.0/28'],
     logPath: '/run/audit/pipelock.jsonl',
   });
 

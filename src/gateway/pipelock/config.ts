@@ -73,4 +73,5 @@ function blocked({ allow, deny }: Policy): string[] {
 
 const hostsOf = (rules: Policy['allow']): string[] => [...new Set(rules.map(({ host }) => host))];
 
-const rangeOf = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+const rangeOf = (address: string): string =>
+  address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;

@@ -1,4 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
+import type { AddressSet } from '../../host/own-addresses.ts';
 
 /**
  * Addresses that a name may never lead to. A table from the IANA special-purpose registries (RFC 6890), without the
@@ -48,7 +49,7 @@ const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:|::ffff:0:)([0-9a-f]{1,4}):([0-9a-f]{
  * Why this address must not be dialled for a name, or undefined where it may be.
  * `own`: the host's own addresses, in canonical spelling.
  */
-export function refusedAddress(address: string, own: ReadonlySet<string>): string | undefined {
+export function refusedAddress(address: string, own: AddressSet): string | undefined {
   const canonical = plainAddress(address);
   const family = familyOf(canonical);
   const why = CLASSES.find(({ block }) => block.check(canonical, family))?.why;

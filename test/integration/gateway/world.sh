@@ -15,6 +15,12 @@ ip link set h0 up
 ip route add default via 198.51.100.1
 ip -6 route add default via 2001:db8:1::1
 ip route add unreachable 203.0.113.11
+# An interface without a carrier, as its other end is down; and a whole network that is this host's.
+ip link add h1 type veth peer name h2
+ip address add 198.51.101.77/24 dev h1
+ip -6 address add 2001:db8:77::7/64 dev h1 nodad
+ip link set h1 up
+ip route add local 198.51.102.0/24 dev lo
 
 nsenter --target $outside --net sh -e -c '
   ip link set lo up
