@@ -1,31 +1,14 @@
-import { mergedName } from '../inject/credentials.ts';
+import { isOverridingHeader, NO_METADATA } from './overriding-headers.ts';
 
 /**
- * Requests that ask to be taken for another method (Rack, Express, Laravel, ASP.NET, Google's APIs) or path (IIS, Symfony,
- * Laminas, gunicorn), or with other headers (Google's APIs), than they show: what a rule says of methods and paths, or the identity that it
- * lends, would not be about them. And those that name a second path, to copy from or to: what a rule says of paths would be
- * about the first only.
+ * Requests that ask to be taken for another method or path (overriding-headers.ts), or with other headers (Google's APIs), than
+ * they show: what a rule says of methods and paths, or the identity that it lends, would not be about them. And those that name
+ * a second path, to copy from or to: what a rule says of paths would be about the first only.
  */
-
-/** As CGI merges names (RFC 3875, 4.1.18), and PHP. */
-const OVERRIDING_HEADERS: ReadonlySet<string> = new Set([
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'x-original-url',
-  'x-rewrite-url',
-  // By how much of the path an application is called: gunicorn takes that away, and so does what stands before many others.
-  'script-name',
-  'x-script-name',
-  'path-info',
-]);
 
 /** In which a proxy tells the server behind it what host it was asked for. Rack, and so Rails, believes them before Host, whoever sends them. */
 const OTHER_HOST =
   /^(?:x[^a-z0-9](?:host|(?:forwarded|original)[^a-z0-9](?:host|server)|http[^a-z0-9]host[^a-z0-9]override)|forwarded)$/i;
-
-/** What users say of a thing of theirs, `x-amz-meta-copy-source`, no store takes for itself. */
-const NO_METADATA = '(?!(?:\\w+-)?(?:object-|container-|account-)?meta-)';
 
 /**
  * Of object stores and WebDAV (RFC 4918, 9.8.3). Each kin of S3 and of Azure has a prefix of its own before the same words, and
@@ -59,7 +42,7 @@ const METHODS_IN_IT: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH
 /** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
 export function asksForAnother({ method, path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
-    if (isOverriding(headers[index] ?? '')) return true;
+    if (isOverridingHeader(headers[index] ?? '')) return true;
   }
   return parametersOf(path).some(([name, value]) => {
     const known = name.toLowerCase();
@@ -90,7 +73,7 @@ interface AskedBy {
 
 /** Whether it is a header that asks for any of that, or for another host. */
 export const changesRequest = (name: string): boolean =>
-  isOverriding(name) || SECOND_PATH.test(name) || OTHER_HOST.test(name);
+  isOverridingHeader(name) || SECOND_PATH.test(name) || OTHER_HOST.test(name);
 
 /** The headers without those by which a request is about another host than the one that was judged. The same, where there is none. */
 export function withoutOtherHosts(headers: readonly string[]): readonly string[] {
@@ -98,14 +81,6 @@ export function withoutOtherHosts(headers: readonly string[]): readonly string[]
     index % 2 === 0 && OTHER_HOST.test(headers[index] ?? '');
   if (!headers.some(isOther)) return headers;
   return headers.filter((text, index) => !isOther(text, index - (index % 2)));
-}
-
-/** How all of them begin: with an x, or as what CGI calls the parts of a path. */
-const BEGINS = new Set('xXsSpP');
-
-function isOverriding(name: string): boolean {
-  if (!BEGINS.has(name[0] ?? '')) return false;
-  return OVERRIDING_HEADERS.has(mergedName(name));
 }
 
 function parametersOf(path: string): [name: string, value: string][] {

@@ -9,6 +9,20 @@ const request = (more: Request1, host: string = HOSTS.limited): Send =>
   opened(host, { method: 'POST', target: '/open/NONCE', body: 'x', ...more });
 const header = (line: string): Send => request({ lines: [line] });
 
+/** A few of src/gateway/http/overriding-headers.ts, which says who obeys them, and spellings that are merged with them. */
+const NAMING_A_PATH = [
+  ['X-Original-URI', 'nginx'],
+  ['X_Original_URI', 'nginx, RFC 3875, 4.1.18'],
+  ['X-Forwarded-Uri', 'GHSA-7x63-xv5r-3p2x'],
+  ['X-Forwarded-Path', 'Kong'],
+  ['X-Forwarded-Prefix', 'Spring'],
+  ['X-Matched-Path', 'Next.js'],
+  ['X-Invoke-Path', 'Next.js'],
+  ['X-Middleware-Subrequest', 'CVE-2025-29927'],
+  ['X-Envoy-Original-Path', 'Envoy'],
+  ['X-Accel-Mapping', 'CVE-2025-61780'],
+] as const;
+
 const methods = family({
   id: 'method: within the rule',
   source: 'the rule',
@@ -50,6 +64,9 @@ const methods = family({
     ['method: method in the query', 'L1', request({ target: '/open/NONCE?method=delete' }), 'limited'],
     ['path: X-Original-URL', 'B3', header('X-Original-URL: /closed'), 'limited'],
     ['path: X-Rewrite-URL', 'B3', header('X-Rewrite-URL: /closed'), 'limited'],
+    ...NAMING_A_PATH.map(
+      ([name, source]) => [`path: ${name}`, source, header(`${name}: /closed`), 'limited'] as const,
+    ),
     ['path: x-amz-copy-source', 'B3', header('x-amz-copy-source: /closed'), 'limited'],
     ['path: x-amz-rename-source', 'B3', header('x-amz-rename-source: /closed'), 'limited'],
     ['path: x-ms-file-rename-source', 'B3', header('x-ms-file-rename-source: /closed'), 'limited'],
