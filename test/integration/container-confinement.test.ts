@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createChecked } from '../../src/drivers/container/checked.ts';
 import { removeContainer } from '../../src/drivers/engine/remove-container.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';
+import { containerName } from '../../src/drivers/container/names.ts';
 import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
-import { runOrThrow } from '../../src/host/run.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
 /** What an agent may not do in its own container, and that the engine's word is not taken for it. */
@@ -62,6 +64,26 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
       ),
     ).toMatch(/^\d+\n0\n$/);
   });
+
+  it.runIf(rung.runtime !== 'runsc')(
+    'is nobody of this host: its users can neither read its variables nor signal it',
+    async () => {
+      const name = containerName(bottle.spec.id, 'agent');
+      const pid = (await runOrThrow(rung.engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
+      // Like an ordinary user, and, as the control, like the one that it is.
+      const asUser = async (uid: number) => {
+        const become = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all'];
+        const look = `grep -q PATH= /proc/${pid}/environ && echo read; kill -0 ${pid} && echo signal`;
+        return (await run('setpriv', [...become, 'sh', '-c', `${look}; true`])).stdout;
+      };
+      expect(await asUser(bottle.driver.fileOwner(bottle.spec.rung).uid)).toBe('read\nsignal\n');
+      const users = readFileSync('/etc/passwd', 'utf8')
+        .split('\n')
+        .map((line) => Number(line.split(':')[2]));
+      for (const uid of new Set([1000, ...users.filter((id) => id > 0).slice(-3)]))
+        expect(await asUser(uid)).toBe('');
+    },
+  );
 
   it('sees its own processes only, and knows its name', async () => {
     expect(Number(await says('ls -d /proc/[0-9]* | wc -l'))).toBeLessThan(20);

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { geteuid, getegid } from 'node:process';
 import { join } from 'node:path';
 import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type Mount, type Owner } from '../driver.ts';
-import { isRoot } from '../../host/user.ts';
+import { agentOwner } from '../../host/user.ts';
 import { gated } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
@@ -11,12 +10,11 @@ import { ipv6Off, lowPorts } from './sysctls.ts';
 
 /** The agent's own container. */
 
-/** An ordinary caller is the same user inside, so that what the agent writes to the workspace is the caller's. */
-export function containerUser(): Owner {
-  return isRoot()
-    ? { uid: GUEST.uid, gid: GUEST.gid }
-    : { uid: geteuid?.() ?? GUEST.uid, gid: getegid?.() ?? GUEST.gid };
-}
+/**
+ * An ordinary caller is the same user inside, so that what the agent writes to the workspace is the caller's. Root gives an id
+ * that no user of the host has: the container's processes are that id on the host, too.
+ */
+export const containerUser = (): Owner => agentOwner();
 
 export interface AgentPlace {
   readonly image: string;

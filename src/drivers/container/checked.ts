@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
+import { usersWith } from '../../host/host-users.ts';
 import { hasSwap } from '../../host/swap.ts';
 import type { Owner } from '../driver.ts';
 import { createContainer, inspectContainer, type Created } from './containers.ts';
@@ -71,13 +72,8 @@ async function differencesOf(
   const runtime = factsOfRuntime(connection.runtime);
   if (!runtime.sharesKernel) return foreignKernelDifferences(facts, runtime, network);
   const { mayShare } = connection.dialect;
-  return processDifferences(facts, {
-    owner,
-    ours: await ownNamespaces(),
-    mayShare,
-    network,
-    masked: masksHere(),
-  });
+  const [ours, taken] = await Promise.all([ownNamespaces(), usersWith(owner)]);
+  return [...processDifferences(facts, { owner, ours, mayShare, network, masked: masksHere() }), ...taken];
 }
 
 /** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { GUEST } from '../../../src/drivers/driver.ts';
 import { makeLoot } from '../../../src/verify/arena/nonce.ts';
 import type { Bench } from '../support/bench.ts';
-import { traitsOf } from '../support/rung.ts';
+import { insideOwner, traitsOf } from '../support/rung.ts';
 
 /** What guest/facts.mjs prints. */
 interface Facts {
@@ -68,10 +68,9 @@ export function confinementCases(bench: Bench): void {
   const withFacts = (name: string, check: (facts: Facts) => void): void =>
     bench.case(name, async () => check(await (looked ??= look())));
 
-  withFacts('it is the user agent, 1000:1000, in /work', ({ uid, gid, groups, cwd, userName }) => {
+  withFacts('it is the user agent in /work', ({ uid, gid, groups, cwd, userName }) => {
     expect({ uid, gid, cwd, userName }).toEqual({
-      uid: 1000,
-      gid: 1000,
+      ...insideOwner(bench.rung),
       cwd: GUEST.workspace,
       userName: 'agent',
     });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Bench } from '../support/bench.ts';
 import { leftoversOf } from '../support/leftovers.ts';
 import { idsOnDisk, receiptOf } from '../support/state.ts';
+import { insideOwner } from '../support/rung.ts';
 
 const WAIT = ['sh', '-c', 'echo ready; cat'];
 
@@ -36,7 +37,8 @@ export function lifeCases(bench: Bench): void {
     async () => {
       const bottle = await bench.live('host', WAIT);
       const inside = await bottle.exec(['sh', '-c', 'id -u; pwd; echo "$HOME $FLAG"; echo err >&2; exit 9']);
-      expect(inside).toMatchObject({ code: 9, stdout: '1000\n/work\n/home/agent \n', stderr: 'err\n' });
+      const { uid } = insideOwner(bench.rung);
+      expect(inside).toMatchObject({ code: 9, stdout: `${uid}\n/work\n/home/agent \n`, stderr: 'err\n' });
       const status = await bottle.exec(['grep', '-h', 'Cap', '/proc/self/status']);
       expect(new Set(status.stdout.match(/[0-9a-f]{16}/g))).toEqual(new Set(['0'.repeat(16)]));
       await bottle.exec(['sh', '-c', 'echo kept > /work/file; echo kept > /tmp/file']);

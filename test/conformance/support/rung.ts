@@ -1,4 +1,12 @@
-import type { Boundary, EngineName, NetworkForm, RuntimeName } from '../../../src/drivers/driver.ts';
+import {
+  GUEST,
+  type Boundary,
+  type EngineName,
+  type NetworkForm,
+  type Owner,
+  type RuntimeName,
+} from '../../../src/drivers/driver.ts';
+import { agentOwner } from '../../../src/host/user.ts';
 
 /** A rung as a file of this folder names it: what is started, by whom, and what is known to be different there. */
 export interface RungUnderTest {
@@ -34,5 +42,9 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   /** It keeps images in a store of its own, which is new with each test. */
   hasOwnStore: engine === 'apple' || engine === 'nerdctl',
 });
+
+/** The agent's ids as it sees them: what an engine is asked for is the host's id, too, and no user of the host has it. */
+export const insideOwner = (rung: RungUnderTest): Owner =>
+  traitsOf(rung).hasEngine ? agentOwner() : { uid: GUEST.uid, gid: GUEST.gid };
 
 const isMachineOfOurs = (engine: EngineName): boolean => engine === 'qemu' || engine === 'firecracker';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { writeFileAtomic } from '../../../host/files.ts';
+import { agentOwner } from '../../../host/user.ts';
 import { removeContainer } from '../../engine/remove-container.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
 import type { ImageEngine, PreparedImage } from '../../image/image-engine.ts';
@@ -11,8 +12,8 @@ import { IMAGE_LABEL } from '../../image/recipe.ts';
 
 /** What a bottle needs of an image, in the order of the script's checks; each has its own exit code, and its advice. */
 const NEEDS: readonly { readonly exitCode: number; readonly test: string; readonly lacks: string }[] = [
-  { exitCode: 101, test: '[ "$(id -u)" = 1000 ]', lacks: 'does not run as user id 1000' },
-  { exitCode: 102, test: '[ -r /etc/passwd ]', lacks: 'has files that user id 1000 cannot read' },
+  { exitCode: 101, test: '[ "$(id -u)" = "$1" ]', lacks: 'does not run as an ordinary user' },
+  { exitCode: 102, test: '[ -r /etc/passwd ]', lacks: 'has files that an ordinary user cannot read' },
   { exitCode: 103, test: 'command -v env && command -v cat', lacks: 'has no `env` or `cat` on its PATH' },
 ];
 
@@ -32,7 +33,7 @@ export async function checkImage(engine: ImageEngine, image: PreparedImage): Pro
   if (lacks === undefined) return await writeFileAtomic(passed, `${image.reference}\n`);
   throw new BottleError('manifest', `the image ${image.reference} ${lacks}`, {
     details: [
-      'A bottle needs an image with /bin/sh, `env` and `cat`, all usable by user id 1000 without capabilities.',
+      'A bottle needs an image with /bin/sh, `env` and `cat`, all usable by any user id without capabilities.',
     ],
     fix: 'Start the Dockerfile from node:22-slim or debian:stable-slim, or use image: default.',
   });
@@ -60,14 +61,15 @@ const LIMITS = { Memory: MEMORY_BYTES, MemorySwap: MEMORY_BYTES, NanoCpus: 1e9, 
 
 /** The check's exit code. @throws EngineError when `/bin/sh` does not start, for example because there is none */
 async function runCheck(engine: ImageEngine, name: string, digest: string): Promise<number> {
+  const { uid, gid } = agentOwner();
   const { Id: id } = await engine.client.call<{ Id: string }>({
     method: 'POST',
     path: '/containers/create',
     query: { name },
     json: {
       Image: digest,
-      User: '1000:1000',
-      Entrypoint: ['/bin/sh', '-c', SCRIPT],
+      User: `${uid}:${gid}`,
+      Entrypoint: ['/bin/sh', '-c', SCRIPT, 'sh', String(uid)],
       Cmd: [],
       Labels: { [IMAGE_LABEL]: 'check' },
       Healthcheck: { Test: ['NONE'] },
