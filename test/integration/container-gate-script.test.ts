@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { gated, NOT_OPENED, openingWord } from '../../src/drivers/container/gate.ts';
+import {
+  gated,
+  NOT_OPENED,
+  openingWord,
+  packed,
+  packedWithImage,
+  unpacked,
+} from '../../src/drivers/container/gate.ts';
 
 /** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
 
@@ -80,5 +87,45 @@ describe('the gate, on a terminal', () => {
     terminal.kill('SIGHUP');
     await ended;
     expect(said()).toBe('');
+  });
+});
+
+describe.each(['dash', 'bash'])('what travels packed to a gate of %s', (name) => {
+  const ran = async (argv: readonly string[], env: Readonly<Record<string, string>>) => {
+    const [, ...args] = argv;
+    const child = spawn(`/bin/${name}`, args, { argv0: 'sh', env: { ...env }, stdio: 'pipe' });
+    child.stdin.end(openingWord(false));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { stdout, stderr };
+  };
+  const EVIL = { LD_PRELOAD: '/not/there.so', BASH_ENV: '/not/there.sh', ENV: '/not/there.sh' };
+
+  it('is obeyed by the program alone, and arrives as it was', async () => {
+    const env = { ...EVIL, TEXT: 'a  "b" $c `d` \\\n e\n', EMPTY: '', PATH: '/usr/bin:/bin' };
+    const print = ['/usr/bin/env', '-0'];
+    const { stdout, stderr } = await ran(gated(print), packed(env));
+    const given = stdout.split('\0').filter((line) => !/^(PWD|_|SHLVL|OLDPWD|)(=|$)/.test(line));
+    expect(given.sort()).toEqual(
+      Object.entries(env)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort(),
+    );
+    // The loader of env itself complains, and nobody before it: as plain variables, the shell's does, too.
+    expect(stderr.match(/not\/there\.so/g)).toHaveLength(1);
+    const plain = await ran(gated(print), env);
+    expect(plain.stderr.match(/not\/there\.so/g)?.length).toBeGreaterThan(1);
+  });
+
+  it('comes from the image, then the bottle, then the one program beside the agent', async () => {
+    const container = packedWithImage(
+      { B: 'bottle', C: 'bottle' },
+      { A: 'image', B: 'image', C: 'image', LD_PRELOAD: '' },
+    );
+    const env = { ...container, ...packed({ C: 'exec' }, 'EXEC') };
+    const { stdout } = await ran(
+      unpacked(['/bin/sh', '-c', 'echo "$A $B $C"; env | grep -c BOT_BOTTLE']),
+      env,
+    );
+    expect(stdout).toBe('image bottle exec\n0\n');
   });
 });

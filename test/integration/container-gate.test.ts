@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { baseEnvironment } from '../../src/bottle/guest-files.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
 /** An agent's container runs before the bottle is confirmed; its program does not. */
@@ -37,5 +38,19 @@ describe.each(RUNGS)('$engine $runtime $form', (rung) => {
     const { code, stdout } = await session.ended();
     expect({ code, stdout }).toEqual({ code: 0, stdout: tty ? '17 91\r\nover\r\n' : 'over\n' });
     expect(existsSync(mark)).toBe(true);
+  });
+});
+
+describe.each(RUNGS.filter(({ form }) => form === undefined))('$engine $runtime', (rung) => {
+  it('obeys no variable before it is launched that has the loader or a shell run code of the project', async () => {
+    const evil = { LD_PRELOAD: '/work/evil.so', BASH_ENV: '/work/evil.so', ENV: '/work/evil.so' };
+    const env = { ...baseEnvironment({ term: 'xterm', gatewayAddress: '127.200.0.1' }), ...evil };
+    const argv = ['/bin/sh', '-c', 'echo "$LD_PRELOAD" "$BASH_ENV" "$HOME"'];
+    const bottle = await openTestBottle({ ...rung, spec: { argv, env } });
+    bottles.push(bottle);
+    const { stdout, stderr } = await (await bottle.launch()).ended();
+    expect(stdout).toBe('/work/evil.so /work/evil.so /home/agent\n');
+    // The loader of the program complains that it is not there; the one of the gate would have, before it.
+    expect(stderr.match(/LD_PRELOAD/g)).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type Mount, type Owner } from '../driver.ts';
 import { agentOwner } from '../../host/user.ts';
-import { gated } from './gate.ts';
+import { gated, packedWithImage } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
 import { factsOfRuntime } from './rungs.ts';
@@ -20,6 +20,8 @@ export interface AgentPlace {
   readonly image: string;
   /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
   readonly volumes: readonly string[];
+  /** Variables that the image sets. */
+  readonly imageEnv: Readonly<Record<string, string>>;
   readonly network: ContainerNetwork;
   /** Where this bottle sees its gateway. */
   readonly gatewayAddress: string;
@@ -32,7 +34,7 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     bottleId: spec.id,
     image: place.image,
     argv: gated(spec.argv),
-    env: withGatewayAddress(spec.env, place.gatewayAddress),
+    env: packedWithImage(withGatewayAddress(spec.env, place.gatewayAddress), place.imageEnv),
     cwd: spec.cwd,
     owner: containerUser(),
     tty: spec.tty,

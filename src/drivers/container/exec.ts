@@ -6,7 +6,7 @@ import { containerUser } from './agent.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Connection } from './engine/engine.ts';
 import { SEE_ENGINE, isConflict, isNotFound } from '../engine/errors.ts';
-import { gated, openingWord } from './gate.ts';
+import { gated, openingWord, packed, unpacked } from './gate.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** A program beside the agent: same container, same user, same confinement. */
@@ -29,8 +29,10 @@ export async function execBeside(
   const id = await createExec(client, container, {
     ...(request.asRoot === true ? { User: '0:0' } : {}),
     // On a terminal the program waits until that has its size: gVisor takes none before.
-    Cmd: io.tty ? gated(named(request.argv)) : named(request.argv),
-    Env: Object.entries({ ...request.env, [MARKER]: marker }).map(([name, value]) => `${name}=${value}`),
+    Cmd: io.tty ? gated(named(request.argv)) : unpacked(named(request.argv)),
+    Env: Object.entries({ ...packed(request.env, 'EXEC'), [MARKER]: marker }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     WorkingDir: request.cwd,
     Tty: io.tty,
     AttachStdin: true,

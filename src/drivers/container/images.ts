@@ -12,6 +12,8 @@ export interface BottleImages {
   readonly agent: PreparedImage;
   /** Places that the image wants a volume at. */
   readonly agentVolumes: readonly string[];
+  /** Variables that the image sets. */
+  readonly agentEnv: Readonly<Record<string, string>>;
   /** What the holder, the gateway's sidecar and the checks are made from: the default image, which has Perl, Node and nft. */
   readonly helper: PreparedImage;
 }
@@ -28,7 +30,7 @@ export async function ensureImages(
     ...(connection.body.runtime === undefined ? {} : { runtime: connection.body.runtime }),
   };
   const helper = await ensureImage(engine, { kind: 'default' }, work);
-  if (image.kind === 'default') return { helper, agent: helper, agentVolumes: [] };
+  if (image.kind === 'default') return { helper, agent: helper, agentVolumes: [], agentEnv: {} };
   const agent = await ensureImage(engine, image, work);
   const details = await findImage(engine, agent.digest);
   if (details === undefined) {
@@ -36,5 +38,6 @@ export async function ensureImages(
       fix: IMAGE_GONE,
     });
   }
-  return { helper, agent, agentVolumes: settingsOf(details).volumes };
+  const { volumes, env } = settingsOf(details);
+  return { helper, agent, agentVolumes: volumes, agentEnv: env };
 }

@@ -105,6 +105,7 @@ function joinedSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const agent = agentPlan(spec, {
     image: imageOf(spec),
     volumes: [],
+    imageEnv: {},
     network: { kind: 'none' },
     gatewayAddress: LOOPBACK_GATEWAY,
   });
@@ -133,6 +134,7 @@ function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const agent = agentPlan(spec, {
     image: imageOf(spec),
     volumes: [],
+    imageEnv: {},
     network: { kind: 'joined', container: holder.name },
     gatewayAddress: LOOPBACK_GATEWAY,
   });
@@ -156,6 +158,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   const images = {
     agent: { reference: helper.reference, digest: helper.reference },
     agentVolumes: [],
+    agentEnv: {},
     helper: { reference: helper.image, digest: helper.image },
   };
   const sidecar = sidecarPlan({

@@ -26,6 +26,7 @@ export async function prepareWithHolder(
   const plan = agentPlan(spec, {
     image: images.agent.digest,
     volumes: images.agentVolumes,
+    imageEnv: images.agentEnv,
     network: { kind: 'joined', container: containerName(spec.id, 'holder') },
     gatewayAddress: LOOPBACK_GATEWAY,
   });

@@ -20,6 +20,7 @@ export async function prepareByJoining(
   const plan = agentPlan(spec, {
     image: images.agent.digest,
     volumes: images.agentVolumes,
+    imageEnv: images.agentEnv,
     network: { kind: 'none' },
     gatewayAddress: LOOPBACK_GATEWAY,
   });

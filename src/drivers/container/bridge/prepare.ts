@@ -107,6 +107,7 @@ export function agentPlace(
   return {
     image: images.agent.digest,
     volumes: images.agentVolumes,
+    imageEnv: images.agentEnv,
     gatewayAddress: subnet.gatewayAddress,
     network: {
       kind: 'networks',
