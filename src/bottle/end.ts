@@ -1,11 +1,11 @@
 import type { Resource } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
-import { removeTree } from '../host/files.ts';
 import { ownIdentity, endProcess, isRunning } from '../host/processes.ts';
 import { Journal } from './journal.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
+import { removeFolder } from './remove-folder.ts';
 import { bottlePaths, findRecord, forget, readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { holdsWork } from './work.ts';
@@ -26,7 +26,7 @@ export async function stopBottle(idOrAgent: string, discardsWork = false): Promi
 
 /** First of all: a disk that the agent has filled takes no record of its end before there is room. */
 async function discardWork({ workspace }: BottleRecord): Promise<void> {
-  if (workspace.mode === 'copy') await removeTree(workspace.workPath);
+  if (workspace.mode === 'copy') await removeFolder(workspace.workPath);
 }
 
 /** The launcher or keeper sees its agent end and cleans up by itself; one that hangs is ended. */

@@ -10,6 +10,7 @@ import { partialLayers } from './partial-layers.ts';
 import { isLive } from './phases.ts';
 import { leftProbes, removeProbe } from './probe-record.ts';
 import type { BottleRecord } from './record.ts';
+import { removeFolder } from './remove-folder.ts';
 import {
   bottlePaths,
   forget,
@@ -81,7 +82,7 @@ interface Left {
 
 /** What is left of killed launchers besides bottles, and what nobody uses any more. */
 const LEFT: readonly Left[] = [
-  { what: 'a half-made bottle', find: leftOnTheWay, remove: removeTree },
+  { what: 'a half-made bottle', find: leftOnTheWay, remove: removeFolder },
   { what: 'a probe', find: leftProbes, remove: removeProbe },
   { what: 'what machines are made of', find: unusedMachineParts, remove: removeMachinePart },
 ];

@@ -17,6 +17,7 @@ import { ownIdentity, type ProcessIdentity } from '../host/processes.ts';
 import { isLeftPassing, isPassing, passingName } from './passing.ts';
 import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
+import { removeFolder } from './remove-folder.ts';
 
 /** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
 
@@ -208,5 +209,5 @@ export async function forget(id: string): Promise<void> {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  await removeTree(passing);
+  await removeFolder(passing);
 }

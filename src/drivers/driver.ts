@@ -258,4 +258,9 @@ export interface Driver {
   bringOut(spec: BottleSpec, isOver: boolean): Promise<void>;
   /** Removes these resources, whatever state they are in; not being there is fine. Throws if one cannot be removed. */
   remove(resources: readonly Resource[]): Promise<void>;
+  /**
+   * Removes all that is in a folder of the host's, as root of the engine: what root of a bottle has written there. Undefined where
+   * no bottle writes as anybody but who launches it. Throws where something stays.
+   */
+  readonly emptyAsRoot?: (hostPath: string) => Promise<void>;
 }

@@ -1,7 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -166,8 +175,8 @@ describe('a start that fails', () => {
 });
 
 /** What is run as this user of the docker group says. */
-async function asUserOfDocker(script: URL, argument: string): Promise<string> {
-  const { become, env } = await findUser(TEST_USER, 'docker');
+async function asUserOfDocker(script: URL, argument: string, group = 'docker'): Promise<string> {
+  const { become, env } = await findUser(TEST_USER, group);
   const node = [process.execPath, '--import', 'tsx', fileURLToPath(script)];
   const [program = '', ...args]: readonly string[] = [...become, ...node, argument];
   const options = { env: { ...env, PATH: process.env['PATH'] }, cwd: packageRoot() };
@@ -185,6 +194,25 @@ describe('a user of the docker group without root', () => {
       owner: uid,
       isClosed: true,
     });
+  });
+
+  it('has removed what root of a bottle left in its workspace, by the engine', async () => {
+    const script = new URL('./container-removed-as-user.ts', import.meta.url);
+    const { uid, gid } = await findUser(TEST_USER);
+    const parent = mkdtempSync('/var/tmp/bb-removed-');
+    chownSync(parent, uid, gid);
+    const path = join(parent, 'work');
+    mkdirSync(join(path, 'of-root/closed'), { recursive: true });
+    chownSync(path, uid, gid);
+    writeFileSync(join(path, 'of-root/closed/file'), 'kept');
+    chmodSync(join(path, 'of-root/closed'), 0);
+    writeFileSync(join(parent, 'beside'), 'kept');
+    symlinkSync(join(parent, 'beside'), join(path, 'of-root/link'));
+    expect(await asUserOfDocker(script, path, 'users')).toContain('EACCES');
+    expect(existsSync(join(path, 'of-root'))).toBe(true);
+    expect(await asUserOfDocker(script, path)).toBe('');
+    expect([existsSync(path), existsSync(join(parent, 'beside'))]).toEqual([false, true]);
+    rmSync(parent, { recursive: true });
   });
 });
 

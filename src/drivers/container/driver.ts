@@ -22,6 +22,7 @@ import { probeRung } from './probe/probe.ts';
 import type { Inspected } from './readback.ts';
 import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
+import { emptyAsRoot } from './remove-as-root.ts';
 import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
 import { once } from '../once.ts';
@@ -78,6 +79,7 @@ export function containerDriver(name: EngineName): Driver {
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
     bringOut: async () => undefined,
     remove: async (resources) => await removeResources(engine, resources),
+    emptyAsRoot: async (hostPath) => await emptyAsRoot(unlessMissing(await engine.helper()), hostPath),
   };
 }
 
