@@ -1,7 +1,7 @@
-import { actionOn } from './actions.ts';
 import type { Guesses, Part } from './known/guesses.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
-import { scan, scanTrail, type Detectors } from './scan.ts';
+import { scanAndRedact } from './redact.ts';
+import { scanTrail, type Detectors } from './scan.ts';
 
 /** A body looked at in windows: each piece together with the end of what came before it. */
 
@@ -15,7 +15,6 @@ const FREE_WORK = 1 << 20;
 /** Bodies and frames of which one after the other may be pieces of a value. */
 const SMALL = 256;
 const NOTHING = new Uint8Array(0);
-const STAR = 0x2a;
 
 export interface PlainFacts extends BodyFacts {
   /** Places here are none in what leaves. */
@@ -143,7 +142,8 @@ export class PlainBody implements BodyInspection {
     this.#received += piece.length;
     this.#work += window.length;
     const { host, where, action, isDecoded, isCompressed, arePixels } = this.#about;
-    const result = scan(this.#detectors, {
+    const from = before - this.#held;
+    const text = {
       bytes: window,
       host,
       where,
@@ -152,7 +152,8 @@ export class PlainBody implements BodyInspection {
       offset: isDecoded ? undefined : offset,
       isCompressed,
       arePixels,
-    });
+    };
+    const result = scanAndRedact(this.#detectors, text, { action, leftUntil: offset + from });
     const isTrail = final && this.#small !== undefined && result.findings.length === 0;
     const trail = isTrail
       ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', {
@@ -165,11 +166,8 @@ export class PlainBody implements BodyInspection {
     if (all.length > 0) this.#detectors.guesses.note(all, action);
     for (const finding of all) {
       this.#blocked ||= isBlocking(finding, action);
-      if (finding.span && actionOn(finding.detector, action) === 'redact')
-        overwrite(window, finding.span, offset);
       if (this.#isNew(finding)) findings.push(finding);
     }
-    const from = before - this.#held;
     this.#held = final ? 0 : Math.min(result.unfinished, OVERLAP, window.length - from);
     const until = window.length - this.#held;
     if (this.#noteEnd === undefined) this.#begun = result.begun;
@@ -186,8 +184,4 @@ export class PlainBody implements BodyInspection {
     this.#told.add(key);
     return true;
   }
-}
-
-function overwrite(window: Uint8Array, [start, end]: readonly [number, number], offset: number): void {
-  window.fill(STAR, Math.max(0, start - offset), end - offset);
 }

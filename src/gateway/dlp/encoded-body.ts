@@ -5,6 +5,7 @@ import { createDecompressor, PIECE, Undecodable, type Decompressor } from './dec
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { PlainBody } from './body.ts';
 import { Inlay } from './inlay.ts';
+import { NO_RULES } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
 
 /**
@@ -71,7 +72,7 @@ class EncodedBody implements BodyInspection {
     const inner = { ...this.#about, isDecoded: true } as const;
     const outer = { ...inner, isCompressed: true } as const;
     // In compressed bytes, patterns match noise.
-    const known = { ...detectors, patterns: () => [] };
+    const known = { ...detectors, patterns: NO_RULES };
     const plain = (): PlainBody => new PlainBody(detectors, inner, new Inlay(detectors, inner));
     // Chunks compress nothing: a host that does not know them reads all as it comes.
     const isPlain = codings.length === 1 && codings[0] === AWS_CHUNKED;

@@ -6,7 +6,8 @@ const hex = (bytes: Buffer, before: string, between = '') =>
   text([...bytes].map((byte) => before + byte.toString(16).padStart(2, '0')).join(between));
 const base64 = (bytes: Buffer) => bytes.toString('base64');
 
-function base32(bytes: Buffer): string {
+/** RFC 4648, 6, without padding. */
+export function base32(bytes: Buffer): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   return (bits.match(/.{1,5}/g) ?? [])
     .map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five.padEnd(5, '0'), 2)])

@@ -4,6 +4,7 @@ import type { HostInspection } from './host.ts';
 import { Pieces } from './known/pieces.ts';
 import { Remembered } from './known/remembered.ts';
 import type { TrailPlace } from './known/trail.ts';
+import { NO_RULES } from './rules/match.ts';
 import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
@@ -24,7 +25,7 @@ export function createHeadInspection(
   const cleanHeads = new Remembered<readonly Step[]>(maxCharacters);
   const lookAtParts = createTextsInspection(detectors, maxCharacters);
   // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
-  const lookAtJoined = createTextsInspection({ ...detectors, patterns: () => [] }, maxCharacters);
+  const lookAtJoined = createTextsInspection({ ...detectors, patterns: NO_RULES }, maxCharacters);
   const lookAtNew = (head: RequestHead): Pick<Scan, 'findings' | 'isClean'> => {
     const single = partsOf(head).map(({ text }) => text);
     const [parts, joined] = [lookAtParts(head.host, single), lookAtJoined(head.host, joinedOf(head))];
@@ -71,7 +72,7 @@ const NAMED = /^header:/;
 /** Whether it names a header by a part of what is looked for: all else may be in the value. */
 function tellsPart(folded: Detectors, { where }: Finding): boolean {
   if (!NAMED.test(where)) return false;
-  const once = { ...folded, pieces: new Pieces(), patterns: () => [] };
+  const once = { ...folded, pieces: new Pieces(), patterns: NO_RULES };
   return !lookAt(once, where.replace(NAMED, ''), { host: '', where }).isClean;
 }
 

@@ -3,6 +3,7 @@ import { formsOf, type Form } from './known/forms.ts';
 import { createSearch, type Search } from './known/search.ts';
 import { Trail } from './known/trail.ts';
 import type { Memory } from './memory.ts';
+import { NO_RULES } from './rules/match.ts';
 import { scan, scanTrail, type Detectors } from './scan.ts';
 
 /** A host's labels, which the case is lost in: values are looked for folded, and base64 by what it looks like folded. */
@@ -25,7 +26,7 @@ export function createHostInspection(detectors: Detectors): HostInspection {
     const labels = host.split('.');
     const text = [host, labels.join(''), labels.toReversed().join('')].join('\n').toLowerCase();
     const found = scan(
-      { ...detectors, patterns: () => [] },
+      { ...detectors, patterns: NO_RULES },
       {
         bytes: Buffer.from(text),
         host,

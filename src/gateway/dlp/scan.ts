@@ -103,11 +103,7 @@ export function scanTrail(
       }
       return bytes;
     };
-    explore(Buffer.from(text, 'latin1'), {
-      wantsAll: search.wantsAll(),
-      values,
-      patterns: ({ bytes }) => bytes,
-    });
+    explore(Buffer.from(text, 'latin1'), { wantsAll: search.wantsAll(), values, patterns: () => undefined });
     if (found.size > 0) {
       trail.refuse(place, { joined, parts });
       return [...found.values()];
@@ -132,7 +128,10 @@ class Found implements Look {
   readonly wantsAll: boolean;
   readonly wantsEnds: boolean;
   readonly isCompressed: boolean;
+  readonly wantsWords: boolean;
   #masked: Uint8Array | undefined;
+  /** What was matched, by rule, value and decodings: undoing escapes, and reading word by word, matches it again. */
+  readonly #matched = new Set<string>();
   readonly #fingerprints = new Map<string, string>();
   readonly #detectors: Detectors;
   readonly #text: Text;
@@ -143,9 +142,10 @@ class Found implements Look {
     this.wantsEnds = !text.final;
     this.isCompressed = text.isCompressed === true;
     this.wantsAll = detectors.search.wantsAll() || detectors.patterns.wantsAll === true;
+    this.wantsWords = text.arePixels !== true && detectors.patterns.isEmpty !== true;
   }
 
-  /** Gives the view with what was found masked, so that it is not found again one decoding further. */
+  /** Gives the view with the values masked that were found, so that they are not found again one decoding further. */
   values(view: View, { stretches }: Texts): Uint8Array {
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
@@ -153,23 +153,25 @@ class Found implements Look {
     return this.#masked ?? view.bytes;
   }
 
-  patterns(view: View, { stretches }: Texts): Uint8Array {
-    if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return view.bytes;
-    this.#masked = undefined;
-    for (const { rule, secret, at, end } of this.#detectors.patterns(
-      view.bytes,
-      stretches,
-      this.#text.final,
-    )) {
+  /** Masks nothing: whoever sends a secret in an encoding chooses what stands around it, and so what matches. */
+  patterns(view: View, { stretches }: Texts): void {
+    if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return;
+    const { patterns } = this.#detectors;
+    for (const { rule, secret, at, end } of patterns(view.bytes, stretches, this.#text.final)) {
+      const fingerprint = this.#fingerprintOf(secret);
+      const decodings = view.encoding.filter((coding) => coding !== 'escaped');
+      const isHere = view.encoding.length === 0;
+      const key = [rule.id, fingerprint, ...decodings].join(' ');
+      if (!isHere && this.#matched.has(key)) continue;
+      this.#matched.add(key);
       const what: What = {
         detector: 'pattern',
         id: rule.id,
-        fingerprint: this.#fingerprintOf(secret),
+        fingerprint,
         ...(rule.advisory && { advisory: true }),
       };
       this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
     }
-    return this.#masked ?? view.bytes;
   }
 
   add(what: What, encoding: string, span?: readonly [number, number]): void {
@@ -191,6 +193,7 @@ class Found implements Look {
       if (this.#goesOn(view, match)) return this.#mask(view, at, length);
       const end = at + length;
       const isOld = isAll ? end <= this.#text.before : end < this.#text.before;
+      this.#mask(view, at, length);
       return this.#at(view, { what: told(match), at, length, disguise: form.disguise, isOld });
     }
     this.hasParts = true;
@@ -223,7 +226,6 @@ class Found implements Look {
   }
 
   #at(view: View, { what, at, length, disguise, isOld }: Place): void {
-    this.#mask(view, at, length);
     const isHere = view.encoding.length === 0;
     if (isHere && isOld) return;
     const codings = disguise === 'raw' ? view.encoding : [...view.encoding, disguise];

@@ -20,14 +20,19 @@ export interface PatternScan {
   (text: Uint8Array, stretches: readonly Stretch[], final: boolean): readonly PatternMatch[];
   /** Whether there are rules without keywords, which are tried on what is no text too. */
   readonly wantsAll?: boolean;
+  /** Whether there are no rules at all. */
+  readonly isEmpty?: boolean;
 }
+
+/** Matches nothing. */
+export const NO_RULES: PatternScan = Object.assign(() => [], { isEmpty: true });
 
 /** Variable names before the match, which allow lists for matches look at. */
 const NAME_BEFORE = /[\w.-]{0,50}$/;
 
 /** Builds the index of keywords at the first text. */
 export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
-  if (rules.length === 0) return () => [];
+  if (rules.length === 0) return NO_RULES;
   let index: KeywordIndex | undefined;
   const always = [...rules.keys()].filter((place) => rules[place]?.keywords.length === 0);
   const scan: PatternScan = (text, stretches, final) => {

@@ -43,7 +43,7 @@ export interface View {
   readonly texts?: Texts | undefined;
 }
 
-/** Looks at a view, and gives what of it is to be decoded further: as long, with texts at the same places. */
+/** What is looked for in each view. */
 export interface Look {
   /** Whether what is no text is wanted too. */
   readonly wantsAll?: boolean;
@@ -51,10 +51,15 @@ export interface Look {
   readonly wantsEnds?: boolean;
   /** Whether what is looked at is compressed and decoded elsewhere: here only its texts are. */
   readonly isCompressed?: boolean;
-  /** For known values. */
+  /** Whether patterns are looked for at all, and so in each word of a stream by itself too. */
+  readonly wantsWords?: boolean;
+  /** For known values. Gives what of the view is to be decoded further: as long, with texts at the same places. */
   values(view: View, texts: Texts): Uint8Array;
-  /** For what only looks like a secret, as it stands and without any escapes: not where they are half undone. */
-  patterns(view: View, texts: Texts): Uint8Array;
+  /**
+   * For what only looks like a secret, as it stands and without any escapes: not where they are half undone. It hides nothing:
+   * what matches a pattern may be the encoding of something else.
+   */
+  patterns(view: View, texts: Texts): void;
 }
 
 /** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
@@ -103,7 +108,7 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
     const texts = view.texts ?? textsIn(view.bytes);
     view = seen(view, walk.look.values(view, texts), texts);
     const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
-    if (isRead && stage === 0) view = seen(view, walk.look.patterns(view, texts), texts);
+    if (isRead && stage === 0) walk.look.patterns(view, texts);
     const next = isRead ? plainer(view.bytes, texts) : NOTHING;
     // Where there is no text, escapes may be left.
     const ends = next.bytes === undefined ? [stage, stage + 1] : [stage];
@@ -113,7 +118,7 @@ function unescaped(walk: Walk, start: View): Plain | undefined {
     if (!isRead) return { view, texts, backwards, narrow };
     if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
     if (next.bytes === undefined || stage === MAX_UNESCAPES) {
-      if (stage > 0) view = seen(view, walk.look.patterns(view, texts), texts);
+      if (stage > 0) walk.look.patterns(view, texts);
       return { view, texts, backwards, narrow };
     }
     view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
