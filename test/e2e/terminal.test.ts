@@ -135,7 +135,7 @@ describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
     expect(piped).toMatchObject({ code: 3, stdout: 'from outside\n', stderr: '' });
     const absent = await home.run(['exec', id, '--', 'no-such-program']);
     expect(absent).toMatchObject({ code: 127, stdout: '' });
-    expect(absent.stderr).toMatch(/^[\w-]+: no-such-program: (?:No such file or directory|not found)\n$/);
+    expect(absent.stderr).toMatch(/^[\w-]+: '?no-such-program'?: No such file or directory\n$/);
     const beside = home.terminal(['exec', id, '--', 'sh', '-c', 'test -t 0 && stty size; read key; exit 4']);
     await beside.shows(/^24 80$/m);
     beside.type('\n');
