@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { EVERYTHING, scopeOfChanges, type Scope } from './check/changes.ts';
 
-/** `npm run check [NAME...]`: types, lint, format, dead code and unit tests, or those that are named, side by side; prints what failed. */
+/**
+ * `npm run check`: types, lint, format, dead code and unit tests, side by side, of what was changed since the last commit, or
+ * in it where nothing is; prints what failed. `npm run check -- NAME...`: those that are named, of everything; `all`: all.
+ */
 
 // What was found before, by contents of files; may be removed at any time.
 const CACHE = 'node_modules/.cache';
@@ -16,27 +20,48 @@ const YOUNG_MIB = 64;
 
 const bin = (name: string): string => join('node_modules/.bin', name);
 
-// The unit tests try each property a tenth as often as `npm test` does (test/support/quick-runs.ts).
-const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  types: [bin('tsc'), '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
-  lint: [bin('oxlint'), '--type-aware', '--deny-warnings'],
-  format: [bin('oxfmt'), '--check', 'src', 'test', 'scripts', 'bench', 'fuzz'],
-  'dead code': [bin('knip'), '--no-progress', '--cache', '--cache-location', `${CACHE}/knip`],
-  unit: [
-    process.execPath,
-    `--min-semi-space-size=${YOUNG_MIB}`,
-    `--max-semi-space-size=${YOUNG_MIB}`,
-    bin('vitest'),
-    'run',
-    '--project',
-    'unit',
-    '--mode',
-    'quick',
-    '--reporter',
-    'minimal',
-    `--maxWorkers=${WORKERS}`,
-  ],
+const FORMATTED = ['src', 'test', 'scripts', 'bench', 'fuzz'];
+
+const isFormatted = (path: string): boolean => FORMATTED.some((folder) => path.startsWith(`${folder}/`));
+
+// Types and dead code are of the whole: what they found before is kept. The unit tests try each property a tenth as often as
+// `npm test` does (test/support/quick-runs.ts).
+const CHECKS: Readonly<Record<string, (scope: Scope) => readonly string[] | undefined>> = {
+  types: () => [bin('tsc'), '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
+  lint: ({ affected }) => ofSome([bin('oxlint'), '--type-aware', '--deny-warnings'], affected?.lint, []),
+  format: ({ affected, changed }) =>
+    ofSome([bin('oxfmt'), '--check'], affected && changed.filter(isFormatted), FORMATTED),
+  'dead code': () => [bin('knip'), '--no-progress', '--cache', '--cache-location', `${CACHE}/knip`],
+  unit: ({ affected }) =>
+    ofSome(
+      [
+        process.execPath,
+        `--min-semi-space-size=${YOUNG_MIB}`,
+        `--max-semi-space-size=${YOUNG_MIB}`,
+        bin('vitest'),
+        'run',
+        '--project',
+        'unit',
+        '--mode',
+        'quick',
+        '--reporter',
+        'minimal',
+        `--maxWorkers=${WORKERS}`,
+      ],
+      affected?.tests,
+      [],
+    ),
 };
+
+/** A command for some files; for what stands for all of them where it is not said which; none where there are none. */
+function ofSome(
+  command: readonly string[],
+  files: readonly string[] | undefined,
+  all: readonly string[],
+): readonly string[] | undefined {
+  if (files?.length === 0) return undefined;
+  return [...command, ...(files ?? all)];
+}
 
 // For the linter and the compiler, which are written in Go: what they let go is not collected before there is much of it, which took
 // a third of their time. Half of the processors: the unit tests keep the others busy.
@@ -65,11 +90,19 @@ async function check(name: string, [program = '', ...args]: readonly string[]): 
   return passed;
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CHECKS);
+const named = process.argv.slice(2);
+const isAll = named.length === 1 && named[0] === 'all';
+const names = named.length === 0 || isAll ? Object.keys(CHECKS) : named;
 const unknown = names.filter((name) => !Object.hasOwn(CHECKS, name));
 if (unknown.length > 0) {
-  console.error(`no such check: ${unknown.join(', ')}; there are: ${Object.keys(CHECKS).join(', ')}`);
+  console.error(`no such check: ${unknown.join(', ')}; there are: ${Object.keys(CHECKS).join(', ')}, all`);
   process.exit(2);
 }
-const results = await Promise.all(names.map((name) => check(name, CHECKS[name] ?? [])));
+const scope = named.length === 0 ? await scopeOfChanges() : EVERYTHING;
+console.log(`checking ${scope.said}`);
+const commands = names.flatMap((name) => {
+  const command = CHECKS[name]?.(scope);
+  return command === undefined ? [] : [{ name, command }];
+});
+const results = await Promise.all(commands.map(async ({ name, command }) => await check(name, command)));
 process.exit(results.every(Boolean) ? 0 : 1);

@@ -1,0 +1,72 @@
+import { basename, dirname, join } from 'node:path';
+
+/** Which unit tests and which files to lint a change calls for. Pure: of names and texts alone. */
+
+export interface Affected {
+  readonly tests: readonly string[];
+  readonly lint: readonly string[];
+}
+
+/** A change of one of these may be felt anywhere. */
+const FELT_ANYWHERE =
+  /^(?:package(?:-lock)?\.json|tsconfig\.json|vitest\.config\.ts|\.oxlintrc\.json|\.npmrc)$/;
+
+/** They look at the whole repository: at what its documents name, and at the test files that are there. */
+export const ALWAYS = ['scripts/docs.test.ts', 'scripts/test/files.test.ts'];
+
+const isModule = (path: string): boolean => /\.[cm]?ts$/.test(path);
+const isUnitTest = (path: string): boolean => /^(?:src|scripts|fuzz)\/.*\.test\.ts$/.test(path);
+
+/**
+ * What changes of `changed` call for; undefined: everything. `sources` has the text of each module of the repository by its
+ * path. A test is affected if it reaches a changed file by imports, or a module that names one that is no module.
+ */
+export function affectedBy(
+  changed: readonly string[],
+  sources: ReadonlyMap<string, string>,
+): Affected | undefined {
+  if (changed.some((path) => FELT_ANYWHERE.test(path))) return undefined;
+  const others = changed.filter((path) => !isModule(path));
+  const unnamed = others.filter((path) => !path.endsWith('.md') && naming(path, sources).length === 0);
+  if (unnamed.length > 0) return undefined;
+  const importers = importersOf(sources);
+  const begin = [...changed.filter(isModule), ...changed.flatMap((path) => naming(path, sources))];
+  const reached = reach(begin, importers);
+  const direct = changed.filter(isModule).flatMap((path) => [path, ...(importers.get(path) ?? [])]);
+  return {
+    tests: [...new Set([...ALWAYS, ...reached.filter((path) => isUnitTest(path) && sources.has(path))])],
+    lint: [...new Set(direct)].filter((path) => sources.has(path)),
+  };
+}
+
+/** Modules with the name of this file in their text; of one that is no module, also those that name its folder. */
+function naming(path: string, sources: ReadonlyMap<string, string>): string[] {
+  const names = isModule(path) ? [path] : [basename(path), ...asNamed(basename(dirname(path)))];
+  return [...sources].flatMap(([module, text]) =>
+    module !== path && names.some((name) => text.includes(name)) ? [module] : [],
+  );
+}
+
+/** A folder as it ends a path in a text, or is all of it; none for the repository's own. */
+const asNamed = (folder: string): string[] =>
+  folder === '.' ? [] : [`'${folder}'`, ...["'", '"', '`', '/'].map((end) => `/${folder}${end}`)];
+
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
+
+/** Who imports each module, by the specifiers in their texts. */
+function importersOf(sources: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
+  const importers = new Map<string, string[]>();
+  for (const [path, text] of sources)
+    for (const [, specifier = ''] of text.matchAll(IMPORT)) {
+      const imported = join(dirname(path), specifier);
+      importers.set(imported, [...(importers.get(imported) ?? []), path]);
+    }
+  return importers;
+}
+
+/** These, and all that import them over any number of others. */
+function reach(begin: readonly string[], importers: ReadonlyMap<string, readonly string[]>): string[] {
+  const reached = new Set(begin);
+  for (const path of reached) for (const importer of importers.get(path) ?? []) reached.add(importer);
+  return [...reached];
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { run } from '../../src/host/run.ts';
+import { affectedBy, type Affected } from './affected.ts';
+
+/** What was changed in this clone, as git has it. */
+
+export interface Scope {
+  /** For the person, in words. */
+  readonly said: string;
+  /** Undefined: everything. */
+  readonly affected: Affected | undefined;
+  /** Changed files that are there; of no use where everything is checked. */
+  readonly changed: readonly string[];
+}
+
+/** All there is, whatever was changed. */
+export const EVERYTHING: Scope = { said: 'everything', affected: undefined, changed: [] };
+
+/**
+ * What changes since the last commit call for, files that git does not know yet included; without any, those of the last
+ * commit. Everything where git does not say, as in an archive or a clone of one commit.
+ */
+export async function scopeOfChanges(): Promise<Scope> {
+  const pending = await pathsOf(
+    ['diff', '--name-only', 'HEAD'],
+    ['ls-files', '--others', '--exclude-standard'],
+  );
+  if (pending === undefined) return { ...EVERYTHING, said: 'everything: this is no clone' };
+  const paths = pending.length > 0 ? pending : await pathsOf(['diff', '--name-only', 'HEAD~1', 'HEAD']);
+  if (paths === undefined)
+    return { ...EVERYTHING, said: 'everything: nothing is changed, and there is no commit before' };
+  const what =
+    pending.length > 0 ? `${paths.length} changed files` : `the last commit's ${paths.length} files`;
+  const affected = affectedBy(paths, await readSources());
+  const said =
+    affected === undefined
+      ? `everything: ${what} may be felt anywhere`
+      : `what ${what} affect: ${affected.tests.length} test files, ${affected.lint.length} files to lint (everything: npm run check -- all)`;
+  return { said, affected, changed: paths.filter((path) => existsSync(path)) };
+}
+
+/** The paths that these commands of git list, once each; undefined where one of them fails. */
+async function pathsOf(...commands: readonly (readonly string[])[]): Promise<string[] | undefined> {
+  const lists = await Promise.all(
+    commands.map(async ([verb = '', ...rest]) => await run('git', [verb, '-z', ...rest])),
+  );
+  if (lists.some(({ exitCode }) => exitCode !== 0)) return undefined;
+  return [...new Set(lists.flatMap(({ stdout }) => stdout.split('\0').filter(Boolean)))];
+}
+
+/** Every module of the repository, with its text. */
+async function readSources(): Promise<ReadonlyMap<string, string>> {
+  const paths = (await pathsOf(['ls-files', '--cached', '--others', '--exclude-standard'])) ?? [];
+  const modules = paths.filter((path) => path.endsWith('.ts') && existsSync(path));
+  return new Map(modules.map((path) => [path, readFileSync(path, 'utf8')]));
+}
