@@ -4,7 +4,7 @@ import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
 import type { WorkPlaces } from './changes.ts';
-import { executedRule } from './executed-change.ts';
+import { executedRule, linkIn, linksOf } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
 import { filesOf, ownProgram } from './own-program.ts';
 import {
@@ -17,6 +17,8 @@ import {
   type NamedOnHost,
   type Obeyed,
 } from './places.ts';
+import { leadsToLeftOut } from './left-out-links.ts';
+import { foldersOfAll } from './paths.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from './user-git-commands.ts';
 import { inRepository } from './nested-repository.ts';
@@ -111,16 +113,30 @@ async function plan(
   const named = bothNamed(startFiles, filesOf(ownProgram()));
   const atStart = whyNamed(inProject(named, projectPath));
   const byPattern = whyMatched(named.patterns, projectPath);
-  return planApply(stage.changes, {
-    leftOut: record?.leftOut ?? [],
-    isSame,
-    stateOf,
-    executedWhy: executedRule(
-      base,
-      stage.changes,
-      (path) => atStart(path) ?? byPattern(path) ?? byGit(path) ?? ofRepository(path),
-    ),
-  });
+  const leftOut = record?.leftOut ?? [];
+  const toLeftOut = leftOutLinks(stage.changes, { leftOut, project, base });
+  const executed = executedRule(
+    base,
+    stage.changes,
+    (path) => atStart(path) ?? byPattern(path) ?? byGit(path) ?? ofRepository(path),
+  );
+  const executedWhy = (change: StagedChange): string | undefined => executed(change) ?? toLeftOut(change);
+  return planApply(stage.changes, { leftOut, isSame, stateOf, executedWhy });
+}
+
+/** Why a link that comes leads to what the bottle never had. */
+function leftOutLinks(
+  changes: readonly StagedChange[],
+  { leftOut, project, base }: Pick<PlanContext, 'project' | 'base'> & { readonly leftOut: readonly string[] },
+): (change: StagedChange) => string | undefined {
+  const coming = changes.flatMap(linkIn);
+  const links = coming.length === 0 ? [] : [...linksOf(base), ...coming];
+  const paths = changes.map(({ path }) => path);
+  const changed = new Set([...paths, ...foldersOfAll(paths).keys()]);
+  const isUnknown = (path: string): boolean =>
+    !changed.has(path) && base.entry(path) === undefined && project.entry(path) !== undefined;
+  const why = leadsToLeftOut({ links, leftOut, isUnknown });
+  return (change) => linkIn(change).map(why)[0];
 }
 
 /** The project as a whole is the folder of something, and no reason to ask about each of its files. */

@@ -20,11 +20,9 @@ export function executedRule(
   changes: readonly StagedChange[],
   byPlace: (path: string) => string | undefined,
 ): (change: StagedChange) => string | undefined {
-  const [links, packages] = [changes.flatMap(linkIn), new Set([''])];
-  for (const path of filesBelow(base, '')) {
-    links.push(...linkAt(path, base.entry(path)));
-    addPackage(packages, path);
-  }
+  const links = [...changes.flatMap(linkIn), ...linksOf(base)];
+  const packages = new Set(['']);
+  for (const path of filesBelow(base, '')) addPackage(packages, path);
   for (const { path } of changes) addPackage(packages, path);
   const isPackage = (folder: string): boolean => packages.has(folder);
   const followed = followedPaths(
@@ -66,7 +64,13 @@ function whyByContent(change: StagedChange, base: Tree): string | undefined {
 const isNamed = (path: string, name: string): boolean => toolName(basename(path)) === name;
 const isPackageJson = (path: string): boolean => isNamed(path, 'package.json');
 
-const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
+/** The links that the project has, as far as the bottle knew of them. */
+export function linksOf(base: Tree): readonly Link[] {
+  return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
+}
+
+/** The link that a change makes, if it makes one. */
+export const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
 
 const linkAt = (path: string, entry: Entry | undefined): Link[] =>
   entry?.kind === 'link' ? [{ path, target: entry.target }] : [];

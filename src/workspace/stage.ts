@@ -60,7 +60,10 @@ async function stageChanges(places: WorkPlaces, stagePath: string): Promise<Stag
   using work = new Tree(places.workPath);
   const staged: StagedChange[] = [];
   let stagedBytes = 0;
-  for await (const change of findChanges(places)) {
+  // All are known before any is copied: where there are too many, that shows first.
+  const changes: Change[] = [];
+  for await (const change of findChanges(places)) changes.push(change);
+  for (const change of changes) {
     const afterPath = join(stagePath, 'after', String(staged.length));
     if (!canBeStaged(change.after, stagedBytes)) staged.push({ ...change, afterPath: undefined });
     else if ((await copyOut(work, change.path, [afterPath])) !== undefined) {

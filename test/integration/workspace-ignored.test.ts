@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
@@ -160,4 +168,32 @@ test('settings of the user’s that git cannot read end a copy with what git say
     code: 'dependencyMissing',
     details: [expect.stringMatching(/bad config line 1 in file .*gitconfig/)],
   });
+});
+
+test('a link to what stayed out of the bottle is asked about, and a link to anything else is not', async () => {
+  place.write('.env', 'TOKEN=1');
+  await place.copy();
+  place.write('made-since.key');
+  mkdirSync(join(place.work, 'public'));
+  const links = {
+    settings: '../.env',
+    ignored: '../customers.csv',
+    since: '../made-since.key',
+    all: '..',
+    code: '../src/a.ts',
+  };
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(place.work, 'public', name));
+  place.agentWrites('public/index.html');
+  symlinkSync('public/ignored', join(place.work, 'over-a-link'));
+  expect(await applied(false)).toEqual([
+    'over-a-link',
+    'public/all',
+    'public/ignored',
+    'public/settings',
+    'public/since',
+  ]);
+  expect(readdirSync(join(place.project, 'public')).sort()).toEqual(['code', 'index.html']);
+  // With a yes it shows the secret.
+  await applied(true);
+  expect(readFileSync(join(place.project, 'public/settings'), 'utf8')).toBe('TOKEN=1');
 });

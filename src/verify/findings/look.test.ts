@@ -32,6 +32,10 @@ test('a repository, what is run in it, and the secrets that lie there', async ()
   write('.env', 'API_KEY=x\n');
   const { isRepository, executed, secrets } = await lookAtProject(project);
   expect(isRepository).toBe(true);
-  expect(executed.map(({ path }) => path).toSorted()).toEqual(['.github/workflows', 'packages/app/Makefile']);
+  expect(executed.map(({ path }) => path).toSorted()).toEqual([
+    '.env',
+    '.github/workflows',
+    'packages/app/Makefile',
+  ]);
   expect(secrets.map(({ path }) => path)).toEqual(['.env']);
 });

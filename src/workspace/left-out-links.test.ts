@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { leadsToLeftOut } from './left-out-links.ts';
+
+const why = leadsToLeftOut({
+  links: [
+    { path: 'settings', target: 'config/current' },
+    { path: 'config/current', target: '../.env' },
+    { path: 'keys', target: 'private' },
+    { path: 'round', target: 'round/and' },
+    { path: 'app', target: 'src' },
+  ],
+  leftOut: ['.env', 'private/', 'deploy/prod.env', 'src/node_modules/', 'libs/a/dist/'],
+  isUnknown: (path) => path === 'new.key',
+});
+
+describe('a link to what the bottle does not have is told', () => {
+  test.each([
+    ['lnk', '.env', '.env'],
+    ['public/data', '../.env', '.env'],
+    ['lnk', '.ENV', '.ENV'],
+    ['lnk', 'private', 'private'],
+    ['lnk', 'private/deep/key', 'private'],
+    ['lnk', 'settings', '.env'],
+    ['lnk', 'keys/id_rsa', 'private'],
+    ['lnk', 'deploy', 'a folder with deploy/prod.env in it'],
+    ['public/all', '..', 'a folder with .env in it'],
+    ['lnk', 'new.key', 'new.key'],
+    ['lnk', 'round/x', undefined],
+  ])('%s -> %s', (path, target, to) => {
+    const told =
+      to === undefined
+        ? 'it leads over too many links to tell where'
+        : `it leads to ${to}, which the bottle does not have`;
+    expect(why({ path, target })).toBe(told);
+  });
+});
+
+test.each([
+  ['lnk', 'src/main.ts'],
+  ['lnk', 'src'],
+  ['lnk', 'app/x'],
+  ['lnk', 'README.md'],
+  ['docs/lnk', '../.envelope'],
+])('a link to what the bottle has is not told: %s -> %s', (path, target) => {
+  expect(why({ path, target })).toBeUndefined();
+});
