@@ -1,4 +1,5 @@
 import { BottleError } from '../../errors.ts';
+import { UNSEEN_CHARACTERS } from '../../ui/terminal/text.ts';
 import { manifestError, type Problem, type SourceText } from './report.ts';
 
 /**
@@ -38,9 +39,9 @@ const startsWith = (bytes: Uint8Array, prefix: readonly number[]): boolean =>
 /**
  * What YAML does not allow (control characters), and what makes a text read otherwise than it is: a carriage return
  * alone, separators that only some programs break at, format characters with the bidirectional controls of "Trojan
- * Source" (CVE-2021-42574), and everything that Unicode says is shown as nothing at all (Default_Ignorable_Code_Point).
+ * Source" (CVE-2021-42574), and everything that is shown as nothing at all: see `UNSEEN_CHARACTERS`.
  */
-const UNSEEN = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}\ufffe\uffff]|\r(?!\n)/gu;
+const UNSEEN = new RegExp(`(?![\\t\\n\\r ])[${UNSEEN_CHARACTERS}\\ufffe\\uffff]|\\r(?!\\n)`, 'gu');
 
 function unseenProblem(source: SourceText, match: RegExpExecArray): Problem {
   const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

@@ -12,6 +12,8 @@ describe('escapeText', () => {
     ['admin\u200b', 'admin\\u{200b}'],
     ['tag\u{e0041}', 'tag\\u{e0041}'],
     ['selector\ufe01', 'selector\\u{fe01}'],
+    ['rm\u2800-rf\u3000a\u00a0b\u2003c', 'rm\\u{2800}-rf\\u{3000}a\\u{a0}b\\u{2003}c'],
+    ['filler\u3164\uffa0\u115f\u{1d159}', 'filler\\u{3164}\\u{ffa0}\\u{115f}\\u{1d159}'],
     ['half \ud800', 'half \\u{d800}'],
     ['plain naïve 日本語 😀 back\\slash', 'plain naïve 日本語 😀 back\\slash'],
   ])('%j shows as %j', (text, shown) => {
@@ -26,6 +28,16 @@ describe('escapeText', () => {
       }),
     );
   });
+});
+
+test('escapeText leaves no blank but the plain one, and nothing that has no ink', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: anyCodePoint }), (text) => {
+      expect(escapeText(text).replaceAll(' ', '')).not.toMatch(
+        /[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u,
+      );
+    }),
+  );
 });
 
 test('escapeLines keeps line ends and tabs, and nothing else', () => {
