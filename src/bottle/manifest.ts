@@ -12,7 +12,9 @@ import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
+import { allRungs } from './probes.ts';
 import { startFilesOf } from './start-files.ts';
+import { refuseUnstartable } from './trust-checks.ts';
 import { note } from '../ui/print.ts';
 
 /** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
@@ -76,7 +78,7 @@ export interface TrustReport {
 
 /**
  * Shows what the project's manifest would grant, asks, and notes the answer for exactly the content that was shown.
- * @throws BottleError `policy` when the user declines
+ * @throws BottleError `policy` when the user declines; as a start would, for a manifest that no start would take
  */
 export async function trustManifest(
   projectPath: string,
@@ -89,6 +91,7 @@ export async function trustManifest(
     note(`${shownAs} is trusted already`);
     return { path, digest, status: 'already trusted', question: [] };
   }
+  refuseUnstartable(manifest, allRungs(), homeDir());
   const question = trustQuestion(manifest, trust);
   for (const line of question) note(line);
   if (dryRun) return { path, digest, status: 'not trusted', question };
