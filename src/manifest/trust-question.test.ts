@@ -254,3 +254,30 @@ test('a command that could not be seen whole is refused', () => {
       }) as Error,
     );
 });
+
+test('values of variables by which programs load or run something are shown, others are not, and none of this computer', () => {
+  const shown = questionOf(
+    'bottles: { b: { env: { LD_PRELOAD: ./x.so, node_options: "--require ./x.js", GIT_SSH_COMMAND: "sh ${HERE}", MY_WRAPPER: "./w $${x}", TZ: Mars } } }',
+  );
+  for (const line of [
+    'LD_PRELOAD=./x.so',
+    'node_options=--require ./x.js',
+    'GIT_SSH_COMMAND=sh ${HERE}',
+    'MY_WRAPPER=./w $${x}',
+  ])
+    expect(shown).toContain(`things: ${line}`);
+  expect(shown).toContain('sees the variable TZ');
+  expect(shown).not.toContain('Mars');
+});
+
+test('a blank that cannot be told from a plain one is shown as what it is', () => {
+  expect(questionOf(String.raw`bottles: { b: { env: { BASH_ENV: "x\u2800\u3000y" } } }`)).toContain(
+    String.raw`BASH_ENV=x\u{2800}\u{3000}y`,
+  );
+});
+
+/** What is shown before a manifest with this bottle is trusted. */
+const questionOf = (bottles: string): string =>
+  trustQuestion(manifestOf(`${bottles}\nagents: { a: { bottle: b, agent: shell } }\n`), {
+    status: 'unknown',
+  }).join('\n');

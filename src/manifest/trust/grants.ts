@@ -3,7 +3,9 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
 import { shellLine } from '../../host/shell-words.ts';
+import type { EnvPart } from '../schema/env-values.ts';
 import { formatSize } from '../schema/sizes.ts';
+import { loadsCode } from './code-variables.ts';
 import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
@@ -36,7 +38,7 @@ export function grantsOf(draft: Draft): readonly string[] {
     ...egressLines(draft),
     ...commandLines(draft),
     ...sshLines(draft),
-    ...[...draft.env].map(([name, entry]) => `sees the variable ${name}${originOf(entry)}`),
+    ...[...draft.env].map(([name, entry]) => variableLine(name, entry)),
     ...skillNames(draft).map((skill) => `gets the skill ${skill}`),
     ...programLines(draft),
   ].map(escapeText);
@@ -153,7 +155,23 @@ function fingerprintOf(knownHost: string): string {
 const atAddresses = ({ addresses }: { addresses?: readonly string[] | undefined }): string =>
   addresses === undefined ? '' : ` at ${addresses.join(', ')}`;
 
-/** Where a variable's value comes from; a value that the manifest itself has is not repeated. */
+/** A value that the manifest itself has is shown where programs load or run what it says, and is not repeated elsewhere. */
+function variableLine(name: string, entry: EnvEntry): string {
+  const line = `sees the variable ${name}${originOf(entry)}`;
+  return loadsCode(name) && entry.value.kind === 'text'
+    ? `${line}, by which programs load or run things: ${name}=${writtenAs(entry.value.parts)}`
+    : line;
+}
+
+/** As it stands in the manifest: nothing of this computer is put in, and a dollar sign before a brace is no variable. */
+const writtenAs = (parts: readonly EnvPart[]): string =>
+  parts
+    .map((part) => ('text' in part ? part.text : `\0{${part.hostVariable}}`))
+    .join('')
+    .replaceAll('${', () => '$${')
+    .replaceAll('\0', () => '$');
+
+/** Where a variable's value comes from. */
 function originOf({ value }: EnvEntry): string {
   if (value.kind === 'question') return ', which you are asked for';
   const names = value.parts.flatMap((part) => ('hostVariable' in part ? [part.hostVariable] : []));
