@@ -37,7 +37,7 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
         /"--perms", "1777", "--size", String\(SHM_BYTES\), "--tmpfs", "\/dev\/shm"/,
         `"--bind", ${SHARED}, "/dev/shm"`,
       ),
-      main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, ''), // it is no tmpfs there
+      main(/, boundFiles\(pid, \w+\.mostFiles\)\]/, ']'), // it is no tmpfs there
     ],
     refusal: /\/dev\/shm is (?:no tmpfs|a folder of the host's)/,
     breached: ['life-launcher-killed', 'life-daemon', 'life-inheritance', 'life-stubborn'],

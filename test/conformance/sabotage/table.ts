@@ -39,7 +39,7 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
   {
     name: 'bubblewrap: as many files as it likes',
     rung: BUBBLEWRAP,
-    edits: [main(/await boundFiles\(\w+\.init\.pid, \w+\.mostFiles\);/, '')],
+    edits: [main(/, boundFiles\(pid, \w+\.mostFiles\)\]/, ']')],
     refusal: /may have other than \d+ files/,
     breached: ['limit-files-tmp', 'limit-files-home', 'limit-files-shm'],
     held: ['limit-disk-tmp', 'limit-open-files', 'limit-printed'],
