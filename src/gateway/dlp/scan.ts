@@ -6,8 +6,9 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search, Unfinished } from './known/search.ts';
 import type { Trail, TrailPlace } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
-import { explore, type Look, type View } from './views/explore.ts';
+import { explore } from './views/explore.ts';
 import { openEscape } from './views/open-escape.ts';
+import type { Look, View } from './views/plain.ts';
 import type { Texts } from './views/texts.ts';
 import { budgetFor } from './views/tries.ts';
 

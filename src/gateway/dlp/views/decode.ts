@@ -2,6 +2,8 @@
 
 export type Alphabet = 'base64' | 'hex' | 'base32';
 
+export const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
+
 export interface Code {
   /** That one character stands for. */
   readonly bits: number;

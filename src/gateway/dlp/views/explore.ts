@@ -1,13 +1,31 @@
 import type { Stretch } from './characters.ts';
-import { decoded, decodingsOf, SHORTEST, reversed, type Alphabet, type Decoding } from './decode.ts';
+import {
+  ALPHABETS,
+  decoded,
+  decodingsOf,
+  SHORTEST,
+  reversed,
+  type Alphabet,
+  type Decoding,
+} from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
-import { bytesOfCharacters, hasMarkInCharacters } from './latin.ts';
+import { hasMarkInCharacters } from './latin.ts';
 import { hasMarkBeginning } from './marks.ts';
+import {
+  MAX_DEPTH,
+  plainer,
+  unescaped,
+  type Look,
+  type Next,
+  type Plain,
+  type View,
+  type Walk,
+} from './plain.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
-import { isWideAnywhere, narrowed, SHORTEST_TEXT, textsIn, type Texts } from './texts.ts';
+import { isWideAnywhere, SHORTEST_TEXT, textsIn } from './texts.ts';
 import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
@@ -20,47 +38,15 @@ import {
   type Unexplored,
   type Unmarked,
 } from './tries.ts';
-import { unescape, type Unescaped } from './unescape.ts';
+import { lookAtWords } from './words.ts';
 
 /**
  * All that bytes can be read as, to a depth of three decodings. Escapes count for nothing, and neither does reading
  * backwards. What is not encoded decodes to noise, and noise has no runs of any alphabet: so it costs one pass and ends there.
  */
 
-const MAX_DEPTH = 3;
-/** JSON in JSON in JSON, or `%252541`. */
-const MAX_UNESCAPES = 6;
 /** So many marked streams are decoded further, and more as long as they are short; of others, git packs, the contents are looked at as they are. */
 const DECODED_FURTHER = 32;
-
-export interface View {
-  readonly bytes: Uint8Array;
-  /** The codings that were undone, outermost first. */
-  readonly encoding: readonly string[];
-  /** Only the texts of what was decoded are here: nothing compressed. */
-  readonly isExcerpt?: boolean | undefined;
-  /** Where they are, if that is known. */
-  readonly texts?: Texts | undefined;
-}
-
-/** What is looked for in each view. */
-export interface Look {
-  /** Whether what is no text is wanted too. */
-  readonly wantsAll?: boolean;
-  /** Whether something else may come after what is looked at, so that ends of texts are wanted however short they are. */
-  readonly wantsEnds?: boolean;
-  /** Whether what is looked at is compressed and decoded elsewhere: here only its texts are. */
-  readonly isCompressed?: boolean;
-  /** Whether patterns are looked for at all, and so in each word of a stream by itself too. */
-  readonly wantsWords?: boolean;
-  /** For known values. Gives what of the view is to be decoded further: as long, with texts at the same places. */
-  values(view: View, texts: Texts): Uint8Array;
-  /**
-   * For what only looks like a secret, as it stands and without any escapes: not where they are half undone. It hides nothing:
-   * what matches a pattern may be the encoding of something else.
-   */
-  patterns(view: View, texts: Texts): void;
-}
 
 /** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
 export function explore(
@@ -72,11 +58,6 @@ export function explore(
   return budget.unexplored;
 }
 
-interface Walk {
-  readonly budget: Budget;
-  readonly look: Look;
-}
-
 function visit(walk: Walk, view: View, depth: number): void {
   const plain = unescaped(walk, view);
   if (plain === undefined || depth === MAX_DEPTH) return;
@@ -86,62 +67,6 @@ function visit(walk: Walk, view: View, depth: number): void {
     if (turned !== undefined) decode(walk, turned, depth);
   }
 }
-
-interface Plain {
-  readonly view: View;
-  readonly texts: Texts;
-  /** The first stages with escapes that read backwards. */
-  readonly backwards: readonly View[];
-  /** Of stages whose characters stand for bytes with marks, these bytes. */
-  readonly narrow: readonly Uint8Array[];
-}
-
-/** Undoes escapes until there are none, and looks at each stage; undefined when the work is used up. */
-function unescaped(walk: Walk, start: View): Plain | undefined {
-  let view = start;
-  const backwards: View[] = [];
-  const narrow: Uint8Array[] = [];
-  /** What only escapes were undone of since. */
-  let origin = { bytes: start.bytes, stage: 0 };
-  for (let stage = 0; ; stage += 1) {
-    if (!pay(walk.budget, view.bytes.length)) return undefined;
-    const texts = view.texts ?? textsIn(view.bytes);
-    view = seen(view, walk.look.values(view, texts), texts);
-    const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
-    if (isRead && stage === 0) walk.look.patterns(view, texts);
-    const next = isRead ? plainer(view.bytes, texts) : NOTHING;
-    // Where there is no text, escapes may be left.
-    const ends = next.bytes === undefined ? [stage, stage + 1] : [stage];
-    if (hasMarkInCharacters(view.bytes))
-      narrow.push(...ends.flatMap((end) => bytesOfCharacters(origin.bytes, end - origin.stage) ?? []));
-    if (texts.wide && next.bytes !== undefined) origin = { bytes: next.bytes, stage: stage + 1 };
-    if (!isRead) return { view, texts, backwards, narrow };
-    if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
-    if (next.bytes === undefined || stage === MAX_UNESCAPES) {
-      if (stage > 0) walk.look.patterns(view, texts);
-      return { view, texts, backwards, narrow };
-    }
-    view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
-  }
-}
-
-/** What is left of it to look at. Written out, as in live-policy.ts. */
-function seen({ encoding, isExcerpt }: View, bytes: Uint8Array, texts: Texts): View {
-  return { bytes, encoding, isExcerpt, texts };
-}
-
-function isWhole(stretch: Stretch | undefined, length: number): boolean {
-  return stretch?.start === 0 && stretch.end === length;
-}
-
-const NOTHING: Unescaped = { bytes: undefined, backwards: false };
-
-function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Unescaped {
-  if (wide) return { bytes: narrowed(bytes), backwards: false };
-  return escapes.length > 0 ? unescape(bytes, stretches, escapes) : NOTHING;
-}
-
-const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
 
 function decode(walk: Walk, { view, texts, narrow }: Plain, depth: number): void {
   const { stretches } = texts;
@@ -173,12 +98,6 @@ function mayHoldMarks({ bytes, isExcerpt }: View, texts: readonly Stretch[]): bo
   return bytes.length >= SHORT || hasMarkBeginning(bytes);
 }
 
-/** What the codings of what is decoded next are, and how deep it is. */
-interface Next {
-  readonly encoding: readonly string[];
-  readonly depth: number;
-}
-
 function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
   return (bytes, kind) => {
     const view = { bytes, encoding: [...encoding, kind] };
@@ -194,10 +113,18 @@ function foundUnmarked(walk: Walk, { encoding, depth }: Next): Found {
   return (bytes, kind) => visit(walk, { bytes, encoding: [...encoding, kind] }, depth);
 }
 
+function isWhole(stretch: Stretch | undefined, length: number): boolean {
+  return stretch?.start === 0 && stretch.end === length;
+}
+
 function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): void {
   for (const alphabet of ALPHABETS) {
     if (streams[alphabet].length >= SHORTEST[alphabet])
-      decodeStream(walk, { alphabet, values: streams[alphabet] }, { encoding, depth });
+      decodeStream(
+        walk,
+        { alphabet, values: streams[alphabet], words: streams.words[alphabet] },
+        { encoding, depth },
+      );
   }
   const { decimal, decimalBackwards } = streams;
   if (decimal.length >= SHORTEST_TEXT)
@@ -215,15 +142,20 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
 interface Stream {
   readonly alphabet: Alphabet;
   readonly values: Uint8Array;
+  /** As `Words` of streams.ts says. */
+  readonly words: readonly number[];
 }
 
 /** All that a stream can be read as; of what is no text, only what is compressed. */
-function decodeStream(walk: Walk, { alphabet, values }: Stream, { encoding, depth }: Next): void {
+function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): void {
+  const { alphabet, values } = stream;
   const decodings = decodingsOf(alphabet, values);
   const varied = alphabet === 'hex' ? withoutLongDigits(values) : values;
   const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
   const dense = withoutLongZeros(varied, decodings.length / 2);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
+  // Where rows are left out, places of words are others.
+  if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   // Long lists of them are a compression's beginning by chance; nobody compresses to digits without a letter.
   const areNumbers = alphabet === 'hex' && !values.some((value) => value > 9);

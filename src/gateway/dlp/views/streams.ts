@@ -1,6 +1,7 @@
 import { CLASS, DIGIT, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
 import { VALUES } from './decode.ts';
 import { Sink } from './sink.ts';
+import { WordList, type Words } from './word-list.ts';
 
 /**
  * The characters of one alphabet, taken out of whatever stands between them: line breaks, quotes, colons, `\x`. What was
@@ -13,7 +14,6 @@ const SHORTEST_RUN = { base64: 4, hex: 2, hexInside: 16, base32: 12 } as const;
 const SHORTEST_TOKEN = 16;
 /** Tokens beyond this many are not tried. */
 const MAX_TOKENS = 64;
-
 export interface Streams {
   /** Values of its characters (`decode.ts`), as in the others. */
   readonly base64: Uint8Array;
@@ -26,6 +26,7 @@ export interface Streams {
   readonly decimal: Uint8Array;
   /** The same for numbers that are read backwards, each for itself. */
   readonly decimalBackwards: Uint8Array;
+  readonly words: Words;
 }
 
 interface Reading {
@@ -40,6 +41,7 @@ interface Reading {
   readonly base32: Sink;
   readonly decimal: Sink;
   readonly decimalBackwards: Sink;
+  readonly words: WordList;
 }
 
 /** One pass over the texts in `bytes`. */
@@ -54,6 +56,7 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     base32: new Sink(),
     decimal: new Sink(),
     decimalBackwards: new Sink(),
+    words: new WordList(bytes),
   };
   for (const text of texts) readText(reading, text);
   return {
@@ -63,6 +66,7 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     base32: reading.base32.taken(),
     decimal: reading.decimal.taken(),
     decimalBackwards: reading.decimalBackwards.taken(),
+    words: reading.words.places,
   };
 }
 
@@ -107,6 +111,7 @@ function addRun(reading: Reading, run: Stretch, all: number): void {
     addHex(reading, run);
   }
   if (size >= SHORTEST_RUN.base64) addToken(reading, run);
+  reading.words.add({ alphabet: 'base64', from: reading.length, to: reading.length + size }, run);
   if (size >= SHORTEST_RUN.base32) addBase32(reading, run);
 }
 
@@ -172,15 +177,18 @@ function isX(byte: number): boolean {
 }
 
 /** Hex digits without what stands between them. */
-function addDigits({ hex, bytes }: Reading, { start, end }: Stretch): void {
+function addDigits(reading: Reading, { start, end }: Stretch): void {
+  const { hex, bytes } = reading;
   const values = VALUES.hex;
   const out = hex.room(end - start);
+  const before = hex.length;
   let { length } = hex;
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at]!;
     if (byte > 0x2f && byte !== 0x5f) out[length++] = values[byte]!;
   }
   hex.length = length;
+  reading.words.add({ alphabet: 'hex', from: before, to: length }, { start, end });
 }
 
 /** The long runs of upper case, then those of lower case, found in one pass without a branch for each character. */
@@ -232,12 +240,15 @@ function addHexInside(reading: Reading, { start, end }: Stretch): void {
   }
 }
 
-function addLetters({ base32, bytes }: Reading, { start, end }: Stretch): void {
+function addLetters(reading: Reading, { start, end }: Stretch): void {
+  const { base32, bytes } = reading;
   const values = VALUES.base32;
   const out = base32.room(end - start);
   let { length } = base32;
+  const from = length;
   for (let at = start; at < end; at += 1) out[length++] = values[bytes[at]!]!;
   base32.length = length;
+  reading.words.add({ alphabet: 'base32', from, to: length }, { start, end });
 }
 
 function addDecimal({ decimal, decimalBackwards, bytes }: Reading, { start, end }: Stretch): void {
