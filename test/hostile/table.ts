@@ -13,6 +13,7 @@ import { METHODS } from './rows/methods.ts';
 import { NAMES } from './rows/names.ts';
 import { OTHERS } from './rows/others.ts';
 import { PATHS } from './rows/paths.ts';
+import { CARRYING } from './rows/carriers.ts';
 import { SECRETS } from './rows/secrets.ts';
 import { FRAMING } from './rows/framing.ts';
 import { CONNECTIONS } from './rows/connections.ts';
@@ -30,6 +31,7 @@ export const TABLE: Readonly<Record<string, readonly Row[]>> = {
   methods: METHODS,
   credentials: CREDENTIALS,
   secrets: SECRETS,
+  carriers: CARRYING,
   others: OTHERS,
   'honest tools': TOOLS,
   'honest packages': PACKAGES,
