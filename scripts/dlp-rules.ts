@@ -65,7 +65,7 @@ const ADVISORY: ReadonlySet<string> = new Set([
   'sendbird-access-id',
 ]);
 
-/** Kinds that carry a checksum (src/gateway/dlp/rules/checks.ts). */
+/** Kinds that carry a checksum, or must look drawn by chance (src/gateway/dlp/rules/checks.ts). */
 const CHECKS: Readonly<Record<string, CheckName>> = {
   'age-secret-key': 'bech32',
   'github-app-token': 'crc62',
@@ -73,6 +73,8 @@ const CHECKS: Readonly<Record<string, CheckName>> = {
   'github-pat': 'crc62',
   'github-refresh-token': 'crc62',
   'npm-access-token': 'crc62',
+  // Fields of programs are as long: `s.Ipv6CidrBlockAssociation`.
+  'vault-service-token': 'random',
 };
 
 /**
@@ -87,8 +89,9 @@ const NO_WORDS: Allowlist = {
 
 /** What these are not meant for, besides what gitleaks says. */
 const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
-  // What is written about keys, and programs that read them, have the lines round a key and none of it, which has 64 characters or more.
-  'private-key': { regexes: ['^(?:[A-Za-z0-9+/]{0,39}[^A-Za-z0-9+/])*[A-Za-z0-9+/]{0,39}$'] },
+  // What is written about keys, and programs that read them, have the lines round a key and none of it, whose lines have 64 characters;
+  // a digest in hex beside them has 40.
+  'private-key': { regexes: ['^(?:[A-Za-z0-9+/]{0,47}[^A-Za-z0-9+/])*[A-Za-z0-9+/]{0,47}$'] },
   // Programs and tables in base64 with line breaks are full of EAAA, and of more that is zero.
   'square-access-token': { regexes: ['A{5}', 'AAA.*AAA'] },
   // In a signed request or address the id says whose signature it is: such addresses are given to anybody, as of a release's files.
@@ -101,7 +104,7 @@ const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
 const GOES_ON: Readonly<Record<string, string>> = {
   'aws-access-token': String.raw`(?:(?:/|%2F)\d{8}(?:/|%2F)|&(?:Expires|Signature)=)?`,
   // Upstream's expression is the beginning that all of these have in common.
-  'aws-amazon-bedrock-api-key-short-lived': '[A-Za-z0-9+/=_-]{0,2000}',
+  'aws-amazon-bedrock-api-key-short-lived': '[A-Za-z0-9+/=_-]{16,2000}',
 };
 
 /** What may stand between a name and its value, in most rules; and the same where the text is a string of JSON itself. */

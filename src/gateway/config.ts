@@ -1,4 +1,4 @@
-import type { Actions } from './dlp/actions.ts';
+import type { Actions, DetectorName } from './dlp/actions.ts';
 import type { RuleSet } from './dlp/rules/rule.ts';
 
 /** What the gateway process is told. Written by the launcher as JSON, read once at start; holds no secret of the agent's. */
@@ -202,7 +202,7 @@ export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
 /** A finding as it is logged. */
 export interface LoggedFinding extends Cut<'id' | 'where'> {
   /** `undecodable`: nobody could say what was in there. */
-  readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
+  readonly detector: DetectorName;
   readonly id: string;
   readonly fingerprint: string;
   readonly where: string;

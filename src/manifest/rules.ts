@@ -136,10 +136,25 @@ function budgetOf({ max_bytes: size, preset, github }: RuleInput): Pick<Resolved
 
 function dlpOf(
   rule: RuleInput,
-  { scheme }: Target,
+  { scheme, host }: Target,
   ofBottle: ResolvedRule['dlp'],
 ): Pick<ResolvedRule, 'dlp'> {
   const isSeen = scheme === 'http' || (scheme === 'https' && rule.tls !== 'pass');
-  const dlp = isSeen ? (rule.dlp ?? ofBottle) : undefined;
+  const said = rule.dlp ?? ofBottle;
+  const dlp = isSeen ? (leadsToModel(rule, host) ? asForModel(said) : said) : undefined;
   return dlp === undefined ? {} : { dlp };
+}
+
+const MODEL_HOSTS: readonly string[] = Object.values(AGENT_ENDPOINTS).flatMap((all) =>
+  all.map(({ host }) => host),
+);
+/** Identities of people who use a model: whatever host gets one, a proxy of a company too, gets prompts. */
+const MODEL_IDENTITIES: readonly unknown[] = ['anthropic', 'openai'];
+
+const leadsToModel = (rule: RuleInput, host: string): boolean =>
+  MODEL_HOSTS.includes(host.toLowerCase()) || MODEL_IDENTITIES.includes(rule.inject);
+
+/** Prompts are source code, with its test keys, and are sent again with each turn: refused, the conversation would be over. */
+function asForModel(said: DlpInput | undefined): DlpInput {
+  return typeof said === 'string' ? said : { pattern: 'redact', ...said };
 }

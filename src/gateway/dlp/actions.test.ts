@@ -10,8 +10,14 @@ const map = fc.record({
   pattern: action,
   undecodable: fc.constantFrom('refuse' as const, 'pass' as const),
 });
-const actions: fc.Arbitrary<Actions> = fc.oneof(action, map);
-const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable'] as const;
+/** With what must be asked for. */
+const asking = fc.record({ card_numbers: action, iban: action }, { requiredKeys: [] });
+const actions: fc.Arbitrary<Actions> = fc.oneof(
+  action,
+  map,
+  fc.tuple(map, asking).map(([always, asked]) => ({ ...always, ...asked })),
+);
+const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable', 'card_numbers', 'iban'] as const;
 const each = (all: Actions): readonly string[] => DETECTORS.map((detector) => actionOn(detector, all));
 
 test('the canonical form means the same, and is one for all that mean the same', () => {
@@ -27,8 +33,22 @@ test('the canonical form means the same, and is one for all that mean the same',
 
 test('what a map does not name is the strictest', () => {
   expect(canonicalActions({})).toBe('block');
-  expect(each(canonicalActions({ pattern: 'warn' }))).toEqual(['block', 'block', 'warn', 'block']);
-  expect(each(canonicalActions({ undecodable: 'pass' }))).toEqual(['block', 'block', 'block', 'warn']);
+  expect(each(canonicalActions({ pattern: 'warn' }))).toEqual([
+    'block',
+    'block',
+    'warn',
+    'block',
+    'off',
+    'off',
+  ]);
+  expect(each(canonicalActions({ undecodable: 'pass' }))).toEqual([
+    'block',
+    'block',
+    'block',
+    'warn',
+    'off',
+    'off',
+  ]);
 });
 
 test('a word refuses what cannot be decoded, whatever the word is', () => {
@@ -37,7 +57,7 @@ test('a word refuses what cannot be decoded, whatever the word is', () => {
 });
 
 test('as strict as the other is who is that for every detector', () => {
-  const order = ['warn', 'redact', 'block'];
+  const order = ['off', 'warn', 'redact', 'block'];
   fc.assert(
     fc.property(actions, actions, (one, other) => {
       const [mine, theirs] = [each(one), each(other)];

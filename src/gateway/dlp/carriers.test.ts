@@ -45,8 +45,8 @@ describe.each([
       return !isRefused || !findings.some(({ id, detector }) => id === name && detector === 'secret');
     });
     expect(left.map(({ name }) => name)).toEqual([]);
-    // Refusals have not closed the way for everything.
-    const clean = inspected(inspector, carry('nothing of importance'), action);
+    // The carrier alone is not refused. (An encoded text behind `api_key` does look like a key, so patterns only warn here.)
+    const clean = inspected(inspector, carry('nothing of importance'), canonicalActions({ pattern: 'warn' }));
     expect(clean).toMatchObject({ isRefused: false });
   });
 });

@@ -1,4 +1,4 @@
-import { actionOn, type Actions } from './actions.ts';
+import { actionOn, isUncut, type Actions, type DetectorName } from './actions.ts';
 
 /** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
 
@@ -11,7 +11,7 @@ export interface KnownSecret {
 
 export interface Finding {
   /** `undecodable`: nobody can say what is in there. A refusal like the others, but not a secret seen. */
-  readonly detector: 'secret' | 'canary' | 'pattern' | 'undecodable';
+  readonly detector: DetectorName;
   /** Name of the secret, id of the rule, or why it cannot be decoded. Never the value. */
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
@@ -24,6 +24,8 @@ export interface Finding {
   readonly span?: readonly [start: number, end: number];
   /** Of a rule that is right too seldom to block for. */
   readonly advisory?: true;
+  /** Right by what stands round it: where findings are redacted and this one cannot be, it only warns. */
+  readonly isLikely?: true;
   /** Of a known value: which part of it. Not for the log. */
   readonly stretch?: Stretch;
 }
@@ -82,8 +84,8 @@ export interface BodyInspection {
 }
 
 export interface Inspector {
-  /** Everything of a request but its body; values are looked at one by one and joined. */
-  head(head: RequestHead): readonly Finding[];
+  /** Everything of a request but its body; values are looked at one by one and joined. `actions` say what is asked for. */
+  head(head: RequestHead, actions?: Actions): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
   /** The name of a host that is made up as it is asked for: by itself, and with those before it. */
   name(host: string): readonly Finding[];
@@ -96,6 +98,7 @@ export interface Inspector {
 /** Whether a finding ends the request. */
 export function isBlocking(finding: Finding, actions: Actions): boolean {
   const action = actionOn(finding.detector, actions);
-  if (action === 'warn' || finding.advisory) return false;
-  return action === 'block' || finding.span === undefined;
+  if (action === 'off' || action === 'warn' || finding.advisory) return false;
+  if (action === 'block') return !(finding.isLikely && isUncut(actions));
+  return finding.span === undefined && !finding.isLikely;
 }

@@ -1,3 +1,4 @@
+import type { Actions } from './actions.ts';
 import { inspectBody } from './encoded-body.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
@@ -7,7 +8,8 @@ import { formsOf } from './known/forms.ts';
 import { createSearch } from './known/search.ts';
 import { Trail } from './known/trail.ts';
 import { Memory } from './memory.ts';
-import { createPatternScan } from './rules/match.ts';
+import { createRuleGroups, type RuleGroup } from './rule-groups.ts';
+import type { PatternScan } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
 import { createToldInspection } from './told.ts';
 
@@ -22,6 +24,7 @@ export interface InspectorOptions {
   readonly memory?: Memory;
 }
 
+const NO_PATTERNS: PatternScan = () => [];
 const REMEMBERED_CHARACTERS = 256 * 1024;
 
 /** What looks at everything that leaves a bottle. Nothing is indexed or compiled before it is first needed. */
@@ -35,27 +38,31 @@ export function createInspector({
   const secrets = memory.know(given);
   const detectors: Detectors = {
     search: createSearch(() => formsOf(secrets)),
-    patterns: createPatternScan(rules),
+    patterns: NO_PATTERNS,
     pieces: memory.pieces,
     guesses: memory.guesses,
     trail: new Trail(maxCharacters, memory.trail),
     nowMs,
   };
-  // In a head, every `key: value` looks like an assignment.
-  const certain = createPatternScan(rules.filter(({ advisory }) => advisory !== true));
+  const groups = createRuleGroups(rules);
   const folded = { ...detectors, search: createFoldedSearch(secrets) };
   const name = createNameInspection(folded, { memory, maxCharacters });
   const hostFindings = createHostInspection(folded);
-  const head = createHeadInspection(
-    { ...detectors, patterns: certain },
-    { hostFindings, folded, maxCharacters },
-  );
-  const told = createToldInspection({ ...detectors, patterns: certain }, folded.search);
+  const heads = new Map<string, ReturnType<typeof createHeadInspection>>();
+  const headIn = ({ key, head: patterns }: RuleGroup): ReturnType<typeof createHeadInspection> => {
+    const known = heads.get(key);
+    if (known !== undefined) return known;
+    const made = createHeadInspection({ ...detectors, patterns }, { hostFindings, folded, maxCharacters });
+    heads.set(key, made);
+    return made;
+  };
+  const told = createToldInspection({ ...detectors, patterns: groups('', 'block').head }, folded.search);
   return {
-    head: (request: RequestHead): readonly Finding[] => head(request),
+    head: (request: RequestHead, actions: Actions = 'block'): readonly Finding[] =>
+      headIn(groups(request.host, actions))(request),
     name,
     told,
     note: (findings, actions) => memory.guesses.note(findings, actions),
-    body: (about) => inspectBody(detectors, about),
+    body: (about) => inspectBody({ ...detectors, patterns: groups(about.host, about.action).body }, about),
   };
 }

@@ -118,7 +118,7 @@ export function scanTrail(
 /** Objects of git packs, since what is pushed to a forge is code with its examples and test data; and pixels. */
 const NO_PATTERNS = ['deflate', 'png'];
 
-type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'stretch'>;
+type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'isLikely' | 'stretch'>;
 
 class Found implements Look {
   readonly findings: Finding[] = [];
@@ -158,7 +158,11 @@ class Found implements Look {
   patterns(view: View, { stretches }: Texts): void {
     if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return;
     const { patterns } = this.#detectors;
-    for (const { rule, secret, at, end } of patterns(view.bytes, stretches, this.#text.final)) {
+    for (const { rule, secret, at, end, isOpen } of patterns(view.bytes, stretches, this.#text.final)) {
+      if (isOpen) {
+        if (view.encoding.length === 0) this.unfinished = Math.max(this.unfinished, view.bytes.length - at);
+        continue;
+      }
       const fingerprint = this.#fingerprintOf(secret);
       const decodings = view.encoding.filter((coding) => coding !== 'escaped');
       const isHere = view.encoding.length === 0;
@@ -166,10 +170,11 @@ class Found implements Look {
       if (!isHere && this.#matched.has(key)) continue;
       this.#matched.add(key);
       const what: What = {
-        detector: 'pattern',
+        detector: rule.detector ?? 'pattern',
         id: rule.id,
         fingerprint,
         ...(rule.advisory && { advisory: true }),
+        ...(rule.isLikely && { isLikely: true }),
       };
       this.#at(view, { what, at, length: secret.length, disguise: 'raw', isOld: end < this.#text.before });
     }

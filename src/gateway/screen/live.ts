@@ -64,7 +64,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
       valueOf: (name) => given.inject[name]?.value,
     }),
     inspector: {
-      head: (head) => screen.inspector.head(head),
+      head: (head, actions) => screen.inspector.head(head, actions),
       body: (about) => screen.inspector.body(about),
       name: (host) => screen.inspector.name(host),
       told: (told) => screen.inspector.told(told),

@@ -195,8 +195,8 @@ function lookAtHead(
       : stripCredentials({ path, headers }, placeOf(grant.inject.slot));
   if ('refused' in left)
     return { rule: 'gateway.identity', reason: `the request ${left.refused}`, findings: [] };
-  const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) });
   const { dlp } = grant;
+  const findings = inspector.head({ host, path: left.path, headers: pairsOf(left.headers) }, dlp);
   if (findings.length > 0) inspector.note(findings, dlp);
   return findings.some((finding) => isBlocking(finding, dlp)) ? secretFound(findings) : { findings };
 }

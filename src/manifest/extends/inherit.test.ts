@@ -87,7 +87,14 @@ bottles:
 /** Bottles b0, b1, ... of which each may extend earlier ones, with limits of all kinds. */
 const found = fc.constantFrom(...FOUND_ACTIONS);
 const byDetector = fc.record(
-  { secret: found, canary: found, pattern: found, undecodable: fc.constantFrom(...UNDECODABLE_ACTIONS) },
+  {
+    secret: found,
+    canary: found,
+    pattern: found,
+    undecodable: fc.constantFrom(...UNDECODABLE_ACTIONS),
+    card_numbers: found,
+    iban: found,
+  },
   { requiredKeys: [] },
 );
 
@@ -142,11 +149,15 @@ function toManifest(all: Written, order: (parents: string[]) => string[] = (pare
   return manifestOf(stringify({ bottles: Object.fromEntries(bottles) as unknown }));
 }
 
-const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable'] as const;
+const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable', 'card_numbers', 'iban'] as const;
 
 /** `off` looks for nothing; a word refuses what cannot be decoded; a map is strict where it says nothing. */
 function loosenessFor(detector: (typeof DETECTORS)[number], dlp: DlpInput): number {
   if (dlp === 'off') return DLP_ACTIONS.length;
+  if (detector === 'card_numbers' || detector === 'iban') {
+    const asked = typeof dlp === 'object' ? dlp[detector] : undefined;
+    return asked === undefined ? FOUND_ACTIONS.length : FOUND_ACTIONS.indexOf(asked);
+  }
   const word = typeof dlp === 'object' ? dlp[detector] : detector === 'undecodable' ? 'refuse' : dlp;
   return Math.max(
     ['block', 'redact', 'warn'].indexOf(word ?? 'block'),

@@ -11,13 +11,25 @@ export function strictestDlp(one: DlpInput, other: DlpInput): DlpInput {
     canary: stricter(FOUND_ACTIONS, a.canary, b.canary),
     pattern: stricter(FOUND_ACTIONS, a.pattern, b.pattern),
     undecodable: stricter(UNDECODABLE_ACTIONS, a.undecodable, b.undecodable),
+    ...asked('card_numbers', a, b),
+    ...asked('iban', a, b),
   };
   // As it was written, where that says it.
   if (isDeepStrictEqual(joined, a)) return one;
   return isDeepStrictEqual(joined, b) ? other : joined;
 }
 
-type ByDetector = Required<Exclude<DlpInput, string>>;
+type Asked = 'card_numbers' | 'iban';
+type Map = Exclude<DlpInput, string>;
+type ByDetector = Required<Omit<Map, Asked>> & Pick<Map, Asked>;
+
+/** What one of the two does not ask for, the other may. */
+function asked(detector: Asked, a: ByDetector, b: ByDetector): Pick<Map, Asked> {
+  const [one, other] = [a[detector], b[detector]];
+  const action =
+    one !== undefined && other !== undefined ? stricter(FOUND_ACTIONS, one, other) : (one ?? other);
+  return action === undefined ? {} : { [detector]: action };
+}
 
 /** What a map does not name is the strictest, as in gateway/dlp/actions.ts. */
 function byDetector(dlp: Exclude<DlpInput, 'off'>): ByDetector {

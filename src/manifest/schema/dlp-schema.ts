@@ -17,9 +17,17 @@ const detectors = z.strictObject({
   canary: oneOf(FOUND_ACTIONS)
     .describe('What was placed in the bottle to be found. Default: block.')
     .optional(),
-  pattern: oneOf(FOUND_ACTIONS).describe('What only looks like a secret. Default: block.').optional(),
+  pattern: oneOf(FOUND_ACTIONS)
+    .describe('What only looks like a secret. Default: block; to the model of an agent: redact.')
+    .optional(),
   undecodable: oneOf(UNDECODABLE_ACTIONS)
     .describe('What nobody can look into: broken, a bomb, or in an unknown coding. Default: refuse.')
+    .optional(),
+  card_numbers: oneOf(FOUND_ACTIONS)
+    .describe('Numbers of payment cards, by their check digit. Default: not looked for.')
+    .optional(),
+  iban: oneOf(FOUND_ACTIONS)
+    .describe('Numbers of bank accounts (IBAN), by their check digits. Default: not looked for.')
     .optional(),
 });
 

@@ -38,11 +38,13 @@ const EACH = {
 /** What becomes of a secret that would leave. */
 export function describeDlp(dlp: DlpInput): string {
   if (typeof dlp === 'string') return ALL_ALIKE[dlp];
-  const { secret = 'block', canary = 'block', pattern = 'block', undecodable } = dlp;
+  const { secret = 'block', canary = 'block', pattern = 'block', undecodable, card_numbers, iban } = dlp;
   return [
     `and known secrets ${EACH[secret]}`,
     `canaries ${EACH[canary]}`,
     `texts like secrets ${EACH[pattern]}`,
+    ...(card_numbers === undefined ? [] : [`numbers of cards ${EACH[card_numbers]}`]),
+    ...(iban === undefined ? [] : [`numbers of accounts ${EACH[iban]}`]),
     ...(undecodable === 'pass' ? ['what nobody can look into leaves all the same'] : []),
   ].join(', ');
 }

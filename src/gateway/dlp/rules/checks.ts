@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isRandom } from './random.ts';
 
 /**
  * Checksums of kinds of secrets that carry one, so that made-up examples pass and real ones do not. Each takes the whole secret.
- * `luhn` and `mod97` are for numbers of cards and accounts.
+ * `luhn` and `mod97` are for numbers of cards and accounts; `random` is no checksum, but whether a value looks drawn by chance.
  */
-export type CheckName = 'base58check' | 'bech32' | 'crc62' | 'luhn' | 'mod97' | 'stellar';
+export type CheckName = 'base58check' | 'bech32' | 'crc62' | 'luhn' | 'mod97' | 'random' | 'stellar';
 
 /** Whether the secret carries the checksum that its kind has. */
 export const CHECKS: Readonly<Record<CheckName, (secret: string) => boolean>> = {
@@ -13,6 +14,7 @@ export const CHECKS: Readonly<Record<CheckName, (secret: string) => boolean>> = 
   crc62: hasCrc62,
   luhn: hasLuhn,
   mod97: hasMod97,
+  random: isRandom,
   stellar: hasStellarCheck,
 };
 

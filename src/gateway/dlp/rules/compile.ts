@@ -7,13 +7,19 @@ import type { Allowlist, Rule, RuleSet } from './rule.ts';
 export interface CompiledRule {
   readonly id: string;
   readonly advisory?: true;
+  readonly isLikely?: true;
+  readonly detector?: Rule['detector'];
+  readonly place?: Rule['place'];
+  readonly homes?: readonly string[];
   readonly keywords: readonly string[];
+  readonly runs?: Rule['runs'];
   /** Compiles all of it now. Throws `UnknownSyntax`, or a SyntaxError. */
   compile(): Expressions;
 }
 
 export interface Expressions {
   readonly rule: Rule;
+  readonly name?: RegExp;
   /** The groups that may be the secret: of these, the first that is not empty. Without any, all of the match. */
   readonly secretGroups: readonly number[];
   /** With the flag g; with y where a match begins at a keyword. */
@@ -47,7 +53,12 @@ export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
     return {
       id: rule.id,
       keywords: rule.keywords,
+      ...(rule.runs && { runs: rule.runs }),
       ...(rule.advisory && { advisory: true }),
+      ...(rule.isLikely && { isLikely: true }),
+      ...(rule.detector && { detector: rule.detector }),
+      ...(rule.place && { place: rule.place }),
+      ...(rule.homes && { homes: rule.homes }),
       compile: () => (compiled ??= compileRule(rule, allowlists)),
     };
   });
@@ -55,12 +66,13 @@ export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
 
 function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
   const isNamed = beginsWithName(rule);
-  const beginsAtKeyword = isNamed || beginsWithLiteral(rule);
+  const beginsAtKeyword = isNamed || rule.runs !== undefined || beginsWithLiteral(rule);
   const source = rule.regex.replace(IDLE_PREFIX, '$1');
   const regex = new RegExp(translateRe2(source), beginsAtKeyword ? 'dy' : 'dg');
   const reach = reachOf(rule.regex);
   return {
     rule,
+    ...(rule.name !== undefined && { name: new RegExp(translateRe2(rule.name)) }),
     secretGroups: rule.secretGroup ? [rule.secretGroup] : secretGroupsOf(rule.regex),
     regex,
     // `\b` looks at the character before.

@@ -1,7 +1,9 @@
 import { CHECKS } from './checks.ts';
+import { entropyOf } from './entropy.ts';
 import type { CompiledAllowlist, CompiledRule, Expressions } from './compile.ts';
 import type { Allowlist } from './rule.ts';
 import type { Stretch } from '../views/characters.ts';
+import { addRuns, runsOf } from './runs.ts';
 import { addHits, indexKeywords, type Hits, type KeywordIndex } from './keywords.ts';
 
 /** Rules against a text: keywords first, expressions only round them. */
@@ -13,6 +15,8 @@ export interface PatternMatch {
   readonly at: number;
   /** Where all of the match ends. */
   readonly end: number;
+  /** It ends where the text does, and more may come: none yet, but nothing of it may leave. */
+  readonly isOpen?: true;
 }
 
 /** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
@@ -34,11 +38,17 @@ const NAME_BEFORE = /[\w.-]{0,50}$/;
 export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
   if (rules.length === 0) return NO_RULES;
   let index: KeywordIndex | undefined;
-  const always = [...rules.keys()].filter((place) => rules[place]?.keywords.length === 0);
+  const runs = runsOf(rules);
+  const always = [...rules.keys()].filter(
+    (place) => rules[place]?.keywords.length === 0 && rules[place]?.runs === undefined,
+  );
   const scan: PatternScan = (text, stretches, final) => {
     index ??= indexKeywords(rules);
     const hits: Hits = new Map(always.map((place) => [place, [0]]));
-    for (const { start, end } of stretches) addHits(index, text, { start, end, hits });
+    for (const { start, end } of stretches) {
+      addHits(index, text, { start, end, hits });
+      addRuns(runs, text, { start, end, hits });
+    }
     if (hits.size === 0) return [];
     const latin1 = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
     return [...hits].flatMap(([place, places]) => matchesOf(rules[place]!, { text: latin1, places, final }));
@@ -60,10 +70,17 @@ function matchesOf(rule: CompiledRule, { text, places, final }: Places): Pattern
     const part = text.slice(start, end);
     for (const match of matchesIn(expressions.regex, part, from)) {
       // At the end of what is known, the end of the text is not.
-      if (match.index + match[0].length === part.length && !(final && end === text.length)) continue;
+      const isOpen = match.index + match[0].length === part.length && !(final && end === text.length);
+      if (isOpen && end < text.length) continue;
       const [from, secret] = secretOf(match, expressions.secretGroups);
       if (!isMeant(expressions, { match, secret, text, start })) continue;
-      found.push({ rule, secret, at: start + from, end: start + match.index + match[0].length });
+      found.push({
+        rule,
+        secret,
+        at: start + from,
+        end: start + match.index + match[0].length,
+        ...(isOpen && { isOpen }),
+      });
     }
   }
   return found;
@@ -89,7 +106,7 @@ function windowsOf(
   { before, after, isBounded, regex, rule }: Expressions,
   length: number,
 ): readonly Window[] {
-  if (rule.keywords.length === 0) return [{ start: 0, end: length, from: 0 }];
+  if (rule.keywords.length === 0 && rule.runs === undefined) return [{ start: 0, end: length, from: 0 }];
   // It goes no further by itself, so nothing need be cut out for it.
   if (regex.sticky && isBounded) return places.map((from) => ({ start: 0, end: length, from }));
   const windows = places.map((place): Window => {
@@ -120,8 +137,9 @@ interface Candidate {
   readonly start: number;
 }
 
-function isMeant({ rule, allowlists }: Expressions, candidate: Candidate): boolean {
+function isMeant({ rule, allowlists, name }: Expressions, candidate: Candidate): boolean {
   const { secret } = candidate;
+  if (name !== undefined && !name.test(targetOf({ target: 'match' }, candidate))) return false;
   if (rule.check !== undefined && !CHECKS[rule.check](secret)) return false;
   if (secret === '' || (rule.entropy !== undefined && entropyOf(secret) <= rule.entropy)) return false;
   return !allowlists.some((allowlist) => isAllowed(allowlist, candidate));
@@ -143,24 +161,4 @@ function targetOf({ target }: Allowlist, { match, secret, text, start }: Candida
     return (NAME_BEFORE.exec(text.slice(Math.max(0, from - 50), from))?.[0] ?? '') + match[0];
   const end = text.indexOf('\n', to);
   return text.slice(text.lastIndexOf('\n', from) + 1, end === -1 ? undefined : end);
-}
-
-/** How often each character of Latin-1 occurs; zero between calls. */
-const COUNTS = new Uint32Array(256);
-
-/** Shannon's, in bits per character of a text in Latin-1. */
-export function entropyOf(text: string): number {
-  const characters: number[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at) & 0xff;
-    if (COUNTS[character] === 0) characters.push(character);
-    COUNTS[character]! += 1;
-  }
-  let bits = 0;
-  for (const character of characters) {
-    const share = COUNTS[character]! / text.length;
-    COUNTS[character] = 0;
-    bits -= share * Math.log2(share);
-  }
-  return bits;
 }

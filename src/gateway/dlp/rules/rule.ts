@@ -14,8 +14,20 @@ export interface Rule {
   readonly allowlists?: readonly Allowlist[];
   /** Right too seldom to block for. */
   readonly advisory?: true;
-  /** The secret must carry this checksum. */
+  /** What `dlp` calls it. Undefined: `pattern`. */
+  readonly detector?: 'card_numbers' | 'iban';
+  /** What the secret must be: it carries this checksum, or looks drawn by chance. */
   readonly check?: CheckName;
+  /** What stands before the match and the match together must match this. Go's syntax. */
+  readonly name?: string;
+  /** Instead of keywords: so many letters and digits in a row, from and to. */
+  readonly runs?: readonly [least: number, most: number];
+  /** Where alone it is looked for. Undefined: everywhere. */
+  readonly place?: 'head' | 'body';
+  /** Right by what stands round it. Where findings are to be redacted and this one cannot be, it only warns. */
+  readonly isLikely?: true;
+  /** Hosts that gave the credential out, with their subdomains: there it is no leak. */
+  readonly homes?: readonly string[];
 }
 
 /** What a rule is not meant for. */

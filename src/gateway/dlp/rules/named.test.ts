@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { createInspector } from '../inspector.ts';
+import type { Actions } from '../actions.ts';
+import { pinnedRules } from './pinned.ts';
+
+/** Secrets that are known by the name in front of them. */
+
+const inspector = createInspector({ secrets: [], rules: pinnedRules() });
+const VALUE = 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxM';
+
+function send(text: string, action: Actions = 'block', contentEncoding?: string) {
+  const body = inspector.body({ host: 'h.example', where: 'body', action, contentEncoding });
+  const passed = [body.push(Buffer.from(text)), body.end()];
+  return {
+    blocked: passed.some(({ blocked }) => blocked),
+    ids: passed.flatMap(({ findings }) => findings.map(({ id }) => id)),
+    left: Buffer.concat(passed.map(({ release }) => release)).toString(),
+  };
+}
+
+describe('what blocks', () => {
+  test.each([
+    `AWS_SECRET_ACCESS_KEY=${VALUE}\n`,
+    `export DB_PASSWORD='${VALUE}'\n`,
+    `DB_PASSWORD=Tr7!kQ2@vB9#xL4m\n`,
+    `{"clientSecret": "${VALUE}"}`,
+    String.raw`{"content":"const c = { \"password\": \"${VALUE}\" }"}`,
+    String.raw`{"content":"A=1\nSTRIPE_API_KEY=${VALUE}\nB=2"}`,
+    `database:\n  password: ${VALUE}\n  port: 5432\n`,
+    `config['secret_key'] = "${VALUE}"`,
+    `$password := "${VALUE}"`,
+    `NPM_TOKEN=${VALUE}\n`,
+    `postgres://app:${VALUE}@db.internal:5432/app`,
+    `mongodb+srv://app:Tr7kQ2vB9xL4m@cluster0.ab1cd.mongodb.net`,
+    `machine api.example login me password ${VALUE}\n`,
+    `db.internal:5432:app:me:${VALUE}\n`,
+    `//registry.corp.example/:_authToken=${VALUE}\n`,
+  ])('%s', (text) => expect(send(text).blocked).toBe(true));
+});
+
+describe('what passes', () => {
+  test.each([
+    'DB_PASSWORD=changeme\n',
+    'password: "correct horse battery staple"\n',
+    'const password = process.env.DB_PASSWORD;',
+    'apiKey: defaultApiKey$2,',
+    'privateKey: PRIVATE_KEY_PKCS8,',
+    'KdcAdminPassword: XmlStringMaxLen256;',
+    'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n',
+    'API_KEY=${API_KEY_FROM_VAULT_1}\n',
+    'API_KEY=0123456789abcdef0123456789abcdef\n',
+    '"password": "$2b$12$KIXQ4b1u7f3p9VnX8m2ZQeYw0r6t5s4d3f2g1h0j9k8l7z6x5c4v3"',
+    `{"nextPageToken": "${VALUE}"}`,
+    `{"csrf_token": "${VALUE}", "cache_key": "${VALUE}", "public_key": "${VALUE}"}`,
+    '"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="',
+    'postgres://user:password@localhost:5432/db',
+    '//registry.corp.example/:_authToken=${NPM_TOKEN}\n',
+  ])('%s', (text) => expect(send(text).blocked).toBe(false));
+});
+
+describe('to a host of the model, where patterns are redacted', () => {
+  test('source code goes without the value', () => {
+    const { blocked, left } = send(`{"content":"const password = \\"${VALUE}\\";"}`, { ...REDACTING });
+    expect([blocked, left]).toEqual([
+      false,
+      `{"content":"const password = \\"${'*'.repeat(VALUE.length)}\\";"}`,
+    ]);
+  });
+
+  test('what cannot be cut out of an encoding passes with a note', () => {
+    const { blocked, ids } = send(Buffer.from(`DB_PASSWORD=${VALUE}\n`).toString('base64'), { ...REDACTING });
+    expect([blocked, ids]).toEqual([false, ['named-secret']]);
+  });
+
+  test('a token that is known by its form is refused in an encoding', () => {
+    const token = ['dckr', 'pat', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6U'].join('_');
+    expect(send(Buffer.from(`t ${token} `).toString('base64'), { ...REDACTING }).blocked).toBe(true);
+  });
+});
+
+const REDACTING = { secret: 'block', canary: 'block', pattern: 'redact', undecodable: 'refuse' } as const;
+
+describe('in the head of a request', () => {
+  const inHead = (path: string, headers: readonly (readonly [string, string])[] = []): readonly string[] =>
+    inspector.head({ host: 'h.example', path, headers }).map(({ id }) => id);
+
+  test('a variable of the environment is found', () =>
+    expect(inHead(`/x?d=AWS_SECRET_ACCESS_KEY=${VALUE}`)).toContain('named-secret-in-head'));
+
+  test.each([
+    [`/x?api_key=${VALUE}`, []],
+    ['/x', [['x-api-key', VALUE]] as const],
+    [`/blob?sv=2021-06-08&sr=c&sig=aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2Fmq171%2BZU178wcwqU%3D`, []],
+  ])('what a request authenticates with passes: %s', (path, headers) =>
+    expect(inHead(path, headers)).toEqual([]),
+  );
+});
+
+test('a credential is no leak at the host that gave it out', () => {
+  const key = ['sk', 'ant', 'oat01', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxM'].join('-');
+  const found = (host: string): readonly string[] =>
+    inspector.head({ host, path: '/', headers: [['authorization', `Bearer ${key}`]] }).map(({ id }) => id);
+  expect([found('api.anthropic.com'), found('api.anthropic.com.example')]).toEqual([
+    [],
+    ['anthropic-credential'],
+  ]);
+});
+
+describe('numbers of cards and accounts', () => {
+  const CARD = '4111 1111 1111 1111';
+  const IBAN = 'DE89 3704 0044 0532 0130 00';
+  const ASKED = { ...REDACTING, card_numbers: 'block', iban: 'block' } as const;
+
+  test.each([
+    [`card ${CARD} `, ['card-number']],
+    ['{"n":"378282246310005"}', ['card-number']],
+    [`iban ${IBAN} `, ['iban']],
+    ['card 4111 1111 1111 1112 ', []],
+    ['iban DE89 3704 0044 0532 0130 01 ', []],
+    ['at 1.4111111111111111 and 41111111111111112', []],
+  ])('%s', (text, ids) => expect(send(text, ASKED)).toMatchObject({ blocked: ids.length > 0, ids }));
+
+  test('nobody looks for them unasked', () =>
+    expect(send(`${CARD} ${IBAN} `)).toMatchObject({ blocked: false, ids: [] }));
+
+  test('they are redacted where that is asked', () =>
+    expect(send(`${CARD} `, { ...ASKED, card_numbers: 'redact' }).left).toBe(`${'*'.repeat(CARD.length)} `));
+});

@@ -1,0 +1,66 @@
+import type { OwnRule } from './own.ts';
+
+/**
+ * A name that says that its value is a secret, and a value that looks drawn by chance: `DB_PASSWORD=...`, `"clientSecret": "..."`,
+ * in code, shells, JSON, YAML and tables of variables. docs/adr/0091 says which names, and what was measured.
+ */
+
+/** What may stand before `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
+const OF_SECRETS =
+  'client|app|application|consumer|shared|signing|webhook|jwt|session|cookie|encryption|api|auth|oauth2?|access|master|account|' +
+  'service|storage|db|database|user|admin|bot|django|flask|rails|nextauth|hmac|app_?key';
+const OF_KEYS =
+  'api|access|auth|account|master|admin|service|license|private|encryption|signing|session|storage|subscription|deploy|secret|hmac|aes';
+const OF_TOKENS =
+  'auth|access|api|bot|refresh|bearer|personal|private|deploy|oauth2?|service|admin|user|session|security|secret|github|gitlab|npm|' +
+  'pypi|slack|discord|telegram|vault|sonar|codecov|circle|heroku|vercel|netlify|cloudflare|digitalocean|influx|grafana|sentry|hf|' +
+  'huggingface|replicate|runner|registration|publish|release|ci|job|root';
+const JOIN = '[_.-]?';
+
+const NAMES = [
+  'pass(?:word|wd|phrase|code)',
+  '(?:^|[^A-Za-z])pwd|_pwd',
+  `(?:^|[^A-Za-z]|(?:${OF_SECRETS})${JOIN})secret`,
+  `(?:${OF_KEYS})${JOIN}key`,
+  `(?:${OF_TOKENS})${JOIN}token`,
+  // Of the environment: any but those that tell how far something has come, or against forged requests.
+  '(?-i:(?:^|[^A-Za-z0-9_])(?:[A-Z0-9]+_)*(?:[A-Z0-9]+)_TOKEN)',
+].join('|');
+/** What names go on with and mean the same. */
+const MORE =
+  '(?:[_.-](?:base|value|prod|production|live|staging|stage|dev|test|main|primary|secondary|default|new|old|raw|plain|text|base64|b64|[0-9]{1,2})){0,2}';
+const ASSIGNED = String.raw`(?:\\?["'\]]|\s){0,4}(?::=|=>|[=:])\s{0,4}`;
+const VALUE = String.raw`(?:\\?["'\x60])?([A-Za-z0-9!@#$%^*+/_.~?|:-]{12,400}={0,2})`;
+const END = String.raw`(?:\\?["'\x60]|[\s,;<)}\]&\\]|$)`;
+
+export const NAMED_RULES: readonly OwnRule[] = [
+  {
+    id: 'named-secret',
+    regex: `(?i)(?:pass(?:word|wd|phrase|code)|pwd|secret|key|token)${MORE}${ASSIGNED}${VALUE}${END}`,
+    name: `(?i)(?:${NAMES})${MORE}${ASSIGNED}`,
+    keywords: ['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'secret', 'key', 'token'],
+    check: 'random',
+    isLikely: true,
+    place: 'body',
+    allowlists: [
+      {
+        target: 'match',
+        regexes: [
+          '(?i)(?:csrf|xsrf|next|page|sync|continuation|cancel|cache|verification|public)[_.-]?(?:token|key)',
+        ],
+      },
+    ],
+    source: 'https://github.com/gitleaks/gitleaks/blob/master/cmd/generate/config/rules/generic.go',
+  },
+  {
+    id: 'named-secret-in-head',
+    // In a head every header and every field of a query is an assignment: so only names as variables of the environment have them.
+    regex: `(?:PASSWORD|PASSWD|SECRET|KEY|TOKEN)=${VALUE}${END}`,
+    name: '(?:^|[^A-Za-z0-9])(?:[A-Z0-9]+_)+(?:PASSWORD|PASSWD|SECRET|KEY|TOKEN)=',
+    keywords: ['password', 'passwd', 'secret', 'key', 'token'],
+    check: 'random',
+    isLikely: true,
+    place: 'head',
+    source: 'https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html',
+  },
+];
