@@ -39,9 +39,10 @@ function factsOf({ tls, status, bytes, ms, usage, ended }: AuditLine): string[] 
   ];
 }
 
-function renderFinding({ detector, encoding, fingerprint, ...found }: LoggedFinding): string {
+function renderFinding({ detector, encoding, fingerprint, redacted, ...found }: LoggedFinding): string {
   const [id, where] = [goingOn(found.id, found.idCut), goingOn(found.where, found.whereCut)];
-  return `found ${detector} ${id} in ${where} (${encoding}, ${fingerprint})`;
+  const outcome = redacted === true ? ', redacted' : '';
+  return `found ${detector} ${id} in ${where} (${encoding}, ${fingerprint}${outcome})`;
 }
 
 /** One line of JSON. */

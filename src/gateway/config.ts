@@ -207,6 +207,8 @@ export interface LoggedFinding extends Cut<'id' | 'where'> {
   readonly fingerprint: string;
   readonly where: string;
   readonly encoding: string;
+  /** It was overwritten before the request left. */
+  readonly redacted?: true | undefined;
 }
 
 /** Tokens of a model's answer. */

@@ -51,14 +51,20 @@ function refused(summary: LogSummary): string {
 }
 
 function found(summary: LogSummary): string {
-  const rows = summary.found.map(({ detector, id, where, encoding, fingerprint, host, verdict, times }) => [
-    `${detector} ${id}`,
-    String(times),
-    `${where}, ${encoding}`,
-    `${host} (${verdict === 'deny' ? 'refused' : 'let through'})`,
-    fingerprint,
+  const rows = summary.found.map((one) => [
+    `${one.detector} ${one.id}`,
+    String(one.times),
+    `${one.where}, ${one.encoding}`,
+    `${one.host} (${outcomeOf(one)})`,
+    one.fingerprint,
   ]);
   return section('yellow', ['FOUND', 'TIMES', 'WHERE', 'ON THE WAY TO', 'FINGERPRINT'], rows);
+}
+
+/** What became of the request with the finding, or of the finding in it. */
+function outcomeOf({ verdict, redacted }: LogSummary['found'][number]): string {
+  if (verdict === 'deny') return 'refused';
+  return redacted === true ? 'redacted' : 'let through';
 }
 
 function section(

@@ -157,6 +157,25 @@ test('findings are counted by what and where to', () => {
   ]);
 });
 
+test('for people: a finding was refused, redacted or let through', () => {
+  const finding = {
+    detector: 'pattern',
+    id: 'key',
+    fingerprint: 'f',
+    where: 'body',
+    encoding: 'raw',
+  } as const;
+  const redacted = { ...finding, redacted: true } as const;
+  const text = renderSummary(
+    sum({ findings: [finding] }, { findings: [redacted] }, { ...DENIED, findings: [redacted] }),
+  );
+  expect(text.match(/\((?:refused|redacted|let through)\)/g)?.sort()).toEqual([
+    '(let through)',
+    '(redacted)',
+    '(refused)',
+  ]);
+});
+
 test('for people: aligned, with what to do, and safe to print', () => {
   const text = renderSummary(
     sum(LINE, { ...END, bytes: 3_000_000 }, DENIED, {

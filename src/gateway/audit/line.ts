@@ -63,7 +63,8 @@ export function writeFound({ tls, findings }: Entry, repeats?: number): string {
 
 function writeFinding(finding: LoggedFinding): string {
   const names = ['detector', 'id', 'fingerprint', 'where', 'encoding'] as const;
-  return `{${names.map((name) => member(name, finding[name])).join(',')}}`;
+  const redacted = finding.redacted === true ? ',"redacted":true' : '';
+  return `{${names.map((name) => member(name, finding[name])).join(',')}${redacted}}`;
 }
 
 /** How it ended, `ms` after it was decided. */

@@ -43,8 +43,8 @@ export class PlainBody implements BodyInspection {
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #received = 0;
-  /** All of it, as long as it is small. */
-  #small: Buffer | undefined;
+  /** Whether something was found that leaves as it is: a body with a whole value is no piece of one. */
+  #hasLeft = false;
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
@@ -58,7 +58,6 @@ export class PlainBody implements BodyInspection {
     this.#detectors = detectors;
     this.#about = about;
     this.#inlay = inlay;
-    if (about.isCompressed !== true) this.#small = Buffer.alloc(0);
   }
 
   /** How many bytes wait. */
@@ -111,7 +110,6 @@ export class PlainBody implements BodyInspection {
 
   #look(final: boolean): Passed {
     const bytes = Buffer.concat(this.#gathered);
-    this.#noteSmall(bytes);
     this.#gathered = [];
     this.#gatheredBytes = 0;
     const released: Uint8Array[] = [];
@@ -126,12 +124,6 @@ export class PlainBody implements BodyInspection {
       findings,
       blocked: false,
     };
-  }
-
-  #noteSmall(bytes: Uint8Array): void {
-    if (this.#small !== undefined && this.#small.length + bytes.length <= SMALL)
-      this.#small = Buffer.concat([this.#small, bytes]);
-    else this.#small = undefined;
   }
 
   /** What may leave of a window that ends with `piece`. */
@@ -154,13 +146,8 @@ export class PlainBody implements BodyInspection {
       arePixels,
     };
     const result = scanAndRedact(this.#detectors, text, { action, leftUntil: offset + from });
-    const isTrail = final && this.#small !== undefined && result.findings.length === 0;
-    const trail = isTrail
-      ? scanTrail(this.#detectors, this.#small?.toString('latin1') ?? '', {
-          place: { kind: 'whole', name: `${host} ${where}` },
-          where,
-        })
-      : [];
+    this.#hasLeft ||= result.findings.some(({ redacted }) => redacted !== true);
+    const trail = final && !this.#hasLeft ? this.#trail(window) : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
     const all = [...trail, ...result.findings, ...inlaid];
     if (all.length > 0) this.#detectors.guesses.note(all, action);
@@ -174,6 +161,14 @@ export class PlainBody implements BodyInspection {
     else this.#noteEnd(result.begun, until > from);
     this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);
+  }
+
+  /** What a small body makes together with those before it; a window that holds all of it is as it leaves. */
+  #trail(window: Uint8Array): readonly Finding[] {
+    const { host, where, isCompressed } = this.#about;
+    if (this.#received > SMALL || isCompressed === true) return [];
+    const place = { kind: 'whole', name: `${host} ${where}` } as const;
+    return scanTrail(this.#detectors, Buffer.from(window).toString('latin1'), { place, where });
   }
 
   /** What has no span is seen again with each overlap. */

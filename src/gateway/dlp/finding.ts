@@ -22,6 +22,8 @@ export interface Finding {
   readonly encoding: string;
   /** Bytes from the beginning of what was pushed: where the value lies there as it stands and can be cut out. */
   readonly span?: readonly [start: number, end: number];
+  /** What leaves has `*` in its place. */
+  readonly redacted?: true;
   /** Of a rule that is right too seldom to block for. */
   readonly advisory?: true;
   /** Right by what stands round it: where findings are redacted and this one cannot be, it only warns. */

@@ -32,7 +32,7 @@ export function scanAndRedact(detectors: Detectors, text: Text, { action, leftUn
       return { ...seen, findings: [...cut.values(), ...left.map((one) => asItLeaves(one, action))] };
     }
     for (const finding of fresh) {
-      cut.set(keyOf(finding), finding);
+      cut.set(keyOf(finding), { ...finding, redacted: true });
       overwrite(text, finding, leftUntil);
     }
   }

@@ -49,6 +49,20 @@ describe('trailers', () => {
   });
 });
 
+test.each([
+  ['redact', true],
+  ['warn', undefined],
+] as const)('with the action %s, the log says whether a value left overwritten', async (dlp, redacted) => {
+  const result = await screened(
+    { body: Readable.from([Buffer.from(`x ${SECRET} y`)]) },
+    { audit, more: { dlp } },
+  );
+  const left = 'inbound' in result ? Buffer.from(result.inbound.body as Uint8Array).toString() : result;
+  expect(left).toBe(`x ${redacted ? '*'.repeat(SECRET.length) : SECRET} y`);
+  const { findings } = JSON.parse(log().split('\n')[0] ?? '') as AuditLine;
+  expect(findings?.map((finding) => finding.redacted)).toEqual([redacted]);
+});
+
 test.each(['bedrock', 's3'])(
   'a body that its caller signs in chunks is not waited for: %s',
   async (service) => {
