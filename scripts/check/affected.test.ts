@@ -9,7 +9,8 @@ const SOURCES = new Map([
   ['src/b.ts', "import {\n  a,\n} from './a.ts';"],
   ['src/c.ts', "const load = async () => await import('./b.ts');"],
   ['src/b.test.ts', "import { b } from './b.ts';"],
-  ['src/c.test.ts', "import type { C } from './c.ts';"],
+  ['src/c.test.ts', "import { type C, c } from './c.ts';"],
+  ['src/types.test.ts', "import type { C } from './c.ts';\nimport { own } from './own.ts';"],
   ['src/other.test.ts', "import './other.ts';"],
   ['src/golden.test.ts', "readdirSync('test/golden/plans')"],
   ['src/guide.test.ts', "readFileSync('docs/GUIDE.md')"],
@@ -25,7 +26,8 @@ const testsOf = (...changed: string[]): readonly string[] | undefined =>
 describe('the unit tests that a change calls for', () => {
   test.each([
     ['every test that imports it, directly or not', 'src/a.ts', ['src/b.test.ts', 'src/c.test.ts']],
-    ['a test that imports it for its types alone', 'src/c.ts', ['src/c.test.ts']],
+    ['not tests that import its types alone, which the compiler checks', 'src/c.ts', ['src/c.test.ts']],
+    ['a test with such an import beside that of the change', 'src/own.ts', ['src/types.test.ts']],
     ['itself, if it is a test', 'src/b.test.ts', ['src/b.test.ts']],
     ['none, if it is a test of another suite', 'test/e2e/b.test.ts', []],
     ['tests that import it, if it was removed', 'src/other.ts', ['src/other.test.ts']],
@@ -52,7 +54,11 @@ describe('the unit tests that a change calls for', () => {
   );
 });
 
-test('changed modules are linted, and those that import them, whose types they change', () => {
+test('modules are linted that import the types of a changed one', () => {
+  expect(affectedBy(['src/c.ts'], SOURCES)?.lint).toContain('src/types.test.ts');
+});
+
+test('changed modules are linted, and those that import them', () => {
   expect(affectedBy(['src/b.ts', 'docs/GUIDE.md', 'src/gone.ts'], SOURCES)?.lint.toSorted()).toEqual([
     'src/b.test.ts',
     'src/b.ts',

@@ -19,7 +19,8 @@ const isUnitTest = (path: string): boolean => /^(?:src|scripts|fuzz)\/.*\.test\.
 
 /**
  * What changes of `changed` call for; undefined: everything. `sources` has the text of each module of the repository by its
- * path. A test is affected if it reaches a changed file by imports, or a module that names one that is no module.
+ * path. A test is affected if it reaches a changed file by imports of more than types, which the compiler checks, or if it
+ * reaches a module that names the file.
  */
 export function affectedBy(
   changed: readonly string[],
@@ -31,8 +32,8 @@ export function affectedBy(
   if (unnamed.length > 0) return undefined;
   const importers = importersOf(sources);
   const begin = [...changed.filter(isModule), ...changed.flatMap((path) => naming(path, sources))];
-  const reached = reach(begin, importers);
-  const direct = changed.filter(isModule).flatMap((path) => [path, ...(importers.get(path) ?? [])]);
+  const reached = reach(begin, importers.running);
+  const direct = changed.filter(isModule).flatMap((path) => [path, ...(importers.all.get(path) ?? [])]);
   return {
     tests: [...new Set([...ALWAYS, ...reached.filter((path) => isUnitTest(path) && sources.has(path))])],
     lint: [...new Set(direct)].filter((path) => sources.has(path)),
@@ -51,17 +52,29 @@ function naming(path: string, sources: ReadonlyMap<string, string>): string[] {
 const asNamed = (folder: string): string[] =>
   folder === '.' ? [] : [`'${folder}'`, ...["'", '"', '`', '/'].map((end) => `/${folder}${end}`)];
 
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
+/** A static or dynamic import, or an export from elsewhere: `type` where it is gone once the program runs, and the specifier. */
+const IMPORT =
+  /(?:\b(?:im|ex)port\b(\s+type\b)?[^;()'"]*?\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
+
+interface Importers {
+  /** Of anything in it. */
+  readonly all: ReadonlyMap<string, readonly string[]>;
+  /** Of more than its types: what it does, they do. */
+  readonly running: ReadonlyMap<string, readonly string[]>;
+}
 
 /** Who imports each module, by the specifiers in their texts. */
-function importersOf(sources: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
-  const importers = new Map<string, string[]>();
+function importersOf(sources: ReadonlyMap<string, string>): Importers {
+  const [all, running] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  const add = (importers: Map<string, string[]>, imported: string, path: string): void =>
+    void importers.set(imported, [...(importers.get(imported) ?? []), path]);
   for (const [path, text] of sources)
-    for (const [, specifier = ''] of text.matchAll(IMPORT)) {
+    for (const [, type, specifier = ''] of text.matchAll(IMPORT)) {
       const imported = join(dirname(path), specifier);
-      importers.set(imported, [...(importers.get(imported) ?? []), path]);
+      add(all, imported, path);
+      if (type === undefined) add(running, imported, path);
     }
-  return importers;
+  return { all, running };
 }
 
 /** These, and all that import them over any number of others. */
