@@ -16,7 +16,22 @@ describe('globs for what was asked for', () => {
     [numbered(9, (n) => `/items/${n}`), ['/items/*']],
     [numbered(9, (n) => `/items/x${n}.js`), ['/items/**']],
     [numbered(9, (n) => `/v1/x${n}/y`), ['/v1/**']],
-    [numbered(9, (n) => `/x${n}/y/z`), undefined],
+    // nothing in common: a few are named, many are not suggested, and never all of the host
+    [numbered(9, (n) => `/x${n}/y/z`), numbered(9, (n) => `/x${n}/y/z`)],
+    [numbered(11, (n) => `/x${n}/y/z`), undefined],
+    [numbered(12, (n) => `/x${n}`), undefined],
+    [numbered(12, (n) => `/${n}/${n}`), undefined],
+    [numbered(12, (n) => `/${n}`), undefined],
+    // the narrowest folders, and what lies apart stays as it is
+    [
+      [...numbered(9, (n) => `/v1/items/x${n}`), '/v1/users', '/login'],
+      ['/login', '/v1/items/**', '/v1/users'],
+    ],
+    [
+      [...numbered(9, (n) => `/v1/a/x${n}`), ...numbered(9, (n) => `/v1/b/x${n}`), '/v1/a'],
+      ['/v1/a/**', '/v1/b/**'],
+    ],
+    [numbered(20, (n) => `/v1/f${n}/x`), ['/v1/**']],
     [['/@a%2fb'], ['/@a%2Fb']],
     [numbered(9, (n) => `/items/a%2f${n}/x${n}`), ['/items/**']],
     [['/a%252fb'], undefined],
@@ -32,9 +47,12 @@ describe('globs for what was asked for', () => {
     fc.assert(
       fc.property(targets, (targets) => {
         const globs = globsFor(targets) ?? ['/**'];
+        expect(globs.length).toBeLessThanOrEqual(10);
         const paths = targets
           .map((target) => canonicalPath(target))
           .map((one) => ('path' in one ? one.path : ''));
+        const probe = '/an/other/path/that/nobody/asked/for';
+        expect(globsFor(targets)?.some((glob) => matchesPath(glob, probe)) ?? false).toBe(false);
         expect(paths.filter((path) => !globs.some((glob) => matchesPath(glob, path)))).toEqual([]);
       }),
     );

@@ -46,6 +46,15 @@ describe('rules to consider', () => {
     expect(unsuggested).toEqual([]);
   });
 
+  test('none for all of a host, however many paths an agent asks for', async () => {
+    const scattered = Array.from({ length: 300 }, (_, n) => request('GET', `/x${n}/y`));
+    const { rules, unsuggested } = await refusalsIn([...scattered, request('POST', '/login')]);
+    expect(rules.map(({ rule }) => rule.paths)).toEqual([['/login']]);
+    expect(unsuggested).toMatchObject([{ host: 'new.example', times: 300 }]);
+    const together = Array.from({ length: 300 }, (_, n) => request('GET', `/api/x${n}/y`));
+    expect((await refusalsIn(together)).rules.map(({ rule }) => rule.paths)).toEqual([['/api/**']]);
+  });
+
   test('none for questions that are no way to a host, and none for names of the network', async () => {
     const question = (host: string, method: string): AuditLine =>
       refused({ via: 'dns', port: 53, host, method });

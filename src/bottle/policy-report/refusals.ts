@@ -141,12 +141,29 @@ function toldOf(group: Group, known: KnownRules): Told {
     if (why !== undefined) beyond.push({ line, why });
     else listUnder(byRule, JSON.stringify([beside.instead, beside.kept]), { line, beside });
   }
+  const asked = [...byRule.values()].flatMap(byMethods);
+  const suggested = asked.filter((meetable) => !isTooWide(meetable));
+  // As it comes from the agent, a rule for all of it would be one for all of the host.
+  for (const { line } of asked.filter(isTooWide).flat()) beyond.push({ line, why: TOO_WIDE });
   const left = beyond.map(({ line }) => line);
   return {
-    suggestions: [...byRule.values()].flatMap(byMethods).map((meetable) => suggestionOf(group, meetable)),
+    suggestions: suggested.map((meetable) => suggestionOf(group, meetable)),
     ...(beyond[0] === undefined ? {} : none(left, beyond[0].why)),
   };
 }
+
+const TOO_WIDE =
+  'so many paths with nothing in common were asked for that a rule for them would be one for all of the host';
+
+/** Whether paths were asked for that no few globs can name, and the rule is to say which. */
+function isTooWide(meetable: readonly Meetable[]): boolean {
+  const seen = meetable.filter(({ line, beside }) => beside.instead === undefined && isSeen(line));
+  return seen.length > 0 && globsFor(pathsOf(seen.map(({ line }) => line))) === undefined;
+}
+
+const pathsOf = (lines: readonly AuditLine[]): readonly string[] => [
+  ...new Set(lines.map(({ path }) => path)),
+];
 
 function listUnder<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
   const list = lists.get(key);
@@ -218,7 +235,7 @@ function ruleOf(
 ): SuggestedRule {
   const seen = refused.filter(isSeen);
   const methods = [...new Set(seen.map(({ method }) => method))].filter((method) => /^[A-Z-]+$/.test(method));
-  const paths = globsFor([...new Set(seen.map(({ path }) => path))]);
+  const paths = globsFor(pathsOf(seen));
   return {
     ...ruleFor({ host, port, scheme }),
     ...(isWebSocket ? { websocket: true as const } : {}),
