@@ -16,6 +16,7 @@ import { allRungs } from './probes.ts';
 import { startFilesOf } from './start-files.ts';
 import { refuseUnstartable } from './trust-checks.ts';
 import { note } from '../ui/print.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
 
@@ -85,7 +86,8 @@ export async function trustManifest(
   { yes, dryRun }: { readonly yes: boolean; readonly dryRun: boolean },
 ): Promise<TrustReport> {
   const manifest = await readManifests(projectPath);
-  const { path, digest, shownAs } = manifest.file;
+  const { path, digest } = manifest.file;
+  const shownAs = escapeText(manifest.file.shownAs);
   const trust = await checkTrust(manifest.file);
   if (trust.status === 'trusted') {
     note(`${shownAs} is trusted already`);

@@ -51,6 +51,13 @@ export const BUILDS = [
     build.pl makefile.pl dist.ini minil.toml | ExtUtils::MakeMaker, Module::Build, Dist::Zilla
     deps/build.jl artifacts.toml project.toml manifest.toml juliaproject.toml localpreferences.toml _targets.r | Julia Pkg, targets
     doxyfile* .ctags.d/ *.ctags .clang-tidy .clang-format | Doxygen: filters; ctags "option files"
+    *.spec debian/ pkgbuild apkbuild *.ebuild snapcraft.yaml *.nuspec flatpak*.y*ml | RPM, Debian, Arch, Alpine, Gentoo, Snap, NuGet, Flatpak: build recipes
+    buildsrc/ ivy.xml user.clj melos.yaml build.yaml analysis_options.yaml elm.json spago.dhall gleam.toml v.mod | Gradle, Ivy, Clojure, Dart, others
+    alembic.ini alembic/env.py migrations/env.py locustfile.py scrapy.cfg airflow.cfg dbt_project.yml dvc.yaml mlproject | each manual
+    platformio.ini west.yml kconfig kconfig.* sdkconfig* | PlatformIO "extra_scripts", West, Kconfig macros: $(shell,...)
+    foundry.toml truffle-config.js anchor.toml brownie-config.y*ml ape-config.y*ml | "ffi", hooks and networks of each
+    spec_helper.rb rails_helper.rb test_helper.exs bootstrap.php manifest.in | RSpec, ExUnit, PHPUnit: loaded before every test
+    web.config app.config logback*.xml log4j2*.xml log4j.properties | .NET, Logback, Log4j: classes that they name are loaded
     `,
   ),
 ];

@@ -63,10 +63,10 @@ export const SHELLS_AND_EDITORS = [
     .idea/ .fleet/ *.iml *.ipr | IntelliJ IDEA documentation, "Projects"
     .zed/ | Zed documentation, "Tasks"
     .vs/ *.sln *.slnx *.suo | Visual Studio documentation, "Open Folder", "Solution file"
-    *.sublime-project *.sublime-workspace | Sublime Text documentation, "Projects"
+    *.sublime-project *.sublime-workspace *.sublime-build *.sublime-commands | Sublime Text documentation, "Projects"
     .exrc .vimrc .gvimrc .nvimrc .nvim.lua .lvimrc .local.vimrc .vim/ .nvim/ session.vim | Vim, :help exrc; Neovim, :help exrc
     .dir-locals.el .dir-locals-2.el .projectile .emacs* .ropeproject/ | GNU Emacs manual, "Per-Directory Local Variables"; rope "Configuration"
-    .clangd .helix/ .nova/ .kakrc .ycm_extra_conf.py | clangd, Helix, Nova, YouCompleteMe documentation
+    .clangd .helix/ .nova/ .kakrc .ycm_extra_conf.py ftplugin/*.vim plugin/*.vim autoload/*.vim *.code-snippets | clangd, Helix, Nova, YouCompleteMe documentation
     .project .classpath .settings/ nbproject/ *.xcodeproj/ *.xcworkspace/ | Eclipse, NetBeans, Xcode: builders and build phases
     .bsp/ .metals/ .bloop/ | Build Server Protocol, "BSP Connection Details"
     `,
@@ -110,6 +110,13 @@ export const SHELLS_AND_EDITORS = [
     .octaverc startup.m startup.jl .juliarc.jl .php.ini php.ini .user.ini .htaccess | Octave, MATLAB, Julia, PHP, httpd: startup files
     .inputrc .screenrc .tmux.conf .mailrc .wgetrc .curlrc .netrc | readline(3), screen(1), tmux(1), mailx(1), wget(1), curl(1), netrc(5)
     .latexmkrc latexmkrc texmf.cnf | latexmk(1): Perl code; kpathsea manual
+    `,
+  ),
+  ...rows(
+    'your desktop or system runs it',
+    `
+    *.app/ *.lnk *.url *.reg *.hta *.inf desktop.ini *.pkg *.dmg *.deb *.rpm | macOS bundles; Windows Shell, Registry, autorun.inf; installers
+    *.service *.timer *.socket *.path crontab *.cron | systemd.unit(5), crontab(5)
     `,
   ),
 ];
