@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeBottle } from '../bottle/end.ts';
 import { readDecisions } from '../bottle/logs.ts';
-import { probeFor } from '../bottle/probes.ts';
-import { selectRung, type Choice } from '../bottle/select.ts';
 import { bottlePaths, readAll } from '../bottle/store.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
-import { BottleError } from '../errors.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { layOut, type Arena } from '../verify/arena/arena.ts';
 import { possibleProbes, viewHost } from '../verify/arena/host-view.ts';
@@ -19,8 +16,8 @@ import type { AgentWord } from '../verify/inside/words.ts';
 import { metAt, successOf } from '../verify/observe.ts';
 import type { Probe } from '../verify/probes/probe.ts';
 import { ATTEMPTS, CONTROLS } from './attempts.ts';
+import { chooseRung } from './choose-rung.ts';
 import { attackInTheBottle } from './in-the-bottle.ts';
-import { installSmallestRung } from './install.ts';
 import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
 import { whyUnanswered } from '../verify/silence.ts';
 import { controlOf } from './observe.ts';
@@ -79,19 +76,6 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
 }
 
 const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
-
-async function chooseRung({ runtime, yes, note, signal }: DemoOptions): Promise<Choice> {
-  const request = { runtime, minBoundary: 'shared-kernel' } as const;
-  const look = async (): Promise<Choice> => selectRung(request, await probeFor(request, signal));
-  try {
-    return await look();
-  } catch (error) {
-    const isOurs = error instanceof BottleError && error.code === 'rungUnavailable';
-    const helps = isOurs && (runtime === 'auto' || runtime === 'bubblewrap');
-    if (!helps || !(await installSmallestRung({ yes, note, signal }))) throw error;
-    return await look();
-  }
-}
 
 interface Run {
   readonly arena: Arena<'open' | 'bottle'>;

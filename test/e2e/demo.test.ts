@@ -1,9 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoReport } from '../../src/demo/demo.ts';
 import { createBench } from '../conformance/support/bench.ts';
 import { idsOnDisk } from '../conformance/support/state.ts';
 import type { RungUnderTest } from '../conformance/support/rung.ts';
+import { makeHome, type Home } from '../support/home.ts';
 import { testMode } from '../support/mode.ts';
 
 /** `bot-bottle demo`, as root and as an ordinary user, without a manifest. */
@@ -59,5 +61,47 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
     expect(failed[0]?.evidence).not.toBe('');
     expect(attempts.filter(({ verdict }) => verdict !== 'stopped')).toEqual([]);
     expect(code).toBe(8);
+  });
+});
+
+/** All programs of this computer but one, in one folder. */
+function pathWithout(program: string, dir: string): string {
+  mkdirSync(dir);
+  for (const folder of ['/usr/sbin', '/usr/bin', dirname(process.execPath)])
+    for (const name of readdirSync(folder))
+      if (name !== program && !existsSync(join(dir, name))) symlinkSync(join(folder, name), join(dir, name));
+  return dir;
+}
+
+describe('where no image can be had: no registry answers, and mmdebstrap is not installed', () => {
+  let home: Home;
+  let env: Readonly<Record<string, string>>;
+  beforeAll(() => {
+    home = makeHome();
+    // Another recipe: its image was never made on this computer, and the registry of its base does not exist.
+    writeFileSync(join(home.dir, 'package/images/default/Dockerfile'), 'FROM registry.invalid/none:1\n');
+    env = { PATH: pathWithout('mmdebstrap', join(home.dir, 'bin')) };
+  });
+  afterAll(async () => await home.remove());
+
+  test('the demo runs on the next rung that needs none, and says so', async () => {
+    const { code, stdout, stderr } = await home.run(['demo', '--json'], { env });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { rung } = JSON.parse(stdout) as DemoReport;
+    expect(rung.runtime).toBe('bubblewrap');
+    expect(rung.why).toMatch(/it needs no image\. .+ is stronger, but the default image cannot be made/);
+  });
+
+  test('a demo of a rung that was named, and a start, refuse', async () => {
+    expect(await home.run(['demo', '--runtime', 'runc'], { env })).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('the default image cannot be made') as string,
+    });
+    const manifest = home.manifest({
+      bottles: { box: {} },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    });
+    const args = ['start', 'worker', home.project('project'), '--manifest', manifest, '--yes', '--', 'true'];
+    expect((await home.run(args, { env })).code).toBe(5);
   });
 });

@@ -1,0 +1,63 @@
+import { allRungs, probeFor } from '../bottle/probes.ts';
+import { describeRung, selectRung, type Choice } from '../bottle/select.ts';
+import { driverOf } from '../drivers/index.ts';
+import type { Probe, Rung } from '../drivers/driver.ts';
+import { BottleError, reasonOf } from '../errors.ts';
+import type { DemoOptions } from './demo.ts';
+import { installSmallestRung } from './install.ts';
+
+/** Which rung the demo shows. Unlike a start, it may take a weaker one: nobody trusts anything to it. */
+
+/**
+ * The rung that was asked for; else the strongest that is ready and whose image can be had, which needs a registry or packages.
+ * @throws BottleError where there is none
+ */
+export async function chooseRung(options: DemoOptions): Promise<Choice> {
+  const choice = await choose(options);
+  if (options.runtime !== 'auto' || !choice.probe.rung.traits.needsImage) return choice;
+  const whyNot = await whyNoImage(choice.probe.rung, options);
+  if (whyNot === undefined) return choice;
+  const other = await withoutImage(options.signal);
+  if (other === undefined) throw whyNot;
+  const why = `${describeRung(other.rung)}: it needs no image. ${describeRung(choice.probe.rung)} is stronger, but ${whyNot.message}`;
+  return { probe: other, why };
+}
+
+async function choose({ runtime, yes, note, signal }: DemoOptions): Promise<Choice> {
+  const request = { runtime, minBoundary: 'shared-kernel' } as const;
+  const look = async (): Promise<Choice> => selectRung(request, await probeFor(request, signal));
+  try {
+    return await look();
+  } catch (error) {
+    const isOurs = error instanceof BottleError && error.code === 'rungUnavailable';
+    const helps = isOurs && (runtime === 'auto' || runtime === 'bubblewrap');
+    if (!helps || !(await installSmallestRung({ yes, note, signal }))) throw error;
+    return await look();
+  }
+}
+
+/** Undefined: its image is there, or has been made. */
+async function whyNoImage(rung: Rung, { progress, signal }: DemoOptions): Promise<BottleError | undefined> {
+  try {
+    await driverOf(rung).prepareImage(rung, { kind: 'default' }, { progress, signal });
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof BottleError) return error;
+    throw new BottleError('dependencyMissing', `the default image cannot be made: ${reasonOf(error)}`, {
+      fix: 'bot-bottle image build says what it lacks',
+      cause: error,
+    });
+  }
+}
+
+/** The first rung that is ready and needs no image. */
+async function withoutImage(signal: AbortSignal): Promise<Probe | undefined> {
+  for (const { runtime, traits } of allRungs()) {
+    if (traits.needsImage) continue;
+    const found = await probeFor({ runtime, minBoundary: 'shared-kernel' }, signal);
+    const ready = found.find(({ status }) => status === 'ready');
+    if (ready !== undefined) return ready;
+  }
+  return undefined;
+}
