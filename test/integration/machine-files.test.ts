@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BottleSpec } from '../../src/drivers/driver.ts';
@@ -62,12 +62,12 @@ afterEach(() => {
 });
 
 /** The machine's, as it notes that its agent has begun (assets/microvm/guest/second). */
-async function makeDisk(word: string): Promise<void> {
+async function makeDisk(word: string, options: readonly string[] = []): Promise<void> {
   const source = join(dir, 'disk');
   mkdirSync(join(source, '0'), { recursive: true });
   writeFileSync(join(source, 'begun'), 'begun\n');
   writeFileSync(join(source, '0', 'word'), word);
-  await runOrThrow('mke2fs', ['-q', '-t', 'ext4', '-d', source, paths.workPath, '8M']);
+  await runOrThrow('mke2fs', ['-q', '-F', '-t', 'ext4', ...options, '-d', source, paths.workPath, '8M']);
   ownersOwn(paths.workPath);
 }
 
@@ -157,4 +157,39 @@ test('what has a name of nobody’s is said, without its own words for a termina
   expect(word()).toBe('on-disk');
   expect(said).toContain(String.raw`"\u001b[31mred"`);
   expect(said).toContain(ASKED);
+});
+
+/** What root of a machine can do to its own disk, which the host reads when it has ended. */
+const DESTROYED: readonly Left[] = [
+  { what: 'no superblock', put: async (path) => await overwrite(path, 1024, Buffer.alloc(1024, 7)) },
+  { what: 'nothing but zeros', put: async (path) => await overwrite(path, 0, Buffer.alloc(8 * 1024 ** 2)) },
+  { what: 'no groups', put: async (path) => await overwrite(path, 2048, Buffer.alloc(2048, 7)) },
+];
+
+async function overwrite(path: string, at: number, bytes: Buffer): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write(bytes, 0, bytes.length, at);
+  await file.close();
+}
+
+test.each(DESTROYED)(
+  'a disk that its machine has destroyed ends the bottle all the same: $what',
+  async ({ put }) => {
+    await put(paths.workPath);
+    await bringOut(spec, true);
+    expect(word()).toBe('before');
+    expect(said).toMatch(/cannot be read, and stays as it was before/);
+  },
+);
+
+test('a name with a slash in it is found before anything is written by it', async () => {
+  // Without checksums, as root of a machine can turn them off; the name is as long as before.
+  await makeDisk('on-disk', ['-O', '^metadata_csum', '-b', '1024']);
+  const disk = readFileSync(paths.workPath);
+  const at = disk.indexOf('word');
+  expect(at).toBeGreaterThan(0);
+  await overwrite(paths.workPath, at, Buffer.from('../x'));
+  await bringOut(spec, true);
+  expect(word()).toBe('before');
+  expect(said).toContain('illegal characters in its name');
 });

@@ -50,6 +50,21 @@ test.each([
     stderr: `${NAME}dump_file: No space left on device while writing file\n`,
     isUnreadable: false,
   },
+  ...[
+    'debugfs: The ext2 superblock is corrupt while trying to open /in\ncat: Filesystem not open',
+    'debugfs: Filesystem revision too high while trying to open /in\nrdump: Filesystem not open',
+    'debugfs: Block group descriptor size incorrect while trying to open /in\ncat: Filesystem not open',
+    'debugfs: Attempt to read block from filesystem resulted in short read while trying to open /in',
+    '/0: Corrupt group descriptor: bad block for inode table',
+    'Illegal block number passed to ext2fs_mark_block_bitmap #7 for block bitmap for /in',
+    'f1: Inode checksum does not match inode while reading inode 12',
+  ].map((line) => ({ what: line, exitCode: 0, stderr: `${NAME}${line}\n`, isUnreadable: true })),
+  {
+    what: 'a disk that this host does not let it open',
+    exitCode: 0,
+    stderr: `${NAME}debugfs: Permission denied while trying to open /in\ncat: Filesystem not open\n`,
+    isUnreadable: false,
+  },
   {
     what: 'no such folder',
     exitCode: 0,

@@ -18,6 +18,23 @@ const UNREADABLE = [
   /: Bad magic number in super-block while opening /,
   /: File not found by ext2_lookup$/,
 ];
+/**
+ * What debugfs(8) and e2fsck(8) say of a file system that its machine has destroyed: the error table of e2fsprogs (ext2_err.et). A
+ * host's own faults (no room, no rights, no memory) are not among them.
+ */
+const DESTROYED = [
+  /^[^:]*: Filesystem not open$/,
+  /[Mm]agic number/,
+  /superblock (?:is corrupt|could not be read|checksum)/,
+  /[Cc]hecksum does not match/,
+  /\b[Cc]orrupt(?:ed)?\b/,
+  /Illegal (?:block|inode|\w+ indirect)/,
+  /group descriptor/i,
+  /Filesystem (?:revision too high|has unsupported)/,
+  /resulted in short read/,
+  /Can't read (?:an?|next) (?:block|inode)/,
+  /inode is not a directory/,
+];
 /** Devices are the machine's root's own; here nobody can make them, and nobody misses them. */
 const NO_LOSS = [
   /: Cannot mknod: Operation not permitted$/,
@@ -46,6 +63,20 @@ export function debugfsOutcome({ exitCode, stderr }: Said): NotWhole | undefined
     : notWhole(losses, `debugfs ended with ${exitCode ?? 'a signal'}`);
 }
 
+/** A name with a slash in it leads out of the folder that debugfs writes to: it joins names as they stand. */
+const ILLEGAL_NAME = /^Entry .* has illegal characters in its name/;
+/** 0: nothing is wrong; 4: something is, as in any file system whose journal was not played back. */
+const CHECKED: ReadonlySet<number | undefined> = new Set([0, 4]);
+
+/** Of e2fsck -n, which is asked about the names alone. Undefined: there is none that leads elsewhere. */
+export function namesOutcome({ exitCode, stdout, stderr }: RunResult): NotWhole | undefined {
+  const illegal = linesIn(stdout).filter((line) => ILLEGAL_NAME.test(line));
+  if (illegal.length > 0) return { why: illegal.slice(0, 3), isUnreadable: true };
+  if (CHECKED.has(exitCode)) return undefined;
+  const said = linesIn(`${stdout}\n${stderr}`).filter((line) => /while|[Cc]orrupt|magic/.test(line));
+  return notWhole(said, `e2fsck ended with ${exitCode ?? 'a signal'}`);
+}
+
 const linesIn = (text: string): readonly string[] =>
   text
     .split('\n')
@@ -55,6 +86,7 @@ const linesIn = (text: string): readonly string[] =>
 function notWhole(losses: readonly string[], otherwise: string): NotWhole {
   const why = losses.length === 0 ? [otherwise] : losses.slice(-3);
   const isUnreadable =
-    losses.length > 0 && losses.every((line) => UNREADABLE.some((pattern) => pattern.test(line)));
+    losses.length > 0 &&
+    losses.every((line) => [...UNREADABLE, ...DESTROYED].some((pattern) => pattern.test(line)));
   return { why, isUnreadable };
 }

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, type RunResult } from '../../../host/run.ts';
 import { confined } from '../../sandbox/confined.ts';
-import { debugfsOutcome, tarOutcome, type NotWhole } from './outcome.ts';
+import { debugfsOutcome, namesOutcome, tarOutcome, type NotWhole } from './outcome.ts';
 import { WORK_BYTES } from './room.ts';
 
 /**
@@ -44,6 +44,8 @@ export async function salvage(source: Source, number: number): Promise<NotWhole 
   const unreadable = debugfsOutcome(begun);
   if (unreadable !== undefined) return /File not found/.test(begun.stderr) ? 'nothing' : unreadable;
   if (begun.stdout !== BEGUN) return 'nothing';
+  const ofNames = namesOutcome(await inSandbox(source, ['e2fsck', '-f', '-n', '/in']));
+  if (ofNames !== undefined) return ofNames;
   const outcome = debugfsOutcome(await inSandbox(source, ['debugfs', '-R', `rdump /${number} /out`, '/in']));
   if (outcome !== undefined) return outcome;
   const madePath = join(source.newPath, String(number));
