@@ -169,6 +169,15 @@ describe('the look at what was applied', () => {
     );
   });
 
+  test('says what is to be done where the kernel lays no overlay', async () => {
+    const failed = tampered((args) => args, { lay: async (pid) => await layOverlays(pid, ['/nowhere']) });
+    await expect(failed).rejects.toMatchObject({
+      code: 'rungUnavailable',
+      details: expect.arrayContaining([expect.stringContaining('overlay on /nowhere: ')]) as unknown,
+      fix: expect.stringContaining('modprobe overlay') as unknown,
+    });
+  });
+
   test('finds a missing filter', async () => {
     const found = await tampered((args) => {
       const at = args.indexOf('--seccomp');

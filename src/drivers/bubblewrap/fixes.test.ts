@@ -27,6 +27,7 @@ test.each([
 test.each([
   ["bwrap: Can't mount proc on /newroot/proc: Operation not permitted", /masks parts of \/proc/],
   ['bwrap: No permissions to create a new namespace', /forbids user namespaces/],
+  ['overlay on /usr/bin: No such device', /modprobe overlay/],
   ['something else', /doctor/],
 ])('%s', (words, fix) => {
   expect(diagnose(words, fine)).toMatch(fix);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { installAll, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
+import { OVERLAY_FIX } from '../sandbox/overlays.ts';
 
 /** What to type on this host. */
 
@@ -58,6 +59,7 @@ export function diagnose(words: string, switches: Switches): string {
       'sudo apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict'
     );
   }
+  if (/overlay on \//.test(words)) return OVERLAY_FIX;
   if (/mount proc|mounting proc/i.test(words)) {
     return 'this host is a container that masks parts of /proc: start it with --security-opt systempaths=unconfined, or run on the host itself';
   }

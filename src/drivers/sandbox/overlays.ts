@@ -9,6 +9,10 @@ import { runOrThrow } from '../../host/run.ts';
  * inodes of its own, so that the same file leads to nobody (measured; af_unix.c and ovl_fill_inode of Linux 6.18).
  */
 
+/** What to do where the kernel does not lay one. */
+export const OVERLAY_FIX =
+  'sudo modprobe overlay; it takes Linux 5.11 or newer and a file system that overlayfs reads, or use another runtime';
+
 /** The second layer that the kernel asks for, in each sandbox. */
 export const EMPTY_FOLDER = '/run/bot-bottle/empty';
 
@@ -22,7 +26,7 @@ export async function layOverlays(pid: number, overlaid: readonly string[]): Pro
   } catch (cause) {
     throw new BottleError('rungUnavailable', 'the folders of the system could not be shown by an overlay', {
       details: linesOf(cause),
-      fix: 'a kernel of Linux 5.11 or newer with its module overlay: sudo modprobe overlay',
+      fix: OVERLAY_FIX,
     });
   }
 }
