@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
-import { basePaths, readBaseRecord, writeBaseRecord } from './base.ts';
-import type { WorkPlaces } from './changes.ts';
+import { openBase, openWork, readBaseRecord, writeBaseRecord, type WorkPlaces } from './base.ts';
 import { executedRule, linkIn, linksOf } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
 import { filesOf, ownProgram } from './own-program.ts';
@@ -52,7 +51,7 @@ export interface ApplyReport {
 export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promise<ApplyPlan> {
   return await withStage(request, async (stage) => {
     using project = openProject(request);
-    using base = new Tree(basePaths(request.basePath).tree);
+    using base = openBase(request);
     return await plan(stage, { ...request, project, base });
   });
 }
@@ -65,7 +64,7 @@ export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promi
 export async function apply(request: ApplyRequest): Promise<ApplyReport> {
   return await withStage(request, async (stage) => {
     using project = openProject(request);
-    using base = new Tree(basePaths(request.basePath).tree);
+    using base = openBase(request);
     const planned = await plan(stage, { ...request, project, base });
     if (planned.conflicts.length > 0) throw conflictError(planned.conflicts);
     const agreed = planned.executed.length === 0 || (await request.consent(planned.executed));
@@ -166,7 +165,7 @@ function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
 /** The files of the branch that is checked out are applied now: its commits are no work any more. Other branches are. */
 async function advanceRefs({ workPath, basePath }: WorkPlaces): Promise<string[]> {
   const record = await readBaseRecord(basePath);
-  using work = new Tree(workPath);
+  using work = openWork({ workPath });
   const now = readRefs(work);
   const current = currentRef(work);
   const id = now[current];

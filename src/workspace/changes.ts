@@ -1,19 +1,11 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { basePaths } from './base.ts';
+import { openBase, openWork, type WorkPlaces } from './base.ts';
 import { Breather } from '../host/breather.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import { Tree, type Entry } from './tree.ts';
+import type { Tree, Entry } from './tree.ts';
 import { listedBytes, tooManyFiles, workFiles } from './work-files.ts';
 
 /** What an agent changed: its copy against what it started with. Its own repository is not asked. */
-
-/** Where a bottle's work is, on the host. */
-export interface WorkPlaces {
-  /** The agent's copy; it may be at work there. */
-  readonly workPath: string;
-  /** What it started with: see base.ts. */
-  readonly basePath: string;
-}
 
 export interface Change {
   readonly path: string;
@@ -43,8 +35,8 @@ export async function* findChanges(
   { workPath, basePath }: WorkPlaces,
   limits: ChangeLimits = LIMITS,
 ): AsyncGenerator<Change> {
-  using work = new Tree(workPath);
-  using base = new Tree(basePaths(basePath).tree);
+  using work = openWork({ workPath });
+  using base = openBase({ basePath });
   const breather = new Breather();
   const seen = new Set<string>();
   let maxListBytes = limits.newNameBytes + NESTED_NAME_BYTES;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { removeTree } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
-import { basePaths } from './base.ts';
-import { findChanges, type Change, type WorkPlaces } from './changes.ts';
+import { basePaths, checkBase, openWork, type WorkPlaces } from './base.ts';
+import { findChanges, type Change } from './changes.ts';
 import { copyOut } from './copy-file.ts';
-import { fileEntry, Tree, type Entry } from './tree.ts';
+import { fileEntry, type Entry } from './tree.ts';
 
 /**
  * A copy of an agent's changes that the agent cannot reach: what is shown and what is applied is read from here, so that
@@ -31,6 +31,7 @@ export async function withStage<Result>(
   use: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
   const path = basePaths(places.basePath).stage;
+  checkBase(places);
   const release = await tryLock(`${path}.lock`);
   if (release === undefined)
     throw new BottleError('usage', 'another diff or apply of this bottle is at work', {
@@ -57,7 +58,7 @@ export const canBeStaged = (entry: Entry | undefined, stagedBytes: number): bool
 
 async function stageChanges(places: WorkPlaces, stagePath: string): Promise<StagedChange[]> {
   mkdirSync(join(stagePath, 'after'), { recursive: true, mode: 0o700 });
-  using work = new Tree(places.workPath);
+  using work = openWork(places);
   const staged: StagedChange[] = [];
   let stagedBytes = 0;
   // All are known before any is copied: where there are too many, that shows first.

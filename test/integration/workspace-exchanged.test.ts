@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,6 +13,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply.ts';
+import { diff } from '../../src/workspace/diff.ts';
+import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 
 /** Who may write to the project puts links in the place of apply's own folder while it works: another bottle's agent, or its user. */
@@ -58,4 +61,39 @@ test.each<[string, () => boolean]>([
   // Who goes by the path is led there.
   expect(readFileSync(victim('control'), 'utf8')).toBe('led elsewhere');
   expect(existsSync(staging())).toBe(false);
+});
+
+/** What somebody did to a bottle's own folder, by hand or with a tool that tidies up. */
+const GONE: Readonly<Record<string, () => void>> = {
+  work: () => rmSync(place.work, { recursive: true }),
+  'work, with a file in its place': () => {
+    rmSync(place.work, { recursive: true });
+    writeFileSync(place.work, '');
+  },
+  'work, with a link in its place': () => {
+    renameSync(place.work, join(place.folder, 'elsewhere'));
+    symlinkSync(join(place.folder, 'elsewhere'), place.work);
+  },
+  base: () => rmSync(place.base, { recursive: true }),
+  'base/tree': () => rmSync(join(place.base, 'tree'), { recursive: true }),
+};
+
+test.each(Object.entries(GONE))('a bottle without its %s is told of with what to do', async (_, remove) => {
+  place.agentWrites('new.txt');
+  await diff(place.paths);
+  remove();
+  const told = { code: 'usage', fix: expect.stringContaining('bot-bottle rm --force bottle') as string };
+  await expect(diff(place.paths)).rejects.toMatchObject(told);
+  await expect(apply({ ...place.paths, bottleId: 'b', consent: async () => true })).rejects.toMatchObject(
+    told,
+  );
+});
+
+test('a record that is damaged is told of, and work counts as work where its base is gone', async () => {
+  writeFileSync(join(place.base, 'record.json'), '{');
+  await expect(hasWork(place.paths)).rejects.toMatchObject({ code: 'usage' });
+  rmSync(place.base, { recursive: true });
+  expect(await hasWork(place.paths)).toBe(true);
+  rmSync(place.work, { recursive: true });
+  expect(await hasWork(place.paths)).toBe(false);
 });
