@@ -114,9 +114,10 @@ export class PlainBody implements BodyInspection {
     this.#gatheredBytes = 0;
     const released: Uint8Array[] = [];
     const findings: Finding[] = [];
-    for (let start = 0; start === 0 || start < bytes.length; start += WINDOW) {
-      const piece = bytes.subarray(start, start + WINDOW);
-      released.push(this.#window(piece, { findings, final: final && start + WINDOW >= bytes.length }));
+    const size = windowSize(bytes.length);
+    for (let start = 0; start === 0 || start < bytes.length; start += size) {
+      const piece = bytes.subarray(start, start + size);
+      released.push(this.#window(piece, { findings, final: final && start + size >= bytes.length }));
       if (this.#isOver) return { release: NOTHING, findings, blocked: true };
     }
     return {
@@ -179,4 +180,9 @@ export class PlainBody implements BodyInspection {
     this.#told.add(key);
     return true;
   }
+}
+
+/** Windows of equal size: a short last one would cost an overlap for little. */
+function windowSize(bytes: number): number {
+  return Math.ceil(bytes / Math.max(1, Math.ceil(bytes / WINDOW))) || 1;
 }

@@ -20,6 +20,9 @@ const COST = { ended: 1, broken: 128 } as const;
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
 
+/** The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`). */
+const LOOK_BYTES = 256 * 1024;
+
 /** What the pixels of all pictures in a body may hold, with all that repeats. */
 const MAX_PIXELS = 256 * 1024 * 1024;
 
@@ -27,6 +30,9 @@ interface Open {
   readonly coding: string;
   readonly engine: Engine;
   readonly inner: PlainBody;
+  /** Output that `inner` has not seen yet. */
+  unseen: Uint8Array[];
+  unseenBytes: number;
   /** All that came with the mark, behind it; undefined once more has come. */
   behindMark: Uint8Array | undefined;
 }
@@ -71,6 +77,8 @@ export class Inlay implements Inlaid {
     this.#undecided = NOTHING;
     while (rest.length > 0)
       rest = this.#open === undefined ? this.#begin(rest, findings) : this.#take(rest, findings);
+    // What may leave after this call is inspected in this call.
+    this.#inspect(findings);
     return findings;
   }
 
@@ -91,7 +99,9 @@ export class Inlay implements Inlaid {
     // Each depth multiplies: what counts is what was received.
     if (depth === 1) spent.taken += piece.length;
     spent.given += output.length;
-    add(findings, open.inner.push(output).findings, open.coding);
+    open.unseen.push(output);
+    open.unseenBytes += output.length;
+    if (open.unseenBytes >= LOOK_BYTES) this.#inspect(findings);
     if (state === 'large' || isBomb(spent.given, spent.taken)) {
       findings.push(this.#unlooked('bomb', open.coding));
       this.#end(findings);
@@ -136,13 +146,25 @@ export class Inlay implements Inlaid {
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent, pixels }) : undefined;
     const facts = { ...about, isInlaid: true, arePixels: kind === 'png' } as const;
     const inner = new PlainBody(this.#detectors, facts, deeper);
-    this.#open = { coding, engine, inner, behindMark: bytes.subarray(at + 1) };
+    const behindMark = bytes.subarray(at + 1);
+    this.#open = { coding, engine, inner, unseen: [], unseenBytes: 0, behindMark };
     return bytes.subarray(dataAt);
+  }
+
+  /** Passes the output gathered so far to the inspection of the open archive. */
+  #inspect(findings: Finding[]): void {
+    const open = this.#open;
+    if (open === undefined || open.unseenBytes === 0) return;
+    const output = Buffer.concat(open.unseen);
+    open.unseen = [];
+    open.unseenBytes = 0;
+    add(findings, open.inner.push(output).findings, open.coding);
   }
 
   #end(findings: Finding[]): void {
     const open = this.#open;
     if (open === undefined) return;
+    this.#inspect(findings);
     this.#open = undefined;
     open.engine.close();
     add(findings, open.inner.end().findings, open.coding);

@@ -1,11 +1,14 @@
 import type { CompiledRule } from './compile.ts';
 
-/** Where keywords of rules stand in a text, in one pass and in any case: by the first three characters of each. */
+/** Finds keywords of rules in a text in one pass and in any case: by the first four characters of each. */
 
 const LOWER = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte > 0x40 && byte < 0x5b ? byte | 0x20 : byte,
 );
-const SLOTS = 0x8000;
+/** Five bits of a character are the same in either case. */
+const FIVE_BITS = 31;
+const BEGINNING = 4;
+const SLOTS = 1 << (5 * BEGINNING);
 
 interface Keyword {
   readonly bytes: Uint8Array;
@@ -17,9 +20,10 @@ interface Keyword {
 export type Hits = Map<number, number[]>;
 
 export interface KeywordIndex {
-  /** Keywords by the slot of their beginning; a slot without any is not worth a second look. */
-  readonly slots: readonly (readonly Keyword[] | undefined)[];
-  readonly taken: Uint8Array;
+  /** By the slot of a beginning: a place in `groups`, or 0 for no keyword. */
+  readonly slots: Uint16Array;
+  /** Keywords that share a slot; the first group is empty. */
+  readonly groups: readonly (readonly Keyword[])[];
 }
 
 /** The index over the keywords of `rules`. */
@@ -28,39 +32,55 @@ export function indexKeywords(rules: readonly CompiledRule[]): KeywordIndex {
   for (const [place, { keywords }] of rules.entries()) {
     for (const word of keywords) byWord.set(word, [...(byWord.get(word) ?? []), place]);
   }
-  const slots: (Keyword[] | undefined)[] = Array.from({ length: SLOTS });
-  const taken = new Uint8Array(SLOTS);
+  const bySlot = new Map<number, Keyword[]>();
   for (const [word, owners] of byWord) {
     const bytes = Buffer.from(word);
     const keyword = { bytes, rules: owners };
-    const thirds = bytes.length > 2 ? [bytes[2]!] : Array.from({ length: FIVE_BITS + 1 }).keys();
-    for (const third of thirds) {
-      const slot = slotOf(bytes[0] ?? 0, bytes[1] ?? 0, third);
-      taken[slot] = 1;
-      (slots[slot] ??= []).push(keyword);
-    }
+    for (const slot of slotsOf(bytes)) bySlot.set(slot, [...(bySlot.get(slot) ?? []), keyword]);
   }
-  return { slots, taken };
+  const slots = new Uint16Array(SLOTS);
+  const groups: (readonly Keyword[])[] = [[]];
+  const places = new Map<string, number>();
+  for (const [slot, keywords] of bySlot) {
+    const key = keywords.map(({ bytes }) => bytes.toString()).join(' ');
+    const place = places.get(key) ?? groups.push(keywords) - 1;
+    places.set(key, place);
+    slots[slot] = place;
+  }
+  return { slots, groups };
 }
 
-/** Five bits of a character are the same in either case. */
-const FIVE_BITS = 31;
-
-function slotOf(first: number, second: number, third: number): number {
-  return ((first & FIVE_BITS) << 10) | ((second & FIVE_BITS) << 5) | (third & FIVE_BITS);
+/** All slots that a text can have where `word` begins in it: what comes behind a short word is anything. */
+function slotsOf(word: Uint8Array): readonly number[] {
+  const known = word.subarray(0, BEGINNING);
+  const unknownBits = 5 * (BEGINNING - known.length);
+  const first = known.reduce((slot, byte) => (slot << 5) | (byte & FIVE_BITS), 0) << unknownBits;
+  return Array.from({ length: 1 << unknownBits }, (_, rest) => first | rest);
 }
 
 /** All keywords in `text` between `start` and `end`, added to `hits`. */
 export function addHits(index: KeywordIndex, text: Uint8Array, { start, end, hits }: Stretch): void {
-  const { taken } = index;
-  let slot = slotOf(0, 0, text[start] ?? 0);
-  for (let at = start + 1; at < end; at += 1) {
-    slot = ((slot << 5) | (text[at]! & FIVE_BITS)) & (SLOTS - 1);
-    if (taken[slot] !== 0 && at > start + 1) addHitsAt(index, text, { slot, at: at - 2, hits });
+  const { slots, groups } = index;
+  const mask = SLOTS - 1;
+  let slot = 0;
+  for (let at = start; at < start + BEGINNING - 1; at += 1)
+    slot = (slot << 5) | ((text[at] ?? 0) & FIVE_BITS);
+  // Up to the last place where a keyword can begin: what stands behind `end` is compared as it is.
+  const stop = Math.min(end + BEGINNING - 1, text.length) | 0;
+  let at = (start + BEGINNING - 1) | 0;
+  while (at < stop) {
+    let group = 0;
+    // Nothing is called in this loop, so that V8 keeps all that it needs in registers.
+    for (; at < stop && group === 0; at += 1) {
+      slot = ((slot << 5) | (text[at]! & FIVE_BITS)) & mask;
+      group = slots[slot]!;
+    }
+    if (group !== 0) addHitsAt({ keywords: groups[group]!, text, hits }, at - BEGINNING);
   }
-  // The last two characters may be a keyword, whatever comes next.
-  slot = ((slot << 5) | ((text[end] ?? 0) & FIVE_BITS)) & (SLOTS - 1);
-  if (end - start > 1) addHitsAt(index, text, { slot, at: end - 2, hits });
+  for (; at < end + BEGINNING - 1; at += 1) {
+    slot = (slot << 5) & mask;
+    addHitsAt({ keywords: groups[slots[slot]!]!, text, hits }, at - BEGINNING + 1);
+  }
 }
 
 interface Stretch {
@@ -69,28 +89,27 @@ interface Stretch {
   readonly hits: Hits;
 }
 
-interface Place {
-  readonly slot: number;
-  readonly at: number;
+interface Compared {
+  readonly keywords: readonly Keyword[];
+  readonly text: Uint8Array;
   readonly hits: Hits;
 }
 
-function addHitsAt({ slots }: KeywordIndex, text: Uint8Array, { slot, at, hits }: Place): void {
-  const keywords = slots[slot] ?? [];
+function addHitsAt({ keywords, text, hits }: Compared, at: number): void {
   for (let index = 0; index < keywords.length; index += 1) {
     const { bytes, rules } = keywords[index]!;
-    if (!standsAt(bytes, text, at)) continue;
-    for (const rule of rules) {
-      const places = hits.get(rule);
-      if (places === undefined) hits.set(rule, [at]);
-      else places.push(at);
-    }
+    const { length } = bytes;
+    if (at + length > text.length) continue;
+    let same = 0;
+    while (same < length && LOWER[text[at + same]!] === bytes[same]) same += 1;
+    if (same === length) addHit(rules, at, hits);
   }
 }
 
-function standsAt(word: Uint8Array, text: Uint8Array, at: number): boolean {
-  for (let index = 0; index < word.length; index += 1) {
-    if (LOWER[text[at + index] ?? 0] !== word[index]) return false;
+function addHit(rules: readonly number[], at: number, hits: Hits): void {
+  for (let index = 0; index < rules.length; index += 1) {
+    const places = hits.get(rules[index]!);
+    if (places === undefined) hits.set(rules[index]!, [at]);
+    else places.push(at);
   }
-  return true;
 }

@@ -72,8 +72,9 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
 
 /** Runs are written to base64 as they are read, and taken back where they are too short for it. */
 function readText(reading: Reading, { start, end }: Stretch): void {
-  const { bytes, base64, run } = reading;
+  const { bytes, base64, run, tokens } = reading;
   const classes = CLASS;
+  let tokenEnd = tokens.at(-1)?.end ?? -1;
   const values = VALUES.base64;
   let { length } = reading;
   for (let at = start; at < end; at += 1) {
@@ -92,13 +93,34 @@ function readText(reading: Reading, { start, end }: Stretch): void {
       kind = classes[byte]!;
     } while ((kind & WORD) !== 0);
     const size = at - from;
-    if (size > 2 || (all & HEX) !== 0) {
+    const isTold =
+      (all & HEX) !== 0 ||
+      size >= SHORTEST_RUN.base32 ||
+      (size > 2 && (length === tokenEnd || mayHaveMark(bytes, from, at)));
+    if (isTold) {
       run.start = from;
       run.end = at;
       addRun(reading, run, all);
+      tokenEnd = tokens.at(-1)?.end ?? -1;
     }
     if (size >= SHORTEST_RUN.base64) reading.length = length = to;
   }
+}
+
+/** 1 for what marks of hex digits begin or end with: `x`, `u`, `0`. */
+const MARK_EDGE = new Uint8Array(256);
+for (const byte of Buffer.from('xXuU0')) MARK_EDGE[byte] = 1;
+
+/** Whether a run may have a mark at an end (`markLength`): most words have none, and need no closer look. */
+function mayHaveMark(bytes: Uint8Array, start: number, end: number): boolean {
+  const edges = MARK_EDGE;
+  return (
+    (edges[bytes[start]!]! |
+      edges[bytes[start + 1]!]! |
+      edges[bytes[end - 1]!]! |
+      edges[bytes[end - 2]!]!) !==
+    0
+  );
 }
 
 /** Adds a run of WORD to the other streams that it fits; `all` are the classes that its characters have in common. */
