@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 
-/** The forms that a value takes in what others write: as it stands, as a form of HTML sends it, in base64 wherever it lies in a longer text, in hex. */
+/**
+ * The forms that a value takes in what others write: as it stands, as a form of HTML sends it, in base64 and base32 wherever it
+ * lies in a longer text, in hex; and what a host makes of it that is asked to: backwards, in one case, as numbers of its bytes.
+ */
 
 export interface Form {
   /** Which of the values this is a form of, by its place. */
@@ -43,6 +46,9 @@ function formsOfOne(text: string, value: number): readonly Form[] {
   });
   return [
     ...[...plainForms(text), ...wideForms(text)].map(form(0, true)),
+    ...[...turnedForms(text), ...casedForms(text)].map(form(0, true)),
+    ...base32Forms(bytes).map(form(1, false)),
+    ...numberForms(bytes).map(form(0, false)),
     ...[...hex.map(({ digits }) => digits.join('')), ...once].map(form(1, true)),
     ...once.flatMap(base64Forms).map(form(1, false)),
     ...hex.flatMap(separated).map(({ written, unit }) => form(unit, false)(written)),
@@ -52,6 +58,41 @@ function formsOfOne(text: string, value: number): readonly Form[] {
 /** As it stands, and as forms of HTML write its spaces (https://url.spec.whatwg.org/#urlencoded-serializing). */
 function plainForms(text: string): readonly string[] {
   return [text, text.replaceAll(' ', '+')];
+}
+
+/** Backwards, by characters; also its base64 and hex. */
+function turnedForms(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  const written = [text, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+  return written.map((one) => Array.from(one).toReversed().join(''));
+}
+
+/** Shorter values, and values of letters only, may be words that an answer has by chance. */
+const SHORTEST_CASED = 16;
+const LETTER_AND_DIGIT = /[a-z].*\d|\d.*[a-z]/is;
+
+/** In capitals and in small letters: names of headers are in these in HTTP/2 (RFC 9113, 8.2). */
+function casedForms(text: string): readonly string[] {
+  if (text.length < SHORTEST_CASED || !LETTER_AND_DIGIT.test(text)) return [];
+  return [text.toLowerCase(), text.toUpperCase()].filter((cased) => cased !== text);
+}
+
+/** Decimal numbers of its bytes, as JSON has them for buffers. */
+function numberForms(bytes: Buffer): readonly string[] {
+  return [',', ', '].map((separator) => Array.from(bytes, String).join(separator));
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Of base32 (RFC 4648, 6), the characters that these bytes alone decide, wherever in a group of five they begin; in either case. */
+function base32Forms(bytes: Buffer): readonly string[] {
+  return [0, 1, 2, 3, 4].flatMap((before) => {
+    const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+    const skipped = (5 - ((before * 8) % 5)) % 5;
+    const groups = bits.slice(skipped).match(/.{5}/g) ?? [];
+    const text = groups.map((five) => BASE32.charAt(Number.parseInt(five, 2))).join('');
+    return [text, text.toLowerCase()];
+  });
 }
 
 /** UTF-16 of either order, without a NUL at its end: so both are the same where all is ASCII. */

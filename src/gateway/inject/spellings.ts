@@ -1,6 +1,6 @@
 /**
  * How one character can be spelled in a text besides as itself: percent (RFC 3986, 2.1), JSON and JavaScript escapes
- * (RFC 8259, 7), character references of HTML; also where one text is quoted in another once more.
+ * (RFC 8259, 7), octal escapes of shells and C, character references of HTML; also where one text is quoted in another once more.
  */
 
 /** All names that HTML has for ASCII (https://html.spec.whatwg.org/multipage/named-characters.html), and those of the hyphen that is none of it. */
@@ -57,6 +57,7 @@ export function spellingsOf(code: number): readonly string[] {
     ...(NAMED[char] ?? []),
   ];
   return [
+    ...['\\', '\\\\'].map((escape) => `${escape}${code.toString(8).padStart(3, '0')}`),
     ...['%', '%25', '%2525'].map((percent) => `${percent}${hex}`),
     ...['\\', '\\\\', '\\\\\\\\'].flatMap((escape) =>
       [`u00${hex}`, `u{${hex}}`, `x${hex}`].map((rest) => `${escape}${rest}`),
