@@ -104,7 +104,7 @@ const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
 const GOES_ON: Readonly<Record<string, string>> = {
   'aws-access-token': String.raw`(?:(?:/|%2F)\d{8}(?:/|%2F)|&(?:Expires|Signature)=)?`,
   // Upstream's expression is the beginning that all of these have in common.
-  'aws-amazon-bedrock-api-key-short-lived': '[A-Za-z0-9+/=_-]{16,2000}',
+  'aws-amazon-bedrock-api-key-short-lived': '[A-Za-z0-9+/=_-]{16,1000}',
 };
 
 /** What may stand between a name and its value, in most rules; and the same where the text is a string of JSON itself. */

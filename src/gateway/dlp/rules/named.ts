@@ -19,6 +19,8 @@ const JOIN = '[_.-]?';
 
 const NAMES = [
   'pass(?:word|wd|phrase|code)',
+  'credentials',
+  `(?:user|http|basic|proxy|registry)${JOIN}auth`,
   '(?:^|[^A-Za-z])pwd|_pwd',
   `(?:^|[^A-Za-z]|(?:${OF_SECRETS})${JOIN})secret`,
   `(?:${OF_KEYS})${JOIN}key`,
@@ -36,9 +38,20 @@ const END = String.raw`(?:\\?["'\x60]|[\s,;<)}\]&\\]|$)`;
 export const NAMED_RULES: readonly OwnRule[] = [
   {
     id: 'named-secret',
-    regex: `(?i)(?:pass(?:word|wd|phrase|code)|pwd|secret|key|token)${MORE}${ASSIGNED}${VALUE}${END}`,
+    regex: `(?i)(?:pass(?:word|wd|phrase|code)|pwd|secret|key|token|credentials|auth)${MORE}${ASSIGNED}${VALUE}${END}`,
     name: `(?i)(?:${NAMES})${MORE}${ASSIGNED}`,
-    keywords: ['password', 'passwd', 'passphrase', 'passcode', 'pwd', 'secret', 'key', 'token'],
+    keywords: [
+      'password',
+      'passwd',
+      'passphrase',
+      'passcode',
+      'pwd',
+      'secret',
+      'key',
+      'token',
+      'credential',
+      'auth',
+    ],
     check: 'random',
     isLikely: true,
     place: 'body',

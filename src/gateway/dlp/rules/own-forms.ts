@@ -42,6 +42,32 @@ export const OWN_FORMS: readonly OwnRule[] = [
     source: 'https://docs.npmjs.com/cli/configuring-npm/npmrc#auth-related-configuration',
   },
   {
+    id: 'curl-user-password',
+    // Upstream's rule for these takes most of a second for a hostile text.
+    regex: String.raw`\bcurl\b[^\n]{0,400}?\s(?:-u|--user)[ =]{0,3}\\?["']?[^\s:"'\\]{0,64}:([^\s"'\\]{8,128})${END}`,
+    keywords: ['curl'],
+    check: 'random',
+    isLikely: true,
+    allowlists: [{ regexes: [String.raw`^[$<\[{]`] }],
+    source: 'https://curl.se/docs/manpage.html#-u',
+  },
+  {
+    id: 'curl-credential-header',
+    regex: String.raw`(?i)\bcurl\b[^\n]{0,400}?\s(?:-H|--header)[ =]{0,3}\\?["'](?:Authorization:\s{0,3}(?:(?:Basic|Bearer|Token)\s)?|(?:X-)?(?:[a-z]{1,20}-){0,3}(?:key|token):\s{0,3})([\w=~@.+/-]{12,2000})${END}`,
+    keywords: ['curl'],
+    check: 'random',
+    isLikely: true,
+    source: 'https://curl.se/docs/manpage.html#-H',
+  },
+  {
+    id: 'npmrc-old-token',
+    // Tokens were ids before they had a prefix, and those of other registries still are.
+    regex: String.raw`:_authToken\s{0,3}=\s{0,3}\\?["']?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})`,
+    keywords: [':_authtoken'],
+    entropy: 3,
+    source: 'https://github.blog/changelog/2021-10-04-npm-access-tokens-have-a-new-format/',
+  },
+  {
     id: 'private-key-part',
     // Also where its end is cut off, which private-key asks for: a line of base64 behind the head, and what headers may stand there.
     regex: String.raw`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----(?:\\?["'\s,:]|["'\s]\+\s|\\[nr]|[A-Za-z][\w-]{1,30}: [^\n\\]{1,100}(?:\n|\\n)){1,40}([A-Za-z0-9+/]{40}(?:[A-Za-z0-9+/=\s"'+,\\]|\\[nr]){24,4000})`,
