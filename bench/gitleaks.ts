@@ -14,9 +14,12 @@ import { sampleOf } from '../src/gateway/dlp/rules/sample.testing.ts';
  * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of those in which it finds something,
  * how many the gateway does too, also where it only warns. Needs `gitleaks` in PATH.
  *
- *   npm run bench -- gitleaks [SAMPLES PER RULE]
+ *   npm run bench -- gitleaks [SAMPLES PER RULE [CASES.json]]
+ *
+ * With a file of cases, `{ "positives": ["..."], "negatives": ["..."] }`, also how many of these each finds.
  */
-export function main([count = '10']: readonly string[]): Promise<void> {
+export function main([count = '10', casesPath]: readonly string[]): Promise<void> {
+  if (casesPath !== undefined) compareOn(casesPath);
   const { rules } = JSON.parse(UPSTREAM_RULES) as RuleSet;
   const samples = rules.flatMap(({ id, regex }) =>
     Array.from({ length: Number(count) }, () => ({ id, text: `key: ${sampleOf(regex, randomInt).text}\n` })),
@@ -36,6 +39,22 @@ export function main([count = '10']: readonly string[]): Promise<void> {
     `false alarms in ${ordinary.length} ordinary files: gitleaks ${foundByProgram(ordinary).size}, the gateway ${alarms}`,
   );
   return Promise.resolve();
+}
+
+interface Cases {
+  readonly positives: readonly string[];
+  readonly negatives: readonly string[];
+}
+
+/** How many of these cases each finds; of the negatives, those that the gateway blocks. */
+function compareOn(casesPath: string): void {
+  const { positives, negatives } = JSON.parse(readFileSync(casesPath, 'utf8')) as Cases;
+  const found = positives.filter((text) => isFound(text)).length;
+  const blocked = negatives.filter((text) => isFound(text, isCertain)).length;
+  console.log(
+    `${positives.length} positives: gitleaks ${foundByProgram(positives).size}, the gateway ${found}; ` +
+      `${negatives.length} negatives: gitleaks ${foundByProgram(negatives).size}, the gateway ${blocked}`,
+  );
 }
 
 const inspector = createInspector({ secrets: [], rules: pinnedRules() });
