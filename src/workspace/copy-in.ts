@@ -1,8 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { lchown, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { geteuid } from 'node:process';
-import { BottleError, REPORT_IT } from '../errors.ts';
+import { BottleError, reasonOf, REPORT_IT } from '../errors.ts';
 import { makePrivateDir, removeTree } from '../host/files.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { thisHost, whyNotCopied } from './allowed-folders.ts';
@@ -70,15 +70,26 @@ export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
 }
 
 function checkProject(projectPath: string): void {
-  if (lstatSync(projectPath, { throwIfNoEntry: false }) === undefined)
-    throw new BottleError('usage', `there is no folder ${escapeText(projectPath)}`, {
-      fix: 'name the folder of a project: bot-bottle start AGENT PATH',
+  const why = whyNotOpened(projectPath);
+  if (why !== undefined)
+    throw new BottleError('usage', `${escapeText(projectPath)} cannot be copied: ${why}`, {
+      fix: 'name the folder of a project that you may read: bot-bottle start AGENT PATH',
     });
   const reason = whyNotCopied(realpathSync(projectPath), thisHost());
   if (reason === undefined) return;
   throw new BottleError('usage', `${escapeText(projectPath)} is no project: ${reason}`, {
     fix: 'start in the folder of a project, or use `workspace: none`',
   });
+}
+
+function whyNotOpened(projectPath: string): string | undefined {
+  try {
+    if (!statSync(projectPath).isDirectory()) return 'it is no folder';
+    accessSync(projectPath, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 interface Places {

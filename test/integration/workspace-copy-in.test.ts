@@ -136,6 +136,14 @@ test.each([
   ['the home folder', () => homedir()],
   ['a folder with the home folder in it', () => '/'],
   ['what is not there', () => join(place.folder, 'nothing')],
+  ['a file', () => place.evil],
+  [
+    'a link that leads nowhere',
+    () => {
+      symlinkSync('nothing', join(place.folder, 'link'));
+      return join(place.folder, 'link');
+    },
+  ],
 ])('%s is no project', async (_, path) => {
   await expect(place.copy(path())).rejects.toMatchObject({ code: 'usage' });
   expect(readdirSync(place.bottle)).toEqual([]);
