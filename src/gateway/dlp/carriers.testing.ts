@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import { tarOf, zipOf } from './archives.testing.ts';
 import { base32, DISGUISES } from './encodings.testing.ts';
 
-/** Ways to carry a secret out in one request, for tests and for the run through real bottles (`bench/carriers.ts`). */
+/** Ways to carry a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */
 
 export interface Carried {
   readonly method: 'GET' | 'POST';
