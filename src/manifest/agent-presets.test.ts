@@ -34,7 +34,7 @@ test.each([
   ['a word of the bottle', '{ preset: claude }', ', dlp: block', 'block'],
   ['a map of the rule', '{ preset: claude, dlp: { pattern: block } }', ', dlp: warn', { pattern: 'block' }],
   ['any other host', '{ host: api.example }', '', undefined],
-] as const)('what is like a secret in a prompt is redacted: %s', (_, rule, ofBottle, expected) => {
+] as const)('what is like a secret in a prompt is redacted: %s', (...[, rule, ofBottle, expected]) => {
   const text = `bottles: { b: { egress: { allow: [${rule}]${ofBottle} } } }\nagents: { a: { bottle: b, agent: shell } }\n`;
   const { egress } = resolve(selectAgent(manifestOf(text), 'a'), {
     hostVariable: () => 'x',
