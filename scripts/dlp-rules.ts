@@ -87,6 +87,14 @@ const NO_WORDS: Allowlist = {
   ],
 };
 
+const ANTHROPIC = ['anthropic.com', 'claude.com', 'claude.ai'];
+
+/** A key is no leak at the host that gave it out: an agent that has a key of its own sends it there. */
+const HOMES: Readonly<Record<string, readonly string[]>> = {
+  'anthropic-admin-api-key': ANTHROPIC,
+  'anthropic-api-key': ANTHROPIC,
+};
+
 /** What these are not meant for, besides what gitleaks says. */
 const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
   // What is written about keys, and programs that read them, have the lines round a key and none of it, whose lines have 64 characters;
@@ -167,11 +175,13 @@ function pinned(rule: Rule): Rule {
   const { id } = rule;
   const notMeant = NOT_MEANT[id];
   const check = CHECKS[id];
+  const homes = HOMES[id];
   return {
     ...rule,
     regex: `${rule.regex.replace(ASSIGNED, () => ASSIGNED_ANYWHERE)}${GOES_ON[id] ?? ''}`,
     ...(ADVISORY.has(id) && { advisory: true as const }),
     ...(check && { check }),
+    ...(homes && { homes }),
     ...(notMeant && { allowlists: [...(rule.allowlists ?? []), notMeant] }),
   };
 }

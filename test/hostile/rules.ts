@@ -21,6 +21,7 @@ export const HOSTS = {
   query: at('query'),
   keeper: at('keeper'),
   socket: at('socket'),
+  carried: at('carried'),
   unlisted: at('unlisted'),
   deniedBelowWild: `bad.${at('wild')}`,
 } as const;
@@ -37,6 +38,8 @@ export const RULES = {
   otherPass: { host: HOSTS.otherPass, tls: 'pass' },
   plain: { host: HOSTS.plain, scheme: 'http' },
   plainLimited: { host: HOSTS.plainLimited, scheme: 'http', ...limits },
+  /** A text in base64 behind `api_key` looks like a key: only what is known to be secret is refused here. */
+  carried: { host: HOSTS.carried, dlp: { pattern: 'warn' } },
   socket: { host: HOSTS.socket, websocket: true, paths: ['/socket/**'] },
 } as const satisfies Readonly<Record<string, WrittenRule>>;
 

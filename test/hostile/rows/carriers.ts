@@ -7,7 +7,7 @@ import { HOSTS, PROTECTED_SECRET } from '../rules.ts';
 /** One known secret in each carrier; 100 secrets go through the same inspection in src/gateway/dlp/carriers.test.ts. */
 
 function sendOf({ method, path, headers, body }: Carried): Send {
-  return opened(HOSTS.free, {
+  return opened(HOSTS.carried, {
     method,
     target: path,
     lines: [...headers.map(([name, value]) => `${name}: ${value}`), 'X-N: NONCE'],
@@ -19,7 +19,7 @@ export const CARRYING: readonly Row[] = Object.entries(CARRIERS).flatMap(([name,
   family({
     id: `carrier: ${name}, nothing in it`,
     source: 'L2',
-    rule: 'free',
+    rule: 'carried',
     send: sendOf(carry('nothing of importance')),
     tricks: [[`carrier: ${name}`, 'L1', sendOf(carry(PROTECTED_SECRET)), 'gateway.dlp']],
   }),
