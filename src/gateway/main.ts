@@ -1,13 +1,18 @@
 import { readFileSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { setDefaultHighWaterMark } from 'node:stream';
 import { reasonOf } from '../errors.ts';
 import { AuditLog } from './audit/log.ts';
 import type { GatewayConfig, GatewayEvent, GatewaySecrets } from './config.ts';
 import { serveControl, type Controls } from './control/serve.ts';
+import { useFingerprintKey } from './dlp/fingerprint.ts';
 import { compileRules, type CompiledRule } from './dlp/rules/compile.ts';
 import { pinnedRules } from './dlp/rules/pinned.ts';
+import type { ThreadData } from './dlp/thread/messages.ts';
+import { serveInspections } from './dlp/thread/serve.ts';
+import { createInspectionThread, startInspectionThread } from './dlp/thread/thread.ts';
 import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
 import { openSockets } from './listen.ts';
@@ -53,10 +58,13 @@ async function run(configPath: string): Promise<void> {
   });
   const authority = authorityFor(config);
   if (authority !== undefined) report({ event: 'authority', certificate: authority.certificate });
+  const programPath = process.argv[1] ?? '';
+  const thread = createInspectionThread(() => startInspectionThread(programPath, config.secretRules));
   const screen = createLiveScreen({
     secrets,
     rules: rulesFor(config),
     basicUsers: basicUsersIn(config.policy),
+    thread,
   });
   const services = createServices(config, { audit, authority, screen });
   await serveControlOf(config, services.controls);
@@ -71,7 +79,7 @@ async function run(configPath: string): Promise<void> {
       process.exit(failure === undefined ? 0 : 1);
     }, LAST_LINES_MS);
   };
-  watchMemory(end);
+  watchMemory(end, () => thread.memoryBytes);
   process.once('SIGTERM', () => end(undefined));
   process.once('SIGINT', () => end(undefined));
 
@@ -108,7 +116,7 @@ async function readSecrets(): Promise<GatewaySecrets> {
   throw new Error('the secrets did not come');
 }
 
-function rulesFor({ secretRules }: GatewayConfig): readonly CompiledRule[] {
+function rulesFor({ secretRules }: Pick<GatewayConfig, 'secretRules'>): readonly CompiledRule[] {
   return secretRules === undefined ? pinnedRules() : [...pinnedRules(), ...compileRules(secretRules)];
 }
 
@@ -122,7 +130,18 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-process.on('uncaughtException', fail);
-// A file on the disk that the log is on, too: where that is full, a warning of Node's must not end the gateway.
-process.stderr.on('error', () => undefined);
-run(process.argv[2] ?? '').catch(fail);
+/** The same program, started as a thread by itself (dlp/thread/thread.ts). An error in it ends the thread. */
+function inspect(data: ThreadData): void {
+  if (parentPort === null) return;
+  useFingerprintKey(data.fingerprintKey);
+  serveInspections(parentPort, rulesFor({ ...(data.secretRules && { secretRules: data.secretRules }) }));
+}
+
+if (isMainThread) {
+  process.on('uncaughtException', fail);
+  // A file on the disk that the log is on, too: where that is full, a warning of Node's must not end the gateway.
+  process.stderr.on('error', () => undefined);
+  run(process.argv[2] ?? '').catch(fail);
+} else {
+  inspect(workerData as ThreadData);
+}

@@ -15,18 +15,18 @@ const EVERY_MS = 250;
 
 type Used = Pick<HeapInfo, 'total_heap_size' | 'external_memory' | 'malloced_memory'>;
 
-/** Why this is too much; undefined: it is not. Pure. */
-export function tooMuch(used: Used): string | undefined {
-  const bytes = used.total_heap_size + used.external_memory + used.malloced_memory;
+/** Why this is too much, with `otherBytes` that other threads use; undefined: it is not. Pure. */
+export function tooMuch(used: Used, otherBytes = 0): string | undefined {
+  const bytes = used.total_heap_size + used.external_memory + used.malloced_memory + otherBytes;
   if (bytes <= MAX_BYTES) return undefined;
   const [has, may] = [bytes, MAX_BYTES].map((size) => Math.round(size / 1024 ** 2));
   return `the gateway uses ${has} MiB of memory, and ends at ${may}`;
 }
 
-/** Looks now and then; calls once. By itself it keeps no process alive. */
-export function watchMemory(over: (reason: string) => void): void {
+/** Looks now and then; calls once. By itself it keeps no process alive. `otherBytes`: what other threads use. */
+export function watchMemory(over: (reason: string) => void, otherBytes: () => number): void {
   const timer = setInterval(() => {
-    const reason = tooMuch(getHeapStatistics());
+    const reason = tooMuch(getHeapStatistics(), otherBytes());
     if (reason === undefined) return;
     clearInterval(timer);
     over(reason);

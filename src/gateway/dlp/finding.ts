@@ -1,4 +1,5 @@
 import { actionOn, isUncut, type Actions, type DetectorName } from './actions.ts';
+import type { BodyListener, RemoteBody } from './thread/body.ts';
 
 /** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
 
@@ -89,6 +90,11 @@ export interface Inspector {
   /** Everything of a request but its body; values are looked at one by one and joined. `actions` say what is asked for. */
   head(head: RequestHead, actions?: Actions): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
+  /**
+   * The same in a thread of its own, while other things go on. Undefined: there is none.
+   * @throws Error where too much waits there already
+   */
+  readonly largeBody?: ((about: BodyFacts, listener: BodyListener) => RemoteBody) | undefined;
   /** The name of a host that is made up as it is asked for: by itself, and with those before it. */
   name(host: string): readonly Finding[];
   /** What the log would tell with these; unlike the others it remembers nothing. */

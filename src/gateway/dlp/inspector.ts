@@ -4,13 +4,14 @@ import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
 import { createFoldedSearch, createHostInspection, createNameInspection } from './host.ts';
 import { createHeadInspection } from './head.ts';
-import { formsOf } from './known/forms.ts';
+import { formsOf, type Form } from './known/forms.ts';
 import { createSearch } from './known/search.ts';
 import { Trail } from './known/trail.ts';
 import { Memory } from './memory.ts';
 import { createRuleGroups, type RuleGroup } from './rule-groups.ts';
 import type { PatternScan } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
+import type { InspectionThread } from './thread/thread.ts';
 import { createToldInspection } from './told.ts';
 
 export interface InspectorOptions {
@@ -22,6 +23,8 @@ export interface InspectorOptions {
   readonly rememberedCharacters?: number;
   /** Of inspectors before this one. */
   readonly memory?: Memory;
+  /** Where large bodies are inspected. */
+  readonly thread?: InspectionThread | undefined;
 }
 
 const NO_PATTERNS: PatternScan = () => [];
@@ -34,10 +37,13 @@ export function createInspector({
   nowMs = Date.now,
   rememberedCharacters: maxCharacters = REMEMBERED_CHARACTERS,
   memory = new Memory(),
+  thread,
 }: InspectorOptions): Inspector {
   const secrets = memory.know(given);
+  let made: readonly Form[] | undefined;
+  const forms = (): readonly Form[] => (made ??= formsOf(secrets));
   const detectors: Detectors = {
-    search: createSearch(() => formsOf(secrets)),
+    search: createSearch(forms),
     patterns: NO_PATTERNS,
     pieces: memory.pieces,
     guesses: memory.guesses,
@@ -64,5 +70,6 @@ export function createInspector({
     told,
     note: (findings, actions) => memory.guesses.note(findings, actions),
     body: (about) => inspectBody({ ...detectors, patterns: groups(about.host, about.action).body }, about),
+    largeBody: thread && ((about, listener) => thread.begin({ secrets, forms, detectors }, about, listener)),
   };
 }

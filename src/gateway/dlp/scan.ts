@@ -27,10 +27,10 @@ const MOST_BEHIND = 2;
 
 export interface Detectors {
   readonly search: Search;
-  readonly trail: Trail;
+  readonly trail: Pick<Trail, 'join' | 'noteClean' | 'pass' | 'refuse'>;
   readonly patterns: PatternScan;
-  readonly pieces: Pieces;
-  readonly guesses: Guesses;
+  readonly pieces: Pick<Pieces, 'note'>;
+  readonly guesses: Pick<Guesses, 'isOver' | 'note' | 'ofBody'>;
   readonly nowMs: () => number;
 }
 
@@ -100,7 +100,7 @@ export function scanTrail(
         const behind = encoding.includes('reversed') ? at : bytes.length - at - size;
         if (refused !== undefined && behind > MOST_BEHIND + openEscape(bytes)) continue;
         parts.set(secret, Math.max(size, parts.get(secret) ?? 0));
-        found.set(secret, { ...told(match), where, encoding: ['pieces', ...encoding].join('>') });
+        found.set(secret, { ...toldOf(match), where, encoding: ['pieces', ...encoding].join('>') });
       }
       return bytes;
     };
@@ -200,12 +200,12 @@ class Found implements Look {
       const end = at + length;
       const isOld = isAll ? end <= this.#text.before : end < this.#text.before;
       this.#mask(view, at, length);
-      return this.#at(view, { what: told(match), at, length, disguise: form.disguise, isOld });
+      return this.#at(view, { what: toldOf(match), at, length, disguise: form.disguise, isOld });
     }
     this.hasParts = true;
     if (this.#isHeldWhole(view, match)) return;
     const { pieces, nowMs } = this.#detectors;
-    if (pieces.note(match, nowMs())) this.add(told(match), 'pieces');
+    if (pieces.note(match, nowMs())) this.add(toldOf(match), 'pieces');
   }
 
   /**
@@ -256,7 +256,7 @@ class Found implements Look {
   }
 
   #begun({ length, matches }: Unfinished): number {
-    for (const match of matches) this.begun.push(told(match));
+    for (const match of matches) this.begun.push(toldOf(match));
     return length;
   }
 }
@@ -283,7 +283,7 @@ function namedBy(secret: KnownSecret): What {
 const formNames = new WeakMap<Form, string>();
 
 /** The secret, and how much of it is there. */
-function told({ form, from, to }: Match): Part {
+export function toldOf({ form, from, to }: Match): Part {
   let name = formNames.get(form);
   if (name === undefined)
     formNames.set(form, (name = fingerprintOf(Buffer.from(form.bytes).toString('latin1'))));

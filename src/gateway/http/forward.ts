@@ -7,7 +7,7 @@ import { RULE_CHANGED } from '../gate-refusals.ts';
 import { dialHttp } from '../outward/dial.ts';
 import type { DialTls, Protocol } from '../outward/dial-tls.ts';
 import { readAnswer, type ReadAnswer } from '../screen/answer.ts';
-import { Blocked } from '../screen/body.ts';
+import { Blocked } from '../screen/blocked.ts';
 import { secretFound } from '../screen/request.ts';
 import type { Screen } from '../screen/screen.ts';
 import { respondTo, upstreamFailed } from './error-response.ts';

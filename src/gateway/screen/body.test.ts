@@ -2,7 +2,8 @@ import { PassThrough, type Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Action } from '../dlp/actions.ts';
 import { CANARY, inspector } from '../dlp/passing.testing.ts';
-import { Blocked, holdBody } from './body.ts';
+import { Blocked } from './blocked.ts';
+import { holdBody } from './body.ts';
 
 /** A client that sends small messages, each when the one before was answered. */
 

@@ -3,31 +3,17 @@ import type { BodyInspection, Finding } from '../dlp/finding.ts';
 import { ContentStream } from '../http/h1/content.ts';
 import { Held, ONE_PIECE } from '../http/held.ts';
 import { apart } from '../http/own-memory.ts';
+import { Blocked, type HeldBody } from './blocked.ts';
+import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './large-body.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
 /** What a request brings, looked at before it leaves: whole where it is short, else piece by piece as it goes. */
 
-/** So much is looked at before the first byte leaves; a model's long prompt is shorter. */
-const HELD_BYTES = 256 * 1024;
-/** A client that says no length may wait for an answer in the middle of what it sends. */
-const PATIENCE_MS = 100;
-export interface HeldBody {
-  /** All of it, or a stream of it, which breaks with `Blocked`. */
-  readonly body: Uint8Array | Readable;
-  readonly findings: readonly Finding[];
-  /** Room that was taken for it (room.ts), to be given back when it has left, or will not. */
-  readonly roomBytes: number;
-}
-
-/** Something in what was sent may not leave. */
-export class Blocked extends Error {
-  readonly findings: readonly Finding[];
-  constructor(findings: readonly Finding[]) {
-    super('something in the request may not leave');
-    this.findings = findings;
-  }
-}
+/** What is all here and no longer is inspected at once: to have another thread do it would take longer. */
+const INLINE_BYTES = 64 * 1024;
+/** Each piece takes memory besides its bytes. */
+const MOST_PIECES = 1024;
 
 export interface HoldOptions {
   /** Undefined: nothing is looked for. */
@@ -36,6 +22,8 @@ export interface HoldOptions {
   readonly hasLength: boolean;
   /** Nothing may leave before all of it is here; more than this is too much. */
   readonly wholeUpToBytes?: number;
+  /** Where another thread inspects what is large. */
+  readonly large?: Pick<LargeOptions, 'inspect' | 'about'> | undefined;
 }
 
 /** What nobody looks at. @throws Error when there is no room for what is here of it */
@@ -72,7 +60,8 @@ export function lookAtWhole(
  * @throws Blocked when something in it may not leave; Error when it is too long, finds no room, or breaks off
  */
 export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody> {
-  const { inspection, hasLength, wholeUpToBytes } = options;
+  const { inspection, hasLength, wholeUpToBytes, large } = options;
+  if (inspection !== undefined && large !== undefined) return gatherBody(body, options, large);
   return new Promise((resolve, reject) => {
     const kept = new Held();
     const findings: Finding[] = [];
@@ -118,6 +107,52 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
     if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
+  });
+}
+
+/** Waits until it is known whether a body is large; then it is inspected here, or by another thread. */
+function gatherBody(
+  body: Readable,
+  { inspection, hasLength, wholeUpToBytes }: HoldOptions,
+  large: NonNullable<HoldOptions['large']>,
+): Promise<HeldBody> {
+  return new Promise((resolve, reject) => {
+    const begun: Buffer[] = [];
+    let receivedBytes = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (): void => {
+      clearTimeout(timer);
+      body.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose).pause();
+    };
+    const fail = (error: Error): void => {
+      settle();
+      giveRoom(receivedBytes);
+      reject(error);
+    };
+    const handOver = (isLate: boolean): void => {
+      settle();
+      resolve(holdLargeBody(body, { ...large, begun, hasLength, isLate, wholeUpToBytes }));
+    };
+    const onData = (chunk: Buffer): void => {
+      if (!takeRoom(chunk.length)) return fail(new Error(NO_ROOM));
+      receivedBytes += chunk.length;
+      begun.push(apart(chunk));
+      if (receivedBytes > INLINE_BYTES || begun.length > MOST_PIECES) handOver(false);
+    };
+    const onEnd = (): void => {
+      settle();
+      giveRoom(receivedBytes);
+      try {
+        resolve(lookAtWhole(Buffer.concat(begun), { inspection, ...(wholeUpToBytes && { wholeUpToBytes }) }));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const onClose = (): void => fail(new Error('the client broke off'));
+    // Of one that is over, nothing is heard any more.
+    if (body.destroyed) return fail(new Error('the client broke off'));
+    body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
+    if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(() => handOver(true), PATIENCE_MS);
   });
 }
 

@@ -66,6 +66,9 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
     inspector: {
       head: (head, actions) => screen.inspector.head(head, actions),
       body: (about) => screen.inspector.body(about),
+      get largeBody() {
+        return screen.inspector.largeBody;
+      },
       name: (host) => screen.inspector.name(host),
       told: (told) => screen.inspector.told(told),
       note: (findings, actions) => memory.guesses.note(findings, actions),

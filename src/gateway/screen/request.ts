@@ -12,7 +12,8 @@ import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { bodyFault } from '../inject/sigv4.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { Blocked, holdBody, holdUnseen, lookAtWhole, type HeldBody } from './body.ts';
+import { Blocked, type HeldBody } from './blocked.ts';
+import { holdBody, holdUnseen, lookAtWhole } from './body.ts';
 import { giveRoom } from './room.ts';
 import type { Screen } from './screen.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
@@ -221,19 +222,18 @@ async function hold(
 ): Promise<HeldBody> {
   const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
   if (grant.dlp === undefined && !isSigned) return holdUnseen(body);
-  const inspection =
-    grant.dlp === undefined
-      ? undefined
-      : inspector.body({
-          host: asked.host,
-          where: 'body',
-          action: grant.dlp,
-          contentEncoding: valuesOf(headers, 'content-encoding').join(', ') || undefined,
-        });
+  const about = grant.dlp && {
+    host: asked.host,
+    where: 'body',
+    action: grant.dlp,
+    contentEncoding: valuesOf(headers, 'content-encoding').join(', ') || undefined,
+  };
+  const inspection = about && inspector.body(about);
   const options = { inspection, ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}) };
   if (body instanceof Uint8Array) return lookAtWhole(body, options);
   const hasLength = valuesOf(headers, 'content-length').length > 0;
-  return await holdBody(body, { ...options, hasLength });
+  const { largeBody: inspect } = inspector;
+  return await holdBody(body, { ...options, hasLength, large: about && inspect && { about, inspect } });
 }
 
 interface Leaving {

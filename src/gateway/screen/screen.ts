@@ -3,6 +3,7 @@ import { createInspector } from '../dlp/inspector.ts';
 import type { Inspector } from '../dlp/finding.ts';
 import type { Memory } from '../dlp/memory.ts';
 import type { CompiledRule } from '../dlp/rules/compile.ts';
+import type { InspectionThread } from '../dlp/thread/thread.ts';
 import { secretTexts } from '../inject/aws-credentials.ts';
 import { createPlaceholderAlarm, placeholderName, type PlaceholderAlarm } from '../inject/alarm.ts';
 import { createScrub, type Scrub } from '../inject/scrub.ts';
@@ -30,10 +31,13 @@ export interface ScreenParts {
   readonly retired?: Readonly<Record<string, readonly string[]>>;
   /** What has left before there was this screen. */
   readonly memory?: Memory;
+  /** Where large bodies are inspected; without it, where all others are. */
+  readonly thread?: InspectionThread | undefined;
 }
 
 /** Nothing of it is ever printed. */
-export function createScreen({ secrets, rules, basicUsers, retired = {}, memory }: ScreenParts): Screen {
+export function createScreen(parts: ScreenParts): Screen {
+  const { secrets, rules, basicUsers, retired = {}, memory, thread } = parts;
   const lent = Object.entries(secrets.inject);
   const known = lent.flatMap(([name, secret]) =>
     [secret.value, ...(retired[name] ?? [])].flatMap((value) =>
@@ -49,6 +53,7 @@ export function createScreen({ secrets, rules, basicUsers, retired = {}, memory 
     inspector: createInspector({
       secrets: [...known, ...stands, ...secrets.protect],
       rules,
+      thread,
       ...(memory && { memory }),
     }),
     alarm: createPlaceholderAlarm(secrets.inject),

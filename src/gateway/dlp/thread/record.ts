@@ -1,0 +1,48 @@
+import type { Form } from '../known/forms.ts';
+import type { Detectors } from '../scan.ts';
+import type { Note } from './messages.ts';
+
+/**
+ * Stands in for the memory of the bottle in the inspection thread: it notes what it is told, for the main thread to decide. What
+ * depends on that memory is added there (`replay.ts`).
+ */
+
+type Recorder = Pick<Detectors, 'pieces' | 'guesses' | 'trail'>;
+
+/** A recorder that adds to `notes`; `forms` are those of the search, in its order. */
+export function createRecorder(forms: () => readonly Form[], notes: Note[]): Recorder {
+  let places: ReadonlyMap<Form, number> | undefined;
+  let views = 0;
+  /** Parts that `notes` has: a body can be full of one and the same. */
+  const noted = new Set<string>();
+  return {
+    pieces: {
+      note: ({ form, at, from, to }) => {
+        places ??= new Map(forms().map((one, place) => [one, place]));
+        const place = places.get(form) ?? 0;
+        const key = `${place} ${from} ${to}`;
+        if (notes.length === 0) noted.clear();
+        if (!noted.has(key)) notes.push({ kind: 'piece', form: place, at, from, to });
+        noted.add(key);
+        return false;
+      },
+    },
+    trail: {
+      join: (place, value) => {
+        notes.push({ kind: 'small', place, value });
+        return [];
+      },
+      noteClean: () => undefined,
+      pass: () => undefined,
+      refuse: () => undefined,
+    },
+    guesses: {
+      isOver: false,
+      note: (findings, actions) => notes.push({ kind: 'found', findings, actions }),
+      ofBody: () => {
+        const view = views++;
+        return (begun, hasGoneOn) => notes.push({ kind: 'end', view, begun, hasGoneOn });
+      },
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { BodyFacts, Finding, Inspector, KnownSecret, Passed } from '../finding.ts';
+import { createInspector } from '../inspector.ts';
+import { Memory } from '../memory.ts';
+import { cut, pass, SECRET } from '../passing.testing.ts';
+import { createInspectionThread, type InspectionThread } from './thread.ts';
+import { startInThisThread, startSilent } from './thread.testing.ts';
+
+const SECRETS: readonly KnownSecret[] = [{ name: 'API_KEY', value: SECRET, kind: 'secret' }];
+const ABOUT: BodyFacts = { host: 'h.example', where: 'body', action: 'block' };
+
+const threaded = (thread: InspectionThread = createInspectionThread(startInThisThread)): Inspector =>
+  createInspector({ secrets: SECRETS, rules: [], thread });
+
+interface Outcome {
+  readonly released: Buffer;
+  readonly findings: readonly Finding[];
+  readonly blocked: boolean;
+}
+
+/** As `pass`, by the inspector's thread. */
+function passInThread(
+  pieces: readonly Uint8Array[],
+  about: Partial<BodyFacts> = {},
+  by = threaded(),
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const all: Passed[] = [];
+    const body = by.largeBody?.(
+      { ...ABOUT, ...about },
+      {
+        onPassed: (passed, isEnd) => {
+          all.push(passed);
+          if (!isEnd) return;
+          resolve({
+            released: Buffer.concat(all.map(({ release }) => release)),
+            findings: all.flatMap(({ findings }) => findings),
+            blocked: passed.blocked,
+          });
+        },
+        onFailed: reject,
+      },
+    );
+    for (const piece of pieces) body?.push(piece);
+    body?.end();
+  });
+}
+
+const NOISE = randomBytes(100_000);
+const TEXT = Buffer.from('A line of an ordinary text.\n'.repeat(8_000));
+const WITH_SECRET = Buffer.concat([TEXT, Buffer.from(SECRET), TEXT, Buffer.from(SECRET), TEXT]);
+
+const BODIES: Readonly<Record<string, readonly [Buffer, Partial<BodyFacts>?]>> = {
+  'a text without secrets': [TEXT],
+  noise: [NOISE],
+  'a text with a secret': [WITH_SECRET],
+  'a secret that is cut out': [WITH_SECRET, { action: 'redact' }],
+  'a secret that is only warned of': [WITH_SECRET, { action: 'warn' }],
+  'a secret in an archive': [Buffer.concat([NOISE, gzipSync(WITH_SECRET)])],
+  'a Content-Encoding': [gzipSync(TEXT), { contentEncoding: 'gzip' }],
+  'a secret in a Content-Encoding': [gzipSync(WITH_SECRET), { contentEncoding: 'gzip' }],
+  'a broken Content-Encoding': [gzipSync(TEXT).subarray(0, 200), { contentEncoding: 'gzip' }],
+  'an empty body': [Buffer.alloc(0)],
+};
+
+describe('a body in the inspection thread', () => {
+  test.each(Object.entries(BODIES))('%s: passes as in the main thread', async (_, [bytes, about]) => {
+    const pieces = cut(bytes, [10, 5_000, 70_000, 150_000, 150_001, 300_000]);
+    const [here, there] = [pass(pieces, about, threaded()), await passInThread(pieces, about)];
+    // What is found and leaves of a refused body before it is refused depends on how its bytes come.
+    const seen = ({ blocked, released, findings }: Outcome): unknown => ({
+      blocked,
+      released: blocked ? undefined : released.toString('latin1'),
+      found: new Set(findings.map(({ id, detector, fingerprint }) => [detector, id, fingerprint].join())),
+    });
+    expect(seen(there)).toEqual(seen(here));
+  });
+
+  test('is inspected for the secrets of the latest inspector', async () => {
+    const thread = createInspectionThread(startInThisThread);
+    const memory = new Memory();
+    const of = (value: string): Inspector =>
+      createInspector({ secrets: [{ name: 'API_KEY', value, kind: 'secret' }], rules: [], memory, thread });
+    const [before, renewed] = ['old-4Kq9vLx2Zt7Rm8', 'new-8Wd3pHs6Yc1Bn5'];
+    expect((await passInThread([Buffer.from(renewed)], {}, of(before))).blocked).toBe(false);
+    expect((await passInThread([Buffer.from(renewed)], {}, of(renewed))).blocked).toBe(true);
+  });
+
+  test('counts parts of a secret together with those that left by other bodies', async () => {
+    const by = threaded();
+    const [first, second] = [SECRET.slice(0, 16), SECRET.slice(16)];
+    expect(pass([Buffer.from(first)], {}, by).blocked).toBe(false);
+    const outcome = await passInThread([TEXT, Buffer.from(second), TEXT], {}, by);
+    expect(outcome.findings.map(({ encoding }) => encoding)).toEqual(['pieces']);
+    expect(outcome.blocked).toBe(true);
+  });
+
+  test('counts guesses at a secret together with those in other bodies', async () => {
+    const value = randomBytes(90).toString('base64url');
+    const by = createInspector({
+      secrets: [{ name: 'API_KEY', value, kind: 'secret' }],
+      rules: [],
+      thread: createInspectionThread(startInThisThread),
+    });
+    for (let size = 48; size < 52; size += 1) pass([Buffer.from(value.slice(0, size))], {}, by);
+    for (let size = 52; size < 56; size += 1) await passInThread([Buffer.from(value.slice(0, size))], {}, by);
+    expect((await passInThread([TEXT], {}, by)).blocked).toBe(true);
+    expect(pass([TEXT], {}, by).blocked).toBe(true);
+  });
+});
+
+describe('an inspection thread that fails', () => {
+  const passing = (thread: InspectionThread): Promise<Outcome> => passInThread([TEXT], {}, threaded(thread));
+
+  test('fails all bodies that it inspects when it ends, and the next body starts another', async () => {
+    const silent = startSilent();
+    const starts = [silent, startInThisThread()];
+    const thread = createInspectionThread(() => starts.shift()!);
+    const both = [passing(thread), passing(thread)];
+    silent.breakOff();
+    for (const one of both) await expect(one).rejects.toThrow('could not be inspected: out of memory');
+    expect((await passing(thread)).blocked).toBe(false);
+  });
+
+  test('is ended when it gives no answer, and what it inspected fails', async () => {
+    const silent = startSilent();
+    const thread = createInspectionThread(() => silent, 1);
+    await expect(passing(thread)).rejects.toThrow('the inspection gave no answer');
+    expect(silent.isTerminated).toBe(true);
+  });
+
+  test('takes no further body while too much waits', async () => {
+    const thread = createInspectionThread(startSilent);
+    const by = threaded(thread);
+    const listener = { onPassed: () => undefined, onFailed: () => undefined };
+    const open = () => by.largeBody?.(ABOUT, listener);
+    for (let count = 0; count < 33; count += 1) {
+      const body = open();
+      body?.push(new Uint8Array(1024 * 1024));
+      body?.drop();
+    }
+    expect(open).toThrow('too many bodies');
+  });
+});

@@ -1,0 +1,42 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Answer } from './messages.ts';
+import { serveInspections } from './serve.ts';
+import type { Other } from './thread.ts';
+
+/** The other end of an inspection thread, in this thread: what is sent is copied as between threads, and answered later. */
+export function startInThisThread(): Other {
+  const { port1, port2 } = new MessageChannel();
+  serveInspections(port2, []);
+  port1.unref();
+  port2.unref();
+  const listeners: Record<string, (value: never) => void> = {};
+  port1.on('message', (answer: Answer) => listeners['message']?.(answer as never));
+  // A listener makes a port keep the process alive again.
+  port1.unref();
+  return {
+    postMessage: (order) => port1.postMessage(order),
+    on: (event: string, listener: (value: never) => void) => (listeners[event] = listener),
+    terminate: () => port1.close(),
+  };
+}
+
+export interface Silent extends Other {
+  /** As a thread does that ends by an error. */
+  breakOff(): void;
+  readonly isTerminated: boolean;
+}
+
+/** Takes all orders, and answers none. */
+export function startSilent(): Silent {
+  const listeners: Record<string, (value: never) => void> = {};
+  let isTerminated = false;
+  return {
+    postMessage: () => undefined,
+    on: (event: string, listener: (value: never) => void) => (listeners[event] = listener),
+    terminate: () => (isTerminated = true),
+    breakOff: () => listeners['error']?.(new Error('out of memory') as never),
+    get isTerminated() {
+      return isTerminated;
+    },
+  };
+}
