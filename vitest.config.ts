@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { ALONE } from './test/support/alone.ts';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { leftOut } from './scripts/test/left-out.ts';
+import { EVERYDAY_MODE, filesLeftOut, type SuiteName } from './test/support/tiers.ts';
 
 // Real engines and real processes: two files at a time on the two cores of the smallest host that is meant. They mostly wait, and
 // take turns where there is one of something (test/support/turn.ts). No second try: what fails now and then is broken.
@@ -12,17 +14,31 @@ const onTheRealThing = (mode: string) => ({
   provide: { mode },
 });
 
+/** What a run leaves out, of all suites or of this one. (`--exclude` is lost where a project has an `exclude` of its own.) */
+const excludedFrom = (name: SuiteName, mode: string): string[] => [
+  ...(mode === EVERYDAY_MODE || mode === 'whole' ? leftOut().files : []),
+  ...filesLeftOut(name, mode),
+];
+
 /** A suite in two: files that two at a time run of, and afterwards those that run alone (test/support/alone.ts). */
 const inTwo = (name: keyof typeof ALONE, mode: string) => {
   const alone = ALONE[name].map((file) => `test/${name}/${file}.test.ts`);
   const common = onTheRealThing(mode);
   return [
-    { test: { ...common, name, include: [`test/${name}/**/*.test.ts`], exclude: alone } },
+    {
+      test: {
+        ...common,
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        exclude: [...alone, ...excludedFrom(name, mode)],
+      },
+    },
     {
       test: {
         ...common,
         name: `${name}-alone`,
         include: alone,
+        exclude: excludedFrom(name, mode),
         maxWorkers: 1,
         sequence: { groupOrder: 1 },
       },
@@ -51,6 +67,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
+          exclude: excludedFrom('conformance', mode),
           ...onTheRealThing(mode),
           testTimeout: 960_000,
         },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { reasonOf } from '../src/errors.ts';
 import { packageRoot } from '../src/host/paths.ts';
 import { run } from '../src/host/run.ts';
-import { SUITE_NAMES, withoutFullOnly } from '../test/support/tiers.ts';
+import { EVERYDAY_MODE, SUITE_NAMES } from '../test/support/tiers.ts';
 import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
@@ -30,12 +30,12 @@ const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 type Tier = 'everyday' | 'full';
 
 function suites(tier: Tier): Suite[] {
-  const tierArgs = tier === 'full' ? ['--mode', 'whole'] : withoutFullOnly();
+  const mode = tier === 'full' ? 'whole' : EVERYDAY_MODE;
   return [
     { name: 'unit', args: UNIT },
     ...SUITE_NAMES.map((name) => ({
       name,
-      args: ['--project', name, '--project', `${name}-alone`, ...tierArgs, ...leftOut().args],
+      args: ['--project', name, '--project', `${name}-alone`, '--mode', mode],
     })),
   ];
 }
