@@ -21,6 +21,9 @@ const SECRETS: readonly SecretKind[] = [
     path: /\/(\.env(rc)?([.-][^/]*)?|[^/]+\.env(\.[^/]*)?|\.flaskenv|\.dev\.vars(\.[^/]*)?|\.envfile)$/,
     except: /[.-](example|sample|template|tmpl|dist|defaults?|schema|vault|md|d\.ts)$/,
   },
+  // cookiecutter-django keeps such files in .envs; other projects name them without the leading dot.
+  { what: 'environment file', path: /\/\.envs\//, except: /[.-](example|sample|template|md)$/ },
+  { what: 'environment file', path: /\/(\.envs|env\.(local|prod(uction)?|staging|secrets?))$/ },
   { what: 'SSH key', path: /\/id_(rsa|dsa|ecdsa|ed25519)(_sk)?$/ },
   { what: 'SSH folder', path: /\/\.ssh\// },
   { what: 'GnuPG folder', path: /\/\.gnupg\// },
