@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { isIPv4, type AddressInfo } from 'node:net';
@@ -14,6 +15,10 @@ const hostAddress = (): string =>
     .flatMap((list) => list ?? [])
     .find(({ address, internal }) => isIPv4(address) && !internal)?.address ?? '127.0.0.1';
 
+/** Of a longer body, only the digest is compared. */
+const SHORT_BYTES = 64 * 1024;
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
 let home: Home;
 let host: Server;
 let heard: string[];
@@ -26,7 +31,8 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      heard.push(Buffer.concat(chunks).toString());
+      const body = Buffer.concat(chunks);
+      heard.push(body.length > SHORT_BYTES ? sha256(body) : body.toString());
       response.end('thanks');
     });
   });
@@ -87,6 +93,27 @@ describe.each([[['bubblewrap']], [['runc', '--network-form', 'bridge']]])('%j', 
     );
     expect(summary.refused.map(({ rule }) => rule)).toContain('gateway.dlp');
     expect((await home.run(['logs', id, '--summary'])).stdout).toMatch(/say so on the rule \(dlp: warn/);
+  });
+
+  test('an archive of 20 MB arrives whole, and a body of 1 MB with the bait in it does not leave', async () => {
+    heard = [];
+    const noise = (bytes: number): string => `head -c ${bytes} /dev/urandom`;
+    const script = [
+      `cd ~ && ${noise(20_000_000)} > noise && tar -czf noise.tgz noise && sha256sum < noise.tgz`,
+      sending(
+        'cat noise.tgz',
+        `{ ${noise(100_000)}; cat ~/.aws/credentials; ${noise(900_000)}; }`,
+        `{ ${noise(900_000)}; cat ~/.aws/credentials; ${noise(100_000)}; }`,
+      ),
+    ].join('; ');
+    const { stdout, stderr } = await start('box', script, runtime);
+    const [digest = '', ...answers] = stdout.split('\n');
+    expect(answers, stderr).toEqual(['200', '403', '403', '']);
+    expect(heard).toEqual([digest.slice(0, 64)]);
+    const id = (await home.list()).at(-1)?.id ?? '';
+    const logs = await home.run(['logs', id, '--summary', '--json']);
+    const { refused } = JSON.parse(logs.stdout) as LogSummary;
+    expect(refused.map(({ rule }) => rule)).toContain('gateway.dlp');
   });
 });
 

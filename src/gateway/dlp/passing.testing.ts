@@ -1,4 +1,4 @@
-import type { BodyFacts, Finding } from './finding.ts';
+import type { BodyFacts, Finding, Inspector, Passed } from './finding.ts';
 import { createInspector } from './inspector.ts';
 
 /** Bodies on their way, for tests. */
@@ -12,7 +12,7 @@ const SECRETS = [
 
 export const inspector = () => createInspector({ secrets: SECRETS, rules: [] });
 
-interface Outcome {
+export interface Outcome {
   readonly released: Buffer;
   readonly findings: readonly Finding[];
   readonly blocked: boolean;
@@ -31,6 +31,34 @@ export function pass(
     findings: results.flatMap(({ findings }) => findings),
     blocked: results.at(-1)?.blocked ?? false,
   };
+}
+
+/** As `pass`, by the thread of `by`. */
+export function passInThread(
+  pieces: readonly Uint8Array[],
+  about: Partial<BodyFacts>,
+  by: Inspector,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const all: Passed[] = [];
+    const body = by.largeBody?.(
+      { host: 'h.example', where: 'body', action: 'block', ...about },
+      {
+        onPassed: (passed, isEnd) => {
+          all.push(passed);
+          if (!isEnd) return;
+          resolve({
+            released: Buffer.concat(all.map(({ release }) => release)),
+            findings: all.flatMap(({ findings }) => findings),
+            blocked: passed.blocked,
+          });
+        },
+        onFailed: reject,
+      },
+    );
+    for (const piece of pieces) body?.push(piece);
+    body?.end();
+  });
 }
 
 /** `bytes` in pieces that end at `cuts`. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { BodyFacts, Finding, Inspector, KnownSecret, Passed } from '../finding.ts';
+import type { BodyFacts, Inspector, KnownSecret } from '../finding.ts';
 import { createInspector } from '../inspector.ts';
 import { Memory } from '../memory.ts';
-import { cut, pass, SECRET } from '../passing.testing.ts';
+import { cut, pass, passInThread, SECRET, type Outcome } from '../passing.testing.ts';
 import { createInspectionThread, type InspectionThread } from './thread.ts';
 import { startInThisThread, startSilent } from './thread.testing.ts';
 
@@ -13,40 +13,6 @@ const ABOUT: BodyFacts = { host: 'h.example', where: 'body', action: 'block' };
 
 const threaded = (thread: InspectionThread = createInspectionThread(startInThisThread)): Inspector =>
   createInspector({ secrets: SECRETS, rules: [], thread });
-
-interface Outcome {
-  readonly released: Buffer;
-  readonly findings: readonly Finding[];
-  readonly blocked: boolean;
-}
-
-/** As `pass`, by the inspector's thread. */
-function passInThread(
-  pieces: readonly Uint8Array[],
-  about: Partial<BodyFacts> = {},
-  by = threaded(),
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const all: Passed[] = [];
-    const body = by.largeBody?.(
-      { ...ABOUT, ...about },
-      {
-        onPassed: (passed, isEnd) => {
-          all.push(passed);
-          if (!isEnd) return;
-          resolve({
-            released: Buffer.concat(all.map(({ release }) => release)),
-            findings: all.flatMap(({ findings }) => findings),
-            blocked: passed.blocked,
-          });
-        },
-        onFailed: reject,
-      },
-    );
-    for (const piece of pieces) body?.push(piece);
-    body?.end();
-  });
-}
 
 const NOISE = randomBytes(100_000);
 const TEXT = Buffer.from('A line of an ordinary text.\n'.repeat(8_000));
@@ -68,7 +34,10 @@ const BODIES: Readonly<Record<string, readonly [Buffer, Partial<BodyFacts>?]>> =
 describe('a body in the inspection thread', () => {
   test.each(Object.entries(BODIES))('%s: passes as in the main thread', async (_, [bytes, about]) => {
     const pieces = cut(bytes, [10, 5_000, 70_000, 150_000, 150_001, 300_000]);
-    const [here, there] = [pass(pieces, about, threaded()), await passInThread(pieces, about)];
+    const [here, there] = [
+      pass(pieces, about, threaded()),
+      await passInThread(pieces, about ?? {}, threaded()),
+    ];
     // What is found and leaves of a refused body before it is refused depends on how its bytes come.
     const seen = ({ blocked, released, findings }: Outcome): unknown => ({
       blocked,

@@ -1,12 +1,13 @@
 import { MessageChannel } from 'node:worker_threads';
+import type { CompiledRule } from '../rules/compile.ts';
 import type { Answer } from './messages.ts';
 import { serveInspections } from './serve.ts';
 import type { Other } from './thread.ts';
 
 /** The other end of an inspection thread, in this thread: what is sent is copied as between threads, and answered later. */
-export function startInThisThread(): Other {
+export function startInThisThread(rules: readonly CompiledRule[] = []): Other {
   const { port1, port2 } = new MessageChannel();
-  serveInspections(port2, []);
+  serveInspections(port2, rules);
   port1.unref();
   port2.unref();
   const listeners: Record<string, (value: never) => void> = {};
