@@ -66,20 +66,24 @@ const ACTIONS: Readonly<Record<string, Actions>> = {
 };
 
 describe.each(Object.entries(ACTIONS))('with the action %s', (_, action) => {
-  test.each(WITH_BODY)('a large body is judged alike in both threads: %s', async (name, carry) => {
-    const index = WITH_BODY.findIndex(([one]) => one === name);
-    const carried = carry(secrets[index % secrets.length]!.value);
-    const body = padded(carried, index % 15 === 0 ? STREAMED : LARGE);
-    const about: BodyFacts = { ...ABOUT, action, contentEncoding: headerOf(carried, 'content-encoding') };
-    // Not within the value: whether half of it is redacted or refused depends on where a window ends.
-    const pieces = cut(body, [10_000, 40_000]);
-    const there = await passInThread(pieces, about, inspectorOf());
-    expect(verdictOf(there)).toEqual(verdictOf(pass(pieces, about, inspectorOf())));
-    expect(there.blocked || action === 'redact').toBe(true);
-    // What is redacted as a pattern takes the secret along: nothing is found in what leaves.
-    const known = createInspector({ secrets, rules: [] });
-    expect(there.blocked ? [] : pass([there.released], about, known).findings).toEqual([]);
-  });
+  // Actions decide about the same findings: some carriers are enough for the third.
+  test.each(WITH_BODY.filter((_each, index) => index % 3 === 0 || typeof action === 'string'))(
+    'a large body is judged alike in both threads: %s',
+    async (name, carry) => {
+      const index = WITH_BODY.findIndex(([one]) => one === name);
+      const carried = carry(secrets[index % secrets.length]!.value);
+      const body = padded(carried, index % 15 === 0 ? STREAMED : LARGE);
+      const about: BodyFacts = { ...ABOUT, action, contentEncoding: headerOf(carried, 'content-encoding') };
+      // Not within the value: whether half of it is redacted or refused depends on where a window ends.
+      const pieces = cut(body, [10_000, 40_000]);
+      const there = await passInThread(pieces, about, inspectorOf());
+      expect(verdictOf(there)).toEqual(verdictOf(pass(pieces, about, inspectorOf())));
+      expect(there.blocked || action === 'redact').toBe(true);
+      // What is redacted as a pattern takes the secret along: nothing is found in what leaves.
+      const known = createInspector({ secrets, rules: [] });
+      expect(there.blocked ? [] : pass([there.released], about, known).findings).toEqual([]);
+    },
+  );
 });
 
 test.each(['block', 'redact'] as const)('a large ordinary text leaves as it came: %s', async (action) => {
