@@ -134,8 +134,8 @@ describe('a file of bot-bottle itself', () => {
     place.startFiles = NOTHING_NAMED;
     vi.stubEnv('PATH', `${dirname(link)}:${process.env['PATH'] ?? ''}`);
     place.agentWrites('tools/run', 'other\n');
-    place.agentWrites('tools/other', 'other\n');
-    expect(await written(false)).toEqual({ asked: [`tools/run: ${ITSELF}`], written: ['tools/other'] });
+    place.agentWrites('src/other.ts', 'other\n');
+    expect(await written(false)).toEqual({ asked: [`tools/run: ${ITSELF}`], written: ['src/other.ts'] });
     await expect(checkMount(place.project)).rejects.toMatchObject({
       message: expect.stringContaining(`bot-bottle itself runs from it (${place.project}/tools/run)`),
     });
