@@ -6,7 +6,7 @@ import { BUBBLEWRAP, main, RUNC, type Sabotage } from './sabotage.ts';
 /** As `docker run --privileged --user root` has it. */
 const PRIVILEGED = [
   main(/Privileged: false,\n(\s+)CapDrop: \["ALL"\],/, 'Privileged: true,\n$1CapDrop: [],'),
-  main(/function containerUser\(\) \{/, '$& return { uid: 0, gid: 0 };'),
+  main(/containerUser = \(\) => agentOwner\(\);/, 'containerUser = () => ({ uid: 0, gid: 0 });'),
   main(/SecurityOpt: \[\n\s+"no-new-privileges",\n\s+\.\.\.seccomp\(plan2?, dialect2?\),/, 'SecurityOpt: ['),
   main(/MaskedPaths: MASKED_PATHS/, 'MaskedPaths: []'),
   main(/Ulimits: \[\s+\{ Name: "core",[^\]]*\],/, 'Ulimits: [],'),
