@@ -12,6 +12,9 @@ import { arenaManifest } from '../verify/arena/manifest.ts';
 import type { Targets } from '../verify/arena/targets.ts';
 import { parseWord, type AgentWord } from '../verify/inside/words.ts';
 
+/** The list of targets names what looks like secrets: without it there are no attempts. */
+const OWN_FILES = { copy_anyway: ['targets.json'] };
+
 /** The bottle's run of the attempts: started as any user would start it, by `bot-bottle start` with a manifest. */
 export interface BottleRun {
   readonly side: Side;
@@ -40,7 +43,7 @@ export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]
     address: addresses.ip4[0] ?? '127.0.0.1',
     ownName: names.own,
   };
-  await writeFile(manifestPath, arenaManifest({ ...bottle, presets: ['npm'] }));
+  await writeFile(manifestPath, arenaManifest({ ...bottle, presets: ['npm'], named: OWN_FILES }));
   await writeFile(join(side.programDir, 'targets.json'), JSON.stringify(targets), { mode: 0o644 });
   const inGuest = (file: string): string => join(GUEST.workspace, file);
   const launcher = [...process.execArgv, process.argv[1] ?? ''];

@@ -114,7 +114,7 @@ test('what goes beyond a limit has a bottle of its own, and no other is started 
     hasProbes: true,
   });
   // Each start says what it leaves out, however quick it is.
-  expect(stderr.split('not in the bottle:')).toHaveLength(2);
+  expect(stderr.split('git tracks these secrets')).toHaveLength(2);
 });
 
 test('an interruption ends the attack and removes its bottle, without a report: files stay as they were', async () => {

@@ -188,7 +188,11 @@ describe('an image of the user', () => {
   it.each([
     ['no shell', 'FROM scratch\nCOPY Dockerfile /file\n', /cannot start \/bin\/sh/],
     ['a shell for root only', 'FROM BASE\nUSER 0\nRUN chmod 0700 /bin/dash\n', /cannot start \/bin\/sh/],
-    ['files for root only', 'FROM BASE\nUSER 0\nRUN chmod 0600 /etc/passwd\n', /user id \d+ cannot read/],
+    [
+      'files for root only',
+      'FROM BASE\nUSER 0\nRUN chmod 0600 /etc/passwd\n',
+      /an ordinary user cannot read/,
+    ],
     ['no tools', 'FROM BASE\nUSER 0\nRUN rm /usr/bin/env\n', /no `env` or `cat`/],
   ])('with %s is refused before anything runs in it', async (name, content, message) => {
     const error = await failure(ensureImage(engine, dockerfile(name.replaceAll(' ', '-'), content), work));

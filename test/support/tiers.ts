@@ -48,6 +48,7 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
   },
   e2e: {
     'agents-inject': 'installs real agents again and again, and reads their memory',
+    agents: 'installs real agents from the registry; `npm-opened` installs packages through the gateway',
     'doctor-machines': EMULATED,
     kata: KATA,
     'kata-nerdctl': KATA,
