@@ -5,6 +5,7 @@ import type { BottleRow } from '../../src/bottle/list.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import { KEYS, openTerminal, type UserTerminal } from '../support/terminal.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
+import { testMode } from '../support/mode.ts';
 
 /** A person at a terminal: the terminal is a PTY with an emulator on it, the program is as it is shipped. */
 
@@ -59,7 +60,10 @@ const HOSTILE = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;e
 // oxlint-disable-next-line no-control-regex -- control bytes are what this is about
 const REACHES_BEYOND = /evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/;
 
-describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
+/** An emulated machine takes minutes. */
+const TRIED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : RUNTIMES;
+
+describe.each(TRIED)('%s', (runtime) => {
   test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
     const terminal = home.terminal(startArgs(runtime, []), { shell: WRAPPED });
     await terminal.shows(/\$ $/);

@@ -27,6 +27,10 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     'nerdctl-stand-in-exec': KATA,
     'bubblewrap-user': 'six files of this folder once more, as an ordinary user',
     'image-making': 'makes the default image again and again, for minutes',
+    'gateway-stalls': 'waits for what is silent',
+    'kernel-attempts': 'attacks of the kernel probes by themselves, outside a bottle',
+    'verify-page': 'the page of verify in a browser',
+    'workspace-binary-diff': 'large binary files',
     'gateway-heavy': 'bulk traffic for minutes, to see what memory it takes',
     'long-run': 'a gateway that runs for long',
   },
@@ -48,7 +52,7 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
   },
   e2e: {
     'agents-inject': 'installs real agents again and again, and reads their memory',
-    agents: 'installs real agents from the registry; `npm-opened` installs packages through the gateway',
+    agents: 'installs real agents from the registry',
     'doctor-machines': EMULATED,
     kata: KATA,
     'kata-nerdctl': KATA,
@@ -63,6 +67,10 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     'machine-stop': EMULATED,
     machines: EMULATED,
     'saved-machine': EMULATED,
+    mac: 'a stand-in for macOS',
+    'npm-opened': 'installs hundreds of packages; conformance installs some on each rung',
+    pipelock: 'a stand-in for pipelock, which no test host has',
+    'recorded-hosts': 'stand-ins for other hosts of Docker and Podman',
   },
 };
 
