@@ -65,28 +65,36 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     ).toMatch(/^\d+\n0\n$/);
   });
 
-  // gVisor's processes on the host are its own.
-  if (rung.runtime !== 'runsc')
-    it('is nobody of this host: its users can neither read its variables nor signal it', async () => {
-      const name = containerName(bottle.spec.id, 'agent');
-      const pid = (await runOrThrow(rung.engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
-      // Like an ordinary user, and, as the control, like the one that it is.
-      const asUser = async (uid: number) => {
-        const become = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all'];
-        const look = `grep -q PATH= /proc/${pid}/environ && echo read; kill -0 ${pid} && echo signal`;
-        return (await run('setpriv', [...become, 'sh', '-c', `${look}; true`])).stdout;
-      };
-      expect(await asUser(bottle.driver.fileOwner(bottle.spec.rung).uid)).toBe('read\nsignal\n');
-      const users = readFileSync('/etc/passwd', 'utf8')
-        .split('\n')
-        .map((line) => Number(line.split(':')[2]));
-      for (const uid of new Set([1000, ...users.filter((id) => id > 0).slice(-3)]))
-        expect(await asUser(uid)).toBe('');
-    });
-
   it('sees its own processes only, and knows its name', async () => {
     expect(Number(await says('ls -d /proc/[0-9]* | wc -l'))).toBeLessThan(20);
     expect(await says('hostname; whoami; getent hosts bottle')).toMatch(/^bottle\nagent\n127\.0\.0\.1 +/);
+  });
+});
+
+// gVisor's processes on the host are its own.
+describe.each(RUNGS.filter((rung) => rung.runtime !== 'runsc'))('$engine $runtime, from the host', (rung) => {
+  let bottle: TestBottle;
+  beforeAll(async () => {
+    bottle = await openTestBottle(rung);
+    await bottle.launch();
+  });
+  afterAll(async () => await bottle.remove());
+
+  it('is nobody of this host: its users can neither read its variables nor signal it', async () => {
+    const name = containerName(bottle.spec.id, 'agent');
+    const pid = (await runOrThrow(rung.engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
+    // Like an ordinary user, and, as the control, like the one that it is.
+    const asUser = async (uid: number) => {
+      const become = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all'];
+      const look = `grep -q PATH= /proc/${pid}/environ && echo read; kill -0 ${pid} && echo signal`;
+      return (await run('setpriv', [...become, 'sh', '-c', `${look}; true`])).stdout;
+    };
+    expect(await asUser(bottle.driver.fileOwner(bottle.spec.rung).uid)).toBe('read\nsignal\n');
+    const users = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => Number(line.split(':')[2]));
+    for (const uid of new Set([1000, ...users.filter((id) => id > 0).slice(-3)]))
+      expect(await asUser(uid)).toBe('');
   });
 });
 
