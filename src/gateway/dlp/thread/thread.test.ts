@@ -67,7 +67,8 @@ describe('a body in the inspection thread', () => {
   });
 
   test('counts guesses at a secret together with those in other bodies', async () => {
-    const value = randomBytes(90).toString('base64url');
+    // Letters and digits: what stands before a dash is found in a second spelling, which refuses all that goes on alike.
+    const value = randomBytes(90).toString('base64url').replaceAll(/[-_]/g, 'x');
     const by = createInspector({
       secrets: [{ name: 'API_KEY', value, kind: 'secret' }],
       rules: [],
