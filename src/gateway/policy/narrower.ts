@@ -10,7 +10,9 @@ import { coversHost, sharesRequests } from './overlap.ts';
 export function isNarrower(next: Policy, before: Policy): boolean {
   const isGone = (rule: Rule): boolean => !next.allow.some((other) => isSame(rule, other));
   return (
-    next.allow.every((rule) => before.allow.some((wide) => isWithin(rule, wide))) &&
+    next.allow.every((rule) =>
+      before.allow.some((wide) => isWithin(rule, wide) && !opensBesideIdentity(rule, wide, before)),
+    ) &&
     before.deny.every((rule) => next.deny.some((wide) => isDeniedBy(rule, wide))) &&
     // What one rule let out in its way must not now go out by another in that one's.
     before.allow
@@ -34,6 +36,15 @@ function isWithin(narrow: Rule, wide: Rule): boolean {
     isAsStrict(narrow, wide)
   );
 }
+
+/**
+ * Whether the rule allows WebSockets where the wide one does not: to the very host of a rule that lends an identity. `decide` lets
+ * a rule for that host allow them, and not a wider one.
+ */
+const opensBesideIdentity = (rule: Rule, wide: Rule, { allow }: Policy): boolean =>
+  rule.websocket === true &&
+  rule.host !== wide.host &&
+  allow.some(({ inject, host }) => inject !== undefined && host === rule.host);
 
 /** With the same identity, to the same addresses, looking no less at what leaves, and counted in the same place. */
 const isAsStrict = (next: Rule, before: Rule): boolean =>
