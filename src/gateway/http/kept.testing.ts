@@ -20,8 +20,8 @@ export class Kept {
   async count(): Promise<number> {
     let before = Infinity;
     let left = this.#memories.length;
-    // Once more without what was on the stack, or seen by a collection that was under way; as long as that frees any.
-    for (let round = 0; round < 2 || left < before; round += 1) {
+    // A collection that is under way, and what looks like a pointer on the stack, can keep some of it for a few rounds.
+    for (let round = 0; left > 0 && (round < 8 || left < before); round += 1) {
       await turn();
       collect();
       before = left;
