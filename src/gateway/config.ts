@@ -109,6 +109,8 @@ export interface GatewayConfig {
   readonly hostSilenceMs?: number;
   /** The host's own addresses, and networks as `192.0.2.0/24`: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
+  /** A folder that shows the host's tables of addresses, where the gateway has a network namespace of its own. */
+  readonly hostTables?: string;
   readonly upstreamProxy?: UpstreamProxy;
   /** PEM: whom the gateway believes, as the host does. Undefined: whom Node believes. */
   readonly trustPath?: string;

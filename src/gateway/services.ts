@@ -49,7 +49,7 @@ export interface ServiceParts {
 /** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
 export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
-  const lookup = createLookup(config.hostAddresses);
+  const lookup = createLookup(config);
   const policy = createLivePolicy(config.policy, config.learns);
   const budget = new Budget(config.limits ?? {});
   screen.guesses.onOver((secret) => policy.close(guessed(secret)));

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { readKernelFile } from './kernel-file.ts';
 
 /**
@@ -7,14 +8,17 @@ import { readKernelFile } from './kernel-file.ts';
  * it, leaves out interfaces without a carrier (a bridge without ports, an unplugged cable), and whole networks that are local.
  */
 
-/** Each is small, and can be read by anybody. None is there on macOS. */
+/** Of this process's network namespace. */
+export const PROC_NET = '/proc/net';
+
+/** Files of /proc/net. Each is small, and can be read by anybody. None is there on macOS. */
 export const KERNEL_TABLES = {
   /** Routes of IPv4, in all tables, so those of a VRF too: fib_trie.c. */
-  routes4: '/proc/net/fib_trie',
+  routes4: 'fib_trie',
   /** Addresses of IPv6, also those that are not in use yet: addrconf.c. */
-  addresses6: '/proc/net/if_inet6',
+  addresses6: 'if_inet6',
   /** Routes of IPv6: route.c. */
-  routes6: '/proc/net/ipv6_route',
+  routes6: 'ipv6_route',
 } as const;
 
 /** A network that is this host's: an address with its prefix length, `192.0.2.1/32`. */
@@ -56,13 +60,21 @@ export interface AddressSet {
 
 /** This host's networks at this moment. */
 export function readOwnNetworks(): readonly OwnNetwork[] {
-  const text = (name: keyof typeof KERNEL_TABLES): string => readKernelFile(KERNEL_TABLES[name]) ?? '';
   const listed = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return [
+    ...readNetworksIn(PROC_NET),
+    ...listed.map(({ address }): OwnNetwork => [address, isIPv4(address) ? 32 : 128]),
+  ];
+}
+
+/** The networks in the tables of this folder, /proc/net or one that shows a host's; without a table, none of its kind. */
+export function readNetworksIn(folder: string): readonly OwnNetwork[] {
+  const text = (name: keyof typeof KERNEL_TABLES): string =>
+    readKernelFile(join(folder, KERNEL_TABLES[name])) ?? '';
   return [
     ...parseRoutes4(text('routes4')),
     ...parseAddresses6(text('addresses6')),
     ...parseRoutes6(text('routes6')),
-    ...listed.map(({ address }): OwnNetwork => [address, isIPv4(address) ? 32 : 128]),
   ];
 }
 

@@ -1,14 +1,23 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { containerName } from '../../src/drivers/container/names.ts';
 import { faultsOf } from '../../src/host/confinement.ts';
 import { leavesNoCore } from '../../src/host/core-dumps.ts';
+import { KERNEL_TABLES } from '../../src/host/own-addresses.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { gatewayOwner } from '../../src/host/user.ts';
 import { gatewayPid } from '../conformance/support/gateway.ts';
 import { openTestBottle, type TestBottle } from './container.bottle.ts';
 
 /** A gateway in a container of its own holds no more than it needs: by what the engine says, and the kernel of its process. */
+
+/** A documentation address (RFC 5737) that this host gets in the test. */
+const LATER = '198.51.100.88';
+const PORT = 18_088;
+/** Asks the proxy that HTTP_PROXY names for a URL; prints the status and what it says. */
+const VIA_PROXY = `const ask = (url) => require('http').get(process.env.HTTP_PROXY, { path: url, headers: { host: new URL(url).host } }, async (r) => console.log(r.statusCode, (await r.toArray()).join('')))`;
 
 describe.each([
   ['docker', 'runc'],
@@ -19,7 +28,9 @@ describe.each([
 ] as const)('%s, with a bottle of %s', (engine, runtime) => {
   let bottle: TestBottle;
   beforeAll(async () => {
-    bottle = await openTestBottle({ engine, runtime, form: 'bridge' });
+    const rule = { id: 'later', host: LATER, port: PORT, scheme: 'http' } as const;
+    bottle = await openTestBottle({ engine, runtime, form: 'bridge', allow: [rule] });
+    await bottle.launch();
   });
   afterAll(async () => await bottle.remove());
 
@@ -32,6 +43,7 @@ describe.each([
       '/etc/hosts ro',
       '/gateway.cjs ro',
       '/gateway/config.json ro',
+      ...Object.values(KERNEL_TABLES).map((table) => `/gateway/host-net/${table} ro`),
       '/gateway/trust.pem ro',
       '/run/audit rw',
       '/run/control rw',
@@ -42,6 +54,33 @@ describe.each([
   it('it is nobody, has no capability, and would leave no core dump', async () => {
     expect(faultsOf(await procOf(engine, bottle, 'status'), gatewayOwner())).toEqual([]);
     expect(leavesNoCore(await procOf(engine, bottle, 'limits'))).toBe(true);
+  });
+
+  it('it refuses an address that the host gets while it runs', async () => {
+    const heard: string[] = [];
+    await runOrThrow('ip', ['address', 'add', `${LATER}/32`, 'dev', 'lo']);
+    const server = createServer((request, response) => {
+      heard.push(request.url ?? '');
+      response.end();
+    }).listen(PORT, LATER);
+    onTestFinished(async () => {
+      server.close();
+      await runOrThrow('ip', ['address', 'delete', `${LATER}/32`, 'dev', 'lo']);
+    });
+    await once(server, 'listening');
+    const url = `http://${LATER}:${PORT}`;
+    const asked = await bottle.exec(['node', '-e', `${VIA_PROXY}; ask('${url}/agent')`]);
+    expect(asked.stdout).toMatch(/^403 .*the host's own/);
+    // As the control, from the same container, past what the gateway checks.
+    const control = [
+      'exec',
+      containerName(bottle.spec.id, 'gateway'),
+      'node',
+      '-e',
+      `fetch('${url}/control')`,
+    ];
+    await runOrThrow(engine, control);
+    expect(heard).toEqual(['/control']);
   });
 });
 

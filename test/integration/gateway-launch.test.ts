@@ -18,7 +18,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataLimitBytes } from '../../src/gateway/launch/data-limit.ts';
 import { faultsOf, limitFaultsOf } from '../../src/host/confinement.ts';
-import { KERNEL_TABLES, parseRoutes4 } from '../../src/host/own-addresses.ts';
+import { KERNEL_TABLES, parseRoutes4, PROC_NET } from '../../src/host/own-addresses.ts';
 import { readSystemEntries, systemFoldersIn } from '../../src/host/system-folders.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
@@ -126,7 +126,7 @@ describe.each([
     const { pid } = launched.gateway;
     expect(procOf(pid, 'limits')).toMatch(/^Max core file size +1 +1 /m);
     expect(foreignMounts(pid)).toEqual([]);
-    const ownAddresses = readFileSync(`/proc/${pid}/root${KERNEL_TABLES.routes4}`, 'utf8');
+    const ownAddresses = readFileSync(`/proc/${pid}/root${PROC_NET}/${KERNEL_TABLES.routes4}`, 'utf8');
     expect(parseRoutes4(ownAddresses)).toContainEqual(['127.0.0.1', 32]);
     launched.tell('');
   });

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { NodeShare } from '../../host/node-installation.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
-import { KERNEL_TABLES } from '../../host/own-addresses.ts';
+import { KERNEL_TABLES, PROC_NET } from '../../host/own-addresses.ts';
 import { systemOptions, type SystemEntry } from '../../host/system-folders.ts';
 
 /**
@@ -49,6 +50,7 @@ export const INSIDE = {
   handover: '/run/handover',
   audit: '/run/audit',
   control: '/run/control',
+  hostTables: '/gateway/host-net',
 } as const;
 
 /** How names are looked up: the host's own ways, the ones that work from files. */
@@ -105,7 +107,9 @@ function hostFiles({ system, nodeShare }: Confinement): readonly string[] {
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     // Which addresses are this host's own; a process of it that is visible in /proc would be too much.
-    Object.values(KERNEL_TABLES).flatMap((path) => ['--ro-bind-try', path, path]),
+    Object.values(KERNEL_TABLES)
+      .map((name) => join(PROC_NET, name))
+      .flatMap((path) => ['--ro-bind-try', path, path]),
     nodeShare === undefined ? [] : nodeFiles(nodeShare),
     ['--dev', '/dev', '--remount-ro', '/dev'],
   ].flat();

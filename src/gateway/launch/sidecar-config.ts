@@ -15,6 +15,7 @@ import {
   type Mount,
 } from './folders.ts';
 import { hostsFile } from './hosts-file.ts';
+import { hostTables } from './host-tables.ts';
 import type { GatewayOrder } from './launch.ts';
 import { announced, secretsLine } from './secrets-line.ts';
 
@@ -48,6 +49,7 @@ export async function writeSidecarConfig(
   const control = controlFor(controlDir, sockets);
   const parted = partSecrets(config, secrets());
   const path = join(runDir, 'gateway.json');
+  const tables = hostTables();
   const whole: GatewayConfig = {
     ...parted.config,
     auditPath: insideAudit(config.auditPath),
@@ -56,6 +58,7 @@ export async function writeSidecarConfig(
     trustPath: INSIDE.trust,
     ...(sockets.kind === 'listen' ? { gatewayAddress: sockets.address } : {}),
     sockets,
+    ...(tables.length > 0 ? { hostTables: INSIDE.hostTables } : {}),
     ...announced(parted.secrets),
   };
   await writeFileAtomic(path, JSON.stringify(whole));
@@ -69,6 +72,7 @@ export async function writeSidecarConfig(
       { hostPath: auditDir, guestPath: INSIDE.audit, readOnly: false },
       ...control.mounts,
       ...hostsFile(),
+      ...tables,
     ],
     published: control.published,
   };

@@ -10,7 +10,7 @@ const GOOD = ['198.51.101.7'];
 function withSilentNames() {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];
-  const lookup = createLookup([], async (host) => {
+  const lookup = createLookup({ hostAddresses: [] }, async (host) => {
     asked.push(host);
     if (host.startsWith('no.')) throw Object.assign(new Error('no'), { code: 'ENOTFOUND' });
     if (host.includes('silent')) await new Promise<void>((resolve) => waiting.push(resolve));

@@ -1,7 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { errnoOf, reasonOf } from '../../errors.ts';
-import { readOwnNetworks, setOf, type AddressSet, type OwnNetwork } from '../../host/own-addresses.ts';
+import {
+  readNetworksIn,
+  readOwnNetworks,
+  setOf,
+  type AddressSet,
+  type OwnNetwork,
+} from '../../host/own-addresses.ts';
+import type { GatewayConfig } from '../config.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
 import { kept } from './kept.ts';
 import { inFull } from './short-names.ts';
@@ -18,22 +25,25 @@ export type Lookup = (host: string) => Promise<Found>;
 /** The addresses of a name, in the order in which they are to be tried. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
+/** How the gateway knows the addresses of its host. */
+type HostAddresses = Pick<GatewayConfig, 'hostAddresses' | 'hostTables'>;
+
 const TIMEOUT_MS = 15_000;
 
 /** Not kept: it says nothing of the host, and there may be a turn at once. */
 const NO_TURN = unresolved(new NoTurn().message);
 
 /**
- * A lookup that also refuses `hostAddresses`, and the addresses that the kernel has for this machine's own at that moment. What was judged may be dialled
- * again for some seconds (kept.ts). A name whose name server is silent is said to be so after a while, and again until it has been
+ * A lookup that also refuses the host's addresses: those that were told, and those that the kernel has at that moment. What was judged
+ * may be dialled again for some seconds (kept.ts). A name whose name server is silent is said to be so after a while, and again until it has been
  * given up by the C library, whose thread it keeps for as long (turns.ts).
  */
-export function createLookup(hostAddresses: readonly string[], resolve: Resolve = resolveAsHost): Lookup {
+export function createLookup(host: HostAddresses, resolve: Resolve = resolveAsHost): Lookup {
   const turns = new Turns();
-  const find = async (host: string): Promise<Found> => {
+  const find = async (name: string): Promise<Found> => {
     try {
-      const addresses = isIP(host) === 0 ? await turns.take(host, () => resolve(host)) : [host];
-      return judge(addresses, ownAddresses(hostAddresses));
+      const addresses = isIP(name) === 0 ? await turns.take(name, () => resolve(name)) : [name];
+      return judge(addresses, ownAddresses(host));
     } catch (error) {
       return error instanceof NoTurn ? NO_TURN : unresolved(errnoOf(error) ?? reasonOf(error));
     }
@@ -60,10 +70,14 @@ function judge(addresses: readonly string[], own: AddressSet): Found {
   return addresses.length > 0 ? { addresses } : unresolved('no address');
 }
 
-function ownAddresses(hostAddresses: readonly string[]): AddressSet {
+/** @throws Error where the host's tables are to be read and show nothing */
+function ownAddresses({ hostAddresses, hostTables }: HostAddresses): AddressSet {
+  const shown = hostTables === undefined ? [] : readNetworksIn(hostTables);
+  if (hostTables !== undefined && shown.length === 0)
+    throw new Error(`no address of the host is to be read in ${hostTables}`);
   const told = hostAddresses.map((text): OwnNetwork => {
     const [address = '', prefix] = text.split('/');
     return [address, prefix === undefined ? (isIPv4(address) ? 32 : 128) : Number(prefix)];
   });
-  return setOf([...told, ...readOwnNetworks()], plainAddress);
+  return setOf([...told, ...shown, ...readOwnNetworks()], plainAddress);
 }

@@ -73,8 +73,8 @@ const WEBSOCKETS = {
   before: [
     { id: '1', ...TARGET, opensTls: true, host: '*.example', websocket: true },
     { id: '2', ...TARGET, opensTls: true, host: 'a.example', inject: LENT },
-  ] as readonly Rule[],
-  others: [{ id: '3', ...TARGET, opensTls: true, host: 'a.example', websocket: true }] as readonly Rule[],
+  ] satisfies Rule[],
+  others: [{ id: '3', ...TARGET, opensTls: true, host: 'a.example', websocket: true }] satisfies Rule[],
   asked: { ...TARGET, host: 'a.example', method: 'GET', path: '/', isWebSocket: true },
 };
 
