@@ -5,9 +5,15 @@ import type { DiskRoom, DiskUse } from '../host/disk-use.ts';
 /** What was there before the agent ran. */
 export type DiskStart = DiskUse & DiskRoom;
 
+/** What a bottle takes of a disk. */
+export interface BottleUse extends DiskUse {
+  /** How many of the bytes are deleted files that its processes still have open. */
+  readonly deletedBytes?: number;
+}
+
 export interface DiskLook {
   /** Of the last time that the tree was measured. */
-  readonly use: DiskUse;
+  readonly use: BottleUse;
   /** Now. */
   readonly room: DiskRoom;
 }
@@ -47,17 +53,20 @@ export function growthOf(
 export function overDisk({ start, bounds }: DiskAllowance, look: DiskLook): string | undefined {
   const growth = growthOf(start, look);
   if (growth.bytes > bounds.bytes)
-    return `its workspace has grown by ${mebibytes(growth.bytes)}, and resources.disk allows ${mebibytes(bounds.bytes)}`;
+    return `its workspace has grown by ${mebibytes(growth.bytes)}${hiddenPart(look.use)}, and resources.disk allows ${mebibytes(bounds.bytes)}`;
   if (growth.files > bounds.files)
     return `its workspace has ${growth.files} more files than it began with, and resources.disk allows ${bounds.files}`;
   const { freeBytes } = look.room;
   if (freeBytes >= FLOOR_BYTES) return undefined;
   const lostBytes = start.freeBytes - freeBytes;
-  // Files that are deleted and still open are in no tree: nobody can tell whose they are.
+  // Files that are deleted and still open are in no tree, and not every process that has them can be looked at.
   const mayBeHidden = lostBytes > Math.min(bounds.bytes, (start.freeBytes - FLOOR_BYTES) / 2);
   if (growth.bytes <= SMALL_BYTES && !(start.freeBytes > FLOOR_BYTES && mayBeHidden)) return undefined;
   return `the disk of its workspace has only ${mebibytes(freeBytes)} left, and this host keeps ${mebibytes(FLOOR_BYTES)} free`;
 }
+
+const hiddenPart = ({ deletedBytes = 0 }: BottleUse): string =>
+  deletedBytes === 0 ? '' : `, with ${mebibytes(deletedBytes)} of deleted files that are still open`;
 
 const mebibytes = (bytes: number): string => `${Math.floor(Math.max(0, bytes) / 1024 ** 2)} MiB`;
 

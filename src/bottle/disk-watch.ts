@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BottleSpec } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { mostFilesOf } from '../drivers/most-files.ts';
-import { measureTree, roomAt, type DiskRoom, type DiskUse } from '../host/disk-use.ts';
+import { deletedBytes } from '../host/deleted-files.ts';
+import { measureTree, roomAt, type DiskRoom } from '../host/disk-use.ts';
 import {
   isMeasureDue,
   overDisk,
+  type BottleUse,
   type DiskAllowance,
   type DiskBounds,
   type DiskStart,
@@ -48,7 +50,7 @@ export function watchDisk(
   const stopping = new AbortController();
   const { signal } = stopping;
   const watch = async (path: string, start: DiskStart): Promise<void> => {
-    const why = await untilOver({ path, start, bounds: boundsOf(spec) }, signal);
+    const why = await untilOver({ spec, path, start, bounds: boundsOf(spec) }, signal);
     signal.throwIfAborted();
     // First: with its agent, the bottle is over, and nobody asks any more.
     over(why);
@@ -59,13 +61,14 @@ export function watchDisk(
 }
 
 interface Watched extends DiskAllowance {
+  readonly spec: BottleSpec;
   readonly path: string;
 }
 
 /** Settles with the reason. @throws when nobody watches any more */
-async function untilOver({ path, ...allowance }: Watched, signal: AbortSignal): Promise<string> {
+async function untilOver({ spec, path, ...allowance }: Watched, signal: AbortSignal): Promise<string> {
   const { start } = allowance;
-  let last = { use: start as DiskUse, room: start as DiskRoom, atMs: performance.now(), tookMs: 0 };
+  let last = { use: start as BottleUse, room: start as DiskRoom, atMs: performance.now(), tookMs: 0 };
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false });
     // A folder that is gone takes nothing.
@@ -73,10 +76,22 @@ async function untilOver({ path, ...allowance }: Watched, signal: AbortSignal): 
     if (room === undefined) continue;
     if (isMeasureDue(allowance, { ...last, agoMs: performance.now() - last.atMs }, room)) {
       const beganMs = performance.now();
-      const use = await measureTree(path);
+      const use = await measureUse(spec, path);
       last = { use, room, atMs: performance.now(), tookMs: performance.now() - beganMs };
     }
     const why = overDisk(allowance, { use: last.use, room });
     if (why !== undefined) return why;
   }
+}
+
+/** The tree, and what the bottle's processes hold beside it. Deleted files first: one that is deleted meanwhile must not count twice. */
+async function measureUse(spec: BottleSpec, path: string): Promise<BottleUse> {
+  const hidden = await heldBytes(spec, path).catch(() => 0);
+  const tree = await measureTree(path);
+  return { ...tree, bytes: tree.bytes + hidden, deletedBytes: hidden };
+}
+
+async function heldBytes(spec: BottleSpec, path: string): Promise<number> {
+  const firstPid = await driverOf(spec.rung).firstPid?.(spec);
+  return firstPid === undefined ? 0 : await deletedBytes(firstPid, path);
 }

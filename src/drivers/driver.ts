@@ -246,6 +246,11 @@ export interface Driver {
   attach(spec: BottleSpec, io: SessionIo): Promise<Session>;
   /** Whether the agent's program runs. */
   isRunning(spec: BottleSpec): Promise<boolean>;
+  /**
+   * The host's pid of a running bottle's first process; undefined where it does not run, and no such call where its processes are not
+   * the host's.
+   */
+  readonly firstPid?: (spec: BottleSpec) => Promise<number | undefined>;
   /** What the agent's program ended with, for one that nobody was attached to; undefined where it is not known. */
   exitCodeOf(spec: BottleSpec): Promise<number | undefined>;
   /** Asks the agent to end (SIGTERM), then ends it after `graceMs`. Fine when it has ended already. */

@@ -22,7 +22,7 @@ const TIMEOUT_MS = 120_000;
 
 /**
  * Measures a tree by du(1). It walks by open descriptors, so it also counts what lies deeper than PATH_MAX, and it does not leave the
- * file system. Files that were deleted but are still open are not in the tree.
+ * file system. Files that were deleted but are still open are not in the tree: deleted-files.ts.
  */
 export async function measureTree(path: string): Promise<DiskUse> {
   const [bytes, files] = await Promise.all([

@@ -47,6 +47,8 @@ async function onDisk(script: string, manifest: string, sizeMib = 256): Promise<
 test.each([
   ['many empty files', 'seq 9000 | xargs touch; sleep 1; seq 10000 99999 | xargs touch', {}],
   ['data in a project that is mounted', 'cat /dev/zero >big', { workspace: 'mount' }],
+  ['a file that is deleted and still open', 'exec 3>big; rm big; cat /dev/zero >&3', {}],
+  ['room that is allocated for a deleted file', 'exec 3>big; rm big; fallocate -l 40M /proc/self/fd/3', {}],
 ])('ends an agent whose workspace grows beyond resources.disk: %s', async (_, attack, more) => {
   const script = `
     ${'workspace' in more ? 'PROJECT=$DISK/mounted' : ''}
@@ -61,17 +63,16 @@ test.each([
 test('lets an agent work that stays within resources.disk, with holes and with much that was there before', async () => {
   const script = `
     head -c 40000000 /dev/zero >"$PROJECT/large"
-    agent 'truncate -s 10G holes && head -c 8000000 /dev/zero >some && sleep 1 && cp some more && rm more && sleep 1 && echo done'
+    agent 'truncate -s 10G holes && head -c 8000000 /dev/zero >some && sleep 1 && cp some more && rm more && exec 3>held && rm held &&
+      head -c 4000000 /dev/zero >&3 && sleep 1 && echo done'
     echo "code $?"; rm "$PROJECT/large"`;
   const { stdout, stderr } = await onDisk(script, bottle());
   expect(stdout).toContain('done\ncode 0');
   expect(stderr).not.toContain('was ended');
 });
 
-test.each([
-  ['files that are deleted and still open', 'exec 3>big; rm big; cat /dev/zero >&3'],
-  ['files in a folder that is closed to its owner', 'mkdir d; exec 3>d/big; chmod 0 d; cat /dev/zero >&3'],
-])('keeps a reserve on the disk against %s', async (_, attack) => {
+test('keeps a reserve on the disk against files in a folder that is closed to its owner', async () => {
+  const attack = 'mkdir d; exec 3>d/big; chmod 0 d; cat /dev/zero >&3';
   const script = `agent '${attack}; sleep 60'; echo "code $?"; bb ls`;
   const { stdout, stderr } = await onDisk(script, bottle());
   expect(stderr).toMatch(/was ended: (the disk of its workspace has only|its workspace has grown)/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findProcessesOf } from '../../src/host/processes.ts';
+import { agentOwner } from '../../src/host/user.ts';
 import { seededRandom } from '../support/random.ts';
 import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 
@@ -21,7 +22,7 @@ describe('beside the agent, and its end', () => {
       env: its.env,
       stdin: 'words',
     });
-    expect({ code, stdout }).toEqual({ code: 5, stdout: '1000\nwords' });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: `${agentOwner().uid}\nwords` });
     await its.home.must(['stop', bottle.id], { env: its.env });
     await bottle.over;
     expect(await its.left()).toBe('');

@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { agentOwner } from '../../src/host/user.ts';
 import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 import type { KataFault } from '../support/kata/install.ts';
 import type { Settings } from '../support/nerdctl/settings.ts';
@@ -162,6 +163,19 @@ describe('what is not as it was asked for ends the start, and nothing of the age
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(stderr).toMatch(words);
     await its.nerdctl.configure({});
+    expect(await its.left()).toBe('');
+  });
+
+  it('a user of this host who has the agent’s id', async () => {
+    const { uid } = agentOwner();
+    const binDir = join(its.home.dir, 'host-users');
+    mkdirSync(binDir);
+    const line = `[ "$1 $2" = "passwd ${uid}" ] || exit 2; echo "someone:x:${uid}:${uid}::/:/bin/sh"`;
+    writeFileSync(join(binDir, 'getent'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+    const env = { PATH: `${binDir}:${its.env['PATH'] ?? ''}` };
+    const { code, stdout, stderr } = await its.start(['echo', 'ran'], { env });
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+    expect(stderr).toContain(`id ${uid} is someone in the passwd database of this host`);
     expect(await its.left()).toBe('');
   });
 });

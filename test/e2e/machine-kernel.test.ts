@@ -57,10 +57,12 @@ test('it is what a machine runs, and the receipt has its digest', async () => {
   const ended = await start({ BOT_BOTTLE_KERNEL: imagePath, BOT_BOTTLE_KERNEL_MODULES: modulesPath });
   expect(ended).toMatchObject({ code: 0, stdout: `${kernel.release}\n` });
   const [row] = await home.list();
-  const { evidence } = home.receipt(row?.id ?? '');
+  const { evidence, launchChecks } = home.receipt(row?.id ?? '');
   const digest = createHash('sha256').update(readFileSync(imagePath)).digest('hex');
   expect(evidence['guestKernelGiven']).toBe(`sha256:${digest}`);
   expect(evidence['guestKernel']).toBe(`${kernel.release} sha256:${digest}`);
+  // An unpacked program is started where it was linked to be.
+  expect(launchChecks.map((check) => check.id)).not.toContain('machine.kaslr');
 });
 
 test('a manifest does not give one', async () => {

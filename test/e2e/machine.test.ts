@@ -211,6 +211,14 @@ test('it has no other channel to its host: neither vsock nor a virtio port', asy
   expect(said).not.toContain('connected');
 });
 
+test('its kernel is not where it was linked to be: its own start has put it at a random address', async () => {
+  const said = await asRoot(['sh', '-c', 'grep " _text$" /proc/kallsyms; grep "Kernel code" /proc/iomem']);
+  expect(said).toMatch(/^[0-9a-f]{16} T _text\n +[0-9a-f]+-[0-9a-f]+ : Kernel code\n$/);
+  // Both by chance: once in tens of thousands of boots.
+  expect(said).not.toMatch(/^ffffffff81000000 .*\n +0*1000000-/);
+  expect(home.receipt(id).launchChecks.map((check) => check.id)).toContain('machine.kaslr');
+});
+
 test('what all machines share cannot be written to', async () => {
   const write = `mknod /dev/base b 254 0 && printf broken | dd of=/dev/base bs=6 count=1 conv=fsync 2>&1; blockdev --getro /dev/base`;
   const said = await asRoot(['sh', '-c', write]);

@@ -7,6 +7,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { machinePaths } from '../../src/drivers/microvm/files/paths.ts';
 import { ensureInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
 import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';
+import { startedPath } from '../../src/drivers/microvm/guest/make-kernel.ts';
 import { savedDir } from '../../src/drivers/microvm/guest/kept.ts';
 import { ensureImageDisk } from '../../src/drivers/microvm/image.ts';
 import { acceleration } from '../../src/drivers/microvm/look/acceleration.ts';
@@ -142,7 +143,7 @@ async function save(
     tapName: LINK.tapName,
   };
   const files = {
-    kernelPath: kernel.vmlinuxPath,
+    kernelPath: startedPath(kernel, vmm),
     initrdPath: initrdPath ?? (await ensureInitrd(kernel)),
     basePath: base.disk.path,
     baseDigest: base.disk.digest,

@@ -8,6 +8,7 @@ import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { containerName } from '../../src/drivers/container/names.ts';
 import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
+import { deletedBytes } from '../../src/host/deleted-files.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
@@ -52,6 +53,18 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect(
       await says('dd if=/dev/zero of=/tmp/big bs=1M count=64 2>&1 | grep -o "No space left"; rm /tmp/big'),
     ).toBe('No space left\n');
+  });
+
+  it('hides no deleted file from who counts what it takes of the disk', async () => {
+    const { driver, spec, workspace } = bottle;
+    const taken = async (): Promise<number> =>
+      await deletedBytes((await driver.firstPid?.(spec)) ?? -1, workspace);
+    expect(await taken()).toBe(0);
+    const hold = 'exec 3>/work/big; rm /work/big; head -c 4194304 /dev/zero >&3; exec sleep 600';
+    const holder = await says(`(${hold}) >/dev/null 2>&1 </dev/null & echo $!`);
+    await expect.poll(taken).toBe(4 * 1024 ** 2);
+    await says(`kill ${holder}`);
+    await expect.poll(taken).toBe(0);
   });
 
   it('gets no rights: no capability, no setuid program, no new namespaces', async () => {

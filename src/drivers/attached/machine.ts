@@ -1,5 +1,4 @@
-import { geteuid, getegid } from 'node:process';
-import { isRoot } from '../../host/user.ts';
+import { agentOwner } from '../../host/user.ts';
 import { GUEST, type BottleSpec, type Owner } from '../driver.ts';
 
 /** A machine that is closed and served by our own small programs in it (assets/attached), which come as a folder. Pure but for who runs this. */
@@ -18,13 +17,10 @@ export const perlCall = (name: string, ...args: readonly string[]): readonly str
 
 /**
  * The same user inside as outside, so that what the agent writes to its workspace is the caller's: virtiofs shows the host's ids
- * (apple/container#165).
+ * (apple/container#165). Root gives an id that no user of the host has: a user of the host with that id could read and change
+ * those files. On a Mac, too, where an agent's processes are those of a machine, and only its files are the host's.
  */
-export function agentUser(): Owner {
-  return isRoot()
-    ? { uid: GUEST.uid, gid: GUEST.gid }
-    : { uid: geteuid?.() ?? GUEST.uid, gid: getegid?.() ?? GUEST.gid };
-}
+export const agentUser = (): Owner => agentOwner();
 
 /**
  * Of our programs, and of them alone: to open ports below 1024, give the home folder to the agent, become its user without any

@@ -31,6 +31,7 @@ export const bubblewrapDriver: Driver = {
   exec,
   attach: attachToAgent,
   isRunning: async (spec) => (await agentRuns(spec.runDir)) !== undefined,
+  firstPid: async (spec) => (await agentRuns(spec.runDir))?.pid,
   exitCodeOf: async (spec) => await agentCode(spec.runDir),
   stop: stopAgent,
   bringOut: async () => undefined,

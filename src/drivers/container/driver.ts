@@ -75,6 +75,7 @@ export function containerDriver(name: EngineName): Driver {
       return await attachAgent(await connect(spec.rung), agentName(spec), io);
     },
     isRunning: async (spec) => await isRunning(await connect(spec.rung), spec),
+    firstPid: async (spec) => (await agentState(await connect(spec.rung), spec))?.Pid || undefined,
     exitCodeOf: async (spec) => await exitCodeOf(await connect(spec.rung), spec),
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
     bringOut: async () => undefined,

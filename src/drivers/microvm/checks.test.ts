@@ -2,10 +2,19 @@ import { expect, test } from 'vitest';
 import { checksOf } from './checks.ts';
 
 const HEALTH = '{"status":"ok","bottle":"box-1"}';
-const ids = (said: string) => checksOf(said, 'box-1', 6).map(({ id }) => id);
+const ids = (said: string, hasKaslr = false) =>
+  checksOf(said, 'box-1', { places: 6, hasKaslr }).map(({ id }) => id);
 
 test('a machine whose gateway answers, and that nothing else answers, is closed', () => {
   expect(ids(`${HEALTH}\nover 0.5\n`)).toEqual(['machine.gateway', 'machine.unreachable']);
+});
+
+test('a kernel that came in an image is refused unless it says that its address is random', () => {
+  const closed = ['machine.gateway', 'machine.unreachable'];
+  expect(ids(`${HEALTH}\nloadflags  131\nover 0.5\n`, true)).toEqual(['machine.kaslr', ...closed]);
+  for (const line of ['loadflags  1\n', 'loadflags \n', ''])
+    expect(() => ids(`${HEALTH}\n${line}over 0.5\n`, true)).toThrow('an address that everybody knows');
+  expect(ids(`${HEALTH}\nloadflags  1\nover 0.5\n`, false)).toEqual(closed);
 });
 
 test.each([

@@ -17,16 +17,28 @@ export const placesTried = (): readonly string[] => [
   ...unreachablePlaces().filter((place) => !place.startsWith('[')),
 ];
 
+/** What a machine is to be like. */
+export interface Expected {
+  /** How many places must not answer. */
+  readonly places: number;
+  /** Its kernel came in an image that puts it at a random address. */
+  readonly hasKaslr: boolean;
+}
+
 /**
- * Waits for what it has found. `places`: how many must not answer.
- * @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, or anything else does
+ * Waits for what it has found.
+ * @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, anything else does, or KASLR is off
  */
-export async function checkInMachine(spec: BottleSpec, places: number): Promise<readonly LaunchCheck[]> {
-  return checksOf(await found(spec), spec.id, places);
+export async function checkInMachine(spec: BottleSpec, expected: Expected): Promise<readonly LaunchCheck[]> {
+  return checksOf(await found(spec), spec.id, expected);
 }
 
 /** The checks, from what was said in the machine. Pure. @throws BottleError `rungUnavailable` where one does not hold */
-export function checksOf(said: string, bottleId: string, places: number): readonly LaunchCheck[] {
+export function checksOf(
+  said: string,
+  bottleId: string,
+  { places, hasKaslr }: Expected,
+): readonly LaunchCheck[] {
   const [health = '', ...rest] = said.split('\n').filter(Boolean);
   if (!health.includes(`"bottle":"${bottleId}"`)) throw failed('machine.gateway', health);
   const [, seconds] = /^over ([\d.]+)$/.exec(rest.at(-1) ?? '') ?? [];
@@ -34,6 +46,7 @@ export function checksOf(said: string, bottleId: string, places: number): readon
   const reached = rest.filter((line) => line.startsWith('reached'));
   if (reached.length > 0) throw failed('machine.unreachable', reached.join(', '));
   return [
+    ...(hasKaslr ? [kaslrCheck(rest)] : []),
     {
       id: 'machine.gateway',
       claim: "the gateway answers in the machine, as this bottle's (control)",
@@ -45,6 +58,27 @@ export function checksOf(said: string, bottleId: string, places: number): readon
       evidence: `${places} addresses, TCP: no answer in ${seconds} s, in which the gateway answers (control)`,
     },
   ];
+}
+
+/** Bit 1 of loadflags: Documentation/arch/x86/boot.rst, KASLR_FLAG. */
+const KASLR_FLAG = 2;
+
+function kaslrCheck(lines: readonly string[]): LaunchCheck {
+  const flags = lines.flatMap((line) => /^loadflags +(\d+)$/.exec(line)?.[1] ?? [])[0];
+  if ((Number(flags ?? 0) & KASLR_FLAG) === 0)
+    throw new BottleError(
+      'rungUnavailable',
+      'the kernel of the machine is at an address that everybody knows',
+      {
+        details: [`launch check machine.kaslr failed: loadflags ${flags ?? 'not said'}`],
+        fix: 'bot-bottle doctor',
+      },
+    );
+  return {
+    id: 'machine.kaslr',
+    claim: "the machine's kernel was put at a random address (KASLR)",
+    evidence: `loadflags ${flags} in /sys/kernel/boot_params/data, with KASLR_FLAG`,
+  };
 }
 
 async function found(spec: BottleSpec): Promise<string> {

@@ -15,10 +15,11 @@ import { makeScratch } from './guest/disks.ts';
 import { ownDisk, type OwnParts } from './guest/initramfs.ts';
 import { ensureInitrd } from './guest/initrd.ts';
 import { ensureKernel } from './guest/kernel.ts';
-import type { GuestKernel } from './guest/make-kernel.ts';
+import { startedPath, type GuestKernel } from './guest/make-kernel.ts';
 import { ensureImageDisk, type MachineImage } from './image.ts';
 import { makeKeys, type SshKeys } from './access/keys.ts';
 import { writablePlaces, type MachineFiles } from './plan.ts';
+import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
 import { volumePlaces } from './volumes.ts';
 
@@ -67,7 +68,7 @@ export async function makeMachine(
   const { filesPath, scratchPath, workPath, ownPath, outDir } = paths;
   await giveTo(owner, [filesPath, scratchPath, workPath, ownPath]);
   const machineFiles = {
-    kernelPath: kernel.vmlinuxPath,
+    kernelPath: startedPath(kernel, vmmOf(spec.rung)),
     basePath: image.disk.path,
     initrdPath,
     filesPath,

@@ -8,7 +8,7 @@ import { launchMain } from '../sandbox/life.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
 import { writeInit } from '../sandbox/state.ts';
 import { startMachine, type Answering } from './boot.ts';
-import { checkInMachine } from './checks.ts';
+import { checkInMachine, type Expected } from './checks.ts';
 import { boundsSwap, confirmGroup, findGroupPlace, makeGroup } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { sumOf } from './limits.ts';
@@ -16,6 +16,12 @@ import { acceleration, type Acceleration } from './look/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
+
+/** The first of the places that it tries is the gateway. */
+const expectedOf = ({ tried, kernel, files }: MadeMachine): Expected => ({
+  places: tried.length - 1,
+  hasKaslr: files.kernelPath === kernel.imagePath,
+});
 
 /**
  * `prepare` of the driver: a machine that is up, closed, read back, and connected with its gateway.
@@ -47,7 +53,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const booting = { made, how, facts, group, connect };
   const { bottle, plan, began, giveUp } = await startMachine(spec, booting, context);
   try {
-    const inside = await checkInMachine(spec, made.tried.length - 1).catch(async (error: unknown) => {
+    const inside = await checkInMachine(spec, expectedOf(made)).catch(async (error: unknown) => {
       // Whoever was interrupted has learnt nothing of it.
       if (!context.signal.aborted) await giveUp();
       throw error;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec } from '../driver.ts';
 import { agentOrder } from './agent.ts';
 import { execCall } from './calls.ts';
@@ -23,6 +24,12 @@ const calls = planSteps(SPEC, {}).map(({ call }) => call);
 test('the machine has no network, and none is made', () => {
   expect(valuesOf('--network')).toEqual(['none']);
   expect(calls.filter((call) => call.includes('network'))).toEqual([]);
+});
+
+test('the agent has the id of all bottles, which no user of the host has where root launches', () => {
+  const { uid, gid } = agentOwner();
+  expect(order().argv.at(-1)).toBe(`${uid}:${gid}`);
+  expect(nerdctlDriver.fileOwner(SPEC.rung)).toEqual({ uid, gid });
 });
 
 test('trap swap-is-twice-the-memory: both are said', () => {

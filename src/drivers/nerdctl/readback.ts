@@ -1,6 +1,8 @@
 import { BottleError } from '../../errors.ts';
+import { usersWith } from '../../host/host-users.ts';
 import { expectPlainEnvironment } from '../attached/environment.ts';
 import { findDigest } from '../attached/image/store.ts';
+import { agentUser } from '../attached/machine.ts';
 import { findContainer } from './cli.ts';
 import { isOwnHostname } from './etc.ts';
 import { IMAGES } from './images.ts';
@@ -22,7 +24,10 @@ export async function confirmMachine(order: MachineOrder, signal: AbortSignal): 
   });
 }
 
-/** Also by the image, which the record has by its whole name (`docker.io/library/NAME`): what that means now. */
+/**
+ * Also by the image, which the record has by its whole name (`docker.io/library/NAME`): what that means now; and whether a user of
+ * this host has the agent's id, who would own the files that come through virtiofs.
+ */
 async function allDifferences(
   order: MachineOrder,
   seen: SeenContainer,
@@ -33,7 +38,7 @@ async function allDifferences(
     digest === order.imageDigest
       ? []
       : [`image: ${seen.image ?? 'not said'}, which is ${digest ?? 'none'}, not ${order.imageDigest}`];
-  return [...ofImage, ...differencesOf(order, seen)];
+  return [...ofImage, ...differencesOf(order, seen), ...(await usersWith(agentUser()))];
 }
 
 /** What is other than was asked for, but for its image; empty: nothing. What the answer does not say counts as not applied. Pure. */

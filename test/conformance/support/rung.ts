@@ -43,8 +43,10 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   hasOwnStore: engine === 'apple' || engine === 'nerdctl',
 });
 
-/** The agent's ids as it sees them: what an engine is asked for is the host's id, too, and no user of the host has it. */
-export const insideOwner = (rung: RungUnderTest): Owner =>
-  traitsOf(rung).hasEngine ? agentOwner() : { uid: GUEST.uid, gid: GUEST.gid };
+/** The agent's ids as it sees them: an engine is asked for ids of the host, where no user has them. */
+export function insideOwner(rung: RungUnderTest): Owner {
+  const { hasEngine, hasOwnStore } = traitsOf(rung);
+  return hasEngine || hasOwnStore ? agentOwner() : { uid: GUEST.uid, gid: GUEST.gid };
+}
 
 const isMachineOfOurs = (engine: EngineName): boolean => engine === 'qemu' || engine === 'firecracker';

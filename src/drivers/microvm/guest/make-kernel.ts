@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../../../host/files.ts';
@@ -12,8 +13,10 @@ export interface GuestKernel {
   readonly release: string;
   /** `sha256:...` of the program. */
   readonly digest: string;
-  /** The program: a VMM starts nothing else (research: bzImage costs QEMU seconds, and Firecracker 1.16 takes none). */
+  /** The program, unpacked: all that Firecracker starts. */
   readonly vmlinuxPath: string;
+  /** The image that it came in, a bzImage: it puts the program at a random address (KASLR) as it unpacks it. Undefined: it came in none. */
+  readonly imagePath: string | undefined;
   /** In the order in which they are loaded. */
   readonly modules: readonly LoadedModule[];
   /** For the receipt, where the user gave it: which file. */
@@ -33,9 +36,19 @@ const MODULES = [
 ];
 
 /** What a kept kernel depends on besides its files: another version of this program may have kept other modules of it. */
-export const MADE_OF = createHash('sha256').update(MODULES.join()).digest('hex').slice(0, 8);
+export const MADE_OF = createHash('sha256')
+  .update([...MODULES, 'image'].join())
+  .digest('hex')
+  .slice(0, 8);
 
 const UNPACK_MS = 120_000;
+const IMAGE = 'vmlinuz';
+
+/** The file that a machine's VMM starts. Pure. */
+export const startedPath = (
+  { vmlinuxPath, imagePath }: Pick<GuestKernel, 'vmlinuxPath' | 'imagePath'>,
+  { startsImages }: { readonly startsImages: boolean },
+): string => (startsImages ? imagePath : undefined) ?? vmlinuxPath;
 
 /** Unpacks a kernel's file to this path, and gives what it is then. */
 async function writeProgram(image: Buffer, vmlinuxPath: string): Promise<Buffer> {
@@ -97,6 +110,7 @@ export type ModulesOf = (release: string, program: Buffer) => Promise<ModuleSour
 export async function makeKernel(madeDir: string, image: Buffer, modulesOf: ModulesOf): Promise<void> {
   await mkdir(madeDir);
   const program = await writeProgram(image, join(madeDir, 'vmlinux'));
+  if (!program.equals(image)) await writeFile(join(madeDir, IMAGE), image);
   expectOwnProcessor(program, process.arch);
   const release = releaseOf(program);
   const modules = await inLoadOrder(MODULES, await modulesOf(release, program));
@@ -122,11 +136,12 @@ const writeFacts = async (dir: string, facts: Facts): Promise<void> =>
 export async function readKernel(dir: string): Promise<GuestKernel> {
   const facts = JSON.parse(await readFile(join(dir, FACTS), 'utf8')) as Facts;
   const vmlinuxPath = join(dir, 'vmlinux');
+  const imagePath = existsSync(join(dir, IMAGE)) ? join(dir, IMAGE) : undefined;
   const digest = facts.digest ?? digestOf(await readFile(vmlinuxPath));
   if (facts.digest === undefined) await writeFacts(dir, { ...facts, digest });
   const modules = facts.order.map(async (name) => ({
     name,
     content: await readFile(join(dir, `${name}.ko`)),
   }));
-  return { release: facts.release, digest, vmlinuxPath, modules: await Promise.all(modules) };
+  return { release: facts.release, digest, vmlinuxPath, imagePath, modules: await Promise.all(modules) };
 }

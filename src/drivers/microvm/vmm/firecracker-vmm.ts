@@ -41,6 +41,7 @@ export const FIRECRACKER_VMM: Vmm = {
   versionIn: (said) => /Firecracker v?(\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem,
   accelerators: ['kvm'],
+  startsImages: false,
   shown: (programPath) => [{ hostPath: programPath, path: VM.program, readOnly: true }],
   command: (_machine, { bottleId }) =>
     firecrackerCommand({ programPath: VM.program, id: bottleId, socketPath: `${VM.out}/${SOCKET}` }),

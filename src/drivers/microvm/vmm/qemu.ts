@@ -119,6 +119,7 @@ export const QEMU_VMM: Vmm = {
   versionIn: (said) => /version (\d+\.\d+\.\d+)/.exec(said)?.[1],
   versionProblem: () => undefined,
   accelerators: ['kvm', 'tcg'],
+  startsImages: true,
   shown: () => [],
   asked: () => [],
   command: qemuCommand,

@@ -18,6 +18,8 @@ export interface Vmm {
   readonly versionProblem: (version: string) => string | undefined;
   /** How it may run a machine's code, best first: each is tried. */
   readonly accelerators: readonly Accelerator[];
+  /** Whether it starts an image for PCs (bzImage), which puts the kernel in it at a random address. */
+  readonly startsImages: boolean;
   /** What its sandbox shows besides the machine's files. */
   readonly shown: (programPath: string) => readonly Shown[];
   /** Its command line, for a machine as its sandbox has it. Pure. */
