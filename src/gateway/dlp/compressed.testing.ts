@@ -7,9 +7,9 @@ const STEP = 2;
 const bytesLE = (value: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => Math.floor(value / 256 ** index) % 256);
 
-function pieces(data: Buffer): Buffer[] {
-  return Array.from({ length: Math.ceil(data.length / STEP) }, (_, at) =>
-    data.subarray(at * STEP, at * STEP + STEP),
+function pieces(data: Buffer, step = STEP): Buffer[] {
+  return Array.from({ length: Math.ceil(data.length / step) }, (_, at) =>
+    data.subarray(at * step, at * step + step),
   );
 }
 
@@ -42,6 +42,8 @@ export const BRANCHES_X86: readonly number[] = [0x04, 0];
 export interface XzBlock {
   readonly data: Buffer | string;
   readonly filters?: readonly (readonly number[])[];
+  /** How many bytes stand in a row as they are; up to 256. */
+  readonly step?: number;
 }
 
 /** A stream of The .xz File Format 1.2.1, without checks of its contents. */
@@ -66,7 +68,7 @@ export function xzOf(...blocks: readonly (XzBlock | Buffer | string)[]): Buffer 
   ]);
 }
 
-function blockOf({ data, filters = [lzma2(22)] }: XzBlock): {
+function blockOf({ data, filters = [lzma2(22)], step = STEP }: XzBlock): {
   readonly bytes: Buffer;
   readonly unpaddedBytes: number;
   readonly dataBytes: number;
@@ -76,7 +78,7 @@ function blockOf({ data, filters = [lzma2(22)] }: XzBlock): {
   fields[0] = fields.length / 4;
   const head = withSum(fields);
   // Chunks that are not compressed; the first begins the dictionary anew.
-  const chunks = pieces(bytes).flatMap((piece, index) => [
+  const chunks = pieces(bytes, step).flatMap((piece, index) => [
     index === 0 ? 1 : 2,
     0,
     piece.length - 1,

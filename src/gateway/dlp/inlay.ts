@@ -112,7 +112,9 @@ export class Inlay implements Inlaid {
     }
     if (state === 'more') return bytes.subarray(piece.length);
     spent.cost += COST[state];
-    if (state === 'sealed') findings.push(this.#unlooked(open.coding, open.coding));
+    // The sum in the head of xz tells that it is no chance: so it is damaged.
+    const isSealed = state === 'sealed' || (state === 'broken' && open.coding === 'xz');
+    if (isSealed) findings.push(this.#unlooked(open.coding, open.coding));
     this.#end(findings);
     if (state === 'ended') return bytes.subarray(piece.length - unread);
     // Broken is also what only looked like an archive: another may begin in what it took for one.

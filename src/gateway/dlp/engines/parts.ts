@@ -74,6 +74,8 @@ export function createPartedEngine(format: PartedFormat): Engine {
     return typeof found === 'string' ? NOTHING : found.bytes;
   };
   const write = (bytes: Uint8Array, maxOutput: number): Written => {
+    const other = state === 'between' && head.length === 0 ? otherIn(format, bytes) : undefined;
+    if (other !== undefined) return { output: NOTHING, state: 'ended', unread: other };
     const given = state === 'first' || state === 'between' ? begin(bytes) : bytes;
     if (state === 'first' || state === 'between') return { output: NOTHING, state: 'more', unread: 0 };
     if (part === undefined)
@@ -93,4 +95,10 @@ export function createPartedEngine(format: PartedFormat): Engine {
     reset: () => close('first'),
     close: () => close('broken'),
   };
+}
+
+/** How many of the bytes behind a part begin something else; undefined where they begin another part, or may. */
+function otherIn(format: PartedFormat, bytes: Uint8Array): number | undefined {
+  const rest = bytes.subarray(format.paddingOf(bytes));
+  return rest.length > 0 && format.headOf(rest) === 'broken' ? rest.length : undefined;
 }

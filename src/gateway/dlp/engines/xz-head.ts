@@ -27,13 +27,15 @@ export function xzHeadOf(bytes: Uint8Array): number | 'more' | 'broken' | 'seale
 }
 
 /** Of the block whose head `bytes` begin with. */
-function dictionaryBytesOf(bytes: Uint8Array): number | 'more' | 'sealed' {
+function dictionaryBytesOf(bytes: Uint8Array): number | 'more' | 'broken' | 'sealed' {
   const [size, flags = 0] = bytes;
   if (size === undefined) return 'more';
   // The index: there is no block.
   if (size === 0) return 0;
   const head = bytes.subarray(0, blockHeadBytes(size));
   if (head.length < blockHeadBytes(size)) return 'more';
+  const sumAt = head.length - SUM_BYTES;
+  if (!hasSum(head, { sumAt, from: 0, to: sumAt })) return 'broken';
   if ((flags & 0x3f) !== 0) return 'sealed';
   const [id, propertyBytes, bits = 0] = head.subarray(filterAt(head));
   if (id !== LZMA2 || propertyBytes !== 1 || bits > MOST_BITS) return 'sealed';
@@ -48,8 +50,6 @@ export function withDictionary(bytes: Uint8Array, atLeast: number): Uint8Array {
   const size = blockHeadBytes(sizeByte);
   const head = changed.subarray(XZ_HEAD_BYTES, XZ_HEAD_BYTES + size);
   const sumAt = size - SUM_BYTES;
-  // One that is broken stays so.
-  if (!hasSum(head, { sumAt, from: 0, to: sumAt })) return changed;
   let bits = 0;
   while (dictionaryOf(bits) < atLeast) bits += 1;
   head[filterAt(head) + 2] = bits;

@@ -7,7 +7,7 @@ import { withDictionary, xzHeadOf } from './xz-head.ts';
 
 /**
  * XZ Embedded in WebAssembly (docs/adr/0196): LZMA2 without other filters, a dictionary of 64 MiB at most, checked by CRC-32,
- * CRC-64 or nothing. No chance makes the head of a stream, so that whatever goes wrong behind it is `sealed`.
+ * CRC-64 or nothing. What a head with a sound sum asks for beyond that is `sealed`; what is damaged is `broken`.
  */
 
 interface Exports {
@@ -24,6 +24,8 @@ const [BUFFER_SIZE, INPUT, TAKEN, OUTPUT, SIZE] = [0, 1, 2, 4, 5];
 const NUMBERS = 6;
 /** Results of get_next_output: `enum xz_ret` of xz.h. To make no progress is no error where more input comes. */
 const [OK, STREAM_END, NO_PROGRESS] = [0, 1, 8];
+/** Another check, no memory, a larger dictionary, other filters. */
+const BEYOND: ReadonlySet<number> = new Set([2, 3, 4, 6]);
 
 /**
  * An instance never gives memory back, and after different dictionaries its memory lies in pieces. So each has one stream at a
@@ -205,7 +207,8 @@ function undoPiece(
       total += size;
       const unread = piece.length - at - numberAt(TAKEN);
       if (total > left) return { state: 'large', unread };
-      if (result !== OK && result !== NO_PROGRESS) return { state: 'sealed', unread };
+      if (result !== OK && result !== NO_PROGRESS)
+        return { state: BEYOND.has(result) ? 'sealed' : 'broken', unread };
       isFull = size === bufferBytes;
     } while (isFull || numberAt(TAKEN) < given.length);
   }
