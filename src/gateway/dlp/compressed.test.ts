@@ -133,7 +133,8 @@ describe('xz that is not looked into', () => {
     xzOf({ data: ORDINARY }),
   ];
   const damaged = Buffer.from(whole);
-  damaged[30]! ^= 0xff;
+  // What begins its second chunk.
+  damaged[29]! ^= 0xff;
   const sealed: readonly [string, Buffer][] = [
     ['with a filter that nobody has here', filtered],
     ['with one in its second block', xzOf(ORDINARY, { data: SECRET, filters: [BRANCHES_X86, lzma2(22)] })],
@@ -148,6 +149,11 @@ describe('xz that is not looked into', () => {
     expect([blocked, findings.map(({ id }) => id)]).toEqual([true, expect.arrayContaining(['xz'])]);
     expect(pass([bytes], { contentEncoding: 'xz' }).blocked).toBe(true);
     expect(pass([bytes], { action: TELL_ALL }).blocked).toBe(false);
+  });
+
+  test.each(sealed.slice(0, 2))('is refused in base64, too: one %s', (_, bytes) => {
+    const { blocked, findings } = pass([Buffer.from(JSON.stringify({ file: bytes.toString('base64') }))]);
+    expect([blocked, findings.map(({ id }) => id)]).toEqual([true, expect.arrayContaining(['xz'])]);
   });
 
   test('is none where only the mark stands', () => {
