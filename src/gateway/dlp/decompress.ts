@@ -16,7 +16,13 @@ const CODINGS: Readonly<Record<string, Compression>> = {
   deflate: 'deflate',
   br: 'br',
   zstd: 'zstd',
+  // Registered by nobody; `application/x-xz` is what others call it.
+  xz: 'xz',
+  'x-xz': 'xz',
 };
+
+/** Of these, what follows the end is another part of the same: RFC 8878, 3; The .xz File Format, 2. */
+const PARTED: ReadonlySet<Compression> = new Set(['zstd', 'xz']);
 
 /** Whether so much output of so much input is what only a bomb gives. */
 export function isBomb(given: number, taken: number): boolean {
@@ -45,7 +51,7 @@ export class Undecodable extends Error {
 export function createDecompressor(coding: string, receivedBytes: () => number): Decompressor | undefined {
   const kind = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
   const engine = kind && createEngine(kind);
-  if (engine === undefined) return undefined;
+  if (kind === undefined || engine === undefined) return undefined;
   let taken = 0;
   let given = 0;
   let silent = 0;
@@ -57,13 +63,19 @@ export function createDecompressor(coding: string, receivedBytes: () => number):
       const outputs: Uint8Array[] = [];
       for (let at = 0; at < bytes.length; at += PIECE) {
         const piece = bytes.subarray(at, at + PIECE);
-        const { output, state } = engine.write(piece, MAX_PIECE_OUTPUT);
         taken += piece.length;
-        given += output.length;
-        silent = output.length > 0 ? 0 : silent + piece.length;
-        if (state === 'large' || isBomb(given, receivedBytes())) throw new Undecodable('bomb');
-        if (state !== 'more') throw new Undecodable('broken');
-        outputs.push(output);
+        silent += piece.length;
+        for (let unread = piece.length; unread > 0;) {
+          const written = engine.write(piece.subarray(piece.length - unread), MAX_PIECE_OUTPUT);
+          const { output, state } = written;
+          given += output.length;
+          if (output.length > 0) silent = 0;
+          if (state === 'large' || isBomb(given, receivedBytes())) throw new Undecodable('bomb');
+          const goesOn = state === 'ended' && PARTED.has(kind) && written.unread < unread;
+          if (state !== 'more' && !goesOn) throw new Undecodable('broken');
+          outputs.push(output);
+          ({ unread } = written);
+        }
       }
       return Buffer.concat(outputs);
     },

@@ -1,129 +1,20 @@
-import * as zlib from 'node:zlib';
+import { createNodeEngine, type NodeCompression } from './engines/node-zlib.ts';
+import type { Compression, Engine } from './engines/types.ts';
+import { createXzEngine } from './engines/xz.ts';
+import { createZstdEngine } from './engines/zstd.ts';
+
+export type { Compression, Engine, Written } from './engines/types.ts';
+
+/** Kinds that views take apart themselves. */
+const WITHOUT_ENGINE: ReadonlySet<Compression> = new Set(['zip', 'png']);
 
 /**
- * Node's decompressors, used synchronously, part by part, and again and again. What `zlib` offers for that is one-shot functions,
- * which make a stream object for each call and give nothing of what cannot be finished; `writeSync`, which they are made of, is
- * internal. Where a Node has it no more, there is no engine, and what is compressed cannot be looked into.
+ * An engine, or undefined where there is none of this kind. `mostOutput`: what is written to it is never undone to more, which may
+ * save memory. Node undoes zstd itself since 22.15.
  */
-
-/** `zip`: a file in one, whose data is `deflate-raw` behind a head of its own; `png`: its pixels (`views/pixels.ts`). */
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip' | 'png';
-
-interface Internals {
-  readonly _handle?: {
-    writeSync?: (flush: number, ...buffers: [Uint8Array, number, number, Uint8Array, number, number]) => void;
-  };
-  /** What is left of the output and of the input after `writeSync`. */
-  readonly _writeState?: Uint32Array;
-  reset(): void;
-  close(): void;
-}
-
-/** A write that gives this output, and no error, only behind a stream that is whole. */
-interface Last {
-  readonly flush: number;
-  readonly input: Buffer;
-  readonly output: Buffer;
-}
-
-interface Kind {
-  readonly create: () => unknown;
-  readonly flush: number;
-  readonly last: Last;
-}
-
-const { constants } = zlib;
-const NOTHING = Buffer.alloc(0);
-const lastOf = (flush: number): Last => ({ flush, input: NOTHING, output: NOTHING });
-const OF_ZLIB = { flush: constants.Z_SYNC_FLUSH, last: lastOf(constants.Z_FINISH) } as const;
-// Since Node 22.15 only.
-const zstd = zlib as unknown as {
-  createZstdDecompress?: (options: { chunkSize: number }) => unknown;
-  constants: { ZSTD_e_flush?: number };
-};
-
-const ZSTD_FLUSH = zstd.constants.ZSTD_e_flush ?? 1;
-/** Of `last`, RFC 8878, 3.1.1. Until Node 24, no flush tells whether a stream is whole, but another frame can follow only then. */
-const ZSTD_FRAME = Buffer.from('\x28\xb5\x2f\xfd\x20\x04\x21\0\0last', 'latin1');
-
-/** Of Node's own buffer, which is never written to here: one of each engine would lie about until the next turn. */
-const chunkSize = 64;
-
-const KINDS: Readonly<Record<Compression, Kind | undefined>> = {
-  gzip: { create: () => zlib.createGunzip({ chunkSize }), ...OF_ZLIB },
-  deflate: { create: () => zlib.createInflate({ chunkSize }), ...OF_ZLIB },
-  'deflate-raw': { create: () => zlib.createInflateRaw({ chunkSize }), ...OF_ZLIB },
-  br: {
-    create: () => zlib.createBrotliDecompress({ chunkSize }),
-    flush: constants.BROTLI_OPERATION_FLUSH,
-    last: lastOf(constants.BROTLI_OPERATION_FINISH),
-  },
-  zstd: zstd.createZstdDecompress && {
-    create: () => zstd.createZstdDecompress?.({ chunkSize }),
-    flush: ZSTD_FLUSH,
-    last: { flush: ZSTD_FLUSH, input: ZSTD_FRAME, output: ZSTD_FRAME.subarray(-4) },
-  },
-  zip: undefined,
-  png: undefined,
-};
-
-export interface Written {
-  /** As far as the input goes, or to where it is broken. */
-  readonly output: Uint8Array;
-  /** `more`: nothing is wrong so far. `ended`: there is input left after the end. `large`: the output was cut. */
-  readonly state: 'more' | 'ended' | 'broken' | 'large';
-  /** Of the input, where it ended before that. */
-  readonly unread: number;
-}
-
-export interface Engine {
-  write(bytes: Uint8Array, maxOutput: number): Written;
-  /** Whether what was written is whole; nothing can be written behind that before `reset`. */
-  isWhole(): boolean;
-  /** Begins anew. */
-  reset(): void;
-  close(): void;
-}
-
-/** One for all engines: it is written to and copied from within one call. */
-const OUTPUT = new Uint8Array(64 * 1024);
-
-/** An engine, or undefined where this Node has none of the kind. */
-export function createEngine(kind: Compression): Engine | undefined {
-  const { create, flush = 0, last = lastOf(0) } = KINDS[kind] ?? {};
-  const internals = create?.() as Internals | undefined;
-  const handle = internals?._handle;
-  const left = internals?._writeState;
-  if (internals === undefined || handle?.writeSync === undefined || left === undefined) return undefined;
-  const now = { broken: false };
-  Object.assign(handle, { onerror: () => (now.broken = true) });
-  const write = (bytes: Uint8Array, maxOutput: number): Written => {
-    const outputs: Uint8Array[] = [];
-    let total = 0;
-    let unread = bytes.length;
-    do {
-      left[0] = OUTPUT.length;
-      handle.writeSync?.(flush, bytes, bytes.length - unread, unread, OUTPUT, 0, OUTPUT.length);
-      const size = now.broken ? 0 : OUTPUT.length - left[0];
-      if (size > 0) outputs.push(OUTPUT.slice(0, size));
-      total += size;
-      unread = left[1] ?? 0;
-    } while (!now.broken && left[0] === 0 && total <= maxOutput);
-    const output = outputs.length === 1 ? outputs[0]! : Buffer.concat(outputs);
-    if (now.broken) return { output, state: 'broken', unread };
-    if (total > maxOutput) return { output, state: 'large', unread };
-    return { output, state: unread > 0 ? 'ended' : 'more', unread };
-  };
-  return {
-    write,
-    isWhole: () => {
-      handle.writeSync?.(last.flush, last.input, 0, last.input.length, OUTPUT, 0, OUTPUT.length);
-      return !now.broken && last.output.equals(OUTPUT.subarray(0, OUTPUT.length - (left[0] ?? 0)));
-    },
-    reset: () => {
-      now.broken = false;
-      internals.reset();
-    },
-    close: () => internals.close(),
-  };
+export function createEngine(kind: Compression, mostOutput?: number): Engine | undefined {
+  if (WITHOUT_ENGINE.has(kind)) return undefined;
+  if (kind === 'xz') return createXzEngine(mostOutput);
+  const engine = createNodeEngine(kind as NodeCompression);
+  return kind === 'zstd' ? (engine ?? createZstdEngine()) : engine;
 }

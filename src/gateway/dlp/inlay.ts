@@ -15,7 +15,7 @@ import { createPixels, type Allowance } from './views/pixels.ts';
 /** Archives in archives are looked into so deep. */
 const MAX_DEPTH = 3;
 /** What trying an archive costs, beside its bytes: one by itself, as each page of a manual is, or what only looked like one. */
-const COST = { ended: 1, broken: 128 } as const;
+const COST = { ended: 1, broken: 128, sealed: 128 } as const;
 /** So much is free, and so much more of it for each byte. */
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
@@ -85,6 +85,9 @@ export class Inlay implements Inlaid {
   /** What is found in what was left. */
   end(): readonly Finding[] {
     const findings: Finding[] = [];
+    const open = this.#open;
+    // No chance makes the head of a stream of xz, so that one without an end is one that was cut.
+    if (open?.coding === 'xz' && !open.engine.isWhole()) findings.push(this.#unlooked('xz', 'xz'));
     this.#end(findings);
     return findings;
   }
@@ -109,6 +112,9 @@ export class Inlay implements Inlaid {
     }
     if (state === 'more') return bytes.subarray(piece.length);
     spent.cost += COST[state];
+    // The sum in the head of xz tells that it is no chance: so it is damaged.
+    const isSealed = state === 'sealed' || (state === 'broken' && open.coding === 'xz');
+    if (isSealed) findings.push(this.#unlooked(open.coding, open.coding));
     this.#end(findings);
     if (state === 'ended') return bytes.subarray(piece.length - unread);
     // Broken is also what only looked like an archive: another may begin in what it took for one.
@@ -170,7 +176,7 @@ export class Inlay implements Inlaid {
     add(findings, open.inner.end().findings, open.coding);
   }
 
-  #unlooked(id: 'bomb' | 'nesting', encoding: string): Finding {
+  #unlooked(id: string, encoding: string): Finding {
     return { detector: 'undecodable', id, fingerprint: '', where: this.#about.where, encoding };
   }
 }

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../../test/support/random.ts';
 import { canonicalActions, type Actions } from '../actions.ts';
 import { CARRIERS, drawSecrets, type Carried } from '../carriers.testing.ts';
+import { zstdOf } from '../compressed.testing.ts';
+import { createEngine } from '../engine.ts';
 import type { BodyFacts, Inspector } from '../finding.ts';
 import { createInspector } from '../inspector.ts';
 import { cut, pass, passInThread, type Outcome } from '../passing.testing.ts';
@@ -36,10 +38,12 @@ function padded(carried: Carried, before: string): Buffer {
   const coding = headerOf(carried, 'content-encoding');
   if (coding === 'gzip') return zlib.gzipSync(inJson(zlib.gunzipSync(body), before), { level: 0 });
   if (coding === 'br') return zlib.brotliCompressSync(inJson(zlib.brotliDecompressSync(body), before), FAST);
+  if (coding === 'zstd') return zstdOf(inJson(unzstd(body), before));
   if (headerOf(carried, 'content-type') === 'application/json') return inJson(body, before);
   return Buffer.concat([Buffer.from(`${before}\n`), body, Buffer.from(`\n${AFTER}`)]);
 }
 
+const unzstd = (body: Buffer): Buffer => Buffer.from(createEngine('zstd')!.write(body, body.length).output);
 const FAST = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 0 } };
 const inJson = (json: Buffer, before: string): Buffer =>
   Buffer.concat([Buffer.from(`{"before":"${before}","value":`), json, Buffer.from(`,"after":"${AFTER}"}`)]);

@@ -1,4 +1,5 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
+import { isXzHead, XZ_MAGIC } from '../engines/xz-head.ts';
 import {
   beginsPixels,
   CHUNK_HEAD,
@@ -27,12 +28,12 @@ export type Source = (bytes: number) => Uint8Array;
 /** So much tells what is no compressed data. */
 const SOME = 512;
 
-/** What a source holds, undefined where it is not of this compression, and `bomb` where it would be too much, of pixels than `pixels` allows. */
+/** What a source holds, undefined where it is not of this compression, `sealed` where it is and cannot be undone, and `bomb` where it would be too much, of pixels than `pixels` allows. */
 export function inflated(
   kind: Compression,
   source: Source,
   pixels: Allowance,
-): Uint8Array | 'bomb' | undefined {
+): Uint8Array | 'bomb' | 'sealed' | undefined {
   const undo = (bytes: Uint8Array): Written =>
     kind === 'png' ? undonePixels(bytes, pixels) : undone(kind, bytes);
   const some = source(SOME);
@@ -40,6 +41,7 @@ export function inflated(
   // All that there is may have been given at once.
   if (written.state === 'more' && some.length === SOME) written = undo(source(Infinity));
   if (written.state === 'large') return 'bomb';
+  if (written.state === 'sealed') return 'sealed';
   return written.output.length < LEAST_OUTPUT ? undefined : written.output;
 }
 
@@ -60,13 +62,13 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
   if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipDataAt(bytes) ?? bytes.length));
   if (kind === 'zip') return undone('deflate-raw', bytes.subarray(zipDataAt(bytes) ?? bytes.length));
   if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_BYTES));
-  if (!engines.has(kind)) engines.set(kind, createEngine(kind));
+  if (!engines.has(kind)) engines.set(kind, createEngine(kind, MAX_OUTPUT));
   const engine = engines.get(kind);
   if (engine === undefined) return NOTHING;
   engine.reset();
   const written = engine.write(bytes, MAX_OUTPUT);
   // After an error the others stay broken.
-  if (written.state === 'broken' && kind !== 'deflate-raw') {
+  if (written.state === 'broken' && kind !== 'deflate-raw' && kind !== 'xz') {
     engine.close();
     engines.delete(kind);
   }
@@ -78,6 +80,7 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
   for (const at of occurrences(bytes, ZSTD)) yield ['zstd', at];
+  for (const at of occurrences(bytes, XZ_MAGIC)) if (isXzHead(bytes, at)) yield ['xz', at];
   for (const at of occurrences(bytes, ZIP)) if (isDeflatedInZip(bytes, at) === true) yield ['zip', at];
   for (const mark of ZLIB) {
     for (const at of occurrences(bytes, mark)) {
@@ -90,13 +93,14 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
 /** The second byte of a stream of zlib, by how hard it was tried (RFC 1950, 2.2). */
 export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
 const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
-export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
+export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, XZ_MAGIC, ZIP, ...ZLIB];
 
 /** What may begin at `at`, by its mark. */
 export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
   const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
   if (stands(GZIP)) return 'gzip';
   if (stands(ZSTD)) return 'zstd';
+  if (isXzHead(bytes, at)) return 'xz';
   if (stands(ZIP) && isDeflatedInZip(bytes, at) === true) return 'zip';
   return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_BYTES) ? 'deflate' : undefined;
 }

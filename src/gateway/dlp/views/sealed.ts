@@ -1,4 +1,5 @@
-import { createEngine } from '../engine.ts';
+import { hasSum } from '../engines/crc32.ts';
+import { isBeyondEngines, zstdHeadAt } from '../engines/zstd-frame.ts';
 
 /** Compressed data that nothing here undoes: nobody can say what is in there. */
 
@@ -10,11 +11,7 @@ interface Mark {
 
 /** By what they begin with: the formats' own descriptions; zstd by RFC 8878, 3.1.1. */
 const MARKS = {
-  // Programs that read them have the marks of both, and no sum behind it: `tar`, busybox, a layer of any system.
-  xz: {
-    bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
-    isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 6, to: at + 8 }),
-  },
+  // Programs that read it have the mark, and no sum behind it: `tar`, busybox, a layer of any system.
   '7z': {
     bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
     isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 12, to: at + SEALED_HEAD }),
@@ -24,7 +21,8 @@ const MARKS = {
     bytes: Buffer.from([0x31, 0x41, 0x59, 0x26, 0x53, 0x59]),
     isPlausible: (bytes, at) => bytes[at - 4] === 0x42 && bytes[at - 3] === 0x5a && bytes[at - 2] === 0x68,
   },
-  zstd: { bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), isPlausible: isZstdFrame },
+  // With a dictionary, or a window that is too large here.
+  zstd: { bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), isPlausible: isSealedZstd },
 } as const satisfies Record<string, Mark>;
 
 /** Of the longest head that is looked at, 7z's. */
@@ -32,36 +30,25 @@ export const SEALED_HEAD = 32;
 
 export type Sealed = keyof typeof MARKS;
 
-let kinds: readonly (readonly [Sealed, Mark])[] | undefined;
+const KINDS = Object.entries(MARKS) as [Sealed, Mark][];
 
 /** What kind of it begins in `bytes`; undefined: none. */
 export function sealedIn(bytes: Uint8Array): Sealed | undefined {
-  kinds ??= kindsHere();
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return kinds.find(([, mark]) => occurs(buffer, mark))?.[0];
+  return KINDS.find(([, mark]) => occurs(buffer, mark))?.[0];
 }
 
 /** The marks of all kinds. */
 export function sealedMarks(): readonly Uint8Array[] {
-  kinds ??= kindsHere();
-  return kinds.map(([, { bytes }]) => bytes);
+  return KINDS.map(([, { bytes }]) => bytes);
 }
 
 /** What kind of it begins at `at`. */
 export function sealedAt(bytes: Uint8Array, at: number): Sealed | undefined {
-  kinds ??= kindsHere();
-  return kinds.find(
+  return KINDS.find(
     ([, mark]) =>
       mark.bytes.every((byte, index) => bytes[at + index] === byte) && mark.isPlausible(bytes, at),
   )?.[0];
-}
-
-/** Node undoes zstd since 22.15. */
-function kindsHere(): readonly (readonly [Sealed, Mark])[] {
-  const engine = createEngine('zstd');
-  engine?.close();
-  const all = Object.entries(MARKS) as [Sealed, Mark][];
-  return all.filter(([kind]) => kind !== 'zstd' || engine === undefined);
 }
 
 function occurs(buffer: Buffer, { bytes, isPlausible }: Mark): boolean {
@@ -72,25 +59,12 @@ function occurs(buffer: Buffer, { bytes, isPlausible }: Mark): boolean {
 }
 
 const MOST_IN_BLOCK = 128 * 1024;
-/** RFC 8878, 3.1.1.1.1: sizes of the dictionary's number and of the content's size, by their flags. */
-const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
-const CONTENT_BYTES = [0, 2, 4, 8] as const;
 
-/** Whether the head of a frame and those of its blocks are sound, up to the first that is packed. */
-function isZstdFrame(bytes: Uint8Array, at: number): boolean {
-  const descriptor = bytes[at + 4];
-  if (descriptor === undefined || (descriptor & 0x08) !== 0) return false;
-  const isSingle = (descriptor & 0x20) !== 0;
-  const sized = CONTENT_BYTES[(descriptor >> 6) as 0 | 1 | 2 | 3] || (isSingle ? 1 : 0);
-  const first = at + 5 + (isSingle ? 0 : 1) + DICTIONARY_BYTES[(descriptor & 3) as 0 | 1 | 2 | 3] + sized;
-  const mostInBlock = isSingle ? MOST_IN_BLOCK : Math.min(MOST_IN_BLOCK, windowBytes(bytes[at + 5] ?? 0));
-  return areBlocks(bytes, first, mostInBlock);
-}
-
-/** RFC 8878, 3.1.1.1.2. */
-function windowBytes(descriptor: number): number {
-  const base = 2 ** (10 + (descriptor >> 3));
-  return base + (base / 8) * (descriptor & 7);
+/** Whether the head of a frame that nobody here undoes stands there, and those of its blocks are sound, up to the first that is packed. */
+function isSealedZstd(bytes: Uint8Array, at: number): boolean {
+  const head = zstdHeadAt(bytes, at);
+  if (head === undefined || head === 'more' || !isBeyondEngines(head)) return false;
+  return areBlocks(bytes, head.dataAt, Math.min(MOST_IN_BLOCK, head.windowBytes));
 }
 
 /** Kinds of blocks: RFC 8878, 3.1.1.2.2. */
@@ -115,21 +89,4 @@ function areBlocks(bytes: Uint8Array, first: number, mostInBlock: number): boole
     at += 3 + size;
   }
   return true;
-}
-
-interface Summed {
-  readonly sumAt: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Whether the four bytes at `sumAt` are the CRC-32 of those from `from` on. */
-function hasSum(bytes: Uint8Array, { sumAt, from, to }: Summed): boolean {
-  if (Math.max(sumAt + 4, to) > bytes.length) return false;
-  let sum = ~0;
-  for (const byte of bytes.subarray(from, to)) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (0xed_b8_83_20 & -(sum & 1));
-  }
-  return [0, 8, 16, 24].every((shift, index) => bytes[sumAt + index] === ((~sum >>> shift) & 0xff));
 }

@@ -35,7 +35,7 @@ const WORK_FACTOR = 64;
 const PIXELS_WORK_FACTOR = 8;
 
 /** Why not everything was looked at. */
-export type Unexplored = 'bomb' | 'nesting' | Sealed;
+export type Unexplored = 'bomb' | 'nesting' | Compression | Sealed;
 
 export interface Budget {
   /** In bytes that are looked at. */
@@ -164,6 +164,10 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   const output = inflated(kind, counted, budget.pixels);
   if (output === 'bomb') {
     budget.unexplored = 'bomb';
+    return;
+  }
+  if (output === 'sealed') {
+    budget.unexplored ??= kind;
     return;
   }
   const isFirst = budget.streams === 0;
