@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
+import { ENDING_ANYWHERE } from '../src/gateway/dlp/rules/compile.ts';
 import { readRules } from '../src/gateway/dlp/rules/read.ts';
 import type { Allowlist, Rule } from '../src/gateway/dlp/rules/rule.ts';
 import type { CheckName } from '../src/gateway/dlp/rules/checks.ts';
@@ -104,6 +105,10 @@ const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
   'square-access-token': { regexes: ['A{5}', 'AAA.*AAA'] },
   // In a signed request or address the id says whose signature it is: such addresses are given to anybody, as of a release's files.
   'aws-access-token': { target: 'match', regexes: [String.raw`\b[A-Z2-7]+(?:/|%2F)\d{8}(?:/|%2F)$`, '&'] },
+  // The address of a report of Power BI has a value of the same form in it.
+  'grafana-api-key': { target: 'line', regexes: [String.raw`powerbi\.com/view\?r=`] },
+  // A password of words is one of an example, as behind any other address (connection-string).
+  'mongodb-connection-string': { regexes: ['^[^:]+://[^:@/]*:[a-z]{3,12}@[^@]*$'] },
   // As Slack documents it.
   'slack-webhook-url': { regexes: ['X{8}'] },
 };
@@ -118,6 +123,9 @@ const GOES_ON: Readonly<Record<string, string>> = {
 /** What may stand between a name and its value, in most rules; and the same where the text is a string of JSON itself. */
 const ASSIGNED = String.raw`[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
 const ASSIGNED_ANYWHERE = String.raw`(?:\\?['"]|\s){0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)(?:\\?['"\x60]|[\s=]){0,5}`;
+
+/** What most rules end with. A token also ends where markup, a call, an address or a table goes on. */
+const ENDING = String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`;
 
 interface RawRule {
   readonly id: string;
@@ -170,15 +178,22 @@ function checked(text: string): string {
   return text;
 }
 
+const placedAnywhere = (regex: string): string =>
+  regex.replace(ASSIGNED, () => ASSIGNED_ANYWHERE).replaceAll(ENDING, () => ENDING_ANYWHERE);
+
+/** Rules whose secret is any letters and digits of some length: what stands there may also be a name in a program. */
+const isBesideAName = ({ regex }: Rule): boolean =>
+  regex.includes(ASSIGNED) && /\(\[(?:a-zA-Z0-9|a-z0-9)[^\]]*\]\{\d+(?:,\d+)?\}\)/.test(regex);
+
 /** The rule as it is pinned. */
 function pinned(rule: Rule): Rule {
   const { id } = rule;
   const notMeant = NOT_MEANT[id];
-  const check = CHECKS[id];
+  const check = CHECKS[id] ?? (isBesideAName(rule) ? 'random' : undefined);
   const homes = HOMES[id];
   return {
     ...rule,
-    regex: `${rule.regex.replace(ASSIGNED, () => ASSIGNED_ANYWHERE)}${GOES_ON[id] ?? ''}`,
+    regex: `${placedAnywhere(rule.regex)}${GOES_ON[id] ?? ''}`,
     ...(ADVISORY.has(id) && { advisory: true as const }),
     ...(check && { check }),
     ...(homes && { homes }),

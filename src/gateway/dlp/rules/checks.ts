@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isRandom } from './random.ts';
+import { isRandom, isRandomUuid } from './random.ts';
 
 /**
  * Checksums of kinds of secrets that carry one, so that made-up examples pass and real ones do not. Each takes the whole secret.
- * `luhn` and `mod97` are for numbers of cards and accounts; `random` is no checksum, but whether a value looks drawn by chance.
+ * `luhn` and `mod97` are for numbers of cards and accounts; `random` and `uuid` are no checksums, but whether a value looks drawn by chance.
  */
-export type CheckName = 'base58check' | 'bech32' | 'crc62' | 'luhn' | 'mod97' | 'random' | 'stellar';
+export type CheckName = 'base58check' | 'bech32' | 'crc62' | 'luhn' | 'mod97' | 'random' | 'stellar' | 'uuid';
 
 /** Whether the secret carries the checksum that its kind has. */
 export const CHECKS: Readonly<Record<CheckName, (secret: string) => boolean>> = {
@@ -16,6 +16,7 @@ export const CHECKS: Readonly<Record<CheckName, (secret: string) => boolean>> = 
   mod97: hasMod97,
   random: isRandom,
   stellar: hasStellarCheck,
+  uuid: isRandomUuid,
 };
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -93,8 +93,14 @@ function beginsWithName({ regex, keywords }: Rule): boolean {
   return keywords.every((word) => beginning.test(word));
 }
 
-/** What most expressions end with, gitleaks' and Betterleaks'. */
-const ENDINGS = [String.raw`(?:[\x60'"\s;]|\\[nr]|$)`, String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`];
+/** What ends a secret in an assignment, a call, an address, a table and markup, also where the text is a string of JSON itself. */
+export const ENDING_ANYWHERE = String.raw`(?:\\?['"\x60]|[\s;,:&<>)\]}|@]|\\[nrtu]|$)`;
+/** What most expressions end with: gitleaks' and Betterleaks', and what scripts/dlp-rules.ts puts in its place. */
+const ENDINGS = [
+  String.raw`(?:[\x60'"\s;]|\\[nr]|$)`,
+  String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`,
+  ENDING_ANYWHERE,
+];
 
 /** Whether every match begins with the keyword as it stands: `\b(doo_v1_[a-f0-9]{64})`. */
 function beginsWithLiteral({ regex, keywords }: Rule): boolean {

@@ -6,6 +6,7 @@ import { pinnedRules } from './pinned.ts';
 /** Secrets that are known by the name in front of them. */
 
 const inspector = createInspector({ secrets: [], rules: pinnedRules() });
+const UUID = '3f0c9a71-7be2-4c58-9d16-e2a84b5f60d7';
 const VALUE = 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxM';
 
 function send(text: string, action: Actions = 'block', contentEncoding?: string) {
@@ -35,7 +36,35 @@ describe('what blocks', () => {
     `machine api.example login me password ${VALUE}\n`,
     `db.internal:5432:app:me:${VALUE}\n`,
     `//registry.corp.example/:_authToken=${VALUE}\n`,
+    `SMTP_PASS=${VALUE}\n`,
+    `api_key           =            "${VALUE}"`,
+    `const key = getenv('API_KEY', '${VALUE}');`,
+    `{"name": "DB_PASSWORD", "value": "${VALUE}"}`,
+    `env:\n  - name: DB_PASSWORD\n    value: ${VALUE}\n`,
+    `<add key="AdminPassword" value="${VALUE}"/>`,
+    `variable "db_password" {\n  type    = string\n  default = "${VALUE}"\n}`,
+    `SECRET_KEY = 'x7qm&2z)l9vt=4rk(8s'`,
+    `Server=db;Database=app;User Id=app;Password=x7Qm=2ZpL;`,
+    `new NetworkCredential("app", "${VALUE}")`,
+    `ACCESS_KEY=${UUID}\n`,
+    `curl -d a \\\n-u app:${VALUE}`,
+    `curl -u "${VALUE}:" https://a.example`,
+    `curl -X POST \\\n  -H "Authorization: Bearer ${VALUE}"`,
+    `curl -H 'apikey: ${UUID}'`,
   ])('%s', (text) => expect(send(text).blocked).toBe(true));
+
+  test.each([
+    ['in markup', '<key>', '</key>'],
+    ['in an address', 'https://', '@a.example'],
+    ['in a query', '?t=', '&v=1'],
+    ['in a call', 'login(', ')'],
+    ['in a table', '|', '|'],
+    ['as an item', '[', ',1]'],
+    ['in JSON that escapes markup', String.raw`"a\u003e`, String.raw`\u003c"`],
+  ])('a token %s', (_, before, after) => {
+    const token = ['sk', 'live', VALUE].join('_');
+    expect(send(`${before}${token}${after}`).blocked).toBe(true);
+  });
 });
 
 describe('what passes', () => {
@@ -55,6 +84,19 @@ describe('what passes', () => {
     '"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="',
     'postgres://user:password@localhost:5432/db',
     '//registry.corp.example/:_authToken=${NPM_TOKEN}\n',
+    // Of ordinary packages: types, addresses, properties, settings that follow.
+    'const apiKey: apigwv2.ApiKey;',
+    'static readonly TWITCH: OAuth2CredentialProviderVendor;',
+    'exports.AirtableOAuth2Api = AirtableOAuth2Api;',
+    "mongoose.createConnection('mongodb://val:psw@127.0.0.1:27017/mydb')",
+    "'http://atpass:foo%40bar@127.0.0.1/' : {",
+    'name:w.COOKIE_NAME_PRERENDER_BYPASS,value:"",httpOnly:!0,sameSite:"lax",',
+    '["api_key", "client_secret", "refresh_token"]',
+    `access_key: 00000000-0000-0000-0000-000000000000\n`,
+    `access_key: 12345678-1234-1234-1234-123456789012\n`,
+    `{"key": "${UUID}", "token_id": "${UUID}", "id": "${UUID}"}`,
+    'curl -H "Authorization: Bearer $TOKEN_OF_2026" https://a.example',
+    'https://app.powerbi.com/view?r=eyJrIjoiYTZjMTk3YjEtMzQ4Yi00NTI5LTg6ZDItNmUyMGRlOTkwMGRlIiwidCI5IjcyZjk4OGJmLTg3ZjEtNDFhZi06MWFiLTJk&p=1',
   ])('%s', (text) => expect(send(text).blocked).toBe(false));
 });
 

@@ -8,9 +8,9 @@ import type { OwnRule } from './own.ts';
 /** What may stand before `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
 const OF_SECRETS =
   'client|app|application|consumer|shared|signing|webhook|jwt|session|cookie|encryption|api|auth|oauth2?|access|master|account|' +
-  'service|storage|db|database|user|admin|bot|django|flask|rails|nextauth|hmac|app_?key';
+  'service|storage|db|database|user|admin|bot|device|django|flask|rails|nextauth|hmac|app_?key';
 const OF_KEYS =
-  'api|access|auth|account|master|admin|service|license|private|encryption|signing|session|storage|subscription|deploy|secret|hmac|aes';
+  'api|access|auth|account|master|admin|service|device|license|private|encryption|signing|session|storage|subscription|deploy|secret|hmac|aes';
 const OF_TOKENS =
   'auth|access|api|bot|refresh|bearer|personal|private|deploy|oauth2?|service|admin|user|session|security|secret|github|gitlab|npm|' +
   'pypi|slack|discord|telegram|vault|sonar|codecov|circle|heroku|vercel|netlify|cloudflare|digitalocean|influx|grafana|sentry|hf|' +
@@ -22,6 +22,7 @@ const NAMES = [
   'credentials',
   `(?:user|http|basic|proxy|registry)${JOIN}auth`,
   '(?:^|[^A-Za-z])pwd|_pwd',
+  '(?:^|[^A-Za-z])pass|(?-i:[a-z]Pass)',
   `(?:^|[^A-Za-z]|(?:${OF_SECRETS})${JOIN})secret`,
   `(?:${OF_KEYS})${JOIN}key`,
   `(?:${OF_TOKENS})${JOIN}token`,
@@ -31,27 +32,26 @@ const NAMES = [
 /** What names go on with and mean the same. */
 const MORE =
   '(?:[_.-](?:base|value|prod|production|live|staging|stage|dev|test|main|primary|secondary|default|new|old|raw|plain|text|base64|b64|[0-9]{1,2})){0,2}';
-const ASSIGNED = String.raw`(?:\\?["'\]]|\s){0,4}(?::=|=>|[=:])\s{0,4}`;
-const VALUE = String.raw`(?:\\?["'\x60])?([A-Za-z0-9!@#$%^*+/_.~?|:-]{12,400}={0,2})`;
+const ASSIGNED = String.raw`(?:\\?["'\]]|\s){0,24}(?::=|=>|[=:])\s{0,24}`;
+/** `getenv("API_KEY", "...")`, `put('password', '...')`. */
+const PASSED = String.raw`\\?["']\s{0,4},\s{0,4}`;
+/** `{"name": "DB_PASSWORD", "value": "..."}`, `<add key="..." value="..."/>`, and a list of variables in YAML. */
+const PAIRED = String.raw`(?:\\?["']|\n|\\n)(?:\\?["']|,|\s|\\n){0,24}value\\?["']?\s{0,4}[=:]\s{0,4}`;
+/** Terraform: `variable "db_password" { default = "..." }`. */
+const DEFAULT = String.raw`\\?["']\s{0,4}\{[^{}]{0,200}?\bdefault\s{0,8}=\s{0,4}`;
 const END = String.raw`(?:\\?["'\x60]|[\s,;<)}\]&\\]|$)`;
+const BARE = String.raw`([A-Za-z0-9!@#$%^*+/_.~?|:-]{12,400}={0,2})${END}`;
+/** In quotes, signs that end a value elsewhere are a part of it. */
+const QUOTED = String.raw`(?:\\?["'\x60]|'\\?")([^\s"'\x60\\<>{}]{12,400})\\?["'\x60]`;
+const JOINED = `(?:${ASSIGNED}|${PAIRED}|${DEFAULT})`;
 
 export const NAMED_RULES: readonly OwnRule[] = [
   {
     id: 'named-secret',
-    regex: `(?i)(?:pass(?:word|wd|phrase|code)|pwd|secret|key|token|credentials|auth)${MORE}${ASSIGNED}${VALUE}${END}`,
-    name: `(?i)(?:${NAMES})${MORE}${ASSIGNED}`,
-    keywords: [
-      'password',
-      'passwd',
-      'passphrase',
-      'passcode',
-      'pwd',
-      'secret',
-      'key',
-      'token',
-      'credential',
-      'auth',
-    ],
+    // `key` and `token` alone are no such names; taken here, the value behind them would hide the one that comes next.
+    regex: `(?i)(?:pass(?:word|wd|phrase|code)?|pwd|secret|[A-Za-z0-9_.-](?:key|token)|credentials|auth)${MORE}(?:${JOINED}(?:${QUOTED}|${BARE})|${PASSED}${QUOTED})`,
+    name: `(?i)(?:${NAMES})${MORE}(?:${JOINED}|${PASSED})`,
+    keywords: ['pass', 'pwd', 'secret', 'key', 'token', 'credential', 'auth'],
     check: 'random',
     isLikely: true,
     place: 'body',
@@ -68,11 +68,21 @@ export const NAMED_RULES: readonly OwnRule[] = [
     source: 'https://github.com/gitleaks/gitleaks/blob/master/cmd/generate/config/rules/generic.go',
   },
   {
+    id: 'named-uuid',
+    // Ids have this form too, so the name must leave no doubt.
+    regex: `(?i)(?:api|access|secret|server|auth)${JOIN}(?:key|token)${MORE}(?:${JOINED}|${PASSED})(?:\\\\?["'\\x60])?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})${END}`,
+    keywords: ['api', 'access', 'secret', 'server', 'auth'],
+    check: 'uuid',
+    isLikely: true,
+    place: 'body',
+    source: 'https://www.rfc-editor.org/rfc/rfc9562',
+  },
+  {
     id: 'named-secret-in-head',
     // In a head every header and every field of a query is an assignment: so only names as variables of the environment have them.
-    regex: `(?:PASSWORD|PASSWD|SECRET|KEY|TOKEN)=${VALUE}${END}`,
-    name: '(?:^|[^A-Za-z0-9])(?:[A-Z0-9]+_)+(?:PASSWORD|PASSWD|SECRET|KEY|TOKEN)=',
-    keywords: ['password', 'passwd', 'secret', 'key', 'token'],
+    regex: `(?:PASS|PASSWORD|PASSWD|SECRET|KEY|TOKEN)=(?:\\\\?["'\\x60])?${BARE}`,
+    name: '(?:^|[^A-Za-z0-9])(?:[A-Z0-9]+_)+(?:PASS|PASSWORD|PASSWD|SECRET|KEY|TOKEN)=',
+    keywords: ['pass', 'secret', 'key', 'token'],
     check: 'random',
     isLikely: true,
     place: 'head',

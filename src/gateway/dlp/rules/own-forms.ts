@@ -5,6 +5,10 @@ import type { OwnRule } from './own.ts';
 /** What ends a value in code, JSON, shells and YAML. */
 const END = String.raw`(?:\\?["'\x60]|[\s,;<>)}\]]|\\[nrt]|$)`;
 
+/** The rest of a command: to the end of the line, and of the lines that it goes on in. */
+const ON_THE_LINE = String.raw`(?:[^\n]|\\\r?\n){0,400}?`;
+const CREDENTIAL_HEADER = String.raw`\s(?:-H|--header)[ =]{0,3}\\?["'](?:Authorization:\s{0,3}(?:(?:Basic|Bearer|Token|Api-Token)\s{1,3})?|(?:X-)?(?:[a-z]{1,20}-){0,3}(?:api)?(?:key|token):\s{0,3})`;
+
 /** Programs that are reached by an address with a password in it. */
 const CONNECTED =
   'postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|neo4j|bolt|nats|mqtts?|ldaps?|smtps?|ftps?|sftp|kafka|cassandra|couchdb|influxdb|snowflake|trino|presto|vertica|db2|jdbc:[a-z0-9]+';
@@ -44,7 +48,17 @@ export const OWN_FORMS: readonly OwnRule[] = [
   {
     id: 'curl-user-password',
     // Upstream's rule for these takes most of a second for a hostile text.
-    regex: String.raw`\bcurl\b[^\n]{0,400}?\s(?:-u|--user)[ =]{0,3}\\?["']?[^\s:"'\\]{0,64}:([^\s"'\\]{8,128})${END}`,
+    regex: String.raw`\bcurl\b${ON_THE_LINE}\s(?:-u|--user)[ =]{0,3}\\?["']?[^\s:"'\\]{0,64}:\\?["']?([^\s"'\\]{8,128})${END}`,
+    keywords: ['curl'],
+    check: 'random',
+    isLikely: true,
+    allowlists: [{ regexes: [String.raw`^[$<\[{]`] }],
+    source: 'https://curl.se/docs/manpage.html#-u',
+  },
+  {
+    id: 'curl-user-token',
+    // Services take a token for the name, without a password.
+    regex: String.raw`\bcurl\b${ON_THE_LINE}\s(?:-u|--user)[ =]{0,3}\\?["']?([^\s:"'\\]{12,128}):${END}`,
     keywords: ['curl'],
     check: 'random',
     isLikely: true,
@@ -53,11 +67,35 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'curl-credential-header',
-    regex: String.raw`(?i)\bcurl\b[^\n]{0,400}?\s(?:-H|--header)[ =]{0,3}\\?["'](?:Authorization:\s{0,3}(?:(?:Basic|Bearer|Token)\s)?|(?:X-)?(?:[a-z]{1,20}-){0,3}(?:key|token):\s{0,3})([\w=~@.+/-]{12,2000})${END}`,
+    regex: String.raw`(?i)\bcurl\b${ON_THE_LINE}${CREDENTIAL_HEADER}([\w=~@.+/-]{12,2000})${END}`,
     keywords: ['curl'],
     check: 'random',
     isLikely: true,
     source: 'https://curl.se/docs/manpage.html#-H',
+  },
+  {
+    id: 'curl-uuid-header',
+    regex: String.raw`(?i)\bcurl\b${ON_THE_LINE}${CREDENTIAL_HEADER}([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})${END}`,
+    keywords: ['curl'],
+    check: 'uuid',
+    isLikely: true,
+    source: 'https://curl.se/docs/manpage.html#-H',
+  },
+  {
+    id: 'data-source-password',
+    regex: String.raw`(?i)(?:server|data source|host|user id|uid|initial catalog|database)\s{0,3}=[^\n]{1,200}?;\s{0,8}(?:password|pwd)\s{0,3}=\s{0,3}([^\s;"'\x60<>{}]{8,128})(?:\\?["';\x60]|\s|$)`,
+    keywords: ['server', 'data source', 'host', 'user id', 'uid', 'initial catalog', 'database'],
+    check: 'random',
+    isLikely: true,
+    source: 'https://learn.microsoft.com/dotnet/framework/data/adonet/connection-string-syntax',
+  },
+  {
+    id: 'dotnet-network-credential',
+    regex: String.raw`(?i)\bNetworkCredential\s{0,3}\(\s{0,8}\\?"[^"\n]{1,100}"\s{0,3},\s{0,8}\\?"([^"\s\\]{8,128})\\?"`,
+    keywords: ['networkcredential'],
+    check: 'random',
+    isLikely: true,
+    source: 'https://learn.microsoft.com/dotnet/api/system.net.networkcredential',
   },
   {
     id: 'npmrc-old-token',
@@ -97,7 +135,7 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'wireguard-private-key',
-    regex: String.raw`(?:PrivateKey|PresharedKey)\s{0,3}=\s{0,3}([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)`,
+    regex: String.raw`(?:PrivateKey|PresharedKey)\s{0,3}=\s{0,3}([A-Za-z0-9+/]{43}=)`,
     keywords: ['privatekey', 'presharedkey'],
     entropy: 4,
     source: 'https://man7.org/linux/man-pages/man8/wg.8.html',

@@ -126,7 +126,7 @@ export const OWN_RULES: readonly OwnRule[] = [
   },
   {
     id: 'telegram-bot-token',
-    regex: String.raw`(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{33})\b`,
+    regex: String.raw`(?:\b|bot)([0-9]{8,10}:AA[A-Za-z0-9_-]{32,33})(?:[^A-Za-z0-9_-]|$)`,
     keywords: [':aa'],
     entropy: 4,
     source: 'https://core.telegram.org/bots/api#authorizing-your-bot',
@@ -140,7 +140,7 @@ export const OWN_RULES: readonly OwnRule[] = [
   },
   {
     id: 'atlassian-bitbucket-token',
-    regex: String.raw`\b(ATBB[A-Za-z0-9]{28}[A-F0-9]{8}|ATCTT3[A-Za-z0-9_=-]{150,250}|BBDC-[A-Za-z0-9+/@_-]{44})`,
+    regex: String.raw`\b(ATBB[A-Za-z0-9]{24}[A-F0-9]{8}|ATCTT3[A-Za-z0-9_=-]{150,250}|BBDC-[A-Za-z0-9+/@_-]{44})`,
     keywords: ['atbb', 'atctt3', 'bbdc-'],
     entropy: 3.5,
     source: 'https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/',

@@ -20,7 +20,7 @@ const HEX = /^[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Words of examples, and what a template or a program fills in. */
 const NOT_VALUES =
-  /example|sample|dummy|fake|change|place|redact|secret|passw|token|your|xxxx|0000|1234|abcd|qwert|asdf|\.\.\.|\*\*|[$%#]\{|\$\(|<|%s|::|=>|\.env|\bnull\b|undefined/i;
+  /example|sample|api_?key|dummy|fake|change|place|redact|secret|passw|token|your|xxxx|0000|1234|abcd|qwert|asdf|\.\.\.|\*\*|[$%#]\{|\$\(|<|%s|::|=>|\.env|\bnull\b|undefined/i;
 /** Hashes of passwords, and digests, with the name of what made them. */
 const HASHED =
   /^\$(?:2[abxy]?|5|6|apr1|argon2\w*|y|scrypt|pbkdf2\S*)\$|^(?:sha\d{1,3}|md5|blake\w+)[-:=]|^pbkdf2_/i;
@@ -47,6 +47,10 @@ export function isRandom(value: string): boolean {
   if (value.length < 32 && NUMBERED.test(value) && words >= MOST_WORDS_OF_NUMBERED) return false;
   return words < (PARTED.test(value) ? MOST_WORDS / 2 : MOST_WORDS);
 }
+
+/** Whether this is a UUID whose digits look drawn by chance. */
+export const isRandomUuid = (value: string): boolean =>
+  UUID.test(value) && isRandom(value.replaceAll('-', ''));
 
 /** Names in programs that end in a number: `privateKeyPkcs8`. */
 const NUMBERED = /^[A-Za-z_$]+\d{1,3}$/;
