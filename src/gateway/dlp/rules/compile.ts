@@ -39,6 +39,8 @@ export interface CompiledAllowlist {
 
 /** Most rules begin so. It adds nothing to what is found, and is most of the work. */
 const IDLE_PREFIX = /^(\(\?i\))?\[\\w\.-\]\{0,50\}\?/;
+/** The same inside the group that follows. An expression tried only at its keywords keeps it: it leads to other names there. */
+const IDLE_INNER_PREFIX = /^((?:\(\?i\))?\(\?i:)\[\\w\.-\]\{0,50\}\?/;
 /** Then comes a name that the keywords are the beginnings of, and what may stand behind it in an assignment. */
 const NAMED =
   /^(?:\(\?i\))?\[\\w\.-\]\{0,50\}\?(?:\(\?i:\[\\w\.-\]\{0,50\}\?)?(\(\?:.*\))\(\?:\[ \\t\\w\.-\]\{0,20\}\)/;
@@ -67,7 +69,8 @@ export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
 function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
   const isNamed = beginsWithName(rule);
   const beginsAtKeyword = isNamed || rule.runs !== undefined || beginsWithLiteral(rule);
-  const source = rule.regex.replace(IDLE_PREFIX, '$1');
+  const outer = rule.regex.replace(IDLE_PREFIX, '$1');
+  const source = beginsAtKeyword ? outer : outer.replace(IDLE_INNER_PREFIX, '$1');
   const regex = new RegExp(translateRe2(source), beginsAtKeyword ? 'dy' : 'dg');
   const reach = reachOf(rule.regex);
   return {

@@ -98,3 +98,10 @@ describe.each(rules)('the rule $id', (rule) => {
     }
   });
 });
+
+test('an expression that is searched for everywhere has no prefix that costs 50 tries at each place', () => {
+  const idle = compileRules({ rules, allowlists })
+    .map((rule) => ({ id: rule.id, ...rule.compile() }))
+    .filter(({ regex }) => !regex.sticky && /^(?:\(\?:)*\[\\w\.-\]\{0,50\}\?/.test(regex.source));
+  expect(idle.map(({ id }) => id)).toEqual([]);
+});
