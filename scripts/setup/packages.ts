@@ -33,6 +33,7 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'qemu-system-x86': 'virtual machines',
   'busybox-static': 'what a virtual machine starts with',
   'erofs-utils': 'disks of virtual machines',
+  lz4: 'kernels of virtual machines, where Debian 12 packs them',
   wget: 'a client whose trust is tested, as are those of the next three',
   'python3-requests': 'the same',
   'golang-go': 'the same, in programs made by tests',

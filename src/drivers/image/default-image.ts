@@ -2,14 +2,13 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdtemp, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { downloadEnvironment } from '../../host/env.ts';
 import { removeTree } from '../../host/files.ts';
 import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.ts';
 import { exclusively } from './exclusively.ts';
 import { IMAGE_GONE, findImage } from './find.ts';
+import { importImage } from './import-image.ts';
 import { runLong, type LongWork } from './long-run.ts';
 import { fetchPinned } from './pinned-package.ts';
 import { NPM_PIN } from './pins.ts';
@@ -89,32 +88,12 @@ export async function buildFromRegistry(call: readonly string[], work: LongWork)
 
 async function importRootfs(engine: ImageEngine, path: string, work: LongWork): Promise<void> {
   work.progress('importing the default image');
-  const [repo, tag] = splitReference(defaultImageReference());
-  const query = new URLSearchParams({ fromSrc: '-', repo, tag });
-  for (const change of [...imageSettings(), `LABEL ${IMAGE_LABEL}=${recipeKey()}`])
-    query.append('changes', change);
-  const answer = await engine.client.stream({
-    method: 'POST',
-    path: `/images/create?${query.toString()}`,
+  await importImage(engine.client, {
+    reference: defaultImageReference(),
+    label: recipeKey(),
+    changes: imageSettings(),
     content: createReadStream(path),
     timeoutMs: IMPORT_MS,
     signal: work.signal,
   });
-  await throwReportedError(answer);
-}
-
-/** The engine answers 200 before it works, and reports a failure as a line of the stream. */
-async function throwReportedError(answer: Readable): Promise<void> {
-  for await (const line of createInterface(answer)) {
-    const { error } = JSON.parse(line) as { error?: string };
-    if (error !== undefined)
-      throw new BottleError('dependencyMissing', `the engine did not import the image: ${error}`, {
-        fix: 'see that the engine runs, and that the disk of this host is not full',
-      });
-  }
-}
-
-function splitReference(reference: string): [string, string] {
-  const colon = reference.lastIndexOf(':');
-  return [reference.slice(0, colon), reference.slice(colon + 1)];
 }

@@ -24,8 +24,9 @@ export async function installDrop(connection: Connection, order: DropOrder): Pro
   const script = installScript(connection, table, bridges);
   const said = await runNft(connection, { ...order, script, refusal });
   const found = dropIn(said, table, bridges.inner);
-  if (found === undefined) throw refusal([`read back: ${said.trim()}`]);
-  return found;
+  if (found !== undefined) return found;
+  const missing = missingInDrop(said, table, bridges.inner).join(', ');
+  throw refusal([`missing in what nft lists: ${missing}`, `read back: ${said.trim()}`]);
 }
 
 /** Removes the drop; not being there is fine. @throws BottleError when it cannot be removed */
@@ -36,11 +37,14 @@ export async function removeDrop(connection: Connection, order: DropOrder): Prom
 
 const tableOf = ({ bottleId }: DropOrder): string => dropTableName(innerNetworkName(bottleId));
 
-/** One transaction: whatever was there under this name is replaced. */
+/**
+ * One transaction: whatever was there under this name is replaced. It lists the table as text: the JSON of nft 1.0.6
+ * (Debian 12) does not name the device of a chain; its text does, as that of newer ones.
+ */
 export const dropScript = (table: string, bridge: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}; add table netdev ${table};` +
   ` add chain netdev ${table} up { type filter hook ingress device "${bridge}" priority -500; policy drop; }'` +
-  ` && nft --json list table netdev ${table}`;
+  ` && nft list table netdev ${table}`;
 
 const undropScript = (table: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}'`;
@@ -82,33 +86,32 @@ function installScript({ dialect }: Connection, table: string, bridges: Bridges)
     : drop;
 }
 
-interface NftChain {
-  readonly table?: string;
-  readonly hook?: string;
-  readonly dev?: string | readonly string[];
-  readonly policy?: string;
+/** The drop in what `nft list table` prints, in words; undefined where it is not exactly that. Pure. */
+export function dropIn(listing: string, table: string, bridge: string): string | undefined {
+  const isExact = missingInDrop(listing, table, bridge).length === 0;
+  return isExact ? `netdev ${table}: ingress of ${bridge}, policy drop` : undefined;
 }
 
-/** The drop in what `nft --json list table` says, in words; undefined where it is not exactly that. */
-export function dropIn(listing: string, table: string, bridge: string): string | undefined {
-  let chains: NftChain[];
-  try {
-    const { nftables } = JSON.parse(listing) as { nftables: { chain?: NftChain; rule?: unknown }[] };
-    if (nftables.some(({ rule }) => rule !== undefined)) return undefined; // a rule could accept before the policy
-    chains = nftables.flatMap(({ chain }) => (chain === undefined ? [] : [chain]));
-  } catch {
-    return undefined;
-  }
-  const [chain, ...others] = chains;
-  const holds =
-    chain !== undefined &&
-    others.length === 0 &&
-    chain.table === table &&
-    chain.hook === 'ingress' &&
-    chain.policy === 'drop' &&
-    [chain.dev].flat().includes(bridge);
-  return holds ? `netdev ${table}: ingress of ${bridge}, policy drop` : undefined;
+/** What `nft list table` does not print of the drop, or that it prints more: a rule could accept before the policy. Pure. */
+export function missingInDrop(listing: string, table: string, bridge: string): string[] {
+  const expected = [
+    `table netdev ${table} {`,
+    'chain up {',
+    'type filter hook ingress',
+    `device ${bridge}`,
+    'priority -500;',
+    'policy drop;',
+    '} }',
+  ];
+  const printed = withPlainDevice(listing, bridge).trim().split(/\s+/).join(' ');
+  const missing = expected.filter((part) => !` ${printed} `.includes(` ${part} `));
+  const isExact = printed === expected.join(' ');
+  return isExact || missing.length > 0 ? missing : ['nothing, but there is more than the drop in it'];
 }
+
+/** nft writes one device as `device "x"` or, after a list of devices was given, as `devices = { x }`. */
+const withPlainDevice = (listing: string, bridge: string): string =>
+  listing.replaceAll(`"${bridge}"`, bridge).replaceAll(`devices = { ${bridge} }`, `device ${bridge}`);
 
 function refusal(details: readonly string[]): BottleError {
   return new BottleError('rungUnavailable', 'the host could not be closed against the bottle’s bridge', {

@@ -26,7 +26,15 @@ const RULE = rule(NOT_LOOPBACK, NO_WAY_BACK, DROP);
 const printed = (...entries: object[]): string =>
   `${JSON.stringify({ nftables: [{ metainfo: { version: '1.1.3' } }, ...entries] })}\n${NETWORK}\n`;
 
+/** Recorded: what nft 1.0.6 (Debian 12) and nft 1.1.3 (Debian 13) print after `sourceCheckScript`, but for the metainfo. */
+const RECORDED = `{"table": {"family": "ip", "name": "bot_bottle_source", "handle": 3}}, {"chain": {"family": "ip", "table": "bot_bottle_source", "name": "in", "handle": 1, "type": "filter", "hook": "prerouting", "prio": -300, "policy": "accept"}}, {"rule": {"family": "ip", "table": "bot_bottle_source", "chain": "in", "handle": 2, "expr": [{"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "lo"}}, {"match": {"op": "==", "left": {"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, "right": false}}, {"drop": null}]}}`;
+
 describe('sourceCheckIn', () => {
+  it.each(['1.0.6', '1.1.3'])('finds the check in the recorded answer of nft %s', (version) => {
+    const said = `{"nftables": [{"metainfo": {"version": "${version}", "json_schema_version": 1}}, ${RECORDED}]}\n${NETWORK}\n`;
+    expect(sourceCheckIn(said, NETWORK)).toBe(`ip bot_bottle_source: strict reverse path, ${NETWORK}`);
+  });
+
   it('finds the check that was installed', () => {
     expect(sourceCheckIn(printed(TABLE, { chain: CHAIN }, RULE), NETWORK)).toBe(
       `ip bot_bottle_source: strict reverse path, ${NETWORK}`,

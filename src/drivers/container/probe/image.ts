@@ -5,16 +5,14 @@ import type { Mount } from '../../driver.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { idOf } from '../../engine/remove-container.ts';
 import { exclusively } from '../../image/exclusively.ts';
-import { IMAGE_LABEL } from '../../image/recipe.ts';
+import { importImage } from '../../image/import-image.ts';
 
 /**
  * What a probe starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is
  * nothing to build or to fetch, and the programs are ones that run on this host.
  */
 
-const REPOSITORY = 'localhost/bot-bottle/probe';
-const TAG = '1';
-export const PROBE_IMAGE = `${REPOSITORY}:${TAG}`;
+export const PROBE_IMAGE = 'localhost/bot-bottle/probe:1';
 /** Not /sbin: Docker puts its init program there, which a link into a read-only mount would not let it. */
 const TOP_FOLDERS = ['bin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
@@ -52,14 +50,13 @@ export async function ensureProbeImage(client: EngineClient, signal: AbortSignal
 async function importLinks(client: EngineClient, signal: AbortSignal): Promise<void> {
   const links = topFolders('link');
   const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...links], { signal });
-  const answer = await client.stream({
-    method: 'POST',
-    path: '/images/create',
-    query: { fromSrc: '-', repo: REPOSITORY, tag: TAG, changes: `LABEL ${IMAGE_LABEL}=probe` },
+  await importImage(client, {
+    reference: PROBE_IMAGE,
+    label: 'probe',
+    changes: [],
     content: Readable.from([Buffer.from(tar, 'latin1')]),
     signal,
   });
-  await answer.resume().toArray();
 }
 
 async function imageId(client: EngineClient): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BottleError, reasonOf } from '../../../errors.ts';
+import { BottleError, linesOf, reasonOf } from '../../../errors.ts';
 import { downloadEnvironment } from '../../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
 import { runOrThrow } from '../../../host/run.ts';
@@ -9,6 +9,7 @@ import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { kernelsDir, lockOf, noteUse, stagingOf } from './kept.ts';
 import { MADE_OF, makeKernel, modulesIn, readKernel, type GuestKernel } from './make-kernel.ts';
+import { NEWER_KERNEL } from './unpack.ts';
 
 /** The distribution's own package for virtual machines, unpacked into the cache, never installed. */
 
@@ -128,17 +129,31 @@ async function fetchKernel(name: string, dir: string, work: LongWork): Promise<v
       });
     await runOrThrow('dpkg-deb', ['--extract', file, 'package'], { cwd: staging, timeoutMs: UNPACK_MS });
     const madeDir = join(staging, 'kernel');
-    await makeOfPackage(join(staging, 'package'), madeDir);
+    await makeOfPackage(join(staging, 'package'), madeDir).catch((error: unknown) => {
+      throw error instanceof BottleError ? error : unfit(name, error);
+    });
     await rename(madeDir, dir);
   } finally {
     await removeTree(staging);
   }
 }
 
+const unfit = (name: string, error: unknown): BottleError =>
+  new BottleError('dependencyMissing', `the kernel in ${name} cannot be used`, {
+    details: linesOf(error),
+    fix: NEWER_KERNEL,
+    cause: error,
+  });
+
+/** Where packages have modules: Debian 12 has them in /lib, which is a link to /usr/lib on the host alone. */
+const MODULE_FOLDERS = ['usr/lib/modules', 'lib/modules'] as const;
+
+/** Makes a kernel of an unpacked package. @throws Error where it is of no use; BottleError */
 async function makeOfPackage(packageDir: string, madeDir: string): Promise<void> {
   const bootDir = join(packageDir, 'boot');
   const image = (await readdir(bootDir)).find((name) => name.startsWith(IMAGE_PREFIX)) ?? IMAGE_PREFIX;
-  const modulesDir = join(packageDir, 'usr/lib/modules', image.slice(IMAGE_PREFIX.length));
+  const folders = MODULE_FOLDERS.map((dir) => join(packageDir, dir, image.slice(IMAGE_PREFIX.length)));
+  const modulesDir = folders.find((dir) => existsSync(dir)) ?? folders[0] ?? '';
   const modulesOf = async () => await modulesIn(modulesDir, packageDir);
   await makeKernel(madeDir, await readFile(join(bootDir, image)), modulesOf);
 }

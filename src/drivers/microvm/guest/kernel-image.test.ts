@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectOwnProcessor, payloadOf, releaseOf } from './kernel-image.ts';
 
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+const LZ4_LEGACY = [0x02, 0x21, 0x4c, 0x18];
 const GZIP = [0x1f, 0x8b, 0x08];
 
 interface Header {
@@ -26,6 +27,12 @@ test.each([1, 2, 39, 0])('the payload is found behind %i sectors of setup', (sec
   const { packed, bytes } = payloadOf(imageWith({ magic: ZSTD, sectors }));
   expect(packed).toBe('zstd');
   expect([...bytes]).toEqual([...ZSTD, ...Buffer.from('body')]);
+});
+
+test('a kernel that is packed with LZ4, as that of Debian 12, is found without its size', () => {
+  const { packed, bytes } = payloadOf(imageWith({ magic: LZ4_LEGACY }));
+  expect(packed).toBe('lz4');
+  expect([...bytes]).toEqual([...LZ4_LEGACY, ...Buffer.from('body')]);
 });
 
 test('gzip has its size itself, and keeps it', () => {

@@ -2,7 +2,7 @@
 
 /** Packed in this way, these bytes are the program. */
 export interface Payload {
-  readonly packed: 'no' | 'zstd' | 'xz' | 'gzip';
+  readonly packed: 'no' | 'zstd' | 'xz' | 'gzip' | 'lz4';
   readonly bytes: Uint8Array;
 }
 
@@ -11,6 +11,8 @@ const MAGICS: readonly (readonly [Payload['packed'], readonly number[]])[] = [
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ['gzip', [0x1f, 0x8b, 0x08]],
+  // The legacy frame (lz4_Frame_format.md, "Legacy frame"): scripts/Makefile.lib packs kernels with `lz4 -l`.
+  ['lz4', [0x02, 0x21, 0x4c, 0x18]],
 ];
 
 /** Offsets of the header: the x86 boot protocol (Documentation/arch/x86/boot.rst), 2.08 or later. */

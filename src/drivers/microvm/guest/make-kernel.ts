@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomic } from '../../../host/files.ts';
-import { runOrThrow } from '../../../host/run.ts';
 import { expectOwnProcessor, payloadOf, releaseOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
+import { SUFFIXES, unpack } from './unpack.ts';
 
 /** A kernel in the form in which machines are given it: unpacked, with the modules it has to load. */
 export interface GuestKernel {
@@ -41,7 +41,6 @@ export const MADE_OF = createHash('sha256')
   .digest('hex')
   .slice(0, 8);
 
-const UNPACK_MS = 120_000;
 const IMAGE = 'vmlinuz';
 
 /** The file that a machine's VMM starts. Pure. */
@@ -82,22 +81,6 @@ export async function modulesIn(
       return await readFile(await unpack(copyPath));
     },
   };
-}
-
-/** Names of packed files, as those who unpack them want them. */
-const SUFFIXES = { xz: '.xz', zstd: '.zst', gzip: '.gz' } as const;
-const UNPACKERS: readonly (readonly [suffix: string, program: readonly string[]])[] = [
-  [SUFFIXES.xz, ['xz', '--decompress', '--force']],
-  [SUFFIXES.zstd, ['zstd', '--decompress', '--force', '--quiet', '--rm']],
-  [SUFFIXES.gzip, ['gzip', '--decompress', '--force']],
-];
-
-/** Puts what is packed in a file into its place, and gives the path. @throws BottleError `dependencyMissing` */
-async function unpack(path: string): Promise<string> {
-  const [suffix, [program = '', ...args]] = UNPACKERS.find(([end]) => path.endsWith(end)) ?? ['', []];
-  if (suffix === '') return path;
-  await runOrThrow(program, [...args, path], { timeoutMs: UNPACK_MS });
-  return path.slice(0, -suffix.length);
 }
 
 /** The modules for a kernel of this release whose program is this. @throws Error, BottleError */

@@ -1,0 +1,56 @@
+import { BottleError } from '../../../errors.ts';
+import { installAll, readOsRelease, samePackage, type Packages } from '../../../host/distribution.ts';
+import { findProgram } from '../../../host/programs.ts';
+import { runOrThrow } from '../../../host/run.ts';
+
+/** Kernels and modules come packed; the host's own programs unpack them. */
+
+/** Names of packed files, as the programs that unpack them want them. */
+export const SUFFIXES = { xz: '.xz', zstd: '.zst', gzip: '.gz', lz4: '.lz4' } as const;
+
+interface Unpacker {
+  /** Puts what is in the file beside it, without the suffix, and removes the file. */
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly packages: Packages;
+}
+
+const UNPACKERS: Readonly<Record<keyof typeof SUFFIXES, Unpacker>> = {
+  xz: {
+    command: ['xz', '--decompress', '--force'],
+    packages: { ...samePackage('xz'), apt: 'xz-utils' },
+  },
+  zstd: {
+    command: ['zstd', '--decompress', '--force', '--quiet', '--rm'],
+    packages: samePackage('zstd'),
+  },
+  gzip: { command: ['gzip', '--decompress', '--force'], packages: samePackage('gzip') },
+  // lz4(1), -m: without it, lz4 writes to its standard output where that is no terminal.
+  lz4: { command: ['lz4', '--decompress', '--force', '--quiet', '--rm', '-m'], packages: samePackage('lz4') },
+};
+
+/** Another kernel than the one that cannot be unpacked here: the end of a fix. */
+export const NEWER_KERNEL =
+  'take a newer kernel package (Debian 12 has one in bookworm-backports), or give a kernel: BOT_BOTTLE_KERNEL (docs/MANIFEST.md)';
+
+const UNPACK_MS = 120_000;
+
+/** Puts what is packed in a file into its place, and gives the path. @throws BottleError `dependencyMissing` */
+export async function unpack(path: string): Promise<string> {
+  const kinds = Object.keys(SUFFIXES) as (keyof typeof SUFFIXES)[];
+  const kind = kinds.find((one) => path.endsWith(SUFFIXES[one]));
+  if (kind === undefined) return path;
+  const [program, ...args] = UNPACKERS[kind].command;
+  if (findProgram(program) === undefined) throw noUnpacker(kind, readOsRelease());
+  await runOrThrow(program, [...args, path], { timeoutMs: UNPACK_MS });
+  return path.slice(0, -SUFFIXES[kind].length);
+}
+
+/** The error where the program that unpacks this is not installed; `osRelease` is the text of os-release(5). Pure. */
+export function noUnpacker(kind: keyof typeof SUFFIXES, osRelease: string): BottleError {
+  const { command, packages } = UNPACKERS[kind];
+  const [program] = command;
+  const reason = `the kernel is packed with ${kind}, and the program ${program} is not installed`;
+  return new BottleError('dependencyMissing', reason, {
+    fix: `${installAll([{ program, packages }], osRelease)}; or ${NEWER_KERNEL}`,
+  });
+}
