@@ -25,6 +25,7 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     'nerdctl-stand-in': KATA,
     'nerdctl-stand-in-docker': KATA,
     'nerdctl-stand-in-exec': KATA,
+    'debian-12': 'makes a Debian 12 with mmdebstrap, of packages from a mirror',
     'bubblewrap-user': 'six files of this folder once more, as an ordinary user',
     'image-making': 'makes the default image again and again, for minutes',
     'gateway-stalls': 'waits for what is silent',
