@@ -37,7 +37,7 @@ const FLOOD = `use Socket; socket my $s, AF_INET, SOCK_DGRAM, 0; my $to = pack_s
 const GONE = `set -e
   mount -t sysfs none /sys
   ip link add 10 type bridge; ip link set 10 up
-  cd "$1"; mkfifo in; perl "$2" < in > out & capture=$!; exec 3> in
+  cd "$1"; mkfifo in; : > out; perl "$2" < in > out & capture=$!; exec 3> in
   said() { until [ "$(grep -c "$1" out)" -ge "$2" ]; do kill -0 $capture; sleep 0.05; done; }
   said ready 1
   ip link add at-bridge type veth peer name inside
