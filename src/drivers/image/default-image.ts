@@ -92,6 +92,7 @@ async function importRootfs(engine: ImageEngine, path: string, work: LongWork): 
     reference: defaultImageReference(),
     label: recipeKey(),
     changes: imageSettings(),
+    isBuiltUpon: true,
     content: createReadStream(path),
     timeoutMs: IMPORT_MS,
     signal: work.signal,

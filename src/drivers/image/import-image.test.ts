@@ -26,11 +26,11 @@ test('an import names the tag within the repository, because Podman 4.3 ignores 
 test('images without a name, or with that of another tag by default, are misnamed', () => {
   const unlisted = { Id: 'sha256:1', RepoTags: ['<none>:<none>'] };
   const named = { Id: 'sha256:2', RepoTags: [...LATEST.RepoTags, 'mine:1'] };
-  expect(misnamed([UNTAGGED, LATEST, NAMED, unlisted, named], REFERENCE)).toEqual([
-    UNTAGGED.Id,
-    LATEST.Id,
-    unlisted.Id,
-  ]);
+  const found = (isBuiltUpon: boolean) =>
+    misnamed([UNTAGGED, LATEST, NAMED, unlisted, named], { reference: REFERENCE, isBuiltUpon });
+  expect(found(false)).toEqual([UNTAGGED.Id, LATEST.Id, unlisted.Id]);
+  // One without a name that is built on it is a user's.
+  expect(found(true)).toEqual([LATEST.Id]);
 });
 
 /** Stands in for that Podman, and notes what it is asked; it keeps the image that a container is made of. */
@@ -48,7 +48,13 @@ function engineThatSays(imported: string, inUse: string) {
     stream,
     upgrade: async () => await Promise.reject(new Error('unused')),
   };
-  const order = { reference: REFERENCE, label: 'probe', changes: [], content: Readable.from(['tar']) };
+  const order = {
+    reference: REFERENCE,
+    label: 'probe',
+    changes: [],
+    isBuiltUpon: false,
+    content: Readable.from(['tar']),
+  };
   const importIt = async () => await importImage(client, { ...order, signal: new AbortController().signal });
   return { importIt, calls };
 }

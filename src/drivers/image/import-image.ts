@@ -14,6 +14,8 @@ export interface ImageImport {
   readonly label: string;
   /** Dockerfile instructions that are applied. */
   readonly changes: readonly string[];
+  /** Users build images on it, which have its label too: one of these without a name is theirs. */
+  readonly isBuiltUpon: boolean;
   /** The tar archive. */
   readonly content: Readable;
   readonly timeoutMs?: number;
@@ -41,7 +43,11 @@ export async function importImage(client: EngineClient, order: ImageImport): Pro
  * The tag is a part of `repo`, as Docker's own client sends it: Podman 4.3 ignores a parameter `tag`, and calls the image
  * `latest`. Pure.
  */
-export function importPath({ reference, label, changes }: Omit<ImageImport, 'content' | 'signal'>): string {
+export function importPath({
+  reference,
+  label,
+  changes,
+}: Pick<ImageImport, 'reference' | 'label' | 'changes'>): string {
   const query = new URLSearchParams({ fromSrc: '-', repo: reference });
   for (const change of [...changes, `LABEL ${IMAGE_LABEL}=${label}`]) query.append('changes', change);
   return `/images/create?${query.toString()}`;
@@ -50,6 +56,7 @@ export function importPath({ reference, label, changes }: Omit<ImageImport, 'con
 /** The engine answers 200 before it works, and reports a failure as a line of the stream. */
 async function throwReportedError(answer: Readable): Promise<void> {
   for await (const line of createInterface(answer)) {
+    if (line.trim() === '') continue;
     const { error } = JSON.parse(line) as { error?: string };
     if (error !== undefined)
       throw new BottleError('dependencyMissing', `the engine did not import the image: ${error}`, {
@@ -65,14 +72,16 @@ export interface ListedImage {
 }
 
 /** Earlier versions of this program left one at each start of `doctor` on Podman 4.3. */
-async function removeMisnamed(client: EngineClient, { reference, label }: ImageImport): Promise<void> {
+async function removeMisnamed(client: EngineClient, order: ImageImport): Promise<void> {
+  const { label, signal } = order;
   const filters = JSON.stringify({ label: [`${IMAGE_LABEL}=${label}`] });
   const listed = await client.call<readonly ListedImage[]>({
     method: 'GET',
     path: '/images/json',
     query: { filters },
+    signal,
   });
-  for (const id of misnamed(listed, reference)) {
+  for (const id of misnamed(listed, order)) {
     // Without force: the engine keeps an image that a container is made of.
     await client.call({ method: 'DELETE', path: `/images/${id}` }).catch((error: unknown) => {
       if (!(error instanceof EngineError)) throw error;
@@ -80,9 +89,16 @@ async function removeMisnamed(client: EngineClient, { reference, label }: ImageI
   }
 }
 
-/** The ids of images that have no name, or only that of another tag by default. Pure. */
-export function misnamed(listed: readonly ListedImage[], reference: string): string[] {
+/** The ids of images that have only the name of another tag by default, or no name where nobody else makes such images. Pure. */
+export function misnamed(
+  listed: readonly ListedImage[],
+  { reference, isBuiltUpon }: Pick<ImageImport, 'reference' | 'isBuiltUpon'>,
+): string[] {
   const byDefault = `${reference.slice(0, reference.lastIndexOf(':'))}:latest`;
   const isNoName = (name: string): boolean => name === '<none>:<none>' || name === byDefault;
-  return listed.filter(({ RepoTags }) => (RepoTags ?? []).every(isNoName)).map(({ Id }) => Id);
+  return listed
+    .filter(({ RepoTags }) =>
+      isBuiltUpon ? RepoTags?.join() === byDefault : (RepoTags ?? []).every(isNoName),
+    )
+    .map(({ Id }) => Id);
 }

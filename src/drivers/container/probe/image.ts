@@ -54,6 +54,7 @@ async function importLinks(client: EngineClient, signal: AbortSignal): Promise<v
     reference: PROBE_IMAGE,
     label: 'probe',
     changes: [],
+    isBuiltUpon: false,
     content: Readable.from([Buffer.from(tar, 'latin1')]),
     signal,
   });
