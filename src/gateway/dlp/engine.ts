@@ -10,11 +10,11 @@ const WITHOUT_ENGINE: ReadonlySet<Compression> = new Set(['zip', 'png']);
 
 /**
  * An engine, or undefined where there is none of this kind. `mostOutput`: what is written to it is never undone to more, which may
- * save memory. Node undoes zstd itself since 22.15.
+ * save memory.
  */
 export function createEngine(kind: Compression, mostOutput?: number): Engine | undefined {
   if (WITHOUT_ENGINE.has(kind)) return undefined;
   if (kind === 'xz') return createXzEngine(mostOutput);
-  const engine = createNodeEngine(kind as NodeCompression);
-  return kind === 'zstd' ? (engine ?? createZstdEngine()) : engine;
+  if (kind === 'zstd') return createZstdEngine();
+  return createNodeEngine(kind as NodeCompression);
 }

@@ -8,7 +8,7 @@ import type { Compression, Engine, Written } from './types.ts';
  */
 
 /** What node:zlib undoes. */
-export type NodeCompression = Exclude<Compression, 'xz' | 'zip' | 'png'>;
+export type NodeCompression = Exclude<Compression, 'zstd' | 'xz' | 'zip' | 'png'>;
 
 interface Internals {
   readonly _handle?: {
@@ -20,49 +20,28 @@ interface Internals {
   close(): void;
 }
 
-/** A write that gives this output, and no error, only behind a stream that is whole. */
-interface Last {
-  readonly flush: number;
-  readonly input: Buffer;
-  readonly output: Buffer;
-}
-
 interface Kind {
   readonly create: () => unknown;
   readonly flush: number;
-  readonly last: Last;
+  /** A flush that gives no error, and no output, only behind a stream that is whole. */
+  readonly last: number;
 }
 
 const { constants } = zlib;
 const NOTHING = Buffer.alloc(0);
-const lastOf = (flush: number): Last => ({ flush, input: NOTHING, output: NOTHING });
-const OF_ZLIB = { flush: constants.Z_SYNC_FLUSH, last: lastOf(constants.Z_FINISH) } as const;
-// Since Node 22.15 only.
-const zstd = zlib as unknown as {
-  createZstdDecompress?: (options: { chunkSize: number }) => unknown;
-  constants: { ZSTD_e_flush?: number };
-};
-
-const ZSTD_FLUSH = zstd.constants.ZSTD_e_flush ?? 1;
-/** Of `last`, RFC 8878, 3.1.1. Until Node 24, no flush tells whether a stream is whole, but another frame can follow only then. */
-const ZSTD_FRAME = Buffer.from('\x28\xb5\x2f\xfd\x20\x04\x21\0\0last', 'latin1');
+const OF_ZLIB = { flush: constants.Z_SYNC_FLUSH, last: constants.Z_FINISH } as const;
 
 /** Of Node's own buffer, which is never written to here: one of each engine would lie about until the next turn. */
 const chunkSize = 64;
 
-const KINDS: Readonly<Record<NodeCompression, Kind | undefined>> = {
+const KINDS: Readonly<Record<NodeCompression, Kind>> = {
   gzip: { create: () => zlib.createGunzip({ chunkSize }), ...OF_ZLIB },
   deflate: { create: () => zlib.createInflate({ chunkSize }), ...OF_ZLIB },
   'deflate-raw': { create: () => zlib.createInflateRaw({ chunkSize }), ...OF_ZLIB },
   br: {
     create: () => zlib.createBrotliDecompress({ chunkSize }),
     flush: constants.BROTLI_OPERATION_FLUSH,
-    last: lastOf(constants.BROTLI_OPERATION_FINISH),
-  },
-  zstd: zstd.createZstdDecompress && {
-    create: () => zstd.createZstdDecompress?.({ chunkSize }),
-    flush: ZSTD_FLUSH,
-    last: { flush: ZSTD_FLUSH, input: ZSTD_FRAME, output: ZSTD_FRAME.subarray(-4) },
+    last: constants.BROTLI_OPERATION_FINISH,
   },
 };
 
@@ -71,11 +50,11 @@ const OUTPUT = new Uint8Array(64 * 1024);
 
 /** An engine, or undefined where this Node has none of the kind. */
 export function createNodeEngine(kind: NodeCompression): Engine | undefined {
-  const { create, flush = 0, last = lastOf(0) } = KINDS[kind] ?? {};
-  const internals = create?.() as Internals | undefined;
-  const handle = internals?._handle;
-  const left = internals?._writeState;
-  if (internals === undefined || handle?.writeSync === undefined || left === undefined) return undefined;
+  const { create, flush, last } = KINDS[kind];
+  const internals = create() as Internals;
+  const handle = internals._handle;
+  const left = internals._writeState;
+  if (handle?.writeSync === undefined || left === undefined) return undefined;
   const now = { broken: false };
   Object.assign(handle, { onerror: () => (now.broken = true) });
   const write = (bytes: Uint8Array, maxOutput: number): Written => {
@@ -98,8 +77,8 @@ export function createNodeEngine(kind: NodeCompression): Engine | undefined {
   return {
     write,
     isWhole: () => {
-      handle.writeSync?.(last.flush, last.input, 0, last.input.length, OUTPUT, 0, OUTPUT.length);
-      return !now.broken && last.output.equals(OUTPUT.subarray(0, OUTPUT.length - (left[0] ?? 0)));
+      handle.writeSync?.(last, NOTHING, 0, 0, OUTPUT, 0, OUTPUT.length);
+      return !now.broken && left[0] === OUTPUT.length;
     },
     reset: () => {
       now.broken = false;

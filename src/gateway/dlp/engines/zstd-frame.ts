@@ -1,5 +1,3 @@
-import * as zlib from 'node:zlib';
-
 /** The head of a zstd frame: RFC 8878, 3.1.1 and 3.1.2. */
 
 export interface ZstdHead {
@@ -20,13 +18,8 @@ const SKIPPED_HEAD = 8;
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 const CONTENT_BYTES = [0, 2, 4, 8] as const;
 
-const isNodeOwn = 'createZstdDecompress' in zlib;
-
-/**
- * What a frame may claim as window. Node's own engine takes 128 MiB, as `zstd` does; in WebAssembly, whose memory is held for good,
- * it is what RFC 9659 allows in a Content-Encoding.
- */
-const MAX_WINDOW_BYTES = (isNodeOwn ? 128 : 8) * 1024 * 1024;
+/** What a frame may claim as window: as RFC 9659 allows in a Content-Encoding, as the memory of WebAssembly is held for good. */
+const MAX_WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** The head at `at`, of which the first four bytes are given: `more` where it goes on behind `bytes`, undefined for none. */
 export function zstdHeadAt(bytes: Uint8Array, at: number): ZstdHead | 'more' | undefined {

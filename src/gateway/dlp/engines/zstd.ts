@@ -5,7 +5,7 @@ import type { Engine } from './types.ts';
 import { compiledBy, exportsOf, type Memory } from './wasm.ts';
 import { isBeyondEngines, zstdHeadAt } from './zstd-frame.ts';
 
-/** zstd's own library in WebAssembly (docs/adr/0196), where Node has none: until 22.15. */
+/** zstd's own library in WebAssembly (docs/adr/0196). Node's own, since 22.15, loses what stands before an error. */
 
 interface Exports {
   readonly memory: Memory;
@@ -67,7 +67,7 @@ const FORMAT: PartedFormat = {
   },
 };
 
-/** An engine for zstd that needs none of Node's, and does what that does. */
+/** An engine for zstd. */
 export function createZstdEngine(): Engine {
   return createPartedEngine(FORMAT);
 }
@@ -75,10 +75,11 @@ export function createZstdEngine(): Engine {
 function openFrame(its: Instance): OpenPart | undefined {
   const context = its.exports.ZSTD_createDCtx();
   if (context === 0) return undefined;
+  const frame = { context, wantedBytes: 1 };
   return {
     undo: (bytes, maxOutput) => {
       try {
-        return undo(its, { context, bytes, maxOutput });
+        return undo(its, { frame, bytes, maxOutput });
       } catch {
         // It was led astray: whatever else it has open cannot be trusted either.
         if (its === instance) instance = undefined;
@@ -92,13 +93,13 @@ function openFrame(its: Instance): OpenPart | undefined {
   };
 }
 
-function undo(its: Instance, { context, bytes, maxOutput }: Step): Undone {
+function undo(its: Instance, { frame, bytes, maxOutput }: Step): Undone {
   const outputs: Uint8Array[] = [];
   let left = maxOutput;
   for (let at = 0; at < bytes.length; at += BUFFER_BYTES) {
     const rest = bytes.subarray(at);
     const { state, unread } = undoPiece(its, {
-      context,
+      frame,
       outputs,
       piece: rest.subarray(0, BUFFER_BYTES),
       left,
@@ -109,14 +110,20 @@ function undo(its: Instance, { context, bytes, maxOutput }: Step): Undone {
   return { outputs, state: 'more', unread: 0 };
 }
 
-interface Step {
+interface Frame {
   readonly context: number;
+  /** So many bytes it asked for. */
+  wantedBytes: number;
+}
+
+interface Step {
+  readonly frame: Frame;
   readonly bytes: Uint8Array;
   readonly maxOutput: number;
 }
 
 interface Piece {
-  readonly context: number;
+  readonly frame: Frame;
   readonly piece: Uint8Array;
   /** What comes of it is added. */
   readonly outputs: Uint8Array[];
@@ -125,19 +132,18 @@ interface Piece {
 }
 
 /** Undoes one piece, which fits the buffer. */
-function undoPiece(
-  its: Instance,
-  { context, piece, outputs, left }: Piece,
-): Pick<Undone, 'state' | 'unread'> {
+function undoPiece(its: Instance, { frame, piece, outputs, left }: Piece): Pick<Undone, 'state' | 'unread'> {
   const { exports, input, output } = its;
   new Uint8Array(exports.memory.buffer).set(piece, input + DESCRIPTION_BYTES);
   describe(exports, input, piece.length);
   let total = 0;
   for (;;) {
     describe(exports, output, BUFFER_BYTES);
-    const result = exports.ZSTD_decompressStream(context, output, input);
+    allow(exports, input, Math.min(piece.length, placeIn(exports, input) + oneStep(frame.wantedBytes)));
+    const result = exports.ZSTD_decompressStream(frame.context, output, input);
     const unread = piece.length - placeIn(exports, input);
     if (result < 0) return { state: result === NO_MEMORY ? 'sealed' : 'broken', unread };
+    frame.wantedBytes = result;
     const size = placeIn(exports, output);
     const from = output + DESCRIPTION_BYTES;
     if (size > 0) outputs.push(new Uint8Array(exports.memory.buffer.slice(from, from + size)));
@@ -146,6 +152,21 @@ function undoPiece(
     if (result === 0) return { state: 'end', unread };
     if (size < BUFFER_BYTES && unread === 0) return { state: 'more', unread };
   }
+}
+
+/** The head of a block, which zstd asks for together with the block before it: RFC 8878, 3.1.1.2. */
+const BLOCK_HEAD_BYTES = 3;
+
+/**
+ * How much to give at a time: one block. An error loses what the same call has undone, and who does not look at the sum at the end
+ * reads all that stands before it.
+ */
+const oneStep = (wantedBytes: number): number =>
+  wantedBytes > BLOCK_HEAD_BYTES ? wantedBytes - BLOCK_HEAD_BYTES : wantedBytes;
+
+/** Lets so many bytes of a buffer be read. */
+function allow({ memory }: Exports, description: number, size: number): void {
+  new DataView(memory.buffer, description, DESCRIPTION_BYTES).setUint32(NUMBER_BYTES, size, true);
 }
 
 /** A buffer that is empty, or has these bytes to read. */
