@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { crc32 } from '../engines/crc32.ts';
 import { isRandom, isRandomUuid } from './random.ts';
 
 /**
@@ -33,23 +34,13 @@ function hasCrc62(secret: string): boolean {
 
 /** The checksum of GitHub's and npm's tokens for what stands before it. */
 export function crc62Of(body: string): string {
-  let rest = crc32(body);
+  let rest = crc32(Buffer.from(body, 'latin1'));
   let text = '';
   for (let digit = 0; digit < CRC62_LENGTH; digit += 1) {
     text = `${BASE62[rest % BASE62.length]}${text}`;
     rest = Math.floor(rest / BASE62.length);
   }
   return text;
-}
-
-/** Of text in Latin-1. Node has one since 22.2 only. */
-function crc32(text: string): number {
-  let crc = ~0;
-  for (let at = 0; at < text.length; at += 1) {
-    crc ^= text.charCodeAt(at);
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xed_b8_83_20 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
