@@ -74,3 +74,11 @@ test('that there was no turn is not kept: the next one who asks finds it', async
   answer();
   expect(await again).toEqual({ addresses: GOOD });
 });
+
+test('refuses every name where the tables of the host’s addresses cannot be read', async () => {
+  const resolve = async (): Promise<readonly string[]> => await Promise.resolve(GOOD);
+  const shown = createLookup({ hostAddresses: [], hostTables: '/proc/net' }, resolve);
+  expect(await shown('a.test')).toEqual({ addresses: GOOD });
+  const hidden = createLookup({ hostAddresses: [], hostTables: '/nowhere' }, resolve);
+  expect(await hidden('a.test')).toMatchObject({ refused: expect.stringContaining('/nowhere') as string });
+});

@@ -70,11 +70,11 @@ function judge(addresses: readonly string[], own: AddressSet): Found {
   return addresses.length > 0 ? { addresses } : unresolved('no address');
 }
 
-/** @throws Error where the host's tables are to be read and show nothing */
+/** @throws Error where the gateway was given the host's tables and finds no IPv4 address in them: every host has its loopback */
 function ownAddresses({ hostAddresses, hostTables }: HostAddresses): AddressSet {
   const shown = hostTables === undefined ? [] : readNetworksIn(hostTables);
-  if (hostTables !== undefined && shown.length === 0)
-    throw new Error(`no address of the host is to be read in ${hostTables}`);
+  if (hostTables !== undefined && !shown.some(([address]) => isIPv4(address)))
+    throw new Error(`found no addresses of the host in ${hostTables}`);
   const told = hostAddresses.map((text): OwnNetwork => {
     const [address = '', prefix] = text.split('/');
     return [address, prefix === undefined ? (isIPv4(address) ? 32 : 128) : Number(prefix)];
