@@ -86,6 +86,7 @@ async function untilOver({ spec, path, ...allowance }: Watched, signal: AbortSig
 
 /** The tree, and what the bottle's processes hold beside it. Deleted files first: one that is deleted meanwhile must not count twice. */
 async function measureUse(spec: BottleSpec, path: string): Promise<BottleUse> {
+  // Where the engine does not answer, the tree and the free space (FLOOR_BYTES) still bound the bottle.
   const hidden = await heldBytes(spec, path).catch(() => 0);
   const tree = await measureTree(path);
   return { ...tree, bytes: tree.bytes + hidden, deletedBytes: hidden };

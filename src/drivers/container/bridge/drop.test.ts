@@ -40,7 +40,7 @@ describe('dropIn', () => {
   });
 
   const DEVICE = `device ${BRIDGE}`;
-  const MORE = 'nothing, but there is more than the drop in it';
+  const MORE = 'nothing; nft lists more than the drop';
   const SECOND_CHAIN = `\t}\n\n\tchain two {\n\t\ttype filter hook ingress device "${BRIDGE}" priority -600; policy accept;\n\t}\n}\n`;
   it.each([
     ['nothing', '', 'policy drop;'],

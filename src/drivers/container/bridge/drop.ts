@@ -106,7 +106,7 @@ export function missingInDrop(listing: string, table: string, bridge: string): s
   const printed = withPlainDevice(listing, bridge).trim().split(/\s+/).join(' ');
   const missing = expected.filter((part) => !` ${printed} `.includes(` ${part} `));
   const isExact = printed === expected.join(' ');
-  return isExact || missing.length > 0 ? missing : ['nothing, but there is more than the drop in it'];
+  return isExact || missing.length > 0 ? missing : ['nothing; nft lists more than the drop'];
 }
 
 /** nft writes one device as `device "x"` or, after a list of devices was given, as `devices = { x }`. */

@@ -130,18 +130,21 @@ describe('the memory of engines', () => {
   test.each<[string, () => Engine, (data: string) => Buffer]>([
     ['zstd', createZstdEngine, (data) => zstdOf(data, { windowDescriptor: 0x68 })],
     ['xz', createXzEngine, (data) => xzOf({ data, filters: [lzma2(22)] })],
-  ])('is bounded: of %s, what was used longest ago cannot go on', (_, create, make) => {
-    const bytes = make(ORDINARY);
-    const engines = Array.from({ length: 40 }, () => {
-      const engine = create();
-      expect(engine.write(bytes.subarray(0, 60), MANY_BYTES).state).toBe('more');
-      return engine;
-    });
-    const states = engines.map((engine) => engine.write(bytes.subarray(60), MANY_BYTES).state);
-    expect(states.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 'sealed'));
-    expect(states.slice(-4)).toEqual(['more', 'more', 'more', 'more']);
-    for (const engine of engines) engine.close();
-  });
+  ])(
+    'its memory is bounded: of many open streams of %s, the least recently used one is given up',
+    (_, create, make) => {
+      const bytes = make(ORDINARY);
+      const engines = Array.from({ length: 40 }, () => {
+        const engine = create();
+        expect(engine.write(bytes.subarray(0, 60), MANY_BYTES).state).toBe('more');
+        return engine;
+      });
+      const states = engines.map((engine) => engine.write(bytes.subarray(60), MANY_BYTES).state);
+      expect(states.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 'sealed'));
+      expect(states.slice(-4)).toEqual(['more', 'more', 'more', 'more']);
+      for (const engine of engines) engine.close();
+    },
+  );
 
   test('a dictionary beyond what there is of xz is sealed', () => {
     const engine = createXzEngine();

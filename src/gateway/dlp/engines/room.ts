@@ -16,7 +16,7 @@ export interface Room {
   clear(): void;
 }
 
-/** Streams of requests that were broken off are closed by nobody: they are those used longest ago. */
+/** Nobody closes the streams of aborted requests: these become the least recently used ones. */
 export function createRoom(maxBytes: number): Room {
   const claims = new Set<Claim>();
   let total = 0;

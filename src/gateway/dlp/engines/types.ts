@@ -17,7 +17,7 @@ export interface Written {
 
 export interface Engine {
   write(bytes: Uint8Array, maxOutput: number): Written;
-  /** Whether what was written is whole; nothing can be written behind that before `reset`. */
+  /** Whether the data written so far is complete. Call `reset` before you write more. */
   isWhole(): boolean;
   /** Begins anew. */
   reset(): void;

@@ -117,7 +117,7 @@ function openStream(pool: Pool): OpenPart {
         // A later block asked for more than the first.
         if (exports.memory.buffer.byteLength <= pool.dictionaryBytes + OTHER_BYTES) return undone;
       } catch {
-        // It was led astray.
+        // The decoder trapped.
       }
       lose();
       return { outputs: [], state: 'sealed', unread: bytes.length };
@@ -130,7 +130,7 @@ function openStream(pool: Pool): OpenPart {
   };
 }
 
-/** What was given of a stream before, and the last byte of that. */
+/** How many bytes of a stream the decoder has received, and the last of them. */
 interface Position {
   given: number;
   last: number;

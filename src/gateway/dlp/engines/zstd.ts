@@ -81,7 +81,7 @@ function openFrame(its: Instance): OpenPart | undefined {
       try {
         return undo(its, { frame, bytes, maxOutput });
       } catch {
-        // It was led astray: whatever else it has open cannot be trusted either.
+        // The decoder trapped: nothing else that this instance has open can be trusted either.
         if (its === instance) instance = undefined;
         room.clear();
         return { outputs: [], state: 'sealed', unread: bytes.length };
