@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/host/paths.ts';
-import { affectedBy, ALWAYS } from './affected.ts';
+import { affectedBy, ALWAYS, MOST_TESTS, SLOW } from './affected.ts';
 
 const SOURCES = new Map([
   ['src/a.ts', 'export const a = 1;'],
@@ -44,6 +44,29 @@ describe('the unit tests that a change calls for', () => {
     expect(testsOf('src/c.ts', 'docs/GUIDE.md')).toEqual(['src/c.test.ts', 'src/guide.test.ts']);
     expect(affectedBy([], SOURCES)?.tests).toEqual(ALWAYS);
     expect(ALWAYS.filter((path) => !existsSync(join(packageRoot(), path)))).toEqual([]);
+  });
+
+  test('are the nearest of many, and the others are said to be left', () => {
+    const chain = Array.from({ length: MOST_TESTS + 2 }, (_, at) => at).flatMap((at): [string, string][] => [
+      [`src/m${at + 1}.ts`, `import './m${at}.ts';`],
+      [`src/m${at}.test.ts`, `import './m${at}.ts';`],
+    ]);
+    const affected = affectedBy(['src/m0.ts'], new Map(chain.toReversed()));
+    expect(affected?.tests).toContain(`src/m${MOST_TESTS - 1}.test.ts`);
+    expect(affected?.left).toEqual([`src/m${MOST_TESTS}.test.ts`, `src/m${MOST_TESTS + 1}.test.ts`]);
+  });
+
+  test('are slow ones only where they import a changed file themselves', () => {
+    const slow = 'src/gateway/dlp/carriers.test.ts';
+    const sources = new Map([
+      ['src/far.ts', ''],
+      ['src/near.ts', "import './far.ts';"],
+      [slow, "import '../../near.ts';"],
+    ]);
+    expect(affectedBy(['src/near.ts'], sources)?.tests).toContain(slow);
+    expect(affectedBy([slow], sources)?.tests).toContain(slow);
+    expect(affectedBy(['src/far.ts'], sources)).toMatchObject({ tests: ALWAYS, left: [slow] });
+    expect([...SLOW].filter((path) => !existsSync(join(packageRoot(), path)))).toEqual([]);
   });
 
   test.each(['package.json', 'vitest.config.ts', '.oxlintrc.json', 'assets/unnamed.pl'])(

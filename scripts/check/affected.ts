@@ -4,8 +4,27 @@ import { basename, dirname, join } from 'node:path';
 
 export interface Affected {
   readonly tests: readonly string[];
+  /** Tests that may feel the change, and are left to `npm test`. */
+  readonly left: readonly string[];
   readonly lint: readonly string[];
 }
+
+/** With more test files than these, `npm run check` runs only those nearest by imports: ten seconds on two processors. */
+export const MOST_TESTS = 40;
+
+/** Test files that take more than two seconds: they run where they import a changed file themselves. */
+export const SLOW: ReadonlySet<string> = new Set([
+  'src/gateway/dlp/carriers.test.ts',
+  'src/gateway/dlp/encoded-body.test.ts',
+  'src/gateway/dlp/known/trail-pieces.test.ts',
+  'src/gateway/dlp/pictures.test.ts',
+  'src/gateway/dlp/thread/carriers.test.ts',
+  'src/gateway/http/websocket/waiting.test.ts',
+  'src/gateway/inject/long-secrets.test.ts',
+  'src/gateway/screen/guessing.test.ts',
+  'src/gateway/tls/shared-reads.test.ts',
+  'src/host/run.test.ts',
+]);
 
 /** A change of one of these may be felt anywhere. */
 const FELT_ANYWHERE =
@@ -20,7 +39,7 @@ const isUnitTest = (path: string): boolean => /^(?:src|scripts|fuzz)\/.*\.test\.
 /**
  * What changes of `changed` call for; undefined: everything. `sources` has the text of each module of the repository by its
  * path. A test is affected if it reaches a changed file by imports of more than types, which the compiler checks, or if it
- * reaches a module that names the file.
+ * reaches a module that names the file. Slow ones that are not close to the change are left, and the farthest of many.
  */
 export function affectedBy(
   changed: readonly string[],
@@ -32,10 +51,16 @@ export function affectedBy(
   if (unnamed.length > 0) return undefined;
   const importers = importersOf(sources);
   const begin = [...changed.filter(isModule), ...changed.flatMap((path) => naming(path, sources))];
-  const reached = reach(begin, importers.running);
+  const imports = importsTo(begin, importers.running);
+  const affected = [...imports.keys()].filter((path) => isUnitTest(path) && sources.has(path));
+  const isNear = (path: string): boolean => (imports.get(path) ?? 0) <= 1;
+  const tests = affected
+    .filter((path) => isNear(path) || !SLOW.has(path))
+    .filter((path, at) => isNear(path) || at < MOST_TESTS);
   const direct = changed.filter(isModule).flatMap((path) => [path, ...(importers.all.get(path) ?? [])]);
   return {
-    tests: [...new Set([...ALWAYS, ...reached.filter((path) => isUnitTest(path) && sources.has(path))])],
+    tests: [...new Set([...ALWAYS, ...tests])],
+    left: affected.filter((path) => !tests.includes(path)),
     lint: [...new Set(direct)].filter((path) => sources.has(path)),
   };
 }
@@ -77,9 +102,14 @@ function importersOf(sources: ReadonlyMap<string, string>): Importers {
   return { all, running };
 }
 
-/** These, and all that import them over any number of others. */
-function reach(begin: readonly string[], importers: ReadonlyMap<string, readonly string[]>): string[] {
-  const reached = new Set(begin);
-  for (const path of reached) for (const importer of importers.get(path) ?? []) reached.add(importer);
-  return [...reached];
+/** These, and all that import them over any number of others, nearest first: how many imports lie between. */
+function importsTo(
+  begin: readonly string[],
+  importers: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, number> {
+  const imports = new Map(begin.map((path) => [path, 0]));
+  for (const [path, count] of imports)
+    for (const importer of importers.get(path) ?? [])
+      if (!imports.has(importer)) imports.set(importer, count + 1);
+  return imports;
 }

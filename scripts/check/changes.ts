@@ -35,8 +35,13 @@ export async function scopeOfChanges(): Promise<Scope> {
   const said =
     affected === undefined
       ? `everything: ${what} may be felt anywhere`
-      : `what ${what} affect: ${affected.tests.length} test files, ${affected.lint.length} files to lint (everything: npm run check -- all)`;
+      : `what ${what} affect: ${inWords(affected)}`;
   return { said, affected, changed: paths.filter((path) => existsSync(path)) };
+}
+
+function inWords({ tests, left, lint }: Affected): string {
+  const slow = left.length === 0 ? '' : `, ${left.length} slow or distant ones left to npm test`;
+  return `${tests.length} test files${slow}, ${lint.length} files to lint (everything: npm run check -- all)`;
 }
 
 /** The paths that these commands of git list, once each; undefined where one of them fails. */
