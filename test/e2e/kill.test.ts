@@ -25,7 +25,7 @@ import { watchBottles } from '../support/watch.ts';
  * BOT_BOTTLE_KILL_SEED repeats a run that failed.
  */
 
-const USUAL_RUNS = 8;
+const USUAL_RUNS = testMode() === 'whole' ? 8 : 4;
 /** A machine that is emulated takes ten seconds each time. */
 const RUNS_OF: Readonly<Record<string, number>> = { qemu: 3 };
 const runsOf = (runtime: string): number =>
