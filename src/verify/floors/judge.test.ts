@@ -29,6 +29,22 @@ test.each([
   expect(judge(program, text)?.verdict).toBe(verdict);
 });
 
+test.each([
+  ['runsc version VERSION_MISSING', 'may be of any age'],
+  [
+    'runsc version VERSION_MISSING (has `runsc features`)',
+    'is not older than release-20260101.0, by its features',
+  ],
+])('%j is built from source: a warning, with what it may be open to', (text, age) => {
+  expect(judge('runsc', text)).toEqual({
+    program: 'runsc',
+    version: text,
+    verdict: 'old',
+    advisories: ['CVE-2026-96812'],
+    evidence: `runsc is built from source, says no version and ${age}; where its source is older than release-20260824.0 it is open to CVE-2026-96812 (an escape)`,
+  });
+});
+
 /** As they are read on a Debian 13 of November 2026. */
 test.each([
   ['runc', '1.1.15+ds1-2+deb13u1', ['CVE-2025-52881', 'CVE-2026-119101']],

@@ -1,4 +1,5 @@
 import type { AdvisoryRow, DebianFix } from './row.ts';
+import { isSourceBuild, oldestPossible } from './source-build.ts';
 import { FLOORS } from './table.ts';
 import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts';
 
@@ -30,6 +31,7 @@ export function judgeFloors(readings: Readonly<Record<string, string>>): FloorRo
 function judge(program: string, text: string): FloorRow {
   const rows = FLOORS.rows.filter((row) => row.program === program);
   const version = parseVersion(text);
+  if (version === undefined && isSourceBuild(text)) return judgeSourceBuild(program, { text, rows });
   if (version === undefined) {
     const given = text.trim() === '' ? 'could not be read' : `is not in '${text.trim()}'`;
     return unread(program, text, `the version of ${program} ${given}: look it up yourself`);
@@ -51,6 +53,32 @@ function judge(program: string, text: string): FloorRow {
     verdict: escapes.length > 0 ? 'knownEscape' : open.length + perhaps.length > 0 ? 'old' : 'current',
     advisories: [...open, ...perhaps].map(({ advisory }) => advisory),
     evidence: sentence(`${program} ${shown}`, [openWords(version, open), perhapsWords(version, perhaps)]),
+  };
+}
+
+interface SourceBuild {
+  readonly text: string;
+  readonly rows: readonly AdvisoryRow[];
+}
+
+/** A build without a version may be open to all that its features do not rule out: always a warning, as nobody can tell. */
+function judgeSourceBuild(program: string, { text, rows }: SourceBuild): FloorRow {
+  const oldest = oldestPossible(text);
+  const perhaps = rows.filter((row) => oldest === undefined || standingOf(parsed(oldest), row) !== 'fixed');
+  const named = perhaps.map(({ advisory, kind }) =>
+    kind === 'escape' ? `${advisory} (an escape)` : advisory,
+  );
+  const age = oldest === undefined ? 'may be of any age' : `is not older than ${oldest}, by its features`;
+  const risk =
+    named.length === 0
+      ? ''
+      : `; where its source is older than ${newestFix(perhaps)} it is open to ${named.join(', ')}`;
+  return {
+    program,
+    version: text.trim(),
+    verdict: 'old',
+    advisories: perhaps.map(({ advisory }) => advisory),
+    evidence: `${program} is built from source, says no version and ${age}${risk}`,
   };
 }
 

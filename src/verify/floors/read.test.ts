@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { allRungs } from '../../bottle/probes.ts';
 import type { Probe, Rung } from '../../drivers/driver.ts';
 import { foundOf, programsOf, readFloors, withKernelBuild, withPackage } from './read.ts';
@@ -43,6 +46,33 @@ test.each([
   ['', '1.21-1', ''],
 ])('a program that says %j of a package %j is %j', (said, packaged, text) => {
   expect(withPackage(said, packaged)).toBe(text);
+});
+
+describe('a runsc that was built from source', () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'runsc-'))));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(dir, { recursive: true });
+  });
+
+  test.each([
+    [`echo '{ "ociVersionMax": "1.2.1" }'`, ' (has `runsc features`)'],
+    ['echo Subcommand features not understood; exit 128', ''],
+  ])('whose `features` does %j is read with that: %j', async (features, shown) => {
+    const answer = `[ "$1" = features ] || exec echo 'runsc version VERSION_MISSING'; ${features}`;
+    writeFileSync(join(dir, 'runsc'), `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${dir}:${process.env['PATH']}`);
+    const probe = {
+      rung: rungOf('docker', 'runsc'),
+      status: 'ready',
+      reason: '',
+      fix: '',
+      evidence: {},
+    } as const;
+    const { runsc } = await readFloors(probe, new AbortController().signal);
+    expect(runsc).toBe(`runsc version VERSION_MISSING${shown}`);
+  });
 });
 
 test.each([

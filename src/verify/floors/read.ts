@@ -4,6 +4,7 @@ import { findProgram } from '../../host/programs.ts';
 import type { Boundary, Probe, Rung } from '../../drivers/driver.ts';
 import { run } from '../../host/run.ts';
 import { PROGRAMS, type Program } from './row.ts';
+import { isSourceBuild, withFeatures } from './source-build.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
 /** Reads the versions of what a rung's boundary is made of, on this host. */
@@ -90,6 +91,7 @@ async function programText({ program, found, signal }: Look): Promise<string> {
   const path = (FILES[program] ?? [program]).map(findProgram).find((file) => file !== undefined);
   if (path === undefined) return found ?? '';
   const said = found ?? (await outputOf([path, '--version'], signal));
+  if (isSourceBuild(said)) return withFeatures(said, await outputOf([path, 'features'], signal));
   return withPackage(said, await packageVersion(realpathSync(path), signal));
 }
 
