@@ -26,7 +26,7 @@ export const demo = defineVerb<Flags>({
       },
       yes: {
         kind: 'boolean',
-        brief: 'Install bubblewrap with apt, where nothing here can run a bottle yet',
+        brief: 'Do not ask before apt installs bubblewrap, where nothing here can run a bottle yet',
         default: false,
         withNegated: false,
       },

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { BottleError } from '../errors.ts';
 import { run, runOrThrow } from '../host/run.ts';
 import { isRoot } from '../host/user.ts';
-import { confirm } from '../ui/ask.ts';
+import { confirm, hasTerminal } from '../ui/ask.ts';
 
 /** The smallest rung, for a host that has none: one package, no daemon. */
 
@@ -17,7 +17,8 @@ export interface InstallOptions {
 }
 
 /**
- * Says what would be installed, asks, and installs it. Gives false where this host has no apt.
+ * Says what it installs, asks where `consentFor` says so, and installs it.
+ * @returns false where this host has no apt, or this user may not run it
  * @throws BottleError `usage` without consent, `dependencyMissing` when apt fails
  */
 export async function installSmallestRung(options: InstallOptions): Promise<boolean> {
@@ -26,7 +27,10 @@ export async function installSmallestRung(options: InstallOptions): Promise<bool
   const [program, args] = apt('install', ...PACKAGES);
   const command = [program, ...args].join(' ');
   options.note(`nothing here can run a bottle yet; the smallest that can is one package:  ${command}`);
-  if (!options.yes && !(await confirm('Install it now?', '--yes'))) {
+  const consent = consentFor({ yes: options.yes, isRoot: isRoot(), hasTerminal: hasTerminal() });
+  if (consent === 'implied')
+    options.note('installing it without a question: this is root, without a terminal');
+  if (consent === 'ask' && !(await confirm('Install it now?', '--yes'))) {
     throw new BottleError('dependencyMissing', 'nothing was installed', { fix: command });
   }
   const call = {
@@ -40,6 +44,27 @@ export async function installSmallestRung(options: InstallOptions): Promise<bool
   await runOrThrow(...apt('update'), call);
   await runOrThrow(...install, call);
   return true;
+}
+
+/** Who starts the demo, and how. */
+interface Starter {
+  /** The user has agreed already. */
+  readonly yes: boolean;
+  readonly isRoot: boolean;
+  readonly hasTerminal: boolean;
+}
+
+/**
+ * Whether the user has agreed to the package, must be asked, or need not be asked. Root without a terminal is a container, a build or
+ * a script: nobody can answer there, and root installs packages anyway. Others would use sudo, which needs a yes. Pure.
+ */
+export function consentFor({
+  yes,
+  isRoot: root,
+  hasTerminal: terminal,
+}: Starter): 'given' | 'implied' | 'ask' {
+  if (yes) return 'given';
+  return root && !terminal ? 'implied' : 'ask';
 }
 
 type Apt = (...args: readonly string[]) => readonly [program: string, args: readonly string[]];

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { BottleError } from '../errors.ts';
 import { holdProgress } from './progress.ts';
 
@@ -26,7 +27,10 @@ export async function askText(question: string, flag: string): Promise<string> {
   return answer;
 }
 
+/** Whether a question can be asked here: it is shown on stderr and answered on stdin. */
+export const hasTerminal = (): boolean => isatty(0) && isatty(2);
+
 function requireTerminal(question: string, flag: string): void {
-  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  if (hasTerminal()) return;
   throw new BottleError('usage', `cannot ask without a terminal: ${question}`, { fix: `give ${flag}` });
 }
