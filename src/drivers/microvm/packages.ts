@@ -31,12 +31,20 @@ const PACKAGES = {
   },
   'mkfs.erofs': samePackage('erofs-utils'),
   mke2fs: samePackage('e2fsprogs'),
+  fakeroot: samePackage('fakeroot'),
+  tar: samePackage('tar'),
+  lz4: samePackage('lz4'),
 } as const satisfies Readonly<Record<string, Packages>>;
 
 export type MachineProgram = keyof typeof PACKAGES;
 
-/** Every program that a machine is made with, besides the one that runs it. */
-const MACHINE_PROGRAMS = Object.keys(PACKAGES) as MachineProgram[];
+/** Those that only some hosts need: `suited.ts` says which. */
+const SOMETIMES: readonly MachineProgram[] = ['fakeroot', 'tar', 'lz4'];
+
+/** Every program that a machine is made with on any host, besides the one that runs it. */
+const MACHINE_PROGRAMS = (Object.keys(PACKAGES) as MachineProgram[]).filter(
+  (program) => !SOMETIMES.includes(program),
+);
 
 /** Those with the packages that have them. Pure. */
 export const installable = (programs: readonly MachineProgram[]): readonly Installable[] =>
@@ -55,6 +63,6 @@ const NAMES: Readonly<Partial<Record<MachineProgram, readonly string[]>>> = {
 export const findMachineProgram = (program: MachineProgram): string | undefined =>
   (NAMES[program] ?? [program]).flatMap((name) => findSystemProgram(name) ?? [])[0];
 
-/** Those that are nowhere on this host. */
-export const missingMachinePrograms = (): readonly MachineProgram[] =>
-  MACHINE_PROGRAMS.filter((program) => findMachineProgram(program) === undefined);
+/** Those that are nowhere on this host, of the ones that every host needs and of these. */
+export const missingMachinePrograms = (besides: readonly MachineProgram[]): readonly MachineProgram[] =>
+  [...MACHINE_PROGRAMS, ...besides].filter((program) => findMachineProgram(program) === undefined);

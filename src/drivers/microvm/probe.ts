@@ -5,7 +5,8 @@ import { run } from '../../host/run.ts';
 import type { Probe, ProbeContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
-import { installable, installCommand, missingMachinePrograms } from './packages.ts';
+import { installable, installCommand } from './packages.ts';
+import { lackingPrograms, type Lacking } from './suited.ts';
 import { vmmOf } from './vmm/index.ts';
 import type { Vmm } from './vmm/vmm.ts';
 
@@ -23,11 +24,13 @@ export async function probeMachines(rung: Rung, context: ProbeContext): Promise<
     kernel: release(),
     ...(version === undefined ? {} : { [rung.runtime]: version }),
   };
+  // Elsewhere they are of no use.
+  const lacking = process.platform === 'linux' ? await lackingPrograms() : NOTHING_LACKS;
   const finding =
     version === undefined
-      ? absent(vmm, look.notFound)
+      ? absent(vmm, look.notFound, lacking)
       : (old(vmm, version) ??
-        missing() ??
+        missing(lacking) ??
         (await notFetched(rung, isAskedFor)) ??
         (await tried(vmm, context)));
   return { rung, ...finding, evidence: { ...found, ...finding.evidence } };
@@ -35,14 +38,22 @@ export async function probeMachines(rung: Rung, context: ProbeContext): Promise<
 
 type Finding = Omit<Probe, 'rung'>;
 
-function absent({ programName, install }: Vmm, notFound: boolean): Finding {
-  // Elsewhere they are of no use.
-  const others = process.platform === 'linux' ? missingMachinePrograms() : [];
+const NOTHING_LACKS: Lacking = { programs: [], unsuited: [] };
+
+function absent({ programName, install }: Vmm, notFound: boolean, { programs, unsuited }: Lacking): Finding {
   const reason = notFound
-    ? `${isOrAre([programName, ...others])} not installed`
+    ? `${isOrAre([programName, ...programs])} not installed`
     : `${programName} does not say its version`;
-  return { status: 'absent', reason, fix: install(installable(others)), evidence: {} };
+  return {
+    status: 'absent',
+    reason: [reason, ...unsuited].join('; '),
+    fix: [install(installable(programs)), ...otherBusybox(unsuited)].join('; then: '),
+    evidence: {},
+  };
 }
+
+const otherBusybox = (unsuited: readonly string[]): readonly string[] =>
+  unsuited.length === 0 ? [] : ['put a static busybox that is built with these into /usr/local/bin'];
 
 function old(vmm: Vmm, version: string): Finding | undefined {
   const problem = vmm.versionProblem(version);
@@ -52,13 +63,13 @@ function old(vmm: Vmm, version: string): Finding | undefined {
 }
 
 /** All at once: whoever installs one and is told of the next has to come back for each. */
-function missing(): Finding | undefined {
-  const programs = missingMachinePrograms();
-  if (programs.length === 0) return undefined;
+function missing({ programs, unsuited }: Lacking): Finding | undefined {
+  if (programs.length + unsuited.length === 0) return undefined;
+  const install = programs.length === 0 ? [] : [installCommand(programs)];
   return {
     status: 'installed',
-    reason: `${isOrAre(programs)} missing`,
-    fix: installCommand(programs),
+    reason: [...(programs.length === 0 ? [] : [`${isOrAre(programs)} missing`]), ...unsuited].join('; '),
+    fix: [...install, ...otherBusybox(unsuited)].join('; then: '),
     evidence: {},
   };
 }

@@ -1,13 +1,43 @@
-import { chmod, lstat, mkdir, rename, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { giveTo } from '../../../host/give.ts';
 import { run } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
 import { confined } from '../../sandbox/confined.ts';
+import { findMachineProgram } from '../packages.ts';
+import { readsTar } from '../suited.ts';
 
 /** Erofs has the files of a tar lie beside the disk meanwhile: where there is as much room as the disk needs. */
-const MAKER = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out', 'mkfs.erofs', '--quiet', '--tar=f'];
+const AROUND = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out'];
+const MAKER = ['mkfs.erofs', '--quiet'];
+
+/** $@: the maker and its options. fakeroot(1) keeps the owners and modes that tar(1) sets, and shows them to the maker. */
+const OF_A_FOLDER = `
+mkdir /out/tree
+tar --extract --file=/in --directory=/out/tree --same-owner --preserve-permissions --numeric-owner
+"$@" /out/disk /out/tree
+rm -rf /out/tree`;
+
+/** The command that makes /out/disk of the tar /in, by a mkfs.erofs that reads a tar (erofs-utils 1.7), or by an older one. */
+async function makerCommand(options: readonly string[]): Promise<readonly string[]> {
+  if (await readsTar()) return [...AROUND, ...MAKER, '--tar=f', ...options, '/out/disk', '/in'];
+  // Debian's is a link by way of /etc/alternatives, which the sandbox does not show. There the kernel refuses other owners with EINVAL,
+  // which fakeroot takes for a failure, unlike EPERM: fakeroot(1), FAKEROOTDONTTRYCHOWN.
+  const fakeroot = await realpath(findMachineProgram('fakeroot') ?? 'fakeroot').catch(() => 'fakeroot');
+  return [
+    ...AROUND,
+    'FAKEROOTDONTTRYCHOWN=1',
+    fakeroot,
+    '--',
+    'sh',
+    '-euc',
+    OF_A_FOLDER,
+    'sh',
+    ...MAKER,
+    ...options,
+  ];
+}
 
 /** A tar, and the disk that is made of it. */
 export interface ErofsDisk {
@@ -36,7 +66,7 @@ export async function makeErofs(
     { hostPath: tarPath, path: '/in', readOnly: true },
     { hostPath: dir, path: '/out', readOnly: false },
   ];
-  const [program = '', ...args] = confined(shown, [...MAKER, ...options, '/out/disk', '/in']);
+  const [program = '', ...args] = confined(shown, await makerCommand(options));
   const made = await run(program, args, { timeoutMs, signal });
   signal.throwIfAborted();
   // Where no sandbox comes, and only then looked at (docs/adr/0155).
@@ -48,7 +78,7 @@ export async function makeErofs(
   if (made.exitCode !== 0 || !isThere) {
     throw new BottleError('dependencyMissing', `no disk could be made of ${of}`, {
       details: made.timedOut ? ['it did not end in time'] : made.stderr.trim().split('\n').slice(-8),
-      fix: 'see that the disk of this host is not full, and that erofs-utils 1.7 or newer is installed',
+      fix: 'see that the disk of this host is not full, and that erofs-utils is installed',
     });
   }
   await giveTo({ uid: 0, gid: 0 }, [path]);

@@ -164,10 +164,10 @@ function ownArchive(own: OwnParts): Buffer {
     { kind: 'file', path: `${KEPT}/volumes`, content: own.volumes.map((path) => `${path}\n`).join('') },
     { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
     // Read as whoever logs in.
-    { kind: 'folder', path: `${KEPT}/authorized` },
+    ...['login', 'login/.ssh'].map((path): Entry => ({ kind: 'folder', path: `${KEPT}/${path}` })),
     {
       kind: 'file',
-      path: `${KEPT}/authorized/authorized_keys`,
+      path: `${KEPT}/login/.ssh/authorized_keys`,
       content: `${own.authorizedKey}\n`,
     },
   ]);
