@@ -7,13 +7,22 @@ describe('unreachable', () => {
     [new EngineError('GET /info: connect EACCES /var/run/docker.sock'), /may not talk/, /usermod/],
     [new EngineError('GET /info: connect ECONNREFUSED /x'), /does not run/, /start/],
     [new EngineError('GET /info: connect ENOENT /x'), /does not run/, /start/],
-    [new EngineError('client version 1.44 is too new', 400), /too old/, /Docker 25/],
     [new EngineError('the engine did not answer GET /info within 5 s'), /does not answer/, /restart/],
   ])('%s', (error, reason, fix) => {
     expect(unreachable(error)).toEqual({
       status: 'installed',
       reason: expect.stringMatching(reason) as string,
       fix: expect.stringMatching(fix) as string,
+    });
+  });
+
+  it('names Docker 25 and where Debian 12 has it from, where a Docker is older, and keeps what that says as evidence', () => {
+    const said = 'client version 1.44 is too new. Maximum supported API version is 1.41';
+    expect(unreachable(new EngineError(said, 400))).toEqual({
+      status: 'installed',
+      reason: 'this Docker is older than 25',
+      fix: expect.stringMatching(/Docker 25 or newer; Debian 12 .*engine\/install\/debian/) as string,
+      evidence: { said },
     });
   });
 

@@ -78,12 +78,21 @@ function stoppedVm(text: string): Missing | undefined {
   return kind === undefined ? undefined : refusalOf({ kind, isElsewhere: true });
 }
 
+/** Debian 12's own package is 20.10, without a newer one in its backports. */
+const NEWER_DOCKER =
+  'install Docker 25 or newer; Debian 12 has it in the packages of Docker itself: https://docs.docker.com/engine/install/debian/';
+
 /** Why a socket that is there gives no use. */
 export function unreachable(error: unknown): Missing {
   const text = reasonOf(error);
   const stopped = stoppedVm(text);
   if (stopped !== undefined) return stopped;
-  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
+  const installed = (reason: string, fix: string, evidence?: Missing['evidence']): Missing => ({
+    status: 'installed',
+    reason,
+    fix,
+    ...(evidence === undefined ? {} : { evidence }),
+  });
   if (text.includes('EACCES')) {
     return installed(
       'this user may not talk to Docker',
@@ -94,7 +103,7 @@ export function unreachable(error: unknown): Missing {
     return installed("Docker's daemon does not run", startService('docker', 'dockerd'));
   }
   if (error instanceof EngineError && error.status === 400) {
-    return installed(`this Docker is too old: ${text}`, 'Docker 25 or newer');
+    return installed('this Docker is older than 25', NEWER_DOCKER, { said: text });
   }
   return installed(`Docker does not answer: ${text}`, 'restart Docker');
 }

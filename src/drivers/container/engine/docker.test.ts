@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRuntime, networkBody, unsuitable } from './docker.ts';
+import { findRuntime, missingFor, networkBody, unsuitable } from './docker.ts';
 
 describe('findRuntime', () => {
   const registered = {
@@ -14,6 +14,26 @@ describe('findRuntime', () => {
     expect(findRuntime(registered, 'runsc')?.[0]).toBe('sandbox');
     expect(findRuntime(registered, 'crun')).toBeUndefined();
     expect(findRuntime({ ...registered, runsc: { path: '/x' } }, 'runsc')?.[0]).toBe('runsc');
+  });
+});
+
+describe('missingFor', () => {
+  const tooOld = { status: 'installed', reason: 'this Docker is older than 25', fix: 'a newer one' } as const;
+  const nowhere = (): undefined => undefined;
+
+  it('calls a runtime absent that has no program on this host, with the reason and the fix of Docker', () => {
+    for (const runtime of ['kata', 'runsc', 'crun'] as const)
+      expect(missingFor(runtime, tooOld, nowhere)).toEqual({ ...tooOld, status: 'absent' });
+  });
+
+  it('calls a runtime installed whose program is here, and runc, which Docker brings', () => {
+    expect(missingFor('runsc', tooOld, (name) => `/usr/bin/${name}`)).toEqual(tooOld);
+    expect(missingFor('runc', tooOld, nowhere)).toEqual(tooOld);
+  });
+
+  it('does not look for programs here where Docker is in a virtual machine', () => {
+    const inMachine = { ...tooOld, evidence: { host: 'Docker Desktop' } };
+    expect(missingFor('runsc', inMachine, nowhere)).toEqual(inMachine);
   });
 });
 

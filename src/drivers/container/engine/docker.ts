@@ -42,7 +42,7 @@ export function createDocker(): Engine {
     helper: async (signal) => await engine.connect('runc', signal),
     connect: async (runtime, signal) => {
       const socketPath = await findDockerSocket();
-      if (typeof socketPath !== 'string') return socketPath;
+      if (typeof socketPath !== 'string') return missingFor(runtime, socketPath);
       return await connectTo({ client: open(socketPath), socketPath, runtime }, signal);
     },
     evidence: async (connection, signal) =>
@@ -65,9 +65,26 @@ async function connectTo(target: Target, signal?: AbortSignal): Promise<Connecti
       : connectionBy(info, target);
   } catch (error) {
     signal?.throwIfAborted();
-    return unreachable(error);
+    return missingFor(target.runtime, unreachable(error));
   }
 }
+
+/**
+ * Why Docker gives no connection for this runtime. Docker itself brings runc alone: another runtime that has no program on this host
+ * is absent, whatever Docker's own trouble is. A Docker in a virtual machine has its runtimes there.
+ */
+export function missingFor(
+  runtime: ContainerRuntime,
+  why: Missing,
+  findRuntimeProgram: (runtime: ContainerRuntime) => string | undefined = programOf,
+): Missing {
+  const isHere = runtime === 'runc' || why.evidence?.['host'] !== undefined;
+  return isHere || findRuntimeProgram(runtime) !== undefined ? why : { ...why, status: 'absent' };
+}
+
+/** The program that makes a runtime one of this host's: its own, or its shim. */
+const programOf = (runtime: ContainerRuntime): string | undefined =>
+  factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
 
 /** A connection of the engine that said this of itself: the answer takes it ten milliseconds. */
 function connectionBy(info: Info, target: Target): Connection | Missing {
@@ -210,7 +227,7 @@ export function findRuntime(
 }
 
 function unregistered(runtime: ContainerRuntime): Missing {
-  const path = factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
+  const path = programOf(runtime);
   if (path === undefined) {
     return {
       status: 'absent',
