@@ -27,6 +27,7 @@ describe('the fix for a failed start', () => {
     expect(fixFor('docker-init: not found', 'kata', 'again')).toContain('tini');
     expect(fixFor('swap: memory.swap.max cannot be read, so', 'runc', 'again')).toContain('swapaccount=1');
     expect(fixFor('MemorySwap: asked for 64, the engine has -1', 'runc', 'again')).toContain('swapoff -a');
+    expect(fixFor('unknown version specified', 'crun', 'again')).toMatch(/^install crun 1\.14\.3 or newer/);
     expect(fixFor('exit status 1', 'kata', 'again')).toMatch(/Kata Containers 3\.30 .*daemon\.json/);
     expect(fixFor('exit status 1', 'runsc', 'again')).toBe('see what it says: again');
   });

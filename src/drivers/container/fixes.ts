@@ -32,6 +32,11 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
     'install runsc 20240807 or newer (older ones do not know kernels from 6.11 on), or register it with ' +
       '"runtimeArgs": ["--network=host"] in /etc/docker/daemon.json',
   ],
+  // containers/crun#1417 dropped the check of the version; crun#1620 names the release.
+  [
+    /unknown version specified/,
+    'install crun 1.14.3 or newer, and have it first in PATH (Debian 12 has 1.8): https://github.com/containers/crun/releases',
+  ],
   [
     /cgroups in hybrid mode not supported/,
     'boot with systemd.unified_cgroup_hierarchy=1 (cgroup v2 alone), or use runtime: runc',
