@@ -39,7 +39,7 @@ test.each([
   ['docker', 'ID=macos', 'brew install colima docker && colima start'],
   ['podman', 'ID=macos', 'brew install podman && podman machine init --now'],
 ] as const)('%s on %s', (program, osRelease, command) => {
-  expect(installCommand(program, osRelease)).toBe(command);
+  expect(installCommand(program, osRelease, '6.8.0-1')).toBe(command);
 });
 
 const NOTHING = { hasSystemd: false, hasOpenRc: false, kernelRelease: '6.12.0-amd64\n' };
@@ -53,4 +53,20 @@ test.each([
   [NOTHING, 'start it as root: dockerd &'],
 ])('where there is %j, a service is started by: %s', (init, command) => {
   expect(startService('docker', 'dockerd', init)).toBe(command);
+});
+
+test.each(['ID=debian', 'ID=ubuntu\nID_LIKE=debian'])(
+  'on kernels from 6.11 on, the release of runsc to take is named where apt has an older one: %j',
+  (osRelease) => {
+    for (const kernelRelease of ['6.11.0-rc1', '6.18.44-cloud', '7.0.1'])
+      expect(installCommand('runsc', osRelease, kernelRelease)).toMatch(
+        /^install runsc 20240807 or newer.*https:\/\/gvisor\.dev\/docs\/user_guide\/install\/$/,
+      );
+    expect(installCommand('runsc', osRelease, '6.1.0-50-amd64')).toBe('sudo apt install runsc');
+  },
+);
+
+test('on kernels from 6.11 on, other distributions and other programs are installed as before', () => {
+  expect(installCommand('runsc', 'ID=nixos', '6.12.0')).toBe('run bot-bottle in: nix-shell -p gvisor');
+  expect(installCommand('crun', 'ID=debian', '6.12.0')).toBe('sudo apt install crun');
 });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { installPackage, isWsl, readOsRelease, samePackage } from '../../host/distribution.ts';
 
 /** What to type on this host to have an engine or a runtime, in the words of its distribution. */
@@ -35,10 +36,31 @@ const ADDRESSES: Readonly<Record<string, string>> = {
     'https://github.com/kata-containers/kata-containers/blob/main/docs/install/README.md',
 };
 
-/** The command that installs one of these, or where to get it; `osRelease` is the text of os-release(5). */
-export function installCommand(program: keyof typeof PACKAGES | 'kata', osRelease = readOsRelease()): string {
+/** google/gvisor#10704. Debian 12 packages one of 2022 and Debian 13 one of July 2024, so on such kernels apt has the wrong one. */
+const RUNSC_OF_NEW_KERNELS =
+  'install runsc 20240807 or newer, as older ones (such as those of Debian 12 and 13) do not know kernels from 6.11 on: ' +
+  'https://gvisor.dev/docs/user_guide/install/';
+
+/**
+ * The command that installs one of these, or where to get it; `osRelease` is the text of os-release(5), `kernelRelease` what
+ * `uname -r` prints.
+ */
+export function installCommand(
+  program: keyof typeof PACKAGES | 'kata',
+  osRelease = readOsRelease(),
+  kernelRelease = release(),
+): string {
+  if (program === 'runsc' && isFrom611(kernelRelease)) {
+    const byApt = installPackage({ apt: PACKAGES.runsc.apt }, osRelease);
+    if (byApt !== undefined) return RUNSC_OF_NEW_KERNELS;
+  }
   const names = program === 'kata' ? {} : PACKAGES[program];
   return installPackage(names, osRelease) ?? ADDRESSES[program] ?? `install ${program}`;
+}
+
+function isFrom611(kernelRelease: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
+  return major > 6 || (major === 6 && minor >= 11);
 }
 
 /** What starts services on a host, by what it leaves to be seen. */
