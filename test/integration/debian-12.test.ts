@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DemoReport } from '../../src/demo/demo.ts';
 import { dropIn, dropScript } from '../../src/drivers/container/bridge/drop.ts';
 import { sourceCheckIn, sourceCheckScript } from '../../src/drivers/container/bridge/source-check.ts';
 import { ensureProbeImage, PROBE_IMAGE } from '../../src/drivers/container/probe/image.ts';
@@ -11,11 +12,18 @@ import type { ListedImage } from '../../src/drivers/image/import-image.ts';
 import { IMAGE_LABEL } from '../../src/drivers/image/recipe.ts';
 import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
-import { makeDebian12, runInNetwork, startPodman, type PodmanOfDebian12 } from '../support/debian-12.ts';
+import {
+  addNode,
+  makeDebian12,
+  runInDebian12,
+  runInNetwork,
+  startPodman,
+  type PodmanOfDebian12,
+} from '../support/debian-12.ts';
 
 /**
- * Debian 12 as it comes: its nft 1.0.6, its Podman 4.3, its kernel package. What a folder on another host's kernel cannot show, or is
- * not shown yet: a bottle in its Podman, a machine of its QEMU with that kernel, Docker 20.10, systemd.
+ * Debian 12 as it comes: its nft 1.0.6, Podman 4.3, Docker 20.10 and kernel package, and bottles in its QEMU and bubblewrap.
+ * docs/TESTING.md names what a folder on another host's kernel cannot show. What bot-bottle does there is of `dist`: build first.
  */
 
 const signal = new AbortController().signal;
@@ -25,6 +33,7 @@ const rootDir = join(folder, 'root');
 beforeAll(async () => {
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
   await makeDebian12(rootDir);
+  await addNode(rootDir, signal);
 }, 600_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -114,4 +123,92 @@ describe('its kernel package', () => {
     expect(kernel.modules.map(({ name }) => name)).toContain('virtio_blk');
     expect((await run('file', ['--brief', kernel.vmlinuxPath])).stdout).toContain('ELF 64-bit');
   }, 120_000);
+});
+
+interface Row {
+  readonly runtime: string;
+  readonly engine: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+describe('bot-bottle there, as root without a terminal', () => {
+  const inIt = async (script: string, ownNetwork = false): Promise<string> => {
+    const { exitCode, stdout, stderr } = await runInDebian12(rootDir, script, {
+      ownNetwork,
+      timeoutMs: 240_000,
+    });
+    expect(exitCode, stderr).toBe(0);
+    return stdout;
+  };
+  const rowsOf = (json: string): readonly Row[] => (JSON.parse(json) as { rungs: readonly Row[] }).rungs;
+
+  it('shows the demo: installs bubblewrap without a question, says so, and stops every attempt', async () => {
+    const script = '! command -v bwrap >&2 && bot_bottle demo --runtime bubblewrap --json </dev/null';
+    const said = await runInDebian12(rootDir, script, { ownNetwork: false, timeoutMs: 240_000 });
+    expect(said.exitCode, said.stderr).toBe(0);
+    expect(said.stderr).toContain('installing it without a question: this is root, without a terminal');
+    const { rung, summary } = JSON.parse(said.stdout) as DemoReport;
+    expect({ runtime: rung.runtime, held: summary.held }).toEqual({ runtime: 'bubblewrap', held: true });
+  }, 240_000);
+
+  it('says in one line of doctor what its Docker 20.10 lacks, and calls no runtime installed that is not there', async () => {
+    const script = `
+      ip link set lo up
+      dockerd --bridge=none --iptables=false --ip6tables=false >/tmp/dockerd.log 2>&1 &
+      tries=0
+      until docker version >/dev/null 2>&1; do
+        tries=$((tries + 1)); [ $tries -lt 100 ] || { cat /tmp/dockerd.log >&2; exit 1; }; sleep 0.2
+      done
+      docker version --format '{{.Server.Version}}' >/tmp/version
+      bot_bottle doctor >/tmp/doctor
+      bot_bottle doctor --json >/tmp/doctor.json`;
+    await inIt(script, true);
+    const [version, text, json] = ['version', 'doctor', 'doctor.json'].map((name) =>
+      readFileSync(join(rootDir, 'tmp', name), 'utf8'),
+    );
+    expect(version).toMatch(/^20\.10\./);
+    const rows = rowsOf(json ?? '').filter(({ engine }) => engine === 'docker');
+    expect(Object.fromEntries(rows.map(({ runtime, status }) => [runtime, status]))).toEqual({
+      kata: 'absent',
+      runsc: 'absent',
+      runc: 'installed',
+      crun: 'installed', // Podman brings it
+    });
+    expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(['this Docker is older than 25']));
+    expect(text?.split('install Docker 25 or newer; Debian 12 has it')).toHaveLength(2);
+    expect(text).not.toContain('API version');
+  }, 120_000);
+
+  it('names the runsc to take in doctor, which is not that of its apt', async () => {
+    const [runsc] = rowsOf(await inIt('bot_bottle doctor --json', true)).filter(
+      ({ runtime, engine }) => runtime === 'runsc' && engine === 'podman',
+    );
+    expect(runsc?.status).toBe('absent');
+    const isNew = /^(?:6\.(?:1[1-9]|[2-9]\d)|[7-9]|\d{2,})/.test(release());
+    expect(runsc?.fix).toMatch(isNew ? /^install runsc 20240807 or newer/ : /^sudo apt install runsc$/);
+  }, 60_000);
+
+  it('names what a machine lacks beside an old mkfs.erofs, and starts a bottle in one once that is installed', async () => {
+    const doctor = 'bot_bottle doctor --json';
+    const qemuIn = (json: string) => rowsOf(json).find(({ runtime }) => runtime === 'qemu');
+    expect(qemuIn(await inIt(doctor, true))).toMatchObject({
+      status: 'installed',
+      reason: 'fakeroot is missing',
+      fix: 'sudo apt install fakeroot',
+    });
+    const manifest = {
+      bottles: { box: { workspace: 'none', resources: { memory: '512m', disk: '64m' } } },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    };
+    writeFileSync(join(rootDir, 'root/bot-bottle.yaml'), JSON.stringify(manifest));
+    const shown = 'id -un; uname -r; stat -c "%u:%g %a" /etc/shadow /var/mail';
+    const said = await inIt(`
+      apt-get install --yes fakeroot >&2 && cd /root &&
+      bot_bottle start worker --manifest bot-bottle.yaml --yes --runtime qemu -- sh -c '${shown}'`);
+    // Who owns a file of the image, and its mode, is as the image's packages say: root:shadow, root:mail.
+    expect(said).toMatch(/^agent\n6\.1\.\S+-cloud-amd64\n0:42 640\n0:8 2775\n$/);
+    expect(qemuIn(await inIt(doctor, true))).toMatchObject({ status: 'ready', fix: '' });
+  }, 400_000);
 });

@@ -1,16 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { arch } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngineClient, type EngineClient } from '../../src/drivers/engine/client.ts';
 import { downloadEnvironment } from '../../src/host/env.ts';
 import { findProgram } from '../../src/host/programs.ts';
-import { run, runOrThrow } from '../../src/host/run.ts';
+import { fetchPinned } from '../../src/drivers/image/pinned-package.ts';
+import { NODE_PINS } from '../../src/drivers/image/pins.ts';
+import { packageRoot } from '../../src/host/paths.ts';
+import { run, runOrThrow, type RunResult } from '../../src/host/run.ts';
 
-/** A Debian 12 in a folder, made with mmdebstrap: its own nft, Podman and kernel package, on this host's kernel. */
+/** A Debian 12 in a folder, made with mmdebstrap: its own programs and its kernel package, on this host's kernel. */
 
-const PACKAGES = ['nftables', 'podman', 'crun', 'netavark', 'ca-certificates', 'mount'];
+const PACKAGES = [
+  'nftables podman crun runc netavark catatonit ca-certificates mount iproute2 procps git uidmap mmdebstrap',
+  'docker.io iptables qemu-system-x86 erofs-utils dropbear-bin busybox-static perl openssh-client e2fsprogs lz4',
+].flatMap((line) => line.split(' '));
 const MAKE_MS = 10 * 60_000;
 
 /** Makes it; root only. @throws Error with the reason where mmdebstrap or a mirror is missing */
@@ -42,26 +49,73 @@ function mirror(): string {
   return uri;
 }
 
-/** Gives it /proc, /dev, /sys and folders of its own, in a mount namespace that ends with the program; then runs the script as its root. */
+/**
+ * Gives it /proc, /dev, /sys and folders of its own, in a mount namespace that ends with the program; then runs the script as its root,
+ * who must not set the clock: no namespace has one of its own.
+ */
 const ENTER = `
 set -e
-root=$1; script=$2
+root=$1; script=$2; clone=$3
 mount --make-rprivate /
 mount --bind "$root" "$root"
-mkdir -p "$root/old" "$root/var/lib/containers"
+mkdir -p "$root/old" "$root/var/lib/containers" "$root/var/lib/docker" "$root/opt/bot-bottle"
+mount --bind "$clone" "$root/opt/bot-bottle"
+mount -o remount,bind,ro "$root/opt/bot-bottle"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
-for folder in run var/tmp var/lib/containers; do mount -t tmpfs tmpfs "$root/$folder"; done
+for folder in run var/tmp var/lib/containers var/lib/docker; do mount -t tmpfs tmpfs "$root/$folder"; done
 cd "$root"
 pivot_root . old
 umount --lazy /old
-exec sh -c "$script"`;
+exec setpriv --bounding-set -sys_time --inh-caps -sys_time sh -c "$script"`;
+
+const entering = (rootDir: string, script: string): readonly string[] => [
+  'sh',
+  rootDir,
+  script,
+  packageRoot(),
+];
 
 /** Runs a script in it, in a network of its own with this bridge, and gives what it prints. @throws BottleError */
 export async function runInNetwork(rootDir: string, bridge: string, script: string): Promise<string> {
   const inside = `ip link add ${bridge} type bridge\n${ENTER}`;
-  return await runOrThrow('unshare', ['--mount', '--net', 'sh', '-c', inside, 'sh', rootDir, script]);
+  return await runOrThrow('unshare', ['--mount', '--net', 'sh', '-c', inside, ...entering(rootDir, script)]);
+}
+
+/** What Debian 12 has too old or not at all: Node and npm. And whom this host trusts, for downloads. */
+export async function addNode(rootDir: string, signal: AbortSignal): Promise<void> {
+  const pin = NODE_PINS[arch];
+  if (pin === undefined) throw new Error(`no Node is known for ${arch}`);
+  const localDir = join(rootDir, 'usr/local');
+  const packed = await fetchPinned(pin, rootDir, signal);
+  await runOrThrow('tar', ['--extract', '--file', packed, '--directory', localDir, '--strip-components=1']);
+  const npmDir = join(realpathSync(findProgram('npm') ?? 'npm'), '../..');
+  cpSync(npmDir, join(localDir, 'lib/node_modules/npm'), { recursive: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(localDir, 'bin/npm'));
+  copyFileSync(`/${TRUSTED}`, join(rootDir, TRUSTED));
+}
+
+const TRUSTED = 'etc/ssl/certs/ca-certificates.crt';
+
+/** Runs a script in it, where `bot_bottle` is a command; in a network of its own without a way out, or in this host's. */
+export async function runInDebian12(
+  rootDir: string,
+  script: string,
+  { ownNetwork, timeoutMs }: { readonly ownNetwork: boolean; readonly timeoutMs: number },
+): Promise<RunResult> {
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', ...(ownNetwork ? ['--net'] : [])];
+  const registry = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: '/' })).trim();
+  const env = {
+    ...downloadEnvironment(),
+    NPM_CONFIG_REGISTRY: registry,
+    NODE_EXTRA_CA_CERTS: `/${TRUSTED}`,
+    HOME: '/root',
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin',
+  };
+  const whole = `bot_bottle() { node /opt/bot-bottle/dist/cli.cjs "$@"; }\n${script}`;
+  const args = [...namespaces, 'sh', '-c', ENTER, ...entering(rootDir, whole)];
+  return await run('unshare', args, { env, timeoutMs });
 }
 
 export interface PodmanOfDebian12 {
@@ -75,7 +129,7 @@ const START_MS = 30_000;
 export async function startPodman(rootDir: string): Promise<PodmanOfDebian12> {
   mkdirSync(join(rootDir, 'sock'), { recursive: true });
   const script = 'exec podman --storage-driver vfs system service --time=0 unix:///sock/s';
-  const service = spawn('unshare', ['--mount', 'sh', '-c', ENTER, 'sh', rootDir, script], {
+  const service = spawn('unshare', ['--mount', 'sh', '-c', ENTER, ...entering(rootDir, script)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
