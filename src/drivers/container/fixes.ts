@@ -1,5 +1,4 @@
 import { installPackage, readOsRelease } from '../../host/distribution.ts';
-import { installCommand } from '../engine/packages.ts';
 
 /** What to type on this host, in the words of its distribution. */
 
@@ -59,6 +58,17 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
     /(?:ould not access KVM|ailed to initialize) (?:KVM|kernel module)/i,
     'sudo modprobe kvm_intel (or kvm_amd); where this host is a virtual machine itself, nested virtualisation in its settings',
   ],
+  // isShippedKataConfigPath in src/runtime/pkg/containerd-shim-v2/create.go of Kata 4.1.0: the variable takes two paths alone
+  [
+    /only shipped Kata configuration files are accepted/,
+    'take KATA_CONF_FILE out of what starts the shim, and name the configuration in /etc/docker/daemon.json: ' +
+      '"options": {"ConfigPath": "..."} beside "runtimeType"',
+  ],
+  // A machine without KVM, or a kernel without hotplug, gets no processors after its start.
+  [
+    /online cpus?\b|cpus? .*\bonlined?\b/i,
+    'this machine takes no processors after its start: set static_sandbox_resource_mgmt = true in the configuration of Kata',
+  ],
   // kata-containers/runtime#2564
   [
     /annot find usable config file/,
@@ -89,21 +99,18 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
   ],
 ];
 
-/** Where the words of a failed start say little: what the runtime needs in all. */
-const NEEDS: Readonly<Record<string, () => string>> = {
-  kata: () => `${installCommand('kata')}, then ${registration('kata')}`,
-};
-
 /** What mends a failure that is known by its words. */
 export function knownFix(message: string): string | undefined {
   const fix = KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
   return typeof fix === 'function' ? fix() : fix;
 }
 
-/** What mends a failed start: by its words, by the runtime, else a way to see it again. */
-export function fixFor(message: string, runtime: string, again: string): string {
-  return knownFix(message) ?? NEEDS[runtime]?.() ?? `see what it says: ${again}`;
-}
+/** Where Kata says more than its client hears: docs/Developer-Guide.md of kata-containers 4.1.0. */
+export const SEE_KATA = 'see what Kata says: sudo journalctl --identifier kata; then bot-bottle doctor';
+
+/** What mends a failed start: by its words, else a way to see it again. It was found installed, so never to install it. */
+export const fixFor = (message: string, again: string): string =>
+  knownFix(message) ?? `see what it says: ${again}`;
 
 /**
  * The end of Docker's account of a failed start, which begins with all who passed it on: what the OCI runtime said, or how

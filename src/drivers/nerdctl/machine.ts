@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import { readKernelFile } from '../../host/kernel-file.ts';
-import { knownFix } from '../container/fixes.ts';
+import { knownFix, SEE_KATA } from '../container/fixes.ts';
 import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';
-import { OLDEST_KATA } from '../kata/version.ts';
 import { startCall } from './calls.ts';
 import { DEADLINE_MS, findContainer, madeFor, nerdctl, SLOW_MS } from './cli.ts';
 import type { MachineOrder } from './plan.ts';
@@ -65,6 +64,6 @@ const refusal = (details: readonly string[]): BottleError =>
     "the container is not seen to be a machine of Kata's without a network",
     {
       details,
-      fix: knownFix(details.join('\n')) ?? `Kata Containers ${OLDEST_KATA} or newer, and bot-bottle doctor`,
+      fix: knownFix(details.join('\n')) ?? SEE_KATA,
     },
   );

@@ -52,7 +52,7 @@ export function createPodman(): Engine {
         return connection(engine, runtime, await serve(runtime, findInit() ?? '', signal));
       } catch (error) {
         signal?.throwIfAborted();
-        return (await elsewhere()) ?? notStarted(reasonOf(error), runtime);
+        return (await elsewhere()) ?? notStarted(reasonOf(error));
       }
     },
     helper: async (signal) => await engine.connect(namespaceRuntime() ?? 'runc', signal),
@@ -61,10 +61,10 @@ export function createPodman(): Engine {
   return engine;
 }
 
-const notStarted = (reason: string, runtime: ContainerRuntime): Missing => ({
+const notStarted = (reason: string): Missing => ({
   status: 'installed',
   reason: `podman does not start: ${reason}`,
-  fix: fixFor(reason, runtime, 'podman info'),
+  fix: fixFor(reason, 'podman info'),
 });
 
 const flagsOf = (runtime: ContainerRuntime): string[] => [

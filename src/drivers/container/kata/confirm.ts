@@ -5,8 +5,7 @@ import { readKernelFile } from '../../../host/kernel-file.ts';
 import { execBeside } from '../exec.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
-import { knownFix } from '../fixes.ts';
-import { OLDEST_KATA } from '../../kata/version.ts';
+import { knownFix, SEE_KATA } from '../fixes.ts';
 import { insideFaults, insideIn, INSIDE_CALL, type Inside } from '../../kata/inside.ts';
 import { machineOf, readProcesses } from '../../kata/machine.ts';
 
@@ -71,5 +70,5 @@ async function askInside(connection: Connection, container: string): Promise<Ins
 const refusal = (details: readonly string[]): BottleError =>
   new BottleError('rungUnavailable', "the container is not seen to be a machine of Kata's", {
     details,
-    fix: knownFix(details.join('\n')) ?? `Kata Containers ${OLDEST_KATA} or newer, and bot-bottle doctor`,
+    fix: knownFix(details.join('\n')) ?? SEE_KATA,
   });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findKata } from './registered.ts';
+import { findKata as findKataBy, type Registered } from './registered.ts';
+
+const findKata = (listed: Registered, asked: string | undefined, settings: Registered = {}) =>
+  findKataBy(listed, asked, settings);
 
 const SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
 const RUNC = { runc: { path: 'runc' }, 'io.containerd.runc.v2': { path: 'runc' } };
@@ -25,6 +28,42 @@ describe('a registration', () => {
       key: 'vm',
       shim: 'containerd-shim-kata-qemu-v2',
       configPath: '/etc/kata/qemu.toml',
+    });
+  });
+
+  /** As Docker 26.1.5 answered `GET /info` for the registration of Kata 4.1.0's guide. */
+  const LISTED = { ...RUNC, kata: {} };
+
+  it('is completed by the settings of dockerd, as Docker lists no shim', () => {
+    const options = { ConfigPath: '/etc/kata/qemu.toml' };
+    expect(findKata(LISTED, undefined, { kata: { runtimeType: SHIM, options } })).toEqual({
+      key: 'kata',
+      shim: SHIM,
+      configPath: '/etc/kata/qemu.toml',
+    });
+    expect(findKata({ ...RUNC, vm: {} }, undefined, { vm: { runtimeType: SHIM } })).toMatchObject({
+      key: 'vm',
+      shim: SHIM,
+    });
+    expect(findKata(LISTED, 'kata', { kata: { runtimeType: SHIM } })).toMatchObject({ shim: SHIM });
+  });
+
+  it('is what Docker lists, whatever the settings say of it', () => {
+    const listed = { ...RUNC, kata: { path: '/usr/bin/false' } };
+    expect(findKata(listed, undefined, { kata: { runtimeType: SHIM } })).toMatchObject({
+      reason: expect.stringContaining('/usr/bin/false is registered as an OCI runtime') as string,
+    });
+  });
+
+  it('is not taken from the settings alone, which Docker may not have read yet', () => {
+    expect(findKata(RUNC, undefined, { kata: { runtimeType: SHIM } })).toBeUndefined();
+  });
+
+  it('that nothing explains is refused with the way to name its shim', () => {
+    expect(findKata(LISTED, undefined)).toMatchObject({
+      status: 'installed',
+      reason: expect.stringMatching(/does not say which shim its runtime kata is/) as string,
+      fix: expect.stringContaining('BOT_BOTTLE_KATA_RUNTIME=io.containerd.kata.v2') as string,
     });
   });
 

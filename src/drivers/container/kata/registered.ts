@@ -12,7 +12,10 @@ import { KATA_SHIM, registration } from '../fixes.ts';
 /** The variable by which a user names the runtime, where Docker lists none: a shim in dockerd's PATH is in no list. */
 export const RUNTIME_VARIABLE = 'BOT_BOTTLE_KATA_RUNTIME';
 
-/** A runtime as `GET /info` lists it. */
+/**
+ * A runtime as `GET /info` lists it, and as dockerd's settings have it. Docker 25 to 29 list `path` and `runtimeArgs` alone, so a shim is
+ * listed as `{}`: fillPlatformInfo in moby's daemon/info_unix.go.
+ */
 export interface RegisteredRuntime {
   readonly path?: string;
   readonly runtimeType?: string;
@@ -31,17 +34,34 @@ export interface KataRuntime {
   readonly configPath: string | undefined;
 }
 
-/** Kata's registration that can be used, `asked` before any other; undefined where there is none, or why what there is cannot be used. */
+/**
+ * Kata's registration that can be used, `asked` before any other; undefined where there is none, or why what there is cannot be used.
+ * `settings` are the runtimes of dockerd's own settings: they say what `listed`, which Docker answers, leaves out.
+ */
 export function findKata(
-  registered: Registered,
+  listed: Registered,
   asked: string | undefined,
+  settings: Registered,
 ): KataRuntime | Missing | undefined {
+  const registered = completed(listed, settings);
   if (asked !== undefined) return askedFor(registered, asked);
   const found = PLACES.flatMap((isKata) => Object.entries(registered).filter(isKata)).map((entry) =>
     runtimeOf(...entry),
   );
   return found.find((one) => !isMissing(one)) ?? found[0];
 }
+
+/** Each listed runtime, with what the settings say of it where the list says neither a program nor a shim. */
+const completed = (listed: Registered, settings: Registered): Registered =>
+  Object.fromEntries(
+    Object.entries(listed).map(([key, runtime]) => [
+      key,
+      saysNothing(runtime) && Object.hasOwn(settings, key) ? { ...runtime, ...settings[key] } : runtime,
+    ]),
+  );
+
+const saysNothing = ({ path = '', runtimeType = '' }: RegisteredRuntime): boolean =>
+  path === '' && runtimeType === '';
 
 const NAMED = /kata/i;
 
@@ -65,18 +85,27 @@ function askedFor(registered: Registered, asked: string): KataRuntime | Missing 
   );
 }
 
-function runtimeOf(key: string, { path = '', runtimeType = '', options }: RegisteredRuntime) {
+function runtimeOf(key: string, runtime: RegisteredRuntime): KataRuntime | Missing {
+  const { path = '', runtimeType = '', options } = runtime;
   const shim = isAbsolute(runtimeType) ? runtimeType : shimProgram(runtimeType);
   const configPath = options?.['ConfigPath'];
   if (shim !== undefined) {
     return { key, shim, configPath: typeof configPath === 'string' ? configPath : undefined };
   }
   if (basename(path) === 'kata-runtime') return gone(path);
+  if (saysNothing(runtime)) return unnamed(key);
   return unusable(
     `${path || key} is registered as an OCI runtime ("path"); Kata is a shim ("runtimeType")`,
     register(),
   );
 }
+
+/** Docker runs it by a shim, and nothing on this host says by which. */
+const unnamed = (key: string): Missing =>
+  unusable(
+    `Docker does not say which shim its runtime ${key} is, and neither do the settings of a dockerd on this host`,
+    `name the shim: ${RUNTIME_VARIABLE}=io.containerd.kata.v2, after sudo ln -s ${KATA_SHIM} /usr/local/bin/`,
+  );
 
 /** Kata 1.x was an OCI runtime, Docker's `--runtime kata-runtime`; the program of that name now is a tool for people. */
 const gone = (name: string): Missing =>

@@ -3,6 +3,7 @@ import { isMissing, type Missing } from '../../engine/missing.ts';
 import { hostFault, readKataHost } from '../../kata/host.ts';
 import { shimSays } from '../../kata/shim.ts';
 import { findKata, RUNTIME_VARIABLE, type KataRuntime, type Registered } from './registered.ts';
+import { dockerdSettings } from './settings.ts';
 import { ANYWAY_VARIABLE, versionFault } from '../../kata/version.ts';
 
 /** Whether Docker and this host can run Kata: all that can be seen before anything starts. */
@@ -12,7 +13,7 @@ export async function suitedKata(
   registered: Registered,
   docker: string,
 ): Promise<KataRuntime | Missing | undefined> {
-  const kata = findKata(registered, hostVariable(RUNTIME_VARIABLE));
+  const kata = findKata(registered, hostVariable(RUNTIME_VARIABLE), dockerdSettings());
   if (kata === undefined || isMissing(kata)) return kata;
   const said = await shimSays(kata.shim);
   const versions = { said, shim: kata.shim, docker, anyway: hostVariable(ANYWAY_VARIABLE) === '1' };

@@ -53,7 +53,7 @@ export async function probeRung(engine: Engine, rung: Rung, context: ProbeContex
 const reasonFor = ({ engine, runtime }: Connection): string =>
   `${runtime} under ${engine} started and was looked at`;
 
-function failure({ engine, runtime, runtimeKey }: Connection, error: unknown): Missing {
+function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
   const reason = tailOfFailure(linesOf(error).join(': ').replaceAll('\n', ' '));
   const mounts = programMounts().map(({ hostPath, guestPath }) => `-v ${hostPath}:${guestPath}:ro`);
   const what = [...mounts, PROBE_IMAGE, 'true'].join(' ');
@@ -61,7 +61,7 @@ function failure({ engine, runtime, runtimeKey }: Connection, error: unknown): M
     engine === 'docker'
       ? `docker run --rm --runtime ${runtimeKey} ${what}`
       : `podman --runtime ${runtimeKey} run --rm ${what}`;
-  return { status: 'installed', reason, fix: fixFor(reason, runtime, again) };
+  return { status: 'installed', reason, fix: fixFor(reason, again) };
 }
 
 type Proof = Readonly<Record<string, string>>;
