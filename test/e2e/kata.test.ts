@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
@@ -105,6 +106,25 @@ describe('a bottle', () => {
       guestInterfaces: 'eth0',
       runtimeVersion: expect.stringContaining('version: 4.1.0') as string,
     });
+  });
+
+  /** Real Kata ends a program's output with its input, and so does the stand-in (test/integration/kata-stand-in.test.ts). */
+  const SPEAKS_TWICE = 'echo first; cat; sleep 0.5; echo second; sleep 0.2; echo complaint >&2';
+
+  it('hears all of a program whose input has ended, and of one beside it', async () => {
+    const flags = startArgs(['--runtime', 'kata']).slice(0, -1);
+    const { code, stdout, stderr } = await home.run([...flags, SPEAKS_TWICE], { stdin: '' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'first\nsecond\n' });
+    expect(stderr).toMatch(/^complaint$/m);
+    const before = idsOnDisk();
+    const child = home.spawn([...flags, 'echo up; exec sleep 60']);
+    await once(child.stdout ?? child, 'data');
+    const [id = ''] = idsOnDisk().filter((one) => !before.includes(one));
+    const beside = await home.run(['exec', id, '--', 'sh', '-c', SPEAKS_TWICE], { stdin: 'typed\n' });
+    const ended = once(child, 'close');
+    await home.run(['stop', id]);
+    await ended;
+    expect(beside).toMatchObject({ code: 0, stdout: 'first\ntyped\nsecond\n', stderr: 'complaint\n' });
   });
 
   it('shows at Docker while it runs, and not after (control of what is looked for below)', async () => {

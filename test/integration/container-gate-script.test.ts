@@ -1,7 +1,9 @@
 import { spawn as spawnTerminal } from '@lydell/node-pty';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,6 +14,7 @@ import {
   packedWithImage,
   unpacked,
 } from '../../src/drivers/container/gate.ts';
+import { NO_INPUT, toFrames } from '../../src/drivers/container/input-frames.ts';
 
 /** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
 
@@ -56,6 +59,70 @@ describe('the gate, without a terminal', () => {
     const { child, ended } = start(['no-such-program']);
     child.stdin.end(openingWord(false));
     expect(await ended).toEqual([127, null]);
+  });
+});
+
+/** The engine's stream stays open all the while, as it does for a runtime that ends output with input. */
+describe('input in frames', () => {
+  const start = (argv: readonly string[], input: Readable | undefined, isGated = true) => {
+    const [program = '', ...args] = isGated ? gated(argv, 'frames') : unpacked(argv, 'frames');
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    if (isGated) child.stdin.write(openingWord(false));
+    if (input === undefined) child.stdin.write(NO_INPUT);
+    else input.pipe(toFrames()).pipe(child.stdin, { end: false });
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    child.once('exit', () => child.stdin.end());
+    child.stdin.on('error', () => undefined); // a program need not read all of it
+    return { child, output: buffer(child.stdout), complaint: text(child.stderr), exit };
+  };
+
+  it.each([
+    ['of the gate', true],
+    ['of an exec', false],
+  ])('gives the program %s its end of file, and it goes on speaking', async (_of, isGated) => {
+    const script = 'echo first; cat; echo second; echo third >&2';
+    const { output, complaint, exit } = start(['sh', '-c', script], Readable.from(['in\n']), isGated);
+    expect([await exit, String(await output), await complaint]).toEqual([
+      0,
+      'first\nin\nsecond\n',
+      'third\n',
+    ]);
+  });
+
+  it('gives end of file where there is no input', async () => {
+    const { output, exit } = start(['sh', '-c', 'cat; echo done'], undefined);
+    expect([await exit, String(await output)]).toEqual([0, 'done\n']);
+  });
+
+  it('changes no byte, of whatever value, and loses none of much', async () => {
+    const bytes = randomBytes(1_000_003);
+    const pieces = [bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)];
+    const { output, exit } = start(['cat'], Readable.from(pieces));
+    expect(await exit).toBe(0);
+    expect((await output).equals(bytes)).toBe(true);
+  });
+
+  it('waits for input that has not come yet, while the program speaks', async () => {
+    const input = new PassThrough();
+    const { child, output } = start(['sh', '-c', 'echo ready; read -r line; echo "$line"'], input);
+    await once(child.stdout, 'data');
+    input.end('late\n');
+    expect(String(await output)).toMatch(/late\n$/);
+  });
+
+  it('ends with the launcher that is gone', async () => {
+    const { child, output } = start(['sh', '-c', 'cat; echo end'], new PassThrough());
+    await sleep(A_WHILE_MS);
+    child.stdin.end();
+    expect(String(await output)).toBe('end\n');
+  });
+
+  it('leaves the program no child, no variable and no file of its own', async () => {
+    const script =
+      'read -r children </proc/$$/task/$$/children; echo "[$children]"; [ -e /proc/$$/fd/3 ] || echo closed; ' +
+      'env | grep -c BOT_BOTTLE; ls -A /tmp | grep bot-bottle-input-$$';
+    const { output } = start(['sh', '-c', script], Readable.from([]));
+    expect(String(await output)).toBe('[]\nclosed\n0\n');
   });
 });
 

@@ -70,6 +70,15 @@ describe.each([
     expect((await inContainer(runtime(), flags, script)).stdout).toBe(isMachine ? 'lost' : 'found');
   });
 
+  it('output ends with input, or goes on', async () => {
+    const script = 'echo first; cat; for i in 1 2 3; do sleep 0.1; echo later; echo complaint >&2; done';
+    const { stdout, stderr } = await inContainer(runtime(), ['--network', 'none', '-i'], script);
+    const later = ['later\n'.repeat(3), 'complaint\n'.repeat(3)];
+    expect([stdout.replace(/^first\n/, ''), stderr].map((said, index) => said === later[index])).toEqual(
+      isMachine ? [false, false] : [true, true],
+    );
+  });
+
   it('how a program ends is how the container ends', async () => {
     const ended = async (script: string) =>
       (await inContainer(runtime(), ['--network', 'none'], script)).exitCode;

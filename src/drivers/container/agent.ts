@@ -5,7 +5,7 @@ import { agentOwner } from '../../host/user.ts';
 import { gated, packedWithImage } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
 import { containerName } from './names.ts';
-import { factsOfRuntime } from './rungs.ts';
+import { factsOfRuntime, inputFormOf } from './rungs.ts';
 import { ipv6Off, lowPorts } from './sysctls.ts';
 
 /** The agent's own container. */
@@ -33,7 +33,7 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,
     image: place.image,
-    argv: gated(spec.argv),
+    argv: gated(spec.argv, inputFormOf(spec.rung.runtime, spec.tty)),
     env: packedWithImage(withGatewayAddress(spec.env, place.gatewayAddress), place.imageEnv),
     cwd: spec.cwd,
     owner: containerUser(),

@@ -7,6 +7,7 @@ import type { EngineClient } from '../engine/client.ts';
 import type { Connection } from './engine/engine.ts';
 import { SEE_ENGINE, isConflict, isNotFound } from '../engine/errors.ts';
 import { gated, openingWord, packed, unpacked } from './gate.ts';
+import { inputFormOf } from './rungs.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** A program beside the agent: same container, same user, same confinement. */
@@ -22,14 +23,15 @@ export interface ExecOrder {
 
 /** Runs the program, connected. @throws BottleError `usage` when the bottle does not run */
 export async function execBeside(
-  { client }: Connection,
+  { client, runtime }: Connection,
   { container, request, io }: ExecOrder,
 ): Promise<Session> {
+  const input = inputFormOf(runtime, io.tty);
   const marker = randomUUID();
   const id = await createExec(client, container, {
     ...(request.asRoot === true ? { User: '0:0' } : {}),
     // On a terminal the program waits until that has its size: gVisor takes none before.
-    Cmd: io.tty ? gated(named(request.argv)) : unpacked(named(request.argv)),
+    Cmd: io.tty ? gated(named(request.argv)) : unpacked(named(request.argv), input),
     Env: Object.entries({ ...packed(request.env, 'EXEC'), [MARKER]: marker }).map(
       ([name, value]) => `${name}=${value}`,
     ),
@@ -46,6 +48,7 @@ export async function execBeside(
   });
   const program: Program = {
     client,
+    input,
     resizePath: `/exec/${id}/resize`,
     signal: async (signal) => await signalMarked(client, container, { marker, signal }),
     exitCode: async () => await exitCodeOf(client, id),

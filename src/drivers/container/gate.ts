@@ -1,3 +1,5 @@
+import { READ_FRAMES } from './input-frames.ts';
+
 /**
  * The gate: what an agent's container runs first. It waits for a word on its standard input, to which only its engine can
  * write, and then becomes the agent's program. So the container starts beside the launch checks, and nothing of the agent
@@ -33,11 +35,18 @@ const shell = (script: string, argv: readonly string[]): readonly string[] => [
   ...argv,
 ];
 
+/** How a program's input comes: as it is, or in the frames of input-frames.ts. */
+export type InputForm = 'plain' | 'frames';
+
+const READ_INPUT: Readonly<Record<InputForm, string>> = { plain: '', frames: READ_FRAMES };
+
 /** The command line that waits, and then is `argv` with the variables of `packed`. */
-export const gated = (argv: readonly string[]): readonly string[] => shell(`${WAIT} ${UNPACK}`, argv);
+export const gated = (argv: readonly string[], input: InputForm = 'plain'): readonly string[] =>
+  shell(`${WAIT} ${UNPACK} ${READ_INPUT[input]}`, argv);
 
 /** The command line that is `argv` with the variables of `packed`, at once. */
-export const unpacked = (argv: readonly string[]): readonly string[] => shell(UNPACK, argv);
+export const unpacked = (argv: readonly string[], input: InputForm = 'plain'): readonly string[] =>
+  shell(`${UNPACK} ${READ_INPUT[input]}`, argv);
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

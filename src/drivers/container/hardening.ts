@@ -75,6 +75,8 @@ export interface Endpoint {
 export interface BodyDialect {
   /** Value of `HostConfig.Runtime`; undefined where the connection itself decides. */
   readonly runtime: string | undefined;
+  /** The end of a container's input would end its output: nothing but the container's end closes it. */
+  readonly keepsInputOpen: boolean;
   /** Options that give a tmpfs to the container's user. */
   tmpfsOwnerOptions(owner: Owner): string;
   /** Added to every tmpfs. */
@@ -180,9 +182,9 @@ export function createBody(
     Cmd: [],
     WorkingDir: plan.cwd,
     Tty: plan.tty,
-    OpenStdin: plan.stdin,
+    OpenStdin: plan.stdin || dialect.keepsInputOpen,
     // Without a terminal our end of file is the program's; with one, a detached agent keeps its terminal.
-    StdinOnce: plan.stdin && !plan.tty,
+    StdinOnce: plan.stdin && !plan.tty && !dialect.keepsInputOpen,
     AttachStdin: plan.stdin,
     AttachStdout: true,
     AttachStderr: true,

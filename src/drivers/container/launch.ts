@@ -13,7 +13,7 @@ import { openingWord } from './gate.ts';
 import { endWhenOutOfMemory } from './memory-watch.ts';
 import type { ContainerPlan } from './hardening.ts';
 import type { ProcessFacts } from './process-facts.ts';
-import { factsOfRuntime } from './rungs.ts';
+import { factsOfRuntime, inputFormOf } from './rungs.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
 /** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
@@ -73,7 +73,7 @@ export async function releaseAgent(
   { name, streams }: WaitingAgent,
   io: SessionIo,
 ): Promise<Session> {
-  const program = agentProgram(connection, name);
+  const program = agentProgram(connection, name, io.tty);
   if (io.size !== undefined) await resizeTerminal(program, io.size);
   if (streams.destroyed)
     throw new BottleError(
@@ -102,7 +102,7 @@ function watched(connection: Connection, name: string, { session, io }: Watched)
 /** Connects to an agent that runs already, and has a full-screen program draw itself again. */
 export async function attachAgent(connection: Connection, name: string, io: SessionIo): Promise<Session> {
   const streams = await connectStreams(connection, name);
-  const opened = openSession(streams, agentProgram(connection, name), io);
+  const opened = openSession(streams, agentProgram(connection, name, io.tty), io);
   const session = watched(connection, name, { session: opened, io });
   if (io.size !== undefined) void redraw(session, streams, io.size);
   return session;
@@ -132,10 +132,11 @@ async function connectStreams({ client }: Connection, name: string): Promise<Soc
   });
 }
 
-function agentProgram(connection: Connection, name: string): Program {
-  const { client } = connection;
+function agentProgram(connection: Connection, name: string, tty: boolean): Program {
+  const { client, runtime } = connection;
   return {
     client,
+    input: inputFormOf(runtime, tty),
     resizePath: `/containers/${name}/resize`,
     signal: async (signal) => await killContainer(client, name, signal),
     exitCode: async () => {

@@ -27,13 +27,21 @@ import {
   subnetOf,
 } from './names.ts';
 import { INSIDE_CALL } from '../kata/inside.ts';
-import { factsOfRuntime, type EngineName } from './rungs.ts';
+import { factsOfRuntime, type ContainerRuntime, type EngineName } from './rungs.ts';
 import { isRoot } from '../../host/user.ts';
 
 /** What a start would do, in order, as calls to the engine's interface; made of the same plans that are carried out. */
 
+/** The runtime of a container, and what the engine calls it. */
+interface PlannedRuntime {
+  readonly runtime: ContainerRuntime;
+  readonly key: string;
+}
+
+const RUNC: PlannedRuntime = { runtime: 'runc', key: 'runc' };
+
 interface PlanDialect {
-  body(runtime: string): BodyDialect;
+  body({ runtime, key }: PlannedRuntime): BodyDialect;
   readonly networkPath: string;
   networkJson(network: NetworkPlan, version: string | undefined): unknown;
 }
@@ -47,14 +55,17 @@ interface PlannedEngine {
   readonly runtimeKey?: string | undefined;
 }
 
-const runtimeOf = ({ runtimeKey }: PlannedEngine, { rung }: BottleSpec): string => runtimeKey ?? rung.runtime;
+const runtimeOf = ({ runtimeKey }: PlannedEngine, { rung }: BottleSpec): PlannedRuntime => {
+  const { runtime } = factsOfRuntime(rung.runtime);
+  return { runtime, key: runtimeKey ?? runtime };
+};
 
 /** The first Docker with a mode for bridges without an address of the host: what is planned for where the version is not known. */
 const ISOLATING_DOCKER = '28';
 
 const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
   docker: {
-    body: bodyDialect,
+    body: ({ runtime, key }) => bodyDialect(runtime, key),
     networkPath: '/networks/create',
     networkJson: (network, version = ISOLATING_DOCKER) => networkBody(network, Number.parseInt(version, 10)),
   },
@@ -139,7 +150,7 @@ function holderSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
     gatewayAddress: LOOPBACK_GATEWAY,
   });
   return [
-    create(engine, 'the holder, whose network has loopback alone', { plan: holder, runtime: 'runc' }),
+    create(engine, 'the holder, whose network has loopback alone', { plan: holder, runtime: RUNC }),
     readBack(holder.name),
     {
       what: 'it opens the gateway’s sockets, hands them over and checks from inside',
@@ -185,19 +196,19 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
         { ...order, script: dropScript(dropTableName(inner), bridgeName(inner)) },
         { kind: 'host' },
       ),
-      runtime: 'runc',
+      runtime: RUNC,
     }),
     create(
       engine,
       spec.foreignGateway === undefined ? 'the gateway' : `${spec.foreignGateway.engine} as the gateway`,
-      { plan: sidecar, runtime: 'runc' },
+      { plan: sidecar, runtime: RUNC },
     ),
     create(engine, 'the drop of forged sources in the gateway’s network', {
       plan: firewallPlan(
         { ...order, script: sourceCheckScript() },
         { kind: 'joined', container: sidecar.name },
       ),
-      runtime: 'runc',
+      runtime: RUNC,
     }),
     create(engine, 'the checks from inside', {
       plan: checksPlan(checks, { port: 0, token: '...' }, PLACES),
@@ -212,7 +223,7 @@ function bridgeSteps(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
 
 interface ContainerStep {
   readonly plan: ContainerPlan;
-  readonly runtime: string;
+  readonly runtime: PlannedRuntime;
 }
 
 function create({ engine }: PlannedEngine, what: string, { plan, runtime }: ContainerStep): PlanStep {

@@ -25,6 +25,7 @@ const BODY = createBody(
   {},
   {
     runtime: 'runc',
+    keepsInputOpen: false,
     tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
     tmpfsOptions: '',
     tmpfsBoundsFiles: true,
@@ -177,6 +178,7 @@ describe('readbackDifferences', () => {
       {},
       {
         runtime: 'runc',
+        keepsInputOpen: false,
         tmpfsOwnerOptions: () => '',
         tmpfsBoundsFiles: true,
         openFiles: 65_536,

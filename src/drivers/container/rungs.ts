@@ -1,4 +1,5 @@
 import { LOOPBACK_GATEWAY, type Boundary, type Rung, type RuntimeName, type Traits } from '../driver.ts';
+import type { InputForm } from './gate.ts';
 
 /** The rungs of the container driver: engines and runtimes are values here, and what differs is a trait. */
 
@@ -24,6 +25,8 @@ export interface RuntimeFacts {
   readonly hasHostGroups: boolean;
   /** Is a virtual machine, which is looked for: its VMM on the host, and its kernel inside. */
   readonly isMachine: boolean;
+  /** The end of a program's input ends its output as well, so input comes in frames, and the engine's stream stays open. */
+  readonly endsOutputWithInput: boolean;
   /** What the bottle's first process on the host calls itself, where that proves the runtime. */
   readonly hostProcess: RegExp | undefined;
 }
@@ -43,6 +46,7 @@ const RUNTIMES: readonly RuntimeFacts[] = [
     sharesKernel: true,
     hasHostGroups: true,
     isMachine: false,
+    endsOutputWithInput: false,
     hostProcess: undefined,
   },
   {
@@ -55,6 +59,7 @@ const RUNTIMES: readonly RuntimeFacts[] = [
     sharesKernel: true,
     hasHostGroups: true,
     isMachine: false,
+    endsOutputWithInput: false,
     hostProcess: undefined,
   },
   {
@@ -67,6 +72,7 @@ const RUNTIMES: readonly RuntimeFacts[] = [
     sharesKernel: false,
     hasHostGroups: true,
     isMachine: false,
+    endsOutputWithInput: false,
     hostProcess: /^runsc-sandbox\b/,
   },
   {
@@ -79,6 +85,7 @@ const RUNTIMES: readonly RuntimeFacts[] = [
     sharesKernel: false,
     hasHostGroups: false,
     isMachine: true,
+    endsOutputWithInput: true,
     hostProcess: undefined,
   },
 ];
@@ -89,6 +96,10 @@ export function factsOfRuntime(name: RuntimeName): RuntimeFacts {
   if (facts === undefined) throw new Error(`${name} is not a container runtime`);
   return facts;
 }
+
+/** How the input of a program comes on this runtime; a terminal has its own end of file. */
+export const inputFormOf = (name: RuntimeName, tty: boolean): InputForm =>
+  factsOfRuntime(name).endsOutputWithInput && !tty ? 'frames' : 'plain';
 
 /** The rungs that an engine can offer, whether present or not. */
 export function rungsOf(engine: EngineName): Rung[] {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
+import type { InputForm } from './gate.ts';
+import { NO_INPUT, toFrames } from './input-frames.ts';
 import { copyOutput } from './engine/demultiplex.ts';
 import type { EngineClient } from '../engine/client.ts';
 
@@ -12,11 +14,13 @@ export interface Program {
   exitCode(): Promise<number>;
   signal(name: NodeJS.Signals): Promise<void>;
   readonly resizePath: string;
+  /** How its input is sent. */
+  readonly input: InputForm;
 }
 
 /** Connects a program's streams with ours. `socket` is the hijacked connection. */
 export function openSession(socket: Socket, program: Program, io: SessionIo): Session {
-  const input = feed(socket, io);
+  const input = FEEDS[program.input](socket, io);
   let detached = false;
   const output = copyOutput(socket, io, io.tty).catch((error: unknown) => {
     if (!detached) throw lost(error);
@@ -56,8 +60,34 @@ const lost = (cause: unknown): BottleError =>
     cause,
   });
 
+interface Feed {
+  stop(): void;
+}
+
+const FEEDS: Readonly<Record<InputForm, (socket: Socket, io: SessionIo) => Feed>> = {
+  plain: feed,
+  frames: feedFrames,
+};
+
+/** The end of file is a frame: the stream itself stays open until the program has ended. */
+function feedFrames(socket: Socket, { stdin }: SessionIo): Feed {
+  if (stdin === undefined) {
+    socket.write(NO_INPUT);
+    return { stop: () => undefined };
+  }
+  const frames = toFrames();
+  frames.pipe(socket, { end: false });
+  stdin.pipe(frames);
+  return {
+    stop: () => {
+      stdin.unpipe(frames);
+      frames.destroy();
+    },
+  };
+}
+
 /** The program reads what the user types; its end of file is ours, where there is no terminal. */
-function feed(socket: Socket, io: SessionIo): { stop(): void } {
+function feed(socket: Socket, io: SessionIo): Feed {
   const { stdin } = io;
   if (stdin === undefined) {
     if (!io.tty) socket.end();

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Fcntl;
+use POSIX ();
 
 my $dir = '@DIR@';
 my @behind = (split /\n/, read_text("$dir/behind"));
@@ -23,6 +24,7 @@ my $command = shift @args // '';
 my $id = $args[-1] // '';
 
 give_loopback() if $command eq 'create';
+stand_between() if $command =~ /^(?:create|exec)$/;
 create() if $command eq 'create';
 before_start() if $command eq 'start';
 system "ip netns delete $id 2>/dev/null" if $command eq 'delete' && $id =~ /^\w+$/;
@@ -49,6 +51,50 @@ sub create {
     write_text("$pid_file.machine", $machine);
     rename "$pid_file.machine", $pid_file or die "$pid_file: $!\n";
     exit 0;
+}
+
+# Kata's agent carries a program's streams, and ends all of them with its input: close_stdin in src/agent/rustjail/src/process.rs of 4.1.0 wakes
+# whoever reads its output, who then takes it for ended. One chunk that was on its way arrives. A terminal has one stream, which stays.
+sub stand_between {
+    return if grep { /^--(?:console-socket|tty)(?:=|$)|^-t$/ } @args;
+    pipe my $in, my $to_program or die "pipe: $!\n";
+    pipe my $from_out, my $out or die "pipe: $!\n";
+    pipe my $from_err, my $err or die "pipe: $!\n";
+    my $pump = fork // die "fork: $!\n";
+    if ($pump == 0) {
+        close $_ for $in, $out, $err;
+        carry($to_program, $from_out, $from_err);
+        POSIX::_exit(0);
+    }
+    open STDIN, '<&', $in or die "input: $!\n";
+    open STDOUT, '>&', $out or die "output: $!\n";
+    open STDERR, '>&', $err or die "complaints: $!\n";
+    close $_ for $in, $out, $err, $to_program, $from_out, $from_err;
+}
+
+sub carry {
+    my ($to_program, $from_out, $from_err) = @_;
+    POSIX::setsid();
+    $SIG{PIPE} = 'IGNORE';
+    my %to = (fileno STDIN, [ \*STDIN, $to_program ], fileno $from_out, [ $from_out, \*STDOUT ], fileno $from_err, [ $from_err, \*STDERR ]);
+    my $input_ended = 0;
+    while (%to) {
+        my $readable = '';
+        vec($readable, $_, 1) = 1 for keys %to;
+        select($readable, undef, undef, undef) > 0 or next;
+        for my $fd (grep { exists $to{$_} && vec $readable, $_, 1 } sort keys %to) {
+            my ($from, $to) = @{ $to{$fd} };
+            my $count = sysread $from, my $chunk, 65536;
+            my $left = $count ? syswrite $to, $chunk : undef;
+            ($left += syswrite($to, $chunk, length $chunk, $left) // last) while defined $left && $left < length $chunk;
+            return if $input_ended && $fd != 0;
+            next if defined $left;
+            close $to;
+            delete $to{$fd};
+            $input_ended = 1 if $fd == 0;
+            return if !grep { $_ != 0 } keys %to;
+        }
+    }
 }
 
 # A guest has its loopback up (handle_localhost in src/agent/src/main.rs), gVisor what it finds when it starts: so it is raised in a namespace

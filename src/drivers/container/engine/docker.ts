@@ -122,7 +122,7 @@ const connectionOf = (
   client: target.client,
   cli: ['docker', '--host', `unix://${target.socketPath}`],
   ...found,
-  body: bodyDialect(found.runtimeKey),
+  body: bodyDialect(target.runtime, found.runtimeKey),
   dialect: dialectOf(info),
   helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
 });
@@ -140,9 +140,10 @@ const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info
 /** JSON on one line, as it is part of a call. */
 export const compact = (json: string): string => JSON.stringify(JSON.parse(json));
 
-/** The body of a container for a runtime that is registered under this key. */
-export const bodyDialect = (runtimeKey: string): Connection['body'] => ({
+/** The body of a container for this runtime, which is registered under this key. */
+export const bodyDialect = (runtime: ContainerRuntime, runtimeKey: string = runtime): Connection['body'] => ({
   runtime: runtimeKey,
+  keepsInputOpen: factsOfRuntime(runtime).endsOutputWithInput,
   tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
   tmpfsOptions: '',
   tmpfsBoundsFiles: true,

@@ -1,0 +1,59 @@
+import { Transform, type TransformCallback } from 'node:stream';
+
+/**
+ * Standard input in frames, for a runtime that ends a program's output with its input: Kata's agent does so by CloseStdin
+ * (close_stdin in src/agent/rustjail/src/process.rs of kata-containers 4.1.0). The engine's stream stays open until the program has
+ * ended, and its end of file travels as a frame: the number of bytes on a line, then these bytes; 0 is the end of file.
+ */
+
+/** The largest frame, in bytes: `dd` in the bottle has a buffer of it. */
+const MOST_BYTES = 64 * 1024;
+
+const END = '0\n';
+
+/** What comes first: whether there is any input. */
+const MODES = { frames: 'frames\n', none: 'none\n' } as const;
+
+/** What a program without input is sent. */
+export const NO_INPUT: string = MODES.none;
+
+/** Turns bytes into frames, and their end into the last one. */
+export function toFrames(): Transform {
+  const frames = new Transform({
+    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+      for (let at = 0; at < chunk.length; at += MOST_BYTES) {
+        const part = chunk.subarray(at, at + MOST_BYTES);
+        this.push(`${part.length}\n`);
+        this.push(part);
+      }
+      done();
+    },
+    flush(done: TransformCallback) {
+      done(null, END);
+    },
+  });
+  frames.push(MODES.frames);
+  return frames;
+}
+
+const FAILED = 125;
+
+/**
+ * In a shell that becomes the program: its standard input is what the frames carry. A process of the first program's passes it on, so the
+ * program has no child that it did not start. `read` of a shell takes no byte too many from a pipe; `dd` takes as many as it is told.
+ */
+export const READ_FRAMES: string = [
+  'read -r BOT_BOTTLE_INPUT;',
+  'if [ "$BOT_BOTTLE_INPUT" = frames ]; then',
+  'BOT_BOTTLE_INPUT=/tmp/.bot-bottle-input-$$;',
+  'PATH="$PATH:/usr/bin:/bin" mkfifo -m 600 "$BOT_BOTTLE_INPUT" ||',
+  `{ echo 'bot-bottle: this image has no mkfifo, by which input reaches a program here' >&2; exit ${FAILED}; };`,
+  'exec 3<&0;',
+  '( { while read -r bytes && [ "$bytes" -gt 0 ]; do',
+  'PATH="$PATH:/usr/bin:/bin" dd bs="$bytes" count=1 iflag=fullblock || break;',
+  'done; } <&3 3<&- >"$BOT_BOTTLE_INPUT" 2>/dev/null & );',
+  'exec 3<&- <"$BOT_BOTTLE_INPUT";',
+  'PATH="$PATH:/usr/bin:/bin" rm -f "$BOT_BOTTLE_INPUT";',
+  'else exec </dev/null; fi;',
+  'unset BOT_BOTTLE_INPUT;',
+].join(' ');
