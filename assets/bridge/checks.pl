@@ -42,6 +42,7 @@ my @CHECKS = (
     [ 'network.routes',  'no route leads out of the network',                      \&no_default_route ],
     [ 'network.addresses', 'no IPv6 address but ::1',                           \&no_ipv6 ],
     [ 'network.silence', 'nothing but the gateway answers (with control)',         \&silence ],
+    [ 'network.machine', 'no socket leads to what runs a machine (with control)',  \&no_vsock ],
     [ 'network.oneway',  'datagrams were sent to whoever might hear',              \&call_out ],
 );
 
@@ -133,6 +134,18 @@ sub no_ipv6 {
     my @others = grep { !/^0{31}1 / && !/^fe80/ } table('if_inet6');
     die 'addresses: ' . join('; ', @others) . "\n" if @others;
     return 'none but ::1 and link-local ones';
+}
+
+# vsock(7) is in no network namespace: by it a program of a machine speaks to the host, past all networks.
+sub no_vsock {
+    my %family = (control => AF_INET, vsock => 40);
+    socket my $control, $family{control}, SOCK_STREAM, 0 or die "the control cannot be opened: $!\n";
+    my %refused;
+    for my $type (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET) {
+        die "a socket of AF_VSOCK can be opened, of type $type\n" if socket my $socket, $family{vsock}, $type, 0;
+        $refused{"$!"} = 1;
+    }
+    return 'socket(AF_VSOCK): ' . join ', ', sort keys %refused;
 }
 
 sub devices { return (undef, grep { $_ ne 'lo' && !down($_) } interface_names()) }

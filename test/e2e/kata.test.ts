@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { BOTTLE_LABEL } from '../../src/drivers/container/names.ts';
@@ -58,14 +58,7 @@ const start = async (flags = ['--runtime', 'kata'], env: Record<string, string> 
 
 /** Containers and networks of bottles of this test, whose runtime nobody else has. */
 async function leftAtDocker(): Promise<string> {
-  const { stdout } = await run('docker', [
-    'ps',
-    '--all',
-    '--format',
-    '{{.ID}}',
-    '--filter',
-    `label=${BOTTLE_LABEL}`,
-  ]);
+  const { stdout } = await run('docker', ['ps', '-aq', '--filter', `label=${BOTTLE_LABEL}`]);
   const ids = stdout.trim().split('\n').filter(Boolean);
   if (ids.length === 0) return '';
   const format = '{{.HostConfig.Runtime}} {{.Name}}';
@@ -76,13 +69,7 @@ async function leftAtDocker(): Promise<string> {
     .join('\n');
 }
 
-const idsOnDisk = (): string[] => {
-  try {
-    return readdirSync(home.bottlesDir);
-  } catch {
-    return [];
-  }
-};
+const idsOnDisk = (): string[] => (existsSync(home.bottlesDir) ? readdirSync(home.bottlesDir) : []);
 
 /** The receipt of the bottle that came last. */
 async function lastEvidence(before: readonly string[]): Promise<Readonly<Record<string, string>>> {
@@ -104,6 +91,10 @@ describe('a bottle', () => {
         /^qemu-system-x86_64, process \d+: holds a virtual machine of KVM$/,
       ) as string,
       guestInterfaces: 'eth0',
+      limits: expect.stringMatching(
+        /^by its machine's own kernel: \d+ bytes of memory, \d+ processes and threads/,
+      ) as string,
+      seccomp: expect.stringMatching(/^a filter in its machine on the first/) as string,
       runtimeVersion: expect.stringContaining('version: 4.1.0') as string,
     });
   });
@@ -113,9 +104,9 @@ describe('a bottle', () => {
 
   it('hears all of a program whose input has ended, and of one beside it', async () => {
     const flags = startArgs(['--runtime', 'kata']).slice(0, -1);
-    const { code, stdout, stderr } = await home.run([...flags, SPEAKS_TWICE], { stdin: '' });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'first\nsecond\n' });
-    expect(stderr).toMatch(/^complaint$/m);
+    const alone = await home.run([...flags, SPEAKS_TWICE], { stdin: '' });
+    expect(alone).toMatchObject({ code: 0, stdout: 'first\nsecond\n' });
+    expect(alone.stderr).toMatch(/^complaint$/m);
     const before = idsOnDisk();
     const child = home.spawn([...flags, 'echo up; exec sleep 60']);
     await once(child.stdout ?? child, 'data');
@@ -166,6 +157,18 @@ describe('a bottle does not start', () => {
     expect({ second }).toEqual({ second: 6 });
     expect(again).toMatch(/kata on docker \(vm\): installed: the container is not seen to be a machine/);
   });
+});
+
+/** Then the stand-in does what Kata 4.1.0 did for real, whatever Docker was asked for. */
+it.each<[KataFault, RegExp]>([
+  ['fixed memory', /of memory in its machine: 2147483648, where[^]*"default_memory" to enable_annotations/],
+  ['no sysctls', /processes and threads in its machine: \d+, where[^]*kernel\.threads-max/],
+  ['no filter', /no seccomp filter holds its first process: Seccomp 0[^]*disable_guest_seccomp = false/],
+])('a machine with %s is not held to its bounds, and runs no agent', async (fault, words) => {
+  await good.fail([fault]);
+  const { code, stdout, stderr } = await start();
+  expect({ code, stdout, left: await leftAtDocker() }).toEqual({ code: 6, stdout: '', left: '' });
+  expect(stderr).toMatch(words);
 });
 
 describe('a user in the group docker', () => {

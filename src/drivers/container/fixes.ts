@@ -69,6 +69,22 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
     /online cpus?\b|cpus? .*\bonlined?\b/i,
     'this machine takes no processors after its start: set static_sandbox_resource_mgmt = true in the configuration of Kata',
   ],
+  [
+    /annotation \S+ is not enabled|bytes of memory in its machine/,
+    'add "default_memory" to enable_annotations in the hypervisor\'s section of the configuration of Kata, and set enable_guest_swap = false there',
+  ],
+  [
+    /default_memory is less than minimum required/,
+    'give the bottle 256 MiB of memory or more (resources.memory)',
+  ],
+  [
+    /processes and threads in its machine/,
+    'this Kata applies no kernel.threads-max in its machine: Kata Containers 3.30 or newer does, by the sysctls of a container',
+  ],
+  [
+    /no seccomp filter holds its first process/,
+    'set disable_guest_seccomp = false in [runtime] of the configuration of Kata, with a guest image that was built with SECCOMP=yes',
+  ],
   // kata-containers/runtime#2564
   [
     /annot find usable config file/,

@@ -1,5 +1,6 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
 import type { Mount, Owner } from '../driver.ts';
+import { machinePlan } from './kata/machine-plan.ts';
 import { ADDED_MASK, MASKED_PATHS } from './masked.ts';
 import { seccompOf, type AllowedCalls } from './seccomp.ts';
 import { SHM, tmpfsOf } from './tmpfs.ts';
@@ -44,6 +45,7 @@ export interface ContainerPlan {
 }
 
 export interface Limits {
+  /** 0: no limit of the container's own. */
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pids: number;
@@ -75,6 +77,8 @@ export interface Endpoint {
 export interface BodyDialect {
   /** Value of `HostConfig.Runtime`; undefined where the connection itself decides. */
   readonly runtime: string | undefined;
+  /** A container is a virtual machine, to which limits are told in other ways. */
+  readonly isMachine: boolean;
   /** The end of a container's input would end its output: nothing but the container's end closes it. */
   readonly keepsInputOpen: boolean;
   /** Options that give a tmpfs to the container's user. */
@@ -165,10 +169,11 @@ export const HOSTNAME = 'bottle';
 
 /** The body of the call that makes this container. */
 export function createBody(
-  plan: ContainerPlan,
+  asked: ContainerPlan,
   labels: Record<string, string>,
   dialect: BodyDialect,
 ): CreateBody {
+  const plan = dialect.isMachine ? machinePlan(asked) : asked;
   const { kind } = plan.network;
   return {
     Image: plan.image,

@@ -46,7 +46,8 @@ export const READ_FRAMES: string = [
   'read -r BOT_BOTTLE_INPUT;',
   'if [ "$BOT_BOTTLE_INPUT" = frames ]; then',
   'BOT_BOTTLE_INPUT=/tmp/.bot-bottle-input-$$;',
-  'PATH="$PATH:/usr/bin:/bin" mkfifo -m 600 "$BOT_BOTTLE_INPUT" ||',
+  // Not with `-m`: a bottle's seccomp profile lets nobody change the mode of a FIFO.
+  '(umask 077; PATH="$PATH:/usr/bin:/bin" mkfifo "$BOT_BOTTLE_INPUT") ||',
   `{ echo 'bot-bottle: this image has no mkfifo, by which input reaches a program here' >&2; exit ${FAILED}; };`,
   'exec 3<&0;',
   '( { while read -r bytes && [ "$bytes" -gt 0 ]; do',

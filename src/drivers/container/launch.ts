@@ -61,7 +61,7 @@ export async function confirmAgent(
   const facts = await confirmProcess(connection, { container: name, owner: containerUser(), network });
   const bounds = await confirmBounds(connection, plan, facts.pid);
   if (!factsOfRuntime(connection.runtime).isMachine) return { facts, bounds };
-  return { facts, bounds: { ...bounds, ...(await confirmMachine(connection, name)) } };
+  return { facts, bounds: { ...bounds, ...(await confirmMachine(connection, name, plan.limits)) } };
 }
 
 /**

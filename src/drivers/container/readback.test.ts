@@ -16,7 +16,7 @@ const PLAN: ContainerPlan = {
   mounts: [{ hostPath: '/host/work', guestPath: '/work', readOnly: false }],
   scratch: [{ guestPath: '/tmp', sizeBytes: 2 ** 20, executable: true, private: false }],
   network: { kind: 'none' },
-  sysctls: {},
+  sysctls: { 'net.b': '1', 'net.a': '2' },
   capabilities: [],
 };
 
@@ -25,6 +25,7 @@ const BODY = createBody(
   {},
   {
     runtime: 'runc',
+    isMachine: false,
     keepsInputOpen: false,
     tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
     tmpfsOptions: '',
@@ -65,6 +66,7 @@ const FOUND: Inspected = {
     Devices: null,
     OomKillDisable: false,
     ReadonlyPaths: ['/proc/sys'],
+    Sysctls: { 'net.a': '2', 'net.b': '1' }, // Docker sorts them
   },
   Mounts: [{ Type: 'bind', Source: '/host/work', Destination: '/work', RW: true, Propagation: 'rprivate' }],
 };
@@ -104,6 +106,8 @@ describe('readbackDifferences', () => {
       'annotations for the runtime',
       { Annotations: { 'io.katacontainers.config.hypervisor.virtio_fs_extra_args': '["--sandbox=none"]' } },
     ],
+    ['sysctls', { Sysctls: { 'net.a': '2', 'net.b': '0' } }],
+    ['sysctls', { Sysctls: { 'net.a': '2' } }],
     ['IpcMode', { IpcMode: 'host' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],
@@ -178,6 +182,7 @@ describe('readbackDifferences', () => {
       {},
       {
         runtime: 'runc',
+        isMachine: false,
         keepsInputOpen: false,
         tmpfsOwnerOptions: () => '',
         tmpfsBoundsFiles: true,

@@ -161,7 +161,7 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
     { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
-    { what: 'sysctls', wanted: wanted.Sysctls, found: applied['Sysctls'] ?? wanted.Sysctls },
+    { what: 'sysctls', wanted: sorted(wanted.Sysctls), found: sorted(applied['Sysctls'] ?? wanted.Sysctls) },
     { what: 'restart policy', wanted: 'no', found: nameOf(applied['RestartPolicy']) },
     { what: 'log', wanted: 'none', found: typeOf(applied['LogConfig']) },
     { what: 'init', wanted: wanted.Init, found: applied['Init'] ?? false },
@@ -171,6 +171,10 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
     { what: 'writable /proc/sys', wanted: false, found: isEmptyList(applied['ReadonlyPaths']) },
   ];
 }
+
+/** In the order of their names: an engine keeps no other. */
+const sorted = (settings: object): unknown =>
+  Object.fromEntries(Object.entries(settings).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
 /** Docker names the first network as the mode, Podman says `bridge`; what counts is the list. */
 function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDialect): Comparison[] {

@@ -32,7 +32,7 @@ export interface RuntimeFacts {
 }
 
 /**
- * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room. Its own network stack is the default; a
+ * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room; of Kata's machine the threads of its kernel count. gVisor's own network stack is the default; a
  * registration with `--network=host` changes the trait, and the probe says so. Podman does not support Kata.
  */
 const RUNTIMES: readonly RuntimeFacts[] = [
@@ -79,7 +79,7 @@ const RUNTIMES: readonly RuntimeFacts[] = [
     runtime: 'kata',
     boundary: 'vm',
     ownNetworkStack: true,
-    minPids: 16,
+    minPids: 512,
     engines: ['docker'],
     socketAnnotations: undefined,
     sharesKernel: false,

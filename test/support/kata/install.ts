@@ -23,7 +23,14 @@ import { runOrThrow } from '../../../src/host/run.ts';
  */
 
 /** What it can be told to get wrong, each as it has been seen of Kata, or as a wrong registration would show. */
-export type KataFault = 'no interface' | 'no machine' | 'no kvm' | 'shared kernel';
+export type KataFault =
+  | 'no interface'
+  | 'no machine'
+  | 'no kvm'
+  | 'shared kernel'
+  | 'fixed memory'
+  | 'no sysctls'
+  | 'no filter';
 
 export interface KataStandIn {
   /** For BOT_BOTTLE_KATA_RUNTIME. */

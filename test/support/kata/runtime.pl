@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Fcntl;
+use JSON::PP ();
 use POSIX ();
 
 my $dir = '@DIR@';
@@ -24,11 +25,12 @@ my $command = shift @args // '';
 my $id = $args[-1] // '';
 
 give_loopback() if $command eq 'create';
+my @filter = $command eq 'create' ? make_machine() : ();
 stand_between() if $command =~ /^(?:create|exec)$/;
 create() if $command eq 'create';
 before_start() if $command eq 'start';
 system "ip netns delete $id 2>/dev/null" if $command eq 'delete' && $id =~ /^\w+$/;
-exec @behind, @options, $command, @args or die "$behind[0]: $!\n";
+exec @behind, @filter, @options, $command, @args or die "$behind[0]: $!\n";
 
 # The machine is what containerd takes for the container's process; it makes the container, and ends as that does.
 sub create {
@@ -40,7 +42,7 @@ sub create {
     if ($machine == 0) {
         close $told;
         $^F = 99; # what it tells us by stays open
-        my @rest = (fileno $tell, $fault{'no kvm'} ? 'without' : 'with', $args[$at + 1], @behind, @options, 'create', @args);
+        my @rest = (fileno $tell, $fault{'no kvm'} ? 'without' : 'with', $args[$at + 1], @behind, @filter, @options, 'create', @args);
         fcntl $tell, F_SETFD, 0;
         exec "$dir/qemu-system-x86_64", "$dir/machine.pl", '-name', "sandbox-$id,debug-threads=on", @rest or exit 127;
     }
@@ -51,6 +53,36 @@ sub create {
     write_text("$pid_file.machine", $machine);
     rename "$pid_file.machine", $pid_file or die "$pid_file: $!\n";
     exit 0;
+}
+
+# What Kata makes of a container's limits: constraintGRPCSpec and addHypervisorMemoryOverrides of its runtime in Go, set_sysctls of its agent, 4.1.0.
+# Limits of processes are dropped. The machine has `default_memory`, and what its container may have besides. Sysctls are the machine's.
+# A filter is there when the annotation asks for it. gVisor shows no threads-max: a folder stands for that of the settings.
+sub make_machine {
+    my ($bundle) = map { $args[ $_ + 1 ] } grep { $args[$_] eq '--bundle' } 0 .. $#args;
+    my $spec = JSON::PP->new->decode(read_text("$bundle/config.json"));
+    my ($annotations, $sysctls) = ($spec->{annotations} // {}, $spec->{linux}{sysctl} // {});
+    my $asked = $annotations->{'io.katacontainers.config.hypervisor.default_memory'};
+    my $own = 2048; # default_memory of the configuration, in MiB
+    $own = $asked if defined $asked && !$fault{'fixed memory'};
+    my $resources = $spec->{linux}{resources} //= {};
+    my $most = $own * 1024 * 1024 + ($resources->{memory}{limit} // 0);
+    $resources->{memory} = { limit => $most, swap => $most };
+    delete $resources->{pids};
+    my $threads = $fault{'no sysctls'} ? undef : $sysctls->{'kernel.threads-max'};
+    $resources->{pids} = { limit => $threads + 0 } if defined $threads;
+    my $is_other_kernel = "@behind" =~ /runsc/;
+    delete $sysctls->{'kernel.threads-max'}; # neither runtime behind sets it
+    my $settings = "$dir/settings-of-$id";
+    mkdir $settings or die "$settings: $!\n";
+    my %text = ('threads-max' => $threads // int($most / 131072), cap_last_cap => 40, overflowuid => 65534, overflowgid => 65534);
+    write_text("$settings/$_", "$text{$_}\n") for keys %text;
+    my $mount = { destination => '/proc/sys/kernel', type => 'bind', source => $settings, options => [ 'rbind', 'ro' ] };
+    push @{ $spec->{mounts} }, $mount if $is_other_kernel;
+    write_text("$bundle/config.json", JSON::PP->new->encode($spec));
+    my $has_filter = ($annotations->{'io.katacontainers.config.runtime.disable_guest_seccomp'} // '') eq 'false';
+    # runc puts on any filter that it is told of.
+    return $has_filter && !$fault{'no filter'} && $is_other_kernel ? ('--oci-seccomp') : ();
 }
 
 # Kata's agent carries a program's streams, and ends all of them with its input: close_stdin in src/agent/rustjail/src/process.rs of 4.1.0 wakes

@@ -143,6 +143,7 @@ export const compact = (json: string): string => JSON.stringify(JSON.parse(json)
 /** The body of a container for this runtime, which is registered under this key. */
 export const bodyDialect = (runtime: ContainerRuntime, runtimeKey: string = runtime): Connection['body'] => ({
   runtime: runtimeKey,
+  isMachine: factsOfRuntime(runtime).isMachine,
   keepsInputOpen: factsOfRuntime(runtime).endsOutputWithInput,
   tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
   tmpfsOptions: '',

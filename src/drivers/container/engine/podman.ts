@@ -128,6 +128,7 @@ function connection(engine: Engine, runtime: ContainerRuntime, client: EngineCli
 /** The body of a container; the runtime is the service's. */
 export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   runtime: undefined,
+  isMachine: false,
   keepsInputOpen: false,
   tmpfsOwnerOptions: () => 'U',
   tmpfsOptions: 'notmpcopyup',

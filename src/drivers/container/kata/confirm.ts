@@ -6,7 +6,15 @@ import { execBeside } from '../exec.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
 import { knownFix, SEE_KATA } from '../fixes.ts';
-import { insideFaults, insideIn, INSIDE_CALL, type Inside } from '../../kata/inside.ts';
+import {
+  insideFaults,
+  insideIn,
+  INSIDE_CALL,
+  machineBoundFaults,
+  SECCOMP_FILTER,
+  type Inside,
+  type MachineLimits,
+} from '../../kata/inside.ts';
 import { machineOf, readProcesses } from '../../kata/machine.ts';
 
 /** Has a running container of Kata's prove that it is a machine. */
@@ -15,12 +23,13 @@ import { machineOf, readProcesses } from '../../kata/machine.ts';
 const ANSWER_DEADLINE_MS = 20_000;
 
 /**
- * A VMM of the shim's on the host, and another kernel inside than here; for the receipt.
- * @throws BottleError `rungUnavailable` where either is not seen
+ * A VMM of the shim's on the host, and another kernel inside than here, held to `limits`; for the receipt.
+ * @throws BottleError `rungUnavailable` where any of it is not seen
  */
 export async function confirmMachine(
   connection: Connection,
   container: string,
+  limits: MachineLimits,
 ): Promise<Readonly<Record<string, string>>> {
   const { Id: containerId = '', State: state } = await inspectContainer(connection, container);
   const { shim = '' } = connection;
@@ -30,13 +39,16 @@ export async function confirmMachine(
   const inside = await askInside(connection, container).catch((error: unknown) => {
     throw error instanceof BottleError && error.code === 'rungUnavailable' ? error : refusal(linesOf(error));
   });
-  const faults = insideFaults(inside, hostKernel);
-  if (faults.length > 0) throw refusal(faults);
+  // What is no machine has no bounds of one: each is said alone, with its own advice.
+  for (const faults of [insideFaults(inside, hostKernel), machineBoundFaults(inside, limits)])
+    if (faults.length > 0) throw refusal(faults);
   return {
     guestKernel: inside.kernel,
     hostKernel: hostKernel.trim(),
     machine: `${machine.vmm}, process ${machine.pid}: ${machine.seen}`,
     guestInterfaces: inside.interfaces.join(' '),
+    limits: `by its machine's own kernel: ${inside.memoryBytes} bytes of memory, ${inside.mostProcesses} processes and threads; processors by the engine's word alone`,
+    seccomp: `a filter in its machine on the first process, ${inside.seccompBeside === SECCOMP_FILTER ? 'and on' : 'but none on'} a program beside it`,
   };
 }
 

@@ -57,14 +57,17 @@ const LOOK = /\n\nlook for its machine:[^]*?(?=\n\n)/;
 
 /** What is asked of a machine alone is in the golden plan, and is taken out of both where two are compared. */
 const withoutOwn = (plan: string): string =>
-  plan.replace(LOOK, '').replaceAll(/"(?:OpenStdin|StdinOnce)":(?:true|false),/g, '');
+  plan
+    .replace(LOOK, '')
+    .replaceAll(/"(?:OpenStdin|StdinOnce)":(?:true|false),/g, '')
+    .replaceAll(/"Memory(?:Swap)?":\d+,|,?"kernel\.threads-max":"\d+"|"Annotations":\{[^}]*\},/g, '')
+    // The threads of another kernel count, in the checks too, which need no more than 64 themselves.
+    .replaceAll('"PidsLimit":512', '"PidsLimit":64');
 
 test('is that for gVisor, with the runtime’s name swapped, and a look at the machine', () => {
   const ofKata = planFor('kata');
   expect(ofKata).toMatch(LOOK);
-  // gVisor counts its own threads, in the checks too, which need no more than 64 themselves.
-  const ofGvisor = planFor('runsc').replaceAll('"PidsLimit":512', '"PidsLimit":64');
-  const swapped = ofGvisor.replaceAll('"Runtime":"runsc"', '"Runtime":"kata"');
+  const swapped = planFor('runsc').replaceAll('"Runtime":"runsc"', '"Runtime":"kata"');
   expect(differences(withoutOwn(ofKata), withoutOwn(swapped))).toEqual([]);
 });
 
@@ -94,6 +97,32 @@ test('lets nothing close the input of a container, which would end its output', 
   expect(inputs('kata', 'kata')).toEqual([open, open]);
   // A control: elsewhere the checks read end of file at once.
   expect(inputs('runsc', 'runsc')[0]).toBe('"OpenStdin":false,"StdinOnce":false');
+});
+
+test('asks for a machine that is the limit of its memory, its threads and its system calls', () => {
+  const bodies = planFor('kata')
+    .split('\n')
+    .filter((line) => line.includes('"Runtime":"kata"'))
+    .map((line) => JSON.parse(line) as { readonly HostConfig: Readonly<Record<string, unknown>> });
+  const asked = bodies.map(({ HostConfig: { Memory, MemorySwap, PidsLimit, Sysctls, Annotations } }) => ({
+    Memory,
+    MemorySwap,
+    PidsLimit,
+    threads: (Sysctls as Record<string, string>)['kernel.threads-max'],
+    Annotations,
+  }));
+  const machine = (memoryMiB: number, threads: number): object => ({
+    // A container's own memory would be added to its machine's.
+    Memory: 0,
+    MemorySwap: 0,
+    PidsLimit: threads,
+    threads: String(threads),
+    Annotations: {
+      'io.katacontainers.config.hypervisor.default_memory': String(memoryMiB),
+      'io.katacontainers.config.runtime.disable_guest_seccomp': 'false',
+    },
+  });
+  expect(asked).toEqual([machine(256, 512), machine(2048, 1024)]);
 });
 
 test('names the runtime as Docker knows it, where that was looked up', () => {

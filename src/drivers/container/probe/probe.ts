@@ -146,7 +146,7 @@ async function lookAt(
   const { isMachine } = factsOfRuntime(connection.runtime);
   return {
     process: facts.commandLine.split(' ')[0] ?? '',
-    ...(isMachine ? await confirmMachine(connection, id) : {}),
+    ...(isMachine ? await confirmMachine(connection, id, plan.limits) : {}),
   };
 }
 
