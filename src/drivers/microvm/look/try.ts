@@ -10,7 +10,6 @@ import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { run, spawnProgram } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
-import { knownFix } from '../../container/fixes.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { lookArchive } from '../guest/initramfs.ts';
@@ -21,7 +20,7 @@ import { makeOutDir } from '../make.ts';
 import { findMachineProgram } from '../packages.ts';
 import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
-import { AGAIN_OR_ELSE, heardFrom, likelier, measured, type Heard, type Measured } from './words.ts';
+import { heardFrom, likelier, measured, silent, type Heard, type Measured } from './words.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
@@ -85,7 +84,7 @@ async function look(
     });
     const boot = async (ended: Promise<string>): Promise<void> =>
       await vmm.boot?.(MACHINE, start, { outDir, ended });
-    const listening = { deadlineMs, signal: work.signal, ownerId: work.ownerId, boot };
+    const listening = { accelerator, deadlineMs, signal: work.signal, ownerId: work.ownerId, boot };
     const heard = await listen(argv, listening);
     return measured(heard, { guessKhz, hostMs: await sameOnHost() });
   } finally {
@@ -125,6 +124,7 @@ function guessedKhz(): number {
 }
 
 interface Listening {
+  readonly accelerator: Accelerator;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   /** What is asked of it once it was started. */
@@ -134,7 +134,7 @@ interface Listening {
 
 async function listen(
   argv: readonly string[],
-  { deadlineMs, signal, boot, ownerId }: Listening,
+  { accelerator, deadlineMs, signal, boot, ownerId }: Listening,
 ): Promise<readonly Heard[]> {
   const [program = '', ...args] = argv;
   const child = spawnProgram(program, args, {
@@ -167,14 +167,8 @@ async function listen(
   letBe();
   signal.throwIfAborted();
   if (heard.length > 0) return heard;
-  if (ending.aborted)
-    throw new BottleError(
-      'rungUnavailable',
-      'a kernel was started, and did not come to its first program in time',
-      { fix: AGAIN_OR_ELSE },
-    );
   const why = [trouble.trim() || how, lastOf(said)].filter(Boolean).join('; ');
-  throw new BottleError('rungUnavailable', `no kernel runs: ${why}`, { fix: knownFix(why) ?? AGAIN_OR_ELSE });
+  throw silent({ accelerator, why: ending.aborted ? undefined : why });
 }
 
 /** Of what its console said. */

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { heardFrom, likelier, measured } from './words.ts';
+import { describe, expect, it, test } from 'vitest';
+import { heardFrom, likelier, measured, silent } from './words.ts';
 
 test('words are whole lines of its own', () => {
   const said = 'noise\r\nbot-bottle begun 1000000\r\nbot-bottle worked 2500000\nbot-bottle sle';
@@ -36,4 +36,28 @@ test('of two looks that differ the one nearer to what the host says is believed,
   expect(likelier(2_000_000, right, late)).toBe(right);
   const [first, second] = [look(3_000_000), look(2_990_000)];
   expect(likelier(800_000, first, second)).toBe(first);
+});
+
+describe('a kernel that never says a word', () => {
+  const AGAIN = /try again when this host has less to do/;
+  /** As QEMU 10.0 said it on a host whose /dev/kvm opens and runs no stock kernel. */
+  const KVM_ENDED = 'qemu-system-x86_64: error: failed to set MSR 0x10a to 0xc000069';
+
+  it.each([
+    ['takes too long', undefined],
+    ['ends the machine', KVM_ENDED],
+  ])('has a fix that names QEMU and a host with a full KVM, not another try, where KVM %s', (_how, why) => {
+    const { fix } = silent({ accelerator: 'kvm', why });
+    expect(fix).toMatch(/^take --runtime qemu, .*a host whose KVM boots a stock kernel/);
+    expect(fix).not.toMatch(AGAIN);
+  });
+
+  it('is worth another try where it is emulated, as that is slow on a busy host', () => {
+    expect(silent({ accelerator: 'tcg', why: undefined }).fix).toMatch(AGAIN);
+  });
+
+  it('has the fix that its own words ask for', () => {
+    const why = 'Could not access KVM kernel module: No such device';
+    expect(silent({ accelerator: 'kvm', why }).fix).toMatch(/^sudo modprobe kvm_intel/);
+  });
 });

@@ -1,4 +1,6 @@
 import { BottleError } from '../../../errors.ts';
+import { knownFix } from '../../container/fixes.ts';
+import type { Accelerator } from '../vmm/vmm.ts';
 
 /** What the program of a machine that is only looked at says (assets/microvm/guest/look), and what follows from it. Pure. */
 
@@ -20,8 +22,37 @@ export const heardFrom = (said: string): readonly Word[] =>
     guestMs: Number(nanoseconds) / 1e6,
   }));
 
-/** Of a look that came to nothing. */
-export const AGAIN_OR_ELSE = 'try again when this host has less to do, or use another runtime';
+const AGAIN_OR_ELSE = 'try again when this host has less to do, or use another runtime';
+
+/**
+ * What helps where a kernel was started and never said a word. KVM takes well under a second to the first program, however busy the
+ * host is; a /dev/kvm that opens may still run no stock kernel, and to try again does not change that.
+ */
+const SILENT_FIX: Readonly<Record<Accelerator, string>> = {
+  kvm:
+    'take --runtime qemu, which runs without KVM, or a host whose KVM boots a stock kernel: ' +
+    'in a virtual machine /dev/kvm may open and run none (full nested virtualisation is needed)',
+  tcg: AGAIN_OR_ELSE,
+};
+
+/** How a look ended in which the machine said nothing. */
+export interface Silence {
+  readonly accelerator: Accelerator;
+  /** What the VMM and the machine's console said at its end; undefined: it was ended, as its time was over. */
+  readonly why: string | undefined;
+}
+
+/** The refusal of a rung whose kernel came to no program of its own. Pure. */
+export const silent = ({ accelerator, why }: Silence): BottleError =>
+  why === undefined
+    ? new BottleError(
+        'rungUnavailable',
+        'a kernel was started, and did not come to its first program in time',
+        { fix: SILENT_FIX[accelerator] },
+      )
+    : new BottleError('rungUnavailable', `no kernel runs: ${why}`, {
+        fix: knownFix(why) ?? SILENT_FIX[accelerator],
+      });
 
 export interface Measured {
   readonly tscKhz: number;
