@@ -8,6 +8,7 @@ import {
   loadRequest,
   saveRequests,
   versionProblem,
+  type ApiRequest,
 } from '../../src/drivers/microvm/vmm/firecracker.ts';
 import { RESUME, STOP } from '../support/firecracker/requests.ts';
 import { removeProcesses } from '../../src/drivers/sandbox/remove.ts';
@@ -55,20 +56,20 @@ test('the machine answers, and is as it was asked for', async () => {
   expect(said).toMatch(/^root\n\S+cloud\S*\nbottle\n02:00:0a:c8:00:02\n1\n.*8250.nr_uarts=0/);
 });
 
-test('it is started once, and what it has is not changed any more', async () => {
-  for (const request of [...bootRequests(vmm.machine), loadRequest(SAVED)]) {
-    await expect(callApi(vmm.socketPath, request)).rejects.toMatchObject({
-      code: 'rungUnavailable',
-      details: ['The requested operation is not supported after starting the microVM.'],
-    });
-  }
+/** In whatever words: they change between releases of Firecracker. */
+const refusalOf = ({ method, path }: ApiRequest) => ({
+  code: 'rungUnavailable',
+  message: `Firecracker refuses ${method} ${path}`,
 });
 
-test('it is saved standing still only', async () => {
+test('a machine that runs is not started again, and what it has is not changed', async () => {
+  for (const request of [...bootRequests(vmm.machine), loadRequest(SAVED)])
+    await expect(callApi(vmm.socketPath, request)).rejects.toMatchObject(refusalOf(request));
+});
+
+test('a machine that runs is not saved before it is paused', async () => {
   const [, save = RESUME] = saveRequests(SAVED);
-  await expect(callApi(vmm.socketPath, save)).rejects.toMatchObject({
-    details: [expect.stringContaining('it is not paused')],
-  });
+  await expect(callApi(vmm.socketPath, save)).rejects.toMatchObject(refusalOf(save));
 });
 
 test('a machine that was saved goes on: where it was, and in another sandbox', async () => {
@@ -90,9 +91,9 @@ test('a machine that was saved goes on: where it was, and in another sandbox', a
 
 test('what cannot be loaded ends it, and its sandbox', async () => {
   const third = await startFirecracker(await makeGuest(IDS[2], dir), programPath);
-  await expect(callApi(third.socketPath, loadRequest(SAVED))).rejects.toMatchObject({
-    details: [expect.stringContaining('Failed to restore from snapshot')],
-  });
+  await expect(callApi(third.socketPath, loadRequest(SAVED))).rejects.toMatchObject(
+    refusalOf(loadRequest(SAVED)),
+  );
   await expect(third.bottle).rejects.toMatchObject({
     details: expect.arrayContaining(['the machine ended']) as string[],
   });

@@ -17,14 +17,11 @@ declare const DESCRIPTION: Description;
 
 const EXIT = { done: 0, failed: 1, badArguments: 153 } as const;
 const MOST_SOCKET_PATH_BYTES = 107;
+const MOST_BODY_BYTES = 51_200;
 const OPTIONS = {
   'api-sock': { type: 'string', default: '/run/firecracker.socket' },
   id: { type: 'string', default: 'anonymous-instance' },
   level: { type: 'string' },
-  'http-api-max-payload-size': { type: 'string', default: '51200' },
-  'start-time-us': { type: 'string' }, // of the jailer's, as are the next two
-  'start-time-cpu-us': { type: 'string' },
-  'parent-cpu-time-us': { type: 'string' },
   version: { type: 'boolean' },
 } as const;
 
@@ -45,18 +42,17 @@ async function main(): Promise<number> {
       `Failed to open the API socket at: ${socketPath}: path must be shorter than SUN_LEN`,
       EXIT.failed,
     );
-  return await serve({ id, version, socketPath, mostBodyBytes: Number(values['http-api-max-payload-size']) });
+  return await serve({ id, version, socketPath });
 }
 
 interface Order {
   readonly id: string;
   readonly version: string;
   readonly socketPath: string;
-  readonly mostBodyBytes: number;
 }
 
 /** Serves until its machine ends. */
-async function serve({ id, version, socketPath, mostBodyBytes }: Order): Promise<number> {
+async function serve({ id, version, socketPath }: Order): Promise<number> {
   let server: ApiServer | undefined;
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));
@@ -79,7 +75,7 @@ async function serve({ id, version, socketPath, mostBodyBytes }: Order): Promise
     onFatal: () => void setTimeout(() => end(EXIT.failed), 100), // when that was answered
   });
   try {
-    server = await serveApi({ socketPath, mostBodyBytes, handle });
+    server = await serveApi({ socketPath, mostBodyBytes: MOST_BODY_BYTES, handle });
   } catch (error) {
     return failed(
       `Failed to open the API socket at: ${socketPath}. Check that it is not already used. ${String(error)}`,
