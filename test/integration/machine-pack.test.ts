@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { packFiles } from '../../src/drivers/microvm/files/pack.ts';
+import { readsTar } from '../../src/drivers/microvm/suited.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 
 /** The disk with a bottle's files is made by the real mkfs.erofs, in its sandbox, and read by fsck.erofs. */
@@ -60,4 +61,8 @@ test('what cannot be packed is said, and why', async () => {
     code: 'dependencyMissing',
     message: expect.stringMatching(/^no disk could be made of the files/),
   });
+});
+
+test('the help of this host’s mkfs.erofs says that it reads a tar', async () => {
+  expect(await readsTar()).toBe(true);
 });
