@@ -7,6 +7,7 @@ import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import { openCanary, type Canary } from '../../src/drivers/container/bridge/canary.ts';
 import { checkNetwork } from '../../src/drivers/container/bridge/checks.ts';
 import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
+import type { Connection } from '../../src/drivers/container/engine/engine.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureProbeImage } from '../../src/drivers/container/probe/image.ts';
@@ -156,6 +157,15 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
   });
 });
 
+/** As in a machine without our filter: sockets of AF_VSOCK, which is 40, can be had. */
+function withVsock(connection: Connection): Connection {
+  const profile = JSON.parse(connection.body.seccompProfile) as { readonly syscalls: readonly object[] };
+  const args = [{ index: 0, value: 40, op: 'SCMP_CMP_EQ' }];
+  const syscalls = [...profile.syscalls, { names: ['socket'], action: 'SCMP_ACT_ALLOW', args }];
+  const seccompProfile = JSON.stringify({ ...profile, syscalls });
+  return { ...connection, body: { ...connection.body, seccompProfile } };
+}
+
 describe('the bridge form', () => {
   const form: TestOptions = { engine: 'docker', runtime: 'runc', form: 'bridge' };
 
@@ -166,7 +176,7 @@ describe('the bridge form', () => {
     await expect(installDrop(connection, order)).rejects.toMatchObject({ code: 'rungUnavailable' });
   });
 
-  it('does not open where the drop is not in force', async () => {
+  it('does not open where the drop is not in force, or a socket leads to what runs a machine', async () => {
     const bottle = await openTestBottle(form);
     const { id } = bottle.spec;
     const connection = unlessMissing(await createDocker().connect('runc'));
@@ -179,6 +189,10 @@ describe('the bridge form', () => {
       signal: notAborted,
     };
     await expect(checkNetwork(connection, order)).resolves.toBeInstanceOf(Array);
+    await expect(checkNetwork(withVsock(connection), order)).rejects.toMatchObject({
+      code: 'rungUnavailable',
+      details: [expect.stringMatching(/network\.machine failed: a socket of AF_VSOCK can be opened/)],
+    });
     await runOrThrow('nft', ['delete', 'table', 'netdev', dropTableName(innerNetworkName(id))]);
     await expect(checkNetwork(connection, order)).rejects.toMatchObject({
       code: 'rungUnavailable',
