@@ -168,6 +168,7 @@ async function installRequest(
     workspace: { mode: 'mount', projectPath: partial, copyAnyway: [] },
     mounts: [],
     prompt: undefined,
+    clientFiles: {},
     manifestDigest: 'none: an installation of bot-bottle itself',
     startFiles: NOTHING_NAMED,
     agentProgram: null,

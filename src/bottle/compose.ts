@@ -14,7 +14,7 @@ import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
 import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
 import { GUEST_FORWARDER_PATH, GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
 import { withHomeSteps, type HomeStep } from './home-steps.ts';
-import { npmSettings, pipSettings } from './registry-settings.ts';
+import { clientsInBottle, type ReadPresets } from './client-settings.ts';
 import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
@@ -45,6 +45,8 @@ export interface StartWishes {
   readonly manifestPath?: string | undefined;
   /** What the next start of the like takes of this computer. */
   readonly startFiles: NamedOnHost;
+  /** What the clients of its presets said. */
+  readonly presets: ReadPresets;
   /** Of git in the bottle; asked for early, because it takes two programs. */
   readonly gitIdentity: Promise<Readonly<Record<string, string>>>;
 }
@@ -84,11 +86,10 @@ export async function composeRequest(
   const secrets = await secretsOf(resolved, { policy, wishes, context });
   warn(definition, { policy, resolved, given: Object.keys(secrets.env), note: context.frontend.note });
   const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
-  const steps = [...homeSteps(definition, resolved, prompt), ...sshSteps(ssh), ...baitSteps(secrets.bait)];
-  const [layer, toolEnv] = await Promise.all([
-    layerOf(definition, context),
-    toolEnvironment(resolved, wishes),
-  ]);
+  const clients = clientsInBottle(wishes.presets, resolved.egress, context.probe.rung.traits.gatewayAddress);
+  const home = [...homeSteps(definition, resolved, prompt), ...clients.steps];
+  const steps = [...home, ...sshSteps(ssh), ...baitSteps(secrets.bait)];
+  const [layer, identity] = await Promise.all([layerOf(definition, context), wishes.gitIdentity]);
   return {
     agent: resolved.name,
     bottle: resolved.bottle,
@@ -97,7 +98,8 @@ export async function composeRequest(
     image: resolved.image,
     resources: resolved.resources,
     env: {
-      ...toolEnv,
+      ...identity,
+      ...clients.env,
       ...definition.env,
       ...pathWith(layer),
       ...sshEnvironment(ssh),
@@ -113,13 +115,10 @@ export async function composeRequest(
     startOnly: startOnlyOf(resolved),
     secretRules: await readSecretRules(resolved.egress.secretRules),
     learns: wishes.learn,
-    workspace: {
-      mode: resolved.workspace,
-      projectPath: wishes.projectPath,
-      copyAnyway: resolved.copyAnyway,
-    },
+    workspace: workspaceOf(resolved, wishes),
     mounts: layer === undefined ? [] : [layer.mount],
     prompt,
+    clientFiles: clients.files,
     manifestDigest: resolved.manifests.map(({ digest }) => digest).join(' '),
     ...startedBy(wishes),
     agentProgram: layer?.program ?? null,
@@ -128,6 +127,11 @@ export async function composeRequest(
     ssh,
   };
 }
+
+const workspaceOf = (
+  { workspace, copyAnyway }: ResolvedAgent,
+  { projectPath }: StartWishes,
+): BottleRequest['workspace'] => ({ mode: workspace, projectPath, copyAnyway });
 
 /** For the record. */
 const startedBy = ({
@@ -259,17 +263,3 @@ async function layerOf(agent: AgentDefinition, context: ComposeContext): Promise
 
 const pathWith = (layer: AgentLayer | undefined): Record<string, string> =>
   layer === undefined ? {} : { PATH: `${layer.binPath}:${SYSTEM_PATH}` };
-
-/** What tools of the user's know on this host and should know in the bottle. */
-async function toolEnvironment(
-  { egress }: ResolvedAgent,
-  { gitIdentity }: StartWishes,
-): Promise<Record<string, string>> {
-  const uses = (preset: string): boolean => egress.allow.some(({ id }) => id.endsWith(`] ${preset}`));
-  const [identity, npm, pip] = await Promise.all([
-    gitIdentity,
-    uses('npm') ? npmSettings() : undefined,
-    uses('pip') ? pipSettings() : undefined,
-  ]);
-  return { ...identity, ...npm, ...pip };
-}

@@ -18,6 +18,7 @@ import { bottlePaths } from './store.ts';
 const GUEST_DIR = '/etc/bot-bottle';
 const BAIT_NAME = 'credentials';
 const FORWARDER_NAME = 'forward.pl';
+const CLIENTS_NAME = 'clients';
 
 const hostDir = (runDir: string): string => join(runDir, 'etc');
 
@@ -31,10 +32,15 @@ interface GuestTexts {
   readonly prompt: string | undefined;
   /** See bait.ts. */
   readonly bait: string | undefined;
+  /** Configuration of package clients, by the name of its file. */
+  readonly clientFiles: Readonly<Record<string, string>>;
 }
 
 /** Writes the bottle's own files under its run-time folder. Readable for all: whoever the agent is, they are its files. */
-export async function writeGuestFiles(runDir: string, { prompt, bait }: GuestTexts): Promise<void> {
+export async function writeGuestFiles(
+  runDir: string,
+  { prompt, bait, clientFiles }: GuestTexts,
+): Promise<void> {
   const folder = hostDir(runDir);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await writeTrust(folder);
@@ -42,6 +48,9 @@ export async function writeGuestFiles(runDir: string, { prompt, bait }: GuestTex
   await writeFileAtomic(join(folder, FORWARDER_NAME), forwarder, 0o644);
   if (prompt !== undefined) await writeFileAtomic(join(folder, 'prompt.md'), prompt, 0o644);
   if (bait !== undefined) await writeFileAtomic(join(folder, BAIT_NAME), bait, 0o644);
+  const clients = Object.entries(clientFiles);
+  if (clients.length > 0) await mkdir(join(folder, CLIENTS_NAME), { mode: 0o755 });
+  for (const [name, text] of clients) await writeFileAtomic(join(folder, CLIENTS_NAME, name), text, 0o644);
 }
 
 /** Has the bottle trust its gateway too. */
@@ -64,6 +73,8 @@ export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
 export const GUEST_BAIT_PATH = `${GUEST_DIR}/${BAIT_NAME}`;
 /** Leads programs that know no proxy to where only the proxy leads. */
 export const GUEST_FORWARDER_PATH = `${GUEST_DIR}/${FORWARDER_NAME}`;
+/** Configuration of package clients. */
+export const GUEST_CLIENTS_PATH = `${GUEST_DIR}/${CLIENTS_NAME}`;
 export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
 export const GUEST_SSH_PATH = `${GUEST_DIR}/ssh`;
 

@@ -29,12 +29,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH'])(
-  '%s leads to the bundle',
-  (name) => {
-    expect(trustEnvironment('/run/bottle')[name]).toBe('/run/bottle/ca-certificates.pem');
-  },
-);
+test.each([
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'REQUESTS_CA_BUNDLE',
+  'NIX_SSL_CERT_FILE',
+  'DENO_CERT',
+  'HEX_CACERTS_PATH',
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+])('%s leads to the bundle', (name) => {
+  expect(trustEnvironment('/run/bottle')[name]).toBe('/run/bottle/ca-certificates.pem');
+});
 
 test('a certificate is added, and found by whose it is', async () => {
   await addTrust(dir, certificate, '/run/bottle');

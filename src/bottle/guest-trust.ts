@@ -25,6 +25,9 @@ const TRUST_VARIABLES = [
   'GIT_SSL_CAINFO',
   'PIP_CERT',
   'CARGO_HTTP_CAINFO',
+  'NIX_SSL_CERT_FILE',
+  'DENO_CERT',
+  'HEX_CACERTS_PATH',
   'NPM_CONFIG_CAFILE',
   // Before all else, gRPC's C core has roots of its own.
   'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',

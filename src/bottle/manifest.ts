@@ -5,13 +5,14 @@ import { homeDir } from '../host/paths.ts';
 import { presetsOf, questionsOf, selectAgent, type Draft } from '../manifest/draft.ts';
 import { readManifests } from '../manifest/find.ts';
 import type { Manifest } from '../manifest/load.ts';
-import { readPresets } from '../manifest/presets.ts';
+import { askPresets, endpointsOf } from '../manifest/presets.ts';
 import { resolve, type ResolvedAgent } from '../manifest/resolve.ts';
 import { trustQuestion } from '../manifest/trust-question.ts';
 import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
+import type { ReadPresets } from './client-settings.ts';
 import { allRungs } from './probes.ts';
 import { startFilesOf } from './start-files.ts';
 import { refuseUnstartable } from './trust-checks.ts';
@@ -33,6 +34,8 @@ export interface ManifestWishes {
 /** An agent, and what the next start by its manifests takes of this computer. */
 export interface ReadAgent {
   readonly resolved: ResolvedAgent;
+  /** What the clients of its presets said. */
+  readonly presets: ReadPresets;
   readonly startFiles: NamedOnHost;
 }
 
@@ -44,12 +47,13 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   const manifest = await readManifests(wishes.projectPath, wishes.named);
   const draft = selectAgent(manifest, name);
   if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
-  const [presets, answers] = await Promise.all([
-    readPresets(presetsOf(draft.bottle)),
+  const [read, answers] = await Promise.all([
+    askPresets(presetsOf(draft.bottle)),
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
+  const presets = endpointsOf(read);
   const resolved = resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
-  return { resolved, startFiles: startFilesOf(manifest, wishes) };
+  return { resolved, presets: read, startFiles: startFilesOf(manifest, wishes) };
 }
 
 /** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */

@@ -97,7 +97,11 @@ export async function openBottle(
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
   // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
-  const guestFiles = writeGuestFiles(paths.runDir, { prompt: request.prompt, bait: request.secrets.bait });
+  const guestFiles = writeGuestFiles(paths.runDir, {
+    prompt: request.prompt,
+    bait: request.secrets.bait,
+    clientFiles: request.clientFiles,
+  });
   const gateway = startGateway(request, spec, guestFiles);
   const image = driverOf(rung).prepareImage(rung, request.image, { progress: frontend.progress, signal });
   const files = bringFilesIn(request, journal, { frontend, guestFiles });

@@ -63,6 +63,24 @@ test('a preset takes what a rule says, and `tls` where its client speaks TLS', (
   expect(allow[1]).toMatchObject({ scheme: 'http', dlp: 'block' });
 });
 
+test.each([
+  ['reads only by default', '{ allow: [{ preset: npm }] }', ['GET', 'HEAD']],
+  ['does what its rule says', '{ allow: [{ preset: npm, methods: [PUT] }] }', ['PUT']],
+  ['has no methods in TLS that nobody opens', '{ allow: [{ preset: npm, tls: pass }] }', undefined],
+  ['reads only in the clear too', '{ allow: [{ preset: apt, tls: pass }] }', ['GET', 'HEAD']],
+])('the client of a preset %s', (_, egress, methods) => {
+  expect(policy(egress).allow[0]?.methods).toEqual(methods);
+});
+
+test('the client of a preset has no methods where the gateway knows none', () => {
+  const { allow } = policy('{ allow: [{ preset: npm }] }', ', gateway: pipelock');
+  expect(allow[0]?.methods).toBeUndefined();
+});
+
+test('a preset in deny is about every method', () => {
+  expect(policy('{ deny: [{ preset: npm }] }').deny[0]?.methods).toBeUndefined();
+});
+
 describe('a deny rule with paths', () => {
   const DENY = 'deny: [{ host: "*.example.org", paths: ["/admin/**"] }]';
 

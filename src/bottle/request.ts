@@ -42,6 +42,8 @@ export interface BottleRequest {
   /** Besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];
   readonly prompt: string | undefined;
+  /** Configuration of package clients, by the name of its file in the bottle's own folder. */
+  readonly clientFiles: Readonly<Record<string, string>>;
   /** For the receipt. */
   readonly manifestDigest: string;
   /** Of --manifest, in full; undefined: none was named. */

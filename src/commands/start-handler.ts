@@ -22,7 +22,7 @@ export async function handleStart({
   const projectPath = resolve(path);
   const identity = gitIdentity();
   if (!flags.dryRun) greetEngine(flags.runtime).catch(() => undefined); // the start asks again, and says what is wrong
-  const { resolved, startFiles } = await readAgent(agent, {
+  const { resolved, presets, startFiles } = await readAgent(agent, {
     projectPath,
     named: flags.manifest,
     yes: flags.yes,
@@ -39,6 +39,7 @@ export async function handleStart({
     learn: flags.learn,
     manifestPath: flags.manifest === undefined ? undefined : resolve(flags.manifest),
     startFiles,
+    presets,
     gitIdentity: identity,
     runtime: flags.runtime,
     minBoundary: flags.minBoundary,

@@ -137,6 +137,7 @@ agents:
         host: 'mirror.corp.example',
         port: 8081,
         scheme: 'http',
+        methods: ['GET', 'HEAD'],
         addresses: ['10.1.2.3'],
       },
       {
@@ -145,6 +146,7 @@ agents:
         host: 'other.corp.example',
         port: 443,
         scheme: 'https',
+        methods: ['GET', 'HEAD'],
         addresses: ['10.1.2.3'],
       },
       {

@@ -3,9 +3,9 @@ import type { Written, WrittenRule } from './extends/settings.ts';
 import { repositoryEndpoints, wholeRepository } from './github.ts';
 import { resolveInjection, type ResolvedInjection } from './injection.ts';
 import type { Bottle } from './load.ts';
-import type { Endpoint } from './presets.ts';
+import type { Endpoint } from './presets/preset.ts';
 import type { DlpInput } from './schema/dlp-schema.ts';
-import type { PresetName, RuleInput } from './schema/rule-schema.ts';
+import { PRESET_NAMES, type PresetName, type RuleInput } from './schema/rule-schema.ts';
 import { parseSizeBytes } from './schema/sizes.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
@@ -52,6 +52,8 @@ export function resolveRules(
   supplies: RuleSupplies,
 ): Readonly<Record<Side, readonly ResolvedRule[]>> {
   const dlp = bottle.settings['egress.dlp']?.value;
+  const gateway = bottle.settings.gateway?.value;
+  const seesMethods = gateway === undefined || gateway === 'bot-bottle';
   const rulesOf = (side: Side): readonly ResolvedRule[] =>
     (bottle.settings[`egress.${side}`]?.value ?? []).flatMap((written) => {
       const name = written.bottle === bottle.name ? '' : `${written.bottle}.`;
@@ -62,6 +64,7 @@ export function resolveRules(
       return endpoints.map((endpoint) => ({
         id,
         position: positionOf(written.at),
+        ...(side === 'allow' && seesMethods ? readingOf(rule, endpoint) : {}),
         ...wishesOf(rule, endpoint, supplies.homeDir),
         ...(side === 'allow' ? dlpOf(rule, endpoint, dlp) : {}),
         ...endpoint,
@@ -112,6 +115,15 @@ function refuseSpreadIdentity(
 }
 
 type Target = Pick<ResolvedRule, 'host' | 'scheme'>;
+
+/** What downloading takes. */
+const READING = ['GET', 'HEAD'] as const;
+
+/** A package client may only read, unless its rule says `methods`; with `tls: pass` nobody sees what it does. */
+function readingOf({ preset, tls }: RuleInput, { scheme }: Target): Pick<ResolvedRule, 'methods'> {
+  const isClient = PRESET_NAMES.some((name) => name === preset);
+  return isClient && !(tls === 'pass' && scheme === 'https') ? { methods: READING } : {};
+}
 
 function wishesOf(rule: RuleInput, { scheme }: Target, homeDir: string): Partial<ResolvedRule> {
   const { methods, paths, websocket, tls, inject, addresses } = rule;

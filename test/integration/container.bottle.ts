@@ -149,7 +149,7 @@ async function specFor(
   const owner = driver.fileOwner(rung);
   for (const path of [runDir, workspace]) mkdirSync(path, { mode: 0o700 });
   chownSync(workspace, owner.uid, owner.gid);
-  await writeGuestFiles(runDir, { prompt: undefined, bait: undefined });
+  await writeGuestFiles(runDir, { prompt: undefined, bait: undefined, clientFiles: {} });
   return {
     id,
     rung,

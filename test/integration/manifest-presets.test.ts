@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../../src/host/run.ts';
-import { npmSettings, pipSettings } from '../../src/bottle/registry-settings.ts';
-import { readPresets } from '../../src/manifest/presets.ts';
+import { askPresets, readPresets } from '../../src/manifest/presets.ts';
 
 /** The real clients, with configurations of ours. */
 
@@ -107,9 +106,14 @@ test('the clients in a bottle are told where this computer’s own ask', async (
   writeFileSync(join(folder, 'pip.conf'), `[global]\nindex-url = ${pip}\n`);
   process.env['PIP_CONFIG_FILE'] = join(folder, 'pip.conf');
   delete process.env['PIP_INDEX_URL'];
-  expect(await npmSettings()).toEqual({
+  const presets = await askPresets(['npm', 'pip']);
+  const proxy = { host: '127.0.0.1', port: 1 };
+  expect(presets.get('npm')?.settings(proxy).env).toEqual({
     NPM_CONFIG_REGISTRY: npm,
     YARN_NPM_REGISTRY_SERVER: npm,
   });
-  expect(await pipSettings()).toMatchObject({ PIP_INDEX_URL: pip, UV_DEFAULT_INDEX: pip });
+  expect(presets.get('pip')?.settings(proxy).env).toMatchObject({
+    PIP_INDEX_URL: pip,
+    UV_DEFAULT_INDEX: pip,
+  });
 });

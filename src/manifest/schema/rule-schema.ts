@@ -8,8 +8,8 @@ import { addressFault, hostFault, pathPatternFault, repositoryFault, type Fault 
 
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
 
-/** The package clients whose own configuration a preset reads; presets.ts has how. */
-const PRESET_NAMES = ['npm', 'pip', 'apt'] as const;
+/** The package clients whose own configuration a preset reads; presets/table.ts has how. */
+export const PRESET_NAMES = ['npm', 'pip', 'go', 'cargo', 'maven', 'gem', 'apt', 'debian', 'alpine'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** The agents whose needs a preset knows; agent-presets.ts has them. */
@@ -35,7 +35,7 @@ export const RULE_SCHEMA = z.strictObject({
     .optional(),
   preset: oneOf([...PRESET_NAMES, ...AGENT_PRESETS])
     .describe(
-      'The hosts that the package client of this computer is configured with, read at start; or what an agent needs.',
+      'The hosts that the package client of this computer is configured with, read at start, for GET and HEAD; or what an agent needs.',
     )
     .optional(),
   github: text(repositoryFault)

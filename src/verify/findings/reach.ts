@@ -2,6 +2,7 @@ import type { Rule } from '../../gateway/config.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import { decide } from '../../gateway/policy/decide.ts';
 import { coversHost } from '../../gateway/policy/overlap.ts';
+import { AGENT_PRESETS, PRESET_NAMES } from '../../manifest/schema/rule-schema.ts';
 import type { Found, Severity, Subject } from './finding.ts';
 
 /**
@@ -106,8 +107,10 @@ export const ruleLine = (host: string, keys: readonly string[]): string =>
 
 /** The same rule again, with other keys: one of a preset stays one. */
 export function sameRule({ id, host }: Pick<Rule, 'id' | 'host'>, keys: readonly string[]): string {
-  const preset = /\] (npm|pip|apt|claude|codex)$/.exec(id)?.[1];
-  return preset === undefined ? ruleLine(host, keys) : lineOf(`preset: ${preset}`, keys);
+  const preset = /\] ([a-z]+)$/.exec(id)?.[1] ?? '';
+  return !PRESETS.has(preset) ? ruleLine(host, keys) : lineOf(`preset: ${preset}`, keys);
 }
+
+const PRESETS: ReadonlySet<string> = new Set([...PRESET_NAMES, ...AGENT_PRESETS]);
 
 const lineOf = (target: string, keys: readonly string[]): string => `- { ${[target, ...keys].join(', ')} }`;

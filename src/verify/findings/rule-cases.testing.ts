@@ -79,8 +79,8 @@ export const RULE_CASES: readonly Case[] = [
   {
     id: 'registry-publish',
     severity: 'medium',
-    has: allow({ preset: 'npm' }),
-    not: allow({ preset: 'npm', methods: ['GET', 'HEAD'] }),
+    has: allow({ preset: 'npm', methods: ['GET', 'PUT'] }),
+    not: allow({ preset: 'npm' }),
   },
   {
     id: 'registry-publish',

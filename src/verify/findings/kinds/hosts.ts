@@ -212,7 +212,7 @@ const PUBLISH: Kind = {
       foundAt(subject, rule, {
         severity: rule.inject === undefined ? 'medium' : 'high',
         evidence: `lets ${method} through to where ${client} downloads from`,
-        remedy: `- { preset: ${client}, methods: [GET, HEAD] }`,
+        remedy: `- { preset: ${client} }`,
       }),
     );
   },

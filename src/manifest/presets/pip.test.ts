@@ -1,31 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { endpointsIn, pipUrls } from './presets.ts';
+import { pipUrls, pipVariables } from './pip.ts';
 
-describe('places in URLs', () => {
-  test('host, port and scheme; each place once; the rest of the URL is dropped', () => {
-    expect(
-      endpointsIn([
-        'https://mirror.corp.example/npm/',
-        'https://MIRROR.corp.example/other',
-        'http://mirror.corp.example:8081',
-        'https://[fd00::1]:8443/',
-      ]),
-    ).toEqual([
-      { host: 'mirror.corp.example', port: 443, scheme: 'https' },
-      { host: 'mirror.corp.example', port: 8081, scheme: 'http' },
-      { host: 'fd00::1', port: 8443, scheme: 'https' },
-    ]);
-  });
+const both = (url: string) => ({ PIP_INDEX_URL: url, UV_DEFAULT_INDEX: url });
 
-  test('a user name and a password are dropped', () => {
-    expect(JSON.stringify(endpointsIn(['https://me:s3cret@mirror.corp.example/']))).not.toContain('s3cret');
-  });
-
-  test('what is not reached over http or https is no place', () => {
-    expect(
-      endpointsIn(['file:///usr/share/packages', 'cdrom://x', 'ssh://git@x.example', '', 'nonsense']),
-    ).toEqual([]);
-  });
+test.each([
+  ['nothing is configured', "global.timeout='60'\n", {}],
+  [
+    'an index',
+    "global.index-url='https://pip.corp.example/simple'\n",
+    both('https://pip.corp.example/simple'),
+  ],
+  [
+    'a variable beats the command’s section, and that the rest',
+    "global.index-url='https://a.test/s'\ninstall.index-url='https://b.test/s'\n:env:.index-url='https://c.test/s'\n",
+    both('https://c.test/s'),
+  ],
+  ['a login stays outside', "global.index-url='https://me:s3cret@a.test/s'\n", both('https://a.test/s')],
+  [
+    'several more',
+    "global.extra-index-url='\\nhttps://a.test/s\\nhttps://u:p@b.test/s'\n",
+    {
+      PIP_EXTRA_INDEX_URL: 'https://a.test/s https://b.test/s',
+      UV_INDEX: 'https://a.test/s https://b.test/s',
+    },
+  ],
+])('%s', (_, configuration, variables) => {
+  expect(pipVariables(configuration)).toEqual(variables);
 });
 
 describe('what pip downloads from', () => {

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { cargoAnswer, cargoConfig } from './cargo.ts';
+
+const PROXY = { host: '127.0.0.1', port: 1 };
+const fetched = (folder: string, dl: string) => ({ folder, text: JSON.stringify({ dl }) });
+
+describe('the preset cargo opens', () => {
+  test('the index that is built into cargo, and where its downloads are', () => {
+    const { urls } = cargoAnswer(cargoConfig(''), [
+      fetched('index.example-6f17d22bba15001f', 'https://static.example/crates'),
+    ]);
+    expect(urls).toEqual(['https://index.example/', 'https://static.example/crates']);
+  });
+
+  test('registries of the configuration, at their port and in the clear where they are so', () => {
+    const config = cargoConfig('[registries.corp]\nindex = "sparse+http://corp.example:8081/index/"\n');
+    expect(
+      cargoAnswer(config, [fetched('corp.example-0f', 'http://corp.example:8081/{crate}')]).urls,
+    ).toEqual(['http://corp.example:8081/index/', 'http://corp.example:8081/{crate}']);
+  });
+
+  test('no registry whose index is in git, which takes POST', () => {
+    expect(() => cargoConfig('[registries.corp]\nindex = "https://corp.example/index.git"\n')).toThrow(
+      'https://corp.example/index.git is no sparse index',
+    );
+  });
+
+  test('no registry that names no place for downloads', () => {
+    const nowhere = fetched('index.example-0f', 'nowhere');
+    expect(() => cargoAnswer(cargoConfig(''), [nowhere])).toThrow('names no downloads');
+  });
+});
+
+describe('cargo in a bottle', () => {
+  const fileOf = (text: string) =>
+    cargoAnswer(cargoConfig(text), []).settings?.(PROXY).homeFiles?.['.cargo/config.toml'];
+
+  test('gets registries and their replacements, without logins, tokens and programs', () => {
+    const file = fileOf(`
+[registries.corp]
+index = "sparse+https://me:s3cret@corp.example/index/"
+token = "s3cret"
+credential-provider = "cargo:token-from-stdout s3cret"
+[source.crates-io]
+replace-with = "mirror"
+[source.mirror]
+registry = "sparse+https://me:s3cret@mirror.example/"
+[build]
+rustc-wrapper = "s3cret"
+`);
+    expect(file).not.toContain('s3cret');
+    expect(cargoConfig(file ?? '').registries).toEqual(
+      new Map([['corp', 'sparse+https://corp.example/index/']]),
+    );
+    expect(file).toContain('replace-with = "mirror"');
+    expect(file).toContain('registry = "sparse+https://mirror.example/"');
+  });
+
+  test('gets no file where the configuration names no registry', () => {
+    expect(fileOf('[build]\njobs = 2\n')).toBeUndefined();
+  });
+
+  test('is not sent to a folder of this computer', () => {
+    const text = '[source.crates-io]\nreplace-with = "x"\n[source.x]\ndirectory = "/srv"\n';
+    expect(cargoConfig(text).isReplacedByFolder).toBe(true);
+    expect(fileOf(text)).toBeUndefined();
+  });
+});

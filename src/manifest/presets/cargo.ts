@@ -1,0 +1,196 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify, type TomlTable } from 'smol-toml';
+import { hostVariable } from '../../host/env.ts';
+import { readTextIfThere } from '../../host/files.ts';
+import { homeDir } from '../../host/paths.ts';
+import { entriesOf, isMap, type DataMap } from '../text/data.ts';
+import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
+
+/**
+ * Cargo: sparse indexes, and the downloads that their `config.json` names
+ * (https://doc.rust-lang.org/cargo/reference/registry-index.html). No command prints either of them: cargo is asked for a crate of
+ * each registry in a folder of its own, and what it fetched is read.
+ */
+export const CARGO: Preset = {
+  variables: ['CARGO_HOME', 'RUSTUP_HOME', 'RUSTUP_TOOLCHAIN', 'CARGO_HTTP_CAINFO', 'CARGO_HTTP_PROXY'],
+  read: readCargo,
+  projectFiles: ['Cargo.toml'],
+};
+
+async function readCargo(ask: Ask): Promise<Answer> {
+  const cargoDir = hostVariable('CARGO_HOME') ?? join(homeDir(), '.cargo');
+  const text =
+    (await readTextIfThere(join(cargoDir, 'config.toml'))) ??
+    (await readTextIfThere(join(cargoDir, 'config'))) ??
+    '';
+  const config = cargoConfig(text);
+  const found = await Promise.all(
+    [undefined, ...config.registries.keys()].map(
+      async (registry) => await fetchedBy(ask, registry, { cargoDir, text }),
+    ),
+  );
+  return cargoAnswer(config, found.flat());
+}
+
+/** What a registry said of itself when cargo asked it. */
+export interface FetchedIndex {
+  /** The name of its folder: the host of the index and a hash. */
+  readonly folder: string;
+  /** Its `config.json`. */
+  readonly text: string;
+}
+
+interface CargoHome {
+  readonly cargoDir: string;
+  readonly text: string;
+}
+
+/** Cargo reads config files beside and above where it runs, which is the root folder; only its own home is the user's. */
+async function fetchedBy(
+  ask: Ask,
+  registry: string | undefined,
+  { cargoDir, text }: CargoHome,
+): Promise<readonly FetchedIndex[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-cargo-'));
+  try {
+    const home = join(dir, 'home');
+    await mkdir(home);
+    await writeFile(join(home, 'config.toml'), text, { mode: 0o600 });
+    // A link to a file that is not there is no file to cargo.
+    for (const name of ['credentials.toml', 'credentials'])
+      await symlink(join(cargoDir, name), join(home, name));
+    await writeFile(join(dir, 'Cargo.toml'), cratePlan(registry));
+    await writeFile(join(dir, 'lib.rs'), '');
+    const said = await ask(['cargo', 'fetch', '--manifest-path', join(dir, 'Cargo.toml')], {
+      env: { CARGO_HOME: home, CARGO_NET_RETRY: '0', CARGO_TERM_COLOR: 'never' },
+      mayFail: true,
+      reachesNetwork: true,
+    });
+    const found = await indexesIn(join(home, 'registry', 'index'));
+    const isLocal = registry === undefined && cargoConfig(text).isReplacedByFolder;
+    if (found.length === 0 && !isLocal) {
+      const name = registry === undefined ? 'the registry of crates' : `the registry ${registry}`;
+      throw new Error(`${name} could not be asked where its downloads are: ${said.trim().slice(-200)}`);
+    }
+    return found;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function indexesIn(dir: string): Promise<readonly FetchedIndex[]> {
+  const folders = await readdir(dir).catch(() => []);
+  const read = folders.map(async (folder) => ({
+    folder,
+    text: await readFile(join(dir, folder, 'config.json'), 'utf8').catch(() => undefined),
+  }));
+  return (await Promise.all(read)).flatMap(({ folder, text }) =>
+    text === undefined ? [] : [{ folder, text }],
+  );
+}
+
+/** A crate that needs one of this registry, in a workspace of its own. */
+const cratePlan = (registry: string | undefined): string =>
+  stringify({
+    package: { name: 'question', version: '0.0.0', edition: '2018' },
+    lib: { path: 'lib.rs' },
+    dependencies: { question2: { version: '*', ...(registry === undefined ? {} : { registry }) } },
+    workspace: {},
+  });
+
+interface CargoConfig {
+  /** Index URL by name. */
+  readonly registries: ReadonlyMap<string, string>;
+  /** URLs of `[source]`. */
+  readonly sources: readonly string[];
+  /** The registry of crates is a folder of this host. */
+  readonly isReplacedByFolder: boolean;
+  /** What of it means something in a bottle, without logins. */
+  readonly forBottle: TomlTable;
+}
+
+/** From the user's `config.toml`. Pure. @throws Error for an index in git, which takes POST requests */
+export function cargoConfig(text: string): CargoConfig {
+  const table = parse(text) as DataMap;
+  const registries = new Map(
+    entriesOf(table['registries']).flatMap(([name, { index }]) =>
+      typeof index === 'string' ? [[name, index]] : [],
+    ),
+  );
+  const sources = new Map(entriesOf(table['source']));
+  const urls = [...sources.values()].flatMap(({ registry }) =>
+    typeof registry === 'string' ? [registry] : [],
+  );
+  for (const url of [...registries.values(), ...urls]) {
+    if (!url.startsWith('sparse+'))
+      throw new Error(`${withoutLogin(url)[0] ?? url} is no sparse index (sparse+https://...)`);
+  }
+  const fallback = isMap(table['registry']) ? table['registry']['default'] : undefined;
+  const kept = [...sources].flatMap(([name, { registry, 'replace-with': replacement }]) => [
+    [
+      name,
+      {
+        ...(typeof registry === 'string' ? { registry: sparse(registry) } : {}),
+        ...(typeof replacement === 'string' ? { 'replace-with': replacement } : {}),
+      },
+    ] as const,
+  ]);
+  const isReplacedByFolder = leadsToFolder(sources);
+  return {
+    registries,
+    sources: urls,
+    isReplacedByFolder,
+    forBottle: {
+      ...(registries.size === 0
+        ? {}
+        : {
+            registries: Object.fromEntries(
+              [...registries].map(([name, url]) => [name, { index: sparse(url) }]),
+            ),
+          }),
+      ...(typeof fallback === 'string' ? { registry: { default: fallback } } : {}),
+      ...(kept.length === 0 || isReplacedByFolder ? {} : { source: Object.fromEntries(kept) }),
+    },
+  };
+}
+
+function leadsToFolder(sources: ReadonlyMap<string, DataMap>): boolean {
+  let name: unknown = 'crates-io';
+  for (const _ of sources) {
+    const source: DataMap | undefined = typeof name === 'string' ? sources.get(name) : undefined;
+    if (source?.['directory'] !== undefined || source?.['local-registry'] !== undefined) return true;
+    name = source?.['replace-with'];
+  }
+  return false;
+}
+
+/** A sparse index without its login. */
+const sparse = (url: string): string => `sparse+${withoutLogin(urlOf(url))[0] ?? ''}`;
+const urlOf = (index: string): string => index.replace(/^sparse\+/, '');
+
+/** Pure. @throws Error where a registry names no place for downloads */
+export function cargoAnswer(config: CargoConfig, fetched: readonly FetchedIndex[]): Answer {
+  const known = [...config.registries.values(), ...config.sources].map(urlOf);
+  const hosts = new Set(known.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : [])));
+  const urls = fetched.flatMap(({ folder, text }) => {
+    const { dl } = JSON.parse(text) as { readonly dl?: unknown };
+    if (typeof dl !== 'string' || !URL.canParse(dl))
+      throw new Error(`the registry ${folder} names no downloads`);
+    // The one that is built into cargo is in no configuration; it is reached over https.
+    const host = folder.replace(/-[0-9a-f]+$/, '');
+    return [...(hosts.has(host) ? [] : [`https://${host}/`]), dl];
+  });
+  const text = stringify(config.forBottle);
+  return {
+    urls: [...known, ...urls],
+    settings: () => ({
+      // An image may keep cargo's home where the agent cannot write.
+      env: { CARGO_HOME: CARGO_HOME_IN_BOTTLE },
+      ...(text.trim() === '' ? {} : { homeFiles: { '.cargo/config.toml': text } }),
+    }),
+  };
+}
+
+const CARGO_HOME_IN_BOTTLE = '/home/agent/.cargo';

@@ -1,0 +1,61 @@
+import { withoutLogin, type Answer, type Preset } from './preset.ts';
+
+/** Go modules: proxies and checksum database as https://go.dev/ref/mod#environment-variables describes them. */
+
+const KEYS = ['GOPROXY', 'GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'] as const;
+type Key = (typeof KEYS)[number];
+
+export const GO: Preset = {
+  variables: [...KEYS, 'GOENV', 'XDG_CONFIG_HOME'],
+  // Without GOTOOLCHAIN=local go could download another go to answer.
+  read: async (ask) =>
+    goAnswer(await ask(['go', 'env', '-json', ...KEYS], { env: { GOTOOLCHAIN: 'local' } })),
+  projectFiles: ['go.mod', 'go.work'],
+};
+
+/**
+ * From `go env -json`. Modules that GOPRIVATE and GONOPROXY name come straight from version control: no host is opened for them, and
+ * no proxy in the bottle is asked for their names. Pure. @throws Error where no module comes from a proxy
+ */
+export function goAnswer(output: string): Answer {
+  const config = JSON.parse(output) as Readonly<Partial<Record<Key, string>>>;
+  const proxies = proxiesIn(config.GOPROXY ?? '');
+  const urls = proxies.flatMap(({ url }) => (url === undefined ? [] : [url]));
+  if (urls.length === 0) {
+    throw new Error(`GOPROXY is \`${config.GOPROXY ?? ''}\`, so go downloads from no proxy`);
+  }
+  const left = proxies.map(({ written, url, before }) => `${before}${url ?? written}`).join('');
+  const rest = KEYS.flatMap((key) => {
+    const value = key === 'GOPROXY' ? left : (config[key] ?? '');
+    return value === '' ? [] : [[key, value] as const];
+  });
+  return {
+    urls: [...urls, ...checksumUrls(config.GOSUMDB ?? '')],
+    settings: () => ({ env: Object.fromEntries(rest) }),
+  };
+}
+
+interface Proxy {
+  /** The comma or bar before it, which says when go goes on to it. */
+  readonly before: string;
+  readonly written: string;
+  /** Without a login; undefined for `direct` and `off`. */
+  readonly url?: string;
+}
+
+/** The entries that mean something in a bottle: a folder of this host is left out. */
+function proxiesIn(list: string): readonly Proxy[] {
+  const entries = [...list.matchAll(/(^|[,|])\s*([^,|]+)/g)].map(([, before = '', written = '']): Proxy => {
+    const [url] = /^https?:/.test(written) ? withoutLogin(written.trim()) : [];
+    return { before, written: written.trim(), ...(url === undefined ? {} : { url: url.replace(/\/$/, '') }) };
+  });
+  const kept = entries.filter(({ written, url }) => url !== undefined || /^(?:direct|off)$/.test(written));
+  return kept.map((entry, index) => (index === 0 ? { ...entry, before: '' } : entry));
+}
+
+/** `NAME[+KEY] [URL]`: without a URL the database is asked at its name; a proxy may answer for it. */
+function checksumUrls(database: string): readonly string[] {
+  const [name = '', url] = database.split(' ');
+  if (name === '' || name === 'off') return [];
+  return [url ?? `https://${name.split('+')[0] ?? ''}`];
+}

@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withoutLogin, xmlText, type Answer, type Ask, type GuestProxy, type Preset } from './preset.ts';
+
+/** Maven: what it says of its repositories for a project that names none but one of ours, with mirrors and profiles applied. */
+export const MAVEN: Preset = {
+  variables: ['JAVA_HOME', 'M2_HOME', 'MAVEN_HOME', 'MAVEN_ARGS', 'MAVEN_OPTS'],
+  read: readMaven,
+  projectFiles: ['pom.xml'],
+};
+
+/** A repository that no user has: a mirror in its place stands for every repository. */
+const UNKNOWN = 'bot-bottle-unknown';
+
+const POM = `<project><modelVersion>4.0.0</modelVersion><groupId>question</groupId><artifactId>question</artifactId>
+<version>1</version><packaging>pom</packaging><repositories><repository><id>${UNKNOWN}</id>
+<url>https://unknown.invalid/</url></repository></repositories></project>`;
+
+async function readMaven(ask: Ask): Promise<Answer> {
+  const dir = await mkdtemp(join(tmpdir(), 'bot-bottle-maven-'));
+  try {
+    const pom = join(dir, 'pom.xml');
+    await writeFile(pom, POM);
+    // Here Maven stops to look for a project's own extensions in the folders above.
+    await mkdir(join(dir, '.mvn'));
+    return mavenAnswer(await ask(['mvn', '--batch-mode', '--debug', '--offline', '--file', pom, 'validate']));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+interface Repository {
+  readonly id: string;
+  readonly url: string;
+}
+
+/** From what `mvn --debug validate` prints of the build plan. Pure. @throws Error where it says nothing of repositories */
+export function mavenAnswer(output: string): Answer {
+  const all = repositoriesIn(output, 'dependencies');
+  const plugins = repositoriesIn(output, 'plugins').filter(({ id }) => id !== UNKNOWN);
+  const dependencies = all.filter(({ id }) => id !== UNKNOWN);
+  if (dependencies.length === 0) throw new Error('mvn --debug does not say what its repositories are');
+  const [first] = dependencies;
+  const isMirrorOfAll = dependencies.length === all.length && all.length === 1;
+  const mirrors = isMirrorOfAll && first !== undefined ? [first] : [];
+  const named = isMirrorOfAll ? { dependencies: [], plugins: [] } : { dependencies, plugins };
+  return {
+    urls: [...dependencies, ...plugins].map(({ url }) => url),
+    settings: (proxy) => ({
+      env: { MAVEN_OPTS: JAVA_OPTIONS },
+      homeFiles: { '.m2/settings.xml': settingsXml({ mirrors, ...named }, proxy) },
+    }),
+  };
+}
+
+/** Java's own store is where the image's Java has it; the bottle's is here. An image may list the agent with another home folder. */
+const JAVA_OPTIONS = '-Djavax.net.ssl.trustStore=/etc/bot-bottle/cacerts -Duser.home=/home/agent';
+
+function repositoriesIn(output: string, kind: 'dependencies' | 'plugins'): readonly Repository[] {
+  const line = output.split('\n').find((one) => one.includes(`Repositories (${kind})`)) ?? '';
+  return [...line.matchAll(/[[ ]([^\s,[\]()]+) \(([a-z]+:\S+?), \w+, [\w+]+\)/g)].map(
+    ([, id = '', url = '']) => ({
+      id,
+      url,
+    }),
+  );
+}
+
+interface Written {
+  readonly mirrors: readonly Repository[];
+  readonly dependencies: readonly Repository[];
+  readonly plugins: readonly Repository[];
+}
+
+/** https://maven.apache.org/settings.html; Maven reads no proxy variable. */
+function settingsXml({ mirrors, dependencies, plugins }: Written, { host, port }: GuestProxy): string {
+  const proxies = ['http', 'https'].map(
+    (protocol) =>
+      `<proxy><id>${protocol}</id><active>true</active><protocol>${protocol}</protocol><host>${host}</host>` +
+      `<port>${port}</port><nonProxyHosts>localhost|127.*</nonProxyHosts></proxy>`,
+  );
+  const as = (tag: string, repositories: readonly Repository[]): string =>
+    repositories.map((one) => `<${tag}>${repositoryXml(one)}</${tag}>`).join('');
+  return [
+    '<settings>',
+    `<proxies>${proxies.join('')}</proxies>`,
+    `<mirrors>${mirrors.map((one) => `<mirror>${repositoryXml(one)}<mirrorOf>*</mirrorOf></mirror>`).join('')}</mirrors>`,
+    '<profiles><profile><id>host</id>',
+    `<repositories>${as('repository', dependencies)}</repositories>`,
+    `<pluginRepositories>${as('pluginRepository', plugins)}</pluginRepositories>`,
+    '</profile></profiles>',
+    '<activeProfiles><activeProfile>host</activeProfile></activeProfiles>',
+    '</settings>',
+    '',
+  ].join('\n');
+}
+
+const repositoryXml = ({ id, url }: Repository): string =>
+  `<id>${xmlText(id)}</id><url>${xmlText(withoutLogin(url)[0] ?? '')}</url>`;

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest';
+import { endpointsIn } from './preset.ts';
+
+describe('places in URLs', () => {
+  test('host, port and scheme; each place once; the rest of the URL is dropped', () => {
+    expect(
+      endpointsIn([
+        'https://mirror.corp.example/npm/',
+        'https://MIRROR.corp.example/other',
+        'http://mirror.corp.example:8081',
+        'https://[fd00::1]:8443/',
+      ]),
+    ).toEqual([
+      { host: 'mirror.corp.example', port: 443, scheme: 'https' },
+      { host: 'mirror.corp.example', port: 8081, scheme: 'http' },
+      { host: 'fd00::1', port: 8443, scheme: 'https' },
+    ]);
+  });
+
+  test('a user name and a password are dropped', () => {
+    expect(JSON.stringify(endpointsIn(['https://me:s3cret@mirror.corp.example/']))).not.toContain('s3cret');
+  });
+
+  test('what is not reached over http or https is no place', () => {
+    expect(
+      endpointsIn(['file:///usr/share/packages', 'cdrom://x', 'ssh://git@x.example', '', 'nonsense']),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+import type { Preset } from './preset.ts';
+
+/** The package clients of distributions. */
+
+/** `debian` is another name for it. */
+export const APT: Preset = {
+  variables: ['APT_CONFIG'],
+  // Not `indextargets`: that leaves out what no update has fetched yet.
+  read: async (ask) => ({ urls: aptUrls(await ask(['apt-get', 'update', '--print-uris'])) }),
+  projectFiles: [],
+};
+
+/** From `apt-get update --print-uris`. Pure. */
+export const aptUrls = (uris: string): readonly string[] =>
+  [...uris.matchAll(/^'([^']*)'/gm)].map(([, uri = '']) => uri);
+
+export const APK: Preset = {
+  variables: [],
+  read: async (ask) => ({ urls: apkUrls(await ask(['cat', '/etc/apk/repositories'])) }),
+  projectFiles: [],
+};
+
+/** From apk-repositories(5): a URL on each line, behind a tag or options of version 3; `#` begins a comment. Pure. */
+export const apkUrls = (repositories: string): readonly string[] =>
+  repositories
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('#'))
+    .flatMap((line) => line.match(/https?:\/\/\S+/g) ?? []);

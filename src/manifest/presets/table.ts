@@ -1,0 +1,22 @@
+import type { PresetName } from '../schema/rule-schema.ts';
+import { CARGO } from './cargo.ts';
+import { GO } from './go.ts';
+import { MAVEN } from './maven.ts';
+import { NPM } from './npm.ts';
+import { PIP } from './pip.ts';
+import type { Preset } from './preset.ts';
+import { GEM } from './gem.ts';
+import { APK, APT } from './system.ts';
+
+/** The package clients that presets know. A new one is a record here and a name in rule-schema.ts. */
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  npm: NPM,
+  pip: PIP,
+  go: GO,
+  cargo: CARGO,
+  maven: MAVEN,
+  gem: GEM,
+  apt: APT,
+  debian: APT,
+  alpine: APK,
+};

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { packed, zip } from './archives.ts';
+
+/** The clients that are tried with a stand-in registry: what it serves, how this computer is configured, what runs in a bottle. */
+export interface ClientCase {
+  readonly preset: string;
+  /** What the registry serves, by path. `downloads`: a second place, for registries that name one. */
+  readonly serves: (places: Places) => Promise<Record<string, Uint8Array | string>>;
+  /** Files of the user's home folder, by path. */
+  readonly homeFiles: (places: Places) => Record<string, string>;
+  readonly env?: (places: Places) => Record<string, string>;
+  /** Files of the project. */
+  readonly project?: Record<string, string>;
+  /** Downloads one package and prints `hello from the registry`. */
+  readonly script: string;
+  /** A path that only a download asks for. */
+  readonly asked: string;
+}
+
+export interface Places {
+  readonly url: string;
+  readonly downloads: string;
+}
+
+const HELLO = 'hello from the registry';
+const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+const MODULE = 'registry.example/hello';
+
+const GO: ClientCase = {
+  preset: 'go',
+  serves: async () => ({
+    [`/${MODULE}/@v/list`]: 'v1.0.0\n',
+    [`/${MODULE}/@v/v1.0.0.info`]: '{"Version":"v1.0.0"}',
+    [`/${MODULE}/@v/v1.0.0.mod`]: `module ${MODULE}\n`,
+    [`/${MODULE}/@v/v1.0.0.zip`]: zip({
+      [`${MODULE}@v1.0.0/go.mod`]: `module ${MODULE}\n`,
+      [`${MODULE}@v1.0.0/hello.txt`]: `${HELLO}\n`,
+    }),
+  }),
+  homeFiles: ({ url }) => ({ '.config/go/env': `GOPROXY=${url}\nGOSUMDB=off\n` }),
+  script: `go mod download ${MODULE}@v1.0.0 && cat "$HOME/go/pkg/mod/${MODULE}@v1.0.0/hello.txt"`,
+  asked: `/${MODULE}/@v/v1.0.0.zip`,
+};
+
+const CARGO: ClientCase = {
+  preset: 'cargo',
+  serves: async ({ downloads }) => {
+    const files = {
+      'hello-1.0.0/Cargo.toml': '[package]\nname = "hello"\nversion = "1.0.0"\nedition = "2021"\n',
+      'hello-1.0.0/src/lib.rs': `// ${HELLO}\n`,
+    };
+    const crate = await packed(
+      files,
+      ['tar', '--create', '--gzip', '--file', 'x.crate', 'hello-1.0.0'],
+      'x.crate',
+    );
+    const line = {
+      name: 'hello',
+      vers: '1.0.0',
+      deps: [],
+      cksum: sha256(crate),
+      features: {},
+      yanked: false,
+    };
+    return {
+      '/index/config.json': JSON.stringify({ dl: `${downloads}/dl` }),
+      '/index/he/ll/hello': `${JSON.stringify(line)}\n`,
+      '/dl/hello/1.0.0/download': crate,
+    };
+  },
+  homeFiles: ({ url }) => ({
+    '.cargo/config.toml': `[source.crates-io]\nreplace-with = "stand-in"\n[source.stand-in]\nregistry = "sparse+${url}/index/"\n`,
+  }),
+  project: {
+    'Cargo.toml':
+      '[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\nhello = "1"\n',
+    'lib.rs': '',
+  },
+  script: 'cargo fetch && sed s,//.,, "$HOME"/.cargo/registry/src/*/hello-1.0.0/src/lib.rs',
+  asked: '/dl/hello/1.0.0/download',
+};
+
+const PARENT = `<project><modelVersion>4.0.0</modelVersion><groupId>example.registry</groupId><artifactId>parent</artifactId>
+<version>1</version><packaging>pom</packaging><name>${HELLO}</name></project>
+`;
+
+const MAVEN: ClientCase = {
+  preset: 'maven',
+  serves: async () => ({ '/maven/example/registry/parent/1/parent-1.pom': PARENT }),
+  homeFiles: ({ url }) => ({
+    '.m2/settings.xml': `<settings><mirrors><mirror><id>stand-in</id><mirrorOf>*</mirrorOf><url>${url}/maven</url></mirror></mirrors></settings>\n`,
+  }),
+  project: {
+    'pom.xml': `<project><modelVersion>4.0.0</modelVersion><artifactId>app</artifactId><packaging>pom</packaging>
+<parent><groupId>example.registry</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent></project>`,
+  },
+  script:
+    'mvn --batch-mode --quiet validate && sed -n "s/.*<name>\\(.*\\)<.name>.*/\\1/p" "$HOME"/.m2/repository/example/registry/parent/1/parent-1.pom',
+  asked: '/maven/example/registry/parent/1/parent-1.pom',
+};
+
+const GEM: ClientCase = {
+  preset: 'gem',
+  serves: async () => {
+    const files = {
+      'hello.gemspec':
+        'Gem::Specification.new { |s| s.name = "hello"; s.version = "1.0.0"; s.summary = "x"; s.authors = ["x"]; s.files = ["lib/hello.rb"] }',
+      'lib/hello.rb': `puts "${HELLO}"\n`,
+    };
+    const gem = await packed(files, ['gem', 'build', 'hello.gemspec'], 'hello-1.0.0.gem');
+    const quick = ['ruby', '-rzlib', '-e', QUICK] as const;
+    const info = `---\n1.0.0 |checksum:${sha256(gem)}\n`;
+    return {
+      '/gems/hello-1.0.0.gem': gem,
+      '/info/hello': info,
+      '/versions': `created_at: 2026-01-01T00:00:00Z\n---\nhello 1.0.0 ${createHash('md5').update(info).digest('hex')}\n`,
+      '/quick/Marshal.4.8/hello-1.0.0.gemspec.rz': await packed(files, quick, 'quick.rz'),
+    };
+  },
+  homeFiles: ({ url }) => ({ '.gemrc': `---\n:sources:\n- ${url}/\n` }),
+  script: 'gem install --user-install --no-document hello >&2 && ruby -e "require %q(hello)"',
+  asked: '/gems/hello-1.0.0.gem',
+};
+
+const QUICK =
+  'spec = Gem::Specification.load("hello.gemspec"); File.binwrite("quick.rz", Zlib::Deflate.deflate(Marshal.dump(spec)))';
+
+const PIP: ClientCase = {
+  preset: 'pip',
+  serves: async () => {
+    const wheel = zip({
+      'hello.py': `print("${HELLO}")\n`,
+      'hello-1.0.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: hello\nVersion: 1.0.0\n',
+      'hello-1.0.0.dist-info/WHEEL':
+        'Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+      'hello-1.0.0.dist-info/RECORD': '',
+    });
+    const name = 'hello-1.0.0-py3-none-any.whl';
+    return {
+      '/simple/hello/': `<a href="/files/${name}#sha256=${sha256(wheel)}">${name}</a>`,
+      [`/files/${name}`]: wheel,
+    };
+  },
+  homeFiles: ({ url }) => ({ '.config/pip/pip.conf': `[global]\nindex-url = ${url}/simple/\n` }),
+  script:
+    'python3 -m pip install --quiet --target /tmp/hello hello && PYTHONPATH=/tmp/hello python3 -c "import hello"',
+  asked: '/files/hello-1.0.0-py3-none-any.whl',
+};
+
+/** By preset. */
+export const CLIENT_CASES = { go: GO, cargo: CARGO, maven: MAVEN, gem: GEM, pip: PIP } as const;
