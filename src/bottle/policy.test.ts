@@ -23,6 +23,7 @@ function policy(egress: string, more = ''): Policy {
           ],
         ],
         ['apt', [{ host: 'packages.example', port: 80, scheme: 'http' }]],
+        ['docker', [{ host: 'images.example', port: 443, scheme: 'https', paths: ['/v2/**'] }]],
       ]),
       homeDir: '/home/me',
     }),
@@ -75,6 +76,11 @@ test.each([
 test('the client of a preset has no methods where the gateway knows none', () => {
   const { allow } = policy('{ allow: [{ preset: npm }] }', ', gateway: pipelock');
   expect(allow[0]?.methods).toBeUndefined();
+});
+
+test('a preset for some paths of a registry allows these alone, and denies all of it', () => {
+  const { allow, deny } = policy('{ allow: [{ preset: docker }], deny: [{ preset: docker }] }');
+  expect([allow[0]?.paths, deny[0]?.paths]).toEqual([['/v2/**'], undefined]);
 });
 
 test('a preset in deny is about every method', () => {

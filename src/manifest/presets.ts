@@ -39,7 +39,9 @@ export const endpointsOf = (
 
 async function readPreset(name: PresetName): Promise<ReadPreset> {
   const answer = await answerOf(name);
-  const endpoints = endpointsIn(answer.urls);
+  const { paths } = answer;
+  const places = endpointsIn(answer.urls);
+  const endpoints = paths === undefined ? places : places.map((place) => ({ ...place, paths }));
   if (endpoints.length === 0) {
     throw presetError(name, 'the client is configured with nothing that is reached over http or https');
   }
@@ -71,7 +73,7 @@ export async function askClient(
   };
   const [program, ...args] = command;
   // In the root folder: in the project's, clients would read files that the project brings.
-  const result = await run(program, args, { cwd: '/', env, timeoutMs: 20_000 });
+  const result = await run(program, args, { cwd: '/', env, timeoutMs: options.timeoutMs ?? 20_000 });
   if (result.notFound) throw presetError(name, `${program} is not installed on this host`);
   if (options.mayFail === true && !result.timedOut) return `${result.stdout}${result.stderr}`;
   if (result.exitCode !== 0) {

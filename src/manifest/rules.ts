@@ -80,7 +80,7 @@ function endpointsOf(rule: RuleInput, side: Side, presets: RuleSupplies['presets
   if (rule.preset !== undefined) {
     const endpoints = presets.get(rule.preset);
     if (endpoints === undefined) throw new Error(`the preset ${rule.preset} was not read`);
-    return endpoints;
+    return side === 'deny' ? endpoints.map(({ host, port, scheme }) => ({ host, port, scheme })) : endpoints;
   }
   if (rule.github !== undefined) {
     return side === 'deny'

@@ -28,6 +28,8 @@ beforeAll(async () => {
     HOME: join(home.dir, 'user'),
     XDG_CONFIG_HOME: join(home.dir, 'user', '.config'),
     XDG_CACHE_HOME: dirname(cacheDir()),
+    COMPOSER_HOME: join(home.dir, 'user', '.config/composer'),
+    GRADLE_USER_HOME: join(home.dir, 'user', '.gradle'),
     SSL_CERT_FILE: certificate.bundlePath,
     CARGO_HTTP_CAINFO: certificate.bundlePath,
     // Java takes the home folder from the list of users, not from HOME.
@@ -43,10 +45,7 @@ afterAll(async () => {
   downloads.close();
 });
 
-async function startWith(
-  { preset, serves, homeFiles, project: files = {}, script }: ClientCase,
-  runtime: string,
-) {
+async function startWith({ preset, serves, homeFiles, project: files, script }: ClientCase, runtime: string) {
   const places = { url: index.url, downloads: downloads.url };
   const served = new Map(Object.entries(await serves(places)));
   for (const one of [index, downloads]) one.serve(served);
@@ -59,7 +58,7 @@ async function startWith(
     bottles: { box: { egress: { allow: [{ preset, addresses: [address] }] } } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
   });
-  const project = home.project(`app-${preset}-${runtime}`, files);
+  const project = home.project(`app-${preset}-${runtime}`, files?.(places) ?? {});
   const code = 'curl --silent --output /dev/null --write-out "%{http_code}\\n"';
   const all = [
     script,

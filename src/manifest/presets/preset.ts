@@ -5,6 +5,8 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly scheme: 'https' | 'http';
+  /** Where only these paths are meant. */
+  readonly paths?: readonly string[];
 }
 
 /** The proxy as the bottle sees it, for clients that read no proxy variable. */
@@ -24,6 +26,8 @@ export interface ClientSettings {
 export interface Answer {
   /** Where it downloads from; what is not http or https is ignored. */
   readonly urls: readonly string[];
+  /** Where only these paths are meant of each. */
+  readonly paths?: readonly string[];
   readonly settings?: (proxy: GuestProxy) => ClientSettings;
 }
 
@@ -34,6 +38,8 @@ export interface AskOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The command fails by design, and its error output is part of the answer. */
   readonly mayFail?: true;
+  /** Default 20 s. */
+  readonly timeoutMs?: number;
   /** The command reaches the network: it gets this host's proxy and certificates. */
   readonly reachesNetwork?: true;
 }

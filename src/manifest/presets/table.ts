@@ -1,5 +1,11 @@
 import type { PresetName } from '../schema/rule-schema.ts';
 import { CARGO } from './cargo.ts';
+import { COMPOSER } from './composer.ts';
+import { DENO } from './deno.ts';
+import { DOCKER } from './docker.ts';
+import { GRADLE } from './gradle.ts';
+import { HEX } from './hex.ts';
+import { NUGET } from './nuget.ts';
 import { GO } from './go.ts';
 import { MAVEN } from './maven.ts';
 import { NPM } from './npm.ts';
@@ -15,7 +21,13 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   go: GO,
   cargo: CARGO,
   maven: MAVEN,
+  gradle: GRADLE,
   gem: GEM,
+  nuget: NUGET,
+  composer: COMPOSER,
+  hex: HEX,
+  deno: DENO,
+  docker: DOCKER,
   apt: APT,
   debian: APT,
   alpine: APK,

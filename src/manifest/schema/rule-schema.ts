@@ -9,7 +9,23 @@ import { addressFault, hostFault, pathPatternFault, repositoryFault, type Fault 
 /** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
 
 /** The package clients whose own configuration a preset reads; presets/table.ts has how. */
-export const PRESET_NAMES = ['npm', 'pip', 'go', 'cargo', 'maven', 'gem', 'apt', 'debian', 'alpine'] as const;
+export const PRESET_NAMES = [
+  'npm',
+  'deno',
+  'pip',
+  'go',
+  'cargo',
+  'maven',
+  'gradle',
+  'gem',
+  'nuget',
+  'composer',
+  'hex',
+  'apt',
+  'debian',
+  'alpine',
+  'docker',
+] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** The agents whose needs a preset knows; agent-presets.ts has them. */

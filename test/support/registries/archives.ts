@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run, runOrThrow } from '../../../src/host/run.ts';
+import { runOrThrow } from '../../../src/host/run.ts';
 import { crc32 } from '../../../src/gateway/dlp/engines/crc32.ts';
 
 /** Packages as registries keep them. */
@@ -60,7 +60,3 @@ export async function packed(
     rmSync(dir, { recursive: true });
   }
 }
-
-/** Whether this computer has the program. */
-export const hasProgram = async (name: string): Promise<boolean> =>
-  !(await run(name, ['--version'], { timeoutMs: 20_000 })).notFound;

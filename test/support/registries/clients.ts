@@ -10,7 +10,7 @@ export interface ClientCase {
   readonly homeFiles: (places: Places) => Record<string, string>;
   readonly env?: (places: Places) => Record<string, string>;
   /** Files of the project. */
-  readonly project?: Record<string, string>;
+  readonly project?: (places: Places) => Record<string, string>;
   /** Downloads one package and prints `hello from the registry`. */
   readonly script: string;
   /** A path that only a download asks for. */
@@ -72,11 +72,11 @@ const CARGO: ClientCase = {
   homeFiles: ({ url }) => ({
     '.cargo/config.toml': `[source.crates-io]\nreplace-with = "stand-in"\n[source.stand-in]\nregistry = "sparse+${url}/index/"\n`,
   }),
-  project: {
+  project: () => ({
     'Cargo.toml':
       '[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\nhello = "1"\n',
     'lib.rs': '',
-  },
+  }),
   script: 'cargo fetch && sed s,//.,, "$HOME"/.cargo/registry/src/*/hello-1.0.0/src/lib.rs',
   asked: '/dl/hello/1.0.0/download',
 };
@@ -91,10 +91,10 @@ const MAVEN: ClientCase = {
   homeFiles: ({ url }) => ({
     '.m2/settings.xml': `<settings><mirrors><mirror><id>stand-in</id><mirrorOf>*</mirrorOf><url>${url}/maven</url></mirror></mirrors></settings>\n`,
   }),
-  project: {
+  project: () => ({
     'pom.xml': `<project><modelVersion>4.0.0</modelVersion><artifactId>app</artifactId><packaging>pom</packaging>
 <parent><groupId>example.registry</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent></project>`,
-  },
+  }),
   script:
     'mvn --batch-mode --quiet validate && sed -n "s/.*<name>\\(.*\\)<.name>.*/\\1/p" "$HOME"/.m2/repository/example/registry/parent/1/parent-1.pom',
   asked: '/maven/example/registry/parent/1/parent-1.pom',
@@ -148,5 +148,55 @@ const PIP: ClientCase = {
   asked: '/files/hello-1.0.0-py3-none-any.whl',
 };
 
+const COMPOSER: ClientCase = {
+  preset: 'composer',
+  serves: async ({ url }) => {
+    const files = { 'hello/composer.json': '{"name":"example/hello"}', 'hello/hello.txt': `${HELLO}\n` };
+    const tar = await packed(files, ['tar', '--create', '--file', 'x.tar', 'hello'], 'x.tar');
+    const dist = { type: 'tar', url: `${url}/dist/hello.tar`, shasum: '' };
+    const versions = { '1.0.0': { name: 'example/hello', version: '1.0.0', dist } };
+    return {
+      '/packages.json': JSON.stringify({ packages: { 'example/hello': versions } }),
+      '/dist/hello.tar': tar,
+    };
+  },
+  homeFiles: ({ url }) => ({
+    '.config/composer/config.json': JSON.stringify({ repositories: [{ type: 'composer', url }] }),
+  }),
+  project: () => ({ 'composer.json': '{"require":{"example/hello":"1.0.0"}}' }),
+  // Bubblewrap shows nothing of PHP's configuration, which names its extensions.
+  script: `php -n ${['ctype', 'curl', 'iconv', 'mbstring', 'phar', 'tokenizer'].map((name) => `-d extension=${name}`).join(' ')} \
+/usr/bin/composer install --no-interaction --quiet && cat vendor/example/hello/hello.txt`,
+  asked: '/dist/hello.tar',
+};
+
+const GRADLE: ClientCase = {
+  preset: 'gradle',
+  serves: async () => ({
+    '/maven/example/registry/hello/1/hello-1.pom': `<project><modelVersion>4.0.0</modelVersion><groupId>example.registry</groupId><artifactId>hello</artifactId><version>1</version></project>`,
+    '/maven/example/registry/hello/1/hello-1.jar': zip({ 'hello.txt': `${HELLO}\n` }),
+  }),
+  homeFiles: ({ url }) => ({
+    '.gradle/init.d/stand-in.gradle': `allprojects { repositories { maven { url '${url}/maven' } } }\n`,
+  }),
+  project: ({ url }) => ({
+    'build.gradle': `repositories { maven { url '${url}/maven' } }
+configurations { hello }
+dependencies { hello 'example.registry:hello:1' }
+task hello { doLast { configurations.hello.each { zipTree(it).visit { f -> print f.file.text } } } }
+`,
+  }),
+  script: 'gradle --no-daemon --quiet hello',
+  asked: '/maven/example/registry/hello/1/hello-1.jar',
+};
+
 /** By preset. */
-export const CLIENT_CASES = { go: GO, cargo: CARGO, maven: MAVEN, gem: GEM, pip: PIP } as const;
+export const CLIENT_CASES = {
+  go: GO,
+  cargo: CARGO,
+  maven: MAVEN,
+  gem: GEM,
+  pip: PIP,
+  composer: COMPOSER,
+  gradle: GRADLE,
+} as const;

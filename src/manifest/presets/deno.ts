@@ -1,0 +1,37 @@
+import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
+
+/** Deno: packages of JSR and npm. No command prints where they are: Deno is asked for one, without a network, and says what failed. */
+export const DENO: Preset = {
+  variables: ['JSR_URL', 'NPM_CONFIG_REGISTRY', 'npm_config_registry', 'NPM_CONFIG_USERCONFIG'],
+  read: async (ask) =>
+    denoAnswer(
+      ...(await Promise.all([
+        failureOf(ask, 'jsr:@bot-bottle/none'),
+        failureOf(ask, 'npm:@bot-bottle/none'),
+      ])),
+    ),
+  projectFiles: ['deno.json', 'deno.jsonc', 'deno.lock'],
+};
+
+/** Nobody listens on port 1 (tcpmux), and what the user's folder has already is not looked at. */
+const failureOf = async (ask: Ask, specifier: string): Promise<string> =>
+  await ask(['deno', 'info', '--no-config', '--reload', specifier], {
+    env: { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_COLOR: '1' },
+    mayFail: true,
+  });
+
+/** From what Deno says of a package of JSR, and of npm, that it cannot fetch. Pure. @throws Error where it names no URL */
+export function denoAnswer(jsr: string, npm: string): Answer {
+  const [jsrUrl, npmUrl] = [jsr, npm].map((text) => text.match(/https?:\/\/[^\s'"]+/)?.[0]);
+  if (jsrUrl === undefined || npmUrl === undefined)
+    throw new Error('deno does not say where it asks for packages');
+  const base = (url: string): string => url.replace(/@bot-bottle.*$/, '');
+  const tell = (name: string, url: string): (readonly [string, string])[] =>
+    withoutLogin(base(url)).map((one) => [name, one] as const);
+  return {
+    urls: [jsrUrl, npmUrl],
+    settings: () => ({
+      env: Object.fromEntries([...tell('JSR_URL', jsrUrl), ...tell('NPM_CONFIG_REGISTRY', npmUrl)]),
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+import { isMap } from '../text/data.ts';
+import type { Answer, Preset } from './preset.ts';
+
+/**
+ * Registries of images, for programs that read them without an engine (skopeo, crane): no engine runs in a bottle, and `image:` is
+ * pulled by the engine outside. Mirrors and registries of the engine's configuration only: how the hosts of its maker's own
+ * registry are called, the engine says nowhere.
+ */
+export const DOCKER: Preset = {
+  variables: ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'],
+  read: async (ask) => dockerAnswer(await ask(['docker', 'info', '--format', '{{json .RegistryConfig}}'])),
+  projectFiles: [],
+};
+
+/** By digest only: https://distribution.github.io/distribution/spec/api/. */
+const BY_DIGEST = ['/v2/', '/v2/**/manifests/sha256:*', '/v2/**/blobs/sha256:*'];
+
+/** From `docker info --format '{{json .RegistryConfig}}'`. Pure. @throws Error where it names no registry */
+export function dockerAnswer(output: string): Answer {
+  const { IndexConfigs: indexes } = JSON.parse(output) as { readonly IndexConfigs?: unknown };
+  const urls = Object.entries(isMap(indexes) ? indexes : {}).flatMap(([name, index]) => {
+    if (!isMap(index)) return [];
+    const mirrors = Array.isArray(index['Mirrors'])
+      ? index['Mirrors'].filter((one) => typeof one === 'string')
+      : [];
+    return index['Official'] === true ? mirrors : [`https://${name}/`, ...mirrors];
+  });
+  if (urls.length === 0) throw new Error('docker is configured with no mirror and no registry of its own');
+  return { urls, paths: BY_DIGEST };
+}
