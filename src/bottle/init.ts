@@ -1,17 +1,28 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { diskFault } from '../host/files.ts';
 import { shellLine } from '../host/shell-words.ts';
 import { MANIFEST_NAME } from '../manifest/find.ts';
-import { MANIFEST_TEMPLATE } from '../manifest/template.ts';
+import { manifestTemplate, presetsFor } from '../manifest/template.ts';
+import { findProgram } from '../host/programs.ts';
 
 /** What would be written, and where. @throws BottleError `wouldLoseWork` when one is there */
 export function planTemplate(projectPath: string): { readonly path: string; readonly content: string } {
   const path = join(projectPath, MANIFEST_NAME);
   if (existsSync(path)) throw isThere(path);
-  return { path, content: MANIFEST_TEMPLATE };
+  const presets = presetsFor(namesIn(projectPath), (program) => findProgram(program) !== undefined);
+  return { path, content: manifestTemplate(presets) };
+}
+
+/** A folder that cannot be read is told of where the manifest is written. */
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 const isThere = (path: string): BottleError =>

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { manifestOf } from '../../test/support/manifest.ts';
-import { draftsOf } from './draft.ts';
+import { draftsOf, presetsOf } from './draft.ts';
 import { resolve } from './resolve.ts';
-import { MANIFEST_TEMPLATE } from './template.ts';
+import { manifestTemplate, presetsFor } from './template.ts';
+
+const MANIFEST_TEMPLATE = manifestTemplate([{ name: 'npm', isInstalled: true }]);
 
 const SUPPLIES = {
   hostVariable: () => 'x',
@@ -28,4 +30,41 @@ test('and so it is with every example in it uncommented', () => {
     'user-kernel',
     'user-kernel',
   ]);
+});
+
+describe('init proposes', () => {
+  const proposed = (files: readonly string[]) => presetsFor(files, () => true).map(({ name }) => name);
+
+  test.each([
+    ['package.json', 'npm'],
+    ['deno.json', 'deno'],
+    ['pyproject.toml', 'pip'],
+    ['requirements.txt', 'pip'],
+    ['go.mod', 'go'],
+    ['Cargo.toml', 'cargo'],
+    ['pom.xml', 'maven'],
+    ['build.gradle', 'gradle'],
+    ['build.gradle.kts', 'gradle'],
+    ['Gemfile', 'gem'],
+    ['app.csproj', 'nuget'],
+    ['composer.json', 'composer'],
+    ['mix.exs', 'hex'],
+  ])('for %s the preset %s', (file, preset) => {
+    expect(proposed(['README.md', file])).toEqual([preset]);
+  });
+
+  test('each preset once, for all files that there are', () => {
+    expect(proposed(['pyproject.toml', 'requirements.txt', 'go.mod'])).toEqual(['pip', 'go']);
+  });
+
+  test('npm where no file says more', () => {
+    expect(proposed(['README.md', 'my-go.mod.bak'])).toEqual(['npm']);
+  });
+
+  test('a client that is not on this computer as a comment, so that the manifest starts', () => {
+    const text = manifestTemplate(presetsFor(['go.mod', 'Gemfile'], (program) => program === 'go'));
+    const [draft] = draftsOf(manifestOf(text));
+    expect(draft === undefined ? [] : presetsOf(draft.bottle)).toEqual(['go']);
+    expect(text).toContain('# - preset: gem         # needs ruby on this computer, which is not there\n');
+  });
 });

@@ -1,5 +1,47 @@
-/** The manifest that `bot-bottle init` writes: it starts as it stands, and every line that is commented out is valid too. */
-export const MANIFEST_TEMPLATE = `# What agents may do here. Every key is described in docs/MANIFEST.md; \`bot-bottle schema\` prints a JSON Schema for editors.
+import type { PresetName } from './schema/rule-schema.ts';
+import { PRESETS } from './presets/table.ts';
+
+/** A package client that a project's files show. */
+export interface ProposedPreset {
+  readonly name: PresetName;
+  /** Whether this computer has the client, which the preset asks. */
+  readonly isInstalled: boolean;
+}
+
+/**
+ * The presets that these files at the top of a project suggest; npm where they suggest none. Their contents have no part in it: each
+ * preset opens what the client of this computer is configured with. Pure.
+ */
+export function presetsFor(
+  fileNames: readonly string[],
+  hasProgram: (program: string) => boolean,
+): readonly ProposedPreset[] {
+  const names = (Object.keys(PRESETS) as PresetName[]).filter((name) =>
+    PRESETS[name].projectFiles.some((pattern) => fileNames.some((file) => isMeant(file, pattern))),
+  );
+  return (names.length === 0 ? (['npm'] as const) : names).map((name) => ({
+    name,
+    isInstalled: hasProgram(PRESETS[name].program),
+  }));
+}
+
+const isMeant = (file: string, pattern: string): boolean =>
+  pattern.startsWith('*') ? file.endsWith(pattern.slice(1)) : file === pattern;
+
+/** npm is written out in any case: what is wrong with it is what an error says best. */
+function presetLine({ name, isInstalled }: ProposedPreset): string {
+  const { program } = PRESETS[name];
+  if (isInstalled || name === 'npm')
+    return `        ${`- preset: ${name}`.padEnd(24)}# wherever ${name} on this computer is configured to download from; to read only`;
+  return `        ${`# - preset: ${name}`.padEnd(24)}# needs ${program} on this computer, which is not there`;
+}
+
+/**
+ * The manifest that `bot-bottle init` writes: it starts as it stands, and every line that is commented out is valid too. Pure.
+ */
+export const manifestTemplate = (
+  presets: readonly ProposedPreset[],
+): string => `# What agents may do here. Every key is described in docs/MANIFEST.md; \`bot-bottle schema\` prints a JSON Schema for editors.
 # Nothing that is not written here leaves a bottle.
 
 bottles:
@@ -12,7 +54,7 @@ bottles:
     egress:
       allow:
         - host: api.anthropic.com # what Claude Code talks to; with inject: anthropic it never sees the key
-        - preset: npm           # wherever npm on this computer is configured to download from; also pip, apt
+${presets.map(presetLine).join('\n')}
         # - host: "*.example.org" # every subdomain
         # - { github: acme/app }  # clone, pull and read the API of one repository; push: true for more
         # - { host: api.example.com, methods: [GET], paths: ["/v1/**"] }

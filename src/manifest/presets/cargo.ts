@@ -14,6 +14,7 @@ import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
  * each registry in a folder of its own, and what it fetched is read.
  */
 export const CARGO: Preset = {
+  program: 'cargo',
   variables: ['CARGO_HOME', 'RUSTUP_HOME', 'RUSTUP_TOOLCHAIN', 'CARGO_HTTP_CAINFO', 'CARGO_HTTP_PROXY'],
   read: readCargo,
   projectFiles: ['Cargo.toml'],

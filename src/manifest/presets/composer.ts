@@ -3,6 +3,7 @@ import { withoutLogin, type Answer, type Preset } from './preset.ts';
 
 /** Composer: the repositories of its own home. Archives of packages lie where each package says, mostly on a forge. */
 export const COMPOSER: Preset = {
+  program: 'composer',
   variables: ['COMPOSER_HOME', 'XDG_CONFIG_HOME'],
   read: async (ask) =>
     composerAnswer(

@@ -2,6 +2,7 @@ import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
 
 /** Deno: packages of JSR and npm. No command prints where they are: Deno is asked for one, without a network, and says what failed. */
 export const DENO: Preset = {
+  program: 'deno',
   variables: ['JSR_URL', 'NPM_CONFIG_REGISTRY', 'npm_config_registry', 'NPM_CONFIG_USERCONFIG'],
   read: async (ask) =>
     denoAnswer(

@@ -7,6 +7,7 @@ import type { Answer, Preset } from './preset.ts';
  * registry are called, the engine says nowhere.
  */
 export const DOCKER: Preset = {
+  program: 'docker',
   variables: ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'],
   read: async (ask) => dockerAnswer(await ask(['docker', 'info', '--format', '{{json .RegistryConfig}}'])),
   projectFiles: [],

@@ -18,6 +18,7 @@ end
 `;
 
 export const GEM: Preset = {
+  program: 'ruby',
   variables: ['GEMRC', 'BUNDLE_USER_HOME', 'BUNDLE_USER_CONFIG', 'XDG_CONFIG_HOME'],
   read: async (ask) => {
     const [sources, bundler] = await Promise.all([

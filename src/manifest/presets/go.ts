@@ -6,6 +6,7 @@ const KEYS = ['GOPROXY', 'GOSUMDB', 'GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'] as co
 type Key = (typeof KEYS)[number];
 
 export const GO: Preset = {
+  program: 'go',
   variables: [...KEYS, 'GOENV', 'XDG_CONFIG_HOME'],
   // Without GOTOOLCHAIN=local go could download another go to answer.
   read: async (ask) =>

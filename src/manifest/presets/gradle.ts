@@ -5,6 +5,7 @@ import type { Answer, Ask, Preset } from './preset.ts';
 
 /** Gradle: its plugin portal and Maven Central as it has them, and what scripts of the user's home (`init.d`) put in their place. */
 export const GRADLE: Preset = {
+  program: 'gradle',
   variables: ['JAVA_HOME', 'GRADLE_HOME', 'GRADLE_USER_HOME'],
   read: readGradle,
   projectFiles: ['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts'],

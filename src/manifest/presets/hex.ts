@@ -2,6 +2,7 @@ import { withoutLogin, type Answer, type Preset } from './preset.ts';
 
 /** Hex, for Elixir and Erlang. */
 export const HEX: Preset = {
+  program: 'mix',
   variables: ['HEX_HOME', 'MIX_HOME', 'MIX_XDG', 'XDG_CONFIG_HOME', 'HEX_MIRROR', 'HEX_MIRROR_URL'],
   read: async (ask) => {
     const [repositories, config] = await Promise.all([

@@ -5,6 +5,7 @@ import { withoutLogin, xmlText, type Answer, type Ask, type GuestProxy, type Pre
 
 /** Maven: what it says of its repositories for a project that names none but one of ours, with mirrors and profiles applied. */
 export const MAVEN: Preset = {
+  program: 'mvn',
   variables: ['JAVA_HOME', 'M2_HOME', 'MAVEN_HOME', 'MAVEN_ARGS', 'MAVEN_OPTS'],
   read: readMaven,
   projectFiles: ['pom.xml'],

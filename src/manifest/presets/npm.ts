@@ -3,6 +3,7 @@ import { withoutLogin, type Answer, type Preset } from './preset.ts';
 /** npm and the clients that read its configuration. */
 
 export const NPM: Preset = {
+  program: 'npm',
   variables: [
     'npm_config_registry',
     'NPM_CONFIG_REGISTRY',

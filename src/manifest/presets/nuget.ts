@@ -2,6 +2,7 @@ import { withoutLogin, xmlText, type Answer, type Preset } from './preset.ts';
 
 /** NuGet: the sources that are switched on. */
 export const NUGET: Preset = {
+  program: 'dotnet',
   variables: ['DOTNET_ROOT', 'DOTNET_CLI_HOME', 'XDG_CONFIG_HOME'],
   read: async (ask) =>
     nugetAnswer(

@@ -7,6 +7,7 @@ const BUILT_IN =
   'from pip._internal.models.index import PyPI as p; print(p.simple_url, "https://" + p.file_storage_domain)';
 
 export const PIP: Preset = {
+  program: 'python3',
   variables: ['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS', 'PIP_CONFIG_FILE', 'XDG_CONFIG_HOME'],
   read: async (ask) => {
     const [config, builtIn] = await Promise.all([

@@ -48,6 +48,8 @@ export interface AskOptions {
 export type Ask = (command: Command, options?: AskOptions) => Promise<string>;
 
 export interface Preset {
+  /** The program that must be on the host. */
+  readonly program: string;
   /** Variables of the host that the client reads its configuration from. */
   readonly variables: readonly string[];
   /** @throws Error with the reason where the configuration cannot be used */

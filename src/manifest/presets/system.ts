@@ -4,6 +4,7 @@ import type { Preset } from './preset.ts';
 
 /** `debian` is another name for it. */
 export const APT: Preset = {
+  program: 'apt-get',
   variables: ['APT_CONFIG'],
   // Not `indextargets`: that leaves out what no update has fetched yet.
   read: async (ask) => ({ urls: aptUrls(await ask(['apt-get', 'update', '--print-uris'])) }),
@@ -15,6 +16,7 @@ export const aptUrls = (uris: string): readonly string[] =>
   [...uris.matchAll(/^'([^']*)'/gm)].map(([, uri = '']) => uri);
 
 export const APK: Preset = {
+  program: 'apk',
   variables: [],
   read: async (ask) => ({ urls: apkUrls(await ask(['cat', '/etc/apk/repositories'])) }),
   projectFiles: [],
