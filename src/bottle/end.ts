@@ -25,8 +25,8 @@ export async function stopBottle(idOrAgent: string, discardsWork = false): Promi
 }
 
 /** First of all: a disk that the agent has filled takes no record of its end before there is room. */
-async function discardWork({ workspace }: BottleRecord): Promise<void> {
-  if (workspace.mode === 'copy') await removeFolder(workspace.workPath);
+async function discardWork({ workspace, spec }: BottleRecord): Promise<void> {
+  if (workspace.mode === 'copy') await removeFolder(workspace.workPath, spec.rung);
 }
 
 /** The launcher or keeper sees its agent end and cleans up by itself; one that hangs is ended. */

@@ -82,7 +82,7 @@ interface Left {
 
 /** What is left of killed launchers besides bottles, and what nobody uses any more. */
 const LEFT: readonly Left[] = [
-  { what: 'a half-made bottle', find: leftOnTheWay, remove: removeFolder },
+  { what: 'a half-made bottle', find: leftOnTheWay, remove: async (path) => await removeFolder(path) },
   { what: 'a probe', find: leftProbes, remove: removeProbe },
   { what: 'what machines are made of', find: unusedMachineParts, remove: removeMachinePart },
 ];

@@ -55,11 +55,18 @@ async function keptOrLook(rung: Rung, how: How): Promise<Probe> {
   return (await keptAnswer(rung)) ?? (await look(rung, how));
 }
 
-/** What was found of the rung since this host's last boot; undefined where nobody looked. */
+/** What was found of the rung since this host's last boot; undefined where nobody looked, or its engine has changed since. */
 export async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
-  const kept = await readTextIfThere(await cachePath(rung));
-  return kept === undefined ? undefined : (JSON.parse(kept) as Probe);
+  const text = await readTextIfThere(await cachePath(rung));
+  if (text === undefined) return undefined;
+  const kept = JSON.parse(text) as Probe;
+  const { lookKey } = driverOf(rung);
+  return lookKey === undefined || isCurrent(kept, await lookKey(rung)) ? kept : undefined;
 }
+
+/** Whether a kept look holds. An engine that does not answer now (undefined) may be another one when it does. Pure. */
+export const isCurrent = (kept: Pick<Probe, 'lookKey'>, now: string | undefined): boolean =>
+  now !== undefined && kept.lookKey === now;
 
 async function look(rung: Rung, how: How): Promise<Probe> {
   const path = await cachePath(rung);
@@ -93,8 +100,8 @@ const CHOICE_VARIABLES = [
 ];
 
 /**
- * Keyed by boot, by the engines and the kernel that the environment names, and by what this version says of the rungs; the folder is the
- * user's own, and another user may not reach the same engine.
+ * Named by boot, by the engines and the kernel that the environment names, and by what this version says of the rungs; the folder is the
+ * user's own, and another user may not reach the same engine. What else decides is asked of the engine: `Driver.lookKey`.
  */
 async function cachePath(rung: Rung): Promise<string> {
   const facts = [await bootId(), ...CHOICE_VARIABLES.map(hostVariable), allRungs()];

@@ -203,11 +203,12 @@ function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number
  */
 export async function forget(id: string): Promise<void> {
   const passing = passingDir(ownIdentity(), id);
+  const record = await readRecord(id).catch(() => undefined);
   try {
     await rename(bottlePaths(id).dir, passing);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  await removeFolder(passing);
+  await removeFolder(passing, record?.spec.rung);
 }

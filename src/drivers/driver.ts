@@ -18,6 +18,8 @@ export interface Probe {
   readonly fix: string;
   /** Why `auto` passes over it, ready or not, where another is strong enough; undefined: it does not. */
   readonly onlyIfAsked?: string | undefined;
+  /** `Driver.lookKey` of the engine that was looked at, from before the look. */
+  readonly lookKey?: string | undefined;
   /** Versions and readings, for the receipt and for doctor: e.g. `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
   readonly evidence: Readonly<Record<string, string>>;
 }
@@ -154,11 +156,18 @@ export interface DriverContext {
   readonly gateway: GatewayAccess;
 }
 
+/** Something that an engine made. */
+export interface EngineResource {
+  readonly kind: 'container' | 'network' | 'volume';
+  readonly engine: string;
+  /** As in `Rung`. Undefined: the engine that the environment names, as in records of older versions. */
+  readonly address?: string | undefined;
+  readonly name: string;
+}
+
 /** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */
 export type Resource =
-  | { readonly kind: 'container'; readonly engine: string; readonly name: string }
-  | { readonly kind: 'network'; readonly engine: string; readonly name: string }
-  | { readonly kind: 'volume'; readonly engine: string; readonly name: string }
+  | EngineResource
   | { readonly kind: 'group'; readonly hostPath: string }
   | { readonly kind: 'processes'; readonly bottleId: string };
 
@@ -214,6 +223,17 @@ export interface Driver {
   readonly rungs: readonly Rung[];
   /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */
   probe(rung: Rung, look: ProbeContext): Promise<Probe>;
+  /**
+   * The engine's own program and the options that set it to the rung's engine: arguments follow. Only where `hostNames` gives names.
+   * @throws BottleError `rungUnavailable` where that engine does not answer
+   */
+  readonly engineCommand?: (rung: Rung) => Promise<readonly [program: string, ...options: string[]]>;
+  /**
+   * What decides, beside this host's boot and environment, how bottles are made on the rung now: a kept look holds while it is the
+   * same. Starts nothing. Undefined where the engine does not answer: then nothing that is kept holds. No such call where nothing else
+   * decides. Never throws.
+   */
+  readonly lookKey?: (rung: Rung) => Promise<string | undefined>;
   /** Asks an engine what it is, ahead of a start that will want to know. Makes nothing, waits for nothing, never fails. */
   greet(rung: Rung): void;
   /**
@@ -265,7 +285,8 @@ export interface Driver {
   remove(resources: readonly Resource[]): Promise<void>;
   /**
    * Removes all that is in a folder of the host's, as root of the engine: what root of a bottle has written there. Undefined where
-   * no bottle writes as anybody but who launches it. Throws where something stays.
+   * no bottle writes as anybody but who launches it. `rung`: its engine is asked; otherwise the one that the environment names. Throws
+   * where something stays.
    */
-  readonly emptyAsRoot?: (hostPath: string) => Promise<void>;
+  readonly emptyAsRoot?: (hostPath: string, rung?: Rung) => Promise<void>;
 }

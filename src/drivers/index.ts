@@ -35,7 +35,7 @@ export const DRIVERS: readonly Driver[] = [
 ];
 
 /** The driver that offers a rung. */
-export function driverOf({ engine, runtime }: Rung): Driver {
+export function driverOf({ engine, runtime }: Pick<Rung, 'engine' | 'runtime'>): Driver {
   const driver = DRIVERS.find(({ rungs }) =>
     rungs.some((rung) => rung.engine === engine && rung.runtime === runtime),
   );

@@ -63,5 +63,7 @@ export interface Rung {
   readonly boundary: Boundary;
   /** One of `ENGINES`, or the runtime itself. One runtime may be offered by several engines. */
   readonly engine: string;
+  /** The path of the engine's socket, as a look found it. Undefined: nobody looked, or the engine has no address to choose. */
+  readonly address?: string;
   readonly traits: Traits;
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { hostVariable } from './env.ts';
 
@@ -21,6 +21,13 @@ export const everyProgram = (name: string): readonly string[] =>
 /** The full path of an installed program: of the system's before any of the user's own: what is given to a machine, and runs as its root. */
 export const findSystemProgram = (name: string): string | undefined =>
   findIn([...SYSTEM_FOLDERS, ...userFolders()], name);
+
+/** Where a program is, its size and when it was written: another version of it gives another answer. `nameOrPath` without a file: as it is. */
+export function programStamp(nameOrPath: string): string {
+  const path = isAbsolute(nameOrPath) ? nameOrPath : findProgram(nameOrPath);
+  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? nameOrPath : `${path} ${stat.size} ${stat.mtimeMs}`;
+}
 
 const findIn = (folders: readonly string[], name: string): string | undefined =>
   folders.map((folder) => join(folder, name)).find(isExecutable);

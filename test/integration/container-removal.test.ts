@@ -114,6 +114,15 @@ describe.each(ENGINES)('%s, the bridge form', (engine) => {
 });
 
 describe('docker', () => {
+  it('removes nothing of an engine that does not answer at its recorded address, and says which', async () => {
+    const name = containerName(`test-elsewhere-${process.pid}`, 'agent');
+    const resource: Resource = { kind: 'container', engine: 'docker', address: '/nonexistent/d.sock', name };
+    await expect(driverFor('docker').remove([resource])).rejects.toMatchObject({
+      code: 'rungUnavailable',
+      message: expect.stringContaining('/nonexistent/d.sock'),
+    });
+  });
+
   it('says what it cannot remove', async () => {
     const id = `test-stuck-${process.pid}`;
     const network = innerNetworkName(id);

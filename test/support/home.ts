@@ -68,6 +68,8 @@ type Files = Readonly<Record<string, string>>;
 interface HomeOptions {
   /** Whose it is; default: who runs the tests. */
   readonly user?: TestUser;
+  /** What goes before each call of the program; default: what makes it the user's. */
+  readonly become?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** What is not known of this computer yet: how its rungs are, the programs of agents, images' files, machines' disks of them. */
   readonly forgets?: readonly ('probes' | 'agents' | 'images' | 'bases')[];
@@ -80,7 +82,7 @@ export function makeHome(options: HomeOptions = {}): Home {
   const program = layOutProgram(dir);
   const env = { ...environmentIn(dir, options), ...options.env };
   const { user } = options;
-  const become = user?.become ?? [];
+  const become = options.become ?? user?.become ?? [];
   if (user !== undefined) chownSync(dir, user.uid, user.gid);
   const command = [...become, process.execPath, program];
   const call: Home['spawn'] = (args, { cwd = dir, env: more = {} } = {}) => {

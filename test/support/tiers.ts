@@ -10,6 +10,7 @@ const APPLE = 'a stand-in for Apple’s `container`, which no Linux host has';
 const KATA = 'a stand-in for Kata, which no test host has';
 const FIRECRACKER = 'a stand-in for Firecracker, which no test host has';
 const EMULATED = 'emulated machines take minutes; `conformance/qemu` attacks one';
+const SECOND_ENGINE = 'starts a second Docker with an image of its own, for a minute or two';
 const OTHER_FORM = 'parts that other files try, put together in another way';
 
 export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, string>>>> = {
@@ -55,6 +56,7 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     'agents-inject': 'installs real agents again and again, and reads their memory',
     agents: 'installs real agents from the registry',
     'doctor-machines': EMULATED,
+    'engine-elsewhere': SECOND_ENGINE,
     kata: KATA,
     'kata-nerdctl': KATA,
     'kata-nerdctl-doctor': KATA,

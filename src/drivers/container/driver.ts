@@ -4,6 +4,7 @@ import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
 import type { Connection, Engine } from './engine/engine.ts';
+import { connectionsOf } from './connections.ts';
 import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
@@ -23,7 +24,7 @@ import type { Inspected } from './readback.ts';
 import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
 import { emptyAsRoot } from './remove-as-root.ts';
-import { factsOfRuntime, rungsOf, type EngineName } from './rungs.ts';
+import { rungsOf, type EngineName } from './rungs.ts';
 import { together } from '../../host/together.ts';
 import { once } from '../once.ts';
 
@@ -38,11 +39,7 @@ const PREPARE = {
 /** The driver for bottles that are containers of this engine. */
 export function containerDriver(name: EngineName): Driver {
   const engine = ENGINES[name]();
-  const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> =>
-    unlessMissing(await engine.connect(factsOfRuntime(rung.runtime).runtime, signal));
-  const connections = new Map<string, Promise<Connection>>();
-  const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
-    await once(connections, rung.runtime, async () => await connect(rung, signal));
+  const { connect, connectOnce, lookKey, forget } = connectionsOf(engine);
   const images = rememberImages();
   const find = async (rung: Rung, image: ImageSpec, work: LongWork) => {
     const connection = await connectOnce(rung, work.signal);
@@ -52,15 +49,20 @@ export function containerDriver(name: EngineName): Driver {
     rungs: rungsOf(name),
     fileOwner: containerUser,
     hostNames,
-    probe: async (rung, look) => await probeRung(engine, rung, look),
+    probe: async (rung, look) => {
+      forget();
+      return await probeRung(engine, rung, look);
+    },
+    engineCommand: async (rung) => (await connect(rung)).cli,
+    lookKey,
     greet: (rung) => {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
     plan: (spec, { [name]: version, runtimeKey }) => planOf({ engine: name, version, runtimeKey }, spec),
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
     // Of the engine, whatever the runtime: one connection does for all of its rungs.
-    findImage: async (_rung, image, signal) =>
-      await imageNow(unlessMissing(await engine.helper(signal)), image, signal),
+    findImage: async ({ address }, image, signal) =>
+      await imageNow(unlessMissing(await engine.helper({ signal, address })), image, signal),
     prepare: async (spec, context) => {
       const [{ connection, found }] = await together([
         find(spec.rung, spec.image, context),
@@ -80,7 +82,8 @@ export function containerDriver(name: EngineName): Driver {
     stop: async (spec, graceMs) => await stopAgent(await connect(spec.rung), agentName(spec), graceMs),
     bringOut: async () => undefined,
     remove: async (resources) => await removeResources(engine, resources),
-    emptyAsRoot: async (hostPath) => await emptyAsRoot(unlessMissing(await engine.helper()), hostPath),
+    emptyAsRoot: async (hostPath, rung) =>
+      await emptyAsRoot(unlessMissing(await engine.helper({ address: rung?.address })), hostPath),
   };
 }
 
@@ -121,7 +124,7 @@ async function stopAgent({ client }: Connection, name: string, graceMs: number):
 function rememberImages(): typeof ensureImages {
   const known = new Map<string, Promise<BottleImages>>();
   return async (connection, image, work) => {
-    const key = JSON.stringify([connection.runtimeKey, image]);
+    const key = JSON.stringify([connection.address, connection.runtimeKey, image]);
     return await once(known, key, async () => await ensureImages(connection, image, work));
   };
 }

@@ -13,9 +13,9 @@ const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
 /** Notes every container that will be made for this bottle: their names follow from its id. */
 export async function recordContainers(
   engine: EngineName,
-  { id, networkForm }: BottleSpec,
+  { id, networkForm, rung: { address } }: BottleSpec,
   { record }: Pick<DriverContext, 'record'>,
 ): Promise<void> {
   const names = ROLES[engineForm(networkForm)].map((role) => containerName(id, role));
-  await together(names.map(async (name) => await record({ kind: 'container', engine, name })));
+  await together(names.map(async (name) => await record({ kind: 'container', engine, address, name })));
 }

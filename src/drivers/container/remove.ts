@@ -1,5 +1,5 @@
 import { BottleError, linesOf } from '../../errors.ts';
-import type { Resource } from '../driver.ts';
+import type { EngineResource, Resource } from '../driver.ts';
 import { removeDrop } from './bridge/drop.ts';
 import { removeNetwork } from './bridge/network.ts';
 import { idOnceMade, removeContainer } from '../engine/remove-container.ts';
@@ -14,27 +14,34 @@ import { bottleOfInnerNetwork, isAgent, isGateway } from './names.ts';
 
 /** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
 
-type Named = Extract<Resource, { engine: string }>;
-
 /** @throws BottleError `dependencyMissing` naming what could not be removed */
 export async function removeResources(engine: Engine, resources: readonly Resource[]): Promise<void> {
   const own = resources.filter(
-    (resource): resource is Named => 'engine' in resource && resource.engine === engine.name,
+    (resource): resource is EngineResource => 'engine' in resource && resource.engine === engine.name,
   );
-  if (own.length === 0) return;
-  const connection = unlessMissing(await engine.helper());
-  const names = (kind: Named['kind']): string[] =>
-    own.filter((one) => one.kind === kind).map(({ name }) => name);
-  const failures = [
-    ...(await removeContainers(connection, names('container'))),
-    ...(await each(names('network'), async (name) => await removeNetworkAndDrop(connection, name))),
-    ...(await each(names('volume'), async (name) => await removeVolume(connection.client, name))),
-  ];
+  const failures: string[] = [];
+  for (const address of new Set(own.map((one) => one.address))) {
+    // A record from an engine that does not answer is kept: what it names may still run.
+    const connection = unlessMissing(await engine.helper({ address }));
+    const there = own.filter((one) => one.address === address);
+    failures.push(...(await removeFrom(connection, there)));
+  }
   if (failures.length === 0) return;
   throw new BottleError('dependencyMissing', `${engine.name} did not remove everything`, {
     details: failures,
     fix: 'bot-bottle gc tries again',
   });
+}
+
+/** Removes what is on one engine. Returns a line for each failure. */
+async function removeFrom(connection: Connection, there: readonly EngineResource[]): Promise<string[]> {
+  const names = (kind: EngineResource['kind']): string[] =>
+    there.filter((one) => one.kind === kind).map(({ name }) => name);
+  return [
+    ...(await removeContainers(connection, names('container'))),
+    ...(await each(names('network'), async (name) => await removeNetworkAndDrop(connection, name))),
+    ...(await each(names('volume'), async (name) => await removeVolume(connection.client, name))),
+  ];
 }
 
 /** The agents first and the gateways last: Podman removes no container whose network another one uses. */

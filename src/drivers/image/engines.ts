@@ -12,13 +12,21 @@ import type { ImageEngine } from './image-engine.ts';
 
 export interface NamedEngine extends ImageEngine {
   readonly name: 'docker' | 'podman';
+  /** Of its socket; undefined where it has none to choose. */
+  readonly address?: string;
+}
+
+interface LookOptions {
+  readonly signal: AbortSignal;
+  /** Undefined: the engine that the environment names. */
+  readonly address?: string | undefined;
 }
 
 const LOOK_TIMEOUT_MS = 5_000;
 
 /** Those that answer, the usual one first. @throws BottleError `dependencyMissing` where none does; the signal's reason */
 export async function imageEngines(signal: AbortSignal): Promise<readonly NamedEngine[]> {
-  const found = await Promise.all([docker(signal), podman(signal)]);
+  const found = await Promise.all([docker({ signal }), podman({ signal })]);
   const usable = found.filter((engine): engine is NamedEngine => !isMissing(engine));
   if (usable.length > 0) return usable;
   const missing = found.filter(isMissing);
@@ -40,8 +48,8 @@ export function usualOf(engines: readonly NamedEngine[]): NamedEngine {
 }
 
 /** The one of this name. @throws BottleError `dependencyMissing` where it does not answer; the signal's reason */
-export async function imageEngine(name: NamedEngine['name'], signal: AbortSignal): Promise<NamedEngine> {
-  const found = await { docker, podman }[name](signal);
+export async function imageEngine(name: NamedEngine['name'], options: LookOptions): Promise<NamedEngine> {
+  const found = await { docker, podman }[name](options);
   if (!isMissing(found)) return found;
   throw new BottleError('dependencyMissing', found.reason, { fix: found.fix });
 }
@@ -58,15 +66,15 @@ export async function engineWith(
   return engines.find((_engine, index) => has[index]);
 }
 
-async function docker(signal: AbortSignal): Promise<NamedEngine | Missing> {
-  const socketPath = await findDockerSocket();
+async function docker({ signal, address }: LookOptions): Promise<NamedEngine | Missing> {
+  const socketPath = address ?? (await findDockerSocket());
   if (typeof socketPath !== 'string') return socketPath;
   if (findProgram('docker') === undefined)
     return { status: 'absent', reason: 'the program `docker` is missing', fix: installCommand('docker') };
   const client = createEngineClient({ socketPath, prefix: DOCKER_API });
   try {
     await client.call({ method: 'GET', path: '/version', timeoutMs: LOOK_TIMEOUT_MS, signal });
-    return { name: 'docker', client, cli: ['docker', '--host', `unix://${socketPath}`] };
+    return { name: 'docker', client, address: socketPath, cli: ['docker', '--host', `unix://${socketPath}`] };
   } catch (error) {
     signal.throwIfAborted();
     return unreachable(error);
@@ -76,7 +84,7 @@ async function docker(signal: AbortSignal): Promise<NamedEngine | Missing> {
 /** One service does for all that this process asks. */
 let service: Promise<EngineClient> | undefined;
 
-async function podman(signal: AbortSignal): Promise<NamedEngine | Missing> {
+async function podman({ signal }: LookOptions): Promise<NamedEngine | Missing> {
   if (findProgram('podman') === undefined)
     return { status: 'absent', reason: 'Podman is not installed', fix: installCommand('podman') };
   try {

@@ -6,6 +6,8 @@ import { imageEngine, type NamedEngine } from './engines.ts';
 /** A container that somebody is about to make for work in a folder: noted there before, so that it is found after a crash. */
 export interface NotedContainer {
   readonly engine: NamedEngine['name'];
+  /** Of the engine's socket. Undefined: the engine that the environment names. */
+  readonly address?: string | undefined;
   readonly name: string;
 }
 
@@ -20,8 +22,8 @@ export async function noteContainer(dir: string, container: NotedContainer): Pro
 export async function removeNotedContainer(dir: string): Promise<void> {
   const note = await readTextIfThere(notePath(dir));
   if (note === undefined) return;
-  const { engine, name } = JSON.parse(note) as NotedContainer;
-  const { client } = await imageEngine(engine, new AbortController().signal);
+  const { engine, address, name } = JSON.parse(note) as NotedContainer;
+  const { client } = await imageEngine(engine, { signal: new AbortController().signal, address });
   const id = await idOnceMade(client, `/containers/${name}/json`);
   if (id !== undefined) await removeContainer(client, id);
 }

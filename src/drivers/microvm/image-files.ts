@@ -24,7 +24,7 @@ export const filesOnEngine =
   async (work, dir) => {
     work.progress(`taking the files out of ${image.reference}`);
     const containerName = `bot-bottle-image-files-${randomBytes(6).toString('hex')}`;
-    await noteContainer(dir, { engine: engine.name, name: containerName });
+    await noteContainer(dir, { engine: engine.name, address: engine.address, name: containerName });
     const tarPath = join(dir, 'files.tar');
     await writeImageFiles(engine.client, { digest: image.digest, containerName, tarPath }, work.signal);
     return tarPath;

@@ -31,7 +31,6 @@ const FOLDERS = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
  */
 export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   const { dir } = bottlePaths(id);
-  const { engine } = spec.rung;
   const folders = [dirname(dir), ...FOLDERS].filter((folder) => existsSync(folder));
   const named = folders.flatMap((folder) =>
     readdirSync(folder)
@@ -40,11 +39,18 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   );
   const mounts = readKernelFile('/proc/self/mountinfo')?.includes(id) === true ? ['a mount'] : [];
   const processes = findProcessesOf(id).map(({ pid }) => `process ${pid}`);
-  // Where nothing of a bottle is named outside, no engine knows of it.
-  const lists = driverOf(spec.rung).hostNames(id) === undefined ? [] : ENGINE_LISTS;
-  const listed = await Promise.all(lists.map(async (list) => await runOrThrow(engine, list)));
+  const listed = await askEngine(spec.rung, ENGINE_LISTS);
   const known = listed.flatMap((names) => names.split('\n')).filter((name) => name.includes(id));
   return [...named, ...mounts, ...processes, ...known, ...(await tableOf(id, spec.rung))];
+}
+
+/** What the bottle's own engine says to each of these; nothing where a bottle has no engine. */
+async function askEngine(rung: Rung, questions: readonly (readonly string[])[]): Promise<string[]> {
+  const [program, ...options] = (await driverOf(rung).engineCommand?.(rung)) ?? [];
+  if (program === undefined) return [];
+  return await Promise.all(
+    questions.map(async (question) => await runOrThrow(program, [...options, ...question])),
+  );
 }
 
 async function tableOf(id: string, rung: Rung): Promise<string[]> {
@@ -61,9 +67,9 @@ export async function killGateway({ id, spec, resources }: BottleRecord): Promis
     .filter((pid) => argumentsOf(pid).some((argument) => argument.includes('gateway.cjs')));
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   const gatewayName = driverOf(spec.rung).hostNames(id)?.gatewayContainer;
-  const beside = resources.flatMap((one) =>
-    one.kind === 'container' && one.name === gatewayName ? [one] : [],
+  const beside = resources.some(
+    ({ kind, ...one }) => kind === 'container' && 'name' in one && one.name === gatewayName,
   );
-  for (const { engine, name } of beside) await runOrThrow(engine, ['kill', name]);
-  return pids.length + beside.length > 0;
+  if (beside) await askEngine(spec.rung, [['kill', gatewayName ?? '']]);
+  return pids.length > 0 || beside;
 }

@@ -1,6 +1,6 @@
 import { BottleError, reasonOf } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
-import type { Connection } from '../engine/engine.ts';
+import { addressOf, type Connection } from '../engine/engine.ts';
 import { EngineError, isNotFound } from '../../engine/errors.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { BOTTLE_LABEL, bridgeName, subnetOf, type Subnet } from '../names.ts';
@@ -26,7 +26,8 @@ export async function createNetwork(
   order: NetworkOrder,
   context: Pick<DriverContext, 'record' | 'signal'>,
 ): Promise<Subnet> {
-  await context.record({ kind: 'network', engine: connection.engine, name: order.name });
+  const { engine } = connection;
+  await context.record({ kind: 'network', engine, ...addressOf(connection), name: order.name });
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const subnet = subnetOf(order.name, attempt);
     const { path, json } = connection.dialect.networkCall({

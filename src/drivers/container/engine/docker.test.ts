@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRuntime, missingFor, networkBody, unsuitable } from './docker.ts';
+import { findRuntime, lookKeyOf, missingFor, networkBody, unsuitable } from './docker.ts';
 
 describe('findRuntime', () => {
   const registered = {
@@ -73,4 +73,26 @@ describe('unsuitable', () => {
   ])('refuses a daemon %s', (_what, options, reason) => {
     expect(reasonFor(options)).toMatch(reason);
   });
+});
+
+describe('lookKeyOf', () => {
+  const runtime = { path: '/opt/runsc', runtimeArgs: ['--network=host'] };
+  const info = { ID: 'one', ServerVersion: '28.0.0', SecurityOptions: [], Runtimes: { runsc: runtime } };
+  const key = lookKeyOf(info, '/run/docker.sock');
+
+  it('stays the same while the engine says the same', () => {
+    expect(lookKeyOf({ ...info, Runtimes: { runsc: { ...runtime } } }, '/run/docker.sock')).toBe(key);
+  });
+
+  it.each([
+    ['another daemon answers', { ID: 'two' }],
+    ['another version answers', { ServerVersion: '29.0.0' }],
+    ['a runtime loses an argument', { Runtimes: { runsc: { path: '/opt/runsc' } } }],
+    ['a runtime has another program', { Runtimes: { runsc: { ...runtime, path: '/usr/bin/runsc' } } }],
+    ['the daemon maps users', { SecurityOptions: ['name=userns'] }],
+  ])('differs when %s', (_what, change) => {
+    expect(lookKeyOf({ ...info, ...change }, '/run/docker.sock')).not.toBe(key);
+  });
+
+  it('differs for another socket', () => expect(lookKeyOf(info, '/run/other.sock')).not.toBe(key));
 });

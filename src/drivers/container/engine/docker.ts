@@ -4,7 +4,7 @@ import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { registration } from '../fixes.ts';
-import { findProgram } from '../../../host/programs.ts';
+import { findProgram, programStamp } from '../../../host/programs.ts';
 import { installedShim, shimSays } from '../../kata/shim.ts';
 import { suitedKata } from '../kata/suited.ts';
 import type { RegisteredRuntime } from '../kata/registered.ts';
@@ -22,10 +22,14 @@ const LOOK_TIMEOUT_MS = 5_000;
 
 /** The part of `GET /info` that matters here. */
 interface Info extends DockerSays {
+  readonly ID: string;
   readonly ServerVersion: string;
   readonly CgroupVersion: string;
   readonly Runtimes: Readonly<Record<string, RegisteredRuntime>>;
 }
+
+/** The part of it that decides how bottles are made. */
+type LookInfo = Pick<Info, 'ID' | 'ServerVersion' | 'SecurityOptions' | 'Runtimes'>;
 
 /** Docker, at the socket of DOCKER_HOST, of the current context, or the default one. */
 export function createDocker(): Engine {
@@ -39,17 +43,25 @@ export function createDocker(): Engine {
     name: 'docker',
     isDaemon: true,
     // runc is part of Docker: registered whatever else is.
-    helper: async (signal) => await engine.connect('runc', signal),
-    connect: async (runtime, signal) => {
-      const socketPath = await findDockerSocket();
+    helper: async (options) => await engine.connect('runc', options),
+    connect: async (runtime, { signal, address } = {}) => {
+      const socketPath = address ?? (await findDockerSocket());
       if (typeof socketPath !== 'string') return missingFor(runtime, socketPath);
-      return await connectTo({ client: open(socketPath), socketPath, runtime }, signal);
+      const found = await connectTo({ client: open(socketPath), socketPath, runtime }, signal);
+      return address !== undefined && isMissing(found) ? missingAt(address, found) : found;
     },
     evidence: async (connection, signal) =>
       await evidenceOf(await askInfo(connection.client, signal), connection),
   };
   return engine;
 }
+
+/** A bottle's engine is not always the one that `docker` talks to, so the reason names its socket. */
+const missingAt = (address: string, missing: Missing): Missing => ({
+  ...missing,
+  reason: `the Docker at ${address} cannot be used: ${missing.reason}`,
+  fix: `start the Docker whose socket is ${address}; otherwise: ${missing.fix}`,
+});
 
 interface Target {
   readonly client: EngineClient;
@@ -120,12 +132,32 @@ const connectionOf = (
   engine: 'docker',
   runtime: target.runtime,
   client: target.client,
+  address: target.socketPath,
+  lookKey: lookKeyOf(info, target.socketPath),
   cli: ['docker', '--host', `unix://${target.socketPath}`],
   ...found,
   body: bodyDialect(target.runtime, found.runtimeKey),
   dialect: dialectOf(info),
   helper: async () => connectionBy(info, { ...target, runtime: 'runc' }),
 });
+
+/**
+ * What decides how this engine makes bottles: the daemon, and each runtime's registration and program. `ID` names a daemon, and
+ * `Runtimes` has each path with its arguments: `GET /info` of Docker's engine API reference. Pure but for the programs' stamps.
+ */
+export function lookKeyOf(info: LookInfo, socketPath: string): string {
+  const runtimes = Object.entries(info.Runtimes)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, { path, runtimeArgs, runtimeType }]) => [
+      key,
+      path,
+      runtimeArgs,
+      runtimeType,
+      path === undefined ? undefined : programStamp(path),
+    ]);
+  const { ID, ServerVersion, SecurityOptions } = info;
+  return JSON.stringify([socketPath, ID, ServerVersion, SecurityOptions, runtimes]);
+}
 
 const hostOf = (info: Info): EngineHost => recogniseHost(dockerWords(info), readHere());
 

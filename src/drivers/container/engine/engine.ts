@@ -8,14 +8,18 @@ export interface Connection {
   readonly engine: EngineName;
   readonly runtime: ContainerRuntime;
   readonly client: EngineClient;
+  /** As in `Rung`: the engine's socket. */
+  readonly address?: string;
   /** The engine's own program, set to the same engine: pulls and builds go through it. */
-  readonly cli: readonly string[];
+  readonly cli: readonly [program: string, ...options: string[]];
   /** How `inspect` names the runtime. */
   readonly runtimeKey: string;
   /** Name or path of containerd's shim for it, where it is not the engine's own. */
   readonly shim?: string | undefined;
   /** The runtime ignores the network namespace that it is given, as it is registered here. */
   readonly ownNetworkStack: boolean;
+  /** What decides how bottles are made by it: as `Driver.lookKey`. */
+  readonly lookKey: string;
   readonly body: BodyDialect;
   readonly dialect: EngineDialect;
   /** Where containers are made whose runtime must use the namespace that it is given: the holder. */
@@ -42,6 +46,10 @@ export interface EngineDialect {
   networkCall(network: NetworkPlan): { readonly path: string; readonly json: unknown };
 }
 
+/** The address as a part of a rung or a resource; nothing where the engine has none. Pure. */
+export const addressOf = ({ address }: Pick<Connection, 'address'>): Pick<Connection, 'address'> =>
+  address === undefined ? {} : { address };
+
 export interface NetworkPlan {
   readonly name: string;
   readonly bridge: string;
@@ -50,14 +58,22 @@ export interface NetworkPlan {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** As in `Rung`. Undefined: the engine that the environment names. */
+  readonly address?: string | undefined;
+}
+
 export interface Engine {
   readonly name: EngineName;
   /** To connect is to ask, and starts nothing. */
   readonly isDaemon: boolean;
   /** A connection for containers of this runtime. Never throws for what a user can mend. */
-  connect(runtime: ContainerRuntime, signal?: AbortSignal): Promise<Connection | Missing>;
+  connect(runtime: ContainerRuntime, options?: ConnectOptions): Promise<Connection | Missing>;
   /** A connection whose runtime uses the namespaces that it is given, for what does not depend on a bottle's. */
-  helper(signal?: AbortSignal): Promise<Connection | Missing>;
+  helper(options?: ConnectOptions): Promise<Connection | Missing>;
+  /** `lookKey` of a connection, where that is known without one. */
+  readonly lookKeyUnasked?: (runtime: ContainerRuntime) => string;
   /** Versions and paths for the receipt. May take a while: only the probe asks. */
   evidence(connection: Connection, signal?: AbortSignal): Promise<Record<string, string>>;
 }

@@ -11,7 +11,7 @@ import { podmanWords, readHere, type PodmanSays } from '../../engine/hosts/words
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { fixFor } from '../fixes.ts';
-import { findProgram } from '../../../host/programs.ts';
+import { findProgram, programStamp } from '../../../host/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
@@ -45,7 +45,7 @@ export function createPodman(): Engine {
   const engine: Engine = {
     name: 'podman',
     isDaemon: false,
-    connect: async (runtime, signal) => {
+    connect: async (runtime, { signal } = {}) => {
       const missing = missingPrograms(runtime);
       if (missing !== undefined) return (await elsewhere()) ?? missing;
       try {
@@ -55,8 +55,9 @@ export function createPodman(): Engine {
         return (await elsewhere()) ?? notStarted(reasonOf(error));
       }
     },
-    helper: async (signal) => await engine.connect(namespaceRuntime() ?? 'runc', signal),
+    helper: async (options) => await engine.connect(namespaceRuntime() ?? 'runc', options),
     evidence: evidenceOf,
+    lookKeyUnasked: podmanLookKey,
   };
   return engine;
 }
@@ -100,6 +101,10 @@ function missingPrograms(runtime: ContainerRuntime): Missing | undefined {
   return undefined;
 }
 
+/** Podman has no daemon of its own: its programs decide, and what this version tells them. */
+const podmanLookKey = (runtime: ContainerRuntime): string =>
+  JSON.stringify([flagsOf(runtime), ...['podman', runtime].map(programStamp)]);
+
 function connection(engine: Engine, runtime: ContainerRuntime, client: EngineClient): Connection {
   const own: Connection = {
     engine: 'podman',
@@ -108,13 +113,14 @@ function connection(engine: Engine, runtime: ContainerRuntime, client: EngineCli
     // Not through the service: it has no proxy variables, and a pull may need them.
     cli: ['podman'],
     runtimeKey: runtime,
+    lookKey: podmanLookKey(runtime),
     ownNetworkStack: factsOfRuntime(runtime).ownNetworkStack && RUNTIME_FLAGS[runtime] === undefined,
     body: podmanBodyDialect(isRoot()),
     dialect: dialect(),
     helper: async (signal) => {
       if (!factsOfRuntime(runtime).ownNetworkStack) return own;
       const name = namespaceRuntime();
-      if (name !== undefined) return await engine.connect(name, signal);
+      if (name !== undefined) return await engine.connect(name, { signal });
       return {
         status: 'installed',
         reason: 'neither runc nor crun is installed',

@@ -26,7 +26,9 @@ export interface OnEngine {
 
 /** The engines that answer. @throws BottleError `dependencyMissing` with each one's reason where none does */
 async function connections(signal: AbortSignal): Promise<Connection[]> {
-  const found = await Promise.all([createDocker(), createPodman()].map((engine) => engine.helper(signal)));
+  const found = await Promise.all(
+    [createDocker(), createPodman()].map((engine) => engine.helper({ signal })),
+  );
   const usable = found.filter((connection): connection is Connection => !isMissing(connection));
   if (usable.length > 0) return usable;
   const missing = found.filter(isMissing);

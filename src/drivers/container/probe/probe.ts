@@ -10,7 +10,7 @@ import { confirmProcess, createChecked } from '../checked.ts';
 import { idOf, removeContainer } from '../../engine/remove-container.ts';
 import { startContainer } from '../containers.ts';
 import { isMissing, type Missing, unlessMissing } from '../../engine/missing.ts';
-import type { Connection, Engine } from '../engine/engine.ts';
+import { addressOf, type Connection, type Engine } from '../engine/engine.ts';
 import { fixFor, tailOfFailure } from '../fixes.ts';
 import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
 import { endLeftovers } from '../leftovers.ts';
@@ -31,9 +31,13 @@ const ANSWER_TIMEOUT_MS = 20_000;
 /** The answer for one rung; its traits are corrected by what was found. Never throws but for `signal`. */
 export async function probeRung(engine: Engine, rung: Rung, context: ProbeContext): Promise<Probe> {
   const { signal } = context;
-  const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, signal);
+  const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, { signal });
   if (isMissing(found)) return { rung, evidence: {}, ...found };
-  const actual = { ...rung, traits: { ...rung.traits, ownNetworkStack: found.ownNetworkStack } };
+  const actual: Rung = {
+    ...rung,
+    ...addressOf(found),
+    traits: { ...rung.traits, ownNetworkStack: found.ownNetworkStack },
+  };
   const evidence = await engine.evidence(found, signal).catch(() => ({}));
   try {
     const proof = await tryOut(found, context);
@@ -43,6 +47,7 @@ export async function probeRung(engine: Engine, rung: Rung, context: ProbeContex
       reason: reasonFor(found),
       fix: '',
       evidence: { ...evidence, ...proof },
+      lookKey: found.lookKey,
     };
   } catch (error) {
     signal.throwIfAborted();
@@ -104,7 +109,7 @@ interface Place {
 /** As in the holder form: a container with loopback alone, whose network the tried one joins. */
 async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Promise<Place> {
   const plan = probePlan(trial, 'holder', { kind: 'none' });
-  await trial.record({ kind: 'container', engine: helper.engine, name: plan.name });
+  await trial.record({ kind: 'container', engine: helper.engine, ...addressOf(helper), name: plan.name });
   const { id, name } = await createChecked(helper, plan, { signal: trial.signal });
   ids.push(id);
   await startContainer(helper.client, id);
@@ -129,7 +134,12 @@ async function lookAt(
     ...probePlan(trial, 'agent', place.network),
     boundsFiles: factsOfRuntime(connection.runtime).sharesKernel,
   };
-  await trial.record({ kind: 'container', engine: connection.engine, name: plan.name });
+  await trial.record({
+    kind: 'container',
+    engine: connection.engine,
+    ...addressOf(connection),
+    name: plan.name,
+  });
   const { id } = await createChecked(connection, plan, { ...place, signal: trial.signal });
   ids.push(id);
   const output = await openOutput(connection.client, id);
