@@ -41,7 +41,10 @@ afterAll(async () => {
   first.close();
   await second.remove();
 }, 60_000);
-beforeEach(() => void first.requests());
+beforeEach(async () => {
+  await second.start();
+  first.requests();
+});
 
 const withDockerHost = async (args: readonly string[]): Promise<Outcome> =>
   await home.run(args, { env: { DOCKER_HOST: `unix://${second.socketPath}` } });

@@ -102,8 +102,8 @@ function throughRuntime(key: string): Engine {
   const docker = createDocker();
   return {
     ...docker,
-    connect: async (runtime, signal) => {
-      const found = unlessMissing(await docker.connect(runtime, signal));
+    connect: async (runtime, options) => {
+      const found = unlessMissing(await docker.connect(runtime, options));
       return {
         ...found,
         runtimeKey: key,

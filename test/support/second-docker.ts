@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ export interface SecondDocker {
   setRuntimes(runtimes: Runtimes): Promise<void>;
   /** Ends the daemon; what it knows stays for the next `start`. */
   stop(): Promise<void>;
+  /** Fine where it runs. */
   start(): Promise<void>;
   /** Ends it and removes all of it. */
   remove(): Promise<void>;
@@ -40,6 +41,7 @@ export async function startSecondDocker(): Promise<SecondDocker> {
   const configure = (runtimes: Runtimes): void =>
     writeFileSync(join(folder, 'daemon.json'), JSON.stringify({ runtimes }));
   const start = async (): Promise<void> => {
+    if (daemon?.exitCode === null) return;
     daemon = spawn('dockerd', daemonArguments(folder), { stdio: 'ignore' });
     while ((await run('docker', [...cli, 'version'])).exitCode !== 0) {
       if (daemon.exitCode !== null) throw new Error('the second dockerd does not start');
@@ -65,6 +67,8 @@ export async function startSecondDocker(): Promise<SecondDocker> {
     start,
     remove: async () => {
       await stop();
+      // A daemon leaves mounts behind: of its folder, and of network namespaces.
+      for (const path of mountsBelow(folder)) await runOrThrow('umount', [path]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -79,6 +83,13 @@ const daemonArguments = (folder: string): string[] =>
     ['--containerd-namespace', 'bb-second', '--containerd-plugins-namespace', 'bb-second-plugins'],
     ['--bridge', 'none', '--iptables=false', '--ip6tables=false'],
   ].flat();
+
+const mountsBelow = (folder: string): string[] =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ').slice(1, 2))
+    .filter((path) => path.startsWith(`${folder}/`))
+    .toReversed();
 
 async function giveImage(cli: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bb-image-'));
