@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRuntime, lookKeyOf, missingFor, networkBody, unsuitable } from './docker.ts';
+import { findRuntime, lookKeyOf, networkBody } from './docker.ts';
 
 describe('findRuntime', () => {
   const registered = {
@@ -14,26 +14,6 @@ describe('findRuntime', () => {
     expect(findRuntime(registered, 'runsc')?.[0]).toBe('sandbox');
     expect(findRuntime(registered, 'crun')).toBeUndefined();
     expect(findRuntime({ ...registered, runsc: { path: '/x' } }, 'runsc')?.[0]).toBe('runsc');
-  });
-});
-
-describe('missingFor', () => {
-  const tooOld = { status: 'installed', reason: 'this Docker is older than 25', fix: 'a newer one' } as const;
-  const nowhere = (): undefined => undefined;
-
-  it('calls a runtime absent that has no program on this host, with the reason and the fix of Docker', () => {
-    for (const runtime of ['kata', 'runsc', 'crun'] as const)
-      expect(missingFor(runtime, tooOld, nowhere)).toEqual({ ...tooOld, status: 'absent' });
-  });
-
-  it('calls a runtime installed whose program is here, and runc, which Docker brings', () => {
-    expect(missingFor('runsc', tooOld, (name) => `/usr/bin/${name}`)).toEqual(tooOld);
-    expect(missingFor('runc', tooOld, nowhere)).toEqual(tooOld);
-  });
-
-  it('does not look for programs here where Docker is in a virtual machine', () => {
-    const inMachine = { ...tooOld, evidence: { host: 'Docker Desktop' } };
-    expect(missingFor('runsc', inMachine, nowhere)).toEqual(inMachine);
   });
 });
 
@@ -53,25 +33,6 @@ describe('networkBody', () => {
 
   it('leaves the gateway’s way out an ordinary network', () => {
     expect(options(26, false)).toEqual({ 'com.docker.network.bridge.name': 'bb-1' });
-  });
-});
-
-describe('unsuitable', () => {
-  const reasonFor = (options: readonly string[]): string | undefined =>
-    unsuitable({ SecurityOptions: options } as Parameters<typeof unsuitable>[0])?.reason;
-
-  it.each([
-    [['name=seccomp,profile=builtin']],
-    [['name=apparmor', 'name=seccomp,profile=default', 'name=cgroupns']],
-  ])('takes a daemon with %j', (options) => expect(reasonFor(options)).toBeUndefined());
-
-  it.each([
-    ['without seccomp', ['name=apparmor'], /no seccomp/],
-    ['with seccomp switched off', ['name=seccomp,profile=unconfined'], /no seccomp/],
-    ['that maps users', ['name=seccomp,profile=builtin', 'name=userns'], /maps users/],
-    ['without root', ['name=seccomp,profile=builtin', 'name=rootless'], /maps users/],
-  ])('refuses a daemon %s', (_what, options, reason) => {
-    expect(reasonFor(options)).toMatch(reason);
   });
 });
 

@@ -3,9 +3,8 @@ import { basename } from 'node:path';
 import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
-import { registration } from '../fixes.ts';
 import { findProgram, programStamp } from '../../../host/programs.ts';
-import { installedShim, shimSays } from '../../kata/shim.ts';
+import { shimSays } from '../../kata/shim.ts';
 import { suitedKata } from '../kata/suited.ts';
 import type { RegisteredRuntime } from '../kata/registered.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
@@ -15,7 +14,7 @@ import { recogniseHost, refusalOf, type EngineHost } from '../../engine/hosts/re
 import { HOSTS } from '../../engine/hosts/table.ts';
 import { dockerWords, readHere, type DockerSays } from '../../engine/hosts/words.ts';
 import { isMissing, type Missing } from '../../engine/missing.ts';
-import { installCommand } from '../../engine/packages.ts';
+import { missingAt, missingFor, unregistered, unsuitable } from './docker-missing.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
 
 const LOOK_TIMEOUT_MS = 5_000;
@@ -56,13 +55,6 @@ export function createDocker(): Engine {
   return engine;
 }
 
-/** A bottle's engine is not always the one that `docker` talks to, so the reason names its socket. */
-const missingAt = (address: string, missing: Missing): Missing => ({
-  ...missing,
-  reason: `the Docker at ${address} cannot be used: ${missing.reason}`,
-  fix: `start the Docker whose socket is ${address}; otherwise: ${missing.fix}`,
-});
-
 interface Target {
   readonly client: EngineClient;
   readonly socketPath: string;
@@ -80,23 +72,6 @@ async function connectTo(target: Target, signal?: AbortSignal): Promise<Connecti
     return missingFor(target.runtime, unreachable(error));
   }
 }
-
-/**
- * Why Docker gives no connection for this runtime. Docker itself brings runc alone: another runtime that has no program on this host
- * is absent, whatever Docker's own trouble is. A Docker in a virtual machine has its runtimes there.
- */
-export function missingFor(
-  runtime: ContainerRuntime,
-  why: Missing,
-  findRuntimeProgram: (runtime: ContainerRuntime) => string | undefined = programOf,
-): Missing {
-  const isHere = runtime === 'runc' || why.evidence?.['host'] !== undefined;
-  return isHere || findRuntimeProgram(runtime) !== undefined ? why : { ...why, status: 'absent' };
-}
-
-/** The program that makes a runtime one of this host's: its own, or its shim. */
-const programOf = (runtime: ContainerRuntime): string | undefined =>
-  factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
 
 /** A connection of the engine that said this of itself: the answer takes it ten milliseconds. */
 function connectionBy(info: Info, target: Target): Connection | Missing {
@@ -228,25 +203,6 @@ export function networkBody(network: NetworkPlan, major: number): unknown {
 
 const majorVersion = (info: Info): number => Number.parseInt(info.ServerVersion, 10);
 
-/** The daemon's own settings that would take a bottle's confinement away, or its files. */
-export function unsuitable({ SecurityOptions: options }: Info): Missing | undefined {
-  const has = (name: string): string | undefined =>
-    options.find((option) => option.startsWith(`name=${name}`));
-  const installed = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
-  const seccomp = has('seccomp');
-  if (seccomp === undefined || seccomp.includes('profile=unconfined')) {
-    return installed(
-      'this Docker confines containers by no seccomp profile',
-      'remove "seccomp-profile" from /etc/docker/daemon.json',
-    );
-  }
-  if (has('userns') !== undefined || has('rootless') !== undefined) {
-    const { why, next } = HOSTS['docker-rootless'];
-    return installed(why, next);
-  }
-  return undefined;
-}
-
 /** The runtime under its own name, else under any whose program has it. */
 export function findRuntime(
   registered: Info['Runtimes'],
@@ -258,22 +214,6 @@ export function findRuntime(
     ([key, { path, runtimeType }]) =>
       !key.startsWith('io.containerd.') && (basename(path ?? '') === wanted || runtimeType === wanted),
   );
-}
-
-function unregistered(runtime: ContainerRuntime): Missing {
-  const path = programOf(runtime);
-  if (path === undefined) {
-    return {
-      status: 'absent',
-      reason: `${runtime} is not installed`,
-      fix: `${installCommand(runtime)}, then ${registration(runtime)}`,
-    };
-  }
-  return {
-    status: 'installed',
-    reason: `${runtime} is installed (${path}) but not registered with Docker`,
-    fix: registration(runtime, path),
-  };
 }
 
 async function evidenceOf(info: Info, { runtimeKey, shim }: Connection): Promise<Record<string, string>> {
