@@ -1,82 +1,32 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cacheDir } from '../../src/host/paths.ts';
-import { makeHome, type Home } from '../support/home.ts';
-import { CLIENT_CASES, type ClientCase } from '../support/registries/clients.ts';
-import { makeCertificate, ownAddress, startStandIn, type StandIn } from '../support/registries/server.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXPECTED, makeRegistryBench, type RegistryBench } from '../support/registries/bench.ts';
+import { CLIENT_CASES } from '../support/registries/clients.ts';
+import { RUNTIMES } from '../support/home.ts';
 
 /**
- * Real package clients in bottles, with a preset alone. Their registries are stand-ins on this computer, which the client's own
- * configuration on this computer names: most public registries are not reached from where these tests run.
+ * A real package client in bottles, with a preset alone. Its registry is a stand-in on this computer, which the client's own
+ * configuration names: the public one is not reached from where these tests run. Other clients: registry-clients.test.ts.
  */
 
-let home: Home;
-let index: StandIn;
-let downloads: StandIn;
-let userEnv: Record<string, string>;
-const address = ownAddress();
-
+let bench: RegistryBench;
 beforeAll(async () => {
-  home = makeHome();
-  const certificate = await makeCertificate(home.dir, address);
-  [index, downloads] = await Promise.all([
-    startStandIn(certificate, address),
-    startStandIn(certificate, address),
-  ]);
-  userEnv = {
-    HOME: join(home.dir, 'user'),
-    XDG_CONFIG_HOME: join(home.dir, 'user', '.config'),
-    XDG_CACHE_HOME: dirname(cacheDir()),
-    COMPOSER_HOME: join(home.dir, 'user', '.config/composer'),
-    GRADLE_USER_HOME: join(home.dir, 'user', '.gradle'),
-    SSL_CERT_FILE: certificate.bundlePath,
-    CARGO_HTTP_CAINFO: certificate.bundlePath,
-    // Java takes the home folder from the list of users, not from HOME.
-    MAVEN_OPTS: `-Duser.home=${join(home.dir, 'user')}`,
-    // Those that a bottle without an image shows, not those of a user's own folders.
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  };
+  bench = await makeRegistryBench();
 });
+afterAll(async () => await bench[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  await home.remove();
-  index.close();
-  downloads.close();
-});
+/** No image of ours has Go: its program alone, which downloads without the rest, comes with the project. */
+const GO_PROGRAM = { 'goroot/bin': '/usr/lib/go/bin', 'goroot/VERSION': '/usr/lib/go/VERSION' };
 
-async function startWith({ preset, serves, homeFiles, project: files, script }: ClientCase, runtime: string) {
-  const places = { url: index.url, downloads: downloads.url };
-  const served = new Map(Object.entries(await serves(places)));
-  for (const one of [index, downloads]) one.serve(served);
-  for (const [path, text] of Object.entries(homeFiles(places))) {
-    const full = join(home.dir, 'user', path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, text);
-  }
-  const manifest = home.manifest({
-    bottles: { box: { egress: { allow: [{ preset, addresses: [address] }] } } },
-    agents: { worker: { bottle: 'box', agent: 'shell' } },
-  });
-  const project = home.project(`app-${preset}-${runtime}`, files?.(places) ?? {});
-  const code = 'curl --silent --output /dev/null --write-out "%{http_code}\\n"';
-  const all = [
-    script,
-    `${code} --request PUT --data x ${index.url}/put`,
-    `${code} --proxy "$HTTPS_PROXY" http://foreign.example/`,
-  ].join('; ');
-  const options = ['--manifest', manifest, '--yes', '--runtime', runtime];
-  return await home.run(['start', 'worker', project, ...options, '--', 'sh', '-c', all], { env: userEnv });
-}
-
-const NAMES = Object.keys(CLIENT_CASES) as (keyof typeof CLIENT_CASES)[];
-
-describe('on bubblewrap', () => {
-  test.each(NAMES)('%s downloads a package, and neither uploads nor reaches another host', async (name) => {
-    const one = CLIENT_CASES[name];
-    const { stdout, stderr } = await startWith(one, 'bubblewrap');
-    expect(stdout.trim().split('\n'), stderr).toEqual(['hello from the registry', '403', '403']);
-    expect([...index.requests, ...downloads.requests]).toContain(`GET ${one.asked}`);
-    expect(index.requests.filter((request) => request.startsWith('PUT'))).toEqual([]);
-  });
-});
+test.each(RUNTIMES)(
+  'on %s Go downloads a module, and neither uploads nor reaches another host',
+  async (runtime) => {
+    const script = `export GOROOT=/work/goroot PATH="/work/goroot/bin:$PATH"; ${CLIENT_CASES.go.script}`;
+    const { stdout, stderr } = await bench.run(
+      { ...CLIENT_CASES.go, script },
+      { runtime, brings: GO_PROGRAM },
+    );
+    expect(stdout.trim().split('\n'), stderr).toEqual(EXPECTED);
+    expect(bench.requests()).toContain(`GET ${CLIENT_CASES.go.asked}`);
+    expect(bench.requests().filter((request) => request.startsWith('PUT'))).toEqual([]);
+  },
+);

@@ -59,6 +59,32 @@ test('npm: a project cannot add a registry by a file of its own', async () => {
   expect(await readPresets(['npm'])).toEqual(usual);
 });
 
+test('gem: a project cannot add a mirror by a file of its own', async () => {
+  const usual = await readPresets(['gem']);
+  mkdirSync(join(folder, 'project/.bundle'), { recursive: true });
+  const mirror = 'BUNDLE_MIRROR__HTTPS://GEMS__EXAMPLE/: "https://evil.example/"';
+  writeFileSync(join(folder, 'project/.bundle/config'), `---\n${mirror}\n`);
+  process.chdir(join(folder, 'project'));
+  expect((await run('bundle', ['config', 'list', '--parseable'])).stdout).toContain('evil.example');
+  expect(await readPresets(['gem'])).toEqual(usual);
+});
+
+test('maven: a project cannot add a mirror by a file of its own', async () => {
+  const mirror = '<mirror><id>evil</id><mirrorOf>*</mirrorOf><url>https://evil.example/</url></mirror>';
+  mkdirSync(join(folder, 'project/.mvn'), { recursive: true });
+  const settings = join(folder, 'project/settings.xml');
+  writeFileSync(settings, `<settings><mirrors>${mirror}</mirrors></settings>`);
+  writeFileSync(join(folder, 'project/.mvn/maven.config'), `--settings\n${settings}\n`);
+  const pom = '<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>a</artifactId>';
+  writeFileSync(
+    join(folder, 'project/pom.xml'),
+    `${pom}<version>1</version><packaging>pom</packaging></project>`,
+  );
+  process.chdir(join(folder, 'project'));
+  expect((await run('mvn', ['-X', '-o', 'validate'])).stdout).toContain('evil (https://evil.example/');
+  expect(JSON.stringify((await readPresets(['maven'])).get('maven'))).not.toContain('evil.example');
+}, 60_000);
+
 test('apt: the hosts of its sources, without those that are folders', async () => {
   mkdirSync(join(folder, 'parts'));
   writeFileSync(

@@ -42,7 +42,7 @@ export async function makeDebian12(rootDir: string): Promise<void> {
 }
 
 /** The mirror that this host's apt uses. */
-function mirror(): string {
+export function mirror(): string {
   const sources = readFileSync('/etc/apt/sources.list.d/debian.sources', 'utf8');
   const uri = /^URIs: (\S+)$/m.exec(sources)?.[1];
   if (uri === undefined) throw new Error('/etc/apt/sources.list.d/debian.sources names no mirror of Debian');

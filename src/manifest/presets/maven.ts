@@ -25,7 +25,8 @@ async function readMaven(ask: Ask): Promise<Answer> {
     await writeFile(pom, POM);
     // Here Maven stops to look for a project's own extensions in the folders above.
     await mkdir(join(dir, '.mvn'));
-    return mavenAnswer(await ask(['mvn', '--batch-mode', '--debug', '--offline', '--file', pom, 'validate']));
+    const command = ['mvn', '--batch-mode', '--debug', '--offline', '--file', pom, 'validate'] as const;
+    return mavenAnswer(await ask(command, { timeoutMs: 60_000 }));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

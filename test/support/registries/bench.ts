@@ -1,0 +1,97 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheDir } from '../../../src/host/paths.ts';
+import type { Outcome } from '../outcome.ts';
+import { makeHome } from '../home.ts';
+import type { ClientCase } from './clients.ts';
+import { makeCertificate, ownAddress, startStandIn } from './server.ts';
+
+/** A user whose package clients are configured with stand-in registries, and bottles with a preset alone. */
+export interface RegistryBench extends AsyncDisposable {
+  /** Downloads in a bottle, then tries to upload and to reach another host. */
+  readonly run: (one: ClientCase, where: Where) => Promise<Outcome>;
+  /** `GET /path` for each request that came to a registry. */
+  readonly requests: () => readonly string[];
+}
+
+export interface Where {
+  readonly runtime: string;
+  /** Default: none, so that of bot-bottle. */
+  readonly image?: string;
+  /** Folders of this computer that are copied into the project, by their name there. */
+  readonly brings?: Readonly<Record<string, string>>;
+}
+
+/** What a run prints where all is well: the package, and the refusals of a PUT and of a foreign host. */
+export const EXPECTED = ['hello from the registry', '403', '403'];
+
+/** @throws Error where the program is not built, or this computer has no address */
+export async function makeRegistryBench(): Promise<RegistryBench> {
+  const home = makeHome();
+  const address = ownAddress();
+  const certificate = await makeCertificate(home.dir, address);
+  const [index, downloads] = await Promise.all([
+    startStandIn(certificate, address),
+    startStandIn(certificate, address),
+  ]);
+  const places = { url: index.url, downloads: downloads.url };
+  const userDir = join(home.dir, 'user');
+  const env = userEnvironment(userDir, certificate.bundlePath);
+  const run: RegistryBench['run'] = async (one, { runtime, image, brings = {} }) => {
+    const served = new Map(Object.entries(await one.serves(places)));
+    for (const standIn of [index, downloads]) standIn.serve(served);
+    for (const [path, text] of Object.entries(one.homeFiles(places))) write(join(userDir, path), text);
+    const { preset } = one;
+    const box = {
+      ...(image === undefined ? {} : { image }),
+      egress: { allow: [{ preset, addresses: [address] }] },
+    };
+    const manifest = home.manifest({
+      bottles: { box },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    });
+    const project = home.project(`${preset}-${runtime}`, one.project?.(places) ?? {});
+    for (const [name, path] of Object.entries(brings)) cpSync(path, join(project, name), { recursive: true });
+    const options = ['--manifest', manifest, '--yes', '--runtime', runtime];
+    const script = [one.script, ...attacks(index.url)].join('; ');
+    return await home.run(['start', 'worker', project, ...options, '--', 'sh', '-c', script], { env });
+  };
+  return {
+    run,
+    requests: () => [...index.requests, ...downloads.requests],
+    [Symbol.asyncDispose]: async () => {
+      await home.remove();
+      index.close();
+      downloads.close();
+    },
+  };
+}
+
+/** Each prints the status of its answer. */
+const attacks = (url: string): readonly string[] => {
+  const code = 'curl --silent --output /dev/null --write-out "%{http_code}\\n"';
+  return [
+    `${code} --request PUT --data x ${url}/put`,
+    `${code} --proxy "$HTTPS_PROXY" http://foreign.example/`,
+  ];
+};
+
+/** No variable of whoever runs the tests configures a client. */
+const userEnvironment = (userDir: string, bundlePath: string): Record<string, string> => ({
+  HOME: userDir,
+  XDG_CONFIG_HOME: join(userDir, '.config'),
+  XDG_CACHE_HOME: dirname(cacheDir()),
+  COMPOSER_HOME: join(userDir, '.config/composer'),
+  GRADLE_USER_HOME: join(userDir, '.gradle'),
+  // Java takes the home folder from the list of users, not from HOME.
+  MAVEN_OPTS: `-Duser.home=${userDir}`,
+  SSL_CERT_FILE: bundlePath,
+  CARGO_HTTP_CAINFO: bundlePath,
+  // Those that a bottle without an image shows, not those of a user's own folders.
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
