@@ -5,6 +5,7 @@ import { run } from '../src/host/run.ts';
 import { EVERYDAY_MODE, SUITE_NAMES } from '../test/support/tiers.ts';
 import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
+import type { Tier } from './setup/packages.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';
 import { closingLine, total, type SuiteResult } from './test/counts.ts';
 import { leftOut } from './test/left-out.ts';
@@ -26,8 +27,6 @@ const SLOWEST_FILES = 15;
 const CHECKS_FIRST = ['types', 'lint', 'format', 'dead code'];
 /** They wait for nothing: both cores of the smallest host that is meant. */
 const UNIT = ['--project', 'unit', '--maxWorkers=2'];
-
-type Tier = 'everyday' | 'full';
 
 function suites(tier: Tier): Suite[] {
   const mode = tier === 'full' ? 'whole' : EVERYDAY_MODE;

@@ -3,8 +3,8 @@ import { isRoot } from '../../src/host/user.ts';
 import { run } from '../../src/host/run.ts';
 import { mustRun, say } from './command.ts';
 
-/** The Debian packages that the whole test suite needs, and what for. */
-export const TEST_PACKAGES: Readonly<Record<string, string>> = {
+/** The Debian packages that `npm test` needs, and what for. */
+const TEST_PACKAGES: Readonly<Record<string, string>> = {
   bubblewrap: 'the rung without an engine',
   'docker.io': 'Docker',
   'docker-cli': 'its command line',
@@ -38,14 +38,10 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   'python3-requests': 'the same',
   'golang-go': 'the same, in programs made by tests',
   'default-jre-headless': 'the same',
-  ruby: 'a package client whose preset is tested, as are those of the next five',
-  cargo: 'the same',
-  composer: 'the same',
-  gradle: 'the same',
+  ruby: 'a package client whose preset is tested, as are those of the next three',
+  'ruby-bundler': 'the same',
   maven: 'the same',
   'python3-pip': 'the same',
-  'php-curl': 'an extension that Composer needs, as it does the next',
-  'php-mbstring': 'the same',
   curl: 'requests made by tests',
   squid: 'a company proxy, in a network made by tests',
   tinyproxy: 'the same',
@@ -53,13 +49,28 @@ export const TEST_PACKAGES: Readonly<Record<string, string>> = {
   chromium: 'a browser that the page of verify is looked at with, without a window',
 };
 
+/** What `npm run test:full` needs besides. */
+const FULL_PACKAGES: Readonly<Record<string, string>> = {
+  cargo: 'a package client whose preset is tested, as are those of the next two',
+  composer: 'the same',
+  gradle: 'the same',
+  'php-curl': 'an extension that Composer needs, as it does the next',
+  'php-mbstring': 'the same',
+};
+
+export type Tier = 'everyday' | 'full';
+
+/** The names of the packages that the tests of a tier need. Pure. */
+export const packagesOf = (tier: Tier): string[] =>
+  Object.keys(tier === 'full' ? { ...TEST_PACKAGES, ...FULL_PACKAGES } : TEST_PACKAGES);
+
 /** What would stay and listen: tests start such themselves, where nobody else is. */
 const NO_SERVICES = ['squid', 'tinyproxy'];
 
 /** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */
-export async function ensurePackages(): Promise<void> {
-  const missing = await missingPackages();
-  if (missing === undefined) throw new Error(BY_HAND);
+export async function ensurePackages(tier: Tier): Promise<void> {
+  const missing = await missingPackages(tier);
+  if (missing === undefined) throw new Error(byHand(tier));
   if (missing.length === 0) return;
   say(`installing ${missing.length} packages with apt: ${missing.join(' ')}`);
   const asRoot = isRoot() ? [] : ['sudo'];
@@ -81,11 +92,12 @@ export async function ensurePackages(): Promise<void> {
   await mustRun([...asRoot, 'systemctl', 'disable', '--now', '--quiet', ...services]);
 }
 
-const BY_HAND = `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${Object.keys(TEST_PACKAGES).join(' ')}`;
+const byHand = (tier: Tier): string =>
+  `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${packagesOf(tier).join(' ')}`;
 
-/** Those of the packages that dpkg does not have installed; undefined on a system without dpkg. */
-export async function missingPackages(): Promise<string[] | undefined> {
-  const names = Object.keys(TEST_PACKAGES);
+/** Those of the packages of a tier that dpkg does not have installed; undefined on a system without dpkg. */
+export async function missingPackages(tier: Tier): Promise<string[] | undefined> {
+  const names = packagesOf(tier);
   const { stdout, notFound } = await run('dpkg-query', [
     '--show',
     '--showformat=${Package} ${db:Status-Status}\n',
