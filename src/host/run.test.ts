@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { BottleError } from '../errors.ts';
 import { deadline } from './deadline.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from './processes.ts';
@@ -142,5 +142,17 @@ describe('runOrThrow', () => {
     await expect(runOrThrow('no-such-program', [])).rejects.toMatchObject({
       fix: 'install it, or have it in PATH: command -v no-such-program',
     });
+  });
+});
+
+test('a program’s input ends at once, or stays open until the program has ended', async () => {
+  const reads = ['1', 'sh', '-c', 'cat; echo ended'];
+  expect(await run('timeout', ['20', ...reads.slice(1)], { input: 'typed\n' })).toMatchObject({
+    stdout: 'typed\nended\n',
+  });
+  // 124: timeout(1) has ended it, as it still waited for input.
+  expect(await run('timeout', reads, { input: 'typed\n', keepsInputOpen: true })).toMatchObject({
+    exitCode: 124,
+    stdout: 'typed\n',
   });
 });

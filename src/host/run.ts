@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
+  /** Its input stays open until it has ended. Default: the input ends at once, after `input`. */
+  readonly keepsInputOpen?: boolean;
   /** The program and its children are ended with SIGKILL after this. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -73,7 +75,9 @@ export async function run(
     }
     const bounds = endInTime(child, { ...options, maxOutputBytes, encoding });
     // A program that does not read its input to the end is not at fault.
-    child.stdin?.on('error', () => undefined).end(input);
+    child.stdin?.on('error', () => undefined);
+    if (options.keepsInputOpen !== true) child.stdin?.end(input);
+    else if (input !== undefined) child.stdin?.write(input);
   });
 }
 

@@ -7,6 +7,10 @@ import { PROGRAM } from './cli.ts';
 export const execCall = (name: string, argv: readonly string[]): readonly string[] =>
   ['exec', '--interactive', '--user', '0:0', '--workdir', '/', name].concat(argv);
 
+/** The command that asks a machine about itself, as its first program's user. Its input must stay open: the end of input ends output. Pure. */
+export const askCall = (name: string, argv: readonly string[]): readonly string[] =>
+  ['exec', '--interactive', name].concat(argv);
+
 /** The command that starts one. Pure. */
 export const startCall = (name: string): readonly string[] => ['start', name];
 

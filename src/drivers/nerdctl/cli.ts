@@ -11,7 +11,7 @@ export const DEADLINE_MS = 20_000;
 /** A machine that is being made or ended. */
 export const SLOW_MS = 60_000;
 
-type Call = Pick<RunOptions, 'timeoutMs' | 'signal' | 'env'>;
+type Call = Pick<RunOptions, 'timeoutMs' | 'signal' | 'env' | 'keepsInputOpen'>;
 
 /** What has a client that makes something found with the bottle: it goes on when its launcher is killed. */
 export const madeFor = (bottleId: string): Pick<RunOptions, 'env'> => ({

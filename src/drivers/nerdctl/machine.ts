@@ -4,7 +4,7 @@ import { readKernelFile } from '../../host/kernel-file.ts';
 import { knownFix, SEE_KATA } from '../container/fixes.ts';
 import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';
-import { startCall } from './calls.ts';
+import { askCall, startCall } from './calls.ts';
 import { DEADLINE_MS, findContainer, madeFor, nerdctl, SLOW_MS } from './cli.ts';
 import type { MachineOrder } from './plan.ts';
 import type { Kata } from './versions.ts';
@@ -31,8 +31,9 @@ export async function startMachine(
   const machine = machineOf(readProcesses(), { containerId: seen.id, pid: seen.pid, shim });
   if ('fault' in machine) throw refusal([machine.fault]);
   const hostKernel = readKernelFile('/proc/version') ?? '';
-  const said = await nerdctl('ask a machine for its kernel', ['exec', name, ...INSIDE_CALL], {
+  const said = await nerdctl('ask a machine for its kernel', askCall(name, INSIDE_CALL), {
     signal,
+    keepsInputOpen: true,
     timeoutMs: DEADLINE_MS,
   });
   const { kernel, interfaces } = insideIn(said);

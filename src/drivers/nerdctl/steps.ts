@@ -7,7 +7,7 @@ import { defaultImageReference } from '../image/recipe.ts';
 import { INSIDE_CALL } from '../kata/inside.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { agentOrder, linkProgram } from './agent.ts';
-import { execCall, startCall } from './calls.ts';
+import { askCall, execCall, startCall } from './calls.ts';
 import { inspectCall, PROGRAM } from './cli.ts';
 import { IMAGES } from './images.ts';
 import { outsideProgram } from './link.ts';
@@ -34,7 +34,7 @@ export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readon
     { what: 'start it: its first program does nothing', call: call(...startCall(name)) },
     {
       what: 'look for its machine: a process of its shim with a virtual machine of KVM, and inside another kernel and no interface',
-      call: ['/proc/PID/cmdline, /proc/PID/fd;', ...call('exec', name, ...INSIDE_CALL)],
+      call: ['/proc/PID/cmdline, /proc/PID/fd;', ...call(...askCall(name, INSIDE_CALL))],
     },
     {
       what: 'open its way out: a program in it, whose pipes lead',
