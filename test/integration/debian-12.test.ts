@@ -22,7 +22,7 @@ import {
 } from '../support/debian-12.ts';
 
 /**
- * Debian 12 as it comes: its nft 1.0.6, Podman 4.3, Docker 20.10 and kernel package, and bottles in its QEMU and bubblewrap.
+ * Debian 12 as it comes: its nft 1.0.6, Podman 4.3, Docker 20.10 and kernel package, and bottles in its QEMU, Podman and bubblewrap.
  * docs/TESTING.md names what a folder on another host's kernel cannot show. What bot-bottle does there is of `dist`: build first.
  */
 
@@ -142,6 +142,13 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect(exitCode, stderr).toBe(0);
     return stdout;
   };
+  const writeManifest = (): void => {
+    const manifest = {
+      bottles: { box: { workspace: 'none', resources: { memory: '512m', disk: '64m' } } },
+      agents: { worker: { bottle: 'box', agent: 'shell' } },
+    };
+    writeFileSync(join(rootDir, 'root/bot-bottle.yaml'), JSON.stringify(manifest));
+  };
   const rowsOf = (json: string): readonly Row[] => (JSON.parse(json) as { rungs: readonly Row[] }).rungs;
 
   it('shows the demo: installs bubblewrap without a question, says so, and stops every attempt', async () => {
@@ -198,11 +205,7 @@ describe('bot-bottle there, as root without a terminal', () => {
       reason: 'fakeroot is missing',
       fix: 'sudo apt install fakeroot',
     });
-    const manifest = {
-      bottles: { box: { workspace: 'none', resources: { memory: '512m', disk: '64m' } } },
-      agents: { worker: { bottle: 'box', agent: 'shell' } },
-    };
-    writeFileSync(join(rootDir, 'root/bot-bottle.yaml'), JSON.stringify(manifest));
+    writeManifest();
     const shown = 'id -un; uname -r; stat -c "%u:%g %a" /etc/shadow /var/mail';
     const said = await inIt(`
       apt-get install --yes fakeroot >&2 && cd /root &&
@@ -211,4 +214,29 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect(said).toMatch(/^agent\n6\.1\.\S+-cloud-amd64\n0:42 640\n0:8 2775\n$/);
     expect(qemuIn(await inIt(doctor, true))).toMatchObject({ status: 'ready', fix: '' });
   }, 400_000);
+
+  it('runs bottles in its Podman 4.3 with its nft, in both forms of the network, and bounds the folders that a read-only root gets there', async () => {
+    writeManifest();
+    const shown = 'id -un; cut -s -d: -f1 /proc/net/dev; grep -E "^tmpfs (/run|/tmp|/var/tmp) " /proc/mounts';
+    const start = `node /opt/bot-bottle/dist/cli.cjs start worker --manifest bot-bottle.yaml --yes --runtime runc --engine podman`;
+    const inForm = (form: string): string =>
+      `${start} --network-form ${form} -- sh -c '${shown}' >/tmp/${form}`;
+    // The bridge is made in a network of its own; the image is here by then.
+    writeFileSync(join(rootDir, 'root/in-bridge'), `ip link set lo up && ${inForm('bridge')}`);
+    const install = 'apt-get install --yes bubblewrap >&2'; // it confines the gateway
+    await inIt(`${install} && cd /root && ${inForm('holder')} && unshare --net sh in-bridge`);
+    for (const [form, interfaces] of [
+      ['holder', ['lo']],
+      ['bridge', ['lo', 'eth0']],
+    ] as const) {
+      const [user, ...lines] = readFileSync(join(rootDir, 'tmp', form), 'utf8')
+        .trim()
+        .split('\n');
+      const mounts = lines.filter((line) => line.startsWith('tmpfs '));
+      expect(user).toBe('agent');
+      expect(lines.slice(0, -mounts.length).map((line) => line.trim())).toEqual(interfaces);
+      expect(mounts).toHaveLength(3);
+      expect(mounts.filter((line) => !line.includes(',size='))).toEqual([]);
+    }
+  }, 240_000);
 });

@@ -32,6 +32,7 @@ export async function createChecked(
     runtime: connection.runtimeKey,
     joinedId,
     usernsMode: connection.dialect.usernsMode,
+    callsOwnIpcShareable: connection.dialect.callsOwnIpcShareable,
     listsCapabilities: connection.dialect.listsCapabilities,
     appArmor: connection.dialect.appArmor,
     hasSwap: hasSwap(),

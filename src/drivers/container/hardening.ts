@@ -87,8 +87,12 @@ export interface BodyDialect {
   readonly tmpfsOptions: string;
   /** Takes the number of files of a tmpfs; otherwise that is bounded once it is mounted. */
   readonly tmpfsBoundsFiles: boolean;
+  /** Folders of a read-only root where the engine puts a writable tmpfs of its own, unless it is told of another there. */
+  readonly addsTmpfsAt: readonly string[];
   /** What a process may have open. */
   readonly openFiles: number;
+  /** How many processes the user may have, where the engine would ask for more than this host may give. The bottle's own bound is another. */
+  readonly userProcesses: number | undefined;
   /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
@@ -235,10 +239,14 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     Ulimits: [
       { Name: 'core', Soft: NO_CORE_DUMP_BYTES, Hard: NO_CORE_DUMP_BYTES },
       { Name: 'nofile', Soft: dialect.openFiles, Hard: dialect.openFiles },
+      ...userProcesses(dialect),
     ],
     RestartPolicy: { Name: 'no' },
   };
 }
+
+const userProcesses = ({ userProcesses: most }: BodyDialect): HostConfig['Ulimits'] =>
+  most === undefined ? [] : [{ Name: 'nproc', Soft: most, Hard: most }];
 
 /** What has a capability is ours, and may need for it what our profile refuses. */
 function seccomp(

@@ -30,7 +30,9 @@ const BODY = createBody(
     tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
     tmpfsOptions: '',
     tmpfsBoundsFiles: true,
+    addsTmpfsAt: [],
     openFiles: 65_536,
+    userProcesses: undefined,
     usernsMode: '',
     cgroupnsMode: 'private',
     seccompProfile: '/profile.json',
@@ -44,6 +46,7 @@ const DIALECT: ReadbackDialect = {
   runtime: 'runc',
   joinedId: undefined,
   usernsMode: '',
+  callsOwnIpcShareable: false,
   listsCapabilities: false,
   appArmor: false,
   hasSwap: true,
@@ -109,6 +112,7 @@ describe('readbackDifferences', () => {
     ['sysctls', { Sysctls: { 'net.a': '2', 'net.b': '0' } }],
     ['sysctls', { Sysctls: { 'net.a': '2' } }],
     ['IpcMode', { IpcMode: 'host' }],
+    ['IpcMode', { IpcMode: 'shareable' }],
     ['PidMode', { PidMode: 'host' }],
     ['UTSMode', { UTSMode: 'host' }],
     ['UsernsMode', { UsernsMode: 'host' }],
@@ -186,7 +190,9 @@ describe('readbackDifferences', () => {
         keepsInputOpen: false,
         tmpfsOwnerOptions: () => '',
         tmpfsBoundsFiles: true,
+        addsTmpfsAt: [],
         openFiles: 65_536,
+        userProcesses: undefined,
         tmpfsOptions: '',
         usernsMode: '',
         cgroupnsMode: 'private',
@@ -216,5 +222,36 @@ describe('readbackDifferences', () => {
     expect(
       differences({ ...FOUND, AppArmorProfile: 'unconfined' }, { ...DIALECT, appArmor: true }),
     ).toHaveLength(1);
+  });
+
+  it('takes the program that Podman before 5 joins to one text, and no other that makes the same text', () => {
+    const joined = (Args: string[], Path = '/run/podman-init'): Inspected => ({
+      ...FOUND,
+      Path,
+      Args,
+      Config: { ...FOUND.Config, Entrypoint: 'sh -c true' },
+    });
+    expect(differences(joined(['--', 'sh', '-c', 'true']))).toEqual([]);
+    expect(differences(joined(['-c', 'true'], 'sh'))).toEqual([]);
+    expect(differences(joined(['--', 'sh', '-c true']))).toHaveLength(1);
+    expect(differences(joined(['--', 'sh', '-c', 'false']))).toHaveLength(1);
+    expect(differences(joined(['--', 'sh', '-c', 'true'], '/opt/other'))).toHaveLength(1);
+    expect(differences({ ...FOUND, Config: { ...FOUND.Config, Entrypoint: 'sh -c true' } })).toHaveLength(1);
+  });
+
+  it('takes an IPC namespace of its own as Podman before 4.4 calls it, and none that is another’s', () => {
+    const podman = { ...DIALECT, callsOwnIpcShareable: true };
+    expect(differences(withHost({ IpcMode: 'shareable' }), podman)).toEqual([]);
+    for (const IpcMode of ['host', 'container:abc', 'ns:/proc/1/ns/ipc', 'none', ''])
+      expect(differences(withHost({ IpcMode }), podman)).toHaveLength(1);
+  });
+
+  it('finds a folder that was to be closed and can be written to', () => {
+    const closed = { ...BODY.HostConfig.Tmpfs, '/run': 'ro,nosuid,nodev,noexec,size=4096,mode=0755' };
+    const body = { ...BODY, HostConfig: { ...BODY.HostConfig, Tmpfs: closed } };
+    const applied = (Tmpfs: object): string[] => readbackDifferences(body, withHost({ Tmpfs }), DIALECT);
+    expect(applied(closed)).toEqual([]);
+    expect(applied({ ...closed, '/run': closed['/run'].replace('ro,', 'rw,') })).toHaveLength(1);
+    expect(applied({ ...closed, '/run': 'rw,nosuid,nodev' })).toHaveLength(1);
   });
 });

@@ -11,6 +11,9 @@ import { limits, type Comparison } from './readback-limits.ts';
 export interface Inspected {
   readonly Id?: string;
   readonly OCIRuntime?: string;
+  /** The first process as it is started, with the engine's own init before it. */
+  readonly Path?: string;
+  readonly Args?: readonly string[] | null;
   readonly AppArmorProfile?: string;
   readonly EffectiveCaps?: readonly string[] | null;
   readonly BoundingCaps?: readonly string[] | null;
@@ -47,6 +50,8 @@ export interface ReadbackDialect {
   readonly joinedId: string | undefined;
   /** What the engine calls the user namespace that was asked for. */
   readonly usernsMode: string;
+  /** The engine calls every IPC namespace of the container's own `shareable`. */
+  readonly callsOwnIpcShareable: boolean;
   /** The engine lists dropped capabilities one by one, and the resulting sets. */
   readonly listsCapabilities: boolean;
   /** The daemon confines containers by AppArmor. */
@@ -73,21 +78,31 @@ export function readbackDifferences(body: CreateBody, found: Inspected, dialect:
 }
 
 function identity(body: CreateBody, found: Inspected, dialect: ReadbackDialect): Comparison[] {
-  const entrypoint = found.Config?.Entrypoint;
   return [
     { what: 'runtime', wanted: dialect.runtime, found: found.OCIRuntime ?? found.HostConfig?.['Runtime'] },
     { what: 'user', wanted: body.User, found: found.Config?.User },
-    {
-      what: 'program',
-      wanted: body.Entrypoint,
-      found: typeof entrypoint === 'string' ? [entrypoint] : entrypoint,
-    },
+    { what: 'program', wanted: body.Entrypoint, found: programOf(found) },
     { what: 'arguments', wanted: [], found: found.Config?.Cmd ?? [] },
     { what: 'working directory', wanted: body.WorkingDir, found: found.Config?.WorkingDir },
     { what: 'terminal', wanted: body.Tty, found: found.Config?.Tty },
     // A program of the image's that the engine would start beside the agent.
     { what: 'health check', wanted: 'none', found: healthCheck(found) },
   ];
+}
+
+/**
+ * Podman before 5 joins the words of the program, so that it cannot be told where each ends. Its words are then those that the
+ * process is started with, behind the engine's init, if they come to the same text.
+ */
+function programOf({ Config, Path, Args }: Inspected): unknown {
+  const entrypoint = Config?.Entrypoint;
+  if (typeof entrypoint !== 'string') return entrypoint;
+  const started = [Path ?? '', ...(Args ?? [])];
+  const words =
+    /^\/(?:run\/podman-|dev\/)init$/.test(started[0] ?? '') && started[1] === '--'
+      ? started.slice(2)
+      : started;
+  return words.join(' ') === entrypoint ? words : [entrypoint];
 }
 
 function healthCheck({ Config }: Inspected): unknown {
@@ -157,7 +172,7 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
       wanted: forRuntimes(wanted.Annotations),
       found: forRuntimes(annotations(found)),
     },
-    { what: 'IpcMode', wanted: 'private', found: applied['IpcMode'] },
+    { what: 'IpcMode', wanted: 'private', found: ipcMode(applied['IpcMode'], dialect) },
     { what: 'PidMode', wanted: wanted.PidMode || 'private', found: applied['PidMode'] || 'private' },
     { what: 'UTSMode', wanted: 'private', found: applied['UTSMode'] || 'private' },
     { what: 'UsernsMode', wanted: dialect.usernsMode, found: applied['UsernsMode'] ?? '' },
@@ -175,6 +190,10 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
 /** In the order of their names: an engine keeps no other. */
 const sorted = (settings: object): unknown =>
   Object.fromEntries(Object.entries(settings).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+
+/** One that is another's is called `host`, `container:ID` or `ns:PATH` by all. */
+const ipcMode = (mode: unknown, { callsOwnIpcShareable }: ReadbackDialect): unknown =>
+  callsOwnIpcShareable && mode === 'shareable' ? 'private' : mode;
 
 /** Docker names the first network as the mode, Podman says `bridge`; what counts is the list. */
 function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDialect): Comparison[] {
@@ -238,7 +257,7 @@ function scratch(tmpfs: unknown): string[] {
     .map(([path, options]) => {
       const kept = options
         .split(',')
-        .filter((option) => /^(nosuid|nodev|noexec|size=.*|nr_inodes=.*|mode=.*)$/.test(option));
+        .filter((option) => /^(ro|nosuid|nodev|noexec|size=.*|nr_inodes=.*|mode=.*)$/.test(option));
       return `${path} ${kept.sort().join(',')}`;
     })
     .sort();

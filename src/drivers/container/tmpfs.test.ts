@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { mostFilesIn } from '../most-files.ts';
 import { bodyDialect } from './engine/docker.ts';
 import { podmanBodyDialect } from './engine/podman.ts';
+import { podmanHabits } from './engine/podman-version.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { folderSizesIn, tmpfsOf } from './tmpfs.ts';
 
@@ -44,4 +45,16 @@ test('where the kernel is another, nothing is asked for', () => {
   const foreign = { ...PLAN, boundsFiles: false };
   expect(folderSizesIn(foreign)).toEqual({});
   expect(Object.values(tmpfsOf(foreign, bodyDialect('runsc'))).join('')).not.toContain('nr_inodes');
+});
+
+test('Podman 4.3 is told of read-only folders where it would add writable ones, but not where the container has its own', () => {
+  const closed = 'ro,nosuid,nodev,noexec,size=4096,mode=0755,notmpcopyup';
+  const old = podmanBodyDialect(true, podmanHabits('4.3.1'));
+  const mounted = { ...PLAN, mounts: [{ hostPath: '/host', guestPath: '/var/tmp', readOnly: true }] };
+  expect(tmpfsOf(PLAN, old)).toEqual({
+    ...tmpfsOf(PLAN, podmanBodyDialect(true)),
+    '/run': closed,
+    '/var/tmp': closed,
+  });
+  expect(Object.keys(tmpfsOf(mounted, old)).toSorted()).toEqual(['/dev/shm', '/run', '/tmp']);
 });

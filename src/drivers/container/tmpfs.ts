@@ -16,8 +16,27 @@ export const SHM: Scratch = {
 export function tmpfsOf(plan: ContainerPlan, dialect: BodyDialect): Record<string, string> {
   // An engine's own /dev/shm may be another user namespace's, where nobody can bound it afterwards.
   const places = plan.boundsFiles === true ? [...plan.scratch, SHM] : plan.scratch;
-  return Object.fromEntries(places.map((place) => [place.guestPath, optionsOf(place, plan, dialect)]));
+  return Object.fromEntries([
+    ...foldersToClose(plan, dialect).map((path) => [path, closedOptions(dialect)]),
+    ...places.map((place) => [place.guestPath, optionsOf(place, plan, dialect)]),
+  ]);
 }
+
+/** What would be writable without having been asked for. */
+const foldersToClose = (
+  { scratch, mounts }: ContainerPlan,
+  { addsTmpfsAt }: BodyDialect,
+): readonly string[] =>
+  addsTmpfsAt.filter((path) => ![...scratch, ...mounts].some(({ guestPath }) => guestPath === path));
+
+/** An empty folder that nobody writes to: runtimes put their own mounts into it before they close it. */
+const closedOptions = ({ tmpfsOptions }: BodyDialect): string =>
+  ['ro,nosuid,nodev,noexec', `size=${CLOSED_BYTES}`, 'mode=0755', ...withoutEmpty(tmpfsOptions)].join(',');
+
+/** One page: zero would be without a bound. */
+const CLOSED_BYTES = 4096;
+
+const withoutEmpty = (options: string): readonly string[] => (options === '' ? [] : [options]);
 
 /** How many bytes each place may hold; empty where the kernel that holds them is not the host's, or nothing bounds its files. */
 export const folderSizesIn = ({ scratch, boundsFiles }: ContainerPlan): FolderSizes =>
@@ -35,6 +54,6 @@ function optionsOf(place: Scratch, plan: ContainerPlan, dialect: BodyDialect): s
     `size=${place.sizeBytes}`,
     ...(boundsAtOnce(plan, dialect) ? [`nr_inodes=${mostFilesOf(place.sizeBytes)}`] : []),
     ...(place.private ? ['mode=0700', dialect.tmpfsOwnerOptions(plan.owner)] : ['mode=1777']),
-    ...(dialect.tmpfsOptions === '' ? [] : [dialect.tmpfsOptions]),
+    ...withoutEmpty(dialect.tmpfsOptions),
   ].join(',');
 }

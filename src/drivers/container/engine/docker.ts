@@ -155,7 +155,9 @@ export const bodyDialect = (runtime: ContainerRuntime, runtimeKey: string = runt
   tmpfsOwnerOptions: ({ uid, gid }) => `uid=${uid},gid=${gid}`,
   tmpfsOptions: '',
   tmpfsBoundsFiles: true,
+  addsTmpfsAt: [],
   openFiles: mostOpenFiles(),
+  userProcesses: undefined,
   usernsMode: '',
   cgroupnsMode: 'private',
   seccompProfile: compact(readFileSync(assetPath('container/seccomp.json'), 'utf8')),
@@ -168,6 +170,7 @@ function dialectOf(info: Info): EngineDialect {
   return {
     inspectPath: (container) => `/containers/${container}/json`,
     usernsMode: '',
+    callsOwnIpcShareable: false,
     listsCapabilities: false,
     appArmor: info.SecurityOptions.some((option) => option.startsWith('name=apparmor')),
     mayShare: [],

@@ -31,6 +31,8 @@ export interface EngineDialect {
   inspectPath(container: string): string;
   /** What `inspect` calls the user namespace that a bottle asks for. */
   readonly usernsMode: string;
+  /** `inspect` calls every IPC namespace of the container's own `shareable`. */
+  readonly callsOwnIpcShareable: boolean;
   /** Dropped capabilities are listed one by one, and the resulting sets with them. */
   readonly listsCapabilities: boolean;
   readonly appArmor: boolean;

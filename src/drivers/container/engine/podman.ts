@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
 import { mostOpenFiles } from '../../../host/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
+import { mostUserProcesses } from '../../../host/user-processes.ts';
 import { isRoot } from '../../../host/user.ts';
 import { podmanIsElsewhere } from '../../engine/hosts/podman-client.ts';
 import { recogniseHost } from '../../engine/hosts/recognise.ts';
@@ -16,6 +17,7 @@ import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
 import { startPodmanService } from '../../engine/podman-service.ts';
+import { habitsOf, PODMAN_NOW, type PodmanHabits } from './podman-version.ts';
 
 /**
  * gVisor with the host's network stack inside the container's own namespace: the namespace has loopback and nothing else,
@@ -26,16 +28,29 @@ const RUNTIME_FLAGS: Partial<Record<ContainerRuntime, readonly string[]>> = { ru
 /** First programs that podman can be given, the one of its own first; each is linked statically. */
 const INIT_PROGRAMS = ['/usr/libexec/podman/catatonit', 'catatonit', 'docker-init', 'tini-static'];
 
+interface Service {
+  readonly client: EngineClient;
+  readonly habits: PodmanHabits;
+}
+
+async function startService(
+  runtime: ContainerRuntime,
+  initPath: string,
+  signal?: AbortSignal,
+): Promise<Service> {
+  const client = await startPodmanService({ flags: flagsOf(runtime), initPath, signal });
+  return { client, habits: await habitsOf(client) };
+}
+
 /** Podman of this user, rootful or rootless: one service for each runtime, started when it is needed. */
 export function createPodman(): Engine {
-  const services = new Map<ContainerRuntime, Promise<EngineClient>>();
+  const services = new Map<ContainerRuntime, Promise<Service>>();
   const serve = async (
     runtime: ContainerRuntime,
     initPath: string,
     signal?: AbortSignal,
-  ): Promise<EngineClient> => {
-    const started =
-      services.get(runtime) ?? startPodmanService({ flags: flagsOf(runtime), initPath, signal });
+  ): Promise<Service> => {
+    const started = services.get(runtime) ?? startService(runtime, initPath, signal);
     services.set(runtime, started);
     started.catch(() => services.delete(runtime));
     return await started;
@@ -105,7 +120,7 @@ function missingPrograms(runtime: ContainerRuntime): Missing | undefined {
 const podmanLookKey = (runtime: ContainerRuntime): string =>
   JSON.stringify([flagsOf(runtime), ...['podman', runtime].map(programStamp)]);
 
-function connection(engine: Engine, runtime: ContainerRuntime, client: EngineClient): Connection {
+function connection(engine: Engine, runtime: ContainerRuntime, { client, habits }: Service): Connection {
   const own: Connection = {
     engine: 'podman',
     runtime,
@@ -115,8 +130,8 @@ function connection(engine: Engine, runtime: ContainerRuntime, client: EngineCli
     runtimeKey: runtime,
     lookKey: podmanLookKey(runtime),
     ownNetworkStack: factsOfRuntime(runtime).ownNetworkStack && RUNTIME_FLAGS[runtime] === undefined,
-    body: podmanBodyDialect(isRoot()),
-    dialect: dialect(),
+    body: podmanBodyDialect(isRoot(), habits),
+    dialect: dialect(habits),
     helper: async (signal) => {
       if (!factsOfRuntime(runtime).ownNetworkStack) return own;
       const name = namespaceRuntime();
@@ -132,14 +147,16 @@ function connection(engine: Engine, runtime: ContainerRuntime, client: EngineCli
 }
 
 /** The body of a container; the runtime is the service's. */
-export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
+export const podmanBodyDialect = (rootful: boolean, habits = PODMAN_NOW): Connection['body'] => ({
   runtime: undefined,
   isMachine: false,
   keepsInputOpen: false,
   tmpfsOwnerOptions: () => 'U',
   tmpfsOptions: 'notmpcopyup',
   tmpfsBoundsFiles: false,
+  addsTmpfsAt: habits.addsTmpfsAt,
   openFiles: mostOpenFiles(),
+  userProcesses: habits.raisesProcesses ? mostUserProcesses() : undefined,
   usernsMode: rootful ? '' : 'keep-id',
   cgroupnsMode: 'private',
   seccompProfile: assetPath('container/seccomp.json'),
@@ -148,10 +165,11 @@ export const podmanBodyDialect = (rootful: boolean): Connection['body'] => ({
   ownHostnameWhenJoined: true,
 });
 
-function dialect(): EngineDialect {
+function dialect({ callsOwnIpcShareable }: PodmanHabits): EngineDialect {
   return {
     inspectPath: (container) => `/libpod/containers/${container}/json`,
     usernsMode: isRoot() ? '' : 'private', // `keep-id` is one of several that are called so
+    callsOwnIpcShareable,
     listsCapabilities: true,
     appArmor: false,
     // "cgroupns private" exists on cgroup v2 only: podman-run(1), --cgroupns.
