@@ -6,7 +6,7 @@ const NOT_ALLOWED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 
 /**
  * Removes a bottle's folder, or one in it, with all that is there. What an engine left as root there, and this user may not remove,
- * is removed through an engine: the one of `rung` first, where that is known. Throws what `removeTree` throws where neither can.
+ * is removed through an engine: the one that `rung` names, or the first that can. Throws what `removeTree` throws where neither can.
  */
 export async function removeFolder(path: string, rung?: Rung): Promise<void> {
   try {
@@ -17,11 +17,11 @@ export async function removeFolder(path: string, rung?: Rung): Promise<void> {
   }
 }
 
-/** Then by any other that can: of a folder that a kill left, nobody knows which engine wrote there. */
+/** By any that can, where no address is on record: of a folder that a kill left, nobody knows which engine wrote there. */
 async function emptiedByEngine(path: string, rung: Rung | undefined): Promise<boolean> {
   // Seldom needed, and not by what only reads records.
   const { DRIVERS, driverOf } = await import('../drivers/index.ts');
-  if (rung !== undefined && (await empties(driverOf(rung), path, rung))) return true;
+  if (rung?.address !== undefined) return await empties(driverOf(rung), path, rung);
   for (const driver of DRIVERS) if (await empties(driver, path)) return true;
   return false;
 }

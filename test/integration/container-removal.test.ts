@@ -184,10 +184,14 @@ describe('a start that fails', () => {
 });
 
 /** What is run as this user of the docker group says. */
-async function asUserOfDocker(script: URL, argument: string, group = 'docker'): Promise<string> {
+async function asUserOfDocker(
+  script: URL,
+  given: string | readonly string[],
+  group = 'docker',
+): Promise<string> {
   const { become, env } = await findUser(TEST_USER, group);
   const node = [process.execPath, '--import', 'tsx', fileURLToPath(script)];
-  const [program = '', ...args]: readonly string[] = [...become, ...node, argument];
+  const [program = '', ...args]: readonly string[] = [...become, ...node, ...[given].flat()];
   const options = { env: { ...env, PATH: process.env['PATH'] }, cwd: packageRoot() };
   return (await promisify(execFile)(program, args, options)).stdout;
 }
@@ -218,8 +222,10 @@ describe('a user of the docker group without root', () => {
     writeFileSync(join(parent, 'beside'), 'kept');
     symlinkSync(join(parent, 'beside'), join(path, 'of-root/link'));
     expect(await asUserOfDocker(script, path, 'users')).toContain('EACCES');
+    // Its own engine does not answer, and no other one is asked.
+    expect(await asUserOfDocker(script, [path, '/nonexistent/d.sock'])).toContain('EACCES');
     expect(existsSync(join(path, 'of-root'))).toBe(true);
-    expect(await asUserOfDocker(script, path)).toBe('');
+    expect(await asUserOfDocker(script, [path, '/run/docker.sock'])).toBe('');
     expect([existsSync(path), existsSync(join(parent, 'beside'))]).toEqual([false, true]);
     rmSync(parent, { recursive: true });
   });
