@@ -137,3 +137,15 @@ export function tailOfFailure(message: string): string {
     /^(?:failed to create task for container: |failed to create shim task: |OCI runtime create failed: |unable to retrieve OCI runtime error \([^)]*\): |runc create failed: )+/;
   return message.replace(passedOn, '').replace(/: unknown$/, '');
 }
+
+/** What mends a bottle whose runtime has a network stack of its own, where it must use the host's. */
+export const hostStackFix = ({
+  engine,
+  runtimeKey,
+}: {
+  readonly engine: string;
+  readonly runtimeKey: string;
+}): string =>
+  engine === 'docker'
+    ? `register ${runtimeKey} with "runtimeArgs": ["--network=host"] in /etc/docker/daemon.json and restart Docker; or start with --network-form bridge`
+    : 'start with --network-form bridge';

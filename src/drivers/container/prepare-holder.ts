@@ -1,6 +1,7 @@
 import { LOOPBACK_GATEWAY, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
+import { checkFromInside } from './check-inside.ts';
 import { createChecked } from './checked.ts';
 import { startContainer } from './containers.ts';
 import type { Connection } from './engine/engine.ts';
@@ -45,6 +46,7 @@ export async function prepareWithHolder(
   ]);
   const network = open.facts.namespaces.net;
   const { bounds } = await confirmAgent(connection, agent, network);
+  const answered = await checkFromInside(connection, { spec, address: LOOPBACK_GATEWAY, signal });
   return {
     evidence: {
       networkForm: 'holder',
@@ -53,7 +55,7 @@ export async function prepareWithHolder(
       ...bounds,
       ...(network === undefined ? {} : { networkNamespace: network }),
     },
-    checks: open.checks,
+    checks: [...open.checks, ...answered],
     launch: async (io) => await releaseAgent(connection, agent, io),
   };
 }

@@ -2,6 +2,7 @@ import { together } from '../../host/together.ts';
 import { LOOPBACK_GATEWAY, type BottleSpec, type DriverContext, type PreparedBottle } from '../driver.ts';
 import { openByJoining } from '../network/opener.ts';
 import { agentPlan, writeGuestFiles } from './agent.ts';
+import { checkFromInside } from './check-inside.ts';
 import { createChecked } from './checked.ts';
 import type { Connection } from './engine/engine.ts';
 import type { BottleImages } from './images.ts';
@@ -31,6 +32,8 @@ export async function prepareByJoining(
   const { pid, namespaces } = facts;
   const network = namespaces.net;
   const checks = await openByJoining(spec, { pid, network }, context);
+  const inside = { spec, address: LOOPBACK_GATEWAY, signal: context.signal };
+  const answered = await checkFromInside(connection, inside);
   return {
     evidence: {
       networkForm: 'joined',
@@ -39,7 +42,7 @@ export async function prepareByJoining(
       ...bounds,
       ...(network === undefined ? {} : { networkNamespace: network }),
     },
-    checks,
+    checks: [...checks, ...answered],
     launch: async (io) => await releaseAgent(connection, agent, io),
   };
 }

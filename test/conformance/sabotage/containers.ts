@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import type { Edit } from './apply.ts';
 import { main, netRaw, noFilter, RUNC, type Sabotage } from './sabotage.ts';
 
 /** In a container's body: something of the host, at the same place if no other is said. */
 const mountOf = (path: string, more = '', guestPath = path): string =>
   `{ Type: "bind", Source: "${path}", Target: "${guestPath}", ReadOnly: false, BindOptions: { Propagation: "rprivate"${more} } }`;
+
+/** gVisor that ignores `--network=host`. */
+const OWN_STACK = join(import.meta.dirname, '..', 'support', 'runsc-own-stack');
 
 const VAR_TMP = mountOf('/var/tmp'); // others write to it
 const ENGINE_SOCKET = mountOf('/run/docker.sock');
@@ -209,5 +213,12 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     rung: { ...RUNC, runtime: 'runsc', boundary: 'user-kernel', networkForm: 'holder' },
     edits: [main(/\{ Runtime: dialect2\.runtime \}/, '{ Runtime: "runc" }')],
     refusal: /runsc/,
+  },
+  {
+    // As one that was registered without --network=host since it was looked at.
+    name: 'runsc: its network stack is its own, where it is to use the one that it is given',
+    rung: { ...RUNC, runtime: 'runsc', engine: 'podman', boundary: 'user-kernel', networkForm: 'holder' },
+    edits: [main(/http_proxy = false\n/, `$&[engine.runtimes]\nrunsc = ["${OWN_STACK}"]\n`)],
+    refusal: /launch check agent\.gateway failed/,
   },
 ];

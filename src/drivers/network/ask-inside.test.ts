@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findProgram } from '../../host/programs.ts';
+import { run } from '../../host/run.ts';
+import { GATEWAY_PORTS } from '../driver.ts';
+import { askingProgram, CLIENTS, verdictOf } from './ask-inside.ts';
+
+const spec = { id: 'b1' };
+
+describe('the answer', () => {
+  it('of this bottle’s gateway is a check that held', () => {
+    const said = '{"bottle":"b1","status":"ok"}';
+    expect(verdictOf(spec, { exitCode: 0, said })).toMatchObject({
+      held: { id: 'agent.gateway', evidence: 'GET /.bot-bottle/health: "bottle":"b1"' },
+    });
+  });
+
+  it.each(['{"bottle":"b10","status":"ok"}', '{"status":"healthy"}', 'Connection refused'])(
+    'of anybody else is a failure: %s',
+    (said) => {
+      expect(verdictOf(spec, { exitCode: 0, said })).toEqual({ failure: said, mayTryAgain: true });
+    },
+  );
+
+  it('that is empty is a failure that names the exit code', () => {
+    expect(verdictOf(spec, { exitCode: 142, said: '' })).toEqual({
+      failure: 'no answer (exit code 142)',
+      mayTryAgain: true,
+    });
+  });
+
+  it('of pipelock is its own health', () => {
+    const foreign = { ...spec, foreignGateway: { engine: 'pipelock', hostPath: '/p' } } as const;
+    const said = '{ "status": "healthy" }';
+    expect(verdictOf(foreign, { exitCode: 0, said })).toHaveProperty('held.id', 'agent.gateway');
+    expect(verdictOf(foreign, { exitCode: 0, said: '{"bottle":"b1"}' })).toHaveProperty('failure');
+  });
+
+  it('that no program could ask for names the programs that could', () => {
+    expect(verdictOf(spec, { exitCode: 99, said: '' })).toEqual({
+      failure: 'the image has no program to ask with: none of perl, bash, wget, node',
+      mayTryAgain: false,
+    });
+  });
+});
+
+describe('the program', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bb-clients-'));
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer(({ url, headers }, answer) =>
+      answer.end(JSON.stringify({ bottle: url === '/.bot-bottle/health' ? 'b1' : url, host: headers.host })),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs it with these programs alone, against the server here. */
+  async function askWith(programs: readonly string[]) {
+    const path = mkdtempSync(join(folder, 'path-'));
+    for (const name of ['env', 'cat', ...programs]) symlinkSync(hostPathOf(name), join(path, name));
+    const { argv } = askingProgram(spec, '127.0.0.1');
+    const port = String((server.address() as AddressInfo).port);
+    const [program = '', ...args] = argv.map((part) => (part === String(GATEWAY_PORTS.proxy) ? port : part));
+    const { exitCode, stdout } = await run(program, args, { env: { PATH: path } });
+    return { exitCode: exitCode ?? undefined, said: stdout };
+  }
+
+  it.each(CLIENTS.map(({ program }) => program))('asks with %s where there is nothing else', async (name) => {
+    const answer = await askWith([name]);
+    expect(verdictOf(spec, answer)).toHaveProperty('held.id', 'agent.gateway');
+  });
+
+  it('says by its exit code that there is nothing to ask with', async () => {
+    expect(await askWith([])).toEqual({ exitCode: 99, said: '' });
+  });
+});
+
+function hostPathOf(name: string): string {
+  const path = name === 'node' ? process.execPath : findProgram(name);
+  if (path === undefined) throw new Error(`this host has no ${name}`);
+  return path;
+}

@@ -1,0 +1,103 @@
+import { BottleError } from '../../errors.ts';
+import { GATEWAY_PORTS, type BottleSpec, type LaunchCheck } from '../driver.ts';
+
+/**
+ * The launch check for a runtime with a network stack of its own: a program in the bottle, confined as the agent will be, asks the
+ * gateway before the agent starts. The other checks run in the same network namespace, but on the host's network stack.
+ */
+
+/** The check gets this variable alone: none of the manifest's, none of the image's. */
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** No image must have any of these, so the first that is there does it. $1: address, $2: port, $3: path. */
+export const CLIENTS: readonly { readonly program: string; readonly call: string }[] = [
+  {
+    program: 'perl',
+    call: `perl -MSocket -e '
+      alarm 5;
+      my ($address, $port, $path) = @ARGV;
+      socket my $peer, AF_INET, SOCK_STREAM, 0 or die "socket: $!\\n";
+      connect $peer, pack_sockaddr_in($port, inet_aton($address)) or die "$address:$port: $!\\n";
+      syswrite $peer, "GET $path HTTP/1.1\\r\\nHost: $address:$port\\r\\nConnection: close\\r\\n\\r\\n";
+      print while <$peer>;' "$@"`,
+  },
+  {
+    program: 'bash',
+    call: `bash -c '
+      exec 3<>"/dev/tcp/$1/$2" || exit 1
+      printf "GET %s HTTP/1.1\\r\\nHost: %s:%s\\r\\nConnection: close\\r\\n\\r\\n" "$3" "$1" "$2" >&3
+      cat <&3' bash "$@"`,
+  },
+  { program: 'wget', call: 'wget -q -T 5 -O - "http://$1:$2$3"' },
+  {
+    program: 'node',
+    call: `node -e '
+      const [host, port, path] = process.argv.slice(1);
+      require("http").get({ host, port, path, timeout: 5000 }, (answer) => answer.pipe(process.stdout));' "$@"`,
+  },
+];
+
+/** The exit code where none of them is there. */
+const NO_CLIENT = 99;
+
+const SCRIPT = [
+  ...CLIENTS.map(
+    ({ program, call }) => `if command -v ${program} >/dev/null; then exec env -i PATH="$PATH" ${call}; fi`,
+  ),
+  `exit ${NO_CLIENT}`,
+].join('\n');
+
+/** What a gateway is asked for, and what its answer must contain. */
+const HEALTH = {
+  'bot-bottle': { path: '/.bot-bottle/health', says: (id: string) => `"bottle":"${id}"` },
+  pipelock: { path: '/health', says: () => '"status":"healthy"' },
+} as const;
+
+type Asking = Pick<BottleSpec, 'id' | 'foreignGateway'>;
+
+const healthOf = ({ foreignGateway }: Asking) => HEALTH[foreignGateway?.engine ?? 'bot-bottle'];
+
+/** The program to run in the bottle, with its whole environment. It needs `/bin/sh` and `env`. Pure. */
+export function askingProgram(
+  spec: Asking,
+  address: string,
+): { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const asked = [address, String(GATEWAY_PORTS.proxy), healthOf(spec).path];
+  return { argv: ['/bin/sh', '-c', SCRIPT, 'sh', ...asked], env: { PATH } };
+}
+
+/** What that program said, and how it ended. */
+export interface Answer {
+  readonly exitCode: number | undefined;
+  readonly said: string;
+}
+
+export type Verdict =
+  | { readonly held: LaunchCheck }
+  | { readonly failure: string; readonly mayTryAgain: boolean };
+
+/** What the answer means. Pure. */
+export function verdictOf(spec: Asking, { exitCode, said }: Answer): Verdict {
+  if (exitCode === NO_CLIENT) {
+    const names = CLIENTS.map(({ program }) => program).join(', ');
+    return { failure: `the image has no program to ask with: none of ${names}`, mayTryAgain: false };
+  }
+  const { path, says } = healthOf(spec);
+  const wanted = says(spec.id);
+  if (!said.replace(/\s/g, '').includes(wanted))
+    return { failure: said.trim() || `no answer (exit code ${exitCode})`, mayTryAgain: true };
+  return {
+    held: {
+      id: 'agent.gateway',
+      claim: 'the gateway answers a program that is confined as the agent is (control)',
+      evidence: `GET ${path}: ${wanted}`,
+    },
+  };
+}
+
+/** The refusal of a bottle whose gateway does not answer inside. */
+export const notAnswered = (failure: string, fix: string): BottleError =>
+  new BottleError('rungUnavailable', 'the gateway cannot be reached from inside the bottle', {
+    details: [`launch check agent.gateway failed: ${failure}`],
+    fix,
+  });
