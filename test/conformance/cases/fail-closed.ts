@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { goneWithin, identify } from '../../../src/host/processes.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
+import { applyEdits } from '../sabotage/apply.ts';
+import { gateway } from '../sabotage/sabotage.ts';
 import { NAMES, rulesTo } from '../support/asks.ts';
 import type { Bench } from '../support/bench.ts';
 import { gatewayPid } from '../support/gateway.ts';
@@ -100,6 +103,17 @@ export function failClosedCases(bench: Bench): void {
   // As a full disk, to this process only: setrlimit(2), RLIMIT_FSIZE; its next write fails with EFBIG.
   bench.case('the log cannot be written any more: nothing gets out', () => {
     expect(out.unlogged).toEqual(NOTHING);
+  });
+
+  bench.case('the gateway does not answer from inside: the agent never starts', async () => {
+    const packageDir = join(bench.program.dir, 'package');
+    const start = async () => await bench.start(['echo', 'ran']);
+    applyEdits(packageDir, [gateway(/status: 200(, body: \{ bottle: bottleId)/, 'status: 503$1')]);
+    const refused = await start();
+    applyEdits(packageDir, [gateway(/status: 503(, body: \{ bottle: bottleId)/, 'status: 200$1')]);
+    expect(refused).toMatchObject({ code: 6, stdout: '' });
+    expect(refused.stderr).toMatch(/launch check (?:gateway\.answers|machine\.gateway) failed/);
+    expect(await start()).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 
   bench.case('left alone, the same agent is heard all the time', async () => {
