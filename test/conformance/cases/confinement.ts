@@ -83,7 +83,7 @@ export function confinementCases(bench: Bench): void {
     expect(env).not.toHaveProperty('TERM'); // there is no terminal
     expect(JSON.stringify(env)).not.toContain(inLauncher);
     const known =
-      /^(HOME|USER|LOGNAME|SHELL|PATH|PWD|OLDPWD|SHLVL|_|LANG|TMPDIR|FLAG|HOSTNAME|GIT_\w+|NODE_\w+|NPM_CONFIG_\w+|BOT_BOTTLE_ID|container|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH|\w+_(CAFILE|CAINFO|BUNDLE|CERT|CERT_FILE|CERTS)|(HTTPS?|NO)_PROXY)$/i;
+      /^(HOME|USER|LOGNAME|SHELL|PATH|PWD|OLDPWD|SHLVL|_|LANG|TMPDIR|FLAG|HOSTNAME|GIT_\w+|NODE_\w+|NPM_CONFIG_\w+|BOT_BOTTLE_ID|container|GRPC_DEFAULT_SSL_ROOTS_FILE_PATH|HEX_CACERTS_PATH|\w+_(CAFILE|CAINFO|BUNDLE|CERT|CERT_FILE|CERTS)|(HTTPS?|NO)_PROXY)$/i;
     expect(Object.keys(env).filter((name) => !known.test(name))).toEqual([]);
   });
 
