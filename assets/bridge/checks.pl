@@ -9,6 +9,7 @@
 # Datagrams that only go out tell nothing here: they carry TOKEN to PORT, where the launcher listens on every address.
 use strict;
 use warnings;
+use Errno;
 use Fcntl;
 use List::Util qw(max min);
 use Time::HiRes qw(time);
@@ -143,6 +144,8 @@ sub no_vsock {
     my %refused;
     for my $type (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET) {
         die "a socket of AF_VSOCK can be opened, of type $type\n" if socket my $socket, $family{vsock}, $type, 0;
+        # Any other reason, such as too many open files, would say nothing of the family.
+        grep { $!{$_} } qw(EPERM EACCES EAFNOSUPPORT ESOCKTNOSUPPORT ENODEV) or die "socket(AF_VSOCK): $!\n";
         $refused{"$!"} = 1;
     }
     return 'socket(AF_VSOCK): ' . join ', ', sort keys %refused;

@@ -22,11 +22,16 @@ export const everyProgram = (name: string): readonly string[] =>
 export const findSystemProgram = (name: string): string | undefined =>
   findIn([...SYSTEM_FOLDERS, ...userFolders()], name);
 
-/** Where a program is, its size and when it was written: another version of it gives another answer. `nameOrPath` without a file: as it is. */
+/** Where a program is, its size and when it was written: another version of it gives another answer. `nameOrPath` as it is where this user sees no file. */
 export function programStamp(nameOrPath: string): string {
   const path = isAbsolute(nameOrPath) ? nameOrPath : findProgram(nameOrPath);
-  const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? nameOrPath : `${path} ${stat.size} ${stat.mtimeMs}`;
+  if (path === undefined) return nameOrPath;
+  try {
+    const { size, mtimeMs } = statSync(path);
+    return `${path} ${size} ${mtimeMs}`;
+  } catch {
+    return nameOrPath; // not there, or in a folder of root's
+  }
 }
 
 const findIn = (folders: readonly string[], name: string): string | undefined =>

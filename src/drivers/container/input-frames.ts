@@ -47,8 +47,8 @@ export const READ_FRAMES: string = [
   'if [ "$BOT_BOTTLE_INPUT" = frames ]; then',
   'BOT_BOTTLE_INPUT=/tmp/.bot-bottle-input-$$;',
   // Not with `-m`: a bottle's seccomp profile lets nobody change the mode of a FIFO.
-  '(umask 077; PATH="$PATH:/usr/bin:/bin" mkfifo "$BOT_BOTTLE_INPUT") ||',
-  `{ echo 'bot-bottle: this image has no mkfifo, by which input reaches a program here' >&2; exit ${FAILED}; };`,
+  '(umask 077; PATH="$PATH:/usr/bin:/bin"; command -v dd >/dev/null && mkfifo "$BOT_BOTTLE_INPUT") ||',
+  `{ echo 'bot-bottle: input needs dd, mkfifo and a /tmp that can be written in this image' >&2; exit ${FAILED}; };`,
   'exec 3<&0;',
   '( { while read -r bytes && [ "$bytes" -gt 0 ]; do',
   'PATH="$PATH:/usr/bin:/bin" dd bs="$bytes" count=1 iflag=fullblock || break;',

@@ -16,6 +16,11 @@ describe('unreachable', () => {
     });
   });
 
+  it('shows what a Docker says that no longer speaks this version of its interface, which is not too old', () => {
+    const said = 'client version 1.44 is too old. Minimum supported API version is 1.48';
+    expect(unreachable(new EngineError(said, 400)).reason).toBe(`Docker does not answer: ${said}`);
+  });
+
   it('names Docker 25 and where Debian 12 has it from, where a Docker is older, and keeps what that says as evidence', () => {
     const said = 'client version 1.44 is too new. Maximum supported API version is 1.41';
     expect(unreachable(new EngineError(said, 400))).toEqual({

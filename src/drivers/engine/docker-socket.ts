@@ -102,7 +102,7 @@ export function unreachable(error: unknown): Missing {
   if (text.includes('ECONNREFUSED') || text.includes('ENOENT')) {
     return installed("Docker's daemon does not run", startService('docker', 'dockerd'));
   }
-  if (error instanceof EngineError && error.status === 400) {
+  if (error instanceof EngineError && error.status === 400 && text.includes('is too new')) {
     return installed('this Docker is older than 25', NEWER_DOCKER, { said: text });
   }
   return installed(`Docker does not answer: ${text}`, 'restart Docker');

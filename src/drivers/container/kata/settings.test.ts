@@ -1,22 +1,42 @@
-import { describe, expect, it } from 'vitest';
-import { agreedOn, configFilesOf, runtimesIn } from './settings.ts';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runtimesIn, textOfRoot } from './settings.ts';
 
 const SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
 
-describe('the settings files of dockerds', () => {
+describe('the settings file', () => {
+  let dir: string;
+  let path: string;
+  let uid: number;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'settings-'));
+    path = join(dir, 'daemon.json');
+    writeFileSync(path, '{}', { mode: 0o644 });
+    ({ uid } = statSync(path));
+  });
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  it('counts where root alone can write it', () => {
+    expect(textOfRoot(path, uid)).toBe('{}');
+  });
+
   it.each([
-    ['no dockerd runs', [['sh', '-c', 'sleep 1'], []], ['/etc/docker/daemon.json']],
-    ['a dockerd names none', [['/usr/sbin/dockerd', '-H', 'fd://']], ['/etc/docker/daemon.json']],
-    ['a dockerd names one', [['dockerd', '--config-file', '/srv/a.json']], ['/srv/a.json']],
-    ['NixOS names one', [['/nix/store/x/bin/.dockerd-wrapped', '--config-file=/nix/a']], ['/nix/a']],
-    [
-      'two dockerds run',
-      [['dockerd'], ['dockerd', '--config-file=/srv/a.json']],
-      ['/etc/docker/daemon.json', '/srv/a.json'],
-    ],
-    ['another program takes such a flag', [['vi', '--config-file=/srv/a']], ['/etc/docker/daemon.json']],
-  ])('are found where %s', (_where, commandLines, files) => {
-    expect(configFilesOf(commandLines)).toEqual(files);
+    ['is another user’s', 0o644, 1],
+    ['can be written by its group', 0o664, 0],
+    ['can be written by anybody', 0o646, 0],
+  ])('says nothing where it %s', (_where, mode, owner) => {
+    chmodSync(path, mode);
+    expect(textOfRoot(path, uid + owner)).toBe('');
+    chmodSync(path, 0o644);
+  });
+
+  it('is not waited for where it is a FIFO, and says nothing where it is missing', () => {
+    execFileSync('mkfifo', ['-m', '644', join(dir, 'fifo')]);
+    expect(textOfRoot(join(dir, 'fifo'), uid)).toBe('');
+    expect(textOfRoot(join(dir, 'nothing'), uid)).toBe('');
   });
 });
 
@@ -41,16 +61,5 @@ describe('the runtimes in a settings file', () => {
       kata: {},
       x: {},
     });
-  });
-});
-
-describe('the settings of two dockerds', () => {
-  it('count where they agree, and where only one has the runtime', () => {
-    const kata = { runtimeType: SHIM };
-    expect(agreedOn([{ kata }, { kata, runsc: { path: '/a' } }])).toEqual({ kata, runsc: { path: '/a' } });
-  });
-
-  it('say nothing of a runtime on which they differ', () => {
-    expect(agreedOn([{ kata: { runtimeType: SHIM } }, { kata: { runtimeType: '/opt/other' } }])).toEqual({});
   });
 });

@@ -1,35 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { argumentsOf, everyPid } from '../../../host/processes.ts';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Registered, RegisteredRuntime } from './registered.ts';
 
-/** The runtimes in the settings of the dockerds on this host, which say what Docker's interface leaves out. */
+/** The runtimes in dockerd's settings on this host, which say what Docker's interface leaves out. */
 
 /** Where dockerd reads its settings unless it is told otherwise: dockerd(8), `--config-file`. */
-const DEFAULT_FILE = '/etc/docker/daemon.json';
+const SETTINGS_FILE = '/etc/docker/daemon.json';
 
-/** Looks at this host. A file that is missing, or that this user may not read, says nothing. */
-export function dockerdSettings(): Registered {
-  const files = configFilesOf(everyPid().map(argumentsOf));
-  return agreedOn(files.map((file) => runtimesIn(textOf(file))));
-}
+const MOST_BYTES = 1024 * 1024;
+const WRITABLE_BY_OTHERS = 0o022;
 
-/** The settings files of the dockerds among these command lines; of none, the usual one. Pure. */
-export function configFilesOf(commandLines: readonly (readonly string[])[]): string[] {
-  const files = commandLines
-    .filter(([program = '']) => DOCKERD.test(basename(program)))
-    .map((args) => flagOf(args, '--config-file') ?? DEFAULT_FILE);
-  return files.length === 0 ? [DEFAULT_FILE] : [...new Set(files)];
-}
-
-/** NixOS wraps programs under such a name. */
-const DOCKERD = /^\.?dockerd(?:-wrapped)?$/;
-
-function flagOf(args: readonly string[], flag: string): string | undefined {
-  const at = args.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
-  if (at < 0) return undefined;
-  return args[at] === flag ? args[at + 1] : args[at]?.slice(flag.length + 1);
-}
+/**
+ * Looks at this host. Only a file that root alone can write counts, as the shim that it names is run. No process is asked for
+ * `--config-file`: an agent can name its own process dockerd. A file that is missing, or that this user may not read, says nothing.
+ */
+export const dockerdSettings = (): Registered => runtimesIn(textOfRoot(SETTINGS_FILE));
 
 /** `runtimes` of the text of a daemon.json; none where it cannot be parsed. Pure. */
 export function runtimesIn(text: string): Registered {
@@ -54,18 +38,18 @@ function runtimeIn({ path, runtimeType, options }: Readonly<Record<string, unkno
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** Runtimes of which all settings that have them say the same: which dockerd answers at a socket is not seen. Pure. */
-export function agreedOn(settings: readonly Registered[]): Registered {
-  const entries = settings.flatMap((runtimes) => Object.entries(runtimes));
-  const differs = ([key, runtime]: readonly [string, RegisteredRuntime]): boolean =>
-    entries.some(([other, said]) => other === key && JSON.stringify(said) !== JSON.stringify(runtime));
-  return Object.fromEntries(entries.filter((entry) => !differs(entry)));
-}
-
-function textOf(path: string): string {
+/** The text of a regular file that root alone can write; empty otherwise. `rootUid`: who counts as root. */
+export function textOfRoot(path: string, rootUid = 0): string {
+  let file: number | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    // A FIFO in its place must not be waited for.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(file);
+    const isRoots = stat.isFile() && stat.uid === rootUid && (stat.mode & WRITABLE_BY_OTHERS) === 0;
+    return isRoots && stat.size <= MOST_BYTES ? readFileSync(file, 'utf8') : '';
   } catch {
     return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

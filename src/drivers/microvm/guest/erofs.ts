@@ -12,10 +12,14 @@ import { readsTar } from '../suited.ts';
 const AROUND = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out'];
 const MAKER = ['mkfs.erofs', '--quiet'];
 
-/** $@: the maker and its options. fakeroot(1) keeps the owners and modes that tar(1) sets, and shows them to the maker. */
+/**
+ * $@: the maker and its options. fakeroot(1) keeps the owners and modes that tar(1) sets, and shows them to the maker. With chmod(1) it
+ * leaves the maker, who is not root, a file that nobody may read (/etc/shadow of Fedora); tar calls none for those.
+ */
 const OF_A_FOLDER = `
 mkdir /out/tree
 tar --extract --file=/in --directory=/out/tree --same-owner --preserve-permissions --numeric-owner
+find /out/tree -type f ! -perm -400 -exec sh -c 'for file; do chmod "$(stat -c %a "$file")" "$file"; done' sh {} +
 "$@" /out/disk /out/tree
 rm -rf /out/tree`;
 

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { programStamp } from './programs.ts';
+
+test('the stamp of a program changes with its file, and is its name where this user sees none', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'programs-'));
+  const path = join(dir, 'runsc');
+  writeFileSync(path, 'one');
+  const before = programStamp(path);
+  writeFileSync(path, 'longer');
+  expect(programStamp(path)).not.toBe(before);
+  // Another error than that there is no file, as in a folder that this user may not enter.
+  const loop = join(dir, 'loop');
+  symlinkSync(loop, loop);
+  expect(programStamp(loop)).toBe(loop);
+  rmSync(dir, { recursive: true });
+  expect(programStamp(path)).toBe(path);
+});
