@@ -145,7 +145,7 @@ sub no_vsock {
     for my $type (SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET) {
         die "a socket of AF_VSOCK can be opened, of type $type\n" if socket my $socket, $family{vsock}, $type, 0;
         # Any other reason, such as too many open files, would say nothing of the family.
-        grep { $!{$_} } qw(EPERM EACCES EAFNOSUPPORT ESOCKTNOSUPPORT ENODEV) or die "socket(AF_VSOCK): $!\n";
+        grep { $!{$_} } qw(ENOSYS EPERM EACCES EAFNOSUPPORT ESOCKTNOSUPPORT ENODEV) or die "socket(AF_VSOCK): $!\n";
         $refused{"$!"} = 1;
     }
     return 'socket(AF_VSOCK): ' . join ', ', sort keys %refused;

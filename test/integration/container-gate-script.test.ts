@@ -120,7 +120,7 @@ describe('input in frames', () => {
   it('leaves the program no child, no variable and no file of its own', async () => {
     const script =
       'read -r children </proc/$$/task/$$/children; echo "[$children]"; [ -e /proc/$$/fd/3 ] || echo closed; ' +
-      'env | grep -c BOT_BOTTLE; ls -A /tmp | grep bot-bottle-input-$$';
+      'env | grep -c BOT_BOTTLE_INPUT; ls -A /tmp | grep bot-bottle-input-$$';
     const { output } = start(['sh', '-c', script], Readable.from([]));
     expect(String(await output)).toBe('[]\nclosed\n0\n');
   });
