@@ -6,7 +6,7 @@ import type { BottleRecord } from '../../src/bottle/record.ts';
 import { driverOf } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { findProgram } from '../../src/host/programs.ts';
-import { runOrThrow } from '../../src/host/run.ts';
+import { run, runOrThrow } from '../../src/host/run.ts';
 import { killGateway, leftOf } from '../../src/verify/after/end.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { makeHome, type Home } from '../support/home.ts';
@@ -77,6 +77,7 @@ test('a start makes its containers on the engine of DOCKER_HOST and asks nothing
   const { code, stdout } = await withDockerHost(startArgs('runc', 'echo inside'));
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'inside\n' });
   expect(first.requests()).toEqual([]);
+  expect((await run('ip', ['link', 'show', 'docker0'])).exitCode).toBe(0);
 });
 
 test('the watched socket notes what is asked of the default engine (control)', async () => {

@@ -49,6 +49,8 @@ export async function startSecondDocker(): Promise<SecondDocker> {
     }
   };
   configure({});
+  await run('ip', ['link', 'add', BRIDGE, 'type', 'bridge']); // a killed run has left it
+  await runOrThrow('ip', ['address', 'replace', '198.51.100.1/24', 'dev', BRIDGE]);
   await start();
   await giveImage(cli);
   return {
@@ -67,6 +69,7 @@ export async function startSecondDocker(): Promise<SecondDocker> {
     start,
     remove: async () => {
       await stop();
+      await runOrThrow('ip', ['link', 'delete', BRIDGE]);
       // A daemon leaves mounts behind: of its folder, and of network namespaces.
       for (const path of mountsBelow(folder)) await runOrThrow('umount', [path]);
       rmSync(folder, { recursive: true, force: true });
@@ -74,14 +77,17 @@ export async function startSecondDocker(): Promise<SecondDocker> {
   };
 }
 
-/** dockerd(8). Without a bridge and firewall rules of its own, it changes nothing of the host's network. */
+/** Made here: of `--bridge none` dockerd removes docker0, which is this host's own Docker's (removeDefaultBridgeInterface in moby). */
+const BRIDGE = 'bb-second';
+
+/** dockerd(8). With a bridge that it did not make, and no firewall rules, it changes nothing of the host's network. */
 const daemonArguments = (folder: string): string[] =>
   [
     ['--host', `unix://${join(folder, 'docker.sock')}`, '--config-file', join(folder, 'daemon.json')],
     ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
     ['--pidfile', join(folder, 'pid')],
     ['--containerd-namespace', 'bb-second', '--containerd-plugins-namespace', 'bb-second-plugins'],
-    ['--bridge', 'none', '--iptables=false', '--ip6tables=false'],
+    ['--bridge', BRIDGE, '--iptables=false', '--ip6tables=false'],
   ].flat();
 
 const mountsBelow = (folder: string): string[] =>
