@@ -13,6 +13,7 @@ import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
 import type { ReadPresets } from './client-settings.ts';
+import { refuseVariablesInProject } from './preset-variables.ts';
 import { allRungs } from './probes.ts';
 import { startFilesOf } from './start-files.ts';
 import { refuseUnstartable } from './trust-checks.ts';
@@ -47,8 +48,10 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   const manifest = await readManifests(wishes.projectPath, wishes.named);
   const draft = selectAgent(manifest, name);
   if (!(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
+  const presetNames = presetsOf(draft.bottle);
+  refuseVariablesInProject(presetNames, wishes.projectPath);
   const [read, answers] = await Promise.all([
-    askPresets(presetsOf(draft.bottle)),
+    askPresets(presetNames),
     answerQuestions(questionsOf(draft), wishes.answers, askText),
   ]);
   const presets = endpointsOf(read);

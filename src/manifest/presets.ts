@@ -39,13 +39,21 @@ export const endpointsOf = (
 
 async function readPreset(name: PresetName): Promise<ReadPreset> {
   const answer = await answerOf(name);
-  const { paths } = answer;
-  const places = endpointsIn(answer.urls);
+  const { paths } = PRESETS[name];
+  const places = placesOf(name, answer);
   const endpoints = paths === undefined ? places : places.map((place) => ({ ...place, paths }));
   if (endpoints.length === 0) {
     throw presetError(name, 'the client is configured with nothing that is reached over http or https');
   }
   return { endpoints, settings: answer.settings ?? (() => ({})) };
+}
+
+function placesOf(name: PresetName, { urls }: Answer): readonly Endpoint[] {
+  try {
+    return endpointsIn(urls);
+  } catch (error) {
+    throw presetError(name, reasonOf(error));
+  }
 }
 
 async function answerOf(name: PresetName): Promise<Answer> {
@@ -63,7 +71,7 @@ export async function askClient(
   options: AskOptions = {},
 ): Promise<string> {
   const passed = PRESETS[name].variables.flatMap((variable) => {
-    const value = hostVariable(variable);
+    const value = isOfProject(variable) ? undefined : hostVariable(variable);
     return value === undefined ? [] : [[variable, value] as const];
   });
   const env = {
@@ -74,7 +82,8 @@ export async function askClient(
   const [program, ...args] = command;
   // In the root folder: in the project's, clients would read files that the project brings.
   const result = await run(program, args, { cwd: '/', env, timeoutMs: options.timeoutMs ?? 20_000 });
-  if (result.notFound) throw presetError(name, `${program} is not installed on this host`);
+  if (result.notFound)
+    throw presetError(name, `${program} is not installed on this host`, `install ${program} on this host`);
   if (options.mayFail === true && !result.timedOut) return `${result.stdout}${result.stderr}`;
   if (result.exitCode !== 0) {
     const reason = result.timedOut ? 'did not end in time' : `failed: ${result.stderr.trim().slice(-200)}`;
@@ -83,7 +92,15 @@ export async function askClient(
   return result.stdout;
 }
 
-const presetError = (name: PresetName, reason: string): BottleError =>
+/** npm, pnpm and Yarn hand their configuration to what they run, with the settings of the project's own .npmrc. */
+const isOfProject = (variable: string): boolean =>
+  variable.startsWith('npm_config_') && hostVariable('npm_config_user_agent') !== undefined;
+
+const presetError = (
+  name: PresetName,
+  reason: string,
+  remedy = 'see to what it says on this host',
+): BottleError =>
   new BottleError('dependencyMissing', `the preset ${name} cannot be read: ${reason}`, {
-    fix: `install or configure ${name} on this host, or name the hosts in the manifest instead of the preset`,
+    fix: `${remedy}, or name the hosts in the manifest instead of the preset`,
   });

@@ -13,6 +13,11 @@ const cwdBefore = process.cwd();
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'presets-'));
 });
+// As `npm test` does, npm runs this.
+beforeEach(() => {
+  delete process.env['npm_config_user_agent'];
+  delete process.env['npm_config_registry'];
+});
 afterEach(() => {
   process.chdir(cwdBefore);
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
@@ -57,6 +62,22 @@ test('npm: a project cannot add a registry by a file of its own', async () => {
   process.chdir(join(folder, 'project'));
   expect((await run('npm', ['config', 'list', '--json'])).stdout).toContain('evil.example');
   expect(await readPresets(['npm'])).toEqual(usual);
+});
+
+test('npm: a project cannot add a registry by what npm hands to programs that it runs', async () => {
+  process.env['npm_config_registry'] = 'https://evil.example/';
+  expect(JSON.stringify([...(await readPresets(['npm']))])).toContain('evil.example');
+  // As of `npm exec` and `npm run`.
+  process.env['npm_config_user_agent'] = 'npm/11.0.0 node/v22.0.0 linux x64 workspaces/false';
+  expect(JSON.stringify([...(await readPresets(['npm']))])).not.toContain('evil.example');
+});
+
+test('cargo: a home folder that is another to each who reads it is refused', async () => {
+  process.env['CARGO_HOME'] = '.cargo';
+  await expect(readPresets(['cargo'])).rejects.toMatchObject({
+    code: 'dependencyMissing',
+    message: expect.stringContaining('CARGO_HOME is .cargo, which is no full path') as string,
+  });
 });
 
 test('gem: a project cannot add a mirror by a file of its own', async () => {

@@ -13,6 +13,7 @@ import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
+import { refuseVariablesInProject } from '../preset-variables.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
 import { expectOwnGateway } from '../foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
@@ -168,6 +169,7 @@ async function readDraft(
     });
   const manifest = await readManifests(places.projectPath, named ?? places.named);
   const draft = selectAgent(manifest, agent);
+  refuseVariablesInProject(presetsOf(draft.bottle), projectPath);
   if (named === undefined && draft.bottle.name !== bottle)
     throw new BottleError(
       'usage',

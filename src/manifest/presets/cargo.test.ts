@@ -56,6 +56,19 @@ rustc-wrapper = "s3cret"
     expect(file).toContain('registry = "sparse+https://mirror.example/"');
   });
 
+  test('gets no source that lies in a folder or in git, and no replacement by one', () => {
+    const file = fileOf(`
+[source.vend]
+directory = "/srv/vendor"
+[source.other]
+registry = "sparse+https://other.example/"
+replace-with = "code"
+[source.code]
+git = "https://git.example/code"
+`);
+    expect(file).toBe('[source.other]\nregistry = "sparse+https://other.example/"\n');
+  });
+
   test('gets no file where the configuration names no registry', () => {
     expect(fileOf('[build]\njobs = 2\n')).toBeUndefined();
   });

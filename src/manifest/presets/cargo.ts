@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { hostVariable } from '../../host/env.ts';
 import { readTextIfThere } from '../../host/files.ts';
@@ -22,6 +22,8 @@ export const CARGO: Preset = {
 
 async function readCargo(ask: Ask): Promise<Answer> {
   const cargoDir = hostVariable('CARGO_HOME') ?? join(homeDir(), '.cargo');
+  // cargo runs elsewhere than its user, so it is another folder to each of them: the project's, perhaps.
+  if (!isAbsolute(cargoDir)) throw new Error(`CARGO_HOME is ${cargoDir}, which is no full path`);
   const text =
     (await readTextIfThere(join(cargoDir, 'config.toml'))) ??
     (await readTextIfThere(join(cargoDir, 'config'))) ??
@@ -73,7 +75,9 @@ async function fetchedBy(
     const isLocal = registry === undefined && cargoConfig(text).isReplacedByFolder;
     if (found.length === 0 && !isLocal) {
       const name = registry === undefined ? 'the registry of crates' : `the registry ${registry}`;
-      throw new Error(`${name} could not be asked where its downloads are: ${said.trim().slice(-200)}`);
+      throw new Error(
+        `${name} could not be asked where its downloads are (cargo before 1.70 asks by git, which no preset opens): ${said.trim().slice(-200)}`,
+      );
     }
     return found;
   } finally {
@@ -129,15 +133,16 @@ export function cargoConfig(text: string): CargoConfig {
       throw new Error(`${withoutLogin(url)[0] ?? url} is no sparse index (sparse+https://...)`);
   }
   const fallback = isMap(table['registry']) ? table['registry']['default'] : undefined;
-  const kept = [...sources].flatMap(([name, { registry, 'replace-with': replacement }]) => [
-    [
-      name,
-      {
-        ...(typeof registry === 'string' ? { registry: sparse(registry) } : {}),
-        ...(typeof replacement === 'string' ? { 'replace-with': replacement } : {}),
-      },
-    ] as const,
-  ]);
+  // Cargo takes no source without a place: a folder, or code in git, stays outside.
+  const kept = [...sources].flatMap(([name, { registry, 'replace-with': replacement }]) => {
+    const source = {
+      ...(typeof registry === 'string' ? { registry: sparse(registry) } : {}),
+      ...(typeof replacement === 'string' && hasRegistry(sources, replacement)
+        ? { 'replace-with': replacement }
+        : {}),
+    };
+    return Object.keys(source).length === 0 ? [] : [[name, source] as const];
+  });
   const isReplacedByFolder = leadsToFolder(sources);
   return {
     registries,
@@ -155,6 +160,13 @@ export function cargoConfig(text: string): CargoConfig {
       ...(kept.length === 0 || isReplacedByFolder ? {} : { source: Object.fromEntries(kept) }),
     },
   };
+}
+
+/** Whether a source has a registry, or one that replaces it has. */
+function hasRegistry(sources: ReadonlyMap<string, DataMap>, name: string, left = sources.size): boolean {
+  const { registry, 'replace-with': replacement } = sources.get(name) ?? {};
+  if (typeof registry === 'string') return true;
+  return left > 0 && typeof replacement === 'string' && hasRegistry(sources, replacement, left - 1);
 }
 
 function leadsToFolder(sources: ReadonlyMap<string, DataMap>): boolean {

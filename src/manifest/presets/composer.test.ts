@@ -20,6 +20,17 @@ test('the preset composer opens the repositories of packages, none of code', () 
   ]);
 });
 
+test('a repository that is switched off in a list stays off in a bottle', () => {
+  const said = JSON.stringify([
+    { 'off.example': false },
+    { type: 'composer', url: 'https://a.example', canonical: false },
+  ]);
+  const { homeFiles } = composerAnswer(said).settings?.({ host: '127.0.0.1', port: 1 }) ?? {};
+  expect(JSON.parse(homeFiles?.['.config/composer/config.json'] ?? '')).toEqual({
+    repositories: { 'off.example': false, 1: { type: 'composer', url: 'https://a.example/' } },
+  });
+});
+
 test('Composer in a bottle asks the same repositories, without logins and options', () => {
   const { homeFiles } = composerAnswer(SAID).settings?.({ host: '127.0.0.1', port: 1 }) ?? {};
   expect(JSON.parse(homeFiles?.['.config/composer/config.json'] ?? '')).toEqual({

@@ -21,6 +21,9 @@ export function composerAnswer(output: string): Answer {
   // By the same names: Composer's own registry is among them, or switched off by its name.
   const kept = repositories.flatMap(([name, one]): (readonly [string, unknown])[] => {
     if (one === false) return [[name, false]];
+    // In a list, a repository that is switched off is a map with its name alone.
+    const inList = isMap(one) ? Object.entries(one) : [];
+    if (inList.length === 1 && inList[0]?.[1] === false) return inList;
     return (urlOf(one) ?? []).flatMap(withoutLogin).map((url) => [name, { type: 'composer', url }] as const);
   });
   const config = { repositories: Object.fromEntries(kept) };

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { dockerAnswer } from './docker.ts';
+import { DOCKER, dockerAnswer } from './docker.ts';
 
 const said = (indexes: object): string => JSON.stringify({ IndexConfigs: indexes });
 
 test('the preset docker opens mirrors and registries of the configuration, for images by digest', () => {
-  const { urls, paths } = dockerAnswer(
+  const { urls } = dockerAnswer(
     said({
       'hub.example': { Official: true, Mirrors: ['https://mirror.corp.example/'] },
       'registry.corp.example:5000': { Official: false, Mirrors: null },
     }),
   );
   expect(urls).toEqual(['https://mirror.corp.example/', 'https://registry.corp.example:5000/']);
-  expect(paths).toContain('/v2/**/blobs/sha256:*');
+  expect(DOCKER.paths).toContain('/v2/**/blobs/sha256:*');
 });
 
 test('the preset docker fails where nothing is configured', () => {

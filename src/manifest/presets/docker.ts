@@ -11,10 +11,9 @@ export const DOCKER: Preset = {
   variables: ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'],
   read: async (ask) => dockerAnswer(await ask(['docker', 'info', '--format', '{{json .RegistryConfig}}'])),
   projectFiles: [],
+  // By digest only: https://distribution.github.io/distribution/spec/api/.
+  paths: ['/v2/', '/v2/**/manifests/sha256:*', '/v2/**/blobs/sha256:*'],
 };
-
-/** By digest only: https://distribution.github.io/distribution/spec/api/. */
-const BY_DIGEST = ['/v2/', '/v2/**/manifests/sha256:*', '/v2/**/blobs/sha256:*'];
 
 /** From `docker info --format '{{json .RegistryConfig}}'`. Pure. @throws Error where it names no registry */
 export function dockerAnswer(output: string): Answer {
@@ -27,5 +26,5 @@ export function dockerAnswer(output: string): Answer {
     return index['Official'] === true ? mirrors : [`https://${name}/`, ...mirrors];
   });
   if (urls.length === 0) throw new Error('docker is configured with no mirror and no registry of its own');
-  return { urls, paths: BY_DIGEST };
+  return { urls };
 }

@@ -8,7 +8,7 @@ const SOURCES = [
   'index https://me:s3cret@corp.example/versions',
   '',
 ].join('\n');
-const MIRROR = 'mirror.https://gems.example/=https://me:s3cret@my-mirror.example/\npath=/srv\n';
+const MIRROR = 'mirror.https://me:s3cret@gems.example/=https://me:s3cret@my-mirror.example/\npath=/srv\n';
 
 test('the preset gem opens the sources, their indexes, and the mirrors of Bundler', () => {
   const hosts = gemAnswer(SOURCES, MIRROR).urls.map((url) => new URL(url).host);

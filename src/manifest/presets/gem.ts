@@ -36,7 +36,10 @@ export function gemAnswer(sources: string, bundler: string): Answer {
   const after = (word: string): readonly string[] =>
     lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
   const mirrors = [...bundler.matchAll(/^mirror\.(\S+?)=(\S+)$/gm)].flatMap(([, of = '', url = '']) =>
-    URL.canParse(url) ? [{ of, url }] : [],
+    // `all`, or the source that it stands for.
+    (of === 'all' ? [of] : withoutLogin(of)).flatMap((place) =>
+      URL.canParse(url) ? [{ of: place, url }] : [],
+    ),
   );
   const own = after('source').flatMap(withoutLogin);
   const config = mirrors.map(

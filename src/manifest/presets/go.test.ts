@@ -35,14 +35,14 @@ test('go in a bottle asks the same proxies without a login, and none for private
   expect(
     env({
       GOPROXY: 'file:///srv,https://me:s3cret@a.example/go,direct',
-      GOSUMDB: 'sum.example',
+      GOSUMDB: 'sum.example+key  https://me:s3cret@sums.example/db',
       GOPRIVATE: 'corp.example/*',
       GONOPROXY: 'corp.example/*',
       GONOSUMDB: '',
     }),
   ).toEqual({
     GOPROXY: 'https://a.example/go,direct',
-    GOSUMDB: 'sum.example',
+    GOSUMDB: 'sum.example+key https://sums.example/db',
     GOPRIVATE: 'corp.example/*',
     GONOPROXY: 'corp.example/*',
   });

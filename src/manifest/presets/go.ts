@@ -25,13 +25,14 @@ export function goAnswer(output: string): Answer {
   if (urls.length === 0) {
     throw new Error(`GOPROXY is \`${config.GOPROXY ?? ''}\`, so go downloads from no proxy`);
   }
+  const database = databaseIn(config.GOSUMDB ?? '');
   const left = proxies.map(({ written, url, before }) => `${before}${url ?? written}`).join('');
   const rest = KEYS.flatMap((key) => {
-    const value = key === 'GOPROXY' ? left : (config[key] ?? '');
+    const value = { ...config, GOPROXY: left, GOSUMDB: database.join(' ') }[key] ?? '';
     return value === '' ? [] : [[key, value] as const];
   });
   return {
-    urls: [...urls, ...checksumUrls(config.GOSUMDB ?? '')],
+    urls: [...urls, ...checksumUrls(database)],
     settings: () => ({ env: Object.fromEntries(rest) }),
   };
 }
@@ -54,9 +55,14 @@ function proxiesIn(list: string): readonly Proxy[] {
   return kept.map((entry, index) => (index === 0 ? { ...entry, before: '' } : entry));
 }
 
-/** `NAME[+KEY] [URL]`: without a URL the database is asked at its name; a proxy may answer for it. */
-function checksumUrls(database: string): readonly string[] {
-  const [name = '', url] = database.split(' ');
+/** `NAME[+KEY] [URL]`, the URL without a login. */
+function databaseIn(setting: string): readonly string[] {
+  const [name = '', url = ''] = setting.trim().split(/\s+/);
+  return [name, ...withoutLogin(url).map((one) => one.replace(/\/$/, ''))];
+}
+
+/** Without a URL the database is asked at its name; a proxy may answer for it. */
+function checksumUrls([name = '', url]: readonly string[]): readonly string[] {
   if (name === '' || name === 'off') return [];
   return [url ?? `https://${name.split('+')[0] ?? ''}`];
 }

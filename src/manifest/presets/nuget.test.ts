@@ -4,7 +4,7 @@ import { nugetAnswer } from './nuget.ts';
 /** The format of https://learn.microsoft.com/dotnet/core/tools/dotnet-nuget-list-source. */
 const SAID = [
   'E https://nuget.example/v3/index.json',
-  'EM https://me:s3cret@corp.example/nuget?a&b',
+  'EM https://me:s3cret@corp.example/nuget/a&b?sig=s3cret',
   'D https://off.example/v3/index.json',
   'E /srv/packages',
   '',
@@ -13,7 +13,7 @@ const SAID = [
 test('the preset nuget opens the sources that are switched on', () => {
   expect(nugetAnswer(SAID).urls).toEqual([
     'https://nuget.example/v3/index.json',
-    'https://me:s3cret@corp.example/nuget?a&b',
+    'https://me:s3cret@corp.example/nuget/a&b?sig=s3cret',
   ]);
 });
 
@@ -22,6 +22,6 @@ test('NuGet in a bottle asks these sources alone, without logins', () => {
   const file = homeFiles?.['.nuget/NuGet/NuGet.Config'] ?? '';
   expect(file).toContain(
     '<clear /><add key="source0" value="https://nuget.example/v3/index.json" protocolVersion="3" />' +
-      '<add key="source1" value="https://corp.example/nuget?a&#38;b" /></packageSources>',
+      '<add key="source1" value="https://corp.example/nuget/a&#38;b" /></packageSources>',
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { endpointsIn } from './preset.ts';
+import { endpointsIn, withoutLogin } from './preset.ts';
 
 describe('places in URLs', () => {
   test('host, port and scheme; each place once; the rest of the URL is dropped', () => {
@@ -21,9 +21,20 @@ describe('places in URLs', () => {
     expect(JSON.stringify(endpointsIn(['https://me:s3cret@mirror.corp.example/']))).not.toContain('s3cret');
   });
 
+  test('a host that a rule would take for many is refused', () => {
+    for (const host of ['*.com', '*', '*.slack.example', 'a*b.example'])
+      expect(() => endpointsIn([`https://${host}/crates`])).toThrow(`${host} is no name of one host`);
+  });
+
   test('what is not reached over http or https is no place', () => {
     expect(
       endpointsIn(['file:///usr/share/packages', 'cdrom://x', 'ssh://git@x.example', '', 'nonsense']),
     ).toEqual([]);
   });
+});
+
+test('a URL for a bottle has no user name, password, query and fragment', () => {
+  expect(withoutLogin('https://me:s3cret@mirror.corp.example/simple?sig=s3cret#s3cret')).toEqual([
+    'https://mirror.corp.example/simple',
+  ]);
 });

@@ -26,8 +26,6 @@ export interface ClientSettings {
 export interface Answer {
   /** Where it downloads from; what is not http or https is ignored. */
   readonly urls: readonly string[];
-  /** Where only these paths are meant of each. */
-  readonly paths?: readonly string[];
   readonly settings?: (proxy: GuestProxy) => ClientSettings;
 }
 
@@ -54,25 +52,34 @@ export interface Preset {
   readonly variables: readonly string[];
   /** @throws Error with the reason where the configuration cannot be used */
   readonly read: (ask: Ask) => Promise<Answer>;
+  /** The only paths that it opens; of each host, all, where there is none. */
+  readonly paths?: readonly string[];
   /** Files at the top of a project that show that it uses this client: names, or `*.` and an ending. */
   readonly projectFiles: readonly string[];
 }
 
-/** The URL without its user name and password; nothing where the text is no URL. Pure. */
+/** The URL without its user name, password, query and fragment, where logins are; nothing where the text is no URL. Pure. */
 export function withoutLogin(text: string): readonly string[] {
   if (!URL.canParse(text)) return [];
   const url = new URL(text);
-  [url.username, url.password] = ['', ''];
+  [url.username, url.password, url.search, url.hash] = ['', '', '', ''];
   return [url.href];
 }
 
-/** Each place once. User names and passwords in URLs are dropped here and go nowhere. */
+/** A URL may have `*` in its host, and a rule takes it for every subdomain: no registry says what a bottle may reach so widely. */
+const ONE_HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/;
+
+/**
+ * Each place once. User names and passwords in URLs are dropped here and go nowhere. Pure.
+ * @throws Error for a URL whose host is no name of one host
+ */
 export function endpointsIn(urls: readonly string[]): readonly Endpoint[] {
   const found = urls.flatMap((url) => {
     if (!URL.canParse(url)) return [];
     const { protocol, hostname, port } = new URL(url);
     const scheme = protocol === 'https:' ? 'https' : protocol === 'http:' ? 'http' : undefined;
     if (scheme === undefined || hostname === '') return [];
+    if (!ONE_HOST.test(hostname)) throw new Error(`${hostname} is no name of one host`);
     const defaultPort = scheme === 'https' ? 443 : 80;
     return [
       { host: hostname.replaceAll(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port), scheme },

@@ -2,7 +2,8 @@ import type { KeyPath } from '../text/document.ts';
 import { isMap, type DataMap } from '../text/data.ts';
 import { keyName, listed } from '../text/words.ts';
 import { SLOT_KEYS, SOURCE_KEYS } from './inject-schema.ts';
-import { AGENT_PRESETS } from './rule-schema.ts';
+import { PRESETS } from '../presets/table.ts';
+import { AGENT_PRESETS, PRESET_NAMES } from './rule-schema.ts';
 import { isTooWide } from './public-suffix.ts';
 
 /** What the keys of a rule say together. */
@@ -38,6 +39,9 @@ const looksLikeChoice = (path: unknown): boolean =>
 /** Of the keys that need what is sent to be seen, those that ask for something. */
 const asks = (rule: DataMap, key: string): boolean => rule[key] !== 'off' && rule[key] !== false;
 
+const saysPaths = (preset: unknown): boolean =>
+  PRESET_NAMES.some((name) => name === preset && PRESETS[name].paths !== undefined);
+
 const RULE_CHECKS: readonly RuleCheck[] = [
   {
     keys: ['preset', 'github'],
@@ -60,6 +64,11 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     isMistake: ({ preset }) => AGENT_PRESETS.some((name) => name === preset),
     sentence:
       'does not go with the preset of an agent, which says it itself; write rules with `host` instead',
+  },
+  {
+    keys: ['paths', 'tls'],
+    isMistake: ({ preset }, side) => side === 'allow' && saysPaths(preset),
+    sentence: 'does not go with this preset, which opens some paths alone',
   },
   {
     keys: ['push'],
