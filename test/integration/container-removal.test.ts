@@ -114,13 +114,17 @@ describe.each(ENGINES)('%s, the bridge form', (engine) => {
 });
 
 describe('docker', () => {
-  it('removes nothing of an engine that does not answer at its recorded address, and says which', async () => {
+  it('names an engine that does not answer at its recorded address, and removes what is on others', async () => {
     const name = containerName(`test-elsewhere-${process.pid}`, 'agent');
     const resource: Resource = { kind: 'container', engine: 'docker', address: '/nonexistent/d.sock', name };
-    await expect(driverFor('docker').remove([resource])).rejects.toMatchObject({
+    const network = innerNetworkName(`test-here-${process.pid}`);
+    await runOrThrow('docker', ['network', 'create', network]);
+    const here: Resource = { kind: 'network', engine: 'docker', name: network };
+    await expect(driverFor('docker').remove([resource, here])).rejects.toMatchObject({
       code: 'rungUnavailable',
       message: expect.stringContaining('/nonexistent/d.sock'),
     });
+    expect((await run('docker', ['network', 'inspect', network])).exitCode).not.toBe(0);
   });
 
   it('says what it cannot remove', async () => {

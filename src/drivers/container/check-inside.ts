@@ -1,11 +1,8 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BottleSpec, LaunchCheck } from '../driver.ts';
-import { askingProgram, notAnswered, verdictOf, type Answer } from '../network/ask-inside.ts';
-import { copyOutput } from './engine/demultiplex.ts';
+import { askingProgram, notAnswered, verdictOf } from '../network/ask-inside.ts';
+import { askBeside } from './ask-beside.ts';
 import type { Connection } from './engine/engine.ts';
-import { createExec, exitCodeOf } from './exec.ts';
 import { hostStackFix } from './fixes.ts';
 import { containerName } from './names.ts';
 import { factsOfRuntime } from './rungs.ts';
@@ -37,41 +34,13 @@ export async function checkFromInside(
 ): Promise<readonly LaunchCheck[]> {
   // How it is registered changes nothing: that is what is checked.
   if (!factsOfRuntime(connection.runtime).ownNetworkStack) return [];
+  const question = { ...askingProgram(spec, address), deadlineMs: ANSWER_MS };
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const verdict = verdictOf(spec, await ask(connection, spec, address));
+    const verdict = verdictOf(spec, await askBeside(connection, containerName(spec.id, 'agent'), question));
     if ('held' in verdict) return [verdict.held];
-    if (!verdict.mayTryAgain) throw notAnswered(verdict.failure, CLIENT_FIX);
-    if (attempt === TRIES) throw notAnswered(verdict.failure, hostStackFix(connection));
+    if (verdict.lacksClient) throw notAnswered(verdict.failure, CLIENT_FIX);
+    if (attempt === TRIES || verdict.isLate) throw notAnswered(verdict.failure, hostStackFix(connection));
     await sleep(BETWEEN_TRIES_MS);
   }
-}
-
-async function ask({ client }: Connection, spec: BottleSpec, address: string): Promise<Answer> {
-  const { argv, env } = askingProgram(spec, address);
-  const id = await createExec(client, containerName(spec.id, 'agent'), {
-    Cmd: argv,
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    WorkingDir: '/',
-    AttachStdout: true,
-    AttachStderr: true,
-  });
-  const socket = await client.upgrade({
-    method: 'POST',
-    path: `/exec/${id}/start`,
-    json: { Detach: false, Tty: false },
-  });
-  const late = setTimeout(() => socket.destroy(), ANSWER_MS);
-  const output = new PassThrough();
-  const said = text(output);
-  try {
-    await copyOutput(socket, { stdout: output, stderr: output }, false);
-  } catch {
-    return { exitCode: undefined, said: `no answer within ${ANSWER_MS / 1000} s` };
-  } finally {
-    clearTimeout(late);
-    output.end();
-    socket.destroy();
-  }
-  return { exitCode: await exitCodeOf(client, id), said: await said };
 }

@@ -66,8 +66,7 @@ const SCRIPT = `command -v -- "$1" >/dev/null || { printf 'bot-bottle: %s: No su
 /** A command line that is `argv`, or says that its program is not there. */
 const named = (argv: readonly string[]): readonly string[] => ['/bin/sh', '-c', SCRIPT, 'sh', ...argv];
 
-/** Makes an exec as the agent's user, from the fields of an engine's call, and gives its id. @throws BottleError `usage` when the bottle does not run */
-export async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
+async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
   const { uid, gid } = containerUser();
   const user = { User: `${uid}:${gid}`, Privileged: false };
   try {
@@ -86,8 +85,8 @@ export async function createExec(client: EngineClient, container: string, order:
 
 const EXIT_DEADLINE_MS = 5_000;
 
-/** How an exec ended whose output has ended. @throws BottleError `dependencyMissing` where the engine does not say */
-export async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
+/** The output has ended, so the program has too, or is about to be noted as ended. */
+async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
   const deadline = Date.now() + EXIT_DEADLINE_MS;
   while (Date.now() < deadline) {
     const { Running, ExitCode } = await client.call<{ Running: boolean; ExitCode: number | null }>({

@@ -20,12 +20,17 @@ export async function removeResources(engine: Engine, resources: readonly Resour
     (resource): resource is EngineResource => 'engine' in resource && resource.engine === engine.name,
   );
   const failures: string[] = [];
+  const unanswered: unknown[] = [];
   for (const address of new Set(own.map((one) => one.address))) {
-    // A record from an engine that does not answer is kept: what it names may still run.
-    const connection = unlessMissing(await engine.helper({ address }));
     const there = own.filter((one) => one.address === address);
-    failures.push(...(await removeFrom(connection, there)));
+    try {
+      failures.push(...(await removeFrom(unlessMissing(await engine.helper({ address })), there)));
+    } catch (error) {
+      unanswered.push(error);
+    }
   }
+  // A record from an engine that does not answer is kept: what it names may still run.
+  if (unanswered.length > 0) throw unanswered[0];
   if (failures.length === 0) return;
   throw new BottleError('dependencyMissing', `${engine.name} did not remove everything`, {
     details: failures,

@@ -14,7 +14,7 @@ const spec = { id: 'b1' };
 describe('the answer', () => {
   it('of this bottle’s gateway is a check that held', () => {
     const said = '{"bottle":"b1","status":"ok"}';
-    expect(verdictOf(spec, { exitCode: 0, said })).toMatchObject({
+    expect(verdictOf(spec, { exitCode: 0, stdout: said, stderr: '' })).toMatchObject({
       held: { id: 'agent.gateway', evidence: 'GET /.bot-bottle/health: "bottle":"b1"' },
     });
   });
@@ -22,28 +22,40 @@ describe('the answer', () => {
   it.each(['{"bottle":"b10","status":"ok"}', '{"status":"healthy"}', 'Connection refused'])(
     'of anybody else is a failure: %s',
     (said) => {
-      expect(verdictOf(spec, { exitCode: 0, said })).toEqual({ failure: said, mayTryAgain: true });
+      expect(verdictOf(spec, { exitCode: 0, stdout: said, stderr: '' })).toEqual({ failure: said });
     },
   );
 
   it('that is empty is a failure that names the exit code', () => {
-    expect(verdictOf(spec, { exitCode: 142, said: '' })).toEqual({
+    expect(verdictOf(spec, { exitCode: 142, stdout: '', stderr: '' })).toEqual({
       failure: 'no answer (exit code 142)',
-      mayTryAgain: true,
     });
+  });
+
+  it('that does not come in time is a failure, and so is one on the stream for errors', () => {
+    expect(verdictOf(spec, { exitCode: undefined, stdout: '"bottle":"b1"', stderr: '' })).toEqual({
+      failure: 'no answer in time',
+      isLate: true,
+    });
+    expect(verdictOf(spec, { exitCode: 0, stdout: '', stderr: '"bottle":"b1"' })).toHaveProperty('failure');
   });
 
   it('of pipelock is its own health', () => {
     const foreign = { ...spec, foreignGateway: { engine: 'pipelock', hostPath: '/p' } } as const;
     const said = '{ "status": "healthy" }';
-    expect(verdictOf(foreign, { exitCode: 0, said })).toHaveProperty('held.id', 'agent.gateway');
-    expect(verdictOf(foreign, { exitCode: 0, said: '{"bottle":"b1"}' })).toHaveProperty('failure');
+    expect(verdictOf(foreign, { exitCode: 0, stdout: said, stderr: '' })).toHaveProperty(
+      'held.id',
+      'agent.gateway',
+    );
+    expect(verdictOf(foreign, { exitCode: 0, stdout: '{"bottle":"b1"}', stderr: '' })).toHaveProperty(
+      'failure',
+    );
   });
 
   it('that no program could ask for names the programs that could', () => {
-    expect(verdictOf(spec, { exitCode: 99, said: '' })).toEqual({
+    expect(verdictOf(spec, { exitCode: 99, stdout: '', stderr: '' })).toEqual({
       failure: 'the image has no program to ask with: none of perl, bash, wget, node',
-      mayTryAgain: false,
+      lacksClient: true,
     });
   });
 });
@@ -62,15 +74,16 @@ describe('the program', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Runs it with these programs alone, against the server here. */
-  async function askWith(programs: readonly string[]) {
+  /** Runs it with these programs alone, against the server here; `broken` ones are there and fail. */
+  async function askWith(programs: readonly string[], broken: readonly string[] = []) {
     const path = mkdtempSync(join(folder, 'path-'));
+    for (const name of broken) symlinkSync(hostPathOf('false'), join(path, name));
     for (const name of ['env', 'cat', ...programs]) symlinkSync(hostPathOf(name), join(path, name));
     const { argv } = askingProgram(spec, '127.0.0.1');
     const port = String((server.address() as AddressInfo).port);
     const [program = '', ...args] = argv.map((part) => (part === String(GATEWAY_PORTS.proxy) ? port : part));
-    const { exitCode, stdout } = await run(program, args, { env: { PATH: path } });
-    return { exitCode: exitCode ?? undefined, said: stdout };
+    const { exitCode, stdout, stderr } = await run(program, args, { env: { PATH: path } });
+    return { exitCode: exitCode ?? undefined, stdout, stderr };
   }
 
   it.each(CLIENTS.map(({ program }) => program))('asks with %s where there is nothing else', async (name) => {
@@ -79,7 +92,12 @@ describe('the program', () => {
   });
 
   it('says by its exit code that there is nothing to ask with', async () => {
-    expect(await askWith([])).toEqual({ exitCode: 99, said: '' });
+    expect(await askWith([])).toEqual({ exitCode: 99, stdout: '', stderr: '' });
+  });
+
+  it('goes on to the next client where one cannot ask', async () => {
+    expect(verdictOf(spec, await askWith(['bash'], ['perl']))).toHaveProperty('held.id', 'agent.gateway');
+    expect(await askWith([], ['perl'])).toMatchObject({ exitCode: 1 });
   });
 });
 

@@ -40,10 +40,14 @@ export const CLIENTS: readonly { readonly program: string; readonly call: string
 /** The exit code where none of them is there. */
 const NO_CLIENT = 99;
 
+/** One that cannot ask, such as a Perl without its modules, is no answer: the next one asks. */
 const SCRIPT = [
+  'asked=',
   ...CLIENTS.map(
-    ({ program, call }) => `if command -v ${program} >/dev/null; then exec env -i PATH="$PATH" ${call}; fi`,
+    ({ program, call }) =>
+      `if command -v ${program} >/dev/null; then asked=1; env -i PATH="$PATH" ${call} && exit; fi`,
   ),
+  `[ -z "$asked" ] || exit 1`,
   `exit ${NO_CLIENT}`,
 ].join('\n');
 
@@ -66,26 +70,28 @@ export function askingProgram(
   return { argv: ['/bin/sh', '-c', SCRIPT, 'sh', ...asked], env: { PATH } };
 }
 
-/** What that program said, and how it ended. */
+/** What that program said, and how it ended; undefined: it did not end in time. */
 export interface Answer {
   readonly exitCode: number | undefined;
-  readonly said: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export type Verdict =
   | { readonly held: LaunchCheck }
-  | { readonly failure: string; readonly mayTryAgain: boolean };
+  | { readonly failure: string; readonly lacksClient?: true; readonly isLate?: true };
 
 /** What the answer means. Pure. */
-export function verdictOf(spec: Asking, { exitCode, said }: Answer): Verdict {
+export function verdictOf(spec: Asking, { exitCode, stdout, stderr }: Answer): Verdict {
+  if (exitCode === undefined) return { failure: 'no answer in time', isLate: true };
   if (exitCode === NO_CLIENT) {
     const names = CLIENTS.map(({ program }) => program).join(', ');
-    return { failure: `the image has no program to ask with: none of ${names}`, mayTryAgain: false };
+    return { failure: `the image has no program to ask with: none of ${names}`, lacksClient: true };
   }
   const { path, says } = healthOf(spec);
   const wanted = says(spec.id);
-  if (!said.replace(/\s/g, '').includes(wanted))
-    return { failure: said.trim() || `no answer (exit code ${exitCode})`, mayTryAgain: true };
+  if (!stdout.replace(/\s/g, '').includes(wanted))
+    return { failure: `${stdout}${stderr}`.trim() || `no answer (exit code ${exitCode})` };
   return {
     held: {
       id: 'agent.gateway',

@@ -1,8 +1,6 @@
-import { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, linesOf } from '../../../errors.ts';
 import { readKernelFile } from '../../../host/kernel-file.ts';
-import { execBeside } from '../exec.ts';
+import { askBeside } from '../ask-beside.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';
 import { knownFix, SEE_KATA } from '../fixes.ts';
@@ -52,31 +50,13 @@ export async function confirmMachine(
   };
 }
 
-/** Of two lines, and a name for each interface. */
-const MOST_ANSWERED = 64 * 1024;
-
 async function askInside(connection: Connection, container: string): Promise<Inside> {
-  const said = { out: '', err: '' };
-  const into = (name: keyof typeof said): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        said[name] = (said[name] + chunk.toString()).slice(0, MOST_ANSWERED);
-        done();
-      },
-    });
-  const session = await execBeside(connection, {
-    container,
-    request: { argv: INSIDE_CALL, env: {}, cwd: '/' },
-    io: { tty: false, stdin: undefined, stdout: into('out'), stderr: into('err'), size: undefined },
-  });
-  const late = sleep(ANSWER_DEADLINE_MS, 'late' as const, { ref: false });
-  const exitCode = await Promise.race([session.exitCode, late]);
-  if (exitCode === 'late') {
-    await session.detach();
+  const question = { argv: INSIDE_CALL, env: {}, deadlineMs: ANSWER_DEADLINE_MS };
+  const { exitCode, stdout, stderr } = await askBeside(connection, container, question);
+  if (exitCode === undefined)
     throw refusal([`asked for its kernel it does not answer within ${ANSWER_DEADLINE_MS / 1000} s`]);
-  }
-  if (exitCode !== 0) throw refusal([`asked for its kernel it said: ${said.err.trim() || exitCode}`]);
-  return insideIn(said.out);
+  if (exitCode !== 0) throw refusal([`asked for its kernel it said: ${stderr.trim() || exitCode}`]);
+  return insideIn(stdout);
 }
 
 const refusal = (details: readonly string[]): BottleError =>
