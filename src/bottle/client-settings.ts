@@ -5,12 +5,12 @@ import type { PresetName } from '../manifest/schema/rule-schema.ts';
 import { GUEST_CLIENTS_PATH } from './guest-files.ts';
 import type { HomeStep } from './home-steps.ts';
 
-/** What package clients in a bottle are given, so that they ask where this host's own clients ask. */
+/** Settings that make package clients in a bottle ask the same registries as this host's clients. */
 
 /** By preset, for those that a bottle uses. */
 export type ReadPresets = ReadonlyMap<PresetName, ReadPreset>;
 
-/** What the clients of a bottle need, as its start takes it. */
+/** The settings in the form that a start takes. */
 export interface ClientsInBottle {
   readonly env: Readonly<Record<string, string>>;
   /** Text by the name of its file in the bottle's own folder. */

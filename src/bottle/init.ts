@@ -16,7 +16,7 @@ export function planTemplate(projectPath: string): { readonly path: string; read
   return { path, content: manifestTemplate(presets) };
 }
 
-/** A folder that cannot be read is told of where the manifest is written. */
+/** A folder that cannot be read has no names: writing the manifest there says why. */
 function namesIn(path: string): readonly string[] {
   try {
     return readdirSync(path);

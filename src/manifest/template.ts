@@ -28,7 +28,7 @@ export function presetsFor(
 const isMeant = (file: string, pattern: string): boolean =>
   pattern.startsWith('*') ? file.endsWith(pattern.slice(1)) : file === pattern;
 
-/** npm is written out in any case: what is wrong with it is what an error says best. */
+/** npm is never commented out: the error of a start says best what it lacks. */
 function presetLine({ name, isInstalled }: ProposedPreset): string {
   const { program } = PRESETS[name];
   if (isInstalled || name === 'npm')

@@ -14,7 +14,7 @@ export const DENO: Preset = {
   projectFiles: ['deno.json', 'deno.jsonc', 'deno.lock'],
 };
 
-/** Nobody listens on port 1 (tcpmux), and what the user's folder has already is not looked at. */
+/** No program listens on port 1 (tcpmux). Deno ignores what its cache has already (`--reload`). */
 const failureOf = async (ask: Ask, specifier: string): Promise<string> =>
   await ask(['deno', 'info', '--no-config', '--reload', specifier], {
     env: { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_COLOR: '1' },

@@ -3,8 +3,8 @@ import type { Answer, Preset } from './preset.ts';
 
 /**
  * Registries of images, for programs that read them without an engine (skopeo, crane): no engine runs in a bottle, and `image:` is
- * pulled by the engine outside. Mirrors and registries of the engine's configuration only: how the hosts of its maker's own
- * registry are called, the engine says nowhere.
+ * pulled by the engine outside. Only mirrors and registries of the engine's configuration: the engine does not print the hosts of its
+ * default registry.
  */
 export const DOCKER: Preset = {
   program: 'docker',

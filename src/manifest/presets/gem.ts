@@ -2,7 +2,7 @@ import { withoutLogin, type Answer, type Preset } from './preset.ts';
 
 /** RubyGems and Bundler. */
 
-/** The sources, and for each the index that RubyGems asks in its place, which it names to nobody: it is stopped where it would ask. */
+/** Prints the sources and the index that RubyGems asks for each. It shows the index nowhere, so the script stops it where it would ask. */
 const SCRIPT = `
 require "rubygems/remote_fetcher"
 fetcher = Object.new

@@ -1,6 +1,6 @@
 import { withoutLogin, type Preset } from './preset.ts';
 
-/** pip, and uv, which is told by variables of its own. */
+/** pip, and uv, which reads variables of its own. */
 
 /** The index and file hosts that are built into pip: no command of pip prints them. */
 const BUILT_IN =

@@ -65,9 +65,7 @@ interface SourceBuild {
 function judgeSourceBuild(program: string, { text, rows }: SourceBuild): FloorRow {
   const oldest = oldestPossible(text);
   const perhaps = rows.filter((row) => oldest === undefined || standingOf(parsed(oldest), row) !== 'fixed');
-  const named = perhaps.map(({ advisory, kind }) =>
-    kind === 'escape' ? `${advisory} (an escape)` : advisory,
-  );
+  const named = namesOf(perhaps);
   const age = oldest === undefined ? 'may be of any age' : `is not older than ${oldest}, by its features`;
   const risk =
     named.length === 0
@@ -146,11 +144,12 @@ function openWords(version: Version, open: readonly AdvisoryRow[]): string[] {
   return [`is open to ${named.join(', ')}: update to ${remedy(version, open)} or newer`];
 }
 
+const namesOf = (rows: readonly AdvisoryRow[]): readonly string[] =>
+  rows.map(({ advisory, kind }) => (kind === 'escape' ? `${advisory} (an escape)` : advisory));
+
 function perhapsWords(version: Version, perhaps: readonly AdvisoryRow[]): string[] {
   if (perhaps.length === 0) return [];
-  const named = perhaps.map(({ advisory, kind }) =>
-    kind === 'escape' ? `${advisory} (an escape)` : advisory,
-  );
+  const named = namesOf(perhaps);
   const fixed = remedy(version, perhaps);
   return [
     `is a distribution's build older than ${fixed}; may be backported; check the distribution's security tracker for ${named.join(', ')}`,
