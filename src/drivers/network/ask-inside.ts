@@ -33,7 +33,10 @@ export const CLIENTS: readonly { readonly program: string; readonly call: string
     program: 'node',
     call: `node -e '
       const [host, port, path] = process.argv.slice(1);
-      require("http").get({ host, port, path, timeout: 5000 }, (answer) => answer.pipe(process.stdout));' "$@"`,
+      require("http")
+        .get({ host, port, path, timeout: 5000 }, (answer) => answer.pipe(process.stdout))
+        .on("timeout", function () { this.destroy(new Error("timed out")); })
+        .on("error", ({ message }) => { console.error(message); process.exitCode = 1; });' "$@"`,
   },
 ];
 

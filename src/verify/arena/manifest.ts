@@ -1,6 +1,6 @@
 import type { PresetName } from '../../manifest/schema/rule-schema.ts';
 import type { BottleInput } from '../../manifest/schema/schema.ts';
-import { PROTECTED_NAME } from '../leaks/words.ts';
+import { NOTES_NAME, PROTECTED_NAME } from '../leaks/words.ts';
 import type { Collector } from './collector.ts';
 import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './lender.ts';
@@ -47,7 +47,7 @@ export function arenaManifest(order: ArenaBottle): string {
   );
 }
 
-type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
+type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace' | 'copy_anyway'>>;
 
 function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
   const { ports, lenderPorts, collectors = [], address, beyond, ownName, isNext = false, presets } = order;
@@ -90,7 +90,12 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
   ];
   const deny = [{ host: ARENA_NAMES.denied }];
   const protect = collectors.length === 0 ? {} : { protect: [PROTECTED_NAME] };
-  return { workspace: 'copy', env: { NODE_NO_WARNINGS: '1' }, egress: { allow, deny, ...protect } };
+  return {
+    workspace: 'copy',
+    copy_anyway: [NOTES_NAME],
+    env: { NODE_NO_WARNINGS: '1' },
+    egress: { allow, deny, ...protect },
+  };
 }
 
 /** Nothing of the first is lost but its resources, and variables of the same name. Pure. */
@@ -100,6 +105,7 @@ function layOver(named: BottleInput, own: Own): BottleInput {
   return {
     ...named,
     workspace: named.workspace ?? own.workspace,
+    copy_anyway: [...(named.copy_anyway ?? []), ...own.copy_anyway],
     resources: own.resources,
     env: { ...named.env, ...own.env },
     egress: {

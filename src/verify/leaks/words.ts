@@ -104,8 +104,8 @@ export function makeLeakWords(): LeakWords {
 
 /** A file of the project that the manifest protects, as people keep the key of a service in one. */
 export const PROTECTED_NAME = 'settings.json';
-/** One that nobody has said anything about. */
-const NOTES_NAME = 'notes.json';
+/** One that no rule protects. It holds a key, so that the arena's bottle must ask for it by name. */
+export const NOTES_NAME = 'notes.json';
 
 /** Writes all that is known into a project, for every user to read. */
 export async function writeLeakWords(projectDir: string, words: LeakWords): Promise<void> {

@@ -189,7 +189,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       main(/`nr_inodes=\$\{mostFilesOf\(place\.sizeBytes\)\}`/, '"nr_inodes=1m"'),
       // Less than an engine gives by itself on any host.
       main(/function openFilesWithin\(\w+\) \{/, '$& return 8192;'),
-      main(/\{ Name: "nofile", Soft: \w+\.openFiles, Hard: \w+\.openFiles \}/, ''),
+      main(/\{ Name: "nofile", Soft: \w+\.openFiles, Hard: \w+\.openFiles \},?/, ''),
       main(/if \(length < MOST_SAID\) chunks/, 'chunks'),
     ],
     refusal: /PidsLimit: asked for/,

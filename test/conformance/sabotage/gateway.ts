@@ -164,8 +164,8 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
         /if \(decision\.verdict === "deny"\) return writeAnswer\(query, RCODE\.nameError\);/,
         `if (decision.verdict === "deny") {
           const asking = require("node:dgram").createSocket("udp4");
-          const resolvers = parts.policy.current().allow.filter(({ addresses }) => addresses !== undefined);
-          for (const { addresses, port } of resolvers) asking.send(message, port, addresses[0]);
+          const resolvers = arguments[0].policy.current().allow.filter(({ addresses }) => addresses !== undefined);
+          for (const { addresses, port } of resolvers) asking.send(arguments[1], port, addresses[0]);
           setTimeout(() => asking.close(), 500);
           return writeAnswer(query, RCODE.nameError);
         }`,

