@@ -44,12 +44,14 @@ describe('failuresOf', () => {
       { name: '/p/b.test.ts', status: 'failed', message: 'Error: no hook', assertionResults: [] },
       { name: '/p/c.test.ts', status: 'passed', message: '', assertionResults: [test('passed')] },
       { name: '/p/d.test.ts', status: 'passed', message: '', assertionResults: [test('skipped')] },
+      { name: '/p/e.test.ts', status: 'failed', message: '', assertionResults: [test('passed')] },
     ];
     const report = { numPassedTests: 2, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0, testResults };
     expect(failuresOf(report)).toEqual([
       'a.test.ts > a failed one: Error: why',
       'b.test.ts: Error: no hook',
       'd.test.ts > a skipped one: skipped',
+      'e.test.ts: a hook failed; its error is in the output above',
     ]);
     expect(failuresOf(undefined)).toEqual([]);
   });

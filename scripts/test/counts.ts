@@ -59,7 +59,7 @@ export function failuresOf(report: VitestReport | undefined): string[] {
   return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
     const file = basename(name);
     const failed = assertionResults.filter((test) => test.status === 'failed');
-    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message)}`];
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${firstLine(message) || A_HOOK}`];
     const skipped = assertionResults.filter((test) => SKIPPED.has(test.status));
     return [
       ...failed.map(
@@ -69,6 +69,9 @@ export function failuresOf(report: VitestReport | undefined): string[] {
     ];
   });
 }
+
+/** All tests passed, and vitest puts the error of a hook into no report. */
+const A_HOOK = 'a hook failed; its error is in the output above';
 
 const SKIPPED: ReadonlySet<string> = new Set(['pending', 'skipped', 'todo']);
 

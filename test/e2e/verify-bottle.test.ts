@@ -200,7 +200,8 @@ test('a receipt says when the image’s name has come to mean another image, and
     verdict: 'unknown',
     whyUnknown: expect.stringContaining('--bottle') as string,
   });
-  await runOrThrow('docker', ['build', '--quiet', '--tag', TAG, join(dirname(manifest), 'box')]);
+  const build = ['build', '--quiet', '--tag', TAG, join(dirname(manifest), 'box')];
+  await runOrThrow('docker', build, { timeoutMs: 120_000 });
   expect(await imageIn(...again)).toMatchObject({ verdict: 'changed', current: false });
   await runOrThrow('docker', ['rmi', TAG]);
   expect(await imageIn(...again)).toMatchObject({

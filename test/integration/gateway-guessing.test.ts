@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
@@ -7,8 +7,14 @@ import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 const LIMIT = 8;
 /** Come with many guesses at once, and are given here. */
 const AT_ONCE = 3;
-const VALUE = randomBytes(24).toString('hex');
 const LETTERS = Array.from('0123456789abcdef');
+/** No letter comes twice: where the beginning comes back, wrong guesses wait as well, and tell nothing. */
+const VALUE = shuffled(LETTERS).join('');
+
+function shuffled(letters: readonly string[]): string[] {
+  const rest = [...letters];
+  return letters.flatMap(() => rest.splice(randomInt(rest.length), 1));
+}
 
 /** Sends each of its arguments as the beginning of a body, and stays. */
 const CLIENT = `for (const text of process.argv.slice(1)) {

@@ -8,6 +8,7 @@ import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { ensureImage } from '../../src/drivers/container/image/ensure.ts';
 import type { ImageEngine } from '../../src/drivers/image/image-engine.ts';
 import { listImages, removeImages } from '../../src/drivers/container/image/list.ts';
+import { dockerfileReference } from '../../src/drivers/image/custom-image.ts';
 import { imageNow } from '../../src/drivers/image/now.ts';
 import { NODE_VERSION, NPM_PIN } from '../../src/drivers/image/pins.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
@@ -103,20 +104,19 @@ describe.each(['docker', 'podman'] as const)('the default image on %s', (name) =
 
 describe('an image of the user', () => {
   let engine: ImageEngine;
-  let before: string[] = [];
   const references = async (): Promise<string[]> =>
     (await listImages(engine)).map(({ reference }) => reference);
 
   beforeAll(async () => {
     engine = await engineOf('docker');
     await ensureImage(engine, DEFAULT, work);
-    before = await references();
   });
 
+  // Those of this file alone: others that run meanwhile make images too.
   afterAll(async () =>
     removeImages(
       engine,
-      (await references()).filter((reference) => !before.includes(reference)),
+      readdirSync(folder).map((name) => dockerfileReference(join(folder, name, 'Dockerfile'))),
     ),
   );
 
