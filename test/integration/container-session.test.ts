@@ -136,14 +136,20 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
       stdout: 'in',
     });
     expect((await bottle.exec(['sh', '-c', 'kill -KILL $$'])).code).toBe(137);
-    const streams = collect(false, {});
-    const request = { argv: ['sh', '-c', 'echo up; sleep 1000'], env: {}, cwd: '/' };
-    const endless = watch(await bottle.driver.exec(bottle.spec, request, streams.io), streams);
-    await endless.until(/up/);
-    endless.session.signal('SIGTERM');
-    expect((await endless.ended()).code).toBe(143);
+    const startEndless = async () => {
+      const streams = collect(false, {});
+      const request = { argv: ['sh', '-c', 'echo up; sleep 1000'], env: {}, cwd: '/' };
+      const endless = watch(await bottle.driver.exec(bottle.spec, request, streams.io), streams);
+      await endless.until(/up/);
+      return endless;
+    };
+    const signalled = await startEndless();
+    signalled.session.signal('SIGTERM');
+    expect((await signalled.ended()).code).toBe(143);
+    const left = await startEndless();
     agent.session.signal('SIGKILL');
     await agent.ended();
+    expect((await left.ended()).code).toBe(137);
     await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
   });
 

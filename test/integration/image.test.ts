@@ -112,7 +112,7 @@ describe('an image of the user', () => {
     await ensureImage(engine, DEFAULT, work);
   });
 
-  // Those of this file alone: others that run meanwhile make images too.
+  // No other: a host has more images than those.
   afterAll(async () =>
     removeImages(
       engine,
@@ -161,7 +161,7 @@ describe('an image of the user', () => {
   });
 
   it('that a container uses stays, the others go, and which one stays is said', async () => {
-    const used = await ensureImage(engine, dockerfile('used', 'FROM BASE\nENV USED=1\n'), work);
+    const used = await ensureImage(engine, dockerfile('used', `FROM BASE\nENV USED=${folder}\n`), work);
     const other = await ensureImage(engine, dockerfile('other', 'FROM BASE\nENV USED=0\n'), work);
     const container = (await runOrThrow('docker', ['create', used.reference])).trim();
     const error = await failure(removeImages(engine, [used.reference, other.reference]));

@@ -84,21 +84,36 @@ async function createExec(client: EngineClient, container: string, order: object
 }
 
 const EXIT_DEADLINE_MS = 5_000;
+/** 128 + SIGKILL, as a shell says it. */
+const KILLED = 137;
 
 /** The output has ended, so the program has too, or is about to be noted as ended. */
 async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
   const deadline = Date.now() + EXIT_DEADLINE_MS;
   while (Date.now() < deadline) {
-    const { Running, ExitCode } = await client.call<{ Running: boolean; ExitCode: number | null }>({
-      method: 'GET',
-      path: `/exec/${id}/json`,
-    });
-    if (!Running && ExitCode !== null) return ExitCode;
+    const exec = await lookUpExec(client, id);
+    // The engine forgets the programs of a container that has ended: its end kills them all.
+    if (exec === undefined) return KILLED;
+    if (!exec.Running && exec.ExitCode !== null) return exec.ExitCode;
     await sleep(10);
   }
   throw new BottleError('dependencyMissing', 'the engine does not say how the program ended', {
     fix: SEE_ENGINE,
   });
+}
+
+interface ExecState {
+  readonly Running: boolean;
+  readonly ExitCode: number | null;
+}
+
+async function lookUpExec(client: EngineClient, id: string): Promise<ExecState | undefined> {
+  try {
+    return await client.call<ExecState>({ method: 'GET', path: `/exec/${id}/json` });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Builtins and `cat` alone, which every bottle's image has; the shell drops the zero bytes of `environ`. */

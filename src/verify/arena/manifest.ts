@@ -47,7 +47,7 @@ export function arenaManifest(order: ArenaBottle): string {
   );
 }
 
-type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace' | 'copy_anyway'>>;
+type Own = BottleInput & Required<Pick<BottleInput, 'resources' | 'env' | 'workspace'>>;
 
 function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
   const { ports, lenderPorts, collectors = [], address, beyond, ownName, isNext = false, presets } = order;
@@ -105,7 +105,7 @@ function layOver(named: BottleInput, own: Own): BottleInput {
   return {
     ...named,
     workspace: named.workspace ?? own.workspace,
-    copy_anyway: [...(named.copy_anyway ?? []), ...own.copy_anyway],
+    copy_anyway: [...(named.copy_anyway ?? []), ...(own.copy_anyway ?? [])],
     resources: own.resources,
     env: { ...named.env, ...own.env },
     egress: {

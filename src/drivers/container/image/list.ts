@@ -47,6 +47,9 @@ export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<M
   });
 }
 
+/** An engine deletes the files of all layers meanwhile. */
+const REMOVAL_TIMEOUT_MS = 120_000;
+
 /**
  * Removes these images from the engine, all that can be; not being there is fine.
  * @throws BottleError `usage` when bottles use some
@@ -58,7 +61,11 @@ export async function removeImages(
   const inUse: string[] = [];
   for (const reference of references) {
     try {
-      await engine.client.call({ method: 'DELETE', path: `/images/${reference}` });
+      await engine.client.call({
+        method: 'DELETE',
+        path: `/images/${reference}`,
+        timeoutMs: REMOVAL_TIMEOUT_MS,
+      });
     } catch (error) {
       if (isNotFound(error)) continue;
       if (!isConflict(error)) throw error;
