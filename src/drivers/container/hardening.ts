@@ -79,7 +79,10 @@ export interface BodyDialect {
   readonly runtime: string | undefined;
   /** A container is a virtual machine, to which limits are told in other ways. */
   readonly isMachine: boolean;
-  /** The end of a container's input would end its output: nothing but the container's end closes it. */
+  /**
+   * The end of a container's input would end its output, so no container starts with its input closed. Only the launcher's end closes
+   * it: then nobody reads the output, and an agent that ends with its input must end.
+   */
   readonly keepsInputOpen: boolean;
   /** Options that give a tmpfs to the container's user. */
   tmpfsOwnerOptions(owner: Owner): string;
@@ -193,7 +196,7 @@ export function createBody(
     Tty: plan.tty,
     OpenStdin: plan.stdin || dialect.keepsInputOpen,
     // Without a terminal our end of file is the program's; with one, a detached agent keeps its terminal.
-    StdinOnce: plan.stdin && !plan.tty && !dialect.keepsInputOpen,
+    StdinOnce: plan.stdin && !plan.tty,
     AttachStdin: plan.stdin,
     AttachStdout: true,
     AttachStderr: true,

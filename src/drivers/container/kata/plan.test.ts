@@ -32,8 +32,9 @@ const specOn = (rung: Rung): BottleSpec => ({
   runDir: '/home/u/.local/state/bot-bottle/bottles/worker-1/run',
 });
 
-function planFor(name: string, runtimeKey?: string): string {
-  const steps = planOf({ engine: 'docker', version: '29.5.1', runtimeKey }, specOn(rungNamed(name)));
+function planFor(name: string, runtimeKey?: string, tty = true): string {
+  const spec = { ...specOn(rungNamed(name)), tty };
+  const steps = planOf({ engine: 'docker', version: '29.5.1', runtimeKey }, spec);
   return steps.map(({ what, call }) => [what, ...call.map((line) => `  ${line}`)].join('\n')).join('\n\n');
 }
 
@@ -87,16 +88,18 @@ function differences(one: string, other: string): string[] {
   return [one, other].map((plan) => plan.slice(Math.max(0, at - 200), at + 200));
 }
 
-test('lets nothing close the input of a container, which would end its output', () => {
-  const inputs = (name: string, runtime: string): string[] =>
-    planFor(name)
+test('starts no container with its input closed, which would end its output', () => {
+  const inputs = (name: string, tty: boolean): string[] =>
+    planFor(name, undefined, tty)
       .split('\n')
-      .filter((line) => line.includes(`"Runtime":"${runtime}"`))
+      .filter((line) => line.includes(`"Runtime":"${name}"`))
       .map((line) => /"OpenStdin":\w+,"StdinOnce":\w+/.exec(line)?.[0] ?? '');
   const open = '"OpenStdin":true,"StdinOnce":false';
-  expect(inputs('kata', 'kata')).toEqual([open, open]);
+  expect(inputs('kata', true)).toEqual([open, open]);
+  // Without a terminal the agent's input ends with its launcher's connection, as on every rung.
+  expect(inputs('kata', false)).toEqual([open, '"OpenStdin":true,"StdinOnce":true']);
   // A control: elsewhere the checks read end of file at once.
-  expect(inputs('runsc', 'runsc')[0]).toBe('"OpenStdin":false,"StdinOnce":false');
+  expect(inputs('runsc', true)[0]).toBe('"OpenStdin":false,"StdinOnce":false');
 });
 
 test('asks for a machine that is the limit of its memory, its threads and its system calls', () => {
