@@ -32,11 +32,11 @@ describe('requests', () => {
       'PUT /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
     ],
   ])('%s', async (_, outbound, text) => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const { answered } = send(outbound);
     await settle();
-    expect(hosts[0]?.heard()).toBe(text);
-    await say(hosts[0], FINE);
+    expect(upstreams[0]?.heard()).toBe(text);
+    await say(upstreams[0], FINE);
     expect((await answered).status).toBe(200);
   });
 
@@ -58,23 +58,23 @@ describe('requests', () => {
       'more content',
     ],
   ])('%s are not sent', async (_, outbound, why) => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const { answered } = send({ method: 'POST', ...outbound });
     await expect(answered).rejects.toThrow(why);
     await settle();
-    expect(hosts[0]?.heard()).not.toMatch(/b$/);
-    expect(hosts[0]?.stream.destroyed).toBe(true);
+    expect(upstreams[0]?.heard()).not.toMatch(/b$/);
+    expect(upstreams[0]?.stream.destroyed).toBe(true);
   });
 
   test('whose content breaks off fail with that, and their connection ends', async () => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const body = new PassThrough();
     const { answered } = send({ method: 'POST', body });
     body.write('a');
     await settle();
     body.destroy(new Error('something was found'));
     await expect(answered).rejects.toThrow('something was found');
-    expect(hosts[0]?.stream.destroyed).toBe(true);
+    expect(upstreams[0]?.stream.destroyed).toBe(true);
   });
 });
 
@@ -144,23 +144,23 @@ describe('answers', () => {
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'in the middle of its answer'],
     ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'not HTTP as it should be'],
   ])('that break off are broken: %s', async (_, said, why) => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const sent = send();
     await settle();
-    await say(hosts[0], `HTTP/1.1 200 OK\r\n${said}`);
+    await say(upstreams[0], `HTTP/1.1 200 OK\r\n${said}`);
     const { body } = await sent.answered;
     const content = contentOf(body).catch((error: Error) => error.message);
-    if (why.startsWith('not')) await say(hosts[0], 'x\r\n');
-    hosts[0]?.stream.end();
+    if (why.startsWith('not')) await say(upstreams[0], 'x\r\n');
+    upstreams[0]?.stream.end();
     expect(await content).toContain(why);
   });
 
   test('bytes are counted both ways, heads included', async () => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const sent = send({ method: 'POST', body: Readable.from(['hello']) });
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     await sent.answered;
-    expect(sent.traffic()).toEqual({ up: hosts[0]?.heard().length, down: FINE.length });
+    expect(sent.traffic()).toEqual({ up: upstreams[0]?.heard().length, down: FINE.length });
   });
 });

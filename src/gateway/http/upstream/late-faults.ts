@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * A host may answer before it has all of a request, and close: "too large", "not allowed". The next write fails then, with which Node ends a
+ * An upstream may answer before it has all of a request, and close: "too large", "not allowed". The next write fails then, with which Node ends a
  * connection, though the answer lies there unread. So a write that failed is told of later, and until then is under way.
  */
 
@@ -20,7 +20,7 @@ interface Implementation {
 const patient = new WeakSet<Duplex>();
 const broken = new WeakSet<Duplex>();
 
-/** Has a connection tell a second later that its host takes nothing more, if it is still open by then. */
+/** Has a connection tell a second later that its upstream takes nothing more, if it is still open by then. */
 export function tellLater(stream: Duplex): void {
   if (patient.has(stream)) return;
   patient.add(stream);

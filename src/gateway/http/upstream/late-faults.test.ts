@@ -11,7 +11,7 @@ interface Heard {
   readonly isKnown: boolean;
 }
 
-/** Of a host that answers the first bytes and closes, what is heard by who has written more before it reads, and what it ends with. */
+/** Of an upstream that answers the first bytes and closes, what is heard by who has written more before it reads, and what it ends with. */
 async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -19,13 +19,13 @@ async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   let [said, code] = ['', ''];
   socket.on('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''));
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  const [host] = (await once(server, 'connection')) as [Socket];
+  const [upstream] = (await once(server, 'connection')) as [Socket];
   prepare(socket);
   await new Promise((resolve) => socket.write(PIECE, resolve));
-  host.on('error', () => undefined).pause();
-  await new Promise((resolve) => host.write('too large', resolve));
-  host.resetAndDestroy(); // as the kernel does it where bytes are unread
-  await once(host, 'close');
+  upstream.on('error', () => undefined).pause();
+  await new Promise((resolve) => upstream.write('too large', resolve));
+  upstream.resetAndDestroy(); // as the kernel does it where bytes are unread
+  await once(upstream, 'close');
   for (let count = 0; count < 4; count += 1) socket.write(PIECE);
   const isKnown = hasFailed(socket);
   socket.on('data', (bytes: Buffer) => (said += bytes.toString())).resume();
@@ -34,7 +34,7 @@ async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   return { said, code, isKnown };
 }
 
-test('without it, what a host said before it closed is lost with the next write (control)', async () => {
+test('without it, what an upstream said before it closed is lost with the next write (control)', async () => {
   expect(await heardBy(() => undefined)).toEqual({
     said: '',
     code: expect.stringMatching(/EPIPE|ECONNRESET/),
@@ -42,7 +42,7 @@ test('without it, what a host said before it closed is lost with the next write 
   });
 });
 
-test('what a host said before it closed is heard, and then that it has', async () => {
+test('what an upstream said before it closed is heard, and then that it has', async () => {
   expect(await heardBy(tellLater)).toEqual({
     said: 'too large',
     code: expect.stringMatching(/EPIPE|ECONNRESET/),

@@ -1,15 +1,15 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { answer, ask, host, outbound, WISH } from './sessions.testing.ts';
+import { answer, ask, upstream, outbound, WISH } from './sessions.testing.ts';
 
-/** What is sent once more when a host or its connection has failed, and what is not. */
+/** What is sent once more when an upstream or its connection has failed, and what is not. */
 
 const HTTP_1_1_REQUIRED = 13;
 const CONTENT = Buffer.from('content');
 
-test('what a host wants in HTTP/1.1 goes there with its content, and so does all that follows', async () => {
-  const picky = host({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
+test('what an upstream wants in HTTP/1.1 goes there with its content, and so does all that follows', async () => {
+  const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   expect((await ask(picky, '/post', CONTENT)).status).toBe(203);
   expect(picky.old).toMatchObject([{ method: 'POST', path: '/post', body: CONTENT }]);
   expect(await picky.sessions.send(outbound('/next'), WISH)).toBeUndefined();
@@ -17,7 +17,7 @@ test('what a host wants in HTTP/1.1 goes there with its content, and so does all
 });
 
 test('content that has flown by is not sent again, but the next goes in HTTP/1.1', async () => {
-  const picky = host({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
+  const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   const flowing = { ...outbound('/put', CONTENT), body: Readable.from([CONTENT]) };
   const sent = await picky.sessions.send(flowing, WISH);
   await expect(sent?.answered).rejects.toThrow('http11Required');
@@ -29,7 +29,7 @@ test('content that has flown by is not sent again, but the next goes in HTTP/1.1
 /** Each connection is cut off by its second request. */
 const cutting = (paths: string[]) => {
   const served = new WeakSet<object>();
-  return host({
+  return upstream({
     serve: (stream: ServerHttp2Stream, path) => {
       paths.push(path);
       const { session } = stream;
@@ -45,7 +45,7 @@ test('a GET goes again where a connection that was kept is gone, a POST does not
   const paths: string[] = [];
   const cut = cutting(paths);
   for (const path of ['/1', '/2']) expect((await ask(cut, path)).status).toBe(200);
-  await expect(ask(cut, '/3', CONTENT)).rejects.toThrow('the host closed the connection');
+  await expect(ask(cut, '/3', CONTENT)).rejects.toThrow('the upstream closed the connection');
   expect(paths).toEqual(['/1', '/2', '/2', '/3']);
   cut.sessions.close();
 });
@@ -53,13 +53,13 @@ test('a GET goes again where a connection that was kept is gone, a POST does not
 test('the first request of a connection does not go again', async () => {
   const paths: string[] = [];
   const cut = cutting(paths);
-  await expect(ask(cut, '/first')).rejects.toThrow('the host closed the connection');
+  await expect(ask(cut, '/first')).rejects.toThrow('the upstream closed the connection');
   expect(paths).toEqual(['/first']);
   cut.sessions.close();
 });
 
 test('what was kept while this computer slept is not used again, whatever the request', async () => {
-  const all = host({ serve: (stream, path) => answer(stream, path) });
+  const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1', CONTENT);
   await ask(all, '/2', CONTENT);
   expect(all.dials()).toBe(1);

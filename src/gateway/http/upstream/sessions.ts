@@ -10,26 +10,26 @@ import { sendOver2 } from './h2.ts';
 
 /** Connections of HTTP/2 that are kept, and used again for the same host, port and route. */
 
-/** Hosts of which is known what they speak. */
+/** Upstreams whose HTTP version is known. */
 const MAX_KNOWN = 500;
 const IDLE_MS = 30_000;
-/** One that has been idle for longer was kept by a host that slept, by the clock on the wall: it is closed long since. */
+/** One that has been idle for longer was kept by an upstream that slept, by the clock on the wall: it is closed long since. */
 const STALE_MS = 90_000;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Then it is asked again, at the cost of a handshake: it may have been set up anew, or another may be behind its name. */
 const OLD_MS = 5 * 60_000;
-/** Of one host: what does not fit on them waits. */
+/** Of one upstream: what does not fit on them waits. */
 const MAX_CONNECTIONS = 8;
-/** Requests for one host that wait for room. */
+/** Requests for one upstream that wait for room. */
 const MAX_WAITING = 1_000;
 /** How often one that waits looks whether it still has to. */
 const LOOK_MS = 1_000;
 const LEFT = 'the client left';
 
 export interface Sessions {
-  /** Undefined where the host does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
+  /** Undefined where the upstream does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
   send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
-  /** Closes idle connections to hosts now, and those in use when their request ends. */
+  /** Closes idle connections to upstreams now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
@@ -79,7 +79,7 @@ interface Attempt {
 }
 
 /** Makes connections as they are needed, one for each place at first. */
-export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendOld): Sessions {
+export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: SendOld): Sessions {
   const places = new Map<string, Place>();
   const live = new Set<Connection>();
 
@@ -99,7 +99,7 @@ export function createSessions(dial: Dial, hostSilenceMs: number, sendOld: SendO
   const attempt = async (outbound: Outbound, wish: Wish): Promise<Attempt | undefined> => {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
-    const deadlineMs = performance.now() + hostSilenceMs;
+    const deadlineMs = performance.now() + upstreamSilenceMs;
     let wasCalled = false;
     for (;;) {
       try {
@@ -155,13 +155,13 @@ function whyNot({ passage, isWanted }: Wish): Error | undefined {
 /**
  * Settles when there is a connection more, or none for a reason that is not the asker's. Each such round costs the one that began it,
  * so there are no more of them than there are requests.
- * @throws Error when the host cannot be reached, for all that wait; or when the asker began it, and may not go on
+ * @throws Error when the upstream cannot be reached, for all that wait; or when the asker began it, and may not go on
  */
 async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
   try {
     await done;
   } catch (error) {
-    // An error that is the dialler's revocation is its alone; any other is the host's, and fails all that wait.
+    // An error that is the dialler's revocation is its alone; any other is the upstream's, and fails all that wait.
     const isRevocation = reasonOf(error) === by.revocation.revoked();
     if (by === asker || !isRevocation) throw error;
   }
@@ -170,11 +170,14 @@ async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
 /** Settles when it is worth another look. @throws Error when it takes too long, too many wait, or it need not go any more */
 async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
   if (waiting.length >= MAX_WAITING) dismissGone(waiting);
-  if (waiting.length >= MAX_WAITING) throw new Error('the host takes no more requests, and too many wait');
+  if (waiting.length >= MAX_WAITING)
+    throw new Error('the upstream takes no more requests, and too many wait');
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
       const isLate = performance.now() >= deadlineMs;
-      const why = isLate ? new Error('the host has had no room for the request all the time') : whyNot(wish);
+      const why = isLate
+        ? new Error('the upstream has had no room for the request all the time')
+        : whyNot(wish);
       if (why === undefined) return;
       waiting.splice(waiting.indexOf(waiter), 1);
       waiter.giveUp(why);
@@ -253,7 +256,7 @@ function mayGoAgain(why: Repeatable, { body, method }: Outbound, { isLater }: At
   return !(body instanceof Readable);
 }
 
-/** The host may refuse a request before it has looked at it, or want it in HTTP/1.1: once more then, whatever it is. */
+/** The upstream may refuse a request before it has looked at it, or want it in HTTP/1.1: once more then, whatever it is. */
 function withAnother(first: Sent, attempt: (why: Repeatable) => Promise<Sent | undefined>): Sent {
   let [sent, isAbandoned] = [first, false];
   const again = async (error: unknown): Promise<Awaited<Sent['answered']>> => {

@@ -5,28 +5,28 @@ import { expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
 import { createSessions, type Wish } from './sessions.ts';
-import { answer, ask, host, outbound, PASSAGE, WISH } from './sessions.testing.ts';
+import { answer, ask, upstream, outbound, PASSAGE, WISH } from './sessions.testing.ts';
 
-/** Connections to a host that is Node's own HTTP/2 server. */
+/** Connections to an upstream that is Node's own HTTP/2 server. */
 
 test('one connection serves many requests', async () => {
-  const all = host({ serve: (stream, path) => answer(stream, path) });
+  const all = upstream({ serve: (stream, path) => answer(stream, path) });
   const answers = await Promise.all(['/1', '/2', '/3'].map(async (path) => await ask(all, path)));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(all.dials()).toBe(1);
   all.sessions.close();
 });
 
-test('a host that has chosen HTTP/1.1 is known for it', async () => {
-  const old = host({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
+test('an upstream that has chosen HTTP/1.1 is known for it', async () => {
+  const old = upstream({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(old.dials()).toBe(1);
 });
 
-test('a host that has changed to HTTP/2 is spoken to in it before long', async () => {
+test('an upstream that has changed to HTTP/2 is spoken to in it before long', async () => {
   let alpn = 'http/1.1';
-  const changing = host({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
+  const changing = upstream({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
   expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
   alpn = 'h2';
   expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
@@ -36,9 +36,9 @@ test('a host that has changed to HTTP/2 is spoken to in it before long', async (
   changing.sessions.close();
 });
 
-test('what a host refuses unseen is sent once more, with its content', async () => {
+test('what an upstream refuses unseen is sent once more, with its content', async () => {
   const paths: string[] = [];
-  const picky = host({
+  const picky = upstream({
     serve: (stream, path, count) => {
       if (count === 1) return stream.close(7);
       paths.push(path);
@@ -51,21 +51,21 @@ test('what a host refuses unseen is sent once more, with its content', async () 
   picky.sessions.close();
 });
 
-test('what a host that leaves has not looked at goes on another connection', async () => {
+test('what an upstream that leaves has not looked at goes on another connection', async () => {
   const leaves = [
     frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
     // Its last stream is none: nothing was looked at.
     frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0),
   ];
-  const leaving = host({ first: Buffer.concat(leaves), serve: (stream, path) => answer(stream, path) });
+  const leaving = upstream({ first: Buffer.concat(leaves), serve: (stream, path) => answer(stream, path) });
   expect((await ask(leaving, '/')).status).toBe(200);
   expect(leaving.dials()).toBe(2);
   leaving.sessions.close();
 });
 
-test('what a host has begun and broken off is not sent again', async () => {
+test('what an upstream has begun and broken off is not sent again', async () => {
   let count = 0;
-  const broken = host({
+  const broken = upstream({
     serve: (stream) => {
       count += 1;
       stream.close(2);
@@ -84,12 +84,12 @@ test('why a connection broke is told', async () => {
   };
   const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), WISH);
   near.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
-  await expect(sent?.answered).rejects.toThrow('the host broke off the connection (read ECONNRESET)');
+  await expect(sent?.answered).rejects.toThrow('the upstream broke off the connection (read ECONNRESET)');
 });
 
-test('no more streams at a time than a host allows, and all are answered', async () => {
+test('no more streams at a time than an upstream allows, and all are answered', async () => {
   let [running, most] = [0, 0];
-  const narrow = host({
+  const narrow = upstream({
     settings: { maxConcurrentStreams: 1 },
     serve: (stream, path) => {
       running += 1;
@@ -113,7 +113,7 @@ test('no more streams at a time than a host allows, and all are answered', async
 });
 
 test('idle connections are dropped, and the next request has another', async () => {
-  const all = host({ serve: (stream, path) => answer(stream, path) });
+  const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1');
   all.sessions.dropIdle();
   await ask(all, '/2');
@@ -126,7 +126,7 @@ test.each([
   ['is no longer wanted', undefined, false, 'the client left'],
 ])('what %s while it waited for a connection is not sent', async (...[, revoked, isWanted, reason]) => {
   const heard: string[] = [];
-  const { sessions } = host({
+  const { sessions } = upstream({
     serve: (stream, path) => {
       heard.push(path);
       stream.respond({ ':status': 200 });
@@ -152,9 +152,9 @@ test.each([
   sessions.close();
 });
 
-test('a host that never has room is given up', async () => {
-  const { sessions } = host({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
-  // The first is on its way before the host has said how many it takes.
+test('an upstream that never has room is given up', async () => {
+  const { sessions } = upstream({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
+  // The first is on its way before the upstream has said how many it takes.
   const first = await sessions.send(outbound('/first'), WISH);
   first?.answered.catch(() => undefined);
   await turn();

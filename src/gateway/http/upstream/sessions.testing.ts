@@ -6,7 +6,7 @@ import type { Passage } from '../../gate.ts';
 import type { Answered, Outbound, Sent } from '../exchange.ts';
 import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
-/** A host that is Node's own HTTP/2 server, in memory. */
+/** An upstream that is Node's own HTTP/2 server, in memory. */
 
 /** One that stands. */
 export const PASSAGE = {
@@ -55,7 +55,7 @@ export const outbound = (path: string, body?: Uint8Array): Outbound => ({
   wantsTrailers: false,
 });
 
-export interface Host {
+export interface Upstream {
   readonly sessions: Sessions;
   readonly dials: () => number;
   /** What was sent over HTTP/1.1 instead, which all is answered with 203. */
@@ -76,8 +76,8 @@ export interface Behaviour {
   readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
 }
 
-/** Sessions with such a host alone. */
-export function host(behaviour: Behaviour): Host {
+/** Sessions with such an upstream alone. */
+export function upstream(behaviour: Behaviour): Upstream {
   const {
     settings = { maxConcurrentStreams: 100 },
     alpn = () => 'h2',
@@ -129,7 +129,7 @@ export const answer = (stream: ServerHttp2Stream, text: string): void => {
 };
 
 /** A request that is wanted to the end. @throws Error when it fails */
-export async function ask({ sessions }: Host, path: string, body?: Uint8Array): Promise<Answered> {
+export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<Answered> {
   const sent = await sessions.send(outbound(path, body), WISH);
   if (sent === undefined) throw new Error('it does not speak HTTP/2');
   return await sent.answered;

@@ -8,7 +8,7 @@ import { ContentSink } from '../h1/sink.ts';
 import { pour } from '../pour.ts';
 import { tellLater } from './late-faults.ts';
 
-/** One request to a host and its answer, on whatever connection they go. */
+/** One request to an upstream and its answer, on whatever connection they go. */
 
 export interface ExchangeOptions {
   /** `once`: nothing may follow on its connection. */
@@ -41,7 +41,7 @@ export class Exchange1 implements Sent {
   readonly options: ExchangeOptions;
   /** The head of its answer is here. */
   isAnswered = false;
-  /** Bytes from the host. */
+  /** Bytes from the upstream. */
   down = 0;
   #up = 0;
   #sink: ContentSink | undefined;

@@ -2,16 +2,16 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate.ts';
 import type { Outbound, Sent } from '../exchange.ts';
-import { contentOf, FINE, open, PASSAGE, say, settle, type HostSide } from './h1.testing.ts';
+import { contentOf, FINE, open, PASSAGE, say, settle, type UpstreamSide } from './h1.testing.ts';
 
 test('content that is looked at while its connection is made arrives whole', async () => {
-  const { hosts, send } = open();
+  const { upstreams, send } = open();
   const body = new PassThrough();
   body.end('hello');
   send({ method: 'POST', body });
   body.on('data', () => undefined);
   await settle();
-  expect(hosts[0]?.heard()).toMatch(/\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
+  expect(upstreams[0]?.heard()).toMatch(/\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
 });
 
 describe('connections', () => {
@@ -21,15 +21,15 @@ describe('connections', () => {
     outbound?: Partial<Outbound>;
     passage?: Partial<Passage>;
   }): Promise<number> => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const { answered } = send(first.outbound, first.passage);
     await settle();
-    await say(hosts[0], first.said ?? FINE);
+    await say(upstreams[0], first.said ?? FINE);
     await contentOf((await answered).body);
     await settle();
     send();
     await settle();
-    return hosts.length;
+    return upstreams.length;
   };
 
   test.each<[string, Parameters<typeof used>[0], number]>([
@@ -41,10 +41,10 @@ describe('connections', () => {
       { outbound: { method: 'POST', body: Buffer.from('a') }, passage: { mayFollowContent: false } },
       2,
     ],
-    ['not when the host says so', { said: FINE.replace('\r\n', '\r\nConnection: Close\r\n') }, 2],
+    ['not when the upstream says so', { said: FINE.replace('\r\n', '\r\nConnection: Close\r\n') }, 2],
     ['not of HTTP/1.0', { said: FINE.replace('1.1', '1.0') }, 2],
     ['not with bytes behind the answer', { said: `${FINE}${FINE}` }, 2],
-    ['not to another host', { passage: { asked: { ...PASSAGE.asked, host: 'b.test' } } }, 2],
+    ['not to another upstream', { passage: { asked: { ...PASSAGE.asked, host: 'b.test' } } }, 2],
     ['not to another port', { passage: { asked: { ...PASSAGE.asked, port: 444 } } }, 2],
     ['not to another address', { passage: { route: { kind: 'direct', addresses: ['192.0.2.2'] } } }, 2],
   ])('%s', async (_, first, connections) => {
@@ -56,7 +56,7 @@ describe('connections', () => {
     const scene = open();
     const { answered } = scene.send();
     await settle();
-    await say(scene.hosts[0], FINE);
+    await say(scene.upstreams[0], FINE);
     await answered;
     await settle();
     return scene;
@@ -66,11 +66,11 @@ describe('connections', () => {
   const usedAfter = async (idleMs: number, outbound: Partial<Outbound>): Promise<number> => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const { hosts, send } = await keptOne();
+      const { upstreams, send } = await keptOne();
       vi.setSystemTime(Date.now() + idleMs);
       send(outbound);
       await settle();
-      return hosts.length;
+      return upstreams.length;
     } finally {
       vi.useRealTimers();
     }
@@ -89,100 +89,100 @@ describe('connections', () => {
   test('that are too old for one request are kept for others', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const { hosts, send } = await keptOne();
+      const { upstreams, send } = await keptOne();
       vi.setSystemTime(Date.now() + 10_000);
       send({ method: 'DELETE' });
       send();
       await settle();
-      expect(hosts.map((host) => host.heard().slice(0, 3))).toEqual(['GET', 'DEL']);
-      expect(hosts[0]?.heard()).toMatch(/GET [^]+GET /);
+      expect(upstreams.map((upstream) => upstream.heard().slice(0, 3))).toEqual(['GET', 'DEL']);
+      expect(upstreams[0]?.heard()).toMatch(/GET [^]+GET /);
     } finally {
       vi.useRealTimers();
     }
   });
 
   test('that say something unasked are not used again', async () => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const { answered } = send();
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     await answered;
-    await say(hosts[0], FINE);
-    expect(hosts[0]?.stream.destroyed).toBe(true);
+    await say(upstreams[0], FINE);
+    expect(upstreams[0]?.stream.destroyed).toBe(true);
   });
 
   test('are closed when they are dropped, those in use once that is over', async () => {
-    const { client, hosts, send } = open();
+    const { client, upstreams, send } = open();
     const [, second] = [send(), send()];
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     client.dropIdle();
     await settle();
-    expect(hosts.map(({ stream }) => stream.destroyed)).toEqual([true, false]);
-    await say(hosts[1], FINE);
+    expect(upstreams.map(({ stream }) => stream.destroyed)).toEqual([true, false]);
+    await say(upstreams[1], FINE);
     expect((await second.answered).status).toBe(200);
     await settle();
-    expect(hosts[1]?.stream.destroyed).toBe(true);
+    expect(upstreams[1]?.stream.destroyed).toBe(true);
   });
 
   test('carry what is left of a request no further than to its answer', async () => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const body = new PassThrough();
     const { answered } = send({ method: 'POST', body });
     body.write('a');
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     expect((await answered).status).toBe(200);
     await settle();
-    expect([body.destroyed, hosts[0]?.stream.destroyed]).toEqual([true, true]);
+    expect([body.destroyed, upstreams[0]?.stream.destroyed]).toEqual([true, true]);
   });
 
   test('of an exchange that is abandoned end; those of others do not', async () => {
-    const { hosts, send } = open();
+    const { upstreams, send } = open();
     const first = send();
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     await first.answered;
     const second = send();
     await settle();
     first.abandon();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     expect((await second.answered).status).toBe(200);
     const third = send();
     third.abandon();
     await expect(third.answered).rejects.toThrow('nobody waits');
     await settle();
-    expect([hosts.length, hosts[0]?.stream.destroyed]).toEqual([1, true]);
+    expect([upstreams.length, upstreams[0]?.stream.destroyed]).toEqual([1, true]);
   });
 });
 
-describe('a kept connection that the host has closed just now', () => {
-  /** What becomes of a second request, when the host ends the connection instead of answering. */
+describe('a kept connection that the upstream has closed just now', () => {
+  /** What becomes of a second request, when the upstream ends the connection instead of answering. */
   const second = async (
     outbound: Partial<Outbound>,
     said = '',
-  ): Promise<{ hosts: HostSide[]; sent: Sent }> => {
-    const { hosts, send } = open();
+  ): Promise<{ upstreams: UpstreamSide[]; sent: Sent }> => {
+    const { upstreams, send } = open();
     const { answered } = send();
     await settle();
-    await say(hosts[0], FINE);
+    await say(upstreams[0], FINE);
     await answered;
     const sent = send(outbound);
     await settle();
-    if (said !== '') await say(hosts[0], said);
-    hosts[0]?.stream.end();
+    if (said !== '') await say(upstreams[0], said);
+    upstreams[0]?.stream.end();
     await settle();
-    return { hosts, sent };
+    return { upstreams, sent };
   };
 
   test.each(['GET', 'HEAD', 'OPTIONS'])(
     '%s without content goes again, on a new one, once',
     async (method) => {
-      const { hosts, sent } = await second({ method });
-      expect(hosts[1]?.heard()).toContain(`${method} /a`);
-      hosts[1]?.stream.end();
+      const { upstreams, sent } = await second({ method });
+      expect(upstreams[1]?.heard()).toContain(`${method} /a`);
+      upstreams[1]?.stream.end();
       await expect(sent.answered).rejects.toThrow('without an answer');
-      expect(hosts).toHaveLength(2);
+      expect(upstreams).toHaveLength(2);
     },
   );
 
@@ -191,8 +191,8 @@ describe('a kept connection that the host has closed just now', () => {
     ['content', { body: Buffer.from('a') }, ''],
     ['the beginning of an answer', {}, 'HTTP/1.1 2'],
   ])('but not with %s', async (_, outbound, said) => {
-    const { hosts, sent } = await second(outbound, said);
-    await expect(sent.answered).rejects.toThrow('the host closed the connection');
-    expect(hosts).toHaveLength(1);
+    const { upstreams, sent } = await second(outbound, said);
+    await expect(sent.answered).rejects.toThrow('the upstream closed the connection');
+    expect(upstreams).toHaveLength(1);
   });
 });

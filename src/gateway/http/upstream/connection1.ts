@@ -11,22 +11,22 @@ import { keepNothing } from '../../tls/shared-reads.ts';
 import type { Carrier, Exchange1 } from './exchange1.ts';
 import { hasFailed } from './late-faults.ts';
 
-/** A connection to a host that speaks HTTP/1.1: one exchange at a time. */
+/** A connection to an upstream that speaks HTTP/1.1: one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;
 /** Answers before the answer (RFC 9110, 15.2), which say nothing to the client here. */
 const MAX_INTERIM = 16;
 
 /** Runs exchanges one after the other, and closes where another could not follow safely. */
-export class HostConnection1 implements Carrier, Flow {
-  /** It has carried an exchange before: the host may have closed it by now. */
+export class UpstreamConnection1 implements Carrier, Flow {
+  /** It has carried an exchange before: the upstream may have closed it by now. */
   hasServed = false;
   /** When it was kept for later. */
   keptAtMs = 0;
   readonly key: string;
   readonly #stream: Duplex;
   readonly #reader = new Reader(MAX_HEAD_BYTES);
-  readonly #onFree: (connection: HostConnection1) => void;
+  readonly #onFree: (connection: UpstreamConnection1) => void;
   #backlog: Backlog | undefined;
   #exchange: Exchange1 | undefined;
   #interim = 0;
@@ -37,7 +37,7 @@ export class HostConnection1 implements Carrier, Flow {
   readonly #moment = new Moment(() => this.#onMoment());
 
   /** `onFree`: an exchange is over, and another may follow. */
-  constructor(stream: Duplex, key: string, onFree: (connection: HostConnection1) => void) {
+  constructor(stream: Duplex, key: string, onFree: (connection: UpstreamConnection1) => void) {
     this.#stream = stream;
     this.key = key;
     this.#onFree = onFree;
@@ -112,7 +112,7 @@ export class HostConnection1 implements Carrier, Flow {
 
   #brokenOff(): string {
     const isBegun = (this.#exchange?.down ?? 0) > 0;
-    return `the host closed the connection ${isBegun ? 'in the middle of its answer' : 'without an answer'}`;
+    return `the upstream closed the connection ${isBegun ? 'in the middle of its answer' : 'without an answer'}`;
   }
 
   /** @throws Malformed */

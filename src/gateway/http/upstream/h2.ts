@@ -9,7 +9,7 @@ import type { Stream } from '../h2/stream.ts';
 import { trailersOf } from '../headers.ts';
 import { pour } from '../pour.ts';
 
-/** A host that speaks HTTP/2: one request on one of its connections. */
+/** An upstream that speaks HTTP/2: one request on one of its connections. */
 
 /**
  * On a connection that has room for it. It is answered, or fails with `StreamBroken`.
@@ -25,7 +25,7 @@ export function sendOver2(connection: Connection, outbound: Outbound): Sent {
       headed: (head) => resolve(answeredOf(stream, head)),
       closed: (error) => {
         if (error !== undefined) reject(error);
-        else if (stream.answer === undefined) reject(new StreamBroken('the host gave no answer'));
+        else if (stream.answer === undefined) reject(new StreamBroken('the upstream gave no answer'));
       },
     };
   });

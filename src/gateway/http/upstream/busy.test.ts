@@ -2,11 +2,11 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { expect, test, vi } from 'vitest';
 import type { Sent } from '../exchange.ts';
 import type { Wish } from './sessions.ts';
-import { answer, ask, ENDS, fickle, host, outbound, WISH, type Host } from './sessions.testing.ts';
+import { answer, ask, ENDS, fickle, upstream, outbound, WISH, type Upstream } from './sessions.testing.ts';
 
-/** Requests that wait until a busy host has room for them. */
+/** Requests that wait until a busy upstream has room for them. */
 
-/** As many as one host gets. */
+/** As many as one upstream gets. */
 const CONNECTIONS = 8;
 /** As many as may wait. */
 const MOST_WAITING = 1_000;
@@ -14,14 +14,14 @@ const MOST_WAITING = 1_000;
 const LIMIT_MS = 10 * 60_000;
 const TIMEOUT = { timeout: 10_000 };
 
-interface Busy extends Host {
+interface Busy extends Upstream {
   /** Answers the one that is under way for the longest time. */
   readonly answerOne: () => void;
   readonly paths: readonly string[];
 }
 
-/** A host that takes one request on a connection, and has one on each. */
-async function busyHost(): Promise<Busy> {
+/** An upstream that takes one request on a connection, and has one on each. */
+async function busyUpstream(): Promise<Busy> {
   const held: ServerHttp2Stream[] = [];
   const paths: string[] = [];
   const serve = (stream: ServerHttp2Stream, path: string): void => {
@@ -29,7 +29,7 @@ async function busyHost(): Promise<Busy> {
     if (path === '/held') held.push(stream);
     else answer(stream, path);
   };
-  const busy = host({ settings: { maxConcurrentStreams: 1 }, limitMs: LIMIT_MS, serve });
+  const busy = upstream({ settings: { maxConcurrentStreams: 1 }, limitMs: LIMIT_MS, serve });
   // The first one so that its settings are known.
   await ask(busy, '/first');
   for (let count = 1; count <= CONNECTIONS; count += 1) void ask(busy, '/held').catch(() => undefined);
@@ -42,7 +42,7 @@ async function busyHost(): Promise<Busy> {
 }
 
 /** As many that wait for the same reason; what has failed by then is not told before it is asked. */
-function sendMany({ sessions }: Host, wish: Wish, count: number): Promise<Sent | undefined>[] {
+function sendMany({ sessions }: Upstream, wish: Wish, count: number): Promise<Sent | undefined>[] {
   return Array.from({ length: count }, () => {
     const sent = sessions.send(outbound('/many'), wish);
     sent.catch(() => undefined);
@@ -54,7 +54,7 @@ test.each(Object.entries(ENDS))(
   'room goes to the next that wants it, not to one of which %s',
   TIMEOUT,
   async (_, end) => {
-    const busy = await busyHost();
+    const busy = await busyUpstream();
     const wish = fickle(end);
     const over = sendMany(busy, wish, CONNECTIONS);
     const stays = ask(busy, '/stays');
@@ -68,7 +68,7 @@ test.each(Object.entries(ENDS))(
 );
 
 test('room that a request cannot use goes to the next', TIMEOUT, async () => {
-  const busy = await busyHost();
+  const busy = await busyUpstream();
   const unwritable = { ...outbound('/unwritable'), headers: ['Host', 'a.test', 'x-name', '\n'] };
   const bad = busy.sessions.send(unwritable, WISH);
   const stays = ask(busy, '/stays');
@@ -82,7 +82,7 @@ test.each(Object.entries(ENDS))(
   'what waits goes although there is no room, once %s',
   TIMEOUT,
   async (_, end) => {
-    const busy = await busyHost();
+    const busy = await busyUpstream();
     const wish = fickle(end);
     const [waiting] = sendMany(busy, wish, 1);
     wish.end();
@@ -92,7 +92,7 @@ test.each(Object.entries(ENDS))(
 );
 
 test('no more than a limit wait, and those whose client left are not counted', TIMEOUT, async () => {
-  const busy = await busyHost();
+  const busy = await busyUpstream();
   const wish = fickle(ENDS['its client left']);
   const over = sendMany(busy, wish, MOST_WAITING);
   await expect(ask(busy, '/too-many')).rejects.toThrow('too many wait');

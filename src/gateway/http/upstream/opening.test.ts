@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Passage } from '../../gate.ts';
-import { answer, ask, ENDS, fickle, host, outbound, type Behaviour, type Host } from './sessions.testing.ts';
+import {
+  answer,
+  ask,
+  ENDS,
+  fickle,
+  upstream,
+  outbound,
+  type Behaviour,
+  type Upstream,
+} from './sessions.testing.ts';
 
 /** Requests that wait for a connection which is made with the leave of one of them. */
 
@@ -19,14 +28,14 @@ async function endsOf(asked: readonly Promise<{ readonly status?: number }>[]): 
 }
 
 async function askBy(
-  { sessions }: Host,
-  wish: Parameters<Host['sessions']['send']>[1],
+  { sessions }: Upstream,
+  wish: Parameters<Upstream['sessions']['send']>[1],
 ): Promise<{ readonly status?: number }> {
   return (await (await sessions.send(outbound('/'), wish))?.answered) ?? {};
 }
 
 test('one whose passage is revoked while its connection is made fails alone', async () => {
-  const all = host({ dialled: unlessRevoked, serve });
+  const all = upstream({ dialled: unlessRevoked, serve });
   const wish = fickle(ENDS['its passage was revoked']);
   const asked = [askBy(all, wish), ask(all, '/1'), ask(all, '/2')];
   wish.end();
@@ -38,7 +47,7 @@ test('one whose passage is revoked while its connection is made fails alone', as
 test('each whose passage is revoked while it makes the connection fails with its own reason, and costs one', async () => {
   const wishes = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
   let round = 0;
-  const all = host({
+  const all = upstream({
     dialled: (passage) => {
       wishes[round++]?.end();
       unlessRevoked(passage);
@@ -51,8 +60,8 @@ test('each whose passage is revoked while it makes the connection fails with its
   all.sessions.close();
 });
 
-test('a host that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
-  const none = host({
+test('an upstream that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
+  const none = upstream({
     dialled: () => {
       throw new Error('nobody there');
     },

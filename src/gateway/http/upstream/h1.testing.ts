@@ -3,19 +3,19 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Passage } from '../../gate.ts';
 import type { Answered, Body, Outbound, Sent } from '../exchange.ts';
-import { createHosts1, type Hosts1 } from './h1.ts';
+import { createUpstreams1, type Upstreams1 } from './h1.ts';
 
 /** Hosts in memory, for the tests of what is said to them. */
 
-/** A connection as the host sees it. */
-export interface HostSide {
+/** A connection as the upstream sees it. */
+export interface UpstreamSide {
   readonly stream: Duplex;
   readonly heard: () => string;
 }
 
 export interface Scene {
-  readonly client: Hosts1;
-  readonly hosts: HostSide[];
+  readonly client: Upstreams1;
+  readonly upstreams: UpstreamSide[];
   readonly send: (outbound?: Partial<Outbound>, passage?: Partial<Passage>) => Sent;
 }
 
@@ -37,15 +37,15 @@ export const OUTBOUND: Outbound = {
   wantsTrailers: false,
 };
 
-/** A client of hosts that say what a test has them say. */
+/** A client of upstreams that say what a test has them say. */
 export function open(): Scene {
-  const hosts: HostSide[] = [];
-  const client = createHosts1(async () => {
+  const upstreams: UpstreamSide[] = [];
+  const client = createUpstreams1(async () => {
     const [ours, theirs] = duplexPair();
     ours.once('close', () => theirs.destroy());
     let heard = '';
     theirs.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1'))).on('error', () => undefined);
-    hosts.push({ stream: theirs, heard: () => heard });
+    upstreams.push({ stream: theirs, heard: () => heard });
     await turn();
     return ours;
   });
@@ -55,12 +55,12 @@ export function open(): Scene {
     sent.answered.catch(() => undefined);
     return sent;
   };
-  return { client, hosts, send };
+  return { client, upstreams, send };
 }
 
-/** Has a host say this. */
+/** Has an upstream say this. */
 export async function say(
-  { stream }: HostSide | undefined = { stream: new PassThrough(), heard: () => '' },
+  { stream }: UpstreamSide | undefined = { stream: new PassThrough(), heard: () => '' },
   text = '',
 ): Promise<void> {
   stream.write(Buffer.from(text, 'latin1'));
@@ -70,16 +70,16 @@ export async function say(
 export const contentOf = async (body: Body): Promise<string> =>
   (body instanceof Readable ? await buffer(body) : Buffer.from(body)).toString('latin1');
 
-/** What a request without content is answered with by a host that says this, and then maybe ends. */
+/** What a request without content is answered with by an upstream that says this, and then maybe ends. */
 export async function answerTo(
   said: string,
   { ends = false, method = 'GET' } = {},
 ): Promise<{ answer: Answered; content: string }> {
-  const { hosts, send } = open();
+  const { upstreams, send } = open();
   const sent = send({ method });
   await settle();
-  await say(hosts[0], said);
-  if (ends) hosts[0]?.stream.end();
+  await say(upstreams[0], said);
+  if (ends) upstreams[0]?.stream.end();
   const answer = await sent.answered;
   return { answer, content: await contentOf(answer.body) };
 }
