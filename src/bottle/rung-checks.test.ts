@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCurrent } from './probes.ts';
+import { isCurrent } from './rung-checks.ts';
 
 describe('isCurrent', () => {
   it('keeps a look while its engine says the same', () => {

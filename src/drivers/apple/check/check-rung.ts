@@ -1,7 +1,7 @@
 import { BottleError, reasonOf } from '../../../errors.ts';
 import { findProgram } from '../../../host/programs.ts';
 import { run } from '../../../host/run.ts';
-import type { Probe, ProbeContext, Rung } from '../../driver.ts';
+import type { RungCheck, CheckContext, Rung } from '../../driver.ts';
 import { callContainer, PROGRAM } from '../cli.ts';
 import { RESTART_SERVICE, START_SERVICE } from '../failures.ts';
 import { findImageNow } from '../../attached/image/store.ts';
@@ -12,23 +12,23 @@ import { tryMachine } from './try.ts';
 
 /** Looks whether bottles run on Apple's `container` here: by starting a machine without a network, if all before that is well. */
 
-type Finding = Omit<Probe, 'rung'>;
+type Finding = Omit<RungCheck, 'rung'>;
 
 const LOOK_MS = 10_000;
 
-/** `probe` of the driver. On a host that is no macOS it runs nothing. */
-export async function probeApple(rung: Rung, context: ProbeContext): Promise<Probe> {
+/** `check` of the driver. On a host that is no macOS it runs nothing. */
+export async function checkApple(rung: Rung, context: CheckContext): Promise<RungCheck> {
   return { rung, ...(await findingOf(context)) };
 }
 
-const finding = (status: Probe['status'], reason: string, fix: string): Finding => ({
+const finding = (status: RungCheck['status'], reason: string, fix: string): Finding => ({
   status,
   reason,
   fix,
   evidence: {},
 });
 
-async function findingOf(context: ProbeContext): Promise<Finding> {
+async function findingOf(context: CheckContext): Promise<Finding> {
   const { signal } = context;
   // What every macOS has, and by which it says what it is.
   if (findProgram('sw_vers') === undefined)
@@ -48,7 +48,7 @@ async function findingOf(context: ProbeContext): Promise<Finding> {
   return { ...found, evidence: { container: version, macos } };
 }
 
-async function obstacle(version: string, { signal, isAskedFor }: ProbeContext): Promise<Finding | undefined> {
+async function obstacle(version: string, { signal, isAskedFor }: CheckContext): Promise<Finding | undefined> {
   const problem = versionProblem(version);
   if (problem !== undefined) return finding('installed', problem.reason, problem.fix);
   const status = await callContainer(['system', 'status', '--format', 'json'], {
@@ -68,7 +68,7 @@ async function obstacle(version: string, { signal, isAskedFor }: ProbeContext): 
   );
 }
 
-async function tried(context: ProbeContext): Promise<Finding> {
+async function tried(context: CheckContext): Promise<Finding> {
   try {
     const seen = await tryMachine(context);
     return seen === undefined

@@ -7,9 +7,9 @@ import { containerDriver } from '../../src/drivers/container/driver.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import type { Engine } from '../../src/drivers/container/engine/engine.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
-import { probeRung } from '../../src/drivers/container/probe/probe.ts';
+import { checkRung } from '../../src/drivers/container/check/check-rung.ts';
 import type { EngineName } from '../../src/drivers/container/rungs.ts';
-import type { Probe, ProbeContext, Rung, RuntimeName } from '../../src/drivers/driver.ts';
+import type { RungCheck, CheckContext, Rung, RuntimeName } from '../../src/drivers/driver.ts';
 import { run } from '../../src/host/run.ts';
 import { runscArguments } from '../../scripts/setup/daemon-config.ts';
 
@@ -19,7 +19,7 @@ import { runscArguments } from '../../scripts/setup/daemon-config.ts';
 const BROKEN = 'broken-runsc';
 
 let count = 0;
-function look(): ProbeContext {
+function look(): CheckContext {
   count += 1;
   return {
     id: `probe-test-${process.pid}-${count}`,
@@ -30,11 +30,11 @@ function look(): ProbeContext {
   };
 }
 
-async function probe(engine: EngineName, runtime: RuntimeName): Promise<Probe> {
+async function check(engine: EngineName, runtime: RuntimeName): Promise<RungCheck> {
   const driver = containerDriver(engine);
   const rung = driver.rungs.find((one) => one.runtime === runtime);
   if (rung === undefined) throw new Error(`no rung ${runtime}`);
-  return await driver.probe(rung, look());
+  return await driver.check(rung, look());
 }
 
 const gvisorProcesses = async (): Promise<string> => (await run('pgrep', ['-x', 'runsc-sandbox'])).stdout;
@@ -48,7 +48,7 @@ describe('a rung that works is ready', () => {
     ['podman', 'crun', 'podman-init'],
     ['podman', 'runsc', 'runsc-sandbox'],
   ] as const)('%s %s', async (engine, runtime, process) => {
-    const { status, reason, fix, evidence } = await probe(engine, runtime);
+    const { status, reason, fix, evidence } = await check(engine, runtime);
     expect({ status, fix }, reason).toEqual({ status: 'ready', fix: '' });
     expect(evidence['process']).toContain(process);
     expect(evidence[engine]).toMatch(/^\d+\.\d+/);
@@ -56,13 +56,13 @@ describe('a rung that works is ready', () => {
   });
 
   it('and its trait is the registration’s: gVisor here uses the network that it is given', async () => {
-    expect((await probe('docker', 'runsc')).rung.traits.ownNetworkStack).toBe(false);
+    expect((await check('docker', 'runsc')).rung.traits.ownNetworkStack).toBe(false);
   });
 });
 
 describe('a rung that is registered and does not work is installed', () => {
   it('an OCI runtime in the place of a shim', async () => {
-    const { status, reason, fix } = await probe('docker', 'kata'); // the tests' set-up registers /usr/bin/false
+    const { status, reason, fix } = await check('docker', 'kata'); // the tests' set-up registers /usr/bin/false
     expect(status).toBe('installed');
     expect(reason).toContain('/usr/bin/false is registered as an OCI runtime');
     expect(fix).toContain('containerd-shim-kata-v2');
@@ -71,7 +71,7 @@ describe('a rung that is registered and does not work is installed', () => {
   it('gVisor with its own network stack, with the exact fix where it is too old for it, and nothing left', async () => {
     const isTooOld = runscArguments((await run('runsc', ['--version'])).stdout, release()).length > 0;
     const before = await gvisorProcesses();
-    const { status, reason, fix, rung } = await probeRung(
+    const { status, reason, fix, rung } = await checkRung(
       throughRuntime(BROKEN),
       { runtime: 'runsc', engine: 'docker', boundary: 'user-kernel', traits: {} } as unknown as Rung,
       look(),
@@ -87,7 +87,7 @@ describe('a rung that is registered and does not work is installed', () => {
   });
 
   it('another runtime under a name that is not its own', async () => {
-    const { status, reason } = await probeRung(
+    const { status, reason } = await checkRung(
       throughRuntime('runc'),
       { runtime: 'runsc', engine: 'docker', boundary: 'user-kernel', traits: {} } as unknown as Rung,
       look(),
@@ -125,7 +125,7 @@ describe('an engine that cannot be used', () => {
 
   it('whose daemon does not run', async () => {
     process.env['DOCKER_HOST'] = `unix://${folder}/nobody.sock`;
-    expect(await probe('docker', 'runc')).toMatchObject({
+    expect(await check('docker', 'runc')).toMatchObject({
       status: 'installed',
       reason: "Docker's daemon does not run",
     });
@@ -135,7 +135,7 @@ describe('an engine that cannot be used', () => {
     const path = join(tmpdir(), `bb-wedged-${process.pid}.sock`);
     server = createServer(() => undefined).listen(path);
     process.env['DOCKER_HOST'] = `unix://${path}`;
-    const { status, reason } = await probe('docker', 'runc');
+    const { status, reason } = await check('docker', 'runc');
     expect({ status, reason }).toEqual({
       status: 'installed',
       reason: 'Docker does not answer: the engine did not answer GET /info within 5 s',
@@ -144,6 +144,6 @@ describe('an engine that cannot be used', () => {
 
   it('that is not on this host', async () => {
     process.env['DOCKER_HOST'] = 'tcp://192.0.2.1:2375';
-    expect((await probe('docker', 'runc')).reason).toContain('only a Unix socket');
+    expect((await check('docker', 'runc')).reason).toContain('only a Unix socket');
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { BOUNDARIES, type Probe, type ProbeContext, type Rung } from '../drivers/driver.ts';
+import { BOUNDARIES, type RungCheck, type CheckContext, type Rung } from '../drivers/driver.ts';
 import { driverOf, DRIVERS } from '../drivers/index.ts';
 import { bootId } from '../host/boot.ts';
 import { hostVariable } from '../host/env.ts';
@@ -8,7 +8,7 @@ import { readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { cacheDir } from '../host/paths.ts';
 import { byPreference } from './auto.ts';
 import { noRung } from './no-rung.ts';
-import { withProbeRecord } from './probe-record.ts';
+import { withCheckRecord } from './check-record.ts';
 import { isMeant, isTaken, type RungRequest } from './select.ts';
 
 /** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
@@ -17,7 +17,7 @@ import { isMeant, isTaken, type RungRequest } from './select.ts';
 export const allRungs = (): readonly Rung[] => DRIVERS.flatMap((driver) => driver.rungs);
 
 /** Looks at every rung, side by side, whatever is kept: what `doctor` does. */
-export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
+export async function checkAllRungs(signal: AbortSignal): Promise<RungCheck[]> {
   return await Promise.all(allRungs().map(async (rung) => await look(rung, { signal, isAskedFor: false })));
 }
 
@@ -26,62 +26,62 @@ export async function probeAfresh(signal: AbortSignal): Promise<Probe[]> {
  * a ready one. What is weaker than that is not looked at.
  * @throws BottleError `rungUnavailable` where it is about none
  */
-export async function probeFor(request: RungRequest, signal: AbortSignal): Promise<Probe[]> {
+export async function checkRungsFor(request: RungRequest, signal: AbortSignal): Promise<RungCheck[]> {
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
   if (rungs.length === 0) throw noRung(request, allRungs());
-  const probes: Probe[] = [];
+  const checks: RungCheck[] = [];
   for (const boundary of BOUNDARIES.toReversed()) {
     const level = rungs.filter((rung) => rung.boundary === boundary);
     const how = { signal, isAskedFor: request.runtime !== 'auto' };
-    probes.push(...(await Promise.all(level.map(async (rung) => await keptOrLook(rung, how)))));
-    if (probes.some((probe) => isTaken(probe, request))) break;
+    checks.push(...(await Promise.all(level.map(async (rung) => await keptOrLook(rung, how)))));
+    if (checks.some((check) => isTaken(check, request))) break;
   }
-  return probes;
+  return checks;
 }
 
 /** The rung that a start will most likely take, by the answers that are kept; undefined where there is none. */
 export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung | undefined> {
   const rungs = allRungs().filter((rung) => isMeant({ runtime }, rung));
   const kept = await Promise.all(rungs.map(keptAnswer));
-  const ready = kept.flatMap((probe) =>
-    probe !== undefined && isTaken(probe, { runtime }) ? [probe.rung] : [],
+  const ready = kept.flatMap((check) =>
+    check !== undefined && isTaken(check, { runtime }) ? [check.rung] : [],
   );
   return ready.toSorted(byPreference(process.platform))[0];
 }
 
-type How = Pick<ProbeContext, 'signal' | 'isAskedFor'>;
+type How = Pick<CheckContext, 'signal' | 'isAskedFor'>;
 
-async function keptOrLook(rung: Rung, how: How): Promise<Probe> {
+async function keptOrLook(rung: Rung, how: How): Promise<RungCheck> {
   return (await keptAnswer(rung)) ?? (await look(rung, how));
 }
 
 /** What was found of the rung since this host's last boot; undefined where nobody looked, or its engine has changed since. */
-export async function keptAnswer(rung: Rung): Promise<Probe | undefined> {
+export async function keptAnswer(rung: Rung): Promise<RungCheck | undefined> {
   const text = await readTextIfThere(await cachePath(rung));
   if (text === undefined) return undefined;
-  const kept = JSON.parse(text) as Probe;
+  const kept = JSON.parse(text) as RungCheck;
   const { lookKey } = driverOf(rung);
   return lookKey === undefined || isCurrent(kept, await lookKey(rung)) ? kept : undefined;
 }
 
 /** Whether a kept look holds. An engine that does not answer now (undefined) may be another one when it does. Pure. */
-export const isCurrent = (kept: Pick<Probe, 'lookKey'>, now: string | undefined): boolean =>
+export const isCurrent = (kept: Pick<RungCheck, 'lookKey'>, now: string | undefined): boolean =>
   now !== undefined && kept.lookKey === now;
 
-async function look(rung: Rung, how: How): Promise<Probe> {
+async function look(rung: Rung, how: How): Promise<RungCheck> {
   const path = await cachePath(rung);
-  const probe = await withProbeRecord(
+  const check = await withCheckRecord(
     rung,
-    async (record) => await driverOf(rung).probe(rung, { ...record, ...how }),
+    async (record) => await driverOf(rung).check(rung, { ...record, ...how }),
   );
   // Only a good answer is kept: what was missing may be installed in the next minute.
-  if (probe.status === 'ready') await writeFileAtomic(path, JSON.stringify(probe));
+  if (check.status === 'ready') await writeFileAtomic(path, JSON.stringify(check));
   else await removeTree(path);
-  return probe;
+  return check;
 }
 
 /** Forgets the answer about a rung: a start on it failed, so something has changed. */
-export async function forgetProbe(rung: Rung): Promise<void> {
+export async function forgetCheck(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }
 

@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { isOrAre } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
-import type { Probe, ProbeContext, Rung } from '../driver.ts';
+import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';
 import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
 import { installable, installCommand } from './packages.ts';
@@ -14,8 +14,8 @@ import type { Vmm } from './vmm/vmm.ts';
 
 const LOOK_DEADLINE_MS = 10_000;
 
-/** `probe` of the driver. */
-export async function probeMachines(rung: Rung, context: ProbeContext): Promise<Probe> {
+/** `check` of the driver. */
+export async function checkMachines(rung: Rung, context: CheckContext): Promise<RungCheck> {
   const { signal, isAskedFor } = context;
   const vmm = vmmOf(rung);
   const look = await run(vmm.programName, ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
@@ -36,7 +36,7 @@ export async function probeMachines(rung: Rung, context: ProbeContext): Promise<
   return { rung, ...finding, evidence: { ...found, ...finding.evidence } };
 }
 
-type Finding = Omit<Probe, 'rung'>;
+type Finding = Omit<RungCheck, 'rung'>;
 
 const NOTHING_LACKS: Lacking = { programs: [], unsuited: [] };
 
@@ -81,7 +81,7 @@ async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Findi
   return { status: 'installed', reason, fix: `name it once: --runtime ${runtime}`, evidence: {} };
 }
 
-async function tried(vmm: Vmm, { id, dir, signal, record }: ProbeContext): Promise<Finding> {
+async function tried(vmm: Vmm, { id, dir, signal, record }: CheckContext): Promise<Finding> {
   await record({ kind: 'processes', bottleId: id });
   try {
     const work = { ownerId: id, dir, signal, progress: () => undefined };

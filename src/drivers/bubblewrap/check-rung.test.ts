@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOlder } from './probe.ts';
+import { isOlder } from './check-rung.ts';
 
 test.each([
   ['0.6.1', true],

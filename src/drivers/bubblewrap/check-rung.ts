@@ -4,7 +4,7 @@ import { deadline } from '../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { isOrAre } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
-import { GUEST, type BottleSpec, type Probe, type ProbeContext } from '../driver.ts';
+import { GUEST, type BottleSpec, type RungCheck, type CheckContext } from '../driver.ts';
 import { diagnose, installCommand, readSwitches, type NeededProgram } from './fixes.ts';
 import { closeBottle, launchAgent } from './prepare.ts';
 import { BUBBLEWRAP } from './rung.ts';
@@ -16,10 +16,10 @@ const TRY_DEADLINE_MS = 30_000;
 /** The first with --disable-userns (0.8.0). */
 const OLDEST_VERSION = [0, 8] as const;
 
-type Finding = Pick<Probe, 'status' | 'reason' | 'fix'>;
+type Finding = Pick<RungCheck, 'status' | 'reason' | 'fix'>;
 
 /** Whether bottles can be made here, by making one; what is missing, and what to type, where not. */
-export async function probeBubblewrap(context: ProbeContext): Promise<Probe> {
+export async function checkBubblewrap(context: CheckContext): Promise<RungCheck> {
   const { signal } = context;
   const look = await run('bwrap', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
   const version = /\d+\.\d+(?:\.\d+)?/.exec(look.stdout)?.[0];
@@ -65,7 +65,7 @@ export function isOlder(version: string): boolean {
   return major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1];
 }
 
-async function tryFinding(context: ProbeContext): Promise<Finding> {
+async function tryFinding(context: CheckContext): Promise<Finding> {
   try {
     const code = await tryBottle(context);
     if (code !== 0)
@@ -77,8 +77,8 @@ async function tryFinding(context: ProbeContext): Promise<Finding> {
   return { status: 'ready', reason: 'a bottle was made, read back, and a program ran in it', fix: '' };
 }
 
-async function tryBottle({ id, dir, record, signal }: ProbeContext): Promise<number | undefined> {
-  const spec = probeSpec(id, dir);
+async function tryBottle({ id, dir, record, signal }: CheckContext): Promise<number | undefined> {
+  const spec = specOfCheck(id, dir);
   await record({ kind: 'processes', bottleId: id });
   const bottle = await closeBottle(spec, deadline(TRY_DEADLINE_MS, signal));
   try {
@@ -91,7 +91,7 @@ async function tryBottle({ id, dir, record, signal }: ProbeContext): Promise<num
   }
 }
 
-function probeSpec(id: string, runDir: string): BottleSpec {
+function specOfCheck(id: string, runDir: string): BottleSpec {
   return {
     id,
     rung: BUBBLEWRAP,

@@ -8,11 +8,11 @@ import { exclusively } from '../../image/exclusively.ts';
 import { importImage } from '../../image/import-image.ts';
 
 /**
- * What a probe starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is
+ * What a check starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is
  * nothing to build or to fetch, and the programs are ones that run on this host.
  */
 
-export const PROBE_IMAGE = 'localhost/bot-bottle/probe:1';
+export const CHECK_IMAGE = 'localhost/bot-bottle/probe:1';
 /** Not /sbin: Docker puts its init program there, which a link into a read-only mount would not let it. */
 const TOP_FOLDERS = ['bin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
@@ -36,13 +36,13 @@ export function programMounts(): Mount[] {
 }
 
 /** The image's id; imported when it is not there, once for all who look at the same time. @throws EngineError, BottleError */
-export async function ensureProbeImage(client: EngineClient, signal: AbortSignal): Promise<string> {
+export async function ensureCheckImage(client: EngineClient, signal: AbortSignal): Promise<string> {
   const known = await imageId(client);
   if (known !== undefined) return known;
   return await exclusively('probe', { progress: () => undefined, signal }, async () => {
     if ((await imageId(client)) === undefined) await importLinks(client, signal);
     const made = await imageId(client);
-    if (made === undefined) throw new Error(`the engine does not show ${PROBE_IMAGE}`);
+    if (made === undefined) throw new Error(`the engine does not show ${CHECK_IMAGE}`);
     return made;
   });
 }
@@ -51,7 +51,7 @@ async function importLinks(client: EngineClient, signal: AbortSignal): Promise<v
   const links = topFolders('link');
   const tar = await runOrThrow('tar', ['--create', '--directory', '/', ...links], { signal });
   await importImage(client, {
-    reference: PROBE_IMAGE,
+    reference: CHECK_IMAGE,
     label: 'probe',
     changes: [],
     isBuiltUpon: false,
@@ -61,5 +61,5 @@ async function importLinks(client: EngineClient, signal: AbortSignal): Promise<v
 }
 
 async function imageId(client: EngineClient): Promise<string | undefined> {
-  return await idOf(client, `/images/${PROBE_IMAGE}/json`);
+  return await idOf(client, `/images/${CHECK_IMAGE}/json`);
 }

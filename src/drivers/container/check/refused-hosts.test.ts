@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { HOSTS, type HostKind } from '../../engine/hosts/table.ts';
-import type { ProbeContext, Rung } from '../../driver.ts';
+import type { CheckContext, Rung } from '../../driver.ts';
 import { createDocker } from '../engine/docker.ts';
 import { createPodman } from '../engine/podman.ts';
 import { rungsOf } from '../rungs.ts';
-import { probeRung } from './probe.ts';
+import { checkRung } from './check-rung.ts';
 
 /**
  * A stand-in for Docker that says what one said elsewhere, and notes what else it is asked: on these hosts, nothing. And one for
@@ -56,7 +56,7 @@ afterAll(() => {
 beforeEach(() => vi.stubEnv('DOCKER_HOST', `unix://${join(folder, 's')}`));
 afterEach(() => vi.unstubAllEnvs());
 
-const contextOf = (): ProbeContext => ({
+const contextOf = (): CheckContext => ({
   id: 'probe-hosts',
   dir: '/nowhere',
   isAskedFor: false,
@@ -73,9 +73,9 @@ test.each(REFUSED)(
   async (_file, recorded) => {
     said = recorded.said;
     asked = [];
-    const probe = await probeRung(createDocker(), runc, contextOf());
+    const check = await checkRung(createDocker(), runc, contextOf());
     const { title, why, next } = HOSTS[recorded.expected.kind];
-    expect(probe).toEqual({
+    expect(check).toEqual({
       rung: runc,
       status: 'installed',
       reason: `${title}: ${why}`,
@@ -97,7 +97,7 @@ test('a podman that is but a client of a machine is said to be one, whatever is 
   writeFileSync(join(folder, 'podman'), program.join('\n'), { mode: 0o755 });
   vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
   const [rung] = rungsOf('podman') as [Rung];
-  const { status, reason, fix, evidence } = await probeRung(createPodman(), rung, contextOf());
+  const { status, reason, fix, evidence } = await checkRung(createPodman(), rung, contextOf());
   const { title, why, next } = HOSTS['podman-machine'];
   expect({ status, reason, fix, evidence }).toEqual({
     status: 'installed',

@@ -1,4 +1,4 @@
-import type { ProbeContext } from '../../driver.ts';
+import type { CheckContext } from '../../driver.ts';
 import { startCall } from '../calls.ts';
 import { container, SLOW_MS } from '../cli.ts';
 import { ensureImage } from '../../attached/image/store.ts';
@@ -22,7 +22,7 @@ const LOOK = `
 const NOTHING = /^(?:[a-z0-9_]+ )*lo(?: [a-z0-9_]+)*; way out: none$/;
 
 /** Starts it, and removes it; gives what it saw of a network, undefined: nothing. @throws BottleError `rungUnavailable`, `dependencyMissing` */
-export async function tryMachine({ id, signal, record }: ProbeContext): Promise<string | undefined> {
+export async function tryMachine({ id, signal, record }: CheckContext): Promise<string | undefined> {
   const name = containerName(id, 'look');
   const resource = { kind: 'container', engine: 'apple', name } as const;
   await record(resource);

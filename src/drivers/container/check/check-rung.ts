@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { deadline } from '../../../host/deadline.ts';
 import { linesOf } from '../../../errors.ts';
-import { GUEST, type Probe, type ProbeContext, type Rung } from '../../driver.ts';
+import { GUEST, type RungCheck, type CheckContext, type Rung } from '../../driver.ts';
 import { containerUser } from '../agent.ts';
 import { confirmBounds } from '../bounds.ts';
 import { createNetwork, removeNetwork } from '../bridge/network.ts';
@@ -18,7 +18,7 @@ import { containerName, innerNetworkName } from '../names.ts';
 import { openOutput } from '../output.ts';
 import { confirmMachine } from '../kata/confirm.ts';
 import { factsOfRuntime } from '../rungs.ts';
-import { ensureProbeImage, PROBE_IMAGE, programMounts } from './image.ts';
+import { ensureCheckImage, CHECK_IMAGE, programMounts } from './image.ts';
 
 /**
  * Whether a rung of an engine can really be used: starts two tiny containers as a bottle's would be, and looks at them.
@@ -29,7 +29,7 @@ const ANSWER = 'bot-bottle probe';
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** The answer for one rung; its traits are corrected by what was found. Never throws but for `signal`. */
-export async function probeRung(engine: Engine, rung: Rung, context: ProbeContext): Promise<Probe> {
+export async function checkRung(engine: Engine, rung: Rung, context: CheckContext): Promise<RungCheck> {
   const { signal } = context;
   const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, { signal });
   if (isMissing(found)) return { rung, evidence: {}, ...found };
@@ -61,7 +61,7 @@ const reasonFor = ({ engine, runtime }: Connection): string =>
 function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
   const reason = tailOfFailure(linesOf(error).join(': ').replaceAll('\n', ' '));
   const mounts = programMounts().map(({ hostPath, guestPath }) => `-v ${hostPath}:${guestPath}:ro`);
-  const what = [...mounts, PROBE_IMAGE, 'true'].join(' ');
+  const what = [...mounts, CHECK_IMAGE, 'true'].join(' ');
   const again =
     engine === 'docker'
       ? `docker run --rm --runtime ${runtimeKey} ${what}`
@@ -71,12 +71,12 @@ function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
 
 type Proof = Readonly<Record<string, string>>;
 
-async function tryOut(connection: Connection, { id, record, signal }: ProbeContext): Promise<Proof> {
+async function tryOut(connection: Connection, { id, record, signal }: CheckContext): Promise<Proof> {
   const helper = unlessMissing(await connection.helper(signal));
   const trial: Trial = {
     id,
     record,
-    image: await ensureProbeImage(connection.client, signal),
+    image: await ensureCheckImage(connection.client, signal),
     pids: Math.max(64, factsOfRuntime(connection.runtime).minPids),
     signal,
   };
@@ -93,7 +93,7 @@ async function tryOut(connection: Connection, { id, record, signal }: ProbeConte
 
 interface Trial {
   readonly id: string;
-  readonly record: ProbeContext['record'];
+  readonly record: CheckContext['record'];
   readonly image: string;
   readonly pids: number;
   readonly signal: AbortSignal;
@@ -108,7 +108,7 @@ interface Place {
 
 /** As in the holder form: a container with loopback alone, whose network the tried one joins. */
 async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Promise<Place> {
-  const plan = probePlan(trial, 'holder', { kind: 'none' });
+  const plan = planOfCheck(trial, 'holder', { kind: 'none' });
   await trial.record({ kind: 'container', engine: helper.engine, ...addressOf(helper), name: plan.name });
   const { id, name } = await createChecked(helper, plan, { signal: trial.signal });
   ids.push(id);
@@ -131,7 +131,7 @@ async function lookAt(
   { place, ids }: { readonly place: Place; readonly ids: string[] },
 ): Promise<Proof> {
   const plan = {
-    ...probePlan(trial, 'agent', place.network),
+    ...planOfCheck(trial, 'agent', place.network),
     boundsFiles: factsOfRuntime(connection.runtime).sharesKernel,
   };
   await trial.record({
@@ -171,7 +171,7 @@ async function firstLine(stream: Readable): Promise<string> {
 }
 
 /** As an agent's container is, but for what runs in it. */
-function probePlan(trial: Trial, role: 'agent' | 'holder', network: ContainerNetwork): ContainerPlan {
+function planOfCheck(trial: Trial, role: 'agent' | 'holder', network: ContainerNetwork): ContainerPlan {
   return {
     name: containerName(trial.id, role),
     bottleId: trial.id,

@@ -3,7 +3,7 @@ import { BottleError, reasonOf } from '../../errors.ts';
 import { findProgram } from '../../host/programs.ts';
 import { isRoot } from '../../host/user.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
-import type { Probe, ProbeContext, Rung } from '../driver.ts';
+import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { isMissing, type Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
 import { hostPlaces } from './agent.ts';
@@ -22,17 +22,17 @@ import { containerdIn, nerdctlFault, suitedKata, VERSION_CALL, versionIn, type K
 
 /** Looks whether Kata bottles can be made by nerdctl here: by starting a machine without a network, if all before that is well. */
 
-type Finding = Omit<Probe, 'rung'>;
+type Finding = Omit<RungCheck, 'rung'>;
 
 const LOOK_MS = 10_000;
 const MIB = 1024 ** 2;
 
-/** `probe` of the driver. */
-export async function probeNerdctl(rung: Rung, context: ProbeContext): Promise<Probe> {
+/** `check` of the driver. */
+export async function checkNerdctl(rung: Rung, context: CheckContext): Promise<RungCheck> {
   return { rung, ...(await findingOf(context)) };
 }
 
-async function findingOf(context: ProbeContext): Promise<Finding> {
+async function findingOf(context: CheckContext): Promise<Finding> {
   const { signal } = context;
   const before = obstacle();
   if (before !== undefined) return { ...before, evidence: {} };
@@ -67,7 +67,7 @@ function obstacle(): Missing | undefined {
   };
 }
 
-async function imageOrTry(kata: Kata, context: ProbeContext): Promise<Omit<Finding, 'evidence'>> {
+async function imageOrTry(kata: Kata, context: CheckContext): Promise<Omit<Finding, 'evidence'>> {
   try {
     // Nobody who did not ask for it waits for an image.
     const image = { kind: 'default' } as const;
@@ -93,7 +93,7 @@ const installed = (error: BottleError): Omit<Finding, 'evidence'> => ({
 });
 
 /** Starts one that does nothing, and removes it. @throws BottleError */
-async function tryMachine(kata: Kata, { id, dir, signal, record }: ProbeContext): Promise<void> {
+async function tryMachine(kata: Kata, { id, dir, signal, record }: CheckContext): Promise<void> {
   const name = containerName(id, 'look');
   const resources = [
     { kind: 'processes', bottleId: id },
