@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Rule } from '../../src/gateway/config.ts';
 import type { Asked, Gate } from '../../src/gateway/gate.ts';
 import { gateThatPasses } from '../../src/gateway/gate.testing.ts';
-import { HOST_SILENCE_MS } from '../../src/gateway/http/patience.ts';
+import { UPSTREAM_SILENCE_MS } from '../../src/gateway/http/patience.ts';
 import { createHttpService } from '../../src/gateway/http/serve.ts';
 import type { Entrance } from '../../src/gateway/http/target.ts';
 import { createScreen, NO_SECRETS } from '../../src/gateway/screen/screen.ts';
@@ -81,7 +81,7 @@ const service = createHttpService({
     stage.origins.push(createOrigin(theirs, asked));
     return await Promise.resolve(socketLike(ours));
   },
-  hostSilenceMs: HOST_SILENCE_MS,
+  upstreamSilenceMs: UPSTREAM_SILENCE_MS,
   onConnect: ({ wire }) => wire.destroy(),
 });
 

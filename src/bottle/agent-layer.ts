@@ -3,7 +3,7 @@ import { chown, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NpmProgram } from '../agents/definition.ts';
-import type { Mount, NetworkForm, Probe } from '../drivers/driver.ts';
+import type { Mount, NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
@@ -35,7 +35,7 @@ export interface AgentLayer {
 export type Installer = (request: BottleRequest, frontend: RunFrontend) => Promise<RunResult>;
 
 export interface LayerContext {
-  readonly probe: Probe;
+  readonly check: RungCheck;
   readonly networkForm: NetworkForm;
   /** Undefined: only planned, nothing is installed. */
   readonly install: Installer | undefined;
@@ -99,7 +99,7 @@ async function installInto(folder: string, installation: Installation): Promise<
   const partial = partialLayer(folder);
   await mkdir(partial, { mode: 0o755 });
   try {
-    const owner = driverOf(installation.context.probe.rung).fileOwner(installation.context.probe.rung);
+    const owner = driverOf(installation.context.check.rung).fileOwner(installation.context.check.rung);
     await chown(partial, owner.uid, owner.gid);
     await runInstallation(partial, installation);
     const digest = await digestOfTree(partial);
@@ -144,7 +144,7 @@ async function installRequest(
   return {
     agent: `install-${name}`,
     bottle: `install-${name}`,
-    probe: context.probe,
+    check: context.check,
     networkForm: context.networkForm,
     foreignGateway: undefined,
     image: { kind: 'default' },

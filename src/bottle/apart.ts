@@ -34,8 +34,8 @@ export function showingOf(
  * Refuses a start whose bottle, or whose gateway on this host, would see the user's home folder, project, or bot-bottle's own
  * files among the folders of the system. @throws BottleError `policy`
  */
-export function expectApart({ probe, networkForm, workspace }: BottleRequest): void {
-  if (probe.rung.traits.needsImage && hasSidecar(networkForm)) return; // nothing of this host is shown
+export function expectApart({ check, networkForm, workspace }: BottleRequest): void {
+  if (check.rung.traits.needsImage && hasSidecar(networkForm)) return; // nothing of this host is shown
   const found = showingOf(
     [
       ...homeDirs().map((path) => ({ what: 'your home folder', path: realPlace(path), mayHoldSystem: true })),

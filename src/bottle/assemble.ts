@@ -18,11 +18,11 @@ export interface Assembly {
 /** The driver's orders for one bottle. Pure. */
 export function assembleSpec(request: BottleRequest, assembly: Assembly): BottleSpec {
   const workspace = workspaceMount(assembly.workspace);
-  const { gatewayAddress } = request.probe.rung.traits;
+  const { gatewayAddress } = request.check.rung.traits;
   const surroundings = { term: request.tty ? assembly.term : undefined, gatewayAddress };
   return {
     id: assembly.id,
-    rung: request.probe.rung,
+    rung: request.check.rung,
     networkForm: request.networkForm,
     image: request.image,
     resources: request.resources,

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { BOUNDARIES, type Boundary, type Rung } from '../drivers/driver.ts';
 import { AUTO, autoListOf, byPreference, PLATFORMS, type AutoRow } from './auto.ts';
-import { allRungs } from './probes.ts';
+import { allRungs } from './rung-checks.ts';
 
 const boundaryOf = ({ runtime, engine = runtime as AutoRow['engine'] }: AutoRow): Boundary | undefined =>
   allRungs().find((rung) => rung.runtime === runtime && rung.engine === engine)?.boundary;

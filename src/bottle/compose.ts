@@ -4,7 +4,7 @@ import { agentCommand } from '../agents/command.ts';
 import { customAgent } from '../agents/custom.ts';
 import type { AgentDefinition } from '../agents/definition.ts';
 import { AGENTS } from '../agents/index.ts';
-import type { NetworkForm, Probe } from '../drivers/driver.ts';
+import type { NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
 import { readBeside } from '../manifest/beside.ts';
@@ -52,7 +52,7 @@ export interface StartWishes {
 }
 
 export interface ComposeContext {
-  readonly probe: Probe;
+  readonly check: RungCheck;
   readonly networkForm: NetworkForm;
   readonly frontend: RunFrontend;
   /** Undefined: only planned; a program that is not installed yet is taken as if it were. */
@@ -81,19 +81,19 @@ export async function composeRequest(
   if (wishes.learn) learn(resolved, context.frontend.note);
   const prompt = await promptOf(resolved, wishes);
   const argv = agentCommand(definition, { interactive: wishes.tty, prompt, args: wishes.args });
-  refuseTooFewPids(resolved, context.probe);
-  refuseMount(resolved, context.probe);
+  refuseTooFewPids(resolved, context.check);
+  refuseMount(resolved, context.check);
   const secrets = await secretsOf(resolved, { policy, wishes, context });
   warn(definition, { policy, resolved, given: Object.keys(secrets.env), note: context.frontend.note });
-  const ssh = await sshIdentities(resolved.ssh, context.probe, context.frontend.note);
-  const clients = clientsInBottle(wishes.presets, resolved.egress, context.probe.rung.traits.gatewayAddress);
+  const ssh = await sshIdentities(resolved.ssh, context.check, context.frontend.note);
+  const clients = clientsInBottle(wishes.presets, resolved.egress, context.check.rung.traits.gatewayAddress);
   const home = [...homeSteps(definition, resolved, prompt), ...clients.steps];
   const steps = [...home, ...sshSteps(ssh), ...baitSteps(secrets.bait)];
   const [layer, identity] = await Promise.all([layerOf(definition, context), wishes.gitIdentity]);
   return {
     agent: resolved.name,
     bottle: resolved.bottle,
-    probe: context.probe,
+    check: context.check,
     networkForm: context.networkForm,
     image: resolved.image,
     resources: resolved.resources,
@@ -195,7 +195,7 @@ function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
 }
 
 /** A limit that the runtime cannot work with is not loosened behind the user's back. */
-function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: Probe): void {
+function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: RungCheck): void {
   if (resources.pids >= rung.traits.minPids) return;
   throw new BottleError(
     'rungUnavailable',
@@ -205,7 +205,7 @@ function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: Probe): void {
 }
 
 /** A rung that shares no files with its host cannot work in the project itself. */
-function refuseMount({ workspace }: ResolvedAgent, { rung }: Probe): void {
+function refuseMount({ workspace }: ResolvedAgent, { rung }: RungCheck): void {
   if (workspace !== 'mount' || rung.traits.sharesFiles) return;
   throw new BottleError(
     'rungUnavailable',

@@ -1,11 +1,11 @@
 import { arch, release } from 'node:os';
-import type { Boundary, Probe, RuntimeName } from '../drivers/driver.ts';
+import type { Boundary, RungCheck, RuntimeName } from '../drivers/driver.ts';
 import { BOUNDARIES } from '../drivers/driver.ts';
 import { RULES_SOURCE } from '../gateway/dlp/rules/upstream.ts';
 import { prettyName, readOsRelease } from '../host/distribution.ts';
 import { userName } from '../host/user.ts';
 import { onPath } from './foreign-gateway.ts';
-import { probeAfresh } from './probes.ts';
+import { checkAllRungs } from './rung-checks.ts';
 
 /** What `doctor --json` prints; keys are fixed, more may come. */
 export interface DoctorReport {
@@ -33,7 +33,7 @@ export interface DoctorRung {
   readonly runtime: RuntimeName;
   readonly engine: string;
   readonly boundary: Boundary;
-  readonly status: Probe['status'];
+  readonly status: RungCheck['status'];
   readonly reason: string;
   readonly fix: string;
   readonly evidence: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export interface DoctorRung {
 
 /** Looks at this host and at every rung afresh; strongest rungs first. */
 export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
-  const probes = await probeAfresh(signal);
+  const checks = await checkAllRungs(signal);
   return {
     host: {
       os: osName(),
@@ -50,7 +50,7 @@ export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
       user: userName(),
       node: process.version,
     },
-    rungs: probes
+    rungs: checks
       .map(toRow)
       .toSorted((a, b) => BOUNDARIES.indexOf(b.boundary) - BOUNDARIES.indexOf(a.boundary)),
     rules: RULES_SOURCE,
@@ -63,7 +63,7 @@ function pipelock(): DoctorGateway {
   return { engine: 'pipelock', status: program === null ? 'absent' : 'ready', program };
 }
 
-function toRow({ rung, status, reason, fix, evidence }: Probe): DoctorRung {
+function toRow({ rung, status, reason, fix, evidence }: RungCheck): DoctorRung {
   return {
     runtime: rung.runtime,
     engine: rung.engine,

@@ -8,7 +8,7 @@ import { withReserve } from '../host/reserve.ts';
 import { Journal } from './journal.ts';
 import { partialLayers } from './partial-layers.ts';
 import { isLive } from './phases.ts';
-import { leftProbes, removeProbe } from './probe-record.ts';
+import { leftChecks, removeCheck } from './check-record.ts';
 import type { BottleRecord } from './record.ts';
 import { removeFolder } from './remove-folder.ts';
 import {
@@ -83,7 +83,7 @@ interface Left {
 /** What is left of killed launchers besides bottles, and what nobody uses any more. */
 const LEFT: readonly Left[] = [
   { what: 'a half-made bottle', find: leftOnTheWay, remove: async (path) => await removeFolder(path) },
-  { what: 'a probe', find: leftProbes, remove: removeProbe },
+  { what: 'a check of a rung', find: leftChecks, remove: removeCheck },
   { what: 'what machines are made of', find: unusedMachineParts, remove: removeMachinePart },
 ];
 /** Their bottles, which write there, must have ended before. */

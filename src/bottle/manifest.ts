@@ -14,7 +14,7 @@ import { askText, confirm } from '../ui/ask.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
 import type { ReadPresets } from './client-settings.ts';
 import { refuseVariablesInProject } from './preset-variables.ts';
-import { allRungs } from './probes.ts';
+import { allRungs } from './rung-checks.ts';
 import { startFilesOf } from './start-files.ts';
 import { refuseUnstartable } from './trust-checks.ts';
 import { note } from '../ui/print.ts';

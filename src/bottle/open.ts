@@ -49,7 +49,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     runDir: paths.runDir,
     workspace,
     term: hostVariable('TERM'),
-    trustPlaces: trustPlaces(request.probe.rung.traits),
+    trustPlaces: trustPlaces(request.check.rung.traits),
   });
   const journal = new Journal({
     version: 1,
@@ -181,7 +181,7 @@ function receiptOf(request: BottleRequest, { record }: Journal, findings: Findin
     botBottleVersion: packageVersion(),
     manifestDigest: request.manifestDigest,
     rung: { runtime: rung.runtime, engine: rung.engine, boundary: rung.boundary, networkForm },
-    evidence: { ...request.probe.evidence, ...findings.prepared.evidence, ...findings.sshEvidence },
+    evidence: { ...request.check.evidence, ...findings.prepared.evidence, ...findings.sshEvidence },
     imageDigest: findings.imageDigest,
     gatewayDigest: findings.gatewayDigest,
     agentProgram: request.agentProgram,

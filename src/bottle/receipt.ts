@@ -38,7 +38,7 @@ export interface Receipt {
     readonly boundary: Boundary;
     readonly networkForm: NetworkForm;
   };
-  /** Versions and readings: of the probe, and of what was read back from this very bottle. */
+  /** Versions and readings: of the check, and of what was read back from this very bottle. */
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;

@@ -1,4 +1,11 @@
-import type { ForeignGateway, ImageSpec, Mount, NetworkForm, Probe, Resources } from '../drivers/driver.ts';
+import type {
+  ForeignGateway,
+  ImageSpec,
+  Mount,
+  NetworkForm,
+  RungCheck,
+  Resources,
+} from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { NamedOnHost } from '../workspace/places.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
@@ -12,8 +19,8 @@ import type { SshIdentity } from '../ssh/entry.ts';
 export interface BottleRequest {
   readonly agent: string;
   readonly bottle: string;
-  /** The rung that was chosen, with what its probe found. */
-  readonly probe: Probe;
+  /** The rung that was chosen, with what its check found. */
+  readonly check: RungCheck;
   readonly networkForm: NetworkForm;
   readonly image: ImageSpec;
   readonly resources: Resources;

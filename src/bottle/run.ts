@@ -42,7 +42,7 @@ export async function runBottle(
   const making = await beginBottle(request);
   const { journal } = making;
   const { id } = journal.record;
-  const driver = driverOf(request.probe.rung);
+  const driver = driverOf(request.check.rung);
   let exitCode: number;
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });

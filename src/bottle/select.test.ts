@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   BOUNDARIES,
   type Boundary,
-  type Probe,
+  type RungCheck,
   type Rung,
   type RuntimeName,
   type Traits,
@@ -25,7 +25,7 @@ const traits = {
   minPids: 1,
 } as const;
 
-function probe(runtime: RuntimeName, boundary: Boundary, status: Probe['status']): Probe {
+function check(runtime: RuntimeName, boundary: Boundary, status: RungCheck['status']): RungCheck {
   const rung = { runtime, boundary, engine: 'docker', traits } as const;
   return { rung, status, reason: 'because', fix: `install ${runtime}`, evidence: {} };
 }
@@ -35,42 +35,42 @@ const auto = (minBoundary: Boundary) => ({ runtime: 'auto', minBoundary }) as co
 describe('the choice of a rung', () => {
   test('takes the strongest that is ready and says what was passed over', () => {
     const choice = selectRung(auto('shared-kernel'), [
-      probe('bubblewrap', 'shared-kernel', 'ready'),
-      probe('runsc', 'user-kernel', 'ready'),
-      probe('kata', 'vm', 'installed'),
+      check('bubblewrap', 'shared-kernel', 'ready'),
+      check('runsc', 'user-kernel', 'ready'),
+      check('kata', 'vm', 'installed'),
     ]);
-    expect(choice.probe.rung.runtime).toBe('runsc');
+    expect(choice.check.rung.runtime).toBe('runsc');
     expect(choice.why).toContain('kata is installed');
   });
 
   test('of a runtime that several engines offer the nearest is said', () => {
     const choice = selectRung(auto('shared-kernel'), [
-      probe('runsc', 'user-kernel', 'ready'),
-      probe('kata', 'vm', 'installed'),
-      probe('firecracker', 'vm', 'absent'),
-      probe('kata', 'vm', 'absent'),
+      check('runsc', 'user-kernel', 'ready'),
+      check('kata', 'vm', 'installed'),
+      check('firecracker', 'vm', 'absent'),
+      check('kata', 'vm', 'absent'),
     ]);
     expect(choice.why).toMatch(/\(kata is installed, firecracker is absent\)$/);
   });
 
   test('passes over what is taken only when asked for, but not where nothing else is strong enough', () => {
-    const emulated = { ...probe('qemu', 'vm', 'ready'), onlyIfAsked: 'emulated' };
-    const probes = [probe('runsc', 'user-kernel', 'ready'), emulated];
-    const choice = selectRung(auto('shared-kernel'), probes);
+    const emulated = { ...check('qemu', 'vm', 'ready'), onlyIfAsked: 'emulated' };
+    const checks = [check('runsc', 'user-kernel', 'ready'), emulated];
+    const choice = selectRung(auto('shared-kernel'), checks);
     expect(choice).toMatchObject({
-      probe: probes[0],
+      check: checks[0],
       why: expect.stringContaining('qemu is emulated') as string,
     });
-    expect(selectRung(auto('vm'), probes).probe).toBe(emulated);
-    expect(selectRung({ runtime: 'qemu', minBoundary: 'vm' }, probes).probe).toBe(emulated);
+    expect(selectRung(auto('vm'), checks).check).toBe(emulated);
+    expect(selectRung({ runtime: 'qemu', minBoundary: 'vm' }, checks).check).toBe(emulated);
   });
 
   test('takes of equals the first in the list of the platform, whatever order they come in', () => {
-    const machines = [probe('kata', 'vm', 'ready'), probe('qemu', 'vm', 'ready')].map((one) =>
+    const machines = [check('kata', 'vm', 'ready'), check('qemu', 'vm', 'ready')].map((one) =>
       one.rung.runtime === 'qemu' ? { ...one, rung: { ...one.rung, engine: 'qemu' } } : one,
     );
-    for (const probes of [machines, machines.toReversed()]) {
-      expect(selectRung(auto('vm'), probes, 'linux').probe.rung.runtime).toBe('qemu');
+    for (const checks of [machines, machines.toReversed()]) {
+      expect(selectRung(auto('vm'), checks, 'linux').check.rung.runtime).toBe('qemu');
     }
   });
 
@@ -86,34 +86,34 @@ describe('the choice of a rung', () => {
 
   test('refuses below the floor with exit code 6 and the fix of the nearest rung', () => {
     const choose = () =>
-      selectRung(auto('vm'), [probe('runsc', 'user-kernel', 'ready'), probe('qemu', 'vm', 'absent')]);
+      selectRung(auto('vm'), [check('runsc', 'user-kernel', 'ready'), check('qemu', 'vm', 'absent')]);
     expect(choose).toThrow(expect.objectContaining({ code: 'rungUnavailable', fix: 'install qemu' }));
   });
 
   test('a runtime asked for by name is not replaced by a stronger one', () => {
     const choose = () =>
       selectRung({ runtime: 'runsc', minBoundary: 'shared-kernel' }, [
-        probe('runsc', 'user-kernel', 'installed'),
-        probe('kata', 'vm', 'ready'),
+        check('runsc', 'user-kernel', 'installed'),
+        check('kata', 'vm', 'ready'),
       ]);
     expect(choose).toThrow(expect.objectContaining({ code: 'rungUnavailable' }));
   });
 
   test('whatever is there: never below the floor, never one that is not ready', () => {
-    const anyProbe = fc
+    const anyCheck = fc
       .tuple(
         fc.constantFrom('runc', 'runsc', 'kata'),
         fc.constantFrom(...BOUNDARIES),
         fc.constantFrom('ready', 'installed', 'absent'),
       )
-      .map(([runtime, boundary, status]) => probe(runtime as RuntimeName, boundary, status));
+      .map(([runtime, boundary, status]) => check(runtime as RuntimeName, boundary, status));
     fc.assert(
-      fc.property(fc.array(anyProbe), fc.constantFrom(...BOUNDARIES), (probes, floor) => {
-        const good = probes.filter(
+      fc.property(fc.array(anyCheck), fc.constantFrom(...BOUNDARIES), (checks, floor) => {
+        const good = checks.filter(
           ({ rung, status }) =>
             status === 'ready' && BOUNDARIES.indexOf(rung.boundary) >= BOUNDARIES.indexOf(floor),
         );
-        const chosen = attempt(() => selectRung(auto(floor), probes).probe);
+        const chosen = attempt(() => selectRung(auto(floor), checks).check);
         expect(good.length === 0 ? [undefined] : good).toContain(chosen);
       }),
     );

@@ -3,7 +3,7 @@ import {
   type Boundary,
   type EngineName,
   type NetworkForm,
-  type Probe,
+  type RungCheck,
   type Rung,
   type RuntimeName,
   type Traits,
@@ -11,7 +11,7 @@ import {
 import { BottleError } from '../errors.ts';
 import { autoListOf, byPreference } from './auto.ts';
 
-/** Which rung a bottle runs on: a pure choice from what the probes found. */
+/** Which rung a bottle runs on: a pure choice from what the checks found. */
 
 export interface RungRequest {
   readonly runtime: RuntimeName | 'auto';
@@ -21,7 +21,7 @@ export interface RungRequest {
 }
 
 export interface Choice {
-  readonly probe: Probe;
+  readonly check: RungCheck;
   /** One line for the user: which rung and why, stronger ones that were passed over included. */
   readonly why: string;
 }
@@ -31,14 +31,16 @@ export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engi
   (runtime === 'auto' || rung.runtime === runtime) && (engine === undefined || rung.engine === engine);
 
 /** Whether a ready rung need not give way to a weaker one. */
-export const isTaken = ({ status, onlyIfAsked }: Probe, { runtime }: Pick<RungRequest, 'runtime'>): boolean =>
-  status === 'ready' && (runtime !== 'auto' || onlyIfAsked === undefined);
+export const isTaken = (
+  { status, onlyIfAsked }: RungCheck,
+  { runtime }: Pick<RungRequest, 'runtime'>,
+): boolean => status === 'ready' && (runtime !== 'auto' || onlyIfAsked === undefined);
 
-const nearness = ({ status }: Probe): number => ['absent', 'installed', 'ready'].indexOf(status);
+const nearness = ({ status }: RungCheck): number => ['absent', 'installed', 'ready'].indexOf(status);
 
 /** What lacks least; of equals the first. */
-const nearestOf = (probes: readonly Probe[]): Probe | undefined =>
-  probes.toSorted((a, b) => nearness(b) - nearness(a))[0];
+const nearestOf = (checks: readonly RungCheck[]): RungCheck | undefined =>
+  checks.toSorted((a, b) => nearness(b) - nearness(a))[0];
 
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
@@ -49,20 +51,20 @@ const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
  */
 export function selectRung(
   request: RungRequest,
-  probes: readonly Probe[],
+  checks: readonly RungCheck[],
   platform: string = process.platform,
 ): Choice {
-  const wanted = probes.filter(({ rung }) => isMeant(request, rung));
+  const wanted = checks.filter(({ rung }) => isMeant(request, rung));
   const strongEnough = wanted.filter(({ rung }) => strength(rung.boundary) >= strength(request.minBoundary));
   const ready = strongEnough
-    .filter((probe) => probe.status === 'ready')
+    .filter((check) => check.status === 'ready')
     .toSorted((a, b) => byPreference(platform)(a.rung, b.rung));
-  const best = ready.find((probe) => isTaken(probe, request)) ?? ready[0];
-  if (best !== undefined) return { probe: best, why: explain(request, best, wanted) };
+  const best = ready.find((check) => isTaken(check, request)) ?? ready[0];
+  if (best !== undefined) return { check: best, why: explain(request, best, wanted) };
   throw refusal(request, wanted, platform);
 }
 
-function explain(request: RungRequest, best: Probe, wanted: readonly Probe[]): string {
+function explain(request: RungRequest, best: RungCheck, wanted: readonly RungCheck[]): string {
   const name = describeRung(best.rung);
   if (request.runtime !== 'auto') return `${name}: as asked for`;
   const stronger = wanted.filter(({ rung }) => strength(rung.boundary) > strength(best.rung.boundary));
@@ -81,7 +83,7 @@ export function describeRung(rung: Rung): string {
   return `${rung.runtime}${on} (${rung.boundary})`;
 }
 
-function refusal(request: RungRequest, wanted: readonly Probe[], platform: string): BottleError {
+function refusal(request: RungRequest, wanted: readonly RungCheck[], platform: string): BottleError {
   const asked =
     request.runtime === 'auto' ? `at or above ${request.minBoundary}` : `with runtime ${request.runtime}`;
   const floor =

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Probe } from '../drivers/driver.ts';
+import type { RungCheck } from '../drivers/driver.ts';
 import { sshEnvironment, sshIdentities, sshMounts, sshSteps } from './ssh.ts';
 
-const probe = (hostSockets: boolean): Probe => ({
+const check = (hostSockets: boolean): RungCheck => ({
   rung: {
     runtime: 'kata',
     boundary: 'vm',
@@ -39,18 +39,18 @@ const entry = {
 };
 
 test('where no socket leads out, entries are refused before their keys are looked at', async () => {
-  const refused = sshIdentities([entry], probe(false), () => undefined);
+  const refused = sshIdentities([entry], check(false), () => undefined);
   await expect(refused).rejects.toMatchObject({
     code: 'rungUnavailable',
     message: expect.stringContaining(
       'kata on docker (vm) lets no bottle use a socket of the host',
     ) as unknown,
   });
-  const looked = sshIdentities([entry], probe(true), () => undefined);
+  const looked = sshIdentities([entry], check(true), () => undefined);
   await expect(looked).rejects.toMatchObject({ code: 'manifest' });
 });
 
 test('without entries, nothing is given to a bottle', async () => {
-  const none = await sshIdentities([], probe(false), () => undefined);
+  const none = await sshIdentities([], check(false), () => undefined);
   expect([none, sshMounts(none, '/run'), sshSteps(none), sshEnvironment(none)]).toEqual([[], [], [], {}]);
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { GUEST, type BottleSpec, type Mount, type Probe } from '../drivers/driver.ts';
+import { GUEST, type BottleSpec, type Mount, type RungCheck } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import { writeClientFiles } from '../ssh/client-files.ts';
 import { describeEntry, type SshEntry, type SshIdentity } from '../ssh/entry.ts';
@@ -20,7 +20,7 @@ import { describeRung } from './select.ts';
  */
 export async function sshIdentities(
   entries: readonly SshEntry[],
-  { rung }: Probe,
+  { rung }: RungCheck,
   note: (line: string) => void,
 ): Promise<readonly SshIdentity[]> {
   if (entries.length === 0) return [];

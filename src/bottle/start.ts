@@ -5,7 +5,7 @@ import {
   type EngineName,
   type NetworkForm,
   type PlanStep,
-  type Probe,
+  type RungCheck,
   type RuntimeName,
   type Traits,
 } from '../drivers/driver.ts';
@@ -21,7 +21,7 @@ import { collectGarbage } from './gc.ts';
 import { trustPlaces } from './guest-trust.ts';
 import { Interrupt } from './interrupt.ts';
 import { noRung } from './no-rung.ts';
-import { allRungs, forgetProbe, keptAnswer, likelyRung, probeFor } from './probes.ts';
+import { allRungs, forgetCheck, keptAnswer, likelyRung, checkRungsFor } from './rung-checks.ts';
 import type { BottleRequest } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './run.ts';
 import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
@@ -90,11 +90,11 @@ async function chooseAndRun(
 ): Promise<RunResult> {
   frontend.progress('looking for the strongest rung');
   const asked = rungRequest(resolved, wishes);
-  const probing = probeFor(asked, deadline(PROBE_DEADLINE_MS, interrupt.signal));
+  const checking = checkRungsFor(asked, deadline(CHECK_DEADLINE_MS, interrupt.signal));
   // Secrets are read below.
-  const [probes] = await together([probing, forbidCoreDumps()]);
-  const choice = selectRung(asked, probes);
-  const { rung } = choice.probe;
+  const [checks] = await together([checking, forbidCoreDumps()]);
+  const choice = selectRung(asked, checks);
+  const { rung } = choice.check;
   const networkForm = selectNetworkForm(rung, wishes.networkForm, launcherOf(resolved));
   if (asked.runtime === 'auto') frontend.note(choice.why);
   const weaker = WEAKER_LIMITS[rung.traits.limits];
@@ -103,12 +103,12 @@ async function chooseAndRun(
     frontend.note('this agent cannot be detached from: on this rung it ends with whoever started it');
   const run = async (request: BottleRequest, seenBy: RunFrontend) =>
     await runBottle(request, seenBy, interrupt);
-  const context = { probe: choice.probe, networkForm, frontend, install: run };
+  const context = { check: choice.check, networkForm, frontend, install: run };
   const request = await composeRequest(resolved, wishes, context);
   try {
     return await run(request, frontend);
   } catch (error) {
-    if (error instanceof BottleError && TELLS_OF_RUNG.has(error.code)) await forgetProbe(rung);
+    if (error instanceof BottleError && TELLS_OF_RUNG.has(error.code)) await forgetCheck(rung);
     throw error;
   }
 }
@@ -132,7 +132,7 @@ const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
     'resources.memory is per process on this rung, not in sum; an engine’s rungs limit the whole bottle',
 };
 
-const PROBE_DEADLINE_MS = 120_000;
+const CHECK_DEADLINE_MS = 120_000;
 
 /**
  * What a start would do, step by step, on any rung, also one that this host cannot run. Makes and asks nothing; an agent
@@ -143,24 +143,24 @@ export async function planAgent(
   wishes: StartWishes & RungFlags,
   frontend: RunFrontend,
 ): Promise<readonly PlanStep[]> {
-  const probe = await plannedProbe(rungRequest(resolved, wishes));
-  const networkForm = selectNetworkForm(probe.rung, wishes.networkForm, launcherOf(resolved));
+  const check = await plannedCheck(rungRequest(resolved, wishes));
+  const networkForm = selectNetworkForm(check.rung, wishes.networkForm, launcherOf(resolved));
   const request = await composeRequest(resolved, wishes, {
-    probe,
+    check,
     networkForm,
     frontend,
     install: undefined,
   });
-  return driverOf(probe.rung).plan(planSpec(request), probe.evidence);
+  return driverOf(check.rung).plan(planSpec(request), check.evidence);
 }
 
-async function plannedProbe(request: RungRequest): Promise<Probe> {
+async function plannedCheck(request: RungRequest): Promise<RungCheck> {
   if (request.runtime === 'auto')
-    return selectRung(request, await probeFor(request, deadline(PROBE_DEADLINE_MS))).probe;
+    return selectRung(request, await checkRungsFor(request, deadline(CHECK_DEADLINE_MS))).check;
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
   const [rung] = rungs;
   if (rung === undefined) throw noRung(request, allRungs());
-  const known = (await Promise.all(rungs.map(keptAnswer))).find((probe) => probe?.status === 'ready');
+  const known = (await Promise.all(rungs.map(keptAnswer))).find((check) => check?.status === 'ready');
   return known ?? { rung, status: 'absent', reason: 'not looked at: only planned', fix: '', evidence: {} };
 }
 
@@ -172,6 +172,6 @@ function planSpec(request: BottleRequest) {
     runDir: paths.runDir,
     workspace,
     term: undefined,
-    trustPlaces: trustPlaces(request.probe.rung.traits),
+    trustPlaces: trustPlaces(request.check.rung.traits),
   });
 }

@@ -1,7 +1,7 @@
-import { allRungs, probeFor } from '../bottle/probes.ts';
+import { allRungs, checkRungsFor } from '../bottle/rung-checks.ts';
 import { describeRung, selectRung, type Choice } from '../bottle/select.ts';
 import { driverOf } from '../drivers/index.ts';
-import type { Probe, Rung } from '../drivers/driver.ts';
+import type { RungCheck, Rung } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import type { DemoOptions } from './demo.ts';
 import { installSmallestRung } from './install.ts';
@@ -14,18 +14,18 @@ import { installSmallestRung } from './install.ts';
  */
 export async function chooseRung(options: DemoOptions): Promise<Choice> {
   const choice = await choose(options);
-  if (options.runtime !== 'auto' || !choice.probe.rung.traits.needsImage) return choice;
-  const whyNot = await whyNoImage(choice.probe.rung, options);
+  if (options.runtime !== 'auto' || !choice.check.rung.traits.needsImage) return choice;
+  const whyNot = await whyNoImage(choice.check.rung, options);
   if (whyNot === undefined) return choice;
   const other = await withoutImage(options.signal);
   if (other === undefined) throw whyNot;
-  const why = `${describeRung(other.rung)}: it needs no image. ${describeRung(choice.probe.rung)} is stronger, but ${whyNot.message}`;
-  return { probe: other, why };
+  const why = `${describeRung(other.rung)}: it needs no image. ${describeRung(choice.check.rung)} is stronger, but ${whyNot.message}`;
+  return { check: other, why };
 }
 
 async function choose({ runtime, yes, note, signal }: DemoOptions): Promise<Choice> {
   const request = { runtime, minBoundary: 'shared-kernel' } as const;
-  const look = async (): Promise<Choice> => selectRung(request, await probeFor(request, signal));
+  const look = async (): Promise<Choice> => selectRung(request, await checkRungsFor(request, signal));
   try {
     return await look();
   } catch (error) {
@@ -52,10 +52,10 @@ async function whyNoImage(rung: Rung, { progress, signal }: DemoOptions): Promis
 }
 
 /** The first rung that is ready and needs no image. */
-async function withoutImage(signal: AbortSignal): Promise<Probe | undefined> {
+async function withoutImage(signal: AbortSignal): Promise<RungCheck | undefined> {
   for (const { runtime, traits } of allRungs()) {
     if (traits.needsImage) continue;
-    const found = await probeFor({ runtime, minBoundary: 'shared-kernel' }, signal);
+    const found = await checkRungsFor({ runtime, minBoundary: 'shared-kernel' }, signal);
     const ready = found.find(({ status }) => status === 'ready');
     if (ready !== undefined) return ready;
   }

@@ -53,9 +53,9 @@ const SETTLE_MS = 300;
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const startedAt = Date.now();
   options.progress('looking for the strongest rung of this host');
-  const [{ probe, why }, host] = await Promise.all([chooseRung(options), viewHost()]);
+  const [{ check, why }, host] = await Promise.all([chooseRung(options), viewHost()]);
   options.note(`rung: ${why}`);
-  const { rung } = probe;
+  const { rung } = check;
   await sweep();
   const attempts = possibleProbes(ATTEMPTS, host);
   const attacker = driverOf(rung).fileOwner(rung);

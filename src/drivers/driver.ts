@@ -9,8 +9,8 @@ import type { NetworkForm, Rung } from './rung.ts';
 
 export * from './rung.ts';
 
-/** What a look at a rung found. `ready` means: something tiny was started on it and did what it should. */
-export interface Probe {
+/** The result of checking a rung. `ready` means: a tiny bottle or container was started on it and did what it should. */
+export interface RungCheck {
   readonly rung: Rung;
   readonly status: 'ready' | 'installed' | 'absent';
   readonly reason: string;
@@ -129,8 +129,8 @@ export interface Session {
   detach(): Promise<void>;
 }
 
-/** What a probe may use from above, so that a kill in the middle of it leaves nothing for ever. */
-export interface ProbeContext {
+/** What a check may use from above, so that a kill in the middle of it leaves nothing for ever. */
+export interface CheckContext {
   /** Everything that is made for the look carries it. */
   readonly id: string;
   /** A private folder, removed afterwards. */
@@ -221,8 +221,8 @@ export interface Driver {
   hostNames(bottleId: string): HostNames | undefined;
   /** The rungs this driver can offer, whether present or not. */
   readonly rungs: readonly Rung[];
-  /** Starts something tiny and looks. Every call it makes has a deadline. Removes what it made. */
-  probe(rung: Rung, look: ProbeContext): Promise<Probe>;
+  /** Checks whether the rung is ready by starting a tiny bottle or container on it. Every call has a deadline. Removes all it made. */
+  check(rung: Rung, look: CheckContext): Promise<RungCheck>;
   /**
    * The engine's own program and the options that set it to the rung's engine: arguments follow. Only where `hostNames` gives names.
    * @throws BottleError `rungUnavailable` where that engine does not answer
@@ -237,10 +237,10 @@ export interface Driver {
   /** Asks an engine what it is, ahead of a start that will want to know. Makes nothing, waits for nothing, never fails. */
   greet(rung: Rung): void;
   /**
-   * What would be done, in order. Pure: also for a rung that this host cannot run. `evidence` is what a probe found of it,
+   * What would be done, in order. Pure: also for a rung that this host cannot run. `evidence` is what a check found of it,
    * if one looked: the calls depend on an engine's version.
    */
-  plan(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[];
+  plan(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[];
   /**
    * Builds or finds what bottles are made from (an image), and says which: a digest for the receipt.
    * @throws BottleError `dependencyMissing`, `rungUnavailable`

@@ -106,7 +106,7 @@ export interface GatewayConfig {
   /** SHA-256, as hexadecimal digits, of the token that whoever asks there must send; needed with `controlPath`. */
   readonly controlTokenDigest?: string;
   /** How long a host may do nothing where it is its turn, in opened TLS and plain HTTP. Default 15 minutes. */
-  readonly hostSilenceMs?: number;
+  readonly upstreamSilenceMs?: number;
   /** The host's own addresses, and networks as `192.0.2.0/24`: never dialled unless pinned. */
   readonly hostAddresses: readonly string[];
   /** A folder that shows the host's tables of addresses, where the gateway has a network namespace of its own. */

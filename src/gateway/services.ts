@@ -7,7 +7,7 @@ import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate.ts';
 import { guessed } from './gate-refusals.ts';
 import { serveConnect, type ConnectParts } from './http/connect.ts';
-import { HOST_SILENCE_MS } from './http/patience.ts';
+import { UPSTREAM_SILENCE_MS } from './http/patience.ts';
 import { serveProxyPort } from './http/proxy-port.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createDialTls } from './outward/dial-tls.ts';
@@ -65,13 +65,13 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     tell,
     isOpen: () => isOpen,
   });
-  const { hostSilenceMs = HOST_SILENCE_MS } = config;
+  const { upstreamSilenceMs = UPSTREAM_SILENCE_MS } = config;
   const http: HttpService = createHttpService({
     gate,
     screen,
     bottleId: config.bottleId,
-    dialTls: createDialTls(config.trustPath, hostSilenceMs),
-    hostSilenceMs,
+    dialTls: createDialTls(config.trustPath, upstreamSilenceMs),
+    upstreamSilenceMs,
     onConnect: (request) => settle(request.wire, serveConnect(parts, request)),
   });
   const tls: TlsParts = {

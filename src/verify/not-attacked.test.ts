@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Boundary, Probe as Look, Rung } from '../drivers/driver.ts';
+import type { Boundary, RungCheck, Rung } from '../drivers/driver.ts';
 import { attackable } from './not-attacked.ts';
 
-const look = (runtime: Rung['runtime'], boundary: Boundary, status: Look['status']): Look => ({
+const look = (runtime: Rung['runtime'], boundary: Boundary, status: RungCheck['status']): RungCheck => ({
   rung: { runtime, boundary, engine: 'docker', traits: {} as Rung['traits'] },
   status,
   reason: 'it said no',

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { BottleRecord } from '../bottle/record.ts';
 import { readReceipt, type Receipt } from '../bottle/receipt.ts';
 import { bottlePaths } from '../bottle/store.ts';
-import type { NetworkForm, Probe as Look } from '../drivers/driver.ts';
+import type { NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { together } from '../host/together.ts';
@@ -39,7 +39,7 @@ import type { NamedBottle } from './takeover/named-bottle.ts';
 /** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
 
 export interface RungOrder {
-  readonly look: Look;
+  readonly look: RungCheck;
   readonly networkForm: NetworkForm | undefined;
   readonly probes: readonly Probe[];
   /** A bottle of the user's, whose settings are attacked; undefined: verify's own. */

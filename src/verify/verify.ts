@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { noRung } from '../bottle/no-rung.ts';
-import { allRungs, probeAfresh, probeFor } from '../bottle/probes.ts';
+import { allRungs, checkAllRungs, checkRungsFor } from '../bottle/rung-checks.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
-import type { EngineName, NetworkForm, Probe as Look, Rung, RuntimeName } from '../drivers/driver.ts';
+import type { EngineName, NetworkForm, RungCheck, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
 import { eachInTurn } from '../host/together.ts';
@@ -90,7 +90,7 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
 }
 
 interface Attacked {
-  readonly look: Look;
+  readonly look: RungCheck;
   readonly report: RungReport;
   /** Of the bottle; undefined where none came to be. */
   readonly receipt: Receipt | undefined;
@@ -102,18 +102,18 @@ async function sign(report: VerifyReport, suite: Suite, attacked: readonly Attac
   return makeReceipt(report, bound, { privateKey: await signingKey(), at: new Date() });
 }
 
-async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
+async function chooseRungs(options: VerifyOptions): Promise<readonly RungCheck[]> {
   const { engine, bottle, note, signal } = options;
   const runtime = options.runtime ?? bottle?.runtime ?? 'auto';
   if (runtime !== 'all') {
     const request = { runtime, engine, minBoundary: bottle?.minBoundary ?? 'shared-kernel' } as const;
-    const { probe, why } = selectRung(request, await probeFor(request, signal));
+    const { check, why } = selectRung(request, await checkRungsFor(request, signal));
     note(`rung: ${why}`);
-    return [probe];
+    return [check];
   }
   const any = { runtime: 'auto', engine } as const;
   if (!allRungs().some((rung) => isMeant(any, rung))) throw noRung(any, allRungs());
-  const looks = (await probeAfresh(signal)).filter(({ rung }) => isMeant(any, rung));
+  const looks = (await checkAllRungs(signal)).filter(({ rung }) => isMeant(any, rung));
   const { ready, notes } = attackable(looks, bottle?.minBoundary ?? 'shared-kernel');
   notes.forEach(note);
   if (ready.length > 0) return ready;
@@ -127,7 +127,7 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly Look[]> {
  * @throws BottleError `manifest` where it is the only one, and a manifest of the user's is why: as a start would
  */
 async function tryRung(
-  look: Look,
+  look: RungCheck,
   order: Omit<RungOrder, 'look' | 'begins'>,
   isOnly: boolean,
 ): Promise<Attacked> {

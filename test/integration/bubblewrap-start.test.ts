@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readHostFacts } from '../../src/drivers/sandbox/facts.ts';
 import { planStart } from '../../src/drivers/bubblewrap/plan.ts';
-import { probeBubblewrap } from '../../src/drivers/bubblewrap/probe.ts';
+import { checkBubblewrap } from '../../src/drivers/bubblewrap/check-rung.ts';
 import { differences, read } from '../../src/drivers/sandbox/readback.ts';
 import { startBottle } from '../../src/drivers/sandbox/start.ts';
 import type { BottleSpec, Resource } from '../../src/drivers/driver.ts';
@@ -188,11 +188,11 @@ describe('the look at what was applied', () => {
   });
 });
 
-test('the probe makes a bottle, and says that it works', async () => {
+test('the check makes a bottle, and says that it works', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bb-probe-'));
   cleanUps.push(() => rmSync(dir, { recursive: true }));
   const recorded: Resource[] = [];
-  const probe = await probeBubblewrap({
+  const probe = await checkBubblewrap({
     id: 'probe-test',
     dir,
     isAskedFor: true,

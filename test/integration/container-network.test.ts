@@ -10,7 +10,7 @@ import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
 import type { Connection } from '../../src/drivers/container/engine/engine.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
-import { ensureProbeImage } from '../../src/drivers/container/probe/image.ts';
+import { ensureCheckImage } from '../../src/drivers/container/check/image.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import {
   bridgeName,
@@ -171,7 +171,7 @@ describe('the bridge form', () => {
 
   it('does not open where the drop cannot be installed', async () => {
     const connection = unlessMissing(await createDocker().connect('runc'));
-    const image = await ensureProbeImage(connection.client, notAborted); // there is no nft in it
+    const image = await ensureCheckImage(connection.client, notAborted); // there is no nft in it
     const order = { bottleId: 'test-no-nft', image, signal: notAborted };
     await expect(installDrop(connection, order)).rejects.toMatchObject({ code: 'rungUnavailable' });
   });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DemoReport } from '../../src/demo/demo.ts';
 import { dropIn, dropScript } from '../../src/drivers/container/bridge/drop.ts';
 import { sourceCheckIn, sourceCheckScript } from '../../src/drivers/container/bridge/source-check.ts';
-import { ensureProbeImage, PROBE_IMAGE } from '../../src/drivers/container/probe/image.ts';
+import { ensureCheckImage, CHECK_IMAGE } from '../../src/drivers/container/check/image.ts';
 import type { ListedImage } from '../../src/drivers/image/import-image.ts';
 import { IMAGE_LABEL } from '../../src/drivers/image/recipe.ts';
 import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
@@ -75,7 +75,7 @@ describe('its Podman', () => {
   }, 60_000);
   afterAll(async () => await podman.end());
 
-  const ofProbe = async (): Promise<string[]> => {
+  const ofCheckImage = async (): Promise<string[]> => {
     const query = { filters: JSON.stringify({ label: [`${IMAGE_LABEL}=probe`] }) };
     const listed = await podman.client.call<ListedImage[]>({ method: 'GET', path: '/images/json', query });
     return listed
@@ -88,7 +88,7 @@ describe('its Podman', () => {
     const content = Readable.from([
       Buffer.from(await runOrThrow('tar', ['--create', '--directory=/', name])),
     ]);
-    const [repo, tag] = PROBE_IMAGE.split(':');
+    const [repo, tag] = CHECK_IMAGE.split(':');
     const query = { fromSrc: '-', repo: repo ?? '', tag: tag ?? '', changes: `LABEL ${IMAGE_LABEL}=probe` };
     const answer = await podman.client.stream({ method: 'POST', path: '/images/create', query, content });
     await answer.resume().toArray();
@@ -99,13 +99,13 @@ describe('its Podman', () => {
     expect(version.Version).toMatch(/^4\.3\./);
     await importWithTagApart('bin');
     await importWithTagApart('sbin');
-    expect(await ofProbe()).toEqual(['', PROBE_IMAGE.replace(':1', ':latest')]);
+    expect(await ofCheckImage()).toEqual(['', CHECK_IMAGE.replace(':1', ':latest')]);
   });
 
-  it('has the image of a probe by its name, and none of those that were left', async () => {
-    const id = await ensureProbeImage(podman.client, signal);
-    expect(await ofProbe()).toEqual([PROBE_IMAGE]);
-    expect(await ensureProbeImage(podman.client, signal)).toBe(id);
+  it('has the image of a check by its name, and none of those that were left', async () => {
+    const id = await ensureCheckImage(podman.client, signal);
+    expect(await ofCheckImage()).toEqual([CHECK_IMAGE]);
+    expect(await ensureCheckImage(podman.client, signal)).toBe(id);
   });
 });
 

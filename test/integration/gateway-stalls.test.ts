@@ -12,7 +12,9 @@ beforeAll(async () => {
   world = await World.open();
   const rule = { host: 'allowed.test', scheme: 'https', opensTls: true } as const;
   const allow: Rule[] = Object.entries(SECURE_PORTS).map(([id, port]) => ({ ...rule, id, port }));
-  gateway = await world.startGateway([], { config: { policy: { allow, deny: [] }, hostSilenceMs: 2_000 } });
+  gateway = await world.startGateway([], {
+    config: { policy: { allow, deny: [] }, upstreamSilenceMs: 2_000 },
+  });
 });
 
 afterAll(async () => {
@@ -61,7 +63,7 @@ describe.each([
     expect({ status, body }).toEqual({ status: 200, body: 'half' });
     // curl(1): part of it only, or cut off, or a stream of HTTP/2 that was not closed cleanly.
     expect([18, 56, 92]).toContain(exitCode);
-    await lastEnd().toMatchObject({ reason: 'the host has sent no more of its answer for 2 s' });
+    await lastEnd().toMatchObject({ reason: 'the upstream has sent no more of its answer for 2 s' });
   });
 
   test('gets an answer whole that pauses, and takes longer than the limit', async () => {

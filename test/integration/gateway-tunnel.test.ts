@@ -70,7 +70,7 @@ describe('ends', () => {
     expect(await client('reset', 2224)).toBe('ECONNRESET');
     await expect
       .poll(() => gateway.log.at(-1))
-      .toMatchObject({ event: 'end', reason: 'the host broke off: ECONNRESET' });
+      .toMatchObject({ event: 'end', reason: 'the upstream broke off: ECONNRESET' });
   });
 
   test('a reset by the client is a reset for the host', async () => {

@@ -8,7 +8,7 @@ import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 import { readProcesses, machineOf } from '../../src/drivers/kata/machine.ts';
-import { ensureProbeImage, programMounts } from '../../src/drivers/container/probe/image.ts';
+import { ensureCheckImage, programMounts } from '../../src/drivers/container/check/image.ts';
 import { findProgram } from '../../src/host/programs.ts';
 import { run, runOrThrow, type RunResult } from '../../src/host/run.ts';
 import { installKata, type KataStandIn } from '../support/kata/install.ts';
@@ -23,7 +23,7 @@ const network = `bb-kata-contract-${process.pid}`;
 beforeAll(async () => {
   kata = await installKata();
   const docker = unlessMissing(await createDocker().helper());
-  image = await ensureProbeImage(docker.client, new AbortController().signal);
+  image = await ensureCheckImage(docker.client, new AbortController().signal);
   await runOrThrow('docker', ['network', 'create', network]);
 });
 afterAll(async () => {

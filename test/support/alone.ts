@@ -6,7 +6,7 @@ export const ALONE = {
   integration: [
     'bubblewrap-network',
     'container-confinement',
-    'container-probe',
+    'container-check',
     'image',
     'image-making',
     'verify-beyond',

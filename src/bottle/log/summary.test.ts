@@ -97,7 +97,7 @@ describe('a request that was allowed', () => {
 
   // Whatever the host said then, or did not: something has left.
   test.each([
-    ['was sent, and got no answer', { ...VAIN, bytes: 7, up: 7, reason: 'the host gave no answer' }],
+    ['was sent, and got no answer', { ...VAIN, bytes: 7, up: 7, reason: 'the upstream gave no answer' }],
     ['got an answer without content', { ...VAIN, status: 204 }],
   ])('and %s was a talk', (_what, end) => {
     const { talkedTo, cameToNothing } = sum({ id: '1' }, { ...end, id: '1' });

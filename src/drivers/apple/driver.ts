@@ -5,7 +5,7 @@ import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
 import { prepareMachine } from './prepare.ts';
-import { probeApple } from './probe/probe.ts';
+import { checkApple } from './check/check-rung.ts';
 import { removeResources } from './remove.ts';
 import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
@@ -17,7 +17,7 @@ export const appleDriver: Driver = {
   rungs: [APPLE],
   fileOwner: () => agentUser(),
   hostNames: () => undefined,
-  probe: probeApple,
+  check: checkApple,
   greet: () => undefined,
   plan: planSteps,
   prepareImage: async (_rung, image, work) => (await ensureImage(IMAGES, image, work)).digest,

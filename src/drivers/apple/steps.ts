@@ -1,5 +1,5 @@
 import { GATEWAY_STREAMS } from '../gateway-access.ts';
-import type { BottleSpec, ImageSpec, Mount, PlanStep, Probe } from '../driver.ts';
+import type { BottleSpec, ImageSpec, Mount, PlanStep, RungCheck } from '../driver.ts';
 import { defaultImageReference } from '../image/recipe.ts';
 import { dockerfileReference } from '../image/custom-image.ts';
 import { besideProgram } from '../attached/machine.ts';
@@ -13,7 +13,7 @@ import { createArguments } from './plan.ts';
 import { plannedVersion } from './versions.ts';
 
 /** What a start does, in order, for people; made of the orders that are carried out. Pure but for who runs this. */
-export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
+export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const name = containerName(spec.id, 'agent');
   const gateway = gatewayOrder(spec, defaultImageReference(), PLANNED_FILES);
   const agent = agentOrder(spec, {

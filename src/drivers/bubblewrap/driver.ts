@@ -8,7 +8,7 @@ import { agentCode, agentRuns } from '../sandbox/state.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
 import { hostImageName } from './image.ts';
 import { prepareBottle } from './prepare.ts';
-import { probeBubblewrap } from './probe.ts';
+import { checkBubblewrap } from './check-rung.ts';
 import { BUBBLEWRAP } from './rung.ts';
 import { readShownFolders } from './shown.ts';
 import { planSteps } from './steps.ts';
@@ -18,7 +18,7 @@ export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
   hostNames: () => undefined,
-  probe: async (_rung, look) => await probeBubblewrap(look),
+  check: async (_rung, look) => await checkBubblewrap(look),
   greet: () => undefined,
   plan: (spec) => {
     const facts = readHostFacts();

@@ -19,7 +19,7 @@ import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
 import { prepareByJoining } from './prepare-joined.ts';
 import { prepareWithHolder } from './prepare-holder.ts';
-import { probeRung } from './probe/probe.ts';
+import { checkRung } from './check/check-rung.ts';
 import type { Inspected } from './readback.ts';
 import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
@@ -49,9 +49,9 @@ export function containerDriver(name: EngineName): Driver {
     rungs: rungsOf(name),
     fileOwner: containerUser,
     hostNames,
-    probe: async (rung, look) => {
+    check: async (rung, look) => {
       forget();
-      return await probeRung(engine, rung, look);
+      return await checkRung(engine, rung, look);
     },
     engineCommand: async (rung) => (await connect(rung)).cli,
     lookKey,

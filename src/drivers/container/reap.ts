@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../../host/processes.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
-import { ensureProbeImage, programMounts } from './probe/image.ts';
+import { ensureCheckImage, programMounts } from './check/image.ts';
 import { runToEnd } from './run-to-end.ts';
 
 /** What is root's, and left of containers that are gone, removed for a user of the engine who is not. */
@@ -52,7 +52,7 @@ export async function reap(helper: Connection, { processes, groups }: Left): Pro
   const plan: ContainerPlan = {
     name: containerName(id, 'agent'),
     bottleId: id,
-    image: await ensureProbeImage(helper.client, signal),
+    image: await ensureCheckImage(helper.client, signal),
     argv: ['/bin/sh', '-c', REAPER, 'sh', ...words, ...guestPaths],
     env: {},
     cwd: '/',

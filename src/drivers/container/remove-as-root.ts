@@ -4,7 +4,7 @@ import { BottleError } from '../../errors.ts';
 import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { containerName } from './names.ts';
-import { ensureProbeImage, programMounts } from './probe/image.ts';
+import { ensureCheckImage, programMounts } from './check/image.ts';
 import { runToEnd } from './run-to-end.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function emptyAsRoot(helper: Connection, hostPath: string): Promise
   const plan: ContainerPlan = {
     name: containerName(id, 'agent'),
     bottleId: id,
-    image: await ensureProbeImage(helper.client, signal),
+    image: await ensureCheckImage(helper.client, signal),
     argv: ['/bin/sh', '-c', EMPTY],
     env: { PATH: '/usr/bin:/bin' },
     cwd: '/',

@@ -33,7 +33,7 @@ export interface RuntimeFacts {
 
 /**
  * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room. Threads of the kernel of Kata's machine count, too.
- * gVisor's own network stack is the default; a registration with `--network=host` changes the trait, and the probe says so. Podman does not support Kata.
+ * gVisor's own network stack is the default; a registration with `--network=host` changes the trait, and the check says so. Podman does not support Kata.
  */
 const RUNTIMES: readonly RuntimeFacts[] = [
   {

@@ -7,7 +7,7 @@ import { bringOut } from './files/bring-out.ts';
 import { removeGroup } from './group/make.ts';
 import { ensureImageDisk, findImageDisk } from './image.ts';
 import { prepareMachine } from './prepare.ts';
-import { probeMachines } from './probe.ts';
+import { checkMachines } from './check-rung.ts';
 import { FIRECRACKER, QEMU } from './rung.ts';
 import { planSteps } from './steps.ts';
 import { stopMachine } from './stop.ts';
@@ -17,7 +17,7 @@ export const microvmDriver: Driver = {
   rungs: [FIRECRACKER, QEMU],
   fileOwner: () => agentOwner(),
   hostNames: () => undefined,
-  probe: probeMachines,
+  check: checkMachines,
   greet: () => undefined,
   plan: planSteps,
   prepareImage: async (_rung, image, work) => (await ensureImageDisk(image, work)).digest,

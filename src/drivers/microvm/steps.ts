@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { BottleSpec, ImageSpec, PlanStep, Probe } from '../driver.ts';
+import type { BottleSpec, ImageSpec, PlanStep, RungCheck } from '../driver.ts';
 import { assetPath } from '../../host/paths.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
@@ -20,7 +20,7 @@ import { LINK, VM, type Machine } from './vmm/machine.ts';
 import type { Vmm, VmmStart } from './vmm/vmm.ts';
 
 /** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
-export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
+export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts(sandboxOwner(spec));
   const vmm = vmmOf(spec.rung);

@@ -7,7 +7,7 @@ import { execAttached } from './calls.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
 import { prepareMachine } from './prepare.ts';
-import { probeNerdctl } from './probe.ts';
+import { checkNerdctl } from './check-rung.ts';
 import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
 import { planSteps } from './steps.ts';
@@ -18,7 +18,7 @@ export const nerdctlDriver: Driver = {
   rungs: [KATA_BY_NERDCTL],
   fileOwner: () => agentUser(),
   hostNames: () => undefined,
-  probe: probeNerdctl,
+  check: checkNerdctl,
   greet: () => undefined,
   plan: planSteps,
   prepareImage: async (_rung, image, work) => (await ensureImage(IMAGES, image, work)).digest,

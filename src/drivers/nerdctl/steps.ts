@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { assetPath } from '../../host/paths.ts';
 import { besideProgram } from '../attached/machine.ts';
-import type { BottleSpec, ImageSpec, PlanStep, Probe } from '../driver.ts';
+import type { BottleSpec, ImageSpec, PlanStep, RungCheck } from '../driver.ts';
 import { dockerfileReference } from '../image/custom-image.ts';
 import { defaultImageReference } from '../image/recipe.ts';
 import { INSIDE_CALL } from '../kata/inside.ts';
@@ -17,7 +17,7 @@ import { USUAL_RUNTIME } from './versions.ts';
 const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
 
 /** What a start does, in order, for people; made of the orders that are carried out. Pure but for who runs this. */
-export function planSteps(spec: BottleSpec, evidence: Probe['evidence']): readonly PlanStep[] {
+export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const runtime = evidence['runtime'] ?? USUAL_RUNTIME;
   const agent = agentOrder(spec, {
     image: { reference: referenceOf(spec.image), digest: 'DIGEST' },

@@ -67,7 +67,7 @@ async function ask(host: Host, request: string): Promise<Told> {
         });
       return secure(near);
     },
-    hostSilenceMs: 10_000,
+    upstreamSilenceMs: 10_000,
     onConnect: ({ wire }) => wire.destroy(),
   });
   const [client, server] = duplexPair();

@@ -9,13 +9,13 @@ import { createDialTls } from '../outward/dial-tls.ts';
 import { createAuthority } from '../tls/authority/authority.ts';
 import { upstreamFailed } from './error-response.ts';
 import { faultOf, proxyErrorOf, tellableFault } from './fault.ts';
-import { answerTo } from './host/h1.testing.ts';
+import { answerTo } from './upstream/h1.testing.ts';
 import { withPatience } from './patience.ts';
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
 test.each([
-  [coded('ECONNRESET', 'socket hang up'), 'the host broke off the connection (socket hang up)'],
+  [coded('ECONNRESET', 'socket hang up'), 'the upstream broke off the connection (socket hang up)'],
   [coded('ECONNREFUSED', 'connect ECONNREFUSED 192.0.2.1:1'), 'connect ECONNREFUSED 192.0.2.1:1'],
   [new Error('the certificate has expired'), 'the certificate has expired'],
   ['no error', 'no error'],
@@ -24,7 +24,7 @@ test.each([
       'EPROTO',
       'write EPROTO 40926DF9017F0000:error:0A000126:SSL routines::unexpected eof while reading:a.c:1:\n',
     ),
-    'TLS with the host failed: unexpected eof while reading',
+    'TLS with the upstream failed: unexpected eof while reading',
   ],
 ])('%s is told as: %s', (error, told) => {
   expect(faultOf(error)).toBe(told);
@@ -34,7 +34,7 @@ test('what a host was lent is not told, in whatever words of its', () => {
   const scrub = createScrub(['k-0123456789']);
   const error = coded('EPIPE', 'not “k-0123456789”, nor k%2D0123456789');
   expect(tellableFault(error, { isLent: true }, scrub)).toBe(
-    'the host broke off the connection (not “************”, nor **************)',
+    'the upstream broke off the connection (not “************”, nor **************)',
   );
   expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });
@@ -92,11 +92,11 @@ describe('as an error of a proxy', () => {
   test.each([
     ['connect ETIMEDOUT 192.0.2.1:1; connect ECONNREFUSED 192.0.2.2:1', 'connection_timeout'],
     ['connect EHOSTUNREACH 192.0.2.1:1', 'destination_ip_unroutable'],
-    ['the host broke off the stream (internalError)', 'connection_terminated'],
+    ['the upstream broke off the stream (internalError)', 'connection_terminated'],
     ['the proxy p:1 said nothing in time', 'connection_timeout'],
-    ['the host has had no room for the request all the time', 'connection_limit_reached'],
-    ['the host takes no more requests, and too many wait', 'connection_limit_reached'],
-    ['the host gave no answer', 'http_response_incomplete'],
+    ['the upstream has had no room for the request all the time', 'connection_limit_reached'],
+    ['the upstream takes no more requests, and too many wait', 'connection_limit_reached'],
+    ['the upstream gave no answer', 'http_response_incomplete'],
     ['the policy of this bottle was changed, and does not allow it any more', 'connection_terminated'],
     ['the proxy p:1 answered 407 (credentials in HTTPS_PROXY)', 'proxy_configuration_error'],
     ['the proxy p:1 answered HTTP/1.1 407 No', 'proxy_configuration_error'],

@@ -16,8 +16,8 @@ export function faultOf(error: unknown): string {
   const reason = reasonOf(error);
   const [, words] = OPENSSL.exec(reason) ?? [];
   if (words !== undefined)
-    return `TLS with the host failed: ${words.endsWith('certificate required') ? WANTS_CERTIFICATE : words}`;
-  return BROKEN_OFF.has(code) ? `the host broke off the connection (${reason})` : reason;
+    return `TLS with the upstream failed: ${words.endsWith('certificate required') ? WANTS_CERTIFICATE : words}`;
+  return BROKEN_OFF.has(code) ? `the upstream broke off the connection (${reason})` : reason;
 }
 
 /** The same, as the client and the log may know it: what a host says of itself may be what it was lent. */
@@ -36,21 +36,24 @@ const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
     /^(?:connect )?ETIMEDOUT\b|^TLS with \S+ failed: it did not answer within |^the proxy \S+ said nothing in time/,
     'connection_timeout',
   ],
-  [/^the host (?:has had no room for the request |takes no more requests, and )/, 'connection_limit_reached'],
+  [
+    /^the upstream (?:has had no room for the request |takes no more requests, and )/,
+    'connection_limit_reached',
+  ],
   [/^connect (?:EHOSTUNREACH|ENETUNREACH) /, 'destination_ip_unroutable'],
   [/^the certificate of /, 'tls_certificate_error'],
   [/^TLS with /, 'tls_protocol_error'],
   [
-    /^the (?:host’s )?answer is not HTTP as it should be|^the host’s handshake is wrong/,
+    /^the (?:upstream’s )?answer is not HTTP as it should be|^the upstream’s handshake is wrong/,
     'http_protocol_error',
   ],
   [
-    /^the host (?:closed the connection in the middle of its answer|gave no answer)/,
+    /^the upstream (?:closed the connection in the middle of its answer|gave no answer)/,
     'http_response_incomplete',
   ],
-  [/^the host (?:broke off|closed) |^the policy .* was changed/, 'connection_terminated'],
-  [/^the host has taken no more /, 'connection_write_timeout'],
-  [/^the host has not begun to answer /, 'http_response_timeout'],
+  [/^the upstream (?:broke off|closed) |^the policy .* was changed/, 'connection_terminated'],
+  [/^the upstream has taken no more /, 'connection_write_timeout'],
+  [/^the upstream has not begun to answer /, 'http_response_timeout'],
   [/^the answer is in a coding /, 'http_response_content_coding'],
   [/content than was announced$|as much content as was announced$/, 'http_request_error'],
   [/^the proxy \S+ answered (?:HTTP\/1\.[01] )?407\b/, 'proxy_configuration_error'],

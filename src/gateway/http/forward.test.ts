@@ -19,7 +19,7 @@ test.each([0, 8])('an answer that breaks off after %d turns is cut, and the log 
   client.on('data', (bytes: Buffer) => (said += bytes.toString('latin1'))).on('error', () => undefined);
   client.write(GET);
   await expect.poll(() => gateway.log()).toContain('"event":"end"');
-  expect(gateway.log()).toContain('the host closed the connection in the middle of its answer');
+  expect(gateway.log()).toContain('the upstream closed the connection in the middle of its answer');
   expect([client.destroyed, said.endsWith('hello')]).toEqual([true, false]);
 });
 

@@ -18,8 +18,8 @@ import { tellableFault } from './fault.ts';
 import { endToEnd, sizeOf, trailersOf, type RawHeaders } from './headers.ts';
 import { breakWhenSilent, withPatience } from './patience.ts';
 import { pour } from './pour.ts';
-import { createHosts1 } from './host/h1.ts';
-import { createSessions } from './host/sessions.ts';
+import { createUpstreams1 } from './upstream/h1.ts';
+import { createSessions } from './upstream/sessions.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
 
@@ -44,7 +44,7 @@ export interface ForwarderParts {
   readonly screen: Screen;
   readonly dialTls: DialTls;
   /** How long a host may do nothing where it is its turn. */
-  readonly hostSilenceMs: number;
+  readonly upstreamSilenceMs: number;
 }
 
 /**
@@ -53,7 +53,7 @@ export interface ForwarderParts {
  */
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { dialTls } = parts;
-  const hosts1 = createHosts1(async (passage) =>
+  const upstreams1 = createUpstreams1(async (passage) =>
     unlessRevoked(
       passage,
       passage.asked.scheme === 'https'
@@ -63,24 +63,26 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   );
   const sessions = createSessions(
     async (passage) => unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
-    parts.hostSilenceMs,
-    (outbound, passage) => hosts1.send(outbound, passage),
+    parts.upstreamSilenceMs,
+    (outbound, passage) => upstreams1.send(outbound, passage),
   );
   const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
     // As long as nothing was sent, a reply has begun only where nobody is left to read it.
     const wish = { passage, isWanted: () => !reply.hasBegun() };
-    return (await sessions.send(outbound, wish)) ?? hosts1.send(outbound, passage);
+    return (await sessions.send(outbound, wish)) ?? upstreams1.send(outbound, passage);
   };
   const send: Send = (exchange, outbound) =>
-    exchange.protocol === 'h2' ? sendOverAny(exchange, outbound) : hosts1.send(outbound, exchange.passage);
+    exchange.protocol === 'h2'
+      ? sendOverAny(exchange, outbound)
+      : upstreams1.send(outbound, exchange.passage);
   return {
     forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
     dropIdle: () => {
-      hosts1.dropIdle();
+      upstreams1.dropIdle();
       sessions.dropIdle();
     },
     close: () => {
-      hosts1.close();
+      upstreams1.close();
       sessions.close();
     },
   };
@@ -105,7 +107,7 @@ interface Course {
 type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
 
 async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Promise<void> {
-  const { gate, screen, hostSilenceMs } = parts;
+  const { gate, screen, upstreamSilenceMs } = parts;
   const { inbound, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;
@@ -127,7 +129,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
     // The client left, or its passage was revoked, while the connection was made.
     if (isOver || course.why !== undefined) course.sent.abandon();
     course.answer = readAnswer(
-      await withPatience(course.sent.answered, outbound.body, hostSilenceMs),
+      await withPatience(course.sent.answered, outbound.body, upstreamSilenceMs),
       passage,
       screen.scrub,
     );
@@ -194,7 +196,7 @@ function requestHeaders({ headers: raw }: Inbound, authority: string, passage: P
   return headers;
 }
 
-function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }: ForwarderParts): void {
+function sendBack(exchange: Exchange, course: Course, { screen, upstreamSilenceMs }: ForwarderParts): void {
   const { reply, passage } = exchange;
   const { answer } = course;
   if (answer === undefined) return;
@@ -213,7 +215,7 @@ function sendBack(exchange: Exchange, course: Course, { screen, hostSilenceMs }:
     } else {
       const body = metered(answer.body, passage.budget, answer.trailers);
       pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
-      breakWhenSilent(body, hostSilenceMs);
+      breakWhenSilent(body, upstreamSilenceMs);
     }
   } catch (error) {
     if (error instanceof Exhausted) throw error;

@@ -1,13 +1,13 @@
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { breakWhenSilent, HOST_SILENCE_MS, withPatience } from './patience.ts';
+import { breakWhenSilent, UPSTREAM_SILENCE_MS, withPatience } from './patience.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const NEVER = new Promise<string>(() => undefined);
-const REASON = 'the host has not begun to answer within 15 minutes';
-const LIMIT_MS = HOST_SILENCE_MS;
+const REASON = 'the upstream has not begun to answer within 15 minutes';
+const LIMIT_MS = UPSTREAM_SILENCE_MS;
 
 /** What has become of it by then. */
 async function stateOf(promise: Promise<string>): Promise<string> {
@@ -67,7 +67,7 @@ it('gives up on a host that takes no more of the request, and not before', async
   await vi.advanceTimersByTimeAsync(1);
   expect([before, await stateOf(waiting)]).toEqual([
     'waits',
-    'Error: the host has taken no more of the request for 15 minutes',
+    'Error: the upstream has taken no more of the request for 15 minutes',
   ]);
 });
 
@@ -87,7 +87,7 @@ describe('an answer that has begun', () => {
     await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
     expect(told).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(told).toEqual(['the host has sent no more of its answer for 15 minutes']);
+    expect(told).toEqual(['the upstream has sent no more of its answer for 15 minutes']);
   });
 
   it('is left alone as long as the client does not take it', async () => {

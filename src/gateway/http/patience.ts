@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Body } from './exchange.ts';
 
 /** How long a host may do nothing where it is its turn. A model that thinks before its first byte may take ten minutes. */
-export const HOST_SILENCE_MS = 15 * 60_000;
+export const UPSTREAM_SILENCE_MS = 15 * 60_000;
 
 /**
  * The answer, as long as the host goes on taking the request, and begins to answer in time after all of it.
@@ -17,9 +17,9 @@ export function withPatience<Answer>(
   return new Promise((resolve, reject) => {
     const expire = (): void => {
       const isSent = upload === undefined || upload.readableEnded;
-      if (isSent) reject(new Error(`the host has not begun to answer within ${spoken(limitMs)}`));
+      if (isSent) reject(new Error(`the upstream has not begun to answer within ${spoken(limitMs)}`));
       else if (upload.isPaused())
-        reject(new Error(`the host has taken no more of the request for ${spoken(limitMs)}`));
+        reject(new Error(`the upstream has taken no more of the request for ${spoken(limitMs)}`));
       else timer.refresh(); // the client's turn
     };
     const timer = setTimeout(expire, limitMs);
@@ -46,7 +46,7 @@ export function breakWhenSilent(answer: Readable, limitMs: number): void {
   if (answer.closed || answer.destroyed) return;
   const expire = (): void => {
     if (answer.isPaused()) timer.refresh(); // the client's turn
-    else answer.destroy(new Error(`the host has sent no more of its answer for ${spoken(limitMs)}`));
+    else answer.destroy(new Error(`the upstream has sent no more of its answer for ${spoken(limitMs)}`));
   };
   const timer = setTimeout(expire, limitMs);
   const goOn = (): void => void timer.refresh();

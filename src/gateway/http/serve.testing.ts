@@ -57,7 +57,7 @@ export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }:
       serve(theirs);
       return await Promise.resolve(secured(ours));
     },
-    hostSilenceMs: 20_000,
+    upstreamSilenceMs: 20_000,
     onConnect: () => undefined,
   });
   return {

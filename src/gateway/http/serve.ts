@@ -28,7 +28,7 @@ export interface HttpParts {
   readonly bottleId: string;
   readonly dialTls: DialTls;
   /** How long a host may do nothing where it is its turn. */
-  readonly hostSilenceMs: number;
+  readonly upstreamSilenceMs: number;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }

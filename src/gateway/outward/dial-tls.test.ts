@@ -77,7 +77,7 @@ test('a host that wants a certificate is told of, and nothing of where the gatew
   // In TLS 1.3, it says so once its client takes the connection for made.
   const secure = await host.dial();
   const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
-  expect(fault).toMatch(/^TLS with the host failed: it wants a certificate of its client/);
+  expect(fault).toMatch(/^TLS with the upstream failed: it wants a certificate of its client/);
   host.close();
 });
 

@@ -38,10 +38,10 @@ interface Session {
 
 /**
  * `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed.
- * `hostSilenceMs`: what a host may be silent on the whole; half of it is the most for a handshake.
+ * `upstreamSilenceMs`: what a host may be silent on the whole; half of it is the most for a handshake.
  */
-export function createDialTls(trustPath: string | undefined, hostSilenceMs: number): DialTls {
-  const limitMs = Math.min(HANDSHAKE_TIMEOUT_MS, hostSilenceMs / 2);
+export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: number): DialTls {
+  const limitMs = Math.min(HANDSHAKE_TIMEOUT_MS, upstreamSilenceMs / 2);
   let context: SecureContext | undefined;
   const trust = (): SecureContext =>
     (context ??= createSecureContext({

@@ -198,7 +198,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     const broken = once(client, 'error');
     host.resetAndDestroy();
     expect(await broken).toMatchObject([{ code: 'ECONNRESET' }]);
-    expect((await over).reason).toContain('the host broke off');
+    expect((await over).reason).toContain('the upstream broke off');
   });
 
   test('a side that is gone before ends the other', async () => {

@@ -56,7 +56,7 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, revocation }
   if (tunnel.place === -1) return;
   const pour = budget.limitsBytes ? pourCounted({ budget, finish }) : pourFreely;
   pour(client, host, { ended: endOf(host), broke: (why) => finish(`the client broke off: ${why}`) });
-  pour(host, client, { ended: endOf(client), broke: (why) => finish(`the host broke off: ${why}`) });
+  pour(host, client, { ended: endOf(client), broke: (why) => finish(`the upstream broke off: ${why}`) });
 }
 
 /**

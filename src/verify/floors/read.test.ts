@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { allRungs } from '../../bottle/probes.ts';
-import type { Probe, Rung } from '../../drivers/driver.ts';
+import { allRungs } from '../../bottle/rung-checks.ts';
+import type { RungCheck, Rung } from '../../drivers/driver.ts';
 import { foundOf, programsOf, readFloors, withKernelBuild, withPackage } from './read.ts';
 import { PROGRAMS } from './row.ts';
 import { parseVersion } from './version.ts';
@@ -63,14 +63,14 @@ describe('a runsc that was built from source', () => {
     const answer = `[ "$1" = features ] || exec echo 'runsc version VERSION_MISSING'; ${features}`;
     writeFileSync(join(dir, 'runsc'), `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
     vi.stubEnv('PATH', `${dir}:${process.env['PATH']}`);
-    const probe = {
+    const check = {
       rung: rungOf('docker', 'runsc'),
       status: 'ready',
       reason: '',
       fix: '',
       evidence: {},
     } as const;
-    const { runsc } = await readFloors(probe, new AbortController().signal);
+    const { runsc } = await readFloors(check, new AbortController().signal);
     expect(runsc).toBe(`runsc version VERSION_MISSING${shown}`);
   });
 });
@@ -85,8 +85,14 @@ test.each([
 
 test('what nobody says of a program stays empty, and the kernel of this host is read', async () => {
   const rung: Rung = { ...rungOf('bubblewrap', 'bubblewrap'), engine: 'firecracker', runtime: 'firecracker' };
-  const probe: Probe = { rung, status: 'ready', reason: '', fix: '', evidence: { firecracker: 'unknown' } };
-  const { kernel = '', ...others } = await readFloors(probe, new AbortController().signal);
+  const check: RungCheck = {
+    rung,
+    status: 'ready',
+    reason: '',
+    fix: '',
+    evidence: { firecracker: 'unknown' },
+  };
+  const { kernel = '', ...others } = await readFloors(check, new AbortController().signal);
   expect(parseVersion(kernel)).toBeDefined();
   expect(Object.keys(others)).toEqual(['firecracker']);
 });

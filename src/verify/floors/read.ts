@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { release, version as kernelBuild } from 'node:os';
 import { findProgram } from '../../host/programs.ts';
-import type { Boundary, Probe, Rung } from '../../drivers/driver.ts';
+import type { Boundary, RungCheck, Rung } from '../../drivers/driver.ts';
 import { run } from '../../host/run.ts';
 import { PROGRAMS, type Program } from './row.ts';
 import { isSourceBuild, withFeatures } from './source-build.ts';
@@ -46,7 +46,7 @@ export function programsOf({ engine, runtime, boundary }: Rung): Program[] {
  * asked; an empty text stands for what neither says. A distribution's package manager adds its revision.
  */
 export async function readFloors(
-  { rung, evidence }: Probe,
+  { rung, evidence }: RungCheck,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const readings = programsOf(rung).map(async (program) => {
@@ -60,7 +60,7 @@ export async function readFloors(
 /** What the look at a rung found of a program's version: an engine says it of the runtime that it starts. Pure. */
 export function foundOf(
   program: Program,
-  { rung, evidence }: Pick<Probe, 'rung' | 'evidence'>,
+  { rung, evidence }: Pick<RungCheck, 'rung' | 'evidence'>,
 ): string | undefined {
   const key = EVIDENCE_KEYS[program] ?? program;
   const ofRuntime = program === rung.runtime ? known(evidence['runtimeVersion']) : undefined;

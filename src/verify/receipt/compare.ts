@@ -1,4 +1,4 @@
-import type { FoundImage, Probe as Look } from '../../drivers/driver.ts';
+import type { FoundImage, RungCheck } from '../../drivers/driver.ts';
 import type { VerifyReport } from '../report.ts';
 import { rungName, type BoundRung, type Payload } from './payload.ts';
 import type { Suite } from './digests.ts';
@@ -6,8 +6,8 @@ import type { Suite } from './digests.ts';
 /** What a receipt was about, beside what is here now. */
 
 /** One rung of this host, as a look found it. */
-export interface RungNow extends Pick<Look, 'status' | 'evidence'> {
-  readonly rung: Pick<Look['rung'], 'runtime' | 'engine'>;
+export interface RungNow extends Pick<RungCheck, 'status' | 'evidence'> {
+  readonly rung: Pick<RungCheck['rung'], 'runtime' | 'engine'>;
   /** What such a bottle would be made from now. */
   readonly image: FoundImage;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { digestOfFile, type Receipt } from '../../bottle/receipt.ts';
-import type { Probe as Look } from '../../drivers/driver.ts';
+import type { RungCheck } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { programDirs } from '../arena/programs.ts';
@@ -86,7 +86,7 @@ export async function gatewayDigestHere(): Promise<string | undefined> {
 /** A bottle that was attacked, and the look at its rung before. */
 export interface AttackedBottle {
   readonly receipt: Receipt;
-  readonly look: Pick<Look, 'evidence'>;
+  readonly look: Pick<RungCheck, 'evidence'>;
 }
 
 /**

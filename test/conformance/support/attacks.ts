@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { allRungs } from '../../../src/bottle/probes.ts';
+import { allRungs } from '../../../src/bottle/rung-checks.ts';
 import type { Targets } from '../../../src/verify/arena/targets.ts';
 import { parseWord, type AgentWord } from '../../../src/verify/inside/words.ts';
 import type { Owner } from '../../../src/drivers/driver.ts';

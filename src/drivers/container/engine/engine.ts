@@ -76,6 +76,6 @@ export interface Engine {
   helper(options?: ConnectOptions): Promise<Connection | Missing>;
   /** `lookKey` of a connection, where that is known without one. */
   readonly lookKeyUnasked?: (runtime: ContainerRuntime) => string;
-  /** Versions and paths for the receipt. May take a while: only the probe asks. */
+  /** Versions and paths for the receipt. May take a while: only the check asks. */
   evidence(connection: Connection, signal?: AbortSignal): Promise<Record<string, string>>;
 }

@@ -4,7 +4,7 @@ import type { EngineWords, Here } from './words.ts';
 
 /**
  * The hosts that people have engines on: how each is known by its own words, what can be had there, and what is refused. One
- * table, for the probe, for `doctor --explain` and for docs/HOSTS.md. The first row that fits is the one.
+ * table, for the check, for `doctor --explain` and for docs/HOSTS.md. The first row that fits is the one.
  */
 
 export const HOST_KINDS = [

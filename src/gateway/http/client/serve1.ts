@@ -26,7 +26,7 @@ export interface Http1Parts {
   readonly screen: Screen;
   readonly bottleId: string;
   readonly dialTls: DialTls;
-  readonly hostSilenceMs: number;
+  readonly upstreamSilenceMs: number;
   readonly forwarder: Forwarder;
   /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
   readonly onConnect: (request: ConnectRequest) => void;

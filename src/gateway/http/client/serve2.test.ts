@@ -30,7 +30,7 @@ test('a connection that has ended is not kept in memory', async () => {
     screen: nothing,
     dialTls: nothing,
     forwarder: nothing,
-    hostSilenceMs: 1_000,
+    upstreamSilenceMs: 1_000,
   });
   const visits: WeakRef<object>[] = [];
   for (let count = 0; count < 10; count += 1) visits.push(await visit(service));
@@ -58,7 +58,7 @@ function finding(): { readonly gate: never; readonly screen: never } {
 test('a refused request ends with its answer, though its content has not all come', async () => {
   const [socket, server] = duplexPair();
   const nothing = {} as never;
-  const parts = { ...finding(), dialTls: nothing, forwarder: nothing, hostSilenceMs: 1_000 };
+  const parts = { ...finding(), dialTls: nothing, forwarder: nothing, upstreamSilenceMs: 1_000 };
   createHttp2Service(parts).accept(server as unknown as TLSSocket, { via: 'tls', isSecure: true });
   const client = peerOn(socket);
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');

@@ -28,7 +28,7 @@ export interface Http2Parts {
   readonly gate: Gate;
   readonly screen: Screen;
   readonly dialTls: DialTls;
-  readonly hostSilenceMs: number;
+  readonly upstreamSilenceMs: number;
   readonly forwarder: Forwarder;
 }
 

@@ -171,7 +171,7 @@ export class Connection implements Link, Receiving {
     this.leaveWhenDone();
     for (const stream of refused)
       stream.close(
-        new StreamBroken(`the host takes no more requests on this connection: ${why}`, 'unprocessed'),
+        new StreamBroken(`the upstream takes no more requests on this connection: ${why}`, 'unprocessed'),
       );
   }
 
@@ -275,13 +275,13 @@ export class Connection implements Link, Receiving {
   };
 
   #blame({ message }: Error): string {
-    return this.isServer ? message : `the host’s answer is not HTTP as it should be (${message})`;
+    return this.isServer ? message : `the upstream’s answer is not HTTP as it should be (${message})`;
   }
 
   /** Its streams are over, whatever becomes of the connection. */
   #end(why?: StreamBroken): void {
     if (this.#isOver) return;
-    const error = why ?? closedBy(this.isServer ? 'client' : 'host');
+    const error = why ?? closedBy(this.isServer ? 'client' : 'upstream');
     this.#isOver = true;
     clearInterval(this.#timer);
     if (!this.isLeaving) {

@@ -61,7 +61,7 @@ export class StreamBroken extends Error {
 }
 
 /** Without a word. */
-export const closedBy = (side: 'client' | 'host'): StreamBroken =>
+export const closedBy = (side: 'client' | 'upstream'): StreamBroken =>
   new StreamBroken(`the ${side} closed the connection`, 'lost');
 
 /** For an error of the connection to a host. */

@@ -150,7 +150,7 @@ export class Receiver {
     if (stream === undefined) return this.messages.strayed(id, 'a reset');
     const code = payload.readUInt32BE(0);
     this.#endure(RESET_COST);
-    const by = this.#connection.isServer ? 'client' : 'host';
+    const by = this.#connection.isServer ? 'client' : 'upstream';
     const why = `the ${by} broke off the stream (${describeCode(code)})`;
     stream.close(new StreamBroken(why, REPEATABLE[code]));
   }

@@ -27,7 +27,7 @@ const KEY_BYTES = 4;
 export class BadFrame extends Error {}
 
 /** Who sends. */
-export type Sender = 'client' | 'host';
+export type Sender = 'client' | 'upstream';
 
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {

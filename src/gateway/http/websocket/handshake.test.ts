@@ -62,7 +62,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
     screen: createScreen({ secrets: NO_SECRETS, rules: [], basicUsers: [] }),
     bottleId: 'b1',
     dialTls: async () => await Promise.reject(new Error('there is no TLS here')),
-    hostSilenceMs: 20_000,
+    upstreamSilenceMs: 20_000,
     onConnect: () => undefined,
   });
   const gateway = await listening((socket) => http.acceptWire(Wire.of(socket), { via: 'http' }));

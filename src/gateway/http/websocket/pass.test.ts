@@ -126,7 +126,7 @@ async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHe
     screen: createScreen({ secrets, rules: [], basicUsers: [] }),
     entrance: { via: 'tls', isSecure: true, bound: endpoint },
     dialTls: async () => await Promise.resolve(ours as TLSSocket),
-    hostSilenceMs: 20_000,
+    upstreamSilenceMs: 20_000,
   } as const;
   return await new Promise<AnswerHead>((accept, refuse) => {
     const [passOn, answer] = [refuse, refuse];

@@ -48,7 +48,7 @@ export function host(headers: string, answer: (frame: Frame) => Buffer) {
 export async function open(parts: GatewayParts) {
   const gateway = openGateway({ ...parts, rule: { websocket: true, ...parts.rule } });
   const client = gateway.connect();
-  const reader = new FrameReader('host');
+  const reader = new FrameReader('upstream');
   const frames: Frame[] = [];
   let isOpen = false;
   client.on('data', (bytes: Buffer) => {

@@ -21,9 +21,9 @@ import { endToEnd, sizeOf, valuesOf } from '../headers.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { ONE_PIECE } from '../held.ts';
-import { HostConnection1 } from '../host/connection1.ts';
+import { UpstreamConnection1 } from '../upstream/connection1.ts';
 import { breakWhenSilent, withPatience } from '../patience.ts';
-import { Exchange1 } from '../host/exchange1.ts';
+import { Exchange1 } from '../upstream/exchange1.ts';
 import type { Entrance } from '../target.ts';
 import { BadFrame } from './frames.ts';
 import { isAccepted, outboundOf } from './handshake.ts';
@@ -52,7 +52,7 @@ export interface WebSocketParts {
   readonly screen: Screen;
   readonly entrance: Entrance;
   readonly dialTls: DialTls;
-  readonly hostSilenceMs: number;
+  readonly upstreamSilenceMs: number;
 }
 
 /** What was asked: a GET, whatever its version calls it. */
@@ -67,14 +67,14 @@ export async function passWebSocket(
   { inbound, target }: WantedWebSocket,
   parts: WebSocketParts,
 ): Promise<void> {
-  const { gate, screen, entrance, dialTls, hostSilenceMs } = parts;
+  const { gate, screen, entrance, dialTls, upstreamSilenceMs } = parts;
   const admitted = await admit(inbound, target, { gate, screen, entrance, isWebSocket: true });
   if (!('passage' in admitted)) return client.answer(admitted);
   const { passage } = admitted;
   try {
     spend(passage.budget, sizeOf(inbound.path, inbound.headers));
     const host = await dial(passage, dialTls);
-    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen, hostSilenceMs });
+    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen, upstreamSilenceMs });
   } catch (error) {
     client.answer(failureOf(error, { up: 0, down: 0 }, { passage, gate, screen }));
   }
@@ -99,7 +99,7 @@ async function dial(passage: Passage, dialTls: DialTls): Promise<Duplex> {
     : await dialHttp(passage.route, passage.asked);
 }
 
-interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'hostSilenceMs'> {
+interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'upstreamSilenceMs'> {
   readonly host: Duplex;
   readonly passage: Passage;
   /** With the rule's identity. */
@@ -107,7 +107,7 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'hostSilenc
 }
 
 function handshake(client: WebSocketClient, parts: Handshake): void {
-  const { host, passage, inbound, hostSilenceMs } = parts;
+  const { host, passage, inbound, upstreamSilenceMs } = parts;
   const { stream } = client;
   // It may have left while the host was dialled.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
@@ -125,13 +125,13 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   const course = { traffic, end, key, sent: exchange };
-  withPatience(exchange.answered, undefined, hostSilenceMs)
+  withPatience(exchange.answered, undefined, upstreamSilenceMs)
     .then((answer) => takeAnswer(client, parts, { ...course, answer }))
     .catch((error: unknown) => {
       client.answer(failureOf(error, exchange.traffic(), parts));
       host.destroy();
     });
-  new HostConnection1(host, '', () => host.destroy()).run(exchange);
+  new UpstreamConnection1(host, '', () => host.destroy()).run(exchange);
 }
 
 interface Taking extends Course {
@@ -152,7 +152,7 @@ function takeAnswer(
   const refusal = refusalOfProxy(answer, passage);
   if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
-  if (!isAccepted(answer, key)) throw new Error('the host’s handshake is wrong');
+  if (!isAccepted(answer, key)) throw new Error('the upstream’s handshake is wrong');
   const headBytes = sizeOf(answer.statusMessage ?? '', answer.headers);
   spend(passage.budget, headBytes);
   traffic.down += headBytes;
@@ -179,16 +179,16 @@ function answerFor(
 /** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
 function passRefusal(
   { passOn }: WebSocketClient,
-  { passage, screen, hostSilenceMs }: Handshake,
+  { passage, screen, upstreamSilenceMs }: Handshake,
   { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
 ): void {
   const { status, statusMessage, headers, body: given } = readAnswer(answer, passage, screen.scrub);
   spend(passage.budget, sizeOf(statusMessage ?? '', headers));
   const body = metered(readableOf(given), passage.budget);
-  breakWhenSilent(body, hostSilenceMs);
+  breakWhenSilent(body, upstreamSilenceMs);
   body.once('close', () => {
     const { up, down } = sent.traffic();
-    const reason = 'the host did not take up the WebSocket';
+    const reason = 'the upstream did not take up the WebSocket';
     passage.end({ bytes: up + down, up, down, status, reason });
   });
   passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
@@ -223,7 +223,7 @@ interface Course {
 /** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
 function joinFrames(
   stream: Duplex,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'hostSilenceMs'>,
+  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'upstreamSilenceMs'>,
   { traffic, end }: Course,
 ): void {
   const { budget } = passage;

@@ -8,7 +8,7 @@ import { MessageReader } from './messages.ts';
 
 /** Passes frames on, each as long as it was; breaks with `BadFrame` for what is none. */
 export function scrubbingFrames(scrub: Scrub): Transform {
-  const messages = new MessageReader('host');
+  const messages = new MessageReader('upstream');
   return new Transform({
     highWaterMark: ONE_PIECE,
     transform(chunk: Buffer, _, done) {

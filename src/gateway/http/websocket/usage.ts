@@ -28,7 +28,7 @@ export interface FrameUsage {
  * model's. `use` gets what is beyond what was counted before, which is less than nothing where that was estimated too high.
  */
 export function usageOfFrames(use: (usage: TokenUsage) => void): FrameUsage {
-  const frames = new FrameReader('host');
+  const frames = new FrameReader('upstream');
   const waiting = new Waiting();
   const estimate = new OutputEstimate();
   let message = createUsageReader('application/json');

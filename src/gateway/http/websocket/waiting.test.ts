@@ -185,7 +185,7 @@ describe('memory', () => {
     ['the beginning of a frame', () => Buffer.from([0x81])],
     ['a frame of an unfinished message', () => Buffer.from([0x01, 0x01, 0x78])],
   ])('%s does not keep what it came with', async (_, last) => {
-    const readers = Array.from({ length: 200 }, () => new MessageReader('host'));
+    const readers = Array.from({ length: 200 }, () => new MessageReader('upstream'));
     const before = await settled();
     for (const reader of readers) {
       // Longer than a ping may be, which is for its host to say.

@@ -1,0 +1,82 @@
+import { BottleError, reasonOf } from '../../../errors.ts';
+import { findProgram } from '../../../host/programs.ts';
+import { run } from '../../../host/run.ts';
+import type { RungCheck, CheckContext, Rung } from '../../driver.ts';
+import { callContainer, PROGRAM } from '../cli.ts';
+import { RESTART_SERVICE, START_SERVICE } from '../failures.ts';
+import { findImageNow } from '../../attached/image/store.ts';
+import { IMAGES } from '../images.ts';
+import { isServing, serviceVersionIn } from '../json/other.ts';
+import { INSTALL, macosProblem, serviceProblem, versionIn, versionProblem } from '../versions.ts';
+import { tryMachine } from './try.ts';
+
+/** Looks whether bottles run on Apple's `container` here: by starting a machine without a network, if all before that is well. */
+
+type Finding = Omit<RungCheck, 'rung'>;
+
+const LOOK_MS = 10_000;
+
+/** `check` of the driver. On a host that is no macOS it runs nothing. */
+export async function checkApple(rung: Rung, context: CheckContext): Promise<RungCheck> {
+  return { rung, ...(await findingOf(context)) };
+}
+
+const finding = (status: RungCheck['status'], reason: string, fix: string): Finding => ({
+  status,
+  reason,
+  fix,
+  evidence: {},
+});
+
+async function findingOf(context: CheckContext): Promise<Finding> {
+  const { signal } = context;
+  // What every macOS has, and by which it says what it is.
+  if (findProgram('sw_vers') === undefined)
+    return finding(
+      'absent',
+      'Apple’s container runs on macOS 26 only',
+      'a Mac with macOS 26 and Apple silicon, or another runtime on this host',
+    );
+  const macos = (await run('sw_vers', ['-productVersion'], { timeoutMs: LOOK_MS, signal })).stdout.trim();
+  const tooOld = macosProblem(macos);
+  if (tooOld !== undefined) return finding('absent', tooOld, 'upgrade to macOS 26, or use another runtime');
+  if (findProgram(PROGRAM) === undefined) return finding('absent', 'container is not installed', INSTALL);
+  const version = versionIn((await callContainer(['--version'], { timeoutMs: LOOK_MS, signal })).stdout);
+  if (version === undefined)
+    return finding('absent', 'the program `container` here does not say Apple’s version', INSTALL);
+  const found = (await obstacle(version, context)) ?? (await tried(context));
+  return { ...found, evidence: { container: version, macos } };
+}
+
+async function obstacle(version: string, { signal, isAskedFor }: CheckContext): Promise<Finding | undefined> {
+  const problem = versionProblem(version);
+  if (problem !== undefined) return finding('installed', problem.reason, problem.fix);
+  const status = await callContainer(['system', 'status', '--format', 'json'], {
+    timeoutMs: LOOK_MS,
+    signal,
+  });
+  if (status.timedOut) return finding('installed', 'its service does not answer', RESTART_SERVICE);
+  if (!isServing(status.stdout)) return finding('installed', 'its service does not run', START_SERVICE);
+  const ofService = serviceProblem(serviceVersionIn(status.stdout));
+  if (ofService !== undefined) return finding('installed', ofService, RESTART_SERVICE);
+  // Nobody who did not ask for it waits for an image.
+  if (isAskedFor || 'digest' in (await findImageNow(IMAGES, { kind: 'default' }, signal))) return undefined;
+  return finding(
+    'installed',
+    'the default image is not in its store yet, which the first use makes',
+    'name it once: --runtime apple',
+  );
+}
+
+async function tried(context: CheckContext): Promise<Finding> {
+  try {
+    const seen = await tryMachine(context);
+    return seen === undefined
+      ? finding('ready', 'a machine without a network was started', '')
+      : finding('installed', `a machine that was to have no network has one: ${seen}`, RESTART_SERVICE);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
+    return finding('installed', [reasonOf(error), ...error.details].join(': '), error.fix);
+  }
+}

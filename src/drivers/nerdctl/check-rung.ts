@@ -1,0 +1,137 @@
+import { platform } from 'node:process';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { findProgram } from '../../host/programs.ts';
+import { isRoot } from '../../host/user.ts';
+import { ensureImage, findImageNow } from '../attached/image/store.ts';
+import type { RungCheck, CheckContext, Rung } from '../driver.ts';
+import { isMissing, type Missing } from '../engine/missing.ts';
+import { installCommand } from '../engine/packages.ts';
+import { hostPlaces } from './agent.ts';
+import { callNerdctl, madeFor, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
+import { etcMounts } from './etc.ts';
+import { failureOf } from './failures.ts';
+import { writeMachineFiles } from './files.ts';
+import { IMAGES } from './images.ts';
+import { startMachine } from './machine.ts';
+import { containerName } from './names.ts';
+import { createArguments, type MachineOrder } from './plan.ts';
+import { confirmMachine } from './readback.ts';
+import { removeResources } from './remove.ts';
+import { KATA_BY_NERDCTL } from './rung.ts';
+import { containerdIn, nerdctlFault, suitedKata, VERSION_CALL, versionIn, type Kata } from './versions.ts';
+
+/** Looks whether Kata bottles can be made by nerdctl here: by starting a machine without a network, if all before that is well. */
+
+type Finding = Omit<RungCheck, 'rung'>;
+
+const LOOK_MS = 10_000;
+const MIB = 1024 ** 2;
+
+/** `check` of the driver. */
+export async function checkNerdctl(rung: Rung, context: CheckContext): Promise<RungCheck> {
+  return { rung, ...(await findingOf(context)) };
+}
+
+async function findingOf(context: CheckContext): Promise<Finding> {
+  const { signal } = context;
+  const before = obstacle();
+  if (before !== undefined) return { ...before, evidence: {} };
+  const said = (await callNerdctl(['--version'], { timeoutMs: LOOK_MS, signal })).stdout;
+  const evidence = { nerdctl: versionIn(said) ?? 'unknown' };
+  const kata = nerdctlFault(said) ?? (await suitedKata());
+  if (isMissing(kata)) return { ...kata, evidence };
+  const answer = await callNerdctl(VERSION_CALL, { timeoutMs: LOOK_MS, signal });
+  const containerd = containerdIn(answer.stdout);
+  const found =
+    containerd === undefined
+      ? installed(failureOf(answer, { what: 'say which containerd it speaks to', timeoutMs: LOOK_MS }))
+      : await imageOrTry(kata, context);
+  const versions = { runtime: kata.runtime, kata: kata.version ?? 'unknown' };
+  return {
+    ...found,
+    evidence: { ...evidence, ...versions, ...(containerd === undefined ? {} : { containerd }) },
+  };
+}
+
+/** What is seen without asking anybody. */
+function obstacle(): Missing | undefined {
+  if (platform !== 'linux')
+    return { status: 'absent', reason: 'Kata runs on Linux only', fix: 'runtime: apple on macOS' };
+  if (findProgram(PROGRAM) === undefined)
+    return { status: 'absent', reason: 'nerdctl is not installed', fix: installCommand('nerdctl') };
+  if (isRoot()) return undefined;
+  return {
+    status: 'installed',
+    reason: 'nerdctl of an ordinary user has a containerd of that user’s own, in which Kata does not run',
+    fix: 'as root: sudo bot-bottle',
+  };
+}
+
+async function imageOrTry(kata: Kata, context: CheckContext): Promise<Omit<Finding, 'evidence'>> {
+  try {
+    // Nobody who did not ask for it waits for an image.
+    const image = { kind: 'default' } as const;
+    if (!context.isAskedFor && !('digest' in (await findImageNow(IMAGES, image, context.signal))))
+      return {
+        status: 'installed',
+        reason: 'the default image is not in its store yet, which the first use makes',
+        fix: 'name it once: --runtime kata --engine nerdctl',
+      };
+    await tryMachine(kata, context);
+    return { status: 'ready', reason: 'a machine without a network was started', fix: '' };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
+    return installed(error);
+  }
+}
+
+const installed = (error: BottleError): Omit<Finding, 'evidence'> => ({
+  status: 'installed',
+  reason: [reasonOf(error), ...error.details].join(': '),
+  fix: error.fix,
+});
+
+/** Starts one that does nothing, and removes it. @throws BottleError */
+async function tryMachine(kata: Kata, { id, dir, signal, record }: CheckContext): Promise<void> {
+  const name = containerName(id, 'look');
+  const resources = [
+    { kind: 'processes', bottleId: id },
+    { kind: 'container', engine: 'nerdctl', name },
+  ] as const;
+  for (const resource of resources) await record(resource);
+  try {
+    const image = await ensureImage(IMAGES, { kind: 'default' }, { signal, progress: () => undefined });
+    await writeMachineFiles({ rung: KATA_BY_NERDCTL, runDir: dir });
+    const order = {
+      ...lookOrder(id, kata.runtime),
+      image: image.reference,
+      imageDigest: image.digest,
+      mounts: etcMounts(hostPlaces(dir).etcDir),
+    };
+    await nerdctl('make a machine', createArguments(order), {
+      signal,
+      timeoutMs: SLOW_MS,
+      ...madeFor(id),
+    });
+    await confirmMachine(order, signal);
+    await startMachine(order, kata, signal);
+  } finally {
+    await removeResources(resources);
+  }
+}
+
+const lookOrder = (
+  bottleId: string,
+  runtime: string,
+): Omit<MachineOrder, 'image' | 'imageDigest' | 'mounts'> => ({
+  name: containerName(bottleId, 'look'),
+  bottleId,
+  runtime,
+  argv: ['/usr/bin/perl', '-e', 'sleep 600'],
+  cpus: 1,
+  memoryBytes: 256 * MIB,
+  pids: 64,
+  capabilities: [],
+  scratch: [],
+});

@@ -1,0 +1,106 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import { expect, test, vi } from 'vitest';
+import type { Sent } from '../exchange.ts';
+import type { Wish } from './sessions.ts';
+import { answer, ask, ENDS, fickle, upstream, outbound, WISH, type Upstream } from './sessions.testing.ts';
+
+/** Requests that wait until a busy upstream has room for them. */
+
+/** As many as one upstream gets. */
+const CONNECTIONS = 8;
+/** As many as may wait. */
+const MOST_WAITING = 1_000;
+/** Longer than a test: what waits so long has failed it. */
+const LIMIT_MS = 10 * 60_000;
+const TIMEOUT = { timeout: 10_000 };
+
+interface Busy extends Upstream {
+  /** Answers the one that is under way for the longest time. */
+  readonly answerOne: () => void;
+  readonly paths: readonly string[];
+}
+
+/** An upstream that takes one request on a connection, and has one on each. */
+async function busyUpstream(): Promise<Busy> {
+  const held: ServerHttp2Stream[] = [];
+  const paths: string[] = [];
+  const serve = (stream: ServerHttp2Stream, path: string): void => {
+    paths.push(path);
+    if (path === '/held') held.push(stream);
+    else answer(stream, path);
+  };
+  const busy = upstream({ settings: { maxConcurrentStreams: 1 }, limitMs: LIMIT_MS, serve });
+  // The first one so that its settings are known.
+  await ask(busy, '/first');
+  for (let count = 1; count <= CONNECTIONS; count += 1) void ask(busy, '/held').catch(() => undefined);
+  await vi.waitFor(() => expect(held.length).toBe(CONNECTIONS));
+  const answerOne = (): void => {
+    const stream = held.shift();
+    if (stream !== undefined) answer(stream, '');
+  };
+  return { ...busy, answerOne, paths };
+}
+
+/** As many that wait for the same reason; what has failed by then is not told before it is asked. */
+function sendMany({ sessions }: Upstream, wish: Wish, count: number): Promise<Sent | undefined>[] {
+  return Array.from({ length: count }, () => {
+    const sent = sessions.send(outbound('/many'), wish);
+    sent.catch(() => undefined);
+    return sent;
+  });
+}
+
+test.each(Object.entries(ENDS))(
+  'room goes to the next that wants it, not to one of which %s',
+  TIMEOUT,
+  async (_, end) => {
+    const busy = await busyUpstream();
+    const wish = fickle(end);
+    const over = sendMany(busy, wish, CONNECTIONS);
+    const stays = ask(busy, '/stays');
+    wish.end();
+    busy.answerOne();
+    expect((await stays).status).toBe(200);
+    for (const one of over) await expect(one).rejects.toThrow(end.reason);
+    expect(busy.paths).not.toContain('/many');
+    busy.sessions.close();
+  },
+);
+
+test('room that a request cannot use goes to the next', TIMEOUT, async () => {
+  const busy = await busyUpstream();
+  const unwritable = { ...outbound('/unwritable'), headers: ['Host', 'a.test', 'x-name', '\n'] };
+  const bad = busy.sessions.send(unwritable, WISH);
+  const stays = ask(busy, '/stays');
+  busy.answerOne();
+  await expect(bad).rejects.toThrow('cannot be written');
+  expect((await stays).status).toBe(200);
+  busy.sessions.close();
+});
+
+test.each(Object.entries(ENDS))(
+  'what waits goes although there is no room, once %s',
+  TIMEOUT,
+  async (_, end) => {
+    const busy = await busyUpstream();
+    const wish = fickle(end);
+    const [waiting] = sendMany(busy, wish, 1);
+    wish.end();
+    await expect(waiting).rejects.toThrow(end.reason);
+    busy.sessions.close();
+  },
+);
+
+test('no more than a limit wait, and those whose client left are not counted', TIMEOUT, async () => {
+  const busy = await busyUpstream();
+  const wish = fickle(ENDS['its client left']);
+  const over = sendMany(busy, wish, MOST_WAITING);
+  await expect(ask(busy, '/too-many')).rejects.toThrow('too many wait');
+  wish.end();
+  const stays = ask(busy, '/stays');
+  busy.answerOne();
+  expect((await stays).status).toBe(200);
+  const ends = await Promise.allSettled(over);
+  expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+  busy.sessions.close();
+});

@@ -1,0 +1,219 @@
+import type { Duplex } from 'node:stream';
+import type { Answered, Body } from '../exchange.ts';
+import { Backlog } from '../h1/backlog.ts';
+import { ContentStream, type Flow } from '../h1/content.ts';
+import { framingOfAnswer, type Framing } from '../h1/framing.ts';
+import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
+import { Moment } from '../h1/moment.ts';
+import { Reader } from '../h1/reader.ts';
+import { valuesOf, type RawHeaders } from '../headers.ts';
+import { keepNothing } from '../../tls/shared-reads.ts';
+import type { Carrier, Exchange1 } from './exchange1.ts';
+import { hasFailed } from './late-faults.ts';
+
+/** A connection to an upstream that speaks HTTP/1.1: one exchange at a time. */
+
+const MAX_HEAD_BYTES = 65_536;
+/** Answers before the answer (RFC 9110, 15.2), which say nothing to the client here. */
+const MAX_INTERIM = 16;
+
+/** Runs exchanges one after the other, and closes where another could not follow safely. */
+export class UpstreamConnection1 implements Carrier, Flow {
+  /** It has carried an exchange before: the upstream may have closed it by now. */
+  hasServed = false;
+  /** When it was kept for later. */
+  keptAtMs = 0;
+  readonly key: string;
+  readonly #stream: Duplex;
+  readonly #reader = new Reader(MAX_HEAD_BYTES);
+  readonly #onFree: (connection: UpstreamConnection1) => void;
+  #backlog: Backlog | undefined;
+  #exchange: Exchange1 | undefined;
+  #interim = 0;
+  #isPaused = false;
+  #mayKeep = false;
+  /** The head of an answer whose content may come in this moment. */
+  #due: DueAnswer | undefined;
+  readonly #moment = new Moment(() => this.#onMoment());
+
+  /** `onFree`: an exchange is over, and another may follow. */
+  constructor(stream: Duplex, key: string, onFree: (connection: UpstreamConnection1) => void) {
+    this.#stream = stream;
+    this.key = key;
+    this.#onFree = onFree;
+    stream.on('error', this.#onError);
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+    keepNothing(stream, true);
+  }
+
+  get isUsable(): boolean {
+    return !this.#stream.destroyed && this.#exchange === undefined;
+  }
+
+  get backlog(): Backlog {
+    this.#backlog ??= new Backlog(this.#stream);
+    return this.#backlog;
+  }
+
+  /** Carries this one, which must be the only one. What becomes of it, the exchange is told. */
+  run(exchange: Exchange1): void {
+    this.#exchange = exchange;
+    this.#interim = 0;
+    this.#mayKeep = false;
+    try {
+      exchange.writeTo(this.#stream, this);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  wanted(content: ContentStream): void {
+    if (content !== this.#reader.content || !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#stream.resume();
+  }
+
+  dropped(content: ContentStream): void {
+    if (content === this.#reader.content) this.#stream.destroy();
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    const exchange = this.#exchange;
+    // Said without being asked.
+    if (exchange === undefined) return this.destroy();
+    exchange.down += bytes.length;
+    try {
+      const isWanted = this.#reader.push(bytes);
+      if (this.#due !== undefined) this.#answerDue(!this.#reader.isShortOf(this.#due.framing));
+      else if (!exchange.isAnswered) this.#readHead(exchange);
+      else if (this.#reader.content === undefined) this.#finish(exchange);
+      else if (!isWanted) this.#pause();
+    } catch (error) {
+      this.#fail(describe(error));
+    }
+    this.#reader.keep();
+  };
+
+  readonly #onError = (error: Error): void => this.#fail(error);
+
+  readonly #onEnd = (): void => {
+    this.#answerDue();
+    const exchange = this.#exchange;
+    this.#mayKeep = false;
+    if (exchange?.isAnswered === true && this.#reader.end()) this.#finish(exchange);
+    else this.#fail(new Error(this.#brokenOff()));
+  };
+
+  readonly #onClose = (): void => this.#fail(new Error(this.#brokenOff()));
+
+  #brokenOff(): string {
+    const isBegun = (this.#exchange?.down ?? 0) > 0;
+    return `the upstream closed the connection ${isBegun ? 'in the middle of its answer' : 'without an answer'}`;
+  }
+
+  /** @throws Malformed */
+  #readHead(exchange: Exchange1): void {
+    for (let text = this.#reader.head(); text !== undefined; text = this.#reader.head()) {
+      const head = readAnswerHead(text);
+      if (head.status === 101) return this.#changeProtocol(exchange, head);
+      if (head.status >= 200) return this.#answer(exchange, head);
+      this.#interim += 1;
+      if (this.#interim > MAX_INTERIM) throw new Malformed('there is no end of interim answers');
+    }
+  }
+
+  #answer(exchange: Exchange1, head: AnswerHead1): void {
+    const framing = framingOfAnswer(exchange.outbound.method, head);
+    this.#mayKeep = exchange.options.connection === 'kept' && framing !== 'close' && staysOpen(head);
+    this.#due = { exchange, head, framing };
+    if (this.#reader.isShortOf(framing)) this.#moment.begin();
+    else this.#answerDue();
+  }
+
+  readonly #onMoment = (): void => {
+    try {
+      this.#answerDue();
+    } catch (error) {
+      this.#fail(describe(error));
+    }
+  };
+
+  /** @throws Malformed */
+  #answerDue(isTime = true): void {
+    const due = this.#due;
+    if (due === undefined || !isTime) return;
+    this.#moment.cancel();
+    this.#due = undefined;
+    const { exchange, head, framing } = due;
+    const body = this.#reader.begin(framing, this) ?? NOTHING;
+    if (this.#reader.content === undefined) this.#finish(exchange);
+    exchange.answer(answeredOf(head, body));
+  }
+
+  #changeProtocol(exchange: Exchange1, head: AnswerHead1): void {
+    if (exchange.options.connection !== 'upgrade')
+      throw new Malformed('it changes to a protocol that was not asked for');
+    const stream = this.#stream;
+    this.#exchange = undefined;
+    exchange.leave();
+    keepNothing(stream, false);
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
+    exchange.answer(answeredOf(head, this.#reader.release()));
+  }
+
+  /** The answer is here. What has not left of the request by then is not waited for. */
+  #finish(exchange: Exchange1): void {
+    this.#exchange = undefined;
+    const isSent = exchange.isSent && !hasFailed(this.#stream);
+    const mayFollow = this.#mayKeep && isSent && this.#reader.heldBytes === 0;
+    exchange.leave();
+    if (!mayFollow) return this.destroy();
+    this.hasServed = true;
+    this.#onFree(this);
+  }
+
+  #fail(error: Error): void {
+    this.#moment.cancel();
+    this.#due = undefined;
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#stream.destroy();
+    this.#reader.fail(error);
+    if (exchange === undefined) return;
+    if (!exchange.isAnswered) exchange.fail(error);
+    exchange.leave();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+}
+
+interface DueAnswer {
+  readonly exchange: Exchange1;
+  readonly head: AnswerHead1;
+  readonly framing: Framing;
+}
+
+const NOTHING = Buffer.alloc(0);
+const NO_TRAILERS = (): RawHeaders => [];
+
+function describe(error: unknown): Error {
+  if (!(error instanceof Malformed)) return error as Error;
+  return new Error(`the answer is not HTTP as it should be: ${error.message}`);
+}
+
+/** RFC 9112, 9.3. */
+function staysOpen({ version, headers }: AnswerHead1): boolean {
+  return version === '1.1' && !valuesOf(headers, 'connection').some((value) => /\bclose\b/i.test(value));
+}
+
+function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): Answered {
+  const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
+  return { status, statusMessage, headers, body, trailers };
+}

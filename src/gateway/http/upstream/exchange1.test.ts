@@ -1,0 +1,166 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Outbound } from '../exchange.ts';
+import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
+
+describe('requests', () => {
+  test.each<[string, Partial<Outbound>, string]>([
+    ['without content', {}, 'GET /a HTTP/1.1\r\nHost: a.test\r\nConnection: keep-alive\r\n\r\n'],
+    [
+      'without content, where there could be some',
+      { method: 'POST' },
+      'POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n',
+    ],
+    [
+      'with content that is here',
+      { method: 'PUT', body: Buffer.from('hello') },
+      'PUT /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello',
+    ],
+    [
+      'with content that comes',
+      { method: 'PUT', body: Readable.from(['hel', 'lo']) },
+      'PUT /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n',
+    ],
+    [
+      'with content of a length that comes',
+      { method: 'PUT', headers: ['content-length', '5'], body: Readable.from(['hel', 'lo']) },
+      'PUT /a HTTP/1.1\r\ncontent-length: 5\r\nConnection: keep-alive\r\n\r\nhello',
+    ],
+    [
+      'with trailers',
+      { method: 'PUT', body: Buffer.from('hello'), trailers: () => ['X-Sum', '1', 'Host', 'b.test'] },
+      'PUT /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
+    ],
+  ])('%s', async (_, outbound, text) => {
+    const { upstreams, send } = open();
+    const { answered } = send(outbound);
+    await settle();
+    expect(upstreams[0]?.heard()).toBe(text);
+    await say(upstreams[0], FINE);
+    expect((await answered).status).toBe(200);
+  });
+
+  test.each<[string, Partial<Outbound>, string]>([
+    ['with a line end in a header', { headers: ['A', 'b\r\nC: d'] }, 'cannot be written'],
+    [
+      'with another length than it has',
+      { headers: ['Content-Length', '9'], body: Buffer.from('a') },
+      'announced',
+    ],
+    [
+      'with less content than it says',
+      { headers: ['Content-Length', '9'], body: Readable.from(['a']) },
+      'less content',
+    ],
+    [
+      'with more content than it says',
+      { headers: ['Content-Length', '1'], body: Readable.from(['ab']) },
+      'more content',
+    ],
+  ])('%s are not sent', async (_, outbound, why) => {
+    const { upstreams, send } = open();
+    const { answered } = send({ method: 'POST', ...outbound });
+    await expect(answered).rejects.toThrow(why);
+    await settle();
+    expect(upstreams[0]?.heard()).not.toMatch(/b$/);
+    expect(upstreams[0]?.stream.destroyed).toBe(true);
+  });
+
+  test('whose content breaks off fail with that, and their connection ends', async () => {
+    const { upstreams, send } = open();
+    const body = new PassThrough();
+    const { answered } = send({ method: 'POST', body });
+    body.write('a');
+    await settle();
+    body.destroy(new Error('something was found'));
+    await expect(answered).rejects.toThrow('something was found');
+    expect(upstreams[0]?.stream.destroyed).toBe(true);
+  });
+});
+
+describe('answers', () => {
+  test.each([
+    ['of a length', FINE, 'ok'],
+    [
+      'in chunks',
+      'HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n',
+      'ok',
+    ],
+    ['to the end of the connection', 'HTTP/1.1 200 Fine\r\n\r\nok', 'ok'],
+    ['of HTTP/1.0', 'HTTP/1.0 200 Fine\r\n\r\nok', 'ok'],
+    [
+      'after others that say nothing',
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${FINE}`,
+      'ok',
+    ],
+  ])('%s', async (_, said, expected) => {
+    const { answer, content } = await answerTo(said, { ends: true });
+    expect(answer).toMatchObject({ status: 200, statusMessage: 'Fine' });
+    expect(content).toBe(expected);
+  });
+
+  test('to HEAD have no content, whatever they say', async () => {
+    const { answer, content } = await answerTo('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', {
+      method: 'HEAD',
+    });
+    expect([answer.headers, content]).toEqual([['Content-Length', '9'], '']);
+  });
+
+  test('with trailers', async () => {
+    const chunks = '2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n';
+    const { answer, content } = await answerTo(
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
+    );
+    expect([content, answer.trailers()]).toEqual(['ok', ['X-Sum', '1']]);
+  });
+
+  test.each([
+    ['nothing', '', 'without an answer'],
+    ['half a head', 'HTTP/1.1 200 OK\r\n', 'in the middle of its answer'],
+    ['garbage', 'garbage\r\n\r\n', 'the status line is none'],
+    ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 'both'],
+    [
+      'two lengths',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n',
+      'two of Content-Length',
+    ],
+    ['another coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'not chunked alone'],
+    ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n', 'folded'],
+    ['bare line feeds', 'HTTP/1.1 200 OK\nA: b\n\n', 'LF alone'],
+    [
+      'a chunk that is none',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
+      'the size of a chunk',
+    ],
+    ['a protocol that nobody asked for', 'HTTP/1.1 101 OK\r\nUpgrade: x\r\n\r\n', 'not asked for'],
+    ['hints without end', 'HTTP/1.1 103 Early\r\n\r\n'.repeat(20), 'no end of interim answers'],
+    ['a head of 70 KB', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(70_000)}`, 'longer than 65536'],
+  ])('that are none: %s', async (_, said, why) => {
+    await expect(answerTo(said, { ends: true })).rejects.toThrow(why);
+  });
+
+  test.each([
+    ['of a length', 'Content-Length: 5\r\n\r\nhel', 'in the middle of its answer'],
+    ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'in the middle of its answer'],
+    ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'not HTTP as it should be'],
+  ])('that break off are broken: %s', async (_, said, why) => {
+    const { upstreams, send } = open();
+    const sent = send();
+    await settle();
+    await say(upstreams[0], `HTTP/1.1 200 OK\r\n${said}`);
+    const { body } = await sent.answered;
+    const content = contentOf(body).catch((error: Error) => error.message);
+    if (why.startsWith('not')) await say(upstreams[0], 'x\r\n');
+    upstreams[0]?.stream.end();
+    expect(await content).toContain(why);
+  });
+
+  test('bytes are counted both ways, heads included', async () => {
+    const { upstreams, send } = open();
+    const sent = send({ method: 'POST', body: Readable.from(['hello']) });
+    await settle();
+    await say(upstreams[0], FINE);
+    await sent.answered;
+    expect(sent.traffic()).toEqual({ up: upstreams[0]?.heard().length, down: FINE.length });
+  });
+});

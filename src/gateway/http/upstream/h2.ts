@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+import type { Answered, Outbound, Sent } from '../exchange.ts';
+import type { Connection } from '../h2/connection.ts';
+import { readableOf, writableOf } from '../h2/content.ts';
+import { StreamBroken } from '../h2/faults.ts';
+import type { AnswerHead2 } from '../h2/fields.ts';
+import { encodeFields } from '../h2/hpack/encode.ts';
+import type { Stream } from '../h2/stream.ts';
+import { trailersOf } from '../headers.ts';
+import { pour } from '../pour.ts';
+
+/** An upstream that speaks HTTP/2: one request on one of its connections. */
+
+/**
+ * On a connection that has room for it. It is answered, or fails with `StreamBroken`.
+ * @throws Error where something in its head cannot be written
+ */
+export function sendOver2(connection: Connection, outbound: Outbound): Sent {
+  const block = encodeFields(fieldsOf(outbound));
+  const { method, body } = outbound;
+  const stream = connection.open();
+  stream.isHeadOnly = method === 'HEAD';
+  const answered = new Promise<Answered>((resolve, reject) => {
+    stream.listener = {
+      headed: (head) => resolve(answeredOf(stream, head)),
+      closed: (error) => {
+        if (error !== undefined) reject(error);
+        else if (stream.answer === undefined) reject(new StreamBroken('the upstream gave no answer'));
+      },
+    };
+  });
+  stream.sendBlock(block, body === undefined);
+  if (body instanceof Uint8Array) stream.sendLast(body, trailersOf(outbound.trailers()));
+  else if (body !== undefined) pourInto(stream, body, outbound);
+  return {
+    answered,
+    traffic: () => ({ up: stream.outgoing.takenBytes, down: stream.incoming.receivedBytes }),
+    abandon: () => {
+      // An error costs as much as all else here.
+      if (!stream.isClosed) stream.reset('cancel');
+    },
+  };
+}
+
+function pourInto(stream: Stream, body: Readable, { trailers }: Outbound): void {
+  pour(
+    body,
+    writableOf(stream, () => trailersOf(trailers())),
+    () => undefined,
+  );
+}
+
+/** Host becomes `:authority`; of what is between neighbours, only the wish for trailers is said again. */
+function fieldsOf({ method, path, headers, wantsTrailers }: Outbound): string[] {
+  const fields = [':method', method, ':scheme', 'https', ':authority', '', ':path', path];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const [name, value] = [headers[index] ?? '', headers[index + 1] ?? ''];
+    if (name.length === 4 && name.toLowerCase() === 'host') fields[AUTHORITY_VALUE] = value;
+    else fields.push(name, value);
+  }
+  if (wantsTrailers) fields.push('te', 'trailers');
+  return fields;
+}
+
+const AUTHORITY_VALUE = 5;
+
+function answeredOf(stream: Stream, { status, headers }: AnswerHead2): Answered {
+  const { incoming } = stream;
+  return {
+    status,
+    statusMessage: undefined,
+    headers,
+    body: incoming.takeWhole() ?? readableOf(stream, () => stream.reset('cancel')),
+    trailers: () => incoming.trailers,
+  };
+}

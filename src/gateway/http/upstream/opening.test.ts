@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import type { Passage } from '../../gate.ts';
+import {
+  answer,
+  ask,
+  ENDS,
+  fickle,
+  upstream,
+  outbound,
+  type Behaviour,
+  type Upstream,
+} from './sessions.testing.ts';
+
+/** Requests that wait for a connection which is made with the leave of one of them. */
+
+const { serve }: Behaviour = { serve: (stream, path) => answer(stream, path) };
+
+/** As who dials does it, see forward.ts. */
+const unlessRevoked = ({ revocation }: Passage): void => {
+  const reason = revocation.revoked();
+  if (reason !== undefined) throw new Error(reason);
+};
+
+/** What became of them: a status, or why they failed. */
+async function endsOf(asked: readonly Promise<{ readonly status?: number }>[]): Promise<unknown[]> {
+  const ends = await Promise.allSettled(asked);
+  return ends.map((end) => (end.status === 'fulfilled' ? end.value.status : String(end.reason)));
+}
+
+async function askBy(
+  { sessions }: Upstream,
+  wish: Parameters<Upstream['sessions']['send']>[1],
+): Promise<{ readonly status?: number }> {
+  return (await (await sessions.send(outbound('/'), wish))?.answered) ?? {};
+}
+
+test('one whose passage is revoked while its connection is made fails alone', async () => {
+  const all = upstream({ dialled: unlessRevoked, serve });
+  const wish = fickle(ENDS['its passage was revoked']);
+  const asked = [askBy(all, wish), ask(all, '/1'), ask(all, '/2')];
+  wish.end();
+  expect(await endsOf(asked)).toEqual(['Error: the rule is gone', 200, 200]);
+  expect(all.dials()).toBe(2);
+  all.sessions.close();
+});
+
+test('each whose passage is revoked while it makes the connection fails with its own reason, and costs one', async () => {
+  const wishes = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
+  let round = 0;
+  const all = upstream({
+    dialled: (passage) => {
+      wishes[round++]?.end();
+      unlessRevoked(passage);
+    },
+    serve,
+  });
+  const asked = [...wishes.map(async (wish) => await askBy(all, wish)), ask(all, '/')];
+  expect(await endsOf(asked)).toEqual(['Error: one', 'Error: two', 'Error: three', 200]);
+  expect(all.dials()).toBe(4);
+  all.sessions.close();
+});
+
+test('an upstream that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
+  const none = upstream({
+    dialled: () => {
+      throw new Error('nobody there');
+    },
+    serve,
+  });
+  const wish = fickle(ENDS['its passage was revoked']);
+  const asked = [askBy(none, wish), ask(none, '/1'), ask(none, '/2')];
+  wish.end();
+  expect(await endsOf(asked)).toEqual(Array.from(asked, () => 'Error: nobody there'));
+  expect(none.dials()).toBe(1);
+});

@@ -1,0 +1,136 @@
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+import { duplexPair } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import type { Passage } from '../../gate.ts';
+import type { Answered, Outbound, Sent } from '../exchange.ts';
+import { createSessions, type Sessions, type Wish } from './sessions.ts';
+
+/** An upstream that is Node's own HTTP/2 server, in memory. */
+
+/** One that stands. */
+export const PASSAGE = {
+  asked: { scheme: 'https', host: 'a.test', port: 443 },
+  route: { kind: 'direct', addresses: ['192.0.2.1'] },
+  revocation: { revoked: () => undefined },
+} as unknown as Passage;
+export const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
+const LIMIT_MS = 1_000;
+
+export interface Fickle extends Wish {
+  /** From now on it is revoked, or its client is gone. */
+  readonly end: () => void;
+}
+
+/** Why a request need not go any more. */
+export const ENDS = {
+  'its client left': { revoked: undefined, isWanted: false, reason: 'the client left' },
+  'its passage was revoked': { revoked: 'the rule is gone', isWanted: true, reason: 'the rule is gone' },
+} as const;
+
+/** A wish that can end. */
+export function fickle({
+  revoked,
+  isWanted,
+}: {
+  readonly revoked: string | undefined;
+  readonly isWanted: boolean;
+}): Fickle {
+  let isOver = false;
+  const revocation = { revoked: () => (isOver ? revoked : undefined) };
+  return {
+    passage: { ...PASSAGE, revocation } as unknown as Passage,
+    isWanted: () => !isOver || isWanted,
+    end: () => (isOver = true),
+  };
+}
+
+/** A request for this path. */
+export const outbound = (path: string, body?: Uint8Array): Outbound => ({
+  method: body === undefined ? 'GET' : 'POST',
+  path,
+  headers: ['Host', 'a.test'],
+  body,
+  trailers: () => [],
+  wantsTrailers: false,
+});
+
+export interface Upstream {
+  readonly sessions: Sessions;
+  readonly dials: () => number;
+  /** What was sent over HTTP/1.1 instead, which all is answered with 203. */
+  readonly old: readonly Outbound[];
+}
+
+export interface Behaviour {
+  readonly settings?: { readonly maxConcurrentStreams: number };
+  /** What each connection is for. */
+  readonly alpn?: () => string;
+  /** How long a request waits for room. */
+  readonly limitMs?: number;
+  /** When a connection is made, before it is used. It may throw. */
+  readonly dialled?: (passage: Passage) => void;
+  /** The first connection is met with these bytes, and nothing else. */
+  readonly first?: Buffer;
+  /** The count is of all streams so far, from 1. */
+  readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
+}
+
+/** Sessions with such an upstream alone. */
+export function upstream(behaviour: Behaviour): Upstream {
+  const {
+    settings = { maxConcurrentStreams: 100 },
+    alpn = () => 'h2',
+    limitMs = LIMIT_MS,
+    first,
+    serve,
+  } = behaviour;
+  let [dials, count] = [0, 0];
+  const server = createServer({ settings });
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream, head) => {
+    stream.on('error', () => undefined);
+    serve(stream, String(head[':path']), ++count);
+  });
+  const dial = async (passage: Passage): Promise<TLSSocket> => {
+    dials += 1;
+    const [near, far] = duplexPair();
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
+    if (first !== undefined && dials === 1) far.resume().once('data', () => far.write(first));
+    else server.emit('connection', far);
+    await turn();
+    behaviour.dialled?.(passage);
+    return Object.assign(near, { alpnProtocol: alpn() }) as unknown as TLSSocket;
+  };
+  const old: Outbound[] = [];
+  const sendOld = (said: Outbound): Sent => {
+    old.push(said);
+    const answered = {
+      status: 203,
+      statusMessage: '',
+      headers: [],
+      body: Buffer.alloc(0),
+      trailers: () => [],
+    };
+    return {
+      answered: Promise.resolve(answered),
+      traffic: () => ({ up: 0, down: 0 }),
+      abandon: () => undefined,
+    };
+  };
+  return { sessions: createSessions(dial, limitMs, sendOld), dials: () => dials, old };
+}
+
+/** All of an answer. */
+export const answer = (stream: ServerHttp2Stream, text: string): void => {
+  stream.respond({ ':status': 200 });
+  stream.end(text);
+};
+
+/** A request that is wanted to the end. @throws Error when it fails */
+export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<Answered> {
+  const sent = await sessions.send(outbound(path, body), WISH);
+  if (sent === undefined) throw new Error('it does not speak HTTP/2');
+  return await sent.answered;
+}
