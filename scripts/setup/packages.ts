@@ -51,8 +51,10 @@ const TEST_PACKAGES: Readonly<Record<string, string>> = {
 
 /** What `npm run test:full` needs besides. */
 const FULL_PACKAGES: Readonly<Record<string, string>> = {
-  cargo: 'a package client whose preset is tested, as are those of the next two',
+  cargo: 'a package client whose preset is tested, as are those of the next three',
   composer: 'the same',
+  elixir: 'the same, with the next',
+  'erlang-hex': 'the package client of Elixir',
   gradle: 'the same',
   'php-curl': 'an extension that Composer needs, as it does the next',
   'php-mbstring': 'the same',

@@ -52,8 +52,7 @@ export function resolveRules(
   supplies: RuleSupplies,
 ): Readonly<Record<Side, readonly ResolvedRule[]>> {
   const dlp = bottle.settings['egress.dlp']?.value;
-  const gateway = bottle.settings.gateway?.value;
-  const seesMethods = gateway === undefined || gateway === 'bot-bottle';
+  const canLimitMethods = seesMethods(bottle.settings);
   const rulesOf = (side: Side): readonly ResolvedRule[] =>
     (bottle.settings[`egress.${side}`]?.value ?? []).flatMap((written) => {
       const name = written.bottle === bottle.name ? '' : `${written.bottle}.`;
@@ -64,7 +63,7 @@ export function resolveRules(
       return endpoints.map((endpoint) => ({
         id,
         position: positionOf(written.at),
-        ...(side === 'allow' && seesMethods ? readingOf(rule, endpoint) : {}),
+        ...(side === 'allow' && canLimitMethods ? readingOf(rule, endpoint) : {}),
         ...wishesOf(rule, endpoint, supplies.homeDir),
         ...(side === 'allow' ? dlpOf(rule, endpoint, dlp) : {}),
         ...endpoint,
@@ -119,10 +118,20 @@ type Target = Pick<ResolvedRule, 'host' | 'scheme'>;
 /** What downloading takes. */
 const READING = ['GET', 'HEAD'] as const;
 
-/** A package client may only read, unless its rule says `methods`; with `tls: pass` nobody sees what it does. */
-function readingOf({ preset, tls }: RuleInput, { scheme }: Target): Pick<ResolvedRule, 'methods'> {
-  const isClient = PRESET_NAMES.some((name) => name === preset);
-  return isClient && !(tls === 'pass' && scheme === 'https') ? { methods: READING } : {};
+/** Whether the bottle's gateway sees the methods of requests: pipelock does not. Pure. */
+export const seesMethods = ({ gateway }: Bottle['settings']): boolean =>
+  gateway === undefined || gateway.value === 'bot-bottle';
+
+/**
+ * Whether a rule of `allow` lets a package client only read, with GET and HEAD: where it says no `methods`, and TLS is not
+ * passed through unopened. Pure.
+ */
+export const isReadOnly = ({ preset, tls, methods }: RuleInput): boolean =>
+  methods === undefined && tls !== 'pass' && PRESET_NAMES.some((name) => name === preset);
+
+/** `tls: pass` says nothing about plain http, whose methods are seen. */
+function readingOf(rule: RuleInput, { scheme }: Target): Pick<ResolvedRule, 'methods'> {
+  return isReadOnly({ ...rule, tls: scheme === 'https' ? rule.tls : undefined }) ? { methods: READING } : {};
 }
 
 function wishesOf(rule: RuleInput, { scheme }: Target, homeDir: string): Partial<ResolvedRule> {

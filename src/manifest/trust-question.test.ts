@@ -57,7 +57,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
       "  may reach https://passed.example.org without anybody looking into TLS",
       "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
-      "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic",
+      "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic, by GET and HEAD only",
       "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in what leaves, texts like secrets that leave are only noted, what nobody can look into leaves all the same",
       "  may reach acme/app on GitHub, and push to it and change its issues, pull requests, files and releases with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
@@ -80,7 +80,7 @@ test('all that a manifest grants, in sentences', () => {
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  works in the project itself: what it changes is changed at once",
       "  may reach https://api.example.org",
-      "  may reach the hosts that npm on this computer is configured with",
+      "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
       "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
@@ -97,7 +97,7 @@ test('all that a manifest grants, in sentences', () => {
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  works in the project itself: what it changes is changed at once",
       "  may reach https://api.example.org",
-      "  may reach the hosts that npm on this computer is configured with",
+      "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
       "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
@@ -143,7 +143,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  - works in the project itself: what it changes is changed at once",
       "  - may reach https://api.example.org",
-      "  - may reach the hosts that npm on this computer is configured with",
+      "  - may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  - may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  - may never reach bad.example.org",
       "  - logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
@@ -159,7 +159,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  + has at most 2 cpus, 4g of memory",
       "  + works in the project itself: what it changes is changed at once",
       "  + may reach https://evil.example.org",
-      "  + may reach the hosts that npm on this computer is configured with",
+      "  + may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  + may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  + may never reach bad.example.org",
       "  + logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
@@ -281,3 +281,19 @@ const questionOf = (bottles: string): string =>
   trustQuestion(manifestOf(`${bottles}\nagents: { a: { bottle: b, agent: shell } }\n`), {
     status: 'unknown',
   }).join('\n');
+
+test('the question says that a preset of a package client allows GET and HEAD only, where its methods are seen', () => {
+  const reached = (rule: string, more = ''): string | undefined =>
+    trustQuestion(
+      manifestOf(
+        `bottles: { b: { ${more} egress: { allow: [${rule}] } } }\nagents: { a: { bottle: b, agent: shell } }\n`,
+      ),
+      { status: 'unknown' },
+    ).find((line) => line.includes('may reach'));
+  const hosts = '  may reach the hosts that go on this computer is configured with';
+  expect(reached('{ preset: go }')).toBe(`${hosts}, by GET and HEAD only`);
+  expect(reached('{ preset: go, methods: [POST] }')).toBe(`${hosts} with POST`);
+  expect(reached('{ preset: go, tls: pass }')).toBe(`${hosts} without anybody looking into TLS`);
+  expect(reached('{ preset: go }', 'gateway: pipelock,')).toBe(hosts);
+  expect(reached('{ preset: claude }')).toBe('  may reach what claude needs of its vendor’s API');
+});

@@ -1,22 +1,26 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXPECTED, makeRegistryBench, type RegistryBench, type Where } from '../support/registries/bench.ts';
 import { CLIENT_CASES } from '../support/registries/clients.ts';
+import { installDeno, type InstalledDeno } from '../support/registries/deno.ts';
 import { makeClientsImage } from '../support/registries/image.ts';
 import { run } from '../../src/host/run.ts';
 
-/** All package clients that Debian has, as registries.test.ts tries Go: with a preset alone, and stand-ins for their registries. */
+/** All package clients that Debian or npm has, as registries.test.ts tries Go: with a preset alone, and stand-ins for their registries. */
 
 type Name = keyof typeof CLIENT_CASES;
-const OF_HOST = Object.keys(CLIENT_CASES) as Name[];
-/** Gradle and Composer would bring half of Debian's Java, and PHP, into the image. */
-const NOT_IN_IMAGE: readonly Name[] = ['gradle', 'composer'];
-const OF_IMAGE = OF_HOST.filter((name) => !NOT_IN_IMAGE.includes(name));
+const NAMES = Object.keys(CLIENT_CASES) as Name[];
 
+let deno: InstalledDeno;
 let bench: RegistryBench;
 beforeAll(async () => {
-  bench = await makeRegistryBench();
+  deno = await installDeno();
+  bench = await makeRegistryBench([deno.folder]);
+}, 300_000);
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+  await deno[Symbol.asyncDispose]();
 });
-afterAll(async () => await bench[Symbol.asyncDispose]());
 
 /** What a run comes to. */
 interface Result {
@@ -28,7 +32,9 @@ interface Result {
 const WELL: Result = { said: EXPECTED, isFetched: true, uploads: [] };
 
 async function outcomeOf(name: Name, where: Where): Promise<Result> {
-  const { stdout, stderr } = await bench.run(CLIENT_CASES[name], where);
+  // Debian has no Deno, so no image of Debian: its program comes with the project.
+  const brings = name === 'deno' ? { deno: join(deno.folder, 'deno') } : {};
+  const { stdout, stderr } = await bench.run(CLIENT_CASES[name], { ...where, brings });
   const said = stdout.trim().split('\n');
   const requests = bench.requests();
   return {
@@ -38,7 +44,7 @@ async function outcomeOf(name: Name, where: Where): Promise<Result> {
   };
 }
 
-test.each(OF_HOST)(
+test.each(NAMES)(
   'on bubblewrap %s downloads a package, and neither uploads nor reaches another host',
   async (name) => {
     expect(await outcomeOf(name, { runtime: 'bubblewrap' })).toEqual(WELL);
@@ -54,10 +60,7 @@ describe.each(['runc', 'runsc'])('on %s', (runtime) => {
     if (runtime === 'runsc') await run('docker', ['image', 'rm', '--force', image]);
   });
 
-  test.each(OF_IMAGE)(
-    '%s downloads a package, and neither uploads nor reaches another host',
-    async (name) => {
-      expect(await outcomeOf(name, { runtime, image })).toEqual(WELL);
-    },
-  );
+  test.each(NAMES)('%s downloads a package, and neither uploads nor reaches another host', async (name) => {
+    expect(await outcomeOf(name, { runtime, image })).toEqual(WELL);
+  });
 });

@@ -42,10 +42,22 @@ describe('the first bytes on the proxy port', () => {
     'CONNECT a:1 HTTP/1.1\r\nHost: a\0\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\nHost: a\nX: y\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\nContent-Length: 5\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length: 05\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length: 0, 5\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length:\r\n\r\n',
+    'CONNECT a:1 HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n',
   ])('%j is malformed', (text) => {
     expect(read(text)).toMatchObject({ kind: 'malformed' });
   });
+
+  test.each(['Content-Length: 0', 'content-length:0 \t', 'te: \r\ncontent-length: 0\r\npragma: no-cache'])(
+    'accepts a CONNECT request that says it has no body: %j',
+    (headers) => {
+      expect(read(`CONNECT a:1 HTTP/1.1\r\n${headers}\r\n\r\n`)).toMatchObject({ kind: 'connect' });
+    },
+  );
 
   test('however it is cut, it comes to the same', () => {
     const whole = 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\nrest';

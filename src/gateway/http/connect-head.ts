@@ -19,8 +19,11 @@ const REQUEST_LINE = /^CONNECT ([!-~]+) HTTP\/1\.[01]$/;
 /** Each a header line of its own (RFC 9112, 5), without folding. */
 const HEADER_LINES = /^(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ -~\t\x80-\xff]*)*$/;
 const HOST_LINE = /\r\nhost:[ \t]*([^\r]*)/gi;
-/** A CONNECT request has no body; a client that says it has one means to confuse somebody. */
-const BODY_LINE = /\r\n(?:content-length|transfer-encoding):/i;
+/**
+ * A CONNECT request has no body (RFC 9110, 9.3.6): one that announces a body is an attempt to confuse. A length of 0 announces
+ * none, and Erlang's httpc, which Hex uses, sends it.
+ */
+const BODY_LINE = /\r\n(?:content-length:(?![ \t]*0[ \t]*(?:\r|$))|transfer-encoding:)/i;
 
 /** What the first bytes on the proxy port are. Undefined: that cannot be told yet. */
 export function readFirstWords(bytes: Buffer): FirstWords | undefined {

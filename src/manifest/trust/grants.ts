@@ -3,7 +3,9 @@ import { draftsOf, type Draft, type EnvEntry } from '../draft.ts';
 import type { Settings } from '../extends/settings.ts';
 import type { Manifest } from '../load.ts';
 import { shellLine } from '../../host/shell-words.ts';
+import { isReadOnly, seesMethods } from '../rules.ts';
 import type { EnvPart } from '../schema/env-values.ts';
+import type { RuleInput } from '../schema/rule-schema.ts';
 import { formatSize } from '../schema/sizes.ts';
 import { loadsCode } from './code-variables.ts';
 import { commandOf, describeDlp, describeRule } from './rule-words.ts';
@@ -90,10 +92,15 @@ function egressLines({ bottle: { settings } }: Draft): string[] {
   return [
     ...gatewayLines(settings),
     ...(allow.length === 0 ? ['reaches nothing'] : []),
-    ...allow.map(({ value }) => `may reach ${describeRule(value.rule, value.rule.scheme ?? 'https')}`),
+    ...allow.map(({ value }) => allowLine(value.rule, seesMethods(settings))),
     ...deny.map(({ value }) => `may never reach ${describeRule(value.rule, value.rule.scheme)}`),
     ...lookingLines(settings),
   ];
+}
+
+function allowLine(rule: RuleInput, canLimitMethods: boolean): string {
+  const limit = canLimitMethods && isReadOnly(rule) ? ', by GET and HEAD only' : '';
+  return `may reach ${describeRule(rule, rule.scheme ?? 'https')}${limit}`;
 }
 
 const gatewayLines = (settings: Settings): string[] =>

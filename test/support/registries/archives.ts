@@ -47,6 +47,17 @@ export async function packed(
   command: readonly [string, ...string[]],
   output: string,
 ): Promise<Buffer> {
+  const { [output]: data } = await packedAll(files, command, [output]);
+  if (data === undefined) throw new Error(`nothing was packed into ${output}`);
+  return data;
+}
+
+/** As `packed`, for a program that writes several files: the content of each, by its path. */
+export async function packedAll(
+  files: Files,
+  command: readonly [string, ...string[]],
+  outputs: readonly string[],
+): Promise<Readonly<Record<string, Buffer>>> {
   const dir = mkdtempSync(join(tmpdir(), 'package-'));
   try {
     for (const [name, text] of Object.entries(files)) {
@@ -55,7 +66,7 @@ export async function packed(
     }
     const [program, ...args] = command;
     await runOrThrow(program, args, { cwd: dir });
-    return readFileSync(join(dir, output));
+    return Object.fromEntries(outputs.map((output) => [output, readFileSync(join(dir, output))]));
   } finally {
     rmSync(dir, { recursive: true });
   }

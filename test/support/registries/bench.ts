@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { cacheDir } from '../../../src/host/paths.ts';
 import type { Outcome } from '../outcome.ts';
 import { makeHome } from '../home.ts';
-import type { ClientCase } from './clients.ts';
-import { makeCertificate, ownAddress, startStandIn } from './server.ts';
+import type { ClientCase, Places } from './clients.ts';
+import { makeCertificate, ownAddress, REGISTRY_NAME, startStandIn, type StandIn } from './server.ts';
 
 /** A user whose package clients are configured with stand-in registries, and bottles with a preset alone. */
 export interface RegistryBench extends AsyncDisposable {
   /** Downloads in a bottle, then tries to upload and to reach another host. */
   readonly run: (one: ClientCase, where: Where) => Promise<Outcome>;
-  /** `GET /path` for each request that came to a registry. */
+  /** `GET /path` for each request that came to a registry during the last run. */
   readonly requests: () => readonly string[];
 }
 
@@ -25,8 +25,11 @@ export interface Where {
 /** What a run prints where all is well: the package, and the refusals of a PUT and of a foreign host. */
 export const EXPECTED = ['hello from the registry', '403', '403'];
 
-/** @throws Error where the program is not built, or this computer has no address */
-export async function makeRegistryBench(): Promise<RegistryBench> {
+/**
+ * `programFolders`: folders with clients that the system does not have.
+ * @throws Error where the program is not built, or this computer has no address
+ */
+export async function makeRegistryBench(programFolders: readonly string[] = []): Promise<RegistryBench> {
   const home = makeHome();
   const address = ownAddress();
   const certificate = await makeCertificate(home.dir, address);
@@ -34,10 +37,16 @@ export async function makeRegistryBench(): Promise<RegistryBench> {
     startStandIn(certificate, address),
     startStandIn(certificate, address),
   ]);
-  const places = { url: index.url, downloads: downloads.url };
+  const placesOf = ({ isNamed }: ClientCase): Places => {
+    const urlOf = ({ url }: StandIn): string =>
+      isNamed === true ? url.replace(address, REGISTRY_NAME) : url;
+    return { url: urlOf(index), downloads: urlOf(downloads) };
+  };
   const userDir = join(home.dir, 'user');
-  const env = userEnvironment(userDir, certificate.bundlePath);
+  const userEnv = userEnvironment(userDir, certificate.bundlePath);
+  const PATH = [...programFolders, userEnv.PATH].join(':');
   const run: RegistryBench['run'] = async (one, { runtime, image, brings = {} }) => {
+    const places = placesOf(one);
     const served = new Map(Object.entries(await one.serves(places)));
     for (const standIn of [index, downloads]) standIn.serve(served);
     for (const [path, text] of Object.entries(one.homeFiles(places))) write(join(userDir, path), text);
@@ -53,7 +62,8 @@ export async function makeRegistryBench(): Promise<RegistryBench> {
     const project = home.project(`${preset}-${runtime}`, one.project?.(places) ?? {});
     for (const [name, path] of Object.entries(brings)) cpSync(path, join(project, name), { recursive: true });
     const options = ['--manifest', manifest, '--yes', '--runtime', runtime];
-    const script = [one.script, ...attacks(index.url)].join('; ');
+    const env = { ...userEnv, PATH, ...one.env?.(places) };
+    const script = [one.script, ...attacks(places.url)].join('; ');
     return await home.run(['start', 'worker', project, ...options, '--', 'sh', '-c', script], { env });
   };
   return {
@@ -77,7 +87,7 @@ const attacks = (url: string): readonly string[] => {
 };
 
 /** No variable of whoever runs the tests configures a client. */
-const userEnvironment = (userDir: string, bundlePath: string): Record<string, string> => ({
+const userEnvironment = (userDir: string, bundlePath: string): Record<string, string> & { PATH: string } => ({
   HOME: userDir,
   XDG_CONFIG_HOME: join(userDir, '.config'),
   XDG_CACHE_HOME: dirname(cacheDir()),

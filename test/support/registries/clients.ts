@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { packed, zip } from './archives.ts';
+import { packed, packedAll, zip } from './archives.ts';
 
 /** The clients that are tried with a stand-in registry: what it serves, how this computer is configured, what runs in a bottle. */
 export interface ClientCase {
   readonly preset: string;
+  /** The user's configuration gives the registry's name: a client that sends an address as the name in TLS is refused. */
+  readonly isNamed?: true;
   /** What the registry serves, by path. `downloads`: a second place, for registries that name one. */
   readonly serves: (places: Places) => Promise<Record<string, Uint8Array | string>>;
   /** Files of the user's home folder, by path. */
   readonly homeFiles: (places: Places) => Record<string, string>;
+  /** Variables of the user, by name. */
   readonly env?: (places: Places) => Record<string, string>;
   /** Files of the project. */
   readonly project?: (places: Places) => Record<string, string>;
@@ -190,6 +193,71 @@ task hello { doLast { configurations.hello.each { zipTree(it).visit { f -> print
   asked: '/maven/example/registry/hello/1/hello-1.jar',
 };
 
+const DENO_MODULE = `console.log("${HELLO}");\n`;
+
+const DENO: ClientCase = {
+  preset: 'deno',
+  serves: async () => {
+    const file = { size: DENO_MODULE.length, checksum: `sha256-${sha256(Buffer.from(DENO_MODULE))}` };
+    return {
+      '/jsr/@example/hello/meta.json': JSON.stringify({
+        scope: 'example',
+        name: 'hello',
+        latest: '1.0.0',
+        versions: { '1.0.0': {} },
+      }),
+      '/jsr/@example/hello/1.0.0_meta.json': JSON.stringify({
+        manifest: { '/mod.ts': file },
+        exports: { '.': './mod.ts' },
+      }),
+      '/jsr/@example/hello/1.0.0/mod.ts': DENO_MODULE,
+    };
+  },
+  homeFiles: () => ({}),
+  env: ({ url }) => ({ JSR_URL: `${url}/jsr/`, NPM_CONFIG_REGISTRY: `${url}/npm/` }),
+  script: './deno run --quiet jsr:@example/hello@1.0.0',
+  asked: '/jsr/@example/hello/1.0.0/mod.ts',
+};
+
+/** Hex packs the package, and signs the registry with a key of its own. */
+const HEX_BUILD = `set -e; export HOME="$PWD"
+mix hex.build --output hello-1.0.0.tar
+mkdir --parents public/tarballs; mv hello-1.0.0.tar public/tarballs
+openssl genrsa -out key.pem 2048
+mix hex.registry build public --name=hexpm --private-key=key.pem`;
+
+const HEX: ClientCase = {
+  preset: 'hex',
+  isNamed: true,
+  serves: async () => {
+    const files = {
+      'mix.exs': `defmodule Hello.MixProject do
+  use Mix.Project
+  def project, do: [app: :hello, version: "1.0.0", description: "x", package: [licenses: ["MIT"], links: %{}, files: ["lib", "mix.exs"]]]
+end
+`,
+      'lib/hello.ex': `# ${HELLO}\n`,
+    };
+    const paths = ['packages/hello', 'tarballs/hello-1.0.0.tar'];
+    const outputs = paths.map((path) => `public/${path}`);
+    const built = await packedAll(files, ['sh', '-c', HEX_BUILD], outputs);
+    return Object.fromEntries(
+      Object.entries(built).map(([path, data]) => [path.replace('public/', '/hex/'), data]),
+    );
+  },
+  homeFiles: ({ url }) => ({ '.hex/hex.config': `{mirror_url,<<"${url}/hex">>}.\n` }),
+  project: () => ({
+    'mix.exs': `defmodule App.MixProject do
+  use Mix.Project
+  def project, do: [app: :app, version: "1.0.0", deps: [{:hello, "1.0.0"}]]
+end
+`,
+  }),
+  // Unsafe: Hex would look for the signature of the public registry.
+  script: 'HEX_UNSAFE_REGISTRY=1 mix deps.get >&2 && sed "s/^# //" deps/hello/lib/hello.ex',
+  asked: '/hex/tarballs/hello-1.0.0.tar',
+};
+
 /** By preset. */
 export const CLIENT_CASES = {
   go: GO,
@@ -199,4 +267,6 @@ export const CLIENT_CASES = {
   pip: PIP,
   composer: COMPOSER,
   gradle: GRADLE,
+  deno: DENO,
+  hex: HEX,
 } as const;

@@ -5,15 +5,21 @@ import { downloadEnvironment } from '../../../src/host/env.ts';
 import { run, runOrThrow } from '../../../src/host/run.ts';
 import { mirror } from '../debian-12.ts';
 
-const REFERENCE = 'localhost/bot-bottle-test/registry-clients:1';
+const REFERENCE = 'localhost/bot-bottle-test/registry-clients:2';
 const PACKAGES = [
   'ca-certificates',
   'cargo',
+  'composer',
   'curl',
   'default-jre-headless',
+  'elixir',
+  'erlang-hex',
   'golang-go',
+  'gradle',
   'maven',
   'perl',
+  'php-curl',
+  'php-mbstring',
   'python3-pip',
   'ruby',
 ];

@@ -11,9 +11,9 @@ export interface StandIn {
   /** `https://ADDRESS:PORT`, without a slash at its end. */
   readonly url: string;
   readonly address: string;
-  /** `GET /path` for each request. */
+  /** `GET /path` for each request since what it serves was set. */
   readonly requests: string[];
-  /** Serves these from now on, by path. */
+  /** Serves these from now on, by path, and forgets the requests so far. */
   serve(files: ReadonlyMap<string, Uint8Array | string>): void;
   close(): void;
 }
@@ -34,10 +34,18 @@ export function ownAddress(): string {
   return own.address;
 }
 
-/** A certificate for the address, and a file with it and all that this computer trusts. */
+/** A name that no lookup finds: a rule's `addresses` leads to it. */
+export const REGISTRY_NAME = 'registry.example';
+
+/** A certificate for the address and the name, and a file with it and all that this computer trusts. */
 export async function makeCertificate(dir: string, address: string): Promise<Certificate> {
   const [keyPath, certPath] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const names = ['-subj', '/CN=stand-in registry', '-addext', `subjectAltName=IP:${address}`];
+  const names = [
+    '-subj',
+    '/CN=stand-in registry',
+    '-addext',
+    `subjectAltName=IP:${address},DNS:${REGISTRY_NAME}`,
+  ];
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
   await runOrThrow('openssl', [...request, ...names, '-keyout', keyPath, '-out', certPath]);
   const cert = readFileSync(certPath, 'utf8');
@@ -64,7 +72,10 @@ export async function startStandIn({ key, cert }: Certificate, address: string):
     url: `https://${address}:${port}`,
     address,
     requests,
-    serve: (files) => (served = files),
+    serve: (files) => {
+      served = files;
+      requests.length = 0;
+    },
     close: () => server.close().closeAllConnections(),
   };
 }
