@@ -37,12 +37,12 @@ export async function makeRegistryBench(programFolders: readonly string[] = []):
     startStandIn(certificate, address),
     startStandIn(certificate, address),
   ]);
+  const userDir = join(home.dir, 'user');
   const placesOf = ({ isNamed }: ClientCase): Places => {
     const urlOf = ({ url }: StandIn): string =>
       isNamed === true ? url.replace(address, REGISTRY_NAME) : url;
-    return { url: urlOf(index), downloads: urlOf(downloads) };
+    return { url: urlOf(index), downloads: urlOf(downloads), home: userDir };
   };
-  const userDir = join(home.dir, 'user');
   const userEnv = userEnvironment(userDir, certificate.bundlePath);
   const PATH = [...programFolders, userEnv.PATH].join(':');
   const run: RegistryBench['run'] = async (one, { runtime, image, brings = {} }) => {

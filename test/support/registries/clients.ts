@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { packed, packedAll, zip } from './archives.ts';
+import { DEBIAN } from './debian.ts';
 
 /** The clients that are tried with a stand-in registry: what it serves, how this computer is configured, what runs in a bottle. */
 export interface ClientCase {
@@ -23,6 +24,8 @@ export interface ClientCase {
 export interface Places {
   readonly url: string;
   readonly downloads: string;
+  /** The user's home folder on the host. */
+  readonly home: string;
 }
 
 const HELLO = 'hello from the registry';
@@ -269,4 +272,5 @@ export const CLIENT_CASES = {
   gradle: GRADLE,
   deno: DENO,
   hex: HEX,
+  debian: DEBIAN,
 } as const;
