@@ -24,7 +24,7 @@ import { stop } from './commands/stop.ts';
 import { EXIT_CODES, type BottleError } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
 import { asCalled } from './ui/as-called.ts';
-import { hearOfReaders, note } from './ui/print.ts';
+import { handleClosedOutput, note } from './ui/print.ts';
 import { errorAsJson, renderError } from './ui/report-error.ts';
 
 const routes = buildRouteMap({
@@ -112,7 +112,7 @@ const WITHOUT_EMPTY_LINES: VerbContext['process']['stderr'] = {
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  hearOfReaders();
+  handleClosedOutput();
   const { own, rest } = splitAtDashes(argv);
   const isJson = own.some((word) => ASKS_FOR_JSON.test(word));
   const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {

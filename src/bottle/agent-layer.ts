@@ -13,7 +13,7 @@ import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from './policy-change/start-only.ts';
-import { NOTHING_NAMED } from '../workspace/places.ts';
+import { NOTHING_NAMED } from '../workspace/project-paths.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
