@@ -10,7 +10,7 @@ export interface BesideResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** How much of what was said was kept until its end, in bytes. */
+  /** How many bytes of the output were kept until the program ended. */
   readonly keptBytes: number;
 }
 
@@ -22,7 +22,7 @@ export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
   readonly signal: AbortSignal;
 }
 
-/** What a program in a bottle may say at most: an attacker may say more. */
+/** Maximum output that is kept of a program in a bottle: an attacker may print without end. */
 const MOST_SAID = 4 * 1024 * 1024;
 
 /** Runs it to its end. @throws BottleError `usage` when the bottle does not run, or has no root */

@@ -30,7 +30,7 @@ import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
 import type { NamedOnHost } from '../workspace/project-paths.ts';
 
-/** What the user says at a start, beside the manifest. */
+/** Settings of one start that come from the command line, not from the manifest. */
 export interface StartWishes {
   readonly projectPath: string;
   readonly args: readonly string[];
