@@ -4,7 +4,7 @@ import { driverOf } from '../drivers/index.ts';
 import type { ExecRequest } from '../drivers/driver.ts';
 import type { BottleRecord } from './record.ts';
 
-/** A program of ours in a running bottle, whose words are read by us and shown to nobody. */
+/** Runs a program of bot-bottle's in a running bottle. bot-bottle reads its output; the user does not see it. */
 
 export interface BesideResult {
   readonly exitCode: number | undefined;
@@ -16,9 +16,9 @@ export interface BesideResult {
 
 export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
   readonly input: string;
-  /** The program is ended then. */
+  /** Timeout after which the program is killed. */
   readonly deadlineMs: number;
-  /** And when this is aborted. */
+  /** Aborting it kills the program, too. */
   readonly signal: AbortSignal;
 }
 
