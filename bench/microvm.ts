@@ -20,7 +20,7 @@ import { ensureKernel } from '../src/drivers/microvm/guest/kernel.ts';
 import { readPrograms } from '../src/drivers/microvm/guest/programs.ts';
 import { readScripts } from '../src/drivers/microvm/guest/scripts.ts';
 import { ensureImageDisk } from '../src/drivers/microvm/image.ts';
-import { acceleration } from '../src/drivers/microvm/look/acceleration.ts';
+import { acceleration } from '../src/drivers/microvm/check/acceleration.ts';
 import { QEMU_VMM } from '../src/drivers/microvm/vmm/qemu.ts';
 import { cacheDir } from '../src/host/paths.ts';
 import { median } from './median.ts';

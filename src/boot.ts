@@ -7,8 +7,8 @@ import { makeFolder } from './host/folder.ts';
 import { cacheDir } from './host/paths.ts';
 
 /**
- * Starts the program with V8's compiled form of it, kept in the user's cache: compiling a megabyte of text at every start
- * would cost a tenth of the time that a bottle takes (docs/adr/0003). Node 20 has no module.enableCompileCache yet.
+ * Loads the program with V8's code cache from the user's cache folder. Compiling a megabyte of source at every start would add
+ * a tenth to the start time of a bottle (docs/adr/0003). Node 20 has no module.enableCompileCache yet.
  */
 
 type Program = { readonly main: (argv: readonly string[]) => Promise<void> };
@@ -16,11 +16,11 @@ type Wrapper = (module: { exports: object }, require: NodeJS.Require, dirname: s
 
 const programPath = join(import.meta.dirname, 'main.cjs');
 
-/** Of the user's cache: by verb, because each compiles other parts. */
+/** The cache folder for compiled code. Each verb has its own file, because each verb compiles other functions. */
 const codeFolder = (): string => join(cacheDir(), 'code');
 const verb = /^[a-z]{1,16}$/.exec(process.argv[2] ?? '')?.[0] ?? 'none';
 
-/** The name says which text it was made of, by which Node: V8 itself compares no more than the text's length. */
+/** A file name that identifies the source and the Node version: V8 itself compares only the length of the source. */
 function cacheName(): string {
   const { mtimeMs, size, ino } = statSync(programPath);
   return `${verb}-${process.version}-${process.arch}-${ino}-${size}-${mtimeMs}`;
@@ -34,7 +34,7 @@ function readIfThere(name: string): Buffer | undefined {
   }
 }
 
-/** In the place of older ones. Whoever cannot write there just compiles again. */
+/** Writes the cache and removes older ones. A failure is ignored: the next start compiles again. */
 function keep(name: string, data: Buffer): void {
   try {
     const folder = codeFolder();
@@ -50,7 +50,7 @@ function keep(name: string, data: Buffer): void {
 function load(): Program {
   const name = cacheName();
   const cachedData = readIfThere(name);
-  // ASCII, as scripts/build.ts makes it.
+  // scripts/build.ts writes ASCII only.
   const text = `(function (module, require, __dirname) {${readFileSync(programPath, 'latin1')}\n})`;
   const script = new Script(text, {
     filename: programPath,

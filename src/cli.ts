@@ -24,7 +24,7 @@ import { stop } from './commands/stop.ts';
 import { EXIT_CODES, type BottleError } from './errors.ts';
 import { packageVersion } from './host/paths.ts';
 import { asCalled } from './ui/as-called.ts';
-import { hearOfReaders, note } from './ui/print.ts';
+import { handleClosedOutput, note } from './ui/print.ts';
 import { errorAsJson, renderError } from './ui/report-error.ts';
 
 const routes = buildRouteMap({
@@ -57,10 +57,10 @@ const routes = buildRouteMap({
   },
 });
 
-/** A verb is meant where a letter or two of it are wrong, not more: `help` is not `apply`. */
+/** Suggest a verb for one or two wrong letters, not more: `help` is not `apply`. */
 const MISTYPED = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 0 } };
 
-/** The words that name a verb, as far as they do: `policy check`. */
+/** The leading words that name a verb, such as `policy check`. */
 function verbIn(words: readonly string[]): readonly string[] {
   const verb: string[] = [];
   let place: ReturnType<typeof routes.getRoutingTargetForInput> = routes;
@@ -82,7 +82,7 @@ const buildApp = (text: ApplicationText, isJson: boolean): Application<VerbConte
     localization: { text },
   });
 
-/** What comes after `--` belongs to the agent: it is cut off before anything of ours reads it. */
+/** Splits the command line at `--`. The words after it belong to the agent, so bot-bottle does not parse them. */
 function splitAtDashes(argv: readonly string[]): {
   own: readonly string[];
   rest: readonly string[] | undefined;
@@ -93,26 +93,26 @@ function splitAtDashes(argv: readonly string[]): {
     : { own: argv.slice(0, dashes), rest: argv.slice(dashes + 1) };
 }
 
-/** `--json` may come before any word of the verb, and is never taken for one; `help ls` is `ls --help`. */
+/** Moves `--json` behind the verb, so that it may precede any word of the verb; turns `help ls` into `ls --help`. */
 function inOrder(words: readonly string[]): readonly string[] {
   const others = words.filter((word) => word !== '--json');
   if (others[0] === 'help') return [...others.slice(1), '--help'];
-  // Behind the verb it stays: it may be where the value of another flag is missing.
+  // Leave it where it is behind the verb: the value of another flag may be missing before it.
   const place = words.indexOf('--json');
   return place >= 0 && place <= verbIn(others).length ? [...others, '--json'] : words;
 }
 
-/** Anything but a no: what is no value of a flag is told as JSON, too. */
+/** Matches `--json` unless its value means no. An invalid value counts as a request for JSON, so that its error is JSON too. */
 const ASKS_FOR_JSON = /^--json(?:=(?!(?:no|n|false|f|off|0)$)|$)/i;
 
-/** What the scanner leaves of a failure that is told later. */
+/** Drops the empty lines that the scanner prints for failures that bot-bottle reports later as JSON. */
 const WITHOUT_EMPTY_LINES: VerbContext['process']['stderr'] = {
   write: (text) => void (text === '\n' || process.stderr.write(text)),
 };
 
 /** Runs the command line and sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  hearOfReaders();
+  handleClosedOutput();
   const { own, rest } = splitAtDashes(argv);
   const isJson = own.some((word) => ASKS_FOR_JSON.test(word));
   const scanning: VerbContext['process'] & { exitCode?: number | string | null } = {
@@ -122,7 +122,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const words = inOrder(own);
   const verb = verbIn(words);
   const failures: BottleError[] = [];
-  // The scanner writes of each failure by itself; a program reads one JSON object (docs/adr/0006).
+  // The scanner reports each failure separately, but a program expects one JSON object (docs/adr/0006).
   const text = scannerText(verb, (error) => {
     if (!isJson) return asCalled(renderError(error));
     failures.push(error);
@@ -131,6 +131,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   await run(buildApp(text, isJson), words, { process: scanning, rest });
   const failure = inOne(failures, verb);
   if (failure !== undefined) note(errorAsJson(failure, EXIT_CODES.usage));
-  // Verbs set the exit code themselves; the scanner has negative codes of its own for what it does not understand.
+  // Verbs set the exit code themselves. The scanner uses negative codes for command lines that it cannot parse.
   if (typeof scanning.exitCode === 'number' && scanning.exitCode !== 0) process.exitCode = EXIT_CODES.usage;
 }

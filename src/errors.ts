@@ -1,6 +1,6 @@
 /**
- * The one table of exit codes. A failure that a user can meet is a `BottleError` with one of these codes;
- * anything else that is thrown is a bug and exits with `bug`.
+ * All exit codes. A failure that a user can meet is a `BottleError` with one of these codes; any other exception is a bug and
+ * exits with `bug`.
  */
 export const EXIT_CODES = {
   ok: 0,
@@ -17,36 +17,36 @@ export const EXIT_CODES = {
 export type ErrorCode = Exclude<keyof typeof EXIT_CODES, 'ok' | 'bug'>;
 
 export interface ErrorDetails {
-  /** What was found, line by line: attempts, readings, the offending text. */
+  /** Evidence, one line each: attempts, readings, the offending text. */
   readonly details?: readonly string[];
-  /** What to do next: a command to type or a line to change. */
+  /** The next step for the user: a command to type or a line to change. */
   readonly fix: string;
   readonly cause?: unknown;
 }
 
-/** Of what the user cannot mend: a fault of this program. What is printed with a fix stands above it. */
+/** Fix for a bug in bot-bottle, which the user cannot repair. The error's details are printed above the fix. */
 export const REPORT_IT = 'this should not have happened; please report it with the lines above';
 
-/** Of what this host, or a rung of it, did not do as it was asked. */
+/** Fix for a host or a rung that did not do what bot-bottle requested. */
 export const DOCTOR_OR_REPORT =
   'bot-bottle doctor; where it says ready, please report this with the lines above';
 
-/** Of what was too slow, or ended without a reason that helps. */
+/** Fix for an operation that timed out, or that failed without a useful reason. */
 export const AGAIN_OR_REPORT =
   'try again when this host has less to do; where it stays so, please report it with the lines above';
 
-/** Of a bottle whose agent has ended. */
+/** Fix for a bottle whose agent has ended. */
 export const HAS_ENDED =
   'its agent has ended meanwhile: bot-bottle ls lists what runs, bot-bottle start AGENT makes another';
 
-/** Of a bottle that was there a moment ago. */
+/** Fix for a bottle that existed a moment ago. */
 export const SEE_LS = 'bot-bottle ls shows whether the bottle still runs';
 
-/** Of a program whose own words are quoted in `details`. */
+/** Fix for a failed program whose output is quoted in `details`. */
 export const AS_IT_SAYS =
   'mend what the lines above say, then try again; where they say nothing, please report it';
 
-/** A failure that the user can understand and mend. `message` says what is wrong, `fix` what to do. */
+/** A failure that the user can understand and repair. `message` says what happened, `fix` says what to do next. */
 export class BottleError extends Error {
   override readonly name = 'BottleError';
   readonly code: ErrorCode;
@@ -61,22 +61,22 @@ export class BottleError extends Error {
   }
 }
 
-/** The exit code for anything that was thrown: the table's for a `BottleError`, `bug` for the rest. */
+/** The exit code for a thrown value: the code of a `BottleError`, `bug` for anything else. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof BottleError ? EXIT_CODES[error.code] : EXIT_CODES.bug;
 }
 
-/** One line about anything that was thrown, for messages that quote a cause. */
+/** The message of a thrown value, for errors that quote a cause. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The same with a `BottleError`'s details, for an error that quotes all of another. */
+/** The message and the details of a thrown value, one line each. */
 export function linesOf(error: unknown): string[] {
   return [reasonOf(error), ...(error instanceof BottleError ? error.details : [])];
 }
 
-/** What the kernel said of a failed call: the name of its errno(3), or of another code that Node gives. Undefined for other failures. */
+/** The code of a failed system call: the name of its errno(3), or another code of Node's. Undefined for other failures. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -13,7 +13,7 @@ import { digestOfTree } from '../workspace/tree-digest.ts';
 import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from './policy-change/start-only.ts';
-import { NOTHING_NAMED } from '../workspace/places.ts';
+import { NOTHING_NAMED } from '../workspace/project-paths.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';
@@ -21,8 +21,8 @@ import type { RunFrontend, RunResult } from './run.ts';
 import { forget } from './store.ts';
 
 /**
- * An agent's program as a folder that bottles mount read-only. It is installed once per version, in a bottle of its own
- * that reaches the package registry and nothing else: what an installation script does stays in there.
+ * An agent's program as a folder that bottles mount read-only. bot-bottle installs it once per version, in a separate bottle that
+ * reaches only the package registry, so that installation scripts are confined.
  */
 export interface AgentLayer {
   readonly mount: Mount;
@@ -31,7 +31,7 @@ export interface AgentLayer {
   readonly program: InstalledProgram;
 }
 
-/** How the installation runs a bottle; given, because the run itself may need layers. */
+/** Runs the bottle of an installation. It is a parameter because running a bottle may itself need layers. */
 export type Installer = (request: BottleRequest, frontend: RunFrontend) => Promise<RunResult>;
 
 export interface LayerContext {
@@ -138,7 +138,7 @@ async function installRequest(
     id: 'preset npm',
     position: '',
     ...endpoint,
-    // Nothing of the user's is in this bottle: what it fetches may pass unopened.
+    // This bottle contains no data of the user, so its TLS need not be opened.
     dlp: 'off' as const,
   }));
   return {

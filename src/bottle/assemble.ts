@@ -5,7 +5,7 @@ import type { TrustPlace } from './guest-trust.ts';
 import type { WorkspaceRecord } from './record.ts';
 import { sshMounts } from './ssh.ts';
 
-/** What the assembly needs besides the request: what was decided and made for this one bottle. */
+/** Input of the assembly besides the request: decisions and files for this bottle. */
 export interface Assembly {
   readonly id: string;
   readonly runDir: string;

@@ -4,25 +4,25 @@ import { driverOf } from '../drivers/index.ts';
 import type { ExecRequest } from '../drivers/driver.ts';
 import type { BottleRecord } from './record.ts';
 
-/** A program of ours in a running bottle, whose words are read by us and shown to nobody. */
+/** Runs a program of bot-bottle's in a running bottle. bot-bottle reads its output; the user does not see it. */
 
 export interface BesideResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** How much of what was said was kept until its end, in bytes. */
+  /** How many bytes of the output were kept until the program ended. */
   readonly keptBytes: number;
 }
 
 export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
   readonly input: string;
-  /** The program is ended then. */
+  /** Timeout after which the program is killed. */
   readonly deadlineMs: number;
-  /** And when this is aborted. */
+  /** Aborting it kills the program, too. */
   readonly signal: AbortSignal;
 }
 
-/** What a program in a bottle may say at most: an attacker may say more. */
+/** Maximum output that is kept of a program in a bottle: an attacker may print without end. */
 const MOST_SAID = 4 * 1024 * 1024;
 
 /** Runs it to its end. @throws BottleError `usage` when the bottle does not run, or has no root */

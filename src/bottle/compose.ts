@@ -18,7 +18,7 @@ import { clientsInBottle, type ReadPresets } from './client-settings.ts';
 import { describeRung } from './select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
 import { identitiesOf } from './identity.ts';
-import { protectedValues } from '../secrets/protected/files.ts';
+import { protectedValues } from '../secrets/protected/protected-files.ts';
 import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
 import { upstreamProxy } from './host-network.ts';
 import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
@@ -28,9 +28,9 @@ import { readSecretRules } from './secret-rules.ts';
 import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
-import type { NamedOnHost } from '../workspace/places.ts';
+import type { NamedOnHost } from '../workspace/project-paths.ts';
 
-/** What the user says at a start, beside the manifest. */
+/** Settings of one start that come from the command line, not from the manifest. */
 export interface StartWishes {
   readonly projectPath: string;
   readonly args: readonly string[];

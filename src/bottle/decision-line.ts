@@ -3,7 +3,7 @@ import { styled } from '../ui/colour.ts';
 import { escapeText, jsonText } from '../ui/terminal/text.ts';
 import { LAUNCH_CHECK_HOST } from './log/advice.ts';
 
-/** How a decision of the gateway is shown. Hosts, paths and methods in it are what the agent chose to send. */
+/** Formats a decision of the gateway. The agent chose the hosts, paths and methods in it, so they are untrusted. */
 
 /** One line for people, safe to print. */
 export function renderDecision(line: AuditLine): string {
@@ -28,7 +28,7 @@ export function renderDecision(line: AuditLine): string {
 const goingOn = (text: string, cut: number | undefined): string =>
   cut === undefined ? text : `${text}… (${cut} more characters)`;
 
-/** What is known of how it went; nothing while it goes on. */
+/** The outcome of the connection; empty while it is open. */
 function factsOf({ tls, status, bytes, ms, usage, ended }: AuditLine): string[] {
   return [
     ...(tls === undefined ? [] : [tls]),

@@ -2,10 +2,10 @@ import type { DiskRoom, DiskUse } from '../host/disk-use.ts';
 
 /** Whether a bottle has written more to the host's disk than it may. Pure. */
 
-/** What was there before the agent ran. */
+/** Disk use and free space before the agent ran. */
 export type DiskStart = DiskUse & DiskRoom;
 
-/** What a bottle takes of a disk. */
+/** Disk use of a bottle. */
 export interface BottleUse extends DiskUse {
   /** How many of the bytes are deleted files that its processes still have open. */
   readonly deletedBytes?: number;
@@ -23,7 +23,7 @@ export interface DiskBounds {
   readonly files: number;
 }
 
-/** What an agent may add to what was there. */
+/** How much the agent may add to the disk use at the start. */
 export interface DiskAllowance {
   readonly start: DiskStart;
   readonly bounds: DiskBounds;
@@ -75,7 +75,7 @@ const LEAST_DROP_BYTES = 1024 * 1024;
 const LEAST_DROP_FILES = 1000;
 const MOST_DROP_BYTES = 256 * 1024 * 1024;
 
-/** When the tree was measured, and what the disk had left then. */
+/** Time of a measurement of the tree, and the free space of the disk at that time. */
 export interface Measured {
   readonly use: DiskUse;
   readonly room: DiskRoom;

@@ -28,7 +28,7 @@ function writtenPath({ mounts, rung }: BottleSpec): string | undefined {
   return mounts.find(({ readOnly, isSocket }) => !readOnly && isSocket !== true)?.hostPath;
 }
 
-/** What the folder takes before the agent runs; undefined where the agent can write to none. */
+/** Disk use of the folder before the agent runs; undefined if the agent can write to no folder. */
 export async function diskStartOf(spec: BottleSpec): Promise<DiskStart | undefined> {
   const path = writtenPath(spec);
   if (path === undefined) return undefined;

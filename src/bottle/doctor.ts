@@ -75,5 +75,5 @@ function toRow({ rung, status, reason, fix, evidence }: RungCheck): DoctorRung {
   };
 }
 
-/** What the host calls itself: PRETTY_NAME of os-release(5), or the platform's name. */
+/** The name of the host's system: PRETTY_NAME of os-release(5), or the platform's name. */
 export const osName = (): string => prettyName(readOsRelease()) || process.platform;

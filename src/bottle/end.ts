@@ -10,7 +10,7 @@ import { bottlePaths, findRecord, forget, readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { holdsWork } from './work.ts';
 
-/** How long an agent may take to end by itself. */
+/** How long an agent may take to end after a request to end. */
 const STOP_GRACE_MS = 5_000;
 const OWNER_GRACE_MS = 15_000;
 
@@ -29,7 +29,7 @@ async function discardWork({ workspace, spec }: BottleRecord): Promise<void> {
   if (workspace.mode === 'copy') await removeFolder(workspace.workPath, spec.rung);
 }
 
-/** The launcher or keeper sees its agent end and cleans up by itself; one that hangs is ended. */
+/** Ends the owner (launcher or keeper) with SIGTERM, so that it cleans up; with SIGKILL if it hangs for `OWNER_GRACE_MS`. */
 async function askOwnerToEnd(record: BottleRecord): Promise<void> {
   if (record.owner.pid === ownIdentity().pid || !isRunning(record.owner)) return;
   await endProcess(record.owner, OWNER_GRACE_MS);

@@ -62,7 +62,7 @@ export async function collectGarbage(): Promise<GcReport> {
   return report;
 }
 
-/** What a collection would do now; changes nothing. */
+/** Lists what a collection would remove now; changes nothing. */
 export async function planCollection(): Promise<GcReport> {
   const { due, report, attempt } = await look();
   for (const { what, find } of [...LEFT, LEFT_BY_BOTTLES]) {
@@ -80,7 +80,7 @@ interface Left {
   readonly remove: (found: string) => Promise<void>;
 }
 
-/** What is left of killed launchers besides bottles, and what nobody uses any more. */
+/** Leftovers of killed launchers other than bottles, and files that nothing uses any more. */
 const LEFT: readonly Left[] = [
   { what: 'a half-made bottle', find: leftOnTheWay, remove: async (path) => await removeFolder(path) },
   { what: 'a check of a rung', find: leftChecks, remove: removeCheck },

@@ -5,8 +5,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Interrupting = (typeof SIGNALS)[number];
 
 /**
- * Turns the signals that end a program into an AbortSignal, so that what was begun is undone before the process ends.
- * A second signal changes nothing: cleaning up has deadlines of its own.
+ * Turns the signals that end a program into an AbortSignal, so that the process can clean up before it ends. Further signals have
+ * no effect: every step of the cleanup has a timeout.
  */
 export class Interrupt {
   readonly #controller = new AbortController();
@@ -37,13 +37,13 @@ export class Interrupt {
     return this.#received === undefined ? undefined : 128 + constants.signals[this.#received];
   }
 
-  /** Gives the signals back to their usual effect. */
+  /** Restores the default effect of the signals. */
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
 }
 
-/** For what goes on until the user has enough: aborted at the first signal, and a second one ends the program as usual. */
+/** For commands that run until the user interrupts them: aborted at the first signal; a second one ends the program as usual. */
 export function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   for (const name of SIGNALS) process.once(name, () => controller.abort());

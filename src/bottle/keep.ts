@@ -13,8 +13,8 @@ import { readRecord } from './store.ts';
 import { tearDown } from './teardown.ts';
 
 /**
- * A bottle that the user let go of still needs somebody who cleans up when its agent ends: the keeper, a process of its
- * own, in a session of its own, that refreshes secrets, waits, and then does what the launcher would have done.
+ * The keeper owns a bottle after the user has detached. It is a separate process in a separate session: it refreshes secrets, waits
+ * for the agent to end, and then cleans up as the launcher would have done.
  */
 
 const POLL_MS = 500;
@@ -58,12 +58,12 @@ export async function keepBottle(id: string): Promise<void> {
   if (record === undefined || record.phase !== 'running') {
     throw new BottleError('usage', `bottle ${id} does not run`, { fix: HAS_ENDED });
   }
-  // A launcher that hands it over waits until this process is the owner.
+  // The launcher waits until the record names this process as the owner.
   const launcherLost = !isRunning(record.owner);
   const journal = new Journal(record);
   await journal.own(true);
   const driver = driverOf(record.spec.rung);
-  // Nobody is there to be told of a failure; what the host answers then is in the log.
+  // The keeper has no user to report a failure to; the log shows how upstreams answer expired secrets.
   const refreshing = startRefreshing(record, { known: undefined, failed: () => undefined });
   let overDisk: string | undefined;
   const disk = watchDisk(record.spec, record.diskStart, (why) => (overDisk = why));

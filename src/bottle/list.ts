@@ -25,7 +25,7 @@ export async function listBottles(): Promise<BottleRow[]> {
   return (await readAll()).records.map(rowOf);
 }
 
-/** What is shown of one bottle. */
+/** One bottle as `ls` shows it. */
 export function rowOf(record: BottleRecord): BottleRow {
   return {
     id: record.id,

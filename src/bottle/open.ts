@@ -21,9 +21,9 @@ import { openSsh } from './ssh.ts';
 import { bottlePaths, createRecord, newId } from './store.ts';
 import { bringWorkspaceIn, planWorkspace } from './workspace.ts';
 
-/** How a bottle is shown while it starts. */
+/** Shows the start of a bottle to the user. */
 export interface OpenFrontend {
-  /** What is being done now, for people who wait. */
+  /** The current step, for people who wait. */
   readonly progress: (line: string) => void;
   /** Something that the user should know before the agent starts. */
   readonly note: (line: string) => void;
@@ -36,8 +36,8 @@ export interface BottleInMaking {
 }
 
 /**
- * Takes an id and writes the first record: from here on, gc knows what may exist.
- * @throws BottleError `policy` where a folder of the user's cannot be kept from the bottle
+ * Reserves an id and writes the first record, so that gc can find everything made from here on.
+ * @throws BottleError `policy` if a private folder of the user would be visible in the bottle
  */
 export async function beginBottle(request: BottleRequest): Promise<BottleInMaking> {
   expectApart(request);
@@ -77,7 +77,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
 }
 
 export interface OpenedBottle extends PreparedBottle {
-  /** Why its gateway has ended; undefined: it runs, or nobody told. */
+  /** Why its gateway has ended; undefined while it runs, or if the reason is unknown. */
   readonly gatewayFailure: () => string | undefined;
 }
 

@@ -64,7 +64,7 @@ function writtenAs(resolved: ResolvedRule): WrittenRule {
   };
 }
 
-/** What the bottle may use in all. */
+/** Limits for the whole bottle. */
 export function limitsOf({ egress }: { readonly egress: ResolvedEgress }): BudgetLimits {
   const { maxBytes, maxRequests, maxTokens } = egress;
   return {

@@ -24,7 +24,7 @@ export interface PolicyChange {
   readonly closed: number | null;
 }
 
-/** What a start was made of, and what was found when it was made: one JSON file per bottle. */
+/** The inputs of a start, and what bot-bottle read back from the system: one JSON file per bottle. */
 export interface Receipt {
   readonly version: 1;
   readonly id: string;
@@ -38,7 +38,7 @@ export interface Receipt {
     readonly boundary: Boundary;
     readonly networkForm: NetworkForm;
   };
-  /** Versions and readings: of the check, and of what was read back from this very bottle. */
+  /** Versions and readings from the check of the rung and from this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;

@@ -2,7 +2,7 @@ import type { BottleSpec, Resource } from '../drivers/driver.ts';
 import type { DiskStart } from './disk-verdict.ts';
 import type { ProcessIdentity } from '../host/processes.ts';
 import { isLive, type Phase } from './phases.ts';
-import type { NamedOnHost } from '../workspace/places.ts';
+import type { NamedOnHost } from '../workspace/project-paths.ts';
 
 /** Where a bottle's work is, on the host. */
 export type WorkspaceRecord =
@@ -36,7 +36,7 @@ export interface ManifestPlaces {
   readonly named?: string;
 }
 
-/** What is known of one bottle: `bottles/<id>/record.json`. Holds no value of the agent's environment. */
+/** The record of one bottle: `bottles/<id>/record.json`. It contains no value of the agent's environment. */
 export interface BottleRecord {
   readonly version: 1;
   readonly id: string;
@@ -56,7 +56,7 @@ export interface BottleRecord {
   /** Without the environment's values; undefined until it is resolved. */
   readonly spec: BottleSpec;
   readonly workspace: WorkspaceRecord;
-  /** What may exist outside the bottle's folder. */
+  /** Resources that may exist outside the bottle's folder. */
   readonly resources: readonly Resource[];
   /** What the next start of the like takes of this computer: see start-files.ts. */
   readonly startFiles?: NamedOnHost;

@@ -7,7 +7,7 @@ import { createRefresher } from '../secrets/refresh.ts';
 import type { BottleRecord, Refresh } from './record.ts';
 import { bottlePaths } from './store.ts';
 
-/** Secrets that expire, read again outside by whoever stays with the bottle: its launcher, then its keeper. */
+/** Rereads expiring secrets outside the bottle: its launcher does so, and its keeper after a detach. */
 
 /** Which of these secrets can be read again: those of commands. Pure. */
 export function refreshesOf(identities: readonly Identity[]): readonly Refresh[] {

@@ -15,13 +15,13 @@ import { bottlePaths, forget, hasRun } from './store.ts';
 import { tearDown } from './teardown.ts';
 import { holdsWork } from './work.ts';
 
-/** How a bottle is shown while it starts. */
+/** Shows a bottle to the user while it starts. */
 export interface RunFrontend extends OpenFrontend {
-  /** All is ready: from now on the streams are the agent's, so progress must be off the screen. */
+  /** Called before the agent gets the terminal: progress must be off the screen by then. */
   readonly agentStarts: (id: string) => void;
 }
 
-/** How a run came to its end. */
+/** How a run ended. */
 export type RunResult =
   /** `exitCode` is the agent's, or 128+n of the signal that ended it. */
   | { readonly kind: 'ended'; readonly id: string; readonly exitCode: number; readonly workIsLeft: boolean }
@@ -31,8 +31,7 @@ export type RunResult =
 
 /**
  * Makes a bottle, runs the agent in it to its end, and removes all but work, log and receipt.
- * @throws BottleError whatever stood in the way of the start; nothing is left of the bottle then, unless its agent ran
- * already
+ * @throws BottleError when the start fails; nothing is left of the bottle then, unless its agent has already run
  */
 export async function runBottle(
   request: BottleRequest,
@@ -47,19 +46,19 @@ export async function runBottle(
   try {
     const prepared = await openBottle(request, making, { frontend, signal: interrupt.signal });
     frontend.agentStarts(id);
-    const troubles = hearOfTroubles(request, journal, frontend);
+    const troubles = watchForFailures(request, journal, frontend);
     const ended = await runSession(prepared.launch, {
       tty: request.tty,
       isRaw: request.isRaw,
       interrupt,
       unread: (_, why) =>
         frontend.note(
-          `nobody takes what the agent says any more (${reasonOf(why)}): it goes on; to end it: bot-bottle stop ${id}`,
+          `the agent's output pipe is closed (${reasonOf(why)}); the agent keeps running. To end it: bot-bottle stop ${id}`,
         ),
     }).finally(troubles.stop);
     for (const line of troubles.untold()) frontend.note(line);
     const failure = prepared.gatewayFailure();
-    // The first half may be told already, but not where the agent ended right after its gateway.
+    // The watcher may have reported the end already, but not if the agent ended right after its gateway.
     if (failure !== undefined)
       frontend.note(`the gateway of ${id} has ended before its agent; why the gateway ended: ${failure}`);
     if (ended === 'detached') {
@@ -74,18 +73,18 @@ export async function runBottle(
     if (interrupt.exitCode === undefined) throw error;
     return { kind: 'interrupted', exitCode: interrupt.exitCode };
   }
-  // Not above: a bottle that has stopped is not undone because its work cannot be looked at.
+  // Outside the try: a failure to inspect the work must not undo a bottle that has stopped.
   return { kind: 'ended', id, exitCode, workIsLeft: await holdsWork(journal.record) };
 }
 
 interface Troubles {
   readonly stop: () => void;
-  /** What could not be said before: on a terminal, the screen was the agent's. */
+  /** Messages held back because the agent was using the terminal. */
   readonly untold: () => readonly string[];
 }
 
-/** What goes wrong outside of the bottle while its agent runs: the last of each secret, its log, and the end of its gateway. */
-function hearOfTroubles(
+/** Reports failures outside the bottle while its agent runs: of secrets, the log, the gateway and the disk. */
+function watchForFailures(
   { secrets, tty }: BottleRequest,
   { record }: Journal,
   { note }: RunFrontend,
@@ -108,7 +107,7 @@ function hearOfTroubles(
       `the gateway of ${record.id} has ended before its agent, and nothing gets out of the bottle any more: end it (bot-bottle stop ${record.id}) and start another`,
     );
   });
-  // Another engine has a log of its own, and nobody to ask.
+  // A foreign gateway writes its own log and cannot be asked about it.
   if (record.spec.foreignGateway === undefined)
     void untilLogFails(runDir, asking.signal, (why) =>
       tell(
@@ -131,7 +130,7 @@ function hearOfTroubles(
 const endedForDisk = (id: string, why: string): string =>
   `the agent of ${id} was ended: ${why}; what it wrote is kept (bot-bottle diff ${id}), bot-bottle rm --force ${id} removes it`;
 
-/** What is between here and a gateway in a machine may not keep a question open for long: it is asked again. */
+/** Pause before the next request to the gateway: a relay to a gateway in a machine may close long requests. */
 const BETWEEN_QUESTIONS_MS = 1_000;
 
 async function untilLogFails(
@@ -152,7 +151,7 @@ async function untilLogFails(
 const withFix = (error: unknown): string =>
   [reasonOf(error), ...(error instanceof BottleError ? [error.fix] : [])].join('; ');
 
-/** Removes a bottle that did not come to run; one whose agent has run already keeps its work, log and receipt. */
+/** Removes a bottle whose start failed. If its agent has already run, its work, log and receipt stay. */
 async function undo(journal: Journal): Promise<void> {
   const { record } = journal;
   try {

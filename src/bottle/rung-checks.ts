@@ -11,20 +11,20 @@ import { noRung } from './no-rung.ts';
 import { withCheckRecord } from './check-record.ts';
 import { isMeant, isTaken, type RungRequest } from './select.ts';
 
-/** What the rungs of this host can do. A look costs a start, so its answer is kept until the next boot. */
+/** Checks the rungs of this host. A check starts a bottle or a container, so a good result is kept until the next boot. */
 
 /** Every rung of every driver, in the order in which equals are preferred. */
 export const allRungs = (): readonly Rung[] => DRIVERS.flatMap((driver) => driver.rungs);
 
-/** Looks at every rung, side by side, whatever is kept: what `doctor` does. */
+/** Checks every rung in parallel and ignores kept results, as `doctor` does. */
 export async function checkAllRungs(signal: AbortSignal): Promise<RungCheck[]> {
   return await Promise.all(allRungs().map(async (rung) => await look(rung, { signal, isAskedFor: false })));
 }
 
 /**
- * Looks at the rungs that a request is about: the one it names, or from the strongest boundary down to the first that has
- * a ready one. What is weaker than that is not looked at.
- * @throws BottleError `rungUnavailable` where it is about none
+ * Checks the rungs that a request allows: the one it names, or from the strongest boundary down to the first with a ready rung.
+ * Does not check weaker rungs than that.
+ * @throws BottleError `rungUnavailable` if no rung matches the request
  */
 export async function checkRungsFor(request: RungRequest, signal: AbortSignal): Promise<RungCheck[]> {
   const rungs = allRungs().filter((rung) => isMeant(request, rung));
@@ -39,7 +39,7 @@ export async function checkRungsFor(request: RungRequest, signal: AbortSignal): 
   return checks;
 }
 
-/** The rung that a start will most likely take, by the answers that are kept; undefined where there is none. */
+/** The rung that a start will most likely take, according to kept results; undefined if there is none. */
 export async function likelyRung(runtime: RungRequest['runtime']): Promise<Rung | undefined> {
   const rungs = allRungs().filter((rung) => isMeant({ runtime }, rung));
   const kept = await Promise.all(rungs.map(keptAnswer));
@@ -55,7 +55,7 @@ async function keptOrLook(rung: Rung, how: How): Promise<RungCheck> {
   return (await keptAnswer(rung)) ?? (await look(rung, how));
 }
 
-/** What was found of the rung since this host's last boot; undefined where nobody looked, or its engine has changed since. */
+/** The kept result of a rung since this host's last boot; undefined if there is none or its engine has changed since. */
 export async function keptAnswer(rung: Rung): Promise<RungCheck | undefined> {
   const text = await readTextIfThere(await cachePath(rung));
   if (text === undefined) return undefined;
@@ -64,7 +64,7 @@ export async function keptAnswer(rung: Rung): Promise<RungCheck | undefined> {
   return lookKey === undefined || isCurrent(kept, await lookKey(rung)) ? kept : undefined;
 }
 
-/** Whether a kept look holds. An engine that does not answer now (undefined) may be another one when it does. Pure. */
+/** Whether a kept result is valid. An engine that does not answer now (undefined) may have been replaced. Pure. */
 export const isCurrent = (kept: Pick<RungCheck, 'lookKey'>, now: string | undefined): boolean =>
   now !== undefined && kept.lookKey === now;
 
@@ -74,13 +74,13 @@ async function look(rung: Rung, how: How): Promise<RungCheck> {
     rung,
     async (record) => await driverOf(rung).check(rung, { ...record, ...how }),
   );
-  // Only a good answer is kept: what was missing may be installed in the next minute.
+  // Keep only good results: the user may install a missing program at any time.
   if (check.status === 'ready') await writeFileAtomic(path, JSON.stringify(check));
   else await removeTree(path);
   return check;
 }
 
-/** Forgets the answer about a rung: a start on it failed, so something has changed. */
+/** Removes the kept result of a rung after a failed start, because the rung may have changed. */
 export async function forgetCheck(rung: Rung): Promise<void> {
   await removeTree(await cachePath(rung));
 }

@@ -11,22 +11,22 @@ import {
 import { BottleError } from '../errors.ts';
 import { autoListOf, byPreference } from './auto.ts';
 
-/** Which rung a bottle runs on: a pure choice from what the checks found. */
+/** Selects the rung of a bottle from the results of the checks. Pure. */
 
 export interface RungRequest {
   readonly runtime: RuntimeName | 'auto';
-  /** Only what this one offers; any engine, where it is left out. */
+  /** Only rungs of this engine; undefined: of any engine. */
   readonly engine?: EngineName | undefined;
   readonly minBoundary: Boundary;
 }
 
 export interface Choice {
   readonly check: RungCheck;
-  /** One line for the user: which rung and why, stronger ones that were passed over included. */
+  /** One line for the user: the selected rung, the reason, and the stronger rungs that were passed over. */
   readonly why: string;
 }
 
-/** Whether a request is about this rung. */
+/** Whether a request allows this rung. */
 export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>, rung: Rung): boolean =>
   (runtime === 'auto' || rung.runtime === runtime) && (engine === undefined || rung.engine === engine);
 
@@ -38,7 +38,7 @@ export const isTaken = (
 
 const nearness = ({ status }: RungCheck): number => ['absent', 'installed', 'ready'].indexOf(status);
 
-/** What lacks least; of equals the first. */
+/** The check that is nearest to ready; the first of equals. */
 const nearestOf = (checks: readonly RungCheck[]): RungCheck | undefined =>
   checks.toSorted((a, b) => nearness(b) - nearness(a))[0];
 
@@ -103,7 +103,7 @@ function refusal(request: RungRequest, wanted: readonly RungCheck[], platform: s
   });
 }
 
-/** Who launches, and with what. */
+/** The launching user, and the requirements of the gateway. */
 export interface Launcher {
   readonly isRoot: boolean;
   /** The name of a gateway that opens its sockets itself, in a container beside the bottle; undefined: any form will do. */

@@ -11,17 +11,17 @@ const GRACE_MS = 5_000;
 
 export interface SessionOptions {
   readonly tty: boolean;
-  /** What goes to a pipe stays as the program wrote it. */
+  /** Do not filter output to a pipe. */
   readonly isRaw: boolean;
   readonly interrupt: Interrupt;
-  /** Done once nobody takes any more what the program says. By itself it goes on. */
+  /** Called once when the output pipe is closed. The program keeps running. */
   readonly unread: (session: Session, why: Error) => void;
 }
 
-/** The end of a session: the program's exit code, or that the user let go of it. */
+/** The end of a session: the program's exit code, or that the user detached. */
 export type SessionEnd = number | 'detached';
 
-/** Whether an agent gets a terminal: only when the user is at one, with both hands and eyes. */
+/** Whether an agent gets a terminal: only if the user's input and output both are terminals. */
 export const atTerminal = (): boolean => isatty(process.stdin.fd) && isatty(process.stdout.fd);
 
 /** Connects the user's streams with a program in a bottle, until it ends or the user detaches. */

@@ -65,7 +65,7 @@ export class Shown {
   }
 }
 
-/** Writes to a stream that is not ended with it, as long as that takes it. That it fails is no crash: `hearOfReaders` (ui/print.ts). */
+/** Writes to a stream that is not ended with it, as long as that takes it. That it fails is no crash: `handleClosedOutput` (ui/print.ts). */
 function untilUnread(stream: NodeJS.WriteStream, unread: (why: Error) => void): Writable {
   let isUnread = false;
   return new Writable({

@@ -6,7 +6,7 @@ import { describeEntry, type SshEntry, type SshIdentity } from '../ssh/entry.ts'
 import { startHolder } from '../ssh/hold.ts';
 import { readIdentities } from '../ssh/identities.ts';
 import { loadKeys } from '../ssh/load.ts';
-import { GUEST_SOCKET_PATH, keyPlaces } from '../ssh/places.ts';
+import { GUEST_SOCKET_PATH, keyPaths } from '../ssh/key-paths.ts';
 import { GUEST_SSH_PATH, sshHostPath } from './guest-files.ts';
 import type { HomeStep } from './home-steps.ts';
 import type { OpenFrontend } from './open.ts';
@@ -54,7 +54,7 @@ export async function sshIdentities(
 /** The one socket of the host that a bottle may use. */
 export function sshMounts(identities: readonly SshIdentity[], runDir: string): readonly Mount[] {
   if (identities.length === 0) return [];
-  const hostPath = keyPlaces(runDir).outerSocketPath;
+  const hostPath = keyPaths(runDir).outerSocketPath;
   return [{ hostPath, guestPath: GUEST_SOCKET_PATH, readOnly: true, isSocket: true }];
 }
 

@@ -28,7 +28,7 @@ import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './sele
 import { bottlePaths } from './store.ts';
 import { planWorkspace } from './workspace.ts';
 
-/** What the command line says about the rung; it can raise the manifest's floor, never lower it. */
+/** Flags that choose the rung. They can raise the manifest's minimum boundary, never lower it. */
 export interface RungFlags {
   readonly runtime: RuntimeName | 'auto' | undefined;
   readonly minBoundary: Boundary | undefined;
@@ -36,7 +36,7 @@ export interface RungFlags {
   readonly engine: EngineName | undefined;
 }
 
-/** Which rung a start is about: the flags and the manifest together, the stricter floor of both. Pure. */
+/** Combines the flags and the manifest; takes the stricter minimum boundary. Pure. */
 function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequest {
   const floors = [resolved.minBoundary, flags.minBoundary ?? 'shared-kernel'].map((name) =>
     BOUNDARIES.indexOf(name),
@@ -48,15 +48,15 @@ function rungRequest(resolved: ResolvedAgent, flags: RungFlags): RungRequest {
   };
 }
 
-/** Greets the engine that this start will most likely want, for the time in which the manifest is read. */
+/** Contacts the engine that this start will most likely use, while the manifest is being read. */
 export async function greetEngine(runtime: RuntimeName | 'auto' = 'auto'): Promise<void> {
   const rung = await likelyRung(runtime);
   if (rung !== undefined) driverOf(rung).greet(rung);
 }
 
 /**
- * Starts an agent and stays with it to its end or until the user detaches.
- * @throws BottleError whatever stands in the way; then nothing is left of the bottle
+ * Starts an agent and waits until it ends or the user detaches.
+ * @throws BottleError when the start fails; nothing is left of the bottle then
  */
 export async function startAgent(
   resolved: ResolvedAgent,
@@ -68,7 +68,7 @@ export async function startAgent(
   const collect = async (): ReturnType<typeof collectGarbage> => await (collected ??= collectGarbage());
   const agentStarts = (id: string): void => {
     frontend.agentStarts(id);
-    setTimeout(() => void collect().catch(() => undefined), COLLECT_AFTER_MS).unref(); // is heard of below
+    setTimeout(() => void collect().catch(() => undefined), COLLECT_AFTER_MS).unref(); // the finally block below reports its result
   };
   try {
     return await chooseAndRun(resolved, wishes, { frontend: { ...frontend, agentStarts }, interrupt });
@@ -76,7 +76,7 @@ export async function startAgent(
     if (interrupt.exitCode === undefined) throw error;
     return { kind: 'interrupted', exitCode: interrupt.exitCode };
   } finally {
-    // Beside the agent, not before it: what a crash left is in nobody's way.
+    // Collected while the agent runs, not before: leftovers of a crash do not hinder a start.
     for (const line of (await collect()).failed) {
       frontend.note(`left by an earlier crash, not removable yet: ${line}`);
     }
@@ -91,7 +91,7 @@ async function chooseAndRun(
   frontend.progress('looking for the strongest rung');
   const asked = rungRequest(resolved, wishes);
   const checking = checkRungsFor(asked, deadline(CHECK_DEADLINE_MS, interrupt.signal));
-  // Secrets are read below.
+  // Before composeRequest reads secrets: a core dump could contain them.
   const [checks] = await together([checking, forbidCoreDumps()]);
   const choice = selectRung(asked, checks);
   const { rung } = choice.check;
@@ -100,7 +100,7 @@ async function chooseAndRun(
   const weaker = WEAKER_LIMITS[rung.traits.limits];
   if (weaker !== undefined) frontend.note(weaker);
   if (wishes.tty && !rung.traits.canDetach)
-    frontend.note('this agent cannot be detached from: on this rung it ends with whoever started it');
+    frontend.note('this rung does not support detach: the agent ends with the process that started it');
   const run = async (request: BottleRequest, seenBy: RunFrontend) =>
     await runBottle(request, seenBy, interrupt);
   const context = { check: choice.check, networkForm, frontend, install: run };
@@ -118,13 +118,13 @@ const launcherOf = ({ gateway }: ResolvedAgent) => ({
   needsSidecar: gateway.engine === 'bot-bottle' ? undefined : gateway.engine,
 });
 
-/** What fails a start because something of its rung has changed since that was looked at. */
+/** Error codes that suggest that the rung has changed since its last check. */
 const TELLS_OF_RUNG: ReadonlySet<ErrorCode> = new Set(['rungUnavailable', 'dependencyMissing']);
 
-/** The agent's own start comes first. */
+/** Delay before collecting garbage, so that the agent starts first. */
 const COLLECT_AFTER_MS = 1_000;
 
-/** A limit of the manifest that a rung holds in a weaker form is said before anything starts. */
+/** Warnings, shown before the start, about limits that a rung enforces in a weaker form. */
 const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
   cgroup: undefined,
   machine: undefined,
@@ -135,8 +135,8 @@ const WEAKER_LIMITS: Readonly<Record<Traits['limits'], string | undefined>> = {
 const CHECK_DEADLINE_MS = 120_000;
 
 /**
- * What a start would do, step by step, on any rung, also one that this host cannot run. Makes and asks nothing; an agent
- * that would be installed is shown as if it were.
+ * The steps of a start, for any rung, including one that this host cannot run. Creates nothing and asks nothing; shows an agent
+ * that is not installed yet as installed.
  */
 export async function planAgent(
   resolved: ResolvedAgent,

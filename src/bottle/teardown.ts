@@ -11,18 +11,17 @@ import { saysEnded, type BottleRecord } from './record.ts';
 import { bottlePaths } from './store.ts';
 
 export interface TearingDown {
-  /** Whoever looked after the bottle is gone, and another cleans up: nobody knows what was done to its log meanwhile. */
+  /** The bottle's owner is gone and another process cleans up, so that its log may have been changed in between. */
   readonly launcherLost: boolean;
-  /** The agent's. */
+  /** The agent's exit code. */
   readonly exitCode?: number | undefined;
-  /** The user has said so: what a machine does not give is not waited for. */
+  /** The user wants to discard the work: do not wait for files that a machine does not deliver. */
   readonly discardsWork?: boolean;
 }
 
 /**
- * Removes everything of a bottle that is outside of its folder, and its run-time files. Work, log and receipt stay.
- * The same function ends a bottle that its agent left, that the user stopped, and that a crash left behind; it may run
- * again at any time.
+ * Removes everything of a bottle outside its folder, and its run-time files. Work, log and receipt stay. The same function cleans
+ * up after an agent that ended, after `stop` and after a crash. It is idempotent.
  */
 export async function tearDown(
   journal: Journal,

@@ -5,7 +5,7 @@ import { apply, planApplyOf } from '../workspace/apply.ts';
 import type { ApplyPlan } from '../workspace/apply-plan.ts';
 import { diff, type DiffOptions } from '../workspace/diff.ts';
 import type { RenderedDiff } from '../workspace/render-diff.ts';
-import { NOTHING_NAMED } from '../workspace/places.ts';
+import { NOTHING_NAMED } from '../workspace/project-paths.ts';
 import { hasWork } from '../workspace/work.ts';
 import { isLive } from './phases.ts';
 import type { BottleRecord, WorkspaceRecord } from './record.ts';

@@ -4,32 +4,32 @@ import { diskFault } from '../host/files.ts';
 import { note } from '../ui/print.ts';
 import { errorAsJson, renderError } from '../ui/report-error.ts';
 
-/** What a verb gets besides flags and arguments. */
+/** The context of a verb, besides its flags and arguments. */
 export interface VerbContext extends CommandContext {
-  /** All after `--`; undefined where there was none. */
+  /** The words after `--`; undefined without `--`. */
   readonly rest: readonly string[] | undefined;
 }
 
-/** A verb as a record: what it is called, what it takes, examples, and a thin handler that is loaded when needed. */
+/** A verb as a record: its help text, its parameters, examples, and a thin handler that is loaded on demand. */
 type BaseFlags = Readonly<Record<string, unknown>>;
 type BaseArgs = readonly unknown[];
 
-/** Of a verb that takes none. */
+/** The flags of a verb without flags. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: @stricli wants exactly the flags' keys
 export type NoFlags = Record<never, never>;
 
 export interface Verb<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly brief: string;
-  /** What `--help` says besides: when to use it, what to know. */
+  /** More text for `--help`: when to use the verb, and what to know about it. */
   readonly about?: string;
   /** At least one command line. */
   readonly examples: readonly string[];
   readonly parameters: TypedCommandParameters<Flags, Args, VerbContext>;
-  /** What comes after `--` is meant for somebody; elsewhere it is an error. */
+  /** Whether the verb accepts words after `--`; otherwise they are an error. */
   readonly takesRest?: boolean;
-  /** What the usage line says after the verb, where it is not what follows from the parameters. */
+  /** The usage line after the verb, if it differs from the one that the parameters yield. */
   readonly usage?: string;
-  /** Gives the exit code; nothing means 0. */
+  /** Loads the handler, which returns the exit code; no value means 0. */
   readonly load: () => Promise<(call: Call<Flags, Args>) => Promise<number | void>>;
 }
 
@@ -39,7 +39,7 @@ export interface Call<Flags, Args> {
   readonly rest: readonly string[];
 }
 
-/** Turns the record into a command; every failure goes through the one printer and the one table of exit codes. */
+/** Turns the record into a command that prints every failure in the same form and sets the exit code. */
 export function defineVerb<Flags extends BaseFlags, Args extends BaseArgs = []>(
   verb: Verb<Flags, Args>,
 ): Command<VerbContext> {
@@ -57,8 +57,8 @@ export function defineVerb<Flags extends BaseFlags, Args extends BaseArgs = []>(
       return async function (this: VerbContext, flags: Flags, ...args: Args): Promise<void> {
         process.exitCode = await settle(flags, async () => {
           if (this.rest !== undefined && verb.takesRest !== true) {
-            throw new BottleError('usage', 'nothing is expected after --', {
-              fix: 'leave it out: this verb runs no program of yours',
+            throw new BottleError('usage', 'unexpected arguments after --', {
+              fix: 'remove -- and the words after it: this verb runs no program',
             });
           }
           return await handle({ flags, args, rest: this.rest ?? [] });
@@ -82,7 +82,7 @@ async function settle(
   }
 }
 
-/** Whoever asks for the current folder after it was removed gets ENOENT: getcwd(3). */
+/** The error for a current folder that no longer exists: getcwd(3) fails with ENOENT. */
 function withoutFolder(error: unknown): BottleError | undefined {
   if (!(error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')) return undefined;
   return new BottleError('usage', 'the current folder was removed', {

@@ -54,7 +54,7 @@ const show = defineVerb<ShowFlags, [string]>({
     const { untilInterrupted } = await import('../bottle/interrupt.ts');
     const { eitherOf } = await import('../host/deadline.ts');
     const { BottleError } = await import('../errors.ts');
-    const { note, print, printJson, whenUnread } = await import('../ui/print.ts');
+    const { note, print, printJson, outputClosed } = await import('../ui/print.ts');
     const { decisionAsJson, renderDecision } = await import('../bottle/decision-line.ts');
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
@@ -87,7 +87,7 @@ const show = defineVerb<ShowFlags, [string]>({
         const record = await readRecord(id);
         return record === undefined || !isLive(record.phase);
       };
-      const followed = { filter, onStray, signal: eitherOf(untilInterrupted(), whenUnread), isOver };
+      const followed = { filter, onStray, signal: eitherOf(untilInterrupted(), outputClosed), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
     };
   },

@@ -12,7 +12,7 @@ import { nonceForEach } from '../verify/arena/nonce.ts';
 import { sweep } from '../verify/arena/sweep.ts';
 import { aimAt, type Targets } from '../verify/arena/targets.ts';
 import { attackInTheOpen } from '../verify/inside/in-the-open.ts';
-import type { AgentWord } from '../verify/inside/words.ts';
+import type { AgentMessage } from '../verify/inside/agent-messages.ts';
 import { metAt, successOf } from '../verify/observe.ts';
 import type { Probe } from '../verify/probes/probe.ts';
 import { ATTEMPTS, CONTROLS } from './attempts.ts';
@@ -111,7 +111,7 @@ const bottlesOf = async (agent: string) =>
 async function judgeAll(
   { arena, targets }: Run,
   attempts: readonly Probe[],
-  words: readonly AgentWord[],
+  words: readonly AgentMessage[],
 ): Promise<AttemptRow[]> {
   const seenOn = async (attempt: Probe, side: 'open' | 'bottle') =>
     await successOf(attempt, { side: arena.sides[side], targets: targets[side], loot: arena.loot });
@@ -134,7 +134,7 @@ async function judgeAll(
 async function checkControls(
   { arena, targets }: Run,
   agent: string,
-  words: readonly AgentWord[],
+  words: readonly AgentMessage[],
 ): Promise<ControlRow[]> {
   const [record] = await bottlesOf(agent);
   const decisions: AuditLine[] = [];

@@ -10,7 +10,7 @@ import { escapeText } from '../ui/terminal/text.ts';
 import type { Side } from '../verify/arena/arena.ts';
 import { arenaManifest } from '../verify/arena/manifest.ts';
 import type { Targets } from '../verify/arena/targets.ts';
-import { parseWord, type AgentWord } from '../verify/inside/words.ts';
+import { parseAgentMessage, type AgentMessage } from '../verify/inside/agent-messages.ts';
 
 /** The list of targets names what looks like secrets: without it there are no attempts. */
 const OWN_FILES = { copy_anyway: ['targets.json'] };
@@ -32,7 +32,7 @@ export interface BottleRun {
  * Starts the bottle and gives all that the agent said, when all is over.
  * @throws BottleError with the launcher's own code and words when the bottle did not start
  */
-export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]> {
+export async function attackInTheBottle(request: BottleRun): Promise<AgentMessage[]> {
   const { side, targets, rung, agent } = request;
   const manifestPath = join(side.dir, 'bot-bottle.yaml');
   const { port, addresses, names } = targets;
@@ -61,7 +61,10 @@ export async function attackInTheBottle(request: BottleRun): Promise<AgentWord[]
   return await listen(request, [...launcher, ...args, ...command]);
 }
 
-async function listen({ env, progress, signal }: BottleRun, args: readonly string[]): Promise<AgentWord[]> {
+async function listen(
+  { env, progress, signal }: BottleRun,
+  args: readonly string[],
+): Promise<AgentMessage[]> {
   const child = spawnProgram(process.execPath, args, {
     env: { ...wholeEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,14 +72,14 @@ async function listen({ env, progress, signal }: BottleRun, args: readonly strin
   // The launcher cleans up when it is told to end, so it is told, and waited for.
   const stop = (): void => void child.kill('SIGTERM');
   const letBe = whenAborted(signal, stop);
-  const words: AgentWord[] = [];
+  const words: AgentMessage[] = [];
   const complaints: string[] = [];
   const ended = new Promise<number | string>((resolve) => {
     child.on('error', (error) => resolve(reasonOf(error)));
     child.on('close', (code, signalName) => resolve(code ?? signalName ?? 'unknown'));
   });
   onLines(child.stdout, (line) => {
-    const word = parseWord(line);
+    const word = parseAgentMessage(line);
     if (word !== undefined) words.push(word);
     if (word?.kind === 'begins') progress(`in the bottle: ${word.what}`);
   });

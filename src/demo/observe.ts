@@ -1,7 +1,7 @@
 import type { AuditLine } from '../gateway/config.ts';
 import type { Side } from '../verify/arena/arena.ts';
 import type { Targets } from '../verify/arena/targets.ts';
-import type { AgentWord } from '../verify/inside/words.ts';
+import type { AgentMessage } from '../verify/inside/agent-messages.ts';
 import type { Control } from './attempts.ts';
 import type { ControlRow } from './judge.ts';
 
@@ -11,7 +11,7 @@ import type { ControlRow } from './judge.ts';
 export interface BottleSeen {
   readonly side: Side;
   readonly targets: Targets;
-  readonly words: readonly AgentWord[];
+  readonly words: readonly AgentMessage[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
 }

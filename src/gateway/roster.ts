@@ -1,28 +1,28 @@
-/** What has a place in a roster; -1 before and after. The roster's own. */
+/** An entry of a roster. `place` is its array index, or -1 when it is not a member; only the roster writes it. */
 export interface Placed {
   place: number;
 }
 
 /**
- * All there are of something that comes and goes often: an array in which each knows its place. A Set would do, but V8 makes the
- * tables of a Set that is old among the old objects, and each one that is given up keeps all that it once held from the young
- * generation's collection, until the next large one (docs/adr/0024).
+ * A set for entries that come and go often: an array in which each entry knows its index. A Set is slower to collect: V8 allocates
+ * the table of an old Set in the old generation, and a discarded table keeps its former entries alive until the next full
+ * collection (docs/adr/0024).
  */
 export class Roster<Entry extends Placed> {
   readonly #all: Entry[] = [];
 
-  /** In no order. One array as long as the roster is, in which who leaves is not any more: to go on through it, copy it. */
+  /** All members, unordered. The same array changes when members enter or leave: copy it before you iterate and remove. */
   get all(): readonly Entry[] {
     return this.#all;
   }
 
-  /** As the last. */
+  /** Adds the entry. */
   enter(entry: Entry): void {
     entry.place = this.#all.length;
     this.#all.push(entry);
   }
 
-  /** The last one takes its place. False: it was not there any more. */
+  /** Removes the entry and moves the last one to its index. Returns false when it was not a member. */
   leave(entry: Entry): boolean {
     const { place } = entry;
     const last = this.#all.at(-1);

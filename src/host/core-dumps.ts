@@ -3,7 +3,7 @@ import { readKernelFile } from './kernel-file.ts';
 import { runNow } from './run-now.ts';
 import { runOrThrow } from './run.ts';
 
-/** Who holds secrets leaves no image of its memory behind when it crashes: neither a file, nor to a handler of the host's. */
+/** Prevents core dumps of a process that holds secrets: neither a file nor a handler of the host gets its memory. */
 
 /** RLIMIT_CORE, in bytes: no file is so small, and where core_pattern is a pipe, the kernel takes exactly 1 as "no handler". */
 export const NO_CORE_DUMP_BYTES = 1;

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { run } from './run.ts';
 
-/** What a file tree takes of its disk, and what that disk has left. */
+/** The disk space that a file tree uses, and the free space of its disk. */
 
 export interface DiskUse {
   /** Blocks, not lengths: a hole takes nothing, and a hard link counts once. */
@@ -46,7 +46,7 @@ async function callDu(
   return { count: count === undefined ? undefined : Number(count), isComplete };
 }
 
-/** What an ordinary user can still write on the disk of this path, statfs(2). Throws where the path is not there. */
+/** Free space for an ordinary user on the disk of this path: statfs(2). Throws when the path does not exist. */
 export async function roomAt(path: string): Promise<DiskRoom> {
   const { bavail, bsize, files, ffree } = await statfs(path);
   return { freeBytes: bavail * bsize, freeFiles: files === 0 ? undefined : ffree };

@@ -46,7 +46,7 @@ export function readOsRelease(): string {
   return existsSync(MACOS_VERSION) ? 'ID=macos\n' : '';
 }
 
-/** What the system calls itself there: PRETTY_NAME; empty where it does not say. Pure. */
+/** PRETTY_NAME of os-release(5); empty if it is missing. Pure. */
 export const prettyName = (osRelease: string): string =>
   /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? '';
 

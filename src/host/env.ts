@@ -54,7 +54,7 @@ const FOR_THE_NETWORK = [
   'SSL_CERT_DIR',
 ] as const;
 
-/** What the host's own download clients (npm, apt) are configured with through the environment. */
+/** Variables that configure the host's download clients (npm, apt). */
 const FOR_DOWNLOADS = [
   ...FOR_THE_NETWORK,
   'NPM_CONFIG_REGISTRY',
@@ -112,7 +112,7 @@ export const FOR_SECRETS = [
 const isForSecrets = (name: string): boolean =>
   FOR_SECRETS.some((known) => (known.endsWith('*') ? name.startsWith(known.slice(0, -1)) : name === known));
 
-/** What a program is given, besides what every child is, that is to print a secret of the user's. */
+/** Variables for a program that prints a secret of the user, in addition to those of every child process. */
 export function secretEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>

@@ -14,7 +14,7 @@ const NOT_MINE =
   'give yourself the right to write there, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of your own';
 const NO_FOLDER = 'move the file away that is in the place of a folder';
 
-/** What stops a write on the user's side, and what to do about it: errno(3). */
+/** Reasons on the user's side why a write fails, with fixes: errno(3). */
 const WRITE_REMEDIES: Remedies = {
   EACCES: NOT_MINE,
   EPERM: NOT_MINE,
@@ -24,7 +24,7 @@ const WRITE_REMEDIES: Remedies = {
   ENOTDIR: NO_FOLDER,
 };
 
-/** And what stops a folder: the kernel makes none there, or a path leads nowhere. */
+/** Reasons why creating a folder fails, with fixes: the kernel allows none there, or the path leads nowhere. */
 const FOLDER_REMEDIES: Remedies = {
   ...WRITE_REMEDIES,
   ENOENT: ELSEWHERE,
@@ -33,7 +33,7 @@ const FOLDER_REMEDIES: Remedies = {
   EEXIST: 'move away what is in the place of a folder',
 };
 
-/** And a read of what is ours. */
+/** Reasons why reading one of bot-bottle's own files fails, with fixes. */
 const READ_REMEDIES: Remedies = {
   EACCES: 'give yourself the right to read it',
   EISDIR: 'move the folder away that is in the place of a file',
@@ -59,7 +59,7 @@ async function explaining<T>(what: string, remedies: Remedies, act: () => Promis
   }
 }
 
-/** What a disk can refuse at any moment, wherever it is asked; nothing of ours is wrong then. */
+/** Errors that a disk can return at any time without a fault of bot-bottle's. */
 const DISK_REMEDIES: Remedies = {
   EROFS:
     'have this file system written again (mount -o remount,rw), or set XDG_STATE_HOME and XDG_CACHE_HOME to folders on another',
@@ -67,7 +67,7 @@ const DISK_REMEDIES: Remedies = {
   EDQUOT: 'make room in your quota on this disk',
 };
 
-/** What was thrown, or what to do about it where a disk is full or read-only. Pure. */
+/** The error itself, or a `BottleError` with a fix if a disk is full or read-only. Pure. */
 export function diskFault(error: unknown): unknown {
   // Of watches, ENOSPC is said, too: inotify_add_watch(2).
   if (error instanceof Error && 'syscall' in error && error.syscall === 'watch') return error;

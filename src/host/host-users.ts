@@ -49,7 +49,7 @@ async function subordinateOwner(path: string, id: number): Promise<string | unde
   return name === undefined ? undefined : `id ${id} is in a range of ${name} in ${path}`;
 }
 
-/** Who has a range with this id, in the text of subuid(5). Pure. */
+/** The owner of the range that contains this id, in the text of subuid(5). Pure. */
 export function rangeOwnerIn(text: string, id: number): string | undefined {
   const ranges = text.split('\n').map((line) => line.split(':'));
   return ranges.find(([, first, count]) => Number(first) <= id && id < Number(first) + Number(count))?.[0];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A file of /proc or /sys; undefined where what it is about is gone meanwhile, or another user's. */
+/** The text of a file of /proc or /sys; undefined when its subject has disappeared or belongs to another user. */
 export function readKernelFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -1,6 +1,6 @@
 import { readKernelFile } from './kernel-file.ts';
 
-/** What a process of a bottle may have open: far more than any needs, and no more than this one may ask for. */
+/** Limit of open files for a process in a bottle: far more than a program needs, at most the limit of this process. */
 
 export const MOST_OPEN_FILES = 65_536;
 

@@ -37,7 +37,7 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** What goes away by itself: somebody still writes there, or a file system is just being unmounted. */
+/** Transient errors: a process still writes there, or a file system is being unmounted. */
 const PASSING: ReadonlySet<string> = new Set(['EBUSY', 'EMFILE', 'ENFILE', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST']);
 const ATTEMPTS = 4;
 const PAUSE_MS = 100;

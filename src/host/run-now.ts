@@ -4,7 +4,7 @@ import { childEnvironment } from './env.ts';
 import { findProgram } from './programs.ts';
 import { shellLine } from './shell-words.ts';
 
-/** For what a caller cannot wait for, and what takes milliseconds: all else goes through run.ts. */
+/** Runs programs synchronously, for calls of milliseconds in code that cannot await. All other calls use run.ts. */
 
 const LATE_MS = 10_000;
 /** A host's processes with all that they were given. */

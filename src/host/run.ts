@@ -19,12 +19,12 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** Its input stays open until it has ended. Default: the input ends at once, after `input`. */
   readonly keepsInputOpen?: boolean;
-  /** The program and its children are ended with SIGKILL after this. Default 30 s. */
+  /** Timeout after which the program and its children are killed with SIGKILL. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** What its output is read as; `latin1`: each byte is a character. Default UTF-8. */
   readonly encoding?: 'utf8' | 'latin1';
-  /** Output beyond this many bytes ends the program, which has failed then. Default 16 MiB. */
+  /** Maximum output in bytes. A program that exceeds it is killed and counts as failed. Default 16 MiB. */
   readonly maxOutputBytes?: number;
   /**
    * So long it is waited for others that hold its pipes when it has ended, from the last that they said on. Default: until they
@@ -39,7 +39,7 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
-  /** The program is not there. */
+  /** The program is not installed. */
   readonly notFound: boolean;
 }
 
@@ -94,7 +94,7 @@ function begun(program: string, spawned: () => ChildProcess): ChildProcess | Err
 type Bounds = Pick<RunOptions, 'timeoutMs' | 'signal' | 'lingerMs'> &
   Required<Pick<RunOptions, 'maxOutputBytes' | 'encoding'>>;
 
-/** What was too much of it. */
+/** Which limit ended the program. */
 interface Ended {
   readonly isLate: () => boolean;
   readonly isTooMuch: () => boolean;
@@ -193,8 +193,8 @@ export async function runOrThrow(
 }
 
 /**
- * Starts a program that goes on, with full control of its descriptors (`stdio`, `uid`, `detached`).
- * The environment is the allow-list plus `env`. Not being there shows as an 'error' event, as with `spawn`.
+ * Starts a program without waiting for its end, with full control of its descriptors (`stdio`, `uid`, `detached`).
+ * The environment is the allow-list plus `env`. A missing program causes an 'error' event, as with `spawn`.
  */
 export function spawnProgram(
   program: string,

@@ -6,7 +6,7 @@ import type { ManifestFile } from './text/read.ts';
 import type { Place } from './text/report.ts';
 import { AGENT_PRESETS, type PresetName } from './schema/rule-schema.ts';
 import type { AgentInput } from './schema/schema.ts';
-import { listed } from './text/words.ts';
+import { listed } from './text/message-text.ts';
 
 /** An agent with its bottle as the manifests say, before anything of this host is put in. Can be shown, and runs nothing. */
 export interface Draft {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../host/files.ts';
 import { assetPath } from '../host/paths.ts';
 import type { SshEntry } from './entry.ts';
-import { GUEST_SOCKET_PATH } from './places.ts';
+import { GUEST_SOCKET_PATH } from './key-paths.ts';
 
 /** What OpenSSH's client needs in a bottle: no key is among it. */
 

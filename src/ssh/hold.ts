@@ -12,7 +12,7 @@ import { spawnProgram } from '../host/run.ts';
 import { readSystemEntries } from '../host/system-folders.ts';
 import { isRoot, keyHolderOwner } from '../host/user.ts';
 import { confinedCall, INFO_FD } from './confine.ts';
-import { keyPlaces } from './places.ts';
+import { keyPaths } from './key-paths.ts';
 
 const START_DEADLINE_MS = 10_000;
 
@@ -22,7 +22,7 @@ const START_DEADLINE_MS = 10_000;
  * @throws BottleError `dependencyMissing` with its own words when it does not come up
  */
 export async function startHolder(bottleId: string, runDir: string, signal: AbortSignal): Promise<void> {
-  const { dir, innerDir, outerDir } = keyPlaces(runDir);
+  const { dir, innerDir, outerDir } = keyPaths(runDir);
   await makePrivateDir(dir);
   for (const socketDir of [innerDir, outerDir]) {
     await makePrivateDir(socketDir);

@@ -4,7 +4,7 @@ import { BottleError } from '../errors.ts';
 import { run, type RunResult } from '../host/run.ts';
 import { describeEntry, type SshIdentity } from './entry.ts';
 import { noOpenSsh } from './identities.ts';
-import { keyPlaces } from './places.ts';
+import { keyPaths } from './key-paths.ts';
 
 /**
  * Keys go from their files to the holder and nowhere else, each with a destination constraint: the holder's ssh-agent signs
@@ -24,7 +24,7 @@ export async function loadKeys(
   runDir: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  await writeFile(join(keyPlaces(runDir).dir, 'servers'), servers(identities), { mode: 0o600 });
+  await writeFile(join(keyPaths(runDir).dir, 'servers'), servers(identities), { mode: 0o600 });
   // One after the other: two passphrases asked for at once could not be told apart.
   for (const [index, identity] of identities.entries()) await load(identity, index, { runDir, signal });
   return await readBack(identities, runDir);
@@ -74,7 +74,7 @@ async function call(
   argv: readonly string[],
   { socket, ...options }: Call,
 ): Promise<RunResult> {
-  const places = keyPlaces(runDir);
+  const places = keyPaths(runDir);
   const [program = '', ...args] = argv;
   const env = { SSH_AUTH_SOCK: socket === 'inner' ? places.innerSocket : places.outerSocket };
   const result = await run(program, args, { cwd: places.dir, env, ...options });
@@ -98,7 +98,7 @@ async function readBack(identities: readonly SshIdentity[], runDir: string): Pro
 }
 
 async function expectRefusal(publicKey: string, runDir: string): Promise<void> {
-  await writeFile(join(keyPlaces(runDir).dir, 'probe.pub'), `${publicKey}\n`, { mode: 0o600 });
+  await writeFile(join(keyPaths(runDir).dir, 'probe.pub'), `${publicKey}\n`, { mode: 0o600 });
   const sign = ['ssh-keygen', '-Y', 'sign', '-n', 'bot-bottle', '-f', 'probe.pub'];
   const { exitCode, stderr } = await call(runDir, sign, { socket: 'outer', input: 'probe' });
   if (exitCode !== 0 && stderr.includes('agent refused operation')) return;

@@ -5,35 +5,38 @@ import { jsonText } from './terminal/text.ts';
 
 /** The only writers to the user's standard streams, besides an agent's own session. */
 
-/** A result, on standard output. */
+/** Prints a result on standard output. */
 export function print(text: string): void {
   clearProgress();
   process.stdout.write(`${text}\n`);
 }
 
-const unread = new AbortController();
+const closedOutput = new AbortController();
 
-/** Comes when nobody takes what is printed any more. */
-export const whenUnread: AbortSignal = unread.signal;
+/** Aborted once standard output is closed, such as by `| head`. */
+export const outputClosed: AbortSignal = closedOutput.signal;
 
-/** Has this process hear of that, once for all that it writes. Whoever reads may have had enough (`| head`): that is no failure of ours; a full disk is one. */
-export function hearOfReaders(): void {
+/**
+ * Handles errors of standard output for the whole process. A closed pipe (EPIPE, as with `| head`) is no failure; any other error,
+ * such as a full disk, sets the exit code of `usage`.
+ */
+export function handleClosedOutput(): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && !unread.signal.aborted) {
+    if (error.code !== 'EPIPE' && !closedOutput.signal.aborted) {
       process.exitCode = EXIT_CODES.usage;
       process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
     }
-    unread.abort();
+    closedOutput.abort();
   });
 }
 
-/** A result for machines: one JSON document on standard output. */
+/** Prints a result for programs: one JSON document on standard output. */
 export function printJson(value: unknown): void {
   print(jsonText(value, 2));
 }
 
-/** A word to the person at the terminal, on standard error, so that results stay clean for pipes. */
+/** Prints a message for the user on standard error, so that standard output holds results only. */
 export function note(text: string): void {
   clearProgress();
   process.stderr.write(`${asCalled(text)}\n`);

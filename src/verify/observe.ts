@@ -9,7 +9,7 @@ import { ARENA_NAMES, type Targets } from './arena/targets.ts';
 import { beginningOf } from './beginning.ts';
 import type { HostProcesses } from './host-processes.ts';
 import type { Sibling } from './inside/sibling.ts';
-import type { AgentWord } from './inside/words.ts';
+import type { AgentMessage } from './inside/agent-messages.ts';
 import { isRead, type Leak, type Received } from './leaks/read.ts';
 import type { LeakWords } from './leaks/words.ts';
 import type { Measure, Probe } from './probes/probe.ts';
@@ -180,7 +180,7 @@ async function filesWith(nonce: string, paths: readonly string[]): Promise<strin
 }
 
 export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processes' | 'meter' | 'sibling'> {
-  readonly words: readonly AgentWord[];
+  readonly words: readonly AgentMessage[];
   /** The gateway's log. */
   readonly decisions: readonly AuditLine[];
 }
@@ -222,7 +222,7 @@ export function controlOf(
  * That the program was ended by what a limit is for: its control was the last that was said, and not even that all was tried.
  * An attempt that was not made is none of it. Pure.
  */
-export function endedAt({ id }: Pick<Probe, 'id'>, words: readonly AgentWord[]): string | undefined {
+export function endedAt({ id }: Pick<Probe, 'id'>, words: readonly AgentMessage[]): string | undefined {
   const last = words.at(-1);
   const isUnderWay = last?.kind === 'control' && last.control === id && last.ok;
   return isUnderWay ? 'the program that made it was ended' : undefined;

@@ -1,5 +1,5 @@
 import { waysOf, type Message } from './arena/ears.ts';
-import { parseWord } from './inside/words.ts';
+import { parseAgentMessage } from './inside/agent-messages.ts';
 
 /**
  * Several attempts look for the same word of loot. What brings it home bears the nonce of the attempt, so that it is known
@@ -49,6 +49,6 @@ function ownOf<Find>(
 }
 
 function attemptOf(line: string): string | undefined {
-  const word = parseWord(line);
+  const word = parseAgentMessage(line);
   return word?.kind === 'attempt' ? word.attempt : undefined;
 }

@@ -7,7 +7,7 @@ import { executedRule, linkIn, linksOf } from './executed-change.ts';
 import { repositoriesOf } from './inner-repositories.ts';
 import { filesOf, ownProgram } from './own-program.ts';
 import {
-  bothNamed,
+  mergeNamed,
   placer,
   whyMatched,
   whyNamed,
@@ -15,7 +15,7 @@ import {
   type NamedIn,
   type NamedOnHost,
   type Obeyed,
-} from './places.ts';
+} from './project-paths.ts';
 import { leadsToLeftOut } from './left-out-links.ts';
 import { foldersOfAll } from './paths.ts';
 import { ProjectLook } from './project-state.ts';
@@ -109,7 +109,7 @@ async function plan(
   const byGit = whyNamed(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
   // bot-bottle itself as it is now: that is what runs next.
-  const named = bothNamed(startFiles, filesOf(ownProgram()));
+  const named = mergeNamed(startFiles, filesOf(ownProgram()));
   const atStart = whyNamed(inProject(named, projectPath));
   const byPattern = whyMatched(named.patterns, projectPath);
   const leftOut = record?.leftOut ?? [];

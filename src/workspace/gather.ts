@@ -4,7 +4,7 @@ import { bringInHistory, type CopyPlaces } from './history.ts';
 import type { NeutralGit } from './git.ts';
 import { linkStaysInside } from './paths.ts';
 import { listFolder, listRequested, listTracked } from './listing.ts';
-import { matchesPattern } from './places.ts';
+import { matchesPattern } from './project-paths.ts';
 import { SecretLook, type FindSecret } from './secret-file.ts';
 import { Tree } from './tree.ts';
 

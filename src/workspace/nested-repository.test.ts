@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { whyNamed } from './places.ts';
+import { whyNamed } from './project-paths.ts';
 import { inRepository } from './nested-repository.ts';
 
 const why = whyNamed({

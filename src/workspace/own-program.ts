@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../host/paths.ts';
 import { everyProgram } from '../host/programs.ts';
 import { hopsOf, realPlace } from './hops.ts';
-import type { NamedOnHost } from './places.ts';
+import type { NamedOnHost } from './project-paths.ts';
 
 /** Where bot-bottle itself is on this host: an agent that may write there decides what runs on the host next. */
 export interface OwnProgram {

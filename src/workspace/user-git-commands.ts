@@ -8,7 +8,7 @@ import {
   userObeyedFiles,
   type OwnSetting,
 } from './user-git.ts';
-import { placer, type Named, type NamedIn, type Obeyed } from './places.ts';
+import { placer, type Named, type NamedIn, type Obeyed } from './project-paths.ts';
 import { beginningOf, scriptAt } from './script.ts';
 
 /** Finds out what the user's own git runs of a project's files, and runs nothing of it. */

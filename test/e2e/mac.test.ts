@@ -74,7 +74,7 @@ test('doctor takes Apple’s container, and says of the others why not', async (
 test('a terminal is one, and says that this agent cannot be let go of', async () => {
   const terminal = mac.terminal([...mac.apple.start, '--', 'sh', '-c', 'tty; read word; echo got $word']);
   await terminal.shows(/\/dev\/pts\/\d+/);
-  await terminal.shows(/cannot be detached/);
+  await terminal.shows(/does not support detach/);
   terminal.type('it\r');
   await terminal.shows(/got it/);
   expect(await terminal.ended()).toBe(0);

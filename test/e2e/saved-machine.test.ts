@@ -10,7 +10,7 @@ import { ensureKernel } from '../../src/drivers/microvm/guest/kernel.ts';
 import { startedPath } from '../../src/drivers/microvm/guest/make-kernel.ts';
 import { savedDir } from '../../src/drivers/microvm/guest/kept.ts';
 import { ensureImageDisk } from '../../src/drivers/microvm/image.ts';
-import { acceleration } from '../../src/drivers/microvm/look/acceleration.ts';
+import { acceleration } from '../../src/drivers/microvm/check/acceleration.ts';
 import { saveMachine } from '../../src/drivers/microvm/saved/save.ts';
 import { LINK, VM, type Machine } from '../../src/drivers/microvm/vmm/machine.ts';
 import { QEMU_VMM } from '../../src/drivers/microvm/vmm/qemu.ts';

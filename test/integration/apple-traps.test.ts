@@ -212,7 +212,7 @@ test('trap signals-on-a-terminal: one to the launcher reaches the program', asyn
 test('trap no-attach: said to who starts at a terminal, and to who attaches', async () => {
   const terminal = home.terminal([...home.start, '--', 'sh', '-c', 'echo ready; read line']);
   await terminal.shows(/ready/);
-  expect(terminal.received()).toContain('cannot be detached from');
+  expect(terminal.received()).toContain('does not support detach');
   terminal.type('\n');
   expect(await terminal.ended()).toBe(0);
 });

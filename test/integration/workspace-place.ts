@@ -6,7 +6,7 @@ import { vi } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
 import { fileSecrets } from '../../src/bottle/file-secrets.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
-import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/places.ts';
+import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/project-paths.ts';
 
 /** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
 export class Place {

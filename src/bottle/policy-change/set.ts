@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import type { Policy } from '../../gateway/config.ts';
-import { lackingFor, type Means } from '../../gateway/control/lacking.ts';
+import { unmetRequirements, type Means } from '../../gateway/control/unmet-requirements.ts';
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
@@ -22,7 +22,7 @@ import { readReceipt, writeReceipt, type PolicyChange, type Receipt } from '../r
 import type { BottleRecord } from '../record.ts';
 import { bottlePaths, findRecord } from '../store.ts';
 import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
-import { differenceInWords, saysTheSame } from './words.ts';
+import { describeDifference, isSamePolicy } from './describe-difference.ts';
 
 export interface PolicySetWishes {
   /** Of --manifest; undefined: the manifest that the bottle was started by. */
@@ -63,11 +63,11 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   const { manifest, draft } = await readDraft(record, wishes);
   const { next, startOnly } = await saidIn(draft);
   const change = changeOf(before, next);
-  const difference = differenceInWords(before, next);
+  const difference = describeDifference(before, next);
   for (const line of difference) wishes.tell(line);
   if (change === 'wider' && !(wishes.yes && wishes.named !== undefined)) await requireTrust(manifest, draft);
   const changed = changedSinceStart(receipt.startOnly, startOnly);
-  refuseLacking(record, [...lackingFor(next, meansOf(receipt)), ...changed]);
+  refuseLacking(record, [...unmetRequirements(next, meansOf(receipt)), ...changed]);
   const report = { id: record.id, change, difference };
   if (wishes.dryRun) return { ...report, closed: null };
   return await alone(record, async () => {
@@ -189,7 +189,7 @@ async function saidIn({ bottle }: Draft): Promise<{ next: Policy; startOnly: Sta
 }
 
 function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {
-  if (saysTheSame(before, next)) return 'none';
+  if (isSamePolicy(before, next)) return 'none';
   return isNarrower(next, before) ? 'narrower' : 'wider';
 }
 

@@ -7,7 +7,7 @@ import { bottleIn, type Bottle, type Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
 import { resolveGateway, resolveRulesOf } from '../../manifest/resolve.ts';
 import { nearest } from '../../manifest/text/nearest.ts';
-import { listed } from '../../manifest/text/words.ts';
+import { listed } from '../../manifest/text/message-text.ts';
 import { policyOf } from '../policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';

@@ -10,7 +10,7 @@ import {
 } from '../attached/machine.ts';
 import type { BottleSpec, Mount } from '../driver.ts';
 import { containerName } from './names.ts';
-import { AGENT_PLACES, alonePath, hostPlaces } from './places.ts';
+import { AGENT_PATHS, alonePath, hostPaths } from './machine-paths.ts';
 import { cpusOf, expectShort, type ContainerOrder, type Folder, type SocketPair } from './plan.ts';
 
 /** The agent's machine. */
@@ -31,7 +31,7 @@ export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFac
   expectShort(mountedSockets);
   const scratch = scratchOf(spec);
   const mounts = [
-    { hostPath: hostPlaces(spec.runDir).programDir, guestPath: PROGRAM_DIR, readOnly: true },
+    { hostPath: hostPaths(spec.runDir).programDir, guestPath: PROGRAM_DIR, readOnly: true },
     ...ETC_FILES.map((name) => fileMount({ guestPath: `/etc/${name}`, readOnly: true }, spec.runDir)),
     ...spec.mounts
       .filter(({ isSocket }) => isSocket !== true)
@@ -60,8 +60,8 @@ export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFac
 /** Where its gateway's sockets are on the host, and show in it. */
 export const gatewaySockets = (runDir: string): readonly SocketPair[] =>
   GATEWAY_STREAMS.map((name) => ({
-    hostPath: join(hostPlaces(runDir).socketsDir, name),
-    guestPath: `${AGENT_PLACES.sockets}/${name}`,
+    hostPath: join(hostPaths(runDir).socketsDir, name),
+    guestPath: `${AGENT_PATHS.sockets}/${name}`,
   }));
 
 function firstProgram(
@@ -70,7 +70,7 @@ function firstProgram(
   denied: readonly string[],
 ): readonly string[] {
   const options = closingOptions(spec, places, denied);
-  return perlCall('attached/first.pl', '--sockets', AGENT_PLACES.sockets, ...options);
+  return perlCall('attached/first.pl', '--sockets', AGENT_PATHS.sockets, ...options);
 }
 
 /** A file lies alone where it is mounted from, as all of its folder comes into the machine. */

@@ -16,9 +16,9 @@ import { gatewaySockets } from './agent.ts';
 import type { Attached } from '../attached/attached.ts';
 import { startAttached } from './calls.ts';
 import { container, SLOW_MS } from './cli.ts';
-import { copyTo } from '../attached/files.ts';
+import { copyTo } from '../attached/machine-files.ts';
 import { containerName } from './names.ts';
-import { alonePath, GATEWAY_SOCKETS, hostPlaces } from './places.ts';
+import { alonePath, GATEWAY_SOCKETS, hostPaths } from './machine-paths.ts';
 import { createArguments, expectShort, MIB, type ContainerOrder, type SocketPair } from './plan.ts';
 import { confirmContainer } from './readback.ts';
 
@@ -88,7 +88,7 @@ export async function openGateway(
 ): Promise<void> {
   const files = await gateway.configureSidecar({ kind: 'unix', folder: GATEWAY_SOCKETS });
   const order = gatewayOrder(spec, image.reference, files);
-  await makePrivateDir(hostPlaces(spec.runDir).socketsDir);
+  await makePrivateDir(hostPaths(spec.runDir).socketsDir);
   await copyTo(join(packageRoot(), 'dist', 'gateway.cjs'), alonePath(spec.runDir, PROGRAM), 0o644);
   for (const { hostPath, guestPath } of files.mounts.filter((one) => !isFolder(one.guestPath)))
     await copyTo(hostPath, alonePath(spec.runDir, guestName(guestPath)), 0o644);

@@ -4,7 +4,7 @@ import { execCall, startCall } from './calls.ts';
 import { appleDriver } from './driver.ts';
 import { gatewayOrder } from './gateway.ts';
 import { containerName } from './names.ts';
-import { GATEWAY_SOCKETS, hostPlaces } from './places.ts';
+import { GATEWAY_SOCKETS, hostPaths } from './machine-paths.ts';
 import { createArguments, expectShort, type ContainerOrder } from './plan.ts';
 import { SPEC } from './spec.testing.ts';
 import { planSteps } from './steps.ts';
@@ -52,7 +52,7 @@ test('trap socket-in-a-folder: each socket is mounted by itself, and their folde
     expect(volumes).toContain(`/state/run/sockets/${name}:/.bot-bottle-sockets/${name}`);
   expect(volumes).toContain('/state/run/keys/s:/ssh/agent');
   const sources = volumes.map((volume) => volume.split(':')[0]);
-  for (const folder of [hostPlaces(SPEC.runDir).socketsDir, SPEC.runDir])
+  for (const folder of [hostPaths(SPEC.runDir).socketsDir, SPEC.runDir])
     expect(sources).not.toContain(folder);
 });
 
@@ -75,14 +75,14 @@ test('trap long-socket-path: refused before anything is made', () => {
 test('trap single-file-mount: a file lies alone in a folder of its own', () => {
   const sources = valuesOf(agentArgs, '--volume').map((volume) => volume.split(':')[0] ?? '');
   expect(sources).not.toContain('/state/run/etc/ca-certificates.pem');
-  const files = sources.filter((source) => source.startsWith(hostPlaces(SPEC.runDir).filesDir));
+  const files = sources.filter((source) => source.startsWith(hostPaths(SPEC.runDir).filesDir));
   const folders = files.map((file) => file.slice(0, file.lastIndexOf('/')));
   expect(files).toHaveLength(5);
   expect(new Set(folders).size).toBe(files.length);
   const ofGateway = valuesOf(gatewayArgs, '--volume').map((volume) => volume.split(':')[0] ?? '');
   expect(ofGateway).not.toContain('/state/run/config.json');
   expect(ofGateway).toContain('/state/audit');
-  expect(ofGateway.filter((source) => source.startsWith(hostPlaces(SPEC.runDir).filesDir))).toHaveLength(2);
+  expect(ofGateway.filter((source) => source.startsWith(hostPaths(SPEC.runDir).filesDir))).toHaveLength(2);
 });
 
 describe('trap separators-in-paths', () => {

@@ -3,7 +3,7 @@ import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentOrder } from './agent.ts';
 import { container, SLOW_MS } from './cli.ts';
-import { isFile, writeAgentFiles } from './files.ts';
+import { isFile, writeAgentFiles } from './agent-files.ts';
 import { openGateway } from './gateway.ts';
 import { ensureImage } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';

@@ -8,7 +8,7 @@ import { execCall, startCall } from './calls.ts';
 import { PROGRAM } from './cli.ts';
 import { gatewayOrder } from './gateway.ts';
 import { containerName } from './names.ts';
-import { GATEWAY_SOCKETS } from './places.ts';
+import { GATEWAY_SOCKETS } from './machine-paths.ts';
 import { createArguments } from './plan.ts';
 import { plannedVersion } from './versions.ts';
 

@@ -11,7 +11,7 @@ import { processorOf } from '../sandbox/processor.ts';
 import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import type { OwnGroup } from './group/plan.ts';
-import type { Acceleration } from './look/acceleration.ts';
+import type { Acceleration } from './check/acceleration.ts';
 import { inItsOwnWords } from './own-words.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';

@@ -4,7 +4,7 @@ import { isOrAre } from '../../host/distribution.ts';
 import { run } from '../../host/run.ts';
 import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';
-import { tryAcceleration, type Acceleration } from './look/acceleration.ts';
+import { tryAcceleration, type Acceleration } from './check/acceleration.ts';
 import { installable, installCommand } from './packages.ts';
 import { lackingPrograms, type Lacking } from './suited.ts';
 import { vmmOf } from './vmm/index.ts';

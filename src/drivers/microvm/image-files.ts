@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BottleError, linesOf } from '../../errors.ts';
 import { ensureDefaultImage } from '../image/default-image.ts';
 import { imageEngines, usualOf, type NamedEngine } from '../image/engines.ts';
-import { writeImageFiles } from '../image/files.ts';
+import { writeImageFiles } from '../image/image-files.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { noteContainer } from '../image/noted-container.ts';

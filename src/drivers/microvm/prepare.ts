@@ -12,7 +12,7 @@ import { checkInMachine, type Expected } from './checks.ts';
 import { boundsSwap, confirmGroup, findGroupPlace, makeGroup } from './group/make.ts';
 import { ownGroup, type OwnGroup } from './group/plan.ts';
 import { sumOf } from './limits.ts';
-import { acceleration, type Acceleration } from './look/acceleration.ts';
+import { acceleration, type Acceleration } from './check/acceleration.ts';
 import { makeMachine, type MadeMachine } from './make.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';

@@ -19,7 +19,7 @@ import type { MachineOrder, Place, Shared } from './plan.ts';
 const SOCKETS = '/run/.bot-bottle-sockets';
 
 /** Places of a bottle's private run-time folder, for its machine. Pure. */
-export const hostPlaces = (runDir: string) =>
+export const hostPaths = (runDir: string) =>
   ({
     /** The small programs that run in it first. */
     programDir: join(runDir, 'nerdctl', 'program'),
@@ -66,7 +66,7 @@ function placesOf(
   spec: BottleSpec,
   volumes: readonly string[],
 ): { readonly scratch: readonly Place[]; readonly mounts: readonly Shared[] } {
-  const { programDir, etcDir } = hostPlaces(spec.runDir);
+  const { programDir, etcDir } = hostPaths(spec.runDir);
   const mounts = [
     { hostPath: programDir, guestPath: PROGRAM_DIR, readOnly: true },
     ...etcMounts(etcDir),

@@ -6,11 +6,11 @@ import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { isMissing, type Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
-import { hostPlaces } from './agent.ts';
+import { hostPaths } from './agent.ts';
 import { callNerdctl, madeFor, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
 import { etcMounts } from './etc.ts';
 import { failureOf } from './failures.ts';
-import { writeMachineFiles } from './files.ts';
+import { writeMachineFiles } from './write-machine-files.ts';
 import { IMAGES } from './images.ts';
 import { startMachine } from './machine.ts';
 import { containerName } from './names.ts';
@@ -107,7 +107,7 @@ async function tryMachine(kata: Kata, { id, dir, signal, record }: CheckContext)
       ...lookOrder(id, kata.runtime),
       image: image.reference,
       imageDigest: image.digest,
-      mounts: etcMounts(hostPlaces(dir).etcDir),
+      mounts: etcMounts(hostPaths(dir).etcDir),
     };
     await nerdctl('make a machine', createArguments(order), {
       signal,

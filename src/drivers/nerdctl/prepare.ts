@@ -9,7 +9,7 @@ import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentOrder } from './agent.ts';
 import { execAttached } from './calls.ts';
 import { madeFor, nerdctl, SLOW_MS } from './cli.ts';
-import { writeMachineFiles } from './files.ts';
+import { writeMachineFiles } from './write-machine-files.ts';
 import { askImage, IMAGES } from './images.ts';
 import { openLink } from './link.ts';
 import { startMachine } from './machine.ts';

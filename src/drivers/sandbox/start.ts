@@ -10,7 +10,7 @@ import { spawnProgram } from '../../host/run.ts';
 import { FD, type Input, type SandboxCommand } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Machine } from './syscalls.ts';
-import { HERE, UP, wordsOf } from './words.ts';
+import { HERE, UP, wordsOf } from './start-messages.ts';
 
 type ChildProcess = ReturnType<typeof spawnProgram>;
 

@@ -6,7 +6,7 @@ import { renderMetrics } from '../metrics/render.ts';
 import { basicUsersIn, type LiveScreen } from '../screen/live.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
 import { openTunnels } from '../tunnel/join.ts';
-import { lackingFor, type Means } from './lacking.ts';
+import { unmetRequirements, type Means } from './unmet-requirements.ts';
 import type { Controls } from './serve.ts';
 
 export interface ControlParts {
@@ -36,7 +36,7 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
       }),
     setPolicy: (next) => {
       const closing = policy.closed();
-      const lacking = closing === undefined ? lackingFor(next, means) : [closing.reason];
+      const lacking = closing === undefined ? unmetRequirements(next, means) : [closing.reason];
       if (lacking.length > 0) return { lacking };
       // Before anything is lent by it.
       screen.nameUsers(basicUsersIn(next));

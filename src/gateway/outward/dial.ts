@@ -5,7 +5,7 @@ import type { Asked } from '../gate.ts';
 import { bracketed } from '../http/authority.ts';
 import { Wire } from '../tunnel/wire.ts';
 import { Attempts } from './attempts.ts';
-import { inTime } from './in-time.ts';
+import { withTimeout } from './with-timeout.ts';
 import type { Route } from './route.ts';
 import { inFull } from './short-names.ts';
 
@@ -37,7 +37,7 @@ async function toProxy<Connection>(
   dial: (host: string, port: number, timeoutMs: number) => Promise<Connection>,
 ): Promise<Connection> {
   const deadlineMs = performance.now() + CONNECT_TIMEOUT_MS;
-  const name = await inTime(CONNECT_TIMEOUT_MS, inFull(host));
+  const name = await withTimeout(CONNECT_TIMEOUT_MS, inFull(host));
   return await dial(name, port, Math.max(deadlineMs - performance.now(), 1));
 }
 

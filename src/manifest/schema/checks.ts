@@ -2,7 +2,7 @@ import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { entriesOf, isMap, itemsOf, type DataMap } from '../text/data.ts';
 import { ruleFindings, type Finding } from './rule-checks.ts';
 import { AGENT_KINDS } from './schema.ts';
-import { keyName } from '../text/words.ts';
+import { keyName } from '../text/message-text.ts';
 import type { Problem } from '../text/report.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { descriptionAt, keyHomes, keysAllowedAt, wordsAllowedAt } from './json-schema.ts';
 import { nearest } from '../text/nearest.ts';
 import { MOST_PROBLEMS, type Problem } from '../text/report.ts';
-import { keyName, listed } from '../text/words.ts';
+import { keyName, listed } from '../text/message-text.ts';
 
 /** What the schema found, in words and with places in the text. */
 

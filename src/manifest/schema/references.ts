@@ -3,7 +3,7 @@ import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { nearest } from '../text/nearest.ts';
 import { findCycles } from '../extends/parents.ts';
 import { MOST_PROBLEMS, type Place, type Problem } from '../text/report.ts';
-import { keyName, listed } from '../text/words.ts';
+import { keyName, listed } from '../text/message-text.ts';
 
 /**
  * Names that stand for other parts of a manifest. A file's names mean its own definitions, then those of the outer file

@@ -1,6 +1,6 @@
 import type { KeyPath } from '../text/document.ts';
 import { isMap, type DataMap } from '../text/data.ts';
-import { keyName, listed } from '../text/words.ts';
+import { keyName, listed } from '../text/message-text.ts';
 import { SLOT_KEYS, SOURCE_KEYS } from './inject-schema.ts';
 import { PRESETS } from '../presets/table.ts';
 import { AGENT_PRESETS, PRESET_NAMES } from './rule-schema.ts';

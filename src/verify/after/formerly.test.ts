@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AgentWord } from '../inside/words.ts';
+import type { AgentMessage } from '../inside/agent-messages.ts';
 import { policyOf } from '../../bottle/policy.ts';
 import { decide } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';
@@ -22,7 +22,11 @@ const [formerly = ''] = idsGranted(PROBES);
 const NONCE = 'bb1234';
 const line = (verdict: 'allow' | 'deny', host: string, via: 'dns' | 'proxy' = 'proxy') =>
   ({ verdict, host, via }) as const;
-const attempt = (id: string): AgentWord => ({ kind: 'attempt', attempt: id, met: 'HTTP/1.1 403 Forbidden' });
+const attempt = (id: string): AgentMessage => ({
+  kind: 'attempt',
+  attempt: id,
+  met: 'HTTP/1.1 403 Forbidden',
+});
 
 test('what a gateway allowed is a breach where it has the nonce', () => {
   const hosts = [`${NONCE}.${ARENA_NAMES.formerly}`, ARENA_NAMES.formerly];

@@ -1,7 +1,7 @@
 import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import type { AuditLine } from '../../gateway/config.ts';
-import type { AgentWord } from '../inside/words.ts';
+import type { AgentMessage } from '../inside/agent-messages.ts';
 import type { Probe } from '../probes/probe.ts';
 
 /** What the bottle before was allowed, tried in the next one of its name: where its gateway was, and what the next one's says. */
@@ -48,9 +48,9 @@ export const allowedIn = (decisions: readonly Decided[], nonce: string): readonl
  */
 export const confirmedBy = (
   decisions: readonly Decided[],
-  words: readonly AgentWord[],
+  words: readonly AgentMessage[],
   asked: Readonly<Record<string, string>>,
-): readonly AgentWord[] =>
+): readonly AgentMessage[] =>
   words.filter((word) => {
     const nonce = word.kind === 'attempt' ? asked[word.attempt] : undefined;
     return nonce === undefined || about(decisions, nonce).some(({ via }) => via !== 'dns');

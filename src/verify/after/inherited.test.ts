@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import type { AgentWord } from '../inside/words.ts';
+import type { AgentMessage } from '../inside/agent-messages.ts';
 import { metAt } from '../observe.ts';
 import { PROBES } from '../probes/index.ts';
 import { idsMade } from '../probes/probe.ts';
 import { selectProbes } from '../select-probes.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 
-const attempt = (id: string, met: string): AgentWord => ({ kind: 'attempt', attempt: id, met });
-const control: AgentWord = { kind: 'control', control: 'life-ipc', ok: true, said: 'nothing in its way' };
+const attempt = (id: string, met: string): AgentMessage => ({ kind: 'attempt', attempt: id, met });
+const control: AgentMessage = { kind: 'control', control: 'life-ipc', ok: true, said: 'nothing in its way' };
 
 const IDS = idsMade(PROBES, 'inTwoParts');
 const FIRST = [attempt('life-ipc', 'nothing in its way'), attempt('tcp-host', 'no answer'), control];
 
-const met = (words: readonly AgentWord[]): readonly (string | undefined)[] =>
+const met = (words: readonly AgentMessage[]): readonly (string | undefined)[] =>
   selectProbes({ ids: ['life-ipc', 'tcp-host'] }).map((probe) =>
     metAt(probe, { targets: { attempts: {} } as never, words }),
   );

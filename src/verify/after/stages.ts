@@ -16,7 +16,7 @@ import { findAll } from './found.ts';
 import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
-import { tell, tellInside } from './tell.ts';
+import { writeSignalFile, writeSignalFileInside } from './signal-file.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 import { removeHeld } from '../inside/remove-held.ts';
 
@@ -179,6 +179,6 @@ async function tellAll(
 async function tellOne(record: BottleRecord, nonce: string, signal: AbortSignal): Promise<void> {
   const { workspace, spec } = record;
   if (workspace.mode === 'none') return;
-  if (!spec.rung.traits.sharesFiles) await tellInside(record, nonce, signal);
-  else tell(workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath, nonce);
+  if (!spec.rung.traits.sharesFiles) await writeSignalFileInside(record, nonce, signal);
+  else writeSignalFile(workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath, nonce);
 }

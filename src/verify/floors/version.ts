@@ -34,7 +34,7 @@ const DISTRIBUTIONS_OWN = /^[-+~.]?(?:ds|dfsg|deb)\d*(?![a-z])|^-\d|ubuntu|\.(?:
  * distribution's revision (runc's commit, QEMU's parentheses), that is taken, as it says more.
  */
 export function parseVersion(text: string): Version | undefined {
-  const found = text.split(/[\s,()]+/).flatMap((word) => parseWord(word) ?? []);
+  const found = text.split(/[\s,()]+/).flatMap((word) => parseAgentMessage(word) ?? []);
   const [first] = found;
   if (first === undefined) return undefined;
   const same = found.filter((version) => compareVersions(version, first) === 0);
@@ -42,7 +42,7 @@ export function parseVersion(text: string): Version | undefined {
   return same.reduce((most, version) => (lengthOf(version) > lengthOf(most) ? version : most), first);
 }
 
-function parseWord(word: string): Version | undefined {
+function parseAgentMessage(word: string): Version | undefined {
   const bare = word.replace(/^\d+:/, '');
   const groups = (GVISOR.exec(bare) ?? GENERIC.exec(bare))?.groups;
   if (groups === undefined) return undefined;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Targets } from '../arena/targets.ts';
 import type { Run } from '../probes/probe.ts';
-import { ownDir, readStart, some } from './files.ts';
+import { ownDir, readStart, some } from './file-attempts.ts';
 import { all, carryHome } from './wire.ts';
 
 /** What is found on the host, and brought home by the way that is allowed. */

@@ -5,11 +5,11 @@ import { GUEST } from '../../drivers/driver.ts';
 import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import type { User } from '../probes/probe.ts';
-import { parseWord, type AgentWord } from './words.ts';
+import { parseAgentMessage, type AgentMessage } from './agent-messages.ts';
 
 /** The probes made in a running bottle, by one user. */
 export interface AttackRun {
-  readonly words: readonly AgentWord[];
+  readonly words: readonly AgentMessage[];
   /** How much of it was kept, in bytes. */
   readonly keptBytes: number;
   /** All that was said, for what should not be known there. */
@@ -42,6 +42,6 @@ export async function attack({ record, user, targets, signal }: AttackOrder): Pr
     signal,
   });
   signal.throwIfAborted();
-  const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
+  const words = stdout.split('\n').flatMap((line) => parseAgentMessage(line) ?? []);
   return { words, keptBytes, said: stdout + stderr, complaint: stderr.trim().slice(-500) };
 }

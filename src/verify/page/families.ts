@@ -3,7 +3,7 @@ import type { ProbeRow, RungReport, VerifyReport } from '../report.ts';
 import { FAMILY_NAMES } from '../show/findings.ts';
 import { labelsOf } from '../show/rungs.ts';
 import { markup, type Markup } from './markup.ts';
-import { badgesOf } from './words.ts';
+import { badgesOf } from './result-labels.ts';
 
 /** Families by rungs. A cell has all of its results, each with its count. */
 export function familyTable({ rungs }: VerifyReport): Markup {

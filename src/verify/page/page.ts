@@ -7,7 +7,7 @@ import { grants } from './grants.ts';
 import { layOutPage, type Section } from './layout.ts';
 import { markup, type Markup } from './markup.ts';
 import { claimRows } from './rows.ts';
-import { badge, dateOf, LOOKS } from './words.ts';
+import { badge, dateOf, LOOKS } from './result-labels.ts';
 
 /** A report for a security team: one file of HTML that loads nothing and runs nothing. */
 export function renderPage(report: VerifyReport): string {

@@ -2,7 +2,7 @@ import { FAMILIES } from '../probes/probe.ts';
 import type { VerifyReport } from '../report.ts';
 import { claimsOf, FAMILY_NAMES, worstOf, type Claim, type Place } from '../show/findings.ts';
 import { markup, type Markup } from './markup.ts';
-import { badge, badgesOf, CONTROLS } from './words.ts';
+import { badge, badgesOf, CONTROLS } from './result-labels.ts';
 
 /** Every claim, with all that was tried and seen: one part that opens for each, those that did not hold open already. */
 export function claimRows(report: VerifyReport): Markup {

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownDir } from '../guest/files.ts';
+import { ownDir } from '../guest/file-attempts.ts';
 import { ofAllProcesses, withOwnProcess } from '../guest/processes.ts';
 import { fileTexts, memoryTexts } from '../guest/search.ts';
 import { carryHome } from '../guest/wire.ts';

@@ -17,7 +17,7 @@ import {
   question,
   sendTo,
 } from '../guest/wire.ts';
-import { speakWhenTold, WORD } from '../guest/voice.ts';
+import { startDelayedSender, WORD } from '../guest/delayed-sender.ts';
 import { inCorner, toldPath } from '../guest/work.ts';
 import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
@@ -51,7 +51,7 @@ async function expectSeen(nonce: string): Promise<void> {
 
 function voice(t: Targets, nonce: string): void {
   const [line, headers] = allowedRequest(t, WORD);
-  speakWhenTold(toldPath(nonce), {
+  startDelayedSender(toldPath(nonce), {
     ...proxy(),
     text: [line].concat(headers, 'Connection: close', '', '').join('\r\n'),
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resources } from '../../drivers/driver.ts';
 import type { Targets } from '../arena/targets.ts';
-import { some } from '../guest/files.ts';
+import { some } from '../guest/file-attempts.ts';
 import { processes } from '../guest/processes.ts';
 import { open, proxy, send } from '../guest/wire.ts';
 import type { Measure, Probe, Run } from './probe.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { allRungs } from '../../../src/bottle/rung-checks.ts';
 import type { Targets } from '../../../src/verify/arena/targets.ts';
-import { parseWord, type AgentWord } from '../../../src/verify/inside/words.ts';
+import { parseAgentMessage, type AgentMessage } from '../../../src/verify/inside/agent-messages.ts';
 import type { Owner } from '../../../src/drivers/driver.ts';
 import { driverOf } from '../../../src/drivers/index.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
@@ -23,8 +23,8 @@ export async function attackerOf({ runtime, engine, user }: RungUnderTest): Prom
 }
 
 /** What the program of the attempts said; fails the test when it did not make all of them. */
-export function wordsOf({ stdout, stderr }: Outcome, targets: Targets): AgentWord[] {
-  const words = stdout.split('\n').flatMap((line) => parseWord(line) ?? []);
+export function wordsOf({ stdout, stderr }: Outcome, targets: Targets): AgentMessage[] {
+  const words = stdout.split('\n').flatMap((line) => parseAgentMessage(line) ?? []);
   const made = words.flatMap((word) => (word.kind === 'attempt' ? [word.attempt] : []));
   expect({ made: made.sort(), stderr }).toMatchObject({ made: Object.keys(targets.attempts).sort() });
   return words;

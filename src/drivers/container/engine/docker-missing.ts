@@ -1,6 +1,6 @@
 import { findProgram } from '../../../host/programs.ts';
 import { HOSTS } from '../../engine/hosts/table.ts';
-import type { DockerSays } from '../../engine/hosts/words.ts';
+import type { DockerSays } from '../../engine/hosts/engine-info.ts';
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { installedShim } from '../../kata/shim.ts';

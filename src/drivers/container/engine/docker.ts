@@ -12,7 +12,7 @@ import { createEngineClient, type EngineClient } from '../../engine/client.ts';
 import { DOCKER_API, findDockerSocket, unreachable } from '../../engine/docker-socket.ts';
 import { recogniseHost, refusalOf, type EngineHost } from '../../engine/hosts/recognise.ts';
 import { HOSTS } from '../../engine/hosts/table.ts';
-import { dockerWords, readHere, type DockerSays } from '../../engine/hosts/words.ts';
+import { dockerInfo, readHere, type DockerSays } from '../../engine/hosts/engine-info.ts';
 import { isMissing, type Missing } from '../../engine/missing.ts';
 import { missingAt, missingFor, unregistered, unsuitable } from './docker-missing.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';
@@ -134,7 +134,7 @@ export function lookKeyOf(info: LookInfo, socketPath: string): string {
   return JSON.stringify([socketPath, ID, ServerVersion, SecurityOptions, runtimes]);
 }
 
-const hostOf = (info: Info): EngineHost => recogniseHost(dockerWords(info), readHere());
+const hostOf = (info: Info): EngineHost => recogniseHost(dockerInfo(info), readHere());
 
 const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info> =>
   await client.call<Info>({

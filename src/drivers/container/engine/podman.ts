@@ -8,7 +8,7 @@ import { isRoot } from '../../../host/user.ts';
 import { podmanIsElsewhere } from '../../engine/hosts/podman-client.ts';
 import { recogniseHost } from '../../engine/hosts/recognise.ts';
 import { HOSTS } from '../../engine/hosts/table.ts';
-import { podmanWords, readHere, type PodmanSays } from '../../engine/hosts/words.ts';
+import { podmanInfo, readHere, type PodmanSays } from '../../engine/hosts/engine-info.ts';
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { fixFor } from '../fixes.ts';
@@ -212,7 +212,7 @@ async function evidenceOf({ client }: Connection, signal?: AbortSignal): Promise
   const { host, version } = info;
   return {
     podman: version?.Version ?? 'unknown',
-    host: HOSTS[recogniseHost(podmanWords(info, 'service'), readHere()).kind].title,
+    host: HOSTS[recogniseHost(podmanInfo(info, 'service'), readHere()).kind].title,
     mode: host?.security?.rootless === true ? 'rootless' : 'rootful',
     runtime: host?.ociRuntime?.path ?? 'unknown',
     runtimeVersion: host?.ociRuntime?.version?.split('\n')[0] ?? 'unknown',

@@ -2,7 +2,7 @@ import { findProgram } from '../../../host/programs.ts';
 import { run, type RunResult } from '../../../host/run.ts';
 import type { Missing } from '../missing.ts';
 import { recogniseHost, refusalOf } from './recognise.ts';
-import { podmanWords, readHere, type Here, type PodmanSays } from './words.ts';
+import { podmanInfo, readHere, type Here, type PodmanSays } from './engine-info.ts';
 
 const LOOK_TIMEOUT_MS = 5_000;
 
@@ -29,7 +29,7 @@ export function clientRefusal(
 
 function refusalOfClient(json: string, here: Here): Missing | undefined {
   try {
-    return refusalOf(recogniseHost(podmanWords(JSON.parse(json) as PodmanSays, 'program'), here));
+    return refusalOf(recogniseHost(podmanInfo(JSON.parse(json) as PodmanSays, 'program'), here));
   } catch {
     return undefined; // what it cannot say, the service will
   }

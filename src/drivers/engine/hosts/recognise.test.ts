@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { clientRefusal } from './podman-client.ts';
 import { recogniseHost, refusalOf, type EngineHost } from './recognise.ts';
 import { HOST_KINDS, HOSTS, type HostKind } from './table.ts';
-import { dockerWords, podmanWords, type DockerSays, type Here, type PodmanSays } from './words.ts';
+import { dockerInfo, podmanInfo, type DockerSays, type Here, type PodmanSays } from './engine-info.ts';
 
 /** What engines said, on hosts that cannot be had here; each file names its source. */
 const FOLDER = join(import.meta.dirname, '../../../../test/golden/hosts');
@@ -29,7 +29,7 @@ const RECORDED = readdirSync(FOLDER).map(
 
 const hostOf = ({ here, ...recorded }: Recorded): EngineHost =>
   recogniseHost(
-    recorded.engine === 'docker' ? dockerWords(recorded.said) : podmanWords(recorded.said, 'program'),
+    recorded.engine === 'docker' ? dockerInfo(recorded.said) : podmanInfo(recorded.said, 'program'),
     here,
   );
 
@@ -82,8 +82,8 @@ describe('a host', () => {
 
   it('is not taken for remote because a service of Podman says so of itself', () => {
     const said = { host: { kernel: here.kernel, hostname: here.name, serviceIsRemote: true } };
-    expect(recogniseHost(podmanWords(said, 'service'), here).kind).toBe('plain');
-    expect(recogniseHost(podmanWords(said, 'program'), here).kind).toBe('remote');
+    expect(recogniseHost(podmanInfo(said, 'service'), here).kind).toBe('plain');
+    expect(recogniseHost(podmanInfo(said, 'program'), here).kind).toBe('remote');
   });
 });
 

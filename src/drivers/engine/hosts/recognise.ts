@@ -1,6 +1,6 @@
 import type { Missing } from '../missing.ts';
 import { HOST_KINDS, HOSTS, type HostKind } from './table.ts';
-import type { EngineWords, Here } from './words.ts';
+import type { EngineInfo, Here } from './engine-info.ts';
 
 /** A host that was recognised. */
 export interface EngineHost {
@@ -10,7 +10,7 @@ export interface EngineHost {
 }
 
 /** What kind of host an engine is on: by its words, compared with what is here; never by this platform alone. Pure. */
-export function recogniseHost(words: EngineWords, here: Here): EngineHost {
+export function recogniseHost(words: EngineInfo, here: Here): EngineHost {
   return {
     kind: HOST_KINDS.find((kind) => HOSTS[kind].matches(words, here)) ?? 'plain',
     isElsewhere:

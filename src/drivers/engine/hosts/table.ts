@@ -1,6 +1,6 @@
 import { isWsl } from '../../../host/distribution.ts';
 import type { RuntimeName } from '../../driver.ts';
-import type { EngineWords, Here } from './words.ts';
+import type { EngineInfo, Here } from './engine-info.ts';
 
 /**
  * The hosts that people have engines on: how each is known by its own words, what can be had there, and what is refused. One
@@ -29,7 +29,7 @@ export interface HostRow {
   readonly title: string;
   /** For people: which words of the engine make it this one. */
   readonly knownBy: string;
-  readonly matches: (words: EngineWords, here: Here) => boolean;
+  readonly matches: (words: EngineInfo, here: Here) => boolean;
   /** Rungs that its engine can have, where it is used from inside. */
   readonly rungs: readonly RuntimeName[];
   /** What stands around its containers, besides what the rung itself is. */
@@ -43,8 +43,8 @@ export interface HostRow {
   readonly source: string;
 }
 
-const isOnWsl = ({ kernel }: EngineWords): boolean => isWsl(kernel);
-const isDesktop = ({ os, name }: EngineWords): boolean =>
+const isOnWsl = ({ kernel }: EngineInfo): boolean => isWsl(kernel);
+const isDesktop = ({ os, name }: EngineInfo): boolean =>
   os.startsWith('Docker Desktop') || name === 'docker-desktop';
 
 const ALL = ['runc', 'crun', 'runsc', 'kata'] as const;

@@ -11,7 +11,7 @@ import {
   STREAM_WINDOW,
 } from './limits.ts';
 import { endSoon } from './linger.ts';
-import { findIn } from './places.ts';
+import { findById } from './find-by-id.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { UNSAID, writeSettings } from './settings.ts';
@@ -122,7 +122,7 @@ export class Connection implements Link, Receiving {
   }
 
   find(id: number): Stream | undefined {
-    return findIn(this.streams, id);
+    return findById(this.streams, id);
   }
 
   /** Gives the stream to whom it is for: at once when it is whole, else at the end of this turn, with what has come until then. */

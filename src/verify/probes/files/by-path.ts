@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ownDir } from '../../guest/files.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 import { carryLoot } from '../../guest/loot.ts';
 import { withOwnProcess } from '../../guest/processes.ts';
 import { carryHome } from '../../guest/wire.ts';

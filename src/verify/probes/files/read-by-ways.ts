@@ -1,6 +1,6 @@
 import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ownDir, readStart, some } from '../../guest/files.ts';
+import { ownDir, readStart, some } from '../../guest/file-attempts.ts';
 import { carryLoot, readingBy, type Leading } from '../../guest/loot.ts';
 import { processes } from '../../guest/processes.ts';
 import { carryHome } from '../../guest/wire.ts';

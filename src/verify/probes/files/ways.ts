@@ -1,6 +1,6 @@
 import { linkSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownDir } from '../../guest/files.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 import type { Leading } from '../../guest/loot.ts';
 import { processes } from '../../guest/processes.ts';
 import { guestDir } from '../../guest/wire.ts';

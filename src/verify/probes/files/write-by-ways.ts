@@ -1,7 +1,7 @@
 import { appendFileSync, openSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Targets, WritePlace } from '../../arena/targets.ts';
-import { ownDir, some } from '../../guest/files.ts';
+import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { Leading } from '../../guest/loot.ts';
 import type { Attempt, Probe, Run } from '../probe.ts';
 import { inProject, LINKS, openFiles, PROC, WAYS } from './ways.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
-import { ownDir, some } from '../../guest/files.ts';
+import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { Probe, Run } from '../probe.ts';
 
 /** Files that the user or the system of the host would come upon. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Targets } from '../../arena/targets.ts';
-import { ownDir, some } from '../../guest/files.ts';
+import { ownDir, some } from '../../guest/file-attempts.ts';
 import { processes } from '../../guest/processes.ts';
 import type { Probe } from '../probe.ts';
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SocketVariable } from '../../arena/targets.ts';
-import { ownDir } from '../../guest/files.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 import { processes } from '../../guest/processes.ts';
 import { all, listenOnce, sendTo } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ownDir, some } from '../../guest/files.ts';
+import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { KnownName, Probe, Run } from '../probe.ts';
 
 /** What the kernel and the disks tell of the host. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownDir } from '../../guest/files.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 import { carryLoot, LOOT_WORD } from '../../guest/loot.ts';
 import { ofAllProcesses, withOwnProcess } from '../../guest/processes.ts';
 import { fileTexts, memoryTexts } from '../../guest/search.ts';

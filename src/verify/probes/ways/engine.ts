@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ownDir } from '../../guest/files.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 import { all, carryHome } from '../../guest/wire.ts';
 import type { Attempt, Probe } from '../probe.ts';
 

@@ -16,7 +16,7 @@ export interface Heard extends Word {
 }
 
 /** A line is `bot-bottle NAME NANOSECONDS`, whole. */
-export const heardFrom = (said: string): readonly Word[] =>
+export const parseBootMessages = (said: string): readonly Word[] =>
   [...said.matchAll(/^bot-bottle (\w+) (\d+)\r?\n/gm)].map(([, name = '', nanoseconds]) => ({
     name,
     guestMs: Number(nanoseconds) / 1e6,

@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import { heardFrom, likelier, measured, silent } from './words.ts';
+import { parseBootMessages, likelier, measured, silent } from './boot-messages.ts';
 
 test('words are whole lines of its own', () => {
   const said = 'noise\r\nbot-bottle begun 1000000\r\nbot-bottle worked 2500000\nbot-bottle sle';
-  expect(heardFrom(said)).toEqual([
+  expect(parseBootMessages(said)).toEqual([
     { name: 'begun', guestMs: 1 },
     { name: 'worked', guestMs: 2.5 },
   ]);

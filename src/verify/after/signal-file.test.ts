@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GUEST } from '../../drivers/driver.ts';
 import { toldPath } from '../guest/work.ts';
-import { tell } from './tell.ts';
+import { writeSignalFile } from './signal-file.ts';
 
 let folder: string;
 const inWorkspace = (name: string): string => join(folder, 'work', name);
@@ -33,7 +33,7 @@ const name = basename(toldPath(nonce));
 
 test('a word is where the bottle looks for it, for each of its users to read', () => {
   expect(dirname(toldPath(nonce))).toBe(GUEST.workspace);
-  tell(inWorkspace(''), nonce);
+  writeSignalFile(inWorkspace(''), nonce);
   expect(readFileSync(inWorkspace(name), 'utf8')).toBe(nonce);
   expect(statSync(inWorkspace(name)).mode & 0o777).toBe(0o644);
 });
@@ -47,7 +47,9 @@ describe('nothing is written through what a bottle has planted', () => {
   ])('%s', (_what, plant) => {
     plant();
     const before = lstatSync(inWorkspace(name));
-    expect(() => tell(inWorkspace(''), nonce)).toThrow(expect.objectContaining({ code: 'verifyFailed' }));
+    expect(() => writeSignalFile(inWorkspace(''), nonce)).toThrow(
+      expect.objectContaining({ code: 'verifyFailed' }),
+    );
     expect(readFileSync(outside(), 'utf8')).toBe('as it was');
     expect(readdirSync(folder).toSorted()).toEqual(['of-the-host', 'work']);
     expect(lstatSync(inWorkspace(name))).toMatchObject({ ino: before.ino, mode: before.mode });

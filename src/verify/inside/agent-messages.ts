@@ -23,10 +23,10 @@ const WORD = z.union([
   z.object({ attempt: text, met: text }).transform((word) => ({ kind: 'attempt' as const, ...word })),
 ]);
 
-export type AgentWord = z.infer<typeof WORD>;
+export type AgentMessage = z.infer<typeof WORD>;
 
 /** One line, or undefined where it says nothing that we know. */
-export function parseWord(line: string): AgentWord | undefined {
+export function parseAgentMessage(line: string): AgentMessage | undefined {
   try {
     return WORD.safeParse(JSON.parse(line)).data;
   } catch {

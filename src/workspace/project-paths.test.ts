@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { whyMatched } from './places.ts';
+import { whyMatched } from './project-paths.ts';
 
 const TOP = '/nowhere/project';
 

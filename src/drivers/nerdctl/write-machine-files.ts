@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { copyPrograms, writeTo } from '../attached/files.ts';
+import { copyPrograms, writeTo } from '../attached/machine-files.ts';
 import { ETC_FILES, etcContent } from '../attached/machine.ts';
 import type { BottleSpec } from '../driver.ts';
-import { hostPlaces } from './agent.ts';
+import { hostPaths } from './agent.ts';
 
 /** What a bottle's machine is given of the host, besides the bottle's own folders. */
 
@@ -13,7 +13,7 @@ const HOSTNAME = 'bottle';
 
 /** Copies the programs, and writes the bottle's own files of /etc. */
 export async function writeMachineFiles(spec: Pick<BottleSpec, 'rung' | 'runDir'>): Promise<void> {
-  const { programDir, etcDir } = hostPlaces(spec.runDir);
+  const { programDir, etcDir } = hostPaths(spec.runDir);
   await copyPrograms(programDir, PROGRAMS);
   const content = etcContent(spec, HOSTNAME);
   for (const name of ETC_FILES) await writeTo(join(etcDir, name), content[name]);

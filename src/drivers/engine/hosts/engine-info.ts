@@ -3,7 +3,7 @@ import { prettyName, readOsRelease } from '../../../host/distribution.ts';
 import type { EngineName } from '../../driver.ts';
 
 /** What an engine says of the host that it runs on, and what this host says of itself. */
-export interface EngineWords {
+export interface EngineInfo {
   readonly engine: Extract<EngineName, 'docker' | 'podman'>;
   /** Docker: PRETTY_NAME of os-release(5); Podman: its ID and its VARIANT_ID. */
   readonly os: string;
@@ -21,7 +21,7 @@ export interface EngineWords {
 }
 
 /** What this program sees around itself: of `uname` and os-release(5). */
-export type Here = Pick<EngineWords, 'os' | 'kernel' | 'name'>;
+export type Here = Pick<EngineInfo, 'os' | 'kernel' | 'name'>;
 
 /** The part of Docker's `GET /info` that tells hosts apart. */
 export interface DockerSays {
@@ -49,7 +49,7 @@ export interface PodmanSays {
 const CONTAINERIZED = / \(containerized\)$/;
 
 /** Of the answer to `GET /info`. */
-export const dockerWords = (info: DockerSays): EngineWords => ({
+export const dockerInfo = (info: DockerSays): EngineInfo => ({
   engine: 'docker',
   os: info.OperatingSystem.replace(CONTAINERIZED, ''),
   kernel: info.KernelVersion,
@@ -61,7 +61,7 @@ export const dockerWords = (info: DockerSays): EngineWords => ({
 });
 
 /** Of what `podman info` prints. A service says of itself that it is remote, so only the program's word counts. */
-export const podmanWords = ({ host }: PodmanSays, asked: 'program' | 'service'): EngineWords => ({
+export const podmanInfo = ({ host }: PodmanSays, asked: 'program' | 'service'): EngineInfo => ({
   engine: 'podman',
   os: [host?.distribution?.distribution, host?.distribution?.variant].filter(Boolean).join(' '),
   kernel: host?.kernel ?? '',

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import type { EngineCall, EngineClient } from '../engine/client.ts';
 import { EngineError } from '../engine/errors.ts';
-import { writeImageFiles } from './files.ts';
+import { writeImageFiles } from './image-files.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'bot-bottle-files-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Rule } from '../config.ts';
-import { lackingFor, type Means } from './lacking.ts';
+import { unmetRequirements, type Means } from './unmet-requirements.ts';
 
 const MEANS: Means = {
   constraints: { names: ['a.example'], addresses: ['192.0.2.1'] },
@@ -30,13 +30,13 @@ test.each<[string, Rule, string[]]>([
   ['a secret that was read', opened('a.example', bearer('key')), []],
   ['a secret that was not', opened('a.example', bearer('other')), ['other', 'not read']],
 ])('%s', (__, rule, words) => {
-  const found = lackingFor({ allow: [rule], deny: [] }, MEANS);
+  const found = unmetRequirements({ allow: [rule], deny: [] }, MEANS);
   expect(found).toHaveLength(words.length === 0 ? 0 : 1);
   for (const word of words) expect(found[0]).toContain(word);
 });
 
 test('rules cannot bind a bottle that learns', () => {
-  expect(lackingFor({ allow: [], deny: [] }, { ...MEANS, learns: true })).toHaveLength(1);
+  expect(unmetRequirements({ allow: [], deny: [] }, { ...MEANS, learns: true })).toHaveLength(1);
 });
 
 function bearer(secret: string): Pick<Rule, 'inject'> {

@@ -20,7 +20,7 @@ import { makeOutDir } from '../make.ts';
 import { findMachineProgram } from '../packages.ts';
 import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
-import { heardFrom, likelier, measured, silent, type Heard, type Measured } from './words.ts';
+import { parseBootMessages, likelier, measured, silent, type Heard, type Measured } from './boot-messages.ts';
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
@@ -147,7 +147,7 @@ async function listen(
   child.stdout?.on('data', (chunk: Buffer) => {
     const atMs = Number(hrtime.bigint()) / 1e6;
     said = (said + chunk.toString('latin1')).slice(-65_536);
-    for (const word of heardFrom(said)) {
+    for (const word of parseBootMessages(said)) {
       if (!heard.some(({ name }) => name === word.name)) heard.push({ ...word, atMs });
     }
   });

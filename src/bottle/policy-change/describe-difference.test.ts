@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Rule } from '../../gateway/config.ts';
 import { canonicalRule } from '../../gateway/policy/rules.ts';
-import { differenceInWords, saysTheSame } from './words.ts';
+import { describeDifference, isSamePolicy } from './describe-difference.ts';
 
 const opened: Rule = {
   id: 'a',
@@ -18,7 +18,7 @@ const raw: Rule = { id: 'b', host: 'b.example', port: 22, scheme: 'tcp', address
 const never: Rule = { id: 'c', host: '*.c.example', port: 0, scheme: 'tcp' };
 
 test('each rule is said in words, with what nobody looks into', () => {
-  expect(differenceInWords({ allow: [opened], deny: [] }, { allow: [raw], deny: [never] })).toEqual([
+  expect(describeDifference({ allow: [opened], deny: [] }, { allow: [raw], deny: [never] })).toEqual([
     '- may reach https://a.example:443 with GET on /v1/** with the variable KEY as a bearer token',
     '+ may reach tcp://b.example:22 at 10.0.0.1, whatever is spoken',
     '+ may never reach *.c.example',
@@ -30,7 +30,7 @@ test('a deny rule names a protocol only where it is about that one', () => {
     canonicalRule({ host: 'c.example', paths: ['/no/**'] }, { id: 'c', list: 'deny' }),
     canonicalRule({ host: 'd.example', scheme: 'http', port: 8080 }, { id: 'd', list: 'deny' }),
   ];
-  expect(differenceInWords({ allow: [], deny: [] }, { allow: [], deny })).toEqual([
+  expect(describeDifference({ allow: [], deny: [] }, { allow: [], deny })).toEqual([
     '+ may never reach c.example on /no/**',
     '+ may never reach http://d.example:8080',
   ]);
@@ -38,7 +38,7 @@ test('a deny rule names a protocol only where it is about that one', () => {
 
 test('what becomes of secrets is said where it is not the usual, by what found them', () => {
   const dlp = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
-  const difference = differenceInWords(
+  const difference = describeDifference(
     { allow: [{ ...opened, dlp: 'warn' }], deny: [] },
     { allow: [{ ...opened, dlp }], deny: [] },
   );
@@ -51,7 +51,7 @@ test('what becomes of secrets is said where it is not the usual, by what found t
 test('a budget of a rule is said, and a larger one is another', () => {
   const next = { ...opened, budget: { name: 'a.example', maxBytes: 2048 } };
   const before = { ...opened, budget: { name: 'a.example', maxBytes: 1024 } };
-  const difference = differenceInWords({ allow: [before], deny: [] }, { allow: [next], deny: [] });
+  const difference = describeDifference({ allow: [before], deny: [] }, { allow: [next], deny: [] });
   expect(difference.map((line) => /for at most \S+ in all for \S+/.exec(line)?.[0])).toEqual([
     'for at most 1k in all for a.example',
     'for at most 2k in all for a.example',
@@ -60,14 +60,14 @@ test('a budget of a rule is said, and a larger one is another', () => {
 
 test('the names of rules make no difference', () => {
   const renamed = { allow: [{ ...opened, id: 'z' }], deny: [] };
-  expect(differenceInWords({ allow: [opened], deny: [] }, renamed)).toEqual([]);
-  expect(saysTheSame({ allow: [opened], deny: [] }, renamed)).toBe(true);
-  expect(saysTheSame({ allow: [opened], deny: [] }, { allow: [], deny: [] })).toBe(false);
+  expect(describeDifference({ allow: [opened], deny: [] }, renamed)).toEqual([]);
+  expect(isSamePolicy({ allow: [opened], deny: [] }, renamed)).toBe(true);
+  expect(isSamePolicy({ allow: [opened], deny: [] }, { allow: [], deny: [] })).toBe(false);
 });
 
 test('what could move a terminal’s cursor is shown as it is written', () => {
   const odd = { ...raw, host: 'b\u001B[2Jexample' };
-  expect(differenceInWords({ allow: [], deny: [] }, { allow: [odd], deny: [] }).join('')).not.toContain(
+  expect(describeDifference({ allow: [], deny: [] }, { allow: [odd], deny: [] }).join('')).not.toContain(
     '\u001B',
   );
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { protectedValues } from './files.ts';
+import { protectedValues } from './protected-files.ts';
 
 const project = mkdtempSync(join(tmpdir(), 'protected-'));
 mkdirSync(join(project, 'deep/er'), { recursive: true });

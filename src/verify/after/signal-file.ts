@@ -5,18 +5,18 @@ import { runBeside } from '../../bottle/beside.ts';
 import type { BottleRecord } from '../../bottle/record.ts';
 import { toldName, toldPath } from '../guest/work.ts';
 
-/** A second after its launcher's end a bottle is to be silent: who is told later, is told in time as well. */
+/** Most time for the program in the bottle that writes the file. */
 const INSIDE_MS = 5_000;
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
- * Puts a word in the workspace of a bottle that runs, for what waits in it. We may be root, and the bottle can write there:
- * a new file in a folder that is held open, or nothing (docs/adr/0051).
+ * Writes a new file with the nonce into the workspace of a running bottle; a probe waits for that file. The bottle can write there
+ * too, and bot-bottle may run as root, so this follows no link and overwrites nothing (docs/adr/0051).
  * @param workspacePath the folder on this host; the path to it is trusted
  * @throws BottleError `verifyFailed` where the bottle has put something in its place
  */
-export function tell(workspacePath: string, nonce: string): void {
+export function writeSignalFile(workspacePath: string, nonce: string): void {
   using tree = new Tree(workspacePath);
   const path = tree.locate(toldName(nonce));
   if (path === undefined) throw new Error(`no name for a file: ${toldName(nonce)}`);
@@ -32,8 +32,12 @@ export function tell(workspacePath: string, nonce: string): void {
 
 const INSIDE = 'umask 022; set -C; printf %s "$0" >"$1"';
 
-/** The same where no folder is shared: by a program of the bottle. One that has ended hears nothing. @throws the signal's reason */
-export async function tellInside(record: BottleRecord, nonce: string, signal: AbortSignal): Promise<void> {
+/** As `writeSignalFile`, by a program in the bottle, for rungs that share no folder. Does nothing when the bottle has ended. @throws the signal's reason */
+export async function writeSignalFileInside(
+  record: BottleRecord,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<void> {
   const argv = ['sh', '-c', INSIDE, nonce, toldPath(nonce)];
   await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: INSIDE_MS, signal }).catch(
     (error: unknown) => {

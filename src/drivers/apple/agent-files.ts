@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { makePrivateDir } from '../../host/files.ts';
-import { copyPrograms, copyTo, writeTo } from '../attached/files.ts';
+import { copyPrograms, copyTo, writeTo } from '../attached/machine-files.ts';
 import { ETC_FILES, etcContent } from '../attached/machine.ts';
 import type { BottleSpec, Mount } from '../driver.ts';
 import { containerName } from './names.ts';
-import { alonePath, hostPlaces } from './places.ts';
+import { alonePath, hostPaths } from './machine-paths.ts';
 
 /** What a bottle's machine is given of the host, besides the bottle's own folders: copies in folders of their own. */
 
@@ -13,7 +13,7 @@ export const isFile = ({ hostPath }: Mount): boolean => lstatSync(hostPath).isFi
 
 /** Copies the programs and the files that are mounted by themselves, and writes the bottle's own. */
 export async function writeAgentFiles(spec: BottleSpec): Promise<void> {
-  const { programDir, socketsDir } = hostPlaces(spec.runDir);
+  const { programDir, socketsDir } = hostPaths(spec.runDir);
   await makePrivateDir(socketsDir);
   await copyPrograms(programDir, ['attached/first.pl']);
   // The host name is the container's: there is no `--hostname`.

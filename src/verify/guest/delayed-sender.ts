@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-/** A process that outlives whoever starts it, and speaks once it is told to: by a file that appears. */
+/** A process that outlives its parent and sends a message once a given file appears. */
 
-/** Stands in a text for what was told. */
+/** Placeholder in a text for the content of that file. */
 export const WORD = 'WORD';
 
-export interface Spoken {
+export interface Message {
   readonly host: string;
   readonly port: number;
   /** What is sent, with `WORD` in it. */
   readonly text: string;
 }
 
-/** It is deaf to what can be refused, and ends after a minute. */
-const VOICE = `
+/** Ignores SIGTERM, SIGHUP and SIGINT, and ends after a minute. */
+const PROGRAM = `
   const { readFileSync } = require('node:fs');
   const { connect } = require('node:net');
   const [path, spoken] = process.argv.slice(1);
@@ -38,9 +38,9 @@ const VOICE = `
   }, 100);
 `;
 
-/** Says it again and again from when the file can be read. */
-export function speakWhenTold(path: string, spoken: Spoken): ChildProcess {
-  const argv = ['-e', VOICE, path, JSON.stringify(spoken)];
+/** Starts the process: it sends the message repeatedly as soon as it can read the file at `path`. */
+export function startDelayedSender(path: string, spoken: Message): ChildProcess {
+  const argv = ['-e', PROGRAM, path, JSON.stringify(spoken)];
   const child = spawn(process.execPath, argv, { detached: true, stdio: 'ignore' });
   child.unref();
   return child;

@@ -55,7 +55,7 @@ export interface NamedOnHost {
 }
 
 /** What either names. Pure. */
-export const bothNamed = (one: NamedOnHost, other: NamedOnHost): NamedOnHost => ({
+export const mergeNamed = (one: NamedOnHost, other: NamedOnHost): NamedOnHost => ({
   files: [...one.files, ...other.files],
   patterns: [...one.patterns, ...other.patterns],
   texts: [...one.texts, ...other.texts],

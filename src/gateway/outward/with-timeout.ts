@@ -1,5 +1,5 @@
-/** What comes of it within this time. @throws Error as it does, or ETIMEDOUT */
-export async function inTime<Value>(timeoutMs: number, value: Promise<Value>): Promise<Value> {
+/** The settled value. @throws Error `ETIMEDOUT` when `value` has not settled after `timeoutMs` */
+export async function withTimeout<Value>(timeoutMs: number, value: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('ETIMEDOUT')), timeoutMs);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { speakWhenTold, WORD } from '../../src/verify/guest/voice.ts';
+import { startDelayedSender, WORD } from '../../src/verify/guest/delayed-sender.ts';
 
 const HALF_A_DOZEN_BEATS_MS = 600;
 
@@ -19,7 +19,7 @@ test('a word that cannot be read yet is waited for, and is no end', async () => 
   const heard = new Promise<string>((resolve) =>
     server.once('connection', (socket) => socket.on('data', (bytes) => resolve(bytes.toString()))),
   );
-  const child = speakWhenTold(path, { host: '127.0.0.1', port, text: `hear ${WORD}!` });
+  const child = startDelayedSender(path, { host: '127.0.0.1', port, text: `hear ${WORD}!` });
   try {
     await sleep(HALF_A_DOZEN_BEATS_MS);
     rmdirSync(path);

@@ -2,19 +2,22 @@ import type { Policy } from '../config.ts';
 import type { Constraints } from '../tls/authority/certificate.ts';
 import { addressBytes, constraintsOf } from '../tls/authority/names.ts';
 
-/** What a running gateway cannot come to have: a bottle trusts one authority, and its secrets were read when it started. */
+/** Requirements of a new policy that a running gateway cannot meet: its authority and its secrets are fixed at the start. */
 
-/** What the bottle started with. */
+/** The authority and the secrets with which the bottle started. */
 export interface Means {
-  /** Whom the bottle's authority may vouch for; nobody, where it has none. */
+  /** Names and addresses for which the bottle's authority may issue certificates; empty without an authority. */
   readonly constraints: Constraints;
   /** Names of the secrets that are lent to requests. */
   readonly secrets: readonly string[];
   readonly learns: boolean;
 }
 
-/** What this policy would need besides, in words; empty: it can take hold. Pure. */
-export function lackingFor(policy: Policy, { constraints, secrets, learns }: Means): readonly string[] {
+/** The requirements of this policy that the running gateway cannot meet, as clauses for people; empty if it can apply it. Pure. */
+export function unmetRequirements(
+  policy: Policy,
+  { constraints, secrets, learns }: Means,
+): readonly string[] {
   if (learns) return ['it lets out what no rule is about, to learn: rules would change nothing'];
   const { names, addresses } = constraintsOf(policy);
   const uncovered = [...names, ...addresses].filter((host) => !covers(constraints, host));

@@ -6,7 +6,7 @@ import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /** What a new policy changes, in words: `- ` what was and is not any more, `+ ` what is new. Pure. */
-export function differenceInWords(before: Policy, next: Policy): readonly string[] {
+export function describeDifference(before: Policy, next: Policy): readonly string[] {
   const [was, is] = [linesOf(before), linesOf(next)];
   return [
     ...was.filter((line) => !is.includes(line)).map((line) => `- ${line}`),
@@ -15,7 +15,7 @@ export function differenceInWords(before: Policy, next: Policy): readonly string
 }
 
 /** Whether both say the same, whatever their rules are called. */
-export function saysTheSame(before: Policy, next: Policy): boolean {
+export function isSamePolicy(before: Policy, next: Policy): boolean {
   const plain = ({ allow, deny }: Policy): unknown =>
     [allow, deny].map((rules) => rules.map((rule) => ({ ...rule, id: '' })));
   return isDeepStrictEqual(plain(before), plain(next));

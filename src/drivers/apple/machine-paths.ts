@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 /** Where the parts of a bottle lie, on the host and in it. Pure. */
 
 /** Folders and sockets of a bottle's private run-time folder. */
-export const hostPlaces = (runDir: string) =>
+export const hostPaths = (runDir: string) =>
   ({
     /** Its gateway's sockets, which Apple's runtime makes there. */
     socketsDir: join(runDir, 'sockets'),
@@ -14,7 +14,7 @@ export const hostPlaces = (runDir: string) =>
   }) as const;
 
 /** In the agent's machine. */
-export const AGENT_PLACES = {
+export const AGENT_PATHS = {
   sockets: '/.bot-bottle-sockets',
 } as const;
 
@@ -26,4 +26,4 @@ export const GATEWAY_SOCKETS = '/tmp';
 
 /** Where a file that shows at this place lies alone. */
 export const alonePath = (runDir: string, guestPath: string): string =>
-  join(hostPlaces(runDir).filesDir, guestPath.slice(1).replaceAll('/', '-'), basename(guestPath));
+  join(hostPaths(runDir).filesDir, guestPath.slice(1).replaceAll('/', '-'), basename(guestPath));

@@ -9,7 +9,7 @@ export const GUEST_SOCKET_PATH = '/run/bot-bottle/ssh-agent';
  * Of a bottle's `runDir`. Each socket has a folder of its own, since only one of them is the bottle's. Paths of Unix
  * sockets are at most 107 bytes (unix(7)), so they are used relative to `dir`, or at short places inside a sandbox.
  */
-export function keyPlaces(runDir: string) {
+export function keyPaths(runDir: string) {
   const dir = join(runDir, 'ssh');
   return {
     dir,

@@ -1,0 +1,8 @@
+/** The entry with this id. A linear search, newest first: few streams are open, and most requests are for the newest. */
+export function findById<One extends { readonly id: number }>(
+  all: readonly One[],
+  id: number,
+): One | undefined {
+  for (let at = all.length - 1; at >= 0; at -= 1) if (all[at]?.id === id) return all[at];
+  return undefined;
+}

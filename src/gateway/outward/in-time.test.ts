@@ -1,8 +1,0 @@
-import { expect, test } from 'vitest';
-import { inTime } from './in-time.ts';
-
-test('what comes in time comes, and what does not is given up', async () => {
-  expect(await inTime(60_000, Promise.resolve(1))).toBe(1);
-  await expect(inTime(60_000, Promise.reject(new Error('no such host')))).rejects.toThrow('no such host');
-  await expect(inTime(1, new Promise(() => undefined))).rejects.toThrow('ETIMEDOUT');
-});
