@@ -3,7 +3,7 @@ import { trailsOf } from '../head-texts.ts';
 import { createInspector } from '../inspector.ts';
 import type { Inspector } from '../finding.ts';
 
-/** Pieces over several names, or numbered. */
+/** Pieces over several names. */
 
 const VALUE = 'gk7_Qz91XbTm4LpWc8RyVn2HsDf6JtKe3uAa5ZoE';
 const PIECES = Array.from(VALUE);
@@ -27,9 +27,6 @@ test.each<[string, (by: Inspector, piece: string, at: number) => boolean]>([
       ]),
   ],
   ['in two parameters in turn', (by, piece, at) => asks(by, `/s?${'ab'.charAt(at % 2)}=${piece}`)],
-  ['numbered in a header', (by, piece, at) => asks(by, '/', [['x-note', `${at}:${piece}`]])],
-  ['numbered in a path', (by, piece, at) => asks(by, `/v/${at}/${piece}`)],
-  ['numbered behind', (by, piece, at) => asks(by, `/v/${piece}/${at}`)],
 ])('%s', (_, sends) => {
   const by = make();
   const refused = PIECES.map((piece, at) => sends(by, piece, at));

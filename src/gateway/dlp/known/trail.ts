@@ -1,5 +1,4 @@
 import type { KnownSecret } from '../finding.ts';
-import { Counter } from './counter.ts';
 import { Remembered } from './remembered.ts';
 import { LONGEST_PIECE, LONGEST_VALUE, Sequence, type Wrap } from './sequence.ts';
 import { wrapsOf } from './wraps.ts';
@@ -59,10 +58,9 @@ export type Parts = ReadonlyMap<KnownSecret, number>;
 
 interface Place {
   readonly values: Sequence;
-  readonly counter: Counter;
   /** All values so far, as long as they are the same; empty since. */
   only: string | undefined;
-  /** The newest value, without what counts. */
+  /** The newest value. */
   newest: string;
   /** What was refused here, as long as little else has passed: it may be gone on with. */
   refused: Continued | undefined;
@@ -116,12 +114,11 @@ export class Trail {
     if (place.only === value) return []; // always the same, so far
     const own = copied(value);
     place.only = place.only === undefined ? own : '';
-    const newest = place.counter.without(own);
-    place.newest = newest;
-    place.values.push(newest);
+    place.newest = own;
+    place.values.push(own);
     const all = [
-      ...(place.refused === undefined ? [] : goneOnWith(place.refused, newest)),
-      ...endsOf(place, newest).filter(({ text }) => this.#clean.get(text) === undefined),
+      ...(place.refused === undefined ? [] : goneOnWith(place.refused, own)),
+      ...endsOf(place, own).filter(({ text }) => this.#clean.get(text) === undefined),
     ];
     if (all.length === 0) notePassed(place);
     return all;
@@ -159,7 +156,6 @@ export class Trail {
       if (places.size >= MAX_PLACES && oldest !== undefined) places.delete(oldest);
       place = {
         values: new Sequence(),
-        counter: new Counter(),
         only: undefined,
         newest: '',
         unseen: ENDS.map(() => 0),
