@@ -16,7 +16,6 @@ export const MOST_TESTS = 40;
 export const SLOW: ReadonlySet<string> = new Set([
   'src/gateway/dlp/carriers.test.ts',
   'src/gateway/dlp/encoded-body.test.ts',
-  'src/gateway/dlp/known/trail-pieces.test.ts',
   'src/gateway/dlp/pictures.test.ts',
   'src/gateway/dlp/thread/carriers.test.ts',
   'src/gateway/http/websocket/waiting.test.ts',

@@ -164,7 +164,7 @@ test('a name that tells a secret is asked nowhere', async () => {
     expect((await world.heardSince(from)).map(({ kind }) => kind)).toEqual([]);
   }
   expect(await resolved(`${FILED}.wild.test`)).toBe('ENOTFOUND');
-  const pieces = FILED.match(/.{1,8}/g) ?? [];
+  const pieces = [FILED.slice(0, 15), FILED.slice(15)];
   const answers = [];
   for (const piece of pieces) answers.push(await resolved(`${piece}.wild.test`));
   expect(answers).toContain('ENOTFOUND');

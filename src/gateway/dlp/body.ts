@@ -1,7 +1,7 @@
 import type { Guesses, Part } from './known/guesses.ts';
 import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
 import { scanAndRedact } from './redact.ts';
-import { scanTrail, type Detectors } from './scan.ts';
+import type { Detectors } from './scan.ts';
 
 /** A body looked at in windows: each piece together with the end of what came before it. */
 
@@ -12,8 +12,6 @@ const WINDOW = 64 * 1024;
 /** How often a byte may be looked at again before tiny pieces are gathered: sending single bytes must not cost thousands each. */
 const MAX_REPEATS = 64;
 const FREE_WORK = 1 << 20;
-/** Bodies and frames of which one after the other may be pieces of a value. */
-const SMALL = 256;
 const NOTHING = new Uint8Array(0);
 
 export interface PlainFacts extends BodyFacts {
@@ -43,8 +41,6 @@ export class PlainBody implements BodyInspection {
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #received = 0;
-  /** Whether something was found that leaves as it is: a body with a whole value is no piece of one. */
-  #hasLeft = false;
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
@@ -147,10 +143,8 @@ export class PlainBody implements BodyInspection {
       arePixels,
     };
     const result = scanAndRedact(this.#detectors, text, { action, leftUntil: offset + from });
-    this.#hasLeft ||= result.findings.some(({ redacted }) => redacted !== true);
-    const trail = final && !this.#hasLeft ? this.#trail(window) : [];
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];
-    const all = [...trail, ...result.findings, ...inlaid];
+    const all = [...result.findings, ...inlaid];
     if (all.length > 0) this.#detectors.guesses.note(all, action);
     for (const finding of all) {
       this.#blocked ||= isBlocking(finding, action);
@@ -162,14 +156,6 @@ export class PlainBody implements BodyInspection {
     else this.#noteEnd(result.begun, until > from);
     this.#tail = new Uint8Array(window.subarray(Math.max(0, window.length - OVERLAP)));
     return window.subarray(Math.min(from, until), until);
-  }
-
-  /** What a small body makes together with those before it; a window that holds all of it is as it leaves. */
-  #trail(window: Uint8Array): readonly Finding[] {
-    const { host, where, isCompressed } = this.#about;
-    if (this.#received > SMALL || isCompressed === true) return [];
-    const place = { kind: 'whole', name: `${host} ${where}` } as const;
-    return scanTrail(this.#detectors, Buffer.from(window).toString('latin1'), { place, where });
   }
 
   /** What has no span is seen again with each overlap. */

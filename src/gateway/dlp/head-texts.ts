@@ -1,5 +1,4 @@
 import type { RequestHead } from './finding.ts';
-import { isUuid, type TrailPlace } from './known/trail.ts';
 
 /** The texts that the head of a request makes: each value by itself, and what several make together. */
 
@@ -45,7 +44,7 @@ function nameOf(text: string): Name {
   return name;
 }
 
-export interface Part {
+interface Part {
   readonly where: string;
   readonly text: string;
   /** Of a header: it can carry what is looked for, and is not told then. */
@@ -63,50 +62,6 @@ export function partsOf({ path, headers }: RequestHead): readonly Part[] {
     })),
   ];
 }
-
-/** A part of which one after the other may be pieces. */
-export interface Trailing extends Part {
-  readonly kind: TrailPlace['kind'];
-  /** The parameter that it is a value of. */
-  readonly parameter?: string;
-}
-
-/** More of them are looked at as a whole only. */
-const MAX_PARAMETERS = 64;
-
-/** In the place of a parameter's name: all of them. */
-const ALL = '*';
-
-/**
- * What may be pieces from request to request. A parameter also by itself: other requests to the same host go between; and all
- * together, as headers that say something: pieces may go in several, or in one after the other.
- */
-export function trailsOf({ path, headers }: RequestHead): readonly Trailing[] {
-  const parameters = parametersOf(path);
-  const telling = valuesOf(withoutUuids(tellingOf(headers)));
-  return [
-    { kind: 'whole', where: 'url', text: path },
-    ...(parameters.length > 0
-      ? [{ kind: 'whole' as const, where: 'url', text: valuesOf(withoutUuids(parameters)), parameter: ALL }]
-      : []),
-    ...(telling === '' ? [] : [{ kind: 'whole' as const, where: 'headers', text: telling }]),
-    ...parameters
-      .slice(0, MAX_PARAMETERS)
-      .map(([parameter, text]) => ({ kind: 'parameter' as const, where: 'url', text, parameter })),
-    ...headers.filter(mayTrail).map(([name, value]) => ({
-      kind: 'header' as const,
-      where: `header:${nameOf(name).lower}`,
-      text: value,
-    })),
-  ];
-}
-
-/** Others that say nothing within a request can be made to, from one to the next; this one is held to what is sent. */
-function mayTrail([name]: Pairs[number]): boolean {
-  return nameOf(name).lower !== 'content-length';
-}
-
-const withoutUuids = (pairs: Pairs): Pairs => pairs.filter(([, value]) => !isUuid(value));
 
 function tellingOf(headers: Pairs): Pairs {
   return headers.filter(([name]) => !nameOf(name).isDull);

@@ -1,11 +1,10 @@
 import type { Finding, RequestHead } from './finding.ts';
-import { joinedOf, partsOf, trailsOf, type Part } from './head-texts.ts';
+import { joinedOf, partsOf } from './head-texts.ts';
 import type { HostInspection } from './host.ts';
 import { Pieces } from './known/pieces.ts';
 import { Remembered } from './known/remembered.ts';
-import type { TrailPlace } from './known/trail.ts';
 import { NO_RULES } from './rules/match.ts';
-import { scan, scanTrail, type Detectors, type Scan } from './scan.ts';
+import { scan, type Detectors, type Scan } from './scan.ts';
 
 /** The head of a request: each value by itself, and what several make together. */
 
@@ -22,7 +21,7 @@ export function createHeadInspection(
   detectors: Detectors,
   { hostFindings, folded, maxCharacters }: HeadOptions,
 ): (head: RequestHead) => readonly Finding[] {
-  const cleanHeads = new Remembered<readonly Step[]>(maxCharacters);
+  const cleanHeads = new Remembered<true>(maxCharacters);
   const lookAtParts = createTextsInspection(detectors, maxCharacters);
   // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
   const lookAtJoined = createTextsInspection({ ...detectors, patterns: NO_RULES }, maxCharacters);
@@ -36,15 +35,10 @@ export function createHeadInspection(
   };
   const findingsIn = (head: RequestHead): readonly Finding[] => {
     const key = keyOf(head);
-    let steps = cleanHeads.get(key);
-    if (steps === undefined) {
-      const { findings, isClean } = lookAtNew(head);
-      // What holds a whole secret is no piece of one, and would make one of everything that follows.
-      if (findings.length > 0) return placed(detectors, head, findings);
-      steps = stepsOf(head);
-      if (isClean) cleanHeads.set(key, steps);
-    }
-    return steps.flatMap((step) => scanTrail(detectors, step.text, step));
+    if (cleanHeads.get(key) !== undefined) return [];
+    const { findings, isClean } = lookAtNew(head);
+    if (isClean) cleanHeads.set(key, true);
+    return findings.length > 0 ? placed(detectors, head, findings) : [];
   };
   const tellable = (finding: Finding): Finding =>
     tellsPart(folded, finding) ? { ...finding, where: HEADER_NAME } : finding;
@@ -80,17 +74,6 @@ function keyOf({ host, path, headers }: RequestHead): string {
   let key = `${host}\n${path}`;
   for (const [name, value] of headers) key += `\n${name}: ${value}`;
   return key;
-}
-
-interface Step extends Part {
-  readonly place: TrailPlace;
-}
-
-function stepsOf(head: RequestHead): readonly Step[] {
-  return trailsOf(head).map(({ kind, where, text, parameter }) => {
-    const of = parameter === undefined ? '' : ` ${parameter}`;
-    return { where, text, place: { kind, name: `${head.host} ${where}${of}` } };
-  });
 }
 
 /** Where in the head it is that something was found in. */

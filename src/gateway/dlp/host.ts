@@ -1,10 +1,8 @@
 import type { Finding, KnownSecret } from './finding.ts';
 import { formsOf, type Form } from './known/forms.ts';
 import { createSearch, type Search } from './known/search.ts';
-import { Trail } from './known/trail.ts';
-import type { Memory } from './memory.ts';
 import { NO_RULES } from './rules/match.ts';
-import { scan, scanTrail, type Detectors } from './scan.ts';
+import { scan, type Detectors } from './scan.ts';
 
 /** A host's labels, which the case is lost in: values are looked for folded, and base64 by what it looks like folded. */
 
@@ -39,32 +37,6 @@ export function createHostInspection(detectors: Detectors): HostInspection {
     if (answers.size >= REMEMBERED) answers.clear();
     answers.set(host, found);
     return found;
-  };
-}
-
-/** As `createHostInspection`, for names that are made up as they are asked for: also what several make together. */
-export function createNameInspection(
-  detectors: Detectors,
-  { memory, maxCharacters }: { readonly memory: Memory; readonly maxCharacters: number },
-): HostInspection {
-  const hostFindings = createHostInspection(detectors);
-  const trail = new Trail(maxCharacters, memory.nameTrail);
-  return (host) => {
-    const found = hostFindings(host);
-    // A name is looked up, connected to and asked for: that is once.
-    if (found.length > 0 || host === memory.lastName) return found;
-    memory.lastName = host;
-    const labels = host.split('.');
-    const [own, parent] = [labels.slice(0, -2), labels.slice(-2)].map((part) => part.join('.')) as [
-      string,
-      string,
-    ];
-    const pieces = scanTrail({ ...detectors, trail }, own.replaceAll('.', ''), {
-      place: { kind: 'whole', name: parent },
-      where: 'host',
-    });
-    if (pieces.length > 0) memory.lastName = undefined;
-    return pieces;
   };
 }
 

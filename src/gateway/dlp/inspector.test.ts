@@ -241,36 +241,6 @@ describe('the head of a request', () => {
     ).not.toEqual([]);
   });
 
-  test('in one character after the other, over requests', () => {
-    const by = inspector();
-    const found = Array.from(
-      SECRET,
-      (character) => by.head({ ...HEAD, path: `/x?c=${encodeURIComponent(character)}&v=1` }).length > 0,
-    );
-    expect(found.indexOf(true)).toBeGreaterThan(0);
-    expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
-  });
-
-  test('in one character after the other, in a parameter, between other requests', () => {
-    const by = inspector();
-    const found = Array.from(SECRET, (character, at) => {
-      expect(by.head({ ...HEAD, path: `/other/${at * 7919}?page=${at}` })).toEqual([]);
-      return by.head({ ...HEAD, path: `/x/${at * 104_729}?c=${encodeURIComponent(character)}` }).length > 0;
-    });
-    expect(found.indexOf(true)).toBeGreaterThan(0);
-    expect(found.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
-  });
-
-  test('in two characters after the other, over frames', () => {
-    const by = inspector();
-    const frames = SECRET.match(/.{1,2}/g) ?? [];
-    const found = frames.map(
-      (text) => pass([Buffer.from(JSON.stringify({ text }))], { where: 'frame' }, by).blocked,
-    );
-    expect(found.indexOf(true)).toBeGreaterThan(0);
-    expect(found.indexOf(true)).toBeLessThan(frames.length * 0.8);
-  });
-
   test('an ordinary one', () => {
     expect(
       inspector().head({ ...HEAD, path: '/v1/messages?beta=true', headers: [['cookie', 'a=1; b=2']] }),
@@ -293,8 +263,7 @@ test('pieces that were refused are refused again, and what comes after them is n
   const found = (path: string): number => inspector.head({ host: 'a.test', path, headers: [] }).length;
   expect(found(`/${value}`)).toBeGreaterThan(0);
   expect(found('/')).toBe(0);
-  expect(found(`/${value.slice(0, 6)}`)).toBe(0);
-  expect(found(`/${value.slice(6, 12)}`)).toBe(0);
+  expect(found(`/${value.slice(0, 12)}`)).toBe(0);
   for (let again = 0; again < 3; again += 1) expect(found(`/${value.slice(12)}`)).toBeGreaterThan(0);
   expect(found('/')).toBe(0);
 });

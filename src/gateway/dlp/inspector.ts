@@ -2,11 +2,10 @@ import type { Actions } from './actions.ts';
 import { inspectBody } from './encoded-body.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
-import { createFoldedSearch, createHostInspection, createNameInspection } from './host.ts';
+import { createFoldedSearch, createHostInspection } from './host.ts';
 import { createHeadInspection } from './head.ts';
 import { formsOf, type Form } from './known/forms.ts';
 import { createSearch } from './known/search.ts';
-import { Trail } from './known/trail.ts';
 import { Memory } from './memory.ts';
 import { createRuleGroups, type RuleGroup } from './rule-groups.ts';
 import type { PatternScan } from './rules/match.ts';
@@ -47,12 +46,10 @@ export function createInspector({
     patterns: NO_PATTERNS,
     pieces: memory.pieces,
     guesses: memory.guesses,
-    trail: new Trail(maxCharacters, memory.trail),
     nowMs,
   };
   const groups = createRuleGroups(rules);
   const folded = { ...detectors, search: createFoldedSearch(secrets) };
-  const name = createNameInspection(folded, { memory, maxCharacters });
   const hostFindings = createHostInspection(folded);
   const heads = new Map<string, ReturnType<typeof createHeadInspection>>();
   const headIn = ({ key, head: patterns }: RuleGroup): ReturnType<typeof createHeadInspection> => {
@@ -66,7 +63,7 @@ export function createInspector({
   return {
     head: (request: RequestHead, actions: Actions = 'block'): readonly Finding[] =>
       headIn(groups(request.host, actions))(request),
-    name,
+    name: hostFindings,
     told,
     note: (findings, actions) => memory.guesses.note(findings, actions),
     body: (about) => inspectBody({ ...detectors, patterns: groups(about.host, about.action).body }, about),

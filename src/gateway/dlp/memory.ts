@@ -1,17 +1,11 @@
 import type { KnownSecret } from './finding.ts';
 import { Guesses } from './known/guesses.ts';
 import { Pieces } from './known/pieces.ts';
-import { Trail } from './known/trail.ts';
 
 /** What is remembered of what has left a bottle: whenever a secret is renewed, there is a new inspector, which goes on from it. */
 export class Memory {
   readonly pieces = new Pieces();
   readonly guesses = new Guesses();
-  /** For inspectors to go on from: which texts hold nothing, each finds out for its own secrets. */
-  readonly trail = new Trail(0);
-  /** Of names that are made up as they are asked for; and the last of them. */
-  readonly nameTrail = new Trail(0);
-  lastName: string | undefined;
   #known: readonly KnownSecret[] = [];
 
   /** Takes these for all that is known. Gives them as the objects that pieces of them are remembered by. */

@@ -56,18 +56,6 @@ describe('a known secret in what a rule matches', () => {
   });
 });
 
-test('a small body with a redacted value is no piece of it, and pieces beside it are found', () => {
-  const by = inspectorWith();
-  expect(pass([Buffer.from('hello')], { action: 'redact' }, by).blocked).toBe(false);
-  expect(pass([Buffer.from(`x ${SECRET} y`)], { action: 'redact' }, by).blocked).toBe(false);
-  const blocked = Array.from(
-    SECRET,
-    (one) => pass([Buffer.from(`${SECRET} ${one}`)], { action: 'redact' }, by).blocked,
-  );
-  expect(blocked.indexOf(true)).toBeGreaterThan(0);
-  expect(blocked.indexOf(true)).toBeLessThan(SECRET.length * 0.8);
-});
-
 describe('what only looks like a secret', () => {
   const key = 'key_0123456789abcdefghij';
 

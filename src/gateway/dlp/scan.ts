@@ -4,7 +4,6 @@ import type { Form } from './known/forms.ts';
 import type { Guesses, Part } from './known/guesses.ts';
 import type { Pieces } from './known/pieces.ts';
 import type { Match, Search, Unfinished } from './known/search.ts';
-import type { Trail, TrailPlace } from './known/trail.ts';
 import type { PatternScan } from './rules/match.ts';
 import { explore } from './views/explore.ts';
 import { openEscape } from './views/open-escape.ts';
@@ -20,14 +19,8 @@ const MASK = 0x2a;
 /** A value that is longer is cut out as it comes: not all of it would wait. */
 const LONGEST_AWAITED = 4 * 1024;
 
-/** So much of a value, put together from what went one after the other, is no chance; the rest of it has not gone yet. */
-const TELLING_SHARE = 0.6;
-/** A piece goes on with what was refused to its own end, but for what a decoding leaves there; other values only begin so. */
-const MOST_BEHIND = 2;
-
 export interface Detectors {
   readonly search: Search;
-  readonly trail: Pick<Trail, 'join' | 'noteClean' | 'pass' | 'refuse'>;
   readonly patterns: PatternScan;
   readonly pieces: Pick<Pieces, 'note'>;
   readonly guesses: Pick<Guesses, 'isOver' | 'note' | 'ofBody'>;
@@ -77,42 +70,6 @@ interface Place {
   readonly disguise: string;
   /** Seen in the scan before. A match that ends where that ended was left for this one. */
   readonly isOld: boolean;
-}
-
-/** Notes a small value that goes to `place`, and gives what it makes together with those that went there before. */
-export function scanTrail(
-  { search, trail, nowMs }: Detectors,
-  value: string,
-  { place, where }: { readonly place: TrailPlace; readonly where: string },
-): readonly Finding[] {
-  const all = trail.join(place, value, nowMs());
-  for (const joined of all) {
-    const { text, refused } = joined;
-    const found = new Map<KnownSecret, Finding>();
-    const parts = new Map<KnownSecret, number>();
-    const values: Look['values'] = ({ bytes, encoding }, { stretches }) => {
-      for (const match of search.matches(bytes, stretches)) {
-        const { form, at, from, to } = match;
-        const { secret } = form;
-        const size = to - from;
-        if (size < Math.min(TELLING_PART, form.bytes.length * TELLING_SHARE)) continue;
-        if (refused !== undefined && size <= (refused.get(secret) ?? 0)) continue;
-        const behind = encoding.includes('reversed') ? at : bytes.length - at - size;
-        if (refused !== undefined && behind > MOST_BEHIND + openEscape(bytes)) continue;
-        parts.set(secret, Math.max(size, parts.get(secret) ?? 0));
-        found.set(secret, { ...toldOf(match), where, encoding: ['pieces', ...encoding].join('>') });
-      }
-      return bytes;
-    };
-    explore(Buffer.from(text, 'latin1'), { wantsAll: search.wantsAll(), values, patterns: () => undefined });
-    if (found.size > 0) {
-      trail.refuse(place, { joined, parts });
-      return [...found.values()];
-    }
-    if (refused === undefined) trail.noteClean(text);
-  }
-  if (all.length > 0) trail.pass(place);
-  return [];
 }
 
 /** Objects of git packs, since what is pushed to a forge is code with its examples and test data; and pixels. */

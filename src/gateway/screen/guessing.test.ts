@@ -100,17 +100,12 @@ interface Attack {
   readonly guess: (known: string, candidates: readonly string[]) => readonly Sent[];
   /** So many candidates at a time; of those that are refused, the half and again the half. */
   readonly atOnce: number;
-  readonly value?: string;
-  /** So much is known. */
-  readonly window?: number;
 }
 
 const all = (known: string, candidates: readonly string[]): string =>
   candidates.map((character) => known + character).join(' | ');
 
-/** Longer than what is put together from request to request. */
 const LONG = 'nothing in it, '.repeat(20);
-let hosts = 0;
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
   'in bodies': { atOnce: 1, guess: (known, [next]) => [{ body: `${LONG} ${known}${next}` }] },
@@ -126,16 +121,6 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'in headers': { atOnce: 1, guess: (known, [next]) => [{ headers: ['x-note', `${LONG} ${known}${next}`] }] },
   'in URLs': { atOnce: 32, guess: (known, candidates) => [{ path: `/?q=${all(known, candidates)}` }] },
   'in names of hosts': { atOnce: 1, guess: (known, [next]) => [{ host: `${known}${next}.test` }] },
-  'in pieces over requests': {
-    atOnce: 1,
-    value: SHORT,
-    window: 23,
-    guess: (known, [next]) => {
-      hosts += 1; // to each host once: what was tried before is not part of it
-      const pieces = `${known}${next}`.match(/.{6}/g) ?? [];
-      return pieces.map((piece) => ({ host: `h${hosts}.test`, headers: ['x-note', piece] }));
-    },
-  },
 };
 
 /** The refusal of the last of these, which tells. */
@@ -163,7 +148,8 @@ async function found(
 
 /** How many characters are found out. */
 async function learnt(by: Bottle, attack: Attack): Promise<number> {
-  const { value = VALUE, window = 47 } = attack;
+  const value = VALUE;
+  const window = 47;
   const candidates = [...new Set(value)].sort();
   for (let end = window; end < value.length; end += 1) {
     const next = await found(by, { attack, known: value.slice(end - window, end) }, candidates);
@@ -174,7 +160,7 @@ async function learnt(by: Bottle, attack: Attack): Promise<number> {
 
 test.each(Object.keys(ATTACKS))('guesses end: %s', async (name) => {
   const attack = ATTACKS[name]!;
-  const by = bottle(attack.value ?? VALUE);
+  const by = bottle(VALUE);
   // The last guess is right as well, but its answer is that of all that follows.
   expect(await learnt(by, attack)).toBe(LIMIT - 1);
   expect(await by.ask({ body: 'nothing' })).toBe('gateway.guessing');

@@ -41,7 +41,6 @@ const PLACES: Readonly<Record<LeakPlace, (received: Received) => Buffer>> = {
   path: ({ target }) => bytes(target.split('?')[0]?.split('/').slice(3).join('') ?? ''),
   query: ({ target }) =>
     bytes([...target.matchAll(/[?&]d\d*=([^&]*)/g)].map(([, value = '']) => value).join('')),
-  drop: ({ target }) => bytes(/[?&]c=([^&]*)/.exec(target)?.[1] ?? ''),
   header: ({ rawHeaders }) => bytes(valuesOf(rawHeaders, (name) => name.startsWith(CARRIER)).join('')),
   headerName: ({ rawHeaders }) => bytes(rawHeaders.filter((_, at) => at % 2 === 0).join('\n')),
   agent: ({ rawHeaders }) => bytes(valuesOf(rawHeaders, (name) => name === 'user-agent').join('')),

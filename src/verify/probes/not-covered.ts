@@ -18,6 +18,7 @@ export const NOT_COVERED: readonly NotCovered[] = [
     family: 'leaks',
     what: 'What leaves more than three disguises deep, in a spelling that is not tried, or where TLS is not opened.',
   },
+  { family: 'leaks', what: 'What leaves in pieces of a few characters over several requests.' },
   { what: 'Weaknesses of kernels, engines and hardware that no probe here is about.' },
 ];
 

@@ -1,7 +1,6 @@
 import type { Actions } from '../actions.ts';
 import type { BodyFacts, Finding, KnownSecret } from '../finding.ts';
 import type { Part } from '../known/guesses.ts';
-import type { TrailPlace } from '../known/trail.ts';
 import type { RuleSet } from '../rules/rule.ts';
 
 /** What the gateway's main thread and its inspection thread say to each other. All of it stays in the gateway's process. */
@@ -47,8 +46,6 @@ export type Note =
       readonly from: number;
       readonly to: number;
     }
-  /** A small value that may be one of many pieces. */
-  | { readonly kind: 'small'; readonly place: TrailPlace; readonly value: string }
   | { readonly kind: 'found'; readonly findings: readonly Part[]; readonly actions: Actions }
   /** What the end of a body waits for, by the number of one of its views. */
   | {

@@ -7,7 +7,7 @@ import type { Note } from './messages.ts';
  * depends on that memory is added there (`replay.ts`).
  */
 
-type Recorder = Pick<Detectors, 'pieces' | 'guesses' | 'trail'>;
+type Recorder = Pick<Detectors, 'pieces' | 'guesses'>;
 
 /** A recorder that adds to `notes`; `forms` are those of the search, in its order. */
 export function createRecorder(forms: () => readonly Form[], notes: Note[]): Recorder {
@@ -26,15 +26,6 @@ export function createRecorder(forms: () => readonly Form[], notes: Note[]): Rec
         noted.add(key);
         return false;
       },
-    },
-    trail: {
-      join: (place, value) => {
-        notes.push({ kind: 'small', place, value });
-        return [];
-      },
-      noteClean: () => undefined,
-      pass: () => undefined,
-      refuse: () => undefined,
     },
     guesses: {
       isOver: false,

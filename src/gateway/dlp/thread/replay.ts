@@ -1,7 +1,7 @@
 import { isBlocking, type BodyFacts, type Finding } from '../finding.ts';
 import type { Form } from '../known/forms.ts';
 import type { Guesses } from '../known/guesses.ts';
-import { scanTrail, toldOf, type Detectors } from '../scan.ts';
+import { toldOf, type Detectors } from '../scan.ts';
 import type { Answer, Note } from './messages.ts';
 
 /** Tells the memory of the bottle what the inspection thread noted of one body, and judges by it. */
@@ -36,8 +36,6 @@ export function createJudge(
       if (form === undefined) throw new Error('the inspection thread knows other secrets');
       if (pieces.note({ form, at, from, to }, nowMs()))
         add([{ ...toldOf({ form, at, from, to }), where: about.where, encoding: 'pieces' }]);
-    } else if (note.kind === 'small') {
-      add(scanTrail(detectors, note.value, { place: note.place, where: about.where }));
     } else if (note.kind === 'found') {
       guesses.note([...note.findings, ...added], note.actions);
       isCounted = true;

@@ -67,18 +67,4 @@ export const CUT_UP: readonly Probe[] = [
         halves(word).map((half) => `?d=${half}`),
       ),
   }),
-  sent({
-    id: 'leak-drip',
-    leaves: 'whole, a character in each request',
-    attack: 'send one character of the secret after the other',
-    source: PIECES,
-    in: 'drop',
-    of: 'inDrops',
-    send: (t, nonce, word) =>
-      askEach(
-        t,
-        nonce,
-        Array.from(word, (character) => `?c=${character}`),
-      ),
-  }),
 ];

@@ -8,7 +8,6 @@ export const CUT_UP_NAMES = [
   'inHeaders',
   'inChunks',
   'inRequests',
-  'inDrops',
 ] as const;
 
 /**
@@ -30,7 +29,6 @@ export type LeakName = (typeof LEAK_NAMES)[number];
 export type LeakPlace =
   | 'path'
   | 'query'
-  | 'drop'
   | 'header'
   | 'headerName'
   | 'agent'
