@@ -38,7 +38,7 @@ export interface Receipt {
     readonly boundary: Boundary;
     readonly networkForm: NetworkForm;
   };
-  /** Versions and readings: of the check, and of what was read back from this very bottle. */
+  /** Versions that the check of the rung found, and settings that the driver read back from this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;
