@@ -38,7 +38,7 @@ export interface Receipt {
     readonly boundary: Boundary;
     readonly networkForm: NetworkForm;
   };
-  /** Versions and readings from the check of the rung and from this bottle. */
+  /** Versions that the check of the rung found, and settings that the driver read back from this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;

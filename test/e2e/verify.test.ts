@@ -113,8 +113,8 @@ test('what goes beyond a limit has a bottle of its own, and no other is started 
     failure: undefined,
     hasProbes: true,
   });
-  // Each start says what it leaves out, however quick it is.
-  expect(stderr.split('git tracks these secrets')).toHaveLength(2);
+  // Each start says what it lets in, however quick it is.
+  expect(stderr.split('by copy_anyway: notes.json')).toHaveLength(2);
 });
 
 test('an interruption ends the attack and removes its bottle, without a report: files stay as they were', async () => {

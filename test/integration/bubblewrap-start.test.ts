@@ -192,14 +192,14 @@ test('the check makes a bottle, and says that it works', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bb-probe-'));
   cleanUps.push(() => rmSync(dir, { recursive: true }));
   const recorded: Resource[] = [];
-  const probe = await checkBubblewrap({
+  const check = await checkBubblewrap({
     id: 'probe-test',
     dir,
     isAskedFor: true,
     record: async (resource) => void recorded.push(resource),
     signal: new AbortController().signal,
   });
-  expect(probe).toMatchObject({ status: 'ready', fix: '' });
-  expect(probe.evidence['bwrap']).toMatch(/^\d+\.\d+/);
+  expect(check).toMatchObject({ status: 'ready', fix: '' });
+  expect(check.evidence['bwrap']).toMatch(/^\d+\.\d+/);
   expect(recorded).toEqual([{ kind: 'processes', bottleId: 'probe-test' }]);
 });

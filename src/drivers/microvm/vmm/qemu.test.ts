@@ -64,6 +64,15 @@ test('the command line is what was run by hand', () => {
   `);
 });
 
+test('a machine of exactly 2 GiB, with which its firmware hangs, has 1 MiB less', () => {
+  const memoryOf = (memoryMib: number): string | undefined => {
+    const start = { bottleId: 'one', accelerator: 'tcg', tscKhz: 2_400_000, purpose: 'boot' } as const;
+    const command = QEMU_VMM.command({ ...MACHINE, memoryMib }, start);
+    return command[command.indexOf('-m') + 1];
+  };
+  expect([2047, 2048, 2049].map(memoryOf)).toEqual(['2047M', '2047M', '2049M']);
+});
+
 test('nothing comes that was not asked for, and no other program is started', () => {
   const command = commandOf('kvm');
   for (const flag of ['-nodefaults', '-no-user-config', '-no-reboot', '-sandbox'])

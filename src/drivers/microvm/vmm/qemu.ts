@@ -43,7 +43,7 @@ function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStar
       '-cpu',
       accelerator === 'kvm' ? 'host' : 'max',
     ],
-    ['-smp', String(cpus), '-m', `${memoryMib}M`],
+    ['-smp', String(cpus), '-m', `${bootableMib(memoryMib)}M`],
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     ['-sandbox', SANDBOX],
     ['-kernel', kernelPath, '-initrd', initrdPath, '-append', kernelArguments.join(' ')],
@@ -53,6 +53,9 @@ function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStar
     BESIDES[purpose],
   ].flat();
 }
+
+/** With exactly 2 GiB, the firmware hangs before it starts the kernel (github.com/microvm-nix/microvm.nix/issues/171). */
+const bootableMib = (memoryMib: number): number => (memoryMib === 2048 ? 2047 : memoryMib);
 
 const QMP_SOCKET = 'qmp';
 const STATE = 'state';

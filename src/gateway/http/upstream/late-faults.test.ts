@@ -11,7 +11,7 @@ interface Heard {
   readonly isKnown: boolean;
 }
 
-/** Of an upstream that answers the first bytes and closes, what is heard by who has written more before it reads, and what it ends with. */
+/** An upstream answers the first bytes and closes; the client has written more before it reads. Gives what the client reads, and its error. */
 async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
