@@ -24,7 +24,7 @@ import { parseBootMessages, likelier, measured, silent, type Heard, type Measure
 
 /** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
 
-const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 10_000, tcg: 90_000 };
+const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 20_000, tcg: 90_000 };
 /** Who waits for a check waits for no more than it and half a minute. */
 const AGAIN_MS = 25_000;
 const KVM = '/dev/kvm';
