@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import type { Asked } from '../../src/gateway/gate.ts';
+import type { Addressed } from '../../src/gateway/message/authority.ts';
 
 /** A host that takes HTTP/1.1 as strictly as it can be taken, and answers every request with the same. */
 
 export interface Origin {
-  readonly asked: Asked;
+  readonly asked: Addressed;
   readonly requests: readonly Request[];
   /** What it got that is no request. */
   readonly problem: () => string | undefined;
@@ -26,7 +26,7 @@ const CONNECTION = /^(?:keep-alive|close|upgrade)$/i;
 
 class Odd extends Error {}
 
-export function createOrigin(stream: Duplex, asked: Asked): Origin {
+export function createOrigin(stream: Duplex, asked: Addressed): Origin {
   const requests: Request[] = [];
   let left: Buffer = Buffer.alloc(0);
   let problem: string | undefined;

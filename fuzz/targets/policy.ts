@@ -2,7 +2,7 @@ import {
   canonicalEndpoint,
   canonicalHost,
   canonicalWrittenHost,
-} from '../../src/gateway/policy/canonical.ts';
+} from '../../src/gateway/message/canonical.ts';
 import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/policy/paths.ts';
 import { deniesPath, folded } from '../../src/gateway/policy/denied-path.ts';
 import { must, type Target } from '../target.ts';

@@ -1,6 +1,6 @@
-import { readFirstWords } from '../../src/gateway/http/connect-head.ts';
-import { endToEnd, valuesOf } from '../../src/gateway/http/headers.ts';
-import { readTarget, type Entrance } from '../../src/gateway/http/target.ts';
+import { readFirstWords } from '../../src/gateway/http/client/connect-head.ts';
+import { endToEnd, valuesOf } from '../../src/gateway/message/headers.ts';
+import { readTarget, type Entrance } from '../../src/gateway/message/target.ts';
 import { must, type Target } from '../target.ts';
 import { BOUND_HOST, visit } from './stage.ts';
 

@@ -21,7 +21,7 @@ export const SLOW: ReadonlySet<string> = new Set([
   'src/gateway/http/websocket/waiting.test.ts',
   'src/gateway/inject/long-secrets.test.ts',
   'src/gateway/screen/guessing.test.ts',
-  'src/gateway/tls/shared-reads.test.ts',
+  'src/gateway/tunnel/shared-reads.test.ts',
   'src/host/run.test.ts',
 ]);
 

@@ -17,7 +17,7 @@ import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
 import { openSockets } from './listen.ts';
 import { watchMemory } from './memory-watch.ts';
-import { withProxySecret } from './split-secrets.ts';
+import { withProxySecret } from './launch/split-secrets.ts';
 import { basicUsersIn, createLiveScreen } from './screen/live.ts';
 import { NO_SECRETS } from './screen/screen.ts';
 import { createServices } from './services.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { describeRefusal } from '../../gateway/denial.ts';
+import { describeRefusal } from '../../gateway/gate/denial.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { inDoubt, NAMED_BY_DENY, unclear } from '../../gateway/policy/reasons.ts';
 import { adviseOn } from './advice.ts';

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { BottleError } from '../../errors.ts';
 import type { Scheme } from '../../gateway/config.ts';
-import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
+import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 
 /** A URL as somebody asks about it, taken apart as the gateway would see it: the path as sent, not normalised. */
 export interface AskedUrl {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
-import { asksForAnother } from '../../gateway/http/overrides.ts';
+import { asksForAnother } from '../../gateway/message/overrides.ts';
 import { placeOf } from '../../gateway/inject/apply.ts';
 import { stripCredentials } from '../../gateway/inject/strip.ts';
 import { decide, decideEarly, opensTls, type Decision, type Request } from '../../gateway/policy/decide.ts';

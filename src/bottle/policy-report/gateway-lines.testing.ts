@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditLog } from '../../gateway/audit/log.ts';
 import type { AuditLine, Policy } from '../../gateway/config.ts';
-import { gateBy } from '../../gateway/gate.testing.ts';
-import { admit } from '../../gateway/http/admit.ts';
-import { readTarget, type Entrance } from '../../gateway/http/target.ts';
-import { createLivePolicy } from '../../gateway/live-policy.ts';
-import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
+import { gateBy } from '../../gateway/gate/gate.testing.ts';
+import { admit } from '../../gateway/http/exchange/admit.ts';
+import { readTarget, type Entrance } from '../../gateway/message/target.ts';
+import { createLivePolicy } from '../../gateway/gate/live-policy.ts';
+import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
 import { readDecisions } from '../logs.ts';
 

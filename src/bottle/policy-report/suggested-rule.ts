@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { canonicalHost } from '../../gateway/policy/canonical.ts';
+import { canonicalHost } from '../../gateway/message/canonical.ts';
 import { plainAddress, refusedAddress } from '../../gateway/policy/addresses.ts';
 import type { Scheme } from '../../gateway/config.ts';
 import { isPublicName } from '../../gateway/policy/learn.ts';

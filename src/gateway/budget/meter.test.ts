@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ContentStream } from '../http/h1/content.ts';
+import { ContentStream } from '../message/content-stream.ts';
 import { Kept } from '../http/kept.testing.ts';
 import type { Allowance } from './budget.ts';
 import { metered } from './meter.ts';

@@ -1,6 +1,6 @@
 import { Transform, type Readable } from 'node:stream';
-import { sizeOf, type RawHeaders } from '../http/headers.ts';
-import { ONE_PIECE } from '../http/held.ts';
+import { sizeOf, type RawHeaders } from '../message/headers.ts';
+import { ONE_PIECE } from '../message/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
 /** What passes as HTTP, counted before it is passed on. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { AuditLog } from '../audit/log.ts';
 import type { Policy, Slot } from '../config.ts';
-import { createLivePolicy } from '../live-policy.ts';
+import { createLivePolicy } from '../gate/live-policy.ts';
 import { createLiveScreen } from '../screen/live.ts';
 import { createControls } from './controls.ts';
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { AuditLog } from '../audit/log.ts';
 import type { GatewayConfig } from '../config.ts';
-import type { LivePolicy } from '../live-policy.ts';
+import type { LivePolicy } from '../gate/live-policy.ts';
 import { renderMetrics } from '../metrics/render.ts';
 import { basicUsersIn, type LiveScreen } from '../screen/live.ts';
 import { constraintsOf } from '../tls/authority/names.ts';

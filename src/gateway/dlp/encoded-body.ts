@@ -1,4 +1,4 @@
-import { Held } from '../http/held.ts';
+import { Held } from '../message/held.ts';
 import { withoutCutting } from './actions.ts';
 import { AWS_CHUNKED, createAwsChunks } from './aws-chunked.ts';
 import { createDecompressor, PIECE, Undecodable, type Decompressor } from './decompress.ts';

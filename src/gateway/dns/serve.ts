@@ -2,12 +2,12 @@ import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { Entry } from '../audit/line.ts';
 import type { AuditLog } from '../audit/log.ts';
-import { canonicalHost } from '../policy/canonical.ts';
-import type { LivePolicy } from '../live-policy.ts';
+import { canonicalHost } from '../message/canonical.ts';
+import type { LivePolicy } from '../gate/live-policy.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Finding } from '../dlp/finding.ts';
-import { findingsInHost, HOST_TELLS, type InspectHost } from '../screen/host.ts';
-import { WITHHELD, withholding, type Tell } from '../screen/withhold.ts';
+import { findingsInHost, HOST_TELLS, type InspectHost } from '../gate/inspect-host.ts';
+import { WITHHELD, withholding, type Tell } from '../gate/withhold.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../audit/line.ts';
 import type { Rule } from '../config.ts';
-import { gateThatPasses } from '../gate.testing.ts';
+import { gateThatPasses } from '../gate/gate.testing.ts';
 import { createScreen } from '../screen/screen.ts';
 import { createHttpService } from './serve.ts';
 

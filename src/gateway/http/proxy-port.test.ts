@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { AuditLog } from '../audit/log.ts';
-import { gateBy } from '../gate.testing.ts';
-import { createLivePolicy } from '../live-policy.ts';
+import { gateBy } from '../gate/gate.testing.ts';
+import { createLivePolicy } from '../gate/live-policy.ts';
 import { Wire } from '../tunnel/wire.ts';
 import { serveProxyPort } from './proxy-port.ts';
 

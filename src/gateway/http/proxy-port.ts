@@ -1,9 +1,9 @@
-import { describeRefusal } from '../denial.ts';
-import { readFirstBytes } from '../first-bytes.ts';
+import { describeRefusal } from '../gate/denial.ts';
+import { readFirstBytes } from '../tunnel/first-bytes.ts';
 import type { Wire } from '../tunnel/wire.ts';
-import { respondRaw } from './error-response.ts';
-import { serveConnect, type ConnectParts } from './connect.ts';
-import { MAX_HEAD_BYTES, readFirstWords } from './connect-head.ts';
+import { respondRaw } from './exchange/error-response.ts';
+import { serveConnect, type ConnectParts } from './client/connect.ts';
+import { MAX_HEAD_BYTES, readFirstWords } from './client/connect-head.ts';
 
 /** The proxy port: CONNECT is read here, because tunnels are many and short; the rest is HTTP. */
 

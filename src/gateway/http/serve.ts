@@ -1,14 +1,14 @@
 import type { TLSSocket } from 'node:tls';
-import type { Gate } from '../gate.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { DialTls } from '../outward/dial-tls.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { createHttp1Service } from './client/serve1.ts';
 import { createHttp2Service } from './client/serve2.ts';
-import type { ConnectRequest } from './connect.ts';
-import { createForwarder } from './forward.ts';
+import type { ConnectRequest } from './client/connect.ts';
+import { createForwarder } from './upstream/forward.ts';
 import { streamOf } from './stream.ts';
-import type { Entrance } from './target.ts';
+import type { Entrance } from '../message/target.ts';
 
 /** HTTP: on the proxy port, on port 80, inside a CONNECT to a host that is allowed plain HTTP, and inside opened TLS. */
 

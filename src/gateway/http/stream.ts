@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { Wire } from '../tunnel/wire.ts';
-import { Feed } from './feed.ts';
-import { ONE_PIECE } from './held.ts';
+import { Feed } from '../message/feed.ts';
+import { ONE_PIECE } from '../message/held.ts';
 
 /** A wire as a stream, which TLS gives too. */
 export function streamOf(wire: Wire): Duplex {

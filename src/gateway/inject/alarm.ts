@@ -1,8 +1,9 @@
 import type { GatewaySecrets, Injection } from '../config.ts';
 import { fingerprintOf } from '../dlp/fingerprint.ts';
-import { pairsOf, type RawHeaders } from '../http/headers.ts';
+import { pairsOf, type RawHeaders } from '../message/headers.ts';
+import { mergedName } from '../message/merged-name.ts';
 import { placeOf } from './apply.ts';
-import { bareName, isKeyHeader, isKeyParameter, mergedName } from './credentials.ts';
+import { bareName, isKeyHeader, isKeyParameter } from './credentials.ts';
 import { formsOf } from './forms.ts';
 import { createScanner, type Scanner } from './scan.ts';
 import type { OwnPlace } from './strip.ts';

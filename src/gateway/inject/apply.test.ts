@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import type { Injection, Slot } from '../config.ts';
-import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { stripCredentials } from './strip.ts';
 import { applyIdentity, needsBodyDigest, secretFault } from './apply.ts';
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { InjectedSecret, Injection, Slot } from '../config.ts';
-import type { RawHeaders } from '../http/headers.ts';
+import type { RawHeaders } from '../message/headers.ts';
 import { sign, takesUnsignedPayload } from './sigv4.ts';
 import { stripCredentials, type Head, type OwnPlace, type Refused } from './strip.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RawHeaders } from '../http/headers.ts';
+import type { RawHeaders } from '../message/headers.ts';
 import { createLiveScreen } from '../screen/live.ts';
 import { applyIdentity } from './apply.ts';
 import { readAwsCredentials, secretTexts } from './aws-credentials.ts';

@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../http/headers.ts';
+import type { RawHeaders } from '../message/headers.ts';
 
 /** Stands in each credential below. */
 export const THEIRS = 'attackersOwnKey9999';

@@ -154,9 +154,6 @@ function isKeyLike(word: string): boolean {
   return parts.some(isObject) || RANDOM_WORDS.some((random) => random.test(word));
 }
 
-/** A header's name as servers that merge names see it. */
-export const mergedName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
-
 /** Whether this header of a request, its name merged, carries a credential of the caller's. */
 export function isCredentialHeader(merged: string, value: string): boolean {
   if (CREDENTIAL_NAMES.has(merged)) return true;

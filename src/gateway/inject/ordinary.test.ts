@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RawHeaders } from '../http/headers.ts';
+import type { RawHeaders } from '../message/headers.ts';
 import { applyIdentity } from './apply.ts';
 
 /** What clients of well-known services send besides their credential. */

@@ -1,4 +1,4 @@
-import { pairsOf, type RawHeaders } from '../http/headers.ts';
+import { pairsOf, type RawHeaders } from '../message/headers.ts';
 
 /** RFC 6265, and RFC 2965, which it has replaced. */
 const COOKIES: ReadonlySet<string> = new Set(['set-cookie', 'set-cookie2']);

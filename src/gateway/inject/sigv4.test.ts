@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../config.ts';
-import type { RawHeaders } from '../http/headers.ts';
+import type { RawHeaders } from '../message/headers.ts';
 import { authorizationOf, canonicalRequest } from './sigv4.ts';
 
 type SigV4Slot = Extract<Slot, { kind: 'sigv4' }>;

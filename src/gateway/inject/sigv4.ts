@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Slot } from '../config.ts';
-import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { readAwsCredentials, type AwsCredentials } from './aws-credentials.ts';
 import type { Refused } from './strip.ts';
 

@@ -1,9 +1,9 @@
-import { pairsOf, type RawHeaders } from '../http/headers.ts';
+import { pairsOf, type RawHeaders } from '../message/headers.ts';
+import { mergedName } from '../message/merged-name.ts';
 import {
   bareName,
   isCredentialHeader,
   isCredentialSubprotocol,
-  mergedName,
   parameterKind,
   type ParameterKind,
 } from './credentials.ts';

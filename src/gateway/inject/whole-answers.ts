@@ -1,6 +1,6 @@
-import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
+import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
+import { mergedName } from '../message/merged-name.ts';
 import { withoutCharset } from './charsets.ts';
-import { mergedName } from './credentials.ts';
 
 /**
  * The fields of a request by which a client asks for an answer in another coding or charset, of which a secret may be told where nobody

@@ -14,7 +14,7 @@ import { spawnProgram } from '../../host/run.ts';
 import { readSystemEntries } from '../../host/system-folders.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
-import { partSecrets } from '../split-secrets.ts';
+import { partSecrets } from './split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
 import { writeControlToken } from './control-token.ts';

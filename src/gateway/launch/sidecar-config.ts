@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../host/files.ts';
 import type { GatewayConfig, SidecarSockets } from '../config.ts';
-import { partSecrets } from '../split-secrets.ts';
+import { partSecrets } from './split-secrets.ts';
 import { INSIDE } from './confine.ts';
 import { writeControlToken } from './control-token.ts';
 import {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createServer, type TlsOptions } from 'node:tls';
 import { expect, test, vi } from 'vitest';
-import { faultOf } from '../http/fault.ts';
+import { faultOf } from '../http/exchange/fault.ts';
 import { createAuthority } from '../tls/authority/authority.ts';
 import { constraintsOf } from '../tls/authority/names.ts';
 import { createDialTls } from './dial-tls.ts';

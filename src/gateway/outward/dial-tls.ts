@@ -9,9 +9,9 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { Asked } from '../gate.ts';
-import { CIPHERS } from '../tls/ciphers.ts';
-import { readShared } from '../tls/shared-reads.ts';
+import type { Addressed } from '../message/authority.ts';
+import { CIPHERS } from '../tunnel/ciphers.ts';
+import { readShared } from '../tunnel/shared-reads.ts';
 import type { Wire } from '../tunnel/wire.ts';
 import { dialTunnel } from './dial.ts';
 import type { Route } from './route.ts';
@@ -22,7 +22,7 @@ export type Protocol = 'h2' | 'http/1.1';
 
 /** A connection to a host that has proved its name, offering these protocols. @throws Error with the reason, for people */
 export type DialTls = (
-  to: { readonly route: Route; readonly asked: Asked },
+  to: { readonly route: Route; readonly asked: Addressed },
   protocols: readonly Protocol[],
 ) => Promise<TLSSocket>;
 
@@ -52,7 +52,7 @@ export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: 
       ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
     }));
   const sessions = new Map<string, Session>();
-  const open = async (asked: Asked, wire: Wire, { protocols, session }: Offer): Promise<TLSSocket> => {
+  const open = async (asked: Addressed, wire: Wire, { protocols, session }: Offer): Promise<TLSSocket> => {
     let untilMs = session?.untilMs ?? 0;
     const secure = connect({
       socket: wire.release(),
@@ -95,7 +95,7 @@ interface Offer {
   readonly session: Session | undefined;
 }
 
-const keyOf = ({ host, port }: Asked): string => `${host}:${port}`;
+const keyOf = ({ host, port }: Addressed): string => `${host}:${port}`;
 
 /** When the first certificate of a chain ends. */
 function endOf(certificate: PeerCertificate | DetailedPeerCertificate): number {

@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { UpstreamProxy } from '../config.ts';
-import { readFirstBytes } from '../first-bytes.ts';
-import type { Asked } from '../gate.ts';
-import { bracketed } from '../http/authority.ts';
+import { readFirstBytes } from '../tunnel/first-bytes.ts';
+import { bracketed, type Addressed } from '../message/authority.ts';
 import { Wire } from '../tunnel/wire.ts';
 import { Attempts } from './attempts.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -18,14 +17,14 @@ const MAX_PROXY_ANSWER_BYTES = 16_384;
 const attempts = new Attempts();
 
 /** A connection over which bytes reach the host that was asked for. @throws Error with the reason, for people */
-export function dialTunnel(route: Route, asked: Asked): Promise<Wire> {
+export function dialTunnel(route: Route, asked: Addressed): Promise<Wire> {
   return route.kind === 'direct'
     ? attempts.firstOf(route.addresses, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
     : tunnelThrough(route.proxy, asked);
 }
 
 /** A connection for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
-export function dialHttp(route: Route, asked: Asked): Promise<Socket> {
+export function dialHttp(route: Route, asked: Addressed): Promise<Socket> {
   return route.kind === 'direct'
     ? attempts.firstOf(route.addresses, (address) => plainTo(address, asked.port, CONNECT_TIMEOUT_MS))
     : toProxy(route.proxy, plainTo);
@@ -58,7 +57,7 @@ function plainTo(host: string, port: number, timeoutMs: number): Promise<Socket>
   });
 }
 
-async function tunnelThrough(proxy: UpstreamProxy, asked: Asked): Promise<Wire> {
+async function tunnelThrough(proxy: UpstreamProxy, asked: Addressed): Promise<Wire> {
   const wire = await toProxy(proxy, (...to) => Wire.to(...to));
   const authority = `${bracketed(asked.host)}:${asked.port}`;
   const credentials =

@@ -26,7 +26,7 @@ export interface Request {
   readonly hasBody?: boolean;
   /** Whether the connection is to become a WebSocket. */
   readonly isWebSocket?: boolean;
-  /** Whether it asks to be taken for another method or path: see http/overrides.ts. */
+  /** Whether it asks to be taken for another method or path: see message/overrides.ts. */
   readonly isOverridden?: boolean;
   /** What headers of it name besides, to copy from or to: see there. */
   readonly secondPaths?: readonly string[] | undefined;

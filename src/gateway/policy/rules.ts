@@ -1,6 +1,6 @@
 import { BottleError } from '../../errors.ts';
 import { plainAddress, refusedAddress } from './addresses.ts';
-import { canonicalWrittenHost } from './canonical.ts';
+import { canonicalWrittenHost } from '../message/canonical.ts';
 import type { Rule, Scheme } from '../config.ts';
 import { canonicalOpening, type WrittenOpening } from './opening.ts';
 

@@ -14,10 +14,10 @@ import {
 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Budget } from '../budget/budget.ts';
-import type { Passage } from '../gate.ts';
-import type { Body } from '../http/exchange.ts';
-import { proxyErrorOf } from '../http/fault.ts';
-import type { RawHeaders } from '../http/headers.ts';
+import type { Passage } from '../gate/gate.ts';
+import type { Body } from '../message/exchange.ts';
+import { proxyErrorOf } from '../http/exchange/fault.ts';
+import type { RawHeaders } from '../message/headers.ts';
 import { createScrub } from '../inject/scrub.ts';
 import { readAnswer, type ReadAnswer } from './answer.ts';
 

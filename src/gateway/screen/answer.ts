@@ -2,10 +2,10 @@ import { PassThrough, Readable, Transform, Writable, finished, pipeline } from '
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { createUsageReader, type UsageReader } from '../budget/usage.ts';
 import type { TokenUsage } from '../config.ts';
-import type { Passage } from '../gate.ts';
-import type { Answered, Body } from '../http/exchange.ts';
-import { pairsOf, valuesOf, type RawHeaders } from '../http/headers.ts';
-import { ONE_PIECE } from '../http/held.ts';
+import type { Passage } from '../gate/gate.ts';
+import type { Answered, Body } from '../message/exchange.ts';
+import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
+import { ONE_PIECE } from '../message/held.ts';
 import { charsetNobodyReads } from '../inject/charsets.ts';
 import type { Scrub } from '../inject/scrub.ts';
 import { withoutSessions } from '../inject/sessions.ts';

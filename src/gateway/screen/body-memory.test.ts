@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { BodyInspection, Passed } from '../dlp/finding.ts';
-import { ContentStream } from '../http/h1/content.ts';
+import { ContentStream } from '../message/content-stream.ts';
 import { Kept } from '../http/kept.testing.ts';
 import { holdBody, holdUnseen, type HoldOptions } from './body.ts';
 import { giveRoom } from './room.ts';

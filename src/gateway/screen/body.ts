@@ -1,8 +1,8 @@
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { BodyInspection, Finding } from '../dlp/finding.ts';
-import { ContentStream } from '../http/h1/content.ts';
-import { Held, ONE_PIECE } from '../http/held.ts';
-import { apart } from '../http/own-memory.ts';
+import { ContentStream } from '../message/content-stream.ts';
+import { Held, ONE_PIECE } from '../message/held.ts';
+import { apart } from '../message/own-memory.ts';
 import { Blocked, type HeldBody } from './blocked.ts';
 import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './large-body.ts';
 import { lookNoMore, lookSoon } from './looks.ts';

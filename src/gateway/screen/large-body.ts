@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { BodyFacts, Finding, Inspector, Passed } from '../dlp/finding.ts';
-import { Held, ONE_PIECE } from '../http/held.ts';
-import { apart } from '../http/own-memory.ts';
+import { Held, ONE_PIECE } from '../message/held.ts';
+import { apart } from '../message/own-memory.ts';
 import { Blocked, type HeldBody } from './blocked.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';

@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { AuditLog } from '../audit/log.ts';
 import { Budget } from '../budget/budget.ts';
 import type { AuditLine, Rule } from '../config.ts';
-import { createGate } from '../gate.ts';
-import type { RawHeaders } from '../http/headers.ts';
-import { createLivePolicy } from '../live-policy.ts';
+import { createGate } from '../gate/gate.ts';
+import type { RawHeaders } from '../message/headers.ts';
+import { createLivePolicy } from '../gate/live-policy.ts';
 import { screenRequest } from './request.ts';
 import { createScreen } from './screen.ts';
 

@@ -8,7 +8,7 @@ import { AuditLog } from '../audit/log.ts';
 import type { AuditLine, Rule } from '../config.ts';
 import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { CALLERS_OWN, THEIRS } from '../inject/callers-own.testing.ts';
-import { createLivePolicy } from '../live-policy.ts';
+import { createLivePolicy } from '../gate/live-policy.ts';
 import { PLACEHOLDER, RULE, screened, SECRET } from './screening.testing.ts';
 
 const LENDING: Partial<Rule> = { inject: { secret: 'key', slot: { kind: 'bearer' } } };

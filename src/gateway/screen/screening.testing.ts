@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { AuditLog } from '../audit/log.ts';
 import type { Rule } from '../config.ts';
-import type { Judged } from '../gate.ts';
-import { gateBy } from '../gate.testing.ts';
-import type { RawHeaders } from '../http/headers.ts';
-import { createLivePolicy, type LivePolicy } from '../live-policy.ts';
+import type { Judged } from '../gate/gate.ts';
+import { gateBy } from '../gate/gate.testing.ts';
+import type { RawHeaders } from '../message/headers.ts';
+import { createLivePolicy, type LivePolicy } from '../gate/live-policy.ts';
 import { screenRequest } from './request.ts';
 import { createScreen } from './screen.ts';
 

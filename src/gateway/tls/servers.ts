@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Authority, Leaf } from './authority/authority.ts';
-import { CIPHERS } from './ciphers.ts';
-import { readShared } from './shared-reads.ts';
+import { CIPHERS } from '../tunnel/ciphers.ts';
+import { readShared } from '../tunnel/shared-reads.ts';
 
 /** TLS as the bottle meets it: a server for each host, with a certificate of the bottle's own authority. */
 

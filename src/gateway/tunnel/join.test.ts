@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Outcome } from '../audit/line.ts';
 import { Budget } from '../budget/budget.ts';
 import type { BudgetLimits } from '../config.ts';
-import { readFirstBytes } from '../first-bytes.ts';
+import { readFirstBytes } from './first-bytes.ts';
 import { acceptWires } from './accept.ts';
 import { socketOf, takeConnections } from './handle.ts';
 import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';
@@ -27,7 +27,7 @@ const joined = (client: Wire, host: Wire, limits: BudgetLimits = {}): Promise<Ou
     joinTunnel(client, host, {
       end,
       budget: new Budget(limits),
-      revocation: { revoked: () => undefined, whenRevoked: () => undefined },
+      revocation: { whenRevoked: () => undefined },
     }),
   );
 const readAll = async (socket: Socket): Promise<Buffer> => {

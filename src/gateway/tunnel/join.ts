@@ -1,10 +1,17 @@
-import type { Passage } from '../gate.ts';
-import { Roster, type Placed } from '../roster.ts';
+import type { Outcome } from '../audit/line.ts';
+import type { Allowance } from '../budget/budget.ts';
+import { Roster, type Placed } from './roster.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
 
-export type Tunnelled = Pick<Passage, 'budget' | 'end' | 'revocation'>;
+/** What a tunnel needs of the passage that it was let out by. */
+export interface Tunnelled {
+  readonly budget: Allowance;
+  /** Writes the `end` line; once. */
+  readonly end: (outcome: Outcome) => void;
+  readonly revocation: { readonly whenRevoked: (listener: (reason: string) => void) => void };
+}
 
 interface Tunnel extends Placed {
   readonly host: Wire;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { runs } from '../../../test/support/runs.ts';
-import { canonicalWrittenHost } from '../../gateway/policy/canonical.ts';
+import { canonicalWrittenHost } from '../../gateway/message/canonical.ts';
 import { canonicalPath, matchesPath } from '../../gateway/policy/paths.ts';
 import {
   addressFault,

@@ -9,7 +9,7 @@ const request = (more: Request1, host: string = HOSTS.limited): Send =>
   opened(host, { method: 'POST', target: '/open/NONCE', body: 'x', ...more });
 const header = (line: string): Send => request({ lines: [line] });
 
-/** A few of src/gateway/http/overriding-headers.ts, which says who obeys them, and spellings that are merged with them. */
+/** A few of src/gateway/message/overriding-headers.ts, which says who obeys them, and spellings that are merged with them. */
 const NAMING_A_PATH = [
   ['X-Original-URI', 'nginx'],
   ['X_Original_URI', 'nginx, RFC 3875, 4.1.18'],

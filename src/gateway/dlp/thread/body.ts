@@ -1,5 +1,5 @@
 import type { BodyFacts, Passed } from '../finding.ts';
-import { Held } from '../../http/held.ts';
+import { Held } from '../../message/held.ts';
 import type { Answer, Order } from './messages.ts';
 import type { Judged } from './replay.ts';
 

@@ -1,7 +1,7 @@
 import { duplexPair, Readable, type Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Inbound } from '../exchange.ts';
+import type { Inbound } from '../../message/exchange.ts';
 import { Connection1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
 

@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
-import type { Placed } from '../../roster.ts';
-import type { Body, Inbound } from '../exchange.ts';
+import type { Placed } from '../../tunnel/roster.ts';
+import type { Body, Inbound } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
-import { ContentStream, type Flow } from '../h1/content.ts';
+import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { framingOfRequest, type Framing } from '../h1/framing.ts';
 import { Malformed, readRequestHead, type RequestHead1 } from '../h1/head.ts';
 import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
-import { valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
-import { keepNothing } from '../../tls/shared-reads.ts';
+import { valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.ts';
+import { keepNothing } from '../../tunnel/shared-reads.ts';
 import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 
 /** A client that speaks HTTP/1.1: its requests one after the other, each with its answer before the next is read. */

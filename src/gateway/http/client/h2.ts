@@ -1,5 +1,5 @@
-import type { Inbound, Reply } from '../exchange.ts';
-import { pairsOf, valuesOf, wantsTrailers, type RawHeaders } from '../headers.ts';
+import type { Inbound, Reply } from '../../message/exchange.ts';
+import { pairsOf, valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.ts';
 import { readableOf, writableOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { AnswerHead, Reply } from '../exchange.ts';
-import { valuesOf, type RawHeaders } from '../headers.ts';
+import type { AnswerHead, Reply } from '../../message/exchange.ts';
+import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { framingSaid, hasNoContent, type Framing } from '../h1/framing.ts';
 import type { RequestHead1 } from '../h1/head.ts';
 import { ContentSink } from '../h1/sink.ts';

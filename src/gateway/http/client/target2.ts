@@ -1,7 +1,7 @@
-import type { AskedTarget } from '../admit.ts';
+import type { AskedTarget } from '../exchange/admit.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
-import { pairsOf, type RawHeaders } from '../headers.ts';
-import { readTarget, type Entrance } from '../target.ts';
+import { pairsOf, type RawHeaders } from '../../message/headers.ts';
+import { readTarget, type Entrance } from '../../message/target.ts';
 
 /** As for HTTP/1.1, once what only HTTP/2 has is seen to fit (RFC 9113, 8.3.1). */
 export function targetOf2(

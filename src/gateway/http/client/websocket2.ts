@@ -1,9 +1,9 @@
-import { respondTo } from '../error-response.ts';
+import { respondTo } from '../exchange/error-response.ts';
 import { duplexOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
-import { endToEnd, type RawHeaders } from '../headers.ts';
-import { pour } from '../pour.ts';
+import { endToEnd, type RawHeaders } from '../../message/headers.ts';
+import { pour } from '../exchange/pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 import { headOf2, replyOf2 } from './h2.ts';
 import { targetOf2 } from './target2.ts';

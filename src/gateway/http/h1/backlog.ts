@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { giveBack } from '../buffer-release.ts';
+import { giveBack } from '../../message/buffer-release.ts';
 
 /**
  * How much may wait for one connection to take it. The default of Node's streams, 16 KiB, makes them stop and start with every

@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import type { Framing } from './framing.ts';
 import { Malformed, readFields } from './head.ts';
 

@@ -1,4 +1,4 @@
-import { valuesOf, type RawHeaders } from '../headers.ts';
+import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { Malformed, type AnswerHead1 } from './head.ts';
 
 /** Where the content of a message ends (RFC 9112, 6): said once and in one way, or not believed. */

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ContentStream, type Flow } from './content.ts';
+import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { framingOfRequest } from './framing.ts';
 import { readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';

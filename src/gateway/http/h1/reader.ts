@@ -1,9 +1,9 @@
-import type { Body } from '../exchange.ts';
-import { ContentStream, type Flow } from './content.ts';
+import type { Body } from '../../message/exchange.ts';
+import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { decoderFor, type Decoder } from './decode.ts';
 import type { Framing } from './framing.ts';
-import { giveBack, lend } from '../buffer-release.ts';
-import { apart } from '../own-memory.ts';
+import { giveBack, lend } from '../../message/buffer-release.ts';
+import { apart } from '../../message/own-memory.ts';
 import { faultIn, Malformed } from './head.ts';
 
 /** What comes on a connection, cut into messages: a head, its content, the next head. */

@@ -2,9 +2,9 @@ import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Kept } from '../kept.testing.ts';
-import { pour } from '../pour.ts';
+import { pour } from '../exchange/pour.ts';
 import { Backlog } from './backlog.ts';
-import { ContentStream } from './content.ts';
+import { ContentStream } from '../../message/content-stream.ts';
 import type { Framing } from './framing.ts';
 import { ContentSink } from './sink.ts';
 

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from './backlog.ts';
 import type { Framing } from './framing.ts';
-import { markSink } from '../buffer-release.ts';
-import { ONE_PIECE } from '../held.ts';
+import { markSink } from '../../message/buffer-release.ts';
+import { ONE_PIECE } from '../../message/held.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
 /** Content on its way out, framed as its head says. */

@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import type { Framing } from './framing.ts';
 
 /** HTTP/1.1 as it is written here: one way for each thing, and nothing in it that a reader could take for a line end. */

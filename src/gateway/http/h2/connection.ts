@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { Roster } from '../../roster.ts';
+import { Roster } from '../../tunnel/roster.ts';
 import { closedBy, CODE, ConnectionFault, lostBy, StreamBroken, type StreamFault } from './faults.ts';
 import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
 import {

@@ -1,7 +1,7 @@
 import { Duplex, Readable, Writable } from 'node:stream';
-import type { RawHeaders } from '../headers.ts';
-import { markSink, markSource } from '../buffer-release.ts';
-import { ONE_PIECE } from '../held.ts';
+import type { RawHeaders } from '../../message/headers.ts';
+import { markSink, markSource } from '../../message/buffer-release.ts';
+import { ONE_PIECE } from '../../message/held.ts';
 import type { Stream } from './stream.ts';
 
 /** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */

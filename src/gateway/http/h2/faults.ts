@@ -1,4 +1,4 @@
-import { faultOf } from '../fault.ts';
+import { faultOf } from '../exchange/fault.ts';
 
 /** What ends a stream or a connection of HTTP/2, and how that is said. */
 

@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import { StreamFault } from './faults.ts';
 
 /** What the fields of a message must be (RFC 9113, 8.1 to 8.3). What is not so has no meaning, and is no request. */

@@ -1,4 +1,4 @@
-import { Beginning } from '../own-memory.ts';
+import { Beginning } from '../../message/own-memory.ts';
 import { ConnectionFault } from './faults.ts';
 import { FLAG, type Frame, withoutPadding } from './frame.ts';
 

@@ -1,5 +1,5 @@
-import type { RawHeaders } from '../headers.ts';
-import { Held } from '../held.ts';
+import type { RawHeaders } from '../../message/headers.ts';
+import { Held } from '../../message/held.ts';
 import { StreamFault } from './faults.ts';
 
 /** What comes on a stream behind its head: kept until somebody reads it. */

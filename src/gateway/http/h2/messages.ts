@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import { CODE, ConnectionFault, StreamFault } from './faults.ts';
 import { readAnswer, readRequest, readTrailers } from './fields.ts';
 import type { Frame } from './frame.ts';

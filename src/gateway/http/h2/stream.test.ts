@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ContentStream } from '../h1/content.ts';
+import { ContentStream } from '../../message/content-stream.ts';
 import { Kept } from '../kept.testing.ts';
-import { pour } from '../pour.ts';
+import { pour } from '../exchange/pour.ts';
 import { duplexOf, readableOf, writableOf } from './content.ts';
 import { isFlooded } from './incoming.ts';
 import { clientOf, data, post } from './peer.testing.ts';

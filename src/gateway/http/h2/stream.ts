@@ -1,4 +1,4 @@
-import type { RawHeaders } from '../headers.ts';
+import type { RawHeaders } from '../../message/headers.ts';
 import { CODE, StreamBroken } from './faults.ts';
 import type { AnswerHead2, RequestHead2 } from './fields.ts';
 import { encodeFields } from './hpack/encode.ts';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { giveBack, givingBack, lend } from '../buffer-release.ts';
+import { giveBack, givingBack, lend } from '../../message/buffer-release.ts';
 
 /** What goes out on a connection: gathered, and written once in a turn of the event loop. */
 

@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { expect, test, vi } from 'vitest';
-import type { Sent } from '../exchange.ts';
+import type { Sent } from '../../message/exchange.ts';
 import type { Wish } from './sessions.ts';
 import { answer, ask, ENDS, fickle, upstream, outbound, WISH, type Upstream } from './sessions.testing.ts';
 

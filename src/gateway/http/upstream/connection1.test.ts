@@ -1,7 +1,7 @@
 import { duplexPair, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { ContentStream } from '../h1/content.ts';
+import { ContentStream } from '../../message/content-stream.ts';
 import { UpstreamConnection1 } from './connection1.ts';
 import { Exchange1 } from './exchange1.ts';
 import { FINE, OUTBOUND, settle } from './h1.testing.ts';

@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { Answered, Body } from '../exchange.ts';
+import type { Answered, Body } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
-import { ContentStream, type Flow } from '../h1/content.ts';
+import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { framingOfAnswer, type Framing } from '../h1/framing.ts';
 import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
 import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
-import { valuesOf, type RawHeaders } from '../headers.ts';
-import { keepNothing } from '../../tls/shared-reads.ts';
+import { valuesOf, type RawHeaders } from '../../message/headers.ts';
+import { keepNothing } from '../../tunnel/shared-reads.ts';
 import type { Carrier, Exchange1 } from './exchange1.ts';
 import { hasFailed } from './late-faults.ts';
 

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Outbound } from '../exchange.ts';
+import type { Outbound } from '../../message/exchange.ts';
 import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
 
 describe('requests', () => {

@@ -1,11 +1,11 @@
 import { Readable, type Duplex } from 'node:stream';
-import type { Answered, Outbound, Sent, Traffic } from '../exchange.ts';
+import type { Answered, Outbound, Sent, Traffic } from '../../message/exchange.ts';
 import { framingSaid } from '../h1/framing.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
-import { trailersOf, type RawHeaders } from '../headers.ts';
+import { trailersOf, type RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
-import { pour } from '../pour.ts';
+import { pour } from '../exchange/pour.ts';
 import { tellLater } from './late-faults.ts';
 
 /** One request to an upstream and its answer, on whatever connection they go. */

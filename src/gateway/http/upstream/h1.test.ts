@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
-import type { Passage } from '../../gate.ts';
-import type { Outbound, Sent } from '../exchange.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Outbound, Sent } from '../../message/exchange.ts';
 import { contentOf, FINE, open, PASSAGE, say, settle, type UpstreamSide } from './h1.testing.ts';
 
 test('content that is looked at while its connection is made arrives whole', async () => {

@@ -1,8 +1,8 @@
 import { duplexPair, PassThrough, Readable, type Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Passage } from '../../gate.ts';
-import type { Answered, Body, Outbound, Sent } from '../exchange.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Answered, Body, Outbound, Sent } from '../../message/exchange.ts';
 import { createUpstreams1, type Upstreams1 } from './h1.ts';
 
 /** Hosts in memory, for the tests of what is said to them. */

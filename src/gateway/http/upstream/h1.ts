@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Passage } from '../../gate.ts';
-import type { Outbound, Sent } from '../exchange.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Outbound, Sent } from '../../message/exchange.ts';
 import { UpstreamConnection1 } from './connection1.ts';
 import { Exchange1 } from './exchange1.ts';
 

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import type { Answered, Outbound, Sent } from '../exchange.ts';
+import type { Answered, Outbound, Sent } from '../../message/exchange.ts';
 import type { Connection } from '../h2/connection.ts';
 import { readableOf, writableOf } from '../h2/content.ts';
 import { StreamBroken } from '../h2/faults.ts';
 import type { AnswerHead2 } from '../h2/fields.ts';
 import { encodeFields } from '../h2/hpack/encode.ts';
 import type { Stream } from '../h2/stream.ts';
-import { trailersOf } from '../headers.ts';
-import { pour } from '../pour.ts';
+import { trailersOf } from '../../message/headers.ts';
+import { pour } from '../exchange/pour.ts';
 
 /** An upstream that speaks HTTP/2: one request on one of its connections. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Passage } from '../../gate.ts';
+import type { Passage } from '../../gate/gate.ts';
 import {
   answer,
   ask,

@@ -2,8 +2,8 @@ import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import type { Passage } from '../../gate.ts';
-import type { Answered, Outbound, Sent } from '../exchange.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Answered, Outbound, Sent } from '../../message/exchange.ts';
 import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
 /** An upstream that is Node's own HTTP/2 server, in memory. */

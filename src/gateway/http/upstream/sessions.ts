@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../../errors.ts';
-import type { Passage } from '../../gate.ts';
-import type { Outbound, Sent } from '../exchange.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Outbound, Sent } from '../../message/exchange.ts';
 import { Connection } from '../h2/connection.ts';
 import { StreamBroken, type Repeatable } from '../h2/faults.ts';
 import { poolKey } from './h1.ts';

@@ -1,4 +1,4 @@
-import { Beginning } from '../own-memory.ts';
+import { Beginning } from '../../message/own-memory.ts';
 import { applyMask } from './mask.ts';
 
 /** Frames of a WebSocket (RFC 6455, 5.2): those of a client are masked, those of a host are not. */

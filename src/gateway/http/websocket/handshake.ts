@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Passage } from '../../gate.ts';
+import type { Passage } from '../../gate/gate.ts';
 import { askingForWhole } from '../../inject/whole-answers.ts';
-import { authorityOf } from '../authority.ts';
-import { proxyAskedBy } from '../company-proxy.ts';
-import type { Answered, Inbound, Outbound } from '../exchange.ts';
-import { endToEnd, valuesOf } from '../headers.ts';
+import { authorityOf } from '../../message/authority.ts';
+import { proxyAskedBy } from '../exchange/company-proxy.ts';
+import type { Answered, Inbound, Outbound } from '../../message/exchange.ts';
+import { endToEnd, valuesOf } from '../../message/headers.ts';
 
 /** What a WebSocket begins with on its way to the host (RFC 6455, 4), there or through a company proxy. */
 

@@ -6,7 +6,7 @@ import {
   type Frame,
   type Sender,
 } from './frames.ts';
-import { apart } from '../own-memory.ts';
+import { apart } from '../../message/own-memory.ts';
 import { Waiting } from './waiting.ts';
 
 /** What a frame takes besides its bytes, with memory of its own: a message may be of empty ones. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { heardOn } from '../serve.testing.ts';
-import { frame, HANDSHAKE, host, MASK, open } from './pass.testing.ts';
+import { frame, HANDSHAKE, host, MASK, open } from '../websocket.testing.ts';
 
 describe('max_tokens', () => {
   const done = (input: number, output: number): Buffer =>

@@ -4,14 +4,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { Rule } from '../../config.ts';
-import { gateThatPasses } from '../../gate.testing.ts';
+import { gateThatPasses } from '../../gate/gate.testing.ts';
 import { createScreen } from '../../screen/screen.ts';
-import type { AnswerHead } from '../exchange.ts';
-import { valuesOf } from '../headers.ts';
+import type { AnswerHead } from '../../message/exchange.ts';
+import { valuesOf } from '../../message/headers.ts';
 import { heardOn, openGateway } from '../serve.testing.ts';
 import type { Frame } from './frames.ts';
 import { passWebSocket } from './pass.ts';
-import { ACCEPT, frame, HANDSHAKE, host, KEY, MASK, open } from './pass.testing.ts';
+import { ACCEPT, frame, HANDSHAKE, host, KEY, MASK, open } from '../websocket.testing.ts';
 
 test.each([{ dlp: 'block' }, {}] as const)('frames of any size come back by a rule with %j', async (rule) => {
   const { heard, serve } = host('', (one) => frame(one));

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream';
 import type { Scrub } from '../../inject/scrub.ts';
-import { ONE_PIECE } from '../held.ts';
+import { ONE_PIECE } from '../../message/held.ts';
 import type { Frame } from './frames.ts';
 import { MessageReader } from './messages.ts';
 

@@ -61,7 +61,7 @@ export function authorityCertificate(order: AuthorityOrder): string {
 }
 
 export interface LeafOrder extends Validity {
-  /** A canonical name or address: see policy/canonical.ts. */
+  /** A canonical name or address: see message/canonical.ts. */
   readonly host: string;
   readonly publicKey: KeyObject;
   readonly issuer: Pick<AuthorityOrder, 'commonName' | 'publicKey' | 'privateKey'>;

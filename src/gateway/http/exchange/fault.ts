@@ -1,0 +1,65 @@
+import { reasonOf } from '../../../errors.ts';
+import type { Passage } from '../../gate/gate.ts';
+import type { Scrub } from '../../inject/scrub.ts';
+
+/** Codes of a host that has gone, which most would have to look up. */
+const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** OpenSSL's own words stand among numbers: its thread, which is an address in the gateway's memory, and lines of its source. */
+const OPENSSL = /[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]*):/;
+const WANTS_CERTIFICATE =
+  'it wants a certificate of its client, and the gateway has none (with tls: pass, the program may show its own)';
+
+/** Why a host failed, for people. */
+export function faultOf(error: unknown): string {
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  const reason = reasonOf(error);
+  const [, words] = OPENSSL.exec(reason) ?? [];
+  if (words !== undefined)
+    return `TLS with the upstream failed: ${words.endsWith('certificate required') ? WANTS_CERTIFICATE : words}`;
+  return BROKEN_OFF.has(code) ? `the upstream broke off the connection (${reason})` : reason;
+}
+
+/** The same, as the client and the log may know it: what a host says of itself may be what it was lent. */
+export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
+  const fault = faultOf(error);
+  return isLent ? scrub.text(fault) : fault;
+}
+
+/**
+ * What reasons come to as an error of a proxy (RFC 9209, 2.3). By their words, which are the gateway's and Node's own: an error is
+ * told from one part to the next as a reason, for people. The first that fits.
+ */
+const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
+  [/^connect ECONNREFUSED /, 'connection_refused'],
+  [
+    /^(?:connect )?ETIMEDOUT\b|^TLS with \S+ failed: it did not answer within |^the proxy \S+ said nothing in time/,
+    'connection_timeout',
+  ],
+  [
+    /^the upstream (?:has had no room for the request |takes no more requests, and )/,
+    'connection_limit_reached',
+  ],
+  [/^connect (?:EHOSTUNREACH|ENETUNREACH) /, 'destination_ip_unroutable'],
+  [/^the certificate of /, 'tls_certificate_error'],
+  [/^TLS with /, 'tls_protocol_error'],
+  [
+    /^the (?:upstream’s )?answer is not HTTP as it should be|^the upstream’s handshake is wrong/,
+    'http_protocol_error',
+  ],
+  [
+    /^the upstream (?:closed the connection in the middle of its answer|gave no answer)/,
+    'http_response_incomplete',
+  ],
+  [/^the upstream (?:broke off|closed) |^the policy .* was changed/, 'connection_terminated'],
+  [/^the upstream has taken no more /, 'connection_write_timeout'],
+  [/^the upstream has not begun to answer /, 'http_response_timeout'],
+  [/^the answer is in a coding /, 'http_response_content_coding'],
+  [/content than was announced$|as much content as was announced$/, 'http_request_error'],
+  [/^the proxy \S+ answered (?:HTTP\/1\.[01] )?407\b/, 'proxy_configuration_error'],
+];
+
+/** Why no answer came, for programs. */
+export function proxyErrorOf(reason: string): string {
+  return PROXY_ERRORS.find(([words]) => words.test(reason))?.[1] ?? 'destination_unavailable';
+}

@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import type { Body } from '../../message/exchange.ts';
+
+/** How long a host may do nothing where it is its turn. A model that thinks before its first byte may take ten minutes. */
+export const UPSTREAM_SILENCE_MS = 15 * 60_000;
+
+/**
+ * The answer, as long as the host goes on taking the request, and begins to answer in time after all of it.
+ * @throws Error that says what it did not do, or what `answered` throws
+ */
+export function withPatience<Answer>(
+  answered: Promise<Answer>,
+  body: Body | undefined,
+  limitMs: number,
+): Promise<Answer> {
+  const upload = body instanceof Readable && !body.readableEnded ? body : undefined;
+  return new Promise((resolve, reject) => {
+    const expire = (): void => {
+      const isSent = upload === undefined || upload.readableEnded;
+      if (isSent) reject(new Error(`the upstream has not begun to answer within ${spoken(limitMs)}`));
+      else if (upload.isPaused())
+        reject(new Error(`the upstream has taken no more of the request for ${spoken(limitMs)}`));
+      else timer.refresh(); // the client's turn
+    };
+    const timer = setTimeout(expire, limitMs);
+    const goOn = (): void => void timer.refresh();
+    upload?.on('data', goOn).once('end', goOn);
+    const settle = (): void => {
+      clearTimeout(timer);
+      upload?.off('data', goOn).off('end', goOn);
+    };
+    const pass = (answer: Answer): void => {
+      settle();
+      resolve(answer);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    answered.then(pass, fail);
+  });
+}
+
+/** Breaks an answer off, with an error that says why, when its host has sent nothing more of it for so long. */
+export function breakWhenSilent(answer: Readable, limitMs: number): void {
+  if (answer.closed || answer.destroyed) return;
+  const expire = (): void => {
+    if (answer.isPaused()) timer.refresh(); // the client's turn
+    else answer.destroy(new Error(`the upstream has sent no more of its answer for ${spoken(limitMs)}`));
+  };
+  const timer = setTimeout(expire, limitMs);
+  const goOn = (): void => void timer.refresh();
+  const settle = (): void => {
+    clearTimeout(timer);
+    answer.off('data', goOn);
+  };
+  answer.on('data', goOn).once('end', settle).once('close', settle);
+}
+
+const spoken = (ms: number): string => (ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} minutes`);

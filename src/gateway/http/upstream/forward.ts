@@ -1,0 +1,260 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Outcome } from '../../audit/line.ts';
+import { Exhausted, metered, spend } from '../../budget/meter.ts';
+import { describeRefusal } from '../../gate/denial.ts';
+import type { Gate, Passage, Refusal } from '../../gate/gate.ts';
+import { RULE_CHANGED } from '../../gate/gate-refusals.ts';
+import { dialHttp } from '../../outward/dial.ts';
+import type { DialTls, Protocol } from '../../outward/dial-tls.ts';
+import { readAnswer, type ReadAnswer } from '../../screen/answer.ts';
+import { Blocked } from '../../screen/blocked.ts';
+import { secretFound } from '../../screen/request.ts';
+import type { Screen } from '../../screen/screen.ts';
+import { respondTo, upstreamFailed } from '../exchange/error-response.ts';
+import { authorityOf } from '../../message/authority.ts';
+import { proxyAskedBy, refusalOfProxy } from '../exchange/company-proxy.ts';
+import type { Body, Inbound, Outbound, Reply, Sent } from '../../message/exchange.ts';
+import { tellableFault } from '../exchange/fault.ts';
+import { endToEnd, sizeOf, trailersOf, type RawHeaders } from '../../message/headers.ts';
+import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
+import { pour } from '../exchange/pour.ts';
+import { createUpstreams1 } from './h1.ts';
+import { createSessions } from './sessions.ts';
+import type { Scrub } from '../../inject/scrub.ts';
+import { askingForWhole } from '../../inject/whole-answers.ts';
+
+/** One allowed request, carried to its host and its answer back, streaming both ways. */
+export interface Exchange {
+  readonly inbound: Inbound;
+  readonly reply: Reply;
+  readonly passage: Passage;
+  /** What the client speaks; the host is offered no more. */
+  readonly protocol: Protocol;
+}
+
+export interface Forwarder {
+  forward(exchange: Exchange): void;
+  /** Closes idle connections to hosts now, and those in use when their request ends. */
+  dropIdle(): void;
+  close(): void;
+}
+
+export interface ForwarderParts {
+  readonly gate: Gate;
+  readonly screen: Screen;
+  readonly dialTls: DialTls;
+  /** How long a host may do nothing where it is its turn. */
+  readonly upstreamSilenceMs: number;
+}
+
+/**
+ * Hosts of both versions of HTTP for clients of both: one that speaks HTTP/2 may have its host in either, any other has it in
+ * HTTP/1.1. What becomes of an exchange, its client and the log are told.
+ */
+export function createForwarder(parts: ForwarderParts): Forwarder {
+  const { dialTls } = parts;
+  const upstreams1 = createUpstreams1(async (passage) =>
+    unlessRevoked(
+      passage,
+      passage.asked.scheme === 'https'
+        ? await dialTls(passage, ['http/1.1'])
+        : await dialHttp(passage.route, passage.asked),
+    ),
+  );
+  const sessions = createSessions(
+    async (passage) => unlessRevoked(passage, await dialTls(passage, ['h2', 'http/1.1'])),
+    parts.upstreamSilenceMs,
+    (outbound, passage) => upstreams1.send(outbound, passage),
+  );
+  const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
+    // As long as nothing was sent, a reply has begun only where nobody is left to read it.
+    const wish = { passage, isWanted: () => !reply.hasBegun() };
+    return (await sessions.send(outbound, wish)) ?? upstreams1.send(outbound, passage);
+  };
+  const send: Send = (exchange, outbound) =>
+    exchange.protocol === 'h2'
+      ? sendOverAny(exchange, outbound)
+      : upstreams1.send(outbound, exchange.passage);
+  return {
+    forward: (exchange) => void carry(exchange, parts, send).catch(() => exchange.reply.breakOff()),
+    dropIdle: () => {
+      upstreams1.dropIdle();
+      sessions.dropIdle();
+    },
+    close: () => {
+      upstreams1.close();
+      sessions.close();
+    },
+  };
+}
+
+/** Gives the connection back, or closes it where its passage was revoked while it was dialled. @throws Error with the reason */
+function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: Connection): Connection {
+  const reason = passage.revocation.revoked();
+  if (reason === undefined) return connection;
+  connection.destroy();
+  throw new Error(reason);
+}
+
+/** How far an exchange has come. */
+interface Course {
+  sent?: Sent;
+  answer?: ReadAnswer;
+  /** Why it was broken off here. */
+  why?: string;
+}
+
+type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
+
+async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Promise<void> {
+  const { gate, screen, upstreamSilenceMs } = parts;
+  const { inbound, reply, passage } = exchange;
+  const course: Course = {};
+  let isOver = false;
+  reply.onceClosed(() => {
+    isOver = true;
+    passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
+    // Also what was answered before the host had taken all of it.
+    course.sent?.abandon();
+  });
+  passage.revocation.whenRevoked((reason) => {
+    course.why = reason;
+    course.sent?.abandon();
+    if (reply.hasBegun()) reply.breakOff();
+  });
+  try {
+    if (isOver) return;
+    const outbound = outboundOf(inbound, passage);
+    course.sent = await send(exchange, outbound);
+    // The client left, or its passage was revoked, while the connection was made.
+    if (isOver || course.why !== undefined) course.sent.abandon();
+    course.answer = readAnswer(
+      await withPatience(course.sent.answered, outbound.body, upstreamSilenceMs),
+      passage,
+      screen.scrub,
+    );
+    sendBack(exchange, course, parts);
+  } catch (error) {
+    course.sent?.abandon();
+    if (error instanceof Blocked)
+      answerRefused(exchange, course, gate.block(passage.asked, secretFound(error.findings)));
+    else if (error instanceof Exhausted)
+      answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
+    else if (reply.hasBegun()) reply.breakOff();
+    else if (course.why === undefined)
+      answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
+    else await answerRevoked(exchange, course, gate);
+  }
+}
+
+function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
+  const { up, down } = sent?.traffic() ?? { up: 0, down: 0 };
+  return {
+    bytes: up + down,
+    up,
+    down,
+    status: answer?.status,
+    usage: answer?.usage(),
+    reason: why ?? reason,
+  };
+}
+
+function outboundOf(inbound: Inbound, passage: Passage): Outbound {
+  const { method, path, headers, body, trailers } = inbound;
+  const authority = authorityOf(passage.asked);
+  // Behind no content there are none, and nearly all requests have none.
+  const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
+  const isHere = body instanceof Uint8Array;
+  spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
+  return {
+    method,
+    path: proxyAskedBy(passage) === undefined ? path : `http://${authority}${path}`,
+    headers: requestHeaders(inbound, authority, passage),
+    body: body === undefined || isHere ? body : metered(body, passage.budget, lastly),
+    trailers: lastly,
+    // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
+    wantsTrailers: inbound.wantsTrailers,
+  };
+}
+
+/** Trailers are asked for to be counted, and to be sent. */
+function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
+  let last: RawHeaders | undefined;
+  return () => (last ??= trailers());
+}
+
+function requestHeaders({ headers: raw }: Inbound, authority: string, passage: Passage): string[] {
+  const { budget, isLent } = passage;
+  // What is counted or scrubbed must be read; and by whichever rule, the host may tell what it was lent.
+  const isRead = budget.limitsTokens || isLent;
+  const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
+  const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
+  const own = isRead ? ['Accept-Encoding', 'identity'] : [];
+  const headers = ['Host', authority, ...asking, ...own];
+  const authorization = proxyAskedBy(passage)?.authorization;
+  if (authorization !== undefined) headers.push('Proxy-Authorization', authorization);
+  return headers;
+}
+
+function sendBack(exchange: Exchange, course: Course, { screen, upstreamSilenceMs }: ForwarderParts): void {
+  const { reply, passage } = exchange;
+  const { answer } = course;
+  if (answer === undefined) return;
+  const refused = refusalOfProxy(answer, passage);
+  if (refused !== undefined) {
+    drop(answer.body);
+    return answerFailure(exchange, course, refused);
+  }
+  const { status, statusMessage, headers } = answer;
+  const head = { status, statusMessage, headers: endToEnd(headers) };
+  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  try {
+    if (answer.body instanceof Uint8Array) {
+      spend(passage.budget, answer.body.length);
+      reply.whole(head, answer.body);
+    } else {
+      const body = metered(answer.body, passage.budget, answer.trailers);
+      pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
+      breakWhenSilent(body, upstreamSilenceMs);
+    }
+  } catch (error) {
+    if (error instanceof Exhausted) throw error;
+    drop(answer.body);
+    answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
+  }
+}
+
+function pourBack(
+  { reply, passage }: Exchange,
+  course: Course,
+  { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
+): void {
+  // It may have broken off before anybody could hear of it.
+  if (body.errored !== null) course.why ??= tellableFault(body.errored, passage, scrub);
+  body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
+  body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
+  pour(body, to, () => reply.breakOff());
+}
+
+function drop(body: Body): void {
+  if (!(body instanceof Uint8Array)) body.destroy();
+}
+
+/** What had left by then was within the rules and limits. */
+function answerRefused({ reply, passage }: Exchange, course: Course, refusal: Refusal): void {
+  passage.end(outcomeOf(course, refusal.reason));
+  respondTo(reply, describeRefusal(passage.asked, refusal));
+}
+
+/** Says which rule is against it now. */
+async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Promise<void> {
+  const { asked } = exchange.passage;
+  const judged = await gate.judge(asked);
+  if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
+  answerRefused(exchange, course, { verdict: 'deny', ...RULE_CHANGED });
+}
+
+function answerFailure({ reply, passage }: Exchange, course: Course, reason: string): void {
+  passage.end(outcomeOf(course, reason));
+  respondTo(reply, upstreamFailed(passage.asked, reason));
+}

@@ -1,0 +1,57 @@
+import type { Duplex } from 'node:stream';
+import { endStreamWith } from '../../tunnel/last-bytes.ts';
+import { rawAnswer } from '../exchange/error-response.ts';
+import type { AnswerHead, Inbound } from '../../message/exchange.ts';
+import type { RequestHead1 } from '../h1/head.ts';
+import { writeAnswerHead } from '../h1/write.ts';
+import { readWebSocketTarget } from '../../message/target.ts';
+import { pour } from '../exchange/pour.ts';
+import { passWebSocket, type WebSocketClient, type WebSocketParts } from './pass.ts';
+
+/** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
+
+export interface Upgrading {
+  readonly head: RequestHead1;
+  readonly stream: Duplex;
+  /** What came behind the head. */
+  readonly rest: Buffer;
+}
+
+/** Takes a WebSocket up for a client that speaks HTTP/1.1, or answers why not. */
+export async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
+  const { head, stream } = upgrading;
+  const target = readWebSocketTarget(parts.entrance, head);
+  if (target.kind === 'health') return void stream.destroy();
+  const { method, url: path, headers } = head;
+  const inbound: Inbound = {
+    method,
+    path,
+    headers,
+    body: undefined,
+    trailers: () => [],
+    wantsTrailers: false,
+  };
+  await passWebSocket(clientOf1(upgrading), { inbound, target }, parts);
+}
+
+function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
+  return {
+    stream,
+    accept: (head) => {
+      stream.write(writeHead(head, ['Connection', 'Upgrade', 'Upgrade', 'websocket']));
+      if (rest.length > 0) stream.unshift(rest);
+    },
+    passOn: (head, body) => {
+      stream.write(writeHead(head, ['Connection', 'close']));
+      pour(body, stream, () => stream.destroy());
+      // It has nothing more to say, and is heard only to know that it is there.
+      stream.resume().once('end', () => stream.destroy());
+    },
+    answer: (said) => endStreamWith(stream, rawAnswer(said)),
+    isGone: () => stream.destroyed,
+  };
+}
+
+function writeHead(head: AnswerHead, own: readonly string[]): Buffer {
+  return Buffer.from(writeAnswerHead(head, [...head.headers, ...own]), 'latin1');
+}
