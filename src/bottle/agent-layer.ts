@@ -8,9 +8,8 @@ import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../host/files.ts';
 import { tryLock } from '../host/lock.ts';
-import { readPresets } from '../manifest/presets.ts';
+import { readPresets, askClient } from '../manifest/presets.ts';
 import { digestOfTree } from '../workspace/tree-digest.ts';
-import { npmRegistry } from './npm-registry.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from './policy-change/start-only.ts';
 import { NOTHING_NAMED } from '../workspace/project-paths.ts';
@@ -182,3 +181,11 @@ async function installRequest(
 const INSTALL_SCRIPT = `exec >&2
 npm install --no-audit --no-fund --no-progress --loglevel=error --ignore-scripts --prefix /work "$1" || exit
 [ -z "$2" ] || node "/work/node_modules/$2"`;
+
+/**
+ * The URL of the registry that this host's npm is configured with, path included: what npm in a bottle must use as well.
+ * @throws BottleError `dependencyMissing` when npm cannot be asked
+ */
+async function npmRegistry(): Promise<string> {
+  return (await askClient('npm', ['npm', 'config', 'get', 'registry'])).trim();
+}

@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { BottleError } from '../errors.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { isMeant, type LogFilter } from './log/filter.ts';
-import { parseLine } from './log/parse-line.ts';
 import { readLines } from './log/read-lines.ts';
 import { Summing, type LogSummary } from './log/summary.ts';
 
@@ -128,5 +127,35 @@ function tryWatch(folder: string, onChange: () => void) {
     return watch(folder, onChange);
   } catch {
     return undefined; // no folder yet, or no inotify watches left: the timer does it
+  }
+}
+
+/** Members that are on every line. */
+const LINE_MEMBER_TYPES = {
+  id: 'string',
+  event: 'string',
+  time: 'string',
+  verdict: 'string',
+  rule: 'string',
+  via: 'string',
+  host: 'string',
+  method: 'string',
+  path: 'string',
+  reason: 'string',
+  port: 'number',
+  bytes: 'number',
+} as const satisfies Partial<Record<keyof AuditLine, string>>;
+
+/** A line of an audit log; undefined for what no gateway writes. Whether it was changed, `logs verify` says. */
+function parseLine(text: string): AuditLine | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<AuditLine> | null;
+    const isWhole = Object.entries(LINE_MEMBER_TYPES).every(
+      ([name, type]) => typeof line?.[name as keyof typeof LINE_MEMBER_TYPES] === type,
+    );
+    const { findings = [] } = line ?? {};
+    return isWhole && Array.isArray(findings) ? (line as AuditLine) : undefined;
+  } catch {
+    return undefined;
   }
 }

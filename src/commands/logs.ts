@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { buildRouteMap } from '@stricli/core';
 import type { AuditLine } from '../gateway/config.ts';
 import { defineVerb, JSON_FLAG, positional, textFlag } from './command.ts';
-import { key } from './logs-key.ts';
 import { verify } from './logs-verify.ts';
 
 type ShowFlags = {
@@ -89,6 +88,22 @@ const show = defineVerb<ShowFlags, [string]>({
       };
       const followed = { filter, onStray, signal: eitherOf(untilInterrupted(), outputClosed), isOver };
       for await (const line of followDecisions(auditPath, followed)) show(line);
+    };
+  },
+});
+
+const key = defineVerb<{ json: boolean }>({
+  brief: 'Print the public key of this installation, for others who verify its logs',
+  about: 'The private key signs the log of each bottle when it ends, and never leaves the state folder.',
+  examples: ['bot-bottle logs key > bot-bottle.pem'],
+  parameters: { flags: { json: JSON_FLAG } },
+  load: async () => {
+    const { publicKeyForOthers } = await import('../bottle/log/signing-key.ts');
+    const { print, printJson } = await import('../ui/print.ts');
+    return async ({ flags: { json } }) => {
+      const found = await publicKeyForOthers();
+      if (json) printJson(found);
+      else print(found.pem.trimEnd());
     };
   },
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
-import { fileSecrets } from '../../src/bottle/file-secrets.ts';
+import { fileSecrets } from '../../src/bottle/workspace.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
 import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/project-paths.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { volumePlaces } from './volumes.ts';
+import { volumePlaces } from './make.ts';
 
 test('a place is made for each, once, what contains another before it', () => {
   expect(volumePlaces(['/data/inner', '/data', 'relative', '/data/'], [])).toEqual([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { BottleError } from '../../errors.ts';
-import { inItsOwnWords } from './own-words.ts';
+import { withMachineMessage } from './boot.ts';
 
 const failed = (...details: string[]) =>
   new BottleError('rungUnavailable', 'it could not be made', { details, fix: 'doctor' });
@@ -12,7 +12,7 @@ test('what the machine said last is what is said first', () => {
     'bot-bottle: /data',
     'reboot: machine restart',
   );
-  expect(inItsOwnWords(error)).toMatchObject({
+  expect(withMachineMessage(error)).toMatchObject({
     code: 'rungUnavailable',
     message: 'the machine did not come up: /data',
     fix: expect.stringMatching(/^its last lines are above/) as string,
@@ -25,7 +25,7 @@ test('a VMM that somebody has ended is no fault of an image', () => {
     details: ['[    0.5] noise', 'bot-bottle: its VMM was ended by signal 9'],
     fix: 'doctor',
   });
-  expect(inItsOwnWords(error)).toMatchObject({
+  expect(withMachineMessage(error)).toMatchObject({
     message: 'the machine did not come up: its VMM was ended by signal 9',
     fix: expect.stringMatching(/^if nobody here has ended it, the kernel did, for want of memory/) as string,
   });
@@ -36,5 +36,5 @@ test.each([
   ['words that are like it were', failed('echo bot-bottle: settings', 'bot-bottle waits')],
   ['it is another kind of error', new Error('bot-bottle: settings')],
 ])('nothing is changed where %s', (_, error) => {
-  expect(inItsOwnWords(error)).toBe(error);
+  expect(withMachineMessage(error)).toBe(error);
 });
