@@ -1,4 +1,4 @@
-import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/explain-hosts.ts';
+import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/doctor/explain-hosts.ts';
 
 /** docs/HOSTS.md: the tables of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
 

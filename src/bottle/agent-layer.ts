@@ -12,7 +12,7 @@ import { readPresets, askClient } from '../manifest/presets.ts';
 import { digestOfTree } from '../workspace/tree-digest.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from './policy-change/start-only.ts';
-import { NOTHING_NAMED } from '../workspace/project-paths.ts';
+import { NOTHING_NAMED } from '../workspace/apply/project-paths.ts';
 import { policyOf } from './policy.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { BottleRequest } from './request.ts';

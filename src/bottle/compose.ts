@@ -28,7 +28,7 @@ import { readSecretRules } from './secret-rules.ts';
 import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './run.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 
 /** Settings of one start that come from the command line, not from the manifest. */
 export interface StartWishes {

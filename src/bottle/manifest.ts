@@ -11,7 +11,7 @@ import { trustQuestion } from '../manifest/trust-question.ts';
 import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 import type { ReadPresets } from './client-settings.ts';
 import { refuseVariablesInProject } from './preset-variables.ts';
 import { allRungs } from './rung-checks.ts';

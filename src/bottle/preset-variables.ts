@@ -3,7 +3,7 @@ import { hostVariable } from '../host/env.ts';
 import { homeDir } from '../host/paths.ts';
 import { PRESETS } from '../manifest/presets/table.ts';
 import type { PresetName } from '../manifest/schema/rule-schema.ts';
-import { placer } from '../workspace/project-paths.ts';
+import { placer } from '../workspace/apply/project-paths.ts';
 import { givenTo } from './start-files.ts';
 
 /**

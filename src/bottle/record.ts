@@ -2,7 +2,7 @@ import type { BottleSpec, Resource } from '../drivers/driver.ts';
 import type { DiskStart } from './disk-verdict.ts';
 import type { ProcessIdentity } from '../host/processes.ts';
 import { isLive, type Phase } from './phases.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 
 /** Where a bottle's work is, on the host. */
 export type WorkspaceRecord =

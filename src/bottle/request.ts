@@ -7,7 +7,7 @@ import type {
   Resources,
 } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
 import type { InstalledProgram } from './receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';

@@ -3,7 +3,7 @@ import { homeDir } from '../host/paths.ts';
 import { findProgram } from '../host/programs.ts';
 import type { Manifest } from '../manifest/load.ts';
 import { namedHere, SECRET_COMES, type NamedFile } from '../manifest/named-files.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 
 /**
  * What the next start by these manifests takes of this computer. Where it lies in a project, an agent could have changed it: its work comes

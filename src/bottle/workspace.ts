@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { escapeText } from '../ui/terminal/text.ts';
 import type { Owner } from '../drivers/driver.ts';
-import { copyIn, type CopyReport } from '../workspace/copy-in.ts';
+import { copyIn, type CopyReport } from '../workspace/copy/copy-in.ts';
 import { checkMount, type MountReport } from '../workspace/mount.ts';
 import type { WorkspaceRecord } from './record.ts';
 import type { BottleRequest } from './request.ts';
@@ -10,7 +10,7 @@ import { compileRules } from '../gateway/dlp/rules/compile.ts';
 import { createPatternScan } from '../gateway/dlp/rules/match.ts';
 import { pinnedRules } from '../gateway/dlp/rules/pinned.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
-import type { FindSecret } from '../workspace/secret-file.ts';
+import type { FindSecret } from '../workspace/copy/secret-file.ts';
 
 /** Where a bottle's work will be, before anything is copied. Pure. */
 export function planWorkspace(
