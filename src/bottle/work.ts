@@ -7,9 +7,9 @@ import { diff, type DiffOptions } from '../workspace/diff/diff.ts';
 import type { RenderedDiff } from '../workspace/diff/render-diff.ts';
 import { NOTHING_NAMED } from '../workspace/apply/project-paths.ts';
 import { hasWork } from '../workspace/work.ts';
-import { isLive } from './phases.ts';
-import type { BottleRecord, WorkspaceRecord } from './record.ts';
-import { findRecord } from './store.ts';
+import { isLive } from './state/phases.ts';
+import type { BottleRecord, WorkspaceRecord } from './state/record.ts';
+import { findRecord } from './state/store.ts';
 
 /** An agent's work on its way back. */
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { BottleRecord } from '../../src/bottle/record.ts';
+import type { BottleRecord } from '../../src/bottle/state/record.ts';
 import { driverOf } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { findProgram } from '../../src/host/programs.ts';

@@ -9,7 +9,7 @@ import { readTarget, type Entrance } from '../../gateway/http/target.ts';
 import { createLivePolicy } from '../../gateway/live-policy.ts';
 import { canonicalEndpoint } from '../../gateway/policy/canonical.ts';
 import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
-import { readDecisions } from '../logs.ts';
+import { readDecisions } from '../log/logs.ts';
 
 /** A request of a bottle, as its gateway takes it. */
 interface Sent {

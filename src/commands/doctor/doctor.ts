@@ -1,5 +1,5 @@
 import { deadline } from '../../host/deadline.ts';
-import type { DoctorGateway, DoctorReport, DoctorRung } from '../../bottle/doctor.ts';
+import type { DoctorGateway, DoctorReport, DoctorRung } from '../../bottle/rungs/doctor.ts';
 import { defineVerb, JSON_FLAG } from '../command.ts';
 
 const DEADLINE_MS = 120_000;
@@ -58,7 +58,7 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
     },
   },
   load: async () => {
-    const { examineHost } = await import('../../bottle/doctor.ts');
+    const { examineHost } = await import('../../bottle/rungs/doctor.ts');
     const { explainAuto, explainHosts, renderAuto, renderHosts } = await import('./explain-hosts.ts');
     const { asCalled } = await import('../../ui/as-called.ts');
     const { Progress } = await import('../../ui/progress.ts');

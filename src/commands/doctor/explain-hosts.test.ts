@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HOST_KINDS } from '../../drivers/engine/hosts/table.ts';
-import { AUTO, PLATFORMS } from '../../bottle/auto.ts';
+import { AUTO, PLATFORMS } from '../../bottle/rungs/auto.ts';
 import { explainAuto, explainHosts, nameOfRow, renderAuto, renderHosts } from './explain-hosts.ts';
 
 const text = renderHosts(explainHosts());

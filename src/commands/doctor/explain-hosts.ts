@@ -1,5 +1,5 @@
 import { HOST_KINDS, HOSTS, type HostKind, type HostRow } from '../../drivers/engine/hosts/table.ts';
-import { AUTO, PLATFORMS, type AutoList, type AutoRow, type Platform } from '../../bottle/auto.ts';
+import { AUTO, PLATFORMS, type AutoList, type AutoRow, type Platform } from '../../bottle/rungs/auto.ts';
 import { renderTable } from '../../ui/table.ts';
 
 /** `doctor --explain`: what an engine's host may be, what can be had there, and what to do where it is refused. */

@@ -44,17 +44,17 @@ const show = defineVerb<ShowFlags, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { followDecisions, readDecisions, summarizeLog } = await import('../../bottle/logs.ts');
-    const { bottlePaths, findRecord, readRecord } = await import('../../bottle/store.ts');
-    const { isLive } = await import('../../bottle/phases.ts');
-    const { expectOwnGateway } = await import('../../bottle/foreign-gateway.ts');
+    const { followDecisions, readDecisions, summarizeLog } = await import('../../bottle/log/logs.ts');
+    const { bottlePaths, findRecord, readRecord } = await import('../../bottle/state/store.ts');
+    const { isLive } = await import('../../bottle/state/phases.ts');
+    const { expectOwnGateway } = await import('../../bottle/egress/foreign-gateway.ts');
     const { parseSince } = await import('../../bottle/log/filter.ts');
     const { renderSummary } = await import('../../bottle/log/render-summary.ts');
-    const { untilInterrupted } = await import('../../bottle/interrupt.ts');
+    const { untilInterrupted } = await import('../../bottle/session/interrupt.ts');
     const { eitherOf } = await import('../../host/deadline.ts');
     const { BottleError } = await import('../../errors.ts');
     const { note, print, printJson, outputClosed } = await import('../../ui/print.ts');
-    const { decisionAsJson, renderDecision } = await import('../../bottle/decision-line.ts');
+    const { decisionAsJson, renderDecision } = await import('../../bottle/log/decision-line.ts');
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
       if (summary && follow)

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { readPromptFile } from '../../bottle/compose.ts';
-import { gitIdentity } from '../../bottle/git-identity.ts';
+import { gitIdentity } from '../../bottle/guest/git-identity.ts';
 import { readAgent } from '../../bottle/manifest.ts';
-import type { RunFrontend, RunResult } from '../../bottle/run.ts';
-import { atTerminal } from '../../bottle/session.ts';
+import type { RunFrontend, RunResult } from '../../bottle/session/run.ts';
+import { atTerminal } from '../../bottle/session/session.ts';
 import { greetEngine, planAgent, startAgent } from '../../bottle/start.ts';
 import type { PlanStep } from '../../drivers/driver.ts';
 import { BottleError, EXIT_CODES } from '../../errors.ts';

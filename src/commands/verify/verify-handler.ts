@@ -1,4 +1,4 @@
-import { Interrupt } from '../../bottle/interrupt.ts';
+import { Interrupt } from '../../bottle/session/interrupt.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { asCalled } from '../../ui/as-called.ts';
 import { note, print, printJson } from '../../ui/print.ts';

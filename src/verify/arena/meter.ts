@@ -1,6 +1,6 @@
 import { readlinkSync, statfsSync, statSync } from 'node:fs';
-import type { BottleRecord } from '../../bottle/record.ts';
-import { bottlePaths } from '../../bottle/store.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
+import { bottlePaths } from '../../bottle/state/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
 import { controlGroupOf } from '../../host/control-groups.ts';
 import { mostOpenFiles } from '../../host/open-files.ts';

@@ -1,4 +1,4 @@
-import type { BottleRecord } from '../../bottle/record.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { readKernelFile } from '../../host/kernel-file.ts';
 import { findProcessesOf } from '../../host/processes.ts';
 
