@@ -1,7 +1,7 @@
 import { hasSidecar } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import { cacheDir, configDir, homeDirs, stateDir } from '../host/paths.ts';
-import { liesIn, readSystemEntries, systemFoldersIn } from '../host/system-folders.ts';
+import { liesIn, readSystemEntries, systemFoldersIn } from '../host/system/system-folders.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { realPlace } from '../workspace/links/hops.ts';
 import type { BottleRequest } from './request.ts';

@@ -11,7 +11,7 @@ import {
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, type ErrorCode } from '../errors.ts';
-import { forbidCoreDumps } from '../host/core-dumps.ts';
+import { forbidCoreDumps } from '../host/process/core-dumps.ts';
 import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';

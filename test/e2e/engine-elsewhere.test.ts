@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BottleRecord } from '../../src/bottle/state/record.ts';
 import { driverOf } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { killGateway, leftOf } from '../../src/verify/after/end.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';

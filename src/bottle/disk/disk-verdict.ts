@@ -1,4 +1,4 @@
-import type { DiskRoom, DiskUse } from '../../host/disk-use.ts';
+import type { DiskRoom, DiskUse } from '../../host/disk/disk-use.ts';
 
 /** Whether a bottle has written more to the host's disk than it may. Pure. */
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BottleSpec } from '../../drivers/driver.ts';
 import { driverOf } from '../../drivers/index.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
-import { deletedBytes } from '../../host/deleted-files.ts';
-import { measureTree, roomAt, type DiskRoom } from '../../host/disk-use.ts';
+import { deletedBytes } from '../../host/disk/deleted-files.ts';
+import { measureTree, roomAt, type DiskRoom } from '../../host/disk/disk-use.ts';
 import {
   isMeasureDue,
   overDisk,

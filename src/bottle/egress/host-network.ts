@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { UpstreamProxy } from '../../gateway/config.ts';
 import { BottleError } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
-import { readOwnNetworks } from '../../host/own-addresses.ts';
+import { readOwnNetworks } from '../../host/system/own-addresses.ts';
 
 /**
  * Every address of this host, loopback included; zones of IPv6 link-local addresses cut off. A whole network that is this host's is

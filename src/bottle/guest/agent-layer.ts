@@ -7,7 +7,7 @@ import type { Mount, NetworkForm, RungCheck } from '../../drivers/driver.ts';
 import { driverOf } from '../../drivers/index.ts';
 import { BottleError } from '../../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../../host/files.ts';
-import { tryLock } from '../../host/lock.ts';
+import { tryLock } from '../../host/disk/lock.ts';
 import { readPresets, askClient } from '../../manifest/presets.ts';
 import { digestOfTree } from '../../workspace/tree-digest.ts';
 import { layersDir, partialLayer } from './partial-layers.ts';

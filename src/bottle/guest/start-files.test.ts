@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { manifestOf } from '../../../test/support/manifest.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { givenTo, startFilesOf } from './start-files.ts';
 
 test.each([

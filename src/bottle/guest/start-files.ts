@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { homeDir } from '../../host/paths.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { namedHere, SECRET_COMES, type NamedFile } from '../../manifest/named-files.ts';
 import type { NamedOnHost } from '../../workspace/apply/project-paths.ts';

@@ -7,7 +7,7 @@ import { unmetRequirements, type Means } from '../../gateway/control/unmet-requi
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
-import { tryLock } from '../../host/lock.ts';
+import { tryLock } from '../../host/disk/lock.ts';
 import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';

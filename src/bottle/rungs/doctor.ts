@@ -2,7 +2,7 @@ import { arch, release } from 'node:os';
 import type { Boundary, RungCheck, RuntimeName } from '../../drivers/driver.ts';
 import { BOUNDARIES } from '../../drivers/driver.ts';
 import { RULES_SOURCE } from '../../gateway/dlp/rules/upstream.ts';
-import { prettyName, readOsRelease } from '../../host/distribution.ts';
+import { prettyName, readOsRelease } from '../../host/system/distribution.ts';
 import { userName } from '../../host/user.ts';
 import { onPath } from '../egress/foreign-gateway.ts';
 import { checkAllRungs } from './rung-checks.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { BOUNDARIES, type RungCheck, type CheckContext, type Rung } from '../../drivers/driver.ts';
 import { driverOf, DRIVERS } from '../../drivers/index.ts';
-import { bootId } from '../../host/boot.ts';
+import { bootId } from '../../host/system/boot.ts';
 import { hostVariable } from '../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../host/files.ts';
 import { cacheDir } from '../../host/paths.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { driverOf, removeMachinePart, unusedMachineParts } from '../../drivers/index.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { removeTree } from '../../host/files.ts';
-import { tryLock } from '../../host/lock.ts';
+import { tryLock } from '../../host/disk/lock.ts';
 import { isRunning } from '../../host/processes.ts';
 import { withReserve } from '../../host/reserve.ts';
 import { Journal } from '../state/journal.ts';

@@ -4,7 +4,7 @@ import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { ProcessIdentity } from '../../host/processes.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { processorOf } from '../sandbox/processor.ts';

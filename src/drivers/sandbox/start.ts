@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eitherOf } from '../../host/deadline.ts';
-import { endWithChildren } from '../../host/end-with-children.ts';
+import { endWithChildren } from '../../host/process/end-with-children.ts';
 import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';

@@ -4,7 +4,7 @@ import type { BottleRecord } from '../../bottle/state/record.ts';
 import { bottlePaths } from '../../bottle/state/store.ts';
 import { driverOf } from '../../drivers/index.ts';
 import type { Rung } from '../../drivers/driver.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { argumentsOf, everyPid, findProcessesOf } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 

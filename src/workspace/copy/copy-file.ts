@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, constants, fstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { pathOfOpenFile } from '../../host/open-folder.ts';
+import { pathOfOpenFile } from '../../host/disk/open-folder.ts';
 import type { Tree } from '../tree.ts';
 
 /** A reflink where the file system can, else the kernel's own copy: never a hard link, which both sides could write to. */

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { removeTree } from '../../host/files.ts';
-import { tryLock } from '../../host/lock.ts';
+import { tryLock } from '../../host/disk/lock.ts';
 import { basePaths, checkBase, openWork, type WorkPlaces } from '../base.ts';
 import { findChanges, type Change } from './changes.ts';
 import { copyOut } from '../copy/copy-file.ts';

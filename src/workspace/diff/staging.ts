@@ -13,7 +13,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { removeTree } from '../../host/files.ts';
-import { pathOfOpenFile } from '../../host/open-folder.ts';
+import { pathOfOpenFile } from '../../host/disk/open-folder.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Tree } from '../tree.ts';
 

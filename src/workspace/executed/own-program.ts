@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../host/paths.ts';
-import { everyProgram } from '../../host/programs.ts';
+import { everyProgram } from '../../host/system/programs.ts';
 import { hopsOf, realPlace } from '../links/hops.ts';
 import type { NamedOnHost } from '../apply/project-paths.ts';
 

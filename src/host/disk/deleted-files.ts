@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { pid as ownPid } from 'node:process';
-import { readKernelFile } from './kernel-file.ts';
-import { PROC } from './process-table.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
+import { PROC } from '../process/process-table.ts';
 
 /** Files that were deleted while a process of a bottle still has them open or mapped: they take room, and no tree shows them. */
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
-import { removeTree } from './files.ts';
+import { removeTree } from '../files.ts';
 
 /** Folders that an agent makes so that they stay. */
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, rm, writeFile } from 'node:fs/promises';
-import { errnoOf } from '../errors.ts';
-import { identify, isRunning, type ProcessIdentity } from './processes.ts';
-import { readTextIfThere } from './files.ts';
+import { errnoOf } from '../../errors.ts';
+import { identify, isRunning, type ProcessIdentity } from '../processes.ts';
+import { readTextIfThere } from '../files.ts';
 
 /**
  * Takes a lock: a file with its maker's identity in it, linked into place whole, so that there is no lock without an

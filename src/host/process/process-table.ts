@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { BottleError } from '../errors.ts';
-import { readKernelFile } from './kernel-file.ts';
-import { runNow } from './run-now.ts';
+import { BottleError } from '../../errors.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
+import { runNow } from '../run-now.ts';
 
 /** The host's table of processes: /proc where there is one (proc(5)), elsewhere what ps(1) says, as macOS and POSIX have it. */
 

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from '../errors.ts';
-import { Breather } from './breather.ts';
+import { errnoOf } from '../../errors.ts';
+import { Breather } from '../breather.ts';
 import { CAN_HOLD_OPEN, openFolder, PATH_ONLY, type OpenFolder } from './open-folder.ts';
-import { run } from './run.ts';
+import { run } from '../run.ts';
 
 /**
  * Removes a file or a folder with all that is in it; not being there is fine. An agent can make trees that are hard to

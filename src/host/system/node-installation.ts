@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheDir, homeDir, stateDir } from './paths.ts';
+import { cacheDir, homeDir, stateDir } from '../paths.ts';
 import { liesIn, readSystemEntries, systemFoldersIn } from './system-folders.ts';
 
 /** How much of the host is shown, read-only, so that a Node outside of the system's folders runs in a sandbox. */

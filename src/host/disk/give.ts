@@ -1,5 +1,5 @@
 import { chown } from 'node:fs/promises';
-import { isRoot } from './user.ts';
+import { isRoot } from '../user.ts';
 
 /** Makes these files somebody's own; an ordinary user's are what he is himself already. */
 export async function giveTo(

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readKernelFile } from './kernel-file.ts';
-import { stateOf } from './processes.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
+import { stateOf } from '../processes.ts';
 
 /** So long a signal may need to be seen by a program that is in the kernel. */
 const STOP_MS = 1_000;

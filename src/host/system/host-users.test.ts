@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agentOwner, gatewayOwner } from './user.ts';
+import { agentOwner, gatewayOwner } from '../user.ts';
 import { nameIn, rangeOwnerIn, usersWith } from './host-users.ts';
 
 test('finds the user of an id, and whose range of subordinate ids holds it', () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf } from '../errors.ts';
+import { errnoOf } from '../../errors.ts';
 
 /**
  * Makes a folder, and its parents where they are missing. Node's own way with `recursive` does not do: Node 20 tries for ever where

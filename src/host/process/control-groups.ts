@@ -1,4 +1,4 @@
-import { readKernelFile } from './kernel-file.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
 
 /** Where the files of a process's control group are: cgroups(7), of both versions. */
 

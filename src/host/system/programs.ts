@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { hostVariable } from './env.ts';
+import { hostVariable } from '../env.ts';
 
 /** Where engines and runtimes lie that an ordinary user's PATH leaves out. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

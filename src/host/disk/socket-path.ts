@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { BottleError } from '../errors.ts';
+import { BottleError } from '../../errors.ts';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 

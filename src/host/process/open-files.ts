@@ -1,4 +1,4 @@
-import { readKernelFile } from './kernel-file.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
 
 /** Limit of open files for a process in a bottle: far more than a program needs, at most the limit of this process. */
 

@@ -1,4 +1,4 @@
-import { readKernelFile } from './kernel-file.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
 
 /** How many processes a user may have, as RLIMIT_NPROC says (setrlimit(2)): what whoever starts a bottle can give it. */
 

@@ -1,6 +1,6 @@
-import { BottleError } from '../errors.ts';
+import { BottleError } from '../../errors.ts';
 import { readKernelFile } from './kernel-file.ts';
-import { runNow } from './run-now.ts';
+import { runNow } from '../run-now.ts';
 
 /**
  * A value that is another one after every boot of this host: random(4), /proc/sys/kernel/random/boot_id; on macOS `kern.bootsessionuuid` of

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { run } from './run.ts';
-import { isRoot } from './user.ts';
+import { run } from '../run.ts';
+import { isRoot } from '../user.ts';
 
 /** Whether an id that root gives to a bottle belongs to a user of this host, who could then read and end what runs in it. */
 

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { run } from './run.ts';
+import { run } from '../run.ts';
 
 /** The disk space that a file tree uses, and the free space of its disk. */
 
