@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayConfig } from '../src/gateway/config.ts';
-import { GATEWAY_FLAGS } from '../src/host/gateway-node.ts';
+import { GATEWAY_FLAGS } from '../src/host/system/gateway-node.ts';
 import { buildGateway } from '../test/integration/gateway/bundle.ts';
 import { clientHello } from '../test/integration/gateway/hello.ts';
 import { median } from './median.ts';

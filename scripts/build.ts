@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { reasonOf } from '../src/errors.ts';
-import { explainAuto, explainHosts } from '../src/commands/explain-hosts.ts';
+import { explainAuto, explainHosts } from '../src/commands/doctor/explain-hosts.ts';
 import { manifestJsonSchema } from '../src/manifest/schema/json-schema.ts';
 import { PROBES } from '../src/verify/probes/index.ts';
 import { toAscii } from './ascii.ts';

@@ -1,4 +1,4 @@
-import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/explain-hosts.ts';
+import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/doctor/explain-hosts.ts';
 
 /** docs/HOSTS.md: the tables of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
 
@@ -44,7 +44,7 @@ export const renderHostsDocument = (
     '',
     '## What `runtime: auto` takes',
     '',
-    'From `src/bottle/auto.ts`: on each platform the first that is ready. A boundary never follows a weaker one; `min_boundary` cuts',
+    'From `src/bottle/rungs/auto.ts`: on each platform the first that is ready. A boundary never follows a weaker one; `min_boundary` cuts',
     'the list off, and nothing is taken below it.',
     ...auto.flatMap(autoSection),
     '',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { allRungs } from '../src/bottle/rung-checks.ts';
+import { allRungs } from '../src/bottle/rungs/rung-checks.ts';
 import { packageRoot } from '../src/host/paths.ts';
 import { LADDER, renderLadder } from './ladder.ts';
 

@@ -1,5 +1,5 @@
 import type { Boundary, RuntimeName } from '../src/drivers/driver.ts';
-import { allRungs } from '../src/bottle/rung-checks.ts';
+import { allRungs } from '../src/bottle/rungs/rung-checks.ts';
 
 /** The ladder as README has it: each rung, where it runs, its boundary, and how it was tested. A test compares it with README. */
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { constants, Script } from 'node:vm';
-import { makeFolder } from './host/folder.ts';
+import { makeFolder } from './host/disk/folder.ts';
 import { cacheDir } from './host/paths.ts';
 
 /**

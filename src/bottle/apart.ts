@@ -1,9 +1,9 @@
 import { hasSidecar } from '../drivers/driver.ts';
 import { BottleError } from '../errors.ts';
 import { cacheDir, configDir, homeDirs, stateDir } from '../host/paths.ts';
-import { liesIn, readSystemEntries, systemFoldersIn } from '../host/system-folders.ts';
+import { liesIn, readSystemEntries, systemFoldersIn } from '../host/system/system-folders.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import { realPlace } from '../workspace/hops.ts';
+import { realPlace } from '../workspace/links/hops.ts';
 import type { BottleRequest } from './request.ts';
 
 /** Folders of the user's that must be kept apart from the folders of the system, which bottles and gateways see. */

@@ -1,8 +1,8 @@
 import { GUEST, type BottleSpec, type Mount } from '../drivers/driver.ts';
 import type { BottleRequest } from './request.ts';
-import { baseEnvironment, guestFilesMounts } from './guest-files.ts';
-import type { TrustPlace } from './guest-trust.ts';
-import type { WorkspaceRecord } from './record.ts';
+import { baseEnvironment, guestFilesMounts } from './guest/guest-files.ts';
+import type { TrustPlace } from './trust/guest-trust.ts';
+import type { WorkspaceRecord } from './state/record.ts';
 import { sshMounts } from './ssh.ts';
 
 /** Input of the assembly besides the request: decisions and files for this bottle. */

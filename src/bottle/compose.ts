@@ -10,25 +10,30 @@ import type { Policy } from '../gateway/config.ts';
 import { readBeside } from '../manifest/beside.ts';
 import { refuseExposedSecrets, refuseShownSecrets } from '../manifest/exposed-secrets.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
-import { agentLayer, type AgentLayer, type Installer } from './agent-layer.ts';
-import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
-import { GUEST_FORWARDER_PATH, GUEST_PROMPT_PATH, GUEST_SKILLS_PATH, SYSTEM_PATH } from './guest-files.ts';
-import { withHomeSteps, type HomeStep } from './home-steps.ts';
-import { clientsInBottle, type ReadPresets } from './client-settings.ts';
-import { describeRung } from './select.ts';
+import { agentLayer, type AgentLayer, type Installer } from './guest/agent-layer.ts';
+import { baitSteps, drawBait, wouldBeSeen } from './guest/bait.ts';
+import {
+  GUEST_FORWARDER_PATH,
+  GUEST_PROMPT_PATH,
+  GUEST_SKILLS_PATH,
+  SYSTEM_PATH,
+} from './guest/guest-files.ts';
+import { withHomeSteps, type HomeStep } from './guest/home-steps.ts';
+import { clientsInBottle, type ReadPresets } from './guest/client-settings.ts';
+import { describeRung } from './rungs/select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
-import { identitiesOf } from './identity.ts';
+import { identitiesOf } from './egress/identity.ts';
 import { protectedValues } from '../secrets/protected/protected-files.ts';
-import { foreignGatewayOf, rulesFor } from './foreign-gateway.ts';
-import { upstreamProxy } from './host-network.ts';
+import { foreignGatewayOf, rulesFor } from './egress/foreign-gateway.ts';
+import { upstreamProxy } from './egress/host-network.ts';
 import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
-import { hostsNotAllowed, limitsOf, noteOnRawPorts, policyOf } from './policy.ts';
+import { hostsNotAllowed, limitsOf, noteOnRawPorts, policyOf } from './egress/policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
-import { readSecretRules } from './secret-rules.ts';
-import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './secrets.ts';
+import { readSecretRules } from './egress/secret-rules.ts';
+import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './egress/secrets.ts';
 import type { BottleRequest } from './request.ts';
-import type { RunFrontend } from './run.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { RunFrontend } from './session/run.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 
 /** Settings of one start that come from the command line, not from the manifest. */
 export interface StartWishes {

@@ -6,7 +6,7 @@ import { diskFault } from '../host/files.ts';
 import { shellLine } from '../host/shell-words.ts';
 import { MANIFEST_NAME } from '../manifest/find.ts';
 import { manifestTemplate, presetsFor } from '../manifest/template.ts';
-import { findProgram } from '../host/programs.ts';
+import { findProgram } from '../host/system/programs.ts';
 
 /** What would be written, and where. @throws BottleError `wouldLoseWork` when one is there */
 export function planTemplate(projectPath: string): { readonly path: string; readonly content: string } {

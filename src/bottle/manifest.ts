@@ -11,12 +11,12 @@ import { trustQuestion } from '../manifest/trust-question.ts';
 import { checkTrust, recordTrust } from '../manifest/trust.ts';
 import { answerQuestions } from '../manifest/answers.ts';
 import { askText, confirm } from '../ui/ask.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
-import type { ReadPresets } from './client-settings.ts';
-import { refuseVariablesInProject } from './preset-variables.ts';
-import { allRungs } from './rung-checks.ts';
-import { startFilesOf } from './start-files.ts';
-import { refuseUnstartable } from './trust-checks.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
+import type { ReadPresets } from './guest/client-settings.ts';
+import { refuseVariablesInProject } from './guest/preset-variables.ts';
+import { allRungs } from './rungs/rung-checks.ts';
+import { startFilesOf } from './guest/start-files.ts';
+import { refuseUnstartable } from './trust/trust-checks.ts';
 import { note } from '../ui/print.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 

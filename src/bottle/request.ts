@@ -7,12 +7,12 @@ import type {
   Resources,
 } from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
-import type { NamedOnHost } from '../workspace/project-paths.ts';
+import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
-import type { InstalledProgram } from './receipt.ts';
+import type { InstalledProgram } from './state/receipt.ts';
 import type { ResolvedSkill } from '../manifest/resolve.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
-import type { BottleSecrets } from './secrets.ts';
+import type { BottleSecrets } from './egress/secrets.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
 
 /** One bottle, as somebody wants it: decided and checked, but nothing made yet. */

@@ -7,10 +7,10 @@ import { startHolder } from '../ssh/hold.ts';
 import { readIdentities } from '../ssh/identities.ts';
 import { loadKeys } from '../ssh/load.ts';
 import { GUEST_SOCKET_PATH, keyPaths } from '../ssh/key-paths.ts';
-import { GUEST_SSH_PATH, sshHostPath } from './guest-files.ts';
-import type { HomeStep } from './home-steps.ts';
-import type { OpenFrontend } from './open.ts';
-import { describeRung } from './select.ts';
+import { GUEST_SSH_PATH, sshHostPath } from './guest/guest-files.ts';
+import type { HomeStep } from './guest/home-steps.ts';
+import type { OpenFrontend } from './session/open.ts';
+import { describeRung } from './rungs/select.ts';
 
 /** SSH for a bottle: its keys stay with a process outside, and a socket of that process is the bottle's. */
 

@@ -11,21 +11,21 @@ import {
 } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, type ErrorCode } from '../errors.ts';
-import { forbidCoreDumps } from '../host/core-dumps.ts';
+import { forbidCoreDumps } from '../host/process/core-dumps.ts';
 import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
-import { collectGarbage } from './gc.ts';
-import { trustPlaces } from './guest-trust.ts';
-import { Interrupt } from './interrupt.ts';
-import { noRung } from './no-rung.ts';
-import { allRungs, forgetCheck, keptAnswer, likelyRung, checkRungsFor } from './rung-checks.ts';
+import { collectGarbage } from './teardown/gc.ts';
+import { trustPlaces } from './trust/guest-trust.ts';
+import { Interrupt } from './session/interrupt.ts';
+import { noRung } from './rungs/no-rung.ts';
+import { allRungs, forgetCheck, keptAnswer, likelyRung, checkRungsFor } from './rungs/rung-checks.ts';
 import type { BottleRequest } from './request.ts';
-import { runBottle, type RunFrontend, type RunResult } from './run.ts';
-import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './select.ts';
-import { bottlePaths } from './store.ts';
+import { runBottle, type RunFrontend, type RunResult } from './session/run.ts';
+import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './rungs/select.ts';
+import { bottlePaths } from './state/store.ts';
 import { planWorkspace } from './workspace.ts';
 
 /** Flags that choose the rung. They can raise the manifest's minimum boundary, never lower it. */

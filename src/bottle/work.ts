@@ -1,15 +1,15 @@
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
-import type { ApplyReport } from '../workspace/apply.ts';
-import { apply, planApplyOf } from '../workspace/apply.ts';
-import type { ApplyPlan } from '../workspace/apply-plan.ts';
-import { diff, type DiffOptions } from '../workspace/diff.ts';
-import type { RenderedDiff } from '../workspace/render-diff.ts';
-import { NOTHING_NAMED } from '../workspace/project-paths.ts';
+import type { ApplyReport } from '../workspace/apply/apply.ts';
+import { apply, planApplyOf } from '../workspace/apply/apply.ts';
+import type { ApplyPlan } from '../workspace/apply/apply-plan.ts';
+import { diff, type DiffOptions } from '../workspace/diff/diff.ts';
+import type { RenderedDiff } from '../workspace/diff/render-diff.ts';
+import { NOTHING_NAMED } from '../workspace/apply/project-paths.ts';
 import { hasWork } from '../workspace/work.ts';
-import { isLive } from './phases.ts';
-import type { BottleRecord, WorkspaceRecord } from './record.ts';
-import { findRecord } from './store.ts';
+import { isLive } from './state/phases.ts';
+import type { BottleRecord, WorkspaceRecord } from './state/record.ts';
+import { findRecord } from './state/store.ts';
 
 /** An agent's work on its way back. */
 

@@ -1,12 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { escapeText } from '../ui/terminal/text.ts';
 import type { Owner } from '../drivers/driver.ts';
-import { copyIn, type CopyReport } from '../workspace/copy-in.ts';
+import { copyIn, type CopyReport } from '../workspace/copy/copy-in.ts';
 import { checkMount, type MountReport } from '../workspace/mount.ts';
-import type { WorkspaceRecord } from './record.ts';
+import type { WorkspaceRecord } from './state/record.ts';
 import type { BottleRequest } from './request.ts';
-import type { bottlePaths } from './store.ts';
-import { fileSecrets } from './file-secrets.ts';
+import type { bottlePaths } from './state/store.ts';
+import { compileRules } from '../gateway/dlp/rules/compile.ts';
+import { createPatternScan } from '../gateway/dlp/rules/match.ts';
+import { pinnedRules } from '../gateway/dlp/rules/pinned.ts';
+import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
+import type { FindSecret } from '../workspace/copy/secret-file.ts';
 
 /** Where a bottle's work will be, before anything is copied. Pure. */
 export function planWorkspace(
@@ -79,4 +83,21 @@ function describe({ leftOut, broughtIn, secretsIn }: CopyReport, note: (line: st
     note(`in the bottle although ignored, by .worktreeinclude: ${shorten(broughtIn)}`);
   if (secretsIn.length > 0)
     note(`in the bottle although they look like secrets, by copy_anyway: ${shorten(secretsIn)}`);
+}
+
+/**
+ * Looks for secrets in files by the rules that the gateway looks for them in what leaves: those that come with bot-bottle and the user's own.
+ * Rules that are right too seldom to block for count here neither.
+ * @returns a function that gives the name of the rule that matches; it compiles the rules when it is first called
+ */
+export function fileSecrets(own: RuleSet | undefined): FindSecret {
+  let scan: ReturnType<typeof createPatternScan> | undefined;
+  return (text) => {
+    scan ??= createPatternScan(
+      [...pinnedRules(), ...(own === undefined ? [] : compileRules(own))].filter(
+        ({ advisory }) => advisory !== true,
+      ),
+    );
+    return scan(text, [{ start: 0, end: text.length }], true)[0]?.rule.id;
+  };
 }

@@ -1,5 +1,5 @@
-import type { ApplyReport } from '../workspace/apply.ts';
-import type { ApplyPlan, PathAndWhy } from '../workspace/apply-plan.ts';
+import type { ApplyReport } from '../workspace/apply/apply.ts';
+import type { ApplyPlan, PathAndWhy } from '../workspace/apply/apply-plan.ts';
 import { defineVerb, JSON_FLAG, positional } from './command.ts';
 
 type Flags = { readonly dryRun: boolean; readonly executable: boolean; readonly json: boolean };

@@ -7,7 +7,7 @@ export const attach = defineVerb<NoFlags, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { attachToBottle } = await import('../bottle/join.ts');
+    const { attachToBottle } = await import('../bottle/session/join.ts');
     return async ({ args: [idOrAgent] }) => await attachToBottle(idOrAgent);
   },
 });

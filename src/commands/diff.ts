@@ -29,7 +29,7 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
   },
   load: async () => {
     const { diffOf } = await import('../bottle/work.ts');
-    const { showDiff } = await import('../workspace/diff.ts');
+    const { showDiff } = await import('../workspace/diff/diff.ts');
     const { note, printJson } = await import('../ui/print.ts');
     const { escapeText } = await import('../ui/terminal/text.ts');
     return async ({ flags: { json, binary: isBinary }, args: [idOrAgent] }) => {

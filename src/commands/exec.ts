@@ -17,7 +17,7 @@ export const exec = defineVerb<ExecFlags, [string]>({
   takesRest: true,
   usage: '[--raw] <bottle> -- COMMAND [ARGUMENT]...',
   load: async () => {
-    const { execInBottle } = await import('../bottle/join.ts');
+    const { execInBottle } = await import('../bottle/session/join.ts');
     return async ({ flags, args: [idOrAgent], rest }) => {
       if (rest.length > 0) return await execInBottle(idOrAgent, rest, flags.raw);
       throw new BottleError('usage', 'no command is given', {

@@ -10,7 +10,7 @@ export const gc = defineVerb<{ json: boolean; dryRun: boolean }>({
   examples: ['bot-bottle gc', 'bot-bottle gc --dry-run', 'bot-bottle gc --json'],
   parameters: { flags: { json: JSON_FLAG, dryRun: DRY_RUN_FLAG } },
   load: async () => {
-    const { collectGarbage, planCollection } = await import('../bottle/gc.ts');
+    const { collectGarbage, planCollection } = await import('../bottle/teardown/gc.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, dryRun } }) => {
       const report = await (dryRun ? planCollection() : collectGarbage());

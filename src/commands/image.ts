@@ -21,7 +21,7 @@ const build = defineVerb<{ json: boolean; fresh: boolean; dryRun: boolean }>({
     },
   },
   load: async () => {
-    const { Interrupt } = await import('../bottle/interrupt.ts');
+    const { Interrupt } = await import('../bottle/session/interrupt.ts');
     const { buildDefaultImages, planDefaultImages } = await import('../drivers/index.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');

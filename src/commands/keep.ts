@@ -8,7 +8,7 @@ export const keep = defineVerb<NoFlags, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id', 'id')] },
   },
   load: async () => {
-    const { keepBottle } = await import('../bottle/keep.ts');
+    const { keepBottle } = await import('../bottle/session/keep.ts');
     return async ({ args: [id] }) => await keepBottle(id);
   },
 });

@@ -5,8 +5,8 @@ export const ls = defineVerb<{ json: boolean }>({
   examples: ['bot-bottle ls', 'bot-bottle ls --json'],
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
-    const { listBottles } = await import('../bottle/list.ts');
-    const { readAll } = await import('../bottle/store.ts');
+    const { listBottles } = await import('../bottle/state/list.ts');
+    const { readAll } = await import('../bottle/state/store.ts');
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {

@@ -26,7 +26,7 @@ export const metrics = defineVerb<Flags, [string?]>({
     const { collectMetrics } = await import('../bottle/metrics/collect.ts');
     const { renderFamilies } = await import('../bottle/metrics/families.ts');
     const { parseListen, serveMetrics } = await import('../bottle/metrics/serve.ts');
-    const { untilInterrupted } = await import('../bottle/interrupt.ts');
+    const { untilInterrupted } = await import('../bottle/session/interrupt.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, listen }, args: [idOrAgent] }) => {
       if (listen !== undefined) {

@@ -17,7 +17,7 @@ export const rm = defineVerb<{ force: boolean; json: boolean; dryRun: boolean },
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { planRemoval, removeBottle } = await import('../bottle/end.ts');
+    const { planRemoval, removeBottle } = await import('../bottle/teardown/end.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { force, json, dryRun }, args: [idOrAgent] }) => {
       if (dryRun) {

@@ -10,8 +10,8 @@ export const stop = defineVerb<{ json: boolean; dryRun: boolean }, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { planStop, stopBottle } = await import('../bottle/end.ts');
-    const { rowOf } = await import('../bottle/list.ts');
+    const { planStop, stopBottle } = await import('../bottle/teardown/end.ts');
+    const { rowOf } = await import('../bottle/state/list.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags, args: [idOrAgent] }) => {
       if (flags.dryRun) {

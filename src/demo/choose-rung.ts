@@ -1,5 +1,5 @@
-import { allRungs, checkRungsFor } from '../bottle/rung-checks.ts';
-import { describeRung, selectRung, type Choice } from '../bottle/select.ts';
+import { allRungs, checkRungsFor } from '../bottle/rungs/rung-checks.ts';
+import { describeRung, selectRung, type Choice } from '../bottle/rungs/select.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { RungCheck, Rung } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeBottle } from '../bottle/end.ts';
-import { readDecisions } from '../bottle/logs.ts';
-import { bottlePaths, readAll } from '../bottle/store.ts';
+import { removeBottle } from '../bottle/teardown/end.ts';
+import { readDecisions } from '../bottle/log/logs.ts';
+import { bottlePaths, readAll } from '../bottle/state/store.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
 import type { AuditLine } from '../gateway/config.ts';

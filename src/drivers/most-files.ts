@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { posix } from 'node:path';
 import { BottleError, linesOf } from '../errors.ts';
 import { assetPath } from '../host/paths.ts';
-import { parseMountTable } from '../host/mount-table.ts';
+import { parseMountTable } from '../host/disk/mount-table.ts';
 import { runOrThrow } from '../host/run.ts';
 
 /**

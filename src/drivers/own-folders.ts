@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
-import { parseMountTable } from '../host/mount-table.ts';
-import { readKernelFile } from '../host/kernel-file.ts';
+import { parseMountTable } from '../host/disk/mount-table.ts';
+import { readKernelFile } from '../host/system/kernel-file.ts';
 import { resolveIn } from './most-files.ts';
 
 /**

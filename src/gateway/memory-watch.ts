@@ -6,7 +6,7 @@ import { getHeapStatistics, type HeapInfo } from 'node:v8';
  */
 
 /**
- * V8's heap has 256 MiB at most (host/gateway-node.ts), content that is held some 96 (screen/room.ts). Less than what the kernel holds
+ * V8's heap has 256 MiB at most (host/system/gateway-node.ts), content that is held some 96 (screen/room.ts). Less than what the kernel holds
  * it to (512 in a container, else launch/data-limit.ts), so that it ends with a reason.
  */
 const MAX_BYTES = 384 * 1024 * 1024;

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder } from './disk/folder.ts';
 
-export { removeTree } from './remove-tree.ts';
+export { removeTree } from './disk/remove-tree.ts';
 
 type Remedies = Readonly<Record<string, string>>;
 

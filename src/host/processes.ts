@@ -1,7 +1,7 @@
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../errors.ts';
-import { PROCESS_TABLE } from './process-table.ts';
+import { PROCESS_TABLE } from './process/process-table.ts';
 import { isBottleUid } from './user.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { BottleError, reasonOf } from '../errors.ts';
 import { childEnvironment } from './env.ts';
-import { findProgram } from './programs.ts';
+import { findProgram } from './system/programs.ts';
 import { shellLine } from './shell-words.ts';
 
 /** Runs programs synchronously, for calls of milliseconds in code that cannot await. All other calls use run.ts. */

@@ -7,7 +7,7 @@ import {
 } from 'node:child_process';
 import { whenAborted } from './deadline.ts';
 import { BottleError, AS_IT_SAYS } from '../errors.ts';
-import { endWithChildren } from './end-with-children.ts';
+import { endWithChildren } from './process/end-with-children.ts';
 import { childEnvironment } from './env.ts';
 
 /** The only door to other programs: argument arrays, an allow-listed environment, a deadline on every call. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
-import { isRelativeProgram } from '../host/programs.ts';
+import { isRelativeProgram } from '../host/system/programs.ts';
 import { shellLine } from '../host/shell-words.ts';
 import { run } from '../host/run.ts';
 import { awsCredentialsIn } from './aws-credentials.ts';

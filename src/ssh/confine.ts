@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemOptions, type SystemEntry } from '../host/system-folders.ts';
+import { systemOptions, type SystemEntry } from '../host/system/system-folders.ts';
 
 /**
  * The holder of a bottle's keys, in a bubblewrap of its own: it reads what a hostile agent sends, so besides the keys it gets

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { authorityOf, baitHostPath } from '../bottle/guest-files.ts';
-import type { BottleRecord } from '../bottle/record.ts';
+import { authorityOf, baitHostPath } from '../bottle/guest/guest-files.ts';
+import type { BottleRecord } from '../bottle/state/record.ts';
 import type { AuditLine } from '../gateway/config.ts';
 import { readTextIfThere } from '../host/files.ts';
 import { controlAfter, successesAfter, type Aftermath } from './after/aftermath.ts';

@@ -1,6 +1,6 @@
-import { readDecisions } from '../bottle/logs.ts';
-import type { BottleRecord } from '../bottle/record.ts';
-import { bottlePaths } from '../bottle/store.ts';
+import { readDecisions } from '../bottle/log/logs.ts';
+import type { BottleRecord } from '../bottle/state/record.ts';
+import { bottlePaths } from '../bottle/state/store.ts';
 import type { AuditLine } from '../gateway/config.ts';
 
 /** All that a bottle's gateway has decided so far. */

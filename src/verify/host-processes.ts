@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readKernelFile } from '../host/kernel-file.ts';
+import { readKernelFile } from '../host/system/kernel-file.ts';
 import { argumentsOf, everyPid } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
 import { watchClock } from './clock-marks.ts';

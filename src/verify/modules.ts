@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { readKernelFile } from '../host/kernel-file.ts';
+import { readKernelFile } from '../host/system/kernel-file.ts';
 
 /**
  * Modules that the kernel loads by itself for whoever asks for what they are for: assets/verify/kernel_modules.pm does. Others may be

@@ -1,4 +1,4 @@
-import { describeRung } from '../bottle/select.ts';
+import { describeRung } from '../bottle/rungs/select.ts';
 import { BOUNDARIES, type Boundary, type RungCheck } from '../drivers/driver.ts';
 
 /** Of all rungs that were looked at, those that can be attacked. Pure. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import type { BottleRecord } from '../bottle/record.ts';
-import { readReceipt, type Receipt } from '../bottle/receipt.ts';
-import { bottlePaths } from '../bottle/store.ts';
+import type { BottleRecord } from '../bottle/state/record.ts';
+import { readReceipt, type Receipt } from '../bottle/state/receipt.ts';
+import { bottlePaths } from '../bottle/state/store.ts';
 import type { NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError, linesOf } from '../errors.ts';

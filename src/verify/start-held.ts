@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BottleRecord } from '../bottle/record.ts';
+import type { BottleRecord } from '../bottle/state/record.ts';
 import type { NetworkForm, Owner, Rung } from '../drivers/driver.ts';
 import { driverOf } from '../drivers/index.ts';
 import { runOrThrow } from '../host/run.ts';

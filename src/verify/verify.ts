@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { noRung } from '../bottle/no-rung.ts';
-import { allRungs, checkAllRungs, checkRungsFor } from '../bottle/rung-checks.ts';
-import { describeRung, isMeant, selectRung } from '../bottle/select.ts';
+import { noRung } from '../bottle/rungs/no-rung.ts';
+import { allRungs, checkAllRungs, checkRungsFor } from '../bottle/rungs/rung-checks.ts';
+import { describeRung, isMeant, selectRung } from '../bottle/rungs/select.ts';
 import type { EngineName, NetworkForm, RungCheck, Rung, RuntimeName } from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
@@ -20,7 +20,7 @@ import { boundOf, suiteOf, type Suite } from './receipt/digests.ts';
 import { heldAll } from './show/rungs.ts';
 import { makeReceipt } from './receipt/make.ts';
 import { signingKey } from '../bottle/log/signing-key.ts';
-import type { Receipt } from '../bottle/receipt.ts';
+import type { Receipt } from '../bottle/state/receipt.ts';
 import { describeHost } from './host.ts';
 
 /** Attacks on live bottles, on one rung or on all that are ready. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { cacheDir, configDir, homeDir, stateDir } from '../host/paths.ts';
-import { realPlace } from './hops.ts';
-import { ownProgram, type OwnProgram } from './own-program.ts';
+import { realPlace } from './links/hops.ts';
+import { ownProgram, type OwnProgram } from './executed/own-program.ts';
 
 /** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
 

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { BottleError, errnoOf } from '../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import type { Refs } from './refs.ts';
+import type { Refs } from './git/refs.ts';
 import { Tree } from './tree.ts';
 
 /**

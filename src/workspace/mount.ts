@@ -3,7 +3,7 @@ import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { thisHost, whyNotMounted } from './allowed-folders.ts';
 import { Breather } from '../host/breather.ts';
-import { secretKindIn } from './secret-file.ts';
+import { secretKindIn } from './copy/secret-file.ts';
 import { Tree } from './tree.ts';
 
 /** `workspace: mount`: the agent works in the project itself. Looks at what that would give it. */

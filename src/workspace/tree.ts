@@ -12,13 +12,13 @@ import {
 import type { Dirent, Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { BottleError, errnoOf } from '../errors.ts';
-import { openFolder, PATH_ONLY, type OpenFolder } from '../host/open-folder.ts';
+import { openFolder, PATH_ONLY, type OpenFolder } from '../host/disk/open-folder.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
 /**
  * A folder in which somebody else may be changing things while we work. Every path is walked one component at a time,
  * each folder is held open, and no symlink is ever followed: what is swapped in behind our back leads nowhere.
- * How: src/host/open-folder.ts.
+ * How: src/host/disk/open-folder.ts.
  */
 
 interface NamedFolder extends OpenFolder {

@@ -4,8 +4,8 @@ import { performance } from 'node:perf_hooks';
 import { BottleError } from '../errors.ts';
 import { basePaths } from './base.ts';
 import { Breather } from '../host/breather.ts';
-import type { NeutralGit } from './git.ts';
-import { isDependencyFolder, listInTime, userExcludesFile } from './listing.ts';
+import type { NeutralGit } from './git/git.ts';
+import { isDependencyFolder, listInTime, userExcludesFile } from './copy/listing.ts';
 import { STAGING_PREFIX } from './paths.ts';
 import { isTooDeep, type Tree } from './tree.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { openWork, readBaseRecord, type WorkPlaces } from './base.ts';
-import { findChanges } from './changes.ts';
-import { newRefs, readRefs } from './refs.ts';
+import { findChanges } from './diff/changes.ts';
+import { newRefs, readRefs } from './git/refs.ts';
 
 /**
  * Whether a bottle holds work that would be lost with it: a file that is not as it went in or was last applied, or a

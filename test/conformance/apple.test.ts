@@ -1,5 +1,5 @@
 import { conformance } from './suite.ts';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 
 /**
  * Where this host is no macOS, on the stand-in for Apple's `container` (test/support/apple), whose machines are containers of this

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DoctorReport, DoctorRung } from '../../src/bottle/doctor.ts';
+import type { DoctorReport, DoctorRung } from '../../src/bottle/rungs/doctor.ts';
 import { createBench } from './support/bench.ts';
 import { idsOnDisk } from './support/state.ts';
 import type { RungUnderTest } from './support/rung.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 import { makeHome } from '../support/home.ts';
 
 /** What `doctor` says of virtual machines on this host is so. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/bottle/doctor.ts';
+import type { DoctorReport } from '../../src/bottle/rungs/doctor.ts';
 import { findProcessesOf } from '../../src/host/processes.ts';
 import { openMacHome, type MacHome } from '../support/mac-home.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOSTS, type HostKind } from '../../src/drivers/engine/hosts/table.ts';
 import { packageRoot } from '../../src/host/paths.ts';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /** What who has another host is told by `start` and `doctor`: stand-ins say what Docker or Podman said there (test/golden/hosts). */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TEST_USER } from '../../scripts/setup/test-user.ts';
-import type { DoctorReport, DoctorRung } from '../../src/bottle/doctor.ts';
+import type { DoctorReport, DoctorRung } from '../../src/bottle/rungs/doctor.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { findUser } from '../support/user.ts';

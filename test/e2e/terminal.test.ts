@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BottleRow } from '../../src/bottle/list.ts';
+import type { BottleRow } from '../../src/bottle/state/list.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import { KEYS, openTerminal, type UserTerminal } from '../support/terminal.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TEST_USER } from '../../scripts/setup/test-user.ts';
-import type { DoctorReport } from '../../src/bottle/doctor.ts';
+import type { DoctorReport } from '../../src/bottle/rungs/doctor.ts';
 import type { DemoReport } from '../../src/demo/demo.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { runOrThrow } from '../../src/host/run.ts';

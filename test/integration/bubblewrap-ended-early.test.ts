@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { endWithChildren } from '../../src/host/end-with-children.ts';
+import { endWithChildren } from '../../src/host/process/end-with-children.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts';
 import { spawnProgram } from '../../src/host/run.ts';
 

@@ -8,7 +8,7 @@ import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { containerName } from '../../src/drivers/container/names.ts';
 import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
-import { deletedBytes } from '../../src/host/deleted-files.ts';
+import { deletedBytes } from '../../src/host/disk/deleted-files.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 

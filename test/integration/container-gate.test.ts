@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { baseEnvironment } from '../../src/bottle/guest-files.ts';
+import { baseEnvironment } from '../../src/bottle/guest/guest-files.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
 /** An agent's container runs before the bottle is confirmed; its program does not. */

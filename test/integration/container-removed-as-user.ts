@@ -1,5 +1,5 @@
-import { removeFolder } from '../../src/bottle/remove-folder.ts';
-import { allRungs } from '../../src/bottle/rung-checks.ts';
+import { removeFolder } from '../../src/bottle/teardown/remove-folder.ts';
+import { allRungs } from '../../src/bottle/rungs/rung-checks.ts';
 
 /**
  * Run as an ordinary user, of the docker group or not: removes a folder of that user in which root has written; with a second argument,

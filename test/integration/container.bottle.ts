@@ -24,7 +24,7 @@ import {
   guestFilesMounts,
   trustAuthority,
   writeGuestFiles,
-} from '../../src/bottle/guest-files.ts';
+} from '../../src/bottle/guest/guest-files.ts';
 import { linesOf } from '../../src/errors.ts';
 import type { Rule } from '../../src/gateway/config.ts';
 import { launchGateway } from '../../src/gateway/launch/launch.ts';

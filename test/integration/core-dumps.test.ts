@@ -11,7 +11,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bot-bottle-core-'));
-  await bundle('src/host/core-dumps.ts', join(folder, 'core-dumps.cjs'));
+  await bundle('src/host/process/core-dumps.ts', join(folder, 'core-dumps.cjs'));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

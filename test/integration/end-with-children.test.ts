@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import { endWithChildren } from '../../src/host/end-with-children.ts';
+import { endWithChildren } from '../../src/host/process/end-with-children.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf, goneWithin } from '../../src/host/processes.ts';
 
 const ID = `test-${process.pid}-end-with-children`;

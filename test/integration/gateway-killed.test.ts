@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
-import { NO_CORE_DUMP_BYTES } from '../../src/host/core-dumps.ts';
+import { NO_CORE_DUMP_BYTES } from '../../src/host/process/core-dumps.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { bringStandingClient, holdOpen } from './gateway/standing.ts';
 import { World, type TestGateway } from './gateway/world.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startRefreshing, type Refreshing } from '../../src/bottle/refreshes.ts';
-import { bottlePaths } from '../../src/bottle/store.ts';
+import { startRefreshing, type Refreshing } from '../../src/bottle/egress/refreshes.ts';
+import { bottlePaths } from '../../src/bottle/state/store.ts';
 import type { GatewaySecrets, Rule } from '../../src/gateway/config.ts';
 import { writeControlToken } from '../../src/gateway/launch/control-token.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { isMissing } from '../../src/drivers/engine/missing.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';
-import { ensureImage } from '../../src/drivers/container/image/ensure.ts';
+import { ensureImage } from '../../src/drivers/container/images.ts';
 import type { ImageEngine } from '../../src/drivers/image/image-engine.ts';
 import { listImages, removeImages } from '../../src/drivers/container/image/list.ts';
 import { dockerfileReference } from '../../src/drivers/image/custom-image.ts';

@@ -9,7 +9,7 @@ import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
 import { readProcesses, machineOf } from '../../src/drivers/kata/machine.ts';
 import { ensureCheckImage, programMounts } from '../../src/drivers/container/check/image.ts';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 import { run, runOrThrow, type RunResult } from '../../src/host/run.ts';
 import { installKata, type KataStandIn } from '../support/kata/install.ts';
 

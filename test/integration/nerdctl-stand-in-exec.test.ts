@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { endWithChildren } from '../../src/host/end-with-children.ts';
+import { endWithChildren } from '../../src/host/process/end-with-children.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { openBench, type Bench } from '../support/nerdctl/bench.ts';
 import { installNerdctl } from '../support/nerdctl/install.ts';

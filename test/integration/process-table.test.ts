@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BottleError } from '../../src/errors.ts';
-import { PROC, PS } from '../../src/host/process-table.ts';
+import { PROC, PS } from '../../src/host/process/process-table.ts';
 import { layOutPrograms } from '../support/macos/bin.ts';
 
 /** What ps(1) is asked on macOS, against what /proc says of the same processes. */

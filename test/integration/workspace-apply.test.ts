@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { apply, planApplyOf, type ApplyReport } from '../../src/workspace/apply.ts';
+import { apply, planApplyOf, type ApplyReport } from '../../src/workspace/apply/apply.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { git, me, Place } from './workspace-place.ts';
 

@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
-import { diff, showDiff } from '../../src/workspace/diff.ts';
+import { apply, type ApplyReport } from '../../src/workspace/apply/apply.ts';
+import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { git, Place } from './workspace-place.ts';
 

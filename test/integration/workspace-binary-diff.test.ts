@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { diff } from '../../src/workspace/diff.ts';
+import { diff } from '../../src/workspace/diff/diff.ts';
 import { git, Place } from './workspace-place.ts';
 
 /** A diff with the contents of binary files. */

@@ -19,7 +19,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { crc62Of } from '../../src/gateway/dlp/rules/checks.ts';
-import { copyIn } from '../../src/workspace/copy-in.ts';
+import { copyIn } from '../../src/workspace/copy/copy-in.ts';
 import { git, me, Place, reasons } from './workspace-place.ts';
 
 let place: Place;
@@ -170,7 +170,7 @@ test('a copy that exists is not overwritten', async () => {
 test('killed at any moment, a copy is whole or not there, and the next one finishes', async () => {
   for (let index = 0; index < 400; index += 1) place.write(`d${index % 20}/f${index}`);
   place.commitAll();
-  const script = `import { copyIn } from ${JSON.stringify(resolve('src/workspace/copy-in.ts'))};
+  const script = `import { copyIn } from ${JSON.stringify(resolve('src/workspace/copy/copy-in.ts'))};
 await copyIn({ ...JSON.parse(process.argv[2]), findSecret: () => undefined, copyAnyway: [] });`;
   writeFileSync(join(place.folder, 'copy.mts'), script);
   const states: string[] = [];

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { apply } from '../../src/workspace/apply.ts';
-import { findChanges, type ChangeLimits } from '../../src/workspace/changes.ts';
-import { diff, showDiff } from '../../src/workspace/diff.ts';
+import { apply } from '../../src/workspace/apply/apply.ts';
+import { findChanges, type ChangeLimits } from '../../src/workspace/diff/changes.ts';
+import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { apply } from '../../src/workspace/apply.ts';
+import { apply } from '../../src/workspace/apply/apply.ts';
 import { git, Place, reasons } from './workspace-place.ts';
 
 /** What the project ignores does not enter a bottle; an agent cannot have it enter the next one without a consent of the user's. */

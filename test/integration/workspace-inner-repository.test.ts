@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
+import { apply, type ApplyReport } from '../../src/workspace/apply/apply.ts';
 import { git, Place } from './workspace-place.ts';
 
 /** A repository that lies among the files of a project, as those of tests do: what makes git run something in it is asked about. */

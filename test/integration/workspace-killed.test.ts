@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { apply } from '../../src/workspace/apply.ts';
+import { apply } from '../../src/workspace/apply/apply.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 
@@ -84,7 +84,7 @@ test.each([0, 0.05, 0.4])(
     const request = JSON.stringify({ ...place.paths, bottleId: 'bottle-1' });
     writeFileSync(
       join(place.folder, 'apply.mts'),
-      `import { apply } from ${JSON.stringify(resolve('src/workspace/apply.ts'))};
+      `import { apply } from ${JSON.stringify(resolve('src/workspace/apply/apply.ts'))};
 await apply({ ...${request}, consent: async () => true });`,
     );
     const tsx = resolve('node_modules/.bin/tsx');

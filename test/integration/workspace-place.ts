@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
-import { apply, type ApplyReport } from '../../src/workspace/apply.ts';
-import { fileSecrets } from '../../src/bottle/file-secrets.ts';
-import { copyIn, type CopyReport } from '../../src/workspace/copy-in.ts';
-import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/project-paths.ts';
+import { apply, type ApplyReport } from '../../src/workspace/apply/apply.ts';
+import { fileSecrets } from '../../src/bottle/workspace.ts';
+import { copyIn, type CopyReport } from '../../src/workspace/copy/copy-in.ts';
+import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/apply/project-paths.ts';
 
 /** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
 export class Place {

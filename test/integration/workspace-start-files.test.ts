@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkMount } from '../../src/workspace/mount.ts';
-import { filesOf } from '../../src/workspace/own-program.ts';
-import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/project-paths.ts';
+import { filesOf } from '../../src/workspace/executed/own-program.ts';
+import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/apply/project-paths.ts';
 import { applyAnswering, Place } from './workspace-place.ts';
 
 /** What the next start of a bottle takes of the project because its manifest names it comes back with a consent of its own, whatever it is called. */

@@ -6,7 +6,7 @@ import { arch } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngineClient, type EngineClient } from '../../src/drivers/engine/client.ts';
 import { downloadEnvironment } from '../../src/host/env.ts';
-import { findProgram } from '../../src/host/programs.ts';
+import { findProgram } from '../../src/host/system/programs.ts';
 import { fetchPinned } from '../../src/drivers/image/pinned-package.ts';
 import { NODE_PINS } from '../../src/drivers/image/pins.ts';
 import { packageRoot } from '../../src/host/paths.ts';

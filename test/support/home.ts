@@ -13,9 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BottleRow } from '../../src/bottle/list.ts';
-import type { Receipt } from '../../src/bottle/receipt.ts';
-import type { BottleRecord } from '../../src/bottle/record.ts';
+import type { BottleRow } from '../../src/bottle/state/list.ts';
+import type { Receipt } from '../../src/bottle/state/receipt.ts';
+import type { BottleRecord } from '../../src/bottle/state/record.ts';
 import { cacheDir, packageRoot } from '../../src/host/paths.ts';
 import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
 import { openTerminal, type TerminalOptions, type UserTerminal } from './terminal.ts';

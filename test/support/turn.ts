@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tryLock } from '../../src/host/lock.ts';
+import { tryLock } from '../../src/host/disk/lock.ts';
 
 /** What there is one of on a host: suites that run side by side take turns. */
 export type Turn = 'ports 80 and 443' | 'settings of the kernel';

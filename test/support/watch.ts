@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { BottleRecord } from '../../src/bottle/record.ts';
+import type { BottleRecord } from '../../src/bottle/state/record.ts';
 import {
   bridgeName,
   dropTableName,

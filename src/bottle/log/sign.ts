@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { resumeChain } from '../../gateway/audit/resume.ts';
 import { removeTree, writeFileAtomic } from '../../host/files.ts';
-import { digestOfFile } from '../receipt.ts';
-import { bottlePaths } from '../store.ts';
+import { digestOfFile } from '../state/receipt.ts';
+import { bottlePaths } from '../state/store.ts';
 import { signStatement } from './signature.ts';
 import { signingKey } from './signing-key.ts';
 

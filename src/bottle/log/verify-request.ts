@@ -3,9 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { isRunning } from '../../host/processes.ts';
-import { expectOwnGateway } from '../foreign-gateway.ts';
-import { saysEnded, type BottleRecord } from '../record.ts';
-import { bottlePaths, findRecord, readAll, readRecord } from '../store.ts';
+import { expectOwnGateway } from '../egress/foreign-gateway.ts';
+import { saysEnded, type BottleRecord } from '../state/record.ts';
+import { bottlePaths, findRecord, readAll, readRecord } from '../state/store.ts';
 import { publicKey, readPublicKey } from './signing-key.ts';
 import { unreadableLog, verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
 

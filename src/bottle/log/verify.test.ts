@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain.ts';
 import { stateDir } from '../../host/paths.ts';
-import { bottlePaths } from '../store.ts';
+import { bottlePaths } from '../state/store.ts';
 import { signLog } from './sign.ts';
 import { isSignedBy, keyId, parseSignature, signStatement, type LogStatement } from './signature.ts';
 import { publicKey, publicKeyForOthers, readPublicKey, signingKey } from './signing-key.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readTextIfThere } from '../../host/files.ts';
-import { digestOfFile } from '../receipt.ts';
+import { digestOfFile } from '../state/receipt.ts';
 import { ChainCheck, type Break } from './check-chain.ts';
 import { readLines } from './read-lines.ts';
 import { isSignedBy, keyId, parseSignature, type LogSignature } from './signature.ts';

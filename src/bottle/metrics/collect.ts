@@ -1,7 +1,7 @@
 import { BottleError, reasonOf } from '../../errors.ts';
 import { readMetrics } from '../../gateway/launch/control.ts';
-import { expectOwnGateway } from '../foreign-gateway.ts';
-import { bottlePaths, findRecord, readAll } from '../store.ts';
+import { expectOwnGateway } from '../egress/foreign-gateway.ts';
+import { bottlePaths, findRecord, readAll } from '../state/store.ts';
 import { mergeFamilies, parseFamilies, type Family } from './families.ts';
 
 export interface Collected {

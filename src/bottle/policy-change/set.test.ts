@@ -9,15 +9,15 @@ import { writeControlToken } from '../../gateway/launch/control-token.ts';
 import { controlDirIn, CONTROL_NAME } from '../../gateway/launch/folders.ts';
 import type { BottleError } from '../../errors.ts';
 import { ownIdentity } from '../../host/processes.ts';
-import { readReceipt, writeReceipt, type Receipt } from '../receipt.ts';
-import type { BottleRecord } from '../record.ts';
-import { bottlePaths, createRecord } from '../store.ts';
+import { readReceipt, writeReceipt, type Receipt } from '../state/receipt.ts';
+import type { BottleRecord } from '../state/record.ts';
+import { bottlePaths, createRecord } from '../state/store.ts';
 import { setPolicy, type PolicySetReport } from './set.ts';
 import { NOTHING_SAID } from './start-only.ts';
 
 /** Which manifest a running bottle gets its next rules from, and what becomes of two at once. Where nothing is sent, there is no gateway. */
 
-vi.mock(import('../receipt.ts'), async (importOriginal) => {
+vi.mock(import('../state/receipt.ts'), async (importOriginal) => {
   const original = await importOriginal();
   return { ...original, writeReceipt: vi.fn<typeof original.writeReceipt>(original.writeReceipt) };
 });

@@ -7,20 +7,20 @@ import { unmetRequirements, type Means } from '../../gateway/control/unmet-requi
 import { sendPolicy } from '../../gateway/launch/control.ts';
 import { isNarrower } from '../../gateway/policy/narrower.ts';
 import { constraintsOf } from '../../gateway/tls/authority/names.ts';
-import { tryLock } from '../../host/lock.ts';
+import { tryLock } from '../../host/disk/lock.ts';
 import { homeDir } from '../../host/paths.ts';
 import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
-import { refuseVariablesInProject } from '../preset-variables.ts';
+import { refuseVariablesInProject } from '../guest/preset-variables.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
-import { expectOwnGateway } from '../foreign-gateway.ts';
+import { expectOwnGateway } from '../egress/foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';
-import { policyOf } from '../policy.ts';
-import { readReceipt, writeReceipt, type PolicyChange, type Receipt } from '../receipt.ts';
-import type { BottleRecord } from '../record.ts';
-import { bottlePaths, findRecord } from '../store.ts';
+import { policyOf } from '../egress/policy.ts';
+import { readReceipt, writeReceipt, type PolicyChange, type Receipt } from '../state/receipt.ts';
+import type { BottleRecord } from '../state/record.ts';
+import { bottlePaths, findRecord } from '../state/store.ts';
 import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts';
 import { describeDifference, isSamePolicy } from './describe-difference.ts';
 

@@ -3,7 +3,7 @@ import { manifestOf } from '../../../test/support/manifest.ts';
 import { canonicalRule } from '../../gateway/policy/rules.ts';
 import { bottleIn } from '../../manifest/load.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
-import { policyOf } from '../policy.ts';
+import { policyOf } from '../egress/policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
 import { linesOf, PLAIN_IN_TUNNEL } from './gateway-lines.testing.ts';

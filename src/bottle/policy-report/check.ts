@@ -8,7 +8,7 @@ import { readPresets } from '../../manifest/presets.ts';
 import { resolveGateway, resolveRulesOf } from '../../manifest/resolve.ts';
 import { nearest } from '../../manifest/text/nearest.ts';
 import { listed } from '../../manifest/text/message-text.ts';
-import { policyOf } from '../policy.ts';
+import { policyOf } from '../egress/policy.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
 import { writtenIn } from './known-rules.ts';

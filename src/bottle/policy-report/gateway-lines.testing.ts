@@ -9,7 +9,7 @@ import { readTarget, type Entrance } from '../../gateway/message/target.ts';
 import { createLivePolicy } from '../../gateway/gate/live-policy.ts';
 import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
-import { readDecisions } from '../logs.ts';
+import { readDecisions } from '../log/logs.ts';
 
 /** A request of a bottle, as its gateway takes it. */
 interface Sent {

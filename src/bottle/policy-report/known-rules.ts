@@ -4,9 +4,9 @@ import { homeDir } from '../../host/paths.ts';
 import { readManifests } from '../../manifest/find.ts';
 import { bottleIn, type Bottle } from '../../manifest/load.ts';
 import type { RuleInput } from '../../manifest/schema/rule-schema.ts';
-import { readReceipt } from '../receipt.ts';
-import type { BottleRecord } from '../record.ts';
-import { bottlePaths, hasRun } from '../store.ts';
+import { readReceipt } from '../state/receipt.ts';
+import type { BottleRecord } from '../state/record.ts';
+import { bottlePaths, hasRun } from '../state/store.ts';
 
 /** What is known of a bottle's rules when one is suggested beside them. */
 export interface KnownRules {

@@ -1,7 +1,7 @@
 import { escapeText } from '../../ui/terminal/text.ts';
-import { expectOwnGateway } from '../foreign-gateway.ts';
-import { readDecisions } from '../logs.ts';
-import { bottlePaths, findRecord } from '../store.ts';
+import { expectOwnGateway } from '../egress/foreign-gateway.ts';
+import { readDecisions } from '../log/logs.ts';
+import { bottlePaths, findRecord } from '../state/store.ts';
 import { rulesOf } from './known-rules.ts';
 import { refusalsIn, type Refusals } from './refusals.ts';
 import { ruleAsYaml } from './suggested-rule.ts';

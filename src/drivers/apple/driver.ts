@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import type { Driver } from '../driver.ts';
+import type { Driver, BottleSpec } from '../driver.ts';
 import { agentUser } from '../attached/machine.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
@@ -10,7 +10,8 @@ import { removeResources } from './remove.ts';
 import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
 import { planSteps } from './steps.ts';
-import { runs, stopAgent } from './stop.ts';
+import { stopMachine } from '../attached/stop.ts';
+import { callContainer, findContainer } from './cli.ts';
 
 /** Bottles that are machines of Apple's `container`. */
 export const appleDriver: Driver = {
@@ -38,3 +39,18 @@ export const appleDriver: Driver = {
   bringOut: async () => undefined,
   remove: removeResources,
 };
+
+/** `stop` of the driver. */
+async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
+  const name = containerName(spec.id, 'agent');
+  await stopMachine(
+    {
+      runs: async () => await runs(name),
+      kill: async (signal) => await callContainer(['kill', '--signal', signal, name]),
+    },
+    graceMs,
+  );
+}
+
+/** Whether a container runs. @throws BottleError `rungUnavailable` where it cannot be asked */
+const runs = async (name: string): Promise<boolean> => (await findContainer(name))?.state === 'running';

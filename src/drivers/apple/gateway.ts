@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { deadline } from '../../host/deadline.ts';
 import { makePrivateDir } from '../../host/files.ts';
-import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/system/gateway-node.ts';
 import { packageRoot } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { gatewayOwner } from '../../host/user.ts';

@@ -1,9 +1,9 @@
+import { lstatSync } from 'node:fs';
 import { together } from '../../host/together.ts';
-import type { BottleSpec, DriverContext, PreparedBottle } from '../driver.ts';
+import type { BottleSpec, DriverContext, PreparedBottle, Mount } from '../driver.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { agentOrder } from './agent.ts';
 import { container, SLOW_MS } from './cli.ts';
-import { isFile, writeAgentFiles } from './agent-files.ts';
 import { openGateway } from './gateway.ts';
 import { ensureImage } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
@@ -13,6 +13,10 @@ import { createArguments } from './plan.ts';
 import { confirmContainer } from './readback.ts';
 import { startMachine } from './session.ts';
 import { expectVersions } from './versions.ts';
+import { makePrivateDir } from '../../host/files.ts';
+import { copyPrograms, copyTo, writeTo } from '../attached/machine-files.ts';
+import { ETC_FILES, etcContent } from '../attached/machine.ts';
+import { alonePath, hostPaths } from './machine-paths.ts';
 
 /**
  * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
@@ -51,4 +55,19 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     checks,
     launch,
   };
+}
+
+/** Whether a mount shows a single file; it is there. */
+const isFile = ({ hostPath }: Mount): boolean => lstatSync(hostPath).isFile();
+
+/** Copies the programs and the files that are mounted by themselves, and writes the bottle's own. */
+async function writeAgentFiles(spec: BottleSpec): Promise<void> {
+  const { programDir, socketsDir } = hostPaths(spec.runDir);
+  await makePrivateDir(socketsDir);
+  await copyPrograms(programDir, ['attached/first.pl']);
+  // The host name is the container's: there is no `--hostname`.
+  const content = etcContent(spec, containerName(spec.id, 'agent'));
+  for (const name of ETC_FILES) await writeTo(alonePath(spec.runDir, `/etc/${name}`), content[name]);
+  for (const mount of spec.mounts.filter((one) => one.isSocket !== true && isFile(one)))
+    await copyTo(mount.hostPath, alonePath(spec.runDir, mount.guestPath), 0o644);
 }

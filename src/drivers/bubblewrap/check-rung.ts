@@ -2,7 +2,7 @@ import { release } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { deadline } from '../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { isOrAre } from '../../host/distribution.ts';
+import { isOrAre } from '../../host/system/distribution.ts';
 import { run } from '../../host/run.ts';
 import { GUEST, type BottleSpec, type RungCheck, type CheckContext } from '../driver.ts';
 import { diagnose, installCommand, readSwitches, type NeededProgram } from './fixes.ts';

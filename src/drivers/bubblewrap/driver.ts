@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { BottleError, REPORT_IT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { agentOwner } from '../../host/user.ts';
@@ -6,7 +8,6 @@ import { attachToAgent, runBeside, stopAgent } from '../sandbox/life.ts';
 import { removeProcesses } from '../sandbox/remove.ts';
 import { agentCode, agentRuns } from '../sandbox/state.ts';
 import { readHostFacts } from '../sandbox/facts.ts';
-import { hostImageName } from './image.ts';
 import { prepareBottle } from './prepare.ts';
 import { checkBubblewrap } from './check-rung.ts';
 import { BUBBLEWRAP } from './rung.ts';
@@ -53,4 +54,27 @@ async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Prom
   if (request.asRoot === true)
     throw new BottleError('usage', 'there is no root in a bottle of bubblewrap', { fix: REPORT_IT });
   return await runBeside(spec, { kind: 'exec', ...request }, io);
+}
+
+/** The package databases of Debian, Fedora, Arch, Alpine: each is written whenever a package comes, changes or goes. */
+const PACKAGE_DATABASES = [
+  '/var/lib/dpkg/status',
+  '/usr/lib/sysimage/rpm/rpmdb.sqlite',
+  '/var/lib/rpm/rpmdb.sqlite',
+  '/var/lib/pacman/local',
+  '/lib/apk/db/installed',
+];
+
+/**
+ * A name for the state of /usr: changes with every package, and with the distribution's release. It is no digest of
+ * /usr itself, which takes minutes, and says nothing about files that no package brought.
+ */
+function hostImageName(): string {
+  const hash = createHash('sha256');
+  if (existsSync('/etc/os-release')) hash.update(readFileSync('/etc/os-release'));
+  for (const path of [...PACKAGE_DATABASES, '/usr', '/usr/bin', '/usr/local/bin']) {
+    const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+    if (found !== undefined) hash.update(`${path}\0${found.ino}\0${found.size}\0${found.mtimeNs}\0`);
+  }
+  return `host-usr:sha256:${hash.digest('hex')}`;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { installAll, readOsRelease, samePackage, type Packages } from '../../host/distribution.ts';
+import { installAll, readOsRelease, samePackage, type Packages } from '../../host/system/distribution.ts';
 import { OVERLAY_FIX } from '../sandbox/overlays.ts';
 
 /** What to type on this host. */

@@ -1,4 +1,4 @@
-import { systemOptions } from '../../host/system-folders.ts';
+import { systemOptions } from '../../host/system/system-folders.ts';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';

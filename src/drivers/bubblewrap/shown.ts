@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { liesIn, systemFoldersIn } from '../../host/system-folders.ts';
+import { liesIn, systemFoldersIn } from '../../host/system/system-folders.ts';
 import type { BottleSpec, Mount } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { HOST_FILES } from './etc.ts';

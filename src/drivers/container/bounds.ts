@@ -1,6 +1,6 @@
 import { BottleError } from '../../errors.ts';
-import { controlGroupOf } from '../../host/control-groups.ts';
-import { hasSwap } from '../../host/swap.ts';
+import { controlGroupOf } from '../../host/process/control-groups.ts';
+import { hasSwap } from '../../host/disk/swap.ts';
 import { boundFiles, confirmMostFiles, mostFilesIn } from '../most-files.ts';
 import { folderFaults, readFolders } from '../own-folders.ts';
 import type { Connection } from './engine/engine.ts';

@@ -1,5 +1,5 @@
 import { BottleError, HAS_ENDED } from '../../errors.ts';
-import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
+import type { BottleSpec, Driver, ImageSpec, Rung, DriverContext } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
@@ -14,14 +14,13 @@ import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
-import { containerName, hostNames } from './names.ts';
+import { containerName, hostNames, type Role } from './names.ts';
 import { planOf } from './plan.ts';
 import { prepareWithBridge } from './bridge/prepare.ts';
 import { prepareByJoining } from './prepare-joined.ts';
 import { prepareWithHolder } from './prepare-holder.ts';
 import { checkRung } from './check/check-rung.ts';
 import type { Inspected } from './readback.ts';
-import { recordContainers } from './record-containers.ts';
 import { removeResources } from './remove.ts';
 import { emptyAsRoot } from './remove-as-root.ts';
 import { rungsOf, type EngineName } from './rungs.ts';
@@ -127,4 +126,20 @@ function rememberImages(): typeof ensureImages {
     const key = JSON.stringify([connection.address, connection.runtimeKey, image]);
     return await once(known, key, async () => await ensureImages(connection, image, work));
   };
+}
+
+const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
+  joined: ['agent'],
+  holder: ['agent', 'holder'],
+  bridge: ['agent', 'gateway', 'firewall', 'checks'],
+};
+
+/** Notes every container that will be made for this bottle: their names follow from its id. */
+async function recordContainers(
+  engine: EngineName,
+  { id, networkForm, rung: { address } }: BottleSpec,
+  { record }: Pick<DriverContext, 'record'>,
+): Promise<void> {
+  const names = ROLES[engineForm(networkForm)].map((role) => containerName(id, role));
+  await together(names.map(async (name) => await record({ kind: 'container', engine, address, name })));
 }

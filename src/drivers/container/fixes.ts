@@ -1,4 +1,4 @@
-import { installPackage, readOsRelease } from '../../host/distribution.ts';
+import { installPackage, readOsRelease } from '../../host/system/distribution.ts';
 
 /** What to type on this host, in the words of its distribution. */
 

@@ -1,5 +1,5 @@
-import type { ControlGroup } from '../../host/control-groups.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import type { ControlGroup } from '../../host/process/control-groups.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import type { Limits } from './hardening.ts';
 
 /** What the kernel holds a container to by its control groups, against what was asked for: engines drop limits without a word. */

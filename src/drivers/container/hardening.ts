@@ -1,4 +1,4 @@
-import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
+import { NO_CORE_DUMP_BYTES } from '../../host/process/core-dumps.ts';
 import type { Mount, Owner } from '../driver.ts';
 import { machinePlan } from './kata/machine-plan.ts';
 import { ADDED_MASK, MASKED_PATHS } from './masked.ts';

@@ -1,11 +1,13 @@
 import { BottleError } from '../../errors.ts';
 import type { ImageSpec } from '../driver.ts';
 import type { Connection } from './engine/engine.ts';
-import { ensureImage } from './image/ensure.ts';
 import { IMAGE_GONE, findImage } from '../image/find.ts';
-import type { PreparedImage } from '../image/image-engine.ts';
+import type { PreparedImage, ImageEngine } from '../image/image-engine.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { settingsOf } from '../image/settings.ts';
+import { buildDockerfile, ensureReference } from '../image/custom-image.ts';
+import { checkImage } from './image/check.ts';
+import { ensureDefaultImage } from '../image/default-image.ts';
 
 export interface BottleImages {
   /** What the agent's container is made from. */
@@ -40,4 +42,28 @@ export async function ensureImages(
   }
   const { volumes, env } = settingsOf(details);
   return { helper, agent, agentVolumes: volumes, agentEnv: env };
+}
+
+/**
+ * The image that a bottle is made from, on this engine: found, pulled, built or imported, and checked.
+ * @throws BottleError `dependencyMissing` when it cannot be had, `manifest` when it lacks what a bottle needs
+ */
+export async function ensureImage(
+  engine: ImageEngine,
+  spec: ImageSpec,
+  work: LongWork,
+): Promise<PreparedImage> {
+  switch (spec.kind) {
+    case 'default':
+      return await ensureDefaultImage(engine, work);
+    case 'reference':
+      return await checked(engine, await ensureReference(engine, spec.reference, work));
+    case 'dockerfile':
+      return await checked(engine, await buildDockerfile(engine, spec.hostPath, work));
+  }
+}
+
+async function checked(engine: ImageEngine, image: PreparedImage): Promise<PreparedImage> {
+  await checkImage(engine, image);
+  return image;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseMountTable } from '../../host/mount-table.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { parseMountTable } from '../../host/disk/mount-table.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 
 /**
  * The control groups of containers that are gone. Who is killed while it makes a container has made its groups already, and nobody

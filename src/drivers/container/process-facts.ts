@@ -1,5 +1,5 @@
 import { readFile, readlink } from 'node:fs/promises';
-import { parseMountTable } from '../../host/mount-table.ts';
+import { parseMountTable } from '../../host/disk/mount-table.ts';
 import type { Owner } from '../driver.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { NO_CORE_DUMP_BYTES } from '../../host/core-dumps.ts';
+import { NO_CORE_DUMP_BYTES } from '../../host/process/core-dumps.ts';
 import type { HostConfig } from './hardening.ts';
 
 /** How much a container may have, as it was asked for and as the engine says that it applied it. */

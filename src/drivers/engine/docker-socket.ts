@@ -5,7 +5,7 @@ import { hostVariable } from '../../host/env.ts';
 import { readTextIfThere } from '../../host/files.ts';
 import { homeDir } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { EngineError } from './errors.ts';
 import { refusalOf } from './hosts/recognise.ts';
 import { HOSTS, type HostKind } from './hosts/table.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { installPackage, isWsl, readOsRelease, samePackage } from '../../host/distribution.ts';
+import { installPackage, isWsl, readOsRelease, samePackage } from '../../host/system/distribution.ts';
 
 /** What to type on this host to have an engine or a runtime, in the words of its distribution. */
 

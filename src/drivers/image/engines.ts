@@ -1,5 +1,5 @@
 import { BottleError, reasonOf } from '../../errors.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { createEngineClient, type EngineClient } from '../engine/client.ts';
 import { DOCKER_API, findDockerSocket, unreachable } from '../engine/docker-socket.ts';
 import { isMissing, type Missing } from '../engine/missing.ts';

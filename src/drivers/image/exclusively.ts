@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrivateDir } from '../../host/files.ts';
-import { isLocked, tryLock } from '../../host/lock.ts';
+import { isLocked, tryLock } from '../../host/disk/lock.ts';
 import { cacheDir } from '../../host/paths.ts';
 import type { LongWork } from './long-run.ts';
 

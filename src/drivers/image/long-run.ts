@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, AS_IT_SAYS, errnoOf, reasonOf } from '../../errors.ts';
 import { eitherOf, whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
-import { followFile } from './follow-file.ts';
 
 /** What long work on an image is given: where its lines go, and when to give up. */
 export interface LongWork {
@@ -130,4 +130,28 @@ function signalGroup(
   } catch (error) {
     if (errnoOf(error) !== 'ESRCH') throw error; // it has just ended
   }
+}
+
+const FOLLOW_POLL_MS = 100;
+
+/** Reads the lines of a file as another program appends them. `stop` reads what is there to its end, then ends. */
+function followFile(file: FileHandle, onLine: (line: string) => void): { stop(): Promise<void> } {
+  let isOver = false;
+  const following = (async () => {
+    let rest = '';
+    for (;;) {
+      const wasOver = isOver; // asked before reading: what came after the last read is still read
+      const lines = (rest + (await file.readFile('utf8'))).split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach(onLine);
+      if (wasOver) return;
+      await sleep(FOLLOW_POLL_MS);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await following;
+    },
+  };
 }

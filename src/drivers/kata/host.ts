@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'smol-toml';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import type { Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
 

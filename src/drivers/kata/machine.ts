@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { argumentsOf, everyPid } from '../../host/processes.ts';
 
 /**

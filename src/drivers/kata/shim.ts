@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { run } from '../../host/run.ts';
 
 /** Kata's program for containerd, which makes a machine for each container. */

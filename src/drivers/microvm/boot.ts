@@ -4,7 +4,7 @@ import { eitherOf } from '../../host/deadline.ts';
 import { removeTree } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
 import type { ProcessIdentity } from '../../host/processes.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { processorOf } from '../sandbox/processor.ts';
@@ -12,7 +12,6 @@ import { runFiles } from '../sandbox/run-files.ts';
 import { startBottle, type StartedBottle } from '../sandbox/start.ts';
 import type { OwnGroup } from './group/plan.ts';
 import type { Acceleration } from './check/acceleration.ts';
-import { inItsOwnWords } from './own-words.ts';
 import { makeEmptyDisks, makeOutDir, type MadeMachine } from './make.ts';
 import { planStart, type StartPlan } from './plan.ts';
 import { giveUpSaved, savedMachine, type Saved } from './saved/saved.ts';
@@ -175,7 +174,7 @@ async function boot(
     },
   })
     .catch((error: unknown) => {
-      throw inItsOwnWords(error);
+      throw withMachineMessage(error);
     })
     .finally(() => clearTimeout(patience));
   const ended = starting.then(
@@ -196,3 +195,24 @@ const standsStill = (): BottleError =>
   new BottleError('rungUnavailable', `the machine did not answer within ${ANSWER_MS / 1000} s`, {
     fix: AGAIN_OR_REPORT,
   });
+
+/** Nothing of the image runs before the agent, so bot-bottle itself wrote any line of this form (`fail` in assets/microvm/guest, and assets/microvm/attendant.pl). */
+const OWN_MESSAGE = /^bot-bottle: (.+)$/;
+const VMM_KILLED = /^its VMM was ended by signal \d+$/;
+
+const FIX_IMAGE = 'its last lines are above; of an image of your own, see whether the default one comes up';
+const FIX_MEMORY =
+  'if nobody here has ended it, the kernel did, for want of memory (journalctl -k): free some, or give the bottle less (resources.memory)';
+
+/** The same error, with the last message of the machine itself as its message, if there is one. Pure. */
+export function withMachineMessage(error: unknown): unknown {
+  if (!(error instanceof BottleError)) return error;
+  const message = error.details.flatMap((line) => OWN_MESSAGE.exec(line.trim())?.slice(1) ?? []).at(-1);
+  if (message === undefined) return error;
+  const { code, details } = error;
+  return new BottleError(code, `the machine did not come up: ${message}`, {
+    details,
+    fix: VMM_KILLED.test(message) ? FIX_MEMORY : FIX_IMAGE,
+    cause: error,
+  });
+}

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { isOrAre } from '../../host/distribution.ts';
+import { isOrAre } from '../../host/system/distribution.ts';
 import { run } from '../../host/run.ts';
 import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { ensureKernel, hasKernel } from './guest/kernel.ts';

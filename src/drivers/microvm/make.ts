@@ -1,9 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import type { LongWork } from '../image/long-run.ts';
 import { together } from '../../host/together.ts';
 import { makePrivateDir } from '../../host/files.ts';
-import { giveTo } from '../../host/give.ts';
-import { MOST_OPEN_FILES } from '../../host/open-files.ts';
+import { giveTo } from '../../host/disk/give.ts';
+import { MOST_OPEN_FILES } from '../../host/process/open-files.ts';
 import type { BottleSpec, DriverContext, Owner } from '../driver.ts';
 import type { GatewayAccess } from '../gateway-access.ts';
 import { sandboxOwner } from '../sandbox/owner.ts';
@@ -21,7 +22,7 @@ import { makeKeys, type SshKeys } from './access/keys.ts';
 import { writablePlaces, type MachineFiles } from './plan.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
-import { volumePlaces } from './volumes.ts';
+import { BottleError } from '../../errors.ts';
 
 /** All that a machine starts with, made on the host before it starts. */
 export interface MadeMachine {
@@ -135,3 +136,25 @@ const ownParts = (
   volumes,
   tried,
 });
+
+/** Paths that a machine already has, where no volume is mounted. */
+const MACHINE_PLACES =
+  /^\/(?:etc|home|home\/agent|tmp|var\/tmp|run|(?:dev|proc|sys|run\/bot-bottle)(?:\/.*)?)?$/;
+
+/**
+ * The places of a machine that its image wants a volume at: empty, the agent's, and gone with the machine, as in a container.
+ * Not where something is mounted, or the machine has a place of its own. Pure. @throws BottleError `manifest`
+ */
+export function volumePlaces(
+  volumes: readonly string[],
+  mounted: readonly { readonly guestPath: string }[],
+): readonly string[] {
+  const places = volumes.map((path) => posix.resolve('/', path));
+  const odd = places.find((path) => /[\n\\]|\s$/.test(path));
+  if (odd !== undefined)
+    throw new BottleError('manifest', `the image wants a volume at ${JSON.stringify(odd)}`, {
+      fix: 'give it a path without line breaks, backslashes and spaces at its end',
+    });
+  const taken = new Set(mounted.map(({ guestPath }) => guestPath));
+  return [...new Set(places)].filter((path) => !MACHINE_PLACES.test(path) && !taken.has(path)).toSorted();
+}

@@ -4,8 +4,8 @@ import {
   samePackage,
   type Installable,
   type Packages,
-} from '../../host/distribution.ts';
-import { findSystemProgram } from '../../host/programs.ts';
+} from '../../host/system/distribution.ts';
+import { findSystemProgram } from '../../host/system/programs.ts';
 
 /** What to type on this host to have the programs that a machine is made with. */
 

@@ -1,5 +1,5 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
-import { systemFoldersIn, systemOptions } from '../../host/system-folders.ts';
+import { systemFoldersIn, systemOptions } from '../../host/system/system-folders.ts';
 import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
 import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';

@@ -1,6 +1,6 @@
 import { platform } from 'node:process';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { isRoot } from '../../host/user.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import type { RungCheck, CheckContext, Rung } from '../driver.ts';

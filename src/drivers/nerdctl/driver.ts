@@ -2,7 +2,7 @@ import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { agentUser, besideProgram } from '../attached/machine.ts';
 import { openProgram, orderBeside } from '../attached/session.ts';
-import type { Driver } from '../driver.ts';
+import type { Driver, BottleSpec } from '../driver.ts';
 import { execAttached } from './calls.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
@@ -11,7 +11,8 @@ import { checkNerdctl } from './check-rung.ts';
 import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
 import { planSteps } from './steps.ts';
-import { runs, stopAgent } from './stop.ts';
+import { stopMachine } from '../attached/stop.ts';
+import { callNerdctl, findContainer } from './cli.ts';
 
 /** Bottles that are machines of Kata's, made by nerdctl and containerd. */
 export const nerdctlDriver: Driver = {
@@ -43,3 +44,19 @@ export const nerdctlDriver: Driver = {
   bringOut: async () => undefined,
   remove: removeResources,
 };
+
+/** `stop` of the driver. */
+async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
+  const name = containerName(spec.id, 'agent');
+  await stopMachine(
+    {
+      runs: async () => await runs(name),
+      kill: async (signal) => await callNerdctl(['kill', '--signal', signal, name]),
+    },
+    graceMs,
+  );
+}
+
+/** Whether a container runs. @throws BottleError `rungUnavailable` where it cannot be asked */
+const runs = async (name: string): Promise<boolean> =>
+  (await findContainer(name))?.process?.status === 'running';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
-import { endWithChildren } from '../../host/end-with-children.ts';
+import { endWithChildren } from '../../host/process/end-with-children.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { knownFix, SEE_KATA } from '../container/fixes.ts';
 import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';

@@ -1,5 +1,5 @@
 import { BottleError } from '../../errors.ts';
-import { usersWith } from '../../host/host-users.ts';
+import { usersWith } from '../../host/system/host-users.ts';
 import { expectPlainEnvironment } from '../attached/environment.ts';
 import { findDigest } from '../attached/image/store.ts';
 import { agentUser } from '../attached/machine.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import { run } from '../../host/run.ts';
 import { GATEWAY_PORTS } from '../driver.ts';
 import { askingProgram, CLIENTS, verdictOf } from './ask-inside.ts';

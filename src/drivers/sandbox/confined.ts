@@ -1,5 +1,5 @@
 import { assetPath } from '../../host/paths.ts';
-import { systemOptions } from '../../host/system-folders.ts';
+import { systemOptions } from '../../host/system/system-folders.ts';
 import { readHostFacts } from './facts.ts';
 import { processorOf } from './processor.ts';
 import { seccompFilter } from './seccomp.ts';

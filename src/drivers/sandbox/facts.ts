@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, execPath } from 'node:process';
-import { readNodeShare } from '../../host/node-installation.ts';
-import { readSystemEntries, type SystemEntry } from '../../host/system-folders.ts';
+import { readNodeShare } from '../../host/system/node-installation.ts';
+import { readSystemEntries, type SystemEntry } from '../../host/system/system-folders.ts';
 import { agentOwner, isRoot } from '../../host/user.ts';
 import type { Mount, Owner } from '../driver.ts';
 import type { Machine } from './syscalls.ts';

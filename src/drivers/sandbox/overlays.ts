@@ -1,5 +1,5 @@
 import { BottleError, linesOf } from '../../errors.ts';
-import { parseMountTable } from '../../host/mount-table.ts';
+import { parseMountTable } from '../../host/disk/mount-table.ts';
 import { assetPath } from '../../host/paths.ts';
 import { runOrThrow } from '../../host/run.ts';
 

@@ -1,5 +1,5 @@
-import { limitFaultsOf } from '../../host/confinement.ts';
-import { parseMountTable } from '../../host/mount-table.ts';
+import { limitFaultsOf } from '../../host/process/confinement.ts';
+import { parseMountTable } from '../../host/disk/mount-table.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Owner } from '../driver.ts';
 import { mostFilesFaults, type MostFiles } from '../most-files.ts';

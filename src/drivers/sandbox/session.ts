@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
-import { guestSignal } from './signals.ts';
 
 /** This process's side of a session: its streams on one end, the frames of session.pl on the other. */
 
@@ -159,4 +158,34 @@ function outputOf(link: Duplex, io: SessionIo) {
         if (waiting === 0) resolve();
       }),
   };
+}
+
+/**
+ * Numbers of signals in a bottle, which is always Linux's: signal(7), those of x86 and ARM. The host's may be others: SIGUSR1 is 30 on macOS.
+ */
+const SIGNAL_NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGCHLD: 17,
+  SIGCONT: 18,
+  SIGSTOP: 19,
+  SIGTSTP: 20,
+  SIGTTIN: 21,
+  SIGTTOU: 22,
+  SIGWINCH: 28,
+};
+
+/** @throws Error for one that nobody forwards */
+export function guestSignal(name: NodeJS.Signals): number {
+  const number = SIGNAL_NUMBERS[name];
+  if (number === undefined) throw new Error(`${name} is not forwarded to a bottle`);
+  return number;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eitherOf } from '../../host/deadline.ts';
-import { endWithChildren } from '../../host/end-with-children.ts';
+import { endWithChildren } from '../../host/process/end-with-children.ts';
 import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '../../host/processes.ts';
@@ -10,7 +10,6 @@ import { spawnProgram } from '../../host/run.ts';
 import { FD, type Input, type SandboxCommand } from './command.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Machine } from './syscalls.ts';
-import { HERE, UP, wordsOf } from './start-messages.ts';
 
 type ChildProcess = ReturnType<typeof spawnProgram>;
 
@@ -60,7 +59,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     pipe.end(contentOf(input, options.machine));
   });
   const life = child.stdio[FD.life] as Duplex;
-  const word = wordsOf(life);
+  const waitForLine = lineWaiter(life);
   const over = new AbortController();
   const first = childPid(child.stdio[FD.info] as Readable);
   const late = sleep(options.deadlineMs, undefined, { signal: eitherOf(over.signal, options.signal) }).then(
@@ -69,14 +68,15 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   let meanwhile: Promise<void> | undefined;
   try {
     const [pid] = await Promise.race([
-      Promise.all([first, word(options.meanwhile === undefined ? UP : HERE)]),
+      Promise.all([first, waitForLine(options.meanwhile === undefined ? WAITS_FOR_AGENT : EXISTS)]),
       failed,
       late,
     ]);
     const init = identify(pid);
     if (init === undefined) throw new Error('the first program ended');
     meanwhile = options.meanwhile?.(init, over.signal);
-    if (meanwhile !== undefined) await Promise.race([Promise.all([word(UP), meanwhile]), failed, late]);
+    if (meanwhile !== undefined)
+      await Promise.race([Promise.all([waitForLine(WAITS_FOR_AGENT), meanwhile]), failed, late]);
     return started(child, life, init);
   } catch (error) {
     over.abort();
@@ -150,4 +150,36 @@ function collect(stream: Readable | null): { lines(): string[] } {
   let text = '';
   stream?.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-4096)));
   return { lines: () => text.trim().split('\n').filter(Boolean) };
+}
+
+/** Lines from a sandbox's first program (assets/sandbox/serve.pl, assets/microvm/attendant.pl): it exists and may be read back. */
+const EXISTS = 'here';
+/** It waits for the agent. */
+const WAITS_FOR_AGENT = 'up';
+
+/** Returns a function that waits for one line of the first program, in order. @throws Error with the line that came instead */
+function lineWaiter(life: Duplex): (expected: string) => Promise<void> {
+  let said = '';
+  let end: Error | undefined;
+  let look = (): void => undefined;
+  life.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    look();
+  });
+  const over = (error: Error): void => {
+    end ??= error;
+    look();
+  };
+  life.once('error', over).once('end', () => over(new Error('the first program ended')));
+  return async (expected) =>
+    await new Promise((resolve, reject) => {
+      look = () => {
+        const [line, ...rest] = said.split('\n');
+        if (rest.length === 0) return end === undefined ? undefined : reject(end);
+        said = rest.join('\n');
+        look = () => undefined;
+        return line === expected ? resolve() : reject(new Error(line));
+      };
+      look();
+    });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { confinedCall, type Confinement } from './confine.ts';
-import { nodeShareOf } from '../../host/node-installation.ts';
+import { nodeShareOf } from '../../host/system/node-installation.ts';
 
 const confinement: Confinement = {
   bottleId: 'b1',

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { NodeShare } from '../../host/node-installation.ts';
-import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/gateway-node.ts';
-import { KERNEL_TABLES, PROC_NET } from '../../host/own-addresses.ts';
-import { systemOptions, type SystemEntry } from '../../host/system-folders.ts';
+import type { NodeShare } from '../../host/system/node-installation.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/system/gateway-node.ts';
+import { KERNEL_TABLES, PROC_NET } from '../../host/system/own-addresses.ts';
+import { systemOptions, type SystemEntry } from '../../host/system/system-folders.ts';
 
 /**
  * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host

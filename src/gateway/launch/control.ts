@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { request, type RequestOptions } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { socketPathIn } from '../../host/socket-path.ts';
+import { socketPathIn } from '../../host/disk/socket-path.ts';
 import type { Policy } from '../config.ts';
 import { authorizationOf } from '../control/token.ts';
 import { readControlToken } from './control-token.ts';

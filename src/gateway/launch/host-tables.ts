@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KERNEL_TABLES } from '../../host/own-addresses.ts';
+import { KERNEL_TABLES } from '../../host/system/own-addresses.ts';
 import { INSIDE } from './confine.ts';
 import type { Mount } from './folders.ts';
 

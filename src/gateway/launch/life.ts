@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { whenAborted } from '../../host/deadline.ts';
-import { socketPathIn } from '../../host/socket-path.ts';
+import { socketPathIn } from '../../host/disk/socket-path.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */

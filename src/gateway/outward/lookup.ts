@@ -7,7 +7,7 @@ import {
   setOf,
   type AddressSet,
   type OwnNetwork,
-} from '../../host/own-addresses.ts';
+} from '../../host/system/own-addresses.ts';
 import type { GatewayConfig } from '../config.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
 import { kept } from './kept.ts';

@@ -6,7 +6,7 @@ import { kept } from './kept.ts';
 /**
  * Names without a dot, which people write: in a rule, or for the company proxy. They are taken as this host takes them: by its hosts
  * file, and what is not in there with the domains of its search list. All other names are asked for as they stand: see LOCALDOMAIN in
- * host/gateway-node.ts.
+ * host/system/gateway-node.ts.
  */
 
 export type InFull = (host: string) => Promise<string>;

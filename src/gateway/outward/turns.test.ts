@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { GATEWAY_ENV } from '../../host/gateway-node.ts';
+import { GATEWAY_ENV } from '../../host/system/gateway-node.ts';
 import { Turns } from './turns.ts';
 
 beforeEach(() => void vi.useFakeTimers());

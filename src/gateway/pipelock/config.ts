@@ -4,7 +4,7 @@ import { coversHost } from '../policy/overlap.ts';
 
 /**
  * A policy in pipelock's words: the keys that its documentation has had since 2.3 (docs/configuration.md there). It refuses
- * keys that it does not know. What it cannot say is refused before: see bottle/foreign-gateway.ts.
+ * keys that it does not know. What it cannot say is refused before: see bottle/egress/foreign-gateway.ts.
  */
 
 export interface PipelockOrder {

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { AddressSet } from '../../host/own-addresses.ts';
+import type { AddressSet } from '../../host/system/own-addresses.ts';
 
 /**
  * Addresses that a name may never lead to. A table from the IANA special-purpose registries (RFC 6890), without the

@@ -29,7 +29,7 @@ const SEEN = ['methods', 'paths', 'websocket', 'inject', 'dlp'] as const;
 
 /**
  * Methods, paths and all else that needs what is sent to be seen; `opensTls` where that is inside TLS.
- * A deny rule opens nothing by itself: the allow rules of its host do (see bottle/policy.ts).
+ * A deny rule opens nothing by itself: the allow rules of its host do (see bottle/egress/policy.ts).
  */
 export function canonicalOpening(written: WrittenOpening, list: List, fail: Fail): Partial<Rule> {
   refuseContradictions(written, list, fail);

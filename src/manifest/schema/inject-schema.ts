@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isRelativeProgram } from '../../host/programs.ts';
+import { isRelativeProgram } from '../../host/system/programs.ts';
 import { shellLine } from '../../host/shell-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { argv, oneOf, text } from './schema-parts.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { BottleRecord } from '../../bottle/record.ts';
-import { bottlePaths } from '../../bottle/store.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
+import { bottlePaths } from '../../bottle/state/store.ts';
 import { driverOf } from '../../drivers/index.ts';
 import type { Rung } from '../../drivers/driver.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { argumentsOf, everyPid, findProcessesOf } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentMessage } from '../inside/agent-messages.ts';
-import { policyOf } from '../../bottle/policy.ts';
+import { policyOf } from '../../bottle/egress/policy.ts';
 import { decide } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';
 import { manifestOf } from '../../../test/support/manifest.ts';

@@ -1,5 +1,5 @@
-import { runBeside } from '../../bottle/beside.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import { runBeside } from '../../bottle/session/beside.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 import type { AgentMessage } from '../inside/agent-messages.ts';
 import type { Probe } from '../probes/probe.ts';

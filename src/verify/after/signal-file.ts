@@ -1,8 +1,8 @@
 import { closeSync, constants, fchmodSync, openSync, writeFileSync } from 'node:fs';
 import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { Tree } from '../../workspace/tree.ts';
-import { runBeside } from '../../bottle/beside.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import { runBeside } from '../../bottle/session/beside.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { toldName, toldPath } from '../guest/work.ts';
 
 /** Most time for the program in the bottle that writes the file. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runBeside } from '../../bottle/beside.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import { runBeside } from '../../bottle/session/beside.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';

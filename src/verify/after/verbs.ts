@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyTo } from '../../bottle/work.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { BottleError, linesOf } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';
 import { run } from '../../host/run.ts';

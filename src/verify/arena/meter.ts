@@ -1,10 +1,10 @@
 import { readlinkSync, statfsSync, statSync } from 'node:fs';
-import type { BottleRecord } from '../../bottle/record.ts';
-import { bottlePaths } from '../../bottle/store.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
+import { bottlePaths } from '../../bottle/state/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
-import { controlGroupOf } from '../../host/control-groups.ts';
-import { mostOpenFiles } from '../../host/open-files.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import { controlGroupOf } from '../../host/process/control-groups.ts';
+import { mostOpenFiles } from '../../host/process/open-files.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { everyPid, findProcessesOf } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';
 import { watchReaders } from './readers.ts';

@@ -1,5 +1,5 @@
-import type { BottleRecord } from '../../bottle/record.ts';
-import { readKernelFile } from '../../host/kernel-file.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
+import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { findProcessesOf } from '../../host/processes.ts';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { homeDir } from '../../host/paths.ts';
 import { readPresets } from '../../manifest/presets.ts';
-import { hostExecutes } from '../../workspace/host-executed.ts';
+import { hostExecutes } from '../../workspace/executed/host-executed.ts';
 import { checkMount } from '../../workspace/mount.ts';
 import type { HostFacts, MountedProject, Registry } from './finding.ts';
 

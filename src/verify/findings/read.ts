@@ -1,6 +1,6 @@
-import { rulesFor } from '../../bottle/foreign-gateway.ts';
+import { rulesFor } from '../../bottle/egress/foreign-gateway.ts';
 import { requireTrust, type ManifestWishes } from '../../bottle/manifest.ts';
-import { policyOf } from '../../bottle/policy.ts';
+import { policyOf } from '../../bottle/egress/policy.ts';
 import { hostVariable } from '../../host/env.ts';
 import { homeDir } from '../../host/paths.ts';
 import { draftsMeant, presetsOf, questionsOf, type Draft } from '../../manifest/draft.ts';

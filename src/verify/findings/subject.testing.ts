@@ -1,6 +1,6 @@
 import { manifestOf } from '../../../test/support/manifest.ts';
-import { rulesFor } from '../../bottle/foreign-gateway.ts';
-import { policyOf } from '../../bottle/policy.ts';
+import { rulesFor } from '../../bottle/egress/foreign-gateway.ts';
+import { policyOf } from '../../bottle/egress/policy.ts';
 import { draftsMeant } from '../../manifest/draft.ts';
 import { resolve } from '../../manifest/resolve.ts';
 import type { Subject } from './finding.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { allRungs } from '../../bottle/rung-checks.ts';
+import { allRungs } from '../../bottle/rungs/rung-checks.ts';
 import type { RungCheck, Rung } from '../../drivers/driver.ts';
 import { foundOf, programsOf, readFloors, withKernelBuild, withPackage } from './read.ts';
 import { PROGRAMS } from './row.ts';

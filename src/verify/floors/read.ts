@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { release, version as kernelBuild } from 'node:os';
-import { findProgram } from '../../host/programs.ts';
+import { findProgram } from '../../host/system/programs.ts';
 import type { Boundary, RungCheck, Rung } from '../../drivers/driver.ts';
 import { run } from '../../host/run.ts';
 import { PROGRAMS, type Program } from './row.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { runBeside } from '../../bottle/beside.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import { runBeside } from '../../bottle/session/beside.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { GUEST } from '../../drivers/driver.ts';
 import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';

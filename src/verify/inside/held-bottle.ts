@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { whenAborted } from '../../host/deadline.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
-import { readAll } from '../../bottle/store.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
+import { readAll } from '../../bottle/state/store.ts';
 import type { NetworkForm, Rung } from '../../drivers/driver.ts';
 import { BottleError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';

@@ -1,5 +1,5 @@
-import { removeBottle } from '../../bottle/end.ts';
-import { readAll } from '../../bottle/store.ts';
+import { removeBottle } from '../../bottle/teardown/end.ts';
+import { readAll } from '../../bottle/state/store.ts';
 
 /**
  * Removes a bottle of ours, as `bot-bottle rm --force` does. One that is gone is removed: every start looks for those whose launcher

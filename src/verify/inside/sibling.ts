@@ -3,7 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BottleRecord } from '../../bottle/record.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { GUEST } from '../../drivers/driver.ts';
 import { BottleError, AGAIN_OR_REPORT } from '../../errors.ts';
 import type { AuditLine } from '../../gateway/config.ts';

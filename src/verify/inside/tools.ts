@@ -1,5 +1,5 @@
-import { runBeside } from '../../bottle/beside.ts';
-import type { BottleRecord } from '../../bottle/record.ts';
+import { runBeside } from '../../bottle/session/beside.ts';
+import type { BottleRecord } from '../../bottle/state/record.ts';
 import { BottleError } from '../../errors.ts';
 import type { ResolvedImage } from '../../manifest/resolve.ts';
 import { escapeText } from '../../ui/terminal/text.ts';

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { MADE_AT, newKeys, nowOf, receiptOf } from '../../../test/support/verify-receipt.ts';
 import { publicKey, publicKeyForOthers, signingKey } from '../../bottle/log/signing-key.ts';
-import type { Receipt } from '../../bottle/receipt.ts';
+import type { Receipt } from '../../bottle/state/receipt.ts';
 import type { Probe } from '../probes/probe.ts';
 import { checkReceipt } from './check.ts';
 import { boundOf, digestOfSuite, readSuiteFiles, type SuiteFile } from './digests.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { digestOfFile, type Receipt } from '../../bottle/receipt.ts';
+import { digestOfFile, type Receipt } from '../../bottle/state/receipt.ts';
 import type { RungCheck } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
 import { packageRoot } from '../../host/paths.ts';

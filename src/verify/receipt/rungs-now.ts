@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { allRungs, keptAnswer } from '../../bottle/rung-checks.ts';
+import { allRungs, keptAnswer } from '../../bottle/rungs/rung-checks.ts';
 import type { FoundImage, Rung } from '../../drivers/driver.ts';
 import { driverOf } from '../../drivers/index.ts';
 import { reasonOf } from '../../errors.ts';

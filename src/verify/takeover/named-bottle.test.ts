@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyBottle } from '../../../test/support/bottles.ts';
 import { manifestOf } from '../../../test/support/manifest.ts';
-import { policyOf } from '../../bottle/policy.ts';
+import { policyOf } from '../../bottle/egress/policy.ts';
 import { decideEarly } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';
 import type { ResolvedAgent } from '../../manifest/resolve.ts';

@@ -8,7 +8,7 @@ import { USERS, type Probe, type User } from '../../../src/verify/probes/probe.t
 import type { VerifyReport } from '../../../src/verify/report.ts';
 import { nonceForEach } from '../../../src/verify/arena/nonce.ts';
 import { possibleProbes, viewHost, type HostView } from '../../../src/verify/arena/host-view.ts';
-import { readDecisions } from '../../../src/bottle/logs.ts';
+import { readDecisions } from '../../../src/bottle/log/logs.ts';
 import type { AuditLine } from '../../../src/gateway/config.ts';
 import { arenaManifest } from '../../../src/verify/arena/manifest.ts';
 import { controlOf } from '../../../src/demo/observe.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { allRungs } from '../../../src/bottle/rung-checks.ts';
+import { allRungs } from '../../../src/bottle/rungs/rung-checks.ts';
 import type { Targets } from '../../../src/verify/arena/targets.ts';
 import { parseAgentMessage, type AgentMessage } from '../../../src/verify/inside/agent-messages.ts';
 import type { Owner } from '../../../src/drivers/driver.ts';

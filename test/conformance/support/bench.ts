@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import type { BottleRow } from '../../../src/bottle/list.ts';
+import type { BottleRow } from '../../../src/bottle/state/list.ts';
 import { programDirs } from '../../../src/verify/arena/programs.ts';
 import { startLive, type LiveBottle } from './live.ts';
 import { manifestOf, type ManifestParts } from './manifest.ts';

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { TEST_USER } from '../../../scripts/setup/test-user.ts';
 import { imageCacheDir } from '../../../src/drivers/image/exclusively.ts';
 import { packageRoot } from '../../../src/host/paths.ts';
-import { findProgram } from '../../../src/host/programs.ts';
+import { findProgram } from '../../../src/host/system/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { installAppleStandIn } from '../../support/apple/install.ts';
 import { installStandIn } from '../../support/firecracker/install.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BottleRecord } from '../../../src/bottle/record.ts';
+import type { BottleRecord } from '../../../src/bottle/state/record.ts';
 import type { Bench } from './bench.ts';
 
 /** What a bottle has on disk, in the state folder of the bench. */

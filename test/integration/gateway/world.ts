@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditLine, GatewayConfig, GatewayEvent, GatewaySecrets } from '../../../src/gateway/config.ts';
 import type { WrittenRule } from '../../../src/gateway/policy/rules.ts';
 import { digestOfToken } from '../../../src/gateway/control/token.ts';
-import { GATEWAY_ENV } from '../../../src/host/gateway-node.ts';
+import { GATEWAY_ENV } from '../../../src/host/system/gateway-node.ts';
 import { assetPath, packageRoot } from '../../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../../src/host/run.ts';
 import { isRoot } from '../../../src/host/user.ts';

@@ -13,7 +13,7 @@ import {
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runscArguments } from '../../../scripts/setup/daemon-config.ts';
-import { findProgram } from '../../../src/host/programs.ts';
+import { findProgram } from '../../../src/host/system/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
 /**

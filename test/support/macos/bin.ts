@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../../../src/host/programs.ts';
+import { findProgram } from '../../../src/host/system/programs.ts';
 
 /** Of this host's programs, those that macOS 26 has as well, as far as they mean the same. */
 const SHARED =

@@ -1,4 +1,4 @@
-import { findProgram } from '../../../src/host/programs.ts';
+import { findProgram } from '../../../src/host/system/programs.ts';
 
 /** Whether this host has nerdctl itself, and a shim of Kata's that containerd finds. */
 export const hasRealNerdctl = (): boolean =>

@@ -1,5 +1,5 @@
 import { BottleError, reasonOf } from '../../../errors.ts';
-import { findProgram } from '../../../host/programs.ts';
+import { findProgram } from '../../../host/system/programs.ts';
 import { run } from '../../../host/run.ts';
 import type { RungCheck, CheckContext, Rung } from '../../driver.ts';
 import { callContainer, PROGRAM } from '../cli.ts';

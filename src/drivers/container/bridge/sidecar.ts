@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
-import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../../host/gateway-node.ts';
+import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../../host/system/gateway-node.ts';
 import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
 import { GATEWAY_PORTS, type DriverContext, type ForeignGateway } from '../../driver.ts';

@@ -1,4 +1,4 @@
-import { findProgram } from '../../../host/programs.ts';
+import { findProgram } from '../../../host/system/programs.ts';
 import { HOSTS } from '../../engine/hosts/table.ts';
 import type { DockerSays } from '../../engine/hosts/engine-info.ts';
 import type { Missing } from '../../engine/missing.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { mostOpenFiles } from '../../../host/open-files.ts';
+import { mostOpenFiles } from '../../../host/process/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
-import { findProgram, programStamp } from '../../../host/programs.ts';
+import { findProgram, programStamp } from '../../../host/system/programs.ts';
 import { shimSays } from '../../kata/shim.ts';
 import { suitedKata } from '../kata/suited.ts';
 import type { RegisteredRuntime } from '../kata/registered.ts';

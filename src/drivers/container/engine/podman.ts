@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
-import { mostOpenFiles } from '../../../host/open-files.ts';
+import { mostOpenFiles } from '../../../host/process/open-files.ts';
 import { assetPath } from '../../../host/paths.ts';
-import { mostUserProcesses } from '../../../host/user-processes.ts';
+import { mostUserProcesses } from '../../../host/process/user-processes.ts';
 import { isRoot } from '../../../host/user.ts';
 import { podmanIsElsewhere } from '../../engine/hosts/podman-client.ts';
 import { recogniseHost } from '../../engine/hosts/recognise.ts';
@@ -12,7 +12,7 @@ import { podmanInfo, readHere, type PodmanSays } from '../../engine/hosts/engine
 import type { Missing } from '../../engine/missing.ts';
 import { installCommand } from '../../engine/packages.ts';
 import { fixFor } from '../fixes.ts';
-import { findProgram, programStamp } from '../../../host/programs.ts';
+import { findProgram, programStamp } from '../../../host/system/programs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import { type Connection, type Engine, type EngineDialect, type NetworkPlan } from './engine.ts';

@@ -1,5 +1,5 @@
 import { BottleError, linesOf } from '../../../errors.ts';
-import { readKernelFile } from '../../../host/kernel-file.ts';
+import { readKernelFile } from '../../../host/system/kernel-file.ts';
 import { askBeside } from '../ask-beside.ts';
 import { inspectContainer } from '../containers.ts';
 import type { Connection } from '../engine/engine.ts';

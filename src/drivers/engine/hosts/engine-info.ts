@@ -1,5 +1,5 @@
 import { hostname, release } from 'node:os';
-import { prettyName, readOsRelease } from '../../../host/distribution.ts';
+import { prettyName, readOsRelease } from '../../../host/system/distribution.ts';
 import type { EngineName } from '../../driver.ts';
 
 /** What an engine says of the host that it runs on, and what this host says of itself. */

@@ -1,4 +1,4 @@
-import { findProgram } from '../../../host/programs.ts';
+import { findProgram } from '../../../host/system/programs.ts';
 import { run, type RunResult } from '../../../host/run.ts';
 import type { Missing } from '../missing.ts';
 import { recogniseHost, refusalOf } from './recognise.ts';

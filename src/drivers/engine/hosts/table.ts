@@ -1,4 +1,4 @@
-import { isWsl } from '../../../host/distribution.ts';
+import { isWsl } from '../../../host/system/distribution.ts';
 import type { RuntimeName } from '../../driver.ts';
 import type { EngineInfo, Here } from './engine-info.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { reasonOf } from '../../../errors.ts';
-import { bootId } from '../../../host/boot.ts';
+import { bootId } from '../../../host/system/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';

@@ -3,9 +3,9 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, DOCTOR_OR_REPORT, reasonOf } from '../../../errors.ts';
-import { controlGroupOf } from '../../../host/control-groups.ts';
-import { readKernelFile } from '../../../host/kernel-file.ts';
-import { hasSwap } from '../../../host/swap.ts';
+import { controlGroupOf } from '../../../host/process/control-groups.ts';
+import { readKernelFile } from '../../../host/system/kernel-file.ts';
+import { hasSwap } from '../../../host/disk/swap.ts';
 import { isRoot } from '../../../host/user.ts';
 import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findControlGroup } from '../../../host/control-groups.ts';
+import { findControlGroup } from '../../../host/process/control-groups.ts';
 import { groupFaults, groupPlace, ownGroup, type GroupReading, type OwnGroups } from './plan.ts';
 
 const limits = { memoryBytes: 1_000_000_000, pids: 512 };

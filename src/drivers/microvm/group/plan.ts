@@ -1,7 +1,7 @@
 /** What the control group of a machine is to be: cgroups(7); of the kernel, admin-guide/cgroup-v1/memory.rst and admin-guide/cgroup-v2.rst. Pure. */
 
 import { dirname } from 'node:path';
-import type { ControlGroup } from '../../../host/control-groups.ts';
+import type { ControlGroup } from '../../../host/process/control-groups.ts';
 
 export interface GroupLimits {
   readonly memoryBytes: number;

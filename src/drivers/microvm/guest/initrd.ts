@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { bootId } from '../../../host/boot.ts';
+import { bootId } from '../../../host/system/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
 import { commonArchive, type CommonParts } from './initramfs.ts';
 import { initrdsDir, noteUse } from './kept.ts';

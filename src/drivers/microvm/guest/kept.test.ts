@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { bootId } from '../../../host/boot.ts';
+import { bootId } from '../../../host/system/boot.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import { savedPrefix } from '../saved/key.ts';
 import {

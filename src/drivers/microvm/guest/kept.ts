@@ -1,6 +1,6 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { bootId } from '../../../host/boot.ts';
+import { bootId } from '../../../host/system/boot.ts';
 import { cacheDir } from '../../../host/paths.ts';
 import { isUnderWay } from '../../image/exclusively.ts';
 import { savedPrefix } from '../saved/key.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BottleError } from '../../../errors.ts';
-import { isOrAre } from '../../../host/distribution.ts';
+import { isOrAre } from '../../../host/system/distribution.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { findMachineProgram, installCommand, type MachineProgram } from '../packages.ts';
 

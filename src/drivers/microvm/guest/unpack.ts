@@ -1,6 +1,6 @@
 import { BottleError } from '../../../errors.ts';
-import { installAll, readOsRelease, samePackage, type Packages } from '../../../host/distribution.ts';
-import { findProgram } from '../../../host/programs.ts';
+import { installAll, readOsRelease, samePackage, type Packages } from '../../../host/system/distribution.ts';
+import { findProgram } from '../../../host/system/programs.ts';
 import { runOrThrow } from '../../../host/run.ts';
 
 /** Kernels and modules come packed; the host's own programs unpack them. */

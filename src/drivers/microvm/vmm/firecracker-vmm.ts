@@ -1,5 +1,5 @@
 import { BottleError } from '../../../errors.ts';
-import { installAll, readOsRelease } from '../../../host/distribution.ts';
+import { installAll, readOsRelease } from '../../../host/system/distribution.ts';
 import { awaitApi, callApi, callInOrder } from './api.ts';
 import { bySocket } from './by-socket.ts';
 import {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, reasonOf } from '../../../errors.ts';
-import { installAll, readOsRelease } from '../../../host/distribution.ts';
+import { installAll, readOsRelease } from '../../../host/system/distribution.ts';
 import { bySocket } from './by-socket.ts';
 import { UNSEEDED } from './kernel-arguments.ts';
 import { VM, type Disk, type Machine } from './machine.ts';

@@ -1,4 +1,4 @@
-import type { Installable } from '../../../host/distribution.ts';
+import type { Installable } from '../../../host/system/distribution.ts';
 import type { Shown } from '../../sandbox/confined.ts';
 import type { Machine } from './machine.ts';
 

@@ -1,0 +1,43 @@
+import { GATEWAY_PORTS, GUEST } from '../../drivers/driver.ts';
+import type { ReadPreset } from '../../manifest/presets.ts';
+import type { ResolvedAgent } from '../../manifest/resolve.ts';
+import type { PresetName } from '../../manifest/schema/rule-schema.ts';
+import { GUEST_CLIENTS_PATH } from './guest-files.ts';
+import type { HomeStep } from './home-steps.ts';
+
+/** Settings that make package clients in a bottle ask the same registries as this host's clients. */
+
+/** By preset, for those that a bottle uses. */
+export type ReadPresets = ReadonlyMap<PresetName, ReadPreset>;
+
+/** The settings in the form that a start takes. */
+export interface ClientsInBottle {
+  readonly env: Readonly<Record<string, string>>;
+  /** Text by the name of its file in the bottle's own folder. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Bring the files into the home folder: as copies, because clients write to them. */
+  readonly steps: readonly HomeStep[];
+}
+
+/** The settings of all presets that these rules allow. Pure. */
+export function clientsInBottle(
+  presets: ReadPresets,
+  { allow }: Pick<ResolvedAgent['egress'], 'allow'>,
+  gatewayAddress: string,
+): ClientsInBottle {
+  const proxy = { host: gatewayAddress, port: GATEWAY_PORTS.proxy };
+  const used = [...presets].filter(([name]) => allow.some(({ id }) => id.endsWith(`] ${name}`)));
+  const all = used.map(([, { settings }]) => settings(proxy));
+  const texts = all.flatMap(({ homeFiles }) => Object.entries(homeFiles ?? {}));
+  return {
+    env: Object.fromEntries(all.flatMap(({ env }) => Object.entries(env ?? {}))),
+    files: Object.fromEntries(texts.map(([path, text]) => [fileName(path), text])),
+    steps: texts.map(([path]) => ({
+      kind: 'copy',
+      guestPath: `${GUEST.home}/${path}`,
+      target: `${GUEST_CLIENTS_PATH}/${fileName(path)}`,
+    })),
+  };
+}
+
+const fileName = (homePath: string): string => homePath.replaceAll('/', '_');

@@ -1,0 +1,109 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AuditLine } from '../../gateway/config.ts';
+import { jsonText } from '../../ui/terminal/text.ts';
+import { BottleError } from '../../errors.ts';
+import { renderDecision } from './decision-line.ts';
+import { followDecisions, readDecisions, summarizeLog } from './logs.ts';
+
+let folder: string;
+let auditPath: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bot-bottle-logs-'));
+  auditPath = join(folder, 'egress.jsonl');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const WHOLE: Omit<AuditLine, 'id' | 'event' | 'bytes'> = {
+  time: '2026-01-01T00:00:00.000Z',
+  bottle: 'b',
+  verdict: 'allow',
+  rule: 'r',
+  via: 'tls',
+  host: 'exämple',
+  port: 443,
+  method: 'GET',
+  path: '/',
+  reason: '',
+  seq: 1,
+  hash: '',
+};
+
+/** In ASCII, as the gateway writes them. */
+const line = (id: string, event: AuditLine['event'], bytes = 0): string =>
+  `${jsonText({ ...WHOLE, id, event, bytes })}\n`;
+
+async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
+  const found: AuditLine[] = [];
+  for await (const decision of readDecisions(auditPath, chunkBytes === undefined ? {} : { chunkBytes }))
+    found.push(decision);
+  return found.map(({ id, bytes, host }) => ({ id, bytes, host }));
+}
+
+// However long the log is, no more than a line and a chunk of it are in memory: V8's longest string is 512 MiB.
+test.each([1, 7, 64, 1024])(
+  'decisions read %i bytes at a time carry the bytes of their ends',
+  async (chunkBytes) => {
+    const ended = [line('1', 'decision'), line('2', 'decision'), line('1', 'end', 42), line('3', 'decision')];
+    writeFileSync(auditPath, ended.join(''));
+    appendFileSync(auditPath, '{"id":"4","event":"deci');
+    expect(await read(chunkBytes)).toEqual([
+      { id: '1', bytes: 42, host: 'exämple' },
+      { id: '2', bytes: 0, host: 'exämple' },
+      { id: '3', bytes: 0, host: 'exämple' },
+    ]);
+  },
+);
+
+test('a decision says how it ended, where that is more than that it was closed', async () => {
+  const end = (id: string, reason: string): string =>
+    `${jsonText({ ...WHOLE, id, event: 'end', bytes: 1, reason })}\n`;
+  const why = 'the bottle has used up its max_bytes of 1';
+  writeFileSync(
+    auditPath,
+    [line('1', 'decision'), line('2', 'decision'), end('1', 'closed'), end('2', why)].join(''),
+  );
+  const found: AuditLine[] = [];
+  for await (const decision of readDecisions(auditPath)) found.push(decision);
+  expect(found.map(({ ended }) => ended)).toEqual([undefined, why]);
+  expect(found.map((decision) => renderDecision(decision).includes(`ended: ${why}`))).toEqual([false, true]);
+});
+
+test('a bottle without a log made no decisions', async () => {
+  expect(await read()).toEqual([]);
+});
+
+describe('a line that no gateway wrote', () => {
+  const STRAYS = [
+    'not JSON',
+    '{"id":',
+    'null',
+    '7',
+    '[]',
+    '{}',
+    jsonText({ ...WHOLE, id: '2', event: 'end' }),
+  ];
+  const stray = jsonText({ ...WHOLE, id: '2', event: 'decision', bytes: 0, findings: 'none' });
+
+  test.each([...STRAYS, stray])('is passed over and told of once: %s', async (text) => {
+    writeFileSync(auditPath, [line('1', 'decision'), `${text}\n`, line('1', 'end', 42)].join(''));
+    const told: number[] = [];
+    const onStray = (lineNumber: number): unknown => told.push(lineNumber);
+    const found: AuditLine[] = [];
+    for await (const decision of readDecisions(auditPath, { onStray })) found.push(decision);
+    expect([found.map(({ id, bytes }) => [id, bytes]), told]).toEqual([[['1', 42]], [2]]);
+    const isOver = async (): Promise<boolean> => true;
+    const followed = { filter: {}, signal: new AbortController().signal, isOver, onStray };
+    for await (const decision of followDecisions(auditPath, followed)) found.push(decision);
+    const { talkedTo } = await summarizeLog(auditPath, { onStray });
+    expect([found.length, talkedTo.length, told]).toEqual([2, 1, [2, 2, 2]]);
+  });
+
+  test('is an error to whom it is not told', async () => {
+    writeFileSync(auditPath, `${line('1', 'decision')}not JSON\n`);
+    await expect(read()).rejects.toThrow(BottleError);
+    await expect(summarizeLog(auditPath)).rejects.toThrow('line 2 of the log');
+  });
+});

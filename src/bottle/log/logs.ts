@@ -1,0 +1,161 @@
+import { watch } from 'node:fs';
+import { dirname } from 'node:path';
+import { BottleError } from '../../errors.ts';
+import type { AuditLine } from '../../gateway/config.ts';
+import { isMeant, type LogFilter } from './filter.ts';
+import { readLines } from './read-lines.ts';
+import { Summing, type LogSummary } from './summary.ts';
+
+/** The egress decisions of a bottle, from its audit log. */
+
+/** Told the number of a line, from 1, that no gateway wrote. */
+type OnStray = (lineNumber: number) => void;
+
+const refuseStray: OnStray = (lineNumber) => {
+  throw new BottleError('verifyFailed', `line ${lineNumber} of the log is none of the gateway's`, {
+    fix: 'bot-bottle logs verify says what was changed',
+  });
+};
+
+interface ReadOptions {
+  readonly filter?: LogFilter;
+  /** How much of the log is read at a time. */
+  readonly chunkBytes?: number;
+  /** Then it is passed over; else it is an error. */
+  readonly onStray?: OnStray;
+}
+
+/** What the lines so far that are meant come to. @throws BottleError for a line that no gateway wrote, without `onStray` */
+export async function summarizeLog(
+  auditPath: string,
+  { filter = {}, ...options }: ReadOptions = {},
+): Promise<LogSummary> {
+  const summing = new Summing();
+  for await (const line of readLog(auditPath, options)) {
+    if (isMeant(filter, line)) summing.add(line);
+    else summing.passOver(line);
+  }
+  return summing.result();
+}
+
+/** All lines so far, oldest first. The last one may still be in writing: it is left out. */
+async function* readLog(
+  auditPath: string,
+  { chunkBytes, onStray = refuseStray }: Omit<ReadOptions, 'filter'>,
+): AsyncGenerator<AuditLine> {
+  let lineNumber = 0;
+  for await (const { text, isWhole } of readLines(auditPath, 0, chunkBytes)) {
+    lineNumber += 1;
+    if (!isWhole || text === '') continue;
+    const line = parseLine(text);
+    if (line === undefined) onStray(lineNumber);
+    else yield line;
+  }
+}
+
+/**
+ * The decisions so far that are meant, oldest first, with what was known when a connection ended.
+ * @throws BottleError for a line that no gateway wrote, without `onStray`
+ */
+export async function* readDecisions(
+  auditPath: string,
+  { filter = {}, ...options }: ReadOptions = {},
+): AsyncGenerator<AuditLine> {
+  const ends = new Map<string, Outcome>();
+  for await (const line of readLog(auditPath, options)) {
+    if (line.event === 'end' && isMeant(filter, line)) ends.set(line.id, outcomeOf(line));
+  }
+  // Each is told of once.
+  for await (const line of readLog(auditPath, { ...options, onStray: () => undefined })) {
+    if (line.event === 'decision' && isMeant(filter, line)) yield { ...line, ...ends.get(line.id) };
+  }
+}
+
+type Outcome = Pick<AuditLine, 'bytes' | 'ms' | 'status' | 'up' | 'down' | 'usage' | 'ended'>;
+
+/** In JSON, what is undefined is not there. */
+function outcomeOf({ bytes, ms, status, up, down, usage, reason }: AuditLine): Outcome {
+  return { bytes, ms, status, up, down, usage, ended: reason === ORDINARY ? undefined : reason };
+}
+
+const ORDINARY = 'closed';
+
+const POLL_MS = 250;
+
+interface FollowOptions {
+  readonly filter: LogFilter;
+  readonly signal: AbortSignal;
+  readonly isOver: () => Promise<boolean>;
+  readonly onStray: OnStray;
+}
+
+/** Decisions as they are made, those so far first, until `signal` is aborted or `isOver` says that no more can come. */
+export async function* followDecisions(auditPath: string, options: FollowOptions): AsyncGenerator<AuditLine> {
+  let [position, lineNumber] = [0, 0];
+  while (!options.signal.aborted) {
+    const over = await options.isOver();
+    for await (const { text, end, isWhole } of readLines(auditPath, position)) {
+      if (!isWhole) continue;
+      [position, lineNumber] = [end, lineNumber + 1];
+      if (text === '') continue;
+      const line = parseLine(text);
+      if (line === undefined) options.onStray(lineNumber);
+      else if (line.event === 'decision' && isMeant(options.filter, line)) yield line;
+    }
+    if (over) return;
+    await changeOf(dirname(auditPath), options.signal);
+  }
+}
+
+/** Waits until something in the folder changes, at most `POLL_MS`. */
+async function changeOf(folder: string, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, POLL_MS);
+    const watcher = tryWatch(folder, done);
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      watcher?.close();
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}
+
+function tryWatch(folder: string, onChange: () => void) {
+  try {
+    return watch(folder, onChange);
+  } catch {
+    return undefined; // no folder yet, or no inotify watches left: the timer does it
+  }
+}
+
+/** Members that are on every line. */
+const LINE_MEMBER_TYPES = {
+  id: 'string',
+  event: 'string',
+  time: 'string',
+  verdict: 'string',
+  rule: 'string',
+  via: 'string',
+  host: 'string',
+  method: 'string',
+  path: 'string',
+  reason: 'string',
+  port: 'number',
+  bytes: 'number',
+} as const satisfies Partial<Record<keyof AuditLine, string>>;
+
+/** A line of an audit log; undefined for what no gateway writes. Whether it was changed, `logs verify` says. */
+function parseLine(text: string): AuditLine | undefined {
+  try {
+    const line = JSON.parse(text) as Partial<AuditLine> | null;
+    const isWhole = Object.entries(LINE_MEMBER_TYPES).every(
+      ([name, type]) => typeof line?.[name as keyof typeof LINE_MEMBER_TYPES] === type,
+    );
+    const { findings = [] } = line ?? {};
+    return isWhole && Array.isArray(findings) ? (line as AuditLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { buildRouteMap } from '@stricli/core';
+import type { AuditLine } from '../../gateway/config.ts';
+import { defineVerb, JSON_FLAG, positional, textFlag } from '../command.ts';
+import { verify } from './logs-verify.ts';
+
+type ShowFlags = {
+  readonly json: boolean;
+  readonly follow: boolean;
+  readonly summary: boolean;
+  readonly host?: string;
+  readonly rule?: string;
+  readonly verdict?: AuditLine['verdict'];
+  readonly since?: string;
+};
+
+const show = defineVerb<ShowFlags, [string]>({
+  brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
+  about:
+    'The launch checks ask for a name that does not exist: that line is `launch check`. Of refusals and DNS answers the first\n' +
+    'five of a kind in ten seconds are shown, the rest as one line with their number. --summary adds up who was talked to and\n' +
+    'what was refused, and says which line of the manifest would allow it; nothing is added by itself.',
+  examples: [
+    'bot-bottle logs fixer',
+    'bot-bottle logs fixer --follow --verdict deny',
+    'bot-bottle logs fixer --summary --since 1h',
+    'bot-bottle logs fixer --host "*.example.org" --json',
+  ],
+  parameters: {
+    flags: {
+      json: { ...JSON_FLAG, brief: 'One JSON object per line; with --summary, one for all' },
+      follow: {
+        kind: 'boolean',
+        brief: 'Go on while the bottle runs; each as it is decided, without what came of it (status, bytes)',
+        default: false,
+        withNegated: false,
+      },
+      summary: { kind: 'boolean', brief: 'Add up hosts and refusals', default: false, withNegated: false },
+      host: textFlag('Only this host, or *.example.org; with a port as it is shown, only there', 'host'),
+      rule: textFlag('Only what this rule decided, or all whose ids begin so', 'rule'),
+      verdict: { kind: 'enum', values: ['allow', 'deny'], brief: 'Only these', optional: true },
+      since: textFlag('Only the last 10m, 2h or 3d, or since a time in ISO 8601', 'time'),
+    },
+    positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
+  },
+  load: async () => {
+    const { followDecisions, readDecisions, summarizeLog } = await import('../../bottle/log/logs.ts');
+    const { bottlePaths, findRecord, readRecord } = await import('../../bottle/state/store.ts');
+    const { isLive } = await import('../../bottle/state/phases.ts');
+    const { expectOwnGateway } = await import('../../bottle/egress/foreign-gateway.ts');
+    const { parseSince } = await import('../../bottle/log/filter.ts');
+    const { renderSummary } = await import('../../bottle/log/render-summary.ts');
+    const { untilInterrupted } = await import('../../bottle/session/interrupt.ts');
+    const { eitherOf } = await import('../../host/deadline.ts');
+    const { BottleError } = await import('../../errors.ts');
+    const { note, print, printJson, outputClosed } = await import('../../ui/print.ts');
+    const { decisionAsJson, renderDecision } = await import('../../bottle/log/decision-line.ts');
+
+    return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
+      if (summary && follow)
+        throw new BottleError('usage', '--summary adds up what is there: without --follow', {
+          fix: 'leave out one of the two',
+        });
+      const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
+      const filter = { host: wanted.host, rule: wanted.rule, verdict: wanted.verdict, sinceMs };
+      const record = await findRecord(idOrAgent);
+      expectOwnGateway(record, 'log of this form');
+      const { id } = record;
+      const { auditPath } = bottlePaths(id);
+      const show = (line: AuditLine) => print(json ? decisionAsJson(line) : renderDecision(line));
+      const onStray = (lineNumber: number) =>
+        note(
+          `line ${lineNumber} is none of the gateway's; what was changed says: bot-bottle logs verify ${id}`,
+        );
+      if (!existsSync(auditPath))
+        note(`there is no log of ${id}: not yet, or not any more, which says: bot-bottle logs verify ${id}`);
+      if (summary) {
+        const found = await summarizeLog(auditPath, { filter, onStray });
+        return json ? printJson({ bottle: id, ...found }) : print(renderSummary(found));
+      }
+      if (!follow) {
+        for await (const line of readDecisions(auditPath, { filter, onStray })) show(line);
+        return;
+      }
+      const isOver = async () => {
+        const record = await readRecord(id);
+        return record === undefined || !isLive(record.phase);
+      };
+      const followed = { filter, onStray, signal: eitherOf(untilInterrupted(), outputClosed), isOver };
+      for await (const line of followDecisions(auditPath, followed)) show(line);
+    };
+  },
+});
+
+const key = defineVerb<{ json: boolean }>({
+  brief: 'Print the public key of this installation, for others who verify its logs',
+  about: 'The private key signs the log of each bottle when it ends, and never leaves the state folder.',
+  examples: ['bot-bottle logs key > bot-bottle.pem'],
+  parameters: { flags: { json: JSON_FLAG } },
+  load: async () => {
+    const { publicKeyForOthers } = await import('../../bottle/log/signing-key.ts');
+    const { print, printJson } = await import('../../ui/print.ts');
+    return async ({ flags: { json } }) => {
+      const found = await publicKeyForOthers();
+      if (json) printJson(found);
+      else print(found.pem.trimEnd());
+    };
+  },
+});
+
+export const logs = buildRouteMap({
+  routes: { show, verify, key },
+  defaultCommand: 'show',
+  docs: {
+    brief: 'Show what a bottle tried to reach, and whether its log is as it was written',
+    fullDescription:
+      'Show what a bottle tried to reach, and whether its log is as it was written.\n\n' +
+      '`bot-bottle logs BOTTLE` is `bot-bottle logs show BOTTLE`.',
+  },
+});

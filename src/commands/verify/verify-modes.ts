@@ -1,0 +1,48 @@
+import { BottleError } from '../../errors.ts';
+import type { VerifyFlags } from './verify.ts';
+
+/** What `verify` does in a run, and which flags mean something then: one that would do nothing is refused. */
+
+type Mode = 'attack' | 'list' | 'check';
+
+/** The flags that each takes; an attack takes all that are none of another's. */
+const TAKES: Readonly<Record<Exclude<Mode, 'attack'>, readonly (keyof VerifyFlags)[]>> = {
+  list: ['list', 'family', 'probe', 'json'],
+  check: ['check', 'key', 'bottle', 'manifest', 'json'],
+};
+
+/** What means something beside another flag only. */
+const BESIDE: Readonly<Partial<Record<keyof VerifyFlags, keyof VerifyFlags>>> = {
+  key: 'check',
+  manifest: 'bottle',
+  yes: 'manifest',
+  failOn: 'bottle',
+};
+
+/** @throws BottleError `usage` where a flag of these, as they were given, would do nothing. Pure. */
+export function refuseStray(flags: Readonly<Partial<Record<keyof VerifyFlags, unknown>>>): void {
+  const names = Object.keys(flags) as (keyof VerifyFlags)[];
+  const given = names.filter((name) => isGiven(flags[name]));
+  const mode = given.includes('check') ? 'check' : given.includes('list') ? 'list' : 'attack';
+  const alone = given.find((name) => !given.includes(BESIDE[name] ?? name));
+  if (alone !== undefined) {
+    const other = BESIDE[alone] ?? alone;
+    const value = other === 'bottle' ? 'NAME' : 'FILE';
+    throw new BottleError('usage', `${written(alone)} goes with ${written(other)} only`, {
+      fix: `add ${written(other)} ${value}`,
+    });
+  }
+  if (mode === 'attack') return;
+  const stray = given.find((name) => !TAKES[mode].includes(name));
+  if (stray === undefined) return;
+  throw new BottleError('usage', `${written(stray)} does not go with ${written(mode)}`, {
+    fix: 'give one of the two',
+  });
+}
+
+const isGiven = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+
+/** As a user writes it. */
+const written = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { BottleError } from '../../errors.ts';
+import { withMachineMessage } from './boot.ts';
+
+const failed = (...details: string[]) =>
+  new BottleError('rungUnavailable', 'it could not be made', { details, fix: 'doctor' });
+
+test('what the machine said last is what is said first', () => {
+  const error = failed(
+    '[    0.5] noise',
+    'bot-bottle: settings\r',
+    'bot-bottle: /data',
+    'reboot: machine restart',
+  );
+  expect(withMachineMessage(error)).toMatchObject({
+    code: 'rungUnavailable',
+    message: 'the machine did not come up: /data',
+    fix: expect.stringMatching(/^its last lines are above/) as string,
+    details: error.details,
+  });
+});
+
+test('a VMM that somebody has ended is no fault of an image', () => {
+  const error = new BottleError('rungUnavailable', 'it could not be made', {
+    details: ['[    0.5] noise', 'bot-bottle: its VMM was ended by signal 9'],
+    fix: 'doctor',
+  });
+  expect(withMachineMessage(error)).toMatchObject({
+    message: 'the machine did not come up: its VMM was ended by signal 9',
+    fix: expect.stringMatching(/^if nobody here has ended it, the kernel did, for want of memory/) as string,
+  });
+});
+
+test.each([
+  ['it said nothing', failed('[    0.5] noise')],
+  ['words that are like it were', failed('echo bot-bottle: settings', 'bot-bottle waits')],
+  ['it is another kind of error', new Error('bot-bottle: settings')],
+])('nothing is changed where %s', (_, error) => {
+  expect(withMachineMessage(error)).toBe(error);
+});

@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { buildSync } from 'esbuild';
+import { expect, test } from 'vitest';
+import { removeTree } from '../files.ts';
+
+/** Folders that an agent makes so that they stay. */
+
+const makeDir = (): string => mkdtempSync(join(tmpdir(), 'remove-tree-'));
+
+/** In a process of its own: a worker of the tests has no folder of its own. @param script of Node, run in the folder */
+const makeIn = (dir: string, script: string): void =>
+  void execFileSync(process.execPath, ['-e', `const fs = require('node:fs'); ${script}`], { cwd: dir });
+
+test('removes folders that lie deeper than a path can say, or than files can be open', async () => {
+  const dir = makeDir();
+  makeIn(
+    dir,
+    `for (let depth = 0; depth < 300; depth += 1) {
+      fs.mkdirSync('d'.repeat(200));
+      process.chdir('d'.repeat(200));
+      fs.writeFileSync('file', '');
+    }`,
+  );
+  await removeTree(dir);
+  expect(existsSync(dir)).toBe(false);
+});
+
+const LONG = 'x'.repeat(240);
+
+test('removes many files with long names in little memory', async () => {
+  const dir = makeDir();
+  makeIn(dir, `for (let i = 0; i < 8_000; i += 1) fs.closeSync(fs.openSync(i + '${LONG}', 'w'));`);
+  const program = join(makeDir(), 'remove.cjs');
+  const contents = `import { removeTree } from './remove-tree.ts'; void removeTree(process.argv[1]);`;
+  const stdin = { contents, resolveDir: import.meta.dirname };
+  buildSync({ stdin, bundle: true, platform: 'node', outfile: program });
+  const limits = ['--max-old-space-size=8', '--max-semi-space-size=1'];
+  execFileSync(process.execPath, [...limits, '--eval', `require(${JSON.stringify(program)})`, dir]);
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('removes names that are not text, and folders closed to their owner; follows no link', async () => {
+  const [dir, outside] = [makeDir(), makeDir()];
+  writeFileSync(join(outside, 'kept'), '');
+  symlinkSync(outside, join(dir, 'link'));
+  const raw = Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0x0a, 0xfe])]);
+  mkdirSync(raw);
+  writeFileSync(Buffer.concat([raw, Buffer.from('/x')]), '');
+  mkdirSync(join(dir, 'closed/in'), { recursive: true });
+  writeFileSync(join(dir, 'closed/in/file'), '');
+  for (const closed of ['closed/in', 'closed']) chmodSync(join(dir, closed), 0);
+  await removeTree(dir);
+  expect(existsSync(dir)).toBe(false);
+  expect(existsSync(join(outside, 'kept'))).toBe(true);
+  await removeTree(outside);
+  await removeTree(outside);
+});
+
+test('removes nothing elsewhere when a folder is exchanged for a link meanwhile', async () => {
+  const [dir, outside] = [makeDir(), makeDir()];
+  mkdirSync(join(dir, 'inside'));
+  for (let index = 0; index < 400; index += 1)
+    for (const folder of [join(dir, 'inside'), outside]) writeFileSync(join(folder, String(index)), '');
+  const removing = removeTree(dir);
+  while (readdirSync(join(dir, 'inside')).length === 400) await nextTurn();
+  renameSync(join(dir, 'inside'), join(dir, 'moved'));
+  symlinkSync(outside, join(dir, 'inside'));
+  expect(readdirSync(join(dir, 'inside'))).toHaveLength(400); // by its path, the folder is another now
+  await removing;
+  expect(existsSync(dir)).toBe(false);
+  expect(readdirSync(outside)).toHaveLength(400);
+});

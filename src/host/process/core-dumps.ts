@@ -1,0 +1,44 @@
+import { BottleError } from '../../errors.ts';
+import { readKernelFile } from '../system/kernel-file.ts';
+import { runNow } from '../run-now.ts';
+import { runOrThrow } from '../run.ts';
+
+/** Prevents core dumps of a process that holds secrets: neither a file nor a handler of the host gets its memory. */
+
+/** RLIMIT_CORE, in bytes: no file is so small, and where core_pattern is a pipe, the kernel takes exactly 1 as "no handler". */
+export const NO_CORE_DUMP_BYTES = 1;
+
+/**
+ * For this process, and for all that it starts from now on.
+ * @throws BottleError `dependencyMissing` when it cannot be had
+ */
+export async function forbidCoreDumps(): Promise<void> {
+  const limits = (): string | undefined => readKernelFile('/proc/self/limits');
+  const before = limits();
+  if (before === undefined) return expectNoCore(runNow('sh', ['-c', 'ulimit -S -c']).stdout);
+  if (leavesNoCore(before)) return;
+  const limit = `--core=${NO_CORE_DUMP_BYTES}:${NO_CORE_DUMP_BYTES}`;
+  await runOrThrow('prlimit', [limit, '--pid', String(process.pid)]);
+  if (leavesNoCore(limits() ?? '')) return;
+  throw new BottleError('dependencyMissing', 'the kernel does not limit the core dumps of this process', {
+    fix: 'see: prlimit --core',
+  });
+}
+
+/**
+ * Where no limit of a process that runs can be changed, as on macOS, it is the one that this process has inherited, which is none of a
+ * core dump's unless somebody has said so: launchctl(1), `limit`. @throws BottleError `dependencyMissing`
+ */
+export function expectNoCore(said: string): void {
+  if (said.trim() === '0') return;
+  throw new BottleError('dependencyMissing', 'this process would leave its memory on disk if it crashed', {
+    details: [`ulimit -S -c: ${said.trim() || 'it does not say'}`],
+    fix: 'ulimit -S -c 0, and start again',
+  });
+}
+
+/** Pure. `limits`: the text of /proc/PID/limits. A hard limit of 0 was the host's own: no ordinary user gets from there to 1. */
+export function leavesNoCore(limits: string): boolean {
+  const [, soft, hard] = /^Max core file size +(\S+) +(\S+)/m.exec(limits) ?? [];
+  return hard === '0' || [soft, hard].every((limit) => limit === String(NO_CORE_DUMP_BYTES));
+}

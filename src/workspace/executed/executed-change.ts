@@ -1,0 +1,105 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { filesBelow } from '../diff/changes.ts';
+import { hostExecutes, hostFollows, mayConfigure, PROGRAM, toolName } from './host-executed.ts';
+import { ignoresLess } from './ignored-change.ts';
+import { followedPaths, type Link } from '../links/linked-targets.ts';
+import { MARKS_OF_PACKAGES } from './loaded/plain.ts';
+import { changesPackageScripts } from './package-json.ts';
+import type { StagedChange } from '../diff/stage.ts';
+import type { Entry, Tree } from '../tree.ts';
+
+/**
+ * Why a program of the host would run, or obey, what a change writes or takes away; undefined where none would. What goes away may have
+ * kept something from running: `ignore-scripts` of an .npmrc, what agents are denied.
+ * @param byPlace why the user's own git, or the next start of a bottle, runs or obeys what is at a path
+ * @param changes all of them: with links among them, the project's files can come to be run too
+ */
+export function executedRule(
+  base: Tree,
+  changes: readonly StagedChange[],
+  byPlace: (path: string) => string | undefined,
+): (change: StagedChange) => string | undefined {
+  const links = [...changes.flatMap(linkIn), ...linksOf(base)];
+  const packages = new Set(['']);
+  for (const path of filesBelow(base, '')) addPackage(packages, path);
+  for (const { path } of changes) addPackage(packages, path);
+  const isPackage = (folder: string): boolean => packages.has(folder);
+  const followed = followedPaths(
+    links,
+    (path) => byPlace(path) ?? (isPackageJson(path) ? SCRIPTS : hostFollows(path, isPackage)),
+  );
+  return (change) =>
+    followed(change.path) ??
+    byPlace(change.path) ??
+    whyByContent(change, base) ??
+    whyByName(change, isPackage);
+}
+
+/** A change that leaves no program behind takes away what could be run: only what tools load by its name is asked about then. */
+function whyByName(
+  { path, after }: StagedChange,
+  isPackage: (folder: string) => boolean,
+): string | undefined {
+  const isLink = after?.kind === 'link';
+  return (
+    hostExecutes(path, isLink) ??
+    (after?.kind === 'file' && after.executable ? PROGRAM : undefined) ??
+    mayConfigure(path, { isLink, isPackage })
+  );
+}
+
+/** Adds the folder of a file that makes it a package by itself, as `toolName` has it. */
+function addPackage(packages: Set<string>, path: string): void {
+  const name = toolName(path);
+  if (MARKS_OF_PACKAGES.has(basename(name))) packages.add(name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+}
+
+/** Of files that are obeyed only in part. */
+function whyByContent(change: StagedChange, base: Tree): string | undefined {
+  if (isPackageJson(change.path)) return packageScripts(change, base);
+  return isNamed(change.path, '.gitignore') ? lessIgnored(change, base) : undefined;
+}
+
+const isNamed = (path: string, name: string): boolean => toolName(basename(path)) === name;
+const isPackageJson = (path: string): boolean => isNamed(path, 'package.json');
+
+/** The links that the project has, as far as the bottle knew of them. */
+export function linksOf(base: Tree): readonly Link[] {
+  return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
+}
+
+/** The link that a change makes, if it makes one. */
+export const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
+
+const linkAt = (path: string, entry: Entry | undefined): Link[] =>
+  entry?.kind === 'link' ? [{ path, target: entry.target }] : [];
+
+const SCRIPTS = 'npm runs its scripts';
+/** Nobody writes a package.json of that size, or a .gitignore; and git passes one over that is far larger. */
+const MAX_READ_BYTES = 1024 * 1024;
+
+function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
+  // A link: what it leads to can change later.
+  if (after?.kind !== 'file' || afterPath === undefined || after.size > MAX_READ_BYTES) return SCRIPTS;
+  return changesPackageScripts(readText(base.openFile(path)), readFileSync(afterPath, 'utf8'))
+    ? SCRIPTS
+    : undefined;
+}
+
+/** One that goes away, or becomes a link, which git does not follow, ignores nothing any more. */
+function lessIgnored({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
+  const isRead = after?.kind === 'file' && afterPath !== undefined && after.size <= MAX_READ_BYTES;
+  const isLess =
+    !isRead || ignoresLess(readText(base.openFile(path), 'latin1'), readFileSync(afterPath, 'latin1'));
+  return isLess ? 'what it ignored may go into the next bottle' : undefined;
+}
+
+function readText(fd: number | undefined, encoding: BufferEncoding = 'utf8'): string | undefined {
+  if (fd === undefined) return undefined;
+  try {
+    return readFileSync(fd, encoding);
+  } finally {
+    closeSync(fd);
+  }
+}

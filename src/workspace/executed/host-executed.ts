@@ -1,0 +1,158 @@
+import { basename } from 'node:path';
+import { isDependencyFolder } from '../copy/listing.ts';
+import { LOADED_FILES } from './loaded/index.ts';
+import { comparable, foldersOf } from '../paths.ts';
+import { PYTHON_MODULES } from './loaded/python-modules.ts';
+import {
+  COMPILED_ENDS,
+  FOLDERS_OF_TOOLS,
+  PLAIN_DOTFILES,
+  PLAIN_ENDS,
+  PLAIN_NAMES,
+  SCRIPT_ENDS,
+} from './loaded/plain.ts';
+
+/**
+ * Files by which a project makes programs of the host's run something: on opening a folder, on a git command, in an editor,
+ * an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Nothing of that kind
+ * comes back from a bottle unless the user agrees to it by itself. Pure. Names are in `loaded/`; as no list of names is whole, classes
+ * stand beside them: programs, compiled code, dotfiles, and what may be configuration where tools look for it.
+ */
+
+interface Compiled {
+  readonly why: string;
+  readonly pattern: RegExp;
+  /** The folders above, which a symlink could stand in for. */
+  readonly parents: RegExp | undefined;
+}
+
+const COMPILED: readonly Compiled[] = LOADED_FILES.flatMap(({ why, patterns }) =>
+  patterns.map((pattern) => ({ why, pattern: compile(pattern), parents: compileParents(pattern) })),
+);
+
+function compile(pattern: string): RegExp {
+  const isFolder = pattern.endsWith('/');
+  const start = pattern.startsWith('/') ? '^' : '(?:^|/)';
+  return new RegExp(`${start}${escaped(pattern.replaceAll(/^\/|\/$/g, ''))}${isFolder ? '(?:/|$)' : '$'}`);
+}
+
+/** For `a/b/c`: a path that ends with `a` or `a/b`. */
+function compileParents(pattern: string): RegExp | undefined {
+  const components = pattern
+    .split('/')
+    .filter((component) => component !== '')
+    .slice(0, -1);
+  const ends = components.map((_, index) => escaped(components.slice(0, index + 1).join('/')));
+  return ends.length === 0 ? undefined : new RegExp(`(?:^|/)(?:${ends.join('|')})$`);
+}
+
+function escaped(pattern: string): string {
+  return pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*');
+}
+
+/**
+ * A path as tools on any host may read it: as `comparable` has it, and without what Windows leaves out of names: dots and blanks at
+ * their end, and streams (`Makefile::$DATA`). Source: Microsoft, "Naming Files, Paths, and Namespaces".
+ */
+export const toolName = (path: string): string =>
+  comparable(path)
+    .split('/')
+    .map((name) => name.replace(/(?<=.):.*$/s, '').replace(/(?<=[^. ])[. ]+$/, ''))
+    .join('/');
+
+/** Why a program of the host would run, or obey, what is at this path; undefined where none that is known would. */
+export function hostExecutes(path: string, isLink: boolean): string | undefined {
+  const name = toolName(path);
+  // Such a folder stays in the bottle, but for files that the project has in its history; a link, or another spelling, would stand for one.
+  const folders = isLink ? [...foldersOf(name), name] : foldersOf(name);
+  return folders.some(isDependencies) ? IN_DEPENDENCIES : (whyInTable(name, isLink) ?? whyByShape(name));
+}
+
+/**
+ * Why a program of the host would run, or obey, what a link at this path leads to. A package among dependencies that is a link makes
+ * nothing more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
+ */
+export function hostFollows(
+  path: string,
+  isPackage: (folder: string) => boolean = isTop,
+): string | undefined {
+  const name = toolName(path);
+  if (PACKAGE.test(name) && !isDependencies(name)) return whyInTable(name, true);
+  return hostExecutes(path, true) ?? mayConfigure(path, { isLink: true, isPackage });
+}
+
+const isTop = (folder: string): boolean => folder === '';
+
+/** No `.bin/eslint`, and nothing within a package. */
+const PACKAGE = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^./@][^/]*$/;
+const IN_DEPENDENCIES = 'your tools run what is in a folder of that name';
+const isDependencies = (folder: string): boolean => isDependencyFolder(basename(folder));
+
+const whyInTable = (name: string, isLink: boolean): string | undefined =>
+  COMPILED.find(({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true))
+    ?.why;
+
+/** `x.config.ts`, `x.setup.js`, `xrc`, `xrc.json`, and `Xfile`: how tools call what they load, whatever their own names are. */
+const SHAPE =
+  /(?:^|\/)(?:[^/]+\.(?:config|conf|setup)\.[^/.]+|[^/.]{2,}(?:rc|file)|[^/.]{2,}rc\.(?:json5?|ya?ml|toml|[cm]?[jt]s))$/;
+const BY_SHAPE = 'its name is one of those that tools load as configuration or code';
+/** `MAKEFI~1` is `Makefile` on a file system of Windows that keeps short names. */
+const SHORT_NAME = /(?:^|\/)[^/.~]{1,6}~\d(?:\.[^/.]{0,3})?(?:\/|$)/;
+
+function whyByShape(name: string): string | undefined {
+  if (SCRIPT_ENDS.has(endOf(name))) return PROGRAM;
+  if (COMPILED_ENDS.has(endOf(name)) || /\.so\.\d/.test(name))
+    return 'compiled code: a diff does not show what it does';
+  if (SHAPE.test(name)) return BY_SHAPE;
+  if (SHORT_NAME.test(name)) return 'a file system of Windows may take it for another name';
+  const [first = '', ...rest] = name.split('/');
+  const isModule = rest.length === 0 ? endOf(first) === 'py' : rest.join('/') === '__init__.py';
+  return isModule && PYTHON_MODULES.has(first.replace(/\.py$/, ''))
+    ? 'Python loads it in place of a module of its own'
+    : undefined;
+}
+
+/** Why a file that can be executed is asked about. */
+export const PROGRAM = 'a program, which runs by its name';
+const DOTFILE = 'a dotfile: tools read such files by themselves';
+
+/** The end of a name behind its last dot; empty where there is none, and for `.name`. */
+function endOf(path: string): string {
+  const name = basename(path);
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? '' : name.slice(dot + 1);
+}
+
+const isDotfile = (name: string): boolean => {
+  const folders = foldersOf(name).map((folder) => basename(folder));
+  return folders.some((folder) => folder.startsWith('.')) || basename(name).startsWith('.');
+};
+
+/**
+ * Why a file may be configuration of a tool that nobody has in a table: it is a dotfile, or lies where tools look and is neither
+ * source code, text, nor data that is known for it.
+ * @param isPackage whether a folder (as `toolName` has it, `''` for the project's top) is one that tools start from
+ */
+export function mayConfigure(
+  path: string,
+  { isLink, isPackage }: { readonly isLink: boolean; readonly isPackage: (folder: string) => boolean },
+): string | undefined {
+  const name = toolName(path);
+  const [last, folders] = [basename(name), foldersOf(name)];
+  if (
+    isDotfile(name) &&
+    (folders.some((folder) => basename(folder).startsWith('.')) || !PLAIN_DOTFILES.has(last))
+  )
+    return DOTFILE;
+  if (isPlain(last, isLink)) return undefined;
+  if (isPackage(folders.at(-1) ?? '')) return 'it may be configuration: it lies where tools start from';
+  const isOfTools = folders.some((folder) => FOLDERS_OF_TOOLS.has(basename(folder)));
+  return isOfTools ? 'it may be configuration: it lies in a folder of tools' : undefined;
+}
+
+/** A link without an end to its name is mostly one to a folder; a `package.json` and a `.gitignore` are judged by what is in them. */
+function isPlain(last: string, isLink: boolean): boolean {
+  const end = endOf(last);
+  if (last === 'package.json' || PLAIN_DOTFILES.has(last)) return true;
+  return end === '' ? isLink || PLAIN_NAMES.has(last) : PLAIN_ENDS.has(end);
+}
