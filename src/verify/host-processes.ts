@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
+import { createInterface } from 'node:readline';
 import { readKernelFile } from '../host/kernel-file.ts';
 import { argumentsOf, everyPid } from '../host/processes.ts';
 import type { Nonces } from './arena/targets.ts';
-import { watchClock } from './clock-marks.ts';
 import { watchModules } from './modules.ts';
-import { watchLateness } from './lateness.ts';
 import type { Probe, Sign } from './probes/probe.ts';
 import { controlSign, findSign, type Reference } from './process-signs.ts';
 import { mayLookAt, viewProcess, type ProcessView } from './process-view.ts';
+import { spawnProgram } from '../host/run.ts';
+import { HELD_MS } from './probes/kernel/by-perl.ts';
 
 /**
  * Watches the host's own /proc while attempts are made on the kernel. The process that makes one carries its nonce in its
@@ -122,4 +123,62 @@ export function findProcess(argv: readonly string[]): number | undefined {
 export function whyBlind(pid: number | undefined): string | undefined {
   if (pid === undefined || mayLookAt(pid)) return undefined;
   return "this user may not look at the bottle's processes (tried on its first one: ptrace(2), access mode checks)";
+}
+
+/**
+ * What the kernel keeps beside this host's clock, watched: whoever may set the clock may set that, without harm. It is what the
+ * clock is taken to be wrong by, and a kind of daylight saving time. Perl asks for it, as Node has no adjtimex(2).
+ */
+interface ClockWatch extends Disposable {
+  /** All that was read of either; empty where it cannot be read. */
+  readonly marks: ReadonlySet<number>;
+}
+
+/** Of adjtimex(2) the fifth field, `esterror`, of gettimeofday(2) `tz_dsttime`; asking changes nothing. */
+const WATCH = `
+  use POSIX; $| = 1; my ($parent, %seen) = (getppid);
+  my ($adjust, $get) = (POSIX::uname())[4] eq 'x86_64' ? (159, 96) : (171, 169);
+  while (1) {
+    my ($timex, $zone) = (pack('x208'), pack 'x8');
+    syscall($adjust, $timex) >= 0 && syscall($get, 0, $zone) == 0 or exit 1;
+    for my $mark (unpack('x32 q', $timex), unpack 'x4 l', $zone) { $seen{$mark}++ or print "$mark\\n" or exit }
+    select undef, undef, undef, 0.1; exit if getppid != $parent;
+  }`;
+
+/** Begins to watch. */
+export function watchClock(): ClockWatch {
+  const marks = new Set<number>();
+  const perl = spawnProgram('perl', ['-e', WATCH], { stdio: ['ignore', 'pipe', 'ignore'] });
+  perl.on('error', () => undefined); // nothing is seen then, and no control goes through
+  if (perl.stdout !== null) createInterface(perl.stdout).on('line', (line) => marks.add(Number(line)));
+  return { marks, [Symbol.dispose]: () => void perl.kill('SIGKILL') };
+}
+
+type Nonced = Pick<Found, 'nonce'>;
+
+/** One look at all processes. A busy host may pause between two for longer than something is held. */
+interface Look {
+  readonly beganMs: number;
+  readonly endedMs: number;
+}
+
+/** Notes who was there before or after a pause in which something could be had and let go unseen; `beganMs`: when watching begins. */
+export function watchLateness(beganMs: number) {
+  const pausesMs = new Map<string, number>();
+  let [lastBeganMs, lastFound]: [number, readonly Nonced[]] = [beganMs, []];
+  return {
+    looked: (found: readonly Nonced[], look: Look): void => {
+      // What begins after one look has begun was seen when the next has ended.
+      const pauseMs = look.endedMs - lastBeganMs;
+      if (pauseMs > HELD_MS) for (const { nonce } of [...lastFound, ...found]) pausesMs.set(nonce, pauseMs);
+      [lastBeganMs, lastFound] = [look.beganMs, found];
+    },
+    /** Why what a process with this nonce held may have been overlooked; undefined: it was not. */
+    of: (nonce: string): string | undefined => {
+      const pauseMs = pausesMs.get(nonce);
+      return pauseMs === undefined
+        ? undefined
+        : `this host did not look for ${Math.round(pauseMs)} ms, and what was got is held for ${HELD_MS}`;
+    },
+  };
 }

@@ -1,12 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { verify, X509Certificate } from 'node:crypto';
+import { constants } from 'node:fs';
 import type { AuditLine } from '../gateway/config.ts';
 import type { Side } from './arena/arena.ts';
 import type { Known } from './arena/known.ts';
 import type { Loot } from './arena/loot.ts';
 import type { Meter } from './arena/meter.ts';
 import { ARENA_NAMES, type Targets } from './arena/targets.ts';
-import { beginningOf } from './beginning.ts';
 import type { HostProcesses } from './host-processes.ts';
 import type { Sibling } from './inside/sibling.ts';
 import type { AgentMessage } from './inside/agent-messages.ts';
@@ -14,7 +15,6 @@ import { isRead, type Leak, type Received } from './leaks/read.ts';
 import type { LeakWords } from './leaks/words.ts';
 import type { Measure, Probe } from './probes/probe.ts';
 import { heardFor, saidFor, type Search } from './search.ts';
-import { isSignedBy } from './signatures.ts';
 
 /** Looks outside for what an attempt, or the control of it, has done. */
 
@@ -236,4 +236,38 @@ export function metAt(
   if (oracle.kind === 'process' && !processes?.wasMade(targets.attempts[id] ?? '')) return undefined;
   const word = words.find((word) => word.kind === 'attempt' && word.attempt === id);
   return word?.kind === 'attempt' ? word.met : undefined;
+}
+
+/** Long enough for any signature, as base64 has it. */
+const SIGNATURE = /[A-Za-z0-9+/]{80,}={0,2}/g;
+
+/** Whether somebody who has the key of this certificate, PEM, has signed the word, by what was said. Pure. */
+export function isSignedBy(certificate: string, word: string, said: string): boolean {
+  const { publicKey } = new X509Certificate(certificate);
+  return [...said.matchAll(SIGNATURE)].some(([text]) =>
+    verify('sha256', Buffer.from(word), publicKey, Buffer.from(text, 'base64')),
+  );
+}
+
+/** Far more than any attempt writes. */
+export const MOST_READ_BYTES = 1024 * 1024;
+
+/**
+ * What a file begins with, MOST_READ_BYTES at most, in a folder that everybody can write to: a link is not followed, and a
+ * pipe not waited for. Nothing where there is no such file that can be read.
+ */
+export async function beginningOf(path: string): Promise<string> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return (await file.stat()).isFile() ? await readSome(file) : '';
+  } catch {
+    return '';
+  }
+}
+
+async function readSome(file: FileHandle): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of file.createReadStream({ end: MOST_READ_BYTES - 1, autoClose: false }))
+    chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }

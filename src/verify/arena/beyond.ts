@@ -6,7 +6,6 @@ import { isHeard } from './heard-beyond.ts';
 import type { Range } from './range.ts';
 import type { Settled } from './settled.ts';
 import { leadBeyond, type WayBeyond } from './way-beyond.ts';
-import { whyNobody } from './why-nobody.ts';
 
 /**
  * Listeners, a DNS server among them, beyond this host: in a network of their own, to which this host has a route and is the
@@ -143,3 +142,23 @@ const nobody = (why: string): Beyond => ({
   settle: async () => await Promise.resolve({ said: why, missed: why }),
   [Symbol.asyncDispose]: async () => await Promise.resolve(),
 });
+
+/** What programs say where there is no such thing: no program, no such network in this kernel, no addresses. */
+const HAS_NONE = [
+  /is not installed|no unshare\(1\) here|execute '?perl'?: No such file/,
+  // Kernels without such interfaces or namespaces, and an ip(8) that is not of iproute2.
+  /not supported|not implemented|Unknown device type|BusyBox/,
+  /has routes to all networks of documents/,
+];
+
+const FORBIDDEN = /not permitted/;
+
+/** Why nobody can listen beyond this host, in words for the report; undefined: the error is a failure of ours. Pure. */
+export function whyNobody(error: unknown, isRoot: boolean): string | undefined {
+  if (!(error instanceof BottleError) || error.code !== 'dependencyMissing') return undefined;
+  const complaint = linesOf(error).join('; ');
+  if (FORBIDDEN.test(complaint)) {
+    return `not possible ${isRoot ? 'as a root' : 'as an ordinary user'} without CAP_SYS_ADMIN and CAP_NET_ADMIN`;
+  }
+  return HAS_NONE.some((words) => words.test(complaint)) ? `not possible: ${complaint}` : undefined;
+}

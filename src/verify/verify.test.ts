@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Boundary, RungCheck, Rung } from '../drivers/driver.ts';
-import { attackable } from './not-attacked.ts';
+import { attackable } from './verify.ts';
 
 const look = (runtime: Rung['runtime'], boundary: Boundary, status: RungCheck['status']): RungCheck => ({
   rung: { runtime, boundary, engine: 'docker', traits: {} as Rung['traits'] },

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processes } from '../guest/processes.ts';
-import { NOT_MADE } from '../guest/wire.ts';
+import { processes } from '../../guest/processes.ts';
+import { NOT_MADE } from '../../guest/wire.ts';
 import { HELD_MS, homeDir, limit, perl } from './limits.ts';
-import type { Probe, Run } from './probe.ts';
+import type { Probe, Run } from '../probe.ts';
 
 /**
  * Much of what is small: files without content, open descriptors, what is printed. A bottle that is attacked is small too, so

@@ -1,9 +1,9 @@
-import type { Targets } from '../arena/targets.ts';
-import { ask, expectGood, textOf } from '../guest/requests.ts';
-import { DEADLINE_MS } from '../guest/left.ts';
-import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '../guest/wire.ts';
-import type { Probe } from './probe.ts';
-import { DNS_PORT } from './ways/aims.ts';
+import type { Targets } from '../../arena/targets.ts';
+import { ask, expectGood, textOf } from '../../guest/requests.ts';
+import { DEADLINE_MS } from '../../guest/left.ts';
+import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '../../guest/wire.ts';
+import type { Probe } from '../probe.ts';
+import { DNS_PORT } from '../ways/aims.ts';
 
 /** A name that the first bottle may ask for, and the next one of its name may not: what is kept by name would allow it there. */
 

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { carryFound, DEADLINE_MS, PERL_OPTIONS, whyNotFound } from '../guest/left.ts';
-import { guestProgram, NOT_MADE } from '../guest/wire.ts';
-import type { Probe } from './probe.ts';
+import { carryFound, DEADLINE_MS, PERL_OPTIONS, whyNotFound } from '../../guest/left.ts';
+import { guestProgram, NOT_MADE } from '../../guest/wire.ts';
+import type { Probe } from '../probe.ts';
 
 /** Words between processes that lie in no folder and in none of them: whoever comes next under the same key has them. */
 

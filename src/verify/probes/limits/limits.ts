@@ -4,12 +4,12 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Resources } from '../../drivers/driver.ts';
-import type { Targets } from '../arena/targets.ts';
-import { some } from '../guest/file-attempts.ts';
-import { processes } from '../guest/processes.ts';
-import { open, proxy, send } from '../guest/wire.ts';
-import type { Measure, Probe, Run } from './probe.ts';
+import type { Resources } from '../../../drivers/driver.ts';
+import type { Targets } from '../../arena/targets.ts';
+import { some } from '../../guest/file-attempts.ts';
+import { processes } from '../../guest/processes.ts';
+import { open, proxy, send } from '../../guest/wire.ts';
+import type { Measure, Probe, Run } from '../probe.ts';
 
 /**
  * More than a bottle may have: what it has is read outside, from the kernel, while it tries. Each attempt takes a little above

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { watchLateness } from './lateness.ts';
+import { expect, test, vi } from 'vitest';
+import { watchClock, watchLateness } from './host-processes.ts';
+
+test("this host's clock is read, whoever asks", async () => {
+  using clock = watchClock();
+  await vi.waitUntil(() => clock.marks.size > 0, { timeout: 20_000 });
+  expect([...clock.marks].every((error) => Number.isSafeInteger(error) && error >= 0)).toBe(true);
+});
 
 const found = (...nonces: readonly string[]) => nonces.map((nonce) => ({ nonce }));
 

@@ -4,9 +4,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Targets } from '../arena/targets.ts';
-import { ofAllProcesses } from '../guest/processes.ts';
-import { carryFound, DEADLINE_MS, NOTHING_THERE } from '../guest/left.ts';
+import type { Targets } from '../../arena/targets.ts';
+import { ofAllProcesses } from '../../guest/processes.ts';
+import { carryFound, DEADLINE_MS, NOTHING_THERE } from '../../guest/left.ts';
 import {
   all,
   allowedRequest,
@@ -16,13 +16,13 @@ import {
   proxy,
   question,
   sendTo,
-} from '../guest/wire.ts';
-import { startDelayedSender, WORD } from '../guest/delayed-sender.ts';
-import { inCorner, toldPath } from '../guest/work.ts';
+} from '../../guest/wire.ts';
+import { startDelayedSender, WORD } from '../../guest/delayed-sender.ts';
+import { inCorner, toldPath } from '../../guest/work.ts';
 import { FORMERLY_ALLOWED } from './formerly.ts';
 import { IPC } from './left-in-ipc.ts';
-import type { Attempt, Probe } from './probe.ts';
-import { DNS_PORT, hosts4 } from './ways/aims.ts';
+import type { Attempt, Probe } from '../probe.ts';
+import { DNS_PORT, hosts4 } from '../ways/aims.ts';
 
 /** The end of a bottle, and what it might leave. */
 
