@@ -6,7 +6,7 @@ import { Progress } from '../ui/progress.ts';
 import { readBottle, type ReadBottle } from '../verify/findings/bottle.ts';
 import { readWritten, type WrittenBottle } from '../verify/findings/read.ts';
 import { reaches } from '../verify/findings/findings.ts';
-import { openOutput, type Output } from '../verify/output.ts';
+import { openOutput, type Output } from '../verify/show/output.ts';
 import { renderPage } from '../verify/page/page.ts';
 import { PROBES } from '../verify/probes/index.ts';
 import { selectProbes } from '../verify/select-probes.ts';

@@ -17,7 +17,7 @@ import { eachInTurn } from '../host/together.ts';
 import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
 import { attackTheOpen } from './open.ts';
-import { summarise } from './judge.ts';
+import { summarise } from './judge/judge.ts';
 import type { Probe } from './probes/probe.ts';
 import type { RungReport, VerifyReport } from './report.ts';
 import { verifyRung, type RungOrder } from './rung.ts';

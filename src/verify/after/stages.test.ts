@@ -5,7 +5,7 @@ import { PROBES } from '../probes/index.ts';
 import { idsMade } from '../probes/probe.ts';
 import { forAttack, leftIn, withoutLeft } from './stages.ts';
 import type { AgentMessage } from '../inside/agent-messages.ts';
-import { metAt } from '../observe.ts';
+import { metAt } from '../judge/observe.ts';
 import { selectProbes } from '../select-probes.ts';
 
 const every = nonceForEach(PROBES.map(({ id }) => id));

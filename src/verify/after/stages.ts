@@ -7,7 +7,7 @@ import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
-import { decisionsOf } from '../decisions.ts';
+import { decisionsOf } from '../judge/decisions.ts';
 import { idsMade, stageOf, type Probe, type User } from '../probes/probe.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';

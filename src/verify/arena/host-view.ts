@@ -5,12 +5,12 @@ import { basename } from 'node:path';
 import { isIP } from 'node:net';
 import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
-import { loadableModules } from '../modules.ts';
+import { loadableModules } from '../processes/modules.ts';
 import type { Need, Probe } from '../probes/probe.ts';
-import type { Beyond } from './beyond.ts';
+import type { Beyond } from './beyond/beyond.ts';
 import { readKnown, type Known } from './known.ts';
 import { isBridgeOfBottle } from '../../drivers/index.ts';
-import { leadsBeyond } from './way-beyond.ts';
+import { leadsBeyond } from './beyond/way-beyond.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
