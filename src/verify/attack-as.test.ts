@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RUNG_REPORT } from '../../test/support/verify-receipt.ts';
 import { isLimit, rowsNotMade } from './attack-as.ts';
-import { summarise } from './judge.ts';
+import { summarise } from './judge/judge.ts';
 import { PROBES } from './probes/index.ts';
 import { USERS } from './probes/probe.ts';
 import { heldAll } from './show/rungs.ts';

@@ -12,19 +12,19 @@ import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt, beyondFor, type Nonces } from './arena/targets.ts';
-import { decisionsOf } from './decisions.ts';
-import { watchHostProcesses, type HostProcesses } from './host-processes.ts';
+import { decisionsOf } from './judge/decisions.ts';
+import { watchHostProcesses, type HostProcesses } from './processes/host-processes.ts';
 import { attack } from './inside/attack.ts';
 import type { Sibling } from './inside/sibling.ts';
-import { judge, notApplicable, notMade } from './judge.ts';
+import { judge, notApplicable, notMade } from './judge/judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
-import { controlOf, endedAt, metAt, successOf } from './observe.ts';
-import { viewWholeProcess } from './process-view.ts';
+import { controlOf, endedAt, metAt, successOf } from './judge/observe.ts';
+import { viewWholeProcess } from './processes/process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
-import { whyShort } from './short-of-limits.ts';
-import { whyDeaf, whyOverlooked, whyUnanswered, type Ears } from './silence.ts';
-import { whyNot } from './why-not.ts';
+import { whyShort } from './judge/short-of-limits.ts';
+import { whyDeaf, whyOverlooked, whyUnanswered, type Ears } from './judge/silence.ts';
+import { whyNot } from './judge/why-not.ts';
 
 /** Probes made in a bottle by one of its users, watched from outside meanwhile, and judged. */
 

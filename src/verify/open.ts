@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { agentOwner } from '../host/user.ts';
 import { layOut } from './arena/arena.ts';
-import { openBeyond } from './arena/beyond.ts';
-import { openCapture } from './arena/capture.ts';
+import { openBeyond } from './arena/beyond/beyond.ts';
+import { openCapture } from './arena/listeners/capture.ts';
 import { possibleProbes, viewHost, type HostView } from './arena/host-view.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt } from './arena/targets.ts';
-import { successesAfter } from './after/aftermath.ts';
-import { aftermathInTheOpen, openCorner } from './after/open.ts';
+import { successesAfter, NO_AFTERMATH, type Aftermath } from './after/aftermath.ts';
 import { everydayOf } from './after/plain-git.ts';
 import { attackInTheOpen, type OpenRun } from './inside/in-the-open.ts';
 import { openSibling } from './inside/open-sibling.ts';
-import { successOf } from './observe.ts';
-import { watchHostProcesses } from './host-processes.ts';
-import { viewWholeProcess } from './process-view.ts';
+import { successOf } from './judge/observe.ts';
+import { watchHostProcesses } from './processes/host-processes.ts';
+import { viewWholeProcess } from './processes/process-view.ts';
 import { stageOf, type Probe } from './probes/probe.ts';
 import type { OpenReport } from './report.ts';
+import { run } from '../host/run.ts';
+import { findAll } from './after/found.ts';
+import { makeCorner } from './after/project.ts';
 
 /** The same probes by a plain process of this host: what an agent without a bottle could do. */
 
@@ -103,4 +107,21 @@ function whyNotInTheOpen(probe: Probe, host: HostView): string | undefined {
   if (stageOf(probe) === 'end') return 'it is about the end of a bottle, and there is none';
   if (possibleProbes([probe], host).length === 0) return `this host has nothing to try it on: ${probe.needs}`;
   return undefined;
+}
+
+/** A project of an agent without a bottle, which it may write to. */
+async function openCorner(sideDir: string): Promise<string> {
+  const corner = join(sideDir, 'project');
+  await mkdir(corner);
+  await makeCorner(corner);
+  return corner;
+}
+
+/** What is there after its work: nothing is between it and the project, and it prints on the terminal. */
+async function aftermathInTheOpen(corner: string, host: HostView): Promise<Aftermath> {
+  const command = 'cat terminal/* terminal-diff/*; ls --literal --show-control-chars terminal-diff';
+  const shown = host.hasScript
+    ? await run('script', ['-qefc', command, '/dev/null'], { cwd: corner })
+    : undefined;
+  return { ...NO_AFTERMATH, project: findAll(corner), screen: shown?.stdout ?? '' };
 }

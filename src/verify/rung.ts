@@ -7,13 +7,13 @@ import { driverOf } from '../drivers/index.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { together } from '../host/together.ts';
 import { layOut, type Arena } from './arena/arena.ts';
-import { openBeyond, type Beyond } from './arena/beyond.ts';
-import { openCapture, type Capture } from './arena/capture.ts';
+import { openBeyond, type Beyond } from './arena/beyond/beyond.ts';
+import { openCapture, type Capture } from './arena/listeners/capture.ts';
 import { viewHost } from './arena/host-view.ts';
 import { NO_AFTERMATH } from './after/aftermath.ts';
 import { makeProject } from './after/project.ts';
 import { goOn, letRootIn } from './after/stages.ts';
-import { unseenOf, withSecondTime } from './again.ts';
+import { unseenOf, withSecondTime } from './judge/again.ts';
 import {
   attackAs,
   isLimit,
@@ -25,11 +25,11 @@ import {
 } from './attack-as.ts';
 import { judgeFloors } from './floors/judge.ts';
 import { readFloors } from './floors/read.ts';
-import { findProcess } from './host-processes.ts';
+import { findProcess } from './processes/host-processes.ts';
 import type { HeldBottle } from './inside/held-bottle.ts';
 import { beginSibling, type SiblingOrder } from './inside/sibling.ts';
 import { expectTools } from './inside/tools.ts';
-import { summarise } from './judge.ts';
+import { summarise } from './judge/judge.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow, RungReport } from './report.ts';
 import { makeStart, type Start } from './start-held.ts';

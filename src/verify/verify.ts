@@ -2,15 +2,22 @@ import { availableParallelism } from 'node:os';
 import { noRung } from '../bottle/rungs/no-rung.ts';
 import { allRungs, checkAllRungs, checkRungsFor } from '../bottle/rungs/rung-checks.ts';
 import { describeRung, isMeant, selectRung } from '../bottle/rungs/select.ts';
-import type { EngineName, NetworkForm, RungCheck, Rung, RuntimeName } from '../drivers/driver.ts';
+import {
+  type EngineName,
+  type NetworkForm,
+  type RungCheck,
+  type Rung,
+  type RuntimeName,
+  BOUNDARIES,
+  type Boundary,
+} from '../drivers/driver.ts';
 import { BottleError, linesOf } from '../errors.ts';
 import { packageVersion } from '../host/paths.ts';
 import { eachInTurn } from '../host/together.ts';
 import type { ReadBottle } from './findings/bottle.ts';
 import { sweep } from './arena/sweep.ts';
-import { attackable } from './not-attacked.ts';
 import { attackTheOpen } from './open.ts';
-import { summarise } from './judge.ts';
+import { summarise } from './judge/judge.ts';
 import type { Probe } from './probes/probe.ts';
 import type { RungReport, VerifyReport } from './report.ts';
 import { verifyRung, type RungOrder } from './rung.ts';
@@ -147,4 +154,26 @@ async function tryRung(
 function failed({ runtime, engine, boundary }: Rung, failure: string): RungReport {
   const nothing = { evidence: {}, floors: [], probes: [], summary: summarise([]), durationMs: 0 };
   return { runtime, engine, boundary, networkForm: null, failure, ...nothing };
+}
+
+/** Of all rungs that were looked at, those that can be attacked. */
+interface Attackable {
+  readonly ready: readonly RungCheck[];
+  /** Of each other one, why it is left out and what would bring it, in words for the user. */
+  readonly notes: readonly string[];
+}
+
+/** Parts rungs that can be attacked from the others; `floor`: the weakest boundary that the bottle allows. Pure. */
+export function attackable(looks: readonly RungCheck[], floor: Boundary): Attackable {
+  const isBelow = ({ rung }: RungCheck): boolean =>
+    BOUNDARIES.indexOf(rung.boundary) < BOUNDARIES.indexOf(floor);
+  const ready = looks.filter((look) => look.status === 'ready' && !isBelow(look));
+  const others = looks.filter((look) => !ready.includes(look));
+  return { ready, notes: others.map((look) => noteOf(look, isBelow(look) ? floor : undefined)) };
+}
+
+function noteOf({ rung, reason, fix }: RungCheck, floor: Boundary | undefined): string {
+  const name = `not attacked: ${describeRung(rung)}`;
+  if (floor !== undefined) return `${name} is below the bottle's min_boundary, ${floor}`;
+  return `${name} is not ready: ${reason}${fix === '' ? '' : `\n  what to do: ${fix}`}`;
 }

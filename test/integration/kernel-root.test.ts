@@ -14,11 +14,11 @@ import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
 import { ATTACK_PROGRAM } from '../../src/verify/arena/programs.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
-import { watchHostProcesses } from '../../src/verify/host-processes.ts';
-import { successOf } from '../../src/verify/observe.ts';
+import { watchHostProcesses } from '../../src/verify/processes/host-processes.ts';
+import { successOf } from '../../src/verify/judge/observe.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
-import { viewWholeProcess } from '../../src/verify/process-view.ts';
+import { viewWholeProcess } from '../../src/verify/processes/process-view.ts';
 
 /**
  * What the kernel gives to root only cannot be seen to succeed by an ordinary user's process: here root makes the same

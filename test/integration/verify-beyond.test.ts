@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { agentOwner, isRoot } from '../../src/host/user.ts';
-import { openBeyond, type Beyond } from '../../src/verify/arena/beyond.ts';
+import { openBeyond, type Beyond } from '../../src/verify/arena/beyond/beyond.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 
 const PORT = 4_545;

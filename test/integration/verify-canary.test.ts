@@ -5,7 +5,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openCanary, type Canary } from '../../src/verify/arena/canary.ts';
+import { openCanary, type Canary } from '../../src/verify/arena/listeners/canary.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { agentOwner, isRoot } from '../../src/host/user.ts';
-import { openCapture, readLine, type Capture } from '../../src/verify/arena/capture.ts';
+import { openCapture, readLine, type Capture } from '../../src/verify/arena/listeners/capture.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 
 let capture: Capture;

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openEars } from '../../src/verify/arena/ears.ts';
-import { isHeard } from '../../src/verify/arena/heard-beyond.ts';
+import { openEars } from '../../src/verify/arena/listeners/ears.ts';
+import { isHeard } from '../../src/verify/arena/beyond/heard-beyond.ts';
 
 const LOOPBACK = '127.0.0.1';
 

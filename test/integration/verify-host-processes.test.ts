@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { argumentsOf, everyPid } from '../../src/host/processes.ts';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
-import { findProcess, watchHostProcesses, whyBlind } from '../../src/verify/host-processes.ts';
+import { findProcess, watchHostProcesses, whyBlind } from '../../src/verify/processes/host-processes.ts';
 import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
-import { viewProcess } from '../../src/verify/process-view.ts';
+import { viewProcess } from '../../src/verify/processes/process-view.ts';
 
 const script = assetPath('verify/kernel.pl');
 

@@ -7,13 +7,13 @@ import { layOut } from '../../src/verify/arena/arena.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
 import { stageOf, type Need } from '../../src/verify/probes/probe.ts';
 import { nonceForEach } from '../../src/verify/arena/nonce.ts';
-import { openBeyond } from '../../src/verify/arena/beyond.ts';
-import { openCapture } from '../../src/verify/arena/capture.ts';
+import { openBeyond } from '../../src/verify/arena/beyond/beyond.ts';
+import { openCapture } from '../../src/verify/arena/listeners/capture.ts';
 import { possibleProbes, viewHost } from '../../src/verify/arena/host-view.ts';
 import { openSibling } from '../../src/verify/inside/open-sibling.ts';
 import { attackInTheOpen } from '../../src/verify/inside/in-the-open.ts';
 import { attackTheOpen } from '../../src/verify/open.ts';
-import { successOf } from '../../src/verify/observe.ts';
+import { successOf } from '../../src/verify/judge/observe.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
 import { succeedsInTheOpen } from '../conformance/sabotage/seen.ts';
 

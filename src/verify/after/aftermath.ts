@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AuditLine } from '../../gateway/config.ts';
 import type { Side } from '../arena/arena.ts';
 import { KEPT_NAME, KEPT_TEXT } from '../arena/side.ts';
-import { heardAtAll } from '../observe.ts';
+import { heardAtAll } from '../judge/observe.ts';
 import type { Probe, User } from '../probes/probe.ts';
 import { allowedIn } from './formerly.ts';
 import { oddityOf, type ProjectEntry } from './found.ts';

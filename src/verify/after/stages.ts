@@ -7,18 +7,18 @@ import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
 import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
 import type { HeldBottle } from '../inside/held-bottle.ts';
-import { decisionsOf } from '../decisions.ts';
+import { decisionsOf } from '../judge/decisions.ts';
 import { idsMade, stageOf, type Probe, type User } from '../probes/probe.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
 import { confirmedBy, idsGranted, proxyOf } from './formerly.ts';
 import { findAll } from './found.ts';
-import { leftIn, withoutLeft } from './inherited.ts';
 import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
 import { writeSignalFile, writeSignalFileInside } from './signal-file.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 import { removeHeld } from '../inside/remove-held.ts';
+import type { AgentMessage } from '../inside/agent-messages.ts';
 
 /** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
 
@@ -182,3 +182,16 @@ async function tellOne(record: BottleRecord, nonce: string, signal: AbortSignal)
   if (!spec.rung.traits.sharesFiles) await writeSignalFileInside(record, nonce, signal);
   else writeSignalFile(workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath, nonce);
 }
+
+/**
+ * The probes that the first bottle says were left there; `ids`: of attempts in two parts, of which the second, in the next bottle,
+ * says what they met. Pure.
+ */
+export const leftIn = (words: readonly AgentMessage[], ids: readonly string[]): readonly string[] =>
+  words.flatMap((word) => (word.kind === 'attempt' && ids.includes(word.attempt) ? [word.attempt] : []));
+
+/** What the first bottle says of all else: that something was left there is not that it was looked for. Pure. */
+export const withoutLeft = (
+  words: readonly AgentMessage[],
+  ids: readonly string[],
+): readonly AgentMessage[] => words.filter((word) => word.kind !== 'attempt' || !ids.includes(word.attempt));

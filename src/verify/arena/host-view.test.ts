@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PROBES } from '../probes/index.ts';
-import { broadcastOf, possibleProbes, viewHost } from './host-view.ts';
+import { broadcastOf, possibleProbes, viewHost, bridgeOver, isNobodyElses, ownNameOf } from './host-view.ts';
+import { DRIVERS } from '../../drivers/index.ts';
 
 test.each([
   ['192.0.2.9', '255.255.255.0', '192.0.2.255'],
@@ -38,4 +39,45 @@ test('a host without a network is left with what needs none', () => {
 
 test('the own name is one that the host knows by itself', async () => {
   expect((await viewHost()).ownName).not.toBe('');
+});
+
+const bridgeOf = (id: string): string =>
+  DRIVERS.flatMap((driver) => driver.hostNames(id)?.bridge ?? [])[0] ?? '';
+const [inner, other] = [bridgeOf('mine-1'), bridgeOf('yours-1')];
+const own = new Set([inner, 'beyond77']);
+
+test.each([
+  ['an interface of the host', ['eth0', undefined], true],
+  ['a bridge of somebody else who is no bottle', ['docker0', undefined], true],
+  ['a port of that', ['veth12', 'docker0'], true],
+  ['the bridge of an own bottle', [inner, undefined], true],
+  ['a port of it', ['veth34', inner], true],
+  ['the bridge of another bottle', [other, undefined], false],
+  ['a port of that bridge', ['veth56', other], false],
+  ['the own way beyond', ['beyond77', undefined], true],
+  ['the way beyond of another', ['beyond78', undefined], false],
+])('%s', (_, names, isTarget) => {
+  expect(isNobodyElses(names, own)).toBe(isTarget);
+});
+
+test('loopback is a port of nothing', () => {
+  expect(bridgeOver('lo')).toBeUndefined();
+});
+
+const HOST = { addresses: ['192.0.2.9'], hostname: 'box' };
+
+test.each([
+  [
+    'an address that others reach comes first',
+    '127.0.1.1 box\n192.0.2.9 box.corp.test box # lan',
+    'box.corp.test',
+  ],
+  ['else the host’s name on loopback', '127.0.0.1 localhost\n127.0.1.1\tother box', 'box'],
+  ['another’s address is none of the host’s', '192.0.2.10 box\n127.0.0.1 localhost', 'localhost'],
+  ['a comment is no entry', '# 192.0.2.9 box\n', 'localhost'],
+  ['nor is a name that no manifest takes', '192.0.2.9 my_box BOX *.box', 'localhost'],
+  ['IPv6 is not what is meant', '::1 box', 'localhost'],
+  ['no file', '', 'localhost'],
+])('%s', (_, hosts, name) => {
+  expect(ownNameOf({ ...HOST, hosts })).toBe(name);
 });

@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { arch, hostname, networkInterfaces } from 'node:os';
+import { basename } from 'node:path';
+import { isIP } from 'node:net';
 import { assetPath } from '../../host/paths.ts';
 import { run } from '../../host/run.ts';
-import { loadableModules } from '../modules.ts';
+import { loadableModules } from '../processes/modules.ts';
 import type { Need, Probe } from '../probes/probe.ts';
-import type { Beyond } from './beyond.ts';
+import type { Beyond } from './beyond/beyond.ts';
 import { readKnown, type Known } from './known.ts';
-import { bridgeOver, isNobodyElses } from './links.ts';
-import { ownNameOf } from './own-name.ts';
+import { isBridgeOfBottle } from '../../drivers/index.ts';
+import { leadsBeyond } from './beyond/way-beyond.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
 export interface HostView {
@@ -134,3 +136,54 @@ export const possibleProbes = <P extends Pick<Probe, 'needs'>>(
   probes: readonly P[],
   host: HostView,
 ): readonly P[] => probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));
+
+/**
+ * Whether an interface belongs to no other rung and no other verify, by its name and that of the bridge that it is a port of.
+ * Attempts are aimed at no others: rungs are attacked side by side, and an address that goes with the other rung would
+ * make this one look held. Pure.
+ */
+export const isNobodyElses = (
+  names: readonly (string | undefined)[],
+  own: ReadonlySet<string | undefined>,
+): boolean =>
+  names.every(
+    (name) => name === undefined || own.has(name) || !(isBridgeOfBottle(name) || leadsBeyond(name)),
+  );
+
+/** The bridge that an interface is a port of; undefined where it is none, or is gone. */
+export function bridgeOver(link: string): string | undefined {
+  try {
+    return basename(readlinkSync(`/sys/class/net/${link}/master`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What of this host decides its own name. */
+interface Naming {
+  /** The text of its hosts file: hosts(5). */
+  readonly hosts: string;
+  /** Its addresses but for loopback. */
+  readonly addresses: readonly string[];
+  readonly hostname: string;
+}
+
+/**
+ * A name that leads to this host by its hosts file alone. One that leads to an address which others reach too is best: to a
+ * gateway in a network of its own, loopback is not the host. `localhost` where the file has none.
+ */
+export function ownNameOf({ hosts, addresses, hostname }: Naming): string {
+  const entries = hosts.split('\n').flatMap(entriesOf);
+  const outward = entries.find(({ address }) => addresses.includes(address));
+  const loopback = entries.find(({ address, name }) => name === hostname && address.startsWith('127.'));
+  return (outward ?? loopback)?.name ?? 'localhost';
+}
+
+function entriesOf(line: string): { readonly address: string; readonly name: string }[] {
+  const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+  if (isIP(address) !== 4) return [];
+  return names.filter((name) => WRITABLE.test(name)).map((name) => ({ address, name }));
+}
+
+/** As a rule of a manifest may name it. */
+const WRITABLE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;

@@ -1,9 +1,9 @@
 import type { PresetName } from '../../manifest/schema/rule-schema.ts';
 import type { BottleInput } from '../../manifest/schema/schema.ts';
 import { NOTES_NAME, PROTECTED_NAME } from '../leaks/words.ts';
-import type { Collector } from './collector.ts';
+import type { Collector } from './listeners/collector.ts';
 import { SECRET_VARIABLE } from './environment.ts';
-import { SLOT } from './lender.ts';
+import { SLOT } from './listeners/lender.ts';
 import { ARENA_NAMES } from './targets.ts';
 
 /** The launcher has the secret in its environment; the bottle has a placeholder, in this variable. */

@@ -9,26 +9,27 @@ import {
   rm,
   symlink,
   writeFile,
+  stat,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, delimiter } from 'node:path';
 import type { Owner } from '../../drivers/driver.ts';
 import type { Authority } from '../../gateway/tls/authority/authority.ts';
 import { isRoot } from '../../host/user.ts';
 import { writeLeakWords, type LeakWords } from '../leaks/words.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
-import type { Beyond } from './beyond.ts';
-import { openCanary } from './canary.ts';
-import type { Capture } from './capture.ts';
+import type { Beyond } from './beyond/beyond.ts';
+import { openCanary } from './listeners/canary.ts';
+import type { Capture } from './listeners/capture.ts';
 import type { Cleanup } from './cleanup.ts';
-import { openCollector } from './collector.ts';
-import { openLender } from './lender.ts';
+import { openCollector } from './listeners/collector.ts';
+import { openLender } from './listeners/lender.ts';
 import { makeNonce } from './nonce.ts';
 import { layPrograms } from './programs.ts';
 import { SYSTEM_PLACES, sweptName } from './sweep.ts';
 import { SOCKET_VARIABLES, WRITE_PLACES, type SocketVariable, type WritePlace } from './targets.ts';
-import { watchTimes } from './times.ts';
 import { startVictim } from './victims.ts';
+import { hostVariable } from '../../host/env.ts';
 
 /** A file outside of the project, as it must stay. */
 export const KEPT_NAME = 'kept.txt';
@@ -175,4 +176,39 @@ async function startVictims({ dir, attacker, heldPath }: VictimPlan, cleanup: Cl
   const holder = startVictim(attacker, { descriptors: [held.fd], program: exePath });
   cleanup.defer(() => holder.end());
   return { victim, exePath };
+}
+
+/** Programs of this host that a bottle's runtime is made of. A write to one is root on the host: CVE-2019-5736. */
+const RUNTIMES = [
+  'runc',
+  'crun',
+  'runsc',
+  'bwrap',
+  'conmon',
+  'docker-init',
+  'catatonit',
+  'containerd-shim-runc-v2',
+];
+
+/** Notes when these, and all runtimes, were last changed; the function gives those that have been since. */
+async function watchTimes(paths: readonly string[]): Promise<() => Promise<readonly string[]>> {
+  const folders = ['/usr/libexec/podman', ...(hostVariable('PATH') ?? '').split(delimiter)];
+  const all = [...paths, ...folders.flatMap((folder) => RUNTIMES.map((name) => join(folder, name)))];
+  const before = await timesOf(all);
+  return async () => {
+    const after = await timesOf(all);
+    return [...before].filter(([path, time]) => after.get(path) !== time).map(([path]) => path);
+  };
+}
+
+async function timesOf(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const times = new Map<string, number>();
+  for (const path of new Set(paths)) {
+    const time = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => undefined,
+    );
+    if (time !== undefined) times.set(path, time);
+  }
+  return times;
 }

@@ -3,8 +3,8 @@ import { innocentOf } from '../leaks/words.ts';
 import type { LeakName } from '../probes/leaks/kinds.ts';
 import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
-import type { BeyondAddresses } from './beyond.ts';
-import { MULTICAST_GROUPS, NAMING_GROUPS } from './canary.ts';
+import type { BeyondAddresses } from './beyond/beyond.ts';
+import { MULTICAST_GROUPS, NAMING_GROUPS } from './listeners/canary.ts';
 import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
 

@@ -4,7 +4,7 @@ import type { Owner } from '../../drivers/driver.ts';
 import { reasonOf } from '../../errors.ts';
 import { spawnProgram } from '../../host/run.ts';
 import type { Side } from '../arena/arena.ts';
-import { openOpenProxy } from '../arena/open-proxy.ts';
+import { openOpenProxy } from '../arena/listeners/open-proxy.ts';
 import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import { asOwner } from '../arena/victims.ts';

@@ -11,7 +11,7 @@ import { nonceForEach } from '../arena/nonce.ts';
 import { layPrograms } from '../arena/programs.ts';
 import { sweptName } from '../arena/sweep.ts';
 import type { SiblingTargets, Targets } from '../arena/targets.ts';
-import { decisionsOf } from '../decisions.ts';
+import { decisionsOf } from '../judge/decisions.ts';
 import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { attack } from './attack.ts';
 import type { HeldBottle } from './held-bottle.ts';

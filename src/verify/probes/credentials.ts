@@ -1,9 +1,10 @@
-import { carryLoot, ofOwnEnvironment } from '../guest/loot.ts';
+import { join } from 'node:path';
+import { carryLoot, ofOwnEnvironment, readingBy } from '../guest/loot.ts';
 import { ofAllProcesses, withOwnProcess } from '../guest/processes.ts';
 import { carryHome } from '../guest/wire.ts';
-import type { Probe, Run } from './probe.ts';
+import type { Probe, Run, CredentialFile } from './probe.ts';
 
-/** What could be stolen: words that lie in the launcher's and other processes' environment and arguments. */
+/** Credentials of the user: in environments, arguments and files. */
 
 /** What lies in the bottle is found and carried home, by the code that looks for what lies on the host. */
 const ofProcesses = (file: string): Run => ({
@@ -21,6 +22,7 @@ const theft = {
   source: 'OpenShell #112: secrets in variables and /proc/PID/environ; CWE-526, CWE-214 (arguments)',
 } as const;
 
+/** What could be stolen: words that lie in the launcher's and other processes' environment and arguments. */
 export const CREDENTIALS: readonly Probe[] = [
   {
     ...theft,
@@ -49,4 +51,53 @@ export const CREDENTIALS: readonly Probe[] = [
     control: 'canary',
     run: ofProcesses('cmdline'),
   },
+];
+
+interface Words {
+  readonly id: string;
+  readonly what: string;
+  /** Where in a home folder it lies. */
+  readonly inHome: string;
+}
+
+function homes(): string[] {
+  const { HOME = '' } = process.env;
+  return [HOME, '/root', '/home/agent'].filter((home) => home !== '');
+}
+
+const file = (of: CredentialFile, { id, what, inHome }: Words): Probe => ({
+  family: 'credentials',
+  id,
+  claim: `The user's ${what} cannot be read.`,
+  attack: `read the ${what}`,
+  oracle: { kind: 'loot', of },
+  control: 'canary',
+  breach: 'has keys of the user, and uses them from anywhere',
+  source: 'MITRE ATT&CK T1552.001, credentials in files, and T1552.004, private keys',
+  run: readingBy(
+    (path) => [path, ...homes().map((home) => join(home, inHome))],
+    (t) => t.lootPaths[of],
+  ),
+});
+
+/** Files where tools keep what opens something: on the host, and where a bottle would show them. */
+export const CREDENTIAL_FILES: readonly Probe[] = [
+  file('sshKey', { id: 'ssh-key', what: 'private SSH key', inHome: '.ssh/id_ed25519' }),
+  file('gitCredentials', { id: 'git-credentials', what: 'passwords of git', inHome: '.git-credentials' }),
+  file('npmrc', { id: 'npmrc', what: 'tokens of npm', inHome: '.npmrc' }),
+  file('netrc', { id: 'netrc', what: 'passwords in .netrc', inHome: '.netrc' }),
+  file('awsCredentials', { id: 'aws-credentials', what: 'keys of AWS', inHome: '.aws/credentials' }),
+  file('gcloudCredentials', {
+    id: 'gcloud-credentials',
+    what: 'tokens of Google Cloud',
+    inHome: '.config/gcloud/application_default_credentials.json',
+  }),
+  file('ghHosts', { id: 'gh-hosts', what: "token of GitHub's program", inHome: '.config/gh/hosts.yml' }),
+  file('dockerConfig', { id: 'docker-config', what: 'passwords of Docker', inHome: '.docker/config.json' }),
+  file('claudeCredentials', {
+    id: 'claude-credentials',
+    what: 'tokens of Claude Code',
+    inHome: '.claude/.credentials.json',
+  }),
+  file('codexAuth', { id: 'codex-auth', what: 'tokens of Codex', inHome: '.codex/auth.json' }),
 ];

@@ -109,7 +109,7 @@ export type When = 'gatewayKilled' | 'inNext' | 'launcherKilled' | 'inTwoParts';
 export const idsMade = (probes: readonly Pick<Probe, 'id' | 'when'>[], ...whens: readonly When[]): string[] =>
   probes.flatMap(({ id, when }) => (when !== undefined && whens.includes(when) ? [id] : []));
 
-/** What is to be seen of a process; src/verify/process-signs.ts knows how. `of`: which of its kind. */
+/** What is to be seen of a process; src/verify/processes/process-signs.ts knows how. `of`: which of its kind. */
 export interface Sign {
   readonly is: SignName;
   readonly of?: string;

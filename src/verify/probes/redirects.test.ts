@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { redirectAt } from '../arena/redirects.ts';
+import { redirectAt } from '../arena/listeners/redirects.ts';
 import type { Targets } from '../arena/targets.ts';
 import { NOT_MADE } from '../guest/wire.ts';
 import { selectProbes } from '../select-probes.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { takeTurn } from '../../support/turn.ts';
-import { openCanary, type Canary } from '../../../src/verify/arena/canary.ts';
+import { openCanary, type Canary } from '../../../src/verify/arena/listeners/canary.ts';
 
 /** A canary that the policy of a bottle can lead to, also on the ports that need no proxy. */
 export interface CanaryPlace extends AsyncDisposable {

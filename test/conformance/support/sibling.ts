@@ -1,7 +1,7 @@
 import { ATTEMPTS } from '../../../src/demo/attempts.ts';
 import type { HostView } from '../../../src/verify/arena/host-view.ts';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
-import { MULTICAST_GROUPS, NAMING_GROUPS } from '../../../src/verify/arena/canary.ts';
+import { MULTICAST_GROUPS, NAMING_GROUPS } from '../../../src/verify/arena/listeners/canary.ts';
 import { ARENA_NAMES, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';

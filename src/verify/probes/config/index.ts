@@ -1,9 +1,6 @@
 import type { Probe } from '../probe.ts';
-import { AGENTS } from './agents.ts';
-import { BUILDS } from './builds.ts';
-import { CLASSES } from './classes.ts';
-import { DISGUISES } from './disguises.ts';
-import { EDITORS } from './editors.ts';
+import { AGENTS, BUILDS, EDITORS } from './tool-files.ts';
+import { CLASSES, DISGUISES } from './disguises.ts';
 
 /** Files that the user's own tools obey: `apply` leaves them in the bottle where nobody agreed to them by themselves. */
 export const CONFIG: readonly Probe[] = [...AGENTS, ...EDITORS, ...BUILDS, ...CLASSES, ...DISGUISES];

@@ -1,7 +1,6 @@
 import type { Probe } from '../probe.ts';
-import { BY_GATEWAY } from './by-gateway.ts';
+import { BY_GATEWAY, IN_HTTP } from './by-gateway.ts';
 import { ELSEWHERE } from './elsewhere.ts';
-import { IN_HTTP } from './in-http.ts';
 import { SHOUTED } from './shouted.ts';
 
 /** DNS, and what stands in for it, as a way out. */

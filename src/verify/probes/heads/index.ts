@@ -2,8 +2,7 @@ import type { Probe } from '../probe.ts';
 import { FRAMING } from './framing.ts';
 import { HOST_HEADER } from './host-header.ts';
 import { TLS } from './tls.ts';
-import { TUNNELS } from './tunnels.ts';
-import { UPGRADES } from './upgrades.ts';
+import { TUNNELS, UPGRADES } from './tunnels.ts';
 
 /** Requests and greetings whose parts name two hosts, or that two readers cut in two ways. */
 export const HEADS: readonly Probe[] = [...HOST_HEADER, ...TUNNELS, ...FRAMING, ...UPGRADES, ...TLS];

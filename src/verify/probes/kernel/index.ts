@@ -1,7 +1,6 @@
 import type { Probe } from '../probe.ts';
 import { CALLS } from './calls.ts';
-import { DEVICES } from './devices.ts';
-import { MOUNTS } from './mounts.ts';
+import { DEVICES, MOUNTS } from './mounts-and-devices.ts';
 import { NAMESPACES } from './namespaces.ts';
 import { PROCESSES } from './processes.ts';
 import { SETTINGS } from './settings.ts';

@@ -1,9 +1,8 @@
 import type { Probe } from '../probe.ts';
 import { CUT } from './cut.ts';
 import { DENIED } from './denied.ts';
-import { LITERALS } from './literals.ts';
+import { LITERALS, PORTS } from './addresses-and-ports.ts';
 import { OVER_MATCH } from './over-match.ts';
-import { PORTS } from './ports.ts';
 
 /** Names, addresses and ports that two programs read in two ways. */
 export const NAMES: readonly Probe[] = [...CUT, ...DENIED, ...OVER_MATCH, ...LITERALS, ...PORTS];

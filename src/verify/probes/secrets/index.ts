@@ -1,8 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { ECHOED } from './echoed.ts';
 import { FOUND } from './found.ts';
-import { OWN } from './own.ts';
-import { PLACEHOLDERS } from './placeholders.ts';
+import { OWN, PLACEHOLDERS } from './placeholders.ts';
 
 /** A secret that the gateway lends to one host: attempts to have it, or to have it sent elsewhere. */
 export const SECRETS: readonly Probe[] = [...FOUND, ...ECHOED, ...PLACEHOLDERS, ...OWN];

@@ -1,8 +1,9 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { carryHome } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { ask, expectGood, lent, NOTHING_LENDS, secret, SLOT, type LenderName, type Order } from './lender.ts';
 
-/** The placeholder where it has no business. */
+/** What stands in the place of a lent secret. */
 
 /** What programs in the bottle see in place of the key. In the open there is none. */
 function placeholder(): string {
@@ -36,6 +37,7 @@ const misplaced = (id: string, where: string, run: Run): Probe => ({
 const toLender = (id: string, where: string, place: Place): Probe =>
   misplaced(id, where, sentTo('lends', place));
 
+/** The placeholder where it has no business. */
 export const PLACEHOLDERS: readonly Probe[] = [
   {
     ...misplaced(
@@ -58,4 +60,33 @@ export const PLACEHOLDERS: readonly Probe[] = [
   toLender('header', 'in another header', (key) => ({ headers: { 'x-note': key } })),
   toLender('cookie', 'in a cookie', (key) => ({ headers: { cookie: `key=${key}` } })),
   toLender('bearer', 'as a bearer token', (key) => ({ headers: { authorization: `Bearer ${key}` } })),
+];
+
+interface Words {
+  readonly id: string;
+  readonly what: string;
+}
+
+const own = ({ id, what }: Words, headersOf: (nonce: string) => OutgoingHttpHeaders): Probe => ({
+  ...secret,
+  id: `own-${id}`,
+  claim: `No credential of the agent's own arrives where one is lent: ${what}.`,
+  attack: `send its own credential ${what}`,
+  closedInTheOpen: NOTHING_LENDS,
+  oracle: { kind: 'canary' },
+  breach: "works under another account, and carries data out to the attacker's",
+  source: "PromptArmor on Claude Cowork, January 2026: the attacker's own key at an allowed host",
+  run: {
+    attack: async (t, nonce) =>
+      expectGood(await ask(t, 'lends', { path: '/own', headers: headersOf(nonce) })),
+    control: lent,
+  },
+});
+
+/** A credential of the attacker's own, which must not arrive. */
+export const OWN: readonly Probe[] = [
+  own({ id: 'key', what: 'in the slot' }, (nonce) => ({ [SLOT]: nonce })),
+  own({ id: 'key-twice', what: 'twice in the slot' }, (nonce) => ({ [SLOT]: [nonce, nonce] })),
+  own({ id: 'bearer', what: 'as a bearer token' }, (nonce) => ({ authorization: `Bearer ${nonce}` })),
+  own({ id: 'basic', what: 'as a password' }, (nonce) => ({ authorization: `Basic ${nonce}` })),
 ];

@@ -1,5 +1,5 @@
 import type { Probe } from '../probe.ts';
-import { ENGINE } from './engine.ts';
+import { ENGINE, UNIX } from './unix.ts';
 import { METADATA } from './metadata.ts';
 import { OWN_NETWORK } from './own-network.ts';
 import { PACKETS } from './packets.ts';
@@ -7,7 +7,6 @@ import { SIBLINGS } from './siblings.ts';
 import { TCP } from './tcp.ts';
 import { TRICKS } from './tricks.ts';
 import { UDP } from './udp.ts';
-import { UNIX } from './unix.ts';
 
 /** Ways round the gateway: what reaches the host, or anything, without asking it. */
 export const WAYS: readonly Probe[] = [

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import type { Targets } from '../../arena/targets.ts';
-import { allowedAt } from '../../observe.ts';
+import { allowedAt } from '../../judge/observe.ts';
 import type { Probe } from '../probe.ts';
 import { METADATA } from './metadata.ts';
 

@@ -1,7 +1,13 @@
-import { listenOnce, sendTo } from '../../guest/wire.ts';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { listenOnce, sendTo, all, carryHome } from '../../guest/wire.ts';
 import type { Attempt, Probe } from '../probe.ts';
+import { ownDir } from '../../guest/file-attempts.ts';
 
-/** Unix sockets of the host. */
+/** Unix sockets of the host, the one of its container engine among them. */
 
 /** A socket of the bottle's own hears what is sent to it. */
 const ownSocket: Attempt = async (_targets, nonce) => {
@@ -20,6 +26,7 @@ const socket = {
   control: 'said',
 } as const;
 
+/** Unix sockets of the host. */
 export const UNIX: readonly Probe[] = [
   {
     ...socket,
@@ -45,5 +52,53 @@ export const UNIX: readonly Probe[] = [
       control: ownSocket,
       deadlineMs: DEADLINE_MS,
     },
+  },
+];
+
+/** What an engine says of itself. */
+async function versionAt(socketPath: string): Promise<string> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ socketPath, path: '/version', headers: { host: 'engine' } }, resolve)
+      .on('error', reject)
+      .end();
+  });
+  return await text(response);
+}
+
+/** As the host has it too, of its own engine. */
+const digestOf = (version: string): string => createHash('sha256').update(version).digest('hex');
+
+const askAll: Attempt = async ({ engineSockets }) => {
+  const digests: string[] = [];
+  await all(engineSockets.map(async (path) => digests.push(digestOf(await versionAt(path)))));
+  throw new Error(`an engine answers: ${digests.join(' ')}`);
+};
+
+/** An engine of the bottle's own, which has a word for a version. */
+const askOwn: Attempt = async (t, nonce) => {
+  const path = join(ownDir(), 'engine.sock');
+  const server = createServer((_, response) => response.end(nonce)).listen(path);
+  await once(server, 'listening');
+  try {
+    await carryHome(t, await versionAt(path));
+  } finally {
+    server.close();
+  }
+};
+
+/** The container engine of the host. It is asked what it is, and nothing else. */
+export const ENGINE: readonly Probe[] = [
+  {
+    family: 'ways',
+    id: 'engine-socket',
+    claim: 'No container engine of the host can be spoken to.',
+    attack: 'ask the engine at its socket (docker.sock) what it is',
+    needs: 'engine',
+    oracle: { kind: 'known', of: 'engine' },
+    control: 'canary',
+    closedInTheOpen: "an engine's socket is for root and a group of its own, and a plain agent is neither",
+    breach: 'has the container engine, and with it the host',
+    source: 'GreyhavenHQ/greywall #55, akitaonrails/ai-jail #88: docker.sock in a sandbox',
+    run: { attack: askAll, control: askOwn },
   },
 ];

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { createVoucher, openLender, SLOT } from './lender.ts';
+import { makeNonce } from '../nonce.ts';
+import { ARENA_NAMES } from '../targets.ts';
+
+const SECRET = 'the-secret';
+
+async function answerTo(port: number, path: string): Promise<string> {
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path,
+    servername: ARENA_NAMES.lends,
+    headers: { host: ARENA_NAMES.lends, [SLOT]: SECRET },
+    rejectUnauthorized: false,
+    agent: false,
+  }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return await text(response);
+}
+
+test('a host gives back what it was sent by the ways that it has, and is heard', async () => {
+  await using lender = await openLender(createVoucher(), SECRET);
+  expect(await answerTo(lender.port, '/echo/body')).toBe(`before ${SECRET} behind`);
+  const nonce = makeNonce();
+  expect(await answerTo(lender.port, `/${nonce}`)).toBe('heard\n');
+  expect(lender.heard(nonce)).not.toEqual([]);
+});
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'none'])(
+  'a path to what every object has is a path like others: /echo/%s',
+  async (name) => {
+    await using lender = await openLender(createVoucher(), SECRET);
+    expect(await answerTo(lender.port, `/echo/${name}`)).toBe('heard\n');
+    expect(await answerTo(lender.port, '/echo/hex')).toBe(Buffer.from(SECRET).toString('hex'));
+  },
+);

@@ -1,0 +1,64 @@
+import type { Targets } from '../../arena/targets.ts';
+import { ask, expectGood, textOf } from '../../guest/requests.ts';
+import { DEADLINE_MS } from '../../guest/left.ts';
+import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '../../guest/wire.ts';
+import type { Probe } from '../probe.ts';
+import { DNS_PORT } from '../ways/aims.ts';
+
+/** A name that the first bottle may ask for, and the next one of its name may not: what is kept by name would allow it there. */
+
+/** Shorter than the whole attempt may last: that it took too long is that nothing was granted. */
+const FIRST_MS = 10_000;
+
+/** By right: what did not go through cannot be taken away. Of the nonce only a question has word, which goes no further. */
+async function first(t: Targets, nonce: string): Promise<void> {
+  const { host } = proxy();
+  try {
+    const asked = ask(t, { host: t.names.formerly, path: '/formerly' });
+    await within(FIRST_MS, asked);
+    await datagram('udp4', { port: DNS_PORT, address: host }, question(`${nonce}.${t.names.formerly}`));
+  } catch (cause) {
+    throw new Error(NOT_MADE, { cause });
+  }
+}
+
+/** The same, of its own gateway and where the gateway of the first one was. */
+async function next(t: Targets, nonce: string): Promise<void> {
+  if (t.formerProxy === undefined) throw new Error(NOT_MADE);
+  const former = new URL(t.formerProxy);
+  const where = { host: former.hostname, port: Number(former.port) };
+  const hosts = [t.names.formerly, `${nonce}.${t.names.formerly}`];
+  const resolvers = [...new Set([proxy().host, former.hostname])];
+  await Promise.allSettled(
+    resolvers.map((address) =>
+      datagram('udp4', { port: DNS_PORT, address }, question(`${nonce}.${t.names.formerly}`)),
+    ),
+  );
+  await all([
+    ...hosts.map((host) => ask(t, { host, path: `/${nonce}` })),
+    ...hosts.map(async (host) => {
+      const at = `${host}:${t.port}`;
+      const text = textOf({ target: `http://${at}/${nonce}`, lines: [`Host: ${at}`] });
+      expectGood(await send(await open(where), text));
+    }),
+  ]);
+}
+
+export const FORMERLY_ALLOWED: readonly Probe[] = [
+  {
+    family: 'life',
+    id: 'life-formerly',
+    when: 'inTwoParts',
+    claim: 'What the bottle before it was allowed is not allowed to the next one of the same name.',
+    attack: 'ask for what the bottle of that name was allowed before',
+    oracle: { kind: 'end', sees: 'granted' },
+    control: 'canary',
+    breach: 'keeps what its user has taken away',
+    source: 'CWE-613, CWE-672: what was granted is used after it has ended, here by whoever has the name',
+    run: {
+      deadlineMs: DEADLINE_MS,
+      attack: async (t, nonce) => await (t.isNext ? next(t, nonce) : first(t, nonce)),
+      control: async (t, nonce) => await ask(t, { host: t.names.formerly, path: `/${nonce}` }),
+    },
+  },
+];

@@ -1,0 +1,223 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Targets } from '../../arena/targets.ts';
+import { ofAllProcesses } from '../../guest/processes.ts';
+import { carryFound, DEADLINE_MS, NOTHING_THERE } from '../../guest/left.ts';
+import {
+  all,
+  allowedRequest,
+  carryHome,
+  datagram,
+  NOT_MADE,
+  proxy,
+  question,
+  sendTo,
+} from '../../guest/wire.ts';
+import { startDelayedSender, WORD } from '../../guest/delayed-sender.ts';
+import { inCorner, toldPath } from '../../guest/work.ts';
+import { FORMERLY_ALLOWED } from './formerly.ts';
+import { IPC } from './left-in-ipc.ts';
+import type { Attempt, Probe } from '../probe.ts';
+import { DNS_PORT, hosts4 } from '../ways/aims.ts';
+
+/** The end of a bottle, and what it might leave. */
+
+/** A process with no parent here, no environment, no terminal, deaf to what can be refused; it ends after a minute at most. */
+function outlive(nonce: string): ChildProcess {
+  const wait = 'n=0; while [ $n -lt 60 ]; do n=$((n+1)); sleep 1; done';
+  const child = spawn('sh', ['-c', `trap '' TERM HUP INT QUIT PIPE; ${wait}`, nonce], {
+    env: { PATH: process.env['PATH'] },
+    stdio: 'ignore',
+    detached: true,
+  });
+  child.unref();
+  return child;
+}
+
+const MOST_LOOKS = 50;
+
+/** @throws Error `NOT_MADE` where there is none: who does not run, outlives nobody */
+async function expectSeen(nonce: string): Promise<void> {
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    if (ofAllProcesses('cmdline').includes(nonce)) return;
+    await sleep(100);
+  }
+  throw new Error(NOT_MADE);
+}
+
+function voice(t: Targets, nonce: string): void {
+  const [line, headers] = allowedRequest(t, WORD);
+  startDelayedSender(toldPath(nonce), {
+    ...proxy(),
+    text: [line].concat(headers, 'Connection: close', '', '').join('\r\n'),
+  });
+}
+
+/** By every way there may be; those that are open need no gateway. */
+const byAnyWay: Attempt = (t, nonce) => {
+  const hosts = [...new Set(hosts4(t))];
+  return all([
+    carryHome(t, nonce),
+    datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(`${nonce}.${t.names.asked}`)),
+    ...hosts.map((host) => sendTo({ host, port: t.port }, nonce)),
+    ...hosts.map((address) => datagram('udp4', { port: t.port, address }, nonce)),
+  ]);
+};
+
+/** Places that could be the next bottle's too. Of the workspace one that `apply` never brings back: what it does is the next one's by right. */
+const places = (): string[] => [
+  '/tmp',
+  '/var/tmp',
+  '/dev/shm',
+  '/run',
+  homedir(),
+  join(homedir(), '.cache'),
+  '/work/node_modules',
+];
+
+function plantEverywhere(name: string, text: string): void {
+  const planted = places().filter((place) => {
+    try {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, name), text);
+      return true;
+    } catch {
+      return false; // not for this user
+    }
+  });
+  if (planted.length === 0) throw new Error(NOT_MADE); // what was not left, nobody finds
+}
+
+async function findAndCarry(t: Targets, name: string): Promise<void> {
+  const found = places().flatMap((place) => {
+    try {
+      return [readFileSync(join(place, name), 'utf8')];
+    } catch {
+      return [];
+    }
+  });
+  if (found.length === 0) throw new Error(NOTHING_THERE);
+  await carryFound(t, found);
+}
+
+/** Deeper than PATH_MAX: made from inside, a step at a time. */
+function makeDeep(dir: string): void {
+  const name = 'd'.repeat(200);
+  const before = process.cwd();
+  process.chdir(dir);
+  for (let depth = 0; depth < 30; depth += 1) {
+    mkdirSync(name);
+    process.chdir(name);
+  }
+  process.chdir(before);
+}
+
+/** Folders that are hard to remove: that may not be entered, too deep for a path, with names that are not text. */
+const stubborn: Attempt = (t, nonce) => {
+  const home = process.getuid?.() === 0 ? [] : [homedir()]; // it is the agent's
+  for (const place of [inCorner(t, '.'), ...home]) {
+    const dir = join(place, `stubborn-${nonce}`);
+    mkdirSync(dir, { recursive: true });
+    makeDeep(dir);
+    const raw = Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0x0a, 0xfe])]);
+    mkdirSync(raw);
+    writeFileSync(Buffer.concat([raw, Buffer.from('/x')]), nonce);
+    mkdirSync(join(dir, 'closed/in'), { recursive: true });
+    writeFileSync(join(dir, 'closed/in/file'), nonce);
+    for (const closed of ['closed/in', 'closed']) chmodSync(join(dir, closed), 0);
+  }
+};
+
+const end = {
+  family: 'life',
+  control: 'canary',
+  source: 'what outlives its owner: test/e2e/kill.test.ts',
+} as const;
+
+export const LIFE: readonly Probe[] = [
+  {
+    ...end,
+    id: 'life-gateway-killed',
+    when: 'gatewayKilled',
+    claim: 'Nothing gets out once the gateway has been killed.',
+    attack: 'go out when the gateway has been killed',
+    oracle: { kind: 'end', sees: 'heard' },
+    breach: 'goes out unjudged',
+    source: 'a way out that is left when its guard is gone: test/e2e/gateway-lost.test.ts',
+    run: { meetsSilence: true, attack: byAnyWay, control: byAnyWay },
+  },
+  {
+    ...end,
+    id: 'life-launcher-killed',
+    when: 'launcherKilled',
+    claim: 'Nothing gets out from a second after the launcher has been killed.',
+    attack: 'go out when the launcher has been killed',
+    oracle: { kind: 'end', sees: 'heard' },
+    breach: 'works on unwatched',
+    run: { attack: voice, control: voice },
+  },
+  {
+    ...end,
+    id: 'life-daemon',
+    when: 'inNext',
+    claim: 'No process of a bottle outlives it.',
+    attack: 'outlive the bottle by a process',
+    oracle: { kind: 'end', sees: 'process' },
+    control: 'said',
+    breach: 'works on unwatched',
+    run: {
+      attack: (_t, nonce) => {
+        outlive(nonce);
+        return expectSeen(nonce);
+      },
+      // The same, ended by us.
+      control: async (_t, nonce) => {
+        const child = outlive(nonce);
+        try {
+          await expectSeen(nonce);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      },
+    },
+  },
+  {
+    ...end,
+    id: 'life-inheritance',
+    when: 'inTwoParts',
+    claim: 'Nothing that a bottle wrote is in the next one.',
+    attack: 'leave files to the next bottle',
+    oracle: { kind: 'end', sees: 'heard' },
+    breach: 'reaches the next agent, and its secrets',
+    run: {
+      deadlineMs: DEADLINE_MS,
+      // In the first bottle it is left, in the next one looked for.
+      attack: async (t, nonce) => {
+        if (t.isNext) await findAndCarry(t, `left-${nonce}`);
+        else plantEverywhere(`left-${nonce}`, nonce);
+      },
+      control: async (t, nonce) => {
+        const name = `own-${randomUUID()}`;
+        plantEverywhere(name, nonce);
+        await findAndCarry(t, name);
+      },
+    },
+  },
+  ...IPC,
+  ...FORMERLY_ALLOWED,
+  {
+    ...end,
+    id: 'life-stubborn',
+    when: 'inNext',
+    claim: 'Nothing of a bottle is there after its removal: files, containers, networks, mounts.',
+    attack: 'leave files that are hard to remove',
+    oracle: { kind: 'end', sees: 'left' },
+    control: 'said',
+    breach: 'fills the disk, and leaves what others come upon',
+    run: { attack: stubborn, control: stubborn },
+  },
+];
