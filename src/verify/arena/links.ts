@@ -1,6 +1,6 @@
+import { isBridgeOfBottle } from '../../contracts/host-names.ts';
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
-import { isBridgeOfBottle } from '../../drivers/index.ts';
 import { leadsBeyond } from './way-beyond.ts';
 
 /**
