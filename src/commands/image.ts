@@ -22,7 +22,7 @@ const build = defineVerb<{ json: boolean; fresh: boolean; dryRun: boolean }>({
   },
   load: async () => {
     const { Interrupt } = await import('../bottle/session/interrupt.ts');
-    const { buildDefaultImages, planDefaultImages } = await import('../drivers/index.ts');
+    const { buildDefaultImages, planDefaultImages } = await import('../drivers/container/image/manage.ts');
     const { Progress } = await import('../ui/progress.ts');
     const { print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, fresh, dryRun } }) => {
@@ -52,7 +52,7 @@ const ls = defineVerb<{ json: boolean }>({
   examples: ['bot-bottle image ls', 'bot-bottle image ls --json'],
   parameters: { flags: { json: JSON_FLAG } },
   load: async () => {
-    const { listEngineImages } = await import('../drivers/index.ts');
+    const { listEngineImages } = await import('../drivers/container/image/manage.ts');
     const { renderTable } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json } }) => {
@@ -76,11 +76,11 @@ const rm = defineVerb<{ json: boolean; dryRun: boolean }>({
   examples: ['bot-bottle image rm', 'bot-bottle image rm --dry-run'],
   parameters: { flags: { json: JSON_FLAG, dryRun: DRY_RUN_FLAG } },
   load: async () => {
-    const { planImageRemoval, removeEngineImages } = await import('../drivers/index.ts');
+    const { planRemoval, removeEngineImages } = await import('../drivers/container/image/manage.ts');
     const { note, printJson } = await import('../ui/print.ts');
     return async ({ flags: { json, dryRun } }) => {
       const signal = deadline(DEADLINE_MS);
-      const removal = await (dryRun ? planImageRemoval(signal) : removeEngineImages(signal));
+      const removal = await (dryRun ? planRemoval(signal) : removeEngineImages(signal));
       if (json) return printJson(removal);
       const what = dryRun ? 'would remove' : 'removed';
       for (const { engine, reference } of removal.images) note(`${what} ${reference} from ${engine}`);

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { GatewayAccess } from './gateway-access.ts';
+import type { Owner } from '../host/user.ts';
 import type { NetworkForm, Rung } from './rung.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { NetworkForm, Rung } from './rung.ts';
  */
 
 export * from './rung.ts';
+export type { Owner } from '../host/user.ts';
 
 /** The result of checking a rung. `ready` means: a tiny bottle or container was started on it and did what it should. */
 export interface RungCheck {
@@ -194,12 +196,6 @@ export interface ExecRequest {
   readonly cwd: string;
   /** As root of the bottle instead, still confined as the bottle is: for attacks. Only where the trait `rootInside` says so. */
   readonly asRoot?: boolean;
-}
-
-/** A numeric user and group of the host. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** What a bottle is called outside of it, whether it has all of it or not. */

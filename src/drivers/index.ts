@@ -5,25 +5,6 @@ import { microvmDriver } from './microvm/driver.ts';
 import { nerdctlDriver } from './nerdctl/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
-/** The images of this host, for the verb that is about them. */
-export {
-  buildDefaultImages,
-  listEngineImages,
-  planDefaultImages,
-  planRemoval as planImageRemoval,
-  removeEngineImages,
-} from './container/image/manage.ts';
-
-/** What an image that was built from a Dockerfile is called. */
-export { dockerfileReference } from './image/custom-image.ts';
-
-/** What machines share, and nobody has used for long, or somebody left half-made; and its removal. */
-export { unusedParts as unusedMachineParts } from './microvm/guest/kept.ts';
-export { removePart as removeMachinePart } from './microvm/guest/remove-part.ts';
-
-/** Whether an interface of the host is what a driver makes for a bottle. */
-export { isBridgeOfBottle } from './container/names.ts';
-
 /** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
 export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,

@@ -1,24 +1,8 @@
+import type { Boundary, RuntimeName } from '../contracts/rungs.ts';
+
 /** What isolates: the rungs of the ladder, and what differs between them. */
 
-/** From weakest to strongest. */
-export const BOUNDARIES = ['shared-kernel', 'user-kernel', 'vm'] as const;
-export type Boundary = (typeof BOUNDARIES)[number];
-
-export const RUNTIME_NAMES = [
-  'bubblewrap',
-  'runc',
-  'crun',
-  'runsc',
-  'kata',
-  'apple',
-  'qemu',
-  'firecracker',
-] as const;
-export type RuntimeName = (typeof RUNTIME_NAMES)[number];
-
-/** What makes bottles: a container engine, or the program itself. */
-export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
-export type EngineName = (typeof ENGINES)[number];
+export * from '../contracts/rungs.ts';
 
 /**
  * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins

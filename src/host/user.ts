@@ -16,6 +16,12 @@ export const OPENER_ID_UNDER_ROOT = 1_879_100_003;
 const FIRST_OWN_ID = 0x7800_0000;
 const OWN_IDS = 2 ** 27;
 
+/** A numeric user and group of the host. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Whether this process runs with root's rights (the effective user id). */
 export const isRoot = (): boolean => geteuid?.() === 0;
 
@@ -32,19 +38,19 @@ export function userName(): string {
 }
 
 /** The host's user and group that an agent's processes run as where no engine decides it. */
-export const agentOwner = (): { uid: number; gid: number } => ownerOr(AGENT_ID_UNDER_ROOT);
+export const agentOwner = (): Owner => ownerOr(AGENT_ID_UNDER_ROOT);
 
 /** The host's user and group that a gateway process runs as. */
-export const gatewayOwner = (): { uid: number; gid: number } => ownerOr(GATEWAY_ID_UNDER_ROOT);
+export const gatewayOwner = (): Owner => ownerOr(GATEWAY_ID_UNDER_ROOT);
 
 /** The host's user and group of the process that holds a bottle's SSH keys. */
-export const keyHolderOwner = (): { uid: number; gid: number } => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
+export const keyHolderOwner = (): Owner => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
 
 /**
  * The host's user and group that are this bottle's alone, where nobody else has to own what its processes write: who has broken
  * out of one finds nothing of another that is his.
  */
-export function ownOwner(bottleId: string): { uid: number; gid: number } {
+export function ownOwner(bottleId: string): Owner {
   return ownerOr(FIRST_OWN_ID + (createHash('sha256').update(bottleId).digest().readUInt32BE() % OWN_IDS));
 }
 
@@ -55,7 +61,7 @@ export function isBottleUid(uid: number): boolean {
   return shared.includes(uid) || (isRoot() && isOfRoot);
 }
 
-function ownerOr(idUnderRoot: number): { uid: number; gid: number } {
+function ownerOr(idUnderRoot: number): Owner {
   const [uid, gid] = [geteuid?.() ?? -1, getegid?.() ?? -1];
   return uid === 0 ? { uid: idUnderRoot, gid: idUnderRoot } : { uid, gid };
 }

@@ -1,3 +1,4 @@
+import { dockerfileReference } from '../../src/contracts/host-names.ts';
 import { once } from 'node:events';
 import {
   copyFileSync,
@@ -14,7 +15,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureDefaultImage } from '../../src/drivers/image/default-image.ts';
-import { dockerfileReference } from '../../src/drivers/index.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { cacheDir } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';

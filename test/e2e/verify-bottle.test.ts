@@ -1,8 +1,8 @@
+import { dockerfileReference } from '../../src/contracts/host-names.ts';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
-import { dockerfileReference } from '../../src/drivers/index.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import type { BottleFindings } from '../../src/verify/findings/bottle.ts';
 import type { Checked } from '../../src/verify/receipt/check.ts';

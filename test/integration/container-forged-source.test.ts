@@ -1,3 +1,4 @@
+import { bridgeName, isBridgeOfBottle } from '../../src/contracts/host-names.ts';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
@@ -5,10 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  bridgeName,
   containerName,
   innerNetworkName,
-  isBridgeOfBottle,
   outerNetworkName,
   subnetOf,
   type Role,

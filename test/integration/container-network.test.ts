@@ -1,3 +1,4 @@
+import { bridgeName } from '../../src/contracts/host-names.ts';
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -13,7 +14,6 @@ import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { ensureCheckImage } from '../../src/drivers/container/check/image.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import {
-  bridgeName,
   containerName,
   dropTableName,
   innerNetworkName,

@@ -1,3 +1,4 @@
+import { bridgeName } from '../../src/contracts/host-names.ts';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -17,7 +18,6 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { TEST_USER } from '../../scripts/setup/test-user.ts';
 import {
-  bridgeName,
   containerName,
   dropTableName,
   innerNetworkName,

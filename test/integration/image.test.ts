@@ -1,3 +1,4 @@
+import { dockerfileReference } from '../../src/contracts/host-names.ts';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,6 @@ import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { ensureImage } from '../../src/drivers/container/images.ts';
 import type { ImageEngine } from '../../src/drivers/image/image-engine.ts';
 import { listImages, removeImages } from '../../src/drivers/container/image/list.ts';
-import { dockerfileReference } from '../../src/drivers/image/custom-image.ts';
 import { imageNow } from '../../src/drivers/image/now.ts';
 import { NODE_VERSION, NPM_PIN } from '../../src/drivers/image/pins.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';

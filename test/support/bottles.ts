@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { BOUNDARY_NAMES, RUNTIME_CHOICES, WORKSPACE_MODES } from '../../src/manifest/schema/schema.ts';
+import { BOUNDARIES } from '../../src/contracts/rungs.ts';
+import { RUNTIME_CHOICES, WORKSPACE_MODES } from '../../src/manifest/schema/schema.ts';
 
 /** Bottles made up, for tests. */
 
@@ -24,7 +25,7 @@ export const anyBottle = (): fc.Arbitrary<object> =>
   fc.record(
     {
       runtime: fc.constantFrom(...RUNTIME_CHOICES),
-      min_boundary: fc.constantFrom(...BOUNDARY_NAMES),
+      min_boundary: fc.constantFrom(...BOUNDARIES),
       image: fc.constantFrom('default', 'node:22-slim', { dockerfile: 'box/Dockerfile' }),
       resources: fc.record(
         {

@@ -1,14 +1,10 @@
+import { bridgeName } from '../../src/contracts/host-names.ts';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BottleRecord } from '../../src/bottle/state/record.ts';
-import {
-  bridgeName,
-  dropTableName,
-  innerNetworkName,
-  outerNetworkName,
-} from '../../src/drivers/container/names.ts';
+import { dropTableName, innerNetworkName, outerNetworkName } from '../../src/drivers/container/names.ts';
 import { keepersOf, keptAlive, tracesOf, type Keepers } from './traces.ts';
 
 /** Remembers all that is made for the bottles of one state folder, so as to say later what is left of it. */

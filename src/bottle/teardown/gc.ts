@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { driverOf, removeMachinePart, unusedMachineParts } from '../../drivers/index.ts';
+import { driverOf } from '../../drivers/index.ts';
+import { unusedParts } from '../../drivers/microvm/guest/kept.ts';
+import { removePart } from '../../drivers/microvm/guest/remove-part.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { removeTree } from '../../host/files.ts';
 import { tryLock } from '../../host/disk/lock.ts';
@@ -84,7 +86,7 @@ interface Left {
 const LEFT: readonly Left[] = [
   { what: 'a half-made bottle', find: leftOnTheWay, remove: async (path) => await removeFolder(path) },
   { what: 'a check of a rung', find: leftChecks, remove: removeCheck },
-  { what: 'what machines are made of', find: unusedMachineParts, remove: removeMachinePart },
+  { what: 'what machines are made of', find: unusedParts, remove: removePart },
 ];
 /** Their bottles, which write there, must have ended before. */
 const LEFT_BY_BOTTLES: Left = { what: 'an installation', find: partialLayers, remove: removeTree };

@@ -1,6 +1,6 @@
 import { BottleError } from '../../errors.ts';
 import type { Driver, BottleSpec } from '../driver.ts';
-import { agentUser } from '../attached/machine.ts';
+import { agentOwner } from '../../host/user.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
@@ -16,7 +16,7 @@ import { callContainer, findContainer } from './cli.ts';
 /** Bottles that are machines of Apple's `container`. */
 export const appleDriver: Driver = {
   rungs: [APPLE],
-  fileOwner: () => agentUser(),
+  fileOwner: () => agentOwner(),
   hostNames: () => undefined,
   check: checkApple,
   greet: () => undefined,

@@ -1,7 +1,7 @@
+import { dockerfileReference } from '../../contracts/host-names.ts';
 import { GATEWAY_STREAMS } from '../gateway-access.ts';
 import type { BottleSpec, ImageSpec, Mount, PlanStep, RungCheck } from '../driver.ts';
 import { defaultImageReference } from '../image/recipe.ts';
-import { dockerfileReference } from '../image/custom-image.ts';
 import { besideProgram } from '../attached/machine.ts';
 import { agentOrder } from './agent.ts';
 import { execCall, startCall } from './calls.ts';

@@ -1,7 +1,13 @@
 import { agentOwner } from '../../host/user.ts';
-import { GUEST, type BottleSpec, type Owner } from '../driver.ts';
+import { GUEST, type BottleSpec } from '../driver.ts';
 
 /** A machine that is closed and served by our own small programs in it (assets/attached), which come as a folder. Pure but for who runs this. */
+
+/*
+ * The agent's user (`agentOwner`) has the same id inside as outside, so that what it writes to its workspace is the caller's: virtiofs
+ * shows the host's ids (apple/container#165). Root gives an id that no user of the host has: a user of the host with that id could read
+ * and change those files. On a Mac, too, where an agent's processes are those of a machine, and only its files are the host's.
+ */
 
 /** Where that folder shows. */
 export const PROGRAM_DIR = '/.bot-bottle';
@@ -14,13 +20,6 @@ export const perlCall = (name: string, ...args: readonly string[]): readonly str
   `${PROGRAM_DIR}/${name}`,
   ...args,
 ];
-
-/**
- * The same user inside as outside, so that what the agent writes to its workspace is the caller's: virtiofs shows the host's ids
- * (apple/container#165). Root gives an id that no user of the host has: a user of the host with that id could read and change
- * those files. On a Mac, too, where an agent's processes are those of a machine, and only its files are the host's.
- */
-export const agentUser = (): Owner => agentOwner();
 
 /**
  * Of our programs, and of them alone: to open ports below 1024, give the home folder to the agent, become its user without any
@@ -70,7 +69,7 @@ export function closingOptions(
   { scratch, mounts }: Places,
   denied: readonly string[],
 ): readonly string[] {
-  const { uid, gid } = agentUser();
+  const { uid, gid } = agentOwner();
   return [
     ['--bottle', id, '--address', rung.traits.gatewayAddress],
     ['--home', GUEST.home, '--owner', `${uid}:${gid}`],
@@ -83,7 +82,7 @@ export function closingOptions(
 
 /** What serves a program in it, the agent or one beside it; which program comes to it as a frame. */
 export function besideProgram(): readonly string[] {
-  const { uid, gid } = agentUser();
+  const { uid, gid } = agentOwner();
   return perlCall('attached/exec.pl', '--owner', `${uid}:${gid}`);
 }
 
@@ -95,7 +94,7 @@ export function etcContent(
   { rung }: Pick<BottleSpec, 'rung'>,
   hostname: string,
 ): Readonly<Record<(typeof ETC_FILES)[number], string>> {
-  const { uid, gid } = agentUser();
+  const { uid, gid } = agentOwner();
   return {
     passwd:
       `root:x:0:0:root:/root:/bin/sh\n${GUEST.user}:x:${uid}:${gid}::${GUEST.home}:/bin/sh\n` +

@@ -1,9 +1,9 @@
+import { bridgeName } from '../../contracts/host-names.ts';
 import { isIPv4 } from 'node:net';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bottleOfInnerNetwork,
-  bridgeName,
   dropTableName,
   innerNetworkName,
   outerNetworkName,

@@ -1,3 +1,4 @@
+import { bridgeName } from '../../contracts/host-names.ts';
 import { createHash } from 'node:crypto';
 import type { HostNames } from '../driver.ts';
 
@@ -27,12 +28,6 @@ export const outerNetworkName = (id: string): string => `bot-bottle-${id}.out`;
 /** The bottle that an inner network belongs to; undefined for any other network. */
 export const bottleOfInnerNetwork = (network: string): string | undefined =>
   /^bot-bottle-([a-z0-9-]+)$/.exec(network)?.[1];
-
-/** Interface names have 15 characters at most (IFNAMSIZ, netdevice(7)): a digest stands for the network's name. */
-export const bridgeName = (network: string): string => `bb-${digestOf(network).toString('hex').slice(0, 12)}`;
-
-/** Whether an interface of this name is the bridge of a bottle's network. */
-export const isBridgeOfBottle = (link: string): boolean => /^bb-[0-9a-f]{12}$/.test(link);
 
 /** The table that closes the host against what comes from the bridge. */
 export const dropTableName = (network: string): string => `bot_bottle_${bridgeName(network).slice(3)}`;

@@ -1,3 +1,4 @@
+import { bridgeName } from '../../contracts/host-names.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { assetPath } from '../../host/paths.ts';
@@ -19,7 +20,6 @@ import { holderPlan } from './holder.ts';
 import { defaultImageReference } from '../image/recipe.ts';
 import {
   BOTTLE_LABEL,
-  bridgeName,
   containerName,
   dropTableName,
   innerNetworkName,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { dockerfileReference } from '../../contracts/host-names.ts';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BottleError } from '../../errors.ts';
@@ -69,10 +69,6 @@ export async function buildDockerfile(
   await runLong(argv, downloadEnvironment(), work);
   return await shown(engine, reference);
 }
-
-/** What the image of a Dockerfile is called on every engine. */
-export const dockerfileReference = (hostPath: string): string =>
-  `localhost/bot-bottle/custom:${createHash('sha256').update(hostPath).digest('hex').slice(0, 16)}`;
 
 async function shown(engine: ImageEngine, reference: string): Promise<PreparedImage> {
   const found = await findImage(engine, reference);

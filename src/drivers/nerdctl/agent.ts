@@ -1,14 +1,8 @@
 import { join } from 'node:path';
 import type { BottleSpec } from '../driver.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
-import {
-  agentUser,
-  closingOptions,
-  OWN_CAPABILITIES,
-  perlCall,
-  PROGRAM_DIR,
-  scratchOf,
-} from '../attached/machine.ts';
+import { closingOptions, OWN_CAPABILITIES, perlCall, PROGRAM_DIR, scratchOf } from '../attached/machine.ts';
+import { agentOwner } from '../../host/user.ts';
 import { etcMounts } from './etc.ts';
 import { containerName } from './names.ts';
 import type { MachineOrder, Place, Shared } from './plan.ts';
@@ -42,7 +36,7 @@ export interface LinkFacts extends Pick<MachineFacts, 'volumes'> {
 
 /** The order for it. Pure but for who runs this. @throws BottleError `usage` */
 export function agentOrder(spec: BottleSpec, { image, runtime, volumes }: MachineFacts): MachineOrder {
-  const { uid, gid } = agentUser();
+  const { uid, gid } = agentOwner();
   return {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,

@@ -1,6 +1,7 @@
 import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
-import { agentUser, besideProgram } from '../attached/machine.ts';
+import { besideProgram } from '../attached/machine.ts';
+import { agentOwner } from '../../host/user.ts';
 import { openProgram, orderBeside } from '../attached/session.ts';
 import type { Driver, BottleSpec } from '../driver.ts';
 import { execAttached } from './calls.ts';
@@ -17,7 +18,7 @@ import { callNerdctl, findContainer } from './cli.ts';
 /** Bottles that are machines of Kata's, made by nerdctl and containerd. */
 export const nerdctlDriver: Driver = {
   rungs: [KATA_BY_NERDCTL],
-  fileOwner: () => agentUser(),
+  fileOwner: () => agentOwner(),
   hostNames: () => undefined,
   check: checkNerdctl,
   greet: () => undefined,

@@ -2,7 +2,7 @@ import { BottleError } from '../../errors.ts';
 import { usersWith } from '../../host/system/host-users.ts';
 import { expectPlainEnvironment } from '../attached/environment.ts';
 import { findDigest } from '../attached/image/store.ts';
-import { agentUser } from '../attached/machine.ts';
+import { agentOwner } from '../../host/user.ts';
 import { findContainer } from './cli.ts';
 import { isOwnHostname } from './etc.ts';
 import { IMAGES } from './images.ts';
@@ -38,7 +38,7 @@ async function allDifferences(
     digest === order.imageDigest
       ? []
       : [`image: ${seen.image ?? 'not said'}, which is ${digest ?? 'none'}, not ${order.imageDigest}`];
-  return [...ofImage, ...differencesOf(order, seen), ...(await usersWith(agentUser()))];
+  return [...ofImage, ...differencesOf(order, seen), ...(await usersWith(agentOwner()))];
 }
 
 /** What is other than was asked for, but for its image; empty: nothing. What the answer does not say counts as not applied. Pure. */

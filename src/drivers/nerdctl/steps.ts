@@ -1,8 +1,8 @@
+import { dockerfileReference } from '../../contracts/host-names.ts';
 import { dirname } from 'node:path';
 import { assetPath } from '../../host/paths.ts';
 import { besideProgram } from '../attached/machine.ts';
 import type { BottleSpec, ImageSpec, PlanStep, RungCheck } from '../driver.ts';
-import { dockerfileReference } from '../image/custom-image.ts';
 import { defaultImageReference } from '../image/recipe.ts';
 import { INSIDE_CALL } from '../kata/inside.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';

@@ -5,7 +5,8 @@ import { manifestOf } from '../../../test/support/manifest.ts';
 import { BottleError } from '../../errors.ts';
 import type { Manifest } from '../load.ts';
 import { DLP_ACTIONS, FOUND_ACTIONS, UNDECODABLE_ACTIONS, type DlpInput } from '../schema/dlp-schema.ts';
-import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
+import { BOUNDARIES } from '../../contracts/rungs.ts';
+import { WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 const settingsIn = (manifest: Manifest, bottle: string): Settings =>
@@ -103,7 +104,7 @@ const manyBottles = fc
     fc.record(
       {
         parents: fc.uniqueArray(fc.nat(6), { maxLength: 3 }),
-        min_boundary: fc.constantFrom(...BOUNDARY_NAMES),
+        min_boundary: fc.constantFrom(...BOUNDARIES),
         workspace: fc.constantFrom(...WORKSPACE_MODES),
         resources: fc.record(
           {
@@ -166,7 +167,7 @@ function loosenessFor(detector: (typeof DETECTORS)[number], dlp: DlpInput): numb
 }
 
 const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] = [
-  ['min_boundary', (value) => -BOUNDARY_NAMES.indexOf(value)],
+  ['min_boundary', (value) => -BOUNDARIES.indexOf(value)],
   ['workspace', (value) => WORKSPACE_MODES.indexOf(value)],
   ['resources.cpus', (value) => value],
   ['resources.memory', (value) => value],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { positionOf, type Place, type Problem } from '../text/report.ts';
-import { BOUNDARY_NAMES, WORKSPACE_MODES } from '../schema/schema.ts';
+import { BOUNDARIES } from '../../contracts/rungs.ts';
+import { WORKSPACE_MODES } from '../schema/schema.ts';
 import type { SettingName, Settings, SettingValues, Written } from './settings.ts';
 import { strictestDlp } from './strictest-dlp.ts';
 
@@ -27,7 +28,7 @@ const both = <T>(a: Written<readonly T[]>, b: Written<readonly T[]>): Written<re
 
 /** The settings that are limits, and which of two is the stricter. */
 const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> } = {
-  min_boundary: earlierIn(BOUNDARY_NAMES.toReversed()),
+  min_boundary: earlierIn(BOUNDARIES.toReversed()),
   'resources.cpus': smaller,
   'resources.memory': smaller,
   'resources.pids': smaller,

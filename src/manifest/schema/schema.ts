@@ -1,3 +1,4 @@
+import { BOUNDARIES, RUNTIME_NAMES } from '../../contracts/rungs.ts';
 import * as z from 'zod';
 import { DLP_SCHEMA } from './dlp-schema.ts';
 import { RULE_SCHEMA } from './rule-schema.ts';
@@ -18,19 +19,7 @@ import { envValueFault } from './env-values.ts';
 
 /** What a manifest may say: the single source of its types, its checks, its JSON Schema and its documentation. */
 
-/** As in drivers/driver.ts; a test holds the two together. */
-export const BOUNDARY_NAMES = ['shared-kernel', 'user-kernel', 'vm'] as const;
-export const RUNTIME_CHOICES = [
-  'auto',
-  'bubblewrap',
-  'runc',
-  'crun',
-  'runsc',
-  'kata',
-  'apple',
-  'qemu',
-  'firecracker',
-] as const;
+export const RUNTIME_CHOICES = ['auto', ...RUNTIME_NAMES] as const;
 
 /** From most to least restrictive. */
 export const WORKSPACE_MODES = ['none', 'copy', 'mount'] as const;
@@ -136,7 +125,7 @@ const bottle = z.strictObject({
   runtime: oneOf(RUNTIME_CHOICES)
     .describe('What isolates. Default: auto, the strongest that this host can run.')
     .optional(),
-  min_boundary: oneOf(BOUNDARY_NAMES).describe('Refuse to start below this.').optional(),
+  min_boundary: oneOf(BOUNDARIES).describe('Refuse to start below this.').optional(),
   image: image.describe('Default: `default`, the image that comes with bot-bottle.').optional(),
   resources: resources.describe('Limits.').optional(),
   env: env

@@ -1,6 +1,7 @@
+import { dockerfileReference } from '../../contracts/host-names.ts';
 import { join } from 'node:path';
 import type { Rung } from '../../drivers/driver.ts';
-import { dockerfileReference, driverOf } from '../../drivers/index.ts';
+import { driverOf } from '../../drivers/index.ts';
 import { runOrThrow } from '../../host/run.ts';
 import type { ResolvedImage } from '../../manifest/resolve.ts';
 import type { BottleInput, ImageInput } from '../../manifest/schema/schema.ts';

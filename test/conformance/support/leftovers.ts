@@ -1,11 +1,7 @@
+import { bridgeName } from '../../../src/contracts/host-names.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  bridgeName,
-  dropTableName,
-  innerNetworkName,
-  outerNetworkName,
-} from '../../../src/drivers/container/names.ts';
+import { dropTableName, innerNetworkName, outerNetworkName } from '../../../src/drivers/container/names.ts';
 import { run } from '../../../src/host/run.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { Bench } from './bench.ts';

@@ -1,3 +1,4 @@
+import { dockerfileReference } from '../../../contracts/host-names.ts';
 import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +7,7 @@ import { downloadEnvironment } from '../../../host/env.ts';
 import { makePrivateDir, removeTree } from '../../../host/files.ts';
 import { run, type RunResult } from '../../../host/run.ts';
 import type { FoundImage, ImageSpec } from '../../driver.ts';
-import { dockerfileReference, noDockerfile, requireReference } from '../../image/custom-image.ts';
+import { noDockerfile, requireReference } from '../../image/custom-image.ts';
 import { buildFromRegistry } from '../../image/default-image.ts';
 import { exclusively, imageCacheDir } from '../../image/exclusively.ts';
 import { IMAGE_GONE } from '../../image/find.ts';

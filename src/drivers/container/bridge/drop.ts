@@ -1,6 +1,7 @@
+import { bridgeName } from '../../../contracts/host-names.ts';
 import { BottleError } from '../../../errors.ts';
 import type { Connection } from '../engine/engine.ts';
-import { bridgeName, dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
+import { dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
 import { runNft } from './firewall.ts';
 
 /**

@@ -1,9 +1,10 @@
+import { bridgeName } from '../../../contracts/host-names.ts';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
 import { addressOf, type Connection } from '../engine/engine.ts';
 import { EngineError, isNotFound } from '../../engine/errors.ts';
 import type { EngineClient } from '../../engine/client.ts';
-import { BOTTLE_LABEL, bridgeName, subnetOf, type Subnet } from '../names.ts';
+import { BOTTLE_LABEL, subnetOf, type Subnet } from '../names.ts';
 
 /** The networks of a bottle in the bridge form. */
 

@@ -1,3 +1,4 @@
+import { bridgeName } from '../../../contracts/host-names.ts';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { BottleError } from '../../../errors.ts';
 import type { BottleSpec, DriverContext, PreparedBottle } from '../../driver.ts';
@@ -7,7 +8,7 @@ import type { Connection } from '../engine/engine.ts';
 import { unlessMissing } from '../../engine/missing.ts';
 import type { BottleImages } from '../images.ts';
 import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
-import { bridgeName, innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
+import { innerNetworkName, outerNetworkName, type Subnet } from '../names.ts';
 import { checkNetwork } from './checks.ts';
 import { installDrop } from './drop.ts';
 import { createNetwork } from './network.ts';

@@ -1,0 +1,21 @@
+/** The names of boundaries, runtimes and engines, which the manifest, the drivers and `verify` share. */
+
+/** From weakest to strongest. */
+export const BOUNDARIES = ['shared-kernel', 'user-kernel', 'vm'] as const;
+export type Boundary = (typeof BOUNDARIES)[number];
+
+export const RUNTIME_NAMES = [
+  'bubblewrap',
+  'runc',
+  'crun',
+  'runsc',
+  'kata',
+  'apple',
+  'qemu',
+  'firecracker',
+] as const;
+export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/** What makes bottles: a container engine, or the program itself. */
+export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
+export type EngineName = (typeof ENGINES)[number];
