@@ -58,6 +58,44 @@ const tablesOf = (text: string): string[][][] =>
       return rows.length === 0 ? [] : [rows.map((row) => row.slice(2, -2).split(' | '))];
     });
 
+/** Pages whose lines and cells are checked: README.md and the pages in docs/ and docs/drivers/. */
+const WIDTH_CHECKED = DOCUMENTS.filter((path) =>
+  /^(README|docs\/[\w-]+|docs\/drivers\/[\w-]+)\.md$/.test(path),
+);
+const WIDEST = 120;
+
+/** Pages that do not comply yet. Remove a page here once it does. */
+const TOO_WIDE: readonly string[] = ['docs/ARCHITECTURE.md', 'docs/WHERE-TO-CHANGE.md'];
+
+/** Lines outside tables, and table cells without their padding, that are longer than 120 characters: `line: start`. */
+function tooWideIn(text: string): string[] {
+  return text.split('\n').flatMap((line, index) => {
+    const parts = line.startsWith('|') ? line.split(/(?<!\\)\|/).map((part) => part.trim()) : [line];
+    const wide = parts.filter((part) => part.length > WIDEST && !/^[-:]+$/.test(part));
+    return wide.map((part) => `${index + 1}: ${part.slice(0, 40)}`);
+  });
+}
+
+test.each(WIDTH_CHECKED.filter((path) => !TOO_WIDE.includes(path)))(
+  '%s has no line and no table cell of more than 120 characters',
+  (document) => {
+    expect(tooWideIn(textOf(document))).toEqual([]);
+  },
+);
+
+test.each(TOO_WIDE)('%s still has a line or a table cell of more than 120 characters', (document) => {
+  expect(tooWideIn(textOf(document))).not.toEqual([]);
+});
+
+test('a line and a table cell of 121 characters are found, and 120 are accepted', () => {
+  const [fits, wide] = ['a'.repeat(120), 'b'.repeat(121)];
+  expect(tooWideIn([fits, `| ${fits} | ${fits} |`, `| ${'-'.repeat(130)} |`].join('\n'))).toEqual([]);
+  expect(tooWideIn([wide, `| a | ${wide} |`].join('\n'))).toEqual([
+    `1: ${'b'.repeat(40)}`,
+    `2: ${'b'.repeat(40)}`,
+  ]);
+});
+
 const namesIn = (text = ''): string[] => [...text.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name);
 
 const CLAIMED: readonly string[] = [...Object.keys(FAMILIES), ...PROBES.map(({ id }) => id)];

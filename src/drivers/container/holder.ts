@@ -18,7 +18,7 @@ import { together } from '../../host/together.ts';
 /**
  * The holder: a container whose network has loopback and nothing else. It opens the gateway's sockets there, hands them
  * over a Unix socket to the gateway outside, proves that nothing else can be reached, and stays; the agent joins its
- * network. See docs/adr/0040.
+ * network. See docs/adr/0072.
  */
 
 const OPENER_DIR = '/opener';

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
  * Memory that a socket has read content into, or that it was copied to, freed as soon as all of it has been written to another. The collector of garbage comes
  * when many objects were made, and content makes few: until then tens of MB would lie about, and every read would be into memory
  * that no cache knows. Only what passes untouched is freed here: whoever looks into content keeps parts of it, so what comes out of
- * there is left to the collector, as is anything else that was not given back to the last byte (docs/adr/0122).
+ * there is left to the collector, as is anything else that was not given back to the last byte (docs/adr/0173).
  */
 
 /** The memory of one read. */

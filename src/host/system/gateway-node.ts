@@ -13,7 +13,7 @@ export const GATEWAY_FLAGS = [
   '--v8-pool-size=1',
   // as is one that each collection wakes for a few buffers (docs/adr/0165);
   '--no-concurrent-array-buffer-sweeping',
-  // objects begin young, whatever became of others of their place: old ones keep what they lead to (docs/adr/0169);
+  // objects begin young, whatever became of others of their place: old ones keep what they lead to (docs/adr/0165);
   '--no-allocation-site-pretenuring',
   // and old objects are left alone until there are that many MB of them.
   '--initial-old-space-size=20',

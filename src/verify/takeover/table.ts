@@ -39,16 +39,15 @@ type Decisions = readonly [...(Decision & { readonly when: (asked: Asked) => boo
 const TAKEN: Decisions = [{ fate: 'taken', why: '' }];
 const left = (why: string): Decisions => [{ fate: 'left', why }];
 
-const ENDS_EARLY = left(
-  'verify makes thousands of requests: the budget would end the attack, and how much may leave is no way out of a bottle',
-);
+const ENDS_EARLY = left('verify makes thousands of requests, and a budget would end the attack');
+const LIMITS_TRIED = 'a second bottle tries these limits';
 const sized = (key: keyof ResolvedAgent['resources'], least: string): Decisions => [
   {
     when: ({ agent }) => isTooSmall(agent.resources, key),
     fate: 'changed',
-    why: `less than ${least} is too little for the programs that attack, and is made that much`,
+    why: `the attack needs at least ${least}`,
   },
-  { fate: 'taken', why: 'the limits are tried in a second bottle, with no more than that' },
+  { fate: 'taken', why: LIMITS_TRIED },
 ];
 
 /** Every setting; one that is new must be decided here. */
@@ -57,16 +56,14 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   min_boundary: TAKEN,
   image: TAKEN,
   'resources.cpus': sized('cpus', '1'),
-  'resources.memory': sized('memoryBytes', '384m (1g where memory is limited per process)'),
+  'resources.memory': sized('memoryBytes', '384m (1g on bubblewrap)'),
   'resources.pids': sized('pids', '128'),
-  'resources.disk': [
-    { fate: 'taken', why: 'the limits are tried in a second bottle, with no more than that' },
-  ],
+  'resources.disk': [{ fate: 'taken', why: LIMITS_TRIED }],
   env: [
     {
       when: ({ asks }) => asks,
       fate: 'changed',
-      why: 'nobody is asked: a made-up word is the answer to each question; all else is taken over',
+      why: 'a made-up word answers each question; all else is kept',
     },
     { fate: 'taken', why: 'of all agents that were looked at' },
   ],
@@ -86,7 +83,7 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
     {
       when: ({ agent }) => agent.workspace === 'none',
       fate: 'changed',
-      why: 'copy: the programs that attack come into the bottle with a project of verify’s own',
+      why: 'copy, because the attack needs a project',
     },
     { fate: 'taken', why: 'with a project of verify’s own; yours is not touched' },
   ],

@@ -13,7 +13,7 @@ export const NOT_SEEN: Readonly<Record<string, string>> = {
   'read-disk': NO_DISK,
   'mknod-block': NO_DISK,
   'module-by-request':
-    'seen by hand only, in QEMU under kernels of Debian (docs/adr/0150-the-kernel-loads-nothing-for-a-bottle.md)',
+    'seen by hand only, in QEMU under kernels of Debian (docs/adr/0047-a-seccomp-profile-of-our-own.md)',
   'ns-user-x32': IN_QEMU,
   sysrq: IN_QEMU,
   'real-time':

@@ -9,7 +9,7 @@ import { runNft } from './firewall.ts';
  * at the bridge's ingress, with the policy drop (nft(8), "ingress hook"); what goes between the bridge's ports does not
  * pass there. Without it, broadcasts, multicast and whatever is bound to the interface reach the host, one way.
  *
- * A short container installs it, for any user of the engine. See docs/adr/0043.
+ * A short container installs it, for any user of the engine. See docs/adr/0174.
  */
 
 export interface DropOrder {
