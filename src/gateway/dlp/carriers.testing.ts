@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { tarOf, zipOf } from './archives.testing.ts';
-import { xzOf, zstdOf } from './compressed.testing.ts';
+import { zstdOf } from './compressed.testing.ts';
 import { base32, DISGUISES } from './encodings.testing.ts';
 
 /** Ways to carry a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */
@@ -111,8 +111,6 @@ export const CARRIERS: Readonly<Record<string, Carry>> = {
   'archive, zip in base64': (secret) =>
     json({ content: base64(zipOf('a.txt', Buffer.from(`token = '${secret}'\n`))) }),
   'archive, tar with zstd': (secret) => bytes(zstdOf(tarOf('.env', Buffer.from(`API_KEY=${secret}\n`)))),
-  'archive, tar with xz': (secret) => bytes(xzOf(tarOf('.env', Buffer.from(`API_KEY=${base64(secret)}\n`)))),
-  'archive, xz in base64': (secret) => json({ content: base64(xzOf(`token = '${secret}'\n`)) }),
   'content encoding, zstd': (secret) =>
     bytes(zstdOf(JSON.stringify({ token: base64(secret) })), ['content-encoding', 'zstd']),
   'content encoding, gzip': (secret) =>

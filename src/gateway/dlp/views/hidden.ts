@@ -67,7 +67,7 @@ function addMarks(finds: Finds, ways: number, at: number): void {
   }
 }
 
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'xz', 'zip', 'png', 'deflate'];
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
