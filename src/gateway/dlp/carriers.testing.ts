@@ -74,8 +74,6 @@ export const CARRIERS: Readonly<Record<string, Carry>> = {
   'body, hex under secret': (secret) => json({ secret: hex(secret) }),
   'body, base32 under api_key': (secret) => json({ api_key: base32(Buffer.from(secret)) }),
   'body, hex of base64 under access_token': (secret) => json({ access_token: hex(base64(secret)) }),
-  'body, base64 under credentials, reversed': (secret) =>
-    json({ credentials: disguise('reversed', base64(secret)) }),
   'body, base64 of gzip under key': (secret) => json({ key: base64(zlib.gzipSync(secret)) }),
   'body, JSON in JSON, base64 under auth': (secret) =>
     json({ input: JSON.stringify({ auth_token: base64(secret) }) }),
