@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { tarOf, zipOf } from './archives.testing.ts';
-import { xzOf, zstdOf } from './compressed.testing.ts';
+import { zstdOf } from './compressed.testing.ts';
 import { base32, DISGUISES } from './encodings.testing.ts';
 
 /** Ways to carry a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */
@@ -74,8 +74,6 @@ export const CARRIERS: Readonly<Record<string, Carry>> = {
   'body, hex under secret': (secret) => json({ secret: hex(secret) }),
   'body, base32 under api_key': (secret) => json({ api_key: base32(Buffer.from(secret)) }),
   'body, hex of base64 under access_token': (secret) => json({ access_token: hex(base64(secret)) }),
-  'body, base64 under credentials, reversed': (secret) =>
-    json({ credentials: disguise('reversed', base64(secret)) }),
   'body, base64 of gzip under key': (secret) => json({ key: base64(zlib.gzipSync(secret)) }),
   'body, JSON in JSON, base64 under auth': (secret) =>
     json({ input: JSON.stringify({ auth_token: base64(secret) }) }),
@@ -111,8 +109,6 @@ export const CARRIERS: Readonly<Record<string, Carry>> = {
   'archive, zip in base64': (secret) =>
     json({ content: base64(zipOf('a.txt', Buffer.from(`token = '${secret}'\n`))) }),
   'archive, tar with zstd': (secret) => bytes(zstdOf(tarOf('.env', Buffer.from(`API_KEY=${secret}\n`)))),
-  'archive, tar with xz': (secret) => bytes(xzOf(tarOf('.env', Buffer.from(`API_KEY=${base64(secret)}\n`)))),
-  'archive, xz in base64': (secret) => json({ content: base64(xzOf(`token = '${secret}'\n`)) }),
   'content encoding, zstd': (secret) =>
     bytes(zstdOf(JSON.stringify({ token: base64(secret) })), ['content-encoding', 'zstd']),
   'content encoding, gzip': (secret) =>

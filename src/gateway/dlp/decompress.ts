@@ -16,13 +16,7 @@ const CODINGS: Readonly<Record<string, Compression>> = {
   deflate: 'deflate',
   br: 'br',
   zstd: 'zstd',
-  // Registered by nobody; `application/x-xz` is what others call it.
-  xz: 'xz',
-  'x-xz': 'xz',
 };
-
-/** Of these, what follows the end is another part of the same: RFC 8878, 3; The .xz File Format, 2. */
-const PARTED: ReadonlySet<Compression> = new Set(['zstd', 'xz']);
 
 /** Whether so much output of so much input is what only a bomb gives. */
 export function isBomb(given: number, taken: number): boolean {
@@ -71,7 +65,8 @@ export function createDecompressor(coding: string, receivedBytes: () => number):
           given += output.length;
           if (output.length > 0) silent = 0;
           if (state === 'large' || isBomb(given, receivedBytes())) throw new Undecodable('bomb');
-          const goesOn = state === 'ended' && PARTED.has(kind) && written.unread < unread;
+          // Several frames of zstd may follow each other: RFC 8878, 3.
+          const goesOn = state === 'ended' && kind === 'zstd' && written.unread < unread;
           if (state !== 'more' && !goesOn) throw new Undecodable('broken');
           outputs.push(output);
           ({ unread } = written);

@@ -46,6 +46,5 @@ export const DISGUISES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   deflate: (bytes) => zlib.deflateSync(bytes),
   'raw deflate': (bytes) => zlib.deflateRawSync(bytes),
   brotli: (bytes) => zlib.brotliCompressSync(bytes),
-  reversed: (bytes) => Buffer.from(bytes.toReversed()),
   'utf-16': (bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le'),
 };

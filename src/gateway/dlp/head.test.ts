@@ -14,7 +14,7 @@ const make = (rememberedCharacters: number) =>
 
 const coded = (name: string): string => DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1');
 /** Parts of these say the same whatever stands beside them; characters of base64 and hex go on in the next text of a scan. */
-const ENDING_WITH_THEIR_TEXT = [SECRET, ...['reversed', 'percent, all'].map(coded)];
+const ENDING_WITH_THEIR_TEXT = [SECRET, coded('percent, all')];
 const GOING_ON = ['base64', 'hex'].map(coded);
 
 /** Heads as clients send them, with pieces of a secret as it stands and disguised. */

@@ -85,9 +85,6 @@ export class Inlay implements Inlaid {
   /** What is found in what was left. */
   end(): readonly Finding[] {
     const findings: Finding[] = [];
-    const open = this.#open;
-    // No chance makes the head of a stream of xz, so that one without an end is one that was cut.
-    if (open?.coding === 'xz' && !open.engine.isWhole()) findings.push(this.#unlooked('xz', 'xz'));
     this.#end(findings);
     return findings;
   }
@@ -112,9 +109,7 @@ export class Inlay implements Inlaid {
     }
     if (state === 'more') return bytes.subarray(piece.length);
     spent.cost += COST[state];
-    // The sum in the head of xz tells that it is no chance: so it is damaged.
-    const isSealed = state === 'sealed' || (state === 'broken' && open.coding === 'xz');
-    if (isSealed) findings.push(this.#unlooked(open.coding, open.coding));
+    if (state === 'sealed') findings.push(this.#unlooked(open.coding, open.coding));
     this.#end(findings);
     if (state === 'ended') return bytes.subarray(piece.length - unread);
     // Broken is also what only looked like an archive: another may begin in what it took for one.

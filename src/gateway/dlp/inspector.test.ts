@@ -56,18 +56,8 @@ describe('a known secret in a body', () => {
 
   // Each of these was once not found.
   test.each([
-    ['decimal', 'reversed'],
-    ['hex, 0x', 'decimal', 'reversed'],
     ['utf-16', 'utf-16', 'utf-16'],
-    ['utf-16', 'reversed', 'utf-16'],
-    ['utf-16', 'json', 'reversed'],
-    ['percent', 'reversed', 'percent twice'],
-    ['hex, \\x', 'reversed', 'percent, all'],
-    ['octal', 'reversed'],
-    ['octal', 'reversed', 'base64'],
-    ['hex, spaces', 'percent', 'reversed'],
     ['base64', 'hex, 0x', 'base64, second alignment'],
-    ['raw deflate', 'base64', 'reversed'],
     ['hex, upper case', 'deflate', 'base64, lines'],
   ])('as %s, %s, %s', (...chain) => {
     const { findings } = pass([disguisedBy(chain.filter((name) => name in DISGUISES))]);
@@ -106,7 +96,7 @@ describe('a known secret in a body', () => {
   });
 
   test('in pieces, wherever they are cut: almost nothing of it leaves', () => {
-    const names = ['base64', 'base64, lines', 'hex, colons', '\\u', 'percent, all', 'reversed'];
+    const names = ['base64', 'base64, lines', 'hex, colons', '\\u', 'percent, all'];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.array(fc.nat(), { maxLength: 8 }), (name, cuts) => {
         const disguised = DISGUISES[name]!(Buffer.from(SECRET));

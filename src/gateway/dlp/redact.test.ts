@@ -23,7 +23,6 @@ describe('a known secret in what a rule matches', () => {
     ['base64', base64],
     ['base64 twice', Buffer.from(base64).toString('base64')],
     ['hex', Buffer.from(SECRET).toString('hex')],
-    ['base64, backwards', Array.from(base64).toReversed().join('')],
   ])('is blocked where patterns only warn: %s', (_, encoded) => {
     const body = Buffer.from(`{"token": "${encoded}"${more}`);
     for (const rule of [TOKEN, { ...TOKEN, advisory: true } as const]) {

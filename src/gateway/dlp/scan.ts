@@ -207,8 +207,7 @@ class Found implements Look {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else {
       // Where it began before it was encoded is not known.
-      if (wait > 0 || this.#begun(search.unfinished(turnedBeginning(view.bytes))) > 0)
-        this.unfinished = this.#text.bytes.length;
+      if (wait > 0) this.unfinished = this.#text.bytes.length;
     }
   }
 
@@ -216,14 +215,6 @@ class Found implements Look {
     for (const match of matches) this.begun.push(toldOf(match));
     return length;
   }
-}
-
-/** What the beginning reads backwards. */
-function turnedBeginning(bytes: Uint8Array): Uint8Array {
-  const length = Math.min(bytes.length, 2 * TELLING_PART);
-  const turned = new Uint8Array(length);
-  for (let at = 0; at < length; at += 1) turned[length - 1 - at] = bytes[at]!;
-  return turned;
 }
 
 const names = new WeakMap<KnownSecret, What>();

@@ -57,7 +57,6 @@ export const UNDO: Readonly<Record<Undoing, (bytes: Buffer) => Buffer>> = {
   numbers: (bytes) => Buffer.from((text(bytes).match(/\d+/g) ?? []).map(Number)),
   utf16: (bytes) => bytesOf(bytes.toString('utf16le')),
   quotedPrintable: fromCodes(/=([0-9a-f]{2})/gi, 16),
-  reversed: (bytes) => Buffer.from(bytes.toReversed()),
   gzip: (bytes) => gunzipSync(bytes, LIMITED),
   deflate: (bytes) => inflateSync(bytes, LIMITED),
   brotli: (bytes) => brotliDecompressSync(bytes, LIMITED),

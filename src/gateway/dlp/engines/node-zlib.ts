@@ -8,7 +8,7 @@ import type { Compression, Engine, Written } from './types.ts';
  */
 
 /** What node:zlib undoes. */
-export type NodeCompression = Exclude<Compression, 'zstd' | 'xz' | 'zip' | 'png'>;
+export type NodeCompression = Exclude<Compression, 'zstd' | 'zip' | 'png'>;
 
 interface Internals {
   readonly _handle?: {

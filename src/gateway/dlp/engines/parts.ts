@@ -1,7 +1,7 @@
 import type { Engine, Written } from './types.ts';
 import type { Claim, Room } from './room.ts';
 
-/** An engine for a format whose data is one part behind another, each with a head: frames of zstd, streams of xz. */
+/** An engine for a format whose data is one part behind another, each with a head: frames of zstd. */
 
 /** What becomes of bytes that are given to an open part. */
 export interface Undone {
@@ -25,14 +25,12 @@ export type Head =
   | { readonly memoryBytes: number; readonly bytes: Uint8Array };
 
 export interface PartedFormat {
-  /** Where a part that asks for so much is kept. */
-  roomFor(memoryBytes: number): Room;
-  /** How many of the first bytes behind a part are there to fill it up. */
-  paddingOf(bytes: Uint8Array): number;
+  /** The memory of all open parts. */
+  readonly room: Room;
   /** Of a part that begins with these bytes. */
   headOf(bytes: Uint8Array): Head;
-  /** A part that asks for so much. Undefined: there is no memory for it. */
-  open(memoryBytes: number): OpenPart | undefined;
+  /** A part. Undefined: there is no memory for it. */
+  open(): OpenPart | undefined;
 }
 
 type State = 'first' | 'between' | 'within' | 'broken' | 'sealed';
@@ -41,8 +39,9 @@ const NOTHING = new Uint8Array(0);
 
 /** An engine that stops at the end of each part. What is written next begins another. */
 export function createPartedEngine(format: PartedFormat): Engine {
+  const { room } = format;
   let state: State = 'first';
-  let part: (OpenPart & { readonly claim: Claim; readonly room: Room }) | undefined;
+  let part: (OpenPart & { readonly claim: Claim }) | undefined;
   /** What is here of a head that is not all here. */
   let head: Uint8Array = NOTHING;
   const close = (next: State): void => {
@@ -51,36 +50,34 @@ export function createPartedEngine(format: PartedFormat): Engine {
     if (part === undefined) return;
     const closed = part;
     part = undefined;
-    closed.room.remove(closed.claim);
+    room.remove(closed.claim);
     closed.free();
   };
   const open = (bytes: number): void => {
-    const room = format.roomFor(bytes);
     const claim = { bytes, giveUp: () => close('sealed') };
-    const opened = room.add(claim) ? format.open(bytes) : undefined;
+    const opened = room.add(claim) ? format.open() : undefined;
     state = opened === undefined ? 'sealed' : 'within';
     if (opened === undefined) room.remove(claim);
-    else part = Object.assign(opened, { claim, room });
+    else part = Object.assign(opened, { claim });
   };
   /** What is to be given to the part that begins with these bytes. */
   const begin = (bytes: Uint8Array): Uint8Array => {
     const all = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
-    const rest = state === 'first' ? all : all.subarray(format.paddingOf(all));
-    const found = rest.length === 0 ? 'more' : format.headOf(rest);
-    head = found === 'more' ? rest.slice() : NOTHING;
+    const found = all.length === 0 ? 'more' : format.headOf(all);
+    head = found === 'more' ? all.slice() : NOTHING;
     if (found === 'more') return NOTHING;
     if (typeof found === 'string') close(found);
     else open(found.memoryBytes);
     return typeof found === 'string' ? NOTHING : found.bytes;
   };
   const write = (bytes: Uint8Array, maxOutput: number): Written => {
-    const other = state === 'between' && head.length === 0 ? otherIn(format, bytes) : undefined;
-    if (other !== undefined) return { output: NOTHING, state: 'ended', unread: other };
+    if (state === 'between' && head.length === 0 && bytes.length > 0 && format.headOf(bytes) === 'broken')
+      return { output: NOTHING, state: 'ended', unread: bytes.length };
     const given = state === 'first' || state === 'between' ? begin(bytes) : bytes;
     if (state === 'first' || state === 'between') return { output: NOTHING, state: 'more', unread: 0 };
     if (part === undefined)
       return { output: NOTHING, state: state === 'broken' ? 'broken' : 'sealed', unread: bytes.length };
-    part.room.use(part.claim);
+    room.use(part.claim);
     const undone = part.undo(given, maxOutput);
     const { unread } = undone;
     const output = undone.outputs.length === 1 ? undone.outputs[0]! : Buffer.concat(undone.outputs);
@@ -95,10 +92,4 @@ export function createPartedEngine(format: PartedFormat): Engine {
     reset: () => close('first'),
     close: () => close('broken'),
   };
-}
-
-/** How many of the bytes behind a part begin something else; undefined where they begin another part, or may. */
-function otherIn(format: PartedFormat, bytes: Uint8Array): number | undefined {
-  const rest = bytes.subarray(format.paddingOf(bytes));
-  return rest.length > 0 && format.headOf(rest) === 'broken' ? rest.length : undefined;
 }

@@ -1,7 +1,7 @@
 /** What every decompressor of the gateway offers: synchronous, piece by piece, reusable. */
 
 /** `zip`: a file in one, whose data is `deflate-raw` behind a head of its own; `png`: its pixels (`views/pixels.ts`). */
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'xz' | 'zip' | 'png';
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip' | 'png';
 
 export interface Written {
   /** As far as the input goes, or to where it is broken. */

@@ -50,8 +50,7 @@ function instanceHere(): Instance {
 }
 
 const FORMAT: PartedFormat = {
-  roomFor: () => room,
-  paddingOf: () => 0,
+  room,
   headOf: (bytes) => {
     const head = zstdHeadAt(bytes, 0);
     if (head === 'more') return head;

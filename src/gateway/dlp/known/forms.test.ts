@@ -7,11 +7,9 @@ import { formsOf } from './forms.ts';
 const escaped = (value: string): string =>
   [...Buffer.from(value, 'latin1')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** As text; the value itself forwards only. */
+/** As text. */
 const formsOfValue = (value: string): readonly string[] =>
-  formsOf([{ name: 's', value, kind: 'secret' }])
-    .filter(({ disguise }) => disguise !== 'reversed')
-    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
+  formsOf([{ name: 's', value, kind: 'secret' }]).map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
 
 describe('a value is looked for in each way that it is written', () => {
   test.each([
@@ -41,7 +39,6 @@ describe('a value is looked for in each way that it is written', () => {
     ['UTF-16 in base64', (value) => Buffer.from(Buffer.from(value, 'utf16le').toString('base64'))],
     ['what JavaScript calls escape', (value) => Buffer.from(escaped(value))],
     ['marks by themselves', (value) => Buffer.from(value.normalize('NFD'))],
-    ['from the last letter on', (value) => Buffer.from(Array.from(value).toReversed().join(''))],
   ])('letters beyond ASCII, in %s', (_, write) => {
     for (const value of ['Übergrößenträger', 'ä1ö2ü3ß4é5']) {
       const by = createInspector({ secrets: [{ name: 's', value, kind: 'secret' }], rules: [] });
@@ -57,7 +54,7 @@ describe('a value is looked for in each way that it is written', () => {
   });
 
   test('and in no other: letters of a name are not digits', () => {
-    expect(formsOfValue('correct horse')).toEqual(['correct horse', 'correct+horse', 'esroh+tcerroc']);
+    expect(formsOfValue('correct horse')).toEqual(['correct horse', 'correct+horse']);
     expect(formsOfValue('hunter2!hunter2')).toEqual(['hunter2!hunter2']);
     expect(formsOfValue('hunter2!Hunter2!')).toEqual(['hunter2!Hunter2!']);
     expect(formsOfValue('correct-horse-battery')).not.toContain('CORRECT-HORSE-BATTERY');

@@ -10,8 +10,8 @@ const MIN_DISTINCT_CHARACTERS = 4;
 export interface Form {
   readonly secret: KnownSecret;
   readonly bytes: Uint8Array;
-  /** `raw`, or what was done to it; `reversed` forms run backwards. */
-  readonly disguise: 'raw' | 'reversed' | 'unescaped';
+  /** `raw`, or what was done to it. */
+  readonly disguise: 'raw' | 'unescaped';
 }
 
 /** Why a value cannot be looked for, a clause for people; undefined for one that can. */
@@ -37,30 +37,25 @@ function formsOfOne(secret: KnownSecret): Form[] {
   const whole = secret.value.trim();
   const value = JWT.exec(whole)?.[1] ?? whole;
   const raw = Buffer.from(value);
-  const forward: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
+  const forms: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
   // A text is unescaped as a whole, and with it a value in it that itself looks escaped.
-  for (let next = plainer(raw); next !== undefined && forward.length < 4; next = plainer(next)) {
-    forward.push({ secret, bytes: next, disguise: 'unescaped' });
+  for (let next = plainer(raw); next !== undefined && forms.length < 4; next = plainer(next)) {
+    forms.push({ secret, bytes: next, disguise: 'unescaped' });
   }
   for (const spelling of spellingsOf(value))
-    forward.push({ secret, bytes: Buffer.from(spelling), disguise: 'unescaped' });
-  for (const bytes of charsetsOf(value)) forward.push({ secret, bytes, disguise: 'unescaped' });
-  const backward = forward.map(({ bytes, disguise }): Form => ({
-    secret,
-    bytes: bytes.toReversed(),
-    disguise: disguise === 'raw' ? 'reversed' : disguise,
-  }));
-  return [...forward, ...backward].filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
+    forms.push({ secret, bytes: Buffer.from(spelling), disguise: 'unescaped' });
+  for (const bytes of charsetsOf(value)) forms.push({ secret, bytes, disguise: 'unescaped' });
+  return forms.filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_LATIN = /[^\0-\xff]/;
 
-/** How a value with other letters than those of ASCII is written elsewhere: in other charsets, its marks apart from the letters, from the last letter on. */
+/** How a value with other letters than those of ASCII is written elsewhere: in other charsets, or its marks apart from the letters. */
 function charsetsOf(value: string): readonly Buffer[] {
   if (!BEYOND_ASCII.test(value)) return [];
   const utf16 = Buffer.from(value, 'utf16le');
-  const others = [value.normalize('NFC'), value.normalize('NFD'), Array.from(value).toReversed().join('')];
+  const others = [value.normalize('NFC'), value.normalize('NFD')];
   return [
     utf16,
     Buffer.from(utf16).swap16(),
@@ -99,5 +94,5 @@ function spellingsOf(value: string): readonly string[] {
 }
 
 function plainer(bytes: Uint8Array): Uint8Array | undefined {
-  return unescape(bytes, [{ start: 0, end: bytes.length }]).bytes;
+  return unescape(bytes, [{ start: 0, end: bytes.length }]);
 }

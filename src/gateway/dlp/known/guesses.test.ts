@@ -61,7 +61,6 @@ test.each<[string, (text: string) => string]>([
   ['base64', (text) => Buffer.from(text).toString('base64')],
   ['hex', (text) => Buffer.from(text).toString('hex')],
   ['percent', (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&')],
-  ['backwards', (text) => text.split('').toReversed().join('')],
 ])('who sends a secret whole, %s, has nothing left to find out: what follows is none', (_, disguise) => {
   const bottle = watched();
   expect(send(bottle, [disguise(`before ${VALUE} behind`)])).toContain('blocked');

@@ -25,15 +25,14 @@ export class Pieces {
   note(match: Match, nowMs: number): boolean {
     const { form, from, to } = match;
     const { secret, bytes } = form;
-    if (form.disguise !== 'raw' && form.disguise !== 'reversed') return false;
+    if (form.disguise !== 'raw') return false;
     const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
     if (text.length < LONG_WORDS && WORDS.test(text)) return false;
     const seen = this.#of(secret, { size: bytes.length, nowMs });
-    const [start, end] = form.disguise === 'raw' ? [from, to] : [bytes.length - to, bytes.length - from];
-    const fresh = seen.bytes.subarray(start, end).filter((isSeen) => isSeen === 0).length;
+    const fresh = seen.bytes.subarray(from, to).filter((isSeen) => isSeen === 0).length;
     // What completes it is not noted: it is refused, and must be so again when it is tried again.
     if (fresh > 0 && seen.count + fresh >= bytes.length * ENOUGH) return true;
-    seen.bytes.fill(1, start, end);
+    seen.bytes.fill(1, from, to);
     seen.count += fresh;
     return false;
   }

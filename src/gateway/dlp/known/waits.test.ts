@@ -41,7 +41,6 @@ interface Attack {
   readonly action?: Actions;
   /** All guesses in one body: what is wrong goes on with the next. */
   readonly isOneBody?: true;
-  readonly value?: string;
 }
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
@@ -57,14 +56,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'in base64': {
     say: (known, next) => [Buffer.from(`${known}${next}`.padStart(36, '. ')).toString('base64')],
   },
-  backwards: {
-    say: (known, next) => [`a guess: ${known}${next}`],
-    value: VALUE.split('').toReversed().join(''),
-  },
 };
 
 /** How much of the value is found out, from its first characters on, which come with many at once. Bodies are left open. */
-function learnt({ begin }: Bottle, { say, action, isOneBody, value = VALUE }: Attack): number {
+function learnt({ begin }: Bottle, { say, action, isOneBody }: Attack): number {
   let body = begin(action);
   const isRight = (known: string, next: string): boolean => {
     if (!isOneBody) body = begin(action);
@@ -74,10 +69,10 @@ function learnt({ begin }: Bottle, { say, action, isOneBody, value = VALUE }: At
         .at(-1) === true && !body.flush().blocked
     );
   };
-  let known = value.slice(0, AT_ONCE);
+  let known = VALUE.slice(0, AT_ONCE);
   for (;;) {
     const next = LETTERS.filter((letter) => isRight(known, letter));
-    if (next.length !== 1 || known.length === value.length - 1) return known.length;
+    if (next.length !== 1 || known.length === VALUE.length - 1) return known.length;
     known += next[0];
   }
 }

@@ -1,5 +1,4 @@
 import type { Compression } from '../engine.ts';
-import { isXzHead, XZ_HEAD_BYTES, XZ_MAGIC } from '../engines/xz-head.ts';
 import { isDeflateBlock } from './plausible.ts';
 
 /** Where compressed data begins among other bytes, which may come cut anywhere. */
@@ -11,7 +10,7 @@ export interface Beginning {
   readonly isWhole: boolean;
   /** The first byte of the compressed data. */
   readonly dataAt: number;
-  readonly coding: 'gzip' | 'zstd' | 'xz' | 'deflate' | 'zip' | 'png';
+  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip' | 'png';
   readonly kind: Compression;
 }
 
@@ -35,7 +34,7 @@ export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undef
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (isFirst && isZlib(bytes)) return zlibIn(bytes);
   let first: Beginning | undefined;
-  for (const found of [gzipIn(bytes), zstdIn(bytes), xzIn(bytes), zipIn(bytes), pngIn(bytes)]) {
+  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes), pngIn(bytes)]) {
     if (found !== undefined && (first === undefined || found.at < first.at)) first = found;
   }
   return first;
@@ -109,16 +108,6 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
     coding: 'zstd',
     kind: 'zstd',
   };
-}
-
-/** A mark without the rest of the head is one of a program that reads xz. */
-function xzIn(bytes: Buffer): Beginning | undefined {
-  for (let at = markIn(bytes, XZ_MAGIC, 0); at !== -1; at = markIn(bytes, XZ_MAGIC, at + 1)) {
-    const isWhole = bytes.length >= at + XZ_HEAD_BYTES;
-    if (isWhole && !isXzHead(bytes, at)) continue;
-    return { at, isWhole, dataAt: at, coding: 'xz', kind: 'xz' };
-  }
-  return undefined;
 }
 
 /** The first chunk of pixels, from its length on: the last bytes may be the beginning of one. */

@@ -1,4 +1,4 @@
-/** Decoding streams of one alphabet: by values of its characters, at each alignment that they can have, in both directions. */
+/** Decoding streams of one alphabet: by values of its characters, at each alignment that they can have. */
 
 export type Alphabet = 'base64' | 'hex' | 'base32';
 
@@ -43,8 +43,6 @@ export interface Decoding {
   readonly bits: number;
   /** Of the characters. */
   readonly values: Uint8Array;
-  /** From the last character to the first. */
-  readonly backwards: boolean;
   /** Where the first byte begins. */
   readonly firstBit: number;
   /** In bytes; bits at the end are dropped. */
@@ -52,21 +50,15 @@ export interface Decoding {
 }
 
 /** The stream of `values` from this bit on. */
-export function decodingOf(
-  { bits }: Code,
-  values: Uint8Array,
-  { backwards, firstBit }: Pick<Decoding, 'backwards' | 'firstBit'>,
-): Decoding {
+export function decodingOf({ bits }: Code, values: Uint8Array, firstBit: number): Decoding {
   const length = Math.max(0, Math.floor((values.length * bits - firstBit) / 8));
-  return { bits, values, backwards, firstBit, length };
+  return { bits, values, firstBit, length };
 }
 
-/** All ways to read the stream of `values`: forwards first, by alignment. */
+/** All ways to read the stream of `values`, by alignment. */
 export function decodingsOf(alphabet: Alphabet, values: Uint8Array): Decoding[] {
   const code = CODES[alphabet];
-  return [false, true].flatMap((backwards) =>
-    code.firstBits.map((firstBit) => decodingOf(code, values, { backwards, firstBit })),
-  );
+  return code.firstBits.map((firstBit) => decodingOf(code, values, firstBit));
 }
 
 /** The bytes from `start` to `end`, as far as there are any. */
@@ -87,16 +79,14 @@ interface Part {
 
 /** Writes so many bytes of the decoding, which has them. */
 export function decodeInto(out: Uint8Array, decoding: Decoding, { start, count, at }: Part): void {
-  const { bits, values, backwards, firstBit } = decoding;
+  const { bits, values, firstBit } = decoding;
   const bit = firstBit + start * 8;
-  const first = Math.floor(bit / bits);
-  const step = backwards ? -1 : 1;
-  let index = backwards ? values.length - 1 - first : first;
-  let left = bits - (bit - first * bits);
+  let index = Math.floor(bit / bits);
+  let left = bits - (bit - index * bits);
   let held = values[index]! & ((1 << left) - 1);
   for (let to = at; to < at + count; to += 1) {
     while (left < 8) {
-      index += step;
+      index += 1;
       held = (held << bits) | values[index]!;
       left += bits;
     }
@@ -104,11 +94,4 @@ export function decodeInto(out: Uint8Array, decoding: Decoding, { start, count, 
     out[to] = held >> left;
     held &= (1 << left) - 1;
   }
-}
-
-/** From the last byte to the first; `toReversed` takes four times as long. */
-export function reversed(bytes: Uint8Array): Uint8Array {
-  const turned = new Uint8Array(bytes.length);
-  for (let from = bytes.length - 1, to = 0; from >= 0; from -= 1, to += 1) turned[to] = bytes[from]!;
-  return turned;
 }

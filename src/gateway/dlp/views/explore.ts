@@ -1,13 +1,5 @@
 import type { Stretch } from './characters.ts';
-import {
-  ALPHABETS,
-  decoded,
-  decodingsOf,
-  SHORTEST,
-  reversed,
-  type Alphabet,
-  type Decoding,
-} from './decode.ts';
+import { ALPHABETS, decoded, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
@@ -41,8 +33,7 @@ import {
 import { lookAtWords } from './words.ts';
 
 /**
- * All that bytes can be read as, to a depth of three decodings. Escapes count for nothing, and neither does reading
- * backwards. What is not encoded decodes to noise, and noise has no runs of any alphabet: so it costs one pass and ends there.
+ * All that bytes can be read as, to a depth of three decodings. Escapes count for nothing. What is not encoded decodes to noise, and noise has no runs of any alphabet: so it costs one pass and ends there.
  */
 
 /** So many marked streams are decoded further, and more as long as they are short; of others, git packs, the contents are looked at as they are. */
@@ -60,12 +51,7 @@ export function explore(
 
 function visit(walk: Walk, view: View, depth: number): void {
   const plain = unescaped(walk, view);
-  if (plain === undefined || depth === MAX_DEPTH) return;
-  decode(walk, plain, depth);
-  for (const { bytes, encoding } of plain.backwards) {
-    const turned = unescaped(walk, { bytes: reversed(bytes), encoding: [...encoding, 'reversed'] });
-    if (turned !== undefined) decode(walk, turned, depth);
-  }
+  if (plain !== undefined && depth < MAX_DEPTH) decode(walk, plain, depth);
 }
 
 function decode(walk: Walk, { view, texts, narrow }: Plain, depth: number): void {
@@ -126,17 +112,11 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
         { encoding, depth },
       );
   }
-  const { decimal, decimalBackwards } = streams;
+  const { decimal } = streams;
   if (decimal.length >= SHORTEST_TEXT)
     visit(walk, { bytes: decimal, encoding: [...encoding, 'decimal'] }, depth);
-  if (decimalBackwards.length >= SHORTEST_TEXT) {
-    const bytes = reversed(decimalBackwards);
-    visit(walk, { bytes, encoding: [...encoding, 'reversed', 'decimal'] }, depth);
-  }
-  for (const [decoding, codings] of tokensOf(streams)) {
-    const found = foundUnmarked(walk, { encoding: [...encoding, ...codings], depth });
-    tryUnmarked(walk.budget, wholeOf(decoding), found);
-  }
+  const found = foundUnmarked(walk, { encoding: [...encoding, 'base64'], depth });
+  for (const decoding of tokensOf(streams)) tryUnmarked(walk.budget, wholeOf(decoding), found);
 }
 
 interface Stream {
@@ -152,7 +132,7 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   const decodings = decodingsOf(alphabet, values);
   const varied = alphabet === 'hex' ? withoutLongDigits(values) : values;
   const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
-  const dense = withoutLongZeros(varied, decodings.length / 2);
+  const dense = withoutLongZeros(varied, decodings.length);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
   // Where rows are left out, places of words are others.
   if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
@@ -169,8 +149,7 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
     // What is not read costs as if it were: how much may be nested does not depend on what is in there.
     if (excerpt && !pay(walk.budget, costs[index]!.length - excerpt.bytes.length)) return;
     if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
-    const codings = decoding.backwards ? ['reversed', alphabet] : [alphabet];
-    const next = { encoding: [...encoding, ...codings], depth };
+    const next = { encoding: [...encoding, alphabet], depth };
     const view: Excerpt = excerpt ?? { bytes: decoded(decoding, 0, decoding.length) };
     const { bytes, isExcerpt } = view;
     if (bytes.length > 0)
@@ -187,7 +166,7 @@ function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | und
   if (bytes.length === 0) return NONE;
   const texts = textsIn(bytes);
   if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
-  const plain = plainer(bytes, texts).bytes;
+  const plain = plainer(bytes, texts);
   if (plain !== undefined && (isMarked || hasMarkBeginning(plain) || hasMarkInCharacters(plain)))
     return undefined;
   return { bytes, texts, isExcerpt: true };

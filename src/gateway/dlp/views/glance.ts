@@ -7,23 +7,11 @@ import { SHORTEST_TEXT } from './texts.ts';
  * that begin in the first of them, at each alignment. Of noise, hardly anything need be decoded.
  */
 
-/** Each alignment in each direction is a bit. */
-interface Scan {
-  /** By the place of a pair, modulo the alphabet's period, and its two values: where a byte of it can be in a text. */
-  readonly pairs: Uint8Array;
-  readonly ways: readonly Way[];
-}
-
-interface Way {
-  readonly backwards: boolean;
-  /** Bytes begin at bits that are equal to this modulo 8; counted from the other end where it goes backwards. */
-  readonly shift: number;
-}
-
-/** So many ways fit in one pass. */
-const WAYS = 8;
-
-const scans = new Map<Alphabet, readonly Scan[]>();
+/**
+ * By the place of a pair, modulo the alphabet's period, and its two values: where a byte of it can be in a text. Each alignment is
+ * a bit.
+ */
+const tables = new Map<Alphabet, Uint8Array>();
 
 /** One way to read a stream, and where it has texts. */
 export interface Glance {
@@ -36,16 +24,8 @@ export interface Glance {
 export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): readonly Glance[] {
   const { bits, firstBits } = CODES[alphabet];
   const { values } = decodings[0]!;
-  const runs = scansFor(alphabet).flatMap(({ pairs, ways }) =>
-    runsIn(values, { bits, pairs, ways: ways.length }),
-  );
-  const shifts = firstBits.map(modulo8);
-  return decodings.map((decoding): Glance => {
-    const { backwards, firstBit } = decoding;
-    const shift = modulo8(backwards ? bits * (values.length - 2) - firstBit : firstBit);
-    const way = shifts.indexOf(shift) + (backwards ? shifts.length : 0);
-    return { decoding, texts: textsOf(decoding, runs[way]!) };
-  });
+  const runs = runsIn(values, { bits, pairs: pairsFor(alphabet), ways: firstBits.length });
+  return decodings.map((decoding, way): Glance => ({ decoding, texts: textsOf(decoding, runs[way]!) }));
 }
 
 /** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
@@ -123,48 +103,39 @@ function modulo8(value: number): number {
   return ((value % 8) + 8) % 8;
 }
 
-function scansFor(alphabet: Alphabet): readonly Scan[] {
-  let found = scans.get(alphabet);
-  if (found === undefined) scans.set(alphabet, (found = scansOf(alphabet)));
+function pairsFor(alphabet: Alphabet): Uint8Array {
+  let found = tables.get(alphabet);
+  if (found === undefined) tables.set(alphabet, (found = pairsOf(alphabet)));
   return found;
 }
 
-function scansOf(alphabet: Alphabet): Scan[] {
+function pairsOf(alphabet: Alphabet): Uint8Array {
   const { bits, firstBits } = CODES[alphabet];
-  const shifts = firstBits.map(modulo8);
-  const ways = [false, true].flatMap((backwards) => shifts.map((shift): Way => ({ backwards, shift })));
-  const parts = ways.length <= WAYS ? [ways] : [ways.slice(0, WAYS), ways.slice(WAYS)];
   const size = 1 << (2 * bits);
-  return parts.map((part) => {
-    const pairs = new Uint8Array(firstBits.length * size);
-    for (const [index, { backwards, shift }] of part.entries()) {
-      for (let place = 0; place < firstBits.length; place += 1) {
-        const offset = modulo8(backwards ? bits * place - shift : shift - bits * place);
-        const here = pairs.subarray(place * size, (place + 1) * size);
-        addTexts(here, { bits, offset, backwards, flag: 1 << index });
-      }
+  const pairs = new Uint8Array(firstBits.length * size);
+  for (const [way, firstBit] of firstBits.entries()) {
+    for (let place = 0; place < firstBits.length; place += 1) {
+      const here = pairs.subarray(place * size, (place + 1) * size);
+      addTexts(here, { bits, offset: modulo8(firstBit - bits * place), flag: 1 << way });
     }
-    return { pairs, ways: part };
-  });
+  }
+  return pairs;
 }
 
 interface Beginning {
   readonly bits: number;
   /** Where in the first character a byte begins; beyond its bits: none does. */
   readonly offset: number;
-  readonly backwards: boolean;
   readonly flag: number;
 }
 
 /** Flags the pairs whose byte can be of a text, as far as they tell; all, where none begins. */
-function addTexts(pairs: Uint8Array, { bits, offset, backwards, flag }: Beginning): void {
+function addTexts(pairs: Uint8Array, { bits, offset, flag }: Beginning): void {
   const known = Math.min(8, 2 * bits - offset);
   const readable = new Uint8Array(1 << known);
   for (let byte = 0; byte < 256; byte += 1) if (isReadable(byte)) readable[byte >> (8 - known)] = 1;
-  const last = (1 << bits) - 1;
   for (let pair = 0; pair < pairs.length; pair += 1) {
-    const inOrder = backwards ? ((pair & last) << bits) | (pair >> bits) : pair;
-    const top = (inOrder >> (2 * bits - offset - known)) & ((1 << known) - 1);
+    const top = (pair >> (2 * bits - offset - known)) & ((1 << known) - 1);
     if (offset >= bits || readable[top] === 1) pairs[pair]! |= flag;
   }
 }
@@ -232,12 +203,10 @@ const NONE: readonly Stretch[] = [];
 /** What runs of pairs are as bytes, in order. */
 function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[] {
   if (runs.length === 0) return NONE;
-  const { bits, values, backwards, firstBit, length } = decoding;
+  const { bits, firstBit, length } = decoding;
   const texts: Stretch[] = [];
   for (let index = 0; index < runs.length; index += 2) {
-    const at = backwards ? runs.length - 2 - index : index;
-    const [first, last] = [runs[at]!, runs[at + 1]!];
-    const [from, to] = backwards ? [values.length - 1 - last, values.length - 1 - first] : [first, last];
+    const [from, to] = [runs[index]!, runs[index + 1]!];
     const start = Math.max(0, Math.ceil((bits * from - firstBit) / 8));
     const end = Math.min(length, Math.floor((bits * to - 1 - firstBit) / 8) + 1);
     if (end - start >= SHORTEST_TEXT) texts.push({ start, end });

@@ -7,14 +7,10 @@ import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
 import { SEALED_HEAD, sealedAt, type Sealed } from './sealed.ts';
 
-/** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments in both directions. */
+/** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments. */
 
-/** By the values of three characters in a row: whether a mark may begin in the first, and backwards in the last. */
+/** By the values of three characters in a row: at which of the bits where bytes can begin a mark may begin in the first. */
 const tables = new Map<number, Uint8Array>();
-const AHEAD = 1;
-const BEHIND = 2;
-/** From this bit on: at which of the bits where bytes can begin. */
-const OFFSETS = 2;
 
 /** What is hidden in one decoding. */
 export interface Hidden {
@@ -54,20 +50,19 @@ interface Finds {
 /** Adds the marks that three characters, of which the last is at `at`, are the beginning of. */
 function addMarks(finds: Finds, ways: number, at: number): void {
   const { decodings } = finds;
-  const { bits, values } = decodings[0]!;
+  const { bits } = decodings[0]!;
   const step = STEPS[bits] ?? 1;
   for (let index = 0; index < decodings.length; index += 1) {
-    const { backwards, firstBit } = decodings[index]!;
-    if ((ways & (backwards ? BEHIND : AHEAD)) === 0) continue;
-    const first = (backwards ? values.length - 1 - at : at - 2) * bits;
+    const { firstBit } = decodings[index]!;
+    const first = (at - 2) * bits;
     // Where in the first character a byte of this decoding begins, if one does.
     const offset = (firstBit - first) & 7;
-    if (offset >= bits || ((ways >> (OFFSETS + offset / step)) & 1) === 0) continue;
+    if (offset >= bits || ((ways >> (offset / step)) & 1) === 0) continue;
     addMark(finds, index, (first + offset - firstBit) / 8);
   }
 }
 
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'xz', 'zip', 'png', 'deflate'];
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
 
 /** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
 const BEFORE = 4;
@@ -152,14 +147,10 @@ interface Beginning {
 function addBeginning(table: Uint8Array, { two, offset, bits }: Beginning): void {
   const shown = Math.min(16, 3 * bits - offset);
   const behind = 3 * bits - offset - shown;
-  const last = (1 << bits) - 1;
   for (let before = 0; before < 1 << offset; before += 1) {
     for (let after = 0; after < 1 << behind; after += 1) {
       const three = (before << (shown + behind)) | ((two >> (16 - shown)) << behind) | after;
-      const way = 1 << (OFFSETS + offset / (STEPS[bits] ?? 1));
-      table[three]! |= AHEAD | way;
-      table[((three & last) << (2 * bits)) | (three & (last << bits)) | (three >> (2 * bits))]! |=
-        BEHIND | way;
+      table[three]! |= 1 << (offset / (STEPS[bits] ?? 1));
     }
   }
 }

@@ -1,5 +1,4 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
-import { isXzHead, XZ_MAGIC } from '../engines/xz-head.ts';
 import {
   beginsPixels,
   CHUNK_HEAD,
@@ -62,13 +61,13 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
   if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipDataAt(bytes) ?? bytes.length));
   if (kind === 'zip') return undone('deflate-raw', bytes.subarray(zipDataAt(bytes) ?? bytes.length));
   if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_BYTES));
-  if (!engines.has(kind)) engines.set(kind, createEngine(kind, MAX_OUTPUT));
+  if (!engines.has(kind)) engines.set(kind, createEngine(kind));
   const engine = engines.get(kind);
   if (engine === undefined) return NOTHING;
   engine.reset();
   const written = engine.write(bytes, MAX_OUTPUT);
   // After an error the others stay broken.
-  if (written.state === 'broken' && kind !== 'deflate-raw' && kind !== 'xz') {
+  if (written.state === 'broken' && kind !== 'deflate-raw') {
     engine.close();
     engines.delete(kind);
   }
@@ -80,7 +79,6 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
   for (const at of occurrences(bytes, ZSTD)) yield ['zstd', at];
-  for (const at of occurrences(bytes, XZ_MAGIC)) if (isXzHead(bytes, at)) yield ['xz', at];
   for (const at of occurrences(bytes, ZIP)) if (isDeflatedInZip(bytes, at) === true) yield ['zip', at];
   for (const mark of ZLIB) {
     for (const at of occurrences(bytes, mark)) {
@@ -93,14 +91,13 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
 /** The second byte of a stream of zlib, by how hard it was tried (RFC 1950, 2.2). */
 export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
 const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
-export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, XZ_MAGIC, ZIP, ...ZLIB];
+export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
 /** What may begin at `at`, by its mark. */
 export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
   const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
   if (stands(GZIP)) return 'gzip';
   if (stands(ZSTD)) return 'zstd';
-  if (isXzHead(bytes, at)) return 'xz';
   if (stands(ZIP) && isDeflatedInZip(bytes, at) === true) return 'zip';
   return ZLIB.some(stands) && isDeflateBlock(bytes, at + ZLIB_BYTES) ? 'deflate' : undefined;
 }

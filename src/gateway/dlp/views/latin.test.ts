@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
-import { BRANCHES_X86, lzma2, xzOf } from '../compressed.testing.ts';
 import { inspector, pass, SECRET } from '../passing.testing.ts';
 import { unescape } from './unescape.ts';
 
@@ -27,7 +26,7 @@ describe.each(Object.entries(FORMS))('compressed data as characters of %s', (_, 
       fc.property(fc.string({ maxLength: 60 }), level, (before, level) => {
         const bytes = pack(`${before} ${SECRET}`, { level });
         // What looks like an escape is undone like one.
-        fc.pre(unescape(bytes, [{ start: 0, end: bytes.length }]).bytes === undefined);
+        fc.pre(unescape(bytes, [{ start: 0, end: bytes.length }]) === undefined);
         const { findings } = pass([Buffer.from(formOf(bytes))]);
         expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
       }),
@@ -51,8 +50,8 @@ describe.each(Object.entries(FORMS))('compressed data as characters of %s', (_, 
   });
 
   test('is refused where nobody can undo it', () => {
-    const xz = xzOf({ data: SECRET, filters: [BRANCHES_X86, lzma2(22)] });
-    const { findings } = pass([Buffer.from(formOf(xz))]);
+    const xzHead = Buffer.from('fd377a585a000004e6d6b446', 'hex');
+    const { findings } = pass([Buffer.from(formOf(Buffer.concat([xzHead, gzipSync(SECRET)])))]);
     expect(findings).toContainEqual(expect.objectContaining({ detector: 'undecodable', id: 'xz' }));
   });
 });

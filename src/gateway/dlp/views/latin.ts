@@ -26,7 +26,7 @@ export function marksInCharacters(): readonly Uint8Array[] {
 export function bytesOfCharacters(bytes: Uint8Array, stages: number): Uint8Array | undefined {
   let plain: Uint8Array | undefined = bytes;
   for (let stage = 0; stage < stages && plain !== undefined; stage += 1)
-    plain = unescape(plain, [{ start: 0, end: plain.length }]).bytes;
+    plain = unescape(plain, [{ start: 0, end: plain.length }]);
   return plain && narrowed(plain);
 }
 

@@ -1,7 +1,7 @@
 import { bytesOfCharacters, hasMarkInCharacters } from './latin.ts';
 import { narrowed, textsIn, type Texts } from './texts.ts';
 import { pay, type Budget } from './tries.ts';
-import { unescape, type Unescaped } from './unescape.ts';
+import { unescape } from './unescape.ts';
 
 /** One view of the bytes and what undoing escapes makes of it, each stage looked at. */
 
@@ -56,8 +56,6 @@ export interface Next {
 export interface Plain {
   readonly view: View;
   readonly texts: Texts;
-  /** The first stages with escapes that read backwards. */
-  readonly backwards: readonly View[];
   /** Of stages whose characters stand for bytes with marks, these bytes. */
   readonly narrow: readonly Uint8Array[];
 }
@@ -65,7 +63,6 @@ export interface Plain {
 /** Undoes escapes until there are none, and looks at each stage; undefined when the work is used up. */
 export function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
-  const backwards: View[] = [];
   const narrow: Uint8Array[] = [];
   /** What only escapes were undone of since. */
   let origin = { bytes: start.bytes, stage: 0 };
@@ -75,19 +72,18 @@ export function unescaped(walk: Walk, start: View): Plain | undefined {
     view = seen(view, walk.look.values(view, texts), texts);
     const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
     if (isRead && stage === 0) walk.look.patterns(view, texts);
-    const next = isRead ? plainer(view.bytes, texts) : NOTHING;
+    const next = isRead ? plainer(view.bytes, texts) : undefined;
     // Where there is no text, escapes may be left.
-    const ends = next.bytes === undefined ? [stage, stage + 1] : [stage];
+    const ends = next === undefined ? [stage, stage + 1] : [stage];
     if (hasMarkInCharacters(view.bytes))
       narrow.push(...ends.flatMap((end) => bytesOfCharacters(origin.bytes, end - origin.stage) ?? []));
-    if (texts.wide && next.bytes !== undefined) origin = { bytes: next.bytes, stage: stage + 1 };
-    if (!isRead) return { view, texts, backwards, narrow };
-    if (next.backwards && backwards.length < MAX_DEPTH) backwards.push(view);
-    if (next.bytes === undefined || stage === MAX_UNESCAPES) {
+    if (texts.wide && next !== undefined) origin = { bytes: next, stage: stage + 1 };
+    if (!isRead) return { view, texts, narrow };
+    if (next === undefined || stage === MAX_UNESCAPES) {
       if (stage > 0) walk.look.patterns(view, texts);
-      return { view, texts, backwards, narrow };
+      return { view, texts, narrow };
     }
-    view = { bytes: next.bytes, encoding: [...start.encoding, 'escaped'] };
+    view = { bytes: next, encoding: [...start.encoding, 'escaped'] };
   }
 }
 
@@ -96,10 +92,8 @@ function seen({ encoding, isExcerpt }: View, bytes: Uint8Array, texts: Texts): V
   return { bytes, encoding, isExcerpt, texts };
 }
 
-const NOTHING: Unescaped = { bytes: undefined, backwards: false };
-
-/** A text with one stage of escapes undone, or without NUL bytes. */
-export function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Unescaped {
-  if (wide) return { bytes: narrowed(bytes), backwards: false };
-  return escapes.length > 0 ? unescape(bytes, stretches, escapes) : NOTHING;
+/** A text with one stage of escapes undone, or without NUL bytes; undefined where it has neither. */
+export function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Uint8Array | undefined {
+  if (wide) return narrowed(bytes);
+  return escapes.length > 0 ? unescape(bytes, stretches, escapes) : undefined;
 }

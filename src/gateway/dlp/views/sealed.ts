@@ -11,10 +11,15 @@ interface Mark {
 
 /** By what they begin with: the formats' own descriptions; zstd by RFC 8878, 3.1.1. */
 const MARKS = {
-  // Programs that read it have the mark, and no sum behind it: `tar`, busybox, a layer of any system.
+  // Programs that read 7z or xz contain the mark without a valid checksum behind it: `tar`, busybox, a layer of any system.
   '7z': {
     bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
     isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 12, to: at + SEALED_HEAD }),
+  },
+  // The .xz File Format 1.2.1, 2.1.1: behind the magic bytes two of flags, and their checksum.
+  xz: {
+    bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+    isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 6, to: at + 8 }),
   },
   // The beginning of its first block; before it stands `BZh` and a digit.
   bzip2: {

@@ -24,8 +24,6 @@ export interface Streams {
   readonly base32: Uint8Array;
   /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
   readonly decimal: Uint8Array;
-  /** The same for numbers that are read backwards, each for itself. */
-  readonly decimalBackwards: Uint8Array;
   readonly words: Words;
 }
 
@@ -40,7 +38,6 @@ interface Reading {
   readonly hex: Sink;
   readonly base32: Sink;
   readonly decimal: Sink;
-  readonly decimalBackwards: Sink;
   readonly words: WordList;
 }
 
@@ -55,7 +52,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     hex: new Sink(),
     base32: new Sink(),
     decimal: new Sink(),
-    decimalBackwards: new Sink(),
     words: new WordList(bytes),
   };
   for (const text of texts) readText(reading, text);
@@ -65,7 +61,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     hex: reading.hex.taken(),
     base32: reading.base32.taken(),
     decimal: reading.decimal.taken(),
-    decimalBackwards: reading.decimalBackwards.taken(),
     words: reading.words.places,
   };
 }
@@ -96,7 +91,7 @@ function readText(reading: Reading, { start, end }: Stretch): void {
     const isTold =
       (all & HEX) !== 0 ||
       size >= SHORTEST_RUN.base32 ||
-      (size > 2 && (length === tokenEnd || mayHaveMark(bytes, from, at)));
+      (size > 2 && (length === tokenEnd || mayHaveMark(bytes, from)));
     if (isTold) {
       run.start = from;
       run.end = at;
@@ -107,20 +102,13 @@ function readText(reading: Reading, { start, end }: Stretch): void {
   }
 }
 
-/** 1 for what marks of hex digits begin or end with: `x`, `u`, `0`. */
+/** 1 for what marks of hex digits begin with: `x`, `u`, `0`. */
 const MARK_EDGE = new Uint8Array(256);
 for (const byte of Buffer.from('xXuU0')) MARK_EDGE[byte] = 1;
 
-/** Whether a run may have a mark at an end (`markLength`): most words have none, and need no closer look. */
-function mayHaveMark(bytes: Uint8Array, start: number, end: number): boolean {
-  const edges = MARK_EDGE;
-  return (
-    (edges[bytes[start]!]! |
-      edges[bytes[start + 1]!]! |
-      edges[bytes[end - 1]!]! |
-      edges[bytes[end - 2]!]!) !==
-    0
-  );
+/** Whether a run may begin with a mark (`markLength`): most words do not, and need no closer look. */
+function mayHaveMark(bytes: Uint8Array, start: number): boolean {
+  return (MARK_EDGE[bytes[start]!]! | MARK_EDGE[bytes[start + 1]!]!) !== 0;
 }
 
 /** Adds a run of WORD to the other streams that it fits; `all` are the classes that its characters have in common. */
@@ -171,26 +159,21 @@ function isRestless(bytes: Uint8Array, { start, end }: Stretch): boolean {
 /** The digits of a run that has others too. */
 function addHex(reading: Reading, run: Stretch): void {
   const { start, end } = run;
-  const before = markLength(reading.bytes, run, 1);
-  const after = markLength(reading.bytes, run, -1);
-  if (before > 0 || after > 0) {
-    const inner = { start: start + before, end: end - after };
+  const before = markLength(reading.bytes, run);
+  if (before > 0) {
+    const inner = { start: start + before, end };
     if (inner.start < inner.end && runEnd(reading.bytes, HEX, inner) === inner.end)
       return addDigits(reading, inner);
   }
   if (end - start >= SHORTEST_RUN.hexInside) addHexInside(reading, run);
 }
 
-/**
- * How much of the outer end of a run is the mark of `\x41` or `0x41`, with what is left of a base64 group before it; read
- * backwards it is the other end.
- */
-function markLength(bytes: Uint8Array, { start, end }: Stretch, step: 1 | -1): number {
-  const outer = step === 1 ? start : end - 1;
-  if (isX(bytes[outer]!)) return isX(bytes[outer + 2 * step]!) ? 3 : 1;
-  if (bytes[outer] === 0x30 && isX(bytes[outer + step]!)) return 2;
+/** How many characters of a run are the mark of `\x41` or `0x41`, with what is left of a base64 group before it. */
+function markLength(bytes: Uint8Array, { start, end }: Stretch): number {
+  if (isX(bytes[start]!)) return isX(bytes[start + 2]!) ? 3 : 1;
+  if (bytes[start] === 0x30 && isX(bytes[start + 1]!)) return 2;
   const isOdd = (end - start) % 2 === 1;
-  return isOdd && bytes[outer + step] === 0x30 && isX(bytes[outer + 2 * step]!) ? 3 : 0;
+  return isOdd && bytes[start + 1] === 0x30 && isX(bytes[start + 2]!) ? 3 : 0;
 }
 
 /** `x` and `u`, in either case. */
@@ -273,13 +256,10 @@ function addLetters(reading: Reading, { start, end }: Stretch): void {
   reading.words.add({ alphabet: 'base32', from, to: length }, { start, end });
 }
 
-function addDecimal({ decimal, decimalBackwards, bytes }: Reading, { start, end }: Stretch): void {
+function addDecimal({ decimal, bytes }: Reading, { start, end }: Stretch): void {
   let value = 0;
-  let turned = 0;
   for (let at = start; at < end; at += 1) {
     value = value * 10 + bytes[at]! - 0x30;
-    turned = turned * 10 + bytes[end - 1 - at + start]! - 0x30;
   }
   if (value < 256) decimal.put(value);
-  if (turned < 256) decimalBackwards.put(turned);
 }

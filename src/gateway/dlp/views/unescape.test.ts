@@ -3,7 +3,7 @@ import { unescape } from './unescape.ts';
 
 const undone = (text: string): string => {
   const bytes = Buffer.from(text);
-  const { bytes: plain } = unescape(bytes, [{ start: 0, end: bytes.length }]);
+  const plain = unescape(bytes, [{ start: 0, end: bytes.length }]);
   return Buffer.from(plain ?? bytes).toString();
 };
 

@@ -7,9 +7,6 @@ const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 const AMPERSAND = 0x26;
 
-/** Fewer that read backwards are chance: "12%". */
-const BACKWARDS = 2;
-const LONGEST_BACKWARDS = 12;
 /** Shorter copies are faster byte by byte. */
 const LONG_COPY = 64;
 
@@ -38,22 +35,18 @@ interface Escape {
   readonly isByte?: true;
 }
 
-export interface Unescaped {
-  /** With each escape replaced by what it stands for; undefined where there is none. */
-  readonly bytes: Uint8Array | undefined;
-  /** Whether there were escapes that are some when they are read backwards. */
-  readonly backwards: boolean;
-}
-
 const NOWHERE = new Int32Array(0);
 
-/** Undoes the escapes in `texts`; those at `places`, the first of all, need not be looked for. */
+/**
+ * `bytes` with each escape in `texts` replaced by what it stands for; undefined where there is none. Those at `places`, the first
+ * of all, need not be looked for.
+ */
 export function unescape(
   bytes: Uint8Array,
   texts: readonly Stretch[],
   places: Int32Array = NOWHERE,
-): Unescaped {
-  const writing: Writing = { bytes, out: undefined, length: 0, copied: 0, backwards: 0 };
+): Uint8Array | undefined {
+  const writing: Writing = { bytes, out: undefined, length: 0, copied: 0 };
   for (let index = 0; index < places.length; index += 1) {
     if (places[index]! >= writing.copied) unescapeAt(writing, places[index]!);
   }
@@ -61,9 +54,9 @@ export function unescape(
   if (places.length === 0 || places.length >= MOST_ESCAPES) {
     for (const { start, end } of texts) unescapeText(writing, { start: Math.max(start, known), end });
   }
-  const { out, backwards } = writing;
+  const { out } = writing;
   if (out !== undefined) copyUntil(writing, out, bytes.length);
-  return { bytes: out?.subarray(0, writing.length), backwards: backwards >= BACKWARDS };
+  return out?.subarray(0, writing.length);
 }
 
 interface Writing {
@@ -73,7 +66,6 @@ interface Writing {
   length: number;
   /** How far `bytes` are in `out`. */
   copied: number;
-  backwards: number;
 }
 
 function unescapeText(writing: Writing, { start, end }: Stretch): void {
@@ -88,7 +80,6 @@ function unescapeText(writing: Writing, { start, end }: Stretch): void {
 
 function unescapeAt(writing: Writing, at: number): void {
   const { bytes } = writing;
-  if (writing.backwards < BACKWARDS && isEscapeBackwards(bytes, at)) writing.backwards += 1;
   const simple = bytes[at] === BACKSLASH ? AFTER_BACKSLASH[bytes[at + 1] ?? 0]! : -1;
   if (simple >= 0) {
     const out = (writing.out ??= new Uint8Array(bytes.length));
@@ -118,29 +109,6 @@ function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
   }
   writing.length = length;
   writing.copied = end;
-}
-
-/** `14%`, `1400u\`, `141\`, `;14x#&`. */
-function isEscapeBackwards(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === PERCENT ? !isPercentBackwards(bytes, at) : !isMarkBackwards(bytes, at)) return false;
-  const length = Math.min(at + 1, LONGEST_BACKWARDS);
-  const turned = new Uint8Array(length);
-  for (let index = 0; index < length; index += 1) turned[index] = bytes[at - index]!;
-  const code = escapeAt(turned, 0)?.code ?? -1;
-  // "20%" is no escape; a NUL in JSON is one of UTF-16.
-  return (code >= 0x20 && code < 0x7f) || (code === 0 && bytes[at] === BACKSLASH);
-}
-
-function isPercentBackwards(bytes: Uint8Array, at: number): boolean {
-  return at >= 2 && (HEX[bytes[at - 1]!]! >= 0 || bytes[at - 1] === 0x75);
-}
-
-/** An x, a u or, with one bit, a number sign; or digits, but one after the other: any number may be the last of a line. */
-function isMarkBackwards(bytes: Uint8Array, at: number): boolean {
-  const mark = (bytes[at - 1] ?? 0) | 0x20;
-  if (mark === 0x78 || mark === 0x75 || mark === 0x23) return true;
-  const isOctal = bytes[at] === BACKSLASH && mark >= 0x30 && mark <= 0x33;
-  return isOctal && (bytes[at - 4] === BACKSLASH || bytes[at - 5] === BACKSLASH);
 }
 
 /** The escape that begins at `at`, if one does. */

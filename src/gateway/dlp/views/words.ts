@@ -33,8 +33,7 @@ export function lookAtWords(walk: Walk, { stream, glances }: Seen, { encoding, d
   for (const glance of glances) {
     const bytes = textsOfWords(glance, stream.words);
     if (bytes === undefined) continue;
-    const codings = glance.decoding.backwards ? ['reversed', stream.alphabet] : [stream.alphabet];
-    const next = { encoding: [...encoding, ...codings], depth: depth + 1 };
+    const next = { encoding: [...encoding, stream.alphabet], depth: depth + 1 };
     const plain = unescaped(patternsOnly, { bytes, encoding: next.encoding });
     if (plain === undefined) return;
     if (depth < MAX_DEPTH) decodeWords(walk, plain, next);
@@ -69,10 +68,8 @@ function textsOfWords({ decoding, texts }: Glance, words: readonly number[]): Ui
   if (texts.length === 0) return undefined;
   const parts: Stretch[] = [];
   let next = 0;
-  const { backwards } = decoding;
   for (let index = 0; index < words.length && next < texts.length; index += 2) {
-    const at = backwards ? words.length - 2 - index : index;
-    const word = placeOf({ start: words[at]!, end: words[at + 1]! }, { decoding, texts });
+    const word = placeOf({ start: words[index]!, end: words[index + 1]! }, { decoding, texts });
     while (next < texts.length && texts[next]!.end <= word.start) next += 1;
     for (let text = next; text < texts.length && texts[text]!.start < word.end; text += 1)
       addBorders(parts, word, texts[text]!);
@@ -87,12 +84,11 @@ interface Word extends Stretch {
 
 /** Where the bytes are that lie in a word. */
 function placeOf({ start, end }: Stretch, { decoding }: Glance): Word {
-  const { bits, values, backwards, firstBit, length } = decoding;
-  const [first, last] = backwards ? [values.length - end, values.length - start] : [start, end];
-  const bit = bits * first - firstBit;
+  const { bits, firstBit, length } = decoding;
+  const bit = bits * start - firstBit;
   return {
     start: Math.max(0, Math.ceil(bit / 8)),
-    end: Math.min(length, Math.floor((bits * last - firstBit) / 8)),
+    end: Math.min(length, Math.floor((bits * end - firstBit) / 8)),
     isAligned: bit >= 0 && bit % 8 === 0,
   };
 }

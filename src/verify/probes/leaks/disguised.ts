@@ -123,15 +123,6 @@ export const DISGUISED: readonly Probe[] = [
     send: inContent('quotedPrintable'),
   }),
   sent({
-    id: 'leak-reversed',
-    leaves: 'backwards',
-    attack: 'put the secret into the query backwards',
-    source: 'MITRE ATT&CK T1132.002: non-standard encoding',
-    in: 'query',
-    undo: ['reversed'],
-    send: inQuery('reversed'),
-  }),
-  sent({
     id: 'leak-gzip',
     leaves: 'in gzip that nobody announced',
     attack: 'post the secret as a gzip file',

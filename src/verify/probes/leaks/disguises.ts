@@ -61,7 +61,6 @@ export const DISGUISES = {
   numbers: (bytes) => text(JSON.stringify(bytes)),
   utf16: (bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le'),
   quotedPrintable: (bytes) => each(bytes, (byte) => `=${hex2(byte).toUpperCase()}`),
-  reversed: (bytes) => Buffer.from(bytes.toReversed()),
   gzip: (bytes) => gzipSync(bytes),
   deflate: (bytes) => deflateSync(bytes),
   brotli: (bytes) => brotliCompressSync(Buffer.concat([BEFORE, bytes, BEHIND])),

@@ -51,7 +51,6 @@ export type Undoing =
   | 'numbers'
   | 'utf16'
   | 'quotedPrintable'
-  | 'reversed'
   | 'gzip'
   | 'deflate'
   | 'brotli'
