@@ -105,7 +105,7 @@ describe('a bottle that runs', () => {
     expect((await mac.run(['gc'])).code).toBe(0);
     expect(await stateOf(id)).toBe('failed');
     const container = join(mac.apple.standIn.binDir, 'container');
-    expect(execFileSync(container, ['list', '--all', '--quiet'], { encoding: 'utf8' })).not.toContain(id);
+    expect(execFileSync(container, ['ls', '--all', '--quiet'], { encoding: 'utf8' })).not.toContain(id);
     expect(findProcessesOf(id)).toEqual([]);
   });
 });

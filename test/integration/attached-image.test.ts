@@ -7,6 +7,7 @@ import { ensureImage } from '../../src/drivers/attached/image/store.ts';
 import { IMAGES as NERDCTLS } from '../../src/drivers/nerdctl/images.ts';
 import { linesOf } from '../../src/errors.ts';
 import { installAppleStandIn } from '../support/apple/install.ts';
+import { ANSWERS } from '../support/apple/settings.ts';
 import { installNerdctl, type InstalledNerdctl } from '../support/nerdctl/install.ts';
 
 /**
@@ -19,13 +20,12 @@ let nerdctl: InstalledNerdctl;
 beforeAll(async () => {
   nerdctl = await installNerdctl(join(dir, 'nerdctl'));
   const apple = await installAppleStandIn(join(dir, 'apple'));
+  await apple.configure({ answers: [ANSWERS.noImage, ANSWERS.builderFails] });
   const failing = join(dir, 'failing');
   mkdirSync(failing);
-  // Apple's stand-in builds by Podman.
-  for (const path of ['podman', 'mmdebstrap'].map((name) => join(failing, name))) {
-    writeFileSync(path, '#!/bin/sh\necho nothing is made here >&2\nexit 1\n');
-    chmodSync(path, 0o755);
-  }
+  const path = join(failing, 'mmdebstrap');
+  writeFileSync(path, '#!/bin/sh\necho nothing is made here >&2\nexit 1\n');
+  chmodSync(path, 0o755);
   vi.stubEnv('XDG_CACHE_HOME', join(dir, 'cache'));
   vi.stubEnv('PATH', [nerdctl.binDir, apple.binDir, failing, process.env['PATH']].join(':'));
 });

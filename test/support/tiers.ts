@@ -15,9 +15,6 @@ const OTHER_FORM = 'parts that other files try, put together in another way';
 
 export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, string>>>> = {
   integration: {
-    'apple-stand-in': APPLE,
-    'apple-stand-in-runs': APPLE,
-    'apple-stand-in-strict': APPLE,
     'apple-traps': APPLE,
     'firecracker-stand-in': FIRECRACKER,
     'firecracker-stand-in-boot': FIRECRACKER,

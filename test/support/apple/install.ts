@@ -1,48 +1,62 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { DEFAULTS, placeIn, type Place, type Settings } from './settings.ts';
+import { DEFAULTS, type Settings } from './settings.ts';
 
-export interface InstalledStandIn extends Place {
+export interface InstalledStandIn {
   /** Goes first in PATH: `container` and `sw_vers` are there. */
   readonly binDir: string;
-  /** Changes what it is from its next call on. */
+  /** A line for each call, with its `args`. */
+  readonly logPath: string;
+  /** Changes what it answers from its next call on. */
   configure(settings: Partial<Settings>): Promise<void>;
 }
 
-/** Makes the stand-in's programs in a folder of their own: `bin/container`, `bin/sw_vers`, and beside them all that it keeps. */
-export async function installAppleStandIn(
-  dir: string,
-  settings: Partial<Settings> = {},
-): Promise<InstalledStandIn> {
-  const place = placeIn(dir);
-  const binDir = join(dir, 'bin');
-  const configure = async (more: Partial<Settings>): Promise<void> =>
-    await writeFile(place.settingsPath, JSON.stringify({ ...DEFAULTS, ...more }));
-  await Promise.all(
-    [binDir, join(dir, 'libexec'), place.stateDir].map(
-      async (each) => await mkdir(each, { recursive: true }),
-    ),
-  );
-  await Promise.all([
-    bundle(join(import.meta.dirname, 'main.ts'), join(binDir, 'container')),
-    bundle(join(import.meta.dirname, 'machine', 'runtime.ts'), place.runtimePath),
-    bundle(join(import.meta.dirname, 'sw-vers.ts'), join(binDir, 'sw_vers')),
-    configure(settings),
-  ]);
-  return { ...place, binDir, configure };
-}
+/** What the program prints on descriptor 3 is the command that takes its place. */
+const container = (programPath: string): string => `#!/bin/sh
+export PATH="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/sbin:/bin" PODMAN_IGNORE_CGROUPSV1_WARNING=yes
+exec 4>&1
+command=$('${process.execPath}' '${programPath}' "$@" 3>&1 >&4 4>&-)
+code=$?
+exec 4>&-
+[ -z "$command" ] || eval "exec $command"
+exit $code
+`;
 
-async function bundle(entryPath: string, outfile: string): Promise<void> {
+const swVers = (macosVersion: string): string => `#!/bin/sh
+[ "$*" = -productVersion ] || exit 64
+echo '${macosVersion}'
+`;
+
+/** Makes the stand-in's programs in a folder of their own: `bin/container`, `bin/sw_vers`, and beside them all that it keeps. */
+export async function installAppleStandIn(dir: string): Promise<InstalledStandIn> {
+  const [binDir, libexecDir, logPath] = ['bin', 'libexec', 'calls.jsonl'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const programPath = join(libexecDir, 'container.cjs');
+  const configure = async (more: Partial<Settings>): Promise<void> => {
+    const settings = { ...DEFAULTS, ...more };
+    await writeFile(join(dir, 'settings.json'), JSON.stringify(settings));
+    await writeProgram(join(binDir, 'sw_vers'), swVers(settings.macosVersion));
+  };
+  for (const each of [binDir, libexecDir, join(dir, 'state')]) await mkdir(each, { recursive: true });
   await build({
-    entryPoints: [entryPath],
-    outfile,
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    outfile: programPath,
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    define: { PROJECT_FILE: JSON.stringify(import.meta.filename) },
-    banner: { js: `#!${process.execPath}` },
   });
-  await chmod(outfile, 0o755);
+  await writeProgram(join(binDir, 'container'), container(programPath));
+  await writeFile(logPath, '');
+  await configure({});
+  return { binDir, logPath, configure };
+}
+
+async function writeProgram(path: string, text: string): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o755);
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
-import { ownArchitecture } from './store/images.ts';
 
 /** A small image for tests: busybox, a user, and settings; as an OCI layout, and as the files alone. */
 
@@ -56,7 +55,7 @@ async function layOut(dir: string, layer: Buffer): Promise<string> {
   const files = blob(layer, 'layer.v1.tar');
   const config = blob(
     JSON.stringify({
-      architecture: ownArchitecture(),
+      architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
       config: { Env: ENV, Cmd: ['/bin/sh'] },
       rootfs: { type: 'layers', diff_ids: [files.digest] },
