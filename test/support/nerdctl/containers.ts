@@ -37,7 +37,7 @@ const fileOf = (paths: Paths, name: string): string => join(paths.containers, `$
 export const pipesDir = ({ dir }: Paths, id: string): string => join(dir, 'pipes', id);
 
 /** The container of this name; undefined where there is none. */
-export function findContainer(paths: Paths, name: string): Container | undefined {
+function findContainer(paths: Paths, name: string): Container | undefined {
   const file = fileOf(paths, name);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Container) : undefined;
 }
