@@ -11,7 +11,7 @@ export interface LeftOut {
 }
 
 /** Those of Kata by nerdctl too. The stand-in for nerdctl has a containerd of its own, of root. */
-const FILES = ['test/**/kata*.test.ts', 'test/**/nerdctl-stand-in*.test.ts'];
+const FILES = ['test/**/kata*.test.ts'];
 
 /** Kata's stand-in is a link in /usr/local/bin, and its machines are KVM's. Pure, but for what it looks at where nothing is given. */
 export function leftOut(hasKvm = existsSync('/dev/kvm'), asRoot = isRoot()): LeftOut {

@@ -1,37 +1,36 @@
 import { existsSync, readdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endContainerd, sweepShared } from './containerd/daemon.ts';
-import { placeIn } from './settings.ts';
+import { endContainerd, pidPath, removeSharedFolders } from './daemon.ts';
+import { pathsIn } from './settings.ts';
 
-/** What a test that was killed has left: its containerd goes on. A link of the process's number says whose a folder is. */
+/** What a killed test leaves: its containerd goes on. A link with the number of the test's process leads to the stand-in's folder. */
 
 const PREFIX = 'bb-nerdctl-stand-in-';
 let count = 0;
 
-/** Notes that a folder is of this process; what is given back forgets it, and sweeps if it was the last. */
+/** Makes the link of a folder; returns what removes it. */
 export function noteOwner(dir: string): () => void {
   const link = join(tmpdir(), `${PREFIX}${process.pid}-${(count += 1)}`);
   rmSync(link, { force: true });
   symlinkSync(dir, link);
   return () => {
     rmSync(link, { force: true });
-    if (!readdirSync(tmpdir()).some((name) => name.startsWith(PREFIX))) sweepShared();
+    if (!readdirSync(tmpdir()).some((name) => name.startsWith(PREFIX))) removeSharedFolders();
   };
 }
 
-/** Takes away those of processes that are not there any more. */
+/** Removes the stand-ins of processes that have ended. */
 export async function removeLeft(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-\\d+$`).exec(name)?.[1];
-    const link = join(tmpdir(), name);
     if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
-    const dir = taken(link);
-    if (dir !== undefined && existsSync(placeIn(dir).settingsPath)) await endContainerd(placeIn(dir));
+    const dir = taken(join(tmpdir(), name));
+    if (dir !== undefined && existsSync(pidPath(pathsIn(dir)))) await endContainerd(pathsIn(dir));
   }
 }
 
-/** Where it leads, for who removes it; undefined where another was first. */
+/** The folder that a link leads to; undefined where another process removed the link first. */
 function taken(link: string): string | undefined {
   try {
     const dir = readlinkSync(link);

@@ -1,63 +1,61 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What the stand-in for `nerdctl` is told to be. A test writes the file; the stand-in reads it at each call. */
+/** How the stand-in behaves. A test writes these settings to a file, which the stand-in reads at each call. */
 export interface Settings {
-  /** What `nerdctl --version` says. */
+  /** The version that `nerdctl --version` prints. */
   readonly version: string;
-  /** Whether its containerd can be reached; it runs on. */
+  /** `stopped`: every call fails as without containerd. containerd itself goes on. */
   readonly containerd: 'running' | 'stopped';
   readonly faults: readonly Fault[];
 }
 
-/** Each way in which it can be told to fail; docs in README.md. */
-export type FaultName =
-  | 'hangs'
-  | 'loses-containerd'
-  | 'exec-loses-stdin'
-  | 'none-has-a-network'
-  | 'drops-a-mount'
-  | 'keeps-capabilities'
-  | 'root-stays-writable'
-  | 'forgets-no-new-privileges'
-  | 'forgets-resources';
-
+/** A fault: README.md describes each. `inspect` shows what was asked for all the same. */
 export interface Fault {
-  readonly name: FaultName;
-  /** `hangs`, `loses-containerd`: the words of the call, such as `exec` or `image inspect`. `drops-a-mount`: a path in the guest. */
+  readonly name:
+    | 'hangs'
+    | 'loses-containerd'
+    | 'exec-loses-stdin'
+    | 'none-has-a-network'
+    | 'drops-a-mount'
+    | 'keeps-capabilities'
+    | 'root-stays-writable';
+  /** `hangs`, `loses-containerd`: the subcommand, such as `exec` or `image inspect`. `drops-a-mount`: a path in the guest. */
   readonly at?: string;
 }
 
-/** Where the stand-in keeps everything. */
-export interface Place {
+/** The paths of one stand-in. */
+export interface Paths {
   readonly dir: string;
-  readonly settingsPath: string;
-  readonly logPath: string;
-  /** containerd's own socket. */
-  readonly socketPath: string;
-  /** As nerdctl's /var/lib/nerdctl/HASH: names, volumes, a folder per container. */
-  readonly dataDir: string;
+  readonly settings: string;
+  /** The socket of its containerd. */
+  readonly socket: string;
+  /** A file for each container, by name. */
+  readonly containers: string;
+  /** A folder for each image: its files and its configuration. */
+  readonly images: string;
 }
 
-export const DEFAULTS: Settings = { version: '2.3.5', containerd: 'running', faults: [] };
+const DEFAULTS: Settings = { version: '2.3.5', containerd: 'running', faults: [] };
 
-/** The places of a stand-in in a folder. */
-export const placeIn = (dir: string): Place => ({
+/** The paths of a stand-in in this folder. */
+export const pathsIn = (dir: string): Paths => ({
   dir,
-  settingsPath: join(dir, 'settings.json'),
-  logPath: join(dir, 'calls.jsonl'),
-  socketPath: join(dir, 'containerd', 'containerd.sock'),
-  dataDir: join(dir, 'data'),
+  settings: join(dir, 'settings.json'),
+  socket: join(dir, 'containerd', 'containerd.sock'),
+  containers: join(dir, 'containers'),
+  images: join(dir, 'images'),
 });
 
-/** Where a program in `bin` is. */
-export const ownPlace = (programPath: string): Place => placeIn(dirname(dirname(programPath)));
+/** The paths of the stand-in whose program this is: `DIR/bin/nerdctl`. */
+export const ownPaths = (programPath: string): Paths => pathsIn(dirname(dirname(programPath)));
 
-/** What is to be, with the defaults for what is not said. */
-export function readSettings({ settingsPath }: Place): Settings {
-  return { ...DEFAULTS, ...(JSON.parse(readFileSync(settingsPath, 'utf8')) as Partial<Settings>) };
-}
+/** Its settings, with the defaults for those that the file leaves out. */
+export const readSettings = ({ settings }: Paths): Settings => ({
+  ...DEFAULTS,
+  ...(JSON.parse(readFileSync(settings, 'utf8')) as Partial<Settings>),
+});
 
-/** Whether it is told to fail so, here or anywhere. */
-export const hasFault = ({ faults }: Settings, name: FaultName, at?: string): boolean =>
+/** Whether the settings have this fault, at this place or at any. */
+export const hasFault = ({ faults }: Settings, name: Fault['name'], at?: string): boolean =>
   faults.some((fault) => fault.name === name && (at === undefined || fault.at === at));
