@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/bottle/doctor.ts';
+import type { DoctorReport } from '../../src/bottle/rungs/doctor.ts';
 import { agentOwner } from '../../src/host/user.ts';
 import { ANSWERS, type Settings } from '../support/apple/settings.ts';
 import { openAppleHome, type AppleHome } from '../support/apple-home.ts';

@@ -16,7 +16,7 @@ import { renderChecked } from '../../verify/receipt/render.ts';
 import { renderGrants } from '../../verify/show/grants.ts';
 import { renderList } from '../../verify/show/list.ts';
 import { renderReport } from '../../verify/show/matrix.ts';
-import { runVerify, type Verified } from '../verify/verify.ts';
+import { runVerify, type Verified } from '../../verify/verify.ts';
 import type { Call } from '../command.ts';
 import type { VerifyFlags } from './verify.ts';
 import { refuseStray } from './verify-modes.ts';

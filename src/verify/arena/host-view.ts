@@ -9,7 +9,7 @@ import { loadableModules } from '../processes/modules.ts';
 import type { Need, Probe } from '../probes/probe.ts';
 import type { Beyond } from './beyond/beyond.ts';
 import { readKnown, type Known } from './known.ts';
-import { isBridgeOfBottle } from '../../drivers/index.ts';
+import { isBridgeOfBottle } from '../../contracts/host-names.ts';
 import { leadsBeyond } from './beyond/way-beyond.ts';
 
 /** What an attacker would find out about this host: where its canary can be reached. */
