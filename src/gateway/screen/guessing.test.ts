@@ -114,10 +114,6 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     atOnce: 32,
     guess: (known, candidates) => [{ body: Buffer.from(all(known, candidates)).toString('base64') }],
   },
-  'in bodies, backwards': {
-    atOnce: 32,
-    guess: (known, candidates) => [{ body: all(known, candidates).split('').toReversed().join('') }],
-  },
   'in headers': { atOnce: 1, guess: (known, [next]) => [{ headers: ['x-note', `${LONG} ${known}${next}`] }] },
   'in URLs': { atOnce: 32, guess: (known, candidates) => [{ path: `/?q=${all(known, candidates)}` }] },
   'in names of hosts': { atOnce: 1, guess: (known, [next]) => [{ host: `${known}${next}.test` }] },
