@@ -3,7 +3,7 @@ import type { Question } from './draft.ts';
 import { nearest } from './text/nearest.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** Asks one question. `flag` gives the answer if there is no terminal. */
+/** Asks one question. `flag` is the option that gives the answer if there is no terminal. */
 export type Ask = (question: string, flag: string) => Promise<string>;
 
 /**

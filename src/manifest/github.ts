@@ -87,10 +87,10 @@ export const repositoryEndpoints = (repository: string, push: boolean): readonly
   }));
 
 /**
- * The paths that a deny rule blocks, by host; `%` stands for the repository. An allow is exact, but a deny is rather
- * too wide. It includes the wiki, which is a separate repository, and the places that serve the same content under
- * another address. It also includes requests that do not name their repository, since they may be about this one:
- * addresses with a repository's number, GraphQL and search, which name it in their content or query.
+ * The paths that a deny rule blocks, by host; `%` stands for the repository. An allow rule is exact; a deny rule is too
+ * wide rather than too narrow. It includes the wiki, which is a separate repository, and the places that serve the same
+ * content under another address. It also includes requests that do not name their repository, since they may be about
+ * this one: addresses with a repository's number, GraphQL and search, which name it in their content or query.
  */
 const DENIED: Readonly<Record<string, readonly string[]>> = {
   'github.com': ['/%', '/raw/%', '/raw/wiki/%', '/search', '/_graphql'],

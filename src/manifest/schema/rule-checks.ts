@@ -36,7 +36,7 @@ const inDeny = (_: DataMap, side: Side): boolean => side === 'deny';
 const looksLikeChoice = (path: unknown): boolean =>
   typeof path === 'string' && /\{[^{}]*,[^{}]*\}|\[[^\]]+\]/.test(path);
 
-/** Whether the key requests something: `off` and `false` do not. */
+/** Whether the key requests something: `off` and `false` need no sight of the traffic. */
 const asks = (rule: DataMap, key: string): boolean => rule[key] !== 'off' && rule[key] !== false;
 
 const saysPaths = (preset: unknown): boolean =>
@@ -125,7 +125,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     sentence: 'could never be used: a WebSocket begins with a GET, which `methods` leaves out',
   },
   {
-    // In `allow`, the user notices a pattern that never matches at once; in `deny`, nobody would.
+    // In `allow`, the user soon notices a pattern that never matches; in `deny`, nobody would.
     keys: ['paths'],
     isMistake: ({ paths }, side) => side === 'deny' && Array.isArray(paths) && paths.some(looksLikeChoice),
     sentence: 'has `{a,b}` or `[ab]`, which stand for themselves: write each path, or `*`',

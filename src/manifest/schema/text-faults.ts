@@ -110,7 +110,7 @@ export function pathPatternFault(text: string): Fault {
   return isEmptyWithin || hasDots ? 'a path has no `.`, `..` or empty parts' : undefined;
 }
 
-/** What the gateway treats as a dot segment and refuses in requests: a pattern with one would match no request. */
+/** A dot segment by the gateway's rules, which it refuses in requests: a pattern with one would match no request. */
 const DOTS = /^ *\.{1,2} *(?:[:;].*)?$/;
 
 /** Checks a repository of a forge, as in its address. GitHub: an owner of up to 39 characters, a name of up to 100. */
