@@ -7,10 +7,10 @@ export const claude: AgentDefinition = {
     kind: 'npm',
     package: '@anthropic-ai/claude-code',
     version: '2.1.332',
-    // Puts the platform's binary in the place of a stub.
+    // Replaces a stub with the platform's binary.
     afterInstall: '@anthropic-ai/claude-code/install.cjs',
   },
-  // The bottle is what it may do; asking a person for each command would only wear the person out.
+  // The bottle limits the agent; a question for each command would only tire the user.
   interactive: ['claude', '--dangerously-skip-permissions', '{prompt}'],
   headless: ['claude', '--dangerously-skip-permissions', '--print', '{prompt}'],
   hosts: ['api.anthropic.com'],
@@ -19,7 +19,7 @@ export const claude: AgentDefinition = {
   env: {
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    // Lets it skip permissions although it cannot recognise the bottle.
+    // Lets Claude Code skip permissions although it cannot recognise the bottle.
     IS_SANDBOX: '1',
   },
   credentials: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'],

@@ -2,12 +2,12 @@ import type { AgentDefinition } from './definition.ts';
 
 const CALL = [
   'codex',
-  // Its own sandbox needs user namespaces, which a bottle refuses; the bottle takes its place.
+  // Codex's own sandbox needs user namespaces, which a bottle refuses; the bottle replaces it.
   '--dangerously-bypass-approvals-and-sandbox',
-  // It is mounted read-only, at a pinned version, and what it reports is not needed for the work.
+  // Codex is mounted read-only, at a pinned version, and does not need its analytics for the work.
   '--config=check_for_update_on_startup=false',
   '--config=analytics.enabled=false',
-  // Its own provider, but over HTTPS alone: it tries a WebSocket for seven seconds wherever a rule allows none.
+  // Like the built-in provider, but only HTTPS: that one tries a WebSocket for seven seconds if no rule allows it.
   '--config=model_provider=openai_https',
   '--config=model_providers.openai_https={name="OpenAI",wire_api="responses",requires_openai_auth=true}',
 ];

@@ -3,21 +3,22 @@ import type { AgentDefinition } from './definition.ts';
 
 const PROMPT = '{prompt}';
 
-/** Linux's MAX_ARG_STRLEN, less the byte that ends it: execve(2). */
+/** Linux's MAX_ARG_STRLEN without the terminating NUL byte: execve(2). */
 const MAX_ARGUMENT_BYTES = 131_071;
 
 export interface CommandRequest {
-  /** Somebody sits at a terminal. */
+  /** A user is at a terminal. */
   readonly interactive: boolean;
   readonly prompt: string | undefined;
-  /** What the user gave after `--`. */
+  /** The user's arguments after `--`. */
   readonly args: readonly string[];
 }
 
 /**
- * What runs in the bottle. The user's arguments go to the agent's program; where the program is the shell itself they
- * are the command.
- * @throws BottleError `usage` when the agent has no way to run without a person, nothing to do, or a prompt too long to be handed over
+ * Returns the command line to run in the bottle. The user's arguments go to the agent's program; for the agent `shell`
+ * they are the command.
+ * @throws BottleError `usage`: the agent cannot run without a terminal, has nothing to do, or the prompt is too long
+ *   for one argument
  */
 export function agentCommand(agent: AgentDefinition, request: CommandRequest): readonly string[] {
   const argv = withoutInstallation(agent, request);
@@ -50,7 +51,7 @@ function asCommand(agent: AgentDefinition, { interactive, args }: CommandRequest
   });
 }
 
-/** The prompt is one argument, whatever is in it. */
+/** The prompt is always a single argument, whatever it contains. */
 function fill(template: readonly string[], prompt: string | undefined): string[] {
   return template.flatMap((part) => {
     if (part !== PROMPT) return [part];

@@ -1,6 +1,6 @@
 import type { AgentDefinition } from './definition.ts';
 
-/** The fields by which a manifest describes an agent of its own. */
+/** The fields with which a manifest describes a custom agent. */
 export interface CustomFields {
   readonly command: readonly string[];
   readonly headless: readonly string[] | undefined;
@@ -10,14 +10,14 @@ export interface CustomFields {
   readonly promptPath: string | undefined;
 }
 
-/** An agent from a manifest, as those that come with bot-bottle are. */
+/** Returns the definition of a manifest's agent, in the form of the agents that ship with bot-bottle. */
 export function customAgent(name: string, fields: CustomFields): AgentDefinition {
   return {
     name,
     program:
       fields.install === undefined ? { kind: 'present' } : { kind: 'command', command: fields.install },
     interactive: fields.command,
-    // A command that needs no terminal needs no second form either.
+    // Without `headless`, the command serves both modes.
     headless: fields.headless ?? fields.command,
     hosts: fields.hosts,
     skillsPath: atHome(fields.skillsPath ?? '~/skills'),
@@ -27,5 +27,5 @@ export function customAgent(name: string, fields: CustomFields): AgentDefinition
   };
 }
 
-/** A path as people write it: `~/` is the agent's home. */
+/** Expands `~/` to the agent's home. */
 const atHome = (path: string): string => path.replace(/^~(?=\/)/, '/home/agent');

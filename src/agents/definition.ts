@@ -1,28 +1,30 @@
-/** An agent as data: how its program comes into a bottle, how it is called, and what it needs. No logic. */
+/** An agent as data: how to install its program, how to run it, and what it needs. No logic. */
 export interface AgentDefinition {
   readonly name: string;
   readonly program: AgentProgram;
-  /** With a terminal. `{prompt}` stands for the prompt; the argument falls away where there is none. */
+  /** The command with a terminal. `{prompt}` stands for the prompt; without a prompt, that argument is omitted. */
   readonly interactive: readonly string[];
-  /** Without a person: `{prompt}` as above. Undefined: the agent has no such mode. */
+  /** The command without a user; `{prompt}` as above. Undefined: the agent has no such mode. */
   readonly headless: readonly string[] | undefined;
-  /** Hosts it cannot work without; said to the user when the bottle does not allow them, never allowed by themselves. */
+  /**
+   * Hosts that the agent requires. bot-bottle warns if the bottle does not allow them, and never allows them itself.
+   */
   readonly hosts: readonly string[];
-  /** Where it looks for skills. */
+  /** The guest folder where the agent looks for skills. */
   readonly skillsPath: string;
-  /** A file it reads its instructions from, for agents that take none as an argument. */
+  /** The guest file from which the agent reads its instructions, if it does not accept them as an argument. */
   readonly promptPath: string | undefined;
-  /** For agents that ask a person to log in although a variable holds a key: a file of JSON where they look for it. */
+  /** A JSON file with the key, for agents that ask the user to log in even if a variable holds it. */
   readonly keyFile?: { readonly guestPath: string; readonly variable: string };
   readonly env: Readonly<Record<string, string>>;
-  /** Variables that hold its credential; said to the user when none of them is in the bottle. */
+  /** Variables that can hold the agent's credential. bot-bottle warns if the bottle has none of them. */
   readonly credentials: readonly string[];
 }
 
 export type AgentProgram =
-  /** Already in every bottle. */
+  /** Part of every bottle. */
   | { readonly kind: 'present' }
-  /** Installed once per version by npm, in a bottle of its own, and mounted read-only. */
+  /** npm installs it once per version, in a separate bottle; it is mounted read-only. */
   | NpmProgram
   /** A shell command that the bottle runs before the agent. */
   | { readonly kind: 'command'; readonly command: string };
@@ -30,11 +32,11 @@ export type AgentProgram =
 export interface NpmProgram {
   readonly kind: 'npm';
   readonly package: string;
-  /** Exact. */
+  /** An exact version. */
   readonly version: string;
   /**
-   * The package's own installation step, relative to node_modules, run with Node. npm runs it or does not, as the host is
-   * configured; here it runs always, inside the bottle.
+   * The package's own installation script, relative to node_modules, to run with Node. Whether npm runs it depends on
+   * the host's configuration; bot-bottle always runs it, inside the bottle.
    */
   readonly afterInstall: string | undefined;
 }

@@ -1,6 +1,8 @@
 import type { AgentDefinition } from './definition.ts';
 
-/** Does a little real work and one thing that is not allowed, and says what came of it: to see a bottle with one's own manifest. */
+/**
+ * Does a little real work and tries one forbidden request, and prints both results, so that users can try a manifest.
+ */
 const SCRIPT = `echo "I am $(id -un) (uid $(id -u)) in $(pwd), on kernel $(uname -r)."
 cd "$(mktemp -d)" || exit
 echo '$ npm install is-number'

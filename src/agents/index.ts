@@ -4,5 +4,5 @@ import { demo } from './demo.ts';
 import type { AgentDefinition } from './definition.ts';
 import { shell } from './shell.ts';
 
-/** The agents that come with bot-bottle. A new one is a file beside these and a line here. */
+/** The agents that ship with bot-bottle. To add one, add a file in this folder and a line here. */
 export const AGENTS: Readonly<Record<string, AgentDefinition>> = { claude, codex, shell, demo };

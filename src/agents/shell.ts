@@ -1,6 +1,6 @@
 import type { AgentDefinition } from './definition.ts';
 
-/** A shell, for a person who looks around; or, with arguments, any command. */
+/** A shell for a user who explores the bottle, or, with arguments, any command. */
 export const shell: AgentDefinition = {
   name: 'shell',
   program: { kind: 'present' },

@@ -1,8 +1,11 @@
 import type { AgentPreset } from './schema/rule-schema.ts';
 
-/** What agents need for their work, and no more of their vendor's API: uploads, remote sessions and published pages are not here. */
+/**
+ * The parts of a vendor's API that agents need for their work, and no more: not uploads, remote sessions or published
+ * pages.
+ */
 
-/** A place of an agent's API that a rule may be made of. */
+/** An endpoint of an agent's API, as the basis of a rule. */
 export interface AgentEndpoint {
   readonly host: string;
   readonly port: 443;
@@ -14,7 +17,10 @@ export interface AgentEndpoint {
 
 const API = { port: 443, scheme: 'https' } as const;
 
-/** As the programs of src/agents/ ask for it with a key or a token of their own; a test holds the hosts together. */
+/**
+ * The endpoints that the programs in src/agents/ call with their own key or token. A test keeps the hosts of both in
+ * step.
+ */
 export const AGENT_ENDPOINTS: Readonly<Record<AgentPreset, readonly AgentEndpoint[]>> = {
   claude: [
     {
@@ -36,7 +42,7 @@ export const AGENT_ENDPOINTS: Readonly<Record<AgentPreset, readonly AgentEndpoin
       host: 'api.openai.com',
       methods: ['GET', 'POST'],
       paths: ['/v1/responses/**', '/v1/models/**'],
-      // Codex streams its answers over one where it can.
+      // Codex streams its answers over a WebSocket if possible.
       websocket: true,
     },
   ],

@@ -3,12 +3,14 @@ import type { Question } from './draft.ts';
 import { nearest } from './text/nearest.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** Asks one question; `flag` is what gives the answer where nobody can be asked. */
+/** Asks one question. `flag` is the option that gives the answer if there is no terminal. */
 export type Ask = (question: string, flag: string) => Promise<string>;
 
 /**
- * The answers to a draft's questions, by variable: from `--set NAME=value` where given, else asked for, one by one.
- * @throws BottleError `usage` for a `--set` that answers no question; and what `ask` throws where there is no terminal
+ * Returns the answers to a draft's questions, by variable: from `--set NAME=value` if given, otherwise from `ask`, one
+ * by one.
+ * @throws BottleError `usage`: a `--set` answers no question, or has the wrong form; also the errors of `ask` without a
+ *   terminal
  */
 export async function answerQuestions(
   questions: readonly Question[],

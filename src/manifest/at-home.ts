@@ -1,2 +1,2 @@
-/** A path of the host with `~/` as the user's home folder, which is given. */
+/** Replaces `~/` in a host path with `homeDir`. */
 export const atHome = (path: string, homeDir: string): string => path.replace(/^~(?=\/)/, () => homeDir);

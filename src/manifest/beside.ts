@@ -5,23 +5,24 @@ import { BottleError, reasonOf } from '../errors.ts';
 import { readUpTo, type ManifestFile } from './text/read.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** Files that a manifest names, such as an agent's instructions. */
+/** Reads files that a manifest names, such as an agent's instructions. */
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
 const NAME_A_TEXT = `name a text file (UTF-8) that you may read, of ${MAX_FILE_BYTES / 1024} KiB at most`;
 
-/** A file named in a manifest, relative to it. */
+/** A file that a manifest names, relative to the manifest. */
 export interface FileBeside {
   readonly manifest: ManifestFile;
   readonly relativePath: string;
 }
 
 /**
- * The text of the file. A project's manifest gets only what lies in its own folder, whatever symbolic links say:
- * otherwise a repository could have a private key of the user's read to its agent. Nor does it get anything over a link within that
- * folder, which an agent can leave there: it would lead to what is kept out of a bottle, such as an .env or a token in .git/config.
- * @throws BottleError `manifest` when it is not a readable text file there
+ * Returns the text of the file. A project's manifest can name only files in its own folder, even through symbolic
+ * links: otherwise a repository could make bot-bottle read the user's private key to its agent. Links inside that
+ * folder are refused too, since an agent can leave one there: it could lead to a file that is kept out of a bottle,
+ * such as an .env or a token in .git/config.
+ * @throws BottleError `manifest`: the file is not a readable text file in that place, or is too large
  */
 export async function readBeside({ manifest, relativePath }: FileBeside): Promise<string> {
   const path = join(dirname(manifest.path), relativePath);
@@ -60,7 +61,7 @@ const PLACE_FAULTS: Readonly<Partial<Record<Place, { readonly reason: string; re
   },
 };
 
-/** Where what was opened lies. Looked at after opening: before, a link could still be swapped. */
+/** The location of the open file. Checks it after opening: before, a link could still be swapped. */
 async function placeOf(file: FileHandle, folder: string, relativePath: string): Promise<Place> {
   const [realFolder, real, opened] = await Promise.all([
     realpath(folder),

@@ -6,7 +6,7 @@ import { BottleError } from '../errors.ts';
 import { packageRoot } from '../host/paths.ts';
 import { keyHomes } from './schema/json-schema.ts';
 
-/** docs/MANIFEST.md says what is so. */
+/** Tests that docs/MANIFEST.md is correct. */
 
 const PAGE = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');
 const [EXAMPLE = '', GITHUB = '', INJECT = '', MESSAGE = ''] = [

@@ -8,7 +8,10 @@ import { AGENT_PRESETS, type PresetName } from './schema/rule-schema.ts';
 import type { AgentInput } from './schema/schema.ts';
 import { listed } from './text/message-text.ts';
 
-/** An agent with its bottle as the manifests say, before anything of this host is put in. Can be shown, and runs nothing. */
+/**
+ * An agent with its bottle as the manifests state them, before any value of this host is inserted. A draft can be
+ * shown, and runs nothing.
+ */
 export interface Draft {
   readonly name: string;
   readonly agent: AgentInput;
@@ -16,7 +19,7 @@ export interface Draft {
   /** The manifest that defines the agent. */
   readonly file: ManifestFile;
   readonly env: ReadonlyMap<string, EnvEntry>;
-  /** Every file that has a part in it: what must be trusted. */
+  /** Every file that contributes to the draft: the user must trust each. */
   readonly files: readonly ManifestFile[];
 }
 
@@ -25,15 +28,15 @@ export interface EnvEntry {
   readonly at: Place;
 }
 
-/** A `?Question` of the environment that must be answered before the start. */
+/** A `?Question` in the environment; it needs an answer before the start. */
 export interface Question {
   readonly variable: string;
   readonly question: string;
 }
 
 /**
- * The agent of this name, the project's or the user's own.
- * @throws BottleError `usage` when there is none
+ * Returns the agent with this name, from the project's manifest or the user's.
+ * @throws BottleError `usage`: there is no such agent
  */
 export function selectAgent(manifest: Manifest, name: string): Draft {
   const owner = manifest.agents.has(name) ? manifest : manifest.outer;
@@ -42,14 +45,14 @@ export function selectAgent(manifest: Manifest, name: string): Draft {
   return draftOf(owner, name, agent);
 }
 
-/** All agents that one manifest defines. */
+/** Returns all agents that one manifest defines. */
 export const draftsOf = (manifest: Manifest): readonly Draft[] =>
   [...manifest.agents].map(([name, agent]) => draftOf(manifest, name, agent));
 
 /**
- * The agents that a name stands for: those that work in the bottle of this name, or the one of this name. For a bottle in which
- * nobody works, a shell of the bottle's name stands in.
- * @throws BottleError `usage` when neither a bottle nor an agent has this name
+ * Returns the agents in the bottle with this name, or, if there is no such bottle, the agent with this name. For a
+ * bottle without an agent, returns a shell with the bottle's name.
+ * @throws BottleError `usage`: no bottle and no agent has this name
  */
 export function draftsMeant(manifest: Manifest, name: string): readonly Draft[] {
   const owner = manifest.bottles.has(name) ? manifest : manifest.outer;
@@ -60,7 +63,7 @@ export function draftsMeant(manifest: Manifest, name: string): readonly Draft[] 
   return inside.length > 0 ? inside : [draftOf(owner, name, { bottle: name, agent: 'shell' })];
 }
 
-/** The presets whose clients must be asked. */
+/** Returns the presets of package clients, whose configuration bot-bottle must read. */
 export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly PresetName[] {
   const rules = [...(settings['egress.allow']?.value ?? []), ...(settings['egress.deny']?.value ?? [])];
   return [...new Set(rules.flatMap(({ value: { rule } }) => (isClient(rule.preset) ? [rule.preset] : [])))];
@@ -69,7 +72,7 @@ export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly Pres
 const isClient = (preset: string | undefined): preset is PresetName =>
   preset !== undefined && !AGENT_PRESETS.some((name) => name === preset);
 
-/** The questions that must be answered. */
+/** Returns the questions that need an answer. */
 export const questionsOf = (draft: Draft): readonly Question[] =>
   [...draft.env].flatMap(([variable, { value }]) =>
     value.kind === 'question' ? [{ variable, question: value.question }] : [],

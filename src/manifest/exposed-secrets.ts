@@ -2,32 +2,33 @@ import type { SecretSource } from '../secrets/source.ts';
 import type { EnvEntry } from './draft.ts';
 import { manifestError, type Problem } from './text/report.ts';
 
-/** Secrets that `inject` keeps outside, and that the environment of the bottle would show the agent all the same. */
+/** Refuses an environment that would show the agent a secret that `inject` keeps outside. */
 
-/** What the requests of a rule are lent. */
+/** The secret that the gateway adds to a rule's requests. */
 export interface Lent {
-  /** The rule's. */
+  /** The rule's ID. */
   readonly id: string;
   readonly source: SecretSource;
   /** The bottle's variable that gets the placeholder. */
   readonly env?: string;
 }
 
-/** A secret that was read: where it is from, and the texts that nobody but its hosts may see. */
+/** A secret that was read: the name of its source, and the texts that only its hosts may see. */
 export interface ReadSecret {
   readonly name: string;
   readonly texts: readonly string[];
 }
 
-/** An environment, as it is written and as the bottle would have it. */
+/** An environment, as the manifest states it and as the bottle would get it. */
 export interface BottleEnvironment {
   readonly envEntries: ReadonlyMap<string, EnvEntry>;
   readonly env: () => Readonly<Record<string, string>>;
 }
 
 /**
- * Refuses an environment with the variable that a secret is read from, or with a value where the placeholder is due. Pure.
- * @throws BottleError `manifest` with the place of each such variable
+ * Refuses an environment that contains the variable from which a secret is read, or that sets the variable of a
+ * placeholder. Pure.
+ * @throws BottleError `manifest` with the position of each such variable
  */
 export function refuseExposedSecrets(entries: BottleEnvironment['envEntries'], lent: readonly Lent[]): void {
   refuse(
@@ -48,8 +49,9 @@ export function refuseExposedSecrets(entries: BottleEnvironment['envEntries'], l
 }
 
 /**
- * Refuses an environment that has the value of a secret, wherever that came from: another variable, an answer, a longer text. Pure.
- * @throws BottleError `manifest` with the place of each such variable, and without any value
+ * Refuses an environment that contains the value of a secret, whatever its origin: another variable, an answer, a
+ * longer text. Pure.
+ * @throws BottleError `manifest` with the position of each such variable, and without any value
  */
 export function refuseShownSecrets(
   { envEntries, env }: BottleEnvironment,
@@ -67,7 +69,10 @@ export function refuseShownSecrets(
   );
 }
 
-/** Shorter ones may be words of everybody's, as `postgres` in the URL of a database. */
+/**
+ * Minimum length for a match inside a longer value. A shorter secret may be a common word, such as `postgres` in the
+ * URL of a database.
+ */
 const LEAST_UNMISTAKABLE = 16;
 
 function shows(value: string, text: string): boolean {
@@ -81,16 +86,16 @@ const problemAt = ({ at }: EnvEntry, what: string): Problem => ({
   hint: 'leave the variable out of `env`',
 });
 
-/** The secret itself may be written there. */
+/** Hides the line: it may contain the secret. */
 const hidden = (problem: Problem): Problem => ({ ...problem, hidesLine: true });
 
-/** A rule of a repository is one for each host of its forge. */
+/** Reports each problem once: a rule for a repository becomes one rule per host of its forge. */
 function refuse(problems: readonly Problem[]): void {
   const once = new Map(problems.map((problem) => [problem.what, problem]));
   if (once.size > 0) throw manifestError([...once.values()]);
 }
 
-/** Whether it is named there as a variable of this computer. */
+/** Whether the entry inserts the host variable from which the secret is read. */
 const isShown = ({ value }: EnvEntry, { source }: Lent): boolean =>
   source.kind === 'env' &&
   value.kind === 'text' &&

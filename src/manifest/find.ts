@@ -8,16 +8,16 @@ import { readManifestFile } from './text/read.ts';
 
 export const MANIFEST_NAME = 'bot-bottle.yaml';
 
-/** Names that people and editors give the file instead. */
+/** Wrong names that users and editors give the file. */
 const OTHER_NAMES = ['bot-bottle.yml', 'bot-bottle.json', '.bot-bottle.yaml', 'bottle.yaml'];
 
-/** The user's own manifest, which holds in every project. */
+/** Returns the path of the user's own manifest, which applies in every project. */
 export const userManifestPath = (): string => join(configDir(), MANIFEST_NAME);
 
 /**
- * The manifests that count: of the project, with the user's own as its outer one, or one of them alone. A manifest that
- * is named (`--manifest FILE`) counts alone.
- * @throws BottleError `manifest` when there is none, or one is not valid
+ * Returns the manifests that apply: the project's, with the user's own as its outer manifest, or one of them alone. A
+ * named manifest (`--manifest FILE`) applies alone.
+ * @throws BottleError `manifest`: there is none, or one is not valid
  */
 export async function readManifests(projectDir: string, named?: string): Promise<Manifest> {
   const userPath = userManifestPath();
@@ -35,7 +35,10 @@ export async function readManifests(projectDir: string, named?: string): Promise
 const readOne = async (path: string, origin: 'user' | 'project'): Promise<Manifest> =>
   loadManifest(await readManifestFile(path, origin, shownAs(path)));
 
-/** Relative below the current folder, with `~` below the home folder, else absolute. */
+/**
+ * Shortens a path for messages: relative if below the current folder, with `~` if below the home folder, otherwise
+ * absolute.
+ */
 function shownAs(path: string): string {
   const fromHere = relative(process.cwd(), path);
   if (!fromHere.startsWith('..')) return fromHere;
@@ -43,7 +46,10 @@ function shownAs(path: string): string {
   return fromHome.startsWith('..') ? resolve(path) : join('~', fromHome);
 }
 
-/** Whether something has this name, be it a dangling link: what is there must be readable, not silently passed over. */
+/**
+ * Whether an entry with this name exists, including a dangling link: bot-bottle must read what is there, not silently
+ * skip it.
+ */
 async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -57,7 +63,9 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Whether both names are one entry of one folder. A link to the user's manifest is not the user's manifest. */
+/**
+ * Whether both paths name the same entry of the same folder. A link to the user's manifest is not the user's manifest.
+ */
 async function isSameFile(a: string, b: string): Promise<boolean> {
   const [placeA, placeB] = await Promise.all([a, b].map(realPlace));
   return placeA !== undefined && placeA === placeB;

@@ -33,7 +33,7 @@ const READS = [
 
 const API = 'https://api.github.com/repos/Acme/app';
 
-/** Documented by GitHub's REST reference, each as work in a repository uses it. */
+/** Requests from GitHub's REST reference, as work in a repository uses them. */
 const CHANGES = [
   ['POST', 'https://github.com/Acme/app.git/git-receive-pack'],
   ['POST', `${API}/issues`],
@@ -66,7 +66,7 @@ const CHANGES = [
   ['POST', 'https://uploads.github.com/repos/Acme/app/releases/1/assets?name=x'],
 ] as const;
 
-/** Who may get at it, where it goes, what runs with its secrets, settings, and what counts as somebody's consent. */
+/** Access rights, transfer, code that runs with the repository's secrets, settings, and consent of other people. */
 const NEVER_WITH_PUSH = [
   ['PATCH', API],
   ['PATCH', `${API}/`],
@@ -177,7 +177,7 @@ test('all of an owner, and nobody else’s', () => {
   expect(allows(rules, 'POST', 'https://api.github.com/repos/evil/acme/issues')).toBe(false);
 });
 
-/** Another spelling of a repository, or what its name has beside it, that GitHub serves. */
+/** URLs that GitHub serves for another spelling of a repository, or for a neighbour of its name. */
 const OTHER_SPELLINGS = [
   'https://github.com/Acme/app.wiki.git/info/refs?service=git-upload-pack',
   'https://github.com/Acme/app.wiki.git/git-upload-pack',
@@ -201,7 +201,7 @@ const OTHER_SPELLINGS = [
   'https://uploads.github.com/repos/Acme/app.git/releases/1/assets',
 ] as const;
 
-/** These do not say which repository they are about: a deny takes them all. */
+/** URLs that do not name their repository: a deny rule matches them all. */
 const OF_UNTOLD_REPOSITORIES = [
   'https://api.github.com/repositories/1296269/contents/x',
   'https://api.github.com/repositories',
@@ -234,7 +234,7 @@ describe('to be denied', () => {
   const hosts = [...READS, ...CHANGES].map(([, url]) => url);
   const hostOf = (url: string): string => new URL(url).host;
   const all = [...hosts, ...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES, ...NEIGHBOURS];
-  /** Whole hosts, of which the repository is taken away. */
+  /** Allows whole hosts and denies the repository. */
   const policy: Policy = {
     allow: [...new Set(all.map(hostOf))].map((host) => ruleOf({ host, port: 443, scheme: 'https' })),
     deny: wholeRepository('Acme/app').map(ruleOf),

@@ -1,10 +1,11 @@
 /**
- * A repository on GitHub as rules: what cloning, pulling and reading its API take, and no address of anybody else's. Content of others
- * comes by its own addresses all the same: GitHub keeps the objects of a repository and of its forks together, and serves a
- * fork's commit to whoever names its hash (`/%/HASH/x`) or the fork (`compare/main...evil:main`). No path tells that.
+ * Turns a GitHub repository into rules: exactly the addresses for cloning, pulling and reading its API. Content of
+ * other people can still arrive through these addresses. GitHub stores the objects of a repository and its forks
+ * together, and serves a fork's commit to any client that names its hash (`/%/HASH/x`) or the fork
+ * (`compare/main...evil:main`). The path does not show this.
  */
 
-/** A place, methods and paths, that a rule may be made of. */
+/** An endpoint with methods and paths, as the basis of a rule. */
 export interface ForgeEndpoint {
   readonly host: string;
   readonly port: 443;
@@ -18,21 +19,21 @@ interface ForgePart {
   readonly methods: readonly string[];
   /** `%` stands for `owner/name`. */
   readonly paths: readonly string[];
-  /** Changes something there: with `push: true` only. What it takes to govern the repository is in no part. */
+  /** Changes the repository: only with `push: true`. No part contains requests that govern the repository. */
   readonly changes?: true;
 }
 
 const READ = ['GET', 'HEAD'] as const;
 
 /**
- * What work in a repository changes by GitHub's REST API: its content, and what is said about it. Whatever is not listed is left
- * out: who may get at the repository, where it goes, what runs with its secrets, its settings, and the repository itself
- * (`PATCH` and `DELETE /repos/%`). So is what the protection of a branch takes for the consent of others: reviews, which may
- * approve or dismiss, and the verdicts of CI (statuses, checks).
+ * The parts of GitHub's REST API that work in a repository changes: its content and the discussion of it. Everything
+ * else is left out: access rights, transfer, code that runs with the repository's secrets, settings, and the repository
+ * itself (`PATCH` and `DELETE /repos/%`). Also left out is everything that branch protection accepts as the consent of
+ * other people: reviews, which can approve or dismiss, and the verdicts of CI (statuses, checks).
  */
 const WORK = [
   'issues/**',
-  // Not all below it: a codespace of a pull request runs with the secrets of whoever opens it.
+  // Not `pulls/**`: a codespace of a pull request runs with the secrets of the user who opens it.
   'pulls',
   'pulls/*',
   'pulls/*/comments/**',
@@ -52,9 +53,9 @@ const WORK = [
 ] as const;
 
 /**
- * The smart HTTP protocol of git (gitprotocol-http), GitHub's REST API, and the hosts of archives and of files as they are.
- * Not here, because their addresses do not say whose repository it is: GraphQL, release assets, LFS objects, and what goes by the number of
- * a repository, as do links to the next page of a list.
+ * The smart HTTP protocol of git (gitprotocol-http), GitHub's REST API, and the hosts of archives and raw files. Left
+ * out, because their addresses do not name the repository: GraphQL, release assets, LFS objects, and addresses with a
+ * repository's number, which links to the next page of a list use.
  */
 const PARTS: readonly ForgePart[] = [
   { host: 'github.com', methods: READ, paths: ['/%/**', '/%.git/**'] },
@@ -77,7 +78,7 @@ const PARTS: readonly ForgePart[] = [
   { host: 'uploads.github.com', methods: ['POST'], paths: ['/repos/%/releases/*/assets'], changes: true },
 ];
 
-/** What may be reached of a repository, `owner/name` or `owner/*`; with `push` also what work in it changes. */
+/** Returns the endpoints of a repository, `owner/name` or `owner/*`; with `push` also those that work in it changes. */
 export const repositoryEndpoints = (repository: string, push: boolean): readonly ForgeEndpoint[] =>
   PARTS.filter(({ changes }) => push || changes !== true).map(({ host, methods, paths }) => ({
     ...placeOf(host),
@@ -86,9 +87,10 @@ export const repositoryEndpoints = (repository: string, push: boolean): readonly
   }));
 
 /**
- * What a deny rule takes away, by host: `%` stands for the repository. A deny is in doubt wider than an allow, which stays exact: it
- * has the wiki, which is a repository of its own, and the places that serve the same under another address. And it has what does not say which repository it is about, since that may be this one: whatever goes by the number of
- * a repository, GraphQL and search, which name it in their content or query.
+ * The paths that a deny rule blocks, by host; `%` stands for the repository. An allow rule is exact; a deny rule is too
+ * wide rather than too narrow. It includes the wiki, which is a separate repository, and the places that serve the same
+ * content under another address. It also includes requests that do not name their repository, since they may be about
+ * this one: addresses with a repository's number, GraphQL and search, which name it in their content or query.
  */
 const DENIED: Readonly<Record<string, readonly string[]>> = {
   'github.com': ['/%', '/raw/%', '/raw/wiki/%', '/search', '/_graphql'],
@@ -109,10 +111,13 @@ const DENIED: Readonly<Record<string, readonly string[]>> = {
   'patch-diff.githubusercontent.com': ['/raw/%'],
 };
 
-/** GitHub serves a repository with `.git` at its end too, and its wiki beside it. */
+/** GitHub also serves a repository under its name with `.git`, and its wiki beside it. */
 const ENDINGS = ['', '.git', '.wiki', '.wiki.git'] as const;
 
-/** All of a repository, to deny it: every method, and one rule for each host. Paths of deny rules match any case by themselves. */
+/**
+ * Returns all endpoints of a repository, for a deny rule: every method, and one rule per host. Paths of deny rules
+ * match any case.
+ */
 export const wholeRepository = (repository: string): readonly ForgeEndpoint[] =>
   Object.entries(DENIED).map(([host, prefixes]) => ({
     ...placeOf(host),
@@ -129,8 +134,9 @@ const placeOf = (host: string): Pick<ForgeEndpoint, 'host' | 'port' | 'scheme'> 
 });
 
 /**
- * GitHub takes any case for the same repository, and its API answers with links in the owner's own. Paths of allow rules are
- * matched exactly: the repository as it is written here, and in small letters, may be asked for; deny rules match any case.
+ * GitHub accepts any case for the same repository, and its API returns links in the owner's spelling. Paths of allow
+ * rules match exactly, so a bottle can use the repository's name as written here or in lower case; deny rules match any
+ * case.
  */
 function spellingsOf(repository: string, paths: readonly string[]): readonly string[] {
   const spellings = [...new Set([repository, repository.toLowerCase()])];

@@ -7,7 +7,7 @@ import { draftsOf } from './draft.ts';
 import { resolve } from './resolve.ts';
 import { digestOf, type Origin } from './text/read.ts';
 
-/** Bad manifests with the exact words that people get. `NAME.user.yaml` is the user's own manifest beside `NAME.yaml`. */
+/** Bad manifests with the exact messages for the user. `NAME.user.yaml` is the user's own manifest for `NAME.yaml`. */
 
 const FOLDER = join(import.meta.dirname, '../../test/golden/manifests');
 const NAMES = readdirSync(FOLDER)
@@ -23,7 +23,7 @@ function load(fileName: string, origin: Origin, outer?: Manifest): Manifest {
   );
 }
 
-/** Everything that a start would do with the text of a manifest, on a host where no variable is set. */
+/** Does everything that a start does with the text of a manifest, on a host where no variable is set. */
 function use(name: string): void {
   const user = `${name}.user.yaml`;
   const outer = existsSync(join(FOLDER, user)) ? load(user, 'user') : undefined;

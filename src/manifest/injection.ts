@@ -8,19 +8,25 @@ import {
   type SlotInput,
 } from './schema/inject-schema.ts';
 
-/** The identity of a rule, as the manifest says it. Printable: where a secret is, never what it is. */
+/**
+ * Resolves a rule's `inject` as the manifest states it. The result is safe to print: it names the place of a secret,
+ * never its value.
+ */
 
 export type ResolvedInjection =
-  /** Which secret, where it goes and what the bottle sees of it: src/secrets knows. */
+  /** src/secrets defines the preset's secret, its slot and the bottle's variable. */
   | { readonly preset: InjectPreset }
   | {
       readonly slot: SecretSlot;
       readonly source: SecretSource;
-      /** A variable of the bottle that gets a placeholder. */
+      /** The bottle's variable that gets the placeholder. */
       readonly env?: string;
     };
 
-/** What a rule's `inject` stands for; `homeDir` is the user's, for `~/`. The manifest has passed its checks. */
+/**
+ * Resolves a rule's `inject`. `homeDir` is the user's home folder, for `~/`. Requires that the manifest has passed its
+ * checks.
+ */
 export function resolveInjection(inject: InjectInput, homeDir: string): ResolvedInjection {
   if (typeof inject === 'string') return { preset: inject };
   return {

@@ -10,7 +10,7 @@ import { loadManifest } from './load.ts';
 import { AGENT_KINDS } from './schema/schema.ts';
 import { digestOf } from './text/read.ts';
 
-/** The manifest of the design, with everything that it can say. */
+/** The manifest of the design, with every key. */
 const DESIGN = `
 bottles:
   web:

@@ -10,16 +10,16 @@ import { manifestError, MOST_PROBLEMS, type Problem } from './text/report.ts';
 import { MANIFEST_SCHEMA, type AgentInput, type BottleInput, type ManifestInput } from './schema/schema.ts';
 import { ownSettings, type Settings } from './extends/settings.ts';
 
-/** A bottle with all that it takes over. */
+/** A bottle with all inherited settings. */
 export interface Bottle {
   readonly name: string;
   readonly settings: Settings;
-  /** The files that have a part in it. */
+  /** The files that contribute to the bottle. */
   readonly files: readonly ManifestFile[];
   readonly notes: readonly string[];
 }
 
-/** A manifest that is valid as a whole: every name in it means something. */
+/** A manifest that is valid as a whole: every name in it is defined. */
 export interface Manifest {
   readonly file: ManifestFile;
   readonly document: YamlDocument;
@@ -30,8 +30,8 @@ export interface Manifest {
 }
 
 /**
- * What a manifest says, checked to the last name.
- * @throws BottleError `manifest` with every problem of the file, each with its place
+ * Parses a manifest and checks it completely.
+ * @throws BottleError `manifest` with every problem of the file, each with its position
  */
 export function loadManifest(file: ManifestFile, outer?: Manifest): Manifest {
   const document = parseDocument(decodeText(file.bytes, file.shownAs));
@@ -49,7 +49,7 @@ export function loadManifest(file: ManifestFile, outer?: Manifest): Manifest {
   return assemble({ file, document, outer }, checked.data);
 }
 
-/** The bottle that a name means in this manifest. */
+/** Returns the bottle with this name, from this manifest or its outer one. */
 export const bottleIn = (manifest: Manifest, name: string): Bottle | undefined =>
   manifest.bottles.get(name) ?? manifest.outer?.bottles.get(name);
 

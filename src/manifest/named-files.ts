@@ -7,27 +7,27 @@ import type { Manifest } from './load.ts';
 import { resolveGateway, resolveImage } from './resolve.ts';
 
 /**
- * What manifests name of this computer, for any of their bottles and agents: a start runs it, obeys it or hands it on, whatever it is called.
- * Pure.
+ * Collects everything of this computer that manifests name, for any of their bottles and agents. A start runs these
+ * files, obeys them or passes them on. Pure.
  */
 
-/** A file or folder, and why it counts. */
+/** A file or folder, and why it matters. */
 export interface NamedFile {
-  /** Full. */
+  /** Absolute. */
   readonly path: string;
   readonly why: string;
 }
 
-/** All that manifests name. */
+/** Everything that manifests name. */
 export interface NamedHere {
   readonly files: readonly NamedFile[];
   /** Programs with their arguments. */
   readonly commands: readonly (readonly string[])[];
-  /** Patterns of files whose contents must not leave. */
+  /** Patterns of files whose contents must not leave a bottle. */
   readonly protect: readonly string[];
 }
 
-/** By this manifest, and by the user's own behind it. */
+/** Returns what this manifest and its outer one name. */
 export function namedHere(manifest: Manifest, homeDir: string): NamedHere {
   const { outer } = manifest;
   const [own, others] = [namedBy(manifest, homeDir), outer && namedHere(outer, homeDir)];
@@ -58,7 +58,7 @@ function namedBy({ file, bottles, agents }: Manifest, homeDir: string): NamedHer
   };
 }
 
-/** Of all that a secret's command is, or is given. */
+/** The reason for a secret's file, for the program of a secret's command, and for files in that command's arguments. */
 export const SECRET_COMES = 'a secret of yours comes from it';
 
 const sourcesOf = (settings: Settings, homeDir: string): readonly SecretSource[] =>
@@ -82,7 +82,7 @@ function filesOf(settings: Settings, homeDir: string): readonly NamedFile[] {
   );
 }
 
-/** And what keeps files out of the build: `docker build`, ".dockerignore files". */
+/** The Dockerfile and the files that keep others out of the build: `docker build`, ".dockerignore files". */
 const builtFrom = (dockerfilePath: string): readonly string[] => [
   dockerfilePath,
   `${dockerfilePath}.dockerignore`,

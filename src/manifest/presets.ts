@@ -6,32 +6,39 @@ import { endpointsIn, type Answer, type AskOptions, type Command, type Endpoint 
 import { PRESETS } from './presets/table.ts';
 
 /**
- * Presets: what a package client of this host is configured with, read from the client itself at start. No registry's
- * name is written here, and a company's mirror counts.
+ * Reads presets at start: the configuration of this host's package clients, from the clients themselves. So this code
+ * names no registry, and a company's mirror is used.
  */
 
-/** What a client of this host said: where it downloads from, and how a client in a bottle asks the same places. */
+/**
+ * A client's answer on this host: where it downloads from, and the settings for a client in a bottle to use the same
+ * places.
+ */
 export interface ReadPreset {
   readonly endpoints: readonly Endpoint[];
   readonly settings: NonNullable<Answer['settings']>;
 }
 
 /**
- * Where the clients of these presets download from, and the settings for a bottle.
- * @throws BottleError `dependencyMissing` when a client is missing, fails, or is configured with nothing over http or https
+ * Returns where the clients of these presets download from, and the settings for a bottle.
+ * @throws BottleError `dependencyMissing`: a client is missing, fails, or is configured with no place over http or
+ *   https
  */
 export async function askPresets(names: readonly PresetName[]): Promise<ReadonlyMap<PresetName, ReadPreset>> {
   return new Map(await Promise.all(names.map(async (name) => [name, await readPreset(name)] as const)));
 }
 
-/** Where the clients of these presets download from. @throws BottleError `dependencyMissing` as `askPresets` does */
+/**
+ * Returns where the clients of these presets download from.
+ * @throws BottleError `dependencyMissing` like `askPresets`
+ */
 export async function readPresets(
   names: readonly PresetName[],
 ): Promise<ReadonlyMap<PresetName, readonly Endpoint[]>> {
   return endpointsOf(await askPresets(names));
 }
 
-/** Their places alone. Pure. */
+/** Returns only their endpoints. Pure. */
 export const endpointsOf = (
   read: ReadonlyMap<PresetName, ReadPreset>,
 ): ReadonlyMap<PresetName, readonly Endpoint[]> =>
@@ -64,7 +71,7 @@ async function answerOf(name: PresetName): Promise<Answer> {
   }
 }
 
-/** What a preset's client prints, read from where the preset reads it. @throws BottleError `dependencyMissing` */
+/** Returns the output of a preset's client. @throws BottleError `dependencyMissing` */
 export async function askClient(
   name: PresetName,
   command: Command,
@@ -80,7 +87,7 @@ export async function askClient(
     ...options.env,
   };
   const [program, ...args] = command;
-  // In the root folder: in the project's, clients would read files that the project brings.
+  // Runs in `/`: in the project's folder, clients would read files of the project.
   const result = await run(program, args, { cwd: '/', env, timeoutMs: options.timeoutMs ?? 20_000 });
   if (result.notFound)
     throw presetError(name, `${program} is not installed on this host`, `install ${program} on this host`);
@@ -92,7 +99,10 @@ export async function askClient(
   return result.stdout;
 }
 
-/** npm, pnpm and Yarn hand their configuration to what they run, with the settings of the project's own .npmrc. */
+/**
+ * npm, pnpm and Yarn pass their configuration to the programs that they run, including settings of the project's
+ * .npmrc.
+ */
 const isOfProject = (variable: string): boolean =>
   variable.startsWith('npm_config_') && hostVariable('npm_config_user_agent') !== undefined;
 

@@ -11,14 +11,14 @@ import type { ImageInput, SshInput } from './schema/schema.ts';
 import type { EnvValue } from './schema/env-values.ts';
 import type { Settings, SettingValues, Written } from './extends/settings.ts';
 
-/** What a draft takes from this host, already read: resolving has no effects. */
+/** Values of this host for a draft, already read: resolving has no side effects. */
 export interface Supplies extends RuleSupplies {
   readonly hostVariable: (name: string) => string | undefined;
   /** Answers to the draft's questions, by variable. */
   readonly answers: ReadonlyMap<string, string>;
 }
 
-/** An agent and its bottle, ready for the launcher. Printable: secrets are behind `env()` only. */
+/** An agent and its bottle, ready for the launcher. Safe to print: secrets are only behind `env()`. */
 export interface ResolvedAgent {
   readonly name: string;
   readonly bottle: string;
@@ -30,56 +30,56 @@ export interface ResolvedAgent {
   /** A function, so that no log, error or JSON of this object shows a value. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly envNames: readonly string[];
-  /** Of these, whose value comes from this computer or from the user. */
+  /** The names among these whose value comes from this computer or from the user. */
   readonly ownEnvNames: readonly string[];
-  /** All of them as they are written, for errors that point there. */
+  /** The entries as written in the manifest, for errors that point there. */
   readonly envEntries: ReadonlyMap<string, EnvEntry>;
   readonly egress: ResolvedEgress;
   readonly workspace: SettingValues['workspace'];
-  /** Patterns of files that go into a copy although they look like secrets, relative to the project. */
+  /** Patterns of files that the copy includes although they look like secrets, relative to the project. */
   readonly copyAnyway: readonly string[];
   readonly gateway: ResolvedGateway;
   readonly skills: readonly ResolvedSkill[];
   readonly ssh: readonly ResolvedSsh[];
-  /** For readBeside(). */
+  /** Input for readBeside(). */
   readonly prompt: FileBeside | undefined;
-  /** The manifest that defines the agent, first, and those whose bottles it uses. */
+  /** The manifest that defines the agent comes first; then those whose bottles it uses. */
   readonly manifests: readonly { readonly path: string; readonly origin: Origin; readonly digest: string }[];
-  /** Where a parent's limit holds instead of the bottle's own. */
+  /** Messages about limits of a parent that replace the bottle's own. */
   readonly notes: readonly string[];
 }
 
 export interface ResolvedEgress {
   readonly allow: readonly ResolvedRule[];
   readonly deny: readonly ResolvedRule[];
-  /** Files of this host whose contents must not leave: patterns, absolute or relative to the project. */
+  /** Files of this host whose contents must not leave the bottle: patterns, absolute or relative to the project. */
   readonly protect: readonly string[];
-  /** Whether a bait is placed in the home folder. */
+  /** Whether the home folder contains bait. */
   readonly canary: boolean;
   /** Absolute paths of files with rules in gitleaks’ format. */
   readonly secretRules: readonly string[];
-  /** For the whole bottle; undefined: no limit. */
+  /** Limit in bytes for the whole bottle; undefined: no limit. */
   readonly maxBytes: number | undefined;
   readonly maxRequests: number | undefined;
   readonly maxTokens: number | undefined;
 }
 
-/** A program that bot-bottle knows, or one that the manifest describes. */
+/** A program that ships with bot-bottle, or a custom one from the manifest. */
 export type AgentProgram =
   | { readonly kind: 'known'; readonly name: 'claude' | 'codex' | 'shell' | 'demo' }
   | {
       readonly kind: 'custom';
       readonly command: readonly string[];
-      /** For runs without a terminal; `{prompt}` stands for the prompt. */
+      /** The command without a terminal; `{prompt}` stands for the prompt. */
       readonly headless: readonly string[] | undefined;
-      /** A shell command, run in the bottle. */
+      /** A shell command to run in the bottle. */
       readonly install: string | undefined;
       readonly hosts: readonly string[];
       readonly skillsPath: string | undefined;
       readonly promptPath: string | undefined;
     };
 
-/** As `ImageSpec` in drivers/driver.ts. */
+/** Mirrors `ImageSpec` in drivers/driver.ts. */
 export type ResolvedImage =
   | { readonly kind: 'default' }
   | { readonly kind: 'reference'; readonly reference: string }
@@ -89,13 +89,13 @@ export type ResolvedGateway =
   | { readonly engine: 'bot-bottle' }
   | {
       readonly engine: 'pipelock';
-      /** Undefined: wherever PATH has it. */
+      /** Undefined: the program is found through PATH. */
       readonly programPath: string | undefined;
       /** `bot-bottle.yaml:12:9` */
       readonly position: string;
     };
 
-/** As `Resources` in drivers/driver.ts. */
+/** Mirrors `Resources` in drivers/driver.ts. */
 export interface ResolvedResources {
   readonly cpus: number;
   readonly memoryBytes: number;
@@ -105,7 +105,7 @@ export interface ResolvedResources {
 
 export interface ResolvedSkill {
   readonly name: string;
-  /** Where the manifest that names it lies, and whose it is. */
+  /** Folder of the manifest that names the skill; `origin` is that manifest's origin. */
   readonly manifestDir: string;
   readonly origin: Origin;
 }
@@ -132,13 +132,14 @@ const DEFAULTS = {
 } as const;
 
 /**
- * Puts what was read from this host into a draft. Pure.
- * @throws BottleError `manifest` naming every host variable that is not set, or that an identity keeps outside, with its place
+ * Inserts this host's values into a draft. Pure.
+ * @throws BottleError `manifest` with the position of every host variable that is not set, every question without an
+ *   answer, or every variable that would expose a secret
  */
 export function resolve(draft: Draft, supplies: Supplies): ResolvedAgent {
   const { settings } = draft.bottle;
   const rules = resolveRulesOf(draft.bottle, supplies);
-  // What identities of one word stand for on this host, src/secrets knows: the start asks again.
+  // Only src/secrets knows the secrets behind identities of one word; the start repeats this check for them.
   refuseExposedSecrets(
     draft.env,
     rules.egress.allow.flatMap(({ id, inject }) =>
@@ -181,8 +182,8 @@ const isOwn = (value: EnvValue): boolean =>
   value.kind === 'question' || value.parts.some((part) => 'hostVariable' in part);
 
 /**
- * All that a bottle says about what may leave, which no variable and no question has a part in. Pure.
- * @throws BottleError `manifest` for an identity on a preset that stands for several hosts
+ * Resolves a bottle's rules and limits for outgoing data, which depend on no variable and no question. Pure.
+ * @throws BottleError `manifest`: an identity is on a preset that stands for several hosts, or for one without TLS
  */
 export function resolveRulesOf(
   { name, settings }: Pick<Bottle, 'name' | 'settings'>,
@@ -244,14 +245,14 @@ function programOf({ agent }: Draft): AgentProgram {
   };
 }
 
-/** What a bottle's `image:` stands for. */
+/** Resolves a bottle's `image:`. */
 export function resolveImage(image: Written<ImageInput> | undefined): ResolvedImage {
   if (image === undefined || image.value === 'default') return { kind: 'default' };
   if (typeof image.value === 'string') return { kind: 'reference', reference: image.value };
   return { kind: 'dockerfile', hostPath: join(dirname(image.file.path), image.value.dockerfile) };
 }
 
-/** What a bottle says about its gateway. Pure. */
+/** Resolves a bottle's `gateway:`. Pure. */
 export function resolveGateway(written: Settings['gateway'], homeDir: string): ResolvedGateway {
   if (written === undefined || written.value === 'bot-bottle') return { engine: 'bot-bottle' };
   const { value, at } = written;
@@ -259,7 +260,7 @@ export function resolveGateway(written: Settings['gateway'], homeDir: string): R
   return { engine: 'pipelock', programPath, position: positionOf(at) };
 }
 
-/** The bottle's and the agent's, each once; the same name in two manifests stays two. */
+/** The skills of the bottle and of the agent, each once. The same name in two manifests means two skills. */
 function skillsOf(draft: Draft): readonly ResolvedSkill[] {
   const named = [
     ...(draft.bottle.settings.skills?.value ?? []),

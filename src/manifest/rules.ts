@@ -9,32 +9,35 @@ import { PRESET_NAMES, type PresetName, type RuleInput } from './schema/rule-sch
 import { parseSizeBytes } from './schema/sizes.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
-/** A rule with its defaults; the host is as written, and gets its canonical spelling from the gateway's own function. */
+/** A rule with its defaults. The host is as written; the gateway's own function canonicalises it. */
 export interface ResolvedRule {
-  /** `egress.allow[2] npm`; a rule of another bottle has that one's name in front: `web.egress.allow[2] npm`. */
+  /** `egress.allow[2] npm`; a rule of another bottle has that bottle's name as a prefix: `web.egress.allow[2] npm`. */
   readonly id: string;
   /** `bot-bottle.yaml:12:9` */
   readonly position: string;
   readonly host: string;
-  /** 0 in a deny rule: every port. */
+  /** In a deny rule, 0 means every port. */
   readonly port: number;
-  /** `tcp` in a deny rule: whatever is spoken. */
+  /** In a deny rule, `tcp` means every protocol. */
   readonly scheme: 'https' | 'http' | 'tcp';
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
   readonly websocket?: true;
   readonly tls?: 'open' | 'pass';
   readonly inject?: ResolvedInjection;
-  /** The rule's own or its bottle's; undefined where nothing is seen, or where nothing was said: then the gateway's default. */
+  /**
+   * From the rule or its bottle. Undefined: the gateway cannot see the traffic, or neither sets it; then the gateway's
+   * default applies.
+   */
   readonly dlp?: DlpInput;
   readonly addresses?: readonly string[];
-  /** Of what stands for several hosts, under its name; else of the host. */
+  /** The budget of a preset or repository, with its name; otherwise of the host. */
   readonly budget?: { readonly name?: string; readonly maxBytes: number };
 }
 
-/** What rules take from this host. */
+/** Values of this host for rules. */
 export interface RuleSupplies {
-  /** For every preset of the rules. */
+  /** Contains every preset of the rules that names a package client. */
   readonly presets: ReadonlyMap<PresetName, readonly Endpoint[]>;
   /** The user's home folder, for `~/`. */
   readonly homeDir: string;
@@ -43,9 +46,9 @@ export interface RuleSupplies {
 type Side = 'allow' | 'deny';
 
 /**
- * The rules of a bottle; a preset becomes one for each place that its client is configured with, a repository one for each
- * part of its forge. Pure.
- * @throws BottleError `manifest` for an identity on a preset that stands for several hosts
+ * Resolves the rules of a bottle. A preset becomes one rule for each place that its client is configured with, a
+ * repository one for each part of its forge. Pure.
+ * @throws BottleError `manifest`: an identity is on a preset that stands for several hosts, or for one without TLS
  */
 export function resolveRules(
   bottle: Pick<Bottle, 'name' | 'settings'>,
@@ -92,7 +95,7 @@ function endpointsOf(rule: RuleInput, side: Side, presets: RuleSupplies['presets
   return [{ host, port: rule.port ?? (scheme === 'http' ? 80 : 443), scheme }];
 }
 
-/** A package client may be configured with hosts of several owners, and in the clear. */
+/** Refuses an identity on such a preset: a package client may use hosts of several owners, or plain http. */
 function refuseSpreadIdentity(
   { value: { rule }, at }: Written<WrittenRule>,
   endpoints: readonly Target[],
@@ -115,21 +118,21 @@ function refuseSpreadIdentity(
 
 type Target = Pick<ResolvedRule, 'host' | 'scheme'>;
 
-/** What downloading takes. */
+/** The methods of downloads. */
 const READING = ['GET', 'HEAD'] as const;
 
-/** Whether the bottle's gateway sees the methods of requests: pipelock does not. Pure. */
+/** Returns whether the bottle's gateway sees the methods of requests: pipelock does not. Pure. */
 export const seesMethods = ({ gateway }: Bottle['settings']): boolean =>
   gateway === undefined || gateway.value === 'bot-bottle';
 
 /**
- * Whether a rule of `allow` lets a package client only read, with GET and HEAD: where it says no `methods`, and TLS is not
- * passed through unopened. Pure.
+ * Returns whether a rule of `allow` limits a package client to GET and HEAD: it does unless the rule has `methods` or
+ * passes TLS through unopened. Pure.
  */
 export const isReadOnly = ({ preset, tls, methods }: RuleInput): boolean =>
   methods === undefined && tls !== 'pass' && PRESET_NAMES.some((name) => name === preset);
 
-/** `tls: pass` says nothing about plain http, whose methods are seen. */
+/** `tls: pass` has no effect on plain http, whose methods the gateway sees. */
 function readingOf(rule: RuleInput, { scheme }: Target): Pick<ResolvedRule, 'methods'> {
   return isReadOnly({ ...rule, tls: scheme === 'https' ? rule.tls : undefined }) ? { methods: READING } : {};
 }
@@ -140,7 +143,7 @@ function wishesOf(rule: RuleInput, { scheme }: Target, homeDir: string): Partial
     ...(methods === undefined ? {} : { methods }),
     ...(paths === undefined ? {} : { paths }),
     ...(websocket === true ? { websocket } : {}),
-    // A preset's client may be configured with http, where there is no TLS to say anything about.
+    // A preset's client may use http, to which `tls` does not apply.
     ...(tls === undefined || scheme !== 'https' ? {} : { tls }),
     ...(inject === undefined ? {} : { inject: resolveInjection(inject, homeDir) }),
     ...(addresses === undefined ? {} : { addresses }),
@@ -169,13 +172,16 @@ function dlpOf(
 const MODEL_HOSTS: readonly string[] = Object.values(AGENT_ENDPOINTS).flatMap((all) =>
   all.map(({ host }) => host),
 );
-/** Identities of people who use a model: whatever host gets one, a proxy of a company too, gets prompts. */
+/** Identities for models: a host that gets one, including a company's proxy, gets prompts. */
 const MODEL_IDENTITIES: readonly unknown[] = ['anthropic', 'openai'];
 
 const leadsToModel = (rule: RuleInput, host: string): boolean =>
   MODEL_HOSTS.includes(host.toLowerCase()) || MODEL_IDENTITIES.includes(rule.inject);
 
-/** Prompts are source code, with its test keys, and are sent again with each turn: refused, the conversation would be over. */
+/**
+ * Prompts contain source code with its test keys, and every turn sends them again. A refusal would end the
+ * conversation.
+ */
 function asForModel(said: DlpInput | undefined): DlpInput {
   return typeof said === 'string' ? said : { pattern: 'redact', ...said };
 }

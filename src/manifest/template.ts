@@ -1,16 +1,16 @@
 import type { PresetName } from './schema/rule-schema.ts';
 import { PRESETS } from './presets/table.ts';
 
-/** A package client that a project's files show. */
+/** A package client that a project's files suggest. */
 export interface ProposedPreset {
   readonly name: PresetName;
-  /** Whether this computer has the client, which the preset asks. */
+  /** Whether this computer has the client, which the preset reads. */
   readonly isInstalled: boolean;
 }
 
 /**
- * The presets that these files at the top of a project suggest; npm where they suggest none. Their contents have no part in it: each
- * preset opens what the client of this computer is configured with. Pure.
+ * Returns the presets that these files at the top of a project suggest; npm if they suggest none. The files' contents
+ * do not matter: each preset opens the places that this computer's client is configured with. Pure.
  */
 export function presetsFor(
   fileNames: readonly string[],
@@ -28,7 +28,7 @@ export function presetsFor(
 const isMeant = (file: string, pattern: string): boolean =>
   pattern.startsWith('*') ? file.endsWith(pattern.slice(1)) : file === pattern;
 
-/** npm is never commented out: the error of a start says best what it lacks. */
+/** npm is never commented out: if it is missing, the error at start explains it best. */
 function presetLine({ name, isInstalled }: ProposedPreset): string {
   const { program } = PRESETS[name];
   if (isInstalled || name === 'npm')
@@ -37,7 +37,8 @@ function presetLine({ name, isInstalled }: ProposedPreset): string {
 }
 
 /**
- * The manifest that `bot-bottle init` writes: it starts as it stands, and every line that is commented out is valid too. Pure.
+ * Returns the manifest that `bot-bottle init` writes. It starts without changes, and every commented-out line is valid
+ * too. Pure.
  */
 export const manifestTemplate = (
   presets: readonly ProposedPreset[],

@@ -276,7 +276,7 @@ test('a blank that cannot be told from a plain one is shown as what it is', () =
   );
 });
 
-/** What is shown before a manifest with this bottle is trusted. */
+/** The question before the user trusts a manifest with this bottle. */
 const questionOf = (bottles: string): string =>
   trustQuestion(manifestOf(`${bottles}\nagents: { a: { bottle: b, agent: shell } }\n`), {
     status: 'unknown',

@@ -6,8 +6,9 @@ import type { Trust } from './trust.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
 /**
- * What is shown before somebody trusts a manifest: what it would grant, and if another one was trusted what changed. Last what runs on
- * this computer: whatever scrolls away, that is seen, and by its numbers how much of it there is.
+ * Returns the text that the user sees before trusting a manifest: its grants, or, if another version was trusted, the
+ * changes. The programs that run on this computer come last: even if the rest scrolls away, the user sees them, and
+ * their numbers show how many there are.
  */
 export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
   const lines =
@@ -42,7 +43,7 @@ function changeLines(manifest: Manifest, previousBytes: Uint8Array): readonly st
   ];
 }
 
-/** None where an earlier version of bot-bottle accepted what this one does not. */
+/** Empty if an earlier version of bot-bottle accepted a manifest that this version refuses. */
 function previousGrants(manifest: Manifest, bytes: Uint8Array): readonly AgentGrants[] {
   try {
     return grantsIn(loadManifest({ ...manifest.file, bytes }, manifest.outer));

@@ -5,14 +5,14 @@ import { stateDir } from '../host/paths.ts';
 import { digestOf, type ManifestFile } from './text/read.ts';
 
 /**
- * Which manifests the user has said yes to: a project's counts only with exactly the content that was trusted at
- * exactly its place. One content a place: going back to an older one must be trusted anew, or whoever can write the
- * project could bring back a laxer policy (docs/adr/0013).
+ * The state of the user's trust in a manifest. A project's manifest is trusted only with exactly the content and at
+ * exactly the path that the user approved. Each path has only one trusted content: the user must trust an older one
+ * again, otherwise an attacker who can write to the project could restore a laxer policy (docs/adr/0013).
  */
 export type Trust =
   | { readonly status: 'trusted' }
   | { readonly status: 'unknown' }
-  /** Another content was trusted; `previous` is that manifest, to show the difference. */
+  /** The user trusted other content; `previous` is that manifest, to show the difference. */
   | { readonly status: 'changed'; readonly previous: ManifestFile };
 
 interface TrustRecord {
@@ -22,7 +22,10 @@ interface TrustRecord {
   readonly content: string;
 }
 
-/** Whether this very content may be used. The user's own manifest always may. A record that is damaged counts as none. */
+/**
+ * Returns whether the user trusts exactly this content. The user's own manifest is always trusted. A damaged record
+ * counts as none.
+ */
 export async function checkTrust(file: ManifestFile): Promise<Trust> {
   if (file.origin === 'user') return { status: 'trusted' };
   const record = parseRecord(await readTextIfThere(recordPath(file)));
@@ -33,7 +36,10 @@ export async function checkTrust(file: ManifestFile): Promise<Trust> {
   return { status: 'changed', previous: { ...file, bytes, digest: record.digest } };
 }
 
-/** Notes that the user trusts this content at this place: the bytes that were shown, never the file as it is by now. */
+/**
+ * Records that the user trusts this content at this path: the bytes that the user saw, never the file's current
+ * content.
+ */
 export async function recordTrust(file: ManifestFile, now: Date): Promise<void> {
   const record: TrustRecord = {
     path: file.path,

@@ -1,8 +1,8 @@
 import { BottleError } from '../errors.ts';
 
 /**
- * AWS credentials as programs print them: the form of `credential_process` ("Sourcing credentials with an external process" in
- * the AWS SDKs and Tools Reference Guide), which `aws configure export-credentials` has too.
+ * AWS credentials that programs print in the format of `credential_process` ("Sourcing credentials with an external
+ * process" in the AWS SDKs and Tools Reference Guide). `aws configure export-credentials` prints the same format.
  */
 
 const FORMS = {
@@ -11,19 +11,19 @@ const FORMS = {
   SessionToken: /^[\x21-\x39\x3b-\x7e]{16,}$/,
 } as const;
 
-/** ISO 8601 as programs print it, with its zone: without one, nobody knows when that is. */
+/** ISO 8601 as programs print it. The time zone is required: without it, the time is ambiguous. */
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d):?(\d\d)?$/;
 
 export interface PrintedCredentials {
-  /** The one text that the gateway takes: `ID:SECRET`, or `ID:SECRET:TOKEN` where they are temporary. */
+  /** The format that the gateway accepts: `ID:SECRET`, or `ID:SECRET:TOKEN` for temporary credentials. */
   readonly value: string;
-  /** Undefined: they do not expire, or do not say when. */
+  /** Undefined: the credentials do not expire, or do not state when. */
   readonly expiresAtMs?: number;
 }
 
 /**
- * The credentials that a program printed, which `from` names. Pure.
- * @throws BottleError `manifest` when the text is of another form, or they have expired; it shows nothing of them
+ * Parses the credentials that a program printed. `from` names the program in errors. Pure.
+ * @throws BottleError `manifest`: the text has another format, or the credentials have expired; shows no part of them
  */
 export function awsCredentialsIn(printed: string, from: string, nowMs: number): PrintedCredentials {
   const read = objectIn(printed);
@@ -43,7 +43,7 @@ export function awsCredentialsIn(printed: string, from: string, nowMs: number): 
   });
 }
 
-/** One that cannot be read costs the schedule, not the start. */
+/** An expiry that does not parse only prevents a scheduled refresh; the start continues. */
 function expiryIn(written: unknown, from: string, nowMs: number): number | undefined {
   const found = TIME.exec(typeof written === 'string' ? written : '');
   if (found === null) return undefined;

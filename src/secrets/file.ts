@@ -5,11 +5,11 @@ import { BottleError, reasonOf } from '../errors.ts';
 const MOST_BYTES = 65_536;
 
 /**
- * The text of a file that is the user's alone.
- * @throws BottleError `manifest` when it cannot be read, is no file, or others may read or change it
+ * Reads a file that only the user can access.
+ * @throws BottleError `manifest`: the file is unreadable, not a regular file, too long, or open to other users
  */
 export async function readPrivateFile(hostPath: string): Promise<string> {
-  // A pipe without a writer would be waited for: open(2).
+  // Without O_NONBLOCK, opening a pipe that has no writer blocks: open(2).
   const file = await open(hostPath, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw new BottleError('manifest', `the file ${hostPath} cannot be read`, {
       details: [reasonOf(error)],
@@ -17,7 +17,7 @@ export async function readPrivateFile(hostPath: string): Promise<string> {
     });
   });
   try {
-    // Of what was opened, not of a path that may change meanwhile.
+    // Checks the open file: the path may lead to another file by now.
     const fault = faultOf(await file.stat(), hostPath);
     if (fault !== undefined) throw fault;
     return await file.readFile('utf8');

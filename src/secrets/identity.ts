@@ -2,9 +2,9 @@ import { BottleError } from '../errors.ts';
 import { PRESETS, type Credential, type Preset, type PresetName } from './presets.ts';
 import { describeSource, type SecretSlot, type SecretSource } from './source.ts';
 
-/** What a rule's `inject` comes to on this host. Printable: it says where a secret is, never what it is. */
+/** A rule's `inject`, resolved on this host. Safe to print: it names the place of a secret, never its value. */
 export interface Identity {
-  /** The secret's name: the same for the same source, so that it is read once. */
+  /** The secret's name. The same source always has the same name, so it is read only once. */
   readonly name: string;
   readonly source: SecretSource;
   readonly slot: SecretSlot;
@@ -12,12 +12,12 @@ export interface Identity {
   readonly env?: string;
 }
 
-/** `inject` of a rule, as the manifest gives it. */
+/** A rule's `inject`, as the manifest states it. */
 export type Inject =
   | { readonly preset: PresetName }
   | { readonly slot: SecretSlot; readonly source: SecretSource; readonly env?: string };
 
-/** A rule with `inject`: how it is named, and the host that it is for. */
+/** A rule with `inject`: its name and its host. */
 export interface InjectingRule {
   readonly id: string;
   readonly host: string;
@@ -25,8 +25,8 @@ export interface InjectingRule {
 }
 
 /**
- * The identity of a rule; `isSet` tells of a variable of this host whether it has a value. Pure.
- * @throws BottleError `manifest` when a preset finds no secret on this host
+ * Returns the identity of a rule. `isSet` returns whether a variable of this host has a value. Pure.
+ * @throws BottleError `manifest`: a preset finds no secret on this host
  */
 export function identityOf(rule: InjectingRule, isSet: (variable: string) => boolean): Identity {
   const { inject, host, id } = rule;
@@ -56,8 +56,8 @@ export interface WantedSecret {
 }
 
 /**
- * Each secret once, however many rules lend it.
- * @throws BottleError `manifest` when one variable of the bottle would have to hold two placeholders
+ * Returns each secret once, even if several rules use it.
+ * @throws BottleError `manifest`: one variable of the bottle would have to hold two placeholders
  */
 export function wantedSecrets(identities: readonly Identity[]): readonly WantedSecret[] {
   const owners = new Map<string, string>();

@@ -1,25 +1,30 @@
 import type { SecretSlot, SecretSource } from './source.ts';
 
-/** Identities that are one word in a manifest: where their secret is, where it goes, what the bottle sees. Data. */
+/**
+ * Identities that a manifest names with one word: the secret's source, its slot in a request, and the bottle's
+ * variable. Data only.
+ */
 
 export interface Credential {
   readonly source: SecretSource;
   /** The bottle's variable that holds the placeholder. */
   readonly env: string;
   readonly slot: SecretSlot;
-  /** Hosts that want it in another place. */
+  /** Hosts that need the secret in another slot. */
   readonly elsewhere?: { readonly [host: string]: SecretSlot };
 }
 
 export interface Preset {
-  /** In order: the first whose variable is set counts; one that is no variable counts when none before it did. */
+  /**
+   * In order of preference. The first whose variable is set is used; a source that is not a variable always matches.
+   */
   readonly credentials: readonly Credential[];
-  /** What to do where there is none. */
+  /** Tells the user what to do if no credential is found. */
   readonly fix: string;
 }
 
 const bearer: SecretSlot = { kind: 'bearer' };
-/** GitHub's git and downloads take a token as the password of any user; this is the one it documents. */
+/** GitHub's git and download hosts accept a token as the password of any user; GitHub documents this user. */
 const asPassword: SecretSlot = { kind: 'basic', user: 'x-access-token' };
 
 const variable = (name: string, rest: Omit<Credential, 'source' | 'env'>, env = name): Credential => ({
@@ -32,7 +37,7 @@ const github = { slot: bearer, elsewhere: { 'github.com': asPassword, 'codeload.
 
 export const PRESETS = {
   anthropic: {
-    // In the order in which Claude Code looks for them.
+    // Same order as in Claude Code.
     credentials: [
       variable('ANTHROPIC_API_KEY', { slot: { kind: 'header', name: 'x-api-key' } }),
       variable('CLAUDE_CODE_OAUTH_TOKEN', { slot: bearer }),
@@ -42,7 +47,7 @@ export const PRESETS = {
   openai: {
     credentials: [
       variable('OPENAI_API_KEY', { slot: bearer }),
-      // What `codex exec` takes.
+      // `codex exec` reads this variable.
       variable('CODEX_API_KEY', { slot: bearer }),
     ],
     fix: 'export OPENAI_API_KEY=..., or CODEX_API_KEY',

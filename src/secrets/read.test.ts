@@ -29,7 +29,7 @@ async function fileOf(text: string, mode: number): Promise<SecretSource> {
   return { kind: 'file', hostPath };
 }
 
-/** All that a failure shows. */
+/** Everything that a failure shows to the user. */
 async function failureOf(source: SecretSource): Promise<string> {
   try {
     await readSecret(source);
@@ -72,7 +72,7 @@ describe('a file', () => {
     expect(await failureOf({ kind: 'file', hostPath: join(folder, 'none') })).toContain('cannot be read');
     await chmod(folder, 0o700);
     expect(await failureOf({ kind: 'file', hostPath: folder })).toContain('no ordinary file');
-    // Nor is one waited for that nobody writes to.
+    // A pipe without a writer must not block the reader.
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     expect(await failureOf({ kind: 'file', hostPath: join(folder, 'pipe') })).toContain('no ordinary file');
     expect(await failureOf(await fileOf('x'.repeat(70_000), 0o600))).toContain('too long');
@@ -104,7 +104,7 @@ describe('a command', () => {
   ])('that %s is an error that shows nothing of it', async (...[, script, why]) => {
     const failure = await failureOf({ kind: 'command', argv: ['sh', '-c', 'eval "$0"', script] });
     expect(failure).toContain(why);
-    // What was asked for is shown; what came is not.
+    // The failure may show the command, but never its output.
     expect(failure.replaceAll(script, '')).not.toContain(SECRET);
   });
 

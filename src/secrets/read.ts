@@ -9,11 +9,14 @@ import { readPrivateFile } from './file.ts';
 import { describeSource, type HeldSecret, type SecretSource } from './source.ts';
 import { valueFault, withoutLineEnd } from './value.ts';
 
-/** Secrets are read when a bottle starts, from where the user keeps them. No error ever shows what was read. */
+/** Reads secrets from the user's sources when a bottle starts. No error ever shows what was read. */
 
 const DEADLINE_MS = 30_000;
 const MOST_BYTES = 65_536;
-/** What a program has begun may go on, and hold what it prints to: agents and helpers that many begin. */
+/**
+ * How long to wait for more output after a program ends, in milliseconds. Agents and helpers that it started may live
+ * on and keep its output open.
+ */
 const LINGER_MS = 300;
 
 type Reader<Kind extends SecretSource['kind']> = (
@@ -54,7 +57,7 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
     }),
 };
 
-/** What most often is the matter where one of these fails: nobody is logged in, or not any more. */
+/** The usual fix if one of these programs fails: the user is not logged in, or the login has expired. */
 const LOGINS: Readonly<Record<string, string>> = {
   aws: 'log in first: aws sso login',
   az: 'log in first: az login',
@@ -76,7 +79,7 @@ interface Keyring {
   readonly failed: string;
 }
 
-/** secret-tool(1) of libsecret, with the attributes that it itself and the keyring libraries use; security(1) of macOS. */
+/** secret-tool(1) of libsecret, with the attributes that it and the keyring libraries use; security(1) of macOS. */
 const KEYRINGS: Partial<Record<NodeJS.Platform, Keyring>> = {
   linux: {
     lookup: (service, account) => ['secret-tool', 'lookup', 'service', service, 'account', account],
@@ -92,8 +95,8 @@ const KEYRINGS: Partial<Record<NodeJS.Platform, Keyring>> = {
 
 /**
  * Reads a secret, once.
- * @throws BottleError `manifest` when it is not there or is none, `dependencyMissing` when the program that has it is missing
- *   or fails; neither shows what was read
+ * @throws BottleError `manifest`: the source does not exist or holds no valid secret; `dependencyMissing`: the program
+ *   that supplies the secret is not installed or fails; neither error shows what was read
  */
 export async function readSecret(source: SecretSource, signal?: AbortSignal): Promise<HeldSecret> {
   const reader = READERS[source.kind] as Reader<SecretSource['kind']>;
@@ -112,16 +115,16 @@ export async function readSecret(source: SecretSource, signal?: AbortSignal): Pr
 interface Lookup {
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
-  /** What to do where the program is not there. */
+  /** Tells the user what to do if the program is not installed. */
   readonly missing: string;
-  /** What to do where it fails. */
+  /** Tells the user what to do if the program fails. */
   readonly failed?: string;
 }
 
 async function outputOf({ argv, signal, missing, failed }: Lookup): Promise<string> {
   const [program = '', ...args] = argv;
   if (isRelativeProgram(program)) throw relativeProgram(program);
-  // In the root folder: in the project's, python, git and others would run or obey files that the project brings.
+  // Runs in `/`: in the project's folder, python, git and others would run or obey files of the project.
   const result = await run(program, args, {
     cwd: '/',
     env: secretEnvironment(),
@@ -158,14 +161,14 @@ const exitOf = (code: number | undefined): string =>
 interface Failure {
   readonly how: string;
   readonly fix: string | undefined;
-  /** What it needs may be in a variable that it does not get: in the user's own shell it would succeed. */
+  /** The program may need a variable that it does not get; in the user's own shell it would succeed. */
   readonly mayLack?: true;
 }
 
 const VARIABLES =
   'of the variables of this computer it had only those that docs/MANIFEST.md lists beside `command`';
 
-/** Without anything that the program printed: programs print secrets in their errors too. */
+/** Omits everything that the program printed: programs print secrets in their errors too. */
 const failure = (argv: readonly string[], { how, fix, mayLack }: Failure): BottleError =>
   new BottleError('dependencyMissing', `${argv[0]} ${how}, which is to give a secret`, {
     details: [`command: ${shellLine(argv)}`, ...(mayLack === true ? [VARIABLES] : [])],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRefresher, type RefreshClock, type Refresher } from './refresh.ts';
 import type { HeldSecret } from './source.ts';
 
-/** A clock that goes on when told. */
+/** A clock that the test advances by hand. */
 function handClock(): RefreshClock & { waiting: () => number[]; ring: () => void } {
   const timers: { readonly delayMs: number; readonly ring: () => void }[] = [];
   return {
@@ -22,13 +22,13 @@ interface World {
   readonly clock: ReturnType<typeof handClock>;
   readonly delivered: string[];
   readonly failures: (number | undefined)[];
-  /** Readings that were begun, each to be ended from outside. */
+  /** The readings that began; the test settles each of them. */
   readonly readings: PromiseWithResolvers<string>[];
 }
 
 interface Lasting {
   readonly refreshMs: number | undefined;
-  /** Of the first, and of each that follows. */
+  /** Expiry of the first secret, and of each that follows. */
   readonly expireAtMs?: readonly number[];
 }
 
@@ -162,7 +162,7 @@ describe('a secret that expires', () => {
       refreshMs: undefined,
       expireAtMs: [4_600_000, 1_100_000, 1_001_000, 4_600_000],
     });
-    // The second says what is left of a short time, the third next to nothing.
+    // The second secret expires in 100 s, the third in 1 s.
     for (const [waitingMs, value] of [
       [2_880_000, 'second'],
       [80_000, 'second'],

@@ -1,48 +1,54 @@
 import type { HeldSecret } from './source.ts';
 
-/** Secrets that expire: read again in time, outside, one reading at a time. The old one stays until there is a new one. */
+/**
+ * Reads expiring secrets again on the host before they expire, one reading at a time. The old value stays in use until
+ * a new one arrives.
+ */
 
 export interface RefreshClock {
   nowMs(): number;
-  /** Calls once, after so long; gives what calls it off. */
+  /** Calls `then` once, after `delayMs`. Returns a function that cancels the call. */
   after(delayMs: number, then: () => void): () => void;
 }
 
 export interface Refreshing {
   readonly first: HeldSecret;
   readonly read: (signal: AbortSignal) => Promise<HeldSecret>;
-  /** How long an answer is good for at most, whatever it says itself; undefined: as long as it says, or until somebody says that it is not. */
+  /**
+   * Upper limit for the validity of a secret, in milliseconds, even if the secret states a later expiry. Undefined:
+   * valid until its stated expiry, or until a caller asks for a refresh.
+   */
   readonly refreshMs: number | undefined;
-  /** A value that is another than the last. Where that fails, it is read again too. */
+  /** Receives a value that differs from the last one. A failed delivery is retried like a failed reading. */
   readonly deliver: (secret: HeldSecret) => void | Promise<void>;
-  /** A reading or its delivery failed, and comes again after so long; undefined: when it is asked for. */
+  /** Reports that a reading or its delivery failed. `retryMs`: delay of the retry; undefined: no retry is scheduled. */
   readonly failed: (error: unknown, retryMs: number | undefined) => void;
   readonly clock?: RefreshClock;
 }
 
 export interface Refresher {
-  /** Reads at once, as when the server said 401; joins a reading that is under way. Never throws. */
+  /** Reads at once, for example after a 401 response. Joins a reading that is in progress. Never throws. */
   refreshNow(): Promise<void>;
   stop(): void;
 }
 
-/** Read again when so much of the time is over, so that the new one is there before the old one is worth nothing. */
+/** The fraction of the validity after which to read again, so that the new value arrives before the old one expires. */
 const IN_TIME = 0.8;
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 300_000;
-/** The longest that a timer of Node's can wait. */
+/** The longest delay of a Node timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 const inTime = (goodForMs: number): number => Math.min(LONGEST_MS, Math.floor(goodForMs * IN_TIME));
 
-/** Begins with a first value that was read just now. */
+/** Starts the schedule with a first value that was read just now. */
 export function createRefresher(refreshing: Refreshing): Refresher {
   const { read, refreshMs, deliver, failed, clock = CLOCK } = refreshing;
   const ending = new AbortController();
   const goodForMs = refreshMs === undefined ? undefined : inTime(refreshMs);
   const dueMs = ({ expiresAtMs }: HeldSecret): number | undefined => {
     if (expiresAtMs === undefined) return goodForMs;
-    // A program may give the same again until its last moment.
+    // A program may return the same secret until just before it expires, so this sets a minimum delay.
     const untilExpiryMs = Math.max(FIRST_RETRY_MS, inTime(expiresAtMs - clock.nowMs()));
     return Math.min(untilExpiryMs, goodForMs ?? Infinity);
   };

@@ -1,8 +1,8 @@
 import { shellLine } from '../host/shell-words.ts';
 
-/** Where on this host a secret is, where in a request it goes, and how it is held once it was read. */
+/** Types for a secret: its source on this host, its slot in a request, and its value in memory. */
 
-/** A place of a request, as `Slot` of the gateway. */
+/** A place in a request; mirrors `Slot` of the gateway. */
 export type SecretSlot =
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'bearer' }
@@ -12,7 +12,7 @@ export type SecretSlot =
       readonly kind: 'sigv4';
       readonly service: string;
       readonly region: string;
-      /** Undefined: the secret says it. */
+      /** Undefined: the secret contains the ID. */
       readonly accessKeyId?: string;
     };
 
@@ -22,23 +22,23 @@ export type SecretSource =
   | {
       readonly kind: 'command';
       readonly argv: readonly string[];
-      /** How long its answer is good for; undefined: as long as it says itself, or hosts take it. */
+      /** Validity of the output, in milliseconds. Undefined: until its stated expiry, or until a host rejects it. */
       readonly refreshMs?: number;
-      /** What it prints: the secret alone, or a form of several parts. */
+      /** The output's format. Undefined: the secret alone. */
       readonly gives?: 'awsCredentials';
     }
   | { readonly kind: 'keyring'; readonly service: string; readonly account: string }
-  /** `op://vault/item/field`, for 1Password's program. */
+  /** `op://vault/item/field`, which 1Password's program `op` reads. */
   | { readonly kind: 'onePassword'; readonly reference: string };
 
-/** A secret's value, behind a function: what prints or writes what holds it shows nothing. */
+/** A function that returns a secret's value. Code that prints or serialises its holder does not show the value. */
 export interface HeldSecret {
   (): string;
-  /** From when on it is worth nothing, where what gave it has said so. */
+  /** When the secret expires, if its source states that. */
   readonly expiresAtMs?: number;
 }
 
-/** Where it is, in words that tell two sources apart: its name in the log, and never what it is. */
+/** Describes a source unambiguously. The result is the secret's name in the log; it never contains the value. */
 export function describeSource(source: SecretSource): string {
   switch (source.kind) {
     case 'env':

@@ -1,11 +1,12 @@
-/** Anything shorter would be found by chance in what others write, and be guessed. */
+/** A shorter secret would match other text by chance, and an attacker could guess it. */
 const SHORTEST_SECRET = 8;
-/** As in the gateway: hardly a server takes more in a header. */
+/** Same limit as in the gateway: few servers accept more in a header. */
 const LONGEST_SECRET = 8_192;
 
 /**
- * Why a text that was read is no secret, in words that go on from where it was read and never show it; undefined: it is one.
- * As `secretFault` of the gateway, which has it again because it trusts nobody.
+ * Returns why a text is not a valid secret, or undefined if it is valid. The reason completes a sentence about the
+ * source, and never shows the text. Mirrors `secretFault` of the gateway, which checks again because it trusts no
+ * caller.
  */
 export function valueFault(value: string): string | undefined {
   if (value === '') return 'is empty';
@@ -17,5 +18,5 @@ export function valueFault(value: string): string | undefined {
   return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has characters beyond ASCII';
 }
 
-/** Without the end of the line that editors and programs put after it. */
+/** Removes the final line end that editors and programs add. */
 export const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');

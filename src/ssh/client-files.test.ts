@@ -17,7 +17,7 @@ const entry = (more: Partial<SshEntry>): SshEntry => ({
   ...more,
 });
 
-/** What OpenSSH itself makes of the file for a host: ssh(1), `-G`. */
+/** OpenSSH's own interpretation of the file for a host: ssh(1), `-G`. */
 function understood(entries: readonly SshEntry[], host: string): string[] {
   const path = join(mkdtempSync(join(tmpdir(), 'ssh-config-')), 'config');
   writeFileSync(path, clientConfig(entries, '/etc/bot-bottle/ssh'), { mode: 0o600 });

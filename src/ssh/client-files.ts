@@ -5,9 +5,9 @@ import { assetPath } from '../host/paths.ts';
 import type { SshEntry } from './entry.ts';
 import { GUEST_SOCKET_PATH } from './key-paths.ts';
 
-/** What OpenSSH's client needs in a bottle: no key is among it. */
+/** The files that OpenSSH's client needs in a bottle. They contain no private key. */
 
-/** Writes them to a folder of the host, which shows in the bottle at `guestDir`. */
+/** Writes the files to a folder of the host, which the bottle sees at `guestDir`. */
 export async function writeClientFiles(
   entries: readonly SshEntry[],
   hostDir: string,
@@ -23,8 +23,8 @@ export async function writeClientFiles(
 }
 
 /**
- * ssh_config(5); the first value that is found counts, so what is about one server comes first. Servers that are not
- * listed go to the gateway too, which says why it refuses. Pure.
+ * Returns the text of an ssh_config(5) file. The first value found counts, so the sections of single servers come
+ * first. Connections to unlisted servers go to the gateway too, which states why it refuses. Pure.
  */
 export function clientConfig(entries: readonly SshEntry[], guestDir: string): string {
   const servers = entries.flatMap(({ host, port, user }) => [
@@ -46,7 +46,7 @@ export function clientConfig(entries: readonly SshEntry[], guestDir: string): st
   return `${lines.join('\n')}\n`;
 }
 
-/** sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". Pure. */
+/** Returns the text of a known_hosts file: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". Pure. */
 export function knownHosts(entries: readonly SshEntry[]): string {
   const lines = entries.map(({ host, port, knownHost }) => {
     const name = host.toLowerCase();

@@ -1,25 +1,25 @@
-/** A server that the agent may log in to, as the manifest says it. */
+/** A server that the agent may log in to, from the manifest. */
 export interface SshEntry {
   /** `ssh[0] git.example.org` */
   readonly id: string;
-  /** Where the manifest says so: `bot-bottle.yaml:12:9` */
+  /** The entry's position in the manifest: `bot-bottle.yaml:12:9` */
   readonly position: string;
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** The private key, on the host. */
+  /** Host path of the private key. */
   readonly identityPath: string;
   /** The server's public key: `ssh-ed25519 AAAA...`. */
   readonly knownHost: string;
 }
 
-/** A private key of the host's, and all that it may be used for. */
+/** A private key of the host, and the entries that it may be used for. */
 export interface SshIdentity {
   readonly path: string;
-  /** It has a passphrase, which is asked for at the start. */
+  /** The key has a passphrase, which OpenSSH asks for at the start. */
   readonly isEncrypted: boolean;
   readonly entries: readonly SshEntry[];
 }
 
-/** For people: `git.example.org:22 as git`. */
+/** Describes an entry for messages: `git.example.org:22 as git`. */
 export const describeEntry = ({ user, host, port }: SshEntry): string => `${host}:${port} as ${user}`;

@@ -17,9 +17,10 @@ import { keyPaths } from './key-paths.ts';
 const START_DEADLINE_MS = 10_000;
 
 /**
- * Starts the process that holds a bottle's keys, without any yet. It goes on when the launcher ends; its end is the end of
- * everything that carries the bottle's id.
- * @throws BottleError `dependencyMissing` with its own words when it does not come up
+ * Starts the process that holds a bottle's keys; it has none yet. The process outlives the launcher. It ends with all
+ * other processes that carry the bottle's ID.
+ * @throws BottleError `dependencyMissing`: the process does not start, details: its own words; `rungUnavailable`: it is
+ *   not confined
  */
 export async function startHolder(bottleId: string, runDir: string, signal: AbortSignal): Promise<void> {
   const { dir, innerDir, outerDir } = keyPaths(runDir);

@@ -4,8 +4,8 @@ import { run } from '../host/run.ts';
 import type { SshEntry, SshIdentity } from './entry.ts';
 
 /**
- * The keys of these entries, each once, looked at before anything is made for a bottle.
- * @throws BottleError `manifest` for a file that is no usable key, with its place; `dependencyMissing` without OpenSSH
+ * Returns each key of these entries once. Checks the keys before anything is created for a bottle.
+ * @throws BottleError `manifest`: a file is no usable key, with its position; `dependencyMissing`: OpenSSH is missing
  */
 export async function readIdentities(entries: readonly SshEntry[]): Promise<readonly SshIdentity[]> {
   await Promise.all(entries.map(expectHostKey));
@@ -28,7 +28,7 @@ async function expectHostKey({ knownHost, position }: SshEntry): Promise<void> {
 }
 
 interface Fault {
-  /** In what `ssh-keygen` says, with the passphrase that it was given: none. */
+  /** Matches the error output of `ssh-keygen` with an empty passphrase. */
   readonly says: RegExp;
   readonly is: string;
   readonly fix: (path: string) => string;
@@ -57,7 +57,7 @@ const NOT_A_KEY: Omit<Fault, 'says'> = {
   fix: () => 'write the path of the private key itself, without .pub',
 };
 
-/** Whether the key has a passphrase: `ssh-keygen -y` (ssh-keygen(1)) gives the public half only with the right one. */
+/** Whether the key has a passphrase: `ssh-keygen -y` (ssh-keygen(1)) prints the public key only with the right one. */
 async function looksEncrypted(path: string, position: string | undefined): Promise<boolean> {
   const result = await run('ssh-keygen', ['-y', '-P', '', '-f', path]);
   const fail = (is: string, fix: string): never => {
@@ -81,13 +81,13 @@ async function looksEncrypted(path: string, position: string | undefined): Promi
   return fail(fault.is, fault.fix(path));
 }
 
-/** The failure (code `dependencyMissing`) of a host without OpenSSH. */
+/** Creates the error (code `dependencyMissing`) for a host without OpenSSH. */
 export const noOpenSsh = (): BottleError =>
   new BottleError('dependencyMissing', 'ssh entries need OpenSSH on this computer', {
     fix: 'install openssh-client (openssh-clients on Fedora), 8.9 or later',
   });
 
-/** OpenSSH asks at the controlling terminal, wherever standard input comes from. */
+/** Tests the controlling terminal: OpenSSH asks there, even if standard input is redirected. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r+'));

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 
-/** Where the parts of SSH are: in a bottle, and of a bottle on the host. */
+/** Paths for SSH, in a bottle and on the host. */
 
-/** The socket by which a bottle's programs have things signed. */
+/** The ssh-agent socket in a bottle, through which its programs request signatures. */
 export const GUEST_SOCKET_PATH = '/run/bot-bottle/ssh-agent';
 
 /**
- * Of a bottle's `runDir`. Each socket has a folder of its own, since only one of them is the bottle's. Paths of Unix
- * sockets are at most 107 bytes (unix(7)), so they are used relative to `dir`, or at short places inside a sandbox.
+ * Returns the host paths in a bottle's `runDir`. Each socket has a separate folder, since the bottle gets only one of
+ * them. Paths of Unix sockets are at most 107 bytes long (unix(7)), so use them relative to `dir`, or at short paths
+ * inside a sandbox.
  */
 export function keyPaths(runDir: string) {
   const dir = join(runDir, 'ssh');

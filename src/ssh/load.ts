@@ -7,17 +7,18 @@ import { noOpenSsh } from './identities.ts';
 import { keyPaths } from './key-paths.ts';
 
 /**
- * Keys go from their files to the holder and nowhere else, each with a destination constraint: the holder's ssh-agent signs
- * for a session with a server of that key and for the user there, and for nothing else (ssh-add(1), `-h`; OpenSSH 8.9).
+ * Loads keys from their files into the holder and nowhere else, each with a destination constraint. The holder's
+ * ssh-agent signs only for sessions with a server of that key and for the user there (ssh-add(1), `-h`; OpenSSH 8.9).
  */
 
-/** Somebody types a passphrase. */
+/** Long enough for a user to type a passphrase. */
 const LOAD_DEADLINE_MS = 180_000;
 
 /**
- * Loads the keys into a holder that was started, and reads back what the bottle will see of them. Gives a line for the
- * receipt for each key. `ssh-add` asks for passphrases at the terminal.
- * @throws BottleError `manifest` when a key cannot be loaded, `dependencyMissing` when it would not be constrained
+ * Loads the keys into a running holder, and reads back what the bottle will see of them. Returns one line for the
+ * receipt per key. `ssh-add` asks for passphrases at the terminal.
+ * @throws BottleError `manifest`: a key does not load, or two files hold one key; `dependencyMissing`: OpenSSH is
+ *   missing or does not constrain keys
  */
 export async function loadKeys(
   identities: readonly SshIdentity[],
@@ -25,12 +26,12 @@ export async function loadKeys(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   await writeFile(join(keyPaths(runDir).dir, 'servers'), servers(identities), { mode: 0o600 });
-  // One after the other: two passphrases asked for at once could not be told apart.
+  // Loads one key at a time: the user could not tell two simultaneous questions for a passphrase apart.
   for (const [index, identity] of identities.entries()) await load(identity, index, { runDir, signal });
   return await readBack(identities, runDir);
 }
 
-/** A name of its own for each entry: what counts is the server's key, however its address is spelled. */
+/** A unique name for each entry: the constraint depends on the server's key, not on the spelling of its address. */
 const alias = (identity: number, entry: number): string => `server-${identity}-${entry}`;
 
 const servers = (identities: readonly SshIdentity[]): string =>
@@ -82,7 +83,10 @@ async function call(
   return result;
 }
 
-/** As the bottle: the keys are there, no others, and none signs for somebody who is not in a session with its server. */
+/**
+ * Checks through the bottle's socket that it holds exactly these keys, and that none signs outside its servers'
+ * sessions.
+ */
 async function readBack(identities: readonly SshIdentity[], runDir: string): Promise<readonly string[]> {
   const { stdout } = await call(runDir, ['ssh-add', '-L'], { socket: 'outer' });
   const listed = stdout.trim().split('\n');

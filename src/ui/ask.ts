@@ -3,8 +3,8 @@ import { BottleError } from '../errors.ts';
 import { holdProgress } from './progress.ts';
 
 /**
- * A yes-or-no question, default no. Without a terminal it is an error that names the flag to give instead.
- * @throws BottleError `usage`
+ * Asks a yes-or-no question; the default is no.
+ * @throws BottleError `usage`: there is no terminal; the error names the flag to give instead
  */
 export async function confirm(question: string, flag: string): Promise<boolean> {
   requireTerminal(question, flag);
@@ -15,8 +15,8 @@ export async function confirm(question: string, flag: string): Promise<boolean> 
 }
 
 /**
- * A line of text from the user. Without a terminal it is an error that names the flag to give instead.
- * @throws BottleError `usage`
+ * Asks the user for a line of text.
+ * @throws BottleError `usage`: there is no terminal, or the user cancels; the error names the flag to give instead
  */
 export async function askText(question: string, flag: string): Promise<string> {
   requireTerminal(question, flag);
@@ -27,7 +27,7 @@ export async function askText(question: string, flag: string): Promise<string> {
   return answer;
 }
 
-/** Whether a question can be asked here: it is shown on stderr and answered on stdin. */
+/** Whether bot-bottle can ask a question here: it prints questions on stderr and reads answers from stdin. */
 export const hasTerminal = (): boolean => isatty(0) && isatty(2);
 
 function requireTerminal(question: string, flag: string): void {

@@ -1,8 +1,8 @@
 import { escapeText } from './terminal/text.ts';
 
 /**
- * Lines for people: the reasons in the order in which they first come, each with the number of its paths, and the paths below it. Every
- * path is named: an agent that could have one left out would hide it among many. Pure.
+ * Returns lines for the user: the reasons in order of first appearance, each with the number of its paths, and the
+ * paths below it. The list omits no path: otherwise an agent could hide one among many. Pure.
  */
 export function groupedByWhy(items: readonly { readonly path: string; readonly why: string }[]): string[] {
   const groups = new Map<string, string[]>();

@@ -4,16 +4,16 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 80;
 const QUIET_MS = 700;
 
-/** Those that show something now; all write to the same line. */
+/** The active displays; all write to the same line. */
 const displays = new Set<Progress>();
 let holds = 0;
 
-/** Leaves a clean line for something else; displays go on below it. */
+/** Clears the line for other output; the displays continue below it. */
 export function clearProgress(): void {
   for (const display of displays) display.clear();
 }
 
-/** Keeps every display off the screen until disposal: for a question to the user. */
+/** Hides every display until disposal, for a question to the user. */
 export function holdProgress(): Disposable {
   clearProgress();
   holds += 1;
@@ -21,11 +21,11 @@ export function holdProgress(): Disposable {
 }
 
 /**
- * What is going on, on standard error. On a terminal one line that is overwritten, shared by all that is done side by side;
- * elsewhere a line per step. Work that is over within `QUIET_MS` shows nothing.
+ * Shows the current work on standard error. On a terminal, parallel work shares one line, which each update overwrites;
+ * elsewhere each step gets a line. Work that ends within `QUIET_MS` shows nothing.
  */
 export class Progress {
-  /** By what they are about; one that is over is empty. */
+  /** Texts by task. An empty text means that the task is done. */
   readonly #texts = new Map<string, string>();
   readonly #written = new Map<string, string>();
   #isDrawn = false;
@@ -40,12 +40,12 @@ export class Progress {
     displays.add(this);
   }
 
-  /** Says what is being done now: of this, where several are done side by side. Nothing: it is over. */
+  /** Sets the current step of a task. `of` names the task if several run in parallel. An empty text ends it. */
   step(text: string, of = ''): void {
     this.#texts.set(of, text);
   }
 
-  /** Leaves a clean line for something else; the display goes on below it. */
+  /** Clears the line for other output; the display continues below it. */
   clear(): void {
     if (this.#isDrawn) this.#stream.write('\r\u001b[2K');
     this.#isDrawn = false;

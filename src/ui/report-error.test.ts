@@ -16,7 +16,7 @@ test.each(HOSTILE)('%j in an error moves no cursor', (text) => {
   }
 });
 
-/** The label in front of a line. */
+/** The label at the start of a line. */
 function stripOwnColour(line: string): string {
   const label = stripVTControlCharacters(line.slice(0, line.indexOf(':') + 1));
   return label + line.slice(line.indexOf(':') + 1);

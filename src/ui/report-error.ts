@@ -3,8 +3,8 @@ import { styled } from './colour.ts';
 import { escapeLines, jsonText } from './terminal/text.ts';
 
 /**
- * What a failure looks like to the user: what is wrong, what was found, what to do. A bug shows its stack. Names and output
- * of others are in it: only our own colours move the terminal.
+ * Renders a failure for the user: the error, its details, and the fix. A bug shows its stack. Escapes names and output
+ * of other programs, so that they cannot control the terminal.
  */
 export function renderError(error: unknown): string {
   if (!(error instanceof BottleError)) return renderBug(error);
@@ -14,7 +14,7 @@ export function renderError(error: unknown): string {
   return lines.join('\n');
 }
 
-/** The same for machines, one JSON object. */
+/** Renders a failure for programs, as one JSON object. */
 export function errorAsJson(error: unknown, exitCode: number): string {
   const [code, message] =
     error instanceof BottleError

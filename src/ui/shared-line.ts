@@ -1,8 +1,8 @@
 const BETWEEN = ' | ';
 
 /**
- * Texts side by side in one line of so many columns: where there is no room for all, none takes more than its share, but what
- * shorter ones leave of theirs. Pure.
+ * Joins texts into one line of `columns` columns. If the room is short, no text gets more than its share, plus the room
+ * that shorter texts leave. Pure.
  */
 export function sharedLine(texts: readonly string[], columns: number): string {
   const shares: number[] = [];

@@ -3,8 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 const GAP = '  ';
 
 /**
- * Rows under a header, columns aligned. Cells may carry colours; their width is what is seen.
- * The last column is not padded, so that long reasons wrap as the terminal likes.
+ * Renders rows under a header, with aligned columns. Cells may contain colours; only their visible width counts. The
+ * last column has no padding, so that the terminal wraps long reasons as it likes.
  */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];

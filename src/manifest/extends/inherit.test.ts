@@ -85,7 +85,7 @@ bottles:
   expect(valueIn(manifest, 'both', 'resources.cpus')).toBe(1);
 });
 
-/** Bottles b0, b1, ... of which each may extend earlier ones, with limits of all kinds. */
+/** Bottles b0, b1, ... with limits of all kinds; each may extend earlier ones. */
 const found = fc.constantFrom(...FOUND_ACTIONS);
 const byDetector = fc.record(
   {
@@ -152,7 +152,10 @@ function toManifest(all: Written, order: (parents: string[]) => string[] = (pare
 
 const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable', 'card_numbers', 'iban'] as const;
 
-/** `off` looks for nothing; a word refuses what cannot be decoded; a map is strict where it says nothing. */
+/**
+ * `off` disables every detector; a word refuses data that cannot be decoded; a map is strict for each detector that it
+ * omits.
+ */
 function loosenessFor(detector: (typeof DETECTORS)[number], dlp: DlpInput): number {
   if (dlp === 'off') return DLP_ACTIONS.length;
   if (detector === 'card_numbers' || detector === 'iban') {
@@ -178,11 +181,11 @@ const LOOSENESS: readonly (readonly [SettingName, (value: never) => number])[] =
   ['egress.max_requests', (value) => value],
   ['egress.max_bytes', (value) => value],
   ['egress.max_tokens', (value) => value],
-  // The more is protected, the less loose it is.
+  // A bottle that protects more is stricter.
   ['egress.protect', (value: readonly string[]) => -value.length],
 ];
 
-/** How loose a bottle is in one respect; without a limit, as loose as can be. */
+/** How loose a bottle is in each setting; without a limit, infinitely. */
 const loosenessOf = (manifest: Manifest, bottle: string): readonly number[] =>
   LOOSENESS.map(([name, looseness]) => {
     const limit = settingsIn(manifest, bottle)[name];
@@ -222,7 +225,7 @@ test('and none is looser than it says itself', () => {
 });
 
 test('the order of parents does not matter', () => {
-  // What `dlp` means can be written in several ways.
+  // The same meaning of `dlp` has several spellings.
   const names = LOOSENESS.map(([name]) => name).filter((name) => name !== 'egress.dlp');
   const plain = (manifest: Manifest, all: Written) =>
     all.map((_, index) => [

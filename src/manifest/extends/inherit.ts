@@ -6,9 +6,9 @@ import type { SettingName, Settings, SettingValues, Written } from './settings.t
 import { strictestDlp } from './strictest-dlp.ts';
 
 /**
- * How a bottle takes over from its parents (docs/adr/0011):
- * - a limit only ever becomes stricter: of all that is said, the most restrictive holds;
- * - anything else is the child's where it says it, else the parents', who must then agree.
+ * Inheritance of settings from a bottle's parents (docs/adr/0011):
+ * - A limit only becomes stricter: the most restrictive value applies.
+ * - Any other setting is the child's own; if the child does not set it, it is the parents', who must agree.
  * So the order of parents never matters.
  */
 
@@ -26,7 +26,7 @@ const both = <T>(a: Written<readonly T[]>, b: Written<readonly T[]>): Written<re
   value: [...new Set([...a.value, ...b.value])],
 });
 
-/** The settings that are limits, and which of two is the stricter. */
+/** The settings that are limits, with a function that returns the stricter of two values. */
 const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> } = {
   min_boundary: earlierIn(BOUNDARIES.toReversed()),
   'resources.cpus': smaller,
@@ -47,18 +47,18 @@ const LIMITS: { readonly [Name in SettingName]?: Stricter<SettingValues[Name]> }
   'egress.max_tokens': smaller,
 };
 
-/** Of these a parent's are added to the bottle's own: nothing of what it says is overruled. */
+/** Lists to which a parent's entries are added: they overrule nothing that the bottle itself states. */
 const GATHERED: ReadonlySet<SettingName> = new Set(['egress.deny', 'egress.protect', 'egress.secret_rules']);
 
 export interface Inherited {
   readonly settings: Settings;
-  /** Parents that disagree about something that the child leaves open. */
+  /** Settings that the child leaves open and on which its parents disagree. */
   readonly problems: readonly Problem[];
-  /** Where a parent's limit holds instead of the child's own, for people. */
+  /** Messages for the user about limits of a parent that replace the child's own. */
   readonly notes: readonly string[];
 }
 
-/** A bottle's own settings together with those of its parents. `at` is where the bottle is defined. Pure. */
+/** Merges a bottle's own settings with those of its parents. `at` is the bottle's definition. Pure. */
 export function inherit(own: Settings, parents: readonly Settings[], at: Place): Inherited {
   const names = new Set([own, ...parents].flatMap((settings) => Object.keys(settings) as SettingName[]));
   const problems: Problem[] = [];
@@ -82,7 +82,7 @@ export function inherit(own: Settings, parents: readonly Settings[], at: Place):
   return { settings: Object.fromEntries(settings) as Settings, problems, notes };
 }
 
-/** One setting, which somebody has said. */
+/** Merges one setting, which at least one bottle sets. */
 function join(
   name: SettingName,
   mine: Written<unknown> | undefined,

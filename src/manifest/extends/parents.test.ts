@@ -4,7 +4,7 @@ import { findCycles, parentsFirst } from './parents.ts';
 
 const graph = (edges: Readonly<Record<string, readonly string[]>>) => new Map(Object.entries(edges));
 
-/** Any graph of up to eight bottles, cycles and all. */
+/** Any graph of up to eight bottles, including cycles. */
 const anyGraph = fc
   .array(fc.uniqueArray(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 })
   .map(

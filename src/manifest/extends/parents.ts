@@ -1,8 +1,11 @@
-/** The graph of `extends`: which bottle takes over the settings of which. */
+/** The graph of `extends`: which bottle inherits from which. */
 
 export type ParentsOf = ReadonlyMap<string, readonly string[]>;
 
-/** Every bottle after all its parents. What is in a cycle, or extends something that is, is left out. */
+/**
+ * Returns the bottles in an order in which each follows all its parents. Omits bottles in a cycle and bottles that
+ * extend an omitted one.
+ */
 export function parentsFirst(parentsOf: ParentsOf): string[] {
   const waiting = new Map(parentsOf);
   const order: string[] = [];
@@ -17,7 +20,7 @@ export function parentsFirst(parentsOf: ParentsOf): string[] {
   return order;
 }
 
-/** The cycles, each as a way round from a bottle to itself: `a b a`. Every bottle is in at most one of them. */
+/** Returns the cycles, each as a path from a bottle to itself: `a b a`. Every bottle is in at most one of them. */
 export function findCycles(parentsOf: ParentsOf): string[][] {
   const left = new Map(parentsOf);
   for (const name of parentsFirst(parentsOf)) left.delete(name);
@@ -33,7 +36,7 @@ export function findCycles(parentsOf: ParentsOf): string[][] {
   return cycles;
 }
 
-/** From parent to parent until one comes again, or none is left. */
+/** Follows parents until one repeats or none is left. */
 function walkUp(left: ParentsOf, start: string): string[] {
   const trail = [start];
   const seen = new Set(trail);

@@ -5,7 +5,7 @@ import type { RuleInput } from '../schema/rule-schema.ts';
 import type { BottleInput, ImageInput, SshInput } from '../schema/schema.ts';
 import { parseSizeBytes } from '../schema/sizes.ts';
 
-/** What a bottle says, key by key, each with who said it and where: the form in which bottles take over from others. */
+/** A bottle's settings by key, each with its origin: the form in which bottles inherit settings. */
 
 /** A value with its origin. */
 export interface Written<T> {
@@ -15,7 +15,7 @@ export interface Written<T> {
   readonly bottle: string;
 }
 
-/** A rule, and its index in the list that it was written in. */
+/** A rule, and its index in the manifest's list. */
 export interface WrittenRule {
   readonly rule: RuleInput;
   readonly index: number;
@@ -23,7 +23,7 @@ export interface WrittenRule {
 
 type EgressInput = NonNullable<BottleInput['egress']>;
 
-/** Named as the keys are. Sizes are in bytes. */
+/** The names match the manifest's keys. Sizes are in bytes. */
 export interface SettingValues {
   readonly runtime: NonNullable<BottleInput['runtime']>;
   readonly min_boundary: NonNullable<BottleInput['min_boundary']>;
@@ -49,12 +49,12 @@ export interface SettingValues {
 }
 export type SettingName = keyof SettingValues;
 
-/** All that is said about a bottle, by name; a variable of its environment is `env.NAME`. */
+/** All settings of a bottle, by name; a variable of its environment is `env.NAME`. */
 export type Settings = { readonly [Name in SettingName]?: Written<SettingValues[Name]> } & {
   readonly [variable in `env.${string}`]?: Written<string>;
 };
 
-/** What one bottle says itself, without its parents. */
+/** Returns the settings that a bottle itself contains, without its parents'. */
 export function ownSettings(
   source: { readonly file: ManifestFile; readonly document: YamlDocument },
   name: string,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FOUND_ACTIONS, UNDECODABLE_ACTIONS, type DlpInput } from '../schema/dlp-schema.ts';
 
-/** What holds of two that are said about secrets that would leave: for each detector the more restrictive. Pure. */
+/** Returns the stricter combination of two `dlp` values: for each detector, the more restrictive action. Pure. */
 export function strictestDlp(one: DlpInput, other: DlpInput): DlpInput {
   if (one === 'off') return other;
   if (other === 'off') return one;
@@ -14,7 +14,7 @@ export function strictestDlp(one: DlpInput, other: DlpInput): DlpInput {
     ...asked('card_numbers', a, b),
     ...asked('iban', a, b),
   };
-  // As it was written, where that says it.
+  // Keeps the original form if it has the same meaning.
   if (isDeepStrictEqual(joined, a)) return one;
   return isDeepStrictEqual(joined, b) ? other : joined;
 }
@@ -23,7 +23,7 @@ type Asked = 'card_numbers' | 'iban';
 type Map = Exclude<DlpInput, string>;
 type ByDetector = Required<Omit<Map, Asked>> & Pick<Map, Asked>;
 
-/** What one of the two does not ask for, the other may. */
+/** The action of an optional detector: the stricter of both, or that of the only one that sets it. */
 function asked(detector: Asked, a: ByDetector, b: ByDetector): Pick<Map, Asked> {
   const [one, other] = [a[detector], b[detector]];
   const action =
@@ -31,7 +31,7 @@ function asked(detector: Asked, a: ByDetector, b: ByDetector): Pick<Map, Asked> 
   return action === undefined ? {} : { [detector]: action };
 }
 
-/** What a map does not name is the strictest, as in gateway/dlp/actions.ts. */
+/** Detectors that a map does not name get the strictest action, as in gateway/dlp/actions.ts. */
 function byDetector(dlp: Exclude<DlpInput, 'off'>): ByDetector {
   if (typeof dlp === 'string') return { secret: dlp, canary: dlp, pattern: dlp, undecodable: 'refuse' };
   return { secret: 'block', canary: 'block', pattern: 'block', undecodable: 'refuse', ...dlp };

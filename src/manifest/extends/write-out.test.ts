@@ -5,7 +5,7 @@ import { manifestOf } from '../../../test/support/manifest.ts';
 import type { Settings } from './settings.ts';
 import { writeOut } from './write-out.ts';
 
-/** Who said it, and where, is another matter. */
+/** The values without their origin. */
 const valuesOf = (settings: Settings): unknown =>
   JSON.parse(
     JSON.stringify(settings, (key, value: unknown) =>

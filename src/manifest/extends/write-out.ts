@@ -2,8 +2,9 @@ import type { BottleInput } from '../schema/schema.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * A bottle with all that it takes over, as one that extends nothing would be written: the reverse of `ownSettings`. Sizes are
- * in bytes; variables are as they were written. Paths mean what they meant beside the manifest that they were written in. Pure.
+ * Returns a bottle with all inherited settings in the form of a bottle that extends nothing: the reverse of
+ * `ownSettings`. Sizes are in bytes; variables are as written. Relative paths stay relative to the manifest that
+ * contains them. Pure.
  */
 export function writeOut(settings: Settings): BottleInput {
   const rulesOf = (side: 'allow' | 'deny') =>
@@ -56,7 +57,7 @@ const copied = <T>(values: readonly T[] | undefined): T[] | undefined =>
 const ifAny = <T extends object>(keys: T): T | undefined =>
   Object.keys(keys).length === 0 ? undefined : keys;
 
-/** What is not said is not written. */
+/** The same keys without those that are undefined. */
 type Said<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
 const said = <T extends object>(keys: T): Said<T> =>

@@ -9,9 +9,9 @@ import { entriesOf, isMap, type DataMap } from '../text/data.ts';
 import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
 
 /**
- * Cargo: sparse indexes, and the downloads that their `config.json` names
- * (https://doc.rust-lang.org/cargo/reference/registry-index.html). No command prints either of them: cargo is asked for a crate of
- * each registry in a folder of its own, and what it fetched is read.
+ * Cargo: sparse indexes, and the download places that their `config.json` names
+ * (https://doc.rust-lang.org/cargo/reference/registry-index.html). No command prints either. So bot-bottle makes cargo
+ * fetch a crate of each registry in a separate folder, and reads the files that it fetched.
  */
 export const CARGO: Preset = {
   program: 'cargo',
@@ -22,7 +22,8 @@ export const CARGO: Preset = {
 
 async function readCargo(ask: Ask): Promise<Answer> {
   const cargoDir = hostVariable('CARGO_HOME') ?? join(homeDir(), '.cargo');
-  // cargo runs elsewhere than its user, so it is another folder to each of them: the project's, perhaps.
+  // cargo runs in another folder than its user, so a relative path would lead to different folders: perhaps to the
+  // project's.
   if (!isAbsolute(cargoDir)) throw new Error(`CARGO_HOME is ${cargoDir}, which is no full path`);
   const text =
     (await readTextIfThere(join(cargoDir, 'config.toml'))) ??
@@ -37,9 +38,9 @@ async function readCargo(ask: Ask): Promise<Answer> {
   return cargoAnswer(config, found.flat());
 }
 
-/** What a registry said of itself when cargo asked it. */
+/** A registry's index configuration, as cargo fetched it. */
 export interface FetchedIndex {
-  /** The name of its folder: the host of the index and a hash. */
+  /** The name of the index's folder: the host of the index and a hash. */
   readonly folder: string;
   /** Its `config.json`. */
   readonly text: string;
@@ -50,7 +51,9 @@ interface CargoHome {
   readonly text: string;
 }
 
-/** Cargo reads config files beside and above where it runs, which is the root folder; only its own home is the user's. */
+/**
+ * Cargo reads config files in and above its working folder, which is `/`; so only those of its own home are the user's.
+ */
 async function fetchedBy(
   ask: Ask,
   registry: string | undefined,
@@ -61,7 +64,7 @@ async function fetchedBy(
     const home = join(dir, 'home');
     await mkdir(home);
     await writeFile(join(home, 'config.toml'), text, { mode: 0o600 });
-    // A link to a file that is not there is no file to cargo.
+    // Cargo ignores a dangling link.
     for (const name of ['credentials.toml', 'credentials'])
       await symlink(join(cargoDir, name), join(home, name));
     await writeFile(join(dir, 'Cargo.toml'), cratePlan(registry));
@@ -96,7 +99,7 @@ async function indexesIn(dir: string): Promise<readonly FetchedIndex[]> {
   );
 }
 
-/** A crate that needs one of this registry, in a workspace of its own. */
+/** A crate with a dependency from this registry, in a separate workspace. */
 const cratePlan = (registry: string | undefined): string =>
   stringify({
     package: { name: 'question', version: '0.0.0', edition: '2018' },
@@ -110,13 +113,13 @@ interface CargoConfig {
   readonly registries: ReadonlyMap<string, string>;
   /** URLs of `[source]`. */
   readonly sources: readonly string[];
-  /** The registry of crates is a folder of this host. */
+  /** A folder of this host replaces the registry of crates. */
   readonly isReplacedByFolder: boolean;
-  /** What of it means something in a bottle, without logins. */
+  /** The part of the configuration that is meaningful in a bottle, without logins. */
   readonly forBottle: TomlTable;
 }
 
-/** From the user's `config.toml`. Pure. @throws Error for an index in git, which takes POST requests */
+/** Parses the user's `config.toml`. Pure. @throws Error for an index in git, which needs POST requests */
 export function cargoConfig(text: string): CargoConfig {
   const table = parse(text) as DataMap;
   const registries = new Map(
@@ -133,7 +136,7 @@ export function cargoConfig(text: string): CargoConfig {
       throw new Error(`${withoutLogin(url)[0] ?? url} is no sparse index (sparse+https://...)`);
   }
   const fallback = isMap(table['registry']) ? table['registry']['default'] : undefined;
-  // Cargo takes no source without a place: a folder, or code in git, stays outside.
+  // Cargo refuses a source without a place. A source that is a folder or code in git stays outside.
   const kept = [...sources].flatMap(([name, { registry, 'replace-with': replacement }]) => {
     const source = {
       ...(typeof registry === 'string' ? { registry: sparse(registry) } : {}),
@@ -162,7 +165,7 @@ export function cargoConfig(text: string): CargoConfig {
   };
 }
 
-/** Whether a source has a registry, or one that replaces it has. */
+/** Whether a source, or one that replaces it, has a registry. */
 function hasRegistry(sources: ReadonlyMap<string, DataMap>, name: string, left = sources.size): boolean {
   const { registry, 'replace-with': replacement } = sources.get(name) ?? {};
   if (typeof registry === 'string') return true;
@@ -179,11 +182,14 @@ function leadsToFolder(sources: ReadonlyMap<string, DataMap>): boolean {
   return false;
 }
 
-/** A sparse index without its login. */
+/** The URL of a sparse index, without its login. */
 const sparse = (url: string): string => `sparse+${withoutLogin(urlOf(url))[0] ?? ''}`;
 const urlOf = (index: string): string => index.replace(/^sparse\+/, '');
 
-/** Pure. @throws Error where a registry names no place for downloads */
+/**
+ * Returns the answer from the configuration and the fetched indexes. Pure.
+ * @throws Error if a registry names no download place
+ */
 export function cargoAnswer(config: CargoConfig, fetched: readonly FetchedIndex[]): Answer {
   const known = [...config.registries.values(), ...config.sources].map(urlOf);
   const hosts = new Set(known.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : [])));
@@ -191,7 +197,7 @@ export function cargoAnswer(config: CargoConfig, fetched: readonly FetchedIndex[
     const { dl } = JSON.parse(text) as { readonly dl?: unknown };
     if (typeof dl !== 'string' || !URL.canParse(dl))
       throw new Error(`the registry ${folder} names no downloads`);
-    // The one that is built into cargo is in no configuration; it is reached over https.
+    // No configuration names the index that is built into cargo; cargo reaches it over https.
     const host = folder.replace(/-[0-9a-f]+$/, '');
     return [...(hosts.has(host) ? [] : [`https://${host}/`]), dl];
   });
@@ -199,7 +205,7 @@ export function cargoAnswer(config: CargoConfig, fetched: readonly FetchedIndex[
   return {
     urls: [...known, ...urls],
     settings: () => ({
-      // An image may keep cargo's home where the agent cannot write.
+      // An image may have cargo's home in a folder that the agent cannot write.
       env: { CARGO_HOME: CARGO_HOME_IN_BOTTLE },
       ...(text.trim() === '' ? {} : { homeFiles: { '.cargo/config.toml': text } }),
     }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { composerAnswer } from './composer.ts';
 
-/** As Composer 2.8 prints it, with a repository of each kind. */
+/** Output of Composer 2.8, with a repository of each kind. */
 const SAID = JSON.stringify({
   'default.example': { type: 'composer', url: 'https://repo.default.example' },
   corp: {

@@ -1,7 +1,9 @@
 import { isMap } from '../text/data.ts';
 import { withoutLogin, type Answer, type Preset } from './preset.ts';
 
-/** Composer: the repositories of its own home. Archives of packages lie where each package says, mostly on a forge. */
+/**
+ * Composer: the repositories in its own home folder. Each package names the place of its archive, mostly on a forge.
+ */
 export const COMPOSER: Preset = {
   program: 'composer',
   variables: ['COMPOSER_HOME', 'XDG_CONFIG_HOME'],
@@ -14,14 +16,14 @@ export const COMPOSER: Preset = {
   projectFiles: ['composer.json'],
 };
 
-/** From `composer config --global repositories`; a repository that is switched off is `false`. Pure. */
+/** Parses the output of `composer config --global repositories`; a disabled repository is `false`. Pure. */
 export function composerAnswer(output: string): Answer {
   const repositories = Object.entries(JSON.parse(output) as Readonly<Record<string, unknown>>);
   const urls = repositories.flatMap(([, one]) => urlOf(one) ?? []);
-  // By the same names: Composer's own registry is among them, or switched off by its name.
+  // Keeps the names: one of them may stand for Composer's own registry, or disable it.
   const kept = repositories.flatMap(([name, one]): (readonly [string, unknown])[] => {
     if (one === false) return [[name, false]];
-    // In a list, a repository that is switched off is a map with its name alone.
+    // In a list, a disabled repository is a map with only its name.
     const inList = isMap(one) ? Object.entries(one) : [];
     if (inList.length === 1 && inList[0]?.[1] === false) return inList;
     return (urlOf(one) ?? []).flatMap(withoutLogin).map((url) => [name, { type: 'composer', url }] as const);
@@ -36,7 +38,7 @@ export function composerAnswer(output: string): Answer {
   };
 }
 
-/** Of a repository of Composer's own kind. */
+/** The URL of a repository of the type `composer`. */
 const urlOf = (repository: unknown): readonly string[] | undefined =>
   isMap(repository) && repository['type'] === 'composer' && typeof repository['url'] === 'string'
     ? [repository['url']]

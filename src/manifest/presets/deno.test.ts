@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { denoAnswer } from './deno.ts';
 
-/** As Deno 2 prints it. */
+/** Output of Deno 2. */
 const said = (url: string): string => `Download ${url}\nerror: Import '${url}' failed.\n`;
 
 test('the preset deno opens where it asks for packages of JSR and npm, and Deno in a bottle asks there too', () => {

@@ -1,6 +1,9 @@
 import { withoutLogin, type Answer, type Ask, type Preset } from './preset.ts';
 
-/** Deno: packages of JSR and npm. No command prints where they are: Deno is asked for one, without a network, and says what failed. */
+/**
+ * Deno: packages of JSR and npm. No command prints their places. So bot-bottle makes Deno request a package without a
+ * network, and reads the URL from its error.
+ */
 export const DENO: Preset = {
   program: 'deno',
   variables: ['JSR_URL', 'NPM_CONFIG_REGISTRY', 'npm_config_registry', 'NPM_CONFIG_USERCONFIG'],
@@ -14,14 +17,17 @@ export const DENO: Preset = {
   projectFiles: ['deno.json', 'deno.jsonc', 'deno.lock'],
 };
 
-/** No program listens on port 1 (tcpmux). Deno ignores what its cache has already (`--reload`). */
+/** No program listens on port 1 (tcpmux). `--reload` makes Deno ignore its cache. */
 const failureOf = async (ask: Ask, specifier: string): Promise<string> =>
   await ask(['deno', 'info', '--no-config', '--reload', specifier], {
     env: { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_COLOR: '1' },
     mayFail: true,
   });
 
-/** From what Deno says of a package of JSR, and of npm, that it cannot fetch. Pure. @throws Error where it names no URL */
+/**
+ * Parses Deno's errors for a package of JSR and one of npm that it cannot fetch. Pure.
+ * @throws Error if one names no URL
+ */
 export function denoAnswer(jsr: string, npm: string): Answer {
   const [jsrUrl, npmUrl] = [jsr, npm].map((text) => text.match(/https?:\/\/[^\s'"]+/)?.[0]);
   if (jsrUrl === undefined || npmUrl === undefined)

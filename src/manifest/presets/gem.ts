@@ -2,7 +2,10 @@ import { withoutLogin, type Answer, type Preset } from './preset.ts';
 
 /** RubyGems and Bundler. */
 
-/** Prints the sources and the index that RubyGems asks for each. It shows the index nowhere, so the script stops it where it would ask. */
+/**
+ * Prints the sources and the index that RubyGems requests for each. No command shows the index, so the script stops
+ * RubyGems at the request.
+ */
 const SCRIPT = `
 require "rubygems/remote_fetcher"
 fetcher = Object.new
@@ -30,13 +33,13 @@ export const GEM: Preset = {
   projectFiles: ['Gemfile', '*.gemspec'],
 };
 
-/** From the script, and from `bundle config list --parseable`. Pure. */
+/** Parses the output of the script and of `bundle config list --parseable`. Pure. */
 export function gemAnswer(sources: string, bundler: string): Answer {
   const lines = sources.split('\n');
   const after = (word: string): readonly string[] =>
     lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
   const mirrors = [...bundler.matchAll(/^mirror\.(\S+?)=(\S+)$/gm)].flatMap(([, of = '', url = '']) =>
-    // `all`, or the source that it stands for.
+    // `all`, or the source that the mirror replaces.
     (of === 'all' ? [of] : withoutLogin(of)).flatMap((place) =>
       URL.canParse(url) ? [{ of: place, url }] : [],
     ),
@@ -56,6 +59,6 @@ export function gemAnswer(sources: string, bundler: string): Answer {
   };
 }
 
-/** As Bundler writes a key of its configuration (Bundler::Settings#key_for). */
+/** Formats a configuration key as Bundler does (Bundler::Settings#key_for). */
 const bundlerKey = (key: string): string =>
   `BUNDLE_${key.replaceAll('.', '__').replaceAll('-', '___').toUpperCase()}`;

@@ -8,15 +8,16 @@ type Key = (typeof KEYS)[number];
 export const GO: Preset = {
   program: 'go',
   variables: [...KEYS, 'GOENV', 'XDG_CONFIG_HOME'],
-  // Without GOTOOLCHAIN=local go could download another go to answer.
+  // Without GOTOOLCHAIN=local, go could download another go version to answer.
   read: async (ask) =>
     goAnswer(await ask(['go', 'env', '-json', ...KEYS], { env: { GOTOOLCHAIN: 'local' } })),
   projectFiles: ['go.mod', 'go.work'],
 };
 
 /**
- * From `go env -json`. Modules that GOPRIVATE and GONOPROXY name come straight from version control: no host is opened for them, and
- * no proxy in the bottle is asked for their names. Pure. @throws Error where no module comes from a proxy
+ * Parses the output of `go env -json`. Modules that GOPRIVATE and GONOPROXY name come directly from version control: no
+ * host is opened for them, and go in the bottle asks no proxy for them. Pure.
+ * @throws Error if no module comes from a proxy
  */
 export function goAnswer(output: string): Answer {
   const config = JSON.parse(output) as Readonly<Partial<Record<Key, string>>>;
@@ -38,14 +39,14 @@ export function goAnswer(output: string): Answer {
 }
 
 interface Proxy {
-  /** The comma or bar before it, which says when go goes on to it. */
+  /** The comma or bar before the entry, which decides when go tries it. */
   readonly before: string;
   readonly written: string;
   /** Without a login; undefined for `direct` and `off`. */
   readonly url?: string;
 }
 
-/** The entries that mean something in a bottle: a folder of this host is left out. */
+/** The entries that are meaningful in a bottle: omits folders of this host. */
 function proxiesIn(list: string): readonly Proxy[] {
   const entries = [...list.matchAll(/(^|[,|])\s*([^,|]+)/g)].map(([, before = '', written = '']): Proxy => {
     const [url] = /^https?:/.test(written) ? withoutLogin(written.trim()) : [];
@@ -61,7 +62,7 @@ function databaseIn(setting: string): readonly string[] {
   return [name, ...withoutLogin(url).map((one) => one.replace(/\/$/, ''))];
 }
 
-/** Without a URL the database is asked at its name; a proxy may answer for it. */
+/** Without a URL, go asks the database at the host of its name; a proxy may answer for it. */
 function checksumUrls([name = '', url]: readonly string[]): readonly string[] {
   if (name === '' || name === 'off') return [];
   return [url ?? `https://${name.split('+')[0] ?? ''}`];

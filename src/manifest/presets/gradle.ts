@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Answer, Ask, Preset } from './preset.ts';
 
-/** Gradle: its plugin portal and Maven Central as it has them, and what scripts of the user's home (`init.d`) put in their place. */
+/**
+ * Gradle: its built-in plugin portal and Maven Central, or what scripts in the user's home (`init.d`) replace them
+ * with.
+ */
 export const GRADLE: Preset = {
   program: 'gradle',
   variables: ['JAVA_HOME', 'GRADLE_HOME', 'GRADLE_USER_HOME'],
@@ -13,7 +16,7 @@ export const GRADLE: Preset = {
 
 const MARK = 'bot-bottle-repository';
 
-/** Before the user's own scripts look at them, both are asked for, as most builds do. */
+/** Declares both repositories, as most builds do, before the user's own scripts inspect them. */
 const BUILD = `repositories { mavenCentral() }
 buildscript { repositories { gradlePluginPortal() } }
 task question { doLast {
@@ -26,7 +29,7 @@ async function readGradle(ask: Ask): Promise<Answer> {
   try {
     await mkdir(join(dir, 'cache'));
     await writeFile(join(dir, 'build.gradle'), BUILD);
-    await writeFile(join(dir, 'settings.gradle'), ''); // so that none is looked for in the folders above
+    await writeFile(join(dir, 'settings.gradle'), ''); // so that Gradle does not search the folders above
     const own = ['--project-dir', dir, '--project-cache-dir', join(dir, 'cache')];
     const command = ['gradle', '--offline', '--quiet', '--no-daemon', ...own, 'question'] as const;
     return gradleAnswer(await ask(command, { timeoutMs: 60_000 }));
@@ -35,7 +38,7 @@ async function readGradle(ask: Ask): Promise<Answer> {
   }
 }
 
-/** From the lines that the build prints. Pure. */
+/** Parses the lines that the build prints. Pure. */
 export function gradleAnswer(output: string): Answer {
   const urls = [...output.matchAll(new RegExp(`^${MARK} (\\S+)$`, 'gm'))].map(([, url = '']) => url);
   return {

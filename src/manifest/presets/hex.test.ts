@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hexAnswer } from './hex.ts';
 
-/** As Hex 2.0 prints it. */
+/** Output of Hex 2.0. */
 const LIST =
   'Name   URL                  Public key       Auth key  \nhexpm  https://hex.example  SHA256:O1LOYhHF            \n';
 

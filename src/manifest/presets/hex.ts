@@ -14,7 +14,9 @@ export const HEX: Preset = {
   projectFiles: ['mix.exs', 'rebar.config'],
 };
 
-/** From `mix hex.repo list` and `mix hex.config mirror_url`, which fails where there is none. Pure. */
+/**
+ * Parses the output of `mix hex.repo list` and `mix hex.config mirror_url`; the latter fails without a mirror. Pure.
+ */
 export function hexAnswer(repositories: string, config: string): Answer {
   const [mirror] = config.match(/https?:\/\/[^\s"]+/) ?? [];
   const own = mirror === undefined ? [] : withoutLogin(mirror);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mavenAnswer } from './maven.ts';
 
-/** As Maven 3.9.9 prints it. */
+/** Output of Maven 3.9.9. */
 const said = (dependencies: string, plugins: string): string =>
   `[DEBUG] Repositories (dependencies): [${dependencies}]\n[DEBUG] Repositories (plugins)     : [${plugins}]\n`;
 const UNKNOWN = 'bot-bottle-unknown (https://unknown.invalid/, default, releases+snapshots)';

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withoutLogin, xmlText, type Answer, type Ask, type GuestProxy, type Preset } from './preset.ts';
 
-/** Maven: what it says of its repositories for a project that names none but one of ours, with mirrors and profiles applied. */
+/**
+ * Maven: the repositories that it reports for a project with only a placeholder repository, with mirrors and profiles
+ * applied.
+ */
 export const MAVEN: Preset = {
   program: 'mvn',
   variables: ['JAVA_HOME', 'M2_HOME', 'MAVEN_HOME', 'MAVEN_ARGS', 'MAVEN_OPTS'],
@@ -11,7 +14,7 @@ export const MAVEN: Preset = {
   projectFiles: ['pom.xml'],
 };
 
-/** A repository that no user has: a mirror in its place stands for every repository. */
+/** A repository that no user has: if a mirror replaces it, that mirror replaces every repository. */
 const UNKNOWN = 'bot-bottle-unknown';
 
 const POM = `<project><modelVersion>4.0.0</modelVersion><groupId>question</groupId><artifactId>question</artifactId>
@@ -23,7 +26,7 @@ async function readMaven(ask: Ask): Promise<Answer> {
   try {
     const pom = join(dir, 'pom.xml');
     await writeFile(pom, POM);
-    // Here Maven stops to look for a project's own extensions in the folders above.
+    // With this folder, Maven does not search the folders above for a project's extensions.
     await mkdir(join(dir, '.mvn'));
     const command = ['mvn', '--batch-mode', '--debug', '--offline', '--file', pom, 'validate'] as const;
     return mavenAnswer(await ask(command, { timeoutMs: 60_000 }));
@@ -37,7 +40,7 @@ interface Repository {
   readonly url: string;
 }
 
-/** From what `mvn --debug validate` prints of the build plan. Pure. @throws Error where it says nothing of repositories */
+/** Parses the build plan that `mvn --debug validate` prints. Pure. @throws Error if it names no repositories */
 export function mavenAnswer(output: string): Answer {
   const all = repositoriesIn(output, 'dependencies');
   const plugins = repositoriesIn(output, 'plugins').filter(({ id }) => id !== UNKNOWN);
@@ -56,7 +59,10 @@ export function mavenAnswer(output: string): Answer {
   };
 }
 
-/** Java's own store is where the image's Java has it; the bottle's is here. An image may list the agent with another home folder. */
+/**
+ * Each image's Java has its own certificate store; the bottle's is at this path. An image may list the agent with
+ * another home folder.
+ */
 const JAVA_OPTIONS = '-Djavax.net.ssl.trustStore=/etc/bot-bottle/cacerts -Duser.home=/home/agent';
 
 function repositoriesIn(output: string, kind: 'dependencies' | 'plugins'): readonly Repository[] {
@@ -75,7 +81,7 @@ interface Written {
   readonly plugins: readonly Repository[];
 }
 
-/** https://maven.apache.org/settings.html; Maven reads no proxy variable. */
+/** Format: https://maven.apache.org/settings.html. Contains the proxy because Maven reads no proxy variable. */
 function settingsXml({ mirrors, dependencies, plugins }: Written, { host, port }: GuestProxy): string {
   const proxies = ['http', 'https'].map(
     (protocol) =>

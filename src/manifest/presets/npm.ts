@@ -14,11 +14,12 @@ export const NPM: Preset = {
   projectFiles: ['package.json'],
 };
 
-/** From `npm config list --json`. Pure. @throws Error where npm keeps its registry to itself */
+/** Parses the output of `npm config list --json`. Pure. @throws Error if npm does not print its registry */
 export function npmAnswer(output: string): Answer {
   const config = JSON.parse(output) as Readonly<Record<string, unknown>>;
   const { registry } = config;
-  // npm tells nobody a URL with a password in it; without this one the preset would silently be less than it says.
+  // npm does not print a URL with a password in it. Without this URL, the preset would silently open less than it
+  // promises.
   if (typeof registry !== 'string') throw new Error('npm does not say what its registry is');
   const urls = Object.entries(config).flatMap(([key, value]) =>
     /^(@.+:)?registry$/.test(key) && typeof value === 'string' ? [value] : [],
@@ -27,8 +28,8 @@ export function npmAnswer(output: string): Answer {
 }
 
 /**
- * For npm, pnpm and Bun; Yarn reads a variable of its own from version 2 on. `YARN_REGISTRY` of version 1 is not set: version 2 fails
- * where it is. Older versions of npm print a password too. Pure.
+ * Variables for npm, pnpm and Bun, and a separate one for Yarn since version 2. `YARN_REGISTRY` of version 1 is not
+ * set: version 2 fails if it is set. Removes a password, which older versions of npm print. Pure.
  */
 function npmVariables(registry: string): Record<string, string> {
   const [url] = withoutLogin(registry);

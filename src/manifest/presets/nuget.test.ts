@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nugetAnswer } from './nuget.ts';
 
-/** The format of https://learn.microsoft.com/dotnet/core/tools/dotnet-nuget-list-source. */
+/** Format: https://learn.microsoft.com/dotnet/core/tools/dotnet-nuget-list-source. */
 const SAID = [
   'E https://nuget.example/v3/index.json',
   'EM https://me:s3cret@corp.example/nuget/a&b?sig=s3cret',

@@ -1,6 +1,6 @@
 import { withoutLogin, xmlText, type Answer, type Preset } from './preset.ts';
 
-/** NuGet: the sources that are switched on. */
+/** NuGet: the enabled sources. */
 export const NUGET: Preset = {
   program: 'dotnet',
   variables: ['DOTNET_ROOT', 'DOTNET_CLI_HOME', 'XDG_CONFIG_HOME'],
@@ -13,7 +13,10 @@ export const NUGET: Preset = {
   projectFiles: ['*.csproj', '*.fsproj', '*.vbproj', '*.sln', '*.slnx'],
 };
 
-/** From `dotnet nuget list source --format Short`: `E` for a source that is on, `EM` for one of the machine, `D` for off. Pure. */
+/**
+ * Parses the output of `dotnet nuget list source --format Short`: `E` marks an enabled source, `EM` one of the machine,
+ * `D` a disabled one. Pure.
+ */
 export function nugetAnswer(output: string): Answer {
   const urls = [...output.matchAll(/^EM? (https?:\/\/\S+)$/gm)].map(([, url = '']) => url);
   const added = urls
@@ -31,5 +34,5 @@ export function nugetAnswer(output: string): Answer {
   };
 }
 
-/** As NuGet itself tells the versions of the protocol apart. */
+/** Distinguishes the protocol versions as NuGet itself does. */
 const protocolOf = (url: string): string => (url.endsWith('.json') ? ' protocolVersion="3"' : '');

@@ -1,8 +1,8 @@
 import { withoutLogin, type Preset } from './preset.ts';
 
-/** pip, and uv, which reads variables of its own. */
+/** pip, and uv, which reads separate variables. */
 
-/** The index and file hosts that are built into pip: no command of pip prints them. */
+/** The index and file hosts that are built into pip: no pip command prints them. */
 const BUILT_IN =
   'from pip._internal.models.index import PyPI as p; print(p.simple_url, "https://" + p.file_storage_domain)';
 
@@ -19,7 +19,10 @@ export const PIP: Preset = {
   projectFiles: ['pyproject.toml', 'requirements.txt', 'setup.py', 'Pipfile'],
 };
 
-/** pip's own index counts unless another one replaces it; `extra-index-url` only adds. Pure. */
+/**
+ * Returns the URLs that pip uses. Includes pip's built-in index unless another index replaces it; `extra-index-url`
+ * only adds. Pure.
+ */
 export function pipUrls(config: string, builtIn: string): readonly string[] {
   const lines = config.split('\n');
   const urlsWith = (key: RegExp): string[] =>
@@ -37,10 +40,10 @@ export function pipUrls(config: string, builtIn: string): readonly string[] {
 const sameHost = (a: string, b: string): boolean =>
   URL.canParse(a) && URL.canParse(b) && new URL(a).host === new URL(b).host;
 
-/** Where pip finds the same setting several times: the first of these counts. */
+/** Order of precedence if pip's configuration contains a setting several times: the first of these wins. */
 const PLACES = [':env:', 'install', 'global'];
 
-/** From `pip config list`; nothing where pip asks the index that is built into it. Pure. */
+/** Parses the output of `pip config list`; empty if pip uses only its built-in index. Pure. */
 export function pipVariables(configuration: string): Record<string, string> {
   const [index] = settingOf(configuration, 'index-url');
   const more = settingOf(configuration, 'extra-index-url').join(' ');

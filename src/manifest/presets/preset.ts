@@ -1,11 +1,11 @@
-/** What the record of a package client consists of; one file of this folder has the records of one family of registries. */
+/** The format of a package client's record. Each file of this folder has the records of one family of registries. */
 
-/** A place that a client downloads from. */
+/** A place from which a client downloads. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly scheme: 'https' | 'http';
-  /** Where only these paths are meant. */
+  /** Only these paths; undefined: all. */
   readonly paths?: readonly string[];
 }
 
@@ -15,16 +15,18 @@ export interface GuestProxy {
   readonly port: number;
 }
 
-/** What a client in a bottle needs to ask where this host's own client asks. It never contains a login. */
+/**
+ * The settings with which a client in a bottle uses the same places as this host's client. They never contain a login.
+ */
 export interface ClientSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** Text by path below the home folder of the bottle. */
   readonly homeFiles?: Readonly<Record<string, string>>;
 }
 
-/** What a client says of its configuration. */
+/** A client's configuration. */
 export interface Answer {
-  /** Where it downloads from; what is not http or https is ignored. */
+  /** The URLs from which it downloads; other schemes than http and https are ignored. */
   readonly urls: readonly string[];
   readonly settings?: (proxy: GuestProxy) => ClientSettings;
 }
@@ -32,33 +34,36 @@ export interface Answer {
 export type Command = readonly [program: string, ...args: string[]];
 
 export interface AskOptions {
-  /** Variables for this command, besides those of the record. */
+  /** Variables for this command, in addition to those of the record. */
   readonly env?: Readonly<Record<string, string>>;
   /** The command fails by design, and its error output is part of the answer. */
   readonly mayFail?: true;
-  /** Default 20 s. */
+  /** In milliseconds. Default: 20 s. */
   readonly timeoutMs?: number;
   /** The command reaches the network: it gets this host's proxy and certificates. */
   readonly reachesNetwork?: true;
 }
 
-/** Runs a command of the client outside of any project and gives what it prints. @throws BottleError `dependencyMissing` */
+/** Runs a command of the client outside any project and returns its output. @throws BottleError `dependencyMissing` */
 export type Ask = (command: Command, options?: AskOptions) => Promise<string>;
 
 export interface Preset {
   /** The program that must be on the host. */
   readonly program: string;
-  /** Variables of the host that the client reads its configuration from. */
+  /** Host variables from which the client reads its configuration. */
   readonly variables: readonly string[];
-  /** @throws Error with the reason where the configuration cannot be used */
+  /** @throws Error with the reason if the configuration is unusable */
   readonly read: (ask: Ask) => Promise<Answer>;
-  /** The only paths that it opens; of each host, all, where there is none. */
+  /** The only paths that the preset opens; undefined: all paths of each host. */
   readonly paths?: readonly string[];
   /** Files at the top of a project that show that it uses this client: names, or `*.` and an ending. */
   readonly projectFiles: readonly string[];
 }
 
-/** The URL without its user name, password, query and fragment, where logins are; nothing where the text is no URL. Pure. */
+/**
+ * Returns the URL without the parts that may contain a login: user name, password, query and fragment. Returns an empty
+ * list if the text is no URL. Pure.
+ */
 export function withoutLogin(text: string): readonly string[] {
   if (!URL.canParse(text)) return [];
   const url = new URL(text);
@@ -66,12 +71,15 @@ export function withoutLogin(text: string): readonly string[] {
   return [url.href];
 }
 
-/** A URL may have `*` in its host, and a rule takes it for every subdomain: no registry says what a bottle may reach so widely. */
+/**
+ * A host without `*`: a URL may contain `*` in its host, which a rule would treat as every subdomain. No registry may
+ * open that much.
+ */
 const ONE_HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)$/;
 
 /**
- * Each place once. User names and passwords in URLs are dropped here and go nowhere. Pure.
- * @throws Error for a URL whose host is no name of one host
+ * Returns each endpoint once, without the user names and passwords of the URLs. Pure.
+ * @throws Error for a URL whose host is not the name of one host
  */
 export function endpointsIn(urls: readonly string[]): readonly Endpoint[] {
   const found = urls.flatMap((url) => {
@@ -88,6 +96,6 @@ export function endpointsIn(urls: readonly string[]): readonly Endpoint[] {
   return [...new Map(found.map((endpoint) => [JSON.stringify(endpoint), endpoint])).values()];
 }
 
-/** A text between the tags of XML, or in an attribute. Pure. */
+/** Escapes a text for XML content or an attribute. Pure. */
 export const xmlText = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

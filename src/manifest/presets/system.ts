@@ -1,17 +1,17 @@
 import type { Preset } from './preset.ts';
 
-/** The package clients of distributions. */
+/** Package clients of Linux distributions. */
 
 /** `debian` is another name for it. */
 export const APT: Preset = {
   program: 'apt-get',
   variables: ['APT_CONFIG'],
-  // Not `indextargets`: that leaves out what no update has fetched yet.
+  // Not `indextargets`: that omits everything that no update has fetched yet.
   read: async (ask) => ({ urls: aptUrls(await ask(['apt-get', 'update', '--print-uris'])) }),
   projectFiles: [],
 };
 
-/** From `apt-get update --print-uris`. Pure. */
+/** Parses the output of `apt-get update --print-uris`. Pure. */
 export const aptUrls = (uris: string): readonly string[] =>
   [...uris.matchAll(/^'([^']*)'/gm)].map(([, uri = '']) => uri);
 
@@ -22,7 +22,7 @@ export const APK: Preset = {
   projectFiles: [],
 };
 
-/** From apk-repositories(5): a URL on each line, behind a tag or options of version 3; `#` begins a comment. Pure. */
+/** Parses apk-repositories(5): a URL on each line, after a tag or options in version 3; `#` begins a comment. Pure. */
 export const apkUrls = (repositories: string): readonly string[] =>
   repositories
     .split('\n')

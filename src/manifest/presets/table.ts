@@ -14,7 +14,7 @@ import type { Preset } from './preset.ts';
 import { GEM } from './gem.ts';
 import { APK, APT } from './system.ts';
 
-/** The package clients that presets know. A new one is a record here and a name in rule-schema.ts. */
+/** The package clients with a preset. To add one, add a record here and a name in rule-schema.ts. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   npm: NPM,
   pip: PIP,

@@ -6,8 +6,8 @@ import { keyName } from '../text/message-text.ts';
 import type { Problem } from '../text/report.ts';
 
 /**
- * What keys say together; the schema looks at each alone. Works on data that may have failed the schema elsewhere, so
- * that all problems of a file come at once. What has the wrong type is the schema's to report and is passed over here.
+ * Checks combinations of keys; the schema checks each key alone. Accepts data that fails the schema elsewhere, so that
+ * the user gets all problems of a file at once. Skips values of the wrong type, which the schema reports.
  */
 export function crossChecks(document: YamlDocument): Problem[] {
   return findings(document.data).map(({ path, what }) => ({ at: document.keyPlace(path), what }));
@@ -38,7 +38,7 @@ const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'p
 
 function agentFindings(path: KeyPath, agent: DataMap): Finding[] {
   if (agent['agent'] !== 'custom') {
-    // A kind that is missing or misspelt is reported by the schema; what would go with it cannot be known.
+    // The schema reports a missing or misspelt kind. Without the kind, the keys that belong to it are unknown.
     if (!AGENT_KINDS.some((kind) => kind === agent['agent'])) return [];
     return CUSTOM_ONLY.filter((key) => agent[key] !== undefined).map((key) => ({
       path: [...path, key],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { oneOf } from './schema-parts.ts';
 
-/** `dlp` of a bottle and of a rule: what becomes of a secret that would leave. */
+/** `dlp` of a bottle and of a rule: what the gateway does with a secret in outgoing data. */
 
 /** From most to least restrictive. */
 export const FOUND_ACTIONS = ['block', 'redact', 'warn'] as const;
@@ -31,6 +31,6 @@ const detectors = z.strictObject({
     .optional(),
 });
 
-/** A word for all, or a map by what found it. */
+/** One word for all detectors, or a map by detector. */
 export const DLP_SCHEMA = z.union([oneOf(DLP_ACTIONS), detectors]);
 export type DlpInput = z.infer<typeof DLP_SCHEMA>;

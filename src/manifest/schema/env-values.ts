@@ -1,17 +1,20 @@
 import type { Fault } from './text-faults.ts';
 
-/** A value of `env`, taken apart. */
+/** A parsed value of `env`. */
 export type EnvValue =
   | { readonly kind: 'question'; readonly question: string }
   | { readonly kind: 'text'; readonly parts: readonly EnvPart[] };
 
 export type EnvPart = { readonly text: string } | { readonly hostVariable: string };
 
-// `$$` is a dollar sign; `${NAME}` a variable of the host; any other `${` a mistake; a `$` alone is itself.
+// `$$` is a dollar sign; `${NAME}` a variable of the host; any other `${` a mistake; a single `$` stands for itself.
 const PIECE = /\$\$|\$\{([^}]*)\}?|[^$]+|\$/g;
 const HOST_VARIABLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
-/** `?Question` (`??` for a question mark itself), or text with `${NAME}` in it. The value has no fault. */
+/**
+ * Parses `?Question` (`??` for a literal question mark), or text with `${NAME}` in it. Requires a value without a
+ * fault.
+ */
 export function parseEnvValue(value: string): EnvValue {
   if (value.startsWith('?') && !value.startsWith('??')) {
     return { kind: 'question', question: value.slice(1).trim() };
@@ -24,7 +27,7 @@ export function parseEnvValue(value: string): EnvValue {
   return { kind: 'text', parts };
 }
 
-/** What is wrong with a value, as a sentence; undefined where nothing is. */
+/** Returns the fault of a value as a sentence, or undefined. */
 export function envValueFault(value: string): Fault {
   if (value.includes('\0')) return 'a variable has no NUL in it';
   if (/^\?\s*$/.test(value)) return 'the question is missing: `?Which ticket`';

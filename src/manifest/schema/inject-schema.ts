@@ -6,25 +6,25 @@ import { argv, oneOf, text } from './schema-parts.ts';
 import { parseDurationMs } from './durations.ts';
 import { argumentFault, envNameFault, hostPathFault, variableFault, type Fault } from './text-faults.ts';
 
-/** `inject` of a rule: the identity that its requests get outside, and that the agent never sees. */
+/** `inject` of a rule: the identity that the gateway adds to the rule's requests, and that the agent never sees. */
 
-/** Identities that are one word; which secret and which place of a request they mean, src/secrets knows. */
+/** Identities of one word; src/secrets knows the secret and the slot behind each. */
 export const INJECT_PRESETS = ['anthropic', 'openai', 'github', 'npm'] as const;
 export type InjectPreset = (typeof INJECT_PRESETS)[number];
 
-/** The places of a request, of which an identity has exactly one. */
+/** The slots in a request; an identity has exactly one. */
 export const SLOT_KEYS = ['header', 'bearer', 'basic', 'query', 'sigv4'] as const;
 
-/** Where a secret is read from; of these, too, exactly one. */
+/** The sources of a secret; a secret has exactly one. */
 export const SOURCE_KEYS = ['env', 'file', 'command', 'keyring'] as const;
 
 const HOST_VARIABLE = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const REFERENCE = /^op:\/\/[^/\p{Cc}]+\/[^/\p{Cc}]+\/[^\p{Cc}]+$/u;
 
-/** The variable of the host that `secret: "${NAME}"` names; undefined where it names none. */
+/** Returns the host variable that `secret: "${NAME}"` names, or undefined if it names none. */
 export const hostVariableIn = (secret: string): string | undefined => HOST_VARIABLE.exec(secret)?.[1];
 
-/** A secret that stands in a manifest is in every copy of it; this never quotes it. */
+/** Refuses a literal secret: every copy of the manifest would contain it. The sentence never quotes it. */
 function secretFault(secret: string): Fault {
   if (hostVariableIn(secret) !== undefined || REFERENCE.test(secret)) return undefined;
   return 'no secret stands in a manifest; say where it is: "${NAME}" for a variable of this computer, "op://vault/item/field", or a map with `env`, `file`, `command` or `keyring`';
@@ -60,11 +60,11 @@ const durationFault = (value: string): Fault =>
 const plain = (value: string): Fault =>
   /^[^\p{Cc}]{1,256}$/u.test(value) ? undefined : 'a text of one line is meant';
 
-/** It runs on this computer, as the user: what it is must not depend on the folder. */
+/** The program runs on this computer as the user, so its name must not mean another program in another folder. */
 const isOneProgram = ([program = '']: readonly string[]): boolean =>
   program !== '' && !isRelativeProgram(program);
 
-/** As much as is seen at once by who is asked whether it may run. */
+/** The most characters that the user sees at once when asked whether the command may run. */
 const MOST_SHOWN = 800;
 const isSeenWhole = (argv: readonly string[]): boolean => escapeText(shellLine(argv)).length <= MOST_SHOWN;
 

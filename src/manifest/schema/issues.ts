@@ -5,12 +5,12 @@ import { nearest } from '../text/nearest.ts';
 import { MOST_PROBLEMS, type Problem } from '../text/report.ts';
 import { keyName, listed } from '../text/message-text.ts';
 
-/** What the schema found, in words and with places in the text. */
+/** Turns the schema's issues into sentences with places in the text. */
 
 type Issue = z.core.$ZodIssue;
 type IssueOf<Code extends Issue['code']> = Extract<Issue, { code: Code }>;
 
-/** Each issue may be several problems: one for every unknown key. */
+/** Returns the problems of an issue; an issue about unknown keys becomes one problem per key. */
 export function problemsOfIssue(document: YamlDocument, issue: Issue): Problem[] {
   const path = issue.path as KeyPath;
   const at = document.valuePlace(path);
@@ -37,7 +37,7 @@ export function problemsOfIssue(document: YamlDocument, issue: Issue): Problem[]
   }
 }
 
-/** What was written where a secret may stand is not repeated: an error ends up in logs. */
+/** Hides the text at a key that may contain a secret: errors end up in logs. */
 const hiding = (path: KeyPath): Pick<Problem, 'hidesLine'> =>
   path.at(-1) === 'secret' ? { hidesLine: true } : {};
 
@@ -54,7 +54,7 @@ function unknownKey(document: YamlDocument, path: KeyPath): Problem {
   };
 }
 
-/** A key of the same map that was misspelt, or one that belongs elsewhere. */
+/** Suggests a key of the same map with a similar name, or the place where the key belongs. */
 function otherKey(key: string, siblings: readonly string[]): string | undefined {
   const sibling = nearest(key, siblings);
   if (sibling !== undefined) return `did you mean \`${sibling}\`?`;
@@ -108,7 +108,10 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' ? 'text' : `a ${typeof value}`;
 }
 
-/** The usual slips: nothing after the colon, quotes too many or too few, one where a list is due, a host for a rule. */
+/**
+ * Hints for common mistakes: nothing after the colon, too many or too few quotes, a single value instead of a list, a
+ * host instead of a rule.
+ */
 function usualSlip(value: unknown, path: KeyPath, { types, written }: Wanted): string | undefined {
   if (value === null) return 'leave the key out, or give it a value';
   const isText = typeof value === 'string';
@@ -122,13 +125,13 @@ function usualSlip(value: unknown, path: KeyPath, { types, written }: Wanted): s
 
 interface Wanted {
   readonly types: readonly string[];
-  /** The value as it stands in the file: `1.10` is the number 1.1. */
+  /** The value as written in the file: `1.10` is the number 1.1. */
   readonly written: string;
 }
 
 const RULE_LISTS: ReadonlySet<unknown> = new Set(['allow', 'deny']);
 
-/** Of a union only the branch that the value was meant for is worth reporting: the one whose type it has. */
+/** Reports only the branch of a union that the value was meant for: the one with the value's type. */
 function unionProblems(document: YamlDocument, issue: IssueOf<'invalid_union'>): Problem[] {
   const isText = typeof valueAt(document.data, issue.path as KeyPath) === 'string';
   const isOfOtherType = ({ code, path }: Issue): boolean =>
@@ -147,7 +150,7 @@ function unionProblems(document: YamlDocument, issue: IssueOf<'invalid_union'>):
   return [wrongType(document, issue.path as KeyPath, types)];
 }
 
-/** Other names of the same things. */
+/** Other names of the same values. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   false: 'off',
   gvisor: 'runsc',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { KeyPath } from '../text/document.ts';
 import { MANIFEST_SCHEMA } from './schema.ts';
 
-/** The parts of a JSON Schema that are looked into here. */
+/** The parts of a JSON Schema that this file reads. */
 export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
@@ -12,27 +12,27 @@ export interface JsonSchema {
   readonly description?: string;
 }
 
-/** The JSON Schema of a manifest: draft 7, which the YAML language server takes. */
+/** Returns the JSON Schema of a manifest: draft 7, which the YAML language server supports. */
 export const manifestJsonSchema = (): JsonSchema =>
   (derived ??= z.toJSONSchema(MANIFEST_SCHEMA, { target: 'draft-7', io: 'input' }) as JsonSchema);
 
-/** Takes some milliseconds, and a manifest without mistakes needs none of it. */
+/** Derived on demand: that takes some milliseconds, and a manifest without mistakes does not need it. */
 let derived: JsonSchema | undefined;
 
-/** The keys that a map at this path may have; none where no map is meant. */
+/** Returns the keys that a map at this path may have; none if the path needs no map. */
 export const keysAllowedAt = (path: KeyPath): readonly string[] =>
   schemasAt(path).flatMap(alternatives).flatMap(keysOf);
 
-/** The words that a value at this path may be; none where it is not one of some words. */
+/** Returns the words that a value at this path may be; none if the value is not one of fixed words. */
 export const wordsAllowedAt = (path: KeyPath): readonly string[] =>
   schemasAt(path)
     .flatMap(alternatives)
     .flatMap((schema) => schema.enum ?? []);
 
-/** What is said about the key at this path. */
+/** Returns the schema's description of the key at this path. */
 export const descriptionAt = (path: KeyPath): string | undefined => schemasAt(path)[0]?.description;
 
-/** Every key with a place where it may stand, as `bottles.NAME.resources`; the top is an empty string. */
+/** Returns every key with a place where it may occur, such as `bottles.NAME.resources`; the top is an empty string. */
 export function keyHomes(): ReadonlyMap<string, string> {
   const homes = new Map<string, string>();
   collectHomes(manifestJsonSchema(), [], homes);

@@ -8,25 +8,26 @@ import {
   rulesRoot,
 } from 'tldts/dist/cjs/src/data/trie.js';
 
-/** Names under which anybody can get a name of their own: publicsuffix.org, with its private section (docs/adr/0096). */
+/** Names under which anybody can register a name: publicsuffix.org, with its private section (docs/adr/0096). */
 
 /**
- * Whether a wildcard covers hosts of people who have nothing to do with each other: over a public suffix, or over a name
- * with one below it, as `s3.amazonaws.com` is below `amazonaws.com`. False for what is no wildcard.
+ * Returns whether a wildcard covers hosts of unrelated owners: its name is a public suffix, or has one below it, as
+ * `amazonaws.com` has `s3.amazonaws.com`. Returns false for a host without a wildcard.
  */
 export function isTooWide(host: string): boolean {
   if (!host.startsWith('*.')) return false;
   const labels = host.slice(2).toLowerCase().replace(/\.$/, '').split('.').toReversed();
   if (isListed(nodeAt(exceptionsRoot, labels))) return false;
   const node = nodeAt(rulesRoot, labels);
-  // A last label that the list does not have counts as a suffix: its rule "If no rules match, the prevailing rule is `*`".
+  // A top-level label that is not in the list counts as a suffix. The list's rule is "If no rules match, the prevailing
+  // rule is `*`".
   return node === undefined ? labels.length === 1 : isListed(node) || edgesOf(node).size > 0;
 }
 
-/** Whether the name that leads to this node stands in the list, and is not only on the way to others. */
+/** Whether the list contains this node's name, and does not only pass through it. */
 const isListed = (node: number | undefined): boolean => node !== undefined && nodeFlags[node] !== 0;
 
-/** The node that these labels lead to, from the last one of a name to its first. */
+/** Follows the labels of a name from last to first and returns their node. */
 function nodeAt(root: number, labels: readonly string[]): number | undefined {
   let node: number | undefined = root;
   for (const label of labels) {
@@ -49,7 +50,7 @@ function edgesOf(node: number): ReadonlyMap<string, number> {
   return edges;
 }
 
-/** Where each label begins in `labelText`; made when the first wildcard is judged. */
+/** The start of each label in `labelText`; computed for the first wildcard. */
 let offsets: Uint32Array | undefined;
 
 function offsetsOf(lengths: Uint8Array): Uint32Array {

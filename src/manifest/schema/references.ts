@@ -6,24 +6,27 @@ import { MOST_PROBLEMS, type Place, type Problem } from '../text/report.ts';
 import { keyName, listed } from '../text/message-text.ts';
 
 /**
- * Names that stand for other parts of a manifest. A file's names mean its own definitions, then those of the outer file
- * (the user's own, for a project's); an outer file never sees inward. A name is defined once: a project cannot change
- * what a name of the user's means (docs/adr/0012).
+ * Checks names that refer to other parts of a manifest. A name in a file refers to the file's own definitions, then to
+ * those of the outer file (the user's own, for a project's). An outer file never refers to inner ones. Each name has
+ * only one definition: a project cannot change the meaning of a user's name (docs/adr/0012).
  */
 
-/** The names that an outer file defines, and where. */
+/** The names that an outer file defines, with their places. */
 export interface OuterNames {
   readonly bottles: ReadonlyMap<string, Place>;
   readonly agents: ReadonlyMap<string, Place>;
 }
 
-/** A mention of a bottle: its name, and where it stands. */
+/** A mention of a bottle: its name and its path. */
 interface Mention {
   readonly name: string;
   readonly path: KeyPath;
 }
 
-/** Parents that do not exist, cycles, agents without their bottle, names that the outer file has already. */
+/**
+ * Returns the problems with references: missing parents, cycles, agents without their bottle, and names that the outer
+ * file defines too.
+ */
 export function referenceProblems(document: YamlDocument, outer: OuterNames): Problem[] {
   const bottles = sectionOf(document, 'bottles');
   const parents = new Map([...bottles].map(([name, bottle]) => [name, parentsIn(name, bottle)]));

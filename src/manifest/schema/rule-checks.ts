@@ -6,7 +6,7 @@ import { PRESETS } from '../presets/table.ts';
 import { AGENT_PRESETS, PRESET_NAMES } from './rule-schema.ts';
 import { isTooWide } from './public-suffix.ts';
 
-/** What the keys of a rule say together. */
+/** Checks combinations of keys in a rule. */
 
 export interface Finding {
   readonly path: KeyPath;
@@ -15,7 +15,7 @@ export interface Finding {
 
 type Side = 'allow' | 'deny';
 
-/** Keys that are a mistake beside certain others, and why. */
+/** Keys that are a mistake together with certain others, and the reason. */
 interface RuleCheck {
   readonly keys: readonly string[];
   readonly isMistake: (rule: DataMap, side: Side) => boolean;
@@ -32,11 +32,11 @@ const is =
     rule[key] === value;
 const inDeny = (_: DataMap, side: Side): boolean => side === 'deny';
 
-/** What other globs take for one of several. */
+/** Patterns that mean a choice in other glob syntaxes. */
 const looksLikeChoice = (path: unknown): boolean =>
   typeof path === 'string' && /\{[^{}]*,[^{}]*\}|\[[^\]]+\]/.test(path);
 
-/** Of the keys that need what is sent to be seen, those that ask for something. */
+/** Whether the key requests something: `off` and `false` need no sight of the traffic. */
 const asks = (rule: DataMap, key: string): boolean => rule[key] !== 'off' && rule[key] !== false;
 
 const saysPaths = (preset: unknown): boolean =>
@@ -125,7 +125,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     sentence: 'could never be used: a WebSocket begins with a GET, which `methods` leaves out',
   },
   {
-    // In `allow` such a path is missed at once; here nobody would notice.
+    // In `allow`, the user soon notices a pattern that never matches; in `deny`, nobody would.
     keys: ['paths'],
     isMistake: ({ paths }, side) => side === 'deny' && Array.isArray(paths) && paths.some(looksLikeChoice),
     sentence: 'has `{a,b}` or `[ab]`, which stand for themselves: write each path, or `*`',
@@ -137,7 +137,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
   },
 ];
 
-/** What is wrong with a rule that is not wrong with any key of it alone. */
+/** Returns the mistakes of a rule that concern combinations of its keys. */
 export function ruleFindings(rule: DataMap, path: KeyPath, side: Side): Finding[] {
   const at = (key: string, sentence: string): Finding => ({
     path: [...path, key],
@@ -151,7 +151,7 @@ export function ruleFindings(rule: DataMap, path: KeyPath, side: Side): Finding[
   return [...(isNamed ? [] : [unnamed]), ...found, ...injectFindings(rule['inject'], [...path, 'inject'])];
 }
 
-/** An identity is put into one place, and read from one. */
+/** An identity has exactly one slot and exactly one source. */
 function injectFindings(inject: unknown, path: KeyPath): Finding[] {
   if (!isMap(inject)) return [];
   const source = inject['secret'];
@@ -162,7 +162,7 @@ function injectFindings(inject: unknown, path: KeyPath): Finding[] {
   ];
 }
 
-/** Only a program can tell whose key it is beside the key. */
+/** Only a command can supply the access key ID together with the secret. */
 function namelessFindings({ sigv4, secret }: DataMap, path: KeyPath): Finding[] {
   if (!isMap(sigv4) || sigv4['access_key_id'] !== undefined) return [];
   if (isMap(secret) && secret['command'] !== undefined) return [];

@@ -6,9 +6,9 @@ import { INJECT_SCHEMA } from './inject-schema.ts';
 import { oneOf, size, text } from './schema-parts.ts';
 import { addressFault, hostFault, pathPatternFault, repositoryFault, type Fault } from './text-faults.ts';
 
-/** A rule of `egress.allow` and `egress.deny`. What may stand beside what is in rule-checks.ts. */
+/** A rule of `egress.allow` and `egress.deny`. rule-checks.ts checks combinations of its keys. */
 
-/** The package clients whose own configuration a preset reads; presets/table.ts has how. */
+/** The package clients whose configuration a preset reads; presets/table.ts describes how. */
 export const PRESET_NAMES = [
   'npm',
   'deno',
@@ -28,11 +28,11 @@ export const PRESET_NAMES = [
 ] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-/** The agents whose needs a preset knows; agent-presets.ts has them. */
+/** The agents with a preset; agent-presets.ts lists their endpoints. */
 export const AGENT_PRESETS = ['claude', 'codex'] as const;
 export type AgentPreset = (typeof AGENT_PRESETS)[number];
 
-/** The gateway refuses any other, whatever rules say. */
+/** The gateway refuses any other method, whatever the rules allow. */
 function methodFault(method: string): Fault {
   if (METHODS.has(method)) return undefined;
   if (method === 'CONNECT')

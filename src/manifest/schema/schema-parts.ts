@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Fault } from './text-faults.ts';
 import { formatSize, parseSizeBytes } from './sizes.ts';
 
-/** The pieces that the manifest's schema is built of. zod is imported here and in the schemas only. */
+/** Building blocks of the manifest's schema. Only this file and the schemas import zod. */
 
-/** Text that a check has something to say about. */
+/** Returns a schema for text that `fault` checks. */
 export function text(fault: (text: string) => Fault): z.ZodString {
   return z.string().check(
     z.superRefine((value, context) => {
@@ -14,11 +14,11 @@ export function text(fault: (text: string) => Fault): z.ZodString {
   );
 }
 
-/** One of some words. */
+/** Returns a schema for one of these words. */
 export const oneOf = <const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [W in Word]: W }> =>
   z.enum(words);
 
-/** `512m`, `4g`, or a number of bytes; not less than the minimum. */
+/** Returns a schema for `512m`, `4g`, or a number of bytes, with a minimum. */
 export function size(minimumBytes: number): z.ZodUnion<[z.ZodString, z.ZodNumber]> {
   const fault = (value: string | number): Fault => {
     const bytes = parseSizeBytes(value);

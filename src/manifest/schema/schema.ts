@@ -17,14 +17,14 @@ import {
 } from './text-faults.ts';
 import { envValueFault } from './env-values.ts';
 
-/** What a manifest may say: the single source of its types, its checks, its JSON Schema and its documentation. */
+/** The schema of a manifest: the single source of its types, its checks, its JSON Schema and its documentation. */
 
 export const RUNTIME_CHOICES = ['auto', ...RUNTIME_NAMES] as const;
 
 /** From most to least restrictive. */
 export const WORKSPACE_MODES = ['none', 'copy', 'mount'] as const;
 
-/** The agents that come with bot-bottle, and `custom` for one that the manifest describes. */
+/** The agents that ship with bot-bottle, and `custom` for one that the manifest describes. */
 export const AGENT_KINDS = ['claude', 'codex', 'shell', 'demo', 'custom'] as const;
 
 const MIB = 1024 ** 2;
@@ -106,7 +106,7 @@ const image = z.union([
   }),
 ]);
 
-/** What may be a bottle's gateway. */
+/** The gateways that a bottle can use. */
 const GATEWAY_ENGINES = ['bot-bottle', 'pipelock'] as const;
 
 const gateway = z.union([

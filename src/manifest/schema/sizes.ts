@@ -1,4 +1,4 @@
-/** The suffixes that Docker takes for `--memory`, with the same meaning: powers of 1024. */
+/** The suffixes that Docker accepts for `--memory`, with the same meaning: powers of 1024. */
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
   k: 1024,
@@ -9,7 +9,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const SIZE = /^(\d{1,16}(?:\.\d{1,6})?)([kmgt]?)$/i;
 
-/** `512m`, `1.5g` or a number of bytes, in bytes; undefined when it is none of these. */
+/** Parses `512m`, `1.5g` or a number of bytes into bytes. Returns undefined for any other text. */
 export function parseSizeBytes(size: string | number): number | undefined {
   const [, digits, unit] = SIZE.exec(String(size)) ?? [];
   if (digits === undefined || unit === undefined) return undefined;
@@ -17,7 +17,7 @@ export function parseSizeBytes(size: string | number): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** The shortest exact way to write a number of bytes. */
+/** Formats a number of bytes exactly, with the largest possible suffix. */
 export function formatSize(bytes: number): string {
   for (const unit of ['t', 'g', 'm', 'k'] as const) {
     const factor = UNITS[unit] ?? 1;

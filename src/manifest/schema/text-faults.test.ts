@@ -30,7 +30,7 @@ describe('hosts', () => {
     expect(hostFault(host)).toBeUndefined();
   });
 
-  // What is wrong at first sight has golden files; here: nothing that this accepts is refused later.
+  // Golden files test obvious mistakes. This tests that the gateway refuses nothing that this check accepts.
   test('what is accepted here has a canonical spelling at the gateway', () => {
     const piece = fc.constantFrom(
       '*',

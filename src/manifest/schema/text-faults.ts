@@ -2,14 +2,14 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isAlabel } from '../../host/a-label.ts';
 
-/** What is wrong with a text of the manifest, as a sentence; undefined when nothing is. */
+/** The fault of a text in the manifest, as a sentence; undefined: none. */
 export type Fault = string | undefined;
 
 const CONTROL = /\p{Cc}/u;
 
 /**
- * A host of a rule: a name, `*.` and a name, or an IP address. Only what is wrong at first sight is found here; the
- * gateway has the one canonical spelling. Names are ASCII, so that nobody is shown a look-alike (UTS 39) to trust.
+ * Checks the host of a rule: a name, `*.` and a name, or an IP address. It finds only obvious mistakes; the gateway has
+ * the canonical spelling. Names are ASCII, so that nobody trusts a look-alike (UTS 39).
  */
 export function hostFault(text: string): Fault {
   if (isIPv6(text)) return ipv6Fault(text);
@@ -22,11 +22,11 @@ function ipv6Fault(text: string): Fault {
   return isIpv4 ? 'this is an IPv4 address; write it as four decimal numbers' : undefined;
 }
 
-/** A host that is dialled itself: no wildcard. */
+/** Checks a host that the gateway dials itself: no wildcard. */
 export const exactHostFault = (text: string): Fault =>
   text.includes('*') ? 'a wildcard cannot stand here; name the host' : hostFault(text);
 
-/** Other things that people write where a host is meant. */
+/** Finds other texts that users write instead of a host. */
 function mistakenHost(text: string): Fault {
   if (text === '') return 'a host cannot be empty';
   if (URL.canParse(text) && text.includes('://')) {
@@ -77,20 +77,23 @@ function nonAsciiFault(name: string): Fault {
     : `a name with other than ASCII letters is written in its DNS form: \`${ascii}\``;
 }
 
-/** An address that is dialled as it stands. */
+/** Checks an IP address that the gateway dials without a lookup. */
 export const addressFault = (text: string): Fault =>
   isIP(text) !== 0 && !text.includes('%') ? undefined : 'an IP address is meant: `10.1.2.3` or `fd00::1`';
 
-/** Taken as it stands, a rule of `deny` with one would deny nothing that anybody asks for. */
+/** A reference to a host variable. Taken literally, it would make a `deny` rule match no request. */
 const VARIABLE = /\$\{\w+\}/;
 
-/** Where a variable of this computer is written, and nothing puts its value in. */
+/** Refuses a host variable in a text where nothing inserts its value. */
 export const variableFault = (text: string): Fault =>
   VARIABLE.test(text)
     ? 'a variable of this computer stands in `env` and in `inject.secret`, nowhere else'
     : undefined;
 
-/** A pattern for decoded paths: `*` within a part, `**` over parts. An escaped slash, which is one to some servers only, is `%2F`. */
+/**
+ * Checks a pattern for decoded paths: `*` within a part, `**` over parts. `%2F` is an escaped slash, which only some
+ * servers treat as a slash.
+ */
 export function pathPatternFault(text: string): Fault {
   if (!text.startsWith('/')) return 'a path begins with `/`';
   if (CONTROL.test(text) || /[?#\\]/.test(text)) return 'a path has no `?`, `#` or `\\` in it';
@@ -107,10 +110,10 @@ export function pathPatternFault(text: string): Fault {
   return isEmptyWithin || hasDots ? 'a path has no `.`, `..` or empty parts' : undefined;
 }
 
-/** What the gateway takes for a dot segment, and refuses in requests: such a pattern would match none. */
+/** A dot segment by the gateway's rules, which it refuses in requests: a pattern with one would match no request. */
 const DOTS = /^ *\.{1,2} *(?:[:;].*)?$/;
 
-/** A repository of a forge, as its address has it. GitHub: an owner of up to 39 characters, a name of up to 100. */
+/** Checks a repository of a forge, as in its address. GitHub: an owner of up to 39 characters, a name of up to 100. */
 export function repositoryFault(text: string): Fault {
   const [owner = '', name = '', ...more] = text.split('/');
   const isOwner = /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/.test(owner);
@@ -121,14 +124,14 @@ export function repositoryFault(text: string): Fault {
     : undefined;
 }
 
-/** A pattern for files of the host: absolute, in the home folder, or in the project. */
+/** Checks a pattern for files of the host: absolute, in the home folder, or in the project. */
 export function protectFault(text: string): Fault {
   if (text === '' || CONTROL.test(text)) return 'a file or a pattern is meant: `.env`, `~/.ssh/**`';
   if (text.split('/').includes('..')) return 'the path has no `..` in it';
   return /^~[^/]|^~$/.test(text) ? 'the home folder is written `~/`' : undefined;
 }
 
-/** A pattern for files of the project. */
+/** Checks a pattern for files of the project. */
 export function copyPathFault(text: string): Fault {
   if (text === '' || CONTROL.test(text)) return 'a file or a pattern is meant: `test/keys/*.pem`';
   if (/^[/~]/.test(text) || text.split('/').some((part) => part === '..' || part === '.'))
@@ -136,7 +139,7 @@ export function copyPathFault(text: string): Fault {
   return /^\*+(\/\*+)*$/.test(text) ? 'it names everything: name the files that are no secrets' : undefined;
 }
 
-/** A file beside the manifest or in a folder below it. */
+/** Checks the path of a file in the manifest's folder or below. */
 export function besideFault(text: string): Fault {
   if (text === '' || CONTROL.test(text)) return 'a file is meant';
   if (/^[/~]/.test(text)) return 'a file in the folder of the manifest is meant, as a relative path';
@@ -145,21 +148,21 @@ export function besideFault(text: string): Fault {
     : undefined;
 }
 
-/** A path on the host, absolute or in the home folder. */
+/** Checks a path on the host, absolute or in the home folder. */
 export function hostPathFault(text: string): Fault {
   if (CONTROL.test(text) || !/^~?\/./.test(text)) return 'a path is meant that begins with `/` or `~/`';
   return undefined;
 }
 
-/** A path in the bottle, absolute or in the agent's home folder. */
+/** Checks a path in the bottle, absolute or in the agent's home folder. */
 export function guestPathFault(text: string): Fault {
   return hostPathFault(text) ?? (text.split('/').includes('..') ? 'the path has no `..` in it' : undefined);
 }
 
-/** The names that the launcher itself gives a meaning. */
+/** Names that the launcher itself uses. */
 const RESERVED = /^(BOT_BOTTLE_.*|(https?|all|no)_proxy)$/i;
 
-/** The name of an environment variable: POSIX.1-2017, 8.1. */
+/** Checks the name of an environment variable: POSIX.1-2017, 8.1. */
 export function envNameFault(text: string): Fault {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) {
     return 'the name of a variable is letters, digits and `_`, and does not begin with a digit';
@@ -167,6 +170,6 @@ export function envNameFault(text: string): Fault {
   return RESERVED.test(text) ? 'bot-bottle sets this variable itself' : undefined;
 }
 
-/** One argument of a program: POSIX ends it at a NUL. */
+/** Checks one argument of a program: POSIX ends it at a NUL. */
 export const argumentFault = (text: string): Fault =>
   text.includes('\0') ? 'an argument has no NUL in it' : undefined;

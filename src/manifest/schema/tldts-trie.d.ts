@@ -1,17 +1,17 @@
 /**
- * The list as tldts looks names up in it; its types lie elsewhere in the package. Node by node, label by label, the last
- * label of a name first.
+ * The trie in which tldts looks names up; the package keeps its types elsewhere. Each edge is a label, from the last
+ * label of a name to the first.
  */
 declare module 'tldts/dist/cjs/src/data/trie.js' {
-  /** Of a node: 0 where the name that leads to it is no suffix. */
+  /** By node: 0 if the node's name is no suffix. */
   export const nodeFlags: Uint8Array;
-  /** Of a node: the first of its edges; those of the next node begin where they end. */
+  /** By node: its first edge. A node's edges end where the next node's begin. */
   export const edgeStart: Uint16Array;
   export const edgeChild: Uint16Array;
-  /** Of an edge: how long its label is in `labelText`, where all labels stand in the order of the edges. */
+  /** By edge: the length of its label in `labelText`, which holds all labels in the order of the edges. */
   export const edgeLength: Uint8Array;
   export const labelText: string;
   export const rulesRoot: number;
-  /** Names that a wildcard of the list does not mean. */
+  /** Names that the list excludes from a wildcard. */
   export const exceptionsRoot: number;
 }

@@ -1,16 +1,16 @@
-/** Looking into data whose shape is not known yet. */
+/** Access to data of unknown shape. */
 
 export type DataMap = Readonly<Record<string, unknown>>;
 
-/** Whether a value is a map, rather than a list or a scalar. */
+/** Returns whether a value is a map, rather than a list or a scalar. */
 export const isMap = (value: unknown): value is DataMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The entries of a map that are maps themselves; none where there is no map. */
+/** Returns the entries of a map that are maps themselves; none if the value is no map. */
 export const entriesOf = (value: unknown): [string, DataMap][] =>
   isMap(value) ? Object.entries(value).filter((entry): entry is [string, DataMap] => isMap(entry[1])) : [];
 
-/** The elements of a list that are maps, with their indexes; none where there is no list. */
+/** Returns the elements of a list that are maps, with their indexes; none if the value is no list. */
 export const itemsOf = (value: unknown): [number, DataMap][] =>
   Array.isArray(value)
     ? [...value.entries()].filter((item): item is [number, DataMap] => isMap(item[1]))

@@ -3,8 +3,8 @@ import { UNSEEN_CHARACTERS } from '../../ui/terminal/text.ts';
 import { manifestError, type Problem, type SourceText } from './report.ts';
 
 /**
- * The text of a manifest, without a byte order mark.
- * @throws BottleError `manifest` when it is no UTF-8, empty, or holds characters that a reader cannot see
+ * Returns the text of a manifest, without a byte order mark.
+ * @throws BottleError `manifest`: the text is not UTF-8, is empty, or contains characters that a reader cannot see
  */
 export function decodeText(bytes: Uint8Array, shownAs: string): SourceText {
   const text = decodeUtf8(bytes, shownAs);
@@ -24,7 +24,7 @@ function decodeUtf8(bytes: Uint8Array, shownAs: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // Decoded again with replacements, only to say where the first bad byte is.
+    // Decodes again with replacement characters, only to find the first bad byte.
     const text = new TextDecoder('utf-8').decode(bytes);
     const start = Math.max(0, text.indexOf('\uFFFD'));
     throw manifestError([
@@ -37,9 +37,9 @@ const startsWith = (bytes: Uint8Array, prefix: readonly number[]): boolean =>
   prefix.every((byte, index) => bytes[index] === byte);
 
 /**
- * What YAML does not allow (control characters), and what makes a text read otherwise than it is: a carriage return
- * alone, separators that only some programs break at, format characters with the bidirectional controls of "Trojan
- * Source" (CVE-2021-42574), and everything that is shown as nothing at all: see `UNSEEN_CHARACTERS`.
+ * Characters that YAML does not allow (control characters), or that make a text look different from its content: a
+ * carriage return alone, separators at which only some programs break lines, format characters with the bidirectional
+ * controls of "Trojan Source" (CVE-2021-42574), and everything invisible: see `UNSEEN_CHARACTERS`.
  */
 const UNSEEN = new RegExp(`(?![\\t\\n\\r ])[${UNSEEN_CHARACTERS}\\ufffe\\uffff]|\\r(?!\\n)`, 'gu');
 

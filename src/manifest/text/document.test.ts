@@ -46,7 +46,8 @@ test('text that looks like an alias, an anchor or a tag is text where YAML says 
   expect(document.data).toEqual({ a: '*x', b: '*x &y !z\n%TAG\n', c: 'x*y&z!', d: '!t' });
 });
 
-// Every one of these takes a naive reader time or stack that grows faster than the text. Of `npm run check`, fewer fit.
+// Each of these makes a naive reader use time or stack that grows faster than the text. `npm run check` uses smaller
+// ones.
 const SIZE = runs(128) * 1024;
 test.each([
   ['keys', 'a:\n'.repeat(SIZE / 3)],

@@ -12,24 +12,24 @@ import {
 } from 'yaml';
 import { MOST_PROBLEMS, type Place, type Problem, type SourceText } from './report.ts';
 
-/** A way into a document: map keys and list indexes. */
+/** A path in a document: map keys and list indexes. */
 export type KeyPath = readonly (string | number)[];
 
-/** One YAML document as plain data, and where in the text each part of it stands. */
+/** One YAML document as plain data, with the place of each part in the text. */
 export interface YamlDocument {
   readonly source: SourceText;
   /** Maps, lists, text, numbers, booleans and null; undefined when there are problems. */
   readonly data: unknown;
   readonly problems: readonly Problem[];
-  /** The value at a path; where there is none, the key of the nearest one above it. */
+  /** Returns the place of the value at a path; if there is no value, the nearest key above it. */
   valuePlace(path: KeyPath): Place;
-  /** The key at a path; for an element of a list its value. */
+  /** Returns the place of the key at a path; for an element of a list, its value. */
   keyPlace(path: KeyPath): Place;
 }
 
 /**
- * Parts of YAML that a manifest has no use for and that have been used to attack its readers: aliases that grow a small
- * text to gigabytes, tags that make a parser build objects, directives that change what the text means.
+ * Parts of YAML that a manifest does not need and that attackers have used against YAML readers: aliases that grow a
+ * small text to gigabytes, tags that make a parser build objects, directives that change the meaning of the text.
  */
 const REFUSED: Readonly<Record<string, { what: string; hint: string }>> = {
   alias: {
@@ -49,14 +49,16 @@ const HINTS: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'text with a colon and a space in it needs quotes',
 };
 
-/** Real manifests are about seven deep. The composer and the schema recurse, so this also keeps their stacks small. */
+/**
+ * Real manifests are about seven levels deep. The composer and the schema recurse, so this also limits their stacks.
+ */
 const MAX_DEPTH = 24;
 
-/** Reads YAML 1.2. Does not throw, whatever the text; what is wrong with it is in `problems`. */
+/** Parses YAML 1.2. Never throws: `problems` lists the faults of the text. */
 export function parseDocument(source: SourceText): YamlDocument {
   const { tokens, problems } = tokenize(source);
   if (problems.length > 0) return withoutData(source, problems);
-  // Duplicate keys are found while reading the nodes: the composer's own check takes time that grows with the square.
+  // `readMap` finds duplicate keys: the composer's own check takes quadratic time.
   const composer = new Composer({ version: '1.2', schema: 'core', stringKeys: true, uniqueKeys: false });
   const [document, second] = withoutTraces(() => [...composer.compose(tokens, true, source.text.length)]);
   if (document === undefined) return withoutData(source, []);
@@ -68,7 +70,7 @@ export function parseDocument(source: SourceText): YamlDocument {
   return errors.length > 0 ? withoutData(source, errors) : withData(source, document.contents);
 }
 
-/** The composer makes an Error of every fault: of a hundred thousand, traces that nobody reads would take seconds. */
+/** The composer creates an Error for every fault: for a hundred thousand, unused stack traces would take seconds. */
 function withoutTraces<T>(action: () => T): T {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -111,7 +113,7 @@ function syntaxProblems(source: SourceText, document: Document.Parsed): Problem[
   });
 }
 
-/** What is gathered while the nodes are read: data goes up, places and problems here. */
+/** Collects places and problems while the nodes are read; the data is the return value. */
 interface Reading {
   readonly source: SourceText;
   readonly problems: Problem[];

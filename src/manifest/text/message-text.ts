@@ -1,10 +1,10 @@
 import type { KeyPath } from './document.ts';
 
-/** How messages name things. */
+/** Names of things in messages. */
 
 const MOST_LISTED = 20;
 
-/** A path as people write it: `bottles.web.egress.allow[2].host`. */
+/** Formats a path as users write it: `bottles.web.egress.allow[2].host`. */
 export function keyName(path: KeyPath): string {
   const [first, ...rest] = path;
   if (first === undefined) return 'the manifest';
@@ -12,7 +12,7 @@ export function keyName(path: KeyPath): string {
   return `\`${first}${tail.join('')}\``;
 }
 
-/** `a`, `b` or `c` */
+/** Formats a list: `a`, `b` or `c`. */
 export function listed(words: readonly string[]): string {
   const quoted = words.slice(0, MOST_LISTED).map((word) => `\`${word}\``);
   if (words.length > MOST_LISTED) quoted.push(`${words.length - MOST_LISTED} more`);

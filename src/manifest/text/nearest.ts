@@ -1,4 +1,4 @@
-/** What somebody may have meant: the candidate that differs least from what was written, if it is near enough. */
+/** Returns the candidate that differs least from `written`, if it is near enough. */
 export function nearest(written: string, candidates: Iterable<string>): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
@@ -12,12 +12,12 @@ export function nearest(written: string, candidates: Iterable<string>): string |
 
 const LONGEST_COMPARED = 64;
 
-/** `minBoundary` and `min-boundary` are `min_boundary` spelt otherwise, not misspelt. */
+/** `minBoundary` and `min-boundary` are other spellings of `min_boundary`, not mistakes. */
 const plain = (name: string): string => name.slice(0, LONGEST_COMPARED).toLowerCase().replaceAll(/[-_]/g, '');
 
 const tolerance = (candidate: string): number => Math.max(1, Math.floor(candidate.length / 3));
 
-/** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours. */
+/** Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours. */
 function editDistance(left: string, right: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, column) => column);

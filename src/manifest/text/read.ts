@@ -6,29 +6,31 @@ import { geteuid } from 'node:process';
 import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { shellLine } from '../../host/shell-words.ts';
 
-/** Whose word a manifest is: the user's own (trusted where it lies), or the project's (until trusted, a stranger's). */
+/** The owner of a manifest: the user (always trusted) or the project (untrusted until the user trusts it). */
 export type Origin = 'user' | 'project';
 
-/** A manifest as it was read, once: what is shown, hashed, trusted and used are these bytes. */
+/** A manifest that was read once: bot-bottle shows, hashes, trusts and uses exactly these bytes. */
 export interface ManifestFile {
   readonly origin: Origin;
-  /** As the user would name it. */
+  /** The path as the user would write it. */
   readonly shownAs: string;
-  /** Absolute, its folder without symbolic links. */
+  /** Absolute; its folder contains no symbolic links. */
   readonly path: string;
   readonly bytes: Uint8Array;
   /** `sha256:` and the hexadecimal hash of the bytes. */
   readonly digest: string;
 }
 
-/** Far above any manifest that a person would read before trusting it. */
+/** Far larger than any manifest that a user would read before trusting it. */
 export const MAX_MANIFEST_BYTES = 128 * 1024;
 
 /**
- * Reads a manifest through one descriptor, so that nothing can be changed between looking and reading. A project's
- * must be a file itself: through a symbolic link a repository could borrow what another project was trusted with.
- * The user's own may be a link (many keep such files in one place), but nobody else may be able to write it.
- * @throws BottleError `manifest` for anything but a readable regular file of up to `MAX_MANIFEST_BYTES`
+ * Reads a manifest through one descriptor, so that the file cannot change between check and read. A project's manifest
+ * must be a regular file: through a symbolic link, a repository could use a manifest that another project was trusted
+ * with. The user's own may be a link (many users keep such files in one place), but no other user may be able to write
+ * it.
+ * @throws BottleError `manifest`: not a readable regular file of up to `MAX_MANIFEST_BYTES`, or the user's own belongs
+ *   to another user or is writable by others
  */
 export async function readManifestFile(path: string, origin: Origin, shownAs: string): Promise<ManifestFile> {
   const followed = origin === 'user';
@@ -51,7 +53,7 @@ export async function readManifestFile(path: string, origin: Origin, shownAs: st
   }
 }
 
-/** `sha256:` and the hexadecimal hash. */
+/** Returns `sha256:` and the hexadecimal hash. */
 export const digestOf = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
@@ -59,7 +61,8 @@ async function openRegular(
   path: string,
   options: { followed: boolean; shownAs: string },
 ): Promise<{ file: FileHandle; path: string }> {
-  // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. O_NOCTTY: a terminal is not taken over.
+  // O_NONBLOCK: opening a FIFO without a writer would block forever. O_NOCTTY: a terminal does not become the
+  // controlling terminal.
   const flags =
     constants.O_RDONLY |
     constants.O_NONBLOCK |
@@ -113,8 +116,8 @@ function unreadable(error: unknown, shownAs: string): BottleError {
 }
 
 /**
- * Why a file must not be trusted for its place; undefined when it may: the user's alone to write, as ssh wants its own
- * configuration (ssh_config(5), "strict permissions").
+ * Returns why bot-bottle must not trust a file for its path, or undefined. Only the user and root may own it, and only
+ * its owner may write it, as ssh requires for its own configuration (ssh_config(5), "strict permissions").
  */
 export function ownershipFault(
   { uid, mode }: { readonly uid: number; readonly mode: number },
@@ -124,7 +127,10 @@ export function ownershipFault(
   return (mode & 0o022) === 0 ? undefined : { is: 'can be written by others', mend: 'chmod go-w' };
 }
 
-/** All bytes of an open file, or undefined when there are more than the limit; also of one that grows meanwhile. */
+/**
+ * Reads all bytes of an open file. Returns undefined if there are more than the limit, even if the file grows
+ * meanwhile.
+ */
 export async function readUpTo(file: FileHandle, limitBytes: number): Promise<Uint8Array | undefined> {
   const buffer = Buffer.alloc(limitBytes + 1);
   let length = 0;

@@ -1,44 +1,47 @@
 import { BottleError } from '../../errors.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
-/** A text that messages point into, and the name it has in them. */
+/** A text that messages refer to, and its name in them. */
 export interface SourceText {
   readonly shownAs: string;
   readonly text: string;
 }
 
-/** A stretch of a text; offsets in UTF-16 units, `end` is after the last one. */
+/** A range of a text; offsets in UTF-16 units, `end` is exclusive. */
 export interface Place {
   readonly source: SourceText;
   readonly start: number;
   readonly end: number;
 }
 
-/** One thing that is wrong with a manifest. */
+/** One mistake in a manifest. */
 export interface Problem {
   readonly at: Place;
-  /** The sentence: which key, and what is wrong with it. */
+  /** The sentence: the key and its mistake. */
   readonly what: string;
   readonly expected?: string;
   readonly hint?: string;
-  /** Another place that has to do with it: the first of two definitions. */
+  /** A related place: the first of two definitions. */
   readonly other?: Place;
-  /** The line may hold what must not be shown: only its place is. */
+  /** The line may contain a secret: show only its position. */
   readonly hidesLine?: true;
 }
 
-/** A file can hold tens of thousands; nobody reads them, and every one costs time. Finders may stop after one more. */
+/**
+ * A file can have tens of thousands of problems: nobody reads them, and each costs time. Code that finds problems may
+ * stop after one more than this.
+ */
 export const MOST_PROBLEMS = 50;
 const WIDEST_LINE = 110;
 const LONGEST_SENTENCE = 600;
 
-/** Where a place is, for people and editors: `file:line:column`, both counted from 1. */
+/** Returns the position of a place, for users and editors: `file:line:column`, both counted from 1. */
 export function positionOf(place: Place): string {
   const { line, column } = lineAt(place);
   return `${escapeText(place.source.shownAs)}:${line}:${column}`;
 }
 
-/** All problems as one failure with code `manifest`, in the order of the text; every one with its line and a caret. */
+/** Returns all problems as one error with code `manifest`, in the order of the text, each with its line and a caret. */
 export function manifestError(problems: readonly Problem[]): BottleError {
   const sorted = [...problems].sort((a, b) => a.at.start - b.at.start);
   const shown = sorted.slice(0, MOST_PROBLEMS);
@@ -60,18 +63,18 @@ function renderProblem(problem: Problem): string[] {
   ];
 }
 
-/** Sentences quote the file, which may hold a key of any length. */
+/** Shortens a sentence: it quotes the file, which may contain a key of any length. */
 const sentence = (text: string): string =>
   escapeText(text.length > LONGEST_SENTENCE ? `${text.slice(0, LONGEST_SENTENCE)}…` : text);
 
-/** The offending line with its number, and under it a caret for every character meant. */
+/** The line with its number, and below it a caret for every character of the place. */
 function renderLine(place: Place): string[] {
   const { line, column, content } = lineAt(place);
   const end = column - 1 + place.end - place.start;
   const before = escapeText(content.slice(0, column - 1));
   const meant = escapeText(content.slice(column - 1, end));
   const all = before + meant + escapeText(content.slice(end));
-  // Of a line that is too long only a window is shown, with the place in its middle.
+  // Shows only part of a line that is too long, with the place in its middle.
   const from = all.length <= WIDEST_LINE ? 0 : Math.max(0, before.length - WIDEST_LINE / 2);
   const window = all.slice(from, from + WIDEST_LINE);
   const shown = `${from > 0 ? '…' : ''}${window}${from + window.length < all.length ? '…' : ''}`;

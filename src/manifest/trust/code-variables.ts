@@ -1,6 +1,6 @@
 /**
- * Variables that make a program load or run something: what they say is part of what a manifest grants, so `trust` shows their values.
- * A row: names (`*` stands for any letters), and what says so.
+ * Variables that make a program load or run code. Their values are part of a manifest's grants, so `trust` shows them.
+ * A row: names (`*` stands for any text), and the source.
  */
 const ROWS: readonly (readonly [names: string, source: string])[] = [
   [
@@ -55,7 +55,7 @@ const ROWS: readonly (readonly [names: string, source: string])[] = [
   ],
   ['HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy', 'curl(1)'],
   ['ANTHROPIC_* CLAUDE_* CODEX_* OPENAI_* GEMINI_* MCP_*', 'settings and addresses of agents'],
-  // Of those that no row names: what a name says.
+  // Typical names of such variables, for those that no other row lists.
   [
     '*_PRELOAD *_OPTIONS *_OPTS *OPT *_FLAGS *_ARGS *_PATH *_LIB *_INIT *_STARTUP *RC *_CONFIG *_RC_FILE *_CONFIG_FILE',
     'names that programs give such variables',
@@ -70,5 +70,5 @@ const PATTERNS: readonly RegExp[] = ROWS.flatMap(([names]) => names.split(' ')).
   (name) => new RegExp(`^${name.replaceAll('*', '.*')}$`, 'i'),
 );
 
-/** Whether a variable of this name can make a program load or run what its value says, as far as the table goes. */
+/** Returns whether the table lists a variable with this name as one that can make a program load or run its value. */
 export const loadsCode = (variable: string): boolean => PATTERNS.some((pattern) => pattern.test(variable));

@@ -1,11 +1,13 @@
-/** How two texts differ, line by line. */
+/** Compares two texts line by line. */
 
 const CONTEXT_LINES = 2;
 
-/** Beyond this many pairs of lines, what differs is shown as taken out and put in whole. */
+/** Limit in pairs of lines. Above it, all differing lines are shown as removed and added. */
 const MOST_COMPARED = 4_000_000;
 
-/** Lines with `- `, `+ ` or two spaces in front, and `...` where equal lines were left out; empty when nothing differs. */
+/**
+ * Returns lines with the prefix `- `, `+ ` or two spaces, and `...` for omitted equal lines; empty if nothing differs.
+ */
 export function lineDifference(before: string, after: string): readonly string[] {
   const [old, young] = [before.split('\n'), after.split('\n')];
   const start = commonLength(old, young);
@@ -46,7 +48,7 @@ function compare(old: readonly string[], young: readonly string[]): string[] {
   return lines;
 }
 
-/** `table[i][j]`: how many lines the rests from i and from j have in common (longest common subsequence). */
+/** `table[i][j]`: the number of common lines in the rests from i and from j (longest common subsequence). */
 function commonTable(old: readonly string[], young: readonly string[]): readonly Uint32Array[] {
   const table = Array.from({ length: old.length + 1 }, () => new Uint32Array(young.length + 1));
   for (let i = old.length - 1; i >= 0; i--) {

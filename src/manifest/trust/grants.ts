@@ -11,19 +11,22 @@ import { loadsCode } from './code-variables.ts';
 import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
-/** What a manifest would grant, in sentences, for the question whether to trust it. Nothing is run or read for it. */
+/** Describes a manifest's grants in sentences, for the question whether to trust it. Runs and reads nothing. */
 
-/** One agent and what it gets; each line says one thing, so that two manifests can be compared line by line. */
+/** One agent and its grants. Each line states one grant, so that two manifests can be compared line by line. */
 export interface AgentGrants {
   readonly agent: string;
   readonly lines: readonly string[];
 }
 
-/** The grants of every agent that this manifest defines. */
+/** Returns the grants of every agent that this manifest defines. */
 export const grantsIn = (manifest: Manifest): readonly AgentGrants[] =>
   draftsOf(manifest).map((draft) => ({ agent: draft.name, lines: grantsOf(draft) }));
 
-/** What this computer runs as the user for any of a manifest's agents, each once: programs that give secrets, and gateways. */
+/**
+ * Returns the programs that this computer runs as the user for any of a manifest's agents, each once: programs that
+ * supply secrets, and gateways.
+ */
 export const programsHere = (manifest: Manifest): readonly string[] => [
   ...new Set(
     draftsOf(manifest)
@@ -32,7 +35,7 @@ export const programsHere = (manifest: Manifest): readonly string[] => [
   ),
 ];
 
-/** What one agent gets. */
+/** Returns the grants of one agent. */
 export function grantsOf(draft: Draft): readonly string[] {
   return [
     ...placeLines(draft),
@@ -135,7 +138,7 @@ function lookingLines(settings: Settings): string[] {
 const sizeOf = (bytes: number | undefined): string | undefined =>
   bytes === undefined ? undefined : formatSize(bytes);
 
-/** What runs outside of every bottle, as the user. */
+/** The commands that run outside every bottle, as the user. */
 const commandLines = (draft: Draft): string[] =>
   secretCommands(draft).map((command) => `runs on this computer, as you, for a secret: ${command}`);
 
@@ -152,7 +155,10 @@ const sshLines = ({ bottle }: Draft): string[] =>
       `as ${value.user} with your key ${value.identity}`,
   );
 
-/** As ssh-keygen(1) shows it with -l, and forges publish theirs: your key works wherever a server has that one, whatever its name. */
+/**
+ * The fingerprint as ssh-keygen(1) prints it with -l and forges publish theirs. The user's key works at every server
+ * with this host key, whatever its name.
+ */
 function fingerprintOf(knownHost: string): string {
   const [, key = ''] = knownHost.trim().split(/\s+/);
   const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64');
@@ -162,7 +168,7 @@ function fingerprintOf(knownHost: string): string {
 const atAddresses = ({ addresses }: { addresses?: readonly string[] | undefined }): string =>
   addresses === undefined ? '' : ` at ${addresses.join(', ')}`;
 
-/** A value that the manifest itself has is shown where programs load or run what it says, and is not repeated elsewhere. */
+/** Shows a value from the manifest only if programs load or run what it names. */
 function variableLine(name: string, entry: EnvEntry): string {
   const line = `sees the variable ${name}${originOf(entry)}`;
   return loadsCode(name) && entry.value.kind === 'text'
@@ -170,7 +176,10 @@ function variableLine(name: string, entry: EnvEntry): string {
     : line;
 }
 
-/** As it stands in the manifest: nothing of this computer is put in, and a dollar sign before a brace is no variable. */
+/**
+ * The value as written in the manifest: without values of this computer, and with `$${` for a dollar sign before a
+ * brace that starts no variable.
+ */
 const writtenAs = (parts: readonly EnvPart[]): string =>
   parts
     .map((part) => ('text' in part ? part.text : `\0{${part.hostVariable}}`))
@@ -178,7 +187,7 @@ const writtenAs = (parts: readonly EnvPart[]): string =>
     .replaceAll('${', () => '$${')
     .replaceAll('\0', () => '$');
 
-/** Where a variable's value comes from. */
+/** The origin of a variable's value. */
 function originOf({ value }: EnvEntry): string {
   if (value.kind === 'question') return ', which you are asked for';
   const names = value.parts.flatMap((part) => ('hostVariable' in part ? [part.hostVariable] : []));

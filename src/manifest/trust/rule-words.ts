@@ -4,9 +4,9 @@ import type { InjectInput } from '../schema/inject-schema.ts';
 import type { DlpInput } from '../schema/dlp-schema.ts';
 import { AGENT_PRESETS, type RuleInput } from '../schema/rule-schema.ts';
 
-/** A rule in words, for the question whether to trust it. */
+/** Describes a rule in words, for the question whether to trust it. */
 
-/** What the rule is about, and all that it gives besides or does without. */
+/** Describes the rule's target, its limits, and everything that it adds or switches off. */
 export function describeRule(rule: RuleInput, scheme: string | undefined): string {
   return [
     targetOf(rule, scheme),
@@ -35,7 +35,7 @@ const EACH = {
   warn: 'that leave are only noted',
 } as const;
 
-/** What becomes of a secret that would leave. */
+/** Describes what the gateway does with a secret in outgoing data. */
 export function describeDlp(dlp: DlpInput): string {
   if (typeof dlp === 'string') return ALL_ALIKE[dlp];
   const { secret = 'block', canary = 'block', pattern = 'block', undecodable, card_numbers, iban } = dlp;
@@ -61,7 +61,7 @@ function targetOf(rule: RuleInput, scheme: string | undefined): string {
   return `${prefix}${rule.host ?? ''}${rule.port === undefined ? '' : `:${rule.port}`}`;
 }
 
-/** The program that a rule's secret comes from, with its arguments. */
+/** Returns the command that supplies a rule's secret, with its arguments; undefined: there is none. */
 export function commandOf({ inject }: RuleInput): readonly string[] | undefined {
   const source = typeof inject === 'object' ? inject.secret : undefined;
   return typeof source === 'object' ? source.command : undefined;
@@ -73,7 +73,7 @@ function describeIdentity(inject: InjectInput): string {
   return `${describeSource(resolved.source)}, ${describeSlot(resolved.slot)}`;
 }
 
-/** Which place of a request a secret is put into. */
+/** Describes a secret's slot in a request. */
 export function describeSlot(slot: SecretSlot): string {
   switch (slot.kind) {
     case 'header':

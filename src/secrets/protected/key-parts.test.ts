@@ -12,7 +12,7 @@ interface Pair {
   readonly told: string;
 }
 
-/** By ssh-keygen. */
+/** Generated with ssh-keygen. */
 async function pairOf(args: readonly string[]): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-keys-'));
   try {
@@ -24,7 +24,7 @@ async function pairOf(args: readonly string[]): Promise<Pair> {
   }
 }
 
-/** What is found in the texts when the file is protected. */
+/** Findings in the texts while the file is protected. */
 function foundIn(file: string, texts: readonly string[]): readonly string[] {
   const secrets = valuesIn('id', file).values.map((one) => ({ ...one, kind: 'secret' as const }));
   const by = createInspector({ secrets, rules: [] });

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 
 /**
- * What of a private key's lines is secret. The rest is the same in every key, or stands in the public one: looked for as well,
- * it would be found in `known_hosts`, in public keys and in the test keys of others. Pure.
+ * Finds the secret parts of a private key's lines. The other parts are the same in every key or also in the public key.
+ * A search for them would match `known_hosts`, public keys and test keys of other projects. Pure.
  */
 
 /** In bytes. */
@@ -11,12 +11,15 @@ interface Range {
   readonly end: number;
 }
 
-/** Each line cut to what in it is secret, empty where nothing is; all as they are where nobody can tell. `label`: `RSA PRIVATE KEY`. */
+/**
+ * Cuts each line to its secret part; a line without one becomes empty. If the key's format is unknown, returns the
+ * lines unchanged. `label`: `RSA PRIVATE KEY`.
+ */
 export function secretPartsOf(label: string, lines: readonly string[]): readonly string[] {
   const text = lines.join('');
   const range = /^[a-zA-Z\d+/]+={0,2}$/.test(text) ? rangeOf(label, text) : undefined;
   if (range === undefined) return lines;
-  // Characters of six bits, those with a bit of it.
+  // Each base64 character carries six bits. This keeps every character with at least one bit of the range.
   const start = Math.floor((range.start * 4) / 3);
   const end = Math.ceil((range.end * 4) / 3);
   let at = 0;
@@ -31,7 +34,7 @@ function rangeOf(label: string, text: string): Range | undefined {
   const bytes = Buffer.from(text, 'base64');
   try {
     if (label === 'OPENSSH PRIVATE KEY') return rangeOfOpenSsh(bytes);
-    // RFC 5958, 3: how it is encrypted, then what is.
+    // RFC 5958, 3: the encryption algorithm, then the encrypted data.
     if (label === 'ENCRYPTED PRIVATE KEY') return ofDer(bytes, ofDer(bytes, ofDer(bytes, 0).start).end);
     return rangeOfDer(bytes, `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`);
   } catch {
@@ -39,7 +42,7 @@ function rangeOf(label: string, text: string): Range | undefined {
   }
 }
 
-/** From the first to the last of its secret numbers, which stand together. */
+/** The range from the first to the last of the key's secret numbers, which are adjacent. */
 function rangeOfDer(bytes: Buffer, pem: string): Range | undefined {
   const { d, p, q, dp, dq, qi } = createPrivateKey(pem).export({ format: 'jwk' });
   const places = [d, p, q, dp, dq, qi].flatMap((number): Range[] => {
@@ -55,7 +58,7 @@ const around = (ranges: readonly Range[]): Range => ({
   end: Math.max(...ranges.map(({ end }) => end)),
 });
 
-/** The content of what begins at `at`. X.690, 8.1.3 */
+/** The content of the DER element at `at`. X.690, 8.1.3 */
 function ofDer(bytes: Buffer, at: number): Range {
   const first = bytes.readUInt8(at + 1);
   if (first < 0x80) return { start: at + 2, end: at + 2 + first };
@@ -64,7 +67,10 @@ function ofDer(bytes: Buffer, at: number): Range {
 }
 
 const MAGIC = 'openssh-key-v1\0';
-/** Which of the strings behind the kind of a key are secret, and how many bytes of one that goes on. OpenSSH's PROTOCOL.key. */
+/**
+ * Which of the strings after a key's type are secret, and at most how many of their bytes. Source: OpenSSH's
+ * PROTOCOL.key.
+ */
 const SECRET_STRINGS = [
   { kind: /^ssh-ed25519$/, from: 1, to: 2, size: 32 },
   { kind: /^ssh-rsa$/, from: 2, to: 6, size: Infinity },
@@ -74,10 +80,10 @@ const SECRET_STRINGS = [
 function rangeOfOpenSsh(bytes: Buffer): Range | undefined {
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const [cipher, , options] = stringsOf(bytes, MAGIC.length, 3);
-  // Behind the number of keys: the public key, then what is encrypted.
+  // After the number of keys: the public key, then the section that may be encrypted.
   const [, content] = stringsOf(bytes, options!.end + 4, 2);
   if (bytes.toString('latin1', cipher!.start, cipher!.end) !== 'none') return content;
-  // Behind the same number twice.
+  // The key's type follows two copies of a check number.
   const [kind] = stringsOf(bytes, content!.start + 8, 1);
   const name = bytes.toString('latin1', kind!.start, kind!.end);
   const known = SECRET_STRINGS.find((one) => one.kind.test(name));
@@ -86,7 +92,7 @@ function rangeOfOpenSsh(bytes: Buffer): Range | undefined {
   return { start, end: Math.min(end, start + known.size) };
 }
 
-/** RFC 4251, 5 */
+/** Reads `count` strings from `from`. RFC 4251, 5 */
 function stringsOf(bytes: Buffer, from: number, count: number): readonly Range[] {
   const found: Range[] = [];
   for (let at = from; found.length < count; at = found.at(-1)!.end) {

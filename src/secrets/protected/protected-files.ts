@@ -3,21 +3,22 @@ import { basename, isAbsolute, join, sep } from 'node:path';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { valuesIn, type FileValues } from './values.ts';
 
-/** The host's files whose values must not leave a bottle, read when it starts. */
+/** Reads the host's protected files when a bottle starts: their values must not leave it. */
 
 const MAX_FILE_BYTES = 256 * 1024;
 const MAX_FILES = 500;
 const MAX_VALUES = 2_000;
 
 export interface Protected extends FileValues {
-  /** The patterns that no file goes by. */
+  /** The patterns that match no file. */
   readonly idle: readonly string[];
 }
 
 /**
- * The values in the files that these patterns name; relative ones begin at `projectPath`. `*` is any text within a name, `**` any
- * folders. A pattern without a file is no error, for nothing is there to protect; it is named, for it may be meant otherwise.
- * @throws BottleError `manifest` when a file cannot be read, or there is more than can be looked for
+ * Returns the values in the files that match the patterns. A relative pattern starts at `projectPath`. `*` matches any
+ * text within a name, `**` any folders. A pattern without a match is no error, since there is nothing to protect;
+ * `idle` lists it, since it may be a mistake.
+ * @throws BottleError `manifest`: a file is unreadable or too large, or there are too many files or values
  */
 export async function protectedValues(patterns: readonly string[], projectPath: string): Promise<Protected> {
   const paths = new Set<string>();
@@ -40,7 +41,7 @@ const tooMuch = (limit: string): BottleError =>
     fix: 'name the files that hold secrets, not the folders around them',
   });
 
-/** Regular files only, never through a link: what a link leads to is protected under its own name. */
+/** Finds regular files only and never follows a link: a pattern must name the link's target itself. */
 async function filesOf(pattern: string): Promise<string[]> {
   const parts = pattern.split(sep);
   const first = parts.findIndex((part) => part.includes('*'));

@@ -9,7 +9,7 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
 const BASE62 = LOWER.toUpperCase() + LOWER + DIGITS;
 
-/** Drawn by chance, and the same each time. */
+/** Looks random, but is the same for the same arguments. */
 function drawn(alphabet: string, { length, seed }: { length: number; seed: number }): string {
   let text = '';
   for (let block = 0; text.length < length; block += 1) {

@@ -1,13 +1,16 @@
 /**
- * Whether a text looks drawn by chance, as keys are, and not made of words, names, numbers and dates. Pure. Two characters that
- * stand side by side speak for the one or the other; what speaks loudest is the stretch where most of it is odd.
+ * Distinguishes random texts, such as keys, from texts made of words, names, numbers and dates. Pure. Each pair of
+ * adjacent characters raises or lowers a score. The stretch of text with the highest score decides.
  */
 
-/** A shorter one is somebody's abbreviation as well. */
+/** A shorter text may be an abbreviation. */
 const SHORTEST_RANDOM = 10;
 const ENOUGH = 20;
 
-/** Letters that words and names of software have behind a letter: of all pairs in them 95 of 100, of pairs drawn by chance 37. */
+/**
+ * The letters that often follow each letter in words and names of software. They cover 95 of 100 pairs in such words,
+ * and 37 of 100 random pairs.
+ */
 const FOLLOWS: Readonly<Record<string, string>> = {
   a: 'bcdfgiklmnprstuvy',
   b: 'aeilorsu',
@@ -37,18 +40,18 @@ const FOLLOWS: Readonly<Record<string, string>> = {
   z: 'e',
 };
 
-/** What pairs of characters speak for: chance, where it is more than nothing. */
+/** The score of each kind of pair. A positive score speaks for a random text. */
 const SPEAKS = { joint: -2, word: -2, alike: 0, digits: 1, symbol: 3, odd: 4 } as const;
 
 const JOINTS = /[-._/:@,;=|\s\u0080-\uffff]/;
-/** Names of hosts and addresses of mail: parts of them are given out by machines, and no secret. */
+/** Host names and mail addresses: machines generate parts of them, which are no secrets. */
 const ADDRESS = /^(?:[\w.+-]+@)?(?:[a-z\d_-]+\.)+[a-z]{2,12}(?::\d+)?$/;
-/** A commit's id as it is abbreviated, and what `git describe` makes of it. */
+/** A commit's abbreviated ID, and the form that `git describe` prints. */
 const SHORT_COMMIT = /(?<![a-zA-Z\d])g?[\da-f]{7,12}(?![a-zA-Z\d])/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const DURATION = /^p?(?:t|\d+(?:ms|[dhmswy]))+$/i;
 
-/** Whether a word, without spaces, looks drawn by chance. */
+/** Returns whether a word without spaces looks random. */
 export function looksRandom(given: string): boolean {
   if (UUID.test(given)) return new Set(given).size > 4; // and not zeros
   const text = given.replace(SHORT_COMMIT, '');

@@ -4,7 +4,7 @@ import { valuesIn } from './values.ts';
 const lookedFor = (line: string): readonly string[] =>
   valuesIn('.env', `FIRST=1\n${line}\n`).values.map(({ value }) => value);
 
-/** As in the `.env` of any project: everybody writes the like in prompts, code and addresses. */
+/** Typical lines of a project's `.env`; such values also occur in prompts, code and URLs. */
 const ORDINARY = [
   // Names, places, languages
   'AWS_REGION=us-east-1',
@@ -131,16 +131,16 @@ const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJtZSJ9', 'dBjftJeZ4CVP-mB92K27uh
 );
 
 test.each([
-  // As a shell has it
+  // Shell syntax
   ['DB_PASSWORD=#Kx9vQ2mZp7Lw4Rt', '#Kx9vQ2mZp7Lw4Rt'],
   ['DB_PASSWORD=;Kx9vQ2mZp7Lw4Rt', ';Kx9vQ2mZp7Lw4Rt'],
-  // What the key says, in other words
+  // Other names for keys of secrets
   ['DB_PW=Winter-2031-Sun', 'Winter-2031-Sun'],
   ['DB_CREDS=Winter-2031-Sun', 'Winter-2031-Sun'],
   ['API_TOKENS=Winter-2031-Sun', 'Winter-2031-Sun'],
   ['SECRET_VALUE=Winter-2031-Sun', 'Winter-2031-Sun'],
   ['OLD_PASSWORD_2023=Winter-2031-Sun', 'Winter-2031-Sun'],
-  // Random, whatever the key says
+  // Random values, whatever their key
   ['VALUE=7f3a9c2e-1b4d8f60-9e2c7a51', '7f3a9c2e-1b4d8f60-9e2c7a51'],
   [`VALUE=${BASE62}`, BASE62],
   [`VALUE=${BASE62.slice(0, 12)}`, BASE62.slice(0, 12)],
@@ -173,7 +173,7 @@ test.each([
   [`OTEL_HEADERS=x-team=core,api-key=${HEX}`, HEX],
   ['ADO="Server=tcp:db.internal,1433;User ID=app;Password=tall-green-tree;Encrypt=yes"', 'tall-green-tree'],
   [`AZURE=DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=${BASE64}`, BASE64],
-  // Behind a key that says so, words too
+  // Words too, if the key is the key of a secret
   ['API_KEY=s3cr3t-value-1', 's3cr3t-value-1'],
   ['DB_PASSWORD="correct horse battery staple"', 'correct horse battery staple'],
   ['DB_PASSWORD=correct-horse-battery-staple', 'correct-horse-battery-staple'],
@@ -186,7 +186,7 @@ test.each([
   ['LICENSE_KEY=ACME-2024-TREE-0042', 'ACME-2024-TREE-0042'],
   ['PIN=482916307755', '482916307755'],
   [`TOKEN="Bearer ${BASE62}"`, BASE62],
-  // In an address
+  // In a URL
   [`DATABASE_URL=postgresql://app:${BASE62}@database.internal:5432/app?sslmode=require`, BASE62],
   ['DATABASE_URL=postgresql://app:tall-green-tree@database.internal/app', 'tall-green-tree'],
   [`MONGO=mongodb+srv://app:${HEX}@cluster0.iopoucy.mongodb.net/app`, HEX],

@@ -1,16 +1,19 @@
 import { looksRandom } from './random.ts';
 
-/** Which texts are worth looking for: a secret is long and odd; what configuration is full of would turn up everywhere. Pure. */
+/**
+ * Decides which texts are worth a search. A secret is long and unusual; ordinary configuration values would match
+ * everywhere. Pure.
+ */
 
-/** A value shorter than this is no secret, or guessed. */
+/** A shorter value is no secret, or easy to guess. */
 const SHORTEST_VALUE = 8;
-/** Of lines that are all value, as in a key; prose has spaces. */
+/** Minimum length of a line that is a value as a whole, such as a line of a private key. Prose has spaces. */
 export const SHORTEST_LINE = 16;
-/** Letters of one case, or digits, are somebody's word or number, unless they are so many. */
+/** Minimum length of a value of letters of one case, or of digits. A shorter one is likely a common word or number. */
 const SHORTEST_PLAIN = 12;
 const PLAIN_WORD = /^(?:[a-z]+|[A-Z]+|[\d.]+)$/;
 
-/** Keys that say of what is behind them that it is a secret. */
+/** Keys whose value is a secret. */
 const SECRET_KEY = new RegExp(
   String.raw`(?:${[
     '(?<!by|com)pass(?:words?|wd|phrase|code)?',
@@ -23,48 +26,49 @@ const SECRET_KEY = new RegExp(
   )})(?:[_-]?\d{1,4}|[_-](?:value|base|dev|test|stag(?:e|ing)|prod(?:uction)?|local|live|old|new|main|primary|secondary))?$`,
   'i',
 );
-/** What is behind these may look random, and is there to be told. */
+/** Keys whose value may look random but is public. */
 const PUBLIC_KEY =
   /(?:public|publishable)[_-]?key$|(?:commit|(?:base|commit|git|head)[_-]?ref|sha\d*(?:sums?)?|models?|release|revision|version|digest|checksum|fingerprint|integrity)$/i;
 const ID_KEY = /^(?!.*(?:secret|session|token|key)).*(?:id|tenant|subscription)s?$/i;
-/** A UUID, or what AWS and Firebase call their things. */
+/** A UUID, or an ID of a resource of AWS or Firebase. */
 const ID =
   /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[a-z]{1,8}-[\da-f]{8,17}|\d+:\d+:(?:web|ios|android):[\da-f]+)$/i;
 const DIGEST = /\bsha(?:1|256|384|512)[:-][\da-f]{40,128}\b/gi;
 
 const URL = /^(?:jdbc:)?[a-z][a-z\d+.-]*:\/\/(?:([^/?#\s@:]*)(?::([^/?#\s]*))?@)?[^/?#;\s]*([^\s]*)$/i;
-/** What clients put before a credential, and may leave away. */
+/** A prefix that clients put before a credential, and may omit. */
 const SCHEME = /^(?:base64:|(?:basic|bearer|token)\s+)/i;
 const PATH = /^(?:(?:~|\.{1,2})?\/\S*|[a-z]:\\.*)$/i;
-/** What stands for a value that is elsewhere. */
+/** A reference to a value that is stored elsewhere. */
 const REFERENCE = /^(?:\$[A-Z_][A-Z\d_]*|\$\{[^{}]+\}|\$\([^()]+\)|\{\{.*\}\}|%\w+%|<[^<>]+>)$/;
-/** What stands where nobody has put in a value yet. */
+/** Text that marks a value that nobody has filled in yet. */
 const PLACEHOLDER =
   /(?:change|replace)[-_ ]?(?:me|this|it|with)|^(?:your|insert)[-_ ]|[-_ ]your[-_ ]|[-_ ]here$|placeholder|example|dummy|xxxx|\.\.\.$/i;
-/** What everybody takes for a password, in any order. */
+/** Words of common passwords, in any order. */
 const GUESSED =
   /^(?!.*\d{5})(?:admin|api|app|backend|base|data|db|default|demo|dev|guest|hunter|key|letmein|local|mongo|my|neo4j|pass|p[a@]ssw[o0]rd|passwd|pg|postgres|prod|pw|qwerty|rabbit|redis|root|secret|secure|service|sql|staging|strong|super|test|token|user|web|welcome|[-_.:/@!#$*\d])+$/i;
 
-/** A value, and what is known of it. */
+/** A value with its key. */
 export interface Value {
-  /** Empty: it is a line by itself. */
+  /** Empty: the value has no key. */
   readonly key: string;
   readonly value: string;
-  /** It is one, whatever its key says. */
+  /** Whether the value is a secret. Undefined: the key decides. */
   readonly isSecret?: boolean;
 }
 
-/** What becomes of a value. */
+/** The texts of a value that the gateway searches for. */
 export interface Judged {
-  /** What is looked for; none: nothing in it is telling. */
+  /** The texts to search for. Empty: no part of the value is unusual enough. */
   readonly values: readonly string[];
-  /** It is kept like a secret, and would be found everywhere. */
+  /** The value is kept like a secret, but is so common that a search would match everywhere. */
   readonly isPlain: boolean;
 }
 
 /**
- * Behind a key that says so, the value itself; elsewhere what in it looks random, and what is behind such a key in turn. Of an
- * address what in it is telling: a password, a parameter, a part of the path.
+ * Selects the texts to search for: the whole value if it is a secret, otherwise its parts that look random or follow a
+ * secret's key inside the value. From a URL it selects the password, the user, parameters and path segments that are
+ * unusual enough.
  */
 export function judgeValue({ key, value: given, isSecret = SECRET_KEY.test(key) }: Value): Judged {
   const value = given.replace(SCHEME, '');
@@ -77,7 +81,7 @@ export function judgeValue({ key, value: given, isSecret = SECRET_KEY.test(key) 
 
 function judgeUrl(key: string, [, user = '', password = '', rest = '']: RegExpExecArray): Judged {
   const hasPassword = isTelling(password);
-  // In the address of a collector of errors, the user is a public key.
+  // In the URL of an error tracker (DSN), the user is a public key.
   const isKey = looksRandom(user) && !/dsn$/i.test(key);
   const parts = rest.split(/[/?&#;]/).flatMap((part) => oddInWord('', part));
   return {
@@ -86,7 +90,7 @@ function judgeUrl(key: string, [, user = '', password = '', rest = '']: RegExpEx
   };
 }
 
-/** Whether a secret is one that nobody else would write. */
+/** Whether a secret is so unusual that other text hardly contains it by chance. */
 function isTelling(secret: string): boolean {
   if (secret.length < (PLAIN_WORD.test(secret) ? SHORTEST_PLAIN : SHORTEST_VALUE)) return false;
   const isAnybodys = [PATH, REFERENCE, PLACEHOLDER, GUESSED].some((kind) => kind.test(secret));
@@ -96,7 +100,7 @@ function isTelling(secret: string): boolean {
 const isSomeValue = (value: string): boolean =>
   !/^(?:|true|false|null|none|yes|no)$/i.test(value) && !PATH.test(value) && !REFERENCE.test(value);
 
-/** What looks random in a value that says nothing of itself: words of it, or all. */
+/** The random-looking words of a value whose key does not mark it as a secret, or the value as a whole. */
 function oddIn(key: string, value: string): readonly string[] {
   if (PUBLIC_KEY.test(key)) return [];
   const bare = value.replace(DIGEST, '');
@@ -106,7 +110,7 @@ function oddIn(key: string, value: string): readonly string[] {
 
 const isId = (key: string, value: string): boolean => ID_KEY.test(key) && ID.test(value);
 
-/** `--password=...`, `AccountKey=...`: a key within a value. The sign at the end belongs to base64. */
+/** A key inside a value: `--password=...`, `AccountKey=...`. Equals signs at the end are base64 padding. */
 const INNER = /^(?:--?)?([\w.-]+)=(.*[^=].*)$/;
 
 function oddInWord(key: string, word: string): readonly string[] {

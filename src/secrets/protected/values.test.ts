@@ -25,7 +25,7 @@ test.each([
   ['{"auths":{"registry.example":{"auth":"bWU6cGE1NXdvcmQ="}}}', ['bWU6cGE1NXdvcmQ=']],
   ['{ "auths": { "r": { "auth": "bWU6cGE1NXdvcmQ=" } } }', ['bWU6cGE1NXdvcmQ=']],
   [JSON.stringify({ private_key: `${KEY.join('\n')}\n` }), KEY.slice(1, 3)],
-  // What everybody has is nobody's secret.
+  // Common values are not secrets.
   ['NODE_ENV=production', []],
   ['PORT=30000000', []],
   ['URL=https://example.org/path', []],

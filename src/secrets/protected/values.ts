@@ -1,47 +1,50 @@
 import { secretPartsOf } from './key-parts.ts';
 import { judgeValue, SHORTEST_LINE, type Judged, type Value } from './telling.ts';
 
-/** What of a protected file must not leave: its values. Pure. */
+/** Extracts the values of a protected file, which must not leave a bottle. Pure. */
 
 export interface ProtectedValue {
-  /** `.env: API_KEY`, `id_ed25519, line 3`: names the place, never the value. */
+  /** The value's place, such as `.env: API_KEY` or `id_ed25519, line 3`; never the value itself. */
   readonly name: string;
   readonly value: string;
 }
 
 export interface FileValues {
   readonly values: readonly ProtectedValue[];
-  /** Names of what is kept like a secret, and too plain to be looked for. */
+  /** Names of values that are kept like secrets, but are too common to search for. */
   readonly plain: readonly string[];
 }
 
-/** What a file says: a value, and the key that it stands behind, or the line that it is. */
+/** A value of a file, with its name. */
 interface Said extends Value {
   readonly name: string;
 }
 
-/** Key and value with an equals sign; a key may hold all that an address does. */
+/** Key and value with an equals sign. A key may contain the characters of a URL. */
 const EQUALS = /^\s*(?:export\s+|-\s+)?["']?([\w.:/@-]+)["']?\s*=\s*(.*?)\s*,?\s*$/;
 const COLON = /^\s*(?:-\s+)?["']?([\w./@-]+)["']?\s*:\s*(.*?)\s*,?\s*$/;
 const URL_LINE = /^\s*[a-z][a-z\d+.-]*:\/\/\S+\s*$/i;
-/** `//host/:_authToken=` in an .npmrc is no comment. The beginning of a key may be quoted, and the end close the quote. */
+/**
+ * A comment, or the first or last line of a private key: the first may open a quote, which the last closes.
+ * `//host/:_authToken=` in an .npmrc is no comment.
+ */
 const COMMENT = /^(?:#|;|\/\/(?=\s|$)|["'`]?-----)/;
-/** Behind an equals sign, more belongs to the value, as a shell has it. */
+/** After an equals sign, as in a shell, only a sign before white space or the end begins a comment. */
 const COMMENT_BEHIND_EQUALS = /^(?:#|;|\/\/)(?:\s|$)/;
 const KEY = /^["'`]?-----BEGIN /;
-/** The beginning of one whose lines follow. */
+/** The first line of a private key whose other lines follow. */
 const KEY_BEGINS = /^["'`]?-----BEGIN [A-Z\d ]+-----$/;
 const BEGINS = /-----BEGIN ([^-]*)-----/;
 const ENDS = '-----END ';
-/** A block with all that is in it, or what there is of it. */
+/** A block with its content, even if its end is missing. */
 const BLOCK = /-----BEGIN ([^-]*)-----(.*?)(?=-----|$)/gs;
-/** What begins so is told to everybody. */
+/** Labels of blocks whose content is public. */
 const PUBLIC_BLOCK = /PUBLIC KEY|CERTIFICATE|PARAMETERS|CRL|SIGNATURE/;
 const BASE64 = /^[a-zA-Z\d+/]+={0,2}$/;
-/** What holds no value: the head of a section. */
+/** The head of a section, which holds no value. */
 const SECTION = /^\[.*\]$/;
 
-/** The values of a text: what stands behind a name, and lines that are one word. */
+/** Returns the values of a text: those after a key, and lines that are one word. */
 export function valuesIn(fileName: string, text: string): FileValues {
   const judged = saidIn(fileName, text).map((said) => ({ ...said, ...judgeValue(said) }));
   const found = judged.flatMap(({ name, values }: Said & Judged) => values.map((value) => ({ name, value })));
@@ -69,7 +72,7 @@ function saidIn(fileName: string, text: string): readonly Said[] {
 
 interface Line {
   readonly text: string;
-  /** Of a key, or all that the file has. */
+  /** The line is part of a private key, or the file's only line. */
   readonly isSecret: boolean;
 }
 
@@ -82,7 +85,7 @@ function linesOf(text: string): readonly Line[] {
     if (label === undefined || line.includes(ENDS)) continue;
     const within = untilNext(lines.slice(begin + 1));
     const isWhole = lines[begin + 1 + within.length]?.includes(`${ENDS}${label}-----`) === true;
-    // Whoever writes one line about something public takes nothing else out of sight.
+    // The first line of a public block without its end must not hide the lines after it.
     if (!isWhole && PUBLIC_BLOCK.test(label)) continue;
     const parts = isWhole ? secretOf(label, within) : within;
     for (const [index, part] of parts.entries()) found[begin + 1 + index] = { text: part, isSecret: true };
@@ -90,21 +93,21 @@ function linesOf(text: string): readonly Line[] {
   return found;
 }
 
-/** Up to where a block ends, or another begins. */
+/** The trimmed lines up to the end of a block or the start of the next. */
 function untilNext(lines: readonly string[]): readonly string[] {
   const size = lines.findIndex((line) => line.includes(ENDS) || BEGINS.test(line));
   return lines.slice(0, size === -1 ? lines.length : size).map((line) => line.trim());
 }
 
-/** What of the lines of a block is secret: of one that is told to everybody, nothing that is base64. */
+/** The secret parts of a block's lines. In a public block, no base64 line is secret. */
 function secretOf(label: string, lines: readonly string[]): readonly string[] {
   if (PUBLIC_BLOCK.test(label)) return lines.map((line) => (BASE64.test(line) ? '' : line));
   return secretPartsOf(label, lines);
 }
 
-/** Files whose lines are read in a way of their own. */
+/** Files whose lines have a special format. */
 const READERS: readonly { readonly names: RegExp; readonly read: (line: Line) => readonly Value[] }[] = [
-  // netrc(5): words, on however many lines
+  // netrc(5): words on any number of lines
   {
     names: /^[._]?netrc$/,
     read: ({ text }) =>
@@ -138,21 +141,24 @@ function plainLine({ text, isSecret }: Line): readonly Value[] {
   const [, key = '', rest = ''] = equals ?? COLON.exec(text) ?? [];
   if (KEY.test(rest)) return KEY_BEGINS.test(rest) ? [] : keyOnOneLine(key, rest);
   const comment = equals === null ? COMMENT : COMMENT_BEHIND_EQUALS;
-  // A key in base64 ends so.
+  // A base64 line ends with equals signs: they are padding, not a value.
   if (key !== '' && /[^=]/.test(rest)) return comment.test(rest) ? [] : [{ key, value: unquoted(rest) }];
   const word = unquoted(trimmed.replace(/^-\s+/, ''));
   const isWord = word.length >= SHORTEST_LINE && !/\s/.test(word);
   return isWord ? [{ key: '', value: word, isSecret }] : [];
 }
 
-/** As variables have it: with its line breaks, written or not, or none. Each line of it is as good as all. */
+/**
+ * Reads a private key that is one text, as in a variable, with line breaks, escaped line breaks, or none. Each line is
+ * a separate value: it identifies the key as well as the whole text does.
+ */
 function keyOnOneLine(key: string, text: string): readonly Value[] {
   return [...text.matchAll(BLOCK)].flatMap(([, label = '', content = '']) => {
     if (PUBLIC_BLOCK.test(label)) return [];
     const lines = content.replaceAll(/\\+[nr]/g, '\n').split(/[\s"'`]+/);
     const words = lines.filter((line) => BASE64.test(line));
     const parts = secretPartsOf(label, words).filter((part) => part.length >= SHORTEST_LINE);
-    // Of what nobody can take apart, all.
+    // If no part can be separated, the whole content is the value.
     const values = parts.length > 0 ? parts : [content.trim()];
     return values.map((value) => ({ key, value, isSecret: true }));
   });
@@ -172,7 +178,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** All strings in a tree; of several lines each too, and of a key what is secret in it alone. */
+/** All strings in a tree, each also split into its lines. A private key contributes only its secret parts. */
 function leavesOf(
   tree: unknown,
   { fileName, key }: { readonly fileName: string; readonly key: string },

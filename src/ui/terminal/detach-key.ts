@@ -1,15 +1,19 @@
 /**
- * Ctrl-p Ctrl-q, as with Docker: lets go of a session and leaves it running. The first key is held back until the next
- * shows whether it was meant for the program. With the kitty keyboard protocol or modifyOtherKeys on, a key comes as a
- * sequence: those forms are recognised where they come in one piece, as terminals send them.
+ * Ctrl-p Ctrl-q, as with Docker: detaches from a session and leaves it running. The first key is held back until the
+ * next key shows whether it was meant for the program. With the kitty keyboard protocol or modifyOtherKeys on, the
+ * terminal sends a key as a sequence. The code recognises such a sequence only in one piece, which is how terminals
+ * send it.
  */
 
-/** A pattern for a key with Ctrl in all its forms; `code` is the letter's. Kitty adds `:1` for a press and `:2` for a repeat. */
+/**
+ * A pattern for a Ctrl key in all its forms; `code` is the letter's code. Kitty adds `:1` for a press and `:2` for a
+ * repeat.
+ */
 function controlKey(control: string, code: number): string {
   return `(?:${control}|\\x1b\\[${code};5(?::[12])?u|\\x1b\\[27;5;${code}~)`;
 }
 
-/** Key releases, which some programs ask for: of `p` and of either Ctrl. */
+/** Key releases, which some programs request: those of `p` and of either Ctrl key. */
 const RELEASES = '(?:\\x1b\\[(?:112|57442|57448);[0-9]+:3u)*';
 const FIRST = controlKey('\\x10', 112) + RELEASES;
 const SECOND = controlKey('\\x11', 113);
@@ -18,13 +22,13 @@ const DETACH = new RegExp(FIRST + SECOND);
 const UNDECIDED = new RegExp(`${FIRST}$`);
 
 export interface Typed {
-  /** What goes to the program. */
+  /** The bytes for the program. */
   readonly bytes: Buffer;
-  /** The user asked to let go; what was typed after that is dropped. */
+  /** The user asked to detach; bytes after the detach key are dropped. */
   readonly detach: boolean;
 }
 
-/** Watches what the user types for the detach key. */
+/** Searches the user's input for the detach key. */
 export class DetachKey {
   #held = '';
 

@@ -8,7 +8,7 @@ const ESC = '\u001b';
 const BEL = '\u0007';
 const ST = `${ESC}\\`;
 
-/** Byte for byte: latin1, so that a test can hold what is not UTF-8. */
+/** Maps bytes to characters one to one (latin1), so that tests can contain text that is not UTF-8. */
 function filtered(...chunks: string[]): string {
   const filter = new OutputFilter();
   return chunks.map((chunk) => filter.filter(Buffer.from(chunk, 'latin1')).toString('latin1')).join('');
@@ -110,7 +110,7 @@ const PIECES = [
   ['\u009d', '\u009b', '\u0090', '\u009c', '\u00c2', '\u00c2\u009d', '\u00c2\u009b', '\u00e2\u009c'],
 ].flat();
 
-/** Output as an attacker would write it: pieces of sequences, cut and nested at random. */
+/** Output of an attacker: pieces of sequences, cut and nested at random. */
 const hostile = fc
   .array(
     fc.oneof(
@@ -161,7 +161,7 @@ test('the independent terminal does see what is not filtered', async () => {
   ]);
 });
 
-/** What xterm.js, fed with `output`, takes for a sequence that must not pass. */
+/** The sequences in `output` that xterm.js recognises and that must not pass. */
 async function forbiddenSeenBy(output: string): Promise<string[]> {
   const windowOptions = { getWinTitle: true, pushTitle: true, setWinLines: true, getWinSizeChars: true };
   const terminal = new xterm.Terminal({ allowProposedApi: true, windowOptions });

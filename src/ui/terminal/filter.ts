@@ -3,9 +3,10 @@ import { controlSequence, escapeSequence } from './sequences.ts';
 import { REPLACEMENT, Utf8 } from './utf8.ts';
 
 /**
- * What a bottle may do to the user's terminal. A control sequence is held back until it is whole, and sent only if it is in
- * the tables of sequences.ts; so the terminal's own parser is always at rest between two of our writes, and no cut, nesting
- * or malformed sequence can make it see what we did not. Text passes unchanged; what is not UTF-8 becomes U+FFFD.
+ * Limits what a bottle can do to the user's terminal. The filter holds back a control sequence until it is complete,
+ * and sends it only if the tables of sequences.ts list it. So the terminal's own parser is always idle between two of
+ * our writes, and no cut, nested or malformed sequence can make it see one that the filter did not see. Text passes
+ * unchanged; U+FFFD replaces bytes that are not UTF-8.
  */
 
 const BEL = 0x07;
@@ -20,13 +21,13 @@ const C1_STRING_TERMINATOR = 0x9c;
 /** BEL, BS, HT, LF, VT, FF, CR, SO, SI. Absent: ENQ (makes the terminal type its answerback), XON and XOFF. */
 const PASSED_CONTROLS: ReadonlySet<number> = new Set([0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f]);
 
-/** Longer than any sequence of the tables. */
+/** Maximum length of a held sequence; longer than any in the tables. */
 const MAX_BODY = 256;
 
-/** Where in a sequence we are. `string` is DCS, SOS, PM, APC or an 8-bit sequence: never sent. */
+/** The parser's position in a sequence. `string` is DCS, SOS, PM, APC or an 8-bit sequence: never sent. */
 type State = 'ground' | 'escape' | 'csi' | 'osc' | 'string' | 'stringEscape';
 
-/** The seven-bit character after ESC that opens something longer. `k` is the title of screen and tmux. */
+/** The seven-bit characters after ESC that open a longer sequence. `k` is the title of screen and tmux. */
 const OPENERS: Readonly<Record<string, State>> = {
   '[': 'csi',
   ']': 'osc',
@@ -37,7 +38,7 @@ const OPENERS: Readonly<Record<string, State>> = {
   k: 'string',
 };
 
-/** C1 controls that open a sequence; sequences in this form are not sent, and all other C1 controls are dropped. */
+/** C1 controls that open a sequence. The filter drops sequences in this form, and all other C1 controls. */
 const C1_OPENERS: Readonly<Record<number, State>> = {
   0x90: 'string',
   0x98: 'string',
@@ -49,11 +50,14 @@ const C1_OPENERS: Readonly<Record<number, State>> = {
 
 const isPrintableAscii = (byte: number): boolean => byte >= 0x20 && byte < DEL;
 
-/** Passes, and changes nothing that the filter remembers. */
+/** Whether the byte passes and leaves the filter's state unchanged. */
 const isPlain = (byte: number): boolean =>
   isPrintableAscii(byte) || (byte !== SHIFT_OUT && PASSED_CONTROLS.has(byte));
 
-/** Bytes to send, gathered in a buffer that is large enough: one byte becomes at most U+FFFD, a held sequence is short. */
+/**
+ * Collects the bytes to send in a buffer that is large enough: one byte becomes at most U+FFFD, and a held sequence is
+ * short.
+ */
 class Output {
   readonly #buffer: Buffer;
   #length = 0;
@@ -76,17 +80,17 @@ class Output {
   }
 }
 
-/** Where filtered output goes: to a terminal, or to a pipe, at whose other end a terminal or a program may be. */
+/** The destination of filtered output: a terminal, or a pipe that leads to a terminal or a program. */
 export type FilteredSink = 'terminal' | 'pipe';
 
-/** One session's filter: pure, but for what it remembers of the bytes before. */
+/** The filter of one session. Pure, except for its state from earlier bytes. */
 export class OutputFilter {
   readonly #sink: FilteredSink;
   #hasChanged = false;
   #left: Left = 'nothing';
   #state: State = 'ground';
   #body = '';
-  /** The sequence cannot be one of the tables: swallow it to its end. */
+  /** The tables cannot contain the sequence: drop it to its end. */
   #spoiled = false;
   #previous = 0;
   #alternateScreen: number | undefined;
@@ -102,7 +106,10 @@ export class OutputFilter {
     return this.#hasChanged;
   }
 
-  /** What of this output reaches the terminal now. An unfinished character or sequence waits for the next call. */
+  /**
+   * Returns the part of the output that reaches the terminal now. An incomplete character or sequence waits for the
+   * next call.
+   */
   filter(chunk: Uint8Array): Buffer {
     this.#out = new Output(chunk.length);
     for (let index = 0; index < chunk.length; index += 1) {
@@ -119,8 +126,8 @@ export class OutputFilter {
   }
 
   /**
-   * The end of the session: drops what is unfinished, and gives the sequence that restores the terminal; for a pipe only if
-   * the program used it, so that plain output stays byte for byte what it was.
+   * Ends the session: drops incomplete input and returns the sequence that restores the terminal. For a pipe, it
+   * returns that sequence only if the program used the terminal, so that plain output stays unchanged.
    */
   finish(): Buffer {
     const cut = this.#utf8.isCut ? REPLACEMENT : [];
@@ -136,7 +143,7 @@ export class OutputFilter {
     return Buffer.concat([Buffer.from(cut), Buffer.from(restore, 'latin1')]);
   }
 
-  /** Most output is ASCII without sequences, and goes through in one piece. */
+  /** Most output is ASCII without sequences and passes in one piece. */
   #endOfPlainText(chunk: Uint8Array, start: number): number {
     if (this.#state !== 'ground' || this.#utf8.isCut) return start;
     let end = start;
@@ -165,7 +172,7 @@ export class OutputFilter {
     const result = this.#utf8.take(byte);
     if (result === 'incomplete') return;
     if (result === 'invalid') this.#replace();
-    // An ASCII byte that cuts a character off stands for itself.
+    // An ASCII byte that cuts a character off is itself a character.
     if (byte < 0x80) return this.#takeAscii(byte);
     if (result === 'invalid') return;
     if (result.length === 2 && result[0] === 0xc2 && byte < 0xa0) return this.#takeC1(byte);
@@ -209,7 +216,7 @@ export class OutputFilter {
     else this.#abandon(byte);
   }
 
-  /** Nothing of a string is sent (OSC, DCS and their kin): only its end is looked for. */
+  /** Drops a string (OSC, DCS and their kin) and searches only for its end. */
   #takeString(byte: number): void {
     this.#hasChanged = true;
     if (byte === ESC) this.#state = 'stringEscape';
@@ -221,7 +228,7 @@ export class OutputFilter {
   #decide(final: string, table: (body: string) => string | undefined): void {
     const body = this.#body + final;
     const sequence = table(body);
-    // A sequence of several modes may be sent without some of them.
+    // A sequence of several modes may pass without some of them.
     if (this.#spoiled || sequence?.endsWith(body) !== true) this.#hasChanged = true;
     if (sequence !== undefined && !this.#spoiled) {
       this.#left = whatIsLeft(sequence, this.#left);
@@ -246,7 +253,7 @@ export class OutputFilter {
     this.#open('ground');
   }
 
-  /** A byte that no sequence may hold: the sequence is dropped, and the byte stands for itself. */
+  /** Handles a byte that no sequence may contain: drops the sequence and treats the byte as text. */
   #abandon(byte: number): void {
     this.#hasChanged = true;
     this.#ground();

@@ -7,7 +7,10 @@ import { OutputFilter } from './filter.ts';
 const ESC = '\u001b';
 const BEL = '\u0007';
 
-/** What reaches a pipe, the end of the session included; latin1, so that a test can hold what is not UTF-8. */
+/**
+ * The bytes that reach a pipe, including the end of the session; latin1, so that tests can contain text that is not
+ * UTF-8.
+ */
 function piped(output: string): { readonly text: string; readonly hasChanged: boolean } {
   const filter = new OutputFilter('pipe');
   const chunks = [filter.filter(Buffer.from(output, 'latin1')), filter.finish()];

@@ -9,11 +9,11 @@ export interface WindowSize {
 }
 
 /**
- * The user's own terminal in raw mode: every key goes to the bottle, Ctrl-C too. Disposing of it gives the terminal back;
- * if the process exits before that, it is given back then. Only where standard input and output are terminals.
+ * The user's terminal in raw mode: every key goes to the bottle, including Ctrl-C. Disposal restores the terminal; so
+ * does an earlier exit of the process. Requires that standard input and output are terminals.
  */
 export class UserTerminal {
-  /** What the user types, without the detach key. */
+  /** The user's input without the detach key. */
   readonly input: Readable;
   /** Settles when the user types the detach key. */
   readonly detached: Promise<void>;
@@ -36,14 +36,14 @@ export class UserTerminal {
     return { columns: process.stdout.columns, rows: process.stdout.rows };
   }
 
-  /** Calls `listener` with each new size of the window, until disposal. */
+  /** Calls `listener` with each new size of the window until disposal. */
   onResize(listener: (size: WindowSize) => void): void {
     const heard = (): void => listener(this.size);
     this.#resizeListeners.push(heard);
     process.stdout.on('resize', heard);
   }
 
-  /** Gives the terminal back. The filter's end has restored what the program did to the screen. */
+  /** Restores the terminal's mode. The filter's end has already undone the program's changes to the screen. */
   [Symbol.dispose](): void {
     process.stdin.off('data', this.#onData);
     process.stdin.off('end', this.#onEnd);
@@ -65,13 +65,13 @@ export class UserTerminal {
     this.#typed.end();
   };
 
-  /** A shell that stopped us and continues us has set the terminal to its own liking. */
+  /** A shell that stops and continues this process sets the terminal to its own mode; this sets raw mode again. */
   readonly #onContinue = (): void => {
     process.stdin.setRawMode(false);
     process.stdin.setRawMode(true);
   };
 
-  /** The filter cannot end any more: the alternate screen may be on, so leave it. */
+  /** The filter can no longer finish. The alternate screen may be on, so leave it. */
   readonly #onExit = (): void => {
     process.stdin.setRawMode(false);
     writeSync(STDOUT_FD, restoreSequence(ALTERNATE_SCREEN));

@@ -1,10 +1,15 @@
 import { ALTERNATE_SCREEN_MODES, PRIVATE_MODES } from './sequences.ts';
 
-/** What brings the user's terminal back at the end of a session, whatever the program in the bottle left behind. */
+/**
+ * Sequences that restore the user's terminal at the end of a session, whatever state the bottle's program left it in.
+ */
 
 const KITTY_KEYBOARD_POP_ALL = '\u001b[<99u';
 
-/** Each is without effect where nothing is to be restored. The saved cursor keeps resetting the margins from moving it. */
+/**
+ * Each has no effect if there is nothing to restore. Saving the cursor prevents the reset of the margins from moving
+ * it.
+ */
 const RESTORE = [
   ...PRIVATE_MODES.filter((mode) => mode.atEnd !== undefined).map(
     (mode) => `\u001b[?${mode.number}${mode.atEnd === 'set' ? 'h' : 'l'}`,
@@ -20,7 +25,7 @@ const RESTORE = [
   '\u001b[0m', // colours
 ].join('');
 
-/** The mode by which the alternate screen is on after `sequence` was sent; undefined: the ordinary screen shows. */
+/** Returns the mode that keeps the alternate screen on after `sequence`; undefined: the ordinary screen shows. */
 export function alternateScreenAfter(sequence: string, before: number | undefined): number | undefined {
   if (sequence === '\u001bc') return undefined;
   const [, modes, switched] = /^\[\?([0-9;]+)([hl])$/.exec(sequence.slice(1)) ?? [];
@@ -32,25 +37,28 @@ export function alternateScreenAfter(sequence: string, before: number | undefine
   return switched === 'h' ? mode : undefined;
 }
 
-/** The sequence to send at the end. Leaving an alternate screen that is not on would move the cursor: so only where it is. */
+/**
+ * Returns the sequence to send at the end. It leaves the alternate screen only if that is on: otherwise this would move
+ * the cursor.
+ */
 export function restoreSequence(alternateScreen: number | undefined): string {
-  // Keyboard flags are kept per screen: those of the alternate one are only reachable while it shows.
+  // Each screen has separate keyboard flags: those of the alternate screen are reachable only while it shows.
   const leave = alternateScreen === undefined ? '' : `${KITTY_KEYBOARD_POP_ALL}\u001b[?${alternateScreen}l`;
   return leave + RESTORE;
 }
 
-/** What the sequences sent so far leave on a terminal: nothing, only colours, or a mode. */
+/** The state that the sequences so far leave on a terminal: nothing, only colours, or a mode. */
 export type Left = 'nothing' | 'colours' | 'modes';
 
 const RESET_COLOURS = '\u001b[0m';
 
 // oxlint-disable-next-line no-control-regex -- SGR (ECMA-48, 8.3.117)
 const COLOURS = /^\u001b\[([0-9;:]*)m$/;
-/** Moves the cursor, erases, scrolls or asks: nothing of it stays. */
+/** Moves the cursor, erases, scrolls or queries: leaves no state. */
 // oxlint-disable-next-line no-control-regex -- CSI sequences of the table in sequences.ts
 const PASSING = /^\u001b\[[0-9;:]*[@A-HI-MPSTXZ`a-gn]$/;
 
-/** What is left after `sequence` was sent, too. */
+/** Returns the state left after `sequence`, given the state before it. */
 export function whatIsLeft(sequence: string, before: Left): Left {
   if (before === 'modes' || PASSING.test(sequence)) return before;
   const [, parameters] = COLOURS.exec(sequence) ?? [];
@@ -58,7 +66,7 @@ export function whatIsLeft(sequence: string, before: Left): Left {
   return parameters === '' || parameters === '0' ? 'nothing' : 'colours';
 }
 
-/** As `restoreSequence`, for output that went to a pipe: empty where the program left nothing on a terminal. */
+/** Like `restoreSequence`, for output to a pipe: empty if the program left no state on a terminal. */
 export function restoreAfterPipe(left: Left, alternateScreen: number | undefined): string {
   if (left === 'modes') return restoreSequence(alternateScreen);
   return left === 'colours' ? RESET_COLOURS : '';

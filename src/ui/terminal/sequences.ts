@@ -1,6 +1,6 @@
 /**
- * Which control sequences of a bottle reach the user's terminal. Everything that is not in these tables is dropped: a new
- * extension of some terminal is closed until somebody argues for it here.
+ * The control sequences of a bottle that reach the user's terminal. Everything that these tables do not list is
+ * dropped: a new extension of some terminal stays blocked until somebody argues for it here.
  *
  * Sources: ECMA-48; "XTerm Control Sequences" (ctlseqs); the kitty keyboard protocol; terminal CVEs such as 2003-0063
  * (title report), 2008-2383 (DECRQSS), 2022-45063 (font query) and the OSC 52 clipboard.
@@ -8,11 +8,13 @@
 
 interface Mode {
   readonly number: number;
-  /** How the mode is at the end of a session; undefined: left as it is. */
+  /** State of the mode at the end of a session; undefined: unchanged. */
   readonly atEnd?: 'set' | 'reset';
 }
 
-/** Modes of the second, private number space (DECSET). Left out on purpose: 3 resizes the window, 6 moves the cursor when reset. */
+/**
+ * Modes of the private number space (DECSET). Omitted on purpose: 3 resizes the window, 6 moves the cursor when reset.
+ */
 export const PRIVATE_MODES: readonly Mode[] = [
   { number: 1, atEnd: 'reset' }, // cursor keys send application codes
   { number: 5, atEnd: 'reset' }, // reverse video: the visual bell
@@ -20,7 +22,7 @@ export const PRIVATE_MODES: readonly Mode[] = [
   { number: 9, atEnd: 'reset' }, // mouse, X10
   { number: 12 }, // blinking cursor: terminals differ in the default
   { number: 25, atEnd: 'set' }, // the cursor shows
-  { number: 47 }, // alternate screen: left by the filter's end, where it is on
+  { number: 47 }, // alternate screen: the filter's end leaves it, if it is on
   { number: 66, atEnd: 'reset' }, // keypad sends application codes
   { number: 1000, atEnd: 'reset' }, // mouse buttons
   { number: 1002, atEnd: 'reset' }, // mouse drags
@@ -43,13 +45,14 @@ export const ALTERNATE_SCREEN_MODES: readonly number[] = [47, 1047, 1049];
 const INSERT_MODE = 4;
 const PRIVATE_MODE_NUMBERS: ReadonlySet<number> = new Set(PRIVATE_MODES.map((mode) => mode.number));
 
-/** What a sequence may carry: anything numeric; one of these parameter texts exactly; or the modes of a table. */
+/** The parameters that a sequence may have: any numbers, exactly one of these texts, or the modes of a table. */
 type Parameters = 'any' | readonly string[] | ReadonlySet<number>;
 
 /**
- * CSI sequences by prefix, intermediate and final character. The reports among them (DA, DSR, DECRQM, kitty's `?u`) are
- * needed by full-screen programs; the terminal's answers are numbers only, and go to the bottle that asked.
- * Absent, for one: `t` (window, title report), `i` (printing), `*y` (reads the screen), `"p` (8-bit controls), `$}` (status line).
+ * CSI sequences by prefix, intermediate and final character. Full-screen programs need the reports among them (DA, DSR,
+ * DECRQM, kitty's `?u`). The terminal's answers are only numbers, and go to the bottle that asked. Omitted, for
+ * example: `t` (window, title report), `i` (printing), `*y` (reads the screen), `"p` (8-bit controls), `$}` (status
+ * line).
  */
 const CONTROL_SEQUENCES: Readonly<Record<string, Parameters>> = {
   ...Object.fromEntries('@ABCDEFGHIJKLMPSTXZ`abdefgmrsu'.split('').map((final) => [final, 'any' as const])),
@@ -74,7 +77,10 @@ const CONTROL_SEQUENCES: Readonly<Record<string, Parameters>> = {
   '!p': [''], // soft reset
 };
 
-/** `ESC` and one or two characters. Absent: `%@` (leaves UTF-8), ` G` (8-bit controls), `Z` (asks who it is), `N`, `O` and locking shifts. */
+/**
+ * `ESC` and one or two characters. Omitted: `%@` (leaves UTF-8), ` G` (8-bit controls), `Z` (asks for the terminal's
+ * identity), `N`, `O` and locking shifts.
+ */
 const ESCAPE_SEQUENCES: ReadonlySet<string> = new Set([
   '7', // save the cursor
   '8', // restore the cursor
@@ -89,10 +95,10 @@ const ESCAPE_SEQUENCES: ReadonlySet<string> = new Set([
 ]);
 
 const SHAPE = /^([<=>?]?)([0-9;:]*)([ -/]*)([@-~])$/;
-/** Terminals loop over counts and keep every parameter: 5 digits and 32 of them are more than any program needs. */
+/** Terminals loop over counts and keep every parameter. No program needs more than 5 digits and 32 parameters. */
 const PARAMETERS = /^(?:\d{0,5}[;:]){0,31}\d{0,5}$/;
 
-/** What to send for `CSI body`, or undefined where it is dropped. Of several modes, the ones in the table stay. */
+/** Returns the sequence to send for `CSI body`, or undefined to drop it. Keeps only the listed modes. */
 export function controlSequence(body: string): string | undefined {
   const [, prefix = '', text = '', intermediates = '', final = ''] = SHAPE.exec(body) ?? [];
   const allowed = Object.hasOwn(CONTROL_SEQUENCES, prefix + intermediates + final)
@@ -110,7 +116,7 @@ function keptParameters(text: string, allowed: Parameters): string | undefined {
   return modes.length === 0 ? undefined : modes.join(';');
 }
 
-/** What to send for `ESC body`, or undefined where it is dropped. */
+/** Returns the sequence to send for `ESC body`, or undefined to drop it. */
 export function escapeSequence(body: string): string | undefined {
   return ESCAPE_SEQUENCES.has(body) ? `\u001b${body}` : undefined;
 }

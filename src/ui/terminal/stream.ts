@@ -1,7 +1,10 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { OutputFilter, type FilteredSink } from './filter.ts';
 
-/** The filter as a stream between a bottle's output and the user's terminal or pipe. Its end restores the terminal. */
+/**
+ * The filter as a stream between a bottle's output and the user's terminal or pipe. The stream's end restores the
+ * terminal.
+ */
 export class TerminalFilter extends Transform {
   readonly #filter: OutputFilter;
 

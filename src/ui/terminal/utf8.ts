@@ -1,7 +1,7 @@
 /** U+FFFD in UTF-8. */
 export const REPLACEMENT: readonly number[] = [0xef, 0xbf, 0xbd];
 
-/** Well-formed byte sequences: first byte from, to, length, and the range of the second byte (Unicode 16, table 3-7). */
+/** Well-formed byte sequences: first byte from and to, length, and range of the second byte (Unicode 16, table 3-7). */
 const LEADS = [
   [0xc2, 0xdf, 2, 0x80, 0xbf],
   [0xe0, 0xe0, 3, 0xa0, 0xbf],
@@ -21,8 +21,8 @@ export class Utf8 {
   #high = 0;
 
   /**
-   * The bytes of the character that `byte` completes. `invalid`: a character was cut off or impossible; `byte` is part of
-   * that, unless it is ASCII. A byte that begins a new character begins it.
+   * Returns the bytes of the character that `byte` completes. `invalid`: a character was cut off or impossible. `byte`
+   * is part of it, unless `byte` is ASCII. A byte that can start a new character starts it.
    */
   take(byte: number): readonly number[] | 'incomplete' | 'invalid' {
     if (this.#length > 0 && byte >= this.#low && byte <= this.#high) return this.#continue(byte);
