@@ -125,8 +125,8 @@ interface Found {
 }
 
 /**
- * Walks everything except the content of `.git` folders and what never counts, without git. Descends into a folder as soon
- * as it appears, so that it keeps no list of folders.
+ * Walks everything except the content of `.git` folders and what never counts, without git. Descends into a folder as
+ * soon as it appears, so that it keeps no list of folders.
  */
 function* below(work: Tree): Generator<Found> {
   const open = [{ folder: '', entries: work.entries('') }];
