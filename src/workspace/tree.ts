@@ -77,8 +77,7 @@ export class Tree {
   }
 
   /**
-   * Opens the same folder, or one below it (`''`: the top), as a separate tree. Returns undefined if there is no such
-   * folder.
+   * Opens the same folder, or one below it (`''`: the top), as a separate tree; undefined if there is no such folder.
    */
   subtree(path: string): Tree | undefined {
     const folder = this.folder(path);

@@ -150,8 +150,7 @@ function* below(work: Tree): Generator<Found> {
 }
 
 /**
- * Returns undefined at the end. git skips folders that it may not read; elsewhere an unreadable file that went in is an
- * error.
+ * Undefined at the end. git skips folders that it may not read; elsewhere an unreadable file that went in is an error.
  */
 function nextReadable(entries: Generator<Dirent>): Dirent | 'too deep' | undefined {
   try {

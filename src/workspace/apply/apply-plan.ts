@@ -37,8 +37,7 @@ export interface ApplyFacts {
 }
 
 /**
- * Sorts changes by what an apply does with them: write, ask, pass over, refuse. Pure, except for the lookups of
- * `facts`.
+ * Sorts changes by what an apply does with them: write, ask, pass over, refuse. Pure, except for lookups by `facts`.
  */
 export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): ApplyPlan {
   const plan = {

@@ -77,8 +77,7 @@ export const listTracked = async (where: NeutralGit): Promise<string[]> => await
 const INCLUDE_FILE = '.worktreeinclude';
 
 /**
- * Lists ignored files that the project's `.worktreeinclude` (the syntax of `.gitignore`) asks for. Other tools use that
- * file too.
+ * Lists ignored files that `.worktreeinclude` (in the syntax of `.gitignore`) asks for. Other tools use that file too.
  */
 export async function listRequested(where: NeutralGit): Promise<string[]> {
   const path = join(where.folder ?? where.workTree, INCLUDE_FILE);

@@ -18,8 +18,7 @@ const MOST_LOOKED_AT_BYTES = 512 * 1024 ** 2;
 const SHORT_HEAD_BYTES = 16 * 1024;
 
 /**
- * Looks for secrets in the files of a tree, by name and by content. Reads a limited part of each file, and of all
- * together.
+ * Looks for secrets in a tree's files, by name and by content. Reads a limited part of each file, and of all together.
  */
 export class SecretLook {
   readonly #find: FindSecret;

@@ -75,8 +75,7 @@ const SECRETS: readonly SecretKind[] = [
 ];
 
 /**
- * Removes the marks of backups, which hold what the file holds: `.env~`, `.env.bak`, `#.env#`, `.env.swp`, `id_rsa
- * (copy)`.
+ * Removes the marks of backups, which hold the same secret: `.env~`, `.env.bak`, `#.env#`, `.env.swp`, `id_rsa (copy)`.
  */
 const withoutBackupMark = (name: string): string =>
   name

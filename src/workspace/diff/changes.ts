@@ -31,8 +31,7 @@ const NESTED_NAME_BYTES = 1024 ** 2;
 /**
  * Yields each change as it is found, so that a caller that needs only one can stop. Ignored files do not count, by the
  * present `.gitignore` files; files that went in always count.
- * @throws BottleError `usage` if the agent made more files than `limits` allows, possibly after many changes were
- * yielded
+ * @throws BottleError `usage`, possibly after many changes, if the agent made more files than `limits` allows
  */
 export async function* findChanges(
   { workPath, basePath }: WorkPlaces,

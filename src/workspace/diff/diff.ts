@@ -17,10 +17,7 @@ import { withStage, type StagedChange } from './stage.ts';
 const BIG_FILE = 'core.bigFileThreshold=4m';
 
 export interface DiffOptions {
-  /**
-   * Includes the contents of binary files, so that git can apply the diff; otherwise the diff only says that they
-   * differ.
-   */
+  /** Includes the contents of binary files, so that git can apply the diff; without, it only says that they differ. */
   readonly isBinary?: boolean;
 }
 
@@ -57,10 +54,7 @@ const showBytes = (diff: Buffer): string =>
     })
     .join('\n');
 
-/**
- * Lays out two folders, `old` and `new`, with both sides of each part under its number. A link becomes a file with its
- * target.
- */
+/** Lays out `old` and `new` with both sides of each part under its number. A link becomes a file with its target. */
 function layOut(
   parts: readonly StagedChange[],
   at: { readonly stagePath: string; readonly treePath: string },

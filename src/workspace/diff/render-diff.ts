@@ -111,10 +111,7 @@ function modeOf(entry: Entry | undefined): string {
   return entry?.kind === 'file' && entry.executable ? '100755' : '100644';
 }
 
-/**
- * Quotes a name as git does with `core.quotePath=false`: quotes, backslashes, and characters that would control a
- * terminal.
- */
+/** Quotes a name as git does with `core.quotePath=false`: quotes, backslashes, and what would act on a terminal. */
 function quoteName(name: string): string {
   if (!/["\\]/.test(name) && escapeText(name) === name) return name;
   const bytes = [...Buffer.from(name)].map((byte) => {

@@ -80,10 +80,7 @@ const linkAt = (path: string, entry: Entry | undefined): Link[] =>
   entry?.kind === 'link' ? [{ path, target: entry.target }] : [];
 
 const SCRIPTS = 'npm runs its scripts';
-/**
- * Far above the size of a package.json or .gitignore that people write; git also skips a .gitignore that is much
- * larger.
- */
+/** Far above the size of a package.json or .gitignore; git also skips a .gitignore that is much larger. */
 const MAX_READ_BYTES = 1024 * 1024;
 
 function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {

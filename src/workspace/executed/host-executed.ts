@@ -154,10 +154,7 @@ export function mayConfigure(
   return isOfTools ? 'it may be configuration: it lies in a folder of tools' : undefined;
 }
 
-/**
- * A link without an extension usually leads to a folder. A `package.json` and a `.gitignore` are judged by their
- * content.
- */
+/** A link without an extension usually leads to a folder. Another check reads a `package.json` and a `.gitignore`. */
 function isPlain(last: string, isLink: boolean): boolean {
   const end = endOf(last);
   if (last === 'package.json' || PLAIN_DOTFILES.has(last)) return true;

@@ -21,10 +21,7 @@ const DEPENDENCIES: ReadonlySet<string> = new Set([
   'peerDependencies',
   'optionalDependencies',
 ]);
-/**
- * A version, a range or a tag (package.json(5), "dependencies"). An address, folder or repository has a slash or a
- * colon.
- */
+/** A version, a range or a tag (package.json(5), "dependencies"). An address, folder or repository has a `/` or `:`. */
 const OF_REGISTRY = /^(?:workspace:)?[^/:]*$/;
 
 /** Whether a change of a package.json changes what runs. Unreadable JSON counts as a change. */

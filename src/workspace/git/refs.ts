@@ -7,7 +7,7 @@ import { entryAt, Tree } from '../tree.ts';
  */
 
 /**
- * Reference name to object id. `HEAD` is there only if detached. Leaves out remote-tracking references: a fetch is not
+ * Reference name to object id. `HEAD` is there only if detached. Without remote-tracking references: a fetch is no
  * work.
  */
 export type Refs = Readonly<Record<string, string>>;

@@ -64,7 +64,7 @@ interface GitPlaces {
   readonly commonDir: string;
 }
 
-/** Finds a repository as git does: gitrepository-layout(5). Assumes that its owner is the user, whose git would use it. */
+/** Finds a repository as git does: gitrepository-layout(5). Assumes that the user owns it and uses it with git. */
 function gitAt(topPath: string): GitPlaces | undefined {
   const dotGit = join(topPath, '.git');
   const [, pointedAt] = /^gitdir: (.+)$/m.exec(beginningOf(dotGit)) ?? [];
@@ -133,7 +133,7 @@ const obeyedAlways = (
   ...['exclude', 'attributes'].map((name) => join(commonDir, 'info', name)),
 ];
 
-/** The file that a setting names. An include is relative to the file that names it, other paths to the work tree's top. */
+/** The file that a setting names. Includes are relative to the file that names them, others to the work tree. */
 async function obeyedBy(setting: OwnSetting, topPath: string): Promise<readonly Obeyed[]> {
   const { key, value, originPath } = setting;
   if (!OBEYED.test(key) || value === '') return [];

@@ -1,7 +1,7 @@
 import { comparable, foldersOf } from '../paths.ts';
 
 /**
- * Finds the targets of links that programs of the host follow: `CLAUDE.md -> docs/ai.md` makes agents obey docs/ai.md.
+ * Finds where links lead that programs of the host follow: `CLAUDE.md -> docs/ai.md` makes agents obey docs/ai.md.
  * Pure.
  */
 
