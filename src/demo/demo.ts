@@ -43,7 +43,7 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
 }
 
-/** Wait for datagrams that were sent at the very end, in milliseconds. */
+/** Time for datagrams that were sent at the very end to arrive, in milliseconds. */
 const SETTLE_MS = 300;
 
 /**

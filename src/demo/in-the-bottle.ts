@@ -12,10 +12,10 @@ import { arenaManifest } from '../verify/arena/manifest.ts';
 import type { Targets } from '../verify/arena/targets.ts';
 import { parseAgentMessage, type AgentMessage } from '../verify/inside/agent-messages.ts';
 
-/** The list of targets contains strings that look like secrets, so a copy leaves it out: then there are no attempts. */
+/** The list of targets contains strings that look like secrets. A copy without it would have no attempts. */
 const OWN_FILES = { copy_anyway: ['targets.json'] };
 
-/** The attempts in the bottle. `bot-bottle start` with a manifest starts it, as any user would. */
+/** The attempts in the bottle. As for any user, `bot-bottle start` with a manifest starts the bottle. */
 export interface BottleRun {
   readonly side: Side;
   readonly targets: Targets;

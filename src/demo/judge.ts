@@ -9,7 +9,7 @@ export interface Seen {
   readonly attempt: Pick<Probe, 'id' | 'attack'>;
   readonly inTheOpen: readonly string[];
   readonly inTheBottle: readonly string[];
-  /** What stopped the program in the bottle, in its own words; undefined if it never made the attempt. */
+  /** What the program in the bottle met, in its own words; undefined if it never made the attempt. */
   readonly met: string | undefined;
 }
 

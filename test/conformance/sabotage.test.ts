@@ -28,7 +28,7 @@ interface Found {
   readonly unproven: readonly string[];
 }
 
-/** Runs only the named probes: this suite does not test that `verify` finds a breach among many probes. */
+/** Runs `verify` with the probes in `ids`, or with all if there are none. Other probes do not matter here. */
 async function verifyWith(
   { rung, apart }: Sabotage,
   edits: readonly Edit[],

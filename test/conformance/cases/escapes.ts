@@ -23,11 +23,11 @@ import { auditPathOf } from '../support/state.ts';
 import { takeTurn } from '../../support/turn.ts';
 import { siblingOf, type Sibling } from '../support/sibling.ts';
 
-/** Wait for the last datagrams, in milliseconds. */
+/** Time for the last datagrams to arrive, in milliseconds. */
 const SETTLE_MS = 500;
 /** Timeout of `verify`. All probes in an emulated machine, beside another file, take seven minutes on a slow host. */
 const VERIFY_DEADLINE_MS = 900_000;
-/** A burst limit of kernel messages: no process owns it, and nothing depends on it. */
+/** A burst limit of kernel messages: no program owns it, and nothing depends on it. */
 const HARMLESS_SETTING = 'kernel/printk_ratelimit_burst';
 const HARMLESS_PATH = `/proc/sys/${HARMLESS_SETTING}`;
 

@@ -16,7 +16,7 @@ import type { LiveBottle } from '../support/live.ts';
 
 const ROWS = Object.values(TABLE).flat();
 const DEADLINE_MS = 200_000;
-/** Wait for the canary's last output, in milliseconds. */
+/** Time for the canary's last output to arrive, in milliseconds. */
 const ARRIVAL_MS = 300;
 
 export function hostileCases(bench: Bench): void {

@@ -54,7 +54,7 @@ const GREED: Readonly<Record<string, Greed>> = {
     stopped: new RegExp(`process [1-5]\\d\\d: Resource temporarily unavailable\\nended \\d+\\n|${ENDED}`),
     control: { limits: { memory: '4g', pids: 8_000 } },
   },
-  // Not a key of the manifest. If an engine sets no limit, the kernel's memory for them is the limit.
+  // Not a key of the manifest. If an engine sets no limit, the memory that the kernel needs for them does.
   'open files': {
     take: `perl -MPOSIX -e 'for (1..AMOUNT) { POSIX::open("/dev/null") // die "file $_: $!\\n" }'`,
     amount: 3_000_000,

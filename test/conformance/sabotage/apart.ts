@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 
-/** A namespace to try a mistake in that would harm the host, or a service of its network: unshare(1), namespaces(7). */
+/** A namespace for a mistake that would harm the host, or a service of its network: unshare(1), namespaces(7). */
 export type Apart = 'network' | 'host name';
 
 /** The address of most clouds' metadata service; in the separate network it is on loopback. */

@@ -163,7 +163,7 @@ async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** The user's environment. Hides the other engine, as if it were not installed. */
+/** The user's environment. For Podman and nerdctl, hides Docker as if it were not installed. */
 async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Record<string, string>> {
   const registry = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: '/' })).trim();
   const own = Object.entries(process.env).filter(

@@ -33,7 +33,7 @@ export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
   hasEngine: engine === 'docker' || engine === 'podman',
   /** A program from outside can run as root in the bottle. */
   hasRoot: engine !== 'bubblewrap',
-  /** Each bottle has a kernel of its own. */
+  /** Each bottle has a separate kernel. */
   hasOwnKernel: boundary === 'vm',
   /** The gateway is at the other end of an interface, not on loopback. */
   hasLink: networkForm === 'bridge' || isMachineOfOurs(engine),
