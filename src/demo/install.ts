@@ -46,7 +46,7 @@ export async function installSmallestRung(options: InstallOptions): Promise<bool
   return true;
 }
 
-/** Who starts the demo, and how. */
+/** The circumstances of the demo's start. */
 interface Starter {
   /** The user has already agreed. */
   readonly yes: boolean;

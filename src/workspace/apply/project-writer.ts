@@ -125,7 +125,7 @@ function addCopy(staging: Staging, name: string, { change, project }: InProject)
   staging.addFile(name, { contentPath: afterPath, modeFrom });
 }
 
-/** Everybody who may read may execute. */
+/** Grants execute permission to everyone with read permission. */
 const executable = (mode: number): number => (mode & 0o777) | ((mode & 0o444) >> 2);
 
 async function moveIntoPlace(

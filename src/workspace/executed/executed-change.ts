@@ -91,7 +91,7 @@ function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): s
     : undefined;
 }
 
-/** A .gitignore that is deleted, or becomes a link, which git does not follow, ignores nothing any more. */
+/** A .gitignore that is deleted, or becomes a link, which git does not follow, no longer ignores anything. */
 function lessIgnored({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
   const isRead = after?.kind === 'file' && afterPath !== undefined && after.size <= MAX_READ_BYTES;
   const isLess =

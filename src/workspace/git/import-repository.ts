@@ -36,8 +36,8 @@ export async function importRepository(repository: Repository, target: string): 
 }
 
 /**
- * Returns the real path of a repository's `info/exclude` if it lies behind a link. Such a list is not copied, but it
- * counts: the user's git follows the link.
+ * Returns the real path of a repository's `info/exclude` if it lies behind a link. Such a list does not go into the
+ * bottle, but it counts: the user's git follows the link.
  * @param commonDirPath the repository's folder, without links
  */
 export function linkedExcludes(commonDirPath: string): string | undefined {

@@ -31,7 +31,8 @@ export function repositoriesOf(project: Tree, changes: readonly Change[]): (fold
 const isCommonDir = (path: string): boolean => comparable(basename(path)) === 'commondir';
 
 /**
- * Searches the whole project except `.git` folders, where the user's git puts them. An unreadable folder may hold one.
+ * Searches the project for a `commondir`, except in `.git`, where the user's git makes them. An unreadable folder may
+ * hold one.
  */
 function hasCommonDirIn(project: Tree): boolean {
   const folders = [''];

@@ -83,7 +83,7 @@ export interface GuestVmm {
   readonly exec: (script: string) => Promise<string>;
 }
 
-/** The files of a saved machine, in the host folder that a VMM may write to; its socket is there too. */
+/** The files of a saved machine, in the VMM's view of the host folder that it may write to; its socket is there too. */
 export const SAVED = { statePath: `${VM.out}/state`, memoryPath: `${VM.out}/memory` };
 const SOCKET = 'api.sock';
 const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
