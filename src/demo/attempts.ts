@@ -2,7 +2,7 @@ import type { AuditLine } from '../gateway/config.ts';
 import { PROBES } from '../verify/probes/index.ts';
 import type { Probe } from '../verify/probes/probe.ts';
 
-/** What the demo shows of the probes that there are, and what it has go through. */
+/** Lists the probes that the demo shows, and the controls that must succeed. */
 
 /** In the order of the table. */
 const SHOWN = [
@@ -38,16 +38,18 @@ const SHOWN = [
   'kill',
 ] as const;
 
-/** The attempts to get out that the demo shows: each can be understood at a glance, and succeeds in the open. */
+/** The probes that the demo shows: each is easy to understand, and succeeds in the open. */
 export const ATTEMPTS: readonly Probe[] = SHOWN.flatMap(
   (id) => PROBES.find((probe) => probe.id === id) ?? [],
 );
 
-/** What must go through in the bottle, so that silence means something. */
+/** An action that must succeed in the bottle, so that the silence of the attempts means something. */
 export interface Control {
   readonly id: string;
   readonly claim: string;
-  /** Who says so besides the program itself: the canary, or the gateway's log with an allowed request by one of these ways. */
+  /**
+   * Who confirms it besides the program: the canary, or the gateway's log with an allowed request by one of these ways.
+   */
   readonly witness: 'canary' | readonly AuditLine['via'][] | undefined;
 }
 

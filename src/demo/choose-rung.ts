@@ -6,11 +6,14 @@ import { BottleError, reasonOf } from '../errors.ts';
 import type { DemoOptions } from './demo.ts';
 import { installSmallestRung } from './install.ts';
 
-/** Which rung the demo shows. Unlike a start, it may take a weaker one: nobody trusts anything to it. */
+/**
+ * Chooses the rung that the demo shows. Unlike a start, the demo may take a weaker one: nobody trusts anything to it.
+ */
 
 /**
- * The rung that was asked for; else the strongest that is ready and whose image can be had, which needs a registry or packages.
- * @throws BottleError where there is none
+ * Returns the requested rung; without a request, the strongest that is ready and whose image is available. An image
+ * needs a registry or packages. If its image is not available, returns a ready rung that needs none.
+ * @throws BottleError if no rung can be used
  */
 export async function chooseRung(options: DemoOptions): Promise<Choice> {
   const choice = await choose(options);
@@ -36,7 +39,7 @@ async function choose({ runtime, yes, note, signal }: DemoOptions): Promise<Choi
   }
 }
 
-/** Undefined: its image is there, or has been made. */
+/** Undefined if the rung's image exists or was built just now. */
 async function whyNoImage(rung: Rung, { progress, signal }: DemoOptions): Promise<BottleError | undefined> {
   try {
     await driverOf(rung).prepareImage(rung, { kind: 'default' }, { progress, signal });

@@ -22,33 +22,33 @@ import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from
 import { whyUnanswered } from '../verify/judge/silence.ts';
 import { controlOf } from './observe.ts';
 
-/** What `demo --json` prints. */
+/** The report that `demo --json` prints. */
 export interface DemoReport {
   readonly rung: Pick<Rung, 'runtime' | 'engine' | 'boundary'> & { readonly why: string };
   readonly controls: readonly ControlRow[];
   readonly attempts: readonly AttemptRow[];
   readonly summary: Summary;
-  /** From the first look at the host to the last verdict. */
+  /** From the first inspection of the host to the last verdict, in milliseconds. */
   readonly durationMs: number;
 }
 
 export interface DemoOptions {
   readonly runtime: RuntimeName | 'auto';
-  /** Agrees to the installation of bubblewrap where nothing else is there. */
+  /** Agrees to the installation of bubblewrap if no rung is ready. */
   readonly yes: boolean;
-  /** What is being done now. */
+  /** Receives the current step. */
   readonly progress: (line: string) => void;
-  /** What the user should read. */
+  /** Receives what the user should read. */
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** A datagram that was sent at the very end may still be under way. */
+/** Time for datagrams that were sent at the very end to arrive, in milliseconds. */
 const SETTLE_MS = 300;
 
 /**
  * Makes the attempts in the open and in a bottle, and judges them.
- * @throws BottleError where no rung is ready, or the bottle does not start
+ * @throws BottleError if no rung is ready, or the bottle does not start
  */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const startedAt = Date.now();
@@ -84,10 +84,10 @@ interface Run {
   readonly options: DemoOptions;
 }
 
-/** Both runs side by side: each has its own canary. */
+/** Makes both runs at the same time: each has its own canary. */
 async function runBoth(run: Run, attempts: readonly Probe[]) {
   const { arena, rung, targets, options } = run;
-  // The launcher's environment, as it may hold a token of the user's.
+  // In the launcher's environment, because a user's may hold a token.
   const { env, descriptor } = arena.launcher;
   const agent = `demo-${randomBytes(3).toString('hex')}`;
   const owner = driverOf(rung).fileOwner(rung);

@@ -12,15 +12,15 @@ import { arenaManifest } from '../verify/arena/manifest.ts';
 import type { Targets } from '../verify/arena/targets.ts';
 import { parseAgentMessage, type AgentMessage } from '../verify/inside/agent-messages.ts';
 
-/** The list of targets names what looks like secrets: without it there are no attempts. */
+/** The list of targets contains strings that look like secrets. A copy without it would have no attempts. */
 const OWN_FILES = { copy_anyway: ['targets.json'] };
 
-/** The bottle's run of the attempts: started as any user would start it, by `bot-bottle start` with a manifest. */
+/** The attempts in the bottle. As for any user, `bot-bottle start` with a manifest starts the bottle. */
 export interface BottleRun {
   readonly side: Side;
   readonly targets: Targets;
   readonly rung: Rung;
-  /** The agent's name in the manifest, by which its bottle is found afterwards. */
+  /** The agent's name in the manifest; the demo finds its bottle by that name afterwards. */
   readonly agent: string;
   /** Added to the launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -29,8 +29,8 @@ export interface BottleRun {
 }
 
 /**
- * Starts the bottle and gives all that the agent said, when all is over.
- * @throws BottleError with the launcher's own code and words when the bottle did not start
+ * Starts the bottle, and returns everything that the agent reported when it has ended.
+ * @throws BottleError with the launcher's error code and last lines if the bottle did not start
  */
 export async function attackInTheBottle(request: BottleRun): Promise<AgentMessage[]> {
   const { side, targets, rung, agent } = request;
@@ -69,7 +69,7 @@ async function listen(
     env: { ...wholeEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // The launcher cleans up when it is told to end, so it is told, and waited for.
+  // SIGTERM makes the launcher clean up, so send it and wait for the end.
   const stop = (): void => void child.kill('SIGTERM');
   const letBe = whenAborted(signal, stop);
   const words: AgentMessage[] = [];

@@ -4,22 +4,22 @@ import { run, runOrThrow } from '../host/run.ts';
 import { isRoot } from '../host/user.ts';
 import { confirm, hasTerminal } from '../ui/ask.ts';
 
-/** The smallest rung, for a host that has none: one package, no daemon. */
+/** Installs the smallest rung on a host that has none: one package, no daemon. */
 
 const PACKAGES = ['bubblewrap', 'perl-base'];
 const INSTALL_DEADLINE_MS = 300_000;
 
 export interface InstallOptions {
-  /** The user has agreed already. */
+  /** The user has already agreed. */
   readonly yes: boolean;
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Says what it installs, asks where `consentFor` says so, and installs it.
- * @returns false where this host has no apt, or this user may not run it
- * @throws BottleError `usage` without consent, `dependencyMissing` when apt fails
+ * Names what it installs, asks if `consentFor` says so, and installs it.
+ * @returns false if this host has no apt, or this user may not run it
+ * @throws BottleError `usage` if it must ask without a terminal, `dependencyMissing` if the user declines or apt fails
  */
 export async function installSmallestRung(options: InstallOptions): Promise<boolean> {
   const apt = await findApt();
@@ -46,17 +46,18 @@ export async function installSmallestRung(options: InstallOptions): Promise<bool
   return true;
 }
 
-/** Who starts the demo, and how. */
+/** The circumstances of the demo's start. */
 interface Starter {
-  /** The user has agreed already. */
+  /** The user has already agreed. */
   readonly yes: boolean;
   readonly isRoot: boolean;
   readonly hasTerminal: boolean;
 }
 
 /**
- * Whether the user has agreed to the package, must be asked, or need not be asked. Root without a terminal is a container, a build or
- * a script: nobody can answer there, and root installs packages anyway. Others would use sudo, which needs a yes. Pure.
+ * Returns whether the user agreed to the package, must be asked, or need not be asked. Root without a terminal is a
+ * container, a build or a script: nobody can answer there, and root installs packages anyway. Other users need sudo,
+ * and so their consent. Pure.
  */
 export function consentFor({
   yes,
@@ -69,7 +70,7 @@ export function consentFor({
 
 type Apt = (...args: readonly string[]) => readonly [program: string, args: readonly string[]];
 
-/** As root apt-get itself; otherwise through sudo, which must not need a password: its question would not be seen. */
+/** Root runs apt-get itself. Others use sudo without a password, because its prompt would not be visible. */
 async function findApt(): Promise<Apt | undefined> {
   if (!(await exists('/usr/bin/apt-get'))) return undefined;
   if (isRoot()) return (...args) => ['apt-get', args];

@@ -1,17 +1,19 @@
 import type { Probe } from '../verify/probes/probe.ts';
 
-/** The verdicts: pure, from what was seen outside. */
+/** Derives verdicts from the evidence outside the bottle. Pure. */
 
-/** What was seen of one attempt, in the open and in the bottle. Each is a list of ways in which it succeeded. */
+/**
+ * The evidence on one attempt, in the open and in the bottle. Each list holds the ways in which the attempt succeeded.
+ */
 export interface Seen {
   readonly attempt: Pick<Probe, 'id' | 'attack'>;
   readonly inTheOpen: readonly string[];
   readonly inTheBottle: readonly string[];
-  /** What the program in the bottle met, in its own words; undefined: it never came to make the attempt. */
+  /** What the program in the bottle met, in its own words; undefined if it never made the attempt. */
   readonly met: string | undefined;
 }
 
-/** `unproven`: it did not succeed in the open either, or was never made in the bottle, so its silence means nothing. */
+/** `unproven`: it failed in the open too, or was not made in the bottle, so silence from the bottle means nothing. */
 export type Verdict = 'stopped' | 'breached' | 'unproven';
 
 export interface AttemptRow {
@@ -23,7 +25,7 @@ export interface AttemptRow {
   readonly evidence: string;
 }
 
-/** The row of one attempt. */
+/** Returns the row of one attempt. */
 export function judge({ attempt, inTheOpen, inTheBottle, met }: Seen): AttemptRow {
   const verdict =
     inTheBottle.length > 0
@@ -46,7 +48,7 @@ export function judge({ attempt, inTheOpen, inTheBottle, met }: Seen): AttemptRo
   };
 }
 
-/** A control: whether it went through, and why not. */
+/** A control: whether it succeeded, and why not. */
 export interface ControlRow {
   readonly id: string;
   readonly claim: string;
@@ -59,11 +61,11 @@ export interface Summary {
   readonly breached: number;
   readonly unproven: number;
   readonly controlsFailed: number;
-  /** Every attempt was stopped, every control went through, and there were attempts. */
+  /** Every attempt was stopped, every control succeeded, and there was at least one of each. */
   readonly held: boolean;
 }
 
-/** The whole in numbers. */
+/** Counts the verdicts and the failed controls. */
 export function summarise(attempts: readonly AttemptRow[], controls: readonly ControlRow[]): Summary {
   const count = (verdict: Verdict): number => attempts.filter((row) => row.verdict === verdict).length;
   const stopped = count('stopped');

@@ -5,18 +5,18 @@ import type { AgentMessage } from '../verify/inside/agent-messages.ts';
 import type { Control } from './attempts.ts';
 import type { ControlRow } from './judge.ts';
 
-/** Looks outside for what a control has done. */
+/** Judges controls by the evidence outside the bottle. */
 
-/** What is known of the bottle's run. */
+/** The evidence on the bottle's run. */
 export interface BottleSeen {
   readonly side: Side;
   readonly targets: Targets;
   readonly words: readonly AgentMessage[];
-  /** The gateway's log. */
+  /** The decisions in the gateway's log. */
   readonly decisions: readonly AuditLine[];
 }
 
-/** Whether a control went through. */
+/** Returns whether a control succeeded, with the evidence. */
 export function controlOf({ id, claim, witness }: Control, seen: BottleSeen): ControlRow {
   const row = (wentThrough: boolean, evidence: string): ControlRow => ({ id, claim, wentThrough, evidence });
   if (witness === 'canary') {

@@ -3,11 +3,11 @@ import { renderTable } from '../ui/table.ts';
 import type { DemoReport } from './demo.ts';
 import type { AttemptRow, ControlRow, Verdict } from './judge.ts';
 
-/** The report for people: at most 100 columns wide. */
+/** Renders the report for people, at most 100 columns wide. */
 
 const STYLE = { stopped: 'green', breached: 'red', unproven: 'yellow' } as const;
 
-/** All of the report. */
+/** Returns the whole report as text. */
 export function renderDemo(report: DemoReport): string {
   const { rung, attempts, controls, summary, durationMs } = report;
   const failed = [

@@ -4,25 +4,28 @@ import { cacheDir, configDir, homeDir, stateDir } from '../host/paths.ts';
 import { realPlace } from './links/hops.ts';
 import { ownProgram, type OwnProgram } from './executed/own-program.ts';
 
-/** Which folders of a host may be an agent's workspace. Pure, but for the look at this host. */
+/** Decides which folders of a host may be an agent's workspace. Pure, except `thisHost`, which inspects this host. */
 
 /** Absolute paths, free of symlinks. */
 export interface HostFolders {
   readonly home: string;
-  /** Where bot-bottle keeps its own files. */
+  /** The folders of bot-bottle's own files. */
   readonly own: readonly string[];
-  /** Of these, what no folder may be in: what it obeys, and what it has of other bottles. */
+  /** The part of `own` that no mounted folder may lie in: bot-bottle's configuration, and its state of all bottles. */
   readonly closed: readonly string[];
-  /** Folders that hold what logs in, or what runs by itself, wherever they lie. */
+  /** Folders of credentials, or of files that run by themselves; symlinks to them are resolved. */
   readonly private: readonly { readonly name: string; readonly path: string }[];
-  /** Where bot-bottle itself runs from. */
+  /** The files that bot-bottle itself runs from. */
   readonly program: OwnProgram;
   readonly isMac: boolean;
-  /** Names that differ in case alone are one, as APFS has it unless somebody chose otherwise. */
+  /** Whether the file system ignores case in names, as APFS does by default. */
   readonly ignoresCase: boolean;
 }
 
-/** The folders of this host. Links to them, and in the folder of what bot-bottle obeys, are followed: dotfiles often lie elsewhere. */
+/**
+ * Returns the folders of this host. Follows symlinks to them and in bot-bottle's configuration folder: dotfiles often
+ * lie elsewhere.
+ */
 export function thisHost(): HostFolders {
   const home = realPlace(homeDir());
   const isMac = existsSync('/System/Library');
@@ -55,31 +58,33 @@ function entriesOf(folder: string): readonly string[] {
   }
 }
 
-/** Never mounted, and nothing in them either. */
+/** Folders that are never mounted, nor anything in them. */
 const SYSTEM_FOLDERS = [
   'bin boot dev etc lib lib32 lib64 proc run sbin sys usr',
   'var/run var/lib/docker var/lib/containers var/lib/containerd',
 ].flatMap((names) => names.split(' '));
-/** Of the home folder. */
+/** Relative to the home folder. */
 const PRIVATE_FOLDERS = [
   '.ssh .gnupg .aws .azure .kube .docker .config .mozilla .password-store .local/bin',
 ].flatMap((names) => names.split(' '));
 
-/** What macOS has of both, where /etc and /var are links, and what it runs or unlocks by itself lies in ~/Library. */
+/** The additions for macOS: /etc and /var are links there, and ~/Library holds what macOS runs or unlocks by itself. */
 const MACOS = {
   system:
     'System Library Applications opt/homebrew private/etc private/var/db private/var/run private/var/root',
   private: 'Library',
 };
 
-/** Why a folder is not copied for an agent; undefined where it may be. Its path must be free of symlinks. */
+/**
+ * Returns why a folder must not be copied for an agent, or undefined if it may be. `folder` must be free of symlinks.
+ */
 export function whyNotCopied(folder: string, host: HostFolders): string | undefined {
   const contains = containsOn(host);
   if (contains(folder, host.home)) return 'the home folder is in it';
   return host.own.some((own) => contains(folder, own)) ? 'bot-bottle’s own files are in it' : undefined;
 }
 
-/** Why a folder is never mounted; undefined where it may be. Its path must be free of symlinks. */
+/** Returns why a folder must not be mounted, or undefined if it may be. `folder` must be free of symlinks. */
 export function whyNotMounted(folder: string, host: HostFolders): string | undefined {
   const reason = whyNotCopied(folder, host);
   if (reason !== undefined) return reason;
@@ -97,7 +102,7 @@ export function whyNotMounted(folder: string, host: HostFolders): string | undef
   return secret === undefined ? undefined : `it is private (~/${secret.name})`;
 }
 
-/** Whether `inner` is `outer`, or lies in it, as the host's file system compares names. */
+/** Whether `inner` equals `outer` or lies in it, with names compared as the host's file system compares them. */
 const containsOn =
   ({ ignoresCase }: HostFolders) =>
   (outer: string, inner: string): boolean => {

@@ -8,12 +8,12 @@ import type { Refs } from './git/refs.ts';
 import { Tree } from './tree.ts';
 
 /**
- * What the agent started with, out of its reach: a folder beside the copy it works in.
+ * The base: what the agent started with, in a folder beside its working copy and out of its reach.
  *
  *   tree/        the files as they went in, or as they were last applied
- *   git/         an empty repository, so that git can tell what is ignored without reading the agent's own
+ *   git/         an empty repository: git tells what is ignored without reading the agent's own repository
  *   record.json  written last: without it there is no base
- *   stage/       a copy of the changes, while they are being shown or applied
+ *   stage/       a copy of the changes while bot-bottle shows or applies them
  */
 export const basePaths = (basePath: string) =>
   ({
@@ -24,7 +24,7 @@ export const basePaths = (basePath: string) =>
   }) as const;
 
 export interface BaseRecord {
-  /** What was left out of the copy: nothing of the agent's by that name, or below it, replaces it. */
+  /** Paths that the copy left out. No file of the agent replaces them or anything below them. */
   readonly leftOut: readonly string[];
   readonly refs: Refs;
 }
@@ -35,12 +35,15 @@ const schema = z.strictObject({
   refs: z.record(z.string(), z.string()),
 });
 
-/** Writes the record, in one step. */
+/** Writes the record in one step. */
 export async function writeBaseRecord(basePath: string, record: BaseRecord): Promise<void> {
   await writeFileAtomic(basePaths(basePath).record, JSON.stringify({ version: 1, ...record }));
 }
 
-/** The record, or undefined where no copy was ever completed. */
+/**
+ * Returns the record, or undefined if no copy was ever completed.
+ * @throws BottleError `usage` if the file is damaged or from another version
+ */
 export async function readBaseRecord(basePath: string): Promise<BaseRecord | undefined> {
   const text = await readTextIfThere(basePaths(basePath).record);
   if (text === undefined) return undefined;
@@ -55,7 +58,7 @@ export async function readBaseRecord(basePath: string): Promise<BaseRecord | und
   );
 }
 
-/** Undefined where it is none. */
+/** Undefined if the text is not JSON. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -64,22 +67,22 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Where a bottle's work is, on the host. */
+/** The places of a bottle's work on the host. */
 export interface WorkPlaces {
-  /** The agent's copy; it may be at work there. */
+  /** The agent's working copy. The agent may be changing it. */
   readonly workPath: string;
-  /** What it started with: see above. */
+  /** The folder of the base: see `basePaths`. */
   readonly basePath: string;
 }
 
 /**
- * The agent's copy. A link in its place is not followed.
- * @throws BottleError `usage` where it is gone
+ * Opens the agent's working copy. Does not follow a link in its place.
+ * @throws BottleError `usage` if it is missing
  */
 export const openWork = ({ workPath }: Pick<WorkPlaces, 'workPath'>): Tree =>
   openPlace(workPath, dirname(workPath));
 
-/** What the agent started with. @throws BottleError `usage` where it is gone */
+/** Opens the files that the agent started with. @throws BottleError `usage` if they are missing */
 export const openBase = ({ basePath }: Pick<WorkPlaces, 'basePath'>): Tree =>
   openPlace(basePaths(basePath).tree, dirname(basePath));
 
@@ -94,7 +97,7 @@ function openPlace(path: string, bottlePath: string): Tree {
 
 const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-/** @throws BottleError `usage` where nothing of the bottle's work can be compared any more */
+/** @throws BottleError `usage` if the base is missing, so that the bottle's work cannot be compared */
 export function checkBase({ basePath }: Pick<WorkPlaces, 'basePath'>): void {
   if (!existsSync(basePath)) throw goneError(basePath, dirname(basePath));
 }

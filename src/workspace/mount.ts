@@ -6,18 +6,18 @@ import { Breather } from '../host/breather.ts';
 import { secretKindIn } from './copy/secret-file.ts';
 import { Tree } from './tree.ts';
 
-/** `workspace: mount`: the agent works in the project itself. Looks at what that would give it. */
+/** `workspace: mount`: the agent works in the project itself. Inspects what such a mount would give the agent. */
 
 export interface MountReport {
-  /** What the agent can read, though a copy would not hold it. */
+  /** Secrets that the agent can read, though a copy would leave them out. */
   readonly secrets: readonly { readonly path: string; readonly what: string }[];
-  /** Files with another name outside the project: what the agent writes into them changes there too. */
+  /** Files with hard links outside the project: what the agent writes to them changes there too. */
   readonly sharedFiles: readonly string[];
 }
 
 /**
- * Refuses folders whose mount would be a way out of the bottle, and names what else the user should know.
- * @throws BottleError `policy` for such a folder, and where a Unix socket lies in it: a program of the host listens there
+ * Refuses a folder whose mount would be a way out of the bottle, and reports what else the user should know.
+ * @throws BottleError `policy` for such a folder, and for a Unix socket in it: a program of the host may listen there
  */
 export async function checkMount(projectPath: string): Promise<MountReport> {
   const folder = realpathSync(projectPath);
@@ -56,7 +56,7 @@ async function lookThrough(folder: string): Promise<Found> {
   return look.found;
 }
 
-/** What we may not read, the agent, who has no more rights, may not read either. */
+/** Skips what bot-bottle may not read: the agent has no more rights than bot-bottle. */
 function ifPermitted<Result>(read: () => Result): Result | undefined {
   try {
     return read();
@@ -71,7 +71,7 @@ class Look {
   readonly #breather = new Breather();
   readonly #sockets: string[] = [];
   readonly #secrets: { path: string; what: string }[] = [];
-  /** Files with several names, by inode: how many names there are, and those that were seen. */
+  /** Files with several hard links, by device and inode: the number of links, and the paths found so far. */
   readonly #linked = new Map<string, { names: number; paths: string[] }>();
 
   constructor(tree: Tree) {

@@ -17,7 +17,7 @@ test.each([
   expect(meansDotGit(name)).toBe(true);
 });
 
-// As APFS, and ext4 with casefold, take two names for one: Unicode's full case folding, whatever marks are composed.
+// Names that APFS, and ext4 with casefold, take for one: Unicode's full case folding, with marks composed or not.
 test.each([
   ['.v\u017fcode', '.vscode'],
   ['.hu\u017fky', '.husky'],

@@ -1,10 +1,13 @@
-/** Which names and links an agent's work may bring to the host. Pure. */
+/** Decides which names and links an agent's work may bring to the host. Pure. */
 
-/** Characters that HFS+ leaves out of comparisons, and that hide in other places: `.g\u200cit` is `.git` on a Mac. */
+/** Characters that HFS+ ignores in comparisons and that are invisible elsewhere: `.g\u200cit` is `.git` on a Mac. */
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 const CONTROL = /\p{Cc}/u;
 
-/** As Unicode's full case folding has it, `ſ` is `s`, and `ß` and `ẞ` are `ss`; the dotless i is no `i`, and of sigmas there is one. */
+/**
+ * Unicode's full case folding: `ſ` becomes `s`, `ß` and `ẞ` become `ss`, the dotless i stays apart from `i`, and the
+ * final sigma becomes `σ`.
+ */
 const folded = (text: string): string =>
   text
     .replaceAll(/[^\u0131]+/gu, (part) => part.toUpperCase())
@@ -12,13 +15,17 @@ const folded = (text: string): string =>
     .replaceAll('\u00df', 'ss')
     .replaceAll('\u03c2', '\u03c3');
 
-/** A name as a forgiving file system compares it (APFS, HFS+, ext4 with casefold): without case, however its marks are composed, and without what HFS+ ignores. */
+/**
+ * Returns a name as a lenient file system (APFS, HFS+, ext4 with casefold) compares it: without case, with marks
+ * decomposed, and without the characters that HFS+ ignores.
+ */
 export const comparable = (name: string): string =>
   folded(name.replaceAll(IGNORABLE, '').normalize('NFD')).normalize('NFD');
 
 /**
- * Whether a file system may take this name for `.git`: case, HFS+ ignorable characters, and on NTFS trailing dots and
- * spaces, streams (`.git::$INDEX_ALLOCATION`) and short names (`GIT~1`). See git's own `is_hfs_dotgit` and `is_ntfs_dotgit`.
+ * Whether a file system may take this name for `.git`: because of case, HFS+ ignorable characters or, on NTFS, trailing
+ * dots and spaces, streams (`.git::$INDEX_ALLOCATION`) and short names (`GIT~1`). See `is_hfs_dotgit` and
+ * `is_ntfs_dotgit` in git.
  */
 export function meansDotGit(component: string): boolean {
   const name = comparable(component)
@@ -27,7 +34,7 @@ export function meansDotGit(component: string): boolean {
   return name === '.git' || /^git~\d+$/.test(name);
 }
 
-/** Why a path of the workspace may not be written on the host, or undefined where it may. */
+/** Returns why a path of the workspace must not be written on the host, or undefined if it may be. */
 export function unsafePath(path: string): string | undefined {
   if (path.startsWith('/') || path === '') return 'is not relative';
   if (path.includes('\ufffd')) return 'has a name that is not UTF-8';
@@ -40,12 +47,12 @@ export function unsafePath(path: string): string | undefined {
   return undefined;
 }
 
-/** How the folder is called in which `apply` puts files together before it moves them into place. */
+/** Start of the name of the folder in which `apply` collects files before it moves them into place. */
 export const STAGING_PREFIX = '.bot-bottle-apply-';
 
 /**
- * Whether a link stays inside the workspace, wherever other links lead: `..` only at the beginning, where the folders
- * are real ones, and never above the top. A link into `.git` does not stay inside either.
+ * Whether a link stays inside the workspace, wherever other links lead. `..` may stand only at the beginning, where the
+ * folders are real, and may not lead above the top. A link into `.git` counts as leading outside.
  */
 export function linkStaysInside(path: string, target: string): boolean {
   const components = target.split('/').filter((component) => component !== '' && component !== '.');
@@ -59,7 +66,7 @@ export function linkStaysInside(path: string, target: string): boolean {
   );
 }
 
-/** The folders that a path lies in, but the top: from above. */
+/** Returns the folders that contain a path, topmost first, without the top itself. */
 export function foldersOf(path: string): readonly string[] {
   const folders: string[] = [];
   for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1))
@@ -68,8 +75,8 @@ export function foldersOf(path: string): readonly string[] {
 }
 
 /**
- * The folders that any of the paths lie in, but the top, each with the first path in it. It climbs from each path only as far as nobody
- * has come yet: an agent can have any number of files lie as deep as a path can be long.
+ * Returns the folders that contain any of the paths, without the top, each with the first path in it. Climbs from each
+ * path only to the first known folder: an agent can create any number of files, as deep as a path can be long.
  */
 export function foldersOfAll(paths: Iterable<string>): ReadonlyMap<string, string> {
   const folders = new Map<string, string>();

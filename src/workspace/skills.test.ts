@@ -49,7 +49,7 @@ test('a link in a skill is refused: it could show any file of the host', async (
 });
 
 test('a link that comes in the place of a file while files are taken is not followed', async () => {
-  // The first file is a large one: there is time to put a link in the place of the last.
+  // The first file is large, so there is time to replace the last one with a link.
   writeFileSync(join(skillPath, 'a-large'), Buffer.alloc(32 * 1024 ** 2));
   const last = join(skillPath, 'z-last');
   writeFileSync(last, 'plain');

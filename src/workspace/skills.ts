@@ -7,14 +7,14 @@ import { configDir } from '../host/paths.ts';
 import { Tree } from './tree.ts';
 
 /**
- * Skills: folders of instructions for agents. A project's lie in `.bot-bottle/skills/NAME` beside its manifest, the user's
- * own in `~/.config/bot-bottle/skills/NAME`; the project's own come first. A bottle gets copies, so that nothing it is
- * given changes under it, and their digests go into the receipt.
+ * Skills: folders of instructions for agents. A project's skills lie in `.bot-bottle/skills/NAME` beside its manifest,
+ * the user's in `~/.config/bot-bottle/skills/NAME`; the project's take precedence. A bottle gets copies, so that later
+ * changes to a skill do not reach it. The receipt holds their digests.
  */
 
 export interface SkillOrder {
   readonly name: string;
-  /** The folder of the manifest that names it. */
+  /** The folder of the manifest that names the skill. */
   readonly manifestDir: string;
   readonly origin: 'user' | 'project';
 }
@@ -29,7 +29,7 @@ const MAX_ENTRIES = 2_000;
 
 /**
  * Copies each skill to `<hostPath>/<name>`.
- * @throws BottleError `manifest` when one is not there, or holds what is not a plain file or folder
+ * @throws BottleError `manifest` if a skill is missing, is too large, or holds anything but plain files and folders
  */
 export async function bringSkillsIn(
   skills: readonly SkillOrder[],
@@ -52,7 +52,7 @@ async function bringIn(skill: SkillOrder, targetPath: string): Promise<BroughtSk
   return { name: skill.name, digest: `sha256:${hash.digest('hex')}` };
 }
 
-/** @throws BottleError `manifest` where it is no plain file any more */
+/** @throws BottleError `manifest` if the path is no longer a plain file */
 function readPlain(source: Tree, { path, name }: { readonly path: string; readonly name: string }) {
   const fd = source.openFile(path);
   if (fd === undefined) throw notPlain(name, path);
@@ -69,8 +69,8 @@ const notPlain = (skill: string, path: string): BottleError =>
   });
 
 /**
- * The skill's folder. No folder on the way to it may be a link: it could lead to anything of the user's. Whoever may write
- * there could put one in a folder's place meanwhile, so what was found is held open.
+ * Opens the skill's folder. No folder on the way to it may be a link, which could lead to any file of the user. Holds
+ * the folder open, because others with write access could replace a folder with a link meanwhile.
  */
 function findSkill({ name, manifestDir, origin }: SkillOrder): Tree {
   const own = { above: dirname(configDir()), path: join(basename(configDir()), 'skills', name) };
@@ -87,7 +87,7 @@ function findSkill({ name, manifestDir, origin }: SkillOrder): Tree {
   });
 }
 
-/** Every file, sorted. A link could show the agent anything of the host, so none is followed and none is taken. */
+/** Returns every file, sorted. Refuses links: a link could show the agent any file of the host. */
 function listFiles(source: Tree, name: string): readonly string[] {
   const files: string[] = [];
   const folders = ['']; // grows

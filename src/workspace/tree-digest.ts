@@ -9,8 +9,9 @@ const CHUNK_BYTES = 256 * 1024;
 const PERMISSIONS = 0o7777;
 
 /**
- * `sha256:<hex>` over all that is in a folder: per path, in order, its permissions, and a file's size and content or a
- * link's target. No link is followed. @throws BottleError `usage` where there is anything but files, folders and links
+ * Returns `sha256:<hex>` over everything in a folder, in path order: permissions, and a file's size and content or a
+ * link's target. Follows no link.
+ * @throws BottleError `usage` if there is anything but files, folders and links
  */
 export async function digestOfTree(rootPath: string): Promise<string> {
   using tree = new Tree(rootPath);
@@ -19,10 +20,10 @@ export async function digestOfTree(rootPath: string): Promise<string> {
   const paths = [''];
   for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
     await breather.step();
-    // JSON, so that no name can look like another name and what comes after it.
+    // JSON, so that no name can imitate another name with its data.
     hash.update(`${JSON.stringify([path, ...describe(tree, path)])}\n`);
     const names = isFolder(tree, path) ? tree.list(path).map(({ name }) => name) : [];
-    // The last is taken first.
+    // `pop` takes the last name first.
     for (const name of names.sort().toReversed()) paths.push(path === '' ? name : `${path}/${name}`);
   }
   return `sha256:${hash.digest('hex')}`;
@@ -42,7 +43,7 @@ function describe(tree: Tree, path: string): readonly (string | number)[] {
   });
 }
 
-/** Closes it. */
+/** Closes `fd`. */
 function describeFile(fd: number): readonly (string | number)[] {
   try {
     const { mode, size } = fstatSync(fd);

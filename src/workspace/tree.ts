@@ -16,9 +16,9 @@ import { openFolder, PATH_ONLY, type OpenFolder } from '../host/disk/open-folder
 import { escapeText } from '../ui/terminal/text.ts';
 
 /**
- * A folder in which somebody else may be changing things while we work. Every path is walked one component at a time,
- * each folder is held open, and no symlink is ever followed: what is swapped in behind our back leads nowhere.
- * How: src/host/disk/open-folder.ts.
+ * A folder that others may change while we use it. Walks each path one component at a time, holds each folder open, and
+ * follows no symlink, so that a swapped-in symlink leads nowhere. See src/host/disk/open-folder.ts for how, and for the
+ * limits of macOS.
  */
 
 interface NamedFolder extends OpenFolder {
@@ -40,22 +40,22 @@ export type Entry =
         | 'lies too deep';
     };
 
-/** Such a folder. To be disposed of: it keeps folders open. */
+/** A folder that others may change. Keeps folders open: dispose of it. */
 export class Tree {
-  /** The folders from the top to the one used last. */
+  /** The open folders, from the top to the last one used. */
   readonly #chain: NamedFolder[];
 
   /**
    * @param rootPath a folder; the path to it is trusted
-   * @param flags more of open(2)
+   * @param flags further flags of open(2)
    */
   constructor(rootPath: string, flags = 0) {
     this.#chain = [{ name: '', ...openFolder(rootPath, flags) }];
   }
 
   /**
-   * A folder by its real path from the root, where links above it are not trusted either: undefined where a part of the
-   * path is missing, is a link, or may not be passed through.
+   * Opens a folder by its real path from the root, and trusts no link above it either. Returns undefined if a part of
+   * the path is missing, is a link, or may not be passed through.
    */
   static at(realPath: string): Tree | undefined {
     const parts = realPath.split('/').filter(isPlain);
@@ -76,7 +76,9 @@ export class Tree {
     }
   }
 
-  /** The same folder, or one below it (`''`: the top), as a tree of its own; undefined where there is no such folder. */
+  /**
+   * Opens the same folder, or one below it (`''`: the top), as a separate tree; undefined if there is no such folder.
+   */
   subtree(path: string): Tree | undefined {
     const folder = this.folder(path);
     return folder === undefined ? undefined : new Tree(folder);
@@ -86,14 +88,14 @@ export class Tree {
     for (const folder of this.#chain.splice(0)) closeSync(folder.fd);
   }
 
-  /** A path that means the top, for as long as the tree is in use. */
+  /** A path to the top, valid while the tree is in use. */
   get path(): string {
     return this.#chain[0]?.path ?? '';
   }
 
   /**
-   * A path for system calls that do not follow a last symlink. It holds until the next call on this tree.
-   * Undefined where a parent is missing, or is anything but a folder.
+   * Returns a path for system calls that do not follow a final symlink. It is valid until the next call on this tree.
+   * Undefined if a parent is missing or is not a folder.
    */
   locate(path: string): string | undefined {
     const components = path.split('/');
@@ -102,7 +104,7 @@ export class Tree {
     return parent === undefined ? undefined : `${parent.path}/${name}`;
   }
 
-  /** What is there, or undefined. */
+  /** Returns what is at a path, or undefined. */
   entry(path: string): Entry | undefined {
     try {
       const located = this.locate(path);
@@ -113,11 +115,11 @@ export class Tree {
     }
   }
 
-  /** Opens a regular file for reading, or gives undefined where there is none. The caller closes it. */
+  /** Opens a regular file for reading. Returns undefined if there is none. The caller closes it. */
   openFile(path: string): number | undefined {
     const located = this.locate(path);
     if (located === undefined) return undefined;
-    // Not to wait for a writer, should it be a FIFO.
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const fd = ifThere(path, () => openSync(located, flags));
     if (fd === undefined || fstatSync(fd).isFile()) return fd;
@@ -125,12 +127,15 @@ export class Tree {
     return undefined;
   }
 
-  /** A path that means this very folder (`''`: the top), until the next call on this tree; undefined where there is none. */
+  /**
+   * Returns a path to this very folder (`''`: the top), valid until the next call on this tree; undefined if there is
+   * no such folder.
+   */
   folder(path: string): string | undefined {
     return this.#descend(path === '' ? [] : path.split('/'))?.path;
   }
 
-  /** What is in a folder (`''`: the top); nothing where there is no such folder. */
+  /** Lists a folder (`''`: the top); an empty list if there is no such folder. */
   list(path: string): Dirent[] {
     const folder = this.folder(path);
     if (folder === undefined) return [];
@@ -138,8 +143,8 @@ export class Tree {
   }
 
   /**
-   * What is in a folder, one at a time, whatever is done with this tree meanwhile: an agent can make more files than there
-   * is memory for a list of them.
+   * Yields the entries of a folder one at a time; other calls on this tree do not disturb it. An agent can make more
+   * files than a list in memory can hold.
    */
   *entries(path: string): Generator<Dirent> {
     using held = this.subtree(path);
@@ -164,7 +169,7 @@ export class Tree {
     return this.#chain.at(-1);
   }
 
-  /** How many of these components are open already. */
+  /** Counts the leading components whose folders are open already. */
   #sharedWith(components: readonly string[]): number {
     let shared = 0;
     while (shared < components.length && this.#chain[shared + 1]?.name === components[shared]) shared += 1;
@@ -172,10 +177,10 @@ export class Tree {
   }
 }
 
-/** A name of something in a folder, not a way out of it. */
+/** Whether a name means an entry of a folder, not a way out of it. */
 const isPlain = (name: string): boolean => name !== '' && name !== '.' && name !== '..';
 
-/** What is at a path, its last symlink not followed; undefined where there is nothing. */
+/** Returns what is at a path, without following a final symlink; undefined if nothing is there. */
 export function entryAt(path: string): Entry | undefined {
   const stats = ifThere(basename(path), () => lstatSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) return undefined;
@@ -185,14 +190,14 @@ export function entryAt(path: string): Entry | undefined {
     return { kind: 'special', what: stats.isSocket() ? 'socket' : stats.isFIFO() ? 'fifo' : 'device' };
   const target = ifThere(basename(path), () => readlinkSync(path, 'buffer'));
   if (target === undefined) return undefined;
-  // As text it would be another one, and not the same as itself.
+  // Decoded as text, the target would change and no longer equal itself.
   if (!isUtf8(target)) return { kind: 'special', what: 'link to what is not UTF-8' };
   return { kind: 'link', target: target.toString() };
 }
 
 const OWNER_EXECUTES = 0o100;
 
-/** As git sees a file: its size, and whether it can be executed. */
+/** Describes a file as git sees it: its size, and whether its owner may execute it. */
 export function fileEntry(stats: Stats): Entry & { kind: 'file' } {
   return { kind: 'file', size: stats.size, executable: (stats.mode & OWNER_EXECUTES) !== 0 };
 }
@@ -202,13 +207,13 @@ function openChild(parent: OpenFolder, name: string, flags = 0): NamedFolder | u
   return ifThere(name, () => ({ name, ...openFolder(path, constants.O_NOFOLLOW | flags) }));
 }
 
-/** Whether permissions are in the way. */
+/** Whether permissions block the access. */
 const isClosed = (error: unknown): boolean =>
   errnoOf(error) === 'EACCES' || (error instanceof BottleError && errnoOf(error.cause) === 'EACCES');
 
 /**
- * Missing, in the way, a symlink, a socket, or no symlink any more. On macOS a socket is EOPNOTSUPP (open(2)), for which Node has no name,
- * and a name that is not UTF-8 EILSEQ.
+ * Missing, blocked, a symlink, a socket, or no longer a symlink. On macOS a socket gives EOPNOTSUPP (open(2)), which
+ * Node cannot name, and a name that is not UTF-8 gives EILSEQ.
  */
 const NOT_THERE: ReadonlySet<string> = new Set(
   'ENOENT ENOTDIR ELOOP ENXIO EINVAL EOPNOTSUPP ENOTSUP EILSEQ'
@@ -216,7 +221,7 @@ const NOT_THERE: ReadonlySet<string> = new Set(
     .concat('Unknown system error -102'),
 );
 
-/** Paths of this host may be as long as its PATH_MAX: where folders are not held open, what lies deeper is out of reach. */
+/** Where the host cannot hold folders open, paths longer than PATH_MAX are unreachable. */
 const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: string }>> = {
   EACCES: { why: 'permission denied', fix: 'give it back its permissions: chmod u+rwX' },
   ENAMETOOLONG: {
@@ -225,11 +230,11 @@ const UNREADABLE: Readonly<Record<string, { readonly why: string; readonly fix: 
   },
 };
 
-/** Whether a path was longer than this host takes: PATH_MAX, which is 1,024 on macOS. */
+/** Whether a path exceeded the host's PATH_MAX, which is 1,024 on macOS. */
 export const isTooDeep = (error: unknown): boolean =>
   error instanceof BottleError && errnoOf(error.cause) === 'ENAMETOOLONG';
 
-/** What cannot be read is not the same as what is not there: taken for deleted, it would be deleted elsewhere. */
+/** Separates unreadable from missing: an unreadable file that counted as deleted would be deleted elsewhere. */
 function ifThere<Result>(name: string, call: () => Result): Result | undefined {
   try {
     return call();

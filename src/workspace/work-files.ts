@@ -10,28 +10,31 @@ import { STAGING_PREFIX } from './paths.ts';
 import { isTooDeep, type Tree } from './tree.ts';
 
 /**
- * The files of an agent's copy that count. git says so, by the `.gitignore` files that lie there: the agent's. Where
- * these are made to hold git up, none of them counts, and every file does: nothing is hidden by it, and nobody waits.
+ * Finds the files of an agent's copy that count. git decides by the `.gitignore` files there, which belong to the
+ * agent. If these files stall git, bot-bottle ignores them and every file counts: they hide nothing, and nobody waits.
  */
 
-/** What an agent's tree can make git wait for is more than can be looked for: a FIFO that a `gitdir:` leads to, patterns without end. */
+/**
+ * Timeout of git, in milliseconds. An agent's tree can stall git in more ways than we can search for: a FIFO behind a
+ * `gitdir:`, endless patterns.
+ */
 const GIT_DEADLINE_MS = 20_000;
-/** Each nested repository costs a call of git; an agent could make any number of them. */
+/** Each nested repository costs a call of git, and an agent could make any number of them. */
 const MAX_NESTED = 200;
 const MAX_READ_BYTES = 1024 * 1024;
-/** PATH_MAX: what lies deeper is reached by no path, and git does not see it. */
+/** PATH_MAX: no path reaches anything deeper, and git does not see it. */
 const MAX_PATH_LENGTH = 4096;
 
 export interface ListedPlaces {
   readonly workPath: string;
   readonly basePath: string;
-  /** A list that is longer than this ends there. */
+  /** The list ends at this length. */
   readonly maxListBytes: number;
 }
 
 /**
- * The paths, relative to the work; of what is neither a file nor a link, too.
- * @throws BottleError `usage`, behind the paths, where the list is longer than it may be
+ * Yields the paths, relative to the work, including those of special files.
+ * @throws BottleError `usage`, after the paths, if the list is longer than `maxListBytes`
  */
 export async function* workFiles(work: Tree, places: ListedPlaces): AsyncGenerator<string> {
   const { holdsGitUp, tooDeep } = await lookThrough(work);
@@ -45,7 +48,7 @@ export async function* workFiles(work: Tree, places: ListedPlaces): AsyncGenerat
   if (listed.isCut) throw tooManyFiles(places.workPath, []);
 }
 
-/** What the user can do about more new files than are compared; nothing is lost by it. */
+/** Returns the error for more new files than bot-bottle compares. Its fix keeps the work. */
 export function tooManyFiles(workPath: string, details: readonly string[]): BottleError {
   return new BottleError('usage', 'the agent made more files than bot-bottle compares', {
     details,
@@ -53,12 +56,12 @@ export function tooManyFiles(workPath: string, details: readonly string[]): Bott
   });
 }
 
-/** What git opens by its name to see whether a folder is a repository. */
+/** Files that git opens by name to decide whether a folder is a repository. */
 const OF_NESTED = ['HEAD', 'commondir'];
 
 /**
- * One walk, without git: whether there is what holds it up (it opens these without a look, and waits for a FIFO; it follows no link from
- * `.gitignore` since 2.32), and which folders no path is short enough for.
+ * Walks the tree once, without git. Finds files that stall git, which opens them unchecked and waits for a FIFO (since
+ * 2.32 it follows no link from `.gitignore`), and folders whose path is too long.
  */
 async function lookThrough(
   work: Tree,
@@ -67,7 +70,7 @@ async function lookThrough(
   const tooDeep: string[] = [];
   for (const { path, name, isOutOfReach } of below(work)) {
     await breather.step();
-    // Never the agent's own repository at the top: see git.ts.
+    // Skips the agent's own repository at the top: see git.ts.
     const isOddGit =
       name === '.git' && path !== name && OF_NESTED.some((file) => isOdd(work, `${path}/${file}`));
     if (isOddGit || (name === '.gitignore' && isOdd(work, path))) return { holdsGitUp: true, tooDeep };
@@ -81,13 +84,13 @@ function isOdd(work: Tree, path: string): boolean {
   return entry?.kind === 'special' || (entry?.kind === 'file' && entry.size > MAX_READ_BYTES);
 }
 
-/** Undefined where git does not come to an end of it in time. */
+/** Returns undefined if git does not finish in time. */
 async function listByGit(
   work: Tree,
   { workPath, basePath, maxListBytes }: ListedPlaces,
 ): Promise<{ readonly paths: readonly string[]; readonly isCut: boolean } | undefined> {
   const gitDir = basePaths(basePath).git;
-  // As it was when the work went in.
+  // As recorded when the work went in.
   const excludesFile = await userExcludesFile(gitDir, workPath);
   const deadline = performance.now() + GIT_DEADLINE_MS;
   const paths: string[] = [];
@@ -110,20 +113,20 @@ async function listByGit(
   return { paths, isCut: false };
 }
 
-/** What a path takes in a list, its end included. */
+/** Returns the bytes that a path takes in a list, with its terminator. */
 export const listedBytes = (path: string): number => Buffer.byteLength(path) + 1;
 
 interface Found {
   readonly path: string;
   readonly name: string;
   readonly isFolder: boolean;
-  /** A folder that cannot be looked into, said once more: git does not see it, and it is told of as if it were no folder. */
+  /** A folder that cannot be opened, yielded a second time as a non-folder, because git does not see it. */
   readonly isOutOfReach: boolean;
 }
 
 /**
- * All but what is in repositories' own folders and what never counts, without git. A folder is left for those in it when
- * they are come to, so that no list of them is kept.
+ * Walks everything except the content of `.git` folders and what never counts, without git. Descends into a folder as
+ * soon as it appears, so that it keeps no list of folders.
  */
 function* below(work: Tree): Generator<Found> {
   const open = [{ folder: '', entries: work.entries('') }];
@@ -146,7 +149,9 @@ function* below(work: Tree): Generator<Found> {
   }
 }
 
-/** Undefined at the end. git passes a folder over that it may not read; what went in and cannot be read any more is an error elsewhere. */
+/**
+ * Undefined at the end. git skips folders that it may not read; elsewhere an unreadable file that went in is an error.
+ */
 function nextReadable(entries: Generator<Dirent>): Dirent | 'too deep' | undefined {
   try {
     const { value, done } = entries.next();

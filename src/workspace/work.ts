@@ -4,14 +4,14 @@ import { findChanges } from './diff/changes.ts';
 import { newRefs, readRefs } from './git/refs.ts';
 
 /**
- * Whether a bottle holds work that would be lost with it: a file that is not as it went in or was last applied, or a
- * branch, tag or stash that points at something new. Ignored files are no work. Stops at the first thing it finds.
+ * Whether a bottle holds work that would be lost with it: a file that differs from what went in or was last applied, or
+ * a branch, tag or stash that points at something new. Ignored files are not work. Stops at the first find.
  */
 export async function hasWork(places: WorkPlaces): Promise<boolean> {
-  // A copy that was never completed was never worked on: it comes to its place last.
+  // A copy gets its final name last: without it, the copy was never completed and nobody worked on it.
   if (!existsSync(places.workPath)) return false;
   const record = await readBaseRecord(places.basePath);
-  // What it could be compared with is gone.
+  // The record is missing, so there is nothing to compare with: assume work.
   if (record === undefined) return true;
   using work = openWork(places);
   if (newRefs(record.refs, readRefs(work)).length > 0) return true;

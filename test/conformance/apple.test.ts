@@ -2,8 +2,8 @@ import { conformance } from './suite.ts';
 import { findProgram } from '../../src/host/system/programs.ts';
 
 /**
- * Where this host is no macOS, on the stand-in for Apple's `container` (test/support/apple), whose machines are containers of this
- * host's kernel.
+ * On a host other than macOS: uses the stand-in for Apple's `container` (test/support/apple), whose machines are
+ * containers of this host's kernel.
  */
 const isStandIn = findProgram('sw_vers') === undefined;
 

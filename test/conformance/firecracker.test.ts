@@ -1,6 +1,8 @@
 import { conformance } from './suite.ts';
 
-/** Where this host has no Firecracker: on a stand-in, which has QEMU run the same machine (test/support/firecracker). */
+/**
+ * Without Firecracker on this host: uses a stand-in, which runs the same machine in QEMU (test/support/firecracker).
+ */
 conformance({
   runtime: 'firecracker',
   engine: 'firecracker',

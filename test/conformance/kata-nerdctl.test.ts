@@ -2,8 +2,8 @@ import { hasRealNerdctl } from '../support/nerdctl/real.ts';
 import { conformance } from './suite.ts';
 
 /**
- * Where this host has neither nerdctl nor Kata, on the stand-ins of both (test/support/nerdctl, test/support/kata): a containerd that is
- * real, and gVisor for a machine.
+ * Without nerdctl and Kata on this host: uses the stand-ins of both (test/support/nerdctl, test/support/kata), which
+ * are a real containerd, and gVisor in place of a machine.
  */
 const isStandIn = !hasRealNerdctl();
 
@@ -15,6 +15,6 @@ conformance(
     networkForm: 'joined',
     user: 'root',
   },
-  // Using up memory, and probes of limits, end gVisor, which stands for a machine.
+  // Exhausted memory and probes of limits end gVisor, which stands for the machine.
   isStandIn ? { whole: 'all but limits, with the probes of the network' } : {},
 );

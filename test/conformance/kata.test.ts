@@ -1,7 +1,9 @@
 import { realKata } from '../support/kata/real.ts';
 import { conformance } from './suite.ts';
 
-/** Where Docker here has no Kata, on the stand-in for its shim, which has gVisor run the container (test/support/kata). */
+/**
+ * If Docker has no Kata here: uses the stand-in for its shim, which runs the container in gVisor (test/support/kata).
+ */
 const isStandIn = !(await realKata());
 
 conformance(
@@ -12,6 +14,6 @@ conformance(
     networkForm: 'bridge',
     user: 'root',
   },
-  // Probes of limits end gVisor, which stands for a machine.
+  // Probes of limits end gVisor, which stands for the machine.
   isStandIn ? { whole: 'all, with the probes of the network' } : {},
 );

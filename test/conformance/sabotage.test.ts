@@ -9,8 +9,8 @@ import { SABOTAGES } from './sabotage/table.ts';
 import { layOutProgram, type Program } from './support/program.ts';
 
 /**
- * Each mistake that would open a bottle is made in a copy of the program: its start refuses, where it looks at that; and once
- * the start is blind, `verify` names the probe that got through.
+ * Makes each mistake that would open a bottle in a copy of the program. A start must refuse if it checks for the
+ * mistake; with those checks blinded, `verify` must name the probe that succeeds.
  */
 
 let program: Program | undefined;
@@ -23,12 +23,12 @@ interface Found {
   readonly code: number | null;
   readonly failures: readonly string[];
   readonly breached: readonly string[];
-  /** By every user who tried. */
+  /** Held for every user who tried. */
   readonly held: readonly string[];
   readonly unproven: readonly string[];
 }
 
-/** The probes that are named: what finds something among others is not asked here. */
+/** Runs `verify` with the probes in `ids`, or with all if there are none. Other probes do not matter here. */
 async function verifyWith(
   { rung, apart }: Sabotage,
   edits: readonly Edit[],
@@ -62,7 +62,7 @@ function resultsOf(rows: readonly ProbeRow[]): Pick<Found, 'breached' | 'held' |
   };
 }
 
-/** A rung whose look has found it already is not ready, which is said as an error. */
+/** A rung whose check has already found the mistake is not ready, and `verify` prints an error instead of a report. */
 function refusalIn(stderr: string): string {
   const line = stderr.split('\n').find((line) => line.startsWith('{"error"'));
   if (line === undefined) throw new Error(stderr);

@@ -1,13 +1,14 @@
 import { FAMILIES, type FamilyName } from '../../src/verify/probes/probe.ts';
 
 /**
- * How much of the suite a file runs; the titles of the tests say which. `npm test` runs five of the files, and two of these
- * only for the network (everyday). `npm run test:full` and `npm run conformance` run every file as far as its rung can (whole).
+ * How much of the suite a file runs; the titles of its tests say that. `npm test` runs five of the files, and two of
+ * these only for the network (everyday). `npm run test:full` and `npm run conformance` run every file as far as its
+ * rung can (whole).
  */
 export interface Scope {
-  /** By name, of the groups in suite.ts. */
+  /** Names of the groups in suite.ts. */
   readonly groups: readonly Group[];
-  /** Of probes, in the group `escapes`. */
+  /** Families of the probes in the group `escapes`. */
   readonly families: readonly FamilyName[];
 }
 
@@ -35,25 +36,25 @@ const without = (...names: readonly Group[]): readonly Group[] =>
 
 const SCOPES = {
   all: ALL,
-  /** A rung that another file stands for in everything but its network. */
+  /** A rung that another file covers in everything but the network. */
   'network and egress': { groups: ['egress', 'escapes'], families: OF_THE_NETWORK },
   /** A stand-in for a machine: probes of limits would end it. */
   'all, with the probes of the network': { groups: GROUPS, families: OF_THE_NETWORK },
-  /** A stand-in that also ends when its memory is used up. */
+  /** A stand-in that also ends when it runs out of memory. */
   'all but limits, with the probes of the network': { groups: without('limits'), families: OF_THE_NETWORK },
-  /** On another release of Node, which the launcher and the gateway run on. */
+  /** For another release of Node, which runs the launcher and the gateway. */
   'its programs': { groups: without('limits', 'escapes'), families: [] },
 } as const satisfies Readonly<Record<string, Scope>>;
 
 export type ScopeName = keyof typeof SCOPES;
 
-/** What a file runs by default, and with `--mode whole`; `all` where nothing is said. */
+/** The scope of a file by default, and with `--mode whole`; the default is `all`. */
 export interface FileScopes {
   readonly everyday?: ScopeName;
   readonly whole?: ScopeName;
 }
 
-/** What a file runs in a mode of vitest's, and how that scope is called. Pure. */
+/** Returns the scope of a file in a mode of vitest, and the scope's name. Pure. */
 export function scopeOf(
   { whole = 'all', everyday = whole }: FileScopes,
   mode: string,

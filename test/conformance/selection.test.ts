@@ -4,7 +4,7 @@ import { createBench } from './support/bench.ts';
 import { idsOnDisk } from './support/state.ts';
 import type { RungUnderTest } from './support/rung.ts';
 
-/** Which rung is taken: never one that is not ready, never one below the floor. Docker has a `kata` that is none. */
+/** Tests the choice of a rung: never one that is not ready, never one below the floor. Docker has a fake `kata`. */
 
 const ANY: RungUnderTest = {
   runtime: 'bubblewrap',
@@ -75,7 +75,7 @@ test.each([
 test('each rung that is not taken has one line that can be read, and no fix a blank to fill in', async () => {
   const { stderr } = await start('--min-boundary', 'vm');
   const lines = stderr.split('\n').filter((line) => /^ {2}\S+( on \S+)? \(/.test(line));
-  // Weaker ones than gVisor's are not even asked.
+  // Rungs weaker than gVisor's are not even checked.
   expect(lines.length).toBeGreaterThanOrEqual(2);
   for (const line of lines) expect(line.length, line).toBeLessThan(160);
   expect(stderr).toMatch(

@@ -12,7 +12,7 @@ import { createBench, type Bench } from './support/bench.ts';
 import { scopeOf, type FileScopes, type Group, type Scope } from './scope.ts';
 import { describeRung, type RungUnderTest } from './support/rung.ts';
 
-/** The one suite: what a bottle is, whatever it runs on. Each rung has a file that calls this. */
+/** The one suite for what a bottle is, on any rung. Each rung has a file that calls `conformance`. */
 
 const CASES: Readonly<Record<Group, (bench: Bench, scope: Scope) => void>> = {
   'the agent’s program': programCases,

@@ -1,6 +1,7 @@
 /**
- * Files that run with no other beside them, as they look at the whole host, or change what others use: all bridges and addresses of
- * the host, all of an engine's images and containers, all processes of a name, the images and machines of this host's cache; or as they would wait for what a long one has (turn.ts).
+ * Test files that run with no other file beside them. They inspect the whole host, or change what others use: all
+ * bridges and addresses of the host, all images and containers of an engine, all processes of a name, the images and
+ * machines of this host's cache. Some would otherwise wait for a resource that a long file holds (turn.ts).
  */
 export const ALONE = {
   integration: [

@@ -16,27 +16,27 @@ import { installAppleStandIn, type InstalledStandIn } from './apple/install.ts';
 import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
 import { openTerminal, type TerminalOptions, type UserTerminal } from './terminal.ts';
 
-/** The built program with the stand-in for Apple's `container`, and with folders of its own. */
+/** The built program with the stand-in for Apple's `container`, and with separate folders. */
 export interface AppleHome {
   readonly standIn: InstalledStandIn;
   readonly dir: string;
   readonly cliPath: string;
   readonly env: Readonly<Record<string, string>>;
-  /** A PATH that has the stand-in and no other engine: whoever looks at all rungs is soon done. */
+  /** A PATH with the stand-in and no other engine, so that a check of all rungs is fast. */
   readonly pathOfAppleAlone: string;
-  /** Of `start` up to the agent's command. */
+  /** The arguments of `start` up to the agent's command. */
   readonly start: readonly string[];
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
   terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
-  /** A manifest with these settings of its one bottle, and an agent; gives the options that name it. */
+  /** Writes a manifest of one bottle with these settings, and an agent. Returns the arguments that name both. */
   manifest(bottle: object, agent?: string): readonly string[];
   close(): Promise<void>;
 }
 
 const AGENT = 'tester';
 
-/** Lays it out. The root's files of the default image are those that this host has made already. */
+/** Lays out the home. Links the root file systems of the default image that this host has already made. */
 export async function openAppleHome(): Promise<AppleHome> {
   const dir = mkdtempSync('/var/tmp/bb-apple-');
   const standIn = await installAppleStandIn(join(dir, 'in'));
@@ -98,7 +98,7 @@ export async function openAppleHome(): Promise<AppleHome> {
 
 const OTHER_ENGINES = /^(?:docker|podman|bwrap|qemu-system-.*|firecracker)$/;
 
-/** A folder of this host's programs but for other engines. */
+/** Links this host's programs, except other engines, into a folder. */
 function linkPrograms(dir: string): string {
   mkdirSync(dir);
   for (const from of (process.env['PATH'] ?? '').split(':').filter((one) => existsSync(one)))
@@ -109,6 +109,6 @@ function linkPrograms(dir: string): string {
 }
 
 function linkTo(program: string, path: string): void {
-  // A link that leads nowhere, of an earlier folder, is not seen as there.
+  // existsSync misses a dangling link of an earlier folder in PATH.
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) symlinkSync(program, path);
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { BOUNDARIES } from '../../src/contracts/rungs.ts';
 import { RUNTIME_CHOICES, WORKSPACE_MODES } from '../../src/manifest/schema/schema.ts';
 
-/** Bottles made up, for tests. */
+/** Generates bottles for tests. */
 
 const host = fc.constantFrom('a.example.org', 'b.example.org', '*.example.net');
 const allowed = fc.oneof(
@@ -20,7 +20,7 @@ const SSH = {
   known_host: 'ssh-ed25519 AAAA',
 };
 
-/** Each key that a bottle may have, or not; as a manifest says it. */
+/** Returns an arbitrary of bottles with any subset of keys, in the form of a manifest. */
 export const anyBottle = (): fc.Arbitrary<object> =>
   fc.record(
     {

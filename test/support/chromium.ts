@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { spawnProgram } from '../../src/host/run.ts';
 import { openChannel, type Channel, type Message } from './devtools.ts';
 
-/** A real Chromium without a window, to look at pages of ours with. */
+/** A real Chromium without a window, to inspect our pages. */
 export interface Chromium {
   show(url: string, view: View): Promise<Shown>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -18,19 +18,19 @@ export interface View {
   readonly media?: 'screen' | 'print';
 }
 
-/** A page that has loaded. */
+/** A loaded page. */
 export interface Shown {
-  /** What was asked for over the network or from files, the page itself first. */
+  /** Every URL that the page requested over the network or from files, the page itself first. */
   readonly requests: readonly string[];
-  /** Errors and warnings, of its scripts and of the browser about it. */
+  /** Errors and warnings of its scripts, and of the browser about it. */
   readonly complaints: readonly string[];
-  /** The value of an expression in the page, as JSON can carry it. @throws Error of the page */
+  /** Returns the value of an expression in the page, as JSON. @throws Error of the page */
   evaluate(expression: string): Promise<unknown>;
-  /** Closes it. */
+  /** Closes the page. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What it is shown is made by tests, and its sandbox does not start as root, nor in many containers. */
+/** No sandbox: tests make all pages, and the sandbox does not start as root, nor in many containers. */
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -42,7 +42,7 @@ const FLAGS = [
   '--remote-debugging-pipe',
 ];
 
-/** Starts it, with a profile of its own. @throws Error where it is not installed */
+/** Starts Chromium with a separate profile. @throws Error if it is not installed */
 export async function openChromium(): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'chromium-'));
   const child = spawnProgram('chromium', [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {

@@ -9,7 +9,10 @@ function indexOf(text: unknown): number {
   return code < SURROGATES_START ? code : code - SURROGATES;
 }
 
-/** Any code point, as `unit` of a text: fast-check's own `binary`, without its table of a million that takes a second to make. */
+/**
+ * Any code point, as `unit` of a text. Like fast-check's `binary`, but without its table of a million entries, which
+ * takes a second to make.
+ */
 export const anyCodePoint = fc
   .integer({ min: 0, max: 0x10ffff - SURROGATES })
   .map((index) => String.fromCodePoint(index < SURROGATES_START ? index : index + SURROGATES), indexOf);

@@ -20,7 +20,7 @@ const PACKAGES = [
 ].flatMap((line) => line.split(' '));
 const MAKE_MS = 10 * 60_000;
 
-/** Makes it; root only. @throws Error with the reason where mmdebstrap or a mirror is missing */
+/** Makes the Debian; needs root. @throws Error with the reason if mmdebstrap or a mirror is missing */
 export async function makeDebian12(rootDir: string): Promise<void> {
   if (findProgram('mmdebstrap') === undefined)
     throw new Error('these tests need mmdebstrap: sudo apt install mmdebstrap');
@@ -41,7 +41,7 @@ export async function makeDebian12(rootDir: string): Promise<void> {
   throw new Error(`these tests need a mirror of Debian that has bookworm; mmdebstrap says:\n${said}`);
 }
 
-/** The mirror that this host's apt uses. */
+/** Returns the mirror that this host's apt uses. */
 export function mirror(): string {
   const sources = readFileSync('/etc/apt/sources.list.d/debian.sources', 'utf8');
   const uri = /^URIs: (\S+)$/m.exec(sources)?.[1];
@@ -50,8 +50,8 @@ export function mirror(): string {
 }
 
 /**
- * Gives it /proc, /dev, /sys and folders of its own, in a mount namespace that ends with the program; then runs the script as its root,
- * who must not set the clock: no namespace has one of its own.
+ * Mounts /proc, /dev, /sys and private folders in a mount namespace that ends with the program. Then runs the script as
+ * root of the Debian, without the capability to set the clock, because no namespace has a separate clock.
  */
 const ENTER = `
 set -e
@@ -77,13 +77,16 @@ const entering = (rootDir: string, script: string): readonly string[] => [
   packageRoot(),
 ];
 
-/** Runs a script in it, in a network of its own with this bridge, and gives what it prints. @throws BottleError */
+/** Runs a script in the Debian, in a separate network with this bridge, and returns its output. @throws BottleError */
 export async function runInNetwork(rootDir: string, bridge: string, script: string): Promise<string> {
   const inside = `ip link add ${bridge} type bridge\n${ENTER}`;
   return await runOrThrow('unshare', ['--mount', '--net', 'sh', '-c', inside, ...entering(rootDir, script)]);
 }
 
-/** What Debian 12 has too old or not at all: Node and npm. And whom this host trusts, for downloads. */
+/**
+ * Adds what Debian 12 lacks or has in too old a version: Node and npm. Also adds this host's certificate authorities,
+ * for downloads.
+ */
 export async function addNode(rootDir: string, signal: AbortSignal): Promise<void> {
   const pin = NODE_PINS[arch];
   if (pin === undefined) throw new Error(`no Node is known for ${arch}`);
@@ -98,7 +101,9 @@ export async function addNode(rootDir: string, signal: AbortSignal): Promise<voi
 
 const TRUSTED = 'etc/ssl/certs/ca-certificates.crt';
 
-/** Runs a script in it, where `bot_bottle` is a command; in a network of its own without a way out, or in this host's. */
+/**
+ * Runs a script in the Debian, with a command `bot_bottle`, in this host's network or a separate one without a way out.
+ */
 export async function runInDebian12(
   rootDir: string,
   script: string,
@@ -125,7 +130,7 @@ export interface PodmanOfDebian12 {
 
 const START_MS = 30_000;
 
-/** Starts its Podman's service, with an empty store. @throws Error with what it says */
+/** Starts the Debian's Podman service with an empty store. @throws Error with the service's output */
 export async function startPodman(rootDir: string): Promise<PodmanOfDebian12> {
   mkdirSync(join(rootDir, 'sock'), { recursive: true });
   const script = 'exec podman --storage-driver vfs system service --time=0 unix:///sock/s';

@@ -1,15 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** The DevTools protocol over two pipes: JSON, a zero byte behind each message. */
+/** The DevTools protocol over two pipes: JSON, with a zero byte after each message. */
 
 export type Message = Readonly<Record<string, unknown>>;
 
 type Listener = (event: string, params: Message) => void;
 
 export interface Channel {
-  /** Calls, of the browser or of a session, and waits for the answer. @throws Error with what it says, or when it is gone */
+  /**
+   * Calls the browser or a session, and waits for the answer.
+   * @throws Error with the answer, or if the browser has ended
+   */
   send(method: string, params?: Message, sessionId?: string): Promise<Message>;
-  /** Hears the events of a session from now on. */
+  /** Calls `listener` for each event of a session from now on. */
   listen(sessionId: string, listener: Listener): void;
 }
 
@@ -18,7 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A channel to a browser that has just been started. */
+/** Opens a channel to a browser that was just started. */
 export function openChannel(input: Writable, output: Readable): Channel {
   const waiting = new Map<number, Waiting>();
   const listeners = new Map<string, Listener>();

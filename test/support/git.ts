@@ -1,6 +1,6 @@
 import { runOrThrow } from '../../src/host/run.ts';
 
-/** A git repository with all files of the folder in one commit. Files that its .gitignore names stay out. */
+/** Makes a git repository with all files of the folder in one commit, except those that .gitignore names. */
 export async function commitAll(dir: string): Promise<void> {
   const who = ['-c', 'user.name=Tester', '-c', 'user.email=tester@example.org'];
   await runOrThrow('git', ['init', '--quiet', '--initial-branch=main', dir]);

@@ -22,39 +22,39 @@ import { openTerminal, type TerminalOptions, type UserTerminal } from './termina
 import type { TestUser } from './user.ts';
 
 /**
- * The rungs that are tried as a user would: the one without an engine, and one of each boundary with one. Others by hand, by
- * their names with commas: an emulated machine takes ten times as long.
+ * The rungs that tests use as a user would: the one without an engine, and one of each boundary with one. For a run by
+ * hand, the variable names others, separated by commas: an emulated machine takes ten times as long.
  */
 export const RUNTIMES: readonly string[] = named('BOT_BOTTLE_RUNTIMES') ?? ['bubblewrap', 'runc', 'runsc'];
 
-/** What a variable of whoever runs the tests names; undefined: nothing. */
+/** The names in a variable of the user who runs the tests; undefined if it is not set. */
 function named(variable: string): readonly string[] | undefined {
   return process.env[variable]?.split(',').filter(Boolean);
 }
 
 /**
- * A user's own folders, and the program as the package ships it. The cache of images and installed agents is that of this
- * computer: both take minutes to make.
+ * A user's separate folders, and the program as the package ships it. The cache of images and installed agents is this
+ * computer's: both take minutes to make.
  */
 export interface Home {
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What makes a command the user's. */
+  /** The start of a command line that makes the command run as the user. */
   readonly become: readonly string[];
-  /** Where the program keeps its bottles. */
+  /** The folder of the program's bottles. */
   readonly bottlesDir: string;
-  /** Makes a project, or adds to it, and gives its path. */
+  /** Makes a project, or adds files to it, and returns its path. */
   project(name: string, files?: Files): string;
-  /** Writes a manifest beside the projects and gives its path; JSON is YAML. */
+  /** Writes a manifest beside the projects and returns its path; JSON is YAML. */
   manifest(content: object | string): string;
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   /** Runs the program to its end. */
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
-  /** The same where it must end well. @throws Error with what it said, where it does not */
+  /** The same, but the program must succeed. @throws Error with the outcome if it does not */
   must(args: readonly string[], options?: CallOptions): Promise<Outcome>;
-  /** The program in a terminal. */
+  /** Runs the program in a terminal. */
   terminal(args: readonly string[], options?: TerminalOptions): UserTerminal;
-  /** What `ls --json` says. */
+  /** Returns the rows of `ls --json`. */
   list(): Promise<BottleRow[]>;
   record(id: string): BottleRecord;
   receipt(id: string): Receipt;
@@ -66,16 +66,18 @@ export interface Home {
 type Files = Readonly<Record<string, string>>;
 
 interface HomeOptions {
-  /** Whose it is; default: who runs the tests. */
+  /** The owner of the folders; default: the user who runs the tests. */
   readonly user?: TestUser;
-  /** What goes before each call of the program; default: what makes it the user's. */
+  /** Goes before each call of the program; default: what makes it run as the user. */
   readonly become?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What is not known of this computer yet: how its rungs are, the programs of agents, images' files, machines' disks of them. */
+  /**
+   * Parts of the cache to leave out: facts about rungs, programs of agents, image files, machine disks made of images.
+   */
   readonly forgets?: readonly ('probes' | 'agents' | 'images' | 'bases')[];
 }
 
-/** Lays the program out in folders of its own. @throws Error where it is not built */
+/** Lays out the program with separate folders. @throws Error if it is not built */
 export function makeHome(options: HomeOptions = {}): Home {
   const dir = mkdtempSync('/var/tmp/bb-e2e-');
   chmodSync(dir, 0o755);
@@ -131,7 +133,7 @@ export function makeHome(options: HomeOptions = {}): Home {
 
 const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
 
-/** A copy: another user may not be able to read the clone, and a build may replace it meanwhile. */
+/** Copies the program: another user may not be able to read the clone, and a build may replace it meanwhile. */
 function layOutProgram(dir: string): string {
   for (const name of SHIPPED) {
     const source = join(packageRoot(), name);
@@ -141,7 +143,7 @@ function layOutProgram(dir: string): string {
   return join(dir, 'package', 'dist', 'cli.cjs');
 }
 
-/** The user's own environment, with folders in `dir`, and without what a test runner adds. */
+/** The user's environment, with folders in `dir`, and without the additions of a test runner. */
 function environmentIn(dir: string, { user, forgets }: HomeOptions): Record<string, string> {
   const added =
     /^(npm_|VITEST|VITE_|NODE_ENV|NODE_OPTIONS|NO_COLOR|FORCE_|COLUMNS|LINES|(TEST|MODE|PROD|DEV|SSR|BASE_URL)$)/;
@@ -157,7 +159,7 @@ function environmentIn(dir: string, { user, forgets }: HomeOptions): Record<stri
   };
 }
 
-/** This computer's cache, but for some of it. */
+/** Links this computer's cache, except the forgotten parts. */
 function cacheWithout(forgotten: readonly string[], path: string): string {
   const own = join(path, 'bot-bottle');
   mkdirSync(own, { recursive: true });

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take minutes, the longest first: where two run at a time, what is begun last is waited for alone. */
+/** Files that take minutes, the longest first: with two workers, a long file that begins last runs alone at the end. */
 export const LONG = [
   'test/conformance/qemu.test.ts',
   'test/conformance/qemu-user.test.ts',
@@ -29,7 +29,7 @@ const rankOf = ({ moduleId }: TestSpecification): number => {
   return at === -1 ? ORDER.length : at;
 };
 
-/** Vitest's order of files on a host where it knows no times yet: by their size, which says nothing here. */
+/** Orders files by the lists above. Without recorded times, Vitest orders them by size, which says nothing here. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);

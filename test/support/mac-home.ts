@@ -6,21 +6,24 @@ import { layOutPrograms } from './macos/bin.ts';
 import { outcomeOf, type CallOptions, type Outcome } from './outcome.ts';
 import { openTerminal, type UserTerminal } from './terminal.ts';
 
-/** The built program on a host that is like a Mac for it (test/support/macos), with the stand-in for Apple's `container`. */
+/**
+ * The built program on a host that looks like a Mac to it (test/support/macos), with the stand-in for Apple's
+ * `container`.
+ */
 export interface MacHome {
   readonly apple: AppleHome;
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
-  /** Node alone, as this host has it. */
+  /** Runs Node alone, as this host has it. */
   node(args: readonly string[]): Promise<Outcome>;
   terminal(args: readonly string[]): UserTerminal;
   close(): Promise<void>;
 }
 
-/** Lays it out. */
+/** Lays out the home. */
 export async function openMacHome(): Promise<MacHome> {
   const apple = await openAppleHome();
-  chmodSync(apple.dir, 0o755); // attempts in the open are another user's
+  chmodSync(apple.dir, 0o755); // another user makes the attempts in the open
   const binDir = layOutPrograms(join(apple.dir, 'mac'), apple.standIn.binDir);
   const command = (args: readonly string[]): readonly [string, ...string[]] => [
     join(binDir, 'node'),

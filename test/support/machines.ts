@@ -9,9 +9,12 @@ import { spawnProgram } from '../../src/host/run.ts';
 import type { Home } from './home.ts';
 import { keepersOf } from './traces.ts';
 
-/** Bottles that are virtual machines, as their host sees them. */
+/** Inspects bottles that are virtual machines from their host. */
 
-/** Starts one that says `ready`, and gives its id; `args`: up to what the agent does. @throws Error with what it said instead */
+/**
+ * Starts a bottle that prints `ready`, and returns its id. `args`: up to the agent's command.
+ * @throws Error with the launcher's standard error if it does not start
+ */
 export async function startWaiting(home: Home, args: readonly string[], script: string): Promise<string> {
   const launcher = home.spawn(['start', ...args, '--', 'sh', '-c', script]);
   let said = '';
@@ -25,7 +28,7 @@ export async function startWaiting(home: Home, args: readonly string[], script: 
   return (await home.list()).find((row) => row.agent === args[0])?.id ?? '';
 }
 
-/** Runs a program as a machine's root, as `verify` does, and gives all that it says. */
+/** Runs a program as a machine's root, as `verify` does, and returns its output. */
 export async function asRootOf(home: Home, id: string, argv: readonly string[]): Promise<string> {
   const { spec } = home.record(id);
   const stdout = new PassThrough();
@@ -37,14 +40,17 @@ export async function asRootOf(home: Home, id: string, argv: readonly string[]):
   return await said;
 }
 
-/** The process that has a machine's memory: nothing of its own says whose it is. @throws Error where there is none */
+/**
+ * Returns the process with a machine's memory, which nothing in the process itself identifies.
+ * @throws Error if there is none
+ */
 export function vmmOf(id: string): number {
   const [pid] = vmmsOf([id]);
   if (pid === undefined) throw new Error(`no machine of ${id} runs`);
   return pid;
 }
 
-/** Those of all of them that run now. */
+/** Returns these processes of all the machines that run now. */
 export function vmmsOf(ids: readonly string[]): readonly number[] {
   const { processes } = keepersOf(ids);
   return processes.map(({ pid }) => pid).filter((pid) => nameOf(pid).startsWith('qemu-system'));
@@ -58,7 +64,7 @@ function nameOf(pid: number): string {
   }
 }
 
-/** ptrace(2): PTRACE_SEIZE, PTRACE_CONT with the signal that it was stopped for, and __WALL. */
+/** ptrace(2): PTRACE_SEIZE, PTRACE_CONT with the signal that stopped it, and __WALL. */
 const WATCH = `
   use strict; use warnings; use POSIX ':sys_wait_h'; $| = 1;
   my ($call, $pid) = map { $_ + 0 } @ARGV;
@@ -70,7 +76,10 @@ const WATCH = `
   }
 `;
 
-/** How a process of somebody else's ends: `exited CODE` or `signal NUMBER`. Resolves when it is watched. */
+/**
+ * Watches another process, and returns a function that waits for its end: `exited CODE` or `signal NUMBER`. Resolves as
+ * soon as the watch has begun.
+ */
 export async function watchEnd(pid: number): Promise<() => Promise<string>> {
   const ptrace = SYSCALL_RULES.find(({ name }) => name === 'ptrace')?.[arch as Machine];
   const watcher = spawnProgram('perl', ['-e', WATCH, String(ptrace), String(pid)], {

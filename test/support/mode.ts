@@ -2,10 +2,10 @@ import { inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Told by vitest.config.ts. */
+    /** Provided by vitest.config.ts. */
     readonly mode: string;
   }
 }
 
-/** Vitest's `--mode`: `whole` tries every combination of what is otherwise tried in one. */
+/** Returns Vitest's `--mode`. `whole` tries every combination where other modes try one. */
 export const testMode = (): string => inject('mode');

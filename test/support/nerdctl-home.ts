@@ -9,47 +9,47 @@ import { installKata, type KataStandIn } from './kata/install.ts';
 import { installNerdctl, type InstalledNerdctl } from './nerdctl/install.ts';
 import type { CallOptions, Outcome } from './outcome.ts';
 
-/** The built program with the stand-ins for nerdctl and for Kata's shim, and with folders of its own. Needs root and KVM. */
+/** The built program with the stand-ins for nerdctl and Kata's shim, and with separate folders. Needs root and KVM. */
 export interface NerdctlHome {
   readonly home: Home;
   readonly kata: KataStandIn;
   readonly nerdctl: InstalledNerdctl;
   readonly env: Readonly<Record<string, string>>;
-  /** Of `start`, with these settings of the one bottle. */
+  /** Returns the arguments of `start` for one bottle with these settings. */
   startArgs(program: readonly string[], bottle?: object): readonly string[];
   start(program: readonly string[], options?: CallOptions & { readonly bottle?: object }): Promise<Outcome>;
-  /** A bottle that waits, once it runs. */
+  /** Starts a bottle that waits; resolves when it runs. */
   waiting(program?: string): Promise<WaitingBottle>;
-  /** What nerdctl prints. */
+  /** Returns nerdctl's output. */
   client(...args: readonly string[]): Promise<string>;
-  /** Containers, whatever state they are in. */
+  /** Returns the names of all containers, in any state. */
   left(): Promise<string>;
   idsOnDisk(): readonly string[];
-  /** A PATH with a client that has this line of shell before what it does; `REAL` in it is the client. */
+  /** Returns a PATH with a client that runs this shell line first; `REAL` in the line is the real client. */
   pathWithWrapped(name: string, line: string): string;
-  /** The default image with other settings, in the client's store. */
+  /** Loads the default image with other settings into the client's store. */
   loadDerived(reference: string, config: Readonly<Record<string, unknown>>): Promise<void>;
-  /** As if nobody had told them to fail. */
+  /** Removes all faults. */
   reset(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface WaitingBottle {
   readonly id: string;
-  /** Of its container. */
+  /** The name of its container. */
   readonly name: string;
   readonly child: ChildProcess;
-  /** What it has said, once it has ended. */
+  /** Resolves with its output when it has ended. */
   readonly over: Promise<string>;
 }
 
 const pathWith = (dir: string): string => `${dir}:${process.env['PATH'] ?? ''}`;
 
-/** Lays it out, and starts a bottle, for which the image is loaded. */
+/** Lays out the home, and starts a bottle, which loads the image. */
 export async function openNerdctlHome(): Promise<NerdctlHome> {
   const kata = await installKata();
   const home = makeHome();
-  // Not in the home, which is removed first, by it.
+  // Not in the home: `remove` deletes the home first, and still needs the client for that.
   const clientDir = mkdtempSync('/var/tmp/bb-nerdctl-');
   chmodSync(clientDir, 0o755);
   const nerdctl = await installNerdctl(clientDir);
@@ -118,7 +118,7 @@ const manifestIn = (home: Home, bottle: object): string =>
     agents: { worker: { bottle: 'box', agent: 'shell' } },
   });
 
-/** Waits until it has said something. */
+/** Waits for the first output. */
 async function sayingUp(child: ChildProcess): Promise<Pick<WaitingBottle, 'child' | 'over'>> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)

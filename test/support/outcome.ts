@@ -9,7 +9,7 @@ export interface CallOptions {
 }
 
 export interface Outcome {
-  /** As a shell says it: 128+n for a signal. */
+  /** The exit code as in a shell: 128+n for a signal. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -17,13 +17,13 @@ export interface Outcome {
 
 const DEFAULT_TIMEOUT_MS = 150_000;
 
-/** What a program says, to its end. @throws Error when it does not end in time, with what it said */
+/** Returns a program's output and exit code. @throws Error with its output if it does not end in time */
 export async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
   }
-  child.stdin?.on('error', () => undefined); // it ended before it read all
+  child.stdin?.on('error', () => undefined); // it may end before it has read everything
   child.stdin?.end(options.stdin ?? '');
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return await new Promise((resolve, reject) => {

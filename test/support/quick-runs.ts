@@ -1,4 +1,4 @@
 import * as fc from 'fast-check';
 
-// `npm run check` tries each property a tenth as often as `npm test`: other inputs each time, and soon done.
+// `npm run check` tries each property a tenth as often as `npm test`: with new inputs each time, and fast.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), numRuns: 10 });

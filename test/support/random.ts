@@ -1,4 +1,6 @@
-/** Numbers in [0, 1) that look random and are the same for the same seed (mulberry32, in the public domain). */
+/**
+ * Returns a generator of pseudo-random numbers in [0, 1), the same for each seed (mulberry32, in the public domain).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 
-const USUAL = 100; // fast-check's own number
+const USUAL = 100; // fast-check's default
 
-/** How often a property is tried that wants `full` runs: of `npm run check`, the same share as of all others (quick-runs.ts). */
+/**
+ * Returns the number of runs for a property with `full` runs: in `npm run check`, the same share as for all others
+ * (quick-runs.ts).
+ */
 export function runs(full: number): number {
   return Math.ceil((full * (fc.readConfigureGlobal().numRuns ?? USUAL)) / USUAL);
 }

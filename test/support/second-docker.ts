@@ -11,22 +11,22 @@ import { run, runOrThrow } from '../../src/host/run.ts';
 /** As in the file daemon.json of dockerd(8), by name. */
 type Runtimes = Readonly<Record<string, { readonly path: string; readonly runtimeArgs: readonly string[] }>>;
 
-/** A Docker daemon of a test's own, beside the one of this host. Needs root. */
+/** A test's own Docker daemon, beside this host's. Needs root. */
 export interface SecondDocker {
   readonly socketPath: string;
-  /** The arguments before a verb that set `docker` to it. */
+  /** The arguments before a verb that point `docker` at it. */
   readonly cli: readonly string[];
   /** Registers these runtimes, and no others besides runc, in the running daemon. */
   setRuntimes(runtimes: Runtimes): Promise<void>;
-  /** Ends the daemon; what it knows stays for the next `start`. */
+  /** Ends the daemon; its data stays for the next `start`. */
   stop(): Promise<void>;
-  /** Fine where it runs. */
+  /** Starts the daemon, if it does not run. */
   start(): Promise<void>;
-  /** Ends it and removes all of it. */
+  /** Ends the daemon and removes all its data. */
   remove(): Promise<void>;
 }
 
-/** Starts a daemon with folders and containerd namespaces of its own, and gives it the default image of this host's Docker. */
+/** Starts a daemon with separate folders and containerd namespaces. Loads the default image of this host's Docker. */
 export async function startSecondDocker(): Promise<SecondDocker> {
   const folder = mkdtempSync('/var/tmp/bb-docker-');
   const socketPath = join(folder, 'docker.sock');
@@ -49,7 +49,7 @@ export async function startSecondDocker(): Promise<SecondDocker> {
     }
   };
   configure({});
-  await run('ip', ['link', 'add', BRIDGE, 'type', 'bridge']); // a killed run has left it
+  await run('ip', ['link', 'add', BRIDGE, 'type', 'bridge']); // a killed run may have left it
   await runOrThrow('ip', ['address', 'replace', '198.51.100.1/24', 'dev', BRIDGE]);
   await start();
   await giveImage(cli);
@@ -70,17 +70,20 @@ export async function startSecondDocker(): Promise<SecondDocker> {
     remove: async () => {
       await stop();
       await runOrThrow('ip', ['link', 'delete', BRIDGE]);
-      // A daemon leaves mounts behind: of its folder, and of network namespaces.
+      // A daemon leaves mounts of its folder and of network namespaces.
       for (const path of mountsBelow(folder)) await runOrThrow('umount', [path]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Made here: of `--bridge none` dockerd removes docker0, which is this host's own Docker's (removeDefaultBridgeInterface in moby). */
+/**
+ * Made here: with `--bridge none` dockerd would remove docker0, which belongs to this host's Docker
+ * (removeDefaultBridgeInterface in moby).
+ */
 const BRIDGE = 'bb-second';
 
-/** dockerd(8). With a bridge that it did not make, and no firewall rules, it changes nothing of the host's network. */
+/** dockerd(8). With an existing bridge and no firewall rules, it changes nothing in the host's network. */
 const daemonArguments = (folder: string): string[] =>
   [
     ['--host', `unix://${join(folder, 'docker.sock')}`, '--config-file', join(folder, 'daemon.json')],
@@ -108,18 +111,21 @@ async function giveImage(cli: readonly string[]): Promise<void> {
   }
 }
 
-/** This host's own Docker, as it is seen by commands that `become` goes before. */
+/** This host's Docker, as commands after `become` see it. */
 export interface WatchedDocker {
-  /** What makes a command see the watched socket where Docker's default one is: in a mount namespace of its own. */
+  /**
+   * Start of a command line that shows the command the watched socket in place of Docker's default one, in a separate
+   * mount namespace.
+   */
   readonly become: readonly string[];
-  /** The requests since the last call, `METHOD /path` each. They are answered by this host's Docker. */
+  /** Returns the requests since the last call, each as `METHOD /path`. This host's Docker answers them. */
   requests(): string[];
   close(): void;
 }
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
-/** Notes each request that reaches the default socket, and passes it on. Nobody else's requests are among them. */
+/** Records each request to the default socket, and passes it on. Records no requests of other programs. */
 export async function watchDefaultDocker(): Promise<WatchedDocker> {
   const folder = mkdtempSync(join(tmpdir(), 'bb-watch-'));
   const path = join(folder, 'watched.sock');

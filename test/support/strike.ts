@@ -9,30 +9,30 @@ import { KEYS } from './terminal.ts';
 import { processesWith } from './traces.ts';
 import type { Watch } from './watch.ts';
 
-/** Starts that are struck down at a moment, and the places in which that happens. */
+/** Starts that are killed at some moment, and the places for them. */
 
-/** Who is killed: `owner` lets the user detach first, and is then whoever looks after the bottle. */
+/** The process to kill. `owner`: the user detaches first, and then the bottle's present owner is killed. */
 const VICTIMS = ['launcher', 'launcher', 'gateway', 'launcher and gateway', 'owner'] as const;
 
-/** One start and its end, as chosen before anything runs. */
+/** One start and its strike, as chosen before anything runs. */
 export interface Strike {
   readonly victim: (typeof VICTIMS)[number];
   /** Arguments for the network form. */
   readonly form: readonly string[];
-  /** The rung is looked at first, as at the first start after a boot. */
+  /** The start checks the rung first, as at the first start after a boot. */
   readonly looksAfresh: boolean;
-  /** The delay counts from the launcher's first moment, or from the bottle's; a start may have to clean up first. */
+  /** Whether the delay counts from the launcher's start or the bottle's; a start may have to clean up first. */
   readonly from: 'launch' | 'bottle';
   readonly delayMs: number;
 }
 
-/** How long a start takes, undisturbed. */
+/** Duration of an undisturbed start. */
 export interface Span {
   readonly afreshMs: number;
   readonly usualMs: number;
 }
 
-/** Strikes spread over the whole time of a start, its agent's run included. Pure. */
+/** Chooses strikes spread over the whole time of a start, including its agent's run. Pure. */
 export function chooseStrikes(count: number, random: () => number, options: StrikeOptions): Strike[] {
   return Array.from({ length: count }, () => {
     const looksAfresh = random() < 0.2;
@@ -53,11 +53,11 @@ interface StrikeOptions {
 export interface Place {
   readonly home: Home;
   readonly watch: Watch;
-  /** Up to what the agent does. */
+  /** The arguments up to the agent's command. */
   readonly startArgs: readonly string[];
 }
 
-/** What the agent does: leaves work behind, says so, goes on for a while. */
+/** The agent leaves work behind, prints a word, and runs on for a while. */
 const AGENT_MS = 700;
 export const MADE = 'made-by-the-agent.txt';
 const AGENT = [
@@ -69,13 +69,13 @@ const AGENT = [
 
 export interface Peaceful extends Outcome {
   readonly tookMs: number;
-  /** What could be seen of the bottle while its agent was at work. */
+  /** The traces of the bottle while its agent ran. */
   readonly seen: readonly string[];
-  /** Its gateways' processes at that time: what a strike at a gateway would have hit. */
+  /** The processes of its gateways at that time, which a strike at a gateway would have hit. */
   readonly gateways: readonly number[];
 }
 
-/** A start that nobody disturbs. */
+/** Starts a bottle without a strike. */
 export async function startInPeace(place: Place, looksAfresh: boolean): Promise<Peaceful> {
   if (looksAfresh) forgetProbes(place.home);
   const known = new Set(place.watch.ids);
@@ -90,14 +90,14 @@ export async function startInPeace(place: Place, looksAfresh: boolean): Promise<
 }
 
 export interface Struck {
-  /** Undefined: it came so early that there was no bottle yet. */
+  /** Undefined if the strike came before there was a bottle. */
   readonly id: string | undefined;
-  /** The agent had left work behind. */
+  /** Whether the agent had left work behind. */
   readonly hadWork: boolean;
   readonly code: number;
 }
 
-/** Begins a start, strikes, and waits until the launcher is no more. */
+/** Begins a start, strikes, and waits until the launcher has ended. */
 export async function strike(place: Place, blow: Strike): Promise<Struck> {
   if (blow.looksAfresh) forgetProbes(place.home);
   return blow.victim === 'owner' ? await strikeOwner(place, blow) : await strikeStart(place, blow);
@@ -119,7 +119,7 @@ const begin = ({ home, startArgs }: Place, form: readonly string[]) =>
   home.spawn([...startArgs, ...form, ...AGENT]);
 
 interface Begun {
-  /** The bottles that were there before. */
+  /** The bottles that existed before. */
   readonly known: ReadonlySet<string>;
   readonly launcher: ChildProcess;
   readonly ended: Promise<unknown>;
@@ -143,7 +143,7 @@ async function strikeStart(place: Place, blow: Strike): Promise<Struck> {
   const { id } = sinceThen(place, known);
   if (id !== undefined) place.watch.look(id);
   const gateway = id === undefined || victim === 'launcher' ? [] : gatewaysOf(id);
-  // Too early for a gateway, or too late: then it is the launcher's turn after all.
+  // Without a gateway, too early or too late, the strike hits the launcher.
   if (victim !== 'gateway' || gateway.length === 0) launcher.kill('SIGKILL');
   gateway.forEach(kill);
   const { code } = await ended;
@@ -167,7 +167,7 @@ async function strikeOwner(place: Place, { form, delayMs }: Strike): Promise<Str
 
 const KEEPER_DEADLINE_MS = 20_000;
 
-/** Whoever is struck while it hands the bottle over leaves one who looks after it to its end, which is soon. */
+/** An owner that is struck during the handover leaves a keeper, which runs until the bottle's end, soon after. */
 async function keeperEnded(id: string): Promise<void> {
   const until = Date.now() + KEEPER_DEADLINE_MS;
   while (processesWith([id]).some(({ text }) => text.includes(` keep ${id} `))) {
@@ -181,10 +181,10 @@ function sinceThen({ watch, home }: Place, known: ReadonlySet<string>): Omit<Str
   return { id, hadWork: id !== undefined && isWritten(join(home.bottlesDir, id, 'work', MADE)) };
 }
 
-/** The shell makes the file before there is anything in it. */
+/** The shell creates the file before it writes to it. */
 const isWritten = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
-/** Its node, not the bubblewrap around it. */
+/** The node process, not the bubblewrap around it. */
 const gatewaysOf = (id: string): number[] =>
   processesWith([id])
     .filter(({ text }) => /^\d+ \S*node .*gateway\.cjs/.test(text))
@@ -194,7 +194,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // it has ended by itself
+    // it has already ended
   }
 }
 

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from '@lydell/node-pty';
 import headless from '@xterm/headless';
 
-/** A user's terminal: a real PTY, and an emulator that draws what comes and answers what is asked. */
+/** A user's terminal: a real PTY, and an emulator that draws the output and answers queries. */
 export interface UserTerminal {
-  /** The lines that show, without the blanks at their ends. */
+  /** Returns the visible lines, without blanks at their ends. */
   screen(): string[];
-  /** Every byte that came. */
+  /** Returns all output so far. */
   received(): string;
-  /** The emulator is on its second screen, as full-screen programs use it. */
+  /** Whether the emulator shows its second screen, which full-screen programs use. */
   isFullScreen(): boolean;
   title(): string;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
-  /** Waits until the screen matches. @throws Error showing the screen when it does not in time */
+  /** Waits until the screen matches. @throws Error with the screen if it does not in time */
   shows(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Waits for the end; gives the exit code, as a shell says it. */
+  /** Waits for the end; returns the exit code as in a shell. */
   ended(): Promise<number>;
-  /** Of the program in the terminal. */
+  /** The process id of the program in the terminal. */
   readonly pid: number;
 }
 
@@ -87,7 +87,7 @@ export function openTerminal(command: readonly string[], options: TerminalOption
   };
 }
 
-/** What shows now, and on the ordinary screen what went out of sight before. */
+/** The visible lines, and on the ordinary screen those that have scrolled out of sight. */
 function linesOf({ buffer: { active }, rows }: headless.Terminal): string[] {
   const lines = Array.from(
     { length: active.baseY + rows },

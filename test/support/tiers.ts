@@ -1,6 +1,6 @@
 /**
- * Test files that only `npm run test:full` runs, by suite, each with the reason. `npm test` runs all others; it must stay
- * within 30 minutes on two cores. A named file still runs in any mode: `npx vitest run --project e2e kata`.
+ * Test files that only `npm run test:full` runs, by suite, each with the reason. `npm test` runs all others, and must
+ * stay within 30 minutes on two cores. A named file runs in any mode: `npx vitest run --project e2e kata`.
  */
 
 export const SUITE_NAMES = ['integration', 'conformance', 'e2e'] as const;
@@ -75,6 +75,6 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
 /** Vitest's `--mode` of `npm test`. */
 export const EVERYDAY_MODE = 'everyday';
 
-/** The paths of the files of a suite that a run of this mode leaves out. Pure. */
+/** Returns the paths of the files of a suite that a run in this mode leaves out. Pure. */
 export const filesLeftOut = (suite: SuiteName, mode: string): string[] =>
   mode === EVERYDAY_MODE ? Object.keys(FULL_ONLY[suite]).map((name) => `test/${suite}/${name}.test.ts`) : [];

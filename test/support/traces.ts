@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { identify, isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 import { run } from '../../src/host/run.ts';
 
-/** What this host shows of itself, as lines of text, looked up without the program's own means. */
+/** Collects what this host shows of itself as lines of text, without the program's own code. */
 
 type Source = () => string[] | Promise<string[]>;
 
@@ -19,17 +19,19 @@ const SOURCES: Readonly<Record<string, Source>> = {
     await output('find', ...FOLDERS, ...cgroups(), '-xdev', '-maxdepth', '6', ...BUT_DOCKERS_OWN),
 };
 
-/** Where programs, engines and the kernel keep what belongs to something that runs. */
+/** Folders in which programs, engines and the kernel keep files of running things. */
 const FOLDERS = ['/run', '/tmp', '/dev/shm', '/sys/fs/cgroup', '/var/lib/docker/containers'];
 
-/** When a start is cancelled because its caller is gone, Docker 26 leaves an empty folder for the pipes it had not made yet. */
+/**
+ * If the caller of a start ends and so cancels it, Docker 26 leaves an empty folder for the pipes it had not made yet.
+ */
 const BUT_DOCKERS_OWN = ['-not', '(', '-path', '/run/docker/containerd/*', '-type', 'd', '-empty', ')'];
 
-/** Of one kind, and of one line: more would hide what matters. */
+/** Limits of lines per kind, and of characters per line: more would hide what matters. */
 const MOST = 4;
 const SHOWN = 160;
 
-/** The lines of this host in which one of the words stands, each with where it was found. */
+/** Returns the lines of this host that contain one of the words, each with its source. */
 export async function tracesOf(words: readonly string[]): Promise<string[]> {
   if (words.length === 0) return [];
   const found = Object.entries(SOURCES).map(async ([name, source]) => {
@@ -43,7 +45,7 @@ export async function tracesOf(words: readonly string[]): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** The processes in whose arguments or environment one of the words stands. */
+/** Returns the processes whose arguments or environment contain one of the words. */
 export function processesWith(words: readonly string[]): { readonly pid: number; readonly text: string }[] {
   return processes((pid) =>
     describeProcess(pid)
@@ -52,13 +54,16 @@ export function processesWith(words: readonly string[]): { readonly pid: number;
   );
 }
 
-/** What keeps namespaces alive: the processes in them, and the mounts of them. */
+/** Processes in namespaces and mounts of namespaces, which keep the namespaces alive. */
 export interface Keepers {
   readonly processes: readonly ProcessIdentity[];
   readonly mountPoints: readonly string[];
 }
 
-/** What keeps the namespaces that were made for processes with one of the words; numbers of namespaces are used again soon. */
+/**
+ * Returns what keeps the namespaces of processes with one of the words alive. The kernel soon reuses numbers of
+ * namespaces.
+ */
 export function keepersOf(words: readonly string[]): Keepers {
   const own = new Set(['self', ...pidsOf('dockerd'), ...pidsOf('containerd')].flatMap(namespacesOf));
   const made = new Set(
@@ -78,7 +83,7 @@ export function keepersOf(words: readonly string[]): Keepers {
   };
 }
 
-/** Those of them that are still there, a line each. */
+/** Returns a line for each of them that still exists. */
 export function keptAlive({ processes, mountPoints }: Keepers): string[] {
   const mounted = new Set(mounts().map((line) => line.split(' ')[4]));
   return [
@@ -90,7 +95,7 @@ export function keptAlive({ processes, mountPoints }: Keepers): string[] {
   ];
 }
 
-/** As this process and Docker's daemon see them: lines of mountinfo, see proc(5). */
+/** Lines of mountinfo, as this process and Docker's daemon see them: see proc(5). */
 function mounts(): string[] {
   return ['self', ...pidsOf('dockerd')].flatMap((pid) => linesOf(read(`/proc/${pid}/mountinfo`)));
 }
@@ -105,7 +110,7 @@ function processes<T>(look: (pid: string) => T[]): T[] {
     .flatMap(look);
 }
 
-/** Arguments and environment; nothing of a process that is gone. */
+/** Arguments and environment; empty if the process has ended. */
 function describeProcess(pid: string): string[] {
   const text = `${read(`/proc/${pid}/cmdline`)}\0${read(`/proc/${pid}/environ`)}`
     .replaceAll(/\0+/g, ' ')
@@ -117,7 +122,7 @@ function namespacesOf(pid: string): string[] {
   try {
     return readdirSync(`/proc/${pid}/ns`).map((name) => readlinkSync(`/proc/${pid}/ns/${name}`));
   } catch {
-    return []; // gone meanwhile
+    return []; // ended meanwhile
   }
 }
 
@@ -135,15 +140,15 @@ async function ofEngines(...args: string[]): Promise<string[]> {
   return [...(await output('docker', ...args)), ...(await output('podman', ...args))];
 }
 
-/** What a program prints; a program that is not here has nothing to show. @throws Error when it fails */
+/** A program's output; empty if the program is not installed. @throws Error if it fails */
 async function output(program: string, ...args: string[]): Promise<string[]> {
   const { exitCode, stdout, stderr, notFound } = await run(program, args);
-  // find: files may go while it looks.
+  // find: files may disappear during the search.
   if (notFound || exitCode === 0 || program === 'find') return linesOf(stdout);
   throw new Error(`${[program, ...args].join(' ')}: ${stderr}`);
 }
 
-/** Each hierarchy of cgroup v1 is a mount of its own, which find does not enter. */
+/** Each hierarchy of cgroup v1 is a separate mount, which find does not enter. */
 function cgroups(): string[] {
   return linesOf(read('/proc/self/mounts')).flatMap((line) => {
     const [, path = '', type] = line.split(' ');

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../../src/host/disk/lock.ts';
 
-/** What there is one of on a host: suites that run side by side take turns. */
+/** A resource that a host has only once: suites that run in parallel take turns. */
 export type Turn = 'ports 80 and 443' | 'settings of the kernel';
 
 const LOOK_MS = 100;
 const PATIENCE_MS = 540_000;
 
-/** Waits until nobody else has it. @throws Error when that is never */
+/** Waits until nobody else holds it. @throws Error after 9 minutes */
 export async function takeTurn(turn: Turn): Promise<AsyncDisposable> {
   const path = join(tmpdir(), `bot-bottle-tests-${turn.replaceAll(' ', '-')}.lock`);
   const until = Date.now() + PATIENCE_MS;

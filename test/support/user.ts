@@ -4,15 +4,15 @@ import { runOrThrow } from '../../src/host/run.ts';
 export interface TestUser {
   readonly uid: number;
   readonly gid: number;
-  /** What a login sets. */
+  /** The variables that a login sets. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs what follows as this user, in all of the user's groups. */
+  /** Start of a command line that runs the rest as this user, in all of the user's groups. */
   readonly become: readonly string[];
 }
 
 /**
- * The user, in one more group where one is named: as after the next login of somebody who was added to it.
- * @throws BottleError where there is no such user or group
+ * Returns the user, with `group` as an additional group: as after a login that follows the addition to a group.
+ * @throws BottleError if there is no such user or group
  */
 export async function findUser(name: string, group?: string): Promise<TestUser> {
   const entry = (await runOrThrow('getent', ['passwd', name])).trim().split(':');

@@ -4,7 +4,7 @@ import type { Now } from '../../src/verify/receipt/check.ts';
 import { makeReceipt } from '../../src/verify/receipt/make.ts';
 import type { Bound } from '../../src/verify/receipt/payload.ts';
 
-/** A small receipt, and an installation that it is about, for tests. */
+/** A small receipt, and the installation that it describes, for tests. */
 
 export const newKeys = (): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } =>
   generateKeyPairSync('ed25519');
@@ -47,7 +47,7 @@ export const REPORT: VerifyReport = {
   held: true,
 };
 
-/** The same of a bottle of the user's. */
+/** The same report for a bottle of the user. */
 export const REPORT_OF_BOTTLE: VerifyReport = {
   ...REPORT,
   bottle: {
@@ -68,7 +68,7 @@ export const BOUND: Bound = {
   rungs: [{ ...RUNG, manifestDigest: 'sha256:7', imageDigest: 'sha256:8', look: LOOK }],
 };
 
-/** The installation that made the receipt, right afterwards. */
+/** Returns the installation that made the receipt, right afterwards. */
 export const nowOf = (key: KeyObject | undefined, more: Partial<Now> = {}): Now => ({
   key,
   isGivenKey: false,

@@ -9,7 +9,7 @@ import {
   type VerifyReport,
 } from '../../src/verify/report.ts';
 
-/** Reports as `verify` makes them, made up for tests of how they are shown. */
+/** Makes reports in the form of `verify`, for tests of how they are rendered. */
 
 const ROW: ProbeRow = {
   id: 'udp-host',
@@ -25,7 +25,7 @@ const ROW: ProbeRow = {
   source: 'CVE-2020-15257: containerd-shim on an abstract socket',
 };
 
-/** What a row of each result has besides. */
+/** What a row of each result changes. */
 const OF_RESULT: Readonly<Record<Result, Partial<ProbeRow>>> = {
   held: {},
   breached: { evidence: 'seen outside: udp from 192.0.2.9, datagram from 2001:db8::1' },
@@ -46,12 +46,12 @@ export const rowOf = (result: Result, part: Partial<ProbeRow> = {}): ProbeRow =>
   ...part,
 });
 
-/** Says of one probe as one user on one rung what became of it. */
+/** Decides the result of a probe for a user on one rung. */
 type Fate = (id: string, user: User) => Result;
 
 const PROBES_PER_FAMILY = 4;
 
-/** A row for each user of some probes of each family. */
+/** Returns a row for each user of some probes of each family. */
 export const rowsOf = (fate: Fate): ProbeRow[] =>
   (Object.keys(FAMILIES) as FamilyName[]).flatMap((family) =>
     Array.from({ length: PROBES_PER_FAMILY }, (_, at) => `${family}-probe-${at + 1}`).flatMap((id) =>
@@ -105,7 +105,7 @@ const container = (runtime: 'runc' | 'crun' | 'runsc', engine: 'docker' | 'podma
     networkForm: 'bridge',
   });
 
-/** As many rungs as a host may have, and all of them held. */
+/** As many rungs as a host may have, all of them held. */
 export const EIGHT_THAT_HELD: readonly RungReport[] = [
   rungOf({
     runtime: 'bubblewrap',
@@ -124,7 +124,7 @@ export const EIGHT_THAT_HELD: readonly RungReport[] = [
 
 const LONG = `seen outside: file ${'/a-long-path'.repeat(30)}`;
 
-/** The same rung with other results. */
+/** Returns the same rung with other results. */
 const redone = (rung: RungReport, fate: Fate, evidence?: string): RungReport => {
   const probes = rowsOf(fate).map((row) =>
     row.result === 'breached' && evidence !== undefined ? { ...row, evidence } : row,
@@ -133,7 +133,7 @@ const redone = (rung: RungReport, fate: Fate, evidence?: string): RungReport => 
   return rungOf({ runtime, engine, boundary, networkForm, probes });
 };
 
-/** What becomes of some of the eight, by their places. */
+/** The problems of some of the eight, by their index. */
 const MISHAPS: Readonly<Record<number, (rung: RungReport) => RungReport>> = {
   1: (rung) => redone(rung, (id) => (id === 'dns-probe-1' ? 'breached' : 'held')),
   2: (rung) => redone(rung, (id) => (id.startsWith('git') ? 'unproven' : 'held')),
@@ -154,7 +154,7 @@ const MISHAPS: Readonly<Record<number, (rung: RungReport) => RungReport>> = {
 
 const FAILURE = 'the engine said: cannot start a container: OCI runtime error: exit status 1';
 
-/** The eight with one of everything that can go wrong, and a look at the open. */
+/** The eight with every kind of problem, and a run in the open. */
 export const MIXED: VerifyReport = reportOf(
   EIGHT_THAT_HELD.map((rung, at) => MISHAPS[at]?.(rung) ?? rung),
   {
@@ -177,7 +177,7 @@ export const ALL_KINDS: VerifyReport = reportOf(
   ),
 );
 
-/** A report in which all that is text is this text. */
+/** Returns a report in which every text is this text. */
 export function everywhere(text: string): VerifyReport {
   const rows = rowsOf((id, user) =>
     id.endsWith('1')

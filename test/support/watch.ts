@@ -7,15 +7,15 @@ import type { BottleRecord } from '../../src/bottle/state/record.ts';
 import { dropTableName, innerNetworkName, outerNetworkName } from '../../src/drivers/container/names.ts';
 import { keepersOf, keptAlive, tracesOf, type Keepers } from './traces.ts';
 
-/** Remembers all that is made for the bottles of one state folder, so as to say later what is left of it. */
+/** Records everything that is made for the bottles of one state folder, to report later what is left of it. */
 export interface Watch {
   /** The bottles that were begun. */
   readonly ids: ReadonlySet<string>;
-  /** Remembers what keeps a bottle's namespaces now. */
+  /** Records what keeps a bottle's namespaces alive now. */
   look(id: string): void;
   /**
-   * What is left of these bottles on the host and in the state folder, a line each. Without an argument: of all, and of
-   * looks at rungs and half-made bottles too.
+   * Returns a line for each remainder of these bottles on the host and in the state folder. Without an argument: of all
+   * bottles, and also of checks of rungs and half-made bottles.
    */
   remains(of?: readonly string[]): Promise<string[]>;
   [Symbol.dispose](): void;
@@ -41,10 +41,10 @@ export function watchBottles(bottlesDir: string): Watch {
   };
 }
 
-/** Of a bottle or a look; what else is put there is nobody's name. */
+/** The id of a bottle or a check; other names in the folder do not match. */
 const ID = /^[a-z][a-z0-9-]*-[0-9a-f]{8}$/;
 
-/** A folder in which every bottle, or every look at a rung, has a folder; some are there for a moment only. */
+/** Watches a folder that has a subfolder for every bottle, or every check of a rung; some exist only for a moment. */
 function watchFolder(dir: string) {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const names = new Set<string>();
@@ -60,11 +60,11 @@ function watchFolder(dir: string) {
   };
 }
 
-/** Interfaces and tables have short names, made from the long ones. */
+/** Interfaces and tables have short names, derived from the long ones. */
 const networkWords = (id: string): string[] =>
   [innerNetworkName(id), outerNetworkName(id)].flatMap((name) => [bridgeName(name), dropTableName(name)]);
 
-/** Docker's own ids of the containers that are made: what its runtimes leave behind has these names. */
+/** Collects Docker's ids of new containers: remains of its runtimes have these names. */
 function watchContainers() {
   const idsByName = new Map<string, string>();
   const format = '{{.Actor.ID}} {{.Actor.Attributes.name}}';
@@ -84,7 +84,7 @@ function watchContainers() {
   };
 }
 
-/** What only a bottle that runs may have: a run-time folder, a phase before the end, a file half written. */
+/** Files that only a running bottle may have: a run folder, a phase before the end, a half-written file. */
 function filesLeft(dir: string): string[] {
   if (!existsSync(dir)) return [];
   const found = readdirSync(dir).filter((name) => name === 'run' || name.endsWith('.tmp'));

@@ -1,9 +1,9 @@
 import { comparable, foldersOf, foldersOfAll, linkStaysInside, unsafePath } from '../paths.ts';
 import { MAX_STAGED_BYTES, type StagedChange } from '../diff/stage.ts';
 
-/** What of an agent's changes goes into the project, and what does not. Pure. */
+/** Decides which of an agent's changes go into the project. Pure. */
 
-/** What the project has now at a change's path, or why nothing can be written there. */
+/** How the project's present content at a change's path compares with the change, or why apply cannot write there. */
 export type ProjectState =
   | { readonly kind: 'asBefore' }
   | { readonly kind: 'asAfter' }
@@ -16,27 +16,29 @@ export interface PathAndWhy {
 
 export interface ApplyPlan {
   readonly writes: readonly StagedChange[];
-  /** Programs of the host run or obey these: written only if the user agrees to it. */
+  /** Programs of the host run or obey these. Apply writes them only if the user agrees. */
   readonly executed: readonly (StagedChange & { readonly why: string })[];
-  /** The project has them already, by hand or by an apply that was cut short. */
+  /** Changes that the project already has, made by hand or by an interrupted apply. */
   readonly alreadyThere: readonly StagedChange[];
-  /** Never written, whatever the user says. */
+  /** Never written, even if the user agrees. */
   readonly refused: readonly PathAndWhy[];
-  /** The project changed there too: with any of these, nothing is written. */
+  /** Paths that changed in the project too. If there are any, apply writes nothing. */
   readonly conflicts: readonly PathAndWhy[];
 }
 
 export interface ApplyFacts {
-  /** What was left out of the copy: folders end with a slash. */
+  /** Paths that the copy left out. A folder ends with a slash. */
   readonly leftOut: readonly string[];
-  /** Whether the project's file system takes another spelling for what was left out; undefined where that cannot be seen. */
+  /** Whether the project's file system resolves `spelling` to the left-out path; undefined if unknown. */
   readonly isSame: (leftOut: string, spelling: string) => boolean | undefined;
   stateOf(change: StagedChange): ProjectState;
-  /** Why a program of the host runs what the change would write; undefined where none does. */
+  /** Returns why a program of the host runs or obeys what the change writes, or undefined if none does. */
   executedWhy(change: StagedChange): string | undefined;
 }
 
-/** Sorts changes into what an apply would write, ask about, pass over and refuse. Pure but for what `facts` looks up. */
+/**
+ * Sorts changes by what an apply does with them: write, ask, pass over, refuse. Pure, except for lookups by `facts`.
+ */
 export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): ApplyPlan {
   const plan = {
     writes: [] as StagedChange[],
@@ -60,7 +62,10 @@ export function planApply(changes: readonly StagedChange[], facts: ApplyFacts): 
   return { ...plan, ...withDeletions(plan) };
 }
 
-/** A file cannot come where a folder is while something in it stays, nor a folder where a file does: they are agreed to together. */
+/**
+ * Adds a change that depends on a deletion to `executed` if the deletion is there: a file cannot replace a folder that
+ * still holds a file, nor a folder replace a file that stays. The user agrees to both together.
+ */
 function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'executed'>) {
   const gone = new Map(
     executed.flatMap(({ path, after, why }) => (after === undefined ? [[path, why]] : [])),
@@ -95,8 +100,8 @@ function refusalOf(change: StagedChange, isLeftOut: boolean): string | undefined
 }
 
 /**
- * Whether a change is in what was left out; undefined where it may be. What is new may not come by another spelling either, where the
- * project's file system has by it what was left out.
+ * Returns a function that tells whether a change lies in a left-out path; undefined if unknown. A new path counts too
+ * if the project's file system resolves its spelling to a left-out path.
  */
 function leftOutRule({ leftOut, isSame }: ApplyFacts): (change: StagedChange) => boolean | undefined {
   const files = new Set(leftOut.filter((path) => !path.endsWith('/')));
@@ -107,7 +112,7 @@ function leftOutRule({ leftOut, isSame }: ApplyFacts): (change: StagedChange) =>
     (spelt.get(comparable(spelling)) ?? [])
       .filter((left) => kept.has(left))
       .map((left) => isSame(left, spelling));
-  // From above, and each folder once: what changes can lie in any number of folders, all of them deep.
+  // Starts at the top and visits each folder once: changes can lie in any number of deep folders.
   const isIn: (folder: string) => boolean = memoised(
     (folder) => folder !== '' && (isIn(parentOf(folder)) || places.has(folder)),
   );
@@ -124,7 +129,7 @@ function leftOutRule({ leftOut, isSame }: ApplyFacts): (change: StagedChange) =>
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-/** Found out once for each key. */
+/** Caches the result for each key. */
 function memoised<Result>(find: (key: string) => Result): (key: string) => Result {
   const known = new Map<string, Result>();
   return (key) => {

@@ -27,14 +27,16 @@ import { withStage, type Stage, type StagedChange } from '../diff/stage.ts';
 import { Tree } from '../tree.ts';
 import { advanceBase, writeChanges } from './project-writer.ts';
 
-/** Brings an agent's changes into the project: files only. Its commits stay in the bottle. */
+/** Brings an agent's changes into the project: files only. The agent's commits stay in the bottle. */
 
 export interface ApplyRequest extends WorkPlaces {
   readonly projectPath: string;
   readonly bottleId: string;
-  /** What the next start takes of this computer: where it lies in the project, it is asked about too. */
+  /** Files of this host that the next start reads. Apply also asks about those that lie in the project. */
   readonly startFiles: NamedOnHost;
-  /** Asked once, where programs of the host run or obey some of the files; without a yes these stay in the bottle. */
+  /**
+   * Asks the user once, if programs of the host run or obey some files. Without consent these files stay in the bottle.
+   */
   consent(executed: ApplyPlan['executed']): Promise<boolean>;
 }
 
@@ -43,11 +45,11 @@ export interface ApplyReport {
   readonly deleted: readonly string[];
   readonly alreadyThere: readonly string[];
   readonly staysInBottle: readonly PathAndWhy[];
-  /** Branches, tags and stashes of the agent's own, which stay in the bottle. */
+  /** Branches, tags and stashes that the agent made, which stay in the bottle. */
   readonly newRefs: readonly string[];
 }
 
-/** What `apply` would do. Changes nothing. */
+/** Returns what `apply` would do. Changes nothing. */
 export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promise<ApplyPlan> {
   return await withStage(request, async (stage) => {
     using project = openProject(request);
@@ -57,9 +59,9 @@ export async function planApplyOf(request: Omit<ApplyRequest, 'consent'>): Promi
 }
 
 /**
- * Brings the changes in. Nothing is written where the project changed in the same place; each file is replaced in one
- * step, so that a kill leaves it old or new, and the next apply goes on from there.
- * @throws BottleError `wouldLoseWork` naming what changed on both sides
+ * Writes the agent's changes into the project. Writes nothing if the project changed in the same place. Replaces each
+ * file in one step: a kill leaves it old or new, and the next apply continues from there.
+ * @throws BottleError `wouldLoseWork` if a path changed on both sides; the error names each
  */
 export async function apply(request: ApplyRequest): Promise<ApplyReport> {
   return await withStage(request, async (stage) => {
@@ -77,7 +79,7 @@ export async function apply(request: ApplyRequest): Promise<ApplyReport> {
   });
 }
 
-/** @throws BottleError `usage` where it is not there any more: it was moved, or is on a disk that is not mounted */
+/** @throws BottleError `usage` if the project's folder is missing: it was moved, or its disk is not mounted */
 function openProject({ projectPath, bottleId }: Pick<ApplyRequest, 'projectPath' | 'bottleId'>): Tree {
   try {
     return new Tree(projectPath);
@@ -108,7 +110,7 @@ async function plan(
   const paths = stage.changes.map(({ path }) => path);
   const byGit = whyNamed(await readRunByGit(projectPath, paths));
   const ofRepository = inRepository(repositoriesOf(project, stage.changes));
-  // bot-bottle itself as it is now: that is what runs next.
+  // Takes bot-bottle's files as they are now, because those run next.
   const named = mergeNamed(startFiles, filesOf(ownProgram()));
   const atStart = whyNamed(inProject(named, projectPath));
   const byPattern = whyMatched(named.patterns, projectPath);
@@ -123,7 +125,7 @@ async function plan(
   return planApply(stage.changes, { leftOut, isSame, stateOf, executedWhy });
 }
 
-/** Why a link that comes leads to what the bottle never had. */
+/** Returns a function that explains why a new link leads to something the bottle never had. */
 function leftOutLinks(
   changes: readonly StagedChange[],
   { leftOut, project, base }: Pick<PlanContext, 'project' | 'base'> & { readonly leftOut: readonly string[] },
@@ -138,13 +140,16 @@ function leftOutLinks(
   return (change) => linkIn(change).map(why)[0];
 }
 
-/** The project as a whole is the folder of something, and no reason to ask about each of its files. */
+/** A place that is the whole project is skipped: it is no reason to ask about each file. */
 const inProject = ({ files, texts }: Pick<NamedOnHost, 'files' | 'texts'>, projectPath: string): NamedIn => ({
   places: files.flatMap(placer(projectPath)).filter(({ text }) => text !== ''),
   texts: [...texts, ...files.flatMap(saidBy)],
 });
 
-/** As the host has it: what the agent made of it comes with a consent of its own. What is no text was compiled. */
+/**
+ * Reads the host's version of a script: the agent's changes to it need their own consent. A file with NUL bytes is
+ * compiled and counts as no text.
+ */
 function saidBy({ path, why, isScript }: Obeyed): readonly Named[] {
   if (isScript !== true || path === undefined) return [];
   const text = scriptAt(path);
@@ -162,7 +167,7 @@ function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
   );
 }
 
-/** The files of the branch that is checked out are applied now: its commits are no work any more. Other branches are. */
+/** Records the checked-out branch as applied, because apply brings in its files. Other branches remain work. */
 async function advanceRefs({ workPath, basePath }: WorkPlaces): Promise<string[]> {
   const record = await readBaseRecord(basePath);
   using work = openWork({ workPath });

@@ -9,7 +9,7 @@ test.each([
   ['config/*.json', 'Config/PROD.json', true],
   ['config/*.json', 'config/deep/prod.json', false],
   ['config/*.json', 'config/readme.md', false],
-  // A folder on the way that is none any more.
+  // A folder on the way that is no longer a folder.
   ['config/*.json', 'config', true],
   ['**/.env', '.env', true],
   ['**/.env', 'deep/er/.env', true],

@@ -2,30 +2,30 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { hopsOf, realPlace } from '../links/hops.ts';
 import { comparable } from '../paths.ts';
 
-/** Files and folders of the host that lie in a project, and what is at its paths by that. */
+/** Maps files and folders of the host that lie in a project to paths of the project. */
 
-/** A full path; undefined where it cannot be told. */
+/** A file or folder of the host that something obeys. `path` is absolute; undefined if unknown. */
 export interface Obeyed {
   readonly path: string | undefined;
   readonly why: string;
-  /** What it says counts too, as of hooks: it may run, or read, what has its name there. */
+  /** The file's text counts too, as with hooks: it may run or read any file that it names. */
   readonly isScript?: true;
 }
 
-/** By a path of the project, as it calls it, or by a text in which names may stand. */
+/** `text` is a path relative to the project, a pattern, or a text that may contain file names. */
 export interface Named {
   readonly text: string;
   readonly why: string;
 }
 
 /**
- * Where a path lies in the project, with all links on the way to what it leads to; nothing where all of it lies elsewhere. What cannot be
- * told may be all of the project.
+ * Returns a function that lists the project paths of a host path and of every link on the way to its target. The list
+ * is empty if all of them lie outside the project. An unknown path stands for the whole project.
  */
 export function placer(projectPath: string): (obeyed: Obeyed) => Named[] {
   const real = realPlace(projectPath);
   const tops = [resolve(projectPath), real];
-  // By a link that is called like the project a way only comes in: what it leads to follows.
+  // An alias of the project's own folder is only a way in: the hops after it show where the path leads.
   const insideOf = (one: string): string[] =>
     tops.flatMap((top) => (one === top && top !== real ? [] : relative(top, one)));
   return ({ path, why }) => {
@@ -37,34 +37,34 @@ export function placer(projectPath: string): (obeyed: Obeyed) => Named[] {
 const isBelow = (path: string): boolean => path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 
 /**
- * What somebody outside runs or obeys of a project's files: where they lie, and texts in which their names may stand, such as hooks and
- * commands. An agent that may change such a file has its next words run.
+ * Files of a project that something outside runs or obeys: where they lie, and texts that may contain their names, such
+ * as hooks and commands. An agent that changes such a file gets its text run next.
  */
 export interface NamedIn {
-  /** Of the project, as it calls them: the file, or all that is in the folder. */
+  /** Relative to the project: a file, or a folder with everything in it. */
   readonly places: readonly Named[];
   readonly texts: readonly Named[];
 }
 
-/** The same by full paths, wherever they lie. */
+/** The same with absolute paths on the host, inside or outside the project. */
 export interface NamedOnHost {
   readonly files: readonly Obeyed[];
-  /** Of files, there or to come: `*` is any text within a name, `**` any folders. */
+  /** Patterns for files that exist or may appear: `*` is any text within a name, `**` any folders. */
   readonly patterns: readonly Named[];
   readonly texts: readonly Named[];
 }
 
-/** What either names. Pure. */
+/** Returns everything that either names. Pure. */
 export const mergeNamed = (one: NamedOnHost, other: NamedOnHost): NamedOnHost => ({
   files: [...one.files, ...other.files],
   patterns: [...one.patterns, ...other.patterns],
   texts: [...one.texts, ...other.texts],
 });
 
-/** Where nobody names anything. */
+/** Names nothing. */
 export const NOTHING_NAMED: NamedOnHost = { files: [], patterns: [], texts: [] };
 
-/** Why what is at a path of the project is one of what patterns are about; undefined where it is not. */
+/** Returns a function that explains which pattern matches a path of the project; undefined if none does. */
 export function whyMatched(
   patterns: readonly Named[],
   projectPath: string,
@@ -77,11 +77,16 @@ export function whyMatched(
   };
 }
 
-/** Whether a pattern is about a path, both relative to the project: `*` stands for anything but a slash, `**` for any folders. Pure. */
+/**
+ * Whether a pattern matches a path, both relative to the project: `*` is anything but a slash, `**` any folders. Pure.
+ */
 export const matchesPattern = (pattern: string, path: string): boolean =>
   matches(comparable(pattern).split('/'), comparable(path).split('/'), { any: FOLDERS, isOne: isNameOf });
 
-/** Or about what is below it, up to where any folder may be: what is no folder there leads elsewhere. */
+/**
+ * Whether a pattern matches a path, or the path lies above a match, up to the first `**`: a non-folder there can lead
+ * elsewhere.
+ */
 function isAbout(parts: readonly string[], name: readonly string[]): boolean {
   const any = parts.indexOf(FOLDERS);
   const fixed = parts.slice(0, any === -1 ? -1 : any);
@@ -98,7 +103,10 @@ interface Wildcard {
   readonly isOne: (part: string, item: string) => boolean;
 }
 
-/** By the latest wildcard alone: a regular expression would try all of them, for as long as whoever made a path wants. */
+/**
+ * Backtracks to the latest wildcard only: a regular expression would try all of them, and a hostile path could make
+ * that take as long as it likes.
+ */
 function matches(parts: readonly string[], items: readonly string[], { any, isOne }: Wildcard): boolean {
   let [part, item, lastAny, from] = [0, 0, -1, 0];
   while (item < items.length) {
@@ -111,7 +119,7 @@ function matches(parts: readonly string[], items: readonly string[], { any, isOn
   return parts.slice(part).every((left) => left === any);
 }
 
-/** Why what is at a path of the project counts; undefined where it does not, as far as can be seen. Pure. */
+/** Returns a function that explains why a project path is named; undefined if no name is found. Pure. */
 export function whyNamed({ places, texts }: NamedIn): (path: string) => string | undefined {
   const known = places.map(({ text, why }) => ({ place: comparable(text), why }));
   const named = texts.map(({ text, why }) => ({
@@ -128,15 +136,15 @@ export function whyNamed({ places, texts }: NamedIn): (path: string) => string |
   };
 }
 
-/** Or above it: what is no folder there leads elsewhere. */
+/** Whether `name` is `place`, or lies below or above it: a non-folder above it can lead elsewhere. */
 const isAt = (name: string, place: string): boolean =>
   place === '' || name === place || name.startsWith(`${place}/`) || place.startsWith(`${name}/`);
 
 const SHORTEST_NAME = 3;
-/** Quotes, and what else ends a word for a shell. */
+/** Quotes and the other characters that end a word in a shell. */
 const ENDS_OF_WORDS = /[\s"'`;|&()<>=$\\{}]+/;
 
-/** All that may be a path, up to what stands for any name in it: a folder, a file, or one without its extension. */
+/** Every word that may be a path, cut at the first wildcard: a folder, a file, or a file name without its extension. */
 const pathsIn = (text: string): readonly string[] =>
   text
     .split(ENDS_OF_WORDS)

@@ -4,11 +4,11 @@ import { sameContent } from '../diff/changes.ts';
 import type { StagedChange } from '../diff/stage.ts';
 import type { Entry, Tree } from '../tree.ts';
 
-/** Looks at what the project has now where a change would go. */
+/** Inspects what the project has now at the paths of changes. */
 export class ProjectLook {
   readonly #project: Tree;
   readonly #base: Tree;
-  /** What goes away in the same apply, and so is not in the way. */
+  /** Paths that the same apply deletes, so they do not block a change. */
   readonly #deleted: ReadonlySet<string>;
 
   constructor(trees: { readonly project: Tree; readonly base: Tree }, changes: readonly StagedChange[]) {
@@ -32,7 +32,7 @@ export class ProjectLook {
       const there = identityOf(this.#project.locate(leftOut));
       return there === undefined ? undefined : there === identityOf(this.#project.locate(spelling));
     } catch {
-      return undefined; // it cannot be looked at
+      return undefined; // the path cannot be read
     }
   };
 
@@ -57,7 +57,7 @@ export class ProjectLook {
     return undefined;
   }
 
-  /** A folder that became a file: fine where everything in the project's folder goes away. */
+  /** A folder that became a file: fine if the same apply deletes everything in the project's folder. */
   #folderInTheWay(path: string): ProjectState {
     const stays = this.#staying(path);
     return stays === undefined
@@ -75,7 +75,7 @@ export class ProjectLook {
   }
 }
 
-/** Of what is at a path, its last link not followed; undefined where nothing is. */
+/** Returns the identity of a path without following a final symlink; undefined if nothing is there. */
 function identityOf(located: string | undefined): string | undefined {
   if (located === undefined) return undefined;
   const stats = lstatSync(located, { bigint: true, throwIfNoEntry: false });

@@ -21,9 +21,9 @@ import { Staging } from '../diff/staging.ts';
 import type { Tree } from '../tree.ts';
 
 /**
- * Writes changes into the project. All of them are first put together in a folder of their own there, so that a full disk
- * shows before anything changes; then each is moved into place in one step, and the base with it: a kill between two steps
- * leaves a project and a base that agree.
+ * Writes changes into the project. First collects all of them in a staging folder there, so that a full disk shows
+ * before anything changes. Then moves each into place in one step, and updates the base with it: a kill between two
+ * steps leaves a project and a base that agree.
  */
 
 export interface WriteContext {
@@ -33,10 +33,13 @@ export interface WriteContext {
   readonly look: ProjectLook;
 }
 
-/** @throws BottleError `usage` where a folder cannot be written to, `wouldLoseWork` where the project changes meanwhile */
+/**
+ * Writes the changes into the project and updates the base.
+ * @throws BottleError `usage` if a folder is not writable, `wouldLoseWork` if the project changes meanwhile
+ */
 export async function writeChanges(context: WriteContext, changes: readonly StagedChange[]): Promise<void> {
   const { project } = context;
-  // Of an apply that was killed, too.
+  // Also removes the staging folder of a killed apply.
   if (changes.length === 0) return await removeTree(`${project.path}/${stagingName(context)}`);
   for (const { path } of changes) checkWritable(project, path);
   const ordered = deletionsFirst(changes);
@@ -53,7 +56,9 @@ async function makeStaging(context: WriteContext, parent: Tree): Promise<Staging
   return staging;
 }
 
-/** What the project has now is what later changes are measured against. Moves the staged files away. */
+/**
+ * Updates the base, which later changes are compared with, to the project's new content. Moves the staged files away.
+ */
 export function advanceBase(base: Tree, changes: readonly StagedChange[]): void {
   for (const { path, after, afterPath } of deletionsFirst(changes)) {
     const there = base.locate(path);
@@ -66,7 +71,7 @@ export function advanceBase(base: Tree, changes: readonly StagedChange[]): void 
   }
 }
 
-/** A file that becomes a folder has to go before what is in the folder comes. */
+/** A file that becomes a folder must be deleted before the folder's content arrives. */
 function deletionsFirst(changes: readonly StagedChange[]): StagedChange[] {
   const [gone, there] = [
     changes.filter(({ after }) => after === undefined),
@@ -105,7 +110,7 @@ interface InProject {
   readonly project: Tree;
 }
 
-/** A copy of a change's file or link. A file that is there already keeps its permissions, but for being executable. */
+/** Stages a copy of a change's file or link. An existing file keeps its permissions, except the executable bits. */
 function addCopy(staging: Staging, name: string, { change, project }: InProject): void {
   const { path, after, afterPath } = change;
   if (after?.kind === 'link') return staging.addLink(name, after.target);
@@ -120,7 +125,7 @@ function addCopy(staging: Staging, name: string, { change, project }: InProject)
   staging.addFile(name, { contentPath: afterPath, modeFrom });
 }
 
-/** Who may read may execute. */
+/** Grants execute permission to everyone with read permission. */
 const executable = (mode: number): number => (mode & 0o777) | ((mode & 0o444) >> 2);
 
 async function moveIntoPlace(
@@ -160,13 +165,13 @@ function removeIfEmpty(located: string | undefined): boolean {
     if (located !== undefined) rmdirSync(located);
     return true;
   } catch {
-    return false; // something is in it
+    return false; // the folder is not empty
   }
 }
 
 interface Staged {
   readonly change: StagedChange;
-  /** What it is called where it is staged. */
+  /** Its name in the staging folder. */
   readonly name: string;
 }
 
@@ -185,7 +190,7 @@ async function put(context: WriteContext, { change, name }: Staged, staging: Sta
 interface Move {
   readonly staging: Staging;
   readonly name: string;
-  /** Stages the same once more, on another file system. */
+  /** Stages the same entry again, on another file system. */
   readonly add: (beside: Staging) => void;
 }
 
@@ -197,7 +202,7 @@ async function moveTo(context: WriteContext, path: string, { staging, name, add 
     const errno = errnoOf(error) ?? '';
     if (IN_THE_WAY.has(errno)) throw changedMeanwhile(path, 'something else is there now');
     if (errno !== 'EXDEV') throw error;
-    // Another file system is mounted in the project: from a folder beside the place it is one step again.
+    // Another file system is mounted in the project. A move from a staging folder beside the target is one step again.
     using parent = project.subtree(parentOf(path));
     await using beside = await makeStaging(context, needed(parent, path));
     add(beside);
@@ -205,10 +210,10 @@ async function moveTo(context: WriteContext, path: string, { staging, name, add 
   }
 }
 
-/** rename(2): there is a folder where a file is to go, or the other way round. */
+/** rename(2): a folder is in the place of a file, or a file in the place of a folder. */
 const IN_THE_WAY: ReadonlySet<string> = new Set(['EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST']);
 
-/** The folders above a path that are not there, from above. */
+/** The missing folders above a path, topmost first. */
 const missingFolders = (tree: Tree, path: string): readonly string[] =>
   foldersOf(path).filter((folder) => tree.entry(folder) === undefined);
 

@@ -3,15 +3,17 @@ import { copyFile } from 'node:fs/promises';
 import { pathOfOpenFile } from '../../host/disk/open-folder.ts';
 import type { Tree } from '../tree.ts';
 
-/** A reflink where the file system can, else the kernel's own copy: never a hard link, which both sides could write to. */
+/**
+ * A reflink if the file system supports it, else the kernel's copy. Never a hard link: both sides could write to it.
+ */
 const CLONE = constants.COPYFILE_FICLONE;
 const PERMISSIONS = 0o777;
-/** Below this, reading and writing is faster: to clone a file that was just written, the kernel first writes it to disk. */
+/** Below this size, read and write is faster: before the kernel clones a freshly written file, it writes it to disk. */
 const LARGE_BYTES = 1024 * 1024;
 
 /**
- * Copies a regular file out of a tree to targets in folders that only we write to. Permissions come along, setuid and the
- * like do not. Gives the size in bytes; undefined where there is no such file.
+ * Copies a regular file out of a tree to targets in folders that only we write to. Copies the permissions, but not
+ * setuid and the like. Returns the size in bytes, or undefined if there is no such file.
  */
 export async function copyOut(
   tree: Tree,
@@ -36,7 +38,7 @@ function writeAll(content: Buffer, targets: readonly string[]): void {
   for (const target of targets) writeFileSync(target, content);
 }
 
-/** Each copy is made of the one before, so that they cannot differ. */
+/** Copies each target from the one before, so that they cannot differ. */
 async function cloneAll(source: string, targets: readonly string[]): Promise<void> {
   let previous = source;
   for (const target of targets) {

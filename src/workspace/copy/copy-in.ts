@@ -16,9 +16,9 @@ import { Tree } from '../tree.ts';
 
 export interface CopyInRequest extends SecretWishes {
   readonly projectPath: string;
-  /** Where the agent's copy goes; its parent is the bottle's own folder. */
+  /** The folder for the agent's copy; its parent is the bottle's folder. */
   readonly workPath: string;
-  /** Where the launcher keeps what the agent started with, out of the agent's reach. */
+  /** The folder for the base, which is out of the agent's reach. */
   readonly basePath: string;
   /** The host's user and group that the agent's processes run as. */
   readonly owner: { readonly uid: number; readonly gid: number };
@@ -28,17 +28,17 @@ export interface CopyReport {
   readonly copiedFiles: number;
   readonly bytes: number;
   readonly leftOut: readonly LeftOut[];
-  /** Ignored files that `.worktreeinclude` brought in all the same. */
+  /** Ignored files that the copy includes because `.worktreeinclude` asks for them. */
   readonly broughtIn: readonly string[];
   /** Secrets that the manifest lets in. */
   readonly secretsIn: readonly string[];
 }
 
 /**
- * Copies a project for an agent, and keeps what the agent starts with beside it. Ignored files and secrets stay out. The
- * copy appears in one step, when it is whole; what an earlier, killed copy left is removed.
- * @throws BottleError `usage` for what is no project's folder, `wouldLoseWork` where the copy exists already,
- *   `dependencyMissing` where git is missing
+ * Copies a project for an agent, and keeps the base beside the copy. Leaves ignored files and secrets out. The copy
+ * appears in one step when it is complete. Removes the remains of an earlier, killed copy.
+ * @throws BottleError `usage` if the folder is not a project's or cannot be read, `wouldLoseWork` if the copy exists
+ * already, `dependencyMissing` if git is missing
  */
 export async function copyIn(request: CopyInRequest): Promise<CopyReport> {
   const { projectPath, workPath, basePath } = request;
@@ -106,7 +106,7 @@ async function copyFiles(gathered: Gathered, places: Places) {
   for (const path of gathered.files) {
     await breather.step();
     const size = await copyOut(project, path, [work.pathFor(path), base.pathFor(path)]);
-    if (size === undefined) continue; // gone since it was listed
+    if (size === undefined) continue; // deleted since it was listed
     copiedFiles += 1;
     bytes += size;
   }
@@ -118,7 +118,7 @@ async function copyFiles(gathered: Gathered, places: Places) {
   return { copiedFiles, bytes };
 }
 
-/** A folder of ours that is being filled; parents are made as they are needed. */
+/** A folder of ours under construction. Creates parents as needed. */
 class Target {
   readonly #root: string;
   readonly #made = new Set<string>();

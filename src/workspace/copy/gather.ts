@@ -8,15 +8,15 @@ import { matchesPattern } from '../apply/project-paths.ts';
 import { SecretLook, type FindSecret } from './secret-file.ts';
 import { Tree } from '../tree.ts';
 
-/** What of a project goes into a bottle, and what stays out and why. */
+/** Decides what of a project goes into a bottle, and what stays out and why. */
 
 export interface LeftOut {
   /** Relative to the project; a folder ends with a slash. */
   readonly path: string;
   readonly why: LeftOutReason;
-  /** More about it, for people: what kind of secret, where the repository is. */
+  /** Details for people: the kind of secret, or where the repository is. */
   readonly detail?: string;
-  /** A commit of the history, which is in the bottle, may hold it all the same. */
+  /** git tracks the file, so a commit of the history, which goes into the bottle, may still hold it. */
   readonly isTracked?: true;
 }
 
@@ -33,7 +33,7 @@ export type LeftOutReason =
   | 'lies too deep'
   | 'history';
 
-/** Decides what goes in, and brings in the history of the project's repository and of those nested in it. */
+/** Decides what goes in, and copies the history of the project's repository and of those nested in it. */
 export async function gather(places: CopyPlaces, secrets: SecretWishes): Promise<Gathered> {
   using project = new Tree(places.projectPath);
   const gathered = new Gathered(project, places, secrets);
@@ -41,11 +41,11 @@ export async function gather(places: CopyPlaces, secrets: SecretWishes): Promise
   return gathered;
 }
 
-/** What is a secret, and what of it comes in all the same. */
+/** How to find secrets, and which of them go in anyway. */
 export interface SecretWishes {
-  /** Which secret is in a text, by the gateway's rules. */
+  /** Returns which secret a text contains, by the gateway's rules. */
   readonly findSecret: FindSecret;
-  /** Patterns of paths of the project that the manifest names: they go in whatever they hold. */
+  /** Path patterns that the manifest names, relative to the project: these files go in, whatever they hold. */
   readonly copyAnyway: readonly string[];
 }
 
@@ -61,7 +61,7 @@ function isReadable(located: string | undefined): boolean {
 const isSpecial = (entry: Dirent): boolean =>
   !entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink();
 
-/** What goes into a copy and what is left out of it, as it is found: paths relative to the project. */
+/** Collects what goes into a copy and what stays out; paths are relative to the project. */
 export class Gathered {
   readonly files: string[] = [];
   readonly links: { readonly path: string; readonly target: string }[] = [];
@@ -85,7 +85,9 @@ export class Gathered {
     this.#copyAnyway = copyAnyway;
   }
 
-  /** @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself */
+  /**
+   * @param prefix a repository's folder, relative to the project, with a slash at its end; empty for the project itself
+   */
   async takeFolder(prefix: string): Promise<void> {
     const project = { tree: this.#project, realPath: this.#realPath };
     const { where, refused, excludesPaths } = await bringInHistory(this.#places, project, prefix);
@@ -99,7 +101,7 @@ export class Gathered {
     await this.#markTracked(prefix, where);
   }
 
-  /** A secret that was committed is in the history: whoever reads that it was left out should know. */
+  /** A committed secret is in the history, so the report on left-out files must say that. */
   async #markTracked(prefix: string, where: NeutralGit): Promise<void> {
     const isSecretHere = ({ path, why }: LeftOut): boolean => why === 'secret' && path.startsWith(prefix);
     if (!this.leftOut.some(isSecretHere)) return;
@@ -119,9 +121,9 @@ export class Gathered {
     if (path.includes('\ufffd')) return this.#leave(path, 'name is not UTF-8');
     const entry = this.#project.entry(path.replace(/\/$/, ''));
     switch (entry?.kind) {
-      case undefined: // listed by the index, and deleted
+      case undefined: // in the index, but deleted
         return;
-      case 'folder': // a nested repository: git lists what is in any other folder
+      case 'folder': // a nested repository: git lists the content of any other folder
         return await this.#takeNested(path.replace(/\/?$/, '/'));
       case 'special':
         return this.#leave(path, entry.what);
@@ -147,7 +149,7 @@ export class Gathered {
     else this.#leave(path, 'secret', kind);
   }
 
-  /** git passes sockets and FIFOs over without a word. */
+  /** Reports sockets and FIFOs, which git skips silently. */
   #leaveSpecialFiles(prefix: string, paths: readonly string[]): void {
     const folders = new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)));
     for (const folder of new Set(['', ...folders])) {

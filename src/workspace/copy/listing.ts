@@ -7,27 +7,28 @@ import { STAGING_PREFIX } from '../paths.ts';
 import { entryAt } from '../tree.ts';
 import { readUserPath, usualExcludesFile } from '../git/user-git.ts';
 
-/** Which files of a folder count: git's answer, also where the folder is no repository. */
+/** Lists which files of a folder count. git decides, even if the folder is not a repository. */
 
-/** What installs itself again and is made for the host's own platform; git ignores it in nearly every project. */
+/** Folders that tools install again, for the host's platform; git ignores them in nearly every project. */
 const DEPENDENCY_FOLDERS = ['node_modules', '.venv', '__pycache__'];
 /** Whether a folder of this name never counts. */
 export const isDependencyFolder = (name: string): boolean => DEPENDENCY_FOLDERS.includes(name);
 
-/** Besides, what an apply that was killed left. */
+/** Also excludes the remains of a killed apply. */
 const EXCLUDED = [...DEPENDENCY_FOLDERS, `${STAGING_PREFIX}*`].map((name) => `--exclude=${name}/`);
 
 export interface Listing {
-  /** Tracked or not ignored; a nested repository shows as a folder, with or without a slash at its end. */
+  /** Tracked or not ignored. A nested repository appears as a folder, with or without a slash at its end. */
   readonly paths: readonly string[];
-  /** Ignored: files, and folders (with a slash at the end) of which nothing counts. */
+  /** Ignored files, and folders (with a slash at the end) in which nothing counts. */
   readonly ignored: readonly string[];
 }
 
 /**
- * The user's own list of ignored names, as their git has it for a repository: where nothing sets it, git's own place (gitignore(5)).
- * @param gitDir undefined where there is no repository
- * @param topPath of the work tree, from which a path counts that is not full
+ * Returns the path of the user's list of ignored names, as the user's git finds it for a repository: git's default
+ * place (gitignore(5)) if no setting names one.
+ * @param gitDir undefined if there is no repository
+ * @param topPath top of the work tree, the base of a relative path
  */
 export async function userExcludesFile(
   gitDir: string | undefined,
@@ -38,8 +39,8 @@ export async function userExcludesFile(
 }
 
 /**
- * What counts and what does not. With an empty index, tracked files count only where nothing ignores them.
- * @param excludesPaths further lists of ignored names, which are there
+ * Lists what counts and what is ignored. With an empty index, tracked files count only if nothing ignores them.
+ * @param excludesPaths further lists of ignored names, which must exist
  */
 export async function listFolder(where: NeutralGit, excludesPaths: readonly string[] = []): Promise<Listing> {
   const more = excludesPaths.map((path) => `--exclude-from=${path}`);
@@ -52,14 +53,14 @@ export async function listFolder(where: NeutralGit, excludesPaths: readonly stri
 
 const COUNTING = ['--cached', '--others', '--exclude-standard', ...EXCLUDED];
 
-/** What counts, as far as git has told it. */
+/** The files that count, as far as git has listed them. */
 interface Counting {
   readonly paths: readonly string[];
-  /** There is more: it is longer than `maxOutputBytes`. */
+  /** Whether the list was cut at `maxOutputBytes`. */
   readonly isCut: boolean;
 }
 
-/** Only what counts; undefined where git does not come to an end of it in time. */
+/** Lists only what counts; returns undefined if git does not finish in time. */
 export async function listInTime(
   where: NeutralGit & { readonly maxOutputBytes: number },
 ): Promise<Counting | undefined> {
@@ -70,12 +71,14 @@ export async function listInTime(
   return { paths: nulSeparated(result.stdout.slice(0, result.stdout.lastIndexOf('\0'))), isCut };
 }
 
-/** What the index has: files that a commit holds, or that the next will. */
+/** Lists the files in the index: those that a commit holds, or the next commit will. */
 export const listTracked = async (where: NeutralGit): Promise<string[]> => await list(where, ['--cached']);
 
 const INCLUDE_FILE = '.worktreeinclude';
 
-/** Ignored files that the project's `.worktreeinclude` (the syntax of `.gitignore`) asks for, as other tools know it. */
+/**
+ * Lists ignored files that `.worktreeinclude` (in the syntax of `.gitignore`) asks for. Other tools use that file too.
+ */
 export async function listRequested(where: NeutralGit): Promise<string[]> {
   const path = join(where.folder ?? where.workTree, INCLUDE_FILE);
   if (entryAt(path)?.kind !== 'file') return [];
@@ -84,7 +87,7 @@ export async function listRequested(where: NeutralGit): Promise<string[]> {
 
 const lsFiles = (options: readonly string[]): string[] => ['ls-files', '-z', ...options];
 
-/** After this it is looked whether git waits for something that never comes. */
+/** After this time, check whether git waits for something that never ends. */
 const SUSPICIOUS_MS = 10_000;
 
 async function list(where: NeutralGit, options: readonly string[]): Promise<string[]> {
@@ -98,7 +101,7 @@ async function list(where: NeutralGit, options: readonly string[]): Promise<stri
   });
 }
 
-/** What git reads of a tree while it lists it. */
+/** Files that git reads in a tree while it lists the tree. */
 const READ_BY_GIT = ['.gitignore', '.git', 'HEAD', 'commondir', 'config', 'index'];
 
 async function findWhatNeverEnds(folder: string): Promise<string | undefined> {

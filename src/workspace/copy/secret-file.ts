@@ -2,19 +2,24 @@ import { closeSync, readSync } from 'node:fs';
 import { isBinary, SECRET_HEAD_BYTES, secretContent, secretKind } from './secrets.ts';
 import type { Tree } from '../tree.ts';
 
-/** Which secret is in a text, by rules that somebody else has; undefined where there is none. */
+/** Returns which secret a text contains, by rules of the caller; undefined if there is none. */
 export type FindSecret = (text: Buffer) => string | undefined;
 
-/** What kind of secret a file of a tree is by its name, or undefined. Reads its beginning only where its name leaves it open. */
+/**
+ * Returns the kind of secret that a file of a tree is by its name, or undefined. Reads the beginning only if the name
+ * leaves it open.
+ */
 export function secretKindIn(tree: Tree, path: string): string | undefined {
   return secretKind(path, () => readHead(tree, path, SECRET_HEAD_BYTES).toString('latin1'));
 }
 
-/** Of all files together so much is looked at as of each of them; of what comes after that, only beginnings. */
+/** After this many bytes of all files together, `SecretLook` reads only short beginnings. */
 const MOST_LOOKED_AT_BYTES = 512 * 1024 ** 2;
 const SHORT_HEAD_BYTES = 16 * 1024;
 
-/** Looks for secrets in the files of a tree, by name and by content. It reads a bounded part of each, and of all. */
+/**
+ * Looks for secrets in a tree's files, by name and by content. Reads a limited part of each file, and of all together.
+ */
 export class SecretLook {
   readonly #find: FindSecret;
   #lookedAtBytes = 0;
@@ -23,7 +28,7 @@ export class SecretLook {
     this.#find = find;
   }
 
-  /** What kind of secret a file is, or undefined. */
+  /** Returns the kind of secret that a file is, or undefined. */
   kindOf(tree: Tree, path: string): string | undefined {
     const isShort = this.#lookedAtBytes > MOST_LOOKED_AT_BYTES;
     let head: Buffer | undefined;
@@ -37,7 +42,7 @@ export class SecretLook {
   }
 }
 
-/** One for all files: it is read into and looked at within one call. */
+/** One buffer for all files: each call of `kindOf` or `secretKindIn` fills and inspects it before the next. */
 const HEAD = Buffer.alloc(SECRET_HEAD_BYTES);
 
 function readHead(tree: Tree, path: string, bytes: number): Buffer {

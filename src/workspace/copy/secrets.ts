@@ -1,15 +1,15 @@
 /**
- * What never goes into a copied workspace unless the manifest names it (`copy_anyway`), ignored by git or not. Two tables: by name, where a
- * row is matched against `/path` in lower case, and the file's beginning decides where a name alone says too little; and by content,
- * whatever the name. The gateway's rules for secrets come on top: see secret-file.ts.
+ * Files that never go into a copied workspace, git-ignored or not, unless the manifest names them (`copy_anyway`). Two
+ * tables: one by name, where a row matches `/path` in lower case, and the file's beginning decides if the name is not
+ * enough; and one by content, for any name. The gateway's rules for secrets come on top: see secret-file.ts.
  */
 
 interface SecretKind {
   readonly what: string;
   readonly path: RegExp;
-  /** Names that look alike and hold no secret. */
+  /** Similar names that hold no secret. */
   readonly except?: RegExp;
-  /** Only a secret where the beginning of the file says so. */
+  /** If set, the file is a secret only if its beginning matches. */
   readonly content?: RegExp;
 }
 
@@ -74,7 +74,9 @@ const SECRETS: readonly SecretKind[] = [
   { what: 'agent login', path: /\/(\.claude\/\.credentials|\.codex\/auth|\.gemini\/oauth_creds)\.json$/ },
 ];
 
-/** What editors and people leave beside a file has what the file has: `.env~`, `.env.bak`, `#.env#`, `.env.swp`, `id_rsa (copy)`. */
+/**
+ * Removes the marks of backups, which hold the same secret: `.env~`, `.env.bak`, `#.env#`, `.env.swp`, `id_rsa (copy)`.
+ */
 const withoutBackupMark = (name: string): string =>
   name
     .replace(/(\/)#([^/]+)#$/, '$1$2')
@@ -85,18 +87,18 @@ const withoutBackupMark = (name: string): string =>
 
 interface SecretContent {
   readonly what: string;
-  /** All of these are there. As latin1. */
+  /** The text, read as latin1, must match all of these. */
   readonly has: readonly RegExp[];
 }
 
-/** Of a file that is JSON as a whole: source code may speak of such fields. */
+/** The file must be JSON as a whole: source code may mention such fields. */
 const JSON_START = /^\s*[[{]/;
 
-/** What a text is, whatever it is called. Source: the documentation of each program on its file format. */
+/** Kinds of secret by content, under any name. Source: the documentation of each program on its file format. */
 const CONTENTS: readonly SecretContent[] = [
   {
     what: 'private key',
-    // With a body: a program that looks for such a line is no key.
+    // With a body: a program that searches for such a line is not a key.
     has: [
       /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[A-Za-z0-9-]+: [^\n]*\n)*[A-Za-z0-9+/=]{24,}/,
     ],
@@ -125,7 +127,10 @@ const CONTENTS: readonly SecretContent[] = [
   { what: 'Terraform state', has: [/^\s*\{/, /"terraform_version"\s*:/, /"lineage"\s*:/] },
 ];
 
-/** Beginnings of binary files that hold keys, in hexadecimal digits; `.` stands for any. Source: RFC 5208, 5915, 8017, 7292 (DER); keytool(1); KeePass. */
+/**
+ * Beginnings of binary key files, in hexadecimal digits; `.` stands for any digit. Source: RFC 5208, 5915, 8017, 7292
+ * (DER); keytool(1); KeePass.
+ */
 const KEY_HEADS: readonly { readonly what: string; readonly head: RegExp }[] = [
   {
     what: 'private key',
@@ -136,15 +141,17 @@ const KEY_HEADS: readonly { readonly what: string; readonly head: RegExp }[] = [
   { what: 'key store', head: /^03d9a29a/ },
 ];
 
-/** How much of a file is looked at. */
+/** How many bytes of a file are inspected. */
 export const SECRET_HEAD_BYTES = 256 * 1024;
-/** As git decides it: a NUL byte among the first of a file. */
+/** As in git: a NUL byte in the first bytes makes a file binary. */
 const BINARY_HEAD_BYTES = 8000;
 
-/** Whether a file is no text, by its beginning. */
+/** Whether a file is binary, by its beginning. */
 export const isBinary = (head: Buffer): boolean => head.subarray(0, BINARY_HEAD_BYTES).includes(0);
 
-/** What kind of secret the beginning of a file is, whatever the file is called; undefined where it is none of the table's. Pure. */
+/**
+ * Returns the kind of secret that the beginning of a file shows, whatever its name; undefined if no row matches. Pure.
+ */
 export function secretContent(head: Buffer): string | undefined {
   const start = head.toString('hex', 0, 40);
   const byHead = KEY_HEADS.find((kind) => kind.head.test(start))?.what;
@@ -154,8 +161,8 @@ export function secretContent(head: Buffer): string | undefined {
 }
 
 /**
- * What kind of secret a file is by its name, or undefined.
- * @param readHead gives the first `SECRET_HEAD_BYTES` of the file; called only where the name leaves it open
+ * Returns the kind of secret that a file is by its name, or undefined.
+ * @param readHead returns the first `SECRET_HEAD_BYTES` of the file; called only if the name leaves it open
  */
 export function secretKind(path: string, readHead: () => string): string | undefined {
   const name = `/${path.toLowerCase()}`;

@@ -5,17 +5,19 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import type { Tree, Entry } from '../tree.ts';
 import { listedBytes, tooManyFiles, workFiles } from '../work-files.ts';
 
-/** What an agent changed: its copy against what it started with. Its own repository is not asked. */
+/**
+ * Finds what an agent changed: compares its copy with what it started with. Does not use the agent's own repository.
+ */
 
 export interface Change {
   readonly path: string;
-  /** Undefined where there was nothing, or a folder. */
+  /** Undefined if nothing, or a folder, was there. */
   readonly before: Entry | undefined;
-  /** Undefined where there is nothing now, or a folder. */
+  /** Undefined if nothing, or a folder, is there now. */
   readonly after: Entry | undefined;
 }
 
-/** How many new files are compared, and how long their names may be in all: all of them are kept in memory. */
+/** Limits for new files: their number, and the bytes of their names together. All of them are kept in memory. */
 export interface ChangeLimits {
   readonly newFiles: number;
   readonly newNameBytes: number;
@@ -23,13 +25,13 @@ export interface ChangeLimits {
 
 const LIMITS: ChangeLimits = { newFiles: 200_000, newNameBytes: 64 * 1024 ** 2 };
 
-/** What the folders of nested repositories may take in the list besides. */
+/** Extra bytes in the list for the folders of nested repositories. */
 const NESTED_NAME_BYTES = 1024 ** 2;
 
 /**
- * The changes, each as it is found, so that a caller who needs only one can stop. Ignored files do not count, by the
- * `.gitignore` files as they are now; files that went in count always.
- * @throws BottleError `usage` where the agent made more files than `limits` has; many changes were told before
+ * Yields each change as it is found, so that a caller that needs only one can stop. Ignored files do not count, by the
+ * present `.gitignore` files; files that went in always count.
+ * @throws BottleError `usage`, possibly after many changes, if the agent made more files than `limits` allows
  */
 export async function* findChanges(
   { workPath, basePath }: WorkPlaces,
@@ -58,7 +60,7 @@ export async function* findChanges(
   }
 }
 
-/** Counts new files, and tells where they are when there are too many. */
+/** Counts new files, and reports where they are if there are too many. */
 class Added {
   readonly #workPath: string;
   readonly #limits: ChangeLimits;
@@ -84,14 +86,14 @@ class Added {
   }
 }
 
-/** A name that is not UTF-8 does not lead back to its file: it is told of, and stays where it is. */
+/** A name that is not UTF-8 does not lead back to its file: the change is reported, and the file stays where it is. */
 const unreadable = (path: string): Entry | undefined =>
   path.includes('\ufffd') ? { kind: 'special', what: 'name is not UTF-8' } : undefined;
 
 const asFile = (entry: Entry | undefined): Entry | undefined =>
   entry?.kind === 'folder' ? undefined : entry;
 
-/** All files and links of a tree that nobody else writes to. */
+/** Yields all files and links of a tree that nobody else writes to. */
 export function* filesBelow(tree: Tree, folder: string): Generator<string> {
   for (const { name, isFolder } of tree.list(folder).map(nameAndKind).sort(byName)) {
     const path = folder === '' ? name : `${folder}/${name}`;
@@ -123,7 +125,7 @@ function isSame({ before, after, path }: Change, trees: Trees): boolean {
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Whether two open files hold the same bytes. Closes both; one that could not be opened is not the same. */
+/** Whether two open files hold the same bytes. Closes both. A file that could not be opened equals nothing. */
 export function sameContent(one: number | undefined, other: number | undefined): boolean {
   try {
     return (

@@ -9,21 +9,21 @@ import { renderDiff, splitKindChanges, type RenderedDiff } from './render-diff.t
 import { withStage, type StagedChange } from './stage.ts';
 
 /**
- * What an agent changed, as a unified diff. git compares the contents, under numbers instead of names: no name can be
- * that of a `.gitattributes`, so nothing in the tree decides how, or whether, a change is shown.
+ * Shows what an agent changed as a unified diff. git compares the contents under numbers instead of names: no name can
+ * be `.gitattributes`, so nothing in the tree decides how, or whether, a change appears.
  */
 
 /** Larger files are compared, but not shown. */
 const BIG_FILE = 'core.bigFileThreshold=4m';
 
 export interface DiffOptions {
-  /** With the contents of binary files, so that git can apply it; without, it says that they differ. */
+  /** Includes the contents of binary files, so that git can apply the diff; without, it only says that they differ. */
   readonly isBinary?: boolean;
 }
 
 /**
- * The diff; empty where nothing changed.
- * @throws BottleError `dependencyMissing` where git is missing or fails; `usage` where it would be too large
+ * Returns the diff; empty if nothing changed.
+ * @throws BottleError `dependencyMissing` if git is missing or fails, `usage` if the diff is too large
  */
 export async function diff(
   places: WorkPlaces,
@@ -37,8 +37,8 @@ export async function diff(
 }
 
 /**
- * A diff for a terminal: control characters and what reorders or hides text become visible, and so do the bytes of a line that is not
- * UTF-8, in which a change would not show. Pure.
+ * Returns a diff for a terminal. Makes visible: control characters, characters that reorder or hide text, and the bytes
+ * of lines that are not UTF-8, in which a change would not show. Pure.
  */
 export const showDiff = (diff: Buffer): string =>
   escapeLines(isUtf8(diff) ? diff.toString() : showBytes(diff));
@@ -54,7 +54,7 @@ const showBytes = (diff: Buffer): string =>
     })
     .join('\n');
 
-/** Two folders, `old` and `new`, with the two sides of each part under its number. A link is a file with its target. */
+/** Lays out `old` and `new` with both sides of each part under its number. A link becomes a file with its target. */
 function layOut(
   parts: readonly StagedChange[],
   at: { readonly stagePath: string; readonly treePath: string },

@@ -2,9 +2,9 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import type { StagedChange } from './stage.ts';
 import type { Entry } from '../tree.ts';
 
-/** A diff in git's format, from changes and from what git says about their contents under numbers. Pure. */
+/** Renders a diff in git's format from changes and from git's output on their contents under numbers. Pure. */
 
-/** A file that became a link, or the other way round, is shown as git does: one goes, the other comes. */
+/** Splits a file that became a link, or a link that became a file, into a deletion and an addition, as git does. */
 export function splitKindChanges(changes: readonly StagedChange[]): StagedChange[] {
   return changes.flatMap((change) =>
     change.before === undefined || change.after === undefined || change.before.kind === change.after.kind
@@ -17,15 +17,15 @@ export function splitKindChanges(changes: readonly StagedChange[]): StagedChange
 }
 
 export interface RenderedDiff {
-  /** In the bytes of the files: they need not be UTF-8. */
+  /** The diff in the bytes of the files, which need not be UTF-8. */
   readonly patch: Buffer;
-  /** What is named in it, and not told: nobody can apply it. With why. */
+  /** Changes that the patch names but does not contain, so nobody can apply them, and why. */
   readonly leftOut: readonly { readonly path: string; readonly why: string }[];
 }
 
 /**
- * The diff of all parts.
- * @param numbered output of `git diff --no-index --no-prefix` as latin1, in which part 3 is called `old/3` and `new/3`
+ * Returns the diff of all parts.
+ * @param numbered output of `git diff --no-index --no-prefix` as latin1, which calls part 3 `old/3` and `new/3`
  */
 export function renderDiff(parts: readonly StagedChange[], numbered: string): RenderedDiff {
   const said = saidByNumber(numbered);
@@ -49,22 +49,25 @@ function whyNotTold({ after, afterPath }: StagedChange): string | undefined {
   return undefined;
 }
 
-/** What git says of one file. */
+/** The parts of git's output on one file. */
 interface Said {
-  /** What it names both contents by: without, it does not apply a binary patch. */
+  /** The line with the ids of both contents: git applies a binary patch only with them. */
   readonly index?: string | undefined;
-  /** All from where its content begins. */
+  /** Everything from the beginning of the content part. */
   readonly body: string;
 }
 
 const NOTHING_SAID: Said = { body: '' };
 const BINARY_PATCH = 'GIT binary patch\n';
 
-/** Not by the expressions' own lines, which a carriage return ends, too. Lines of content begin with a space, `+`, `-`, `\` or, without a space in them, a letter: one that begins with this is none. */
+/**
+ * Avoids the line mode of regular expressions, in which a carriage return also ends a line. A line of content begins
+ * with a space, `+`, `-` or `\`, or is a word without a space (binary patch), so no line of content can match.
+ */
 const HEADER = /(?<=^|\n)diff --git (?:old|new)\/(\d+) (?:old|new)\/\d+(?=\n)/g;
 const BODY = /(?<=\n)(?:@@|Binary files |GIT binary patch\n)/;
 
-/** Parts of the one text, which is not taken apart into lines: there may be very many. */
+/** Slices the text by its headers. Does not split it into lines: there may be very many. */
 function saidByNumber(numbered: string): Map<number, Said> {
   const headers = [...numbered.matchAll(HEADER)];
   return new Map(
@@ -97,7 +100,7 @@ function modeLines(before: Entry | undefined, after: Entry | undefined): string[
   return modeOf(before) === modeOf(after) ? [] : [`old mode ${modeOf(before)}`, `new mode ${modeOf(after)}`];
 }
 
-/** Behind the names, as git has it: a link is none in its own comparison. */
+/** The mode after the ids, as git prints it if the mode stays. git's own comparison saw a link as a plain file. */
 function keptMode(before: Entry | undefined, after: Entry | undefined): string {
   const isKept = before !== undefined && after !== undefined && modeOf(before) === modeOf(after);
   return isKept ? ` ${modeOf(after)}` : '';
@@ -108,7 +111,7 @@ function modeOf(entry: Entry | undefined): string {
   return entry?.kind === 'file' && entry.executable ? '100755' : '100644';
 }
 
-/** As git quotes names with `core.quotePath=false`: a quote, a backslash, and what would act on a terminal. */
+/** Quotes a name as git does with `core.quotePath=false`: quotes, backslashes, and what would act on a terminal. */
 function quoteName(name: string): string {
   if (!/["\\]/.test(name) && escapeText(name) === name) return name;
   const bytes = [...Buffer.from(name)].map((byte) => {

@@ -9,8 +9,8 @@ import { copyOut } from '../copy/copy-file.ts';
 import { fileEntry, type Entry } from '../tree.ts';
 
 /**
- * A copy of an agent's changes that the agent cannot reach: what is shown and what is applied is read from here, so that
- * it cannot change between the two.
+ * A copy of an agent's changes that the agent cannot reach. Diff and apply read from it, so that a change cannot differ
+ * between the check and the use.
  */
 export interface Stage {
   readonly path: string;
@@ -18,13 +18,13 @@ export interface Stage {
 }
 
 export interface StagedChange extends Change {
-  /** A copy of the file as it is now; undefined where it is no file, or too large. */
+  /** Path of the staged copy of the file; undefined if the change leaves no file, or the file is too large. */
   readonly afterPath: string | undefined;
 }
 
 /**
- * Stages the changes for as long as `use` takes; one at a time for each bottle.
- * @throws BottleError `usage` while another diff or apply of the same bottle is at work
+ * Stages the changes while `use` runs; only one stage per bottle at a time.
+ * @throws BottleError `usage` while another diff or apply of the same bottle runs
  */
 export async function withStage<Result>(
   places: WorkPlaces,
@@ -46,11 +46,11 @@ export async function withStage<Result>(
   }
 }
 
-/** A sparse file costs the agent nothing, and its copy the whole disk; and so do many. */
+/** A sparse file costs the agent nothing, but its copy can fill the disk; so can many such files. */
 export const MAX_STAGED_BYTES = 4 * 1024 ** 3;
 const MAX_STAGED_IN_ALL_BYTES = 16 * 1024 ** 3;
 
-/** Whether a copy is made of it, where so much was copied already. Pure. */
+/** Whether a file may be staged after `stagedBytes` bytes of other files. Pure. */
 export const canBeStaged = (entry: Entry | undefined, stagedBytes: number): boolean =>
   entry?.kind === 'file' &&
   entry.size <= MAX_STAGED_BYTES &&
@@ -61,7 +61,7 @@ async function stageChanges(places: WorkPlaces, stagePath: string): Promise<Stag
   using work = openWork(places);
   const staged: StagedChange[] = [];
   let stagedBytes = 0;
-  // All are known before any is copied: where there are too many, that shows first.
+  // Finds all changes before it copies any: if there are too many, that shows first.
   const changes: Change[] = [];
   for await (const change of findChanges(places)) changes.push(change);
   for (const change of changes) {

@@ -17,26 +17,26 @@ import { pathOfOpenFile } from '../../host/disk/open-folder.ts';
 import { isRoot } from '../../host/user.ts';
 import type { Tree } from '../tree.ts';
 
-/** What a staged file is to be. */
+/** The description of a staged file. */
 export interface NewFile {
-  /** Its content, in a file that nobody else can change. */
+  /** A file that nobody else can change, with the content. */
   readonly contentPath: string;
-  /** Its permissions, from those that a new file has here. */
+  /** Returns the permissions, from those of a new file under the umask. */
   readonly modeFrom: (newFileMode: number) => number;
 }
 
 /**
- * A folder of our own in a project, in which files, links and folders are put together before each is moved into place in
- * one step. Whoever may write to the project can exchange this folder at any time, for one of links perhaps: it is held
- * open, files in it are written by their descriptor, and nothing is reached by a path that leads through it.
+ * A folder of ours in a project, for files, links and folders that are then moved into place, each in one step. Others
+ * who may write to the project can replace this folder at any time, even with one full of links. So bot-bottle holds it
+ * open, writes files by their descriptor, and uses no path that leads through the folder's name.
  */
 export class Staging {
   readonly #parent: Tree;
   readonly #name: string;
   readonly #tree: Tree;
-  /** Root works for somebody else here: in the project of a user, new files are that user's. */
+  /** Root works for another user here: new files in a user's project belong to that user. */
   readonly #owner: { readonly uid: number; readonly gid: number } | undefined;
-  /** Nobody but root can exchange what is in it. */
+  /** Whether only root can replace the folder's entries. */
   readonly #isRootsAlone: boolean;
 
   private constructor(parent: Tree, name: string, tree: Tree) {
@@ -49,9 +49,9 @@ export class Staging {
   }
 
   /**
-   * Makes the folder; what is there by its name is removed first.
-   * @param parent the folder that it is made in
-   * @returns undefined where somebody exchanged it for what is no folder
+   * Makes the folder. First removes what has its name.
+   * @param parent the folder to make it in
+   * @returns undefined if somebody replaced it with something that is not a folder
    */
   static async make(parent: Tree, name: string): Promise<Staging | undefined> {
     await removeTree(`${parent.path}/${name}`);
@@ -65,14 +65,14 @@ export class Staging {
     await removeTree(`${this.#parent.path}/${this.#name}`);
   }
 
-  /** A path of what is staged by a name, for system calls that do not follow a last link. */
+  /** Returns the path of a staged entry, for system calls that do not follow a final link. */
   path(name: string): string {
     return `${this.#tree.path}/${name}`;
   }
 
   addFile(name: string, { contentPath, modeFrom }: NewFile): void {
     const path = this.path(name);
-    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o777); // as the umask likes it
+    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o777); // the umask applies
     try {
       const mode = modeFrom(fstatSync(fd).mode & PERMISSIONS);
       copyFileSync(contentPath, pathOfOpenFile(fd, path), constants.COPYFILE_FICLONE);
@@ -93,12 +93,12 @@ export class Staging {
     this.#giveAway(name);
   }
 
-  /** Moves something into place. @throws Error with the errno of rename(2) */
+  /** Moves an entry into place. @throws Error with the errno of rename(2) */
   move(name: string, targetPath: string): void {
     renameSync(this.path(name), targetPath);
   }
 
-  /** By a path, root gives away only what nobody can have exchanged. */
+  /** Root changes an owner by path only if nobody else can have replaced the entry. */
   #giveAway(name: string): void {
     if (this.#owner !== undefined && this.#isRootsAlone)
       lchownSync(this.path(name), this.#owner.uid, this.#owner.gid);

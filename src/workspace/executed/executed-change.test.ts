@@ -33,7 +33,7 @@ const link = (path: string, target: string): StagedChange => ({
 });
 const gone = (path: string): StagedChange => ({ ...file(path), before: file(path).after, after: undefined });
 
-/** The paths of those that are asked about. */
+/** The paths that apply asks about. */
 function asked(...changes: readonly StagedChange[]): string[] {
   const why = executedRule(base, changes, () => undefined);
   return changes.filter((change) => why(change) !== undefined).map(({ path }) => path);

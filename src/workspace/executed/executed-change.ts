@@ -10,10 +10,11 @@ import type { StagedChange } from '../diff/stage.ts';
 import type { Entry, Tree } from '../tree.ts';
 
 /**
- * Why a program of the host would run, or obey, what a change writes or takes away; undefined where none would. What goes away may have
- * kept something from running: `ignore-scripts` of an .npmrc, what agents are denied.
- * @param byPlace why the user's own git, or the next start of a bottle, runs or obeys what is at a path
- * @param changes all of them: with links among them, the project's files can come to be run too
+ * Returns a function that explains why a program of the host would run or obey what a change writes or deletes;
+ * undefined if none would. A deleted file may have kept something from running: `ignore-scripts` of an .npmrc, an
+ * agent's deny list.
+ * @param byPlace returns why the user's git, or the next start of a bottle, runs or obeys a path
+ * @param changes all changes: a new link among them can make the project's files run too
  */
 export function executedRule(
   base: Tree,
@@ -36,7 +37,10 @@ export function executedRule(
     whyByName(change, isPackage);
 }
 
-/** A change that leaves no program behind takes away what could be run: only what tools load by its name is asked about then. */
+/**
+ * A deletion removes something that could run, so it is checked only for files that tools load by name, not for
+ * executables.
+ */
 function whyByName(
   { path, after }: StagedChange,
   isPackage: (folder: string) => boolean,
@@ -49,13 +53,13 @@ function whyByName(
   );
 }
 
-/** Adds the folder of a file that makes it a package by itself, as `toolName` has it. */
+/** Adds the folder of a file that makes it a package, in the form of `toolName`. */
 function addPackage(packages: Set<string>, path: string): void {
   const name = toolName(path);
   if (MARKS_OF_PACKAGES.has(basename(name))) packages.add(name.slice(0, Math.max(0, name.lastIndexOf('/'))));
 }
 
-/** Of files that are obeyed only in part. */
+/** For files that tools obey only in part. */
 function whyByContent(change: StagedChange, base: Tree): string | undefined {
   if (isPackageJson(change.path)) return packageScripts(change, base);
   return isNamed(change.path, '.gitignore') ? lessIgnored(change, base) : undefined;
@@ -64,30 +68,30 @@ function whyByContent(change: StagedChange, base: Tree): string | undefined {
 const isNamed = (path: string, name: string): boolean => toolName(basename(path)) === name;
 const isPackageJson = (path: string): boolean => isNamed(path, 'package.json');
 
-/** The links that the project has, as far as the bottle knew of them. */
+/** Returns the links that the project had when the bottle started, or after the last apply. */
 export function linksOf(base: Tree): readonly Link[] {
   return [...filesBelow(base, '')].flatMap((path) => linkAt(path, base.entry(path)));
 }
 
-/** The link that a change makes, if it makes one. */
+/** Returns the link that a change makes, if it makes one. */
 export const linkIn = ({ path, after }: StagedChange): Link[] => linkAt(path, after);
 
 const linkAt = (path: string, entry: Entry | undefined): Link[] =>
   entry?.kind === 'link' ? [{ path, target: entry.target }] : [];
 
 const SCRIPTS = 'npm runs its scripts';
-/** Nobody writes a package.json of that size, or a .gitignore; and git passes one over that is far larger. */
+/** Far above the size of a package.json or .gitignore; git also skips a .gitignore that is much larger. */
 const MAX_READ_BYTES = 1024 * 1024;
 
 function packageScripts({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
-  // A link: what it leads to can change later.
+  // A link: its target's content can change later.
   if (after?.kind !== 'file' || afterPath === undefined || after.size > MAX_READ_BYTES) return SCRIPTS;
   return changesPackageScripts(readText(base.openFile(path)), readFileSync(afterPath, 'utf8'))
     ? SCRIPTS
     : undefined;
 }
 
-/** One that goes away, or becomes a link, which git does not follow, ignores nothing any more. */
+/** A .gitignore that is deleted, or becomes a link, which git does not follow, no longer ignores anything. */
 function lessIgnored({ path, after, afterPath }: StagedChange, base: Tree): string | undefined {
   const isRead = after?.kind === 'file' && afterPath !== undefined && after.size <= MAX_READ_BYTES;
   const isLess =

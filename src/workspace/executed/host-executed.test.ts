@@ -130,7 +130,7 @@ describe('programs of the host run or obey', () => {
     'ansible.cfg',
     'sub/BUILD.bazel',
     'src/main/resources/META-INF/services/javax.annotation.processing.Processor',
-    // by the shape of their names, and by what they are
+    // by the shape of their names, and by their type
     'packages/a/unheard-of.config.mjs',
     'unheardrc',
     'deep/down/Unheardfile',
@@ -141,12 +141,12 @@ describe('programs of the host run or obey', () => {
     'lib/libx.so.1.2',
     'src/native.node',
     'model.pkl',
-    // Windows takes these for `Makefile`, `.envrc` and a name that it has shortened
+    // Windows takes these for `Makefile`, `.envrc` and a shortened name
     'Makefile. .',
     'Makefile::$DATA',
     'MAKEFI~1',
     'VITECO~1.TS',
-    // `python -m pytest` loads these from the folder it is started in
+    // `python -m pytest` loads these from the folder that it starts in
     'random.py',
     'json/__init__.py',
     'tasks.py',

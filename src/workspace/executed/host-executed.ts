@@ -13,16 +13,17 @@ import {
 } from './loaded/plain.ts';
 
 /**
- * Files by which a project makes programs of the host's run something: on opening a folder, on a git command, in an editor,
- * an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Nothing of that kind
- * comes back from a bottle unless the user agrees to it by itself. Pure. Names are in `loaded/`; as no list of names is whole, classes
- * stand beside them: programs, compiled code, dotfiles, and what may be configuration where tools look for it.
+ * Files with which a project makes the host's programs run something: when a folder is opened, on a git command, in an
+ * editor, an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Such a file
+ * leaves a bottle only with the user's separate consent. Pure. The names are in `loaded/`. No list of names is
+ * complete, so there are also classes: programs, compiled code, dotfiles, and possible configuration where tools look
+ * for it.
  */
 
 interface Compiled {
   readonly why: string;
   readonly pattern: RegExp;
-  /** The folders above, which a symlink could stand in for. */
+  /** The folders above, any of which a symlink could replace. */
   readonly parents: RegExp | undefined;
 }
 
@@ -36,7 +37,7 @@ function compile(pattern: string): RegExp {
   return new RegExp(`${start}${escaped(pattern.replaceAll(/^\/|\/$/g, ''))}${isFolder ? '(?:/|$)' : '$'}`);
 }
 
-/** For `a/b/c`: a path that ends with `a` or `a/b`. */
+/** For `a/b/c`: matches a path that ends with `a` or `a/b`. */
 function compileParents(pattern: string): RegExp | undefined {
   const components = pattern
     .split('/')
@@ -51,8 +52,9 @@ function escaped(pattern: string): string {
 }
 
 /**
- * A path as tools on any host may read it: as `comparable` has it, and without what Windows leaves out of names: dots and blanks at
- * their end, and streams (`Makefile::$DATA`). Source: Microsoft, "Naming Files, Paths, and Namespaces".
+ * Returns a path as tools on any host may read it: in the form of `comparable`, and without what Windows drops from
+ * names: dots and blanks at the end, and streams (`Makefile::$DATA`). Source: Microsoft, "Naming Files, Paths, and
+ * Namespaces".
  */
 export const toolName = (path: string): string =>
   comparable(path)
@@ -60,17 +62,19 @@ export const toolName = (path: string): string =>
     .map((name) => name.replace(/(?<=.):.*$/s, '').replace(/(?<=[^. ])[. ]+$/, ''))
     .join('/');
 
-/** Why a program of the host would run, or obey, what is at this path; undefined where none that is known would. */
+/** Returns why a program of the host would run or obey what is at this path; undefined if no known program would. */
 export function hostExecutes(path: string, isLink: boolean): string | undefined {
   const name = toolName(path);
-  // Such a folder stays in the bottle, but for files that the project has in its history; a link, or another spelling, would stand for one.
+  // Dependency folders stay in the bottle, except files that the project tracks. A link, or another spelling, could
+  // stand for one.
   const folders = isLink ? [...foldersOf(name), name] : foldersOf(name);
   return folders.some(isDependencies) ? IN_DEPENDENCIES : (whyInTable(name, isLink) ?? whyByShape(name));
 }
 
 /**
- * Why a program of the host would run, or obey, what a link at this path leads to. A package among dependencies that is a link makes
- * nothing more of source code than it is: package managers lay such links to the packages of a project (`node_modules/app -> ../src`).
+ * Returns why a program of the host would run or obey the target of a link at this path. A dependency that is a link
+ * does not make its source code more than source code: package managers make such links to the packages of a project
+ * (`node_modules/app -> ../src`).
  */
 export function hostFollows(
   path: string,
@@ -83,7 +87,7 @@ export function hostFollows(
 
 const isTop = (folder: string): boolean => folder === '';
 
-/** No `.bin/eslint`, and nothing within a package. */
+/** A package's own folder: not `.bin/eslint`, and nothing within a package. */
 const PACKAGE = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^./@][^/]*$/;
 const IN_DEPENDENCIES = 'your tools run what is in a folder of that name';
 const isDependencies = (folder: string): boolean => isDependencyFolder(basename(folder));
@@ -92,11 +96,11 @@ const whyInTable = (name: string, isLink: boolean): string | undefined =>
   COMPILED.find(({ pattern, parents }) => pattern.test(name) || (isLink && parents?.test(name) === true))
     ?.why;
 
-/** `x.config.ts`, `x.setup.js`, `xrc`, `xrc.json`, and `Xfile`: how tools call what they load, whatever their own names are. */
+/** `x.config.ts`, `x.setup.js`, `xrc`, `xrc.json` and `Xfile`: the usual shapes of names that tools load. */
 const SHAPE =
   /(?:^|\/)(?:[^/]+\.(?:config|conf|setup)\.[^/.]+|[^/.]{2,}(?:rc|file)|[^/.]{2,}rc\.(?:json5?|ya?ml|toml|[cm]?[jt]s))$/;
 const BY_SHAPE = 'its name is one of those that tools load as configuration or code';
-/** `MAKEFI~1` is `Makefile` on a file system of Windows that keeps short names. */
+/** `MAKEFI~1` is `Makefile` on a Windows file system with short names. */
 const SHORT_NAME = /(?:^|\/)[^/.~]{1,6}~\d(?:\.[^/.]{0,3})?(?:\/|$)/;
 
 function whyByShape(name: string): string | undefined {
@@ -112,11 +116,11 @@ function whyByShape(name: string): string | undefined {
     : undefined;
 }
 
-/** Why a file that can be executed is asked about. */
+/** Why apply asks about an executable file. */
 export const PROGRAM = 'a program, which runs by its name';
 const DOTFILE = 'a dotfile: tools read such files by themselves';
 
-/** The end of a name behind its last dot; empty where there is none, and for `.name`. */
+/** The extension of a name; empty if there is none, and for `.name`. */
 function endOf(path: string): string {
   const name = basename(path);
   const dot = name.lastIndexOf('.');
@@ -129,9 +133,9 @@ const isDotfile = (name: string): boolean => {
 };
 
 /**
- * Why a file may be configuration of a tool that nobody has in a table: it is a dotfile, or lies where tools look and is neither
- * source code, text, nor data that is known for it.
- * @param isPackage whether a folder (as `toolName` has it, `''` for the project's top) is one that tools start from
+ * Returns why a file may be configuration of a tool that the tables do not know: it is a dotfile, or it lies where
+ * tools look and is neither source code, nor text, nor known data.
+ * @param isPackage whether tools start from a folder (in the form of `toolName`, `''` for the project's top)
  */
 export function mayConfigure(
   path: string,
@@ -150,7 +154,7 @@ export function mayConfigure(
   return isOfTools ? 'it may be configuration: it lies in a folder of tools' : undefined;
 }
 
-/** A link without an end to its name is mostly one to a folder; a `package.json` and a `.gitignore` are judged by what is in them. */
+/** A link without an extension usually leads to a folder. Another check reads a `package.json` and a `.gitignore`. */
 function isPlain(last: string, isLink: boolean): boolean {
   const end = endOf(last);
   if (last === 'package.json' || PLAIN_DOTFILES.has(last)) return true;

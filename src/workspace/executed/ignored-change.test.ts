@@ -20,7 +20,7 @@ describe('less is ignored', () => {
     ['a mark before a line that is not the first', before.replace('customers', `${BOM}customers`)],
     ['an exception behind a mark', `${BOM}!customers.csv\n${before}`],
     ['an exception for a file that is no mark of an empty folder', `${before}!.gitkeep2\n`],
-    // Where `d/*` keeps a folder out, it takes the folder back in, with what is in it.
+    // Where `d/*` ignores a folder, this line brings the folder back with its content.
     ['an exception for folders', `${before}!*/\n`],
     ['an exception', `${before}!customers.csv\n`],
     ['an exception that moved behind more', 'customers.csv\n!keep.log\n*.log\n'],

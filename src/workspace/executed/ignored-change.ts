@@ -1,10 +1,11 @@
 /**
- * Whether a change of a `.gitignore` may have less ignored than before. What is ignored stays out of the next bottle, so an agent that
- * takes a line away would be given what the line kept from it. Pure.
+ * Whether a changed `.gitignore` may ignore less than before. Ignored files stay out of the next bottle, so an agent
+ * that removes a line would get what the line kept from it. Pure.
  *
- * Lines that are added ignore more, but for those that begin with `!`: gitignore(5), "the last matching pattern decides". So nothing is
- * lost where all lines of before are still there, in their order. One with other blanks at its end counts as another line.
- * @param before as latin1, as `after`: two lines that are not UTF-8 must not become the same; undefined where git read none
+ * Added lines ignore more, unless they begin with `!`: gitignore(5), "the last matching pattern decides". So nothing is
+ * lost if all old lines are still there, in their order. A line with other blanks at its end counts as another line.
+ * @param before read as latin1, like `after`: two lines that are not UTF-8 must not become equal; undefined if git read
+ * no file
  */
 export function ignoresLess(before: string | undefined, after: string): boolean {
   const [old, now] = [patternsIn(before ?? ''), patternsIn(after)];
@@ -16,15 +17,17 @@ export function ignoresLess(before: string | undefined, after: string): boolean 
   return kept < old.length;
 }
 
-/** UTF-8's byte order mark, as latin1: git passes it over at the beginning of a file, and nowhere else. */
+/** UTF-8's byte order mark, as latin1: git skips it at the beginning of a file, and nowhere else. */
 const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 /**
- * By these a folder is kept that has nothing else in it. They bring in the file of that name; a folder of that name, with what is in it,
- * where somebody has one for what nobody is to see, comes in too.
+ * These lines keep an otherwise empty folder. They bring in the file of that name. They would also bring in a folder of
+ * that name with its content, if somebody hides something in one.
  */
 const KEEPS_FOLDER = ['!.gitignore', '!.gitkeep', '!.keep'];
 
-/** As git reads them: of carriage returns one goes, of what else is white only blanks make an empty line. */
+/**
+ * Reads lines as git does: drops one carriage return at the end, and skips a line only if it is empty or all blanks.
+ */
 const patternsIn = (text: string): readonly string[] =>
   text
     .replace(BYTE_ORDER_MARK, '')

@@ -4,15 +4,15 @@ import { everyProgram } from '../../host/system/programs.ts';
 import { hopsOf, realPlace } from '../links/hops.ts';
 import type { NamedOnHost } from '../apply/project-paths.ts';
 
-/** Where bot-bottle itself is on this host: an agent that may write there decides what runs on the host next. */
+/** The places of bot-bottle on this host. An agent that may write there decides what runs on the host next. */
 export interface OwnProgram {
   /** The folder of the package, or of the clone, without links. */
   readonly rootPath: string;
-  /** The other places that it runs from: the links on PATH that lead to it, with all on the way, and Node. */
+  /** The other places that it runs from: links on PATH that lead to it, with all hops on the way, and Node. */
   readonly otherPaths: readonly string[];
 }
 
-/** Of this process. */
+/** Returns the places of this process. */
 export function ownProgram(): OwnProgram {
   const rootPath = realPlace(packageRoot());
   const led = [
@@ -26,8 +26,8 @@ export function ownProgram(): OwnProgram {
 const isIn = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /**
- * What a clone runs, builds itself from when it is started again, or gives to bottles. The documentation, the tests and the
- * benchmarks are left out: only who works on bot-bottle runs these.
+ * What a clone runs, rebuilds itself from at the next start, or gives to bottles. The documentation, the tests and the
+ * benchmarks are not here: only developers of bot-bottle run these.
  */
 const RUN = {
   files: ['bot-bottle', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json'],
@@ -35,7 +35,7 @@ const RUN = {
 };
 const WHY = 'bot-bottle runs it on this computer';
 
-/** The same, as what the next start takes of this computer. Pure. */
+/** Returns these places as files that the next start reads. Pure. */
 export function filesOf({ rootPath, otherPaths }: OwnProgram): NamedOnHost {
   const texts = [
     ...RUN.files.map((name) => join(rootPath, name)),

@@ -1,6 +1,6 @@
 /**
- * Keys of a package.json that describe it and run nothing. Any other key may name a program: tools without number keep their settings there.
- * Source: npm's documentation on package.json, Node's "Modules: Packages".
+ * Keys of a package.json that describe it and run nothing. Any other key may name a program: countless tools keep
+ * settings there. Source: npm's documentation on package.json, Node's "Modules: Packages".
  */
 const PLAIN_KEYS: ReadonlySet<string> = new Set(
   `
@@ -12,17 +12,19 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-/** A dependency from where the package manager is configured to take it is source code that a diff shows; one from elsewhere is asked about. */
+/**
+ * Dependencies from the configured registry are source code that a diff shows; apply asks about those from elsewhere.
+ */
 const DEPENDENCIES: ReadonlySet<string> = new Set([
   'dependencies',
   'devDependencies',
   'peerDependencies',
   'optionalDependencies',
 ]);
-/** A version, a range or a tag (package.json(5), "dependencies"): no address, folder, or repository, which has a slash or a colon. */
+/** A version, a range or a tag (package.json(5), "dependencies"). An address, folder or repository has a `/` or `:`. */
 const OF_REGISTRY = /^(?:workspace:)?[^/:]*$/;
 
-/** Whether a change of a package.json changes what runs. What cannot be read counts as such. */
+/** Whether a change of a package.json changes what runs. Unreadable JSON counts as a change. */
 export function changesPackageScripts(before: string | undefined, after: string): boolean {
   const [old, now] = [executedPart(before ?? '{}'), executedPart(after)];
   return now === undefined || old !== now;
@@ -32,7 +34,7 @@ function executedPart(text: string): string | undefined {
   try {
     const value = JSON.parse(text) as unknown;
     if (typeof value !== 'object' || value === null) return undefined;
-    if (membersIn(value) !== membersWritten(text)) return undefined; // one is there twice: not all tools take the last
+    if (membersIn(value) !== membersWritten(text)) return undefined; // duplicate keys: not all tools take the last
     return JSON.stringify(
       Object.entries(value)
         .filter(([key]) => !PLAIN_KEYS.has(key))
@@ -45,7 +47,10 @@ function executedPart(text: string): string | undefined {
   }
 }
 
-/** Of dependencies those that name where they come from; undefined where there are none. What is no list of them counts as it stands. */
+/**
+ * Returns the dependencies whose version is not from the registry; undefined if there are none. Returns a malformed
+ * list unchanged.
+ */
 function fromElsewhere(dependencies: unknown): unknown {
   if (typeof dependencies !== 'object' || dependencies === null) return dependencies;
   const found = Object.entries(dependencies).filter(
@@ -60,6 +65,6 @@ function membersIn(value: unknown): number {
   return values.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : values.length);
 }
 
-/** In text that is JSON: the strings with a colon behind them. */
+/** Counts members in JSON text: the strings with a colon after them. */
 const membersWritten = (text: string): number =>
   [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;

@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** What the user's own scripts say, read and never run. */
+/** Reads the user's scripts and never runs them. */
 
 const MAX_READ_BYTES = 256 * 1024;
 
-/** What a script says, but for its comments. */
+/** Returns the text of a script without comment lines, except `#!`. */
 export const scriptAt = (path: string): string => beginningOf(path).replaceAll(/^\s*#(?!!).*$/gm, '');
 
-/** Of a file; nothing of what is none, or cannot be read. */
+/** Returns the first 256 KiB of a file; empty if it is not a regular file or is unreadable. */
 export function beginningOf(path: string): string {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

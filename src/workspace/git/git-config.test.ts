@@ -29,7 +29,7 @@ describe('the configuration for a bottle', () => {
       ['remote.origin.pushurl', 'https://user:token@example.org/'],
       ['submodule.x.update', '!evil'],
       ['user.signingkey', 'AAAA'],
-      // and what stands where it is not expected
+      // and values in unexpected places
       ['branch.main.remote', 'ext::sh -c evil'],
       ['branch.https://user:token@example.org/x.merge', 'refs/heads/main'],
       ['remote.https://user:token@example.org/x.fetch', '+refs/heads/*:refs/remotes/origin/*'],

@@ -1,16 +1,22 @@
-/** The configuration of the repository that goes into a bottle: what git needs to read it, and nothing that runs or tells. Pure. */
+/**
+ * Filters the configuration of a repository that goes into a bottle: keeps what git needs to read it, and nothing that
+ * runs programs or reveals secrets. Pure.
+ */
 
-/** A switch, as git-config(1) writes one; a key without a value is on. */
+/** A boolean as git-config(1) writes it; a key without a value is true. */
 const SWITCH = /^(true|false|yes|no|on|off|0|1|)$/i;
 /** A word of a fixed set, a number, or a version. */
 const WORD = /^[a-z0-9-]{1,24}$/i;
-/** A reference or a refspec; none has a blank or an address in it: git-check-ref-format(1), git-fetch(1). */
+/** A reference or a refspec. Neither may contain a blank or an address: git-check-ref-format(1), git-fetch(1). */
 const REFSPEC = /^[+^]?(?:HEAD|refs\/[^\s:~^?[\\@]*)(?::(?:refs\/[^\s:~^?[\\@]*)?)?$/;
-/** What a person is called; a token has no blanks, and is longer. */
+/** A person's name. A token has no blanks, and is longer. */
 const NAME = /^(?=.{1,120}$)(?!\S{32,}$)[^\p{Cc}<>]+$/u;
 const EMAIL = /^[^\s@<>:/]{1,64}@[^\s@<>:/]{1,190}$/;
 
-/** Keys that are taken over, with what their values may be. All others stay out: hooks, filters, drivers, helpers, includes, tokens. */
+/**
+ * Keys that go into the bottle, with the values they may have. All others stay out: hooks, filters, drivers, helpers,
+ * includes, tokens.
+ */
 const TAKEN: readonly { readonly key: RegExp; readonly value: RegExp }[] = [
   { key: /^core\.(filemode|ignorecase|precomposeunicode|symlinks)$/, value: SWITCH },
   { key: /^core\.(repositoryformatversion|autocrlf|eol|safecrlf)$/, value: WORD },
@@ -27,14 +33,14 @@ const TAKEN: readonly { readonly key: RegExp; readonly value: RegExp }[] = [
   { key: /^remote\..+\.partialclonefilter$/, value: /^[a-z]+(:[a-z0-9=,+]+)*$/ },
 ];
 const REMOTE_URL = /^remote\..+\.url$/;
-/** Of a branch, where it comes from: the name of a remote, or an address: git-config(1), "branch.<name>.remote". */
+/** Where a branch comes from: the name of a remote, or an address: git-config(1), "branch.<name>.remote". */
 const BRANCH_REMOTE = /^branch\..+\.remote$/;
-/** The name of a remote or of a branch, which stands in a key; an address can stand there too, with what logs in. */
+/** The name of a remote or a branch, as part of a key. An address with credentials could stand there too. */
 const PLAIN_NAME = /^[^\s:~^?*[\\@\p{Cc}]{1,250}$/u;
 
 export type Setting = readonly [key: string, value: string];
 
-/** The settings that go into the bottle, in their order. */
+/** Returns the settings that go into the bottle, in their order. */
 export function settingsForBottle(settings: readonly Setting[]): Setting[] {
   return [
     ['core.bare', 'false'],
@@ -56,15 +62,17 @@ function valueForBottle([key, value]: Setting): string | undefined {
   return TAKEN.some((taken) => taken.key.test(key) && taken.value.test(value)) ? value : undefined;
 }
 
-/** `user@host:path`, as scp(1) writes it; no `://`, and no `::` of a remote helper. A token is longer than such a user. */
+/**
+ * `user@host:path`, as scp(1) writes it; no `://`, and no `::` of a remote helper. A token is longer than such a user.
+ */
 const SCP_LIKE = /^[a-z_][a-z0-9_-]{0,15}@[\w.-]+:(?!:)[^\s]+$/i;
 const SSH_USER = /^[a-z_][a-z0-9_-]{0,15}$/i;
-/** Part of a path that may let in whoever has it: letters with digits, without an end, longer than names are. */
+/** Part of a path that may be a token: letters and digits without a break, longer than usual names. */
 const LIKE_TOKEN = /(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{28,}/i;
 
 /**
- * A remote's address without what could log in with it; undefined for folders of this host, for helpers, and where a part of the path
- * may be a token.
+ * Returns a remote's address without credentials. Undefined for folders of this host, for helpers, and if a part of the
+ * path may be a token.
  */
 export function remoteUrlForBottle(value: string): string | undefined {
   if (SCP_LIKE.test(value)) return LIKE_TOKEN.test(value.slice(value.indexOf(':'))) ? undefined : value;
@@ -73,14 +81,14 @@ export function remoteUrlForBottle(value: string): string | undefined {
   if (!['https:', 'http:', 'ssh:', 'git:'].includes(url.protocol) || LIKE_TOKEN.test(url.pathname))
     return undefined;
   url.password = '';
-  // Tokens are often given as the user.
+  // Users often give a token as the user name.
   if (url.protocol !== 'ssh:' || !SSH_USER.test(url.username)) url.username = '';
   url.search = '';
   url.hash = '';
   return url.href;
 }
 
-/** The text of a configuration file: see git-config(1), "Syntax". */
+/** Returns the text of a configuration file: see git-config(1), "Syntax". */
 export function configText(settings: readonly Setting[]): string {
   return settings
     .map(([key, value]) => `${sectionHeader(key)}\n\t${nameOf(key)} = ${quote(value)}\n`)

@@ -3,8 +3,8 @@ import { run, type RunResult } from '../../host/run.ts';
 import type { Setting } from './git-config.ts';
 
 /**
- * git with everything switched off by which a repository or a tree can make it run a program, look elsewhere or ask:
- * it reads a repository of our own making, and of the tree only the names and the `.gitignore` files.
+ * Runs git with every feature switched off by which a repository or a tree can make it run a program, read elsewhere or
+ * prompt. git reads a repository that we made, and of the tree only the names and the `.gitignore` files.
  */
 
 /** See git(1), "Environment Variables", and gitattributes(5). */
@@ -21,7 +21,7 @@ const NEUTRAL_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
 };
 
-/** For what a configuration could still say, were it not ours. */
+/** Overrides for configuration that does not come from us. */
 const NEUTRAL_SETTINGS = [
   'core.fsmonitor=false',
   'core.hooksPath=/dev/null',
@@ -32,28 +32,28 @@ const NEUTRAL_SETTINGS = [
 ];
 
 const TIMEOUT_MS = 300_000;
-/** More than that ends it. */
+/** Largest output of git, in bytes. More ends git. */
 export const MOST_GIT_SAYS_BYTES = 256 * 1024 ** 2;
 
 export interface NeutralGit {
-  /** A repository that nobody but us has written. */
+  /** A repository that only bot-bottle has written. */
   readonly gitDir: string;
   readonly workTree: string;
-  /** The folder in the work tree that it is about; default: all of it. */
+  /** The folder in the work tree that the command is about; default: the whole work tree. */
   readonly folder?: string;
-  /** The user's own list of ignored names, for all repositories. */
+  /** The user's list of ignored names for all repositories. */
   readonly excludesFile?: string | undefined;
-  /** Default 5 min. */
+  /** Default: 5 minutes. */
   readonly timeoutMs?: number;
-  /** Default 256 MiB. */
+  /** Default: 256 MiB. */
   readonly maxOutputBytes?: number;
   /** As in `RunOptions`. */
   readonly encoding?: 'latin1';
 }
 
 /**
- * Runs git neutrally. The caller reads the exit code.
- * @throws BottleError `dependencyMissing` where git is not installed or does not end
+ * Runs git neutrally. The caller checks the exit code.
+ * @throws BottleError `dependencyMissing` if git is not installed or does not end in time
  */
 export async function neutralGit(
   where: NeutralGit,
@@ -66,8 +66,8 @@ export async function neutralGit(
 }
 
 /**
- * The same, where not ending in time is an answer too, which the caller reads.
- * @throws BottleError `dependencyMissing` where git is not installed
+ * Runs git neutrally. The caller checks `timedOut` and the exit code.
+ * @throws BottleError `dependencyMissing` if git is not installed
  */
 export async function neutralGitInTime(
   where: NeutralGit,
@@ -96,7 +96,7 @@ export async function neutralGitInTime(
   return result;
 }
 
-/** That git is not there, or does not end. */
+/** Returns the error for a git that is not installed or does not end in time. */
 export function gitMissing(result: RunResult): BottleError {
   return new BottleError(
     'dependencyMissing',
@@ -112,9 +112,9 @@ export function gitMissing(result: RunResult): BottleError {
 export const nulSeparated = (text: string): string[] => text.split('\0').filter((part) => part !== '');
 
 /**
- * The entries of a configuration file, as key and value; a key without a value is true. Includes are not followed.
- * @param text what is in the file: git opens none, so that no link in its place is followed
- * @throws BottleError `dependencyMissing` where git is not installed
+ * Returns the entries of a configuration file as key and value; a key without a value gets 'true'. Follows no includes.
+ * @param text the file's content: git opens no file, so it follows no link in its place
+ * @throws BottleError `dependencyMissing` if git is not installed
  */
 export async function readConfig(text: Uint8Array): Promise<readonly (readonly [string, string])[]> {
   const result = await run('git', ['config', '--file', '-', '--no-includes', '--null', '--list'], {
@@ -126,7 +126,7 @@ export async function readConfig(text: Uint8Array): Promise<readonly (readonly [
   return result.exitCode === 0 ? nulSeparated(result.stdout).map(keyAndValue) : [];
 }
 
-/** An entry of `--null --list`. */
+/** Parses one entry of `--null --list`. */
 export function keyAndValue(entry: string): Setting {
   const newline = entry.indexOf('\n');
   return newline < 0 ? [entry, 'true'] : [entry.slice(0, newline), entry.slice(newline + 1)];

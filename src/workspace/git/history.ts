@@ -11,27 +11,27 @@ import { userExcludesFile } from '../copy/listing.ts';
 import { findRepository, type HeldFolder, type Repository, type RepositoryLookup } from './repository.ts';
 import { Tree } from '../tree.ts';
 
-/** Where the copy of a project is being made. */
+/** The places of a copy in progress. */
 export interface CopyPlaces {
   readonly projectPath: string;
-  /** The repositories' histories go here. */
+  /** The folder that receives the repositories' histories. */
   readonly workPath: string;
-  /** An empty repository, for folders that are none; it learns what the project's repository ignores. */
+  /** An empty repository, for folders without one; it receives the ignore rules of the project's repository. */
   readonly emptyGitDir: string;
 }
 
-/** What git can say about one folder of a project. */
+/** What git can tell about one folder of a project. */
 export interface FolderHistory {
-  /** Whom to ask which of the folder's files count. */
+  /** How to call git to learn which of the folder's files count. */
   readonly where: NeutralGit;
-  /** Lists of ignored names that the repository has besides. */
+  /** Further lists of ignored names that the repository has. */
   readonly excludesPaths?: readonly string[];
-  /** Why the folder's history stays out, where there is one. */
+  /** Why the folder's history stays out, if it has one. */
   readonly refused?: string;
 }
 
 /**
- * Brings a folder's history into the copy. From then on git reads only that, which we have written.
+ * Copies a folder's history into the work. From then on git reads only that copy, which we have written.
  * @param project the project, held open
  * @param prefix the folder, relative to the project, with a slash at its end; empty for the project itself
  */
@@ -68,7 +68,10 @@ function gitDirPathOf(lookup: RepositoryLookup): string | undefined {
   return lookup.kind === 'refused' ? lookup.gitDirPath : undefined;
 }
 
-/** A project that is a folder of a larger repository: its rules count, its history is of more than the project. */
+/**
+ * For a project that is a folder of a larger repository: applies that repository's ignore rules. Its history stays out,
+ * because it covers more than the project.
+ */
 async function takeRulesFrom(
   { emptyGitDir }: CopyPlaces,
   projectPath: string,

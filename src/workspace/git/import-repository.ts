@@ -8,22 +8,22 @@ import { readConfig } from './git.ts';
 import { readStart, type HeldFolder, type Repository } from './repository.ts';
 
 /**
- * Brings a repository's history into a bottle: objects, references and index are copied, the configuration is written
- * anew, and hooks, attributes, logs, stashes' logs and other worktrees stay out.
+ * Brings a repository's history into a bottle. Copies objects, references and index, and writes a new configuration.
+ * Hooks, attributes, logs, the stashes' logs and other worktrees stay out.
  */
 
-/** Files of `gitDir` that come along; `sharedindex.*` belongs to a split index. */
+/** Files of `gitDir` that are copied; `sharedindex.*` belongs to a split index. */
 const OWN_FILES = /^(HEAD|index|sharedindex\.[0-9a-f]+)$/;
 const COMMON_FILES = /^(packed-refs|shallow)$/;
-/** References before objects: an object that is written meanwhile does no harm, a reference without its object would. */
+/** References before objects: an object written meanwhile does no harm, a reference without its object would. */
 const COMMON_FOLDERS = ['refs', 'reftable', 'objects'];
-/** What git or a crash leaves while it works. */
+/** Temporary files that git or a crash leaves behind. */
 const UNFINISHED = /^(tmp_.*|.*\.lock|.*\.tmp|incoming-.*)$/;
 const EXCLUDES = /^exclude$/;
-/** What tells which files count. */
+/** Files that decide which files count. */
 const LISTING_FILES = /^(index|sharedindex\.[0-9a-f]+)$/;
 
-/** Makes `target` a repository with this one's history. `target` must not exist. */
+/** Makes `target`, which must not exist, a repository with the history of `repository`. */
 export async function importRepository(repository: Repository, target: string): Promise<void> {
   const { commonDir, gitDir } = repository;
   const settings = await readConfig(readStart(commonDir, 'config') ?? Buffer.alloc(0));
@@ -36,8 +36,8 @@ export async function importRepository(repository: Repository, target: string): 
 }
 
 /**
- * The real path of a repository's own list of ignored names, where it lies behind a link. Such a list does not come
- * along, but it counts: the user's git follows the link.
+ * Returns the real path of a repository's `info/exclude` if it lies behind a link. Such a list does not go into the
+ * bottle, but it counts: the user's git follows the link.
  * @param commonDirPath the repository's folder, without links
  */
 export function linkedExcludes(commonDirPath: string): string | undefined {
@@ -45,7 +45,7 @@ export function linkedExcludes(commonDirPath: string): string | undefined {
   return real === join(commonDirPath, 'info', 'exclude') ? undefined : real;
 }
 
-/** The real path of a repository's own list of ignored names; undefined where there is no such file. */
+/** Returns the real path of a repository's `info/exclude`; undefined if there is no such file. */
 export function excludesOf(commonDirPath: string): string | undefined {
   try {
     const real = realpathSync(join(commonDirPath, 'info', 'exclude'));
@@ -55,14 +55,14 @@ export function excludesOf(commonDirPath: string): string | undefined {
   }
 }
 
-/** Lets an empty repository of ours, which no agent sees, tell of the user's own list of ignored names. */
+/** Records the path of the user's list of ignored names in an empty repository of ours, which no agent sees. */
 export function keepExcludesFile(gitDir: string, excludesFile: string | undefined): void {
   appendFileSync(join(gitDir, 'config'), configText([['core.excludesFile', excludesFile ?? '']]));
 }
 
 /**
- * Lets an empty repository of ours, which no agent sees, tell what this one tracks, where `withIndex`, and ignores by its own
- * `info/exclude`.
+ * Copies a repository's `info/exclude`, and its index if `withIndex`, into an empty repository of ours, which no agent
+ * sees. That repository then answers what is ignored and tracked.
  */
 export async function copyListingFiles(
   repository: Repository,
@@ -76,14 +76,14 @@ export async function copyListingFiles(
   if (withIndex) await new Copier(gitDir).files('', target, LISTING_FILES);
 }
 
-/** An empty repository, with those of the settings that are good for a bottle. */
+/** Makes an empty repository with those of the settings that may go into a bottle. */
 export function makeRepository(target: string, settings: readonly Setting[] = []): void {
   for (const folder of ['objects', 'refs', 'info']) mkdirSync(join(target, folder), { recursive: true });
   writeFileSync(join(target, 'config'), configText(settingsForBottle(settings)));
   writeFileSync(join(target, 'HEAD'), 'ref: refs/heads/main\n');
 }
 
-/** Copies regular files out of a repository; a symlink in one could lead anywhere, and is left out. */
+/** Copies regular files out of a repository. Skips symlinks, which could lead anywhere. */
 class Copier {
   readonly #breather = new Breather();
   readonly #source: HeldFolder;
@@ -92,13 +92,13 @@ class Copier {
     this.#source = source;
   }
 
-  /** The files of a folder (`''`: the top) with these names. */
+  /** Copies the files of a folder (`''`: the top) whose names match. */
   async files(folder: string, target: string, names: RegExp): Promise<void> {
     for (const { name } of this.#source.tree.list(folder))
       if (names.test(name)) await this.#file(join(folder, name), join(target, name));
   }
 
-  /** All files below a folder. */
+  /** Copies all files below a folder. */
   async folder(folder: string, target: string): Promise<void> {
     for (const entry of this.#source.tree.list(folder)) {
       const [from, to] = [`${folder}/${entry.name}`, join(target, entry.name)];

@@ -5,12 +5,13 @@ import type { Change } from '../diff/changes.ts';
 import { comparable, foldersOfAll } from '../paths.ts';
 import type { Tree } from '../tree.ts';
 
-/** Which folders among a project's files are repositories to git. */
+/** Decides which folders among a project's files git takes for repositories. */
 
 /**
- * Of the project as it is, where more may lie than went into the bottle, and of what comes. A folder called HEAD is no HEAD to git; and
- * what a `commondir` leads to needs none: beside `objects` and `refs` git takes its settings. Where there is no `commondir` anywhere,
- * nothing leads to it.
+ * Returns a function that tells whether a folder of the project is a repository to git. Checks the project as it is,
+ * which may hold more than went into the bottle, and the incoming changes. A folder named HEAD does not count as HEAD.
+ * The target of a `commondir` needs no HEAD: git reads the settings beside its `objects` and `refs`. Without a
+ * `commondir` anywhere, nothing leads to such a folder.
  */
 export function repositoriesOf(project: Tree, changes: readonly Change[]): (folder: string) => boolean {
   const paths = changes.flatMap(({ path, after }) => (after === undefined ? [] : path));
@@ -29,7 +30,10 @@ export function repositoriesOf(project: Tree, changes: readonly Change[]): (fold
 
 const isCommonDir = (path: string): boolean => comparable(basename(path)) === 'commondir';
 
-/** In all of a project but what is git's own, where the user's own git puts them. What cannot be looked into may have one. */
+/**
+ * Searches the project for a `commondir`, except in `.git`, where the user's git makes them. An unreadable folder may
+ * hold one.
+ */
 function hasCommonDirIn(project: Tree): boolean {
   const folders = [''];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {

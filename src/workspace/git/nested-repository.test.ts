@@ -56,7 +56,7 @@ test.each([
   'a/Repo/HEAD',
   'config',
   'a/Repo/configs',
-  // To git these are files.
+  // git takes these for files.
   'a/Repo/config/x.ts',
   'a/Repo/config.worktree/x',
   'a/Repo/commondir/x',

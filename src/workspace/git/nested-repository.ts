@@ -1,13 +1,18 @@
 import { comparable, foldersOf } from '../paths.ts';
 
-/** What git obeys, or runs, in the folder of a repository: gitrepository-layout(5). A folder that is called like such a file is none. */
+/**
+ * Files that git obeys, and folders whose files it obeys or runs, in a repository: gitrepository-layout(5). A folder
+ * with such a file's name does not count as one.
+ */
 const OBEYED_FILES = ['config', 'config.worktree', 'commondir'];
 const OBEYED_FOLDERS = ['hooks', 'info'];
 
 /**
- * Why git obeys what is at a path of a repository that lies among the files of the project, as those of tests do: whoever is in its
- * folder, or below, has git take it for theirs. A `.git` is another matter: nothing ever comes into it.
- * @param isRepository whether a folder of the project is one to git, or will be, or holds the settings of one; `''`: the top
+ * Returns a function that explains why git obeys a path of a repository among the project's files, such as a test's
+ * repository: git takes it for the current repository when it runs in that folder or below. `.git` needs no check here,
+ * because apply never writes into one.
+ * @param isRepository whether git takes a folder of the project for a repository or its common folder, now or after the
+ * changes; `''`: the top
  */
 export const inRepository =
   (isRepository: (folder: string) => boolean) =>

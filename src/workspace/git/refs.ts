@@ -2,20 +2,23 @@ import { closeSync, readFileSync } from 'node:fs';
 import { entryAt, Tree } from '../tree.ts';
 
 /**
- * What the branches of a work tree's repository point at, read without git: the agent owns that repository, and a commit
- * that it made is work even where the files look as before.
+ * Reads what the references of a work tree's repository point at, without git: the agent owns that repository. A commit
+ * of the agent is work even if the files are unchanged.
  */
 
-/** Reference name to object id; `HEAD` only where it is detached. Remote-tracking references are left out: a fetch is no work. */
+/**
+ * Reference name to object id. `HEAD` is there only if detached. Without remote-tracking references: a fetch is no
+ * work.
+ */
 export type Refs = Readonly<Record<string, string>>;
 
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 16;
-/** Git itself is slow with far fewer; whoever has more has new ones among them. */
+/** git itself is slow with far fewer. A repository with more has new ones among the first. */
 const MAX_LOOSE_REFS = 100_000;
 
-/** Reads the references under `.git` of a work tree. What cannot be read as one is passed over. */
+/** Reads the references under `.git` of a work tree. Skips what is not a valid reference. */
 export function readRefs(work: Tree): Refs {
   const refs: Record<string, string> = {};
   for (const line of readText(work, '.git/packed-refs').split('\n')) {
@@ -37,7 +40,7 @@ export function readRefs(work: Tree): Refs {
 
 const isWork = (name: string): boolean => name.startsWith('refs/') && !name.startsWith('refs/remotes/');
 
-/** In turn, so that a caller can stop: an agent can make any number. */
+/** Yields one at a time, so that a caller can stop: an agent can make any number. */
 function* looseRefs(work: Tree, folder: string, depth: number): Generator<string> {
   if (depth === 0) return;
   for (const entry of work.entries(`.git/${folder}`)) {
@@ -60,13 +63,13 @@ function readText(work: Tree, path: string): string {
   }
 }
 
-/** The names of references that point at something no reference pointed at before. */
+/** Returns the names of references that point at something no reference pointed at before. */
 export function newRefs(before: Refs, now: Refs): string[] {
   const known = new Set(Object.values(before));
   return Object.keys(now).filter((name) => !known.has(now[name] ?? ''));
 }
 
-/** The branch that is checked out, or `HEAD` where none is. */
+/** Returns the checked-out branch, or `HEAD` if none is checked out. */
 export function currentRef(work: Tree): string {
   const [, name] = /^ref: (refs\/\S+)/.exec(readText(work, '.git/HEAD')) ?? [];
   return name ?? 'HEAD';

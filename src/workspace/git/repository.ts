@@ -4,36 +4,36 @@ import { readConfig } from './git.ts';
 import { Tree } from '../tree.ts';
 
 /**
- * Where a folder's git repository is. Only one that belongs to the folder counts: a `.git` file, or a `commondir` in
- * it, that points at somebody else's repository would carry that repository's history into the bottle. An earlier agent,
- * or an archive, may have written all of `.git`: below the project no symbolic link is followed.
+ * Finds a folder's git repository. Only a repository that belongs to the folder counts: a `.git` file, or a `commondir`
+ * in it, that points at another repository would carry that repository's history into the bottle. An earlier agent, or
+ * an archive, may have written all of `.git`, so no symbolic link below the project is followed.
  */
 
-/** A folder that somebody else may write to, held open. */
+/** A folder that others may write to, held open. */
 export interface HeldFolder {
   readonly tree: Tree;
-  /** Without symbolic links, as it was when the folder was opened. */
+  /** Without symbolic links, as resolved when the folder was opened. */
   readonly realPath: string;
 }
 
-/** To be disposed of. */
+/** Keeps folders open: dispose of it. */
 export interface Repository extends Disposable {
-  /** HEAD and index. */
+  /** Holds HEAD and index. */
   readonly gitDir: HeldFolder;
-  /** Objects, refs and configuration; differs from `gitDir` in a linked worktree. */
+  /** Holds objects, refs and configuration. Differs from `gitDir` in a linked worktree. */
   readonly commonDir: HeldFolder;
 }
 
 export type RepositoryLookup =
   | { readonly kind: 'none' }
   | { readonly kind: 'found'; readonly repository: Repository }
-  /** `gitDirPath`: of a repository that the user's own git takes all the same; its lists of ignored names count. */
+  /** `gitDirPath`: the repository that the user's git uses anyway; its lists of ignored names count. */
   | { readonly kind: 'refused'; readonly why: string; readonly gitDirPath?: string };
 
 const refused = (why: string): RepositoryLookup => ({ kind: 'refused', why });
 
 /**
- * Looks for the repository of a folder itself, not of one above it.
+ * Looks for the repository of the folder itself, not of a folder above it.
  * @param folder relative to the project, with a slash at its end; empty for the project itself
  */
 export async function findRepository(project: HeldFolder, folder: string): Promise<RepositoryLookup> {
@@ -61,7 +61,7 @@ function openRepository(project: HeldFolder, folder: string, isFolder: boolean):
   return { gitDir, commonDir, [Symbol.dispose]: dispose };
 }
 
-/** @param dotGitPath of a `.git` file that led to the repository */
+/** @param dotGitPath the `.git` file that led to the repository; undefined if `.git` is a folder */
 async function whyRefused(
   repository: Repository,
   dotGitPath: string | undefined,
@@ -79,7 +79,7 @@ async function whyRefused(
   return { kind: 'refused', why, gitDirPath };
 }
 
-/** What comes along, and what git follows when it is a link. */
+/** Names that are copied, or that git follows if they are links. */
 const COMMON_NAMES = ['config', 'objects', 'objects/info', 'packed-refs', 'refs', 'reftable', 'shallow'];
 const ALTERNATES = 'objects/info/alternates';
 
@@ -91,13 +91,16 @@ function openInside({ tree, realPath }: HeldFolder, path: string): HeldFolder | 
   return inside === undefined ? undefined : { tree: inside, realPath: join(realPath, path) };
 }
 
-/** `gitdir: PATH` in a `.git` file: see gitrepository-layout(5). */
+/** Opens the target of `gitdir: PATH` in a `.git` file: see gitrepository-layout(5). */
 function openPointedAt(project: HeldFolder, folder: string): HeldFolder | undefined {
   const [, path] = /^gitdir: (.+)$/.exec(firstLine(project, `${folder}.git`) ?? '') ?? [];
   return path === undefined ? undefined : openAt(project, resolve(project.realPath, folder, path));
 }
 
-/** In the project no link is followed. Elsewhere links may lead there, but nobody can put one in between while it is opened. */
+/**
+ * Follows no link in the project. Resolves links outside it first, and then opens the real path without links, so that
+ * nobody can insert one meanwhile.
+ */
 function openAt(project: HeldFolder, path: string): HeldFolder | undefined {
   const inside = insideOf(project, path);
   if (inside !== undefined) return openInside(project, inside);
@@ -118,11 +121,11 @@ function realPathOf(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch {
-    return undefined; // nothing is there, or it cannot be looked at
+    return undefined; // nothing is there, or it is unreadable
   }
 }
 
-/** Undefined where `commondir` names anything but the repository in whose `worktrees` folder this one lies. */
+/** Returns undefined if `commondir` names anything but the repository whose `worktrees` folder holds `gitDir`. */
 function openCommonDir(project: HeldFolder, gitDir: HeldFolder): HeldFolder | undefined {
   const path = firstLine(gitDir, 'commondir');
   if (path === undefined) return gitDir.tree.entry('commondir') === undefined ? gitDir : undefined;
@@ -132,7 +135,7 @@ function openCommonDir(project: HeldFolder, gitDir: HeldFolder): HeldFolder | un
   return isOwner ? openAt(project, owner) : undefined;
 }
 
-/** A worktree's folder names its `.git` file in `gitdir`, a submodule's its work tree in `core.worktree`. */
+/** A worktree's folder names its `.git` file in `gitdir`; a submodule's names its work tree in `core.worktree`. */
 async function pointsBack(gitDir: HeldFolder, dotGitPath: string): Promise<boolean> {
   const worktree = firstLine(gitDir, 'gitdir');
   if (worktree !== undefined) return same(resolve(gitDir.realPath, worktree), dotGitPath);
@@ -145,16 +148,16 @@ function same(one: string, other: string): boolean {
   return lstatSync(one, { throwIfNoEntry: false }) !== undefined && realpathSync(one) === realpathSync(other);
 }
 
-/** Configurations and lists of patterns are far smaller. */
+/** Far above the size of configurations and pattern lists. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-/** The first line of a small file; undefined where there is no such regular file, or it is empty. */
+/** The first line of a small file; undefined if it is empty or not a regular file. */
 function firstLine(folder: HeldFolder, path: string): string | undefined {
   const [line] = readStart(folder, path)?.toString('utf8').split('\n', 1) ?? [];
   return line === undefined || line === '' ? undefined : line;
 }
 
-/** What a regular file begins with, at most 1 MiB; undefined where there is no such file. */
+/** Returns the beginning of a regular file, at most 1 MiB; undefined if there is no such file. */
 export function readStart({ tree }: HeldFolder, path: string): Buffer | undefined {
   const fd = tree.openFile(path);
   if (fd === undefined) return undefined;

@@ -11,9 +11,9 @@ import {
 import { placer, type Named, type NamedIn, type Obeyed } from '../apply/project-paths.ts';
 import { beginningOf, scriptAt } from '../executed/script.ts';
 
-/** Finds out what the user's own git runs of a project's files, and runs nothing of it. */
+/** Finds out which of a project's files the user's git runs or obeys. Runs none of them. */
 
-/** Settings whose value is a command, or has one in it: git-config(1). */
+/** Settings whose value is or contains a command: git-config(1). */
 const COMMANDS = [
   /^alias\./,
   /^(filter\..+\.(clean|smudge|process)|diff\..+\.(command|textconv)|diff\.external|merge\..+\.driver)$/,
@@ -24,15 +24,15 @@ const COMMANDS = [
   /^(hook\..+\.command|submodule\..+\.update|(man|browser)\..+\.(cmd|path)|imap\.tunnel)$/,
 ];
 /**
- * Settings whose value is a file that git obeys, or a folder of such: what the user's own list of ignored names keeps out, it does in
+ * Settings whose value is a file that git obeys, or a folder of such files. The user's list of ignored names applies to
  * every project, and the hooks of a template run in the next clone.
  */
 const OBEYED =
   /^(core\.(attributesfile|excludesfile)|include\.path|includeif\..+\.path|init\.templatedir|gpg\.ssh\.(allowedsigners|revocation)file)$/;
 
 /**
- * Looks at the repository that a project is in, at those in it that have something of what changed, and at the user's own settings.
- * @param changed paths of the project
+ * Reads the repository that a project is in, the repositories in it that contain a change, and the user's settings.
+ * @param changed paths relative to the project
  */
 export async function readRunByGit(projectPath: string, changed: readonly string[]): Promise<NamedIn> {
   const tops = [
@@ -41,7 +41,7 @@ export async function readRunByGit(projectPath: string, changed: readonly string
   ];
   const gits = tops.flatMap((topPath) => gitAt(topPath) ?? []);
   const obeyedForUser = await userObeyedFiles();
-  // The user's own settings count also where there is no repository.
+  // The user's settings count even without a repository.
   const found = await Promise.all(
     (gits.length === 0 ? [noneAt(projectPath)] : gits).map(
       async (git) => await readOne(projectPath, git, obeyedForUser),
@@ -50,7 +50,7 @@ export async function readRunByGit(projectPath: string, changed: readonly string
   return { places: found.flatMap(({ places }) => places), texts: found.flatMap(({ texts }) => texts) };
 }
 
-/** The project's folder, and the first above it that has a repository. */
+/** The nearest folder with a repository, from the project's upwards; without one, the root folder. */
 function above(projectPath: string): readonly string[] {
   for (let topPath = resolve(projectPath); ; topPath = dirname(topPath)) {
     if (gitAt(topPath) !== undefined || topPath === dirname(topPath)) return [topPath];
@@ -64,7 +64,7 @@ interface GitPlaces {
   readonly commonDir: string;
 }
 
-/** As git finds it: gitrepository-layout(5). Its owner is the user, whose own git would take it. */
+/** Finds a repository as git does: gitrepository-layout(5). Assumes that the user owns it and uses it with git. */
 function gitAt(topPath: string): GitPlaces | undefined {
   const dotGit = join(topPath, '.git');
   const [, pointedAt] = /^gitdir: (.+)$/m.exec(beginningOf(dotGit)) ?? [];
@@ -113,7 +113,7 @@ async function readOne(
   };
 }
 
-/** None where hooks are switched off, which an empty setting does. */
+/** Empty if hooks are switched off, which an empty setting does. */
 async function hookFolderOf(
   { topPath, commonDir }: GitPlaces,
   settings: readonly OwnSetting[],
@@ -124,7 +124,7 @@ async function hookFolderOf(
   return set.value === '' ? [] : [await namedBy(set, topPath, why)];
 }
 
-/** What no setting has to name: gitrepository-layout(5), and the user's own files. */
+/** Files that git obeys without a setting: gitrepository-layout(5), and the user's files. */
 const obeyedAlways = (
   { topPath, commonDir }: GitPlaces,
   obeyedForUser: readonly string[],
@@ -133,7 +133,7 @@ const obeyedAlways = (
   ...['exclude', 'attributes'].map((name) => join(commonDir, 'info', name)),
 ];
 
-/** The file that a setting names: one that is included from the file that names it, others from the top of the work tree. */
+/** The file that a setting names. Includes are relative to the file that names them, others to the work tree. */
 async function obeyedBy(setting: OwnSetting, topPath: string): Promise<readonly Obeyed[]> {
   const { key, value, originPath } = setting;
   if (!OBEYED.test(key) || value === '') return [];

@@ -5,30 +5,32 @@ import { homeDir } from '../../host/paths.ts';
 import { run, type RunResult } from '../../host/run.ts';
 import { gitMissing, keyAndValue, nulSeparated } from './git.ts';
 
-/** What the user's own git is told by its settings. It is asked for these and for nothing else, and runs nothing. */
+/** Reads the settings of the user's git. It only asks git for settings, and git runs nothing. */
 
-/** A setting, and the file that it stands in. */
+/** A setting, and the file that contains it. */
 export interface OwnSetting {
   readonly key: string;
   readonly value: string;
   readonly originPath: string;
 }
 
-/** Where the user's own lists and settings are, but for `~/.gitconfig`: git-config(1), "FILES". */
+/** The folder of the user's lists and settings, except `~/.gitconfig`: git-config(1), "FILES". */
 const userFolder = (): string => join(hostVariable('XDG_CONFIG_HOME') ?? join(homeDir(), '.config'), 'git');
 
-/** The user's own list of ignored names, where no setting names another: gitignore(5). */
+/** Returns the path of the user's list of ignored names if no setting names another: gitignore(5). */
 export const usualExcludesFile = (): string => join(userFolder(), 'ignore');
 
-/** The files of the user's settings, in the order in which git reads them: both, unless a variable names another. */
+/**
+ * Returns the files of the user's settings in the order in which git reads them: two, unless a variable names another.
+ */
 export function userConfigFiles(): readonly string[] {
   const named = hostVariable('GIT_CONFIG_GLOBAL');
   return named === undefined ? [join(userFolder(), 'config'), join(homeDir(), '.gitconfig')] : [named];
 }
 
 /**
- * The files that git obeys for the user, whether they are there or not, and whatever is in them: git-config(1), gitignore(5) and
- * gitattributes(5). Of the system's, those that git names, which it does since 2.41.
+ * Returns the files that git obeys for the user, even if they do not exist yet: git-config(1), gitignore(5) and
+ * gitattributes(5). Includes the system's files if git names them, which it does since 2.41.
  */
 export async function userObeyedFiles(): Promise<readonly string[]> {
   const usual = ['config', 'ignore', 'attributes'].map((name) => join(userFolder(), name));
@@ -41,13 +43,13 @@ export async function userObeyedFiles(): Promise<readonly string[]> {
   return [...userConfigFiles(), ...usual, ...named.filter((path) => path !== '')];
 }
 
-/** Of a git that is asked about one repository, with the settings of the system that a variable may name. */
+/** The environment for a query about one repository, with the system's settings that a variable may name. */
 function systemEnvironment(gitDir: string): Readonly<Record<string, string>> {
   const system = hostVariable('GIT_CONFIG_SYSTEM');
   return { GIT_DIR: gitDir, ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }) };
 }
 
-/** Variables by which a user's own git reads other configuration than it would: git(1). */
+/** Variables that make the user's git read other configuration: git(1). */
 const OF_CONFIGURATION = [
   'XDG_CONFIG_HOME',
   'GIT_CONFIG_GLOBAL',
@@ -55,7 +57,7 @@ const OF_CONFIGURATION = [
   'GIT_CONFIG_NOSYSTEM',
 ] as const;
 
-/** Of a git that is to read what the user's own would in a repository. */
+/** The environment for git to read what the user's git would read in a repository. */
 const userEnvironment = (gitDir: string): Readonly<Record<string, string>> => ({
   GIT_DIR: gitDir,
   ...Object.fromEntries(
@@ -67,9 +69,10 @@ const userEnvironment = (gitDir: string): Readonly<Record<string, string>> => ({
 });
 
 /**
- * The settings that the user's own git obeys in a repository: this host's, and those of these files, with all that they include there.
- * @param paths from which the last one counts
- * @throws BottleError `dependencyMissing` where git is not installed, or does not end
+ * Returns the settings that the user's git obeys in a repository: the system's, and those of `paths`, with everything
+ * that they include there.
+ * @param paths configuration files; the last one that has a setting wins
+ * @throws BottleError `dependencyMissing` if git is not installed or does not end
  */
 export async function readOwnSettings(
   gitDir: string,
@@ -80,21 +83,23 @@ export async function readOwnSettings(
   const listed = async (scope: readonly string[], of: Readonly<Record<string, string>>): Promise<RunResult> =>
     await run('git', ['config', ...scope, ...command], { cwd: '/', env: of });
   const scopes = [['--system'], ...paths.map((path) => ['--file', path])];
-  // Each by itself, as one that cannot be read hides the others; and all of them, as some are included only by what others have.
+  // Each file by itself, because an unreadable one hides the others; then all together, because some are included only
+  // on conditions that other files set.
   const lists = await Promise.all([
     ...scopes.map(async (scope) => await listed(scope, env)),
     listed([], userEnvironment(gitDir)),
   ]);
-  // Where there is no such file, or git cannot read it, it ends with a code, and so would the user's own; one without a code told nothing.
+  // A missing or unreadable file makes git exit with a code, as it would for the user. Without an exit code git
+  // reported nothing.
   const unheard = lists.find(({ exitCode }) => exitCode === undefined);
   if (unheard !== undefined) throw gitMissing(unheard);
   return lists.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? settingsWithOrigin(stdout) : []));
 }
 
-/** A path that a setting names, as git takes it; undefined where that cannot be told. One that is not full stays so. */
+/** Returns a setting's path as git expands it; undefined if unknown. A relative path stays relative. */
 export async function expandedPath(value: string): Promise<string | undefined> {
   if (value.startsWith('~/')) return join(homeDir(), value.slice(2));
-  // Of another user, or of where git is installed: git alone knows.
+  // The home of another user, or git's installation folder: only git can expand these.
   if (!value.startsWith('~') && !value.startsWith('%(')) return value;
   const asked = ['-c', `path.of=${value}`, 'config', '--type=path', '--null', '--get', 'path.of'];
   const env = { GIT_DIR: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
@@ -103,7 +108,7 @@ export async function expandedPath(value: string): Promise<string | undefined> {
   return exitCode === 0 ? path : undefined;
 }
 
-/** `file:PATH`, and the setting, in turn. */
+/** Parses alternating `file:PATH` and setting. */
 function settingsWithOrigin(text: string): OwnSetting[] {
   const parts = nulSeparated(text);
   return Array.from({ length: Math.floor(parts.length / 2) }, (_, index) => {
@@ -113,9 +118,10 @@ function settingsWithOrigin(text: string): OwnSetting[] {
 }
 
 /**
- * A path that the user's own configuration sets, or the system's; `''`: to none. Undefined where it is not set.
- * @param gitDir of a repository, whose settings and those that the user has for it count too
- * @throws BottleError `dependencyMissing` where git is not installed, or cannot read its settings
+ * Returns the path that the user's or the system's configuration sets; `''` if it is set to no path, undefined if it is
+ * not set.
+ * @param gitDir a repository whose settings, and the user's conditional settings for it, count too
+ * @throws BottleError `dependencyMissing` if git is not installed or cannot read its settings
  */
 export async function readUserPath(name: string, gitDir = '/nonexistent'): Promise<string | undefined> {
   const command = ['config', '--type=path', '--includes', '--null', '--get', name];

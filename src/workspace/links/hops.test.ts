@@ -34,7 +34,7 @@ test.each([
   ['over', 'real/sub'],
   ['folder/not/there', 'real/not/there'],
   ['broken', 'nowhere/at/all'],
-  ['up', 'real/other'], // from where `over` leads, as the kernel does
+  ['up', 'real/other'], // relative to the target of `over`, as in the kernel
   ['absolute/sub', 'real/sub'],
 ])('%s leads to %s', (path, place) => {
   expect(realPlace(join(top, path))).toBe(join(top, place));

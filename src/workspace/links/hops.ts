@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 
-/** The kernel gives up after 40: path_resolution(7). */
+/** The kernel gives up after 40 links: path_resolution(7). */
 const MAX_LINKS = 40;
 
 /**
- * The way to what is at an absolute path: each link on it, by its own path, what was meant at each step, and last what is there. What is
- * not there has its own name.
+ * Returns the hops of an absolute path: the path itself, each link on the way by its own path, the full path that each
+ * link turns it into, and last the final place. A missing file keeps its own name.
  */
 export function hopsOf(path: string): readonly string[] {
   const hops = [resolve(path)];
@@ -20,14 +20,14 @@ export function hopsOf(path: string): readonly string[] {
     if (target === undefined) at = next;
     else {
       hops.push(next, resolve(at, target, ...behind));
-      // With each `..` of it, which leads up from where the way has come to.
+      // Keeps each `..` of the target: it leads up from the place that the walk has reached.
       [at, rest, links] = [isAbsolute(target) ? sep : at, [...partsOf(target), ...behind], links + 1];
     }
   }
   return [...hops, at];
 }
 
-/** Where it leads, as far as it is there: where nothing is, its own name is as good as any. */
+/** Returns the final place of a path with all links resolved; the missing rest of a path keeps its names. */
 export const realPlace = (path: string): string => hopsOf(path).at(-1) ?? path;
 
 const partsOf = (path: string): string[] => path.split(sep).filter((part) => part !== '' && part !== '.');
@@ -36,6 +36,6 @@ function targetOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // no link, or nothing
+    return undefined; // not a link, or missing
   }
 }

@@ -4,27 +4,27 @@ import { isDependencyFolder } from '../copy/listing.ts';
 import { comparable, foldersOf, foldersOfAll } from '../paths.ts';
 
 /**
- * Links that lead to what the bottle never had: `public/data -> ../.env` has a web server of the user's show a secret that
- * the agent itself cannot read. Pure but for what is looked up.
+ * Finds links that lead to something the bottle never had: `public/data -> ../.env` makes a web server of the user show
+ * a secret that the agent itself cannot read. Pure, except for the lookups of `LinkFacts`.
  */
 
 export interface LinkFacts {
-  /** All that the project will have: one for each path. */
+  /** All links that the project will have. If several have the same path, the last counts. */
   readonly links: readonly Link[];
-  /** What was left out of the copy: folders end with a slash. */
+  /** Paths that the copy left out. A folder ends with a slash. */
   readonly leftOut: readonly string[];
   /** Whether the project has something at a path that the bottle never had. */
   readonly isUnknown: (path: string) => boolean;
 }
 
-/** The kernel gives up after as many: path_resolution(7). */
+/** The kernel gives up after 40 links: path_resolution(7). */
 const MAX_LINKS = 40;
 
-/** Why a link leads to what the bottle never had; undefined where it does not. */
+/** Returns a function that explains why a link leads to something the bottle never had; undefined if it does not. */
 export function leadsToLeftOut({ links, leftOut, isUnknown }: LinkFacts): (link: Link) => string | undefined {
   const targets = new Map(links.map(({ path, target }) => [comparable(path), target]));
   const places = new Map(leftOut.map((path) => [comparable(path.replace(/\/$/, '')), path]));
-  // What installs itself again is in many folders, and no secret.
+  // Dependency folders are in many places and hold no secret.
   const shown = leftOut
     .map((path) => path.replace(/\/$/, ''))
     .filter((path) => !isDependencyFolder(basename(path)));
@@ -50,14 +50,14 @@ export function leadsToLeftOut({ links, leftOut, isUnknown }: LinkFacts): (link:
   };
 }
 
-/** Over the first link on the way; undefined where there is none. */
+/** Follows the first link on the way; undefined if there is none. */
 function onwards(path: string, targets: ReadonlyMap<string, string>): string | undefined {
   const link = [...foldersOf(path), path].find((place) => targets.has(comparable(place)));
   if (link === undefined) return undefined;
   return resolveIn(link, (targets.get(comparable(link)) ?? '') + path.slice(link.length));
 }
 
-/** Where a link's target is, from the top; what leads out of it is refused elsewhere. */
+/** The path of a link's target, relative to the top. Another check refuses a target outside the top. */
 function resolveIn(path: string, target: string): string {
   const components = path.split('/').slice(0, -1);
   for (const name of target.split('/')) {

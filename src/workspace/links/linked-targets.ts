@@ -1,21 +1,25 @@
 import { comparable, foldersOf } from '../paths.ts';
 
-/** Where links lead that programs of the host follow: `CLAUDE.md -> docs/ai.md` makes docs/ai.md what agents obey. Pure. */
+/**
+ * Finds where links lead that programs of the host follow: `CLAUDE.md -> docs/ai.md` makes agents obey docs/ai.md.
+ * Pure.
+ */
 
 export interface Link {
   readonly path: string;
   readonly target: string;
 }
 
-/** Links lead over links; the kernel gives up after 40, see path_resolution(7). */
+/** Links can lead to links. The kernel gives up after 40: path_resolution(7). */
 const MAX_LINKS = 40;
 /** A loop of links makes longer and longer paths. */
 const MAX_PATH_LENGTH = 4096;
 const MAX_FOLLOWED = 10_000;
 
 /**
- * Why a program of the host runs or obeys what is at a path, or anything below it, because a link leads there.
- * @param whyOf why it does so at the link's own path
+ * Returns a function that explains why a program of the host runs or obeys a path, or a folder above it, because a link
+ * leads there.
+ * @param whyOf returns why the host does so at the link's own path
  */
 export function followedPaths(
   links: readonly Link[],
@@ -48,13 +52,13 @@ function follow({ from, why }: Start, { links, followed }: Way): void {
   for (let step = 0; step < MAX_LINKS && reached.length > 0; step += 1) {
     const fresh = reached.filter((path) => path.length < MAX_PATH_LENGTH && !followed.has(path));
     for (const path of fresh) followed.set(path, why);
-    // Whoever makes such a maze of links has everything asked about.
+    // With such a maze of links, apply asks about everything.
     if (followed.size > MAX_FOLLOWED) return void followed.set('', why);
     reached = [...new Set(fresh.flatMap((path) => links.flatMap((link) => onwards(path, link))))];
   }
 }
 
-/** Where a followed path goes on over a link: at it, above it, or in the folder that it is. */
+/** Where a followed path continues over a link that is at it, above it, or below it. */
 function onwards(path: string, link: Link): string[] {
   const at = comparable(link.path);
   if (path === at || at.startsWith(`${path}/`)) return [resolve(link, '')];
@@ -70,5 +74,5 @@ function resolve({ path, target }: Link, rest: string): string {
   return comparable(components.join('/') + rest);
 }
 
-/** `a/b/c`: the top, `a`, `a/b` and itself. */
+/** `a/b/c`: the top, `a`, `a/b`, and the path itself. */
 const prefixesOf = (path: string): string[] => ['', ...foldersOf(path), path];

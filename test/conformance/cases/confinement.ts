@@ -5,7 +5,7 @@ import { makeLoot } from '../../../src/verify/arena/nonce.ts';
 import type { Bench } from '../support/bench.ts';
 import { insideOwner, traitsOf } from '../support/rung.ts';
 
-/** What guest/facts.mjs prints. */
+/** The output of guest/facts.mjs. */
 interface Facts {
   readonly uid: number;
   readonly gid: number;
@@ -15,14 +15,14 @@ interface Facts {
   readonly hostname: string;
   readonly status: Readonly<Record<string, string>>;
   readonly namespaces: Readonly<Record<string, string>>;
-  /** By folder: null where a file can be written. */
+  /** By folder: null if the agent can write a file there. */
   readonly writing: Readonly<Record<string, string | null>>;
   readonly tmpBytes: number;
   readonly processes: number;
   readonly devices: readonly string[];
   readonly interfaces: readonly string[];
   readonly openFiles: string;
-  /** Of the kernel: another one with each of its starts. */
+  /** The kernel's boot id, new at each start of a kernel. */
   readonly boot: string;
   readonly locale: string;
   readonly userName: string;
@@ -36,7 +36,7 @@ const MIB = 1024 ** 2;
 const [inLauncher, inManifest] = [makeLoot(), makeLoot()];
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const PLAIN_DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
-/** Folders and links that every container has, and the terminals' own. */
+/** Folders and links that every container has, and the devices of terminals. */
 const OTHER_DEVICES = [
   'core',
   'fd',
@@ -50,10 +50,10 @@ const OTHER_DEVICES = [
   'console',
   'net',
 ];
-/** What gVisor shows of itself. */
+/** Devices that gVisor emulates. */
 const EMULATED_DEVICES = ['fuse'];
 
-/** How a bottle is closed, as a program in it sees it. One bottle, one look, many questions. */
+/** Tests a bottle's confinement as a program in it sees it. All cases use the facts of one bottle. */
 export function confinementCases(bench: Bench): void {
   const traits = traitsOf(bench.rung);
   let looked: Promise<Facts> | undefined;
@@ -98,7 +98,7 @@ export function confinementCases(bench: Bench): void {
   });
 
   withFacts('privileges cannot grow: no new privileges, no setuid, no mount', (facts) => {
-    // gVisor keeps the flag and does not show it: what it does is seen in the other two.
+    // gVisor applies the flag but does not show it: the other two show its effect.
     if (traits.sharesKernel) expect(facts.status).toMatchObject({ NoNewPrivs: '1', Seccomp: '2' });
     expect(facts.setuid).toMatch(/^(EPERM|EINVAL)$/);
     expect(facts.mounting).not.toBeNull();
@@ -109,7 +109,7 @@ export function confinementCases(bench: Bench): void {
   });
 
   withFacts('no namespace is the host’s', ({ namespaces, boot }) => {
-    // The first namespaces of every kernel have the same numbers: those of a kernel of its own say nothing.
+    // The first namespaces of every kernel have the same numbers, so those of a separate kernel prove nothing.
     if (traits.hasOwnKernel) return expect(boot).not.toBe(readFileSync(BOOT_ID, 'utf8'));
     const shared = ['ipc', 'mnt', 'net', 'pid', 'uts'].filter(
       (name) => namespaces[name] === readlinkSync(`/proc/self/ns/${name}`),

@@ -18,7 +18,7 @@ import type { Bench } from '../support/bench.ts';
 import type { LiveBottle } from '../support/live.ts';
 import { openPlace, type CanaryPlace } from '../support/place.ts';
 
-/** The one way out: what is allowed goes, on every way; what is not is refused with words, logged, and heard by nobody. */
+/** Tests the one way out: allowed requests succeed on every way; denied ones are explained, logged and reach nobody. */
 export function egressCases(bench: Bench): void {
   let place: CanaryPlace;
   let bottle: LiveBottle;

@@ -23,11 +23,11 @@ import { auditPathOf } from '../support/state.ts';
 import { takeTurn } from '../../support/turn.ts';
 import { siblingOf, type Sibling } from '../support/sibling.ts';
 
-/** Datagrams that were sent last may still be under way. */
+/** Time for the last datagrams to arrive, in milliseconds. */
 const SETTLE_MS = 500;
-/** All probes in an emulated machine, beside another file, take seven minutes of a slow host. */
+/** Timeout of `verify`. All probes in an emulated machine, beside another file, take seven minutes on a slow host. */
 const VERIFY_DEADLINE_MS = 900_000;
-/** How many messages of the kernel may come at once: nobody's own, and nothing depends on it. */
+/** A burst limit of kernel messages: no program owns it, and nothing depends on it. */
 const HARMLESS_SETTING = 'kernel/printk_ratelimit_burst';
 const HARMLESS_PATH = `/proc/sys/${HARMLESS_SETTING}`;
 
@@ -36,13 +36,13 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
   aimAt({ attempts: nonceForEach(idsOf(probes)), controls: nonceForEach(idsOf(CONTROLS)) }, host, side);
 
-/** By a trait of the rung, by what this host has, or by who looks: src/verify/judge/why-not.ts. */
+/** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/why-not.ts. */
 const EXPLAINED =
   /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nobody listens beyond this host: not possible as an ordinary user/;
 
 const UNSEEN = /only root sees|may not look|nobody listens beyond/;
 
-/** What tries to get out, from the agent and from root, judged by canaries on the host and in another bottle. */
+/** Tests attempts to get out, as the agent and as root. Canaries on the host and in another bottle judge them. */
 export function escapeCases(bench: Bench, { families }: Scope): void {
   let arena: Arena<'bottle'>;
   let bottle: LiveBottle;
@@ -66,7 +66,7 @@ export function escapeCases(bench: Bench, { families }: Scope): void {
     };
     const manifest = { allow: bottles.arena.egress.allow };
     bottle = await bench.live('attacker', ['sh', '-c', 'echo ready; cat'], { manifest, env: env() });
-    // Again: the bottle may have brought a bridge, with addresses of the host on it.
+    // A second look: the bottle may have added a bridge with addresses of the host.
     host = await viewHost();
     attempts = possibleProbes(ATTEMPTS, host);
   });
@@ -94,7 +94,7 @@ export function escapeCases(bench: Bench, { families }: Scope): void {
       ({ result, evidence }) => result === 'notApplicable' && !EXPLAINED.test(evidence),
     );
     expect(unexplained).toEqual([]);
-    // Root sees all: what it could not look at, nobody has.
+    // Root can inspect everything, so a root run must leave nothing uninspected.
     const unseen = bench.rung.user === 'root' ? rows.filter(({ evidence }) => UNSEEN.test(evidence)) : [];
     expect(unseen).toEqual([]);
     const madeBy = (by: User) => rows.filter(({ user }) => user === by).map(({ id }) => id);

@@ -14,22 +14,25 @@ import type { LiveBottle } from '../support/live.ts';
 import { openPlace, type CanaryPlace } from '../support/place.ts';
 import { auditPathOf } from '../support/state.ts';
 
-/** Of who is left alone, so that the others' silence means something. */
+/** Knocks of the control bottle to wait for, so that the others' silence means something. */
 const MANY = 3;
 /** The guest pauses 50 ms after each: half of them last for a minute. */
 const KNOCKS = 2_400;
 const WINDOW_MS = 3_000;
-/** Three bottles start at once, on a host that has other things to do. */
+/** Timeout for three bottles that start at once on a busy host, in milliseconds. */
 const PATIENCE_MS = 90_000;
 
-/** What is done to a gateway; done when it has taken effect. */
+/** An action against a gateway; resolves when it has taken effect. */
 type Strike = (gatewayPid: number, logPath: string) => Promise<void> | void;
 
-/** What left a bottle since its gateway was struck. */
+/** What left a bottle after the strike against its gateway. */
 interface Out {
-  /** Knocks that were heard and are not in the log, where a line comes before anything leaves. Those that were on their way are. */
+  /**
+   * Knocks that the canary heard but the log lacks. The gateway logs before anything leaves, so knocks that were under
+   * way are in the log.
+   */
   readonly unlogged: readonly string[];
-  /** By how much the log has grown. */
+  /** Growth of the log since the strike. */
   readonly loggedBytes: number;
 }
 
@@ -37,18 +40,18 @@ const NOTHING: Out = { unlogged: [], loggedBytes: 0 };
 
 interface Struck {
   readonly bottle: LiveBottle;
-  /** How many knocks were heard. */
+  /** Number of knocks that the canary heard. */
   heard(): number;
   out(): Out;
 }
 
-/** Whatever happens to the gateway, nothing goes round it. An agent that knocks without end, and a canary that counts. */
+/** Tests that nothing passes a broken gateway. An agent knocks without end, and a canary counts. */
 export function failClosedCases(bench: Bench): void {
   let place: CanaryPlace;
   let [orphan, unlogged, control]: [Struck?, Struck?, Struck?] = [];
   let out: Readonly<Record<'orphan' | 'unlogged' | 'control', Out | undefined>>;
 
-  // One window for all: the agent that is left alone is the control of what the others' silence means, however slow its knocks are.
+  // One window for all: the untouched agent is the control for the others' silence, however slow its knocks are.
   beforeAll(async () => {
     place = await openPlace();
     const [one, other, left] = await Promise.all([
@@ -67,7 +70,7 @@ export function failClosedCases(bench: Bench): void {
     await place[Symbol.asyncDispose]();
   });
 
-  /** A bottle whose agent knocks, and what is done to its gateway. */
+  /** Starts a bottle whose agent knocks, and strikes its gateway. */
   const struck = async (name: string, strike: Strike): Promise<Struck> => {
     const nonces = Array.from({ length: KNOCKS }, makeNonce);
     const bottle = await knocker(name, nonces);
@@ -76,7 +79,7 @@ export function failClosedCases(bench: Bench): void {
     const logPath = auditPathOf(bench, bottle.id);
     await strike(await gatewayPid(bench.rung, bottle.id), logPath);
     const { size } = statSync(logPath);
-    // Silence afterwards is no want of knocks.
+    // Silence afterwards must not come from a lack of knocks.
     expect(nonces.indexOf(heard().at(-1) ?? '')).toBeLessThan(KNOCKS / 2);
     const out = (): Out => {
       const log = readFileSync(logPath, 'utf8');
@@ -100,7 +103,7 @@ export function failClosedCases(bench: Bench): void {
     await until(() => orphan?.bottle.notes().includes('nothing gets out of the bottle any more') === true);
   });
 
-  // As a full disk, to this process only: setrlimit(2), RLIMIT_FSIZE; its next write fails with EFBIG.
+  // Like a full disk, for this process only: setrlimit(2), RLIMIT_FSIZE. Its next write fails with EFBIG.
   bench.case('the log cannot be written any more: nothing gets out', () => {
     expect(out.unlogged).toEqual(NOTHING);
   });
@@ -129,7 +132,7 @@ async function kill(pid: number): Promise<void> {
   expect(gateway === undefined || (await goneWithin(gateway, PATIENCE_MS))).toBe(true);
 }
 
-/** As the gateway's own user, who needs no privilege for it. */
+/** Runs as the gateway's own user, who needs no privilege for it. */
 async function limitFileSize(pid: number, bytes: number): Promise<void> {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const [uid, gid] = ['Uid', 'Gid'].map(

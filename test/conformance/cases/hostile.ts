@@ -12,11 +12,11 @@ import type { Bench } from '../support/bench.ts';
 import { openHostilePlace, type HostilePlace } from '../support/hostile-place.ts';
 import type { LiveBottle } from '../support/live.ts';
 
-/** The table of test/hostile, sent from one bottle: what gets out is told by the servers, what was decided by the log. */
+/** Sends the table of test/hostile from one bottle. The servers show what got out, the log what the gateway decided. */
 
 const ROWS = Object.values(TABLE).flat();
 const DEADLINE_MS = 200_000;
-/** For what is still on its way to the canary's output. */
+/** Time for the canary's last output to arrive, in milliseconds. */
 const ARRIVAL_MS = 300;
 
 export function hostileCases(bench: Bench): void {
@@ -66,7 +66,7 @@ function manifestFor(address: string) {
   return { allow: [...allow, ...lending], deny: Object.values(DENIALS) };
 }
 
-/** All rows, one after the other; the log is read when it is closed, and all in it. */
+/** Sends all rows in turn. Reads the log after the bottle has stopped, when it is complete. */
 async function sendAll(
   { program }: Bench,
   { bottle, place }: { bottle: LiveBottle; place: HostilePlace },

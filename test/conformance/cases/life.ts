@@ -6,7 +6,7 @@ import { insideOwner } from '../support/rung.ts';
 
 const WAIT = ['sh', '-c', 'echo ready; cat'];
 
-/** From start to nothing: what scripts rely on, and what stays. */
+/** Tests a bottle's life from start to removal: what scripts rely on, and what remains. */
 export function lifeCases(bench: Bench): void {
   const { runtime, boundary, engine, networkForm } = bench.rung;
 

@@ -8,13 +8,13 @@ import { cpusOfAgent } from '../support/cpus.ts';
 const LIMITS = { memory: '256m', pids: 600, disk: '32m', cpus: 1 };
 
 interface Greed {
-  /** A shell command that takes AMOUNT, or says why not and fails. */
+  /** A shell command that uses AMOUNT, or reports why not and fails. */
   readonly take: string;
   readonly amount: number;
   readonly limits?: Readonly<Record<string, string | number>>;
-  /** What is seen of an attempt that was stopped: its words, and how it ended. */
+  /** The output of a stopped attempt: its words, and how it ended. */
   readonly stopped: RegExp;
-  /** The one thing that is changed so that the same attempt goes through: hence it was the limit that stopped it. */
+  /** The one change that lets the same attempt succeed, which proves that the limit stopped it. */
   readonly control: {
     readonly amount?: number;
     readonly limits?: Readonly<Record<string, string | number>>;
@@ -28,9 +28,9 @@ const fill = (folder: string): Greed => ({
   control: { limits: { disk: '128m' } },
 });
 
-/** Killed by the kernel, alone or, as a sandbox that is one process of the host, with the whole bottle. */
+/** Killed by the kernel: alone or, if the sandbox is one process of the host, with the whole bottle. */
 const KILLED = /ended 137\n|exit code 137/.source;
-/** A sandbox that gets no more threads gives up, and takes the bottle with it: gVisor's, which is a program of its own. */
+/** A sandbox that gets no more threads exits, and the bottle with it: gVisor's, which is a separate program. */
 const ENDED = /^begun\nexit code [1-9]\d*\n$/.source;
 
 const GREED: Readonly<Record<string, Greed>> = {
@@ -50,11 +50,11 @@ const GREED: Readonly<Record<string, Greed>> = {
         if ($kid == 0) { sleep 60; exit } push @kids, $kid;
       }'`,
     amount: 1_000,
-    limits: { memory: '4g' }, // as much as a thousand processes of gVisor's can need
+    limits: { memory: '4g' }, // as much as a thousand gVisor processes can need
     stopped: new RegExp(`process [1-5]\\d\\d: Resource temporarily unavailable\\nended \\d+\\n|${ENDED}`),
     control: { limits: { memory: '4g', pids: 8_000 } },
   },
-  // No key of the manifest. Where an engine sets no limit, they end with the memory that the kernel needs for them.
+  // Not a key of the manifest. If an engine sets no limit, the memory that the kernel needs for them does.
   'open files': {
     take: `perl -MPOSIX -e 'for (1..AMOUNT) { POSIX::open("/dev/null") // die "file $_: $!\\n" }'`,
     amount: 3_000_000,
@@ -63,7 +63,7 @@ const GREED: Readonly<Record<string, Greed>> = {
   },
 };
 
-/** Each limit is exceeded in a bottle of its own, and is what ends the attempt. */
+/** Exceeds each limit in a separate bottle, and checks that the limit ends the attempt. */
 export function limitCases(bench: Bench): void {
   const attempt = async ({ take, amount, limits }: Omit<Greed, 'stopped' | 'control'>): Promise<string> => {
     const script = `echo begun; { ${take.replace('AMOUNT', String(amount))}; } 2>&1; echo "ended $?"`;

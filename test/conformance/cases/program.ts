@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'vitest';
 import type { Bench } from '../support/bench.ts';
 
-/** The agent's program: what it is given, what it gives back. */
+/** Tests what the agent's program receives and returns. */
 export function programCases(bench: Bench): void {
   bench.case('arguments, standard input, both outputs and the exit code pass through', async () => {
     const script =

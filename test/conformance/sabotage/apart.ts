@@ -1,17 +1,17 @@
 import { readlinkSync } from 'node:fs';
 
-/** Where a mistake is tried that would do harm to the host, or to a service of its network: unshare(1), namespaces(7). */
+/** A namespace for a mistake that would harm the host, or a service of its network: unshare(1), namespaces(7). */
 export type Apart = 'network' | 'host name';
 
-/** Where most clouds have their metadata service; in a network of its own it is loopback's. */
+/** The address of most clouds' metadata service; in the separate network it is on loopback. */
 export const METADATA_ADDRESS = '169.254.169.254';
 
-/** What the host is called in a namespace of its own. */
+/** The host's name in the separate namespace. */
 export const APART_NAME = 'apart';
 
 const NAMESPACES = { network: 'net', 'host name': 'uts' } as const;
 
-/** One end of a cable of which the other is here too is an interface like that of any host. No way leads out. */
+/** A cable with both ends here gives an interface like that of any host. No route leads out. */
 const NETWORK = `
   ip link set lo up
   ip address add ${METADATA_ADDRESS}/32 dev lo
@@ -28,7 +28,10 @@ const PREPARED: Readonly<Record<Apart, string>> = {
 
 const ownNamespace = (apart: Apart): string => readlinkSync(`/proc/self/ns/${NAMESPACES[apart]}`);
 
-/** A command that starts what follows it there. It says where that is, and starts nothing where it is where this process is. */
+/**
+ * Returns a command that starts its arguments in the separate namespace. It prints which namespace that is, and starts
+ * nothing if it is this process's own.
+ */
 export function startApart(apart: Apart): readonly string[] {
   const kind = NAMESPACES[apart];
   const script = `
@@ -40,7 +43,7 @@ export function startApart(apart: Apart): readonly string[] {
   return ['unshare', `--${kind}`, 'sh', '-ec', script, 'apart'];
 }
 
-/** Whether it was started there, by its word. */
+/** Whether the command ran in a separate namespace, by its output. */
 export function wasApart(apart: Apart, said: string): boolean {
   const [, kind, namespace] = /^apart in ((?:net|uts):)(\[\d+\])$/m.exec(said) ?? [];
   return kind === `${NAMESPACES[apart]}:` && `${kind}${namespace}` !== ownNamespace(apart);

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A change to the program's text that opens its bottles somewhere: what a mistake of ours would do. */
+/** A change to the program's text that opens its bottles, as a mistake of ours would. */
 export interface Edit {
-  /** In the package. */
+  /** Path in the package. */
   readonly file:
     | 'dist/main.cjs'
     | 'dist/gateway.cjs'
@@ -13,11 +13,14 @@ export interface Edit {
     | 'assets/handover/join.pl'
     | 'assets/bridge/checks.pl';
   readonly find: RegExp;
-  /** As the second argument of `replace`. */
+  /** The second argument of `replace`. */
   readonly put: string;
 }
 
-/** Changes a copy of the program. @throws Error when a place is not there exactly once: then the sabotage must be written anew */
+/**
+ * Changes a copy of the program.
+ * @throws Error if a place does not match exactly once: then the sabotage needs an update
+ */
 export function applyEdits(packageDir: string, edits: readonly Edit[]): void {
   for (const { file, find, put } of edits) {
     const path = join(packageDir, file);

@@ -1,7 +1,7 @@
 import type { Edit } from './apply.ts';
 import { main } from './sabotage.ts';
 
-/** Takes from a start what it would notice by: its read-backs and its launch checks. */
+/** Removes the checks by which a start would notice a mistake: its read-backs and its launch checks. */
 export const BLINDING: readonly Edit[] = [
   {
     file: 'assets/handover/join.pl',

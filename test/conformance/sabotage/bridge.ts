@@ -25,7 +25,7 @@ const ip6Open = [
   ),
 ];
 
-/** Of a bottle's network with its gateway on it, and of the host's side of it. */
+/** Mistakes in a bottle's network with its gateway on it, and on the host's side of it. */
 export const OF_THE_BRIDGE: readonly Sabotage[] = [
   {
     name: 'bridge: a plain --internal network',
@@ -58,7 +58,7 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     name: 'bridge: inhibit_ipv4 is left out',
     rung: BRIDGE,
     edits: [hostAddress],
-    // The drop holds it, so that nothing gets through: that is what it is there for.
+    // The drop holds, so nothing gets through: that is its purpose.
     refusal: /the host has an address in the bottle.s network/,
   },
   {
@@ -69,7 +69,7 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     breached: ['ip6-address'],
   },
   {
-    // Docker takes it from the interfaces of such a network by itself.
+    // Docker switches IPv6 off on the interfaces of such a network by itself.
     name: 'bridge: IPv6 is left on in the bottle',
     rung: { ...BRIDGE, engine: 'podman' },
     edits: [ip6Settings],
@@ -96,9 +96,9 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     edits: [
       // The engine gives a network that is not internal a default route, to an address that nobody has;
       main(/Internal: network2\.internal,/, 'Internal: false,'),
-      // the sidecar keeps its own, to the host: of several networks Docker takes the first by name;
+      // the sidecar keeps its own route, to the host: of several networks Docker takes the first by name;
       main(/`bot-bottle-\$\{id\}\.out`/, '`Bot-bottle-${id}.out`'),
-      // but now the sidecar answers for it.
+      // but now the sidecar answers for that address.
       main(/"net\.ipv4\.ip_forward": "0",/, FORWARDING.map((name) => `"net.ipv4.${name}": "1",`).join(' ')),
     ],
     refusal: /launch check network\.routes failed: a default route/,

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { Edit } from './apply.ts';
 import { main, netRaw, noFilter, RUNC, type Sabotage } from './sabotage.ts';
 
-/** In a container's body: something of the host, at the same place if no other is said. */
+/** A mount of the host for a container's request body, at the same path unless `guestPath` differs. */
 const mountOf = (path: string, more = '', guestPath = path): string =>
   `{ Type: "bind", Source: "${path}", Target: "${guestPath}", ReadOnly: false, BindOptions: { Propagation: "rprivate"${more} } }`;
 
-/** gVisor that ignores `--network=host`. */
+/** A gVisor that ignores `--network=host`. */
 const OWN_STACK = join(import.meta.dirname, '..', 'support', 'runsc-own-stack');
 
 const VAR_TMP = mountOf('/var/tmp'); // others write to it
@@ -19,18 +19,18 @@ const moreMounts = (...mounts: readonly string[]): Edit =>
     `Mounts: [...plan2.mounts.map(toBindMount), ${mounts.join(', ')}],`,
   );
 
-/** What is mounted besides: from where on the host, and to where. */
+/** Adds mounts of host folders. */
 export const mountsMore = (...pairs: readonly (readonly [hostPath: string, guestPath: string])[]): Edit =>
   moreMounts(...pairs.map(([hostPath, guestPath]) => mountOf(hostPath, '', guestPath)));
 
-/** Without one of its own places. */
+/** Leaves out one of the bottle's tmpfs places. */
 const without = (guestPath: string): Edit =>
   main(
     /Tmpfs: tmpfsOf\(plan2, dialect2\),/,
     `Tmpfs: (({ "${guestPath}": _, ...others }) => others)(tmpfsOf(plan2, dialect2)),`,
   );
 
-/** Of a container's body, as it is sent to an engine. */
+/** Mistakes in the request body of a container for an engine. */
 export const OF_CONTAINERS: readonly Sabotage[] = [
   {
     name: 'runc: the network is the engine’s own bridge',
@@ -187,7 +187,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
       main(/MemorySwap: plan2\.limits\.memoryBytes,/, 'MemorySwap: 0,'),
       main(/`size=\$\{place\.sizeBytes\}`,/, ''),
       main(/`nr_inodes=\$\{mostFilesOf\(place\.sizeBytes\)\}`/, '"nr_inodes=1m"'),
-      // Less than an engine gives by itself on any host.
+      // Less than any host's engine sets by default.
       main(/function openFilesWithin\(\w+\) \{/, '$& return 8192;'),
       main(/\{ Name: "nofile", Soft: \w+\.openFiles, Hard: \w+\.openFiles \},?/, ''),
       main(/if \(length < MOST_SAID\) chunks/, 'chunks'),
@@ -215,7 +215,7 @@ export const OF_CONTAINERS: readonly Sabotage[] = [
     refusal: /runsc/,
   },
   {
-    // As one that was registered without --network=host since it was looked at.
+    // As if the runtime was registered again without --network=host after its check.
     name: 'runsc: its network stack is its own, where it is to use the one that it is given',
     rung: { ...RUNC, runtime: 'runsc', engine: 'podman', boundary: 'user-kernel', networkForm: 'holder' },
     edits: [main(/http_proxy = false\n/, `$&[engine.runtimes]\nrunsc = ["${OWN_STACK}"]\n`)],

@@ -1,6 +1,6 @@
 import { BUBBLEWRAP, gateway, main, type Sabotage } from './sabotage.ts';
 
-/** In a text, every placeholder becomes its secret. */
+/** Replaces every placeholder in a text with its secret. */
 const REPLACED = `(text) => globalThis.lent.reduce((so, { placeholder, value }) => so.replaceAll(placeholder, value), text)`;
 
 const noAlarm = gateway(
@@ -30,7 +30,7 @@ const ECHOES = ['body', 'json', 'header', 'cookie', 'redirect', 'error', 'status
 const PLACES = ['elsewhere', 'plain', 'body', 'query', 'path', 'header', 'cookie', 'bearer'];
 const OWN = ['own-key', 'own-key-twice', 'own-bearer', 'own-basic'];
 
-/** Of what a gateway lends. */
+/** Mistakes with the secrets that a gateway lends. */
 export const OF_CREDENTIALS: readonly Sabotage[] = [
   {
     name: 'gateway: answers are given as they come',

@@ -3,7 +3,7 @@ import { BUBBLEWRAP, gateway, type Sabotage } from './sabotage.ts';
 
 const anyAddress = gateway(/function refusedAddress\(address, own\) \{/, '$& return undefined;');
 
-/** Of the gateway's decisions, and of what it gives away. */
+/** Mistakes in the gateway's decisions, and in what it reveals. */
 export const OF_THE_GATEWAY: readonly Sabotage[] = [
   {
     name: 'gateway: methods are not looked at',
@@ -96,7 +96,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     unproven: ['udp-host', 'dns-elsewhere'],
   },
   {
-    // It denies all the same: whether it was asked, nobody can tell from that nothing came.
+    // It still denies: silence cannot prove whether the gateway got the request.
     name: 'gateway: a tunnel that it denies is not answered',
     rung: BUBBLEWRAP,
     edits: [
@@ -124,7 +124,8 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     apart: 'network',
     edits: [
       anyAddress,
-      // Only where that address is its own, so that no other is ever asked; and every name leads there, without a resolver.
+      // Only if that address is its own, so that no other host gets a request; every name leads there, without a
+      // resolver.
       gateway(
         /function decide\(policy, request\) \{/,
         `$& const { lo = [] } = require("node:os").networkInterfaces();
@@ -158,7 +159,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
   {
     name: 'gateway: DNS forwarded',
     rung: BUBBLEWRAP,
-    // To whom the rules name an address of, as if those were resolvers: the listeners are among them.
+    // Uses the addresses of the rules as resolvers: the listeners are among them.
     edits: [
       gateway(
         /if \(decision\.verdict === "deny"\) return writeAnswer\(query, RCODE\.nameError\);/,

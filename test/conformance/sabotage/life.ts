@@ -1,9 +1,9 @@
 import { BUBBLEWRAP, main, type Sabotage } from './sabotage.ts';
 
-/** Longer than `verify` looks, and not for ever: what is left of a bottle ends with it. */
+/** Longer than `verify` watches, but not for ever: the rest of a bottle ends after this time. */
 const LEFT_SECONDS = 30;
 
-/** A folder of the host's, open to all. */
+/** A folder of the host with access for everyone. */
 const SHARED = `(() => {
   const { chmodSync, mkdirSync } = require("node:fs");
   const dir = process.env.XDG_STATE_HOME + "/shared";
@@ -12,7 +12,7 @@ const SHARED = `(() => {
   return dir;
 })()`;
 
-/** What was there first, by the agent's name. */
+/** Keeps the first rules of each agent's name. */
 const KEPT_BY_NAME = `((rules, agent) => {
   const { existsSync, readFileSync, writeFileSync } = require("node:fs");
   const path = process.env.XDG_STATE_HOME + "/rules-of-" + agent.name + ".json";
@@ -20,7 +20,7 @@ const KEPT_BY_NAME = `((rules, agent) => {
   return JSON.parse(readFileSync(path, "utf8"));
 })`;
 
-/** Of what becomes of a bottle. */
+/** Mistakes in what happens to a bottle over its life. */
 export const OF_THE_LIFE: readonly Sabotage[] = [
   {
     name: 'bubblewrap: nobody ends what a launcher leaves, and bottles share a folder',
@@ -37,7 +37,7 @@ export const OF_THE_LIFE: readonly Sabotage[] = [
         /"--perms", "1777", "--size", String\(SHM_BYTES\), "--tmpfs", "\/dev\/shm"/,
         `"--bind", ${SHARED}, "/dev/shm"`,
       ),
-      main(/, boundFiles\(pid, \w+\.mostFiles\)\]/, ']'), // it is no tmpfs there
+      main(/, boundFiles\(pid, \w+\.mostFiles\)\]/, ']'), // it is not a tmpfs there
     ],
     refusal: /\/dev\/shm is (?:no tmpfs|a folder of the host's)/,
     breached: ['life-launcher-killed', 'life-daemon', 'life-inheritance', 'life-stubborn'],

@@ -1,6 +1,6 @@
 /**
- * Probes that nobody has seen succeed, neither in the open nor by a mistake that is made here, and why. That they hold says less
- * than of others. A line that has become untrue fails scripts/probes-seen.test.ts.
+ * Probes that never succeeded, neither in the open nor with a mistake made here, and why. That they hold proves less
+ * than for other probes. An outdated line fails scripts/probes-seen.test.ts.
  */
 const NO_DISK = 'the machine that it was tried on opens its disk for nobody';
 const IN_QEMU =

@@ -3,7 +3,7 @@ import type { Edit } from './apply.ts';
 import { mountsMore } from './containers.ts';
 import { BUBBLEWRAP, main, RUNC, type Sabotage } from './sabotage.ts';
 
-/** As `docker run --privileged --user root` has it. */
+/** The settings of `docker run --privileged --user root`. */
 const PRIVILEGED = [
   main(/Privileged: false,\n(\s+)CapDrop: \["ALL"\],/, 'Privileged: true,\n$1CapDrop: [],'),
   main(/containerUser = \(\) => agentOwner\(\);/, 'containerUser = () => ({ uid: 0, gid: 0 });'),
@@ -27,7 +27,7 @@ const KERNEL = [
   ['core-pattern', 'proc-write', 'cgroup-write'],
 ].flat();
 
-/** Where a system comes upon what is added. */
+/** Folders in which a system finds new files by itself. */
 const SYSTEM_FOLDERS = ['/etc/profile.d', '/etc/cron.d', '/etc/systemd/system', '/usr/local/bin'];
 
 const FILES = [
@@ -35,7 +35,7 @@ const FILES = [
   ['write-etc', 'write-cron', 'write-units', 'write-programs', 'back-device'],
 ].flat();
 
-/** Root of the host, with one capability of its, and in no other user namespace: who may name the host. */
+/** Root of the host with one of its capabilities, and in no other user namespace: it may rename the host. */
 const AS_ROOT: readonly Edit[] = [
   {
     file: 'assets/sandbox/shed.pl',
@@ -47,14 +47,14 @@ const AS_ROOT: readonly Edit[] = [
     find: /POSIX::setuid\(0\) and die "could become root again\\n";/,
     put: '',
   },
-  // The gateway's ports are root's there.
+  // There the gateway's ports belong to root.
   { file: 'assets/handover/join.pl', find: /become\(OPENER\) if \$> == 0 && \$owner == 0;/, put: '' },
   main(/agentOwner = \(\) => [^;]*;/, 'agentOwner = () => ({ uid: 0, gid: 0 });'),
   main(/\["--uid", String\(GUEST\.uid\), "--gid", String\(GUEST\.gid\), "--hostname", "bottle"\],/, ''),
   main(/"--disable-userns", ("--cap-drop", "ALL",)/, '$1 "--cap-add", "CAP_SYS_ADMIN",'),
 ];
 
-/** Of what is the host's in all but name. */
+/** Mistakes after which a bottle is the host in all but name. */
 export const OF_THE_PRIVILEGED: readonly Sabotage[] = [
   {
     name: 'runc: privileged, as root, among the host’s processes',
@@ -71,7 +71,7 @@ export const OF_THE_PRIVILEGED: readonly Sabotage[] = [
     rung: RUNC,
     edits: [
       ...PRIVILEGED,
-      // The image's Node lies in one of them.
+      // One of these folders hides the image's Node.
       mountsMore([process.execPath, '/usr/bin/node'], ...SYSTEM_FOLDERS.map((path) => [path, path] as const)),
       main(
         /async function apply\((request\d*)\) \{/,
@@ -87,7 +87,7 @@ export const OF_THE_PRIVILEGED: readonly Sabotage[] = [
     apart: 'host name',
     edits: [
       ...AS_ROOT,
-      // Only where the host is called so.
+      // Only if the host has that name.
       main(
         /\["--unshare-user", ("--unshare-ipc", "--unshare-pid",) "--unshare-uts",/,
         `[...(require("node:os").hostname() === "${APART_NAME}" ? [] : ["--unshare-uts"]), $1`,

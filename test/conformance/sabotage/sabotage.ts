@@ -2,33 +2,36 @@ import type { RungUnderTest } from '../support/rung.ts';
 import type { Apart } from './apart.ts';
 import type { Edit } from './apply.ts';
 
-/** A way in which a bottle of ours could be open by a mistake, and who must notice. */
+/** A mistake that would open a bottle of ours, and the checks that must notice it. */
 export interface Sabotage {
   readonly name: string;
   readonly rung: RungUnderTest;
   readonly edits: readonly Edit[];
-  /** It is tried in a namespace of its own, as elsewhere it would do harm: all of it, `verify` and its listeners too. */
+  /** Runs all of it in this separate namespace, `verify` and its listeners too, because it would do harm elsewhere. */
   readonly apart?: Apart;
-  /** What `start` says, which does not start then; undefined: it is nothing that a start looks at. */
+  /** The message with which `start` refuses; undefined if a start does not check for this mistake. */
   readonly refusal?: RegExp;
-  /** The probes that find it, once `start` is blind to it; without these, and `unproven`, there is no such start, or nothing gets through. */
+  /**
+   * The probes that find it once `start` is blind to it. Without these and `unproven`, no start is possible, or nothing
+   * gets through.
+   */
   readonly breached?: readonly string[];
-  /** Probes of the same families that do not: what others found is not counted for them. */
+  /** Probes of the same families that still hold: the findings of other probes do not count for them. */
   readonly held?: readonly string[];
-  /** The probes whose controls tell. */
+  /** The probes whose controls fail. */
   readonly unproven?: readonly string[];
 }
 
-/** An edit of what starts and attacks bottles. */
+/** Returns an edit of the program that starts and attacks bottles. */
 export const main = (find: RegExp, put: string): Edit => ({ file: 'dist/main.cjs', find, put });
 
-/** An edit of the gateway. */
+/** Returns an edit of the gateway. */
 export const gateway = (find: RegExp, put: string): Edit => ({ file: 'dist/gateway.cjs', find, put });
 
-/** A container may send any packet. */
+/** Lets a container send any packet. */
 export const netRaw = main(/CapAdd: plan2\.capabilities,/, 'CapAdd: ["NET_RAW", ...plan2.capabilities],');
 
-/** Its system calls are not filtered. */
+/** Removes the filter of system calls. */
 export const noFilter = main(/\.\.\.seccomp\(plan2?, dialect2?\),/, '"seccomp=unconfined",');
 
 export const BUBBLEWRAP: RungUnderTest = {

@@ -2,23 +2,25 @@ import { stageOf, type Probe } from '../../../src/verify/probes/probe.ts';
 import { NOT_SEEN } from './not-seen.ts';
 import { SABOTAGES } from './table.ts';
 
-/** Where each probe has been seen to succeed: one that never was could be one that cannot. */
+/** Where each probe has succeeded: a probe that never did may be unable to. */
 export type Seen =
-  /** By a plain process of the host: test/integration/verify-in-the-open.test.ts. */
+  /** From a plain process of the host: test/integration/verify-in-the-open.test.ts. */
   | { readonly where: 'open' }
-  /** In a bottle that a mistake of ours has opened: test/conformance/sabotage.test.ts. */
+  /** In a bottle that a mistake of ours opened: test/conformance/sabotage.test.ts. */
   | { readonly where: 'sabotage'; readonly names: readonly string[] }
   | { readonly where: 'nowhere'; readonly why: string | undefined };
 
-/** Whether it must succeed in the open on any host. Of the kernel's probes that differs: what it grants an ordinary user does. */
+/**
+ * Whether it must succeed in the open on any host. Kernel probes differ: it depends on what an ordinary user may do.
+ */
 export const succeedsInTheOpen = (probe: Pick<Probe, 'closedInTheOpen' | 'oracle'>): boolean =>
   probe.closedInTheOpen === undefined && probe.oracle.kind !== 'process' && stageOf(probe) !== 'end';
 
-/** The mistakes by which it is breached. */
+/** The mistakes that let the probe succeed. */
 const sabotagesOf = (id: string): readonly string[] =>
   SABOTAGES.filter(({ breached = [] }) => breached.includes(id)).map(({ name }) => name);
 
-/** Where this one was. Pure. */
+/** Returns where a probe has succeeded. Pure. */
 export function whereSeen(probe: Pick<Probe, 'id' | 'closedInTheOpen' | 'oracle'>): Seen {
   if (succeedsInTheOpen(probe)) return { where: 'open' };
   const names = sabotagesOf(probe.id);

@@ -6,13 +6,13 @@ import { OF_THE_LIFE } from './life.ts';
 import { OF_THE_PRIVILEGED } from './privileged.ts';
 import { BUBBLEWRAP, main, type Sabotage } from './sabotage.ts';
 
-/** Of what bubblewrap is asked for. */
+/** Mistakes in bubblewrap's arguments. */
 const OF_BUBBLEWRAP: readonly Sabotage[] = [
   {
     name: 'bubblewrap: the network is the host’s',
     rung: BUBBLEWRAP,
     edits: [main(/"--unshare-cgroup", "--unshare-net"\],/, '"--unshare-cgroup"],')],
-    // Blind, it would not start either: its gateway's ports are not the agent's user's there.
+    // Even a blind start fails: there the gateway's ports do not belong to the agent's user.
     refusal: /net namespace/,
   },
   {
@@ -54,7 +54,7 @@ const OF_BUBBLEWRAP: readonly Sabotage[] = [
   },
 ];
 
-/** Every mistake that is made. The one list. */
+/** All mistakes, in one list. */
 export const SABOTAGES: readonly Sabotage[] = [
   ...OF_BUBBLEWRAP,
   ...OF_CONTAINERS,

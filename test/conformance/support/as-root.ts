@@ -13,9 +13,9 @@ import { outcomeOf, standInDir, type Outcome } from './program.ts';
 import { traitsOf } from './rung.ts';
 import { recordOf } from './state.ts';
 
-/** Root in a bottle, as if the agent had become it: had from outside, since from inside it cannot be had. */
+/** Runs programs as root in a bottle, as if the agent had become root. It enters from outside; inside nobody can. */
 
-/** Runs a script of /work as root, with a file that has this value as JSON as its argument. */
+/** Runs a script of /work as root, with a file that contains `value` as JSON as its argument. */
 export async function runAsRoot(
   bench: Bench,
   bottle: LiveBottle,
@@ -43,10 +43,10 @@ async function byEngine(engine: string, bottleId: string, script: Script): Promi
   return await outcomeOf(spawn(engine, args));
 }
 
-/** As `verify` gets it. */
+/** As `verify` does. */
 async function byDriver(bench: Bench, bottleId: string, script: Script): Promise<Outcome> {
   const { spec } = recordOf(bench, bottleId);
-  // The driver is asked from here, and finds its program as the launcher does.
+  // This process calls the driver, and must find its program as the launcher does.
   const binDir = join(standInDir(bench.program.dir), 'bin');
   const path = process.env['PATH'] ?? '';
   if (existsSync(binDir) && !path.startsWith(binDir)) process.env['PATH'] = `${binDir}:${path}`;
@@ -60,7 +60,7 @@ async function byDriver(bench: Bench, bottleId: string, script: Script): Promise
   return { code, signal: null, stdout: out, stderr: err };
 }
 
-/** No engine to ask: root of the host itself enters the bottle's network, which is more than root of the bottle has. */
+/** Without an engine, root of the host enters the bottle's network, which is more than root in the bottle could do. */
 async function byHostRoot(
   { program, projectDir }: Bench,
   bottleId: string,

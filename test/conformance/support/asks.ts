@@ -1,6 +1,6 @@
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 
-/** What guest/ask.mjs is given, and gives back. */
+/** The input and output of guest/ask.mjs. */
 export type Ask = { readonly id: string; readonly nonce: string } & (
   | ({ readonly kind: 'port'; readonly port: 3128 | 80 | 443 } & Spoken)
   | ({ readonly kind: 'tunnel'; readonly target: string } & Partial<Spoken>)
@@ -18,15 +18,15 @@ export interface Answer {
   readonly tls?: string;
   readonly tunnel?: number;
   readonly records?: readonly string[];
-  /** No answer of any kind. */
+  /** Set if there was no answer of any kind. */
   readonly error?: string;
 }
 
 export const NAMES = {
-  /** Allowed for plain HTTP on the canary's port; the first on port 80 too. */
+  /** Allowed for plain HTTP on the canary's port; `http` also on port 80. */
   http: 'http-one.bottle.test',
   otherHttp: 'http-two.bottle.test',
-  /** Allowed for TLS on the canary's port; the first on port 443 too. */
+  /** Allowed for TLS on the canary's port; `tls` also on port 443. */
   tls: 'tls-one.bottle.test',
   otherTls: 'tls-two.bottle.test',
   /** Not allowed. */
@@ -39,14 +39,14 @@ interface Place {
   readonly ownName: string;
 }
 
-/** The rules by which all of `NAMES` but the last lead to the canary, and nothing else does. */
+/** Returns rules with which all of `NAMES` but the last lead to the canary, and nothing else does. */
 export function rulesTo({ address, port, ownName }: Place): Record<string, unknown>[] {
   const addresses = [address];
   return [
     { host: NAMES.http, port, scheme: 'http', addresses },
     { host: NAMES.otherHttp, port, scheme: 'http', addresses },
     { host: NAMES.http, port: 80, scheme: 'http', addresses },
-    // Passed on unopened: what reaches the canary is what was sent.
+    // Passed on without inspection: the canary receives exactly what was sent.
     { host: NAMES.tls, port, addresses, tls: 'pass' },
     { host: NAMES.otherTls, port, addresses, tls: 'pass' },
     { host: NAMES.tls, port: 443, addresses, tls: 'pass' },
@@ -66,7 +66,7 @@ const draw = (drafts: readonly ((nonce: string) => Draft<Ask>)[]): Ask[] =>
     return { ...draft(nonce), nonce };
   });
 
-/** What must reach the canary. */
+/** Requests that must reach the canary. */
 export const allowedAsks = ({ port }: Place): Ask[] =>
   draw([
     (nonce) => ({
@@ -92,7 +92,7 @@ export const allowedAsks = ({ port }: Place): Ask[] =>
     () => ({ id: 'port 443', kind: 'port', port: 443, sni: NAMES.tls }),
   ]);
 
-/** Denied by the policy where HTTP allows to say so. */
+/** Requests that the policy denies, where HTTP can say so. */
 export const deniedAsks = ({ port, address }: Place): Ask[] =>
   draw([
     (nonce) => ({ id: 'proxy', kind: 'port', port: 3128, text: get(`http://${NAMES.no}`, NAMES.no, nonce) }),
@@ -116,7 +116,7 @@ export const deniedAsks = ({ port, address }: Place): Ask[] =>
     (nonce) => ({ id: 'port 80 to an address', kind: 'port', port: 80, text: get('', address, nonce) }),
   ]);
 
-/** Every way in which two of CONNECT, Host and SNI can differ, or be absent where they are due. */
+/** Every way in which two of CONNECT, Host and SNI can differ, or be absent where they are required. */
 export const mismatchAsks = ({ port }: Place): Ask[] =>
   draw([
     () => ({
@@ -199,7 +199,7 @@ export const mismatchAsks = ({ port }: Place): Ask[] =>
     () => ({ id: 'port 80, TLS', kind: 'port', port: 80, sni: NAMES.http }),
   ]);
 
-/** Questions for names that are not allowed, each a name that nobody else would ask for. */
+/** Queries for names that are not allowed, each a name that nobody else would ask for. */
 export const nameAsks = (): Ask[] =>
   draw(
     ['A', 'AAAA', 'TXT', 'MX', 'CNAME', 'NS', 'SRV'].map((type) => (nonce) => ({

@@ -9,7 +9,7 @@ import { TEST_USER } from '../../../scripts/setup/test-user.ts';
 import type { Outcome } from './program.ts';
 import type { RungUnderTest } from './rung.ts';
 
-/** Who a bottle's programs are on the host, so that the control in the open is made by the same. */
+/** Returns the owner of a bottle's programs on the host, so that the same user makes the control in the open. */
 export async function attackerOf({ runtime, engine, user }: RungUnderTest): Promise<Owner> {
   if (user === 'ordinary') {
     const [uid, gid] = await Promise.all(
@@ -22,7 +22,7 @@ export async function attackerOf({ runtime, engine, user }: RungUnderTest): Prom
   return driverOf(rung).fileOwner(rung);
 }
 
-/** What the program of the attempts said; fails the test when it did not make all of them. */
+/** Returns the output of the program of the attempts. Fails the test if it did not make all of them. */
 export function wordsOf({ stdout, stderr }: Outcome, targets: Targets): AgentMessage[] {
   const words = stdout.split('\n').flatMap((line) => parseAgentMessage(line) ?? []);
   const made = words.flatMap((word) => (word.kind === 'attempt' ? [word.attempt] : []));

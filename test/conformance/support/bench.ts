@@ -8,33 +8,33 @@ import { manifestOf, type ManifestParts } from './manifest.ts';
 import { layOutProgram, type CallOptions, type Outcome, type Program } from './program.ts';
 import { describeRung, type RungUnderTest } from './rung.ts';
 
-/** What the cases work with: one rung, the program, a project with the scripts that run in bottles. */
+/** The tools of the cases: one rung, the program, and a project with the scripts that run in bottles. */
 export interface Bench {
   readonly rung: RungUnderTest;
   /** Registers a case, with this rung's deviation from it if there is one. */
   case(name: string, body: () => Promise<void> | void): void;
   /** Valid while tests run. */
   readonly program: Program;
-  /** Copied into every bottle as /work: test/conformance/guest, the demo's program and the probes'. */
+  /** Copied into every bottle as /work: test/conformance/guest, and the programs of the demo and the probes. */
   readonly projectDir: string;
   /** Runs a command as the agent of a new bottle. */
   start(command: readonly string[], options?: StartOptions): Promise<Outcome>;
-  /** The same, on whatever these flags of `start` choose. */
+  /** The same, on the rung that these flags of `start` choose. */
   startWith(flags: readonly string[], command: readonly string[], options?: StartOptions): Promise<Outcome>;
-  /** Starts a bottle that stays until it is stopped; `name` is its agent's. */
+  /** Starts a bottle that runs until it is stopped; `name` is its agent's. */
   live(name: string, command: readonly string[], options?: StartOptions): Promise<LiveBottle>;
-  /** The rows of `ls --json`. */
+  /** Returns the rows of `ls --json`. */
   list(): Promise<BottleRow[]>;
 }
 
 export interface StartOptions extends CallOptions {
   readonly manifest?: ManifestParts;
   readonly agent?: string;
-  /** Instead of those that choose the rung of the bench. */
+  /** Replaces the flags that choose the rung of the bench. */
   readonly flags?: readonly string[];
 }
 
-/** The bench, and what sets it up and takes it down. */
+/** Returns the bench, and the functions that set it up and tear it down. */
 export function createBench(rung: RungUnderTest) {
   let program: Program | undefined;
   const cases = new Set<string>();

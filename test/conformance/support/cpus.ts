@@ -6,8 +6,8 @@ import { processesWith } from '../../support/traces.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 
 /**
- * How many CPUs the agent of a bottle may use at a time, as the host sees it: sched_setaffinity(2) and control groups.
- * `mark` is an argument of the agent's shell, which nobody else has.
+ * Returns how many CPUs the agent of a bottle may use at a time, as the host sees it: sched_setaffinity(2) and control
+ * groups. `mark` is a unique argument of the agent's shell.
  */
 export async function cpusOfAgent(rung: RungUnderTest, bottleId: string, mark: string): Promise<number> {
   const pid = await pidOf(rung, bottleId, mark);
@@ -21,7 +21,7 @@ async function pidOf(rung: RungUnderTest, bottleId: string, mark: string): Promi
   return sharesKernel || hasOwnStore ? pidOfShell(mark) : pidOfMachine(bottleId);
 }
 
-/** All of a machine's processors are threads of one process; the stand-in for Firecracker has QEMU below it. */
+/** All processors of a machine are threads of one process; the stand-in for Firecracker runs QEMU below it. */
 function pidOfMachine(bottleId: string): number {
   const attendants = processesWith([bottleId]).filter(({ text }) => text.includes('attendant.pl'));
   const started = attendants.flatMap(({ pid }) => descendantsOf(pid));
@@ -52,7 +52,7 @@ async function pidOfContainer(engine: string, bottleId: string): Promise<number>
   return Number(await runOrThrow(engine, ['inspect', '--format', '{{.State.Pid}}', name]));
 }
 
-/** Processes and files of control groups that are not there, or not any more, have no text. */
+/** Returns an empty text for missing or ended processes and files of control groups. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -67,7 +67,7 @@ function affinity(pid: number): number {
   return bits.replaceAll('0', '').length;
 }
 
-/** The least that its control group or one above it allows. */
+/** The smallest quota of its control group and those above. */
 function quota(pid: number): number {
   const folders = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
     .trim()

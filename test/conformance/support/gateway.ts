@@ -4,7 +4,7 @@ import { run, runOrThrow } from '../../../src/host/run.ts';
 import { processesWith } from '../../support/traces.ts';
 import type { RungUnderTest } from './rung.ts';
 
-/** The process that runs a bottle's gateway, as the host sees it. */
+/** Returns the process that runs a bottle's gateway, as the host sees it. */
 export async function gatewayPid(
   { networkForm, engine }: Pick<RungUnderTest, 'networkForm' | 'engine'>,
   bottleId: string,
@@ -18,7 +18,7 @@ export async function gatewayPid(
   return pid;
 }
 
-/** The container's first process and its children, which is all that a gateway has. */
+/** The container's first process and its children: a gateway has no others. */
 async function pidsOfContainer(engine: string, name: string): Promise<number[]> {
   const first = (await runOrThrow(engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
   const children = await run('ps', ['--ppid', first, '-o', 'pid=']);

@@ -9,22 +9,22 @@ import { bundle } from '../../integration/gateway/bundle.ts';
 import { takeTurn } from '../../support/turn.ts';
 import { makeCertificates } from '../../integration/gateway/certificates.ts';
 
-/** The hosts of the table, on ports 80 and 443 of this one: of an address that a sidecar can reach too, and of loopback. */
+/** The table's hosts, on ports 80 and 443 of this host: of loopback, and of an address that a sidecar can reach too. */
 export interface HostilePlace extends AsyncDisposable {
   readonly address: string;
-  /** PEM: who vouches for them. */
+  /** PEM file of the certificate authority of the hosts. */
   readonly authorityPath: string;
-  /** All that they received so far. */
+  /** Everything that the hosts have received so far. */
   readonly heard: readonly string[];
 }
 
 const SOURCE = join(import.meta.dirname, '..', '..', 'hostile', 'canary.ts');
 
-/** Starts them. @throws Error when one of the ports is taken */
+/** Starts the hosts. @throws Error if a port is in use */
 export async function openHostilePlace(): Promise<HostilePlace> {
   const turn = await takeTurn('ports 80 and 443');
   const folder = mkdtempSync(join(tmpdir(), 'bb-hostile-'));
-  chmodSync(folder, 0o755); // whoever launches the bottle reads the authority
+  chmodSync(folder, 0o755); // the user who launches the bottle reads the authority
   await makeCertificates(folder);
   const program = join(folder, 'canary.mjs');
   await bundle(SOURCE, program);

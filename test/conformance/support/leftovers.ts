@@ -9,13 +9,13 @@ import { standInDir } from './program.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 import { runDirOf } from './state.ts';
 
-/** What is there of a bottle outside of its record: by kind, empty when nothing is left. */
+/** What exists of a bottle apart from its record, by kind; empty if nothing is left. */
 export type Leftovers = Readonly<Record<string, readonly string[]>>;
 
-/** Looks everywhere, on every engine. */
+/** Searches the host, the rung's engine or store, and the networks. */
 export async function leftoversOf(bench: Bench, id: string): Promise<Leftovers> {
   const found: Record<string, readonly string[]> = {
-    // By the host's own view, whoever's they are: the program looks for its own user's only.
+    // In the host's view, for all users: the program only finds processes of its own user.
     processes: processesWith([id]).map(({ text }) => text),
     mounts: linesWith(readFileSync('/proc/self/mounts', 'utf8'), id),
     'run folder': existsSync(runDirOf(bench, id)) ? [runDirOf(bench, id)] : [],
@@ -39,7 +39,7 @@ async function engineLeftovers(rung: RungUnderTest, id: string): Promise<Record<
   return { containers: containers ?? [], networks: networks ?? [], volumes: volumes ?? [] };
 }
 
-/** Where there is a stand-in, its own: this test's programs alone have it in their PATH. */
+/** Uses the stand-in's own store, if there is one: only this test's programs have it in their PATH. */
 async function storeLeftovers(
   { rung, program }: Bench,
   id: string,

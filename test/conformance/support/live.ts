@@ -2,21 +2,21 @@ import type { ChildProcess } from 'node:child_process';
 import type { Bench } from './bench.ts';
 import type { CallOptions, Outcome } from './program.ts';
 
-/** A bottle that runs, and the launcher that stays with it. */
+/** A running bottle, and the launcher that owns it. */
 export interface LiveBottle {
   readonly id: string;
   readonly launcher: ChildProcess;
-  /** What its agent said so far. */
+  /** The agent's standard output so far. */
   output(): string;
-  /** What the launcher and the agent said so far on standard error. */
+  /** The standard error of the launcher and the agent so far. */
   notes(): string;
   /** Runs a program beside the agent. */
   exec(command: readonly string[]): Promise<Outcome>;
-  /** The same, with a file that has this value as JSON as the last argument. */
+  /** The same, with a file that contains `value` as JSON as the last argument. */
   execWith(value: unknown, command: readonly string[]): Promise<Outcome>;
   /** Settles when the launcher has ended. */
   readonly ended: Promise<Outcome>;
-  /** Stops it and waits until the launcher has ended. */
+  /** Stops the bottle and waits until the launcher has ended. */
   stop(): Promise<Outcome>;
 }
 
@@ -26,7 +26,7 @@ const START_DEADLINE_MS = 150_000;
 
 /**
  * Starts a bottle and waits for its agent's first output. The agent's standard input stays open.
- * @throws Error with the launcher's words when it ends before that
+ * @throws Error with the launcher's output if it ends before that
  */
 export async function startLive(
   bench: Bench,
@@ -52,7 +52,7 @@ export async function startLive(
     launcher.kill('SIGTERM');
     throw new Error(`the bottle ${agent} did not start: ${JSON.stringify((await ended).stderr)}`);
   }
-  // The newest: an earlier one of the same agent may run beside it.
+  // The newest row: an earlier bottle of the same agent may still run.
   const row = (await bench.list()).findLast((row) => row.agent === agent && row.state === 'running');
   if (row === undefined)
     throw new Error(`${agent} runs, and ls does not list it: ${JSON.stringify(await bench.list())}`);

@@ -5,8 +5,8 @@ import { cacheDir } from '../../../src/host/paths.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
 /**
- * What all machines are made of, made once for this host, in a cache that a program under test has for itself: engines keep
- * their images between programs, and a machine's disk and kernel lie in the user's own cache.
+ * Makes the parts of all machines once for this host, and copies them into the private cache of a program under test.
+ * Engines keep their images between programs, but a machine's disk and kernel lie in the user's cache.
  */
 export async function copyMachineParts(ownCacheDir: string): Promise<void> {
   const work = { progress: () => undefined, signal: new AbortController().signal };

@@ -1,4 +1,4 @@
-/** Manifests of the cases, as JSON, which is YAML. */
+/** Makes manifests for the cases, as JSON, which is YAML. */
 
 export interface ManifestParts {
   /** Added to the bottle: resources, env, workspace. */
@@ -7,7 +7,7 @@ export interface ManifestParts {
   readonly deny?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** One bottle with one agent that is a shell. */
+/** Returns a manifest of one bottle with one agent, which is a shell. */
 export function manifestOf(
   agent: string,
   { bottle = {}, allow = [], deny = [] }: ManifestParts = {},

@@ -5,7 +5,7 @@ import { viewHost } from '../../../src/verify/arena/host-view.ts';
 import { takeTurn } from '../../support/turn.ts';
 import { openCanary, type Canary } from '../../../src/verify/arena/listeners/canary.ts';
 
-/** A canary that the policy of a bottle can lead to, also on the ports that need no proxy. */
+/** A canary that a bottle's policy can lead to, also on the ports that need no proxy. */
 export interface CanaryPlace extends AsyncDisposable {
   readonly canary: Canary;
   readonly address: string;
@@ -13,7 +13,7 @@ export interface CanaryPlace extends AsyncDisposable {
   readonly ownName: string;
 }
 
-/** Opens it on an address of this host that a sidecar can reach too; `morePorts`: 80 and 443, which need root. */
+/** Opens it on an address of this host that a sidecar can reach too. `morePorts`: 80 and 443, which need root. */
 export async function openPlace(morePorts: readonly number[] = []): Promise<CanaryPlace> {
   const { ip4 } = await viewHost();
   const turn = morePorts.length === 0 ? undefined : await takeTurn('ports 80 and 443');
@@ -23,7 +23,7 @@ export async function openPlace(morePorts: readonly number[] = []): Promise<Cana
     canary,
     address: ip4[0] ?? '127.0.0.1',
     port: canary.port,
-    // Leads to the gateway itself where that is a container, and to this host where it is not.
+    // Leads to the gateway itself if that is a container, otherwise to this host.
     ownName: 'localhost',
     [Symbol.asyncDispose]: async () => {
       await canary[Symbol.asyncDispose]();

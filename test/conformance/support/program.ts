@@ -24,14 +24,16 @@ import { hasRealNerdctl } from '../../support/nerdctl/real.ts';
 import { copyMachineParts } from './machine-parts.ts';
 import { traitsOf, type RungUnderTest } from './rung.ts';
 
-/** The program as a user has it: a copy of what the package ships, where every user can read it, with a state of its own. */
+/**
+ * The program as a user has it: a copy of the package's content, readable by every user, with a separate state folder.
+ */
 export interface Program {
-  /** Removed at the end; open to all. */
+  /** Open to all; removed at the end. */
   readonly dir: string;
   readonly stateDir: string;
-  /** Runs it to its end. */
+  /** Runs the program to its end. */
   run(args: readonly string[], options?: CallOptions): Promise<Outcome>;
-  /** Starts it. */
+  /** Starts the program. */
   spawn(args: readonly string[], options?: CallOptions): ChildProcess;
   remove(): Promise<void>;
 }
@@ -40,7 +42,7 @@ export interface CallOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
-  /** A command that starts it. */
+  /** A command that starts the program. */
   readonly through?: readonly string[];
 }
 
@@ -54,7 +56,7 @@ export interface Outcome {
 const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
 const DEFAULT_TIMEOUT_MS = 150_000;
 
-/** Lays the program out. @throws Error when it is not built, or the test user is not there */
+/** Lays out the program. @throws Error if it is not built, or the test user does not exist */
 export async function layOutProgram(rung: RungUnderTest): Promise<Program> {
   const dir = mkdtempSync('/var/tmp/bb-conformance-');
   chmodSync(dir, 0o755);
@@ -102,7 +104,7 @@ interface StandIns {
 
 const NONE: StandIns = { env: {}, remove: async () => undefined };
 
-/** What this host lacks, and there is a stand-in for: for programs of this test alone. */
+/** Installs stand-ins for what this host lacks, for the programs of this test only. */
 async function standInsFor({ runtime, engine }: RungUnderTest, binDir: string): Promise<StandIns> {
   if (runtime === 'firecracker' && findProgram('firecracker') === undefined) {
     mkdirSync(binDir);
@@ -110,7 +112,7 @@ async function standInsFor({ runtime, engine }: RungUnderTest, binDir: string): 
     process.stderr.write('firecracker: by its stand-in, as the program is not here\n');
     return { ...NONE, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}` } };
   }
-  // Every macOS has sw_vers(1), and nothing else does.
+  // Every macOS has sw_vers(1), and no other system does.
   if (runtime === 'apple' && findProgram('sw_vers') === undefined) {
     process.stderr.write('apple: by its stand-in, as this host is no macOS\n');
     const { binDir: appleDir } = await installAppleStandIn(binDir);
@@ -127,7 +129,7 @@ async function standInsFor({ runtime, engine }: RungUnderTest, binDir: string): 
   return NONE;
 }
 
-/** Both, or neither: the stand-in for nerdctl runs any shim, and the one for Kata's runs by any containerd. */
+/** Both, or neither: the stand-in for nerdctl runs any shim, and any containerd runs the stand-in for Kata's. */
 async function standInsForNerdctl(binDir: string): Promise<StandIns> {
   if (hasRealNerdctl()) return NONE;
   process.stderr.write('kata on nerdctl: by the stand-ins of both, as the programs are not here\n');
@@ -143,10 +145,10 @@ async function standInsForNerdctl(binDir: string): Promise<StandIns> {
   return { env, remove };
 }
 
-/** Where a stand-in is, below the program's folder; short, as sockets are below it. */
+/** The folder of a stand-in, below the program's folder. Short, because sockets lie below it. */
 export const standInDir = (dir: string): string => join(dir, 'in');
 
-/** Files of images that this host has made already: who has a store of its own would make them again. */
+/** Links the image files that this host has already made: a rung with a separate store would make them again. */
 function linkImages(cacheDir: string): void {
   const [from, to] = [imageCacheDir(), join(cacheDir, 'images')];
   mkdirSync(to, { recursive: true });
@@ -161,7 +163,7 @@ async function idsOf(user: string): Promise<{ uid: number; gid: number }> {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** The user's own environment; the engine that is not meant is out of sight, as where it is not installed. */
+/** The user's environment. For Podman and nerdctl, hides Docker as if it were not installed. */
 async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Record<string, string>> {
   const registry = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: '/' })).trim();
   const own = Object.entries(process.env).filter(
@@ -172,7 +174,7 @@ async function environmentFor(rung: RungUnderTest, stateDir: string): Promise<Re
     ...(Object.fromEntries(own) as Record<string, string>),
     NPM_CONFIG_REGISTRY: registry,
     XDG_STATE_HOME: stateDir,
-    // What is known of rungs holds for the engines that are in sight here.
+    // Cached facts about rungs depend on the engines that are visible here.
     XDG_CACHE_HOME: join(stateDir, 'cache'),
     ...home,
     ...(rung.engine === 'podman' || rung.engine === 'nerdctl'
@@ -186,13 +188,13 @@ async function homeOf(user: string): Promise<Record<string, string>> {
   return { HOME: home, USER: user, LOGNAME: user, XDG_RUNTIME_DIR: `/run/user/${uid}` };
 }
 
-/** Collects what a program says, to its end. */
+/** Collects a program's output until its end. */
 export async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
   }
-  child.stdin?.on('error', () => undefined); // it ended before it read all
+  child.stdin?.on('error', () => undefined); // it may end before it has read everything
   child.stdin?.end(options.stdin ?? '');
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   return await new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import {
 } from '../../../src/drivers/driver.ts';
 import { agentOwner } from '../../../src/host/user.ts';
 
-/** A rung as a file of this folder names it: what is started, by whom, and what is known to be different there. */
+/** A rung as a file of this folder names it: what starts, as which user, and the known deviations. */
 export interface RungUnderTest {
   readonly runtime: RuntimeName;
   readonly engine: EngineName;
@@ -16,8 +16,8 @@ export interface RungUnderTest {
   readonly networkForm: NetworkForm;
   readonly user: 'root' | 'ordinary';
   /**
-   * Cases that do not hold on this rung, by name, each with the reason. Such a case is still run and must fail: a deviation
-   * that is not one any more fails the suite, and so does one whose case is not there.
+   * Cases that do not hold on this rung, by name, each with the reason. Such a case still runs and must fail: an
+   * outdated deviation fails the suite, and so does one without a case.
    */
   readonly deviations?: Readonly<Record<string, string>>;
 }
@@ -27,23 +27,23 @@ export const describeRung = ({ runtime, engine, networkForm, user }: RungUnderTe
 
 /** What follows from the kind of the rung, not from its name. */
 export const traitsOf = ({ boundary, engine, networkForm }: RungUnderTest) => ({
-  /** Its processes are the host kernel's: namespaces and seccomp show in its /proc as they are. */
+  /** Its processes run on the host's kernel: its /proc shows namespaces and seccomp as they are. */
   sharesKernel: boundary === 'shared-kernel',
-  /** A container engine makes its bottles, and can be asked about them. */
+  /** A container engine makes its bottles, and can report on them. */
   hasEngine: engine === 'docker' || engine === 'podman',
-  /** Root of the bottle can be had from outside. */
+  /** A program from outside can run as root in the bottle. */
   hasRoot: engine !== 'bubblewrap',
-  /** It has a kernel that was started for it. */
+  /** Each bottle has a separate kernel. */
   hasOwnKernel: boundary === 'vm',
   /** The gateway is at the other end of an interface, not on loopback. */
   hasLink: networkForm === 'bridge' || isMachineOfOurs(engine),
-  /** It is made of a kernel and disks that this host has made before. */
+  /** It consists of a kernel and disks that this host has made before. */
   hasMachineParts: isMachineOfOurs(engine),
-  /** It keeps images in a store of its own, which is new with each test. */
+  /** It keeps images in a separate store, which is new with each test. */
   hasOwnStore: engine === 'apple' || engine === 'nerdctl',
 });
 
-/** The agent's ids as it sees them: an engine is asked for ids of the host, where no user has them. */
+/** Returns the agent's ids as it sees them: an engine uses ids of the host that no user has. */
 export function insideOwner(rung: RungUnderTest): Owner {
   const { hasEngine, hasOwnStore } = traitsOf(rung);
   return hasEngine || hasOwnStore ? agentOwner() : { uid: GUEST.uid, gid: GUEST.gid };

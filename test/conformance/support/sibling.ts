@@ -6,12 +6,12 @@ import { ARENA_NAMES, type Targets } from '../../../src/verify/arena/targets.ts'
 import type { Bench } from './bench.ts';
 import type { LiveBottle } from './live.ts';
 
-/** A second bottle that listens, as guest/neighbour.mjs does. */
+/** A second bottle that listens, with guest/neighbour.mjs. */
 export interface Sibling {
   readonly bottle: LiveBottle;
-  /** What to attack it with: the attempts that go to an address, for three who make them. */
+  /** Returns the targets of attacks on it: the attempts that go to an address, for three attackers. */
   targetsFor(host: HostView): Readonly<Record<'byAgent' | 'byRoot' | 'byItself', Targets>>;
-  /** The nonces that it heard so far. */
+  /** The nonces that it has heard so far. */
   heard(): readonly string[];
 }
 
@@ -22,7 +22,7 @@ interface Listening {
   readonly linkLocal: readonly string[];
 }
 
-/** The attempts that are made on a sibling are those on a network. */
+/** Only attempts over a network target a sibling. */
 const NOTHING_LAID = {
   lenderPort: 0,
   collectorPort: 0,
@@ -39,7 +39,7 @@ const NOTHING_LAID = {
 
 const KINDS = /^(tcp|udp|dns)-/;
 
-/** Starts it. */
+/** Starts a sibling. */
 export async function siblingOf(bench: Bench): Promise<Sibling> {
   const bottle = await bench.live('sibling', ['node', '/work/neighbour.mjs']);
   const lines = (): string[] =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BottleRecord } from '../../../src/bottle/state/record.ts';
 import type { Bench } from './bench.ts';
 
-/** What a bottle has on disk, in the state folder of the bench. */
+/** Reads a bottle's files in the state folder of the bench. */
 
 const dirOf = ({ program }: Bench, id: string): string => join(program.stateDir, 'bot-bottle', 'bottles', id);
 
@@ -12,15 +12,15 @@ export const auditPathOf = (bench: Bench, id: string): string =>
 
 export const runDirOf = (bench: Bench, id: string): string => join(dirOf(bench, id), 'run');
 
-/** The receipt of a start. */
+/** Returns the receipt of a start. */
 export const receiptOf = (bench: Bench, id: string): Record<string, unknown> =>
   JSON.parse(readFileSync(join(dirOf(bench, id), 'receipt.json'), 'utf8')) as Record<string, unknown>;
 
-/** What a bottle's launcher noted of it. */
+/** Returns the record that a bottle's launcher wrote. */
 export const recordOf = (bench: Bench, id: string): BottleRecord =>
   JSON.parse(readFileSync(join(dirOf(bench, id), 'record.json'), 'utf8')) as BottleRecord;
 
-/** The ids of all bottles that are on disk. */
+/** Returns the ids of all bottles on disk. */
 export function idsOnDisk({ program }: Bench): string[] {
   const dir = join(program.stateDir, 'bot-bottle', 'bottles');
   return existsSync(dir) ? readdirSync(dir) : [];

@@ -1,6 +1,7 @@
 /**
- * The calls of Apple's `container` that bot-bottle plans, and the options that each takes. Source: Flags.swift and the files below
- * Sources/ContainerCommands of apple/container 1.2.2. Every other call and option is refused, whether Apple's has it or not.
+ * The calls of Apple's `container` that bot-bottle plans, and the options of each. Source: Flags.swift and the files
+ * below Sources/ContainerCommands of apple/container 1.2.2. The stand-in refuses every other call and option, even if
+ * Apple's has it.
  */
 
 interface Shape {
@@ -33,16 +34,16 @@ const SHAPES = {
 
 export type Verb = keyof typeof SHAPES;
 
-/** A call, taken apart. */
+/** A parsed call. */
 export interface Call {
   readonly verb: Verb;
-  /** In their order; the value of a flag is empty. */
+  /** In their order; a flag has an empty value. */
   readonly options: readonly (readonly [name: string, value: string])[];
-  /** What follows the options. */
+  /** The words after the options. */
   readonly operands: readonly string[];
 }
 
-/** Takes a call apart. Options end at the first operand. @throws Error where bot-bottle does not plan such a call */
+/** Parses a call. Options end at the first operand. @throws Error if bot-bottle does not plan such a call */
 export function parseCall(args: readonly string[]): Call {
   const words = args[0] === 'image' || args[0] === 'system' ? 2 : 1;
   const verb = args.slice(0, words).join(' ');
@@ -61,11 +62,11 @@ export function parseCall(args: readonly string[]): Call {
 
 const isVerb = (word: string): word is Verb => word in SHAPES;
 
-/** All values of an option. */
+/** Returns all values of an option. */
 export const valuesOf = ({ options }: Call, name: string): readonly string[] =>
   options.flatMap(([option, value]) => (option === name ? [value] : []));
 
-/** The one value of an option. @throws Error where there is none, or a second one */
+/** Returns the one value of an option. @throws Error if there is none, or more than one */
 export function valueOf(call: Call, name: string): string {
   const [value, ...more] = valuesOf(call, name);
   if (value === undefined || more.length > 0) throw new Error(`${call.verb} takes ${name} once`);

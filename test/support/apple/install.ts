@@ -4,15 +4,17 @@ import { build } from 'esbuild';
 import { DEFAULTS, type Settings } from './settings.ts';
 
 export interface InstalledStandIn {
-  /** Goes first in PATH: `container` and `sw_vers` are there. */
+  /** The folder of `container` and `sw_vers`; goes first in PATH. */
   readonly binDir: string;
-  /** A line for each call, with its `args`. */
+  /** A file with a line for each call, with its `args`. */
   readonly logPath: string;
-  /** Changes what it answers from its next call on. */
+  /** Changes the answers from the next call on. */
   configure(settings: Partial<Settings>): Promise<void>;
 }
 
-/** What the program prints on descriptor 3 is the command that takes its place. */
+/**
+ * The shell script runs the program, and then replaces itself with the command that the program prints on descriptor 3.
+ */
 const container = (programPath: string): string => `#!/bin/sh
 export PATH="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/sbin:/bin" PODMAN_IGNORE_CGROUPSV1_WARNING=yes
 exec 4>&1
@@ -28,7 +30,7 @@ const swVers = (macosVersion: string): string => `#!/bin/sh
 echo '${macosVersion}'
 `;
 
-/** Makes the stand-in's programs in a folder of their own: `bin/container`, `bin/sw_vers`, and beside them all that it keeps. */
+/** Makes the stand-in's programs in `dir`, `bin/container` and `bin/sw_vers`, with all its data beside them. */
 export async function installAppleStandIn(dir: string): Promise<InstalledStandIn> {
   const [binDir, libexecDir, logPath] = ['bin', 'libexec', 'calls.jsonl'].map((name) => join(dir, name)) as [
     string,

@@ -16,8 +16,9 @@ import { DEFAULTS, type Settings } from './settings.ts';
 import { shownOf, socketOf, tmpfsParts, type ImageFacts, type Shown } from './shown.ts';
 
 /**
- * A stand-in for Apple's `container`, for tests: README.md beside this. It answers from records, or has Podman do what was asked. A
- * command on descriptor 3 takes its place (install.ts), so that its process is the one that is connected.
+ * A stand-in for Apple's `container`, for tests: see README.md in this folder. It answers from records, or makes Podman
+ * do the work. A command on descriptor 3 replaces this program (install.ts), so that the command's process has the
+ * connection.
  */
 
 const COMMAND_FD = 3;
@@ -27,12 +28,12 @@ const settings = {
   ...(JSON.parse(readFileSync(join(dir, 'settings.json'), 'utf8')) as object),
 } as Settings;
 const stateDir = join(dir, 'state');
-/** Podman's names are for the whole host, and those of a stand-in for itself. */
+/** Podman's names are valid for the whole host, a stand-in's names only for itself. */
 const podmanName = (name: string): string =>
   `apple-${createHash('sha256').update(dir).digest('hex').slice(0, 8)}-${name}`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-/** crun cannot start containers where the host has control groups of both versions. */
+/** crun cannot start containers on a host with control groups of both versions. */
 const PODMAN = ['podman', '--runtime', 'runc'] as const;
 const podman = (...args: readonly string[]): string =>
   execFileSync(PODMAN[0], [...PODMAN.slice(1), ...args], {
@@ -47,7 +48,7 @@ interface Listed {
   readonly State: string;
 }
 
-/** Those that were made and that Podman still has, with whether each runs. */
+/** The stand-in's containers that Podman still has, and whether each runs. */
 function containers(): readonly (Shown & { readonly state: string })[] {
   const listed = JSON.parse(podman('ps', '--all', '--format', 'json')) as readonly Listed[];
   return listed.flatMap(({ Names: [name = ''], State }) => {
@@ -58,7 +59,7 @@ function containers(): readonly (Shown & { readonly state: string })[] {
   });
 }
 
-/** @throws Error in Apple's words where there is none of this name */
+/** @throws Error in Apple's words if there is no container of this name */
 function theOne({ operands: [name = ''] }: Call): string {
   if (containers().some(({ id }) => id === name)) return podmanName(name);
   throw new Error(`get failed: container ${name} not found`);
@@ -75,7 +76,7 @@ function imageFacts(reference: string): ImageFacts {
   return { digest: image?.Digest ?? '', environment: image?.Config.Env ?? [] };
 }
 
-/** The folder that holds a container's published sockets: its /tmp. */
+/** The folder of a container's published sockets: its /tmp. */
 const socketsDir = (name: string): string => join(stateDir, `${name}.sockets`);
 
 function create(asked: Call): void {
@@ -127,8 +128,8 @@ function create(asked: Call): void {
 }
 
 /**
- * Shows each socket on the host once it is there: by a hard link, as it has to be a socket itself. Anybody may connect to it, as
- * Apple's has its own process between.
+ * Publishes each socket on the host as soon as it exists: by a hard link, because the host's path must be a socket too.
+ * Anybody may connect to it, as with Apple's, which has a separate process in between.
  */
 function publish(name: string): void {
   const { configuration } = JSON.parse(readFileSync(join(stateDir, `${name}.json`), 'utf8')) as {

@@ -1,15 +1,19 @@
-/** What a test tells the stand-in for Apple's `container`, in `settings.json` of its folder; it is read at each call. */
+/**
+ * A test's settings for the stand-in for Apple's `container`. Each call reads them from `settings.json` in its folder.
+ */
 export interface Settings {
-  /** Of the program. */
+  /** Version of the program. */
   readonly version: string;
-  /** Of the service, which an upgrade may leave behind. */
+  /** Version of the service, which an upgrade may leave behind. */
   readonly serverVersion: string;
   readonly macosVersion: string;
-  /** Recorded answers, in place of what the call would do. */
+  /** Recorded answers, which replace the effect of a call. */
   readonly answers: readonly Answer[];
-  /** Patterns of options with their values, such as `^--network none$`, that `create` does not apply; `ls` shows them. */
+  /**
+   * Patterns of options with values, such as `^--network none$`, that `create` does not apply; `ls` still shows them.
+   */
   readonly notApplied: readonly string[];
-  /** So much of what a program prints to `exec` comes through: apple/container#1148. */
+  /** Number of bytes that `exec` passes on of a program's output: apple/container#1148. */
   readonly execOutputBytes?: number;
 }
 
@@ -29,9 +33,9 @@ export const DEFAULTS: Settings = {
   notApplied: [],
 };
 
-/** Recorded words. */
+/** Recorded answers. */
 export const ANSWERS = {
-  /** apple/container#1459, #1681, #1884, #2275: a call of a wedged service never returns. */
+  /** apple/container#1459, #1681, #1884, #2275: a call to a wedged service never returns. */
   hangs: (call: string): Answer => ({ call, exitCode: 'never' }),
   /** #1280 */
   losesService: (call: string): Answer => ({

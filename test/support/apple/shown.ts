@@ -1,9 +1,9 @@
 import { valueOf, valuesOf, hasFlag, type Call } from './calls.ts';
 
 /**
- * What `container ls --format json` shows of a container, in the shape that answers of 1.0.0, 1.2.2 and 1.4.1 have, which others
- * recorded on their Macs and published; ContainerConfiguration.swift, ProcessConfiguration.swift, Filesystem.swift of 1.2.2. It shows
- * what was asked for, also where that was not applied.
+ * The output of `container ls --format json` for a container, in the shape of answers of 1.0.0, 1.2.2 and 1.4.1 that
+ * others recorded on their Macs and published; ContainerConfiguration.swift, ProcessConfiguration.swift,
+ * Filesystem.swift of 1.2.2. It shows the requested settings, even those that were not applied.
  */
 
 export interface ImageFacts {
@@ -18,7 +18,7 @@ export interface Shown {
 
 const MIB = 1024 ** 2;
 
-/** Of a call of `create`. @throws Error where it is not as bot-bottle plans it */
+/** Returns the output for a call of `create`. @throws Error if bot-bottle does not plan such a call */
 export function shownOf(call: Call, image: ImageFacts): Shown {
   const [reference = '', ...args] = call.operands;
   const id = valueOf(call, '--name');
@@ -63,7 +63,7 @@ export function shownOf(call: Call, image: ImageFacts): Shown {
   return { id, configuration };
 }
 
-/** A published socket, or a mounted folder's two sides: `HOST:GUEST`. */
+/** Splits `HOST:GUEST`: a published socket, or both sides of a mounted folder. */
 export function socketOf(pair: string): { readonly hostPath: string; readonly containerPath: string } {
   const [hostPath = '', containerPath = ''] = pair.split(':');
   return { hostPath, containerPath };
@@ -74,7 +74,7 @@ function folderOf(volume: string): object {
   return { type: { virtiofs: {} }, source, destination, options };
 }
 
-/** The parts of `type=tmpfs,destination=PATH,size=SIZE,mode=MODE`. @throws Error where it is another mount */
+/** Parses `type=tmpfs,destination=PATH,size=SIZE,mode=MODE`. @throws Error for any other mount */
 export function tmpfsParts(mount: string): {
   readonly destination: string;
   readonly mib: number;

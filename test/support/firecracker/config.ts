@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
 
-/** What the stand-in for Firecracker was told so far, by the names of `GET /vm/config`; and what of it is looked at right away. */
+/** The settings that the stand-in for Firecracker has received, by the names of `GET /vm/config`, and their checks. */
 
 export interface VmConfig {
   'machine-config': MachineConfig;
@@ -39,12 +39,12 @@ export interface NetworkInterface {
   readonly guest_mac?: string;
 }
 
-/** What is refused, in words: an answer 400. */
+/** A refused request, in words: an answer 400. */
 export class Fault extends Error {
   override readonly name = 'Fault';
 }
 
-/** As Firecracker is before it is told anything. */
+/** Returns Firecracker's settings before any request. */
 export const freshConfig = (): VmConfig => ({
   'machine-config': { vcpu_count: 1, mem_size_mib: 128, smt: false },
   drives: [],
@@ -96,7 +96,7 @@ export function checkInterface(own: NetworkInterface, others: readonly NetworkIn
     throw new Fault(`An error occurred when deserializing the json body of a request: invalid MAC ${mac}.`);
   if (mac !== undefined && others.some((other) => other.guest_mac === mac))
     throw new Fault(`Network config error: The MAC address is already in use: ${mac}`);
-  // Firecracker opens it now; where it may, it makes one that is not there, which carries nothing.
+  // Firecracker opens the device now. If permitted, it creates a missing one, which carries nothing.
   const lines = readFileSync('/proc/net/dev', 'latin1').split('\n');
   if (!lines.some((line) => line.trimStart().startsWith(`${name}:`)))
     throw new Fault(
@@ -104,7 +104,7 @@ export function checkInterface(own: NetworkInterface, others: readonly NetworkIn
     );
 }
 
-/** What is looked at as the machine is started. @throws Fault */
+/** Checks what Firecracker checks when it starts the machine. @throws Fault */
 export function checkStart(config: VmConfig): BootSource {
   const source = config['boot-source'];
   if (source === undefined)

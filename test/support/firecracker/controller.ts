@@ -9,16 +9,16 @@ import {
 import { LoadFault, OPERATIONS, type Operation, type Vmm } from './operations.ts';
 import type { WireAnswer, WireRequest } from './wire.ts';
 
-/** What the stand-in for Firecracker answers: each request, and each answer, is one that the published description has. */
+/** Answers requests to the stand-in for Firecracker. Each request and answer must fit the published description. */
 
 export interface ControllerOrder {
   readonly description: Description;
   readonly vmm: Vmm;
-  /** Nothing can be asked any more. */
+  /** Called after a failed load, after which the VMM must end. */
   readonly onFatal: () => void;
 }
 
-/** The one who answers. */
+/** Returns the function that answers requests. */
 export function controller({
   description,
   vmm,
@@ -64,7 +64,7 @@ function bodyOf(method: string, body: Buffer | undefined): unknown {
 
 const UNREADABLE = 'An error occurred when deserializing the json body of a request';
 
-/** @throws Fault where there is none, or it is not asked for as it must be */
+/** @throws Fault if there is no such operation, or the request does not fit it */
 function operationFor(description: Description, request: DescribedRequest): Operation {
   const { method, path, body } = request;
   if (!isDescribed(description, request))
@@ -86,7 +86,7 @@ function checkId(id: string, body: Readonly<Record<string, unknown>>): void {
     throw new Fault('The id from the path does not match the id from the body!');
 }
 
-/** @throws Error where the stand-in itself is wrong */
+/** @throws Error if the stand-in itself is wrong */
 function answered(
   description: Description,
   request: DescribedRequest,

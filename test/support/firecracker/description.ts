@@ -1,6 +1,6 @@
 import { checkOf, type Schema } from './schema.ts';
 
-/** What Firecracker's project says of its API, as far as it is asked here: which requests and answers there are. */
+/** The API description of Firecracker's project, as far as tests use it: which requests and answers exist. */
 
 export interface Description {
   readonly info: { readonly version: string };
@@ -22,7 +22,7 @@ interface Parameter {
 export interface DescribedRequest {
   readonly method: string;
   readonly path: string;
-  /** Undefined where there is none. */
+  /** Undefined if the request has none. */
   readonly body?: unknown;
 }
 
@@ -31,7 +31,7 @@ export interface DescribedAnswer {
   readonly body?: unknown;
 }
 
-/** What is wrong with a request; nothing, where it is one that is described. Pure. */
+/** Returns the problems of a request; empty if it fits the description. Pure. */
 export function requestProblems(description: Description, request: DescribedRequest): readonly string[] {
   const operation = operationOf(description, request);
   if (operation === undefined) return [`there is no ${request.method} ${request.path}`];
@@ -41,7 +41,7 @@ export function requestProblems(description: Description, request: DescribedRequ
   return checkOf(parameter.schema ?? {}, description.definitions)(request.body, 'body');
 }
 
-/** What is wrong with an answer to a request that is described; nothing, where it is one that is described. Pure. */
+/** Returns the problems of an answer to a described request; empty if it fits the description. Pure. */
 export function answerProblems(
   description: Description,
   request: DescribedRequest,
@@ -54,7 +54,7 @@ export function answerProblems(
   return checkOf(response.schema, description.definitions)(body, 'body');
 }
 
-/** Whether there is anything to ask at this path in this way. Pure. */
+/** Whether the description has this method at this path. Pure. */
 export const isDescribed = (description: Description, request: DescribedRequest): boolean =>
   operationOf(description, request) !== undefined;
 

@@ -19,7 +19,7 @@ import { linesOf } from '../../../src/errors.ts';
 import { assetPath } from '../../../src/host/paths.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** A bottle's own guest for the stand-in for Firecracker, in a bottle's own sandbox. */
+/** A bottle's real guest in a bottle's real sandbox, for the stand-in for Firecracker. */
 
 const MIB = 1024 ** 2;
 const BOOT_MS = 120_000;
@@ -30,7 +30,7 @@ export interface Guest {
   readonly made: MadeMachine;
 }
 
-/** Makes one, with its files below a folder. */
+/** Makes a guest, with its files below a folder. */
 export async function makeGuest(id: string, dir: string): Promise<Guest> {
   const spec: BottleSpec = {
     id,
@@ -53,7 +53,7 @@ export async function makeGuest(id: string, dir: string): Promise<Guest> {
   };
 }
 
-/** The same guest under another id, with disks as they are now: another machine goes on with what this one saved. */
+/** Copies a guest under another id, with its disks as they are now: another machine continues what this one saved. */
 export async function copyGuest({ spec, made }: Guest, id: string): Promise<Guest> {
   const runDir = await privateDir(join(spec.runDir, '..', id));
   const [from, to] = [machinePaths(spec.runDir).dir, machinePaths(runDir).dir];
@@ -71,25 +71,25 @@ async function privateDir(path: string): Promise<string> {
   return path;
 }
 
-/** One that was started for it, and can be asked; what it is asked, its caller says. */
+/** A VMM started for a guest, with an open API; the caller sends the requests. */
 export interface GuestVmm {
   readonly socketPath: string;
   readonly version: string;
-  /** What the machine is for it. */
+  /** The machine's description for the VMM. */
   readonly machine: Machine;
-  /** Settles when the machine lets its attendant in. @throws BottleError where that does not come to be */
+  /** Settles when the machine admits its attendant. @throws BottleError if that does not happen */
   readonly bottle: Promise<StartedBottle>;
-  /** Runs a script in the machine, as root, when it answers; gives all that it says. */
+  /** Runs a script in the machine as root, as soon as it answers; returns its output. */
   readonly exec: (script: string) => Promise<string>;
 }
 
-/** Where a folder of this host is that a VMM may write to: its socket, and what it saves. */
+/** The files of a saved machine, in the VMM's view of the host folder that it may write to; its socket is there too. */
 export const SAVED = { statePath: `${VM.out}/state`, memoryPath: `${VM.out}/memory` };
 const SOCKET = 'api.sock';
 const socketPathOf = (spec: Pick<BottleSpec, 'runDir'>): string =>
   join(machinePaths(spec.runDir).outDir, SOCKET);
 
-/** Starts it. */
+/** Starts the VMM of a guest. */
 export async function startFirecracker({ spec, made }: Guest, programPath: string): Promise<GuestVmm> {
   const facts = readHostFacts(sandboxOwner(spec));
   const start = { bottleId: spec.id, accelerator: 'kvm', tscKhz: 0, purpose: 'boot' } as const;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readPublished } from './published.ts';
 
-/** Makes the stand-in's program in a folder, one file by the name of `firecracker`, and gives its path. */
+/** Makes the stand-in's program in a folder, one file named `firecracker`, and returns its path. */
 export async function installStandIn(dir: string): Promise<string> {
   const path = join(dir, 'firecracker');
   await build({

@@ -4,32 +4,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkStart, Fault, type VmConfig } from './config.ts';
 import { qmpOn } from '../../../src/drivers/microvm/vmm/qmp.ts';
 
-/** What the stand-in has for a machine: the same guest, in an emulating QEMU. */
+/** The stand-in's machine: the same guest, in an emulating QEMU. */
 
 export interface Machine {
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Writes its memory and its devices' state. */
+  /** Writes its memory and the state of its devices. */
   save(path: string): Promise<void>;
-  /** What its kernel does at Ctrl-Alt-Del where nobody has taken the keys: it begins again, which is its end here. */
+  /** Does what its kernel does at Ctrl-Alt-Del if no program handles the keys: reboot, which ends it here. */
   restart(): Promise<void>;
-  /** Settles when it has ended. */
+  /** Settles when the machine has ended. */
   readonly ended: Promise<void>;
 }
 
-/** Where it begins: at its kernel, or, standing still, where it was saved. */
+/** The beginning of a machine: at its kernel, or paused where it was saved. */
 export type Beginning = 'kernel' | { readonly memoryPath: string };
 
 const POLL_MS = 20;
 const CONSOLE_FD = 3;
 
-/** Starts it. @throws Fault where QEMU does not run it */
+/** Starts a machine. @throws Fault if QEMU does not run it */
 export async function startMachine(config: VmConfig, beginning: Beginning): Promise<Machine> {
-  // It does not outlive the stand-in.
+  // The signal ends QEMU with the stand-in.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...qemuCommand(config, beginning)], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  // What the machine's serial line says is said by Firecracker itself, on its standard output.
+  // Firecracker itself writes the output of the machine's serial line to its standard output.
   (child.stdio[CONSOLE_FD] as Readable).pipe(process.stdout, { end: false });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-4096)));
@@ -64,10 +64,12 @@ export async function startMachine(config: VmConfig, beginning: Beginning): Prom
   }
 }
 
-/** What Firecracker adds to a kernel's arguments, and what a kernel needs that is emulated: a clock, and an end without a keyboard. */
+/**
+ * Firecracker's additions to a kernel's arguments, and an emulated kernel's needs: a clock, an end without a keyboard.
+ */
 const ADDED_ARGUMENTS = 'pci=off reboot=t tsc_early_khz=2400000 tsc=reliable';
 
-/** QEMU is to have the same devices where it goes on with a machine that was saved: its command is the same, too. */
+/** QEMU must have the same devices when it continues a saved machine, so its command is the same too. */
 function qemuCommand(config: VmConfig, beginning: Beginning): readonly string[] {
   const { kernel_image_path: kernel, initrd_path: initrd, boot_args: args = '' } = checkStart(config);
   const { vcpu_count: cpus, mem_size_mib: memoryMib } = config['machine-config'];

@@ -7,12 +7,13 @@ import type { Vmm } from './operations.ts';
 import { serveApi, type ApiServer } from './server.ts';
 
 /**
- * A stand-in for Firecracker, for tests: it takes Firecracker's arguments, is asked by Firecracker's API, more strictly than
- * its published description says, and has the same guest run by QEMU. What it is not: fast, small, a boundary of its own, or
- * proof that Firecracker does what is said here. It holds nobody to rates; it has no vsock, metadata, pmem or hot-plugging.
+ * A stand-in for Firecracker, for tests. It takes Firecracker's arguments and serves Firecracker's API, more strictly
+ * than the published description, and runs the same guest in QEMU. It is not fast, small, a separate boundary, or proof
+ * that Firecracker behaves as the stand-in does. It ignores rate limits, and has no vsock, metadata, pmem or
+ * hot-plugging.
  */
 
-/** Of install.ts. */
+/** Defined by install.ts. */
 declare const DESCRIPTION: Description;
 
 const EXIT = { done: 0, failed: 1, badArguments: 153 } as const;
@@ -72,7 +73,7 @@ async function serve({ id, version, socketPath }: Order): Promise<number> {
   const handle = controller({
     description: DESCRIPTION,
     vmm,
-    onFatal: () => void setTimeout(() => end(EXIT.failed), 100), // when that was answered
+    onFatal: () => void setTimeout(() => end(EXIT.failed), 100), // after the answer
   });
   try {
     server = await serveApi({ socketPath, mostBodyBytes: MOST_BODY_BYTES, handle });

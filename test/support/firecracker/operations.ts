@@ -14,21 +14,21 @@ import {
 } from './config.ts';
 import type { Beginning, Machine } from './machine.ts';
 
-/** What the stand-in for Firecracker does, request by request, and when it may be asked to (its rpc_interface.rs). */
+/** The stand-in's operations by request, and when Firecracker allows each (its rpc_interface.rs). */
 
 export interface Vmm {
   readonly id: string;
   readonly version: string;
   config: VmConfig;
-  /** Something of a machine was set, or tried: what was saved is no longer loaded. */
+  /** A request has set, or tried to set, a part of the machine: after that a snapshot cannot be loaded. */
   hasBootPath: boolean;
-  /** There is one from `InstanceStart`, or a load, on. */
+  /** Set from `InstanceStart`, or a load, on. */
   machine: Machine | undefined;
   isPaused: boolean;
   readonly start: (config: VmConfig, beginning: Beginning) => Promise<Machine>;
 }
 
-/** The body is as the published description has it. */
+/** The body fits the published description. */
 export interface Operation {
   readonly when: 'before the start' | 'after the start' | 'always';
   readonly run: (vmm: Vmm, body: unknown) => unknown;
@@ -50,7 +50,7 @@ const once = (name: 'logger' | 'metrics'): Operation => ({
   },
 });
 
-/** By method and path, as in the description. What is not here, the stand-in does not have. */
+/** By method and path, as in the description. The stand-in lacks operations that are not here. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /': always(({ id, version, machine, isPaused }) => ({
     app_name: 'Firecracker',
@@ -117,11 +117,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 const othersOf = <T>(all: readonly T[], isOwn: (one: T) => boolean): readonly T[] =>
   all.filter((one) => !isOwn(one));
 
-/** In its place, where it was there before. */
+/** Keeps the place of an entry that was there before. */
 const replaced = <T>(all: readonly T[], own: T, isOwn: (one: T) => boolean): T[] =>
   all.some(isOwn) ? all.map((one) => (isOwn(one) ? own : one)) : [...all, own];
 
-/** What is kept beside the memory: QEMU has the state of the devices with it, but not which devices they are. */
+/** Stored beside the memory: QEMU's file has the state of the devices, but not which devices they are. */
 interface SavedState {
   readonly version: string;
   readonly config: VmConfig;
@@ -153,7 +153,7 @@ interface LoadBody {
   readonly network_overrides?: readonly { readonly iface_id: string; readonly host_dev_name: string }[];
 }
 
-/** Of one that fails, what is left of the process is of no use to Firecracker either: it ends. */
+/** After a failed load the process is of no use to Firecracker either: it ends. */
 export class LoadFault extends Fault {}
 
 async function load(vmm: Vmm, body: unknown): Promise<void> {

@@ -1,12 +1,12 @@
 import { spawnProgram } from '../../../src/host/run.ts';
 
-/** A program in no sandbox, and how it ended. */
+/** A program without a sandbox; `ended` tells how it ended. */
 export interface StartedProgram {
   readonly ended: Promise<string>;
   kill(): void;
 }
 
-/** Starts it. */
+/** Starts a program. */
 export function startProgram([program = '', ...args]: readonly string[]): StartedProgram {
   const child = spawnProgram(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

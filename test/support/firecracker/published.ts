@@ -3,6 +3,6 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Description } from './description.ts';
 
-/** The description that Firecracker's project has published, as it is in this folder. */
+/** Returns the description published by Firecracker's project, from the copy in this folder. */
 export const readPublished = (): Description =>
   parse(readFileSync(join(import.meta.dirname, 'firecracker-1.16.1.yaml'), 'utf8')) as Description;

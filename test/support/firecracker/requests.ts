@@ -1,8 +1,8 @@
 import type { ApiRequest } from '../../../src/drivers/microvm/vmm/firecracker.ts';
 
-/** What is asked of a Firecracker in tests only. */
+/** Requests to a Firecracker that only tests send. */
 
-/** The machine begins again at once, which ends its Firecracker: nothing in it takes these keys for itself. x86 only. */
+/** Reboots the machine at once, which ends its Firecracker: no program in it handles these keys. x86 only. */
 export const STOP: ApiRequest = { method: 'PUT', path: '/actions', body: { action_type: 'SendCtrlAltDel' } };
 
 export const RESUME: ApiRequest = { method: 'PATCH', path: '/vm', body: { state: 'Resumed' } };

@@ -1,6 +1,6 @@
 /**
- * The part of Swagger 2.0 that Firecracker's description uses, strictly: a property that is not described is a problem, as it is
- * for Firecracker, and so is a word of the schema language that is not known here.
+ * The part of Swagger 2.0 that Firecracker's description uses, strictly: a property that the description lacks is a
+ * problem, as it is for Firecracker, and so is an unknown word of the schema language.
  */
 
 export interface Schema {
@@ -16,17 +16,17 @@ export interface Schema {
 }
 
 type Definitions = Readonly<Record<string, Schema>>;
-/** What is wrong with a value at a place: nothing, where it fits. */
+/** Returns the problems of a value at a place; empty if it fits. */
 type Check = (value: unknown, place: string) => readonly string[];
 
 const REF_PREFIX = '#/definitions/';
-/** Words that say nothing about which values fit; `format` is of widths that JSON's numbers here do not reach. */
+/** Words that do not restrict values; `format` restricts widths that JSON's numbers here do not reach. */
 const NOTES = new Set(['description', 'default', 'example', 'format', 'readOnly']);
 
-/** The check for a schema. Pure. @throws Error where the schema says what is not understood */
+/** Returns the check for a schema. Pure. @throws Error if the schema has an unknown word */
 export function checkOf(schema: Schema, definitions: Definitions): Check {
   if (schema.$ref !== undefined) {
-    // Beside a reference there are notes only (Swagger 2.0 has it so).
+    // Only notes stand beside a reference (Swagger 2.0 ignores other words there).
     const target = definitions[schema.$ref.slice(REF_PREFIX.length)];
     if (target === undefined) throw new Error(`there is no ${schema.$ref}`);
     return checkOf(target, definitions);
@@ -49,7 +49,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   integer: Number.isSafeInteger,
 };
 
-/** What each word of a schema asks of a value. Values of another type are `type`'s to complain of. */
+/** The check of each word of a schema. Only `type` reports values of another type. */
 const WORDS: Readonly<Record<string, (schema: Schema, definitions: Definitions) => Check>> = {
   type: ({ type = '', properties, additionalProperties }) => {
     const fits = TYPES[type];

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { answerText, faultText, FULL_TEXT, wireReader, type WireAnswer, type WireRequest } from './wire.ts';
 
-/** The socket that the stand-in for Firecracker is asked at: ten connections, and one request at a time. */
+/** Serves the API socket of the stand-in for Firecracker: ten connections, and one request at a time. */
 
 const MOST_CONNECTIONS = 10;
 
@@ -12,11 +12,11 @@ export interface ApiOrder {
 }
 
 export interface ApiServer {
-  /** Ends it, and all connections, when what was answered is on its way. */
+  /** Closes the server and all connections after their answers are sent. */
   close(): void;
 }
 
-/** Starts it. @throws Error where the socket cannot be made */
+/** Starts the server. @throws Error if the socket cannot be made */
 export async function serveApi({ socketPath, mostBodyBytes, handle }: ApiOrder): Promise<ApiServer> {
   const sockets = new Set<Socket>();
   let turn: Promise<void> = Promise.resolve();

@@ -1,4 +1,6 @@
-/** HTTP as Firecracker reads it (its micro-http): lines of 1024 bytes at most, three methods, and a body of which the length is said. */
+/**
+ * HTTP as Firecracker's micro-http reads it: lines of at most 1024 bytes, three methods, a body with a stated length.
+ */
 
 export interface WireRequest {
   readonly method: string;
@@ -11,14 +13,14 @@ export interface WireAnswer {
   readonly body?: string;
 }
 
-/** The requests that a piece of a stream completed; or what is wrong with it, and then none of them is answered. */
+/** The requests that a piece of a stream completed; or its fault, and then none of them gets an answer. */
 export type WireRead = { readonly requests: readonly WireRequest[] } | { readonly fault: string };
 
 const CRLF = '\r\n';
 const MOST_LINE_BYTES = 1024;
 const METHODS = ['GET', 'PUT', 'PATCH'];
 
-/** A reader of one connection. */
+/** Returns a reader for one connection. */
 export function wireReader(mostBodyBytes: number): (chunk: Buffer) => WireRead {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
@@ -43,7 +45,7 @@ interface Found {
   readonly bytes: number;
 }
 
-/** The first request, where all of it is there. @throws Error where it is none that Firecracker reads */
+/** The first request, if it is complete. @throws Error if Firecracker does not read such a request */
 function requestIn(bytes: Buffer, mostBodyBytes: number): Found | undefined {
   const lines: string[] = [];
   let at = 0;
@@ -58,7 +60,7 @@ function requestIn(bytes: Buffer, mostBodyBytes: number): Found | undefined {
   if (!METHODS.includes(method)) throw new Error('Invalid HTTP Method: Unsupported HTTP method.');
   if (!/^HTTP\/1\.[01]$/.test(version)) throw new Error('Invalid HTTP Version: Unsupported HTTP version.');
   const length = lengthIn(headers);
-  // Nothing but this says that there is a body: what comes in chunks is a request without one, and then no request at all.
+  // Only this header announces a body: a chunked request has no body here, and its chunks are not valid requests.
   if (length > mostBodyBytes)
     throw new Error(
       `Request payload with size ${length} is larger than the limit of ${mostBodyBytes} allowed by server.`,
@@ -87,7 +89,7 @@ function lengthIn(headers: readonly string[]): number {
   return length;
 }
 
-/** An answer's bytes. Pure. */
+/** Returns the bytes of an answer. Pure. */
 export const answerText = ({ status, body }: WireAnswer): string =>
   [
     `HTTP/1.1 ${status} `,
@@ -100,14 +102,14 @@ export const answerText = ({ status, body }: WireAnswer): string =>
     body ?? '',
   ].join(CRLF);
 
-/** What is answered to what is no request: it is no JSON, for there is a bare line break in it. Pure. */
+/** Returns the answer to an invalid request: not JSON, because it contains a bare line break. Pure. */
 export const faultText = (fault: string): string =>
   answerText({
     status: 400,
     body: `{ "error": "${fault}\nAll previous unanswered requests will be dropped." }`,
   });
 
-/** What a connection too many is told, before it is closed. */
+/** The answer to a connection above the limit, which is then closed. */
 export const FULL_TEXT = [
   'HTTP/1.1 503',
   'Server: Firecracker API',

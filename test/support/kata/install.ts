@@ -17,12 +17,13 @@ import { findProgram } from '../../../src/host/system/programs.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
 /**
- * A stand-in for Kata's shim, by the name of which the real Docker here runs it: containerd's own shim for runc, gVisor behind
- * it, and in between the effects of Kata that show from outside (runtime.pl, machine.pl). containerd finds a shim that nobody
- * registered by its name in its PATH, so this is one link in /usr/local/bin, and no change of Docker's settings. Needs root.
+ * A stand-in for Kata's shim, which the real Docker here runs by its name: containerd's own shim for runc with gVisor
+ * behind it, and in between the effects of Kata that are visible outside (runtime.pl, machine.pl). containerd finds an
+ * unregistered shim by its name in its PATH, so this is one link in /usr/local/bin, without a change of Docker's
+ * settings. Needs root.
  */
 
-/** What it can be told to get wrong, each as it has been seen of Kata, or as a wrong registration would show. */
+/** Faults of the stand-in. Each was seen in Kata, or is the effect of a wrong registration. */
 export type KataFault =
   | 'no interface'
   | 'no machine'
@@ -33,18 +34,18 @@ export type KataFault =
   | 'no filter';
 
 export interface KataStandIn {
-  /** For BOT_BOTTLE_KATA_RUNTIME. */
+  /** The value for BOT_BOTTLE_KATA_RUNTIME. */
   readonly runtime: string;
-  /** Has it get this wrong from the next container on, and nothing else. */
+  /** Sets the faults from the next container on; replaces earlier ones. */
   fail(faults: readonly KataFault[]): Promise<void>;
   remove(): void;
 }
 
 export interface StandInOrder {
   readonly faults?: readonly KataFault[];
-  /** What `--version` prints; undefined: as Kata 4.1.0 does. */
+  /** The output of `--version`; default: that of Kata 4.1.0. */
   readonly said?: string;
-  /** How `--version` ends. */
+  /** The exit code of `--version`. */
   readonly exitCode?: number;
 }
 
@@ -57,7 +58,7 @@ export const versionLine = (version: string, language: 'Rust' | 'Golang' = 'Rust
 
 let count = 0;
 
-/** Makes it, for this process. @throws BottleError where a program that it is made of is missing */
+/** Makes the stand-in for this process. @throws Error if a program that it needs is missing */
 export async function installKata({
   faults = [],
   said = versionLine('4.1.0'),
@@ -96,7 +97,7 @@ export async function installKata({
   };
 }
 
-/** What a test that was killed has left: of a process that is not there any more. */
+/** Removes what a killed test left: the stand-ins of processes that have ended. */
 function removeLeft(): void {
   for (const name of readdirSync(LINKS)) {
     const pid = /^containerd-shim-kata-stand-in-(\d+)-\d+-v2$/.exec(name)?.[1];
@@ -106,7 +107,9 @@ function removeLeft(): void {
   }
 }
 
-/** Another kernel than the host's, as gVisor is registered here; or the host's own. */
+/**
+ * The runtime behind the shim: gVisor as registered here, for a kernel other than the host's; or runc, for the host's.
+ */
 async function behind(faults: readonly KataFault[]): Promise<string[]> {
   if (faults.includes('shared kernel')) return [programHere('runc')];
   const runsc = programHere('runsc');

@@ -7,7 +7,7 @@ import { dockerdSettings } from '../../../src/drivers/container/kata/settings.ts
 import { isMissing } from '../../../src/drivers/engine/missing.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** Whether Docker here has Kata itself, or the user says that it has; what is registered as an OCI runtime is none. */
+/** Whether Docker here has the real Kata, or the user says so. A Kata registered as an OCI runtime does not count. */
 export async function realKata(): Promise<boolean> {
   const listed = await runOrThrow('docker', ['info', '--format', '{{json .Runtimes}}']);
   const found = findKata(JSON.parse(listed) as Registered, process.env[RUNTIME_VARIABLE], dockerdSettings());

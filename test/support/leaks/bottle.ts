@@ -5,15 +5,15 @@ import { keepersOf, processesWith } from '../traces.ts';
 import { namesInMemory } from './memory.ts';
 import { namesIn, type Needle } from './needles.ts';
 
-/** Where a secret could be in a running bottle: each look gives a line for each needle that it finds. */
+/** Searches a running bottle for secrets: each function returns a line for each needle that it finds. */
 
-/** What can be read inside, of all that was written since the bottle began, and what every process there shows of itself. */
+/** Reads every file inside that was written since the bottle began, and what every process there shows of itself. */
 const READ_ALL = `find / \\( -path /proc -o -path /sys \\) -prune -o -type f -newerct "@$1" -print0 2>/dev/null |
   xargs -0 --no-run-if-empty cat 2>/dev/null
 cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/status 2>/dev/null
 env`;
 
-/** As the agent's user, inside. */
+/** Searches inside, as the agent's user. */
 export async function lookInside(
   home: Home,
   id: string,
@@ -26,13 +26,13 @@ export async function lookInside(
   return namesIn(Buffer.concat(chunks), needles).map((name) => `inside: ${name}`);
 }
 
-/** The processes that belong to a bottle: its own, its engine's for it, and its gateway's. */
+/** The processes of a bottle: its own with its engine's, and its gateway's. */
 export interface BottleProcesses {
   readonly bottle: readonly number[];
   readonly gateway: readonly number[];
 }
 
-/** As this host shows them; `launcher` belongs to neither. */
+/** Returns the processes that this host shows; `launcher` belongs to neither list. */
 export async function processesOf(id: string, launcher: number | undefined): Promise<BottleProcesses> {
   const words = [id, ...(await containersOf(id))];
   const marked = processesWith(words);
@@ -45,7 +45,7 @@ export async function processesOf(id: string, launcher: number | undefined): Pro
   return { bottle: [...pids].filter((pid) => !outside.has(pid)), gateway };
 }
 
-/** In the memory of processes. Each stands still meanwhile: a garbage collector moves what it holds. */
+/** Searches the memory of processes. Stops each process meanwhile, because a garbage collector moves what it holds. */
 export function lookInMemory(pids: readonly number[], needles: readonly Needle[]): string[] {
   return pids.flatMap((pid) => {
     const stands = signal(pid, 'SIGSTOP');
@@ -55,7 +55,7 @@ export function lookInMemory(pids: readonly number[], needles: readonly Needle[]
   });
 }
 
-/** Not to gVisor's own: it traces what it runs by signals. */
+/** Skips gVisor's own processes: they trace their programs with signals. */
 function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return !readlinkSync(`/proc/${pid}/exe`).includes('runsc') && process.kill(pid, name);
@@ -64,7 +64,7 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** In what the engine tells of the bottle's containers. */
+/** Searches what the engine reports about the bottle's containers. */
 export async function lookAtContainers(id: string, needles: readonly Needle[]): Promise<string[]> {
   const containers = await containersOf(id);
   const { stdout } = await run('docker', ['inspect', ...containers]);

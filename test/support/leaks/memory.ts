@@ -1,13 +1,13 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { namesIn, type Needle } from './needles.ts';
 
-/** Memory of processes of this host, read by root from outside: see proc(5), `/proc/PID/mem`. */
+/** Reads the memory of processes of this host as root, from outside: see proc(5), `/proc/PID/mem`. */
 
 const CHUNK_BYTES = 16 * 1024 ** 2;
 /** No needle is longer. */
 const OVERLAP_BYTES = 4096;
 
-/** The needles that stand in the memory of a process; none of one that has ended. */
+/** Returns the needles in the memory of a process; none if it has ended. */
 export function namesInMemory(pid: number, needles: readonly Needle[]): string[] {
   const found = new Set<string>();
   let fd: number;
@@ -41,12 +41,12 @@ function readAt(fd: number, buffer: Buffer, { at, length }: Span): Buffer {
     for (let more = 1; more > 0 && count < length; count += more)
       more = readSync(fd, buffer, count, length - count, at + count);
   } catch {
-    // unmapped meanwhile, or a device's
+    // unmapped meanwhile, or a device's memory
   }
   return buffer.subarray(0, count);
 }
 
-/** What can be read and was ever touched, in memory or in swap. */
+/** The readable ranges that were ever touched, in memory or in swap. */
 function residentRanges(pid: number): { readonly from: number; readonly to: number }[] {
   const maps = smapsOf(pid).split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
   return maps.flatMap((map) => {
@@ -55,7 +55,7 @@ function residentRanges(pid: number): { readonly from: number; readonly to: numb
       (sum, [, kib]) => sum + Number(kib),
       0,
     );
-    // Above is the kernel's own page, which a number cannot hold.
+    // Longer addresses are the kernel's own page, which a number cannot hold.
     const isOwn = from.length <= 12;
     return isOwn && rights.startsWith('r') && touchedKib > 0
       ? [{ from: Number.parseInt(from, 16), to: Number.parseInt(to, 16) }]

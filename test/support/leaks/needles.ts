@@ -1,10 +1,13 @@
-/** A piece of a secret as it may be written, and how it is called in a report. */
+/** A piece of a secret in one spelling, and its name in a report. */
 export interface Needle {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** Both halves of a secret in every usual spelling: what holds the whole in one of them holds both. `name` is for reports. */
+/**
+ * Returns both halves of a secret in every usual spelling: text that holds the whole in one spelling holds both. `name`
+ * is for reports.
+ */
 export function needlesOf(name: string, secret: string): readonly Needle[] {
   const middle = Math.floor(secret.length / 2);
   return [secret.slice(0, middle), secret.slice(middle)].flatMap((half, index) =>
@@ -21,7 +24,7 @@ function spellings(text: string): Record<string, string | Buffer> {
   const pairs = hex.match(/../g) ?? [];
   const base64 = [0, 1, 2].flatMap((before) => {
     const all = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-    // The characters that these bytes alone decide.
+    // The characters that these bytes alone determine.
     const decided = all.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
     const forUrls = decided.replaceAll('+', '-').replaceAll('/', '_');
     return [
@@ -43,7 +46,7 @@ function spellings(text: string): Record<string, string | Buffer> {
   };
 }
 
-/** The names of those that stand in these bytes. */
+/** Returns the names of the needles in these bytes. */
 export function namesIn(bytes: Buffer, needles: readonly Needle[]): string[] {
   return needles.filter((needle) => bytes.includes(needle.bytes)).map(({ name }) => name);
 }

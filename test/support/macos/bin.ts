@@ -10,13 +10,13 @@ import {
 import { join } from 'node:path';
 import { findProgram } from '../../../src/host/system/programs.ts';
 
-/** Of this host's programs, those that macOS 26 has as well, as far as they mean the same. */
+/** This host's programs that macOS 26 also has, with the same meaning. */
 const SHARED =
   'sh bash git tar perl env cat rm cp mv ln ls uname gzip tr chmod chown mkdir mkfifo sleep id head tail sed awk grep find sort kill renice npm'.split(
     ' ',
   );
 
-/** `ps` with what ps(1) of macOS says of each call that the launcher makes, by the one of this host. */
+/** A `ps` that answers each of the launcher's calls as ps(1) of macOS describes, by way of this host's `ps`. */
 const PS = `#!/bin/sh
 real='REAL'
 case "$*" in
@@ -36,8 +36,9 @@ tr a-f A-F </proc/sys/kernel/random/boot_id
 `;
 
 /**
- * A folder for PATH that has these, and nothing that macOS has not. What is in `standInBin` is there as well, with all of this host's
- * programs for itself. @throws Error where one is missing here
+ * Makes a folder for PATH with these programs, and nothing that macOS lacks. Adds the programs of `standInBin`, which
+ * themselves see all programs of this host.
+ * @throws Error if a program is missing here
  */
 export function layOutPrograms(dir: string, standInBin: string): string {
   mkdirSync(dir);

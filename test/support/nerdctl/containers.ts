@@ -20,7 +20,7 @@ import { findImage } from './images.ts';
 import { hasFault, type Paths, type Settings } from './settings.ts';
 import { specOf, wrongSpec, type Spec } from './spec.ts';
 
-/** Containers: what was asked for is in a file for each, and containerd has it under the same id. */
+/** Containers: a file for each holds the request, and containerd has the container under the same id. */
 
 export interface Container {
   readonly id: string;
@@ -33,16 +33,16 @@ export interface Container {
 const NAME = /^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/;
 const fileOf = (paths: Paths, name: string): string => join(paths.containers, `${name}.json`);
 
-/** The folder for the pipes of programs in a container. */
+/** Returns the folder for the pipes of programs in a container. */
 export const pipesDir = ({ dir }: Paths, id: string): string => join(dir, 'pipes', id);
 
-/** The container of this name; undefined where there is none. */
+/** The container of this name, or undefined. */
 function findContainer(paths: Paths, name: string): Container | undefined {
   const file = fileOf(paths, name);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Container) : undefined;
 }
 
-/** @throws Failure where there is none of this name */
+/** Returns the container of this name. @throws Failure if there is none */
 export function requireContainer(paths: Paths, name: string): Container {
   const container = findContainer(paths, name);
   if (container !== undefined) return container;
@@ -98,7 +98,10 @@ function createInContainerd(
   ctr(paths, ['containers', 'create', '--config', specPath, '--runtime', runtime, ...own, id]);
 }
 
-/** The fault `none-has-a-network`: a namespace with an interface and a route. The stand-in for Kata's shim deletes it with the container. */
+/**
+ * The fault `none-has-a-network`: a namespace with an interface and a route. The stand-in for Kata's shim deletes it
+ * with the container.
+ */
 function withNetwork(id: string, spec: Spec): Spec {
   const ip = (...args: readonly string[]): void => void execFileSync('ip', args);
   ip('netns', 'add', id);
@@ -113,7 +116,7 @@ function withNetwork(id: string, spec: Spec): Spec {
   return { ...spec, linux: { ...spec.linux, namespaces } };
 }
 
-/** `nerdctl start`: it succeeds for one that runs already. @throws Failure */
+/** `nerdctl start`: succeeds also if the container already runs. @throws Failure */
 export function start(paths: Paths, { rest: [name = ''] }: Call): string {
   const { id } = requireContainer(paths, name);
   if (findTask(paths, id)?.status !== 'running') ctr(paths, ['tasks', 'start', '--detach', '--null-io', id]);
@@ -146,7 +149,7 @@ export function kill(paths: Paths, call: Call): string {
   return `${id}\n`;
 }
 
-/** `nerdctl rm`: with --force it succeeds, whatever goes wrong (pkg/cmd/container/remove.go). @throws Failure */
+/** `nerdctl rm`: with --force it always succeeds (pkg/cmd/container/remove.go). @throws Failure */
 export function remove(paths: Paths, call: Call): string {
   const [name = ''] = call.rest;
   try {
@@ -162,7 +165,11 @@ export function remove(paths: Paths, call: Call): string {
 const REMOVE_MS = 20_000;
 const BETWEEN_TRIES_MS = 50;
 
-/** Removes one, by force; tries again while the container is there, as its task may be about to end, or containerd about to start another. @throws Failure */
+/**
+ * Removes a container by force. Tries again while it exists: its task may be about to end, or containerd about to start
+ * another.
+ * @throws Failure
+ */
 export function removeContainer(paths: Paths, name: string): void {
   const { id } = requireContainer(paths, name);
   const pipes = openPipes(pipesDir(paths, id));
@@ -186,15 +193,15 @@ export function removeContainer(paths: Paths, name: string): void {
 }
 
 /**
- * Opens them at both ends: containerd's shim for runc waits for a reader of a program's output, for ever where the client was
- * killed before it opened the pipe, and Kata's does not.
+ * Opens the pipes at both ends: containerd's shim for runc waits for a reader of a program's output, for ever if the
+ * client was killed before it opened the pipe. Kata's shim does not wait.
  */
 const openPipes = (dir: string): readonly number[] =>
   (existsSync(dir) ? readdirSync(dir, { recursive: true, withFileTypes: true }) : [])
     .filter((entry) => entry.isFIFO())
     .map((entry) => openSync(join(entry.parentPath, entry.name), constants.O_RDWR | constants.O_NONBLOCK));
 
-/** `nerdctl ps --all --format {{.Names}}`: their names. */
+/** `nerdctl ps --all --format {{.Names}}`: returns the names. */
 export const list = ({ containers }: Paths): string =>
   (existsSync(containers) ? readdirSync(containers) : [])
     .filter((entry) => entry.endsWith('.json'))

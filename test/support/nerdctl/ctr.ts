@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { Failure } from './failure.ts';
 import type { Paths } from './settings.ts';
 
-/** containerd's own client, ctr(8), by which the stand-in does everything with containers. */
+/** Calls containerd's own client, ctr(8), for all work with containers. */
 
-/** The command line of a call. Pure. */
+/** Returns the command line of a call. Pure. */
 export const ctrCall = ({ socket }: Pick<Paths, 'socket'>, args: readonly string[]): readonly string[] => [
   'ctr',
   '--address',
@@ -14,7 +14,7 @@ export const ctrCall = ({ socket }: Pick<Paths, 'socket'>, args: readonly string
   ...args,
 ];
 
-/** Makes a call, and returns its standard output. @throws Failure with what ctr says */
+/** Makes a call, and returns its standard output. @throws Failure with ctr's error */
 export function ctr(paths: Pick<Paths, 'socket'>, args: readonly string[]): string {
   const [program = '', ...rest] = ctrCall(paths, args);
   const { status, stdout, stderr } = spawnSync(program, rest, {
@@ -27,11 +27,11 @@ export function ctr(paths: Pick<Paths, 'socket'>, args: readonly string[]): stri
 
 export interface Task {
   readonly pid: number;
-  /** As containerd calls it: `running`, `stopped`. */
+  /** In containerd's words: `running`, `stopped`. */
   readonly status: string;
 }
 
-/** The task of a container; undefined where it has none. @throws Failure */
+/** Returns the task of a container; undefined if it has none. @throws Failure */
 export function findTask(paths: Paths, id: string): Task | undefined {
   const line = new RegExp(`^${id}\\s+(\\d+)\\s+(\\w+)`, 'm').exec(ctr(paths, ['tasks', 'ls']));
   return line === null ? undefined : { pid: Number(line[1]), status: (line[2] ?? '').toLowerCase() };

@@ -21,10 +21,13 @@ import type { Paths } from './settings.ts';
 
 const READY_MS = 30_000;
 
-/** The file with the number of its process. */
+/** Returns the path of the file with its process id. */
 export const pidPath = ({ socket }: Paths): string => join(dirname(socket), 'pid');
 
-/** Starts it, and waits until it answers. It finds shims in /usr/local/bin too. @throws Error where it does not start */
+/**
+ * Starts containerd and waits until it answers. It also finds shims in /usr/local/bin.
+ * @throws Error if it does not start
+ */
 export async function startContainerd(paths: Paths): Promise<void> {
   const dir = dirname(paths.socket);
   mkdirSync(dir, { recursive: true });
@@ -63,7 +66,7 @@ function answers(paths: Paths): boolean {
   }
 }
 
-/** Ends all containers and containerd, and removes what they had on this host. @throws Error where none was started */
+/** Ends all containers and containerd, and removes what they had on this host. @throws Error if none was started */
 export async function endContainerd(paths: Paths): Promise<void> {
   const pid = Number(readFileSync(pidPath(paths), 'utf8'));
   const isRunning = (): boolean => commandOf(pid).includes(paths.dir);
@@ -72,7 +75,7 @@ export async function endContainerd(paths: Paths): Promise<void> {
       try {
         removeContainer(paths, name);
       } catch {
-        // containerd ends all the same
+        // containerd ends anyway
       }
   if (isRunning()) process.kill(pid, 'SIGTERM');
   for (const end = Date.now() + READY_MS; isRunning() && Date.now() < end;) await sleep(20);
@@ -85,7 +88,7 @@ export async function endContainerd(paths: Paths): Promise<void> {
   rmSync(paths.dir, { recursive: true, force: true });
 }
 
-/** The arguments of a process; empty where it has ended. */
+/** The arguments of a process; empty if it has ended. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -94,7 +97,7 @@ function commandOf(pid: number): string {
   }
 }
 
-/** Removes what all stand-ins share on this host, where it is empty. No other may be starting. */
+/** Removes the folders that all stand-ins share on this host, if they are empty. No other stand-in may be starting. */
 export function removeSharedFolders(): void {
   const root = '/sys/fs/cgroup';
   const groups = [root, ...readdirSync(root).map((name) => join(root, name))].map((path) =>
@@ -104,6 +107,6 @@ export function removeSharedFolders(): void {
     try {
       rmdirSync(path);
     } catch {
-      // not there, or not empty
+      // missing, or not empty
     }
 }

@@ -8,7 +8,7 @@ import { Failure } from './failure.ts';
 import type { Call } from './flags.ts';
 import { hasFault, type Paths, type Settings } from './settings.ts';
 
-/** `nerdctl exec`: its exit code is 1 for every program that fails (pkg/cmd/container/exec.go). @throws Failure */
+/** `nerdctl exec`: exits with code 1 if the program fails with any code (pkg/cmd/container/exec.go). @throws Failure */
 export async function exec(paths: Paths, call: Call, settings: Settings): Promise<string> {
   const [name = '', ...argv] = call.rest;
   const { id } = requireContainer(paths, name);
@@ -24,7 +24,7 @@ export async function exec(paths: Paths, call: Call, settings: Settings): Promis
     id,
     ...argv,
   ];
-  // The real client is one process: this one's child ends with it.
+  // The real client is one process, so this one's child must end with it.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...ctrCall(paths, ['tasks', 'exec', ...args])], {
     stdio: [hasFault(settings, 'exec-loses-stdin') ? 'pipe' : 'inherit', 'inherit', 'inherit'],
   });

@@ -1,6 +1,6 @@
 import { Failure } from './failure.ts';
 
-/** The flags that the driver uses, by subcommand; every other is refused. With `=` it takes a value. */
+/** The flags that the driver uses, by subcommand; the stand-in refuses all others. A flag with `=` takes a value. */
 const FLAGS: Readonly<Record<string, string>> = {
   build: 'label= tag= file=',
   'container inspect': 'mode=',
@@ -20,14 +20,14 @@ const FLAGS: Readonly<Record<string, string>> = {
 export interface Call {
   /** The subcommand: `create`, `image inspect`. */
   readonly verb: string;
-  /** All values of a flag, in order; one without a value has `true`. */
+  /** Returns all values of a flag, in order; a flag without a value has `true`. */
   all(flag: string): readonly string[];
-  /** The last value of a flag; empty where the call has none. */
+  /** Returns the last value of a flag; empty if the call lacks it. */
   last(flag: string): string;
   readonly rest: readonly string[];
 }
 
-/** Reads arguments as cobra and pflag do; flags end at the first word that is none. @throws Failure */
+/** Parses arguments as cobra and pflag do; flags end at the first word that is not a flag. @throws Failure */
 export function parseCall(args: readonly string[]): Call {
   const isGroup = args[0] === 'container' || args[0] === 'image';
   const verb = args.slice(0, isGroup ? 2 : 1).join(' ');

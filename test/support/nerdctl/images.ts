@@ -14,7 +14,7 @@ import { Failure } from './failure.ts';
 import type { Call } from './flags.ts';
 import type { Paths } from './settings.ts';
 
-/** Images: of each, its files in a folder, which containers share, as they cannot write to their root. */
+/** Images: each is a folder of files, which containers share, because they cannot write to their root. */
 
 export interface Image {
   /** With its registry: `docker.io/library/NAME:TAG`. */
@@ -34,7 +34,7 @@ interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The whole name of an image, as distribution/reference has it (normalize.go). Pure. */
+/** Returns the full name of an image, as distribution/reference forms it (normalize.go). Pure. */
 export function wholeName(reference: string): string {
   const [first = '', ...more] = reference.split('/');
   const hasRegistry = more.length > 0 && (/[.:]/.test(first) || first === 'localhost');
@@ -42,14 +42,14 @@ export function wholeName(reference: string): string {
   return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
 }
 
-/** The image of this name; undefined where there is none. */
+/** Returns the image of this name, or undefined. */
 export const findImage = (paths: Paths, reference: string): Image | undefined =>
   (existsSync(paths.images) ? readdirSync(paths.images) : [])
     .filter((entry) => entry.endsWith('.json'))
     .map((entry) => JSON.parse(readFileSync(join(paths.images, entry), 'utf8')) as Image)
     .find(({ name }) => name === wholeName(reference));
 
-/** `nerdctl load`: one image, as an OCI layout (image-spec 1.1, image-layout.md). @throws Failure */
+/** `nerdctl load`: loads one image from an OCI layout (image-spec 1.1, image-layout.md). @throws Failure */
 export function load(paths: Paths, call: Call): string {
   const path = call.last('input');
   if (!existsSync(path)) throw new Failure(`open ${path}: no such file or directory`);
@@ -74,7 +74,7 @@ export function load(paths: Paths, call: Call): string {
   return `Loaded image: ${name}\n`;
 }
 
-/** `nerdctl image inspect --mode=dockercompat`: an image that is not there is no error (pkg/cmd/image/inspect.go). */
+/** `nerdctl image inspect --mode=dockercompat`: a missing image is not an error (pkg/cmd/image/inspect.go). */
 export function inspectImage(paths: Paths, { rest: [reference = ''] }: Call): string {
   const image = findImage(paths, reference);
   if (image === undefined) return '';

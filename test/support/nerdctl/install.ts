@@ -6,15 +6,15 @@ import { noteOwner, removeLeft } from './left.ts';
 import { pathsIn, type Settings } from './settings.ts';
 
 export interface InstalledNerdctl {
-  /** Goes first in PATH: `nerdctl` is there. */
+  /** The folder of `nerdctl`; goes first in PATH. */
   readonly binDir: string;
   /** Replaces the settings, from the next call on. */
   configure(settings: Partial<Settings>): Promise<void>;
-  /** Ends its containers and its containerd, and removes all that it made. */
+  /** Ends its containers and its containerd, and removes everything that it made. */
   remove(): Promise<void>;
 }
 
-/** Makes the stand-in in a folder of its own, `bin/nerdctl`, and starts a containerd beside it. Needs root. */
+/** Makes the stand-in in `dir`, `bin/nerdctl`, and starts a containerd beside it. Needs root. */
 export async function installNerdctl(dir: string): Promise<InstalledNerdctl> {
   await removeLeft();
   const paths = pathsIn(dir);

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { endContainerd, pidPath, removeSharedFolders } from './daemon.ts';
 import { pathsIn } from './settings.ts';
 
-/** What a killed test leaves: its containerd goes on. A link with the number of the test's process leads to the stand-in's folder. */
+/**
+ * Finds what a killed test leaves, because its containerd keeps running. A link named after the test's process id leads
+ * to the stand-in's folder.
+ */
 
 const PREFIX = 'bb-nerdctl-stand-in-';
 let count = 0;
 
-/** Makes the link of a folder; returns what removes it. */
+/** Makes the link to a folder; returns a function that removes it. */
 export function noteOwner(dir: string): () => void {
   const link = join(tmpdir(), `${PREFIX}${process.pid}-${(count += 1)}`);
   rmSync(link, { force: true });
@@ -30,7 +33,7 @@ export async function removeLeft(): Promise<void> {
   }
 }
 
-/** The folder that a link leads to; undefined where another process removed the link first. */
+/** The target of a link; undefined if another process removed the link first. */
 function taken(link: string): string | undefined {
   try {
     const dir = readlinkSync(link);

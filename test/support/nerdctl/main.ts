@@ -7,7 +7,7 @@ import { parseCall, type Call } from './flags.ts';
 import { inspectImage, load, wholeName } from './images.ts';
 import { hasFault, ownPaths, readSettings, type Paths, type Settings } from './settings.ts';
 
-/** A stand-in for `nerdctl`, for tests: README.md beside this. */
+/** A stand-in for `nerdctl`, for tests: see README.md in this folder. */
 
 type Verb = (paths: Paths, call: Call, settings: Settings) => string | Promise<string>;
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** How the stand-in behaves. A test writes these settings to a file, which the stand-in reads at each call. */
+/** The stand-in's settings. A test writes them to a file, which the stand-in reads at each call. */
 export interface Settings {
   /** The version that `nerdctl --version` prints. */
   readonly version: string;
-  /** `stopped`: every call fails as without containerd. containerd itself goes on. */
+  /** `stopped`: every call fails as if containerd were missing. containerd itself keeps running. */
   readonly containerd: 'running' | 'stopped';
   readonly faults: readonly Fault[];
 }
 
-/** A fault: README.md describes each. `inspect` shows what was asked for all the same. */
+/** A fault: README.md describes each. `inspect` still shows the requested settings. */
 export interface Fault {
   readonly name:
     | 'hangs'
@@ -20,7 +20,9 @@ export interface Fault {
     | 'drops-a-mount'
     | 'keeps-capabilities'
     | 'root-stays-writable';
-  /** `hangs`, `loses-containerd`: the subcommand, such as `exec` or `image inspect`. `drops-a-mount`: a path in the guest. */
+  /**
+   * `hangs`, `loses-containerd`: a subcommand, such as `exec` or `image inspect`. `drops-a-mount`: a path in the guest.
+   */
   readonly at?: string;
 }
 
@@ -30,15 +32,15 @@ export interface Paths {
   readonly settings: string;
   /** The socket of its containerd. */
   readonly socket: string;
-  /** A file for each container, by name. */
+  /** Holds a file for each container, by name. */
   readonly containers: string;
-  /** A folder for each image: its files and its configuration. */
+  /** Holds a folder for each image: its files and its configuration. */
   readonly images: string;
 }
 
 const DEFAULTS: Settings = { version: '2.3.5', containerd: 'running', faults: [] };
 
-/** The paths of a stand-in in this folder. */
+/** Returns the paths of a stand-in in this folder. */
 export const pathsIn = (dir: string): Paths => ({
   dir,
   settings: join(dir, 'settings.json'),
@@ -47,15 +49,15 @@ export const pathsIn = (dir: string): Paths => ({
   images: join(dir, 'images'),
 });
 
-/** The paths of the stand-in whose program this is: `DIR/bin/nerdctl`. */
+/** Returns the paths of the stand-in of this program: `DIR/bin/nerdctl`. */
 export const ownPaths = (programPath: string): Paths => pathsIn(dirname(dirname(programPath)));
 
-/** Its settings, with the defaults for those that the file leaves out. */
+/** Returns its settings, with defaults for those that the file leaves out. */
 export const readSettings = ({ settings }: Paths): Settings => ({
   ...DEFAULTS,
   ...(JSON.parse(readFileSync(settings, 'utf8')) as Partial<Settings>),
 });
 
-/** Whether the settings have this fault, at this place or at any. */
+/** Whether the settings have this fault, at this place or, without `at`, at any. */
 export const hasFault = ({ faults }: Settings, name: Fault['name'], at?: string): boolean =>
   faults.some((fault) => fault.name === name && (at === undefined || fault.at === at));

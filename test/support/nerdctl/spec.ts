@@ -6,7 +6,7 @@ import type { Call } from './flags.ts';
 import type { Image } from './images.ts';
 import { hasFault, type Paths, type Settings } from './settings.ts';
 
-/** The OCI specification that nerdctl makes of the flags of `create`, as far as the driver uses them. */
+/** Derives the OCI specification from the flags of `create` as nerdctl does, as far as the driver uses them. */
 
 export interface Mount {
   readonly destination: string;
@@ -37,7 +37,7 @@ export interface Spec {
   };
 }
 
-/** The specification of a container. @throws Failure */
+/** Returns the specification of a container. @throws Failure */
 export function specOf(
   paths: Paths,
   call: Call,
@@ -56,7 +56,7 @@ export function specOf(
   spec.root = { path: image.rootfs, ...(call.all('read-only').length > 0 ? { readonly: true } : {}) };
   spec.hostname = hostname;
   spec.mounts = mountsOf(paths, call, { id, image, hostname, usual: spec.mounts });
-  // The stand-in for Kata's shim raises the loopback where it sees this (../kata/runtime.pl).
+  // The stand-in for Kata's shim brings the loopback up if it sees this (../kata/runtime.pl).
   spec.annotations = { 'nerdctl/name': call.last('name'), 'nerdctl/networks': '["none"]' };
   const { namespaces } = spec.linux;
   spec.linux = {
@@ -68,7 +68,7 @@ export function specOf(
   return spec;
 }
 
-/** pkg/cmd/container/run_security_linux.go: they are never inheritable or ambient. */
+/** pkg/cmd/container/run_security_linux.go: capabilities are never inheritable or ambient. */
 function capabilitiesOf(call: Call, { process }: Spec): Spec['process']['capabilities'] {
   const usual = call.all('cap-drop').includes('ALL') ? [] : (process.capabilities['bounding'] ?? []);
   const held = [...usual, ...call.all('cap-add').map((name) => `CAP_${name}`)];
@@ -129,7 +129,7 @@ function mountsOf(paths: Paths, call: Call, { id, image, hostname, usual }: Moun
   return [
     ...[...kept, ...asked, ...volumes].sort((one, other) => depth(one) - depth(other)),
     ...ofHost,
-    // It is mounted over any other (pkg/containerutil/container_network_manager.go).
+    // Mounted over any other mount there (pkg/containerutil/container_network_manager.go).
     file('/etc/hostname', `${hostname}\n`),
   ];
 }
@@ -163,7 +163,7 @@ function bindMount(text: string): Mount {
   return { destination, type: 'bind', source, options: options.filter(Boolean) };
 }
 
-/** What containerd gets instead where the settings have faults. Pure. */
+/** Returns the specification that containerd gets instead if the settings have faults. Pure. */
 export function wrongSpec(settings: Settings, spec: Spec, usual: Spec['process']['capabilities']): Spec {
   const has = (name: Settings['faults'][number]['name'], at?: string): boolean =>
     hasFault(settings, name, at);

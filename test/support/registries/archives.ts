@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
 import { crc32 } from '../../../src/gateway/dlp/engines/crc32.ts';
 
-/** Packages as registries keep them. */
+/** Packages in the formats of registries. */
 
 type Files = Readonly<Record<string, string>>;
 
-/** An archive that unpacks to these files, nothing compressed (APPNOTE.TXT of PKWARE, 4.3). */
+/** Returns an archive of these files without compression (APPNOTE.TXT of PKWARE, 4.3). */
 export function zip(files: Files): Buffer {
   const entries = Object.entries(files).map(([name, text]) => ({
     name: Buffer.from(name),
@@ -19,7 +19,7 @@ export function zip(files: Files): Buffer {
   let offset = 0;
   for (const { name, data } of entries) {
     const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0); // the version that is needed
+    common.writeUInt16LE(20, 0); // the version needed to extract
     common.writeUInt16LE(0x21, 8); // 1980-01-01
     common.writeUInt32LE(crc32(data), 10);
     common.writeUInt32LE(data.length, 14);
@@ -41,7 +41,7 @@ export function zip(files: Files): Buffer {
   return Buffer.concat([...locals, directory, Buffer.from('PK\x05\x06', 'latin1'), end]);
 }
 
-/** What the client's own program packs from these files: `command` runs in their folder and writes `output`. */
+/** Returns the package that `command`, the client's own program, makes of these files in their folder as `output`. */
 export async function packed(
   files: Files,
   command: readonly [string, ...string[]],
@@ -52,7 +52,7 @@ export async function packed(
   return data;
 }
 
-/** As `packed`, for a program that writes several files: the content of each, by its path. */
+/** Like `packed`, for a program that writes several files: returns the content of each, by its path. */
 export async function packedAll(
   files: Files,
   command: readonly [string, ...string[]],

@@ -6,28 +6,28 @@ import { makeHome } from '../home.ts';
 import type { ClientCase, Places } from './clients.ts';
 import { makeCertificate, ownAddress, REGISTRY_NAME, startStandIn, type StandIn } from './server.ts';
 
-/** A user whose package clients are configured with stand-in registries, and bottles with a preset alone. */
+/** A user whose package clients use stand-in registries, and bottles with nothing but a preset. */
 export interface RegistryBench extends AsyncDisposable {
   /** Downloads in a bottle, then tries to upload and to reach another host. */
   readonly run: (one: ClientCase, where: Where) => Promise<Outcome>;
-  /** `GET /path` for each request that came to a registry during the last run. */
+  /** Returns `GET /path` for each request to a registry during the last run. */
   readonly requests: () => readonly string[];
 }
 
 export interface Where {
   readonly runtime: string;
-  /** Default: none, so that of bot-bottle. */
+  /** Default: none, so bot-bottle's default image. */
   readonly image?: string;
-  /** Folders of this computer that are copied into the project, by their name there. */
+  /** Folders of this computer to copy into the project, by their name there. */
   readonly brings?: Readonly<Record<string, string>>;
 }
 
-/** What a run prints where all is well: the package, and the refusals of a PUT and of a foreign host. */
+/** The output of a successful run: the package, and the refusals of a PUT and of a foreign host. */
 export const EXPECTED = ['hello from the registry', '403', '403'];
 
 /**
- * `programFolders`: folders with clients that the system does not have.
- * @throws Error where the program is not built, or this computer has no address
+ * Makes the bench. `programFolders`: folders with clients that the system lacks.
+ * @throws Error if the program is not built, or this computer has no address
  */
 export async function makeRegistryBench(programFolders: readonly string[] = []): Promise<RegistryBench> {
   const home = makeHome();
@@ -77,7 +77,7 @@ export async function makeRegistryBench(programFolders: readonly string[] = []):
   };
 }
 
-/** Each prints the status of its answer. */
+/** Each command prints the status of its answer. */
 const attacks = (url: string): readonly string[] => {
   const code = 'curl --silent --output /dev/null --write-out "%{http_code}\\n"';
   return [
@@ -86,7 +86,7 @@ const attacks = (url: string): readonly string[] => {
   ];
 };
 
-/** No variable of whoever runs the tests configures a client. */
+/** Without the variables of the user who runs the tests, so that none configures a client. */
 const userEnvironment = (userDir: string, bundlePath: string): Record<string, string> & { PATH: string } => ({
   HOME: userDir,
   XDG_CONFIG_HOME: join(userDir, '.config'),
@@ -97,7 +97,7 @@ const userEnvironment = (userDir: string, bundlePath: string): Record<string, st
   MAVEN_OPTS: `-Duser.home=${userDir}`,
   SSL_CERT_FILE: bundlePath,
   CARGO_HTTP_CAINFO: bundlePath,
-  // Those that a bottle without an image shows, not those of a user's own folders.
+  // The folders that a bottle without an image shows, without the user's own folders.
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 });
 

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { packed, packedAll, zip } from './archives.ts';
 import { DEBIAN } from './debian.ts';
 
-/** The clients that are tried with a stand-in registry: what it serves, how this computer is configured, what runs in a bottle. */
+/**
+ * A client to test with a stand-in registry: what that serves, this computer's settings, and the script in a bottle.
+ */
 export interface ClientCase {
   readonly preset: string;
-  /** The user's configuration gives the registry's name: a client that sends an address as the name in TLS is refused. */
+  /** The user's configuration has the registry's name: the gateway refuses a client that sends an address as SNI. */
   readonly isNamed?: true;
-  /** What the registry serves, by path. `downloads`: a second place, for registries that name one. */
+  /** Returns what the registry serves, by path. `downloads`: a second place, for registries that name one. */
   readonly serves: (places: Places) => Promise<Record<string, Uint8Array | string>>;
   /** Files of the user's home folder, by path. */
   readonly homeFiles: (places: Places) => Record<string, string>;
@@ -17,7 +19,7 @@ export interface ClientCase {
   readonly project?: (places: Places) => Record<string, string>;
   /** Downloads one package and prints `hello from the registry`. */
   readonly script: string;
-  /** A path that only a download asks for. */
+  /** A path that only a download requests. */
   readonly asked: string;
 }
 
@@ -170,7 +172,7 @@ const COMPOSER: ClientCase = {
     '.config/composer/config.json': JSON.stringify({ repositories: [{ type: 'composer', url }] }),
   }),
   project: () => ({ 'composer.json': '{"require":{"example/hello":"1.0.0"}}' }),
-  // Bubblewrap shows nothing of PHP's configuration, which names its extensions.
+  // Bubblewrap hides PHP's configuration, which names its extensions.
   script: `php -n ${['ctype', 'curl', 'iconv', 'mbstring', 'phar', 'tokenizer'].map((name) => `-d extension=${name}`).join(' ')} \
 /usr/bin/composer install --no-interaction --quiet && cat vendor/example/hello/hello.txt`,
   asked: '/dist/hello.tar',
@@ -222,7 +224,7 @@ const DENO: ClientCase = {
   asked: '/jsr/@example/hello/1.0.0/mod.ts',
 };
 
-/** Hex packs the package, and signs the registry with a key of its own. */
+/** Hex packs the package, and signs the registry with a key made here. */
 const HEX_BUILD = `set -e; export HOME="$PWD"
 mix hex.build --output hello-1.0.0.tar
 mkdir --parents public/tarballs; mv hello-1.0.0.tar public/tarballs
@@ -256,12 +258,12 @@ end
 end
 `,
   }),
-  // Unsafe: Hex would look for the signature of the public registry.
+  // Unsafe: otherwise Hex requires the signature of the public registry.
   script: 'HEX_UNSAFE_REGISTRY=1 mix deps.get >&2 && sed "s/^# //" deps/hello/lib/hello.ex',
   asked: '/hex/tarballs/hello-1.0.0.tar',
 };
 
-/** By preset. */
+/** The cases by preset. */
 export const CLIENT_CASES = {
   go: GO,
   cargo: CARGO,

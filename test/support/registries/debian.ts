@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { packed } from './archives.ts';
 import type { ClientCase } from './clients.ts';
 
-/** apt in a bottle has no source of its own, and state only where the agent may write. */
+/** Settings for apt in a bottle: no sources of its own, and state only where the agent may write. */
 const GUEST_CONFIGURATION = [
   'Dir::Etc::SourceList "/work/sources.list";',
   'Dir::Etc::SourceParts "/dev/null";',
@@ -13,7 +13,7 @@ const GUEST_CONFIGURATION = [
   '',
 ].join('\n');
 
-/** Not signed: apt would look for the signature of a Debian archive. */
+/** Trusted without a signature: otherwise apt requires the signature of a Debian archive. */
 const sourceLine = (url: string): string => `deb [trusted=yes] ${url}/debian ./\n`;
 
 /** A flat repository of one package. Source: deb(5), sources.list(5), DebianRepository/Format in Debian's wiki. */

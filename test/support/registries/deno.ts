@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { downloadEnvironment } from '../../../src/host/env.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** Debian has no Deno; its own npm package for each platform contains the program. */
+/** Debian has no Deno. Deno's npm package for each platform contains the program. */
 const VERSION = '2.9.6';
 
 export interface InstalledDeno extends AsyncDisposable {
-  /** The folder that contains `deno`, and nothing else that a PATH could offer. */
+  /** The folder that contains `deno`, and no other program. */
   readonly folder: string;
 }
 
-/** Deno from npm, in a folder of its own. @throws Error where it cannot be installed */
+/** Installs Deno from npm in a separate folder. @throws Error if that fails */
 export async function installDeno(): Promise<InstalledDeno> {
   const dir = await mkdtemp('/var/tmp/bb-deno-');
   const remove = async (): Promise<void> => await rm(dir, { recursive: true, force: true });

@@ -24,7 +24,10 @@ const PACKAGES = [
   'ruby',
 ];
 
-/** An image of Docker with package clients, of this host's own release of Debian; made once. @throws Error where it cannot be made */
+/**
+ * Returns a Docker image with package clients, of this host's release of Debian; makes it once.
+ * @throws Error if that fails
+ */
 export async function makeClientsImage(): Promise<string> {
   if ((await run('docker', ['image', 'inspect', REFERENCE])).exitCode === 0) return REFERENCE;
   const dir = await mkdtemp('/var/tmp/bb-clients-');

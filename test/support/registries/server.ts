@@ -6,14 +6,14 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** A stand-in for a registry: files over HTTPS on an address of this computer, and a list of what was asked. */
+/** A stand-in for a registry: files over HTTPS on an address of this computer, and a list of requests. */
 export interface StandIn {
   /** `https://ADDRESS:PORT`, without a slash at its end. */
   readonly url: string;
   readonly address: string;
-  /** `GET /path` for each request since what it serves was set. */
+  /** `GET /path` for each request since the last call of `serve`. */
   readonly requests: string[];
-  /** Serves these from now on, by path, and forgets the requests so far. */
+  /** Serves these files from now on, by path, and forgets the requests so far. */
   serve(files: ReadonlyMap<string, Uint8Array | string>): void;
   close(): void;
 }
@@ -21,11 +21,11 @@ export interface StandIn {
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
-  /** What this computer trusts, and the certificate. */
+  /** A file with the authorities that this computer trusts, and the certificate. */
   readonly bundlePath: string;
 }
 
-/** An address of this computer that a gateway reaches. */
+/** Returns an address of this computer that a gateway reaches. */
 export function ownAddress(): string {
   const own = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
@@ -34,10 +34,12 @@ export function ownAddress(): string {
   return own.address;
 }
 
-/** A name that no lookup finds: a rule's `addresses` leads to it. */
+/** A name that does not resolve: a rule's `addresses` leads to it. */
 export const REGISTRY_NAME = 'registry.example';
 
-/** A certificate for the address and the name, and a file with it and all that this computer trusts. */
+/**
+ * Makes a certificate for the address and the name, and a file with it and the authorities that this computer trusts.
+ */
 export async function makeCertificate(dir: string, address: string): Promise<Certificate> {
   const [keyPath, certPath] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
   const names = [
@@ -54,7 +56,7 @@ export async function makeCertificate(dir: string, address: string): Promise<Cer
   return { key: readFileSync(keyPath, 'utf8'), cert, bundlePath };
 }
 
-/** Serves nothing yet: what it serves may name its own URL. */
+/** Starts a stand-in that serves nothing yet: its files may contain its URL. */
 export async function startStandIn({ key, cert }: Certificate, address: string): Promise<StandIn> {
   const requests: string[] = [];
   let served: ReadonlyMap<string, Uint8Array | string> = new Map();
@@ -63,7 +65,7 @@ export async function startStandIn({ key, cert }: Certificate, address: string):
     requests.push(`${request.method} ${path}`);
     const body = served.get(path);
     response.statusCode = body === undefined ? 404 : 200;
-    if (path.endsWith('/')) response.setHeader('content-type', 'text/html'); // pip asks for it
+    if (path.endsWith('/')) response.setHeader('content-type', 'text/html'); // pip requires it
     response.end(request.method === 'HEAD' ? undefined : body);
   });
   await once(server.listen(0, address), 'listening');

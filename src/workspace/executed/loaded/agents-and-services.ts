@@ -1,6 +1,6 @@
 import { rows } from './row.ts';
 
-/** What agents, CI services, and services that build or host a project load from it. */
+/** Files of a project that agents, CI services, and build or hosting services load. */
 export const AGENTS_AND_SERVICES = [
   ...rows(
     'agents on your host obey it',

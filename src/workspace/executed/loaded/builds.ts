@@ -1,6 +1,6 @@
 import { rows } from './row.ts';
 
-/** What package managers, builds and tests load from a folder. */
+/** Files that package managers, builds and tests load from a folder. */
 export const BUILDS = [
   ...rows(
     'your package manager acts on it',

@@ -1,10 +1,14 @@
-/** What a file is by the end of its name, where no tool is known that loads it: data for the classes of `host-executed.ts`. */
+/**
+ * Classifies files by the extension of their names if no known tool loads them: data for the classes of
+ * `host-executed.ts`.
+ */
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /**
- * Ends of names of source code, text, pictures and data: what is no configuration, wherever it lies. Source: the languages of GitHub
- * Linguist (`languages.yml`), types "programming", "markup" and "prose", and the media types of IANA's registry.
+ * Extensions of source code, text, pictures and data: never configuration, wherever the file lies. Source: the
+ * languages of GitHub Linguist (`languages.yml`), types "programming", "markup" and "prose", and the media types of
+ * IANA's registry.
  */
 export const PLAIN_ENDS = words(`
   ts tsx mts cts js jsx mjs cjs vue svelte astro coffee elm
@@ -19,38 +23,43 @@ export const PLAIN_ENDS = words(`
   woff woff2 ttf otf eot epub docx xlsx pptx odt ods
 `);
 
-/** Names without an end that are text for people. Source: GNU Coding Standards, and what forges show by themselves. */
+/**
+ * Names without an extension that are text for people. Source: GNU Coding Standards, and the files that forges display.
+ */
 export const PLAIN_NAMES = words(`
   readme license licence copying notice authors contributors maintainers changelog changes history news todo install version thanks
   credits security support governance copyright patents
 `);
 
-/** Files that begin with a dot, hold nothing that a tool acts on, and are judged by their content or empty. */
+/** Dotfiles on which no tool acts, or which are judged by their content, or are empty. */
 export const PLAIN_DOTFILES = words('.gitignore .gitkeep .keep .nojekyll');
 
 /**
- * Folders in which people keep what tools read. Source: the layouts of Rails (`config`, `bin`), Gradle, CMake, npm's packages (`scripts`),
- * githooks(5) and XDG (`etc`).
+ * Folders in which people keep files that tools read. Source: the layouts of Rails (`config`, `bin`), Gradle, CMake,
+ * npm's packages (`scripts`), githooks(5) and XDG (`etc`).
  */
 export const FOLDERS_OF_TOOLS = words(`
   bin ci conf config configs configuration deploy deployment docker etc gradle cmake hooks infra jenkins k8s kubernetes helm ansible
   ops script scripts settings tasks tool tools
 `);
 
-/** A folder with one of these is what tools start from, as the project's own top. Source: each package manager's manual. */
+/** Files whose folder tools start from, as they do from the project's top. Source: each package manager's manual. */
 export const MARKS_OF_PACKAGES = words(`
   package.json deno.json pyproject.toml setup.py setup.cfg cargo.toml go.mod pom.xml build.gradle build.gradle.kts composer.json gemfile
   mix.exs pubspec.yaml package.swift cmakelists.txt makefile
 `);
 
-/** Programs that are run by their name, with or without an executable bit. Source: sh(1), cmd.exe's PATHEXT, Desktop Entry Specification. */
+/**
+ * Extensions of programs that run by name, with or without an executable bit. Source: sh(1), cmd.exe's PATHEXT, Desktop
+ * Entry Specification.
+ */
 export const SCRIPT_ENDS = words(
   'sh bash zsh fish ksh csh ps1 psm1 psd1 bat cmd com exe msi scr vbs wsf command desktop workflow scpt applescript run appimage',
 );
 
 /**
- * Compiled code and saved objects, which interpreters load and nobody can read in a diff. Source: Python `importlib.machinery`, Node
- * "addons", ld.so(8), java(1), R `help(load)`, Python `pickle` ("Warning").
+ * Extensions of compiled code and saved objects, which interpreters load and nobody can read in a diff. Source: Python
+ * `importlib.machinery`, Node "addons", ld.so(8), java(1), R `help(load)`, Python `pickle` ("Warning").
  */
 export const COMPILED_ENDS = words(
   'so dylib dll node pyd pyc pyo whl egg jar war class wasm o a lib rdata rda rds pkl pickle elc gem nupkg beam',

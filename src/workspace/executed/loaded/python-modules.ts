@@ -1,6 +1,6 @@
 /**
- * Modules of Python's standard library. `python -m pytest` looks for them in the folder that it is started in first (python(1), `-m`), so a
- * file of such a name at the top of a project is loaded by everything that is started like that.
+ * Modules of Python's standard library. `python -m pytest` first searches the folder that it starts in (python(1),
+ * `-m`), so every program started like that loads a file of such a name at the top of a project.
  * Source: `sys.stdlib_module_names` of CPython 3.11, without names that begin with `_`.
  */
 export const PYTHON_MODULES: ReadonlySet<string> = new Set(

@@ -1,18 +1,18 @@
-/** Names of files that a tool loads by itself, with what says so. */
+/** Names of files that a tool loads by itself, with the source for that. */
 export interface LoadedRow {
-  /** For people: what becomes of such a file on the host. */
+  /** For people: what the host does with such a file. */
   readonly why: string;
-  /** The documentation of the tool that says so. */
+  /** The tool's documentation. */
   readonly source: string;
   /**
-   * In lower case. A pattern without a slash is a name in any folder; one with a slash at its end is a folder, wherever it lies, and all
-   * in it; one with a slash inside is the end of a path. `*` stands for anything but a slash.
+   * In lower case. A pattern without a slash is a name in any folder. A slash at the end means a folder anywhere, with
+   * everything in it. A slash inside means the end of a path. `*` stands for anything but a slash.
    */
   readonly patterns: readonly string[];
 }
 
 /**
- * Reads rows from a text with one row per line: patterns with blanks between them, ` | `, and the source. Pure.
+ * Reads rows from a text with one row per line: patterns separated by blanks, ` | `, and the source. Pure.
  * @throws Error for a line without patterns or without a source: the text is our own
  */
 export function rows(why: string, text: string): LoadedRow[] {

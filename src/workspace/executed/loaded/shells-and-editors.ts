@@ -1,6 +1,6 @@
 import { rows } from './row.ts';
 
-/** What shells, git, editors, debuggers and interpreters load from a folder. */
+/** Files that shells, git, editors, debuggers and interpreters load from a folder. */
 export const SHELLS_AND_EDITORS = [
   ...rows(
     'your shell runs it in this folder',
