@@ -51,7 +51,7 @@ interface PlanDialect {
 /** The engine of the planned calls. */
 interface PlannedEngine {
   readonly engine: EngineName;
-  /** As the engine says it; undefined where nobody looked. */
+  /** The version that the engine reported; undefined if there was no check. */
   readonly version: string | undefined;
   /** The engine's name for the bottle's runtime; without a check, the rung's. */
   readonly runtimeKey?: string | undefined;

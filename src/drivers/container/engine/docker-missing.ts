@@ -30,7 +30,7 @@ export function missingFor(
   return isHere || findRuntimeProgram(runtime) !== undefined ? why : { ...why, status: 'absent' };
 }
 
-/** The program that makes a runtime one of this host's: its own, or its shim. */
+/** The host's program for a runtime: the runtime itself, or its shim. */
 const programOf = (runtime: ContainerRuntime): string | undefined =>
   factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
 
