@@ -153,7 +153,7 @@ export interface CheckContext {
 
 /** What a caller gives to a driver, so that drivers import nothing from bottle/. */
 export interface DriverContext {
-  /** Notes on disk a resource outside the bottle's folder, before it is made, so that it is removed at the end. */
+  /** Records on disk a resource outside the bottle's folder, before it is made, so that it is removed at the end. */
   readonly record: (resource: Resource) => Promise<void>;
   /** Prints a line for people about long work, such as an image build. */
   readonly progress: (line: string) => void;
@@ -244,7 +244,7 @@ export interface Driver {
    */
   readonly engineCommand?: (rung: Rung) => Promise<readonly [program: string, ...options: string[]]>;
   /**
-   * Identifies everything, beside this host's boot and environment, that decides how bottles are made on the rung now.
+   * Identifies everything, besides this host's boot and environment, that decides how bottles are made on the rung now.
    * A cached check is valid as long as the key is the same. Starts nothing. Resolves to undefined if the engine does
    * not answer: then no cached check is valid. The method is missing if nothing else decides. Never throws.
    */

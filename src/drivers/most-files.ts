@@ -72,7 +72,7 @@ const MOST_LINKS = 40;
 
 /**
  * Resolves a path in another root, one symbolic link at a time: an image's path may be a link, and no link may lead to
- * this host. Takes a part that cannot be read as it is.
+ * this host. Keeps a part of the path unchanged if it cannot be read.
  */
 export function resolveIn(root: string, path: string): string {
   let [done, left, links] = ['/', posix.normalize(path).split('/'), 0];

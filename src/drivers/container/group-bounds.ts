@@ -12,7 +12,7 @@ interface Bound {
 }
 
 interface BoundFiles {
-  /** The file with an amount, and, for a share of time, the file with the period. */
+  /** The files that contain an amount and, for a share of time, its period. */
   readonly names: readonly string[];
   readonly most: (limits: Limits) => number;
 }

@@ -73,7 +73,7 @@ async function makeRootfs(path: string, work: LongWork): Promise<void> {
   }
 }
 
-/** Removes the work folders of killed starts. The caller holds the lock, so no running start uses one. */
+/** Removes work folders that killed starts left. The caller holds the tar's lock: no other start makes this tar now. */
 async function removeAbandonedWork(): Promise<void> {
   for (const name of await readdir(imageCacheDir())) {
     if (name.startsWith(WORK_PREFIX)) await removeTree(join(imageCacheDir(), name));

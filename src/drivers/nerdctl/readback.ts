@@ -106,8 +106,8 @@ const isHealthCheck = (label: string, value: unknown): boolean =>
   label === 'nerdctl/healthcheck' && !String(value).includes('"NONE"');
 
 /**
- * Whether a process has this set from its start. The others are inheritable and ambient: capabilities that a program
- * gains by exec.
+ * Whether the order's capabilities belong in this set. The inheritable and ambient sets must be empty: a program gains
+ * their capabilities by exec.
  */
 const isHeld = (set: (typeof CAPABILITY_SETS)[number]): boolean =>
   set === 'bounding' || set === 'effective' || set === 'permitted';
