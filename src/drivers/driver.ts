@@ -4,34 +4,34 @@ import type { Owner } from '../host/user.ts';
 import type { NetworkForm, Rung } from './rung.ts';
 
 /**
- * The seam between the launcher and what isolates. A driver turns a `BottleSpec` into a plan (pure) and carries it out.
- * What differs between rungs is stated as a trait; nobody above asks a driver or a runtime for its name.
+ * The interface between the launcher and the isolation. A driver turns a `BottleSpec` into a plan (pure) and executes
+ * it. Traits describe the differences between rungs; no code above this one asks a driver or a runtime for its name.
  */
 
 export * from './rung.ts';
 export type { Owner } from '../host/user.ts';
 
-/** The result of checking a rung. `ready` means: a tiny bottle or container was started on it and did what it should. */
+/** The result of checking a rung. `ready` means: a tiny bottle or container started on it and worked as expected. */
 export interface RungCheck {
   readonly rung: Rung;
   readonly status: 'ready' | 'installed' | 'absent';
   readonly reason: string;
   /** The exact command or setting for this host; empty when ready. */
   readonly fix: string;
-  /** Why `auto` passes over it, ready or not, where another is strong enough; undefined: it does not. */
+  /** Why `auto` prefers any other rung that is strong enough, even if this one is ready; undefined: it does not. */
   readonly onlyIfAsked?: string | undefined;
-  /** `Driver.lookKey` of the engine that was looked at, from before the look. */
+  /** `Driver.lookKey` of the checked engine, read before the check. */
   readonly lookKey?: string | undefined;
-  /** Versions and readings, for the receipt and for doctor: e.g. `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
+  /** Versions and readings for the receipt and for doctor, such as `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** A folder or file of the host that shows in the bottle. */
+/** A folder or file of the host that is visible in the bottle. */
 export interface Mount {
   readonly hostPath: string;
   readonly guestPath: string;
   readonly readOnly: boolean;
-  /** Not a folder but the one Unix socket that programs in the bottle are meant to connect to. */
+  /** The mount is no folder but the one Unix socket that programs in the bottle are meant to connect to. */
   readonly isSocket?: boolean;
 }
 
@@ -48,37 +48,39 @@ export type ImageSpec =
   | { readonly kind: 'reference'; readonly reference: string }
   | { readonly kind: 'dockerfile'; readonly hostPath: string };
 
-/** What bottles would be made from now, as `prepareImage` says it; or why that is not known before one is made. */
+/** The image that `prepareImage` would return now, or the reason why it is unknown before an image is made. */
 export type FoundImage = { readonly digest: string } | { readonly whyNot: string };
 
-/** A program of the user's that is the gateway instead of bot-bottle's own: it opens its sockets itself, so it is a sidecar. */
+/** A user's program that replaces bot-bottle's own gateway. It opens its sockets itself, so it runs as a sidecar. */
 export interface ForeignGateway {
   readonly engine: 'pipelock';
   readonly hostPath: string;
 }
 
-/** Everything a driver needs to know about one bottle. Resolved, checked, immutable; printable but for `env` values. */
+/**
+ * Everything that a driver needs to know about one bottle. Resolved, checked, immutable; printable except `env` values.
+ */
 export interface BottleSpec {
-  /** Unique on this host, `[a-z0-9-]{1,48}`; everything made for the bottle carries it. */
+  /** Unique on this host, `[a-z0-9-]{1,48}`; the name or label of everything made for the bottle contains it. */
   readonly id: string;
   readonly rung: Rung;
   readonly networkForm: NetworkForm;
   readonly image: ImageSpec;
   readonly resources: Resources;
   /**
-   * The agent's whole environment, visible to the agent. In the bridge form the gateway has another address than the trait
-   * says: the driver writes that one in its place.
+   * The agent's whole environment, visible to the agent. In the bridge form the gateway's address differs from the one
+   * in the trait; the driver replaces it.
    */
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
-  /** Working directory of the agent: `/work`, or its home where there is no workspace. */
+  /** Working directory of the agent: `/work`, or its home folder if there is no workspace. */
   readonly cwd: string;
   readonly tty: boolean;
-  /** The workspace among them; the home folder is the driver's own writable tmpfs at `/home/agent`. */
+  /** Includes the workspace, but not the home folder: that is a writable tmpfs of the driver at `/home/agent`. */
   readonly mounts: readonly Mount[];
-  /** The folder of this bottle for run-time files (sockets, resolv.conf, hosts); private, removed at the end. */
+  /** The bottle's private folder for run-time files (sockets, resolv.conf, hosts); removed at the end. */
   readonly runDir: string;
-  /** Undefined: bot-bottle's own. In the bridge form only. */
+  /** Only in the bridge form. Undefined: bot-bottle's own gateway. */
   readonly foreignGateway?: ForeignGateway;
 }
 
@@ -91,13 +93,15 @@ export const GUEST = {
   gid: 1000,
 } as const;
 
-/** The gateway's address where a bottle has only loopback: in lo's own 127/8, so no capability is needed to bind to it. */
+/**
+ * The gateway's address in a bottle that has only loopback. It is in lo's own 127/8, so binding needs no capability.
+ */
 export const LOOPBACK_GATEWAY = '127.200.0.1';
 
 /** The gateway's ports as the bottle sees them, on every rung. */
 export const GATEWAY_PORTS = { proxy: 3128, http: 80, https: 443, dns: 53 } as const;
 
-/** One step of a plan, for people: what is done, and the exact command or API call. */
+/** One step of a plan, for people: a description, and the exact command or API call. */
 export interface PlanStep {
   readonly what: string;
   /** A command line (argument array), or an engine's API call such as `POST /containers/create {...}`. */
@@ -109,7 +113,7 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** Where the agent's streams go. With a terminal, stdout carries everything and stderr is unused. */
+/** The agent's streams. With a terminal, stdout carries everything and stderr is unused. */
 export interface SessionIo {
   readonly tty: boolean;
   /** Undefined: the agent reads end of file. */
@@ -121,44 +125,50 @@ export interface SessionIo {
 
 /** A program that runs in a bottle and is connected to this process. */
 export interface Session {
-  /** The exit code, 128+n for a signal; undefined when the session was detached. Settles after all output was written. */
+  /** The exit code, 128+n for a signal; undefined if the session was detached. Settles after all output is written. */
   readonly exitCode: Promise<number | undefined>;
   /** No effect without a terminal. */
   resize(size: TerminalSize): void;
   /** Sends a signal to the program inside (Ctrl-C arrives as a byte on a terminal, not here). */
   signal(name: NodeJS.Signals): void;
-  /** Leaves the program running and lets go of it. Throws BottleError `usage` where the trait `canDetach` is false. */
+  /** Disconnects and leaves the program running. @throws BottleError `usage` if the trait `canDetach` is false */
   detach(): Promise<void>;
 }
 
-/** What a check may use from above, so that a kill in the middle of it leaves nothing for ever. */
+/**
+ * What a caller gives to a check. `id` and `record` let `gc` remove everything if bot-bottle is killed during the
+ * check.
+ */
 export interface CheckContext {
-  /** Everything that is made for the look carries it. */
+  /** The names of everything that the check makes contain it. */
   readonly id: string;
-  /** A private folder, removed afterwards. */
+  /** A private folder; the caller removes it afterwards. */
   readonly dir: string;
-  /** The user named this very rung: the look may fetch what it needs, and take longer. */
+  /** The user named exactly this rung: the check may fetch what it needs, and may take longer. */
   readonly isAskedFor: boolean;
   /** As in `DriverContext`. */
   readonly record: (resource: Resource) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** What a driver may use from above; given, so that drivers import nothing of bottle/. */
+/** What a caller gives to a driver, so that drivers import nothing from bottle/. */
 export interface DriverContext {
-  /** Notes, on disk, before it is made, something outside the bottle's folder that must be removed at the end. */
+  /** Records on disk a resource outside the bottle's folder, before it is made, so that it is removed at the end. */
   readonly record: (resource: Resource) => Promise<void>;
-  /** A line for people about long work (an image is built). */
+  /** Prints a line for people about long work, such as an image build. */
   readonly progress: (line: string) => void;
-  /** Aborted when the user interrupts: give up and throw; removal is the caller's job. */
+  /** Aborted when the user interrupts: the driver gives up and throws; the caller removes what was made. */
   readonly signal: AbortSignal;
-  /** What the bottle's mounts show, the workspace among it, is there: may take longer than all that does not need it. */
+  /**
+   * Resolves when the files that the bottle's mounts show exist, including the workspace. May take longer than all work
+   * that does not need them.
+   */
   readonly files: Promise<unknown>;
-  /** The gateway's side. But in the bridge form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
+  /** The gateway's side. Except in the bridge form, its relay's Unix socket is `${spec.runDir}/handover/s`. */
   readonly gateway: GatewayAccess;
 }
 
-/** Something that an engine made. */
+/** A resource that an engine made. */
 export interface EngineResource {
   readonly kind: 'container' | 'network' | 'volume';
   readonly engine: string;
@@ -167,17 +177,17 @@ export interface EngineResource {
   readonly name: string;
 }
 
-/** Something outside the bottle's own folder. Names carry the bottle's id, so removal needs no more than this. */
+/** A resource outside the bottle's own folder. Names contain the bottle's id, so removal needs nothing else. */
 export type Resource =
   | EngineResource
   | { readonly kind: 'group'; readonly hostPath: string }
   | { readonly kind: 'processes'; readonly bottleId: string };
 
-/** A bottle whose namespace is made, closed, connected to its gateway and checked; the agent does not run yet. */
+/** A bottle with a namespace that is made, closed, connected to its gateway and checked. The agent does not run yet. */
 export interface PreparedBottle {
-  /** What was read back from the system about this bottle: goes into the receipt. */
+  /** Facts that the driver read back from the system about this bottle, for the receipt. */
   readonly evidence: Readonly<Record<string, string>>;
-  /** The launch checks that were made from inside the bottle's network, all held. */
+  /** The launch checks that ran inside the bottle's network; all held. */
   readonly checks: readonly LaunchCheck[];
   /** Starts the agent. */
   readonly launch: (io: SessionIo) => Promise<Session>;
@@ -194,51 +204,63 @@ export interface ExecRequest {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** As root of the bottle instead, still confined as the bottle is: for attacks. Only where the trait `rootInside` says so. */
+  /**
+   * Runs as root of the bottle instead, still confined like the bottle: for attacks. Only if the trait `rootInside` is
+   * true.
+   */
   readonly asRoot?: boolean;
 }
 
-/** What a bottle is called outside of it, whether it has all of it or not. */
+/** The names on the host of a bottle's parts, whether or not the bottle has all of them. */
 export interface HostNames {
-  /** The interface between it and its gateway. */
+  /** The interface between the bottle and its gateway. */
   readonly bridge: string;
-  /** The interface between its gateway and the outside. */
+  /** The interface between the gateway and the outside. */
   readonly outerBridge: string;
-  /** The table that closes the host against what comes from there. */
+  /** The netfilter table that closes the host against traffic from the bridge. */
   readonly dropTable: string;
-  /** The container that its gateway is in. */
+  /** The container of the gateway. */
   readonly gatewayContainer: string;
 }
 
 export interface Driver {
-  /** Who must own the workspace copy and other writable files on the host, so that the agent can write there. */
+  /**
+   * The user that must own the workspace copy and other writable files on the host, so that the agent can write there.
+   */
   fileOwner(rung: Rung): Owner;
-  /** What a bottle's may be called on this host; undefined where the driver makes no such thing. Pure. */
+  /** The names of a bottle's parts on this host; undefined if the driver makes no such parts. Pure. */
   hostNames(bottleId: string): HostNames | undefined;
-  /** The rungs this driver can offer, whether present or not. */
+  /** The rungs that this driver can offer, whether or not this host has them. */
   readonly rungs: readonly Rung[];
-  /** Checks whether the rung is ready by starting a tiny bottle or container on it. Every call has a deadline. Removes all it made. */
+  /**
+   * Checks whether the rung is ready: starts a tiny bottle or container on it. Every call has a deadline. Removes
+   * everything that it made.
+   */
   check(rung: Rung, look: CheckContext): Promise<RungCheck>;
   /**
-   * The engine's own program and the options that set it to the rung's engine: arguments follow. Only where `hostNames` gives names.
-   * @throws BottleError `rungUnavailable` where that engine does not answer
+   * The engine's own program and the options that select the rung's engine; the caller appends arguments. Only if
+   * `hostNames` returns names.
+   * @throws BottleError `rungUnavailable` if that engine does not answer
    */
   readonly engineCommand?: (rung: Rung) => Promise<readonly [program: string, ...options: string[]]>;
   /**
-   * What decides, beside this host's boot and environment, how bottles are made on the rung now: a kept look holds while it is the
-   * same. Starts nothing. Undefined where the engine does not answer: then nothing that is kept holds. No such call where nothing else
-   * decides. Never throws.
+   * Identifies everything, besides this host's boot and environment, that decides how bottles are made on the rung now.
+   * A cached check is valid as long as the key is the same. Starts nothing. Resolves to undefined if the engine does
+   * not answer: then no cached check is valid. The method is missing if nothing else decides. Never throws.
    */
   readonly lookKey?: (rung: Rung) => Promise<string | undefined>;
-  /** Asks an engine what it is, ahead of a start that will want to know. Makes nothing, waits for nothing, never fails. */
+  /**
+   * Asks an engine for its version and settings before a start needs them. Makes nothing, waits for nothing, never
+   * fails.
+   */
   greet(rung: Rung): void;
   /**
-   * What would be done, in order. Pure: also for a rung that this host cannot run. `evidence` is what a check found of it,
-   * if one looked: the calls depend on an engine's version.
+   * The steps that would be done, in order. Pure: also works for a rung that this host cannot run. `evidence` is the
+   * result of a check, if there was one: the calls depend on an engine's version.
    */
   plan(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[];
   /**
-   * Builds or finds what bottles are made from (an image), and says which: a digest for the receipt.
+   * Builds or finds the image that bottles are made from. Returns its digest, for the receipt.
    * @throws BottleError `dependencyMissing`, `rungUnavailable`
    */
   prepareImage(
@@ -247,42 +269,42 @@ export interface Driver {
     context: Pick<DriverContext, 'progress' | 'signal'>,
   ): Promise<string>;
   /**
-   * What `prepareImage` would say now, where that is known without building, fetching or starting anything.
-   * @throws BottleError, or what the engine said, where it cannot be asked; the signal's reason
+   * The image that `prepareImage` would return now, if that is known without building, fetching or starting anything.
+   * @throws BottleError, or the engine's own error, if the engine cannot be asked; the signal's reason
    */
   findImage(rung: Rung, image: ImageSpec, signal: AbortSignal): Promise<FoundImage>;
   /**
-   * Makes the bottle up to, but without, the agent's program, and reads back what was applied.
-   * @throws BottleError `rungUnavailable` when anything security-bearing could not be confirmed
+   * Makes everything of the bottle except the agent's program, and reads back the applied settings.
+   * @throws BottleError `rungUnavailable` when a security-relevant setting could not be confirmed
    */
   prepare(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle>;
   /** Runs another program in a running bottle. @throws BottleError `usage` when the bottle does not run */
   exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session>;
-  /** Connects to the agent of a bottle that was detached. @throws BottleError `usage` when it does not run */
+  /** Connects to the agent of a detached bottle. @throws BottleError `usage` when it does not run */
   attach(spec: BottleSpec, io: SessionIo): Promise<Session>;
   /** Whether the agent's program runs. */
   isRunning(spec: BottleSpec): Promise<boolean>;
   /**
-   * The host's pid of a running bottle's first process; undefined where it does not run, and no such call where its processes are not
-   * the host's.
+   * The host's pid of a running bottle's first process; undefined if it does not run. The method is missing if the
+   * bottle's processes are not processes of the host.
    */
   readonly firstPid?: (spec: BottleSpec) => Promise<number | undefined>;
-  /** What the agent's program ended with, for one that nobody was attached to; undefined where it is not known. */
+  /** The exit code of an agent's program that nobody was attached to; undefined if it is unknown. */
   exitCodeOf(spec: BottleSpec): Promise<number | undefined>;
-  /** Asks the agent to end (SIGTERM), then ends it after `graceMs`. Fine when it has ended already. */
+  /** Sends SIGTERM to the agent, and kills it after `graceMs`. Succeeds if it has already ended. */
   stop(spec: BottleSpec, graceMs: number): Promise<void>;
   /**
-   * Brings to the host what was written to mounted folders, where the trait `sharesFiles` says that it is not there. `isOver`:
-   * the agent is not to go on, and ends first if it runs still.
+   * Copies to the host what the bottle wrote to mounted folders, if the trait `sharesFiles` says that the host does not
+   * have it yet. `isOver`: the agent shall not go on; if it still runs, it ends first.
    * @throws BottleError `rungUnavailable` when that cannot be done; nothing is lost
    */
   bringOut(spec: BottleSpec, isOver: boolean): Promise<void>;
-  /** Removes these resources, whatever state they are in; not being there is fine. Throws if one cannot be removed. */
+  /** Removes these resources in any state; missing ones are fine. Throws if one cannot be removed. */
   remove(resources: readonly Resource[]): Promise<void>;
   /**
-   * Removes all that is in a folder of the host's, as root of the engine: what root of a bottle has written there. Undefined where
-   * no bottle writes as anybody but who launches it. `rung`: its engine is asked; otherwise the one that the environment names. Throws
-   * where something stays.
+   * Empties a folder of the host as root of the engine, because root of a bottle may have written there. The method is
+   * missing if bottles write only as the user who launches them. Without `rung`, uses the engine that the environment
+   * names. Throws if something remains.
    */
   readonly emptyAsRoot?: (hostPath: string, rung?: Rung) => Promise<void>;
 }

@@ -5,7 +5,9 @@ import { microvmDriver } from './microvm/driver.ts';
 import { nerdctlDriver } from './nerdctl/driver.ts';
 import type { Driver, Rung } from './driver.ts';
 
-/** Every driver, in the order in which rungs of the same boundary are preferred. The only file that names them all. */
+/**
+ * Every driver; for the same boundary, rungs of earlier drivers are preferred. The only file that names all drivers.
+ */
 export const DRIVERS: readonly Driver[] = [
   bubblewrapDriver,
   containerDriver('docker'),

@@ -13,7 +13,7 @@ test('a small place has enough, and a great one in proportion', () => {
   const large = 64 * 1024 ** 3;
   expect(mostFilesOf(16 * 1024 ** 2, large)).toBe(4096);
   expect(mostFilesOf(10 * 1024 ** 3, large)).toBe(655_360);
-  // A machine of 2 GiB has half a million by itself, in each tmpfs.
+  // A tmpfs on a machine of 2 GiB has half a million by default.
   expect(mostFilesOf(10 * 1024 ** 3, 2 * 1024 ** 3)).toBe(131_072);
   expect(mostFilesOf(10 * 1024 ** 3, 0)).toBe(4096);
 });

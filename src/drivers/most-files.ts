@@ -7,33 +7,33 @@ import { parseMountTable } from '../host/disk/mount-table.ts';
 import { runOrThrow } from '../host/run.ts';
 
 /**
- * How many files a bottle may have in its own folders. An empty one takes nothing of a tmpfs's size, but a KiB of the kernel's
- * memory; by itself a tmpfs takes as many as half of the machine's pages, tmpfs(5).
+ * How many files a bottle may have in its own folders. An empty file takes nothing of a tmpfs's size, but one KiB of
+ * the kernel's memory. By default a tmpfs allows as many files as half of the machine's pages, tmpfs(5).
  */
 
-/** By path in the bottle. */
+/** The largest number of files, by path in the bottle. */
 export type MostFiles = Readonly<Record<string, number>>;
 
-/** As ext4 has it where nobody asks for another (inode_ratio, mke2fs.conf(5)); and no fewer than a small bottle needs. */
+/** The default of ext4 (inode_ratio, mke2fs.conf(5)); but at least as many files as a small bottle needs. */
 const BYTES_PER_FILE = 16 * 1024;
 const FEWEST = 4096;
-/** At a KiB each, a sixteenth of the machine's memory. */
+/** At one KiB per file, a sixteenth of the machine's memory. */
 const MEMORY_PER_FILE = 16 * 1024;
 
-/** Of a tmpfs of this size, on a machine with this much memory. */
+/** The largest number of files in a tmpfs of this size, on a machine with this much memory. */
 export const mostFilesOf = (sizeBytes: number, machineBytes: number = totalmem()): number =>
   Math.max(
     FEWEST,
     Math.min(Math.ceil(sizeBytes / BYTES_PER_FILE), Math.floor(machineBytes / MEMORY_PER_FILE)),
   );
 
-/** Of places by their sizes in bytes. */
+/** The largest numbers of files, by path, from the sizes in bytes. */
 export const mostFilesIn = (sizes: Readonly<Record<string, number>>): MostFiles =>
   Object.fromEntries(Object.entries(sizes).map(([path, sizeBytes]) => [path, mostFilesOf(sizeBytes)]));
 
 /**
- * Bounds those of a bottle in which nothing of the agent's runs yet: for who cannot say so when they are mounted. `pid`: of its
- * first process, as this host counts. What came of it is to be read back.
+ * Bounds the number of files in a bottle that runs no code of the agent yet, for engines that cannot set it when they
+ * mount. `pid`: the host's pid of the bottle's first process. The caller must read the result back.
  * @throws BottleError `rungUnavailable`
  */
 export async function boundFiles(pid: number, mostFiles: MostFiles): Promise<void> {
@@ -45,7 +45,7 @@ export async function boundFiles(pid: number, mostFiles: MostFiles): Promise<voi
   }
 }
 
-/** Reads it back. @throws BottleError `rungUnavailable` on any difference */
+/** Reads the bounds back. @throws BottleError `rungUnavailable` on any difference */
 export function confirmMostFiles(pid: number, mostFiles: MostFiles): void {
   const root = `/proc/${pid}/root`;
   const real = Object.entries(mostFiles).map(([path, most]) => [resolveIn(root, path), most] as const);
@@ -53,7 +53,7 @@ export function confirmMostFiles(pid: number, mostFiles: MostFiles): void {
   if (faults.length > 0) throw refusal(faults);
 }
 
-/** Of one that has ended meanwhile: none. */
+/** Empty if the process has ended. */
 function mountsOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
@@ -71,8 +71,8 @@ const refusal = (details: readonly string[]): BottleError =>
 const MOST_LINKS = 40;
 
 /**
- * Where a path leads in a root that is another's, by links read one by one: what an image names may be a link, and none of them
- * may lead to this host. What cannot be read is taken as it stands.
+ * Resolves a path in another root, one symbolic link at a time: an image's path may be a link, and no link may lead to
+ * this host. Keeps a part of the path unchanged if it cannot be read.
  */
 export function resolveIn(root: string, path: string): string {
   let [done, left, links] = ['/', posix.normalize(path).split('/'), 0];
@@ -98,7 +98,10 @@ function linkAt(hostPath: string): string | undefined {
   }
 }
 
-/** Which are not bounded so. `mounts`: the text of /proc/PID/mountinfo; of several mounts at a place the last is seen. Pure. */
+/**
+ * The folders without this bound, one line each. `mounts`: the text of /proc/PID/mountinfo; if a path has several
+ * mounts, the last one is visible. Pure.
+ */
 export function mostFilesFaults(mounts: string, mostFiles: MostFiles): readonly string[] {
   const options = new Map(parseMountTable(mounts).map(({ path, superOptions }) => [path, superOptions]));
   return Object.entries(mostFiles)

@@ -1,4 +1,4 @@
-/** What is known under this key, else made now; a failure is not kept. */
+/** The promise known under this key, or else a new one; a failure is not kept. */
 export async function once<Made>(
   known: Map<string, Promise<Made>>,
   key: string,

@@ -4,31 +4,35 @@ import { readKernelFile } from '../host/system/kernel-file.ts';
 import { resolveIn } from './most-files.ts';
 
 /**
- * Whether the writable folders of a bottle are a tmpfs each, its own, and no larger than was asked for. The kernel says so: an
- * engine that takes a size may not have passed it on, and a folder of the host's at the same place looks the same from inside.
+ * Checks that each writable folder of a bottle is a separate tmpfs, no larger than planned. Reads this from the kernel:
+ * an engine that accepts a size may not have applied it, and from inside, a folder of the host at the same path looks
+ * the same.
  */
 
-/** How many bytes each may hold, by path in the bottle. */
+/** The largest number of bytes in each folder, by path in the bottle. */
 export type FolderSizes = Readonly<Record<string, number>>;
 
 export interface FolderReading {
-  /** The text of /proc/PID/mountinfo: of the bottle's first process, and of this one. */
+  /** The text of /proc/PID/mountinfo of the bottle's first process, and of this one. */
   readonly mounts: string;
   readonly hostMounts: string;
   readonly folders: readonly {
-    /** As it was asked for, and where that leads in the bottle. */
+    /** The planned path, and the path that it resolves to in the bottle. */
     readonly guestPath: string;
     readonly mountPath: string;
-    /** What its file system holds, statfs(2): 0 where that is not bounded, undefined where it cannot be read. */
+    /** The size of its file system, statfs(2): 0 if unbounded, undefined if it cannot be read. */
     readonly sizeBytes: number | undefined;
   }[];
 }
 
-/** Reads it. `pid`: of the bottle's first process, as this host counts. Throws what node:fs throws where /proc is not to be read. */
+/**
+ * Reads the folders. `pid`: the host's pid of the bottle's first process. Throws the error of node:fs if /proc cannot
+ * be read.
+ */
 export function readFolders(pid: number, guestPaths: readonly string[]): FolderReading {
   const root = `/proc/${pid}/root`;
   return {
-    mounts: readKernelFile(`/proc/${pid}/mountinfo`) ?? '', // it has ended: nothing is confirmed then
+    mounts: readKernelFile(`/proc/${pid}/mountinfo`) ?? '', // the process has ended: nothing is confirmed
     hostMounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     folders: guestPaths.map((guestPath) => {
       const mountPath = resolveIn(root, guestPath);
@@ -46,10 +50,10 @@ function sizeOf(hostPath: string): number | undefined {
   }
 }
 
-/** The kernel rounds a size up to whole pages; the largest that Linux has. */
+/** The kernel rounds a size up to whole pages; this is the largest page size of Linux. */
 const PAGE_BYTES = 64 * 1024;
 
-/** Everything that is not as it should be, a line for each. Pure. */
+/** All differences from the planned sizes, one line each. Pure. */
 export function folderFaults(reading: FolderReading, sizes: FolderSizes): readonly string[] {
   const seen = new Map(parseMountTable(reading.mounts).map((mount) => [mount.path, mount]));
   const ofHost = new Set(parseMountTable(reading.hostMounts).map(({ device }) => device));

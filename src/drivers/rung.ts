@@ -1,53 +1,56 @@
 import type { Boundary, RuntimeName } from '../contracts/rungs.ts';
 
-/** What isolates: the rungs of the ladder, and what differs between them. */
+/** The rungs of the isolation ladder, and the differences between them. */
 
 export * from '../contracts/rungs.ts';
 
 /**
- * How the bottle is closed. The gateway's sockets are opened in a namespace that has only loopback: by an opener that joins
- * it and leaves, or by a holder that owns it; or there is a bridge without an address of the host, and a drop; or the bottle
- * is a machine without any interface, and has Unix sockets of its gateway's.
+ * How the bottle is closed. `joined`: an opener joins a namespace that has only loopback, opens the gateway's sockets
+ * there, and leaves. `holder`: a holder owns such a namespace and opens them. `bridge`: a bridge without an address of
+ * the host, and a drop. `sockets`: the bottle is a machine without any interface, with mounted Unix sockets of its
+ * gateway.
  */
 export const NETWORK_FORMS = ['joined', 'holder', 'bridge', 'sockets'] as const;
 export type NetworkForm = (typeof NETWORK_FORMS)[number];
 
-/** Whether a bottle's gateway is in a container of its own, which the driver starts. */
+/** Whether a bottle's gateway runs in a separate container, which the driver starts. */
 export const hasSidecar = (form: NetworkForm): boolean => form === 'bridge' || form === 'sockets';
 
 export interface Traits {
   /** The runtime brings its own network stack and does not use the namespace it is given. */
   readonly ownNetworkStack: boolean;
-  /** The bottle has no interface; streams reach it by sockets of its gateway's that are mounted, and in no other way. */
+  /** The bottle has no interface; streams reach it only through mounted sockets of its gateway. */
   readonly onlySockets: boolean;
-  /** Other containers can be beside it, in its network: who holds that, or a gateway. */
+  /** Other containers can join its network: a holder or a gateway. */
   readonly hasCompanions: boolean;
-  /** Who can enter a bottle's network from outside, once it runs, and open it there. */
+  /** Who can enter a running bottle's network from outside and open sockets there. */
   readonly joinedBy: 'its user' | 'root' | 'nobody';
-  /** The gateway's address in all forms but the bridge. */
+  /** The gateway's address in all forms except the bridge form. */
   readonly gatewayAddress: string;
-  /** The bottle is made from an image; otherwise from the host's own programs. */
+  /** The bottle is made from an image, not from the host's own programs. */
   readonly needsImage: boolean;
-  /** What is written to a mounted folder is at once in the host's. Where not, it is there after `bringOut`. */
+  /** What the bottle writes to a mounted folder is on the host at once. If false, it is there after `bringOut`. */
   readonly sharesFiles: boolean;
-  /** What enforces memory, cpu and pids limits: control groups, limits of each process, or the size of a machine. */
+  /** What enforces the limits of memory, cpu and pids: control groups, limits per process, or the size of a machine. */
   readonly limits: 'cgroup' | 'rlimit' | 'machine';
-  /** An agent that is detached goes on, and can be attached to again. */
+  /** A detached agent goes on, and a user can attach to it again. */
   readonly canDetach: boolean;
-  /** The lowest `resources.pids` the runtime can work with (gVisor counts its own threads). */
+  /** The lowest `resources.pids` that the runtime can work with (gVisor counts its own threads). */
   readonly minPids: number;
-  /** A socket of the host that is mounted can be connected to. */
+  /** Programs in the bottle can connect to a mounted socket of the host. */
   readonly hostSockets: boolean;
-  /** Whoever started the bottle can run something in it as root of the bottle; else there is no root in it. */
+  /**
+   * The user who started the bottle can run a program in it as root of the bottle. If false, the bottle has no root.
+   */
   readonly rootInside: boolean;
 }
 
 export interface Rung {
   readonly runtime: RuntimeName;
   readonly boundary: Boundary;
-  /** One of `ENGINES`, or the runtime itself. One runtime may be offered by several engines. */
+  /** One of `ENGINES`, or the runtime itself. Several engines may offer one runtime. */
   readonly engine: string;
-  /** The path of the engine's socket, as a look found it. Undefined: nobody looked, or the engine has no address to choose. */
+  /** The path of the engine's socket that a check found. Undefined: no check, or an engine with only one address. */
   readonly address?: string;
   readonly traits: Traits;
 }

@@ -15,16 +15,19 @@ import { cpusOf, expectShort, type ContainerOrder, type Folder, type SocketPair 
 
 /** The agent's machine. */
 
-/** What is known when it is made. */
+/** The facts that are known when the machine is made. */
 export interface AgentFacts {
   readonly image: string;
-  /** What must not be reached, `ADDRESS:PORT`. */
+  /** Addresses that must be unreachable, `ADDRESS:PORT`. */
   readonly denied: readonly string[];
-  /** Which of the bottle's mounts are single files. */
+  /** Whether a mount of the bottle is a single file. */
   readonly isFile: (mount: Mount) => boolean;
 }
 
-/** The order for it. Pure but for who runs this. @throws BottleError `rungUnavailable` where it cannot be said */
+/**
+ * The order for the agent's machine. Pure, except that it depends on the current user.
+ * @throws BottleError `rungUnavailable` if it cannot be expressed
+ */
 export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFacts): ContainerOrder {
   const sockets = gatewaySockets(spec.runDir);
   const mountedSockets = [...sockets, ...spec.mounts.filter(({ isSocket }) => isSocket === true)];
@@ -57,7 +60,7 @@ export function agentOrder(spec: BottleSpec, { image, denied, isFile }: AgentFac
   };
 }
 
-/** Where its gateway's sockets are on the host, and show in it. */
+/** The paths of its gateway's sockets, on the host and in the machine. */
 export const gatewaySockets = (runDir: string): readonly SocketPair[] =>
   GATEWAY_STREAMS.map((name) => ({
     hostPath: join(hostPaths(runDir).socketsDir, name),
@@ -73,7 +76,7 @@ function firstProgram(
   return perlCall('attached/first.pl', '--sockets', AGENT_PATHS.sockets, ...options);
 }
 
-/** A file lies alone where it is mounted from, as all of its folder comes into the machine. */
+/** A file is mounted from a folder that contains only it, as the whole folder becomes visible in the machine. */
 const fileMount = (
   { guestPath, readOnly }: Pick<Mount, 'guestPath' | 'readOnly'>,
   runDir: string,

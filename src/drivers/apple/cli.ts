@@ -2,22 +2,25 @@ import { run, type RunOptions, type RunResult } from '../../host/run.ts';
 import { failureOf } from './failures.ts';
 import { containersIn, type SeenContainer } from './json/container.ts';
 
-/** Calls of Apple's `container`, each with a deadline: none of its own has one. */
+/** Calls of Apple's `container`, each with a deadline: the client has none itself. */
 
 export const PROGRAM = 'container';
 
 const DEADLINE_MS = 20_000;
-/** A machine that is being made or ended. */
+/** The deadline for making or ending a machine. */
 export const SLOW_MS = 60_000;
 
 type Call = Pick<RunOptions, 'timeoutMs' | 'signal'>;
 
-/** Calls it, and gives whatever came of it. */
+/** Calls it, and returns the result, even of a failure. */
 export async function callContainer(args: readonly string[], call: Call = {}): Promise<RunResult> {
   return await run(PROGRAM, args, { timeoutMs: DEADLINE_MS, ...call });
 }
 
-/** A call that must succeed; gives what it printed. `what` completes `did not ...`. @throws BottleError `rungUnavailable` */
+/**
+ * A call that must succeed; returns its output. `what` completes `did not ...`.
+ * @throws BottleError `rungUnavailable`
+ */
 export async function container(what: string, args: readonly string[], call: Call = {}): Promise<string> {
   const result = await callContainer(args, call);
   call.signal?.throwIfAborted();
@@ -26,8 +29,8 @@ export async function container(what: string, args: readonly string[], call: Cal
 }
 
 /**
- * What is known of a container; undefined where there is none of this name. Asked by the list, which has it or has not, in every
- * version: `inspect` of a missing id is an empty list and success before 1.0, and a failure since.
+ * Finds a container by name; undefined if there is none. Uses the list, which behaves the same in every version:
+ * `inspect` of a missing id prints an empty list and succeeds before 1.0, and fails since.
  * @throws BottleError `rungUnavailable`
  */
 export async function findContainer(name: string, call: Call = {}): Promise<SeenContainer | undefined> {

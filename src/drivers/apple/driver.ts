@@ -13,7 +13,7 @@ import { planSteps } from './steps.ts';
 import { stopMachine } from '../attached/stop.ts';
 import { callContainer, findContainer } from './cli.ts';
 
-/** Bottles that are machines of Apple's `container`. */
+/** The driver for bottles that are machines of Apple's `container`. */
 export const appleDriver: Driver = {
   rungs: [APPLE],
   fileOwner: () => agentOwner(),
@@ -33,14 +33,14 @@ export const appleDriver: Driver = {
     );
   },
   isRunning: async (spec) => await runs(containerName(spec.id, 'agent')),
-  // Neither `inspect` nor any other verb has it: who is connected learns it.
+  // Neither `inspect` nor any other verb has it: only the connected client gets it.
   exitCodeOf: async () => undefined,
   stop: stopAgent,
   bringOut: async () => undefined,
   remove: removeResources,
 };
 
-/** `stop` of the driver. */
+/** Implements `stop` of the driver. */
 async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
   const name = containerName(spec.id, 'agent');
   await stopMachine(
@@ -52,5 +52,5 @@ async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
   );
 }
 
-/** Whether a container runs. @throws BottleError `rungUnavailable` where it cannot be asked */
+/** Whether a container runs. @throws BottleError `rungUnavailable` if the engine does not answer */
 const runs = async (name: string): Promise<boolean> => (await findContainer(name))?.state === 'running';

@@ -1,7 +1,7 @@
 import { BottleError } from '../../errors.ts';
 import type { RunResult } from '../../host/run.ts';
 
-/** What Apple's `container` says when something is not as it should be, and what to do about it. Pure. */
+/** Error messages of Apple's `container`, and the fixes for them. Pure. */
 
 interface Failure {
   readonly says: RegExp;
@@ -10,7 +10,7 @@ interface Failure {
 }
 
 export const START_SERVICE = 'container system start --enable-kernel-install';
-/** Without a terminal, `system start` waits for an answer about the kernel unless a flag gives it. */
+/** Without a terminal, `system start` waits for an answer about the kernel unless a flag answers it. */
 export const RESTART_SERVICE = `container system stop && ${START_SERVICE}`;
 
 const NO_KERNEL: Failure = {
@@ -22,7 +22,7 @@ const NO_KERNEL: Failure = {
 
 const FAILURES: readonly Failure[] = [
   {
-    // What every call says while launchd knows no service: apple/container#1280.
+    // The output of every call while launchd knows no service: apple/container#1280.
     says: /XPC connection error|container system service has been started|not registered with launchd/i,
     message: 'the service of Apple’s container does not run',
     fix: START_SERVICE,
@@ -40,13 +40,13 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
-/** What a call was, for people. */
+/** Describes a call, for people. */
 export interface FailedCall {
   readonly what: string;
   readonly timeoutMs: number;
 }
 
-/** A call that did not succeed, in words. */
+/** The error for a failed call. */
 export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): BottleError {
   const said = [result.stderr, result.stdout].join('\n').trim().split('\n').filter(Boolean).slice(-8);
   if (result.notFound)
@@ -61,11 +61,11 @@ export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): B
   });
 }
 
-/** What is known about a failure by what was said; undefined: nothing. */
+/** The known failure with this output; undefined if there is none. */
 export const knownFailure = (said: string): Failure | undefined =>
   FAILURES.find(({ says }) => says.test(said));
 
-/** Many calls wait for ever where the service is wedged: apple/container#1459, #1681, #1884, #2275. */
+/** Many calls wait forever if the service hangs: apple/container#1459, #1681, #1884, #2275. */
 const hung = ({ what, timeoutMs }: FailedCall): BottleError =>
   new BottleError(
     'rungUnavailable',

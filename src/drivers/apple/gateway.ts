@@ -23,9 +23,9 @@ import { createArguments, expectShort, MIB, type ContainerOrder, type SocketPair
 import { confirmContainer } from './readback.ts';
 
 /**
- * The gateway, in a machine of its own with the network that leads out: the same file as everywhere. Its sockets come to the
- * host, into the bottle's private folder, and from there into the agent's machine. So secrets, log and policy are in no machine
- * of the agent's, and macOS needs no sandbox for it.
+ * The gateway, in a separate machine with the network that leads out; it runs the same file as everywhere. Its sockets
+ * appear on the host, in the bottle's private folder, and from there in the agent's machine. So secrets, log and policy
+ * are not in the agent's machine, and macOS needs no sandbox for the gateway.
  */
 
 const PROGRAM = '/gateway.cjs';
@@ -34,7 +34,10 @@ const PROCESSES = 64;
 const READY_DEADLINE_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
-/** The order for it. Pure but for who runs this. @throws BottleError `rungUnavailable` where it cannot be said */
+/**
+ * The order for the gateway's machine. Pure, except that it depends on the current user.
+ * @throws BottleError `rungUnavailable` if it cannot be expressed
+ */
 export function gatewayOrder(spec: BottleSpec, image: string, files: SidecarFiles): ContainerOrder {
   const published = publishedSockets(spec, files);
   expectShort(published);
@@ -48,7 +51,8 @@ export function gatewayOrder(spec: BottleSpec, image: string, files: SidecarFile
     cpus: 2,
     memoryBytes: MEMORY_BYTES,
     processes: PROCESSES,
-    // A socket on a read-only root, or in a tmpfs, is not found from outside: apple/container#2101. All else of it ends with it.
+    // A socket on a read-only root, or in a tmpfs, is not found from outside: apple/container#2101. Everything else on
+    // the root ends with the machine.
     readOnly: false,
     capabilities: [],
     scratch: [],
@@ -66,10 +70,10 @@ export function gatewayOrder(spec: BottleSpec, image: string, files: SidecarFile
   };
 }
 
-/** Of what a gateway is given, its folders are those of /run; the rest are files. */
+/** Among the gateway's mounts, those below /run are folders; the others are files. */
 const isFolder = (guestPath: string): boolean => guestPath.startsWith('/run/');
 
-/** Apart from the agent's files of the same name. */
+/** A path that differs from those of the agent's files. */
 const guestName = (guestPath: string): string => `/of-gateway${guestPath}`;
 
 function publishedSockets({ runDir }: BottleSpec, { published }: SidecarFiles): readonly SocketPair[] {
@@ -80,7 +84,10 @@ function publishedSockets({ runDir }: BottleSpec, { published }: SidecarFiles): 
   return [...own, ...published];
 }
 
-/** Starts it, and waits until it serves and its sockets are here. @throws BottleError `rungUnavailable` with what it said */
+/**
+ * Starts the gateway, and waits until it serves and its sockets exist on the host.
+ * @throws BottleError `rungUnavailable` with its output
+ */
 export async function openGateway(
   spec: BottleSpec,
   image: PreparedImage,
@@ -104,7 +111,7 @@ export async function openGateway(
   }
 }
 
-/** Reads the gateway's reports, up to `ready`. */
+/** Reads the gateway's reports up to `ready`. */
 async function untilReady(
   program: Attached,
   gateway: DriverContext['gateway'],
@@ -124,7 +131,7 @@ async function untilReady(
   throw notUp([...lines, ...program.complaints()]);
 }
 
-/** A line of the gateway's protocol, as far as it matters here. */
+/** The fields of a line of the gateway's protocol that matter here. */
 function eventIn(line: string): { readonly event?: unknown; readonly certificate?: string } {
   try {
     return JSON.parse(line) as ReturnType<typeof eventIn>;
@@ -133,7 +140,7 @@ function eventIn(line: string): { readonly event?: unknown; readonly certificate
   }
 }
 
-/** The runtime makes a published socket on the host when the one inside is there. */
+/** Waits for the published sockets: the runtime makes each on the host once the one inside exists. */
 async function untilThere(sockets: readonly SocketPair[], signal: AbortSignal): Promise<void> {
   for (const end = Date.now() + READY_DEADLINE_MS; ; await sleep(BETWEEN_LOOKS_MS)) {
     signal.throwIfAborted();

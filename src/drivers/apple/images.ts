@@ -5,7 +5,7 @@ import { PROGRAM } from './cli.ts';
 import { failureOf } from './failures.ts';
 import { imageDigestIn } from './json/other.ts';
 
-/** apple/container#735: the builder refuses a longer Dockerfile, with words that do not say so. */
+/** apple/container#735: the builder refuses a longer Dockerfile with a misleading message. */
 const MAX_DOCKERFILE_BYTES = 16 * 1024;
 
 /** The images of Apple's `container`. */
@@ -21,7 +21,7 @@ export const IMAGES: ImageStore = {
   failureOf,
 };
 
-/** @throws BottleError `manifest` where it is longer than the builder takes */
+/** @throws BottleError `manifest` if the Dockerfile is longer than the builder accepts */
 function expectBuildable(hostPath: string): void {
   const { size } = statSync(hostPath);
   if (size < MAX_DOCKERFILE_BYTES) return;

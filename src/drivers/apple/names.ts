@@ -1,17 +1,20 @@
 import { BottleError } from '../../errors.ts';
 
-/** What is made for a bottle is named after it, within what Apple's `container` allows. Pure. */
+/** Derives the names of a bottle's parts from its id, within the limits of Apple's `container`. Pure. */
 
 export type Role = 'agent' | 'gateway' | 'look';
 
-/** Of labels, the one that every container of ours has; its value, the bottle's id, has no `=` (Parser.labels of 1.2.2 refuses one). */
+/**
+ * The label of every container of bot-bottle. Its value, the bottle's id, contains no `=` (Parser.labels of 1.2.2
+ * refuses one).
+ */
 export const BOTTLE_LABEL = 'bot-bottle.id';
 
 /** Utility.swift of apple/container 1.2.2: 2 to 63 characters. */
 const MAX_NAME = 63;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
 
-/** @throws BottleError `usage` where the bottle's id makes a name that is not allowed */
+/** The name of a bottle's container. @throws BottleError `usage` if the bottle's id makes an invalid name */
 export function containerName(bottleId: string, role: Role): string {
   const name = role === 'agent' ? `bot-bottle-${bottleId}` : `bot-bottle-${bottleId}.${role}`;
   if (name.length <= MAX_NAME && NAME.test(name)) return name;

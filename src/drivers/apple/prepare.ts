@@ -19,16 +19,17 @@ import { ETC_FILES, etcContent } from '../attached/machine.ts';
 import { alonePath, hostPaths } from './machine-paths.ts';
 
 /**
- * `prepare` of the driver: the gateway in a machine of its own; then the agent's, without any interface, with the gateway's
- * sockets; read back before it starts, and checked from inside before anything of the agent's runs.
+ * Implements `prepare` of the driver: starts the gateway in a separate machine; then makes the agent's machine, without
+ * any interface, with the gateway's sockets. Reads it back before the start, and checks it from inside before any code
+ * of the agent runs.
  * @throws BottleError `dependencyMissing`, `manifest`, `rungUnavailable`
  */
 export async function prepareMachine(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
   const { signal, files } = context;
-  files.catch(() => undefined); // is waited for below
+  files.catch(() => undefined); // awaited below
   for (const role of ['agent', 'gateway'] as const)
     await context.record({ kind: 'container', engine: 'apple', name: containerName(spec.id, role) });
-  // Before anything is loaded, which the known holes are about.
+  // Before anything is loaded, because the known holes concern loading.
   const [said, status] = await together([
     container('say its version', ['--version'], { signal }),
     container('say how its service is', ['system', 'status', '--format', 'json'], { signal }),
@@ -39,7 +40,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
     ensureImage(IMAGES, { kind: 'default' }, context),
   ]);
   await together([openGateway(spec, helperImage, context), files]);
-  // After the gateway: by then the bottle's files say whom to trust.
+  // After the gateway: by then the bottle's files contain the certificate to trust.
   await writeAgentFiles(spec);
   const order = agentOrder(spec, { image: agentImage.reference, denied: unreachablePlaces(), isFile });
   await container('make the agent’s machine', createArguments(order), { signal, timeoutMs: SLOW_MS });
@@ -57,15 +58,15 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   };
 }
 
-/** Whether a mount shows a single file; it is there. */
+/** Whether a mount shows a single file; the file must exist. */
 const isFile = ({ hostPath }: Mount): boolean => lstatSync(hostPath).isFile();
 
-/** Copies the programs and the files that are mounted by themselves, and writes the bottle's own. */
+/** Copies the programs and the individually mounted files, and writes the bottle's own files. */
 async function writeAgentFiles(spec: BottleSpec): Promise<void> {
   const { programDir, socketsDir } = hostPaths(spec.runDir);
   await makePrivateDir(socketsDir);
   await copyPrograms(programDir, ['attached/first.pl']);
-  // The host name is the container's: there is no `--hostname`.
+  // The host name is the container's name: there is no `--hostname`.
   const content = etcContent(spec, containerName(spec.id, 'agent'));
   for (const name of ETC_FILES) await writeTo(alonePath(spec.runDir, `/etc/${name}`), content[name]);
   for (const mount of spec.mounts.filter((one) => one.isSocket !== true && isFile(one)))

@@ -15,7 +15,7 @@ const folder = (source: string, destination: string, options: readonly string[])
   isTmpfs: false,
 });
 
-/** As it was asked for. */
+/** As requested. */
 const good: SeenContainer = {
   id: order.name,
   state: 'stopped',

@@ -5,11 +5,12 @@ import { findContainer } from './cli.ts';
 import type { SeenContainer, SeenMount } from './json/container.ts';
 import { MIB, type ContainerOrder, type Folder } from './plan.ts';
 
-/** Whether a container is what was asked for, by what Apple's `container` says of it. */
+/** Checks whether a container matches its order, by the report of Apple's `container`. */
 
 /**
- * `imageDigest` is that of the image that its reference meant before.
- * @throws BottleError `rungUnavailable` on any difference, `manifest` where its image sets what our programs in it obey
+ * Reads the container back. `imageDigest`: the digest of its image's reference before the container was made.
+ * @throws BottleError `rungUnavailable` on any difference, `manifest` if its image sets variables that bot-bottle's
+ * programs in it obey
  */
 export async function confirmContainer(
   order: ContainerOrder,
@@ -26,7 +27,7 @@ export async function confirmContainer(
   });
 }
 
-/** What is other than was asked for; empty: nothing. What the answer does not say counts as not applied. Pure. */
+/** The differences from the order; empty if there are none. A missing value counts as not applied. Pure. */
 export function differencesOf(
   order: ContainerOrder,
   imageDigest: string,
@@ -60,7 +61,7 @@ export function differencesOf(
   ];
 }
 
-/** Each is set once, to what it was to be: of two of a name, programs differ in which they take. */
+/** Each variable must be set once, to its planned value: programs differ in which of two values they use. */
 function variableDifferences(
   { env }: ContainerOrder,
   environment: readonly string[] | undefined,
@@ -78,7 +79,7 @@ const sorted = (names: readonly string[]): readonly string[] => names.toSorted()
 const pathsOf = (pair: { readonly hostPath: string; readonly guestPath: string }): string =>
   `${real(pair.hostPath)} ${pair.guestPath}`;
 
-/** macOS says /private/tmp and /private/var where /tmp and /var were said. */
+/** macOS reports /private/tmp and /private/var for /tmp and /var. */
 const real = (path: string): string => path.replace(/^\/private(?=\/(?:tmp|var)\b)/, '');
 
 function mountDifferences(order: ContainerOrder, seen: readonly SeenMount[]): readonly string[] {

@@ -4,11 +4,11 @@ import { callContainer, findContainer, SLOW_MS } from './cli.ts';
 import { failureOf } from './failures.ts';
 import { isGateway } from './names.ts';
 
-/** The end of what was made. */
+/** Removes a bottle's machines. */
 
 const GATEWAY_GRACE_S = 3;
 
-/** Removes the containers among these, whatever state they are in. @throws BottleError `rungUnavailable` where one stays */
+/** Removes the containers among these resources, in any state. @throws BottleError `rungUnavailable` if one remains */
 export async function removeResources(resources: readonly Resource[]): Promise<void> {
   const names = resources.flatMap((one) =>
     one.kind === 'container' && one.engine === 'apple' ? [one.name] : [],
@@ -18,9 +18,9 @@ export async function removeResources(resources: readonly Resource[]): Promise<v
   if (failed !== undefined) throw failed.reason;
 }
 
-/** What it says of one that is not there differs from version to version: the list decides. */
+/** Its message about a missing container differs between versions, so the list decides. */
 async function removeContainer(name: string): Promise<void> {
-  // A gateway that is asked to end writes what it has only counted.
+  // A gateway that is asked to end writes its last counts.
   if (isGateway(name))
     await callContainer(['stop', '--time', String(GATEWAY_GRACE_S), name], { timeoutMs: SLOW_MS });
   const result = await callContainer(['delete', '--force', name], { timeoutMs: SLOW_MS });

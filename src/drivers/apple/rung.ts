@@ -1,13 +1,13 @@
 import { LOOPBACK_GATEWAY, type Rung } from '../driver.ts';
 
-/** Bottles that are containers of Apple's `container`: each a virtual machine of its own, on macOS 26. */
+/** Bottles that are containers of Apple's `container`: each is a separate virtual machine, on macOS 26. */
 export const APPLE: Rung = {
   runtime: 'apple',
   boundary: 'vm',
   engine: 'apple',
   traits: {
     ownNetworkStack: true,
-    // `--network none`: streams come by vsock to the sockets that are mounted, and nothing else does.
+    // `--network none`: streams arrive by vsock at the mounted sockets, and nothing else does.
     onlySockets: true,
     hasCompanions: false,
     joinedBy: 'nobody',
@@ -15,7 +15,7 @@ export const APPLE: Rung = {
     needsImage: true,
     sharesFiles: true,
     limits: 'machine',
-    // No verb connects to a program that runs: ContainerStart.swift of apple/container 1.2.2.
+    // No verb connects to a running program: ContainerStart.swift of apple/container 1.2.2.
     canDetach: false,
     // RLIMIT_NPROC of the agent's user: there is no --pids-limit.
     minPids: 16,

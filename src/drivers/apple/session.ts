@@ -12,9 +12,9 @@ import { findContainer } from './cli.ts';
 import { knownFailure } from './failures.ts';
 import { containerName } from './names.ts';
 
-/** Programs in the agent's machine. */
+/** Starts the agent's machine, and programs in it. */
 
-/** A machine whose first program has opened the network, checked it, and stays as long as this process. */
+/** A machine whose first program has opened the gateway's ports and checked the network. It ends with this process. */
 export interface WaitingMachine {
   readonly checks: readonly LaunchCheck[];
   readonly launch: (io: SessionIo) => Promise<Session>;
@@ -22,7 +22,10 @@ export interface WaitingMachine {
 
 const READY_DEADLINE_MS = 60_000;
 
-/** Starts the machine, up to there. @throws BottleError `rungUnavailable` with what its first program said */
+/**
+ * Starts the machine, and waits for its launch checks.
+ * @throws BottleError `rungUnavailable` with its first program's output
+ */
 export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promise<WaitingMachine> {
   const program = startAttached(spec.id, containerName(spec.id, 'agent'));
   try {
@@ -45,7 +48,7 @@ export async function runBeside(spec: BottleSpec, request: ExecRequest, io: Sess
 const open = async ({ id }: BottleSpec, order: ProgramOrder, io: SessionIo): Promise<Session> =>
   await openProgram(execAttached(id, containerName(id, 'agent'), besideProgram()), order, io);
 
-/** What its first program says of the checks, in one frame. */
+/** The launch checks from its first program, in one frame. */
 async function checksFrom(program: Attached, signal: AbortSignal): Promise<readonly LaunchCheck[]> {
   const read = frameReader();
   const ending = deadline(READY_DEADLINE_MS, signal);

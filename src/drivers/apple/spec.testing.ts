@@ -1,7 +1,7 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { APPLE } from './rung.ts';
 
-/** A bottle for tests of what is planned. */
+/** A bottle for tests of plans. */
 export const SPEC: BottleSpec = {
   id: 'fixer-1',
   rung: APPLE,

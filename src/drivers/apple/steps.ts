@@ -12,7 +12,10 @@ import { GATEWAY_SOCKETS } from './machine-paths.ts';
 import { createArguments } from './plan.ts';
 import { plannedVersion } from './versions.ts';
 
-/** What a start does, in order, for people; made of the orders that are carried out. Pure but for who runs this. */
+/**
+ * The steps of a start, in order, for people; they come from the orders that a start executes. Pure, except that they
+ * depend on the current user.
+ */
 export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const name = containerName(spec.id, 'agent');
   const gateway = gatewayOrder(spec, defaultImageReference(), PLANNED_FILES);
@@ -63,7 +66,7 @@ const readBack = (): PlanStep => ({
 const PLANNED_FILES = {
   configPath: '/CONFIGURATION',
   input: () => '',
-  // Not by their own names: two files, and a folder.
+  // Placeholders instead of names: two files, and a folder.
   mounts: [
     { hostPath: 'CONFIGURATION', guestPath: '/CONFIGURATION', readOnly: true },
     { hostPath: 'WHOM-TO-TRUST', guestPath: '/WHOM-TO-TRUST', readOnly: true },
@@ -77,6 +80,9 @@ function referenceOf(image: ImageSpec): string {
   return image.kind === 'reference' ? image.reference : dockerfileReference(image.hostPath);
 }
 
-/** Nothing is there yet: of what a bottle mounts, the system's stores of certificates and the browsers' policies are files. */
+/**
+ * Guesses whether a mount is a file, as nothing exists yet: among a bottle's mounts, the system's certificate stores
+ * and the browsers' policies are files.
+ */
 const looksLikeFile = ({ guestPath }: Mount): boolean =>
   guestPath.startsWith('/etc/ssl/') || guestPath.endsWith('.json');

@@ -2,16 +2,22 @@ import { BottleError } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
 import { RESTART_SERVICE } from './failures.ts';
 
-/** Which versions of Apple's `container`, and of macOS, bottles may run on. Pure but for the one variable. */
+/**
+ * The versions of Apple's `container`, and of macOS, that bottles may run on. Pure, except for one environment
+ * variable.
+ */
 
-/** `--network none` and sockets by `-v` work from here on: release notes of 1.1.0; provos/ironcurtain#371 measured both. */
+/**
+ * The first version in which `--network none` and sockets by `-v` work: release notes of 1.1.0; provos/ironcurtain#371
+ * measured both.
+ */
 const FIRST_WITH_SOCKETS = '1.1.0';
-/** The first without a known advisory. */
+/** The first version without a known advisory. */
 const FIRST_SAFE = '1.4.1';
-/** Networks of a container's own need it: README.md of apple/container. */
+/** The first macOS with a separate network for a container: README.md of apple/container. */
 const FIRST_MACOS = 26;
 
-/** By which a user insists on a version with known holes: `yes`. */
+/** `yes` allows versions with known holes. */
 const INSIST_VARIABLE = 'BOT_BOTTLE_APPLE_OLD';
 
 interface Advisory {
@@ -20,7 +26,10 @@ interface Advisory {
   readonly what: string;
 }
 
-/** Source: release notes of apple/container 1.3.1 and 1.4.1 (there was no release 1.4.0); all are in apple/containerization. */
+/**
+ * Source: release notes of apple/container 1.3.1 and 1.4.1 (there was no release 1.4.0); all are in
+ * apple/containerization.
+ */
 const ADVISORIES: readonly Advisory[] = [
   { id: 'GHSA-x7pf-2jmj-pgcq', fixedIn: '1.3.1', what: 'an id leads to files outside of its folder' },
   { id: 'GHSA-f689-h8m7-3jp2', fixedIn: '1.3.1', what: 'a digest leads out of the store of images' },
@@ -44,11 +53,14 @@ const ADVISORIES: readonly Advisory[] = [
   },
 ];
 
-/** The version in what `container --version` says, one line: `container CLI version 1.4.1 (build: release, commit: ...)`. */
+/**
+ * The version in the output of `container --version`, one line: `container CLI version 1.4.1 (build: release, commit:
+ * ...)`.
+ */
 export const versionIn = (said: string): string | undefined =>
   /^container CLI version (\d+\.\d+\.\d+)/m.exec(said)?.[1];
 
-/** Whether one version comes before another; of release numbers. */
+/** Whether one release number is lower than another. */
 export function isBefore(version: string, other: string): boolean {
   const [one, two] = [version, other].map((text) => text.split('.').map(Number));
   for (let place = 0; place < 3; place++) {
@@ -58,13 +70,13 @@ export function isBefore(version: string, other: string): boolean {
   return false;
 }
 
-/** Why no bottle runs on this version; `fix` says what to type. */
+/** Why no bottle runs on this version; `fix` is the command to type. */
 export interface VersionProblem {
   readonly reason: string;
   readonly fix: string;
 }
 
-/** What is wrong with a version; undefined: nothing, or the user insists on it. */
+/** The problem of a version; undefined if it has none, or if the user insists on it. */
 export function versionProblem(version: string, insists = userInsists()): VersionProblem | undefined {
   if (isBefore(version, FIRST_WITH_SOCKETS)) {
     return {
@@ -86,7 +98,7 @@ export const INSTALL =
 
 const userInsists = (): boolean => hostVariable(INSIST_VARIABLE) === 'yes';
 
-/** What is wrong with a macOS, as `sw_vers -productVersion` says it; undefined: nothing. */
+/** The problem of a macOS version, from `sw_vers -productVersion`; undefined if it has none. */
 export function macosProblem(productVersion: string): string | undefined {
   const major = Number.parseInt(productVersion, 10);
   if (major >= FIRST_MACOS) return undefined;
@@ -94,11 +106,14 @@ export function macosProblem(productVersion: string): string | undefined {
   return `this macOS is ${said}, and Apple's container keeps machines apart on macOS ${FIRST_MACOS} and newer only`;
 }
 
-/** The one version of a rung's evidence, for a plan; the first safe one where nobody looked. */
+/** The version in a rung's evidence, for a plan; without a check, the first safe one. */
 export const plannedVersion = (evidence: Readonly<Record<string, string>>): string =>
   evidence['container'] ?? FIRST_SAFE;
 
-/** What is wrong with the service that runs, which may be older than the program; undefined: nothing, or the user insists on it. */
+/**
+ * The problem of the running service, which may be older than the program; undefined if it has none, or if the user
+ * insists on it.
+ */
 export function serviceProblem(version: string | undefined, insists = userInsists()): string | undefined {
   if (version === undefined) return 'its service does not say its version';
   const problem = versionProblem(version, insists);
@@ -106,8 +121,9 @@ export function serviceProblem(version: string | undefined, insists = userInsist
 }
 
 /**
- * What `container --version` says now, and its service: either may be another than was looked at.
- * @throws BottleError `rungUnavailable` where bottles may not run on it
+ * Checks the current output of `container --version`, and the service's version: either may have changed since the
+ * check.
+ * @throws BottleError `rungUnavailable` if bottles may not run on it
  */
 export function expectVersions(said: string, service: string | undefined): void {
   const version = versionIn(said);

@@ -1,8 +1,9 @@
 import { BottleError } from '../../errors.ts';
 
 /**
- * Variables by which a program runs code from where they say, which may be a folder of the agent's; and the agent's first program, as
- * what starts a program beside it, is perl as root. glibc's own list for set-user-ID programs (unsecvars.h), perlrun(1), node(1).
+ * Variables that make a program run code from a folder of their choice, which the agent may control. The agent's first
+ * program is affected too, as perl runs as root to start programs beside it. Sources: glibc's own list for set-user-ID
+ * programs (unsecvars.h), perlrun(1), node(1).
  */
 const OBEYED: readonly (readonly [program: RegExp, variable: RegExp])[] = [
   [/./, /^(?:LD_[A-Z_]+|GCONV_PATH|LOCPATH|GLIBC_TUNABLES|MALLOC_[A-Z_]+)=/],
@@ -10,7 +11,11 @@ const OBEYED: readonly (readonly [program: RegExp, variable: RegExp])[] = [
   [/\/node$/, /^NODE_(?:OPTIONS|PATH)=/],
 ];
 
-/** `environment`: of who is started with these arguments. @throws BottleError `manifest`, with their names */
+/**
+ * Refuses variables that the started program would obey. `environment`: the variables of the program with these
+ * arguments.
+ * @throws BottleError `manifest`, with their names
+ */
 export function expectPlainEnvironment(argv: readonly string[], environment: readonly string[]): void {
   const program = argv[0] ?? '';
   const obeyed = OBEYED.flatMap(([who, variable]) => (who.test(program) ? [variable] : []));

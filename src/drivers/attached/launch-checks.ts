@@ -1,10 +1,10 @@
 import type { LaunchCheck } from '../driver.ts';
 import { at, list, parse, text } from './json.ts';
 
-/** More is no answer of ours, which has some twenty. */
+/** The most checks in an answer: bot-bottle's program sends about twenty. */
 const MOST = 64;
 
-/** What a machine says of its launch checks; undefined where that is none of what our program says. Pure. */
+/** Parses a machine's report of its launch checks; undefined if it is not in the form of bot-bottle's program. Pure. */
 export function launchChecksIn(said: string): readonly LaunchCheck[] | undefined {
   const all = list(parse(said));
   const checks = all.flatMap((one) => {

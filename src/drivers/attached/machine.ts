@@ -1,20 +1,24 @@
 import { agentOwner } from '../../host/user.ts';
 import { GUEST, type BottleSpec } from '../driver.ts';
 
-/** A machine that is closed and served by our own small programs in it (assets/attached), which come as a folder. Pure but for who runs this. */
-
-/*
- * The agent's user (`agentOwner`) has the same id inside as outside, so that what it writes to its workspace is the caller's: virtiofs
- * shows the host's ids (apple/container#165). Root gives an id that no user of the host has: a user of the host with that id could read
- * and change those files. On a Mac, too, where an agent's processes are those of a machine, and only its files are the host's.
+/**
+ * A closed machine, in which bot-bottle's own small programs (assets/attached) run; they come as a folder. Pure, except
+ * that it depends on the current user.
  */
 
-/** Where that folder shows. */
+/*
+ * The agent's user (`agentOwner`) has the same id inside as outside, so that the caller owns what the agent writes to
+ * its workspace: virtiofs shows the host's ids (apple/container#165). For root, it is an id that no user of the host
+ * has: a user of the host with that id could read and change those files. This also holds on a Mac, where the agent's
+ * processes are those of a machine, and only its files are the host's.
+ */
+
+/** The path of that folder in the machine. */
 export const PROGRAM_DIR = '/.bot-bottle';
 
 const PERL = '/usr/bin/perl';
 
-/** The call of one of them, by its name below assets. */
+/** The command that runs one of them, by its name below assets. */
 export const perlCall = (name: string, ...args: readonly string[]): readonly string[] => [
   PERL,
   `${PROGRAM_DIR}/${name}`,
@@ -22,8 +26,9 @@ export const perlCall = (name: string, ...args: readonly string[]): readonly str
 ];
 
 /**
- * Of our programs, and of them alone: to open ports below 1024, give the home folder to the agent, become its user without any
- * capability, and signal it. Every program that the runtime starts there has them; ours give them up (assets/attached/confine.pl).
+ * Capabilities only for bot-bottle's programs: to open ports below 1024, give the home folder to the agent, become the
+ * agent's user without any capability, and signal it. Every program that the runtime starts there has them;
+ * bot-bottle's programs drop them (assets/attached/confine.pl).
  */
 export const OWN_CAPABILITIES: readonly string[] = [
   'CHOWN',
@@ -37,13 +42,13 @@ export const OWN_CAPABILITIES: readonly string[] = [
 export interface Tmpfs {
   readonly guestPath: string;
   readonly sizeBytes: number;
-  /** Octal, e.g. `1777`; the owner is root. */
+  /** Octal, such as `1777`; the owner is root. */
   readonly mode: string;
 }
 
 const RUN_BYTES = 16 * 1024 * 1024;
 
-/** The writable places of a bottle, but for what is mounted. */
+/** The writable folders of a bottle, except mounted ones. */
 export function scratchOf({ resources, mounts }: Pick<BottleSpec, 'resources' | 'mounts'>): readonly Tmpfs[] {
   const sizeBytes = resources.diskBytes;
   const taken = new Set(mounts.map(({ guestPath }) => guestPath));
@@ -51,19 +56,19 @@ export function scratchOf({ resources, mounts }: Pick<BottleSpec, 'resources' | 
     { guestPath: '/tmp', sizeBytes, mode: '1777' },
     { guestPath: '/var/tmp', sizeBytes, mode: '1777' },
     { guestPath: '/run', sizeBytes: RUN_BYTES, mode: '1777' },
-    // Our program gives it to the agent.
+    // bot-bottle's program gives it to the agent.
     { guestPath: GUEST.home, sizeBytes, mode: '0755' },
   ];
   return places.filter(({ guestPath }) => !taken.has(guestPath));
 }
 
-/** What is mounted there, as far as our program is to see it for itself. */
+/** The mounts in the machine that the closing program must verify. */
 interface Places {
   readonly scratch: readonly Pick<Tmpfs, 'guestPath'>[];
   readonly mounts: readonly { readonly guestPath: string; readonly readOnly: boolean }[];
 }
 
-/** Arguments of the program that closes the machine, and says what it has seen. */
+/** Arguments of the program that closes the machine and reports what it has verified. */
 export function closingOptions(
   { id, rung }: BottleSpec,
   { scratch, mounts }: Places,
@@ -80,16 +85,16 @@ export function closingOptions(
   ].flat();
 }
 
-/** What serves a program in it, the agent or one beside it; which program comes to it as a frame. */
+/** The command that serves a program in the machine, the agent or one beside it; a frame tells which program. */
 export function besideProgram(): readonly string[] {
   const { uid, gid } = agentOwner();
   return perlCall('attached/exec.pl', '--owner', `${uid}:${gid}`);
 }
 
-/** Files of /etc that are the bottle's own. */
+/** The bottle's own files in /etc. */
 export const ETC_FILES = ['passwd', 'group', 'hosts', 'resolv.conf'] as const;
 
-/** Names are resolved by the gateway alone. `hostname`: what the machine is called. */
+/** The content of these files. Only the gateway resolves names. `hostname`: the machine's name. */
 export function etcContent(
   { rung }: Pick<BottleSpec, 'rung'>,
   hostname: string,

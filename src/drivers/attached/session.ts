@@ -5,24 +5,29 @@ import { encodeFrame, encodeRequest } from '../sandbox/frames.ts';
 import { openSession } from '../sandbox/session.ts';
 import type { Attached } from './attached.ts';
 
-/** Programs in a machine: frames with a small program there, which holds their terminals (assets/attached/session.pl). */
+/**
+ * Runs programs in a machine: exchanges frames with a small program there, which holds their terminals
+ * (assets/attached/session.pl).
+ */
 
-/** A client that has said nothing by then never will. */
+/** Timeout for the client's first output, in milliseconds. */
 const BEGIN_DEADLINE_MS = 20_000;
 
 export type ProgramOrder = Pick<ExecRequest, 'argv' | 'env' | 'cwd'> & {
-  /** `main`: the agent, whose variables those beside it have, too; `root`: one beside it, as root of the machine. */
+  /**
+   * `main`: the agent; programs beside it get its variables, too. `root`: a program beside it, as root of the machine.
+   */
   readonly kind: 'main' | 'exec' | 'root';
 };
 
-/** One beside the agent, as who asks for it wishes. Pure. */
+/** The order for a program beside the agent. Pure. */
 export const orderBeside = (request: ExecRequest): ProgramOrder => ({
   ...request,
   kind: request.asRoot === true ? 'root' : 'exec',
 });
 
 /**
- * Has the small program at the other end start this one. Settles when it has begun.
+ * Makes the small program at the other end start this program. Settles when it has started.
  * @throws BottleError `rungUnavailable` with the reason when it has not
  */
 export async function openProgram(
@@ -31,7 +36,7 @@ export async function openProgram(
   io: SessionIo,
 ): Promise<Session> {
   const link = linkOf(program);
-  // What begins says so; a call that never returns is ended, and the session with it.
+  // A started program reports itself. A call that never returns is killed, which ends the session.
   let isLate = false;
   const late = setTimeout(() => {
     isLate = true;
@@ -56,11 +61,11 @@ export async function openProgram(
   }
 }
 
-/** Both directions as one stream, which closes when the client has ended and all that it said was read. */
+/** Joins both directions into one stream. It closes when the client has ended and all of its output was read. */
 function linkOf({ stdin, stdout, ended }: Attached): Duplex {
   const link = new Duplex({
     read: () => void stdout.resume(),
-    // A client that has ended takes nothing any more: its end says so.
+    // A client that has ended reads nothing any more; its end is reported elsewhere.
     write: (piece, _encoding, done) => void stdin.write(piece, () => done()),
     final: (done) => {
       stdin.end();

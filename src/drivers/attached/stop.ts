@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 
-/** The end of a machine whose first program passes SIGTERM on to the agent's programs. */
+/** Ends a machine whose first program forwards SIGTERM to the agent's programs. */
 
 const BETWEEN_LOOKS_MS = 100;
 
 export interface Stopping {
-  /** @throws BottleError where it cannot be asked */
+  /** Whether the machine runs. @throws BottleError if the engine does not answer */
   readonly runs: () => Promise<boolean>;
   readonly kill: (signal: 'TERM' | 'KILL') => Promise<unknown>;
 }
 
-/** SIGTERM, and SIGKILL after the grace. Fine when it has ended already. Where nobody says whether it runs, it does. */
+/**
+ * Sends SIGTERM, and SIGKILL after the grace period. Succeeds if it has already ended. Assumes that it runs if the
+ * engine does not answer.
+ */
 export async function stopMachine({ runs, kill }: Stopping, graceMs: number): Promise<void> {
   const mayRun = async (): Promise<boolean> => {
     try {

@@ -1,9 +1,9 @@
-/** What is other with an engine's client than who knows Docker expects. */
+/** A behaviour of an engine's client that differs from what users of Docker expect. */
 export interface Trap {
   readonly id: string;
-  /** Versions in which it is so, as far as is known. */
+  /** Versions known to behave so. */
   readonly versions: string;
-  /** In the client's own repository, unless it says another place. */
+  /** A place in the client's own repository, unless it names another. */
   readonly source: string;
   readonly what: string;
   readonly weDo: string;

@@ -4,7 +4,10 @@ import type { Trap } from './trap.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** Ids that no test in these places names, or that stand twice. A place: a folder of the repository, and which of its files count. */
+/**
+ * Ids that no test in these places names, or that occur twice. A place is a folder of the repository, and a pattern for
+ * its files.
+ */
 export function wronglyTested(
   traps: readonly Pick<Trap, 'id'>[],
   places: readonly (readonly [folder: string, pattern: RegExp])[],

@@ -9,16 +9,16 @@ import { diagnose, installCommand, readSwitches, type NeededProgram } from './fi
 import { closeBottle, launchAgent } from './prepare.ts';
 import { BUBBLEWRAP } from './rung.ts';
 
-/** Looks whether bubblewrap can do here what a bottle needs: by making one, without a network, and running `true` in it. */
+/** Checks whether bubblewrap works on this host: makes a bottle without a network, and runs `true` in it. */
 
 const LOOK_DEADLINE_MS = 5_000;
 const TRY_DEADLINE_MS = 30_000;
-/** The first with --disable-userns (0.8.0). */
+/** The first version with --disable-userns (0.8.0). */
 const OLDEST_VERSION = [0, 8] as const;
 
 type Finding = Pick<RungCheck, 'status' | 'reason' | 'fix'>;
 
-/** Whether bottles can be made here, by making one; what is missing, and what to type, where not. */
+/** Checks whether bottles can be made here, by making one. If not, reports the reason and the fix. */
 export async function checkBubblewrap(context: CheckContext): Promise<RungCheck> {
   const { signal } = context;
   const look = await run('bwrap', ['--version'], { timeoutMs: LOOK_DEADLINE_MS, signal });
@@ -49,7 +49,7 @@ async function programsFinding(
   return missing.length === 0 ? undefined : installed(`${isOrAre(missing)} missing`, installCommand(missing));
 }
 
-/** All at once: whoever installs one and is told of the next has to come back for each. */
+/** Returns all missing programs at once, so that the user can install them with one command. */
 async function missingPrograms(lacksBwrap: boolean, signal: AbortSignal): Promise<readonly NeededProgram[]> {
   const others = ['perl', 'prlimit', 'taskset', 'find'] as const;
   const looks = others.map(async (program) => {
@@ -59,7 +59,7 @@ async function missingPrograms(lacksBwrap: boolean, signal: AbortSignal): Promis
   return [...(lacksBwrap ? (['bwrap'] as const) : []), ...(await Promise.all(looks)).flat()];
 }
 
-/** Numbers, not strings: 0.12 is newer than 0.8. */
+/** Compares numbers, not strings: 0.12 is newer than 0.8. */
 export function isOlder(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1];

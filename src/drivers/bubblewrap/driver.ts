@@ -14,7 +14,7 @@ import { BUBBLEWRAP } from './rung.ts';
 import { readShownFolders } from './shown.ts';
 import { planSteps } from './steps.ts';
 
-/** Bottles made by bubblewrap: no daemon, no image, no root. */
+/** Makes bottles with bubblewrap: no daemon, no image, no root. */
 export const bubblewrapDriver: Driver = {
   rungs: [BUBBLEWRAP],
   fileOwner: () => agentOwner(),
@@ -56,7 +56,10 @@ async function exec(spec: BottleSpec, request: ExecRequest, io: SessionIo): Prom
   return await runBeside(spec, { kind: 'exec', ...request }, io);
 }
 
-/** The package databases of Debian, Fedora, Arch, Alpine: each is written whenever a package comes, changes or goes. */
+/**
+ * The package databases of Debian, Fedora, Arch, Alpine: each changes with every package that is installed, updated or
+ * removed.
+ */
 const PACKAGE_DATABASES = [
   '/var/lib/dpkg/status',
   '/usr/lib/sysimage/rpm/rpmdb.sqlite',
@@ -67,7 +70,7 @@ const PACKAGE_DATABASES = [
 
 /**
  * A name for the state of /usr: changes with every package, and with the distribution's release. It is no digest of
- * /usr itself, which takes minutes, and says nothing about files that no package brought.
+ * /usr itself, which would take minutes, and does not cover files that no package owns.
  */
 function hostImageName(): string {
   const hash = createHash('sha256');

@@ -1,8 +1,11 @@
 import { GUEST, LOOPBACK_GATEWAY } from '../driver.ts';
 
-/** The bottle's /etc: a few files of its own, and of the host's those that programs need and that tell nothing. */
+/**
+ * The bottle's /etc: a few files of the bottle, and those of the host's files that programs need and that reveal
+ * nothing.
+ */
 
-/** Files of the bottle's own, by guest path. */
+/** The bottle's own files, by guest path. */
 export const OWN_FILES: Readonly<Record<string, string>> = {
   '/etc/passwd': [
     'root:x:0:0:root:/root:/usr/sbin/nologin',
@@ -14,18 +17,22 @@ export const OWN_FILES: Readonly<Record<string, string>> = {
   '/etc/hosts': ['127.0.0.1 localhost bottle', '::1 localhost', ''].join('\n'),
   '/etc/hostname': 'bottle\n',
   '/etc/resolv.conf': `nameserver ${LOOPBACK_GATEWAY}\n`,
-  // The host's may name services that are not in a bottle: resolved, sssd, nscd.
+  // The host's file may name services that a bottle lacks: resolved, sssd, nscd.
   '/etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files dns', ''].join('\n'),
 };
 
-/** Of Debian's Java, by version, what it does not start without; beside them there may be passwords, for its management. */
+/**
+ * The files that Debian's Java needs to start, by version; other files of the same folder may hold passwords for its
+ * management.
+ */
 const JAVA_FILES = [11, 17, 21, 25].flatMap((version) =>
   ['security', 'jvm-amd64.cfg', 'jvm-arm64.cfg'].map((name) => `/etc/java-${version}-openjdk/${name}`),
 );
 
 /**
- * Of programs that end, or lack half of themselves, without a file or folder of theirs. Not what an administrator adds to, who may have
- * written a password there: of Chromium's folder what keeps it from being empty, of PHP's nothing.
+ * Files and folders without which certain programs fail or lose half of their features. Excludes files that
+ * administrators edit, who may have written a password there: from Chromium's folder only a file that keeps it from
+ * being empty, for PHP nothing.
  */
 const PROGRAMS_FILES = [
   '/etc/chromium.d/README',
@@ -36,9 +43,9 @@ const PROGRAMS_FILES = [
 ];
 
 /**
- * Files and folders of the host's /etc, where they are: public certificates (never /etc/ssl/private or /etc/pki/tls/private),
- * what the dynamic linker and Debian's alternatives need, time zone, terminal descriptions, well-known numbers.
- * Not among them, as they may hold a token: npmrc, pip.conf, gitconfig, Maven's settings.xml.
+ * Files and folders of the host's /etc, at the same paths: public certificates (never /etc/ssl/private or
+ * /etc/pki/tls/private), files for the dynamic linker and Debian's alternatives, time zone, terminal descriptions,
+ * well-known numbers. Excludes files that may hold a token: npmrc, pip.conf, gitconfig, Maven's settings.xml.
  */
 export const HOST_FILES: readonly string[] = [
   '/etc/ssl/certs',

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { installAll, readOsRelease, samePackage, type Packages } from '../../host/system/distribution.ts';
 import { OVERLAY_FIX } from '../sandbox/overlays.ts';
 
-/** What to type on this host. */
+/** Commands that fix bubblewrap on this host. */
 
 const PACKAGES: Readonly<Record<'bwrap' | 'perl' | 'prlimit' | 'taskset' | 'find', Packages>> = {
   bwrap: samePackage('bubblewrap'),
@@ -28,7 +28,7 @@ export const installCommand = (programs: readonly NeededProgram[], osRelease = r
     osRelease,
   );
 
-/** Settings of the kernel that forbid an ordinary user what bubblewrap does. */
+/** Kernel settings that forbid an ordinary user what bubblewrap does. */
 export interface Switches {
   /** Ubuntu since 23.10, kernel.apparmor_restrict_unprivileged_userns. */
   readonly apparmorRestricts: boolean;
@@ -38,7 +38,7 @@ export interface Switches {
   readonly noneAllowed: boolean;
 }
 
-/** As they are on this host; one that its kernel does not know forbids nothing. */
+/** The settings of this host; one that the kernel does not know forbids nothing. */
 export function readSwitches(): Switches {
   const value = (path: string): string => readOrEmpty(`/proc/sys/${path}`).trim();
   return {
@@ -48,7 +48,7 @@ export function readSwitches(): Switches {
   };
 }
 
-/** The one thing to do about a bottle that could not be made. Pure. */
+/** The first fix to try when a bottle could not be made. Pure. */
 export function diagnose(words: string, switches: Switches): string {
   if (switches.noneAllowed) return 'sudo sysctl -w user.max_user_namespaces=15000';
   if (switches.cloneForbidden) return 'sudo sysctl -w kernel.unprivileged_userns_clone=1';

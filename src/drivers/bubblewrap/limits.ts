@@ -5,22 +5,25 @@ import { chooseCpus } from '../sandbox/cpus.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 
 /**
- * What holds an agent's use of the machine where an ordinary user has no control groups: resource limits of the kernel
- * (setrlimit(2)) and the set of CPUs. What they do not hold is said in README.md, and in `evidence`.
+ * Limits an agent's use of the machine if an ordinary user has no control groups: by resource limits of the kernel
+ * (setrlimit(2)) and a set of CPUs. README.md and `evidence` list what these do not limit.
  */
 export interface Limits {
-  /** Before bubblewrap: `taskset`. */
+  /** The command before bubblewrap: `taskset`. */
   readonly outside: readonly string[];
-  /** Before the bottle's first program: `prlimit`. Inside, as the kernel counts processes per user namespace. */
+  /**
+   * The command before the bottle's first program: `prlimit`. It runs inside, as the kernel counts processes per user
+   * namespace.
+   */
   readonly inside: readonly string[];
-  /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+  /** The required lines of /proc/PID/limits; soft and hard limit are equal. */
   readonly expected: Readonly<Record<string, number>>;
   /** The CPUs that the bottle may run on. */
   readonly cpus: readonly number[];
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** Pure. */
+/** The limits of a bottle on this host. Pure. */
 export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'>, facts: HostFacts): Limits {
   const processes = Math.min(resources.pids, facts.hardLimits.processes);
   const openFiles = Math.min(MOST_OPEN_FILES, facts.hardLimits.openFiles);
@@ -28,9 +31,10 @@ export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'
   const flags = {
     nproc: processes,
     nofile: openFiles,
-    // Private memory that can be written to. Not the address space: V8 and JavaScriptCore reserve far more than they use.
+    // Writable private memory. Not the address space: V8 and JavaScriptCore reserve far more than they use.
     data: resources.memoryBytes,
-    // No crash of an agent's may run the host's core handler, which is root's: for a pipe the kernel takes 1 as "none".
+    // A crash of the agent must not run the host's core handler, which runs as root: for a pipe the kernel takes 1 as
+    // "none".
     core: NO_CORE_DUMP_BYTES,
   };
   return {

@@ -10,9 +10,9 @@ import { HOST_FILES, OWN_FILES } from './etc.ts';
 import { GUEST_NODE, type HostFacts } from '../sandbox/facts.ts';
 import { limitsFor, type Limits } from './limits.ts';
 
-/** The exact command that makes a bottle, from its specification and a few facts about the host. Pure. */
+/** The exact command that makes a bottle, from its specification and facts about the host. Pure. */
 
-/** The bottle's first program and what it loads: where it is inside, and in the package. */
+/** The bottle's first program and the files that it loads, by guest path, with their names in the package. */
 const GUEST_ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/init.pl': 'bubblewrap/init.pl',
   '/run/bot-bottle/serve.pl': 'sandbox/serve.pl',
@@ -30,9 +30,9 @@ export interface PlanContext {
   readonly facts: HostFacts;
   /** Finds a file of the package. */
   readonly assetPath: (name: string) => string;
-  /** Guest paths of Unix sockets and FIFOs in mounted folders, whose other end somebody outside may have. */
+  /** Guest paths of Unix sockets and FIFOs in mounted folders; a process outside may have the other end. */
   readonly sockets: readonly string[];
-  /** Guest paths of folders that show through an overlay. */
+  /** Guest paths of folders that are mounted through an overlay. */
   readonly overlaid: readonly string[];
 }
 
@@ -79,7 +79,9 @@ interface Options {
   readonly inputs: readonly Input[];
 }
 
-/** bwrap(1). The order counts: each mount covers what was there before, and the root folder is closed last. */
+/**
+ * Options of bwrap(1). Their order matters: each mount covers earlier ones, and the root folder becomes read-only last.
+ */
 function bwrapOptions(
   spec: BottleSpec,
   { facts, sockets, mounts }: PlanContext & { readonly mounts: readonly Mount[] },
@@ -116,7 +118,7 @@ const NAMESPACES: readonly string[] = [
   ['--disable-userns', '--cap-drop', 'ALL', '--clearenv', '--setenv', 'PATH', '/usr/bin:/bin'],
 ].flat();
 
-/** Made by themselves: as mere parents of a mount they would be open to root only. */
+/** Folders with a mode: created only as parents of a mount, they would be accessible only to root. */
 const OWN_FOLDERS = ['/etc', '/home', '/var', '/run', '/run/bot-bottle', EMPTY_FOLDER];
 
 function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
@@ -125,10 +127,10 @@ function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
     OWN_FOLDERS.flatMap((path) => ['--perms', '0755', '--dir', path]),
     systemOptions(facts.system),
     HOST_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
-    // Some settings of the kernel can be written by whoever owns the namespace.
+    // The owner of the namespace can write some kernel settings.
     ['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
     facts.maskedProc.flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    // --dev is a writable tmpfs of half the memory, /dev/shm in it.
+    // --dev is a writable tmpfs of half the memory, including /dev/shm.
     ['--dev', '/dev', '--perms', '1777', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm'],
     ['--remount-ro', '/dev'],
     ['--perms', '1777', '--size', size, '--tmpfs', '/tmp', '--symlink', '../tmp', '/var/tmp'],
@@ -136,7 +138,7 @@ function baseMounts(spec: BottleSpec, facts: HostFacts): readonly string[] {
   ].flat();
 }
 
-/** The program's environment: what was asked for, with Node found where this rung puts it. */
+/** The program's environment: the given variables, with the folder of this rung's Node in PATH. */
 export function programEnv(
   env: Readonly<Record<string, string>>,
   { node }: Pick<HostFacts, 'node'>,

@@ -21,15 +21,15 @@ import { run } from '../../host/run.ts';
 
 const START_DEADLINE_MS = 20_000;
 
-/** A closed bottle: everything applied and read back, nothing connected. */
+/** A closed bottle: everything is applied and read back, nothing is connected. */
 export interface ClosedBottle extends StartedBottle {
   readonly evidence: Readonly<Record<string, string>>;
   readonly facts: HostFacts;
 }
 
 /**
- * Makes a bottle and reads back what the kernel applied to it. No gateway is needed for it.
- * @throws BottleError `rungUnavailable` when it does not start, or anything is not as planned
+ * Makes a bottle and reads back what the kernel applied to it. Needs no gateway.
+ * @throws BottleError `rungUnavailable` when it does not start, or a setting differs from the plan
  */
 export async function closeBottle(spec: BottleSpec, signal: AbortSignal): Promise<ClosedBottle> {
   const facts = readHostFacts();
@@ -71,9 +71,9 @@ function evidenceOf(
   };
 }
 
-/** `prepare` of the driver: a closed bottle, connected with its gateway. */
+/** `prepare` of the driver: makes a closed bottle and connects it to its gateway. */
 export async function prepareBottle(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
-  // Either may fail while the bottle is made: openByJoining hears of it then.
+  // Either may reject while the bottle is made; openByJoining handles the error later.
   for (const promise of [context.gateway.listening, context.gateway.ready]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
   await context.files;
@@ -87,32 +87,36 @@ export async function prepareBottle(spec: BottleSpec, context: DriverContext): P
   }
 }
 
-/** Starts the program that the bottle ends with. */
+/** Starts the main program; the bottle ends with it. */
 export async function launchAgent(spec: BottleSpec, bottle: ClosedBottle, io: SessionIo): Promise<Session> {
   return await launchMain({ ...spec, env: programEnv(spec.env, bottle.facts) }, bottle, io);
 }
 
 /**
- * A Unix socket or FIFO in a mounted folder leads to whoever has its other end on the host: a network namespace does not hold
- * it, a read-only mount neither, and a system call filter sees no path. So each is covered before the agent runs, in folders
- * that cannot show through an overlay.
+ * A Unix socket or FIFO in a mounted folder connects to the process with its other end on the host. Neither a network
+ * namespace nor a read-only mount prevents that, and a system call filter sees no path. So bot-bottle covers each
+ * before the agent runs, in folders that cannot be mounted through an overlay.
  */
 
 const FIND_DEADLINE_MS = 60_000;
 
-/** Guest paths of all sockets and FIFOs in these folders. @throws BottleError `rungUnavailable` when a folder cannot be looked through */
+/**
+ * Guest paths of all sockets and FIFOs in these folders.
+ * @throws BottleError `rungUnavailable` when a folder cannot be searched
+ */
 async function findSockets(mounts: readonly Mount[], signal: AbortSignal): Promise<readonly string[]> {
   const found = await Promise.all(mounts.map((mount) => findIn(mount, signal)));
   return found.flat();
 }
 
 async function findIn({ hostPath, guestPath }: Mount, signal: AbortSignal): Promise<readonly string[]> {
-  // -H: the mount itself may be named by a symbolic link.
+  // -H: the path of the mount itself may be a symbolic link.
   const result = await run('find', ['-H', hostPath, '-type', 's', '-print0', '-o', '-type', 'p', '-print0'], {
     timeoutMs: FIND_DEADLINE_MS,
     signal,
   });
-  // `find` also fails for a folder that this user may not read: the bottle, as the same user or less, may not either.
+  // `find` also fails for a folder that this user may not read. The bottle cannot read it either: it runs as the same
+  // user, or with fewer rights.
   if (result.notFound || result.timedOut || result.exitCode === undefined) {
     throw new BottleError('rungUnavailable', `${hostPath} could not be searched for sockets`, {
       details: [result.stderr.trim()],

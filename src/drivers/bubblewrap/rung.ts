@@ -1,6 +1,6 @@
 import { LOOPBACK_GATEWAY, type Rung } from '../driver.ts';
 
-/** The one rung of this driver. */
+/** The only rung of this driver. */
 export const BUBBLEWRAP: Rung = {
   runtime: 'bubblewrap',
   boundary: 'shared-kernel',
@@ -9,7 +9,7 @@ export const BUBBLEWRAP: Rung = {
     ownNetworkStack: false,
     onlySockets: false,
     hasCompanions: false,
-    // It is in a user namespace of that user's.
+    // The bottle is in a user namespace of that user.
     joinedBy: 'its user',
     gatewayAddress: LOOPBACK_GATEWAY,
     needsImage: false,
@@ -17,7 +17,7 @@ export const BUBBLEWRAP: Rung = {
     limits: 'rlimit',
     canDetach: true,
     hostSockets: true,
-    // One user is mapped, and no other can be had.
+    // Only one user is mapped; the bottle cannot get another.
     rootInside: false,
     // The bottle's first program, and the threads of one Node.
     minPids: 32,

@@ -4,15 +4,21 @@ import type { BottleSpec, Mount } from '../driver.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 import { HOST_FILES } from './etc.ts';
 
-/** What a bottle sees of the host, by how it is kept from carrying data: through an overlay, or searched once, at the start. */
+/**
+ * Sorts the host's folders in a bottle by how sockets in them are blocked: by an overlay, or by one search at the
+ * start.
+ */
 export interface ShownFolders {
-  /** Guest paths: folders of the host's that show through an overlay (sandbox/overlays.ts). */
+  /** Guest paths of the host's folders that are mounted through an overlay (sandbox/overlays.ts). */
   readonly overlaid: readonly string[];
-  /** Folders that cannot: the agent writes to them, or something else is mounted in them, or they are being filled. */
+  /**
+   * Folders that cannot have an overlay: the agent writes to them, they contain another mount, or bot-bottle still
+   * fills them.
+   */
   readonly searched: readonly Mount[];
 }
 
-/** Sorts what the bottle's plan will mount, as it is on this host now. */
+/** Sorts the folders that the bottle's plan will mount, by their state on this host now. */
 export function readShownFolders(
   { mounts, runDir }: Pick<BottleSpec, 'mounts' | 'runDir'>,
   { system, node }: Pick<HostFacts, 'system' | 'node'>,

@@ -4,9 +4,9 @@ import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
 import { sessionCall } from '../sandbox/session-call.ts';
 import { planStart, type PlanContext, type StartPlan } from './plan.ts';
 
-/** What is done to start a bottle, in order, and the commands besides the first. Pure. */
+/** The steps of a bottle's start, in order, with their commands. Pure. */
 
-/** For people. */
+/** The steps, for people. */
 export function planSteps(spec: BottleSpec, context: PlanContext): readonly PlanStep[] {
   const { assetPath, facts } = context;
   const start = planStart(spec, context);

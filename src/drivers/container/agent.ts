@@ -11,23 +11,23 @@ import { ipv6Off, lowPorts } from './sysctls.ts';
 /** The agent's own container. */
 
 /**
- * An ordinary caller is the same user inside, so that what the agent writes to the workspace is the caller's. Root gives an id
- * that no user of the host has: the container's processes are that id on the host, too.
+ * For an ordinary user, the same user id inside: the user then owns what the agent writes to the workspace. For root,
+ * an id that no user of the host has: the container's processes have that id on the host, too.
  */
 export const containerUser = (): Owner => agentOwner();
 
 export interface AgentPlace {
   readonly image: string;
-  /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
+  /** Paths where the image declares volumes: each gets a bounded one that ends with the bottle. */
   readonly volumes: readonly string[];
   /** Variables that the image sets. */
   readonly imageEnv: Readonly<Record<string, string>>;
   readonly network: ContainerNetwork;
-  /** Where this bottle sees its gateway. */
+  /** The gateway's address, as this bottle sees it. */
   readonly gatewayAddress: string;
 }
 
-/** The plan of the container that the agent runs in. Pure. */
+/** The plan of the agent's container. Pure. */
 export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
   return {
     name: containerName(spec.id, 'agent'),
@@ -49,7 +49,7 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
     network: place.network,
     sysctls: sysctlsFor(place.network),
     capabilities: [],
-    // Another kernel has its own: those take the bottle's memory.
+    // A runtime with another kernel has separate inodes: they take the bottle's memory.
     boundsFiles: factsOfRuntime(spec.rung.runtime).sharesKernel,
     annotations: spec.mounts.some(({ isSocket }) => isSocket)
       ? (factsOfRuntime(spec.rung.runtime).socketAnnotations ?? {})
@@ -57,13 +57,13 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
   };
 }
 
-/** Of a network that is the container's own; who joins another's has that one's. */
+/** Only for a network of the container itself; a container that joins another network gets the settings of that one. */
 function sysctlsFor({ kind }: ContainerNetwork): Record<string, string> {
   if (kind === 'none') return lowPorts();
   return kind === 'networks' ? ipv6Off() : {};
 }
 
-/** Proxy variables name the gateway by the address that it has but in the bridge form. */
+/** Replaces the loopback gateway's address in proxy variables; it differs only in the bridge form. */
 function withGatewayAddress(env: BottleSpec['env'], address: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, value.replaceAll(LOOPBACK_GATEWAY, address)]),
@@ -85,7 +85,7 @@ function scratchPlaces(spec: BottleSpec, volumes: readonly string[]): Scratch[] 
   return places.filter(({ guestPath }) => !taken.has(guestPath));
 }
 
-/** Files of /etc that are the bottle's own, each by its mount: the image's may know neither user nor resolver. */
+/** The bottle's own files in /etc, one mount each: the image's files may know neither the user nor the resolver. */
 const GUEST_FILES = ['passwd', 'group', 'hostname', 'hosts', 'resolv.conf'] as const;
 
 const guestDir = (runDir: string): string => join(runDir, 'container');
@@ -98,7 +98,7 @@ function guestMounts(runDir: string): Mount[] {
   }));
 }
 
-/** Writes those files. Names are resolved by the gateway alone: Docker's own resolver fails under gVisor and Kata. */
+/** Writes those files. Only the gateway resolves names: Docker's own resolver fails under gVisor and Kata. */
 export async function writeGuestFiles(runDir: string, gatewayAddress: string): Promise<void> {
   const { uid, gid } = containerUser();
   const content: Record<(typeof GUEST_FILES)[number], string> = {

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './engine/engine.ts';
 import { execBeside } from './exec.ts';
 
-/** Asks a program in a running container: before the agent starts, its image may hold any program under that name. */
+/**
+ * Runs a program in a running container and reads its answer. Before the agent starts, its image may have put any
+ * program under that name.
+ */
 
 export interface Question {
   readonly argv: readonly string[];
@@ -11,17 +14,22 @@ export interface Question {
   readonly deadlineMs: number;
 }
 
-/** What the program said, each stream up to a bound, and how it ended; undefined: not before the deadline. */
+/**
+ * The program's output, each stream up to a bound, and its exit code; undefined: it did not end before the deadline.
+ */
 export interface Answer {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** In characters: whatever the program goes on to say, this process keeps no more. */
+/** In characters. This process keeps no more, however much the program writes. */
 const MOST_ANSWERED = 64 * 1024;
 
-/** Runs it as the agent's user and gives what it says. @throws BottleError where the container has ended or the engine is lost */
+/**
+ * Runs the program as the agent's user and returns its output.
+ * @throws BottleError if the container has ended or the engine is lost
+ */
 export async function askBeside(
   connection: Connection,
   container: string,

@@ -10,13 +10,14 @@ import type { ContainerPlan } from './hardening.ts';
 import { factsOfRuntime } from './rungs.ts';
 import { folderSizesIn } from './tmpfs.ts';
 
-/** How much of the machine a container may have: by what the kernel says, as far as it is the host's. */
+/** Confirms the resources of a container from the kernel's own files, as far as the kernel is the host's. */
 
 const BY_ITS_WORD = 'by the engine’s word alone: no kernel that can be asked from here holds them';
 
 /**
- * Sees to it that a container in which nothing of the agent's runs yet may have what was planned, and no more; gives evidence
- * for the receipt. `pid`: of its first process, as this host counts. @throws BottleError `rungUnavailable` on any difference
+ * Confirms that a container that runs no code of the agent yet has the planned bounds, and no more. Returns evidence
+ * for the receipt. `pid`: the host's pid of its first process.
+ * @throws BottleError `rungUnavailable` on any difference
  */
 export async function confirmBounds(
   connection: Connection,

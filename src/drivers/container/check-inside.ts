@@ -11,12 +11,12 @@ import { factsOfRuntime } from './rungs.ts';
 
 export interface InsideOrder {
   readonly spec: BottleSpec;
-  /** Where the bottle sees its gateway. */
+  /** The gateway's address, as the bottle sees it. */
   readonly address: string;
   readonly signal: AbortSignal;
 }
 
-/** A network that has just been made may need a moment. */
+/** A new network may need a moment. */
 const TRIES = 5;
 const BETWEEN_TRIES_MS = 200;
 const ANSWER_MS = 15_000;
@@ -24,15 +24,15 @@ const ANSWER_MS = 15_000;
 const CLIENT_FIX = 'an image with Perl, bash, wget or Node; or start with --network-form bridge';
 
 /**
- * Runs the program of the check as the agent's user on the agent's own runtime, and gives the check that held; none for a runtime
- * that uses the host's network stack, as the other checks have done in the same network namespace.
- * @throws BottleError `rungUnavailable` where the gateway does not answer as this bottle's; the signal's reason
+ * Runs the check's program as the agent's user on the agent's own runtime, and returns the check that held. Returns
+ * none for a runtime that uses the host's network stack: the other checks ran in the same network namespace.
+ * @throws BottleError `rungUnavailable` if the gateway does not answer as this bottle's gateway; the signal's reason
  */
 export async function checkFromInside(
   connection: Connection,
   { spec, address, signal }: InsideOrder,
 ): Promise<readonly LaunchCheck[]> {
-  // How it is registered changes nothing: that is what is checked.
+  // Uses the runtime's recorded fact, not its registration on this host: the check tests exactly that.
   if (!factsOfRuntime(connection.runtime).ownNetworkStack) return [];
   const question = { ...askingProgram(spec, address), deadlineMs: ANSWER_MS };
   for (let attempt = 1; ; attempt++) {

@@ -12,7 +12,7 @@ import { ownNamespaces, processDifferences, readProcessFacts, type ProcessFacts 
 import { readbackDifferences } from './readback.ts';
 import { factsOfRuntime, type RuntimeFacts } from './rungs.ts';
 
-/** Containers that are what was asked for, or nothing. */
+/** Creates containers, and confirms that they have the planned settings. */
 
 export interface CreateOptions {
   /** The id of the container whose network the new one joins. */
@@ -45,21 +45,22 @@ export async function createChecked(
 export interface ProcessCheck {
   readonly container: string;
   readonly owner: Owner;
-  /** The network namespace it must be in, where another container owns it. */
+  /** The network namespace that the process must be in, if another container owns it. */
   readonly network: string | undefined;
 }
 
 /**
- * What the kernel says about a running container's first process.
- * @throws BottleError `rungUnavailable` when the container has ended, the kernel's word is not the engine's, or this host
- * cannot see the process: an engine in a machine of its own, or /proc hidden from this user
+ * Returns what the kernel reports about a running container's first process.
+ * @throws BottleError `rungUnavailable` when the container has ended, when the kernel reports other settings than
+ * planned, or when this host cannot see the process: the engine runs in a virtual machine, or /proc hides the process
+ * from this user
  */
 export async function confirmProcess(connection: Connection, check: ProcessCheck): Promise<ProcessFacts> {
   for (let look = 1; ; look++) {
     const facts = await factsAbout(connection, check.container);
     const differences = await differencesOf(connection, facts, check);
     if (differences.length === 0) return facts;
-    // An engine says that a container runs while its runtime still confines it; what is applied then stays applied.
+    // An engine reports a container as running while its runtime still confines it. Applied confinement stays applied.
     if (look === LOOKS) throw refusal(`${check.container} is not confined as it should be`, differences);
     await sleep(BETWEEN_LOOKS_MS);
   }
@@ -77,7 +78,7 @@ async function differencesOf(
   return [...processDifferences(facts, { owner, ours, mayShare, network, masked: masksHere() }), ...taken];
 }
 
-/** A process that is becoming another program has no command line for a moment, and neither has one that has just ended. */
+/** A process during exec has no command line for a moment; neither has a process that has just ended. */
 const LOOKS = 100;
 const BETWEEN_LOOKS_MS = 10;
 
@@ -97,7 +98,7 @@ async function factsAbout(connection: Connection, container: string): Promise<Pr
   );
 }
 
-/** Of another kernel only its name and its network can be told from outside. */
+/** For another kernel, the host can see only the name and the network of the process. */
 function foreignKernelDifferences(
   { commandLine, namespaces }: ProcessFacts,
   runtime: RuntimeFacts,

@@ -4,11 +4,11 @@ import { once } from '../once.ts';
 import { addressOf, type Connection, type Engine } from './engine/engine.ts';
 import { factsOfRuntime } from './rungs.ts';
 
-/** The connections of one engine's rungs. */
+/** The connections for one engine's rungs. */
 export interface Connections {
-  /** Asks the engine of the rung now. @throws BottleError `rungUnavailable` where it cannot be used */
+  /** Asks the engine of the rung now. @throws BottleError `rungUnavailable` if it cannot be used */
   readonly connect: (rung: Rung, signal?: AbortSignal) => Promise<Connection>;
-  /** The same, asked once for each rung and address until `forget`. */
+  /** Like `connect`, but asks only once for each rung and address until `forget`. */
   readonly connectOnce: (rung: Rung, signal: AbortSignal) => Promise<Connection>;
   /** As in `Driver`. */
   readonly lookKey: (rung: Rung) => Promise<string | undefined>;
@@ -16,7 +16,7 @@ export interface Connections {
   readonly forget: () => void;
 }
 
-/** Gives connections with an engine at the address of each rung. Connects to nothing by itself. */
+/** Returns functions that connect to an engine at the address of each rung. Does not connect by itself. */
 export function connectionsOf(engine: Engine): Connections {
   const known = new Map<string, Promise<Connection>>();
   const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> => {
@@ -34,7 +34,7 @@ export function connectionsOf(engine: Engine): Connections {
       try {
         const connecting = connectOnce(rung, new AbortController().signal);
         const connection = await connecting;
-        // A start has the address that was found, and can use the same connection.
+        // A start passes the address that was found here, so it can use the same connection.
         known.set(keyOf({ runtime: rung.runtime, ...addressOf(connection) }), connecting);
         return connection.lookKey;
       } catch {

@@ -5,9 +5,9 @@ import { createBody, type ContainerPlan, type CreateBody } from './hardening.ts'
 import { BOTTLE_LABEL } from './names.ts';
 import type { Inspected } from './readback.ts';
 
-/** The calls that make, look at and end containers; each with a deadline. */
+/** The calls that create, inspect and end containers, each with a deadline. */
 
-/** gVisor on a busy host needs more than a second; nothing that is well needs this long. */
+/** gVisor on a busy host needs more than a second; no healthy start takes this long. */
 const START_TIMEOUT_MS = 30_000;
 
 export interface Created {
@@ -17,7 +17,8 @@ export interface Created {
 }
 
 /**
- * Makes the container; it does not run yet. Not to be interrupted: the engine would go on, and removal find nothing yet.
+ * Makes the container; it does not run yet. Takes no abort signal: the engine would go on after an abort, and removal
+ * would not find the container yet.
  * @throws EngineError
  */
 export async function createContainer(
@@ -35,7 +36,7 @@ export async function createContainer(
   return { id: Id, name: plan.name, body };
 }
 
-/** @throws EngineError with what the runtime said */
+/** Starts the container. @throws EngineError with the runtime's message */
 export async function startContainer(client: EngineClient, container: string): Promise<void> {
   await client.call({
     method: 'POST',
@@ -44,7 +45,7 @@ export async function startContainer(client: EngineClient, container: string): P
   });
 }
 
-/** @throws EngineError, with status 404 where there is no such container */
+/** Inspects the container. @throws EngineError, with status 404 if the container does not exist */
 export async function inspectContainer(
   { client, dialect }: Connection,
   container: string,
@@ -52,7 +53,7 @@ export async function inspectContainer(
   return await client.call<Inspected>({ method: 'GET', path: dialect.inspectPath(container) });
 }
 
-/** Sends a signal to the container's first program; one that has ended already is fine. */
+/** Sends a signal to the container's first program; succeeds if it has already ended. */
 export async function killContainer(client: EngineClient, container: string, signal: string): Promise<void> {
   try {
     await client.call({ method: 'POST', path: `/containers/${container}/kill`, query: { signal } });
@@ -61,7 +62,7 @@ export async function killContainer(client: EngineClient, container: string, sig
   }
 }
 
-/** Asks a container's program to end, and gives it a second to say its last; fine when it does not run, or does not answer. */
+/** Asks a container's program to end, and gives it a second for its last output; ignores all errors. */
 export async function stopContainer(client: EngineClient, container: string): Promise<void> {
   const call = {
     method: 'POST',
@@ -69,6 +70,6 @@ export async function stopContainer(client: EngineClient, container: string): Pr
     query: { t: 1 },
     timeoutMs: 5_000,
   } as const;
-  // What is left of it is removed next, whatever came of this.
+  // The caller removes the container next, whatever the result of this call.
   await client.call(call).catch(() => undefined);
 }

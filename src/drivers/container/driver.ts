@@ -35,7 +35,7 @@ const PREPARE = {
   bridge: prepareWithBridge,
 } as const satisfies Record<EngineForm, unknown>;
 
-/** The driver for bottles that are containers of this engine. */
+/** The driver for bottles that run as containers of this engine. */
 export function containerDriver(name: EngineName): Driver {
   const engine = ENGINES[name]();
   const { connect, connectOnce, lookKey, forget } = connectionsOf(engine);
@@ -59,7 +59,7 @@ export function containerDriver(name: EngineName): Driver {
     },
     plan: (spec, { [name]: version, runtimeKey }) => planOf({ engine: name, version, runtimeKey }, spec),
     prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
-    // Of the engine, whatever the runtime: one connection does for all of its rungs.
+    // Images belong to the engine, whatever the runtime: one connection serves all of its rungs.
     findImage: async ({ address }, image, signal) =>
       await imageNow(unlessMissing(await engine.helper({ signal, address })), image, signal),
     prepare: async (spec, context) => {
@@ -99,7 +99,7 @@ async function exitCodeOf(connection: Connection, spec: BottleSpec): Promise<num
   return state?.Running === false ? state.ExitCode : undefined;
 }
 
-/** Undefined where the container is gone. */
+/** Undefined if the container is gone. */
 async function agentState(connection: Connection, spec: BottleSpec): Promise<Inspected['State']> {
   try {
     return (await inspectContainer(connection, agentName(spec))).State;
@@ -109,7 +109,7 @@ async function agentState(connection: Connection, spec: BottleSpec): Promise<Ins
   }
 }
 
-/** SIGTERM, and SIGKILL after the grace; the wait ends as soon as the agent does. */
+/** Sends SIGTERM, and SIGKILL after the grace period; the wait ends as soon as the agent does. */
 async function stopAgent({ client }: Connection, name: string, graceMs: number): Promise<void> {
   await killContainer(client, name, 'SIGTERM');
   try {
@@ -119,7 +119,7 @@ async function stopAgent({ client }: Connection, name: string, graceMs: number):
   }
 }
 
-/** Found once for a start, and not once for each who asks: a Dockerfile is built. */
+/** Finds the images once per start, not once per caller, because a Dockerfile must be built. */
 function rememberImages(): typeof ensureImages {
   const known = new Map<string, Promise<BottleImages>>();
   return async (connection, image, work) => {
@@ -134,7 +134,7 @@ const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
   bridge: ['agent', 'gateway', 'firewall', 'checks'],
 };
 
-/** Notes every container that will be made for this bottle: their names follow from its id. */
+/** Records every container that will be made for this bottle: the names derive from its id. */
 async function recordContainers(
   engine: EngineName,
   { id, networkForm, rung: { address } }: BottleSpec,

@@ -5,7 +5,9 @@ import type { EngineClient } from '../engine/client.ts';
 import { EngineError } from '../engine/errors.ts';
 import { execBeside } from './exec.ts';
 
-/** An engine whose container has ended when it is asked for the exit code: which of the two comes first is chance. */
+/**
+ * A fake engine that has lost its ended container when the client asks for the exit code: in reality a race decides.
+ */
 const forgetful = {
   call: async ({ method }: { method: string }) =>
     await (method === 'POST'

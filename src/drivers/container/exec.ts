@@ -10,9 +10,12 @@ import { gated, openingWord, packed, unpacked } from './gate.ts';
 import { inputFormOf } from './rungs.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
-/** A program beside the agent: same container, same user, same confinement. */
+/** Runs a program beside the agent: same container, same user, same confinement. */
 
-/** Marks an exec's processes, so that a signal finds them: engines have no call for it. */
+/**
+ * An environment variable that marks the processes of an exec, so that a signal can find them: engines have no call for
+ * it.
+ */
 const MARKER = 'BOT_BOTTLE_EXEC_ID';
 
 export interface ExecOrder {
@@ -21,7 +24,7 @@ export interface ExecOrder {
   readonly io: SessionIo;
 }
 
-/** Runs the program, connected. @throws BottleError `usage` when the bottle does not run */
+/** Starts the program and connects to it. @throws BottleError `usage` when the bottle does not run */
 export async function execBeside(
   { client, runtime }: Connection,
   { container, request, io }: ExecOrder,
@@ -30,7 +33,7 @@ export async function execBeside(
   const marker = randomUUID();
   const id = await createExec(client, container, {
     ...(request.asRoot === true ? { User: '0:0' } : {}),
-    // On a terminal the program waits until that has its size: gVisor takes none before.
+    // On a terminal the program waits until the terminal has its size: gVisor accepts no size before the start.
     Cmd: io.tty ? gated(named(request.argv)) : unpacked(named(request.argv), input),
     Env: Object.entries({ ...packed(request.env, 'EXEC'), [MARKER]: marker }).map(
       ([name, value]) => `${name}=${value}`,
@@ -60,10 +63,13 @@ export async function execBeside(
   return openSession(socket, program, io);
 }
 
-/** In the words and with the exit code of the other rungs: an engine says it in its own, on standard output, with 126. */
+/**
+ * Reports a missing program like the other rungs: same message, exit code 127. An engine has its own message, writes it
+ * to standard output, and exits with 126.
+ */
 const SCRIPT = `command -v -- "$1" >/dev/null || { printf 'bot-bottle: %s: No such file or directory\\n' "$1" >&2; exit 127; }; exec "$@"`;
 
-/** A command line that is `argv`, or says that its program is not there. */
+/** A command line that runs `argv`, or reports that its program is missing. */
 const named = (argv: readonly string[]): readonly string[] => ['/bin/sh', '-c', SCRIPT, 'sh', ...argv];
 
 async function createExec(client: EngineClient, container: string, order: object): Promise<string> {
@@ -84,15 +90,15 @@ async function createExec(client: EngineClient, container: string, order: object
 }
 
 const EXIT_DEADLINE_MS = 5_000;
-/** 128 + SIGKILL, as a shell says it. */
+/** 128 + SIGKILL, like a shell's exit code. */
 const KILLED = 137;
 
-/** The output has ended, so the program has too, or is about to be noted as ended. */
+/** The output has ended, so the program has ended too, or the engine will soon record its end. */
 async function exitCodeOf(client: EngineClient, id: string): Promise<number> {
   const deadline = Date.now() + EXIT_DEADLINE_MS;
   while (Date.now() < deadline) {
     const exec = await lookUpExec(client, id);
-    // The engine forgets the programs of a container that has ended: its end kills them all.
+    // The engine forgets the programs of a container that has ended; its end kills them all.
     if (exec === undefined) return KILLED;
     if (!exec.Running && exec.ExitCode !== null) return exec.ExitCode;
     await sleep(10);
@@ -116,7 +122,7 @@ async function lookUpExec(client: EngineClient, id: string): Promise<ExecState |
   }
 }
 
-/** Builtins and `cat` alone, which every bottle's image has; the shell drops the zero bytes of `environ`. */
+/** Uses only builtins and `cat`, which every bottle's image has. The shell drops the zero bytes of `environ`. */
 const SIGNAL_SCRIPT = `
 for process in /proc/[0-9]*; do
   case "$(cat "$process/environ" 2>/dev/null)" in

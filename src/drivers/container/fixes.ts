@@ -1,15 +1,15 @@
 import { installPackage, readOsRelease } from '../../host/system/distribution.ts';
 
-/** What to type on this host, in the words of its distribution. */
+/** Commands and settings that fix a problem on this host's distribution. */
 
-/** Runtimes that Docker runs by a containerd shim, which its documentation calls `runtimeType`: a name, or a path. */
+/** Runtimes that Docker runs by a containerd shim, with the `runtimeType` of its documentation: a name or a path. */
 const SHIMS: Readonly<Record<string, string>> = { kata: 'io.containerd.kata.v2' };
 
-/** Where Kata's releases put its shim: docs/how-to/how-to-use-kata-with-docker.md of kata-containers 4.1.0. */
+/** The path of the shim in Kata's releases: docs/how-to/how-to-use-kata-with-docker.md of kata-containers 4.1.0. */
 export const KATA_SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
 
 /**
- * The exact registration of a runtime with Docker; `path` is its program's or its shim's, where that is known. NixOS writes
+ * The exact registration of a runtime with Docker. `path`: the path of its program or shim, if known. NixOS writes
  * dockerd's configuration itself (nixos/modules/virtualisation/docker.nix, `daemon.settings`; NixOS/nixpkgs#420414).
  */
 export function registration(runtime: string, path?: string, osRelease = readOsRelease()): string {
@@ -24,7 +24,7 @@ export function registration(runtime: string, path?: string, osRelease = readOsR
   return nixos ?? `add ${JSON.stringify(settings)} to /etc/docker/daemon.json and restart Docker`;
 }
 
-/** Causes that engines describe in their own words, and what mends them. */
+/** Patterns of engines' error messages, with the fix for each. */
 const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = [
   [
     /cannot run with network enabled in root network namespace/,
@@ -49,7 +49,7 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
     /swap: memory\.\S+ cannot be read|MemorySwap: asked for \d+, the engine has (-1|0)\b/,
     'this kernel counts no swap, so nothing holds a bottle to none: boot with swapaccount=1, or turn swap off (sudo swapoff -a)',
   ],
-  // kata-containers 3459 and 1327; what holds the module off is VMware's own
+  // kata-containers 3459 and 1327; the module that blocks vhost_vsock is VMware's own
   [
     /\/dev\/vhost-(?:vsock|net)/,
     'sudo modprobe vhost_vsock vhost_net; where it is busy: sudo modprobe -r vmw_vsock_vmci_transport',
@@ -58,13 +58,13 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
     /(?:ould not access KVM|ailed to initialize) (?:KVM|kernel module)/i,
     'sudo modprobe kvm_intel (or kvm_amd); where this host is a virtual machine itself, nested virtualisation in its settings',
   ],
-  // isShippedKataConfigPath in src/runtime/pkg/containerd-shim-v2/create.go of Kata 4.1.0: the variable takes two paths alone
+  // isShippedKataConfigPath in src/runtime/pkg/containerd-shim-v2/create.go of Kata 4.1.0: it accepts only two paths
   [
     /only shipped Kata configuration files are accepted/,
     'take KATA_CONF_FILE out of what starts the shim, and name the configuration in /etc/docker/daemon.json: ' +
       '"options": {"ConfigPath": "..."} beside "runtimeType"',
   ],
-  // A machine without KVM, or a kernel without hotplug, gets no processors after its start.
+  // A machine without KVM, or with a kernel without hotplug, cannot get processors after its start.
   [
     /online cpus?\b|cpus? .*\bonlined?\b/i,
     'this machine takes no processors after its start: set static_sandbox_resource_mgmt = true in the configuration of Kata',
@@ -115,22 +115,25 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
   ],
 ];
 
-/** What mends a failure that is known by its words. */
+/** The fix for a failure with a known message; undefined if the message is unknown. */
 export function knownFix(message: string): string | undefined {
   const fix = KNOWN_FAILURES.find(([pattern]) => pattern.test(message))?.[1];
   return typeof fix === 'function' ? fix() : fix;
 }
 
-/** Where Kata says more than its client hears: docs/Developer-Guide.md of kata-containers 4.1.0. */
+/** Kata logs more than it reports to its client: docs/Developer-Guide.md of kata-containers 4.1.0. */
 export const SEE_KATA = 'see what Kata says: sudo journalctl --identifier kata; then bot-bottle doctor';
 
-/** What mends a failed start: by its words, else a way to see it again. It was found installed, so never to install it. */
+/**
+ * The fix for a failed start, by its message; else a command that repeats the failure. Never an installation: the
+ * program is installed.
+ */
 export const fixFor = (message: string, again: string): string =>
   knownFix(message) ?? `see what it says: ${again}`;
 
 /**
- * The end of Docker's account of a failed start, which begins with all who passed it on: what the OCI runtime said, or how
- * it ended.
+ * The end of Docker's message about a failed start: the OCI runtime's message, or how it ended. Removes the prefixes of
+ * the components that passed the message on.
  */
 export function tailOfFailure(message: string): string {
   const passedOn =
@@ -138,7 +141,7 @@ export function tailOfFailure(message: string): string {
   return message.replace(passedOn, '').replace(/: unknown$/, '');
 }
 
-/** What mends a bottle whose runtime has a network stack of its own, where it must use the host's. */
+/** The fix for a bottle whose runtime has its own network stack but must use the host's. */
 export const hostStackFix = ({
   engine,
   runtimeKey,

@@ -1,18 +1,18 @@
 import { READ_FRAMES } from './input-frames.ts';
 
 /**
- * The gate: what an agent's container runs first. It waits for a word on its standard input, to which only its engine can
- * write, and then becomes the agent's program. So the container starts beside the launch checks, and nothing of the agent
- * has run when one of them fails (docs/adr/0070).
+ * The gate: the first program in an agent's container. It waits for a line on its standard input, to which only its
+ * engine can write, and then becomes the agent's program. So the container can start while the launch checks run, and
+ * if one fails, no code of the agent has run (docs/adr/0070).
  */
 
-/** As docker run(1) has it for what did not come to run. */
+/** The exit code of docker run(1) for a container that did not start. */
 export const NOT_OPENED = 125;
 
 /**
- * Variables travel under other names, so that neither the dynamic loader nor the shell of the gate obeys them (LD_PRELOAD,
- * BASH_ENV): what they load may be the project's. This gives each its own name back, and leaves no other. Some names no shell
- * sets (UID in bash): those are left out.
+ * Restores the packed variables. They travel under other names, so that neither the dynamic loader nor the gate's shell
+ * obeys them (LD_PRELOAD, BASH_ENV): they may load files of the project. This script gives each variable its own name
+ * back, and removes every packed one. No shell can set some names (UID in bash); those stay unset.
  */
 const UNPACK = [
   'for BOT_BOTTLE_SET in ENV EXEC; do',
@@ -24,7 +24,10 @@ const UNPACK = [
   'unset BOT_BOTTLE_SET BOT_BOTTLE_NAMES BOT_BOTTLE_NAME;',
 ].join(' ');
 
-/** End of file opens nothing: whoever should have opened the gate is gone. On a terminal that lives, it is the word. */
+/**
+ * End of file does not open the gate: the launcher that should open it is gone. On a live terminal, end of file opens
+ * it.
+ */
 const WAIT = `read -r word || [ -t 0 ] || { echo 'bot-bottle: ended before it was let go' >&2; exit ${NOT_OPENED}; };`;
 
 const shell = (script: string, argv: readonly string[]): readonly string[] => [
@@ -35,22 +38,25 @@ const shell = (script: string, argv: readonly string[]): readonly string[] => [
   ...argv,
 ];
 
-/** How a program's input comes: as it is, or in the frames of input-frames.ts. */
+/** How a program gets its input: unchanged, or in the frames of input-frames.ts. */
 export type InputForm = 'plain' | 'frames';
 
 const READ_INPUT: Readonly<Record<InputForm, string>> = { plain: '', frames: READ_FRAMES };
 
-/** The command line that waits, and then is `argv` with the variables of `packed`. */
+/** A command line that waits for the gate to open, and then becomes `argv` with the variables of `packed`. */
 export const gated = (argv: readonly string[], input: InputForm = 'plain'): readonly string[] =>
   shell(`${WAIT} ${UNPACK} ${READ_INPUT[input]}`, argv);
 
-/** The command line that is `argv` with the variables of `packed`, at once. */
+/** A command line that becomes `argv` with the variables of `packed` at once. */
 export const unpacked = (argv: readonly string[], input: InputForm = 'plain'): readonly string[] =>
   shell(`${UNPACK} ${READ_INPUT[input]}`, argv);
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Variables under the names that they travel by: a container's own, or those of one exec, which win. Pure. */
+/**
+ * Renames variables for their way through the gate: a container's own, or those of one exec, which take precedence.
+ * Pure.
+ */
 export function packed(
   env: Readonly<Record<string, string>>,
   set: 'ENV' | 'EXEC' = 'ENV',
@@ -62,15 +68,21 @@ export function packed(
   };
 }
 
-/** The same for an agent's container: what its image sets is kept from the gate, too, and is the agent's. Pure. */
+/**
+ * Like `packed`, for an agent's container: hides the image's variables from the gate, too, and restores them for the
+ * agent. Pure.
+ */
 export const packedWithImage = (
   env: Readonly<Record<string, string>>,
   imageEnv: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> => ({
-  // An engine adds what its image sets and we do not.
+  // An engine adds the variables that the image sets and this call does not.
   ...Object.fromEntries(Object.keys(imageEnv).map((name) => [name, ''])),
   ...packed({ ...imageEnv, ...env }),
 });
 
-/** What opens the gate: a line, and on a terminal the one character that it does not echo, VEOF of termios(3). */
+/**
+ * The text that opens the gate: a newline, or on a terminal the one character that it does not echo, VEOF of
+ * termios(3).
+ */
 export const openingWord = (tty: boolean): string => (tty ? '\u0004' : '\n');

@@ -2,7 +2,7 @@ import type { ControlGroup } from '../../host/process/control-groups.ts';
 import { readKernelFile } from '../../host/system/kernel-file.ts';
 import type { Limits } from './hardening.ts';
 
-/** What the kernel holds a container to by its control groups, against what was asked for: engines drop limits without a word. */
+/** Compares the limits of a container's control groups with the planned ones: engines drop limits silently. */
 
 interface Bound {
   readonly what: string;
@@ -12,7 +12,7 @@ interface Bound {
 }
 
 interface BoundFiles {
-  /** An amount, and, where it is a share of time, what it is of. */
+  /** The files that contain an amount and, for a share of time, its period. */
   readonly names: readonly string[];
   readonly most: (limits: Limits) => number;
 }
@@ -31,7 +31,7 @@ const BOUNDS: readonly Bound[] = [
   {
     what: 'swap',
     controller: 'memory',
-    v1: { names: ['memory.memsw.limit_in_bytes'], most: memory }, // memory is counted with it
+    v1: { names: ['memory.memsw.limit_in_bytes'], most: memory }, // this file counts memory and swap together
     v2: { names: ['memory.swap.max'], most: () => 0 },
   },
   {
@@ -48,17 +48,17 @@ const BOUNDS: readonly Bound[] = [
   },
 ];
 
-/** What was read of a bound. */
+/** One limit, as the kernel's files show it. */
 export interface GroupReading {
   readonly what: string;
-  /** The files that say so. */
+  /** The names of the files that contain it. */
   readonly source: string;
-  /** Infinity where nothing bounds it, undefined where it cannot be read. */
+  /** Infinity if there is no limit, undefined if it cannot be read. */
   readonly found: number | undefined;
   readonly most: number;
 }
 
-/** Reads them; `groupOf` finds the group of each controller. */
+/** Reads the limits; `groupOf` finds the group of each controller. */
 export const readGroupBounds = (
   limits: Limits,
   groupOf: (controller: string) => ControlGroup | undefined,
@@ -71,7 +71,9 @@ export const readGroupBounds = (
     return { what, source: names.join(', '), found, most: most(limits) };
   });
 
-/** A kernel need not count swap: where the host has none, its bound holds all the same. Pure. */
+/**
+ * Adds a swap reading of 0, for a host without swap: its kernel need not count swap, and the limit holds anyway. Pure.
+ */
 export const withoutSwap = (readings: readonly GroupReading[]): readonly GroupReading[] =>
   readings.map((reading) =>
     reading.what === 'swap' && reading.found === undefined
@@ -79,7 +81,7 @@ export const withoutSwap = (readings: readonly GroupReading[]): readonly GroupRe
       : reading,
   );
 
-/** Of version 2 those above it too: a runtime may have its limits there, and the processes in a group below. */
+/** In version 2, also the parent groups: a runtime may set its limits there, and put the processes in a group below. */
 function foldersOf(group: ControlGroup | undefined): readonly string[] {
   if (group === undefined) return [];
   const { hostPath, path, isUnified } = group;
@@ -89,7 +91,7 @@ function foldersOf(group: ControlGroup | undefined): readonly string[] {
   return parts.map((_, index) => [root, ...parts.slice(0, index + 1)].join('/'));
 }
 
-/** None where a file is missing. */
+/** Empty if a file is missing. */
 function valueIn(folder: string, names: readonly string[]): readonly number[] {
   const texts = names.map((name) => readKernelFile(`${folder}/${name}`));
   if (texts.includes(undefined)) return [];
@@ -97,16 +99,16 @@ function valueIn(folder: string, names: readonly string[]): readonly number[] {
   return [amount / whole];
 }
 
-/** `max` and -1 are no bound; NaN: no number at all, which confirms nothing. */
+/** `max` and -1 mean no limit. NaN: not a number, which confirms nothing. */
 function amountOf(word: string): number {
   if (word === 'max' || word === '-1') return Infinity;
   return /^\d+$/.test(word) ? Number(word) : NaN;
 }
 
-/** Of a CPU: a quota has whole microseconds, in a period of 100,000. */
+/** The resolution of a CPU quota: whole microseconds, in a period of 100,000. */
 const QUOTA_STEP = 1e-5;
 
-/** What is more than was asked for, or cannot be read, a line for each. Pure. */
+/** The limits that are higher than planned or cannot be read, one line each. Pure. */
 export function groupFaults(readings: readonly GroupReading[]): readonly string[] {
   return readings
     .filter(({ found = NaN, most }) => !(found <= most + QUOTA_STEP))

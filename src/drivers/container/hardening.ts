@@ -6,8 +6,8 @@ import { seccompOf, type AllowedCalls } from './seccomp.ts';
 import { SHM, tmpfsOf } from './tmpfs.ts';
 
 /**
- * The one place that says how containers of ours are confined. Everything that is started on an engine goes through
- * `createBody`: the agent, the holder, the gateway, the checks. Pure, so that a dry run prints what would be sent.
+ * The single place that defines how bot-bottle's containers are confined. Everything that starts on an engine goes
+ * through `createBody`: the agent, the holder, the gateway, the checks. Pure, so that a dry run can print the request.
  */
 
 export interface ContainerPlan {
@@ -19,33 +19,33 @@ export interface ContainerPlan {
   readonly cwd: string;
   readonly owner: Owner;
   readonly tty: boolean;
-  /** Standard input is connected; otherwise the program reads end of file. */
+  /** Standard input is connected. If false, the program reads end of file. */
   readonly stdin: boolean;
   readonly limits: Limits;
   readonly mounts: readonly Mount[];
-  /** Writable places, all tmpfs of a stated size. */
+  /** Writable folders, each a tmpfs of a given size. */
   readonly scratch: readonly Scratch[];
   readonly network: ContainerNetwork;
   readonly sysctls: Readonly<Record<string, string>>;
-  /** Empty but for the containers that install the bridge's firewall and that end what engines left. */
+  /** Empty except for the containers that install the bridge's firewall and that end leftover processes of engines. */
   readonly capabilities: readonly string[];
-  /** For the runtime; none but where the bottle has a socket of the host's. */
+  /** For the runtime. Missing or empty unless the bottle has a socket of the host. */
   readonly annotations?: Readonly<Record<string, string>>;
   /**
-   * The system calls it needs, where it is a program of ours that needs few. Undefined, and where the engine takes no profile
-   * by its content: those that any program may use.
+   * The system calls that a program of bot-bottle needs, if it needs few. Without it, or if the engine accepts no
+   * profile by content, the container gets the profile for any program.
    */
   readonly systemCalls?: AllowedCalls;
-  /** Ends at SIGTERM and starts no others, so it needs no first process before it. */
+  /** The program ends at SIGTERM and starts no others, so it needs no init process. */
   readonly isOwnInit?: boolean;
-  /** Sees the host's processes: only to end what engines left. */
+  /** The container sees the host's processes: only to end leftover processes of engines. */
   readonly hostProcesses?: boolean;
-  /** How many files there may be in each writable place is bounded. */
+  /** The number of files in each writable folder is bounded. */
   readonly boundsFiles?: boolean;
 }
 
 export interface Limits {
-  /** 0: no limit of the container's own. */
+  /** 0: the container has no limit of its own. */
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pids: number;
@@ -54,9 +54,9 @@ export interface Limits {
 export interface Scratch {
   readonly guestPath: string;
   readonly sizeBytes: number;
-  /** Programs may be run from it. */
+  /** Programs may be executed from it. */
   readonly executable: boolean;
-  /** Belongs to the container's user alone; otherwise to everyone, as /tmp does. */
+  /** Belongs only to the container's user. If false, it is open to everyone, like /tmp. */
   readonly private: boolean;
 }
 
@@ -73,43 +73,52 @@ export interface Endpoint {
   readonly address: string | undefined;
 }
 
-/** How engines differ in what they understand. */
+/** The differences between engines in the body of a container. */
 export interface BodyDialect {
-  /** Value of `HostConfig.Runtime`; undefined where the connection itself decides. */
+  /** Value of `HostConfig.Runtime`; undefined if the connection itself decides. */
   readonly runtime: string | undefined;
-  /** A container is a virtual machine, to which limits are told in other ways. */
+  /** A container is a virtual machine; it gets its limits in other ways. */
   readonly isMachine: boolean;
   /**
-   * The end of a container's input would end its output, so no container starts with its input closed. Only the launcher's end closes
-   * it: then nobody reads the output, and an agent that ends with its input must end.
+   * The end of a container's input would end its output, so no container starts with its input closed. The input closes
+   * only when the launcher ends: then nobody reads the output, and an agent that ends with its input must end.
    */
   readonly keepsInputOpen: boolean;
-  /** Options that give a tmpfs to the container's user. */
+  /** The mount options that give a tmpfs to the container's user. */
   tmpfsOwnerOptions(owner: Owner): string;
-  /** Added to every tmpfs. */
+  /** Mount options for every tmpfs. */
   readonly tmpfsOptions: string;
-  /** Takes the number of files of a tmpfs; otherwise that is bounded once it is mounted. */
+  /** The engine can limit the number of files in a tmpfs. If false, bot-bottle sets the limit after the mount. */
   readonly tmpfsBoundsFiles: boolean;
-  /** Folders of a read-only root where the engine puts a writable tmpfs of its own, unless it is told of another there. */
+  /**
+   * Folders of a read-only root where the engine puts its own writable tmpfs, unless the body names another mount
+   * there.
+   */
   readonly addsTmpfsAt: readonly string[];
-  /** What a process may have open. */
+  /** The limit of open files of a process. */
   readonly openFiles: number;
-  /** How many processes the user may have, where the engine would ask for more than this host may give. The bottle's own bound is another. */
+  /**
+   * The limit of the user's processes, if the engine would request more than this host allows. Separate from the
+   * bottle's limit.
+   */
   readonly userProcesses: number | undefined;
-  /** `keep-id` where an ordinary user's engine would otherwise map the caller to root inside. */
+  /** `keep-id` if an ordinary user's engine would otherwise map the caller to root inside. */
   readonly usernsMode: string;
   readonly cgroupnsMode: string;
   /** The seccomp profile of a container without capabilities: docs/adr/0047-a-seccomp-profile-of-our-own.md. */
   readonly seccompProfile: string;
-  /** A profile is given by what is in it; otherwise by the path of its file. */
+  /** The request contains the profile itself. If false, it contains the path of its file. */
   readonly seccompByContent: boolean;
-  /** Paths to hide are given as one whole list; otherwise as an option that adds to the engine's own. */
+  /** The request contains the whole list of paths to hide. If false, an option adds paths to the engine's own list. */
   readonly masksWholeList: boolean;
-  /** Who joins another's network has a host name of its own; with Docker it has the other's, and may not state one. */
+  /**
+   * A container that joins another's network has a separate host name. With Docker it has the other's, and may not set
+   * one.
+   */
   readonly ownHostnameWhenJoined: boolean;
 }
 
-/** What is sent to `POST /containers/create`; only what we set. */
+/** The request of `POST /containers/create`; only the fields that bot-bottle sets. */
 export interface CreateBody {
   readonly Image: string;
   readonly Hostname?: string;
@@ -174,7 +183,7 @@ export interface BindMount {
 
 export const HOSTNAME = 'bottle';
 
-/** The body of the call that makes this container. */
+/** The request body that makes this container. */
 export function createBody(
   asked: ContainerPlan,
   labels: Record<string, string>,
@@ -189,20 +198,21 @@ export function createBody(
       : { Hostname: HOSTNAME }),
     User: `${plan.owner.uid}:${plan.owner.gid}`,
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
-    // All of it as the entry point: a Cmd would be passed to the image's own.
+    // The whole command line is the entry point: a Cmd would be passed to the image's own entry point.
     Entrypoint: plan.argv,
     Cmd: [],
     WorkingDir: plan.cwd,
     Tty: plan.tty,
     OpenStdin: plan.stdin || dialect.keepsInputOpen,
-    // Without a terminal our end of file is the program's; with one, a detached agent keeps its terminal.
+    // Without a terminal, the client's end of file reaches the program; with one, a detached agent keeps its terminal.
     StdinOnce: plan.stdin && !plan.tty,
     AttachStdin: plan.stdin,
     AttachStdout: true,
     AttachStderr: true,
     Labels: labels,
     Healthcheck: { Test: ['NONE'] },
-    // The runtime makes a namespace with a loopback all the same. Docker has no part in it then, which halves a start.
+    // The runtime still makes a namespace with a loopback. Docker does nothing for the network then, which halves a
+    // start.
     NetworkDisabled: kind === 'none',
     HostConfig: hostConfig(plan, dialect),
     ...networkingConfig(plan.network),
@@ -225,7 +235,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
     ...(dialect.masksWholeList ? { MaskedPaths: MASKED_PATHS } : {}),
     PidsLimit: plan.limits.pids,
     Memory: plan.limits.memoryBytes,
-    MemorySwap: plan.limits.memoryBytes, // the same: no swap
+    MemorySwap: plan.limits.memoryBytes, // the same as memory: no swap
     NanoCpus: Math.round(plan.limits.cpus * 1e9),
     IpcMode: 'private',
     PidMode: plan.hostProcesses === true ? 'host' : '',
@@ -251,7 +261,7 @@ function hostConfig(plan: ContainerPlan, dialect: BodyDialect): HostConfig {
 const userProcesses = ({ userProcesses: most }: BodyDialect): HostConfig['Ulimits'] =>
   most === undefined ? [] : [{ Name: 'nproc', Soft: most, Hard: most }];
 
-/** What has a capability is ours, and may need for it what our profile refuses. */
+/** A container with capabilities runs a program of bot-bottle, which may need calls that the profile refuses. */
 function seccomp(
   { capabilities, systemCalls }: ContainerPlan,
   { seccompProfile, seccompByContent }: BodyDialect,

@@ -16,15 +16,15 @@ import { lowPorts } from './sysctls.ts';
 import { together } from '../../host/together.ts';
 
 /**
- * The holder: a container whose network has loopback and nothing else. It opens the gateway's sockets there, hands them
- * over a Unix socket to the gateway outside, proves that nothing else can be reached, and stays; the agent joins its
- * network. See docs/adr/0072.
+ * The holder: a container whose network has only loopback. It opens the gateway's sockets there, hands them over a Unix
+ * socket to the gateway outside, proves that it can reach nothing else, and stays. The agent joins its network. See
+ * docs/adr/0072.
  */
 
 const OPENER_DIR = '/opener';
 const HANDOVER_DIR = '/handover';
 
-/** The plan of a bottle's holder. Pure but for the places to try, which are given. */
+/** The plan of a bottle's holder. Pure: the caller passes the places that must be unreachable. */
 export function holderPlan(spec: BottleSpec, image: string, unreachable: readonly string[]): ContainerPlan {
   return {
     name: containerName(spec.id, 'holder'),
@@ -39,7 +39,7 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
     }),
     env: {},
     cwd: '/',
-    // Who may connect to the gateway's socket, which only its own user can.
+    // The only user that can connect to the gateway's socket.
     owner: gatewayOwner(),
     tty: false,
     stdin: false,
@@ -59,11 +59,11 @@ export function holderPlan(spec: BottleSpec, image: string, unreachable: readonl
 
 export interface OpenHolder {
   readonly checks: readonly LaunchCheck[];
-  /** What the kernel says about it. */
+  /** The kernel's report about the holder's process. */
   readonly facts: ProcessFacts;
 }
 
-/** Waits until the gateway serves the bottle and all launch checks hold, and has the kernel confirm the holder. */
+/** Waits until the gateway serves the bottle and all launch checks hold, and confirms the holder with the kernel. */
 export async function confirmHolder(
   connection: Connection,
   holder: Created,
@@ -85,10 +85,10 @@ export async function confirmHolder(
   }
 }
 
-/** The reason is told to the gateway, and comes from there, by another way than that it has ended. */
+/** Time for the reason of the failure to arrive: the holder reports it to the gateway, not by its exit. */
 const REASON_MS = 2_000;
 
-/** Rejects when the holder ends, which it does on its own only when it fails, and nobody has said why since. */
+/** Rejects when the holder has ended and no reason arrived in time. It ends by itself only when it fails. */
 async function ended({ client }: Connection, holder: Created, signal: AbortSignal): Promise<never> {
   const { StatusCode } = await client.call<{ StatusCode: number }>({
     method: 'POST',

@@ -10,17 +10,17 @@ import { checkImage } from './image/check.ts';
 import { ensureDefaultImage } from '../image/default-image.ts';
 
 export interface BottleImages {
-  /** What the agent's container is made from. */
+  /** The image of the agent's container. */
   readonly agent: PreparedImage;
-  /** Places that the image wants a volume at. */
+  /** Paths where the image declares volumes. */
   readonly agentVolumes: readonly string[];
   /** Variables that the image sets. */
   readonly agentEnv: Readonly<Record<string, string>>;
-  /** What the holder, the gateway's sidecar and the checks are made from: the default image, which has Perl, Node and nft. */
+  /** The image of the holder, the gateway's sidecar and the checks: the default image, which has Perl, Node and nft. */
   readonly helper: PreparedImage;
 }
 
-/** Finds or makes the images of a bottle. @throws BottleError `dependencyMissing` where they cannot be made */
+/** Finds or makes the images of a bottle. @throws BottleError `dependencyMissing` if they cannot be made */
 export async function ensureImages(
   connection: Connection,
   image: ImageSpec,
@@ -45,8 +45,8 @@ export async function ensureImages(
 }
 
 /**
- * The image that a bottle is made from, on this engine: found, pulled, built or imported, and checked.
- * @throws BottleError `dependencyMissing` when it cannot be had, `manifest` when it lacks what a bottle needs
+ * The image of a bottle on this engine: found, pulled, built or imported, and checked.
+ * @throws BottleError `dependencyMissing` when it is not available, `manifest` when it lacks what a bottle needs
  */
 export async function ensureImage(
   engine: ImageEngine,

@@ -1,23 +1,24 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
 /**
- * Standard input in frames, for a runtime that ends a program's output with its input: Kata's agent does so by CloseStdin
- * (close_stdin in src/agent/rustjail/src/process.rs of kata-containers 4.1.0). The engine's stream stays open until the program has
- * ended, and its end of file travels as a frame: the number of bytes on a line, then these bytes; 0 is the end of file.
+ * Standard input in frames, for a runtime that ends a program's output with its input: Kata's agent does so by
+ * CloseStdin (close_stdin in src/agent/rustjail/src/process.rs of kata-containers 4.1.0). The engine's stream stays
+ * open until the program has ended, and end of file travels as a frame. A frame is the number of bytes on a line, then
+ * these bytes; 0 means end of file.
  */
 
-/** The largest frame, in bytes: `dd` in the bottle has a buffer of it. */
+/** The largest frame, in bytes: `dd` in the bottle has a buffer of this size. */
 const MOST_BYTES = 64 * 1024;
 
 const END = '0\n';
 
-/** What comes first: whether there is any input. */
+/** The first line: whether there is any input. */
 const MODES = { frames: 'frames\n', none: 'none\n' } as const;
 
-/** What a program without input is sent. */
+/** The text to send to a program without input. */
 export const NO_INPUT: string = MODES.none;
 
-/** Turns bytes into frames, and their end into the last one. */
+/** Returns a stream that turns bytes into frames, and end of file into the last frame. */
 export function toFrames(): Transform {
   const frames = new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
@@ -39,14 +40,15 @@ export function toFrames(): Transform {
 const FAILED = 125;
 
 /**
- * In a shell that becomes the program: its standard input is what the frames carry. A process of the first program's passes it on, so the
- * program has no child that it did not start. `read` of a shell takes no byte too many from a pipe; `dd` takes as many as it is told.
+ * For a shell that becomes the program: makes the content of the frames its standard input. A background process,
+ * detached from the shell, copies the frames into a FIFO, so the program has no child that it did not start. A shell's
+ * `read` takes no extra bytes from a pipe; `dd` takes exactly the given number.
  */
 export const READ_FRAMES: string = [
   'read -r BOT_BOTTLE_INPUT;',
   'if [ "$BOT_BOTTLE_INPUT" = frames ]; then',
   'BOT_BOTTLE_INPUT=/tmp/.bot-bottle-input-$$;',
-  // Not with `-m`: a bottle's seccomp profile lets nobody change the mode of a FIFO.
+  // Without `-m`: a bottle's seccomp profile does not allow chmod on a FIFO.
   '(umask 077; PATH="$PATH:/usr/bin:/bin"; command -v dd >/dev/null && mkfifo "$BOT_BOTTLE_INPUT") ||',
   `{ echo 'bot-bottle: input needs dd, mkfifo and a /tmp that can be written in this image' >&2; exit ${FAILED}; };`,
   'exec 3<&0;',

@@ -16,7 +16,7 @@ import type { ProcessFacts } from './process-facts.ts';
 import { factsOfRuntime, inputFormOf } from './rungs.ts';
 import { openSession, resizeTerminal, type Program } from './session.ts';
 
-/** The agent's container: started up to its gate, confirmed, let go, and connected to again. */
+/** The agent's container: starts it up to its gate, confirms it, opens the gate, and attaches to it again. */
 
 /** An agent's container that waits at its gate. */
 export interface WaitingAgent {
@@ -25,7 +25,7 @@ export interface WaitingAgent {
   readonly streams: Socket;
 }
 
-/** Starts the container, connected: nothing keeps what it says. @throws BottleError `rungUnavailable` */
+/** Connects to the container, then starts it: no log keeps its output. @throws BottleError `rungUnavailable` */
 export async function startAgent(connection: Connection, plan: ContainerPlan): Promise<WaitingAgent> {
   const { name } = plan;
   const streams = await connectStreams(connection, name);
@@ -42,7 +42,7 @@ export async function startAgent(connection: Connection, plan: ContainerPlan): P
   return { name, plan, streams };
 }
 
-/** What the kernel has confirmed. */
+/** The facts that the kernel has confirmed. */
 export interface Confirmed {
   readonly facts: ProcessFacts;
   /** For the receipt. */
@@ -50,7 +50,8 @@ export interface Confirmed {
 }
 
 /**
- * Has the kernel confirm its confinement and its limits; `network` is the namespace it must be in, where another container owns it.
+ * Confirms the agent's confinement and limits with the kernel. `network`: the namespace that it must be in, if another
+ * container owns it.
  * @throws BottleError `rungUnavailable`
  */
 export async function confirmAgent(
@@ -65,8 +66,8 @@ export async function confirmAgent(
 }
 
 /**
- * Opens the gate: from here on the agent's program runs, on a terminal of the right size from its first instruction.
- * @throws BottleError `rungUnavailable` where the connection with it is lost
+ * Opens the gate: the agent's program starts, on a terminal that already has the right size.
+ * @throws BottleError `rungUnavailable` if the connection to it is lost
  */
 export async function releaseAgent(
   connection: Connection,
@@ -99,7 +100,7 @@ function watched(connection: Connection, name: string, { session, io }: Watched)
   return session;
 }
 
-/** Connects to an agent that runs already, and has a full-screen program draw itself again. */
+/** Connects to an agent that already runs, and makes a full-screen program redraw itself. */
 export async function attachAgent(connection: Connection, name: string, io: SessionIo): Promise<Session> {
   const streams = await connectStreams(connection, name);
   const opened = openSession(streams, agentProgram(connection, name, io.tty), io);
@@ -112,8 +113,8 @@ const NUDGES = 5;
 const BETWEEN_NUDGES_MS = 150;
 
 /**
- * Programs draw at a change of size only; that they are asked twice shows nowhere. Podman says that it has connected a moment
- * before it has, and what is drawn meanwhile is lost: so they are asked until something comes.
+ * Programs redraw only when the size changes; a second change is invisible. Podman reports a connection a moment before
+ * it exists, and output in that moment is lost: so this repeats the change until output arrives.
  */
 async function redraw(session: Session, streams: Socket, size: TerminalSize): Promise<void> {
   const before = streams.bytesRead;
@@ -143,7 +144,7 @@ function agentProgram(connection: Connection, name: string, tty: boolean): Progr
       const { StatusCode } = await client.call<{ StatusCode: number }>({
         method: 'POST',
         path: `/containers/${name}/wait`,
-        timeoutMs: 30_000, // its output has ended, so it is about to
+        timeoutMs: 30_000, // the output has ended, so the container will end soon
       });
       return StatusCode;
     },

@@ -5,19 +5,20 @@ import { parseMountTable } from '../../host/disk/mount-table.ts';
 import { readKernelFile } from '../../host/system/kernel-file.ts';
 
 /**
- * The control groups of containers that are gone. Who is killed while it makes a container has made its groups already, and nobody
- * removes them: gVisor's `runsc create`, when the caller of a start goes. An empty group holds nothing, and is a trace all the same.
+ * Finds and removes the control groups of containers that are gone. A process that is killed while it makes a container
+ * may have made its groups already, and no program removes them: for example gVisor's `runsc create`, when its caller
+ * dies. An empty group holds nothing, but is still a trace.
  */
 
 /**
- * As the engines' own driver calls them (cgroupfs). Those that systemd has made it removes itself, but for gVisor's on cgroup v1, which lie
- * elsewhere and are not looked for.
+ * The names of groups by the engines' own driver (cgroupfs). systemd removes the groups that it made, except gVisor's
+ * on cgroup v1; those are elsewhere, and this code does not look for them.
  */
 const namesOf = (containerId: string): readonly string[] => [containerId, `libpod-${containerId}`];
 
 /**
- * Their folders on this host, those inside before those around them. Each is in a group that the engine has for all of its containers,
- * such as `/docker`.
+ * The folders of left groups on this host, children before parents. Each is in the group that an engine uses for all of
+ * its containers, such as `/docker`.
  */
 export function findLeftGroups(containerIds: readonly string[]): readonly string[] {
   if (containerIds.length === 0) return [];
@@ -29,7 +30,7 @@ export function findLeftGroups(containerIds: readonly string[]): readonly string
     .flatMap(withInner);
 }
 
-/** Where the hierarchies of both versions are mounted: cgroups(7). */
+/** The mount points of the hierarchies of both versions: cgroups(7). */
 const hierarchies = (): readonly string[] =>
   parseMountTable(readKernelFile('/proc/self/mountinfo') ?? '')
     .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
@@ -41,13 +42,13 @@ function groupsIn(group: string): readonly string[] {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => join(group, name));
   } catch {
-    return []; // gone meanwhile
+    return []; // it is gone
   }
 }
 
 const withInner = (group: string): readonly string[] => [...groupsIn(group).flatMap(withInner), group];
 
-/** Removes them, as far as this user may and nothing is in them. */
+/** Removes these groups, except those that are not empty or that this user may not remove. */
 export async function removeLeftGroups(groups: readonly string[]): Promise<void> {
   for (const group of groups) await rmdir(group).catch(() => undefined);
 }

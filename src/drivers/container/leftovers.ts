@@ -10,16 +10,17 @@ import { findLeftGroups, removeLeftGroups } from './left-groups.ts';
 import { reap, type Left } from './reap.ts';
 
 /**
- * Processes that outlive their container, where no engine lists them. gVisor's sandbox and gofer may go on after a start that
- * failed, and one has burnt a core for an hour; then containerd's shim stays as well, with the runtime's state, until it
- * is killed. A VMM of Kata's may outlive a shim that was killed. Podman's monitor of an exec stays for five minutes, so that its exit code can be asked for. Each has the
- * container's id among its arguments. So are the control groups that the container had (left-groups.ts).
+ * Ends processes that outlive their container and that no engine lists. gVisor's sandbox and gofer may go on after a
+ * failed start, and one has used a full CPU core for an hour; then containerd's shim also stays, with the runtime's
+ * state, until it is killed. A VMM of Kata may outlive a killed shim. Podman's monitor of an exec stays for five
+ * minutes, so that clients can ask for its exit code. Each has the container's id among its arguments. Also removes the
+ * container's control groups (left-groups.ts).
  */
 
-/** A shim whose container was removed in good order ends by itself, in milliseconds. */
+/** The shim of a properly removed container ends by itself, in milliseconds. */
 const SHIM_GRACE_MS = 500;
 
-/** Those that worked for one of these containers. */
+/** The processes that worked for one of these containers. */
 function findLeftovers(containerIds: readonly string[]): ProcessIdentity[] {
   if (containerIds.length === 0) return [];
   return everyPid().flatMap((pid) => {
@@ -42,7 +43,7 @@ function isServantOf(pid: number, containerIds: readonly string[]): boolean {
 
 const isShim = ({ pid }: ProcessIdentity): boolean => SHIM.test(basename(commandLine(pid)[0] ?? ''));
 
-/** Those that worked for one of these containers and do not end by themselves. */
+/** The processes that worked for one of these containers and do not end by themselves. */
 async function findStuck(containerIds: readonly string[]): Promise<ProcessIdentity[]> {
   for (const end = Date.now() + SHIM_GRACE_MS; ; await sleep(20)) {
     const found = findLeftovers(containerIds);
@@ -54,19 +55,21 @@ function commandLine(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
-    return []; // gone meanwhile
+    return []; // the process is gone
   }
 }
 
 /**
- * Ends them, and removes the control groups that nobody is in; for a user who may not, a short container does it as root.
- * @throws BottleError `dependencyMissing` when something is still there afterwards
+ * Ends these processes, and removes empty control groups. If this user may not, a short-lived container does it as
+ * root.
+ * @throws BottleError `dependencyMissing` when something remains afterwards
  */
 export async function endLeftovers(helper: Connection, containerIds: readonly string[]): Promise<void> {
   for (const id of containerIds) if (!CONTAINER_ID.test(id)) throw new Error(`no id of a container: '${id}'`);
   const end = Date.now() + END_TIMEOUT_MS;
   let left: Left = { processes: await findStuck(containerIds), groups: findLeftGroups(containerIds) };
-  // Again: what is ended may have begun another meanwhile, and a group is free a moment after its last process.
+  // Repeats: a process may have started another before it ended, and a group is free only a moment after its last
+  // process.
   for (let rounds = 0; isAny(left); rounds += 1) {
     if (rounds >= LEAST_ROUNDS && Date.now() > end) throw notEnded(left);
     if (isRoot()) await endAsRoot(left);
@@ -76,7 +79,7 @@ export async function endLeftovers(helper: Connection, containerIds: readonly st
   }
 }
 
-/** Of Docker and Podman. Less of a name would be that of more. */
+/** The full id, in Docker and Podman. A shorter string could match other containers. */
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
 
 const END_TIMEOUT_MS = 5_000;

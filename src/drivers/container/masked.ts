@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
-/** Files of the host's kernel that nobody in a container is to see, root of it included. */
+/** The paths of the host's kernel to hide in every container, also from its root. */
 
-/** What Docker and Podman hide by themselves, in any of their versions: a list of ours takes the place of Docker's. */
+/** The paths that Docker and Podman, in any version, hide by default: bot-bottle's list replaces Docker's. */
 const BY_ENGINES = [
   '/proc/acpi',
   '/proc/asound',
@@ -20,7 +20,7 @@ const BY_ENGINES = [
   '/sys/fs/selinux',
 ];
 
-/** What else their modes give to root: pages of memory and who has them, and where the kernel keeps its things. */
+/** Further paths that root could read by their mode: the memory's pages and their owners, and kernel addresses. */
 const OURS = [
   '/proc/allocinfo',
   '/proc/key-users',
@@ -32,11 +32,11 @@ const OURS = [
   '/proc/vmallocinfo',
 ];
 
-/** For an engine that takes the whole list. Where a path is not there, a runtime leaves it out (runc, `maskPath`). */
+/** For an engine that accepts a whole list. A runtime skips a path that does not exist (runc, `maskPath`). */
 export const MASKED_PATHS: readonly string[] = [...BY_ENGINES, ...OURS].sort();
 
-/** For an engine that adds to its own: podman-create(1), `--security-opt mask=`. */
+/** For an engine that adds paths to its own list: podman-create(1), `--security-opt mask=`. */
 export const ADDED_MASK = `mask=${OURS.join(':')}`;
 
-/** Those of ours that this host has: each must be covered by a mount in the container. */
+/** The paths of bot-bottle's part that this host has: in the container, a mount must cover each. */
 export const masksHere = (): string[] => OURS.filter((path) => existsSync(path));

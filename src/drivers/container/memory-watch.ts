@@ -4,11 +4,12 @@ import type { Connection } from './engine/engine.ts';
 import { factsOfRuntime } from './rungs.ts';
 
 /**
- * When a bottle meets its memory limit, the kernel ends one of its processes. Where that is a thread of gVisor's, gVisor waits
- * for it for ever: so the bottle is ended, and says why. Docker reports it (`oom` among its events), Podman does not.
+ * When a bottle reaches its memory limit, the kernel kills one of its processes. If that is a thread of gVisor, gVisor
+ * waits for it forever. So this ends the bottle and prints the reason. Docker reports the event (`oom`), Podman does
+ * not.
  */
 
-/** Watches until `over` settles; calls `say` before it ends the container. */
+/** Watches until `over` settles; calls `say` before it kills the container. */
 export function endWhenOutOfMemory(
   connection: Connection,
   container: string,
@@ -36,7 +37,7 @@ async function watch({ client }: Connection, container: string, signal: AbortSig
     });
     for await (const line of createInterface({ input: events, signal })) return line !== '';
   } catch {
-    // the bottle has ended, or the engine has: nothing to watch
+    // the bottle or the engine has ended: nothing to watch
   }
   return false;
 }

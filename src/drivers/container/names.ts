@@ -2,37 +2,37 @@ import { bridgeName } from '../../contracts/host-names.ts';
 import { createHash } from 'node:crypto';
 import type { HostNames } from '../driver.ts';
 
-/** Everything made for a bottle is named after it, so that removal needs no more than the name. */
+/** Derives the names of everything made for a bottle from its id, so that removal needs only the name. */
 
-/** On every container and network; its value is the bottle's id. */
+/** A label on every container and network; its value is the bottle's id. */
 export const BOTTLE_LABEL = 'bot-bottle.id';
 
 export type Role = 'agent' | 'holder' | 'gateway' | 'checks' | 'firewall';
 
-/** The dot is in no id, so that no bottle's name is another's with a role. */
+/** No id contains a dot, so no bottle's name equals another's name with a role. */
 export const containerName = (id: string, role: Role): string =>
   role === 'agent' ? `bot-bottle-${id}` : `bot-bottle-${id}.${role}`;
 
-/** Whether a container of this name is an agent's. */
+/** Whether this is the name of an agent's container. */
 export const isAgent = (container: string): boolean => !container.includes('.');
 
-/** Whether a container of this name is a gateway beside its bottle. */
+/** Whether this is the name of a gateway's container. */
 export const isGateway = (container: string): boolean => container.endsWith('.gateway');
 
-/** The bottle's own network, which leads nowhere (bridge form). */
+/** The bottle's own network, without a way out (bridge form). */
 export const innerNetworkName = (id: string): string => `bot-bottle-${id}`;
 
-/** The gateway's way out. */
+/** The network of the gateway's way out. */
 export const outerNetworkName = (id: string): string => `bot-bottle-${id}.out`;
 
 /** The bottle that an inner network belongs to; undefined for any other network. */
 export const bottleOfInnerNetwork = (network: string): string | undefined =>
   /^bot-bottle-([a-z0-9-]+)$/.exec(network)?.[1];
 
-/** The table that closes the host against what comes from the bridge. */
+/** The netfilter table that closes the host against traffic from the bridge. */
 export const dropTableName = (network: string): string => `bot_bottle_${bridgeName(network).slice(3)}`;
 
-/** What a bottle is called outside, in the words of the drivers' seam. */
+/** The names of a bottle's parts on the host, for `Driver.hostNames`. */
 export const hostNames = (id: string): HostNames => ({
   bridge: bridgeName(innerNetworkName(id)),
   outerBridge: bridgeName(outerNetworkName(id)),
@@ -42,7 +42,7 @@ export const hostNames = (id: string): HostNames => ({
 
 export interface Subnet {
   readonly cidr: string;
-  /** Taken by the engine for itself, whether it puts it on the bridge or not. */
+  /** The engine reserves it for itself, whether or not it assigns it to the bridge. */
   readonly engineAddress: string;
   readonly gatewayAddress: string;
   readonly agentAddress: string;
@@ -52,9 +52,10 @@ export interface Subnet {
 const SUBNETS_PER_POOL = 65_536 / 8;
 
 /**
- * A network's addresses, of its `attempt`-th choice. Out of 198.18.0.0/15, which RFC 2544 keeps for measurements: no real
- * network uses it, and a gateway refuses to dial it. Named by us, since engines own about thirty networks' worth of
- * addresses and then refuse ("could not find an available, non-overlapping IPv4 address pool").
+ * The addresses of a network for this attempt. They are from 198.18.0.0/15, which RFC 2544 reserves for measurements:
+ * no real network uses it, and a gateway refuses to dial it. bot-bottle chooses the addresses because engines have only
+ * about thirty networks' worth of them and then refuse ("could not find an available, non-overlapping IPv4 address
+ * pool").
  */
 export function subnetOf(network: string, attempt: number): Subnet {
   const first = digestOf(network).readUInt32BE(0);

@@ -5,15 +5,15 @@ import type { EngineClient } from '../engine/client.ts';
 export interface ProgramOutput {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** To the program's standard input, where it was asked for. */
+  /** Writes to the program's standard input, if `withInput` was set. */
   write(text: string): void;
-  /** Stops listening; the program goes on. */
+  /** Closes the connection; the program goes on. */
   close(): void;
 }
 
 /**
- * What a container without a terminal says, from its first byte on: nothing keeps it, so this comes before its start.
- * Both streams end when the container does.
+ * The output of a container without a terminal. No log keeps it, so call this before the container starts. Both streams
+ * end when the container does.
  */
 export async function openOutput(
   client: EngineClient,

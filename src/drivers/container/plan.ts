@@ -30,9 +30,11 @@ import { INSIDE_CALL } from '../kata/inside.ts';
 import { factsOfRuntime, type ContainerRuntime, type EngineName } from './rungs.ts';
 import { isRoot } from '../../host/user.ts';
 
-/** What a start would do, in order, as calls to the engine's interface; made of the same plans that are carried out. */
+/**
+ * The steps of a start, in order, as calls to the engine's API. They come from the same plans that a start executes.
+ */
 
-/** The runtime of a container, and what the engine calls it. */
+/** The runtime of a container, and its name in the engine. */
 interface PlannedRuntime {
   readonly runtime: ContainerRuntime;
   readonly key: string;
@@ -46,12 +48,12 @@ interface PlanDialect {
   networkJson(network: NetworkPlan, version: string | undefined): unknown;
 }
 
-/** The engine that is planned for. */
+/** The engine of the planned calls. */
 interface PlannedEngine {
   readonly engine: EngineName;
-  /** As the engine says it; undefined where nobody looked. */
+  /** The version that the engine reported; undefined if there was no check. */
   readonly version: string | undefined;
-  /** What the engine calls the bottle's runtime; where nobody looked, as the rung does. */
+  /** The engine's name for the bottle's runtime; without a check, the rung's. */
   readonly runtimeKey?: string | undefined;
 }
 
@@ -60,7 +62,7 @@ const runtimeOf = ({ runtimeKey }: PlannedEngine, { rung }: BottleSpec): Planned
   return { runtime, key: runtimeKey ?? runtime };
 };
 
-/** The first Docker with a mode for bridges without an address of the host: what is planned for where the version is not known. */
+/** The first Docker with a mode for bridges without an address of the host. Assumed if the version is unknown. */
 const ISOLATING_DOCKER = '28';
 
 const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
@@ -76,7 +78,9 @@ const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
   },
 };
 
-/** The steps of a start. Pure but for this host's addresses: also for an engine that this host does not have. */
+/**
+ * The steps of a start. Pure except for this host's addresses; also works for an engine that this host does not have.
+ */
 export function planOf(engine: PlannedEngine, spec: BottleSpec): PlanStep[] {
   return [
     { what: 'find or make the image', call: [`GET /images/${imageOf(spec)}/json`] },
@@ -98,7 +102,7 @@ const startAgent = ({ id }: BottleSpec): PlanStep => ({
   call: [`POST /containers/${containerName(id, 'agent')}/attach, start`],
 });
 
-/** Of a rung whose bottles are machines, which is not taken on trust. */
+/** Steps that confirm the virtual machine, for a rung whose bottles are machines. */
 const machineSteps = ({ id, rung }: BottleSpec): PlanStep[] =>
   factsOfRuntime(rung.runtime).isMachine
     ? [
@@ -237,7 +241,7 @@ function create({ engine }: PlannedEngine, what: string, { plan, runtime }: Cont
 const BY_CONTENT = 'seccomp={';
 const PROFILE_PATH = assetPath('container/seccomp.json');
 
-/** A seccomp profile in full is 20 KB that nobody reads: its file, if it has one, and the SHA-256 of what is there to compare. */
+/** Shortens a seccomp profile, which has 20 KB: shows its file, if it has one, and the SHA-256 for comparison. */
 function withoutProfile(option: string): string {
   if (!option.startsWith(BY_CONTENT)) return option;
   const profile = option.slice('seccomp='.length);

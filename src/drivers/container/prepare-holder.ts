@@ -13,8 +13,8 @@ import { containerName } from './names.ts';
 import { together } from '../../host/together.ts';
 
 /**
- * Makes the holder and starts it; then beside each other, it opens the network, and the agent's container starts up to its
- * gate. The gate opens only after both are confirmed.
+ * The holder form: makes and starts the holder. Then, at the same time, the holder opens the network, and the agent's
+ * container starts up to its gate. The gate opens only after both are confirmed.
  */
 export async function prepareWithHolder(
   connection: Connection,
@@ -36,7 +36,7 @@ export async function prepareWithHolder(
     writeGuestFiles(spec.runDir, LOOPBACK_GATEWAY),
   ]);
   await together([
-    // Not after `listening`: the opener waits for the gateway's socket by itself.
+    // Need not wait for `listening`: the opener itself waits for the gateway's socket.
     startContainer(helper.client, holder.id),
     context.files.then(async () => await createChecked(connection, plan, { joinedId: holder.id, signal })),
   ]);

@@ -9,8 +9,9 @@ import type { BottleImages } from './images.ts';
 import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 
 /**
- * The joined form, for root: the agent's container has a network of its own with loopback alone. While it waits at its gate,
- * the opener joins that network from the host, opens it, checks it, and leaves. See docs/adr/0072.
+ * The joined form, for root: the agent's container has a separate network with only loopback. While the agent waits at
+ * its gate, the opener joins that network from the host, opens the sockets, runs the checks, and leaves. See
+ * docs/adr/0072.
  */
 export async function prepareByJoining(
   connection: Connection,

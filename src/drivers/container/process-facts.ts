@@ -3,14 +3,14 @@ import { parseMountTable } from '../../host/disk/mount-table.ts';
 import type { Owner } from '../driver.ts';
 
 /**
- * What the kernel says about a container's first process. The engine's word is checked against it where the runtime uses
- * the host's kernel; where the runtime is another kernel, the process is that kernel, and only its name is of use.
+ * What the kernel reports about a container's first process. If the runtime uses the host's kernel, this verifies the
+ * engine's report. If the runtime is another kernel, the process is that kernel, and only its name is useful.
  */
 
 const NAMESPACES = ['mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
 type Namespace = (typeof NAMESPACES)[number];
 
-/** A mount in it: where, of which kind of file system, and whether what lies there can be written to. */
+/** A mount of the process: its path, the type of its file system, and whether it is read-only. */
 export interface MountPoint {
   readonly path: string;
   readonly type: string;
@@ -19,16 +19,16 @@ export interface MountPoint {
 
 export interface ProcessFacts {
   readonly pid: number;
-  /** The command line, arguments separated by blanks. */
+  /** The command line, arguments separated by spaces. */
   readonly commandLine: string;
   /** The fields of /proc/PID/status, see proc_pid_status(5). */
   readonly status: Readonly<Record<string, string>>;
   readonly mounts: readonly MountPoint[];
-  /** Links as `net:[4026531840]`; those that may not be read are missing. */
+  /** Links such as `net:[4026531840]`; those that this user may not read are missing. */
   readonly namespaces: Partial<Readonly<Record<Namespace, string>>>;
 }
 
-/** The facts about a process, or undefined when it has ended or is not on this host (an engine in a virtual machine). */
+/** The facts about a process; undefined when it has ended or is not on this host (an engine in a virtual machine). */
 export async function readProcessFacts(pid: number): Promise<ProcessFacts | undefined> {
   try {
     const [commandLine, status, namespaces, mounts] = await Promise.all([
@@ -37,7 +37,7 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
       readNamespaces(String(pid)),
       readFile(`/proc/${pid}/mountinfo`, 'utf8'),
     ]);
-    // A zombie has no command line: the program has ended between our questions.
+    // A zombie has no command line: the program has ended between the reads.
     if (commandLine === '') return undefined;
     return {
       pid,
@@ -51,7 +51,7 @@ export async function readProcessFacts(pid: number): Promise<ProcessFacts | unde
   }
 }
 
-/** Of the text of /proc/PID/mountinfo. */
+/** Parses the text of /proc/PID/mountinfo. */
 export const parseMounts = (text: string): MountPoint[] =>
   parseMountTable(text).map(({ path, type, options }) => ({
     path,
@@ -59,7 +59,7 @@ export const parseMounts = (text: string): MountPoint[] =>
     isReadOnly: options.includes('ro'),
   }));
 
-/** The namespaces of this process, to compare with. */
+/** The namespaces of this process, for comparison. */
 export const ownNamespaces = async (): Promise<ProcessFacts['namespaces']> => await readNamespaces('self');
 
 async function readNamespaces(pid: string): Promise<ProcessFacts['namespaces']> {
@@ -69,7 +69,7 @@ async function readNamespaces(pid: string): Promise<ProcessFacts['namespaces']> 
   return Object.fromEntries(links.filter(([, link]) => link !== undefined)) as ProcessFacts['namespaces'];
 }
 
-/** The lines `Name:\tvalue` of /proc/PID/status. */
+/** Parses the lines `Name:\tvalue` of /proc/PID/status. */
 export function parseStatus(text: string): Record<string, string> {
   const fields = text.split('\n').map((line) => /^(\w+):\s*(.*)$/.exec(line));
   return Object.fromEntries(
@@ -79,23 +79,25 @@ export function parseStatus(text: string): Record<string, string> {
 
 export interface ExpectedProcess {
   readonly owner: Owner;
-  /** Namespaces of the launcher: none of them may be the container's. */
+  /** The launcher's namespaces: the container may share none of them. */
   readonly ours: ProcessFacts['namespaces'];
-  /** The one namespace that the engine shares on this host by its own rule, e.g. `cgroup` with Podman on cgroup v1. */
+  /** Namespaces that the engine always shares on this host, such as `cgroup` with Podman on cgroup v1. */
   readonly mayShare: readonly Namespace[];
-  /** The network namespace that must be the container's, where another container owns it. */
+  /** The network namespace that the container must be in, if another container owns it. */
   readonly network: string | undefined;
-  /** What must be hidden by a mount. */
+  /** Paths that a mount must hide. */
   readonly masked: readonly string[];
 }
 
-/** File systems whose files are settings of the host's kernel. Of proc that is /proc/sys, a mount of its own. */
+/**
+ * File systems whose files are settings of the host's kernel. In proc, that is /proc/sys, which is a separate mount.
+ */
 const OF_SETTINGS = ['sysfs', 'cgroup', 'cgroup2', 'debugfs', 'tracefs', 'securityfs', 'bpf', 'configfs'];
 const SYSCTLS = '/proc/sys';
 
 const NO_CAPABILITIES = '0000000000000000';
 
-/** What of the confinement the kernel does not confirm; empty when all of it holds. */
+/** The parts of the confinement that the kernel does not confirm; empty when all hold. */
 export function processDifferences(facts: ProcessFacts, expected: ExpectedProcess): string[] {
   const { uid, gid } = expected.owner;
   const wanted: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/process/core-dumps.ts';
 import type { HostConfig } from './hardening.ts';
 
-/** How much a container may have, as it was asked for and as the engine says that it applied it. */
+/** Compares a container's requested limits with those that the engine reports. */
 
 export interface Comparison {
   readonly what: string;
@@ -9,7 +9,7 @@ export interface Comparison {
   readonly found: unknown;
 }
 
-/** What is compared of limits; `hasSwap`: of this host. Pure. */
+/** The limits to compare. `hasSwap`: whether this host has swap. Pure. */
 export function limits(
   wanted: HostConfig,
   found: Readonly<Record<string, unknown>>,
@@ -30,10 +30,10 @@ export function limits(
   ];
 }
 
-/** How Docker and Podman say that there is no limit of swap. */
+/** The values by which Docker and Podman report no limit of swap. */
 const DROPPED: readonly unknown[] = [-1, 0];
 
-/** Podman calls it as the kernel does. */
+/** Podman uses the kernel's names, such as RLIMIT_CORE. */
 function hardLimit(ulimits: unknown, name: 'core' | 'nofile'): unknown {
   if (!Array.isArray(ulimits)) return undefined;
   const limits = ulimits as { Name?: string; Hard?: number }[];

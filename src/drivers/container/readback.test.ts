@@ -52,7 +52,7 @@ const DIALECT: ReadbackDialect = {
   hasSwap: true,
 };
 
-/** What Docker 26 answers to this body, reduced to what is compared. */
+/** Docker 26's answer for this body, reduced to the compared fields. */
 const FOUND: Inspected = {
   Config: {
     User: '1000:1000',

@@ -3,15 +3,18 @@ import { ADDED_MASK } from './masked.ts';
 import { limits, type Comparison } from './readback-limits.ts';
 
 /**
- * What the engine says it applied, against what was asked for. Engines accept options silently that they do not know, and
- * an image or a daemon's settings can add to what was asked: so nothing runs before both sides agree. Pure.
+ * Compares the settings that the engine reports with the requested ones. Engines silently accept options that they do
+ * not know, and an image or a daemon's settings can add options: so nothing runs before both sides agree. Pure.
  */
 
-/** The part of `GET /containers/ID/json` that is compared. Anything may be missing: the engine is not trusted to be ours. */
+/**
+ * The compared part of `GET /containers/ID/json`. Any field may be missing: the engine may be another program than
+ * expected.
+ */
 export interface Inspected {
   readonly Id?: string;
   readonly OCIRuntime?: string;
-  /** The first process as it is started, with the engine's own init before it. */
+  /** The first process as the engine starts it, with the engine's own init before it. */
   readonly Path?: string;
   readonly Args?: readonly string[] | null;
   readonly AppArmorProfile?: string;
@@ -42,25 +45,25 @@ export interface Inspected {
   readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> | null };
 }
 
-/** What this engine is expected to report where its words differ from the request's. */
+/** The values that this engine should report where they differ from the request. */
 export interface ReadbackDialect {
-  /** The runtime that `inspect` must name. */
+  /** The runtime's name in the output of `inspect`. */
   readonly runtime: string;
-  /** The id of the container whose network is joined: engines replace the name. */
+  /** The id of the container whose network this one joins: engines replace the name. */
   readonly joinedId: string | undefined;
-  /** What the engine calls the user namespace that was asked for. */
+  /** The engine's name for the requested user namespace. */
   readonly usernsMode: string;
-  /** The engine calls every IPC namespace of the container's own `shareable`. */
+  /** The engine reports every private IPC namespace of a container as `shareable`. */
   readonly callsOwnIpcShareable: boolean;
   /** The engine lists dropped capabilities one by one, and the resulting sets. */
   readonly listsCapabilities: boolean;
   /** The daemon confines containers by AppArmor. */
   readonly appArmor: boolean;
-  /** The host has swap: where it has none, an engine whose kernel counts none may drop the limit of it. */
+  /** The host has swap. If it has none, an engine whose kernel does not count swap may drop the limit. */
   readonly hasSwap: boolean;
 }
 
-/** Every difference, as a sentence; empty when the engine applied all of it and nothing else. */
+/** Every difference, as a sentence; empty if the engine applied all settings and no others. */
 export function readbackDifferences(body: CreateBody, found: Inspected, dialect: ReadbackDialect): string[] {
   return [
     ...identity(body, found, dialect),
@@ -85,14 +88,14 @@ function identity(body: CreateBody, found: Inspected, dialect: ReadbackDialect):
     { what: 'arguments', wanted: [], found: found.Config?.Cmd ?? [] },
     { what: 'working directory', wanted: body.WorkingDir, found: found.Config?.WorkingDir },
     { what: 'terminal', wanted: body.Tty, found: found.Config?.Tty },
-    // A program of the image's that the engine would start beside the agent.
+    // A program of the image that the engine would start beside the agent.
     { what: 'health check', wanted: 'none', found: healthCheck(found) },
   ];
 }
 
 /**
- * Podman before 5 joins the words of the program, so that it cannot be told where each ends. Its words are then those that the
- * process is started with, behind the engine's init, if they come to the same text.
+ * The words of the program. Podman before 5 reports them joined, so the boundaries are lost. The words are then those
+ * of the started process, after the engine's init, if joining them gives the same text.
  */
 function programOf({ Config, Path, Args }: Inspected): unknown {
   const entrypoint = Config?.Entrypoint;
@@ -141,7 +144,7 @@ function privileges(body: CreateBody, found: Inspected, dialect: ReadbackDialect
   ];
 }
 
-/** Docker takes the SELinux label away from who sees the host's processes, and says so on every host. */
+/** Docker removes the SELinux label from a container that sees the host's processes, and reports this on every host. */
 const wantedSecurity = ({ SecurityOpt, PidMode }: HostConfig): string[] => {
   const listed = SecurityOpt.filter((option) => option !== ADDED_MASK);
   return PidMode === 'host' ? [...listed, 'label=disable'] : listed;
@@ -149,7 +152,7 @@ const wantedSecurity = ({ SecurityOpt, PidMode }: HostConfig): string[] => {
 
 const isRootUser = (user: string): boolean => user.startsWith('0:');
 
-/** `no-new-privileges` and `no-new-privileges:true` are the same to engines. */
+/** Engines treat `no-new-privileges` and `no-new-privileges:true` alike. */
 function securityOptions(options: unknown): unknown {
   return Array.isArray(options)
     ? (options as string[]).map((option) => option.replace(/[:=]true$/, ''))
@@ -187,15 +190,15 @@ function namespaces(body: CreateBody, found: Inspected, dialect: ReadbackDialect
   ];
 }
 
-/** In the order of their names: an engine keeps no other. */
+/** Sorts settings by name: engines keep no order. */
 const sorted = (settings: object): unknown =>
   Object.fromEntries(Object.entries(settings).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 
-/** One that is another's is called `host`, `container:ID` or `ns:PATH` by all. */
+/** Every engine reports a foreign namespace as `host`, `container:ID` or `ns:PATH`. */
 const ipcMode = (mode: unknown, { callsOwnIpcShareable }: ReadbackDialect): unknown =>
   callsOwnIpcShareable && mode === 'shareable' ? 'private' : mode;
 
-/** Docker names the first network as the mode, Podman says `bridge`; what counts is the list. */
+/** Docker reports the first network as the mode, Podman reports `bridge`; only the list of networks counts. */
 function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDialect): Comparison[] {
   const { NetworkMode: wanted } = body.HostConfig;
   const mode = found.HostConfig?.['NetworkMode'];
@@ -208,16 +211,16 @@ function networks(body: CreateBody, found: Inspected, { joinedId }: ReadbackDial
   return [{ what: 'network', wanted, found: byId ? wanted : mode }];
 }
 
-/** Docker lists its defaults, Podman nothing; an empty list is what `systempaths=unconfined` leaves. */
+/** Docker lists its defaults, Podman lists nothing; `systempaths=unconfined` leaves an empty list. */
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
-/** Docker and Podman have them in different places; others than a runtime's are the engine's own notes. */
+/** Docker and Podman report them in different places. Annotations for no runtime are the engine's own notes. */
 const annotations = ({ Config, HostConfig }: Inspected): Readonly<Record<string, unknown>> => ({
   ...Config?.Annotations,
   ...(HostConfig?.['Annotations'] as Record<string, unknown> | undefined),
 });
 
-/** By which a container changes how gVisor, or Kata, runs it. */
+/** The annotations by which a container changes how gVisor or Kata runs it. */
 const forRuntimes = (all: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(all)
     .filter(([name]) => /^(?:dev\.gvisor|io\.katacontainers)\./.test(name))
@@ -237,7 +240,7 @@ function files(body: CreateBody, found: Inspected): Comparison[] {
       wanted: Mounts.map(
         ({ Source, Target, ReadOnly }) => `${Source} ${Target} ${ReadOnly ? 'ro' : 'rw'} rprivate`,
       ).sort(),
-      // Podman lists no tmpfs here, Docker lists them as their own type.
+      // Podman lists no tmpfs here, Docker lists each with its own type.
       found: (found.Mounts ?? [])
         .filter(({ Type }) => Type !== 'tmpfs')
         .map(({ Type, Source, Destination, RW, Propagation }) =>
@@ -251,7 +254,7 @@ function files(body: CreateBody, found: Inspected): Comparison[] {
   ];
 }
 
-/** Of each tmpfs the options that bound it; engines add to and rewrite the rest. */
+/** The options of each tmpfs that bound it; engines add and rewrite others. */
 function scratch(tmpfs: unknown): string[] {
   return Object.entries((tmpfs ?? {}) as Record<string, string>)
     .map(([path, options]) => {
@@ -263,7 +266,7 @@ function scratch(tmpfs: unknown): string[] {
     .sort();
 }
 
-/** Settings that we never use and that would each open something; empty means untouched. */
+/** Settings that bot-bottle never uses. Each would weaken the confinement; empty means unused. */
 const MUST_BE_EMPTY = [
   'Devices',
   'DeviceCgroupRules',

@@ -8,9 +8,9 @@ import { containerName } from './names.ts';
 import { ensureCheckImage, programMounts } from './check/image.ts';
 import { runToEnd } from './run-to-end.ts';
 
-/** What is root's, and left of containers that are gone, removed for a user of the engine who is not. */
+/** Removes what root left of containers that are gone, for an engine's user who is not root. */
 
-/** What is left of containers. */
+/** The leftovers of containers. */
 export interface Left {
   readonly processes: readonly ProcessIdentity[];
   /** Folders of control groups. */
@@ -19,12 +19,12 @@ export interface Left {
 
 const REAP_TIMEOUT_MS = 20_000;
 
-/** Where the container has the host's groups. */
+/** The mount point of the host's control groups in the container. */
 const GUEST_GROUPS = '/host-groups';
 const HOST_GROUPS = '/sys/fs/cgroup';
 /**
- * Of the words after it PID:TICKS is a process, by the time at which it started (field 22 of proc_pid_stat(5)), and a path is a group,
- * which the last process of it has to leave first.
+ * The script's arguments: PID:TICKS is a process with its start time (field 22 of proc_pid_stat(5)); a path is a group,
+ * which its last process must leave before removal.
  */
 const REAPER = `
 end() {
@@ -41,7 +41,10 @@ for word; do
 done
 true`;
 
-/** Ends them, and removes the groups: in a short container, as root, which has nothing else of the host's. @throws EngineError, BottleError */
+/**
+ * Ends these processes and removes the groups, in a short-lived container, as root, that has nothing else of the host.
+ * @throws EngineError, BottleError
+ */
 export async function reap(helper: Connection, { processes, groups }: Left): Promise<void> {
   const signal = deadline(REAP_TIMEOUT_MS);
   const id = `reap-${randomBytes(4).toString('hex')}`;

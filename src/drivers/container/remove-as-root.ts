@@ -8,8 +8,8 @@ import { ensureCheckImage, programMounts } from './check/image.ts';
 import { runToEnd } from './run-to-end.ts';
 
 /**
- * Root of a bottle writes to its workspace as root of the engine: on Docker that is root of the host, on rootless Podman a subordinate
- * id. An ordinary user of the engine cannot remove that, so the engine does.
+ * Root of a bottle writes to its workspace as root of the engine: on Docker that is root of the host, on rootless
+ * Podman a subordinate id. An ordinary user of the engine cannot remove those files, so the engine does.
  */
 
 const TIMEOUT_MS = 300_000;
@@ -18,8 +18,8 @@ const GUEST_FOLDER = '/left';
 const EMPTY = `find ${GUEST_FOLDER} -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +`;
 
 /**
- * Empties a folder of the host, in a short container that has nothing else of it.
- * @throws EngineError; BottleError `dependencyMissing` where something stays
+ * Empties a folder of the host, in a short-lived container that has nothing else of the host.
+ * @throws EngineError; BottleError `dependencyMissing` if something remains
  */
 export async function emptyAsRoot(helper: Connection, hostPath: string): Promise<void> {
   const signal = deadline(TIMEOUT_MS);

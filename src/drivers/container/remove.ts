@@ -12,9 +12,12 @@ import { ensureImages } from './images.ts';
 import { endLeftovers } from './leftovers.ts';
 import { bottleOfInnerNetwork, isAgent, isGateway } from './names.ts';
 
-/** Removes what bottles left on an engine, by name, in whatever state it is; a second time there is nothing to do. */
+/** Removes bottles' leftovers on an engine by name, in any state. Running it again does nothing. */
 
-/** @throws BottleError `dependencyMissing` naming what could not be removed */
+/**
+ * Removes the resources of this engine.
+ * @throws BottleError `dependencyMissing` with the resources that could not be removed
+ */
 export async function removeResources(engine: Engine, resources: readonly Resource[]): Promise<void> {
   const own = resources.filter(
     (resource): resource is EngineResource => 'engine' in resource && resource.engine === engine.name,
@@ -29,7 +32,7 @@ export async function removeResources(engine: Engine, resources: readonly Resour
       unanswered.push(error);
     }
   }
-  // A record from an engine that does not answer is kept: what it names may still run.
+  // If an engine does not answer, its record stays: what it names may still run.
   if (unanswered.length > 0) throw unanswered[0];
   if (failures.length === 0) return;
   throw new BottleError('dependencyMissing', `${engine.name} did not remove everything`, {
@@ -38,7 +41,7 @@ export async function removeResources(engine: Engine, resources: readonly Resour
   });
 }
 
-/** Removes what is on one engine. Returns a line for each failure. */
+/** Removes the resources on one engine. Returns a line for each failure. */
 async function removeFrom(connection: Connection, there: readonly EngineResource[]): Promise<string[]> {
   const names = (kind: EngineResource['kind']): string[] =>
     there.filter((one) => one.kind === kind).map(({ name }) => name);
@@ -49,7 +52,9 @@ async function removeFrom(connection: Connection, there: readonly EngineResource
   ];
 }
 
-/** The agents first and the gateways last: Podman removes no container whose network another one uses. */
+/**
+ * Removes the agents first and the gateways last: Podman does not remove a container whose network another one uses.
+ */
 async function removeContainers(connection: Connection, names: readonly string[]): Promise<string[]> {
   const remove = async (name: string): Promise<void> => {
     const id = await idOnceMade(connection.client, `/containers/${name}/json`);
@@ -76,7 +81,7 @@ async function each(names: readonly string[], remove: (name: string) => Promise<
   );
 }
 
-/** The bridge goes with its network; what stays of the drop is an empty table. */
+/** Removing the network removes the bridge; of the drop, only an empty table remains. */
 async function removeNetworkAndDrop(connection: Connection, network: string): Promise<void> {
   const id = await idOnceMade(connection.client, `/networks/${network}`);
   if (id !== undefined) await removeNetwork(connection.client, id);

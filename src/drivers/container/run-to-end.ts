@@ -6,7 +6,7 @@ import type { Connection } from './engine/engine.ts';
 import type { ContainerPlan } from './hardening.ts';
 import { openOutput } from './output.ts';
 
-/** Short programs of ours in containers: what they said, and how they ended. */
+/** Runs short programs of bot-bottle in containers, and returns their output and exit code. */
 
 export interface Ended {
   readonly exitCode: number;
@@ -21,12 +21,13 @@ export interface ShortRun {
 }
 
 /**
- * Makes a container, runs it to its end and removes it, also when something fails.
- * @throws EngineError when it cannot be started or does not end in time; BottleError when it is not what was asked for
+ * Makes a container, runs it to its end and removes it, even after a failure.
+ * @throws EngineError when it cannot be started or does not end in time; BottleError when its settings differ from the
+ * plan
  */
 export async function runToEnd(connection: Connection, plan: ContainerPlan, run: ShortRun): Promise<Ended> {
   const { client } = connection;
-  await removeContainer(client, plan.name); // what a crash left
+  await removeContainer(client, plan.name); // a crash may have left it
   try {
     const { id } = await createChecked(connection, plan, run);
     const { stdout, stderr } = await openOutput(client, id);

@@ -1,7 +1,7 @@
 import { LOOPBACK_GATEWAY, type Boundary, type Rung, type RuntimeName, type Traits } from '../driver.ts';
 import type { InputForm } from './gate.ts';
 
-/** The rungs of the container driver: engines and runtimes are values here, and what differs is a trait. */
+/** The rungs of the container driver: engines and runtimes are values here, and traits describe their differences. */
 
 export const ENGINE_NAMES = ['docker', 'podman'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
@@ -15,25 +15,32 @@ export interface RuntimeFacts {
   readonly minPids: number;
   readonly engines: readonly EngineName[];
   /**
-   * What makes the runtime let programs connect to a socket of the host that is mounted; undefined where nothing does, as a
-   * guest kernel has sockets of its own. gVisor's `--host-uds=open` is one of the flags that a container may set itself.
+   * Annotations that make the runtime let programs connect to a mounted socket of the host. Undefined if no annotation
+   * can, as a guest kernel has separate sockets. gVisor's `--host-uds=open` is one of the flags that a container may
+   * set itself.
    */
   readonly socketAnnotations: Readonly<Record<string, string>> | undefined;
-  /** Runs programs as processes of the host's kernel, whose confinement shows in the host's /proc. */
+  /** Runs programs as processes of the host's kernel; their confinement is visible in the host's /proc. */
   readonly sharesKernel: boolean;
-  /** What runs in it is in a control group of the host's, which has its limits; Kata gives them to its machine. */
+  /**
+   * Its processes are in a control group of the host that has the bottle's limits. Kata sets the limits in its machine
+   * instead.
+   */
   readonly hasHostGroups: boolean;
-  /** Is a virtual machine, which is looked for: its VMM on the host, and its kernel inside. */
+  /** Is a virtual machine. bot-bottle verifies that: its VMM on the host, and its kernel inside. */
   readonly isMachine: boolean;
-  /** The end of a program's input ends its output as well, so input comes in frames, and the engine's stream stays open. */
+  /**
+   * The end of a program's input also ends its output, so input is sent in frames, and the engine's stream stays open.
+   */
   readonly endsOutputWithInput: boolean;
-  /** What the bottle's first process on the host calls itself, where that proves the runtime. */
+  /** A pattern for the command line of the bottle's first process on the host, if that proves the runtime. */
   readonly hostProcess: RegExp | undefined;
 }
 
 /**
- * gVisor counts its own threads as pids: 128 broke, 256 held, 512 leaves room. Threads of the kernel of Kata's machine count, too.
- * gVisor's own network stack is the default; a registration with `--network=host` changes the trait, and the check says so. Podman does not support Kata.
+ * gVisor counts its own threads as pids: 128 failed, 256 worked, 512 leaves room. The threads of the kernel in Kata's
+ * machine count, too. gVisor uses its own network stack by default; a registration with `--network=host` changes the
+ * trait, which the check detects. Podman does not support Kata.
  */
 const RUNTIMES: readonly RuntimeFacts[] = [
   {
@@ -90,18 +97,18 @@ const RUNTIMES: readonly RuntimeFacts[] = [
   },
 ];
 
-/** What is known of a runtime. */
+/** The recorded facts about a runtime. */
 export function factsOfRuntime(name: RuntimeName): RuntimeFacts {
   const facts = RUNTIMES.find(({ runtime }) => runtime === name);
   if (facts === undefined) throw new Error(`${name} is not a container runtime`);
   return facts;
 }
 
-/** How the input of a program comes on this runtime; a terminal has its own end of file. */
+/** The form of a program's input on this runtime. A terminal has its own end of file. */
 export const inputFormOf = (name: RuntimeName, tty: boolean): InputForm =>
   factsOfRuntime(name).endsOutputWithInput && !tty ? 'frames' : 'plain';
 
-/** The rungs that an engine can offer, whether present or not. */
+/** The rungs that an engine can offer, whether or not this host has them. */
 export function rungsOf(engine: EngineName): Rung[] {
   return RUNTIMES.filter(({ engines }) => engines.includes(engine)).map(
     ({ runtime, boundary, ...facts }) => ({
@@ -118,7 +125,8 @@ function traitsOf(facts: Omit<RuntimeFacts, 'runtime' | 'boundary'>): Traits {
     ownNetworkStack: facts.ownNetworkStack,
     onlySockets: false,
     hasCompanions: true,
-    // gVisor looks at its network when it starts, and leaves the loopback as it is, down: a holder has to raise it before.
+    // gVisor reads its network only when it starts, and leaves the loopback as it finds it, down: a holder must set it
+    // up before.
     joinedBy: facts.sharesKernel ? 'root' : 'nobody',
     gatewayAddress: LOOPBACK_GATEWAY,
     needsImage: true,

@@ -82,7 +82,10 @@ test('the opener makes sockets of three families; no rule allows all', () => {
   ]);
 });
 
-/** Whether programs may make this call, as libseccomp reads conditions: all of one rule, on 64 bits (seccomp_rule_add(3)). */
+/**
+ * Whether programs may make this call. Evaluates conditions like libseccomp: all of one rule, on 64 bits
+ * (seccomp_rule_add(3)).
+ */
 function mayCall(name: string, ...args: readonly number[]): boolean {
   const holds = ({ index, value, valueTwo, op }: Condition): boolean => {
     const argument = BigInt.asUintN(64, BigInt(args[index] ?? 0));
@@ -131,13 +134,13 @@ test('no call hides the family of a socket, and pairs are of AF_UNIX: socketpair
   expect([1, 2, 16, 30, 38].filter((family) => mayCall('socketpair', family, 1, 0))).toEqual([1]);
 });
 
-/** TIOCSETD, SIOCGIFBR, SIOCSIFBR; and 64 of sockios.h, of VLANs, bonds, bridges and time stamps. */
+/** TIOCSETD, SIOCGIFBR, SIOCSIFBR; and 64 requests of sockios.h, for VLANs, bonds, bridges and time stamps. */
 const MODULE_REQUESTS = [0x5423, 0x8940, 0x8941, ...Array.from({ length: 0x40 }, (_, at) => 0x8980 + at)];
 
 test('programs ask devices and sockets for anything that loads no module: no more is refused, however it is written', () => {
   const asked = Array.from({ length: 0x1_0000 }, (_, request) => request);
   expect(asked.filter((request) => !mayAsk(request))).toEqual(MODULE_REQUESTS);
-  // The kernel looks at 32 bits.
+  // The kernel uses only 32 bits.
   expect(MODULE_REQUESTS.filter((request) => mayAsk(request + 2 ** 32) || mayAsk(request - 2 ** 52))).toEqual(
     [],
   );

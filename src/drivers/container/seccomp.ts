@@ -1,14 +1,14 @@
 /**
- * A seccomp profile of system calls by name, in the engines' form (docs.docker.com/engine/security/seccomp). What it does
- * not name fails with EPERM, or with ENOSYS where it is newer than all that is named. No 32-bit calls: the kernel ends who
- * makes one. Pure.
+ * Makes a seccomp profile from names of system calls, in the engines' format (docs.docker.com/engine/security/seccomp).
+ * Other calls fail with EPERM, or with ENOSYS if they are newer than all named calls. Allows no 32-bit calls: the
+ * kernel kills a process that makes one. Pure.
  */
 
-/** What a program of ours may call besides what starting takes. */
+/** The calls that a program of bot-bottle may make, besides those that starting needs. */
 export interface AllowedCalls {
-  /** Without `socket`, which is allowed by family. */
+  /** Without `socket`, which `socketFamilies` controls. */
   readonly names: readonly string[];
-  /** The numbers of AF_UNIX and the like: Linux's socket.h. */
+  /** The numbers of AF_UNIX and others: Linux's socket.h. */
   readonly socketFamilies: readonly number[];
 }
 
@@ -16,7 +16,7 @@ export interface AllowedCalls {
 const NAMESPACE_FLAGS = 0x7e020000;
 const ENOSYS = 38;
 
-/** The profile that allows these, and threads: the runtime, which it binds first, is written in Go. */
+/** The profile that allows these calls, and threads: it also applies to the runtime, which is written in Go. */
 export function seccompOf({ names, socketFamilies }: AllowedCalls): string {
   const allow = 'SCMP_ACT_ALLOW';
   const threads = { index: 0, value: NAMESPACE_FLAGS, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' };
@@ -28,7 +28,7 @@ export function seccompOf({ names, socketFamilies }: AllowedCalls): string {
     })),
     syscalls: [
       { names: [...names, ...TO_START], action: allow },
-      // A rule for each: conditions of one rule must all hold.
+      // One rule per family: all conditions of one rule must hold.
       ...socketFamilies.map((value) => ({
         names: ['socket'],
         action: allow,
@@ -40,7 +40,7 @@ export function seccompOf({ names, socketFamilies }: AllowedCalls): string {
   });
 }
 
-/** What runc, crun and the dynamic linker need before a program's own first instruction. */
+/** The calls that runc, crun and the dynamic linker need before a program's first instruction. */
 const TO_START = [
   'execve exit exit_group arch_prctl prctl prlimit64 getrlimit set_tid_address rseq set_robust_list',
   'getrandom futex sched_yield sched_getaffinity nanosleep clock_nanosleep brk mmap munmap mremap',

@@ -6,11 +6,14 @@ import { NO_INPUT, toFrames } from './input-frames.ts';
 import { copyOutput } from './engine/demultiplex.ts';
 import type { EngineClient } from '../engine/client.ts';
 
-/** A program's streams on an engine's hijacked connection. An agent and an exec differ only in the four calls below. */
+/**
+ * Connects a program's streams through an engine's hijacked connection. An agent and an exec differ only in the methods
+ * of `Program`.
+ */
 
 export interface Program {
   readonly client: EngineClient;
-  /** The exit code; answers only once the program has ended. */
+  /** The exit code; settles only after the program has ended. */
   exitCode(): Promise<number>;
   signal(name: NodeJS.Signals): Promise<void>;
   readonly resizePath: string;
@@ -18,7 +21,7 @@ export interface Program {
   readonly input: InputForm;
 }
 
-/** Connects a program's streams with ours. `socket` is the hijacked connection. */
+/** Connects a program's streams with `io`. `socket` is the hijacked connection. */
 export function openSession(socket: Socket, program: Program, io: SessionIo): Session {
   const input = FEEDS[program.input](socket, io);
   let detached = false;
@@ -33,17 +36,17 @@ export function openSession(socket: Socket, program: Program, io: SessionIo): Se
     input.stop();
     socket.destroy();
   });
-  ended.catch(() => undefined); // whoever waits for it hears of it
+  ended.catch(() => undefined); // callers that await it get the error
   let resized = Promise.resolve();
   const resize = (size: TerminalSize): void => {
-    // One after the other: on two connections the older size could come last.
+    // One after the other: on two connections the older size could arrive last.
     if (io.tty) resized = resized.then(async () => await resizeTerminal(program, size));
   };
   if (io.size !== undefined) resize(io.size);
   return {
     exitCode: ended,
     resize,
-    signal: (name) => void program.signal(name).catch(() => undefined), // it has ended: the exit code says so
+    signal: (name) => void program.signal(name).catch(() => undefined), // the program has ended: the exit code tells
     detach: async () => {
       detached = true;
       input.stop();
@@ -69,7 +72,7 @@ const FEEDS: Readonly<Record<InputForm, (socket: Socket, io: SessionIo) => Feed>
   frames: feedFrames,
 };
 
-/** The end of file is a frame: the stream itself stays open until the program has ended. */
+/** Sends end of file as a frame: the stream itself stays open until the program has ended. */
 function feedFrames(socket: Socket, { stdin }: SessionIo): Feed {
   if (stdin === undefined) {
     socket.write(NO_INPUT);
@@ -86,7 +89,7 @@ function feedFrames(socket: Socket, { stdin }: SessionIo): Feed {
   };
 }
 
-/** The program reads what the user types; its end of file is ours, where there is no terminal. */
+/** Sends the user's input to the program. Without a terminal, also passes on end of file. */
 function feed(socket: Socket, io: SessionIo): Feed {
   const { stdin } = io;
   if (stdin === undefined) {
@@ -101,7 +104,7 @@ function feed(socket: Socket, io: SessionIo): Feed {
   };
 }
 
-/** Gives the program's terminal this size, where it still has one. */
+/** Sets the size of the program's terminal, if it still has one. */
 export async function resizeTerminal({ client, resizePath }: Program, size: TerminalSize): Promise<void> {
   try {
     await client.call({
@@ -111,6 +114,6 @@ export async function resizeTerminal({ client, resizePath }: Program, size: Term
       timeoutMs: 2_000,
     });
   } catch {
-    // the program has not started, or has ended: the next size is sent when the user changes it
+    // the program has not started or has ended: the next size follows when the user changes it
   }
 }

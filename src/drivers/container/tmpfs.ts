@@ -2,9 +2,12 @@ import { mostFilesOf } from '../most-files.ts';
 import type { FolderSizes } from '../own-folders.ts';
 import type { BodyDialect, ContainerPlan, Scratch } from './hardening.ts';
 
-/** The writable places of a container: each a tmpfs, with a bound to its size and, in a bottle's own, to its files. Pure. */
+/**
+ * The writable folders of a container: each is a tmpfs with a bounded size; in a bottle, its number of files is bounded
+ * too. Pure.
+ */
 
-/** The engine's own, but where it is to be bounded as the others are. */
+/** The engine's own /dev/shm. A container with bounded files gets its own mount there instead. */
 export const SHM: Scratch = {
   guestPath: '/dev/shm',
   sizeBytes: 64 * 1024 * 1024,
@@ -14,7 +17,7 @@ export const SHM: Scratch = {
 
 /** The value of `HostConfig.Tmpfs`. */
 export function tmpfsOf(plan: ContainerPlan, dialect: BodyDialect): Record<string, string> {
-  // An engine's own /dev/shm may be another user namespace's, where nobody can bound it afterwards.
+  // An engine's own /dev/shm may belong to another user namespace; then nobody can bound it later.
   const places = plan.boundsFiles === true ? [...plan.scratch, SHM] : plan.scratch;
   return Object.fromEntries([
     ...foldersToClose(plan, dialect).map((path) => [path, closedOptions(dialect)]),
@@ -22,23 +25,26 @@ export function tmpfsOf(plan: ContainerPlan, dialect: BodyDialect): Record<strin
   ]);
 }
 
-/** What would be writable without having been asked for. */
+/** Folders that would be writable without a request. */
 const foldersToClose = (
   { scratch, mounts }: ContainerPlan,
   { addsTmpfsAt }: BodyDialect,
 ): readonly string[] =>
   addsTmpfsAt.filter((path) => ![...scratch, ...mounts].some(({ guestPath }) => guestPath === path));
 
-/** An empty folder that nobody writes to: runtimes put their own mounts into it before they close it. */
+/** Options of an empty read-only folder: runtimes add their own mounts before they make it read-only. */
 const closedOptions = ({ tmpfsOptions }: BodyDialect): string =>
   ['ro,nosuid,nodev,noexec', `size=${CLOSED_BYTES}`, 'mode=0755', ...withoutEmpty(tmpfsOptions)].join(',');
 
-/** One page: zero would be without a bound. */
+/** One page: zero would mean no limit. */
 const CLOSED_BYTES = 4096;
 
 const withoutEmpty = (options: string): readonly string[] => (options === '' ? [] : [options]);
 
-/** How many bytes each place may hold; empty where the kernel that holds them is not the host's, or nothing bounds its files. */
+/**
+ * The largest number of bytes in each folder; empty if another kernel than the host's enforces it, or if the number of
+ * files is unbounded.
+ */
 export const folderSizesIn = ({ scratch, boundsFiles }: ContainerPlan): FolderSizes =>
   boundsFiles === true
     ? Object.fromEntries([...scratch, SHM].map(({ guestPath, sizeBytes }) => [guestPath, sizeBytes]))

@@ -6,8 +6,8 @@ import { reasonOf } from '../../errors.ts';
 import { EngineError } from './errors.ts';
 
 /**
- * An engine's HTTP interface on its Unix socket, as Docker documents it (docs.docker.com/reference/api/engine) and Podman
- * imitates it. Connections are kept: a call on one costs about a millisecond, starting the command line fifteen.
+ * An engine's HTTP API on its Unix socket, as Docker documents it (docs.docker.com/reference/api/engine) and Podman
+ * imitates it. Keeps connections open: a call on one takes about a millisecond, starting the command line fifteen.
  */
 
 export interface EngineCall {
@@ -17,17 +17,19 @@ export interface EngineCall {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is: a tar archive. */
+  /** A tar archive, sent unchanged. */
   readonly content?: Readable;
-  /** How long the answer may take: all of it, or with `stream` and `upgrade` until it begins. Default 10 s. */
+  /**
+   * Time limit, in milliseconds: for the whole answer, or with `stream` and `upgrade` until it begins. Default 10 s.
+   */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface EngineClient {
-  /** The whole answer, parsed; undefined where it is empty. @throws EngineError */
+  /** The whole answer, parsed; undefined if it is empty. @throws EngineError */
   call<T = unknown>(call: EngineCall): Promise<T>;
-  /** The answer as it comes: progress of a pull or a build. @throws EngineError */
+  /** The answer as a stream: progress of a pull or a build. @throws EngineError */
   stream(call: EngineCall): Promise<IncomingMessage>;
   /** The connection itself, for the streams of a container or exec. @throws EngineError */
   upgrade(call: EngineCall): Promise<Socket>;
@@ -35,13 +37,13 @@ export interface EngineClient {
 
 export interface EngineAddress {
   readonly socketPath: string;
-  /** Before every path, e.g. `/v1.44`: the oldest version of the interface that has all we use. */
+  /** The prefix of every path, such as `/v1.44`: the oldest version of the API with all that bot-bottle uses. */
   readonly prefix: string;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** A client for the engine at this socket. Nothing is connected before the first call. */
+/** A client for the engine at this socket. Connects only at the first call. */
 export function createEngineClient(address: EngineAddress): EngineClient {
   const agent = new Agent({ keepAlive: true });
   return {
@@ -128,7 +130,7 @@ function open(address: EngineAddress, call: EngineCall, options: OpenOptions): C
   return outgoing;
 }
 
-/** The answer, once it has begun and is a good one. */
+/** The answer, once it begins. @throws EngineError for a status of 400 or more */
 async function answer(outgoing: ClientRequest): Promise<IncomingMessage> {
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve).once('error', reject);
@@ -142,7 +144,7 @@ async function hijack(outgoing: ClientRequest): Promise<Socket> {
   return await new Promise<Socket>((resolve, reject) => {
     outgoing.once('error', reject);
     outgoing.once('upgrade', (_incoming, socket, head) => {
-      // Its end may come before anybody reads: whoever does then sees that it has ended.
+      // The connection may end before anyone reads; a later reader then sees its end.
       socket.on('error', () => undefined);
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
@@ -162,7 +164,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Docker says `{"message"}`, Podman adds `cause`; either may be plain text. */
+/** Docker sends `{"message"}`, Podman adds `cause`; either may send plain text. */
 function messageIn(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };

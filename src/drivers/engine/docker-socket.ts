@@ -12,12 +12,12 @@ import { HOSTS, type HostKind } from './hosts/table.ts';
 import type { Missing } from './missing.ts';
 import { installCommand, startService } from './packages.ts';
 
-/** Docker 25's: the oldest that takes several networks at once; Docker 29 still answers to it. */
+/** The API of Docker 25, the oldest that accepts several networks at once; Docker 29 still supports it. */
 export const DOCKER_API = '/v1.44';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 
-/** The Unix socket of the Docker that this user's `docker` command talks to. */
+/** The Unix socket of the Docker that this user's `docker` command uses. */
 export async function findDockerSocket(): Promise<string | Missing> {
   const host = hostVariable('DOCKER_HOST') ?? (await hostOfContext());
   if (host?.startsWith('unix://') === true) return host.slice('unix://'.length);
@@ -64,7 +64,7 @@ function currentContext(config: string | undefined): string | undefined {
   }
 }
 
-/** Sockets that programs with a VM lay into the user's home: whose they are is known without an answer. */
+/** Sockets that programs with a VM put into the user's home: the path identifies the program without an answer. */
 const SOCKETS_OF_VMS: readonly (readonly [RegExp, HostKind])[] = [
   [/\/\.docker\/(?:desktop|run)\//, 'docker-desktop'],
   [/\/\.orbstack\//, 'orbstack'],
@@ -78,11 +78,11 @@ function stoppedVm(text: string): Missing | undefined {
   return kind === undefined ? undefined : refusalOf({ kind, isElsewhere: true });
 }
 
-/** Debian 12's own package is 20.10, without a newer one in its backports. */
+/** Debian 12's own package is 20.10, and its backports have no newer one. */
 const NEWER_DOCKER =
   'install Docker 25 or newer; Debian 12 has it in the packages of Docker itself: https://docs.docker.com/engine/install/debian/';
 
-/** Why a socket that is there gives no use. */
+/** Why an existing socket cannot be used. */
 export function unreachable(error: unknown): Missing {
   const text = reasonOf(error);
   const stopped = stoppedVm(text);

@@ -1,14 +1,14 @@
 import { BottleError } from '../../errors.ts';
 
-/** Of an engine that does not do its part. */
+/** The fix for an engine that does not work. */
 export const SEE_ENGINE =
   'see whether the engine is well (bot-bottle doctor, and its own log), then try again';
 
-/** Of a call that it refused, for a reason that is the message. */
+/** The fix for a refused call; the error's message is the reason. */
 const MEND =
   'the line above is the engine’s own: mend what it names; what this host can run: bot-bottle doctor';
 
-/** An engine refused a call, or gave no answer. Where a driver knows what that means, it says so instead. */
+/** An engine refused a call, or gave no answer. A driver that knows the cause throws a more specific error instead. */
 export class EngineError extends BottleError {
   /** The HTTP status; undefined when there was no answer at all. */
   readonly status: number | undefined;
@@ -20,8 +20,8 @@ export class EngineError extends BottleError {
   }
 }
 
-/** Whether what was asked for is not there. */
+/** Whether the engine reports that the object does not exist. */
 export const isNotFound = (error: unknown): boolean => error instanceof EngineError && error.status === 404;
 
-/** Whether the thing is there already, or in the wrong state for the call. */
+/** Whether the object already exists, or is in the wrong state for the call. */
 export const isConflict = (error: unknown): boolean => error instanceof EngineError && error.status === 409;

@@ -5,14 +5,14 @@ export interface Missing {
   readonly status: 'absent' | 'installed';
   readonly reason: string;
   readonly fix: string;
-  /** What was found all the same. */
+  /** Facts that the check found anyway. */
   readonly evidence?: Readonly<Record<string, string>>;
 }
 
-/** Whether there is no connection, and a reason instead. */
+/** Whether this is a reason instead of a result. */
 export const isMissing = (found: object): found is Missing => 'status' in found && 'reason' in found;
 
-/** What was found. @throws BottleError `rungUnavailable` with the reason where it is missing */
+/** Returns the result. @throws BottleError `rungUnavailable` with the reason if it is missing */
 export function unlessMissing<T extends object>(found: T | Missing): T {
   if (!isMissing(found)) return found;
   throw new BottleError('rungUnavailable', found.reason, { fix: found.fix });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { installPackage, isWsl, readOsRelease, samePackage } from '../../host/system/distribution.ts';
 
-/** What to type on this host to have an engine or a runtime, in the words of its distribution. */
+/** Commands that install or start an engine or a runtime on this host's distribution. */
 
 const PACKAGES = {
   docker: {
@@ -26,7 +26,7 @@ const PACKAGES = {
   nerdctl: { pacman: 'nerdctl', apk: 'nerdctl', nix: 'nerdctl' },
 } as const;
 
-/** Where those are had that a distribution does not package: their own installation guides. */
+/** Installation guides of programs that a distribution may not package. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   nerdctl:
     'install nerdctl 2.3.3 or newer, with containerd (nerdctl-full has both): https://github.com/containerd/nerdctl/releases',
@@ -36,14 +36,17 @@ const ADDRESSES: Readonly<Record<string, string>> = {
     'https://github.com/kata-containers/kata-containers/blob/main/docs/install/README.md',
 };
 
-/** google/gvisor#10704. Debian 12 packages one of 2022 and Debian 13 one of July 2024, so on such kernels apt has the wrong one. */
+/**
+ * google/gvisor#10704. Debian 12 packages a version of 2022 and Debian 13 one of July 2024, so apt has an unsuitable
+ * one for such kernels.
+ */
 const RUNSC_OF_NEW_KERNELS =
   'install runsc 20240807 or newer, as older ones (such as those of Debian 12 and 13) do not know kernels from 6.11 on: ' +
   'https://gvisor.dev/docs/user_guide/install/';
 
 /**
- * The command that installs one of these, or where to get it; `osRelease` is the text of os-release(5), `kernelRelease` what
- * `uname -r` prints.
+ * The command that installs one of these, or where to get it. `osRelease`: the text of os-release(5); `kernelRelease`:
+ * the output of `uname -r`.
  */
 export function installCommand(
   program: keyof typeof PACKAGES | 'kata',
@@ -63,7 +66,7 @@ function isFrom611(kernelRelease: string): boolean {
   return major > 6 || (major === 6 && minor >= 11);
 }
 
-/** What starts services on a host, by what it leaves to be seen. */
+/** Signs of the program that starts services on a host. */
 interface Init {
   readonly hasSystemd: boolean;
   readonly hasOpenRc: boolean;
@@ -80,7 +83,10 @@ function readInit(): Init {
   };
 }
 
-/** How a system service is started here. Of WSL without systemd, Debian's way, whose scripts its distributions keep. */
+/**
+ * The command that starts a system service here. On WSL without systemd, uses Debian's way, whose scripts its
+ * distributions keep.
+ */
 export function startService(unit: string, program: string, init = readInit()): string {
   if (init.hasSystemd) return `sudo systemctl start ${unit}`;
   if (init.hasOpenRc) return `sudo rc-service ${unit} start`;

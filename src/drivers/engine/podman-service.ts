@@ -9,17 +9,18 @@ import { createEngineClient, type EngineClient } from './client.ts';
 import { EngineError } from './errors.ts';
 
 /**
- * Podman has no daemon: its interface is served by a process of ours, for as long as we live, on a socket of ours
- * (docs/adr/0041). Its environment is our allow-list, so that no proxy variable of the host travels into containers.
+ * Podman has no daemon: a process of bot-bottle serves its API on a private socket, as long as bot-bottle runs
+ * (docs/adr/0041). Its environment is an allow-list, so that no proxy variable of the host reaches containers.
  */
 
-/** Compatible calls and Podman's own lie under one version: podman-system-service(1). */
+/** Docker-compatible calls and Podman's own are under one version: podman-system-service(1). */
 const API_PREFIX = '/v5.0.0';
 const START_DEADLINE_MS = 10_000;
 
 /**
- * Serves until its standard input ends, which it does with us however we end; leaves nothing behind. It makes the folder
- * itself: one of ours would stay where we end before it begins. It lives in it, too: conmon writes a file `oom` where it is.
+ * Serves until its standard input ends, which happens whenever bot-bottle ends; leaves nothing behind. The script makes
+ * the folder itself: one made by bot-bottle would remain if bot-bottle ended before the script starts. The folder is
+ * also its working directory: conmon writes a file `oom` into that.
  */
 const SERVE = `
 folder=$1; settings=$2; shift 2
@@ -36,20 +37,20 @@ kill $watcher 2>/dev/null`;
 type ServiceProcess = ReturnType<typeof spawnProgram>;
 
 export interface ServiceOptions {
-  /** Before the verb: `--runtime runsc`. */
+  /** Flags before the verb: `--runtime runsc`. */
   readonly flags: readonly string[];
   /** A static program that is every container's first process. */
   readonly initPath: string;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Starts the service and gives a client once it answers. @throws EngineError with what podman said */
+/** Starts the service and returns a client once it answers. @throws EngineError with podman's output */
 export async function startPodmanService({ flags, initPath, signal }: ServiceOptions): Promise<EngineClient> {
   const parent = hostVariable('XDG_RUNTIME_DIR') ?? tmpdir();
   const folder = join(parent, `bot-bottle-podman-${randomBytes(8).toString('hex')}`);
   const settings = `[containers]\ninit_path = ${JSON.stringify(initPath)}\nhttp_proxy = false\n`;
   const server = spawnProgram('sh', ['-c', SERVE, 'sh', folder, settings, ...flags], {
-    detached: true, // Ctrl-C at the terminal must not take away what cleans up
+    detached: true, // Ctrl-C at the terminal must not kill the process that cleans up
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' },
   });
@@ -69,7 +70,10 @@ export async function startPodmanService({ flags, initPath, signal }: ServiceOpt
   return client;
 }
 
-/** What it printed last, read for as long as it prints; or why it did not start. */
+/**
+ * Returns a function for the last line of its output, or the reason why it did not start. Keeps reading, so that the
+ * pipe never fills.
+ */
 function lastLineOf(server: ServiceProcess): () => string {
   let last = '';
   server.once('error', ({ message }) => (last = message));
@@ -79,7 +83,7 @@ function lastLineOf(server: ServiceProcess): () => string {
   return () => last;
 }
 
-/** It must not keep this program from ending: its input ends then, and with it the service. */
+/** Lets this program exit: then the service's input ends, and the service with it. */
 function letGo(server: ServiceProcess): void {
   server.unref();
   for (const stream of [server.stdin, server.stderr]) {
@@ -93,6 +97,6 @@ async function answers(client: EngineClient): Promise<boolean> {
     pong.resume();
     return true;
   } catch {
-    return false; // the socket is not there yet, or nobody listens on it yet
+    return false; // the socket does not exist yet, or no process listens on it yet
   }
 }

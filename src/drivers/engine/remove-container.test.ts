@@ -3,7 +3,10 @@ import type { EngineClient } from './client.ts';
 import { EngineError } from './errors.ts';
 import { removeContainer } from './remove-container.ts';
 
-/** An engine that refuses to remove, and shows the container so many times more; gives how often it was asked for it. */
+/**
+ * A fake engine that refuses to remove, and shows the container `shownTimes` more times; also returns how often it was
+ * asked.
+ */
 function engine(refusal: EngineError, shownTimes: number) {
   let looks = 0;
   const call = async ({ method }: { method: string }): Promise<unknown> => {

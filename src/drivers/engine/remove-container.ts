@@ -5,7 +5,7 @@ import { EngineError, isNotFound } from './errors.ts';
 
 const REMOVE_TIMEOUT_MS = 30_000;
 
-/** Ends and removes a container with the volumes that only it uses; not being there is fine. */
+/** Kills and removes a container with the volumes that only it uses; a missing one is fine. */
 export async function removeContainer(client: EngineClient, container: string): Promise<void> {
   try {
     await client.call({
@@ -16,13 +16,13 @@ export async function removeContainer(client: EngineClient, container: string): 
     });
   } catch (error) {
     if (isNotFound(error)) return;
-    // Podman's words where another is faster, with a status that says no more than that something failed.
+    // Podman's message if another process is faster; its status tells only that something failed.
     if (!/already in progress|no such container/.test(reasonOf(error))) throw error;
     await gone(client, container);
   }
 }
 
-/** Somebody else is removing it: done when they are. */
+/** Waits until another process has removed it. */
 async function gone(client: EngineClient, container: string): Promise<void> {
   const deadline = Date.now() + REMOVE_TIMEOUT_MS;
   while ((await idOf(client, `/containers/${container}/json`)) !== undefined) {
@@ -31,7 +31,7 @@ async function gone(client: EngineClient, container: string): Promise<void> {
   }
 }
 
-/** The id of what is at this path (`/containers/NAME/json`, `/networks/NAME`), or undefined where there is nothing. */
+/** The id of the object at this path (`/containers/NAME/json`, `/networks/NAME`); undefined if there is none. */
 export async function idOf(client: EngineClient, path: string): Promise<string | undefined> {
   try {
     return (await client.call<{ Id: string }>({ method: 'GET', path })).Id;
@@ -41,10 +41,10 @@ export async function idOf(client: EngineClient, path: string): Promise<string |
   }
 }
 
-/** What a crashed launcher asked for may not be there yet: an engine finishes what it has begun. */
+/** Time for an object to appear, in milliseconds: an engine finishes what a crashed launcher has requested. */
 const IN_THE_MAKING_MS = 250;
 
-/** The same, of what a launcher that is gone may have asked for in its last moment. */
+/** Like `idOf`, for an object that a launcher may have requested just before it ended. */
 export async function idOnceMade(client: EngineClient, path: string): Promise<string | undefined> {
   const known = await idOf(client, path);
   if (known !== undefined) return known;

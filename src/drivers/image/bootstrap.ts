@@ -15,7 +15,7 @@ export interface Bootstrap {
   readonly targetPath: string;
 }
 
-/** Documentation that nobody reads in a bottle: a third of the size. Licences stay. */
+/** Excludes documentation, a third of the size, but keeps licences. */
 const LEFT_OUT = [
   'path-exclude=/usr/share/doc/*',
   'path-include=/usr/share/doc/*/copyright',
@@ -25,8 +25,8 @@ const LEFT_OUT = [
 ];
 
 /**
- * The argument list. As root, mmdebstrap mounts the host's own /dev/shm, /sys and more below its folder: it does so in a
- * mount namespace of its own, so that they end with it however it ends, and whoever removes its folder removes only that.
+ * The argument list. As root, mmdebstrap mounts the host's own /dev/shm, /sys and more below its folder. It runs in a
+ * separate mount namespace, so that these mounts always end with it, and removing its folder removes nothing else.
  */
 export function bootstrapArgv(plan: Bootstrap): string[] {
   return [
@@ -38,7 +38,7 @@ export function bootstrapArgv(plan: Bootstrap): string[] {
     `--include=${plan.packages.join(',')}`,
     `--aptopt=${plan.settingsPath}`,
     ...LEFT_OUT.map((option) => `--dpkgopt=${option}`),
-    // Its own hooks split their arguments as a shell does.
+    // mmdebstrap splits the arguments of its own hooks like a shell.
     `--customize-hook=${shellLine(['tar-in', plan.overlayPath, '/'])}`,
     `--customize-hook=${shellLine(['upload', `${recipeDir()}/finish.sh`, '/finish.sh'])}`,
     '--customize-hook=chroot "$1" sh /finish.sh && rm "$1/finish.sh"',

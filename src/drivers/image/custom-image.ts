@@ -8,13 +8,15 @@ import { buildCall, type ImageEngine, type PreparedImage } from './image-engine.
 import { runLong, type LongWork } from './long-run.ts';
 import { IMAGE_LABEL } from './recipe.ts';
 
-/** Images that the user names or builds, on an engine of this host: used as given. */
+/** Images that the user names or builds, on an engine of this host; used unchanged. */
 
-/** What distribution's reference grammar allows, and no more: it goes into a command line and a path. */
+/**
+ * Stricter than the grammar of references in `distribution`, because the reference goes into a command line and a path.
+ */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
 
 /**
- * An image by reference: the engine's own where it has it, else pulled.
+ * An image by reference: the engine's own copy if it has one, else pulled.
  * @throws BottleError `dependencyMissing` when it cannot be pulled, `manifest` when it is not a reference
  */
 export async function ensureReference(
@@ -30,7 +32,7 @@ export async function ensureReference(
   return await shown(engine, reference);
 }
 
-/** @throws BottleError `manifest` where it is none */
+/** Checks the syntax of a reference. @throws BottleError `manifest` if it is invalid */
 export function requireReference(reference: string): void {
   if (REFERENCE.test(reference) && !reference.includes('..')) return;
   throw new BottleError('manifest', `${JSON.stringify(reference)} is not an image reference`, {
@@ -38,15 +40,15 @@ export function requireReference(reference: string): void {
   });
 }
 
-/** Of a place that `image:` names. */
+/** The error for a path in `image:` without a Dockerfile. */
 export const noDockerfile = (hostPath: string): BottleError =>
   new BottleError('manifest', `there is no Dockerfile at ${hostPath}`, {
     fix: 'write one there, or correct `image:` in the manifest',
   });
 
 /**
- * Builds a Dockerfile, with its folder as the context. Built at every start: the engine's own cache knows what changed.
- * @throws BottleError `manifest` when there is no such file, `dependencyMissing` when the build fails
+ * Builds a Dockerfile, with its folder as the context. Runs at every start: the engine's own cache detects changes.
+ * @throws BottleError `manifest` when the file does not exist, `dependencyMissing` when the build fails
  */
 export async function buildDockerfile(
   engine: ImageEngine,

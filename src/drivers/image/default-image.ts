@@ -19,8 +19,8 @@ const IMPORT_MS = 10 * 60_000;
 
 /**
  * The default image on this engine: found by its recipe's key, else imported from the tar in the cache, else built from
- * the Dockerfile where a registry answers, else from the distribution's own packages.
- * @throws BottleError `dependencyMissing` with what each way said
+ * the Dockerfile if a registry answers, else made from the distribution's own packages.
+ * @throws BottleError `dependencyMissing` with the errors of each way
  */
 export async function ensureDefaultImage(engine: ImageEngine, work: LongWork): Promise<PreparedImage> {
   const reference = defaultImageReference();
@@ -68,8 +68,9 @@ async function rootfsOrExplain(work: LongWork, registryError: unknown): Promise<
 }
 
 /**
- * Builds `images/default/Dockerfile` by an engine's own program, called like that; what npm must bring is fetched on the host, which has
- * its registry and certificates. @throws BottleError `dependencyMissing`
+ * Builds `images/default/Dockerfile` with an engine's build command. Downloads npm on the host, which has its registry
+ * and certificates.
+ * @throws BottleError `dependencyMissing`
  */
 export async function buildFromRegistry(call: readonly string[], work: LongWork): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'bot-bottle-build-'));

@@ -8,11 +8,11 @@ import { startPodmanService } from '../engine/podman-service.ts';
 import { findImage } from './find.ts';
 import type { ImageEngine } from './image-engine.ts';
 
-/** The engines of this host as makers of images: what they can run does not matter. */
+/** The engines of this host as makers of images, whatever they can run. */
 
 export interface NamedEngine extends ImageEngine {
   readonly name: 'docker' | 'podman';
-  /** Of its socket; undefined where it has none to choose. */
+  /** The path of its socket; undefined if the engine has no socket to choose. */
   readonly address?: string;
 }
 
@@ -24,7 +24,10 @@ interface LookOptions {
 
 const LOOK_TIMEOUT_MS = 5_000;
 
-/** Those that answer, the usual one first. @throws BottleError `dependencyMissing` where none does; the signal's reason */
+/**
+ * The engines that answer, the default one first.
+ * @throws BottleError `dependencyMissing` if none does; the signal's reason
+ */
 export async function imageEngines(signal: AbortSignal): Promise<readonly NamedEngine[]> {
   const found = await Promise.all([docker({ signal }), podman({ signal })]);
   const usable = found.filter((engine): engine is NamedEngine => !isMissing(engine));
@@ -40,21 +43,21 @@ export async function imageEngines(signal: AbortSignal): Promise<readonly NamedE
   );
 }
 
-/** The one that is taken where nothing speaks for another. Pure. */
+/** The default engine, if nothing requires another. Pure. */
 export function usualOf(engines: readonly NamedEngine[]): NamedEngine {
   const [usual] = engines;
   if (usual === undefined) throw new Error('no engine answers, and none said why');
   return usual;
 }
 
-/** The one of this name. @throws BottleError `dependencyMissing` where it does not answer; the signal's reason */
+/** The engine with this name. @throws BottleError `dependencyMissing` if it does not answer; the signal's reason */
 export async function imageEngine(name: NamedEngine['name'], options: LookOptions): Promise<NamedEngine> {
   const found = await { docker, podman }[name](options);
   if (!isMissing(found)) return found;
   throw new BottleError('dependencyMissing', found.reason, { fix: found.fix });
 }
 
-/** The first engine that has this image; undefined where none does. @throws EngineError; the signal's reason */
+/** The first engine that has this image; undefined if none does. @throws EngineError; the signal's reason */
 export async function engineWith(
   engines: readonly NamedEngine[],
   reference: string,
@@ -81,14 +84,14 @@ async function docker({ signal, address }: LookOptions): Promise<NamedEngine | M
   }
 }
 
-/** One service does for all that this process asks. */
+/** One service handles all requests of this process. */
 let service: Promise<EngineClient> | undefined;
 
 async function podman({ signal }: LookOptions): Promise<NamedEngine | Missing> {
   if (findProgram('podman') === undefined)
     return { status: 'absent', reason: 'Podman is not installed', fix: installCommand('podman') };
   try {
-    // Nothing is run, so no runtime is chosen, and no first program.
+    // Nothing runs on it, so it needs neither a runtime nor an init program.
     service ??= startPodmanService({ flags: [], initPath: '', signal });
     return { name: 'podman', client: await service, cli: ['podman'] };
   } catch (error) {

@@ -5,18 +5,18 @@ import { isLocked, tryLock } from '../../host/disk/lock.ts';
 import { cacheDir } from '../../host/paths.ts';
 import type { LongWork } from './long-run.ts';
 
-/** Tars of default images, and the locks of who makes something that others may be making too. */
+/** The folder for tars of default images, and for locks on work that other starts may do too. */
 export const imageCacheDir = (): string => join(cacheDir(), 'images');
 
 const POLL_MS = 200;
 
 const lockPath = (name: string): string => join(imageCacheDir(), `${name}.lock`);
 
-/** Whether some start of this user does the work of this name now. */
+/** Whether a start of this user does the work of this name now. */
 export const isUnderWay = async (name: string): Promise<boolean> => await isLocked(lockPath(name));
 
 /**
- * Runs `body` while no other start of this user does the work of this name; says so when it has to wait.
+ * Runs `body` while no other start of this user does the work of this name; reports when it must wait.
  * @throws the signal's reason when interrupted while it waits
  */
 export async function exclusively<T>(name: string, work: LongWork, body: () => Promise<T>): Promise<T> {

@@ -1,10 +1,13 @@
 import { isNotFound } from '../engine/errors.ts';
 import type { ImageDetails, ImageEngine } from './image-engine.ts';
 
-/** Of an image that was there, or has just been made, and is not shown. */
+/** The fix if the engine does not show an image that was just there or just made. */
 export const IMAGE_GONE = 'something else removes images: start again';
 
-/** What the engine says of an image by name or id; undefined where it has none. @throws EngineError; the signal's reason */
+/**
+ * The engine's details of an image by name or id; undefined if it has none.
+ * @throws EngineError; the signal's reason
+ */
 export async function findImage(
   { client }: Pick<ImageEngine, 'client'>,
   reference: string,

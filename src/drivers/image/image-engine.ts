@@ -1,24 +1,27 @@
 import type { EngineClient } from '../engine/client.ts';
 
-/** What the image code needs of an engine: its interface, and its command line for what only that can do well. */
+/** What the image code needs from an engine: its API, and its command line for work that only that can do well. */
 export interface ImageEngine {
   readonly client: EngineClient;
   /**
-   * The engine's own program, set to the same socket: `['docker', '--host', 'unix:///var/run/docker.sock']`. Pulls and
-   * builds go through it: it has the user's registry credentials, and BuildKit.
+   * The engine's own program, with options for the same socket: `['docker', '--host', 'unix:///var/run/docker.sock']`.
+   * Pulls and builds use it: it has the user's registry credentials, and BuildKit.
    */
   readonly cli: readonly string[];
-  /** The runtime that a check of the image's contents runs on; undefined: the engine's default. */
+  /** The runtime for the check of an image's contents; undefined: the engine's default. */
   readonly runtime?: string;
 }
 
-/** How its program is told to build. Docker's own builder leaves the container of a step that fails; clients of BuildKit alone leave none, and know no such flag. */
+/**
+ * The command that builds with the engine's program. Docker's own builder keeps the container of a failed step without
+ * this flag; clients that only use BuildKit keep none, and do not know the flag.
+ */
 export const buildCall = ({ cli }: ImageEngine): readonly string[] => [...cli, 'build', '--force-rm'];
 
 export interface PreparedImage {
-  /** What people read: the name it was given or found by. */
+  /** The name for people: the one it was given or found by. */
   readonly reference: string;
-  /** `sha256:...`: exactly this image; containers are created from it, whatever the name points to later. */
+  /** `sha256:...`: exactly this image. Containers are created from it, whatever the name points to later. */
   readonly digest: string;
 }
 

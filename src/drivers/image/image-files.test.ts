@@ -11,7 +11,7 @@ import { writeImageFiles } from './image-files.ts';
 const dir = mkdtempSync(join(tmpdir(), 'bot-bottle-files-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Stands in for an engine that says this of a container's files, and notes what it is asked. */
+/** A fake engine that returns these files for a container, and records requests. */
 function engineThat(exports: () => Readable) {
   const calls: string[] = [];
   const note = ({ method, path }: EngineCall): void => void calls.push(`${method} ${path}`);

@@ -6,22 +6,30 @@ import type { EngineClient } from '../engine/client.ts';
 import { removeContainer } from '../engine/remove-container.ts';
 import { IMAGE_LABEL } from './recipe.ts';
 
-/** The files of an image, as one tar. An engine gives them of a container only: it is made, never started, and removed. */
+/**
+ * Writes the files of an image as one tar. An engine exports only containers: so this makes one, never starts it, and
+ * removes it.
+ */
 
-/** An engine copies or unpacks nothing for it, but a busy one has others to serve. */
+/** The engine copies or unpacks nothing for this, but may be busy. */
 const CREATE_MS = 60_000;
 const EXPORT_MS = 900_000;
 
 export interface ImageFiles {
   /** The image, `sha256:...`. */
   readonly digest: string;
-  /** Of this host's engine; whoever asks has noted it, for the case that nobody here comes to remove it. */
+  /**
+   * The container's name on the engine. The caller has recorded it, in case this process cannot remove the container.
+   */
   readonly containerName: string;
-  /** Where the tar is written, for all who may enter its folder; nothing is there yet. */
+  /** The path of the new tar, readable for every user with access to its folder; must not exist yet. */
   readonly tarPath: string;
 }
 
-/** Writes it. @throws BottleError `dependencyMissing` with what the engine said, or in time; the signal's reason */
+/**
+ * Writes the tar.
+ * @throws BottleError `dependencyMissing` with the engine's error, or after a timeout; the signal's reason
+ */
 export async function writeImageFiles(
   client: EngineClient,
   { digest, containerName, tarPath }: ImageFiles,
@@ -29,7 +37,7 @@ export async function writeImageFiles(
 ): Promise<void> {
   const ending = deadline(EXPORT_MS, signal);
   try {
-    // Not to be interrupted: the engine would go on, and removal find nothing yet.
+    // Takes no abort signal: the engine would go on after an abort, and removal would not find the container yet.
     await client.call({
       method: 'POST',
       path: '/containers/create',
@@ -50,12 +58,12 @@ export async function writeImageFiles(
       cause,
     });
   } finally {
-    // What is not removed here is noted.
+    // If this fails, the record of the container remains.
     await removeContainer(client, containerName).catch(() => undefined);
   }
 }
 
-/** With a command that no image has, for the case that somebody starts it by hand. */
+/** The command exists in no image, in case a user starts the container by hand. */
 const neverStarted = (digest: string): object => ({
   Image: digest,
   Entrypoint: ['/bot-bottle-never-starts'],

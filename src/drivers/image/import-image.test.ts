@@ -7,11 +7,14 @@ import { importImage, importPath, misnamed } from './import-image.ts';
 
 const REFERENCE = 'localhost/bot-bottle/probe:1';
 
-/** Recorded: Podman 4.3.1 (Debian 12), to `GET /images/json` after two imports with `repo` and `tag` as two parameters, and one as ours. */
+/**
+ * Recorded: the answer of Podman 4.3.1 (Debian 12) to `GET /images/json` after two imports with `repo` and `tag` as two
+ * parameters, and one import like bot-bottle's.
+ */
 const UNTAGGED = { Id: 'sha256:48001d6fe187', RepoTags: null };
 const LATEST = { Id: 'sha256:64438c0886a5', RepoTags: ['localhost/bot-bottle/probe:latest'] };
 const NAMED = { Id: 'sha256:945016d89622', RepoTags: [REFERENCE] };
-/** Recorded: the same Podman, to the import. */
+/** Recorded: the answer of the same Podman to the import. */
 const IMPORTED = `{"status":"${NAMED.Id}","progress":"","progressDetail":{},"id":"${NAMED.Id}"}\n`;
 
 test('an import names the tag within the repository, because Podman 4.3 ignores a parameter for it', () => {
@@ -29,11 +32,11 @@ test('images without a name, or with that of another tag by default, are misname
   const found = (isBuiltUpon: boolean) =>
     misnamed([UNTAGGED, LATEST, NAMED, unlisted, named], { reference: REFERENCE, isBuiltUpon });
   expect(found(false)).toEqual([UNTAGGED.Id, LATEST.Id, unlisted.Id]);
-  // One without a name that is built on it is a user's.
+  // An image without a name that is built on it belongs to a user.
   expect(found(true)).toEqual([LATEST.Id]);
 });
 
-/** Stands in for that Podman, and notes what it is asked; it keeps the image that a container is made of. */
+/** A fake of that Podman, which records requests and refuses to delete the image of a container. */
 function engineThatSays(imported: string, inUse: string) {
   const calls: string[] = [];
   const call = async <T>({ method, path, query }: EngineCall): Promise<T> => {

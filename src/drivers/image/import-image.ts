@@ -5,16 +5,16 @@ import type { EngineClient } from '../engine/client.ts';
 import { EngineError } from '../engine/errors.ts';
 import { IMAGE_LABEL } from './recipe.ts';
 
-/** Imports an archive of files as an image, by the interface that Docker and Podman share. */
+/** Imports an archive of files as an image, by the API that Docker and Podman share. */
 
 export interface ImageImport {
   /** With its tag: `localhost/bot-bottle/probe:1`. */
   readonly reference: string;
-  /** The value of our label. */
+  /** The value of bot-bottle's label. */
   readonly label: string;
-  /** Dockerfile instructions that are applied. */
+  /** Dockerfile instructions to apply. */
   readonly changes: readonly string[];
-  /** Users build images on it, which have its label too: one of these without a name is theirs. */
+  /** Users build images on it, which inherit its label: an unnamed image with this label belongs to a user. */
   readonly isBuiltUpon: boolean;
   /** The tar archive. */
   readonly content: Readable;
@@ -23,8 +23,8 @@ export interface ImageImport {
 }
 
 /**
- * Imports it, and removes what an import of the same kind has left without its name.
- * @throws BottleError `dependencyMissing` with what the engine says; EngineError
+ * Imports the archive, and removes unnamed leftovers of similar imports.
+ * @throws BottleError `dependencyMissing` with the engine's error; EngineError
  */
 export async function importImage(client: EngineClient, order: ImageImport): Promise<void> {
   const { content, timeoutMs, signal } = order;
@@ -40,7 +40,7 @@ export async function importImage(client: EngineClient, order: ImageImport): Pro
 }
 
 /**
- * The tag is a part of `repo`, as Docker's own client sends it: Podman 4.3 ignores a parameter `tag`, and calls the image
+ * The tag is a part of `repo`, like in Docker's own client: Podman 4.3 ignores a parameter `tag`, and calls the image
  * `latest`. Pure.
  */
 export function importPath({
@@ -53,7 +53,7 @@ export function importPath({
   return `/images/create?${query.toString()}`;
 }
 
-/** The engine answers 200 before it works, and reports a failure as a line of the stream. */
+/** The engine answers 200 before the import, and reports a failure as a line of the stream. */
 async function throwReportedError(answer: Readable): Promise<void> {
   for await (const line of createInterface(answer)) {
     if (line.trim() === '') continue;
@@ -71,7 +71,7 @@ export interface ListedImage {
   readonly RepoTags?: readonly string[] | null;
 }
 
-/** Earlier versions of this program left one at each start of `doctor` on Podman 4.3. */
+/** Removes images that earlier versions of bot-bottle left, one at each start of `doctor` on Podman 4.3. */
 async function removeMisnamed(client: EngineClient, order: ImageImport): Promise<void> {
   const { label, signal } = order;
   const filters = JSON.stringify({ label: [`${IMAGE_LABEL}=${label}`] });
@@ -82,14 +82,16 @@ async function removeMisnamed(client: EngineClient, order: ImageImport): Promise
     signal,
   });
   for (const id of misnamed(listed, order)) {
-    // Without force: the engine keeps an image that a container is made of.
+    // Without force: the engine keeps an image that a container uses.
     await client.call({ method: 'DELETE', path: `/images/${id}` }).catch((error: unknown) => {
       if (!(error instanceof EngineError)) throw error;
     });
   }
 }
 
-/** The ids of images that have only the name of another tag by default, or no name where nobody else makes such images. Pure. */
+/**
+ * The ids of images whose only name is the default tag; or of unnamed ones, if only bot-bottle makes such images. Pure.
+ */
 export function misnamed(
   listed: readonly ListedImage[],
   { reference, isBuiltUpon }: Pick<ImageImport, 'reference' | 'isBuiltUpon'>,

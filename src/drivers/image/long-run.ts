@@ -8,26 +8,27 @@ import { BottleError, AS_IT_SAYS, errnoOf, reasonOf } from '../../errors.ts';
 import { eitherOf, whenAborted } from '../../host/deadline.ts';
 import { spawnProgram } from '../../host/run.ts';
 
-/** What long work on an image is given: where its lines go, and when to give up. */
+/** The output and the limits of long work on an image. */
 export interface LongWork {
   progress(line: string): void;
   readonly signal: AbortSignal;
-  /** Who says nothing for as long is ended. */
+  /** Longest time without output, in milliseconds; then the program is ended. */
   readonly silenceMs?: number;
-  /** How long it may clean up then, and where it is interrupted. */
+  /** Time for the program to clean up after SIGTERM, in milliseconds. */
   readonly cleanupMs?: number;
 }
 
 const TAIL_LINES = 12;
-/** Engines say nothing while they download one large layer; a service that has hung says nothing for ever. */
+/** Engines print nothing while they download one large layer; a hung service prints nothing forever. */
 const SILENCE_MS = 60 * 60_000;
-/** What mmdebstrap needs to take its mounts away. Who waits for a service that has hung may not end by SIGTERM. */
+/** mmdebstrap needs this time to remove its mounts. A program that waits for a hung service may ignore SIGTERM. */
 const CLEANUP_MS = 60_000;
 
 /**
- * Runs a program for minutes and shows its lines as they come. Interrupted, it and its children get SIGTERM, and
+ * Runs a program for minutes and shows its lines as they arrive. On an interrupt, it and its children get SIGTERM, and
  * a minute to clean up: mmdebstrap waits for its children, so a signal to it alone would do nothing.
- * @throws BottleError `dependencyMissing`, with its last lines, when it is missing, fails, or says nothing any more; the signal's reason when interrupted
+ * @throws BottleError `dependencyMissing`, with its last lines, when it is missing, fails, or stops printing; the
+ * signal's reason when interrupted
  */
 export async function runLong(
   argv: readonly string[],
@@ -65,7 +66,7 @@ export async function runLong(
   });
 }
 
-/** A signal that comes when nothing was heard for so long. */
+/** A signal that aborts after this time without output. */
 function watchSilence(silenceMs: number) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), silenceMs);
@@ -77,8 +78,8 @@ function watchSilence(silenceMs: number) {
 }
 
 /**
- * A file without a name, for the program's output: it is there as long as somebody has it open. With a pipe, a killed
- * launcher would end mmdebstrap at its next line, before it has cleaned up.
+ * Opens an unnamed file for the program's output; it exists as long as a process has it open. With a pipe, a killed
+ * launcher would kill mmdebstrap at its next line, before it has cleaned up.
  */
 async function openNameless(): Promise<{ writer: FileHandle; reader: FileHandle }> {
   const path = join(tmpdir(), `bot-bottle-${randomUUID()}.log`);
@@ -94,7 +95,7 @@ interface Spawning {
   readonly cleanupMs: number;
 }
 
-/** The exit code; null when a signal ended it; a reason when it did not start. */
+/** Returns the exit code; null if a signal ended the program; a reason if it did not start. */
 async function runToEnd(
   argv: readonly string[],
   { env, log, cleanupMs }: Spawning,
@@ -119,7 +120,7 @@ async function runToEnd(
   }
 }
 
-/** It and its children. */
+/** Sends a signal to the program and its children. */
 function signalGroup(
   { pid, exitCode, signalCode }: ReturnType<typeof spawnProgram>,
   signal: NodeJS.Signals,
@@ -134,13 +135,13 @@ function signalGroup(
 
 const FOLLOW_POLL_MS = 100;
 
-/** Reads the lines of a file as another program appends them. `stop` reads what is there to its end, then ends. */
+/** Reads the lines of a file while another program appends them. `stop` reads the rest, then ends. */
 function followFile(file: FileHandle, onLine: (line: string) => void): { stop(): Promise<void> } {
   let isOver = false;
   const following = (async () => {
     let rest = '';
     for (;;) {
-      const wasOver = isOver; // asked before reading: what came after the last read is still read
+      const wasOver = isOver; // set before reading, so that data after the last read is still read
       const lines = (rest + (await file.readFile('utf8'))).split('\n');
       rest = lines.pop() ?? '';
       lines.forEach(onLine);

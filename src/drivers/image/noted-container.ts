@@ -3,22 +3,28 @@ import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { idOnceMade, removeContainer } from '../engine/remove-container.ts';
 import { imageEngine, type NamedEngine } from './engines.ts';
 
-/** A container that somebody is about to make for work in a folder: noted there before, so that it is found after a crash. */
+/**
+ * A container that a process will make for work in a folder. A record of it comes first, so that it can be found after
+ * a crash.
+ */
 export interface NotedContainer {
   readonly engine: NamedEngine['name'];
-  /** Of the engine's socket. Undefined: the engine that the environment names. */
+  /** The path of the engine's socket. Undefined: the engine that the environment names. */
   readonly address?: string | undefined;
   readonly name: string;
 }
 
 const notePath = (dir: string): string => join(dir, 'container.json');
 
-/** Notes it. */
+/** Records the container in the folder. */
 export async function noteContainer(dir: string, container: NotedContainer): Promise<void> {
   await writeFileAtomic(notePath(dir), JSON.stringify(container));
 }
 
-/** Removes what is noted in the folder; nothing there, or nothing left of it, is fine. @throws BottleError, EngineError */
+/**
+ * Removes the container that the folder's record names; a missing record or container is fine.
+ * @throws BottleError, EngineError
+ */
 export async function removeNotedContainer(dir: string): Promise<void> {
   const note = await readTextIfThere(notePath(dir));
   if (note === undefined) return;

@@ -5,7 +5,7 @@ import { EngineError } from '../engine/errors.ts';
 import { imageNow } from './now.ts';
 import { defaultImageReference } from './recipe.ts';
 
-/** Stands in for an engine that has these images, by name, and notes what it is asked. */
+/** A fake engine that has these images, by name, and records requests. */
 function engineWith(images: Readonly<Record<string, string>>) {
   const calls: string[] = [];
   const call = async <T>({ method, path }: EngineCall): Promise<T> => {

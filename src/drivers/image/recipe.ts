@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { packageRoot } from '../../host/paths.ts';
 import { NODE_PINS, NPM_PIN } from './pins.ts';
 
-/** What the default image is made from, and the name that follows from it. */
+/** The recipe of the default image, and the name derived from it. */
 
-/** `localhost/`: no engine ever looks on a registry for it, where somebody else could own the name. */
+/** `localhost/`: no engine ever looks for it on a registry, where a stranger could own the name. */
 const REPOSITORY = 'localhost/bot-bottle/default';
 
-/** On every image that was made here; its value is the recipe's key. */
+/** A label on every image that bot-bottle made; its value is the recipe's key. */
 export const IMAGE_LABEL = 'bot-bottle.image';
 
 const RECIPE_FILES = ['Dockerfile', 'packages.txt', 'finish.sh'] as const;
@@ -17,7 +17,7 @@ const RECIPE_FILES = ['Dockerfile', 'packages.txt', 'finish.sh'] as const;
 /** The folder `images/default` of the package. */
 export const recipeDir = (): string => join(packageRoot(), 'images', 'default');
 
-/** What a container of the image starts with where nothing else is said: the Dockerfile's settings, for an import. */
+/** The Dockerfile's settings for a container of the image, for an import. */
 export function imageSettings(): string[] {
   const lines = readFileSync(join(recipeDir(), 'Dockerfile'), 'utf8').split('\n');
   return lines.filter((line) => /^(ENV|USER|WORKDIR|ENTRYPOINT|CMD) /.test(line));
@@ -28,7 +28,7 @@ export function recipePackages(): string[] {
   return readFileSync(join(recipeDir(), 'packages.txt'), 'utf8').split('\n').filter(Boolean);
 }
 
-/** Names the recipe by its content: any change of a package, a pinned version or a step gives another key. */
+/** Identifies the recipe by its content: any change of a package, a pinned version or a step gives another key. */
 export function recipeKey(): string {
   const hash = createHash('sha256');
   for (const file of RECIPE_FILES) hash.update(readFileSync(join(recipeDir(), file)));
@@ -36,5 +36,5 @@ export function recipeKey(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The default image's name on every engine, e.g. `localhost/bot-bottle/default:0123456789abcdef`. */
+/** The default image's name on every engine, such as `localhost/bot-bottle/default:0123456789abcdef`. */
 export const defaultImageReference = (): string => `${REPOSITORY}:${recipeKey()}`;

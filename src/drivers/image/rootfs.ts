@@ -20,12 +20,13 @@ const WORK_PREFIX = 'work-';
 
 const rootfsPath = (): string => join(imageCacheDir(), `${recipeKey()}.tar`);
 
-/** The path of the default image's tar where it is in the cache. */
+/** The path of the default image's tar, if it is in the cache. */
 export const cachedRootfs = (): string | undefined => (existsSync(rootfsPath()) ? rootfsPath() : undefined);
 
 /**
- * Finds the tar in the cache or makes it (about half a minute), and gives its path. Two starts at once make it once.
- * @throws BottleError `dependencyMissing` where this host cannot make it: says what is needed
+ * Finds the tar in the cache or makes it (about half a minute), and returns its path. Two concurrent starts make it
+ * only once.
+ * @throws BottleError `dependencyMissing` if this host cannot make it, with what it needs
  */
 export async function ensureRootfs(work: LongWork): Promise<string> {
   const cached = cachedRootfs();
@@ -61,7 +62,8 @@ async function makeRootfs(path: string, work: LongWork): Promise<void> {
     const env = {
       ...downloadEnvironment(),
       SOURCE_DATE_EPOCH: '1',
-      // Removed with the rest if it is killed. In unshare mode its users could not enter a private folder.
+      // mmdebstrap's files are removed with the folder if it is killed. In unshare mode its users could not enter a
+      // private folder.
       ...(mode === 'root' ? { TMPDIR: staging } : {}),
     };
     await runLong(argv, env, work);
@@ -71,14 +73,17 @@ async function makeRootfs(path: string, work: LongWork): Promise<void> {
   }
 }
 
-/** Under the lock: what is there was left by a start that was killed. */
+/** Removes work folders that killed starts left. The caller holds the tar's lock: no other start makes this tar now. */
 async function removeAbandonedWork(): Promise<void> {
   for (const name of await readdir(imageCacheDir())) {
     if (name.startsWith(WORK_PREFIX)) await removeTree(join(imageCacheDir(), name));
   }
 }
 
-/** How mmdebstrap may work here. @throws BottleError `dependencyMissing` with what to install or to set */
+/**
+ * The mode in which mmdebstrap can work here.
+ * @throws BottleError `dependencyMissing` with what to install or to set
+ */
 async function bootstrapMode(): Promise<'root' | 'unshare'> {
   if ((await run('mmdebstrap', ['--version'])).exitCode !== 0) {
     throw new BottleError('dependencyMissing', 'mmdebstrap is not installed', {

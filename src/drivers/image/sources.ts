@@ -3,8 +3,8 @@ import { readTextIfThere } from '../../host/files.ts';
 import { runOrThrow } from '../../host/run.ts';
 
 /**
- * The distribution's own package sources, as the host's apt is configured with them: a company's mirror counts,
- * third-party sources and unsigned ones do not. apt parses its configuration; see apt-get(8) `indextargets`.
+ * Reads the distribution's own package sources from the host's apt configuration: includes a company's mirror, excludes
+ * third-party and unsigned sources. apt parses its configuration; see apt-get(8) `indextargets`.
  */
 
 export interface AptEntry {
@@ -12,7 +12,7 @@ export interface AptEntry {
   readonly suite: string;
   readonly component: string;
   readonly origin: string;
-  /** The keyring's path, or empty where the entry names none. */
+  /** The keyring's path; empty if the entry names none. */
   readonly signedBy: string;
 }
 
@@ -27,7 +27,10 @@ export interface PackageSource {
   readonly deb822: string;
 }
 
-/** Who signs a distribution: the keyring that its archive-keyring package installs, and the Origin of its Release file. */
+/**
+ * The signers of a distribution: the keyring that its archive-keyring package installs, and the Origin of its Release
+ * file.
+ */
 const DISTRIBUTIONS: Readonly<Record<string, { keyring: RegExp; origin: string }>> = {
   debian: { keyring: /^\/usr\/share\/keyrings\/debian-archive-[a-z-]+\.(gpg|pgp|asc)$/, origin: 'Debian' },
   ubuntu: { keyring: /^\/usr\/share\/keyrings\/ubuntu-archive-[a-z-]+\.(gpg|pgp|asc)$/, origin: 'Ubuntu' },
@@ -36,7 +39,10 @@ const DISTRIBUTIONS: Readonly<Record<string, { keyring: RegExp; origin: string }
 const FIELDS = ['REPO_URI', 'RELEASE', 'COMPONENT', 'ORIGIN', 'SIGNED_BY'] as const;
 const FORMAT = FIELDS.map((field) => `$(${field})`).join('\t');
 
-/** Reads the lines that `apt-get indextargets` printed in our format; a field that it does not know stays `$(NAME)`. */
+/**
+ * Parses the output of `apt-get indextargets` in `FORMAT`. apt leaves a field that it does not know as `$(NAME)`; it
+ * becomes empty.
+ */
 export function parseIndexTargets(output: string): AptEntry[] {
   const lines = output.split('\n').filter(Boolean);
   return lines.map((line) => {
@@ -53,7 +59,7 @@ export function parseIndexTargets(output: string): AptEntry[] {
   });
 }
 
-/** Picks the official entries of the host's own release; undefined where there is none. */
+/** Selects the official entries of the host's own release; undefined if there are none. */
 export function officialSource(entries: readonly AptEntry[], os: OsRelease): PackageSource | undefined {
   const distribution = DISTRIBUTIONS[os.id];
   if (distribution === undefined) return undefined;
@@ -77,7 +83,7 @@ function stanza(entry: AptEntry): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** apt's settings for reaching a mirror: proxy, certificates, and what the administrator decided on stale mirrors. */
+/** apt's settings for reaching a mirror: proxy, certificates, and the administrator's choice about stale mirrors. */
 const PASSED_SETTINGS = /^Acquire::(https?(::|\s)|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)/;
 
 /** The lines of `apt-config dump` that another apt needs to reach the same mirror, in apt.conf(5) syntax. */
@@ -89,7 +95,10 @@ export function aptSettings(dump: string): string {
     .join('');
 }
 
-/** The fields of os-release(5) that name the distribution; a derivative without sources of its own names none of ours. */
+/**
+ * The fields of os-release(5) that name the distribution. A derivative without its own sources matches no supported
+ * one.
+ */
 export function parseOsRelease(text: string): OsRelease {
   const field = (name: string): string => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(text)?.[1] ?? '';
   return { id: field('ID'), codename: field('VERSION_CODENAME') };
@@ -97,7 +106,7 @@ export function parseOsRelease(text: string): OsRelease {
 
 /**
  * Reads the host's official package source and apt's settings to reach it.
- * @throws BottleError `dependencyMissing` where the host has none
+ * @throws BottleError `dependencyMissing` if the host has none
  */
 export async function readHostSource(): Promise<PackageSource & { readonly settings: string }> {
   const os = parseOsRelease((await readTextIfThere('/etc/os-release')) ?? '');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { hostFault, readKataHost, vmmsIn, type KataHost } from './host.ts';
 
-/** As src/runtime/config/configuration-qemu.toml.in of kata-containers 4.1.0 has them. */
+/** As in src/runtime/config/configuration-qemu.toml.in of kata-containers 4.1.0. */
 const QEMU = `[hypervisor.qemu]
 path = "/opt/kata/bin/qemu-system-x86_64"
 kernel = "/opt/kata/share/kata-containers/vmlinux.container"

@@ -5,28 +5,28 @@ import { readKernelFile } from '../../host/system/kernel-file.ts';
 import type { Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
 
-/** What Kata needs of a host besides itself: KVM, and the VMM that its configuration names. */
+/** Kata's requirements on a host: KVM, and the VMM that its configuration names. */
 
 export interface KataHost {
   readonly platform: string;
   readonly kvm: 'there' | 'missing' | 'no device';
-  /** Of the processor's flags in /proc/cpuinfo: what virtualises, on x86; undefined elsewhere or where nothing does. */
+  /** The processor's virtualisation flag in /proc/cpuinfo, on x86; undefined elsewhere or if there is none. */
   readonly extension: 'vmx' | 'svm' | undefined;
-  /** Undefined where none was found: Kata says so itself when it starts. */
+  /** Undefined if none was found: Kata reports that itself when it starts. */
   readonly configuration: Configuration | undefined;
 }
 
 interface Configuration {
   readonly path: string;
-  /** Programs that are named as VMMs. */
+  /** The VMM programs that it names. */
   readonly vmms: readonly { readonly path: string; readonly isThere: boolean }[];
 }
 
 const KVM = '/dev/kvm';
 
 /**
- * Where Kata looks, in its order: DEFAULT_RUNTIME_CONFIGURATIONS in src/libs/kata-types/src/config/default.rs of
- * kata-containers 4.1.0, and for the runtime in Go GetDefaultConfigFilePaths in src/runtime/pkg/katautils/config.go.
+ * The paths where Kata looks, in its order: DEFAULT_RUNTIME_CONFIGURATIONS in src/libs/kata-types/src/config/default.rs
+ * of kata-containers 4.1.0, and for the runtime in Go GetDefaultConfigFilePaths in src/runtime/pkg/katautils/config.go.
  */
 const CONFIGURATIONS = {
   rust: [
@@ -41,11 +41,13 @@ const CONFIGURATIONS = {
   ],
 } as const;
 
-/** Which of the two a shim is, by what it prints on `--version`. */
+/** The paths for this shim's runtime, by its output of `--version`. */
 const configurationsOf = (said: string): readonly string[] =>
   CONFIGURATIONS[/\(Rust\)/.test(said) ? 'rust' : 'go'];
 
-/** Looks at this host. `configPath`: what the registration names; `said`: what the shim prints on `--version`. */
+/**
+ * Reads the facts of this host. `configPath`: the path in the registration; `said`: the shim's output of `--version`.
+ */
 export function readKataHost(configPath: string | undefined, said: string): KataHost {
   const places = configPath === undefined ? configurationsOf(said) : [configPath];
   const path = places.find((place) => existsSync(place));
@@ -73,17 +75,20 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // this user may not: dockerd may
+    return ''; // this user may not read it, but dockerd may
   }
 }
 
-/** Programs of the VMMs in the text of Kata's configuration; none where there is none, as Dragonball is in the shim. Pure. */
+/**
+ * The VMM programs in the text of Kata's configuration. Excludes Dragonball, which has no program, as it is in the
+ * shim. Pure.
+ */
 export function vmmsIn(text: string): string[] {
   let configuration: Readonly<Record<string, unknown>>;
   try {
     configuration = parse(text);
   } catch {
-    return []; // Kata refuses to start by it, in its own words
+    return []; // Kata refuses this file at the start, with its own message
   }
   const sections = Object.entries(recordOf(configuration['hypervisor']));
   return sections
@@ -106,7 +111,7 @@ interface Need {
 const lostVmm = ({ configuration }: KataHost): string | undefined =>
   configuration?.vmms.find(({ isThere }) => !isThere)?.path;
 
-/** What Kata needs, in the order in which it is missed. */
+/** Kata's requirements, in the order of the check. */
 const NEEDS: readonly Need[] = [
   {
     lacks: ({ platform }) => platform !== 'linux',
@@ -134,7 +139,7 @@ const NEEDS: readonly Need[] = [
   },
 ];
 
-/** Why this host cannot run Kata, and the next step; undefined where nothing speaks against it. Pure. */
+/** Why this host cannot run Kata, and the fix; undefined if no requirement fails. Pure. */
 export function hostFault(host: KataHost): Missing | undefined {
   const need = NEEDS.find(({ lacks }) => lacks(host));
   return need && { status: 'installed', reason: need.reason(host), fix: need.fix(host) };

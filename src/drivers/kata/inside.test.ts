@@ -6,8 +6,9 @@ const HOST = 'Linux version 6.12.48+deb13-amd64 (debian-kernel@lists.debian.org)
 const GUEST = 'Linux version 6.18.5 (@4bcec8f4443d) #1 SMP Fri Aug 21 09:00:00 UTC 2026';
 
 /**
- * What was reported of Kata 4.1.0 on Docker 26.1.5 (runtime in Go, QEMU): a machine of 2 GB, `pids.max` without a bound, and no filter. In the
- * words of our script; what the kernel of such a machine says of its threads is by its own rule, an eighth of its memory.
+ * A report of Kata 4.1.0 on Docker 26.1.5 (runtime in Go, QEMU): a machine of 2 GB, `pids.max` without a limit, and no
+ * filter. In the format of bot-bottle's script. The number of threads follows the kernel's own rule for such a machine,
+ * an eighth of its memory.
  */
 const RECORDED = [
   GUEST,
@@ -82,7 +83,7 @@ test('the script says all of it with builtins of a shell and cat', async () => {
     looks: [expect.any(Number), expect.any(Number)],
   });
   expect(kernel).toMatch(/^Linux version /);
-  // Interfaces come and go on a host whose engine is at work.
+  // Interfaces appear and disappear on a host whose engine is active.
   expect(before.filter((name) => after.includes(name) && !interfaces.includes(name))).toEqual([]);
   expect(interfaces.filter((name) => !/^\w[^\s:|]*$/.test(name) || ['lo', 'face'].includes(name))).toEqual(
     [],

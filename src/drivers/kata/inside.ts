@@ -1,43 +1,48 @@
 /**
- * What a container of Kata's says of its own machine: its kernel, its interfaces and its bounds. By itself no proof: an image holds its own
- * shell, and may be its agent's own work. It is asked before the agent's program runs.
+ * Parses what a container of Kata reports about its own machine: its kernel, its interfaces and its limits. The report
+ * alone is no proof: the image contains its own shell, and the agent may have made the image. bot-bottle asks before
+ * the agent's program runs.
  */
 
-/** Bounds are lines with this before them, which no interface has. */
+/** The prefix of lines with limits; no interface name begins with it. */
 const MARK = '@';
 
-/** Builtins of a shell, and `cat`, which every bottle's image has. The first process is the container's, the other is beside it. */
+/**
+ * Uses only a shell's builtins, and `cat`, which every bottle's image has. /proc/1 is the container's first process,
+ * /proc/self is one beside it.
+ */
 const INSIDE_SCRIPT = [
   'read -r kernel </proc/version && echo "$kernel" || exit 1',
   `for file in /proc/meminfo /proc/1/status /proc/self/status; do while read -r name value rest; do case "$name" in MemTotal:|SwapTotal:|Seccomp:) echo "${MARK}$file $name $value";; esac; done <"$file"; done`,
-  // Of a sysctl the kernel gives a number to the first read alone (proc_dointvec), and shells read byte by byte: so `cat`.
+  // The kernel prints the number of a sysctl only in the first read (proc_dointvec), and shells read byte by byte: so
+  // this uses `cat`.
   `echo "${MARK}threads-max: $(PATH="$PATH:/usr/bin:/bin" cat /proc/sys/kernel/threads-max 2>/dev/null)"`,
   `for file in /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max; do [ -r "$file" ] && read -r most <"$file" && echo "${MARK}pids.max: $most"; done`,
   `while IFS=' :' read -r name rest; do echo "$name"; done </proc/net/dev`,
 ].join('; ');
 
-/** The command that asks. */
+/** The command that runs the script. */
 export const INSIDE_CALL: readonly string[] = ['/bin/sh', '-c', INSIDE_SCRIPT];
 
 export interface Inside {
   /** The text of /proc/version: name, build and date of a kernel. */
   readonly kernel: string;
-  /** Interfaces but the loopback. */
+  /** Interfaces except the loopback. */
   readonly interfaces: readonly string[];
-  /** Memory and swap of the machine; undefined where it does not say. */
+  /** Memory and swap of the machine; undefined if it does not report them. */
   readonly memoryBytes: number | undefined;
-  /** How many processes and threads there may be, the least of what it says; undefined where nothing bounds them. */
+  /** The largest number of processes and threads, the smallest of the reported limits; undefined if there is none. */
   readonly mostProcesses: number | undefined;
   /** `Seccomp` of proc(5) of the first process: 2 is a filter. */
   readonly seccomp: number | undefined;
-  /** The same of a program that an engine starts beside it: gVisor of 2024-07 gives those none. */
+  /** The same for a program that an engine starts beside it: gVisor of 2024-07 sets no filter for those. */
   readonly seccompBeside: number | undefined;
 }
 
-/** Of what the script says. Pure. */
+/** Parses the script's output. Pure. */
 export function insideIn(said: string): Inside {
   const [kernel = '', ...lines] = said.trim().split('\n');
-  // `sit0` and `tunl0` are there with the kernel's modules, and lead nowhere.
+  // The kernel's modules create `sit0` and `tunl0`, which lead nowhere.
   const headings = ['Inter-|', 'face', 'Inter-', '|', '', 'lo', 'sit0', 'tunl0'];
   const values = (name: string): number[] =>
     lines
@@ -58,7 +63,7 @@ export function insideIn(said: string): Inside {
   };
 }
 
-/** What of it is not as in a machine of its own that has a network, a line for each. Pure. */
+/** Differences from a separate machine with a network, one line each. Pure. */
 export function insideFaults({ kernel, interfaces }: Inside, hostKernel: string): string[] {
   return [
     ...kernelFaults(kernel, hostKernel),
@@ -68,7 +73,7 @@ export function insideFaults({ kernel, interfaces }: Inside, hostKernel: string)
   ];
 }
 
-/** How much a machine may have: all of its memory, and every thread in it. */
+/** The limits of a machine: all of its memory, and all threads in it. */
 export interface MachineLimits {
   readonly memoryBytes: number;
   readonly pids: number;
@@ -76,7 +81,7 @@ export interface MachineLimits {
 
 export const SECCOMP_FILTER = 2;
 
-/** What of a machine is held by nothing in it, or to more than was asked for, a line for each. Pure. */
+/** The limits of a machine that are missing or higher than planned, one line each. Pure. */
 export function machineBoundFaults(inside: Inside, { memoryBytes, pids }: MachineLimits): string[] {
   return [
     ...overFault(inside.memoryBytes, memoryBytes, (most) => `bytes of memory in its machine: ${most}`),
@@ -96,7 +101,7 @@ function overFault(
   return [say(`${found ?? 'without a bound'}, where ${allowed} were asked for`)];
 }
 
-/** Why this is no kernel of the machine's own, a line for each reason. Pure. */
+/** Reasons why this is not the machine's own kernel, one line each. Pure. */
 export function kernelFaults(kernel: string, hostKernel: string): string[] {
   return [
     ...(kernel.startsWith('Linux version ') ? [] : [`it says no kernel of its own: ${kernel.slice(0, 80)}`]),

@@ -4,9 +4,10 @@ import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { argumentsOf, everyPid } from '../../host/processes.ts';
 
 /**
- * The machine that a container of Kata's is, seen from the host: a VMM that its shim has started, and which has a virtual
- * machine of KVM open. The runtime in Go gives the VMM as the container's process (src/runtime/pkg/containerd-shim-v2/create.go),
- * the one in Rust the shim (src/runtime-rs/crates/runtimes/virt_container/src/container_manager/manager.rs, both 4.1.0).
+ * Finds the machine of a Kata container from the host: a VMM that its shim has started, and that has a virtual machine
+ * of KVM open. The runtime in Go reports the VMM as the container's process
+ * (src/runtime/pkg/containerd-shim-v2/create.go), the one in Rust the shim
+ * (src/runtime-rs/crates/runtimes/virt_container/src/container_manager/manager.rs, both 4.1.0).
  */
 
 /** A process of the host. */
@@ -14,15 +15,15 @@ export interface SeenProcess {
   readonly pid: number;
   readonly parent: number;
   readonly args: readonly string[];
-  /** What it runs, /proc/PID/exe; undefined where this user may not look. */
+  /** The program of /proc/PID/exe; undefined if this user may not read it. */
   readonly program: string | undefined;
-  /** It holds a virtual machine of KVM; undefined where this user may not look. */
+  /** It has a virtual machine of KVM open; undefined if this user may not see that. */
   readonly holdsMachine: boolean | undefined;
 }
 
 export interface MachineQuestion {
   readonly containerId: string;
-  /** What the engine calls the container's process. */
+  /** The container's process, as the engine reports it. */
   readonly pid: number;
   /** Name or path of the shim. */
   readonly shim: string;
@@ -32,10 +33,10 @@ export type MachineAnswer =
   | { readonly vmm: string; readonly pid: number; readonly seen: string }
   | { readonly fault: string };
 
-/** VMMs that Kata knows: src/runtime-rs/config of 4.1.0, and the ones of the runtime in Go. */
+/** The VMMs that Kata supports: src/runtime-rs/config of 4.1.0, and those of the runtime in Go. */
 const VMMS = /^(?:qemu-system-[\w-]+|qemu-kvm|qemu|cloud-hypervisor|firecracker|stratovirt|openvmm)$/;
 
-/** The container's machine, or why it is not seen. Pure. */
+/** The container's machine, or the reason why it cannot be seen. Pure. */
 export function machineOf(
   processes: readonly SeenProcess[],
   { containerId, pid, shim }: MachineQuestion,
@@ -43,7 +44,8 @@ export function machineOf(
   const program = basename(shim);
   const shims = processes.filter(({ args }) => isShimOf(args, program, containerId));
   if (shims.length === 0) return { fault: `no ${program} of this container runs on this host` };
-  // Anybody can call a process so: only the one that the engine names counts, and what that one has started if it is the shim.
+  // Any user can give a process such a name: only the process that the engine reports counts; if that is the shim, also
+  // the processes that it has started.
   const own = ownOf(processes, shims, { containerId, pid });
   if (own.length === 0)
     return { fault: `process ${pid}, which the engine calls the container's, is not of its ${program}` };
@@ -66,7 +68,9 @@ const answerOf = (machine: SeenProcess, how: string): MachineAnswer => ({
   seen: how,
 });
 
-/** A shim starts itself once more by where its own file lies: `kata-qemu` is a link to this one, or a script that becomes it. */
+/**
+ * A shim restarts itself by the path of its own file: `kata-qemu` is a link to this one, or a script that executes it.
+ */
 const REAL_SHIM = 'containerd-shim-kata-v2';
 
 /** `-id CONTAINER` among a shim's arguments: the protocol of containerd's shims, core/runtime/v2/README.md. */
@@ -74,7 +78,10 @@ const isShimOf = (args: readonly string[], program: string, containerId: string)
   [program, REAL_SHIM].includes(basename(args[0] ?? '')) &&
   args.some((arg, index) => /^--?id$/.test(arg) && args[index + 1] === containerId);
 
-/** Who may be the machine: the process that the engine names, where it is of a shim; of the shim itself, it and all that it has started. */
+/**
+ * The processes that may be the machine: the process that the engine reports, if it belongs to a shim. If it is the
+ * shim, the shim and all that it has started.
+ */
 function ownOf(
   processes: readonly SeenProcess[],
   shims: readonly SeenProcess[],
@@ -84,12 +91,12 @@ function ownOf(
   if (named === undefined) return [];
   if (shims.includes(named)) return startedBy(processes, named);
   const isStarted = shims.some((shim) => startedBy(processes, shim).includes(named));
-  // QEMU of the runtime in Go leaves its shim, and has the container's id in its name.
+  // QEMU of the runtime in Go leaves its shim, and has the container's id among its arguments.
   const hasLeft = isVmm(named) && named.args.some((arg) => arg.includes(containerId));
   return isStarted || hasLeft ? [named] : [];
 }
 
-/** It, and what it has started. */
+/** A process, and its descendants. */
 function startedBy(processes: readonly SeenProcess[], first: SeenProcess): readonly SeenProcess[] {
   const own = new Map([[first.pid, first]]);
   for (let before = 0; before !== own.size;) {
@@ -103,11 +110,11 @@ const nameOf = ({ program, args }: SeenProcess): string => basename(program ?? a
 
 const isVmm = (one: SeenProcess): boolean => VMMS.test(nameOf(one));
 
-/** Whether these are arguments of a VMM of the container's, which outlives a shim that was killed. */
+/** Whether these are arguments of a VMM of the container. A VMM outlives a killed shim. */
 export const isVmmOf = (args: readonly string[], containerId: string): boolean =>
   VMMS.test(basename(args[0] ?? '')) && args.some((arg) => arg.includes(containerId));
 
-/** Every process of the host that this user sees. */
+/** All processes of the host that this user can see. */
 export function readProcesses(): SeenProcess[] {
   return everyPid().flatMap((pid) => {
     const parent = /^PPid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
@@ -117,7 +124,9 @@ export function readProcesses(): SeenProcess[] {
   });
 }
 
-/** Of shims and of what they may have started alone: to look at all would take as long as the host has files open. */
+/**
+ * Only inspects descriptors of shims and VMMs: inspecting all processes would take as long as the host has files open.
+ */
 function heldBy(pid: number, args: readonly string[]): Pick<SeenProcess, 'program' | 'holdsMachine'> {
   try {
     return {
@@ -135,13 +144,13 @@ function holdsMachine(pid: number, args: readonly string[]): boolean {
   return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === KVM_MACHINE);
 }
 
-/** virt/kvm/kvm_main.c: kvm_dev_ioctl_create_vm names its descriptor so. */
+/** The name of the descriptor that kvm_dev_ioctl_create_vm makes: virt/kvm/kvm_main.c. */
 const KVM_MACHINE = 'anon_inode:kvm-vm';
 
 function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // closed meanwhile
+    return undefined; // it is closed
   }
 }

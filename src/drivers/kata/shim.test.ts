@@ -9,7 +9,7 @@ const line = (version: string): string =>
   `Kata Containers containerd shim (Golang): id: "io.containerd.kata.v2", version: ${version}, commit: 0`;
 let folder: string;
 
-/** A shim in a folder of its own, that says this version. */
+/** Makes a shim in a separate folder that runs this script. */
 function shimIn(name: string, script: string): string {
   const dir = join(folder, name);
   mkdirSync(dir);
@@ -54,7 +54,7 @@ describe('a shim that nobody has registered', () => {
 test.each([
   ['io.containerd.kata.v2', 'containerd-shim-kata-v2'],
   ['io.containerd.kata-qemu.v2', 'containerd-shim-kata-qemu-v2'],
-  // pull requests and issues have it with one more part, of which containerd takes the last two
+  // pull requests and issues show it with one more part; containerd uses the last two
   ['io.containerd.run.kata.v2', 'containerd-shim-kata-v2'],
   ['kata', undefined],
   ['io.containerd.', undefined],

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { kataVersionIn, versionFault } from './version.ts';
 
-/** As the two runtimes print it: main.go and main.rs of kata-containers 4.1.0; 3.0.0 had no language. */
+/** The output of the two runtimes: main.go and main.rs of kata-containers 4.1.0; 3.0.0 named no language. */
 const RUST =
   'Kata Containers containerd shim (Rust): id: io.containerd.kata.v2, version: 4.1.0, commit: ddcb1ad8';
 const GO =

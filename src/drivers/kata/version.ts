@@ -2,23 +2,24 @@ import { installCommand } from '../engine/packages.ts';
 import type { Missing } from '../engine/missing.ts';
 
 /**
- * Docker lays a container's network between its creation and its start from 26 on (moby#47626), and Kata's machines started
- * without an interface (kata-containers#9340) up to 3.28 in Go and 3.29 in Rust: docs/how-to/how-to-use-kata-with-docker.md. Pure.
+ * Checks that Docker and Kata fit together. Since 26, Docker sets up a container's network between its creation and its
+ * start (moby#47626), and Kata's machines started without an interface (kata-containers#9340) up to 3.28 in Go and 3.29
+ * in Rust: docs/how-to/how-to-use-kata-with-docker.md. Pure.
  */
 
 /** The variable by which a user insists on a Kata whose version cannot be read, or is older. */
 export const ANYWAY_VARIABLE = 'BOT_BOTTLE_KATA_ANY_VERSION';
 
-/** The oldest of both runtimes of Kata that Docker gives a network. */
+/** The oldest release in which both runtimes of Kata get a network from Docker. */
 export const OLDEST_KATA = '3.30.0';
 const OLDEST_DOCKER = 26;
 
-/** The version in what a shim of Kata prints on `--version`, as `X.Y.Z` with what is behind it; undefined where there is none. */
+/** The version in a Kata shim's output of `--version`, as `X.Y.Z` with a suffix if any; undefined if there is none. */
 export const kataVersionIn = (said: string): string | undefined =>
   /^Kata Containers containerd shim\b.*\bversion: (\d+\.\d+\.\d+[\w.+~-]*)/m.exec(said)?.[1];
 
 export interface Versions {
-  /** What the shim printed. */
+  /** The shim's output. */
   readonly said: string;
   readonly shim: string;
   readonly docker: string;
@@ -29,7 +30,7 @@ export interface Versions {
 const unfit = (reason: string, fix: string): Missing => ({ status: 'installed', reason, fix });
 const INSIST = `or ${ANYWAY_VARIABLE}=1, which leaves it to the launch checks`;
 
-/** Why these two do not go together, and what to do; undefined where they do, or the user insists. */
+/** Why these two versions do not fit together, and the fix; undefined if they do, or if the user insists. */
 export function versionFault({ docker, ...kata }: Versions): Missing | undefined {
   if (kata.anyway) return undefined;
   if (!(Number.parseInt(docker, 10) >= OLDEST_DOCKER)) {
@@ -47,7 +48,10 @@ export function versionFault({ docker, ...kata }: Versions): Missing | undefined
   );
 }
 
-/** Why this shim will not do by its own word, in these words where it is too old; undefined where it does, or the user insists. */
+/**
+ * Why this shim is unsuitable, by its own output; `tooOld` makes the reason for an old version. Undefined if it is
+ * suitable, or if the user insists.
+ */
 export function shimFault(
   { said, shim, anyway }: Omit<Versions, 'docker'>,
   tooOld: (version: string) => string,
@@ -64,7 +68,7 @@ export function shimFault(
   return unfit(tooOld(version), `${installCommand('kata')}; ${INSIST}`);
 }
 
-/** A pre-release comes before its release. */
+/** Whether `version` is older than `floor`. A pre-release is older than its release. */
 export function isBefore(version: string, floor: string): boolean {
   const [numbers = '', ...rest] = version.split(/(?<=^\d+\.\d+\.\d+)/);
   const [a, b] = [numbers, floor].map((text) => text.split('.').map(Number));

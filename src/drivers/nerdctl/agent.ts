@@ -9,32 +9,32 @@ import type { MachineOrder, Place, Shared } from './plan.ts';
 
 /** The agent's machine. */
 
-/** Where the gateway's sockets are in it: in a folder of root's, which link.pl makes. */
+/** The path of the gateway's sockets in the machine: a folder of root, which link.pl makes. */
 const SOCKETS = '/run/.bot-bottle-sockets';
 
-/** Places of a bottle's private run-time folder, for its machine. Pure. */
+/** Paths in a bottle's private run-time folder, for its machine. Pure. */
 export const hostPaths = (runDir: string) =>
   ({
-    /** The small programs that run in it first. */
+    /** The small programs that run first in the machine. */
     programDir: join(runDir, 'nerdctl', 'program'),
-    /** The files of /etc that are its own. */
+    /** The machine's own files of /etc. */
     etcDir: join(runDir, 'nerdctl', 'etc'),
   }) as const;
 
-/** What is known when it is made. */
+/** The facts that are known when the machine is made. */
 export interface MachineFacts {
   readonly image: PreparedImage;
   readonly runtime: string;
-  /** Places that the image wants a volume at: they get a bounded one that ends with the bottle. */
+  /** Paths where the image declares volumes: each gets a bounded one that ends with the bottle. */
   readonly volumes: readonly string[];
 }
 
 export interface LinkFacts extends Pick<MachineFacts, 'volumes'> {
-  /** What must not be reached, `ADDRESS:PORT`. */
+  /** Addresses that must be unreachable, `ADDRESS:PORT`. */
   readonly denied: readonly string[];
 }
 
-/** The order for it. Pure but for who runs this. @throws BottleError `usage` */
+/** The order for the agent's machine. Pure, except that it depends on the current user. @throws BottleError `usage` */
 export function agentOrder(spec: BottleSpec, { image, runtime, volumes }: MachineFacts): MachineOrder {
   const { uid, gid } = agentOwner();
   return {
@@ -52,7 +52,10 @@ export function agentOrder(spec: BottleSpec, { image, runtime, volumes }: Machin
   };
 }
 
-/** What opens the machine's way out, and closes it otherwise. Pure but for who runs this. */
+/**
+ * The program in the machine that opens its way out, and closes everything else. Pure, except that it depends on the
+ * current user.
+ */
 export const linkProgram = (spec: BottleSpec, { volumes, denied }: LinkFacts): readonly string[] =>
   perlCall('nerdctl/link.pl', '--sockets', SOCKETS, ...closingOptions(spec, placesOf(spec, volumes), denied));
 

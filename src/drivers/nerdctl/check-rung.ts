@@ -20,14 +20,16 @@ import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
 import { containerdIn, nerdctlFault, suitedKata, VERSION_CALL, versionIn, type Kata } from './versions.ts';
 
-/** Looks whether Kata bottles can be made by nerdctl here: by starting a machine without a network, if all before that is well. */
+/**
+ * Checks whether nerdctl can make Kata bottles here: starts a machine without a network, if all requirements are met.
+ */
 
 type Finding = Omit<RungCheck, 'rung'>;
 
 const LOOK_MS = 10_000;
 const MIB = 1024 ** 2;
 
-/** `check` of the driver. */
+/** Implements `check` of the driver. */
 export async function checkNerdctl(rung: Rung, context: CheckContext): Promise<RungCheck> {
   return { rung, ...(await findingOf(context)) };
 }
@@ -53,7 +55,7 @@ async function findingOf(context: CheckContext): Promise<Finding> {
   };
 }
 
-/** What is seen without asking anybody. */
+/** Problems that are visible without a call. */
 function obstacle(): Missing | undefined {
   if (platform !== 'linux')
     return { status: 'absent', reason: 'Kata runs on Linux only', fix: 'runtime: apple on macOS' };
@@ -69,7 +71,7 @@ function obstacle(): Missing | undefined {
 
 async function imageOrTry(kata: Kata, context: CheckContext): Promise<Omit<Finding, 'evidence'>> {
   try {
-    // Nobody who did not ask for it waits for an image.
+    // Only a user who asked for this rung should wait for an image.
     const image = { kind: 'default' } as const;
     if (!context.isAskedFor && !('digest' in (await findImageNow(IMAGES, image, context.signal))))
       return {
@@ -92,7 +94,7 @@ const installed = (error: BottleError): Omit<Finding, 'evidence'> => ({
   fix: error.fix,
 });
 
-/** Starts one that does nothing, and removes it. @throws BottleError */
+/** Starts a machine that does nothing, and removes it. @throws BottleError */
 async function tryMachine(kata: Kata, { id, dir, signal, record }: CheckContext): Promise<void> {
   const name = containerName(id, 'look');
   const resources = [

@@ -3,27 +3,30 @@ import { run, type RunOptions, type RunResult } from '../../host/run.ts';
 import { failureOf } from './failures.ts';
 import { containerIn, type SeenContainer } from './native.ts';
 
-/** Calls of nerdctl, each with a deadline: it waits for containerd, and for shims, as long as they take. */
+/** Calls of nerdctl, each with a deadline: nerdctl itself waits for containerd and shims without one. */
 
 export const PROGRAM = 'nerdctl';
 
 export const DEADLINE_MS = 20_000;
-/** A machine that is being made or ended. */
+/** The deadline for making or ending a machine. */
 export const SLOW_MS = 60_000;
 
 type Call = Pick<RunOptions, 'timeoutMs' | 'signal' | 'env' | 'keepsInputOpen'>;
 
-/** What has a client that makes something found with the bottle: it goes on when its launcher is killed. */
+/** Options that mark a client as the bottle's, so that removal finds it: it goes on when its launcher is killed. */
 export const madeFor = (bottleId: string): Pick<RunOptions, 'env'> => ({
   env: { [BOTTLE_ID_VARIABLE]: bottleId },
 });
 
-/** Calls it, and gives whatever came of it. */
+/** Calls it, and returns the result, even of a failure. */
 export async function callNerdctl(args: readonly string[], call: Call = {}): Promise<RunResult> {
   return await run(PROGRAM, args, { timeoutMs: DEADLINE_MS, ...call });
 }
 
-/** A call that must succeed; gives what it printed. `what` completes `did not ...`. @throws BottleError `rungUnavailable` */
+/**
+ * A call that must succeed; returns its output. `what` completes `did not ...`.
+ * @throws BottleError `rungUnavailable`
+ */
 export async function nerdctl(what: string, args: readonly string[], call: Call = {}): Promise<string> {
   const result = await callNerdctl(args, call);
   call.signal?.throwIfAborted();
@@ -31,7 +34,7 @@ export async function nerdctl(what: string, args: readonly string[], call: Call 
   throw failureOf(result, { what, timeoutMs: call.timeoutMs ?? DEADLINE_MS });
 }
 
-/** The command that shows a container whole. Of the mode that is like Docker's, much of the confinement is left out. Pure. */
+/** The command that shows all of a container. The Docker-like mode omits much of the confinement. Pure. */
 export const inspectCall = (name: string): readonly string[] => [
   'container',
   'inspect',
@@ -42,7 +45,7 @@ export const inspectCall = (name: string): readonly string[] => [
 /** pkg/idutil/containerwalker/containerwalker.go. */
 const MISSING = /no such container/i;
 
-/** What is known of a container; undefined where there is none of this name. @throws BottleError `rungUnavailable` */
+/** Finds a container by name; undefined if there is none. @throws BottleError `rungUnavailable` */
 export async function findContainer(name: string, call: Call = {}): Promise<SeenContainer | undefined> {
   const result = await callNerdctl(inspectCall(name), call);
   call.signal?.throwIfAborted();

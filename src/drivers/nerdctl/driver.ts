@@ -15,7 +15,7 @@ import { planSteps } from './steps.ts';
 import { stopMachine } from '../attached/stop.ts';
 import { callNerdctl, findContainer } from './cli.ts';
 
-/** Bottles that are machines of Kata's, made by nerdctl and containerd. */
+/** The driver for bottles that are machines of Kata, made by nerdctl and containerd. */
 export const nerdctlDriver: Driver = {
   rungs: [KATA_BY_NERDCTL],
   fileOwner: () => agentOwner(),
@@ -39,14 +39,14 @@ export const nerdctlDriver: Driver = {
     );
   },
   isRunning: async (spec) => await runs(containerName(spec.id, 'agent')),
-  // Its first program is none of the agent's: who is connected learns how the agent ended.
+  // The machine's first program is not the agent: only the connected client gets the agent's exit code.
   exitCodeOf: async () => undefined,
   stop: stopAgent,
   bringOut: async () => undefined,
   remove: removeResources,
 };
 
-/** `stop` of the driver. */
+/** Implements `stop` of the driver. */
 async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
   const name = containerName(spec.id, 'agent');
   await stopMachine(
@@ -58,6 +58,6 @@ async function stopAgent(spec: BottleSpec, graceMs: number): Promise<void> {
   );
 }
 
-/** Whether a container runs. @throws BottleError `rungUnavailable` where it cannot be asked */
+/** Whether a container runs. @throws BottleError `rungUnavailable` if nerdctl does not answer */
 const runs = async (name: string): Promise<boolean> =>
   (await findContainer(name))?.process?.status === 'running';

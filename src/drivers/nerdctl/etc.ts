@@ -4,8 +4,8 @@ import type { SeenMount } from './native.ts';
 import type { Shared } from './plan.ts';
 
 /**
- * Files of /etc that are the machine's own: their mounts, from this folder. Of hosts and resolv.conf nerdctl mounts copies of the host's
- * where nothing else is mounted (containerd/nerdctl#3443). Pure.
+ * Mounts of the machine's own files of /etc, from this folder. Without these mounts, nerdctl mounts copies of the
+ * host's hosts and resolv.conf (containerd/nerdctl#3443). Pure.
  */
 export const etcMounts = (etcDir: string): readonly Shared[] =>
   ETC_FILES.map((name) => ({
@@ -15,8 +15,9 @@ export const etcMounts = (etcDir: string): readonly Shared[] =>
   }));
 
 /**
- * Whether this is the file that nerdctl mounts over any other: the first letters of the container's id, in a folder of its own
- * (writeEtcHostnameForContainer in pkg/containerutil/container_network_manager.go). Root of the machine can write to it, the agent cannot.
+ * Whether this is the hostname file that nerdctl mounts over any other: it contains the first letters of the
+ * container's id, and is in a separate folder (writeEtcHostnameForContainer in
+ * pkg/containerutil/container_network_manager.go). Root of the machine can write to it, the agent cannot.
  */
 export const isOwnHostname = ({ destination, type, source }: SeenMount, containerId: string): boolean =>
   destination === '/etc/hostname' && type === 'bind' && source.endsWith(`/${containerId}/hostname`);

@@ -3,7 +3,7 @@ import type { RunResult } from '../../host/run.ts';
 import { startService } from '../engine/packages.ts';
 import { knownFix } from '../container/fixes.ts';
 
-/** What nerdctl says when something is not as it should be, and what to do about it. */
+/** Error messages of nerdctl, and the fixes for them. */
 
 interface Failure {
   readonly says: RegExp;
@@ -43,13 +43,13 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
-/** What a call was, for people. */
+/** Describes a call, for people. */
 export interface FailedCall {
   readonly what: string;
   readonly timeoutMs: number;
 }
 
-/** A call that did not succeed, in words. */
+/** The error for a failed call. */
 export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): BottleError {
   if (result.notFound)
     return new BottleError('rungUnavailable', 'nerdctl is not installed', { fix: 'bot-bottle doctor' });

@@ -5,7 +5,7 @@ import { at, list, parse, text } from '../attached/json.ts';
 import { nerdctl, PROGRAM } from './cli.ts';
 import { failureOf } from './failures.ts';
 
-/** Of one that is not there it prints nothing, and succeeds (pkg/cmd/image/inspect.go). */
+/** For a missing image it prints nothing, and succeeds (pkg/cmd/image/inspect.go). */
 const inspectCall = (reference: string): readonly string[] => [
   'image',
   'inspect',
@@ -13,17 +13,21 @@ const inspectCall = (reference: string): readonly string[] => [
   reference,
 ];
 
-/** What an image brings into a container besides its files. */
+/** The settings that an image adds to a container. */
 export interface ImageSays {
   /**
-   * Where it wants volumes: nerdctl makes them on the host's disk, without a bound, but where something is mounted already
-   * (pkg/cmd/container/run_mount.go).
+   * Paths where the image declares volumes. nerdctl puts them on the host's disk, without a bound, unless another mount
+   * is there (pkg/cmd/container/run_mount.go).
    */
   readonly volumes: readonly string[];
   readonly labels: readonly string[];
 }
 
-/** @throws BottleError `rungUnavailable` where it is not told, `manifest` where it has labels that others than people obey */
+/**
+ * Reads an image's settings.
+ * @throws BottleError `rungUnavailable` if nerdctl does not show them, `manifest` if the image has labels that programs
+ * obey
+ */
 export async function askImage(reference: string, signal: AbortSignal): Promise<ImageSays> {
   const says = imageSays(await nerdctl(`show the image ${reference}`, inspectCall(reference), { signal }));
   const obeyed = says.labels.filter(isObeyed);
@@ -41,14 +45,14 @@ export async function askImage(reference: string, signal: AbortSignal): Promise<
 const MOST_SHOWN = 100;
 
 /**
- * Labels of an image become those of its containers, whoever wrote them: containerd starts what `containerd.io/restart.*` names, as root of
- * the host (its monitor of restarts), and nerdctl's own say where it writes a process's number, which volumes it removes, and what its
- * timers run (pkg/labels/labels.go).
+ * Whether a program obeys this label. A container gets its image's labels, whoever wrote them. containerd starts the
+ * programs in `containerd.io/restart.*`, as root of the host (its restart monitor). nerdctl's own labels control where
+ * it writes a pid, which volumes it removes, and what its timers run (pkg/labels/labels.go).
  */
 const isObeyed = (label: string): boolean =>
   label.includes('nerdctl/') || /^(?:containerd\.io\/|io\.containerd\.|io\.katacontainers\.)/.test(label);
 
-/** In what `image inspect` prints. Pure. */
+/** Parses the output of `image inspect`. Pure. */
 export function imageSays(said: string): ImageSays {
   const config = at(list(parse(said))[0], 'Config');
   const keysOf = (name: string): readonly string[] => Object.keys(at(config, name) ?? {});

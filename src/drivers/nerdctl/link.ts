@@ -18,33 +18,35 @@ import { PROGRAM } from './cli.ts';
 import { containerName } from './names.ts';
 
 /**
- * The machine's way out: a program in it and one of this host, with pipes of nerdctl's between them, which carry the streams to the
- * gateway's ports (assets/nerdctl/mux.pl). The one of the host has nothing but a network with loopback alone, in which the gateway's
- * sockets are opened as in any bottle's. Both end with this process.
+ * The machine's way out: a program in the machine and one on this host, connected by pipes of nerdctl, which carry the
+ * streams to the gateway's ports (assets/nerdctl/mux.pl). The host's program has only a network with loopback, in which
+ * the gateway's sockets are opened as in any bottle. Both programs end with this process.
  */
 
 export interface Link {
-  /** The process in whose network the gateway's sockets are to be opened. */
+  /** The process whose network gets the gateway's sockets. */
   readonly pid: number;
-  /** Has the machine closed and checked from inside. @throws BottleError `rungUnavailable` where a check does not hold */
+  /** Closes the machine and checks it from inside. @throws BottleError `rungUnavailable` if a check does not hold */
   readonly check: () => Promise<readonly LaunchCheck[]>;
-  /** Does without it from now on: it keeps this process from nothing. */
+  /** Lets this process exit even if the link still runs. */
   readonly letGo: () => void;
   readonly kill: () => void;
 }
 
 const START_DEADLINE_MS = 20_000;
 const CHECK_DEADLINE_MS = 60_000;
-/** Of the program on the host, which keeps what a slow end has not taken: 1,024 streams of 256 KiB. */
+/**
+ * The memory limit of the program on the host, which buffers what a slow end has not read: 1,024 streams of 256 KiB.
+ */
 const DATA_BYTES = 384 * 1024 * 1024;
 
-/** Of what a machine says of itself where that is no answer. */
+/** The most of a machine's invalid answer to show, in characters. */
 const MOST_SHOWN = 400;
 
-/** Where the program of the host finds itself. */
+/** The folder of the host's program, as it sees it. */
 const PROGRAMS = '/link';
 
-/** Connects a machine that runs. @throws BottleError `rungUnavailable` */
+/** Connects a running machine. @throws BottleError `rungUnavailable` */
 export async function openLink(spec: BottleSpec, facts: LinkFacts, signal: AbortSignal): Promise<Link> {
   const call = outsideCall(spec);
   const inside = attach(
@@ -73,7 +75,7 @@ const outsideCall = (spec: Pick<BottleSpec, 'id' | 'rung'>): readonly string[] =
     { isAttended: true },
   );
 
-/** What runs there. Pure. */
+/** The program of the host's end. Pure. */
 export const outsideProgram = ({ id, rung }: Pick<BottleSpec, 'id' | 'rung'>): readonly string[] => [
   '/usr/bin/prlimit',
   `--data=${DATA_BYTES}:${DATA_BYTES}`,
@@ -89,10 +91,10 @@ function startOutside({ id }: BottleSpec, [program = '', ...args]: readonly stri
     detached: true,
     cwd: '/',
     env: { [BOTTLE_ID_VARIABLE]: id },
-    // Those of the client itself: nothing of what a machine says comes through this process.
+    // The client's own pipes: nothing from the machine passes through this process.
     stdio: [inside.stdout, inside.stdin, 'pipe', 'ignore', 'pipe', 'pipe'],
   });
-  // The ends that this process has would hold them open.
+  // This process's ends would keep the pipes open.
   inside.stdout.destroy();
   inside.stdin.destroy();
   let said = '';
@@ -101,7 +103,7 @@ function startOutside({ id }: BottleSpec, [program = '', ...args]: readonly stri
   const info = streams[CONFINED_FD.info] as Readable;
   const control = streams[CONFINED_FD.own] as Duplex;
   child.once('error', (error) => info.destroy(error));
-  control.on('error', () => undefined); // its end says more
+  control.on('error', () => undefined); // `close` says more
   return {
     info,
     control,
@@ -147,7 +149,7 @@ async function checked(
   }
 }
 
-/** What breaks the rules of frames is an answer that is none. */
+/** Turns an invalid frame into an answer that is refused. */
 function firstOf(read: ReturnType<typeof frameReader>, piece: Buffer): Frame | undefined {
   try {
     return read(piece)[0];
@@ -156,7 +158,7 @@ function firstOf(read: ReturnType<typeof frameReader>, piece: Buffer): Frame | u
   }
 }
 
-/** Rejects with this once the signal is aborted; by itself it is no unhandled rejection. */
+/** Rejects with this reason once the signal is aborted; never causes an unhandled rejection by itself. */
 function rejectedBy(signal: AbortSignal, reason: () => Error): Promise<never> {
   const late = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(reason());

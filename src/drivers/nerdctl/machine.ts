@@ -9,13 +9,14 @@ import { DEADLINE_MS, findContainer, madeFor, nerdctl, SLOW_MS } from './cli.ts'
 import type { MachineOrder } from './plan.ts';
 import type { Kata } from './versions.ts';
 
-/** Starts a machine that was made, and has it prove that it is one. */
+/** Starts a machine, and confirms that it is one. */
 
 const BETWEEN_LOOKS_MS = 100;
 
 /**
- * A VMM of the shim's on the host, and another kernel inside than here; for the receipt.
- * @throws BottleError `rungUnavailable` where it does not start, or either is not seen
+ * Starts the machine and confirms that the shim has a VMM on the host, and that the kernel inside is another one.
+ * Returns evidence for the receipt.
+ * @throws BottleError `rungUnavailable` if it does not start, or if either cannot be seen
  */
 export async function startMachine(
   { name, bottleId }: Pick<MachineOrder, 'name' | 'bottleId'>,
@@ -49,7 +50,7 @@ export async function startMachine(
   };
 }
 
-/** `start` succeeds for one whose first program has ended at once, too. */
+/** Waits until the machine runs: `start` also succeeds if its first program has ended at once. */
 async function running(name: string, signal: AbortSignal): Promise<{ id: string; pid: number }> {
   for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await sleep(BETWEEN_LOOKS_MS)) {
     const seen = await findContainer(name, { signal });

@@ -1,8 +1,9 @@
 import { at, list, number, parse, text, texts, type Json } from '../attached/json.ts';
 
 /**
- * What `nerdctl container inspect --mode=native` says: containerd's own record, with the OCI specification that is carried out
- * (pkg/inspecttypes/native/container.go; runtime-spec 1.2, config.md and config-linux.md). Pure.
+ * Parses the output of `nerdctl container inspect --mode=native`: containerd's own record, with the OCI specification
+ * that the runtime executes (pkg/inspecttypes/native/container.go; runtime-spec 1.2, config.md and config-linux.md).
+ * Pure.
  */
 
 export interface SeenMount {
@@ -13,12 +14,12 @@ export interface SeenMount {
 }
 
 export interface SeenContainer {
-  /** 64 hexadecimal digits; a shim has it among its arguments. */
+  /** 64 hexadecimal digits; the shim's arguments contain it. */
   readonly id: string;
   readonly labels: Readonly<Record<string, Json>>;
   readonly image: string | undefined;
   readonly runtime: string | undefined;
-  /** Undefined: there is no task, so it was not started, or has ended and is forgotten. */
+  /** Undefined if there is no task: the container was not started, or has ended and is forgotten. */
   readonly process: { readonly pid: number; readonly status: string | undefined } | undefined;
   readonly args: readonly string[];
   readonly environment: readonly string[] | undefined;
@@ -26,11 +27,11 @@ export interface SeenContainer {
   readonly cwd: string | undefined;
   readonly terminal: boolean;
   readonly noNewPrivileges: boolean;
-  /** Of each set, sorted, without `CAP_`. */
+  /** The capabilities of each set, sorted, without `CAP_`. */
   readonly capabilities: Readonly<Record<CapabilitySet, readonly string[]>>;
   readonly isRootReadOnly: boolean;
   readonly mounts: readonly SeenMount[];
-  /** By kind: the path of one that is not its own, or an empty one. */
+  /** By kind: the path of a shared namespace; empty for a new one. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly resources: {
     readonly memoryBytes: number | undefined;
@@ -48,7 +49,7 @@ export interface SeenContainer {
 export const CAPABILITY_SETS = ['bounding', 'effective', 'permitted', 'inheritable', 'ambient'] as const;
 export type CapabilitySet = (typeof CAPABILITY_SETS)[number];
 
-/** The one container that is shown; undefined where the text is none. */
+/** The one container in the output; undefined if the text is not that. */
 export function containerIn(said: string): SeenContainer | undefined {
   const [shown, ...more] = list(parse(said));
   const id = text(at(shown, 'ID'));
@@ -90,7 +91,7 @@ const recordOf = (value: Json): Readonly<Record<string, Json>> =>
 const environmentIn = (value: Json): readonly string[] | undefined =>
   Array.isArray(value) ? texts(value) : undefined;
 
-/** A set that is left out is an empty one. */
+/** A missing set counts as empty. */
 function capabilitiesIn(value: Json): SeenContainer['capabilities'] {
   const of = (set: CapabilitySet): readonly string[] =>
     texts(at(value, set))

@@ -2,7 +2,7 @@ import { BottleError } from '../../errors.ts';
 import type { Tmpfs } from '../attached/machine.ts';
 import { BOTTLE_LABEL } from './names.ts';
 
-/** One machine of ours, and the argument list of `nerdctl create` that makes it. Pure. */
+/** One machine of bot-bottle, and the argument list of `nerdctl create` that makes it. Pure. */
 
 export interface Shared {
   readonly hostPath: string;
@@ -11,7 +11,7 @@ export interface Shared {
 }
 
 export interface Place extends Tmpfs {
-  /** Programs may be run from it. */
+  /** Programs may be executed from it. */
   readonly executable: boolean;
 }
 
@@ -19,35 +19,35 @@ export interface MachineOrder {
   readonly name: string;
   readonly bottleId: string;
   readonly image: string;
-  /** What that reference meant when the order was made. */
+  /** The digest of that reference when the order was made. */
   readonly imageDigest: string;
   /** `io.containerd.NAME.vN`. */
   readonly runtime: string;
-  /** The first is the program's whole path: it takes the place of the image's ENTRYPOINT. */
+  /** The first is the program's absolute path: it replaces the image's ENTRYPOINT. */
   readonly argv: readonly string[];
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly pids: number;
-  /** Of every program that is started in it by nerdctl. */
+  /** The capabilities of every program that nerdctl starts in it. */
   readonly capabilities: readonly string[];
   readonly scratch: readonly Place[];
   readonly mounts: readonly Shared[];
 }
 
-/** @throws BottleError `rungUnavailable` where the order cannot be said to nerdctl */
+/** @throws BottleError `rungUnavailable` if nerdctl cannot express the order */
 export function createArguments(order: MachineOrder): readonly string[] {
   const [program = '', ...args] = order.argv;
   const memory = String(order.memoryBytes);
   return [
     ['create', '--name', order.name, '--label', `${BOTTLE_LABEL}=${order.bottleId}`],
     ['--runtime', order.runtime, '--network', 'none', '--pull', 'never', '--restart', 'no'],
-    // Numbers: a name is looked up in the image's /etc/passwd.
+    // Numbers: nerdctl looks a name up in the image's /etc/passwd.
     ['--user', '0:0', '--workdir', '/', '--read-only', '--security-opt', 'no-new-privileges'],
     ['--cap-drop', 'ALL', ...order.capabilities.flatMap((name) => ['--cap-add', name])],
-    // Without --memory-swap it is twice the memory.
+    // The default of --memory-swap is twice the memory.
     ['--cpus', String(order.cpus), '--memory', memory, '--memory-swap', memory],
     ['--pids-limit', String(order.pids), '--cgroupns', 'private', '--ipc', 'private'],
-    // The image's own would be run as root, by a timer of systemd's on the host.
+    // A systemd timer on the host would run the image's own health check as root.
     ['--no-healthcheck', '--log-opt', 'max-size=64k'],
     order.scratch.flatMap((place) => ['--tmpfs', tmpfs(place)]),
     order.mounts.flatMap((mount) => ['--mount', bind(mount)]),
@@ -55,13 +55,13 @@ export function createArguments(order: MachineOrder): readonly string[] {
   ].flat();
 }
 
-/** nosuid and nodev come by themselves, and noexec, which the last takes back. */
+/** nosuid, nodev and noexec are defaults; `exec` cancels the last. */
 const tmpfs = ({ guestPath, sizeBytes, mode, executable }: Place): string =>
   `${plain(guestPath, [':', ','])}:size=${sizeBytes},mode=${mode}${executable ? ',exec' : ''}`;
 
 /**
- * Not `--volume`, which makes a folder that is not there. Read-only holds for what is mounted alone, not for what is mounted below it
- * (docs/command-reference.md), so nothing below it shows.
+ * Not `--volume`, which creates a missing folder. `readonly` applies only to the mount itself, not to mounts below it
+ * (docs/command-reference.md), so this hides those.
  */
 const bind = ({ hostPath, guestPath, readOnly }: Shared): string =>
   [

@@ -18,13 +18,14 @@ import { confirmMachine } from './readback.ts';
 import { nerdctlFault, suitedKata } from './versions.ts';
 
 /**
- * `prepare` of the driver: a machine without a network, read back before it starts and seen to be one after; then its way out, at whose end
- * on this host the gateway's sockets are opened; then the machine is closed and checked from inside.
+ * Implements `prepare` of the driver: makes a machine without a network, reads it back, starts it, and confirms that it
+ * is a machine. Then connects its way out; at the host's end of it, opens the gateway's sockets. Then closes the
+ * machine and checks it from inside.
  * @throws BottleError `dependencyMissing`, `manifest`, `rungUnavailable`
  */
 export async function prepareMachine(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
   const { signal, files, gateway, record } = context;
-  // Any may fail while the machine is made: whoever waits for it hears of it then.
+  // Any may reject while the machine is made; the code that awaits it handles the error later.
   for (const promise of [files, gateway.listening, gateway.ready, gateway.trusted])
     promise.catch(() => undefined);
   const fault = nerdctlFault(await nerdctl('say its version', ['--version'], { signal }));
@@ -43,7 +44,8 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   await confirmMachine(order, signal);
   context.progress('starting the machine');
   const machine = await startMachine(order, kata, signal);
-  // `start` may write another specification than was read: pkg/containerutil/containerutil.go, ReconfigPIDContainer and its like.
+  // `start` may change the specification after the first read: pkg/containerutil/containerutil.go, ReconfigPIDContainer
+  // and others.
   await confirmMachine(order, signal);
   const link = await openLink(spec, { volumes, denied: unreachablePlaces() }, signal);
   try {
@@ -69,7 +71,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   }
 }
 
-/** The same is looked at twice: where the machine's streams come out, and in the machine. */
+/** Marks the checks at the host's end of the link: the same checks also run in the machine. */
 const ofTheLink = ({ id, claim, evidence }: LaunchCheck): LaunchCheck => ({
   id: `link.${id}`,
   claim: `at the end of the machine's way out: ${claim}`,

@@ -27,7 +27,7 @@ const USUAL = [
   bind(`/var/lib/nerdctl/1935db59/containers/default/${ID}/hostname`, '/etc/hostname', ['bind']),
 ];
 
-/** As it was asked for, in the words of `nerdctl container inspect --mode=native`. */
+/** As requested, in the format of `nerdctl container inspect --mode=native`. */
 const GOOD = {
   ID,
   Labels: { 'bot-bottle.id': 'fixer-1', 'nerdctl/networks': '["none"]' },
@@ -72,7 +72,7 @@ const GOOD = {
 
 type Path = readonly (string | number)[];
 
-/** A copy, with this at that place; undefined: without it. */
+/** A copy with this value at that path; undefined removes the key. */
 function changed(path: Path, value: unknown): SeenContainer | undefined {
   const copy = JSON.parse(JSON.stringify([GOOD])) as unknown;
   let here = (copy as Record<string, unknown>[])[0] as Record<string | number, unknown>;

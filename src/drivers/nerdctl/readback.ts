@@ -10,9 +10,13 @@ import { BOTTLE_LABEL } from './names.ts';
 import { CAPABILITY_SETS, type SeenContainer, type SeenMount } from './native.ts';
 import type { MachineOrder } from './plan.ts';
 
-/** Whether a machine is what was asked for, by what containerd has of it. */
+/** Checks whether a machine matches its order, by containerd's record of it. */
 
-/** @throws BottleError `rungUnavailable` on any difference, `manifest` where its image sets what our programs in it obey */
+/**
+ * Reads the machine back.
+ * @throws BottleError `rungUnavailable` on any difference, `manifest` if its image sets variables that bot-bottle's
+ * programs in it obey
+ */
 export async function confirmMachine(order: MachineOrder, signal: AbortSignal): Promise<void> {
   const seen = await findContainer(order.name, { signal });
   if (seen !== undefined) expectPlainEnvironment(order.argv, seen.environment ?? []);
@@ -25,8 +29,9 @@ export async function confirmMachine(order: MachineOrder, signal: AbortSignal): 
 }
 
 /**
- * Also by the image, which the record has by its whole name (`docker.io/library/NAME`): what that means now; and whether a user of
- * this host has the agent's id, who would own the files that come through virtiofs.
+ * All differences, including two that need calls: the current digest of the image, which the record has by its full
+ * name (`docker.io/library/NAME`); and whether a user of this host has the agent's id, who would own the files that
+ * come through virtiofs.
  */
 async function allDifferences(
   order: MachineOrder,
@@ -41,7 +46,10 @@ async function allDifferences(
   return [...ofImage, ...differencesOf(order, seen), ...(await usersWith(agentOwner()))];
 }
 
-/** What is other than was asked for, but for its image; empty: nothing. What the answer does not say counts as not applied. Pure. */
+/**
+ * The differences from the order, except the image; empty if there are none. A missing value counts as not applied.
+ * Pure.
+ */
 export function differencesOf(order: MachineOrder, seen: SeenContainer): readonly string[] {
   const { memoryBytes, pids, cpus } = order;
   const capabilities = order.capabilities.toSorted();
@@ -80,28 +88,34 @@ export function differencesOf(order: MachineOrder, seen: SeenContainer): readonl
   ];
 }
 
-/** nerdctl itself, which NixOS has a script around. */
+/** nerdctl itself; NixOS wraps it in a script. */
 const OWN_HOOK = /\/\.?nerdctl(?:-wrapped)?$/;
 
-/** What ours never have, and others than people obey: pkg/labels/labels.go of nerdctl, core/runtime/restart/restart.go of containerd. */
+/**
+ * Labels that programs obey, and that bot-bottle's containers never have: pkg/labels/labels.go of nerdctl,
+ * core/runtime/restart/restart.go of containerd.
+ */
 const OBEYED_LABELS =
   /^(?:nerdctl\/(?:pid-file|pid-container|anonymous-volumes|ports)$|containerd\.io\/restart\.(?!explicitly-stopped$))/;
 
 const labelsBesides = ({ labels }: SeenContainer): readonly string[] =>
   Object.keys(labels).filter((label) => OBEYED_LABELS.test(label) || isHealthCheck(label, labels[label]));
 
-/** `--no-healthcheck` may be noted as one that is none. */
+/** nerdctl may record `--no-healthcheck` as a health check of the type NONE. */
 const isHealthCheck = (label: string, value: unknown): boolean =>
   label === 'nerdctl/healthcheck' && !String(value).includes('"NONE"');
 
-/** The others are what a program gains by being started. */
+/**
+ * Whether the order's capabilities belong in this set. The inheritable and ambient sets must be empty: a program gains
+ * their capabilities by exec.
+ */
 const isHeld = (set: (typeof CAPABILITY_SETS)[number]): boolean =>
   set === 'bounding' || set === 'effective' || set === 'permitted';
 
-/** Each its own: no path of another's. */
+/** Every namespace is new: none has the path of another. */
 const OWN_NAMESPACES = ['cgroup', 'ipc', 'mount', 'network', 'pid', 'uts'].map((kind) => [kind, '']);
 
-/** What containerd mounts by itself, by kind: pkg/oci/mounts.go, and nerdctl's own /dev/shm. */
+/** The mounts that containerd adds by default, with their types: pkg/oci/mounts.go, and nerdctl's own /dev/shm. */
 const USUAL: Readonly<Record<string, string>> = {
   '/proc': 'proc',
   '/dev': 'tmpfs',

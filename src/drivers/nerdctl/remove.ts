@@ -4,11 +4,11 @@ import { removeProcesses } from '../sandbox/remove.ts';
 import { callNerdctl, findContainer, SLOW_MS } from './cli.ts';
 import { failureOf } from './failures.ts';
 
-/** The end of what was made. */
+/** Removes a bottle's machines. */
 
 /**
- * Removes these, whatever state they are in: clients first, one of which may be about to make a machine.
- * @throws BottleError `rungUnavailable` where one stays
+ * Removes these resources, in any state; clients first, because one may be about to make a machine.
+ * @throws BottleError `rungUnavailable` if one remains
  */
 export async function removeResources(resources: readonly Resource[]): Promise<void> {
   const names = resources.flatMap((one) =>
@@ -23,8 +23,8 @@ export async function removeResources(resources: readonly Resource[]): Promise<v
 }
 
 /**
- * With --force it succeeds whatever went wrong (pkg/cmd/container/remove.go), so whether it is gone is asked. Without --volumes: it has none of
- * its own, and which those are a label of the image would say.
+ * Removes a container, and checks that it is gone, because --force always succeeds (pkg/cmd/container/remove.go).
+ * Without --volumes: the container has none, and a label of the image would choose what that removes.
  */
 async function removeContainer(name: string): Promise<void> {
   const result = await callNerdctl(['rm', '--force', name], { timeoutMs: SLOW_MS });

@@ -1,7 +1,7 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
 
-/** A bottle for tests of what is planned. */
+/** A bottle for tests of plans. */
 export const SPEC: BottleSpec = {
   id: 'fixer-1',
   rung: KATA_BY_NERDCTL,

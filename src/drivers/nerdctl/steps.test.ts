@@ -5,7 +5,7 @@ import type { BottleSpec } from '../driver.ts';
 import { SPEC } from './spec.testing.ts';
 import { planSteps } from './steps.ts';
 
-/** What `--dry-run` prints, against files; on any host. */
+/** Compares the output of `--dry-run` with files; on any host. */
 
 const GOLDEN = join(import.meta.dirname, '..', '..', '..', 'test', 'golden', 'nerdctl');
 
@@ -25,7 +25,7 @@ const BOTTLES: Readonly<Record<string, { spec: BottleSpec; evidence?: Record<str
   },
 };
 
-/** Who runs this, and the recipe of the default image, are not what is compared. */
+/** Removes the current user and the recipe of the default image, which are not compared. */
 const withoutHost = (text: string): string =>
   text
     .replaceAll(packageRoot(), '/package')

@@ -16,7 +16,10 @@ import { USUAL_RUNTIME } from './versions.ts';
 
 const PLACES = ['ADDRESS-OF-THIS-HOST:PORT'];
 
-/** What a start does, in order, for people; made of the orders that are carried out. Pure but for who runs this. */
+/**
+ * The steps of a start, in order, for people; they come from the orders that a start executes. Pure, except that they
+ * depend on the current user.
+ */
 export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const runtime = evidence['runtime'] ?? USUAL_RUNTIME;
   const agent = agentOrder(spec, {

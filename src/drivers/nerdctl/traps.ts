@@ -1,6 +1,9 @@
 import type { Trap } from '../attached/trap.ts';
 
-/** What is other with nerdctl than who knows Docker expects. Data: each has a test that begins with `trap ID`. */
+/**
+ * Differences between nerdctl and Docker that are easy to miss. Data: each has a test whose title begins with `trap
+ * ID`.
+ */
 export const TRAPS: readonly Trap[] = [
   {
     id: 'old-versions',

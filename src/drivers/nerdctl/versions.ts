@@ -6,32 +6,32 @@ import { hostFault, readKataHost } from '../kata/host.ts';
 import { shimProgram, shimSays } from '../kata/shim.ts';
 import { ANYWAY_VARIABLE, isBefore, kataVersionIn, OLDEST_KATA, shimFault } from '../kata/version.ts';
 
-/** Which nerdctl and which Kata bottles may run on, as far as is seen before anything starts. */
+/** The versions of nerdctl and Kata that bottles may run on, as far as they are visible before anything starts. */
 
 /**
- * The first without the holes of the containerd in it that its release notes name (CVE-2026-50195, -53488, -53489, -53492, -47262). Older than
- * 2.1.3 is without --no-healthcheck as well.
+ * The first version without the holes of its containerd that its release notes name (CVE-2026-50195, -53488, -53489,
+ * -53492, -47262). Versions before 2.1.3 also lack --no-healthcheck.
  */
 const OLDEST_NERDCTL = '2.3.3';
 
-/** The variable by which a user names Kata's runtime: kata-qemu and its kin are links to its shim. */
+/** The variable by which a user names Kata's runtime: kata-qemu and others are links to its shim. */
 const RUNTIME_VARIABLE = 'BOT_BOTTLE_KATA_RUNTIME';
 export const USUAL_RUNTIME = 'io.containerd.kata.v2';
 
-/** The version in what `nerdctl --version` says; undefined: it is another program. */
+/** The version in the output of `nerdctl --version`; undefined if it is another program. */
 export const versionIn = (said: string): string | undefined =>
   /^nerdctl version v?(\d+\.\d+\.\d+[\w.+~-]*)/m.exec(said)?.[1];
 
-/** The command that says which containerd answers. Without one it fails, or leaves the server out. Pure. */
+/** The command that asks which containerd answers. Without one it fails, or omits the server. Pure. */
 export const VERSION_CALL: readonly string[] = ['version', '--format', '{{json .}}'];
 
-/** The version of containerd in what that says; undefined: none answered. */
+/** The version of containerd in the output of `VERSION_CALL`; undefined if none answered. */
 export const containerdIn = (said: string): string | undefined =>
   list(at(parse(said), 'Server', 'Components'))
     .filter((component) => at(component, 'Name') === 'containerd')
     .map((component) => text(at(component, 'Version')))[0];
 
-/** Why this version will not do; undefined where it does, or the user insists. */
+/** Why this version is unsuitable; undefined if it is suitable, or if the user insists. */
 export function nerdctlFault(said: string, insists = isInsisted()): Missing | undefined {
   const version = versionIn(said);
   if (version === undefined)
@@ -44,16 +44,17 @@ export function nerdctlFault(said: string, insists = isInsisted()): Missing | un
 }
 
 export interface Kata {
-  /** As nerdctl and containerd name it. */
+  /** Its name in nerdctl and containerd. */
   readonly runtime: string;
   readonly shim: string;
-  /** As its shim says it; undefined: nothing. */
+  /** The version that its shim prints; undefined if it prints none. */
   readonly version: string | undefined;
 }
 
 /**
- * Kata as it is to be used, or why it cannot be. Of any other word than `io.containerd.NAME.vN`, nerdctl makes an OCI runtime for
- * runc's shim where it finds a program of that name (pkg/cmd/container/run_runtime.go).
+ * Kata's runtime and shim, or the reason why they cannot be used. Accepts only names like `io.containerd.NAME.vN`:
+ * nerdctl treats any other as an OCI runtime for runc's shim if it finds a program of that name
+ * (pkg/cmd/container/run_runtime.go).
  */
 export async function suitedKata(): Promise<Kata | Missing> {
   const runtime = hostVariable(RUNTIME_VARIABLE) ?? USUAL_RUNTIME;

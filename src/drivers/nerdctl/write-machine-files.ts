@@ -4,11 +4,11 @@ import { ETC_FILES, etcContent } from '../attached/machine.ts';
 import type { BottleSpec } from '../driver.ts';
 import { hostPaths } from './agent.ts';
 
-/** What a bottle's machine is given of the host, besides the bottle's own folders. */
+/** Copies files of the host for a bottle's machine, besides the bottle's own folders. */
 
 const PROGRAMS = ['nerdctl/stay.pl', 'nerdctl/link.pl', 'nerdctl/mux.pl'] as const;
 
-/** In /etc/hosts alone: what the machine is called is its container's id. */
+/** Only in /etc/hosts: the machine's real host name is its container's id. */
 const HOSTNAME = 'bottle';
 
 /** Copies the programs, and writes the bottle's own files of /etc. */

@@ -74,7 +74,7 @@ describe('the program', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Runs it with these programs alone, against the server here; `broken` ones are there and fail. */
+  /** Runs the script with only these programs, against the local server; `broken` programs exist and fail. */
   async function askWith(programs: readonly string[], broken: readonly string[] = []) {
     const path = mkdtempSync(join(folder, 'path-'));
     for (const name of broken) symlinkSync(hostPathOf('false'), join(path, name));

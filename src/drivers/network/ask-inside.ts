@@ -2,14 +2,14 @@ import { BottleError } from '../../errors.ts';
 import { GATEWAY_PORTS, type BottleSpec, type LaunchCheck } from '../driver.ts';
 
 /**
- * The launch check for a runtime with a network stack of its own: a program in the bottle, confined as the agent will be, asks the
+ * The launch check for a runtime with its own network stack: a program in the bottle, confined like the agent, asks the
  * gateway before the agent starts. The other checks run in the same network namespace, but on the host's network stack.
  */
 
-/** The check gets this variable alone: none of the manifest's, none of the image's. */
+/** The check's only variable: it gets none of the manifest's and none of the image's. */
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** No image must have any of these, so the first that is there does it. $1: address, $2: port, $3: path. */
+/** An image need not contain any of these; the first that works asks. $1: address, $2: port, $3: path. */
 export const CLIENTS: readonly { readonly program: string; readonly call: string }[] = [
   {
     program: 'perl',
@@ -40,10 +40,10 @@ export const CLIENTS: readonly { readonly program: string; readonly call: string
   },
 ];
 
-/** The exit code where none of them is there. */
+/** The exit code if none of them exists. */
 const NO_CLIENT = 99;
 
-/** One that cannot ask, such as a Perl without its modules, is no answer: the next one asks. */
+/** If a client cannot ask, such as a Perl without its modules, the next one asks. */
 const SCRIPT = [
   'asked=',
   ...CLIENTS.map(
@@ -54,7 +54,7 @@ const SCRIPT = [
   `exit ${NO_CLIENT}`,
 ].join('\n');
 
-/** What a gateway is asked for, and what its answer must contain. */
+/** The path to request from a gateway, and the text that its answer must contain. */
 const HEALTH = {
   'bot-bottle': { path: '/.bot-bottle/health', says: (id: string) => `"bottle":"${id}"` },
   pipelock: { path: '/health', says: () => '"status":"healthy"' },
@@ -73,7 +73,7 @@ export function askingProgram(
   return { argv: ['/bin/sh', '-c', SCRIPT, 'sh', ...asked], env: { PATH } };
 }
 
-/** What that program said, and how it ended; undefined: it did not end in time. */
+/** The program's output and exit code; undefined if it did not end in time. */
 export interface Answer {
   readonly exitCode: number | undefined;
   readonly stdout: string;
@@ -84,7 +84,7 @@ export type Verdict =
   | { readonly held: LaunchCheck }
   | { readonly failure: string; readonly lacksClient?: true; readonly isLate?: true };
 
-/** What the answer means. Pure. */
+/** Interprets the answer. Pure. */
 export function verdictOf(spec: Asking, { exitCode, stdout, stderr }: Answer): Verdict {
   if (exitCode === undefined) return { failure: 'no answer in time', isLate: true };
   if (exitCode === NO_CLIENT) {
@@ -104,7 +104,7 @@ export function verdictOf(spec: Asking, { exitCode, stdout, stderr }: Answer): V
   };
 }
 
-/** The refusal of a bottle whose gateway does not answer inside. */
+/** The error for a bottle whose gateway does not answer inside. */
 export const notAnswered = (failure: string, fix: string): BottleError =>
   new BottleError('rungUnavailable', 'the gateway cannot be reached from inside the bottle', {
     details: [`launch check agent.gateway failed: ${failure}`],

@@ -9,27 +9,28 @@ import type { GatewayAccess } from '../gateway-access.ts';
 import { unreachablePlaces } from './unreachable.ts';
 
 /**
- * The opener: opens the gateway's sockets in a bottle's network, and tries from there what must not be reached. It is the
- * first program of a holder, or joins the network from outside and leaves (assets/handover/open.pl).
+ * The opener: opens the gateway's sockets in a bottle's network, and tries from there to reach what must be
+ * unreachable. It is the first program of a holder, or joins the network from outside and leaves
+ * (assets/handover/open.pl).
  */
 
 const DEADLINE_MS = 30_000;
 
 export interface OpenerCall {
-  /** Where the opener finds its program, and the gateway's socket. */
+  /** The paths of the opener's program and of the gateway's socket, as the opener sees them. */
   readonly programDir: string;
   readonly socketPath: string;
-  /** What the sockets are opened on. */
+  /** The address of the sockets. */
   readonly address: string;
   /** An interface whose other end is the bottle. */
   readonly link?: string | undefined;
-  /** `hold`, or the process whose network is joined; for a plan, a word in its place. */
+  /** `hold`, or the pid of a process whose network the opener joins; `PID` in a plan. */
   readonly network: 'hold' | number | 'PID';
-  /** What must not be reached, `ADDRESS:PORT`. */
+  /** Addresses that must be unreachable, `ADDRESS:PORT`. */
   readonly denied: readonly string[];
 }
 
-/** The command. Pure. */
+/** The opener's command line. Pure. */
 export function openerCall({
   programDir,
   socketPath,
@@ -46,7 +47,7 @@ export function openerCall({
   ].flat();
 }
 
-/** What the opener itself calls, as a holder: sockets, and waiting for them. It runs no other program. */
+/** The system calls of the opener itself, as a holder: sockets, and waiting for them. It runs no other program. */
 export const OPENER_CALLS = {
   names: [
     'bind listen connect accept accept4 shutdown getsockname getpeername getsockopt setsockopt sendto sendmsg',
@@ -56,10 +57,10 @@ export const OPENER_CALLS = {
   socketFamilies: [1, 2, 10],
 } as const;
 
-/** The relay's socket, at which the gateway takes the sockets over. */
+/** The relay's socket, at which the gateway receives the opened sockets. */
 export const handoverSocket = (runDir: string): string => join(runDir, 'handover', 's');
 
-/** A process in the bottle, and the network that it was seen in: a link of /proc/PID/ns/net. */
+/** A process in the bottle, and its network when it was inspected: a link of /proc/PID/ns/net. */
 export interface Inside {
   readonly pid: number;
   readonly network?: string | undefined;
@@ -68,7 +69,7 @@ export interface Inside {
 }
 
 /**
- * Joins the network of this process, opens and checks it, and leaves.
+ * Joins the network of this process, opens the sockets, runs the checks, and leaves.
  * @throws BottleError `rungUnavailable` when the gateway does not come up or a check does not hold
  */
 export async function openByJoining(
@@ -93,12 +94,12 @@ export async function openByJoining(
   }).then((result) => {
     if (result.exitCode !== 0) throw notOpened(result);
   });
-  // Not `together`: an opener that was ended leaves a gateway that waits for it, until the bottle is removed.
+  // Not `together`: if the opener is killed, a gateway waits for it until the bottle is removed.
   const [checks] = await Promise.all([gateway.ready, opened]);
   return checks;
 }
 
-/** @throws the signal's reason, where that comes first */
+/** Waits for the promise. @throws the signal's reason, if the signal aborts first */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return await new Promise((resolve, reject) => {
     const letBe = whenAborted(signal, () => reject(signal.reason as Error));

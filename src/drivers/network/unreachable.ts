@@ -1,9 +1,11 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Places that a bottle must not reach, for the launch checks; any port does, since no route may lead there. */
+/** Addresses that a bottle must not reach, for the launch checks. Any port will do, since no route may lead there. */
 
-/** Cloud metadata, a public address (RFC 5737), broadcast, all hosts of the link, and a public IPv6 address (RFC 3849). */
+/**
+ * Cloud metadata, a public address (RFC 5737), broadcast, all hosts of the link, and a public IPv6 address (RFC 3849).
+ */
 const ALWAYS = [
   '169.254.169.254:80',
   '192.0.2.1:443',
@@ -15,8 +17,8 @@ const ALWAYS = [
 const ANY_PORT = 9;
 
 /**
- * `ADDRESS:PORT` of every place to try: this host's own addresses, but for link-local and loopback ones, which mean another
- * thing inside, and some that would be ways out.
+ * `ADDRESS:PORT` of every place to try: this host's own addresses, except link-local and loopback ones, which have
+ * another meaning inside, and some addresses that would be ways out.
  */
 export function unreachablePlaces(interfaces = networkInterfaces()): string[] {
   const all = Object.values(interfaces).flatMap((addresses) => addresses ?? []);

@@ -1,9 +1,9 @@
-/** The command that makes a sandbox: bubblewrap around a first program of ours, which serves sessions. */
+/** The command that makes a sandbox: bubblewrap with a first program of bot-bottle, which serves sessions. */
 
 /** Descriptors of the command besides standard input, output and error. The inputs follow. */
 export const FD = { info: 3, life: 4, control: 5, firstInput: 6 } as const;
 
-/** What the command reads from one of its descriptors. */
+/** The content that the command reads from one of its descriptors. */
 export type Input =
   | { readonly kind: 'filter' }
   | { readonly kind: 'text'; readonly text: string }
@@ -12,6 +12,6 @@ export type Input =
 export interface SandboxCommand {
   readonly program: string;
   readonly args: readonly string[];
-  /** The n-th is the command's descriptor `FD.firstInput + n`. */
+  /** The n-th input is the command's descriptor `FD.firstInput + n`. */
   readonly inputs: readonly Input[];
 }

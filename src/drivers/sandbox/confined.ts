@@ -6,31 +6,34 @@ import { seccompFilter } from './seccomp.ts';
 
 export interface Shown {
   readonly hostPath: string;
-  /** Where it shows in the sandbox. */
+  /** Its path in the sandbox. */
   readonly path: string;
   readonly readOnly: boolean;
 }
 
-/** Behind standard input, output and error. */
+/** The descriptor after standard input, output and error. */
 const FILTER_FD = 3;
 
-/** What a confined program may have besides. */
+/** Additional permissions of a confined program. */
 export interface Powers {
-  /** Devices of the host's, besides the harmless ones. */
+  /** Devices of the host, besides the harmless ones. */
   readonly devices?: readonly string[];
-  /** It is root in there, and its network is its own to make: CAP_NET_ADMIN, and no more. */
+  /** It is root inside and configures its own network: CAP_NET_ADMIN, and nothing else. */
   readonly makesNetwork?: boolean;
-  /** It has the descriptors `CONFINED_FD` besides. */
+  /** It also has the descriptors `CONFINED_FD`. */
   readonly isAttended?: boolean;
 }
 
-/** Descriptors of a program that is attended: what bubblewrap says of its process (`childPid` in start.ts), and the program's own. */
+/**
+ * Descriptors of an attended program: bubblewrap's report of its process (`childPid` in start.ts), and a descriptor for
+ * the program itself.
+ */
 export const CONFINED_FD = { info: 4, own: 5 } as const;
 
 /**
- * The command that runs a program as who agents are on this host, without a network, with the system call filter that bottles
- * have, and with nothing of its files but the folders of its system and these.
- * @throws BottleError `rungUnavailable` where there is no filter for this kind of machine
+ * The command that runs a program as the host's user for agents, without a network, with the system call filter of
+ * bottles. The program sees only the system's folders and `shown`.
+ * @throws BottleError `rungUnavailable` if there is no filter for this type of machine
  */
 export function confined(
   shown: readonly Shown[],
@@ -60,6 +63,9 @@ export function confined(
   ].flat();
 }
 
-/** bwrap(1): devices of the host's; started by root, those that start.pl has made for the owner. Pure. */
+/**
+ * Options of bwrap(1) for devices of the host; if root launches it, for those that start.pl has made for the owner.
+ * Pure.
+ */
 export const deviceOptions = (devices: readonly string[], launchedByRoot: boolean): readonly string[] =>
   devices.flatMap((path, index) => ['--dev-bind', launchedByRoot ? `/tmp/device/${index}` : path, path]);

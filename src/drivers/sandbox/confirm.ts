@@ -6,8 +6,9 @@ import { differences, read, type Wanted } from './readback.ts';
 import type { StartedBottle } from './start.ts';
 
 /**
- * Lays overlays on what a sandbox shows of the host, bounds the number of files in its own folders, and holds what the kernel
- * says of its first program against what was wanted. @throws BottleError `rungUnavailable`
+ * Lays overlays on the host's folders in a sandbox, bounds the number of files in its own folders, and compares the
+ * kernel's report about its first program with the plan.
+ * @throws BottleError `rungUnavailable`
  */
 export async function confirmSandbox(bottle: Pick<StartedBottle, 'init'>, wanted: Wanted): Promise<void> {
   const { plan } = wanted;

@@ -1,4 +1,7 @@
-/** CPUs of those that are allowed, so many that `wanted` fits; where they begin differs from bottle to bottle, so that not all share the same ones. Pure. */
+/**
+ * Chooses enough of the allowed CPUs for `wanted`. The first CPU depends on the bottle's id, so that not all bottles
+ * share the same ones. Pure.
+ */
 export function chooseCpus(allowed: readonly number[], wanted: number, id: string): readonly number[] {
   if (wanted >= allowed.length) return allowed;
   const first = Buffer.from(id).reduce((sum, byte) => sum + byte, 0) % allowed.length;

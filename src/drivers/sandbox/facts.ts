@@ -6,33 +6,33 @@ import { agentOwner, isRoot } from '../../host/user.ts';
 import type { Mount, Owner } from '../driver.ts';
 import type { Machine } from './syscalls.ts';
 
-/** Where a Node shows that does not lie in a folder of the system. */
+/** The guest path of a Node that is outside the system's folders. */
 export const GUEST_NODE = '/opt/node';
 
-/** What a plan needs to know of this host; read once, and nothing of it is changed. */
+/** The facts about this host that a plan needs; read once and never changed. */
 export interface HostFacts {
-  /** Undefined: a machine that there is no system call filter for. */
+  /** Undefined: there is no system call filter for this type of machine. */
   readonly machine: Machine | undefined;
-  /** Who a bottle's processes are on the host. */
+  /** The user of a bottle's processes on the host. */
   readonly owner: Owner;
-  /** The owner is not the launcher's user, and may not be let through to what is mounted. */
+  /** The owner is not the launcher's user, so it may not have access to the mounted paths. */
   readonly launchedByRoot: boolean;
   /** The folders of the host's system that a sandbox shows. */
   readonly system: readonly SystemEntry[];
-  /** Files of /proc that tell about the host or about its user's keys, and are there. */
+  /** Existing files of /proc that reveal data about the host or its user's keys. */
   readonly maskedProc: readonly string[];
-  /** Node, where it does not lie in one of them. */
+  /** The mount of Node, if Node is outside the system's folders. */
   readonly node: Mount | undefined;
   /** The CPUs that this process may run on. */
   readonly cpus: readonly number[];
-  /** What the host grants at most: `setrlimit(2)`; Infinity where it does not limit. */
+  /** The host's hard limits, `setrlimit(2)`; Infinity if it sets none. */
   readonly hardLimits: { readonly processes: number; readonly openFiles: number };
 }
 
-/** What container engines mask too, as far as it is files; an ordinary user cannot read all of them anyway. */
+/** Those of the files that container engines mask, too; an ordinary user cannot read all of them anyway. */
 const MASKED_PROC = ['kcore', 'keys', 'key-users', 'timer_list', 'sched_debug', 'latency_stats', 'kallsyms'];
 
-/** As they are on this host, for whoever runs this; `owner`: where it is not who agents are. */
+/** Reads the facts of this host, for the user who runs this. `owner`: by default the host's user for agents. */
 export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
   return {
     machine: arch === 'x64' || arch === 'arm64' ? arch : undefined,
@@ -46,14 +46,14 @@ export function readHostFacts(owner: Owner = agentOwner()): HostFacts {
   };
 }
 
-/** A Node that does not lie in a folder of the system, at /opt/node; `privatePaths` as in readNodeShare. */
+/** The mount at /opt/node for a Node that is outside the system's folders. `privatePaths`: see readNodeShare. */
 export function nodeMountOf(executable: string, privatePaths?: readonly string[]): Mount | undefined {
   const share = readNodeShare(executable, privatePaths);
   if (share === undefined) return undefined;
   return { hostPath: share.hostPath, guestPath: GUEST_NODE + share.below, readOnly: true };
 }
 
-/** `0-2,5` as in proc(5), Cpus_allowed_list. */
+/** Parses `0-2,5` as in proc(5), Cpus_allowed_list. */
 export function parseCpuList(list: string): number[] {
   return list.split(',').flatMap((part) => {
     const match = /^(\d+)(?:-(\d+))?$/.exec(part);
@@ -75,6 +75,6 @@ function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // not Linux: a plan can be printed all the same
+    return ''; // not Linux: printing a plan still works
   }
 }

@@ -8,10 +8,10 @@ export interface Frame {
 }
 
 const HEADER_BYTES = 5;
-/** What says more at once is no program of ours: they send pieces of 64 KiB. */
+/** A longer frame comes from no program of bot-bottle: they send pieces of 64 KiB. */
 const LONGEST_BYTES = 1024 * 1024;
 
-/** One frame, ready to be sent. */
+/** One frame, ready to send. */
 export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Buffer {
   const body = Buffer.from(bytes);
   const header = Buffer.alloc(HEADER_BYTES);
@@ -20,7 +20,10 @@ export function encodeFrame(letter: string, bytes: Uint8Array | string = ''): Bu
   return Buffer.concat([header, body]);
 }
 
-/** Gives the whole frames of a stream as its pieces come. It throws RangeError for a frame that is longer than any of ours. */
+/**
+ * Returns a function that collects a stream's pieces and returns the complete frames. That function throws RangeError
+ * for a frame longer than any that bot-bottle sends.
+ */
 export function frameReader(): (piece: Buffer) => Frame[] {
   let rest: Buffer = Buffer.alloc(0);
   return (piece) => {
@@ -47,7 +50,10 @@ export function sizeBytes({ rows, columns }: TerminalSize): Buffer {
 }
 
 export interface ProgramRequest {
-  /** `main`: the bottle ends with it. Which others there are says who serves the request (assets/sandbox/serve.pl). */
+  /**
+   * `main`: the bottle ends with it. The other kinds depend on the program that serves the request
+   * (assets/sandbox/serve.pl).
+   */
   readonly kind: 'main' | 'exec' | 'root' | 'check' | 'bring-out';
   /** Undefined: the program has pipes, not a terminal. */
   readonly terminal: TerminalSize | undefined;
@@ -56,7 +62,7 @@ export interface ProgramRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What serve.pl reads: fields between NULs, which no argument and no variable can hold. */
+/** The request for serve.pl: fields separated by NULs, which no argument and no variable can contain. */
 export function encodeRequest({ kind, terminal, cwd, argv, env }: ProgramRequest): Buffer {
   const fields = [
     kind,

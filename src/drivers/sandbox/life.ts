@@ -8,9 +8,9 @@ import { openSession } from './session.ts';
 import { killBottle, type StartedBottle } from './start.ts';
 import { agentRuns, runningInit } from './state.ts';
 
-/** The life of a sandbox's programs: the agent, those beside it, and their end. */
+/** The life of a sandbox's programs: the agent, the programs beside it, and their end. */
 
-/** Starts the program that the bottle ends with. */
+/** Starts the main program; the bottle ends with it. */
 export async function launchMain(
   spec: BottleSpec,
   bottle: Pick<StartedBottle, 'init' | 'release'>,
@@ -21,7 +21,7 @@ export async function launchMain(
   const session = await openSession(startSession(spec, { attachable: true }), io, {
     opening: [encodeFrame('r', request)],
     canDetach: true,
-    // Not even the bottle's first program is taken at its word: over is what the kernel says is over.
+    // Does not trust even the bottle's first program: only the kernel tells whether it has ended.
     afterExit: async () => await killBottle(bottle.init),
   });
   bottle.release();
@@ -60,7 +60,10 @@ export async function attachToAgent(spec: BottleSpec, io: SessionIo): Promise<Se
   });
 }
 
-/** Asks all programs to end, and ends them after `graceMs`. Fine when there is none. @throws BottleError `rungUnavailable` */
+/**
+ * Asks all programs to end, and kills them after `graceMs`. Succeeds if there are none.
+ * @throws BottleError `rungUnavailable`
+ */
 export async function stopAgent({ runDir }: BottleSpec, graceMs: number): Promise<void> {
   const init = await runningInit(runDir);
   if (init === undefined) return;
@@ -76,7 +79,7 @@ async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
   return init;
 }
 
-/** A terminal of the usual size where its own is not known. */
+/** A terminal of 80 x 24 if the real size is unknown. */
 function terminalOf({ tty, size }: SessionIo): SessionIo['size'] {
   return tty ? (size ?? { columns: 80, rows: 24 }) : undefined;
 }

@@ -1,4 +1,4 @@
-/** bwrap(1): every namespace a new one, and the first program in there the first of its processes, in a session of its own. */
+/** Options of bwrap(1): all namespaces are new; the first program there has pid 1, in a separate session. */
 export const OWN_NAMESPACES: readonly string[] = [
   ['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
   ['--new-session', '--as-pid-1'],

@@ -4,21 +4,23 @@ import { assetPath } from '../../host/paths.ts';
 import { runOrThrow } from '../../host/run.ts';
 
 /**
- * Folders of the host that a sandbox shows read-only are shown through an overlay each. A bind mount would carry Unix sockets and
- * FIFOs: neither "read-only" nor a network namespace stops them, and a program of the host can make one at any time. An overlay has
- * inodes of its own, so that the same file leads to nobody (measured; af_unix.c and ovl_fill_inode of Linux 6.18).
+ * A sandbox shows each of the host's read-only folders through an overlay. A bind mount would expose Unix sockets and
+ * FIFOs: neither "read-only" nor a network namespace blocks them, and a program of the host can create one at any time.
+ * An overlay has separate inodes, so the same file connects to no process (measured; af_unix.c and ovl_fill_inode of
+ * Linux 6.18).
  */
 
-/** What to do where the kernel does not lay one. */
+/** The fix for a kernel that cannot mount such an overlay. */
 export const OVERLAY_FIX =
   'sudo modprobe overlay; it takes Linux 5.11 or newer and a file system that overlayfs reads, or use another runtime';
 
-/** The second layer that the kernel asks for, in each sandbox. */
+/** The second layer that the kernel requires, in each sandbox. */
 export const EMPTY_FOLDER = '/run/bot-bottle/empty';
 
 /**
- * Lays them in a sandbox in which nothing of the agent's runs yet. `pid`: of its first process, as this host counts; `overlaid`:
- * paths of folders in it. What came of it is to be read back. @throws BottleError `rungUnavailable`
+ * Mounts the overlays in a sandbox that runs no code of the agent yet. `pid`: the host's pid of its first process;
+ * `overlaid`: paths of folders in it. The caller must read the result back.
+ * @throws BottleError `rungUnavailable`
  */
 export async function layOverlays(pid: number, overlaid: readonly string[]): Promise<void> {
   try {
@@ -31,7 +33,10 @@ export async function layOverlays(pid: number, overlaid: readonly string[]): Pro
   }
 }
 
-/** Which folders do not show through an overlay. `mounts`: the text of /proc/PID/mountinfo; of several mounts at a place the last is seen. Pure. */
+/**
+ * The folders without an overlay, one line each. `mounts`: the text of /proc/PID/mountinfo; if a path has several
+ * mounts, the last one is visible. Pure.
+ */
 export function overlayFaults(mounts: string, overlaid: readonly string[]): readonly string[] {
   const types = new Map(parseMountTable(mounts).map(({ path, type }) => [path, type]));
   return overlaid

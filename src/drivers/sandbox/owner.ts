@@ -2,8 +2,8 @@ import { agentOwner, ownOwner } from '../../host/user.ts';
 import type { BottleSpec, Owner } from '../driver.ts';
 
 /**
- * Who the processes of a bottle's sandbox are on the host. Where folders of the host's are shared, what is written there must be
- * the same user's for every bottle; elsewhere each has its own.
+ * The host's user for the processes of a bottle's sandbox. If bottles share folders of the host, the files there must
+ * belong to the same user for every bottle; otherwise each bottle has a separate user.
  */
 export const sandboxOwner = ({ id, rung }: Pick<BottleSpec, 'id' | 'rung'>): Owner =>
   rung.traits.sharesFiles ? agentOwner() : ownOwner(id);

@@ -11,11 +11,11 @@ import { sandboxOwner } from './owner.ts';
 import { runFiles } from './run-files.ts';
 import { sessionCall } from './session-call.ts';
 
-/** The ways to a bottle's Unix sockets: to session.pl, which holds a program, and to the bottle's first program. */
+/** Connects to a bottle's Unix sockets: to session.pl, which holds a program, and to the bottle's first program. */
 
 const LINK_FD = 3;
 
-/** Starts session.pl, which outlives this process if the user detaches, and gives the connection with it. */
+/** Starts session.pl, which outlives this process if the user detaches, and returns the connection to it. */
 export function startSession(
   spec: Pick<BottleSpec, 'id' | 'runDir' | 'rung'>,
   options: { readonly attachable: boolean },
@@ -35,13 +35,13 @@ export function startSession(
   child.on('close', (code) => {
     if (code !== 0) link.destroy(new Error(trouble.trim() || `session.pl ended: ${code ?? 'by a signal'}`));
   });
-  // session.pl goes on when the user detaches; nothing of it must keep this process.
+  // session.pl goes on when the user detaches; it must not keep this process running.
   child.unref();
   (child.stderr as Socket | null)?.unref();
   return link;
 }
 
-/** Connects to the session of an agent that was detached. @throws BottleError `usage` when there is none */
+/** Connects to the session of a detached agent. @throws BottleError `usage` when there is none */
 export async function connectSession(spec: BottleSpec): Promise<Socket> {
   try {
     return await connectShortly(runFiles(spec.runDir).agent);
@@ -50,10 +50,10 @@ export async function connectSession(spec: BottleSpec): Promise<Socket> {
   }
 }
 
-/** A first program that is busy with the bottle's end hears nothing any more. */
+/** Timeout of a signal request, in milliseconds: a first program that is ending the bottle may not answer any more. */
 const HEARD_MS = 3_000;
 
-/** Sends a signal to every program of a bottle but its first. No bottle, no effect. */
+/** Sends a signal to every program of a bottle except its first. Without a running bottle, does nothing. */
 export async function signalAll(runDir: string, signal: number): Promise<void> {
   const socket = await connectShortly(runFiles(runDir).control).catch(() => undefined);
   if (socket === undefined) return;
@@ -70,7 +70,7 @@ export async function signalAll(runDir: string, signal: number): Promise<void> {
   );
 }
 
-/** A socket's address holds 108 bytes at most (unix(7)), a path may be longer: it is reached through its open folder. */
+/** Connects through the open folder: a socket's address holds 108 bytes at most (unix(7)), and a path may be longer. */
 async function connectShortly(path: string): Promise<Socket> {
   const folder = openSync(dirname(path), 'r');
   try {

@@ -7,8 +7,8 @@ import { overlayFaults } from './overlays.ts';
 import { folderFaults, readFolders, type FolderReading, type FolderSizes } from '../own-folders.ts';
 
 /**
- * What the kernel says about the bottle's first program, held against what was wanted. It is read from the host's
- * side, after the last step of the set-up and before anything runs that is not ours: what it has, all others inherit.
+ * Compares what the kernel reports about the bottle's first program with the plan. Reads it from the host's side, after
+ * the last step of the setup and before any foreign program runs: all other programs inherit from the first one.
  */
 export interface Reading {
   /** /proc/PID/status, limits, mountinfo, uid_map, gid_map, net/dev, net/route: proc(5). */
@@ -19,10 +19,10 @@ export interface Reading {
   readonly gidMap: string;
   readonly interfaces: string;
   readonly routes: string;
-  /** By kind, e.g. `net` → `net:[4026532188]`; namespaces(7). */
+  /** By kind, such as `net` → `net:[4026532188]`; namespaces(7). */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly launcherNamespaces: Readonly<Record<string, string>>;
-  /** The open descriptors and what each is. */
+  /** The targets of the open descriptors, by number. */
   readonly descriptors: Readonly<Record<string, string>>;
   readonly folders: FolderReading;
 }
@@ -30,41 +30,45 @@ export interface Reading {
 export interface Wanted {
   readonly plan: SandboxPlan;
   readonly owner: Owner;
-  /** Root gave up its groups; anybody else's cannot be given up, and go in. */
+  /** Root has dropped its groups. Other users cannot drop theirs, so the sandbox keeps them. */
   readonly launchedByRoot: boolean;
 }
 
-/** What a sandbox is to be. */
+/** The planned properties of a sandbox. */
 export interface SandboxPlan {
   readonly limits: {
-    /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+    /** The required lines of /proc/PID/limits; soft and hard limit are equal. */
     readonly expected: Readonly<Record<string, number>>;
-    /** The CPUs that it may run on. */
+    /** The CPUs that the sandbox may run on. */
     readonly cpus: readonly number[];
   };
-  /** Each place that may be written to; the rest must be read-only. */
+  /** The writable paths; all others must be read-only. */
   readonly writable: readonly string[];
-  /** Of each folder that is its own. */
+  /** The sizes of the sandbox's own folders. */
   readonly folderSizes: FolderSizes;
   readonly mostFiles: MostFiles;
-  /** Who its programs are, to themselves. */
+  /** The uid and gid of its programs, as seen inside. */
   readonly inside: Owner;
-  /** Capabilities that no program has, and that none can gain any more, but that were not taken out of this set. */
+  /**
+   * The expected CapBnd: capabilities that remain in this set, although no program has them or can gain them any more.
+   */
   readonly boundingSet: string;
   /** Interfaces besides loopback, and devices besides those of bwrap --dev. */
   readonly links: readonly string[];
   readonly devices: readonly string[];
-  /** Folders of the host's that show through an overlay: see overlays.ts. */
+  /** Folders of the host that are mounted through an overlay: see overlays.ts. */
   readonly overlaid: readonly string[];
 }
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
-/** In the form of /proc/PID/status. */
+/** In the format of /proc/PID/status. */
 export const NO_CAPABILITY = '0'.repeat(16);
-/** Devices that bwrap --dev shows, and no other: they hold nothing. */
+/** The only devices of bwrap --dev; they store no data. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
-/** Reads it; `folders`: those of its own. Throws what node:fs throws where the process is gone. */
+/**
+ * Reads the kernel's report. `folders`: the sandbox's own folders. Throws the error of node:fs if the process is gone.
+ */
 export function read(pid: number, folders: readonly string[]): Reading {
   const text = (name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
   const links = (folder: string, names: readonly string[]): Record<string, string> =>
@@ -84,7 +88,7 @@ export function read(pid: number, folders: readonly string[]): Reading {
   };
 }
 
-/** Everything that is not as it should be, a line for each; empty when all is. Pure. */
+/** Every difference from the plan, one line each; empty if there is none. Pure. */
 export function differences(reading: Reading, wanted: Wanted): readonly string[] {
   return [
     ...statusDifferences(reading.status, wanted),
@@ -128,7 +132,7 @@ function statusDifferences(status: string, { owner, launchedByRoot, plan }: Want
   ];
 }
 
-/** As the kernel prints a set: `0-2,5`. */
+/** A set of CPUs in the kernel's format: `0-2,5`. */
 function cpuList(cpus: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const cpu of [...cpus].sort((a, b) => a - b)) {
@@ -149,7 +153,7 @@ function mapDifferences({ uidMap, gidMap }: Reading, { plan, owner }: Wanted): r
   ];
 }
 
-/** A mount may be written to only where the plan says so of it or of what it lies in. */
+/** A mount may be writable only if the plan lists it or one of its parents as writable. */
 function mountDifferences(mounts: string, { writable, devices }: SandboxPlan): readonly string[] {
   const lines = parseMountTable(mounts);
   const found: string[] = lines.length === 0 ? ['no mounts could be read'] : [];
@@ -180,13 +184,13 @@ function networkDifferences(
   ];
 }
 
-/** A line of /proc/net/route: to who is on that link, and to nobody behind. */
+/** Whether this line of /proc/net/route is a route of these links without a gateway: only to hosts on the link. */
 function isOfLink(line: string, links: readonly string[]): boolean {
   const [name = '', , gateway] = line.split(/\s+/);
   return links.includes(name) && gateway === '00000000';
 }
 
-/** Standard streams to nowhere, the signal descriptor, the launcher, the control socket. */
+/** Expects standard streams at /dev/null, the signal descriptor, the launcher, and the control socket. */
 function descriptorDifferences(descriptors: Reading['descriptors']): readonly string[] {
   const known = /^(?:socket:\[\d+\]|anon_inode:\[signalfd\])$/;
   return Object.entries(descriptors)

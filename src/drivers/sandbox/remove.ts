@@ -2,17 +2,20 @@ import { BottleError } from '../../errors.ts';
 import { endProcess, findProcessesOf } from '../../host/processes.ts';
 import type { Resource } from '../driver.ts';
 
-/** For the gateway among them, which writes what it has only counted so far. */
+/** Grace period of a process, in milliseconds: a gateway among them writes its last counts. */
 const LAST_WORDS_MS = 250;
 
-/** Ends every process that carries the bottle's id: a sandbox is nothing else. @throws BottleError `rungUnavailable` */
+/**
+ * Kills every process with the bottle's id: a sandbox consists only of processes.
+ * @throws BottleError `rungUnavailable`
+ */
 export async function removeProcesses(resources: readonly Resource[]): Promise<void> {
   for (const resource of resources) {
     if (resource.kind === 'processes') await endAllOf(resource.bottleId);
   }
 }
 
-/** Ends those that are found, and looks again: one of them may just have started another. */
+/** Kills the processes that it finds, and searches again: one of them may just have started another. */
 async function endAllOf(bottleId: string): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
     const found = findProcessesOf(bottleId);

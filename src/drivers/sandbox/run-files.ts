@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-/** Files of a bottle's `runDir` by which other processes of ours find it. */
+/** Files in a bottle's `runDir` by which other processes of bot-bottle find it. */
 export const runFiles = (runDir: string) => ({
-  /** The socket of its first program. */
+  /** The socket of the bottle's first program. */
   control: join(runDir, 'init.s'),
-  /** The socket of who holds the agent's session. */
+  /** The socket of the process that holds the agent's session. */
   agent: join(runDir, 'agent.s'),
   agentCode: join(runDir, 'agent.code'),
   init: join(runDir, 'init.json'),

@@ -9,7 +9,10 @@ const EPERM = 'errno 1';
 const ENOSYS = 'errno 38';
 const EAFNOSUPPORT = 'errno 97';
 
-/** Runs a filter as the kernel does: Documentation/networking/filter.rst, the operations that seccomp allows and we use. */
+/**
+ * Runs a filter like the kernel: Documentation/networking/filter.rst, for the operations that seccomp allows and the
+ * filter uses.
+ */
 function answer(machine: Machine, call: { arch?: number; nr: number; args?: readonly bigint[] }): string {
   const data = Buffer.alloc(64);
   data.writeInt32LE(call.nr | 0, 0);
@@ -37,7 +40,7 @@ function actionName(operand: number): string {
   return operand === 0x80000000 ? 'kill' : `errno ${operand & 0xffff}`;
 }
 
-/** From the table alone, without arguments: those of a rule with checks can be two. */
+/** The possible answers by the table alone, without arguments: a rule with checks has two. */
 function possibleAnswers(machine: Machine, nr: number): readonly string[] {
   const rule = SYSCALL_RULES.find((candidate) => candidate[machine] === nr);
   if (nr > NEWEST_SYSCALL) return [ENOSYS];

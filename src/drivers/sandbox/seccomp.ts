@@ -12,7 +12,7 @@ import {
  * Documentation/userspace-api/seccomp_filter.rst), in the form that `bwrap --seccomp` loads.
  */
 
-/** `struct sock_filter`: operation, steps to skip where it is true and where it is false, operand. */
+/** `struct sock_filter`: operation, steps to skip if it is true and if it is false, operand. */
 interface Instruction {
   readonly code: number;
   readonly whenTrue: number;
@@ -64,7 +64,7 @@ function ruleFor(
   return [step(CODE.equal, number, [0, decision.length]), ...decision];
 }
 
-/** Allows where every check holds; goes on after its last instruction where one does not. */
+/** Allows the call if every check holds; otherwise continues after the last instruction. */
 function wayFor(checks: readonly ArgumentCheck[]): readonly Instruction[] {
   return checks.reduceRight<readonly Instruction[]>(
     (rest, check) => [...checkFor(check, rest.length), ...rest],
@@ -72,7 +72,7 @@ function wayFor(checks: readonly ArgumentCheck[]): readonly Instruction[] {
   );
 }
 
-/** Goes on after its last instruction where the check holds, and so many steps later where it does not. */
+/** Continues after its last instruction if the check holds; otherwise skips `toNextWay` more instructions. */
 function checkFor(check: ArgumentCheck, toNextWay: number): readonly Instruction[] {
   const value = load(OFFSET.firstArgument + 8 * check.argument);
   if ('noBitsOf' in check) return [value, step(CODE.anyBit, check.noBitsOf, [toNextWay, 0])];

@@ -6,11 +6,13 @@ export interface SessionHolder {
   /** Finds a file of the package. */
   readonly assetPath: (name: string) => string;
   readonly owner: Owner;
-  /** Others may connect to it later. */
+  /** Other processes may connect to it later. */
   readonly attachable: boolean;
 }
 
-/** The command that holds one program of a bottle. What is to run goes to it as a frame: arguments can be seen by all. */
+/**
+ * The command that holds one program of a bottle. It gets the request as a frame, because every user can see arguments.
+ */
 export function sessionCall(
   runDir: string,
   { assetPath, owner, attachable }: SessionHolder,

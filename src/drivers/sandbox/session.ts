@@ -3,27 +3,27 @@ import { BottleError, SEE_LS, reasonOf } from '../../errors.ts';
 import type { Session, SessionIo, TerminalSize } from '../driver.ts';
 import { encodeFrame, frameReader, sizeBytes, type Frame } from './frames.ts';
 
-/** This process's side of a session: its streams on one end, the frames of session.pl on the other. */
+/** This process's side of a session: connects streams to the frames of session.pl. */
 
-/** So much input may be on its way; the rest waits where it comes from, and leaves the way free for signals. */
+/** The most input in flight, in bytes. The rest stays in its source, so that signals are not delayed. */
 const WINDOW_BYTES = 256 * 1024;
 
 export interface SessionOptions {
-  /** Goes out first, e.g. the request. */
+  /** The first frames to send, such as the request. */
   readonly opening: readonly Buffer[];
   readonly canDetach: boolean;
-  /** After the program has ended, and before its exit code is told: confirms what must be gone. */
+  /** Called after the program has ended and before `exitCode` settles: confirms what must be gone. */
   readonly afterExit: () => Promise<void>;
 }
 
 /**
- * Connects `io` with a program of the bottle. Settles when the program has begun.
+ * Connects `io` to a program of the bottle. Settles when the program has started.
  * @throws BottleError `rungUnavailable` with the reason when it has not
  */
 export async function openSession(link: Duplex, io: SessionIo, options: SessionOptions): Promise<Session> {
   const begun = deferred<void>();
   const ended = deferred<number | undefined>();
-  ended.promise.catch(() => undefined); // whoever asks for the exit code hears of it
+  ended.promise.catch(() => undefined); // callers that await the exit code get the error
   const input = inputOf(link, io);
   const output = outputOf(link, io);
   const finish = (result: Promise<number | undefined>): void => {
@@ -49,14 +49,14 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   };
   const read = frameReader();
   link.on('data', (piece: Buffer) => {
-    // What breaks the rules of frames comes from a hostile bottle: it is not spoken to any more.
+    // Only a hostile bottle breaks the format of frames: close the connection.
     try {
       for (const { letter, bytes } of read(piece) satisfies Frame[]) heed[letter]?.(bytes);
     } catch (error) {
       link.destroy(error instanceof Error ? error : new Error(reasonOf(error)));
     }
   });
-  link.on('error', (error) => (trouble = error)); // the end follows
+  link.on('error', (error) => (trouble = error)); // `close` follows
   link.on('close', () => {
     input.stop();
     const lost = new BottleError('rungUnavailable', 'the connection to the bottle was lost', {
@@ -72,13 +72,13 @@ export async function openSession(link: Duplex, io: SessionIo, options: SessionO
   return sessionOf({ link, input, exitCode: ended.promise }, { tty: io.tty, canDetach: options.canDetach });
 }
 
-/** It has no process, terminal or pipe more to give. */
+/** The bottle has no process, terminal or pipe left for the program. */
 const notBegun = (why: string): BottleError =>
   new BottleError('rungUnavailable', `the bottle: ${why}`, {
     fix: 'end what runs in it, or raise resources.pids for the next one',
   });
 
-/** A promise that is settled from outside: Promise.withResolvers, which Node 20 does not have. */
+/** A promise that other code settles: Promise.withResolvers, which Node 20 lacks. */
 function deferred<T>() {
   let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
   let reject: (reason: unknown) => void = () => undefined;
@@ -143,7 +143,7 @@ function outputOf(link: Duplex, io: SessionIo) {
   return {
     write(name: 'stdout' | 'stderr', bytes: Buffer) {
       waiting += 1;
-      // Called for a stream that has failed as well: who reads too little must not keep the program from its end.
+      // Also called for a failed stream: a slow or missing reader must not keep the program from ending.
       const more = io[name].write(bytes, () => {
         waiting -= 1;
         if (waiting > 0) return;
@@ -161,7 +161,8 @@ function outputOf(link: Duplex, io: SessionIo) {
 }
 
 /**
- * Numbers of signals in a bottle, which is always Linux's: signal(7), those of x86 and ARM. The host's may be others: SIGUSR1 is 30 on macOS.
+ * The signal numbers in a bottle, which is always Linux: signal(7), those of x86 and ARM. The host's may differ:
+ * SIGUSR1 is 30 on macOS.
  */
 const SIGNAL_NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGHUP: 1,
@@ -183,7 +184,7 @@ const SIGNAL_NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGWINCH: 28,
 };
 
-/** @throws Error for one that nobody forwards */
+/** The number of a signal in a bottle. @throws Error for a signal that bot-bottle never forwards */
 export function guestSignal(name: NodeJS.Signals): number {
   const number = SIGNAL_NUMBERS[name];
   if (number === undefined) throw new Error(`${name} is not forwarded to a bottle`);

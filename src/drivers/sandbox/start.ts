@@ -13,13 +13,13 @@ import type { Machine } from './syscalls.ts';
 
 type ChildProcess = ReturnType<typeof spawnProgram>;
 
-/** A bottle in which nothing runs but its first program, which waits for the agent. */
+/** A bottle in which only the first program runs; it waits for the agent. */
 export interface StartedBottle {
-  /** The bottle's first program, as the host sees it; the kernel ends the whole bottle with it. */
+  /** The bottle's first program, as a process of the host; when it ends, the kernel kills the whole bottle. */
   readonly init: ProcessIdentity;
-  /** Lets go: from now on the bottle's end is its agent's, no longer this process's. */
+  /** Gives up ownership: from now on the bottle ends with its agent, not with this process. */
   release(): void;
-  /** Ends everything in the bottle. @throws BottleError `rungUnavailable` when it cannot be confirmed */
+  /** Kills everything in the bottle. @throws BottleError `rungUnavailable` when the end cannot be confirmed */
   kill(): Promise<void>;
 }
 
@@ -28,13 +28,16 @@ export interface StartOptions {
   readonly machine: Machine;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** For a first program that says first that it is there: what is done from then on, while it goes on to wait; ends with the signal. */
+  /**
+   * For a first program that reports its existence before it waits: runs from then on, beside the wait. The signal ends
+   * it.
+   */
   readonly meanwhile?: (init: ProcessIdentity, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Carries out the command, up to the point where the bottle's first program says that it waits.
- * @throws BottleError `rungUnavailable` with bubblewrap's own words when it does not come that far; whatever `meanwhile` throws
+ * Runs the command until the bottle's first program reports that it waits.
+ * @throws BottleError `rungUnavailable` with bubblewrap's own message when it does not; any error of `meanwhile`
  */
 export async function startBottle(command: SandboxCommand, options: StartOptions): Promise<StartedBottle> {
   const child = spawnProgram(command.program, command.args, {
@@ -55,7 +58,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   const failed = failureOf(child);
   command.inputs.forEach((input, index) => {
     const pipe = child.stdio[FD.firstInput + index] as Writable;
-    pipe.on('error', () => undefined); // it did not want it: its end says why
+    pipe.on('error', () => undefined); // the command did not read it: its exit tells why
     pipe.end(contentOf(input, options.machine));
   });
   const life = child.stdio[FD.life] as Duplex;
@@ -80,13 +83,13 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
     return started(child, life, init);
   } catch (error) {
     over.abort();
-    // The end of `life` is the end of the first program, if there is one.
+    // Closing `life` ends the first program, if there is one.
     life.destroy();
     await endWithChildren(child);
     await killFirst(first);
     const others = await meanwhile?.catch((why: unknown) => why);
     options.signal.throwIfAborted();
-    if (error === others) throw error; // not the first program's fault
+    if (error === others) throw error; // the first program is not the cause
     throw new BottleError('rungUnavailable', 'bubblewrap could not make the bottle', {
       details: [...trouble.lines(), ...(error instanceof Error ? [error.message] : [])],
       fix: DOCTOR_OR_REPORT,
@@ -97,7 +100,7 @@ export async function startBottle(command: SandboxCommand, options: StartOptions
   }
 }
 
-/** Of one that did not come up: nothing of it is left to whoever makes another in its place. */
+/** Kills the first process of a failed start, so that nothing remains before a new attempt. */
 async function killFirst(pid: Promise<number>): Promise<void> {
   const init = await pid.then(identify, () => undefined);
   if (init !== undefined) await killBottle(init);
@@ -117,7 +120,10 @@ function started(child: ChildProcess, life: Duplex, init: ProcessIdentity): Star
   };
 }
 
-/** Ends the bottle's first program, and with it, by the kernel, all others: pid_namespaces(7). */
+/**
+ * Kills the bottle's first program; the kernel then kills all others: pid_namespaces(7).
+ * @throws BottleError `rungUnavailable` when it does not end
+ */
 export async function killBottle(init: ProcessIdentity): Promise<void> {
   if (await endProcess(init, 0)) return;
   throw new BottleError('rungUnavailable', `the bottle's process ${init.pid} does not end`, {
@@ -130,7 +136,11 @@ function contentOf(input: Input, machine: Machine): string | Uint8Array {
   return input.kind === 'asset' ? readFileSync(assetPath(input.name)) : input.text;
 }
 
-/** The first process in a bubblewrap, as the host counts: bwrap(1), --info-fd: a JSON object, once, before anything is set up. @throws Error */
+/**
+ * The host's pid of bubblewrap's first process. Reads one JSON object, which bubblewrap writes before the setup:
+ * bwrap(1), --info-fd.
+ * @throws Error
+ */
 export async function childPid(info: Readable): Promise<number> {
   let text = '';
   for await (const chunk of info) text += String(chunk);
@@ -152,12 +162,15 @@ function collect(stream: Readable | null): { lines(): string[] } {
   return { lines: () => text.trim().split('\n').filter(Boolean) };
 }
 
-/** Lines from a sandbox's first program (assets/sandbox/serve.pl, assets/microvm/attendant.pl): it exists and may be read back. */
+/**
+ * Lines from a sandbox's first program (assets/sandbox/serve.pl, assets/microvm/attendant.pl): it exists and may be
+ * read back.
+ */
 const EXISTS = 'here';
 /** It waits for the agent. */
 const WAITS_FOR_AGENT = 'up';
 
-/** Returns a function that waits for one line of the first program, in order. @throws Error with the line that came instead */
+/** Returns a function that waits for the first program's next line. @throws Error with the line if it is another one */
 function lineWaiter(life: Duplex): (expected: string) => Promise<void> {
   let said = '';
   let end: Error | undefined;

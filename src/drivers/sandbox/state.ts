@@ -4,14 +4,14 @@ import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { runFiles } from './run-files.ts';
 
-/** What another process of ours needs to find a bottle: which process is its first. */
+/** Files by which another process of bot-bottle finds a bottle's first process. */
 
-/** Notes the bottle's first program. */
+/** Records the bottle's first program. */
 export async function writeInit(runDir: string, init: ProcessIdentity): Promise<void> {
   await writeFileAtomic(runFiles(runDir).init, JSON.stringify(init));
 }
 
-/** The bottle's first program, while it runs. */
+/** The bottle's first program; undefined if it does not run. */
 export async function runningInit(runDir: string): Promise<ProcessIdentity | undefined> {
   const text = await readTextIfThere(runFiles(runDir).init);
   if (text === undefined) return undefined;
@@ -19,15 +19,18 @@ export async function runningInit(runDir: string): Promise<ProcessIdentity | und
   return isRunning(init) ? init : undefined;
 }
 
-/** The same, once the agent was started in it. */
+/** Like `runningInit`, but undefined if the agent has not started. */
 export async function agentRuns(runDir: string): Promise<ProcessIdentity | undefined> {
   return existsSync(runFiles(runDir).agent) ? await runningInit(runDir) : undefined;
 }
 
-/** session.pl hears of the end a moment after the bottle's first program, which told it, is gone. */
+/**
+ * Time to wait for the code, in milliseconds: the first program reports its end to session.pl, and is gone a moment
+ * before session.pl records it.
+ */
 const CODE_DEADLINE_MS = 2_000;
 
-/** What session.pl noted when the agent ended; undefined when it was ended itself. */
+/** The agent's exit code that session.pl recorded; undefined if session.pl itself was killed. */
 export async function agentCode(runDir: string): Promise<number | undefined> {
   const deadline = Date.now() + CODE_DEADLINE_MS;
   for (;;) {

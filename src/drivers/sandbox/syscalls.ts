@@ -1,21 +1,22 @@
 /**
- * What the system call filter refuses, as data. Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and
- * include/uapi/asm-generic/unistd.h (arm64). What is not here is allowed, up to the newest call that was looked at.
+ * The system calls that the filter refuses, as data. Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and
+ * include/uapi/asm-generic/unistd.h (arm64). The filter allows all others up to NEWEST_SYSCALL, the newest reviewed
+ * call.
  */
 
 export type Machine = 'x64' | 'arm64';
 
 export interface SyscallRule {
   readonly name: string;
-  /** The call's number on each machine; undefined: the machine does not have it. */
+  /** The call's number on each machine; undefined if the machine lacks it. */
   readonly x64: number | undefined;
   readonly arm64: number | undefined;
   readonly errno: number;
-  /** Allowed where every check of one of these holds; refused without exception where there are none. */
+  /** The call is allowed if all checks of one of these lists hold. Without lists it is always refused. */
   readonly allowedWhere?: readonly (readonly ArgumentCheck[])[];
 }
 
-/** On the low 32 bits of an argument: every one checked here is an `int` to the kernel. */
+/** A check of an argument's low 32 bits: the kernel treats every checked argument as an `int`. */
 export type ArgumentCheck =
   | { readonly argument: number; readonly anyOf: readonly number[] }
   | { readonly argument: number; readonly noneOf: readonly number[] }
@@ -23,12 +24,14 @@ export type ArgumentCheck =
 
 export const ERRNO = { EPERM: 1, ENOSYS: 38, EAFNOSUPPORT: 97 } as const;
 
-/** mseal, of Linux 6.10. What came later is answered with ENOSYS, as by a kernel that does not have it. */
+/** mseal, of Linux 6.10. Newer calls get ENOSYS, as from a kernel that lacks them. */
 export const NEWEST_SYSCALL = 462;
 
 type Row = readonly [name: string, x64: number | undefined, arm64: number | undefined];
 
-/** Not for an agent: other processes' memory, the kernel itself, mounts, namespaces, keys, the clock. */
+/**
+ * Calls that an agent must not make: other processes' memory, the kernel itself, mounts, namespaces, keys, the clock.
+ */
 const REFUSED: readonly Row[] = [
   ['mount', 165, 40],
   ['umount2', 166, 39],
@@ -82,11 +85,11 @@ const REFUSED: readonly Row[] = [
   ['set_mempolicy', 238, 237],
   ['migrate_pages', 256, 238],
   ['move_pages', 279, 239],
-  // The limit on cpus is the set that the bottle may run on.
+  // The cpus limit is the set of CPUs that the bottle may run on.
   ['sched_setaffinity', 203, 122],
 ];
 
-/** Programs know what to do where a kernel does not have these. clone3 and io_uring hide from a filter what they do. */
+/** Calls that programs can do without. clone3 and io_uring hide their operations from a filter. */
 const MISSING: readonly Row[] = [
   ['clone3', 435, 435],
   ['io_uring_setup', 425, 425],
@@ -104,17 +107,22 @@ const MISSING: readonly Row[] = [
 ];
 
 const FAMILY = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16 } as const;
-/** 0 is the usual one. Not among them: SCTP, L2TP, UDP-Lite, MPTCP, for which the kernel loads what nothing else uses. */
+/**
+ * 0 is the default. Excludes SCTP, L2TP, UDP-Lite and MPTCP, for which the kernel loads modules that nothing else uses.
+ */
 const IP_PROTOCOLS = { default: 0, ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58 } as const;
-/** Of these only. The same numbers as of IP are others here: 6 is NETLINK_XFRM. */
+/** The allowed netlink protocols. The numbers of IP protocols have other meanings here: 6 is NETLINK_XFRM. */
 const NETLINK_PROTOCOLS = { ROUTE: 0 } as const;
-/** Bits of types that are neither SOCK_STREAM, DGRAM nor RAW: for SOCK_DCCP (6), protocol 0 is DCCP. */
+/** Bits of types other than SOCK_STREAM, DGRAM and RAW: for SOCK_DCCP (6), protocol 0 is DCCP. */
 const RARE_TYPES = 0xc;
 /** clone(2): CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NEW_NAMESPACES = 0x7e02_0000;
-/** ioctl_tty(2): put input into a terminal, drive the console, load a line discipline. */
+/** ioctl_tty(2): insert input into a terminal, control the console, load a line discipline. */
 const TERMINAL_TRICKS = { TIOCSTI: 0x5412, TIOCLINUX: 0x541c, TIOCSETD: 0x5423 } as const;
-/** linux/sockios.h: on any socket, whoever asks has the kernel load `bridge` and `8021q` (sock_ioctl in net/socket.c). */
+/**
+ * linux/sockios.h: on any socket, these requests make the kernel load `bridge` and `8021q` (sock_ioctl in
+ * net/socket.c).
+ */
 const MODULE_REQUESTS = {
   SIOCGIFBR: 0x8940,
   SIOCSIFBR: 0x8941,
@@ -123,7 +131,7 @@ const MODULE_REQUESTS = {
   SIOCBRADDBR: 0x89a0,
   SIOCBRDELBR: 0x89a1,
 } as const;
-/** personality(2): Linux, 32 bits, old version numbers, and a question. READ_IMPLIES_EXEC is not among them. */
+/** personality(2): Linux, 32 bits, old version numbers, and a query. Excludes READ_IMPLIES_EXEC. */
 const PERSONALITIES = [0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff] as const;
 
 const CHECKED: readonly SyscallRule[] = [
@@ -132,7 +140,8 @@ const CHECKED: readonly SyscallRule[] = [
     x64: 41,
     arm64: 198,
     errno: ERRNO.EAFNOSUPPORT,
-    // A network namespace does not hold AF_VSOCK, and AF_ALG, AF_PACKET and their kin are the kernel's least used code.
+    // A network namespace does not confine AF_VSOCK; AF_ALG, AF_PACKET and similar families are the kernel's least used
+    // code.
     allowedWhere: [
       [{ argument: 0, anyOf: [FAMILY.UNIX] }],
       [
@@ -175,7 +184,7 @@ const CHECKED: readonly SyscallRule[] = [
     allowedWhere: [[{ argument: 0, anyOf: PERSONALITIES }]],
   },
   {
-    // Only its own limits: the bottle's first program runs as the same user.
+    // Only the caller's own limits: the bottle's first program runs as the same user.
     name: 'prlimit64',
     x64: 302,
     arm64: 261,

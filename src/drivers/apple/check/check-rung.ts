@@ -10,13 +10,16 @@ import { isServing, serviceVersionIn } from '../json/other.ts';
 import { INSTALL, macosProblem, serviceProblem, versionIn, versionProblem } from '../versions.ts';
 import { tryMachine } from './try.ts';
 
-/** Looks whether bottles run on Apple's `container` here: by starting a machine without a network, if all before that is well. */
+/**
+ * Checks whether bottles run on Apple's `container` here: starts a machine without a network, if all requirements are
+ * met.
+ */
 
 type Finding = Omit<RungCheck, 'rung'>;
 
 const LOOK_MS = 10_000;
 
-/** `check` of the driver. On a host that is no macOS it runs nothing. */
+/** Implements `check` of the driver. Runs nothing on a host that is not macOS. */
 export async function checkApple(rung: Rung, context: CheckContext): Promise<RungCheck> {
   return { rung, ...(await findingOf(context)) };
 }
@@ -30,7 +33,7 @@ const finding = (status: RungCheck['status'], reason: string, fix: string): Find
 
 async function findingOf(context: CheckContext): Promise<Finding> {
   const { signal } = context;
-  // What every macOS has, and by which it says what it is.
+  // Every macOS has this program, which prints its version.
   if (findProgram('sw_vers') === undefined)
     return finding(
       'absent',
@@ -59,7 +62,7 @@ async function obstacle(version: string, { signal, isAskedFor }: CheckContext): 
   if (!isServing(status.stdout)) return finding('installed', 'its service does not run', START_SERVICE);
   const ofService = serviceProblem(serviceVersionIn(status.stdout));
   if (ofService !== undefined) return finding('installed', ofService, RESTART_SERVICE);
-  // Nobody who did not ask for it waits for an image.
+  // Only a user who asked for this rung should wait for an image.
   if (isAskedFor || 'digest' in (await findImageNow(IMAGES, { kind: 'default' }, signal))) return undefined;
   return finding(
     'installed',

@@ -8,9 +8,12 @@ import { createArguments, MIB, type ContainerOrder } from '../plan.ts';
 import { confirmContainer } from '../readback.ts';
 import { removeResources } from '../remove.ts';
 
-/** A machine without a network, which says what of one it sees. */
+/** A machine without a network that reports which network it sees. */
 
-/** Its interfaces, and whether a route leads to a literal address (RFC 5737): a datagram socket says so at once, and sends nothing. */
+/**
+ * Prints its interfaces, and whether a route leads to a literal address (RFC 5737): a datagram socket tells at once,
+ * and sends nothing.
+ */
 const LOOK = `
   use Socket;
   open my $file, '<', '/proc/net/dev' or die "/proc/net/dev: $!\\n";
@@ -21,7 +24,10 @@ const LOOK = `
 `;
 const NOTHING = /^(?:[a-z0-9_]+ )*lo(?: [a-z0-9_]+)*; way out: none$/;
 
-/** Starts it, and removes it; gives what it saw of a network, undefined: nothing. @throws BottleError `rungUnavailable`, `dependencyMissing` */
+/**
+ * Starts a machine and removes it; returns the network that it saw, undefined if none.
+ * @throws BottleError `rungUnavailable`, `dependencyMissing`
+ */
 export async function tryMachine({ id, signal, record }: CheckContext): Promise<string | undefined> {
   const name = containerName(id, 'look');
   const resource = { kind: 'container', engine: 'apple', name } as const;

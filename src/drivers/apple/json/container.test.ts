@@ -22,7 +22,7 @@ const configuration = {
   publishedSockets: [{ hostPath: 'file:///run/s', containerPath: '/tmp/s' }],
 };
 
-/** ContainerSnapshot of 0.12; ManagedContainer of 1.2.2; the same with slashes as 1.3.1 wrote them. */
+/** ContainerSnapshot of 0.12; ManagedContainer of 1.2.2; the same with slashes in 1.3.1's form. */
 const SHAPES: Readonly<Record<string, string>> = {
   'before 1.0': JSON.stringify([{ status: 'running', configuration, networks: [{ network: 'default' }] }]),
   'from 1.0': JSON.stringify([

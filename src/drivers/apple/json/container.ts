@@ -1,9 +1,9 @@
 import { at, list, number, parse, text, texts, type Json } from '../../attached/json.ts';
 
 /**
- * What `container inspect` and `container ls --format json` say of containers, in the three shapes that there have been: before
- * 1.0 `{status: "running", networks, configuration}`; from 1.0 `{status: {state, networks}, configuration}`
- * (ManagedContainer.swift); before 1.0 a missing id is `[]` and exit code 0. Pure.
+ * Parses the output of `container inspect` and `container ls --format json` about containers, in all of its shapes:
+ * before 1.0 `{status: "running", networks, configuration}`; from 1.0 `{status: {state, networks}, configuration}`
+ * (ManagedContainer.swift); before 1.0 a missing id gives `[]` and exit code 0. Pure.
  */
 
 export interface SeenMount {
@@ -18,13 +18,13 @@ export interface SeenContainer {
   /** `unknown`, `stopped`, `running`, `stopping`. */
   readonly state: string;
   readonly mounts: readonly SeenMount[];
-  /** Of the image that it was made of. */
+  /** The digest of the image that it was made from. */
   readonly imageDigest: string | undefined;
-  /** Of its first program, and of all that is started beside that: `NAME=value`. */
+  /** The variables of its first program, and of all programs started beside it: `NAME=value`. */
   readonly environment: readonly string[] | undefined;
-  /** Ports of the host's that lead into it, as they are said. */
+  /** Ports of the host that lead into it, as the client prints them. */
   readonly ports: readonly string[];
-  /** Those it is attached to, by what it was asked for and by what it has. */
+  /** The networks that it was asked to join, and those that it is attached to. */
   readonly networks: readonly string[];
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
@@ -37,12 +37,12 @@ export interface SeenContainer {
   readonly limits: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly sockets: readonly { readonly hostPath: string; readonly guestPath: string }[];
-  /** The agent of the host's user is forwarded. */
+  /** The SSH agent of the host's user is forwarded. */
   readonly ssh: boolean;
   readonly virtualization: boolean;
 }
 
-/** All containers of an answer; undefined where it is none, or one of them cannot be told from another. */
+/** All containers of an answer; undefined if it is no list, or a container has no id. */
 export function containersIn(said: string): readonly SeenContainer[] | undefined {
   const all = parse(said);
   if (!Array.isArray(all)) return undefined;
@@ -85,7 +85,7 @@ const UNKNOWN = '?';
 
 function networksOf(value: Json): readonly string[] {
   const configured = at(value, 'configuration', 'networks');
-  // Not said is not none.
+  // A missing value does not mean none.
   const asked = Array.isArray(configured) ? list(configured) : [UNKNOWN];
   const has = [...list(at(value, 'networks')), ...list(at(value, 'status', 'networks'))];
   const names = [...asked, ...has].map(
@@ -94,13 +94,13 @@ function networksOf(value: Json): readonly string[] {
   return [...new Set(names)];
 }
 
-/** Not said, in whole or in part, is not none. */
+/** A value that is missing, in whole or in part, does not mean none. */
 function environmentOf(value: Json): readonly string[] | undefined {
   const all = texts(value);
   return Array.isArray(value) && all.length === value.length ? all : undefined;
 }
 
-/** Not said is not none. */
+/** A missing value does not mean none. */
 const portsOf = (value: Json): readonly string[] =>
   Array.isArray(value) ? list(value).map((one) => JSON.stringify(one)) : [UNKNOWN];
 
@@ -140,7 +140,7 @@ function labelsOf(value: Json): Readonly<Record<string, string>> {
   );
 }
 
-/** A path is a text, or, as a URL, one that begins with `file://`. */
+/** A path is a text, or a URL that begins with `file://`. */
 function socketOf(value: Json): { hostPath: string; guestPath: string } | undefined {
   const [hostPath, guestPath] = [at(value, 'hostPath'), at(value, 'containerPath')].map((one) =>
     text(one)?.replace(/^file:\/\//, ''),

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { runOrThrow } from '../../../host/run.ts';
 
 /**
- * The files of a root, one tar, as an image that `container image load` takes: an OCI layout in a tar, of one layer that is not
- * compressed (image-spec 1.1: image-layout.md, manifest.md, config.md).
+ * Turns a root's files, one tar, into an image for `container image load`: an OCI layout in a tar, with one
+ * uncompressed layer (image-spec 1.1: image-layout.md, manifest.md, config.md).
  */
 
 const TAR_MS = 10 * 60_000;
@@ -18,21 +18,24 @@ const MEDIA = {
   layer: 'application/vnd.oci.image.layer.v1.tar',
 } as const;
 
-/** What `process.arch` is called in images. */
+/** The names of processors in images, by `process.arch`. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 export interface LayoutOrder {
   readonly reference: string;
-  /** Of one root; owned by root. */
+  /** The tar with the files of one root, owned by root. */
   readonly tarPath: string;
-  /** Of every program, `NAME=value`. */
+  /** Variables of every program, `NAME=value`. */
   readonly env: readonly string[];
   /** Other settings of the image: config.md of image-spec, `config`. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
 }
 
-/** Makes the layout in a folder that is there and empty, and gives the path of its tar. @throws BottleError `dependencyMissing` */
+/**
+ * Makes the layout in an existing empty folder, and returns the path of its tar.
+ * @throws BottleError `dependencyMissing`
+ */
 export async function writeLayout(dir: string, order: LayoutOrder): Promise<string> {
   const blobsDir = join(dir, 'layout', 'blobs', 'sha256');
   await mkdir(blobsDir, { recursive: true });
@@ -47,7 +50,7 @@ export async function writeLayout(dir: string, order: LayoutOrder): Promise<stri
   await writeFile(join(dir, 'layout', 'index.json'), JSON.stringify(index));
   await writeFile(join(dir, 'layout', 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   const path = join(dir, 'image.tar');
-  // Short options: both tar(1) of GNU and that of macOS know them. -h: the layer is a link.
+  // Only short options, which tar(1) of both GNU and macOS know. -h: the layer is a link.
   const args = ['-c', '-h', '-f', path, '-C', join(dir, 'layout'), 'oci-layout', 'index.json', 'blobs'];
   await runOrThrow('tar', args, { timeoutMs: TAR_MS, signal: order.signal });
   return path;
@@ -72,7 +75,10 @@ async function writeManifest(blobsDir: string, { tarPath, env, config: more }: L
   });
 }
 
-/** By which of these an image is named differs among who reads a layout: ImageStore+Import.swift of containerization takes any. */
+/**
+ * Readers of a layout use different annotations for the image's name: ImageStore+Import.swift of containerization
+ * accepts any of these.
+ */
 const namesOf = (reference: string) => ({
   'com.apple.containerization.image.name': reference,
   'io.containerd.image.name': reference,

@@ -18,23 +18,23 @@ import { cachedRootfs, ensureRootfs } from '../../image/rootfs.ts';
 import { once } from '../../once.ts';
 import { writeLayout } from './oci.ts';
 
-/** What bottles are made from, in the store of an engine that is asked by its client. */
+/** The images of bottles in the store of an engine, which bot-bottle accesses through its client. */
 
 export interface ImageStore {
-  /** For people: `Apple’s container`. */
+  /** The name for people: `Apple’s container`. */
   readonly title: string;
   readonly program: string;
-  /** Apart from those of other stores, in the cache of images. */
+  /** A name in the cache of images that differs from other stores' names. */
   readonly key: string;
-  /** Arguments that show an image, which fail where it is not there. */
+  /** Arguments that show an image; the call fails if the image is missing. */
   readonly inspectCall: (reference: string) => readonly string[];
-  /** The digest in what they print. */
+  /** Finds the digest in the output of `inspectCall`. */
   readonly digestIn: (said: string) => string | undefined;
   readonly loadCall: (tarPath: string) => readonly string[];
   readonly pullCall: (reference: string) => readonly string[];
-  /** @throws BottleError where it builds no such file */
+  /** @throws BottleError if the store cannot build this file */
   readonly expectBuildable: (hostPath: string) => void;
-  /** A call that fails, in words. */
+  /** The error for a failed call. */
   readonly failureOf: (
     result: RunResult,
     call: { readonly what: string; readonly timeoutMs: number },
@@ -47,7 +47,7 @@ const LOAD_MS = 10 * 60_000;
 const known = new Map<string, Promise<PreparedImage>>();
 
 /**
- * Finds it, or makes it; once for each image that this process starts.
+ * Finds or makes the image, once for each image in this process.
  * @throws BottleError `dependencyMissing`, `manifest`, `rungUnavailable`; the signal's reason
  */
 export async function ensureImage(
@@ -64,7 +64,7 @@ async function make(store: ImageStore, image: ImageSpec, work: LongWork): Promis
   return await build(store, image.hostPath, work);
 }
 
-/** `findImage` of a driver. @throws BottleError `manifest`, `rungUnavailable`; the signal's reason */
+/** Implements `findImage` of a driver. @throws BottleError `manifest`, `rungUnavailable`; the signal's reason */
 export async function findImageNow(
   store: ImageStore,
   image: ImageSpec,
@@ -76,7 +76,10 @@ export async function findImageNow(
   return digest === undefined ? { whyNot: `it is not in the store of ${store.title} yet` } : { digest };
 }
 
-/** Of what a reference means now; undefined: it is not there. @throws BottleError `manifest`, `rungUnavailable` */
+/**
+ * The current digest of a reference; undefined if the image is missing.
+ * @throws BottleError `manifest`, `rungUnavailable`
+ */
 export async function findDigest(
   store: ImageStore,
   reference: string,
@@ -85,7 +88,7 @@ export async function findDigest(
   requireReference(reference);
   const result = await run(store.program, store.inspectCall(reference), { timeoutMs: LOOK_MS, signal });
   signal.throwIfAborted();
-  // Who does not answer has not said that there is none.
+  // A timeout does not mean that the image is missing.
   if (result.timedOut)
     throw store.failureOf(result, { what: `say whether it has the image ${reference}`, timeoutMs: LOOK_MS });
   return result.exitCode === 0 ? store.digestIn(result.stdout) : undefined;
@@ -121,7 +124,7 @@ async function makeDefault(store: ImageStore, work: LongWork): Promise<void> {
   }
 }
 
-/** From packages of the host's, where it is a Debian; what a registry said is not lost. */
+/** Makes the tar from the host's packages, if the host is a Debian. An error also contains the registry's error. */
 async function rootfsOr(before: unknown, work: LongWork): Promise<string> {
   try {
     return await ensureRootfs(work);
@@ -151,7 +154,7 @@ async function load(store: ImageStore, tarPath: string, work: LongWork): Promise
   }
 }
 
-/** Of the recipe's lines `ENV NAME=value`. */
+/** The variables in the recipe's lines `ENV NAME=value`. */
 const defaultEnv = (): readonly string[] =>
   imageSettings().flatMap((line) => /^ENV (\w+=\S+)$/.exec(line)?.slice(1) ?? []);
 

@@ -5,22 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 
 /**
- * Ears on the host, while somebody in the bottle's network calls out: one-way datagrams tell the sender nothing, so only
- * who listens can judge. Every address of the host, IPv4 and IPv6, broadcast and the all-hosts groups included.
+ * Listens on the host while a container in the bottle's network sends datagrams: these are one-way, so only the
+ * receiver can tell whether they arrive. Covers every address of the host, IPv4 and IPv6, broadcast and the all-hosts
+ * groups.
  */
 
 export interface Canary {
   readonly port: number;
-  /** What a caller sends, so that nobody else's datagram counts. */
+  /** The text that a sender must send, so that no other datagram counts. */
   readonly token: string;
-  /** Waits for what is on its way, and gives the senders that were heard. */
+  /** Waits for datagrams in flight, and returns the addresses of the senders. */
   heard(): Promise<string[]>;
   close(): void;
 }
 
 const ON_ITS_WAY_MS = 150;
 
-/** Opens the ears and proves that they hear. @throws BottleError `rungUnavailable` when they do not */
+/** Opens the listeners and proves that they receive. @throws BottleError `rungUnavailable` when they do not */
 export async function openCanary(): Promise<Canary> {
   const token = randomBytes(16).toString('hex');
   const v4 = createSocket({ type: 'udp4', reuseAddr: false });
@@ -50,7 +51,7 @@ export async function openCanary(): Promise<Canary> {
   return canary;
 }
 
-/** Undefined where the host has no IPv6. */
+/** Undefined if the host has no IPv6. */
 async function bindV6(port: number): Promise<Socket | undefined> {
   const socket = createSocket({ type: 'udp6', ipv6Only: true });
   socket.bind(port, '::');

@@ -19,14 +19,14 @@ export interface ChecksOrder {
   readonly image: string;
   readonly subnet: Subnet;
   readonly minPids: number;
-  /** A runtime that is another kernel applies no setting that would keep IPv6 from an interface. */
+  /** A runtime with another kernel does not apply the setting that disables IPv6 on an interface. */
   readonly sharesKernel: boolean;
-  /** Undefined: bot-bottle's own gateway is to answer. */
+  /** Undefined: bot-bottle's own gateway must answer. */
   readonly foreign?: ForeignGateway | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Makes all checks. @throws BottleError `rungUnavailable` with the first that does not hold */
+/** Runs all checks. @throws BottleError `rungUnavailable` with the first that does not hold */
 export async function checkNetwork(connection: Connection, order: ChecksOrder): Promise<LaunchCheck[]> {
   const canary = await openCanary();
   try {
@@ -52,7 +52,7 @@ export async function checkNetwork(connection: Connection, order: ChecksOrder): 
   }
 }
 
-/** The plan of the container that makes the checks. */
+/** The plan of the container that runs the checks. */
 export function checksPlan(
   order: Omit<ChecksOrder, 'signal'>,
   canary: Pick<Canary, 'port' | 'token'>,
@@ -94,7 +94,7 @@ export function checksPlan(
   };
 }
 
-/** Docker's firewall meets what goes between the ports of other engines' bridges, and drops it. */
+/** Docker's firewall also sees traffic between the ports of other engines' bridges, and drops it. */
 const LOST_FIX =
   'sudo sysctl net.bridge.bridge-nf-call-iptables=0, or a runtime that uses the network it is given (runc)';
 /** kata-containers#9340. */

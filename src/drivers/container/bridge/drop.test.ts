@@ -4,14 +4,14 @@ import { dropIn, dropScript, missingInDrop } from './drop.ts';
 const TABLE = 'bot_bottle_0123456789ab';
 const BRIDGE = 'bb-0123456789ab';
 
-/** Recorded: what nft 1.0.6 (Debian 12) and nft 1.1.3 (Debian 13) print after `dropScript`; both print the same. */
+/** Recorded: the output of nft 1.0.6 (Debian 12) and nft 1.1.3 (Debian 13) after `dropScript`; both are the same. */
 const RECORDED = `table netdev ${TABLE} {
 \tchain up {
 \t\ttype filter hook ingress device "${BRIDGE}" priority -500; policy drop;
 \t}
 }
 `;
-/** Recorded: what nft 1.0.6 and nft 1.1.3 print of a chain that was given a list of devices. */
+/** Recorded: the output of nft 1.0.6 and nft 1.1.3 for a chain with a list of devices. */
 const RECORDED_LIST = `table netdev ${TABLE} {
 \tchain up {
 \t\ttype filter hook ingress devices = { ${BRIDGE}, lo } priority -500; policy drop;

@@ -5,11 +5,12 @@ import { dropTableName, innerNetworkName, outerNetworkName } from '../names.ts';
 import { runNft } from './firewall.ts';
 
 /**
- * The host hears nothing that comes up from a bottle's bridge: no IPv4, no IPv6, no ARP, no raw frame. One netfilter chain
- * at the bridge's ingress, with the policy drop (nft(8), "ingress hook"); what goes between the bridge's ports does not
- * pass there. Without it, broadcasts, multicast and whatever is bound to the interface reach the host, one way.
+ * The drop: the host receives nothing from a bottle's bridge: no IPv4, no IPv6, no ARP, no raw frame. It is one
+ * netfilter chain at the bridge's ingress, with the policy drop (nft(8), "ingress hook"); traffic between the bridge's
+ * ports does not pass that chain. Without it, broadcast and multicast frames reach the host, and so do frames to
+ * sockets bound to the interface, one way.
  *
- * A short container installs it, for any user of the engine. See docs/adr/0174.
+ * A short-lived container installs it, for any user of the engine. See docs/adr/0174.
  */
 
 export interface DropOrder {
@@ -30,7 +31,7 @@ export async function installDrop(connection: Connection, order: DropOrder): Pro
   throw refusal([`missing in what nft lists: ${missing}`, `read back: ${said.trim()}`]);
 }
 
-/** Removes the drop; not being there is fine. @throws BottleError when it cannot be removed */
+/** Removes the drop; a missing one is fine. @throws BottleError when it cannot be removed */
 export async function removeDrop(connection: Connection, order: DropOrder): Promise<void> {
   const script = `${unpassScript(bridgesOf(order.bottleId))} && ${undropScript(tableOf(order))}`;
   await runNft(connection, { ...order, script, refusal });
@@ -39,8 +40,8 @@ export async function removeDrop(connection: Connection, order: DropOrder): Prom
 const tableOf = ({ bottleId }: DropOrder): string => dropTableName(innerNetworkName(bottleId));
 
 /**
- * One transaction: whatever was there under this name is replaced. It lists the table as text: the JSON of nft 1.0.6
- * (Debian 12) does not name the device of a chain; its text does, as that of newer ones.
+ * Replaces a table of this name in one transaction. Lists the table as text: the JSON of nft 1.0.6 (Debian 12) does not
+ * name a chain's device; its text does, like the text of newer versions.
  */
 export const dropScript = (table: string, bridge: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}; add table netdev ${table};` +
@@ -51,8 +52,8 @@ const undropScript = (table: string): string =>
   `nft 'add table netdev ${table}; delete table netdev ${table}'`;
 
 /**
- * Docker's firewall meets what other engines' bridges carry, and drops it: the gateway could not reach the outside, nor,
- * where br_netfilter is on, the agent its gateway. DOCKER-USER is the chain that Docker leaves to others.
+ * Docker's firewall also sees traffic on other engines' bridges, and drops it: the gateway could not reach the outside,
+ * nor, if br_netfilter is on, could the agent reach its gateway. DOCKER-USER is the chain that Docker leaves to others.
  */
 const CHAIN = 'ip filter DOCKER-USER';
 const passScript = ({ inner, outer }: Bridges): string =>
@@ -87,13 +88,16 @@ function installScript({ dialect }: Connection, table: string, bridges: Bridges)
     : drop;
 }
 
-/** The drop in what `nft list table` prints, in words; undefined where it is not exactly that. Pure. */
+/** Describes the drop that `nft list table` prints; undefined if the listing is not exactly the drop. Pure. */
 export function dropIn(listing: string, table: string, bridge: string): string | undefined {
   const isExact = missingInDrop(listing, table, bridge).length === 0;
   return isExact ? `netdev ${table}: ingress of ${bridge}, policy drop` : undefined;
 }
 
-/** What `nft list table` does not print of the drop, or that it prints more: a rule could accept before the policy. Pure. */
+/**
+ * The parts of the drop that `nft list table` does not print, or a note that it prints more: a rule could accept before
+ * the policy. Pure.
+ */
 export function missingInDrop(listing: string, table: string, bridge: string): string[] {
   const expected = [
     `table netdev ${table} {`,
@@ -110,7 +114,7 @@ export function missingInDrop(listing: string, table: string, bridge: string): s
   return isExact || missing.length > 0 ? missing : ['nothing; nft lists more than the drop'];
 }
 
-/** nft writes one device as `device "x"` or, after a list of devices was given, as `devices = { x }`. */
+/** nft prints one device as `device "x"` or, if the chain was given a list of devices, as `devices = { x }`. */
 const withPlainDevice = (listing: string, bridge: string): string =>
   listing.replaceAll(`"${bridge}"`, bridge).replaceAll(`devices = { ${bridge} }`, `device ${bridge}`);
 

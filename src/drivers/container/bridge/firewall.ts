@@ -5,21 +5,24 @@ import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
 import { containerName } from '../names.ts';
 import { runToEnd } from '../run-to-end.ts';
 
-/** The short container that runs nft; one at a time for each bottle, as its name follows from the bottle's. */
+/**
+ * The short-lived container that runs nft. Each bottle has at most one at a time, as its name derives from the bottle's
+ * id.
+ */
 
 export interface FirewallOrder {
   readonly bottleId: string;
   /** An image with nft. */
   readonly image: string;
   readonly script: string;
-  /** The container whose network it is about; undefined: the host's. */
+  /** The container whose network the script changes; undefined: the host's network. */
   readonly joined?: Pick<Created, 'id' | 'name'>;
   readonly signal: AbortSignal;
-  /** What it is called when it fails. */
+  /** Makes the error for a failure. */
   readonly refusal: (details: readonly string[]) => BottleError;
 }
 
-/** Runs the script, and gives what it printed. @throws BottleError `refusal` when it fails */
+/** Runs the script and returns its output. @throws BottleError `refusal` when it fails */
 export async function runNft(connection: Connection, order: FirewallOrder): Promise<string> {
   const { joined, signal } = order;
   const network: ContainerNetwork =
@@ -33,7 +36,7 @@ export async function runNft(connection: Connection, order: FirewallOrder): Prom
   return ended.stdout;
 }
 
-/** The one container of ours with a capability in a network that is not its own: it runs nft and ends. */
+/** The only container of bot-bottle with a capability in another network: it runs nft and ends. */
 export function firewallPlan(
   order: Pick<FirewallOrder, 'bottleId' | 'image' | 'script'>,
   network: ContainerNetwork,

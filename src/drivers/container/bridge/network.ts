@@ -11,7 +11,7 @@ import { BOTTLE_LABEL, subnetOf, type Subnet } from '../names.ts';
 export interface NetworkOrder {
   readonly name: string;
   readonly bottleId: string;
-  /** No way to the host and to other networks; otherwise an ordinary one. */
+  /** True: no way to the host or to other networks. False: an ordinary network. */
   readonly internal: boolean;
 }
 
@@ -19,7 +19,7 @@ const ATTEMPTS = 32;
 const CREATE_TIMEOUT_MS = 30_000;
 
 /**
- * Makes a network with addresses of our choice; where they are taken, with the next ones.
+ * Makes a network with addresses that bot-bottle chooses; if they are taken, tries the next ones.
  * @throws BottleError `rungUnavailable` when the engine makes none
  */
 export async function createNetwork(
@@ -39,7 +39,7 @@ export async function createNetwork(
       labels: { [BOTTLE_LABEL]: order.bottleId },
     });
     try {
-      context.signal.throwIfAborted(); // but not while it is made: removal would find nothing yet
+      context.signal.throwIfAborted(); // does not interrupt the call itself: removal would find nothing yet
       await connection.client.call({ method: 'POST', path, json, timeoutMs: CREATE_TIMEOUT_MS });
       return subnet;
     } catch (error) {
@@ -60,7 +60,7 @@ const notMade = (name: string, error: unknown): BottleError =>
     cause: error,
   });
 
-/** Removes a network; not being there is fine. */
+/** Removes a network; a missing one is fine. */
 export async function removeNetwork(client: EngineClient, name: string): Promise<void> {
   try {
     await client.call({ method: 'DELETE', path: `/networks/${name}`, timeoutMs: CREATE_TIMEOUT_MS });

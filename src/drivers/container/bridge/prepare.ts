@@ -16,14 +16,16 @@ import { expectGatewayProgram, openSidecar, type OpenSidecar } from './sidecar.t
 import { installSourceCheck } from './source-check.ts';
 import { together } from '../../../host/together.ts';
 
-/** The bridge form: a network of the bottle's own with its gateway on it, and a host that hears nothing from it. */
+/**
+ * The bridge form: a separate network for the bottle with its gateway on it, and a host that receives nothing from it.
+ */
 
 export interface PrepareOrder {
   readonly spec: BottleSpec;
   readonly images: BottleImages;
 }
 
-/** Makes networks, drop, gateway with its check of sources, and checks, and then the agent's container. */
+/** Makes the networks, the drop, the gateway with its source check, and the checks; then the agent's container. */
 export async function prepareWithBridge(
   connection: Connection,
   order: PrepareOrder,
@@ -42,7 +44,7 @@ export async function prepareWithBridge(
     openGateway(helper, order, { subnet, context }),
     writeGuestFiles(spec.runDir, subnet.gatewayAddress),
   ]);
-  // Podman makes the bridge, and gives it what it has, with the first container on it.
+  // Podman creates and configures the bridge with the first container on it.
   const hostSide = confirmHostless(bridgeName(innerNetworkName(spec.id)));
   const [checks, sourceCheck] = await together([
     checkNetwork(connection, {
@@ -54,11 +56,11 @@ export async function prepareWithBridge(
       foreign: spec.foreignGateway,
       signal,
     }),
-    // Not beside the drop: both are installed by a container of the same name.
+    // Does not run beside the drop: a container of the same name installs each of them.
     installSourceCheck(helper, { ...nft, sidecar }),
     context.files.then(async () => await createChecked(connection, plan, { signal })),
   ]);
-  // Not beside the checks: until the drop is confirmed, not even the gate runs on this network.
+  // Does not run beside the checks: until the drop is confirmed, not even the gate runs on this network.
   const agent = await startAgent(connection, plan);
   const { facts, bounds } = await confirmAgent(connection, agent, undefined);
   const { namespaces } = facts;
@@ -99,7 +101,7 @@ async function openGateway(
   return await openSidecar(connection, { place, context });
 }
 
-/** Where the agent is: alone with its gateway. Docker's own resolver, where a program asks it, asks the gateway. */
+/** The agent's network, with only its gateway. Docker's own resolver, if a program asks it, asks the gateway. */
 export function agentPlace(
   spec: BottleSpec,
   images: BottleImages,
@@ -128,11 +130,12 @@ const notHere = (): BottleError =>
   );
 
 /**
- * A bottle's bridge is an interface of the host too. With an address there, the host would be a neighbour of the bottle, and only
- * the drop between them: that is two walls, and each is looked at. Older engines cannot do without IPv6's link-local address.
+ * A bottle's bridge is also an interface of the host. With an address there, the host would be a neighbour of the
+ * bottle, and only the drop would separate them. Two barriers are better, and each is checked. Older engines cannot
+ * avoid IPv6's link-local address.
  */
 
-/** Confirms that the host has no address on this bridge, and says so. @throws BottleError `rungUnavailable` when it has one */
+/** Confirms that the host has no address on this bridge. @throws BottleError `rungUnavailable` when it has one */
 function confirmHostless(bridge: string): string {
   const found = addressesOn(bridge, networkInterfaces());
   if (found.length === 0) return `${bridge} has no address of the host`;
@@ -146,7 +149,7 @@ type Interfaces = Readonly<
   Record<string, readonly Pick<NetworkInterfaceInfo, 'address' | 'family'>[] | undefined>
 >;
 
-/** Those by which the bottle could speak to the host. Pure. */
+/** The addresses by which the bottle could reach the host. Pure. */
 export const addressesOn = (bridge: string, interfaces: Interfaces): string[] =>
   (interfaces[bridge] ?? [])
     .filter(({ family, address }) => family === 'IPv4' || !address.startsWith('fe80:'))

@@ -9,7 +9,7 @@ import type { Connection } from '../engine/engine.ts';
 import type { ProgramOutput } from '../output.ts';
 import type { SidecarPlace } from './sidecar.ts';
 
-/** When a gateway in a container of its own serves: by what it reports, or by what it answers. */
+/** Decides when a gateway in a separate container serves: by its reports, or by its answers. */
 
 export interface StartingSidecar {
   readonly connection: Connection;
@@ -23,7 +23,10 @@ export interface StartingSidecar {
 const READY_DEADLINE_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** Reads the `GatewayEvent`s of bot-bottle's own, up to `ready`. @throws BottleError `rungUnavailable` with what it said */
+/**
+ * Reads the `GatewayEvent`s of bot-bottle's own gateway up to `ready`.
+ * @throws BottleError `rungUnavailable` with its output
+ */
 export async function reportsReady({ said, context: { signal, gateway } }: StartingSidecar): Promise<void> {
   const ending = deadline(READY_DEADLINE_MS, signal);
   const complaints = text(said.stderr);
@@ -42,7 +45,7 @@ export async function reportsReady({ said, context: { signal, gateway } }: Start
   throw notUp([...lines, ...(await complaints).trim().split('\n')], DOCTOR_OR_REPORT);
 }
 
-/** A line of the gateway's protocol, as far as it matters here. */
+/** The fields of a line of the gateway's protocol that matter here. */
 function eventIn(line: string): { readonly event?: unknown; readonly certificate?: string } {
   try {
     return JSON.parse(line) as ReturnType<typeof eventIn>;
@@ -51,7 +54,10 @@ function eventIn(line: string): { readonly event?: unknown; readonly certificate
   }
 }
 
-/** Asks with a command in its container, until that ends with 0. The result throws BottleError `rungUnavailable`, with what it said. */
+/**
+ * Runs a command in the gateway's container until it exits with 0. The returned function throws BottleError
+ * `rungUnavailable` with the gateway's output.
+ */
 export function untilHealthy(argv: (place: SidecarPlace) => readonly string[]) {
   return async ({ connection, sidecar, said, place, context }: StartingSidecar): Promise<void> => {
     const complaints = Promise.all([text(said.stdout), text(said.stderr)]);
@@ -92,7 +98,7 @@ async function isHealthy(
       await sleep(10);
     }
   } catch {
-    return false; // it does not run (yet): the state says which
+    return false; // the container does not run (yet): its state tells which
   }
 }
 

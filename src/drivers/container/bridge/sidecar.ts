@@ -16,7 +16,9 @@ import { ipv6Off } from '../sysctls.ts';
 import { reportsReady, untilHealthy, type StartingSidecar } from './serving.ts';
 import { together } from '../../../host/together.ts';
 
-/** The gateway as a container between the bottle's network and an ordinary one; the same file that runs on the host. */
+/**
+ * The gateway as a container between the bottle's network and an ordinary one. It runs the same file as on the host.
+ */
 
 const PROGRAM = '/gateway.cjs';
 
@@ -24,7 +26,7 @@ interface SidecarProgram {
   readonly argv: (configPath: string) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly guestPath: string;
-  /** Waits until it serves. @throws BottleError `rungUnavailable` with what it said */
+  /** Waits until it serves. @throws BottleError `rungUnavailable` with its output */
   readonly serves: (starting: StartingSidecar) => Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export interface SidecarPlace {
   readonly foreign: ForeignGateway | undefined;
 }
 
-/** The plan of a bottle's gateway. Pure but for where this package lies. */
+/** The plan of a bottle's gateway container. Pure, except that it depends on the folder of this package. */
 export function sidecarPlan(place: SidecarPlace): ContainerPlan {
   const program = programOf(place.foreign);
   const hostPath = place.foreign?.hostPath ?? ownProgram();
@@ -86,7 +88,7 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
       dns: [],
     },
     sysctls: {
-      // A namespace inherits the host's setting, and would route for whoever can write a frame to it.
+      // A namespace inherits the host's setting, and would route for anyone who can write a frame to it.
       'net.ipv4.ip_forward': '0',
       'net.ipv4.ip_unprivileged_port_start': '0',
       ...ipv6Off(),
@@ -95,10 +97,10 @@ export function sidecarPlan(place: SidecarPlace): ContainerPlan {
   };
 }
 
-/** The gateway bundled to one file. */
+/** The gateway, bundled into one file. */
 const ownProgram = (): string => join(packageRoot(), 'dist', 'gateway.cjs');
 
-/** @throws BottleError `dependencyMissing` in a clone that was not built */
+/** Confirms that the gateway's program exists. @throws BottleError `dependencyMissing` in a clone that was not built */
 export function expectGatewayProgram(foreign: ForeignGateway | undefined): void {
   if (foreign !== undefined || existsSync(ownProgram())) return;
   throw new BottleError('dependencyMissing', 'the gateway’s program is not built', { fix: 'npm run build' });
@@ -111,11 +113,11 @@ export interface SidecarOrder {
 
 export interface OpenSidecar {
   readonly container: Created;
-  /** Its network namespace, as `net:[4026531840]`; undefined for a user who may not read that. */
+  /** Its network namespace, such as `net:[4026531840]`; undefined if this user may not read it. */
   readonly network: string | undefined;
 }
 
-/** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with what it said */
+/** Starts the gateway and waits until it serves. @throws BottleError `rungUnavailable` with its output */
 export async function openSidecar(
   connection: Connection,
   { place, context }: SidecarOrder,

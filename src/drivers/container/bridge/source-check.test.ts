@@ -22,11 +22,14 @@ const DROP = { drop: null };
 const rule = (...expr: object[]): object => ({ rule: { ...OWN, chain: 'in', handle: 3, expr } });
 const RULE = rule(NOT_LOOPBACK, NO_WAY_BACK, DROP);
 
-/** What the script prints. */
+/** The output of the script. */
 const printed = (...entries: object[]): string =>
   `${JSON.stringify({ nftables: [{ metainfo: { version: '1.1.3' } }, ...entries] })}\n${NETWORK}\n`;
 
-/** Recorded: what nft 1.0.6 (Debian 12) and nft 1.1.3 (Debian 13) print after `sourceCheckScript`, but for the metainfo. */
+/**
+ * Recorded: the output of nft 1.0.6 (Debian 12) and nft 1.1.3 (Debian 13) after `sourceCheckScript`, without the
+ * metainfo.
+ */
 const RECORDED = `{"table": {"family": "ip", "name": "bot_bottle_source", "handle": 3}}, {"chain": {"family": "ip", "table": "bot_bottle_source", "name": "in", "handle": 1, "type": "filter", "hook": "prerouting", "prio": -300, "policy": "accept"}}, {"rule": {"family": "ip", "table": "bot_bottle_source", "chain": "in", "handle": 2, "expr": [{"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "lo"}}, {"match": {"op": "==", "left": {"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, "right": false}}, {"drop": null}]}}`;
 
 describe('sourceCheckIn', () => {

@@ -5,11 +5,12 @@ import { runNft } from './firewall.ts';
 import type { OpenSidecar } from './sidecar.ts';
 
 /**
- * The gateway hears a source only where it would answer it. Who can write a frame to the inner bridge (a guest's kernel that
- * was taken over) can forge its source; without this the gateway, or its kernel, answers by its way out.
+ * The gateway accepts a source address only on the interface that it would answer through. A program that can write
+ * frames to the inner bridge (a compromised guest kernel) can forge the source; without this check the gateway, or its
+ * kernel, would answer through the outer interface.
  *
- * Not by rp_filter: the larger value of "all" and of the interface counts, and Podman sets 2 (loose) for each interface.
- * See docs/adr/0174.
+ * rp_filter does not suffice: the larger value of "all" and of the interface counts, and Podman sets 2 (loose) for each
+ * interface. See docs/adr/0174.
  */
 
 const TABLE = 'bot_bottle_source';
@@ -22,7 +23,10 @@ export interface SourceCheckOrder {
   readonly signal: AbortSignal;
 }
 
-/** Installs the check in the gateway's network and reads it back. @throws BottleError `rungUnavailable` when it is not in force */
+/**
+ * Installs the check in the gateway's network and reads it back.
+ * @throws BottleError `rungUnavailable` when it is not in force
+ */
 export async function installSourceCheck(connection: Connection, order: SourceCheckOrder): Promise<string> {
   const { bottleId, image, sidecar, signal } = order;
   const said = await runNft(connection, {
@@ -39,8 +43,8 @@ export async function installSourceCheck(connection: Connection, order: SourceCh
 }
 
 /**
- * One transaction: whatever was there under this name is replaced. Before connection tracking and the engine's own rules.
- * The last line says whose network it was.
+ * Replaces a table of this name in one transaction. The chain runs before connection tracking and the engine's own
+ * rules. The last line of the output names the network namespace.
  */
 export const sourceCheckScript = (): string =>
   `nft 'add table ip ${TABLE}; delete table ip ${TABLE}; add table ip ${TABLE};` +
@@ -75,7 +79,7 @@ const EXPECTED: readonly unknown[] = [
   },
 ];
 
-/** The check in what the script printed, in words; undefined where it is not exactly that, in that network. */
+/** Describes the check that the script printed; undefined if it is not exactly that check, in that network. */
 export function sourceCheckIn(said: string, network: string | undefined): string | undefined {
   const lines = said.trim().split('\n');
   const found = lines.pop() ?? '';
@@ -89,7 +93,7 @@ export function sourceCheckIn(said: string, network: string | undefined): string
   }
 }
 
-/** Handles are numbers that the kernel gives. */
+/** Drops handles: numbers that the kernel assigns. */
 const withoutHandles = (key: string, value: unknown): unknown => (key === 'handle' ? undefined : value);
 
 function refusal(details: readonly string[]): BottleError {

@@ -21,14 +21,16 @@ import { factsOfRuntime } from '../rungs.ts';
 import { ensureCheckImage, CHECK_IMAGE, programMounts } from './image.ts';
 
 /**
- * Whether a rung of an engine can really be used: starts two tiny containers as a bottle's would be, and looks at them.
- * Being registered is not enough: runtimes are registered that cannot start anything.
+ * Checks whether a rung of an engine really works: starts two tiny containers with the settings of a bottle, and
+ * inspects them. Registration is not enough: some registered runtimes cannot start anything.
  */
 
 const ANSWER = 'bot-bottle probe';
 const ANSWER_TIMEOUT_MS = 20_000;
 
-/** The answer for one rung; its traits are corrected by what was found. Never throws but for `signal`. */
+/**
+ * The result for one rung, with traits corrected by what the check found. Throws nothing except the reason of `signal`.
+ */
 export async function checkRung(engine: Engine, rung: Rung, context: CheckContext): Promise<RungCheck> {
   const { signal } = context;
   const found = await engine.connect(factsOfRuntime(rung.runtime).runtime, { signal });
@@ -102,11 +104,11 @@ interface Trial {
 interface Place {
   readonly network: ContainerNetwork;
   readonly joinedId?: string;
-  /** The network namespace that it must be in. */
+  /** The network namespace that the container must be in. */
   readonly namespace?: string | undefined;
 }
 
-/** As in the holder form: a container with loopback alone, whose network the tried one joins. */
+/** As in the holder form: a container with only loopback. The tried container joins its network. */
 async function heldNetwork(helper: Connection, trial: Trial, ids: string[]): Promise<Place> {
   const plan = planOfCheck(trial, 'holder', { kind: 'none' });
   await trial.record({ kind: 'container', engine: helper.engine, ...addressOf(helper), name: plan.name });
@@ -124,7 +126,7 @@ async function ownNetwork(helper: Connection, trial: Trial): Promise<Place> {
   return { network: { kind: 'networks', endpoints: [{ network: name, address: undefined }], dns: [] } };
 }
 
-/** Starts the tried container, hears it, and looks at its process. */
+/** Starts the tried container, reads its output, and inspects its process. */
 async function lookAt(
   connection: Connection,
   trial: Trial,
@@ -170,7 +172,7 @@ async function firstLine(stream: Readable): Promise<string> {
   return '';
 }
 
-/** As an agent's container is, but for what runs in it. */
+/** The plan of an agent's container, with another program. */
 function planOfCheck(trial: Trial, role: 'agent' | 'holder', network: ContainerNetwork): ContainerPlan {
   return {
     name: containerName(trial.id, role),
@@ -194,7 +196,7 @@ function planOfCheck(trial: Trial, role: 'agent' | 'holder', network: ContainerN
   };
 }
 
-/** Containers by name, since one may have been made whose id was never heard. */
+/** Removes containers by name, since the engine may have made one whose id never arrived. */
 async function cleanUp(helper: Connection, { id }: Trial, heard: readonly string[]): Promise<void> {
   const { client } = helper;
   const ids = new Set(heard);

@@ -8,12 +8,12 @@ import { exclusively } from '../../image/exclusively.ts';
 import { importImage } from '../../image/import-image.ts';
 
 /**
- * What a check starts: an image of a few symbolic links, with the host's own /usr mounted read-only into it. There is
- * nothing to build or to fetch, and the programs are ones that run on this host.
+ * The image that a check starts: a few symbolic links, with the host's own /usr mounted read-only into it. Nothing must
+ * be built or fetched, and its programs are known to run on this host.
  */
 
 export const CHECK_IMAGE = 'localhost/bot-bottle/probe:1';
-/** Not /sbin: Docker puts its init program there, which a link into a read-only mount would not let it. */
+/** Not /sbin: Docker puts its init program there, and a link into a read-only mount would prevent that. */
 const TOP_FOLDERS = ['bin', 'lib', 'lib32', 'lib64', 'libx32'] as const;
 
 type Kind = 'link' | 'folder' | 'none';
@@ -26,7 +26,7 @@ function kindOf(name: string): Kind {
 
 const topFolders = (kind: Kind): string[] => TOP_FOLDERS.filter((name) => kindOf(name) === kind);
 
-/** The host's programs, read-only. */
+/** Mounts of the host's programs, read-only. */
 export function programMounts(): Mount[] {
   return ['usr', ...topFolders('folder')].map((name) => ({
     hostPath: `/${name}`,
@@ -35,7 +35,10 @@ export function programMounts(): Mount[] {
   }));
 }
 
-/** The image's id; imported when it is not there, once for all who look at the same time. @throws EngineError, BottleError */
+/**
+ * Returns the image's id. Imports the image if it is missing, once for all concurrent checks.
+ * @throws EngineError, BottleError
+ */
 export async function ensureCheckImage(client: EngineClient, signal: AbortSignal): Promise<string> {
   const known = await imageId(client);
   if (known !== undefined) return known;

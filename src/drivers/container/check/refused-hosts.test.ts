@@ -11,8 +11,8 @@ import { rungsOf } from '../rungs.ts';
 import { checkRung } from './check-rung.ts';
 
 /**
- * A stand-in for Docker that says what one said elsewhere, and notes what else it is asked: on these hosts, nothing. And one for
- * the `podman` of a Mac, which is a client and has no `system service`.
+ * A fake Docker that returns an answer recorded on another host, and records all further requests: on these hosts,
+ * none. And a fake `podman` of a Mac, which is only a client and has no `system service`.
  */
 
 const FOLDER = join(import.meta.dirname, '../../../../test/golden/hosts');
@@ -26,7 +26,9 @@ interface Recorded {
 const readRecorded = (file: string): Recorded =>
   JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Recorded;
 
-/** Those that are refused here as well, where the kernel is another: but what is rootless is remote first. */
+/**
+ * The hosts that are also refused here, on another kernel. A rootless Docker is excluded: it is first seen as remote.
+ */
 const REFUSED = readdirSync(FOLDER)
   .map((file) => [file, readRecorded(file)] as const)
   .filter(([, { engine, expected }]) => engine === 'docker' && expected.refusal !== null)

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * The engine's stream of a program without a terminal: frames of an 8-byte header (stream number, three zeros, length as
- * big-endian 32 bits) and payload. See "Stream format" at ContainerAttach in Docker's engine API reference.
+ * Parses the engine's stream of a program without a terminal: frames of an 8-byte header (stream number, three zeros,
+ * length as big-endian 32 bits) and a payload. See "Stream format" at ContainerAttach in Docker's engine API reference.
  */
 
 const HEADER_BYTES = 8;
@@ -13,7 +13,10 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Cuts bytes into frames as they arrive; a long frame is given in parts, so that nothing piles up. */
+/**
+ * Returns a function that cuts bytes into frames as they arrive. It splits a long frame into parts, so that it buffers
+ * no payload.
+ */
 export function createFrameParser(): (chunk: Buffer) => Frame[] {
   let header = Buffer.alloc(0);
   let stream: Frame['stream'] = 'stdout';
@@ -47,8 +50,8 @@ export interface Sinks {
 }
 
 /**
- * Copies a program's output until its end, at the pace of who reads it. With a terminal the bytes are stdout as they are.
- * A reader that has gone away loses its output and disturbs nothing.
+ * Copies a program's output until its end, at the speed of the readers. With a terminal, all bytes go to stdout
+ * unchanged. Drops the output for a closed sink; the other sink is not affected.
  */
 export async function copyOutput(source: Readable, sinks: Sinks, tty: boolean): Promise<void> {
   const parse = createFrameParser();
@@ -66,7 +69,7 @@ async function write(sink: Writable, payload: Buffer): Promise<void> {
   try {
     await once(sink, 'drain', { signal: gone.signal });
   } catch {
-    // closed instead of drained, or failed: nobody reads any more
+    // the sink closed or failed instead of draining: nobody reads any more
   } finally {
     sink.off('close', leave);
   }

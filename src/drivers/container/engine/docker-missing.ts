@@ -7,9 +7,9 @@ import { installedShim } from '../../kata/shim.ts';
 import { registration } from '../fixes.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 
-/** Why a Docker, or a runtime on it, cannot be used. */
+/** Explains why a Docker, or a runtime on it, cannot be used. */
 
-/** A bottle's engine is not always the one that `docker` talks to, so the reason names its socket. */
+/** Adds the socket to the reason: a bottle's engine is not always the one that `docker` uses. */
 export const missingAt = (address: string, missing: Missing): Missing => ({
   ...missing,
   reason: `the Docker at ${address} cannot be used: ${missing.reason}`,
@@ -17,8 +17,9 @@ export const missingAt = (address: string, missing: Missing): Missing => ({
 });
 
 /**
- * Why Docker gives no connection for this runtime. Docker itself brings runc alone: another runtime that has no program on this host
- * is absent, whatever Docker's own trouble is. A Docker in a virtual machine has its runtimes there.
+ * Adapts the reason why Docker offers no connection for this runtime. Docker ships only runc: any other runtime without
+ * a program on this host is absent, whatever Docker's own problem is. A Docker in a virtual machine has its runtimes
+ * there.
  */
 export function missingFor(
   runtime: ContainerRuntime,
@@ -29,11 +30,11 @@ export function missingFor(
   return isHere || findRuntimeProgram(runtime) !== undefined ? why : { ...why, status: 'absent' };
 }
 
-/** The program that makes a runtime one of this host's: its own, or its shim. */
+/** The host's program for a runtime: the runtime itself, or its shim. */
 const programOf = (runtime: ContainerRuntime): string | undefined =>
   factsOfRuntime(runtime).isMachine ? installedShim() : findProgram(runtime);
 
-/** The daemon's own settings that would take a bottle's confinement away, or its files. */
+/** Finds daemon settings that would weaken a bottle's confinement, or make its files inaccessible. */
 export function unsuitable({
   SecurityOptions: options,
 }: Pick<DockerSays, 'SecurityOptions'>): Missing | undefined {
@@ -54,7 +55,7 @@ export function unsuitable({
   return undefined;
 }
 
-/** Docker answers, and has no such runtime. */
+/** Docker answers, but has no such runtime. */
 export function unregistered(runtime: ContainerRuntime): Missing {
   const path = programOf(runtime);
   if (path === undefined) {

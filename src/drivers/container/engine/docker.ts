@@ -19,7 +19,7 @@ import { type Connection, type Engine, type EngineDialect, type NetworkPlan } fr
 
 const LOOK_TIMEOUT_MS = 5_000;
 
-/** The part of `GET /info` that matters here. */
+/** The part of `GET /info` that this driver uses. */
 interface Info extends DockerSays {
   readonly ID: string;
   readonly ServerVersion: string;
@@ -27,10 +27,10 @@ interface Info extends DockerSays {
   readonly Runtimes: Readonly<Record<string, RegisteredRuntime>>;
 }
 
-/** The part of it that decides how bottles are made. */
+/** The part of `Info` that decides how bottles are made. */
 type LookInfo = Pick<Info, 'ID' | 'ServerVersion' | 'SecurityOptions' | 'Runtimes'>;
 
-/** Docker, at the socket of DOCKER_HOST, of the current context, or the default one. */
+/** Docker at the socket of DOCKER_HOST, of the current context, or at the default socket. */
 export function createDocker(): Engine {
   const clients = new Map<string, EngineClient>();
   const open = (socketPath: string): EngineClient => {
@@ -41,7 +41,7 @@ export function createDocker(): Engine {
   const engine: Engine = {
     name: 'docker',
     isDaemon: true,
-    // runc is part of Docker: registered whatever else is.
+    // runc is part of Docker, so it is always registered.
     helper: async (options) => await engine.connect('runc', options),
     connect: async (runtime, { signal, address } = {}) => {
       const socketPath = address ?? (await findDockerSocket());
@@ -73,7 +73,7 @@ async function connectTo(target: Target, signal?: AbortSignal): Promise<Connecti
   }
 }
 
-/** A connection of the engine that said this of itself: the answer takes it ten milliseconds. */
+/** A connection to the engine that returned this information. The engine takes ten milliseconds for that answer. */
 function connectionBy(info: Info, target: Target): Connection | Missing {
   const unsafe = refusalOf(hostOf(info)) ?? unsuitable(info);
   if (unsafe !== undefined) return unsafe;
@@ -87,7 +87,7 @@ function connectionBy(info: Info, target: Target): Connection | Missing {
   });
 }
 
-/** A connection for a runtime that is a shim, which is looked at first; the same questions come before. */
+/** A connection for a runtime that is a shim, after the same checks of the engine; then also checks the shim. */
 async function machineBy(info: Info, target: Target): Promise<Connection | Missing> {
   const unsafe = refusalOf(hostOf(info)) ?? unsuitable(info);
   if (unsafe !== undefined) return unsafe;
@@ -117,8 +117,9 @@ const connectionOf = (
 });
 
 /**
- * What decides how this engine makes bottles: the daemon, and each runtime's registration and program. `ID` names a daemon, and
- * `Runtimes` has each path with its arguments: `GET /info` of Docker's engine API reference. Pure but for the programs' stamps.
+ * Identifies everything that decides how this engine makes bottles: the daemon, and each runtime's registration and
+ * program. `ID` identifies a daemon, and `Runtimes` has each path with its arguments: `GET /info` of Docker's engine
+ * API reference. Pure except for the programs' stamps.
  */
 export function lookKeyOf(info: LookInfo, socketPath: string): string {
   const runtimes = Object.entries(info.Runtimes)
@@ -144,10 +145,10 @@ const askInfo = async (client: EngineClient, signal?: AbortSignal): Promise<Info
     ...(signal === undefined ? {} : { signal }),
   });
 
-/** JSON on one line, as it is part of a call. */
+/** JSON on one line, for use as a part of a call. */
 export const compact = (json: string): string => JSON.stringify(JSON.parse(json));
 
-/** The body of a container for this runtime, which is registered under this key. */
+/** The body dialect for containers of this runtime, which Docker has registered under this key. */
 export const bodyDialect = (runtime: ContainerRuntime, runtimeKey: string = runtime): Connection['body'] => ({
   runtime: runtimeKey,
   isMachine: factsOfRuntime(runtime).isMachine,
@@ -182,8 +183,8 @@ function dialectOf(info: Info): EngineDialect {
 }
 
 /**
- * A bridge that has no address on the host's side. Docker 28 has a mode for that, which older versions accept without
- * any effect; they have `inhibit_ipv4`, which leaves IPv6's link-local address: the drop closes that.
+ * The body of a bridge network without an address of the host. Docker 28 has a mode for that, which older versions
+ * accept without any effect. Those have `inhibit_ipv4`, which leaves IPv6's link-local address; the drop blocks that.
  */
 export function networkBody(network: NetworkPlan, major: number): unknown {
   const closed =
@@ -206,7 +207,7 @@ export function networkBody(network: NetworkPlan, major: number): unknown {
 
 const majorVersion = (info: Info): number => Number.parseInt(info.ServerVersion, 10);
 
-/** The runtime under its own name, else under any whose program has it. */
+/** Finds the runtime under its own name, or else under any key whose program has that name. */
 export function findRuntime(
   registered: Info['Runtimes'],
   wanted: ContainerRuntime,
@@ -235,7 +236,7 @@ async function evidenceOf(info: Info, { runtimeKey, shim }: Connection): Promise
   };
 }
 
-/** The first line of `PROGRAM --version`, where it is on this host. */
+/** The first line of `PROGRAM --version`; prefers the program in PATH. */
 async function versionOf(program: string): Promise<string> {
   const { stdout } = await run(findProgram(basename(program)) ?? program, ['--version'], {
     timeoutMs: LOOK_TIMEOUT_MS,

@@ -3,52 +3,52 @@ import type { ContainerRuntime, EngineName } from '../rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import type { Missing } from '../../engine/missing.ts';
 
-/** One engine and one of its runtimes, ready to be asked. */
+/** A connection to one engine, for one of its runtimes. */
 export interface Connection {
   readonly engine: EngineName;
   readonly runtime: ContainerRuntime;
   readonly client: EngineClient;
-  /** As in `Rung`: the engine's socket. */
+  /** As in `Rung`: the path of the engine's socket. */
   readonly address?: string;
-  /** The engine's own program, set to the same engine: pulls and builds go through it. */
+  /** The engine's own program, with options that select the same engine. Runs pulls and builds. */
   readonly cli: readonly [program: string, ...options: string[]];
-  /** How `inspect` names the runtime. */
+  /** The runtime's name in the output of `inspect`. */
   readonly runtimeKey: string;
-  /** Name or path of containerd's shim for it, where it is not the engine's own. */
+  /** Name or path of containerd's shim for the runtime, if it is not the engine's own. */
   readonly shim?: string | undefined;
-  /** The runtime ignores the network namespace that it is given, as it is registered here. */
+  /** The runtime, as registered here, ignores the network namespace that it is given. */
   readonly ownNetworkStack: boolean;
-  /** What decides how bottles are made by it: as `Driver.lookKey`. */
+  /** As `Driver.lookKey`: identifies everything that decides how this engine makes bottles. */
   readonly lookKey: string;
   readonly body: BodyDialect;
   readonly dialect: EngineDialect;
-  /** Where containers are made whose runtime must use the namespace that it is given: the holder. */
+  /** A connection for containers whose runtime must use the given namespace, such as the holder. */
   helper(signal?: AbortSignal): Promise<Connection | Missing>;
 }
 
-/** What differs between engines besides the body of a container. */
+/** The differences between engines, except those in the body of a container. */
 export interface EngineDialect {
   inspectPath(container: string): string;
-  /** What `inspect` calls the user namespace that a bottle asks for. */
+  /** The value that `inspect` shows for the user namespace of a bottle. */
   readonly usernsMode: string;
-  /** `inspect` calls every IPC namespace of the container's own `shareable`. */
+  /** `inspect` shows every private IPC namespace of a container as `shareable`. */
   readonly callsOwnIpcShareable: boolean;
-  /** Dropped capabilities are listed one by one, and the resulting sets with them. */
+  /** `inspect` lists dropped capabilities one by one, and also the resulting sets. */
   readonly listsCapabilities: boolean;
   readonly appArmor: boolean;
   /** Namespaces of the host that the engine always shares on this host. */
   readonly mayShare: readonly 'cgroup'[];
-  /** A container that meets its memory limit is an event. */
+  /** The engine emits an event when a container reaches its memory limit. */
   readonly reportsOutOfMemory: boolean;
-  /** Docker's rules, where it runs too, know nothing of this engine's bridges. */
+  /** This engine's bridges meet Docker's firewall, if Docker runs too: its rules do not know them. */
   readonly meetsDockersFirewall: boolean;
-  /** The engine's networks are made in this host's own network namespace, where the drop is installed. */
+  /** The engine makes its networks in this host's own network namespace, where the drop is installed. */
   readonly bridgesOnHost: boolean;
-  /** A network without a way to the host. */
+  /** The call that makes a network. */
   networkCall(network: NetworkPlan): { readonly path: string; readonly json: unknown };
 }
 
-/** The address as a part of a rung or a resource; nothing where the engine has none. Pure. */
+/** The address as a part of a rung or a resource; an empty object if the engine has none. Pure. */
 export const addressOf = ({ address }: Pick<Connection, 'address'>): Pick<Connection, 'address'> =>
   address === undefined ? {} : { address };
 
@@ -68,14 +68,14 @@ export interface ConnectOptions {
 
 export interface Engine {
   readonly name: EngineName;
-  /** To connect is to ask, and starts nothing. */
+  /** Connecting to this engine only asks it, and starts nothing. */
   readonly isDaemon: boolean;
-  /** A connection for containers of this runtime. Never throws for what a user can mend. */
+  /** A connection for containers of this runtime. Never throws for a problem that a user can fix. */
   connect(runtime: ContainerRuntime, options?: ConnectOptions): Promise<Connection | Missing>;
-  /** A connection whose runtime uses the namespaces that it is given, for what does not depend on a bottle's. */
+  /** A connection whose runtime uses the given namespaces, for containers that do not depend on a bottle's runtime. */
   helper(options?: ConnectOptions): Promise<Connection | Missing>;
-  /** `lookKey` of a connection, where that is known without one. */
+  /** The `lookKey` of a connection, if it is known without connecting. */
   readonly lookKeyUnasked?: (runtime: ContainerRuntime) => string;
-  /** Versions and paths for the receipt. May take a while: only the check asks. */
+  /** Versions and paths for the receipt. May be slow: only the check calls it. */
   evidence(connection: Connection, signal?: AbortSignal): Promise<Record<string, string>>;
 }

@@ -1,17 +1,17 @@
-/** What older Podmans do otherwise, by their version. Pure, but for the question of the version. */
+/** Differences of older Podman versions. Pure, except for the call that asks for the version. */
 
 import type { EngineClient } from '../../engine/client.ts';
 
 export interface PodmanHabits {
-  /** Folders in which a container with a read-only root gets a writable tmpfs of the engine's, unasked. */
+  /** Folders where the engine puts its own writable tmpfs, unasked, in a container with a read-only root. */
   readonly addsTmpfsAt: readonly string[];
-  /** Root's containers may have a million processes, which a root without CAP_SYS_RESOURCE cannot give. */
+  /** Gives root's containers a limit of a million processes, which root without CAP_SYS_RESOURCE cannot set. */
   readonly raisesProcesses: boolean;
-  /** `inspect` calls every IPC namespace of the container's own `shareable`. */
+  /** `inspect` shows every private IPC namespace of a container as `shareable`. */
   readonly callsOwnIpcShareable: boolean;
 }
 
-/** The habits of the newest. */
+/** The habits of the newest version. */
 export const PODMAN_NOW: PodmanHabits = {
   addsTmpfsAt: [],
   raisesProcesses: false,
@@ -19,9 +19,9 @@ export const PODMAN_NOW: PodmanHabits = {
 };
 
 /**
- * The habits of a version such as `4.3.1`, which was looked at: Debian 12 has it. 4.4 names the IPC namespace as asked for
- * (libpod/container_inspect.go). Asking for a closed folder, or for
- * no more processes than this user may have, harms nowhere: all before 5.0 are asked.
+ * The habits of a version such as `4.3.1`, which was tested: Debian 12 has it. Since 4.4, `inspect` names the IPC
+ * namespace as requested (libpod/container_inspect.go). Requesting a closed folder, or no more processes than this user
+ * may have, is harmless in any version, so all versions before 5.0 get both.
  */
 export function podmanHabits(version: string): PodmanHabits {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
@@ -32,7 +32,7 @@ export function podmanHabits(version: string): PodmanHabits {
   };
 }
 
-/** Asks a service for its version. @throws EngineError */
+/** Asks a service for its version and returns its habits. @throws EngineError */
 export async function habitsOf(client: EngineClient): Promise<PodmanHabits> {
   const { Version } = await client.call<{ Version?: string }>({ method: 'GET', path: '/libpod/version' });
   return Version === undefined ? PODMAN_NOW : podmanHabits(Version);

@@ -20,12 +20,12 @@ import { startPodmanService } from '../../engine/podman-service.ts';
 import { habitsOf, PODMAN_NOW, type PodmanHabits } from './podman-version.ts';
 
 /**
- * gVisor with the host's network stack inside the container's own namespace: the namespace has loopback and nothing else,
- * and its own stack does not start with older runsc on newer kernels.
+ * Runs gVisor with the host's network stack inside the container's own namespace. The namespace has only loopback, and
+ * gVisor's own stack does not start with older runsc on newer kernels.
  */
 const RUNTIME_FLAGS: Partial<Record<ContainerRuntime, readonly string[]>> = { runsc: ['network=host'] };
 
-/** First programs that podman can be given, the one of its own first; each is linked statically. */
+/** Init programs that podman accepts, Podman's own first; each is linked statically. */
 const INIT_PROGRAMS = ['/usr/libexec/podman/catatonit', 'catatonit', 'docker-init', 'tini-static'];
 
 interface Service {
@@ -42,7 +42,7 @@ async function startService(
   return { client, habits: await habitsOf(client) };
 }
 
-/** Podman of this user, rootful or rootless: one service for each runtime, started when it is needed. */
+/** Podman of this user, rootful or rootless. Starts one service for each runtime when it is needed. */
 export function createPodman(): Engine {
   const services = new Map<ContainerRuntime, Promise<Service>>();
   const serve = async (
@@ -95,7 +95,7 @@ const findInit = (): string | undefined =>
 const findInitProgram = (name: string): string | undefined =>
   name.startsWith('/') ? (existsSync(name) ? name : undefined) : findProgram(name);
 
-/** An installed runtime that uses the namespaces it is given. */
+/** An installed runtime that uses the given namespaces. */
 const namespaceRuntime = (): ContainerRuntime | undefined =>
   (['runc', 'crun'] as const).find((name) => findProgram(name) !== undefined);
 
@@ -116,7 +116,7 @@ function missingPrograms(runtime: ContainerRuntime): Missing | undefined {
   return undefined;
 }
 
-/** Podman has no daemon of its own: its programs decide, and what this version tells them. */
+/** Podman has no daemon: its programs, and the flags that this version of bot-bottle passes, decide. */
 const podmanLookKey = (runtime: ContainerRuntime): string =>
   JSON.stringify([flagsOf(runtime), ...['podman', runtime].map(programStamp)]);
 
@@ -146,7 +146,7 @@ function connection(engine: Engine, runtime: ContainerRuntime, { client, habits 
   return own;
 }
 
-/** The body of a container; the runtime is the service's. */
+/** The body dialect for Podman's containers; the service sets the runtime. */
 export const podmanBodyDialect = (rootful: boolean, habits = PODMAN_NOW): Connection['body'] => ({
   runtime: undefined,
   isMachine: false,
@@ -168,7 +168,7 @@ export const podmanBodyDialect = (rootful: boolean, habits = PODMAN_NOW): Connec
 function dialect({ callsOwnIpcShareable }: PodmanHabits): EngineDialect {
   return {
     inspectPath: (container) => `/libpod/containers/${container}/json`,
-    usernsMode: isRoot() ? '' : 'private', // `keep-id` is one of several that are called so
+    usernsMode: isRoot() ? '' : 'private', // `inspect` shows `private` for `keep-id` and others
     callsOwnIpcShareable,
     listsCapabilities: true,
     appArmor: false,
@@ -181,7 +181,7 @@ function dialect({ callsOwnIpcShareable }: PodmanHabits): EngineDialect {
   };
 }
 
-/** Without Podman's name server there is no reason for an address on the host's side, and netavark gives none. */
+/** Without Podman's name server the host's side needs no address, and netavark gives it none. */
 export function podmanNetworkBody(network: NetworkPlan): unknown {
   return {
     name: network.name,

@@ -8,9 +8,9 @@ import { imageCacheDir } from '../../image/exclusively.ts';
 import type { ImageEngine, PreparedImage } from '../../image/image-engine.ts';
 import { IMAGE_LABEL } from '../../image/recipe.ts';
 
-/** Whether a user's image has what a bottle needs. Looked at once per image: its digest names its content. */
+/** Checks whether a user's image has what a bottle needs. Runs once per image: the digest identifies its content. */
 
-/** What a bottle needs of an image, in the order of the script's checks; each has its own exit code, and its advice. */
+/** A bottle's requirements on an image, in the order of the script's checks; each has its own exit code and message. */
 const NEEDS: readonly { readonly exitCode: number; readonly test: string; readonly lacks: string }[] = [
   { exitCode: 101, test: '[ "$(id -u)" = "$1" ]', lacks: 'does not run as an ordinary user' },
   { exitCode: 102, test: '[ -r /etc/passwd ]', lacks: 'has files that an ordinary user cannot read' },
@@ -23,8 +23,8 @@ const SCRIPT = NEEDS.map(({ test, exitCode }) => `{ ${test}; } >/dev/null 2>&1 |
 const CHECK_MS = 30_000;
 
 /**
- * Starts `/bin/sh` in the image as a bottle would, once per image.
- * @throws BottleError `manifest` with what is missing
+ * Starts `/bin/sh` in the image with a bottle's restrictions, once per image.
+ * @throws BottleError `manifest` with what the image lacks
  */
 export async function checkImage(engine: ImageEngine, image: PreparedImage): Promise<void> {
   const passed = join(imageCacheDir(), `checked-${image.digest.replace(/^sha256:/, '')}`);
@@ -41,7 +41,7 @@ export async function checkImage(engine: ImageEngine, image: PreparedImage): Pro
 
 async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise<string | undefined> {
   const name = `bot-bottle-image-check-${image.digest.replace(/^sha256:/, '').slice(0, 12)}`;
-  await removeContainer(engine.client, name); // what a crash left
+  await removeContainer(engine.client, name); // a crash may have left it
   try {
     const exitCode = await runCheck(engine, name, image.digest);
     return exitCode === 0
@@ -55,11 +55,11 @@ async function whatIsMissing(engine: ImageEngine, image: PreparedImage): Promise
   }
 }
 
-/** An image's shell is somebody else's program, here as well. 512: gVisor counts its own threads. */
+/** Limits also apply here, because an image's shell is a foreign program. 512: gVisor counts its own threads. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
 const LIMITS = { Memory: MEMORY_BYTES, MemorySwap: MEMORY_BYTES, NanoCpus: 1e9, PidsLimit: 512 };
 
-/** The check's exit code. @throws EngineError when `/bin/sh` does not start, for example because there is none */
+/** The check's exit code. @throws EngineError when `/bin/sh` does not start, for example because the image has none */
 async function runCheck(engine: ImageEngine, name: string, digest: string): Promise<number> {
   const { uid, gid } = agentOwner();
   const { Id: id } = await engine.client.call<{ Id: string }>({

@@ -5,14 +5,14 @@ import { imageCacheDir } from '../../image/exclusively.ts';
 import type { ImageEngine } from '../../image/image-engine.ts';
 import { defaultImageReference, IMAGE_LABEL } from '../../image/recipe.ts';
 
-/** The images that were made here: what `bot-bottle image ls` shows and `image rm` removes. */
+/** The images that bot-bottle made: `bot-bottle image ls` shows them and `image rm` removes them. */
 
 export interface MadeImage {
   readonly reference: string;
   readonly digest: string;
   readonly createdAt: Date;
   readonly sizeBytes: number;
-  /** The default image of this version of bot-bottle; false for earlier ones and for built Dockerfiles. */
+  /** It is the default image of this version of bot-bottle; false for earlier ones and for built Dockerfiles. */
   readonly isCurrentDefault: boolean;
 }
 
@@ -25,10 +25,13 @@ interface ImageSummary {
   readonly Size: number;
 }
 
-/** Where all names of ours begin; what a user builds from our images has the label too, by inheritance. */
+/**
+ * The prefix of all names of bot-bottle's images. An image that a user builds from them inherits the label, but not the
+ * name.
+ */
 const OWN_NAMES = 'localhost/bot-bottle/';
 
-/** Every name of ours of every image on this engine that carries our label. @throws EngineError */
+/** Every name of bot-bottle on every image of this engine that carries its label. @throws EngineError */
 export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<MadeImage[]> {
   const found = await engine.client.call<readonly ImageSummary[]>({
     method: 'GET',
@@ -47,11 +50,11 @@ export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<M
   });
 }
 
-/** An engine deletes the files of all layers meanwhile. */
+/** The engine deletes the files of all layers in this time. */
 const REMOVAL_TIMEOUT_MS = 120_000;
 
 /**
- * Removes these images from the engine, all that can be; not being there is fine.
+ * Removes all of these images that the engine can remove; missing ones are fine.
  * @throws BottleError `usage` when bottles use some
  */
 export async function removeImages(
@@ -79,5 +82,5 @@ export async function removeImages(
   });
 }
 
-/** Removes the tars, and what is remembered about images that were checked: all can be made again. */
+/** Removes the tars, and the records of checked images: bot-bottle can make all of them again. */
 export const removeImageCache = async (): Promise<void> => await removeTree(imageCacheDir());

@@ -11,12 +11,12 @@ import { defaultImageReference } from '../../image/recipe.ts';
 import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
 import type { LongWork } from '../../image/long-run.ts';
 
-/** The images of this host, on every engine that answers: what `bot-bottle image build|ls|rm` does. */
+/** Manages the images of this host, on every engine that answers: `bot-bottle image build|ls|rm`. */
 
-/** What is removed, or would be. */
+/** The removed images, or those that would be removed. */
 export interface Removal {
   readonly images: readonly (MadeImage & OnEngine)[];
-  /** The folder with what images are made from. */
+  /** The cache folder, with the files that images are made from. */
   readonly cache: string;
 }
 
@@ -24,7 +24,7 @@ export interface OnEngine {
   readonly engine: EngineName;
 }
 
-/** The engines that answer. @throws BottleError `dependencyMissing` with each one's reason where none does */
+/** The engines that answer. @throws BottleError `dependencyMissing` with the reason for each if none answers */
 async function connections(signal: AbortSignal): Promise<Connection[]> {
   const found = await Promise.all(
     [createDocker(), createPodman()].map((engine) => engine.helper({ signal })),
@@ -38,7 +38,7 @@ async function connections(signal: AbortSignal): Promise<Connection[]> {
   });
 }
 
-/** Every image that was made here. @throws BottleError `dependencyMissing` where no engine can be used */
+/** Every image that bot-bottle made. @throws BottleError `dependencyMissing` if no engine can be used */
 export async function listEngineImages(signal: AbortSignal): Promise<readonly (MadeImage & OnEngine)[]> {
   return (await Promise.all((await connections(signal)).map(imagesOf))).flat();
 }
@@ -48,8 +48,8 @@ async function imagesOf(connection: Connection): Promise<readonly (MadeImage & O
 }
 
 /**
- * Makes the default image on every engine that can be used. `fresh`: also where it is there already, from packages of today.
- * @throws BottleError `dependencyMissing` where it cannot be made, `usage` where a bottle uses the one to be replaced
+ * Makes the default image on every usable engine. `fresh`: replaces an existing image, with current packages.
+ * @throws BottleError `dependencyMissing` if it cannot be made, `usage` if a bottle uses the image to be replaced
  */
 export async function buildDefaultImages(
   options: { readonly fresh: boolean },
@@ -67,12 +67,12 @@ export async function buildDefaultImages(
   return built;
 }
 
-/** What `image rm` would remove; changes nothing. @throws BottleError as `listEngineImages` does */
+/** The images that `image rm` would remove; changes nothing. @throws BottleError like `listEngineImages` */
 export async function planRemoval(signal: AbortSignal): Promise<Removal> {
   return { images: await listEngineImages(signal), cache: imageCacheDir() };
 }
 
-/** What `buildDefaultImages` would do on each engine; changes nothing. */
+/** The step that `buildDefaultImages` would take on each engine; changes nothing. */
 export async function planDefaultImages(
   { fresh }: { readonly fresh: boolean },
   signal: AbortSignal,
@@ -95,8 +95,8 @@ async function removeCurrentDefault(connection: Connection): Promise<void> {
 const referencesOf = (images: readonly MadeImage[]): string[] => images.map(({ reference }) => reference);
 
 /**
- * Removes every image that was made here, and the cache they are made from; gives what was removed.
- * @throws BottleError `usage` when a bottle uses one
+ * Removes every image that bot-bottle made, and the cache; returns what it removed.
+ * @throws BottleError `usage` when a bottle uses an image
  */
 export async function removeEngineImages(signal: AbortSignal): Promise<Removal> {
   const removed: (MadeImage & OnEngine)[] = [];

@@ -15,14 +15,15 @@ import {
 } from '../../kata/inside.ts';
 import { machineOf, readProcesses } from '../../kata/machine.ts';
 
-/** Has a running container of Kata's prove that it is a machine. */
+/** Confirms that a running container of Kata is a virtual machine. */
 
-/** The agent in a machine answers by way of its shim; a busy host needs a while. */
+/** The agent in the machine answers through its shim, which takes a while on a busy host. */
 const ANSWER_DEADLINE_MS = 20_000;
 
 /**
- * A VMM of the shim's on the host, and another kernel inside than here, held to `limits`; for the receipt.
- * @throws BottleError `rungUnavailable` where any of it is not seen
+ * Confirms that the shim has a VMM on the host, and that the kernel inside is another one with these `limits`. Returns
+ * evidence for the receipt.
+ * @throws BottleError `rungUnavailable` if any of it cannot be seen
  */
 export async function confirmMachine(
   connection: Connection,
@@ -37,7 +38,8 @@ export async function confirmMachine(
   const inside = await askInside(connection, container).catch((error: unknown) => {
     throw error instanceof BottleError && error.code === 'rungUnavailable' ? error : refusal(linesOf(error));
   });
-  // What is no machine has no bounds of one: each is said alone, with its own advice.
+  // A container that is no machine has no machine's limits either, so report each kind of fault alone, with its own
+  // fix.
   for (const faults of [insideFaults(inside, hostKernel), machineBoundFaults(inside, limits)])
     if (faults.length > 0) throw refusal(faults);
   return {

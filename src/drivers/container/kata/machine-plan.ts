@@ -1,9 +1,10 @@
 import type { ContainerPlan } from '../hardening.ts';
 
 /**
- * What is asked of Kata for a container, besides what an engine's own settings say. Its runtime drops the limit of processes, leaves the
- * seccomp filter out, and adds a container's memory to the machine's own: constraintGRPCSpec in
- * src/runtime/virtcontainers/kata_agent.go of kata-containers 4.1.0. All of it is read back from inside (kata/inside.ts).
+ * Settings for Kata that an engine's own settings do not cover. Its runtime drops the limit of processes, omits the
+ * seccomp filter, and adds a container's memory to the machine's own: constraintGRPCSpec in
+ * src/runtime/virtcontainers/kata_agent.go of kata-containers 4.1.0. bot-bottle reads all of it back from inside
+ * (kata/inside.ts).
  */
 
 const MIB = 1024 * 1024;
@@ -11,9 +12,9 @@ const MIB = 1024 * 1024;
 const ANNOTATION = 'io.katacontainers.config';
 
 /**
- * The same container in a machine of its own. The machine is the limit of its memory, so the container adds none to it; the threads of its
- * kernel count as processes. Annotations: docs/how-to/how-to-set-sandbox-config-kata.md; sysctls are set in the guest by Kata's agent
- * (set_sysctls in src/agent/rustjail/src/container.rs). Pure.
+ * The same container in a separate machine. The machine limits its memory, so the container requests none; the threads
+ * of its kernel count as processes. Annotations: docs/how-to/how-to-set-sandbox-config-kata.md. Kata's agent sets the
+ * sysctls in the guest (set_sysctls in src/agent/rustjail/src/container.rs). Pure.
  */
 export const machinePlan = (plan: ContainerPlan): ContainerPlan => ({
   ...plan,

@@ -4,7 +4,10 @@ import { GUEST, type BottleSpec, type Rung } from '../../driver.ts';
 import { planOf } from '../plan.ts';
 import { rungsOf } from '../rungs.ts';
 
-/** What a start on Kata asks of Docker: all that differs from other runtimes is the runtime's name. */
+/**
+ * The Docker requests of a start on Kata. Only the runtime's name and the settings for a machine differ from other
+ * runtimes.
+ */
 
 const rungNamed = (name: string): Rung => {
   const rung = rungsOf('docker').find(({ runtime }) => runtime === name);
@@ -38,7 +41,7 @@ function planFor(name: string, runtimeKey?: string, tty = true): string {
   return steps.map(({ what, call }) => [what, ...call.map((line) => `  ${line}`)].join('\n')).join('\n\n');
 }
 
-/** What is this host's, this user's or this version's, by a word. */
+/** Replaces what depends on this host, user or version by a fixed word. */
 const settled = (plan: string): string =>
   plan
     .replaceAll(packageRoot(), 'PACKAGE')
@@ -53,16 +56,16 @@ test('the plan for Kata', async () => {
   await expect(settled(planFor('kata'))).toMatchFileSnapshot('../../../../test/golden/plans/kata.txt');
 });
 
-/** The step that runc and gVisor have not: who is a machine is looked for. */
+/** The step that runc and gVisor lack: it looks for the virtual machine. */
 const LOOK = /\n\nlook for its machine:[^]*?(?=\n\n)/;
 
-/** What is asked of a machine alone is in the golden plan, and is taken out of both where two are compared. */
+/** Removes the settings for machines, to compare two plans. The golden plan contains them. */
 const withoutOwn = (plan: string): string =>
   plan
     .replace(LOOK, '')
     .replaceAll(/"(?:OpenStdin|StdinOnce)":(?:true|false),/g, '')
     .replaceAll(/"Memory(?:Swap)?":\d+,|,?"kernel\.threads-max":"\d+"|"Annotations":\{[^}]*\},/g, '')
-    // The threads of another kernel count, in the checks too, which need no more than 64 themselves.
+    // The threads of another kernel count, also in the checks, which need at most 64 themselves.
     .replaceAll('"PidsLimit":512', '"PidsLimit":64');
 
 test('is that for gVisor, with the runtime’s name swapped, and a look at the machine', () => {
@@ -74,13 +77,14 @@ test('is that for gVisor, with the runtime’s name swapped, and a look at the m
 
 test('is that for runc as well, but for what only a shared kernel has', () => {
   const named = (plan: string): string => plan.replaceAll(/"Runtime":"(?:runc|kata)"/g, '"Runtime":"X"');
-  // The checks are told that the kernel is another; files are counted, /dev/shm's too, by who has the kernel.
+  // On Kata, the checks learn that the kernel is another one. With the host's kernel, each tmpfs, also /dev/shm, has a
+  // limit of files.
   const ofKata = named(withoutOwn(planFor('kata'))).replaceAll('"--kernel","own",', '');
   const ofRunc = named(withoutOwn(planFor('runc'))).replaceAll(/,nr_inodes=\d+|,"\/dev\/shm":"[^"]*"/g, '');
   expect(differences(ofKata, ofRunc)).toEqual([]);
 });
 
-/** Where they part, in a few characters: plans have lines of many thousands. */
+/** A few characters around the first difference: plans have lines of many thousands. */
 function differences(one: string, other: string): string[] {
   const length = Math.max(one.length, other.length);
   const at = Array.from({ length }, (_, index) => index).find((index) => one[index] !== other[index]);
@@ -96,9 +100,9 @@ test('starts no container with its input closed, which would end its output', ()
       .map((line) => /"OpenStdin":\w+,"StdinOnce":\w+/.exec(line)?.[0] ?? '');
   const open = '"OpenStdin":true,"StdinOnce":false';
   expect(inputs('kata', true)).toEqual([open, open]);
-  // Without a terminal the agent's input ends with its launcher's connection, as on every rung.
+  // Without a terminal, the agent's input ends with the launcher's connection, as on every rung.
   expect(inputs('kata', false)).toEqual([open, '"OpenStdin":true,"StdinOnce":true']);
-  // A control: elsewhere the checks read end of file at once.
+  // A control: on other runtimes the checks read end of file at once.
   expect(inputs('runsc', true)[0]).toBe('"OpenStdin":false,"StdinOnce":false');
 });
 
@@ -115,7 +119,7 @@ test('asks for a machine that is the limit of its memory, its threads and its sy
     Annotations,
   }));
   const machine = (memoryMiB: number, threads: number): object => ({
-    // A container's own memory would be added to its machine's.
+    // Kata would add a container's own memory to its machine's.
     Memory: 0,
     MemorySwap: 0,
     PidsLimit: threads,

@@ -31,7 +31,7 @@ describe('a registration', () => {
     });
   });
 
-  /** As Docker 26.1.5 answered `GET /info` for the registration of Kata 4.1.0's guide. */
+  /** The answer of Docker 26.1.5 to `GET /info` for the registration in Kata 4.1.0's guide. */
   const LISTED = { ...RUNC, kata: {} };
 
   it('is completed by the settings of dockerd, as Docker lists no shim', () => {

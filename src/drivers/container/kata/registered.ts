@@ -4,17 +4,17 @@ import { shimProgram } from '../../kata/shim.ts';
 import { KATA_SHIM, registration } from '../fixes.ts';
 
 /**
- * Which of Docker's runtimes is Kata, and which program that is: containerd's shim for it, which makes a machine for each
+ * Finds Kata among Docker's runtimes, and its program: containerd's shim for it, which makes a machine for each
  * container. Pure. Sources: docs/how-to/how-to-use-kata-with-docker.md of kata-containers 4.1.0; moby's
- * daemon/runtime_unix.go (which names Docker takes that it has not registered); pkg/shim/util.go of containerd 1.7 (BinaryName).
+ * daemon/runtime_unix.go (the unregistered names that Docker accepts); pkg/shim/util.go of containerd 1.7 (BinaryName).
  */
 
-/** The variable by which a user names the runtime, where Docker lists none: a shim in dockerd's PATH is in no list. */
+/** The variable by which a user names the runtime if Docker lists none: no list contains a shim in dockerd's PATH. */
 export const RUNTIME_VARIABLE = 'BOT_BOTTLE_KATA_RUNTIME';
 
 /**
- * A runtime as `GET /info` lists it, and as dockerd's settings have it. Docker 25 to 29 list `path` and `runtimeArgs` alone, so a shim is
- * listed as `{}`: fillPlatformInfo in moby's daemon/info_unix.go.
+ * A runtime in `GET /info` or in dockerd's settings. Docker 25 to 29 list only `path` and `runtimeArgs`, so they list a
+ * shim as `{}`: fillPlatformInfo in moby's daemon/info_unix.go.
  */
 export interface RegisteredRuntime {
   readonly path?: string;
@@ -26,17 +26,18 @@ export interface RegisteredRuntime {
 export type Registered = Readonly<Record<string, RegisteredRuntime>>;
 
 export interface KataRuntime {
-  /** What Docker calls it, and `inspect` with it. */
+  /** Its name in Docker and in the output of `inspect`. */
   readonly key: string;
-  /** The shim: its path, or the name that containerd finds in its own PATH. */
+  /** The shim: its path, or a name that containerd finds in its own PATH. */
   readonly shim: string;
-  /** Its configuration, where the registration names one. */
+  /** The path of its configuration, if the registration names one. */
   readonly configPath: string | undefined;
 }
 
 /**
- * Kata's registration that can be used, `asked` before any other; undefined where there is none, or why what there is cannot be used.
- * `settings` are the runtimes of dockerd's own settings: they say what `listed`, which Docker answers, leaves out.
+ * Finds a usable registration of Kata; with `asked`, only that one counts. Returns undefined if there is none, or the
+ * reason why it cannot be used. `listed` is Docker's answer; `settings`, the runtimes in dockerd's own settings,
+ * complete it.
  */
 export function findKata(
   listed: Registered,
@@ -51,7 +52,7 @@ export function findKata(
   return found.find((one) => !isMissing(one)) ?? found[0];
 }
 
-/** Each listed runtime, with what the settings say of it where the list says neither a program nor a shim. */
+/** The listed runtimes; a runtime that the list shows with neither program nor shim is completed from the settings. */
 const completed = (listed: Registered, settings: Registered): Registered =>
   Object.fromEntries(
     Object.entries(listed).map(([key, runtime]) => [
@@ -65,7 +66,7 @@ const saysNothing = ({ path = '', runtimeType = '' }: RegisteredRuntime): boolea
 
 const NAMED = /kata/i;
 
-/** Where a registration says that it is Kata's, the surest first. */
+/** The parts of a registration that identify it as Kata's, the most reliable first. */
 const PLACES: readonly ((entry: readonly [string, RegisteredRuntime]) => boolean)[] = [
   ([key]) => key === 'kata',
   ([, { runtimeType }]) => NAMED.test(runtimeType ?? ''),
@@ -100,14 +101,17 @@ function runtimeOf(key: string, runtime: RegisteredRuntime): KataRuntime | Missi
   );
 }
 
-/** Docker runs it by a shim, and nothing on this host says by which. */
+/** Docker runs this runtime by a shim, but nothing on this host names the shim. */
 const unnamed = (key: string): Missing =>
   unusable(
     `Docker does not say which shim its runtime ${key} is, and neither do the settings of a dockerd on this host`,
     `name the shim: ${RUNTIME_VARIABLE}=io.containerd.kata.v2, after sudo ln -s ${KATA_SHIM} /usr/local/bin/`,
   );
 
-/** Kata 1.x was an OCI runtime, Docker's `--runtime kata-runtime`; the program of that name now is a tool for people. */
+/**
+ * Kata 1.x was an OCI runtime, Docker's `--runtime kata-runtime`. Since 2.0 the program of that name is a command-line
+ * tool.
+ */
 const gone = (name: string): Missing =>
   unusable(`${name} is no runtime since Kata 2.0: Docker runs Kata by its shim`, register());
 

@@ -1,21 +1,22 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Registered, RegisteredRuntime } from './registered.ts';
 
-/** The runtimes in dockerd's settings on this host, which say what Docker's interface leaves out. */
+/** Reads the runtimes in dockerd's settings on this host, which contain what Docker's API leaves out. */
 
-/** Where dockerd reads its settings unless it is told otherwise: dockerd(8), `--config-file`. */
+/** dockerd's default settings file: dockerd(8), `--config-file`. */
 const SETTINGS_FILE = '/etc/docker/daemon.json';
 
 const MOST_BYTES = 1024 * 1024;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Looks at this host. Only a file that root alone can write counts, as the shim that it names is run. No process is asked for
- * `--config-file`: an agent can name its own process dockerd. A file that is missing, or that this user may not read, says nothing.
+ * Reads the settings of this host. Only a file that only root can write counts, because bot-bottle runs the shim that
+ * it names. Does not read `--config-file` from processes: an agent can name its own process dockerd. A file that is
+ * missing, or that this user may not read, counts as empty.
  */
 export const dockerdSettings = (): Registered => runtimesIn(textOfRoot(SETTINGS_FILE));
 
-/** `runtimes` of the text of a daemon.json; none where it cannot be parsed. Pure. */
+/** The `runtimes` in the text of a daemon.json; none if it cannot be parsed. Pure. */
 export function runtimesIn(text: string): Registered {
   try {
     const { runtimes } = JSON.parse(text) as { readonly runtimes?: unknown };
@@ -38,11 +39,11 @@ function runtimeIn({ path, runtimeType, options }: Readonly<Record<string, unkno
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** The text of a regular file that root alone can write; empty otherwise. `rootUid`: who counts as root. */
+/** The text of a regular file that only root can write; empty otherwise. `rootUid`: the uid that counts as root. */
 export function textOfRoot(path: string, rootUid = 0): string {
   let file: number | undefined;
   try {
-    // A FIFO in its place must not be waited for.
+    // Do not block on a FIFO at this path.
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(file);
     const isRoots = stat.isFile() && stat.uid === rootUid && (stat.mode & WRITABLE_BY_OTHERS) === 0;

@@ -9,7 +9,7 @@ const line = (version: string): string =>
   `Kata Containers containerd shim (Golang): id: "io.containerd.kata.v2", version: ${version}, commit: 0`;
 let folder: string;
 
-/** A shim in a folder of its own, that says this version. */
+/** Makes a shim in a separate folder that runs this script. */
 function shimIn(name: string, script: string): string {
   const dir = join(folder, name);
   mkdirSync(dir);

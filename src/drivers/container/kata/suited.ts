@@ -6,9 +6,9 @@ import { findKata, RUNTIME_VARIABLE, type KataRuntime, type Registered } from '.
 import { dockerdSettings } from './settings.ts';
 import { ANYWAY_VARIABLE, versionFault } from '../../kata/version.ts';
 
-/** Whether Docker and this host can run Kata: all that can be seen before anything starts. */
+/** Checks whether Docker and this host can run Kata, as far as that is visible before anything starts. */
 
-/** Kata as it is to be used; why it cannot be; or undefined where Docker has none. */
+/** Kata's registration and shim; the reason why it cannot be used; or undefined if Docker has none. */
 export async function suitedKata(
   registered: Registered,
   docker: string,

@@ -2,39 +2,39 @@ import { hostname, release } from 'node:os';
 import { prettyName, readOsRelease } from '../../../host/system/distribution.ts';
 import type { EngineName } from '../../driver.ts';
 
-/** What an engine says of the host that it runs on, and what this host says of itself. */
+/** What an engine reports about its host, and what this host reports about itself. */
 export interface EngineInfo {
   readonly engine: Extract<EngineName, 'docker' | 'podman'>;
   /** Docker: PRETTY_NAME of os-release(5); Podman: its ID and its VARIANT_ID. */
   readonly os: string;
-  /** As of `uname -r`. */
+  /** As `uname -r` prints it. */
   readonly kernel: string;
-  /** As of `uname -n`. */
+  /** As `uname -n` prints it. */
   readonly name: string;
   readonly isRootless: boolean;
-  /** Podman's program says that the service it asks is not one of its own. */
+  /** Podman's program reports that the service it asks runs elsewhere. */
   readonly isRemote: boolean;
-  /** Where Docker keeps what it has; undefined where nobody says. */
+  /** Docker's data folder; undefined if unknown. */
   readonly rootDir?: string | undefined;
-  /** Podman answers in the place of Docker. */
+  /** Podman answers in place of Docker. */
   readonly isPodman?: boolean;
 }
 
-/** What this program sees around itself: of `uname` and os-release(5). */
+/** This program's own host, from `uname` and os-release(5). */
 export type Here = Pick<EngineInfo, 'os' | 'kernel' | 'name'>;
 
-/** The part of Docker's `GET /info` that tells hosts apart. */
+/** The part of Docker's `GET /info` that distinguishes hosts. */
 export interface DockerSays {
   readonly OperatingSystem: string;
   readonly KernelVersion: string;
   readonly Name: string;
   readonly SecurityOptions: readonly string[];
   readonly DockerRootDir?: string;
-  /** Podman alone says it: pkg/api/handlers/types.go of podman 5.4.2. */
+  /** Only Podman sends it: pkg/api/handlers/types.go of podman 5.4.2. */
   readonly BuildahVersion?: string;
 }
 
-/** The part of Podman's `info` that tells hosts apart; older ones have less. */
+/** The part of Podman's `info` that distinguishes hosts; older versions report less. */
 export interface PodmanSays {
   readonly host?: {
     readonly distribution?: { readonly distribution?: string; readonly variant?: string };
@@ -45,10 +45,10 @@ export interface PodmanSays {
   };
 }
 
-/** Docker says "(containerized)" behind the name where it finds itself in a container. */
+/** Docker appends "(containerized)" to the name if it finds itself in a container. */
 const CONTAINERIZED = / \(containerized\)$/;
 
-/** Of the answer to `GET /info`. */
+/** Converts the answer to `GET /info`. */
 export const dockerInfo = (info: DockerSays): EngineInfo => ({
   engine: 'docker',
   os: info.OperatingSystem.replace(CONTAINERIZED, ''),
@@ -60,7 +60,7 @@ export const dockerInfo = (info: DockerSays): EngineInfo => ({
   isPodman: info.BuildahVersion !== undefined,
 });
 
-/** Of what `podman info` prints. A service says of itself that it is remote, so only the program's word counts. */
+/** Converts the output of `podman info`. A service reports itself as remote, so only the program's report counts. */
 export const podmanInfo = ({ host }: PodmanSays, asked: 'program' | 'service'): EngineInfo => ({
   engine: 'podman',
   os: [host?.distribution?.distribution, host?.distribution?.variant].filter(Boolean).join(' '),
@@ -70,7 +70,7 @@ export const podmanInfo = ({ host }: PodmanSays, asked: 'program' | 'service'): 
   isRemote: asked === 'program' && host?.serviceIsRemote === true,
 });
 
-/** This host, as an engine on it would call it. */
+/** This host, as an engine on it would report it. */
 export const readHere = (): Here => ({
   os: prettyName(readOsRelease()),
   kernel: release(),

@@ -7,8 +7,9 @@ import { podmanInfo, readHere, type Here, type PodmanSays } from './engine-info.
 const LOOK_TIMEOUT_MS = 5_000;
 
 /**
- * Whether `podman` is but the client of a service elsewhere, as on macOS and Windows: a service of our own cannot be had of
- * it. Undefined where it is not, or is not there. Takes some 100 ms, so it is asked where something is amiss.
+ * Checks whether `podman` is only the client of a service elsewhere, as on macOS and Windows: then bot-bottle cannot
+ * start its own service. Undefined if it is not, or is not installed. Takes about 100 ms, so callers ask only after a
+ * failure.
  */
 export async function podmanIsElsewhere(): Promise<Missing | undefined> {
   if (findProgram('podman') === undefined) return undefined;
@@ -16,13 +17,14 @@ export async function podmanIsElsewhere(): Promise<Missing | undefined> {
   return clientRefusal(said, readHere());
 }
 
-/** The same, by what `podman info --format json` said. Pure. */
+/** The same, from the output of `podman info --format json`. Pure. */
 export function clientRefusal(
   { exitCode, stdout, stderr }: Pick<RunResult, 'exitCode' | 'stdout' | 'stderr'>,
   here: Here,
 ): Missing | undefined {
   if (exitCode === 0) return refusalOfClient(stdout, here);
-  // "... or try `podman machine init` and `podman machine start` to manage a new Linux VM": only such a client says so.
+  // "... or try `podman machine init` and `podman machine start` to manage a new Linux VM": only such a client prints
+  // this.
   const needsMachine = /podman machine (?:init|start)/.test(stderr);
   return needsMachine ? refusalOf({ kind: 'podman-machine', isElsewhere: true }) : undefined;
 }
@@ -31,6 +33,6 @@ function refusalOfClient(json: string, here: Here): Missing | undefined {
   try {
     return refusalOf(recogniseHost(podmanInfo(JSON.parse(json) as PodmanSays, 'program'), here));
   } catch {
-    return undefined; // what it cannot say, the service will
+    return undefined; // the service will report what this output lacks
   }
 }

@@ -6,7 +6,7 @@ import { recogniseHost, refusalOf, type EngineHost } from './recognise.ts';
 import { HOST_KINDS, HOSTS, type HostKind } from './table.ts';
 import { dockerInfo, podmanInfo, type DockerSays, type Here, type PodmanSays } from './engine-info.ts';
 
-/** What engines said, on hosts that cannot be had here; each file names its source. */
+/** Recorded answers of engines on hosts that are not available here; each file names its source. */
 const FOLDER = join(import.meta.dirname, '../../../../test/golden/hosts');
 
 type Recorded = {

@@ -3,8 +3,8 @@ import type { RuntimeName } from '../../driver.ts';
 import type { EngineInfo, Here } from './engine-info.ts';
 
 /**
- * The hosts that people have engines on: how each is known by its own words, what can be had there, and what is refused. One
- * table, for the check, for `doctor --explain` and for docs/HOSTS.md. The first row that fits is the one.
+ * The hosts that people run engines on: how an engine's report identifies each, what is available there, and what is
+ * refused. One table for the check, for `doctor --explain` and for docs/HOSTS.md. The first matching row counts.
  */
 
 export const HOST_KINDS = [
@@ -27,19 +27,19 @@ export type HostKind = (typeof HOST_KINDS)[number];
 
 export interface HostRow {
   readonly title: string;
-  /** For people: which words of the engine make it this one. */
+  /** For people: the values in the engine's report that identify it. */
   readonly knownBy: string;
   readonly matches: (words: EngineInfo, here: Here) => boolean;
-  /** Rungs that its engine can have, where it is used from inside. */
+  /** Rungs that its engine can offer if this program runs on the same system. */
   readonly rungs: readonly RuntimeName[];
-  /** What stands around its containers, besides what the rung itself is. */
+  /** What surrounds its containers, besides the rung's own boundary. */
   readonly boundary: string;
   /** `from outside`: unless this program runs on the same system as the engine. */
   readonly refused: 'always' | 'from outside' | 'no';
-  /** Why it is refused; empty where it is not. */
+  /** Why it is refused; empty if it is not. */
   readonly why: string;
   readonly next: string;
-  /** Where its words, or what it lacks, are published. */
+  /** The published source of the values that identify it, or of what it lacks. */
   readonly source: string;
 }
 
