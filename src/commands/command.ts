@@ -115,13 +115,16 @@ export const RAW_FLAG = {
   withNegated: false,
 } as const;
 
-/** Of a shell's variable that is not set: it would pass for the current folder, or for nothing said. */
+/**
+ * Refuses an empty text, such as an unset shell variable, which would count as the current folder or as a missing
+ * value.
+ */
 function notEmpty(text: string): string {
   if (text === '') throw new Error('it is empty');
   return text;
 }
 
-/** A positional argument, taken as it is. */
+/** A positional argument, as text. */
 export const positional = (brief: string, placeholder: string) =>
   ({ brief, placeholder, parse: notEmpty }) as const;
 
