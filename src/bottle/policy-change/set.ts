@@ -30,7 +30,7 @@ export interface PolicySetWishes {
   /** Trusts a manifest named with --manifest for this run. */
   readonly yes: boolean;
   readonly dryRun: boolean;
-  /** Folder in which to search for the manifest if the bottle has no project. */
+  /** Folder in which to search for the manifest if the record does not name the bottle's project. */
   readonly currentPath: string;
   /** Receives the changes before they take effect. */
   readonly tell: (line: string) => void;
