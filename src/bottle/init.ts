@@ -28,10 +28,7 @@ function namesIn(path: string): readonly string[] {
 const isThere = (path: string): BottleError =>
   new BottleError('wouldLoseWork', `${path} is there already`, { fix: 'read it, or move it away' });
 
-/**
- * Writes the template into the folder and returns its path.
- * @throws BottleError `wouldLoseWork` if one exists, `usage`
- */
+/** Writes the template into the folder; returns its path. @throws BottleError `wouldLoseWork` if one exists, `usage` */
 export async function writeTemplate(projectPath: string): Promise<string> {
   const { path, content } = planTemplate(projectPath);
   await using file = await open(path, 'wx', 0o644).catch((error: unknown) => {

@@ -115,10 +115,7 @@ export const RAW_FLAG = {
   withNegated: false,
 } as const;
 
-/**
- * Refuses an empty text, such as an unset shell variable, which would count as the current folder or as a missing
- * value.
- */
+/** Refuses an empty text, as from an unset shell variable: it would mean the current folder, or a missing value. */
 function notEmpty(text: string): string {
   if (text === '') throw new Error('it is empty');
   return text;

@@ -1,8 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/**
- * Lets timers and signals run between small synchronous steps, which are several times faster than as many promises.
- */
+/** Lets timers and signals run between small synchronous steps, which are several times faster than promises. */
 export class Breather {
   #steps = 0;
 

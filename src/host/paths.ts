@@ -42,10 +42,7 @@ function xdg(variable: string, fallback: string): string {
 /** Bottles, trust and receipts: `~/.local/state/bot-bottle`. */
 export const stateDir = (): string => xdg('XDG_STATE_HOME', '.local/state');
 
-/**
- * Folder of everything that can be recreated, such as images, installed agents and results of checks:
- * `~/.cache/bot-bottle`.
- */
+/** Folder for everything that can be recreated: images, installed agents, results of checks: `~/.cache/bot-bottle`. */
 export const cacheDir = (): string => xdg('XDG_CACHE_HOME', '.cache');
 
 /** The user's own manifest: `~/.config/bot-bottle`. */

@@ -68,8 +68,7 @@ const isMarked = (pid: number, bottleId: string): boolean =>
   hasMarkerArgument(argumentsOf(pid), bottleId);
 
 /**
- * `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` among the arguments. The bare id could be from `bot-bottle logs
- * <id>`.
+ * `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` in the arguments; a bare id may be from `bot-bottle logs <id>`.
  */
 function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
   return args.some(

@@ -146,8 +146,7 @@ function letGo({ stdout, stderr }: ChildProcess): void {
 }
 
 /**
- * Closes the pipes of an ended program after a quiet period. Its own output is in the pipes and arrives with the next
- * read.
+ * Closes the pipes of an ended program after a quiet period. Its own output is in them and arrives with the next read.
  */
 function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
   const streams = [child.stdout, child.stderr];
@@ -170,13 +169,11 @@ function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
 }
 
 /**
- * Errors for a program that does not exist or cannot: a file in place of a folder, a name that is too long or empty.
+ * Errors for a program that does not or cannot exist: a file in place of a folder, a name that is too long or empty.
  */
 const NO_SUCH = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'];
 
-/**
- * Interprets Node's error for an ended program: a number is an exit code, a word an errno or a reason of Node's own.
- */
+/** Interprets Node's error for an ended program: a number is an exit code, a word an errno or Node's own reason. */
 function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'notFound'> {
   const code: unknown = error === null ? 0 : error.code;
   return {

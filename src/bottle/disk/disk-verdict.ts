@@ -30,16 +30,15 @@ export interface DiskAllowance {
 }
 
 /**
- * Space that stays free on a disk that an agent writes to. Gateways need it for their logs; without a log nothing
- * leaves a bottle.
+ * Free space to keep on a disk that an agent writes to: gateways need it for logs, without which nothing leaves a
+ * bottle.
  */
 const FLOOR_BYTES = 64 * 1024 * 1024;
 /** A bottle that has written less is not the cause of a nearly full disk. */
 const SMALL_BYTES = 16 * 1024 * 1024;
 
 /**
- * The bytes and files that the agent has added. If a measurement is incomplete, counts all space that the disk has lost
- * since.
+ * The bytes and files that the agent has added; if a measurement is incomplete, all space that the disk has lost since.
  */
 export function growthOf(
   start: DiskStart,

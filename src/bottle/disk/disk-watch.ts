@@ -23,8 +23,7 @@ import {
 const LOOK_EVERY_MS = 100;
 
 /**
- * The folder on the host that the agent writes to; undefined if there is none, or on a machine with its own disk of
- * that size. Pure.
+ * The host folder that the agent writes to; undefined if there is none, as on a machine with a disk of that size. Pure.
  */
 function writtenPath({ mounts, rung }: BottleSpec): string | undefined {
   if (!rung.traits.sharesFiles) return undefined;

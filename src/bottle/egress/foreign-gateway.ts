@@ -104,9 +104,7 @@ export function rulesFor({ engine }: ResolvedGateway, rules: Rules): Rules {
   return { ...rules, egress: { ...rules.egress, allow } };
 }
 
-/**
- * @throws BottleError `usage` for a bottle with a foreign gateway. `what`: the feature that only bot-bottle's own has
- */
+/** @throws BottleError `usage` for a bottle with a foreign gateway. `what`: the feature that only bot-bottle's has */
 export function expectOwnGateway({ id, spec }: BottleRecord, what: string): void {
   const engine = spec.foreignGateway?.engine;
   if (engine === undefined) return;

@@ -7,10 +7,7 @@ import { identityOf, type Identity } from '../../secrets/identity.ts';
 
 const isSet = (variable: string): boolean => hostVariable(variable) !== undefined;
 
-/**
- * The injection for requests that match this rule. A preset that finds no secret here shows the first one that it looks
- * for.
- */
+/** The injection for requests of this rule. A preset that finds no secret here shows the first one it looks for. */
 export function injectionOf(rule: ResolvedRule): Injection | undefined {
   const identity = find(rule, isSet, () => find(rule, () => true));
   return identity === undefined ? undefined : { secret: identity.name, slot: identity.slot };

@@ -15,7 +15,7 @@ export function partialLayer(folder: string): string {
 }
 
 /**
- * The folders that killed installations left. The caller removes them after the bottles that write to them have ended.
+ * The folders that killed installations left. The caller removes them after the bottles that write there have ended.
  */
 export async function partialLayers(): Promise<string[]> {
   const names = await readdir(layersDir()).catch(() => []);

@@ -3,10 +3,7 @@ import type { AuditLine } from '../../gateway/config.ts';
 import { isBottleItself } from '../../gateway/policy/addresses.ts';
 import { isUnclearRequest } from '../../gateway/policy/reasons.ts';
 
-/**
- * What a person can do about a refusal. This code changes no manifest: the person reads the advice and edits the
- * manifest.
- */
+/** What a person can do about a refusal. Nothing here changes a manifest: the person reads the advice and decides. */
 
 export interface Advice {
   /** The meaning of the refusal, in one sentence. */

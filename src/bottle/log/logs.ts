@@ -93,7 +93,7 @@ interface FollowOptions {
 }
 
 /**
- * Decisions as the gateway makes them, earlier ones first, until `signal` is aborted or `isOver` says that no more can
+ * Decisions as the gateway makes them, earlier ones first, until `signal` aborts or `isOver` says that no more can
  * come.
  */
 export async function* followDecisions(auditPath: string, options: FollowOptions): AsyncGenerator<AuditLine> {
@@ -152,9 +152,7 @@ const LINE_MEMBER_TYPES = {
   bytes: 'number',
 } as const satisfies Partial<Record<keyof AuditLine, string>>;
 
-/**
- * A line of an audit log; undefined for a line that no gateway wrote. `logs verify` shows whether a line was changed.
- */
+/** A line of an audit log; undefined for a line that no gateway wrote. `logs verify` shows whether it was changed. */
 function parseLine(text: string): AuditLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<AuditLine> | null;

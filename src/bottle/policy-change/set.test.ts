@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The report of a dry run for a bottle that reaches nothing so far. */
+/** The report of a dry run for a running bottle that may reach `strict.example` and `wide.example`. */
 async function changeOf(id: string, record: Partial<BottleRecord>, named?: string): Promise<PolicySetReport> {
   await createRecord({
     version: 1,

@@ -73,10 +73,7 @@ function budgetOf(rules: readonly Rule[]): Pick<SuggestedRule, 'max_bytes'> {
   return budget === undefined ? {} : { max_bytes: formatSize(budget.maxBytes) };
 }
 
-/**
- * The injection that these words gave for this host when the gateway got its policy, with the variables set at that
- * time.
- */
+/** The injection that these words gave for this host when the gateway got its policy, with the variables set then. */
 function meantBy(
   words: InjectInput,
   { secret }: Injection,

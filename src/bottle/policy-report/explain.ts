@@ -33,9 +33,7 @@ export interface Explanation {
   readonly identity: Injection | null;
   /** Action on a secret found in the request; null if the gateway does not look for secrets. */
   readonly dlp: Actions | null;
-  /**
-   * Limit on bytes in both directions, shared by all rules whose budget has this name; null if the rule has no limit.
-   */
+  /** Limit on bytes in both directions, for all rules whose budget has this name; null if the rule has no limit. */
   readonly budget: NonNullable<Rule['budget']> | null;
   /** Addresses that the gateway dials as written; null: it looks the name up. */
   readonly addresses: readonly string[] | null;
@@ -104,10 +102,7 @@ function asSeen(policy: Policy, whole: WholeRequest): Request {
   return isSeen ? whole : { host, port, scheme };
 }
 
-/**
- * Suggests a rule only if it would allow the request: not against a deny rule, nor for requests that no limited rule
- * can allow.
- */
+/** Suggests only a rule that would allow the request: none against a deny rule, or if no limited rule can allow it. */
 function considered(known: KnownRules, whole: WholeRequest): string | null {
   const { host, port, scheme, method, path, isWebSocket } = whole;
   if (whyNeverSuggested(host) !== undefined) return null;

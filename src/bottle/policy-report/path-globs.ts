@@ -41,7 +41,7 @@ export function globsFor(targets: readonly string[]): readonly string[] | undefi
 const unique = (globs: readonly string[]): string[] => [...new Set(globs)].sort();
 
 /**
- * Merges globs of one folder, deepest folders first and, at one depth, the fullest first, until there are few enough.
+ * Merges globs of one folder, deepest folders first and, at one depth, the fullest first, until they are few enough.
  */
 function underFolders(globs: readonly string[]): readonly string[] {
   const all = new Set(globs);

@@ -41,8 +41,7 @@ const BY_POLICY = /^default$|^learn$|(?:^|[.])egress\.allow\[|^ssh\[/;
 const RESERVED = /\.invalid$/;
 
 /**
- * DNS types that lead to a host, unlike those for an address's name or for services. HTTPS (RFC 9460) has no name in
- * the log.
+ * DNS types that lead to a host, unlike those for address names or services. HTTPS (RFC 9460) has no name in the log.
  */
 const FOR_HOSTS = new Set(['A', 'AAAA', 'TYPE65']);
 

@@ -22,9 +22,7 @@ interface CheckRecord {
 const checksDir = (): string => join(stateDir(), 'probes');
 const recordPath = (id: string): string => join(checksDir(), id, 'record.json');
 
-/**
- * Runs a check with its folder and record, and removes both. A check that throws has already removed its own resources.
- */
+/** Runs a check with its folder and record, and removes both. A check that throws has removed its own resources. */
 export async function withCheckRecord<T>(
   rung: Rung,
   look: (context: Omit<CheckContext, 'signal' | 'isAskedFor'>) => Promise<T>,

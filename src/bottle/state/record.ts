@@ -63,8 +63,7 @@ export interface BottleRecord {
   /** Secrets that are read again. Undefined: none. */
   readonly refreshes?: readonly Refresh[];
   /**
-   * Disk use of the workspace before the agent ran. Undefined: not measured yet, or the agent writes to no folder of
-   * the host.
+   * Disk use of the workspace before the agent ran. Undefined: not measured yet, or the agent writes to no host folder.
    */
   readonly diskStart?: DiskStart;
   readonly exitCode?: number;

@@ -86,10 +86,7 @@ export async function leftOnTheWay(): Promise<string[]> {
   return left.map((name) => join(bottlesDir(), name));
 }
 
-/**
- * Removes partial new versions of the record that a killed process left. Only for the one process that may write the
- * record.
- */
+/** Removes partial versions of the record that a killed process left. Only for the one process that may write it. */
 export async function removeUnfinishedRecords(id: string): Promise<void> {
   const { dir } = bottlePaths(id);
   const names = await readdir(dir);

@@ -106,9 +106,7 @@ async function removable(idOrAgent: string, force: boolean): Promise<BottleRecor
   });
 }
 
-/**
- * Whether work would be lost. Without `force` that is an error; with it, work that cannot be inspected counts as lost.
- */
+/** Whether work would be lost. Without `force` that is an error; with it, uninspectable work counts as lost. */
 async function mayLoseWork(record: BottleRecord, force: boolean): Promise<boolean> {
   const isLost = await holdsWork(record).catch((error: unknown) => {
     if (force) return true;

@@ -18,10 +18,7 @@ export async function removeFolder(path: string, rung?: Rung): Promise<void> {
   }
 }
 
-/**
- * Without an address on record, tries every driver: it is unknown which engine wrote to a folder that a killed process
- * left.
- */
+/** Without an address on record, tries every driver: any engine may have written to a folder that a kill left. */
 async function emptiedByEngine(path: string, rung: Rung | undefined): Promise<boolean> {
   // Loaded on demand: rarely needed, and not by code that only reads records.
   const { DRIVERS, driverOf } = await import('../../drivers/index.ts');

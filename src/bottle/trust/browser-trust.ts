@@ -1,9 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/**
- * Makes browsers trust the bottle's gateway. They ignore variables and the system's bundle, and follow only enterprise
- * policies.
- */
+/** Makes browsers trust the bottle's gateway. They ignore variables and the system's bundle; only policies count. */
 
 /** A policy file of a browser: its name among the bottle's own files, and the path where the browser looks. */
 export interface BrowserOrder {

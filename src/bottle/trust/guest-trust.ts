@@ -9,18 +9,14 @@ import { BROWSER_ORDERS, browserOrders } from './browser-trust.ts';
 import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
 import { javaStore } from './java-store.ts';
 
-/**
- * Makes a bottle's programs trust the same authorities as this host, and the bottle's own gateway, wherever they look.
- */
+/** Makes a bottle's programs trust this host's authorities and the bottle's own gateway, wherever they look. */
 
 const PEM = 'ca-certificates.pem';
 const STORE = 'cacerts';
 /** The gateway's certificate alone: for browsers, and for users who must name it to a program. */
 const GATEWAY_PEM = 'gateway.pem';
 
-/**
- * Variables that locate the bundle. Each replaces a program's own store, except NODE_EXTRA_CA_CERTS, which adds to it.
- */
+/** Variables that locate the bundle. Each replaces a program's own store; only NODE_EXTRA_CA_CERTS adds to it. */
 const TRUST_VARIABLES = [
   'SSL_CERT_FILE',
   'NODE_EXTRA_CA_CERTS',
@@ -43,7 +39,7 @@ export function trustEnvironment(guestDir: string): Record<string, string> {
 }
 
 /**
- * The store of every Java on Debian, and the bundle on Debian and Alpine for programs that read no variable (GnuTLS, so
+ * The store of every Java on Debian; the bundle of Debian and Alpine, for programs that read no variable (GnuTLS,
  * wget).
  */
 const JAVA_STORE = '/etc/ssl/certs/java/cacerts';
@@ -66,10 +62,7 @@ export function trustPlaces({ needsImage }: Pick<Traits, 'needsImage'>): readonl
   ];
 }
 
-/**
- * The real files behind these paths, because a link cannot be a mount point. Only in /etc, of which a bottle has its
- * own.
- */
+/** The real files behind these paths: a link cannot be a mount point. Only in /etc, of which a bottle has its own. */
 function present(paths: readonly string[]): string[] {
   const real = paths.flatMap((path) => {
     try {

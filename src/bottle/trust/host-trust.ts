@@ -4,9 +4,7 @@ import { hostVariable } from '../../host/env.ts';
 
 /** The authorities that this host trusts: the same for bottles and gateways. */
 
-/**
- * Paths of the system's bundle by distribution (Debian, Fedora, Alpine, openSUSE), in the order of Go's crypto/x509.
- */
+/** Paths of the system's bundle by distribution (Debian, Fedora, Alpine, openSUSE), in order of Go's crypto/x509. */
 export const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',

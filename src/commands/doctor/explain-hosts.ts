@@ -4,7 +4,7 @@ import { renderTable } from '../../ui/table.ts';
 
 /** `doctor --explain`: the kinds of engine hosts, the rungs on each, and what to do where bot-bottle refuses one. */
 
-/** A kind of host as `doctor --explain --json` prints it. Its keys are fixed; later versions may add more. */
+/** A kind of host as `doctor --explain --json` prints it. Keys are fixed; later versions may add more. */
 export type ExplainedHost = Omit<HostRow, 'matches'> & { readonly kind: HostKind };
 
 /** The table of hosts without its code, in the order in which bot-bottle recognises a host. */
@@ -15,8 +15,7 @@ export const explainHosts = (): ExplainedHost[] =>
   });
 
 /**
- * The choices of `runtime: auto` on a platform, as `--json` prints them. Its keys are fixed; later versions may add
- * more.
+ * The choices of `runtime: auto` on a platform, as `--json` prints them. Keys are fixed; later versions may add more.
  */
 export type ExplainedAuto = AutoList & { readonly platform: Platform };
 

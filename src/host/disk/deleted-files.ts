@@ -3,9 +3,7 @@ import { pid as ownPid } from 'node:process';
 import { readKernelFile } from '../system/kernel-file.ts';
 import { PROC } from '../process/process-table.ts';
 
-/**
- * Files that were deleted while a process of a bottle still has them open or mapped: they use space but are in no tree.
- */
+/** Files that were deleted while a process of a bottle has them open or mapped: they use space but are in no tree. */
 
 /** Number of simultaneous calls to the kernel. */
 const AT_ONCE = 64;

@@ -78,10 +78,7 @@ class Removal {
     ifThere(() => rmdirSync(path));
   }
 
-  /**
-   * Repeats until a pass finds nothing: removing or moving names while a folder is read may hide other names from the
-   * reader.
-   */
+  /** Repeats until a pass finds nothing: removing or moving names while a folder is read may hide others from it. */
   async #empty(folder: OpenFolder): Promise<void> {
     for (let hasFound = true; hasFound;) {
       hasFound = false;
@@ -95,9 +92,7 @@ class Removal {
 
 const within = ({ path }: OpenFolder, name: Buffer): Buffer => Buffer.concat([Buffer.from(`${path}/`), name]);
 
-/**
- * Whether the path no longer exists after an unlink; false for a folder. Linux reports EISDIR there, POSIX says EPERM.
- */
+/** Whether the path no longer exists after an unlink; false for a folder: EISDIR on Linux, EPERM in POSIX. */
 function isUnlinked(path: Buffer): boolean {
   try {
     unlinkSync(path);

@@ -18,7 +18,6 @@ export function socketPathIn({ fd }: FileHandle, dir: string, name: string): str
 }
 
 /**
- * sockaddr_un of macOS has room for 104 bytes, the last of which is zero. A longer path would be cut and name another
- * socket.
+ * sockaddr_un of macOS has room for 104 bytes, the last one zero. A longer path would be cut and name another socket.
  */
 const MAX_BYTES = 103;

@@ -1,8 +1,6 @@
 /** Compares the kernel's report on a process with the confinement that bot-bottle requested. Pure. */
 
-/**
- * The deviations, one per line; empty if the process is confined. `status`: the text of /proc/PID/status, see proc(5).
- */
+/** The deviations, one per line; none for a confined process. `status`: the text of /proc/PID/status, see proc(5). */
 export function faultsOf(
   status: string,
   owner: { readonly uid: number; readonly gid: number },

@@ -5,10 +5,7 @@ import { runOrThrow } from '../run.ts';
 
 /** Prevents core dumps of a process that holds secrets: neither a file nor a handler of the host gets its memory. */
 
-/**
- * RLIMIT_CORE, in bytes: too small for a file, and if core_pattern is a pipe, the kernel reads exactly 1 as "no
- * handler".
- */
+/** RLIMIT_CORE, in bytes: too small for a file, and if core_pattern is a pipe, the kernel reads 1 as "no handler". */
 export const NO_CORE_DUMP_BYTES = 1;
 
 /**
@@ -42,8 +39,7 @@ export function expectNoCore(said: string): void {
 }
 
 /**
- * Pure. `limits`: the text of /proc/PID/limits. A hard limit of 0 comes from the host: an ordinary user cannot raise it
- * to 1.
+ * Pure. `limits`: text of /proc/PID/limits. The host sets a hard limit of 0, which an ordinary user cannot raise to 1.
  */
 export function leavesNoCore(limits: string): boolean {
   const [, soft, hard] = /^Max core file size +(\S+) +(\S+)/m.exec(limits) ?? [];

@@ -3,9 +3,7 @@ import { BottleError } from '../../errors.ts';
 import { readKernelFile } from '../system/kernel-file.ts';
 import { runNow } from '../run-now.ts';
 
-/**
- * The host's process table: /proc where it exists (proc(5)), otherwise the output of ps(1), as on macOS and in POSIX.
- */
+/** The host's process table: /proc where it exists (proc(5)), else the output of ps(1), as on macOS and in POSIX. */
 
 export interface ProcessRow {
   /** A letter as in ps(1): `Z` has ended, but its parent has not waited for it. */
@@ -18,10 +16,7 @@ export interface ProcessRow {
 }
 
 export interface ProcessTable {
-  /**
-   * Interval in milliseconds between two checks for a process's end. Longer with ps(1), because each call blocks this
-   * process.
-   */
+  /** Interval in milliseconds between checks for a process's end. Longer with ps(1): each call blocks this process. */
   readonly lookEveryMs: number;
   /** Undefined if no process has this pid. */
   row(pid: number): ProcessRow | undefined;
@@ -63,8 +58,7 @@ export const PROC: ProcessTable = {
 };
 
 /**
- * Fields of /proc/PID/stat from the third on: the second is the program's name in brackets and may contain spaces and
- * brackets.
+ * Fields of /proc/PID/stat from the third on: the second, the program's name in brackets, may contain brackets itself.
  */
 function statFields(pid: number): readonly string[] {
   const stat = readKernelFile(`/proc/${pid}/stat`);

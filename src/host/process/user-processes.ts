@@ -2,9 +2,7 @@ import { readKernelFile } from '../system/kernel-file.ts';
 
 /** The maximum number of a user's processes (RLIMIT_NPROC, setrlimit(2)) that this process can give a bottle. */
 
-/**
- * The limit that Podman before 5 sets in every container of root, allowed or not: libpod/define, RLimitDefaultValue.
- */
+/** The limit that Podman before 5 sets in root's containers, allowed or not: libpod/define, RLimitDefaultValue. */
 const MOST_USER_PROCESSES = 1_048_576;
 
 /** At most this process's own limit: raising it requires CAP_SYS_RESOURCE. On a host without /proc, the maximum. */

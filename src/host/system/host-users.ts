@@ -2,10 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { run } from '../run.ts';
 import { isRoot } from '../user.ts';
 
-/**
- * Checks whether an id that root gives to a bottle belongs to a user of this host, who could read and end its
- * processes.
- */
+/** Checks whether an id that root gives to a bottle is a user's of this host, who could read and end its processes. */
 
 interface Id {
   readonly uid: number;
@@ -15,10 +12,7 @@ interface Id {
 let asked: Promise<readonly string[]> | undefined;
 let askedFor: string | undefined;
 
-/**
- * One line for each user or group with these ids. None if an ordinary user launches: the bottle then has that user's
- * ids.
- */
+/** One line for each user or group with these ids. None for an ordinary launcher, whose own ids the bottle has. */
 export async function usersWith({ uid, gid }: Id): Promise<readonly string[]> {
   if (!isRoot() || uid === 0) return [];
   const key = `${uid}:${gid}`;

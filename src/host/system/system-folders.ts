@@ -66,7 +66,5 @@ export const systemOptions = (entries: readonly SystemEntry[]): readonly string[
 export const systemFoldersIn = (entries: readonly SystemEntry[]): readonly string[] =>
   entries.filter(({ target }) => target === undefined).map(({ path }) => path);
 
-/**
- * Whether a path is `folder` or lies in it. Both must be absolute, without links and without a trailing slash. Pure.
- */
+/** Whether a path is `folder` or lies in it. Both must be absolute, without links or a trailing slash. Pure. */
 export const liesIn = (path: string, folder: string): boolean => `${path}/`.startsWith(`${folder}/`);
