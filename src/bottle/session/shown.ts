@@ -6,7 +6,7 @@ import { TerminalFilter } from '../../ui/terminal/stream.ts';
 /** Standard output or standard error of this process. */
 type UserStream = NodeJS.WriteStream & { readonly fd: number };
 
-/** What is at the other end of one of the user's streams. */
+/** The kind of target that a user stream leads to. */
 type Sink = 'terminal' | 'pipe' | 'file';
 
 /**
