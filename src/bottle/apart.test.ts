@@ -6,7 +6,7 @@ const showing = (path: string, mayHoldSystem: boolean): string | undefined =>
   showingOf([{ what: 'a folder', path, mayHoldSystem }], SYSTEM)?.folder;
 
 test.each([
-  // A home folder, or bot-bottle's own.
+  // A home folder, or one of bot-bottle's own.
   ['/usr/share/u', true, '/usr/share'],
   ['/usr/share', true, '/usr/share'],
   ['/usr/local/share/state/bot-bottle', true, '/usr/local/share'],
@@ -15,7 +15,7 @@ test.each([
   ['/usr/shared/u', true, undefined],
   ['/home/u', true, undefined],
   ['/', true, undefined],
-  // A project: a copy of it leaves files out that would show.
+  // A project: a copy of it omits files that would be visible here.
   ['/usr/src/p', false, undefined],
   ['/usr/share/p', false, '/usr/share'],
   ['/usr/local', false, '/usr/local/share'],

@@ -6,17 +6,17 @@ import { escapeText } from '../ui/terminal/text.ts';
 import { realPlace } from '../workspace/links/hops.ts';
 import type { BottleRequest } from './request.ts';
 
-/** Folders of the user's that must be kept apart from the folders of the system, which bottles and gateways see. */
+/** Keeps the user's private folders apart from the system folders that bottles and gateways see. */
 
-/** A folder that must not show. The path is a real one. */
+/** A folder that must not be visible in a bottle. `path` is a real path. */
 export interface PrivatePlace {
   readonly what: string;
   readonly path: string;
-  /** A folder of the system may lie in it: what is private of it lies beside that. */
+  /** Whether a system folder may lie inside it: its private content then lies beside that system folder. */
   readonly mayHoldSystem: boolean;
 }
 
-/** Which folder of the system shows a place, or a part of it; undefined where all are kept apart. Pure. */
+/** The first place of which a system folder shows a part, with that folder; undefined if there is none. Pure. */
 export function showingOf(
   places: readonly PrivatePlace[],
   systemFolders: readonly string[],
@@ -31,11 +31,12 @@ export function showingOf(
 }
 
 /**
- * Refuses a start whose bottle, or whose gateway on this host, would see the user's home folder, project, or bot-bottle's own
- * files among the folders of the system. @throws BottleError `policy`
+ * Refuses a start whose bottle, or whose gateway on this host, would see the user's home folder, project, or
+ * bot-bottle's own files among the system folders.
+ * @throws BottleError `policy`
  */
 export function expectApart({ check, networkForm, workspace }: BottleRequest): void {
-  if (check.rung.traits.needsImage && hasSidecar(networkForm)) return; // nothing of this host is shown
+  if (check.rung.traits.needsImage && hasSidecar(networkForm)) return; // no file of this host is visible
   const found = showingOf(
     [
       ...homeDirs().map((path) => ({ what: 'your home folder', path: realPlace(path), mayHoldSystem: true })),

@@ -10,12 +10,12 @@ export interface Assembly {
   readonly id: string;
   readonly runDir: string;
   readonly workspace: WorkspaceRecord;
-  /** The user's own TERM, for an agent with a terminal. */
+  /** The value of TERM on the host, for an agent with a terminal. */
   readonly term: string | undefined;
   readonly trustPlaces: readonly TrustPlace[];
 }
 
-/** The driver's orders for one bottle. Pure. */
+/** Builds the driver's spec of one bottle. Pure. */
 export function assembleSpec(request: BottleRequest, assembly: Assembly): BottleSpec {
   const workspace = workspaceMount(assembly.workspace);
   const { gatewayAddress } = request.check.rung.traits;

@@ -39,20 +39,20 @@ import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 export interface StartWishes {
   readonly projectPath: string;
   readonly args: readonly string[];
-  /** Of --prompt or --prompt-file; the manifest's own comes before it. */
+  /** From --prompt or --prompt-file. The manifest's own prompt comes before it. */
   readonly prompt: string | undefined;
   readonly tty: boolean;
-  /** Of --raw. */
+  /** From --raw. */
   readonly isRaw: boolean;
-  /** Of --learn. */
+  /** From --learn. */
   readonly learn: boolean;
-  /** Of --manifest, in full; undefined: none was named. */
+  /** Full path from --manifest; undefined if the user named none. */
   readonly manifestPath?: string | undefined;
-  /** What the next start of the like takes of this computer. */
+  /** Files and commands of the host that the next start by the same manifests uses. */
   readonly startFiles: NamedOnHost;
-  /** What the clients of its presets said. */
+  /** The output of the package clients for the presets. */
   readonly presets: ReadPresets;
-  /** Of git in the bottle; asked for early, because it takes two programs. */
+  /** Git variables for the bottle. A promise that starts early, because reading them runs a program. */
   readonly gitIdentity: Promise<Readonly<Record<string, string>>>;
 }
 
@@ -60,11 +60,11 @@ export interface ComposeContext {
   readonly check: RungCheck;
   readonly networkForm: NetworkForm;
   readonly frontend: RunFrontend;
-  /** Undefined: only planned; a program that is not installed yet is taken as if it were. */
+  /** Undefined in a plan: `agentLayer` then treats a program that is not installed yet as installed. */
   readonly install: Installer | undefined;
 }
 
-/** @throws BottleError `policy` where nothing may be learnt */
+/** @throws BottleError `policy` if this bottle or this host does not allow learning */
 function learn(resolved: ResolvedAgent, note: (line: string) => void): void {
   refuseToLearn(resolved);
   refuseToLearnThrough(upstreamProxy());
@@ -72,8 +72,9 @@ function learn(resolved: ResolvedAgent, note: (line: string) => void): void {
 }
 
 /**
- * One bottle as the manifest and the user want it: the agent's program installed, its command line, its policy.
- * @throws BottleError `manifest`, `usage` or `dependencyMissing`; nothing is made for the bottle then
+ * Builds the request for one bottle from the manifest and the user's wishes. Installs the agent's program.
+ * @throws BottleError `manifest`, `usage`, `policy`, `rungUnavailable` or `dependencyMissing`; nothing exists for the
+ *   bottle then
  */
 export async function composeRequest(
   resolved: ResolvedAgent,
@@ -138,7 +139,7 @@ const workspaceOf = (
   { projectPath }: StartWishes,
 ): BottleRequest['workspace'] => ({ mode: workspace, projectPath, copyAnyway });
 
-/** For the record. */
+/** Fields that only the record needs. */
 const startedBy = ({
   manifestPath,
   startFiles,
@@ -150,7 +151,7 @@ interface SecretContext {
   readonly context: ComposeContext;
 }
 
-/** Read for a start only: a plan asks nobody. */
+/** Reads secrets for a start only; a plan runs no command and prompts nobody. */
 async function secretsOf(
   resolved: ResolvedAgent,
   { policy, wishes, context }: SecretContext,
@@ -199,7 +200,7 @@ function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
   });
 }
 
-/** A limit that the runtime cannot work with is not loosened behind the user's back. */
+/** Refuses a limit that the runtime cannot work with, instead of raising it silently. */
 function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: RungCheck): void {
   if (resources.pids >= rung.traits.minPids) return;
   throw new BottleError(
@@ -209,7 +210,7 @@ function refuseTooFewPids({ resources }: ResolvedAgent, { rung }: RungCheck): vo
   );
 }
 
-/** A rung that shares no files with its host cannot work in the project itself. */
+/** Refuses `workspace: mount` on a rung that shares no files with its host. */
 function refuseMount({ workspace }: ResolvedAgent, { rung }: RungCheck): void {
   if (workspace !== 'mount' || rung.traits.sharesFiles) return;
   throw new BottleError(
@@ -219,14 +220,14 @@ function refuseMount({ workspace }: ResolvedAgent, { rung }: RungCheck): void {
   );
 }
 
-/** The manifest's instructions and the task of this run, as one text. */
+/** Joins the manifest's prompt and the task of this run. */
 async function promptOf(resolved: ResolvedAgent, wishes: StartWishes): Promise<string | undefined> {
   const own = resolved.prompt === undefined ? undefined : await readBeside(resolved.prompt);
   const parts = [own, wishes.prompt].filter((part) => part !== undefined && part.trim() !== '');
   return parts.length === 0 ? undefined : parts.join('\n\n');
 }
 
-/** @throws BottleError `usage` when the file cannot be read */
+/** @throws BottleError `usage` if the file cannot be read */
 export async function readPromptFile(hostPath: string): Promise<string> {
   try {
     return await readFile(hostPath, 'utf8');
@@ -241,7 +242,7 @@ export async function readPromptFile(hostPath: string): Promise<string> {
 interface Warning {
   readonly policy: Policy;
   readonly resolved: ResolvedAgent;
-  /** Variables with a placeholder. */
+  /** Names of the variables that hold a placeholder. */
   readonly given: readonly string[];
   readonly note: (line: string) => void;
 }

@@ -8,7 +8,7 @@ import { MANIFEST_NAME } from '../manifest/find.ts';
 import { manifestTemplate, presetsFor } from '../manifest/template.ts';
 import { findProgram } from '../host/system/programs.ts';
 
-/** What would be written, and where. @throws BottleError `wouldLoseWork` when one is there */
+/** The template and its path; writes nothing. @throws BottleError `wouldLoseWork` if a manifest exists */
 export function planTemplate(projectPath: string): { readonly path: string; readonly content: string } {
   const path = join(projectPath, MANIFEST_NAME);
   if (existsSync(path)) throw isThere(path);
@@ -16,7 +16,7 @@ export function planTemplate(projectPath: string): { readonly path: string; read
   return { path, content: manifestTemplate(presets) };
 }
 
-/** A folder that cannot be read has no names: writing the manifest there says why. */
+/** A folder that cannot be read has no names; the later write reports the reason. */
 function namesIn(path: string): readonly string[] {
   try {
     return readdirSync(path);
@@ -28,7 +28,7 @@ function namesIn(path: string): readonly string[] {
 const isThere = (path: string): BottleError =>
   new BottleError('wouldLoseWork', `${path} is there already`, { fix: 'read it, or move it away' });
 
-/** Writes the template into the folder and gives its path. @throws BottleError `wouldLoseWork` when one is there, `usage` */
+/** Writes the template into the folder; returns its path. @throws BottleError `wouldLoseWork` if one exists, `usage` */
 export async function writeTemplate(projectPath: string): Promise<string> {
   const { path, content } = planTemplate(projectPath);
   await using file = await open(path, 'wx', 0o644).catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function writeTemplate(projectPath: string): Promise<string> {
   try {
     await file.writeFile(content);
   } catch (error) {
-    // What a full disk has left of it would be in the way of the next try.
+    // A partial file after a full disk would block the next attempt.
     await rm(path, { force: true }).catch(() => undefined);
     throw notWritten(error, { path, projectPath });
   }

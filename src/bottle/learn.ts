@@ -2,11 +2,11 @@ import { BottleError } from '../errors.ts';
 import type { UpstreamProxy } from '../gateway/config.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 
-/** The part of an agent that says whether it has a secret. */
+/** The fields of an agent that show whether it has a secret. */
 type Secretive = Pick<ResolvedAgent, 'bottle' | 'egress' | 'ssh' | 'ownEnvNames'>;
 
 /**
- * Learning lets out what no rule is about, so it is only for bottles that have nothing to lose.
+ * Learning lets out requests that no rule covers, so only a bottle without secrets may learn.
  * @throws BottleError `policy` for a bottle with secrets, naming them
  */
 export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): void {
@@ -24,8 +24,9 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
 }
 
 /**
- * Which hosts are public is seen by a lookup, and behind a company proxy there is none: it would lead to all that the company has.
- * @throws BottleError `policy` where this computer has one
+ * Learning allows only public hosts, which a lookup shows. Behind a company proxy there is no lookup, and the proxy
+ * would reach all hosts of the company.
+ * @throws BottleError `policy` if this host uses a proxy
  */
 export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
   if (proxy === undefined) return;

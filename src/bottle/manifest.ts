@@ -20,29 +20,29 @@ import { refuseUnstartable } from './trust/trust-checks.ts';
 import { note } from '../ui/print.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 
-/** From what people wrote to one agent that may start: found, valid, trusted, its questions answered. */
+/** Reads the manifests and selects one agent: the files must be valid and trusted, and its questions answered. */
 
 export interface ManifestWishes {
   readonly projectPath: string;
-  /** Of --manifest. */
+  /** From --manifest. */
   readonly named: string | undefined;
-  /** A manifest that was named counts as trusted for this run. */
+  /** Trusts a manifest named with --manifest for this run. */
   readonly yes: boolean;
-  /** Of --set: NAME=VALUE. */
+  /** NAME=VALUE from --set. */
   readonly answers: readonly string[];
 }
 
-/** An agent, and what the next start by its manifests takes of this computer. */
+/** An agent, and the files and commands of this host that the next start by its manifests uses. */
 export interface ReadAgent {
   readonly resolved: ResolvedAgent;
-  /** What the clients of its presets said. */
+  /** The output of the package clients for its presets. */
   readonly presets: ReadPresets;
   readonly startFiles: NamedOnHost;
 }
 
 /**
- * The agent of this name with all that its manifests say about it.
- * @throws BottleError `manifest`, `policy` when the user has not trusted it, `usage`
+ * Reads the agent of this name with all that its manifests say about it.
+ * @throws BottleError `manifest`, `policy` if the user has not trusted a file, `usage`
  */
 export async function readAgent(name: string, wishes: ManifestWishes): Promise<ReadAgent> {
   const manifest = await readManifests(wishes.projectPath, wishes.named);
@@ -59,7 +59,7 @@ export async function readAgent(name: string, wishes: ManifestWishes): Promise<R
   return { resolved, presets: read, startFiles: startFilesOf(manifest, wishes) };
 }
 
-/** @throws BottleError `policy` when the user has not said yes to every file that has a part in this agent */
+/** @throws BottleError `policy` if the user has not trusted every file that contributes to this agent */
 export async function requireTrust(manifest: Manifest, draft: Draft): Promise<void> {
   for (const file of draft.files) {
     const trust = await checkTrust(file);
@@ -75,18 +75,18 @@ export async function requireTrust(manifest: Manifest, draft: Draft): Promise<vo
   }
 }
 
-/** What `trust` came to. */
+/** The result of `trust`. */
 export interface TrustReport {
   readonly path: string;
   readonly digest: string;
   readonly status: 'trusted' | 'already trusted' | 'not trusted';
-  /** What it would grant, or how that differs from what was trusted before; a line each. */
+  /** The grants, or their changes since the last trusted content; one per line. */
   readonly question: readonly string[];
 }
 
 /**
- * Shows what the project's manifest would grant, asks, and notes the answer for exactly the content that was shown.
- * @throws BottleError `policy` when the user declines; as a start would, for a manifest that no start would take
+ * Shows the grants of the project's manifest, asks, and records the answer for exactly the content shown.
+ * @throws BottleError `policy` if the user declines; the error of a start for a manifest that cannot start
  */
 export async function trustManifest(
   projectPath: string,

@@ -15,30 +15,30 @@ import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
 import type { BottleSecrets } from './egress/secrets.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
 
-/** One bottle, as somebody wants it: decided and checked, but nothing made yet. */
+/** The request for one bottle: decided and checked, but nothing is made yet. */
 export interface BottleRequest {
   readonly agent: string;
   readonly bottle: string;
-  /** The rung that was chosen, with what its check found. */
+  /** The selected rung, with the result of its check. */
   readonly check: RungCheck;
   readonly networkForm: NetworkForm;
   readonly image: ImageSpec;
   readonly resources: Resources;
-  /** Beyond the base environment; wins over it. */
+  /** Overrides the base environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];
   readonly tty: boolean;
-  /** What the agent writes to a pipe of the user's is not filtered. */
+  /** Do not filter the agent's output to a pipe. */
   readonly isRaw: boolean;
   readonly policy: Policy;
-  /** Undefined: the gateway is bot-bottle's own. */
+  /** Undefined for bot-bottle's own gateway. */
   readonly foreignGateway: ForeignGateway | undefined;
   readonly limits: BudgetLimits;
-  /** As the manifest says it, for the receipt. */
+  /** The manifest's values, for the receipt. */
   readonly startOnly: StartOnly;
-  /** The user's own, for what must not leave. */
+  /** The user's own rules for data that must not leave. */
   readonly secretRules: RuleSet | undefined;
-  /** What no rule is about is let out too. */
+  /** Also let out requests that no rule covers. */
   readonly learns: boolean;
   readonly workspace: {
     readonly mode: 'copy' | 'mount' | 'none';
@@ -46,23 +46,23 @@ export interface BottleRequest {
     /** Patterns of files that go into a copy although they look like secrets. */
     readonly copyAnyway: readonly string[];
   };
-  /** Besides the workspace and the bottle's own files: the agent's program. */
+  /** Mounts besides the workspace and the bottle's own files: the agent's program. */
   readonly mounts: readonly Mount[];
   readonly prompt: string | undefined;
-  /** Configuration of package clients, by the name of its file in the bottle's own folder. */
+  /** Configuration of package clients, by its file name in the bottle's own folder. */
   readonly clientFiles: Readonly<Record<string, string>>;
   /** For the receipt. */
   readonly manifestDigest: string;
-  /** Of --manifest, in full; undefined: none was named. */
+  /** Full path from --manifest; undefined if the user named none. */
   readonly manifestPath?: string | undefined;
-  /** What the next start of the like takes of this computer. */
+  /** Files and commands of the host that the next start by the same manifests uses. */
   readonly startFiles: NamedOnHost;
-  /** Of the agent's program, where it was installed by us. */
+  /** The agent's program, if bot-bottle installed it. */
   readonly agentProgram: InstalledProgram | null;
-  /** Copied in, read-only. */
+  /** Copied into the bottle, read-only. */
   readonly skills: readonly ResolvedSkill[];
-  /** For the gateway; the bottle's env has what stands for them. */
+  /** For the gateway; the bottle's environment contains placeholders. */
   readonly secrets: BottleSecrets;
-  /** Held outside for the bottle. */
+  /** Keys for the bottle that stay outside it. */
   readonly ssh: readonly SshIdentity[];
 }

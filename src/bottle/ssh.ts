@@ -12,11 +12,12 @@ import type { HomeStep } from './guest/home-steps.ts';
 import type { OpenFrontend } from './session/open.ts';
 import { describeRung } from './rungs/select.ts';
 
-/** SSH for a bottle: its keys stay with a process outside, and a socket of that process is the bottle's. */
+/** SSH for a bottle: a process outside holds its keys, and the bottle gets a socket of that process. */
 
 /**
- * The keys that the entries name, looked at, and said to the user.
- * @throws BottleError `manifest`, `dependencyMissing`, or `rungUnavailable` where no socket leads out of the rung, or no holder of keys can be confined
+ * Reads and checks the keys of the entries, and names them to the user.
+ * @throws BottleError `manifest`, `dependencyMissing`, or `rungUnavailable` if no socket of the host works on the rung,
+ *   or this host cannot confine the holder of the keys
  */
 export async function sshIdentities(
   entries: readonly SshEntry[],
@@ -51,18 +52,21 @@ export async function sshIdentities(
   return identities;
 }
 
-/** The one socket of the host that a bottle may use. */
+/** Mounts the one socket of the host that a bottle may use. */
 export function sshMounts(identities: readonly SshIdentity[], runDir: string): readonly Mount[] {
   if (identities.length === 0) return [];
   const hostPath = keyPaths(runDir).outerSocketPath;
   return [{ hostPath, guestPath: GUEST_SOCKET_PATH, readOnly: true, isSocket: true }];
 }
 
-/** Also for programs that do not read OpenSSH's configuration. */
+/** The socket's variable, for programs that do not read OpenSSH's configuration. */
 export const sshEnvironment = (identities: readonly SshIdentity[]): Record<string, string> =>
   identities.length === 0 ? {} : { SSH_AUTH_SOCK: GUEST_SOCKET_PATH };
 
-/** OpenSSH takes a user's configuration only from a file that the user owns, so it is copied inside. */
+/**
+ * Steps that check the requirements and copy the configuration: OpenSSH reads a user's configuration only from a file
+ * of that user.
+ */
 export function sshSteps(identities: readonly SshIdentity[]): readonly HomeStep[] {
   if (identities.length === 0) return [];
   return [
@@ -74,8 +78,8 @@ export function sshSteps(identities: readonly SshIdentity[]): readonly HomeStep[
 }
 
 /**
- * Starts the holder of the keys and loads them; gives evidence for the receipt. A passphrase is asked for here, so nothing
- * else may be on the terminal meanwhile.
+ * Starts the holder of the keys and loads them; returns evidence for the receipt. May ask for a passphrase, so nothing
+ * else may use the terminal meanwhile.
  * @throws BottleError as `startHolder` and `loadKeys`
  */
 export async function openSsh(

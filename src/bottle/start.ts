@@ -56,7 +56,7 @@ export async function greetEngine(runtime: RuntimeName | 'auto' = 'auto'): Promi
 
 /**
  * Starts an agent and waits until it ends or the user detaches.
- * @throws BottleError when the start fails; nothing is left of the bottle then
+ * @throws BottleError if the start fails; nothing is left of the bottle then, unless its agent has already run
  */
 export async function startAgent(
   resolved: ResolvedAgent,

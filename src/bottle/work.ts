@@ -11,16 +11,16 @@ import { isLive } from './state/phases.ts';
 import type { BottleRecord, WorkspaceRecord } from './state/record.ts';
 import { findRecord } from './state/store.ts';
 
-/** An agent's work on its way back. */
+/** Compares and applies an agent's work. */
 
 type CopyRecord = Extract<WorkspaceRecord, { mode: 'copy' }>;
 
-/** Whether there is work in it that is not in the project; a bottle that holds some is never removed unasked. */
+/** Whether the copy contains work that is not in the project. Such a bottle is never removed unasked. */
 export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
   return workspace.mode === 'copy' && (await hasWork(workspace));
 }
 
-/** What the agent changed, as a unified diff. @throws BottleError `usage` when the bottle has no copy */
+/** The agent's changes as a unified diff. @throws BottleError `usage` if the bottle has no copy */
 export async function diffOf(idOrAgent: string, options?: DiffOptions): Promise<RenderedDiff> {
   const record = await findRecord(idOrAgent);
   const copy = copyOf(record);
@@ -28,14 +28,14 @@ export async function diffOf(idOrAgent: string, options?: DiffOptions): Promise<
   return await diff(copy, options);
 }
 
-/** What `apply` would do; changes nothing. @throws BottleError `usage` */
+/** The effect of `apply`; changes nothing. @throws BottleError `usage` */
 export async function planApplyTo(idOrAgent: string): Promise<ApplyPlan> {
   return await planApplyOf(applyRequest(await findRecord(idOrAgent)));
 }
 
 /**
- * Brings the agent's changes into the project they came from.
- * @throws BottleError `usage`, or `wouldLoseWork` when the project changed in the same places; nothing is applied then
+ * Applies the agent's changes to the project they came from.
+ * @throws BottleError `usage`, or `wouldLoseWork` if the project changed in the same places; nothing is applied then
  */
 export async function applyTo(
   idOrAgent: string,

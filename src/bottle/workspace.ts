@@ -12,7 +12,7 @@ import { pinnedRules } from '../gateway/dlp/rules/pinned.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
 import type { FindSecret } from '../workspace/copy/secret-file.ts';
 
-/** Where a bottle's work will be, before anything is copied. Pure. */
+/** The folders of a bottle's work, before anything is copied. Pure. */
 export function planWorkspace(
   { mode, projectPath }: BottleRequest['workspace'],
   { workPath, basePath }: ReturnType<typeof bottlePaths>,
@@ -21,16 +21,16 @@ export function planWorkspace(
   return mode === 'mount' ? { mode, projectPath } : { mode };
 }
 
-/** Who the agent is, and what counts as a secret. */
+/** How to copy or check a workspace. */
 interface WorkspaceWishes {
   readonly owner: Owner;
-  /** The user's own rules; undefined: there are none. */
+  /** The user's own rules; undefined if there are none. */
   readonly secretRules: BottleRequest['secretRules'];
   /** Files of the project that the manifest lets in although they look like secrets. */
   readonly copyAnyway: readonly string[];
 }
 
-/** Makes the copy, or looks at the folder that is mounted; says to the user what stays out, or in. */
+/** Makes the copy, or checks the folder to mount; tells the user which files stay out or come in. */
 export async function bringWorkspaceIn(
   workspace: WorkspaceRecord,
   { owner, secretRules, copyAnyway }: WorkspaceWishes,
@@ -86,9 +86,9 @@ function describe({ leftOut, broughtIn, secretsIn }: CopyReport, note: (line: st
 }
 
 /**
- * Looks for secrets in files by the rules that the gateway looks for them in what leaves: those that come with bot-bottle and the user's own.
- * Rules that are right too seldom to block for count here neither.
- * @returns a function that gives the name of the rule that matches; it compiles the rules when it is first called
+ * Searches files for secrets by the same rules as the gateway uses on outgoing data: bot-bottle's own and the user's.
+ * Skips advisory rules, which are wrong too often to block.
+ * @returns a function that returns the name of the matching rule; it compiles the rules on its first call
  */
 export function fileSecrets(own: RuleSet | undefined): FindSecret {
   let scan: ReturnType<typeof createPatternScan> | undefined;

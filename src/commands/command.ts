@@ -115,13 +115,13 @@ export const RAW_FLAG = {
   withNegated: false,
 } as const;
 
-/** Of a shell's variable that is not set: it would pass for the current folder, or for nothing said. */
+/** Refuses an empty text, as from an unset shell variable: it would mean the current folder, or a missing value. */
 function notEmpty(text: string): string {
   if (text === '') throw new Error('it is empty');
   return text;
 }
 
-/** A positional argument, taken as it is. */
+/** A positional argument, as text. */
 export const positional = (brief: string, placeholder: string) =>
   ({ brief, placeholder, parse: notEmpty }) as const;
 

@@ -1,6 +1,6 @@
 import { defineVerb, positional, type NoFlags } from './command.ts';
 
-/** Not for users: `start` runs it when the user detaches. */
+/** Internal: `start` runs this verb when the user detaches. */
 export const keep = defineVerb<NoFlags, [string]>({
   brief: 'Look after a detached bottle until its agent ends (started by bot-bottle itself)',
   examples: ['bot-bottle keep fixer-1a2b3c4d'],

@@ -1,12 +1,12 @@
 import { EnumValidationError, text_en, type ApplicationText } from '@stricli/core';
 import { BottleError } from '../errors.ts';
 
-/** What the scanner of the command line does not understand, said as every other failure is: with what to do. */
+/** Words the parse errors of the command line like every other failure, with a fix. */
 
-/** Ends the colour that the scanner puts around all of it: ours is on one word. */
+/** Resets the colour that the scanner gives the whole message; bot-bottle colours one word only. */
 const PLAIN = '\u001B[22m\u001B[39m';
 
-/** All of the scanner's texts; `say`: what it writes of a failure. `verb`: the words that name one. */
+/** All texts of the scanner. `say` formats a failure; `verb` holds the words that name the verb. */
 export function scannerText(verb: readonly string[], say: (error: BottleError) => string): ApplicationText {
   const said = (error: BottleError, ansiColor: boolean): string => (ansiColor ? PLAIN : '') + say(error);
   return {
@@ -23,7 +23,7 @@ export function scannerText(verb: readonly string[], say: (error: BottleError) =
   };
 }
 
-/** A failure of the scanner's in what follows these words, as one of ours. Pure. */
+/** Converts a parse error after the words of `verb` into a BottleError. Pure. */
 export function scannerError(error: unknown, verb: readonly string[]): BottleError {
   if (error instanceof EnumValidationError) {
     const { externalFlagName: flag, input, values } = error;
@@ -32,7 +32,7 @@ export function scannerError(error: unknown, verb: readonly string[]): BottleErr
   return usage(text_en.exceptionWhileParsingArguments(error, false), whatItTakes(verb));
 }
 
-/** All that is wrong with a command line, as one failure; undefined: nothing is. Pure. */
+/** Combines all errors of a command line into one; undefined if there are none. Pure. */
 export function inOne(errors: readonly BottleError[], verb: readonly string[]): BottleError | undefined {
   if (errors.length < 2) return errors[0];
   const help = whatItTakes(verb);

@@ -16,6 +16,6 @@ export const RUNTIME_NAMES = [
 ] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
-/** What makes bottles: a container engine, or the program itself. */
+/** The engines that make bottles: container engines, or a runtime that needs none. */
 export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
 export type EngineName = (typeof ENGINES)[number];

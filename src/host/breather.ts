@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Small synchronous steps are several times faster than as many promises; this lets timers and signals in between. */
+/** Lets timers and signals run between small synchronous steps, which are several times faster than promises. */
 export class Breather {
   #steps = 0;
 

@@ -7,7 +7,7 @@ import { deadline, eitherOf, whenAborted } from './deadline.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Made where nothing holds it afterwards but its listener, as in a wait for a program. */
+/** Creates the signal in a separate scope, so that only its listener holds it, as in a wait for a program. */
 function reasonOnceIt(aborts: () => AbortSignal): { readonly seen: unknown[] } {
   const seen: unknown[] = [];
   const signal = aborts();

@@ -1,12 +1,15 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Signals that end work: by themselves after a time, or with others. Node's own `AbortSignal.any` holds what it is made of
- * weakly: a deadline in it is collected as garbage and never comes (nodejs/node issues 57736, 65995). These are held by their
- * timer and by those that they follow.
+ * Signals that end work after a time, or together with others. Node's own `AbortSignal.any` references its sources
+ * weakly, so a deadline in it can be garbage-collected and never fires (nodejs/node issues 57736, 65995). Here the
+ * timer and the followed signals hold the result.
  */
 
-/** Aborts after so many milliseconds with a `TimeoutError`, or with one of `others` and its reason. It keeps no process alive. */
+/**
+ * Aborts after `timeoutMs` milliseconds with a `TimeoutError`, or with one of `others` and its reason. Keeps no process
+ * alive.
+ */
 export function deadline(timeoutMs: number, ...others: readonly AbortSignal[]): AbortSignal {
   const controller = new AbortController();
   const late = (): void => controller.abort(new DOMException(`not within ${timeoutMs} ms`, 'TimeoutError'));
@@ -17,14 +20,14 @@ export function deadline(timeoutMs: number, ...others: readonly AbortSignal[]): 
   return controller.signal;
 }
 
-/** Aborts with the first of them, and its reason. */
+/** Aborts with the first of these signals, and its reason. */
 export function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
   const controller = new AbortController();
   follow(controller, signals);
   return controller.signal;
 }
 
-/** Does it once the signal comes, at once where it has come already; gives how to let it be. */
+/** Calls `act` when the signal aborts, or at once if it already has. Returns a function that cancels this. */
 export function whenAborted(signal: AbortSignal, act: () => void): () => void {
   if (signal.aborted) act();
   else signal.addEventListener('abort', act, { once: true });
@@ -36,7 +39,7 @@ function follow(controller: AbortController, signals: readonly AbortSignal[]): v
     const end = (): void => controller.abort(signal.reason);
     if (signal.aborted) end();
     else {
-      // As many as there are rungs to be tried: Node would warn of a leak to whoever types `doctor`.
+      // One listener per rung: Node would warn of a leak during `doctor`.
       setMaxListeners(0, signal);
       signal.addEventListener('abort', end, { once: true, signal: controller.signal });
     }

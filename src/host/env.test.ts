@@ -23,7 +23,7 @@ test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', '
 );
 
 test.each([
-  // An ordinary user of Debian: /etc/profile.
+  // The PATH of an ordinary user of Debian: /etc/profile.
   [
     '/usr/local/bin:/usr/bin:/bin:/games',
     '/usr/local/bin:/usr/bin:/bin:/games:/usr/local/sbin:/usr/sbin:/sbin',

@@ -1,12 +1,12 @@
 /** The only reader of the process environment. */
 
-/** The host variable's value, or undefined where it is unset or empty. */
+/** The value of a host variable; undefined if it is unset or empty. */
 export function hostVariable(name: string): string | undefined {
   const value = process.env[name];
   return value === undefined || value === '' ? undefined : value;
 }
 
-/** Those of these names that have a value. */
+/** The variables among these names that have a value. */
 function hostVariables(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -18,18 +18,18 @@ function hostVariables(names: readonly string[]): Record<string, string> {
 
 const PASSED_TO_CHILDREN = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'] as const;
 
-/** Where the system keeps programs that an ordinary user's PATH leaves out on Debian and its kin: mke2fs, for one. */
+/** System folders for programs such as mke2fs, which an ordinary user's PATH omits on Debian and its derivatives. */
 const ADMINISTRATION_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** A PATH with the system's folders for administration after the user's own. Pure. */
+/** A PATH with the administration folders appended to the user's own. Pure. */
 function withAdministrationFolders(path: string): string {
   const folders = path.split(':');
   return [...folders, ...ADMINISTRATION_FOLDERS.filter((folder) => !folders.includes(folder))].join(':');
 }
 
 /**
- * The variables that every child process of ours gets: an allow-list, so that no secret travels by accident. The system's own
- * programs are found whatever the user's PATH leaves out.
+ * The variables of every child process: an allow-list, so that no secret is passed on by accident. Adds the
+ * administration folders to PATH, so that the system's own programs are found.
  */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const passed = hostVariables(PASSED_TO_CHILDREN);
@@ -41,7 +41,7 @@ export function childEnvironment(extra: Readonly<Record<string, string>> = {}): 
   };
 }
 
-/** The way out of this host, and whom to trust there. */
+/** Variables for proxies and certificate authorities. */
 const FOR_THE_NETWORK = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -70,8 +70,9 @@ export function downloadEnvironment(): Record<string, string> {
 }
 
 /**
- * Where programs that keep secrets find their stores, who asks, and the way to their servers: what all of them heed, and what
- * begins as one of them calls its own. docs/MANIFEST.md lists them.
+ * Variables for programs that keep secrets: the location of their stores, the user's identity, and the network. The
+ * first part serves all of them; the rest are prefixes of variables that belong to one program. docs/MANIFEST.md lists
+ * them.
  */
 export const FOR_SECRETS = [
   'USER',
@@ -122,8 +123,8 @@ export function secretEnvironment(): Record<string, string> {
 }
 
 /**
- * All of it but the variables that are one of these texts, or have one in them: for a child that is this very program once more, on the
- * user's behalf, and for nothing else.
+ * The whole environment, except variables that equal or contain one of these texts. Only for a child that is this same
+ * program, on the user's behalf.
  */
 export function wholeEnvironment(without: readonly string[] = []): Record<string, string> {
   const isKept = (value: string): boolean =>
@@ -135,5 +136,8 @@ export function wholeEnvironment(without: readonly string[] = []): Record<string
   );
 }
 
-/** A shorter text may stand in a path by chance, and without it this program would not find its state. */
+/**
+ * Minimum length of a text to search for. A shorter one may occur in a path by chance, and bot-bottle needs that
+ * variable to find its state.
+ */
 const NO_CHANCE = 16;

@@ -38,14 +38,14 @@ const READ_REMEDIES: Remedies = {
   EACCES: 'give yourself the right to read it',
   EISDIR: 'move the folder away that is in the place of a file',
   ENOTDIR: NO_FOLDER,
-  // Of a file that is opened without following links, and of links that lead to each other.
+  // ELOOP: a file opened without following links, or links that form a cycle.
   ELOOP: 'move the symbolic link away that is in the place of a file',
   ENAMETOOLONG: ELSEWHERE,
 };
 
 /**
- * Runs a write to a file of ours.
- * @throws BottleError `dependencyMissing` when the disk or its permissions are in the way
+ * Runs a write to one of bot-bottle's own files.
+ * @throws BottleError `dependencyMissing` if the disk or its permissions prevent it
  */
 export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
   return await explaining(`${path} cannot be written`, WRITE_REMEDIES, write);
@@ -69,12 +69,12 @@ const DISK_REMEDIES: Remedies = {
 
 /** The error itself, or a `BottleError` with a fix if a disk is full or read-only. Pure. */
 export function diskFault(error: unknown): unknown {
-  // Of watches, ENOSPC is said, too: inotify_add_watch(2).
+  // inotify_add_watch(2) reports ENOSPC too.
   if (error instanceof Error && 'syscall' in error && error.syscall === 'watch') return error;
   return explained(error, `${writtenPathOf(error)} cannot be written`, DISK_REMEDIES);
 }
 
-/** Of a copy or a renaming, the second of its two. */
+/** The destination path of a copy or rename; otherwise the path of the error. */
 function writtenPathOf(error: unknown): string {
   if (!(error instanceof Error)) return 'a file';
   if ('dest' in error) return String(error.dest);
@@ -92,7 +92,10 @@ export async function makePrivateDir(path: string): Promise<void> {
   await explaining(`${path} cannot be written`, FOLDER_REMEDIES, async () => makeFolder(path, 0o700));
 }
 
-/** Replaces a file in one step (temporary file, fsync, rename), so that a reader or a crash never sees half of it. @throws as `writing` */
+/**
+ * Replaces a file in one step (temporary file, fsync, rename), so that neither a reader nor a crash leaves half of it.
+ * @throws as `writing`
+ */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
@@ -124,19 +127,20 @@ async function fill(file: FileHandle, content: string | Uint8Array): Promise<voi
 }
 
 /**
- * The text of a file of ours, or undefined where there is no such file.
- * @throws BottleError `dependencyMissing` where something else is in its place, or it may not be read; other failures as they are
+ * The text of one of bot-bottle's own files, or undefined if it does not exist.
+ * @throws BottleError `dependencyMissing` if something else is in its place, or it may not be read; other failures
+ *   unchanged
  */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   return await readFileOfOurs(path, async () => await textIfThere(path));
 }
 
-/** Reads a file of ours in another way. @throws as `readTextIfThere` */
+/** Runs another kind of read on one of bot-bottle's own files. @throws as `readTextIfThere` */
 export async function readFileOfOurs<T>(path: string, act: () => Promise<T>): Promise<T> {
   return await explaining(`${path} cannot be read`, READ_REMEDIES, act);
 }
 
-/** The names in a folder of ours; none where there is no such folder. @throws as `readTextIfThere` */
+/** The names in one of bot-bottle's own folders; none if it does not exist. @throws as `readTextIfThere` */
 export async function namesIfThere(path: string): Promise<readonly string[]> {
   return await readFileOfOurs(path, async () => {
     try {

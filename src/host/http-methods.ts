@@ -1,7 +1,8 @@
 /**
- * Methods that servers know: those of Node’s HTTP parser (RFC 9110, PATCH, most of WebDAV, UPnP, and a few more), and LIST of
- * HashiCorp Vault. Not CONNECT, which asks a proxy for a tunnel: what is in it is judged by itself, and to a host it is never sent. Any text could be one (RFC 9110, 9.1); what nobody knows has no business here, and some servers take it for another. The gateway lets no other through, and a
- * manifest may name no other.
+ * The HTTP methods that servers know: those of Node's HTTP parser (RFC 9110, PATCH, most of WebDAV, UPnP, and a few
+ * more), and LIST of HashiCorp Vault. Without CONNECT, which asks a proxy for a tunnel: the gateway judges the tunnel's
+ * content separately and never sends CONNECT to a host. Any token could be a method (RFC 9110, 9.1), but some servers
+ * take an unknown one for another. The gateway lets no other method through, and a manifest may name no other.
  */
 export const METHODS: ReadonlySet<string> = new Set([
   'ACL',

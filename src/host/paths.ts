@@ -4,11 +4,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { BottleError } from '../errors.ts';
 import { hostVariable } from './env.ts';
 
-/** Where things live on the host, by the XDG base directory specification. */
+/** Folders on the host, by the XDG base directory specification. */
 
 /**
- * The user's: `HOME` where it is a full path, else what passwd(5) says.
- * @throws BottleError `usage` where neither does: what is private in it could not be kept out of a bottle
+ * The user's home folder: `HOME` if it is an absolute path, otherwise the entry of passwd(5).
+ * @throws BottleError `usage` if there is neither: private files in it could not be kept out of a bottle
  */
 export function homeDir(): string {
   const found = [homedir, () => userInfo().homedir].map(fullPath).find((path) => path !== undefined);
@@ -18,7 +18,7 @@ export function homeDir(): string {
   });
 }
 
-/** All that are the user's: what `HOME` says, and what passwd(5) says, where it is another. */
+/** All home folders of the user: from `HOME` and from passwd(5), if they differ. */
 export const homeDirs = (): readonly string[] => [
   ...new Set([homeDir(), ...[() => userInfo().homedir].map(fullPath).filter((path) => path !== undefined)]),
 ];
@@ -28,11 +28,11 @@ function fullPath(ask: () => string): string | undefined {
     const said = ask();
     return isAbsolute(said) ? said : undefined;
   } catch {
-    return undefined; // of a user whom passwd(5) does not know
+    return undefined; // passwd(5) does not know this user
   }
 }
 
-/** One that is no full path counts as none: "all paths must be absolute". */
+/** Ignores a relative path: the specification says that "all paths must be absolute". */
 function xdg(variable: string, fallback: string): string {
   const said = hostVariable(variable);
   const folder = said !== undefined && isAbsolute(said) ? said : join(homeDir(), fallback);
@@ -42,7 +42,7 @@ function xdg(variable: string, fallback: string): string {
 /** Bottles, trust and receipts: `~/.local/state/bot-bottle`. */
 export const stateDir = (): string => xdg('XDG_STATE_HOME', '.local/state');
 
-/** Folder of everything that can be made again, such as images, installed agents and results of checks: `~/.cache/bot-bottle`. */
+/** Folder for everything that can be recreated: images, installed agents, results of checks: `~/.cache/bot-bottle`. */
 export const cacheDir = (): string => xdg('XDG_CACHE_HOME', '.cache');
 
 /** The user's own manifest: `~/.config/bot-bottle`. */
@@ -59,7 +59,7 @@ export function packageRoot(): string {
   return folder;
 }
 
-/** A file shipped with the package under `assets/`. */
+/** A file under `assets/` in the package. */
 export const assetPath = (name: string): string => join(packageRoot(), 'assets', name);
 
 /** The version of this package. */

@@ -30,7 +30,7 @@ test.each([undefined, agentOwner().uid, ownOwner(ID).uid, ...(isRoot() ? [OPENER
   },
 );
 
-// Only root can make a process of another user.
+// Only root can create a process of another user.
 test.each(isRoot() ? [NOBODY] : [])('what another user, %i, marks as such is not', async (uid) => {
   await carryMarker(uid);
   expect(findProcessesOf(ID)).toEqual([]);

@@ -5,8 +5,8 @@ import { PROCESS_TABLE } from './process/process-table.ts';
 import { isBottleUid } from './user.ts';
 
 /**
- * Processes found by what they are, not by a remembered pid alone: a pid is reused, a pid with its start time is not.
- * Everything that works for a bottle carries the bottle's id in its arguments or as BOT_BOTTLE_ID in its environment.
+ * Finds processes by pid and start time, because the kernel reuses pids. Everything that works for a bottle carries the
+ * bottle's id in its arguments or as BOT_BOTTLE_ID in its environment.
  */
 
 /** The variable that marks a process as belonging to a bottle. */
@@ -14,11 +14,14 @@ export const BOTTLE_ID_VARIABLE = 'BOT_BOTTLE_ID';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the process started: clock ticks after boot, field 22 of /proc/PID/stat, see proc(5); where there is no /proc, ps(1)'s words. */
+  /**
+   * Start time: clock ticks after boot, field 22 of /proc/PID/stat, see proc(5). Without /proc, seconds since the
+   * epoch, from ps(1).
+   */
   readonly startTicks: string;
 }
 
-/** The identity of a running process, or undefined when there is none with this pid. */
+/** The identity of a running process; undefined if no process has this pid. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const row = PROCESS_TABLE.row(pid);
   return row === undefined || row.state === 'Z' || row.state === 'X'
@@ -26,7 +29,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
     : { pid, startTicks: row.startTicks };
 }
 
-/** The identity of this very process. @throws BottleError `dependencyMissing` */
+/** The identity of this process. @throws BottleError `dependencyMissing` if the host does not list it */
 export function ownIdentity(): ProcessIdentity {
   const identity = identify(process.pid);
   if (identity === undefined)
@@ -36,17 +39,18 @@ export function ownIdentity(): ProcessIdentity {
   return identity;
 }
 
-/** The letter of its state, as ps(1) shows it; undefined: there is none with this pid. */
+/** The letter of the process's state, as in ps(1); undefined if no process has this pid. */
 export const stateOf = (pid: number): string | undefined => PROCESS_TABLE.row(pid)?.state;
 
-/** Whether exactly this process still runs. */
+/** Whether this same process still runs. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTicks === identity.startTicks;
 }
 
 /**
- * Every running process of a bottle, except this one and those in containers, which their engine ends. Anybody can carry
- * the marker: of another user it would have root kill for them, or stop a teardown that waits for its end.
+ * Every running process of a bottle, except this one and those in containers, which their engine ends. Any user can set
+ * the marker, so processes of other users do not count: root would kill them for somebody else, or a teardown would
+ * wait for them.
  */
 export function findProcessesOf(bottleId: string): ProcessIdentity[] {
   const found: ProcessIdentity[] = [];
@@ -63,7 +67,9 @@ const isMarked = (pid: number, bottleId: string): boolean =>
   PROCESS_TABLE.environmentOf(pid).includes(`${BOTTLE_ID_VARIABLE}=${bottleId}`) ||
   hasMarkerArgument(argumentsOf(pid), bottleId);
 
-/** `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` among the arguments; the bare id could be a user's `bot-bottle logs <id>`. */
+/**
+ * `--setenv BOT_BOTTLE_ID <id>` or `BOT_BOTTLE_ID=<id>` in the arguments; a bare id may be from `bot-bottle logs <id>`.
+ */
 function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
   return args.some(
     (arg, index) =>
@@ -72,13 +78,13 @@ function hasMarkerArgument(args: readonly string[], bottleId: string): boolean {
   );
 }
 
-/** Of every process that this user sees. */
+/** The pids of all processes that this user sees. */
 export const everyPid = (): number[] => PROCESS_TABLE.pids();
 
-/** The arguments of a process; none where it has ended. */
+/** The arguments of a process; empty if it has ended. */
 export const argumentsOf = (pid: number): string[] => PROCESS_TABLE.argumentsOf(pid);
 
-/** Ends a process: SIGTERM, and SIGKILL if it still runs after `graceMs`. True once it is gone. */
+/** Ends a process: SIGTERM, then SIGKILL if it still runs after `graceMs`. Returns whether it is gone. */
 export async function endProcess(identity: ProcessIdentity, graceMs = 500): Promise<boolean> {
   if (!send(identity, 'SIGTERM')) return true;
   if (await goneWithin(identity, graceMs)) return true;
@@ -96,7 +102,7 @@ function send(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Waits until it has ended, so long at most; whether it has. */
+/** Waits at most `deadlineMs` for the process to end. Returns whether it has ended. */
 export async function goneWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
   const end = hrtime.bigint() + BigInt(deadlineMs) * 1_000_000n;
   while (isRunning(identity)) {

@@ -6,8 +6,8 @@ import { makePrivateDir } from './files.ts';
 import { stateDir } from './paths.ts';
 
 /**
- * A file that takes some room on the disk of the state folder for as long as nobody needs it. To end a bottle, records and a
- * signature are written: where an agent has filled the disk, the file goes, and they fit.
+ * A file that reserves space on the disk of the state folder. Ending a bottle writes records and a signature. If an
+ * agent has filled the disk, bot-bottle removes the reserve so that they fit.
  */
 
 const RESERVE_BYTES = 4 * 1024 * 1024;
@@ -15,13 +15,13 @@ const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 const reservePath = (): string => join(stateDir(), 'reserve');
 
-/** Makes the reserve where it is missing. A disk without room for it has none: no error. */
+/** Creates the reserve if it is missing. Ignores a failure, such as a disk without room for it. */
 export async function keepReserve(): Promise<void> {
   const path = reservePath();
   try {
     if ((await sizeOf(path)) === RESERVE_BYTES) return;
     await makePrivateDir(stateDir());
-    // No file system packs random bytes.
+    // Random bytes, which no file system can compress.
     await writeFile(path, randomBytes(RESERVE_BYTES), { mode: 0o600 });
   } catch {
     await rm(path, { force: true }).catch(() => undefined);
@@ -35,8 +35,8 @@ const sizeOf = async (path: string): Promise<number> =>
   );
 
 /**
- * Runs a write that the end of a bottle needs; where the disk is full, once more without the reserve. The write must be one that
- * can be repeated. Throws what it throws.
+ * Runs a write that ends a bottle; on a full disk, removes the reserve and runs it again. The write must be repeatable.
+ * Throws what it throws.
  */
 export async function withReserve<T>(write: () => Promise<T>): Promise<T> {
   try {
@@ -48,7 +48,7 @@ export async function withReserve<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a failure, or what caused it, is that a disk or a quota is full. Pure. */
+/** Whether an error, or one of its causes, is a full disk or quota. Pure. */
 export function isDiskFull(error: unknown): boolean {
   if (FULL.has(errnoOf(error) ?? '')) return true;
   return error instanceof Error && error.cause !== undefined && isDiskFull(error.cause);

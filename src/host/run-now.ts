@@ -7,12 +7,12 @@ import { shellLine } from './shell-words.ts';
 /** Runs programs synchronously, for calls of milliseconds in code that cannot await. All other calls use run.ts. */
 
 const LATE_MS = 10_000;
-/** A host's processes with all that they were given. */
+/** Maximum output: all processes of a host with their arguments and environments. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Runs a small program of the host's to its end; gives its exit code and what it printed.
- * @throws BottleError `dependencyMissing` where it cannot be run, or does not end: silence is no answer
+ * Runs a small program of the host to its end; returns its exit code and output.
+ * @throws BottleError `dependencyMissing` if it cannot start or does not end
  */
 export function runNow(
   program: string,

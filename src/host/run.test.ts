@@ -81,7 +81,7 @@ describe('run', () => {
     const result = await sh('sleep 20 & head -c 300000 /dev/zero; echo end; exit 3', how);
     expect(result).toMatchObject({ exitCode: 3, timedOut: false });
     expect(result.stdout.slice(300_000)).toBe('end\n');
-    // It goes on: it may be an agent that somebody needs.
+    // The other process continues: it may be an agent that the user needs.
     const [other] = findProcessesOf(mark);
     expect(process.kill(other?.pid ?? Number.NaN)).toBe(true);
   });
@@ -150,7 +150,7 @@ test('a program’s input ends at once, or stays open until the program has ende
   expect(await run('timeout', ['20', ...reads.slice(1)], { input: 'typed\n' })).toMatchObject({
     stdout: 'typed\nended\n',
   });
-  // 124: timeout(1) has ended it, as it still waited for input.
+  // 124: timeout(1) ended the program, which was still waiting for input.
   expect(await run('timeout', reads, { input: 'typed\n', keepsInputOpen: true })).toMatchObject({
     exitCode: 124,
     stdout: 'typed\n',

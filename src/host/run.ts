@@ -10,31 +10,34 @@ import { BottleError, AS_IT_SAYS } from '../errors.ts';
 import { endWithChildren } from './process/end-with-children.ts';
 import { childEnvironment } from './env.ts';
 
-/** The only door to other programs: argument arrays, an allow-listed environment, a deadline on every call. */
+/** The only way to run other programs: argument arrays, an allow-listed environment, a timeout on every call. */
 
 export interface RunOptions {
   /** Added to the allow-listed environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
-  /** Its input stays open until it has ended. Default: the input ends at once, after `input`. */
+  /** Keeps the program's input open until it ends. Default: closes it after `input`. */
   readonly keepsInputOpen?: boolean;
   /** Timeout after which the program and its children are killed with SIGKILL. Default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** What its output is read as; `latin1`: each byte is a character. Default UTF-8. */
+  /** Encoding of the output; `latin1` makes each byte a character. Default UTF-8. */
   readonly encoding?: 'utf8' | 'latin1';
   /** Maximum output in bytes. A program that exceeds it is killed and counts as failed. Default 16 MiB. */
   readonly maxOutputBytes?: number;
   /**
-   * So long it is waited for others that hold its pipes when it has ended, from the last that they said on. Default: until they
-   * are closed, or its time is over.
+   * After the program has ended, waits for other processes that hold its pipes until none has written for this many
+   * milliseconds. Default: until the pipes are closed, or the timeout.
    */
   readonly lingerMs?: number;
 }
 
 export interface RunResult {
-  /** The exit code; undefined when the program could not be started, was ended by a signal or the deadline, or said too much. */
+  /**
+   * The exit code; undefined if the program could not start, a signal or the timeout ended it, or it exceeded
+   * `maxOutputBytes`.
+   */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -46,7 +49,7 @@ export interface RunResult {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-/** Runs a program to its end. Never throws for a failing program: the caller reads the result. */
+/** Runs a program to its end. A failing program is not an exception: the caller reads the result. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -81,7 +84,11 @@ export async function run(
   });
 }
 
-/** Node throws what the kernel has against some names and arguments, and calls back with the rest. @throws Error of a caller's own fault */
+/**
+ * Starts the program. Node throws some errors of the kernel and passes others to the callback; this returns the thrown
+ * ones.
+ * @throws Error for a fault of the caller
+ */
 function begun(program: string, spawned: () => ChildProcess): ChildProcess | Error {
   try {
     return spawned();
@@ -100,7 +107,7 @@ interface Ended {
   readonly isTooMuch: () => boolean;
 }
 
-/** Ends it when its time is over, the signal comes or it says too much, whoever holds its pipes. */
+/** Ends the program on timeout, signal or too much output, even if other processes hold its pipes. */
 function endInTime(
   child: ChildProcess,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal, lingerMs, maxOutputBytes, encoding }: Bounds,
@@ -108,7 +115,8 @@ function endInTime(
   let late = false;
   let tooMuch = false;
   const end = (): void => {
-    // Whoever holds them is not waited for. Not before: who writes to a pipe that nobody reads ends by itself, without its children.
+    // Closes the pipes without waiting for others that hold them. Only after the end: closing them earlier would end a
+    // writer without its children.
     void endWithChildren(child).then(() => letGo(child));
   };
   const timer = setTimeout(() => {
@@ -137,7 +145,9 @@ function letGo({ stdout, stderr }: ChildProcess): void {
   for (const stream of [stdout, stderr]) stream?.destroy();
 }
 
-/** Of a program that has ended: what it printed itself is in the pipes, and comes at the next look into them. */
+/**
+ * Closes the pipes of an ended program after a quiet period. Its own output is in them and arrives with the next read.
+ */
 function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
   const streams = [child.stdout, child.stderr];
   let isQuiet = true;
@@ -147,7 +157,7 @@ function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
   for (const stream of streams) stream?.on('data', heard);
   const wait = (): NodeJS.Timeout =>
     setTimeout(() => {
-      // A timer that comes late comes before what has arrived meanwhile: once more around the event loop, that is heard first.
+      // A late timer runs before output that has arrived meanwhile: one more turn of the event loop reads that first.
       setImmediate(() => {
         if (isQuiet) return letGo(child);
         isQuiet = true;
@@ -158,10 +168,12 @@ function letGoWhenQuiet(child: ChildProcess, quietMs: number): void {
   child.once('close', () => clearTimeout(timer));
 }
 
-/** Nothing is there, or could be: a file where a folder is meant, a name that is too long or empty. */
+/**
+ * Errors for a program that does not or cannot exist: a file in place of a folder, a name that is too long or empty.
+ */
 const NO_SUCH = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'];
 
-/** What Node says of how a program ended: a number is an exit code, a word an errno or a reason of Node's own. */
+/** Interprets Node's error for an ended program: a number is an exit code, a word an errno or Node's own reason. */
 function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'notFound'> {
   const code: unknown = error === null ? 0 : error.code;
   return {
@@ -171,8 +183,8 @@ function endOf(error: ExecFileException | null): Pick<RunResult, 'exitCode' | 'n
 }
 
 /**
- * Runs a program that must succeed and gives its standard output.
- * @throws BottleError `dependencyMissing` when the program is missing, fails or does not end in time
+ * Runs a program that must succeed and returns its standard output.
+ * @throws BottleError `dependencyMissing` if the program is missing, fails or does not end in time
  */
 export async function runOrThrow(
   program: string,

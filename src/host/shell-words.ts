@@ -1,8 +1,8 @@
-/** How a shell is told words (POSIX 2.2.2, single quotes), so that a command can be read, and typed, as what it is. */
+/** Quotes words for a shell (POSIX 2.2.2, single quotes), so that users can read a command and type it. */
 
-/** One word. Pure. */
+/** Quotes one word. Pure. */
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** A program with its arguments. Pure. */
+/** Quotes a program with its arguments. Pure. */
 export const shellLine = (argv: readonly string[]): string => argv.map(shellWord).join(' ');

@@ -1,6 +1,6 @@
 /**
- * Waits for work that is done side by side. A failure is thrown only when all of it has ended: what is still being made when
- * removal begins would be left behind.
+ * Waits for parallel work. Throws the first failure only after all of it has ended: otherwise a removal could miss what
+ * is still being made.
  */
 export async function together<T extends readonly unknown[] | []>(
   work: T,
@@ -15,8 +15,8 @@ export async function together<T extends readonly unknown[] | []>(
 }
 
 /**
- * Does it for each, so many at a time, and gives what came of them in their order. After a failure none is begun; it is thrown
- * when those that were under way have ended.
+ * Calls `make` for each element, at most `atOnce` at a time, and returns the results in order. After a failure it
+ * starts no more calls, and throws once the running ones have ended.
  */
 export async function eachInTurn<One, Made>(
   all: readonly One[],

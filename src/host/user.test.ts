@@ -3,7 +3,7 @@ import { agentOwner, gatewayOwner, isBottleUid, isRoot, keyHolderOwner, ownOwner
 
 const IDS = Array.from({ length: 2_000 }, (_, number) => `agent-${number.toString(16)}`);
 
-// Which user this runs as decides which of them there is.
+// The current user decides which of these ids exist.
 test.each(isRoot() ? [IDS] : [])(
   'every bottle has an id of its own, by its name, in a range that is nobody’s',
   (...ids) => {

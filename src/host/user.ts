@@ -3,16 +3,16 @@ import { userInfo } from 'node:os';
 import { geteuid, getegid } from 'node:process';
 
 /**
- * Who a bottle's processes are, on the host. Root never runs an agent or a gateway as root: uid 1000 inside a user
- * namespace made by root would be the host's root outside of it. The ids lie in a range that systemd's
- * "Users, Groups, UIDs and GIDs" page leaves to nobody, so they own nothing on the host.
+ * The host's users that run a bottle's processes. Root never runs an agent or a gateway as root: uid 1000 inside a user
+ * namespace made by root would be the host's root outside of it. The ids lie in a range that systemd's "Users, Groups,
+ * UIDs and GIDs" page leaves unassigned, so they own nothing on the host.
  */
 const AGENT_ID_UNDER_ROOT = 1_879_100_000;
 const GATEWAY_ID_UNDER_ROOT = 1_879_100_001;
 const KEY_HOLDER_ID_UNDER_ROOT = 1_879_100_002;
-/** Who opens a network that is root's own, once it is there: assets/handover/join.pl has it, too. */
+/** The user that opens a network that belongs to root, once it exists; assets/handover/join.pl has the same id. */
 export const OPENER_ID_UNDER_ROOT = 1_879_100_003;
-/** The upper half of that range: one for each bottle that shares no files. */
+/** The upper half of that range: one id for each bottle that shares no files. */
 const FIRST_OWN_ID = 0x7800_0000;
 const OWN_IDS = 2 ** 27;
 
@@ -22,12 +22,12 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** Whether this process runs with root's rights (the effective user id). */
+/** Whether this process runs as root (effective user id). */
 export const isRoot = (): boolean => geteuid?.() === 0;
 
 /**
- * The name of who runs this; the user id as digits where passwd(5) has no entry for it, as in a container that was started
- * with a number: os.userInfo() throws there (getpwuid_r(3)).
+ * The name of the current user; its id as digits if passwd(5) has no entry for it, as in a container started with a
+ * number: os.userInfo() throws there (getpwuid_r(3)).
  */
 export function userName(): string {
   try {
@@ -37,24 +37,27 @@ export function userName(): string {
   }
 }
 
-/** The host's user and group that an agent's processes run as where no engine decides it. */
+/** The host's user and group of an agent's processes, unless an engine decides them. */
 export const agentOwner = (): Owner => ownerOr(AGENT_ID_UNDER_ROOT);
 
-/** The host's user and group that a gateway process runs as. */
+/** The host's user and group of a gateway process. */
 export const gatewayOwner = (): Owner => ownerOr(GATEWAY_ID_UNDER_ROOT);
 
 /** The host's user and group of the process that holds a bottle's SSH keys. */
 export const keyHolderOwner = (): Owner => ownerOr(KEY_HOLDER_ID_UNDER_ROOT);
 
 /**
- * The host's user and group that are this bottle's alone, where nobody else has to own what its processes write: who has broken
- * out of one finds nothing of another that is his.
+ * A user and group of the host for this bottle alone, if no other user must own the files that its processes write: a
+ * process that breaks out of one bottle then owns nothing of another.
  */
 export function ownOwner(bottleId: string): Owner {
   return ownerOr(FIRST_OWN_ID + (createHash('sha256').update(bottleId).digest().readUInt32BE() % OWN_IDS));
 }
 
-/** Whether processes that are made for a bottle outside of its container may run with this user id of the host: our own and, of root, those above. */
+/**
+ * Whether a bottle's processes outside its container may run with this user id of the host: the current user's own and,
+ * for root, the ids above.
+ */
 export function isBottleUid(uid: number): boolean {
   const shared = [geteuid?.() ?? -1, agentOwner().uid, gatewayOwner().uid, keyHolderOwner().uid];
   const isOfRoot = uid === OPENER_ID_UNDER_ROOT || (uid >= FIRST_OWN_ID && uid < FIRST_OWN_ID + OWN_IDS);

@@ -19,7 +19,7 @@ const START: DiskStart = {
 const BOUNDS: DiskBounds = { bytes: 16 * MIB, files: 4096 };
 const ALLOWANCE = { start: START, bounds: BOUNDS };
 
-/** After the agent has added so much, of which so much shows in the tree; the rest is deleted and still open. */
+/** The disk after the agent has added this much. The hidden part is deleted and still open. */
 const after = ({ mib = 0, files = 0, hiddenMib = 0, isComplete = true }) => ({
   use: { bytes: START.bytes + mib * MIB, files: 1000 + files, isComplete },
   room: { freeBytes: START.freeBytes - (mib + hiddenMib) * MIB, freeFiles: 100_000 - files },

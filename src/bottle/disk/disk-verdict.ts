@@ -1,20 +1,20 @@
 import type { DiskRoom, DiskUse } from '../../host/disk/disk-use.ts';
 
-/** Whether a bottle has written more to the host's disk than it may. Pure. */
+/** Decides whether a bottle has written more to the host's disk than it may. Pure. */
 
 /** Disk use and free space before the agent ran. */
 export type DiskStart = DiskUse & DiskRoom;
 
 /** Disk use of a bottle. */
 export interface BottleUse extends DiskUse {
-  /** How many of the bytes are deleted files that its processes still have open. */
+  /** The bytes among them of deleted files that the bottle's processes still have open. */
   readonly deletedBytes?: number;
 }
 
 export interface DiskLook {
-  /** Of the last time that the tree was measured. */
+  /** From the last measurement of the tree. */
   readonly use: BottleUse;
-  /** Now. */
+  /** Current free space. */
   readonly room: DiskRoom;
 }
 
@@ -23,18 +23,23 @@ export interface DiskBounds {
   readonly files: number;
 }
 
-/** How much the agent may add to the disk use at the start. */
+/** What the agent may add to the disk use at the start. */
 export interface DiskAllowance {
   readonly start: DiskStart;
   readonly bounds: DiskBounds;
 }
 
-/** So much stays free on a disk that an agent writes to: for the logs of gateways, without which nothing gets out of any bottle. */
+/**
+ * Free space to keep on a disk that an agent writes to: gateways need it for logs, without which nothing leaves a
+ * bottle.
+ */
 const FLOOR_BYTES = 64 * 1024 * 1024;
-/** A bottle that has written less does not matter for a disk that is nearly full. */
+/** A bottle that has written less is not the cause of a nearly full disk. */
 const SMALL_BYTES = 16 * 1024 * 1024;
 
-/** How many bytes and files the agent has added; what cannot be measured counts with all that its disk has lost meanwhile. */
+/**
+ * The bytes and files that the agent has added; if a measurement is incomplete, all space that the disk has lost since.
+ */
 export function growthOf(
   start: DiskStart,
   { use, room }: DiskLook,
@@ -49,7 +54,7 @@ export function growthOf(
   };
 }
 
-/** Why the agent is to be ended; undefined: it is within its bounds. */
+/** The reason to end the agent; undefined while it is within its bounds. */
 export function overDisk({ start, bounds }: DiskAllowance, look: DiskLook): string | undefined {
   const growth = growthOf(start, look);
   if (growth.bytes > bounds.bytes)
@@ -59,7 +64,7 @@ export function overDisk({ start, bounds }: DiskAllowance, look: DiskLook): stri
   const { freeBytes } = look.room;
   if (freeBytes >= FLOOR_BYTES) return undefined;
   const lostBytes = start.freeBytes - freeBytes;
-  // Files that are deleted and still open are in no tree, and not every process that has them can be looked at.
+  // Deleted files that are still open are in no tree, and some processes that hold them cannot be inspected.
   const mayBeHidden = lostBytes > Math.min(bounds.bytes, (start.freeBytes - FLOOR_BYTES) / 2);
   if (growth.bytes <= SMALL_BYTES && !(start.freeBytes > FLOOR_BYTES && mayBeHidden)) return undefined;
   return `the disk of its workspace has only ${mebibytes(freeBytes)} left, and this host keeps ${mebibytes(FLOOR_BYTES)} free`;
@@ -70,12 +75,12 @@ const hiddenPart = ({ deletedBytes = 0 }: BottleUse): string =>
 
 const mebibytes = (bytes: number): string => `${Math.floor(Math.max(0, bytes) / 1024 ** 2)} MiB`;
 
-/** A drop that is worth a measurement whatever is left. */
+/** Smallest drop of free space, in bytes, that justifies a measurement, however little is left. */
 const LEAST_DROP_BYTES = 1024 * 1024;
 const LEAST_DROP_FILES = 1000;
 const MOST_DROP_BYTES = 256 * 1024 * 1024;
 
-/** Time of a measurement of the tree, and the free space of the disk at that time. */
+/** A measurement of the tree: its result, the disk's free space then, its age and its duration. */
 export interface Measured {
   readonly use: DiskUse;
   readonly room: DiskRoom;
@@ -83,12 +88,12 @@ export interface Measured {
   readonly tookMs: number;
 }
 
-/** A measurement costs time on a large tree: at most a sixth of one processor goes into them, and seldom a twentieth. */
+/** Measuring a large tree costs time: it takes at most a sixth of one processor, and normally a twentieth. */
 const SOON = 5;
 const SELDOM = 20;
 const SELDOM_MS = 30_000;
 
-/** Whether the tree should be measured again, by what its disk has lost since the last time. */
+/** Whether the tree should be measured again, judged by the space that its disk has lost since the last measurement. */
 export function isMeasureDue({ start, bounds }: DiskAllowance, measured: Measured, room: DiskRoom): boolean {
   const growth = growthOf(start, measured);
   const leftBytes = bounds.bytes - growth.bytes;
@@ -101,6 +106,6 @@ export function isMeasureDue({ start, bounds }: DiskAllowance, measured: Measure
     droppedFiles > Math.max(leftFiles / 4, LEAST_DROP_FILES) ||
     (room.freeBytes < FLOOR_BYTES && droppedBytes > 0);
   if (isWorth && measured.agoMs > SOON * measured.tookMs) return true;
-  // What others free meanwhile hides what this bottle takes.
+  // Space that others free in the meantime hides what this bottle takes.
   return measured.agoMs > Math.max(SELDOM_MS, SELDOM * measured.tookMs);
 }

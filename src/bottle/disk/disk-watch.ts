@@ -15,14 +15,16 @@ import {
 } from './disk-verdict.ts';
 
 /**
- * Holds `resources.disk` for what an agent writes to the host's disk. On no rung does the kernel bound it without root and without a file
- * system made for it: so whoever looks after the bottle looks at the disk at short intervals, and ends an agent that has
- * written too much. Its work is kept.
+ * Enforces `resources.disk` for an agent's writes to the host's disk. Without root and a dedicated file system, no
+ * rung's kernel limits them. The bottle's owner therefore checks the disk at short intervals and ends an agent that has
+ * written too much. The agent's work is kept.
  */
 
 const LOOK_EVERY_MS = 100;
 
-/** The folder on the host that the agent writes to; undefined: there is none, or a machine has a disk of that size. Pure. */
+/**
+ * The host folder that the agent writes to; undefined if there is none, as on a machine with a disk of that size. Pure.
+ */
 function writtenPath({ mounts, rung }: BottleSpec): string | undefined {
   if (!rung.traits.sharesFiles) return undefined;
   return mounts.find(({ readOnly, isSocket }) => !readOnly && isSocket !== true)?.hostPath;
@@ -52,11 +54,11 @@ export function watchDisk(
   const watch = async (path: string, start: DiskStart): Promise<void> => {
     const why = await untilOver({ spec, path, start, bounds: boundsOf(spec) }, signal);
     signal.throwIfAborted();
-    // First: with its agent, the bottle is over, and nobody asks any more.
+    // Before the stop: the bottle ends with its agent, and nothing asks for the reason afterwards.
     over(why);
     await driverOf(spec.rung).stop(spec, 0);
   };
-  if (path !== undefined && start !== undefined) watch(path, start).catch(() => undefined); // nobody watches any more
+  if (path !== undefined && start !== undefined) watch(path, start).catch(() => undefined); // the watch was stopped
   return { stop: () => stopping.abort() };
 }
 
@@ -65,13 +67,13 @@ interface Watched extends DiskAllowance {
   readonly path: string;
 }
 
-/** Settles with the reason. @throws when nobody watches any more */
+/** Resolves with the reason. @throws when the watch is stopped */
 async function untilOver({ spec, path, ...allowance }: Watched, signal: AbortSignal): Promise<string> {
   const { start } = allowance;
   let last = { use: start as BottleUse, room: start as DiskRoom, atMs: performance.now(), tookMs: 0 };
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal, ref: false });
-    // A folder that is gone takes nothing.
+    // A folder that no longer exists takes no space.
     const room = await roomAt(path).catch(() => undefined);
     if (room === undefined) continue;
     if (isMeasureDue(allowance, { ...last, agoMs: performance.now() - last.atMs }, room)) {
@@ -84,9 +86,12 @@ async function untilOver({ spec, path, ...allowance }: Watched, signal: AbortSig
   }
 }
 
-/** The tree, and what the bottle's processes hold beside it. Deleted files first: one that is deleted meanwhile must not count twice. */
+/**
+ * Measures the tree and the deleted files that the bottle's processes hold open. Deleted files first: a file deleted
+ * in between must not count twice.
+ */
 async function measureUse(spec: BottleSpec, path: string): Promise<BottleUse> {
-  // Where the engine does not answer, the tree and the free space (FLOOR_BYTES) still bound the bottle.
+  // If the engine does not answer, the tree and the free space (FLOOR_BYTES) still limit the bottle.
   const hidden = await heldBytes(spec, path).catch(() => 0);
   const tree = await measureTree(path);
   return { ...tree, bytes: tree.bytes + hidden, deletedBytes: hidden };

@@ -11,7 +11,7 @@ import type { Rules } from './policy.ts';
 import type { BottleRecord } from '../state/record.ts';
 import { bottlePaths } from '../state/store.ts';
 
-/** A gateway that is not bot-bottle's own: what it is asked to do, where its program is, and what cannot be asked of it. */
+/** A gateway other than bot-bottle's own: finds its program and refuses what it cannot do. */
 
 interface ForeignWishes {
   readonly projectPath: string;
@@ -19,8 +19,9 @@ interface ForeignWishes {
 }
 
 /**
- * The program that a bottle wants for its gateway; undefined where it is bot-bottle's own.
- * @throws BottleError `manifest` for all that it cannot do, `dependencyMissing` where the program is not there
+ * The program that a bottle uses as its gateway; undefined for bot-bottle's own.
+ * @throws BottleError `manifest` for everything that it cannot do, `usage` behind a company proxy, `dependencyMissing`
+ *   if the program is missing
  */
 export async function foreignGatewayOf(
   resolved: ResolvedAgent,
@@ -51,7 +52,7 @@ function programAt({ programPath }: ResolvedGateway & { engine: 'pipelock' }): s
   });
 }
 
-/** What an agent writes there comes back, and the next start would run it. */
+/** Refuses a program in the project: the agent's changes come back there, and the next start would run them. */
 function refuseInProject(hostPath: string, projectPath: string): void {
   if (!hostPath.startsWith(`${realpathSync(projectPath)}${sep}`)) return;
   throw new BottleError('manifest', `the gateway’s program ${hostPath} is in the project`, {
@@ -59,7 +60,7 @@ function refuseInProject(hostPath: string, projectPath: string): void {
   });
 }
 
-/** Where PATH has a program of this name. */
+/** Path of the program of this name in PATH; undefined if there is none. */
 export const onPath = (name: string): string | undefined =>
   (hostVariable('PATH') ?? '')
     .split(':')
@@ -75,7 +76,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** @throws BottleError `dependencyMissing` where there is nothing that the gateway's user can run */
+/** @throws BottleError `dependencyMissing` if the gateway's user cannot run the file */
 function realProgram(path: string): string {
   try {
     const real = realpathSync(path);
@@ -92,7 +93,7 @@ function realProgram(path: string): string {
   }
 }
 
-/** The rules as this gateway enforces them: pipelock passes TLS on unopened, and looks at plain http by itself. Pure. */
+/** The rules as this gateway enforces them: pipelock passes TLS unopened and inspects plain HTTP itself. Pure. */
 export function rulesFor({ engine }: ResolvedGateway, rules: Rules): Rules {
   if (engine === 'bot-bottle') return rules;
   const allow = rules.egress.allow.map((rule) => ({
@@ -103,7 +104,7 @@ export function rulesFor({ engine }: ResolvedGateway, rules: Rules): Rules {
   return { ...rules, egress: { ...rules.egress, allow } };
 }
 
-/** @throws BottleError `usage` for a bottle whose gateway is not bot-bottle's own. `what`: what only that one has */
+/** @throws BottleError `usage` for a bottle with a foreign gateway. `what`: the feature that only bot-bottle's has */
 export function expectOwnGateway({ id, spec }: BottleRecord, what: string): void {
   const engine = spec.foreignGateway?.engine;
   if (engine === undefined) return;

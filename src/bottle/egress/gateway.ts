@@ -13,20 +13,22 @@ import type { BottleRequest } from '../request.ts';
 import { bottlePaths } from '../state/store.ts';
 
 export interface BottleGateway extends GatewayAccess {
-  /** Of the gateway's program. */
+  /** Digest of the gateway's program. */
   readonly digest: Promise<string>;
   /**
-   * Settles with why, when the gateway ended and not in good order. In the bridge form never: its container's engine knows.
+   * Resolves with the reason if the gateway ends abnormally. Stays pending for a sidecar: only the container's engine
+   * knows when that ends.
    */
   readonly failed: Promise<string>;
-  /** Settles once the bottle trusts its gateway, where that opens TLS. In the bridge form the driver sees to it. */
+  /** Settles once the bottle trusts its gateway, if that opens TLS. For a sidecar, the driver does this. */
   readonly trusted: Promise<void>;
 }
 
 /**
- * The bottle's gateway: a confined process of this host where the bottle's sockets are handed over, else an order for a
- * sidecar that the driver starts beside the bottle. Does not wait: what goes wrong shows in `listening` and `ready`, as
- * BottleError `dependencyMissing` or `rungUnavailable`. `guestFiles`: the bottle's own files, with what it trusts, are there.
+ * Starts the bottle's gateway: a confined process of this host if the bottle hands over its sockets, otherwise an order
+ * for a sidecar that the driver starts beside the bottle. Returns at once; `listening` and `ready` reject with
+ * BottleError `dependencyMissing` or `rungUnavailable`. `guestFiles` settles once the bottle's own files, with its
+ * trust store, exist.
  */
 export function startGateway(
   request: BottleRequest,
@@ -48,13 +50,13 @@ export function startGateway(
     digest: digestOfFile(foreign?.hostPath ?? join(packageRoot(), 'dist', 'gateway.cjs')),
     failed: new Promise<string>((resolve) => {
       const settle = (why: string | undefined): void => void (why !== undefined && resolve(why));
-      launched.then(async ({ ended }) => settle(await ended)).catch(() => undefined); // then it never ran
+      launched.then(async ({ ended }) => settle(await ended)).catch(() => undefined); // it never ran then
     }),
     listening: launched.then(async ({ listening }) => await listening),
-    // `listening` also says that the process is confined as it should be: without it, ready is not ready.
+    // `listening` also confirms that the process is confined; without that, the gateway is not ready.
     ready: launched.then(async ({ listening, ready }) => (await Promise.all([ready, listening]))[0]),
   };
-  // Somebody may give up before one of these is waited for; that is no reason to end with an unhandled rejection.
+  // A caller may give up before it awaits one of these; that must not end in an unhandled rejection.
   for (const promise of [gateway.digest, gateway.listening, gateway.ready, gateway.trusted])
     promise.catch(() => undefined);
   return gateway;

@@ -5,8 +5,8 @@ import { hostVariable } from '../../host/env.ts';
 import { readOwnNetworks } from '../../host/system/own-addresses.ts';
 
 /**
- * Every address of this host, loopback included; zones of IPv6 link-local addresses cut off. A whole network that is this host's is
- * written with its prefix length: `192.0.2.0/24`.
+ * Every address of this host, loopback included, without the zones of IPv6 link-local addresses. A network that belongs
+ * to this host as a whole has its prefix length: `192.0.2.0/24`.
  */
 export function hostAddresses(): string[] {
   const all = readOwnNetworks().map(([address, prefix]) => {
@@ -18,7 +18,7 @@ export function hostAddresses(): string[] {
 
 /**
  * The company proxy that this host uses, from HTTPS_PROXY (or its lower-case form) and NO_PROXY.
- * @throws BottleError `usage` when the variable does not hold an http URL
+ * @throws BottleError `usage` if the variable does not hold an http URL
  */
 export function upstreamProxy(): UpstreamProxy | undefined {
   const text = hostVariable('HTTPS_PROXY') ?? hostVariable('https_proxy');

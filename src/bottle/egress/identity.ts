@@ -3,19 +3,19 @@ import { hostVariable } from '../../host/env.ts';
 import type { ResolvedRule } from '../../manifest/rules.ts';
 import { identityOf, type Identity } from '../../secrets/identity.ts';
 
-/** From the identity that a rule of the manifest names to the secret's name and slot that the gateway gets. */
+/** Maps the identity that a rule of the manifest names to the secret's name and slot for the gateway. */
 
 const isSet = (variable: string): boolean => hostVariable(variable) !== undefined;
 
-/** What requests to this rule's host get. A preset that finds no secret here is shown with the first it would look for. */
+/** The injection for requests of this rule. A preset that finds no secret here shows the first one it looks for. */
 export function injectionOf(rule: ResolvedRule): Injection | undefined {
   const identity = find(rule, isSet, () => find(rule, () => true));
   return identity === undefined ? undefined : { secret: identity.name, slot: identity.slot };
 }
 
 /**
- * The identities of all rules, as they are on this host, each with its rule's id.
- * @throws BottleError `manifest` when a preset finds no secret
+ * The identities of all rules as this host provides them, each with its rule's id.
+ * @throws BottleError `manifest` if a preset finds no secret
  */
 export function identitiesOf(
   rules: readonly ResolvedRule[],

@@ -5,7 +5,7 @@ import { bottleIn } from '../../manifest/load.ts';
 import { resolveGateway, resolveRulesOf } from '../../manifest/resolve.ts';
 import { refuseBeyondPipelock } from './pipelock-limits.ts';
 
-/** What becomes of a bottle with this, whose gateway is pipelock: undefined, where it may start. */
+/** The refusal of a bottle with these keys and pipelock as its gateway; undefined if it may start. */
 function refusalOf(keys: string, learns = false): BottleError | undefined {
   const text = `bottles:\n  box:\n    gateway: pipelock\n${keys.replaceAll(/^/gm, '    ')}\n`;
   const bottle = bottleIn(manifestOf(text), 'box');

@@ -3,7 +3,7 @@ import { coversHost } from '../../gateway/policy/overlap.ts';
 import type { ResolvedEgress, ResolvedGateway, ResolvedSsh } from '../../manifest/resolve.ts';
 import type { ResolvedRule } from '../../manifest/rules.ts';
 
-/** What a manifest can say and pipelock cannot do. Nothing of it is left out silently: the bottle does not start. Pure. */
+/** The features of a manifest that pipelock lacks. A bottle that asks for one does not start. Pure. */
 
 export interface AskedOfPipelock {
   readonly bottle: string;
@@ -13,7 +13,7 @@ export interface AskedOfPipelock {
   readonly learns: boolean;
 }
 
-/** @throws BottleError `manifest` with a line for each thing that it cannot do, and where it is written */
+/** @throws BottleError `manifest` with one line per unsupported feature and its position */
 export function refuseBeyondPipelock(asked: AskedOfPipelock): void {
   const { gateway, bottle } = asked;
   if (gateway.engine !== 'pipelock') return;
@@ -77,7 +77,7 @@ const askedBy = (rules: readonly ResolvedRule[], asks: readonly Ask[]): readonly
     asks.flatMap(([what, isAsked]) => (isAsked(rule) ? [`${rule.position}: ${rule.id}: ${what}`] : [])),
   );
 
-/** Its `*.example.org` is `example.org` too: a denial must not take away what is allowed. */
+/** Pipelock's `*.example.org` covers `example.org` too: a deny rule must not take away what is allowed. */
 const wideDenials = ({ allow, deny }: ResolvedEgress): readonly string[] =>
   deny
     .filter(
@@ -85,7 +85,7 @@ const wideDenials = ({ allow, deny }: ResolvedEgress): readonly string[] =>
     )
     .map((rule) => `${rule.position}: ${rule.id}: it would deny ${apexOf(rule)} too, which is allowed`);
 
-/** Written in any spelling that a manifest may have. */
+/** The rule's host in one spelling: lower case, without a final dot. */
 const hostOf = ({ host }: ResolvedRule): string => host.toLowerCase().replace(/\.$/, '');
 const apexOf = (rule: ResolvedRule): string => hostOf(rule).slice(2);
 const isAbout = (rules: readonly ResolvedRule[], name: string): boolean =>

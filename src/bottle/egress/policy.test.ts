@@ -6,7 +6,7 @@ import { selectAgent } from '../../manifest/draft.ts';
 import { resolve } from '../../manifest/resolve.ts';
 import { noteOnRawPorts, policyOf } from './policy.ts';
 
-/** The policy of a bottle with this egress, written as YAML in one line, and more of the bottle. */
+/** The policy of a bottle with this egress in one line of YAML, and `more` keys of the bottle. */
 function policy(egress: string, more = ''): Policy {
   const text = `bottles: { b: { egress: ${egress}${more} } }\nagents: { a: { bottle: b, agent: shell } }\n`;
   return policyOf(

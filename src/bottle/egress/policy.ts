@@ -7,18 +7,18 @@ import type { ResolvedRule } from '../../manifest/rules.ts';
 import { injectionOf } from './identity.ts';
 import { openForDenials, refuseHalfOpen, refuseTwoIdentities, type PlacedRule } from './rule-conflicts.ts';
 
-/** The part of a resolved agent that a policy is made of. */
+/** The part of a resolved agent that determines a policy. */
 export interface Rules {
   readonly egress: Pick<ResolvedEgress, 'allow' | 'deny'>;
   readonly ssh: readonly ResolvedSsh[];
 }
 
 /**
- * The gateway's policy from the manifest's rules, each in its one canonical form.
- * @throws BottleError `manifest` for a rule that cannot be enforced as it is written, alone or beside another
+ * Builds the gateway's policy from the manifest's rules, each in its canonical form.
+ * @throws BottleError `manifest` for a rule that cannot be enforced as written, alone or with another rule
  */
 export function policyOf({ egress, ssh }: Rules): Policy {
-  // Nobody can look into SSH: what else is spoken with that port of that host passes too.
+  // The gateway cannot inspect SSH: any other protocol on the same host and port passes too.
   const written = [
     ...egress.allow,
     ...ssh.map(({ id, position, host, port, addresses }) => ({
@@ -53,7 +53,7 @@ function placed(rule: ResolvedRule, list: 'allow' | 'deny'): PlacedRule {
   }
 }
 
-/** In a deny rule port 0 stands for every port, which the gateway's own function has as no port. */
+/** In a deny rule port 0 means every port; the gateway's `canonicalRule` expects no port instead. */
 function writtenAs(resolved: ResolvedRule): WrittenRule {
   const { port, inject: _, ...rule } = resolved;
   const injection = injectionOf(resolved);
@@ -74,14 +74,14 @@ export function limitsOf({ egress }: { readonly egress: ResolvedEgress }): Budge
   };
 }
 
-/** The hosts of these that the policy does not let through on 443. */
+/** Those of `hosts` that the policy does not allow on port 443. */
 export function hostsNotAllowed(policy: Policy, hosts: readonly string[]): readonly string[] {
   return hosts.filter((host) => decideEarly(policy, { host, port: 443 }).verdict === 'deny');
 }
 
 /**
- * What to say of rules with `scheme: tcp`, but for those of `ssh`, whose client knows the way: most programs that they are written
- * for do not, and only see a refused connection. Undefined: there are none. Pure.
+ * A note on rules with `scheme: tcp`, except those of `ssh`, whose client knows the way. Most programs that need such
+ * a rule know no proxy and only see a refused connection. Undefined if there are none. Pure.
  */
 export function noteOnRawPorts({ allow }: Pick<Policy, 'allow'>, forwarderPath: string): string | undefined {
   const raw = allow.filter(({ id, scheme }) => scheme === 'tcp' && !/(?:^|\.)ssh\[/.test(id));

@@ -7,9 +7,9 @@ import { createRefresher } from '../../secrets/refresh.ts';
 import type { BottleRecord, Refresh } from '../state/record.ts';
 import { bottlePaths } from '../state/store.ts';
 
-/** Rereads expiring secrets outside the bottle: its launcher does so, and its keeper after a detach. */
+/** Rereads expiring secrets outside the bottle: the launcher does so, and after a detach the keeper. */
 
-/** Which of these secrets can be read again: those of commands. Pure. */
+/** The secrets among these that can be read again: those from commands. Pure. */
 export function refreshesOf(identities: readonly Identity[]): readonly Refresh[] {
   return wantedSecrets(identities).flatMap(({ name, source }) =>
     source.kind === 'command'
@@ -30,15 +30,15 @@ export interface Refreshing {
 }
 
 export interface RefreshOptions {
-  /** As they were read just now; undefined: that was long ago, so they are read again at once. */
+  /** The secrets as just read; undefined if they were read long ago, so that they are reread at once. */
   readonly known: GatewaySecrets | undefined;
-  /** A secret that could not be read or handed over; it is tried again. */
+  /** Receives a secret that could not be read or delivered. A retry follows. */
   readonly failed: (name: string, error: unknown) => void;
 }
 
 /**
- * Keeps them fresh until it is stopped, in time and when a host rejects one; one command runs at a time. By itself it keeps no
- * process alive.
+ * Keeps the secrets fresh until `stop`: before they expire, and when an upstream rejects one. Runs one command at a
+ * time and keeps no process alive.
  */
 export function startRefreshing(
   { id, refreshes = [] }: Pick<BottleRecord, 'id' | 'refreshes'>,
@@ -79,7 +79,7 @@ export function startRefreshing(
   };
 }
 
-/** A gateway that is ending answers no more, and one that is busy may answer later. */
+/** Delay before the next attempt, in milliseconds: an ending gateway answers no more, a busy one may answer later. */
 const BETWEEN_QUESTIONS_MS = 1_000;
 
 async function heedRejections(

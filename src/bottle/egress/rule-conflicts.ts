@@ -3,20 +3,20 @@ import { BottleError } from '../../errors.ts';
 import type { Rule } from '../../gateway/config.ts';
 import { coversHost, sharesRequests, sharesTarget } from '../../gateway/policy/overlap.ts';
 
-/** What two rules say together. */
+/** Conflicts between two rules. */
 
-/** A rule in canonical form, with what only people need to know of it. */
+/** A rule in canonical form, with facts that only people need. */
 export interface PlacedRule {
   readonly rule: Rule;
   /** `bot-bottle.yaml:12:9` */
   readonly position: string;
-  /** Whether the manifest says `tls: pass`. */
+  /** Whether the manifest sets `tls: pass`. */
   readonly mustPass: boolean;
 }
 
 /**
- * The allow rules, opened where a deny rule must see methods or paths.
- * @throws BottleError `manifest` where the deny rule could not be enforced: `tls: pass`, or raw TCP
+ * The allow rules, with TLS opened if a deny rule must see methods or paths.
+ * @throws BottleError `manifest` if the deny rule could not be enforced: `tls: pass`, or raw TCP
  */
 export function openForDenials(
   allow: readonly PlacedRule[],
@@ -43,14 +43,15 @@ function unseen(allowed: PlacedRule, denying: PlacedRule): BottleError {
 }
 
 /**
- * Before TLS is opened nobody knows which of two rules of one host and port a request is about.
- * @throws BottleError `manifest` naming two of which one needs TLS open, and the other keeps it closed or takes any bytes
+ * Until TLS is open, the gateway cannot tell which of two rules for one host and port a request matches.
+ * @throws BottleError `manifest` naming two rules of which one needs TLS open and the other keeps it closed or takes
+ *   any bytes
  */
 export function refuseHalfOpen(allow: readonly PlacedRule[]): void {
   for (const open of allow.filter(({ rule }) => rule.opensTls)) {
     const closed = allow.find(({ rule, mustPass }) => {
       if (rule.port !== open.rule.port) return false;
-      // Of raw TCP nobody looks at the first byte: a wildcard takes all that is asked of its hosts by CONNECT.
+      // The gateway does not inspect raw TCP: a wildcard takes every CONNECT to its hosts.
       if (rule.scheme === 'tcp') return coversHost(rule.host, open.rule.host);
       return mustPass && rule.host === open.rule.host;
     });
@@ -65,8 +66,8 @@ export function refuseHalfOpen(allow: readonly PlacedRule[]): void {
 }
 
 /**
- * A request gets one identity, whatever the order of the rules.
- * @throws BottleError `manifest` naming two rules that say different things about the same requests
+ * A request gets one identity, independent of the order of the rules.
+ * @throws BottleError `manifest` naming two rules that give the same requests different identities
  */
 export function refuseTwoIdentities(allow: readonly PlacedRule[]): void {
   allow.forEach((one, index) => {

@@ -4,15 +4,15 @@ import { readRules } from '../../gateway/dlp/rules/read.ts';
 import type { RuleSet } from '../../gateway/dlp/rules/rule.ts';
 
 /**
- * The user's own rules for what must not leave, from all these files together; undefined: there are none.
- * @throws BottleError `manifest` when a file cannot be read, or a rule in it cannot be used
+ * The user's own rules for data that must not leave, from all these files together; undefined if there are none.
+ * @throws BottleError `manifest` if a file cannot be read, or a rule in it is unusable
  */
 export async function readSecretRules(hostPaths: readonly string[]): Promise<RuleSet | undefined> {
   if (hostPaths.length === 0) return undefined;
   const sets = await Promise.all(hostPaths.map(async (path) => readRules(await textOf(path), path)));
   return {
     rules: sets.flatMap(({ rules, allowlists }) =>
-      // What one file lets pass, it lets pass of its own rules only.
+      // The allowlist of one file applies to the rules of that file only.
       rules.map((rule) => ({ ...rule, allowlists: [...(rule.allowlists ?? []), ...allowlists] })),
     ),
     allowlists: [],

@@ -10,27 +10,27 @@ import { readSecret } from '../../secrets/read.ts';
 import type { Refresh } from '../state/record.ts';
 import { refreshesOf } from './refreshes.ts';
 
-/** The secrets of one bottle: read when it starts, for its gateway; the bottle has what stands for them. */
+/** The secrets of one bottle. The launcher reads them at the start for the gateway; the bottle gets placeholders. */
 export interface BottleSecrets {
   /** Variables of the bottle, each with a placeholder. */
   readonly env: Readonly<Record<string, string>>;
-  /** A function, so that nothing that prints a request shows a value; undefined: there are none. */
+  /** A function, so that printing a request shows no value. Returns undefined if there are no secrets. */
   readonly forGateway: () => GatewaySecrets | undefined;
-  /** Those of them that expire. */
+  /** The secrets that come from commands, which can be read again. */
   readonly refreshes: readonly Refresh[];
-  /** What lies in the bottle for a thief to take. */
+  /** The text of the bait file in the bottle's home folder. */
   readonly bait: string | undefined;
 }
 
-/** What may not leave besides. */
+/** Further values that must not leave the bottle. */
 interface Kept {
   readonly protectedValues: readonly ProtectedValue[];
   readonly bait: Bait | undefined;
 }
 
 /**
- * Reads the secrets of these identities, each once, and draws a placeholder for each.
- * @throws BottleError `manifest` or `dependencyMissing`, never with a value in it
+ * Reads each secret of these identities once and draws a placeholder for each.
+ * @throws BottleError `manifest` or `dependencyMissing`, without a value in it
  */
 export async function readSecrets(
   identities: readonly Identity[],
@@ -68,7 +68,7 @@ export async function readSecrets(
   };
 }
 
-/** The texts of what is lent, by where each is from: for whoever looks whether the bottle has one of them. */
+/** The texts of each injected secret, by the secret's name: to check whether the bottle contains one. */
 export function lentTexts({ forGateway }: BottleSecrets): readonly ReadSecret[] {
   return Object.entries(forGateway()?.inject ?? {}).map(([name, secret]) => ({
     name,
@@ -76,7 +76,7 @@ export function lentTexts({ forGateway }: BottleSecrets): readonly ReadSecret[] 
   }));
 }
 
-/** For a plan, which reads nothing. */
+/** Placeholders for a plan, which reads no secret. */
 export function plannedSecrets(identities: readonly Identity[]): BottleSecrets {
   const variables = wantedSecrets(identities).flatMap(({ variables }) => variables);
   return {

@@ -20,12 +20,12 @@ import type { RunFrontend, RunResult } from '../session/run.ts';
 import { forget } from '../state/store.ts';
 
 /**
- * An agent's program as a folder that bottles mount read-only. bot-bottle installs it once per version, in a separate bottle that
- * reaches only the package registry, so that installation scripts are confined.
+ * An agent's program as a folder that bottles mount read-only. bot-bottle installs it once per version, in a separate
+ * bottle that reaches only the package registry, so that installation scripts are confined.
  */
 export interface AgentLayer {
   readonly mount: Mount;
-  /** Where its programs are, in the bottle. */
+  /** Folder of its programs in the bottle. */
   readonly binPath: string;
   readonly program: InstalledProgram;
 }
@@ -36,7 +36,7 @@ export type Installer = (request: BottleRequest, frontend: RunFrontend) => Promi
 export interface LayerContext {
   readonly check: RungCheck;
   readonly networkForm: NetworkForm;
-  /** Undefined: only planned, nothing is installed. */
+  /** Undefined in a plan, which installs nothing. */
   readonly install: Installer | undefined;
   readonly frontend: RunFrontend;
 }
@@ -44,7 +44,10 @@ export interface LayerContext {
 const GUEST_ROOT = '/opt/agents';
 const INSTALL_RESOURCES = { cpus: 2, memoryBytes: 4 * 1024 ** 3, pids: 1024, diskBytes: 4 * 1024 ** 3 };
 
-/** The layer, installed where it is not there yet. @throws BottleError `dependencyMissing` when npm cannot install it */
+/**
+ * Returns the agent's layer; installs it if it is missing.
+ * @throws BottleError `dependencyMissing` if npm cannot install it
+ */
 export async function agentLayer(
   name: string,
   program: NpmProgram,
@@ -65,7 +68,7 @@ export async function agentLayer(
   };
 }
 
-/** Written last, beside the layer: a program that is installed writes anything into its folder, and nothing here. */
+/** Written last, beside the layer: the installed program can write to its own folder, but not here. */
 const sealOf = (folder: string): string => `${folder}.sha256`;
 
 const digestOf = async (folder: string): Promise<string | undefined> =>
@@ -78,7 +81,7 @@ interface Installation {
   readonly install: Installer;
 }
 
-/** Two starts at once install once: the second waits for the first. */
+/** Installs once for simultaneous starts: the second waits for the first. */
 async function installOnce(folder: string, installation: Installation): Promise<string> {
   await makePrivateDir(layersDir());
   for (;;) {
@@ -137,7 +140,7 @@ async function installRequest(
     id: 'preset npm',
     position: '',
     ...endpoint,
-    // This bottle contains no data of the user, so its TLS need not be opened.
+    // This bottle contains no data of the user, so TLS can stay closed.
     dlp: 'off' as const,
   }));
   return {
@@ -177,14 +180,14 @@ async function installRequest(
   };
 }
 
-/** $1 the package, $2 its own installation step. To standard error: standard output is the agent's that comes after. */
+/** $1: the package; $2: its own installation step. Writes to standard error: standard output belongs to the agent. */
 const INSTALL_SCRIPT = `exec >&2
 npm install --no-audit --no-fund --no-progress --loglevel=error --ignore-scripts --prefix /work "$1" || exit
 [ -z "$2" ] || node "/work/node_modules/$2"`;
 
 /**
- * The URL of the registry that this host's npm is configured with, path included: what npm in a bottle must use as well.
- * @throws BottleError `dependencyMissing` when npm cannot be asked
+ * The URL, with its path, of the registry in this host's npm configuration. npm in a bottle must use the same one.
+ * @throws BottleError `dependencyMissing` if npm does not answer
  */
 async function npmRegistry(): Promise<string> {
   return (await askClient('npm', ['npm', 'config', 'get', 'registry'])).trim();

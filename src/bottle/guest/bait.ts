@@ -5,22 +5,22 @@ import { GUEST_BAIT_PATH } from './guest-files.ts';
 import type { HomeStep } from './home-steps.ts';
 
 /**
- * Credentials that open nothing, for a thief to take: no program of an agent's has business with them, so that whoever sends
- * them out has gone through the home folder for what it can steal. Only a file: what prints its environment is no thief.
+ * Worthless credentials for a thief to take. No program of an agent has a use for them, so whatever sends them out has
+ * searched the home folder for credentials. Only a file, because a program that prints its environment is no thief.
  */
 export interface Bait {
-  /** Of the file, as the AWS command line keeps it: with a profile that no program takes unasked. */
+  /** Content of the credentials file of the AWS command line, with a profile that no program uses by default. */
   readonly text: string;
   readonly values: GatewaySecrets['protect'];
 }
 
 const TARGET = '.aws/credentials';
 
-/** RFC 4648, 6: what access key ids consist of. */
+/** The alphabet of access key ids (RFC 4648, section 6). */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Another with every draw. */
+/** Draws new credentials on each call. */
 export function drawBait(draw: Draw): Bait {
   const drawn = (alphabet: string, length: number): string =>
     Array.from({ length }, () => alphabet[draw(alphabet.length)] ?? '').join('');
@@ -34,9 +34,9 @@ export function drawBait(draw: Draw): Bait {
   };
 }
 
-/** Whether anybody would see it go. */
+/** Whether the gateway would notice stolen bait: a rule inspects outgoing data. */
 export const wouldBeSeen = ({ allow }: Policy): boolean => allow.some(({ dlp }) => dlp !== undefined);
 
-/** How its text comes into the home folder. */
+/** The step that copies the bait into the home folder. */
 export const baitSteps = (bait: string | undefined): readonly HomeStep[] =>
   bait === undefined ? [] : [{ kind: 'bait', guestPath: `${GUEST.home}/${TARGET}`, target: GUEST_BAIT_PATH }];

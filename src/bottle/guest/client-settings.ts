@@ -5,21 +5,21 @@ import type { PresetName } from '../../manifest/schema/rule-schema.ts';
 import { GUEST_CLIENTS_PATH } from './guest-files.ts';
 import type { HomeStep } from './home-steps.ts';
 
-/** Settings that make package clients in a bottle ask the same registries as this host's clients. */
+/** Settings that make package clients in a bottle use the same registries as this host's clients. */
 
-/** By preset, for those that a bottle uses. */
+/** The settings of each preset that a bottle uses. */
 export type ReadPresets = ReadonlyMap<PresetName, ReadPreset>;
 
-/** The settings in the form that a start takes. */
+/** The settings in the form that a start needs. */
 export interface ClientsInBottle {
   readonly env: Readonly<Record<string, string>>;
-  /** Text by the name of its file in the bottle's own folder. */
+  /** Text of each file in the bottle's own folder, by file name. */
   readonly files: Readonly<Record<string, string>>;
-  /** Bring the files into the home folder: as copies, because clients write to them. */
+  /** Copy the files into the home folder. Copies, because clients write to them. */
   readonly steps: readonly HomeStep[];
 }
 
-/** The settings of all presets that these rules allow. Pure. */
+/** The settings of all presets in these rules. Pure. */
 export function clientsInBottle(
   presets: ReadPresets,
   { allow }: Pick<ResolvedAgent['egress'], 'allow'>,

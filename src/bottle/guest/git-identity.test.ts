@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gitIdentity } from './git-identity.ts';
 
-/** The user's home, for git alone. */
+/** The home folder that git reads. */
 let home: string;
 
 beforeEach(() => {

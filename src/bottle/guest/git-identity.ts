@@ -6,14 +6,14 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The user's name and address as git knows them, as the variables by which git in a bottle takes them over (git(1)).
- * Asked outside of any project: a repository's own configuration has no say.
+ * The user's name and address from git's configuration, as the variables that git in a bottle reads (git(1)).
+ * Runs outside any project, so that a repository's own configuration has no effect.
  */
 export async function gitIdentity(): Promise<Record<string, string>> {
   const args = ['config', '--global', '--null', '--get-regexp', '^user\\.(name|email)$'];
   const { exitCode, stdout } = await run('git', args, { cwd: '/', timeoutMs: 5_000 });
   if (exitCode !== 0) return {};
-  // "key NEWLINE value NUL"; of several values the last one counts.
+  // "key NEWLINE value NUL"; the last of several values counts.
   const settings = stdout.split('\0').flatMap((entry) => {
     const [key = '', ...value] = entry.split('\n');
     return (VARIABLES[key] ?? []).map((variable) => [variable, value.join('\n').trim()] as const);

@@ -8,7 +8,7 @@ test.each(['NO_PROXY', 'no_proxy'])(
     expect(env[name]?.split(',')).toEqual(
       expect.arrayContaining(['localhost', '127.0.0.1', '::1', '0.0.0.0']),
     );
-    // httpx ends with an error where it reads an address in brackets.
+    // httpx crashes on an address in brackets.
     expect(env[name]).not.toContain('[');
   },
 );

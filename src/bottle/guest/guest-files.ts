@@ -13,7 +13,7 @@ import {
 } from '../trust/guest-trust.ts';
 import { bottlePaths } from '../state/store.ts';
 
-/** The small files of the bottle's own that every agent needs: one folder, mounted read-only. */
+/** The small files that every agent needs: one folder of the bottle, mounted read-only. */
 
 const GUEST_DIR = '/etc/bot-bottle';
 const BAIT_NAME = 'credentials';
@@ -22,7 +22,7 @@ const CLIENTS_NAME = 'clients';
 
 const hostDir = (runDir: string): string => join(runDir, 'etc');
 
-/** Where the bottle's own files are, and where they show. */
+/** Mounts of the bottle's own files. */
 export function guestFilesMounts(runDir: string, places: readonly TrustPlace[]): readonly Mount[] {
   const folder = hostDir(runDir);
   return [{ hostPath: folder, guestPath: GUEST_DIR, readOnly: true }, ...trustMounts(folder, places)];
@@ -30,13 +30,13 @@ export function guestFilesMounts(runDir: string, places: readonly TrustPlace[]):
 
 interface GuestTexts {
   readonly prompt: string | undefined;
-  /** See bait.ts. */
+  /** See `src/bottle/guest/bait.ts`. */
   readonly bait: string | undefined;
-  /** Configuration of package clients, by the name of its file. */
+  /** Configuration of package clients, by file name. */
   readonly clientFiles: Readonly<Record<string, string>>;
 }
 
-/** Writes the bottle's own files under its run-time folder. Readable for all: whoever the agent is, they are its files. */
+/** Writes the bottle's own files under its runtime folder. Readable for all, because the agent may run as any user. */
 export async function writeGuestFiles(
   runDir: string,
   { prompt, bait, clientFiles }: GuestTexts,
@@ -53,50 +53,50 @@ export async function writeGuestFiles(
   for (const [name, text] of clients) await writeFileAtomic(join(folder, CLIENTS_NAME, name), text, 0o644);
 }
 
-/** Has the bottle trust its gateway too. */
+/** Adds the gateway's certificate to the bottle's trust store. */
 export async function trustAuthority(runDir: string, certificate: string): Promise<void> {
   await addTrust(hostDir(runDir), certificate, GUEST_DIR);
 }
 
-/** Where the bait's text lies on the host. */
+/** Path of the bait's text on the host. */
 export const baitHostPath = (runDir: string): string => join(hostDir(runDir), BAIT_NAME);
 
-/** The certificate, PEM, of the authority that a running bottle trusts. @throws Error where it trusts none of its own */
+/** The certificate (PEM) of the running bottle's own authority. @throws Error if it has none */
 export async function authorityOf(id: string): Promise<string> {
   const certificate = await trustedAs(hostDir(bottlePaths(id).runDir), `bot-bottle ${id}`);
   if (certificate === undefined) throw new Error(`the bottle ${id} has no authority of its own`);
   return certificate;
 }
 
-/** Where they are in the bottle. */
+/** Path of the prompt in the bottle. */
 export const GUEST_PROMPT_PATH = `${GUEST_DIR}/prompt.md`;
 export const GUEST_BAIT_PATH = `${GUEST_DIR}/${BAIT_NAME}`;
-/** Leads programs that know no proxy to where only the proxy leads. */
+/** The script that forwards programs without proxy support through the proxy. */
 export const GUEST_FORWARDER_PATH = `${GUEST_DIR}/${FORWARDER_NAME}`;
-/** Configuration of package clients. */
+/** Folder of the configuration of package clients. */
 export const GUEST_CLIENTS_PATH = `${GUEST_DIR}/${CLIENTS_NAME}`;
 export const GUEST_SKILLS_PATH = `${GUEST_DIR}/skills`;
 export const GUEST_SSH_PATH = `${GUEST_DIR}/ssh`;
 
-/** Where skills go on the host, to show at `GUEST_SKILLS_PATH`. */
+/** Folder of the skills on the host; the bottle sees it at `GUEST_SKILLS_PATH`. */
 export const skillsHostPath = (runDir: string): string => join(hostDir(runDir), 'skills');
 
-/** Where the files for SSH go on the host, to show at `GUEST_SSH_PATH`. */
+/** Folder of the files for SSH on the host; the bottle sees it at `GUEST_SSH_PATH`. */
 export const sshHostPath = (runDir: string): string => join(hostDir(runDir), 'ssh');
 
-/** Where a distribution keeps its programs. */
+/** The folders in which a distribution keeps its programs. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface Surroundings {
-  /** The user's own, for an agent with a terminal. */
+  /** The value of TERM on the host, for an agent with a terminal. */
   readonly term: string | undefined;
   readonly gatewayAddress: string;
 }
 
-/** The environment of every agent, before what the manifest adds. */
+/** The environment of every agent, before the manifest's additions. */
 export function baseEnvironment({ term, gatewayAddress }: Surroundings): Record<string, string> {
   const proxy = `http://${gatewayAddress}:${GATEWAY_PORTS.proxy}`;
-  // What servers in the bottle say of themselves. Not `[::1]`, which Python alone wants: httpx ends where it reads that.
+  // Names that servers in the bottle give themselves. Without `[::1]`, which only Python needs: httpx crashes on it.
   const local = 'localhost,127.0.0.1,::1,0.0.0.0';
   return {
     HOME: GUEST.home,
@@ -113,7 +113,8 @@ export function baseEnvironment({ term, gatewayAddress }: Surroundings): Record<
     https_proxy: proxy,
     NO_PROXY: local,
     no_proxy: local,
-    // No NODE_USE_ENV_PROXY: Node 22 warns of it at every start, and names, 80 and 443 work without any variable.
+    // Without NODE_USE_ENV_PROXY: Node 22 warns about it at every start, and names, 80 and 443 work without any
+    // variable.
     ...trustEnvironment(GUEST_DIR),
   };
 }

@@ -1,24 +1,24 @@
 /**
- * What is to be done in a bottle before its agent's program begins. Skills and instructions lie in the bottle's own
- * read-only folder; the agent looks for them in its home, which is empty at every start. The two are brought together
- * inside, because engines would make missing parents of a mount as root, and the agent could not write beside them.
+ * A step in a bottle before its agent's program starts. Skills and instructions lie in the bottle's own read-only
+ * folder, but the agent looks for them in its home folder, which is empty at every start. A script inside links them,
+ * because engines create missing parents of a mount as root, and the agent could not write beside them.
  */
 export type HomeStep =
   | { readonly kind: 'link' | 'copy'; readonly guestPath: string; readonly target: string }
-  /** Where it cannot be made, the agent starts without. */
+  /** If this step fails, the agent starts without the bait. */
   | { readonly kind: 'bait'; readonly guestPath: string; readonly target: string }
-  /** A file of JSON with the value of this variable under its name, where it has one: it is in the environment alone. */
+  /** Writes a JSON file with this variable's name and value, if it is set: the value exists only in the environment. */
   | { readonly kind: 'key'; readonly guestPath: string; readonly variable: string }
-  /** The image must have this program; without it nothing starts, and the user is told what needs it. */
+  /** The image must have this program. Otherwise nothing starts, and the message names what needs it. */
   | { readonly kind: 'need'; readonly program: string; readonly what: string }
-  /** This socket of the host must be open to the bottle: a runtime, or a label of its files, may stand in the way. */
+  /** The bottle must reach this socket of the host; the runtime, or a label on the files, may prevent it. */
   | { readonly kind: 'reach'; readonly guestPath: string; readonly what: string };
 
 const SCRIPT = [
   'while [ "$1" != -- ]; do case $1 in',
   'link) mkdir -p "${2%/*}" && ln -sfn "$3" "$2" ;;',
   'copy) mkdir -p "${2%/*}" && cp "$3" "$2" && chmod 600 "$2" ;;',
-  // Read by the shell itself: a process more is a start that takes longer.
+  // The shell itself copies the text: another process would slow the start.
   'bait) { mkdir -p "${2%/*}" && (umask 077; while IFS= read -r line; do printf "%s\\n" "$line"; done <"$3" >"$2")',
   '  } 2>/dev/null || : ;;',
   'key) [ -z "$(printenv "$3")" ] || { mkdir -p "${2%/*}" && (umask 077',
@@ -29,7 +29,7 @@ const SCRIPT = [
   'esac || exit; shift 3; done; shift; exec "$@"',
 ].join('\n');
 
-/** The command line that takes the steps and then becomes `argv`. Pure. */
+/** The command line that runs the steps and then executes `argv`. Pure. */
 export function withHomeSteps(argv: readonly string[], steps: readonly HomeStep[]): readonly string[] {
   if (steps.length === 0) return argv;
   const words = steps.flatMap(wordsOf);

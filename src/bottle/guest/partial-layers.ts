@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { cacheDir } from '../../host/paths.ts';
 import { ownIdentity, isRunning } from '../../host/processes.ts';
 
-/** Agents' programs on their way into the cache: folders that are named after the process that installs. */
+/** Folders of unfinished installations, named after the process that installs. */
 
-/** Where installed programs are kept. */
+/** Folder of the installed programs. */
 export const layersDir = (): string => join(cacheDir(), 'agents');
 
-/** Where this process installs what will be `folder`. */
+/** The folder in which this process installs before it renames the result to `folder`. */
 export function partialLayer(folder: string): string {
   const { pid, startTicks } = ownIdentity();
   return `${folder}.${pid}-${startTicks}.partial`;
 }
 
-/** The folders that killed installations left. Their bottles, which write there, must have ended before these are removed. */
+/**
+ * The folders that killed installations left. The caller removes them after the bottles that write there have ended.
+ */
 export async function partialLayers(): Promise<string[]> {
   const names = await readdir(layersDir()).catch(() => []);
   const left = names.filter((name) => {

@@ -20,7 +20,7 @@ describe('a variable of a preset is refused', () => {
   test.each([
     ['go', 'GOENV', 'project/goenv'],
     ['gradle', 'GRADLE_USER_HOME', 'project/.gradle'],
-    ['cargo', 'CARGO_HOME', 'link/.cargo'], // over a link outside
+    ['cargo', 'CARGO_HOME', 'link/.cargo'], // through a link outside
   ] as const)('of %s where %s leads to %s, which is in the project', (preset, variable, below) => {
     symlinkSync(projectPath, join(dir, 'link'));
     vi.stubEnv(variable, join(dir, below));

@@ -7,8 +7,9 @@ import { placer } from '../../workspace/apply/project-paths.ts';
 import { givenTo } from './start-files.ts';
 
 /**
- * No file of the project has a part in what a preset opens: an agent could write the policy of the next start. Clients ignore the
- * project, but variables such as CARGO_HOME, set by direnv(1), may lead them there.
+ * Refuses variables, such as CARGO_HOME set by direnv(1), that lead a preset's client into the project. Clients
+ * otherwise ignore the project. A preset must not read the project's files: an agent could write the policy of the next
+ * start.
  * @throws BottleError `policy` naming the variable
  */
 export function refuseVariablesInProject(presets: readonly PresetName[], projectPath: string): void {

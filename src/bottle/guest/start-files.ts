@@ -6,17 +6,20 @@ import { namedHere, SECRET_COMES, type NamedFile } from '../../manifest/named-fi
 import type { NamedOnHost } from '../../workspace/apply/project-paths.ts';
 
 /**
- * What the next start by these manifests takes of this computer. Where it lies in a project, an agent could have changed it: its work comes
- * back with a consent of its own.
+ * The files and commands of this host that the next start by these manifests uses. An agent can change those in its
+ * project, so their changes come back only with a separate consent.
  */
 
 interface StartedBy {
   readonly projectPath: string;
-  /** Of --manifest: over links of the project's, perhaps. */
+  /** From --manifest; the path may lead through links in the project. */
   readonly named: string | undefined;
 }
 
-/** What manifests name, and which programs their commands are just now. Looks into no folder of the project: what is to come counts too. */
+/**
+ * The files that the manifests name, and the current programs of their commands. Does not look into folders of the
+ * project, because files that do not exist yet count too.
+ */
 export function startFilesOf(manifest: Manifest, { projectPath, named }: StartedBy): NamedOnHost {
   const { files, commands, protect } = namedHere(manifest, homeDir());
   const given = commands.map((command) => givenTo(command, homeDir()));
@@ -46,22 +49,22 @@ const unique = <T extends NamedFile>(files: readonly T[]): readonly T[] => [
   ...new Map(files.map((file) => [`${file.path}\0${file.why}`, file])).values(),
 ];
 
-/** What a shell makes something else of. */
+/** Characters that a shell expands or splits at. */
 const MORE_THAN_A_WORD = /[\s~$*?[`]/;
-/** Quotes, and what else ends a word for a shell, or stands before the path in the value of an option. */
+/** Quotes, other characters that end a word in a shell, and characters before the path in an option's value. */
 const ENDS_OF_WORDS = /[\s"'`;|&()<>=@\\,:]+/;
-/** What stands for any name, or part of one. */
+/** Wildcards and variables: each may stand for any name, or for a part of it. */
 const STANDS_FOR_ANY = /\$\{[^}]*\}|\$\w*|\[[^\]]*\]|\?|\{[^}]*\}|\*+/g;
 
 interface Given {
   readonly paths: readonly string[];
-  /** In which `*` is any text within a name. */
+  /** Patterns in which `*` matches any text within a name. */
   readonly patterns: readonly string[];
 }
 
 /**
- * What a command is given by full paths, whole arguments or words of them; and by others behind each of these, as it may go into that folder
- * first. The root is nobody's file. Pure.
+ * The paths and patterns that a command gets: full paths, as whole arguments or as words in them, and each other word
+ * joined to each full path, because the command may change to that folder first. Ignores the root folder. Pure.
  */
 export function givenTo(command: readonly string[], home: string): Given {
   const words = command
@@ -77,5 +80,5 @@ export function givenTo(command: readonly string[], home: string): Given {
   };
 }
 
-/** As a shell has it, where it is no part of another word. */
+/** The home folder in shell notation, if it is not part of another word. */
 const HOME = /(?<![^\s"'=:(])~(?=\/)|\$\{HOME\}|\$HOME\b/g;

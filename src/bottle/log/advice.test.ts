@@ -60,7 +60,7 @@ test.each([
   expect(adviseOn({ ...LINE, rule: 'egress.deny[0]', reason }).says).toMatch(says);
 });
 
-/** Every id of a refusal that stands in the gateway's source. */
+/** Every id of a refusal in the gateway's source. */
 const SOURCE = join(packageRoot(), 'src/gateway');
 const IDS = new Set(
   readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
@@ -79,10 +79,10 @@ test.each([...IDS])('%s: what to do about it is more than its reason', (rule) =>
   expect(says.length).toBeGreaterThan(20);
 });
 
-/** Of these the kind of the refusal says what to do; and `malformed` is what the step for any other form is about. */
+/** The kind of these refusals already says what to do; `malformed` is the step for any other form. */
 const BY_KIND = ['audit', 'budget', 'busy', 'changed', 'closed', 'dlp', 'malformed', 'rule-budget'];
 
-/** Of what fails within TLS, or before it, no client hears more than an alert. */
+/** Failures in TLS or before it: the client receives only an alert. */
 const WITHIN_TLS = ['encrypted-name', 'handshake', 'no-server-name', 'not-http', 'not-tls'];
 const UNTOLD = [...BY_KIND, ...WITHIN_TLS];
 

@@ -3,19 +3,19 @@ import type { AuditLine } from '../../gateway/config.ts';
 import { isBottleItself } from '../../gateway/policy/addresses.ts';
 import { isUnclearRequest } from '../../gateway/policy/reasons.ts';
 
-/** What a person can do about a refusal. Nothing here changes a manifest: it is read, and written or not. */
+/** What a person can do about a refusal. Nothing here changes a manifest: the person reads the advice and decides. */
 
 export interface Advice {
-  /** What it means, in a sentence. */
+  /** The meaning of the refusal, in one sentence. */
   readonly says: string;
-  /** The line under `egress.allow` that would allow it; null where none would, or none should. */
+  /** The line under `egress.allow` that would allow it; null if no line would, or none should. */
   readonly allow: string | null;
 }
 
-/** What assets/handover/checks.pl asks for before the agent runs, to see it denied. */
+/** The host that assets/handover/checks.pl requests before the agent runs, to see the gateway deny it. */
 export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
 
-/** Refusals that no rule brings about, by the id in their lines. */
+/** Advice on refusals that do not come from a rule, by the id in their log lines. */
 const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.audit':
     'the log could not be written, so nothing went out: make room on the disk of this computer, or, where the log has ' +
@@ -60,7 +60,7 @@ const OF_THE_BOTTLE =
 
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
 
-/** What to do about a refusal, by the line that says it. */
+/** The advice for a refusal, given its log line. */
 export function adviseOn(line: Refused): Advice {
   const { rule, reason, host } = line;
   if (host === LAUNCH_CHECK_HOST)
@@ -85,7 +85,7 @@ const byDeny = (rule: string, reason: string): string =>
     ? `${rule} may be about it, for ${reason}: have the program ask in a plainer form`
     : `${rule} denies it, and deny beats allow`;
 
-/** What a name came to, as outward/lookup.ts tells it. No address is suggested: it is what the name’s owner chose. */
+/** Results of a lookup in the words of outward/lookup.ts. Suggests no address, because the name's owner chooses it. */
 const OF_THE_NAME = [
   { told: /^\S+ leads to \S+ \(/, next: 'if that address is meant, pin it on the rule (addresses:)' },
   { told: /^\S+ does not resolve \(/, next: 'check the name, and the network of this computer' },
@@ -95,7 +95,7 @@ const PLAIN_HOST = /^[a-z0-9._-]+$/;
 const ADDRESS = /^[0-9a-f:]+$/;
 
 function ruleFor({ via, host, port }: Refused): string | null {
-  // The name is what an agent chose to ask for: only what is one goes where a user may paste it from.
+  // The agent chose the name: only a plain name or an address may appear in a line that a user pastes.
   if (!PLAIN_HOST.test(host) && !ADDRESS.test(host)) return null;
   const parts = [`host: ${host.includes(':') ? JSON.stringify(host) : host}`];
   const isPlain = via === 'http' || via === 'proxy';

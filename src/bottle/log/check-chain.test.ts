@@ -4,7 +4,7 @@ import { runs } from '../../../test/support/runs.ts';
 import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain.ts';
 import { ChainCheck, type Break } from './check-chain.ts';
 
-/** A log of so many lines, with what a client may send in them. */
+/** A log with one line per host, which a client may choose. */
 function logOf(hosts: readonly string[], bottle = 'b'): string[] {
   let head: ChainHead = CHAIN_START;
   return hosts.map((host) => {
@@ -32,7 +32,7 @@ const first = (lines: readonly string[]): Partial<Break> | undefined => {
 const logs = fc
   .array(fc.string({ unit: 'grapheme-ascii', maxLength: 8 }), { minLength: 3, maxLength: 12 })
   .map(logOf);
-/** A log and two different places in it, the first before the second. */
+/** A log and two different line indexes in it, the smaller first. */
 const places = logs.chain((lines) =>
   fc
     .tuple(fc.nat(lines.length - 2), fc.nat(lines.length - 1))

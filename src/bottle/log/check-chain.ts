@@ -7,32 +7,32 @@ import {
   type FoundLink,
 } from '../../gateway/audit/chain.ts';
 
-/** A place where the log is not as it was written. */
+/** A place where the log differs from what the gateway wrote. */
 export interface Break {
-  /** The line of the file, from 1. */
+  /** Line number in the file, from 1. */
   readonly line: number;
   readonly kind: 'changed' | 'cut' | 'moved';
   readonly reason: string;
 }
 
-/** Numbers that were passed over, and the place in `breaks` that says so. */
+/** A range of missing line numbers, and the index in `breaks` of its report. */
 interface Gap {
   readonly from: number;
   readonly to: number;
   readonly at: number;
 }
 
-/** Breaks beyond these say nothing new. */
+/** Maximum number of reported breaks; more add no information. */
 const MOST_BREAKS = 100;
 
 const CHANGED = 'its hash does not follow: it was changed, or the line before it was together with its hash';
 
 /**
- * Follows a chain from its first line, and tells where it breaks. After a break it goes on from what the line says of
- * itself, so that the lines behind it are judged for themselves.
+ * Follows a hash chain from its first line and reports where it breaks. After a break it continues with the number and
+ * the hash in the line itself, so that it judges later lines on their own.
  */
 export class ChainCheck {
-  /** Whose log it is; until a line says so, it may be anybody's. */
+  /** Id of the bottle; undefined until a line names it. */
   #bottle: string | undefined;
   #lastBottle: string | undefined;
   readonly #breaks: Break[] = [];
@@ -40,19 +40,19 @@ export class ChainCheck {
   #head: ChainHead = CHAIN_START;
   #lines = 0;
   #highest = 0;
-  /** After a line that could not be read, the next one's hash cannot be judged. */
+  /** Set after an unreadable line: the hash of the next line cannot be judged. */
   #isBlind = false;
 
   constructor(bottle?: string) {
     this.#bottle = bottle;
   }
 
-  /** Where the chain stands by what its last line says. */
+  /** The head of the chain according to the last line. */
   get head(): ChainHead {
     return this.#head;
   }
 
-  /** Whole lines so far. */
+  /** Number of whole lines so far. */
   get lines(): number {
     return this.#lines;
   }
@@ -62,7 +62,7 @@ export class ChainCheck {
     return this.#breaks;
   }
 
-  /** The file's next line, without its end. */
+  /** Checks the next line of the file, without its line end. */
   next(text: string): void {
     this.#lines += 1;
     const found = parseLink(text);
@@ -75,12 +75,12 @@ export class ChainCheck {
     this.#highest = Math.max(this.#highest, this.#head.seq);
   }
 
-  /** Something stands after the end of the last line. */
+  /** Reports text after the end of the last line. */
   unfinished(): void {
     this.#report('changed', 'its end is missing', this.#lines + 1);
   }
 
-  /** A whole chain that holds may be that of another bottle. Where many lines in a row are, the first is named. */
+  /** Reports a line of another bottle's log, whose chain may be intact. Reports only the first of several in a row. */
   #compareBottle(bottle: string | undefined): void {
     this.#bottle ??= bottle;
     if (bottle !== undefined && bottle !== this.#bottle && bottle !== this.#lastBottle)
@@ -93,7 +93,7 @@ export class ChainCheck {
     return this.#head.seq + 1;
   }
 
-  /** Reports what is wrong with the line, and gives the number that it had when it was written. */
+  /** Reports what is wrong with the line and returns its original number. */
   #judge(found: FoundLink): number {
     const { seq, hash } = this.#head;
     const expected = seq + 1;
@@ -123,7 +123,7 @@ export class ChainCheck {
     this.#report('cut', `${linesFrom(from, to)} missing before it`);
   }
 
-  /** What seemed to be missing may be the line that stands here. */
+  /** Reports a moved line. If its number was reported as missing, that report becomes `moved` too. */
   #moved(seq: number): void {
     const gap = this.#gaps.find(({ from, to }) => from <= seq && seq <= to);
     const cut = gap === undefined ? undefined : this.#breaks[gap.at];

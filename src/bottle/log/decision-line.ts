@@ -24,7 +24,7 @@ export function renderDecision(line: AuditLine): string {
     .join('  ')}`;
 }
 
-/** A text of the log, and how much of it the log left out. */
+/** A text of the log, with the number of characters that the log left out. */
 const goingOn = (text: string, cut: number | undefined): string =>
   cut === undefined ? text : `${text}… (${cut} more characters)`;
 

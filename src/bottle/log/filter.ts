@@ -1,18 +1,18 @@
 import { BottleError } from '../../errors.ts';
 import type { AuditLine } from '../../gateway/config.ts';
 
-/** Which lines of a log are meant; all where nothing is said. */
+/** Selects lines of a log; an empty filter selects all. */
 export interface LogFilter {
-  /** A host, or `*.example.org` for the names under it; with a port as lines show it, at that port only. */
+  /** A host, or `*.example.org` for its subdomains. With a port as log lines show it, only that port. */
   readonly host?: string | undefined;
-  /** A rule's id, or the beginning of several: `egress.allow`, `gateway`. */
+  /** A rule's id, or the common beginning of several: `egress.allow`, `gateway`. */
   readonly rule?: string | undefined;
   readonly verdict?: AuditLine['verdict'] | undefined;
-  /** Milliseconds since the epoch. */
+  /** In milliseconds since the epoch. */
   readonly sinceMs?: number | undefined;
 }
 
-/** Whether the line is meant. */
+/** Whether the filter selects the line. */
 export function isMeant({ host, rule, verdict, sinceMs }: LogFilter, line: AuditLine): boolean {
   if (verdict !== undefined && line.verdict !== verdict) return false;
   if (host !== undefined && !namesHost(host.toLowerCase(), line)) return false;
@@ -27,14 +27,17 @@ function namesHost(wanted: string, { host, port }: AuditLine): boolean {
     : names.includes(wanted);
 }
 
-/** `egress.allow[1]` is not the beginning of `egress.allow[12]`, nor `gateway.mis` that of `gateway.mismatch`. */
+/** `egress.allow[1]` does not match `egress.allow[12]`, nor `gateway.mis` match `gateway.mismatch`. */
 function namesRule(wanted: string, rule: string): boolean {
   return rule.startsWith(wanted) && !/^[\w-]/.test(rule.slice(wanted.length));
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90s`, `10m`, `2h`, `3d` before now, or a time in ISO 8601: milliseconds since the epoch. @throws BottleError `usage` */
+/**
+ * Parses `90s`, `10m`, `2h` or `3d` before now, or a time in ISO 8601, into milliseconds since the epoch.
+ * @throws BottleError `usage`
+ */
 export function parseSince(text: string, nowMs: number): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNIT_MS[unit] ?? 0);

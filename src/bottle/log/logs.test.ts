@@ -31,7 +31,7 @@ const WHOLE: Omit<AuditLine, 'id' | 'event' | 'bytes'> = {
   hash: '',
 };
 
-/** In ASCII, as the gateway writes them. */
+/** In ASCII, as the gateway writes lines. */
 const line = (id: string, event: AuditLine['event'], bytes = 0): string =>
   `${jsonText({ ...WHOLE, id, event, bytes })}\n`;
 
@@ -42,7 +42,7 @@ async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
   return found.map(({ id, bytes, host }) => ({ id, bytes, host }));
 }
 
-// However long the log is, no more than a line and a chunk of it are in memory: V8's longest string is 512 MiB.
+// Only one line and one chunk are in memory, whatever the length of the log: V8's longest string is 512 MiB.
 test.each([1, 7, 64, 1024])(
   'decisions read %i bytes at a time carry the bytes of their ends',
   async (chunkBytes) => {

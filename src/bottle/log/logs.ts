@@ -8,7 +8,7 @@ import { Summing, type LogSummary } from './summary.ts';
 
 /** The egress decisions of a bottle, from its audit log. */
 
-/** Told the number of a line, from 1, that no gateway wrote. */
+/** Receives the number, from 1, of a line that no gateway wrote. */
 type OnStray = (lineNumber: number) => void;
 
 const refuseStray: OnStray = (lineNumber) => {
@@ -19,13 +19,16 @@ const refuseStray: OnStray = (lineNumber) => {
 
 interface ReadOptions {
   readonly filter?: LogFilter;
-  /** How much of the log is read at a time. */
+  /** Read size in bytes. */
   readonly chunkBytes?: number;
-  /** Then it is passed over; else it is an error. */
+  /** Called for a line that no gateway wrote, which is then skipped. By default such a line is an error. */
   readonly onStray?: OnStray;
 }
 
-/** What the lines so far that are meant come to. @throws BottleError for a line that no gateway wrote, without `onStray` */
+/**
+ * Summarises the lines so far that the filter selects.
+ * @throws BottleError `verifyFailed` for a line that no gateway wrote, without `onStray`
+ */
 export async function summarizeLog(
   auditPath: string,
   { filter = {}, ...options }: ReadOptions = {},
@@ -38,7 +41,7 @@ export async function summarizeLog(
   return summing.result();
 }
 
-/** All lines so far, oldest first. The last one may still be in writing: it is left out. */
+/** All lines so far, oldest first. Skips a last line without its end: the gateway may still be writing it. */
 async function* readLog(
   auditPath: string,
   { chunkBytes, onStray = refuseStray }: Omit<ReadOptions, 'filter'>,
@@ -54,8 +57,8 @@ async function* readLog(
 }
 
 /**
- * The decisions so far that are meant, oldest first, with what was known when a connection ended.
- * @throws BottleError for a line that no gateway wrote, without `onStray`
+ * The decisions so far that the filter selects, oldest first, each with the outcome of its connection.
+ * @throws BottleError `verifyFailed` for a line that no gateway wrote, without `onStray`
  */
 export async function* readDecisions(
   auditPath: string,
@@ -65,7 +68,7 @@ export async function* readDecisions(
   for await (const line of readLog(auditPath, options)) {
     if (line.event === 'end' && isMeant(filter, line)) ends.set(line.id, outcomeOf(line));
   }
-  // Each is told of once.
+  // The first pass has reported each stray line.
   for await (const line of readLog(auditPath, { ...options, onStray: () => undefined })) {
     if (line.event === 'decision' && isMeant(filter, line)) yield { ...line, ...ends.get(line.id) };
   }
@@ -73,7 +76,7 @@ export async function* readDecisions(
 
 type Outcome = Pick<AuditLine, 'bytes' | 'ms' | 'status' | 'up' | 'down' | 'usage' | 'ended'>;
 
-/** In JSON, what is undefined is not there. */
+/** JSON omits members that are undefined. */
 function outcomeOf({ bytes, ms, status, up, down, usage, reason }: AuditLine): Outcome {
   return { bytes, ms, status, up, down, usage, ended: reason === ORDINARY ? undefined : reason };
 }
@@ -89,7 +92,10 @@ interface FollowOptions {
   readonly onStray: OnStray;
 }
 
-/** Decisions as they are made, those so far first, until `signal` is aborted or `isOver` says that no more can come. */
+/**
+ * Decisions as the gateway makes them, earlier ones first, until `signal` aborts or `isOver` says that no more can
+ * come.
+ */
 export async function* followDecisions(auditPath: string, options: FollowOptions): AsyncGenerator<AuditLine> {
   let [position, lineNumber] = [0, 0];
   while (!options.signal.aborted) {
@@ -126,11 +132,11 @@ function tryWatch(folder: string, onChange: () => void) {
   try {
     return watch(folder, onChange);
   } catch {
-    return undefined; // no folder yet, or no inotify watches left: the timer does it
+    return undefined; // no folder yet, or no inotify watches left: the timer replaces the watcher
   }
 }
 
-/** Members that are on every line. */
+/** Members that every line has, with their types. */
 const LINE_MEMBER_TYPES = {
   id: 'string',
   event: 'string',
@@ -146,7 +152,7 @@ const LINE_MEMBER_TYPES = {
   bytes: 'number',
 } as const satisfies Partial<Record<keyof AuditLine, string>>;
 
-/** A line of an audit log; undefined for what no gateway writes. Whether it was changed, `logs verify` says. */
+/** A line of an audit log; undefined for a line that no gateway wrote. `logs verify` shows whether it was changed. */
 function parseLine(text: string): AuditLine | undefined {
   try {
     const line = JSON.parse(text) as Partial<AuditLine> | null;

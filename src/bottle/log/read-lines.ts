@@ -3,20 +3,20 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../../errors.ts';
 import { readFileOfOurs } from '../../host/files.ts';
 
-/** Files of lines, however long they are: no more than a line and a chunk are in memory. */
+/** Reads files of lines of any length: keeps at most one line and one chunk in memory. */
 
 const CHUNK_BYTES = 256 * 1024;
 
 export interface Line {
-  /** Without its end, a character for each byte: a log is ASCII, and what is not must stay visible as what it is. */
+  /** Without the line end; one character per byte. A log is ASCII, and other bytes must stay visible. */
   readonly text: string;
-  /** Where the next line begins in the file, in bytes. */
+  /** Position in the file, in bytes, of the next line. */
   readonly end: number;
-  /** False for what stands after the last line's end: it may still be in writing. */
+  /** False for text after the last line end: the gateway may still be writing it. */
   readonly isWhole: boolean;
 }
 
-/** All lines from a position on, in bytes. Nothing where there is no file. @throws as `readTextIfThere` */
+/** All lines from `start`, in bytes; nothing if the file does not exist. @throws as `readTextIfThere` */
 export async function* readLines(path: string, start = 0, chunkBytes = CHUNK_BYTES): AsyncGenerator<Line> {
   await using file = await readFileOfOurs(path, async () => await openIfThere(path));
   if (file === undefined) return;
@@ -40,7 +40,7 @@ export async function* readLines(path: string, start = 0, chunkBytes = CHUNK_BYT
   if (rest !== '') yield { text: rest, end: position + rest.length, isWhole: false };
 }
 
-/** Not through a link, and without waiting for the other end of a pipe: the folder belongs to whom the gateway runs as. */
+/** Follows no link and does not wait for the other end of a pipe: the folder belongs to the gateway's user. */
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -3,10 +3,10 @@ import { renderTable } from '../../ui/table.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { LogSummary } from './summary.ts';
 
-/** More rows than these nobody reads; `--json` has them all. */
+/** Maximum number of rows, for readability; `--json` has all. */
 const MOST_ROWS = 50;
 
-/** A summary for people. Hosts in it are what the agent chose to send. */
+/** A summary for people. The agent chose the hosts in it. */
 export function renderSummary(summary: LogSummary): string {
   const sections = [talkedTo(summary), cameToNothing(summary), refused(summary), found(summary)].filter(
     (text) => text !== '',
@@ -61,7 +61,7 @@ function found(summary: LogSummary): string {
   return section('yellow', ['FOUND', 'TIMES', 'WHERE', 'ON THE WAY TO', 'FINGERPRINT'], rows);
 }
 
-/** What became of the request with the finding, or of the finding in it. */
+/** The outcome of the request with the finding, or of the finding itself. */
 function outcomeOf({ verdict, redacted }: LogSummary['found'][number]): string {
   if (verdict === 'deny') return 'refused';
   return redacted === true ? 'redacted' : 'let through';

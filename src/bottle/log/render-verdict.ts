@@ -2,7 +2,7 @@ import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { LogVerdict } from './verify.ts';
 
-/** What was found out about a log, for people. */
+/** Formats the verdict on a log for people. */
 export function renderVerdict(verdict: LogVerdict): string {
   const { bottle, lines, key, signedAt, breaks, faults, limits } = verdict;
   const name = bottle === null ? 'the log' : `the log of ${bottle}`;
@@ -17,7 +17,7 @@ export function renderVerdict(verdict: LogVerdict): string {
   return [head, ...rows.map(escapeText)].join('\n');
 }
 
-/** No more than is known: what a crash left looks like what somebody cut off, and may be neither. */
+/** Claims no more than is known: a log after a crash looks like a truncated one and may be neither. */
 function headOf({ intact, signed, launcherLost, breaks, limits }: LogVerdict): string {
   if (intact)
     return limits.length === 0 ? styled('green', 'intact') : styled('yellow', 'intact as far as can be told');

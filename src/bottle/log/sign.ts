@@ -8,15 +8,15 @@ import { bottlePaths } from '../state/store.ts';
 import { signStatement } from './signature.ts';
 import { signingKey } from './signing-key.ts';
 
-/** Who signs: only whoever has looked after the bottle all the time vouches for what its log was before. */
+/** Describes the signer: only the bottle's original owner can vouch for its earlier log. */
 export interface Signer {
   readonly launcherLost: boolean;
 }
 
 /**
- * Signs the log of a bottle whose gateway has ended. The first signature stays: a log that was changed after it must not
- * get a new one. Nothing where there is no log.
- * @throws Error, BottleError when the log is not one, or the signature cannot be written
+ * Signs the log of a bottle whose gateway has ended; does nothing if there is no log. Keeps an existing signature: a
+ * log that was changed afterwards must not get a new one.
+ * @throws Error, BottleError if the file is not a log, or the signature cannot be written
  */
 export async function signLog(id: string, { launcherLost }: Signer): Promise<void> {
   const { auditDir, auditPath, signaturePath, receiptPath } = bottlePaths(id);
@@ -32,13 +32,13 @@ export async function signLog(id: string, { launcherLost }: Signer): Promise<voi
   );
 }
 
-/** What a kill left of a signature on its way. */
+/** Removes the partial signature that a killed process left. */
 async function removeUnfinished(dir: string, name: string): Promise<void> {
   const left = (await readdir(dir)).filter((each) => each.startsWith(`${name}.`));
   await Promise.all(left.map(async (each) => await removeTree(join(dir, each))));
 }
 
-/** By its last line alone: whether those before it are whole is found by whoever verifies, whenever that is. */
+/** Reads the last line only; `logs verify` checks the lines before it. */
 function endOf(auditPath: string, id: string) {
   const file = openSync(auditPath, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

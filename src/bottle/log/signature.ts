@@ -1,21 +1,21 @@
 import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
 
-/** What is signed when a bottle has ended: Ed25519 (RFC 8032) over the end of its log and its receipt. */
+/** The signature of an ended bottle: Ed25519 (RFC 8032) over the end of its log and its receipt. */
 
-/** What the installation says of a log. */
+/** The statement of an installation about a log. */
 export interface LogStatement {
   readonly bottle: string;
   readonly lines: number;
-  /** Of the last line; empty where there is none. */
+  /** Hash of the last line; empty if there is no line. */
   readonly hash: string;
-  /** `sha256:<hex>` of the receipt; null where there was none. */
+  /** `sha256:<hex>` of the receipt; null if there was none. */
   readonly receipt: string | null;
   /** ISO 8601. */
   readonly signedAt: string;
   /**
-   * Whether whoever looked after the bottle was gone, so that what was found then was signed. Undefined: by a version that did
-   * not note it.
+   * Whether the bottle's owner was gone and another process signed what it found. Undefined in signatures of versions
+   * that did not record it.
    */
   readonly launcherLost?: boolean | undefined;
 }
@@ -23,7 +23,7 @@ export interface LogStatement {
 /** `audit/signature.json` */
 export interface LogSignature extends LogStatement {
   readonly version: 1;
-  /** Whose signature it is: see `keyId`. */
+  /** Name of the signing key, as `keyId` gives it. */
   readonly key: string;
   /** Base64url. */
   readonly signature: string;
@@ -41,11 +41,11 @@ const SIGNATURE = z.strictObject({
   signature: z.string(),
 });
 
-/** Names what the bytes mean, so that no signature of another kind could be taken for one of these. */
+/** States the purpose of the signed bytes, so that a signature for another purpose cannot be reused here. */
 const CONTEXT = 'bot-bottle audit log 1';
 
 function signedBytes({ bottle, lines, hash, receipt, signedAt, launcherLost }: LogStatement): Buffer {
-  // One element fewer is another statement: nobody can take it out of a file.
+  // Without the last element the statement differs: nobody can remove that member from a signed file.
   const more = launcherLost === undefined ? [] : [launcherLost];
   return Buffer.from(JSON.stringify([CONTEXT, bottle, lines, hash, receipt, signedAt, ...more]));
 }
@@ -60,13 +60,13 @@ export function signStatement(statement: LogStatement, privateKey: KeyObject): L
   };
 }
 
-/** Whether the statement is that of the key's owner, unchanged. */
+/** Whether the owner of the key signed exactly this statement. */
 export function isSignedBy(signature: LogSignature, publicKey: KeyObject): boolean {
   if (publicKey.asymmetricKeyType !== 'ed25519') return false;
   return verify(null, signedBytes(signature), publicKey, Buffer.from(signature.signature, 'base64url'));
 }
 
-/** The content of `signature.json`, or undefined where it is not one. */
+/** Parses `signature.json`; undefined if it is not a signature. */
 export function parseSignature(text: string): LogSignature | undefined {
   try {
     return SIGNATURE.parse(JSON.parse(text));
@@ -75,7 +75,7 @@ export function parseSignature(text: string): LogSignature | undefined {
   }
 }
 
-/** A short name of a public key: `SHA256:` and the base64 of the hash, as OpenSSH names keys. */
+/** Short name of a public key: `SHA256:` and the Base64url of the hash, similar to OpenSSH's fingerprints. */
 export function keyId(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return `SHA256:${createHash('sha256').update(der).digest('base64url')}`;

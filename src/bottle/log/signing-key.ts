@@ -12,28 +12,31 @@ import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { stateDir } from '../../host/paths.ts';
 import { keyId } from './signature.ts';
 
-/** The key of this installation, with which it signs the logs of its bottles. No gateway and no bottle ever sees it. */
+/** The key with which this installation signs the logs of its bottles. No gateway and no bottle can read it. */
 
 const signingKeyPath = (): string => join(stateDir(), 'log-signing-key.pem');
 
-/** The private key; made when it is needed for the first time. @throws BottleError as `writing`, and as `publicKey` */
+/** The private key; created on first use. @throws BottleError as `writing`, and as `publicKey` */
 export async function signingKey(): Promise<KeyObject> {
   return (await readKey()) ?? (await makeKey());
 }
 
-/** The public key, or undefined where nothing was signed yet. @throws BottleError `dependencyMissing` where the key is damaged */
+/**
+ * The public key, or undefined if nothing has been signed yet.
+ * @throws BottleError `dependencyMissing` if the key file is damaged
+ */
 export async function publicKey(): Promise<KeyObject | undefined> {
   const key = await readKey();
   return key === undefined ? undefined : createPublicKey(key);
 }
 
-/** The public key as others need it, made now where nothing was signed yet. @throws as `signingKey` */
+/** The public key for other installations; created if nothing has been signed yet. @throws as `signingKey` */
 export async function publicKeyForOthers(): Promise<{ readonly key: string; readonly pem: string }> {
   const key = createPublicKey(await signingKey());
   return { key: keyId(key), pem: key.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
-/** A public key that somebody gave, in PEM. @throws BottleError `usage` where it cannot be read, or is none of Ed25519 */
+/** Reads a public key in PEM from a file of the user. @throws BottleError `usage` if unreadable, or not Ed25519 */
 export async function readPublicKey(path: string): Promise<KeyObject> {
   const fix = 'bot-bottle logs key, on the host whose log it is, prints the right one';
   let pem: string;
@@ -69,7 +72,7 @@ async function readKey(): Promise<KeyObject | undefined> {
   }
 }
 
-/** Linked into place whole: of two launchers at once, both sign with the key of the first. */
+/** Links the complete file into place: two simultaneous launchers both sign with the key of the first. */
 async function makeKey(): Promise<KeyObject> {
   const path = signingKeyPath();
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -95,7 +95,7 @@ describe('a request that was allowed', () => {
     expect(cameToNothing).toMatchObject([{ times: 1, lastAt: at(2) }]);
   });
 
-  // Whatever the host said then, or did not: something has left.
+  // Whatever the host answered, some data has left.
   test.each([
     ['was sent, and got no answer', { ...VAIN, bytes: 7, up: 7, reason: 'the upstream gave no answer' }],
     ['got an answer without content', { ...VAIN, status: 204 }],

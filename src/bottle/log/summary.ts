@@ -1,15 +1,15 @@
 import type { AuditLine, LoggedFinding, TokenUsage } from '../../gateway/config.ts';
 import { adviseOn } from './advice.ts';
 
-/** Who was talked to, what came to nothing, what was refused and what was found. */
+/** The hosts that a bottle reached, its attempts without a result, its refusals and its findings. */
 export interface LogSummary {
   readonly firstAt: string | null;
   readonly lastAt: string | null;
-  /** Most bytes first. */
+  /** Sorted by bytes, largest first. */
   readonly talkedTo: readonly Talked[];
-  /** Allowed, but not a byte went either way, or nothing but the name was ever asked for; the most often first. */
+  /** Allowed, but no byte went either way, or only the name was looked up. Sorted by count, largest first. */
   readonly cameToNothing: readonly Vain[];
-  /** The most often refused first. */
+  /** Sorted by count, largest first. */
   readonly refused: readonly Refused[];
   readonly found: readonly Found[];
 }
@@ -17,13 +17,13 @@ export interface LogSummary {
 interface Talked {
   readonly host: string;
   readonly port: number;
-  /** Requests and tunnels that were allowed. */
+  /** Number of allowed requests and tunnels. */
   readonly requests: number;
-  /** Both ways, of those that are over; `up` and `down` as far as their lines say. */
+  /** Sum in both directions of ended connections; `up` and `down` only from lines that have them. */
   readonly bytes: number;
   readonly up: number;
   readonly down: number;
-  /** As answers stated them. */
+  /** As the responses reported them. */
   readonly tokens: TokenUsage;
   readonly firstAt: string;
   readonly lastAt: string;
@@ -31,12 +31,12 @@ interface Talked {
 
 interface Vain {
   readonly host: string;
-  /** 0 where nothing but the name was asked for. */
+  /** 0 if only the name was looked up. */
   readonly port: number;
   readonly times: number;
   readonly firstAt: string;
   readonly lastAt: string;
-  /** Of the last. */
+  /** Reason of the last attempt. */
   readonly reason: string;
 }
 
@@ -44,16 +44,16 @@ interface Refused {
   readonly host: string;
   readonly port: number;
   readonly rule: string;
-  /** Whether only the name was asked for. */
+  /** Whether only the name was looked up. */
   readonly isLookup: boolean;
-  /** Those that the log only counted included. */
+  /** Includes refusals that the log only counted. */
   readonly times: number;
   readonly firstAt: string;
   readonly lastAt: string;
-  /** Of the last. */
+  /** Reason of the last refusal. */
   readonly reason: string;
   readonly advice: string;
-  /** See advice.ts. */
+  /** See `src/bottle/log/advice.ts`. */
   readonly allow: string | null;
 }
 
@@ -66,19 +66,19 @@ interface Found extends LoggedFinding {
 type Growing<T> = { -readonly [Key in keyof T]: T[Key] };
 type Denied = Growing<Omit<Refused, 'advice' | 'allow' | 'reason'>> & { last: AuditLine };
 
-/** Otherwise nothing tells who sees a refused connection and has no line in the log: there was no way there. */
+/** Explains a refused connection that has no line in the log, because there was no way to the gateway. */
 const ONLY_THE_NAME =
   'only its name was asked for: a program that does not use HTTPS_PROXY reaches ports 80 and 443 alone (docs/MANIFEST.md, egress)';
 
-/** Adds up the lines of a log, one after the other; keeps what its result needs. */
+/** Adds up the lines of a log one by one; keeps only what its result needs. */
 export class Summing {
   readonly #talkedTo = new Map<string, Growing<Talked>>();
   readonly #inVain = new Map<string, Growing<Vain>>();
-  /** Allowed, and not over yet: no more at once than there were connections. */
+  /** Allowed connections that have not ended. At most as many as were open at the same time. */
   readonly #open = new Map<string, AuditLine>();
   readonly #refused = new Map<string, Denied>();
   readonly #found = new Map<string, Growing<Found>>();
-  /** Names of allowed hosts that were asked for, by host; and the hosts that more was asked of. */
+  /** Lookups of allowed hosts, by host; and the hosts to which requests went. */
   readonly #names = new Map<string, Growing<Vain>>();
   readonly #asked = new Set<string>();
   #firstAt: string | null = null;
@@ -94,15 +94,15 @@ export class Summing {
     for (const finding of line.findings ?? []) this.#find(line, finding);
   }
 
-  /** One that is not meant: its host was asked for more than its name, all the same. */
+  /** Counts a line that the filter skips: its host got more than a lookup. */
   passOver({ via, host }: AuditLine): void {
     if (via !== 'dns') this.#asked.add(host);
   }
 
-  /** What the lines so far come to. */
+  /** The summary of the lines so far. */
   result(): LogSummary {
     const talkedTo = new Map([...this.#talkedTo].map(([key, talked]) => [key, { ...talked }]));
-    // What of these has left, nobody knows yet, or ever, where the gateway was killed.
+    // How much of these has been sent is not known yet, or never if the gateway was killed.
     for (const line of this.#open.values()) countRequest(talkedTo, line, line.time);
     const onlyNames = [...this.#names.values()].filter(({ host }) => !this.#asked.has(host));
     return {
@@ -118,7 +118,7 @@ export class Summing {
   #allow(line: AuditLine): void {
     const { event, id, time, bytes, up = 0, down = 0, status, usage } = line;
     if (event === 'decision') return void this.#open.set(id, line);
-    // Not there where only what is newer was meant.
+    // Missing if the filter selects only newer lines.
     const begunAt = this.#open.get(id)?.time;
     this.#open.delete(id);
     if (bytes === 0 && status === undefined) return this.#addVain(line, begunAt ?? time);
@@ -165,7 +165,7 @@ export class Summing {
       lastAt: time,
       last: line,
     }));
-    // A line with a number stands for decisions that are not in the log, itself not among them.
+    // A line with `repeats` stands for decisions that the log omits, and does not count itself.
     denied.times += repeats ?? 1;
     denied.lastAt = time;
     denied.last = line;
@@ -178,7 +178,7 @@ export class Summing {
   }
 }
 
-/** Adds a request that began then; of one whose beginning is not meant, only its host. */
+/** Adds a request that began at `begunAt`. If the filter skips its beginning, adds only its host. */
 function countRequest(
   talkedTo: Map<string, Growing<Talked>>,
   { host, port, time }: AuditLine,
@@ -203,7 +203,7 @@ function countRequest(
   return talked;
 }
 
-/** Times of a log are of one form. */
+/** All times of a log have the same format, so they compare as text. */
 const earlierOf = (one: string, other: string): string => (one < other ? one : other);
 const laterOf = (one: string, other: string): string => (one > other ? one : other);
 

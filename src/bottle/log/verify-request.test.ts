@@ -26,7 +26,7 @@ import { renderVerdict } from './render-verdict.ts';
 import type { LogVerdict } from './verify.ts';
 import { verifyLogs } from './verify-request.ts';
 
-/** Logs by how their bottle was ended, and by what somebody who can write the state folder did to them. */
+/** Logs by how their bottle ended, and by the changes of an attacker who can write to the state folder. */
 
 vi.mock(import('../../host/processes.ts'), async (importOriginal) => {
   const original = await importOriginal();
@@ -92,7 +92,7 @@ async function endByItsLauncher(): Promise<void> {
   await tearDown(journal, driverOf(BUBBLEWRAP), { launcherLost: false, exitCode: 0 });
   await journal.enter('stopped', { exitCode: 0 });
 }
-/** What somebody without the key does: the log loses its end, its signature and the record of its bottle's end. */
+/** An attack without the key: the log loses its end, its signature and the record of its bottle's end. */
 async function cut(more: Partial<BottleRecord>): Promise<void> {
   rmSync(signaturePath);
   writeFileSync(auditPath, readFileSync(auditPath, 'utf8').split('\n').slice(0, 3).join('\n').concat('\n'));

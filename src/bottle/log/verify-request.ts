@@ -9,19 +9,19 @@ import { bottlePaths, findRecord, readAll, readRecord } from '../state/store.ts'
 import { publicKey, readPublicKey } from './signing-key.ts';
 import { unreadableLog, verifyLog, type LogPlace, type LogVerdict, type Unsigned } from './verify.ts';
 
-/** What the user wants verified: a bottle of this installation, or a copy from anywhere. */
+/** Verifies the logs that the user names: those of this installation's bottles, or a copy from elsewhere. */
 
 /**
- * Verifies the log of a bottle, or those of all bottles that have one, the oldest first. `keyPath`: default, the key of this
- * installation.
- * @throws BottleError `usage` when no bottle is meant, or that one has no log
+ * Verifies the log of one bottle, or of all bottles that have one, oldest first. `keyPath`: file of the public key;
+ * default, the key of this installation.
+ * @throws BottleError `usage` if no bottle matches, or it has no log
  */
 export async function verifyLogs(idOrAgent: string | undefined, keyPath?: string): Promise<LogVerdict[]> {
   const key = await keyAt(keyPath);
   if (idOrAgent !== undefined) return [await verifyRecorded(await recordOf(idOrAgent), key)];
   const { records, recordless } = await readAll();
   const verdicts: LogVerdict[] = [];
-  // One after the other: each may be as large as a log may grow.
+  // One after the other, because each log may have the maximum size.
   for (const record of records.filter(hasLog))
     verdicts.push(await orUnreadable(record.id, async () => await verifyRecorded(record, key)));
   for (const id of recordless.filter(hasLogFile))
@@ -43,7 +43,7 @@ const withFault = (verdict: LogVerdict, fault: string): LogVerdict => ({
   faults: [fault, ...verdict.faults],
 });
 
-/** What is in the way of reading one log keeps no other from being verified: it is not as it was written. */
+/** Reports a log that cannot be read as not intact, so that the others are still verified. */
 async function orUnreadable(bottle: string, verify: () => Promise<LogVerdict>): Promise<LogVerdict> {
   try {
     return await verify();
@@ -53,7 +53,7 @@ async function orUnreadable(bottle: string, verify: () => Promise<LogVerdict>): 
   }
 }
 
-/** A log is not passed over because what tells of its bottle was changed or taken away. */
+/** Also verifies a log whose bottle record was changed or removed. */
 async function verifyRecordless(id: string, key: KeyObject | undefined): Promise<LogVerdict> {
   const verdict = await verifyLog({ ...bottlePaths(id), bottle: id }, { key, unsigned: 'ended' });
   return withFault(
@@ -71,7 +71,7 @@ async function recordOf(idOrAgent: string): Promise<BottleRecord> {
   });
 }
 
-/** It may have ended before its gateway was there: then there is nothing that could be signed. */
+/** Whether the bottle has a log. It may have ended before its gateway started: then there is nothing to sign. */
 function hasLog({ id, spec }: BottleRecord): boolean {
   return spec.foreignGateway === undefined && hasLogFile(id);
 }
@@ -85,7 +85,7 @@ async function unsignedBecause(record: BottleRecord): Promise<Unsigned> {
   const { id, owner } = record;
   if (saysEnded(record)) return 'ended';
   if (isRunning(owner)) return 'running';
-  // Since its record was read, it may have been handed to a keeper, or have ended.
+  // Since the record was read, a keeper may have taken over, or the bottle may have ended.
   const now = await readRecord(id);
   return now === undefined || isSameRecord(now, record) ? 'crashed' : await unsignedBecause(now);
 }
@@ -93,10 +93,10 @@ async function unsignedBecause(record: BottleRecord): Promise<Unsigned> {
 const isSameRecord = (one: BottleRecord, other: BottleRecord): boolean =>
   one.phase === other.phase && one.owner.pid === other.owner.pid;
 
-/** Verifies a copy: of a log, with its signature beside it, or of a bottle's folder. @throws BottleError `usage` */
+/** Verifies a copy: a log with its signature beside it, or a bottle's folder. @throws BottleError `usage` */
 export async function verifyCopy(path: string, keyPath?: string): Promise<LogVerdict> {
   const place = placeOfCopy(path);
-  // Who names a key wants to know that it signed.
+  // A user who names a key expects a signature by it.
   const unsigned = keyPath === undefined ? 'copy' : 'ended';
   return await verifyLog(place, { key: await keyAt(keyPath), unsigned });
 }

@@ -85,7 +85,7 @@ describe('a signed log', () => {
     expect(await broken()).toEqual({ intact: false, lines: [], faults: ['the receipt was changed'] });
     rmSync(bottlePaths(ID).receiptPath);
     expect(await broken()).toEqual({ intact: false, lines: [], faults: ['the receipt is missing'] });
-    // A copy of the log alone says as much as can be said.
+    // A copy of the log without its receipt is not a fault.
     expect(await verify('copy', {})).toMatchObject({ intact: true, bottle: ID });
   });
 

@@ -6,50 +6,50 @@ import { ChainCheck, type Break } from './check-chain.ts';
 import { readLines } from './read-lines.ts';
 import { isSignedBy, keyId, parseSignature, type LogSignature } from './signature.ts';
 
-/** Where a log and what belongs to it lie. */
+/** Paths of a log and its related files. */
 export interface LogPlace {
   readonly auditPath: string;
   readonly signaturePath: string;
   readonly receiptPath: string;
-  /** Undefined for a copy, which may be of any bottle. */
+  /** Undefined for a copy, which may come from any bottle. */
   readonly bottle: string | undefined;
 }
 
-/** What is known of a log without a signature. */
+/** Why a log may have no signature. */
 export type Unsigned = 'running' | 'crashed' | 'ended' | 'copy';
 
 export interface LogExpectation {
-  /** Whose signature counts; undefined where this installation has no key. */
+  /** The key whose signature counts; undefined if this installation has no key. */
   readonly key: KeyObject | undefined;
-  /** What it means when there is none. */
+  /** The meaning of a missing signature. */
   readonly unsigned: Unsigned;
 }
 
-/** What was found out about a log. */
+/** The result of verifying a log. */
 export interface LogVerdict {
   readonly bottle: string | null;
   readonly intact: boolean;
   readonly signed: boolean;
   readonly lines: number;
-  /** The name of the key that signed it. */
+  /** Name of the signing key. */
   readonly key: string | null;
   readonly signedAt: string | null;
-  /** Whether its bottle was ended, or is still to be, by another than who looked after it; null: not known. */
+  /** Whether another process than the bottle's owner ended the bottle, or still has to; null if unknown. */
   readonly launcherLost: boolean | null;
   readonly breaks: readonly Break[];
-  /** What is wrong with the log as a whole. */
+  /** Faults of the log as a whole. */
   readonly faults: readonly string[];
-  /** What cannot be found out. */
+  /** What the verification cannot detect. */
   readonly limits: readonly string[];
 }
 
-/** Reads all of a log and says whether it is as it was written. */
+/** Reads the whole log and checks that it is as the gateway wrote it. */
 export async function verifyLog(place: LogPlace, expected: LogExpectation): Promise<LogVerdict> {
-  // First: the bottle may end while its log is read, and then the signature is of more than what was read.
+  // First: if the bottle ends while its log is read, the signature covers more than what was read.
   const text = await readTextIfThere(place.signaturePath);
   const named = text === undefined ? undefined : parseSignature(text)?.bottle;
   const check = new ChainCheck(place.bottle ?? named);
-  // The gateway may be writing the last line just now.
+  // The gateway may be writing the last line.
   const mayBeInWriting = expected.unsigned === 'running';
   for await (const { text, isWhole } of readLines(place.auditPath)) {
     if (isWhole) check.next(text);
@@ -72,15 +72,15 @@ export async function verifyLog(place: LogPlace, expected: LogExpectation): Prom
   };
 }
 
-/** Of a log of which nothing could be found out. */
+/** The verdict on a log that could not be read. */
 export function unreadableLog(bottle: string, why: string): LogVerdict {
   const nothing = { key: null, signedAt: null, launcherLost: null, breaks: [], limits: [] };
   return { bottle, intact: false, signed: false, lines: 0, ...nothing, faults: [why] };
 }
 
-/** What the signature adds to what the chain says. */
+/** What the signature adds to the result of the chain. */
 interface Found {
-  /** Where it is the right key's. */
+  /** Only if the expected key made it. */
   readonly signature: LogSignature | undefined;
   readonly launcherLost: boolean | null;
   readonly breaks: readonly Break[];
@@ -125,7 +125,7 @@ const fault = (text: string): Found => ({
   limits: [],
 });
 
-/** What a signature cannot say, for it was made later than by whoever saw the bottle end. */
+/** What a signature cannot prove if it was not made by the process that saw the bottle end. */
 function limitsOf({ launcherLost }: LogSignature): string[] {
   if (launcherLost === undefined)
     return ['signed by an earlier version, which did not note whether its launcher was gone by then'];
@@ -160,14 +160,14 @@ async function faultsOf(signature: LogSignature, { bottle, receiptPath }: LogPla
     faults.push(`the signature is that of another bottle, ${signature.bottle}`);
   }
   const isThere = existsSync(receiptPath);
-  // A log is often copied without its receipt.
+  // Copies of a log often lack the receipt.
   if (signature.receipt === null || (!isThere && bottle === undefined)) return faults;
   if (!isThere) faults.push('the receipt is missing');
   else if ((await digestOfFile(receiptPath)) !== signature.receipt) faults.push('the receipt was changed');
   return faults;
 }
 
-/** Whether the log ends where it ended when it was signed. */
+/** Compares the end of the log with the end that was signed. */
 function endBreaks(signed: LogSignature, { lines, head, breaks }: ChainCheck): Break[] {
   const line = Math.min(lines, signed.lines) + 1;
   if (lines < signed.lines) return [{ line, kind: 'cut', reason: `${signed.lines} lines were signed` }];

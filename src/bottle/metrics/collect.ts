@@ -6,13 +6,13 @@ import { mergeFamilies, parseFamilies, type Family } from './families.ts';
 
 export interface Collected {
   readonly families: readonly Family[];
-  /** Bottles whose gateway did not answer, each with the reason: it may just be ending. */
+  /** Bottles whose gateway did not answer, each with the reason; the gateway may be ending. */
   readonly silent: readonly string[];
 }
 
 /**
- * The metrics of this bottle's gateway, or of those of all bottles that run.
- * @throws BottleError `usage` when the one that is meant does not run, `dependencyMissing` when its gateway does not answer
+ * The metrics of this bottle's gateway, or of the gateways of all running bottles.
+ * @throws BottleError `usage` if the named bottle does not run, `dependencyMissing` if its gateway does not answer
  */
 export async function collectMetrics(idOrAgent: string | undefined): Promise<Collected> {
   if (idOrAgent !== undefined) return { families: await familiesOf(await runningId(idOrAgent)), silent: [] };

@@ -1,4 +1,4 @@
-/** Metrics of several gateways, as one: in Prometheus' text each family stands once, with the samples of all. Pure. */
+/** Merges the metrics of several gateways: Prometheus' text format has each family once, with all samples. Pure. */
 
 export interface Family {
   readonly name: string;
@@ -17,7 +17,7 @@ const TYPE = /^# TYPE (\S+) (\S+)$/;
 const SAMPLE = /^([a-z_]+)\{(.*)\} (\S+)$/s;
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/gs;
 
-/** What one gateway said; lines that it does not write are passed over. */
+/** Parses the metrics of one gateway; skips lines that a gateway does not write. */
 export function parseFamilies(text: string): readonly Family[] {
   const lines = text.split('\n');
   const types = new Map(lines.flatMap((line) => pairIn(TYPE, line)));
@@ -46,7 +46,7 @@ function sampleOf(name: string, line: string): Sample[] {
 const unescape = (text: string): string =>
   text.replace(/\\(.)/gs, (_, char) => (char === 'n' ? '\n' : String(char)));
 
-/** All of them by family, in the order in which they first come. */
+/** Merges the metrics by family, in order of first appearance. */
 export function mergeFamilies(all: readonly (readonly Family[])[]): readonly Family[] {
   const merged = new Map<string, Family>();
   for (const family of all.flat()) {
@@ -56,7 +56,7 @@ export function mergeFamilies(all: readonly (readonly Family[])[]): readonly Fam
   return [...merged.values()];
 }
 
-/** In the text format of Prometheus. */
+/** Formats families as Prometheus text. */
 export function renderFamilies(families: readonly Family[]): string {
   return families
     .map(({ name, help, type, samples }) => {

@@ -14,7 +14,7 @@ const metricsOf = (bottle: string, rule: string) => ({
   peakResidentBytes: 12_345,
 });
 
-/** What means something in the format, and line ends of other kinds. */
+/** Characters with a meaning in the format, and other kinds of line ends. */
 const text = fc.string({
   unit: fc.constantFrom('a', '"', '\\', '\n', '\r', '\u2028', '{', '}', ' ', '#', '=', ','),
 });

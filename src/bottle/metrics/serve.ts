@@ -6,7 +6,7 @@ import { bracketed } from '../../gateway/message/authority.ts';
 import { collectMetrics } from './collect.ts';
 import { renderFamilies } from './families.ts';
 
-/** The metrics for a scraper on this computer. */
+/** Serves metrics to a scraper on this host. */
 
 const TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -16,8 +16,8 @@ export interface Listening {
 }
 
 /**
- * `127.0.0.1:9464` or `[::1]:9464`; loopback only, which no bottle reaches.
- * @throws BottleError `usage` for any other place
+ * Parses `127.0.0.1:9464` or `[::1]:9464`. Loopback only, which no bottle reaches.
+ * @throws BottleError `usage` for any other address
  */
 export function parseListen(text: string): Listening {
   const [, six, four, port] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text) ?? [];
@@ -36,14 +36,17 @@ function isLoopback(host: string): boolean {
   return loopback.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Serves `GET /metrics` until the signal. `listening` gets the URL. @throws BottleError `usage` when the port is taken */
+/**
+ * Serves `GET /metrics` until `signal` is aborted. Passes the URL to `listening`.
+ * @throws BottleError `usage` if the port is taken
+ */
 export async function serveMetrics(
   idOrAgent: string | undefined,
   { host, port }: Listening,
   { signal, listening }: { readonly signal: AbortSignal; readonly listening: (url: string) => void },
 ): Promise<void> {
   const server = createServer((request, response) => {
-    // A page in a browser can have a name of its own lead here.
+    // DNS rebinding: a web page can point its own name at this address.
     const isMeant =
       isIP(hostIn(request.headers.host ?? '')) !== 0 || hostIn(request.headers.host ?? '') === 'localhost';
     if (!isMeant || request.method !== 'GET' || request.url !== '/metrics') return respond(response, 404, '');

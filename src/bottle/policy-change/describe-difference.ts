@@ -5,7 +5,7 @@ import { formatSize } from '../../manifest/schema/sizes.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 
-/** What a new policy changes, in words: `- ` what was and is not any more, `+ ` what is new. Pure. */
+/** The changes of a policy in words: `- ` for removed lines, `+ ` for added ones. Pure. */
 export function describeDifference(before: Policy, next: Policy): readonly string[] {
   const [was, is] = [linesOf(before), linesOf(next)];
   return [
@@ -14,7 +14,7 @@ export function describeDifference(before: Policy, next: Policy): readonly strin
   ].map(escapeText);
 }
 
-/** Whether both say the same, whatever their rules are called. */
+/** Whether both policies say the same, ignoring the ids of their rules. */
 export function isSamePolicy(before: Policy, next: Policy): boolean {
   const plain = ({ allow, deny }: Policy): unknown =>
     [allow, deny].map((rules) => rules.map((rule) => ({ ...rule, id: '' })));
@@ -28,7 +28,7 @@ const linesOf = ({ allow, deny }: Policy): string[] => [
   ),
 ];
 
-/** `prefix`: nothing in a deny rule that is about whatever is spoken, which the policy calls `tcp`. */
+/** `prefix`: the scheme; empty for a deny rule on any protocol, which the policy calls `tcp`. */
 function describe(rule: Rule, prefix: string): string {
   const { host, port, methods, paths, websocket, addresses, inject, dlp, budget } = rule;
   return [
@@ -50,7 +50,7 @@ const dlpWords = (dlp: Actions): string =>
         .map(([detector, action]) => `${detector} ${action}`)
         .join(', ');
 
-/** What nobody looks into. */
+/** Describes what the gateway does not inspect. */
 const openness = ({ scheme, opensTls, dlp }: Rule): string => {
   if (scheme === 'tcp') return ', whatever is spoken';
   if (scheme === 'https' && opensTls !== true) return ', without anybody looking into TLS';

@@ -15,7 +15,10 @@ import { bottlePaths, createRecord } from '../state/store.ts';
 import { setPolicy, type PolicySetReport } from './set.ts';
 import { NOTHING_SAID } from './start-only.ts';
 
-/** Which manifest a running bottle gets its next rules from, and what becomes of two at once. Where nothing is sent, there is no gateway. */
+/**
+ * Tests which manifest gives a running bottle its next rules, and two simultaneous changes. Cases that send nothing
+ * have no gateway.
+ */
 
 vi.mock(import('../state/receipt.ts'), async (importOriginal) => {
   const original = await importOriginal();
@@ -42,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What would become of a bottle that reaches nothing now. */
+/** The report of a dry run for a running bottle that may reach `strict.example` and `wide.example`. */
 async function changeOf(id: string, record: Partial<BottleRecord>, named?: string): Promise<PolicySetReport> {
   await createRecord({
     version: 1,
@@ -149,9 +152,9 @@ describe('two at once', () => {
     const { policyChanges = [] } = await readReceipt(bottlePaths('s-11').receiptPath);
     const went = outcomes.filter(({ status }) => status === 'fulfilled').length;
     expect(policyChanges).toHaveLength(went);
-    // What the gateway has is what the receipt says.
+    // The receipt matches the gateway's policy.
     expect(gateway.policies.at(-1)).toEqual(JSON.parse(JSON.stringify(policyChanges.at(-1)?.policy)));
-    // In whichever order: from nothing to something needs trust that nobody has given.
+    // In either order: from nothing to something needs trust that nobody has given.
     const last = policyChanges.at(-1)?.policy.allow;
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(last).toEqual([]);
@@ -197,7 +200,7 @@ describe('with a receipt that cannot be written', () => {
   });
 });
 
-/** Sets the policy for real. */
+/** Sets the policy without a dry run. */
 const set = async (id: string, named?: string, yes = false): Promise<PolicySetReport> =>
   await setPolicy(id, {
     named,
@@ -207,7 +210,7 @@ const set = async (id: string, named?: string, yes = false): Promise<PolicySetRe
     tell: () => undefined,
   });
 
-/** What stands at a bottle's control socket, and takes every policy. */
+/** A server on a bottle's control socket that accepts every policy. */
 async function gatewayOf(id: string) {
   const policies: unknown[] = [];
   const server = createServer((request, response) => {

@@ -25,30 +25,30 @@ import { changedSinceStart, startOnlyOf, type StartOnly } from './start-only.ts'
 import { describeDifference, isSamePolicy } from './describe-difference.ts';
 
 export interface PolicySetWishes {
-  /** Of --manifest; undefined: the manifest that the bottle was started by. */
+  /** From --manifest; undefined: the manifest that the bottle was started with. */
   readonly named: string | undefined;
-  /** A manifest that was named counts as trusted for this run. */
+  /** Trusts a manifest named with --manifest for this run. */
   readonly yes: boolean;
   readonly dryRun: boolean;
-  /** Where it is looked for when nothing says where the bottle's project is. */
+  /** Folder in which to search for the manifest if the record does not name the bottle's project. */
   readonly currentPath: string;
-  /** Told what will change, before anything does. */
+  /** Receives the changes before they take effect. */
   readonly tell: (line: string) => void;
 }
 
 export interface PolicySetReport {
   readonly id: string;
-  /** `narrower`: needs nobody's consent. */
+  /** `narrower` needs no consent. */
   readonly change: 'none' | 'narrower' | 'wider';
   readonly difference: readonly string[];
-  /** Connections that were broken off; null where nothing was sent. */
+  /** Number of closed connections; null if nothing was sent. */
   readonly closed: number | null;
 }
 
 /**
- * Has a running bottle's gateway judge by what the manifest says now. What it denies is broken off when this settles.
- * @throws BottleError `usage`, `manifest`; `policy` where it is wider and not trusted, or needs what a running bottle cannot
- *   get: then nothing has changed; `dependencyMissing` when the gateway does not answer
+ * Sends the manifest's current policy to a running bottle's gateway, which closes connections that it now denies.
+ * @throws BottleError `usage`, `manifest`; `policy` if the policy is wider and not trusted, or needs something that a
+ *   running bottle cannot get: then nothing has changed; `dependencyMissing` if the gateway does not answer
  */
 export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Promise<PolicySetReport> {
   const record = await findRecord(idOrAgent);
@@ -80,7 +80,7 @@ export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Pro
   });
 }
 
-/** Gives how many connections it broke off. @throws as `setPolicy` */
+/** Sends the policy and returns the number of closed connections. @throws as `setPolicy` */
 async function give(record: BottleRecord, policy: Policy): Promise<number> {
   const outcome = await sendPolicy(bottlePaths(record.id).runDir, policy);
   if ('lacking' in outcome) throw lacks(record, outcome.lacking);
@@ -93,8 +93,8 @@ interface Giving {
 }
 
 /**
- * No receipt says less than what a gateway allows, whatever a full disk takes, unless this is killed in between: what is wider is in it
- * before the gateway has it, what is narrower is not before.
+ * Keeps the receipt at least as wide as the gateway's policy, even on a full disk, unless this process is killed in
+ * between: writes a wider policy to the receipt before the gateway gets it, and a narrower one after.
  */
 async function giveNoted(record: BottleRecord, before: Receipt, { noted, isWider }: Giving): Promise<number> {
   const { receiptPath } = bottlePaths(record.id);
@@ -110,7 +110,7 @@ async function giveNoted(record: BottleRecord, before: Receipt, { noted, isWider
   await note(null);
   try {
     const closed = await give(record, noted.policy);
-    await note(closed).catch(() => undefined); // it is in force and noted, without this number
+    await note(closed).catch(() => undefined); // the policy is in force and recorded, without this number
     return closed;
   } catch (error) {
     await writeReceipt(receiptPath, before).catch(() => undefined); // the first failure says more
@@ -118,10 +118,10 @@ async function giveNoted(record: BottleRecord, before: Receipt, { noted, isWider
   }
 }
 
-/** What its gateway has. */
+/** The gateway's current policy. */
 const policyIn = ({ policy, policyChanges }: Receipt): Policy => policyChanges?.at(-1)?.policy ?? policy;
 
-/** A question about trust may stand for long: only what is sent and noted goes one after the other. */
+/** Only sending and recording is serialised, because a question about trust may stay open for long. */
 async function alone<T>({ id }: BottleRecord, act: () => Promise<T>): Promise<T> {
   const path = join(bottlePaths(id).dir, 'policy.lock');
   for (let tries = 1; ; tries += 1) {
@@ -145,7 +145,7 @@ async function alone<T>({ id }: BottleRecord, act: () => Promise<T>): Promise<T>
   }
 }
 
-/** As long as a gateway may take to answer, and a little. */
+/** Tries and milliseconds between them: a little longer than a gateway may take to answer. */
 const [MOST_TRIES, BETWEEN_TRIES_MS] = [150, 100];
 
 const overtaken = ({ id }: BottleRecord): BottleError =>
@@ -193,7 +193,7 @@ function changeOf(before: Policy, next: Policy): PolicySetReport['change'] {
   return isNarrower(next, before) ? 'narrower' : 'wider';
 }
 
-/** As the gateway has it, which has the last word. */
+/** The means as the gateway sees them, which decides in the end. */
 const meansOf = ({ policy, learns }: Receipt): Means => ({
   constraints: constraintsOf(policy),
   secrets: policy.allow.flatMap(({ inject }) => inject?.secret ?? []),

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatSize } from '../../manifest/schema/sizes.ts';
 import type { ResolvedEgress } from '../../manifest/resolve.ts';
 
-/** What `egress` says that holds from a bottle's start to its end: its gateway is told once. */
+/** The settings of `egress` that hold from a bottle's start to its end: its gateway gets them once. */
 
-/** Named as the keys are; null: no limit. */
+/** Members have the names of their manifest keys; null: no limit. */
 export interface StartOnly {
   readonly max_bytes: number | null;
   readonly max_requests: number | null;
@@ -14,7 +14,7 @@ export interface StartOnly {
   readonly secret_rules: readonly string[];
 }
 
-/** Of a bottle that says nothing of it. */
+/** The settings of a bottle that sets none of these keys. */
 export const NOTHING_SAID: StartOnly = {
   max_bytes: null,
   max_requests: null,
@@ -36,7 +36,7 @@ export function startOnlyOf({ egress }: { readonly egress: ResolvedEgress }): St
   };
 }
 
-/** What the next one says otherwise, key by key, in words. Pure. */
+/** The settings that differ, one line per key. Pure. */
 export function changedSinceStart(before: StartOnly, next: StartOnly): readonly string[] {
   return (Object.keys(NOTHING_SAID) as (keyof StartOnly)[])
     .filter((key) => !isDeepStrictEqual(before[key], next[key]))

@@ -3,12 +3,12 @@ import { BottleError } from '../../errors.ts';
 import type { Scheme } from '../../gateway/config.ts';
 import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 
-/** A URL as somebody asks about it, taken apart as the gateway would see it: the path as sent, not normalised. */
+/** A URL that a user asks about, split as the gateway sees it: the path as sent, not normalised. */
 export interface AskedUrl {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** Empty on raw TCP. */
+  /** Empty for raw TCP. */
   readonly path: string;
   readonly isWebSocket: boolean;
 }
@@ -29,8 +29,8 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 };
 
 /**
- * The parts of a URL (RFC 3986, 3); without a scheme `https` is meant.
- * @throws BottleError `usage` for what the gateway could not be asked
+ * Splits a URL (RFC 3986, 3); the default scheme is `https`.
+ * @throws BottleError `usage` for a URL that cannot be put to the gateway
  */
 export function parseAskedUrl(text: string): AskedUrl {
   const [, name = 'https', authority = '', rest = ''] =
@@ -40,7 +40,7 @@ export function parseAskedUrl(text: string): AskedUrl {
   const endpoint = canonicalEndpoint(authority.replace(/^[^@]*@/, ''), protocol.port);
   if ('refused' in endpoint) throw wrongHost(text, authority, endpoint.refused);
   const path = rest.startsWith('/') ? rest : `/${rest}`;
-  // Whoever sends them has no request line (RFC 9112, 3.2).
+  // A request line cannot contain such characters (RFC 9112, 3.2).
   if (protocol.scheme !== 'tcp' && /[^!-~]/.test(path)) throw notEncoded(text);
   return {
     host: endpoint.host.host,
@@ -62,7 +62,7 @@ const notEncoded = (text: string): BottleError =>
 const percentEncoded = (byte: string): string =>
   `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
-/** The remedy is the name as clients look it up, where it has one. */
+/** The fix is the name in its DNS form, if it has one. */
 function wrongHost(text: string, authority: string, refused: string): BottleError {
   const name = authority.replace(/:\d*$/, '');
   const inDns = /[^ -~]/.test(name) ? domainToASCII(name) : '';

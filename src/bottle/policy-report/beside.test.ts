@@ -24,7 +24,7 @@ function bottleWith(...lines: readonly string[]): KnownRules {
 const check = (known: KnownRules, [method, url]: readonly [string, string]): Explanation =>
   explain(known, parseAskedUrl(url), method);
 
-/** What `policy log` suggests for it, once the gateway has refused it. */
+/** The suggestions of `policy log` after the gateway has refused these requests. */
 async function suggestedByLog(known: KnownRules, ...asked: readonly (readonly [string, string])[]) {
   const sent = asked.map(([method, url]) => {
     const { host, path, isWebSocket } = parseAskedUrl(url);

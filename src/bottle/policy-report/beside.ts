@@ -13,20 +13,21 @@ import { pushingTo } from './pushing.ts';
 import type { SuggestedRule } from './suggested-rule.ts';
 
 /**
- * What a suggested rule keeps of those that its host has already. An agent can bring any suggestion about: without the identity
- * it would be a way for a key of somebody else's, without the addresses it would lead elsewhere, without the budget past it.
+ * The fields that a suggested rule takes over from the existing rules of its host. An agent can provoke any suggestion:
+ * without the identity, the rule would let somebody else's key through; without the addresses, it would lead elsewhere;
+ * without the budget, it would bypass the budget.
  */
 export interface Beside {
   readonly kept: Pick<SuggestedRule, 'inject' | 'addresses' | 'max_bytes'>;
-  /** The identity that it would lend, as the gateway has it. */
+  /** The identity that the rule would lend, in the gateway's form. */
   readonly injection?: Injection;
-  /** A rule that stands for more than what was asked for, and is better known. */
+  /** A well-known rule to suggest instead, which allows more than what was requested. */
   readonly instead?: SuggestedRule;
-  /** Why none is suggested. */
+  /** Why no rule is suggested. */
   readonly never?: string;
 }
 
-/** Of a request that is refused. Pure. */
+/** Finds these fields for a refused request. Pure. */
 export function besideRulesOf(known: KnownRules, request: Request): Beside {
   const { policy, written } = known;
   const ofHost = nearestFirst(
@@ -55,7 +56,7 @@ export function besideRulesOf(known: KnownRules, request: Request): Beside {
 const nearestFirst = (rules: readonly Rule[], nearestId: string): readonly Rule[] =>
   rules.toSorted((a, b) => Number(b.id === nearestId) - Number(a.id === nearestId));
 
-/** To another port it would be lent to another program, and without it everybody's key could go there. */
+/** On another port, another program would get the identity; without it, anybody's key could go there. */
 const elsewhere = ({ id, scheme, port }: Rule): string =>
   `${id} lends this host an identity, for ${scheme} on port ${port} only`;
 
@@ -72,7 +73,7 @@ function budgetOf(rules: readonly Rule[]): Pick<SuggestedRule, 'max_bytes'> {
   return budget === undefined ? {} : { max_bytes: formatSize(budget.maxBytes) };
 }
 
-/** What these words came to for this host when the gateway was told: by the variables that were set then. */
+/** The injection that these words gave for this host when the gateway got its policy, with the variables set then. */
 function meantBy(
   words: InjectInput,
   { secret }: Injection,

@@ -13,10 +13,10 @@ import { parseAskedUrl } from './asked-url.ts';
 import { explain, type Explanation } from './explain.ts';
 import { writtenIn } from './known-rules.ts';
 
-/** Which bottle's policy is asked, and where its manifest is. */
+/** The bottle whose policy is checked, and the location of its manifest. */
 export interface CheckWishes {
   readonly projectPath: string;
-  /** Of --manifest. */
+  /** From --manifest. */
   readonly named: string | undefined;
   readonly agent: string | undefined;
   readonly bottle: string | undefined;
@@ -26,14 +26,14 @@ export interface CheckWishes {
 export interface CheckReport extends Explanation {
   readonly url: string;
   readonly bottle: string;
-  /** Where the rule stands: `bot-bottle.yaml:12:9`; null where no rule was near. */
+  /** Position of the rule: `bot-bottle.yaml:12:9`; null if no rule came near. */
   readonly position: string | null;
 }
 
 /**
- * What the gateway of a bottle would do with a request. Nothing is looked up, started or sent; a manifest need not be
- * trusted for it, because nothing is granted.
- * @throws BottleError `usage`, `manifest`, and `dependencyMissing` where a preset's client cannot be asked
+ * The decision that a bottle's gateway would make on a request. Resolves no name, starts and sends nothing; the
+ * manifest need not be trusted, because nothing is granted.
+ * @throws BottleError `usage`, `manifest`, and `dependencyMissing` if a preset's client does not answer
  */
 export async function checkPolicy(url: string, wishes: CheckWishes): Promise<CheckReport> {
   const asked = parseAskedUrl(url);
@@ -49,7 +49,7 @@ export async function checkPolicy(url: string, wishes: CheckWishes): Promise<Che
   return { url, bottle: bottle.name, position, ...explanation };
 }
 
-/** Another gateway decides by what it makes of the rules: nobody but it can say. */
+/** Refuses a foreign gateway, which decides by its own reading of the rules: only that gateway can answer. */
 function refuseForeign({ name, settings }: Bottle): void {
   const { engine } = resolveGateway(settings.gateway, homeDir());
   if (engine === 'bot-bottle') return;
@@ -58,7 +58,7 @@ function refuseForeign({ name, settings }: Bottle): void {
   });
 }
 
-/** The gateway refuses what is none that servers know, whatever rules say. */
+/** Refuses a method that servers do not know: the gateway denies it, whatever the rules say. */
 function refuseOddMethod(method: string): void {
   if (METHODS.has(method)) return;
   throw new BottleError('usage', `--method ${method} is no method that servers know`, {
@@ -68,7 +68,7 @@ function refuseOddMethod(method: string): void {
   });
 }
 
-/** RFC 6455, 4.1. */
+/** Refuses a WebSocket with another method than GET (RFC 6455, 4.1). */
 function refuseOddHandshake(isWebSocket: boolean, method: string): void {
   if (!isWebSocket || method === 'GET') return;
   throw new BottleError('usage', `a WebSocket begins with a GET, not with ${method}`, {
@@ -91,7 +91,7 @@ function bottleMeant(manifest: Manifest, { agent, bottle: name }: CheckWishes): 
   });
 }
 
-/** Where all agents of a manifest work in one bottle, that one is meant. */
+/** The one bottle in which all agents of the manifest work. */
 function onlyBottle(manifest: Manifest): Bottle {
   const used = [...manifest.agents.values()].map(({ bottle }) => bottle);
   const names = [...new Set(used.length === 0 ? manifest.bottles.keys() : used)];

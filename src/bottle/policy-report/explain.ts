@@ -13,7 +13,7 @@ import type { KnownRules } from './known-rules.ts';
 import { globsFor } from './path-globs.ts';
 import { ruleAsYaml, ruleFor, whyNeverSuggested } from './suggested-rule.ts';
 
-/** What the gateway would do with a request, and by which rule. Keys are fixed, more may come. */
+/** The gateway's decision on a request, and the rule that made it. Keys are fixed; later versions may add more. */
 export interface Explanation {
   readonly verdict: 'allow' | 'deny';
   readonly host: string;
@@ -21,26 +21,29 @@ export interface Explanation {
   readonly scheme: Rule['scheme'];
   readonly method: string;
   readonly path: string;
-  /** The rule that decided; where none did, the nearest, or `default`; `gateway.identity` where the rule’s identity cannot go with the URL. */
+  /**
+   * The rule that decided; if none did, the nearest one, or `default`; `gateway.identity` if the rule's identity cannot
+   * go with the URL.
+   */
   readonly rule: string;
   readonly reason: string;
-  /** What becomes of TLS; null where there is none, and where nothing goes out. */
+  /** How the gateway treats TLS; null if there is none, or if nothing goes out. */
   readonly tls: 'open' | 'pass' | null;
-  /** The secret that the request gets, by name, and where it goes; null: none. */
+  /** Name and place of the secret that the request gets; null if none. */
   readonly identity: Injection | null;
-  /** What happens when a secret is found in it; null where nobody looks. */
+  /** Action on a secret found in the request; null if the gateway does not look for secrets. */
   readonly dlp: Actions | null;
-  /** What may pass, both ways, by all rules whose budgets have this name; null: no limit of the rule's own. */
+  /** Limit on bytes in both directions, for all rules whose budget has this name; null if the rule has no limit. */
   readonly budget: NonNullable<Rule['budget']> | null;
-  /** Dialled as they stand; null: the name is looked up. */
+  /** Addresses that the gateway dials as written; null: it looks the name up. */
   readonly addresses: readonly string[] | null;
-  /** Why a host that is an address is dialled only where a rule pins it; null for all others. */
+  /** Why the gateway dials a host that is an address only if a rule pins it; null for all others. */
   readonly needsPin: string | null;
-  /** A line for `egress.allow` that would allow it; null where it is allowed, or where no line would help. */
+  /** A line for `egress.allow` that would allow the request; null if it is allowed, or if no line would help. */
   readonly consider: string | null;
 }
 
-/** Decides as the gateway does, by its own functions; whether the name leads somewhere is known to the gateway only. */
+/** Decides with the gateway's own functions. Only the gateway itself knows whether the name resolves. */
 export function explain(known: KnownRules, asked: AskedUrl, method: string): Explanation {
   const isOverridden = asksForAnother({ method, path: asked.path, headers: [] });
   const { host, port, scheme, path, isWebSocket } = asked;
@@ -70,13 +73,13 @@ export function explain(known: KnownRules, asked: AskedUrl, method: string): Exp
 const pinReason = (host: string): string | undefined =>
   isIP(host) === 0 ? undefined : refusedAddress(plainAddress(host), new Set());
 
-/** As a client is answered: its CONNECT, or the name that TLS asks for, is judged before anything else is seen. */
+/** Decides in the gateway's order: first on CONNECT or the TLS server name, before the request is visible. */
 function decided(policy: Policy, request: Request): Decision {
   const early = request.scheme === 'http' ? undefined : decideEarly(policy, request);
   return early?.verdict === 'deny' ? early : identified(decide(policy, request), request);
 }
 
-/** What is allowed may be refused for the identity's sake: some of that can be told by the URL alone. */
+/** An allowed request may still be refused for its identity; the URL alone shows some of these cases. */
 function identified(decision: Decision, { path = '' }: Request): Decision {
   const why = whyNotLent(decision.grant?.inject, path);
   return why === undefined
@@ -92,14 +95,14 @@ function whyNotLent(inject: Injection | undefined, path: string): string | undef
 
 type WholeRequest = Request & Required<Pick<Request, 'path'>> & { readonly method: string };
 
-/** Where TLS passes unopened, nobody sees the method and the path. */
+/** If TLS passes unopened, the gateway sees neither method nor path. */
 function asSeen(policy: Policy, whole: WholeRequest): Request {
   const { host, port, scheme } = whole;
   const isSeen = scheme === 'http' || (scheme === 'https' && opensTls(policy, host, port));
   return isSeen ? whole : { host, port, scheme };
 }
 
-/** Only what would be allowed with it: not beside a deny rule, and not what rules with limits refuse whatever they say. */
+/** Suggests only a rule that would allow the request: none against a deny rule, or if no limited rule can allow it. */
 function considered(known: KnownRules, whole: WholeRequest): string | null {
   const { host, port, scheme, method, path, isWebSocket } = whole;
   if (whyNeverSuggested(host) !== undefined) return null;

@@ -11,11 +11,11 @@ import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
 import { readDecisions } from '../log/logs.ts';
 
-/** A request of a bottle, as its gateway takes it. */
+/** A request of a bottle, in the form that its gateway receives. */
 interface Sent {
-  /** How its connection comes; default: by CONNECT, as `HTTPS_PROXY` has it, into TLS that was opened. */
+  /** How the connection arrives; default: by CONNECT, as with `HTTPS_PROXY`, inside opened TLS. */
   readonly over?: Pick<Entrance, 'via' | 'isSecure' | 'tls'>;
-  /** `example.org`, or with a port: of the tunnel and of the Host header. */
+  /** `example.org`, optionally with a port: the host of the tunnel and of the Host header. */
   readonly to: string;
   readonly method?: string;
   readonly path?: string;
@@ -28,7 +28,7 @@ export const PLAIN_IN_TUNNEL = { via: 'connect' } as const;
 export const OPENED_TLS = { via: 'tls', isSecure: true, tls: 'TLSv1.3 http/1.1' } as const;
 const OPENED_TUNNEL = { via: 'connect', isSecure: true, tls: 'TLSv1.3 h2' } as const;
 
-/** What a gateway with this policy writes of these into its log. */
+/** The log lines that a gateway with this policy writes for these requests. */
 export async function linesOf(policy: Policy, requests: readonly Sent[]): Promise<AuditLine[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-lines-'));
   const path = join(folder, 'egress.jsonl');

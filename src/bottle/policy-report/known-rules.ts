@@ -8,24 +8,24 @@ import { readReceipt } from '../state/receipt.ts';
 import type { BottleRecord } from '../state/record.ts';
 import { bottlePaths, hasRun } from '../state/store.ts';
 
-/** What is known of a bottle's rules when one is suggested beside them. */
+/** The rules of a bottle that a suggestion takes into account. */
 export interface KnownRules {
-  /** What its gateway goes by. */
+  /** The gateway's policy. */
   readonly policy: Policy;
-  /** As its manifest has them: only there it is said where a secret is. */
+  /** The rules as written in the manifest, which alone says where a secret comes from. */
   readonly written: readonly RuleInput[];
-  /** The user's, for `~/`. */
+  /** The user's home folder, for `~/`. */
   readonly homeDir: string;
 }
 
-/** Of a bottle that has none, or has not run. */
+/** For a bottle that has no rules, or has not run. */
 export const NO_RULES: KnownRules = { policy: { allow: [], deny: [] }, written: [], homeDir: '' };
 
-/** The rules of `egress.allow`, with those of other bottles that it takes over. */
+/** The rules of `egress.allow`, including those that the bottle inherits from others. */
 export const writtenIn = ({ settings }: Bottle): readonly RuleInput[] =>
   (settings['egress.allow']?.value ?? []).map(({ value }) => value.rule);
 
-/** The rules that a bottle was given last, and how its manifest has them now: it may have changed, or be gone. */
+/** The last policy of a bottle, with the rules in its current manifest, which may have changed or disappeared. */
 export async function rulesOf(record: BottleRecord): Promise<KnownRules> {
   if (!hasRun(record.id)) return NO_RULES;
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);

@@ -13,8 +13,8 @@ export interface LogReport extends Refusals {
 }
 
 /**
- * What a bottle was refused, as rules to consider. Nothing is changed by it.
- * @throws BottleError `usage` when no bottle is meant
+ * The refusals of a bottle, as rules to consider. Changes nothing.
+ * @throws BottleError `usage` if no bottle matches
  */
 export async function reportRefusals(idOrAgent: string): Promise<LogReport> {
   const record = await findRecord(idOrAgent);
@@ -28,10 +28,10 @@ export async function reportRefusals(idOrAgent: string): Promise<LogReport> {
   };
 }
 
-/** Of each kind: an agent can ask for thousands of hosts. */
+/** Maximum number of entries per list: an agent can request thousands of hosts. */
 const MOST_SHOWN = 40;
 
-/** As YAML, for people to take lines from. */
+/** Renders the report as YAML, from which people can copy lines. */
 export function renderRefusals({ id, bottle, rules, unsuggested }: LogReport): readonly string[] {
   const never = unsuggested.map(
     ({ host, port, times, why }) => `#   ${host}:${port}, ${timesWord(times)}: ${why}`,

@@ -16,13 +16,13 @@ describe('globs for what was asked for', () => {
     [numbered(9, (n) => `/items/${n}`), ['/items/*']],
     [numbered(9, (n) => `/items/x${n}.js`), ['/items/**']],
     [numbered(9, (n) => `/v1/x${n}/y`), ['/v1/**']],
-    // nothing in common: a few are named, many are not suggested, and never all of the host
+    // nothing in common: names a few, suggests nothing for many, and never the whole host
     [numbered(9, (n) => `/x${n}/y/z`), numbered(9, (n) => `/x${n}/y/z`)],
     [numbered(11, (n) => `/x${n}/y/z`), undefined],
     [numbered(12, (n) => `/x${n}`), undefined],
     [numbered(12, (n) => `/${n}/${n}`), undefined],
     [numbered(12, (n) => `/${n}`), undefined],
-    // the narrowest folders, and what lies apart stays as it is
+    // merges the narrowest folders; other paths stay as they are
     [
       [...numbered(9, (n) => `/v1/items/x${n}`), '/v1/users', '/login'],
       ['/login', '/v1/items/**', '/v1/users'],

@@ -2,20 +2,23 @@ import { canonicalPath } from '../../gateway/policy/paths.ts';
 import { unclear } from '../../gateway/policy/reasons.ts';
 import { pathPatternFault } from '../../manifest/schema/text-faults.ts';
 
-/** From the paths that were asked for to globs for a rule: as narrow as can still be read. */
+/** Turns requested paths into globs for a rule: as narrow as is still readable. */
 
-/** More than these are put together, where they have a folder in common. */
+/** Above this number, globs with a common folder are merged. */
 const MOST_GLOBS = 5;
-/** Of paths that have nothing in common. Above that no rule is suggested: an agent could ask for many paths to be suggested all of them. */
+/**
+ * Maximum number of globs without a common folder. Above it no rule is suggested: an agent could request many paths to
+ * get a rule for all.
+ */
 const MOST_APART = 10;
 
-/** Folders deeper than this are not told apart: paths are what an agent chose, and can be deep. */
+/** Maximum depth of folders to tell apart: the agent chooses the paths, which can be deep. */
 const MOST_LEVELS = 16;
 
-/** What names one thing among many of its kind: a number, a UUID, a digest. */
+/** A path segment that identifies one of many similar things: a number, a UUID, a digest. */
 const ID = /^(?:\d+|[0-9a-f]{7,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
-/** Why no glob can name what was asked for; undefined where one can. */
+/** Why no glob can match this target; undefined if one can. */
 export function whyUnnameable(target: string): string | undefined {
   const judged = canonicalPath(target);
   if ('refused' in judged) return unclear.path(judged.refused);
@@ -23,8 +26,8 @@ export function whyUnnameable(target: string): string | undefined {
 }
 
 /**
- * Globs that match all of these request targets, under the narrowest folders that they have in common; undefined where there would be too
- * many, or where a path is one that no glob can name. None of them stands for all of a host: each has a segment that is literal.
+ * Globs that match all of these request targets, under their narrowest common folders; undefined if there would be too
+ * many, or if no glob can match one of the paths. No glob matches a whole host: each has a literal segment.
  */
 export function globsFor(targets: readonly string[]): readonly string[] | undefined {
   const judged = targets.map((target) => canonicalPath(target));
@@ -37,7 +40,9 @@ export function globsFor(targets: readonly string[]): readonly string[] | undefi
 
 const unique = (globs: readonly string[]): string[] => [...new Set(globs)].sort();
 
-/** Puts together what lies in one folder, the deepest folders first and of those the fullest, until there are few enough. */
+/**
+ * Merges globs of one folder, deepest folders first and, at one depth, the fullest first, until they are few enough.
+ */
 function underFolders(globs: readonly string[]): readonly string[] {
   const all = new Set(globs);
   const depth = Math.min(MOST_LEVELS, Math.max(...globs.map(levelsOf)));
@@ -54,7 +59,7 @@ function underFolders(globs: readonly string[]): readonly string[] {
 
 const levelsOf = (glob: string): number => glob.split('/').length - 1;
 
-/** What lies in each folder so many levels deep, where that is more than one; the folder's own path is in it, as a glob has it. */
+/** The globs of each folder at this depth that has more than one; includes the folder's own path. */
 function groupedAt(globs: Iterable<string>, level: number): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const glob of globs) {
@@ -68,14 +73,14 @@ function groupedAt(globs: Iterable<string>, level: number): ReadonlyMap<string, 
   return new Map([...groups].filter(([, inside]) => inside.length > 1));
 }
 
-/** Whether it has a segment that stands for itself alone. */
+/** Whether the glob has a segment without a wildcard. */
 const hasLiteral = (glob: string): boolean =>
   glob.split('/').some((segment) => segment !== '' && !segment.includes('*'));
 
-/** As a pattern of a manifest it means itself, with an escaped slash too. */
+/** Whether the path, as a pattern of a manifest, matches only itself, including with an escaped slash. */
 const isNameable = (path: string): boolean => !path.includes('*') && pathPatternFault(path) === undefined;
 
-/** Not where nothing but wildcards would be left. */
+/** Replaces ids with wildcards, unless only wildcards would remain. */
 function withoutIds(path: string): string {
   const glob = path
     .split('/')

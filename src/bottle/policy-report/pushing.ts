@@ -7,15 +7,15 @@ import { repositoryFault } from '../../manifest/schema/text-faults.ts';
 import type { KnownRules } from './known-rules.ts';
 import type { SuggestedRule } from './suggested-rule.ts';
 
-/** What was asked for is a change of a repository that may only be read: the rule for that is known, and by one name. */
+/** Recognises a push to a repository that the bottle may only read: a single well-known rule allows that. */
 
-/** `{ github: owner/name, push: true }`, where that would allow the request; else undefined. Pure. */
+/** `{ github: owner/name, push: true }` if that would allow the request; otherwise undefined. Pure. */
 export function pushingTo({ policy, written }: KnownRules, request: Request): SuggestedRule | undefined {
   for (const rule of written) {
     const repository = rule.push === true ? undefined : repositoryIn(rule, request);
     if (repository === undefined || !allowsPush(repository, policy, request)) continue;
     const reading = whatReads(repository, policy);
-    // The manifest says something else than the gateway was told: nobody knows what is meant.
+    // The manifest has changed since the gateway got its policy, so the intention is unclear.
     if (reading === undefined || (reading.inject !== undefined && rule.inject === undefined)) continue;
     const { inject, max_bytes: size } = rule;
     return {
@@ -28,7 +28,7 @@ export function pushingTo({ policy, written }: KnownRules, request: Request): Su
   return undefined;
 }
 
-/** The repository of the rule, or of those that it stands for the one that the path names. */
+/** The repository of the rule; for `owner/*`, the repository that the path names. */
 function repositoryIn({ github }: RuleInput, { path = '' }: Request): string | undefined {
   if (github?.endsWith('/*') !== true) return github;
   const [, owner, name] = /^(?:\/repos)?\/([^/]+)\/([^/]+?)(?:\.git)?\//.exec(path) ?? [];
@@ -44,7 +44,7 @@ function allowsPush(repository: string, { deny }: Policy, request: Request): boo
   return decide({ allow, deny }, request).verdict === 'allow';
 }
 
-/** What lets the gateway read it; undefined: nothing. */
+/** The grant by which the gateway lets the bottle read the repository; undefined if there is none. */
 function whatReads(repository: string, policy: Policy): ReturnType<typeof decide>['grant'] {
   const path = `/${repository}/info/refs`;
   return decide(policy, { host: 'github.com', port: 443, scheme: 'https', method: 'GET', path }).grant;

@@ -82,7 +82,7 @@ describe('rules to consider', () => {
       request('GET', '/b'),
       request('GET', '/a'),
     ]);
-    // And not POST to /b, for which nobody asked.
+    // Without POST to /b, which nobody requested.
     expect(rules.map(({ rule }) => rule)).toEqual([
       { host: 'new.example', scheme: 'http', methods: ['GET', 'POST'], paths: ['/a'] },
       { host: 'new.example', scheme: 'http', methods: ['GET'], paths: ['/b'] },

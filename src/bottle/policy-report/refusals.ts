@@ -8,17 +8,20 @@ import { NO_RULES, type KnownRules } from './known-rules.ts';
 import { globsFor, whyUnnameable } from './path-globs.ts';
 import { ruleFor, whyNeverSuggested, type SuggestedRule } from './suggested-rule.ts';
 
-/** From what a bottle was refused, or let out to learn, to rules to consider. Hosts, paths and methods in it are what the agent chose to send. */
+/**
+ * Turns a bottle's refusals, and what it was let out to learn, into rules to consider. The agent chose the hosts, paths
+ * and methods in them.
+ */
 
 export interface Suggestion {
   readonly rule: SuggestedRule;
-  /** How often it was asked for. */
+  /** Number of requests. */
   readonly times: number;
-  /** Why it was refused, the first time; or that it was let out to learn. */
+  /** Reason of the first refusal, or that the request was let out to learn. */
   readonly reason: string;
 }
 
-/** What was refused, and no rule is suggested for. */
+/** Refused requests for which no rule is suggested. */
 export interface Unsuggested {
   readonly host: string;
   readonly port: number;
@@ -31,13 +34,15 @@ export interface Refusals {
   readonly unsuggested: readonly Unsuggested[];
 }
 
-/** Refused because nothing allows it: by no rule, or beside an allow rule that came near. */
+/** Rules of refusals for lack of permission: no rule matched, or an allow rule only came near. */
 const BY_POLICY = /^default$|^learn$|(?:^|[.])egress\.allow\[|^ssh\[/;
 
-/** What the launch checks ask for, to see it refused. */
+/** Hosts that the launch checks request, to see them refused. */
 const RESERVED = /\.invalid$/;
 
-/** Questions that are no way to a host: for the name of an address, for services. HTTPS (RFC 9460) has no name in the log. */
+/**
+ * DNS types that lead to a host, unlike those for address names or services. HTTPS (RFC 9460) has no name in the log.
+ */
 const FOR_HOSTS = new Set(['A', 'AAAA', 'TYPE65']);
 
 const isAside = (line: AuditLine): boolean =>
@@ -47,17 +52,17 @@ interface Group {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** Refused as such by a rule: what else was asked for needs none. */
+  /** A rule refused these requests for being WebSockets; other requests need no such rule. */
   readonly isWebSocket: boolean;
   readonly lines: AuditLine[];
 }
 
 /**
- * Rules to consider, the most asked for first; for each host, port and scheme one for the paths that were asked for with the same
- * methods, and for its WebSockets. Never for what
- * must not be allowed by a suggestion: addresses and names of the private network, hosts that were only seen in malformed
- * requests, what a deny rule of the user's refuses, and what was refused for what was in it; nor for what rules with limits
- * refuse whatever they say. `known`: the bottle's, beside which they would stand.
+ * Rules to consider, most requested first: for each host, port and scheme, one for the paths that were requested with
+ * the same methods, and one for WebSockets. Never suggests a rule for what must not be allowed by a suggestion:
+ * addresses and names of the private network, hosts that appear only in malformed requests, requests that a deny rule
+ * of the user refuses, requests refused for their content, and requests that no limited rule can allow. `known`: the
+ * bottle's existing rules.
  */
 export async function refusalsIn(
   decisions: AsyncIterable<AuditLine> | Iterable<AuditLine>,
@@ -80,10 +85,10 @@ export async function refusalsIn(
   };
 }
 
-/** Of each group; an agent can ask for as much as it likes. */
+/** Maximum number of lines per group, because an agent can send any number of requests. */
 const MOST_LINES = 10_000;
 
-/** Port and scheme as they can be told: a name that was only looked up may be meant for any, 443 is likeliest. */
+/** Port and scheme, as far as known: after a mere lookup any port is possible, and 443 is the likeliest. */
 function groupOf({ via, host, port, path, tls, reason }: AuditLine): Group {
   const isWebSocket = reason === NO_WEBSOCKETS;
   if (via === 'dns') return { host, port: 443, scheme: 'https', isWebSocket, lines: [] };
@@ -92,18 +97,18 @@ function groupOf({ via, host, port, path, tls, reason }: AuditLine): Group {
   return { host, port, scheme: isPlain ? 'http' : 'https', isWebSocket, lines: [] };
 }
 
-/** A name that was looked up and then asked for needs no rule of its own. */
+/** Drops a lookup if a request to the same host followed: it needs no separate rule. */
 function withoutBareNames(groups: readonly Group[]): Group[] {
   const isBare = ({ lines }: Group): boolean => lines.every(({ via }) => via === 'dns');
   const asked = new Set(groups.filter((group) => !isBare(group)).map(({ host }) => host));
   return groups.filter((group) => !isBare(group) || !asked.has(group.host));
 }
 
-/** A line with a number stands for those that have none of their own, itself not among them. */
+/** A line with `repeats` stands for requests without a line, and does not count itself. */
 const timesOf = (lines: readonly AuditLine[]): number =>
   lines.reduce((sum, { repeats = 1 }) => sum + repeats, 0);
 
-/** Of two hosts of a forge the same rule can be suggested. */
+/** Merges equal rules, which two hosts of one forge can produce. */
 function withoutTwins(suggestions: readonly Suggestion[]): Suggestion[] {
   const told = new Map<string, Suggestion>();
   for (const one of suggestions) {
@@ -119,13 +124,13 @@ interface Told {
   readonly unsuggested?: Unsuggested;
 }
 
-/** A line that a rule by itself could have let out, with what else has a say in that rule. */
+/** A refusal that a rule could have prevented, with the other rules that affect it. */
 interface Meetable {
   readonly line: AuditLine;
   readonly beside: Beside;
 }
 
-/** Rules for what they can be about; what they cannot be about is told beside them, so that it does not take all of the host. */
+/** Suggests rules where possible, and reports the rest separately, so that no suggestion covers the whole host. */
 function toldOf(group: Group, known: KnownRules): Told {
   const { host, port, lines } = group;
   const none = (left: readonly AuditLine[], why: string): Told => ({
@@ -143,7 +148,7 @@ function toldOf(group: Group, known: KnownRules): Told {
   }
   const asked = [...byRule.values()].flatMap(byMethods);
   const suggested = asked.filter((meetable) => !isTooWide(meetable));
-  // As it comes from the agent, a rule for all of it would be one for all of the host.
+  // The agent chose these paths; a rule for all of them would cover the whole host.
   for (const { line } of asked.filter(isTooWide).flat()) beyond.push({ line, why: TOO_WIDE });
   const left = beyond.map(({ line }) => line);
   return {
@@ -155,7 +160,7 @@ function toldOf(group: Group, known: KnownRules): Told {
 const TOO_WIDE =
   'so many paths with nothing in common were asked for that a rule for them would be one for all of the host';
 
-/** Whether paths were asked for that no few globs can name, and the rule is to say which. */
+/** Whether the requested paths need too many globs for a rule that lists paths. */
 function isTooWide(meetable: readonly Meetable[]): boolean {
   const seen = meetable.filter(({ line, beside }) => beside.instead === undefined && isSeen(line));
   return seen.length > 0 && globsFor(pathsOf(seen.map(({ line }) => line))) === undefined;
@@ -171,13 +176,13 @@ function listUnder<Item>(lists: Map<string, Item[]>, key: string, item: Item): v
   else list.push(item);
 }
 
-/** As the policy is asked about it. */
+/** The request in the form that the policy judges. */
 function requestOf({ host, port, scheme, isWebSocket }: Group, line: AuditLine): Request {
   const { method, path } = line;
   return { host, port, scheme, isWebSocket, ...(isSeen(line) ? { method, path } : {}) };
 }
 
-/** Why no rule with limits allows it; undefined where one may. */
+/** Why no limited rule can allow the request; undefined if one may. */
 function whyBeyondRules(line: AuditLine): string | undefined {
   if (isUnclearRequest(line.reason)) return line.reason;
   return isSeen(line) ? whyUnnameable(line.path) : undefined;
@@ -186,11 +191,11 @@ function whyBeyondRules(line: AuditLine): string | undefined {
 const isSeen = ({ via, path }: AuditLine): boolean => via !== 'dns' && path !== '';
 
 function whyUnsuggested({ host, lines }: Group): string | undefined {
-  // First: what is not HTTP as it should be names its host in any way, of which nothing else is to be said.
+  // First: a malformed request may name any host, so nothing more is known about it.
   if (!lines.some(isByPolicy)) return `${lines[0]?.reason ?? ''} [${lines[0]?.rule ?? ''}]`;
   const never = whyNeverSuggested(host);
   if (never !== undefined) return never;
-  // After the name's lookup: the log then says where it leads to.
+  // Requests after the lookup: the log shows the address behind the name.
   const address = lines.find((line) => isByPolicy(line) && line.reason.startsWith(`${host} `));
   return address?.reason;
 }
@@ -198,7 +203,7 @@ function whyUnsuggested({ host, lines }: Group): string | undefined {
 const isByPolicy = ({ rule, findings = [] }: AuditLine): boolean =>
   findings.length === 0 && BY_POLICY.test(rule);
 
-/** Paths that were asked for with the same methods: in one rule with others, each method would be allowed on each path. */
+/** Groups paths by their methods: one rule for all would allow each method on each path. */
 function byMethods(meetable: readonly Meetable[]): readonly (readonly Meetable[])[] {
   const seen = meetable.filter(({ line, beside }) => beside.instead === undefined && isSeen(line));
   const methods = new Map<string, Set<string>>();
@@ -212,7 +217,7 @@ function byMethods(meetable: readonly Meetable[]): readonly (readonly Meetable[]
     listUnder(parts, all.sort().join(' '), one);
   }
   const [first = [], ...others] = parts.values();
-  // What named no path is told with the first.
+  // Requests without a path join the first group.
   const bare = meetable.filter((one) => !seen.includes(one));
   return [[...first, ...bare], ...others];
 }

@@ -5,7 +5,7 @@ import { explain } from './explain.ts';
 import { NO_RULES } from './known-rules.ts';
 import { renderCheck } from './render.ts';
 
-/** What people read of a rule that allows all of one host. */
+/** The text for people about a rule that allows a whole host. */
 function check(written: Omit<WrittenRule, 'host'>): readonly string[] {
   const rule = canonicalRule({ host: 'a.example.org', ...written }, { id: 'r', list: 'allow' });
   const url = 'https://a.example.org/';

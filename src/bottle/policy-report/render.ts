@@ -17,7 +17,7 @@ const FOUND_WORDS: Readonly<Record<Action, string>> = {
   warn: 'noted in the log',
 };
 
-/** What becomes of a request in which something is found. */
+/** Describes the action on a request with a finding. */
 function secretWords(dlp: Actions | null): string {
   if (dlp === null) return 'nobody looks for them';
   if (typeof dlp === 'string') return DLP_WORDS[dlp];

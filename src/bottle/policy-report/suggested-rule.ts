@@ -6,9 +6,9 @@ import { isPublicName } from '../../gateway/policy/learn.ts';
 import type { InjectInput } from '../../manifest/schema/inject-schema.ts';
 import { jsonText } from '../../ui/terminal/text.ts';
 
-/** A rule for somebody to consider: as data, and as a line of a manifest. */
+/** A rule for the user to consider: as data, and as a line of a manifest. */
 
-/** The keys are those of a rule; of `host` and `github` it has one. */
+/** Has the keys of a rule, with either `host` or `github`. */
 export interface SuggestedRule {
   readonly host?: string;
   readonly github?: string;
@@ -29,7 +29,7 @@ export interface Target {
   readonly scheme: Scheme;
 }
 
-/** Host, port and scheme of a rule, without what is the default. */
+/** Host, port and scheme of a rule, without defaults. */
 export function ruleFor({
   host,
   port,
@@ -42,7 +42,7 @@ export function ruleFor({
   };
 }
 
-/** Why a host is suggested to nobody; undefined where it may be. */
+/** Why no rule is ever suggested for a host; undefined if one may be. */
 export function whyNeverSuggested(host: string): string | undefined {
   const canonical = canonicalHost(host.includes(':') ? `[${host}]` : host);
   if ('refused' in canonical) return `the host ${canonical.refused}`;
@@ -52,7 +52,10 @@ export function whyNeverSuggested(host: string): string | undefined {
   return why === undefined ? undefined : `the address is ${why}`;
 }
 
-/** As it stands in a list of `egress.allow`: `- { host: example.org, methods: [GET] }`. JSON's strings are YAML's (YAML 1.2, 7.3.1). */
+/**
+ * The rule as an element of `egress.allow`: `- { host: example.org, methods: [GET] }`. JSON's strings are valid in YAML
+ * (YAML 1.2, 7.3.1).
+ */
 export function ruleAsYaml(rule: SuggestedRule): string {
   return `- ${mapAsYaml(rule)}`;
 }
@@ -65,7 +68,7 @@ function mapAsYaml(map: object): string {
 function valueAsYaml(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueAsYaml).join(', ')}]`;
   if (typeof value === 'object' && value !== null) return mapAsYaml(value);
-  // A word that begins with a letter and is nothing else to YAML: `y` and `on` are text in YAML 1.2.
+  // A word that begins with a letter and has no other meaning in YAML: `y` and `on` are plain text in YAML 1.2.
   return typeof value === 'string' &&
     /^[A-Za-z][A-Za-z0-9.-]*$/.test(value) &&
     !/^(true|false|null)$/i.test(value)

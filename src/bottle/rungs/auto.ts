@@ -1,9 +1,9 @@
 import { BOUNDARIES, type EngineName, type Rung, type RuntimeName } from '../../drivers/driver.ts';
 
 /**
- * What `runtime: auto` takes, on each platform that this program may run on: one list each, the first that is ready, with why it
- * stands where it does. A boundary never follows a weaker one, so the order decides among equals. For the choice, for
- * `doctor --explain` and for docs/HOSTS.md.
+ * The choices of `runtime: auto` on each supported platform: one list each, whose first ready rung wins, with the
+ * reason for each place. A boundary never follows a weaker one, so the order decides among equals. Used for the choice,
+ * for `doctor --explain` and for docs/HOSTS.md.
  */
 
 export const PLATFORMS = ['linux', 'darwin', 'win32'] as const;
@@ -11,7 +11,7 @@ export type Platform = (typeof PLATFORMS)[number];
 
 export interface AutoRow {
   readonly runtime: RuntimeName;
-  /** Left out where the rung is its own engine. */
+  /** Absent if the rung needs no separate engine. */
   readonly engine?: EngineName;
   readonly why: string;
 }
@@ -19,7 +19,7 @@ export interface AutoRow {
 export interface AutoList {
   readonly title: string;
   readonly rows: readonly AutoRow[];
-  /** What there is to do where none of them is ready. */
+  /** Advice if no rung is ready. */
   readonly otherwise: string;
 }
 
@@ -74,17 +74,17 @@ export const AUTO: Readonly<Record<Platform, AutoList>> = {
   },
 };
 
-/** The list of a platform, by Node's name for it; others are taken for Linux. */
+/** The list of a platform, by Node's name for it; Linux's list for an unknown platform. */
 export const autoListOf = (platform: string): AutoList =>
   AUTO[PLATFORMS.find((known) => known === platform) ?? 'linux'];
 
-/** Where in the list a rung stands; behind all others where it is not in it. */
+/** The rung's index in the list; the length of the list if it is absent. */
 function placeOf({ runtime, engine }: Pick<Rung, 'runtime' | 'engine'>, { rows }: AutoList): number {
   const at = rows.findIndex((row) => row.runtime === runtime && (row.engine ?? row.runtime) === engine);
   return at < 0 ? rows.length : at;
 }
 
-/** Compares rungs for `sort`: the stronger boundary first, and of equals the one that the list has first. */
+/** Compares rungs for `sort`: stronger boundary first, then the order of the list. */
 export const byPreference =
   (platform: string) =>
   (a: Rung, b: Rung): number =>

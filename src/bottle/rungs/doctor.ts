@@ -7,7 +7,7 @@ import { userName } from '../../host/user.ts';
 import { onPath } from '../egress/foreign-gateway.ts';
 import { checkAllRungs } from './rung-checks.ts';
 
-/** What `doctor --json` prints; keys are fixed, more may come. */
+/** The output of `doctor --json`. Keys are fixed; later versions may add more. */
 export interface DoctorReport {
   readonly host: {
     readonly os: string;
@@ -17,9 +17,9 @@ export interface DoctorReport {
     readonly node: string;
   };
   readonly rungs: readonly DoctorRung[];
-  /** The rules that come with bot-bottle for texts that look like secrets. */
+  /** The rules in bot-bottle for texts that look like secrets. */
   readonly rules: { readonly name: string; readonly version: string };
-  /** What may be a bottle's gateway; `program` is null where it is bot-bottle's own, or not there. */
+  /** The gateways that a bottle may use; `program` is null for bot-bottle's own, and for one that is absent. */
   readonly gateways: readonly DoctorGateway[];
 }
 
@@ -39,7 +39,7 @@ export interface DoctorRung {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** Looks at this host and at every rung afresh; strongest rungs first. */
+/** Examines this host and checks every rung anew; strongest rungs first. */
 export async function examineHost(signal: AbortSignal): Promise<DoctorReport> {
   const checks = await checkAllRungs(signal);
   return {

@@ -2,7 +2,7 @@ import type { Rung } from '../../drivers/driver.ts';
 import { BottleError } from '../../errors.ts';
 import type { RungRequest } from './select.ts';
 
-/** The answer to a request that is about no rung of this version; `rungs` are all that there are. Pure. */
+/** The error for a request that matches no rung of this version. `rungs`: all rungs. Pure. */
 export function noRung(
   { runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>,
   rungs: readonly Pick<Rung, 'runtime' | 'engine'>[],

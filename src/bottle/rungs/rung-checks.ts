@@ -13,7 +13,7 @@ import { isMeant, isTaken, type RungRequest } from './select.ts';
 
 /** Checks the rungs of this host. A check starts a bottle or a container, so a good result is kept until the next boot. */
 
-/** Every rung of every driver, in the order in which equals are preferred. */
+/** Every rung of every driver, in the order of the drivers. */
 export const allRungs = (): readonly Rung[] => DRIVERS.flatMap((driver) => driver.rungs);
 
 /** Checks every rung in parallel and ignores kept results, as `doctor` does. */
@@ -100,8 +100,9 @@ const CHOICE_VARIABLES = [
 ];
 
 /**
- * Named by boot, by the engines and the kernel that the environment names, and by what this version says of the rungs; the folder is the
- * user's own, and another user may not reach the same engine. What else decides is asked of the engine: `Driver.lookKey`.
+ * The path depends on the boot, on the engines and the kernel that the environment names, and on this version's rungs.
+ * The folder is the user's own, because another user may not reach the same engine. The engine reports everything else:
+ * `Driver.lookKey`.
  */
 async function cachePath(rung: Rung): Promise<string> {
   const facts = [await bootId(), ...CHOICE_VARIABLES.map(hostVariable), allRungs()];

@@ -30,7 +30,7 @@ export interface Choice {
 export const isMeant = ({ runtime, engine }: Pick<RungRequest, 'runtime' | 'engine'>, rung: Rung): boolean =>
   (runtime === 'auto' || rung.runtime === runtime) && (engine === undefined || rung.engine === engine);
 
-/** Whether a ready rung need not give way to a weaker one. */
+/** Whether a rung is ready and, in a request for `auto`, is not skipped in favour of a weaker one. */
 export const isTaken = (
   { status, onlyIfAsked }: RungCheck,
   { runtime }: Pick<RungRequest, 'runtime'>,
@@ -45,9 +45,9 @@ const nearestOf = (checks: readonly RungCheck[]): RungCheck | undefined =>
 const strength = (boundary: Boundary): number => BOUNDARIES.indexOf(boundary);
 
 /**
- * The strongest ready rung at or above the floor, of equals the first in the platform's list (auto.ts), or the one that was asked
- * for; one that is only taken when asked for, where no other is strong enough.
- * @throws BottleError `rungUnavailable`; never falls back to a weaker boundary than was asked for
+ * The strongest ready rung at or above the minimum boundary, or the requested one; among equals, the first in the
+ * platform's list (auto.ts). Takes a rung that `auto` normally skips only if no other is strong enough.
+ * @throws BottleError `rungUnavailable`; never falls back to a boundary below the minimum
  */
 export function selectRung(
   request: RungRequest,
@@ -111,8 +111,8 @@ export interface Launcher {
 }
 
 /**
- * The network form of a bottle: by the traits and by who launches, unless one is asked for that is possible as well.
- * @throws BottleError `rungUnavailable`
+ * The network form of a bottle: the requested one, or the default for the rung's traits and the launching user.
+ * @throws BottleError `rungUnavailable` if the requested form, or the gateway, does not work on this rung
  */
 export function selectNetworkForm(
   rung: Rung,
@@ -142,7 +142,7 @@ const noSidecar = (rung: Rung, engine: string | undefined): BottleError =>
     { fix: 'take a runtime of docker or podman (bot-bottle doctor lists them), or gateway: bot-bottle' },
   );
 
-/** The quickest first. */
+/** The possible forms, fastest first. */
 function possibleForms(
   { ownNetworkStack, onlySockets, hasCompanions, joinedBy }: Traits,
   isRoot: boolean,

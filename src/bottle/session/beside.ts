@@ -4,13 +4,13 @@ import { driverOf } from '../../drivers/index.ts';
 import type { ExecRequest } from '../../drivers/driver.ts';
 import type { BottleRecord } from '../state/record.ts';
 
-/** Runs a program of bot-bottle's in a running bottle. bot-bottle reads its output; the user does not see it. */
+/** Runs a program of bot-bottle in a running bottle. bot-bottle reads its output; the user does not see it. */
 
 export interface BesideResult {
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** How many bytes of the output were kept until the program ended. */
+  /** Number of output bytes that were kept until the program ended. */
   readonly keptBytes: number;
 }
 
@@ -25,7 +25,7 @@ export interface BesideOrder extends Pick<ExecRequest, 'argv' | 'asRoot'> {
 /** Maximum output that is kept of a program in a bottle: an attacker may print without end. */
 const MOST_SAID = 4 * 1024 * 1024;
 
-/** Runs it to its end. @throws BottleError `usage` when the bottle does not run, or has no root */
+/** Runs the program to its end. @throws BottleError `usage` if the bottle does not run, or has no root */
 export async function runBeside(
   { spec }: Pick<BottleRecord, 'spec'>,
   { input, deadlineMs, signal, ...order }: BesideOrder,

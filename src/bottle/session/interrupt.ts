@@ -17,7 +17,7 @@ export class Interrupt {
   };
 
   constructor() {
-    // All that is under way listens, and rungs are looked at, and attacked, at the same time.
+    // Every running task listens to this signal, and checks and probes of rungs run at the same time.
     setMaxListeners(0, this.#controller.signal);
     for (const name of SIGNALS) process.on(name, this.#onSignal);
   }

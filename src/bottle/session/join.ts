@@ -7,11 +7,11 @@ import type { BottleRecord } from '../state/record.ts';
 import { atTerminal, runSession } from './session.ts';
 import { findRecord } from '../state/store.ts';
 
-/** Joining a bottle that runs. */
+/** Runs sessions in a bottle that is already running. */
 
 /**
- * Runs a program beside the agent and gives its exit code; `isRaw`: a pipe of the user's gets its bytes unfiltered.
- * @throws BottleError `usage` when the bottle does not run
+ * Runs a program beside the agent and returns its exit code. `isRaw`: do not filter output to a pipe.
+ * @throws BottleError `usage` if the bottle does not run
  */
 export async function execInBottle(
   idOrAgent: string,
@@ -27,15 +27,15 @@ export async function execInBottle(
     tty,
     isRaw,
     interrupt,
-    // As a shell's own program hears of it.
+    // The signal that a shell's own program gets when its pipe is closed.
     unread: (session) => session.signal('SIGPIPE'),
   });
   return end === 'detached' ? EXIT_CODES.ok : end;
 }
 
 /**
- * Connects the user's terminal with a detached agent; gives the agent's exit code, or 0 when the user lets go again.
- * @throws BottleError `usage` when there is no terminal, or the bottle does not run or is not detached
+ * Connects the user's terminal with a detached agent. Returns the agent's exit code, or 0 when the user detaches again.
+ * @throws BottleError `usage` if there is no terminal, or the bottle does not run or is not detached
  */
 export async function attachToBottle(idOrAgent: string): Promise<number> {
   const { id, spec, detached } = await findRunning(idOrAgent);
@@ -56,7 +56,7 @@ export async function attachToBottle(idOrAgent: string): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-/** Its `start` may be at a terminal, or without one. */
+/** The fix covers a `start` at a terminal and one without. */
 function notDetached(id: string, canDetach: boolean): BottleError {
   const beside = `run a program beside it: bot-bottle exec ${id} -- sh`;
   return new BottleError('usage', `bottle ${id} still belongs to the start that made it`, {

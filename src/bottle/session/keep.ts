@@ -43,8 +43,9 @@ export async function handToKeeper(journal: Journal, secrets: BottleSecrets): Pr
 }
 
 /**
- * Where the state is, and which engine, is said by variables. A secret that was read from one is none of the keeper's business: it is
- * there for days, and what gave that variable a value may have been the one command. But what reads other secrets may need it.
+ * Variables that locate the state and the engine. Removes secrets that were read from a variable: the keeper runs for
+ * days, and the user may have set such a variable for one command only. Programs that read other secrets may need their
+ * own variables.
  */
 function keeperEnvironment(secrets: BottleSecrets): Record<string, string> {
   const lent = lentTexts(secrets).flatMap(({ texts }) => texts);

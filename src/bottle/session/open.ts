@@ -29,7 +29,7 @@ export interface OpenFrontend {
   readonly note: (line: string) => void;
 }
 
-/** A bottle that is being made: its record on disk, and its orders, which alone hold the environment's values. */
+/** A new bottle: its record on disk, and its spec, which alone contains the environment's values. */
 export interface BottleInMaking {
   readonly journal: Journal;
   readonly spec: BottleSpec;
@@ -68,7 +68,7 @@ export async function beginBottle(request: BottleRequest): Promise<BottleInMakin
     },
     startFiles: request.startFiles,
     ...(request.secrets.refreshes.length === 0 ? {} : { refreshes: request.secrets.refreshes }),
-    // Everything that is spawned for a bottle carries its id: noted once, before the first of them.
+    // Every process of a bottle carries its id: one entry, before the first process starts, covers all.
     resources: [{ kind: 'processes', bottleId: id }],
   });
   await keepReserve();
@@ -82,9 +82,9 @@ export interface OpenedBottle extends PreparedBottle {
 }
 
 /**
- * Makes the bottle up to, but without, its agent: workspace, gateway, namespace, checks, receipt. It is in the phase
- * `running` then.
- * On failure it throws and leaves the removal to the caller. What it gives says too why the gateway ended, should it.
+ * Makes everything of the bottle except its agent: workspace, gateway, namespace, checks, receipt. The bottle is then
+ * in the phase `running`.
+ * @throws Error if a step fails; the caller removes the bottle
  */
 export async function openBottle(
   request: BottleRequest,
@@ -96,7 +96,7 @@ export async function openBottle(
   await Promise.all([paths.handoverDir, paths.auditDir].map(makePrivateDir));
   // First, because it may ask for a passphrase.
   const sshEvidence = await openSsh(request.ssh, spec, { frontend, signal });
-  // Gateway and files come beside everything else: the driver waits for them where it cannot do without.
+  // Gateway and files start in parallel with everything else; the driver waits for them where it needs them.
   const guestFiles = writeGuestFiles(paths.runDir, {
     prompt: request.prompt,
     bait: request.secrets.bait,
@@ -107,7 +107,7 @@ export async function openBottle(
   const files = bringFilesIn(request, journal, { frontend, guestFiles });
   const context = { progress: frontend.progress, signal, files, gateway };
   const preparing = prepare({ journal, spec }, context);
-  // While the driver still makes the rest: nothing of the agent's runs yet.
+  // While the driver prepares the rest: no process of the agent runs yet.
   const measuring = files.then(async () => await diskStartOf(spec));
   const [imageDigest, prepared, skills, , diskStart] = await together([
     image,
@@ -133,7 +133,7 @@ async function prepare(
 ): Promise<PreparedBottle> {
   context.signal.throwIfAborted();
   const record = async (resource: Resource): Promise<void> => await journal.add(resource);
-  // Not one after the other: what the driver notes first shares the write.
+  // In parallel: the driver's first entries share the write.
   const [, prepared] = await together([
     journal.enter('opening'),
     driverOf(spec.rung).prepare(spec, { ...context, record }),
@@ -141,7 +141,7 @@ async function prepare(
   return prepared;
 }
 
-/** All that the bottle's mounts show; gives what the skills were. */
+/** Fills all mounts of the bottle. Returns the skills for the receipt. */
 async function bringFilesIn(
   request: BottleRequest,
   { record }: Journal,

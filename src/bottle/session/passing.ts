@@ -1,19 +1,19 @@
 import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
 
 /**
- * Folders of a bottle's or a look's on their way in or out: hidden, and named after the process that sees to them, so that there is no
- * moment at which a kill would leave a folder that says nothing.
+ * Names for folders of a bottle or a check that are being created or removed: hidden, and with the identity of the
+ * process at work, so that a kill at any moment leaves a folder that can be recognised.
  */
 
-/** The name while it passes. */
+/** The temporary name of a folder. */
 export const passingName = ({ pid, startTicks }: ProcessIdentity, name: string): string =>
   `.passing-${pid}-${startTicks}-${name}`;
 
-/** Whether a folder of this name passes, and nobody sees to it any more. */
+/** Whether a folder has a temporary name whose process no longer runs. */
 export function isLeftPassing(name: string): boolean {
   const [, pid, startTicks] = /^\.passing-(\d+)-(\d+)-/.exec(name) ?? [];
   return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
 }
 
-/** Whether a folder of this name passes. */
+/** Whether a folder has a temporary name. */
 export const isPassing = (name: string): boolean => name.startsWith('.passing-');

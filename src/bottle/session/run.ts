@@ -23,15 +23,15 @@ export interface RunFrontend extends OpenFrontend {
 
 /** How a run ended. */
 export type RunResult =
-  /** `exitCode` is the agent's, or 128+n of the signal that ended it. */
+  /** `exitCode`: the agent's, or 128+n of the signal that ended it. */
   | { readonly kind: 'ended'; readonly id: string; readonly exitCode: number; readonly workIsLeft: boolean }
   | { readonly kind: 'detached'; readonly id: string }
-  /** By a signal to this process, before the agent ran. */
+  /** A signal to this process came before the agent ran. */
   | { readonly kind: 'interrupted'; readonly exitCode: number };
 
 /**
- * Makes a bottle, runs the agent in it to its end, and removes all but work, log and receipt.
- * @throws BottleError when the start fails; nothing is left of the bottle then, unless its agent has already run
+ * Makes a bottle, runs the agent in it to its end, and removes everything except work, log and receipt.
+ * @throws BottleError if the start fails; nothing is left of the bottle then, unless its agent has already run
  */
 export async function runBottle(
   request: BottleRequest,

@@ -41,7 +41,7 @@ async function withPipes(
   { interrupt, isRaw, unread }: SessionOptions,
 ): Promise<SessionEnd> {
   let launching: Promise<Session> | undefined;
-  // A program may write, and nobody read, before its launch is over.
+  // A program's output may find its pipe closed before the launch has finished.
   const tell = (why: Error): void =>
     void launching?.then((session) => unread(session, why)).catch(() => undefined);
   const stdout = new Shown(process.stdout, { isRaw, unread: tell });
@@ -68,7 +68,7 @@ async function withTerminal(
   { interrupt }: SessionOptions,
 ): Promise<SessionEnd> {
   using terminal = new UserTerminal();
-  // A terminal that is gone says so by a signal, too.
+  // A terminal that disappears also sends a signal.
   const screen = new Shown(process.stdout, { isRaw: false, unread: () => undefined });
   try {
     const session = await launch({
@@ -79,7 +79,7 @@ async function withTerminal(
       size: terminal.size,
     });
     terminal.onResize((size) => session.resize(size));
-    // A program that nobody can let go of goes on: who started it was told.
+    // A session that cannot detach continues; the start has already told the user.
     void terminal.detached.then(async () => await session.detach()).catch(() => undefined);
     return (await interruptible(session, interrupt)) ?? 'detached';
   } finally {
@@ -87,7 +87,7 @@ async function withTerminal(
   }
 }
 
-/** A signal to this process goes on to the program; one that does not end by it is ended. */
+/** Forwards a signal of this process to the program, and kills it if it does not end within the grace time. */
 async function interruptible(session: Session, interrupt: Interrupt): Promise<number | undefined> {
   const forward = (): void => {
     session.signal(interrupt.name ?? 'SIGTERM');

@@ -6,12 +6,12 @@ import { TerminalFilter } from '../../ui/terminal/stream.ts';
 /** Standard output or standard error of this process. */
 type UserStream = NodeJS.WriteStream & { readonly fd: number };
 
-/** What is at the other end of one of the user's streams. */
+/** The kind of target that a user stream leads to. */
 type Sink = 'terminal' | 'pipe' | 'file';
 
 /**
- * A regular file keeps what is written; all else may show it on a terminal at once (`| tee log`), and passes for a pipe.
- * What cannot be looked at is one too.
+ * A regular file stores the output. Anything else may show it on a terminal at once (`| tee log`) and counts as a pipe,
+ * including a stream that cannot be inspected.
  */
 function sinkOf(stream: UserStream): Sink {
   if (stream.isTTY) return 'terminal';
@@ -22,22 +22,22 @@ function sinkOf(stream: UserStream): Sink {
   }
 }
 
-/** Which filter output to `sink` goes through; undefined: its bytes stay as they are (docs/adr/0050). */
+/** The filter for output to `sink`; undefined if its bytes stay unchanged (docs/adr/0050). */
 function filterFor(sink: Sink, isRaw: boolean): TerminalFilter | undefined {
   if (sink === 'file' || (sink === 'pipe' && isRaw)) return undefined;
   return new TerminalFilter(sink);
 }
 
 interface ShownOptions {
-  /** A pipe gets the bytes as they are. A terminal never does. */
+  /** Do not filter output to a pipe. A terminal always gets filtered output. */
   readonly isRaw: boolean;
-  /** Called once, with why, when nobody takes what is written any more. */
+  /** Called once, with the reason, when the other end no longer accepts output. */
   readonly unread: (why: Error) => void;
 }
 
 /**
- * One of the user's streams as a bottle may write to it: a terminal and a pipe get what the filter lets through, a file gets
- * all. Where nobody takes it any more (`| head`), it is dropped: no program waits for who is gone.
+ * One of the user's streams for output of a bottle: a terminal and a pipe get filtered output, a file gets everything.
+ * Drops the output if the other end is closed (`| head`), so that no program blocks.
  */
 export class Shown {
   readonly entry: Writable;
@@ -53,19 +53,22 @@ export class Shown {
     this.#filter?.pipe(this.#out);
   }
 
-  /** Whether the user's pipe got other bytes than the program wrote. */
+  /** Whether the filter has changed the output to the user's pipe. */
   get hasChangedPipe(): boolean {
     return this.#sink === 'pipe' && this.#filter?.hasChanged === true;
   }
 
-  /** Waits until all was written and the terminal is as it was before. */
+  /** Waits until all output is written and the terminal is restored. */
   async end(): Promise<void> {
     this.entry.end();
     await finished(this.#out);
   }
 }
 
-/** Writes to a stream that is not ended with it, as long as that takes it. That it fails is no crash: `handleClosedOutput` (ui/print.ts). */
+/**
+ * Writes to a stream without ending it, until that fails. `handleClosedOutput` (ui/print.ts) keeps the failure from
+ * crashing the process.
+ */
 function untilUnread(stream: NodeJS.WriteStream, unread: (why: Error) => void): Writable {
   let isUnread = false;
   return new Writable({

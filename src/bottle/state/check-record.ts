@@ -11,7 +11,7 @@ import { ownIdentity, isRunning, type ProcessIdentity } from '../../host/process
 import { shellLine } from '../../host/shell-words.ts';
 import { isLeftPassing, isPassing, passingName } from '../session/passing.ts';
 
-/** A check makes containers as a bottle does, and can be killed as a launcher can: so it is on record as well. */
+/** Records the resources of a check: like a launcher, a check makes containers and can be killed. */
 
 interface CheckRecord {
   readonly owner: ProcessIdentity;
@@ -22,7 +22,7 @@ interface CheckRecord {
 const checksDir = (): string => join(stateDir(), 'probes');
 const recordPath = (id: string): string => join(checksDir(), id, 'record.json');
 
-/** Runs a look with its folder and record, and removes both; a look that throws has removed what it made itself. */
+/** Runs a check with its folder and record, and removes both. A check that throws has removed its own resources. */
 export async function withCheckRecord<T>(
   rung: Rung,
   look: (context: Omit<CheckContext, 'signal' | 'isAskedFor'>) => Promise<T>,
@@ -34,7 +34,7 @@ export async function withCheckRecord<T>(
   await makePrivateDir(checksDir());
   const passing = join(checksDir(), passingName(record.owner, id));
   await writing(recordPath(id), async () => claim(id, passing, record));
-  await save(); // and on the disk, before anything is made
+  await save(); // and synced to disk, before the check makes anything
   await makePrivateDir(dir);
   try {
     const note = async (resource: Resource): Promise<void> => {
@@ -49,14 +49,14 @@ export async function withCheckRecord<T>(
   }
 }
 
-/** A folder with a look's name has its record. */
+/** Creates the check's folder together with its record, so that no folder lacks one. */
 function claim(id: string, passing: string, record: CheckRecord): void {
   mkdirSync(passing, { mode: 0o700 });
   writeFileSync(join(passing, basename(recordPath(id))), JSON.stringify(record), { mode: 0o600 });
   renameSync(passing, join(checksDir(), id));
 }
 
-/** The looks that were killed, by the names of their folders. */
+/** Folder names of checks whose process was killed. */
 export async function leftChecks(): Promise<string[]> {
   const left: string[] = [];
   for (const name of await readdir(checksDir()).catch(() => [])) {
@@ -65,14 +65,14 @@ export async function leftChecks(): Promise<string[]> {
   return left;
 }
 
-/** One that is gone meanwhile is none. */
+/** A check that disappears meanwhile is not an orphan. */
 async function isOrphan(id: string): Promise<boolean> {
   const record = await readCheck(id);
   const owner = record === 'damaged' ? undefined : record?.owner;
   return owner === undefined ? existsSync(join(checksDir(), id)) : !isRunning(owner);
 }
 
-/** Removes what a killed look left. One whose folder passes has made nothing yet, or nothing is left of it. */
+/** Removes the leftovers of a killed check. If its folder has a temporary name, no resources exist. */
 export async function removeCheck(name: string): Promise<void> {
   const record = await readCheck(name);
   if (record === 'damaged' && !isPassing(name)) {

@@ -4,11 +4,11 @@ import { isLive, mayFollow, type Phase } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { writeRecord } from './store.ts';
 
-/** The record of one bottle while somebody changes it: every change is on disk before the promise settles. */
+/** The record of one bottle, for the process that changes it. Every change is on disk before its promise settles. */
 export class Journal {
   #record: BottleRecord;
   #lastWrite: Promise<void> = Promise.resolve();
-  /** Has not begun yet. */
+  /** A write that has not started yet. */
   #nextWrite: Promise<void> | undefined;
 
   constructor(record: BottleRecord) {
@@ -19,7 +19,7 @@ export class Journal {
     return this.#record;
   }
 
-  /** Goes to the next phase. Throws for a transition that the table does not know: that is a bug. */
+  /** Enters the next phase. @throws Error for a transition that is not in the table, which is a bug */
   async enter(
     phase: Phase,
     more: Partial<Pick<BottleRecord, 'exitCode' | 'reason' | 'diskStart'>> = {},
@@ -30,12 +30,12 @@ export class Journal {
     await this.#change({ phase, ...endedAt, ...more });
   }
 
-  /** Notes something that will be made outside the bottle's folder. */
+  /** Records a resource outside the bottle's folder, before it is made. */
   async add(resource: Resource): Promise<void> {
     await this.#change({ resources: [...this.#record.resources, resource] });
   }
 
-  /** This process looks after the bottle from now on. */
+  /** Makes this process the bottle's owner. */
   async own(detached: boolean): Promise<void> {
     await this.#change({ owner: ownIdentity(), detached });
   }
@@ -46,7 +46,7 @@ export class Journal {
       this.#nextWrite = undefined;
       await writeRecord(this.#record);
     };
-    // One write after the other: two at once could leave the older one on disk. Changes that come meanwhile share the next.
+    // One write at a time: two at once could leave the older one on disk. Changes during a write share the next one.
     this.#nextWrite ??= this.#lastWrite.then(write, write);
     this.#lastWrite = this.#nextWrite;
     await this.#nextWrite;

@@ -4,14 +4,14 @@ import { isLive } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { readAll } from './store.ts';
 
-/** A line of `bot-bottle ls --json`; keys are fixed, more may come. */
+/** A line of `bot-bottle ls --json`. Keys are fixed; later versions may add more. */
 export interface BottleRow {
   readonly id: string;
   readonly agent: string;
   readonly bottle: string;
   readonly runtime: RuntimeName;
   readonly boundary: Boundary;
-  /** A phase, or `detached`, or `crashed`: its launcher is gone and gc has not been there yet. */
+  /** A phase, or `detached`, or `crashed`: its owner is gone and gc has not run yet. */
   readonly state: string;
   readonly startedAt: string;
   readonly endedAt: string | null;

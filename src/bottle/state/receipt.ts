@@ -10,7 +10,7 @@ import type { StartOnly } from '../policy-change/start-only.ts';
 export interface InstalledProgram {
   /** `package@version` */
   readonly name: string;
-  /** Of every file that was installed, its path, permissions and content, as it was sealed: see workspace/tree-digest.ts. */
+  /** Digest over the path, permissions and content of every installed file: see workspace/tree-digest.ts. */
   readonly digest: string;
 }
 
@@ -20,7 +20,7 @@ export interface PolicyChange {
   readonly at: string;
   readonly manifestDigest: string;
   readonly policy: Policy;
-  /** How many connections it broke off; null: not known, for the disk was full then. */
+  /** Number of closed connections; null if unknown: the disk was full, or the gateway has not answered yet. */
   readonly closed: number | null;
 }
 
@@ -42,15 +42,15 @@ export interface Receipt {
   readonly evidence: Readonly<Record<string, string>>;
   readonly imageDigest: string;
   readonly gatewayDigest: string;
-  /** The agent's program, where it was installed by us. */
+  /** The agent's program, if bot-bottle installed it. */
   readonly agentProgram: InstalledProgram | null;
   readonly skills: readonly { readonly name: string; readonly digest: string }[];
   readonly policy: Policy;
-  /** What `policy set` cannot change. */
+  /** Settings that `policy set` cannot change. */
   readonly startOnly: StartOnly;
-  /** What no rule was about was let out too. */
+  /** The gateway also let out requests that no rule covers. */
   readonly learns?: true;
-  /** Those that took its place while the bottle ran, oldest first. */
+  /** Policies that replaced `policy` while the bottle ran, oldest first. */
   readonly policyChanges?: readonly PolicyChange[];
   readonly launchChecks: readonly LaunchCheck[];
   readonly times: { readonly startedAt: string; readonly runningAt: string };
@@ -64,17 +64,18 @@ export async function digestOfFile(path: string): Promise<string> {
 }
 
 /**
- * The receipt of a bottle that has run, or runs. @throws Error when it is not there
- * @throws BottleError `dependencyMissing` where it is damaged
+ * Reads the receipt of a bottle that runs or has run.
+ * @throws Error if it does not exist
+ * @throws BottleError `dependencyMissing` if it is damaged
  */
 export async function readReceipt(path: string): Promise<Receipt> {
   const text = await readFile(path, 'utf8');
   try {
     const receipt = JSON.parse(text) as Partial<Receipt> | null;
-    // What is ours is only looked at for what a full disk or a hand leaves of it.
+    // Checks only for damage by a full disk or by hand: the file is bot-bottle's own.
     if (Array.isArray(receipt?.policy?.allow)) return receipt as Receipt;
   } catch {
-    // As below.
+    // Handled below.
   }
   throw new BottleError(
     'dependencyMissing',
@@ -85,7 +86,7 @@ export async function readReceipt(path: string): Promise<Receipt> {
   );
 }
 
-/** Writes the receipt, before the agent runs. */
+/** Writes the receipt: before the agent runs, and after a change of its policy. */
 export async function writeReceipt(path: string, receipt: Receipt): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(receipt, null, 2)}\n`);
 }

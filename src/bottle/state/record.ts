@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '../../host/processes.ts';
 import { isLive, type Phase } from './phases.ts';
 import type { NamedOnHost } from '../../workspace/apply/project-paths.ts';
 
-/** Where a bottle's work is, on the host. */
+/** Location of a bottle's work on the host. */
 export type WorkspaceRecord =
   | {
       readonly mode: 'copy';
@@ -16,8 +16,8 @@ export type WorkspaceRecord =
   | { readonly mode: 'none' };
 
 /**
- * A secret that is read again: how it is called, what gives it, and how long that is good for; undefined: as long as it says
- * itself, or until a host rejects it.
+ * A secret that can be read again: its name, its command, and its lifetime. Without `refreshMs` and `expiresAtMs` it
+ * lasts until an upstream rejects it.
  */
 export interface Refresh {
   readonly name: string;
@@ -25,14 +25,14 @@ export interface Refresh {
   readonly refreshMs?: number;
   /** As in `SecretSource`. */
   readonly gives?: 'awsCredentials';
-  /** What was read at the start says that it is good until then. */
+  /** Expiry of the value read at the start, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
 }
 
-/** Where the manifests were looked for that a bottle was started by: they may have changed since. */
+/** Where the start of a bottle found its manifests, which may have changed since. */
 export interface ManifestPlaces {
   readonly projectPath: string;
-  /** Of --manifest, in full; undefined: none was named. */
+  /** Full path from --manifest; undefined if the user named none. */
   readonly named?: string;
 }
 
@@ -45,35 +45,37 @@ export interface BottleRecord {
   readonly phase: Phase;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** ISO 8601; once it is stopped or failed. */
+  /** ISO 8601; set once the bottle is stopped or failed. */
   readonly endedAt?: string;
-  /** The process that looks after the bottle: the launcher, or the keeper of a detached bottle. */
+  /** The bottle's owner: the launcher, or the keeper of a detached bottle. */
   readonly owner: ProcessIdentity;
-  /** The user let go of it on purpose: it is not a crash when the launcher is gone. */
+  /** The user detached on purpose: a missing launcher is not a crash. */
   readonly detached: boolean;
-  /** Undefined: by a version that did not note it. */
+  /** Undefined in records of versions that did not store it. */
   readonly manifests?: ManifestPlaces;
-  /** Without the environment's values; undefined until it is resolved. */
+  /** Without the environment's values. */
   readonly spec: BottleSpec;
   readonly workspace: WorkspaceRecord;
   /** Resources that may exist outside the bottle's folder. */
   readonly resources: readonly Resource[];
-  /** What the next start of the like takes of this computer: see start-files.ts. */
+  /** Files and commands of the host that the next start by the same manifests uses: see start-files.ts. */
   readonly startFiles?: NamedOnHost;
-  /** Secrets that are read again in time. Undefined: none. */
+  /** Secrets that are read again. Undefined: none. */
   readonly refreshes?: readonly Refresh[];
-  /** What its workspace took before its agent ran. Undefined: not there yet, or nothing on the host's disk is written to. */
+  /**
+   * Disk use of the workspace before the agent ran. Undefined: not measured yet, or the agent writes to no host folder.
+   */
   readonly diskStart?: DiskStart;
   readonly exitCode?: number;
-  /** Why it failed, or what could not be removed. */
+  /** Why the bottle failed, or what could not be removed. */
   readonly reason?: string;
 }
 
-/** Whether it was ended, whatever its phase says now: nothing takes that back. */
+/** Whether the bottle has ever ended, whatever its phase says now. */
 export const saysEnded = ({ phase, endedAt }: Pick<BottleRecord, 'phase' | 'endedAt'>): boolean =>
   !isLive(phase) || endedAt !== undefined;
 
-/** The spec as it may be written to disk: a value from the host's environment can be a secret, its name is not. */
+/** The spec in the form for the disk: a value from the host's environment can be a secret, its name is not. */
 export function withoutEnvValues(spec: BottleSpec): BottleSpec {
   return { ...spec, env: {} };
 }

@@ -19,7 +19,7 @@ import { isLive, PHASES } from './phases.ts';
 import type { BottleRecord } from './record.ts';
 import { removeFolder } from '../teardown/remove-folder.ts';
 
-/** Bottles on disk: one folder each under the state folder. Putting the folder in its place is the lock on the id. */
+/** Bottles on disk: one folder each in the state folder. Renaming the folder into place locks the id. */
 
 const RECORD_NAME = 'record.json';
 
@@ -36,18 +36,18 @@ export function bottlePaths(id: string) {
     receiptPath: join(dir, 'receipt.json'),
     auditDir: join(dir, 'audit'),
     auditPath: join(dir, 'audit', 'egress.jsonl'),
-    /** Of the log, once the bottle has ended. */
+    /** Signature of the log, written after the bottle has ended. */
     signaturePath: join(dir, 'audit', 'signature.json'),
-    /** Removed when the bottle ends: sockets, configuration, generated files. */
+    /** Sockets, configuration and generated files; removed when the bottle ends. */
     runDir: join(dir, 'run'),
-    /** The folder of the socket by which the bottle's sockets come to its gateway. */
+    /** Folder of the socket by which the bottle hands its sockets to the gateway. */
     handoverDir: join(dir, 'run', 'handover'),
     workPath: join(dir, 'work'),
     basePath: join(dir, 'base'),
   } as const;
 }
 
-/** Whether its agent may have run: the receipt is written before it does. */
+/** Whether the agent may have run: the receipt is written before it. */
 export const hasRun = (id: string): boolean => existsSync(bottlePaths(id).receiptPath);
 
 /** An id for a new bottle: `<agent>-<random>`. */
@@ -61,8 +61,9 @@ export function newId(agent: string): string {
 }
 
 /**
- * Makes the bottle's folder with its first record in it, in one step: there is no moment at which a kill would leave a
- * folder that says nothing. Throws when the id is taken.
+ * Creates the bottle's folder with its first record in one step, so that a kill at any moment leaves no folder without
+ * a record.
+ * @throws Error if the id is taken
  */
 export async function createRecord(record: BottleRecord): Promise<void> {
   const claim = passingDir(record.owner, record.id);
@@ -79,13 +80,13 @@ export async function createRecord(record: BottleRecord): Promise<void> {
   }
 }
 
-/** The folders that a kill left on their way in or out: to be removed. */
+/** Folders that a killed process left while it created or removed them; the caller removes them. */
 export async function leftOnTheWay(): Promise<string[]> {
   const left = (await namesIfThere(bottlesDir())).filter(isLeftPassing);
   return left.map((name) => join(bottlesDir(), name));
 }
 
-/** Removes the record's next version that a kill left unfinished; for whoever alone may write the record. */
+/** Removes partial versions of the record that a killed process left. Only for the one process that may write it. */
 export async function removeUnfinishedRecords(id: string): Promise<void> {
   const { dir } = bottlePaths(id);
   const names = await readdir(dir);
@@ -93,7 +94,7 @@ export async function removeUnfinishedRecords(id: string): Promise<void> {
   await Promise.all(unfinished.map((name) => removeTree(join(dir, name))));
 }
 
-/** Writes the record, in one step; on a full disk with what is kept for that. */
+/** Writes the record in one step; on a full disk, uses the reserve. */
 export async function writeRecord(record: BottleRecord): Promise<void> {
   await withReserve(async () => await writeFileAtomic(bottlePaths(record.id).recordPath, recordText(record)));
 }
@@ -101,8 +102,8 @@ export async function writeRecord(record: BottleRecord): Promise<void> {
 const recordText = (record: BottleRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
 /**
- * The record, or undefined where there is none (any more).
- * @throws BottleError `usage` when it cannot be read as what this version writes
+ * The record, or undefined if there is none.
+ * @throws BottleError `usage` if this version cannot read it
  */
 export async function readRecord(id: string): Promise<BottleRecord | undefined> {
   const text = await readTextIfThere(bottlePaths(id).recordPath);
@@ -118,7 +119,7 @@ export async function readRecord(id: string): Promise<BottleRecord | undefined> 
   );
 }
 
-/** What is on disk is ours, but a disk can be full and a version can be older: the parts that are relied on are looked at. */
+/** Checks the required parts of the record: a disk can be full, and the writer may be an older version. */
 function parseRecord(id: string, text: string): BottleRecord | undefined {
   try {
     const record = JSON.parse(text) as Partial<BottleRecord> | null;
@@ -145,20 +146,20 @@ async function listIds(): Promise<string[]> {
 export interface AllRecords {
   /** Oldest start first. */
   readonly records: readonly BottleRecord[];
-  /** Bottles whose record cannot be read, each with the reason; one of them must not be in the way of the others. */
+  /** Bottles with an unreadable record, each with the reason; they must not hide the others. */
   readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
-  /** The folders whose record cannot be read, or is not there. */
+  /** Folders whose record is missing or unreadable. */
   readonly recordless: readonly string[];
 }
 
-/** Every bottle there is. */
+/** Reads the records of all bottles. */
 export async function readAll(): Promise<AllRecords> {
   const ids = await listIds();
   const read = await Promise.allSettled(ids.map(readRecord));
   const records = read.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
   const known = new Set(records.map(({ id }) => id));
   return {
-    // Not one that was removed meanwhile.
+    // Without bottles that were removed meanwhile.
     recordless: ids.filter((id) => !known.has(id) && existsSync(bottlePaths(id).dir)),
     records: records.sort((a, b) => a.startedAt.localeCompare(b.startedAt)),
     unreadable: read.flatMap((result, index) =>
@@ -168,13 +169,13 @@ export async function readAll(): Promise<AllRecords> {
 }
 
 /**
- * The bottle meant by an id, or by the name of an agent: its only bottle that is live, else its last one. For what
- * cannot be undone `mustBeOne` refuses to choose among several.
- * @throws BottleError `usage` when none is meant, or more than one could be
+ * Finds a bottle by its id, or by its agent's name: the only live bottle of that agent, otherwise its last one.
+ * `mustBeOne`, for actions that cannot be undone, refuses to choose among several.
+ * @throws BottleError `usage` if none or more than one matches
  */
 export async function findRecord(idOrAgent: string, mustBeOne = false): Promise<BottleRecord> {
   const { records, unreadable } = await readAll();
-  // Not "there is none": it says what is wrong with it.
+  // If the record is unreadable, this throws the reason instead of "no bottle".
   if (unreadable.some(({ id }) => id === idOrAgent)) await readRecord(idOrAgent);
   const exact = records.find((record) => record.id === idOrAgent);
   if (exact !== undefined) return exact;
@@ -198,8 +199,8 @@ function notOne(idOrAgent: string, shown: readonly BottleRecord[], count: number
 }
 
 /**
- * Removes all that is known of a bottle, its work included. First it is put out of the way in one step: no kill leaves a
- * folder without its record.
+ * Removes everything of a bottle, including its work. First renames its folder, so that a kill leaves no folder without
+ * a record.
  */
 export async function forget(id: string): Promise<void> {
   const passing = passingDir(ownIdentity(), id);

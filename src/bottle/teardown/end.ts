@@ -10,7 +10,7 @@ import { bottlePaths, findRecord, forget, readRecord } from '../state/store.ts';
 import { tearDown } from './teardown.ts';
 import { holdsWork } from '../work.ts';
 
-/** How long an agent may take to end after a request to end. */
+/** Grace time for an agent to end, in milliseconds. */
 const STOP_GRACE_MS = 5_000;
 const OWNER_GRACE_MS = 15_000;
 
@@ -24,7 +24,7 @@ export async function stopBottle(idOrAgent: string, discardsWork = false): Promi
   return await finish(record.id, discardsWork);
 }
 
-/** First of all: a disk that the agent has filled takes no record of its end before there is room. */
+/** Runs before the rest: on a disk that the agent has filled, the record of its end needs the space. */
 async function discardWork({ workspace, spec }: BottleRecord): Promise<void> {
   if (workspace.mode === 'copy') await removeFolder(workspace.workPath, spec.rung);
 }
@@ -48,13 +48,13 @@ async function finish(id: string, discardsWork: boolean): Promise<BottleRecord> 
   return journal.record;
 }
 
-/** What would be removed, a line each. */
+/** What a command would remove, one entry per line. */
 interface EndPlan {
   readonly id: string;
   readonly removes: readonly string[];
 }
 
-/** What `stop` would do; changes nothing. */
+/** The effect of `stop`; changes nothing. */
 export async function planStop(idOrAgent: string): Promise<EndPlan> {
   return planOfStop(await findRecord(idOrAgent));
 }
@@ -71,7 +71,7 @@ function wordsOf(resource: Resource): string {
   return `${resource.kind} ${resource.name} (${resource.engine})`;
 }
 
-/** What `rm` would do; changes nothing. @throws BottleError as `removeBottle` would */
+/** The effect of `rm`; changes nothing. @throws BottleError as `removeBottle` would */
 export async function planRemoval(
   idOrAgent: string,
   force: boolean,
@@ -87,12 +87,12 @@ export async function planRemoval(
 
 /**
  * Removes an ended bottle with its log, receipt and work.
- * @throws BottleError `usage` when it runs, `wouldLoseWork` when its work was not applied and `force` is not given
+ * @throws BottleError `usage` if it runs, `wouldLoseWork` if its work was not applied; neither with `force`
  */
 export async function removeBottle(idOrAgent: string, force: boolean): Promise<string> {
   const found = await removable(idOrAgent, force);
   const record = isLive(found.phase) ? await stopBottle(found.id, force) : found;
-  // Whatever the agent wrote, nobody need look through it for that.
+  // With `force`, skips the check, which may take long on a large workspace.
   if (!force) await mayLoseWork(record, force);
   await forget(record.id);
   return record.id;
@@ -106,7 +106,7 @@ async function removable(idOrAgent: string, force: boolean): Promise<BottleRecor
   });
 }
 
-/** Whether work would be lost; without `force` that is an error. With it, what cannot be looked at counts as work. */
+/** Whether work would be lost. Without `force` that is an error; with it, uninspectable work counts as lost. */
 async function mayLoseWork(record: BottleRecord, force: boolean): Promise<boolean> {
   const isLost = await holdsWork(record).catch((error: unknown) => {
     if (force) return true;

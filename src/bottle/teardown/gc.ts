@@ -25,22 +25,22 @@ import {
 import { tearDown } from './teardown.ts';
 import { holdsWork } from '../work.ts';
 
-/** What one collection did: an id and a sentence each. */
+/** The result of one collection: ids, or sentences about failures. */
 export interface GcReport {
   readonly removed: readonly string[];
-  /** Ended, and kept: work is in it, or its launcher crashed, and its log and receipt say what the agent did. */
+  /** Ended but kept: bottles with work, or with the log and receipt of an agent whose launcher crashed. */
   readonly kept: readonly string[];
   readonly failed: readonly string[];
 }
 
-/** So many of the last ended bottles without work are kept, for their log and receipt. */
+/** Number of the last ended bottles that are kept for their log and receipt, even without work. */
 const KEEP_ENDED = 20;
 
 type Outcome = 'removed' | 'kept' | 'failed' | 'untouched';
 
 /**
- * Removes what crashed launchers left and what nobody needs any more. Work that is not applied is never removed.
- * Safe to run at any time, beside starts and other collections. Does not throw: what went wrong is in the report.
+ * Removes leftovers of crashed launchers and old bottles. Never removes work that is not applied. Safe to run at any
+ * time, beside starts and other collections. Does not throw: the report lists failures.
  */
 export async function collectGarbage(): Promise<GcReport> {
   const { due, report, attempt } = await look();
@@ -88,7 +88,7 @@ const LEFT: readonly Left[] = [
   { what: 'a check of a rung', find: leftChecks, remove: removeCheck },
   { what: 'what machines are made of', find: unusedParts, remove: removePart },
 ];
-/** Their bottles, which write there, must have ended before. */
+/** Removed last, because bottles that write to these folders must have ended before. */
 const LEFT_BY_BOTTLES: Left = { what: 'an installation', find: partialLayers, remove: removeTree };
 
 async function look() {
@@ -118,13 +118,13 @@ async function collectOne(record: BottleRecord): Promise<Outcome> {
   return fate;
 }
 
-/** What an agent did before its launcher crashed is evidence: it ends like any other, among the last ones that are kept. */
+/** A crashed bottle whose agent ran is evidence: it is kept, and then counts among the last ended bottles. */
 async function fateOf(record: BottleRecord): Promise<'removed' | 'kept'> {
   const isEvidence = isLive(record.phase) && hasRun(record.id);
   return isEvidence || (await holdsWork(record)) ? 'kept' : 'removed';
 }
 
-/** Two collections at once must not write the same record: the second leaves it to the first. */
+/** Collects one bottle under a lock: of two simultaneous collections, the second skips it. */
 async function withLock(id: string, collect: (record: BottleRecord) => Promise<Outcome>): Promise<Outcome> {
   const release = await withReserve(async () => await tryLock(join(bottlePaths(id).dir, 'gc.lock')));
   if (release === undefined) return 'untouched';

@@ -5,8 +5,9 @@ import { removeTree } from '../../host/files.ts';
 const NOT_ALLOWED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
 
 /**
- * Removes a bottle's folder, or one in it, with all that is there. What an engine left as root there, and this user may not remove,
- * is removed through an engine: the one that `rung` names, or the first that can. Throws what `removeTree` throws where neither can.
+ * Removes a bottle's folder, or one in it, with its content. If this user may not remove files that an engine left
+ * there as root, an engine removes them: the one of `rung`, otherwise the first that can. Throws the error of
+ * `removeTree` if neither can.
  */
 export async function removeFolder(path: string, rung?: Rung): Promise<void> {
   try {
@@ -17,9 +18,9 @@ export async function removeFolder(path: string, rung?: Rung): Promise<void> {
   }
 }
 
-/** By any that can, where no address is on record: of a folder that a kill left, nobody knows which engine wrote there. */
+/** Without an address on record, tries every driver: any engine may have written to a folder that a kill left. */
 async function emptiedByEngine(path: string, rung: Rung | undefined): Promise<boolean> {
-  // Seldom needed, and not by what only reads records.
+  // Loaded on demand: rarely needed, and not by code that only reads records.
   const { DRIVERS, driverOf } = await import('../../drivers/index.ts');
   if (rung?.address !== undefined) return await empties(driverOf(rung), path, rung);
   for (const driver of DRIVERS) if (await empties(driver, path)) return true;

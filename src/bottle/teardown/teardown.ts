@@ -20,8 +20,8 @@ export interface TearingDown {
 }
 
 /**
- * Removes everything of a bottle outside its folder, and its run-time files. Work, log and receipt stay. The same function cleans
- * up after an agent that ended, after `stop` and after a crash. It is idempotent.
+ * Removes everything of a bottle outside its folder, and its runtime files. Work, log and receipt stay. The same
+ * function cleans up after an agent that ended, after `stop` and after a crash. It is idempotent.
  */
 export async function tearDown(
   journal: Journal,
@@ -37,22 +37,22 @@ export async function tearDown(
     await removeTree(bottlePaths(id).runDir);
     await signItsLog(journal.record, { launcherLost, hasRun: phase === 'running' });
   } catch (error) {
-    // Left in `stopping`: the next gc tries again, and `ls` says so.
+    // Keep the phase `stopping`: `ls` shows it, and the next gc tries again.
     await journal.enter('stopping', { reason: `could not be removed: ${reasonOf(error)}` });
     throw error;
   }
 }
 
-/** A log that cannot be signed keeps nothing from ending: `logs verify` says that it is not. */
+/** Signs the log. A failure does not stop the teardown: `logs verify` reports the missing signature. */
 async function signItsLog(
   record: BottleRecord,
   signer: Signer & { readonly hasRun: boolean },
 ): Promise<void> {
   const { id, spec } = record;
   try {
-    // Who puts an ended bottle back into an earlier phase may want its log signed anew.
+    // Refuses a second signature for a record that was put back into an earlier phase after its end.
     if (saysEnded(record)) throw new Error('its record says that it had ended before');
-    // A gateway makes it before it is ready.
+    // The gateway creates the log before it is ready.
     if (signer.hasRun && spec.foreignGateway === undefined && !existsSync(bottlePaths(id).auditPath))
       throw new Error('it was removed, or moved away, while the bottle ran');
     await withReserve(async () => await signLog(id, signer));

@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 
-/** What has browsers trust the bottle's gateway. They follow no variable and no bundle of the system, only what a company orders them. */
+/** Makes browsers trust the bottle's gateway. They ignore variables and the system's bundle; only policies count. */
 
-/** A file of a browser's orders: its name among the bottle's own files, and where that browser looks. */
+/** A policy file of a browser: its name among the bottle's own files, and the path where the browser looks. */
 export interface BrowserOrder {
   readonly name: string;
   readonly guestPath: string;
 }
 
-/** https://chromeenterprise.google/policies/#CACertificates: all that is built of Chromium, but for its headless shell. */
+/** https://chromeenterprise.google/policies/#CACertificates: all Chromium-based browsers except its headless shell. */
 const CHROMIUM = 'chromium-policy.json';
 /** https://mozilla.github.io/policy-templates/#certificates--install */
 const FIREFOX = 'firefox-policy.json';
@@ -22,7 +22,11 @@ export const BROWSER_ORDERS: readonly BrowserOrder[] = [
   { name: FIREFOX, guestPath: '/etc/firefox/policies/policies.json' },
 ];
 
-/** The content of those files by name. `certificate`: PEM, where `certificatePath` leads to in the bottle; undefined: there is none yet. */
+/**
+ * The content of these files, by name.
+ * @param certificate PEM; undefined while there is none
+ * @param certificatePath its path in the bottle
+ */
 export function browserOrders(
   certificate: string | undefined,
   certificatePath: string,

@@ -9,14 +9,14 @@ import { BROWSER_ORDERS, browserOrders } from './browser-trust.ts';
 import { hostTrust, SYSTEM_BUNDLES } from './host-trust.ts';
 import { javaStore } from './java-store.ts';
 
-/** What a bottle's programs trust: what this host trusts, and the bottle's own gateway. In every place where they look. */
+/** Makes a bottle's programs trust this host's authorities and the bottle's own gateway, wherever they look. */
 
 const PEM = 'ca-certificates.pem';
 const STORE = 'cacerts';
-/** The gateway's own alone: for browsers, and for whoever has to name it to a program. */
+/** The gateway's certificate alone: for browsers, and for users who must name it to a program. */
 const GATEWAY_PEM = 'gateway.pem';
 
-/** Variables by which programs find the bundle; each replaces the program's own store but for NODE_EXTRA_CA_CERTS. */
+/** Variables that locate the bundle. Each replaces a program's own store; only NODE_EXTRA_CA_CERTS adds to it. */
 const TRUST_VARIABLES = [
   'SSL_CERT_FILE',
   'NODE_EXTRA_CA_CERTS',
@@ -29,26 +29,29 @@ const TRUST_VARIABLES = [
   'DENO_CERT',
   'HEX_CACERTS_PATH',
   'NPM_CONFIG_CAFILE',
-  // Before all else, gRPC's C core has roots of its own.
+  // The C core of gRPC otherwise uses its built-in roots first.
   'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
 ];
 
-/** The environment that makes a bottle's programs trust what the host trusts. `guestDir`: where the bottle's own files are. */
+/** The environment that makes programs use the bundle. `guestDir`: folder of the bottle's own files in the bottle. */
 export function trustEnvironment(guestDir: string): Record<string, string> {
   return Object.fromEntries(TRUST_VARIABLES.map((name) => [name, join(guestDir, PEM)]));
 }
 
-/** Where Debian has every Java look, and Debian and Alpine every program that follows no variable (GnuTLS, so wget). */
+/**
+ * The store of every Java on Debian; the bundle of Debian and Alpine, for programs that read no variable (GnuTLS,
+ * wget).
+ */
 const JAVA_STORE = '/etc/ssl/certs/java/cacerts';
 const IMAGE_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** A place of the system's own, to be covered in the bottle; `name`: by which of the bottle's own files. */
+/** A system path that a file of the bottle covers; `name`: that file. */
 export interface TrustPlace {
   readonly guestPath: string;
   readonly name: string;
 }
 
-/** The places of a bottle; one without an image has this host's, where they are. */
+/** The places of a bottle. A bottle without an image has this host's, as far as they exist. */
 export function trustPlaces({ needsImage }: Pick<Traits, 'needsImage'>): readonly TrustPlace[] {
   const bundles = needsImage ? [IMAGE_BUNDLE] : present(SYSTEM_BUNDLES);
   const stores = needsImage ? [JAVA_STORE] : present([JAVA_STORE]);
@@ -59,24 +62,24 @@ export function trustPlaces({ needsImage }: Pick<Traits, 'needsImage'>): readonl
   ];
 }
 
-/** The files that these names lead to: one can be mounted on, a link cannot. Only of /etc, which a bottle has for its own. */
+/** The real files behind these paths: a link cannot be a mount point. Only in /etc, of which a bottle has its own. */
 function present(paths: readonly string[]): string[] {
   const real = paths.flatMap((path) => {
     try {
       return [realpathSync(path)];
     } catch {
-      return []; // another distribution's
+      return []; // belongs to another distribution
     }
   });
   return [...new Set(real)].filter((path) => path.startsWith('/etc/'));
 }
 
-/** The bottle's own in those places. `dir`: the bottle's own files, on the host. */
+/** Mounts that cover these places. `dir`: folder of the bottle's own files on the host. */
 export function trustMounts(dir: string, places: readonly TrustPlace[]): Mount[] {
   return places.map(({ guestPath, name }) => ({ hostPath: join(dir, name), guestPath, readOnly: true }));
 }
 
-/** Writes what this host trusts. */
+/** Writes the certificates that this host trusts. */
 export async function writeTrust(dir: string): Promise<void> {
   const trust = await hostTrust();
   await writeFileAtomic(join(dir, PEM), trust, 0o644);
@@ -86,8 +89,9 @@ export async function writeTrust(dir: string): Promise<void> {
 }
 
 /**
- * Adds a certificate, PEM. In place: the files may be mounted by themselves already.
- * @throws BottleError `rungUnavailable` where it is anything but that: all of the bottle reads it, and a key may stand beside it
+ * Adds a certificate (PEM). Writes in place, because the files may already be mounted individually.
+ * @throws BottleError `rungUnavailable` if the text is anything but one certificate: the whole bottle reads it, and it
+ *   could include a private key
  */
 export async function addTrust(dir: string, certificate: string, guestDir: string): Promise<void> {
   expectCertificate(certificate);
@@ -98,10 +102,10 @@ export async function addTrust(dir: string, certificate: string, guestDir: strin
   for (const [name, text] of orders) await writeFile(join(dir, name), text);
 }
 
-/** The certificate with this common name, PEM, among those that a bottle trusts. Undefined: none has it. */
+/** The certificate (PEM) with this common name among those that a bottle trusts; undefined if there is none. */
 export async function trustedAs(dir: string, commonName: string): Promise<string | undefined> {
   const blocks = (await readFile(join(dir, PEM), 'utf8')).match(CERTIFICATES) ?? [];
-  // Of a host's own, some are older than what Node reads.
+  // Some of the host's certificates are too old for Node to parse.
   return blocks.findLast((pem) => {
     try {
       return new X509Certificate(pem).subject.split('\n').includes(`CN=${commonName}`);
@@ -113,7 +117,7 @@ export async function trustedAs(dir: string, commonName: string): Promise<string
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** One, and nothing before, behind or in it. */
+/** Exactly one certificate, without any other text. */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n$/;
 
 function expectCertificate(text: string): void {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { BottleError, errnoOf, reasonOf } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
 
-/** Whom this host trusts to vouch for others: the same for bottles and gateways. */
+/** The authorities that this host trusts: the same for bottles and gateways. */
 
-/** Where distributions keep the system's bundle (Debian, Fedora, Alpine, openSUSE), as Go's crypto/x509 looks for it. */
+/** Paths of the system's bundle by distribution (Debian, Fedora, Alpine, openSUSE), in order of Go's crypto/x509. */
 export const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -20,7 +20,7 @@ const EXTRA_BUNDLE_VARIABLES = [
   'REQUESTS_CA_BUNDLE',
 ];
 
-/** All certificates that this host trusts, once each, as PEM. Read once. */
+/** All certificates that this host trusts, without duplicates, as PEM. Read once per process. */
 export async function hostTrust(): Promise<string> {
   return await (read ??= readTrust());
 }
@@ -55,7 +55,7 @@ async function firstReadable(paths: readonly string[]): Promise<string[]> {
       await readFile(path);
       return [path];
     } catch {
-      // the next distribution's place
+      // Continue with the next distribution's path.
     }
   }
   return [];

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
-/** Certificates as Java keeps them: a file of the format JKS, which every Java reads, also where it expects PKCS #12. */
+/** Writes certificates in Java's format JKS, which every Java reads, even where it expects PKCS #12. */
 
-/** Of sun.security.provider.JavaKeyStore. */
+/** Constants of sun.security.provider.JavaKeyStore. */
 const MAGIC = 0xfeedfeed;
 const VERSION = 2;
 const TRUSTED_CERTIFICATE = 2;
-/** The password that Java's own store has everywhere: it guards against accidents alone. */
+/** The default password of Java's own store; it protects only against accidents. */
 const PASSWORD = 'changeit';
 const WHITENER = 'Mighty Aphrodite';
 
-/** A store that trusts these certificates, PEM. */
+/** A store that trusts these certificates (PEM). */
 export function javaStore(pem: string): Uint8Array {
   const certificates = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)].map(
     ([, text = '']) => Buffer.from(text, 'base64'),
@@ -35,7 +35,7 @@ function int32(value: number): Buffer {
   return bytes;
 }
 
-/** As java.io.DataOutput writes ASCII: its length in two bytes, then itself. */
+/** Encodes ASCII as java.io.DataOutput does: the length in two bytes, then the text. */
 function utf(text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);

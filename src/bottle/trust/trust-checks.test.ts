@@ -6,7 +6,7 @@ import { refuseUnstartable } from './trust-checks.ts';
 
 const RUNGS = DRIVERS.flatMap((driver) => driver.rungs);
 
-/** What is said of a manifest whose only bottle says this. */
+/** The refusal of a manifest whose only bottle has these keys, or `accepted`. */
 function said(bottle: string): string {
   const manifest = manifestOf(`bottles: { b: { ${bottle} } }\nagents: { a: { bottle: b, agent: shell } }\n`);
   try {

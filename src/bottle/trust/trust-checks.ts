@@ -10,9 +10,10 @@ import { refuseBeyondPipelock } from '../egress/pipelock-limits.ts';
 import { policyOf } from '../egress/policy.ts';
 
 /**
- * Refuses a manifest that no start would take, on any host: what its rules, its gateway, its environment and its rungs say is judged as a
- * start judges it. Nothing of this host is asked: clients of presets, variables, engines and files count as if they were right. Pure.
- * @param rungs all that this version has
+ * Refuses a manifest that no start would accept on any host. Judges its rules, gateway, environment and rungs as a
+ * start does, without reading this host: assumes that presets' clients, variables, engines and files are in order.
+ * Pure.
+ * @param rungs all rungs of this version
  * @throws BottleError as the start would, with the agent's name in front
  */
 export function refuseUnstartable(manifest: Manifest, rungs: readonly Rung[], homeDir: string): void {
@@ -54,7 +55,7 @@ function refuseRules({ bottle, env }: Draft, homeDir: string): void {
   );
 }
 
-/** What is left of the rungs after each thing that the bottle asks of them. */
+/** Narrows the rungs by each requirement of the bottle, and refuses it when none is left. */
 function refuseRungs({ bottle: { settings } }: Draft, rungs: readonly Rung[]): void {
   const runtime = settings.runtime?.value ?? 'auto';
   const floor = settings.min_boundary?.value ?? 'shared-kernel';

@@ -3,7 +3,7 @@ import type { DoctorGateway, DoctorReport, DoctorRung } from '../../bottle/rungs
 import { defineVerb, JSON_FLAG } from '../command.ts';
 
 const DEADLINE_MS = 120_000;
-/** An engine's own words can be a page long; `--json` has all of them. */
+/** Maximum characters of a reason in the table, because an engine's message may fill a page; `--json` has all of it. */
 const MOST_SHOWN = 72;
 const clip = (text: string): string =>
   text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 1)}…`;
@@ -13,7 +13,7 @@ const STATUS_STYLE = { ready: 'green', installed: 'yellow', absent: 'dim' } as c
 const renderGateway = ({ engine, status, program }: DoctorGateway): string =>
   status === 'absent' ? `${engine} (not in PATH)` : [engine, program].filter(Boolean).join(' at ');
 
-/** Each remedy once, with all that it is for. */
+/** Lists each fix once, with the rungs that it is for. */
 function renderFixes(rungs: readonly DoctorRung[]): string[] {
   const rungsByFix = new Map<string, string[]>();
   for (const { fix, runtime, engine } of rungs) {
@@ -24,7 +24,7 @@ function renderFixes(rungs: readonly DoctorRung[]): string[] {
   return [...rungsByFix].flatMap(([fix, names]) => ['', `To get ${names.join(', ')}:`, `  ${fix}`]);
 }
 
-/** What did not fit into the table, whole. */
+/** The full reasons that did not fit into the table. */
 const renderLongReasons = (rungs: readonly DoctorRung[]): string[] =>
   rungs
     .filter(({ reason }) => clip(reason) !== reason)
@@ -34,7 +34,7 @@ const renderLongReasons = (rungs: readonly DoctorRung[]): string[] =>
       `  ${reason}`,
     ]);
 
-/** What each engine that answered said of its host. */
+/** What each engine that answered reported about its host. */
 const hostsOf = (rungs: readonly DoctorRung[]): string[] => [
   ...new Set(
     rungs.flatMap(({ engine, evidence: { host } }) => (host === undefined ? [] : [`${engine} on ${host}`])),

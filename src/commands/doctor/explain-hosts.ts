@@ -2,19 +2,21 @@ import { HOST_KINDS, HOSTS, type HostKind, type HostRow } from '../../drivers/en
 import { AUTO, PLATFORMS, type AutoList, type AutoRow, type Platform } from '../../bottle/rungs/auto.ts';
 import { renderTable } from '../../ui/table.ts';
 
-/** `doctor --explain`: what an engine's host may be, what can be had there, and what to do where it is refused. */
+/** `doctor --explain`: the kinds of engine hosts, the rungs on each, and what to do where bot-bottle refuses one. */
 
-/** A kind of host as `doctor --explain --json` prints it; keys are fixed, more may come. */
+/** A kind of host as `doctor --explain --json` prints it. Keys are fixed; later versions may add more. */
 export type ExplainedHost = Omit<HostRow, 'matches'> & { readonly kind: HostKind };
 
-/** The table without its code, in the order in which a host is recognised. */
+/** The table of hosts without its code, in the order in which bot-bottle recognises a host. */
 export const explainHosts = (): ExplainedHost[] =>
   HOST_KINDS.map((kind) => {
     const { matches: _code, ...row } = HOSTS[kind];
     return { kind, ...row };
   });
 
-/** What `runtime: auto` takes on a platform, as `--json` prints it; keys are fixed, more may come. */
+/**
+ * The choices of `runtime: auto` on a platform, as `--json` prints them. Keys are fixed; later versions may add more.
+ */
 export type ExplainedAuto = AutoList & { readonly platform: Platform };
 
 /** The lists of all platforms. */
@@ -43,7 +45,7 @@ const INTRO = [
   'refused unless bot-bottle runs in that VM, or on that computer, too.',
 ];
 
-/** The same for people, in lines of 100 columns at most. */
+/** The hosts for people, in lines of 100 columns at most. */
 export const renderHosts = (hosts: readonly ExplainedHost[]): string =>
   [
     ...INTRO,

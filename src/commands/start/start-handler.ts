@@ -21,7 +21,7 @@ export async function handleStart({
   const [agent, path = '.'] = args;
   const projectPath = resolve(path);
   const identity = gitIdentity();
-  if (!flags.dryRun) greetEngine(flags.runtime).catch(() => undefined); // the start asks again, and says what is wrong
+  if (!flags.dryRun) greetEngine(flags.runtime).catch(() => undefined); // the start tries again and reports the error
   const { resolved, presets, startFiles } = await readAgent(agent, {
     projectPath,
     named: flags.manifest,
@@ -33,7 +33,7 @@ export async function handleStart({
     projectPath,
     args: rest,
     prompt,
-    // A plan may be read anywhere: with nothing to do but wait for a person, it is the plan of a start at a terminal.
+    // A plan may run without a terminal. Without arguments and prompt, it describes a start at a terminal.
     tty: atTerminal() || (flags.dryRun && rest.length === 0 && prompt === undefined),
     isRaw: flags.raw,
     learn: flags.learn,
@@ -77,7 +77,7 @@ function printPlan(steps: readonly PlanStep[], json: boolean): void {
   for (const [index, { what, call }] of steps.entries()) print(`${index + 1}. ${what}\n   ${call.join(' ')}`);
 }
 
-/** Progress on standard error until the agent's own output begins. */
+/** Shows progress on standard error until the agent's own output begins. */
 function createFrontend(): RunFrontend & Disposable {
   const progress = new Progress();
   const end = (): void => progress[Symbol.dispose]();

@@ -37,7 +37,7 @@ async function attack(
   probes: Parameters<typeof runVerify>[0]['probes'],
 ): Promise<number> {
   const bottle = await bottleMeant(flags);
-  // Before the attack: what it finds is not to be lost to a folder that is not there.
+  // Before the attack, so that a missing folder cannot cost its results.
   const outputs: Outputs = [
     // oxlint-disable-next-line typescript/require-await -- beside one that waits
     [await openOutput(flags.html), async ({ report }) => renderPage(report)],
@@ -56,7 +56,7 @@ async function attack(
     signal: interrupt.signal,
     progress: (line, of) => progress.step(line, of),
   });
-  // What was broken off is no failure of its own, and no report.
+  // An interrupted run is not a failure and has no report.
   const verified = await running.catch((error: unknown) => {
     if (interrupt.exitCode === undefined) throw error;
   });
@@ -75,7 +75,7 @@ async function attack(
 
 type Outputs = readonly (readonly [Output | undefined, (verified: Verified) => Promise<string>])[];
 
-/** Each, though another could not be written. @throws what stopped the first that was not */
+/** Writes every output, even if another one fails. @throws the error of the first output that failed */
 async function writeAll(outputs: Outputs, verified: Verified): Promise<void> {
   const failures: unknown[] = [];
   for (const [output, textOf] of outputs) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { refuseStray } from './verify-modes.ts';
 
-/** What is not given, as the command line has it. */
+/** The command line's values for flags that are not given. */
 const NOTHING = { family: [], probe: [], list: false, json: false, yes: false, check: undefined };
 
 test.each([

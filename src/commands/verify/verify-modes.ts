@@ -1,17 +1,17 @@
 import { BottleError } from '../../errors.ts';
 import type { VerifyFlags } from './verify.ts';
 
-/** What `verify` does in a run, and which flags mean something then: one that would do nothing is refused. */
+/** The modes of `verify`, and the flags that each uses. A flag without effect is refused. */
 
 type Mode = 'attack' | 'list' | 'check';
 
-/** The flags that each takes; an attack takes all that are none of another's. */
+/** The flags of `list` and `check`; an attack refuses no flag. */
 const TAKES: Readonly<Record<Exclude<Mode, 'attack'>, readonly (keyof VerifyFlags)[]>> = {
   list: ['list', 'family', 'probe', 'json'],
   check: ['check', 'key', 'bottle', 'manifest', 'json'],
 };
 
-/** What means something beside another flag only. */
+/** Flags that have an effect only together with another flag. */
 const BESIDE: Readonly<Partial<Record<keyof VerifyFlags, keyof VerifyFlags>>> = {
   key: 'check',
   manifest: 'bottle',
@@ -19,7 +19,7 @@ const BESIDE: Readonly<Partial<Record<keyof VerifyFlags, keyof VerifyFlags>>> = 
   failOn: 'bottle',
 };
 
-/** @throws BottleError `usage` where a flag of these, as they were given, would do nothing. Pure. */
+/** @throws BottleError `usage` if one of these flags would have no effect. Pure. */
 export function refuseStray(flags: Readonly<Partial<Record<keyof VerifyFlags, unknown>>>): void {
   const names = Object.keys(flags) as (keyof VerifyFlags)[];
   const given = names.filter((name) => isGiven(flags[name]));
@@ -43,6 +43,6 @@ export function refuseStray(flags: Readonly<Partial<Record<keyof VerifyFlags, un
 const isGiven = (value: unknown): boolean =>
   Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 
-/** As a user writes it. */
+/** The flag as a user writes it. */
 const written = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

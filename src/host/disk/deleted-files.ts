@@ -3,15 +3,15 @@ import { pid as ownPid } from 'node:process';
 import { readKernelFile } from '../system/kernel-file.ts';
 import { PROC } from '../process/process-table.ts';
 
-/** Files that were deleted while a process of a bottle still has them open or mapped: they take room, and no tree shows them. */
+/** Files that were deleted while a process of a bottle has them open or mapped: they use space but are in no tree. */
 
-/** So many questions to the kernel are under way at once. */
+/** Number of simultaneous calls to the kernel. */
 const AT_ONCE = 64;
 
 /**
- * How many bytes the deleted files take that the processes around this one hold, on the file system of `path`: by blocks, each file once.
- * proc(5). What this user may not look at counts as nothing, and so do descriptors that are under way in a socket; for mapped files
- * that are open nowhere the kernel asks for CAP_CHECKPOINT_RESTORE. 0 where there is no /proc.
+ * The bytes (in blocks, each file once) of the deleted files on the file system of `path` that the processes around
+ * this one hold: proc(5). Does not count files that this user may not inspect, nor descriptors in transit in a socket;
+ * for mapped files that are not open anywhere, the kernel requires CAP_CHECKPOINT_RESTORE. 0 on a host without /proc.
  */
 export async function deletedBytes(firstPid: number, path: string): Promise<number> {
   const { dev } = await stat(path, { bigint: true });
@@ -29,7 +29,7 @@ export async function deletedBytes(firstPid: number, path: string): Promise<numb
   return [...found.values()].reduce((sum, blocks) => sum + Number(blocks) * 512, 0);
 }
 
-/** Links of /proc that lead to each file which this process has open, or has mapped after it was deleted. */
+/** Links in /proc to each file that this process has open, or has mapped and that is deleted. */
 async function heldBy(pid: number): Promise<readonly string[]> {
   const dir = `/proc/${pid}`;
   const [descriptors, maps] = await Promise.all([
@@ -42,11 +42,11 @@ async function heldBy(pid: number): Promise<readonly string[]> {
   ];
 }
 
-/** The address ranges of deleted files in the text of /proc/PID/maps, by their names in /proc/PID/map_files. Pure. */
+/** The address ranges of deleted files in the text of /proc/PID/maps, as /proc/PID/map_files names them. Pure. */
 export const deletedRangesIn = (maps: string): readonly string[] =>
   [...maps.matchAll(/^0*([0-9a-f]+)-0*([0-9a-f]+) .* \(deleted\)$/gm)].map(([, from, to]) => `${from}-${to}`);
 
-/** Those in the PID namespace of this one, unless it is also ours, and those that they have started. */
+/** The processes in the PID namespace of `firstPid`, unless it is this process's own, and all their descendants. */
 async function processesAround(firstPid: number): Promise<readonly number[]> {
   const namespaceOf = async (pid: number): Promise<string | undefined> =>
     await readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
@@ -62,7 +62,7 @@ async function processesAround(firstPid: number): Promise<readonly number[]> {
   return withDescendants(rows);
 }
 
-/** The fourth field of /proc/PID/stat; the second is in brackets and may hold brackets itself. */
+/** The fourth field of /proc/PID/stat; the second is in brackets and may contain brackets itself. */
 function parentOf(pid: number): number {
   const line = readKernelFile(`/proc/${pid}/stat`) ?? '';
   return Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[1]);
@@ -71,14 +71,14 @@ function parentOf(pid: number): number {
 interface ProcessRow {
   readonly pid: number;
   readonly parent: number;
-  /** It belongs to the bottle by itself. */
+  /** The process itself belongs to the bottle. */
   readonly isThere: boolean;
 }
 
-/** Those that are there, and all that descend from them. Pure. */
+/** The processes of the bottle and all their descendants. Pure. */
 export function withDescendants(rows: readonly ProcessRow[]): readonly number[] {
   const found = new Set(rows.filter(({ isThere }) => isThere).map(({ pid }) => pid));
-  // A set shows what is added while it is walked.
+  // Iteration over a set includes elements that are added meanwhile.
   for (const pid of found) for (const row of rows) if (row.parent === pid) found.add(row.pid);
   return [...found];
 }

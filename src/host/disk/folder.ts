@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { errnoOf } from '../../errors.ts';
 
 /**
- * Makes a folder, and its parents where they are missing. Node's own way with `recursive` does not do: Node 20 tries for ever where
- * the kernel makes none (below /proc), and says ENOENT where a file system is read-only.
+ * Creates a folder and its missing parents. Node's own `recursive` option does not work: Node 20 retries forever where
+ * the kernel creates no folder (below /proc), and reports ENOENT on a read-only file system.
  * @throws Error with the errno of mkdir(2)
  */
 export function makeFolder(path: string, mode: number): void {
@@ -15,14 +15,14 @@ export function makeFolder(path: string, mode: number): void {
   if (missing !== undefined) throw missing;
 }
 
-/** Undefined where it is there now; an error where a parent is missing. */
+/** Undefined if the folder exists now; an error if a parent is missing. */
 function attempt(path: string, mode: number): Error | undefined {
   try {
     mkdirSync(path, { mode });
     return undefined;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return error as Error;
-    // Of a folder that is there on a file system that is read-only, EROFS may be said first.
+    // For an existing folder on a read-only file system, mkdir may report EROFS first.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
     throw error;
   }

@@ -1,7 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { isRoot } from '../user.ts';
 
-/** Makes these files somebody's own; an ordinary user's are what he is himself already. */
+/** Gives these files to an owner, if this process is root; without root they already belong to that user. */
 export async function giveTo(
   { uid, gid }: { readonly uid: number; readonly gid: number },
   paths: readonly string[],

@@ -5,8 +5,8 @@ import { identify, isRunning, type ProcessIdentity } from '../processes.ts';
 import { readTextIfThere } from '../files.ts';
 
 /**
- * Takes a lock: a file with its maker's identity in it, linked into place whole, so that there is no lock without an
- * owner. One whose owner is gone is taken over. Gives the release, or undefined when somebody else has it or is just
+ * Takes a lock: a file with its maker's identity, linked into place complete, so that no lock lacks an owner. Takes
+ * over a lock whose owner is gone. Returns the release function, or undefined if another process holds the lock or is
  * taking it over.
  */
 export async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
@@ -21,7 +21,7 @@ export async function tryLock(path: string): Promise<(() => Promise<void>) | und
   }
 }
 
-/** Whether somebody has the lock now. */
+/** Whether a running process holds the lock. */
 export async function isLocked(path: string): Promise<boolean> {
   const found = await readTextIfThere(path);
   return found !== undefined && isHeld(found);
@@ -38,8 +38,8 @@ async function linked(own: string, path: string): Promise<boolean> {
 }
 
 /**
- * Removes a lock whose owner is gone. For each stale lock only one process may: the one that links a mark with the hash
- * of its content. A lock that somebody took meanwhile has other content, so it is never removed in the place of the stale.
+ * Removes a lock whose owner is gone. Only one process may remove a given stale lock: the one that links a mark named
+ * by the hash of its content. A lock taken in the meantime has other content, so it is never removed instead.
  */
 async function removeStale(own: string, path: string): Promise<boolean> {
   const found = await readTextIfThere(path);
@@ -48,7 +48,7 @@ async function removeStale(own: string, path: string): Promise<boolean> {
   const mark = `${path}.${createHash('sha256').update(found).digest('hex').slice(0, 16)}`;
   if (!(await linked(own, mark))) {
     const other = await readTextIfThere(mark);
-    if (other !== undefined && !isHeld(other)) await rm(mark, { force: true }); // killed here: the next try goes on
+    if (other !== undefined && !isHeld(other)) await rm(mark, { force: true }); // killed here: the next try continues
     return false;
   }
   try {

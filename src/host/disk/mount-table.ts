@@ -1,21 +1,21 @@
 /** The text of /proc/PID/mountinfo: proc_pid_mountinfo(5). */
 
 export interface MountEntry {
-  /** `major:minor` of the file system: two mounts with the same show the same one. */
+  /** `major:minor` of the file system: mounts with the same value show the same file system. */
   readonly device: string;
   readonly path: string;
-  /** Of this mount alone. */
+  /** Options of this mount only. */
   readonly options: readonly string[];
   readonly type: string;
-  /** Of the file system. */
+  /** Options of the file system. */
   readonly superOptions: readonly string[];
 }
 
-/** A table has blanks as octal numbers. */
+/** Decodes octal escapes, which the table uses for blanks. */
 const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
-/** Its lines, in order: of several mounts at a place the last is seen. Pure. */
+/** The entries in order; of several mounts at one place, the last is visible. Pure. */
 export const parseMountTable = (text: string): readonly MountEntry[] =>
   text
     .split('\n')

@@ -16,11 +16,14 @@ import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
 import { removeTree } from '../files.ts';
 
-/** Folders that an agent makes so that they stay. */
+/** A folder for trees that are hard to remove. */
 
 const makeDir = (): string => mkdtempSync(join(tmpdir(), 'remove-tree-'));
 
-/** In a process of its own: a worker of the tests has no folder of its own. @param script of Node, run in the folder */
+/**
+ * Runs in a separate process, because a worker of the tests cannot change its folder. @param script of Node, run in
+ * `dir`
+ */
 const makeIn = (dir: string, script: string): void =>
   void execFileSync(process.execPath, ['-e', `const fs = require('node:fs'); ${script}`], { cwd: dir });
 
@@ -78,7 +81,7 @@ test('removes nothing elsewhere when a folder is exchanged for a link meanwhile'
   while (readdirSync(join(dir, 'inside')).length === 400) await nextTurn();
   renameSync(join(dir, 'inside'), join(dir, 'moved'));
   symlinkSync(outside, join(dir, 'inside'));
-  expect(readdirSync(join(dir, 'inside'))).toHaveLength(400); // by its path, the folder is another now
+  expect(readdirSync(join(dir, 'inside'))).toHaveLength(400); // its path now names another folder
   await removing;
   expect(existsSync(dir)).toBe(false);
   expect(readdirSync(outside)).toHaveLength(400);

@@ -17,11 +17,11 @@ import { CAN_HOLD_OPEN, openFolder, PATH_ONLY, type OpenFolder } from './open-fo
 import { run } from '../run.ts';
 
 /**
- * Removes a file or a folder with all that is in it; not being there is fine. An agent can make trees that are hard to
- * remove: millions of files, folders deeper than PATH_MAX or closed to their owner, names that are not UTF-8. Each folder
- * is read as a stream and held open, and no link is followed, also where somebody exchanges folders meanwhile.
+ * Removes a file or a folder with its content; succeeds if it does not exist. An agent can make trees that are hard to
+ * remove: millions of files, folders deeper than PATH_MAX or closed to their owner, names that are not UTF-8. Reads
+ * each folder as a stream, holds it open and follows no link, even if another process exchanges folders meanwhile.
  * @param path its parent is trusted
- * @throws Error with the errno of what could not be removed
+ * @throws Error with the errno of the failed call
  */
 export async function removeTree(path: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -47,13 +47,13 @@ async function removeOnce(path: string): Promise<void> {
   await new Removal(parent).remove(Buffer.from(basename(path)));
 }
 
-/** So many folders in each other are held open at most; what lies deeper is first moved up. */
+/** Maximum number of nested folders that are open at once; deeper ones are first moved up. */
 const MAX_DEPTH = 64;
 
 class Removal {
   readonly #above: OpenFolder;
   readonly #breather = new Breather();
-  /** The folder that goes as a whole, and those that are open in it. */
+  /** The top folder of the removal, and the folders that are open inside it. */
   readonly #open: OpenFolder[] = [];
 
   constructor(above: Pick<OpenFolder, 'fd' | 'path'>) {
@@ -78,7 +78,7 @@ class Removal {
     ifThere(() => rmdirSync(path));
   }
 
-  /** Until nothing is found any more: what is removed, or moved up, while a folder is read may hide other names from the reader. */
+  /** Repeats until a pass finds nothing: removing or moving names while a folder is read may hide others from it. */
   async #empty(folder: OpenFolder): Promise<void> {
     for (let hasFound = true; hasFound;) {
       hasFound = false;
@@ -92,7 +92,7 @@ class Removal {
 
 const within = ({ path }: OpenFolder, name: Buffer): Buffer => Buffer.concat([Buffer.from(`${path}/`), name]);
 
-/** Whether nothing is there any more; not so where it is a folder. EISDIR is Linux's own, EPERM what POSIX has for it. */
+/** Whether the path no longer exists after an unlink; false for a folder: EISDIR on Linux, EPERM in POSIX. */
 function isUnlinked(path: Buffer): boolean {
   try {
     unlinkSync(path);
@@ -105,7 +105,7 @@ function isUnlinked(path: Buffer): boolean {
   }
 }
 
-/** Its owner may then look into it and change it. Undefined where it is gone. */
+/** Opens a folder and gives its owner all rights on it. Undefined if it no longer exists. */
 function openToEmpty(path: Buffer): OpenFolder | undefined {
   return ifThere(() => {
     const folder = openFolder(path, constants.O_NOFOLLOW | PATH_ONLY);
@@ -117,7 +117,7 @@ function openToEmpty(path: Buffer): OpenFolder | undefined {
 
 const OWNER_MAY_ALL = 0o700;
 
-/** Where it is somebody else's, these rights would not help. */
+/** Ignores EPERM: in another user's folder these rights would not help. */
 function giveRights(path: string, mode: number): void {
   try {
     chmodSync(path, (mode & 0o777) | OWNER_MAY_ALL);
@@ -127,7 +127,7 @@ function giveRights(path: string, mode: number): void {
 }
 
 function moveUp(path: Buffer, top: OpenFolder): void {
-  const folder = openToEmpty(path); // who moves a folder must be allowed to write to it
+  const folder = openToEmpty(path); // moving a folder requires the right to write to it
   if (folder === undefined) return;
   closeSync(folder.fd);
   ifThere(() => renameSync(path, within(top, Buffer.from(randomBytes(12).toString('hex')))));
@@ -144,7 +144,7 @@ function* namesIn(folder: OpenFolder): Generator<Buffer> {
   }
 }
 
-/** Names as they are, whatever they are: Node takes it, and its types do not know. */
+/** Reads names as bytes. Node accepts this encoding, but its types do not list it. */
 const BUFFER = 'buffer' as BufferEncoding;
 
 function ifThere<Result>(call: () => Result): Result | undefined {
@@ -156,10 +156,13 @@ function ifThere<Result>(call: () => Result): Result | undefined {
   }
 }
 
-/** A large tree on a slow disk. */
+/** Timeout in milliseconds, enough for a large tree on a slow disk. */
 const REMOVAL_TIMEOUT_MS = 300_000;
 
-/** Where folders are not held open, what lies deeper than PATH_MAX is left to these. Neither follows a link in the tree: chmod(1), rm(1). */
+/**
+ * Removes content deeper than PATH_MAX on a host that cannot hold folders open. Neither tool follows a link in the
+ * tree: chmod(1), rm(1).
+ */
 async function removeByTools(path: string): Promise<boolean> {
   const options = { timeoutMs: REMOVAL_TIMEOUT_MS };
   await run('chmod', ['-R', '--', 'u+rwX', path], options);

@@ -4,8 +4,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A path to a socket that connect(2) takes: by its open folder, as an address has 107 bytes at most (unix(7)), and a state folder's path may
- * be longer. Where there is no /proc, the plain one. @throws BottleError `dependencyMissing` where that is too long
+ * A path to a socket for connect(2), by its open folder: an address has at most 107 bytes (unix(7)), and the state
+ * folder's path may be longer. Without /proc, the plain path.
+ * @throws BottleError `dependencyMissing` if that is too long
  */
 export function socketPathIn({ fd }: FileHandle, dir: string, name: string): string {
   if (existsSync('/proc/self/fd')) return `/proc/self/fd/${fd}/${name}`;
@@ -16,5 +17,7 @@ export function socketPathIn({ fd }: FileHandle, dir: string, name: string): str
   });
 }
 
-/** sockaddr_un of macOS has room for 104, the last of which is zero. A longer one would be cut short, and be another's. */
+/**
+ * sockaddr_un of macOS has room for 104 bytes, the last one zero. A longer path would be cut and name another socket.
+ */
 const MAX_BYTES = 103;

@@ -1,5 +1,5 @@
 import { readKernelFile } from '../system/kernel-file.ts';
 
-/** Whether this host has swap, by the text of /proc/swaps; one that cannot be read is taken for one that has. */
+/** Whether this host has swap, according to the text of /proc/swaps; true if that cannot be read. */
 export const hasSwap = (text = readKernelFile('/proc/swaps')): boolean =>
   text === undefined || text.trim().split('\n').length > 1;

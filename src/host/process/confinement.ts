@@ -1,6 +1,6 @@
-/** What the kernel says about a process that was to be confined, against what was asked for. Pure. */
+/** Compares the kernel's report on a process with the confinement that bot-bottle requested. Pure. */
 
-/** What is wrong, line by line; empty: it is confined. `status`: the text of /proc/PID/status, see proc(5). */
+/** The deviations, one per line; none for a confined process. `status`: the text of /proc/PID/status, see proc(5). */
 export function faultsOf(
   status: string,
   owner: { readonly uid: number; readonly gid: number },
@@ -24,8 +24,8 @@ export function faultsOf(
 }
 
 /**
- * Which limits are not what was asked for, soft or hard. `limits`: the text of /proc/PID/limits; `expected`: by its names, as
- * `Max data size`, in the units of setrlimit(2).
+ * The limits, soft or hard, that differ from the requested ones. `limits`: the text of /proc/PID/limits; `expected`:
+ * values by the names there, such as `Max data size`, in the units of setrlimit(2).
  */
 export function limitFaultsOf(limits: string, expected: Readonly<Record<string, number>>): readonly string[] {
   return Object.entries(expected)

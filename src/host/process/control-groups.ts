@@ -1,20 +1,20 @@
 import { readKernelFile } from '../system/kernel-file.ts';
 
-/** Where the files of a process's control group are: cgroups(7), of both versions. */
+/** The location of a process's control group: cgroups(7), versions 1 and 2. */
 
 export interface ControlGroup {
-  /** As the kernel says it, from the root of its hierarchy. */
+  /** The path that the kernel reports, from the root of its hierarchy. */
   readonly path: string;
   /** Version 2: one hierarchy for all controllers. */
   readonly isUnified: boolean;
   readonly hostPath: string;
 }
 
-/** That of this controller, e.g. `memory`; undefined where the process has ended, or the kernel has no such group. */
+/** The group of a controller such as `memory`; undefined if the process has ended, or the kernel has no such group. */
 export const controlGroupOf = (pid: number | string, controller: string): ControlGroup | undefined =>
   findControlGroup(readKernelFile(`/proc/${pid}/cgroup`) ?? '', controller);
 
-/** The same in the text of /proc/PID/cgroup. Pure. */
+/** Finds the group in the text of /proc/PID/cgroup. Pure. */
 export function findControlGroup(text: string, controller: string): ControlGroup | undefined {
   const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
   const own = lines.find((line) => line?.[1]?.split(',').includes(controller));

@@ -5,12 +5,12 @@ import { runOrThrow } from '../run.ts';
 
 /** Prevents core dumps of a process that holds secrets: neither a file nor a handler of the host gets its memory. */
 
-/** RLIMIT_CORE, in bytes: no file is so small, and where core_pattern is a pipe, the kernel takes exactly 1 as "no handler". */
+/** RLIMIT_CORE, in bytes: too small for a file, and if core_pattern is a pipe, the kernel reads 1 as "no handler". */
 export const NO_CORE_DUMP_BYTES = 1;
 
 /**
- * For this process, and for all that it starts from now on.
- * @throws BottleError `dependencyMissing` when it cannot be had
+ * Forbids core dumps of this process and of all processes that it starts from now on.
+ * @throws BottleError `dependencyMissing` if the host does not allow this
  */
 export async function forbidCoreDumps(): Promise<void> {
   const limits = (): string | undefined => readKernelFile('/proc/self/limits');
@@ -26,8 +26,9 @@ export async function forbidCoreDumps(): Promise<void> {
 }
 
 /**
- * Where no limit of a process that runs can be changed, as on macOS, it is the one that this process has inherited, which is none of a
- * core dump's unless somebody has said so: launchctl(1), `limit`. @throws BottleError `dependencyMissing`
+ * For hosts such as macOS, where the limits of a running process cannot be changed: checks the inherited limit, which
+ * is 0 unless the user changed it: launchctl(1), `limit`.
+ * @throws BottleError `dependencyMissing` if it is not 0
  */
 export function expectNoCore(said: string): void {
   if (said.trim() === '0') return;
@@ -37,7 +38,9 @@ export function expectNoCore(said: string): void {
   });
 }
 
-/** Pure. `limits`: the text of /proc/PID/limits. A hard limit of 0 was the host's own: no ordinary user gets from there to 1. */
+/**
+ * Pure. `limits`: text of /proc/PID/limits. The host sets a hard limit of 0, which an ordinary user cannot raise to 1.
+ */
 export function leavesNoCore(limits: string): boolean {
   const [, soft, hard] = /^Max core file size +(\S+) +(\S+)/m.exec(limits) ?? [];
   return hard === '0' || [soft, hard].every((limit) => limit === String(NO_CORE_DUMP_BYTES));

@@ -4,20 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readKernelFile } from '../system/kernel-file.ts';
 import { stateOf } from '../processes.ts';
 
-/** So long a signal may need to be seen by a program that is in the kernel. */
+/** Maximum time, in milliseconds, until a program that is in the kernel reacts to SIGSTOP. */
 const STOP_MS = 1_000;
 
 /**
- * Ends a program of ours by force, and with it those that it has begun itself, though not what those have begun. SIGKILL alone
- * leaves them: bubblewrap's own first process asks the kernel to end with bubblewrap only once it has made the sandbox, and until then
- * waits for a word of bubblewrap's that never comes, or makes the sandbox and runs on, holding the program's pipes (bubblewrap.c, `main`).
- * Where there is no /proc, it is SIGKILL alone.
+ * Kills a program that bot-bottle started, and the programs that it started itself, but not their children. SIGKILL
+ * alone leaves those running: bubblewrap's own first process asks the kernel to end with bubblewrap only after it has
+ * made the sandbox. Before that it waits for a message of bubblewrap that never comes, or makes the sandbox and runs
+ * on, holding the program's pipes (bubblewrap.c, `main`). Without /proc, only sends SIGKILL.
  */
 export async function endWithChildren(child: ChildProcess): Promise<void> {
   const { pid } = child;
   if (pid === undefined || !isOurs(child)) return;
   if (stateOf(pid) === undefined || !child.kill('SIGSTOP')) return void child.kill('SIGKILL');
-  // What is stopped begins nothing. It stays in the table until Node has heard of its end: the pid is nobody else's.
+  // A stopped process starts nothing. It stays in the process table until Node reaps it, so its pid is not reused.
   for (let waitedMs = 0; waitedMs < STOP_MS && isOurs(child) && !isStopped(pid); waitedMs += 1)
     await sleep(1);
   if (!isOurs(child)) return;
@@ -25,14 +25,14 @@ export async function endWithChildren(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
 }
 
-/** Nobody has waited for it yet. */
+/** The child has not been reaped yet. */
 const isOurs = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
-/** With all of its threads; one that has ended begins nothing either. */
+/** Whether all threads are stopped; a thread that has ended starts nothing either. */
 const isStopped = (pid: number): boolean =>
   threadsOf(pid).every((thread) => /[TZX]/.test(stateOf(thread) ?? 'X'));
 
-/** Each has those that it has begun: /proc/PID/task/TID/children, see proc(5). */
+/** The children of all threads: /proc/PID/task/TID/children, see proc(5). */
 const childrenOf = (pid: number): readonly number[] =>
   threadsOf(pid).flatMap((thread) =>
     (readKernelFile(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
@@ -50,6 +50,6 @@ function end(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended, or is another user's, whom no program of ours begins.
+    // The process has ended, or belongs to another user, as whom bot-bottle starts no program.
   }
 }

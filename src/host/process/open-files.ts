@@ -4,7 +4,10 @@ import { readKernelFile } from '../system/kernel-file.ts';
 
 export const MOST_OPEN_FILES = 65_536;
 
-/** Whoever gives it to a bottle cannot always give more than it has itself: setrlimit(2), CAP_SYS_RESOURCE. On a host without /proc, all. */
+/**
+ * The limit that this process can give a bottle: it cannot always give more than its own limit (setrlimit(2),
+ * CAP_SYS_RESOURCE). On a host without /proc, the maximum.
+ */
 export function mostOpenFiles(): number {
   return openFilesWithin(readKernelFile('/proc/self/limits') ?? '');
 }

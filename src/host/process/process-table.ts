@@ -3,29 +3,35 @@ import { BottleError } from '../../errors.ts';
 import { readKernelFile } from '../system/kernel-file.ts';
 import { runNow } from '../run-now.ts';
 
-/** The host's table of processes: /proc where there is one (proc(5)), elsewhere what ps(1) says, as macOS and POSIX have it. */
+/** The host's process table: /proc where it exists (proc(5)), else the output of ps(1), as on macOS and in POSIX. */
 
 export interface ProcessRow {
-  /** A letter, as ps(1) shows it: `Z` has ended, and nobody has waited for it. */
+  /** A letter as in ps(1): `Z` has ended, but its parent has not waited for it. */
   readonly state: string;
-  /** Digits: the same for as long as it runs, and others for who has its number later. Where ps(1) says it, seconds of the epoch. */
+  /**
+   * Digits that identify the process together with its pid: they stay the same while it runs and differ for a later
+   * process. With ps(1), seconds since the epoch.
+   */
   readonly startTicks: string;
 }
 
 export interface ProcessTable {
-  /** How long who waits for an end lets pass between two looks: with ps(1), everything else waits for each. */
+  /** Interval in milliseconds between checks for a process's end. Longer with ps(1): each call blocks this process. */
   readonly lookEveryMs: number;
-  /** Undefined: there is none with this pid. */
+  /** Undefined if no process has this pid. */
   row(pid: number): ProcessRow | undefined;
-  /** Of every process that this user sees. */
+  /** The pids of all processes that this user sees. */
   pids(): number[];
-  /** All but those whose arguments and environment surely do not have a word: what is cheap to know of them all. */
+  /** The pids whose arguments or environment may contain a word; excludes only those that a cheap check rules out. */
   mayCarry(word: string): number[];
-  /** Its real user; undefined where it has ended. */
+  /** The real user id; undefined if the process has ended. */
   uidOf(pid: number): number | undefined;
-  /** None where it has ended, or may not be looked at. */
+  /** Empty if the process has ended, or may not be inspected. */
   argumentsOf(pid: number): string[];
-  /** `NAME=VALUE`; none where it has ended, or may not be looked at. With ps(1) its words, and those of its arguments. */
+  /**
+   * Entries `NAME=VALUE`; empty if the process has ended, or may not be inspected. With ps(1), the words of the
+   * arguments and of the environment.
+   */
   environmentOf(pid: number): string[];
 }
 
@@ -38,12 +44,12 @@ export const PROC: ProcessTable = {
   },
   pids: () => readdirSync('/proc').map(Number).filter(Number.isInteger),
   mayCarry: () => PROC.pids(),
-  // The first of the four ids. The owner of /proc/PID is no answer: it is root where a process may not be dumped.
+  // The first of the four ids. The owner of /proc/PID does not help: it is root for a process that may not be dumped.
   uidOf: (pid) => {
     const uid = /^Uid:\s+(\d+)/m.exec(readKernelFile(`/proc/${pid}/status`) ?? '')?.[1];
     return uid === undefined ? undefined : Number(uid);
   },
-  // One that has rewritten them may end without a zero byte.
+  // A process that has rewritten its arguments may lack the final zero byte.
   argumentsOf: (pid) => {
     const text = readKernelFile(`/proc/${pid}/cmdline`) ?? '';
     return text === '' ? [] : text.replace(/\0$/, '').split('\0');
@@ -51,13 +57,15 @@ export const PROC: ProcessTable = {
   environmentOf: (pid) => readKernelFile(`/proc/${pid}/environ`)?.split('\0') ?? [],
 };
 
-/** Of /proc/PID/stat, from the third: the second is the program's name in brackets and may hold spaces and brackets itself. */
+/**
+ * Fields of /proc/PID/stat from the third on: the second, the program's name in brackets, may contain brackets itself.
+ */
 function statFields(pid: number): readonly string[] {
   const stat = readKernelFile(`/proc/${pid}/stat`);
   return stat === undefined ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** ps(1) of macOS 26. The time is in seconds, which no number is given twice in. */
+/** ps(1) of macOS 26. Its start times are in seconds, and no pid is reused within one second. */
 export const PS: ProcessTable = {
   lookEveryMs: 50,
   row: (pid) => {
@@ -67,18 +75,21 @@ export const PS: ProcessTable = {
       : { state: state.slice(0, 1), startTicks: secondsOf(start.join(' ')) };
   },
   pids: () => words(['-ax', '-o', 'pid=']).map(pidOf),
-  // One call for all: with one for each, every look would take seconds.
+  // One call for all processes: a call for each would take seconds.
   mayCarry: (word) => carriersIn(said(['-ax', '-E', '-ww', '-o', 'pid=', '-o', 'command=']), word),
   uidOf: (pid) => {
     const [uid] = words(['-o', 'ruid=', '-p', String(pid)]);
     return uid === undefined ? undefined : Number(uid);
   },
   argumentsOf: (pid) => words(['-ww', '-o', 'command=', '-p', String(pid)]),
-  // With -E, variables follow the arguments.
+  // With -E, the variables follow the arguments.
   environmentOf: (pid) => words(['-E', '-ww', '-o', 'command=', '-p', String(pid)]),
 };
 
-/** In one language and one time zone, whoever asks. Of no process it says nothing at all, and its exit code is 1: all else is a failure. */
+/**
+ * Runs ps(1) in one language and one time zone. For a pid without a process, ps prints nothing and exits with 1; any
+ * other failure is an error.
+ */
 function said(args: readonly string[]): string {
   const { exitCode, stdout, stderr } = runNow('ps', args, { LC_ALL: 'C', TZ: 'UTC' });
   const isOfNone = exitCode === 1 && (stdout + stderr).trim() === '' && args.includes('-p');
@@ -91,7 +102,7 @@ function pidOf(word: string): number {
   throw unclear(['-ax', '-o', 'pid='], word);
 }
 
-/** Of a time as ps(1) has it in UTC: `Sun Nov 29 14:07:44 2026`. */
+/** Seconds since the epoch of a time as ps(1) prints it in UTC: `Sun Nov 29 14:07:44 2026`. */
 function secondsOf(start: string): string {
   const seconds = Date.parse(`${start} UTC`) / 1_000;
   if (Number.isInteger(seconds)) return String(seconds);
@@ -106,7 +117,7 @@ const unclear = (args: readonly string[], what: string): BottleError =>
 
 const words = (args: readonly string[]): string[] => said(args).split(/\s+/).filter(Boolean);
 
-/** Pure. `list`: a pid and a command in each line; where a command has lines itself, they are those of the pid before. */
+/** Pure. `list`: a pid and a command per line; further lines of a command belong to the pid before them. */
 export function carriersIn(list: string, word: string): number[] {
   const found = new Set<number>();
   let pid: number | undefined;
@@ -118,5 +129,5 @@ export function carriersIn(list: string, word: string): number[] {
   return [...found];
 }
 
-/** This host's. */
+/** The process table of this host. */
 export const PROCESS_TABLE: ProcessTable = existsSync('/proc/self/stat') ? PROC : PS;

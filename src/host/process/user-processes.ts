@@ -1,11 +1,11 @@
 import { readKernelFile } from '../system/kernel-file.ts';
 
-/** How many processes a user may have, as RLIMIT_NPROC says (setrlimit(2)): what whoever starts a bottle can give it. */
+/** The maximum number of a user's processes (RLIMIT_NPROC, setrlimit(2)) that this process can give a bottle. */
 
-/** What Podman before 5 gives every container of root's, whether or not it may: libpod/define, RLimitDefaultValue. */
+/** The limit that Podman before 5 sets in root's containers, allowed or not: libpod/define, RLimitDefaultValue. */
 const MOST_USER_PROCESSES = 1_048_576;
 
-/** No more than this process may have itself: raising it takes CAP_SYS_RESOURCE. On a host without /proc, all. */
+/** At most this process's own limit: raising it requires CAP_SYS_RESOURCE. On a host without /proc, the maximum. */
 export function mostUserProcesses(): number {
   return userProcessesWithin(readKernelFile('/proc/self/limits') ?? '');
 }

@@ -3,8 +3,9 @@ import { readKernelFile } from './kernel-file.ts';
 import { runNow } from '../run-now.ts';
 
 /**
- * A value that is another one after every boot of this host: random(4), /proc/sys/kernel/random/boot_id; on macOS `kern.bootsessionuuid` of
- * sysctl(3). @throws BottleError `dependencyMissing` where neither is said
+ * A value that changes with every boot of this host: random(4), /proc/sys/kernel/random/boot_id; on macOS
+ * `kern.bootsessionuuid` of sysctl(3).
+ * @throws BottleError `dependencyMissing` if the host has neither
  */
 export async function bootId(): Promise<string> {
   const said =

@@ -12,7 +12,7 @@ const NAMES = {
   brew: 'b',
 } as const;
 
-/** The first lines of os-release(5) as the distributions have them. */
+/** The first lines of os-release(5) in each distribution. */
 test.each([
   ['PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n', 'sudo apt install a'],
   ['PRETTY_NAME="Ubuntu 24.04.4 LTS"\nID=ubuntu\nID_LIKE=debian\n', 'sudo apt install a'],

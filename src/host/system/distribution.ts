@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What to type on this host to install something, by its distribution. */
+/** The commands that install something on this host, by its distribution. */
 
 export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk' | 'nixos' | 'nix' | 'brew';
 
-/** Names of one package, by its manager; one that is left out has none. */
+/** Names of one package, by package manager; a manager without a name lacks the package. */
 export type Packages = Readonly<Partial<Record<PackageManager, string>>>;
 
-/** One that Linux's distributions all call the same. Pure. */
+/** A package that has the same name in all Linux distributions. Pure. */
 export const samePackage = (name: string): Packages => ({
   apt: name,
   dnf: name,
@@ -18,8 +18,9 @@ export const samePackage = (name: string): Packages => ({
 });
 
 /**
- * By the ID and ID_LIKE of os-release(5); the first with a name for what is wanted. NixOS has settings for what is a service
- * (https://wiki.nixos.org/wiki/Docker), and a shell with the package for the rest. WSL's distributions are their own.
+ * Matched against ID and ID_LIKE of os-release(5); the first row whose manager has the package counts. On NixOS,
+ * services are settings (https://wiki.nixos.org/wiki/Docker), and other packages come in a shell. A distribution in WSL
+ * matches its own row.
  */
 const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, (name: string) => string])[] = [
   [/debian|ubuntu/, 'apt', (name) => `sudo apt install ${name}`],
@@ -30,17 +31,17 @@ const DISTRIBUTIONS: readonly (readonly [RegExp, PackageManager, (name: string) 
   [
     /nixos/,
     'nixos',
-    // Without quotes around it: a setting may have some of its own.
+    // Without quotes around it: a setting may contain quotes.
     (setting) => `add to /etc/nixos/configuration.nix: ${setting} and then: sudo nixos-rebuild switch`,
   ],
   [/nixos/, 'nix', (name) => `run bot-bottle in: nix-shell -p ${name}`],
   [/macos/, 'brew', (name) => `brew install ${name}`],
 ];
 
-/** macOS has no os-release, but says what it is in this file. */
+/** This file identifies macOS, which has no os-release. */
 const MACOS_VERSION = '/System/Library/CoreServices/SystemVersion.plist';
 
-/** The text of os-release(5), one of our own on macOS; empty where there is none. */
+/** The text of os-release(5); a substitute on macOS; empty if there is none. */
 export function readOsRelease(): string {
   if (existsSync('/etc/os-release')) return readFileSync('/etc/os-release', 'utf8');
   return existsSync(MACOS_VERSION) ? 'ID=macos\n' : '';
@@ -50,16 +51,16 @@ export function readOsRelease(): string {
 export const prettyName = (osRelease: string): string =>
   /^PRETTY_NAME="?([^"\n]+)"?$/m.exec(osRelease)?.[1] ?? '';
 
-/** Whether this is a distribution of WSL, by the text of /proc/sys/kernel/osrelease. Pure. */
+/** Whether the text of /proc/sys/kernel/osrelease belongs to WSL. Pure. */
 export const isWsl = (kernelRelease: string): boolean => /microsoft/i.test(kernelRelease);
 
-/** A program that somebody lacks, with the packages that have it. */
+/** A missing program, with the packages that contain it. */
 export interface Installable {
   readonly program: string;
   readonly packages: Packages;
 }
 
-/** What to type to have all of these, in as few commands as this distribution needs: one where one manager has them all. Pure. */
+/** The commands that install all of these, as few as possible: one if one manager has them all. Pure. */
 export function installAll(wanted: readonly Installable[], osRelease: string): string {
   const commands: string[] = [];
   let rest = wanted;
@@ -73,7 +74,7 @@ export function installAll(wanted: readonly Installable[], osRelease: string): s
   return commands.join('; then: ');
 }
 
-/** The beginning of a sentence about them: "a is", "a, b and c are". Pure. */
+/** Joins names with the verb for a sentence about them: "a is", "a, b and c are". Pure. */
 export const isOrAre = (names: readonly string[]): string =>
   `${inWords(names)} ${names.length === 1 ? 'is' : 'are'}`;
 
@@ -83,7 +84,7 @@ const inWords = (names: readonly string[]): string =>
 const idsOf = (osRelease: string): string =>
   [...osRelease.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].map((match) => match[1]).join(' ');
 
-/** The command that installs a package, by its name for each manager; undefined where this distribution has none. Pure. */
+/** The command that installs a package; undefined if this distribution does not have it. Pure. */
 export function installPackage(names: Packages, osRelease: string): string | undefined {
   const ids = idsOf(osRelease);
   const [own] = DISTRIBUTIONS.flatMap(([pattern, manager, command]) => {

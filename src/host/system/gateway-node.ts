@@ -1,38 +1,41 @@
 /** How Node runs the gateway, on the host and in a container beside the bottle. */
 
-/** What suits a process that is started often, lives with its bottle, and whose objects are many and short-lived. */
+/** Flags for a process that starts often, lives as long as its bottle, and creates many short-lived objects. */
 export const GATEWAY_FLAGS = [
-  // An agent can make the gateway keep things in memory; beyond this it ends, and nothing gets out any more.
+  // An agent can make the gateway keep data in memory. Beyond this limit the gateway ends, and nothing leaves the
+  // bottle.
   '--max-old-space-size=256',
-  // Pauses for collecting garbage make the longest times of small requests. Little survives, so what is collected often is
-  // collected in a fraction of a millisecond, and the memory stays in the processor's caches;
+  // Garbage collection causes the longest delays of small requests. Little survives, so frequent collections take a
+  // fraction of a millisecond each, and the memory stays in the processor's caches.
   '--min-semi-space-size=2',
   '--max-semi-space-size=2',
-  // helpers for so little are waited for longer than they save, and take the processor away, where there are few;
+  // With so little to collect, waiting for helper threads costs more than they save; on few processors, they also get
+  // in the way.
   '--no-parallel-scavenge',
   '--v8-pool-size=1',
-  // as is one that each collection wakes for a few buffers (docs/adr/0165);
+  // The same holds for the thread that each collection wakes for a few buffers (docs/adr/0165).
   '--no-concurrent-array-buffer-sweeping',
-  // objects begin young, whatever became of others of their place: old ones keep what they lead to (docs/adr/0165);
+  // Allocate all objects in the young generation: old ones keep alive everything that they reference (docs/adr/0165).
   '--no-allocation-site-pretenuring',
-  // and old objects are left alone until there are that many MB of them.
+  // Collect the old generation only when it exceeds this size in MB.
   '--initial-old-space-size=20',
-  // What an idle gateway would throw away, compiled code, it would have to make again for the next burst, at half the speed.
+  // Keep compiled code while the gateway is idle: recompiling it would halve the speed of the next burst.
   '--no-memory-reducer',
   '--no-flush-bytecode',
-  // V8's compiler in the middle, which Node has from 22 on, takes 10 MiB and more while it works; the last one is ready soon after.
+  // V8's mid-tier compiler, in Node from 22 on, uses 10 MiB or more while it works; the top tier is ready soon after.
   '--no-maglev',
   '--disallow-code-generation-from-strings',
   '--disable-proto=delete',
 ];
 
-/** Its variables, for Node's own parts and the C library. */
+/** Environment variables of the gateway, for Node's own parts and the C library. */
 export const GATEWAY_ENV = {
-  // No search list: with the one in resolv.conf, a lookup would ask for names that no rule has, and take their answers for those of
-  // the name that was judged. Not empty, so that no runtime in between takes it for none.
+  // No search list: with the one in resolv.conf, a lookup would try names that no rule has, and take their answers for
+  // the judged name. Not empty, because a runtime in between could drop an empty variable.
   LOCALDOMAIN: '.',
-  // Lookups wait in threads, of which libuv gives them half; a slow one must not hold up the others (gateway/outward/turns.ts).
+  // Lookups block threads, of which libuv gives them half; a slow one must not delay the others
+  // (gateway/outward/turns.ts).
   UV_THREADPOOL_SIZE: '16',
-  // Where nothing says the time zone, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
+  // Without a time zone here, ICU searches all of /usr/share/zoneinfo for the one in /etc/localtime.
   TZ: 'UTC',
 } as const;

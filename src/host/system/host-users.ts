@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { run } from '../run.ts';
 import { isRoot } from '../user.ts';
 
-/** Whether an id that root gives to a bottle belongs to a user of this host, who could then read and end what runs in it. */
+/** Checks whether an id that root gives to a bottle is a user's of this host, who could read and end its processes. */
 
 interface Id {
   readonly uid: number;
@@ -12,7 +12,7 @@ interface Id {
 let asked: Promise<readonly string[]> | undefined;
 let askedFor: string | undefined;
 
-/** A line for each user or group that has these ids. None where an ordinary user launches: a bottle has that user's own ids. */
+/** One line for each user or group with these ids. None for an ordinary launcher, whose own ids the bottle has. */
 export async function usersWith({ uid, gid }: Id): Promise<readonly string[]> {
   if (!isRoot() || uid === 0) return [];
   const key = `${uid}:${gid}`;
@@ -30,7 +30,7 @@ async function look({ uid, gid }: Id): Promise<readonly string[]> {
   return found.flatMap((line) => line ?? []);
 }
 
-/** By getent(1), which also asks a directory service; where there is none, by the file. */
+/** Asks getent(1), which also queries directory services; without it, reads the file. */
 async function nameOf(database: 'passwd' | 'group', id: number): Promise<string | undefined> {
   const { exitCode, stdout } = await run('getent', [database, String(id)], { timeoutMs: 10_000 });
   const text = exitCode === 0 || exitCode === 2 ? stdout : await textOf(`/etc/${database}`);

@@ -3,30 +3,30 @@ import { dirname, join } from 'node:path';
 import { cacheDir, homeDir, stateDir } from '../paths.ts';
 import { liesIn, readSystemEntries, systemFoldersIn } from './system-folders.ts';
 
-/** How much of the host is shown, read-only, so that a Node outside of the system's folders runs in a sandbox. */
+/** The part of the host that a sandbox shows read-only, so that a Node outside the system folders runs in it. */
 
 export interface NodeShare {
-  /** The installation's folder, or the program alone. */
+  /** The installation's folder, or only the program. */
   readonly hostPath: string;
-  /** Where that goes, below the folder that stands for the installation inside; the program is at `/bin/node` below it. */
+  /** Its place below the sandbox's folder for the installation; the program is at `/bin/node` below that. */
   readonly below: '' | '/bin/node';
 }
 
-/** What is known of Node, in real paths. */
+/** Facts about the installed Node, with real paths. */
 export interface NodePlace {
   readonly nodePath: string;
-  /** Whether `include/node` lies beside the program's folder: an installation has it, a copied program does not. */
+  /** Whether `include/node` lies beside the program's folder: true for an installation, not for a copied program. */
   readonly hasHeaders: boolean;
-  /** What must not come along with it. */
+  /** Paths that the share must not contain. */
   readonly privatePaths: readonly string[];
-  /** The folders that each sandbox shows. */
+  /** The folders that every sandbox shows. */
   readonly systemFolders: readonly string[];
 }
 
 /**
- * What to show of Node: nothing where it lies in a folder of the system, which is shown anyway; else the folder that its
- * installation fills, such as `~/.nvm/versions/node/v20.20.2`. Where that is not Node's alone, or is or holds what is
- * private, the program alone. Pure.
+ * The part of Node to show: undefined if it lies in a system folder, which is visible anyway; otherwise the folder of
+ * its installation, such as `~/.nvm/versions/node/v20.20.2`. If that folder is not Node's alone, or lies at or above a
+ * private path, only the program. Pure.
  */
 export function nodeShareOf(place: NodePlace): NodeShare | undefined {
   const { nodePath, hasHeaders, privatePaths } = place;
@@ -40,8 +40,8 @@ export function nodeShareOf(place: NodePlace): NodeShare | undefined {
 }
 
 /**
- * The same for a program of this host. The home folder, and those of state and cache, where the sockets of bottles lie,
- * are private.
+ * The same for a program of this host. Private are the home folder, and the state and cache folders, which contain the
+ * sockets of bottles.
  */
 export function readNodeShare(
   executable: string,

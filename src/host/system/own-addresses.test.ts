@@ -5,7 +5,7 @@ import { parseAddresses6, parseRoutes4, parseRoutes6, setOf } from './own-addres
 const plainAddress = (address: string): string =>
   isIPv4(address) ? address : new URL(`http://[${address}]/`).hostname.slice(1, -1);
 
-/** Of a network with an interface v0 that has no carrier, read on Linux 6.18. */
+/** Tables of a network with an interface v0 without a carrier, read on Linux 6.18. */
 const FIB_TRIE = `Main:
   +-- 0.0.0.0/1 2 0 1
      |-- 0.0.0.0

@@ -4,27 +4,28 @@ import { join } from 'node:path';
 import { readKernelFile } from './kernel-file.ts';
 
 /**
- * The addresses at which this network namespace takes connections. The kernel's own tables are asked: getifaddrs(3), as libuv reads
- * it, leaves out interfaces without a carrier (a bridge without ports, an unplugged cable), and whole networks that are local.
+ * The addresses at which this network namespace accepts connections. Reads the kernel's own tables: getifaddrs(3),
+ * which libuv uses, omits interfaces without a carrier (a bridge without ports, an unplugged cable) and whole local
+ * networks.
  */
 
-/** Of this process's network namespace. */
+/** Tables of this process's network namespace. */
 export const PROC_NET = '/proc/net';
 
-/** Files of /proc/net. Each is small, and can be read by anybody. None is there on macOS. */
+/** Files of /proc/net. Each is small and readable by everyone. macOS has none of them. */
 export const KERNEL_TABLES = {
-  /** Routes of IPv4, in all tables, so those of a VRF too: fib_trie.c. */
+  /** IPv4 routes of all tables, including those of a VRF: fib_trie.c. */
   routes4: 'fib_trie',
-  /** Addresses of IPv6, also those that are not in use yet: addrconf.c. */
+  /** IPv6 addresses, including those that are not in use yet: addrconf.c. */
   addresses6: 'if_inet6',
-  /** Routes of IPv6: route.c. */
+  /** IPv6 routes: route.c. */
   routes6: 'ipv6_route',
 } as const;
 
-/** A network that is this host's: an address with its prefix length, `192.0.2.1/32`. */
+/** A network that belongs to this host: an address with its prefix length, `192.0.2.1/32`. */
 export type OwnNetwork = readonly [address: string, prefixLength: number];
 
-/** Those of the local routes in the text of /proc/net/fib_trie. Pure. */
+/** The networks of the local routes in the text of /proc/net/fib_trie. Pure. */
 export function parseRoutes4(text: string): readonly OwnNetwork[] {
   const found: OwnNetwork[] = [];
   let leaf = '';
@@ -36,14 +37,14 @@ export function parseRoutes4(text: string): readonly OwnNetwork[] {
   return found;
 }
 
-/** Those of the text of /proc/net/if_inet6. Pure. */
+/** The addresses in the text of /proc/net/if_inet6. Pure. */
 export const parseAddresses6 = (text: string): readonly OwnNetwork[] =>
   [...text.matchAll(/^([0-9a-f]{32}) /gm)].map(([, digits = '']) => [address6(digits), 128]);
 
-/** RTF_LOCAL and RTF_ANYCAST of linux/ipv6_route.h: what is sent there stays here. */
+/** RTF_LOCAL and RTF_ANYCAST of linux/ipv6_route.h: traffic to such a route stays on this host. */
 const STAYS = 0x80000000 | 0x00100000;
 
-/** Those of the local routes in the text of /proc/net/ipv6_route, anycast addresses of routers with them. Pure. */
+/** The networks of the local routes in the text of /proc/net/ipv6_route, including routers' anycast addresses. Pure. */
 export const parseRoutes6 = (text: string): readonly OwnNetwork[] =>
   text.split('\n').flatMap((line): OwnNetwork[] => {
     const [digits = '', prefix = '', , , , , , , flags = ''] = line.split(/\s+/);
@@ -53,12 +54,12 @@ export const parseRoutes6 = (text: string): readonly OwnNetwork[] =>
 
 const address6 = (digits: string): string => digits.replaceAll(/.{4}(?!$)/g, '$&:');
 
-/** A set of addresses, by their canonical spelling. */
+/** A set of addresses in canonical spelling. */
 export interface AddressSet {
   has(address: string): boolean;
 }
 
-/** This host's networks at this moment. */
+/** The current networks of this host. */
 export function readOwnNetworks(): readonly OwnNetwork[] {
   const listed = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return [
@@ -67,7 +68,7 @@ export function readOwnNetworks(): readonly OwnNetwork[] {
   ];
 }
 
-/** The networks in the tables of this folder, /proc/net or one that shows a host's; without a table, none of its kind. */
+/** The networks in the tables of a folder, /proc/net or a copy of a host's; a missing table yields none. */
 export function readNetworksIn(folder: string): readonly OwnNetwork[] {
   const text = (name: keyof typeof KERNEL_TABLES): string =>
     readKernelFile(join(folder, KERNEL_TABLES[name])) ?? '';
@@ -78,7 +79,7 @@ export function readNetworksIn(folder: string): readonly OwnNetwork[] {
   ];
 }
 
-/** What lies in these networks; `canonical` gives the one spelling by which a set is asked. Pure. */
+/** The set of addresses in these networks. `canonical` gives the spelling that callers of `has` use. Pure. */
 export function setOf(networks: readonly OwnNetwork[], canonical: (address: string) => string): AddressSet {
   const addresses = new Set<string>();
   const ranges = new BlockList();

@@ -11,7 +11,7 @@ test('the stamp of a program changes with its file, and is its name where this u
   const before = programStamp(path);
   writeFileSync(path, 'longer');
   expect(programStamp(path)).not.toBe(before);
-  // Another error than that there is no file, as in a folder that this user may not enter.
+  // An error other than a missing file, as in a folder that this user may not enter.
   const loop = join(dir, 'loop');
   symlinkSync(loop, loop);
   expect(programStamp(loop)).toBe(loop);

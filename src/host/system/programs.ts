@@ -2,12 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { hostVariable } from '../env.ts';
 
-/** Where engines and runtimes lie that an ordinary user's PATH leaves out. */
+/** Folders of engines and runtimes that an ordinary user's PATH may omit. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 const userFolders = (): readonly string[] => (hostVariable('PATH') ?? '').split(':').filter(Boolean);
 
-/** Whether it would be another program in each folder: neither a full path nor a name in PATH. Pure. */
+/** Whether the program depends on the current folder: neither an absolute path nor a name in PATH. Pure. */
 export const isRelativeProgram = (program: string): boolean => program.includes('/') && !isAbsolute(program);
 
 /** The full path of an installed program, or undefined. */
@@ -18,11 +18,17 @@ export const findProgram = (name: string): string | undefined =>
 export const everyProgram = (name: string): readonly string[] =>
   [...userFolders(), ...SYSTEM_FOLDERS].map((folder) => join(folder, name)).filter(isExecutable);
 
-/** The full path of an installed program: of the system's before any of the user's own: what is given to a machine, and runs as its root. */
+/**
+ * The full path of an installed program, with the system's folders before the user's own: for programs that are given
+ * to a machine and run as root there.
+ */
 export const findSystemProgram = (name: string): string | undefined =>
   findIn([...SYSTEM_FOLDERS, ...userFolders()], name);
 
-/** Where a program is, its size and when it was written: another version of it gives another answer. `nameOrPath` as it is where this user sees no file. */
+/**
+ * The path, size and modification time of a program: another version has another stamp. Returns `nameOrPath` itself if
+ * this user cannot see the file.
+ */
 export function programStamp(nameOrPath: string): string {
   const path = isAbsolute(nameOrPath) ? nameOrPath : findProgram(nameOrPath);
   if (path === undefined) return nameOrPath;
@@ -30,7 +36,7 @@ export function programStamp(nameOrPath: string): string {
     const { size, mtimeMs } = statSync(path);
     return `${path} ${size} ${mtimeMs}`;
   } catch {
-    return nameOrPath; // not there, or in a folder of root's
+    return nameOrPath; // missing, or in a folder that only root may enter
   }
 }
 
