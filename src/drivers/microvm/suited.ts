@@ -6,8 +6,7 @@ import { findMachineProgram, missingMachinePrograms, type MachineProgram } from 
 
 /**
  * Asks this host's programs what they can do. Versions say little, because distributions build programs with different
- * options.
- * Asks only for help texts, because trying a program may change this host.
+ * options. Asks only for help texts, because trying a program may change this host.
  */
 
 /** The busybox applets that the scripts in assets/microvm/guest call. */

@@ -6,7 +6,7 @@ import { HOST_ALIAS } from './keys.ts';
  */
 
 export interface SshPlaces {
-  /** The launcher's private key. */
+  /** The launcher's private key, and beside it the file with the machine's host key. */
   readonly identityPath: string;
   readonly knownHostsPath: string;
   /** All commands share one connection through this socket: ssh_config(5), ControlPath. */

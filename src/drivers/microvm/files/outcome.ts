@@ -25,8 +25,7 @@ const UNREADABLE = [
 ];
 /**
  * Messages of debugfs(8) and e2fsck(8) about a file system that its machine has destroyed, from the error table of
- * e2fsprogs
- * (ext2_err.et). It excludes faults of the host (no space, no permission, no memory).
+ * e2fsprogs (ext2_err.et). It excludes faults of the host (no space, no permission, no memory).
  */
 const DESTROYED = [
   /^[^:]*: Filesystem not open$/,

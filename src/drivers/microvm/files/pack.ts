@@ -7,8 +7,7 @@ import { fewSizes } from './room.ts';
 
 /**
  * Packs the files of a bottle into one read-only disk before the machine starts: each mounted file or folder under its
- * number. The
- * machine copies writable ones to a separate disk, so host and machine share no file.
+ * number. The machine copies writable ones to a separate disk, so host and machine share no file.
  */
 
 const PACK_MS = 600_000;
@@ -49,10 +48,8 @@ export async function packFiles(
 
 /**
  * Returns tar(1)'s arguments. Pure. All files get the agent as owner, who has another user ID on the host. The tar
- * takes the mounted
- * file's name literally and replaces it with the mount's number: in paths and targets of hard links, not in targets of
- * symbolic links
- * (tar's flags r and h).
+ * takes the mounted file's name literally and replaces it with the mount's number: in paths and targets of hard links,
+ * not in targets of symbolic links (tar's flags r and h).
  */
 export const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
   [

@@ -1,7 +1,6 @@
 /**
  * Upper bound in bytes for an agent's added work, and for what comes out. A sparse file takes no space before its first
- * use, but counts in
- * a tar.
+ * use, but counts in a tar.
  */
 export const WORK_BYTES = 16 * 1024 ** 3;
 

@@ -8,16 +8,15 @@ import { isAskedFor, isOfSandbox, tarName, type Turn } from './turn.ts';
 
 /**
  * Takes files out of the folder that a machine's sandbox may write to. An attacker who has broken out of the machine
- * controls that folder
- * while the machine runs: any file may be there and may change at any time. So this code opens no file there.
+ * controls that folder while the machine runs: any file may be there and may change at any time. So this code opens no
+ * file there.
  */
 
 type Paths = Pick<ReturnType<typeof machinePaths>, 'dir' | 'outDir'>;
 
 /**
  * Moves a tar to where no sandbox has access, and returns its path there once it has confirmed a regular file. Returns
- * undefined where
- * there is none. Finds a tar that an earlier call has moved.
+ * undefined where there is none. Finds a tar that an earlier call has moved.
  */
 export async function takeTar(
   { dir, outDir }: Paths,
@@ -53,7 +52,7 @@ export async function removeAskedFor({ dir, outDir }: Paths): Promise<void> {
   }
 }
 
-/** Never descends: in a folder of a running sandbox, a name may lead elsewhere from one step to the next. */
+/** the bottle's removal removes folders */
 async function removeAlone(path: string): Promise<void> {
   await unlink(path).catch(() => undefined); // a folder goes with all of its bottle
 }

@@ -1,7 +1,6 @@
 /**
  * Each time that a machine gives its files is a separate turn, and the turn names its tars. So a tar of an earlier
- * request is never taken
- * for the present state. Pure.
+ * request is never taken for the present state. Pure.
  */
 
 /** The turn at the agent's end. No request names it (assets/microvm/attendant.pl). */

@@ -8,8 +8,7 @@ import { WORK_BYTES } from './room.ts';
 
 /**
  * Unpacks what came out of a machine. Its agent controls that data, so this code runs as the agents' user on the host,
- * in a sandbox with
- * only one empty folder, and within limits.
+ * in a sandbox with only one empty folder, and within limits.
  */
 
 export interface Source {
@@ -37,8 +36,8 @@ export async function unpack(source: Source): Promise<NotWhole | undefined> {
 const BEGUN = 'begun\n';
 
 /**
- * Reads the disk of a machine that was killed: all that was written to it, up to the last seconds.
- * Returns `nothing` where the machine was killed before its agent started.
+ * Reads the disk of a machine that was killed: all that was written to it, up to the last seconds. Returns `nothing`
+ * where the machine was killed before its agent started.
  */
 export async function salvage(source: Source, number: number): Promise<NotWhole | 'nothing' | undefined> {
   const begun = await inSandbox(source, ['debugfs', '-R', 'cat /begun', '/in']);

@@ -11,8 +11,7 @@ import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.
 
 /**
  * A separate control group for each machine, which only root can make. It bounds all processes around the machine
- * together, including an
- * attacker who has broken out of the machine.
+ * together, including an attacker who has broken out of the machine.
  */
 
 /** Returns the place where this process can make a group, or why it cannot. */

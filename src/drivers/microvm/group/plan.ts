@@ -64,10 +64,8 @@ const UNBOUNDED: Readonly<Record<string, RegExp>> = {
 
 /**
  * Finds the place for a machine's group, such that the group does not escape a bound of the launcher. In version 1, the
- * group is below
- * the launcher's own group. In version 2, a group with processes has no group below it. There the new group is beside
- * the launcher's,
- * and only where it can repeat the launcher's bounds.
+ * group is below the launcher's own group. In version 2, a group with processes has no group below it. There the new
+ * group is beside the launcher's, and only where it can repeat the launcher's bounds.
  */
 export function groupPlace(own: OwnGroups): GroupPlace | { readonly whyNot: string } {
   const { memory: ofMemory, pids: ofPids } = own;
