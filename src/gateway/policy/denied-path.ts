@@ -29,7 +29,7 @@ interface Parts {
   readonly plain: readonly Segments[];
   /** Folded globs. */
   readonly forgiving: readonly Segments[];
-  /** Of those, what folds a path of ASCII would match too. */
+  /** Folded globs with characters beyond ASCII, which may match a path of ASCII. */
   readonly beyondAscii: readonly Segments[];
 }
 
