@@ -43,7 +43,7 @@ export class HeaderBlock {
     return undefined;
   }
 
-  /** As `begin`, of a CONTINUATION (CVE-2024-27316: of which there may be many). */
+  /** Takes a CONTINUATION, as `begin`. A peer may send very many (CVE-2024-27316). */
   goOn({ id, flags, payload }: Frame): WholeBlock | undefined {
     const begun = this.#begun;
     if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION of nothing');

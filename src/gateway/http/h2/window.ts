@@ -41,7 +41,10 @@ export class ReceiveWindow {
     return this.#leftBytes >= 0;
   }
 
-  /** Counts bytes that the reader has taken. `waitingBytes`: the bytes that it has not taken. Returns the increment to send to the peer. 0: none yet. */
+  /**
+   * Counts bytes that the reader has taken. `waitingBytes`: the bytes that it has not taken. Returns the increment to
+   * send to the peer. 0: none yet.
+   */
   consume(bytes: number, waitingBytes: number, atMs?: number): number {
     this.#owedBytes += bytes;
     if (this.#owedBytes * 2 < this.#sizeBytes) return 0;
