@@ -13,8 +13,7 @@ import {
 import { staysWithin } from './second-path.ts';
 
 /**
- * Decides by the policy, and nowhere else: pure, over canonical hosts. Deny beats allow, order does not matter, an
- * empty policy denies all.
+ * Decides by the policy, in this place only. Pure. Deny beats allow, order does not matter, an empty policy denies all.
  */
 
 export interface Request {
@@ -22,10 +21,7 @@ export interface Request {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /**
-   * Undefined where the gateway does not see it: in a TLS tunnel that passes unopened, and on `tcp`. The path is as
-   * sent.
-   */
+  /** The path is as sent. Undefined where the gateway does not see it: on `tcp`, and in TLS that passes unopened. */
   readonly method?: string | undefined;
   readonly path?: string;
   /** Whether the request has content. */
@@ -69,9 +65,8 @@ function whyNotLent(lending: Rule, request: Request): string {
 }
 
 /**
- * Returns the rule that would lend this request an identity if the request were plain: not overriding, in one spelling,
- * and a GET without content. By a wider rule for the same host, the request would pass with any identity, which its
- * caller could choose.
+ * Returns the rule that would lend this request an identity if it were plain: not overriding, in one spelling, no
+ * content in a GET. By a wider rule for the same host, it would pass with any identity, which its caller could choose.
  */
 function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
@@ -83,8 +78,7 @@ function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule |
       namesHost(rule, host) &&
       rule.port === port &&
       rule.scheme === scheme &&
-      // If the allowing rule names this very host, it may have been written for WebSockets. To a server without
-      // WebSockets, one is a plain GET.
+      // A rule for this very host may be meant for WebSockets. A server without WebSockets sees a plain GET.
       (isWebSocket !== true || rule.websocket === true || allowing.host !== rule.host) &&
       (isOverridden === true ||
         ((rule.methods === undefined || rule.methods.includes(method)) &&
@@ -113,10 +107,7 @@ export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
   return byDefault(policy, request);
 }
 
-/**
- * Returns whether the gateway opens TLS for this host and port: as soon as any rule that could allow something asks for
- * it.
- */
+/** Returns whether the gateway opens TLS there: as soon as any rule that could allow something asks for it. */
 export function opensTls({ allow }: Policy, host: string, port: number): boolean {
   return allow.some((rule) => rule.opensTls === true && rule.port === port && namesHost(rule, host));
 }
@@ -207,8 +198,8 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
 }
 
 /**
- * Methods whose content has no meaning (RFC 9110, 9.3; Vault’s LIST is a GET). A server that does not read it takes it
- * for the next request.
+ * Methods whose content has no meaning (RFC 9110, 9.3; Vault’s LIST is a GET). Some servers take it for the next
+ * request.
  */
 const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST']);
 
@@ -216,9 +207,7 @@ function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): bo
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
 }
 
-/**
- * Returns whether the request has a second path, and the rule limits paths, or its identity could open the second one.
- */
+/** Returns whether a second path escapes the rule: the rule limits paths, or its identity could open that path. */
 function hidesPath({ paths, inject, port, scheme }: Rule, asked: EarlyRequest & Partial<Request>): boolean {
   const { secondPaths, host, path } = asked;
   if (secondPaths === undefined || secondPaths.length === 0) return false;
@@ -231,10 +220,9 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
 }
 
 /**
- * Returns whether, on one connection to a host, another request may follow content of a request by this grant. A server
- * that did not read the content takes it for the next request, which no rule has judged, and the following request for
- * a part of it. Any rule with an identity or limits for this host forbids that, because that other request would not be
- * the judged one.
+ * Returns whether another request may follow content of a request by this grant on one connection. A server that did
+ * not read the content takes it for the next request, which no rule has judged, and what follows for a part of that
+ * one. A rule with an identity or limits for this host forbids that.
  */
 export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
   const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
@@ -249,10 +237,7 @@ export function withLending(lending: readonly Rule[], { allow }: Policy): readon
   return [...new Map(all.map((rule) => [rule.host, rule])).values()];
 }
 
-/**
- * Returns whether one of these rules lends this host an identity. Then the host may know a secret, whatever a request
- * asks for.
- */
+/** Returns whether one of these rules lends this host an identity, so that the host may know a secret. */
 export function lendTo(lending: readonly Rule[], host: string): boolean {
   return lending.some((rule) => namesHost(rule, host));
 }
@@ -282,18 +267,14 @@ function deniesWhole(deny: Rule, { host, port }: EarlyRequest): boolean {
   return namesHost(deny, host) && (deny.port === 0 || deny.port === port);
 }
 
-/**
- * Returns whether the rule names this host. `*.x` is every name under x, at any depth, but neither x itself nor an
- * address.
- */
+/** Returns whether the rule names this host. `*.x` is every name under x at any depth, not x itself or an address. */
 function namesHost(rule: Rule, host: string): boolean {
   return rule.host.startsWith('*.') ? host.endsWith(rule.host.slice(1)) : rule.host === host;
 }
 
 /**
- * Returns the best of the matching rules, independent of their order. A rule with an identity comes first, because
- * otherwise the caller's own one would be valid where one is lent. Then a pinned rule, the longest host, the rule with
- * more limits, and the first ID.
+ * Returns the best matching rule, whatever their order. A lending rule is first, or the caller's own identity would be
+ * valid there. Then a pinned rule, the longest host, the rule with more limits, and the first ID.
  */
 function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule | undefined {
   let best: Rule | undefined;

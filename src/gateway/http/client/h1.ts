@@ -22,10 +22,7 @@ const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
 /** Time in milliseconds for a client to close after a last answer has left. */
 const LINGER_MS = 1_000;
-/**
- * Times in milliseconds between further bytes that nobody reads, and in total. Some clients read only after sending
- * everything, and a reset would discard the answer.
- */
+/** Milliseconds between further unread bytes, and in total. Clients may read late; a reset would lose the answer. */
 const MORE_MS = { next: 5_000, all: 30_000 } as const;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 

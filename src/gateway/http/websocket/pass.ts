@@ -246,19 +246,13 @@ function joinFrames(
   else pipeline(host, sinkTo(stream), () => undefined);
 }
 
-/**
- * Writes as a `ContentSink`, so that bytes waiting for a slow reader count by their memory. Its end ends the
- * connection.
- */
+/** Writes as a `ContentSink`, so that waiting bytes count by their memory. Its end ends the connection. */
 function sinkTo(connection: Duplex): Writable {
   const sink = new ContentSink({ to: new Backlog(connection), framing: 'close', trailers: () => [] });
   return sink.once('finish', () => connection.end());
 }
 
-/**
- * Counts the tokens that the host states, or the estimate, at once. After the last token, the client can send nothing
- * more.
- */
+/** Counts the tokens that the host states, or the estimate, at once. After the last, the client can send nothing. */
 function countTokens(
   stream: Duplex,
   { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
