@@ -41,8 +41,8 @@ export interface MakingContext extends Pick<DriverContext, 'progress' | 'signal'
 }
 
 /**
- * Makes the inputs of a bottle's machine. @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's
- * reason
+ * Makes the inputs of a bottle's machine.
+ * @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason
  */
 export async function makeMachine(
   spec: BottleSpec,
@@ -146,8 +146,8 @@ const MACHINE_PLACES =
 
 /**
  * Returns where a machine mounts the volumes that its image declares: empty folders, owned by the agent, and deleted
- * with the machine, as in a container. Excludes mounted paths and paths that the machine provides itself. Pure. @throws
- * BottleError `manifest`
+ * with the machine, as in a container. Excludes mounted paths and paths that the machine provides itself. Pure.
+ * @throws BottleError `manifest`
  */
 export function volumePlaces(
   volumes: readonly string[],

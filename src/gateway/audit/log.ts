@@ -77,8 +77,8 @@ export class AuditLog {
   #bytes = Buffer.allocUnsafeSlow(16_384);
 
   /**
-   * Opens the log. @throws Error when the file cannot be opened, or its chain cannot be continued: the gateway must not
-   * start
+   * Opens the log.
+   * @throws Error when the file cannot be opened, or its chain cannot be continued: the gateway must not start
    */
   constructor(options: AuditOptions) {
     this.#file = openSync(options.path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);

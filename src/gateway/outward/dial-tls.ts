@@ -21,7 +21,8 @@ import type { Route } from './route.ts';
 export type Protocol = 'h2' | 'http/1.1';
 
 /**
- * Connects to a host that has proved its name, and offers these protocols. @throws Error with the reason, for people
+ * Connects to a host that has proved its name, and offers these protocols.
+ * @throws Error with the reason, for people
  */
 export type DialTls = (
   to: { readonly route: Route; readonly asked: Addressed },

@@ -73,8 +73,8 @@ function judge(addresses: readonly string[], own: AddressSet): Found {
 }
 
 /**
- * Returns the host's own addresses. @throws Error where the host's tables have no IPv4 address, because every host has
- * its loopback
+ * Returns the host's own addresses.
+ * @throws Error where the host's tables have no IPv4 address, because every host has its loopback
  */
 function ownAddresses({ hostAddresses, hostTables }: HostAddresses): AddressSet {
   const shown = hostTables === undefined ? [] : readNetworksIn(hostTables);

@@ -19,8 +19,8 @@ export interface SshKeys {
 export const HOST_ALIAS = 'bottle';
 
 /**
- * Makes the keys in a new folder of this name, and removes the folder afterwards. @throws BottleError
- * `dependencyMissing`
+ * Makes the keys in a new folder of this name, and removes the folder afterwards.
+ * @throws BottleError `dependencyMissing`
  */
 export async function makeKeys(dir: string): Promise<SshKeys> {
   await mkdir(dir, { mode: 0o700 });

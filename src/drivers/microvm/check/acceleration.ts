@@ -37,8 +37,8 @@ const steady = (tscKhz: number, kept: Acceleration | undefined): number =>
   kept !== undefined && Math.abs(tscKhz / kept.tscKhz - 1) < 0.01 ? kept.tscKhz : tscKhz;
 
 /**
- * Tries each accelerator, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last
- * one does not run
+ * Tries each accelerator, whatever is kept.
+ * @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last one does not run
  */
 export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   let whyNotKvm: string | undefined;

@@ -40,8 +40,8 @@ export interface LookWork extends LongWork {
 }
 
 /**
- * Measures a machine under this accelerator. @throws BottleError `dependencyMissing` or `rungUnavailable`: why it does
- * not run here; the signal's reason
+ * Measures a machine under this accelerator.
+ * @throws BottleError `dependencyMissing` or `rungUnavailable`: why it does not run here; the signal's reason
  */
 export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LookWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);

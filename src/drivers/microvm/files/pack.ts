@@ -20,8 +20,8 @@ export interface PackedFiles {
 }
 
 /**
- * Makes the disk at this path. @throws BottleError `dependencyMissing` where that fails, with the reason; the signal's
- * reason
+ * Makes the disk at this path.
+ * @throws BottleError `dependencyMissing` where that fails, with the reason; the signal's reason
  */
 export async function packFiles(
   mounts: readonly Mount[],

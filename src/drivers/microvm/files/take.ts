@@ -52,9 +52,9 @@ export async function removeAskedFor({ dir, outDir }: Paths): Promise<void> {
   }
 }
 
-/** the bottle's removal removes folders */
+/** Never descends: in a folder of a running sandbox, a name may lead elsewhere from one step to the next. */
 async function removeAlone(path: string): Promise<void> {
-  await unlink(path).catch(() => undefined); // a folder goes with all of its bottle
+  await unlink(path).catch(() => undefined); // a folder is removed with its bottle
 }
 
 const MOST_NAMED = 3;

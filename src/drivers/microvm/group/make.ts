@@ -69,8 +69,8 @@ export const boundsSwap = ({ files }: OwnGroup): boolean =>
   !hasSwap() || files.every(({ path, isOptional }) => !isOptional || existsSync(path));
 
 /**
- * Confirms that a process is in the group and that the bounds apply. `pid`: as this host counts. @throws BottleError
- * `rungUnavailable`
+ * Confirms that a process is in the group and that the bounds apply. `pid`: as this host counts.
+ * @throws BottleError `rungUnavailable`
  */
 export async function confirmGroup(pid: number, { folders, files }: OwnGroup): Promise<void> {
   const read = async (path: string): Promise<string> => await readFile(path, 'utf8').catch(reasonOf);
@@ -94,8 +94,8 @@ const EMPTY_MS = 5_000;
 const POLL_MS = 10;
 
 /**
- * Removes one of the group's folders, if present, once its processes have exited. @throws BottleError `rungUnavailable`
- * where it is in use
+ * Removes one of the group's folders, if present, once its processes have exited.
+ * @throws BottleError `rungUnavailable` where it is in use
  */
 export async function removeGroup(folder: string): Promise<void> {
   for (let leftMs = EMPTY_MS; existsSync(folder); leftMs -= POLL_MS) {

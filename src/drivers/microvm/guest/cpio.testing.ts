@@ -14,8 +14,8 @@ const TRAILER = 'TRAILER!!!';
 const aligned = (length: number): number => Math.ceil(length / 4) * 4;
 
 /**
- * Reads fields of 8 hex digits after a magic of 6 characters. @throws Error where the format differs, or an entry is
- * not root's or has a date
+ * Reads fields of 8 hex digits after a magic of 6 characters.
+ * @throws Error where the format differs, or an entry is not root's or has a date
  */
 export function readCpio(archive: Buffer): readonly FoundEntry[] {
   const found: FoundEntry[] = [];

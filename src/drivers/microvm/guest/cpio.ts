@@ -23,7 +23,8 @@ const ALIGN = 4;
 
 /**
  * Returns the archive of these entries in their order, which must list a folder before its content. All entries belong
- * to root and have no date, so that equal entries give equal bytes. Pure. @throws Error where a path is not relative
+ * to root and have no date, so that equal entries give equal bytes. Pure.
+ * @throws Error where a path is not relative
  */
 export function cpioOf(entries: readonly Entry[]): Buffer {
   const records = entries.map((entry, index) => {

@@ -10,7 +10,8 @@ const FORMAT_MS = 20_000;
 
 /**
  * Makes an empty disk with room for `bytes`, as a sparse file that takes space only as it is written. `diskBytes`: the
- * disk's size, where that is larger. @throws BottleError `dependencyMissing`
+ * disk's size, where that is larger.
+ * @throws BottleError `dependencyMissing`
  */
 export async function makeScratch(path: string, bytes: number, diskBytes = bytes): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch((cause: unknown) => {

@@ -50,8 +50,8 @@ async function newestKernel(work: LongWork): Promise<string> {
 }
 
 /**
- * Returns the folder of a kernel fetched earlier. @throws `error`, which says why the newest is not available, where
- * there is none
+ * Returns the folder of a kernel fetched earlier.
+ * @throws `error`, which says why the newest is not available, where there is none
  */
 async function kernelInstead(error: unknown, work: LongWork): Promise<string> {
   const isExpected = error instanceof BottleError && !work.signal.aborted;

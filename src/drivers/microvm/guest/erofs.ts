@@ -78,7 +78,7 @@ export async function makeErofs(
   const [program = '', ...args] = confined(shown, await makerCommand(options));
   const made = await run(program, args, { timeoutMs, signal });
   signal.throwIfAborted();
-  // Inspects the disk only after it is out of the sandbox's reach (docs/adr/0155).
+  // Moves the disk out of the sandbox's reach before it inspects the disk (docs/adr/0155).
   await rename(join(dir, 'disk'), path).catch(() => undefined);
   const isThere = await lstat(path).then(
     (found) => found.isFile() && found.nlink === 1,

@@ -43,8 +43,8 @@ interface ReadKernel extends GivenKernel {
 }
 
 /**
- * Finds the unpacked kernel in the cache by content, or makes it. @throws BottleError `dependencyMissing`; the signal's
- * reason
+ * Finds the unpacked kernel in the cache by content, or makes it.
+ * @throws BottleError `dependencyMissing`; the signal's reason
  */
 export async function ensureGivenKernel(given: GivenKernel, work: LongWork): Promise<GuestKernel> {
   await expectPaths(given);

@@ -192,8 +192,8 @@ const BLOCK_BYTES = 4096;
 const OWN_DISK_BYTES = 1024 ** 2;
 
 /**
- * Returns the disk with one bottle's archive. Pure. @throws BottleError `rungUnavailable` where the archive does not
- * fit
+ * Returns the disk with one bottle's archive. Pure.
+ * @throws BottleError `rungUnavailable` where the archive does not fit
  */
 export function ownDisk(own: OwnParts): Buffer {
   const archive = ownArchive(own);

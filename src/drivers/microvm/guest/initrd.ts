@@ -16,8 +16,8 @@ import { readScripts } from './scripts.ts';
  */
 
 /**
- * Returns the archive's path. Makes the archive, unless its sources are unchanged since it was made. @throws
- * BottleError `dependencyMissing` where one of its programs is missing
+ * Returns the archive's path. Makes the archive, unless its sources are unchanged since it was made.
+ * @throws BottleError `dependencyMissing` where one of its programs is missing
  */
 export async function ensureInitrd({ modules }: Pick<GuestKernel, 'modules'>): Promise<string> {
   const scripts = await readScripts();

@@ -66,8 +66,8 @@ const BANNER = 'Linux version ';
 const LONGEST_RELEASE = 64; // __NEW_UTS_LEN
 
 /**
- * Returns the release in an unpacked kernel's banner (init/version.c: linux_banner). Pure. @throws Error where it has
- * none
+ * Returns the release in an unpacked kernel's banner (init/version.c: linux_banner). Pure.
+ * @throws Error where it has none
  */
 export function releaseOf(program: Buffer): string {
   for (let at = program.indexOf(BANNER); at >= 0; at = program.indexOf(BANNER, at + 1)) {

@@ -10,8 +10,9 @@ import { MADE_OF, type GuestKernel } from './make-kernel.ts';
  */
 
 /**
- * Finds the kernel in the cache, or makes it. @throws BottleError `dependencyMissing` where this host has none or the
- * given one is of no use, with the reason and a fix; the signal's reason
+ * Finds the kernel in the cache, or makes it.
+ * @throws BottleError `dependencyMissing` where this host has none or the given one is of no use, with the reason and a
+ * fix; the signal's reason
  */
 export async function ensureKernel(work: LongWork): Promise<GuestKernel> {
   const given = givenKernel();

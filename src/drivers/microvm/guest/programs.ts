@@ -47,8 +47,8 @@ export function programPaths(): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'set
 const IN_MACHINE = ['busybox', 'dropbear', 'setpriv', 'env'] as const;
 
 /**
- * Returns the programs with their loader and libraries. @throws BottleError `dependencyMissing` where one is missing,
- * or busybox is not static
+ * Returns the programs with their loader and libraries.
+ * @throws BottleError `dependencyMissing` where one is missing, or busybox is not static
  */
 export async function findPrograms(): Promise<ProgramFiles> {
   const paths = programPaths();

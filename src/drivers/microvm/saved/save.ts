@@ -34,8 +34,8 @@ const WAITS = 'bot-bottle waits\n';
 const LAST_BYTES = 512;
 
 /**
- * Returns the folder with the saved files. @throws BottleError `rungUnavailable`: why the save failed; the signal's
- * reason
+ * Returns the folder with the saved files.
+ * @throws BottleError `rungUnavailable`: why the save failed; the signal's reason
  */
 export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<string> {
   const files = await makeFiles(saving);

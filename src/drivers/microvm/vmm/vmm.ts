@@ -32,7 +32,8 @@ export interface Vmm {
   /** Sends those requests. @throws BottleError `rungUnavailable` */
   readonly boot?: (machine: Machine, start: VmmStart, running: RunningVmm) => Promise<void>;
   /**
-   * Pauses a machine for good, and writes its state to `VM.out`. @throws BottleError `rungUnavailable`: why it cannot
+   * Pauses a machine for good, and writes its state to `VM.out`.
+   * @throws BottleError `rungUnavailable`: why it cannot
    */
   readonly save: (running: Pick<RunningVmm, 'outDir'>) => Promise<void>;
   /** File names that `save` writes. A resumed machine has them in `VM.saved`. */

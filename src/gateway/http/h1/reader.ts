@@ -62,8 +62,8 @@ export class Reader {
   }
 
   /**
-   * Takes arrived bytes: passes content on, and holds the rest. Returns false when the sender should pause. @throws
-   * Malformed
+   * Takes arrived bytes: passes content on, and holds the rest. Returns false when the sender should pause.
+   * @throws Malformed
    */
   push(read: Buffer): boolean {
     if (this.#decoder === undefined) {

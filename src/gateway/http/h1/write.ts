@@ -8,7 +8,8 @@ const NOT_IN_VALUE = /[^\t -~\x80-\xff]/;
 const NOT_IN_TARGET = /[^!-~]/;
 
 /**
- * Returns a request's head, to be written in Latin-1. @throws Error when it contains something that cannot be written
+ * Returns a request's head, to be written in Latin-1.
+ * @throws Error when it contains something that cannot be written
  */
 export function writeRequestHead(
   { method, path }: { readonly method: string; readonly path: string },

@@ -27,8 +27,8 @@ export class HeaderBlock {
   }
 
   /**
-   * Takes a block's first frame. Returns the block if the frame completes it. @throws ConnectionFault where a frame is
-   * out of place
+   * Takes a block's first frame. Returns the block if the frame completes it.
+   * @throws ConnectionFault where a frame is out of place
    */
   begin(frame: Frame): WholeBlock | undefined {
     const payload = withoutPadding(frame);

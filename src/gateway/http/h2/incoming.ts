@@ -67,8 +67,8 @@ export class Incoming {
   }
 
   /**
-   * Takes content. `isTakenNext`: a reader takes all of it at once. @throws StreamFault where it exceeds the announced
-   * length
+   * Takes content. `isTakenNext`: a reader takes all of it at once.
+   * @throws StreamFault where it exceeds the announced length
    */
   push(bytes: Buffer, isTakenNext = false): void {
     this.receivedBytes += bytes.length;

@@ -50,8 +50,8 @@ export class Messages {
   }
 
   /**
-   * Handles a frame of an unknown stream, which is over or was never opened. @throws ConnectionFault where that is not
-   * allowed
+   * Handles a frame of an unknown stream, which is over or was never opened.
+   * @throws ConnectionFault where that is not allowed
    */
   strayed(id: number, what: 'content' | 'a head' | 'a reset' | 'room'): void {
     if (this.#ignored.includes(id)) return;

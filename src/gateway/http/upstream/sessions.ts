@@ -34,8 +34,8 @@ const LEFT = 'the client left';
 
 export interface Sessions {
   /**
-   * Returns undefined where the upstream does not speak HTTP/2. @throws Error when it is not reachable, or the head
-   * cannot be written
+   * Returns undefined where the upstream does not speak HTTP/2.
+   * @throws Error when it is not reachable, or the head cannot be written
    */
   send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
   /** Closes idle connections to upstreams now, and those in use when their request ends. */
@@ -179,8 +179,8 @@ async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
 }
 
 /**
- * Settles when it may find room. @throws Error after the deadline, when too many wait, or when the request is not
- * wanted any more
+ * Settles when it may find room.
+ * @throws Error after the deadline, when too many wait, or when the request is not wanted any more
  */
 async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
   if (waiting.length >= MAX_WAITING) dismissGone(waiting);

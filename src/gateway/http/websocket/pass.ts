@@ -141,8 +141,8 @@ interface Taking extends Course {
 }
 
 /**
- * Passes on frames, or the host's other answer. @throws Error when its handshake is wrong; Exhausted when its head
- * exceeds the budget
+ * Passes on frames, or the host's other answer.
+ * @throws Error when its handshake is wrong; Exhausted when its head exceeds the budget
  */
 function takeAnswer(
   client: WebSocketClient,

@@ -12,8 +12,8 @@ export class Waiting {
   #bytes = 0;
 
   /**
-   * Sets the held bytes; 0 once nothing is held. @throws BadFrame when they exceed the limit, and then the reader must
-   * drop them
+   * Sets the held bytes; 0 once nothing is held.
+   * @throws BadFrame when they exceed the limit, and then the reader must drop them
    */
   hold(bytes: number): void {
     const all = waitingBytes - this.#bytes + bytes;
