@@ -66,7 +66,7 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     return malformed(`the request line says HTTP/${head.version}`);
   // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers treat it as the one in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
-  // A method of arbitrary text could carry data.
+  // Any text could be a method (RFC 9110, 9.1), and some servers treat an unknown one as another.
   if (!METHODS.has(head.method)) return malformed('the method is none that is known');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
