@@ -19,12 +19,15 @@ import { vmmOf } from './vmm/index.ts';
 import { VM } from './vmm/machine.ts';
 import type { Purpose } from './vmm/vmm.ts';
 
-/** Has a machine run for a bottle: from where one like it was saved, else from its kernel. */
+/** Starts a machine for a bottle: from a saved machine with the same properties, else from its kernel. */
 
-/** An emulated machine on a busy host takes its time. */
+/** Timeout of a boot, in milliseconds. An emulated machine on a busy host is slow. */
 const BOOT_MS = 180_000;
 
-/** One that goes on answers within a second, with a tenth of a processor within 22; or never, and then this host boots one. */
+/**
+ * Timeout in milliseconds for a resumed machine to answer. It answers within a second, or within 22 with a tenth of a
+ * processor. Otherwise it never answers, and this host boots a machine instead.
+ */
 const ANSWER_MS = 60_000;
 
 export interface Booting {
@@ -32,7 +35,7 @@ export interface Booting {
   readonly how: Acceleration;
   readonly facts: HostFacts;
   readonly group: OwnGroup | undefined;
-  /** What is done with the sandbox from when the machine answers, while it lets us in: once, whatever comes of it. */
+  /** Runs when the machine answers, while the attendant logs in to it: at most once, even after a failure. */
   readonly connect: (answering: Answering) => Promise<void>;
 }
 
@@ -48,14 +51,14 @@ export interface Running {
 }
 
 export interface Begun extends Running {
-  /** From what, and where that is its kernel, why. */
+  /** Says what the machine started from, and where that is its kernel, why. */
   readonly began: string;
-  /** Where it turns out to be of no use: the next does not begin as it did. */
+  /** Discards the saved machine if it turns out to be useless, so that the next start does not use it. */
   readonly giveUp: () => Promise<void>;
 }
 
 /**
- * Starts the sandbox and its VMM, and has the machine run.
+ * Starts the sandbox and its VMM, and starts or resumes the machine.
  * @throws BottleError `rungUnavailable`; the signal's reason
  */
 export async function startMachine(
@@ -80,14 +83,15 @@ export async function startMachine(
   } catch (error) {
     work.signal.throwIfAborted();
     if (connecting !== undefined) {
-      // A gateway is connected once: this bottle does not start, and the next one boots, unless the machine was not to blame.
+      // A gateway connects only once, so this bottle does not start. The next one boots, unless the connection caused
+      // the failure.
       if ((await connecting.catch((why: unknown) => why)) !== error) await giveUpSaved(saved.dir, true);
       throw error;
     }
     work.progress(`a machine that was saved does not go on: booting one (${reasonOf(error)})`);
     await beginAgain(spec, booting);
     const begun = await fromKernel(linesOf(error).join('; '));
-    // It was not this bottle's own fault.
+    // A boot with the same bottle worked, so the saved machine was at fault.
     await giveUpSaved(saved.dir, true);
     return begun;
   }
@@ -109,7 +113,7 @@ async function savedFor(
   );
 }
 
-/** Nothing is left of a machine that did not come up. */
+/** Removes everything that a machine left that did not come up, and makes its disks anew. */
 async function beginAgain(
   { runDir }: BottleSpec,
   { made: { files, room }, facts: { owner } }: Booting,
@@ -182,7 +186,7 @@ async function boot(
     (error: unknown) => linesOf(error).join('\n'),
   );
   const asking = vmm.boot?.(plan.machine, start, { outDir: booting.made.files.outDir, ended });
-  // What it is asked fails first where it ended: what the sandbox says of that end is the reason.
+  // If the VMM has ended, its API request fails first. The sandbox reports the real reason.
   await asking?.catch(async (error: unknown) => {
     giveUp.abort(error);
     await starting.then(async (bottle) => await bottle.kill());
@@ -196,7 +200,10 @@ const standsStill = (): BottleError =>
     fix: AGAIN_OR_REPORT,
   });
 
-/** Nothing of the image runs before the agent, so bot-bottle itself wrote any line of this form (`fail` in assets/microvm/guest, and assets/microvm/attendant.pl). */
+/**
+ * Only bot-bottle writes lines of this form, because no program of the image runs before the agent: `fail` in
+ * assets/microvm/guest, and assets/microvm/attendant.pl.
+ */
 const OWN_MESSAGE = /^bot-bottle: (.+)$/;
 const VMM_KILLED = /^its VMM was ended by signal \d+$/;
 
@@ -204,7 +211,7 @@ const FIX_IMAGE = 'its last lines are above; of an image of your own, see whethe
 const FIX_MEMORY =
   'if nobody here has ended it, the kernel did, for want of memory (journalctl -k): free some, or give the bottle less (resources.memory)';
 
-/** The same error, with the last message of the machine itself as its message, if there is one. Pure. */
+/** Returns the same error with the machine's last own message as its message, if there is one. Pure. */
 export function withMachineMessage(error: unknown): unknown {
   if (!(error instanceof BottleError)) return error;
   const message = error.details.flatMap((line) => OWN_MESSAGE.exec(line.trim())?.slice(1) ?? []).at(-1);

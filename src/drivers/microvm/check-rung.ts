@@ -10,7 +10,7 @@ import { lackingPrograms, type Lacking } from './suited.ts';
 import { vmmOf } from './vmm/index.ts';
 import type { Vmm } from './vmm/vmm.ts';
 
-/** Looks whether machines run here: by booting one, with the processor's help if that works, else without. */
+/** Checks whether machines run on this host: boots one, with KVM if that works, else without. */
 
 const LOOK_DEADLINE_MS = 10_000;
 
@@ -24,7 +24,7 @@ export async function checkMachines(rung: Rung, context: CheckContext): Promise<
     kernel: release(),
     ...(version === undefined ? {} : { [rung.runtime]: version }),
   };
-  // Elsewhere they are of no use.
+  // The programs are of no use on other platforms.
   const lacking = process.platform === 'linux' ? await lackingPrograms() : NOTHING_LACKS;
   const finding =
     version === undefined
@@ -62,7 +62,7 @@ function old(vmm: Vmm, version: string): Finding | undefined {
     : { status: 'installed', reason: problem, fix: vmm.install([]), evidence: {} };
 }
 
-/** All at once: whoever installs one and is told of the next has to come back for each. */
+/** Reports all missing programs at once, so that the user does not have to return for each. */
 function missing({ programs, unsuited }: Lacking): Finding | undefined {
   if (programs.length + unsuited.length === 0) return undefined;
   const install = programs.length === 0 ? [] : [installCommand(programs)];
@@ -74,7 +74,7 @@ function missing({ programs, unsuited }: Lacking): Finding | undefined {
   };
 }
 
-/** Nobody who did not ask for it waits for a download. */
+/** Avoids the kernel's download for a user who did not ask for this rung. */
 async function notFetched({ runtime }: Rung, isAskedFor: boolean): Promise<Finding | undefined> {
   if (isAskedFor || (await hasKernel())) return undefined;
   const reason = 'its kernel is not here yet: about 35 MB, which the first use fetches';
@@ -94,7 +94,10 @@ async function tried(vmm: Vmm, { id, dir, signal, record }: CheckContext): Promi
   }
 }
 
-/** docs/system/security.rst of QEMU: nothing is promised of what guests can do to an emulator, and bugs of it are none of security. */
+/**
+ * docs/system/security.rst of QEMU: the project promises no isolation from emulated guests, and treats such bugs as no
+ * security bugs.
+ */
 const EMULATED = 'ready, but emulated: slow, and no boundary that QEMU vouches for (--runtime qemu takes it)';
 
 function ready({ accelerator, tscKhz, slowdown, whyNotKvm }: Acceleration): Finding {

@@ -18,7 +18,7 @@ test('a kernel that came in an image is refused unless it says that its address 
 });
 
 test.each([
-  // Whoever answers instead of the gateway has all that the agent says, and its identities.
+  // An impostor of the gateway gets everything that the agent sends, and its identities.
   {
     what: 'another answers for the gateway',
     said: '{"bottle":"box-10"}\nover 0.5\n',
@@ -26,15 +26,15 @@ test.each([
   },
   { what: 'nobody answers', said: 'the gateway does not answer\nover 0.5\n', why: 'machine.gateway' },
   { what: 'nothing at all was said', said: '', why: 'machine.gateway' },
-  // A way out that is open for as long as the agent runs.
+  // A way out that stays open while the agent runs.
   {
     what: 'the host answers',
     said: `${HEALTH}\nreached 192.0.2.7:9\nover 0.5\n`,
     why: 'reached 192.0.2.7:9',
   },
-  // Silence of a script that did not come to what it had to try.
+  // Silence of a script that did not try every place.
   { what: 'it ends before it has tried all', said: `${HEALTH}\n`, why: 'not tried to the end' },
-  // Silence of a machine whose own attempts do not get through.
+  // Silence of a machine whose own attempts fail.
   { what: 'the gateway answers no such attempt', said: `${HEALTH}\nover\n`, why: 'not tried to the end' },
   { what: 'no route could be made', said: `${HEALTH}\nip: File exists\n`, why: 'not tried to the end' },
 ])('$what: no start', ({ said, why }) => {

@@ -6,34 +6,38 @@ import { unreachablePlaces } from '../network/unreachable.ts';
 import { runInside } from '../sandbox/life.ts';
 import { LINK } from './vmm/machine.ts';
 
-/** Launch checks that the machine makes itself (assets/microvm/guest/check), besides those at its network's other end. */
+/**
+ * Launch checks that the machine makes itself (assets/microvm/guest/check), besides those at the other end of its
+ * network.
+ */
 
 /**
- * What it tries to reach, as ADDRESS:PORT: the gateway, and then what must not answer it. IPv6 is for the other end: a machine has no
- * such address.
+ * Returns the places that the machine tries to reach, as ADDRESS:PORT: first the gateway, then the places that must not
+ * answer. The other end checks IPv6, because a machine has no IPv6 address.
  */
 export const placesTried = (): readonly string[] => [
   `${LINK.gatewayAddress}:${GATEWAY_PORTS.proxy}`,
   ...unreachablePlaces().filter((place) => !place.startsWith('[')),
 ];
 
-/** What a machine is to be like. */
+/** What the checks expect of a machine. */
 export interface Expected {
   /** How many places must not answer. */
   readonly places: number;
-  /** Its kernel came in an image that puts it at a random address. */
+  /** Its kernel came in an image that loads it at a random address. */
   readonly hasKaslr: boolean;
 }
 
 /**
- * Waits for what it has found.
- * @throws BottleError `rungUnavailable` where the gateway does not answer in the machine, anything else does, or KASLR is off
+ * Waits for the results of the machine's own checks.
+ * @throws BottleError `rungUnavailable` where the machine cannot reach the gateway, reaches any other place, or runs
+ * without KASLR
  */
 export async function checkInMachine(spec: BottleSpec, expected: Expected): Promise<readonly LaunchCheck[]> {
   return checksOf(await found(spec), spec.id, expected);
 }
 
-/** The checks, from what was said in the machine. Pure. @throws BottleError `rungUnavailable` where one does not hold */
+/** Derives the checks from the machine's output. Pure. @throws BottleError `rungUnavailable` where one fails */
 export function checksOf(
   said: string,
   bottleId: string,

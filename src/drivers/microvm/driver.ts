@@ -12,7 +12,7 @@ import { FIRECRACKER, QEMU } from './rung.ts';
 import { planSteps } from './steps.ts';
 import { stopMachine } from './stop.ts';
 
-/** Bottles that are virtual machines: each has a kernel of its own. */
+/** Driver of bottles that are virtual machines. Each has a separate kernel. */
 export const microvmDriver: Driver = {
   rungs: [FIRECRACKER, QEMU],
   fileOwner: () => agentOwner(),

@@ -10,15 +10,15 @@ import { noteContainer } from '../image/noted-container.ts';
 import { ensureRootfs } from '../image/rootfs.ts';
 import type { TarOf } from './guest/base.ts';
 
-/** Where the files of a machine's disk come from. */
+/** Sources of the files on a machine's disk. */
 
-/** An image on the engine that has it. */
+/** An image, and the engine that has it. */
 export interface OnEngine {
   readonly engine: NamedEngine;
   readonly image: PreparedImage;
 }
 
-/** Those of an engine's image. What the engine makes for it is noted in the folder, before. */
+/** Exports the files of an engine's image. Before it makes a container, it notes the container in the folder. */
 export const filesOnEngine =
   ({ engine, image }: OnEngine): TarOf =>
   async (work, dir) => {
@@ -30,7 +30,7 @@ export const filesOnEngine =
     return tarPath;
   };
 
-/** Those of the default image: made on this host without an engine; where that cannot be, an engine's. */
+/** Returns the files of the default image: made on this host without an engine, else from an engine. */
 export const defaultFiles: TarOf = async (work, dir) => {
   try {
     return await ensureRootfs(work);
@@ -42,7 +42,7 @@ export const defaultFiles: TarOf = async (work, dir) => {
   }
 };
 
-/** What stood in the way before is said too. */
+/** Falls back to an engine. Its error also contains the reason of the first failure. */
 async function defaultOnEngine(work: LongWork, before: BottleError): Promise<OnEngine> {
   try {
     const engine = usualOf(await imageEngines(work.signal));

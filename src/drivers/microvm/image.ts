@@ -13,12 +13,12 @@ import { ensureBase, findBase, type BaseDisk } from './guest/base.ts';
 import { basesDir } from './guest/kept.ts';
 import { defaultFiles, filesOnEngine, type OnEngine } from './image-files.ts';
 
-/** What machines are made from: a disk of the same files as the containers' image. */
+/** What machines are made from: a disk with the same files as the containers' image. */
 export interface MachineImage {
   readonly disk: BaseDisk;
-  /** Of the image, as its engine names it; of the default one, which is made without any, that of the disk. */
+  /** The image's digest by its engine. For the default image, which needs no engine, the disk's digest. */
   readonly digest: string;
-  /** What people read of it: its name and its digest. */
+  /** Name and digest, for people. */
   readonly words: string;
   readonly settings: ImageSettings;
 }
@@ -26,7 +26,7 @@ export interface MachineImage {
 const known = new Map<string, Promise<MachineImage>>();
 
 /**
- * Finds it, or makes it; once for each image that this process starts, as a Dockerfile is built.
+ * Finds the image's disk, or makes it. Runs once per image in this process, because it may build a Dockerfile.
  * @throws BottleError `dependencyMissing`, `manifest`; the signal's reason
  */
 export async function ensureImageDisk(image: ImageSpec, work: LongWork): Promise<MachineImage> {
@@ -38,7 +38,7 @@ export async function ensureImageDisk(image: ImageSpec, work: LongWork): Promise
 
 async function ofDefault(work: LongWork): Promise<MachineImage> {
   const disk = await ensureBase(recipeKey(), work, defaultFiles);
-  // What its recipe says, every bottle has.
+  // Every bottle already has the settings of the default recipe.
   return { disk, digest: disk.digest, words: `default ${disk.digest}`, settings: { env: {}, volumes: [] } };
 }
 
@@ -57,7 +57,7 @@ async function ofEngine(spec: OfEngine, work: LongWork): Promise<MachineImage> {
   return { disk, digest: image.digest, words, settings: settingsOf(details) };
 }
 
-/** Of several engines, the one that has it; else the usual one builds or pulls it. */
+/** Prefers an engine that already has the image; else the usual one builds or pulls it. */
 async function prepared(spec: OfEngine, work: LongWork): Promise<OnEngine> {
   if (spec.kind === 'reference') requireReference(spec.reference);
   const engines = await imageEngines(work.signal);
@@ -84,7 +84,7 @@ async function saidByEngine<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the disk of an engine's image is kept by. Pure. */
+/** Returns the key under which the cache keeps the disk of an engine's image. Pure. */
 const keyOf = (digest: string): string => `image-${digest.replace(/^sha256:/, '')}`;
 
 /** `findImage` of the driver. @throws BottleError `dependencyMissing`, `manifest`; EngineError; the signal's reason */

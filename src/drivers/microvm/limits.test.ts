@@ -17,11 +17,11 @@ const limits = machineLimits(spec, host);
 test('who has broken out of a machine has no more of the host than was meant for it', () => {
   expect(limits.inside).toEqual([
     '/usr/bin/prlimit',
-    '--nproc=512:512', // or it forks until nobody else can
+    '--nproc=512:512', // or it forks until no other process can
     '--nofile=65536:65536',
     `--data=${1536 * MIB}:${1536 * MIB}`, // or it takes the host's memory
     `--fsize=${17 * GIB}:${17 * GIB}`, // or one file that it may write to takes the host's disk
-    '--core=1:1', // or a crash leaves its memory on the host, with what the agent was given
+    '--core=1:1', // or a crash leaves its memory on the host, with the agent's data
   ]);
 });
 

@@ -5,40 +5,40 @@ import { chooseCpus } from '../sandbox/cpus.ts';
 import type { GroupLimits } from './group/plan.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
 
-/** What holds a machine's use of its host: the size it is made with, and resource limits of all that is around it. */
+/** Bounds a machine's use of its host: the machine's size, and resource limits for all processes around the machine. */
 export interface MachineLimits {
   readonly cpus: number;
   readonly memoryMib: number;
-  /** Before bubblewrap: `taskset`. */
+  /** Command prefix before bubblewrap: `taskset`. */
   readonly outside: readonly string[];
-  /** Before the sandbox's first program: `prlimit`. */
+  /** Command prefix before the sandbox's first program: `prlimit`. */
   readonly inside: readonly string[];
-  /** The lines of /proc/PID/limits that must be there, soft and hard limit alike. */
+  /** The lines that /proc/PID/limits must contain. Soft and hard limit are equal. */
   readonly expected: Readonly<Record<string, number>>;
-  /** The CPUs that it may run on. */
+  /** The CPUs that the machine may run on. */
   readonly allowedCpus: readonly number[];
   readonly evidence: Readonly<Record<string, string>>;
 }
 
 const MIB = 1024 ** 2;
-/** Of the VMM besides the machine's memory: its code for the emulated processor, its threads' stacks. */
+/** Memory of the VMM besides the machine's: translated code of an emulated processor, and thread stacks. */
 const VMM_BYTES = 1024 * MIB;
-/** Threads of the VMM, and two processes for each program that is run in the machine. */
+/** Counts the VMM's threads, and two processes for each program that runs in the machine. */
 const MOST_PROCESSES = 512;
 
-/** Of all that is around a machine, together. Pure. */
+/** Limits for all processes around a machine together. Pure. */
 export const sumOf = ({ memoryBytes }: Pick<BottleSpec['resources'], 'memoryBytes'>): GroupLimits => ({
   memoryBytes: memoryBytes + VMM_BYTES,
   pids: MOST_PROCESSES,
 });
 
-/** What its limits follow from, besides its resources. */
+/** Inputs of a machine's limits, besides its resources. */
 export interface Bounding extends Pick<HostFacts, 'cpus' | 'hardLimits'> {
-  /** The sizes of files that the sandbox may write to, in bytes: disks, and what is brought out. */
+  /** Sizes in bytes of the files that the sandbox may write to: disks, and the tars that are brought out. */
   readonly fileBytes: readonly number[];
 }
 
-/** Pure. */
+/** Computes the size and the limits of a machine. Pure. */
 export function machineLimits(
   { id, resources }: Pick<BottleSpec, 'id' | 'resources'>,
   { cpus: allowedCpus, hardLimits, fileBytes }: Bounding,
@@ -48,14 +48,14 @@ export function machineLimits(
     nproc: Math.min(MOST_PROCESSES, hardLimits.processes),
     nofile: Math.min(MOST_OPEN_FILES, hardLimits.openFiles),
     data: resources.memoryBytes + VMM_BYTES,
-    // Memory that is a file counts as one, too.
+    // RLIMIT_FSIZE also bounds memory that is backed by a file.
     fsize: Math.max(resources.memoryBytes + VMM_BYTES, resources.diskBytes, ...fileBytes),
     core: NO_CORE_DUMP_BYTES,
   };
   return {
     cpus: chosen.length,
     memoryMib: Math.floor(resources.memoryBytes / MIB),
-    // All of them too: whoever joins a control group of version 2 may run on all that the group has.
+    // Lists all CPUs too: a process that joins a version 2 control group may run on every CPU of the group.
     outside: ['taskset', '-c', chosen.join(',')],
     inside: [
       '/usr/bin/prlimit',

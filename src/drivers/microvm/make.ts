@@ -24,23 +24,26 @@ import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
 import { BottleError } from '../../errors.ts';
 
-/** All that a machine starts with, made on the host before it starts. */
+/** All inputs of a machine, made on the host before it starts. */
 export interface MadeMachine {
   readonly files: MachineFiles;
   readonly keys: SshKeys;
   readonly room: Room;
   readonly kernel: GuestKernel;
   readonly image: MachineImage;
-  /** As in `OwnParts`. */
+  /** As `tried` in `OwnParts`. */
   readonly tried: readonly string[];
 }
 
-/** What the making waits for, and tells. */
+/** What `makeMachine` needs from the driver's context. */
 export interface MakingContext extends Pick<DriverContext, 'progress' | 'signal' | 'files'> {
   readonly gateway: Pick<GatewayAccess, 'trusted'>;
 }
 
-/** Makes it. @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason */
+/**
+ * Makes the inputs of a bottle's machine.
+ * @throws BottleError `dependencyMissing`, `rungUnavailable`; the signal's reason
+ */
 export async function makeMachine(
   spec: BottleSpec,
   { progress, signal, files, gateway }: MakingContext,
@@ -87,13 +90,13 @@ async function kernelAndInitrd(work: LongWork): Promise<readonly [GuestKernel, s
   return [kernel, await ensureInitrd(kernel)];
 }
 
-/** How much may be written to a machine's disks. */
+/** How many bytes the machine may write to each disk. */
 export interface Room {
   readonly scratchBytes: number;
   readonly workBytes: number;
 }
 
-/** The disks that are written to, in place of those that may be there. @throws BottleError */
+/** Makes empty writable disks, in place of existing ones. @throws BottleError */
 export async function makeEmptyDisks(
   { scratchPath, workPath }: Pick<MachineFiles, 'scratchPath' | 'workPath'>,
   { scratchBytes, workBytes }: Room,
@@ -108,7 +111,7 @@ export async function makeEmptyDisks(
 const makeWorkDisk = async (path: string, bytes: number): Promise<void> =>
   await makeScratch(path, bytes, workDiskBytes(bytes));
 
-/** A folder that the sandbox may write to: its owner's. */
+/** Makes a folder that the sandbox may write to, as its owner. */
 export async function makeOutDir(path: string, owner: Owner): Promise<void> {
   await mkdir(path, { mode: 0o700 });
   await giveTo(owner, [path]);
@@ -137,13 +140,14 @@ const ownParts = (
   tried,
 });
 
-/** Paths that a machine already has, where no volume is mounted. */
+/** Paths that a machine provides itself, where it mounts no volume. */
 const MACHINE_PLACES =
   /^\/(?:etc|home|home\/agent|tmp|var\/tmp|run|(?:dev|proc|sys|run\/bot-bottle)(?:\/.*)?)?$/;
 
 /**
- * The places of a machine that its image wants a volume at: empty, the agent's, and gone with the machine, as in a container.
- * Not where something is mounted, or the machine has a place of its own. Pure. @throws BottleError `manifest`
+ * Returns where a machine mounts the volumes that its image declares: empty folders, owned by the agent, and deleted
+ * with the machine, as in a container. Excludes mounted paths and paths that the machine provides itself. Pure.
+ * @throws BottleError `manifest`
  */
 export function volumePlaces(
   volumes: readonly string[],

@@ -7,7 +7,7 @@ import {
 } from '../../host/system/distribution.ts';
 import { findSystemProgram } from '../../host/system/programs.ts';
 
-/** What to type on this host to have the programs that a machine is made with. */
+/** Packages of the programs that make a machine, and the command that installs them on this host. */
 
 const PACKAGES = {
   bwrap: samePackage('bubblewrap'),
@@ -20,7 +20,7 @@ const PACKAGES = {
   taskset: samePackage('util-linux'),
   debugfs: { ...samePackage('e2fsprogs'), apk: 'e2fsprogs-extra' },
   dropbear: { ...samePackage('dropbear'), apt: 'dropbear-bin' },
-  // aports, main/dropbear/APKBUILD: a package of its own.
+  // aports, main/dropbear/APKBUILD: a separate package.
   dropbearconvert: { ...samePackage('dropbear'), apt: 'dropbear-bin', apk: 'dropbear-convert' },
   busybox: {
     ...samePackage('busybox'),
@@ -38,31 +38,31 @@ const PACKAGES = {
 
 export type MachineProgram = keyof typeof PACKAGES;
 
-/** Those that only some hosts need: `suited.ts` says which. */
+/** Programs that only some hosts need. `suited.ts` decides. */
 const SOMETIMES: readonly MachineProgram[] = ['fakeroot', 'tar', 'lz4'];
 
-/** Every program that a machine is made with on any host, besides the one that runs it. */
+/** All programs that every host needs to make a machine, besides the VMM. */
 const MACHINE_PROGRAMS = (Object.keys(PACKAGES) as MachineProgram[]).filter(
   (program) => !SOMETIMES.includes(program),
 );
 
-/** Those with the packages that have them. Pure. */
+/** Returns the programs with their packages. Pure. */
 export const installable = (programs: readonly MachineProgram[]): readonly Installable[] =>
   programs.map((program) => ({ program, packages: PACKAGES[program] }));
 
-/** The command that installs programs on this distribution; `osRelease` is the text of os-release(5). */
+/** Returns the command that installs programs on this distribution. `osRelease` is the text of os-release(5). */
 export const installCommand = (programs: readonly MachineProgram[], osRelease = readOsRelease()): string =>
   installAll(installable(programs), osRelease);
 
-/** Distributions that have one that is linked to nothing beside another call it so. */
+/** Names that distributions give a static busybox beside a dynamic one. */
 const NAMES: Readonly<Partial<Record<MachineProgram, readonly string[]>>> = {
   busybox: ['busybox.static', 'busybox-static', 'busybox'],
 };
 
-/** Its full path on this host, or undefined. */
+/** Returns the program's full path on this host, or undefined. */
 export const findMachineProgram = (program: MachineProgram): string | undefined =>
   (NAMES[program] ?? [program]).flatMap((name) => findSystemProgram(name) ?? [])[0];
 
-/** Those that are nowhere on this host, of the ones that every host needs and of these. */
+/** Returns the missing programs among those that every host needs and `besides`. */
 export const missingMachinePrograms = (besides: readonly MachineProgram[]): readonly MachineProgram[] =>
   [...MACHINE_PROGRAMS, ...besides].filter((program) => findMachineProgram(program) === undefined);

@@ -143,7 +143,7 @@ describe('other users of the host, who see every command line', () => {
   test('find neither the key to the machine nor what the agent was told', () => {
     for (const secret of ['PRIVATE KEY', 'visible-inside-only', 'said-to-the-agent'])
       expect(line).not.toContain(secret);
-    expect(plan.inputs).toContainEqual({ kind: 'text', text: 'PRIVATE KEY' }); // it goes there all the same
+    expect(plan.inputs).toContainEqual({ kind: 'text', text: 'PRIVATE KEY' }); // it gets the key as an input
   });
 });
 
@@ -156,7 +156,7 @@ describe('the kernel’s answer is held against', () => {
   test('one interface, no power, and the user that it has inside', () => {
     expect(plan.links).toEqual(['bottle']);
     expect(line).toContain('/run/bot-bottle/tap.pl --name bottle --address 10.200.0.1 --bits 30 --');
-    // CAP_NET_ADMIN (12), which no program gets from this set any more.
+    // Only CAP_NET_ADMIN (12), which no later program can gain from this bounding set.
     expect(plan.boundingSet).toBe((2 ** 12).toString(16).padStart(16, '0'));
     expect(plan.inside).toEqual({ uid: 0, gid: 0 });
   });

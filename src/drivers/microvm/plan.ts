@@ -16,11 +16,11 @@ import type { SshKeys } from './access/keys.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
 
 /**
- * The exact command that makes a bottle: a bubblewrap with the files of one machine and no others, and a network in which there
- * is the machine's interface and nothing else. In it runs the VMM, and who reaches the machine by ssh. Pure.
+ * Plans the exact command that makes a bottle: a bubblewrap with the files of one machine and no others, and a network
+ * with only the machine's interface. In it run the VMM and the attendant, which reaches the machine by ssh. Pure.
  */
 
-/** What is in the sandbox besides the system's folders: where it is there, and in the package. */
+/** Files of the package in the sandbox, besides the system's folders: path in the sandbox, and name of the asset. */
 const ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/tap.pl': 'microvm/tap.pl',
   '/run/bot-bottle/attendant.pl': 'microvm/attendant.pl',
@@ -29,7 +29,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   '/run/bot-bottle/fds.pl': 'handover/fds.pl',
 };
 
-/** Of tap.pl. */
+/** Arguments of tap.pl. */
 export const TAP_ARGUMENTS: readonly string[] = [
   '--name',
   LINK.tapName,
@@ -40,10 +40,10 @@ export const TAP_ARGUMENTS: readonly string[] = [
 ];
 const TMP_BYTES = 1024 ** 2;
 const SHM_BYTES = 1024 ** 2;
-/** Of CAP_NET_ADMIN, which makes the interface and is given up, for good, before anything else runs (tap.pl). */
+/** Only CAP_NET_ADMIN, which makes the interface. tap.pl gives it up for good before anything else runs. */
 const BOUNDING_SET = '0000000000001000';
 
-/** The machine's files on the host. */
+/** Paths of the machine's files on the host. */
 export interface MachineFiles {
   readonly kernelPath: string;
   readonly initrdPath: string;
@@ -51,9 +51,9 @@ export interface MachineFiles {
   readonly filesPath: string;
   readonly scratchPath: string;
   readonly workPath: string;
-  /** What is this bottle's own: see guest/initramfs.ts. */
+  /** The disk specific to this bottle: see guest/initramfs.ts. */
   readonly ownPath: string;
-  /** A folder, for what is brought out. */
+  /** A folder for the tars that are brought out. */
   readonly outDir: string;
 }
 
@@ -61,7 +61,7 @@ export interface PlanContext {
   readonly facts: Pick<HostFacts, 'owner' | 'launchedByRoot' | 'system' | 'cpus' | 'hardLimits'>;
   readonly assetPath: (name: string) => string;
   readonly hasKvm: boolean;
-  /** What the sandbox shows besides the machine's files. */
+  /** Files that the sandbox shows besides the machine's files. */
   readonly shown: readonly Shown[];
   /** The VMM's command line for this machine. */
   readonly vmmCommand: (machine: Machine) => readonly string[];
@@ -69,7 +69,7 @@ export interface PlanContext {
   /** As in `Room` (make.ts). */
   readonly workBytes: number;
   readonly keys: Pick<SshKeys, 'identity' | 'knownHost'>;
-  /** Made before; undefined: there is none. */
+  /** The control group, already made. Undefined: there is none. */
   readonly group: OwnGroup | undefined;
 }
 
@@ -78,11 +78,11 @@ export interface StartPlan extends SandboxCommand, SandboxPlan {
   readonly evidence: MachineLimits['evidence'];
 }
 
-/** Which mounts of a bottle are brought out again: those that it may write to, by their numbers. */
+/** Returns the numbers of the mounts that a bottle may write to, which are brought out afterwards. */
 export const writablePlaces = ({ mounts }: Pick<BottleSpec, 'mounts'>): readonly number[] =>
   mounts.flatMap(({ readOnly }, number) => (readOnly ? [] : [number]));
 
-/** Pure. */
+/** Plans the start of a bottle's machine. Pure. */
 export function planStart(spec: BottleSpec, context: PlanContext): StartPlan {
   const { assetPath } = context;
   const { owner, launchedByRoot } = context.facts;
@@ -139,7 +139,7 @@ const machineOf = ({ cpus, memoryMib }: MachineLimits): Machine => ({
   tapName: LINK.tapName,
 });
 
-/** Where the VMM finds them. Pure. */
+/** Returns where the sandbox shows each file to the VMM. Pure. */
 export const bindsOf = (files: MachineFiles): readonly Shown[] => [
   { hostPath: files.kernelPath, path: VM.kernel, readOnly: true },
   { hostPath: files.initrdPath, path: VM.initrd, readOnly: true },
@@ -160,7 +160,7 @@ const bindOption = ({ path, readOnly }: Shown, hostPath: string): readonly strin
 const devicesOf = ({ hasKvm }: PlanContext): readonly string[] =>
   hasKvm ? ['/dev/net/tun', '/dev/kvm'] : ['/dev/net/tun'];
 
-/** bwrap(1). The order counts: the root folder is closed last. */
+/** Returns bwrap(1)'s options. Order matters: the last mount operation makes the root folder read-only. */
 function bwrapOptions(
   context: PlanContext,
   binds: readonly Shown[],
@@ -211,14 +211,17 @@ function bwrapOptions(
   return { options, inputs };
 }
 
-/** Root in there, for as long as it takes to make the interface: of another user bubblewrap would make a second namespace, without power. */
+/**
+ * Root in the sandbox until the interface exists. For another user, bubblewrap would make a second namespace, without
+ * capabilities.
+ */
 const NAMESPACES: readonly string[] = [
   OWN_NAMESPACES,
   ['--uid', '0', '--gid', '0', '--hostname', 'machine', '--cap-drop', 'ALL', '--cap-add', 'CAP_NET_ADMIN'],
   ['--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin:/bin'],
 ].flat();
 
-/** Given by descriptors: when the machine starts, no file of the host has the key. */
+/** Passed by descriptors, so that no file of the host has the key when the machine starts. */
 const textsOf = ({ identity, knownHost }: PlanContext['keys']): Readonly<Record<string, string>> => ({
   '/etc/passwd': `root:x:0:0:${GUEST.user}:/tmp:/usr/sbin/nologin\n`,
   [VM.sshConfig]: sshConfig({

@@ -17,18 +17,18 @@ import { makeMachine, type MadeMachine } from './make.ts';
 import { vmmOf } from './vmm/index.ts';
 import { LINK } from './vmm/machine.ts';
 
-/** The first of the places that it tries is the gateway. */
+/** The first of the tried places is the gateway, which must answer. The others must not. */
 const expectedOf = ({ tried, kernel, files }: MadeMachine): Expected => ({
   places: tried.length - 1,
   hasKaslr: files.kernelPath === kernel.imagePath,
 });
 
 /**
- * `prepare` of the driver: a machine that is up, closed, read back, and connected with its gateway.
+ * `prepare` of the driver: returns a machine that runs, is confined and read back, and is connected to its gateway.
  * @throws BottleError `dependencyMissing`, `rungUnavailable`
  */
 export async function prepareMachine(spec: BottleSpec, context: DriverContext): Promise<PreparedBottle> {
-  // Any may fail while the machine is made: whoever waits for it hears of it then.
+  // Each promise may reject while the machine is made. The code that awaits it handles the rejection.
   const { listening, ready, trusted } = context.gateway;
   for (const promise of [listening, ready, trusted]) promise.catch(() => undefined);
   await context.record({ kind: 'processes', bottleId: spec.id });
@@ -54,7 +54,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   const { bottle, plan, began, giveUp } = await startMachine(spec, booting, context);
   try {
     const inside = await checkInMachine(spec, expectedOf(made)).catch(async (error: unknown) => {
-      // Whoever was interrupted has learnt nothing of it.
+      // An interruption says nothing about the saved machine.
       if (!context.signal.aborted) await giveUp();
       throw error;
     });
@@ -74,7 +74,7 @@ export async function prepareMachine(spec: BottleSpec, context: DriverContext): 
   }
 }
 
-/** What bounds all that is around the machine together, made; and what the receipt says of it. */
+/** Makes the control group for all processes around the machine. `words`: the receipt's text about it. */
 async function groupFor(
   spec: BottleSpec,
   { record, progress }: Pick<DriverContext, 'record' | 'progress'>,
@@ -95,7 +95,10 @@ async function groupFor(
   return { group, words: `${most}, with all that is around the machine, together${swap}` };
 }
 
-/** As in a container: what the image says holds where the bottle says nothing. Programs beside the agent have its variables. */
+/**
+ * As in a container, the image's variables apply where the bottle sets none. Programs beside the agent get the agent's
+ * variables too.
+ */
 const withImageEnv = (spec: BottleSpec, { image }: MadeMachine): BottleSpec => ({
   ...spec,
   env: { ...image.settings.env, ...spec.env },

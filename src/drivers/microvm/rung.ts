@@ -1,12 +1,12 @@
 import type { Rung, Traits } from '../driver.ts';
 import { LINK } from './vmm/machine.ts';
 
-/** What machines are, whatever runs them. */
+/** Traits of all machines, whichever VMM runs them. */
 const TRAITS: Traits = {
   ownNetworkStack: false,
   onlySockets: false,
   hasCompanions: false,
-  // It is in a user namespace of that user's.
+  // The bottle is in a user namespace of that user.
   joinedBy: 'its user',
   gatewayAddress: LINK.gatewayAddress,
   needsImage: true,
@@ -15,11 +15,11 @@ const TRAITS: Traits = {
   canDetach: true,
   hostSockets: false,
   rootInside: true,
-  // Those of the agent's user in the machine.
+  // Counts processes of the agent's user in the machine.
   minPids: 16,
 };
 
-/** Machines that Firecracker runs: it needs KVM, and has little in it that could be attacked. */
+/** Machines that Firecracker runs. It needs KVM and has a small attack surface. */
 export const FIRECRACKER: Rung = {
   runtime: 'firecracker',
   boundary: 'vm',

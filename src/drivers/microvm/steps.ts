@@ -19,7 +19,7 @@ import { vmmOf } from './vmm/index.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
 import type { Vmm, VmmStart } from './vmm/vmm.ts';
 
-/** What is done to start a machine, in order, for people. Pure but for a look at what this host is. */
+/** Returns the steps that start a machine, in order, for people. Pure except that it reads facts about this host. */
 export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): readonly PlanStep[] {
   const { filesPath, scratchPath, workPath, ownPath, outDir } = machinePaths(spec.runDir);
   const facts = readHostFacts(sandboxOwner(spec));
@@ -60,7 +60,7 @@ export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): re
   ];
 }
 
-/** What is said to its VMM for that, and not to have it boot. */
+/** Returns the VMM arguments and requests that differ from a boot. */
 function goingOn(vmm: Vmm, machine: Machine, how: VmmStart): readonly string[] {
   const said = (purpose: 'boot' | 'resume'): readonly string[] => [
     ...vmm.command(machine, { ...how, purpose }),
@@ -70,10 +70,10 @@ function goingOn(vmm: Vmm, machine: Machine, how: VmmStart): readonly string[] {
   return said('resume').filter((word) => !booting.has(word));
 }
 
-/** What all machines read, as the steps name it. */
+/** Names in the steps for the files that all machines share. */
 const SHARED = { kernelPath: 'KERNEL', initrdPath: 'INITRD', basePath: 'BASE' };
 
-/** What it starts with. */
+/** Steps that make what a machine starts with. */
 function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[] {
   const { filesPath, scratchPath, workPath } = machinePaths(runDir);
   return [
@@ -128,7 +128,7 @@ const groupSteps = (group: OwnGroup | undefined): readonly PlanStep[] =>
         },
       ];
 
-/** As the attendant asks for it (assets/microvm/attendant.pl). */
+/** The attendant's command to read the machine's own checks (assets/microvm/attendant.pl). */
 const SSH_CHECKED = [
   'ssh',
   '-F',
@@ -141,7 +141,7 @@ const SSH_CHECKED = [
 const kernelCall = (): readonly string[] =>
   isKernelGiven() ? ['unpack', '$BOT_BOTTLE_KERNEL'] : ['apt-get', 'download', 'linux-image-cloud-*'];
 
-/** The default image is made without an engine; of any other, an engine gives the files. */
+/** bot-bottle makes the default image without an engine. For any other image, an engine exports the files. */
 function tarCall(image: ImageSpec): readonly string[] {
   if (image.kind === 'default') return ['mmdebstrap', 'IMAGE.tar'];
   const name = image.kind === 'reference' ? image.reference : `(built from ${image.hostPath})`;

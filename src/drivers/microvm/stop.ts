@@ -5,12 +5,13 @@ import { signalAll } from '../sandbox/program.ts';
 import { killBottle } from '../sandbox/start.ts';
 import { runningInit } from '../sandbox/state.ts';
 
-/** For what was written in the machine to come out: as much as its disk holds, through a processor that may be emulated. */
+/** Timeout in milliseconds for the bring-out: up to a full disk, through a processor that may be emulated. */
 const BRING_OUT_MS = 180_000;
 
 /**
- * `stop` of the driver: asks the programs in the machine to end, then ends them. When what they wrote is out, the machine ends by
- * itself or is ended (assets/microvm/attendant.pl); one that never comes so far is ended with all that is around it.
+ * `stop` of the driver: asks the programs in the machine to end, then kills them. After the attendant has brought out
+ * their files, the machine ends by itself or is killed (assets/microvm/attendant.pl). After a timeout, kills the
+ * sandbox.
  * @throws BottleError `rungUnavailable` when it does not end
  */
 export async function stopMachine({ runDir }: BottleSpec, graceMs: number): Promise<void> {

@@ -1,13 +1,13 @@
 /**
- * Numbers of the log as text. V8 keeps the text of every number that it writes in a table among its old objects (its cache of
- * numbers' strings), so what a line needs once is copied by two collections of garbage, and those are what the slowest requests
- * wait for (docs/adr/0165).
+ * Converts numbers of the log to text. V8 keeps the text of every number that it converts in a table among its old
+ * objects (its cache of numbers' strings). So two garbage collections copy text that a line needs only once, and the
+ * slowest requests wait for those collections (docs/adr/0165).
  */
 
 const UNPADDED = Array.from({ length: 1_000 }, (_, number) => String(number));
 const PADDED = UNPADDED.map((digits) => digits.padStart(3, '0'));
 
-/** A number as `String` gives it; for whole ones from 0 on, without a text that V8 keeps. */
+/** Returns a number as `String` does. For integers from 0 on, V8 caches no text. */
 export function digitsOf(number: number): string {
   if (!Number.isSafeInteger(number) || number < 0) return String(number);
   const below = number % 1_000;

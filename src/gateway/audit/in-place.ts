@@ -1,18 +1,18 @@
 import { statSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
 
-/** Between two looks: what is let out by a log that is gone is let out for so long at most. */
+/** Interval of checks in milliseconds, which also bounds how long requests pass after a log has gone. */
 const BETWEEN_LOOKS_MS = 1_000;
 
 /**
- * Whether a log that is written to is still there for its readers, with all that was written: a file that was removed or moved
- * away takes lines as before, and nobody would ever see them. By its length, not by its inode: shared folders give new ones.
+ * Returns a function that reports why a log is not complete in its place, or undefined. A removed or moved file still
+ * takes lines, which no one would see. Compares the length, not the inode, because shared folders give new ones.
  */
 export function createPlaceWatch(path: string): (written: number, nowMs: number) => string | undefined {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let found: string | undefined;
   return (written, nowMs) => {
-    // The clock of the host may be set back meanwhile.
+    // The host's clock may have been set back.
     if (Math.abs(nowMs - lookedAtMs) < BETWEEN_LOOKS_MS) return found;
     lookedAtMs = nowMs;
     found = whyNotInPlace(path, written);

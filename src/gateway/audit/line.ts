@@ -1,15 +1,15 @@
 import type { AuditLine, LoggedFinding } from '../config.ts';
 import { digitsOf } from './digits.ts';
 
-/** Lines of the log as text. Written by hand, because they are made twice for every connection, however short it is. */
+/** Writes lines of the log as text. By hand, because every connection, however short, makes two. */
 
-/** What a decision's line says beyond time, bottle and id. */
+/** The members of a decision's line besides time, bottle and ID. */
 export type Entry = Pick<
   AuditLine,
   'verdict' | 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason' | 'tls' | 'findings'
 >;
 
-/** What the line of an end says besides. */
+/** The further members of an end's line. */
 export type Outcome = Pick<AuditLine, 'bytes' | 'reason' | 'status' | 'up' | 'down' | 'usage'>;
 
 const LONGEST = {
@@ -24,16 +24,16 @@ const LONGEST = {
   where: 100,
   encoding: 100,
 } as const;
-/** Beyond these, findings of one request are only counted by the first of them. */
+/** Maximum of findings in a line. Further findings of the request are omitted. */
 const MOST_FINDINGS = 20;
 
-/** The members of an object in JSON that are the same on a decision's line and on the line of its end. */
+/** Returns the JSON members that are equal on a decision's line and on the line of its end. */
 export function writeShared({ verdict, rule, via, host, port, method, path }: Entry): string {
   const what = `${member('host', host)},"port":${port},${member('method', method)}`;
   return `"verdict":"${verdict}","rule":${quote(rule)},"via":"${via}",${what},${member('path', withoutQuery(path))}`;
 }
 
-/** A path as rules and the log take it: a query may be a secret. */
+/** Returns a path without its query, as rules and the log use it, because a query may be a secret. */
 export function withoutQuery(path: string): string {
   const query = path.indexOf('?');
   return query < 0 ? path : path.slice(0, query);
@@ -42,17 +42,17 @@ export function withoutQuery(path: string): string {
 export interface LineParts extends Pick<AuditLine, 'time' | 'bottle' | 'event' | 'id' | 'reason' | 'bytes'> {
   /** From `writeShared`. */
   readonly shared: string;
-  /** From `writeFound` or `writeOutcome`: members that only this line has, each after a comma. */
+  /** Members of this line only, each after a comma, from `writeFound` or `writeOutcome`. */
   readonly own: string;
 }
 
-/** A line's members in JSON, of printable ASCII only; its end, and the closing brace, are the chain's. */
+/** Returns a line's members in JSON, in printable ASCII only. The chain adds the line's end and the closing brace. */
 export function writeMembers({ time, bottle, event, id, shared, reason, bytes, own }: LineParts): string {
   const head = `{"time":"${time}","bottle":${quote(bottle)},"event":"${event}","id":"${id}"`;
   return `${head},${shared},${member('reason', reason)},"bytes":${digitsOf(bytes)}${own}`;
 }
 
-/** What was found out about a request before it was decided. */
+/** Returns the members about findings of a request before its decision. */
 export function writeFound({ tls, findings }: Entry, repeats?: number): string {
   let text = tls === undefined ? '' : `,${member('tls', tls)}`;
   if (findings !== undefined && findings.length > 0) {
@@ -67,7 +67,7 @@ function writeFinding(finding: LoggedFinding): string {
   return `{${names.map((name) => member(name, finding[name])).join(',')}${redacted}}`;
 }
 
-/** How it ended, `ms` after it was decided. */
+/** Returns the members about the end. `ms`: milliseconds since the decision. */
 export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): string {
   let text = `,"ms":${digitsOf(ms)}`;
   if (status !== undefined) text += `,"status":${status}`;
@@ -78,17 +78,17 @@ export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): 
   return text;
 }
 
-/** As a member of an object, and after it how many characters were too many, where there were. */
+/** Returns a JSON member, and after it the number of characters cut off, if any. */
 function member(name: keyof typeof LONGEST, text: string): string {
   const longest = LONGEST[name];
   if (text.length <= longest) return `"${name}":${quote(text)}`;
   return `"${name}":${quote(text.slice(0, longest))},"${name}Cut":${digitsOf(text.length - longest)}`;
 }
 
-/** Characters that stand for themselves in JSON. */
+/** Characters that JSON does not escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** In ASCII: nothing in it can move a terminal's cursor or turn the direction of text. */
+/** Quotes in ASCII, so that no character can move a terminal's cursor or change the direction of text. */
 function quote(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

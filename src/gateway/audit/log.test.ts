@@ -36,7 +36,7 @@ const ENTRY: Entry = {
   reason: 'to 192.0.2.1',
 };
 
-/** Writes so many decisions with their ends. */
+/** Writes this many decisions with their ends. */
 function write(count: number, limitBytes?: number): void {
   const log = new AuditLog({ path, bottleId: 'b', ...(limitBytes === undefined ? {} : { limitBytes }) });
   for (let index = 0; index < count; index += 1) {
@@ -46,7 +46,7 @@ function write(count: number, limitBytes?: number): void {
   log.close();
 }
 
-/** The log's lines; throws where the chain does not hold. */
+/** Returns the log's lines. Throws where the chain does not hold. */
 function readChained(): AuditLine[] {
   let head: ChainHead = CHAIN_START;
   return readFileSync(path, 'utf8')
@@ -146,7 +146,7 @@ test('what ends, or is asked, when the log is closed leaves no line, and harms n
   log.end(begun!, { bytes: 1, reason: 'closed' });
   expect(log.decision(ENTRY)).toBeUndefined();
   expect(await log.allowance(ENTRY)).toBeUndefined();
-  // What waits is written after so long.
+  // Waiting lines are written after this time.
   await new Promise((resolve) => setTimeout(resolve, 80));
   expect(readFileSync(path, 'utf8')).toBe(before);
 });

@@ -9,25 +9,25 @@ import { Repeats } from './repeats.ts';
 import { resumeChain } from './resume.ts';
 
 /**
- * The audit log: a line per decision, appended with write(2) before the decision takes effect. When a line cannot be
- * written, nothing may go out, until lines can be written again. Its lines are a chain: see chain.ts.
+ * The audit log: a line per decision, appended with write(2) before the decision takes effect. While lines cannot be
+ * written, nothing may pass. The lines are a chain: see chain.ts.
  */
 
-/** A decision in the log, for the line of its end. */
+/** A logged decision, for the line of its end. */
 export interface Logged {
   readonly id: string;
-  /** What both lines say. */
+  /** The members that both lines share. */
   readonly shared: string;
-  /** When it was decided, in milliseconds since the epoch. */
+  /** Time of the decision, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** The most that a log may grow to. An agent can make lines at will, but it must not fill the host's disk. */
+/** Maximum size of a log. An agent can cause any number of lines, but must not fill the host's disk. */
 const DEFAULT_LIMIT_BYTES = 256 * 1024 ** 2;
 
-/** Connections end in bunches, whose lines share a write; and nobody who follows the log takes it for late. */
+/** Connections end in bursts, whose lines share a write. The delay is too short to notice for a reader of the log. */
 const END_LINES_WAIT_MS = 50;
-/** Characters of lines that wait; while none can be written, they are given up beyond this. */
+/** Maximum of characters in waiting lines. Beyond this, they are discarded if none can be written. */
 const MOST_WAITING = 1_000_000;
 
 export interface AuditOptions {
@@ -36,22 +36,25 @@ export interface AuditOptions {
   readonly limitBytes?: number;
 }
 
-/** Decisions that wait for the end of this turn of the event loop, to be on disk with one write. */
+/** Decisions that wait for the end of this turn of the event loop, to share one write. */
 interface Batch {
   readonly lines: { readonly begun: Logged; readonly entry: Entry }[];
-  /** Whether they are. */
+  /** Whether they are on disk. */
   readonly isWritten: Promise<boolean>;
   readonly settle: (isWritten: boolean) => void;
 }
 
-/** A bottle's log of decisions, appended to. Only its constructor throws: a line that cannot be written is a no. */
+/**
+ * A bottle's log of decisions, which it appends to. Only the constructor throws. A line that cannot be written denies
+ * its decision.
+ */
 export class AuditLog {
   readonly #file: number;
   readonly #bottleId: string;
   readonly #limitBytes: number;
   readonly #whyNotInPlace: ReturnType<typeof createPlaceWatch>;
   readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
-  /** What the log was told, whether or not it could be written. */
+  /** Counts what was logged, whether or not it could be written. */
   readonly tally = new Tally();
   readonly #run = Date.now().toString(36);
   #count = 0;
@@ -60,20 +63,23 @@ export class AuditLog {
   #size: number;
   #unwritable: string | undefined;
   #lost = 0;
-  /** Who wants to hear of it. */
+  /** Callers of `untilUnwritable`. */
   readonly #askers = new Set<(why: string) => void>();
-  /** Where the chain stands with the lines that wait, and without them. */
+  /** The head of the chain with the waiting lines, and the head on disk. */
   #head: ChainHead;
   #headOnDisk: ChainHead;
-  /** Lines with which nothing leaves: they wait for the next decision, or a moment, and share its write. */
+  /** Lines of ends, with which nothing passes. They wait for the next decision, or a moment, and share its write. */
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
   #batch: Batch | undefined;
   #isClosed = false;
-  /** What is written goes through here: a buffer for each line would keep the garbage collector busy. */
+  /** One buffer for all writes. A buffer per line would keep the garbage collector busy. */
   #bytes = Buffer.allocUnsafeSlow(16_384);
 
-  /** @throws Error when the file cannot be opened, or its chain not be continued: the gateway must not start */
+  /**
+   * Opens the log.
+   * @throws Error when the file cannot be opened, or its chain cannot be continued: the gateway must not start
+   */
   constructor(options: AuditOptions) {
     this.#file = openSync(options.path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
     const { head, sizeBytes } = resumeChain(this.#file, options.bottleId);
@@ -84,8 +90,8 @@ export class AuditLog {
   }
 
   /**
-   * Writes the decision's line; undefined when it could not be written, and then the decision is no.
-   * Repeated denials and DNS answers, with which nothing leaves, are counted instead of written: see repeats.ts.
+   * Writes the decision's line. Returns undefined when that fails, and then the decision is a denial. Counts repeated
+   * denials and DNS answers, with which nothing passes, instead of writing them: see repeats.ts.
    */
   decision(entry: Entry): Logged | undefined {
     const begun = this.#begin(entry);
@@ -96,8 +102,8 @@ export class AuditLog {
   }
 
   /**
-   * As `decision`, for what is to be let out: settles when the line is on disk, with all others of the same turn of the event
-   * loop. A write for each would take as long as all that policy and protocol do.
+   * As `decision`, for a request that is to pass. Settles when the line is on disk, in one write with all others of the
+   * same turn of the event loop. A write for each would take as long as all of policy and protocol.
    */
   async allowance(entry: Entry): Promise<Logged | undefined> {
     const begun = this.#begin(entry);
@@ -108,21 +114,21 @@ export class AuditLog {
     return (await isWritten) ? begun : undefined;
   }
 
-  /** Writes the end of what was allowed. */
+  /** Writes the end of an allowed request. */
   end({ id, shared, atMs }: Logged, outcome: Outcome): void {
     const [time, bottle, { reason, bytes }] = [this.#time(), this.#bottleId, outcome];
     this.tally.ended(outcome);
-    // The clock of the host may be set back meanwhile.
+    // The host's clock may have been set back.
     const own = writeOutcome(outcome, Math.max(0, this.#nowMs - atMs));
     const members = writeMembers({ time, bottle, event: 'end', id, shared, reason, bytes, own });
     const link = linkLine(this.#head, members);
-    // The ends of what was allowed below the limit still fit above it: they are as many as open connections.
+    // Ends of requests allowed below the limit may exceed it. They are as many as open connections.
     this.#waiting += link.text;
     this.#head = link;
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#flush(), END_LINES_WAIT_MS).unref();
   }
 
-  /** Why nothing can be written now, or undefined. Tries again: with the first line that gets through, all is well. */
+  /** Returns why nothing can be written now, or undefined. Tries again: the first successful line ends the failure. */
   unwritable(): string | undefined {
     if (this.#unwritable === undefined) return undefined;
     const gap: Entry = {
@@ -139,7 +145,7 @@ export class AuditLog {
     return this.#unwritable;
   }
 
-  /** Settles with why, as soon as nothing can be written. @throws when whoever asks has gone */
+  /** Settles with the reason as soon as nothing can be written. @throws when the signal aborts */
   async untilUnwritable(signal: AbortSignal): Promise<string> {
     if (this.#unwritable !== undefined) return this.#unwritable;
     return await new Promise((resolve, reject) => {
@@ -152,7 +158,7 @@ export class AuditLog {
     });
   }
 
-  /** What ends later has no line: the descriptor may be another file's by then. */
+  /** Closes the log. Later ends have no line, because the descriptor may belong to another file by then. */
   close(): void {
     this.#repeats.flush();
     this.#closeBatch();
@@ -167,7 +173,7 @@ export class AuditLog {
     return { id: `${this.#run}-${digitsOf(this.#count)}`, shared: writeShared(entry), atMs: this.#nowMs };
   }
 
-  /** Many lines are of the same millisecond. */
+  /** Caches the text, because many lines have the same millisecond. */
   #time(): string {
     const now = Date.now();
     if (now !== this.#nowMs) [this.#nowMs, this.#now] = [now, new Date(now).toISOString()];
@@ -216,7 +222,7 @@ export class AuditLog {
     if (this.#waiting !== '') this.#write(undefined);
   }
 
-  /** All of it or nothing: a line that a full disk cut off would spoil the log for its readers. */
+  /** Writes everything or nothing: a line that a full disk cut off would make the log unreadable. */
   #write(more: { text: string; head: ChainHead; count: number } | undefined): boolean {
     const gone = this.#isClosed ? 'it is closed' : this.#whyNotInPlace(this.#size, this.#nowMs);
     if (gone !== undefined) return this.#fail(gone, more?.count ?? 1);

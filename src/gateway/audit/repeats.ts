@@ -1,13 +1,13 @@
 import type { Entry } from './line.ts';
 
 /**
- * A program that is refused tries again, some of them without a pause. The first few of the same kind are written one
- * by one; the rest of the interval becomes one line with a number.
+ * A refused program tries again, sometimes without a pause. The log gets the first few denials of a kind one by one.
+ * The rest of the interval becomes one line with a count.
  */
 
 const INTERVAL_MS = 10_000;
 const WRITTEN_ONE_BY_ONE = 5;
-/** Beyond this many kinds at a time, all are written one by one; the log's limit of size stands behind it. */
+/** Maximum of kinds at a time. Beyond it, all are written one by one, within the log's size limit. */
 const MAX_KINDS = 1_000;
 
 interface Kind {
@@ -15,18 +15,18 @@ interface Kind {
   seen: number;
 }
 
-/** Tells which lines to count instead of write, and gives each count at the end of its interval. */
+/** Decides which lines to count instead of write, and reports each count at the end of its interval. */
 export class Repeats {
   readonly #kinds = new Map<string, Kind>();
   readonly #write: (entry: Entry, repeats: number) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `write`: called at the end of an interval for each kind that was not written one by one, with how many there were. */
+  /** `write`: called at the end of an interval for each kind with unwritten lines, with their number. */
   constructor(write: (entry: Entry, repeats: number) => void) {
     this.#write = write;
   }
 
-  /** Notes one more; true when it need not be written by itself. */
+  /** Counts an entry. Returns true when it need not be written separately. */
   isRepeat(entry: Entry): boolean {
     const key = JSON.stringify(Object.values(entry));
     const kind = this.#kinds.get(key);
@@ -39,7 +39,7 @@ export class Repeats {
     return false;
   }
 
-  /** Writes what was only counted, and begins a new interval. */
+  /** Writes the counts, and starts a new interval. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,7 +1,7 @@
 import { fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { bottleOf, CHAIN_START, parseLink, type ChainHead } from './chain.ts';
 
-/** Where a log that is there already ends. */
+/** The end of an existing log. */
 export interface LogEnd {
   readonly head: ChainHead;
   readonly sizeBytes: number;
@@ -12,9 +12,10 @@ const WINDOW_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * The end of the log that is open for reading and writing. A line that was cut off while it was written is removed: nothing
- * left for it, because its write had not returned.
- * @throws Error when the last whole line is none of ours, or of another bottle's log: there is nothing to go on from
+ * Returns the end of a log that is open for reading and writing. Removes a line that was cut off during its write:
+ * nothing passed because of it, because its write had not returned.
+ * @throws Error when the last whole line is not from this program, or from another bottle's log, so that the chain
+ * cannot continue
  */
 export function resumeChain(file: number, bottleId: string): LogEnd {
   const { size } = fstatSync(file);

@@ -1,21 +1,21 @@
 import type { BudgetLimits, TokenUsage } from '../config.ts';
 
-/** Why nothing more may go out. */
+/** Why nothing more may pass. */
 export interface Spent {
-  /** As it is called in a manifest. */
+  /** The limit's name in a manifest. */
   readonly limit: 'max_bytes' | 'max_requests' | 'max_tokens';
-  /** Whose limit it is: the bottle's or a rule's. */
+  /** The owner of the limit: the bottle or a rule. */
   readonly rule: 'gateway.budget' | 'gateway.rule-budget';
   readonly reason: string;
 }
 
-/** Where what passes is counted: the budget of a bottle, or of a rule within it. */
+/** Counts what passes: the budget of a bottle, or of a rule within it. */
 export type Allowance = Pick<Budget, 'limitsBytes' | 'limitsTokens' | 'spent' | 'admit' | 'pass' | 'use'>;
 
 /**
- * What a bottle has used, against its limits. Requests are counted before they go out, bytes before they are passed on,
- * tokens when the answer has stated them, or as they are estimated: the request that uses them up ends as it would, and none comes after it.
- * A count that is none uses up everything.
+ * The use of a bottle against its limits. Counts requests and bytes before they pass, and tokens when the answer states
+ * them, or by an estimate. The request that exhausts the tokens ends normally, and none follows. A count that is not a
+ * number exhausts every limit.
  */
 export class Budget {
   readonly #limits: BudgetLimits;
@@ -27,17 +27,17 @@ export class Budget {
     this.#limits = limits;
   }
 
-  /** Whether bytes must come through `pass`. */
+  /** Whether bytes must be counted by `pass`. */
   get limitsBytes(): boolean {
     return this.#limits.maxBytes !== undefined;
   }
 
-  /** Whether what answers cost must come through `use`. */
+  /** Whether the cost of answers must be counted by `use`. */
   get limitsTokens(): boolean {
     return this.#limits.maxTokens !== undefined;
   }
 
-  /** Why no request may go out any more. */
+  /** Returns why no request may pass any more. Undefined: it may. */
   spent(): Spent | undefined {
     const { maxBytes, maxRequests, maxTokens } = this.#limits;
     return (
@@ -47,30 +47,33 @@ export class Budget {
     );
   }
 
-  /** Counts a request that is about to go out, or says why it may not. */
+  /** Counts a request that is about to pass, or returns why it may not. */
   admit(): Spent | undefined {
     const spent = this.spent();
     if (spent === undefined) this.#requests += 1;
     return spent;
   }
 
-  /** Counts bytes that are about to be passed on, either way; where it says why not, they and their connection end here. */
+  /**
+   * Counts bytes that are about to pass, in either direction. If it returns a reason, they must not pass, and their
+   * connection must end.
+   */
   pass(bytes: number): Spent | undefined {
     this.#bytes = added(this.#bytes, bytes);
     const { maxBytes } = this.#limits;
     return maxBytes === undefined || this.#bytes <= maxBytes ? undefined : spentOn('max_bytes', maxBytes);
   }
 
-  /** Counts what an answer has cost beyond what was counted of it before; less than nothing where that was estimated too high. */
+  /** Counts the cost of an answer beyond what was already counted. Negative where an earlier estimate was too high. */
   use({ input, output }: TokenUsage): void {
     this.#tokens = added(0, this.#tokens + input + output);
   }
 }
 
-/** Whether there is anything left; never where the limit is no number. */
+/** Returns whether anything is left. False where the limit is not a number. */
 const isBelow = (used: number, limit: number | undefined): boolean => limit === undefined || used < limit;
 
-/** A count that is none uses up everything. */
+/** Adds a count. A count that is not a number, or negative, exhausts the limit. */
 export const added = (sum: number, count: number): number => (count >= 0 ? sum + count : Infinity);
 
 function spentOn(limit: Spent['limit'], most: number | undefined): Spent {

@@ -1,21 +1,24 @@
-/** Of how many bytes of data an event at least tells of one token: less have pings and ends (`[DONE]`, `message_stop`). */
+/**
+ * Minimum of bytes in an event's data that count as one token. Pings and ends (`[DONE]`, `message_stop`) have fewer.
+ */
 const LEAST_BYTES = 64;
-/** An event of so many bytes more tells of one more. */
+/** Each further block of this many bytes in an event counts as one more token. */
 const BYTES_OF_ANOTHER = 1_024;
 
 /**
- * What a stream of events has cost at least, as long as it does not say. Models' APIs send a token or a few with each event, of 80 to
- * 500 bytes; a long event holds many, or an image or a sound, of which nobody knows (docs/adr/0095). So it is rather too little than too much.
+ * Estimates a lower bound of a stream's cost while the stream does not state it. Models' APIs send one or a few tokens
+ * with each event, of 80 to 500 bytes. A long event holds many, or an image or a sound of unknown cost (docs/adr/0095).
+ * So the estimate is rather too low than too high.
  */
 export class OutputEstimate {
-  /** Of the events that are over. */
+  /** Tokens of complete events. */
   #tokens = 0;
-  /** Of the one that is not. */
+  /** Bytes of the current event. */
   #bytes = 0;
-  /** The event that is not over says what all before it have cost, and itself. */
+  /** The current event states the cost of all events before it, and of itself. */
   #isStated = false;
 
-  /** Beyond what was stated last. */
+  /** Estimated tokens since the last stated cost. */
   get tokens(): number {
     return this.#tokens + tokensOf(this.#bytes);
   }

@@ -1,25 +1,25 @@
-/** What stands before the data of an event. */
+/** The field name before an event's data. */
 const FIELD = Buffer.from('data:');
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 interface EventHandlers {
-  /** A piece of an event's data. */
+  /** Called with a piece of an event's data. */
   readonly data: (bytes: Uint8Array) => void;
-  /** The event is over. */
+  /** Called at the end of an event. */
   readonly over: () => void;
 }
 
 /**
- * The data of server-sent events as it passes, in pieces, each as long as what arrived of a line: nothing is kept. WHATWG
- * HTML, 9.2.6; comments and other fields are passed over.
+ * Parses the data of server-sent events as they pass, in pieces as long as the arrived part of a line, without a
+ * buffer. WHATWG HTML, 9.2.6. Skips comments and other fields.
  */
 export class EventData {
   readonly #handlers: EventHandlers;
-  /** How many bytes of `FIELD` the line began with so far; -1 in a line of something else. */
+  /** How many bytes of `FIELD` the line has started with so far. -1 in a line of another field. */
   #matched = 0;
   #isEmpty = true;
-  /** A line feed behind a carriage return ends no line of its own. */
+  /** A line feed after a carriage return does not end another line. */
   #isAfterReturn = false;
 
   constructor(handlers: EventHandlers) {
@@ -48,7 +48,7 @@ export class EventData {
     if (this.#isInData && bytes.length > 0) this.#handlers.data(bytes);
   }
 
-  /** Gives where the next line begins. */
+  /** Returns the start of the next line. */
   #endLine(rest: Uint8Array, at: number): number {
     this.#give(rest);
     if (this.#isEmpty) this.#handlers.over();
@@ -56,7 +56,7 @@ export class EventData {
     return at + 1;
   }
 
-  /** Gives where data may begin. */
+  /** Returns the possible start of data. */
   #match(byte: number | undefined, at: number): number {
     this.#isEmpty = false;
     this.#matched = this.#matched >= 0 && byte === FIELD[this.#matched] ? this.#matched + 1 : -1;
@@ -64,7 +64,7 @@ export class EventData {
   }
 }
 
-/** Where the line ends, or the bytes do. */
+/** Returns the end of the line, or of the bytes. */
 function restOfLine(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] !== LINE_FEED && bytes[at] !== CARRIAGE_RETURN) at += 1;

@@ -1,4 +1,7 @@
-/** Deeper objects are passed over, and so are lists in objects and in lists, and keys longer than any that is looked for. */
+/**
+ * Limits of the parser. It skips deeper objects, lists in objects and in lists, and the rest of keys longer than any
+ * that a caller looks for.
+ */
 const DEEPEST = 3;
 const LONGEST_KEY = 64;
 const LONGEST_NUMBER = 24;
@@ -13,7 +16,7 @@ const CLOSE_LIST = byteOf(']');
 const COLON = byteOf(':');
 const COMMA = byteOf(',');
 
-/** Of a number: RFC 8259, 6. */
+/** Characters of a number: RFC 8259, 6. */
 const isOfNumber = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) ||
   byte === 0x2d ||
@@ -23,14 +26,15 @@ const isOfNumber = (byte: number): boolean =>
   byte === 0x65;
 
 /**
- * The numbers in the outer objects of a JSON text, or of the items of a list that it is, as it passes. Nothing of it is kept but the keys that lead to where
- * it stands, so it may be of any length. What is not JSON gives no numbers, or wrong ones; it never throws.
+ * Finds the numbers in the outer objects of a JSON text, or in the items of an outer list, as the text passes. It keeps
+ * only the keys that lead to its position, so the text may have any length. Text that is not JSON gives no numbers, or
+ * wrong ones. It never throws.
  */
 export class JsonNumbers {
   readonly #onNumber: (path: string, value: number) => void;
-  /** The keys of the objects that are open, from the outermost. */
+  /** The keys of the open objects, from the outermost. */
   readonly #keys: string[] = [];
-  /** Brackets that are open in what is passed over. */
+  /** The number of open brackets in a skipped part. */
   #passing = 0;
   #isInText = false;
   #isEscaped = false;
@@ -44,7 +48,7 @@ export class JsonNumbers {
     this.#onNumber = onNumber;
   }
 
-  /** Forgets where it stood: another text begins. */
+  /** Resets the position for a new text. */
   begin(): void {
     this.#keys.length = 0;
     [this.#passing, this.#number, this.#key] = [0, '', ''];
@@ -62,7 +66,9 @@ export class JsonNumbers {
     }
   }
 
-  /** Most of an answer is text that says nothing here: gives where the first byte that does stands. */
+  /**
+   * Skips text without meaning here, which is most of an answer. Returns the position of the first byte with a meaning.
+   */
   #plainText(bytes: Uint8Array, from: number): number {
     if (this.#isEscaped || (this.#isKey && this.#passing === 0)) return from;
     let at = from;

@@ -14,7 +14,7 @@ function allowanceOf(bytes: number): Allowance {
   return { limitsBytes: true, pass: (more) => ((left -= more) < 0 ? spent : undefined) } as Allowance;
 }
 
-/** What comes of a body: its text, or why it broke. */
+/** Returns a body's text, or why it broke. */
 const outcomeOf = async (body: PassThrough, bytes = 10): Promise<string> =>
   await buffer(metered(body, allowanceOf(bytes))).then(
     (text) => text.toString(),

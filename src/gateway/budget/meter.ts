@@ -3,9 +3,9 @@ import { sizeOf, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
-/** What passes as HTTP, counted before it is passed on. */
+/** Counts what passes as HTTP before it passes. */
 
-/** The bottle has used up a limit in the middle of what it sends or gets. */
+/** The bottle has exhausted a limit during a request or an answer. */
 export class Exhausted extends Error {
   readonly spent: Spent;
   constructor(spent: Spent) {
@@ -14,15 +14,15 @@ export class Exhausted extends Error {
   }
 }
 
-/** Counts so many bytes. @throws Exhausted when they may not pass */
+/** Counts this many bytes. @throws Exhausted when they may not pass */
 export function spend(budget: Allowance, bytes: number): void {
   const spent = budget.pass(bytes);
   if (spent !== undefined) throw new Exhausted(spent);
 }
 
 /**
- * Counts a body as it passes, and the trailers behind it before it ends, and breaks off with `Exhausted`; the very same stream where
- * nothing limits bytes.
+ * Returns a stream that counts a body as it passes, and its trailers before its end, and breaks off with `Exhausted`.
+ * Returns the body itself where nothing limits bytes.
  */
 export function metered(body: Readable, budget: Allowance, trailers: () => RawHeaders = () => []): Readable {
   if (!budget.limitsBytes) return body;
@@ -38,7 +38,7 @@ export function metered(body: Readable, budget: Allowance, trailers: () => RawHe
       done(spent && new Exhausted(spent));
     },
   });
-  // As in screen/body.ts: it may break before anybody takes it.
+  // As in screen/body.ts: it may break before a consumer has it.
   stream.on('error', () => undefined);
   if (body.errored !== null || body.destroyed)
     return stream.destroy(body.errored ?? new Error('it was broken off'));
@@ -46,7 +46,7 @@ export function metered(body: Readable, budget: Allowance, trailers: () => RawHe
   body.once('close', () => {
     if (!body.readableEnded) stream.destroy(new Error('it was broken off'));
   });
-  // Not ended with it: on the same connection the client is told why.
+  // The body is read to its end, because the client gets the reason on the same connection.
   stream.once('close', () => {
     if (!body.readableEnded) body.unpipe(stream).resume();
   });

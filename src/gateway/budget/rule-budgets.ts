@@ -1,17 +1,20 @@
 import type { Rule, TokenUsage } from '../config.ts';
 import { added, type Allowance, type Budget, type Spent } from './budget.ts';
 
-/** What goes by rules that have a limit of their own counts for that, and for the bottle. */
+/** Counts what passes by rules with a separate limit for that limit, and for the bottle. */
 export class RuleBudgets {
   readonly #bottle: Budget;
-  /** Bytes both ways, by the name of the budget: also of rules that a change of the policy took away and brought back. */
+  /**
+   * Bytes in both directions, by the name of the budget. Kept for rules that a policy change removes and later adds
+   * again.
+   */
   readonly #bytes = new Map<string, number>();
 
   constructor(bottle: Budget) {
     this.#bottle = bottle;
   }
 
-  /** Where what this rule lets out is counted. */
+  /** Returns what counts the traffic of this rule. */
   of({ budget }: Pick<Rule, 'budget'>): Allowance {
     return budget === undefined ? this.#bottle : new RuleBudget(budget, this.#bottle, this.#bytes);
   }

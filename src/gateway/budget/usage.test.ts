@@ -4,7 +4,7 @@ import { runs } from '../../../test/support/runs.ts';
 import type { TokenUsage } from '../config.ts';
 import { createUsageReader } from './usage.ts';
 
-/** The usage of an answer that arrives in pieces of so many bytes. */
+/** The usage of an answer that arrives in pieces of this many bytes. */
 function read(contentType: string, body: string, pieceBytes = Infinity): TokenUsage | undefined {
   const reader = createUsageReader(contentType);
   const bytes = Buffer.from(body);
@@ -17,7 +17,7 @@ const EVENTS = 'text/event-stream; charset=utf-8';
 const events = (list: readonly object[], end = '\n'): string =>
   list.map((data) => `event: x${end}data: ${JSON.stringify(data)}${end}${end}`).join('');
 
-/** Text of a model that says something else than the API does. */
+/** Text of a model that contradicts the API's statement. */
 const LIE = '{"usage":{"input_tokens":9999,"output_tokens":9999}} \\" {[';
 
 const ANTHROPIC_USAGE = {
@@ -85,7 +85,7 @@ const RESPONSE_EVENTS = [
   { type: 'response.completed', response: RESPONSE },
 ];
 
-/** Of Gemini's API and, within `response`, of the one that its CLI uses: thoughts are not among the candidates' tokens. */
+/** Events of Gemini's API and, within `response`, of its CLI's API. The candidates' tokens exclude thoughts. */
 const GEMINI = {
   candidates: [{ content: { parts: [{ text: LIE }] } }],
   usageMetadata: {
@@ -183,7 +183,7 @@ describe('of a stream whose output is not stated yet, there is an estimate where
     for (let at = 0; at < bytes.length; at += pieceBytes) reader.push(bytes.subarray(at, at + pieceBytes));
     return reader.usage();
   };
-  /** As long as they are. */
+  /** As long as the API's real chunks. */
   const chunk = {
     id: 'chatcmpl-CkzJ4mTq0vYtqR8Yl0s1mV7bXo2fA',
     object: 'chat.completion.chunk',

@@ -3,26 +3,27 @@ import { OutputEstimate } from './estimate.ts';
 import { EventData } from './event-data.ts';
 import { JsonNumbers } from './json-numbers.ts';
 
-/** What a model's answer says of its tokens, read as it passes. */
+/** Reads the token usage that a model's answer states, as it passes. */
 export interface UsageReader {
-  /** The next bytes of the answer's body, without content coding. */
+  /** Takes the next bytes of the answer's body, without content coding. */
   push(bytes: Uint8Array): void;
-  /** As far as it was stated, and estimated where that is wanted; undefined where nothing was. */
+  /** Returns the stated usage, plus an estimate where wanted. Undefined where there is neither. */
   usage(): TokenUsage | undefined;
 }
 
 /**
- * Where usage stands. Anthropic's Messages API: `usage` in an answer and in `message_delta`, `message.usage` in
- * `message_start`. OpenAI: `usage` in chat completions, their last chunk and responses, `response.usage` in
- * `response.completed`. Bedrock's Converse: `usage`. Gemini: `usageMetadata` in an answer, and in each event or item of a list, which
- * stand in `response` for its CLI.
+ * Where an answer states its usage. Anthropic's Messages API: `usage` in an answer and in `message_delta`,
+ * `message.usage` in `message_start`. OpenAI: `usage` in chat completions, their last chunk and responses,
+ * `response.usage` in `response.completed`. Bedrock's Converse: `usage`. Gemini: `usageMetadata` in an answer, and in
+ * each event or item of a list; its CLI gets them in `response`.
  */
 const PLACES = ['usage', 'message.usage', 'response.usage'];
 const PLACES_OF_GEMINI = ['usageMetadata', 'response.usageMetadata'];
 
 /**
- * Of one answer, as it counts for a budget. Tokens from and to a cache are not among the input of Anthropic and Bedrock; of others they
- * are, also where a proxy in front of Anthropic's models answers in OpenAI's words (BerriAI/litellm issue 15945).
+ * Meanings of the members for a budget. At Anthropic and Bedrock, the input excludes tokens from and to a cache. At
+ * others it includes them, also where a proxy in front of Anthropic's models answers in OpenAI's format
+ * (BerriAI/litellm issue 15945).
  */
 const MEANING = {
   input_tokens: 'input',
@@ -40,7 +41,7 @@ const MEANING_OF_GEMINI = {
   promptTokenCount: 'prompt',
   candidatesTokenCount: 'output',
   thoughtsTokenCount: 'thoughts',
-  /** With what tools have put into the prompt, among others. */
+  /** Includes tokens that tools have added to the prompt, among others. */
   totalTokenCount: 'total',
 } as const;
 
@@ -62,15 +63,15 @@ function meaningsAt(
   );
 }
 
-/** What says how much a stream has cost up to there. */
+/** Members that state the cost of a stream so far. */
 const OF_OUTPUT: ReadonlySet<Meaning> = new Set(['output', 'thoughts', 'total']);
 
 export interface UsageOptions {
-  /** Whether output that a stream of events has not stated yet, or never does, is estimated. */
+  /** Whether to estimate output that a stream of events has not stated yet, or never states. */
   readonly estimates?: boolean;
 }
 
-/** A reader for an answer of this content type; one that finds nothing where it is neither JSON nor events. */
+/** Returns a reader for an answer of this content type. It finds nothing where that is neither JSON nor events. */
 export function createUsageReader(
   contentType: string,
   { estimates = false }: UsageOptions = {},
@@ -90,7 +91,7 @@ export function createUsageReader(
     const meaning = MEANING_AT.get(path);
     if (meaning === undefined || !Number.isSafeInteger(value) || value < 0) return;
     isStated = true;
-    // What is stated again is the sum so far; some state nothing but zeros until the end.
+    // Repeated statements are sums so far. Some APIs state only zeros until the end.
     if (OF_OUTPUT.has(meaning) && value > 0) estimate.stated();
     counts[meaning] = Math.max(counts[meaning], value);
   });

@@ -1,26 +1,29 @@
 import type { Judged, Refusal } from './gate.ts';
 import { Roster, type Placed } from '../tunnel/roster.ts';
 
-/** What is under way just now, so that another policy can revoke it. */
+/** The active requests and tunnels of a bottle, so that a changed policy can revoke them. */
 
-/** Something under way, and how it is ended. */
+/** Something active that a changed policy may end. */
 export interface Revocable extends Placed {
-  /** Why it may not go on; undefined: it may. */
+  /** Returns why it may not go on. Undefined: it may. */
   whyNotNow(): string | undefined;
   breakOff(reason: string): void;
 }
 
-/** Each takes a connection to its host, and some 50 KiB; over HTTP/2 a client asks for as much with a few bytes. */
+/**
+ * Maximum of active passages. Each takes a connection to its host and some 50 KiB, and over HTTP/2 a client can start
+ * one with a few bytes.
+ */
 const MOST_LET_OUT = 1_024;
 
-/** Where no more may be let out. */
+/** The refusal where no more may pass. */
 export const TOO_MANY: Omit<Refusal, 'verdict'> = {
   kind: 'busy',
   rule: 'gateway.busy',
   reason: `${MOST_LET_OUT} requests and tunnels of this bottle are under way`,
 };
 
-/** All that is under way. */
+/** All active entries. */
 export class Registry extends Roster<Revocable> {
   #waiting = 0;
 
@@ -28,13 +31,16 @@ export class Registry extends Roster<Revocable> {
     return this.all.length + this.#waiting >= MOST_LET_OUT;
   }
 
-  /** Counts one that is not let out yet, as its content is waited for: that takes memory too. Gives how that ends, to be called once. */
+  /**
+   * Counts a request that waits for its content, because that takes memory too. Call the returned function once, at the
+   * end of the wait.
+   */
   wait(): () => void {
     this.#waiting += 1;
     return () => (this.#waiting -= 1);
   }
 
-  /** Breaks off what may not go on; gives how many that were. */
+  /** Breaks off entries that may not go on. Returns how many. */
   breakOffOthers(): number {
     const ending = this.all.flatMap((entry) => {
       const reason = entry.whyNotNow();
@@ -48,23 +54,26 @@ export class Registry extends Roster<Revocable> {
   }
 }
 
-/** What all that is under way is held against. */
+/** Checks of active passages against the present policy. */
 export interface RevocationChecks {
-  /** Why what was judged before may not go on; undefined: it may. */
+  /** Returns why an earlier judgement does not hold any more. Undefined: it holds. */
   readonly whyNotNow: (judged: Judged) => string | undefined;
-  /** Whether a host may know a secret that it was lent. */
+  /** Returns whether a host may know a secret that a rule lent it. */
   readonly isLent: (host: string) => boolean;
 }
 
 const LENT = 'the policy of this bottle was changed: its host is lent an identity, and scrubbed from now on';
 
 /**
- * What was let out, from then to its end. An object with methods, where closures would read better: there is one for every
+ * A passage from its start to its end. A class with methods instead of closures, because there is one for every
  * connection, however short.
  */
 export class ActivePassage implements Revocable {
   place = -1;
-  /** Whether its host was lent an identity before: as it begins, so what comes back is treated to its end. */
+  /**
+   * Whether a rule lent its host an identity at the start, which decides for the whole passage how its answers are
+   * treated.
+   */
   readonly isLent: boolean;
   readonly #registry: Registry;
   readonly #judged: Judged;
@@ -80,7 +89,7 @@ export class ActivePassage implements Revocable {
     registry.enter(this);
   }
 
-  /** It is over. Once is enough. */
+  /** Removes the passage from the registry. May be called more than once. */
   leave(): void {
     this.#registry.leave(this);
   }
@@ -95,12 +104,12 @@ export class ActivePassage implements Revocable {
     this.#tell?.(reason);
   }
 
-  /** Why it may not go on; undefined: it may. Also after it has left. */
+  /** Returns why it may not go on. Undefined: it may. Works after `leave` too. */
   revoked(): string | undefined {
     return this.#revoked ?? this.whyNotNow();
   }
 
-  /** Who ends it then; called at once where that is so already. One listener. */
+  /** Sets the one listener for a revocation. Calls it at once if the passage is already revoked. */
   whenRevoked(listener: (reason: string) => void): void {
     this.#tell = listener;
     if (this.#revoked !== undefined) listener(this.#revoked);

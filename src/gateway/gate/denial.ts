@@ -3,7 +3,7 @@ import type { Answer } from '../message/exchange.ts';
 import { isBottleItself } from '../policy/addresses.ts';
 import { ESCAPED_SLASH_ALONE, isUnclearRequest } from '../policy/reasons.ts';
 
-/** How a refusal reads: to a program, to the person behind it, and to the agent that is tempted to find a way round. */
+/** Words a refusal for a program, for the person behind it, and for the agent that may look for a way around it. */
 
 const FOR_AGENTS =
   'This is a decision of the policy of this bottle, not a fault. Do not retry, and do not look for a way round it ' +
@@ -19,8 +19,8 @@ const PLAIN_FORM = 'Send it in the plain form that common clients use.';
 const FOR_NOW = 'This is no decision about what was asked for, and holds for now only.';
 
 /**
- * For refusals whose remedy is another than that of their kind. Of what fails within TLS a client can be told nothing: see
- * bottle/log/advice.ts. What is left of `protocol` is a form that not all read alike.
+ * Next steps of refusals that differ from others of their kind. A client gets no details of a failure within TLS: see
+ * bottle/log/advice.ts. The remaining `protocol` refusals are about forms that servers read in different ways.
  */
 const STEPS: Readonly<Record<string, string>> = {
   'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
@@ -38,9 +38,9 @@ const STEPS: Readonly<Record<string, string>> = {
 interface Wording {
   readonly status: number;
   readonly error: string;
-  /** Where the rule has none in `STEPS`. */
+  /** Used where `STEPS` has none for the rule. */
   readonly nextStep: (asked: Asked, rule: string, reason: string) => string;
-  /** Where it is no decision. */
+  /** Set where the refusal is no decision on the request. */
   readonly forAgents?: string;
 }
 
@@ -113,10 +113,10 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   },
 };
 
-/** On what was asked for; else it holds for now only, or is a fault of something else. */
+/** Returns whether the refusal is a decision on the request. Otherwise it is temporary, or another component failed. */
 export const isDecision = ({ kind }: Refusal): boolean => WORDING[kind].forAgents === undefined;
 
-/** The answer to a request that is refused. */
+/** Returns the answer to a refused request. */
 export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
   const { status, error, nextStep, forAgents = FOR_AGENTS } = WORDING[refusal.kind];
   const { rule, reason } = refusal;
@@ -136,13 +136,13 @@ export function describeRefusal(asked: Asked, refusal: Refusal): Answer {
   };
 }
 
-/** RFC 9209, 2.3. */
+/** Returns the proxy error type by RFC 9209, 2.3. */
 function proxyErrorOf(refusal: Refusal): string {
   if (refusal.kind === 'lookup') return 'dns_error';
   return isDecision(refusal) ? 'http_request_denied' : 'proxy_internal_error';
 }
 
-/** A refusal by a rule is no reason to open the whole host. */
+/** Words the next step so that a refusal by a rule does not suggest to allow the whole host. */
 function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
   if (isUnclearRequest(reason))
     return `Where rules have limits, that is refused whatever they say. ${PLAIN_FORM}`;
@@ -161,7 +161,7 @@ const ofTheBottle = ({ port, scheme }: Asked): string =>
   `What listens in the bottle is not behind the proxy: ask for ${scheme === 'http' ? 'http' : 'https'}://127.0.0.1:${port} without it ` +
   '(NO_PROXY has that address). A service of the user’s computer needs a rule with another name, and addresses: [127.0.0.1].';
 
-/** As the `Link` header of lists at GitHub has it: it does not say which repository it is. */
+/** Returns whether the path is from the `Link` header of GitHub's lists, which does not name the repository. */
 const isByNumber = ({ host, method, path }: Asked): boolean =>
   host === 'api.github.com' && (method === 'GET' || method === 'HEAD') && /^\/repositories\/\d+\//.test(path);
 

@@ -4,7 +4,7 @@ import { WITHHELD } from './withhold.ts';
 
 const NOTHING_SEEN: Seen = {};
 
-/** The line of a decision, without what was found in its host or path. */
+/** Returns the audit line of a decision, without a host or path that carried a finding. */
 export function entryOf(
   { via, host, port, method, path, tls: spoken }: Asked,
   { verdict, rule, reason }: Pick<Entry, 'verdict' | 'rule' | 'reason'>,
@@ -13,7 +13,7 @@ export function entryOf(
   const { tls = spoken, findings } = seen ?? NOTHING_SEEN;
   if (findings === undefined || findings.length === 0)
     return { verdict, rule, via, host, port, method, path, reason, tls, findings };
-  // The log never holds what was found: neither where the path or the name of the host was the carrier.
+  // The log must never contain a found secret, so it omits a path or host that carried one.
   const shown = {
     host: carries(findings, 'host') ? WITHHELD : host,
     path: mayBeInPath(findings) ? WITHHELD : path,
@@ -25,7 +25,7 @@ function carries(findings: NonNullable<Seen['findings']>, place: string): boolea
   return findings.some(({ where }) => where === place);
 }
 
-/** Pieces of several places are told as `headers`. */
+/** A secret in pieces over several places has the place `headers`. */
 function mayBeInPath(findings: NonNullable<Seen['findings']>): boolean {
   return carries(findings, 'url') || carries(findings, 'headers');
 }

@@ -2,23 +2,23 @@ import { TOO_MANY } from './active-passages.ts';
 import type { Found, Judged, Refusal } from './gate.ts';
 import type { Closing, LivePolicy } from './live-policy.ts';
 
-/** What the gate itself refuses things for, besides policy and what is in them. */
+/** Refusals by the gate itself, besides those for policy and content. */
 
-/** Before the launch checks have held: an image’s own shell may run by then. */
+/** Refuses everything before all launch checks have held, because an image's own shell may already run. */
 export const NOT_YET = {
   kind: 'closed',
   rule: 'gateway.closed',
   reason: 'the launch checks of this bottle have not all held yet',
 } as const;
 
-/** Another rule lets it out now, in another way. */
+/** Refuses a request that another rule now allows in a different way. */
 export const RULE_CHANGED = {
   kind: 'changed',
   rule: 'gateway.changed',
   reason: 'the rule for it was changed while it was under way; ask once more',
 } as const;
 
-/** Of everything, once refusals have told so much of this secret that it may be found out by them. */
+/** Refuses everything once refusals have revealed so much about this secret that the agent may know it. */
 export const guessed = (secret: string): Closing => ({
   rule: 'gateway.guessing',
   reason:
@@ -26,22 +26,25 @@ export const guessed = (secret: string): Closing => ({
     'it may be known in part by now, so nothing goes out of this bottle any more',
 });
 
-/** Why what was judged before may not be let out now; undefined: it may. */
+/** Returns why an earlier judgement may not pass now. Undefined: it may. */
 export function refusalSince(judged: Judged, policy: LivePolicy): Omit<Refusal, 'verdict'> | undefined {
   const reason = policy.whyNotNow(judged);
   if (reason === undefined) return policy.isFull() ? TOO_MANY : undefined;
-  // By the policy of now: the rule that it was judged by may stand elsewhere, or nowhere.
+  // Uses the present policy, because the earlier rule may have moved or gone.
   const { verdict, rule } = policy.decide(judged.asked);
   return verdict === 'allow' ? RULE_CHANGED : { kind: 'policy', rule, reason };
 }
 
-/** For what is in a request. Since the bottle is closed it says that, whatever was found: else it would tell on. */
+/**
+ * Returns the refusal for a request's content. A closed bottle always gives the same reason, because another one would
+ * reveal the finding.
+ */
 export function refusalFor({ rule, reason }: Found, policy: LivePolicy): Omit<Refusal, 'verdict'> {
   const closing = policy.closed();
   return closing === undefined ? { kind: 'content', rule, reason } : { kind: 'policy', ...closing };
 }
 
-/** Nothing goes out while no line can be written. It has no line itself. */
+/** Refuses everything while the audit log is not writable. This refusal has no line in the log. */
 export function auditRefusal(why: string): Refusal {
   return {
     verdict: 'deny',

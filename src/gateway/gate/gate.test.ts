@@ -142,13 +142,13 @@ test('what stands unscrubbed to a host that is lent an identity from then on is 
   expect(before.revocation.revoked()).toBe(told[0]);
   expect(other.revocation.revoked()).toBeUndefined();
   expect(await letOut(request)).toMatchObject({ isLent: true });
-  // What is scrubbed stands, whether it is lent anything just now or not.
+  // Scrubbing persists, whether a rule lends anything at the moment or not.
   expect(policy.change({ allow: [RULE, elsewhere], deny: [] })).toBe(0);
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(0);
   close();
 });
 
-/** A gate with a stand-in for the resolver that notes what it is asked for. */
+/** A gate with a stand-in for the resolver that records its questions. */
 function openGateLookingUp(
   allow: readonly Rule[],
   { limits = {}, learns = false, found = { addresses: ['192.0.2.1'] } }: LookingUp = {},
@@ -181,7 +181,7 @@ interface LookingUp {
 }
 
 const WILD: Rule = { id: 'wild', host: '*.x.example', port: 443, scheme: 'https', opensTls: true };
-/** As at a CONNECT or a ClientHello: nothing is known yet of what will be asked. */
+/** As at a CONNECT or a ClientHello: the request itself is not known yet. */
 const EARLY: Asked = { via: 'connect', host: '', port: 443, method: 'CONNECT', path: '' };
 const REQUEST: Asked = { ...EARLY, scheme: 'https', method: 'GET', path: '/', isRequest: true };
 const carrier = (piece: number): string => `piece-${piece}.x.example`;

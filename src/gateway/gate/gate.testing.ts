@@ -5,7 +5,7 @@ import { createGate, type Gate, type Passage } from './gate.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from '../outward/lookup.ts';
 
-/** A gate with this log and policy, for tests of what passes it. Without a `lookup`, no name may be looked up. */
+/** Returns a gate with this log and policy, for tests. Without a `lookup`, every lookup fails. */
 export function gateBy(
   policy: LivePolicy,
   audit: AuditLog,
@@ -31,7 +31,7 @@ export function gateBy(
   });
 }
 
-/** A stand-in that lets everything out by this rule, and logs nothing. */
+/** A stand-in that lets everything pass by this rule, and logs nothing. */
 export function gateThatPasses(grant: Rule, more: Pick<Passage, 'end' | 'isLent'>): Gate {
   const refusal = { verdict: 'deny', kind: 'policy', rule: 'stand-in', reason: 'not here' } as const;
   const route = { kind: 'direct', addresses: ['192.0.2.1'] } as const;

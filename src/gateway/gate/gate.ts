@@ -15,30 +15,30 @@ import { findingsInHost, HOST_TELLS, type InspectHost } from './inspect-host.ts'
 import { withholding, type Tell } from './withhold.ts';
 
 /**
- * The one way out: policy, then lookup, then address check, then the line in the log, and only then a route.
- * Every protocol comes through here; none dials by itself.
+ * The only way out: policy, then lookup, then address check, then the line in the audit log, and only then a route.
+ * Every protocol uses this gate, and none dials by itself.
  */
 
-/** What a client wants, in canonical spelling. */
+/** A client's request in canonical spelling. */
 export interface Asked {
   readonly via: AuditLine['via'];
   readonly host: string;
   readonly port: number;
-  /** Undefined until the client has shown what it speaks. */
+  /** Undefined until the client has shown its protocol. */
   readonly scheme?: Scheme | undefined;
   readonly method: string;
   readonly path: string;
-  /** Whether method and path are those of a request; not so in a tunnel that nobody looks into. */
+  /** Whether method and path are those of a request. False in a tunnel that the gateway does not inspect. */
   readonly isRequest?: boolean;
-  /** Whether content comes with the request. */
+  /** Whether the request has content. */
   readonly hasBody?: boolean;
-  /** Whether it is to become a WebSocket. */
+  /** Whether the client asks for a WebSocket. */
   readonly isWebSocket?: boolean;
-  /** Whether it asks to be taken for another method or path. */
+  /** Whether the request asks to be treated as another method or path. */
   readonly isOverridden?: boolean;
-  /** What headers of it name as a second path. */
+  /** Second paths in the request's headers. */
   readonly secondPaths?: readonly string[];
-  /** Version and protocol of the TLS that was opened for it: whatever becomes of it, the log says so. */
+  /** Version and protocol of the TLS that the gateway opened for it. Every line of the log about it has them. */
   readonly tls?: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** No decision on what was asked for. */
+/** Not a decision on the request. */
 type NotNow = 'lookup' | 'closed' | 'changed' | 'busy' | 'audit';
 
 /** Allowed, but not yet in the log. */
@@ -58,66 +58,73 @@ export interface Judged {
   readonly asked: Asked;
   readonly rule: string;
   readonly grant: Rule;
-  /** Undefined while its name, which the bottle chose, is not looked up: `open` does that. */
+  /** Undefined until `open` looks the name up, which the bottle chose. */
   readonly route: Route | undefined;
-  /** The one that it was judged by; there may be another by now. */
+  /** The policy of this judgement. The present one may differ. */
   readonly policy: Policy;
 }
 
-/** In the log: may be dialled. */
+/** Allowed and in the log: may be dialled. */
 export interface Passage {
   readonly verdict: 'pass';
   readonly asked: Asked;
-  /** The rule that lets it out. */
+  /** The rule that allowed it. */
   readonly grant: Rule;
   /** See policy/decide.ts. */
   readonly mayFollowContent: boolean;
-  /** The host may know a secret of this bottle's, lent by this rule or another, now or before. */
+  /** Whether the host may know a secret of this bottle, lent by this rule or another, now or earlier. */
   readonly isLent: boolean;
   readonly route: Route;
-  /** What passes is counted here. */
+  /** Counts the bytes that pass. */
   readonly budget: Allowance;
-  /** Writes the `end` line; once. */
+  /** Writes the `end` line once. Later calls do nothing. */
   readonly end: (outcome: Outcome) => void;
-  /** Tells when it may not go on. */
+  /** Reports a revocation by a changed policy. */
   readonly revocation: Pick<ActivePassage, 'revoked' | 'whenRevoked'>;
 }
 
 export interface Gate {
   /**
-   * The verdict on what is known so far. A promise where a rule names the host in full, as it is looked up here. A name that the
-   * bottle chose could carry data out in its lookup, so that waits for `open`. A refusal is in the log when this returns or settles.
+   * Judges what is known so far. Returns a promise where a rule names the host in full, because the gate then looks it
+   * up here. A name chosen by the bottle could carry data out in its lookup, so that waits for `open`. A refusal is in
+   * the log when this returns or settles.
    */
   judge(asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal>;
-  /** Whether bytes may go to this host and port unseen. */
+  /** Returns whether bytes may go to this host and port uninspected. */
   allowsRaw(asked: Asked): boolean;
-  /** Whether TLS with this host and port is opened here. */
+  /** Returns whether the gateway opens TLS for this host and port. */
   opensTls(host: string, port: number): boolean;
-  /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
+  /**
+   * Registers a connection whose requests are judged one by one. It is broken off when none could be allowed. Returns
+   * how to leave.
+   */
   attend(asked: Asked, breakOff: () => void): () => void;
-  /** To be asked before its content is waited for: until what it gives is called, once, that counts as under way. */
+  /**
+   * Call it before waiting for a request's content. The request counts as active until the returned function is called,
+   * once.
+   */
   wait(judged: Judged): (() => void) | Refusal;
   /**
-   * Counts it, looks its name up where that has not been done, and writes the line that lets it out, which is on disk when this
-   * settles; a refusal when it cannot be written. What was looked up has a line in any case.
+   * Counts the request, looks its name up if that is still missing, and writes the line that lets it pass. The line is
+   * on disk when this settles. Returns a refusal when the line cannot be written. Every lookup has a line in the log.
    */
   open(judged: Judged, seen?: Seen): Promise<Passage | Refusal>;
-  /** Logs a refusal that the protocol itself gives cause for. */
+  /** Logs a refusal because of the protocol itself. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
-  /** Logs a refusal for what is in a request. */
+  /** Logs a refusal because of a request's content. */
   block(asked: Asked, found: Found): Refusal;
-  /** Logs a refusal for a limit that is used up. */
+  /** Logs a refusal because of an exhausted limit. */
   exhausted(asked: Asked, spent: Spent): Refusal;
 }
 
-/** What a request was refused for, or let out with. */
+/** The findings for which a request is refused, or with which it passes. */
 export interface Found {
   readonly rule: string;
   readonly reason: string;
   readonly findings: AuditLine['findings'];
 }
 
-/** What the log is told besides. */
+/** Further members of a line in the log. */
 export type Seen = Pick<AuditLine, 'tls' | 'findings'>;
 
 export interface GateParts {
@@ -126,15 +133,15 @@ export interface GateParts {
   readonly audit: AuditLog;
   readonly lookup: Lookup;
   readonly budget: Budget;
-  /** What a name gives away by itself: it is told to resolvers, before anything is sent. */
+  /** Inspects the name itself, because resolvers see it before the gateway sends anything. */
   readonly inspectHost: InspectHost;
-  /** What the line of a refusal would give away. */
+  /** Finds secrets that the line of a refusal would reveal. */
   readonly tell: Tell;
-  /** Whether all launch checks have held: an image's own shell may run before that. */
+  /** Returns whether all launch checks have held. An image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
 
-/** The one place where policy, lookup and log come together: nothing is dialled without a `Passage` of its. */
+/** Joins policy, lookup and log. The gateway dials nothing without a `Passage` of this gate. */
 export function createGate(parts: GateParts): Gate {
   const { config, policy, audit, budget, isOpen } = parts;
   const budgets = new RuleBudgets(budget);
@@ -156,7 +163,7 @@ export function createGate(parts: GateParts): Gate {
     const decision = policy.decide(asked);
     const { rule, reason, grant } = decision;
     if (grant === undefined) return deny(asked, { kind: 'policy', rule, reason });
-    // Which rule it will go by is not known before it is seen what is spoken.
+    // Before the protocol is known, the rule for the request is not known either.
     const spent = (asked.scheme === undefined ? budget : budgets.of(grant)).spent();
     if (spent !== undefined) return exhausted(asked, spent);
     const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
@@ -208,7 +215,7 @@ type Routed = Judged & { readonly route: Route };
 
 const hasRoute = (judged: Judged): judged is Routed => judged.route !== undefined;
 
-/** One lookup, and where it leads to. */
+/** Looks the host up once. Returns the route. */
 async function routeOf(
   { asked, rule, grant, policy }: Judged,
   { lookup, config }: Pick<GateParts, 'lookup' | 'config'>,
@@ -223,17 +230,17 @@ interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
   readonly budget: Allowance;
 }
 
-/** Once its line is on disk. */
+/** Lets a request pass once its line is on disk. */
 async function letOut(
   judged: Routed,
   { audit, policy, tell, budget }: LetOutParts,
   seen: Seen | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
-  // From here on another policy breaks it off, also while its line is written.
+  // From here on, a changed policy revokes it, also during the write of its line.
   const active = policy.activate(judged);
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
-  // Most have none, and are not looked at once more.
+  // Most lines have no findings, and skip the second inspection.
   const isClean = entry.findings === undefined || entry.findings.length === 0;
   const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));
   if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, revocation: active });

@@ -2,7 +2,9 @@ import type { Rule } from '../config.ts';
 import type { Actions } from '../dlp/actions.ts';
 import { isBlocking, type Finding, type Inspector } from '../dlp/finding.ts';
 
-/** Names tell resolvers what they hold, before anything is sent: a label can be a secret. */
+/**
+ * Inspects a host name, which a lookup reveals to resolvers before the gateway sends anything: a label can be a secret.
+ */
 export type InspectHost = (host: string, actions: Actions) => readonly Finding[];
 
 export const HOST_TELLS = {
@@ -10,7 +12,10 @@ export const HOST_TELLS = {
   reason: 'the name of the host holds something secret, which a lookup would tell',
 } as const;
 
-/** What may not leave in this name. Names that a rule has in full are the user's own, and are not looked at. */
+/**
+ * Returns findings that block this name. The user wrote the names that a rule has in full, so this does not inspect
+ * those.
+ */
 export function findingsInHost(
   host: string,
   { host: pattern, dlp }: Rule,
@@ -20,7 +25,7 @@ export function findingsInHost(
   return inspectHost(host, dlp).filter((finding) => isBlocking(finding, dlp));
 }
 
-/** What looks at names, and counts what refusals of them tell. */
+/** Returns an `InspectHost` that also counts what refusals of names reveal. */
 export const inspectingNames =
   (inspector: Inspector): InspectHost =>
   (host, actions) => {

@@ -8,7 +8,7 @@ import { createLivePolicy } from './live-policy.ts';
 import { treatAlike } from '../policy/alike.ts';
 import { decide } from '../policy/decide.ts';
 
-/** Few hosts, ports and paths, so that rules and what is asked for often meet. */
+/** Few hosts, ports and paths, so that rules and requests often meet. */
 const host = fc.constantFrom('a.example', 'b.example', '*.example');
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const methods = some(fc.subarray(['GET', 'POST'], { minLength: 1 }));
@@ -71,7 +71,7 @@ test('what a new policy denies does not go on, and what it allows in the same wa
       for (const judged of underWay) {
         const now = decide(second, requestOf(judged.asked)).grant;
         expect(ended.has(judged)).toBe(now === undefined || !treatAlike(now, judged.grant));
-        // Also what was only judged by then, and would be let out from now on.
+        // This includes what was only judged by then, and would pass from now on.
         expect(live.whyNotNow(judged) !== undefined).toBe(ended.has(judged));
       }
     }),
@@ -129,7 +129,7 @@ test('once it is closed, nothing is allowed any more, nothing stands, and no cha
   await turn();
   expect(ended).toEqual(['WHY', 'connection']);
   const denied = { verdict: 'deny', rule: 'gateway.guessing', reason: 'WHY' };
-  // What is known of a DNS question, too.
+  // The same holds for what a DNS question tells.
   expect([live.decide(tunnel), live.decideEarly({ host: RULE.host })]).toEqual([denied, denied]);
   expect([live.allowsRaw(tunnel), live.whyNotNow(judged)]).toEqual([false, 'WHY']);
 });

@@ -13,47 +13,50 @@ import {
 } from '../policy/decide.ts';
 import { decideLearning, decideLearningEarly } from '../policy/learn.ts';
 
-/** The policy of a bottle that runs: it can be changed, and what a change does not allow any more is broken off at once. */
+/** The policy of a running bottle. A change breaks off everything that it no longer allows, at once. */
 
 export interface LivePolicy {
   current(): Policy;
-  /** Judges by it from now on, also what is under way: gives how many connections were broken off. */
+  /** Applies this policy from now on, also to active connections. Returns how many it broke off. */
   change(policy: Policy): number;
   decide(asked: Asked): Decision;
-  /** What is known so far: of a DNS question only the name. */
+  /** Decides by what is known so far. A DNS question has only the name. */
   decideEarly(request: EarlyRequest): Decision;
-  /** Whether this would be allowed as raw bytes. */
+  /** Returns whether the policy would allow this as raw bytes. */
   allowsRaw(asked: Asked): boolean;
-  /** Why what was judged before does not hold now; undefined: it does. */
+  /** Returns why an earlier judgement does not hold now. Undefined: it holds. */
   whyNotNow(judged: Judged): string | undefined;
-  /** Whether as much is under way as may be. */
+  /** Returns whether the maximum of active passages is reached. */
   isFull(): boolean;
-  /** Counts one that is to be let out once its content was looked at. Gives how that ends, to be called once. */
+  /** Counts a request until its content was inspected. Call the returned function once, at the end. */
   wait(): () => void;
-  /** From here until it leaves, what was let out is broken off by a change that does not allow it. */
+  /** Registers a passage. Until it leaves, a policy change that does not allow it breaks it off. */
   activate(judged: Judged): ActivePassage;
-  /** A connection inside which each request is judged by itself: broken off when none could be allowed. Gives how to leave. */
+  /**
+   * Registers a connection whose requests are judged one by one. It is broken off when none could be allowed. Returns
+   * how to leave.
+   */
   attend(asked: Asked, breakOff: () => void): () => void;
-  /** Denies everything from now on, whatever this policy or a later one says, and breaks off what is under way. */
+  /** Denies everything from now on, whatever this or a later policy says, and breaks off everything active. */
   close(closing: Closing): void;
-  /** Why everything is denied; undefined: it is not. */
+  /** Returns why everything is denied. Undefined: it is not. */
   closed(): Closing | undefined;
 }
 
-/** What everything is denied by. */
+/** The rule and reason by which everything is denied. */
 export type Closing = Pick<Decision, 'rule' | 'reason'>;
 
 const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
 
-/** Begins with the policy that the bottle started with. `learns`: as in the configuration. */
+/** Starts with the bottle's first policy. `learns`: as in the configuration. */
 export function createLivePolicy(first: Policy, learns = false): LivePolicy {
   let policy = first;
   let closed: (Closing & { readonly verdict: 'deny' }) | undefined;
-  /** Of every policy so far: what a host was lent, it can keep, and tell long after. */
+  /** Lending rules of all policies so far, because a host can keep a secret and reveal it much later. */
   let lending: readonly Rule[] = withLending([], first);
   const functions = learns ? LEARNING : ENFORCING;
   const [letOut, attended] = [new Registry(), new Registry()];
-  /** A rule that would now let it out must do so in the same way. */
+  /** The present rule must let it pass in the same way. */
   const holds = ({ asked, grant }: Judged): boolean => {
     const now = decideOn(functions, policy, asked).grant;
     return now !== undefined && treatAlike(now, grant);
@@ -87,7 +90,7 @@ export function createLivePolicy(first: Policy, learns = false): LivePolicy {
     },
     close: ({ rule, reason }) => {
       closed = { verdict: 'deny', rule, reason };
-      // Whatever brought it about is in the midst of its own refusal.
+      // The request that caused this is still handling its own refusal.
       setImmediate(breakOffOthers);
     },
     closed: () => closed,
@@ -107,7 +110,7 @@ function decideOn({ early, whole }: Functions, policy: Policy, asked: Asked): De
   return scheme === undefined ? early(policy, asked) : whole(policy, requestOf(asked, scheme));
 }
 
-// Written out, not spread: these run for every connection, and objects of one shape are what V8 is fast with.
+// Writes members out instead of spreading: this runs for every connection, and V8 is fast with objects of one shape.
 function requestOf(asked: Asked, scheme: Request['scheme']): Request {
   const { host, port, path, isRequest, secondPaths } = asked;
   const method = isRequest === true ? asked.method : undefined;

@@ -1,17 +1,20 @@
 import type { Entry } from '../audit/line.ts';
 import type { Finding, Told } from '../dlp/finding.ts';
 
-/** In the place of what carried a secret. */
+/** Replaces text that carried a secret. */
 export const WITHHELD = '(withheld)';
 
 export type Tell = (told: Told) => readonly Finding[];
 
-/** No method that there is, and no `/`, is a piece of anything. */
+/** Minimum length of a piece. No existing method, and no `/`, is a piece of a secret. */
 const SHORTEST_PIECE = 8;
 const NOTHING = { host: '', path: '', method: '', reason: '' };
 const CARRIERS = ['host', 'path', 'method'] as const;
 
-/** Pieces are told where the last of them is: others may be in what was looked at before. The host is named all the same. */
+/**
+ * A finding in pieces has the place of its last piece. Earlier pieces may be in text inspected before. The line names
+ * the host all the same.
+ */
 const LATER: Readonly<Record<(typeof CARRIERS)[number], readonly string[]>> = {
   host: [],
   path: ['method', 'reason'],
@@ -19,8 +22,8 @@ const LATER: Readonly<Record<(typeof CARRIERS)[number], readonly string[]>> = {
 };
 
 /**
- * A line as it may be written: the log never holds a secret, also where a request was refused for something else, before or
- * beside what is in it. What is there is named as a finding.
+ * Returns a line that is safe to write: the log never contains a secret, even where a request was refused for another
+ * reason. Reports what was withheld as a finding.
  */
 export function withholding(entry: Entry, tell: Tell): Entry {
   const known = entry.findings ?? [];
@@ -29,7 +32,7 @@ export function withholding(entry: Entry, tell: Tell): Entry {
   const asked = { ...entry, path: withJoined(entry.path) };
   const found = tell({ ...asked, reason: withWheres(entry.reason) });
   const carriers = CARRIERS.filter((member) => entry[member] !== '' && carries(found, member, entry[member]));
-  // Reasons tell hosts and paths too, in whatever spelling.
+  // Reasons contain hosts and paths too, in any spelling.
   const replaced = carriers.reduce((text, member) => text.replaceAll(entry[member], WITHHELD), entry.reason);
   const rest = withWheres(replaced);
   const isCarrier = isIn('reason', found);
@@ -45,7 +48,7 @@ export function withholding(entry: Entry, tell: Tell): Entry {
   };
 }
 
-/** Its segments may be pieces, as they are in a head. */
+/** Joins a path's segments, which may be pieces, as in a head. */
 function withJoined(path: string): string {
   const [plain = ''] = path.split('?', 1);
   return plain.split('/').length > 2 ? `${path}\n${plain.replaceAll('/', '')}` : path;
@@ -60,19 +63,19 @@ function carries(found: readonly Finding[], member: (typeof CARRIERS)[number], t
   return isIn(member, found) || found.some(isPieceOf);
 }
 
-/** What names of hosts and of headers tell, which come in lower case. */
+/** Finds secrets in names of hosts and headers, which are in lower case. */
 function asName(text: string, tell: Tell): readonly Finding[] {
   return tell({ ...NOTHING, host: text }).map((finding) => ({ ...finding, where: 'reason' }));
 }
 
-/** A name is looked at in several spellings. */
+/** Removes duplicates, because a name is inspected in several spellings. */
 function eachOnce(findings: readonly Finding[]): readonly Finding[] {
   const asLogged = ({ detector, id, fingerprint, where, encoding }: Finding): string =>
     JSON.stringify([detector, id, fingerprint, where, encoding]);
   return [...new Map(findings.map((finding) => [asLogged(finding), finding])).values()];
 }
 
-/** Of the first of them: it says the same as the reason. */
+/** Withholds the place of the first findings, which the reason repeats. */
 function withoutWhere(
   findings: NonNullable<Entry['findings']>,
   count: number,

@@ -5,13 +5,13 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { heardOn, openGateway, type GatewayParts } from './serve.testing.ts';
 
-/** What counts for `max_bytes` besides content: no more than the limit passes. */
+/** Bytes besides content that count for `max_bytes`. Together with content, no more than the limit passes. */
 
 const LIMIT = 5_000;
 const LONG = 'd'.repeat(15_000);
 const SHORT = 'd'.repeat(100);
 
-/** A host that has heard all this, and answers each request with a trailer. */
+/** A host that records everything it receives, and answers each request with a trailer. */
 function host(trailer: string) {
   const heard: string[] = [];
   const serve = (connection: Duplex): void => {
@@ -34,7 +34,7 @@ const post = (trailer: string): string =>
   'POST / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n' +
   `1\r\nx\r\n0\r\nX-Up: ${trailer}\r\n\r\n`;
 
-/** What comes of ten requests, one connection each. */
+/** Returns the answers to ten requests, one connection each. */
 async function ten(parts: GatewayParts, trailer: string): Promise<string> {
   using gateway = openGateway(parts);
   let all = '';
@@ -76,7 +76,7 @@ test('trailers pass within the limit, both ways (control)', async () => {
 });
 
 describe('HTTP/2', () => {
-  /** What arrives of a request with such a trailer, and what comes back. */
+  /** Returns what arrives of a request with such a trailer, and the answer. */
   async function over2(limits: { maxBytes: number }, [up, down]: readonly [string, string]) {
     const trailers: string[] = [];
     const server = createHttp2Server().on('stream', (stream) => {
@@ -175,6 +175,6 @@ describe('the log says how much passed, heads and trailers too', () => {
     return JSON.parse(ends()[0] ?? '') as End;
   }
 
-  /** Huffman’s code, which the host may use, makes some of it shorter. */
+  /** Huffman coding, which the host may use, makes some of it shorter. */
   const isCounted = ({ up, down }: End): boolean => up > UP.length / 2 && down > DOWN.length / 2;
 });

@@ -8,7 +8,9 @@ import { gateThatPasses } from '../gate/gate.testing.ts';
 import { createScreen } from '../screen/screen.ts';
 import { createHttpService } from './serve.ts';
 
-/** Hosts that tell what they were lent at odd places: neither the client nor the log gets it. The gate is a stand-in. */
+/**
+ * Hosts that repeat what they were lent in odd places: neither the client nor the log gets it. The gate is a stand-in.
+ */
 
 const SECRET = 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0';
 const RULE: Rule = {
@@ -28,19 +30,19 @@ const ENTRANCE = {
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\nTE: trailers\r\n';
 const OPENING = 'Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n';
 const WEBSOCKET = `${GET}${OPENING}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`;
-/** To that key (RFC 6455, 1.3). */
+/** The answer to that key (RFC 6455, 1.3). */
 const TAKEN_UP =
   'Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n';
 
-/** Answers a request; an Error: it cannot be reached. */
+/** Answers a request. An Error means that the host is not reachable. */
 type Host = (request: string) => string | Error;
 
 interface Told {
-  /** All that the client got. */
+  /** Everything that the client received. */
   readonly answer: string;
-  /** What the log's line of the end is made of. */
+  /** The outcome in the log's line of the end. */
   readonly outcome: Outcome | undefined;
-  /** What the host got. */
+  /** Everything that the host received. */
   readonly request: string;
 }
 
@@ -86,13 +88,13 @@ const secure = (stream: Duplex): TLSSocket =>
   Object.assign(stream, { alpnProtocol: 'http/1.1', setTimeout: () => stream }) as unknown as TLSSocket;
 
 const keyIn = (request: string): string => /x-api-key: (\S+)/i.exec(request)?.[1] ?? 'none';
-/** Answers with this head, and two bytes of content. */
+/** Answers with this head and two bytes of content. */
 const head =
   (lines: (key: string) => string, status = '200 OK'): Host =>
   (request) =>
     `HTTP/1.1 ${status}\r\n${lines(keyIn(request))}Content-Length: 2\r\n\r\nhi`;
 
-/** Hosts that the gateway gives no answer of. */
+/** Hosts whose answers the gateway withholds. */
 const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> = {
   'a coding that is a secret': [head((key) => `Content-Encoding: ${key}\r\n`), 'which was not asked for'],
   'in capitals': [head((key) => `Content-Encoding: ${key.toUpperCase()}\r\n`), 'which was not asked for'],
@@ -136,7 +138,7 @@ test.each(Object.entries(FAILING))('%s: told without it', async (_, [host, reaso
   }
 });
 
-/** And what must come all the same. */
+/** Hosts whose answers must still arrive. */
 const NAMING: Readonly<Record<string, readonly [request: string, host: Host, left: string]>> = {
   'a header': [GET, head((key) => `X-Seen-${key}: 1\r\nX-Left: 2\r\n`), 'X-Left: 2'],
   'a header, with escapes': [

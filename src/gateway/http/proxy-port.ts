@@ -5,12 +5,12 @@ import { respondRaw } from './exchange/error-response.ts';
 import { serveConnect, type ConnectParts } from './client/connect.ts';
 import { MAX_HEAD_BYTES, readFirstWords } from './client/connect-head.ts';
 
-/** The proxy port: CONNECT is read here, because tunnels are many and short; the rest is HTTP. */
+/** The proxy port. This code parses CONNECT itself, because tunnels are many and short. The rest is HTTP. */
 
-/** Also for an idle connection, which clients keep for a next request. */
+/** Timeout in milliseconds, also for idle connections that clients keep for a later request. */
 const FIRST_REQUEST_TIMEOUT_MS = 60_000;
 
-/** Serves one connection from its first byte on. Refusals are answered and logged, not thrown. */
+/** Serves one connection from its first byte. Answers and logs refusals instead of throwing. */
 export async function serveProxyPort(parts: ConnectParts, wire: Wire): Promise<void> {
   const limits = { maxBytes: MAX_HEAD_BYTES, timeoutMs: FIRST_REQUEST_TIMEOUT_MS, look: readFirstWords };
   const first = await readFirstBytes(wire, limits);

@@ -12,21 +12,21 @@ import type { Protocol } from '../outward/dial-tls.ts';
 import { createScreen, NO_SECRETS } from '../screen/screen.ts';
 import { createHttpService } from './serve.ts';
 
-/** A gateway's HTTP in memory, from a client inside opened TLS to hosts, for the tests of what passes. */
+/** A gateway's HTTP in memory, from a client inside opened TLS to hosts, for tests. */
 
 export interface GatewayParts {
   readonly rule?: Partial<Rule>;
   readonly limits?: BudgetLimits;
-  /** What both sides speak. */
+  /** The protocol of both sides. */
   readonly protocol?: Protocol;
-  /** Has the host of a new connection. */
+  /** Serves a new connection as its host. */
   readonly serve: (connection: Duplex) => void;
 }
 
 export interface TestGateway extends Disposable {
-  /** A client's side of a new connection. */
+  /** Returns the client's side of a new connection. */
   readonly connect: () => Duplex;
-  /** The log so far. */
+  /** Returns the log so far. */
   readonly log: () => string;
 }
 
@@ -39,7 +39,7 @@ const RULE: Rule = {
   addresses: ['192.0.2.1'],
 };
 
-/** A gateway with one rule, for the host a.test. */
+/** Returns a gateway with one rule, for the host a.test. */
 export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }: GatewayParts): TestGateway {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-http-'));
   const path = join(folder, 'egress.jsonl');
@@ -76,7 +76,7 @@ export function openGateway({ rule, limits = {}, protocol = 'http/1.1', serve }:
   };
 }
 
-/** Both ends of a connection: when one is gone, so is the other. */
+/** Returns both ends of a connection. When one closes, so does the other. */
 function joined(): [Duplex, Duplex] {
   const [ours, theirs] = duplexPair();
   for (const [one, other] of [
@@ -87,7 +87,7 @@ function joined(): [Duplex, Duplex] {
   return [ours, theirs];
 }
 
-/** All that comes on a connection until it is over; Latin-1. */
+/** Returns everything that arrives on a connection until its end, as Latin-1. */
 export async function heardOn(connection: Duplex): Promise<string> {
   let heard = '';
   connection.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));

@@ -10,12 +10,15 @@ import { createForwarder } from './upstream/forward.ts';
 import { streamOf } from './stream.ts';
 import type { Entrance } from '../message/target.ts';
 
-/** HTTP: on the proxy port, on port 80, inside a CONNECT to a host that is allowed plain HTTP, and inside opened TLS. */
+/**
+ * HTTP: on the proxy port, on port 80, inside a CONNECT to a host that a rule allows plain HTTP for, and inside opened
+ * TLS.
+ */
 
 export interface HttpService {
-  /** Takes over a connection, with what it holds where it was looked at before. */
+  /** Takes over a connection, including bytes that an earlier inspection held. */
   acceptWire(wire: Wire, entrance: Entrance): void;
-  /** Takes over a connection whose TLS was opened. */
+  /** Takes over a connection whose TLS the gateway opened. */
   acceptSecure(secure: TLSSocket, entrance: Entrance): void;
   /** Closes idle connections to hosts now, and those in use when their request ends. */
   dropIdle(): void;
@@ -27,13 +30,13 @@ export interface HttpParts {
   readonly screen: Screen;
   readonly bottleId: string;
   readonly dialTls: DialTls;
-  /** How long a host may do nothing where it is its turn. */
+  /** Timeout of a host in milliseconds, while the gateway waits for it. */
   readonly upstreamSilenceMs: number;
-  /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
+  /** Called for a CONNECT on a connection that has carried other requests before. The wire holds the bytes after it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }
 
-/** Both versions, to one forwarder. */
+/** Makes the services of both HTTP versions, with one forwarder. */
 export function createHttpService(parts: HttpParts): HttpService {
   const forwarder = createForwarder(parts);
   const http1 = createHttp1Service({ ...parts, forwarder });

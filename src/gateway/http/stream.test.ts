@@ -5,7 +5,7 @@ import type { Take, Wire, WireEvents } from '../tunnel/wire.ts';
 import { Kept } from './kept.testing.ts';
 import { streamOf } from './stream.ts';
 
-/** A wire that notes how it was ended. */
+/** A wire that records how it was ended. */
 function wireNoting(ends: string[]): Wire {
   const noting = { read: () => undefined, goOn: () => undefined };
   return Object.assign(noting, {

@@ -3,7 +3,7 @@ import type { Wire } from '../tunnel/wire.ts';
 import { Feed } from '../message/feed.ts';
 import { ONE_PIECE } from '../message/held.ts';
 
-/** A wire as a stream, which TLS gives too. */
+/** Returns a wire as a stream, which is also the form of TLS connections. */
 export function streamOf(wire: Wire): Duplex {
   const stream: Duplex = new Duplex({
     allowHalfOpen: true,
@@ -16,7 +16,7 @@ export function streamOf(wire: Wire): Duplex {
     },
     final: (done) => wire.end(done),
     destroy: (error, done) => {
-      // What ends with an error must not look as if it were all.
+      // An end with an error must not look like a complete end.
       if (error === null) wire.destroy();
       else wire.breakOff();
       feed.drop();
@@ -24,7 +24,7 @@ export function streamOf(wire: Wire): Duplex {
     },
   });
   const feed = new Feed(stream);
-  // A copy: what is read is only lent.
+  // Copies the bytes, because they are only lent.
   wire.read((bytes) => feed.add(Buffer.from(bytes)), {
     ended: () => feed.end(),
     broke: () => stream.destroy(),

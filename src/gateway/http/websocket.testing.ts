@@ -15,7 +15,7 @@ export const HANDSHAKE =
   `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`;
 export const MASK = Buffer.from([7, 77, 177, 250]);
 
-/** A frame; a client's where there is a mask. */
+/** Returns a frame, masked as a client's where there is a mask. */
 export function frame({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>, mask?: Buffer): Buffer {
   const { length } = payload;
   const masked = mask === undefined ? 0 : 0x80;
@@ -27,7 +27,7 @@ export function frame({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>, mask?:
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask ?? Buffer.alloc(0), sent]);
 }
 
-/** A host that takes WebSockets up with these headers more, and answers each frame. */
+/** Returns a host that accepts WebSockets with these additional headers, and answers each frame. */
 export function host(headers: string, answer: (frame: Frame) => Buffer) {
   let heard = Buffer.alloc(0);
   const serve = (connection: Duplex): void => {
@@ -44,7 +44,7 @@ export function host(headers: string, answer: (frame: Frame) => Buffer) {
   return { heard: () => heard, serve };
 }
 
-/** A WebSocket through a gateway, once it was taken up: what is sent by it, and the frames that come. */
+/** Opens a WebSocket through a gateway. Returns its client's side and the frames that arrive. */
 export async function open(parts: GatewayParts) {
   const gateway = openGateway({ ...parts, rule: { websocket: true, ...parts.rule } });
   const client = gateway.connect();

@@ -26,7 +26,7 @@ describe('memory that was read into', () => {
     expect(isFreed(bytes)).toBe(false);
     giveBack(bytes.subarray(4_999));
     expect(isFreed(bytes)).toBe(true);
-    // Once too often changes nothing.
+    // An extra release changes nothing.
     giveBack(bytes);
     expect(isFreed(bytes)).toBe(true);
   });
@@ -55,7 +55,7 @@ describe('content of HTTP/1.1', () => {
   const FLOW = { wanted: () => undefined, dropped: () => undefined };
   const chunked = `1388\r\n${LONG}\r\n1388\r\n${LONG}\r\n0\r\n\r\n`;
 
-  /** Reads a message whose head came before, and pours it out by `way`: what was read, and what was written. */
+  /** Reads a message after its head, and pipes it by `way`. Returns what was read and written. */
   const pass = async (way: (content: Readable, to: ContentSink) => void): Promise<[Buffer, string]> => {
     const reader = new Reader(1_000);
     reader.push(Buffer.from('HEAD\r\n\r\n'));
@@ -66,7 +66,7 @@ describe('content of HTTP/1.1', () => {
     const written: string[] = [];
     to.on('data', (bytes: Buffer) => written.push(bytes.toString('latin1')));
     way(content, sink);
-    // It flows by then; what comes before that is copied.
+    // The stream flows by then. Earlier bytes are copied.
     await turn();
     const bytes = read(chunked);
     reader.push(bytes);
@@ -103,7 +103,7 @@ describe('content of HTTP/2', () => {
   const data = (text: string, head: Partial<FrameHead> = {}): Buffer =>
     frameOf({ type: TYPE.data, flags: 0, id: 1, ...head }, text);
 
-  /** What was read of frames, and whether it is freed once their content was given back. */
+  /** Returns whether the memory of read frames is freed after their content was given back. */
   const isFreedAfter = (...frames: readonly Buffer[]): boolean => {
     const bytes = read(Buffer.concat(frames).toString('latin1'));
     const contents: Buffer[] = [];

@@ -3,33 +3,37 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Memory that a socket has read content into, or that it was copied to, freed as soon as all of it has been written to another. The collector of garbage comes
- * when many objects were made, and content makes few: until then tens of MB would lie about, and every read would be into memory
- * that no cache knows. Only what passes untouched is freed here: whoever looks into content keeps parts of it, so what comes out of
- * there is left to the collector, as is anything else that was not given back to the last byte (docs/adr/0173).
+ * Frees memory of content as soon as all of it has been written to another socket: memory that a socket has read into,
+ * or a copy. The garbage collector runs when many objects were made, and content makes few. Until then, tens of MB
+ * would stay allocated, and every read would use memory outside all CPU caches. This frees only content that passes
+ * untouched. Inspection keeps parts of content, so its output is left to the collector, as is any memory that was not
+ * given back to the last byte (docs/adr/0173).
  */
 
 /** The memory of one read. */
 interface Block extends ArrayBuffer {
-  /** Of its bytes: not given back yet. Undefined: it is not lent. */
+  /** Bytes that are not given back yet. Undefined: the memory is not lent. */
   owedBytes?: number | undefined;
 }
 
-/** Less is not worth it. */
+/** Minimum of bytes to lend. Freeing less is not worth it. */
 const LEAST_BYTES = 4_096;
 
-/** Lends what was read: it must be all that its memory holds, which must be this read's alone. */
+/** Lends bytes that were read, if they fill their memory, which must belong to this read alone. */
 export function lend(bytes: Uint8Array): void {
   if (bytes.length === bytes.buffer.byteLength) lendAlone(bytes);
 }
 
-/** The same of what may be less than its memory holds, where nobody has another part of that. */
+/** Lends bytes that may fill only a part of their memory, where no other code uses another part. */
 export function lendAlone(bytes: Uint8Array): void {
   const block = bytes.buffer as Block;
   if (block.byteLength >= LEAST_BYTES) block.owedBytes = bytes.length;
 }
 
-/** These, or so many of that memory's bytes, are needed by nobody any more. With the last ones it is freed, and all views of it are empty. */
+/**
+ * Gives back these bytes, or `count` of their memory's bytes. The last ones free the memory, which makes all views of
+ * it empty.
+ */
 export function giveBack(bytes: Uint8Array, count = bytes.length): void {
   const block = bytes.buffer as Block;
   if (block.owedBytes === undefined) return;
@@ -39,7 +43,10 @@ export function giveBack(bytes: Uint8Array, count = bytes.length): void {
   free(block);
 }
 
-/** What is called when a write is over, and nothing below needs its memory. One that failed is left to the collector, as all that breaks off is. */
+/**
+ * Returns the callback of a write that gives back its memory. The memory of a failed write is left to the collector, as
+ * of every abort.
+ */
 export function givingBack(lent: readonly Uint8Array[]): (error?: Error | null) => void {
   return (error) => {
     if (!error) for (const bytes of lent) giveBack(bytes);
@@ -49,17 +56,20 @@ export function givingBack(lent: readonly Uint8Array[]): (error?: Error | null) 
 const sources = new WeakSet<Readable>();
 const sinks = new WeakMap<Writable, () => void>();
 
-/** What comes out of this is as a socket has read it, and nothing keeps it. */
+/** Marks a stream that passes on what a socket has read, and keeps no reference. */
 export function markSource(stream: Readable): void {
   sources.add(stream);
 }
 
-/** What is written to this goes to a socket as it is, and nothing keeps it. `begin`: from now on it gives it back. */
+/**
+ * Marks a stream that writes to a socket unchanged and keeps no reference. `begin`: from this call on, it gives memory
+ * back.
+ */
 export function markSink(stream: Writable, begin: () => void): void {
   sinks.set(stream, begin);
 }
 
-/** To be called where all of the one is poured into the other, with nothing between them. */
+/** Call it where all of one stream is piped into the other, without a stage between them. */
 export function joinLent(from: Readable, to: Writable): void {
   if (sources.has(from)) sinks.get(to)?.();
 }
@@ -67,13 +77,13 @@ export function joinLent(from: Readable, to: Writable): void {
 type Transfer = (this: ArrayBuffer, bytes: number) => ArrayBuffer;
 let transfer: Transfer | undefined;
 
-/** ArrayBuffer.prototype.transfer (ECMA-262, 25.1.6.8) gives the memory away at once; of its length, nothing is left. */
+/** ArrayBuffer.prototype.transfer (ECMA-262, 25.1.6.8) moves the memory away at once. With length 0, none remains. */
 function free(block: ArrayBuffer): void {
   transfer ??= findTransfer();
   transfer.call(block, 0);
 }
 
-/** Node 20 has it behind a flag, which takes hold in contexts that are made after it. */
+/** Node 20 has `transfer` behind a flag, which affects only contexts made afterwards. */
 function findTransfer(): Transfer {
   const { transfer: own } = ArrayBuffer.prototype as { transfer?: Transfer };
   if (own !== undefined) return own;

@@ -3,8 +3,8 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 import { isAlabel } from '../../host/a-label.ts';
 
 /**
- * The one spelling of a host. Everything that comes from the bottle goes through here once, and only this spelling is
- * compared, looked up, dialled and logged. What could mean two things to two parsers is refused rather than repaired.
+ * The canonical spelling of a host. Every host from the bottle is converted here once, and the gateway compares, looks
+ * up, dials and logs only this spelling. It refuses ambiguous spellings instead of repairing them.
  */
 
 export interface Host {
@@ -25,12 +25,12 @@ export interface Refused {
 
 const MAX_NAME_LENGTH = 253; // RFC 1035, without the trailing dot
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-/** What makes a host an IPv4 address to some parser: WHATWG URL, "ends in a number". */
+/** Hosts that some parser takes for an IPv4 address: WHATWG URL, "ends in a number". */
 const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$/i;
 const IPV4_IN_IPV6 = /^::(?:ffff:)?(?:0:)?[0-9a-f]{1,4}:[0-9a-f]{1,4}$/;
 
 /**
- * The canonical form of a host as programs send it: in a Host header, a CONNECT target, an SNI, a DNS question.
+ * Returns the canonical form of a host as programs send it: in a Host header, a CONNECT target, an SNI, a DNS question.
  * ASCII only: names of other scripts arrive as A-labels (RFC 5890).
  */
 export function canonicalHost(text: string): Host | Refused {
@@ -43,19 +43,20 @@ export function canonicalHost(text: string): Host | Refused {
   return canonicalName(text.toLowerCase().replace(/\.$/, ''));
 }
 
-/** As `canonicalHost`, for what people write in a manifest: names of any script, and IPv6 without brackets. */
+/** As `canonicalHost`, for hosts that people write in a manifest: names of any script, and IPv6 without brackets. */
 export function canonicalWrittenHost(text: string): Host | Refused {
   if (isIPv6(text)) return canonicalIpv6(text, true);
   if (/^\p{ASCII}*$/u.test(text)) return canonicalHost(text);
   const ascii = domainToASCII(text);
-  // Mapping may lower the case and compose; where it does more (zero-width, full-width, other dots), it is a disguise.
+  // Mapping may lower the case and compose. If it does more (zero-width, full-width, other dots), the name is a
+  // disguise.
   if (ascii === '' || domainToUnicode(ascii) !== text.toLowerCase().normalize('NFC')) {
     return { refused: 'has characters that can be read in two ways; write its ASCII form (xn--...)' };
   }
   return canonicalHost(ascii);
 }
 
-/** `host`, `host:port` or `[v6]:port`. */
+/** Parses `host`, `host:port` or `[v6]:port`. */
 export function canonicalEndpoint(text: string, defaultPort: number | undefined): Endpoint | Refused {
   const parts = /^(\[[^\]]*\]|[^:]*)(?::([0-9]{1,5}))?$/.exec(text);
   if (parts === null) return { refused: 'is not a host with a port' };
@@ -79,7 +80,7 @@ function canonicalName(name: string): Host | Refused {
 }
 
 function canonicalIpv4(text: string): Host | Refused {
-  // isIPv4 takes four decimal parts without leading zeros, and nothing else.
+  // isIPv4 accepts only four decimal parts without leading zeros.
   return isIPv4(text) ? { kind: 'ip4', host: text } : { refused: 'is an odd spelling of an IPv4 address' };
 }
 

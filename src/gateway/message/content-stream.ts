@@ -4,15 +4,15 @@ import { markSource } from './buffer-release.ts';
 import { Feed } from './feed.ts';
 import { ONE_PIECE } from './held.ts';
 
-/** A connection that content comes on. */
+/** A connection that content arrives on. */
 export interface Flow {
-  /** Somebody wants to read on. */
+  /** A reader wants more content. */
   wanted(content: ContentStream): void;
-  /** Nobody will read on. Also called when all was read. */
+  /** No reader will read on. Also called after all content was read. */
   dropped(content: ContentStream): void;
 }
 
-/** Content that comes bit by bit. */
+/** Content that arrives in pieces. */
 export class ContentStream extends Readable {
   trailers: RawHeaders = [];
   readonly #flow: Flow;
@@ -22,21 +22,21 @@ export class ContentStream extends Readable {
     super({ highWaterMark: ONE_PIECE });
     this.#flow = flow;
     markSource(this);
-    // Before somebody takes it, and after; who does sees that it is broken.
+    // Ignores an error before and after a consumer has the stream. The consumer sees that the stream is destroyed.
     this.on('error', () => undefined);
   }
 
-  /** Has come, and nobody has taken it. */
+  /** Bytes that have arrived and are not consumed. */
   get heldBytes(): number {
     return this.#feed.bytes;
   }
 
-  /** Gives on, or keeps, what has come. False: enough for now. */
+  /** Passes on or holds arrived content. Returns false when the sender should pause. */
   add(bytes: Buffer): boolean {
     return this.#feed.add(bytes);
   }
 
-  /** All has come. */
+  /** Ends the stream after all content has arrived. */
   end(trailers: RawHeaders): void {
     this.trailers = trailers;
     this.#feed.end();

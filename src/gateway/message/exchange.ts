@@ -1,23 +1,23 @@
 import type { Readable, Writable } from 'node:stream';
 import type { RawHeaders } from './headers.ts';
 
-/** A request and its answer, whatever version of HTTP they come in: what the protocols have in common here. */
+/** A request and its answer, independent of the HTTP version. */
 
-/** Bytes: all of it is here, and no trailers come behind it. */
+/** As bytes, the body is complete, and no trailers follow it. */
 export type Body = Readable | Uint8Array;
 
-/** What a client has asked. */
+/** The request of a client. */
 export interface Inbound {
   readonly method: string;
   /** The path with its query, as sent. */
   readonly path: string;
   /** Without pseudo-headers. */
   readonly headers: RawHeaders;
-  /** Undefined: no content comes with it. */
+  /** Undefined: the request has no content. */
   readonly body: Body | undefined;
-  /** Those that came behind the body. */
+  /** Returns the trailers after the body. */
   readonly trailers: () => RawHeaders;
-  /** The client would read them behind the answer (RFC 9110, 10.1.4). */
+  /** The client accepts trailers after the answer (RFC 9110, 10.1.4). */
   readonly wantsTrailers: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface AnswerHead {
   readonly headers: RawHeaders;
 }
 
-/** What the host has answered. */
+/** The answer of the host. */
 export interface Answered extends AnswerHead {
   readonly body: Body;
   readonly trailers: () => RawHeaders;
@@ -36,18 +36,18 @@ export interface Answered extends AnswerHead {
 
 /** The way back to the client. */
 export interface Reply {
-  /** Writes the head. @throws Error when it has something in it that cannot be written */
+  /** Writes the head. @throws Error when the head contains something that cannot be written */
   readonly begin: (head: AnswerHead) => Writable;
-  /** The head, all of the content, and the end. @throws Error as `begin` does */
+  /** Writes the head, all content, and the end. @throws Error as `begin` does */
   readonly whole: (head: AnswerHead, content: Uint8Array) => void;
-  /** To be called before the body ends. */
+  /** Call it before the body ends. */
   readonly addTrailers: (trailers: RawHeaders) => void;
   readonly hasBegun: () => boolean;
-  /** Whole, and its end was written. */
+  /** The answer is complete, and its end was written. */
   readonly isFinished: () => boolean;
-  /** Once, when the answer is over, however. */
+  /** Calls the listener once when the answer is over, successful or not. */
   readonly onceClosed: (listener: () => void) => void;
-  /** The client is to see that the answer is not whole. */
+  /** Ends the answer such that the client sees that it is incomplete. */
   readonly breakOff: () => void;
 }
 
@@ -55,33 +55,33 @@ export interface Reply {
 export interface Outbound {
   readonly method: string;
   readonly path: string;
-  /** With a canonical Host, without what belongs to one connection only. */
+  /** With a canonical Host, without headers of a single connection. */
   readonly headers: RawHeaders;
   readonly body: Body | undefined;
   readonly trailers: () => RawHeaders;
-  /** The client would read them behind the answer. */
+  /** The client accepts trailers after the answer. */
   readonly wantsTrailers: boolean;
 }
 
 /** A request that was sent. */
 export interface Sent {
   readonly answered: Promise<Answered>;
-  /** So far; to be asked once, at the end. */
+  /** Returns the traffic so far. Call it once, at the end. */
   readonly traffic: () => Traffic;
-  /** Nobody waits for the answer any more. */
+  /** Abandons the answer. */
   readonly abandon: () => void;
 }
 
-/** Bytes to the host, and from it. */
+/** Bytes to the host and from it. */
 export interface Traffic {
   readonly up: number;
   readonly down: number;
 }
 
-/** An answer of the gateway's own: JSON, short, and the last on its connection. */
+/** An answer of the gateway itself: JSON, short, and the last on its connection. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-  /** RFC 9209: says that it was not the origin that answered, and why. */
+  /** RFC 9209: says that the origin did not answer, and why. */
   readonly proxyStatus?: string;
 }

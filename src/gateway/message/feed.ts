@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import { Held } from './held.ts';
 
-/** What is held of what nobody takes, before who sends it is stopped. */
+/** Bytes that a feed holds for a slow reader before it stops the sender. */
 const HELD_BYTES = 16 * 1024;
 
-/** Gives a stream what comes: its queue, of `ONE_PIECE`, has the first, and what waits behind that is joined. */
+/** Feeds a stream. The stream's queue, of `ONE_PIECE`, has the first piece. Later pieces are joined while they wait. */
 export class Feed {
   readonly #to: Readable;
   readonly #held = new Held();
-  /** The queue has nothing, and may be given what comes. */
+  /** The stream's queue is empty and may get the next piece. */
   #isWanted = false;
   #isEnded = false;
 
@@ -16,12 +16,12 @@ export class Feed {
     this.#to = to;
   }
 
-  /** Has come, and nobody has taken it. */
+  /** Bytes that have arrived and are not consumed. */
   get bytes(): number {
     return this.#to.readableLength + this.#held.bytes;
   }
 
-  /** Gives on, or keeps, what nobody else looks into. False: enough for now. */
+  /** Passes on or holds bytes that no other code inspects. Returns false when the sender should pause. */
   add(bytes: Buffer): boolean {
     if (this.#to.destroyed) return true;
     if (this.#isWanted && this.#held.bytes === 0) this.#isWanted = this.#to.push(bytes);
@@ -29,23 +29,23 @@ export class Feed {
     return this.#hasRoom;
   }
 
-  /** All has come. */
+  /** Ends the stream after all bytes have arrived. */
   end(): void {
     this.#isEnded = true;
     if (this.#held.bytes === 0) this.#to.push(null);
   }
 
-  /** To be called by the stream's `_read`. True: more may come. */
+  /** Call it from the stream's `_read`. Returns whether the sender may send more. */
   take(): boolean {
     const piece = this.#held.take();
     this.#isWanted = piece === undefined;
     if (piece !== undefined) this.#to.push(piece);
     if (this.#isEnded && this.#held.bytes === 0) this.#to.push(null);
-    // Where nothing else is held, what is in the queue is being taken just now.
+    // If nothing else is held, the stream is consuming its queue at this moment.
     return !this.#isEnded && (this.#isWanted || this.#hasRoom);
   }
 
-  /** Of a stream that is over. */
+  /** Drops the held bytes of a stream that is over. */
   drop(): void {
     this.#held.drop();
   }

@@ -1,6 +1,6 @@
 import { changesRequest } from './overrides.ts';
 
-/** Headers between two connections: what belongs to one of them stays there (RFC 9110, 7.6.1). */
+/** Headers between two connections. Headers of one connection stay there (RFC 9110, 7.6.1). */
 
 const HOP_BY_HOP = new Set([
   'connection',
@@ -16,10 +16,10 @@ const HOP_BY_HOP = new Set([
   'http2-settings',
 ]);
 
-/** Name and value in turn, as in Node's `rawHeaders`. */
+/** Alternating names and values, as in Node's `rawHeaders`. */
 export type RawHeaders = readonly string[];
 
-/** Each header as a pair, in order, with those that are there more than once. */
+/** Returns each header as a pair, in order, with duplicates. */
 export function pairsOf(raw: RawHeaders): [name: string, value: string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2)
@@ -27,7 +27,7 @@ export function pairsOf(raw: RawHeaders): [name: string, value: string][] {
   return pairs;
 }
 
-/** The values of all headers of this name, in order. */
+/** Returns the values of all headers of this name, in order. */
 export function valuesOf(raw: RawHeaders, name: string): string[] {
   const values: string[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -37,17 +37,19 @@ export function valuesOf(raw: RawHeaders, name: string): string[] {
   return values;
 }
 
-/** Bytes of a head, as HTTP/1.1 writes it: the first line and the headers. */
+/** Returns the bytes of a head in HTTP/1.1's form: the first line and the headers. */
 export function sizeOf(line: string, raw: RawHeaders): number {
   return raw.reduce((sum, text) => sum + text.length + 2, line.length);
 }
 
-/** Whether a client says that it reads trailers. */
+/** Returns whether a client accepts trailers. */
 export function wantsTrailers(raw: RawHeaders): boolean {
   return valuesOf(raw, 'te').some((value) => /\btrailers\b/i.test(value));
 }
 
-/** What the other connection gets: without hop-by-hop headers and those that Connection names, and without `without`. */
+/**
+ * Returns the headers for the other connection: without hop-by-hop headers, those that Connection names, and `without`.
+ */
 export function endToEnd(raw: RawHeaders, without: readonly string[] = []): string[] {
   const others = namedByConnection(raw);
   const kept: string[] = [];
@@ -60,10 +62,10 @@ export function endToEnd(raw: RawHeaders, without: readonly string[] = []): stri
   return kept;
 }
 
-/** Undefined: none. Content-Length says where the body ends: it stays even where Connection names it. */
+/** Returns undefined for none. Content-Length delimits the body, so it stays even where Connection names it. */
 function namedByConnection(raw: RawHeaders): string[] | undefined {
   const values = valuesOf(raw, 'connection');
-  // What nearly all of them say.
+  // The values of nearly all requests.
   if (values.length === 0 || (values.length === 1 && KEPT_OR_NOT.has(values[0] ?? ''))) return undefined;
   const named = values.flatMap((value) => value.toLowerCase().split(','));
   return named.map((name) => name.trim()).filter((name) => name !== 'content-length');
@@ -71,7 +73,7 @@ function namedByConnection(raw: RawHeaders): string[] | undefined {
 
 const KEPT_OR_NOT = new Set(['close', 'keep-alive']);
 
-/** Names that must not come behind a body, where they would change what was said before it (RFC 9110, 6.5.1). */
+/** Names that must not follow a body, where they would change the meaning of the head (RFC 9110, 6.5.1). */
 const NEVER_TRAILERS = new Set([
   'host',
   'content-length',
@@ -81,7 +83,7 @@ const NEVER_TRAILERS = new Set([
   'content-encoding',
 ]);
 
-/** Trailers that may be passed on. */
+/** Returns the trailers that may be passed on. */
 export function trailersOf(raw: RawHeaders): string[] {
   return pairsOf(endToEnd(raw))
     .filter(

@@ -17,7 +17,7 @@ test('what was added is taken, in its order, and is counted until then', () => {
         added.push(Buffer.from(bytes));
         held.add(bytes);
         for (let count = 0; count < takes - 1; count += 1) taken.push(held.take() ?? Buffer.alloc(0));
-        // What the socket does with its memory afterwards.
+        // The socket reuses its memory afterwards.
         if (length < 8_192) bytes.fill(255);
         expect(held.bytes).toBe(sum());
         expect(held.occupiedBytes).toBeGreaterThanOrEqual(sum());

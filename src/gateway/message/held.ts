@@ -2,41 +2,42 @@ import { giveBack, lendAlone } from './buffer-release.ts';
 import { apart } from './own-memory.ts';
 
 /**
- * Bytes that wait for their reader. Those that come are parts of what a socket has read, which stays in memory as long as any
- * part of it does: what is short is copied, so that a peer cannot have much kept by sending little.
+ * Holds bytes until their reader takes them. Incoming pieces are parts of a socket's read, which stays in memory while
+ * any part of it is referenced. So this copies short pieces, because otherwise a peer could make the gateway hold much
+ * memory by sending little.
  */
 
-/** What copies share. */
+/** Size in bytes of a block that copies share. */
 const BLOCK_BYTES = 4_096;
-/** What is as long as this is not copied, unless it is a small part of its memory. */
+/** Pieces of this length are not copied, unless they are a small part of their memory. */
 const MIN_KEPT_BYTES = 8_192;
 
 /**
- * A `highWaterMark` for Node's streams, whose queues count bytes, and not what each piece takes, which is hundreds of times as much for one of
- * a byte. So each holds one piece, however short, and what else comes waits where it is held so, or with who sends it.
+ * A `highWaterMark` for Node's streams, whose queues count bytes, not memory. A piece of one byte takes hundreds of
+ * times as much. So each queue holds one piece, however short. Further pieces wait in a `Held`, or at the sender.
  */
 export const ONE_PIECE = 1;
 
-/** First in, first out; whoever takes them has them as they came, or as a copy. */
+/** First in, first out. The taker gets bytes as they came, or a copy. */
 export class Held {
   #pieces: Buffer[] = [];
-  /** The last piece, while there is room in it. */
+  /** The last piece, while it has room. */
   #block: Buffer | undefined;
   #blockUsed = 0;
   #bytes = 0;
   #occupiedBytes = 0;
 
-  /** All of them. */
+  /** All held bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What they take of memory. */
+  /** Bytes of memory that the held bytes take. */
   get occupiedBytes(): number {
     return this.#occupiedBytes;
   }
 
-  /** As the last. True: as a copy, as what is short is. */
+  /** Adds bytes at the end. Returns true if it copied them, as it does with short ones. */
   add(given: Uint8Array): boolean {
     const bytes = asBuffer(given);
     if (bytes.length >= MIN_KEPT_BYTES) {
@@ -49,12 +50,12 @@ export class Held {
     return true;
   }
 
-  /** The same, of what nobody else looks into: where it was copied, it is given back. */
+  /** Adds bytes that no other code inspects. Gives back their memory if it copied them. */
   addLent(bytes: Buffer): void {
     if (this.add(bytes)) giveBack(bytes);
   }
 
-  /** As it is, however short: where it is taken at once. */
+  /** Adds bytes without a copy, however short: for bytes that are taken at once. */
   keep(bytes: Buffer): void {
     this.#endBlock();
     this.#pieces.push(bytes);
@@ -62,7 +63,7 @@ export class Held {
     this.#occupiedBytes += Math.max(bytes.length, BLOCK_BYTES);
   }
 
-  /** The first of it; undefined: there is none. */
+  /** Takes the first piece. Undefined: there is none. */
   take(): Buffer | undefined {
     if (this.#pieces.length === 1) this.#endBlock();
     const piece = this.#pieces.shift();

@@ -1,2 +1,2 @@
-/** A header's name as servers that merge names see it. */
+/** Returns a header's name as servers see it that merge names. */
 export const mergedName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');

@@ -7,7 +7,7 @@ test.each([
   ['/', ['X-Method-Override', 'DELETE'], true],
   ['/', ['X-Original-URL', '/admin'], true],
   ['/', ['X-Rewrite-Url', '/admin'], true],
-  // gunicorn takes as much of the path away: `/pub/secret` is `/secret` then.
+  // gunicorn strips the prefix from the path: `/pub/secret` becomes `/secret`.
   ['/', ['SCRIPT_NAME', '/pub'], true],
   ['/', ['Path-Info', '/secret'], true],
   ['/', ['X-Script-Name', '/pub'], true],

@@ -1,18 +1,22 @@
 import { isOverridingHeader, NO_METADATA } from './overriding-headers.ts';
 
 /**
- * Requests that ask to be taken for another method or path (overriding-headers.ts), or with other headers (Google's APIs), than
- * they show: what a rule says of methods and paths, or the identity that it lends, would not be about them. And those that name
- * a second path, to copy from or to: what a rule says of paths would be about the first only.
+ * Finds requests that ask servers to treat them as another method or path (overriding-headers.ts), or with other
+ * headers (Google's APIs). A rule's methods, paths and identity would then apply to a different request. Also finds
+ * requests with a second path, to copy from or to, where a rule's paths would cover only the first.
  */
 
-/** In which a proxy tells the server behind it what host it was asked for. Rack, and so Rails, believes them before Host, whoever sends them. */
+/**
+ * Headers in which a proxy names the original host to its server. Rack, and so Rails, prefers them to Host, whoever
+ * sends them.
+ */
 const OTHER_HOST =
   /^(?:x[^a-z0-9](?:host|(?:forwarded|original)[^a-z0-9](?:host|server)|http[^a-z0-9]host[^a-z0-9]override)|forwarded)$/i;
 
 /**
- * Of object stores and WebDAV (RFC 4918, 9.8.3). Each kin of S3 and of Azure has a prefix of its own before the same words, and
- * new ones come, so they are told by their shape: `x-amz-copy-source`, `x-ms-file-rename-source`, `x-oss-symlink-target`.
+ * Headers of object stores and WebDAV (RFC 4918, 9.8.3). Each relative of S3 and Azure has its own prefix before the
+ * same words, and new ones appear, so these patterns match their form: `x-amz-copy-source`, `x-ms-file-rename-source`,
+ * `x-oss-symlink-target`.
  */
 const SECOND_PATH_SHAPES = [
   `x-${NO_METADATA}(?:.*-)?(?:copy|rename|move)-source`,
@@ -22,24 +26,30 @@ const SECOND_PATH_SHAPES = [
   'destination',
 ];
 
-/** Merged as the others, in one look at the name as it came: most requests have many headers, and none of these. */
+/**
+ * Merges names as the other checks do, in one match on the original name: most requests have many headers, and none of
+ * these.
+ */
 const SECOND_PATH = new RegExp(`^(?:${SECOND_PATH_SHAPES.join('|').replaceAll('-', '[^a-z0-9]')})$`, 'i');
 
 const OVERRIDING_PARAMETERS: ReadonlySet<string> = new Set([
   '_method',
   '_httpmethod',
   '!overridemethod',
-  // Of Google's APIs, from Closure's goog.net.rpc.HttpCors; the second carries whole headers, whichever they are.
+  // Google's APIs, from Closure's goog.net.rpc.HttpCors. The second carries any headers.
   '$httpmethod',
   '$httpheaders',
   'x-http-method-override',
 ]);
 
-/** To most it means something of their own, such as `search`; the Graph of Facebook takes one of these in it. */
+/** Most servers use it for something else, such as `search`. Facebook's Graph API takes one of these methods in it. */
 const METHOD_PARAMETER = 'method';
 const METHODS_IN_IT: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Whether it asks for that in a header or in the query. A form can ask for it too (`_method=`), which is not seen here. */
+/**
+ * Returns whether a header or the query asks for another method or path. A form can ask too (`_method=`), which this
+ * does not see.
+ */
 export function asksForAnother({ method, path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (isOverridingHeader(headers[index] ?? '')) return true;
@@ -52,7 +62,7 @@ export function asksForAnother({ method, path, headers }: AskedBy): boolean {
   });
 }
 
-/** What headers of it name as a second path, as they came; none, in nearly all requests. */
+/** Returns the second paths in headers, as sent. Nearly all requests have none. */
 export function secondPathsOf(headers: readonly string[]): readonly string[] {
   let found: string[] | undefined;
   for (let index = 0; index < headers.length; index += 2) {
@@ -65,17 +75,20 @@ const NONE: readonly string[] = [];
 
 interface AskedBy {
   readonly method: string;
-  /** With its query, as sent. */
+  /** With the query, as sent. */
   readonly path: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
 }
 
-/** Whether it is a header that asks for any of that, or for another host. */
+/** Returns whether the header asks for another method, path, second path or host. */
 export const changesRequest = (name: string): boolean =>
   isOverridingHeader(name) || SECOND_PATH.test(name) || OTHER_HOST.test(name);
 
-/** The headers without those by which a request is about another host than the one that was judged. The same, where there is none. */
+/**
+ * Returns the headers without those that name another host than the judged one. Returns the same array where there is
+ * none.
+ */
 export function withoutOtherHosts(headers: readonly string[]): readonly string[] {
   const isOther = (_: string, index: number): boolean =>
     index % 2 === 0 && OTHER_HOST.test(headers[index] ?? '');
@@ -85,7 +98,7 @@ export function withoutOtherHosts(headers: readonly string[]): readonly string[]
 
 function parametersOf(path: string): [name: string, value: string][] {
   const at = path.indexOf('?');
-  // All of them have one of these words, unless it is escaped.
+  // Every parameter above has one of these words, unless it is escaped.
   if (at === -1 || !/%|method|httpheaders/i.test(path)) return [];
   const parameters = path
     .slice(at + 1)
@@ -97,9 +110,9 @@ function parametersOf(path: string): [name: string, value: string][] {
   ]);
 }
 
-/** `;` is one by HTML 4 and for Perl's CGI; a second `?` for some that split once too often. */
+/** Parameter separators: `;` in HTML 4 and Perl's CGI, and a second `?` for servers that split twice. */
 const SEPARATORS = /[&;?]/;
 
-/** What PHP makes of a name: php.net, "Variables From External Sources". */
+/** Returns the name that PHP derives from a parameter: php.net, "Variables From External Sources". */
 const asByPhp = (name: string): string =>
   name.replace(/\0.*$/s, '').replace(/^ +/, '').replaceAll(/[. []/g, '_');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { isOverridingHeader } from './overriding-headers.ts';
 
 test.each([
-  // Of the table.
+  // Names of the table.
   'X-HTTP-Method-Override',
   'X-Forwarded-Method',
   'X-Original-URL',
@@ -26,11 +26,11 @@ test.each([
   'X-HTTP-DestinationURL',
   'SCRIPT_NAME',
   'Path-Info',
-  // In other spellings, which CGI, PHP and WSGI merge.
+  // Other spellings, which CGI, PHP and WSGI merge.
   'x_original_uri',
   'X_Forwarded.Uri',
   'X~Matched~Path',
-  // Of the same shape, by whomever.
+  // Names of the same form, from any software.
   'X-NF-Original-Path',
   'X-Original-Pathname',
   'X-Orig-Request-URI',

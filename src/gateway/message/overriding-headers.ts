@@ -1,11 +1,11 @@
 import { mergedName } from './merged-name.ts';
 
-/** Headers by which a known server, framework or proxy takes a request for another one, each with who does. */
+/** Headers by which a known server, framework or proxy treats a request as a different one, each with its source. */
 
 interface OverridingHeader {
-  /** Names in one spelling: lower case, with `-` for everything but letters and digits. */
+  /** Names in merged spelling: lower case, with `-` for all but letters and digits. */
   readonly names: readonly string[];
-  /** Who obeys them, and where that can be read. */
+  /** The software that obeys them, and a reference. */
   readonly source: string;
 }
 
@@ -71,10 +71,10 @@ const PATHS: readonly OverridingHeader[] = [
   },
 ];
 
-/** What users say of a thing of theirs, `x-amz-meta-copy-source`, no store takes for itself. */
+/** Excludes metadata that users attach to their objects, such as `x-amz-meta-copy-source`. No store obeys it. */
 export const NO_METADATA = '(?!(?:\\w+-)?(?:object-|container-|account-)?meta-)';
 
-/** Each proxy has a name of its own for the path before it was changed, and new ones come: so the kin is told by its shape. */
+/** Each proxy has its own name for the original path, and new ones appear, so this matches their form. */
 const PATH_SHAPE = new RegExp(
   `^x-${NO_METADATA}(?:[a-z0-9]+-)*` +
     '(?:orig|original|forwarded|rewrite|rewritten|replaced|override|overridden|matched|invoke|unencoded|stripped)-' +
@@ -83,12 +83,12 @@ const PATH_SHAPE = new RegExp(
 
 const NAMES: ReadonlySet<string> = new Set([...METHODS, ...PATHS].flatMap(({ names }) => names));
 
-/** How all of them begin: with an x, or as what CGI calls the parts of a path. */
+/** First letters of all these names: an x, or CGI's names for parts of the path. */
 const BEGINS = new Set('xXsSpP');
 
-/** Whether servers exist that take a request with this header for one of another method or path, or for another server. Pure. */
+/** Returns whether some server treats a request with this header as one for another method, path or server. Pure. */
 export function isOverridingHeader(name: string): boolean {
   if (!BEGINS.has(name[0] ?? '')) return false;
-  const merged = mergedName(name); // as CGI merges names (RFC 3875, 4.1.18), and PHP
+  const merged = mergedName(name); // CGI (RFC 3875, 4.1.18) and PHP merge names in this way
   return NAMES.has(merged) || PATH_SHAPE.test(merged);
 }

@@ -1,4 +1,7 @@
-/** The same bytes in memory of their own, if they are a small part of theirs: kept as they are, they would hold all of it. */
+/**
+ * Returns a copy in separate memory where the bytes fill at most half of theirs. Otherwise, keeping them would hold all
+ * of it.
+ */
 export function apart(bytes: Buffer): Buffer;
 export function apart(bytes: Uint8Array): Uint8Array;
 export function apart(bytes: Uint8Array): Uint8Array {
@@ -11,30 +14,30 @@ export function apart(bytes: Uint8Array): Uint8Array {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The beginning of what is waited for as a whole. Its memory is its own, and grows with what has come, not with what was announced:
- * pieces of one byte each, or parts of what a socket has read, would keep many times their length.
+ * The start of data that must arrive completely. Its separate memory grows with the arrived length, not with the
+ * announced one. Pieces of one byte, or parts of a socket's read, would hold many times their length.
  */
 export class Beginning {
-  /** May be longer than what is here. */
+  /** May be longer than the arrived bytes. */
   #memory = NOTHING;
   #length = 0;
 
-  /** Of what is here. */
+  /** Length of the arrived bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** What it takes of memory. */
+  /** Bytes of memory that this takes. */
   get memoryBytes(): number {
     return this.#memory.length;
   }
 
-  /** What is here. */
+  /** The arrived bytes. */
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.#length);
   }
 
-  /** `mostBytes`: of all that is waited for; there is never room for more. */
+  /** `mostBytes`: the length of all expected data. The memory never grows beyond it. */
   add(bytes: Uint8Array, mostBytes: number): void {
     const length = this.#length + bytes.length;
     if (length > this.#memory.length) {
@@ -47,7 +50,7 @@ export class Beginning {
     this.#length = length;
   }
 
-  /** Gives what is here, and begins anew. */
+  /** Returns the arrived bytes, and starts empty. */
   take(): Buffer {
     const { bytes } = this;
     [this.#memory, this.#length] = [NOTHING, 0];

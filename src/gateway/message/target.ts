@@ -2,16 +2,16 @@ import { METHODS } from '../../host/http-methods.ts';
 import { canonicalEndpoint, type Endpoint } from './canonical.ts';
 import { valuesOf, type RawHeaders } from './headers.ts';
 
-/** Where a request goes, from all the places that name it. They must agree, or it goes nowhere. */
+/** Derives a request's destination from all the places that name it. If they disagree, the request is refused. */
 
-/** How the connection came: which forms of a request make sense on it. */
+/** How the connection came in, which decides the valid forms of a request. */
 export interface Entrance {
   readonly via: 'proxy' | 'http' | 'connect' | 'tls';
-  /** Fixed by the CONNECT request before, or by the server name in TLS. */
+  /** Fixed by an earlier CONNECT request, or by the server name in TLS. */
   readonly bound?: Endpoint;
-  /** Inside TLS that was opened. */
+  /** The request came inside TLS that the gateway opened. */
   readonly isSecure?: true;
-  /** Its version, and the protocol inside: `TLSv1.3 h2`. */
+  /** The TLS version and the protocol inside: `TLSv1.3 h2`. */
   readonly tls?: string;
 }
 
@@ -20,13 +20,13 @@ export interface RequestHead {
   /** The request target as sent. */
   readonly url: string;
   readonly headers: RawHeaders;
-  /** Of HTTP/1, as the request line says: `1.1`. */
+  /** HTTP/1's version in the request line: `1.1`. */
   readonly version?: string;
 }
 
 export type Target =
   | { readonly kind: 'health' }
-  /** `path` with its query, as sent. */
+  /** `path` includes the query, as sent. */
   | { readonly kind: 'outside'; readonly endpoint: Endpoint; readonly path: string }
   | { readonly kind: 'refused'; readonly rule: string; readonly reason: string; readonly host: string };
 
@@ -35,17 +35,20 @@ const HEALTH_PATH = '/.bot-bottle/health';
 const ABSOLUTE_FORM = /^(https?):\/\/([^/?]*)(.*)$/is;
 const DEFAULT_PORT = { http: 80, https: 443 } as const;
 
-/** What is spoken on a connection, as a rule names it. */
+/** Returns the protocol on a connection, as a rule names it. */
 export function schemeOf({ isSecure }: Entrance): 'http' | 'https' {
   return isSecure === true ? 'https' : 'http';
 }
 
-/** The port of a request that names none. */
+/** Returns the port of a request that names none. */
 export function portOf(entrance: Entrance): number {
   return entrance.bound?.port ?? DEFAULT_PORT[schemeOf(entrance)];
 }
 
-/** Where a request is to go, or why it is refused: request line, Host and tunnel must name the same host and port. */
+/**
+ * Returns a request's destination, or why it is refused: request line, Host and tunnel must name the same host and
+ * port.
+ */
 export function readTarget(entrance: Entrance, head: RequestHead): Target {
   const hosts = valuesOf(head.headers, 'host');
   const named = hosts[0] ?? '';
@@ -57,20 +60,20 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   });
   if (entrance.via === 'proxy' && head.url === HEALTH_PATH && head.method === 'GET')
     return { kind: 'health' };
-  // RFC 9112, 3.2: a target has no fragment. Servers that cut it there would go elsewhere than those that do not.
+  // RFC 9112, 3.2: a target has no fragment. Servers that cut it off would read another path than those that do not.
   if (head.url.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
-  // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers take it for the one in capitals.
+  // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers treat it as the one in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
-  // And any text at all, as one that nobody knows.
+  // Any text could be a method (RFC 9110, 9.1), and some servers treat an unknown one as another.
   if (!METHODS.has(head.method)) return malformed('the method is none that is known');
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
     return malformed('the transfer coding is not chunked alone');
   }
-  // RFC 9112, 6.1: such a server may not know of chunks, and read their sizes as a request.
+  // RFC 9112, 6.1: an HTTP/1.0 server may not know chunks, and may read their sizes as a request.
   if (head.version === '1.0' && encodings.length > 0) return malformed('chunks in HTTP/1.0');
   const port = DEFAULT_PORT[schemeOf(entrance)];
   const host = canonicalEndpoint(named, port);
@@ -93,7 +96,7 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.url) };
 }
 
-/** As `readTarget`, for what is to become a WebSocket: RFC 6455, 4.1, has it begin with GET, and the host is sent nothing else. */
+/** As `readTarget`, for a WebSocket. RFC 6455, 4.1, requires GET, and the gateway sends the host nothing else. */
 export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Target {
   if (head.method === 'GET') return readTarget(entrance, head);
   const [host = ''] = valuesOf(head.headers, 'host');
@@ -105,7 +108,10 @@ export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Targ
   };
 }
 
-/** Another Upgrade (h2c) is an offer that a server may pass over (RFC 9110, 7.8): it is dropped, as what belongs to one connection. */
+/**
+ * Another Upgrade (h2c) is an offer that a server may ignore (RFC 9110, 7.8), so it is dropped like every header of one
+ * connection.
+ */
 export function isWebSocket(headers: RawHeaders): boolean {
   return (
     valuesOf(headers, 'upgrade').some((value) => /websocket/i.test(value)) &&
@@ -117,7 +123,7 @@ function pathOf(text: string): string {
   return text.startsWith('/') ? text : `/${text}`;
 }
 
-/** Whether two are the same canonical host and the same port. */
+/** Returns whether both have the same canonical host and port. */
 export function isSame(a: Endpoint, b: Endpoint): boolean {
   return a.host.host === b.host.host && a.port === b.port;
 }

@@ -6,7 +6,10 @@ afterEach(() => void vi.useRealTimers());
 
 const [A, B, C] = ['192.0.2.1', '192.0.2.2', '2001:db8::3'];
 
-/** Addresses that take a connection after so long, or refuse it after so long; any other is silent for 15 seconds. */
+/**
+ * Delays in milliseconds after which addresses accept or refuse a connection. Any other address is silent for 15
+ * seconds.
+ */
 function dialling(takes: Readonly<Record<string, number>>, refuses: Readonly<Record<string, number>> = {}) {
   const attempts = new Attempts();
   const begun: string[] = [];

@@ -1,11 +1,14 @@
 import { isIP } from 'node:net';
 import { reasonOf } from '../../errors.ts';
 
-/** One connection to a host of several addresses, of which some may be silent: as RFC 8305, 5 has it. */
+/** Makes one connection to a host with several addresses, of which some may not answer: RFC 8305, 5. */
 
-/** An address that has said nothing by then is waited for no longer alone. */
+/** Milliseconds after which a silent address gets competition from the next one. */
 const NEXT_AFTER_MS = 250;
-/** A silent address holds an attempt for as long as it may take: beyond so many, of all hosts, addresses take turns. */
+/**
+ * Maximum of attempts to all hosts. A silent address occupies one until its timeout. Beyond this, a host's addresses
+ * are tried in sequence.
+ */
 const MOST_UNDER_WAY = 256;
 const MAX_OVERTAKEN = 500;
 
@@ -15,13 +18,13 @@ interface Closable {
   destroy(): unknown;
 }
 
-/** What is under way to all hosts, and the addresses that were silent before. */
+/** Active attempts to all hosts, and the addresses that did not answer before. */
 export class Attempts {
   #underWay = 0;
-  /** Tried after the others of their host until they take a connection again. */
+  /** Tried last among their host's addresses until they accept a connection again. */
   readonly #overtaken = new Set<string>();
 
-  /** The first connection that is made; those that are made after it are closed at once. @throws Error with what each came to */
+  /** Returns the first connection, and closes later ones at once. @throws Error with the failure of each address */
   firstOf<Connection extends Closable>(
     addresses: readonly string[],
     dial: DialAddress<Connection>,
@@ -89,7 +92,7 @@ export class Attempts {
 }
 
 function to<Connection>(address: string, dial: DialAddress<Connection>): Promise<Connection> {
-  // It would be looked up once more.
+  // A name would be looked up again.
   if (isIP(address) === 0) return Promise.reject(new Error(`not an address: ${address}`));
   return dial(address);
 }

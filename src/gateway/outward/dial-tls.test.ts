@@ -16,7 +16,7 @@ const HOST = 'allowed.test';
 const DAY_MS = 86_400_000;
 const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true } as const;
 
-/** A host with a certificate for a day, of an authority that is trusted, unless it is itself, and how it is dialled. */
+/** A host with a certificate for one day, from a trusted authority unless self-signed, and a function that dials it. */
 async function open(options: TlsOptions = {}, trusted: 'authority' | 'host' = 'authority') {
   const dir = mkdtempSync(join(tmpdir(), 'dial-'));
   const trustPath = join(dir, 'trust.pem');
@@ -61,7 +61,7 @@ test('a session is resumed for as long as the certificate of its host is good, h
   const isResumed = async (): Promise<boolean> => {
     const secure = await host.dial();
     const isReused = secure.isSessionReused();
-    // Each brings the next one, before its content.
+    // Each connection gets the next session before its content.
     await text(secure);
     return isReused;
   };
@@ -74,7 +74,7 @@ test('a session is resumed for as long as the certificate of its host is good, h
 
 test('a host that wants a certificate is told of, and nothing of where the gateway lies in memory', async () => {
   const host = await open({ requestCert: true, rejectUnauthorized: true });
-  // In TLS 1.3, it says so once its client takes the connection for made.
+  // In TLS 1.3, a host reports this after its client considers the connection made.
   const secure = await host.dial();
   const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
   expect(fault).toMatch(/^TLS with the upstream failed: it wants a certificate of its client/);
@@ -89,7 +89,7 @@ test('a host that breaks off at a session that it does not know any more is reac
     known.add(id.toString('hex'));
     done();
   });
-  // One that it has never given is sent by each client of TLS 1.3.
+  // Each TLS 1.3 client sends a session ID that the host has never issued.
   host.server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: null) => void) => {
     const isKnown = known.has(id.toString('hex'));
     if (isKnown) asked += 1;

@@ -16,29 +16,36 @@ import type { Wire } from '../tunnel/wire.ts';
 import { dialTunnel } from './dial.ts';
 import type { Route } from './route.ts';
 
-/** TLS to the outside: the host's own trust, the name that was asked for, and nothing older than TLS 1.2. */
+/** TLS to upstreams: with the host's trusted certificates, for the requested name, and at least TLS 1.2. */
 
 export type Protocol = 'h2' | 'http/1.1';
 
-/** A connection to a host that has proved its name, offering these protocols. @throws Error with the reason, for people */
+/**
+ * Connects to a host that has proved its name, and offers these protocols.
+ * @throws Error with the reason, for people
+ */
 export type DialTls = (
   to: { readonly route: Route; readonly asked: Addressed },
   protocols: readonly Protocol[],
 ) => Promise<TLSSocket>;
 
 const HANDSHAKE_TIMEOUT_MS = 15_000;
-/** Hosts whose last session is kept, to be resumed. */
+/** Maximum of hosts whose last session is kept for resumption. */
 const MAX_SESSIONS = 64;
 
-/** What a host proved its name with is not shown again when its session is resumed: it is resumed for as long as that was good for. */
+/**
+ * A resumed session does not show the certificate again, so a session may be resumed only while the certificate is
+ * valid.
+ */
 interface Session {
   readonly bytes: Buffer;
   readonly untilMs: number;
 }
 
 /**
- * `trustPath`: the certificates that this host trusts, PEM; undefined: those that Node brings. They are read when first needed.
- * `upstreamSilenceMs`: what a host may be silent on the whole; half of it is the most for a handshake.
+ * Returns a function that dials TLS. `trustPath`: PEM file of the certificates that this host trusts. Undefined: those
+ * of Node. The file is read at first use. `upstreamSilenceMs`: how long a host may be silent in total. A handshake may
+ * take at most half of it.
  */
 export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: number): DialTls {
   const limitMs = Math.min(HANDSHAKE_TIMEOUT_MS, upstreamSilenceMs / 2);
@@ -47,7 +54,7 @@ export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: 
     (context ??= createSecureContext({
       minVersion: 'TLSv1.2',
       ciphers: CIPHERS,
-      // An authority that was made known to this host need not be a root: curl and Go end a chain at it, too.
+      // A trusted authority need not be a root: curl and Go end a chain at it too.
       allowPartialTrustChain: true,
       ...(trustPath === undefined ? {} : { ca: readFileSync(trustPath) }),
     }));
@@ -58,7 +65,7 @@ export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: 
       socket: wire.release(),
       secureContext: trust(),
       ALPNProtocols: [...protocols],
-      // Not asked of a session that is resumed.
+      // Not called for a resumed session.
       checkServerIdentity: (_, certificate) => {
         untilMs = endOf(certificate);
         return checkServerIdentity(asked.host, certificate);
@@ -81,7 +88,8 @@ export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: 
       return await open(asked, wire, { protocols, session });
     } catch (error) {
       if (session === undefined) throw error;
-      // Some hosts break off where they do not know a session any more, and would at each attempt. No request was on it yet.
+      // Some hosts break off when they do not know a session any more, and would at each attempt. The connection has
+      // carried no request yet.
       sessions.delete(keyOf(asked));
       if (performance.now() - startedMs >= limitMs) throw error;
       return await open(asked, await dialTunnel(route, asked), { protocols, session: undefined });
@@ -89,7 +97,7 @@ export function createDialTls(trustPath: string | undefined, upstreamSilenceMs: 
   };
 }
 
-/** What a host is offered. */
+/** The client's offer to a host. */
 interface Offer {
   readonly protocols: readonly Protocol[];
   readonly session: Session | undefined;
@@ -97,11 +105,11 @@ interface Offer {
 
 const keyOf = ({ host, port }: Addressed): string => `${host}:${port}`;
 
-/** When the first certificate of a chain ends. */
+/** Returns when the first certificate of a chain expires, in milliseconds since the epoch. */
 function endOf(certificate: PeerCertificate | DetailedPeerCertificate): number {
   const end = Date.parse(certificate.valid_to);
   const issuer = 'issuerCertificate' in certificate ? certificate.issuerCertificate : undefined;
-  // A root is its own.
+  // A root is its own issuer.
   return issuer === undefined || issuer === certificate ? end : Math.min(end, endOf(issuer));
 }
 
@@ -128,7 +136,7 @@ function untilSecure(secure: TLSSocket, host: string, limitMs: number): Promise<
 
 const CLOCK = '; is this computer’s clock right?';
 
-/** What stands behind OpenSSL's and Node's codes, where it is about the certificate. */
+/** Explanations of OpenSSL's and Node's error codes about certificates. */
 const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: `has expired${CLOCK}`,
   CERT_NOT_YET_VALID: `is not valid yet${CLOCK}`,

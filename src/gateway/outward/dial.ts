@@ -8,7 +8,7 @@ import { withTimeout } from './with-timeout.ts';
 import type { Route } from './route.ts';
 import { inFull } from './short-names.ts';
 
-/** Connections to the outside: to exactly the addresses of a route, or through the company proxy. */
+/** Connects to upstreams: to exactly the addresses of a route, or through the company proxy. */
 
 const CONNECT_TIMEOUT_MS = 15_000;
 const PROXY_ANSWER_TIMEOUT_MS = 60_000;
@@ -16,21 +16,21 @@ const MAX_PROXY_ANSWER_BYTES = 16_384;
 
 const attempts = new Attempts();
 
-/** A connection over which bytes reach the host that was asked for. @throws Error with the reason, for people */
+/** Connects such that bytes reach the requested host. @throws Error with the reason, for people */
 export function dialTunnel(route: Route, asked: Addressed): Promise<Wire> {
   return route.kind === 'direct'
     ? attempts.firstOf(route.addresses, (address) => Wire.to(address, asked.port, CONNECT_TIMEOUT_MS))
     : tunnelThrough(route.proxy, asked);
 }
 
-/** A connection for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
+/** Connects for plain HTTP: to the host, or to the company proxy, which takes absolute URLs. @throws Error */
 export function dialHttp(route: Route, asked: Addressed): Promise<Socket> {
   return route.kind === 'direct'
     ? attempts.firstOf(route.addresses, (address) => plainTo(address, asked.port, CONNECT_TIMEOUT_MS))
     : toProxy(route.proxy, plainTo);
 }
 
-/** To the company proxy: finding its name in full takes of the time to connect. */
+/** Connects to the company proxy. The lookup of its full name counts towards the connect timeout. */
 async function toProxy<Connection>(
   { host, port }: UpstreamProxy,
   dial: (host: string, port: number, timeoutMs: number) => Promise<Connection>,
@@ -40,7 +40,7 @@ async function toProxy<Connection>(
   return await dial(name, port, Math.max(deadlineMs - performance.now(), 1));
 }
 
-/** A connection as a stream. */
+/** Connects as a stream. */
 function plainTo(host: string, port: number, timeoutMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true });

@@ -4,7 +4,7 @@ import { kept } from './kept.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A search that takes so long, or fails at once, and what it was asked for. */
+/** A search that takes this long or fails at once, and the names it was called with. */
 function searching(takesMs: number) {
   const asked: string[] = [];
   const find = kept(async (name) => {
@@ -24,7 +24,7 @@ test('what was found is kept for a while from then on, for each name', async () 
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await Promise.all([first, second, other])).toEqual(['A', 'A', 'B']);
   expect(asked).toEqual(['a', 'b']);
-  void find('a'); // 9 s after it was found
+  void find('a'); // 9 s after the result
   expect(asked).toEqual(['a', 'b', 'a']);
   await vi.advanceTimersByTimeAsync(4_999);
   expect(await find('b')).toBe('B');

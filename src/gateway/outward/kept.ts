@@ -1,4 +1,4 @@
-/** What was found is taken again for this long: a program opens many connections to one host at once. */
+/** How long a result is reused, in milliseconds: a program opens many connections to one host at once. */
 const KEPT_MS = 5_000;
 const MAX_KEPT = 500;
 
@@ -7,15 +7,15 @@ interface Entry<Found> {
   readonly untilMs: number;
 }
 
-/** How long a search is waited for, and what is said after that, until it has ended by itself. */
+/** Timeout of a search, and the result after that until the search has ended. */
 export interface Patience<Found> {
   readonly ms: number;
   readonly late: Found;
 }
 
 /**
- * The same search, whose outcome is kept for a while, where it is one that `keeps` does not turn down; until it has ended, waited for
- * or not, nobody begins anew.
+ * Returns the same search with a cache. Keeps a result for a while if `keeps` returns true. While a search runs, even
+ * after its timeout, no other starts for the same name.
  */
 export function kept<Found>(
   find: (name: string) => Promise<Found>,
@@ -30,7 +30,7 @@ export function kept<Found>(
       underWay.delete(name);
       if (!isKept) return;
       if (entries.size >= MAX_KEPT) entries.clear();
-      // Not by the wall clock, which may be set back.
+      // Not the wall clock, which may be set back.
       entries.set(name, { found: search, untilMs: performance.now() + KEPT_MS });
     };
     search.then(

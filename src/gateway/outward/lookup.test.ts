@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 const GOOD = ['198.51.101.7'];
 
-/** Names answer at once, but for those with `silent` in them: when they are let go. */
+/** Names answer at once. Those with `silent` in them answer when released. */
 function withSilentNames() {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];

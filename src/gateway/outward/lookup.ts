@@ -14,7 +14,7 @@ import { kept } from './kept.ts';
 import { inFull } from './short-names.ts';
 import { NoTurn, Turns } from './turns.ts';
 
-/** From an allowed host to addresses that may be dialled: one lookup, and every answer judged. */
+/** Resolves an allowed host to addresses that may be dialled: one lookup, and a judgement of every answer. */
 
 export type Found =
   | { readonly addresses: readonly string[] }
@@ -22,21 +22,21 @@ export type Found =
 
 export type Lookup = (host: string) => Promise<Found>;
 
-/** The addresses of a name, in the order in which they are to be tried. */
+/** Returns the addresses of a name, in the order to try them. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-/** How the gateway knows the addresses of its host. */
+/** How the gateway learns the addresses of its host. */
 type HostAddresses = Pick<GatewayConfig, 'hostAddresses' | 'hostTables'>;
 
 const TIMEOUT_MS = 15_000;
 
-/** Not kept: it says nothing of the host, and there may be a turn at once. */
+/** Not cached: it says nothing about the host, and there may be a turn at once. */
 const NO_TURN = unresolved(new NoTurn().message);
 
 /**
- * A lookup that also refuses the host's addresses: those that were told, and those that the kernel has at that moment. What was judged
- * may be dialled again for some seconds (kept.ts). A name whose name server is silent is said to be so after a while, and again until it has been
- * given up by the C library, whose thread it keeps for as long (turns.ts).
+ * Returns a lookup that also refuses the host's own addresses: the configured ones, and the kernel's at that moment. A
+ * judged result may be dialled again for some seconds (kept.ts). For a silent name server, it reports a timeout, and
+ * does so again until the C library gives up, whose thread the lookup occupies until then (turns.ts).
  */
 export function createLookup(host: HostAddresses, resolve: Resolve = resolveAsHost): Lookup {
   const turns = new Turns();
@@ -51,7 +51,9 @@ export function createLookup(host: HostAddresses, resolve: Resolve = resolveAsHo
   return kept(find, { ms: TIMEOUT_MS, late: unresolved('no answer in time') }, (found) => found !== NO_TURN);
 }
 
-/** As the host resolves: getaddrinfo, with its hosts file, in its order; a name without a dot as `inFull` has it. */
+/**
+ * Resolves as the host does: getaddrinfo, with its hosts file, in its order. `inFull` completes a name without a dot.
+ */
 async function resolveAsHost(host: string): Promise<readonly string[]> {
   const found = await lookup(await inFull(host), { all: true, verbatim: true });
   return found.map(({ address }) => address);
@@ -61,7 +63,7 @@ function unresolved(why: string): Found {
   return { kind: 'lookup', refused: `does not resolve (${why})` };
 }
 
-/** One address that must not be dialled fails the name: a mixed answer is an attack or a mistake. */
+/** One refused address refuses the name, because a mixed answer is an attack or a mistake. */
 function judge(addresses: readonly string[], own: AddressSet): Found {
   for (const address of addresses) {
     const why = refusedAddress(address, own);
@@ -70,7 +72,10 @@ function judge(addresses: readonly string[], own: AddressSet): Found {
   return addresses.length > 0 ? { addresses } : unresolved('no address');
 }
 
-/** @throws Error where the gateway was given the host's tables and finds no IPv4 address in them: every host has its loopback */
+/**
+ * Returns the host's own addresses.
+ * @throws Error where the host's tables have no IPv4 address, because every host has its loopback
+ */
 function ownAddresses({ hostAddresses, hostTables }: HostAddresses): AddressSet {
   const shown = hostTables === undefined ? [] : readNetworksIn(hostTables);
   if (hostTables !== undefined && !shown.some(([address]) => isIPv4(address)))

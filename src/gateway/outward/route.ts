@@ -1,14 +1,17 @@
 import type { GatewayConfig, Rule, UpstreamProxy } from '../config.ts';
 import { bypassesProxy } from './upstream-proxy.ts';
 
-/** The ways out to a host: exactly these addresses, or a company proxy that is given the name. */
+/** A way to a host: exactly these addresses, or a company proxy that gets the name. */
 export type Route =
   | { readonly kind: 'direct'; readonly addresses: readonly string[] }
   | { readonly kind: 'proxy'; readonly proxy: UpstreamProxy };
 
 type RouteConfig = Pick<GatewayConfig, 'upstreamProxy'>;
 
-/** Behind a company proxy, names are the proxy's to look up: this host often cannot. Addresses are still judged here. */
+/**
+ * Returns the route where no lookup is needed. A company proxy looks names up itself, because this host often cannot.
+ * The gateway still judges addresses.
+ */
 export function routeWithoutLookup(
   host: string,
   { addresses }: Rule,
@@ -20,7 +23,7 @@ export function routeWithoutLookup(
   return proxy === undefined ? undefined : { kind: 'proxy', proxy };
 }
 
-/** To a host with these addresses, which were judged. */
+/** Returns the route to a host with these judged addresses. */
 export function routeTo(host: string, addresses: readonly string[], config: RouteConfig): Route {
   const proxy = proxyFor(host, config);
   return proxy === undefined ? { kind: 'direct', addresses } : { kind: 'proxy', proxy };
@@ -30,7 +33,7 @@ function proxyFor(host: string, { upstreamProxy }: RouteConfig): UpstreamProxy |
   return upstreamProxy === undefined || bypassesProxy(upstreamProxy, host) ? undefined : upstreamProxy;
 }
 
-/** For the log. */
+/** Describes a route for the log. */
 export function describeRoute(route: Route): string {
   return route.kind === 'direct'
     ? `to ${route.addresses.join(', ')}`

@@ -33,7 +33,7 @@ const FILES: Readonly<Record<string, string>> = {
   '/etc/resolv.conf': 'search first.example second.example\n',
 };
 
-/** With what was read and asked for. */
+/** Also records reads and lookups. */
 function withSources(exists: (name: string) => boolean, files = FILES) {
   const done: string[] = [];
   const named = createInFull({

@@ -4,14 +4,14 @@ import { isIP } from 'node:net';
 import { kept } from './kept.ts';
 
 /**
- * Names without a dot, which people write: in a rule, or for the company proxy. They are taken as this host takes them: by its hosts
- * file, and what is not in there with the domains of its search list. All other names are asked for as they stand: see LOCALDOMAIN in
+ * Completes names without a dot, which people write in a rule or for the company proxy, as this host does: by its hosts
+ * file, and otherwise with the domains of its search list. All other names are looked up unchanged: see LOCALDOMAIN in
  * host/system/gateway-node.ts.
  */
 
 export type InFull = (host: string) => Promise<string>;
 
-/** What this host knows of names. */
+/** This host's sources of names. */
 export interface Sources {
   readonly read: (path: string) => Promise<string>;
   readonly hasAddress: (name: string) => Promise<boolean>;
@@ -21,8 +21,9 @@ const HOSTS_PATH = '/etc/hosts';
 const RESOLVER_PATH = '/etc/resolv.conf';
 
 /**
- * For a name without a dot, the first one in a domain of the search list that has an address; any other host as it is, and so what the
- * hosts file knows, which is read before anything is asked for. `localhost` is this host even without it (RFC 6761, 6.3).
+ * For a name without a dot, returns the first one in a domain of the search list that has an address. Returns any other
+ * host unchanged, and names in the hosts file, which is read before any lookup. `localhost` is this host even without
+ * an entry (RFC 6761, 6.3).
  */
 export function createInFull(sources: Sources): InFull {
   const find = kept((host) => search(host, sources));
@@ -42,7 +43,7 @@ async function search(host: string, { read, hasAddress }: Sources): Promise<stri
   return host;
 }
 
-/** `createInFull` of the machine that this is. */
+/** `createInFull` with this machine's sources. */
 export const inFull: InFull = createInFull({
   read: (path) => readFile(path, 'utf8'),
   hasAddress: (name) =>
@@ -52,14 +53,14 @@ export const inFull: InFull = createInFull({
     ),
 });
 
-/** The names and aliases of a hosts file, in small letters. */
+/** Returns the names and aliases of a hosts file, in lower case. */
 export function hostsOf(text: string): ReadonlySet<string> {
   const lines = text.split('\n').map((line) => line.replace(/#.*/s, '').trim().split(/\s+/));
   const named = lines.filter(([address = '']) => isIP(address) !== 0);
   return new Set(named.flatMap(([, ...names]) => names.map((name) => name.toLowerCase())));
 }
 
-/** The domains of resolv.conf: of several lines, the last one counts. */
+/** Returns the search domains of resolv.conf. The last of several lines counts. */
 export function searchList(text: string): readonly string[] {
   const lists = text.split('\n').flatMap((line) => /^(?:search|domain)\s+(.*)$/.exec(line)?.[1] ?? []);
   const domains = lists.at(-1)?.split(/\s+/) ?? [];

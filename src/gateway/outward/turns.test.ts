@@ -5,7 +5,7 @@ import { Turns } from './turns.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Searches that begin when it is their turn, and end when they are told to. */
+/** Searches that start at their turn and end on request. */
 function searching() {
   const turns = new Turns();
   const underWay = new Map<string, () => void>();
@@ -27,7 +27,7 @@ type Searching = ReturnType<typeof searching>;
 const named = (count: number, nameAt: (at: number) => string): string[] =>
   [...Array(count).keys()].map(nameAt);
 
-/** Has them answer so fast once. */
+/** Makes each domain answer once with this speed. */
 async function answered(
   { ask, end }: Searching,
   { names, takesMs }: { names: readonly string[]; takesMs: number },

@@ -1,24 +1,28 @@
 /**
- * Lookups wait in threads, and each for a name server that is silent keeps its thread for half a minute. So that those never keep all of
- * them, a domain has some only, and the less it is known to answer quickly, the fewer of all may be taken when one more begins.
+ * Limits lookups, which occupy threads. Each lookup at a silent name server occupies its thread for half a minute. So
+ * that those never occupy all threads, each domain gets only some. The less a domain is known to answer quickly, the
+ * fewer lookups may be active when one of its own starts.
  */
 
-/** libuv gives lookups half of its threads (UV_THREADPOOL_SIZE); one is left for the name of a company proxy. */
+/** libuv gives lookups half of its threads (UV_THREADPOOL_SIZE). One is left for the name of a company proxy. */
 const MOST = { slow: 4, unknown: 6, quick: 7 } as const;
-/** Fewer than MOST.slow: one domain alone holds up no other, not even one that was slow once. */
+/** Less than MOST.slow, so that one domain cannot delay another, even one that was slow before. */
 const MOST_OF_DOMAIN = 3;
 const MOST_WAITING = 1_000;
 const MOST_WAITING_OF_DOMAIN = 100;
 const QUICK_MS = 2_000;
-/** A domain whose owner helps the bottle would otherwise answer one name quickly, and be silent again. */
+/** Otherwise, a domain whose owner helps the bottle could answer one name quickly, and then be silent again. */
 const SLOW_FOR_MS = 300_000;
 const WAIT_MS = 10_000;
 const MAX_KNOWN = 500;
 
-/** Below a country: where others register their domains. By name, since `t.co` and `fly.io` are as short, and have one owner. */
+/**
+ * Second labels below a country's domain, where others register domains. A list of names, because `t.co` and `fly.io`
+ * are as short and have one owner.
+ */
 const REGISTRIES = new Set('ac co com edu go gob gov mil ne net or org'.split(' '));
 
-/** That no turn came in time, or too many wait for one: it says nothing of the name. */
+/** No turn came in time, or too many lookups wait. It says nothing about the name. */
 export class NoTurn extends Error {
   constructor() {
     super('the name servers of this computer are slow, and too many other names wait for them');
@@ -31,20 +35,20 @@ interface Waiter {
 }
 
 interface Known {
-  /** Whether it was so the last time. */
+  /** Whether it was quick the last time. */
   readonly quick: boolean;
   readonly slowUntilMs: number;
 }
 
-/** Who may begin, and who waits for that. */
+/** Active and waiting lookups. */
 export class Turns {
-  /** A domain for each search. */
+  /** The domain of each active search. */
   readonly #underWay: string[] = [];
   readonly #waiting = new Set<Waiter>();
-  /** How domains answered; the latest last. */
+  /** How domains answered, the latest last. */
   readonly #known = new Map<string, Known>();
 
-  /** Runs a search when it is its turn. @throws NoTurn when that does not come in time, with the reason; or as the search does */
+  /** Runs a search at its turn. @throws NoTurn when the turn does not come in time; whatever the search throws */
   async take<Found>(name: string, search: () => Promise<Found>): Promise<Found> {
     const domain = domainOf(name);
     if (this.#mayBegin(domain)) this.#underWay.push(domain);
@@ -63,7 +67,7 @@ export class Turns {
     return this.#underWay.filter((other) => other === domain).length < MOST_OF_DOMAIN;
   }
 
-  /** Settles with a place among those under way. */
+  /** Settles once the domain has a place among the active searches. */
   async #turn(domain: string): Promise<void> {
     const ofDomain = [...this.#waiting].filter((waiter) => waiter.domain === domain).length;
     if (this.#waiting.size >= MOST_WAITING || ofDomain >= MOST_WAITING_OF_DOMAIN) throw new NoTurn();
@@ -81,7 +85,7 @@ export class Turns {
     });
   }
 
-  /** Places are taken here, before those that wait can do so: no other may come between. */
+  /** Takes places for waiting searches at once, so that no other search can take them first. */
   #leave(domain: string): void {
     this.#underWay.splice(this.#underWay.indexOf(domain), 1);
     for (const waiter of this.#waiting) {
@@ -109,7 +113,7 @@ export class Turns {
   }
 }
 
-/** Whose names a bottle can make up by itself, where a rule has a wildcard, and whose name servers are the same. */
+/** Returns the domain whose names a bottle can invent under a wildcard rule, and which has one set of name servers. */
 function domainOf(name: string): string {
   const labels = name.split('.');
   const [registry = '', country = ''] = labels.slice(-2);

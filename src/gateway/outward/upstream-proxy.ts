@@ -1,9 +1,11 @@
 import { BlockList, isIP } from 'node:net';
 import type { UpstreamProxy } from '../config.ts';
 
-/** The company proxy between this host and the outside, and the hosts that are reached without it. */
+/** The company proxy between this host and upstreams, and the hosts to reach without it. */
 
-/** Whether this host is dialled directly: an entry of NO_PROXY names it, a domain above it, or its address or range. */
+/**
+ * Returns whether to dial this host directly: an entry of NO_PROXY names it, a parent domain, or its address or range.
+ */
 export function bypassesProxy(proxy: UpstreamProxy, host: string): boolean {
   return proxy.bypass.some((written) => {
     if (written === '*') return true;

@@ -2,8 +2,8 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { AddressSet } from '../../host/system/own-addresses.ts';
 
 /**
- * Addresses that a name may never lead to. A table from the IANA special-purpose registries (RFC 6890), without the
- * documentation ranges: nothing lives there, and test networks use them. All of these can still be pinned on a rule.
+ * Address ranges that a name must never resolve to. From the IANA special-purpose registries (RFC 6890), without the
+ * documentation ranges, which have no hosts and are used by test networks. A rule can still pin any of these addresses.
  */
 const REFUSED: readonly (readonly [range: string, why: string])[] = [
   ['0.0.0.0/8', 'this network'],
@@ -32,7 +32,7 @@ const REFUSED: readonly (readonly [range: string, why: string])[] = [
   ['ff00::/8', 'multicast'],
 ];
 
-/** The same as CIDR ranges, for a gateway that is not ours. */
+/** The same ranges in CIDR notation, for a gateway of another program. */
 export const REFUSED_RANGES: readonly string[] = REFUSED.map(([range]) => range);
 
 const CLASSES = REFUSED.map(([range, why]) => {
@@ -42,12 +42,15 @@ const CLASSES = REFUSED.map(([range, why]) => {
   return { block, why };
 });
 
-/** RFC 6052's prefix, RFC 4291's mapped form and RFC 2765's translated form carry an IPv4 address: that one is judged. */
+/**
+ * Forms of IPv6 that carry an IPv4 address, which is then judged: RFC 6052's prefix, RFC 4291's mapped form and RFC
+ * 2765's translated form.
+ */
 const CARRIES_IPV4 = /^(?:64:ff9b::|::ffff:|::ffff:0:)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Why this address must not be dialled for a name, or undefined where it may be.
- * `own`: the host's own addresses, in canonical spelling.
+ * Returns why the gateway must not dial this address for a name. Undefined: it may. `own`: the host's own addresses, in
+ * canonical spelling.
  */
 export function refusedAddress(address: string, own: AddressSet): string | undefined {
   const canonical = plainAddress(address);
@@ -56,7 +59,7 @@ export function refusedAddress(address: string, own: AddressSet): string | undef
   return why ?? (own.has(canonical) ? "the host's own" : undefined);
 }
 
-/** One spelling of an address; IPv4 that is carried in IPv6 comes out as IPv4. Zones are dropped. */
+/** Returns the canonical spelling of an address. An IPv4 address within IPv6 becomes IPv4. Drops the zone. */
 export function plainAddress(address: string): string {
   if (isIPv4(address)) return address;
   const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
@@ -73,6 +76,9 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
 
-/** Whether a program in a bottle means the bottle itself by this name: its servers say `http://0.0.0.0:8000` of themselves. Pure. */
+/**
+ * Returns whether a program in a bottle means the bottle itself by this name: its servers announce
+ * `http://0.0.0.0:8000`. Pure.
+ */
 export const isBottleItself = (host: string): boolean =>
   /^(?:localhost|bottle|127(?:\.\d+){3}|0\.0\.0\.0|::1?)$/.test(host);

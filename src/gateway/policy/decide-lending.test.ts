@@ -3,7 +3,7 @@ import type { Rule } from '../config.ts';
 import { rule } from './rule.testing.ts';
 import { decide, type Request } from './decide.ts';
 
-/** What goes by no rule, since one that lends an identity might be meant. */
+/** Requests that no rule allows, because a lending rule might apply. */
 
 describe('a request that a rule with an identity cannot be asked about', () => {
   const inject = { secret: 's', slot: { kind: 'bearer' } } as const;

@@ -5,7 +5,7 @@ import type { Rule } from '../config.ts';
 import { rule } from './rule.testing.ts';
 import { decide, mayFollowContent } from './decide.ts';
 
-/** What a host may take for something else than was judged. */
+/** Requests that a host may read in another way than the gateway judged. */
 
 const verdictOf = (glob: string, path: string): string =>
   decide(

@@ -12,27 +12,29 @@ import {
 } from './reasons.ts';
 import { staysWithin } from './second-path.ts';
 
-/** The policy, decided once and here: pure, over canonical hosts. Deny beats allow, no order matters, empty denies all. */
+/**
+ * Decides by the policy, in this place only. Pure. Deny beats allow, order does not matter, an empty policy denies all.
+ */
 
 export interface Request {
   /** Canonical: see canonical.ts. */
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** Undefined where nobody sees it: in a tunnel of TLS that passes unopened, and on `tcp`. The path is as sent. */
+  /** The path is as sent. Undefined where the gateway does not see it: on `tcp`, and in TLS that passes unopened. */
   readonly method?: string | undefined;
   readonly path?: string;
-  /** Whether content comes with the request. */
+  /** Whether the request has content. */
   readonly hasBody?: boolean;
-  /** Whether the connection is to become a WebSocket. */
+  /** Whether the client asks for a WebSocket. */
   readonly isWebSocket?: boolean;
-  /** Whether it asks to be taken for another method or path: see message/overrides.ts. */
+  /** Whether it asks to be treated as another method or path: see message/overrides.ts. */
   readonly isOverridden?: boolean;
-  /** What headers of it name besides, to copy from or to: see there. */
+  /** Second paths in its headers, to copy from or to: see message/overrides.ts. */
   readonly secondPaths?: readonly string[] | undefined;
 }
 
-/** What is known before the client has shown what it speaks (CONNECT), or where to (a DNS question). */
+/** The known part of a request before the client has shown its protocol (CONNECT), or its port (a DNS question). */
 export type EarlyRequest = Pick<Request, 'host'> & Partial<Pick<Request, 'port'>>;
 
 export interface Decision {
@@ -44,7 +46,7 @@ export interface Decision {
   readonly grant?: Rule;
 }
 
-/** Whether this request may go out, and by which rule. */
+/** Returns whether this request may pass, and by which rule. */
 export function decide(policy: Policy, request: Request): Decision {
   const denying = bestOf(policy.deny, (rule) => denies(rule, request));
   if (denying !== undefined)
@@ -63,8 +65,8 @@ function whyNotLent(lending: Rule, request: Request): string {
 }
 
 /**
- * The rule that would lend this request an identity, were it as plain as others: not overriding, in one spelling, without content in a
- * GET. By a wider rule for the same host it would go with whatever identity its caller has, and a caller could choose that.
+ * Returns the rule that would lend this request an identity if it were plain: not overriding, in one spelling, no
+ * content in a GET. By a wider rule for the same host, it would pass with any identity, which its caller could choose.
  */
 function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule | undefined {
   const { host, port, scheme, method, path, isOverridden, isWebSocket } = request;
@@ -76,7 +78,7 @@ function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule |
       namesHost(rule, host) &&
       rule.port === port &&
       rule.scheme === scheme &&
-      // To a rule for the very host, WebSockets may be what it was written for; to a host that did not, one is any other GET.
+      // A rule for this very host may be meant for WebSockets. A server without WebSockets sees a plain GET.
       (isWebSocket !== true || rule.websocket === true || allowing.host !== rule.host) &&
       (isOverridden === true ||
         ((rule.methods === undefined || rule.methods.includes(method)) &&
@@ -85,8 +87,8 @@ function passedOver({ allow }: Policy, request: Request, allowing: Rule): Rule |
 }
 
 /**
- * Whether anything more specific than this could be allowed. True for every request that `decide` allows, so that
- * a connection can be taken, or a name answered, before the rest is known; `decide` follows once it is.
+ * Returns whether the policy could allow any request of this kind. It allows each one that `decide` allows, so the
+ * gateway can take a connection, or answer a DNS question, before it knows the rest. `decide` follows once it does.
  */
 export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
   const { host, port } = request;
@@ -105,12 +107,12 @@ export function decideEarly(policy: Policy, request: EarlyRequest): Decision {
   return byDefault(policy, request);
 }
 
-/** Whether TLS to this host and port is opened: as soon as one of the rules that could allow something asks for it. */
+/** Returns whether the gateway opens TLS there: as soon as any rule that could allow something asks for it. */
 export function opensTls({ allow }: Policy, host: string, port: number): boolean {
   return allow.some((rule) => rule.opensTls === true && rule.port === port && namesHost(rule, host));
 }
 
-/** Whether it is what it shows: then each rule could be asked about it. */
+/** Returns whether the request is what it shows, so that every rule can judge it. */
 const isPlain = (request: Request): boolean =>
   request.isWebSocket !== true &&
   !mayHideAnother(request) &&
@@ -121,11 +123,11 @@ function allowedBy(rule: Rule): Decision {
   return { verdict: 'allow', rule: rule.id, reason: 'allowed', grant: rule };
 }
 
-/** Nothing allows it: says what came nearest, because that is what a person asks next. */
+/** Denies a request that no rule allows, and names the nearest rule, because a person asks for it next. */
 function byDefault({ allow }: Policy, request: EarlyRequest & Partial<Request>): Decision {
   const { host, port, method, path } = request;
   const here = allow.filter((rule) => namesHost(rule, host));
-  // Of several for one host, such as those that a repository stands for, what is wrong with the wrong one misleads.
+  // A host can have several rules, such as those of a repository. The fault of the wrong one would mislead.
   const nearer: readonly ((rule: Rule) => boolean)[] = [
     (rule) => rule.port === port && (rule.paths === undefined || allowsPath(rule.paths, path)),
     (rule) => rule.port === port && allowsWithSlashes(rule.paths, path),
@@ -152,7 +154,7 @@ function whyNot(nearest: Rule | undefined, request: EarlyRequest & Partial<Reque
     : 'its rule does not allow this path';
 }
 
-/** What keeps a rule with limits from being asked about the request. */
+/** Returns why a rule with limits cannot judge the request. Undefined: it can. */
 function whyUnclear(rule: Rule, request: EarlyRequest & Partial<Request>): string | undefined {
   if (isLimited(rule) && request.isOverridden === true) return unclear.overridden;
   if (isLimited(rule) && mayHideAnother(request)) return unclear.content(request.method ?? '');
@@ -166,13 +168,13 @@ function whyDenied(rule: Rule, request: Request): string {
   return why === undefined ? NAMED_BY_DENY : inDoubt(why);
 }
 
-/** Whether the path would be allowed with slashes in the place of escaped ones. */
+/** Returns whether the path would be allowed with slashes in place of escaped ones. */
 function allowsWithSlashes(globs: readonly string[] | undefined, sent = ''): boolean {
   const path = sent.replace(/%2f/gi, '/');
   return globs !== undefined && path !== sent && allowsPath(globs, path);
 }
 
-/** An allow rule for raw TCP covers what is spoken over it. */
+/** An allow rule for raw TCP covers any protocol over it. */
 function allows(rule: Rule, request: Request): boolean {
   if (rule.port !== request.port) return false;
   if (rule.scheme !== request.scheme && rule.scheme !== 'tcp') return false;
@@ -189,20 +191,23 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   if ('refused' in judged) return false;
   return cutsOf(judged.path).every(
     (cut) =>
-      // What servers pass over is meant where the rule has it itself.
+      // The rule has the part that servers ignore itself, so it means that part.
       (hasPassedOver(cut) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, cut))) ||
       readingsOf(cut).every((reading) => globs.some((glob) => matchesPath(glob, reading))),
   );
 }
 
-/** Methods whose content has no meaning (RFC 9110, 9.3; Vault’s LIST is a GET): servers that do not read it take it for the next request. */
+/**
+ * Methods whose content has no meaning (RFC 9110, 9.3; Vault’s LIST is a GET). Some servers take it for the next
+ * request.
+ */
 const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST']);
 
 function mayHideAnother({ method, hasBody, isOverridden }: Partial<Request>): boolean {
   return isOverridden === true || (hasBody === true && WITHOUT_CONTENT.has(method ?? ''));
 }
 
-/** Whether the request is about one path more than is judged, and the rule about paths, or its identity good for others too. */
+/** Returns whether a second path escapes the rule: the rule limits paths, or its identity could open that path. */
 function hidesPath({ paths, inject, port, scheme }: Rule, asked: EarlyRequest & Partial<Request>): boolean {
   const { secondPaths, host, path } = asked;
   if (secondPaths === undefined || secondPaths.length === 0) return false;
@@ -215,9 +220,9 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
 }
 
 /**
- * Whether a request after one of this grant's may go to a host on the same connection, content before: to a server that did not read
- * it, it is the next request, which no rule was asked about, and what comes after is taken for a part of it. By whichever rule that
- * comes: with the identity that it lends, or within its limits, it would be another than was judged.
+ * Returns whether another request may follow content of a request by this grant on one connection. A server that did
+ * not read the content takes it for the next request, which no rule has judged, and what follows for a part of that
+ * one. A rule with an identity or limits for this host forbids that.
  */
 export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
   const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
@@ -226,18 +231,18 @@ export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: str
   );
 }
 
-/** These rules, and those of the policy that lend an identity: of those that name the same hosts, one. */
+/** Adds the policy's lending rules to these. Keeps one of those with the same host pattern. */
 export function withLending(lending: readonly Rule[], { allow }: Policy): readonly Rule[] {
   const all = [...lending, ...allow.filter(({ inject }) => inject !== undefined)];
   return [...new Map(all.map((rule) => [rule.host, rule])).values()];
 }
 
-/** Whether one of these lends this host an identity: then it knows a secret, whatever it is asked for. */
+/** Returns whether one of these rules lends this host an identity, so that the host may know a secret. */
 export function lendTo(lending: readonly Rule[], host: string): boolean {
   return lending.some((rule) => namesHost(rule, host));
 }
 
-/** Where nobody sees what is spoken, whatever a deny rule is about, it could be that. As could a hidden request. */
+/** In doubt, a deny rule matches: where the gateway does not see the protocol, and where a request may be hidden. */
 function denies(rule: Rule, request: Request): boolean {
   if (!namesHost(rule, request.host) || (rule.port !== 0 && rule.port !== request.port)) return false;
   if (request.scheme === 'tcp') return true;
@@ -248,7 +253,7 @@ function denies(rule: Rule, request: Request): boolean {
   return rule.paths === undefined || deniesPath(rule.paths, request.path);
 }
 
-/** Whether the deny rule leaves nothing of what the allow rule allows for this host. */
+/** Returns whether the deny rule denies everything that the allow rule allows for this host. */
 function deniesAll(deny: Rule, allow: Rule, host: string): boolean {
   if (deny.methods !== undefined || deny.paths !== undefined || !namesHost(deny, host)) return false;
   return (
@@ -256,20 +261,20 @@ function deniesAll(deny: Rule, allow: Rule, host: string): boolean {
   );
 }
 
-/** Whether it leaves nothing of the host, whatever would allow it: then that is why, and no rule would help. */
+/** Returns whether the deny rule denies the whole host, so that it is the reason and no allow rule would help. */
 function deniesWhole(deny: Rule, { host, port }: EarlyRequest): boolean {
   if (deny.methods !== undefined || deny.paths !== undefined || deny.scheme !== 'tcp') return false;
   return namesHost(deny, host) && (deny.port === 0 || deny.port === port);
 }
 
-/** `*.x` is every name under x, at any depth, and neither x itself nor an address. */
+/** Returns whether the rule names this host. `*.x` is every name under x at any depth, not x itself or an address. */
 function namesHost(rule: Rule, host: string): boolean {
   return rule.host.startsWith('*.') ? host.endsWith(rule.host.slice(1)) : rule.host === host;
 }
 
 /**
- * Of several rules that match, the same one whatever their order: with an identity, or the caller's own would be good where one is
- * lent; then pinned, then the longest host, then one with limits of its own, then the first id.
+ * Returns the best matching rule, whatever their order. A lending rule is first, or the caller's own identity would be
+ * valid there. Then a pinned rule, the longest host, the rule with more limits, and the first ID.
  */
 function bestOf(rules: readonly Rule[], matches: (rule: Rule) => boolean): Rule | undefined {
   let best: Rule | undefined;
@@ -287,7 +292,7 @@ function comesBefore(a: Rule, b: Rule): boolean {
   return (lending || pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
 }
 
-/** What a rule says of its own: the more, the more surely it was meant for this request. */
+/** Counts what a rule says itself. The more it says, the more likely it was written for this request. */
 function closeness({ paths, methods, budget, opensTls }: Rule): number {
   const own = [opensTls, budget, methods, paths];
   return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);

@@ -4,7 +4,7 @@ import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { runs } from '../../../test/support/runs.ts';
 import { deniesPath, folded } from './denied-path.ts';
 
-/** Spellings that a file system, a database or a framework takes for a denied path. */
+/** Spellings that a file system, a database or a framework treats as a denied path. */
 
 const SECRET = ['/secret/**'];
 
@@ -86,7 +86,7 @@ test.each([
 ])('a deny rule for %s does not catch %s', (glob, path) => expect(deniesPath([glob], path)).toBe(false));
 
 describe('for every path', () => {
-  /** Each as itself, in full width, with a mark, in other cases, and with what nobody sees. */
+  /** Each character as itself, in full width, with a mark, in other cases, and with invisible characters. */
   const spelled = (word: string): fc.Arbitrary<string> =>
     fc
       .tuple(

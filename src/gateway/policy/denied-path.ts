@@ -8,9 +8,12 @@ import {
   readingsInDoubt,
 } from './paths.ts';
 
-/** Paths against the globs of a deny rule, which match in doubt. */
+/** Compares paths with the globs of a deny rule, which match in doubt. */
 
-/** Denied are a path that cannot be judged, and another case or spelling, which a server may take for the same. */
+/**
+ * Returns whether the globs deny a path. They also deny a path that cannot be judged, and other cases or spellings,
+ * which a server may treat as equal.
+ */
 export function deniesPath(globs: readonly string[], sent: string | undefined): boolean {
   const judged = canonicalPath(sent ?? '');
   if ('refused' in judged) return true;
@@ -21,18 +24,21 @@ export function deniesPath(globs: readonly string[], sent: string | undefined): 
   return others.length > 0 && deniesFolded(others, path);
 }
 
-/** Globs in the ways that paths are compared with them, each in segments. */
+/** Globs in segments, in each form that paths are compared with. */
 interface Parts {
   readonly plain: readonly Segments[];
-  /** Folded. */
+  /** Folded globs. */
   readonly forgiving: readonly Segments[];
-  /** Of those, what folds a path of ASCII would match too. */
+  /** Folded globs with characters beyond ASCII, which may match a path of ASCII. */
   readonly beyondAscii: readonly Segments[];
 }
 
 type Segments = readonly string[];
 
-/** By the list of a rule, which lasts as long as its policy: a deny of a repository has dozens, and each request is compared with all. */
+/**
+ * Cached by the rule's list, which lives as long as its policy: a deny of a repository has dozens of globs, and each
+ * request is compared with all.
+ */
 const known = new WeakMap<readonly string[], Parts>();
 
 function partsOf(globs: readonly string[]): Parts {
@@ -47,11 +53,11 @@ function partsOf(globs: readonly string[]): Parts {
   return made;
 }
 
-/** What a rule says with an escaped slash it also says with a slash. */
+/** A glob with an escaped slash also stands for a slash. */
 const partsOfGlob = (glob: string, spelled: (text: string) => string): Segments =>
   spelled(glob.replaceAll(ESCAPED_SLASH, '/')).split('/');
 
-/** Whether one of the globs matches a reading of the path, in which each segment may also be what `otherwise` gives. */
+/** Returns whether a glob matches a reading of the path. Each segment may also be the result of `otherwise`. */
 function matchesAny(
   globs: readonly Segments[],
   path: string,
@@ -66,13 +72,14 @@ function matchesAny(
   return globs.some((parts) => readings.some((segments, at) => matchesSegments(parts, segments, others[at])));
 }
 
-/** In most paths there is none of that, and case is all that could be folded. */
+/** Characters that folding may change, besides case. Most paths have none. */
 const MAY_FOLD = /[^ -~]|:/;
 const BEYOND_ASCII = /[^ -~]/;
 
 /**
- * As the most forgiving of file systems, databases and frameworks compare names: without compatibility forms (full width,
- * ligatures), marks, what is not seen, or case by any rule (`ſ`, `ı` and `ß` are `s`, `i` and `ss` once capitals).
+ * Returns a name as the most lenient file systems, databases and frameworks compare it: without compatibility forms
+ * (full width, ligatures), marks, invisible characters, or case by any rule (`ſ`, `ı` and `ß` become `s`, `i` and `ss`
+ * through upper case).
  */
 export function folded(text: string): string {
   return text
@@ -85,7 +92,10 @@ export function folded(text: string): string {
     .replaceAll('ς', 'σ');
 }
 
-/** As in paths.ts, of a folded text: dots and slashes in full width are some now, and a stream of NTFS ends a name. */
+/**
+ * As `DOT_SEGMENT` in paths.ts, for folded text: full-width dots and slashes are plain ones there, and a stream of NTFS
+ * ends a name.
+ */
 const LEADS_ELSEWHERE = /(?:^|\/) *\.{1,2} *(?:[:;?#][^/]*)?(?:\/|$)|\\|%[0-9a-f]{2}/;
 
 function deniesFolded(globs: readonly Segments[], path: string): boolean {

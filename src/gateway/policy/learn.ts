@@ -1,21 +1,32 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { decide, decideEarly, type Decision, type EarlyRequest, type Request } from './decide.ts';
 
-/** Learning what a bottle needs: what no rule is about is let out and in the log as such, as far as it is public. */
+/**
+ * Learns what a bottle needs: allows requests that no rule is about, if they go to a public host, and logs them as
+ * learnt.
+ */
 
-/** How the log calls what let it out. */
+/** The rule ID in the log of a learnt request. */
 export const LEARNED = 'learn';
 
-/** Whether a person wrote a rule for exactly this name: a lookup of any other tells what the bottle chose. */
+/**
+ * Returns whether a person wrote a rule for exactly this name. A lookup of any other name reveals a choice of the
+ * bottle.
+ */
 export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
 
-/** Names that mean something on this computer or in its network, or nothing (RFC 3172, 6761, 6762, 7686; ICANN's `internal`). */
+/**
+ * Names with a meaning only on this computer or its network, or without one (RFC 3172, 6761, 6762, 7686; ICANN's
+ * `internal`).
+ */
 const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|arpa)$/;
 
-/** Whether a name can be one of a host that everybody may reach. */
+/** Returns whether a name can be that of a public host. */
 export const isPublicName = (name: string): boolean => !NOT_PUBLIC.test(name);
 
-/** As `decide`, but that a request is allowed which only lacks a rule. Raw TCP never is: nobody could say what was learnt. */
+/**
+ * As `decide`, but allows a request that only lacks a rule. Never raw TCP, because no one could say what was learnt.
+ */
 export function decideLearning(policy: Policy, request: Request): Decision {
   const decision = decide(policy, request);
   if (decision.verdict === 'allow' || request.scheme === 'tcp') return decision;
@@ -30,10 +41,10 @@ export function decideLearningEarly(policy: Policy, request: EarlyRequest): Deci
   return learned === undefined ? decision : decideEarly(withRule(policy, learned), request);
 }
 
-/** Deny rules still beat it. */
+/** Adds a learnt rule, which deny rules still beat. */
 const withRule = ({ allow, deny }: Policy, rule: Rule): Policy => ({ allow: [...allow, rule], deny });
 
-/** Whether an address is public is judged after the lookup, as always. */
+/** The lookup decides later whether an address is public, as always. */
 function learnedRule({ host, port = 443 }: EarlyRequest, scheme: Scheme): Rule | undefined {
   if (!host.includes(':') && !isPublicName(host)) return undefined;
   const seen = scheme === 'http' ? ({ websocket: true, dlp: 'block' } as const) : {};

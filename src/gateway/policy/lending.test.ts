@@ -5,7 +5,7 @@ import type { Policy, Rule } from '../config.ts';
 import { decide, type Request } from './decide.ts';
 import { isNarrower } from './narrower.ts';
 
-/** What holds for policies of which some rules lend an identity. */
+/** Properties of policies in which some rules lend an identity. */
 
 const TARGET = { port: 443, scheme: 'https' } as const;
 const LENT = { secret: 's', slot: { kind: 'bearer' } } as const;
@@ -68,7 +68,7 @@ test('the order of rules changes nothing', () => {
   );
 });
 
-/** WebSockets by a wider rule, and then by one for the host that another rule lends an identity to. */
+/** WebSockets by a wider rule, and then by a rule for the host that another rule lends an identity to. */
 const WEBSOCKETS = {
   before: [
     { id: '1', ...TARGET, opensTls: true, host: '*.example', websocket: true },
@@ -93,7 +93,7 @@ test('a narrower policy allows nothing more, and nothing with another’s identi
     }),
     {
       numRuns: runs(2_000),
-      // The first rule goes: here one that the second repeats.
+      // This removes the first rule, which the second repeats.
       examples: [[[before[0]!, ...before], others, asked]],
     },
   );

@@ -1,11 +1,13 @@
 import type { Rule } from '../config.ts';
 import { matchesPath } from './paths.ts';
 
-/** Where a path leads on the most lenient of servers: for what a rule would have, were it written as clients write it. */
+/**
+ * Resolves a path as the most lenient servers do, to find what a rule would match if the path were in plain spelling.
+ */
 
 /**
- * Whether some server takes it for a path that one of the globs matches. Unlike a deny rule, which matches all that cannot be judged,
- * this is about what leads there: other paths may be spelled as they like.
+ * Returns whether some server reads it as a path that one of the globs matches. Unlike a deny rule, which matches every
+ * path that cannot be judged, this covers only what leads to such a path. Other paths may have any spelling.
  */
 export function mayLeadTo(globs: readonly string[], sent: string | undefined): boolean {
   const raw = (sent ?? '').replace(/[?#].*$/s, '');
@@ -17,10 +19,13 @@ export function mayLeadTo(globs: readonly string[], sent: string | undefined): b
   return [...readings].some((path) => plain.some((glob) => matchesPath(glob, path)));
 }
 
-/** No path is as long that is meant well and odd, and each reading of it takes its time. */
+/** Upper bound in characters. No well-meant path is both this long and odd, and each reading takes time. */
 const LONGEST = 4_096;
 
-/** Whether all servers read the path as one, but for its case: then a rule without `%2F` has matched it already, or does not. In most, that is so. */
+/**
+ * Returns whether all servers read the path in the same way, except for its case. Then a rule without `%2F` either has
+ * matched it already or never does. This holds for most paths.
+ */
 export function hasOneReading(sent: string | undefined): boolean {
   const raw = (sent ?? '').replace(/[?#].*$/s, '');
   if (!raw.includes('%')) return !HAS_MORE.test(raw);
@@ -29,7 +34,9 @@ export function hasOneReading(sent: string | undefined): boolean {
 
 const byEscapes = new WeakMap<readonly Rule[], boolean>();
 
-/** Whether one lends an identity for a path with an escaped slash, which some servers take for a plain one too. */
+/**
+ * Returns whether a rule lends an identity for a path with an escaped slash, which some servers treat as a plain one.
+ */
 export function lendsByEscapes(rules: readonly Rule[]): boolean {
   let known = byEscapes.get(rules);
   if (known === undefined) {
@@ -42,7 +49,7 @@ export function lendsByEscapes(rules: readonly Rule[]): boolean {
 /** What below reads otherwise: all but `.` alone and `..` end a segment. */
 const HAS_MORE = /[^ -~]|[%;\\?#]|\/\/|[. ](?:\/|$)|.\/$/;
 
-/** Bytes that are no UTF-8 stay as they are; no glob has them. */
+/** Leaves bytes that are not UTF-8 as they are, because no glob has them. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -53,7 +60,10 @@ function decoded(text: string): string {
   }
 }
 
-/** As in paths.ts: backslashes are slashes, `;v=1` is nothing, `//x` at the beginning is an authority, and a `?` that was escaped ends it, or a NUL. */
+/**
+ * As in paths.ts: a backslash is a slash, `;v=1` is ignored, `//x` at the beginning is an authority, and an escaped
+ * `?`, `#` or a NUL ends the path.
+ */
 function resolvedReadings(text: string): readonly string[] {
   const slashes = text.replaceAll('\\', '/');
   // oxlint-disable-next-line no-control-regex
@@ -63,7 +73,7 @@ function resolvedReadings(text: string): readonly string[] {
     .map(resolved);
 }
 
-/** Without dot segments, and without what ends a name for nobody but Windows. */
+/** Resolves dot segments, and removes dots and spaces at the end of a name, which only Windows ignores. */
 function resolved(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split('/')) {

@@ -6,7 +6,7 @@ import { decide } from './decide.ts';
 import { deniesPath } from './denied-path.ts';
 import { canonicalRule } from './rules.ts';
 
-/** An escaped slash is a slash to one server, and a character to the next: on either side, each is read by itself. */
+/** One server reads an escaped slash as a slash, and another as a character. Both sides read each one independently. */
 
 const FILES = '/api/v4/projects/*/repository/files/secret/**';
 
@@ -106,7 +106,7 @@ describe('an allow rule', () => {
   ])('for %s does not allow %s', (glob, path) => expect(isAllowed([glob], path)).toBe(false));
 });
 
-/** Every way to read it: `~` stands for an escaped slash that is no slash. */
+/** Every reading of the path: `~` stands for an escaped slash that is no slash. */
 const mixesOf = (path: string): string[] =>
   path.split(/%2f/i).reduce<string[]>((begun, rest, at) => {
     return at === 0 ? [rest] : begun.flatMap((one) => [`${one}/${rest}`, `${one}~${rest}`]);

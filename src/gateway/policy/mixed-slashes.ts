@@ -1,21 +1,27 @@
 import { cutsOf, MAYBE_SLASH, matchesSegment, readingsOf } from './paths.ts';
 
 /**
- * Paths with escaped slashes against the globs of a deny rule. A server reads each of them as it likes: of GitLab’s
- * `/projects/group%2Fapp/repository/files/secret%2Fkey` the first is a part of a name, and the second a slash. There are as many readings
- * as choices; here all are gone through at once.
+ * Compares paths with escaped slashes to the globs of a deny rule. A server may read each one in either way. In
+ * GitLab’s `/projects/group%2Fapp/repository/files/secret%2Fkey`, the first belongs to a name, and the second is a
+ * slash. There is one reading per combination. This code covers all of them in one pass.
  */
 
-/** A path in the pieces that there are when each of them is a slash. */
+/** A path, split at every slash and escaped slash. */
 interface Mixed {
   readonly pieces: readonly string[];
-  /** What stands before each piece but the first: `/`, or MAYBE_SLASH. */
+  /** The character before each piece but the first: `/`, or MAYBE_SLASH. */
   readonly slashes: string;
-  /** What each piece may be. Without its colon it is also without all that is joined to it: that is of a stream of NTFS. */
+  /**
+   * Possible names of each piece. A name cut at its colon also ends there for the pieces joined to it, which belong to
+   * a stream of NTFS.
+   */
   readonly names: readonly (readonly string[])[];
 }
 
-/** The path, as servers may cut it off or pass parts of it over, in pieces; `otherwise` gives what a piece may also be. */
+/**
+ * Returns the path's readings in pieces, as servers may cut it or ignore parts. `otherwise` returns a further name of a
+ * piece.
+ */
 export function mixedReadingsOf(path: string, otherwise: (piece: string) => string): readonly Mixed[] {
   return cutsOf(path)
     .flatMap(readingsOf)
@@ -26,13 +32,13 @@ export function mixedReadingsOf(path: string, otherwise: (piece: string) => stri
     });
 }
 
-/** A name without the dots and blanks at its end, which Windows overlooks. The look behind keeps it linear. */
+/** Returns a name without the dots and spaces at its end, which Windows ignores. The lookbehind keeps it linear. */
 export const withoutEnd = (piece: string): string => piece.replace(/(?<![. ])[. ]+$/, '');
 
 /**
- * Whether a glob, in its parts, matches in some reading; pieces of nothing but dots and blanks may be passed over. In doubt it does: of
- * `a*b*c` what joined pieces have between the first and the last part is not looked at, nor is a colon there. Each part is gone through
- * once, so that no glob or path can make it slow.
+ * Returns whether a glob, split into parts, matches in some reading, where pieces of only dots and spaces may be
+ * ignored. In doubt, it matches: for `a*b*c`, it ignores what joined pieces have between the first and the last part,
+ * and a colon there. It visits each part once, so no glob or path makes it slow.
  */
 export function matchesSomehow(globs: readonly string[], path: Mixed): boolean {
   const end = path.pieces.length;
@@ -51,13 +57,16 @@ export function matchesSomehow(globs: readonly string[], path: Mixed): boolean {
 
 const isNothing = (piece: string | undefined): boolean => piece !== undefined && /^[. ]*$/.test(piece);
 
-/** Up to which pieces one part of a glob comes, from any of these on. In ascending order, as they are. */
+/** Returns the positions after one part of a glob from any of these positions. Both lists are in ascending order. */
 function behind(glob: string, from: readonly number[], { pieces, slashes, names }: Mixed): number[] {
   const [first = '', ...rest] = glob.split('*');
   const last = rest.at(-1);
   const found: number[] = [];
   let [next, begins] = [0, false];
-  /** A star has begun to take pieces that are joined; the part has ended at a colon, and joined pieces are of the stream. */
+  /**
+   * `isTaking`: a star has begun to match joined pieces. `isOver`: the part has ended at a colon, and joined pieces
+   * belong to the stream.
+   */
   let [isTaking, isOver] = [false, false];
   for (let at = from[0] ?? 0; at < pieces.length; at += 1) {
     const piece = pieces[at] ?? '';

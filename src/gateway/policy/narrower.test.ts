@@ -43,13 +43,13 @@ const request: fc.Arbitrary<Request> = fc.record({
   secondPaths: some(fc.constant(['/one'])),
 });
 
-/** What denies more, as it seems: with one limit less. */
+/** A rule that seems to deny more, with one limit less. */
 function denyingMore(rule: Rule, change: string | undefined): Rule {
   const { paths: _, ...anyPath } = rule;
   return change === 'drop' ? anyPath : rule;
 }
 
-/** A policy, and one that may be narrower: rules left out, bound, or denied. */
+/** A policy, and one that may be narrower: rules removed, limited, or denied. */
 const twoPolicies = fc.oneof(
   fc.tuple(policy, policy),
   fc

@@ -4,8 +4,8 @@ import { leadAlike } from './alike.ts';
 import { coversHost, sharesRequests } from './overlap.ts';
 
 /**
- * Whether the next policy allows nothing that the one before did not, and looks no less at what leaves. In doubt it says no:
- * then somebody is asked. Pure.
+ * Returns whether the next policy allows nothing that the earlier one did not, and inspects no less. Returns false in
+ * doubt, and then a person has to confirm. Pure.
  */
 export function isNarrower(next: Policy, before: Policy): boolean {
   const isGone = (rule: Rule): boolean => !next.allow.some((other) => isSame(rule, other));
@@ -14,7 +14,7 @@ export function isNarrower(next: Policy, before: Policy): boolean {
       before.allow.some((wide) => isWithin(rule, wide) && !opensBesideIdentity(rule, wide, before)),
     ) &&
     before.deny.every((rule) => next.deny.some((wide) => isDeniedBy(rule, wide))) &&
-    // What one rule let out in its way must not now go out by another in that one's.
+    // A request that a removed rule allowed must not now pass by another rule in a less strict way.
     before.allow
       .filter(isGone)
       .every((rule) => next.allow.every((other) => !sharesRequests(rule, other) || isAsStrict(other, rule)))
@@ -23,7 +23,7 @@ export function isNarrower(next: Policy, before: Policy): boolean {
 
 const isSame = (a: Rule, b: Rule): boolean => isWithin(a, b) && isWithin(b, a);
 
-/** Whether the narrow rule allows no more than the wide one. */
+/** Returns whether the narrow rule allows no more than the wide one. */
 function isWithin(narrow: Rule, wide: Rule): boolean {
   return (
     coversHost(wide.host, narrow.host) &&
@@ -38,25 +38,25 @@ function isWithin(narrow: Rule, wide: Rule): boolean {
 }
 
 /**
- * Whether the rule allows WebSockets where the wide one does not: to the very host of a rule that lends an identity. `decide` lets
- * a rule for that host allow them, and not a wider one.
+ * Returns whether the rule allows WebSockets to the very host of a lending rule where the wide rule does not. For
+ * `decide`, a rule for that host allows them, and a wider one does not.
  */
 const opensBesideIdentity = (rule: Rule, wide: Rule, { allow }: Policy): boolean =>
   rule.websocket === true &&
   rule.host !== wide.host &&
   allow.some(({ inject, host }) => inject !== undefined && host === rule.host);
 
-/** With the same identity, to the same addresses, looking no less at what leaves, and counted in the same place. */
+/** Same identity, same addresses, no less inspection, and the same budget. */
 const isAsStrict = (next: Rule, before: Rule): boolean =>
   leadAlike(next, before) && isAsStrictAs(next.dlp, before.dlp) && isNoLarger(next, before);
 
-/** Under another name it would be counted anew. */
+/** Under another name, the budget would count from zero. */
 function isNoLarger({ budget }: Rule, { budget: before }: Rule): boolean {
   if (before === undefined) return true;
   return budget !== undefined && budget.name === before.name && budget.maxBytes <= before.maxBytes;
 }
 
-/** Whether the wide rule denies all that the narrow one does. */
+/** Returns whether the wide rule denies all that the narrow one denies. */
 function isDeniedBy(narrow: Rule, wide: Rule): boolean {
   return (
     coversHost(wide.host, narrow.host) &&
@@ -68,11 +68,11 @@ function isDeniedBy(narrow: Rule, wide: Rule): boolean {
   );
 }
 
-/** A rule about paths denies what names a second one by whatever method: one about methods alone does not. */
+/** A rule with paths denies every request with a second path, by any method. A rule with only methods does not. */
 const deniesSecondPathsOf = (narrow: Rule, wide: Rule): boolean =>
   narrow.paths === undefined || wide.paths !== undefined || wide.methods === undefined;
 
-/** Undefined is all there is. Globs are compared as they are written. */
+/** Undefined means everything. Compares globs as text. */
 function isPart(narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean {
   if (wide === undefined) return true;
   return narrow !== undefined && narrow.every((one) => wide.includes(one));

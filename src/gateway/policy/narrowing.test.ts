@@ -5,7 +5,7 @@ import type { Policy } from '../config.ts';
 import { decide, decideEarly, type Request } from './decide.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
 
-/** What holds for policies from rules as people write them, with methods and paths inside TLS. */
+/** Properties of policies from rules as people write them, with methods and paths inside TLS. */
 
 const method = fc.constantFrom('GET', 'HEAD', 'POST');
 const methods = fc.uniqueArray(method, { minLength: 1 });
@@ -54,7 +54,7 @@ const written: fc.Arbitrary<Written> = fc.record({
   deny: fc.array(denyRule, { maxLength: 3 }),
 });
 
-/** Ids by content and not by place, so that they stay when others come, go or change places. */
+/** IDs by content, not by place, so that they do not change when rules are added, removed or moved. */
 const policyOf = ({ allow, deny }: Written): Policy => {
   const rules = (all: readonly WrittenRule[], list: 'allow' | 'deny') =>
     all.map((rule) => canonicalRule(rule, { id: `${list} ${JSON.stringify(rule)}`, list }));
@@ -138,7 +138,7 @@ describe('rules with methods and paths, on https too', () => {
   });
 });
 
-/** Ways to make a policy narrower; `pick` chooses where, and what is left. */
+/** Ways to make a policy narrower. `pick` chooses the place and what is left. */
 const NARROWINGS: Readonly<Record<string, (policy: Written, pick: number, extra: WrittenRule) => Written>> = {
   'an allow rule less': ({ allow, deny }, pick) => ({
     allow: allow.filter((_, index) => index !== pick % Math.max(1, allow.length)),
@@ -155,7 +155,7 @@ const NARROWINGS: Readonly<Record<string, (policy: Written, pick: number, extra:
   }),
 };
 
-/** One rule, not of raw TCP, made narrower. */
+/** Narrows one rule, which is not for raw TCP. */
 function changed(
   { allow, deny }: Written,
   pick: number,

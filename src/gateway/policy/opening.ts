@@ -2,34 +2,34 @@ import type { Injection, Rule, Scheme } from '../config.ts';
 import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
 import { ESCAPED_SLASH } from './paths.ts';
 
-/** What a rule asks for beyond host and port, and whether TLS must be opened for it. */
+/** Derives what a rule requires beyond host and port, and whether the gateway must open TLS for it. */
 
 export interface WrittenOpening {
   readonly scheme?: Scheme;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
-  /** `pass`: TLS goes through unopened, and nothing in it is seen. */
+  /** `pass`: TLS passes unopened, and the gateway sees nothing in it. */
   readonly tls?: 'open' | 'pass';
   readonly websocket?: boolean;
   readonly inject?: Injection;
-  /** Default: `block` wherever the gateway can see what leaves. */
+  /** Default: `block` wherever the gateway can see the content. */
   readonly dlp?: WrittenActions | 'off';
 }
 
 type List = 'allow' | 'deny';
 
-/** Throws: what is wrong with the rule, and what to write instead. */
+/** Throws, with the rule's fault and what to write instead. */
 type Fail = (what: string, fix: string) => never;
 
-/** RFC 9110, 5.6.2: a token; the gateway's parser knows upper case methods only. */
+/** RFC 9110, 5.6.2: a token. The gateway's parser accepts only methods in upper case. */
 const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
 
-/** The keys that need what is sent to be seen. */
+/** Keys that require the gateway to see the content. */
 const SEEN = ['methods', 'paths', 'websocket', 'inject', 'dlp'] as const;
 
 /**
- * Methods, paths and all else that needs what is sent to be seen; `opensTls` where that is inside TLS.
- * A deny rule opens nothing by itself: the allow rules of its host do (see bottle/egress/policy.ts).
+ * Returns methods, paths and all other parts that require visible content, and `opensTls` where that content is inside
+ * TLS. A deny rule opens nothing itself: the allow rules of its host do (see bottle/egress/policy.ts).
  */
 export function canonicalOpening(written: WrittenOpening, list: List, fail: Fail): Partial<Rule> {
   refuseContradictions(written, list, fail);
@@ -45,7 +45,7 @@ export function canonicalOpening(written: WrittenOpening, list: List, fail: Fail
   return opens ? { ...seen, opensTls: true } : seen;
 }
 
-/** What a rule cannot say, with the keys that it would have to say beside it. */
+/** Refuses keys that contradict each other or the list. */
 function refuseContradictions(written: WrittenOpening, list: List, fail: Fail): void {
   const { scheme, tls } = written;
   const asked = SEEN.filter((key) => asksFor(written, key));
@@ -77,7 +77,7 @@ function asksFor(written: WrittenOpening, key: (typeof SEEN)[number]): boolean {
   return value !== undefined && value !== false && value !== 'off';
 }
 
-/** Every allowed request is looked at, unless the rule says otherwise or nothing can be seen. */
+/** The gateway inspects every allowed request, unless the rule disables it or the content is not visible. */
 function dlpOf({ scheme, tls, dlp }: WrittenOpening, list: List): Pick<Rule, 'dlp'> {
   const isSeen = list === 'allow' && scheme !== 'tcp' && tls !== 'pass';
   return !isSeen || dlp === 'off' ? {} : { dlp: canonicalActions(dlp ?? 'block') };

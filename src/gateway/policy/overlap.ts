@@ -1,15 +1,18 @@
 import type { Rule } from '../config.ts';
 
-/** Whether two rules can be about the same request. */
+/** Decides whether two rules can be about the same request. */
 
 type Target = Pick<Rule, 'host' | 'port'>;
 
-/** Host and port: a wildcard overlaps with names under it and with wildcards above and below; port 0 is every port. */
+/**
+ * Returns whether host and port overlap. A wildcard overlaps with names under it and with wildcards above and below.
+ * Port 0 is every port.
+ */
 export function sharesTarget(a: Target, b: Target): boolean {
   return sharesHost(a.host, b.host) && (a.port === b.port || a.port === 0 || b.port === 0);
 }
 
-/** Methods and paths too. */
+/** Returns whether host, port, methods and paths overlap. */
 export function sharesRequests(a: Rule, b: Rule): boolean {
   return sharesTarget(a, b) && sharesMethod(a.methods, b.methods) && sharesPath(a.paths, b.paths);
 }
@@ -18,7 +21,10 @@ function sharesHost(a: string, b: string): boolean {
   return coversHost(a, b) || coversHost(b, a);
 }
 
-/** `*.x` covers itself, `y.x`, `z.y.x` and `*.y.x`; a name only itself. */
+/**
+ * Returns whether one host pattern covers another. `*.x` covers itself, `y.x`, `z.y.x` and `*.y.x`; a name covers only
+ * itself.
+ */
 export const coversHost = (wide: string, narrow: string): boolean =>
   wide === narrow || (wide.startsWith('*.') && narrow.endsWith(wide.slice(1)));
 
@@ -28,7 +34,7 @@ const sharesMethod = (a: Rule['methods'], b: Rule['methods']): boolean =>
 const sharesPath = (a: Rule['paths'], b: Rule['paths']): boolean =>
   a === undefined || b === undefined || a.some((glob) => b.some((other) => globsOverlap(glob, other)));
 
-/** Whether some path matches both globs. */
+/** Returns whether some path matches both globs. */
 export const globsOverlap = (a: string, b: string): boolean =>
   overlaps(a.split('/'), b.split('/'), { many: '**', sameUnit: segmentsOverlap });
 
@@ -36,12 +42,15 @@ const segmentsOverlap = (a: string, b: string): boolean =>
   overlaps(a.split(''), b.split(''), { many: '*', sameUnit: (x, y) => x === y });
 
 interface Units {
-  /** Stands for any number of units. */
+  /** Matches any number of units. */
   readonly many: string;
   readonly sameUnit: (a: string, b: string) => boolean;
 }
 
-/** Row by row from the end, so that no glob can make it slow: `row[j]` is whether the rests from i and from j overlap. */
+/**
+ * Fills a table row by row from the end, so that no glob makes it slow. `row[j]`: whether the rests from i and from j
+ * overlap.
+ */
 function overlaps(a: readonly string[], b: readonly string[], { many, sameUnit }: Units): boolean {
   let below: boolean[] = [];
   for (let i = a.length; i >= 0; i -= 1) {

@@ -1,19 +1,22 @@
-/** Request paths against the globs of a rule. */
+/** Compares request paths with the globs of a rule. */
 
 /**
- * An escaped slash, as canonical paths have it: a slash to servers that decode before they split, to others a character of its segment.
- * Nothing else in them has a `%`, as an escaped one is refused.
+ * An escaped slash in a canonical path. Servers that decode before they split treat it as a slash; others as a
+ * character of its segment. A canonical path has no other `%`, because an escaped one is refused.
  */
 export const ESCAPED_SLASH = '%2F';
 
-/** The same in readings of a path that may be denied. No canonical path has a backslash. */
+/** An escaped slash in readings of a path that may be denied. No canonical path has a backslash. */
 export const MAYBE_SLASH = '\\';
 
-/** The decoded path, or why it cannot be judged: what two servers would read in two ways, and nobody can tell how, is refused. */
+/**
+ * Returns the decoded path, or why it cannot be judged. Refuses a path that servers read in different ways which the
+ * gateway cannot enumerate.
+ */
 export function canonicalPath(target: string): { readonly path: string } | { readonly refused: string } {
   const raw = target.replace(/\?.*$/s, '');
   if (raw.includes('#')) return { refused: 'has a fragment' };
-  // HTTP/2 can carry them; what they mean, each server says for itself.
+  // HTTP/2 can carry them, but servers differ on their meaning.
   if (/[^ -~]/.test(raw)) return { refused: 'has characters that are not percent-encoded' };
   if (/%(?![0-9a-f]{2})/i.test(raw)) return { refused: 'has a broken percent escape' };
   if (/%(?:5c|00|25)|\\/i.test(raw)) return { refused: 'hides a backslash, a NUL or an escape' };
@@ -24,7 +27,7 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
     return { refused: 'is not UTF-8' };
   }
   if (/\p{Cc}/u.test(path)) return { refused: 'has control characters' };
-  // Clients resolve dot segments before they send (RFC 3986, 5.2.4); servers differ on those that arrive.
+  // Clients resolve dot segments before they send (RFC 3986, 5.2.4). Servers differ on those that arrive.
   if (hasDotSegments(path.replaceAll(ESCAPED_SLASH, '/'))) return { refused: 'has dot segments' };
   return isUnclear(path.replaceAll(ESCAPED_SLASH, MAYBE_SLASH))
     ? { refused: 'has an escaped slash at its beginning, or beside a `;`' }
@@ -32,35 +35,38 @@ export function canonicalPath(target: string): { readonly path: string } | { rea
 }
 
 /**
- * Whether what may be a slash decides more than where its segment ends: which authority a path begins with, or where a parameter ends.
- * Everywhere else each of them can be read by itself.
+ * Returns whether a possible slash decides more than the end of its segment: the authority at the start of a path, or
+ * the end of a parameter. Elsewhere, each one can be read independently.
  */
 export function isUnclear(path: string): boolean {
   return path.includes(MAYBE_SLASH) && (path.includes(';') || /^\/?\\|^\/{2,}[^/]*\\/.test(path));
 }
 
-/** `..;` is Java's, `..?` is one to a server that decodes before it splits, and to Windows blanks and what follows a colon are nothing. */
+/**
+ * A dot segment. Java ignores `;` after `..`. A server that decodes before it splits ends it at `?`. Windows ignores
+ * spaces, and all after a colon.
+ */
 const DOT_SEGMENT = /(?:^|\/) *\.{1,2} *(?:[:;?#][^/]*)?(?:\/|$)/;
 
-/** Also of a path whose dots or slashes are some once its characters are brought to their common forms (UAX #15): full width, leaders. */
+/** Also finds dots and slashes that appear only after normalization (UAX #15): full width, leaders. */
 function hasDotSegments(path: string): boolean {
   return DOT_SEGMENT.test(path) || (/[^ -~]/.test(path) && DOT_SEGMENT.test(path.normalize('NFKC')));
 }
 
-/** Whether a path, or a glob, has what servers may pass over. */
+/** Returns whether a path or glob has parts that servers may ignore. */
 export const hasPassedOver = (path: string): boolean => path.includes(';') || path.includes('//');
 
 /**
- * The path, and what is left of it for a server that decodes before it splits off the query or a fragment (`%3F`, `%23`:
- * CVE-2024-38474). A rule that allows has to allow all of them.
+ * Returns the path, and its rest for a server that decodes before it splits off the query or a fragment (`%3F`, `%23`:
+ * CVE-2024-38474). A rule must allow all of them.
  */
 export const cutsOf = (path: string): readonly string[] =>
   /[?#]/.test(path) ? [path, ...path.split('?', 1), ...path.split('#', 1)] : [path];
 
 /**
- * What servers are known to take a canonical path for, the path itself among it: empty segments are passed over, so are the
- * parameters of a segment (`;v=1`, RFC 3986, 3.3), and `//x` at the beginning is an authority to those that read the target as a
- * reference (RFC 3986, 4.2; WHATWG URL also with more slashes). A rule that allows has to allow all of them.
+ * Returns the known readings of a canonical path, including the path itself. Servers ignore empty segments and a
+ * segment's parameters (`;v=1`, RFC 3986, 3.3). `//x` at the beginning is an authority to servers that read the target
+ * as a reference (RFC 3986, 4.2; WHATWG URL also with more slashes). A rule must allow all of them.
  */
 export function readingsOf(path: string): readonly string[] {
   if (!hasPassedOver(path)) return [path];
@@ -70,31 +76,35 @@ export function readingsOf(path: string): readonly string[] {
   return [...new Set(readings)];
 }
 
-/** All of these, and what is left of them where ends are overlooked: for rules that must match in doubt. */
+/** Returns all these readings, also without ends that servers ignore: for rules that match in doubt. */
 export function readingsInDoubt(path: string): readonly string[] {
   return IN_DOUBT.test(path) ? cutsOf(path).flatMap(readingsOf).flatMap(withoutEnds) : [path];
 }
 
-/** Whether any of that is in a path: in most, it is not. */
+/** Finds whether a path has any of that. Most paths do not. */
 const IN_DOUBT = /[;?#]|\/\/|[. ](?:\/|$)|.\/$/;
 
-/** Servers overlook a slash at the end; those on Windows, dots and spaces that end a segment. The look behind keeps it linear. */
+/**
+ * Servers ignore a slash at the end. Servers on Windows ignore dots and spaces that end a segment. The lookbehind keeps
+ * it linear.
+ */
 function withoutEnds(path: string): readonly string[] {
   const trimmed = path.replace(/(?<![. ])[. ]+(?=\/|$)/g, '').replace(/\/{2,}/g, '/');
   return [path, ...[path, trimmed].map((one) => one.replace(/(.)\/$/, '$1'))];
 }
 
 /**
- * `*` is any text within a segment, `**` any number of whole segments; `/a/**` is also `/a`. All else is literal. A segment with an
- * escaped slash is matched by `**`, under which it is whatever it is read as, and by a glob that has `%2F` in its place; not by `*`.
+ * Returns whether a glob matches a path. `*` is any text within a segment, `**` any number of whole segments; `/a/**`
+ * also matches `/a`. All else is literal. A segment with an escaped slash matches `**`, under which every reading of it
+ * is allowed, and a glob with `%2F` in the same place, but not `*`.
  */
 export function matchesPath(glob: string, path: string): boolean {
   return matchesSegments(glob.split('/'), path.split('/'));
 }
 
 /**
- * The same, in segments; each may also be the one in its place in `others`. Only the last `**` is ever tried again, one segment
- * farther: what those before it have taken fits as well as anything, so that no glob or path can make it slow.
+ * As `matchesPath`, for segments. Each segment may also be the one at its place in `others`. Retries only the last
+ * `**`, one segment farther: any match of the earlier ones is as good, so no glob or path makes it slow.
  */
 export function matchesSegments(
   globs: readonly string[],
@@ -124,7 +134,7 @@ export function matchesSegments(
   return globs.slice(next).every((glob) => glob === '**');
 }
 
-/** Whether one part of a glob, not `**`, matches one segment. */
+/** Returns whether one part of a glob, not `**`, matches one segment. */
 export function matchesSegment(glob: string, segment: string): boolean {
   if (!segment.includes(ESCAPED_SLASH)) return matchesText(glob, segment);
   const [globs, parts] = [glob.split(ESCAPED_SLASH), segment.split(ESCAPED_SLASH)];

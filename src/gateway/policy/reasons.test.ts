@@ -4,7 +4,7 @@ import { decide, type Request } from './decide.ts';
 import { isUnclearRequest } from './reasons.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
 
-/** What a refusal says, where it decides what helps. */
+/** Reasons of refusals that decide the next step. */
 
 const written = (rule: WrittenRule, list: 'allow' | 'deny') => canonicalRule(rule, { id: list, list });
 const reasonOf = (policy: Policy, more: Partial<Request>): string =>

@@ -1,11 +1,11 @@
-/** Why the policy refuses a request, where others have to tell one reason from another: what helps depends on it. */
+/** Reasons for refusals, where other code has to distinguish them, because the next step depends on the reason. */
 
-/** Nothing is unclear about it. */
+/** A deny rule matches, and the request is clear. */
 export const NAMED_BY_DENY = 'a deny rule names it';
 
 export const NO_WEBSOCKETS = 'its rule does not allow WebSockets';
 
-/** To a rule whose globs would match with a slash. */
+/** The rule's globs would match with a slash. */
 export const ESCAPED_SLASH_ALONE =
   'its rule allows this path with a slash, and not with an escaped one (%2F), which servers read in two ways';
 
@@ -14,7 +14,7 @@ const SECOND_PATH = 'a header names a second path, beside the one that is judged
 const CONTENT = 'content in a ';
 const PATH = 'the path ';
 
-/** The request may be another than it shows. */
+/** Reasons why the request may not be what it shows. */
 export const unclear = {
   overridden: OVERRIDDEN,
   secondPath: SECOND_PATH,
@@ -22,12 +22,12 @@ export const unclear = {
   path: (refused: string) => `${PATH}${refused}`,
 } as const;
 
-/** Of a deny rule that may be about the request, or not. */
+/** Returns the reason of a deny rule that may be about the request. */
 export const inDoubt = (why: string): string => `${why}, and a deny rule is about a part of its host`;
 
-/** Of a rule that would lend an identity, where a wider one lends none. */
+/** Returns the reason of a rule that would lend an identity, where a wider rule lends none. */
 export const inDoubtOfIdentity = (why: string): string => `${why}, and a rule lends an identity there`;
 
-/** Whether a rule with limits cannot be asked about the request, whatever its limits are. */
+/** Returns whether no rule with limits can judge the request, whatever its limits. */
 export const isUnclearRequest = (reason: string): boolean =>
   [OVERRIDDEN, SECOND_PATH, CONTENT, PATH].some((beginning) => reason.startsWith(beginning));

@@ -1,6 +1,6 @@
 import type { Rule } from '../config.ts';
 
-/** A rule that opens TLS, but for what a test says of it. */
+/** Returns a rule that opens TLS, with the members that a test gives. */
 export const rule = (more: Partial<Rule>): Rule => ({
   id: 'r',
   host: 'example.org',

@@ -4,18 +4,18 @@ import { canonicalWrittenHost } from '../message/canonical.ts';
 import type { Rule, Scheme } from '../config.ts';
 import { canonicalOpening, type WrittenOpening } from './opening.ts';
 
-/** From a rule as people write it to the rule that the gateway decides by. */
+/** Converts a rule as people write it to the gateway's form. */
 
 export interface WrittenRule extends WrittenOpening {
   readonly host: string;
   readonly port?: number;
   readonly addresses?: readonly string[];
-  /** Undefined name: that of the host. */
+  /** The name defaults to the host. */
   readonly budget?: { readonly name?: string; readonly maxBytes: number };
 }
 
 export interface RulePlace {
-  /** How the rule is named in the log and in denials. */
+  /** The rule's name in the log and in denials. */
   readonly id: string;
   readonly list: 'allow' | 'deny';
 }
@@ -23,9 +23,9 @@ export interface RulePlace {
 const DEFAULT_PORT: Readonly<Record<Scheme, number | undefined>> = { https: 443, http: 80, tcp: undefined };
 
 /**
- * The rule in canonical form, with defaults: `https` and its port for an allow rule, whose TLS is opened so that what leaves
- * can be looked at; every port, and whatever is spoken (`tcp`), for a deny rule.
- * @throws BottleError `manifest` when the rule cannot be enforced as it is written, with why and what to write
+ * Returns the rule in canonical form, with defaults. An allow rule gets `https` and its port, and the gateway opens its
+ * TLS to inspect content. A deny rule gets every port and every protocol (`tcp`).
+ * @throws BottleError `manifest` when the rule cannot be enforced as written, with the reason and what to write
  */
 export function canonicalRule(written: WrittenRule, place: RulePlace): Rule {
   const host = canonicalRuleHost(written.host, place);
@@ -69,7 +69,7 @@ function canonicalRuleHost(text: string, place: RulePlace): string {
   return wildcard ? `*.${host.host}` : host.host;
 }
 
-/** Rules of one host count together, unless they are parts of something that has a name of its own. */
+/** Rules of one host share a budget, unless the budget has a name. */
 function canonicalBudget(
   budget: WrittenRule['budget'],
   host: string,
@@ -118,7 +118,7 @@ function canonicalAddresses(
   };
 }
 
-/** An address that the gateway would refuse in any case is better refused here, where it can be explained. */
+/** The gateway would refuse the address in any case. Refusing it here allows an explanation. */
 function requirePin(host: string, place: RulePlace): void {
   const isAddress = host.includes(':') || /^[0-9.]+$/.test(host);
   const why = isAddress && place.list === 'allow' ? refusedAddress(plainAddress(host), new Set()) : undefined;

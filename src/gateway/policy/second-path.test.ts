@@ -4,7 +4,7 @@ import { runs } from '../../../test/support/runs.ts';
 import type { Rule } from '../config.ts';
 import { decide } from './decide.ts';
 
-/** With an identity, a second path leads to all that the identity opens, not only to what the policy allows. */
+/** With an identity, a second path leads to everything that the identity opens, not only to what the policy allows. */
 
 const BUCKET = 'mine.s3.amazonaws.com';
 const lending = (host: string): Rule => ({
@@ -135,7 +135,7 @@ describe('where the host is the store, and the path names the bucket', () => {
     ['s3-us-west-2.amazonaws.com', '/mine/x', '/secret/a', 'deny'],
     ['0123.eu.r2.cloudflarestorage.com', '/mine/x', '/secret/a', 'deny'],
     ['nyc3.digitaloceanspaces.com', '/mine/x', '/nyc3/a', 'deny'],
-    // Called like a store, and one's bucket all the same.
+    // Buckets with the name of a store.
     ['s3-fips.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
     ['s3-us-west-2.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
     ['s3-fips.us-east-1.s3.amazonaws.com', '/secret/x', '/secret/a', 'deny'],
@@ -179,7 +179,7 @@ describe('the name of a bucket is all that stands before the store', () => {
   });
 });
 
-/** What a name begins with, up to each of its dots. */
+/** Returns every prefix of a name that ends before a dot, and the name itself. */
 function partsOf(name: string): string[] {
   const labels = name.split('.');
   return labels.map((_, index) => labels.slice(0, index + 1).join('.'));

@@ -2,10 +2,10 @@ import type { Server, Socket } from 'node:net';
 import { takeConnections } from './handle.ts';
 import { Wire } from './wire.ts';
 
-/** Far above what agents use, and far below what a host has in descriptors. */
+/** Far more than agents use, and far fewer than the descriptors of a host. */
 const MAX_CONNECTIONS = 1_024;
 
-/** Gives each connection of a listening server as a wire; those beyond the limit are closed. */
+/** Calls `onWire` with each connection of a listening server, and closes those beyond the limit. */
 export function acceptWires(server: Server, onWire: (wire: Wire) => void): void {
   let open = 0;
   const admit = (wire: Wire): void => {
@@ -18,9 +18,9 @@ export function acceptWires(server: Server, onWire: (wire: Wire) => void): void 
   if (!isTaken) acceptSockets(server, (socket) => admit(Wire.of(socket)));
 }
 
-/** The same, as Node's own sockets. */
+/** As `acceptWires`, with Node's own sockets. */
 export function acceptSockets(server: Server, onSocket: (socket: Socket) => void): void {
-  // A server that was received from another process has none of these set.
+  // A server received from another process has none of these set.
   Object.assign(server, { allowHalfOpen: true, noDelay: true });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('connection', onSocket);

@@ -1,24 +1,24 @@
 /**
- * Memory that tunnels read into. Each begins small; one that is busy gets larger ones, from a budget that all share,
- * so that neither many tunnels nor many bytes make the gateway grow without end.
+ * Memory that tunnels read into. Each tunnel starts with a small buffer. A busy one gets larger buffers from a shared
+ * budget, so that neither the number of tunnels nor their traffic makes the gateway grow without bound.
  */
 
 const SMALL_BYTES = 16_384;
 const LARGEST_BYTES = 524_288;
-/** For everything above the first, small buffer of a tunnel. */
+/** Bytes for all buffers beyond the small one of each tunnel. */
 const BUDGET_BYTES = 16 * 1024 ** 2;
-/** Of each size, kept for the next: enough for a burst of short tunnels. */
+/** Bytes of free buffers to keep per size: enough for a burst of short tunnels. */
 const MAX_FREE_BYTES = 4 * 1024 ** 2;
 
 const free = new Map<number, Buffer[]>();
 let lent = 0;
 
-/** A buffer of the smallest size. */
+/** Returns a buffer of the smallest size. */
 export function leaseSmall(): Buffer {
   return free.get(SMALL_BYTES)?.pop() ?? Buffer.allocUnsafeSlow(SMALL_BYTES);
 }
 
-/** A larger buffer than this one, in exchange for it; the same one where there is none, or no budget. */
+/** Exchanges a buffer for a larger one. Returns the same one where there is no larger size or no budget. */
 export function exchangeForLarger(buffer: Buffer): Buffer {
   const size = Math.min(buffer.length * 4, LARGEST_BYTES);
   if (size === buffer.length || lent + size > BUDGET_BYTES) return buffer;
@@ -27,7 +27,7 @@ export function exchangeForLarger(buffer: Buffer): Buffer {
   return free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
 }
 
-/** Nothing may read from or write to it any more. */
+/** Returns a buffer. No code may read or write it afterwards. */
 export function giveBack(buffer: Buffer): void {
   if (buffer.length > SMALL_BYTES) lent -= buffer.length;
   const same = free.get(buffer.length) ?? [];

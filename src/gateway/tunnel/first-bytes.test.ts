@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { readFirstBytes } from './first-bytes.ts';
 import { Wire } from './wire.ts';
 
-/** What comes of a client that does this, where a line is waited for. */
+/** The result for a client with this behaviour, where the reader expects a line. */
 async function beginning(act: (client: Socket) => void, timeoutMs = 60_000): Promise<unknown> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');

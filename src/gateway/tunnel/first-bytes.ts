@@ -1,21 +1,21 @@
 import type { Wire } from './wire.ts';
 
-/** Waits for the beginning of what a client sends, without losing a byte of it and without waiting for ever. */
+/** Waits for the first bytes of a client, with a timeout, and without losing a byte. */
 
 export interface ReadLimits<Value> {
   readonly maxBytes: number;
   readonly timeoutMs: number;
-  /** Looks at all bytes so far; undefined: more are needed. */
+  /** Parses all bytes so far. Undefined: it needs more. */
   readonly look: (bytes: Buffer) => Value | undefined;
 }
 
 export interface NoBeginning {
   readonly failed: string;
-  /** It went without a byte, as a client does that connects ahead of need. */
+  /** The client left without sending a byte, as one does that connects ahead of need. */
   readonly isUnused: boolean;
 }
 
-/** What `look` made of it, or why nothing came of it. All bytes stay on the wire, for who reads it next. */
+/** Returns the result of `look`, or why there is none. All bytes stay on the wire for the next reader. */
 export function readFirstBytes<Value>(
   wire: Wire,
   { look, maxBytes, timeoutMs }: ReadLimits<Value>,
@@ -30,7 +30,7 @@ export function readFirstBytes<Value>(
     const fail = (failed: string, isOver = false): void =>
       finish({ failed, isUnused: isOver && bytes === undefined });
     const take = (more: Buffer): boolean => {
-      // A copy: what is read is only lent.
+      // Copies the bytes, because they are only lent.
       bytes = bytes === undefined ? Buffer.from(more) : Buffer.concat([bytes, more]);
       const value = look(bytes);
       if (value !== undefined) finish({ value });

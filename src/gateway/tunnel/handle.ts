@@ -1,31 +1,32 @@
 import { Socket, type OnReadOpts, type Server } from 'node:net';
 
 /**
- * What Node does not document and tunnels are faster with: the libuv handles below servers and sockets. Everything here
- * is looked at before it is used, and each caller does without where it is missing.
+ * Undocumented parts of Node that make tunnels faster: the libuv handles below servers and sockets. This code checks
+ * each part before it uses it, and each caller works without it.
  */
 
-/** Of an accepted connection; what `net.Socket` takes as its `handle`. */
+/** Handle of an accepted connection, which `net.Socket` takes as its `handle`. */
 export interface ConnectionHandle {
   useUserBuffer(buffer: Uint8Array): void;
   close(): void;
 }
 
 interface ServerHandle {
-  /** Zero when it is set. */
+  /** Returns zero on success. */
   setNoDelay(isOn: boolean): number;
   /** Called with each connection, or with a status below zero. */
   onconnection: (status: number, connection: ConnectionHandle | undefined) => void;
 }
 
 /**
- * Has each connection of a listening server given to `take` before Node makes a Socket of it, which is half of the cost
- * of a short tunnel. False: it cannot be had.
+ * Passes each connection of a listening server to `take` before Node makes a Socket, which is half of the cost of a
+ * short tunnel. Returns false where this Node does not allow it.
  */
 export function takeConnections(server: Server, take: (connection: ConnectionHandle) => void): boolean {
   const handle = (server as unknown as { _handle?: Partial<ServerHandle> | null })._handle;
   if (typeof handle?.onconnection !== 'function') return false;
-  // Linux gives what it accepts the options of the socket that listens: set once, instead of for each connection.
+  // On Linux, accepted sockets inherit the options of the listening socket. So this sets the option once, not per
+  // connection.
   if (handle.setNoDelay?.(true) !== 0) return false;
   handle.onconnection = (status, connection) => {
     if (status === 0 && connection !== undefined) take(connection);
@@ -33,18 +34,18 @@ export function takeConnections(server: Server, take: (connection: ConnectionHan
   return true;
 }
 
-/** Whether a Socket of this connection can read by `onread`. */
+/** Returns whether a Socket of this connection can read by `onread`. */
 export function canReadByMemory(connection: ConnectionHandle): boolean {
   return typeof connection.useUserBuffer === 'function';
 }
 
 /**
- * What Node's Socket sets in a copy of its options, whatever they say. Where they say it already, the copy needs no new
- * shape: Node 20 makes five of them for each Socket otherwise, all of which wait for the old generation's collection.
+ * Options that Node's Socket sets in a copy of its options in any case. If they are present, the copy keeps its shape.
+ * Otherwise, Node 20 makes five shapes per Socket, which live until the old generation's collection.
  */
 export const SET_BY_SOCKET = { emitClose: false, autoDestroy: true, decodeStrings: false } as const;
 
-/** A Socket of a connection that was taken. */
+/** Makes a Socket of a connection that `takeConnections` has passed on. */
 export function socketOf(connection: ConnectionHandle, onread?: OnReadOpts): Socket {
   const options = { handle: connection, onread, allowHalfOpen: true, ...SET_BY_SOCKET };
   return new Socket(options);

@@ -13,9 +13,9 @@ import { socketOf, takeConnections } from './handle.ts';
 import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';
 import { Wire } from './wire.ts';
 
-/** Two real connections, joined; with and without what Node does not promise. */
+/** Two real connections, joined, with and without the undocumented parts of Node. */
 
-/** Servers that give wires: by handles, and as where Node does not lend them. */
+/** Servers that give wires: by handles, and as without handles. */
 const SERVERS: Readonly<Record<string, (server: Server, onWire: (wire: Wire) => void) => void>> = {
   'with handles': acceptWires,
   without: (server, onWire) => server.on('connection', (socket) => onWire(Wire.of(socket))),
@@ -53,7 +53,9 @@ test('this Node lends its handles, and what is accepted does not hold small piec
   server.close();
 });
 
-/** Whether a keep-alive timer (02) runs on the socket whose peer has this port: proc_net_tcp.rst of the kernel. */
+/**
+ * Returns whether a keep-alive timer (02) runs on the socket whose peer has this port: proc_net_tcp.rst of the kernel.
+ */
 function keepsAlive(peerPort = 0): boolean {
   const peer = `:${peerPort.toString(16).toUpperCase().padStart(4, '0')}`;
   const rows = readFileSync('/proc/net/tcp', 'utf8')
@@ -129,7 +131,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
       one.host.on('error', () => undefined);
       tunnels.push({ ...one, over: one.over.then(() => ended.push(index)) });
     }
-    // First, so that the last one takes its place; then that place; then the one that is the last now.
+    // First one whose index the last entry takes over, then that entry, then the entry that is last now.
     for (const index of [1, 0, 5]) {
       tunnels[index]?.client.resetAndDestroy();
       await tunnels[index]?.over;
@@ -145,7 +147,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     const { client, host, over } = await tunnel();
     expect(keepsAlive(host.localPort)).toBe(false);
     keepTunnelsAlive();
-    // What was written before it may still wait for its acknowledgement, by the same timer.
+    // An earlier write may still wait for its acknowledgement, by the same timer.
     await expect.poll(() => keepsAlive(host.localPort)).toBe(true);
     client.destroy();
     host.destroy();

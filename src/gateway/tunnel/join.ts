@@ -3,12 +3,12 @@ import type { Allowance } from '../budget/budget.ts';
 import { Roster, type Placed } from './roster.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
-/** Two connections joined: bytes as they come, an end as an end, and a break as a break. */
+/** Joins two connections: passes on bytes as they arrive, an end as an end, and a break as a break. */
 
-/** What a tunnel needs of the passage that it was let out by. */
+/** The parts of a passage that a tunnel needs. */
 export interface Tunnelled {
   readonly budget: Allowance;
-  /** Writes the `end` line; once. */
+  /** Writes the `end` line once. */
   readonly end: (outcome: Outcome) => void;
   readonly revocation: { readonly whenRevoked: (listener: (reason: string) => void) => void };
 }
@@ -20,23 +20,23 @@ interface Tunnel extends Placed {
 
 const open = new Roster<Tunnel>();
 
-/** How many there are. */
+/** Returns the number of open tunnels. */
 export const openTunnels = (): number => open.all.length;
 
-/** Ends every tunnel there is. */
+/** Ends every open tunnel. */
 export function breakAllTunnels(): void {
   for (const { breakOff } of open.all.slice()) breakOff();
 }
 
 /**
- * Has the kernel find out about hosts that are gone. To be called now and then: it takes four system calls for each
- * tunnel, and most are over before it could tell anything.
+ * Makes the kernel detect hosts that are gone. Call it periodically, not per tunnel: it takes four system calls for
+ * each tunnel, and most tunnels end before it could detect anything.
  */
 export function keepTunnelsAlive(): void {
   for (const { host } of open.all) host.keepAlive();
 }
 
-/** Joins the two, what they hold included. Both belong to the tunnel from here on; `end` is called at its end. */
+/** Joins the two, including their held bytes. The tunnel owns both from here on. Calls `end` at its end. */
 export function joinTunnel(client: Wire, host: Wire, { budget, end, revocation }: Tunnelled): void {
   let waysOver = 0;
   const finish = (reason: string): void => {
@@ -53,7 +53,7 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, revocation }
     waysOver += 1;
     if (waysOver === 2) finish('closed');
   };
-  /** The second end need not be passed on by itself where closing says the same. */
+  /** Does not pass on the second end separately where closing has the same effect. */
   const endOf = (to: Wire) => (): void => {
     if (waysOver === 1 && to.isFlushed) wayOver();
     else to.end(wayOver);
@@ -67,15 +67,15 @@ export function joinTunnel(client: Wire, host: Wire, { budget, end, revocation }
 }
 
 /**
- * Passes all from one to the other, no faster than that one takes it. While a write is under way, the memory it was
- * given is in use: nothing is read into it then.
+ * Passes all bytes from one to the other, no faster than the receiver takes them. During a write, its memory is in use,
+ * so nothing is read into it.
  */
 function pourFreely(from: Wire, to: Wire, events: WireEvents): void {
   const onFlushed = (): void => from.goOn();
   from.read((bytes) => to.write(bytes, onFlushed), events);
 }
 
-/** The same, each chunk counted before it is passed on, and no chunk beyond the limit. */
+/** As `pourFreely`, but counts each chunk before it passes it on, and passes none beyond the limit. */
 function pourCounted({ budget, finish }: Counting): typeof pourFreely {
   return (from, to, events) => {
     const onFlushed = (): void => from.goOn();

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Wire } from './wire.ts';
 
-/** How long a client may take to read a last answer and to close. */
+/** Timeout in milliseconds for a client to read a last answer and to close. */
 const LINGER_MS = 1_000;
 
-/** Says a last thing and closes, without a reset that would take it back. */
+/** Writes a last message and closes, without a reset that would discard the message. */
 export function endWith(wire: Wire, last: string | Uint8Array): void {
   const close = (): void => wire.destroy();
   wire.end(() => undefined, last);
@@ -12,7 +12,7 @@ export function endWith(wire: Wire, last: string | Uint8Array): void {
   setTimeout(close, LINGER_MS).unref();
 }
 
-/** The same on a stream that nobody reads. */
+/** As `endWith`, for a stream without a reader. */
 export function endStreamWith(stream: Duplex, last: string | Uint8Array): void {
   stream.end(last);
   stream.resume();

@@ -29,7 +29,7 @@ interface Pair {
   readonly served: TLSSocket;
 }
 
-/** `raw`: what the client's TLS goes over. */
+/** `raw`: the transport below the client's TLS. */
 async function pair(raw = connectRaw((server.address() as AddressInfo).port, '127.0.0.1')): Promise<Pair> {
   const served = new Promise<TLSSocket>((resolve) => accepted.push(resolve));
   const client = connect({ socket: raw, servername: HOST, ca: authority.certificate });
@@ -37,11 +37,11 @@ async function pair(raw = connectRaw((server.address() as AddressInfo).port, '12
   return { client, served: await served };
 }
 
-/** Another content for each connection: what belongs to one must not show in the other. */
+/** Different content for each connection, so that bytes of one cannot pass for those of another. */
 const contentOf = (seed: number): Buffer =>
   Buffer.from(Uint8Array.from({ length: 300_000 }, (_, at) => (at * seed) % 251));
 
-/** Written in pieces from one byte to more than a record of TLS holds. */
+/** Writes in pieces from one byte to more than a TLS record holds. */
 async function write(to: TLSSocket, content: Buffer): Promise<void> {
   for (let at = 0, length = 1; at < content.length; at += length, length = (length * 3) % 20_011) {
     to.write(content.subarray(at, at + length));

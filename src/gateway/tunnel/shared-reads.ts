@@ -3,56 +3,61 @@ import type { TLSSocket } from 'node:tls';
 import { Held } from '../message/held.ts';
 
 /**
- * TLS that is read into one memory which all connections share. Node makes a buffer of its own for each read, and its stream
- * passes it through a queue; for a small request that took a tenth of all time (docs/adr/0173). What Node does not document of it
- * is looked at before it is used, and without it all is as before.
+ * Reads TLS into one memory that all connections share. Node makes a separate buffer for each read, and its stream
+ * passes it through a queue. For a small request, that took a tenth of all time (docs/adr/0173). This code checks
+ * undocumented parts of Node before it uses them, and without them all works as before.
  */
 
-/** Of `net.Socket`, by which it reads for its option `onread`; that is for clients only that have no connection yet. */
+/** Symbols of `net.Socket` for its option `onread`, which Node offers only to clients without a connection. */
 interface ReadingSymbols {
   readonly buffer: symbol;
   readonly callback: symbol;
-  /** Of who gives memory anew for each read: nobody. */
+  /** The function that makes a new buffer for each read. Here there is none. */
   readonly generator: symbol;
 }
 
-/** What is asked of a TLSSocket by those. */
+/** The members of a TLSSocket that this code uses. */
 interface Internals {
   readonly _handle?: { readonly useUserBuffer?: (memory: Uint8Array) => void } | null;
   [symbol: symbol]: unknown;
 }
 
-/** No record of TLS has more (RFC 8446, 5.1). */
+/** Maximum of bytes in a record of TLS (RFC 8446, 5.1). */
 const SHARED_BYTES = 16_384;
 const shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
 
-/** Who reads this connection keeps no small part of memory. */
+/** Whether the connection's reader keeps no small part of memory. */
 const KEEPS_NOTHING = Symbol('keeps nothing');
-/** Small reads that wait behind what is in the queue, which counts their bytes, and not what each of them takes. */
+/** Small reads that wait behind the queue, which counts their bytes, but not the memory of each. */
 const BEHIND = Symbol('behind the queue');
-/** Larger ones wait in the queue. */
+/** Larger reads wait in the queue. */
 const SMALL_BYTES = 4_096;
 
 let symbols: ReadingSymbols | undefined;
 
 const OF_ALL = Duplex.prototype;
 
-/** As a socket has them that reads through its queue: with `onread`, it would stop at once, and not hear who resets it. */
+/**
+ * Methods of a socket that reads through its queue. With `onread`, it would stop at once, and would not notice a reset.
+ */
 const OF_THE_QUEUE = {
   ...Object.fromEntries((['pause', 'resume'] as const).map((name) => [name, OF_ALL[name]])),
   read(this: TLSSocket, ...[size]: Parameters<Duplex['read']>): unknown {
-    // 0: nobody takes anything, it only goes on.
+    // With 0, the reader takes nothing. Reading only continues.
     if (size !== 0) queueAll(this);
     return OF_ALL.read.call(this, size);
   },
   push(this: TLSSocket, ...said: Parameters<Duplex['push']>): boolean {
-    // The end.
+    // The end of the stream.
     if (said[0] === null) queueAll(this);
     return OF_ALL.push.apply(this, said);
   },
 };
 
-/** Has a connection, whose handshake is over, read so. It stays the stream that it was. False: this Node has another inside. */
+/**
+ * Makes a connection read into the shared memory after its handshake. It stays the same stream. Returns false where
+ * this Node differs inside.
+ */
 export function readShared(secure: TLSSocket): boolean {
   const internals = secure as unknown as Internals;
   symbols ??= symbolsOf(secure);
@@ -64,7 +69,7 @@ export function readShared(secure: TLSSocket): boolean {
   internals[symbols.callback] = (count: number): boolean => {
     const isFirst = secure.readableLength === 0 && internals[BEHIND] === undefined;
     if (secure.readableFlowing !== true || !isFirst) return wait(secure, count);
-    // Nothing is before it, and somebody listens: as the queue would do it.
+    // No bytes are before it and a reader listens, so this does what the queue would do.
     secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
     return true;
   };
@@ -73,9 +78,9 @@ export function readShared(secure: TLSSocket): boolean {
   return true;
 }
 
-/** Until somebody takes it. False: no more should come. */
+/** Keeps a read until the reader takes it. Returns false when no more should arrive. */
 function wait(secure: TLSSocket, count: number): boolean {
-  // `readable` is said once, until what is in the queue was taken: nobody would ask for what is behind it.
+  // Node emits `readable` once until the queue is empty, so no reader would ask for bytes behind the queue.
   const isAskedFor = secure.listenerCount('readable') > 0;
   if (secure.readableLength === 0 || count >= SMALL_BYTES || isAskedFor) {
     queueAll(secure);
@@ -84,13 +89,13 @@ function wait(secure: TLSSocket, count: number): boolean {
   const behind = ((secure as unknown as Internals)[BEHIND] ??= new Held()) as Held;
   behind.add(shared.subarray(0, count));
   const { readableLength, readableHighWaterMark } = secure;
-  // Where that is enough it is for the queue to say so: as long as it is short, it asks for more.
+  // The queue has to report that it is full, because it asks for more as long as it is short.
   if (readableLength < readableHighWaterMark && readableLength + behind.bytes >= readableHighWaterMark)
     queueAll(secure);
   return secure.readableLength < readableHighWaterMark;
 }
 
-/** Puts what waits behind the queue into it. */
+/** Moves the bytes that wait behind the queue into it. */
 function queueAll(secure: TLSSocket): void {
   const behind = (secure as unknown as Internals)[BEHIND] as Held | undefined;
   if (behind === undefined) return;
@@ -107,8 +112,8 @@ function symbolsOf(secure: TLSSocket): ReadingSymbols | undefined {
 }
 
 /**
- * Whether the reader of a connection keeps, for longer than it takes to read it, only what it has taken `apart`, and one short content of
- * each request that is under way. What is small may then share its memory with other reads, which costs a tenth of memory of its own.
+ * Declares whether a connection's reader keeps bytes beyond their reading only if it has taken them `apart`, besides
+ * one short content per active request. Small reads may then share memory, which costs a tenth of separate memory.
  */
 export function keepNothing(stream: Duplex, isSo: boolean): void {
   (stream as unknown as Internals)[KEEPS_NOTHING] = isSo;
@@ -116,7 +121,7 @@ export function keepNothing(stream: Duplex, isSo: boolean): void {
 
 const copyOf = (count: number): Buffer => copyInto(Buffer.allocUnsafeSlow(count), shared);
 
-/** Small ones are parts of Node's pool, of 8 KiB each. */
+/** Small copies are parts of Node's pool, whose blocks have 8 KiB. */
 const pooledCopyOf = (count: number): Buffer => copyInto(Buffer.allocUnsafe(count), shared);
 
 function copyInto(copy: Buffer, bytes: Buffer): Buffer {

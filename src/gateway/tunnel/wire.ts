@@ -3,11 +3,11 @@ import { exchangeForLarger, giveBack, leaseSmall } from './buffers.ts';
 import { canReadByMemory, SET_BY_SOCKET, socketOf, type ConnectionHandle } from './handle.ts';
 
 /**
- * A connection that is read into memory of ours, without an object per chunk, by Node's `onread`; or, where that cannot
- * be had for an accepted connection, by the events of its stream, which is slower.
+ * A connection that reads into memory of the gateway, without an object per chunk, through Node's `onread`. Where that
+ * is not available for an accepted connection, it reads through the events of its stream, which is slower.
  */
 
-/** What to do with bytes, which are only lent: false once no more are wanted for now. */
+/** Takes lent bytes. Returns false when it wants no more for now. */
 export type Take = (bytes: Buffer) => boolean;
 
 export interface WireEvents {
@@ -15,26 +15,26 @@ export interface WireEvents {
   readonly broke: (why: string) => void;
 }
 
-/** Without a byte, until the kernel asks whether the peer is still there. */
+/** Idle time in milliseconds until the kernel checks whether the peer is still there. */
 const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
 const NOBODY: WireEvents = { ended: () => undefined, broke: () => undefined };
 
-/** One connection and what was read of it. It never throws for what a peer does: `broke` and `ended` say so. */
+/** One connection and its unread bytes. It never throws because of a peer, but calls `broke` and `ended`. */
 export class Wire {
   bytesRead = 0;
   readonly #socket: Socket;
-  /** Read, and not yet taken by anybody. */
+  /** Bytes read and not yet taken. */
   #held = NOTHING;
   #memory = leaseSmall();
-  /** While nobody reads. */
+  /** Takes bytes while there is no reader. */
   readonly #keep: Take = (bytes) => {
     this.#held = Buffer.concat([this.#held, bytes]);
     return false;
   };
   #take = this.#keep;
   #events = NOBODY;
-  /** Read by the events of a stream. */
+  /** Reads through the events of a stream. */
   #isStream = false;
   #isEnded = false;
   #broken: string | undefined;
@@ -55,7 +55,7 @@ export class Wire {
     });
   }
 
-  /** A connection that Node has accepted: read by events. */
+  /** Returns a wire of a connection that Node has accepted, which reads through events. */
   static of(socket: Socket): Wire {
     const wire = new Wire(() => socket.pause());
     socket.on('data', (bytes: Buffer) => wire.#deliver(bytes) || socket.pause());
@@ -63,13 +63,13 @@ export class Wire {
     return wire;
   }
 
-  /** A connection that was accepted and has no Socket yet. */
+  /** Returns a wire of an accepted connection without a Socket. */
   static ofHandle(connection: ConnectionHandle): Wire {
     if (!canReadByMemory(connection)) return Wire.of(socketOf(connection));
     return new Wire((onread) => socketOf(connection, onread));
   }
 
-  /** A connection to this address. @throws Error with the reason */
+  /** Connects to this address. @throws Error with the reason */
   static to(address: string, port: number, timeoutMs: number): Promise<Wire> {
     return new Promise((resolve, reject) => {
       const wire = new Wire((onread) => {
@@ -87,7 +87,7 @@ export class Wire {
     });
   }
 
-  /** Gives all that comes to `take`, what is held first, until it says no. A wire has one reader at a time. */
+  /** Passes all bytes to `take`, held ones first, until it returns false. A wire has one reader at a time. */
   read(take: Take, events: WireEvents): void {
     this.#take = take;
     this.#events = events;
@@ -99,16 +99,16 @@ export class Wire {
     else if (goesOn) this.goOn();
   }
 
-  /** More is wanted after a no. */
+  /** Continues reading after `take` returned false. */
   goOn(): void {
-    // Nothing flows through the stream of a socket that reads into memory: this only starts its reading again.
+    // A socket that reads into memory passes nothing through its stream, so this only restarts its reading.
     if (this.#isStream) this.#socket.resume();
     else this.#socket.read(0);
   }
 
   /**
-   * Ends the reading and gives bytes back, for whoever reads next. The socket is not stopped, which costs more than what
-   * may still come before that: that is kept, and stops it.
+   * Ends the reading and returns bytes for the next reader. It does not stop the socket, which would cost more than the
+   * bytes that may still arrive. Those are held, and stop the socket.
    */
   hold(bytes: Buffer): void {
     this.#held = bytes;
@@ -116,16 +116,16 @@ export class Wire {
     this.#events = NOBODY;
   }
 
-  /** Takes this many of the bytes that are held away. */
+  /** Removes this many of the held bytes. */
   drop(count: number): void {
     this.#held = this.#held.subarray(count);
   }
 
-  /** Gives the connection away, with what is held to be read first. This wire is not used any more. */
+  /** Gives the connection away, with the held bytes first. This wire must not be used any more. */
   release(): Socket {
     this.#events = NOBODY;
     this.#take = this.#keep;
-    // What comes before somebody listens would be lost.
+    // Bytes that arrive before a listener is there would be lost.
     if (this.#isStream) this.#socket.pause();
     this.#socket.removeAllListeners('data');
     if (this.#held.length > 0) this.#socket.unshift(this.#held);
@@ -133,11 +133,13 @@ export class Wire {
     return this.#socket;
   }
 
-  /** True when the kernel has taken everything, and the memory is free again. If not, `flushed` tells when. */
+  /**
+   * Returns true when the kernel has taken everything and the memory is free again. Otherwise, calls `flushed` later.
+   */
   write(bytes: Uint8Array | string, flushed?: () => void): boolean {
     this.#socket.write(bytes);
     if (this.isFlushed) return true;
-    // Behind it in the queue; for the write itself, Node would call back later also where nothing waits.
+    // Queues behind the write. A callback of the write itself would come later even where nothing waits.
     this.#socket.write(NOTHING, flushed);
     return false;
   }
@@ -146,7 +148,7 @@ export class Wire {
     return this.#socket.writableLength === 0;
   }
 
-  /** Says a last thing, or nothing, and ends this way; what comes the other way still comes. */
+  /** Writes last bytes, if any, and ends this direction. The other direction stays open. */
   end(done: () => void, last?: Uint8Array | string): void {
     this.#socket.once('finish', done);
     if (last === undefined) this.#socket.end();
@@ -157,17 +159,20 @@ export class Wire {
     this.#socket.destroy();
   }
 
-  /** One listener. */
+  /** Sets the one listener for the close. */
   whenClosed(listener: () => void): void {
     this.#whenClosed = listener;
   }
 
-  /** From here on the kernel finds out about a peer that is gone; an idle tunnel lives as long as both ends do. */
+  /** From here on, the kernel detects a peer that is gone. An idle tunnel lives as long as both ends do. */
   keepAlive(): void {
     this.#socket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
-  /** The peer is to see a reset, not an end, because bytes are missing; of a Unix socket, which has none, it sees an end. */
+  /**
+   * Makes the peer see a reset, not an end, because bytes are missing. A Unix socket has no reset, so its peer sees an
+   * end.
+   */
   breakOff(): void {
     if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
     else this.#socket.resetAndDestroy();

@@ -19,20 +19,21 @@ test('one host, and nothing that would hold for another', () => {
 });
 
 test.each([
-  // The machine's root may put another server in the place of ours: without these it would be believed, asked or learnt from.
+  // The machine's root may replace our SSH server. Without these options, ssh would trust it, ask the user, or learn
+  // its key.
   ['StrictHostKeyChecking yes', 'a server with another key is spoken to'],
   ['HostKeyAlias bottle', 'it is known by an address, which is the same in every bottle'],
   ['UserKnownHostsFile /vm/known-hosts', 'it is known by what the user knows'],
   ['GlobalKnownHostsFile none', 'it is known by what the host knows'],
   ['UpdateHostKeys no', 'it says itself by which keys it is known'],
-  // What a server could have of who reaches it.
+  // Options that would give a server access to its client.
   ['ForwardAgent no', "it signs with the user's keys"],
   ['ClearAllForwardings yes', 'it connects to the sandbox'],
   ['IdentitiesOnly yes', 'other keys are shown to it'],
   ['IdentityAgent none', "an agent's keys are shown to it"],
   ['PreferredAuthentications publickey', 'it asks for a password'],
   ['PermitLocalCommand no', 'a command runs on this side'],
-  // An agent's output goes through as it is, and no byte of its input is an order to ssh.
+  // An agent's output passes unchanged, and no byte of its input is an escape for ssh.
   ['EscapeChar none', 'input that holds `~C` opens a command line'],
   ['BatchMode yes', 'it asks a question, and waits'],
   ['ServerAliveInterval 10', 'a machine that is gone without a word is waited for'],

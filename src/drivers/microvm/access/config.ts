@@ -1,17 +1,19 @@
 import { LINK } from '../vmm/machine.ts';
 import { HOST_ALIAS } from './keys.ts';
 
-/** How ssh(1) reaches a machine from within its sandbox: the file it reads instead of any configuration of the user's. */
+/**
+ * Configures how ssh(1) reaches a machine from its sandbox. ssh reads this file instead of the user's configuration.
+ */
 
 export interface SshPlaces {
-  /** The launcher's private key, and what the machine is known by. */
+  /** The launcher's private key, and beside it the file with the machine's host key. */
   readonly identityPath: string;
   readonly knownHostsPath: string;
-  /** In it all commands share one connection: ssh_config(5), ControlPath. */
+  /** All commands share one connection through this socket: ssh_config(5), ControlPath. */
   readonly controlPath: string;
 }
 
-/** Nothing is asked, and no other key is offered. */
+/** ssh never asks a question and offers no other key. */
 const SETTINGS = {
   HostName: LINK.address,
   Port: LINK.sshPort,
@@ -31,12 +33,13 @@ const SETTINGS = {
   LogLevel: 'QUIET',
   ControlMaster: 'auto',
   ControlPersist: 'yes',
-  // With it its programs end. A machine on a busy host may stand still for minutes; one whose VMM has ended is known otherwise.
+  // When the connection ends, its programs end. A machine on a busy host may stand still for minutes. The attendant
+  // detects a VMM that has ended.
   ServerAliveInterval: 10,
   ServerAliveCountMax: 60,
 } as const;
 
-/** The file's text. Pure. */
+/** Returns the text of the configuration file. Pure. */
 export function sshConfig({ identityPath, knownHostsPath, controlPath }: SshPlaces): string {
   const settings = {
     ...SETTINGS,

@@ -3,22 +3,25 @@ import { join } from 'node:path';
 import { removeTree } from '../../../host/files.ts';
 import { runOrThrow } from '../../../host/run.ts';
 
-/** Keys of one bottle, made before its machine starts: each side knows the other's beforehand. */
+/** Keys of one bottle, made before its machine starts. Each side knows the other's key in advance. */
 export interface SshKeys {
-  /** The machine's, in dropbear's own form. */
+  /** The machine's private key, in dropbear's format. */
   readonly hostKey: Uint8Array;
   /** The launcher's public key, a line as in authorized_keys(5). */
   readonly authorizedKey: string;
   /** The launcher's private key, as ssh(1) reads it. */
   readonly identity: string;
-  /** What ssh(1) is to know the machine by: a line as in known_hosts (sshd(8)). */
+  /** The machine's entry for ssh(1): a line as in known_hosts (sshd(8)). */
   readonly knownHost: string;
 }
 
-/** The name by which the machine is known; it is no name of any network. */
+/** The name by which ssh knows the machine. It exists in no network. */
 export const HOST_ALIAS = 'bottle';
 
-/** Makes them in a folder of this name, which is gone afterwards. @throws BottleError `dependencyMissing` */
+/**
+ * Makes the keys in a new folder of this name, and removes the folder afterwards.
+ * @throws BottleError `dependencyMissing`
+ */
 export async function makeKeys(dir: string): Promise<SshKeys> {
   await mkdir(dir, { mode: 0o700 });
   try {

@@ -6,18 +6,21 @@ import { cacheDir } from '../../../host/paths.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
 import { tryAccelerator, type LookWork } from './try.ts';
 
-/** What runs a machine's code on this host, by trying: found once for each boot and kernel, as it takes a start. */
+/**
+ * How a VMM runs machine code on this host, found by a trial. The result is kept per boot and kernel, because a trial
+ * starts a machine.
+ */
 export interface Acceleration {
   readonly accelerator: Accelerator;
-  /** How fast a machine's clock counts, measured in one. */
+  /** Frequency of a machine's clock (TSC) in kHz, measured in a machine. */
   readonly tscKhz: number;
   /** How many times longer a program takes than on this host itself, measured. */
   readonly slowdown: number;
-  /** Why it is not one that is quicker; undefined: there is none. */
+  /** Why KVM does not run. Undefined: the first accelerator of the VMM runs. */
   readonly whyNotKvm: string | undefined;
 }
 
-/** As it was found since this boot, or tried now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
+/** Returns the result kept since this boot, or tries now. @throws BottleError `dependencyMissing`, `rungUnavailable` */
 export async function acceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   return (await keptAcceleration(vmm, work)) ?? (await tryAcceleration(vmm, work));
 }
@@ -27,11 +30,16 @@ async function keptAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration 
   return kept === undefined ? undefined : (JSON.parse(kept) as Acceleration);
 }
 
-/** As it was measured before, where that is nearly the same: machines that were saved were told it. */
+/**
+ * Keeps the earlier frequency where the new one differs by less than 1%, because saved machines were started with it.
+ */
 const steady = (tscKhz: number, kept: Acceleration | undefined): number =>
   kept !== undefined && Math.abs(tscKhz / kept.tscKhz - 1) < 0.01 ? kept.tscKhz : tscKhz;
 
-/** Tries it, whatever is kept. @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last of them does not run */
+/**
+ * Tries each accelerator, whatever is kept.
+ * @throws BottleError `dependencyMissing`, `rungUnavailable`: why the last one does not run
+ */
 export async function tryAcceleration(vmm: Vmm, work: LookWork): Promise<Acceleration> {
   let whyNotKvm: string | undefined;
   const kept = await keptAcceleration(vmm, work);

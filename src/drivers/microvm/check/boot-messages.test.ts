@@ -16,7 +16,7 @@ const heard = [
 ];
 
 test('a clock that counts too slowly was told too many', () => {
-  // It took 2500 ms for 2000: at 2,000,000 kHz as it was told, it counted 1,600,000 of them in a millisecond.
+  // It took 2500 ms for 2000: started with 2,000,000 kHz, it counted 1,600,000 cycles per millisecond.
   expect(measured(heard, { guessKhz: 2_000_000, hostMs: 100 })).toEqual({ tscKhz: 1_600_000, slowdown: 10 });
 });
 
@@ -40,7 +40,7 @@ test('of two looks that differ the one nearer to what the host says is believed,
 
 describe('a kernel that never says a word', () => {
   const AGAIN = /try again when this host has less to do/;
-  /** As QEMU 10.0 said it on a host whose /dev/kvm opens and runs no stock kernel. */
+  /** As QEMU 10.0 printed it on a host whose /dev/kvm opens and runs no stock kernel. */
   const KVM_ENDED = 'qemu-system-x86_64: error: failed to set MSR 0x10a to 0xc000069';
 
   it.each([

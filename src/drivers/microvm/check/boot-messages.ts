@@ -2,20 +2,20 @@ import { BottleError } from '../../../errors.ts';
 import { knownFix } from '../../container/fixes.ts';
 import type { Accelerator } from '../vmm/vmm.ts';
 
-/** What the program of a machine that is only looked at says (assets/microvm/guest/look), and what follows from it. Pure. */
+/** Parses and judges the messages of a check's machine (assets/microvm/guest/look). Pure. */
 
 export interface Word {
   readonly name: string;
-  /** By the machine's own clock. */
+  /** Time by the machine's own clock. */
   readonly guestMs: number;
 }
 
 export interface Heard extends Word {
-  /** By this host's clock. */
+  /** Time by this host's clock. */
   readonly atMs: number;
 }
 
-/** A line is `bot-bottle NAME NANOSECONDS`, whole. */
+/** Returns the complete lines of the form `bot-bottle NAME NANOSECONDS`. */
 export const parseBootMessages = (said: string): readonly Word[] =>
   [...said.matchAll(/^bot-bottle (\w+) (\d+)\r?\n/gm)].map(([, name = '', nanoseconds]) => ({
     name,
@@ -25,8 +25,8 @@ export const parseBootMessages = (said: string): readonly Word[] =>
 const AGAIN_OR_ELSE = 'try again when this host has less to do, or use another runtime';
 
 /**
- * What helps where a kernel was started and never said a word. KVM takes well under a second to the first program, however busy the
- * host is; a /dev/kvm that opens may still run no stock kernel, and to try again does not change that.
+ * What helps where a kernel was started and printed no message. Under KVM, even a busy host reaches the first program
+ * in well under a second. A /dev/kvm that opens may still run no stock kernel, and a retry does not change that.
  */
 const SILENT_FIX: Readonly<Record<Accelerator, string>> = {
   kvm:
@@ -35,14 +35,14 @@ const SILENT_FIX: Readonly<Record<Accelerator, string>> = {
   tcg: AGAIN_OR_ELSE,
 };
 
-/** How a look ended in which the machine said nothing. */
+/** How a check ended whose machine printed no message. */
 export interface Silence {
   readonly accelerator: Accelerator;
-  /** What the VMM and the machine's console said at its end; undefined: it was ended, as its time was over. */
+  /** The last output of the VMM and of the machine's console. Undefined: the check ended the VMM at its deadline. */
   readonly why: string | undefined;
 }
 
-/** The refusal of a rung whose kernel came to no program of its own. Pure. */
+/** Returns the error for a rung whose kernel reached no program. Pure. */
 export const silent = ({ accelerator, why }: Silence): BottleError =>
   why === undefined
     ? new BottleError(
@@ -59,12 +59,16 @@ export interface Measured {
   readonly slowdown: number;
 }
 
-/** So far from what this host says, a measurement is believed instead: what it says is exact where it is true. */
+/**
+ * Relative difference from the host's stated frequency, from which the measurement counts instead. A correct stated
+ * value is exact.
+ */
 const BELIEVED = 0.01;
 
 /**
- * The machine counted with `guessKhz` for as long as it said `worked` to `slept`; `hostMs` is what this host took for the work
- * between `begun` and `worked`. @throws BottleError `rungUnavailable` where it did not come to its end
+ * Measures a machine's clock from `worked` to `slept`. `guessKhz`: the frequency that the machine was started with.
+ * `hostMs`: the time that this host took for the work between `begun` and `worked`. Pure.
+ * @throws BottleError `rungUnavailable` where the machine did not finish
  */
 export function measured(
   heard: readonly Heard[],
@@ -85,8 +89,8 @@ export function measured(
 }
 
 /**
- * Of two looks with one guess: where they agree, either; else the one whose clock is nearer to what this host says, as what makes words late
- * is not the same twice.
+ * Chooses between two measurements with one guess. Where they agree, returns the first; else the one whose frequency is
+ * nearer to what this host states, because a delay of messages rarely repeats exactly. Pure.
  */
 export function likelier(guessKhz: number, one: Measured, other: Measured): Measured {
   if (Math.abs(one.tscKhz / other.tscKhz - 1) < BELIEVED) return one;

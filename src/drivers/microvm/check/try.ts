@@ -22,30 +22,33 @@ import { VM, type Machine } from '../vmm/machine.ts';
 import type { Accelerator, Vmm } from '../vmm/vmm.ts';
 import { parseBootMessages, likelier, measured, silent, type Heard, type Measured } from './boot-messages.ts';
 
-/** Boots a kernel with a program that says two words, and looks at when they come: a device that opens need not run anything. */
+/** Boots a kernel with a program that prints messages, and times them. A device that opens need not run a machine. */
 
 const BOOT_MS: Readonly<Record<Accelerator, number>> = { kvm: 20_000, tcg: 90_000 };
-/** Who waits for a check waits for no more than it and half a minute. */
+/** Deadline of the second trial, in milliseconds. It adds at most half a minute to a check. */
 const AGAIN_MS = 25_000;
 const KVM = '/dev/kvm';
 const USUAL_KHZ = 2_000_000;
 
-/** `dir`: a private folder that somebody removes, whatever becomes of the look. */
+/** `dir`: a private folder that the caller removes, whatever the result. */
 export interface LookWork extends LongWork {
-  /** What its processes carry: whoever cleans up after a launcher that was killed ends them by it. */
+  /** The ID in the environment of the check's processes. A cleanup after a killed launcher finds them by it. */
   readonly ownerId: string;
   readonly dir: string;
-  /** What is booted. */
+  /** The kernel to boot. */
   readonly kernel: GuestKernel;
 }
 
-/** @throws BottleError `dependencyMissing` or `rungUnavailable`: why a machine does not run so here; the signal's reason */
+/**
+ * Measures a machine under this accelerator.
+ * @throws BottleError `dependencyMissing` or `rungUnavailable`: why it does not run here; the signal's reason
+ */
 export async function tryAccelerator(vmm: Vmm, accelerator: Accelerator, work: LookWork): Promise<Measured> {
   if (accelerator === 'kvm') expectOpen(KVM);
   const guessKhz = guessedKhz();
   const first = await look(vmm, { accelerator, guessKhz }, work);
   if (first.tscKhz === guessKhz) return first;
-  // A busy host hears a word late, which looks like another clock. What does not come up a second time was measured once.
+  // A busy host reads a message late, which looks like a different clock. If the second trial fails, the first counts.
   const again = { accelerator, guessKhz, deadlineMs: AGAIN_MS };
   const second = await look(vmm, again, work).catch((error: unknown) => {
     work.signal.throwIfAborted();
@@ -92,7 +95,7 @@ async function look(
   }
 }
 
-/** As little as a kernel needs. */
+/** The smallest machine that boots a kernel. */
 const MACHINE: Machine = {
   cpus: 1,
   memoryMib: 256,
@@ -117,7 +120,7 @@ function expectOpen(path: string): void {
   }
 }
 
-/** What this host says that it runs at; near enough for a first start. */
+/** Returns the frequency that this host states, which is near enough for a first start. */
 function guessedKhz(): number {
   const mhz = /^cpu MHz\s*:\s*([\d.]+)/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1];
   return mhz === undefined ? USUAL_KHZ : Math.round(Number(mhz) * 1000);
@@ -127,7 +130,7 @@ interface Listening {
   readonly accelerator: Accelerator;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** What is asked of it once it was started. */
+  /** Sends the VMM its requests after its start. */
   readonly boot: (ended: Promise<string>) => Promise<void>;
   readonly ownerId: string;
 }
@@ -171,10 +174,10 @@ async function listen(
   throw silent({ accelerator, why: ending.aborted ? undefined : why });
 }
 
-/** Of what its console said. */
+/** Returns the last three lines of the console. */
 const lastOf = (said: string): string => said.trim().split(/\r?\n/).slice(-3).join(' / ');
 
-/** The same work as the guest's, here. */
+/** Runs the guest's work on this host. Returns its duration in milliseconds. */
 async function sameOnHost(): Promise<number> {
   const before = hrtime.bigint();
   await run(findMachineProgram('busybox') ?? 'busybox', [

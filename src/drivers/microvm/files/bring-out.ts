@@ -22,14 +22,17 @@ import { removeAskedFor, reportOthers, takeTar } from './take.ts';
 import { END, tarName, type Turn } from './turn.ts';
 import { isFile, salvage, unpack, type Source } from './unpack.ts';
 
-/** What was written in a machine comes out as a tar, and from there to its place on the host: whole, or not at all. */
+/**
+ * Brings out what the agent wrote in a machine: first as a tar, then to its place on the host. Each place comes out
+ * whole or not at all.
+ */
 
 const POLL_MS = 100;
 
 /** `bringOut` of the driver. */
 export async function bringOut(spec: BottleSpec, isOver: boolean): Promise<void> {
   const places = writablePlaces(spec);
-  // No agent has been there.
+  // No agent has run there.
   if (places.length === 0 || !existsSync(runFiles(spec.runDir).agent)) return;
   const paths = machinePaths(spec.runDir);
   const release = await alone(join(spec.runDir, 'bring-out.lock'));
@@ -38,20 +41,20 @@ export async function bringOut(spec: BottleSpec, isOver: boolean): Promise<void>
     const turn = await turnOf(spec, isOver);
     for (const number of places) await bringOutPlace(spec, turn, number);
     if (turn !== END) await removeAskedFor(paths);
-    // What has come out is newer.
+    // What came out is newer than the disk and the tars.
     if (isOver) await removeSources(spec, places);
   } finally {
     await release();
   }
 }
 
-/** Which turn brings what there is now. Nobody asks a machine that has ended. */
+/** Returns the turn that contains the present state. Only a machine that runs can be asked for its files. */
 async function turnOf(spec: BottleSpec, isOver: boolean): Promise<Turn> {
   if (isOver) await stopMachine(spec, 0);
   return isOver || (await agentRuns(spec.runDir)) === undefined ? END : await askMachine(spec);
 }
 
-/** Nothing runs any more that could put anything in their place. */
+/** Removes the disk and the tars. No process is left that could put something in their place. */
 async function removeSources({ runDir }: BottleSpec, places: readonly number[]): Promise<void> {
   const paths = machinePaths(runDir);
   await reportOthers(paths);
@@ -59,7 +62,7 @@ async function removeSources({ runDir }: BottleSpec, places: readonly number[]):
   for (const number of places) await removeTree(join(paths.dir, tarName(END, number)));
 }
 
-/** A `diff` and an agent's end may come together. */
+/** Waits for the lock: a `diff` and an agent's end may bring files out at the same time. */
 async function alone(lockPath: string): Promise<() => Promise<void>> {
   for (;;) {
     const release = await tryLock(lockPath);
@@ -68,7 +71,7 @@ async function alone(lockPath: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Of a machine that runs. @throws BottleError `rungUnavailable` where it does not give them */
+/** Asks a machine that runs for its files. @throws BottleError `rungUnavailable` where it does not give them */
 async function askMachine(spec: BottleSpec): Promise<Turn> {
   const turn = randomBytes(8).toString('hex');
   const nowhere = new PassThrough().resume();
@@ -84,14 +87,14 @@ const NOT_GIVEN = 'the machine did not give its files';
 async function bringOutPlace(spec: BottleSpec, turn: Turn, number: number): Promise<void> {
   const hostPath = spec.mounts[number]?.hostPath ?? '';
   const [newPath, oldPath] = [`${hostPath}.new`, `${hostPath}.old`];
-  // Ended between the two steps of a replacement.
+  // Restores the old folder after an interruption between the two steps of a replacement.
   if (!existsSync(hostPath) && existsSync(oldPath)) await rename(oldPath, hostPath);
   try {
     const outcome = await makeNew(spec, { turn, number, newPath });
     if (outcome === undefined) await replaceFolder(hostPath, { newPath, oldPath });
     else if (outcome !== 'nothing') {
       if (!outcome.isUnreadable) throw notOut(spec, outcome.why);
-      // It would say so for ever: what its machine has made unreadable is not to keep the bottle from its end.
+      // A retry would fail for ever, and unreadable data of a machine must not keep its bottle from ending.
       note(`what ${spec.id} wrote cannot be read, and stays as it was before: ${outcome.why.join('; ')}`);
     }
   } finally {
@@ -105,7 +108,7 @@ interface Making {
   readonly newPath: string;
 }
 
-/** From the tar; where there is none, or none that can be read, from the disk of a machine that has ended. */
+/** Unpacks the tar. Where it is missing or unreadable, salvages the disk of a machine that has ended. */
 async function makeNew(
   { runDir }: BottleSpec,
   { turn, number, newPath }: Making,
@@ -120,7 +123,7 @@ async function makeNew(
   return await salvage(await readable({ sourcePath: paths.workPath, newPath }), number);
 }
 
-/** For who reads it, which is not the machine's own user: the source is his, and an empty folder to write to. */
+/** Gives the source and an empty output folder to the user that unpacks it, who is not the machine's own user. */
 async function readable(source: Source): Promise<Source> {
   const { sourcePath, newPath } = source;
   await removeTree(newPath);
@@ -134,7 +137,7 @@ interface Replacement {
   readonly oldPath: string;
 }
 
-/** What was there before is gone only afterwards. */
+/** Removes the old folder only after the new one is in place. */
 async function replaceFolder(hostPath: string, { newPath, oldPath }: Replacement): Promise<void> {
   await removeTree(oldPath);
   await rename(hostPath, oldPath);

@@ -1,11 +1,16 @@
 import type { RunResult } from '../../../host/run.ts';
 
-/** What came of bringing a machine's files out, by what the programs said that did it: a code alone tells too little. Pure. */
+/**
+ * Derives the outcome of a bring-out from what the programs printed, because an exit code alone says too little. Pure.
+ */
 
-/** Why it is not whole. Undefined: all is out. */
+/** Why the result is incomplete. Functions return undefined for a complete one. */
 export interface NotWhole {
   readonly why: readonly string[];
-  /** What the machine gave cannot be read, now or later. All else may be this host's: nothing is lost, and it is tried again. */
+  /**
+   * The machine's data is unreadable for good. Any other failure may be this host's: no data is lost, and bot-bottle
+   * tries again.
+   */
   readonly isUnreadable: boolean;
 }
 
@@ -19,8 +24,8 @@ const UNREADABLE = [
   /: File not found by ext2_lookup$/,
 ];
 /**
- * What debugfs(8) and e2fsck(8) say of a file system that its machine has destroyed: the error table of e2fsprogs (ext2_err.et). A
- * host's own faults (no room, no rights, no memory) are not among them.
+ * Messages of debugfs(8) and e2fsck(8) about a file system that its machine has destroyed, from the error table of
+ * e2fsprogs (ext2_err.et). It excludes faults of the host (no space, no permission, no memory).
  */
 const DESTROYED = [
   /^[^:]*: Filesystem not open$/,
@@ -35,13 +40,13 @@ const DESTROYED = [
   /Can't read (?:an?|next) (?:block|inode)/,
   /inode is not a directory/,
 ];
-/** Devices are the machine's root's own; here nobody can make them, and nobody misses them. */
+/** Device files belong to the machine's root. This host cannot create them here, and no user needs them. */
 const NO_LOSS = [
   /: Cannot mknod: Operation not permitted$/,
   /^tar: Exiting with failure status due to previous errors$/,
 ];
 
-/** Of tar(1), whose code 2 says that anything at all went wrong. */
+/** Reads the outcome of tar(1). Its exit code 2 covers every kind of error. */
 export function tarOutcome({ exitCode, stderr }: Said): NotWhole | undefined {
   const losses = linesIn(stderr).filter((line) => !NO_LOSS.some((pattern) => pattern.test(line)));
   return exitCode === 0 || (exitCode === 2 && losses.length === 0)
@@ -49,13 +54,13 @@ export function tarOutcome({ exitCode, stderr }: Said): NotWhole | undefined {
     : notWhole(losses, `tar ended with ${exitCode ?? 'a signal'}`);
 }
 
-/** debugfs(8) ends with 0 whatever happened, and names itself first. Owners cannot be set here, and need not be. */
+/** debugfs(8) prints its name first, and exits with 0 even after errors. It cannot set owners here, and need not. */
 const HARMLESS = [
   /^debugfs \d/,
   /: (?:Operation not permitted|Invalid argument) while changing ownership of /,
 ];
 
-/** Of debugfs. */
+/** Reads the outcome of debugfs. */
 export function debugfsOutcome({ exitCode, stderr }: Said): NotWhole | undefined {
   const losses = linesIn(stderr).filter((line) => !HARMLESS.some((pattern) => pattern.test(line)));
   return exitCode === 0 && losses.length === 0
@@ -63,12 +68,12 @@ export function debugfsOutcome({ exitCode, stderr }: Said): NotWhole | undefined
     : notWhole(losses, `debugfs ended with ${exitCode ?? 'a signal'}`);
 }
 
-/** A name with a slash in it leads out of the folder that debugfs writes to: it joins names as they stand. */
+/** debugfs joins names without a check, so a name with a slash leads out of its output folder. */
 const ILLEGAL_NAME = /^Entry .* has illegal characters in its name/;
-/** 0: nothing is wrong; 4: something is, as in any file system whose journal was not played back. */
+/** Exit codes of a finished check. 0: no error; 4: errors left, as in any file system with an unreplayed journal. */
 const CHECKED: ReadonlySet<number | undefined> = new Set([0, 4]);
 
-/** Of e2fsck -n, which is asked about the names alone. Undefined: there is none that leads elsewhere. */
+/** Reads only the findings about names from `e2fsck -n`. Returns undefined where no name leads elsewhere. */
 export function namesOutcome({ exitCode, stdout, stderr }: RunResult): NotWhole | undefined {
   const illegal = linesIn(stdout).filter((line) => ILLEGAL_NAME.test(line));
   if (illegal.length > 0) return { why: illegal.slice(0, 3), isUnreadable: true };

@@ -6,22 +6,22 @@ import { makeErofs } from '../guest/erofs.ts';
 import { fewSizes } from './room.ts';
 
 /**
- * Files go into a machine as one read-only disk, made before it starts: each mounted file or folder under its number. What may
- * be written to is copied in the machine to a disk of its own, so nothing is ever shared.
+ * Packs the files of a bottle into one read-only disk before the machine starts: each mounted file or folder under its
+ * number. The machine copies writable ones to a separate disk, so host and machine share no file.
  */
 
 const PACK_MS = 600_000;
-/** The disk's size is a multiple of it: what is behind its files takes no room. */
+/** The disk's size is a multiple of this. The padding behind its files takes no space on the host. */
 const FILES_BYTES = 256 * 1024 ** 2;
 
-/** What the writable ones take. */
+/** Bytes that the writable mounts take in the tar. */
 export interface PackedFiles {
   readonly writableBytes: number;
 }
 
 /**
- * Makes the disk at this path. @throws BottleError `dependencyMissing` where it cannot be made, which says why;
- * the signal's reason
+ * Makes the disk at this path.
+ * @throws BottleError `dependencyMissing` where that fails, with the reason; the signal's reason
  */
 export async function packFiles(
   mounts: readonly Mount[],
@@ -47,8 +47,9 @@ export async function packFiles(
 }
 
 /**
- * tar(1)'s arguments. Pure. All belongs to the agent, who is somebody else on the host. Its own name is taken as it is, and is
- * replaced by its number: in paths and in what a hard link leads to, not in the targets of symbolic links (tar's flags r and h).
+ * Returns tar(1)'s arguments. Pure. All files get the agent as owner, who has another user ID on the host. The tar
+ * takes the mounted file's name literally and replaces it with the mount's number: in paths and targets of hard links,
+ * not in targets of symbolic links (tar's flags r and h).
  */
 export const appendArguments = (tarPath: string, hostPath: string, number: number): readonly string[] =>
   [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** A machine's own files on the host, in its bottle's `runDir`. */
+/** Returns the paths of a machine's own files on the host, below its bottle's `runDir`. */
 export const machinePaths = (runDir: string) => {
   const dir = join(runDir, 'machine');
   return {

@@ -1,19 +1,19 @@
 /**
- * The most room for an agent's work besides what it begins with, and the most that comes out: a file with holes takes none
- * before it is used, but counts in a tar.
+ * Upper bound in bytes for an agent's added work, and for what comes out. A sparse file takes no space before its first
+ * use, but counts in a tar.
  */
 export const WORK_BYTES = 16 * 1024 ** 3;
 
-/** The same where nothing is mounted that may be written to. */
+/** Bytes for the work disk where the bottle has no writable mount. */
 export const NO_WORK_BYTES = 64 * 1024 ** 2;
 
-/** How much an agent may add to what it begins with: as much as `resources.disk` says, where there is so much. Pure. */
+/** Returns how many bytes an agent may add to its initial files: `resources.disk`, within the bounds above. Pure. */
 export const agentRoomBytes = (diskBytes: number): number =>
   Math.min(WORK_BYTES, Math.max(diskBytes, NO_WORK_BYTES));
 
-/** The next size of which there are few: a machine that was saved knows its disks by their sizes. Pure. */
+/** Rounds up to one of few sizes, because a saved machine fits only disks of the same size. Pure. */
 export const fewSizes = (bytes: number, stepBytes: number): number =>
   Math.ceil(bytes / stepBytes) * stepBytes;
 
-/** How long the disk of the work is, with so much room on it. Pure. */
+/** Returns the size in bytes of the work disk with this room. Pure. */
 export const workDiskBytes = (roomBytes: number): number => fewSizes(roomBytes, 1024 ** 3);

@@ -7,15 +7,16 @@ import { WORK_BYTES } from './room.ts';
 import { isAskedFor, isOfSandbox, tarName, type Turn } from './turn.ts';
 
 /**
- * The folder that a machine's sandbox may write to is whoever has broken out of the machine's, while it runs: anything may lie
- * there, and become something else at any time. So nothing is opened there.
+ * Takes files out of the folder that a machine's sandbox may write to. An attacker who has broken out of the machine
+ * controls that folder while the machine runs: any file may be there and may change at any time. So this code opens no
+ * file there.
  */
 
 type Paths = Pick<ReturnType<typeof machinePaths>, 'dir' | 'outDir'>;
 
 /**
- * Moves a tar to where no sandbox comes, and gives its path there once it is seen to be one. Undefined: there is none. What was
- * moved before is found again.
+ * Moves a tar to where no sandbox has access, and returns its path there once it has confirmed a regular file. Returns
+ * undefined where there is none. Finds a tar that an earlier call has moved.
  */
 export async function takeTar(
   { dir, outDir }: Paths,
@@ -36,14 +37,14 @@ export async function takeTar(
 
 const found = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false });
 
-/** What it is instead of a file of the attendant's. */
+/** Describes what the path is instead of a file of the attendant's. Undefined: no fault. */
 function faultOf(stats: Stats): string | undefined {
   if (!stats.isFile()) return 'no file';
   if (stats.nlink !== 1) return 'a file with other names';
   return stats.size > WORK_BYTES ? `${stats.size} bytes long` : undefined;
 }
 
-/** Removes what was asked for before: of a `diff` that was ended, nobody else does. */
+/** Removes the tars of earlier requests. After an interrupted `diff`, no other code removes them. */
 export async function removeAskedFor({ dir, outDir }: Paths): Promise<void> {
   for (const folder of [dir, outDir]) {
     for await (const { name } of entriesOf(folder))
@@ -51,14 +52,14 @@ export async function removeAskedFor({ dir, outDir }: Paths): Promise<void> {
   }
 }
 
-/** Never what lies below: in a folder of a sandbox that runs, a name may lead elsewhere from one step to the next. */
+/** Never descends: in a folder of a running sandbox, a name may lead elsewhere from one step to the next. */
 async function removeAlone(path: string): Promise<void> {
-  await unlink(path).catch(() => undefined); // a folder goes with all of its bottle
+  await unlink(path).catch(() => undefined); // a folder is removed with its bottle
 }
 
 const MOST_NAMED = 3;
 
-/** Says so where there is what no sandbox of ours puts there; it is removed with the bottle, unread. */
+/** Reports entries that our sandbox does not make. The bottle's removal removes them unread. */
 export async function reportOthers({ outDir }: Paths): Promise<void> {
   const others: string[] = [];
   for await (const entry of entriesOf(outDir)) {
@@ -71,7 +72,7 @@ export async function reportOthers({ outDir }: Paths): Promise<void> {
   note(`a machine’s sandbox has left what is none of its own, which is removed unread: ${names}`);
 }
 
-/** One after the other: there may be more than fit in memory. None of a folder that is gone. */
+/** Yields entries one by one, because all of them may not fit in memory. Yields none for a missing folder. */
 async function* entriesOf(folder: string): AsyncGenerator<Dirent> {
   const entries = await opendir(folder).catch(ignoreMissing);
   if (entries !== undefined) yield* entries;

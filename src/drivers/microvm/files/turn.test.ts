@@ -4,7 +4,7 @@ import { END, isAskedFor, isOfSandbox, tarName } from './turn.ts';
 const TURN = '0123456789abcdef';
 
 test('what is asked for is never the end’s, which alone comes before the disk', () => {
-  // Else a diff would remove what a machine's end is just writing, or be taken for it.
+  // Otherwise a diff would remove the tar that a machine writes at its end, or its tar could pass for that one.
   for (const name of [tarName(END, 0), `${tarName(END, 12)}.part`]) {
     expect([isAskedFor(name), isOfSandbox(name)]).toEqual([false, true]);
   }

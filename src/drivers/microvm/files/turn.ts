@@ -1,19 +1,19 @@
 /**
- * Each time that a machine gives its files is a turn of its own, by which its tars are named: what was asked for before is not
- * taken for what there is now. Pure.
+ * Each time that a machine gives its files is a separate turn, and the turn names its tars. So a tar of an earlier
+ * request is never taken for the present state. Pure.
  */
 
-/** The one when the agent has ended, which nobody asks for (assets/microvm/attendant.pl). */
+/** The turn at the agent's end. No request names it (assets/microvm/attendant.pl). */
 export const END = 'end';
 
-/** What is asked for while the agent runs: 16 hexadecimal digits. */
+/** `END`, or for a request while the agent runs: 16 hexadecimal digits. */
 export type Turn = string;
 
-/** Of a mounted place, by its number. */
+/** Returns the file name of a mounted place's tar. `number`: the place's index in the mounts. */
 export const tarName = (turn: Turn, number: number): string => `${turn}-${number}.tar`;
 
-/** What was asked for while the agent ran, whole or not. */
+/** Returns whether the name is a tar that was requested while the agent ran, complete or partial. */
 export const isAskedFor = (name: string): boolean => /^[0-9a-f]{16}-\d+\.tar(?:\.part)?$/.test(name);
 
-/** What the sandbox puts into its folder, besides what is asked for: at the end, and as the socket of a VMM that has one. */
+/** Returns whether the sandbox itself makes a file of this name: the tars at the end, and the VMM's API socket. */
 export const isOfSandbox = (name: string): boolean => /^(?:end-\d+\.tar(?:\.part)?|api\.sock)$/.test(name);

@@ -7,37 +7,37 @@ import { debugfsOutcome, namesOutcome, tarOutcome, type NotWhole } from './outco
 import { WORK_BYTES } from './room.ts';
 
 /**
- * Makes files of what came out of a machine, which is its agent's: as who agents are on the host, in a sandbox in which there is
- * nothing but one empty folder, and within bounds.
+ * Unpacks what came out of a machine. Its agent controls that data, so this code runs as the agents' user on the host,
+ * in a sandbox with only one empty folder, and within limits.
  */
 
 export interface Source {
-  /** The tar, or the disk. */
+  /** Path of the tar or the disk. */
   readonly sourcePath: string;
-  /** An empty folder, for what is in it. */
+  /** An empty folder for the unpacked files. */
   readonly newPath: string;
 }
 
 const UNPACK_MS = 300_000;
 const ROOM_EVERY_MS = 200;
-/** Of names and extended headers, tar holds as much as an archive has. */
+/** Limits of the unpacking programs. tar keeps names and extended headers in memory, as many as the archive has. */
 const BOUNDS = ['prlimit', '--as=1073741824', '--nproc=64', '--core=0', `--fsize=${WORK_BYTES}`, '--'];
 
-/** Whether it is a file that the machine's attendant wrote, and not what somebody put in its place. */
+/** Returns whether the path is a regular file, which the attendant writes, and nothing that replaced it. */
 export const isFile = (path: string): boolean => existsSync(path) && lstatSync(path).isFile();
 
-/** From a tar. Undefined: all is out. */
+/** Unpacks a tar. Returns undefined where all files came out. */
 export async function unpack(source: Source): Promise<NotWhole | undefined> {
   const flags = ['--file=/in', '--directory=/out', '--no-same-owner', '--preserve-permissions'];
   return tarOutcome(await inSandbox(source, ['tar', '--extract', ...flags]));
 }
 
-/** A machine notes this when all that its agent begins with is on that disk (assets/microvm/guest/second). */
+/** A machine writes this once the work disk has all of the agent's initial files (assets/microvm/guest/second). */
 const BEGUN = 'begun\n';
 
 /**
- * From the disk of a machine that was ended by force: what had been written to it, up to the last seconds.
- * `nothing`: it had not come as far as its agent.
+ * Reads the disk of a machine that was killed: all that was written to it, up to the last seconds. Returns `nothing`
+ * where the machine was killed before its agent started.
  */
 export async function salvage(source: Source, number: number): Promise<NotWhole | 'nothing' | undefined> {
   const begun = await inSandbox(source, ['debugfs', '-R', 'cat /begun', '/in']);
@@ -56,14 +56,17 @@ export async function salvage(source: Source, number: number): Promise<NotWhole 
 
 const isFolder = (path: string): boolean => existsSync(path) && lstatSync(path).isDirectory();
 
-/** debugfs makes a folder of the name that it had. */
+/** Moves the files up: debugfs makes a folder with the name that it had on the disk. */
 async function takeUp(source: Source, number: number): Promise<NotWhole | undefined> {
   const script = `mv /out/${number} /out/.all && find /out/.all -mindepth 1 -maxdepth 1 -exec mv -t /out -- {} + ; rmdir /out/.all`;
   const { exitCode, stderr } = await inSandbox(source, ['sh', '-c', script]);
   return exitCode === 0 ? undefined : { why: [stderr.trim()], isUnreadable: false };
 }
 
-/** Ended where it takes more of this host's room than a machine has: holes and hard links can be many times their disk. */
+/**
+ * Aborts when the output takes more of the host's space than a machine has: holes and hard links can expand to many
+ * times their disk.
+ */
 async function inSandbox({ sourcePath, newPath }: Source, argv: readonly string[]): Promise<RunResult> {
   const shown = [
     { hostPath: sourcePath, path: '/in', readOnly: true },

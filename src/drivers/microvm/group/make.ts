@@ -10,25 +10,25 @@ import { isRoot } from '../../../host/user.ts';
 import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.ts';
 
 /**
- * A control group of a machine's own, which root makes: all that is around the machine is held by it together, and so is whoever has
- * broken out of it.
+ * A separate control group for each machine, which only root can make. It bounds all processes around the machine
+ * together, including an attacker who has broken out of the machine.
  */
 
-/** Where this process can have one made; why not. */
+/** Returns the place where this process can make a group, or why it cannot. */
 export function findGroupPlace(): GroupPlace | { readonly whyNot: string } {
   if (!isRoot()) return { whyNot: 'only root makes control groups' };
   const [memory, pids] = [controlGroupOf('self', 'memory'), controlGroupOf('self', 'pids')];
   const textOf = (name: string): string | undefined => readKernelFile(`${memory?.hostPath}/${name}`);
   const place = groupPlace({ memory, pids, textOf });
   if ('whyNot' in place) return place;
-  // A container's view may not begin where its process is said to be.
+  // A container's view of the hierarchy may not contain the path that /proc names.
   const missing = place.parents.find(({ folder }) => !existsSync(`${folder}/cgroup.procs`));
   return missing === undefined
     ? place
     : { whyNot: `${missing.folder} is no control group that is seen here` };
 }
 
-/** Makes it, with nobody in it; gives why it cannot be had here, undefined where it was made. */
+/** Makes the group without members. Returns undefined on success, else why this host cannot have it. */
 export async function makeGroup({ folders, files }: OwnGroup): Promise<string | undefined> {
   try {
     for (const { path, controllers } of folders) {
@@ -47,7 +47,7 @@ export async function makeGroup({ folders, files }: OwnGroup): Promise<string | 
   }
 }
 
-/** The kernel's reason does not say what it is about. */
+/** Adds the path to the error, because the kernel's reason does not name it. */
 async function named<T>(path: string, doing: () => Promise<T>): Promise<T> {
   try {
     return await doing();
@@ -64,11 +64,14 @@ async function allow(parent: string, controllers: readonly string[]): Promise<vo
   if (missing.length > 0) await writeFile(path, missing.map((name) => `+${name}`).join(' '), { flag: 'r+' });
 }
 
-/** Whether what is swapped is bounded too: a kernel need not count it. */
+/** Returns whether the group bounds swap too. A kernel need not count swap. */
 export const boundsSwap = ({ files }: OwnGroup): boolean =>
   !hasSwap() || files.every(({ path, isOptional }) => !isOptional || existsSync(path));
 
-/** Sees that a process is in it, and that it holds. `pid`: as this host counts. @throws BottleError `rungUnavailable` */
+/**
+ * Confirms that a process is in the group and that the bounds apply. `pid`: as this host counts.
+ * @throws BottleError `rungUnavailable`
+ */
 export async function confirmGroup(pid: number, { folders, files }: OwnGroup): Promise<void> {
   const read = async (path: string): Promise<string> => await readFile(path, 'utf8').catch(reasonOf);
   const wanted = files.filter(({ path, isOptional }) => !isOptional || existsSync(path));
@@ -86,11 +89,14 @@ export async function confirmGroup(pid: number, { folders, files }: OwnGroup): P
     });
 }
 
-/** A process that was killed is in it until it is no more. */
+/** Timeout in milliseconds: a killed process stays in its group until it has exited. */
 const EMPTY_MS = 5_000;
 const POLL_MS = 10;
 
-/** Removes one of its folders, where it is there, once its processes have ended. @throws BottleError `rungUnavailable` where it is in use */
+/**
+ * Removes one of the group's folders, if present, once its processes have exited.
+ * @throws BottleError `rungUnavailable` where it is in use
+ */
 export async function removeGroup(folder: string): Promise<void> {
   for (let leftMs = EMPTY_MS; existsSync(folder); leftMs -= POLL_MS) {
     const failure = await rmdir(folder).then(() => undefined, reasonOf);

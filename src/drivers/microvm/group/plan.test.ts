@@ -4,7 +4,7 @@ import { groupFaults, groupPlace, ownGroup, type GroupReading, type OwnGroups } 
 
 const limits = { memoryBytes: 1_000_000_000, pids: 512 };
 
-/** By /proc/PID/cgroup, and the files of its own group. */
+/** By /proc/PID/cgroup, and the files of the launcher's own group. */
 const ownBy = (text: string, files: Readonly<Record<string, string>> = {}): OwnGroups => ({
   memory: findControlGroup(text, 'memory'),
   pids: findControlGroup(text, 'pids'),
@@ -25,7 +25,8 @@ describe('of version 1', () => {
   const own = ownBy('8:pids:/\n4:memory:/system.slice/a.service\n0::/\n');
 
   test('it is below the launcher’s own, of memory with what is swapped, and of processes', () => {
-    // The kernel refuses a bound on both that is lower than that on memory: in this order there is none yet.
+    // The kernel refuses a bound on memory and swap below the bound on memory. In this order, that bound does not exist
+    // yet when the bound on memory is set.
     expect(filesOf(own)).toEqual([
       '/sys/fs/cgroup/memory/system.slice/a.service/bot-bottle-fixer-1/memory.limit_in_bytes 1000000000',
       '/sys/fs/cgroup/memory/system.slice/a.service/bot-bottle-fixer-1/memory.memsw.limit_in_bytes 1000000000',

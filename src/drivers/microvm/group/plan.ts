@@ -1,4 +1,7 @@
-/** What the control group of a machine is to be: cgroups(7); of the kernel, admin-guide/cgroup-v1/memory.rst and admin-guide/cgroup-v2.rst. Pure. */
+/**
+ * Plans the control group of a machine. Sources: cgroups(7); admin-guide/cgroup-v1/memory.rst and
+ * admin-guide/cgroup-v2.rst of the kernel. Pure.
+ */
 
 import { dirname } from 'node:path';
 import type { ControlGroup } from '../../../host/process/control-groups.ts';
@@ -12,7 +15,7 @@ export interface GroupLimits {
 interface Bound {
   readonly name: string;
   readonly value: (limits: GroupLimits) => number;
-  /** A kernel may have been built or started without it. */
+  /** The kernel may lack it, by its build or its boot options. */
   readonly isOptional?: true;
 }
 
@@ -21,7 +24,7 @@ const pids = ({ pids: most }: GroupLimits): number => most;
 
 const MEMORY_V1: readonly Bound[] = [
   { name: 'memory.limit_in_bytes', value: memory },
-  // With memory counted in it.
+  // Memory and swap together.
   { name: 'memory.memsw.limit_in_bytes', value: memory, isOptional: true },
 ];
 const PIDS: readonly Bound[] = [{ name: 'pids.max', value: pids }];
@@ -30,28 +33,28 @@ const MEMORY_V2: readonly Bound[] = [
   { name: 'memory.swap.max', value: () => 0, isOptional: true },
 ];
 
-/** Where a group can be made. */
+/** The place where a group can be made. */
 export interface GroupPlace {
-  /** Of each hierarchy. */
+  /** The parent folder in each hierarchy. */
   readonly parents: readonly {
     readonly folder: string;
     readonly bounds: readonly Bound[];
-    /** Of version 2: what those below may bound has to be said there. */
+    /** Version 2: controllers to enable in the parent, so that its children may use them. */
     readonly controllers: readonly string[];
   }[];
-  /** What the launcher's own group is held to, where the new one is not below it, by the names of the files. */
+  /** Bounds of the launcher's own group, by file name, where the new group is not below that group. */
   readonly most: Readonly<Record<string, number>>;
 }
 
-/** What is read of the launcher's own groups. */
+/** The launcher's own groups, as read from the kernel. */
 export interface OwnGroups {
   readonly memory: ControlGroup | undefined;
   readonly pids: ControlGroup | undefined;
-  /** Of version 2: what a file of its group says; undefined where it is not there, as in the root. */
+  /** Version 2: the text of a file of the group. Undefined where the file is missing, as in the root group. */
   readonly textOf: (name: string) => string | undefined;
 }
 
-/** What bounds a group otherwise than by an amount, and what it says where it does not. */
+/** Files that bound a group other than by an amount, with the text that means no bound. */
 const UNBOUNDED: Readonly<Record<string, RegExp>> = {
   'memory.high': /^max$/,
   'cpu.max': /^max\b/,
@@ -60,8 +63,9 @@ const UNBOUNDED: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Nothing that holds the launcher is got round: of version 1 the group is below the launcher's own; of version 2, where a group with
- * processes has none below it, beside it, and only where what holds it can be repeated.
+ * Finds the place for a machine's group, such that the group does not escape a bound of the launcher. In version 1, the
+ * group is below the launcher's own group. In version 2, a group with processes has no group below it. There the new
+ * group is beside the launcher's, and only where it can repeat the launcher's bounds.
  */
 export function groupPlace(own: OwnGroups): GroupPlace | { readonly whyNot: string } {
   const { memory: ofMemory, pids: ofPids } = own;
@@ -89,7 +93,7 @@ export function groupPlace(own: OwnGroups): GroupPlace | { readonly whyNot: stri
   };
 }
 
-/** What is made for a bottle. */
+/** The folders and files of one bottle's group. */
 export interface OwnGroup {
   readonly folders: readonly {
     readonly path: string;
@@ -98,7 +102,7 @@ export interface OwnGroup {
   readonly files: readonly { readonly path: string; readonly value: number; readonly isOptional: boolean }[];
 }
 
-/** All of it, in the order in which it is made. Nobody else's has this name. */
+/** Returns all folders and files of a bottle's group, in creation order. The name contains the bottle's ID. Pure. */
 export function ownGroup(bottleId: string, limits: GroupLimits, { parents, most }: GroupPlace): OwnGroup {
   const pathIn = (folder: string): string => `${folder.replace(/\/$/, '')}/bot-bottle-${bottleId}`;
   return {
@@ -113,19 +117,19 @@ export function ownGroup(bottleId: string, limits: GroupLimits, { parents, most 
   };
 }
 
-/** What was read of it. */
+/** What the kernel reports about a group. */
 export interface GroupReading {
-  /** The processes in each folder. */
+  /** The text of `cgroup.procs` in each folder. */
   readonly members: readonly { readonly folder: string; readonly text: string }[];
   readonly bounds: readonly { readonly path: string; readonly value: number; readonly text: string }[];
 }
 
-/** What is not as it was asked for, a line each. `pid`: who is to be in it. */
+/** Returns one line for each difference from what was asked for. `pid`: the process that must be in the group. Pure. */
 export const groupFaults = ({ members, bounds }: GroupReading, pid: number): readonly string[] => [
   ...members
     .filter(({ text }) => !text.split('\n').includes(String(pid)))
     .map(({ folder }) => `the machine is not in the control group ${folder}`),
-  // Bytes are rounded down to pages.
+  // The kernel rounds bytes down to pages.
   ...bounds
     .filter(({ text, value }) => !(/^\d+\s*$/.test(text) && Number(text) <= value))
     .map(({ path, value, text }) => `${path} is ${text.trim()}, not ${value}`),

@@ -10,17 +10,19 @@ import { removeNotedContainer } from '../../image/noted-container.ts';
 import { makeErofs } from './erofs.ts';
 import { basesDir, lockOf, noteUse, stagingOf } from './kept.ts';
 
-/** The disk that all machines of one image share, and nobody writes to (erofs): kept by the name of its content. */
+/**
+ * The read-only disk that all machines of one image share (erofs). The cache keeps it under the name of its content.
+ */
 export interface BaseDisk {
   readonly path: string;
   /** `sha256:...` of its bytes. */
   readonly digest: string;
 }
 
-/** Of an image of many gigabytes, on a busy host. */
+/** Timeout in milliseconds: an image may have many gigabytes, and the host may be busy. */
 const MAKE_MS = 900_000;
 
-/** That of this name, where it was made before. */
+/** Returns the base disk of this key, if it was made before. */
 export async function findBase(key: string): Promise<BaseDisk | undefined> {
   const path = basePath(key);
   const digest = await readTextIfThere(digestPath(path));
@@ -32,12 +34,12 @@ export async function findBase(key: string): Promise<BaseDisk | undefined> {
 const basePath = (key: string): string => join(basesDir(), `${key}.erofs`);
 const digestPath = (path: string): string => `${path}.sha256`;
 
-/** Gives the path of the image's files as a tar; may use `dir`, which is removed when the disk is made. */
+/** Returns the path of the image's files as a tar. May use `dir`, which is removed once the disk is made. */
 export type TarOf = (work: LongWork, dir: string) => Promise<string>;
 
 /**
- * The base made of a root file system's tar, found by the name of its content, or made.
- * @throws BottleError `dependencyMissing` where it cannot be made, and what the tar's maker throws; the signal's reason
+ * Finds the base disk of this key, or makes it from a root file system's tar.
+ * @throws BottleError `dependencyMissing` where it cannot be made; whatever `tarOf` throws; the signal's reason
  */
 export async function ensureBase(key: string, work: LongWork, tarOf: TarOf): Promise<BaseDisk> {
   const found = await findBase(key);
@@ -55,7 +57,7 @@ export async function ensureBase(key: string, work: LongWork, tarOf: TarOf): Pro
 
 async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<void> {
   const staging = stagingOf(path);
-  await removeStaging(staging); // of one that was ended
+  await removeStaging(staging); // of an interrupted run
   await makePrivateDir(staging);
   try {
     const tarPath = await tarOf(work, staging);
@@ -68,12 +70,12 @@ async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<voi
     await rename(madePath, path);
     await writeFileAtomic(digestPath(path), `${digest}\n`, 0o644);
   } finally {
-    // What is left is found by gc, which says why.
+    // gc finds what is left, and reports why it stays.
     await removeStaging(staging).catch(() => undefined);
   }
 }
 
-/** Removes the folder of a base's making, and what the making had an engine make. @throws BottleError */
+/** Removes the folder in which a base was made, and the container that an engine made for it. @throws BottleError */
 export async function removeStaging(dir: string): Promise<void> {
   await removeNotedContainer(dir);
   await removeTree(dir);

@@ -1,8 +1,8 @@
-/** For tests: archives read as the kernel's format says (buffer-format.rst), up to their trailer. */
+/** For tests: reads archives by the kernel's format (buffer-format.rst), up to their trailer. */
 
 export interface FoundEntry {
   readonly path: string;
-  /** Type and bits, octal. */
+  /** Type and permission bits, octal. */
   readonly mode: string;
   /** MAJOR:MINOR. */
   readonly device: string;
@@ -13,7 +13,10 @@ const HEAD_BYTES = 110;
 const TRAILER = 'TRAILER!!!';
 const aligned = (length: number): number => Math.ceil(length / 4) * 4;
 
-/** Fields of 8 hex digits behind a magic of 6. @throws Error where it is no such archive, or something is not root's or has a date */
+/**
+ * Reads fields of 8 hex digits after a magic of 6 characters.
+ * @throws Error where the format differs, or an entry is not root's or has a date
+ */
 export function readCpio(archive: Buffer): readonly FoundEntry[] {
   const found: FoundEntry[] = [];
   for (let at = 0; found.at(-1)?.path !== TRAILER;) {

@@ -1,6 +1,7 @@
 /**
- * The archive that a kernel unpacks before anything else: cpio in the form `newc` (initramfs buffer format, kernel.org).
- * Several, one behind the other, are one to it: what is the same for all bottles need not be written again.
+ * The archive that a kernel unpacks before anything else: cpio in the `newc` format (initramfs buffer format,
+ * kernel.org). The kernel reads several concatenated archives as one, so the part that all bottles share need not be
+ * written again.
  */
 
 export type Entry =
@@ -12,7 +13,7 @@ export type Entry =
       readonly content: Uint8Array | string;
     }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
-  /** Of characters, as in devices.txt (kernel.org). */
+  /** A character device, with numbers as in devices.txt (kernel.org). */
   | { readonly kind: 'device'; readonly path: string; readonly major: number; readonly minor: number };
 
 const TYPES = { folder: 0o040000, file: 0o100000, link: 0o120000, device: 0o020000 } as const;
@@ -21,8 +22,9 @@ const TRAILER = 'TRAILER!!!';
 const ALIGN = 4;
 
 /**
- * The archive of these, in their order: a folder before what is in it. Everything is root's, and of no date, so that the same
- * entries give the same bytes. Pure. @throws Error where a path is not relative
+ * Returns the archive of these entries in their order, which must list a folder before its content. All entries belong
+ * to root and have no date, so that equal entries give equal bytes. Pure.
+ * @throws Error where a path is not relative
  */
 export function cpioOf(entries: readonly Entry[]): Buffer {
   const records = entries.map((entry, index) => {
@@ -54,7 +56,8 @@ interface Head {
 function record({ path, mode, inode, device: { major, minor } }: Head, content: Uint8Array): Buffer {
   const name = Buffer.from(`${path}\0`);
   const links = 1;
-  // inode, mode, uid, gid, links, time, size, device (two), special device (two), length of the name, checksum
+  // inode, mode, uid, gid, links, time, size, device (2 fields), special device (2 fields), length of the name,
+  // checksum
   const fields = [inode, mode, 0, 0, links, 0, content.length, 0, 0, major, minor, name.length, 0];
   const head = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
   return Buffer.concat([padded(Buffer.concat([Buffer.from(head), name])), padded(content)]);

@@ -4,13 +4,14 @@ import { BottleError, reasonOf } from '../../../errors.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { shellLine } from '../../../host/shell-words.ts';
 
-/** Disks of one bottle's machine, for all that is written. */
+/** Disks of one bottle's machine for all its written data. */
 
 const FORMAT_MS = 20_000;
 
 /**
- * Makes an empty disk with room for so much: a file with holes, which takes room as it is written to. `diskBytes`: its size, where
- * that is more. @throws BottleError
+ * Makes an empty disk with room for `bytes`, as a sparse file that takes space only as it is written. `diskBytes`: the
+ * disk's size, where that is larger.
+ * @throws BottleError `dependencyMissing`
  */
 export async function makeScratch(path: string, bytes: number, diskBytes = bytes): Promise<void> {
   await using file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
@@ -26,7 +27,10 @@ export async function makeScratch(path: string, bytes: number, diskBytes = bytes
   });
 }
 
-/** mke2fs(8)'s arguments. No journal: nobody mounts it again after a crash. Nothing is written ahead of time. Pure. */
+/**
+ * Returns mke2fs(8)'s arguments. No journal, because no one mounts the disk after a crash. mke2fs writes no data ahead
+ * of its use. Pure.
+ */
 export const formatArguments = (path: string, size: string): readonly string[] =>
   [
     ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0'],

@@ -6,7 +6,7 @@ import { ensureDistributionKernel } from './distribution-kernel.ts';
 import { kernelsDir } from './kept.ts';
 import { MADE_OF } from './make-kernel.ts';
 
-/** What apt is asked for. Stand-ins for apt-cache(8) and apt-get(8) note their arguments; no download succeeds. */
+/** Arguments of apt. Stand-ins for apt-cache(8) and apt-get(8) record them. No download succeeds. */
 
 let dir: string;
 const said = (): string => {

@@ -11,9 +11,9 @@ import { kernelsDir, lockOf, noteUse, stagingOf } from './kept.ts';
 import { MADE_OF, makeKernel, modulesIn, readKernel, type GuestKernel } from './make-kernel.ts';
 import { NEWER_KERNEL } from './unpack.ts';
 
-/** The distribution's own package for virtual machines, unpacked into the cache, never installed. */
+/** The distribution's package for virtual machines, unpacked into the cache, never installed. */
 
-/** The package that stands for the newest kernel for virtual machines, by `process.arch`. */
+/** The metapackage of the newest kernel for virtual machines, by `process.arch`. */
 const PACKAGES: Readonly<Record<string, string>> = {
   x64: 'linux-image-cloud-amd64',
   arm64: 'linux-image-cloud-arm64',
@@ -25,7 +25,8 @@ const DOWNLOAD_MS = 300_000;
 const UNPACK_MS = 120_000;
 
 /**
- * Finds it in the cache, or has apt download the package (35 MB) and unpacks it; where that cannot be, one that was fetched before.
+ * Finds the kernel in the cache, or has apt download the package (35 MB) and unpacks it. On failure, returns a kernel
+ * fetched earlier.
  * @throws BottleError `dependencyMissing` where this host cannot have any: says what is needed
  */
 export async function ensureDistributionKernel(work: LongWork): Promise<GuestKernel> {
@@ -48,18 +49,21 @@ async function newestKernel(work: LongWork): Promise<string> {
   return dir;
 }
 
-/** The folder of a kernel that was fetched before. @throws `error`, the reason why the newest cannot be had, where there is none */
+/**
+ * Returns the folder of a kernel fetched earlier.
+ * @throws `error`, which says why the newest is not available, where there is none
+ */
 async function kernelInstead(error: unknown, work: LongWork): Promise<string> {
   const isExpected = error instanceof BottleError && !work.signal.aborted;
   const before = isExpected ? await lastUsed() : undefined;
   if (before === undefined) {
-    // What apt said before is of no use: ask it anew next time.
+    // The earlier answer of apt is of no use. Ask apt again next time.
     await rm(newestPath(), { force: true });
     work.signal.throwIfAborted();
     throw error;
   }
   work.progress(`the newest kernel cannot be had now (${reasonOf(error)}): ${before} it is`);
-  // Use it for a day: the next start does not wait for the same failure.
+  // Use the earlier kernel for a day, so that the next start does not wait for the same failure.
   await keepName(before).catch(() => undefined);
   return dirOf(before);
 }
@@ -67,7 +71,7 @@ async function kernelInstead(error: unknown, work: LongWork): Promise<string> {
 const MADE = `-${MADE_OF}`;
 const dirOf = (name: string): string => join(kernelsDir(), `${name}${MADE}`);
 
-/** The package that was used last, of those that are here. */
+/** Returns the most recently used package in the cache. */
 async function lastUsed(): Promise<string | undefined> {
   const names = (await readdir(kernelsDir()).catch(() => [])).flatMap((entry) =>
     entry.startsWith(PACKAGE_PREFIX) && entry.endsWith(MADE) ? entry.slice(0, -MADE.length) : [],
@@ -81,13 +85,16 @@ async function lastUsed(): Promise<string | undefined> {
   return dated.toSorted((one, other) => other.usedMs - one.usedMs)[0]?.name;
 }
 
-/** apt takes a second to say which is the newest. What it said is kept for a day, once that kernel is here. */
+/** apt takes a second to name the newest package. The cache keeps that answer for a day, once that kernel is there. */
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 const newestPath = (): string => join(kernelsDir(), 'newest.txt');
 
 const keepName = async (name: string): Promise<void> => await writeFileAtomic(newestPath(), name, 0o644);
 
-/** The newest package, if apt was asked within a day and its kernel is here: another name may be one that nobody offers any more. */
+/**
+ * Returns the newest package, if apt named it within a day and its kernel is in the cache. A name without its kernel
+ * may be one that apt no longer offers.
+ */
 async function keptName(): Promise<string | undefined> {
   const said = await stat(newestPath()).catch(() => undefined);
   if (said === undefined || Date.now() - said.mtimeMs > A_DAY_MS) return undefined;
@@ -112,7 +119,7 @@ async function newestPackage(): Promise<string> {
 async function fetchKernel(name: string, dir: string, work: LongWork): Promise<void> {
   work.progress(`downloading the kernel of bottles: ${name}`);
   const staging = stagingOf(dir);
-  await removeTree(staging); // of one that was ended
+  await removeTree(staging); // of an interrupted run
   await mkdir(staging);
   try {
     const download = {
@@ -145,10 +152,10 @@ const unfit = (name: string, error: unknown): BottleError =>
     cause: error,
   });
 
-/** Where packages have modules: Debian 12 has them in /lib, which is a link to /usr/lib on the host alone. */
+/** Module folders of packages. Debian 12's packages use /lib, which only on an installed system links to /usr/lib. */
 const MODULE_FOLDERS = ['usr/lib/modules', 'lib/modules'] as const;
 
-/** Makes a kernel of an unpacked package. @throws Error where it is of no use; BottleError */
+/** Makes a kernel from an unpacked package. @throws Error where the package is of no use; BottleError */
 async function makeOfPackage(packageDir: string, madeDir: string): Promise<void> {
   const bootDir = join(packageDir, 'boot');
   const image = (await readdir(bootDir)).find((name) => name.startsWith(IMAGE_PREFIX)) ?? IMAGE_PREFIX;

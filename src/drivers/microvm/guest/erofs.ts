@@ -8,13 +8,14 @@ import { confined } from '../../sandbox/confined.ts';
 import { findMachineProgram } from '../packages.ts';
 import { readsTar } from '../suited.ts';
 
-/** Erofs has the files of a tar lie beside the disk meanwhile: where there is as much room as the disk needs. */
+/** mkfs.erofs keeps the files of a tar in TMPDIR meanwhile. /out has as much space as the disk needs. */
 const AROUND = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out'];
 const MAKER = ['mkfs.erofs', '--quiet'];
 
 /**
- * $@: the maker and its options. fakeroot(1) keeps the owners and modes that tar(1) sets, and shows them to the maker. With chmod(1) it
- * leaves the maker, who is not root, a file that nobody may read (/etc/shadow of Fedora); tar calls none for those.
+ * $@: the maker and its options. fakeroot(1) records the owners and modes that tar(1) sets, and shows them to the
+ * maker. Its chmod(1) makes a file that no one may read (/etc/shadow of Fedora) readable for the maker, who is not
+ * root. tar does no chmod for such files.
  */
 const OF_A_FOLDER = `
 mkdir /out/tree
@@ -23,11 +24,15 @@ find /out/tree -type f ! -perm -400 -exec sh -c 'for file; do chmod "$(stat -c %
 "$@" /out/disk /out/tree
 rm -rf /out/tree`;
 
-/** The command that makes /out/disk of the tar /in, by a mkfs.erofs that reads a tar (erofs-utils 1.7), or by an older one. */
+/**
+ * Returns the command that makes /out/disk from the tar /in, by a mkfs.erofs that reads a tar (erofs-utils 1.7) or by
+ * an older one.
+ */
 async function makerCommand(options: readonly string[]): Promise<readonly string[]> {
   if (await readsTar()) return [...AROUND, ...MAKER, '--tar=f', ...options, '/out/disk', '/in'];
-  // Debian's is a link by way of /etc/alternatives, which the sandbox does not show. There the kernel refuses other owners with EINVAL,
-  // which fakeroot takes for a failure, unlike EPERM: fakeroot(1), FAKEROOTDONTTRYCHOWN.
+  // Debian's fakeroot is a link through /etc/alternatives, which the sandbox does not show. In the sandbox, the kernel
+  // refuses other owners with EINVAL. Unlike EPERM, fakeroot treats EINVAL as a failure: fakeroot(1),
+  // FAKEROOTDONTTRYCHOWN.
   const fakeroot = await realpath(findMachineProgram('fakeroot') ?? 'fakeroot').catch(() => 'fakeroot');
   return [
     ...AROUND,
@@ -43,20 +48,20 @@ async function makerCommand(options: readonly string[]): Promise<readonly string
   ];
 }
 
-/** A tar, and the disk that is made of it. */
+/** A tar, and the disk to make from it. */
 export interface ErofsDisk {
   readonly tarPath: string;
   readonly path: string;
-  /** For the error, as `the image`. */
+  /** The source's name in the error, such as `the image`. */
   readonly of: string;
-  /** mkfs.erofs(1)'s, besides. */
+  /** Further options of mkfs.erofs(1). */
   readonly options?: readonly string[];
 }
 
 /**
- * Makes the read-only disk, the launcher's own (0600), of the tar's files; a folder beside it is used. What is in the tar is somebody
- * else's: only in a sandbox is it read.
- * @throws BottleError `dependencyMissing` where it cannot be made, which says why; the signal's reason
+ * Makes a read-only disk from the tar's files, owned by the launcher with mode 0600. Uses a folder beside it. The tar's
+ * content is untrusted, so only a sandbox reads it.
+ * @throws BottleError `dependencyMissing` where the disk cannot be made, with the reason; the signal's reason
  */
 export async function makeErofs(
   { tarPath, path, of, options = [] }: ErofsDisk,
@@ -64,7 +69,7 @@ export async function makeErofs(
 ): Promise<void> {
   const dir = `${path}.made`;
   await mkdir(dir, { mode: 0o700 });
-  // Whoever reads it there has no other way to it, whatever the launcher's umask.
+  // The sandbox's user needs access even with a strict umask of the launcher.
   await giveTo(agentOwner(), [dir, tarPath]);
   const shown = [
     { hostPath: tarPath, path: '/in', readOnly: true },
@@ -73,7 +78,7 @@ export async function makeErofs(
   const [program = '', ...args] = confined(shown, await makerCommand(options));
   const made = await run(program, args, { timeoutMs, signal });
   signal.throwIfAborted();
-  // Where no sandbox comes, and only then looked at (docs/adr/0155).
+  // Moves the disk out of the sandbox's reach before it inspects the disk (docs/adr/0155).
   await rename(join(dir, 'disk'), path).catch(() => undefined);
   const isThere = await lstat(path).then(
     (found) => found.isFile() && found.nlink === 1,
@@ -87,5 +92,5 @@ export async function makeErofs(
   }
   await giveTo({ uid: 0, gid: 0 }, [path]);
   await chmod(path, 0o600);
-  await rmdir(dir).catch(() => undefined); // goes with the folder that it is in
+  await rmdir(dir).catch(() => undefined); // the removal of its parent folder removes it too
 }

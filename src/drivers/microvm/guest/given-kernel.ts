@@ -13,23 +13,23 @@ import { MADE_OF, makeKernel, modulesIn, readKernel, type GuestKernel } from './
 import { expectModulesOf, type ModuleSource } from './modules.ts';
 
 /**
- * A kernel that the user of this host gives by its path. By variables of the environment and nothing else: a manifest comes with
- * a project, and which file of the host runs a machine is not for a project to say.
+ * A kernel that the user of this host gives by its path, only through environment variables. A manifest comes with a
+ * project, and a project must not choose which file of the host runs a machine.
  */
 
-/** The variables' names: a kernel's file, and the folder of its modules. */
+/** Names of the variables: a kernel's file, and the folder of its modules. */
 const KERNEL_VARIABLES = ['BOT_BOTTLE_KERNEL', 'BOT_BOTTLE_KERNEL_MODULES'] as const;
 
 export interface GivenKernel {
   readonly imagePath: string;
-  /** Undefined: all that a machine needs is built in. */
+  /** Undefined: the kernel has all that a machine needs built in. */
   readonly modulesPath: string | undefined;
 }
 
-/** Whether one is given, good or bad. */
+/** Returns whether the user gives a kernel, valid or not. */
 export const isKernelGiven = (): boolean => KERNEL_VARIABLES.some((name) => hostVariable(name) !== undefined);
 
-/** What is given; undefined: nothing. @throws BottleError `dependencyMissing` where it is modules alone */
+/** Returns the given kernel. Undefined: none. @throws BottleError `dependencyMissing` where only modules are given */
 export function givenKernel(): GivenKernel | undefined {
   const [imagePath, modulesPath] = KERNEL_VARIABLES.map(hostVariable);
   if (imagePath === undefined && modulesPath !== undefined)
@@ -38,11 +38,14 @@ export function givenKernel(): GivenKernel | undefined {
 }
 
 interface ReadKernel extends GivenKernel {
-  /** The file's bytes. */
+  /** The bytes of the kernel's file. */
   readonly image: Buffer;
 }
 
-/** Finds what was made of it, by its content, or makes it. @throws BottleError `dependencyMissing`; the signal's reason */
+/**
+ * Finds the unpacked kernel in the cache by content, or makes it.
+ * @throws BottleError `dependencyMissing`; the signal's reason
+ */
 export async function ensureGivenKernel(given: GivenKernel, work: LongWork): Promise<GuestKernel> {
   await expectPaths(given);
   const image = await readFile(given.imagePath);
@@ -61,7 +64,7 @@ export async function ensureGivenKernel(given: GivenKernel, work: LongWork): Pro
 
 const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A kernel with all of its debugging in it has some hundred MiB. */
+/** Upper bound in bytes. A kernel with full debug information has a few hundred MiB. */
 const MOST_BYTES = 1024 ** 3;
 
 async function expectPaths({ imagePath, modulesPath }: GivenKernel): Promise<void> {
@@ -75,7 +78,7 @@ async function expectPaths({ imagePath, modulesPath }: GivenKernel): Promise<voi
   }
 }
 
-/** Names, sizes and times of all modules: to read them takes longer than to boot one. */
+/** Identifies modules by names, sizes and times, because reading all of them takes longer than a boot. */
 async function modulesState({ modulesPath }: GivenKernel): Promise<string> {
   if (modulesPath === undefined) return '';
   const names = (await readdir(modulesPath, { recursive: true })).filter((name) =>
@@ -91,7 +94,7 @@ async function modulesState({ modulesPath }: GivenKernel): Promise<string> {
 async function makeGiven(given: ReadKernel, dir: string, work: LongWork): Promise<void> {
   work.progress(`making ready the kernel that is given: ${given.imagePath}`);
   const staging = stagingOf(dir);
-  await removeTree(staging); // of one that was ended
+  await removeTree(staging); // of an interrupted run
   await makePrivateDir(staging);
   try {
     const madeDir = join(staging, 'kernel');

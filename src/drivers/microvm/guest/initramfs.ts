@@ -4,18 +4,18 @@ import type { LoadedModule } from './modules.ts';
 import type { GuestPrograms } from './programs.ts';
 
 /**
- * What a machine begins with: an archive that its kernel unpacks, the same for all bottles of this host, and a small one on a
- * disk, with what is one bottle's own.
+ * Makes what a machine starts with: an archive that its kernel unpacks, the same for all bottles of this host, and a
+ * small archive on a disk, specific to one bottle.
  */
 
 export interface CommonParts {
   readonly programs: GuestPrograms;
   readonly modules: readonly LoadedModule[];
-  /** The texts of assets/microvm/guest. */
+  /** Contents of the files in assets/microvm/guest. */
   readonly scripts: Readonly<Record<GuestScript, string>>;
 }
 
-/** `init` is the first program; the others lie in `/run/bot-bottle`. */
+/** `init` is the first program. The others are in `/run/bot-bottle`, except `look`. */
 export const GUEST_SCRIPTS = [
   'init',
   'second',
@@ -30,7 +30,7 @@ export const GUEST_SCRIPTS = [
 ] as const;
 export type GuestScript = (typeof GUEST_SCRIPTS)[number];
 
-/** What is at hand in the machine's root, in `/run/bot-bottle`. */
+/** The folder that `init` copies to `/run/bot-bottle` of the machine. */
 const KEPT = 'bot-bottle';
 const FOLDERS = [
   'bin',
@@ -46,7 +46,7 @@ const FOLDERS = [
   `${KEPT}/lib`,
 ];
 const APPLETS = 'sh mount insmod mkdir rm cp cpio dd head od reboot sleep sync switch_root'.split(' ');
-/** Of the agent's /dev: devices that hold nothing, by their numbers, and links. */
+/** The agent's /dev: device numbers of stateless devices, and links. */
 const DEVICES = {
   null: [1, 3],
   zero: [1, 5],
@@ -56,11 +56,11 @@ const DEVICES = {
   tty: [5, 0],
 } as const;
 const DEVICE_LINKS = { ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2' };
-/** A machine that goes on from a saved one is given its randomness afterwards: `init` loads it then. */
+/** `init` loads this module itself, because a resumed machine gets its randomness only after the resume. */
 const RANDOM_MODULE = 'virtio_rng';
 const EXECUTABLE = 0o755;
 
-/** The archive for all. Pure. */
+/** Returns the archive that all bottles share. Pure. */
 export function commonArchive({ programs, modules, scripts }: CommonParts): Buffer {
   const { init, look: _look, ...kept } = scripts;
   const early = modules.filter(({ name }) => name !== RANDOM_MODULE);
@@ -79,7 +79,7 @@ export function commonArchive({ programs, modules, scripts }: CommonParts): Buff
       ...modules.map(({ name, content }): Entry => ({ kind: 'file', path: `modules/${name}.ko`, content })),
       { kind: 'file', path: 'modules/order', content: early.map(({ name }) => `${name}\n`).join('') },
       program(`${KEPT}/busybox`, programs.busybox),
-      // The shell of the machine's root, by this name.
+      // Makes the shell of the machine's root available as `sh`.
       { kind: 'link', path: `${KEPT}/sh`, target: 'busybox' },
       ...Object.entries(kept).map(([name, text]) => program(`${KEPT}/${name}`, text)),
       program(`${KEPT}/dropbear`, programs.dropbear),
@@ -108,7 +108,7 @@ const agentDevices = (dir: string): readonly Entry[] => [
   })),
 ];
 
-/** The archive of a machine that is only looked at. Pure. */
+/** Returns the archive of a machine that only runs a check. Pure. */
 export const lookArchive = (busybox: Uint8Array, look: string): Buffer =>
   padded(
     cpioOf([
@@ -120,28 +120,31 @@ export const lookArchive = (busybox: Uint8Array, look: string): Buffer =>
     BLOCK_BYTES,
   );
 
-/** What is one bottle's own. */
+/** Settings of one bottle. */
 export interface OwnParts {
-  /** `[a-z0-9-]`. */
+  /** Allowed characters: `[a-z0-9-]`. */
   readonly hostName: string;
   readonly address: string;
   readonly gatewayAddress: string;
   readonly netmask: string;
-  /** In dropbear's own form. */
+  /** The machine's private key, in dropbear's format. */
   readonly hostKey: Uint8Array;
   /** A line as in authorized_keys(5). */
   readonly authorizedKey: string;
-  /** How many processes the agent's user may have, and how many descriptors each of them. */
+  /** Upper bounds: processes of the agent's user, and descriptors of each process. */
   readonly processes: number;
   readonly descriptors: number;
   readonly places: readonly GuestPlace[];
-  /** What it tries to reach before there is an agent, ADDRESS:PORT: the gateway first, then what must not answer. */
+  /**
+   * ADDRESS:PORT of each place that the machine tries to reach before the agent runs: first the gateway, then places
+   * that must not answer.
+   */
   readonly tried: readonly string[];
-  /** Folders that the agent may write to, besides. */
+  /** Further folders that the agent may write to. */
   readonly volumes: readonly string[];
 }
 
-/** A mounted file or folder: the number under which the disk of files has it, and where it shows. */
+/** A mounted file or folder: its number on the disk of files, and its path in the guest. */
 export interface GuestPlace {
   readonly number: number;
   readonly guestPath: string;
@@ -156,14 +159,14 @@ function ownArchive(own: OwnParts): Buffer {
   const settings = [hostName, address, gatewayAddress, netmask, processes, descriptors, own.tried.join(' ')];
   return cpioOf([
     { kind: 'folder', path: KEPT },
-    // Of its root alone; disks are mounted in it, and what is under way has its notes in it.
+    // Only the machine's root may enter. Holds mounted disks and notes about running programs.
     { kind: 'folder', path: PRIVATE, mode: 0o700 },
     ...PRIVATE_FOLDERS.map((name): Entry => ({ kind: 'folder', path: `${PRIVATE}/${name}` })),
     { kind: 'file', path: `${KEPT}/settings`, content: settings.map((line) => `${line}\n`).join('') },
     { kind: 'file', path: `${KEPT}/places`, content: own.places.map(placeLine).join('') },
     { kind: 'file', path: `${KEPT}/volumes`, content: own.volumes.map((path) => `${path}\n`).join('') },
     { kind: 'file', path: `${KEPT}/host-key`, mode: 0o600, content: own.hostKey },
-    // Read as whoever logs in.
+    // The SSH server reads it as the user that logs in.
     ...['login', 'login/.ssh'].map((path): Entry => ({ kind: 'folder', path: `${KEPT}/${path}` })),
     {
       kind: 'file',
@@ -173,20 +176,25 @@ function ownArchive(own: OwnParts): Buffer {
   ]);
 }
 
-/** As assets/microvm/guest/second reads it. @throws Error where the path would be another line to it */
+/** Returns a line for assets/microvm/guest/second. @throws Error where the script would read a different path */
 function placeLine({ number, guestPath, readOnly }: GuestPlace): string {
   if (/[\n\\]|^\s|\s$/.test(guestPath))
     throw new Error(`no path for a machine: ${JSON.stringify(guestPath)}`);
   return `${number} ${readOnly ? 'ro' : 'rw'} ${guestPath}\n`;
 }
 
-/** QEMU 10 hands an archive of another length over so that the kernel stops at "ACPI: Core revision", without a word. */
+/**
+ * QEMU 10 passes on an archive of another length such that the kernel stops at "ACPI: Core revision" without a message.
+ */
 const BLOCK_BYTES = 4096;
 
-/** Of every bottle: the disk is of one size, as a machine that was saved knows it. */
+/** One size for every bottle, because a saved machine fits only disks of the same size. */
 const OWN_DISK_BYTES = 1024 ** 2;
 
-/** The archive for one as a disk. Pure. @throws BottleError `rungUnavailable` where it has no room */
+/**
+ * Returns the disk with one bottle's archive. Pure.
+ * @throws BottleError `rungUnavailable` where the archive does not fit
+ */
 export function ownDisk(own: OwnParts): Buffer {
   const archive = ownArchive(own);
   if (archive.length <= OWN_DISK_BYTES) return padded(archive, OWN_DISK_BYTES);
@@ -196,9 +204,9 @@ export function ownDisk(own: OwnParts): Buffer {
   });
 }
 
-/** The disk of a machine that is to be saved: it waits for something else. */
+/** Returns the empty disk of a machine to save, which waits until the disk has a bottle's archive. */
 export const noOwnDisk = (): Buffer => Buffer.alloc(OWN_DISK_BYTES);
 
-/** Up to a whole number of these. */
+/** Pads to a multiple of the block size. */
 const padded = (bytes: Uint8Array, blockBytes: number): Buffer =>
   Buffer.concat([bytes, Buffer.alloc((blockBytes - (bytes.length % blockBytes)) % blockBytes)]);

@@ -11,15 +11,17 @@ import type { GuestKernel } from './make-kernel.ts';
 import { findPrograms, programPaths, readPrograms, type GuestPrograms } from './programs.ts';
 import { readScripts } from './scripts.ts';
 
-/** The archive that machines begin with as a file, kept by its content: all bottles' machines read the same. */
+/**
+ * The shared archive as a file in the cache, under the name of its content. All bottles' machines read the same file.
+ */
 
 /**
- * Its path: made, or where what it is made of is as it was then, found. @throws BottleError `dependencyMissing` where a program of it
- * is not there
+ * Returns the archive's path. Makes the archive, unless its sources are unchanged since it was made.
+ * @throws BottleError `dependencyMissing` where one of its programs is missing
  */
 export async function ensureInitrd({ modules }: Pick<GuestKernel, 'modules'>): Promise<string> {
   const scripts = await readScripts();
-  // All of it but its programs, so that another version of this one makes another.
+  // Covers all parts except the programs, so that another version of bot-bottle makes another archive.
   const frame = commonArchive({ programs: NO_PROGRAMS, modules, scripts });
   const key = JSON.stringify([await bootId(), digestOf(frame), programPaths()]);
   const notePath = join(initrdsDir(), `${digestOf(key)}.json`);
@@ -29,11 +31,11 @@ export async function ensureInitrd({ modules }: Pick<GuestKernel, 'modules'>): P
     return found;
   }
   const { libraries, ...programs } = await findPrograms();
-  // Before they are read: what changes meanwhile is read again by the next.
+  // Take identities before reading, so that the next call notices a concurrent change.
   const files = await identitiesOf([...Object.values(programs), ...libraries, LINKER_CACHE]);
   const name = await keep({ programs: await readPrograms({ ...programs, libraries }), modules, scripts });
   const note: Note = { name, files };
-  // Where it cannot be written, the archive is there all the same.
+  // Where the note cannot be written, the archive still exists.
   await writeFileAtomic(notePath, JSON.stringify(note), 0o644).catch(() => undefined);
   return join(initrdsDir(), name);
 }
@@ -48,14 +50,14 @@ const NO_PROGRAMS: GuestPrograms = {
   libraries: {},
 };
 
-/** Which libraries are meant: ld.so(8). */
+/** Decides which libraries a program loads: ld.so(8). */
 const LINKER_CACHE = '/etc/ld.so.cache';
 
 const digestOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /**
- * Whoever writes to a file, or puts another in its place, changes these: the kernel sets the last by itself (inode(7), ctime). A host
- * that is made from an image has the same ones in each of them: a note is good for one boot. `null`: there is no such file.
+ * Any write or replacement changes a file's identity, because the kernel itself sets the last field (inode(7), ctime).
+ * Hosts made from one image share these identities, so a note is valid for one boot. `null`: there is no such file.
  */
 const FileIdentity = z.tuple([
   z.string(),
@@ -64,7 +66,7 @@ const FileIdentity = z.tuple([
     .nullable(),
 ]);
 
-/** Which files one was made of. */
+/** The files that an archive was made from. */
 const Note = z.strictObject({ name: z.string().regex(/^[0-9a-f]{64}$/), files: z.array(FileIdentity) });
 type Note = z.infer<typeof Note>;
 
@@ -86,7 +88,7 @@ async function noted(notePath: string): Promise<string | undefined> {
   return existsSync(path) && JSON.stringify(now) === JSON.stringify(note.files) ? path : undefined;
 }
 
-/** One that a full disk has cut short is none. */
+/** Returns undefined for a note that a full disk has truncated. */
 function noteIn(text = ''): Note | undefined {
   try {
     return Note.parse(JSON.parse(text));
@@ -95,7 +97,7 @@ function noteIn(text = ''): Note | undefined {
   }
 }
 
-/** Gives its name. */
+/** Writes the archive to the cache, if missing. Returns its name. */
 async function keep(parts: CommonParts): Promise<string> {
   const archive = commonArchive(parts);
   const name = digestOf(archive);

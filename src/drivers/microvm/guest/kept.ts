@@ -5,7 +5,7 @@ import { cacheDir } from '../../../host/paths.ts';
 import { isUnderWay } from '../../image/exclusively.ts';
 import { savedPrefix } from '../saved/key.ts';
 
-/** What machines share is kept by its content for as long as somebody uses it. */
+/** The cache of files that machines share, named by content and kept as long as they are in use. */
 
 export const basesDir = (): string => join(cacheDir(), 'bases');
 export const kernelsDir = (): string => join(cacheDir(), 'kernels');
@@ -13,16 +13,16 @@ export const savedDir = (): string => join(cacheDir(), 'saved');
 export const initrdsDir = (): string => join(cacheDir(), 'initrds');
 
 const STAGING = '.work';
-/** A file that is being written (host/files.ts). */
+/** Suffix of a file during its write (host/files.ts). */
 const WRITING = '.tmp';
-/** The lock of who saves a machine. */
+/** Name of the lock of the process that saves a machine. */
 export const SAVING = 'saved-machine';
 
-/** The folder in which a base or a kernel of this path is made, and the lock of who makes it. Pure. */
+/** The folder in which a base or a kernel of this path is made, and the name of its maker's lock. Pure. */
 export const stagingOf = (path: string): string => `${path}${STAGING}`;
 export const lockOf = (path: string): string => basename(path);
 
-/** The path of the base or kernel that is made in this folder; undefined where it is no such folder. Pure. */
+/** Returns the path of the base or kernel that is made in this folder. Undefined where this is no such folder. Pure. */
 export function partOfStaging(path: string): string | undefined {
   const isOfLocked = [basesDir(), kernelsDir()].includes(dirname(path));
   return isOfLocked && path.endsWith(STAGING) ? path.slice(0, -STAGING.length) : undefined;
@@ -30,17 +30,17 @@ export function partOfStaging(path: string): string | undefined {
 
 const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Notes that it is used now. */
+/** Notes a use now, as the file's time. */
 export async function noteUse(path: string): Promise<void> {
   const now = new Date();
-  await utimes(path, now, now).catch(() => undefined); // another user's
+  await utimes(path, now, now).catch(() => undefined); // belongs to another user
 }
 
-/** What is being made is done by then, or its maker was ended. */
+/** Timeout in milliseconds, after which a write has finished or its process was killed. */
 const MAKING_MS = 60 * 60 * 1000;
 
 /**
- * Paths of what nobody has used for a month, of what was left half made, and of machines that were saved since another boot of this
+ * Returns paths of files unused for a month, of incomplete files, and of machines saved since another boot of this
  * host.
  */
 export async function unusedParts(): Promise<string[]> {
@@ -55,7 +55,7 @@ export async function unusedParts(): Promise<string[]> {
 async function isUnused(path: string, savedSinceBoot: string): Promise<boolean> {
   const part = partOfStaging(path);
   if (part !== undefined) return !(await isUnderWay(lockOf(part)));
-  // Whoever would remove any of it waits for who saves one.
+  // A removal needs the lock of the process that saves a machine.
   if (dirname(path) === savedDir() && (await isUnderWay(SAVING))) return false;
   if (dirname(path) === savedDir() && path.endsWith(STAGING)) return true;
   const ageMs = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());

@@ -1,8 +1,11 @@
 import { gunzipSync } from 'node:zlib';
 
-/** Which of a machine's modules a kernel has built in, by its configuration, which a kernel may have in itself (CONFIG_IKCONFIG). */
+/**
+ * Derives from a kernel's configuration which of a machine's modules it has built in. A kernel may contain its
+ * configuration (CONFIG_IKCONFIG).
+ */
 
-/** What is built in by each option. */
+/** The module that each option builds in. */
 const OPTIONS: Readonly<Record<string, string>> = {
   CONFIG_VIRTIO_MMIO: 'virtio_mmio',
   CONFIG_VIRTIO_BLK: 'virtio_blk',
@@ -14,18 +17,18 @@ const OPTIONS: Readonly<Record<string, string>> = {
   CONFIG_OVERLAY_FS: 'overlay',
 };
 
-/** Of a configuration's text (.config). Pure. */
+/** Returns the built-in modules by the text of a configuration (.config). Pure. */
 export const builtinBy = (config: string): readonly string[] =>
   Object.entries(OPTIONS).flatMap(([option, name]) =>
     new RegExp(`^${option}=y$`, 'm').test(config) ? [name] : [],
   );
 
-/** Around the packed configuration (kernel/configs.c). */
+/** Markers around the compressed configuration (kernel/configs.c). */
 const BEGIN = 'IKCFG_ST';
 const END = 'IKCFG_ED';
 const MOST_BYTES = 4 * 1024 ** 2;
 
-/** The configuration in an unpacked kernel; undefined where it has none. Pure. */
+/** Returns the configuration in an unpacked kernel. Undefined where it has none. Pure. */
 export function configIn(program: Buffer): string | undefined {
   const begin = program.indexOf(BEGIN);
   const end = begin < 0 ? -1 : program.indexOf(END, begin);
@@ -35,6 +38,6 @@ export function configIn(program: Buffer): string | undefined {
       maxOutputLength: MOST_BYTES,
     }).toString();
   } catch {
-    return undefined; // these words were something else
+    return undefined; // the markers occurred by chance
   }
 }

@@ -1,6 +1,9 @@
-/** What a kernel's file is: the program itself (ELF), or an image for PCs (bzImage) that unpacks the program when it starts. */
+/**
+ * Parses a kernel's file: the program itself (ELF), or an image for PCs (bzImage) that unpacks the program at its
+ * start.
+ */
 
-/** Packed in this way, these bytes are the program. */
+/** The program's bytes, and how they are compressed. */
 export interface Payload {
   readonly packed: 'no' | 'zstd' | 'xz' | 'gzip' | 'lz4';
   readonly bytes: Uint8Array;
@@ -11,11 +14,11 @@ const MAGICS: readonly (readonly [Payload['packed'], readonly number[]])[] = [
   ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ['gzip', [0x1f, 0x8b, 0x08]],
-  // The legacy frame (lz4_Frame_format.md, "Legacy frame"): scripts/Makefile.lib packs kernels with `lz4 -l`.
+  // The legacy frame (lz4_Frame_format.md, "Legacy frame"): scripts/Makefile.lib compresses kernels with `lz4 -l`.
   ['lz4', [0x02, 0x21, 0x4c, 0x18]],
 ];
 
-/** Offsets of the header: the x86 boot protocol (Documentation/arch/x86/boot.rst), 2.08 or later. */
+/** Header offsets of the x86 boot protocol (Documentation/arch/x86/boot.rst), 2.08 or later. */
 const SIGNATURE_AT = 0x202;
 const SIGNATURE = 0x53_72_64_48; // HdrS
 const VERSION_AT = 0x206;
@@ -24,10 +27,10 @@ const SETUP_SECTORS_AT = 0x1f1;
 const PAYLOAD_OFFSET_AT = 0x248;
 const PAYLOAD_LENGTH_AT = 0x24c;
 const SECTOR_BYTES = 512;
-/** A packed kernel ends with how long it is unpacked, which is none of the packing's (gzip has it itself). */
+/** A compressed kernel ends with its unpacked length, outside the compression format. gzip's format already has it. */
 const SIZE_BYTES = 4;
 
-/** The program in a kernel's file. Pure. @throws Error where it is no kernel that is known */
+/** Returns the program in a kernel's file. Pure. @throws Error where the format is unknown */
 export function payloadOf(file: Buffer): Payload {
   if (packedIn(file) === 'no') return { packed: 'no', bytes: file };
   if (file.length < PAYLOAD_LENGTH_AT + 4 || file.readUInt32LE(SIGNATURE_AT) !== SIGNATURE)
@@ -46,13 +49,13 @@ export function payloadOf(file: Buffer): Payload {
 const packedIn = (bytes: Uint8Array): Payload['packed'] | undefined =>
   MAGICS.find(([, magic]) => magic.every((byte, at) => bytes[at] === byte))?.[0];
 
-/** By `process.arch`: `e_machine` of an ELF file (elf.h: EM_X86_64, EM_AARCH64). */
+/** `e_machine` of an ELF file by `process.arch` (elf.h: EM_X86_64, EM_AARCH64). */
 const PROCESSORS: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 const CLASS_AT = 4;
 const CLASS_64 = 2;
 const MACHINE_AT = 18;
 
-/** Pure. @throws Error where an unpacked kernel is for another processor than this host's */
+/** Expects an unpacked kernel for this processor. Pure. @throws Error where it is for another */
 export function expectOwnProcessor(program: Buffer, arch: string): void {
   const isElf = packedIn(program) === 'no' && program.length > MACHINE_AT + 1;
   const isOwn = program[CLASS_AT] === CLASS_64 && program.readUInt16LE(MACHINE_AT) === PROCESSORS[arch];
@@ -62,7 +65,10 @@ export function expectOwnProcessor(program: Buffer, arch: string): void {
 const BANNER = 'Linux version ';
 const LONGEST_RELEASE = 64; // __NEW_UTS_LEN
 
-/** The release that an unpacked kernel says it is (init/version.c: linux_banner). Pure. @throws Error where it says none */
+/**
+ * Returns the release in an unpacked kernel's banner (init/version.c: linux_banner). Pure.
+ * @throws Error where it has none
+ */
 export function releaseOf(program: Buffer): string {
   for (let at = program.indexOf(BANNER); at >= 0; at = program.indexOf(BANNER, at + 1)) {
     const from = at + BANNER.length;

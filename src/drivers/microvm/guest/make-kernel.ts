@@ -7,23 +7,26 @@ import { expectOwnProcessor, payloadOf, releaseOf } from './kernel-image.ts';
 import { inLoadOrder, moduleName, type LoadedModule, type ModuleSource } from './modules.ts';
 import { SUFFIXES, unpack } from './unpack.ts';
 
-/** A kernel in the form in which machines are given it: unpacked, with the modules it has to load. */
+/** A kernel in the form that machines use: unpacked, with the modules to load. */
 export interface GuestKernel {
   /** Its release, such as `6.12.118+deb13-cloud-amd64`. */
   readonly release: string;
-  /** `sha256:...` of the program. */
+  /** `sha256:...` of the unpacked program. */
   readonly digest: string;
-  /** The program, unpacked: all that Firecracker starts. */
+  /** The unpacked program, the only form that Firecracker starts. */
   readonly vmlinuxPath: string;
-  /** The image that it came in, a bzImage: it puts the program at a random address (KASLR) as it unpacks it. Undefined: it came in none. */
+  /**
+   * The image (bzImage) that contained the program. It loads the program at a random address (KASLR). Undefined: there
+   * was no image.
+   */
   readonly imagePath: string | undefined;
-  /** In the order in which they are loaded. */
+  /** In load order. */
   readonly modules: readonly LoadedModule[];
-  /** For the receipt, where the user gave it: which file. */
+  /** For the receipt: the digest of the file, where the user gave it. */
   readonly given?: string;
 }
 
-/** Devices, disks and file systems of a bottle. */
+/** Modules for devices, disks and file systems of a bottle. */
 const MODULES = [
   'virtio_mmio',
   'virtio_blk',
@@ -35,7 +38,10 @@ const MODULES = [
   'overlay',
 ];
 
-/** What a kept kernel depends on besides its files: another version of this program may have kept other modules of it. */
+/**
+ * Digest over what a kept kernel contains besides its source, because another version of bot-bottle may have kept other
+ * modules.
+ */
 export const MADE_OF = createHash('sha256')
   .update([...MODULES, 'image'].join())
   .digest('hex')
@@ -43,13 +49,13 @@ export const MADE_OF = createHash('sha256')
 
 const IMAGE = 'vmlinuz';
 
-/** The file that a machine's VMM starts. Pure. */
+/** Returns the file that a machine's VMM starts. Pure. */
 export const startedPath = (
   { vmlinuxPath, imagePath }: Pick<GuestKernel, 'vmlinuxPath' | 'imagePath'>,
   { startsImages }: { readonly startsImages: boolean },
 ): string => (startsImages ? imagePath : undefined) ?? vmlinuxPath;
 
-/** Unpacks a kernel's file to this path, and gives what it is then. */
+/** Unpacks a kernel's file to this path, and returns the program. */
 async function writeProgram(image: Buffer, vmlinuxPath: string): Promise<Buffer> {
   const { packed, bytes } = payloadOf(image);
   const suffix = packed === 'no' ? '' : SUFFIXES[packed];
@@ -59,8 +65,8 @@ async function writeProgram(image: Buffer, vmlinuxPath: string): Promise<Buffer>
 }
 
 /**
- * The modules below a folder as depmod(8) has it. They are unpacked in another one, which is there.
- * Where it names none in `modules.builtin`, those that are built in are `otherwise`.
+ * Returns the modules below a folder with the structure of depmod(8). Unpacks them in `unpackDir`, which must exist.
+ * `otherwise`: the built-in modules where the folder has no `modules.builtin`.
  */
 export async function modulesIn(
   dir: string,
@@ -83,11 +89,11 @@ export async function modulesIn(
   };
 }
 
-/** The modules for a kernel of this release whose program is this. @throws Error, BottleError */
+/** Returns the modules for a kernel with this release and program. @throws Error, BottleError */
 export type ModulesOf = (release: string, program: Buffer) => Promise<ModuleSource>;
 
 /**
- * Makes a folder as `readKernel` reads it, of a kernel's file: ELF or bzImage.
+ * Makes a folder for `readKernel` from a kernel's file: ELF or bzImage.
  * @throws Error where it is no kernel for this host, or lacks what a machine needs; BottleError
  */
 export async function makeKernel(madeDir: string, image: Buffer, modulesOf: ModulesOf): Promise<void> {
@@ -103,11 +109,11 @@ export async function makeKernel(madeDir: string, image: Buffer, modulesOf: Modu
 
 const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** What is kept of one beside its files. */
+/** Facts about a kept kernel, beside its files. */
 interface Facts {
   readonly release: string;
   readonly order: readonly string[];
-  /** Earlier versions did not write it. */
+  /** Undefined in folders of earlier versions. */
   readonly digest?: string;
 }
 const FACTS = 'kernel.json';
@@ -115,7 +121,7 @@ const FACTS = 'kernel.json';
 const writeFacts = async (dir: string, facts: Facts): Promise<void> =>
   await writeFileAtomic(join(dir, FACTS), JSON.stringify(facts), 0o644);
 
-/** One that was made. */
+/** Reads a kernel that `makeKernel` made. */
 export async function readKernel(dir: string): Promise<GuestKernel> {
   const facts = JSON.parse(await readFile(join(dir, FACTS), 'utf8')) as Facts;
   const vmlinuxPath = join(dir, 'vmlinux');

@@ -1,10 +1,10 @@
-/** Which modules a guest's kernel has to load, and in which order: by what each one says of itself. */
+/** Finds the modules that a guest's kernel has to load and their order, from each module's own information. */
 
-/** What a kernel comes with. */
+/** The modules of a kernel. */
 export interface ModuleSource {
-  /** Built in: there is nothing to load. */
+  /** Modules that need no loading. */
   readonly builtin: ReadonlySet<string>;
-  /** The module's file, unpacked; undefined where there is none. */
+  /** Returns the module's unpacked file. Undefined where there is none. */
   readonly read: (name: string) => Promise<Uint8Array | undefined>;
 }
 
@@ -13,14 +13,17 @@ export interface LoadedModule {
   readonly content: Uint8Array;
 }
 
-/** In file names there may be a `-` where the kernel has a `_`: modprobe(8). */
+/** Returns the kernel's name of a module. File names may have a `-` where the kernel has a `_`: modprobe(8). */
 export const moduleName = (fileName: string): string =>
   fileName
     .replace(/^.*\//, '')
     .replace(/\.ko(\.\w+)?$/, '')
     .replaceAll('-', '_');
 
-/** What must be there before it: the entry `depends` of its `.modinfo`, a list with commas (kernel/module). Pure. */
+/**
+ * Returns the modules that must be loaded first: the entry `depends` of `.modinfo`, a comma-separated list
+ * (kernel/module). Pure.
+ */
 export function dependenciesOf(content: Uint8Array): readonly string[] {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
   const list = /\0depends=([\w,-]*)\0/.exec(text)?.[1] ?? '';
@@ -31,7 +34,7 @@ export function dependenciesOf(content: Uint8Array): readonly string[] {
 }
 
 /**
- * These modules and all that they need, each behind what it needs.
+ * Returns these modules and all their dependencies, each after its dependencies.
  * @throws Error where the kernel has one of them neither as a module nor built in
  */
 export async function inLoadOrder(
@@ -50,13 +53,16 @@ export async function inLoadOrder(
   return [...loaded.values()];
 }
 
-/** The release that a module is for: the entry `vermagic` of its `.modinfo`, to its first space. Undefined: it says none. Pure. */
+/**
+ * Returns the release that a module is for: the entry `vermagic` of `.modinfo`, up to its first space. Undefined: it
+ * names none. Pure.
+ */
 export function releaseFor(content: Uint8Array): string | undefined {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1');
   return /\0vermagic=([^\0 ]+)/.exec(text)?.[1];
 }
 
-/** The same, but a module for another release is none: a kernel does not load it. @throws Error where it is read */
+/** Wraps a source to refuse modules for another release, which the kernel does not load. @throws Error from `read` */
 export const expectModulesOf = (release: string, source: ModuleSource): ModuleSource => ({
   builtin: source.builtin,
   read: async (name) => {

@@ -5,24 +5,27 @@ import { isOrAre } from '../../../host/system/distribution.ts';
 import { runOrThrow } from '../../../host/run.ts';
 import { findMachineProgram, installCommand, type MachineProgram } from '../packages.ts';
 
-/** Programs of this host that a bottle's machine starts with, whatever its image has. */
+/** Programs of this host that a bottle's machine starts with, independent of its image. */
 
 export interface GuestPrograms {
-  /** Linked to nothing: it is all there is before the root is. */
+  /** Linked statically, because it runs before any library is there. */
   readonly busybox: Uint8Array;
   /** The SSH server. */
   readonly dropbear: Uint8Array;
-  /** Of util-linux: who a program runs as, and without what. */
+  /** From util-linux: sets a program's user, and drops its privileges. */
   readonly setpriv: Uint8Array;
-  /** Of coreutils: what variables a program has. Nothing of them counts for those before it, which run as the machine's root. */
+  /**
+   * From coreutils: sets a program's variables. None of them affects the programs before it, which run as the machine's
+   * root.
+   */
   readonly env: Uint8Array;
-  /** What the three are linked to, each by its name. */
+  /** Libraries of the three programs above, by file name. */
   readonly libraries: Readonly<Record<string, Uint8Array>>;
-  /** By which the three are started. */
+  /** Dynamic loader that starts the three. */
   readonly loader: Uint8Array;
 }
 
-/** Where they are on this host. */
+/** Paths of the programs on this host. */
 export interface ProgramFiles {
   readonly busybox: string;
   readonly dropbear: string;
@@ -32,7 +35,7 @@ export interface ProgramFiles {
   readonly libraries: readonly string[];
 }
 
-/** The programs' own paths. @throws BottleError `dependencyMissing` where any is not there: names all of them */
+/** Returns the programs' own paths. @throws BottleError `dependencyMissing`: names all that are missing */
 export function programPaths(): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'setpriv' | 'env'> {
   const [busybox, dropbear, setpriv, env] = IN_MACHINE.map(findMachineProgram);
   if (busybox !== undefined && dropbear !== undefined && setpriv !== undefined && env !== undefined)
@@ -43,7 +46,10 @@ export function programPaths(): Pick<ProgramFiles, 'busybox' | 'dropbear' | 'set
 
 const IN_MACHINE = ['busybox', 'dropbear', 'setpriv', 'env'] as const;
 
-/** With what they are linked to. @throws BottleError `dependencyMissing` where one is not there, or is not what it must be */
+/**
+ * Returns the programs with their loader and libraries.
+ * @throws BottleError `dependencyMissing` where one is missing, or busybox is not static
+ */
 export async function findPrograms(): Promise<ProgramFiles> {
   const paths = programPaths();
   if (await isLinked(paths.busybox)) throw missing(['busybox'], `${paths.busybox} is not linked statically`);
@@ -56,7 +62,7 @@ export async function findPrograms(): Promise<ProgramFiles> {
   return { ...paths, loader, libraries: all.filter((path) => path !== loader) };
 }
 
-/** Reads them. @throws BottleError `dependencyMissing`, as `findPrograms` */
+/** Reads the programs. @throws BottleError `dependencyMissing`, as `findPrograms` */
 export async function readPrograms(files?: ProgramFiles): Promise<GuestPrograms> {
   const { libraries, ...programs } = files ?? (await findPrograms());
   const read = async (path: string) => await readFile(path);
@@ -71,11 +77,11 @@ export async function readPrograms(files?: ProgramFiles): Promise<GuestPrograms>
   return { busybox, dropbear, setpriv, env, loader, libraries: Object.fromEntries(named) };
 }
 
-/** ldd(1) fails for what is linked to nothing. */
+/** ldd(1) fails for a static program. */
 const isLinked = async (path: string): Promise<boolean> =>
   librariesIn(await runOrThrow('ldd', [path]).catch(() => '')).length > 0;
 
-/** The paths in what ldd(1) says: `libz.so.1 => /lib/libz.so.1 (0x...)`, or the loader's alone. Pure. */
+/** Returns the paths in ldd(1)'s output: `libz.so.1 => /lib/libz.so.1 (0x...)`, or the loader's path alone. Pure. */
 export const librariesIn = (said: string): readonly string[] =>
   [...said.matchAll(/^\s+(?:\S+ => )?(\/\S+) \(0x[0-9a-f]+\)$/gm)].flatMap((match) => match[1] ?? []);
 

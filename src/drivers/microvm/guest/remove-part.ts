@@ -4,7 +4,7 @@ import { exclusively } from '../../image/exclusively.ts';
 import { removeStaging } from './base.ts';
 import { lockOf, partOfStaging, SAVING, savedDir } from './kept.ts';
 
-/** Removes one of `unusedParts`; whoever would make it waits for that, and begins anew. @throws BottleError */
+/** Removes one of `unusedParts`, under the lock of its maker, which waits and starts anew. @throws BottleError */
 export async function removePart(path: string): Promise<void> {
   const part = partOfStaging(path);
   const work = { progress: () => undefined, signal: new AbortController().signal };

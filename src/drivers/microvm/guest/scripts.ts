@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { assetPath } from '../../../host/paths.ts';
 import { GUEST_SCRIPTS, type GuestScript } from './initramfs.ts';
 
-/** The texts of assets/microvm/guest. */
+/** Reads the files of assets/microvm/guest. */
 export async function readScripts(): Promise<Readonly<Record<GuestScript, string>>> {
   const texts = await Promise.all(
     GUEST_SCRIPTS.map(

@@ -3,13 +3,13 @@ import { installAll, readOsRelease, samePackage, type Packages } from '../../../
 import { findProgram } from '../../../host/system/programs.ts';
 import { runOrThrow } from '../../../host/run.ts';
 
-/** Kernels and modules come packed; the host's own programs unpack them. */
+/** Unpacks compressed kernels and modules with the host's own programs. */
 
-/** Names of packed files, as the programs that unpack them want them. */
+/** File name suffixes that the unpacking programs expect. */
 export const SUFFIXES = { xz: '.xz', zstd: '.zst', gzip: '.gz', lz4: '.lz4' } as const;
 
 interface Unpacker {
-  /** Puts what is in the file beside it, without the suffix, and removes the file. */
+  /** Writes the unpacked file beside the file, without the suffix, and removes the file. */
   readonly command: readonly [program: string, ...args: string[]];
   readonly packages: Packages;
 }
@@ -24,17 +24,17 @@ const UNPACKERS: Readonly<Record<keyof typeof SUFFIXES, Unpacker>> = {
     packages: samePackage('zstd'),
   },
   gzip: { command: ['gzip', '--decompress', '--force'], packages: samePackage('gzip') },
-  // lz4(1), -m: without it, lz4 writes to its standard output where that is no terminal.
+  // lz4(1), -m: without it, lz4 writes to standard output where that is not a terminal.
   lz4: { command: ['lz4', '--decompress', '--force', '--quiet', '--rm', '-m'], packages: samePackage('lz4') },
 };
 
-/** Another kernel than the one that cannot be unpacked here: the end of a fix. */
+/** The end of a fix: how to avoid a kernel that this host cannot unpack. */
 export const NEWER_KERNEL =
   'take a newer kernel package (Debian 12 has one in bookworm-backports), or give a kernel: BOT_BOTTLE_KERNEL (docs/MANIFEST.md)';
 
 const UNPACK_MS = 120_000;
 
-/** Puts what is packed in a file into its place, and gives the path. @throws BottleError `dependencyMissing` */
+/** Replaces a compressed file with its content, and returns the new path. @throws BottleError `dependencyMissing` */
 export async function unpack(path: string): Promise<string> {
   const kinds = Object.keys(SUFFIXES) as (keyof typeof SUFFIXES)[];
   const kind = kinds.find((one) => path.endsWith(SUFFIXES[one]));
@@ -45,7 +45,7 @@ export async function unpack(path: string): Promise<string> {
   return path.slice(0, -SUFFIXES[kind].length);
 }
 
-/** The error where the program that unpacks this is not installed; `osRelease` is the text of os-release(5). Pure. */
+/** Returns the error for a missing unpacking program. `osRelease` is the text of os-release(5). Pure. */
 export function noUnpacker(kind: keyof typeof SUFFIXES, osRelease: string): BottleError {
   const { command, packages } = UNPACKERS[kind];
   const [program] = command;

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 
-/** What a machine that was saved is like: one goes on only where all of it is the same. */
+/** Properties of a saved machine. It resumes only where all of them are the same. */
 export interface Likeness {
-  /** This boot of the host: another may have another processor's code, or kernel. */
+  /** This boot of the host. After another, the processor's microcode or the kernel may differ. */
   readonly bootId: string;
-  /** Its VMM's command line, and what that is asked, as for a bottle of no name. */
+  /** The VMM's command line and requests, with a neutral ID in place of a bottle's. */
   readonly command: readonly string[];
-  /** Its VMM's program and its kernel: path, size in bytes and time of change in ms. */
+  /** The VMM's program and the kernel: path, size in bytes and modification time in ms. */
   readonly programs: readonly (readonly [path: string, bytes: number, changedMs: number])[];
-  /** Of its archive and its base. */
+  /** Digests of the archive and the base disk. */
   readonly digests: readonly string[];
-  /** Of its other disks, in their order. */
+  /** Sizes of the other disks, in order. */
   readonly diskBytes: readonly number[];
 }
 
-/** The name of the folder that keeps it. Pure. */
+/** Returns the name of the machine's folder in the cache. Pure. */
 export function savedName(likeness: Likeness): string {
   const digest = createHash('sha256').update(JSON.stringify(likeness)).digest('hex');
   return `${savedPrefix(likeness.bootId)}${digest.slice(0, 24)}`;
 }
 
-/** With what the names begin of those that were saved since this boot. Pure. */
+/** Returns the prefix of the names of machines saved since this boot. Pure. */
 export const savedPrefix = (bootId: string): string => `${bootId.slice(0, 8)}-`;

@@ -17,23 +17,26 @@ import { NOT_SAVED } from '../vmm/vmm.ts';
 import type { Wanted } from './saved.ts';
 
 /**
- * Boots a machine that is nobody's, in a sandbox of its own, until it says on its disk that it waits, and has its VMM write its state.
- * No agent has ever run in it, and it ends with that.
+ * Boots a machine that belongs to no bottle, in a separate sandbox. Once it writes to its disk that it waits, the VMM
+ * saves its state. No agent ever runs in that machine, and it ends after the save.
  */
 
 export interface Saving extends Wanted {
-  /** An empty folder of ours. */
+  /** An empty folder of the launcher. */
   readonly dir: string;
 }
 
 const WAITS_MS = { kvm: 20_000, tcg: 120_000 } as const;
 const SAVE_MS = 60_000;
 const POLL_MS = 20;
-/** In assets/microvm/guest/init. */
+/** Written by assets/microvm/guest/init. */
 const WAITS = 'bot-bottle waits\n';
 const LAST_BYTES = 512;
 
-/** Gives the folder of what was written. @throws BottleError `rungUnavailable`: why not; the signal's reason */
+/**
+ * Returns the folder with the saved files.
+ * @throws BottleError `rungUnavailable`: why the save failed; the signal's reason
+ */
 export async function saveMachine(saving: Saving, signal: AbortSignal): Promise<string> {
   const files = await makeFiles(saving);
   const vmm = begin(saving, files);
@@ -64,7 +67,7 @@ const startOf = ({ start }: Saving): VmmStart => ({ ...start, bottleId: 'saved',
 const failed = (why: string): BottleError =>
   new BottleError('rungUnavailable', `no machine could be saved: ${why}`, { fix: NOT_SAVED });
 
-/** Disks of the right sizes, with nothing on them. */
+/** Makes empty disks of the required sizes. */
 async function makeFiles({ files, diskBytes, dir }: Saving): Promise<MachineFiles> {
   const made = {
     scratchPath: join(dir, 'scratch'),
@@ -83,7 +86,7 @@ async function makeFiles({ files, diskBytes, dir }: Saving): Promise<MachineFile
 }
 
 interface RunningSandbox {
-  /** How it ended, and what it said last. */
+  /** Settles with how the sandbox ended, and with its last output. */
   readonly ended: Promise<string>;
   end(): void;
 }
@@ -101,7 +104,7 @@ function begin(saving: Saving, files: MachineFiles): RunningSandbox {
   const devices = ['/dev/net/tun', ...(start.accelerator === 'kvm' ? ['/dev/kvm'] : [])];
   const [program = '', ...args] = confined(shown, argv, { devices, makesNetwork: true });
   const child = spawnProgram(program, args, {
-    // It is the sandbox of a bottle's start, should that be ended before it is tied to it.
+    // A launcher may be killed before its child is tied to it. Then the bottle's cleanup finds the sandbox by this ID.
     env: { [BOTTLE_ID_VARIABLE]: saving.bottleId },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -130,14 +133,14 @@ async function waits(ownPath: string, { ended }: RunningSandbox, ending: AbortSi
   }
 }
 
-/** What a machine says on its own disk while it waits, whole. */
+/** Returns the complete line that a machine writes to its disk while it waits, else an empty string. */
 async function wordOn(path: string): Promise<string> {
   await using file = await open(path, 'r');
   const { buffer } = await file.read(Buffer.alloc(LAST_BYTES), 0, LAST_BYTES, 0);
   return /^[^\0]*\n/.exec(buffer.toString('latin1'))?.[0] ?? '';
 }
 
-/** What was written is a file of ours from now on: nothing that could write to it is left. */
+/** Takes over the written files once no process is left that could write to them. */
 async function settled({ vmm, dir }: Saving, outDir: string): Promise<string> {
   const madeDir = join(dir, 'made');
   await mkdir(madeDir);

@@ -14,11 +14,14 @@ import type { Vmm, VmmStart } from '../vmm/vmm.ts';
 import { savedName, type Likeness } from './key.ts';
 import { saveMachine } from './save.ts';
 
-/** Machines that have booted and wait for what is one bottle's own: saved once, and many bottles go on from there. */
+/**
+ * Saves machines that have booted and wait for a bottle's own settings. One saved machine serves the starts of many
+ * bottles.
+ */
 
-/** What it is to be like. */
+/** Properties of the wanted machine. */
 export interface Wanted {
-  /** Whose start has it made: what runs for that carries its id. */
+  /** The bottle whose start saves the machine. The processes of the save carry its ID. */
   readonly bottleId: string;
   readonly vmm: Vmm;
   readonly machine: Machine;
@@ -27,7 +30,7 @@ export interface Wanted {
   readonly diskBytes: readonly number[];
 }
 
-/** What all machines read: paths on this host. The archive's name is its digest. */
+/** Files that all machines read, as paths on this host. The archive's name is its digest. */
 export interface SharedFiles {
   readonly kernelPath: string;
   readonly initrdPath: string;
@@ -37,13 +40,13 @@ export interface SharedFiles {
 
 export type Saved = { readonly dir: string } | { readonly whyNot: string };
 
-/** So many are kept: each has the memory that a kernel and its programs take. */
+/** Maximum of saved machines. Each takes the memory of a kernel and its programs. */
 const MOST_KEPT = 6;
-/** What could not be saved may be by now: how long that it could not is believed. */
+/** How long a failure to save counts, in milliseconds. Afterwards the cause may be gone. */
 const BELIEVED_MS = 60 * 60 * 1000;
 const WHY_NOT = '.why-not';
 
-/** Finds it, or boots a machine and saves it; where that cannot be, why. @throws the signal's reason */
+/** Finds the saved machine, or boots one and saves it. On failure, returns why. @throws the signal's reason */
 export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Saved> {
   const dir = join(savedDir(), savedName(await likenessOf(wanted)));
   if (existsSync(dir)) return await used(dir);
@@ -56,7 +59,7 @@ export async function savedMachine(wanted: Wanted, work: LongWork): Promise<Save
   }
 }
 
-/** By one at a time: those who wait have what that one has, or its reason. */
+/** Runs for one caller at a time. Callers that wait get its result or its reason. */
 async function madeOrWhyNot(wanted: Wanted, dir: string, work: LongWork): Promise<Saved> {
   const known = await knownReason(dir);
   if (known !== undefined) return { whyNot: known };
@@ -71,15 +74,18 @@ async function madeOrWhyNot(wanted: Wanted, dir: string, work: LongWork): Promis
 }
 
 /**
- * It does not go on, which is remembered where that is not by chance, as where another has just removed it. What a machine said stays
- * with its bottle.
+ * Discards a saved machine that does not resume. `isForGood` remembers that, unless another process has just removed
+ * it. The remembered reason contains no output of the machine, which stays with its bottle.
  */
 export async function giveUpSaved(dir: string, isForGood: boolean): Promise<void> {
   const wasThere = await removeSaved(dir);
   if (isForGood && wasThere) await remember(dir, 'one that was saved did not go on');
 }
 
-/** At once, for whoever looks for it; where the cache cannot be written, it stays. Gives whether it was there. */
+/**
+ * Renames first, so that no other process finds it any more. It stays where the cache is read-only. Returns whether it
+ * was there.
+ */
 async function removeSaved(dir: string): Promise<boolean> {
   const going = `${dir}.${randomBytes(4).toString('hex')}.work`;
   try {
@@ -97,7 +103,7 @@ async function used(dir: string): Promise<Saved> {
 }
 
 async function remember(dir: string, whyNot: string): Promise<Saved> {
-  // Where nothing can be written, the next one tries, too.
+  // Where the cache is read-only, the next start tries again.
   await writeFileAtomic(`${dir}${WHY_NOT}`, whyNot, 0o644).catch(() => undefined);
   return { whyNot };
 }
@@ -111,7 +117,7 @@ async function knownReason(dir: string): Promise<string | undefined> {
 async function make(wanted: Wanted, dir: string, work: LongWork): Promise<void> {
   work.progress('saving a machine that has booted: others of its size start from there');
   const staging = `${dir}.work`;
-  await removeTree(staging); // of one that was ended
+  await removeTree(staging); // of an interrupted run
   await mkdir(staging);
   try {
     const madeDir = await saveMachine({ ...wanted, dir: staging }, work.signal);
@@ -137,7 +143,7 @@ async function likenessOf({ vmm, machine, start, files, diskBytes }: Wanted): Pr
   };
 }
 
-/** Those that were not used for longest. One that a machine goes on from is held by that machine. */
+/** Removes the least recently used saved machines. A resumed machine keeps its files open. */
 async function forgetOthers(dir: string): Promise<void> {
   const names = (await readdir(savedDir())).filter((name) => !/\.(?:work|why-not)$/.test(name));
   const known = await Promise.all(

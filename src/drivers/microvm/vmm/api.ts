@@ -5,7 +5,7 @@ import { deadline } from '../../../host/deadline.ts';
 import { BottleError, reasonOf } from '../../../errors.ts';
 import type { ApiRequest } from './firecracker.ts';
 
-/** Firecracker's API: HTTP on a socket of its own. */
+/** Client of Firecracker's API: HTTP on a Unix socket. */
 
 const ANSWER_MS = 10_000;
 const POLL_MS = 10;
@@ -17,8 +17,9 @@ interface Answer {
 }
 
 /**
- * Asks one thing, and gives what it answers with, which mostly is nothing. Saving a machine takes a while: it writes all memory.
- * @throws BottleError `rungUnavailable` where it refuses, does not answer in time, or is not there
+ * Sends one request, and returns the response body, which is mostly empty. A save takes a while, because it writes all
+ * memory.
+ * @throws BottleError `rungUnavailable` where Firecracker refuses, does not answer in time, or is not there
  */
 export async function callApi(
   socketPath: string,
@@ -34,21 +35,21 @@ export async function callApi(
   throw refused(`refuses ${method} ${path}`, { details: [faultIn({ status, body })] });
 }
 
-/** Asks all, in order. @throws BottleError `rungUnavailable` at the first that is not done */
+/** Sends all requests in order. @throws BottleError `rungUnavailable` at the first failure */
 export async function callInOrder(socketPath: string, requests: readonly ApiRequest[]): Promise<void> {
   for (const request of requests) await callApi(socketPath, request);
 }
 
 export interface Awaited {
   readonly socketPath: string;
-  /** Settles with how it ended, in words. */
+  /** Settles with how Firecracker ended, in words. */
   readonly ended: Promise<string>;
   readonly timeoutMs: number;
 }
 
 /**
- * Waits until it answers, and gives its version.
- * @throws BottleError `rungUnavailable` where it ends before, or does not answer in time
+ * Waits until the API answers, and returns Firecracker's version.
+ * @throws BottleError `rungUnavailable` where Firecracker ends before, or does not answer in time
  */
 export async function awaitApi({ socketPath, ended, timeoutMs }: Awaited): Promise<string> {
   const until = Date.now() + timeoutMs;
@@ -65,7 +66,10 @@ export async function awaitApi({ socketPath, ended, timeoutMs }: Awaited): Promi
   }
 }
 
-/** Its body's length is always said: it reads no other form. Each has a connection of its own, of which it has ten at most. */
+/**
+ * Always sends Content-Length, because Firecracker reads no other form. Each request has a separate connection, of at
+ * most ten.
+ */
 async function ask(socketPath: string, request: ApiRequest, timeoutMs: number): Promise<Answer> {
   const { method, path } = request;
   const body = request.body === undefined ? '' : JSON.stringify(request.body);
@@ -86,13 +90,13 @@ function versionIn({ status, body }: Answer): string {
   throw refused('does not say what it is', { details: [faultIn({ status, body })] });
 }
 
-/** What it says is wrong. What it says of a request that it cannot read is no JSON. */
+/** Returns the reason that Firecracker gives. Its answer to an unreadable request is not JSON. */
 function faultIn({ status, body }: Answer): string {
   try {
     const { fault_message: fault } = JSON.parse(body) as { readonly fault_message?: unknown };
     if (typeof fault === 'string') return fault;
   } catch {
-    // What it said, then.
+    // not JSON: use the body as it is
   }
   return [`status ${status}`, body.trim()].filter(Boolean).join(': ');
 }

@@ -21,7 +21,7 @@ test('a socket in a folder that lies too deep for one is reached', async () => {
       return chunk.toString();
     });
     expect(said).toBe('here');
-    // The control: by its own path nobody comes there.
+    // The control: its own path is too long to connect.
     await expect(once(connect(join(dir, 's')), 'connect')).rejects.toThrow(/connect/);
   } finally {
     server.close();

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /**
- * Speaks on a socket in this folder, by a path that is short enough for one: unix(7) has 107 bytes, and a bottle's folder may lie
- * deep (proc_pid_fd(5)).
+ * Calls `speak` with a short path of a socket in this folder. unix(7) allows 107 bytes, and a bottle's folder may have
+ * a longer path (proc_pid_fd(5)).
  */
 export async function bySocket<T>(
   dir: string,

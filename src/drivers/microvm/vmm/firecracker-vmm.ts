@@ -15,7 +15,7 @@ import {
 import { VM, type Machine } from './machine.ts';
 import type { Vmm, VmmStart } from './vmm.ts';
 
-/** Firecracker, which has to be asked for a machine after it was started. */
+/** Driver of Firecracker, which receives the machine's description through its API after its start. */
 
 const SOCKET = 'api.sock';
 const ANSWERS_MS = 10_000;
@@ -26,14 +26,14 @@ const savedIn = (dir: string): SavedMachine => ({
   statePath: `${dir}/${STATE}`,
   memoryPath: `${dir}/${MEMORY}`,
 });
-/** All its memory is written. */
+/** Timeout of a save in milliseconds, which writes all the machine's memory. */
 const SAVE_MS = 60_000;
 
-/** It is not in a distribution's packages. */
+/** No distribution packages Firecracker. */
 const INSTALL =
   'put a release of Firecracker (1.14 or newer) into /usr/local/bin: docs/drivers/firecracker.md has the steps';
 
-/** The seam's. */
+/** Implements the seam `Vmm`. */
 export const FIRECRACKER_VMM: Vmm = {
   programName: 'firecracker',
   install: (others) =>

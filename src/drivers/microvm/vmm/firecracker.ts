@@ -3,8 +3,8 @@ import { UNSEEDED } from './kernel-arguments.ts';
 import type { Disk, Machine } from './machine.ts';
 
 /**
- * What Firecracker is started with, and what it is then asked, in this order, for a machine. For 1.14 to 1.16: what its project
- * says of its API is beside the tests, and each request is checked against it.
+ * Returns Firecracker's command line, and the API requests for a machine, in order. For 1.14 to 1.16: the tests check
+ * each request against the project's API description, which is beside them.
  */
 
 export interface ApiRequest {
@@ -13,14 +13,14 @@ export interface ApiRequest {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
-/** As production asks (docs/prod-host-setup.md of its project), and as a kernel starts fast. */
+/** As the project recommends for production (docs/prod-host-setup.md), and for a fast start of the kernel. */
 export const KERNEL_ARGUMENTS: readonly string[] = [
-  'reboot=k', // the one way in which a machine on x86 ends its Firecracker
+  'reboot=k', // the only way in which a machine on x86 ends its Firecracker
   'panic=-1',
-  '8250.nr_uarts=0', // what writes to a serial line stops the machine at each byte, and fills the host's memory
+  '8250.nr_uarts=0', // output on a serial line stops the machine at each byte, and fills the host's memory
   'quiet',
   'loglevel=1',
-  'i8042.noaux', // a mouse is waited for half a second
+  'i8042.noaux', // otherwise the kernel waits half a second for a mouse
   'i8042.nomux',
   'i8042.dumbkbd',
   'swiotlb=noforce',
@@ -30,15 +30,18 @@ export const KERNEL_ARGUMENTS: readonly string[] = [
 
 export interface FirecrackerOrder {
   readonly programPath: string;
-  /** `[A-Za-z0-9-]`, 64 at most. */
+  /** Characters `[A-Za-z0-9-]`, at most 64. */
   readonly id: string;
-  /** Where it makes its socket; nothing may be there. In 107 bytes, unix(7): a longer one shows as a socket that never comes. */
+  /**
+   * Path at which Firecracker makes its socket. It must not exist. At most 107 bytes (unix(7)): with a longer path, the
+   * socket never appears.
+   */
   readonly socketPath: string;
 }
 
 /**
- * The command line. Its log goes to standard output, which whoever starts it must go on reading: a line that finds no reader may
- * stop a thread for ever. Pure.
+ * Returns the command line. The log goes to standard output. The caller must go on reading it: a line without a reader
+ * may block a thread for ever. Pure.
  */
 export const firecrackerCommand = ({ programPath, id, socketPath }: FirecrackerOrder): readonly string[] => [
   programPath,
@@ -50,11 +53,14 @@ export const firecrackerCommand = ({ programPath, id, socketPath }: FirecrackerO
   'Error',
 ];
 
-/** The machine's interface is the same in all bottles, each in a network of its own: so one that was saved fits any. */
+/** The interface is equal in all bottles, each of which has a separate network. So a saved machine fits any bottle. */
 const GUEST_MAC = '02:00:0a:c8:00:02';
 const INTERFACE = 'eth0';
 
-/** How fast a machine may use what it shares with others: generous for an agent, and no flood. Its processors are the host's that it may run on. */
+/**
+ * Rates at which a machine may use shared resources: generous for an agent, but no flood. The sandbox already limits
+ * its CPUs.
+ */
 const RATES = {
   disk: { bandwidth: perSecond(512 * 1024 ** 2), ops: perSecond(50_000) },
   network: { bandwidth: perSecond(128 * 1024 ** 2), ops: perSecond(100_000) },
@@ -65,7 +71,7 @@ function perSecond(size: number): { readonly size: number; readonly refill_time:
   return { size, refill_time: 1000 };
 }
 
-/** What is asked, in this order, to have the machine run. Pure. @throws BottleError `rungUnavailable` */
+/** Returns the requests that boot the machine, in order. Pure. @throws BottleError `rungUnavailable` */
 export function bootRequests(
   machine: Machine,
   kernelArguments: readonly string[] = KERNEL_ARGUMENTS,
@@ -83,7 +89,7 @@ export function bootRequests(
     }),
     ...disks.map(diskRequest),
     ...(tapName === undefined ? [] : [interfaceRequest(tapName)]),
-    // Memory that the machine has freed is the host's again; nothing is taken from it.
+    // Returns memory that the machine has freed to the host, and takes no other memory.
     put('/balloon', { amount_mib: 0, deflate_on_oom: true, free_page_reporting: true }),
     put('/entropy', { rate_limiter: RATES.entropy }),
     put('/actions', { action_type: 'InstanceStart' }),
@@ -99,7 +105,10 @@ const interfaceRequest = (tapName: string): ApiRequest =>
     tx_rate_limiter: RATES.network,
   });
 
-/** In the order in which they are asked for, they are `vda`, `vdb`: none is the root, which the initrd puts together. */
+/**
+ * The machine names the disks `vda`, `vdb` in request order. None is the root device, because the initrd assembles the
+ * root.
+ */
 const diskRequest = ({ path, readOnly }: Disk, index: number): ApiRequest =>
   put(`/drives/disk${index}`, {
     drive_id: `disk${index}`,
@@ -109,13 +118,16 @@ const diskRequest = ({ path, readOnly }: Disk, index: number): ApiRequest =>
     rate_limiter: RATES.disk,
   });
 
-/** Where a machine that was saved is: as the Firecracker sees it. */
+/** Files of a saved machine, as paths that Firecracker sees. */
 export interface SavedMachine {
   readonly statePath: string;
   readonly memoryPath: string;
 }
 
-/** Asked in this order they leave it saved, and standing still: its disks are copied now, before it goes on or is ended. Pure. */
+/**
+ * Returns the requests that save a machine and leave it paused, in order. Copy its disks now, before it resumes or
+ * ends. Pure.
+ */
 export const saveRequests = ({ statePath, memoryPath }: SavedMachine): readonly ApiRequest[] => [
   { method: 'PATCH', path: '/vm', body: { state: 'Paused' } },
   put('/snapshot/create', {
@@ -126,8 +138,8 @@ export const saveRequests = ({ statePath, memoryPath }: SavedMachine): readonly 
 ];
 
 /**
- * Asked of one that was asked nothing yet: the machine goes on. Its disks and its interface are where they were, by the same
- * names; the memory's file must stay as it is for as long as the machine runs. Pure.
+ * Returns the request that resumes a saved machine in a fresh Firecracker. Its disks and interface must have the same
+ * names as before, and the memory file must not change while the machine runs. Pure.
  */
 export const loadRequest = ({ statePath, memoryPath }: SavedMachine): ApiRequest =>
   put('/snapshot/load', {
@@ -152,10 +164,10 @@ function refuseBeyond(count: number, { most, what, fix }: Bound): void {
   throw new BottleError('rungUnavailable', message, { fix });
 }
 
-/** `free_page_reporting` came with it. */
+/** The first version with `free_page_reporting`. */
 const LEAST_VERSION = [1, 14] as const;
 
-/** Why a Firecracker of this version is none that is asked these things; undefined where it is one. Pure. */
+/** Returns why a Firecracker of this version does not fit these requests. Undefined where it does. Pure. */
 export function versionProblem(version: string): string | undefined {
   const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)\./.exec(version) ?? [];
   if (major === '') return `its version is not understood: ${version}`;

@@ -3,10 +3,10 @@ import { FIRECRACKER_VMM } from './firecracker-vmm.ts';
 import { QEMU_VMM } from './qemu.ts';
 import type { Vmm } from './vmm.ts';
 
-/** By the rung that is made with it. */
+/** VMMs by runtime. */
 const VMMS: Readonly<Partial<Record<RuntimeName, Vmm>>> = { qemu: QEMU_VMM, firecracker: FIRECRACKER_VMM };
 
-/** What runs the machines of a rung. */
+/** Returns the VMM of a rung. @throws Error where the runtime makes no machines */
 export function vmmOf({ runtime }: Pick<Rung, 'runtime'>): Vmm {
   const vmm = VMMS[runtime];
   if (vmm === undefined) throw new Error(`${runtime} makes no machines`);

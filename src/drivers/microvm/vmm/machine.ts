@@ -1,14 +1,17 @@
-/** What a VMM is asked for: the machine of one bottle. Paths are as the VMM sees them. What its kernel is told, the VMM knows. */
+/**
+ * The machine of one bottle, as a VMM receives it. Paths are as the VMM sees them. Each VMM chooses the kernel's
+ * arguments.
+ */
 export interface Machine {
   readonly cpus: number;
   readonly memoryMib: number;
-  /** An ELF file. */
+  /** An ELF file, or a bzImage where the VMM's `startsImages` is true. */
   readonly kernelPath: string;
-  /** An archive. */
+  /** A cpio archive. */
   readonly initrdPath: string;
   /** In the order in which the machine sees them: `vda`, `vdb`. */
   readonly disks: readonly Disk[];
-  /** An interface of the network that the VMM is in; undefined: it has none. */
+  /** An interface in the VMM's network. Undefined: the machine has none. */
   readonly tapName: string | undefined;
 }
 
@@ -17,10 +20,10 @@ export interface Disk {
   readonly readOnly: boolean;
 }
 
-/** What the network between a machine and its gateway is: two addresses, and nobody else's. */
+/** The network between a machine and its gateway, with only these two addresses. */
 export const LINK = {
   tapName: 'bottle',
-  /** The gateway's. Nothing outside knows these addresses: each bottle's network is its own. */
+  /** The gateway's address. Each bottle has a separate network, so nothing outside knows these addresses. */
   gatewayAddress: '10.200.0.1',
   address: '10.200.0.2',
   netmask: '255.255.255.252',
@@ -28,7 +31,7 @@ export const LINK = {
   sshPort: 22,
 } as const;
 
-/** Where a machine's files are in its sandbox. */
+/** Paths of a machine's files in its sandbox. */
 export const VM = {
   kernel: '/vm/kernel',
   initrd: '/vm/initrd',

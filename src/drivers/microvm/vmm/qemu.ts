@@ -9,24 +9,27 @@ import { qmpOn } from './qmp.ts';
 import type { Accelerator, Purpose, Vmm, VmmStart } from './vmm.ts';
 import { NOT_SAVED } from './vmm.ts';
 
-/** QEMU's command line for a machine: `microvm`, which has no more devices than are asked for (docs/system/i386/microvm.rst). */
+/**
+ * QEMU's command line for a machine of type `microvm`, which has only the devices that are asked for
+ * (docs/system/i386/microvm.rst).
+ */
 
 /**
- * A kernel that finds no clock to measure its processor by waits for ever in a machine that is emulated: it is told, and
- * believes it (microvm has no PIT; Documentation/admin-guide/kernel-parameters: tsc_early_khz, tsc).
+ * In an emulated machine, a kernel waits for ever if it finds no clock to calibrate its TSC. microvm has no PIT, so
+ * these arguments state the frequency (Documentation/admin-guide/kernel-parameters: tsc_early_khz, tsc).
  */
 const clockArguments = (tscKhz: number): readonly string[] => [`tsc_early_khz=${tscKhz}`, 'tsc=reliable'];
 
-/** Where its console is, and that it ends where it would begin again: QEMU ends with it (`-no-reboot`). */
+/** Selects the console, and turns a reboot into an exit: QEMU ends with it (`-no-reboot`). */
 const CONSOLE_ARGUMENTS: readonly string[] = ['console=ttyS0', 'quiet', 'reboot=t', 'panic=-1'];
 
-/** Code for an emulated processor is kept within bounds: qemu(1), -accel tb-size, in MiB. */
+/** Bounds the memory for translated code: qemu(1), -accel tb-size, in MiB. */
 const ACCELERATORS: Readonly<Record<Accelerator, string>> = { kvm: 'kvm', tcg: 'tcg,tb-size=256' };
 
-/** Nothing of the host's is opened but what is named, and no other program is started (qemu(1), -sandbox). */
+/** QEMU opens only named files of the host, and starts no other program (qemu(1), -sandbox). */
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
-/** The command line. Pure. */
+/** Returns the command line. Pure. */
 function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStart): readonly string[] {
   const { cpus, memoryMib, kernelPath, initrdPath, disks, tapName } = machine;
   const clock = accelerator === 'kvm' ? [] : clockArguments(tscKhz);
@@ -35,8 +38,8 @@ function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStar
     'qemu-system-x86_64',
     [
       '-M',
-      // Nothing programs its interrupt controller of old: a tick of its old timer stops a kernel that is slow to begin as a division
-      // by zero, without a word (vector 0).
+      // Nothing programs the legacy interrupt controller. A kernel that starts slowly would take a tick of the legacy
+      // timer for a division by zero (vector 0), and stop without a message.
       'microvm,rtc=on,pit=off,pic=off',
       '-accel',
       ACCELERATORS[accelerator],
@@ -54,13 +57,18 @@ function qemuCommand(machine: Machine, { accelerator, tscKhz, purpose }: VmmStar
   ].flat();
 }
 
-/** With exactly 2 GiB, the firmware hangs before it starts the kernel (github.com/microvm-nix/microvm.nix/issues/171). */
+/**
+ * With exactly 2 GiB, the firmware hangs before it starts the kernel (github.com/microvm-nix/microvm.nix/issues/171).
+ */
 const bootableMib = (memoryMib: number): number => (memoryMib === 2048 ? 2047 : memoryMib);
 
 const QMP_SOCKET = 'qmp';
 const STATE = 'state';
 
-/** What is said of one machine and not of another: what was saved goes on only in one that is the same in all else. */
+/**
+ * Arguments that depend on the purpose. All others must be equal, because a saved state resumes only in an equal
+ * machine.
+ */
 const BESIDES: Readonly<Record<Purpose, readonly string[]>> = {
   look: [],
   boot: [],
@@ -68,7 +76,7 @@ const BESIDES: Readonly<Record<Purpose, readonly string[]>> = {
   resume: ['-incoming', `file:${VM.saved}/${STATE}`],
 };
 
-/** A disk that others read too cannot be locked; none of them writes to it. */
+/** Disables the lock for a read-only disk, which other machines read too and none writes. */
 const diskArguments = ({ path, readOnly }: Disk, index: number): readonly string[] => [
   '-drive',
   `id=disk${index},file=${path},format=raw,if=none${readOnly ? ',readonly=on,file.locking=off' : ''}`,
@@ -95,7 +103,7 @@ async function save(socketPath: string): Promise<void> {
   const socket = connect(socketPath);
   try {
     const { run } = await qmpOn(socket, socket);
-    // Not stopped before: it would be so where it goes on.
+    // Do not pause the machine first, because the resumed machine would be paused too.
     await run('migrate', { uri: `file:${VM.out}/${STATE}` });
     for (;;) {
       const { status = 'none' } = (await run('query-migrate')) as { readonly status?: string };
@@ -115,7 +123,7 @@ async function save(socketPath: string): Promise<void> {
 
 const POLL_MS = 20;
 
-/** QEMU: its command line says all. KVM has a clock of its own for its machines. */
+/** QEMU needs no requests after its start. KVM has a separate clock for its machines. */
 export const QEMU_VMM: Vmm = {
   programName: 'qemu-system-x86_64',
   install: (others) => installAll([{ program: 'QEMU', packages: PACKAGES }, ...others], readOsRelease()),

@@ -1,10 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
 
-/** QEMU's machine protocol (docs/interop/qmp-spec.rst), one command after the other. */
+/** Client of QEMU's machine protocol (docs/interop/qmp-spec.rst), with one command at a time. */
 
 export interface Qmp {
-  /** Gives what it returns. @throws Error with what QEMU says is wrong, or where it ended */
+  /** Returns the command's result. @throws Error with QEMU's description of the error, or where QEMU ended */
   readonly run: (command: string, args?: object) => Promise<unknown>;
 }
 
@@ -14,7 +14,7 @@ interface Reply {
   readonly error?: { readonly desc: string };
 }
 
-/** Speaks it on a QEMU's streams. @throws Error where QEMU is not there, or ends before it is ready */
+/** Opens the protocol on a QEMU's streams. @throws Error where QEMU is not there, or ends before it is ready */
 export async function qmpOn(input: Writable, output: Readable): Promise<Qmp> {
   const waiting: ((reply: Reply) => void)[] = [];
   let end: Reply | undefined;
@@ -33,7 +33,7 @@ export async function qmpOn(input: Writable, output: Readable): Promise<Qmp> {
   };
   output.once('error', ({ message }) => settle({ error: { desc: message } }));
   createInterface({ input: output })
-    .on('error', () => undefined) // the stream's own, once more
+    .on('error', () => undefined) // repeats the stream's own error
     .on('line', (line) => {
       const reply = JSON.parse(line) as Reply;
       const isEvent = !('return' in reply || 'error' in reply || 'QMP' in reply);
@@ -41,7 +41,7 @@ export async function qmpOn(input: Writable, output: Readable): Promise<Qmp> {
     })
     .on('close', () => settle(ENDED));
   output.once('close', () => settle(ENDED));
-  input.on('error', () => undefined); // shows as its end
+  input.on('error', () => undefined); // the output's end reports it
   const run = async (command: string, args: object = {}): Promise<unknown> => {
     const answered = next();
     input.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);

@@ -1,4 +1,7 @@
-/** The head of a CONNECT request (RFC 9112), read by itself: what follows it belongs to the tunnel, not to HTTP. */
+/**
+ * Parses the head of a CONNECT request (RFC 9112) separately, because the bytes after it belong to the tunnel, not to
+ * HTTP.
+ */
 
 export type FirstWords =
   | { readonly kind: 'other' }
@@ -16,16 +19,16 @@ export const MAX_HEAD_BYTES = 16_384;
 const METHOD = Buffer.from('CONNECT ');
 const LINES_END = '\r\n\r\n';
 const REQUEST_LINE = /^CONNECT ([!-~]+) HTTP\/1\.[01]$/;
-/** Each a header line of its own (RFC 9112, 5), without folding. */
+/** Each header has a separate line (RFC 9112, 5), without folding. */
 const HEADER_LINES = /^(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ -~\t\x80-\xff]*)*$/;
 const HOST_LINE = /\r\nhost:[ \t]*([^\r]*)/gi;
 /**
- * A CONNECT request has no body (RFC 9110, 9.3.6): one that announces a body is an attempt to confuse. A length of 0 announces
+ * A CONNECT request has no body (RFC 9110, 9.3.6), so announcing one is an attempt to confuse. A length of 0 announces
  * none, and Erlang's httpc, which Hex uses, sends it.
  */
 const BODY_LINE = /\r\n(?:content-length:(?![ \t]*0[ \t]*(?:\r|$))|transfer-encoding:)/i;
 
-/** What the first bytes on the proxy port are. Undefined: that cannot be told yet. */
+/** Classifies the first bytes on the proxy port. Undefined: more bytes are needed. */
 export function readFirstWords(bytes: Buffer): FirstWords | undefined {
   const known = Math.min(bytes.length, METHOD.length);
   if (bytes.compare(METHOD, 0, known, 0, known) !== 0) return { kind: 'other' };

@@ -12,15 +12,15 @@ import { joinTunnel } from '../../tunnel/join.ts';
 import type { Wire } from '../../tunnel/wire.ts';
 
 /**
- * CONNECT: judged by host and port at once, so that a refusal can be read; and once more by what is then spoken.
- * Nothing is dialled before that, except for a rule of scheme tcp, where the host may speak first.
+ * CONNECT: judged by host and port at once, so that the client can read a refusal, and again by the protocol in the
+ * tunnel. The gateway dials nothing before that, except for a rule of scheme tcp, where the host may speak first.
  */
 
 export interface ConnectRequest {
   readonly target: string;
   /** The values of all Host headers. */
   readonly hosts: readonly string[];
-  /** It holds what came after the head. */
+  /** It holds the bytes after the head. */
   readonly wire: Wire;
 }
 
@@ -34,7 +34,7 @@ export interface ConnectParts {
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 const TLS_HANDSHAKE = 22;
 
-/** Serves one CONNECT request: until its tunnel is open, or it is refused. */
+/** Serves one CONNECT request until its tunnel is open or refused. */
 export async function serveConnect(parts: ConnectParts, request: ConnectRequest): Promise<void> {
   const { gate } = parts;
   const { wire } = request;
@@ -73,7 +73,7 @@ function readEndpoint({
   return endpoint;
 }
 
-/** A rule of scheme tcp: whatever is spoken. */
+/** A rule of scheme tcp allows any protocol. */
 async function serveRaw(
   gate: Gate,
   asked: Asked,
@@ -99,7 +99,7 @@ interface Spoken {
   readonly earlier: Judged;
 }
 
-/** TLS or HTTP, as the first byte says. */
+/** Serves TLS or HTTP, by the first byte. */
 async function serveSpoken(
   { gate, tls, acceptHttp }: ConnectParts,
   { wire, endpoint, earlier }: Spoken,

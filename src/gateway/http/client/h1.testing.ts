@@ -5,7 +5,7 @@ import type { Inbound } from '../../message/exchange.ts';
 import { Connection1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
 
-/** A connection in memory, for the tests of one. */
+/** A connection in memory, for tests. */
 
 export interface Asked {
   readonly inbound: Inbound;
@@ -18,9 +18,9 @@ export interface Scene {
   readonly connection: Connection1;
   readonly asked: Asked[];
   readonly malformed: string[];
-  /** Bytes behind the head of another protocol. */
+  /** Bytes after the head of another protocol. */
   readonly left: string[];
-  /** All that has come back. */
+  /** Returns everything that has come back. */
   readonly said: () => string;
   readonly send: (text: string) => Promise<void>;
   readonly isGone: () => boolean;
@@ -30,7 +30,7 @@ export const settle = async (): Promise<void> => {
   for (let turns = 0; turns < 8; turns += 1) await turn();
 };
 
-/** A client and the gateway's side of its connection; what it asks waits for the test to answer. */
+/** Returns a client and the gateway's side of its connection. The test answers its requests. */
 export function open(): Scene {
   const [client, server] = duplexPair();
   const scene = { asked: [] as Asked[], malformed: [] as string[], left: [] as string[] };

@@ -11,33 +11,33 @@ import { valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.
 import { keepNothing } from '../../tunnel/shared-reads.ts';
 import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
 
-/** A client that speaks HTTP/1.1: its requests one after the other, each with its answer before the next is read. */
+/** Serves a client of HTTP/1.1: requests in sequence, each answered before the next is read. */
 
 const MAX_HEAD_BYTES = 32_768;
-/** What may be held of requests that were sent before their turn. */
+/** Maximum of held bytes of requests that a client sent before their turn. */
 const MAX_AHEAD_BYTES = 65_536;
-/** What may wait to be taken of the answers to requests that were sent ahead, before the next is begun. */
+/** Maximum of unsent answer bytes before the next pipelined request starts. */
 const MAX_UNTAKEN_BYTES = 65_536;
 const HEAD_TIMEOUT_MS = 30_000;
 const IDLE_TIMEOUT_MS = IDLE_SECONDS * 1000;
-/** How long a client may take to close once a last answer has left. */
+/** Time in milliseconds for a client to close after a last answer has left. */
 const LINGER_MS = 1_000;
-/** Or to send more of what is not read, and in all: some read nothing before, and a reset would take the answer back. */
+/** Milliseconds between further unread bytes, and in total. Clients may read late; a reset would lose the answer. */
 const MORE_MS = { next: 5_000, all: 30_000 } as const;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 
-/** What comes of what it says. */
+/** Receives the events of a connection. */
 export interface Handler1 {
   request(head: RequestHead1, inbound: Inbound, reply: Reply1): void;
-  /** The connection is given away, with what came behind the head. */
+  /** Gives the connection away, with the bytes after the head. */
   leaves(head: RequestHead1, stream: Duplex, rest: Buffer): void;
-  /** Whether a head asks for that. */
+  /** Returns whether a head asks for another protocol. */
   isLeaving(head: RequestHead1): boolean;
-  /** Not HTTP as it should be. */
+  /** Called for malformed HTTP. */
   malformed(reason: string): void;
 }
 
-/** From the first byte of a connection to its end, or until it becomes another protocol's. */
+/** Serves a connection from its first byte to its end, or until another protocol takes over. */
 export class Connection1 implements Flow, Way, Placed {
   place = -1;
   readonly #stream: Duplex;
@@ -45,20 +45,20 @@ export class Connection1 implements Flow, Way, Placed {
   readonly #onGone: (connection: Connection1) => void;
   readonly #reader = new Reader(MAX_HEAD_BYTES);
   #backlog: Backlog | undefined;
-  /** To the request that is under way. */
+  /** The reply to the current request. */
   #reply: Reply1 | undefined;
-  /** When it has waited long enough; never, while an answer is due. */
+  /** Deadline of the client, which does not apply while it waits for an answer. */
   #deadlineMs = performance.now() + HEAD_TIMEOUT_MS;
-  /** Once a last answer has left: when it has waited long enough, whatever comes. */
+  /** Deadline after a last answer has left, whatever arrives. 0: no last answer has left. */
   #lastMs = 0;
   #isPaused = false;
   #isEnded = false;
-  /** What still comes is not read: the answer under way is the last. */
+  /** The connection ignores further bytes, so the current answer is the last. */
   #isDeaf = false;
   #owesContinue = false;
-  /** The client has not taken enough of its answers: the next request waits for that. */
+  /** The client has not read enough of its answers, so the next request waits. */
   #isBehind = false;
-  /** The head of a request whose content may come in this moment. */
+  /** A parsed head whose content may arrive within this moment. */
   #due: { readonly head: RequestHead1; readonly framing: Framing } | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 
@@ -107,7 +107,7 @@ export class Connection1 implements Flow, Way, Placed {
     this.#stream.destroy(new Error('the answer is broken off'));
   }
 
-  /** To be called now and then: ends a connection on which nothing comes. */
+  /** Call it periodically. Ends a connection whose deadline has passed. */
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
     if (this.#isDeaf || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
@@ -157,14 +157,14 @@ export class Connection1 implements Flow, Way, Placed {
     this.#reply?.close();
   };
 
-  /** What follows an answer. */
+  /** Continues after an answer. */
   #follow(): void {
     if (this.#reader.heldBytes > 0) this.#goOn();
     else if (this.#isEnded) this.#close();
     if (this.#reply === undefined && !this.#isBehind) this.#resume();
   }
 
-  /** Reads what has come, or what is held. */
+  /** Reads arrived or held bytes. */
   #goOn(bytes?: Buffer): void {
     try {
       const isWanted = bytes === undefined || this.#reader.push(bytes);
@@ -179,7 +179,7 @@ export class Connection1 implements Flow, Way, Placed {
     }
   }
 
-  /** The next request, once its head is here. @throws Malformed */
+  /** Reads the next request once its head is complete. @throws Malformed */
   #next(): void {
     const text = this.#reader.head();
     if (text === undefined) {
@@ -203,7 +203,7 @@ export class Connection1 implements Flow, Way, Placed {
     }
   };
 
-  /** @throws Malformed */
+  /** Starts the parsed request. @throws Malformed */
   #beginDue(isTime = true): void {
     const due = this.#due;
     if (due === undefined || !isTime) return;
@@ -217,14 +217,14 @@ export class Connection1 implements Flow, Way, Placed {
     this.#breakCutContent();
   }
 
-  /** What is missing of the content under way will not come: the client has said all. */
+  /** Breaks off incomplete content after the client's end. */
   #breakCutContent(): void {
     if (!this.#isEnded || this.#reader.content === undefined) return;
     this.#isDeaf = true;
     this.#reader.fail(new Error('the client broke off'));
   }
 
-  /** 100-continue is the only expectation that there is (RFC 9110, 10.1.1). */
+  /** Handles Expect. 100-continue is the only defined expectation (RFC 9110, 10.1.1). */
   #expects({ version, headers }: RequestHead1, reply: Reply1): boolean {
     const [expected, ...others] = valuesOf(headers, 'expect');
     if (expected === undefined) return true;
@@ -286,7 +286,7 @@ export class Connection1 implements Flow, Way, Placed {
 const BAD_REQUEST = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
 const NOTHING = new Uint8Array();
 const NO_TRAILERS = (): RawHeaders => [];
-/** The connection's `close` tells. */
+/** The handler of `close` reports it. */
 const ignore = (): void => undefined;
 
 function faultOf(error: unknown): string {

@@ -4,16 +4,16 @@ import { readableOf, writableOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
 
-/** A client that speaks HTTP/2 (RFC 9113): one of its streams. */
+/** Requests and replies on streams of a client of HTTP/2 (RFC 9113). */
 
-/** The request, as it is the same in all versions. Written out, as in live-policy.ts. */
+/** Returns the request in the form for all HTTP versions. Writes members out, as in live-policy.ts. */
 export function inboundOf2(stream: Stream, request: RequestHead2): Inbound {
   const { incoming } = stream;
   const { method, path, headers, wantsTrailers } = headOf2(request);
   return { method, path, headers, wantsTrailers, body: bodyOf(stream), trailers: () => incoming.trailers };
 }
 
-/** What its head says. */
+/** Returns the parts of a request from its head. */
 export function headOf2({ method, path, headers }: RequestHead2): Omit<Inbound, 'body' | 'trailers'> {
   return { method, path, headers: joinCookies(headers), wantsTrailers: wantsTrailers(headers) };
 }
@@ -24,7 +24,10 @@ function bodyOf(stream: Stream): Inbound['body'] {
   return incoming.takeWhole() ?? readableOf(stream, () => stream.discard());
 }
 
-/** RFC 9113, 8.2.3: cut into pieces for compression; one header again for whoever does not know that. */
+/**
+ * RFC 9113, 8.2.3: clients may split the cookie header for compression. This joins it for servers that do not know
+ * that.
+ */
 function joinCookies(headers: RawHeaders): RawHeaders {
   const cookies = valuesOf(headers, 'cookie');
   if (cookies.length < 2) return headers;
@@ -33,8 +36,8 @@ function joinCookies(headers: RawHeaders): RawHeaders {
 }
 
 /**
- * A length where there is no content: 304 may have one (RFC 9110, 8.6), which Go's HTTP/2 takes for content that is missing;
- * with 204, nghttp2 and others refuse the answer.
+ * Removes a length where there is no content. A 304 may have one (RFC 9110, 8.6), but Go's HTTP/2 expects content then.
+ * With a 204, nghttp2 and others refuse the answer.
  */
 function withoutIdleLength(status: number, headers: RawHeaders): RawHeaders {
   if (status !== 204 && status !== 304) return headers;
@@ -43,13 +46,13 @@ function withoutIdleLength(status: number, headers: RawHeaders): RawHeaders {
   );
 }
 
-/** The way back. */
+/** Returns the reply on this stream. */
 export function replyOf2(stream: Stream): Reply {
   let trailers: RawHeaders = [];
   let whenClosed: (() => void) | undefined;
   stream.listener = {
     headed: () => undefined,
-    // Who breaks it off is to say why before that is asked.
+    // The code that breaks it off must be able to set the reason before the listener asks for it.
     closed: (error) => (error === undefined ? whenClosed?.() : process.nextTick(() => whenClosed?.())),
   };
   return {

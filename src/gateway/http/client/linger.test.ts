@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { OK, open, settle } from './h1.testing.ts';
 
-/** A last answer to a client that has not sent all of its request, and reads nothing before. */
+/** A last answer to a client that has not sent its whole request, and reads nothing before that. */
 
 const POST = 'POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\n';
 const LAST = { ...OK, status: 413, headers: ['Connection', 'close'] };

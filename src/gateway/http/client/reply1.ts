@@ -7,19 +7,19 @@ import { ContentSink } from '../h1/sink.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
 
-/** An answer in HTTP/1.1. */
+/** Writes an answer in HTTP/1.1. */
 
-/** The connection that it goes over. */
+/** The connection of the answer. */
 export interface Way {
   readonly isGone: boolean;
-  /** Content of the request is still to come. */
+  /** The client still has to send content of the request. */
   readonly isReading: boolean;
   readonly backlog: Backlog;
   write(bytes: Uint8Array): void;
-  /** All of it is written. `isLast`: no other may follow. */
+  /** Called when the answer is complete. `isLast`: no other answer may follow. */
   answered(isLast: boolean): void;
   breakOff(): void;
-  /** As `breakOff`, and not to be taken for an end. */
+  /** As `breakOff`, but the client cannot take it for an end. */
   reset(): void;
 }
 
@@ -29,14 +29,14 @@ const LAST = ['Connection', 'close'];
 
 type State = 'open' | 'begun' | 'over';
 
-/** Head, framing and end of one answer. */
+/** The head, framing and end of one answer. */
 export class Reply1 implements Reply {
   readonly #way: Way;
   readonly #request: RequestHead1;
   #state: State = 'open';
   #isFinished = false;
   #isLast: boolean;
-  /** The end of the connection is the end of the content. */
+  /** The content ends with the connection. */
   #endsByClose = false;
   #trailers: RawHeaders = [];
   #onClosed: (() => void) | undefined;
@@ -96,7 +96,7 @@ export class Reply1 implements Reply {
     else this.#way.breakOff();
   }
 
-  /** Nothing more can be written. The connection's own. */
+  /** Ends the reply, after which nothing can be written. Only the connection calls it. */
   close(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
@@ -110,14 +110,15 @@ export class Reply1 implements Reply {
     this.#way.answered(this.#isLast);
   }
 
-  /** Undefined: there is no content. @throws Error when its headers say two things */
+  /** Returns the framing. Undefined: there is no content. @throws Error when its headers contradict each other */
   #framingFor({ status, headers }: AnswerHead): Framing | undefined {
     if (hasNoContent(this.#request.method, status)) return undefined;
     return framingSaid(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
   }
 
   #writeHead({ status, statusMessage, headers }: AnswerHead, framing: Framing | undefined): string {
-    // An answer before all of the request ends the connection: the next request would have to wait for what nobody reads.
+    // An answer before the whole request ends the connection, because the next request would follow content that nobody
+    // reads.
     if (framing === 'close' || this.#way.isReading || valuesOf(headers, 'connection').length > 0)
       this.#isLast = true;
     if (this.#state !== 'open') throw new Error('there is an answer already, or nobody to read it');
@@ -130,7 +131,7 @@ export class Reply1 implements Reply {
 
 const NOTHING = new Uint8Array();
 
-/** What is said here itself, and a length where there is nothing that it could be of (RFC 9110, 8.6). */
+/** Removes headers that this code writes itself, and a length where there is no content (RFC 9110, 8.6). */
 function withoutOwn(headers: RawHeaders, status: number): RawHeaders {
   const unwanted = status === 204 || status < 200 ? ['connection', 'content-length'] : ['connection'];
   const isClean = unwanted.every((name) => valuesOf(headers, name).length === 0);
@@ -139,7 +140,7 @@ function withoutOwn(headers: RawHeaders, status: number): RawHeaders {
     : headers.filter((_, at) => !unwanted.includes((headers[at - (at % 2)] ?? '').toLowerCase()));
 }
 
-/** RFC 9112, 9.3. */
+/** Returns whether the connection persists, by RFC 9112, 9.3. */
 function wantsToGoOn({ version, headers }: RequestHead1): boolean {
   const values = valuesOf(headers, 'connection');
   if (values.length === 0) return version === '1.1';

@@ -17,7 +17,7 @@ import { upgrade } from '../websocket/upgrade.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
 
-/** HTTP/1.1 as bottles meet it. */
+/** The HTTP/1.1 service for bottles. */
 
 const CHECK_EVERY_MS = 1_000;
 
@@ -28,7 +28,7 @@ export interface Http1Parts {
   readonly dialTls: DialTls;
   readonly upstreamSilenceMs: number;
   readonly forwarder: Forwarder;
-  /** A CONNECT on a connection that has carried other requests before; the wire holds what came behind it. */
+  /** Called for a CONNECT on a connection that has carried other requests before. The wire holds the bytes after it. */
   readonly onConnect: (request: ConnectRequest) => void;
 }
 
@@ -38,7 +38,7 @@ export interface Http1Service {
   close(): void;
 }
 
-/** All connections of one gateway's clients that speak it. */
+/** Serves all HTTP/1.1 connections of one gateway's clients. */
 export function createHttp1Service(parts: Http1Parts): Http1Service {
   const connections = new Roster<Connection1>();
   const leave = (connection: Connection1): void => void connections.leave(connection);
@@ -56,7 +56,7 @@ export function createHttp1Service(parts: Http1Parts): Http1Service {
   };
 }
 
-/** What becomes of the requests of one connection. */
+/** Returns the handler of one connection's requests. */
 function handlerFor(parts: Http1Parts, entrance: Entrance, wire: Wire | undefined): Handler1 {
   const { gate } = parts;
   return {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { data, peerOn, post } from '../h2/peer.testing.ts';
 import { createHttp2Service } from './serve2.ts';
 
-/** A connection that says hello and leaves. */
+/** A connection that opens and leaves. */
 async function visit(service: ReturnType<typeof createHttp2Service>): Promise<WeakRef<object>> {
   const [client, server] = duplexPair();
   const entrance = { via: 'tls' } as const;
@@ -17,7 +17,7 @@ async function visit(service: ReturnType<typeof createHttp2Service>): Promise<We
   client.destroy();
   server.destroy();
   await turn();
-  // The service knows it by its session only.
+  // Only the service's session refers to it.
   return new WeakRef(entrance);
 }
 
@@ -38,11 +38,11 @@ test('a connection that has ended is not kept in memory', async () => {
     await turn();
     collect();
   }
-  // The last one or two may be on somebody's stack.
+  // The last one or two may still be on a stack.
   expect(visits.filter((entrance) => entrance.deref() !== undefined).length).toBeLessThan(5);
 });
 
-/** Looks into the content of what it allows, and finds something in it. */
+/** A screen that finds something in the content of an allowed request. */
 function finding(): { readonly gate: never; readonly screen: never } {
   const refusal = { verdict: 'deny', kind: 'content', rule: 'gateway.dlp', reason: 'no' };
   const judge = (asked: object): unknown =>

@@ -15,7 +15,10 @@ import { inboundOf2, replyOf2 } from './h2.ts';
 import { targetOf2 } from './target2.ts';
 import { openWebSocket2, wantsWebSocket } from './websocket2.ts';
 
-/** HTTP/2 inside opened TLS. What makes two servers read two requests of one cannot be said in it; what can, is refused. */
+/**
+ * HTTP/2 inside opened TLS. It cannot express requests that two servers read in different ways, except for some, which
+ * are refused.
+ */
 
 const IDLE_MS = 300_000;
 
@@ -32,7 +35,7 @@ export interface Http2Parts {
   readonly forwarder: Forwarder;
 }
 
-/** Serves connections that are given to it. */
+/** Makes the service that accepts HTTP/2 connections. */
 export function createHttp2Service(parts: Http2Parts): Http2Service {
   const { gate } = parts;
   const connections = new Set<Connection>();
@@ -82,13 +85,16 @@ async function answer(
     respondTo(reply, admitted);
     return stream.discard();
   }
-  // Taken back while it was judged: no host need hear of it (CVE-2023-44487).
+  // The client cancelled the request during its judgement, so the gateway does not contact the host (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
   const { inbound, passage } = admitted;
   forwarder.forward({ inbound, passage, reply, protocol: 'h2' });
 }
 
-/** 100-continue is the only expectation that there is (RFC 9110, 10.1.1); it is met at once, for content is looked at here. */
+/**
+ * Handles Expect. 100-continue is the only defined expectation (RFC 9110, 10.1.1). The gateway answers at once, because
+ * it inspects the content itself.
+ */
 function meetsExpectation(
   stream: Stream,
   { headers }: RequestHead2,

@@ -3,7 +3,7 @@ import type { RequestHead2 } from '../h2/fields.ts';
 import { pairsOf, type RawHeaders } from '../../message/headers.ts';
 import { readTarget, type Entrance } from '../../message/target.ts';
 
-/** As for HTTP/1.1, once what only HTTP/2 has is seen to fit (RFC 9113, 8.3.1). */
+/** Reads a target as for HTTP/1.1, after checks of the parts that only HTTP/2 has (RFC 9113, 8.3.1). */
 export function targetOf2(
   { method, scheme, authority, path, headers }: RequestHead2,
   entrance: Entrance,
@@ -25,7 +25,7 @@ export function targetOf2(
   return target.kind === 'health' ? refused('the gateway’s health is asked for on its own port') : target;
 }
 
-/** Named twice in the same way is named once. */
+/** Removes a Host header that equals `:authority`. */
 function withoutHost(headers: RawHeaders, authority: string): RawHeaders {
   if (!headers.includes('host')) return headers;
   return pairsOf(headers)

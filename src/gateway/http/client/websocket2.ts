@@ -8,14 +8,14 @@ import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../web
 import { headOf2, replyOf2 } from './h2.ts';
 import { targetOf2 } from './target2.ts';
 
-/** WebSockets over HTTP/2 (RFC 8441): a CONNECT that names the protocol, in which frames are content. */
+/** WebSockets over HTTP/2 (RFC 8441): a CONNECT that names the protocol. Its frames are content of the stream. */
 
-/** Whether a stream is to become one. */
+/** Returns whether a request asks for a WebSocket. */
 export function wantsWebSocket({ protocol }: RequestHead2): boolean {
   return protocol === 'websocket';
 }
 
-/** Takes a WebSocket up for one stream, or answers why not. To rules and hosts it is the GET that it is in HTTP/1.1. */
+/** Opens a WebSocket for one stream, or answers why not. Rules and hosts see it as a GET, as in HTTP/1.1. */
 export async function openWebSocket2(
   stream: Stream,
   request: RequestHead2,
@@ -27,7 +27,7 @@ export async function openWebSocket2(
   await passWebSocket(clientOf2(stream), { inbound, target }, parts);
 }
 
-/** What of the host's answer is for HTTP/1.1 alone (RFC 8441, 5). */
+/** Removes the headers that only HTTP/1.1 has (RFC 8441, 5). */
 const withoutHandshake = (headers: RawHeaders): RawHeaders => endToEnd(headers, ['sec-websocket-accept']);
 
 function clientOf2(stream: Stream): WebSocketClient {

@@ -8,14 +8,14 @@ import type { Answer, Inbound } from '../../message/exchange.ts';
 import { asksForAnother, secondPathsOf } from '../../message/overrides.ts';
 import { portOf, schemeOf, type Entrance, type Target } from '../../message/target.ts';
 
-/** From a request whose target was read to its way out, or to what is answered instead. */
+/** Turns a request with a parsed target into a passage, or into the answer that refuses it. */
 
-/** A target that is not the gateway itself. */
+/** A target other than the gateway itself. */
 export type AskedTarget = Exclude<Target, { kind: 'health' }>;
 
 export type Admitted = { readonly inbound: Inbound; readonly passage: Passage } | Answer;
 
-/** Asks the gate. A refusal is in the log when this settles, and so is what may go out. */
+/** Judges a request. Its refusal, or its line that lets it pass, is in the log when this settles. */
 export async function admit(
   inbound: Inbound,
   target: AskedTarget,
@@ -38,7 +38,7 @@ export async function admit(
   return 'verdict' in screened ? describeRefusal(asked, screened) : screened;
 }
 
-/** As far as it can be told: a line about `example.org:8080` is one about example.org, at 8080. */
+/** Finds host and port for a refusal's line, as far as possible: `example.org:8080` becomes example.org, port 8080. */
 function placeNamed(text: string, port: number): { readonly host: string; readonly port: number } {
   const endpoint = canonicalEndpoint(text, port);
   return 'refused' in endpoint ? { host: text, port } : { host: endpoint.host.host, port: endpoint.port };
@@ -50,7 +50,7 @@ interface Said {
   readonly isWebSocket: boolean;
 }
 
-/** Written out, as in live-policy.ts. */
+/** Writes members out, as in live-policy.ts. */
 function askedOf(
   { inbound, entrance, isWebSocket }: Said,
   { host, port, path }: { readonly host: string; readonly port: number; readonly path: string },

@@ -1,13 +1,13 @@
 import type { UpstreamProxy } from '../../config.ts';
 import type { Passage } from '../../gate/gate.ts';
 
-/** Requests that a company proxy reads: it is asked in the host's place. */
+/** Requests that a company proxy reads in place of the host. */
 
-/** The proxy that reads the request; where TLS goes through one, it reads nothing. */
+/** Returns the proxy that reads the request. A proxy that TLS passes through reads nothing. */
 export const proxyAskedBy = ({ asked, route }: Passage): UpstreamProxy | undefined =>
   route.kind === 'proxy' && asked.scheme === 'http' ? route.proxy : undefined;
 
-/** Why a proxy did not take the request, which is nothing that the client could do anything about: it is not its proxy. */
+/** Returns why a proxy did not take the request. The client cannot fix it, because it is not the client's proxy. */
 export function refusalOfProxy(
   { status }: { readonly status: number },
   passage: Passage,

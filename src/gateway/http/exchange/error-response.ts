@@ -3,13 +3,13 @@ import type { Wire } from '../../tunnel/wire.ts';
 import type { Answer, Reply } from '../../message/exchange.ts';
 import { proxyErrorOf } from './fault.ts';
 
-/** Answers of the gateway's own: JSON, short, and the last on their connection. */
+/** Writes answers of the gateway itself: JSON, short, and the last on their connection. */
 
 const UPSTREAM_STEP =
   'The rule allows this host, but no answer came from it that could be passed on: the reason says why. Try again later where ' +
   'that may help, else tell the user the reason.';
 
-/** For a request that was allowed, to a host of which no answer came through; the reason as fault.ts tells it. */
+/** Returns the answer to an allowed request whose host gave no usable answer. `reason`: as in fault.ts. */
 export function upstreamFailed(
   asked: { readonly host: string; readonly port: number },
   reason: string,
@@ -22,7 +22,7 @@ export function upstreamFailed(
   };
 }
 
-/** On a request of any version of HTTP. */
+/** Answers a request of any HTTP version. */
 export function respondTo(reply: Reply, answer: Answer): void {
   const { headers, body } = write(answer);
   if (reply.hasBegun()) return reply.breakOff();
@@ -30,12 +30,12 @@ export function respondTo(reply: Reply, answer: Answer): void {
   reply.whole(head, Buffer.from(body));
 }
 
-/** On a connection that no HTTP is served on. */
+/** Answers on a connection that no HTTP service has. */
 export function respondRaw(wire: Wire, answer: Answer): void {
   endWith(wire, rawAnswer(answer));
 }
 
-/** As it goes over the line in HTTP/1.1. */
+/** Returns an answer in the form of HTTP/1.1. */
 export function rawAnswer(answer: Answer): string {
   const { headers, body } = write(answer);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

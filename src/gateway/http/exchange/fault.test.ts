@@ -39,7 +39,7 @@ test('what a host was lent is not told, in whatever words of its', () => {
   expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });
 
-/** As parts of the gateway tell them by themselves, so that other words there would be seen here. */
+/** Causes real errors in parts of the gateway, so that a change of their words fails here. */
 describe('as an error of a proxy', () => {
   const errorAfter = async (failing: Promise<unknown>): Promise<string> =>
     await failing.then(

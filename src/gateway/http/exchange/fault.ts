@@ -2,15 +2,18 @@ import { reasonOf } from '../../../errors.ts';
 import type { Passage } from '../../gate/gate.ts';
 import type { Scrub } from '../../inject/scrub.ts';
 
-/** Codes of a host that has gone, which most would have to look up. */
+/** Error codes of a host that has gone, which most readers would have to look up. */
 const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** OpenSSL's own words stand among numbers: its thread, which is an address in the gateway's memory, and lines of its source. */
+/**
+ * OpenSSL wraps its own words in numbers: its thread, which is an address in the gateway's memory, and lines of its
+ * source.
+ */
 const OPENSSL = /[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]*):/;
 const WANTS_CERTIFICATE =
   'it wants a certificate of its client, and the gateway has none (with tls: pass, the program may show its own)';
 
-/** Why a host failed, for people. */
+/** Returns why a host failed, for people. */
 export function faultOf(error: unknown): string {
   const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = reasonOf(error);
@@ -20,15 +23,18 @@ export function faultOf(error: unknown): string {
   return BROKEN_OFF.has(code) ? `the upstream broke off the connection (${reason})` : reason;
 }
 
-/** The same, as the client and the log may know it: what a host says of itself may be what it was lent. */
+/**
+ * Returns the same for the client and the log. It scrubs a host's own words, because they may contain what the host was
+ * lent.
+ */
 export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
   const fault = faultOf(error);
   return isLent ? scrub.text(fault) : fault;
 }
 
 /**
- * What reasons come to as an error of a proxy (RFC 9209, 2.3). By their words, which are the gateway's and Node's own: an error is
- * told from one part to the next as a reason, for people. The first that fits.
+ * Maps reasons to the errors of a proxy (RFC 9209, 2.3), by the words of the gateway and of Node. Parts of the gateway
+ * pass errors on as reasons for people. The first match counts.
  */
 const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
   [/^connect ECONNREFUSED /, 'connection_refused'],
@@ -59,7 +65,7 @@ const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
   [/^the proxy \S+ answered (?:HTTP\/1\.[01] )?407\b/, 'proxy_configuration_error'],
 ];
 
-/** Why no answer came, for programs. */
+/** Returns why no answer came, for programs. */
 export function proxyErrorOf(reason: string): string {
   return PROXY_ERRORS.find(([words]) => words.test(reason))?.[1] ?? 'destination_unavailable';
 }

@@ -9,7 +9,7 @@ const NEVER = new Promise<string>(() => undefined);
 const REASON = 'the upstream has not begun to answer within 15 minutes';
 const LIMIT_MS = UPSTREAM_SILENCE_MS;
 
-/** What has become of it by then. */
+/** Records the state of the promise. */
 async function stateOf(promise: Promise<string>): Promise<string> {
   const told = promise.catch((error: unknown) => String(error));
   await vi.advanceTimersByTimeAsync(0);
@@ -52,7 +52,7 @@ it('passes on why there is no answer', async () => {
   );
 });
 
-/** A body that somebody takes slowly: after its first bytes it waits for room. */
+/** A body with a slow reader: after its first bytes, it waits for room. */
 function heldUp(): PassThrough {
   const body = new PassThrough();
   body.pipe(new Writable({ highWaterMark: 1, write: () => undefined }));

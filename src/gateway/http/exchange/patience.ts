@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
 import type { Body } from '../../message/exchange.ts';
 
-/** How long a host may do nothing where it is its turn. A model that thinks before its first byte may take ten minutes. */
+/**
+ * Timeout of a host in milliseconds, while the gateway waits for it. A model that thinks before its first byte may take
+ * ten minutes.
+ */
 export const UPSTREAM_SILENCE_MS = 15 * 60_000;
 
 /**
- * The answer, as long as the host goes on taking the request, and begins to answer in time after all of it.
- * @throws Error that says what it did not do, or what `answered` throws
+ * Returns the answer, as long as the host goes on taking the request, and starts its answer in time after the whole
+ * request.
+ * @throws Error that says what the host did not do, or what `answered` throws
  */
 export function withPatience<Answer>(
   answered: Promise<Answer>,
@@ -20,7 +24,7 @@ export function withPatience<Answer>(
       if (isSent) reject(new Error(`the upstream has not begun to answer within ${spoken(limitMs)}`));
       else if (upload.isPaused())
         reject(new Error(`the upstream has taken no more of the request for ${spoken(limitMs)}`));
-      else timer.refresh(); // the client's turn
+      else timer.refresh(); // waiting for the client
     };
     const timer = setTimeout(expire, limitMs);
     const goOn = (): void => void timer.refresh();
@@ -41,11 +45,11 @@ export function withPatience<Answer>(
   });
 }
 
-/** Breaks an answer off, with an error that says why, when its host has sent nothing more of it for so long. */
+/** Breaks an answer off when its host has sent no more of it for this time. The error gives the reason. */
 export function breakWhenSilent(answer: Readable, limitMs: number): void {
   if (answer.closed || answer.destroyed) return;
   const expire = (): void => {
-    if (answer.isPaused()) timer.refresh(); // the client's turn
+    if (answer.isPaused()) timer.refresh(); // waiting for the client
     else answer.destroy(new Error(`the upstream has sent no more of its answer for ${spoken(limitMs)}`));
   };
   const timer = setTimeout(expire, limitMs);

@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import { joinLent } from '../../message/buffer-release.ts';
 
 /**
- * Passes one stream on to another, with the end as an end and a break as a break. As `pipeline` of node:stream does, at a third of
- * its cost: that makes an AbortController and its exception for every call.
+ * Passes one stream on to another, with the end as an end and a break as a break. Does the same as `pipeline` of
+ * node:stream at a third of its cost, because that makes an AbortController and its exception for every call.
  */
 export function pour(from: Readable, to: Writable, broke: (error: Error) => void): void {
   joinLent(from, to);

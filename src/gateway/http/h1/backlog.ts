@@ -2,31 +2,35 @@ import type { Writable } from 'node:stream';
 import { giveBack } from '../../message/buffer-release.ts';
 
 /**
- * How much may wait for one connection to take it. The default of Node's streams, 16 KiB, makes them stop and start with every
- * TLS record, as each does here for its first 128 KiB; much more for each would be too much for many. So all that are busy share what there is.
+ * Bounds the bytes that wait for one connection. The default of Node's streams, 16 KiB, stops and restarts them with
+ * every TLS record, as each connection here does for its first 128 KiB. Much more for each would be too much in total.
+ * So all busy connections share a budget.
  */
 
-/** What all may hold, but for the least of each, and one write more. */
+/** Maximum of bytes that all may hold, besides the minimum of each and one more write. */
 const ALL_BYTES = 2 * 1024 ** 2;
 const LEAST_BYTES = 16 * 1024;
-/** One may hold so much of what it has taken by now. Node's TLS keeps memory for the most that it was ever given at once (`set_allocate_tls_hint`). */
+/**
+ * A connection may hold this part of the bytes that it has taken so far. Node's TLS keeps memory for its largest write
+ * (`set_allocate_tls_hint`).
+ */
 const PART_OF_TAKEN = 1 / 8;
-/** What a write takes besides its bytes, which may be few. */
+/** Cost of a write besides its bytes, which may be few. */
 const WRITE_COST_BYTES = 512;
 
 const NOTHING = new Uint8Array();
 
-/** Backlogs that hold bytes just now. */
+/** Number of backlogs that hold bytes. */
 let busy = 0;
-/** What all of them hold. */
+/** Bytes that all of them hold. */
 let heldBytes = 0;
 
-/** What is written to one connection, and says itself when there is too much of it. */
+/** Writes to one connection, and reports when too much waits. */
 export class Backlog {
   readonly #to: Writable;
-  /** Writes that are not taken yet. */
+  /** Number of writes that the connection has not taken yet. */
   #pending = 0;
-  /** And their bytes. */
+  /** Bytes of those writes. */
   #heldBytes = 0;
   #takenBytes = 0;
   #isBusy = false;
@@ -39,7 +43,10 @@ export class Backlog {
     if (isAll || this.#waitingBytes <= this.#limitBytes() / 2) callAll(this.#untilSome);
   };
 
-  /** `to`: a connection, which says `close` however it ends. What becomes of it is its owner's to hear: nothing is thrown here, and a broken one takes all. */
+  /**
+   * `to`: a connection that emits `close` at any end. Its owner handles its errors. This never throws, and a broken
+   * connection takes everything.
+   */
   constructor(to: Writable) {
     this.#to = to;
     to.once('close', () => {
@@ -48,7 +55,10 @@ export class Backlog {
     });
   }
 
-  /** Writes these as one; true while more may follow at once, else after `whenTaken`. `lent`, one of them, is given back then. */
+  /**
+   * Writes these pieces as one. Returns true while more may follow at once; otherwise, more may follow after
+   * `whenTaken`. Gives `lent`, one of the pieces, back after its write.
+   */
   write(pieces: readonly Uint8Array[], lent?: Uint8Array): boolean {
     const last = pieces.at(-1);
     if (this.#to.destroyed || last === undefined) return true;
@@ -64,12 +74,12 @@ export class Backlog {
     return this.#waitingBytes <= this.#limitBytes();
   }
 
-  /** Calls back, once, when more may follow. */
+  /** Calls back once, when more may follow. */
   whenTaken(goOn: () => void): void {
     this.#wait(this.#untilSome, goOn);
   }
 
-  /** Calls back, once, when all is taken that was written up to now, by whomever. */
+  /** Calls back once, when everything written up to now, by any code, is taken. */
   whenEmpty(goOn: () => void): void {
     this.#wait(this.#untilAll, goOn);
   }
@@ -77,7 +87,7 @@ export class Backlog {
   #wait(until: (() => void)[], goOn: () => void): void {
     if (this.#to.destroyed || this.#to.writableLength === 0) return process.nextTick(goOn);
     until.push(goOn);
-    // What waits was written by another: this is taken after it.
+    // Other code wrote the waiting bytes. This write is taken after them.
     if (this.#pending === 0) this.write([NOTHING]);
   }
 
@@ -90,13 +100,16 @@ export class Backlog {
       if (!error && lent !== undefined) giveBack(lent);
       this.#pending -= 1;
       this.#takenBytes += bytes;
-      // Where it is closed, nothing is held by then.
+      // After a close, nothing is held.
       this.#hold(-Math.min(bytes, this.#heldBytes));
       this.#goOn();
     };
   }
 
-  /** Its part of what all may hold, and of what the others have left no more than half: one that nobody reads from keeps what it has. */
+  /**
+   * Returns its part of the total, and at most half of what the others have left. So a connection without a reader
+   * keeps only what it has.
+   */
   #limitBytes(): number {
     const leftBytes = ALL_BYTES - (heldBytes - this.#heldBytes);
     return Math.max(LEAST_BYTES, Math.min(this.#takenBytes * PART_OF_TAKEN, ALL_BYTES / busy, leftBytes / 2));

@@ -14,7 +14,7 @@ interface Decoded {
   readonly used: number;
 }
 
-/** In pieces of these lengths, over and over. */
+/** Splits into pieces of these lengths, over and over. */
 function decode(framing: Framing, text: string, lengths: readonly number[] = [text.length || 1]): Decoded {
   const decoder = decoderFor(framing);
   const bytes = Buffer.from(text, 'latin1');

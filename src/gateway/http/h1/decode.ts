@@ -2,27 +2,27 @@ import type { RawHeaders } from '../../message/headers.ts';
 import type { Framing } from './framing.ts';
 import { Malformed, readFields } from './head.ts';
 
-/** Content as it was framed, byte by byte if need be: however a message is cut, the same comes of it. */
+/** Decodes framed content, byte by byte if necessary. The result does not depend on how a message is cut. */
 
 export interface Decoder {
-  /** Its end was read. */
+  /** The end of the content was read. */
   readonly isDone: boolean;
-  /** The end of the connection is its end too. */
+  /** The content may end with the connection. */
   readonly mayEnd: boolean;
-  /** Those behind the last chunk. */
+  /** The trailers after the last chunk. */
   readonly trailers: RawHeaders;
-  /** Gives what of `bytes` is content to `take`, and back how many of them belong to it. @throws Malformed */
+  /** Passes the content in `bytes` to `take`, and returns how many bytes belong to it. @throws Malformed */
   decode(bytes: Buffer, take: (content: Buffer) => void): number;
 }
 
-/** `framing`: not 0. */
+/** Returns the decoder for a framing, which must not be 0. */
 export function decoderFor(framing: Framing): Decoder {
   return framing === 'chunked'
     ? new ChunkDecoder()
     : new LengthDecoder(framing === 'close' ? Infinity : framing);
 }
 
-/** So many bytes; without end: all that come. */
+/** Decodes this many bytes. Infinity: everything that arrives. */
 class LengthDecoder implements Decoder {
   readonly trailers: RawHeaders = [];
   #left: number;
@@ -47,7 +47,7 @@ class LengthDecoder implements Decoder {
   }
 }
 
-/** A size, and what may be said of the chunk (RFC 9112, 7.1.1), which is dropped. */
+/** A chunk's size, and its extensions (RFC 9112, 7.1.1), which are dropped. */
 const SIZE_LINE =
   /^([0-9A-Fa-f]{1,12})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"[\t !#-[\]-~]*"))?)*$/;
 const MAX_SIZE_LINE_BYTES = 1_024;
@@ -57,13 +57,13 @@ const CR = 13;
 
 type Expected = 'size' | 'content' | 'CR' | 'LF' | 'trailers' | 'nothing';
 
-/** RFC 9112, 7.1. */
+/** Decodes chunks by RFC 9112, 7.1. */
 class ChunkDecoder implements Decoder {
   trailers: RawHeaders = [];
   #expected: Expected = 'size';
-  /** Of this chunk. */
+  /** Bytes of this chunk that are still to come. */
   #left = 0;
-  /** The beginning of a line whose end is not here yet. */
+  /** The beginning of an incomplete line. */
   #line = '';
   /** Trailer lines so far. */
   #lines = '';

@@ -1,31 +1,31 @@
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { Malformed, type AnswerHead1 } from './head.ts';
 
-/** Where the content of a message ends (RFC 9112, 6): said once and in one way, or not believed. */
+/** Finds the end of a message's content (RFC 9112, 6). A message must state it once and unambiguously. */
 
-/** Bytes of content; or its end is told by a last chunk, or by the end of the connection. */
+/** Bytes of content, or the end of the content by a last chunk or by the connection. */
 export type Framing = number | 'chunked' | 'close';
 
-/** Not beyond what a number holds exactly. */
+/** At most as long as a number is exact. */
 const LENGTH = /^[0-9]{1,15}$/;
 
-/** Of a request; 0: there is none. @throws Malformed */
+/** Returns the framing of a request. 0: it has no content. @throws Malformed */
 export function framingOfRequest(headers: RawHeaders): Framing {
   return framingSaid(headers) ?? 0;
 }
 
-/** Of the answer to a request with this method. @throws Malformed */
+/** Returns the framing of the answer to a request with this method. @throws Malformed */
 export function framingOfAnswer(method: string, { status, headers }: AnswerHead1): Framing {
   const framing = framingSaid(headers);
   return hasNoContent(method, status) ? 0 : (framing ?? 'close');
 }
 
-/** RFC 9110, 6.4.1: whatever its headers say. */
+/** Returns whether a message has no content, whatever its headers say (RFC 9110, 6.4.1). */
 export function hasNoContent(method: string, status: number): boolean {
   return method === 'HEAD' || status < 200 || status === 204 || status === 304;
 }
 
-/** As the headers of a message say; undefined: they say nothing. @throws Malformed */
+/** Returns the framing in a message's headers. Undefined: they state none. @throws Malformed */
 export function framingSaid(headers: RawHeaders): Framing | undefined {
   const lengths = valuesOf(headers, 'content-length');
   const codings = valuesOf(headers, 'transfer-encoding');

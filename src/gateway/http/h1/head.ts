@@ -1,15 +1,15 @@
-/** Heads of HTTP/1.1 (RFC 9112, 2 to 5), read strictly: what two readers could take for two things is taken for none. */
+/** Reads heads of HTTP/1.1 (RFC 9112, 2 to 5) strictly. It refuses what two readers could understand differently. */
 
-/** Not HTTP as it should be; the message says what is wrong. */
+/** Malformed HTTP. The message says what is wrong. */
 export class Malformed extends Error {}
 
 export interface RequestHead1 {
   readonly method: string;
   /** The request target as sent. */
   readonly url: string;
-  /** As the request line says: `1.1`. */
+  /** The version in the request line: `1.1`. */
   readonly version: string;
-  /** Name and value in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
 }
 
@@ -20,17 +20,17 @@ export interface AnswerHead1 {
   readonly headers: readonly string[];
 }
 
-/** Far more than anybody sends; each takes more memory than it has bytes. */
+/** Far more than any client sends. Each header takes more memory than its bytes. */
 export const MAX_FIELDS = 256;
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/([0-9]\.[0-9])$/;
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9][0-9]{2})(?: ([\t -~\x80-\xff]*))?$/;
-/** Each a line of its own, without folding (RFC 9112, 5). */
+/** Each header has a separate line, without folding (RFC 9112, 5). */
 const FIELD_LINES = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*(?:\r\n|$))*$/;
 const NOT_TEXT = /[^\t\r\n -~\x80-\xff]/;
 const BARE = /\r(?!\n|$)|[^\r]\n/;
 
-/** `text`: in latin1, without the empty line at its end. @throws Malformed */
+/** Parses a request's head. `text`: in Latin-1, without the empty line at its end. @throws Malformed */
 export function readRequestHead(text: string): RequestHead1 {
   const end = lineEnd(text);
   const line = REQUEST_LINE.exec(text.slice(0, end));
@@ -39,7 +39,7 @@ export function readRequestHead(text: string): RequestHead1 {
   return { method, url, version, headers: readFields(text, end + 2) };
 }
 
-/** As `readRequestHead`. @throws Malformed */
+/** Parses an answer's head, as `readRequestHead`. @throws Malformed */
 export function readAnswerHead(text: string): AnswerHead1 {
   const end = lineEnd(text);
   const line = STATUS_LINE.exec(text.slice(0, end));
@@ -48,7 +48,7 @@ export function readAnswerHead(text: string): AnswerHead1 {
   return { version, status: Number(status), statusMessage, headers: readFields(text, end + 2) };
 }
 
-/** Header lines, or those of trailers, from this place on: name and value in turn. @throws Malformed */
+/** Parses header or trailer lines from this position. Returns alternating names and values. @throws Malformed */
 export function readFields(text: string, from: number): string[] {
   const lines = text.slice(from);
   if (!FIELD_LINES.test(lines)) throw new Malformed(faultIn(text) ?? fieldFaultIn(lines));
@@ -64,7 +64,10 @@ export function readFields(text: string, from: number): string[] {
   return fields;
 }
 
-/** What is wrong with the beginning of a head already, so that nobody waits for its end; undefined: nothing. */
+/**
+ * Returns what is already wrong with the beginning of a head, so that the gateway need not wait for its end. Undefined:
+ * nothing.
+ */
 export function faultIn(text: string): string | undefined {
   if (NOT_TEXT.test(text)) return 'a control character stands in the head';
   return BARE.test(text) ? 'a line ends with CR or LF alone' : undefined;
@@ -84,7 +87,7 @@ function lineEnd(text: string): number {
 const SPACE = 32;
 const TAB = 9;
 
-/** Without the white space around it (RFC 9110, 5.6.3), which is of two kinds: `trim` knows more. */
+/** Removes the white space around it (RFC 9110, 5.6.3), which is only space and tab. `trim` removes more. */
 function trimmed(text: string, from: number, to: number): string {
   let [start, end] = [from, to];
   while (start < end && isBlank(text.charCodeAt(start))) start += 1;

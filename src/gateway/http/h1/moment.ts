@@ -1,6 +1,7 @@
 /**
- * The moment that a head waits for what belongs to it: many send the two apart, and together they cost half. What came while this
- * turn of the event loop was at work is read at the beginning of the next, so it is over after that.
+ * A short wait of a head for its content. Many programs send the two separately, and handling them together costs half.
+ * Bytes that arrived during this turn of the event loop are read at the beginning of the next one, and the wait ends
+ * after that.
  */
 export class Moment {
   #immediate: NodeJS.Immediate | undefined;
@@ -9,7 +10,7 @@ export class Moment {
     this.#immediate = setImmediate(this.#over);
   };
 
-  /** `over` is called at its end. */
+  /** `over`: called at the end of the wait. */
   constructor(over: () => void) {
     this.#over = over;
   }
@@ -18,7 +19,7 @@ export class Moment {
     this.#immediate = setImmediate(this.#onTurn);
   }
 
-  /** It is not needed any more. */
+  /** Cancels the wait. */
   cancel(): void {
     clearImmediate(this.#immediate);
   }

@@ -11,7 +11,7 @@ import { framingOfRequest } from './framing.ts';
 import { readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';
 
-/** Against Node's own parser (llhttp): what is taken here, it takes too, for the same. */
+/** Compares with Node's own parser (llhttp): Node accepts everything that this parser accepts, with the same result. */
 
 interface Message {
   readonly method: string;
@@ -23,7 +23,7 @@ interface Message {
 
 const FLOW: Flow = { wanted: () => undefined, dropped: () => undefined };
 
-/** The requests that are whole, up to the first that is refused. */
+/** Returns the complete requests, up to the first refused one. */
 async function ours(text: string): Promise<Message[]> {
   const reader = new Reader(32_768);
   const messages: Message[] = [];
@@ -37,11 +37,11 @@ async function ours(text: string): Promise<Message[]> {
       const trailers = body instanceof ContentStream ? body.trailers : [];
       const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body ?? []);
       messages.push({ method, url, headers, content: bytes.toString('latin1'), trailers });
-      // The last on its connection.
+      // HTTP/1.0 ends its connection.
       if (version === '1.0') break;
     }
   } catch {
-    // What was read before stands.
+    // Earlier messages stay valid.
   }
   return messages;
 }
@@ -61,7 +61,7 @@ async function nodes(text: string): Promise<(Message | undefined)[]> {
       .finally(() => response.end());
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  // What comes before it is still of interest.
+  // Earlier messages still count.
   server.on('clientError', () => undefined);
   server.emit('connection', socket);
   client.on('error', () => undefined).resume();
@@ -136,7 +136,7 @@ const plain = fc.constantFrom(
   'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n2;a="b"\r\nhe\r\n0;c\r\n\r\n',
   'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n',
 );
-/** A request with one character of it put, taken or changed anywhere. No tab: behind a length, only Node minds it. */
+/** A request with one character inserted, removed or changed anywhere. No tab: after a length, only Node refuses it. */
 const spoilt = fc
   .tuple(
     plain,
@@ -158,6 +158,7 @@ test('what is taken here is taken by Node, for the same', async () => {
     }),
     { numRuns: runs(600) },
   );
-  // It is about something: of 60 tries about 44, and by chance once in a hundred no more than 30.
+  // Confirms that the test has content: about 44 of 60 tries are accepted, and by chance 30 or fewer once in a hundred
+  // runs.
   expect(taken).toBeGreaterThan(runs(200));
 });

@@ -18,7 +18,7 @@ interface Message {
   readonly trailers: readonly string[];
 }
 
-/** The requests in this text, which comes in pieces of this length. */
+/** The requests in this text, which arrives in pieces of this length. */
 async function read(text: string, length: number): Promise<Message[]> {
   const reader = new Reader(1_000);
   const messages: Promise<Message>[] = [];
@@ -133,7 +133,7 @@ test('who takes no content is told to stop, and content that nobody takes stops 
 });
 
 describe('what shares its memory with other reads', () => {
-  /** As of Node's pool. */
+  /** Memory as in Node's pool. */
   const shared = (text: string): Buffer =>
     Buffer.concat([bytesOf(text), Buffer.alloc(8_192)]).subarray(0, text.length);
   const HEAD = 'POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n';
@@ -157,7 +157,7 @@ describe('what shares its memory with other reads', () => {
     reader.push(shared('3GET'));
     reader.keep();
     await once(content, 'end');
-    // The first waited until somebody took it.
+    // The first piece waited for its reader.
     expect(sizes).toEqual([4_096, 5, 4]);
     expect(reader.release().buffer.byteLength).toBe(4);
   });

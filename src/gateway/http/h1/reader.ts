@@ -6,21 +6,24 @@ import { giveBack, lend } from '../../message/buffer-release.ts';
 import { apart } from '../../message/own-memory.ts';
 import { faultIn, Malformed } from './head.ts';
 
-/** What comes on a connection, cut into messages: a head, its content, the next head. */
+/** Splits the bytes of a connection into messages: a head, its content, the next head. */
 
 const NOTHING: Buffer = Buffer.alloc(0);
 const HEAD_END = Buffer.from('\r\n\r\n');
-/** Content up to here is worth a moment's wait: whole, it costs a fraction of what it costs piece by piece. */
+/** Maximum length of content that is worth a moment's wait. In one piece, it costs a fraction of many pieces. */
 const SHORT_BYTES = 16 * 1024;
 const CR = 13;
 const LF = 10;
 
-/** The reading side of a connection. Its owner asks for a head, says how the content is framed, and then for the next head. */
+/**
+ * The reading side of a connection. Its owner asks for a head, gives the framing of the content, and then asks for the
+ * next head.
+ */
 export class Reader {
   readonly #maxHeadBytes: number;
-  /** Not read yet. */
+  /** Bytes that are not read yet. */
   #held = NOTHING;
-  /** Of what is held: there is no end of a head in them. */
+  /** Number of held bytes that contain no end of a head. */
   #seenBytes = 0;
   #decoder: Decoder | undefined;
   #content: ContentStream | undefined;
@@ -29,36 +32,39 @@ export class Reader {
     this.#takenBytes += content.length;
     if (!(this.#content?.add(content) ?? true)) this.#isFull = true;
   };
-  /** Content is held that nobody has taken yet. */
+  /** The content has bytes that are not consumed. */
   #isFull = false;
 
   constructor(maxHeadBytes: number) {
     this.#maxHeadBytes = maxHeadBytes;
   }
 
-  /** Bytes that are held for a next head. */
+  /** Bytes held for a next head. */
   get heldBytes(): number {
     return this.#held.length;
   }
 
-  /** Undefined: no content is under way. */
+  /** The current content. Undefined: there is none. */
   get content(): ContentStream | undefined {
     return this.#content;
   }
 
-  /** What nobody has read: the connection becomes another protocol's. */
+  /** Returns the unread bytes for another protocol on the connection. */
   release(): Buffer {
     const held = this.#held;
     this.#held = NOTHING;
     return held;
   }
 
-  /** To be called when what was read has been looked at: what is held from now on waits for more to come. */
+  /** Call it after the handling of a read. From now on, held bytes wait for more. */
   keep(): void {
     if (this.#held.length > 0) this.#held = apart(this.#held);
   }
 
-  /** Takes what has come: content is passed on, the rest is held. False: enough for now. @throws Malformed */
+  /**
+   * Takes arrived bytes: passes content on, and holds the rest. Returns false when the sender should pause.
+   * @throws Malformed
+   */
   push(read: Buffer): boolean {
     if (this.#decoder === undefined) {
       this.#held = this.#held.length === 0 ? read : Buffer.concat([this.#held, read]);
@@ -77,10 +83,10 @@ export class Reader {
     return !this.#isFull;
   }
 
-  /** The next head, without the empty line behind it; undefined: not all of it is here. @throws Malformed */
+  /** Returns the next head, without the empty line after it. Undefined: it is incomplete. @throws Malformed */
   head(): string | undefined {
     const held = this.#held;
-    // RFC 9112, 2.2: some clients end their content with a line end that they do not count.
+    // RFC 9112, 2.2: some clients end their content with an uncounted line end.
     const start = held[0] === CR && held[1] === LF ? 2 : 0;
     const from = Math.max(start, this.#seenBytes);
     const end = held.indexOf(HEAD_END, from);
@@ -93,18 +99,23 @@ export class Reader {
     }
     const fault = faultIn(held.toString('latin1', from));
     if (fault !== undefined) throw new Malformed(fault);
-    // Where the next look begins: the end of the head may be cut.
+    // The next search starts here, because the end of the head may be split.
     this.#seenBytes = Math.max(0, held.length - 3);
     return undefined;
   }
 
-  /** Whether the next read may bring what is missing of a short content: many write a head, and what belongs to it, apart. */
+  /**
+   * Returns whether the next read may complete a short content. Many programs write a head and its content separately.
+   */
   isShortOf(framing: Framing): boolean {
     if (framing === 0) return false;
     return this.#held.length < (typeof framing === 'number' ? Math.min(framing, SHORT_BYTES) : 1);
   }
 
-  /** The content behind a head: whole, where all of it is here, and no trailers. Undefined: there is none. @throws Malformed */
+  /**
+   * Returns the content after a head: as bytes where it is complete and has no trailers. Undefined: there is none.
+   * @throws Malformed
+   */
   begin(framing: Framing, flow: Flow): Body | undefined {
     if (framing === 0) return undefined;
     const decoder = decoderFor(framing);
@@ -119,14 +130,14 @@ export class Reader {
     return content;
   }
 
-  /** The peer has said all. True: and no message is cut off by that. */
+  /** Handles the end of the peer. Returns true if it cuts no message off. */
   end(): boolean {
     if (this.#decoder === undefined) return this.#held.length === 0;
     if (this.#decoder.mayEnd) this.#finish();
     return this.#decoder === undefined;
   }
 
-  /** The content that is under way will not come to its end. */
+  /** Breaks the current content off. */
   fail(error: Error): void {
     const content = this.#content;
     [this.#content, this.#decoder] = [undefined, undefined];

@@ -74,7 +74,7 @@ test.each<[string, string, Framing, number[]]>([
   expect(sink.writableFinished).toBe(true);
 });
 
-/** A connection that takes nothing until it is told to. */
+/** A connection that takes nothing until the test calls `take`. */
 class Stuck extends Writable {
   #waiting: (() => void)[] = [];
 
@@ -86,7 +86,7 @@ class Stuck extends Writable {
     this.#waiting.push(done);
   }
 
-  /** All that it is given, or what it is given in so many turns of the event loop. */
+  /** Takes everything written, or what is written within this many turns of the event loop. */
   async take(turns = Infinity): Promise<void> {
     for (let count = 0; count < turns && this.#waiting.length > 0; count += 1) {
       const waiting = this.#waiting;
@@ -100,12 +100,12 @@ class Stuck extends Writable {
 describe('how much may wait for a connection', () => {
   const MIB = 1024 ** 2;
   const MUCH = Buffer.alloc(8 * MIB);
-  /** How many bytes it takes before it says that it is enough. */
+  /** Returns how many bytes it accepts before it reports that it is full. */
   const fill = (backlog: Backlog): number => {
     for (let bytes = 1_024; ; bytes += 1_024) if (!backlog.write([Buffer.alloc(1_024)])) return bytes;
   };
 
-  /** One that has taken so much that its part is as large as any. */
+  /** A backlog that has taken so much that its share is the maximum. */
   const proven = async (stuck: Stuck): Promise<Backlog> => {
     const backlog = new Backlog(stuck);
     backlog.write([MUCH]);

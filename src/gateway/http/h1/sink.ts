@@ -6,23 +6,23 @@ import { markSink } from '../../message/buffer-release.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
-/** Content on its way out, framed as its head says. */
+/** Writes content with the framing of its head. */
 
 export interface Outgoing {
   readonly to: Backlog;
   readonly framing: Framing;
-  /** Asked for at the end. */
+  /** Called at the end. */
   readonly trailers: () => RawHeaders;
 }
 
 const CHUNK_END = Buffer.from('\r\n');
 
-/** Takes as much as was announced: it fails with more, and with an end before that. */
+/** Takes exactly the announced length. It fails with more, and with an end before that. */
 export class ContentSink extends Writable {
   /** The last byte was written. */
   isWhole = false;
   #givesBack = false;
-  /** With what frames them. */
+  /** Bytes including the framing. */
   bytesWritten = 0;
   readonly #outgoing: Outgoing;
   #left: number;
@@ -56,7 +56,7 @@ export class ContentSink extends Writable {
       return done(error as Error);
     }
     this.isWhole = true;
-    // Who hears of the end may close the connection, and what has not left by then would not leave.
+    // The listener of the end may close the connection, and bytes that have not left by then would be lost.
     to.whenEmpty(done);
   }
 

@@ -1,13 +1,16 @@
 import type { RawHeaders } from '../../message/headers.ts';
 import type { Framing } from './framing.ts';
 
-/** HTTP/1.1 as it is written here: one way for each thing, and nothing in it that a reader could take for a line end. */
+/** Writes HTTP/1.1 in one form for each thing, without characters that a reader could take for a line end. */
 
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const NOT_IN_VALUE = /[^\t -~\x80-\xff]/;
 const NOT_IN_TARGET = /[^!-~]/;
 
-/** To be written in latin1. @throws Error when there is something in it that cannot be written */
+/**
+ * Returns a request's head, to be written in Latin-1.
+ * @throws Error when it contains something that cannot be written
+ */
 export function writeRequestHead(
   { method, path }: { readonly method: string; readonly path: string },
   headers: RawHeaders,
@@ -17,7 +20,7 @@ export function writeRequestHead(
   return `${method} ${path} HTTP/1.1\r\n${writeFields(headers)}\r\n`;
 }
 
-/** As `writeRequestHead`. @throws Error as that does */
+/** Returns an answer's head, as `writeRequestHead`. @throws Error as that does */
 export function writeAnswerHead(
   { status, statusMessage }: { readonly status: number; readonly statusMessage: string | undefined },
   headers: RawHeaders,
@@ -28,7 +31,7 @@ export function writeAnswerHead(
   return `HTTP/1.1 ${status} ${message}\r\n${writeFields(headers)}\r\n`;
 }
 
-/** Header lines, or those of trailers. @throws Error as `writeRequestHead` does */
+/** Returns header or trailer lines. @throws Error as `writeRequestHead` does */
 function writeFields(fields: RawHeaders): string {
   let text = '';
   for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -40,23 +43,23 @@ function writeFields(fields: RawHeaders): string {
   return text;
 }
 
-/** The header that says this framing. */
+/** Returns the header for this framing. */
 export function framingHeader(framing: Framing): RawHeaders {
   if (framing === 'close') return [];
   return framing === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(framing)];
 }
 
-/** What precedes the bytes of a chunk, and follows them. */
+/** Returns the line before a chunk's bytes. */
 export function writeChunkSize(bytes: number): string {
   return `${bytes.toString(16)}\r\n`;
 }
 
-/** What stands behind the chunks. @throws Error as `writeRequestHead` does */
+/** Returns the last chunk with the trailers. @throws Error as `writeRequestHead` does */
 export function writeLastChunk(trailers: RawHeaders): string {
   return `0\r\n${writeFields(trailers)}\r\n`;
 }
 
-/** Head and content as one. */
+/** Returns head and content as one message. */
 export function joinedMessage(head: string, content: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(head.length + content.length);
   bytes.write(head, 'latin1');
@@ -64,7 +67,7 @@ export function joinedMessage(head: string, content: Uint8Array): Buffer {
   return bytes;
 }
 
-/** For answers that come without, as those of HTTP/2 and of the gateway itself do (RFC 9110, 15). */
+/** Reason phrases for answers without one, such as those of HTTP/2 and of the gateway itself (RFC 9110, 15). */
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',

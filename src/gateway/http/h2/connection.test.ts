@@ -11,12 +11,12 @@ import { readableOf, writableOf } from './content.ts';
 import type { AnswerHead2 } from './fields.ts';
 import type { Stream } from './stream.ts';
 
-/** With Node's own HTTP/2 (nghttp2) on the other side, and everything between the two in pieces of any size. */
+/** Tests against Node's own HTTP/2 (nghttp2), with all bytes between the two in pieces of any size. */
 
 const AUTHORITY = 'a.test';
 const IDLE_MS = 60_000;
 
-/** Two ends of a connection on which bytes come in pieces of at most this. */
+/** Two ends of a connection that passes bytes in pieces of at most this length. */
 function connected(mostBytes: number): [Duplex, Duplex] {
   const [near, far] = duplexPair();
   const cutting = new Duplex({
@@ -76,7 +76,7 @@ async function ask(
 const contentOf = (stream: Stream): Readable | Uint8Array =>
   stream.incoming.takeWhole() ?? readableOf(stream, () => stream.discard());
 
-/** Says again what came: headers, content and trailers. */
+/** Echoes the request: headers, content and trailers. */
 function echo(stream: Stream): void {
   const headers = (stream.request?.headers ?? []).map((text, at) => (at % 2 === 0 ? `e-${text}` : text));
   const content = contentOf(stream);
@@ -131,7 +131,7 @@ test('a stream that is reset by its client ends here, and no other', async () =>
   session.destroy();
 });
 
-/** Our client, and Node's server, which says again what came. */
+/** Our client, and Node's server, which echoes the request. */
 function client(mostBytes: number): { connection: Connection; faults: string[]; close: () => void } {
   const [near, far] = connected(mostBytes);
   const server = createServer();

@@ -19,42 +19,42 @@ import { Stream, type Link } from './stream.ts';
 import { ReceiveWindow } from './window.ts';
 import { Writer } from './writer.ts';
 
-/** One connection of HTTP/2 (RFC 9113), of either side: its streams, what it sends, and its end. What comes is receiver.ts. */
+/** One side of an HTTP/2 connection (RFC 9113): its streams, its output, and its end. receiver.ts handles its input. */
 
 export interface Owner {
-  /** A request's head is here, with all of its content or the beginning. To a server only. */
+  /** Called once a request's head is here, with all of its content or the beginning. Only for a server. */
   readonly asked?: (stream: Stream) => void;
-  /** What the peer did that must not be, and for which a stream or the connection ended. */
+  /** Called with the peer's violation for which a stream or the connection ended. */
   readonly faulted: (reason: string) => void;
-  /** A stream is over. */
+  /** Called when a stream is over. */
   readonly freed?: () => void;
-  /** It takes no more requests. */
+  /** Called when the connection takes no more requests. */
   readonly left: () => void;
 }
 
 export interface ConnectionOptions {
   readonly isServer: boolean;
-  /** A connection on which nothing runs ends after this. */
+  /** Milliseconds after which an idle connection ends. */
   readonly idleMs: number;
-  /** How many requests the host takes at a time, as far as another connection to it has told. */
+  /** How many concurrent requests the host takes, if another connection to it has told. */
   readonly mostStreams?: number | undefined;
 }
 
-/** Between two looks at what does not go on. */
+/** Interval of the check for stalled streams and idle connections, in milliseconds. */
 const ROUND_MS = 30_000;
-/** Rounds that a peer may give no room for what it has asked for. */
+/** Rounds in which a peer may give no window for what it has requested. */
 const MAX_STALLED_ROUNDS = 10;
-/** How long a peer may take to close after the last word. */
+/** Milliseconds for a peer to close after the last frame. */
 const LINGER_MS = 1_000;
 const LAST_ID = 2 ** 31 - 1;
 const NOT_WHOLE = 'the client closed the connection before its request was whole';
 
-/** It answers for its socket: nothing that a peer does throws, and the owner is told. */
+/** Handles all errors of its socket: it never throws because of a peer, but reports to its owner. */
 export class Connection implements Link, Receiving {
   readonly isServer: boolean;
   readonly window = new ReceiveWindow(CONNECTION_WINDOW);
   readonly #open = new Roster<Stream>();
-  /** In no order. */
+  /** Unordered. */
   readonly streams = this.#open.all;
   isLeaving = false;
   readonly sender: Sender;
@@ -67,9 +67,9 @@ export class Connection implements Link, Receiving {
   #rounds = 0;
   #nextId = 1;
   #isOver = false;
-  /** The peer had begun something when that was last looked at. */
+  /** Whether the peer had an incomplete message at the last check. */
   #wasWaiting = false;
-  /** Streams whose head is here, and not yet all of their content. */
+  /** Streams with a head and incomplete content. */
   #begun: Stream[] = [];
 
   constructor(socket: Duplex, { isServer, idleMs, mostStreams }: ConnectionOptions, owner: Owner) {
@@ -87,7 +87,7 @@ export class Connection implements Link, Receiving {
     socket.on('data', this.#receive);
     socket.on('drain', this.sender.pumpAll);
     socket.on('error', (error) => this.destroy(isServer ? undefined : lostBy(error)));
-    // A client that has said all still gets its answers; a host that has will give none.
+    // A client that has sent everything still gets its answers. A host that has ended sends none.
     socket.once('end', () => (isServer ? this.#hasHeardAll() : this.destroy()));
     socket.once('close', () => this.#end());
     this.#timer = setInterval(this.#look, ROUND_MS).unref();
@@ -97,17 +97,17 @@ export class Connection implements Link, Receiving {
     return { receive: STREAM_WINDOW, sendBytes: this.#receiver.peer.initialWindowSize };
   }
 
-  /** Whether a request can be sent on it now. */
+  /** Returns whether a request can be sent on it now. */
   get hasRoom(): boolean {
     return !this.isLeaving && this.#nextId < LAST_ID && this.streams.length < this.mostStreams;
   }
 
-  /** How many requests the peer takes at a time. */
+  /** How many concurrent requests the peer takes. */
   get mostStreams(): number {
     return this.#receiver.peer.maxConcurrentStreams;
   }
 
-  /** A new stream of the client's; see `hasRoom`. */
+  /** Opens a stream of the client; see `hasRoom`. */
   open(): Stream {
     const id = this.#nextId;
     this.#nextId += 2;
@@ -125,7 +125,7 @@ export class Connection implements Link, Receiving {
     return findById(this.streams, id);
   }
 
-  /** Gives the stream to whom it is for: at once when it is whole, else at the end of this turn, with what has come until then. */
+  /** Delivers the stream: at once if it is complete, else at the end of this turn, with what has arrived by then. */
   deliver(stream: Stream): void {
     if (stream.isDelivered) return;
     if (stream.incoming.isEnded) return this.#deliverNow(stream);
@@ -133,7 +133,7 @@ export class Connection implements Link, Receiving {
     this.#writer.schedule();
   }
 
-  /** Takes no more requests, and closes once those under way are over. */
+  /** Takes no more requests, and closes after the active ones. */
   leaveWhenDone(): void {
     if (this.#isOver) return;
     if (!this.isLeaving) {
@@ -144,13 +144,13 @@ export class Connection implements Link, Receiving {
     if (this.streams.length === 0) this.#close();
   }
 
-  /** Ends it and all its streams now. */
+  /** Ends the connection and all its streams now. */
   destroy(why?: StreamBroken): void {
     this.#end(why);
     this.#socket.destroy();
   }
 
-  /** Ends the connection for what the peer did. */
+  /** Ends the connection because of the peer's fault. */
   fail(fault: ConnectionFault): void {
     if (this.#isOver) return;
     this.#owner.faulted(fault.message);
@@ -159,7 +159,7 @@ export class Connection implements Link, Receiving {
     this.#close();
   }
 
-  /** Ends a stream for what the peer did. */
+  /** Ends a stream because of the peer's fault. */
   failStream(stream: Stream, fault: StreamFault): void {
     this.#owner.faulted(fault.message);
     this.sendReset(stream, fault.code);
@@ -197,7 +197,7 @@ export class Connection implements Link, Receiving {
     if (increment > 0) this.sendWindowUpdate(stream.id, increment);
   }
 
-  /** For all streams together. */
+  /** Gives window for all streams together. */
   giveRoom(bytes: number): void {
     const increment = this.window.consume(bytes, 0);
     if (increment > 0) this.sendWindowUpdate(0, increment);
@@ -212,14 +212,14 @@ export class Connection implements Link, Receiving {
     if (this.isLeaving && this.streams.length === 0) this.#close();
   }
 
-  /** The rest of what the client has begun will not come. */
+  /** Ends streams whose requests are incomplete after the client's end. */
   #hasHeardAll(): void {
     for (const stream of this.streams.slice())
       if (!stream.incoming.isEnded) stream.reset('cancel', new StreamBroken(NOT_WHOLE));
     this.leaveWhenDone();
   }
 
-  /** Tells the last stream of the peer's that may have done something. */
+  /** Sends the last stream of the peer that may have had an effect. */
   #sendGoAway(code: number): void {
     const lastId = this.isServer ? this.#receiver.messages.lastId : 0;
     this.write(frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, lastId, code));
@@ -258,7 +258,7 @@ export class Connection implements Link, Receiving {
     else this.#owner.asked?.(stream);
   }
 
-  /** Now and then: what has nothing to do, or does not go on. */
+  /** Checks periodically for an idle connection and stalled streams. */
   readonly #look = (): void => {
     this.#rounds += 1;
     const { isWaiting } = this.#receiver;
@@ -278,7 +278,7 @@ export class Connection implements Link, Receiving {
     return this.isServer ? message : `the upstream’s answer is not HTTP as it should be (${message})`;
   }
 
-  /** Its streams are over, whatever becomes of the connection. */
+  /** Ends all streams, whatever happens to the connection. */
   #end(why?: StreamBroken): void {
     if (this.#isOver) return;
     const error = why ?? closedBy(this.isServer ? 'client' : 'upstream');
@@ -291,7 +291,7 @@ export class Connection implements Link, Receiving {
     for (const stream of this.streams.slice()) stream.close(error);
   }
 
-  /** After a last word. */
+  /** Closes after the last frame. */
   #close(): void {
     this.#writer.flush();
     this.#end();

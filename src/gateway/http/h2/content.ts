@@ -4,9 +4,9 @@ import { markSink, markSource } from '../../message/buffer-release.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import type { Stream } from './stream.ts';
 
-/** The content of a stream of HTTP/2 as Node's streams, for what does not come and go as a whole. */
+/** Exposes an HTTP/2 stream's content as Node's streams, where it does not pass as a whole. */
 
-/** What comes. `unwanted` is called where it is given up before its end. */
+/** Returns the incoming content. Calls `unwanted` where its reader gives up before the end. */
 export function readableOf(stream: Stream, unwanted: () => void): Readable {
   const { incoming } = stream;
   const readable = new Readable({
@@ -14,15 +14,15 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
     read: () => incoming.goOn(),
     destroy: (error, done) => {
       if (!readable.readableEnded) unwanted();
-      // Where the stream was over by then, too.
+      // This also covers a stream that was over by then.
       incoming.discard();
       done(error);
     },
   });
   markSource(readable);
-  // Whoever has it sees that it is broken.
+  // The reader sees that it is broken.
   readable.on('error', () => undefined);
-  // Nobody listens: it would only be thrown away.
+  // Discards content without a listener, which would be lost anyway.
   readable.on('resume', () => {
     if (readable.readableFlowing === true && readable.listenerCount('data') === 0) stream.discard();
   });
@@ -34,7 +34,10 @@ export function readableOf(stream: Stream, unwanted: () => void): Readable {
   return readable;
 }
 
-/** What goes, with these trailers behind it; whoever ends it too early has the stream reset. */
+/**
+ * Returns a stream for the outgoing content, with these trailers after it. Ending it too early resets the HTTP/2
+ * stream.
+ */
 export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable {
   const writable = new Writable({
     highWaterMark: ONE_PIECE,
@@ -43,7 +46,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
       try {
         stream.finish(trailers());
       } catch {
-        // A list that cannot be written.
+        // The trailers cannot be written.
         stream.reset('internalError');
       }
       done();
@@ -59,7 +62,7 @@ export function writableOf(stream: Stream, trailers: () => RawHeaders): Writable
   return writable;
 }
 
-/** Both ways in one, as of a connection (RFC 8441). */
+/** Returns both directions as one stream, like a connection (RFC 8441). */
 export function duplexOf(stream: Stream): Duplex {
   const duplex: Duplex = new Duplex({
     allowHalfOpen: true,

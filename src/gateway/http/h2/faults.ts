@@ -1,8 +1,8 @@
 import { faultOf } from '../exchange/fault.ts';
 
-/** What ends a stream or a connection of HTTP/2, and how that is said. */
+/** Errors that end a stream or a connection of HTTP/2, and their codes. */
 
-/** RFC 9113, 7. */
+/** Error codes of RFC 9113, 7. */
 export const CODE = {
   noError: 0,
   protocolError: 1,
@@ -22,12 +22,12 @@ export const CODE = {
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(CODE).map(([name, code]) => [code, name]));
 
-/** A code in words, for people. */
+/** Returns a code in words, for people. */
 export function describeCode(code: number): string {
   return NAMES.get(code) ?? `the error ${code}`;
 }
 
-/** What the peer did that its connection cannot go on after (RFC 9113, 5.4.1). */
+/** A fault of the peer that ends its connection (RFC 9113, 5.4.1). */
 export class ConnectionFault extends Error {
   readonly code: number;
   constructor(code: keyof typeof CODE, reason: string) {
@@ -36,7 +36,7 @@ export class ConnectionFault extends Error {
   }
 }
 
-/** What the peer did that ends one stream (RFC 9113, 5.4.2). */
+/** A fault of the peer that ends one stream (RFC 9113, 5.4.2). */
 export class StreamFault extends Error {
   readonly code: number;
   constructor(code: keyof typeof CODE, reason: string) {
@@ -46,8 +46,8 @@ export class StreamFault extends Error {
 }
 
 /**
- * What of a stream that ended early can be sent again. `unprocessed`: the peer has said that it did nothing with it (RFC 9113, 8.7);
- * `old`: it wants it in HTTP/1.1; `lost`: its connection is gone, and nobody knows.
+ * Why a request of a stream that ended early can be repeated. `unprocessed`: the peer has reported that it did nothing
+ * (RFC 9113, 8.7); `old`: it wants HTTP/1.1; `lost`: its connection is gone, and the state is unknown.
  */
 export type Repeatable = 'unprocessed' | 'old' | 'lost';
 
@@ -60,14 +60,14 @@ export class StreamBroken extends Error {
   }
 }
 
-/** Without a word. */
+/** The connection closed without an error code. */
 export const closedBy = (side: 'client' | 'upstream'): StreamBroken =>
   new StreamBroken(`the ${side} closed the connection`, 'lost');
 
-/** For an error of the connection to a host. */
+/** Returns the error of streams for an error of the connection to a host. */
 export const lostBy = (error: unknown): StreamBroken => new StreamBroken(faultOf(error), 'lost');
 
-/** What the code of a reset says of that. */
+/** Meanings of a reset's code for repetition. */
 export const REPEATABLE: Readonly<Record<number, Repeatable>> = {
   [CODE.refusedStream]: 'unprocessed',
   [CODE.http11Required]: 'old',

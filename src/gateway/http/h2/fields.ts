@@ -1,19 +1,19 @@
 import type { RawHeaders } from '../../message/headers.ts';
 import { StreamFault } from './faults.ts';
 
-/** What the fields of a message must be (RFC 9113, 8.1 to 8.3). What is not so has no meaning, and is no request. */
+/** Validates the fields of a message (RFC 9113, 8.1 to 8.3). An invalid message has no meaning, and is refused. */
 
 export interface RequestHead2 {
   readonly method: string;
-  /** Empty: there is none. */
+  /** Empty where there is none. */
   readonly scheme: string;
   readonly authority: string;
   readonly path: string;
-  /** What CONNECT is to become (RFC 8441, 4). */
+  /** The protocol of an extended CONNECT (RFC 8441, 4). */
   readonly protocol: string;
   /** Without pseudo-headers. */
   readonly headers: string[];
-  /** Undefined: not said. */
+  /** Undefined: the message states none. */
   readonly contentLength: number | undefined;
 }
 
@@ -25,10 +25,10 @@ export interface AnswerHead2 {
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110, 5.5: there is no control character in it but the tab. */
+/** RFC 9110, 5.5: the only allowed control character is the tab. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const NO_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
-/** RFC 9113, 8.2.1: there is none around it. */
+/** RFC 9113, 8.2.1: a value has no space around it. */
 const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/;
 const PATH = /^[/*][!-~\x80-\xff]*$/;
@@ -38,9 +38,9 @@ const LENGTH = /^[0-9]{1,15}$/;
 
 interface Kind {
   readonly pseudo: ReadonlySet<string>;
-  /** Hosts do send values with space around, and clients have always taken it off. */
+  /** Some hosts send values with space around them, and clients have always removed it. */
   readonly trims: boolean;
-  /** How a field is called in what is told of it: a host's name of it may be what that was lent. */
+  /** Returns a field's name for error messages. It hides names from hosts, which may contain what the host was lent. */
   readonly shown: (name: string) => string;
 }
 
@@ -63,7 +63,7 @@ const OF_ONE_CONNECTION = new Set([
   'upgrade',
 ]);
 
-/** @throws StreamFault saying what is wrong with it */
+/** Parses a request's fields. @throws StreamFault with the reason */
 export function readRequest(fields: RawHeaders): RequestHead2 {
   const { pseudo, headers, contentLength } = readFields(fields, REQUEST);
   const [method, authority, protocol] = [
@@ -75,7 +75,7 @@ export function readRequest(fields: RawHeaders): RequestHead2 {
   if (method === undefined || !METHOD.test(method)) throw malformed('it has no method');
   if (authority !== undefined && !AUTHORITY.test(authority)) throw malformed('its :authority is none');
   if (protocol !== undefined && method !== 'CONNECT') throw malformed('a protocol without CONNECT');
-  // RFC 9113, 8.5: a tunnel is to an authority alone.
+  // RFC 9113, 8.5: a tunnel has only an authority.
   const isTunnel = method === 'CONNECT' && protocol === undefined;
   if (isTunnel !== (scheme === '' && path === '')) throw malformed('it lacks a scheme or a path, or has one');
   if (!isTunnel && !SCHEME.test(scheme)) throw malformed('its scheme is none');
@@ -91,17 +91,17 @@ export function readRequest(fields: RawHeaders): RequestHead2 {
   };
 }
 
-/** @throws StreamFault */
+/** Parses an answer's fields. @throws StreamFault */
 export function readAnswer(fields: RawHeaders): AnswerHead2 {
   const { pseudo, headers, contentLength } = readFields(fields, ANSWER);
   const status = pseudo.get(':status') ?? '';
-  // RFC 9113, 8.6: there is no other protocol to switch to.
+  // RFC 9113, 8.6: HTTP/2 cannot switch to another protocol.
   if (!STATUS.test(status) || status === '101')
     throw malformed(status === '101' ? 'its status is 101' : 'its status is none');
   return { status: Number(status), headers, contentLength };
 }
 
-/** @throws StreamFault */
+/** Parses trailers. @throws StreamFault */
 export function readTrailers(fields: RawHeaders): string[] {
   return readFields(fields, TRAILERS).headers;
 }

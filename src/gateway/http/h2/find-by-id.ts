@@ -1,4 +1,7 @@
-/** The entry with this id. A linear search, newest first: few streams are open, and most requests are for the newest. */
+/**
+ * Returns the entry with this ID. Searches linearly, newest first: few streams are open, and most lookups are for the
+ * newest.
+ */
 export function findById<One extends { readonly id: number }>(
   all: readonly One[],
   id: number,

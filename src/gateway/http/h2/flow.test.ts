@@ -8,19 +8,19 @@ import { PREFACE } from './limits.ts';
 import { SETTING, writeSettings } from './settings.ts';
 import { Splitter } from './splitter.ts';
 
-/** A client that counts what it gets, and gives room by hand. */
+/** A client that counts received bytes and updates windows by hand. */
 
 const FIELDS = [':method', 'GET', ':scheme', 'https', ':authority', 'a.test', ':path', '/'];
 
 interface Counting {
   readonly socket: Duplex;
-  /** Of content, by stream. */
+  /** Bytes of content by stream. */
   readonly bytes: Map<number, number>;
   readonly faults: string[];
   readonly settle: () => Promise<void>;
 }
 
-/** Each request is answered with so much; `came` hears of each frame of it. */
+/** Answers each request with this many bytes. `came`: called for each received frame of content. */
 function counting(
   answerBytes: number,
   windowBytes: number,
@@ -85,7 +85,7 @@ test('no more comes than a stream has room for, also where that changes', async 
   socket.write(windows(10));
   await settle();
   expect(bytes.get(1)).toBe(10);
-  // Ten less than there were: no room, until there is more.
+  // The window is now ten bytes smaller, so nothing is sent until it grows.
   socket.write(Buffer.concat([windows(0), room(1, 15)]));
   await settle();
   expect(bytes.get(1)).toBe(15);
@@ -96,14 +96,14 @@ test('no more comes than a stream has room for, also where that changes', async 
 });
 
 const ANSWER_BYTES = 20_000_000;
-/** What Go's client gives at first, and so how much of an answer may wait for its reader. */
+/** The initial windows of Go's client, which bound how much of an answer may wait for its reader. */
 const [GO_STREAM_BYTES, GO_CONNECTION_BYTES] = [4 * 1024 ** 2, 1024 ** 3];
 
-/** So often room for so much, of the stream and of the connection. */
+/** Updates of both windows, the stream's and the connection's, by this many bytes, this many times. */
 const steps = (count: number, bytes: number): Buffer =>
   Buffer.concat(Array.from({ length: count }, () => Buffer.concat([room(0, bytes), room(1, bytes)])));
 
-/** As many turns as it takes, and not for ever. */
+/** Waits as many turns as needed, up to a maximum. */
 async function untilCame({ bytes, faults, settle }: Counting, answerBytes: number): Promise<void> {
   for (let count = 0; count < 1_000 && bytes.get(1) !== answerBytes && faults.length === 0; count += 1)
     await settle();

@@ -18,13 +18,13 @@ export const TYPE = {
 export const FLAG = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 export const HEAD_BYTES = 9;
-/** SETTINGS_MAX_FRAME_SIZE as it is until somebody says otherwise, and nobody here does. */
+/** The default of SETTINGS_MAX_FRAME_SIZE, which this code never changes. */
 export const MAX_PAYLOAD_BYTES = 16_384;
 
 export interface FrameHead {
   readonly type: number;
   readonly flags: number;
-  /** Of the stream; 0: the connection itself. */
+  /** The stream's ID. 0: the connection itself. */
   readonly id: number;
 }
 
@@ -42,7 +42,7 @@ export function writeHead(into: Buffer, { type, flags, id }: FrameHead, payloadB
   into.writeUInt32BE(id, 5);
 }
 
-/** A whole frame; a payload that is text is Latin-1. */
+/** Returns a complete frame. A text payload is Latin-1. */
 export function frameOf(head: FrameHead, payload: string | Uint8Array = ''): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + payload.length);
   writeHead(bytes, head, payload.length);
@@ -51,7 +51,7 @@ export function frameOf(head: FrameHead, payload: string | Uint8Array = ''): Buf
   return bytes;
 }
 
-/** A frame whose payload is numbers of 32 bits. */
+/** Returns a frame whose payload is 32-bit numbers. */
 export function frameOfNumbers(head: FrameHead, ...numbers: readonly number[]): Buffer {
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + 4 * numbers.length);
   writeHead(bytes, head, 4 * numbers.length);
@@ -59,7 +59,7 @@ export function frameOfNumbers(head: FrameHead, ...numbers: readonly number[]): 
   return bytes;
 }
 
-/** RFC 9113, 6.1: what is left without padding. @throws ConnectionFault where there is more padding than frame */
+/** Returns the payload without padding (RFC 9113, 6.1). @throws ConnectionFault where the padding exceeds the frame */
 export function withoutPadding({ flags, payload }: Frame): Buffer {
   if ((flags & FLAG.padded) === 0) return payload;
   const padding = payload[0] ?? Infinity;

@@ -2,9 +2,9 @@ import { Beginning } from '../../message/own-memory.ts';
 import { ConnectionFault } from './faults.ts';
 import { FLAG, type Frame, withoutPadding } from './frame.ts';
 
-/** A block of fields that comes in several frames, which nothing may stand between (RFC 9113, 4.3). */
+/** Collects a block of fields from several frames, which must follow each other directly (RFC 9113, 4.3). */
 
-/** Of all frames of one: what is longer is no head that anybody sends. */
+/** Maximum of bytes in all frames of a block. No client sends a longer head. */
 const MAX_BLOCK_BYTES = 65_536;
 const MAX_FRAMES = 32;
 const PRIORITY_BYTES = 5;
@@ -12,11 +12,11 @@ const PRIORITY_BYTES = 5;
 export interface WholeBlock {
   readonly id: number;
   readonly bytes: Buffer;
-  /** No content comes behind it. */
+  /** No content follows it. */
   readonly isLast: boolean;
 }
 
-/** Of one connection: the block that has begun, if any. */
+/** The incomplete block of one connection, if any. */
 export class HeaderBlock {
   #begun: { readonly id: number; readonly isLast: boolean } | undefined;
   readonly #block = new Beginning();
@@ -26,7 +26,10 @@ export class HeaderBlock {
     return this.#begun !== undefined;
   }
 
-  /** A frame of the connection: undefined unless it ends a block. @throws ConnectionFault where one is out of place */
+  /**
+   * Takes a block's first frame. Returns the block if the frame completes it.
+   * @throws ConnectionFault where a frame is out of place
+   */
   begin(frame: Frame): WholeBlock | undefined {
     const payload = withoutPadding(frame);
     const skipped = (frame.flags & FLAG.priority) === 0 ? 0 : PRIORITY_BYTES;
@@ -40,7 +43,7 @@ export class HeaderBlock {
     return undefined;
   }
 
-  /** As `begin`, of a CONTINUATION (CVE-2024-27316: of which there may be many). */
+  /** Takes a CONTINUATION, as `begin`. A peer may send very many (CVE-2024-27316). */
   goOn({ id, flags, payload }: Frame): WholeBlock | undefined {
     const begun = this.#begun;
     if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION of nothing');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Incoming, isFlooded } from './incoming.ts';
 
-/** Enough of them to be too much, with a byte on each. */
+/** With one byte on each, this number exceeds the limit. */
 const MANY = 7_000;
 
 const withOneByte = (): Incoming => {

@@ -2,34 +2,34 @@ import type { RawHeaders } from '../../message/headers.ts';
 import { Held } from '../../message/held.ts';
 import { StreamFault } from './faults.ts';
 
-/** What comes on a stream behind its head: kept until somebody reads it. */
+/** Incoming content of a stream after its head, held until a reader takes it. */
 
 export interface Sink {
-  /** False: no more for now. */
+  /** Returns false when it wants no more for now. */
   readonly data: (bytes: Buffer) => boolean;
   readonly ended: () => void;
   readonly broke: (error: Error) => void;
 }
 
-/** What takes up memory of all streams because nobody has taken it. */
+/** Bytes of memory for unread content of all streams. */
 let heldBytes = 0;
-/** More than that is waited for by whole connections, too: windows of many streams add up. */
+/** Beyond this, whole connections wait too, because the windows of many streams add up. */
 const MOST_HELD_BYTES = 24 * 1024 ** 2;
 
-/** Whether so much waits to be read that no more should come. */
+/** Returns whether so much content waits that no more should arrive. */
 export function isFlooded(): boolean {
   return heldBytes > MOST_HELD_BYTES;
 }
 
 const NONE: RawHeaders = [];
 
-/** One direction of a stream, from its peer. */
+/** The direction of a stream from its peer. */
 export class Incoming {
-  /** Those that came behind the content. */
+  /** Trailers after the content. */
   trailers = NONE;
-  /** So far, with heads and trailers as they are encoded. */
+  /** Bytes so far, including encoded heads and trailers. */
   receivedBytes = 0;
-  /** All has come. */
+  /** All content has arrived. */
   isEnded = false;
   readonly #consumed: (bytes: number) => void;
   readonly #held = new Held();
@@ -38,35 +38,38 @@ export class Incoming {
   #wasWanted = false;
   #isDiscarded = false;
   #error: Error | undefined;
-  /** What the head has said that is still to come. */
+  /** Bytes of the announced length that are still to come. */
   #leftBytes: number | undefined;
 
-  /** `consumed` is told what was taken, or thrown away. */
+  /** `consumed`: called with the number of bytes that were taken or discarded. */
   constructor(consumed: (bytes: number) => void) {
     this.#consumed = consumed;
   }
 
-  /** Has come, and nobody has taken it. */
+  /** Bytes that have arrived and are not consumed. */
   get heldBytes(): number {
     return this.#held.bytes;
   }
 
-  /** Somebody takes what comes, or has. */
+  /** A reader takes the content, or has taken it. */
   get isRead(): boolean {
     return this.#wasWanted && !this.#isDiscarded;
   }
 
-  /** All has come, and that is nothing. */
+  /** All has arrived, and it is empty. */
   get isEmpty(): boolean {
     return this.isEnded && this.#held.bytes === 0 && this.trailers.length === 0;
   }
 
-  /** Undefined: any length will do. */
+  /** Sets the announced length. Undefined: any length is valid. */
   expect(contentLength: number | undefined): void {
     this.#leftBytes = contentLength;
   }
 
-  /** `isTakenNext`: all of it, at once. @throws StreamFault where it is more than was said */
+  /**
+   * Takes content. `isTakenNext`: a reader takes all of it at once.
+   * @throws StreamFault where it exceeds the announced length
+   */
   push(bytes: Buffer, isTakenNext = false): void {
     this.receivedBytes += bytes.length;
     if (this.#leftBytes !== undefined) this.#leftBytes -= bytes.length;
@@ -77,7 +80,7 @@ export class Incoming {
     this.#change(() => (isTakenNext ? this.#held.keep(bytes) : this.#held.addLent(bytes)));
   }
 
-  /** @throws StreamFault where it is less than was said */
+  /** Ends the content. @throws StreamFault where it is shorter than announced */
   end(trailers: RawHeaders = NONE): void {
     if ((this.#leftBytes ?? 0) > 0) throw new StreamFault('protocolError', 'less content than was said');
     this.isEnded = true;
@@ -85,7 +88,7 @@ export class Incoming {
     if (this.#isWanted && this.#held.bytes === 0) this.#tellEnd();
   }
 
-  /** All of it, where it is all here, with nothing behind it; else undefined. To be asked before anybody reads. */
+  /** Returns all content if it is complete and has no trailers; else undefined. Call it before any read. */
   takeWhole(): Uint8Array | undefined {
     if (!this.isEnded || this.trailers.length > 0) return undefined;
     const whole = this.#change(() => this.#held.takeAll());
@@ -93,15 +96,15 @@ export class Incoming {
     return whole;
   }
 
-  /** One reader, which gets what is here, and then what comes. */
+  /** Sets the one reader, which gets held content first. */
   read(sink: Sink): void {
     this.#sink = sink;
     if (this.#error !== undefined) sink.broke(this.#error);
   }
 
-  /** More is wanted. */
+  /** Continues for a reader that wants more. */
   goOn(): void {
-    // Without what was thrown away, the rest would pass for all of it.
+    // Without the discarded part, the rest would look complete.
     if (this.#isDiscarded) return;
     this.#wasWanted = true;
     this.#isWanted = true;
@@ -113,7 +116,7 @@ export class Incoming {
     if (this.#isWanted && this.isEnded && this.#held.bytes === 0) this.#tellEnd();
   }
 
-  /** Nobody wants it any more. */
+  /** Discards this content and all that follows. */
   discard(): void {
     this.#isDiscarded = true;
     this.#isWanted = false;
@@ -122,7 +125,7 @@ export class Incoming {
     this.#consumed(held);
   }
 
-  /** No more will come. */
+  /** Ends with an error: no more will arrive. */
   breakOff(error: Error): void {
     this.#error = error;
     this.#drop();
@@ -131,9 +134,9 @@ export class Incoming {
   }
 
   #give(bytes: Buffer): void {
-    // The reader may free them.
+    // Saves the length, because the reader may free the bytes.
     const { length } = bytes;
-    // And it may ask for more before it is done.
+    // Set first, because the reader may ask for more before it returns.
     this.#isWanted = false;
     if (this.#sink?.data(bytes) === true) this.#isWanted = true;
     this.#consumed(length);
@@ -148,7 +151,7 @@ export class Incoming {
     this.#change(() => this.#held.drop());
   }
 
-  /** Counts what it changes. */
+  /** Updates the count of all held bytes. */
   #change<Result>(act: () => Result): Result {
     const before = this.#held.occupiedBytes;
     const result = act();

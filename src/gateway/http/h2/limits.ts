@@ -1,17 +1,17 @@
 import { SETTING } from './settings.ts';
 import type { WindowLimits } from './window.ts';
 
-/** What a peer may have of us, and what it is told of that. */
+/** Limits for a peer's use of this connection, and the settings that announce them. */
 
-/** RFC 9113, 3.4. */
+/** The client's connection preface (RFC 9113, 3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-/** Requests of one client's connection at a time. */
+/** Maximum of concurrent requests on one client's connection. */
 export const MAX_STREAMS = 128;
-/** Of a head, counted as RFC 9113, 6.5.2, does. Answers may be longer. */
+/** Maximum size of a head, counted by RFC 9113, 6.5.2. Answers may be longer. */
 export const MAX_HEAD_BYTES = { request: 32_768, answer: 65_536 } as const;
 
-/** Before anybody has said anything (RFC 9113, 6.9.2). */
+/** Window before any settings (RFC 9113, 6.9.2). */
 export const INITIAL_WINDOW_BYTES = 65_535;
 export const STREAM_WINDOW: WindowLimits = {
   initialBytes: 32_768,
@@ -19,7 +19,7 @@ export const STREAM_WINDOW: WindowLimits = {
   mostBytes: 4 * 1024 ** 2,
   isPooled: true,
 };
-/** It holds nothing up that the windows of streams do not: what has come is told at once, unless too much waits. */
+/** It delays nothing that the streams' windows allow: it reopens at once, unless too many bytes wait. */
 export const CONNECTION_WINDOW: WindowLimits = {
   initialBytes: 1024 ** 2,
   unsaidBytes: INITIAL_WINDOW_BYTES,

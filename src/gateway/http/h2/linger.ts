@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
 
-/** Ends a socket, and destroys it where the peer does not close: so long after the last byte has gone, or at most after this. */
+/**
+ * Ends a socket, and destroys it if the peer does not close: `lingerMs` after the last byte has left, or at most after
+ * `mostMs`.
+ */
 export function endSoon(
   socket: Duplex,
   { lingerMs, mostMs }: { readonly lingerMs: number; readonly mostMs: number },

@@ -7,29 +7,31 @@ import { Decoder, Unreadable, type DecodedFields } from './hpack/decoder.ts';
 import { MAX_HEAD_BYTES, MAX_STREAMS } from './limits.ts';
 import type { Link, Stream } from './stream.ts';
 
-/** Requests and answers as they come in frames: heads, content and trailers, each where it may be (RFC 9113, 8.1). */
+/**
+ * Assembles requests and answers from frames: heads, content and trailers, each where it is allowed (RFC 9113, 8.1).
+ */
 
-/** What they need of their connection. */
+/** The parts of the connection that it needs. */
 export interface Messaging extends Pick<Link, 'sendReset' | 'consumed'> {
   readonly isServer: boolean;
   readonly isLeaving: boolean;
   readonly streams: readonly Stream[];
   find(id: number): Stream | undefined;
-  /** A stream that the client has opened. */
+  /** Enters a stream that the client has opened. */
   enter(id: number): Stream;
-  /** Its head is here, and what has come with it. */
+  /** Delivers a stream whose head is here, with what has arrived with it. */
   deliver(stream: Stream): void;
   failStream(stream: Stream, fault: StreamFault): void;
 }
 
-/** Streams that were ended here, on which something may still be under way (RFC 9113, 5.1, closed). */
+/** Maximum of remembered streams that this side ended, for which frames may still arrive (RFC 9113, 5.1, closed). */
 const MOST_IGNORED = 256;
-/** Before an answer, as in HTTP/1.1. */
+/** Maximum of interim answers before an answer, as in HTTP/1.1. */
 const MAX_INTERIM = 16;
-/** RFC 9110, 15.3.5 and 15.4.5. */
+/** Statuses without content (RFC 9110, 15.3.5 and 15.4.5). */
 const WITHOUT_CONTENT = new Set([204, 304]);
 
-/** Of one connection. Its methods throw what is against the rules. */
+/** The messages of one connection. Methods throw on violations. */
 export class Messages {
   /** The last stream that the client has opened. */
   lastId = 0;
@@ -41,13 +43,16 @@ export class Messages {
     this.#connection = connection;
   }
 
-  /** Nothing that comes on this stream means anything from here on. */
+  /** Ignores all further frames of this stream. */
   ignore(id: number): void {
     this.#ignored.push(id);
     if (this.#ignored.length > MOST_IGNORED) this.#ignored.shift();
   }
 
-  /** Something of a stream that is none: it is over, or was never opened. @throws ConnectionFault where that must not be */
+  /**
+   * Handles a frame of an unknown stream, which is over or was never opened.
+   * @throws ConnectionFault where that is not allowed
+   */
   strayed(id: number, what: 'content' | 'a head' | 'a reset' | 'room'): void {
     if (this.#ignored.includes(id)) return;
     if (!this.#wasOpened(id)) throw new ConnectionFault('protocolError', `${what} for a stream that is idle`);
@@ -55,7 +60,7 @@ export class Messages {
       throw new ConnectionFault('streamClosed', `${what} for a stream that is over`);
   }
 
-  /** The stream that a block of fields is for, which a client may so open; undefined: it leads nowhere. */
+  /** Returns the stream of a block of fields, and opens it where a client may. Undefined: the block is ignored. */
   streamOf(block: WholeBlock): Stream | undefined {
     const { id } = block;
     const found = this.#connection.find(id);
@@ -67,13 +72,13 @@ export class Messages {
       if (!isLeaving && streams.length < MAX_STREAMS) return this.#connection.enter(id);
       this.#connection.sendReset({ id }, CODE.refusedStream);
     }
-    // It must be read whatever becomes of it: later ones refer to it.
+    // Decode it in any case, because later blocks refer to it.
     this.#decode(block);
     this.strayed(id, 'a head');
     return undefined;
   }
 
-  /** @throws StreamFault, ConnectionFault */
+  /** Takes a block of fields. @throws StreamFault, ConnectionFault */
   takeFields(stream: Stream, block: WholeBlock): void {
     const { fields, isTooLong } = this.#decode(block);
     stream.incoming.receivedBytes += block.bytes.length;
@@ -84,7 +89,7 @@ export class Messages {
     else this.#takeAnswer(stream, fields, block.isLast);
   }
 
-  /** @throws StreamFault */
+  /** Takes a part of the content. @throws StreamFault */
   takeContent(
     stream: Stream,
     { frame, content, isLast }: { readonly frame: Frame; readonly content: Buffer; readonly isLast: boolean },

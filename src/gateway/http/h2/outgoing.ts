@@ -1,16 +1,16 @@
-/** What is to be sent on a stream behind its head: kept until the peer has room for it. */
+/** Outgoing content of a stream after its head, held until the peer has a window for it. */
 
-/** One direction of a stream, to its peer. */
+/** The direction of a stream to its peer. */
 export class Outgoing {
-  /** What the peer has room for (RFC 9113, 6.9.1); below zero after it has made it smaller. */
+  /** The peer's window (RFC 9113, 6.9.1). Negative after the peer has reduced it. */
   windowBytes: number;
   /** The end was written. */
   isFinished = false;
-  /** So far, with heads and trailers as they are encoded. */
+  /** Bytes so far, including encoded heads and trailers. */
   takenBytes = 0;
-  /** A block of fields that comes last. */
+  /** An encoded block of fields that comes last. */
   trailers: string | undefined;
-  /** What is sent is given back once it has left. */
+  /** Sent bytes are given back once they have left. */
   givesBack = false;
   #pieces: Uint8Array[] = [];
   #takenOfFirst = 0;
@@ -26,24 +26,24 @@ export class Outgoing {
     return this.#pieces.length > 0;
   }
 
-  /** Nothing is left but to write the end. */
+  /** Only the end is left to write. */
   get isAtEnd(): boolean {
     return this.#isLast && this.#pieces.length === 0 && !this.isFinished;
   }
 
-  /** `flushed` is called once all of it was taken; one at a time. */
+  /** Calls `flushed` once all bytes were taken. One call at a time. */
   add(bytes: Uint8Array, flushed?: () => void): void {
     if (bytes.length > 0) this.#pieces.push(bytes);
     this.#flushed = flushed;
     if (bytes.length === 0) this.#tell();
   }
 
-  /** No more will be added. */
+  /** Declares that no more bytes will be added. */
   finish(): void {
     this.#isLast = true;
   }
 
-  /** The next bytes, no more than this and than there is room for; undefined for none. */
+  /** Returns the next bytes, at most this many and at most the window. Undefined for none. */
   take(mostBytes: number): Uint8Array | undefined {
     const [first] = this.#pieces;
     const bytes = Math.min(mostBytes, this.windowBytes);
@@ -60,17 +60,17 @@ export class Outgoing {
     return taken;
   }
 
-  /** To be called after what was taken is on its way. */
+  /** Call it after the taken bytes are on their way. */
   told(): void {
     if (this.#pieces.length === 0) this.#tell();
   }
 
-  /** Who hears that it ended too early. One listener. */
+  /** Sets the one listener for an early end. */
   whenBroken(listener: (error: Error) => void): void {
     this.#broken = listener;
   }
 
-  /** Nothing more goes out. */
+  /** Discards everything that is left. */
   breakOff(error: Error): void {
     this.#pieces = [];
     this.#flushed = undefined;

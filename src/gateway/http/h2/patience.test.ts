@@ -5,7 +5,7 @@ const sendTo = (patience: Patience, frames: number, bytes: number): void => {
   for (let count = 0; count < frames; count += 1) patience.sent(bytes);
 };
 
-/** How often it bears more room, up to so often. */
+/** Returns how many window updates it accepts, up to a maximum. */
 const borne = (patience: Patience, most: number): number => {
   for (let count = 0; count < most; count += 1) if (!patience.bearRoom(0)) return count;
   return most;

@@ -1,21 +1,21 @@
 /**
- * How much a peer may ask for that leads nowhere: frames that cost it nothing, and here an answer or a search (CVE-2019-9511 to
- * 9518, CVE-2023-44487). What is worth something buys some of it back, and so does time.
+ * Bounds a peer's useless frames, which cost it nothing, and cost this side an answer or a search (CVE-2019-9511 to
+ * 9518, CVE-2023-44487). Useful frames and time restore the budget.
  */
 
 const MOST = 1_000;
 const REGAINED_PER_SECOND = 50;
-/** A frame of content may be answered by more room, for its stream and for all. */
+/** The peer may answer a frame of content with two window updates, for its stream and for the connection. */
 const FRAME_WORTH = 2;
-/** And so may each part of it, where it is read in small ones: Go's readers often take 4 KiB. */
+/** It may do so for each part of a frame that its reader takes: Go's readers often take 4 KiB. */
 const PART_BYTES = 1_024;
-/** Much may have been sent, and its stream be over, before any of it is read. */
+/** Much may have been sent, on a stream that is over, before any of it is read. */
 const MOST_UPDATES = 100_000;
 
-/** Of one connection, with its peer. */
+/** The budget of one connection's peer. */
 export class Patience {
   #left = MOST;
-  /** Of windows, that may still come for what was sent. */
+  /** Window updates that may still arrive for sent content. */
   #updates = 0;
   #sinceMs: number;
 
@@ -23,22 +23,22 @@ export class Patience {
     this.#sinceMs = nowMs;
   }
 
-  /** False once there is none left. */
+  /** Spends from the budget. Returns false once none is left. */
   spend(cost: number, nowMs?: number): boolean {
-    // The clock is asked only where it matters.
+    // Reads the clock only where it matters.
     if (this.#left < cost) this.#regainByTime(nowMs ?? performance.now());
     this.#left -= cost;
     return this.#left >= 0;
   }
 
-  /** As `spend`, for an update of a window, which costs nothing where it may be for what was sent, however little room it gives. */
+  /** As `spend`, for a window update. It costs nothing where it may be for sent content, however small it is. */
   bearRoom(nowMs?: number): boolean {
     if (this.#updates === 0) return this.spend(1, nowMs);
     this.#updates -= 1;
     return true;
   }
 
-  /** A frame of content has gone. */
+  /** Counts a sent frame of content. */
   sent(bytes: number): void {
     this.#regain(FRAME_WORTH);
     const updates = FRAME_WORTH * Math.ceil(bytes / PART_BYTES);

@@ -7,20 +7,20 @@ import { PREFACE } from './limits.ts';
 import { Splitter } from './splitter.ts';
 import type { Stream } from './stream.ts';
 
-/** A peer that says exactly what it is told to, frame by frame, and keeps what it hears. */
+/** A peer that sends exactly the given frames, and records what it receives. */
 
 export interface Peer {
   readonly socket: Duplex;
   readonly heard: Frame[];
-  /** Waits until nothing more is said. */
+  /** Sends frames, and waits until this side sends no more. */
   say(...frames: readonly Buffer[]): Promise<void>;
-  /** Codes of the resets that were heard, by stream. */
+  /** Codes of received resets, by stream. */
   resets(): (readonly [id: number, code: number])[];
 }
 
 const SETTINGS = frameOf({ type: TYPE.settings, flags: 0, id: 0 });
 
-/** On the other end of this, which says so much before its first frame. */
+/** Returns a peer on this socket, which skips this many bytes before the first frame. */
 export function peerOn(socket: Duplex, prefaceBytes = 0): Peer {
   const heard: Frame[] = [];
   const splitter = new Splitter((frame) => heard.push({ ...frame, payload: Buffer.from(frame.payload) }));
@@ -49,7 +49,7 @@ export interface Served extends Peer {
   readonly faults: string[];
 }
 
-/** A client that has said hello to our server. */
+/** Returns a client that has sent its preface to our server. */
 export function clientOf(asked: (stream: Stream) => void): Served {
   const [socket, far] = duplexPair();
   const faults: string[] = [];
@@ -59,7 +59,7 @@ export function clientOf(asked: (stream: Stream) => void): Served {
   return { ...peerOn(socket), connection, faults };
 }
 
-/** A host that our client has a connection to. */
+/** Returns a host that our client is connected to. */
 export function hostOf(): Served {
   const [socket, far] = duplexPair();
   const faults: string[] = [];
@@ -69,7 +69,7 @@ export function hostOf(): Served {
   return { ...peerOn(socket, PREFACE.length), connection, faults };
 }
 
-/** Asks the host for something. */
+/** Sends a request to the host. */
 export function askFor(connection: Connection, method: string): Stream {
   const stream = connection.open();
   stream.isHeadOnly = method === 'HEAD';

@@ -58,7 +58,7 @@ test('a stream that its client has ended by a fault costs as much as one that it
     stream.incoming.read({ data: () => true, ended: () => {}, broke: () => {} }),
   );
   const noRoom = (id: number): Buffer => frameOfNumbers({ type: TYPE.windowUpdate, flags: 0, id }, 0);
-  // Three each: one for the frame, two for the stream.
+  // Each costs three: one for the frame, two for the stream.
   const ids = Array.from({ length: 400 }, (_, index) => index * 2 + 1);
   await client.say(...ids.flatMap((id) => [post(id), noRoom(id)]));
   expect(client.faults.at(-1)).toBe('too much that leads nowhere');

@@ -11,23 +11,23 @@ import type { Sender } from './sender.ts';
 import type { Stream } from './stream.ts';
 import type { ReceiveWindow } from './window.ts';
 
-/** What comes on a connection of HTTP/2: each frame is held to RFC 9113, 5 and 6, and what is odd beyond that costs patience. */
+/** Handles incoming frames of an HTTP/2 connection by RFC 9113, 5 and 6. Other odd behaviour costs patience. */
 
-/** What it needs of its connection. */
+/** The parts of the connection that it needs. */
 export interface Receiving extends Messaging {
   readonly window: ReceiveWindow;
   write(frame: Uint8Array): void;
-  /** There is room again for all streams together. */
+  /** Gives window for all streams together. */
   giveRoom(bytes: number): void;
   readonly sender: Sender;
-  /** Requests after this one were not looked at, and no more may come. */
+  /** The peer did not process requests after `lastId`, and takes no more. */
   peerLeaves(lastId: number, why: string): void;
 }
 
-/** What a stream costs that its client gives up: it was asked for, and nobody wants the answer. */
+/** Cost of a stream that its client gives up: it was requested, and no one wants the answer. */
 const RESET_COST = 2;
 
-/** Of one connection: what came of a frame so far, and what it means to the streams. */
+/** The input of one connection: the incomplete frame, and the effect of frames on the streams. */
 export class Receiver {
   readonly patience = new Patience();
   readonly messages: Messages;
@@ -35,7 +35,7 @@ export class Receiver {
   readonly #connection: Receiving;
   readonly #splitter = new Splitter((frame) => this.#take(frame));
   readonly #block = new HeaderBlock();
-  /** Of what a client says first, what has not come yet. */
+  /** The part of the client's preface that has not arrived. */
   #preface: Buffer;
   #hasSettings = false;
 
@@ -45,12 +45,12 @@ export class Receiver {
     this.#preface = Buffer.from(connection.isServer ? PREFACE : '', 'latin1');
   }
 
-  /** @throws ConnectionFault */
+  /** Takes incoming bytes. @throws ConnectionFault */
   push(chunk: Buffer): void {
     this.#splitter.push(this.#preface.length === 0 ? chunk : this.#withoutPreface(chunk));
   }
 
-  /** Something was begun, and not ended. */
+  /** Whether the peer has started something and not ended it. */
   get isWaiting(): boolean {
     return this.#block.isOpen || !this.#hasSettings;
   }
@@ -103,7 +103,7 @@ export class Receiver {
       case TYPE.windowUpdate:
         return this.#windowUpdate(frame);
       default:
-        // A push was forbidden by our settings, and clients cannot (RFC 9113, 8.4).
+        // Our settings forbid pushes, and clients cannot push (RFC 9113, 8.4).
         throw new ConnectionFault('protocolError', 'a push');
     }
   }
@@ -132,7 +132,7 @@ export class Receiver {
     if (stream !== undefined) this.#onStream(stream, () => this.messages.takeFields(stream, block));
   }
 
-  /** Whatever is wrong with one stream ends that alone. */
+  /** Ends only the stream where the fault is in one stream. */
   #onStream(stream: Stream, take: () => void): void {
     try {
       take();
@@ -214,7 +214,7 @@ export class Receiver {
   }
 }
 
-/** Which frames are of a stream, and which of the connection. Others are passed over (RFC 9113, 5.5). */
+/** Whether frames of a type belong to a stream or the connection. Unknown types are ignored (RFC 9113, 5.5). */
 const PLACE: Readonly<Record<number, 'stream' | 'connection' | 'either'>> = {
   [TYPE.data]: 'stream',
   [TYPE.headers]: 'stream',

@@ -3,29 +3,29 @@ import { INITIAL_WINDOW_BYTES } from './limits.ts';
 import type { Stream } from './stream.ts';
 import type { Writer } from './writer.ts';
 
-/** What streams send, as far as their peer has room for it, and the socket (RFC 9113, 5.2 and 6.9). */
+/** Sends the streams' content within the peer's windows and the socket's capacity (RFC 9113, 5.2 and 6.9). */
 
 export interface SenderParts {
   readonly writer: Writer;
-  /** Those of the connection. */
+  /** The streams of the connection. */
   readonly streams: readonly Stream[];
-  /** A frame of content has gone, which is so long. */
+  /** Called with the length of each sent frame of content. */
   readonly sent: (bytes: number) => void;
 }
 
-/** Of one connection. Heads go at once; content waits for room. */
+/** The output of one connection. Heads go at once; content waits for a window. */
 export class Sender {
-  /** What the peer has room for, of all streams together. */
+  /** The peer's window for all streams together. */
   windowBytes = INITIAL_WINDOW_BYTES;
   readonly #parts: SenderParts;
-  /** Whose turn it is first, where there is not room for all. */
+  /** The stream that is first in this round, where the window is too small for all. */
   #turn = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
   }
 
-  /** A block of fields, in Latin-1, in as many frames as it needs. */
+  /** Sends a block of fields, in Latin-1, in as many frames as needed. */
   sendHead({ id, outgoing }: Stream, block: string, isLast: boolean): void {
     outgoing.takenBytes += block.length;
     for (let at = 0; ; at += MAX_PAYLOAD_BYTES) {
@@ -38,12 +38,12 @@ export class Sender {
     }
   }
 
-  /** All that there is room for, of one stream. */
+  /** Sends as much of one stream as the windows allow. */
   pump(stream: Stream): void {
     while (this.#sendSome(stream));
   }
 
-  /** There is more room for all: one frame of each in turn. */
+  /** Sends one frame of each stream in turn, after the window for all has grown. */
   readonly pumpAll = (): void => {
     const { streams } = this.#parts;
     for (let isGoing = true; isGoing;) {
@@ -51,14 +51,14 @@ export class Sender {
       this.#turn += 1;
       const count = streams.length;
       for (let index = 0; index < count; index += 1) {
-        // Some may leave meanwhile.
+        // Some streams may leave meanwhile.
         const stream = streams[(this.#turn + index) % count];
         if (stream !== undefined && this.#sendSome(stream)) isGoing = true;
       }
     }
   };
 
-  /** One frame of content, or the end; false where nothing is left, or there is no room. */
+  /** Sends one frame of content, or the end. Returns false where nothing is left, or there is no window. */
   #sendSome(stream: Stream): boolean {
     const { outgoing } = stream;
     if (outgoing.hasBytes) return this.#sendContent(stream);

@@ -1,7 +1,7 @@
 import { ConnectionFault } from './faults.ts';
 import type { Frame } from './frame.ts';
 
-/** What one side tells of itself (RFC 9113, 6.5). */
+/** Settings of one side (RFC 9113, 6.5). */
 
 export const SETTING = {
   headerTableSize: 1,
@@ -10,25 +10,25 @@ export const SETTING = {
   initialWindowSize: 4,
   maxFrameSize: 5,
   maxHeaderListSize: 6,
-  /** RFC 8441, 3. */
+  /** Defined in RFC 8441, 3. */
   enableConnectProtocol: 8,
 } as const;
 
-/** What is heeded of what the peer says. What it would keep in a table is not: nothing is sent that asks for it. */
+/** The peer's settings that matter here. Its header table does not, because this side sends nothing that uses it. */
 export interface PeerSettings {
   readonly maxConcurrentStreams: number;
   readonly initialWindowSize: number;
 }
 
-/** Until it has said so. RFC 9113, 6.5.2, has no limit to streams, and asks for at least 100. */
+/** Defaults before the peer's settings. RFC 9113, 6.5.2, sets no limit for streams, and recommends at least 100. */
 export const UNSAID: PeerSettings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
 
 const SETTING_BYTES = 6;
 export const MAX_WINDOW = 2 ** 31 - 1;
-/** So many in one frame are more than there are kinds, with unknown ones. */
+/** Maximum of settings in a frame, which exceeds the number of kinds, including unknown ones. */
 const MAX_SETTINGS = 64;
 
-/** What holds after this frame. @throws ConnectionFault for values that must not be */
+/** Returns the settings after this frame. @throws ConnectionFault for invalid values */
 export function readSettings({ payload }: Frame, before: PeerSettings): PeerSettings {
   if (payload.length % SETTING_BYTES !== 0)
     throw new ConnectionFault('frameSizeError', 'settings of no whole number');
@@ -60,7 +60,7 @@ function applySetting(settings: PeerSettings, setting: number, value: number): P
   }
 }
 
-/** As a payload, in Latin-1. */
+/** Returns the settings as a payload, in Latin-1. */
 export function writeSettings(settings: readonly (readonly [setting: number, value: number])[]): string {
   const bytes = Buffer.alloc(SETTING_BYTES * settings.length);
   for (const [index, [setting, value]] of settings.entries()) {

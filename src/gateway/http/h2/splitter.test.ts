@@ -13,7 +13,7 @@ interface Said {
 const isPlain = ({ head: { type, flags } }: Said): boolean =>
   type === TYPE.data && (flags & FLAG.padded) === 0;
 
-/** In one piece: content of one stream that follows each other, wherever its frames or reads ended. */
+/** Joins consecutive content of one stream, independent of the ends of frames and reads. */
 function joined(all: readonly Said[]): Said[] {
   const result: Said[] = [];
   for (const said of all) {
@@ -26,7 +26,7 @@ function joined(all: readonly Said[]): Said[] {
   return result;
 }
 
-/** What is given on. */
+/** Returns the frames that the splitter passes on. */
 function split(bytes: Buffer, ends: readonly number[]): Said[] {
   const given: Said[] = [];
   const splitter = new Splitter(({ type, flags, id, payload }) =>
@@ -38,7 +38,7 @@ function split(bytes: Buffer, ends: readonly number[]): Said[] {
   return given;
 }
 
-/** Mostly what is joined: content of one stream, that goes on. */
+/** Mostly content of one stream that continues, which the splitter joins. */
 const frame = fc.record({
   type: fc.oneof(
     { weight: 3, arbitrary: fc.constant(TYPE.data) },
@@ -101,7 +101,7 @@ test('what one read has of several frames of a stream is given on in one piece',
     [1, 0, 'defghijklm'],
     [1, FLAG.endStream, 'no'],
   ]);
-  // Another stream, the end, padding, and a frame without content are not passed over.
+  // It does not join across another stream, the end, padding, or an empty frame.
   const apart = [
     content(1, 'a'),
     content(3, 'b'),

@@ -4,22 +4,23 @@ import { Beginning } from '../../message/own-memory.ts';
 import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
 
 /**
- * Bytes of a connection, as they come, into frames. Content is not waited for: what is here of a frame of it is given on as if
- * it were a frame of its own, which spares copying it, and means the same (RFC 9113, 6.1). So does what is here of several
- * frames of one stream that follow each other: a read ends where a frame does not, and two halves cost twice as much as a whole.
+ * Splits incoming bytes into frames. It does not wait for content: it passes on the arrived part of a content frame as
+ * a separate frame, which saves a copy and has the same meaning (RFC 9113, 6.1). It also joins the arrived parts of
+ * consecutive frames of one stream, because a read often ends within a frame, and two halves cost twice as much as a
+ * whole.
  */
 export class Splitter {
   readonly #take: (frame: Frame) => void;
-  /** Of a frame whose rest has not come. */
+  /** The beginning of an incomplete frame. */
   readonly #begun = new Beginning();
-  /** Until its head is all here, that of a head. */
+  /** The length of that frame, or of a head while the head is incomplete. */
   #neededBytes = HEAD_BYTES;
-  /** Of content that is given on in parts: its head, and what has not come. */
+  /** The head of content that is passed on in parts, and the number of its missing bytes. */
   #open: FrameHead | undefined;
   #openBytes = 0;
-  /** Of the chunk that is looked at: what is content. */
+  /** Content bytes of the current chunk. */
   #contentBytes = 0;
-  /** Something else of it was given on, and may be kept. */
+  /** Whether other parts of the chunk were passed on, which the receiver may keep. */
   #isMixed = false;
 
   constructor(take: (frame: Frame) => void) {
@@ -27,14 +28,15 @@ export class Splitter {
   }
 
   /**
-   * Gives on each frame that is whole. Its payload is a part of what was pushed where it can be, which is changed for that.
-   * @throws ConnectionFault for a frame that is longer than any may be; and what `take` throws
+   * Passes on each complete frame. Its payload is a part of `chunk` where possible, which this method modifies for
+   * that.
+   * @throws ConnectionFault for a frame that is too long; whatever `take` throws
    */
   push(chunk: Buffer): void {
     lend(chunk);
     this.#contentBytes = 0;
     this.#isMixed = false;
-    // Who takes content may copy it, and free the memory with that: it is not asked for its length again.
+    // Save the length, because the receiver of content may copy it and free the memory.
     const { length } = chunk;
     let at = 0;
     while (at < length) {
@@ -45,7 +47,7 @@ export class Splitter {
     if (!this.#isMixed) giveBack(chunk, length - this.#contentBytes);
   }
 
-  /** From here on, nothing is held: a whole frame, or the beginning of one. */
+  /** Reads a frame, or the beginning of one, when nothing is held. */
   #takeNext(chunk: Buffer, at: number): number {
     const left = chunk.length - at;
     const bytes = left < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + payloadBytesAt(chunk, at);
@@ -77,7 +79,8 @@ export class Splitter {
     const mayGoOn = isEnd && (flags & FLAG.endStream) === 0 && end - at < MAX_PAYLOAD_BYTES;
     if (mayGoOn && isMoreOf(id, chunk, end)) {
       this.#begin(headAt(chunk, end), end - at + payloadBytesAt(chunk, end));
-      // Over the head between the two: the content of both is then in one piece. It is moved no further than a frame is long.
+      // Overwrites the head between the two, so that the content of both is in one piece. It moves at most a frame's
+      // length.
       chunk.copyWithin(at + HEAD_BYTES, at, end);
       return at + HEAD_BYTES;
     }
@@ -88,7 +91,7 @@ export class Splitter {
     return end;
   }
 
-  /** More of a head, or of a frame that is waited for as a whole. */
+  /** Adds to an incomplete head or frame. */
   #takeRest(chunk: Buffer, at: number): number {
     const begun = this.#begun;
     const piece = chunk.subarray(at, at + this.#neededBytes - begun.length);
@@ -114,12 +117,15 @@ function payloadBytesAt(bytes: Buffer, at: number): number {
   return payloadBytes;
 }
 
-/** Padding is known only with its frame. */
+/** Padding is known only with its whole frame. */
 function isPlainContent(bytes: Buffer, at: number): boolean {
   return bytes[at + 3] === TYPE.data && ((bytes[at + 4] ?? 0) & FLAG.padded) === 0;
 }
 
-/** Whether what begins there is a frame of content of this stream again. One without any is none: it is counted. */
+/**
+ * Returns whether another frame with content of this stream begins there. An empty one does not count, because the
+ * receiver counts it.
+ */
 function isMoreOf(id: number, chunk: Buffer, at: number): boolean {
   return (
     chunk.length - at > HEAD_BYTES &&
@@ -129,7 +135,7 @@ function isMoreOf(id: number, chunk: Buffer, at: number): boolean {
   );
 }
 
-/** The highest bit of an identifier says nothing (RFC 9113, 4.1). */
+/** Returns the stream's ID without its highest bit, which has no meaning (RFC 9113, 4.1). */
 function idAt(bytes: Buffer, at: number): number {
   return bytes.readUInt32BE(at + 5) & 0x7fffffff;
 }
@@ -138,7 +144,7 @@ function headAt(bytes: Buffer, at: number): FrameHead {
   return { type: bytes[at + 3] ?? 0, flags: bytes[at + 4] ?? 0, id: idAt(bytes, at) };
 }
 
-/** Written out, as in live-policy.ts. */
+/** Writes members out, as in live-policy.ts. */
 function frameAt(bytes: Buffer, at: number, payload: Buffer): Frame {
   return { type: bytes[at + 3] ?? 0, flags: bytes[at + 4] ?? 0, id: idAt(bytes, at), payload };
 }

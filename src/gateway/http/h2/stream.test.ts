@@ -54,7 +54,7 @@ test('what is still read goes on behind the answer', async () => {
   client.socket.destroy();
 });
 
-/** More than may be held, on streams whose requests are whole before `then` is called. */
+/** Sends more than the limit for held bytes, on streams whose requests are complete before `then` is called. */
 async function upload(then: (stream: Stream) => void): Promise<void> {
   for (let round = 0; round < 16; round += 1) {
     const streams: Stream[] = [];

@@ -47,7 +47,7 @@ test('one grows by no more than it leaves for others, and some are given back', 
   };
   const windows = [new ReceiveWindow(limits), new ReceiveWindow(limits), new ReceiveWindow(limits)];
   const [first] = windows;
-  // Of 6 MiB.
+  // The pool has 6 MiB.
   expect(windows.map((window) => grown(window))).toEqual([3_072, 1_536, 768]);
   expect(first === undefined ? undefined : grown(first)).toBe(0);
   first?.release();

@@ -1,28 +1,31 @@
-/** How much a peer may send before it is told that there is room for more (RFC 9113, 5.2). */
+/** Bounds how much a peer may send before it gets more window (RFC 9113, 5.2). */
 
-/** What the windows of streams may grow by, of all connections together: so much of what nobody takes may lie in memory besides. */
+/**
+ * Bytes by which all streams' windows of all connections may grow together, which bounds the memory for further unread
+ * content.
+ */
 const POOL_BYTES = 6 * 1024 ** 2;
 let pooledBytes = POOL_BYTES;
 
-/** A window of which half was used within this is too small for how far away the peer is. */
+/** If a peer uses half of a window within this time, in milliseconds, the window is too small for its distance. */
 const QUICK_MS = 200;
 
 export interface WindowLimits {
   readonly initialBytes: number;
-  /** What the peer may have sent before it knew of that. */
+  /** Bytes that the peer may have sent before it knew the initial size. */
   readonly unsaidBytes: number;
   readonly mostBytes: number;
-  /** Only as far as all of them may together. */
+  /** Whether its growth is taken from the shared pool. */
   readonly isPooled: boolean;
 }
 
-/** It doubles for a peer that fills it and a reader that empties it. */
+/** A receive window. It doubles when the peer fills it and the reader empties it. */
 export class ReceiveWindow {
   readonly #limits: WindowLimits;
   #sizeBytes: number;
-  /** What the peer may still send. */
+  /** Bytes that the peer may still send. */
   #leftBytes: number;
-  /** Taken by the reader, and not yet told. */
+  /** Bytes that the reader has taken, and that the peer does not know of. */
   #owedBytes = 0;
   #toldAtMs = -Infinity;
 
@@ -32,13 +35,16 @@ export class ReceiveWindow {
     this.#leftBytes = Math.max(limits.initialBytes, limits.unsaidBytes);
   }
 
-  /** For what has come; false: the peer was not allowed to. */
+  /** Counts received bytes. Returns false where the peer exceeded the window. */
   receive(bytes: number): boolean {
     this.#leftBytes -= bytes;
     return this.#leftBytes >= 0;
   }
 
-  /** For what the reader has taken, of which so much is left that it has not; gives what to tell the peer, 0 for nothing yet. */
+  /**
+   * Counts bytes that the reader has taken. `waitingBytes`: the bytes that it has not taken. Returns the increment to
+   * send to the peer. 0: none yet.
+   */
   consume(bytes: number, waitingBytes: number, atMs?: number): number {
     this.#owedBytes += bytes;
     if (this.#owedBytes * 2 < this.#sizeBytes) return 0;
@@ -51,7 +57,7 @@ export class ReceiveWindow {
     return increment;
   }
 
-  /** It is not used any more. */
+  /** Returns its growth to the pool. Call it when the window is not used any more. */
   release(): void {
     if (this.#limits.isPooled) pooledBytes += this.#sizeBytes - this.#limits.initialBytes;
     this.#sizeBytes = this.#limits.initialBytes;
@@ -59,10 +65,10 @@ export class ReceiveWindow {
 
   #grow(): number {
     const { initialBytes, unsaidBytes, mostBytes, isPooled } = this.#limits;
-    // What it was given at first beyond its size, it keeps.
+    // The peer keeps what it got beyond the initial size.
     const beyond = Math.max(0, unsaidBytes - initialBytes);
     const wanted = Math.max(0, Math.min(this.#sizeBytes, mostBytes - beyond - this.#sizeBytes));
-    // No more than is left for others then: one that lasts keeps what it has.
+    // Takes at most as much as it leaves for others, because a long-lived window keeps what it has.
     const more = isPooled ? Math.min(wanted, this.#halfOfPool()) : wanted;
     if (isPooled) pooledBytes -= more;
     this.#sizeBytes += more;

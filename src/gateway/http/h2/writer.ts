@@ -1,26 +1,26 @@
 import type { Duplex } from 'node:stream';
 import { giveBack, givingBack, lend } from '../../message/buffer-release.ts';
 
-/** What goes out on a connection: gathered, and written once in a turn of the event loop. */
+/** Writes a connection's output: gathers it, and writes once per turn of the event loop. */
 
-/** So much may wait for the kernel before content waits for it, too. */
+/** Bytes that may wait for the kernel before content waits too. */
 const MOST_WAITING_BYTES = 128 * 1024;
-/** And so much of what does not wait: answers to what a peer asks without reading them. */
+/** Bytes that may wait including frames that never wait: answers that a peer causes and does not read. */
 const MOST_BYTES = 1024 ** 2;
-/** One copy costs less than several writes, up to here. */
+/** Up to this length in bytes, one copy costs less than several writes. */
 const COPIED_BYTES = 16_384;
 
-/** To one socket. What is added leaves in its order. */
+/** Writes to one socket, in the order of `add`. */
 export class Writer {
   readonly #socket: Duplex;
   readonly #turned: () => void;
   #frames: Uint8Array[] = [];
   #bytes = 0;
-  /** Of what was gathered. */
+  /** Lent parts of the gathered bytes. */
   #lent: Uint8Array[] = [];
   #isScheduled = false;
 
-  /** `turned` is called before what was gathered is written. */
+  /** `turned`: called before each write of the gathered bytes. */
   constructor(socket: Duplex, turned: () => void) {
     this.#socket = socket;
     this.#turned = turned;
@@ -30,7 +30,7 @@ export class Writer {
     return this.#waiting > MOST_WAITING_BYTES;
   }
 
-  /** The peer makes answers, and does not take them. */
+  /** Whether the peer causes answers and does not read them. */
   get isFlooded(): boolean {
     return this.#waiting > MOST_BYTES;
   }
@@ -41,19 +41,19 @@ export class Writer {
     this.schedule();
   }
 
-  /** This, which was added, is given back once it has left. */
+  /** Gives back these added bytes once they have left. */
   giveBackLater(bytes: Uint8Array): void {
     this.#lent.push(bytes);
   }
 
-  /** Has `turned` called at the end of this turn. */
+  /** Schedules `turned` and a write for the end of this turn. */
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(this.#turn);
   }
 
-  /** Writes what there is. */
+  /** Writes the gathered bytes now. */
   flush(): void {
     const [frames, bytes, lent] = [this.#frames, this.#bytes, this.#lent];
     this.#frames = [];
@@ -70,7 +70,7 @@ export class Writer {
     this.#socket.uncork();
   }
 
-  /** What was copied is needed no longer. */
+  /** Gives the copied bytes back, because only the copy is needed. */
   #writeCopy(copy: Buffer, lent: readonly Uint8Array[]): void {
     if (lent.length === 0) return void this.#socket.write(copy);
     for (const bytes of lent) giveBack(bytes);

@@ -4,23 +4,23 @@ import type { Sent } from '../../message/exchange.ts';
 import type { Wish } from './sessions.ts';
 import { answer, ask, ENDS, fickle, upstream, outbound, WISH, type Upstream } from './sessions.testing.ts';
 
-/** Requests that wait until a busy upstream has room for them. */
+/** Requests that wait until a busy upstream has room. */
 
-/** As many as one upstream gets. */
+/** Maximum of connections to one upstream. */
 const CONNECTIONS = 8;
-/** As many as may wait. */
+/** Maximum of waiting requests. */
 const MOST_WAITING = 1_000;
-/** Longer than a test: what waits so long has failed it. */
+/** Longer than a test: a request that waits this long has failed it. */
 const LIMIT_MS = 10 * 60_000;
 const TIMEOUT = { timeout: 10_000 };
 
 interface Busy extends Upstream {
-  /** Answers the one that is under way for the longest time. */
+  /** Answers the oldest active request. */
   readonly answerOne: () => void;
   readonly paths: readonly string[];
 }
 
-/** An upstream that takes one request on a connection, and has one on each. */
+/** An upstream that takes one request per connection, and has one on each. */
 async function busyUpstream(): Promise<Busy> {
   const held: ServerHttp2Stream[] = [];
   const paths: string[] = [];
@@ -30,7 +30,7 @@ async function busyUpstream(): Promise<Busy> {
     else answer(stream, path);
   };
   const busy = upstream({ settings: { maxConcurrentStreams: 1 }, limitMs: LIMIT_MS, serve });
-  // The first one so that its settings are known.
+  // Sends the first one alone, so that the upstream's settings are known.
   await ask(busy, '/first');
   for (let count = 1; count <= CONNECTIONS; count += 1) void ask(busy, '/held').catch(() => undefined);
   await vi.waitFor(() => expect(held.length).toBe(CONNECTIONS));
@@ -41,7 +41,7 @@ async function busyUpstream(): Promise<Busy> {
   return { ...busy, answerOne, paths };
 }
 
-/** As many that wait for the same reason; what has failed by then is not told before it is asked. */
+/** Requests that wait for the same reason. Their failures are reported only on request. */
 function sendMany({ sessions }: Upstream, wish: Wish, count: number): Promise<Sent | undefined>[] {
   return Array.from({ length: count }, () => {
     const sent = sessions.send(outbound('/many'), wish);

@@ -11,17 +11,17 @@ import { keepNothing } from '../../tunnel/shared-reads.ts';
 import type { Carrier, Exchange1 } from './exchange1.ts';
 import { hasFailed } from './late-faults.ts';
 
-/** A connection to an upstream that speaks HTTP/1.1: one exchange at a time. */
+/** A connection to an HTTP/1.1 upstream, with one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;
-/** Answers before the answer (RFC 9110, 15.2), which say nothing to the client here. */
+/** Maximum of interim answers (RFC 9110, 15.2), which the gateway does not pass on. */
 const MAX_INTERIM = 16;
 
-/** Runs exchanges one after the other, and closes where another could not follow safely. */
+/** Runs exchanges in sequence, and closes where another could not follow safely. */
 export class UpstreamConnection1 implements Carrier, Flow {
-  /** It has carried an exchange before: the upstream may have closed it by now. */
+  /** It has carried an exchange, so the upstream may have closed it by now. */
   hasServed = false;
-  /** When it was kept for later. */
+  /** Time when the pool kept it, in milliseconds since the epoch. */
   keptAtMs = 0;
   readonly key: string;
   readonly #stream: Duplex;
@@ -32,11 +32,11 @@ export class UpstreamConnection1 implements Carrier, Flow {
   #interim = 0;
   #isPaused = false;
   #mayKeep = false;
-  /** The head of an answer whose content may come in this moment. */
+  /** A parsed answer head whose content may arrive within this moment. */
   #due: DueAnswer | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 
-  /** `onFree`: an exchange is over, and another may follow. */
+  /** `onFree`: called when an exchange is over and another may follow. */
   constructor(stream: Duplex, key: string, onFree: (connection: UpstreamConnection1) => void) {
     this.#stream = stream;
     this.key = key;
@@ -55,7 +55,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
     return this.#backlog;
   }
 
-  /** Carries this one, which must be the only one. What becomes of it, the exchange is told. */
+  /** Runs this exchange, which must be the only one. The exchange gets all results. */
   run(exchange: Exchange1): void {
     this.#exchange = exchange;
     this.#interim = 0;
@@ -83,7 +83,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
 
   readonly #onData = (bytes: Buffer): void => {
     const exchange = this.#exchange;
-    // Said without being asked.
+    // Bytes without a request.
     if (exchange === undefined) return this.destroy();
     exchange.down += bytes.length;
     try {
@@ -115,7 +115,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
     return `the upstream closed the connection ${isBegun ? 'in the middle of its answer' : 'without an answer'}`;
   }
 
-  /** @throws Malformed */
+  /** Reads heads until the answer's. @throws Malformed */
   #readHead(exchange: Exchange1): void {
     for (let text = this.#reader.head(); text !== undefined; text = this.#reader.head()) {
       const head = readAnswerHead(text);
@@ -142,7 +142,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
     }
   };
 
-  /** @throws Malformed */
+  /** Answers the exchange. @throws Malformed */
   #answerDue(isTime = true): void {
     const due = this.#due;
     if (due === undefined || !isTime) return;
@@ -165,7 +165,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
     exchange.answer(answeredOf(head, this.#reader.release()));
   }
 
-  /** The answer is here. What has not left of the request by then is not waited for. */
+  /** Ends the exchange after its answer, without waiting for the rest of the request. */
   #finish(exchange: Exchange1): void {
     this.#exchange = undefined;
     const isSent = exchange.isSent && !hasFailed(this.#stream);
@@ -208,7 +208,7 @@ function describe(error: unknown): Error {
   return new Error(`the answer is not HTTP as it should be: ${error.message}`);
 }
 
-/** RFC 9112, 9.3. */
+/** Returns whether the connection persists, by RFC 9112, 9.3. */
 function staysOpen({ version, headers }: AnswerHead1): boolean {
   return version === '1.1' && !valuesOf(headers, 'connection').some((value) => /\bclose\b/i.test(value));
 }

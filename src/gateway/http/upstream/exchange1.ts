@@ -8,19 +8,19 @@ import { ContentSink } from '../h1/sink.ts';
 import { pour } from '../exchange/pour.ts';
 import { tellLater } from './late-faults.ts';
 
-/** One request to an upstream and its answer, on whatever connection they go. */
+/** One request to an upstream and its answer, independent of the connection. */
 
 export interface ExchangeOptions {
   /** `once`: nothing may follow on its connection. */
   readonly connection: 'kept' | 'once' | 'upgrade';
-  /** It may go again on another connection: called for that, once. Undefined: it may not. */
+  /** Called once to send the request again on another connection. Undefined: it must not be sent again. */
   readonly again?: ((exchange: Exchange1) => void) | undefined;
 }
 
-/** What an exchange asks of its connection. */
+/** The parts of a connection that an exchange needs. */
 export interface Carrier {
   readonly hasServed: boolean;
-  /** What is written to it bit by bit. */
+  /** For content that is written in pieces. */
   readonly backlog: Backlog;
   destroy(): void;
 }
@@ -31,15 +31,15 @@ const CONNECTION: Readonly<Record<ExchangeOptions['connection'], RawHeaders>> = 
   upgrade: ['Connection', 'Upgrade', 'Upgrade', 'websocket'],
 };
 
-/** Methods whose meaning asks for content: where there is none, that is said (RFC 9110, 8.6). */
+/** Methods that expect content: a request without content states a length of 0 (RFC 9110, 8.6). */
 const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Begins before there is a connection, and may go once more on another. */
+/** It starts before there is a connection, and may be sent once more on another. */
 export class Exchange1 implements Sent {
   readonly answered: Promise<Answered>;
   readonly outbound: Outbound;
   readonly options: ExchangeOptions;
-  /** The head of its answer is here. */
+  /** The head of its answer has arrived. */
   isAnswered = false;
   /** Bytes from the upstream. */
   down = 0;
@@ -57,11 +57,11 @@ export class Exchange1 implements Sent {
     this.answered = new Promise((resolve, reject) => {
       [this.#resolve, this.#reject] = [resolve, reject];
     });
-    // Whoever looks at how it goes must not have it flow before there is a connection to take it.
+    // Listeners on the body must not make it flow before there is a connection.
     if (outbound.body instanceof Readable) outbound.body.pause();
   }
 
-  /** All of the request is written. */
+  /** The whole request is written. */
   get isSent(): boolean {
     return this.#sink?.isWhole ?? true;
   }
@@ -77,17 +77,17 @@ export class Exchange1 implements Sent {
   abandon(): void {
     this.#isAbandoned = true;
     this.#carrier?.destroy();
-    // An error costs as much as all else here.
+    // An error costs as much as all the rest here.
     if (!this.isAnswered) this.#reject(new Error('nobody waits for the answer any more'));
   }
 
-  /** Writes it. @throws Error when it cannot be written */
+  /** Writes the request. @throws Error when it cannot be written */
   writeTo(stream: Duplex, carrier: Carrier): void {
     this.#carrier = carrier;
     const { outbound } = this;
     const { body } = outbound;
     const trailers = (): RawHeaders => trailersOf(outbound.trailers());
-    // Trailers of content that is all here are known, and want chunks.
+    // Trailers of complete content are known, and require chunks.
     const isWhole = !(body instanceof Readable) && (body === undefined || trailers().length === 0);
     const said = framingSaid(outbound.headers);
     const framing = isWhole ? body?.length : (said ?? 'chunked');
@@ -108,19 +108,19 @@ export class Exchange1 implements Sent {
     this.#pourInto(this.#sink);
   }
 
-  /** The head of the answer, with its content. */
+  /** Settles with the head of the answer and its content. */
   answer(answered: Answered): void {
     this.isAnswered = true;
     this.#resolve(answered);
   }
 
-  /** Its connection has nothing to do with it any more. What has not left by then does not leave. */
+  /** Leaves its connection. The unsent rest of the request is dropped. */
   leave(): void {
     this.#carrier = undefined;
     this.#sink?.destroy();
   }
 
-  /** There will be no answer; unless it may go again. */
+  /** Fails, unless the request may be sent again. */
   fail(error: Error): void {
     const mayGoAgain = this.#carrier?.hasServed === true && !this.#hasGoneAgain && !this.#isAbandoned;
     if (!mayGoAgain || this.down > 0 || this.options.again === undefined) return this.#reject(error);
@@ -142,7 +142,7 @@ export class Exchange1 implements Sent {
   #pourInto(sink: ContentSink): void {
     const { body } = this.outbound;
     if (body instanceof Readable) {
-      // What broke the content off says more than that the request failed.
+      // The error of the content says more than the failure of the request.
       body.once('error', (error) => this.#reject(error));
       pour(body, sink, () => this.#carrier?.destroy());
     } else sink.end(body);

@@ -23,12 +23,12 @@ import { createSessions } from './sessions.ts';
 import type { Scrub } from '../../inject/scrub.ts';
 import { askingForWhole } from '../../inject/whole-answers.ts';
 
-/** One allowed request, carried to its host and its answer back, streaming both ways. */
+/** One allowed request on the way to its host, and its answer on the way back, both as streams. */
 export interface Exchange {
   readonly inbound: Inbound;
   readonly reply: Reply;
   readonly passage: Passage;
-  /** What the client speaks; the host is offered no more. */
+  /** The client's protocol. The gateway offers the host nothing newer. */
   readonly protocol: Protocol;
 }
 
@@ -43,13 +43,13 @@ export interface ForwarderParts {
   readonly gate: Gate;
   readonly screen: Screen;
   readonly dialTls: DialTls;
-  /** How long a host may do nothing where it is its turn. */
+  /** Timeout of a host in milliseconds, while the gateway waits for it. */
   readonly upstreamSilenceMs: number;
 }
 
 /**
- * Hosts of both versions of HTTP for clients of both: one that speaks HTTP/2 may have its host in either, any other has it in
- * HTTP/1.1. What becomes of an exchange, its client and the log are told.
+ * Forwards requests between both versions of HTTP: for an HTTP/2 client, the host may use either version, and for any
+ * other client HTTP/1.1. Reports the result of an exchange to its client and the log.
  */
 export function createForwarder(parts: ForwarderParts): Forwarder {
   const { dialTls } = parts;
@@ -67,7 +67,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     (outbound, passage) => upstreams1.send(outbound, passage),
   );
   const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
-    // As long as nothing was sent, a reply has begun only where nobody is left to read it.
+    // Before anything was sent, a reply has begun only if no client is left to read it.
     const wish = { passage, isWanted: () => !reply.hasBegun() };
     return (await sessions.send(outbound, wish)) ?? upstreams1.send(outbound, passage);
   };
@@ -88,7 +88,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   };
 }
 
-/** Gives the connection back, or closes it where its passage was revoked while it was dialled. @throws Error with the reason */
+/** Returns the connection, or closes it if its passage was revoked during the dial. @throws Error with the reason */
 function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: Connection): Connection {
   const reason = passage.revocation.revoked();
   if (reason === undefined) return connection;
@@ -96,11 +96,11 @@ function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: 
   throw new Error(reason);
 }
 
-/** How far an exchange has come. */
+/** The progress of an exchange. */
 interface Course {
   sent?: Sent;
   answer?: ReadAnswer;
-  /** Why it was broken off here. */
+  /** Why the gateway broke it off. */
   why?: string;
 }
 
@@ -114,7 +114,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
   reply.onceClosed(() => {
     isOver = true;
     passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
-    // Also what was answered before the host had taken all of it.
+    // This includes an answer that came before the host had taken the whole request.
     course.sent?.abandon();
   });
   passage.revocation.whenRevoked((reason) => {
@@ -126,7 +126,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
     if (isOver) return;
     const outbound = outboundOf(inbound, passage);
     course.sent = await send(exchange, outbound);
-    // The client left, or its passage was revoked, while the connection was made.
+    // The client left, or its passage was revoked, during the dial.
     if (isOver || course.why !== undefined) course.sent.abandon();
     course.answer = readAnswer(
       await withPatience(course.sent.answered, outbound.body, upstreamSilenceMs),
@@ -162,7 +162,7 @@ function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
 function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   const { method, path, headers, body, trailers } = inbound;
   const authority = authorityOf(passage.asked);
-  // Behind no content there are none, and nearly all requests have none.
+  // Requests without content have no trailers, and nearly all requests have none.
   const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
   const isHere = body instanceof Uint8Array;
   spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
@@ -172,12 +172,12 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
     headers: requestHeaders(inbound, authority, passage),
     body: body === undefined || isHere ? body : metered(body, passage.budget, lastly),
     trailers: lastly,
-    // RFC 9110, 10.1.4; gRPC asks for it. In HTTP/1.1 it is between neighbours, and Node's servers send trailers anyway.
+    // RFC 9110, 10.1.4; gRPC needs it. In HTTP/1.1 it is hop-by-hop, and Node's servers send trailers anyway.
     wantsTrailers: inbound.wantsTrailers,
   };
 }
 
-/** Trailers are asked for to be counted, and to be sent. */
+/** Caches the trailers, which are read once for the count, and once to send them. */
 function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
   let last: RawHeaders | undefined;
   return () => (last ??= trailers());
@@ -185,7 +185,7 @@ function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
 
 function requestHeaders({ headers: raw }: Inbound, authority: string, passage: Passage): string[] {
   const { budget, isLent } = passage;
-  // What is counted or scrubbed must be read; and by whichever rule, the host may tell what it was lent.
+  // Counting and scrubbing require readable content. The host may reveal what it was lent, by whichever rule.
   const isRead = budget.limitsTokens || isLent;
   const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
   const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
@@ -229,7 +229,7 @@ function pourBack(
   course: Course,
   { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
-  // It may have broken off before anybody could hear of it.
+  // It may have broken off before this listener.
   if (body.errored !== null) course.why ??= tellableFault(body.errored, passage, scrub);
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
   body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
@@ -240,13 +240,13 @@ function drop(body: Body): void {
   if (!(body instanceof Uint8Array)) body.destroy();
 }
 
-/** What had left by then was within the rules and limits. */
+/** Refuses in the middle. Everything sent before was within the rules and limits. */
 function answerRefused({ reply, passage }: Exchange, course: Course, refusal: Refusal): void {
   passage.end(outcomeOf(course, refusal.reason));
   respondTo(reply, describeRefusal(passage.asked, refusal));
 }
 
-/** Says which rule is against it now. */
+/** Answers with the rule that is against the request now. */
 async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Promise<void> {
   const { asked } = exchange.passage;
   const judged = await gate.judge(asked);

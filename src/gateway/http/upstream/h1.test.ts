@@ -15,7 +15,7 @@ test('content that is looked at while its connection is made arrives whole', asy
 });
 
 describe('connections', () => {
-  /** On how many connections two requests went, the first of which was answered so. */
+  /** Returns how many connections two requests used, the first of which got this answer. */
   const used = async (first: {
     said?: string;
     outbound?: Partial<Outbound>;
@@ -51,7 +51,7 @@ describe('connections', () => {
     expect(await used(first)).toBe(connections);
   });
 
-  /** With one that a request has gone on, and its answer has come. */
+  /** Returns the upstream's side of a connection after a request and its answer. */
   const keptOne = async (): Promise<ReturnType<typeof open>> => {
     const scene = open();
     const { answered } = scene.send();
@@ -62,7 +62,7 @@ describe('connections', () => {
     return scene;
   };
 
-  /** On how many connections two requests went, between which so much time passed. */
+  /** Returns how many connections two requests used with this time between them. */
   const usedAfter = async (idleMs: number, outbound: Partial<Outbound>): Promise<number> => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
@@ -157,7 +157,7 @@ describe('connections', () => {
 });
 
 describe('a kept connection that the upstream has closed just now', () => {
-  /** What becomes of a second request, when the upstream ends the connection instead of answering. */
+  /** Returns the result of a second request when the upstream ends the connection instead of answering. */
   const second = async (
     outbound: Partial<Outbound>,
     said = '',

@@ -5,9 +5,9 @@ import type { Passage } from '../../gate/gate.ts';
 import type { Answered, Body, Outbound, Sent } from '../../message/exchange.ts';
 import { createUpstreams1, type Upstreams1 } from './h1.ts';
 
-/** Hosts in memory, for the tests of what is said to them. */
+/** Hosts in memory, for tests of requests to them. */
 
-/** A connection as the upstream sees it. */
+/** A connection from the upstream's side. */
 export interface UpstreamSide {
   readonly stream: Duplex;
   readonly heard: () => string;
@@ -37,7 +37,7 @@ export const OUTBOUND: Outbound = {
   wantsTrailers: false,
 };
 
-/** A client of upstreams that say what a test has them say. */
+/** Returns a client whose upstreams answer as the test writes. */
 export function open(): Scene {
   const upstreams: UpstreamSide[] = [];
   const client = createUpstreams1(async () => {
@@ -51,14 +51,14 @@ export function open(): Scene {
   });
   const send: Scene['send'] = (outbound, passage) => {
     const sent = client.send({ ...OUTBOUND, ...outbound }, { ...PASSAGE, ...passage });
-    // A test may look only later.
+    // A test may await it only later.
     sent.answered.catch(() => undefined);
     return sent;
   };
   return { client, upstreams, send };
 }
 
-/** Has an upstream say this. */
+/** Makes an upstream send this text. */
 export async function say(
   { stream }: UpstreamSide | undefined = { stream: new PassThrough(), heard: () => '' },
   text = '',
@@ -70,7 +70,7 @@ export async function say(
 export const contentOf = async (body: Body): Promise<string> =>
   (body instanceof Readable ? await buffer(body) : Buffer.from(body)).toString('latin1');
 
-/** What a request without content is answered with by an upstream that says this, and then maybe ends. */
+/** Returns the answer to a request without content from an upstream that sends this text, and then ends if `ends`. */
 export async function answerTo(
   said: string,
   { ends = false, method = 'GET' } = {},

@@ -4,11 +4,16 @@ import type { Outbound, Sent } from '../../message/exchange.ts';
 import { UpstreamConnection1 } from './connection1.ts';
 import { Exchange1 } from './exchange1.ts';
 
-/** Hosts that speak HTTP/1.1. */
+/** Sends requests to HTTP/1.1 hosts. */
 
-/** A minute, as other proxies do. By the clock on the wall: what an upstream that slept has kept is closed long since. */
+/**
+ * One minute, as in other proxies. Measured by the wall clock: after a sleep, the upstream has closed the connection
+ * long since.
+ */
 const IDLE_MS = 60_000;
-/** Below the five seconds after which common servers close one, so that few requests meet that which cannot be sent again. */
+/**
+ * Less than the five seconds of common servers, so that few requests that cannot be repeated meet a closed connection.
+ */
 const IDLE_ONCE_MS = 4_000;
 const CHECK_EVERY_MS = 1_000;
 const MAX_FREE = 32;
@@ -24,8 +29,8 @@ export interface Upstreams1 {
 export type Dial = (passage: Passage) => Promise<Duplex>;
 
 /**
- * Connections are kept and used again for the same host, port and route only; after content only where no rule says which
- * requests may follow: see policy/decide.ts.
+ * Keeps connections for requests with the same host, port and route only. After content, it keeps one only where no
+ * rule limits the requests that may follow: see policy/decide.ts.
  */
 export function createUpstreams1(dial: Dial): Upstreams1 {
   const pool = new Pool();
@@ -48,7 +53,7 @@ export function createUpstreams1(dial: Dial): Upstreams1 {
       return exchange;
     }
     const mayRepeat = !hasBody && SAFE_TO_REPEAT.has(outbound.method);
-    // The upstream closed a kept connection just as it was used again.
+    // For an upstream that closed a kept connection just as it was reused.
     const again = mayRepeat ? (exchange: Exchange1): void => dialFor(exchange, passage) : undefined;
     const exchange = new Exchange1(outbound, { connection: 'kept', again });
     const kept = pool.take(poolKey(passage), mayRepeat ? IDLE_MS : IDLE_ONCE_MS);
@@ -59,20 +64,20 @@ export function createUpstreams1(dial: Dial): Upstreams1 {
   return { send, dropIdle: () => pool.drop(), close: () => pool.close() };
 }
 
-/** Connections of one key lead to the same place in the same way. */
+/** Returns the pool's key. Connections with one key lead to the same host on the same route. */
 export function poolKey({ asked, route }: Passage): string {
   const through = route.kind === 'proxy' ? `${route.proxy.host}:${route.proxy.port}` : route.addresses.join();
   return `${asked.scheme} ${asked.host}:${asked.port} ${through}`;
 }
 
-/** Connections that nothing runs on, the youngest last. */
+/** Idle connections, the youngest last. */
 class Pool {
-  /** Connections of an earlier one are not kept. */
+  /** Number of drops so far. Connections from before a drop are not kept. */
   generation = 0;
   #free: UpstreamConnection1[] = [];
   readonly #timer = setInterval(() => this.#expire(), CHECK_EVERY_MS).unref();
 
-  /** One that leads there and has not been idle for longer, which is the taker's from now on. */
+  /** Takes out a connection with this key that has not been idle for longer. */
   take(key: string, idleMs: number): UpstreamConnection1 | undefined {
     for (let at = this.#free.length - 1; at >= 0; at -= 1) {
       const connection = this.#free[at];
@@ -113,7 +118,7 @@ class Pool {
   }
 }
 
-/** Nor kept in a time to come, which a clock that was put back makes of it. */
+/** Returns false also for a time in the future, which a clock that was set back causes. */
 function isYounger({ keptAtMs }: UpstreamConnection1, idleMs: number): boolean {
   const forMs = Date.now() - keptAtMs;
   return forMs >= 0 && forMs < idleMs;

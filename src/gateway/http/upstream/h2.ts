@@ -9,11 +9,11 @@ import type { Stream } from '../h2/stream.ts';
 import { trailersOf } from '../../message/headers.ts';
 import { pour } from '../exchange/pour.ts';
 
-/** An upstream that speaks HTTP/2: one request on one of its connections. */
+/** Sends one request on a connection to an HTTP/2 upstream. */
 
 /**
- * On a connection that has room for it. It is answered, or fails with `StreamBroken`.
- * @throws Error where something in its head cannot be written
+ * Sends on a connection that has room. The promise settles with an answer, or rejects with `StreamBroken`.
+ * @throws Error where the head cannot be written
  */
 export function sendOver2(connection: Connection, outbound: Outbound): Sent {
   const block = encodeFields(fieldsOf(outbound));
@@ -36,7 +36,7 @@ export function sendOver2(connection: Connection, outbound: Outbound): Sent {
     answered,
     traffic: () => ({ up: stream.outgoing.takenBytes, down: stream.incoming.receivedBytes }),
     abandon: () => {
-      // An error costs as much as all else here.
+      // An error costs as much as all the rest here.
       if (!stream.isClosed) stream.reset('cancel');
     },
   };
@@ -50,7 +50,7 @@ function pourInto(stream: Stream, body: Readable, { trailers }: Outbound): void 
   );
 }
 
-/** Host becomes `:authority`; of what is between neighbours, only the wish for trailers is said again. */
+/** Host becomes `:authority`. Of hop-by-hop headers, only the acceptance of trailers is sent again. */
 function fieldsOf({ method, path, headers, wantsTrailers }: Outbound): string[] {
   const fields = [':method', method, ':scheme', 'https', ':authority', '', ':path', path];
   for (let index = 0; index + 1 < headers.length; index += 2) {

@@ -11,7 +11,10 @@ interface Heard {
   readonly isKnown: boolean;
 }
 
-/** An upstream answers the first bytes and closes; the client has written more before it reads. Gives what the client reads, and its error. */
+/**
+ * An upstream answers the first bytes and closes, while the client has written more. Returns what the client reads, and
+ * its error.
+ */
 async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -24,7 +27,7 @@ async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   await new Promise((resolve) => socket.write(PIECE, resolve));
   upstream.on('error', () => undefined).pause();
   await new Promise((resolve) => upstream.write('too large', resolve));
-  upstream.resetAndDestroy(); // as the kernel does it where bytes are unread
+  upstream.resetAndDestroy(); // as the kernel does with unread bytes
   await once(upstream, 'close');
   for (let count = 0; count < 4; count += 1) socket.write(PIECE);
   const isKnown = hasFailed(socket);

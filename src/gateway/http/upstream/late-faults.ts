@@ -1,17 +1,18 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * An upstream may answer before it has all of a request, and close: "too large", "not allowed". The next write fails then, with which Node ends a
- * connection, though the answer lies there unread. So a write that failed is told of later, and until then is under way.
+ * An upstream may answer before it has the whole request, and close: "too large", "not allowed". The next write then
+ * fails, and Node closes the connection, although the answer is there unread. So this reports a failed write later, and
+ * until then it counts as active.
  */
 
-/** What has arrived is read long before, unless its client takes it slowly; more does not arrive. */
+/** Delay in milliseconds. What has arrived is read long before, unless the client reads slowly. No more will arrive. */
 const LATER_MS = 1_000;
 const HOST_HAS_CLOSED: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 
 type Callback = (error?: Error | null) => void;
 
-/** As `stream.Writable` calls it, which is for who implements one. */
+/** The methods that `stream.Writable` calls on its implementation. */
 interface Implementation {
   _write(chunk: unknown, encoding: BufferEncoding, callback: Callback): void;
   _writev?(chunks: unknown, callback: Callback): void;
@@ -20,7 +21,7 @@ interface Implementation {
 const patient = new WeakSet<Duplex>();
 const broken = new WeakSet<Duplex>();
 
-/** Has a connection tell a second later that its upstream takes nothing more, if it is still open by then. */
+/** Makes a connection report a failed write one second later, if it is still open then. */
 export function tellLater(stream: Duplex): void {
   if (patient.has(stream)) return;
   patient.add(stream);
@@ -39,5 +40,5 @@ export function tellLater(stream: Duplex): void {
   if (writev !== undefined) implementation._writev = (chunks, callback) => writev(chunks, later(callback));
 }
 
-/** Whether a write has failed that nobody was told of yet: nothing more goes on this connection. */
+/** Returns whether a write has failed, reported or not, so that nothing more can be sent. */
 export const hasFailed = (stream: Duplex): boolean => broken.has(stream);

@@ -11,17 +11,17 @@ import {
   type Upstream,
 } from './sessions.testing.ts';
 
-/** Requests that wait for a connection which is made with the leave of one of them. */
+/** Requests that wait for a connection which is dialled for one of them. */
 
 const { serve }: Behaviour = { serve: (stream, path) => answer(stream, path) };
 
-/** As who dials does it, see forward.ts. */
+/** Behaves as the dialler in forward.ts. */
 const unlessRevoked = ({ revocation }: Passage): void => {
   const reason = revocation.revoked();
   if (reason !== undefined) throw new Error(reason);
 };
 
-/** What became of them: a status, or why they failed. */
+/** The results: a status, or the reason of a failure. */
 async function endsOf(asked: readonly Promise<{ readonly status?: number }>[]): Promise<unknown[]> {
   const ends = await Promise.allSettled(asked);
   return ends.map((end) => (end.status === 'fulfilled' ? end.value.status : String(end.reason)));

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { answer, ask, upstream, outbound, WISH } from './sessions.testing.ts';
 
-/** What is sent once more when an upstream or its connection has failed, and what is not. */
+/** Which requests are repeated after a failure of the upstream or its connection. */
 
 const HTTP_1_1_REQUIRED = 13;
 const CONTENT = Buffer.from('content');
@@ -26,7 +26,7 @@ test('content that has flown by is not sent again, but the next goes in HTTP/1.1
   picky.sessions.close();
 });
 
-/** Each connection is cut off by its second request. */
+/** The upstream cuts each connection at its second request. */
 const cutting = (paths: string[]) => {
   const served = new WeakSet<object>();
   return upstream({

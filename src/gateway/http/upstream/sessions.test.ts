@@ -54,7 +54,7 @@ test('what an upstream refuses unseen is sent once more, with its content', asyn
 test('what an upstream that leaves has not looked at goes on another connection', async () => {
   const leaves = [
     frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
-    // Its last stream is none: nothing was looked at.
+    // Its last stream is 0, so it processed no request.
     frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0),
   ];
   const leaving = upstream({ first: Buffer.concat(leaves), serve: (stream, path) => answer(stream, path) });
@@ -100,13 +100,13 @@ test('no more streams at a time than an upstream allows, and all are answered', 
       }, 5);
     },
   });
-  // The first one so that its settings are known.
+  // Sends the first one alone, so that the upstream's settings are known.
   await ask(narrow, '/first');
   const answers = await Promise.all(
     Array.from({ length: 30 }, async (_, index) => await ask(narrow, `/${index}`)),
   );
   expect(answers.every(({ status }) => status === 200)).toBe(true);
-  // Eight connections with one each.
+  // Eight connections with one request each.
   expect(most).toBeLessThanOrEqual(8);
   expect(narrow.dials()).toBeLessThanOrEqual(8);
   narrow.sessions.close();
@@ -154,7 +154,7 @@ test.each([
 
 test('an upstream that never has room is given up', async () => {
   const { sessions } = upstream({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
-  // The first is on its way before the upstream has said how many it takes.
+  // The first is sent before the upstream has announced its maximum.
   const first = await sessions.send(outbound('/first'), WISH);
   first?.answered.catch(() => undefined);
   await turn();

@@ -8,7 +8,7 @@ import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
 /** An upstream that is Node's own HTTP/2 server, in memory. */
 
-/** One that stands. */
+/** A passage that is never revoked. */
 export const PASSAGE = {
   asked: { scheme: 'https', host: 'a.test', port: 443 },
   route: { kind: 'direct', addresses: ['192.0.2.1'] },
@@ -18,17 +18,17 @@ export const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
 const LIMIT_MS = 1_000;
 
 export interface Fickle extends Wish {
-  /** From now on it is revoked, or its client is gone. */
+  /** Revokes the passage or ends the client. */
   readonly end: () => void;
 }
 
-/** Why a request need not go any more. */
+/** Reasons why a request need not be sent any more. */
 export const ENDS = {
   'its client left': { revoked: undefined, isWanted: false, reason: 'the client left' },
   'its passage was revoked': { revoked: 'the rule is gone', isWanted: true, reason: 'the rule is gone' },
 } as const;
 
-/** A wish that can end. */
+/** Returns a wish that can end. */
 export function fickle({
   revoked,
   isWanted,
@@ -45,7 +45,7 @@ export function fickle({
   };
 }
 
-/** A request for this path. */
+/** Returns a request for this path. */
 export const outbound = (path: string, body?: Uint8Array): Outbound => ({
   method: body === undefined ? 'GET' : 'POST',
   path,
@@ -58,25 +58,25 @@ export const outbound = (path: string, body?: Uint8Array): Outbound => ({
 export interface Upstream {
   readonly sessions: Sessions;
   readonly dials: () => number;
-  /** What was sent over HTTP/1.1 instead, which all is answered with 203. */
+  /** Requests sent over HTTP/1.1 instead, all answered with 203. */
   readonly old: readonly Outbound[];
 }
 
 export interface Behaviour {
   readonly settings?: { readonly maxConcurrentStreams: number };
-  /** What each connection is for. */
+  /** The protocol of each connection. */
   readonly alpn?: () => string;
-  /** How long a request waits for room. */
+  /** How long a request waits for room, in milliseconds. */
   readonly limitMs?: number;
-  /** When a connection is made, before it is used. It may throw. */
+  /** Called when a connection is made, before its use. It may throw. */
   readonly dialled?: (passage: Passage) => void;
-  /** The first connection is met with these bytes, and nothing else. */
+  /** The first connection gets these bytes and nothing else. */
   readonly first?: Buffer;
-  /** The count is of all streams so far, from 1. */
+  /** `count`: all streams so far, from 1. */
   readonly serve: (stream: ServerHttp2Stream, path: string, count: number) => void;
 }
 
-/** Sessions with such an upstream alone. */
+/** Returns sessions with such an upstream alone. */
 export function upstream(behaviour: Behaviour): Upstream {
   const {
     settings = { maxConcurrentStreams: 100 },
@@ -122,13 +122,13 @@ export function upstream(behaviour: Behaviour): Upstream {
   return { sessions: createSessions(dial, limitMs, sendOld), dials: () => dials, old };
 }
 
-/** All of an answer. */
+/** Sends a whole answer. */
 export const answer = (stream: ServerHttp2Stream, text: string): void => {
   stream.respond({ ':status': 200 });
   stream.end(text);
 };
 
-/** A request that is wanted to the end. @throws Error when it fails */
+/** Sends a request that is wanted to the end. @throws Error when it fails */
 export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<Answered> {
   const sent = await sessions.send(outbound(path, body), WISH);
   if (sent === undefined) throw new Error('it does not speak HTTP/2');

@@ -8,77 +8,86 @@ import { StreamBroken, type Repeatable } from '../h2/faults.ts';
 import { poolKey } from './h1.ts';
 import { sendOver2 } from './h2.ts';
 
-/** Connections of HTTP/2 that are kept, and used again for the same host, port and route. */
+/** Keeps HTTP/2 connections, and reuses them for the same host, port and route. */
 
-/** Upstreams whose HTTP version is known. */
+/** Maximum of upstreams whose HTTP version is remembered. */
 const MAX_KNOWN = 500;
 const IDLE_MS = 30_000;
-/** One that has been idle for longer was kept by an upstream that slept, by the clock on the wall: it is closed long since. */
+/**
+ * Milliseconds of idleness, by the wall clock, after which this host must have slept: the upstream has closed the
+ * connection long since.
+ */
 const STALE_MS = 90_000;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** Then it is asked again, at the cost of a handshake: it may have been set up anew, or another may be behind its name. */
+/**
+ * How long an upstream is taken for HTTP/1.1, in milliseconds. Then a handshake asks again, because the upstream may
+ * have changed.
+ */
 const OLD_MS = 5 * 60_000;
-/** Of one upstream: what does not fit on them waits. */
+/** Maximum of connections to one upstream. Further requests wait. */
 const MAX_CONNECTIONS = 8;
-/** Requests for one upstream that wait for room. */
+/** Maximum of requests that wait for room at one upstream. */
 const MAX_WAITING = 1_000;
-/** How often one that waits looks whether it still has to. */
+/** Interval in milliseconds at which a waiting request checks whether it is still wanted. */
 const LOOK_MS = 1_000;
 const LEFT = 'the client left';
 
 export interface Sessions {
-  /** Undefined where the upstream does not speak HTTP/2. @throws Error when it cannot be reached, or the head not be written */
+  /**
+   * Returns undefined where the upstream does not speak HTTP/2.
+   * @throws Error when it is not reachable, or the head cannot be written
+   */
   send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
   /** Closes idle connections to upstreams now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
 
-/** Who asks. */
+/** The origin of a request. */
 export interface Wish {
   readonly passage: Passage;
-  /** Whether anybody still waits for the answer. */
+  /** Whether the client still waits for the answer. */
   readonly isWanted: () => boolean;
 }
 
 type Dial = (passage: Passage) => Promise<TLSSocket>;
 
-/** Over HTTP/1.1. */
+/** Sends over HTTP/1.1. */
 type SendOld = (outbound: Outbound, passage: Passage) => Sent;
 
-/** What is known of one host, port and route. */
+/** The state of one host, port and route. */
 interface Place {
-  /** Until then it is taken to speak HTTP/1.1, which it has chosen. */
+  /** Until then, the place counts as HTTP/1.1, which it has chosen. */
   oldUntilMs: number;
-  /** Those that take requests. */
+  /** Connections that take requests. */
   connections: Connection[];
   opening: Opening | undefined;
-  /** Requests for which there is no room. */
+  /** Requests without room. */
   readonly waiting: Waiter[];
 }
 
-/** A connection that is being made, for all that wait for it. */
+/** A connection that is being made, for all requests that wait for it. */
 interface Opening {
-  /** The passage that it was dialled for. */
+  /** The passage for which it is dialled. */
   readonly by: Passage;
   readonly done: Promise<void>;
 }
 
-/** Who calls it has taken it out of the list. */
+/** A waiting request. The caller of `goOn` has removed it from the list. */
 interface Waiter {
   readonly wish: Wish;
-  /** Has it look again. */
+  /** Makes it look for room again. */
   readonly goOn: () => void;
   readonly giveUp: (why: Error) => void;
 }
 
-/** A request on its way, and whether another was on its connection before. */
+/** A sent request, and whether its connection has carried an earlier one. */
 interface Attempt {
   readonly sent: Sent;
   readonly isLater: boolean;
 }
 
-/** Makes connections as they are needed, one for each place at first. */
+/** Makes connections on demand, at first one for each place. */
 export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: SendOld): Sessions {
   const places = new Map<string, Place>();
   const live = new Set<Connection>();
@@ -95,7 +104,7 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
     secure.once('close', () => live.delete(connection));
   };
 
-  /** Waits for a connection that has room, and has taken it before anybody else looks. */
+  /** Waits for a connection with room, and uses it before any other request can. */
   const attempt = async (outbound: Outbound, wish: Wish): Promise<Attempt | undefined> => {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
@@ -109,7 +118,7 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
         if (connection !== undefined)
           return { sent: sendOver2(connection, outbound), isLater: freedAtMs.has(connection) };
       } catch (error) {
-        // The room that it was called for is still there, for the next one.
+        // The room for which it was woken is still free, so this wakes the next one.
         if (wasCalled) place.waiting.shift()?.goOn();
         throw error;
       }
@@ -141,7 +150,7 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
   };
 }
 
-/** Much may have happened while it waited. @throws Error that says what */
+/** Checks the wish again after a wait. @throws Error with the reason */
 function mustStillGo(wish: Wish): void {
   const why = whyNot(wish);
   if (why !== undefined) throw why;
@@ -153,21 +162,26 @@ function whyNot({ passage, isWanted }: Wish): Error | undefined {
 }
 
 /**
- * Settles when there is a connection more, or none for a reason that is not the asker's. Each such round costs the one that began it,
- * so there are no more of them than there are requests.
- * @throws Error when the upstream cannot be reached, for all that wait; or when the asker began it, and may not go on
+ * Settles when there is another connection, or none for a reason that concerns only the request that dialled. Each
+ * round costs the request that started it, so there are at most as many rounds as requests.
+ * @throws Error when the upstream is not reachable, for all that wait; or for the asker that started it and may not go
+ * on
  */
 async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
   try {
     await done;
   } catch (error) {
-    // An error that is the dialler's revocation is its alone; any other is the upstream's, and fails all that wait.
+    // An error that is the dialler's revocation concerns only the dialler. Any other concerns the upstream, and fails
+    // all that wait.
     const isRevocation = reasonOf(error) === by.revocation.revoked();
     if (by === asker || !isRevocation) throw error;
   }
 }
 
-/** Settles when it is worth another look. @throws Error when it takes too long, too many wait, or it need not go any more */
+/**
+ * Settles when it may find room.
+ * @throws Error after the deadline, when too many wait, or when the request is not wanted any more
+ */
 async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
   if (waiting.length >= MAX_WAITING) dismissGone(waiting);
   if (waiting.length >= MAX_WAITING)
@@ -199,8 +213,8 @@ async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promi
 }
 
 /**
- * Those whose client left take nobody's place. Whether they are revoked is not asked: that may take longer, and this is done for
- * each request that is too many.
+ * Removes requests whose client left, so that they take no place. Does not check revocation, which may take longer,
+ * because this runs for each request beyond the limit.
  */
 function dismissGone(waiting: Waiter[]): void {
   for (const waiter of waiting.splice(0)) {
@@ -230,7 +244,7 @@ function connectionOf(secure: TLSSocket, place: Place): Connection {
       },
       left: () => {
         place.connections = place.connections.filter((one) => one !== connection);
-        // Each looks for itself what there is now.
+        // Each waiting request looks for a new connection itself.
         for (const { goOn } of place.waiting.splice(0)) goOn();
       },
     },
@@ -239,24 +253,27 @@ function connectionOf(secure: TLSSocket, place: Place): Connection {
   return connection;
 }
 
-/** When a request was last over, on each that has had one. */
+/** Time when a request last ended, in milliseconds since the epoch, for each connection that has carried one. */
 const freedAtMs = new WeakMap<Connection, number>();
 
 function endsAsStale(connection: Connection): boolean {
   const idleMs = Date.now() - (freedAtMs.get(connection) ?? Date.now());
-  // Nor was it in a time to come, which a clock that was put back makes of it.
+  // A time in the future, which a clock that was set back causes, counts as stale.
   if (connection.streams.length > 0 || (idleMs >= 0 && idleMs < STALE_MS)) return false;
   connection.leaveWhenDone();
   return true;
 }
 
-/** As in HTTP/1.1, where the connection may have been closed just as it was used again: what is safe to repeat. */
+/**
+ * Returns whether a request may be repeated. As in HTTP/1.1, the connection may have been closed just as it was reused,
+ * and only safe requests are repeated.
+ */
 function mayGoAgain(why: Repeatable, { body, method }: Outbound, { isLater }: Attempt): boolean {
   if (why === 'lost') return isLater && body === undefined && SAFE_TO_REPEAT.has(method);
   return !(body instanceof Readable);
 }
 
-/** The upstream may refuse a request before it has looked at it, or want it in HTTP/1.1: once more then, whatever it is. */
+/** Repeats any request that the upstream refused unprocessed, or wants in HTTP/1.1. */
 function withAnother(first: Sent, attempt: (why: Repeatable) => Promise<Sent | undefined>): Sent {
   let [sent, isAbandoned] = [first, false];
   const again = async (error: unknown): Promise<Awaited<Sent['answered']>> => {

@@ -1,52 +1,52 @@
 import { Beginning } from '../../message/own-memory.ts';
 import { applyMask } from './mask.ts';
 
-/** Frames of a WebSocket (RFC 6455, 5.2): those of a client are masked, those of a host are not. */
+/** Frames of a WebSocket (RFC 6455, 5.2). A client's frames are masked, a host's are not. */
 
 export interface Frame {
-  /** Of a message: 0 goes on with one, 1 and 2 begin one; from 8 on a frame of its own. */
+  /** 0 continues a message, 1 and 2 start one. From 8 on, a frame belongs to no message. */
   readonly opcode: number;
   readonly isFinal: boolean;
-  /** Unmasked. */
+  /** The unmasked payload. */
   readonly payload: Buffer;
-  /** With the head as it was sent; the payload is the end of it. Only frames that came together share memory. */
+  /** The frame with its original head. The payload is its end. Only frames that arrived together share memory. */
   readonly bytes: Buffer;
 }
 
-/** From this opcode on, a frame is of no message. */
+/** From this opcode on, a frame belongs to no message. */
 export const FIRST_CONTROL = 8;
 
-/** Longer ones are refused: nothing of a message leaves before all of it was looked at. */
+/** Longer messages are refused, because nothing of a message passes before its whole inspection. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 ** 2;
 
-/** Of the shortest head. */
+/** Bytes of the shortest head. */
 const LEAST_BYTES = 2;
 const KEY_BYTES = 4;
 
-/** Not as frames should be, or too long; the message is a clause for people. */
+/** An invalid or too long frame. The message is a clause for people. */
 export class BadFrame extends Error {}
 
-/** Who sends. */
+/** The sender of the frames. */
 export type Sender = 'client' | 'upstream';
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   readonly #sender: Sender;
-  /** Of a frame that is not whole. */
+  /** The beginning of an incomplete frame. */
   readonly #begun = new Beginning();
-  /** So many bytes must be there before looking again makes sense; there is never room for more. */
+  /** Bytes that must be there before another attempt. The memory is never larger. */
   #needed = LEAST_BYTES;
 
   constructor(sender: Sender) {
     this.#sender = sender;
   }
 
-  /** What is kept of a frame that is not whole. */
+  /** Bytes held for an incomplete frame. */
   get heldBytes(): number {
     return this.#begun.memoryBytes;
   }
 
-  /** The frames that are whole by now. @throws BadFrame */
+  /** Returns the frames that are complete by now. @throws BadFrame */
   push(bytes: Uint8Array): Frame[] {
     const frames: Frame[] = [];
     const rest = this.#begun.length === 0 ? bytes : this.#goOn(bytes, frames);
@@ -54,12 +54,12 @@ export class FrameReader {
     return frames;
   }
 
-  /** Keeps nothing of a frame that is not whole: to be called when nothing more is read. */
+  /** Drops an incomplete frame. Call it when nothing more is read. */
   forget(): void {
     this.#take();
   }
 
-  /** Adds to the frame that has begun, and gives what is behind its end. */
+  /** Adds to the incomplete frame, and returns the bytes after its end. */
   #goOn(bytes: Uint8Array, frames: Frame[]): Uint8Array {
     const begun = this.#begun;
     let at = 0;
@@ -74,7 +74,7 @@ export class FrameReader {
     return bytes.subarray(at);
   }
 
-  /** Reads what begins with a frame, and keeps what is no whole one. */
+  /** Reads frames from the start of the bytes, and holds an incomplete one. */
   #begin(bytes: Uint8Array, frames: Frame[]): void {
     const lengths: number[] = [];
     let end = 0;
@@ -83,7 +83,7 @@ export class FrameReader {
       lengths.push(needed);
       end += needed;
     }
-    // A copy: frames are unmasked where they are.
+    // Copies the bytes, because frames are unmasked in place.
     const whole = Buffer.from(bytes.subarray(0, end));
     let at = 0;
     for (const length of lengths) frames.push(readFrame(whole.subarray(at, (at += length))));
@@ -97,11 +97,14 @@ export class FrameReader {
   }
 }
 
-/** How long the frame is that begins there; where its head is not whole, how many bytes are needed to say more. @throws BadFrame */
+/**
+ * Returns the length of the frame at this position. If its head is incomplete, returns the bytes needed to continue.
+ * @throws BadFrame
+ */
 function bytesNeeded(bytes: Uint8Array, from: number, sender: Sender): number {
   const [first, second] = [bytes[from], bytes[from + 1]];
   if (first === undefined || second === undefined) return LEAST_BYTES;
-  // No extension was agreed on that could give these bits a meaning.
+  // The gateway agrees on no extension, which could give these bits a meaning.
   if ((first & 0x70) !== 0) throw new BadFrame('has reserved bits set');
   const isMasked = (second & 0x80) !== 0;
   if (isMasked !== (sender === 'client')) throw new BadFrame(isMasked ? 'is masked' : 'is not masked');
@@ -113,13 +116,13 @@ function bytesNeeded(bytes: Uint8Array, from: number, sender: Sender): number {
   return sizeEnd + (isMasked ? KEY_BYTES : 0) + length;
 }
 
-/** Where the length of a frame ends, and its mask or payload begins. */
+/** Returns where the length of a frame ends, and its mask or payload begins. */
 function sizeEndOf(second: number): number {
   const short = second & 0x7f;
   return short < 126 ? 2 : short === 126 ? 4 : 10;
 }
 
-/** A whole one, which `bytes` ends with. */
+/** Reads a complete frame, which is all of `bytes`. */
 function readFrame(bytes: Buffer): Frame {
   const [first = 0, second = 0] = bytes;
   const isMasked = (second & 0x80) !== 0;

@@ -18,7 +18,7 @@ const CREDENTIALS = `Basic ${Buffer.from('user:secret').toString('base64')}`;
 const HANDSHAKE =
   'GET /ws HTTP/1.1\r\nHost: far.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nProxy-Authorization: Basic b3du\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
-/** As RFC 6455, 1.3, has it for this key. */
+/** The answer to this key from RFC 6455, 1.3. */
 const TAKEN_UP =
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
@@ -33,7 +33,7 @@ async function listening(serve: (socket: Socket) => void): Promise<{ server: Ser
 
 const RULE: Rule = { id: 'allow[0]', host: 'far.test', port: 80, scheme: 'http', websocket: true };
 
-/** What a client hears that wants a WebSocket by a company proxy, what that got, and what is in the log. */
+/** Asks for a WebSocket through a company proxy. Returns what the client and the proxy received, and the log. */
 async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-ws-proxy-'));
   const path = join(folder, 'egress.jsonl');
@@ -85,7 +85,7 @@ describe('a WebSocket through a company proxy', () => {
       const { heard, asked } = await ask(CREDENTIALS, rule);
       expect(heard).toMatch(/^HTTP\/1.1 101 /);
       expect(asked).toEqual([expect.stringMatching(/^GET http:\/\/far\.test\/ws HTTP\/1.1\r\n/)]);
-      // Its own, and not what the bottle has sent.
+      // The gateway's own credentials, not those that the bottle has sent.
       expect(asked[0]?.match(/^proxy-authorization: .*$/gim)).toEqual([
         `Proxy-Authorization: ${CREDENTIALS}`,
       ]);

@@ -6,16 +6,16 @@ import { proxyAskedBy } from '../exchange/company-proxy.ts';
 import type { Answered, Inbound, Outbound } from '../../message/exchange.ts';
 import { endToEnd, valuesOf } from '../../message/headers.ts';
 
-/** What a WebSocket begins with on its way to the host (RFC 6455, 4), there or through a company proxy. */
+/** The start of a WebSocket on the way to its host (RFC 6455, 4), directly or through a company proxy. */
 
-/** The request, with a canonical Host; a proxy gets it with the whole URL and with what it knows the gateway by. */
+/** Returns the request, with a canonical Host. A proxy gets it with the absolute URL and the gateway's credentials. */
 export function outboundOf(
   { passage, inbound }: { readonly passage: Passage; readonly inbound: Inbound },
   key: string,
 ): Outbound {
   const authority = authorityOf(passage.asked);
   const proxy = proxyAskedBy(passage);
-  // Without extensions, frames are what they say: compressed ones could not be looked into.
+  // Removes extensions, because compressed frames could not be inspected.
   const own = [
     'host',
     'content-length',
@@ -24,7 +24,7 @@ export function outboundOf(
     'sec-websocket-version',
     ...(passage.budget.limitsTokens ? ['accept-encoding'] : []),
   ];
-  // What must be read is not to be coded, nor told in parts: a host may answer otherwise.
+  // Content that must be read must arrive uncoded and complete. A host may answer otherwise.
   const asking = (passage.isLent ? askingForWhole : endToEnd)(inbound.headers, own);
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   const credentials = proxy?.authorization === undefined ? [] : ['Proxy-Authorization', proxy.authorization];
@@ -38,7 +38,7 @@ export function outboundOf(
   };
 }
 
-/** RFC 6455, 4.1: so a host shows that it means a WebSocket. */
+/** Returns whether the host has accepted a WebSocket (RFC 6455, 4.1). */
 export function isAccepted({ headers }: Answered, key: string): boolean {
   const expected = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   const accepted = valuesOf(headers, 'sec-websocket-accept');

@@ -18,7 +18,7 @@ interface Parts {
   readonly mask?: Uint8Array;
 }
 
-/** A client's frame. */
+/** Returns a client's frame. */
 function frame(payload: Buffer | string, parts: Parts = {}): Buffer {
   const { opcode = 1, isFinal = true, mask = Buffer.from([1, 2, 3, 250]) } = parts;
   const bytes = Buffer.from(payload as string);
@@ -30,7 +30,7 @@ function frame(payload: Buffer | string, parts: Parts = {}): Buffer {
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask, masked]);
 }
 
-/** What leaves of these chunks, and what it broke with. */
+/** Returns what passes of these chunks, and the error. */
 async function passed(chunks: readonly Buffer[]): Promise<{ out: Buffer; error: Error | undefined }> {
   const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
   const out: Buffer[] = [];
@@ -116,7 +116,7 @@ describe('frames that leave are masked anew', () => {
     expect(error).toBeUndefined();
     expect(out.length).toBe(sent.length);
     expect(out.includes(SECRET)).toBe(false);
-    // What nobody chose is the same once in 2^32.
+    // A random key is the same once in 2^32.
     const keysOf = (bytes: Buffer): string[] => {
       const keys: string[] = [];
       for (let at = 0; at < bytes.length; at += 6 + ((bytes[at + 1] ?? 0) & 0x7f))
@@ -140,7 +140,8 @@ describe('frames that leave are masked anew', () => {
 
   test('and say the same, of any size, in whatever pieces they come', async () => {
     const size = fc.oneof(fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536), fc.nat(3_000));
-    // No text in any coding, and no beginning of a packed block of deflate (RFC 1951, 3.2.3): both would be looked into.
+    // Excludes text in any coding, and the beginning of a compressed block of deflate (RFC 1951, 3.2.3), which would be
+    // decoded.
     const byte = fc.integer({ min: 128, max: 255 }).filter((one) => [0, 6].includes(one & 6));
     const piece = fc.record({ size, isControl: fc.boolean(), isFinal: fc.boolean(), byte });
     const property = fc.asyncProperty(
@@ -156,7 +157,7 @@ describe('frames that leave are masked anew', () => {
           if (!isControl) isOpen = !isFinal;
           return { opcode, isFinal, payload: Buffer.alloc(isControl ? one.size % 126 : one.size, one.byte) };
         });
-        // Whatever ends at the end: a control frame may be the last.
+        // Ends an open message, because a control frame may be the last piece.
         if (isOpen) parts.push({ opcode: 0, isFinal: true, payload: Buffer.from('end') });
         const sent = Buffer.concat(
           parts.map(({ payload, ...facts }) => frame(payload, { ...facts, mask: key })),
@@ -170,7 +171,7 @@ describe('frames that leave are masked anew', () => {
         const told = ({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>) =>
           `${opcode} ${isFinal} ${payload.length} ${payload.toString('hex')}`;
         const read = new FrameReader('client').push(out).map(told);
-        // Control frames do not wait for the message that they stand in.
+        // Control frames do not wait for the end of their message.
         const inOrder = (all: readonly string[]) => [
           ...all.filter((line) => line.startsWith('9')),
           ...all.filter((line) => !line.startsWith('9')),

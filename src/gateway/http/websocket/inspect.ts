@@ -6,7 +6,9 @@ import { ONE_PIECE } from '../../message/held.ts';
 import { maskAnew } from './mask.ts';
 import { MessageReader } from './messages.ts';
 
-/** What a client sends over a WebSocket, message by message: nothing of one leaves before all of it was looked at. */
+/**
+ * Inspects what a client sends over a WebSocket, message by message: nothing of one passes before its whole inspection.
+ */
 
 export interface FrameFacts {
   readonly inspector: Inspector;
@@ -14,11 +16,14 @@ export interface FrameFacts {
   readonly action: Actions;
 }
 
-/** Passes frames on, masked anew; breaks with `Blocked` for what may not leave, and with `BadFrame` for what is none. */
+/**
+ * Passes frames on with a new mask. Fails with `Blocked` for a blocked message, and with `BadFrame` for an invalid
+ * frame.
+ */
 export function inspectFrames({ inspector, host, action }: FrameFacts): Transform {
   const messages = new MessageReader('client');
   const look = (payloads: readonly Buffer[]): void => {
-    // Frames are passed on one by one, each as long as it was: where something is to be cut out, they are not.
+    // Each frame passes with its original length, so a message from which something would be cut is blocked instead.
     const inspection = inspector.body({ host, where: 'frame', action: withoutCutting(action) });
     const findings: Finding[] = [];
     for (const step of [

@@ -4,11 +4,11 @@ import type { Frame } from './frames.ts';
 /** Masks of a client's frames (RFC 6455, 5.3). */
 
 const KEY_BYTES = 4;
-/** Keys are drawn together: one call for each of many small frames would cost more than they do. */
+/** Draws keys in bulk, because one call per small frame would cost more than the frame. */
 const pool = Buffer.alloc(1024 * KEY_BYTES);
 let used = pool.length;
 
-/** From here on, four bytes at a time are faster, though that takes making views. */
+/** From this length on, four bytes at a time are faster, despite the cost of views. */
 const LONG_BYTES = 1_024;
 
 /** Masks or unmasks in place. */
@@ -30,9 +30,9 @@ function applyToBytes(bytes: Uint8Array, [a = 0, b = 0, c = 0, d = 0]: Uint8Arra
 }
 
 /**
- * A client's frame as it goes to the host: with a key that nobody in the bottle knows, and its length in the shortest form. A key or
- * a form that the client had chosen would say something that nobody has looked at. Written over the frame, which says nothing
- * afterwards: what was sent has room for it.
+ * Returns a client's frame for the host, with a key that no one in the bottle knows, and its length in the shortest
+ * form. A key or form chosen by the client would carry uninspected data. Writes over the frame, which must not be used
+ * afterwards; the original has enough room.
  */
 export function maskAnew({ opcode, isFinal, payload, bytes }: Frame): Buffer {
   if (used === pool.length) {

@@ -9,10 +9,10 @@ import {
 import { apart } from '../../message/own-memory.ts';
 import { Waiting } from './waiting.ts';
 
-/** What a frame takes besides its bytes, with memory of its own: a message may be of empty ones. */
+/** Memory of a frame besides its bytes: a message may consist of empty frames. */
 const FRAME_COST_BYTES = 512;
 
-/** Cuts a stream of bytes into messages. What it keeps of those without an end has a limit for all together. */
+/** Splits a stream of bytes into messages. All incomplete messages share a limit. */
 export class MessageReader {
   readonly #frames: FrameReader;
   readonly #waiting = new Waiting();
@@ -23,7 +23,10 @@ export class MessageReader {
     this.#frames = new FrameReader(sender);
   }
 
-  /** What is whole by now: the frames of a message, or one that is of none, which may stand among those of one. @throws BadFrame */
+  /**
+   * Yields what is complete by now: the frames of a message, or a control frame, which may stand within a message.
+   * @throws BadFrame
+   */
   *push(bytes: Uint8Array): Generator<readonly Frame[], void> {
     for (const frame of this.#frames.push(bytes)) {
       if (frame.opcode >= FIRST_CONTROL) yield [frame];
@@ -32,14 +35,14 @@ export class MessageReader {
     this.#waiting.hold(this.#frames.heldBytes + this.#messageBytes);
   }
 
-  /** To be called when nothing more is read. */
+  /** Call it when nothing more is read. */
   forget(): void {
     this.#take();
     this.#frames.forget();
     this.#waiting.hold(0);
   }
 
-  /** Whether the message is whole with this one. */
+  /** Adds a frame. Returns whether it completes the message. */
   #add(frame: Frame): boolean {
     this.#messageBytes += frame.bytes.length + FRAME_COST_BYTES;
     if (this.#messageBytes > MAX_MESSAGE_BYTES) throw new BadFrame('belongs to a message that is too long');
@@ -54,7 +57,7 @@ export class MessageReader {
   }
 }
 
-/** One that waits does not keep the memory of those that it came with. */
+/** Detaches a waiting frame from the memory of those that arrived with it. */
 function alone(frame: Frame): Frame {
   const { bytes, payload } = frame;
   const own = apart(bytes);

@@ -9,7 +9,7 @@ describe('max_tokens', () => {
       `{"type":"response.done","response":{"usage":{"input_tokens":${input},"output_tokens":${output}}}}`,
     );
   const ask = (text = 'more') => frame({ opcode: 1, isFinal: true, payload: Buffer.from(text) }, MASK);
-  /** What one response costs, and in which frames that comes. */
+  /** Splits a response's statement into two frames, with a ping that contains another one between them. */
   const inPieces = (payload: Buffer, at: number): Buffer =>
     Buffer.concat([
       frame({ opcode: 1, isFinal: false, payload: payload.subarray(0, at) }),

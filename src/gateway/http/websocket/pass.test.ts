@@ -30,7 +30,7 @@ test.each([{ dlp: 'block' }, {}] as const)('frames of any size come back by a ru
   const told = ({ opcode, isFinal, payload }: Omit<Frame, 'bytes'>) =>
     `${opcode} ${isFinal} ${payload.toString('hex')}`;
   expect(socket.frames.map(told)).toEqual(sent.map(told));
-  // Where nobody looks, nothing is hidden from anybody, and all is passed on as it comes.
+  // Without inspection, frames pass unchanged as they arrive, with the client's mask.
   expect(heard().includes(MASK)).toBe(!('dlp' in rule));
 });
 
@@ -98,11 +98,11 @@ interface Scene {
   readonly rule: Partial<Rule>;
   readonly isLent: boolean;
   readonly serve: (connection: Duplex) => void;
-  /** Of the client. */
+  /** The client's stream. */
   readonly stream: Duplex;
 }
 
-/** The head by which a host takes a WebSocket up, as its client gets it. */
+/** Returns the head of an accepted WebSocket, as its client receives it. */
 async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHead> {
   const endpoint = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;
   const grant: Rule = {
@@ -134,7 +134,7 @@ async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHe
   });
 }
 
-/** Of a host that was lent a secret. */
+/** Returns the head from a host that was lent a secret. */
 async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerHead> {
   const [stream] = duplexPair();
   const { serve } = host(headers, (one) => frame(one));
@@ -143,7 +143,7 @@ async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerH
   return head;
 }
 
-/** A connection that takes nothing until it is told to. */
+/** A connection that takes nothing until the test asks for it. */
 class Stuck extends Duplex {
   #taken: (() => void) | undefined;
 

@@ -31,19 +31,19 @@ import { inspectFrames } from './inspect.ts';
 import { scrubbingFrames } from './scrub.ts';
 import { usageOfFrames } from './usage.ts';
 
-/** A WebSocket from its handshake to its end. To the host it is always HTTP/1.1 (RFC 6455). */
+/** Handles a WebSocket from its handshake to its end. To the host, it always uses HTTP/1.1 (RFC 6455). */
 
-/** A client that wants one, whatever version of HTTP it speaks. */
+/** A client that asks for a WebSocket, in any version of HTTP. */
 export interface WebSocketClient {
-  /** Frames both ways, once it was accepted. */
+  /** Frames in both directions, once it was accepted. */
   readonly stream: Duplex;
-  /** The host has taken it up, with these headers. */
+  /** The host has accepted, with this head. */
   readonly accept: (head: AnswerHead) => void;
-  /** The host has answered otherwise. */
+  /** The host has given another answer. */
   readonly passOn: (head: AnswerHead, body: Readable) => void;
-  /** An answer of the gateway's own; fine when it is gone. */
+  /** Sends an answer of the gateway itself. Has no effect once the client is gone. */
   readonly answer: (said: Answer) => void;
-  /** Nothing can be said to it any more. */
+  /** The client can receive nothing more. */
   readonly isGone: () => boolean;
 }
 
@@ -55,13 +55,13 @@ export interface WebSocketParts {
   readonly upstreamSilenceMs: number;
 }
 
-/** What was asked: a GET, whatever its version calls it. */
+/** The request: a GET, in any version of HTTP. */
 export interface WantedWebSocket {
   readonly inbound: Inbound;
   readonly target: AskedTarget;
 }
 
-/** Passes a WebSocket's handshake and then its frames on, or answers why not. */
+/** Passes on a WebSocket's handshake and then its frames, or answers why not. */
 export async function passWebSocket(
   client: WebSocketClient,
   { inbound, target }: WantedWebSocket,
@@ -80,7 +80,7 @@ export async function passWebSocket(
   }
 }
 
-/** The end of it in the log, and what its client gets. */
+/** Logs the end, and returns the answer for the client. */
 function failureOf(
   error: unknown,
   { up, down }: Traffic,
@@ -109,18 +109,18 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'upstreamSi
 function handshake(client: WebSocketClient, parts: Handshake): void {
   const { host, passage, inbound, upstreamSilenceMs } = parts;
   const { stream } = client;
-  // It may have left while the host was dialled.
+  // The client may have left during the dial.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
   const exchange = new Exchange1(outboundOf({ passage, inbound }, key), { connection: 'upgrade' });
   const traffic: Course['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
-    // What asks for it is sent, whatever becomes of it.
+    // Counts the handshake request in any case.
     const up = exchange.traffic().up + traffic.up;
     passage.end({ ...traffic, bytes: up + traffic.down, up, reason });
     for (const one of [stream, host]) one.destroy();
   };
-  // Both ways in one stream, over TLS: more listeners than Node takes for a leak.
+  // With both directions in one stream over TLS, there are more listeners than Node's limit for leaks.
   for (const one of [stream, host]) one.setMaxListeners(32);
   passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
@@ -140,7 +140,10 @@ interface Taking extends Course {
   readonly sent: Sent;
 }
 
-/** Frames from here on, or what the host says instead. @throws Error when its handshake is wrong; Exhausted when its head is too much */
+/**
+ * Passes on frames, or the host's other answer.
+ * @throws Error when its handshake is wrong; Exhausted when its head exceeds the budget
+ */
 function takeAnswer(
   client: WebSocketClient,
   parts: Handshake,
@@ -164,7 +167,7 @@ function takeAnswer(
 
 const SWITCHING_PROTOCOLS = 101;
 
-/** What the client gets instead of the answer of another than the host. */
+/** Answers the client when a company proxy answered instead of the host. */
 function answerFor(
   client: WebSocketClient,
   { host, passage }: Handshake,
@@ -176,7 +179,7 @@ function answerFor(
   client.answer(upstreamFailed(passage.asked, reason));
 }
 
-/** An answer like any other: counted, and without what it must not tell. @throws Error when nobody can look into it */
+/** Passes on a normal answer: counted and scrubbed. @throws Error when it cannot be inspected */
 function passRefusal(
   { passOn }: WebSocketClient,
   { passage, screen, upstreamSilenceMs }: Handshake,
@@ -220,7 +223,7 @@ interface Course {
   readonly end: (reason: string) => void;
 }
 
-/** Frames both ways: those of the client are looked into, those of the host lose what they must not tell. */
+/** Joins the frames of both directions: inspects the client's, and scrubs the host's. */
 function joinFrames(
   stream: Duplex,
   { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'upstreamSilenceMs'>,
@@ -231,7 +234,7 @@ function joinFrames(
     from.on('data', (chunk: Buffer) => {
       const spent = budget.pass(chunk.length);
       if (spent === undefined) traffic[way] += chunk.length;
-      // What is written to a stream that is destroyed goes nowhere.
+      // Writes to a destroyed stream have no effect.
       else end(spent.reason);
     });
   };
@@ -243,13 +246,13 @@ function joinFrames(
   else pipeline(host, sinkTo(stream), () => undefined);
 }
 
-/** As content is written, so that what waits for who takes none is counted as what it takes of memory. The connection's end ends both. */
+/** Writes as a `ContentSink`, so that waiting bytes count by their memory. Its end ends the connection. */
 function sinkTo(connection: Duplex): Writable {
   const sink = new ContentSink({ to: new Backlog(connection), framing: 'close', trailers: () => [] });
   return sink.once('finish', () => connection.end());
 }
 
-/** What the host has stated, or is estimated to have said, counts at once; when that was the last, nothing more is asked. */
+/** Counts the tokens that the host states, or the estimate, at once. After the last, the client can send nothing. */
 function countTokens(
   stream: Duplex,
   { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
@@ -270,12 +273,12 @@ function countTokens(
   host.once('close', frames.forget);
   stream.on('data', () => {
     const spent = budget.spent();
-    // It was let out as the last of its requests, maybe.
+    // It may be the last of the requests that the bottle was allowed.
     if (spent?.limit === 'max_tokens') end(spent.reason);
   });
 }
 
-/** Frames are looked at as content is; what may not leave ends the connection. */
+/** Inspects frames as other content. A blocked message ends the connection. */
 function inspecting(
   { asked, grant }: Passage,
   { gate, screen }: Pick<WebSocketParts, 'gate' | 'screen'>,
@@ -284,7 +287,7 @@ function inspecting(
   const frames = inspectFrames({ inspector: screen.inspector, host: asked.host, action: grant.dlp });
   frames.on('error', (error) => {
     if (error instanceof Blocked) gate.block(asked, secretFound(error.findings));
-    // What breaks the connection off breaks this too: then no frame was wrong.
+    // The end of the connection also breaks this stream. Then no frame was wrong.
     else if (error instanceof BadFrame)
       gate.refuse(asked, 'gateway.malformed', `a frame of the WebSocket ${error.message}`);
   });

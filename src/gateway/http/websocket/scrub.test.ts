@@ -14,7 +14,7 @@ async function passed(...chunks: readonly Buffer[]): Promise<string> {
     .on('data', (bytes: Buffer) => out.push(bytes))
     .on('error', ({ message }) => out.push(Buffer.from(message)));
   for (const chunk of chunks) stream.write(chunk);
-  await new Promise((done) => setImmediate(done)); // errors come a turn later
+  await new Promise((done) => setImmediate(done)); // errors arrive one turn later
   return Buffer.concat(out).toString('latin1');
 }
 

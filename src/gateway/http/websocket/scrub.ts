@@ -4,9 +4,9 @@ import { ONE_PIECE } from '../../message/held.ts';
 import type { Frame } from './frames.ts';
 import { MessageReader } from './messages.ts';
 
-/** What a host says over a WebSocket, without the secrets that it was shown: message by message, also where one is cut into frames. */
+/** Scrubs secrets that a host was shown from its WebSocket messages, also where a secret spans several frames. */
 
-/** Passes frames on, each as long as it was; breaks with `BadFrame` for what is none. */
+/** Passes frames on with their original length. Fails with `BadFrame` for an invalid frame. */
 export function scrubbingFrames(scrub: Scrub): Transform {
   const messages = new MessageReader('upstream');
   return new Transform({
@@ -27,7 +27,7 @@ export function scrubbingFrames(scrub: Scrub): Transform {
   });
 }
 
-/** The frames of one message, with what it says scrubbed as a whole: lengths stay. */
+/** Returns the frames of one message, scrubbed as a whole. Lengths do not change. */
 function scrubbed(frames: readonly Frame[], scrub: Scrub): readonly Buffer[] {
   const stream = scrub.stream();
   const said = Buffer.concat([

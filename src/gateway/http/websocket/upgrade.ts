@@ -8,16 +8,16 @@ import { readWebSocketTarget } from '../../message/target.ts';
 import { pour } from '../exchange/pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from './pass.ts';
 
-/** Requests that want to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else to nothing. */
+/** Handles requests to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else never. */
 
 export interface Upgrading {
   readonly head: RequestHead1;
   readonly stream: Duplex;
-  /** What came behind the head. */
+  /** The bytes after the head. */
   readonly rest: Buffer;
 }
 
-/** Takes a WebSocket up for a client that speaks HTTP/1.1, or answers why not. */
+/** Opens a WebSocket for an HTTP/1.1 client, or answers why not. */
 export async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
   const { head, stream } = upgrading;
   const target = readWebSocketTarget(parts.entrance, head);
@@ -44,7 +44,7 @@ function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
     passOn: (head, body) => {
       stream.write(writeHead(head, ['Connection', 'close']));
       pour(body, stream, () => stream.destroy());
-      // It has nothing more to say, and is heard only to know that it is there.
+      // Reads the client only to notice its end, because it has nothing more to send.
       stream.resume().once('end', () => stream.destroy());
     },
     answer: (said) => endStreamWith(stream, rawAnswer(said)),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usageOfFrames } from './usage.ts';
 
-/** A host's, not masked. */
+/** Returns a host's frame, which is not masked. */
 function frame(payload: string | Buffer, { opcode = 1, isFinal = true } = {}): Buffer {
   const bytes = Buffer.from(payload as string);
   const head = Buffer.alloc(bytes.length < 126 ? 2 : 4);
@@ -23,7 +23,7 @@ const done = (input: number, output: number): Buffer =>
     }),
   );
 
-/** The sums after each of these. */
+/** Returns the sums after each step. */
 function sums(...steps: readonly (readonly Buffer[])[]): string[] {
   const sum = { input: 0, output: 0 };
   const { push, forget } = usageOfFrames(({ input, output }) => {
@@ -85,7 +85,7 @@ test('what says nothing of output leaves the estimate as it is', () => {
 test('a short answer does not take back what a long one beside it has cost so far', () => {
   expect(sums(deltas(500), [done(1, 1)], deltas(3), [done(100, 55)])).toEqual([
     '0+500',
-    // Eight times what is stated, input too.
+    // A statement replaces eight times its tokens, including the input.
     '1+485',
     '1+488',
     '101+540',

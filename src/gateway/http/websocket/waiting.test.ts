@@ -11,7 +11,7 @@ import { scrubbingFrames } from './scrub.ts';
 import { usageOfFrames } from './usage.ts';
 import { MAX_WAITING_BYTES } from './waiting.ts';
 
-/** The head of a frame of so many bytes; a client's key is of zeros. */
+/** Returns the head of a frame of this length. A client's key is zeros. */
 function headOf(length: number, isMasked: boolean, first = 0x82): Buffer {
   const head = Buffer.alloc(isMasked ? 14 : 10);
   head[0] = first;
@@ -128,7 +128,7 @@ describe('memory', () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
-  /** Memory of buffers is given back only after what was collected has been. */
+  /** Memory of buffers is released only some time after their collection. */
   const settled = async (): Promise<number> => {
     let least = Infinity;
     for (let now = inUse(); now < least; now = inUse()) {
@@ -151,7 +151,7 @@ describe('memory', () => {
       reader.push(new Uint8Array(1));
       sizes.add(reader.heldBytes);
     }
-    // Not copied with each piece.
+    // It does not copy everything with each piece.
     expect(sizes.size).toBeLessThan(30);
     await expectNoMoreThan(before, 20 * length);
     expect(reader.heldBytes).toBeGreaterThanOrEqual(length);
@@ -170,7 +170,7 @@ describe('memory', () => {
       });
       for (const { close } of all) close();
       await expectNoMoreThan(before, MAX_WAITING_BYTES / 2);
-      // Whoever has them still.
+      // Keeps the connections referenced until here.
       expect(all.length).toBe(40);
     },
   );
@@ -188,7 +188,7 @@ describe('memory', () => {
     const readers = Array.from({ length: 200 }, () => new MessageReader('upstream'));
     const before = await settled();
     for (const reader of readers) {
-      // Longer than a ping may be, which is for its host to say.
+      // Longer than a ping may be, which is for the host to check.
       const ping = Buffer.concat([headOf(60_000, false, 0x89), Buffer.alloc(60_000), last()]);
       expect([...reader.push(ping)].length).toBe(1);
     }

@@ -1,17 +1,20 @@
 import { BadFrame } from './frames.ts';
 
 /**
- * Of all WebSockets together, whichever way it came: what waits for the end of its frame or its message is no part of the heap, and
- * no limit of Node's counts it.
+ * Limit in bytes for all WebSockets together, in both directions. Incomplete frames and messages are outside the heap,
+ * so no limit of Node counts them.
  */
 export const MAX_WAITING_BYTES = 64 * 1024 ** 2;
 let waitingBytes = 0;
 
-/** What one reader of frames keeps of that. */
+/** The bytes that one reader of frames holds. */
 export class Waiting {
   #bytes = 0;
 
-  /** So much is kept by now; 0 once nothing is. @throws BadFrame when there is no room for more, and then it must be given up */
+  /**
+   * Sets the held bytes; 0 once nothing is held.
+   * @throws BadFrame when they exceed the limit, and then the reader must drop them
+   */
   hold(bytes: number): void {
     const all = waitingBytes - this.#bytes + bytes;
     if (bytes > this.#bytes && all > MAX_WAITING_BYTES)

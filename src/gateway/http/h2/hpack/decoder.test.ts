@@ -9,7 +9,7 @@ const decodeAll = (blocks: readonly string[]): string[][] => {
   return blocks.map((hex) => decoder.decode(bytesOf(hex), 65_536).fields);
 };
 
-/** RFC 7541, Appendix C. */
+/** Examples of RFC 7541, Appendix C. */
 const C3 = [
   [[':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'www.example.com']],
   [
@@ -57,7 +57,7 @@ describe('the examples of RFC 7541', () => {
   test('C.6: answers in Huffman code, in a table that is full', () => {
     const decoder = new Decoder();
     const decode = (hex: string): string[] => decoder.decode(bytesOf(hex), 65_536).fields;
-    decode('3fe1 01'); // 256 bytes, as the example has it
+    decode('3fe1 01'); // 256 bytes, as in the example
     const date = 'Mon, 21 Oct 2013 20:13:21 GMT';
     const place = ['location', 'https://www.example.com'];
     const first = '4882 6402 5885 aec3 771a 4b61 96d0 7abe 9410 54d4 44a8 2005 9504 0b81 66e0 82a6';
@@ -111,7 +111,7 @@ test('no more is kept than is wanted, and the table is kept all the same', () =>
   expect(decoder.decode(bytesOf('be'), 100).fields).toEqual(['a', 'b']);
 });
 
-/** Whether all have names and values; true also where one cannot be read. */
+/** Returns whether all blocks have names and values, or one cannot be decoded. */
 function isSound(blocks: readonly Uint8Array[]): boolean {
   const decoder = new Decoder();
   try {

@@ -1,15 +1,15 @@
 import { decodeHuffman } from './huffman.ts';
 import { STATIC_FIELDS } from './static-table.ts';
 
-/** What the blocks of one connection say, each of which may refer to those before it (RFC 7541). */
+/** Decodes the header blocks of one connection, each of which may refer to earlier ones (RFC 7541). */
 
-/** A block that cannot be read: what follows it on its connection cannot be read either. */
+/** A block that cannot be decoded. Later blocks of its connection cannot be decoded either. */
 export class Unreadable extends Error {}
 
 export interface DecodedFields {
-  /** Name and value in turn, as Latin-1. */
+  /** Alternating names and values, as Latin-1. */
   readonly fields: string[];
-  /** There were more than fit; what did not fit is not among them. */
+  /** The fields exceed the limit. `fields` excludes those that did not fit. */
   readonly isTooLong: boolean;
 }
 
@@ -18,18 +18,18 @@ interface Field {
   readonly value: string;
 }
 
-/** SETTINGS_HEADER_TABLE_SIZE as it is until somebody says otherwise, and nobody here does. */
+/** The default of SETTINGS_HEADER_TABLE_SIZE, which this code never changes. */
 const TABLE_BYTES = 4_096;
-/** RFC 7541, 4.1: what a field counts for besides its letters. */
+/** Size of a field besides its characters (RFC 7541, 4.1). */
 const FIELD_BYTES = 32;
-/** Four bytes behind the first one: more than anything that is allowed here may say. */
+/** Allows four bytes after the first one, which is more than any valid number needs here. */
 const MAX_SHIFT = 21;
 
 const STATIC: readonly Field[] = STATIC_FIELDS.map(([name, value]) => ({ name, value }));
 
-/** The fields of one direction of a connection. */
+/** Decodes the fields of one direction of a connection. */
 export class Decoder {
-  /** The newest is the last. */
+  /** The newest entry is the last. */
   readonly #table: Field[] = [];
   #tableBytes = 0;
   #maxBytes = TABLE_BYTES;
@@ -37,7 +37,7 @@ export class Decoder {
   #at = 0;
 
   /**
-   * All of a block, of which no more is kept than `maxBytes`, counted as the RFC counts (RFC 9113, 6.5.2).
+   * Decodes a whole block. Keeps fields up to `maxBytes`, counted by RFC 9113, 6.5.2.
    * @throws Unreadable
    */
   decode(block: Buffer, maxBytes: number): DecodedFields {
@@ -96,7 +96,7 @@ export class Decoder {
     }
   }
 
-  /** RFC 7541, 5.1: what is left of a byte, and where that is full, of the next ones. */
+  /** Reads an integer by RFC 7541, 5.1: the rest of a byte, and if that is full, the next bytes. */
   #integer(bits: number): number {
     const full = (1 << bits) - 1;
     let value = this.#byte() & full;

@@ -1,15 +1,16 @@
 import { STATIC_FIELDS } from './static-table.ts';
 
 /**
- * Fields as a block that refers to nothing before it: only to what the static table has. So it needs no memory, and how long
- * one is tells nothing of another, where a secret may stand beside what an agent has chosen (docs/adr/0113).
+ * Encodes fields as a block that refers only to the static table, not to earlier blocks. So it needs no memory, and a
+ * block's length reveals nothing about another one, where a secret may be beside text that an agent has chosen
+ * (docs/adr/0113).
  */
 
-/** RFC 7541, 6.2.3: whoever passes these on may not keep them in a table either. */
+/** RFC 7541, 6.2.3: a server that passes these on must not keep them in a table either. */
 const SENSITIVE = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key']);
 const [NOT_INDEXED, NEVER_INDEXED] = [0x00, 0x10];
 
-/** Belongs to one connection of HTTP/1.1, and must not be said in HTTP/2 (RFC 9113, 8.2.2). */
+/** Headers of one HTTP/1.1 connection, which HTTP/2 forbids (RFC 9113, 8.2.2). */
 const NEVER_SAID = new Set(['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
 const TOKEN = /^:?[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -20,13 +21,14 @@ const INDEX_OF_FIELD = new Map(
 );
 const INDEX_OF_NAME = new Map(STATIC_FIELDS.map(([name], index) => [name, index + 1] as const).toReversed());
 
-/** How often names are met again: a few dozen are all that hosts and clients use. */
+/** Maximum of cached names. Hosts and clients use a few dozen. */
 const MAX_NAMES = 512;
 const NAMES = new Map<string, string>();
 
 /**
- * Name and value in turn, as a block in Latin-1, with names in small letters and without what HTTP/2 must not say.
- * @throws Error when something in it is no name or no value
+ * Encodes alternating names and values as a block in Latin-1, with names in lower case and without headers that HTTP/2
+ * forbids.
+ * @throws Error when a name or value is invalid
  */
 export function encodeFields(fields: readonly string[]): string {
   let block = '';
@@ -36,7 +38,7 @@ export function encodeFields(fields: readonly string[]): string {
 }
 
 function encodeField(name: string, value: string): string {
-  // Those of the static table that have a value are pseudo-headers, but for one.
+  // Entries of the static table with a value are pseudo-headers, except one.
   const index = name.startsWith(':') ? INDEX_OF_FIELD.get(`${name}\0${value}`) : undefined;
   if (index !== undefined) return String.fromCharCode(0x80 | index);
   if (NO_VALUE.test(value)) throw new Error(`the value of ${name} cannot be written`);
@@ -59,7 +61,7 @@ function learnName(written: string): string {
   return begin;
 }
 
-/** RFC 7541, 5.1, beginning with the bits of `first` above the number's own. */
+/** Encodes an integer by RFC 7541, 5.1, after the upper bits of `first`. */
 function integer(value: number, { bits, first }: { readonly bits: number; readonly first: number }): string {
   const full = (1 << bits) - 1;
   if (value < full) return String.fromCharCode(first | value);

@@ -1,6 +1,9 @@
 /** The Huffman code of HPACK (RFC 7541, 5.2 and Appendix B). */
 
-/** Bits of each byte's code. It is a canonical code, so that the lengths say all of it; the longest is the end of a string, 256. */
+/**
+ * Code lengths of each byte. The code is canonical, so the lengths define it. The last entry, 256, is the end of a
+ * string.
+ */
 const CODE_BITS: readonly number[] = [
   // Control characters
   [13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28],
@@ -29,8 +32,8 @@ const END_OF_STRING = 256;
 const LONGEST_BITS = 30;
 
 /**
- * The tree of the code, two cells for each node: where a 0 and a 1 lead. A positive cell is another node; a negative one is a
- * symbol, as ~symbol; the root is never led to, so that 0 is nowhere.
+ * The tree of the code, with two cells per node: the targets of a 0 and a 1. A positive cell is another node, a
+ * negative one is ~symbol. No cell leads to the root, so 0 means none.
  */
 const TREE = growTree();
 
@@ -58,8 +61,8 @@ function growTree(): Int16Array {
 let text = Buffer.allocUnsafeSlow(4_096);
 
 /**
- * The bytes that are encoded from `start` to `end`, as Latin-1; undefined where they are no such code: the end of a string is
- * in it, or its last bits are not the beginning of that.
+ * Decodes the bytes from `start` to `end`, as Latin-1. Returns undefined for an invalid code: it contains the end of a
+ * string, or its last bits are not a prefix of that.
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string | undefined {
   // The shortest code has five bits.
