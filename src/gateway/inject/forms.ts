@@ -114,7 +114,7 @@ function wideForms(text: string): readonly Buffer[] {
 }
 
 interface Hex {
-  /** Two for each byte. */
+  /** Two digits for each byte. */
   readonly digits: readonly string[];
 }
 

@@ -131,7 +131,7 @@ function findAtEscape({ tree, starts }: Prepared, { bytes, found }: Seen, from: 
   }
 }
 
-/** Adds the forms whose first line ends here. */
+/** Adds the forms whose first line end is here. */
 function findAtLineEnd({ tree, starts }: Prepared, { bytes, found }: Seen, at: number): void {
   if (!starts.mayStandBefore(bytes, at)) return;
   const over = lineEndAt(bytes, at);

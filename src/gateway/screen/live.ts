@@ -12,7 +12,7 @@ const MOST_RETIRED = 8;
 /** The screen of a bottle whose secrets expire, and whose policy changes. */
 export interface LiveScreen extends Screen {
   readonly rejections: Rejections;
-  /** Notifies its listeners once somebody seems to be guessing a secret. */
+  /** Notifies its listeners once the bottle seems to be guessing a secret. */
   readonly guesses: Pick<Guesses, 'onOver'>;
   /**
    * Lends these values from now on; the values that they replace stay secret.
