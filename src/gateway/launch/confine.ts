@@ -109,7 +109,7 @@ function hostFiles({ system, nodeShare }: Confinement): readonly string[] {
     systemOptions(system),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
-    // Tables of this host's own addresses. The host's /proc would reveal its processes.
+    // The tables of this host's own addresses, and no more: a complete /proc would reveal the host's processes.
     Object.values(KERNEL_TABLES)
       .map((name) => join(PROC_NET, name))
       .flatMap((path) => ['--ro-bind-try', path, path]),

@@ -31,7 +31,7 @@ export interface GatewayOrder {
   readonly runDir: string;
   /** PEM: the certificates that the gateway trusts. */
   readonly trust: string;
-  /** Undefined: there are none. */
+  /** Returns undefined if there are none. */
   readonly secrets: () => GatewaySecrets | undefined;
 }
 

@@ -14,8 +14,8 @@ import { CONTROL_NAME, controlDirIn } from './folders.ts';
  */
 const SETTLES_MS = 1_000;
 /**
- * Shorter connections, in milliseconds, were not accepted: a living gateway keeps a silent connection open for a minute
- * (Node's `headersTimeout`).
+ * A connection that closes within this time, in milliseconds, was not accepted: a living gateway keeps a silent one
+ * open for a minute (Node's `headersTimeout`).
  */
 const TAKEN_MS = 200;
 /** This number of connections in a row that nobody accepts means that the gateway has ended. */

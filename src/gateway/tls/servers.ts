@@ -31,7 +31,7 @@ export function createTlsServers(authority: Authority): TlsServers {
     const found = kept.get(host);
     kept.delete(host); // moves it to the end, as the newest
     const nowMs = Date.now();
-    // A certificate from the future is no good either: a clock that was ahead may have been set back since.
+    // A certificate that is not valid yet is not good either: a clock that was ahead may have been set back since.
     const isGood = found !== undefined && found.renewAtMs > nowMs && found.leaf.notBefore.getTime() <= nowMs;
     const entry = isGood ? found : keep(authority.issue(host), waiting);
     kept.set(host, entry);
