@@ -5,23 +5,24 @@ import type { GatewayConfig, GatewayEvent } from './config.ts';
 import { PORTS, type SocketName, type Sockets } from './sockets.ts';
 
 /**
- * The five sockets, opened inside the bottle's network by assets/handover/open.pl and passed on by relay.pl, which is
- * started here: Node can take descriptors from its own child only, and cannot enter a network namespace itself.
+ * Receives the five sockets. assets/handover/open.pl opens them inside the bottle's network, and relay.pl, which this
+ * module starts, passes them on: Node can take descriptors from its own child only, and cannot enter a network
+ * namespace itself.
  */
 
 type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
 
 export interface HandoverSteps {
   readonly onListening: () => void;
-  /** All five are here and must be served when this returns: the opener tries them out next. */
+  /** All five sockets have arrived. They must be served when this returns: next, the opener tries them out. */
   readonly onSockets: (sockets: Sockets) => void;
-  /** The opener's launch checks, all held. */
+  /** The results of the opener's launch checks, which have all held. */
   readonly onReady: (checks: Checks) => void;
-  /** The bottle is gone, or never came to be: the reason then. The gateway ends. */
+  /** The bottle is gone, or never started: then with the reason. The gateway ends. */
   readonly onOver: (failure: string | undefined) => void;
 }
 
-/** What relay.pl sends. */
+/** A message from relay.pl. */
 interface RelayMessage {
   readonly listening?: true;
   readonly left?: true;
@@ -29,7 +30,7 @@ interface RelayMessage {
   readonly opener?: { readonly checks?: Checks; readonly failed?: string };
 }
 
-/** Starts the relay, and goes through the steps as it reports them. */
+/** Starts the relay, and calls the steps as it reports them. */
 export function receiveSockets(
   config: GatewayConfig,
   relay: { socketPath: string; relayPath: string },
@@ -46,7 +47,7 @@ export function receiveSockets(
     const fault = faultOf(handle, name, config.gatewayAddress);
     if (fault !== undefined) return steps.onOver(`the handover of ${name} failed: ${fault}`);
     received[name] = handle as Server | DatagramSocket;
-    // It takes connections from now on: before it is served, they must not be left standing.
+    // It accepts connections from now on: until it is served, they must not be left waiting.
     if (handle instanceof Server) handle.on('connection', refuse);
     tell(child, { got: name });
     if (Object.keys(received).length < Object.keys(PORTS).length) return;
@@ -72,12 +73,12 @@ export function receiveSockets(
 
 const refuse = (socket: Socket): void => void socket.destroy();
 
-/** A relay that has ended shows at its exit. */
+/** Ignores errors: the `exit` event reports a relay that has ended. */
 function tell(child: ChildProcess, message: Record<string, string | boolean>): void {
   child.send(message, () => undefined);
 }
 
-/** What is handed over is looked at: the right kind of socket, at the right place. */
+/** Checks a received socket: its kind, and the address and port that it is bound to. */
 function faultOf(handle: unknown, name: SocketName, address: string): string | undefined {
   const Kind = name === 'dnsUdp' ? DatagramSocket : Server;
   if (!(handle instanceof Kind)) return 'it is of another kind';

@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import type { SidecarSockets } from './config.ts';
 import { PORTS, STREAMS, type Sockets } from './sockets.ts';
 
-/** The sockets of a gateway in a container of its own. @throws Error when a place is taken */
+/**
+ * Opens the sockets of a gateway in a separate container.
+ * @throws Error when an address or path is in use
+ */
 export async function openSockets(sockets: SidecarSockets): Promise<Sockets> {
   return sockets.kind === 'listen'
     ? await listenOn(sockets.address)
     : await openStreams((name) => ({ path: join(sockets.folder, name) }));
 }
 
-/** The five of one beside the bottle on a bridge. */
+/** Opens the five sockets of a gateway beside the bottle on a bridge. */
 async function listenOn(address: string): Promise<Sockets> {
   const streams = await openStreams((name) => ({ host: address, port: PORTS[name] }));
   const dnsUdp = createSocket('udp4');

@@ -26,23 +26,26 @@ import { constraintsOf } from './tls/authority/names.ts';
 
 /**
  * The gateway's process: `gateway.cjs CONFIG.json`. It reports on its standard output (`GatewayEvent`), and ends with
- * its bottle. Whatever goes wrong in it ends it, and with it every way out.
+ * its bottle. Any unhandled error ends it, and with it every way out.
  */
 
 /**
- * For the last lines of the log, which connections write when they are closed: in the next turns of the event loop. Longer, and who
- * ends the bottle would wait for it.
+ * Wait, in milliseconds, for the last lines of the log, which closed connections write in the next turns of the event
+ * loop. A longer wait would delay the end of the bottle.
  */
 const LAST_LINES_MS = 20;
 
-/** What a stream of Node's holds before it waits, where nothing else is said. Node 22 and later hold four times as much. */
+/**
+ * Number of bytes that a Node stream holds before it waits, unless stated otherwise. Node 22 and later hold four times
+ * as much by default.
+ */
 const STREAM_HELD_BYTES = 16_384;
 
 function report(event: GatewayEvent): void {
   try {
     writeSync(1, `${JSON.stringify(event)}\n`);
   } catch {
-    // The launcher has gone on without us, or is gone; the bottle is not.
+    // The launcher has gone on without the gateway, or has ended; the bottle has not.
   }
 }
 
@@ -87,7 +90,7 @@ async function run(configPath: string): Promise<void> {
     services.serve(await openSockets(config.sockets));
     services.open(); // nobody is on the bottle's network yet
     report({ event: 'ready', checks: [] });
-    // In a machine of its own, its input is all that ends with its launcher.
+    // In a separate machine, only the end of its input shows that its launcher has ended.
     if (config.sockets.kind === 'unix') process.stdin.resume().once('end', () => end(undefined));
     return;
   }
@@ -102,7 +105,7 @@ async function run(configPath: string): Promise<void> {
   });
 }
 
-/** @throws Error where anybody could ask there */
+/** @throws Error when the control socket would have no token, so that anybody could use it */
 async function serveControlOf(config: GatewayConfig, controls: Controls): Promise<void> {
   const { controlPath, controlTokenDigest: tokenDigest } = config;
   if (controlPath === undefined) return;
@@ -110,7 +113,7 @@ async function serveControlOf(config: GatewayConfig, controls: Controls): Promis
   await serveControl(controlPath, { controls, tokenDigest });
 }
 
-/** One line from a pipe, which leaves no trace. Before it is here, nothing starts. */
+/** Reads one line from a pipe, which leaves no trace. Nothing starts before the line arrives. */
 async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
   throw new Error('the secrets did not come');
@@ -130,7 +133,10 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-/** The same program, started as a thread by itself (dlp/thread/thread.ts). An error in it ends the thread. */
+/**
+ * Runs the inspection in a thread, which this same program starts (dlp/thread/thread.ts). An error in it ends the
+ * thread.
+ */
 function inspect(data: ThreadData): void {
   if (parentPort === null) return;
   useFingerprintKey(data.fingerprintKey);
@@ -139,7 +145,8 @@ function inspect(data: ThreadData): void {
 
 if (isMainThread) {
   process.on('uncaughtException', fail);
-  // A file on the disk that the log is on, too: where that is full, a warning of Node's must not end the gateway.
+  // Standard error is a file on the same disk as the log: when the disk is full, a warning by Node must not end the
+  // gateway.
   process.stderr.on('error', () => undefined);
   run(process.argv[2] ?? '').catch(fail);
 } else {

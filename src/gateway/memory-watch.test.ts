@@ -13,7 +13,7 @@ test('buffers count, not only the heap', () => {
 });
 
 test('V8 tells of buffers what is counted', () => {
-  // In a process of its own: here others' buffers are let go meanwhile.
+  // In a separate process: in this one, other tests' buffers are freed meanwhile.
   const program = `
     const { getHeapStatistics } = require('node:v8');
     const before = getHeapStatistics().external_memory;

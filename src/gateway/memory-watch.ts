@@ -1,21 +1,25 @@
 import { getHeapStatistics, type HeapInfo } from 'node:v8';
 
 /**
- * The gateway's own look at its memory: objects, and buffers outside of V8's heap, which no flag of V8's limits. What an agent can
- * make it keep is bounded everywhere; where that were not so, the gateway ends, and with it every way out of its bottle.
+ * Watches the gateway's own memory: objects, and buffers outside of V8's heap, which no flag of V8 limits. Everything
+ * that an agent can make the gateway keep is bounded; if a bound is missing, the gateway ends, and with it every way
+ * out of its bottle.
  */
 
 /**
- * V8's heap has 256 MiB at most (host/system/gateway-node.ts), content that is held some 96 (screen/room.ts). Less than what the kernel holds
- * it to (512 in a container, else launch/data-limit.ts), so that it ends with a reason.
+ * V8's heap has 256 MiB at most (host/system/gateway-node.ts), held content some 96 MiB (screen/room.ts). Less than the
+ * kernel's limit (512 MiB in a container, else launch/data-limit.ts), so that the gateway ends with a reason.
  */
 const MAX_BYTES = 384 * 1024 * 1024;
-/** A look costs next to nothing; what grows faster than that is for the kernel's limit. */
+/** Interval of the checks, in milliseconds. A check costs next to nothing; faster growth is for the kernel's limit. */
 const EVERY_MS = 250;
 
 type Used = Pick<HeapInfo, 'total_heap_size' | 'external_memory' | 'malloced_memory'>;
 
-/** Why this is too much, with `otherBytes` that other threads use; undefined: it is not. Pure. */
+/**
+ * Returns the reason why this is too much memory, together with the `otherBytes` of other threads; undefined if it is
+ * not. Pure.
+ */
 export function tooMuch(used: Used, otherBytes = 0): string | undefined {
   const bytes = used.total_heap_size + used.external_memory + used.malloced_memory + otherBytes;
   if (bytes <= MAX_BYTES) return undefined;
@@ -23,7 +27,10 @@ export function tooMuch(used: Used, otherBytes = 0): string | undefined {
   return `the gateway uses ${has} MiB of memory, and ends at ${may}`;
 }
 
-/** Looks now and then; calls once. By itself it keeps no process alive. `otherBytes`: what other threads use. */
+/**
+ * Checks the memory regularly; calls `over` at most once. Does not keep the process alive. `otherBytes`: returns the
+ * bytes that other threads use.
+ */
 export function watchMemory(over: (reason: string) => void, otherBytes: () => number): void {
   const timer = setInterval(() => {
     const reason = tooMuch(getHeapStatistics(), otherBytes());

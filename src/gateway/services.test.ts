@@ -37,7 +37,7 @@ test('once a secret is being found out, the gateway refuses what it allows else,
   const refused = await ask('/');
   expect(refused).toMatch(/^HTTP\/1\.1 403 .*"rule":"gateway\.guessing".*\.env: KEY.*renew that secret/s);
   expect(refused).not.toContain(VALUE.slice(0, 8));
-  // Whatever it says, nothing would come of it.
+  // No policy takes effect from now on, whatever it says.
   const told = [expect.stringContaining('.env: KEY')] as unknown;
   expect(services.controls.setPolicy(policy)).toEqual({ lacking: told });
   services.close();

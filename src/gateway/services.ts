@@ -24,16 +24,16 @@ import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
 import type { Wire } from './tunnel/wire.ts';
 
-/** What happens on each of the five sockets. */
+/** Serves each of the five sockets. */
 
 const KEEP_ALIVE_EVERY_MS = 30_000;
 
 export interface Services {
   /** Serves these sockets from now on. */
   serve(sockets: Sockets): void;
-  /** All launch checks have held: from now on something may get out. */
+  /** All launch checks have held: from now on, requests may get out. */
   open(): void;
-  /** What the launcher may ask and tell. */
+  /** The controls of the launcher. */
   readonly controls: Controls;
   /** Ends all connections; their lines are in the log once the event loop has turned. */
   close(): void;
@@ -46,7 +46,7 @@ export interface ServiceParts {
   readonly screen: LiveScreen;
 }
 
-/** Everything behind the sockets, made from the configuration; serves nothing until it is given them. */
+/** Creates everything behind the sockets from the configuration; serves nothing before `serve`. */
 export function createServices(config: GatewayConfig, { audit, authority, screen }: ServiceParts): Services {
   let isOpen = false;
   const lookup = createLookup(config);
@@ -101,7 +101,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   };
 }
 
-/** A fault in serving one connection ends that connection. */
+/** An error while serving a connection ends only that connection. */
 function settle(wire: Wire, serving: Promise<void>): void {
   serving.catch(() => wire.destroy());
 }

@@ -1,20 +1,20 @@
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server } from 'node:net';
 
-/** The gateway's five sockets in a bottle, however they came to be. */
+/** The gateway's five sockets in a bottle, in every form. */
 
 export interface Sockets {
   readonly proxy: Server;
   readonly http: Server;
   readonly https: Server;
   readonly dnsTcp: Server;
-  /** Undefined where only streams reach the gateway: who carries them asks by `dnsTcp` then (RFC 7766). */
+  /** Undefined where only streams reach the gateway: their carrier then sends queries by `dnsTcp` (RFC 7766). */
   readonly dnsUdp?: DatagramSocket;
 }
 
 export type SocketName = keyof Sockets;
 
-/** As the bottle sees them. */
+/** The ports as the bottle sees them. */
 export const PORTS: Readonly<Record<SocketName, number>> = {
   proxy: 3128,
   http: 80,
@@ -23,5 +23,5 @@ export const PORTS: Readonly<Record<SocketName, number>> = {
   dnsUdp: 53,
 };
 
-/** Those that take connections. */
+/** The sockets that accept connections. */
 export const STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const satisfies readonly SocketName[];

@@ -23,11 +23,13 @@ const lending = (slot: Slot, host = 'a.example'): Policy => ({
 });
 const BEARER = lending({ kind: 'bearer' });
 const basic = (user: string, host?: string): Policy => lending({ kind: 'basic', user }, host);
-/** As a host may tell what basic authentication sent it: found in no form of the secret itself. */
+/** A host's echo of basic authentication: it contains no form of the secret itself. */
 const told = (user: string): string =>
   Buffer.from(Buffer.from(`${user}:${VALUE}`).toString('base64')).toString('hex');
 
-/** The controls of a gateway that began with `BEARER`, and what it scrubs, also when it began to judge by another policy. */
+/**
+ * The controls of a gateway that started with `BEARER`, and what it scrubs, also at the moment of a change of policy.
+ */
 function begun() {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   const tells = (user: string): boolean => screen.scrub.text(told(user)).includes(told(user));

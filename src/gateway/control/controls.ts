@@ -14,11 +14,11 @@ export interface ControlParts {
   readonly audit: AuditLog;
   readonly policy: LivePolicy;
   readonly screen: LiveScreen;
-  /** Closes idle connections to hosts now, and those in use when their request ends. */
+  /** Closes idle connections to hosts now, and busy ones when their request ends. */
   readonly dropIdle: () => void;
 }
 
-/** What the launcher may ask and tell while the bottle runs. */
+/** Creates the controls that the launcher has while the bottle runs. */
 export function createControls({ config, audit, policy, screen, dropIdle }: ControlParts): Controls {
   const means: Means = {
     constraints: constraintsOf(config.policy),
@@ -31,14 +31,14 @@ export function createControls({ config, audit, policy, screen, dropIdle }: Cont
         ...audit.tally.counters(),
         bottle: config.bottleId,
         openTunnels: openTunnels(),
-        // What it has just now stands in /proc only, which it does not have.
+        // Only /proc shows the current size, and the gateway has no /proc.
         peakResidentBytes: process.resourceUsage().maxRSS * 1024,
       }),
     setPolicy: (next) => {
       const closing = policy.closed();
       const lacking = closing === undefined ? unmetRequirements(next, means) : [closing.reason];
       if (lacking.length > 0) return { lacking };
-      // Before anything is lent by it.
+      // Must happen before the new policy lends a secret.
       screen.nameUsers(basicUsersIn(next));
       const closed = policy.change(next);
       dropIdle();

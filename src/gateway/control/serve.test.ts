@@ -8,7 +8,7 @@ import type { Policy } from '../config.ts';
 import { serveControl, type Controls } from './serve.ts';
 import { authorizationOf, digestOfToken, newToken } from './token.ts';
 
-/** What is asked on the admin side, by who waits for an answer and by who does not. */
+/** Requests on the admin side, by clients that wait for an answer and by clients that do not. */
 
 const POLICY = JSON.stringify({ allow: [], deny: [] });
 
@@ -55,7 +55,7 @@ async function ask(what: string, body = '', headers = {}): Promise<number> {
 const put = async (path: string, body: string): Promise<number> =>
   await ask(`PUT ${path}`, body, { Authorization: AUTHORIZATION });
 
-/** Gone before the other side, which is in this process too, can have read a byte. */
+/** Disconnects before the server, which is in this process too, can have read a byte. */
 async function putAndGoAway(path: string, body: string): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     server.once('connection', (socket) => socket.once('close', () => resolve()));
@@ -108,7 +108,7 @@ test.each([
   ['/secrets', '{"key":"value"}'],
 ])('what was asked of %s by who has gone away since is not done', async (path, body) => {
   await putAndGoAway(path, body);
-  // The next answer comes after whatever would have been done.
+  // The next answer arrives after any effect of the request.
   expect(await put('/policy', 'no JSON')).toBe(400);
   expect(taken).toEqual([]);
 });

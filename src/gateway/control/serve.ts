@@ -6,22 +6,26 @@ import type { Policy } from '../config.ts';
 import { carriesToken } from './token.ts';
 
 /**
- * The gateway's admin side: HTTP on a Unix socket in a folder that only its launcher shares. No bottle has that folder, and
- * none of the bottle's sockets leads here. Who reaches it all the same can ask nothing without the launcher's token.
+ * The gateway's admin side: HTTP on a Unix socket in a folder that only its launcher shares. No bottle has that folder,
+ * and none of the bottle's sockets leads here. A process that reaches the socket all the same can do nothing without
+ * the launcher's token.
  */
 
 export interface Controls {
   /** In Prometheus' text format. */
   readonly metrics: () => string;
-  /** Gives how many connections were closed, or what the policy would need that a running bottle cannot get. */
+  /** Returns how many connections were closed, or which requirements of the policy a running bottle cannot meet. */
   readonly setPolicy: (
     policy: Policy,
   ) => { readonly closed: number } | { readonly lacking: readonly string[] };
-  /** New values of secrets that are lent already, by name. @throws Error for a name that is not */
+  /**
+   * Sets new values of lent secrets, by name.
+   * @throws Error for a secret that is not lent
+   */
   readonly setSecrets: (values: Readonly<Record<string, string>>) => void;
-  /** Waits for secrets that hosts reject: see screen/rejections.ts. */
+  /** Waits for secrets that hosts reject; see screen/rejections.ts. */
   readonly rejected: (signal: AbortSignal) => Promise<readonly string[]>;
-  /** Waits until the log cannot be written, and says why. */
+  /** Waits until the log cannot be written, and returns the reason. */
   readonly unwritable: (signal: AbortSignal) => Promise<string>;
 }
 
@@ -37,7 +41,7 @@ const json = (status: number, value: unknown): Said => ({ status, body: `${JSON.
 
 interface Call {
   readonly body: string;
-  /** Aborted when who asked is gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
@@ -59,11 +63,11 @@ const ROUTES: Readonly<Record<string, Handler>> = {
 
 interface Served {
   readonly controls: Controls;
-  /** Of the token that each request must carry: `digestOfToken`. */
+  /** Digest (`digestOfToken`) of the token that each request must carry. */
   readonly tokenDigest: string;
 }
 
-/** Serves until it is closed; settles once it listens. A socket that an earlier gateway left is replaced. */
+/** Serves until the server is closed; settles once it listens. Replaces a socket that an earlier gateway left. */
 export async function serveControl(socketPath: string, served: Served): Promise<Server> {
   rmSync(socketPath, { force: true });
   const server = createServer((request, response) => {
@@ -80,7 +84,7 @@ export async function serveControl(socketPath: string, served: Served): Promise<
   return server;
 }
 
-/** Node 24 hears of the end of a connection later than of the last of its content. */
+/** Number of event loop turns to wait: Node 24 reports the end of a connection later than the last of its content. */
 const TURNS_UNTIL_END = 4;
 
 async function answer(request: IncomingMessage, served: Served, signal: AbortSignal): Promise<Said> {
@@ -89,8 +93,8 @@ async function answer(request: IncomingMessage, served: Served, signal: AbortSig
   const handle = ROUTES[`${request.method} ${request.url}`];
   if (handle === undefined) return json(404, { error: 'there is no such thing here' });
   const body = await bodyOf(request);
-  // Of who has given up while this process was stopped, or slow, the end is read with the last of the content. They have said
-  // that nothing has changed: so it must not.
+  // If a client gave up while this process was stopped or slow, the process reads the end of the connection with the
+  // last of the content. That client has reported that nothing changed: so nothing may change.
   for (let count = 0; count < TURNS_UNTIL_END; count += 1) await turn();
   if (signal.aborted || request.socket.readableEnded) throw new Error('who asked is gone');
   return await handle(controls, { body, signal });
@@ -111,7 +115,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Made canonical by the launcher; only its outline is looked at. */
+/** The launcher has made the policy canonical; this checks its outline only. */
 function readPolicy(body: string): Policy {
   const { allow, deny } = objectIn(body);
   if (!Array.isArray(allow) || !Array.isArray(deny)) throw new Error('a policy has allow and deny');
@@ -125,7 +129,7 @@ function readValues(body: string): Record<string, string> {
   return values as Record<string, string>;
 }
 
-/** What is wrong with it may be a secret: it is not repeated. */
+/** Does not quote invalid text: it may contain a secret. */
 function objectIn(body: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {

@@ -2,7 +2,10 @@ import type { Policy } from '../config.ts';
 import type { Constraints } from '../tls/authority/certificate.ts';
 import { addressBytes, constraintsOf } from '../tls/authority/names.ts';
 
-/** Requirements of a new policy that a running gateway cannot meet: its authority and its secrets are fixed at the start. */
+/**
+ * Requirements of a new policy that a running gateway cannot meet: its authority and its secrets are fixed at the
+ * start.
+ */
 
 /** The authority and the secrets with which the bottle started. */
 export interface Means {
@@ -13,7 +16,10 @@ export interface Means {
   readonly learns: boolean;
 }
 
-/** The requirements of this policy that the running gateway cannot meet, as clauses for people; empty if it can apply it. Pure. */
+/**
+ * Returns the requirements of this policy that the running gateway cannot meet, as clauses for people; empty if it can
+ * apply the policy. Pure.
+ */
 export function unmetRequirements(
   policy: Policy,
   { constraints, secrets, learns }: Means,

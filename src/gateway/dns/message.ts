@@ -1,4 +1,6 @@
-/** DNS messages (RFC 1035), as much of them as answers for a handful of names need. Strict: what is odd is not answered. */
+/**
+ * DNS messages (RFC 1035), as far as answers for a handful of names need them. Strict: malformed queries get no data.
+ */
 
 export const TYPE = { A: 1, AAAA: 28 } as const;
 const CLASS_IN = 1;
@@ -20,16 +22,16 @@ export type Rcode = (typeof RCODE)[keyof typeof RCODE];
 export interface Query {
   readonly id: number;
   readonly recursionDesired: boolean;
-  /** The question as sent, to be repeated in the answer; empty when it could not be read. */
+  /** The question as sent, for the answer to repeat; empty if it could not be read. */
   readonly question: Buffer;
-  /** Labels joined by dots, without the last dot; undefined when it has bytes that no host name has. */
+  /** Labels joined by dots, without the last dot; undefined if a label has bytes that no host name has. */
   readonly name: string | undefined;
   readonly type: number;
-  /** What is wrong with the query itself. */
+  /** The error in the query itself. */
   readonly fault?: Rcode;
 }
 
-/** Reads a query. Undefined: not a query at all, and nothing may be answered to it. */
+/** Reads a query. Undefined: the message is not a query, and gets no answer. */
 export function readQuery(message: Buffer): Query | undefined {
   if (message.length < HEADER_BYTES) return undefined;
   const flags = message.readUInt16BE(2);
@@ -70,7 +72,7 @@ function readName(message: Buffer, from: number): { text: string | undefined; en
   return undefined;
 }
 
-/** An answer to the query; with an address, an A record for the name that was asked. */
+/** Returns an answer to the query; with an address, an A record for the name in the question. */
 export function writeAnswer(query: Query, rcode: Rcode, address?: string): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt16BE(query.id, 0);

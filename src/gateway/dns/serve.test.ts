@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { serveDnsDatagrams, serveDnsStream, type DnsParts } from './serve.ts';
 
-/** Everything is denied, and answered. */
+/** Denies and answers everything. */
 const PARTS = {
   policy: { decideEarly: () => ({ verdict: 'deny', rule: 'default', reason: 'no' }) },
   gatewayAddress: '127.0.0.1',
@@ -32,7 +32,7 @@ test('a question from port 0, where nobody can be answered, ends nothing; the ne
   expect(sent).toEqual([4711]);
 });
 
-/** A connection whose other side takes nothing. */
+/** A connection whose other side reads nothing. */
 function untaken(): Socket {
   const stream = new Duplex({ read: () => undefined, write: () => undefined });
   return Object.assign(stream, { setTimeout: () => stream }) as unknown as Socket;

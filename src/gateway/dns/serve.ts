@@ -11,13 +11,13 @@ import { WITHHELD, withholding, type Tell } from '../gate/withhold.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**
- * DNS for the bottle: an allowed name has the gateway's address, every other name does not exist.
- * Nothing is ever asked outside: a question cannot carry anything out.
+ * DNS for the bottle: an allowed name resolves to the gateway's address, every other name does not exist. The gateway
+ * sends no query to the outside: a question cannot carry anything out.
  */
 
 export interface DnsParts {
   readonly policy: Pick<LivePolicy, 'decideEarly'>;
-  /** What allowed names have. */
+  /** The address that allowed names resolve to. */
   readonly gatewayAddress: string;
   readonly audit: AuditLog;
   readonly inspectHost: InspectHost;
@@ -29,7 +29,7 @@ const TCP_IDLE_MS = 10_000;
 const MAX_QUERY_BYTES = 4_096;
 const MAX_UNTAKEN_BYTES = 64 * 1024;
 
-/** The answer to a message; undefined: none is due. */
+/** Returns the answer to a message; undefined: it gets none. */
 function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
   const { gatewayAddress, audit, tell } = parts;
   const query = readQuery(message);
@@ -53,12 +53,12 @@ function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
   const logged = audit.decision(verdict === 'deny' ? withholding(entry, tell) : entry);
   if (logged === undefined) return writeAnswer(query, RCODE.serverFailure);
   if (decision.verdict === 'deny') return writeAnswer(query, RCODE.nameError);
-  // Other types of a name that exists: no data. So there is no HTTPS record either, and with it no ECH.
+  // Other types of an existing name get no data. So there is no HTTPS record either, and with it no ECH.
   return writeAnswer(query, RCODE.noError, query.type === TYPE.A ? gatewayAddress : undefined);
 }
 
 interface Decided {
-  /** As it may be logged. */
+  /** The name as it may be logged. */
   readonly host: string;
   readonly decision: Decision;
   readonly findings: readonly Finding[] | undefined;
@@ -82,17 +82,17 @@ function nameOfType(type: number): string {
   return Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `TYPE${type}`; // RFC 3597
 }
 
-/** One message per datagram; what is no query gets no answer (RFC 1035, 4.2.1). */
+/** Serves one message per datagram; a message that is not a query gets no answer (RFC 1035, 4.2.1). */
 export function serveDnsDatagrams(parts: DnsParts, socket: DatagramSocket): void {
   socket.on('message', (message, from) => {
-    if (from.port === 0) return; // raw sockets can send from it; nobody can be answered there
+    if (from.port === 0) return; // raw sockets can send from port 0, which cannot be answered
     const reply = answerDns(parts, message);
     if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined);
   });
-  socket.on('error', () => undefined); // an answer to somebody who is gone
+  socket.on('error', () => undefined); // the client of an answer is gone
 }
 
-/** Messages with their length before them (RFC 7766). */
+/** Serves messages that follow their length (RFC 7766). */
 export function serveDnsStream(parts: DnsParts, socket: Socket): void {
   let pending: Buffer = Buffer.alloc(0);
   socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
@@ -108,7 +108,7 @@ export function serveDnsStream(parts: DnsParts, socket: Socket): void {
       pending = pending.subarray(2 + length);
       if (reply !== undefined)
         socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]));
-      // Who asks and does not take the answers would have them kept here.
+      // A client that does not read its answers would fill memory with them.
       if (socket.writableLength > MAX_UNTAKEN_BYTES) return void socket.destroy();
     }
   });

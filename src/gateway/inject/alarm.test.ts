@@ -26,7 +26,7 @@ test.each([
   ['its own parameter', { path: `/v1?a=b&key=${PLACEHOLDER}` }, inQuery],
   ['its own Basic credentials', { headers: ['authorization', `Basic ${base64(`x:${OTHER}`)}`] }, basic],
   ['nowhere', {}, inHeader],
-  // What Anthropic’s SDK makes of its `apiKey`.
+  // Anthropic’s SDK sends its `apiKey` like this.
   ['a bearer, where x-api-key is its own', { headers: ['authorization', `Bearer ${PLACEHOLDER}`] }, inHeader],
   ['its own header and a bearer', { headers: both('x-api-key', 'authorization') }, inHeader],
   [
@@ -137,7 +137,7 @@ describe('what is no alarm does not leave', () => {
       value: VALUE,
       placeholder: PLACEHOLDER,
     });
-  /** Everything that would be sent, with what is in base64 readable. */
+  /** Everything that would be sent, with base64 decoded. */
   const shown = (applied: ReturnType<typeof sent>): string =>
     'refused' in applied
       ? ''
@@ -195,7 +195,7 @@ describe('what is no alarm does not leave', () => {
   });
 });
 
-/** A character as a name may have it. */
+/** A character of a name, in any spelling. */
 function spellingOf(character: string): fc.Arbitrary<string> {
   const others = character === '-' ? ['_', '.', '%2D'] : [`%${character.charCodeAt(0).toString(16)}`];
   const other = fc.constantFrom(character.toUpperCase(), ...others);

@@ -9,15 +9,16 @@ import { createScanner, type Scanner } from './scan.ts';
 import type { OwnPlace } from './strip.ts';
 
 /**
- * A placeholder may go where its own rule puts the secret, and where a client puts a key in a request by that rule:
- * `stripCredentials` takes it away there, or refuses it. Anywhere else, somebody tries to bring out what they take for a secret: an alarm, and
- * refused. Bodies are looked at by who looks at bodies: a placeholder is a canary to them.
+ * Finds placeholders in request heads. A placeholder may stand where its own rule puts the secret, and where a client
+ * puts a key in a request by that rule: there, `stripCredentials` removes it or refuses the request. Anywhere else, the
+ * sender tries to exfiltrate what it takes for a secret: the gateway raises an alarm and refuses the request. This
+ * module does not inspect bodies: body inspection treats placeholders as canaries.
  */
 
 export interface Sighting {
   /** The name of the secret that the placeholder stands for. */
   readonly secret: string;
-  /** Of the placeholder: the one that it has as a canary. */
+  /** Fingerprint of the placeholder, the same as for a canary. */
   readonly fingerprint: string;
   /** `the header x-note`, `the path`, `the host` */
   readonly where: string;
@@ -25,17 +26,20 @@ export interface Sighting {
 
 export interface SeenHead {
   readonly host: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly headers: RawHeaders;
 }
 
-/** What a log calls a placeholder, so that nobody takes it for the secret that it stands for. */
+/** The name of a placeholder in logs, so that nobody takes it for the secret that it stands for. */
 export const placeholderName = (secret: string): string => `the placeholder of ${secret}`;
 
 export type PlaceholderAlarm = (head: SeenHead, injection?: Injection) => Sighting | undefined;
 
-/** What it gives finds a placeholder in any form in a head as the caller sent it. It prepares for that at the first head. */
+/**
+ * Returns a function that finds a placeholder in any form in a head as the caller sent it. The function prepares its
+ * scanner at the first head.
+ */
 export function createPlaceholderAlarm(inject: GatewaySecrets['inject']): PlaceholderAlarm {
   // Host names arrive in lower case.
   const known = Object.entries(inject).flatMap(([secret, { placeholder }]) =>
@@ -73,13 +77,13 @@ interface Place {
   readonly where: string;
   readonly text: string;
   readonly header?: string;
-  /** Its bare name. */
+  /** The parameter's bare name. */
   readonly parameter?: string;
 }
 
 /**
- * Where a client may put its key: what stands there is taken away, or the request refused. Not in cookies, though they are taken
- * away too: no client puts a key there that it was given in a variable.
+ * Whether a client may put its key in this place: there, the gateway removes the key or refuses the request. Not in
+ * cookies, though the gateway removes them too: no client puts a key there that it received in a variable.
  */
 function isForKeys({ header, parameter }: Place, own: OwnPlace): boolean {
   if (header !== undefined) {
@@ -90,10 +94,12 @@ function isForKeys({ header, parameter }: Place, own: OwnPlace): boolean {
   return isKeyParameter(parameter) || (own.parameter !== undefined && parameter === bareName(own.parameter));
 }
 
-/** A header's name can be a placeholder too. */
+/** Includes the name: it can be a placeholder too. */
 const headerText = (name: string, value: string): string => `${name}: ${value}`;
 
-/** The whole path, parameter by parameter: what stands in one may not stand in another. */
+/**
+ * Splits the whole path into its parameters: a placeholder that may stand in one parameter may not stand in another.
+ */
 function placesOfPath(path: string): Place[] {
   const [before = '', ...query] = path.split('?');
   const parameters = query.join('?').split('&');

@@ -9,7 +9,7 @@ import { applyIdentity, needsBodyDigest, secretFault } from './apply.ts';
 
 const VALUE = 'the-real-secret-0815';
 const secret = { value: VALUE, placeholder: 'the-placeholder-4711' };
-/** Whoever attacks has an account of their own at an allowed host. */
+/** The attacker has an account at an allowed host. */
 const THEIRS = 'attackers-own-key-9999';
 
 const SLOTS: readonly Slot[] = [

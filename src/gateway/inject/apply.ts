@@ -4,27 +4,30 @@ import type { RawHeaders } from '../message/headers.ts';
 import { sign, takesUnsignedPayload } from './sigv4.ts';
 import { stripCredentials, type Head, type OwnPlace, type Refused } from './strip.ts';
 
-/** The identity of a rule, put into a request: into its slot and nowhere else, and in the place of every other credential. */
+/** Puts a rule's identity into a request: into its slot and nowhere else. It replaces every other credential. */
 
 export interface OutgoingRequest extends Head {
   readonly method: string;
-  /** As the Host header will say it, with the port where it is not the scheme's own. */
+  /** The value of the Host header, with the port unless it is the scheme's default. */
   readonly host: string;
-  /** Now, in milliseconds since 1970: AWS takes signatures for some minutes. */
+  /** Current time, in milliseconds since 1970: AWS accepts a signature for some minutes only. */
   readonly nowMs: number;
-  /** SHA-256 of the body, in hex: where `needsBodyDigest` says so. */
+  /** SHA-256 of the body, in hex. Required if `needsBodyDigest` returns true. */
   readonly bodySha256?: string | undefined;
 }
 
-/** The parts of a request that change: without hop-by-hop headers (`endToEnd` comes before), and never `host`. */
+/**
+ * The parts of a request that change: without hop-by-hop headers (the caller applies `endToEnd` first), and never
+ * `host`.
+ */
 export interface Applied {
   readonly path: string;
   readonly headers: RawHeaders;
 }
 
 /**
- * The request with the rule's identity and without any of the caller's, or why it cannot be had: a sentence that goes on from
- * `the request `, and never holds a value. The body is not looked at.
+ * Returns the request with the rule's identity and without the caller's credentials. Otherwise returns the reason: a
+ * clause that continues `the request `, and never contains a value. Does not read the body.
  */
 export function applyIdentity(
   request: OutgoingRequest,
@@ -49,23 +52,29 @@ export function applyIdentity(
     : { path: stripped.path, headers: [...stripped.headers, ...added.headers] };
 }
 
-/** Why a value cannot be a secret of a request; undefined: it can. Asked at start, so that no value ever ends a header early. */
+/**
+ * The reason why a value cannot be an injected secret; undefined if it can. The gateway checks this at start, so that
+ * no value ever ends a header early.
+ */
 export function secretFault(value: string): string | undefined {
   if (value.length < SHORTEST_SECRET) return `has fewer than ${SHORTEST_SECRET} characters`;
   if (value.length > LONGEST_SECRET) return `has more than ${LONGEST_SECRET} characters`;
   if (/\p{Cc}/u.test(value)) return 'has control characters, such as the end of a line';
   if (value.trim() !== value) return 'begins or ends with a space';
   if (/\\{4}/.test(value)) return 'has four backslashes in a row, which look like escapes of one another';
-  // A header's value is bytes; beyond ASCII, nobody knows of what (RFC 9110, 5.5).
+  // A header's value is bytes; beyond ASCII, their encoding is undefined (RFC 9110, 5.5).
   return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has characters beyond ASCII';
 }
 
-/** Anything shorter would be found by chance in what others write, and be guessed. */
+/** Minimum length: shorter values occur in other texts by chance, and can be guessed. */
 const SHORTEST_SECRET = 8;
-/** What answers are searched for takes some hundred times as much; and hardly a server takes more in a header. */
+/**
+ * Maximum length: the forms that answers are searched for take some hundred times as much memory, and hardly any server
+ * accepts a longer header.
+ */
 const LONGEST_SECRET = 8_192;
 
-/** Whether `bodySha256` must be known before the first byte leaves, so that the body has to be held. */
+/** Whether `bodySha256` must be known before the first byte leaves, so that the gateway has to hold the body. */
 export const needsBodyDigest = (slot: Slot): boolean =>
   slot.kind === 'sigv4' && !takesUnsignedPayload(slot.service);
 
@@ -82,7 +91,7 @@ function headerOf(slot: Exclude<Slot, { kind: 'query' | 'sigv4' }>, value: strin
   }
 }
 
-/** Where in a request the slot is. */
+/** Returns the slot's place in a request. */
 export function placeOf(slot: Slot): OwnPlace {
   switch (slot.kind) {
     case 'header':

@@ -1,14 +1,14 @@
 import type { InjectedSecret } from '../config.ts';
 
-/** The parts of a secret that are credentials of AWS. */
+/** AWS credentials, as the parts of a secret. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of temporary ones. */
+  /** Set for temporary credentials. */
   readonly sessionToken?: string;
 }
 
-/** `ID:SECRET`, or `ID:SECRET:TOKEN`; undefined for a text of another form. */
+/** Parses `ID:SECRET` or `ID:SECRET:TOKEN`; returns undefined for any other text. */
 export function readAwsCredentials(text: string): AwsCredentials | undefined {
   const [accessKeyId = '', secretAccessKey = '', sessionToken, ...more] = text.split(':');
   if (accessKeyId === '' || secretAccessKey === '' || sessionToken === '' || more.length > 0)
@@ -16,7 +16,10 @@ export function readAwsCredentials(text: string): AwsCredentials | undefined {
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-/** The texts of this value that are secret: one that nobody would recognise as a whole is looked for by its parts. */
+/**
+ * The secret texts in this value. The scan searches for the parts of AWS credentials, because nobody would recognise
+ * the whole value.
+ */
 export function secretTexts({ gives }: Pick<InjectedSecret, 'gives'>, value: string): readonly string[] {
   const parts = gives === undefined ? undefined : readAwsCredentials(value);
   if (parts === undefined) return [value];

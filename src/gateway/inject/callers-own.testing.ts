@@ -1,10 +1,10 @@
 import type { RawHeaders } from '../message/headers.ts';
 
-/** Stands in each credential below. */
+/** Part of each credential below. */
 export const THEIRS = 'attackersOwnKey9999';
 
 const base64 = (value: string): string => Buffer.from(value).toString('base64url');
-/** Named by its first part; what it is worth is in the others. */
+/** Recognisable by its first part; the other parts carry the value. */
 const JWT = `${base64('{"alg":"HS256"}')}.${base64('{"sub":"eve"}')}.${THEIRS}`;
 const SPACED_JWT = `${base64(' { "alg": "HS256" }')}.${base64('{ "sub": "eve" }')}.${THEIRS}`;
 const APPSYNC = base64('{"host":"api.test","x-api-key":"da2-eve"}');
@@ -41,7 +41,7 @@ const SUBPROTOCOLS = [
   `chat, k-0123456789ABCDEF0123456789ABCDEF, ${THEIRS}`,
 ];
 
-/** Requests with a credential of their caller's, by paths and headers: what must not get past an identity. */
+/** Requests with a credential of their caller, by path and headers: none may pass where a rule has an identity. */
 export const CALLERS_OWN: readonly (readonly [path: string, headers: RawHeaders])[] = [
   ...PARAMETERS.map((name) => [`/a?b=1&${name}=${THEIRS}`, []] as const),
   ...HEADERS.map((name) => ['/a', [name, THEIRS]] as const),

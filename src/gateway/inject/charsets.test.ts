@@ -12,7 +12,7 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     ['a/b;charset=x,c/d;charset=y;charset="z"', 'a/b,c/d'],
     ["a/b;charset*=utf-8''utf-32", 'a/b'],
     ['a/b;charset', 'a/b'],
-    // Not all readers know quoted strings, or where one ends.
+    // Some readers do not support quoted strings, or disagree on where one ends.
     ['a/b;title="x;charset=utf-32";q=1', 'a/b;title="x";q=1'],
     ['a/b;x="\\";charset=utf-32;y=\\""', 'a/b;x="\\";y=\\""'],
     ['a/b;x=";charset=utf-32', 'a/b;x="'],
@@ -60,7 +60,7 @@ describe('of an Accept, only what asks for a charset is cut', () => {
   });
 });
 
-/** ASCII stands for itself in them, and for nothing else. */
+/** Charsets in which ASCII bytes stand for themselves, and for nothing else. */
 const READ = [
   'utf-8 UTF8 us-ascii ascii',
   'iso-8859-1 ISO_8859-15 iso8859-2 iso-8859-8-i latin1',
@@ -72,12 +72,12 @@ const READ = [
   'cp737 cp775 cp855 cp857 cp858 cp860 cp861 cp862 cp863 cp865 cp869',
 ].flatMap((labels) => labels.split(' '));
 const NOT_READ = [
-  // As it stands, a secret would be found in them, but in no other form.
+  // The scrub would find a secret in these only as it stands, and in no other form.
   'utf-16 utf-16le UTF-16BE utf16 ucs-2',
   'utf-7 utf-7-imap utf-32 UTF-32LE UTF-32BE ucs-4 scsu bocu-1 utf-1 utf-ebcdic cesu-8',
   'ibm037 IBM1047 ebcdic-cp-us cp037 cp500 x-ibm930',
   'iso-2022-jp ISO-2022-KR iso-2022-cn hz-gb-2312 hz iso-10646-ucs-4',
-  // Those have another sign in the place of the backslash or the tilde.
+  // These have another character in place of the backslash or the tilde.
   'shift_jis johab iso-646-fr din_66003 iso_646.irv:1983 cp864 ibm864',
   'ibm273 cp1047 ibm500 ibm-930 x-ibm437 cp4370 8859-17 iso-8859-1:87 utf8mb5 nonesuch nullx',
   'utf-8x xutf-8 iso-8859-17 windows-037 made-up \\utf-8',
@@ -124,7 +124,7 @@ describe('an answer that states its charset', () => {
   ])('or none: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
 });
 
-/** What no judge knows by this name, by one that it does. Readers take what they do not know for one of these. */
+/** Names that no decoder here knows, each with a known one. Readers treat an unknown charset as one of these. */
 const TAKEN_FOR: Readonly<Record<string, string>> = {
   utf8mb4: 'utf-8',
   utf8mb3: 'utf-8',
@@ -138,7 +138,7 @@ const TAKEN_FOR: Readonly<Record<string, string>> = {
   ms949: 'windows-949',
 };
 
-/** Each byte alone, and behind each that is not ASCII. */
+/** Each byte alone, and after each byte that is not ASCII. */
 const BYTES = Array.from({ length: 0x100 }, (_, byte) => byte).filter((byte) => byte !== 0x0a);
 const PIECES = [[], ...BYTES.filter((byte) => byte >= 0x80).map((byte) => [byte])].flatMap((before) =>
   BYTES.map((byte) => [...before, byte]),
@@ -146,10 +146,10 @@ const PIECES = [[], ...BYTES.filter((byte) => byte >= 0x80).map((byte) => [byte]
 const LINES = Buffer.from(PIECES.flatMap((piece) => [...piece, 0x0a]));
 const NOT_PRINTABLE = /[^\x20-\x7e\n]+/g;
 const printable = (text: string) => text.replace(NOT_PRINTABLE, '');
-/** What each piece ends with, where that can be printed. */
+/** The last character of each piece, if printable. */
 const OWN = PIECES.map((piece) => printable(String.fromCharCode(piece.at(-1) ?? 0)));
 
-/** By ICU, as browsers have it; and what that standard has not by the C library. */
+/** Decodes with ICU, as browsers do; charsets outside that standard with the C library. */
 async function decoded(label: string, bytes: Uint8Array): Promise<string> {
   const name = TAKEN_FOR[label.toLowerCase()] ?? label;
   try {
@@ -160,7 +160,9 @@ async function decoded(label: string, bytes: Uint8Array): Promise<string> {
   }
 }
 
-/** The pieces in which ASCII comes from anything but its own byte, or such a byte alone is anything else. */
+/**
+ * The pieces in which ASCII results from anything but its own byte, or in which such a byte alone means anything else.
+ */
 async function notAscii(label: string): Promise<string[]> {
   const lines = printable(await decoded(label, LINES)).split('\n');
   if (lines.length !== PIECES.length + 1) return ['not a line for each'];

@@ -1,8 +1,11 @@
-/** In which charset a host answers: the forms of a secret are looked for in bytes that are ASCII (docs/adr/0093). */
+/**
+ * Charsets of a host's answers: the scrub searches for the forms of a secret in bytes that are ASCII (docs/adr/0093).
+ */
 
 /**
- * An Accept that asks for no charset, as Spring and others let it, and is otherwise as it was. Readers do not agree on where a quoted
- * string ends, and some know none: so what would ask in one is cut too. A second time, nothing is left to cut.
+ * Returns an Accept header without its charset parameters, as Spring and others accept them, and otherwise unchanged.
+ * Readers disagree on where a quoted string ends, and some do not support them: so this removes charset parameters in
+ * quoted strings too. Idempotent.
  */
 export function withoutCharset(accept: string): string {
   if (!/charset/i.test(accept)) return accept;
@@ -16,15 +19,19 @@ export function withoutCharset(accept: string): string {
 
 const asksForCharset = (piece: string): boolean => /^[;,][^\w-]*charset(?![\w/-])/i.test(piece);
 
-/** A quoted string that begins or ends in it goes on to do so; and the space before what follows. */
+/**
+ * What remains of a removed piece: an unbalanced quote, so that its quoted string still begins or ends there, and the
+ * trailing space.
+ */
 function leftOf(piece: string): string {
   const quotes = piece.split('"').length - 1;
   return (quotes % 2 === 0 ? '' : '"') + piece.slice(piece.trimEnd().length);
 }
 
 /**
- * Where each ASCII character is written as its own byte, and as nothing else. Shift_JIS is not among them: some write the backslash and
- * the tilde in two bytes. Those of UTF-16 are not, of which a secret is known as it stands only; nor UTF-32, UTF-7, ISO-2022, HZ and EBCDIC.
+ * Charsets that write each ASCII character as its own byte, and use that byte for nothing else. Not Shift_JIS: some
+ * write the backslash and the tilde in two bytes. Not UTF-16, in which the scrub finds a secret only as it stands; nor
+ * UTF-32, UTF-7, ISO-2022, HZ and EBCDIC.
  */
 const READ: readonly RegExp[] = [
   /^(?:unicode-1-1-)?utf[-_]?8$/,
@@ -34,28 +41,32 @@ const READ: readonly RegExp[] = [
   /^iso8859(?:[1-9]|1[0-6])$/,
   /^latin-?(?:[1-9]|10)$/,
   /^(?:windows-|(?:x-)?cp|ms)(?:125[0-8]|874|936|949|950)$/,
-  // DOS: not 864, which has another sign in the place of the percent sign. Of most other numbers IBM's are EBCDIC.
+  // DOS: not 864, which has another character in place of the percent sign. Most of IBM's other numbers are EBCDIC.
   /^(?:cp|ibm)(?:437|737|775|85[02578]|86[0-3569])$/,
   /^(?:windows-31j|cp932|ms932|macintosh|x-mac-roman|tis-620)$/,
   /^(?:(?:x-)?gbk|gb2312|gb18030|big5|big5-hkscs)$/,
   /^ks_?c_?5601(?:-198[79])?$/,
   /^(?:x-)?euc-(?:cn|jp|kr|tw)$/,
   /^koi8-(?:r|u|ru|t)$/,
-  // Not stated, or as whatever it is; so are names that stand for no value in the server: readers take UTF-8 or Windows-1252.
+  // No charset, or `binary`; also names that stand for a missing value in the server: readers then assume UTF-8 or
+  // Windows-1252.
   /^(?:binary|none|null|undefined)?$/,
 ];
 
-/** The first charset that these Content-Types state in which nobody looks for a secret; undefined: there is none. */
+/**
+ * Returns the first charset in these Content-Types in which the scrub cannot search for a secret; undefined if there is
+ * none.
+ */
 export function charsetNobodyReads(contentTypes: readonly string[]): string | undefined {
   return contentTypes
     .flatMap(charsetsOf)
     .find((charset) => !READ.some((read) => read.test(charset.toLowerCase())));
 }
 
-/** What stands before the `=` of one: also of an encoded parameter, or of one of several parts (RFC 2231). */
+/** The text before the `=` of a charset parameter: also of an encoded one, or of one in several parts (RFC 2231). */
 const NAME = /(?:^|[^\w-])charset(?:[^\w-]|\d)*$/i;
 
-/** All that any reader may take for one, as in a quoted string. */
+/** Every value that any reader may take for a charset, even in a quoted string. */
 function charsetsOf(contentType: string): string[] {
   return contentType.split(/[;,]/).flatMap((piece) => {
     const sides = piece.split('=');

@@ -1,13 +1,15 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * Which headers and parameters carry a credential, by name. A caller's own are taken away where a rule has an identity, so
- * that a key of somebody else's cannot use an allowed host. What is not known by name is told by the words in it.
+ * Recognises headers and parameters that carry a credential, by name. Where a rule has an identity, the gateway removes
+ * the caller's own credentials, so that a key of another account cannot use an allowed host. Names that are not listed
+ * are recognised by the words in them.
  */
 
 /**
- * Where clients put the one key that they were given. Which of them, the client decides, whatever else the host would take:
- * Anthropic's SDK has sent the same key in `x-api-key` and in `authorization`. Spelled as the names below.
+ * Headers in which clients send the one key that they were given. The client decides which, whatever else the host
+ * would accept: Anthropic's SDK has sent the same key in `x-api-key` and in `authorization`. Spelled like the names
+ * below.
  */
 const KEY_HEADERS = [
   'authorization',
@@ -33,8 +35,8 @@ const KEY_HEADERS = [
 ] as const;
 
 /**
- * Of headers, and of parameters: servers that take a key in a header often take it in the query too. In one spelling: lower
- * case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names.
+ * Names of headers, and of parameters: servers that accept a key in a header often accept it in the query too. All in
+ * one spelling: lower case, `-` for everything but letters and digits, as CGI (RFC 3875, 4.1.18) and PHP merge names.
  */
 const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   ...KEY_HEADERS,
@@ -67,29 +69,29 @@ const CREDENTIAL_NAMES: ReadonlySet<string> = new Set([
   'client-cert',
   'client-cert-chain',
   'dpop',
-  // RFC 9421, 4; the latter alone is that of draft-cavage-http-signatures.
+  // RFC 9421, 4; `signature` alone is from draft-cavage-http-signatures.
   'signature-input',
   'signature',
   'macaroons',
-  // GitLab: to act as somebody else.
+  // GitLab: acts as another user.
   'sudo',
 ]);
 
-/** What a key is of where it is a credential: other keys name a thing in a store, or a thread. */
+/** Words before `-key` that make it a credential: other keys name an object in a store, or a thread. */
 const KEY_OF =
   'access|private|subscription|auth|master|license|app|application|consumer|client|user|account|admin|secret|service|session|deploy|developer|write|(?<!th|sp)read';
 
-/** Words that make a header one of a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
+/** Words that mark a header as a credential: `x-vault-token`, `private-token`, `x-access-key`, `x-user-password`. */
 const CREDENTIAL_WORD = new RegExp(
   `(?:^|-)(?:auth|authorization|authentication|authenticated|token|secret|password|passwd|passphrase|credentials?|jwt|bearer|api-?key|temp-url-key|(?:${KEY_OF})-key)(?:-|$)`,
 );
 
-/** `x-key`, `x-trackertoken`, `x-ca-signature`, however it is written. */
+/** Matches `x-key`, `x-trackertoken`, `x-ca-signature`, in any spelling. */
 const CREDENTIAL_END = /(?:key|token|signature)$/;
 
 /**
- * Headers in which a proxy tells the server behind it who asks, and those by which whoever asks is somebody else, of which each
- * product has several.
+ * Headers in which a proxy names the caller to the server behind it, and headers with which the caller acts as someone
+ * else. Each product has several.
  */
 const PERSONS = [
   'x-(?:oauth|amzn-oidc|ms-client-principal|forwarded-tls-client|tls-client)',
@@ -98,18 +100,19 @@ const PERSONS = [
   'remote-(?:user|groups?|name|email)',
   '(?:x-)?impersonate-',
   'tailscale-',
-  // To act as somebody else: Box, Dropbox, Dynamics, Redmine, Elastic, Trino, SendGrid. In headers only: Slack's `as_user` is no such thing.
+  // Act as another user: Box, Dropbox, Dynamics, Redmine, Elastic, Trino, SendGrid. In headers only: Slack's parameter
+  // `as_user` does not do this.
   '(?:as-user|dropbox-api-select-(?:user|admin)|mscrmcallerid|callerobjectid|es-security-runas-user)$',
   'x-(?:redmine-switch-user|(?:trino|presto|proxy)-user)$',
   '(?:x-)?on-behalf-of$',
 ];
 const PERSON = new RegExp(`^(?:${PERSONS.join('|')})`);
 
-/** Of those, what is no credential of the caller's but says what to do. */
+/** Headers that match the patterns above but are not credentials of the caller: they control the request. */
 const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
   'x-csrf-token',
   'x-xsrf-token',
-  // Names of things, not of people.
+  // These name things, not people.
   'sec-websocket-key',
   'idempotency-key',
   'x-idempotency-key',
@@ -117,36 +120,46 @@ const NOT_CREDENTIALS: ReadonlySet<string> = new Set([
   'cache-key',
   'partition-key',
   'x-ms-documentdb-partitionkey',
-  // Jira and Confluence want it with what is uploaded; its only word is `no-check`.
+  // Jira and Confluence require it with uploads; its only value is `no-check`.
   'x-atlassian-token',
   'continuation-token',
   'x-ms-continuation-token',
 ]);
 
 /**
- * In object stores, what a user says of an object, and the key that it is encrypted with: S3's `customer-key`, Google's and Azure's
- * `encryption-key`, each also of the object that is copied. Not Swift's `x-account-meta-temp-url-key`, which opens an account.
+ * Headers of object stores: a user's metadata of an object, and the key that encrypts it: S3's `customer-key`, Google's
+ * and Azure's `encryption-key`, each also for the source object of a copy. Not Swift's `x-account-meta-temp-url-key`,
+ * which opens an account.
  */
 const OF_OBJECTS = new RegExp(
   '^x-(?:(?:amz|goog|ms|oss|cos|obs|object)-meta-|(?:amz|goog|ms|oss|cos|obs)-(?:.*-)?encryption-(?:customer-)?key$)',
 );
 
-/** How a value begins that is a credential, whatever the header is called (RFC 9110, 11.4; AWS Signature Version 4). */
+/**
+ * Matches the beginning of a value that is a credential, whatever the header's name (RFC 9110, 11.4; AWS Signature
+ * Version 4).
+ */
 const CREDENTIAL_VALUE = /^\s*(?:bearer|basic|digest|negotiate|ntlm|token|apikey|aws4-hmac-sha256)[ =]\S/i;
 
-/** Browsers cannot set headers on WebSockets, so some servers take a key as a subprotocol: OpenAI, Kubernetes. */
+/** Browsers cannot set headers on WebSockets, so some servers accept a key as a subprotocol: OpenAI, Kubernetes. */
 const CREDENTIAL_SUBPROTOCOL = /api-?key|bearer|token|auth/i;
 
-/** No name of a protocol has so many letters and digits without a pause, nor all three kinds of them in so long a word. */
+/**
+ * Words that no protocol's name contains: 32 letters and digits in a row, or at least 32 characters with digits and
+ * letters of both cases.
+ */
 const RANDOM_WORDS: readonly RegExp[] = [
   /(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{32}/i,
   /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=~-]{32,}$/,
 ];
 
-/** The least that a JWT begins with is longer. */
+/** Fewest characters of a key. Even the shortest first part of a JWT is longer. */
 const SHORTEST_KEY = 16;
 
-/** A word of a subprotocol that is random, or an object of JSON in base64: JWT (RFC 7519, 3), and AppSync's `header-...`. */
+/**
+ * Whether a word of a subprotocol is random, or a JSON object in base64: a JWT (RFC 7519, 3), or AppSync's
+ * `header-...`.
+ */
 function isKeyLike(word: string): boolean {
   if (word.length < SHORTEST_KEY) return false;
   const parts = [word, word.replace(/^[a-z]+[-_]/i, '')];
@@ -154,7 +167,7 @@ function isKeyLike(word: string): boolean {
   return parts.some(isObject) || RANDOM_WORDS.some((random) => random.test(word));
 }
 
-/** Whether this header of a request, its name merged, carries a credential of the caller's. */
+/** Whether this request header, with its merged name, carries a credential of the caller. */
 export function isCredentialHeader(merged: string, value: string): boolean {
   if (CREDENTIAL_NAMES.has(merged)) return true;
   if (NOT_CREDENTIALS.has(merged) || OF_OBJECTS.test(merged)) return false;
@@ -162,16 +175,19 @@ export function isCredentialHeader(merged: string, value: string): boolean {
   return PERSON.test(merged) || CREDENTIAL_VALUE.test(value);
 }
 
-/** Whether a subprotocol that a WebSocket offers is a credential. It cannot be taken away: the server chooses among them. */
+/**
+ * Whether a subprotocol that a WebSocket client offers is a credential. The gateway cannot remove it: the server
+ * chooses among the subprotocols.
+ */
 export function isCredentialSubprotocol(merged: string, value: string): boolean {
   if (merged !== 'sec-websocket-protocol') return false;
   return CREDENTIAL_SUBPROTOCOL.test(value) || value.split(/[\s,.]+/).some(isKeyLike);
 }
 
-/** A parameter's name as the loosest server would read it. */
+/** A parameter's name as the most lenient server would read it. */
 export const bareName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Names of parameters, as `bareName` gives them: those of headers, and what is too short or too plain to be a header's. */
+/** Names of parameters, as `bareName` returns them: those of headers, and names too short or too plain for a header. */
 const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   ...[...CREDENTIAL_NAMES].map(bareName),
   'auth',
@@ -180,7 +196,8 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'bearer',
   'jwt',
   'sig',
-  // Of Swift's temporary URLs (https://docs.openstack.org/swift/latest/api/temporary_url_middleware.html), and Flickr's.
+  // From Swift's temporary URLs (https://docs.openstack.org/swift/latest/api/temporary_url_middleware.html), and from
+  // Flickr.
   'tempurlsig',
   'tempurlprefix',
   'apisig',
@@ -202,29 +219,35 @@ const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'phpsessid',
   'clientassertion',
   'jwtassertion',
-  // To act as somebody else: Hadoop and Knox, and others.
+  // Act as another user: Hadoop and Knox, and others.
   'doas',
   'impersonate',
 ]);
 
-/** `access_token`, `private_token`, `client_secret`, `X-Amz-Signature` and what else presigns, `oauth_consumer_key`. */
+/**
+ * Matches `access_token`, `private_token`, `client_secret`, `X-Amz-Signature` and other parameters of presigned URLs,
+ * `oauth_consumer_key`.
+ */
 const CREDENTIAL_PARAMETER = new RegExp(
   `(?:token|secret|password|signature|apikey|(?:${KEY_OF})key)$|^(?:xamz|xgoog|xoss|xcos|x?oauth)|^(?:x|my)?api(?:key|token)`,
 );
 
-/** Where a list goes on: not a credential. */
+/** Tokens that mark a position in a list: not credentials. */
 const PLACE_IN_LIST =
   /(?:page|pagination|next|continuation|sync|start|cursor|resume|rewrite|change|delta|skip|list)token$/;
 
-/** The key of an API to some servers, Google's among them; to others what is asked for: without it, they would give or delete all. */
+/**
+ * `key` is the API key to some servers, Google's among them. To others it selects what is requested: without it, they
+ * would return or delete everything.
+ */
 const EITHER: ReadonlySet<string> = new Set(['key']);
 
-/** What a parameter carries: a credential of its caller's, something else, or nobody can tell. */
+/** What a parameter carries: a credential of its caller, possibly one (`either`), or something else. */
 export type ParameterKind = 'credential' | 'either' | 'other';
 
 /**
- * The kind of a parameter of this name, decoded: also `user[token]`, `api.key`, and `HTTP_AUTHORIZATION`, as CGI hands headers
- * on (RFC 3875, 4.1.18).
+ * Returns the kind of a parameter by its decoded name. Also recognises `user[token]`, `api.key`, and
+ * `HTTP_AUTHORIZATION`, as CGI passes headers on (RFC 3875, 4.1.18).
  */
 export function parameterKind(name: string): ParameterKind {
   const parts = [name, ...name.split(/[[\].]/)]
@@ -240,7 +263,10 @@ function isCredentialParameter(bare: string): boolean {
 
 const KEY_NAMES: ReadonlySet<string> = new Set(KEY_HEADERS);
 
-/** Whether a header of this merged name is one that clients send their key in. Where a rule has an identity, none of them leaves. */
+/**
+ * Whether clients send their key in a header of this merged name. Where a rule has an identity, none of the caller's
+ * leaves.
+ */
 export const isKeyHeader = (merged: string): boolean => KEY_NAMES.has(merged);
 
 const KEY_PARAMETERS: ReadonlySet<string> = new Set([
@@ -254,5 +280,8 @@ const KEY_PARAMETERS: ReadonlySet<string> = new Set([
   'subscriptionkey',
 ]);
 
-/** Whether a parameter of this bare name, as sent, is one that clients send their key in: dropped or refused, as those headers are. */
+/**
+ * Whether clients send their key in a parameter of this bare name, as sent. The gateway drops or refuses it, as it does
+ * such headers.
+ */
 export const isKeyParameter = (bare: string): boolean => KEY_PARAMETERS.has(bare);

@@ -1,9 +1,9 @@
-/** Characters drawn by chance. */
+/** Draws random characters. */
 
-/** A whole number from 0 to below `below`, evenly: `randomInt` of node:crypto. */
+/** Returns a uniformly random integer from 0 to `below` - 1: `randomInt` of node:crypto. */
 export type Draw = (below: number) => number;
 
-/** Kinds of characters; of `a` to `f` alone only where nothing beyond them is there, as in hex. */
+/** Kinds of characters. Letters are limited to `a` to `f` only where the text is hex (`HEX_KINDS`). */
 const KINDS: readonly { readonly has: RegExp; readonly alphabet: string }[] = [
   { has: /[0-9]/, alphabet: '0123456789' },
   { has: /[a-z]/, alphabet: 'abcdefghijklmnopqrstuvwxyz' },
@@ -18,7 +18,7 @@ const HEX_KINDS: readonly { readonly has: RegExp; readonly alphabet: string }[] 
   { has: /^[\dA-F-]+$/, alphabet: '0123456789ABCDEF' },
 ];
 
-/** As many characters, of the same kinds and each kind at least once, in any order. */
+/** Returns as many characters of the same kinds, each kind at least once, in random order. */
 export function drawLike(text: string, draw: Draw): string[] {
   const hex = text.length >= 16 ? HEX_KINDS.filter(({ has }) => has.test(text)) : [];
   const kinds = hex.length > 0 ? hex.slice(0, 1) : KINDS.filter(({ has }) => has.test(text));
@@ -28,7 +28,7 @@ export function drawLike(text: string, draw: Draw): string[] {
   return shuffled(drawn, draw);
 }
 
-/** Fisher and Yates. */
+/** Fisher-Yates shuffle. */
 function shuffled(items: readonly string[], draw: Draw): string[] {
   const all = [...items];
   for (let last = all.length - 1; last > 0; last -= 1) {

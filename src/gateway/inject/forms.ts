@@ -1,28 +1,32 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * The forms that a value takes in what others write: as it stands, as a form of HTML sends it, in base64 and base32 wherever it
- * lies in a longer text, in hex; and what a host makes of it that is asked to: backwards, in one case, as numbers of its bytes.
+ * The forms in which a value may appear in other texts: as it stands, as an HTML form sends it, in base64 and base32 at
+ * any offset in a longer text, in hex; and the forms that a host can produce on request: backwards, in one case, as
+ * numbers of its bytes.
  */
 
 export interface Form {
-  /** Which of the values this is a form of, by its place. */
+  /** Index of the value that this is a form of. */
   readonly value: number;
   readonly bytes: Uint8Array;
-  /** So many bytes of it are never cut apart where it is cut into lines, as encoders do (RFC 2045, 6.8); 0: it is not cut. */
+  /**
+   * Number of bytes that an encoder never splits where it breaks the form into lines (RFC 2045, 6.8); 0: the form is
+   * never broken.
+   */
   readonly unit: number;
-  /** Any of its characters may be escaped; the rarest are looked for as they stand. */
+  /** Any of its characters may be escaped. The scan searches for the rarest forms only as they stand. */
   readonly isSpelled: boolean;
 }
 
 export interface Found {
   readonly from: number;
   readonly to: number;
-  /** Which of the values. */
+  /** Index of the value. */
   readonly value: number;
 }
 
-/** All forms of all values, each once. */
+/** Returns all forms of all values, without duplicates. */
 export function formsOf(values: readonly string[]): readonly Form[] {
   const all = new Map<string, Form>();
   for (const [value, text] of values.entries()) {
@@ -55,36 +59,41 @@ function formsOfOne(text: string, value: number): readonly Form[] {
   ];
 }
 
-/** As it stands, and as forms of HTML write its spaces (https://url.spec.whatwg.org/#urlencoded-serializing). */
+/**
+ * The text as it stands, and as an HTML form writes its spaces (https://url.spec.whatwg.org/#urlencoded-serializing).
+ */
 function plainForms(text: string): readonly string[] {
   return [text, text.replaceAll(' ', '+')];
 }
 
-/** Backwards, by characters; also its base64 and hex. */
+/** The text backwards, by characters; also its base64 and hex. */
 function turnedForms(text: string): readonly string[] {
   const bytes = Buffer.from(text);
   const written = [text, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
   return written.map((one) => Array.from(one).toReversed().join(''));
 }
 
-/** Shorter values, and values of letters only, may be words that an answer has by chance. */
+/** Fewest characters: shorter values, and values of letters only, may be words that an answer contains by chance. */
 const SHORTEST_CASED = 16;
 const LETTER_AND_DIGIT = /[a-z].*\d|\d.*[a-z]/is;
 
-/** In capitals and in small letters: names of headers are in these in HTTP/2 (RFC 9113, 8.2). */
+/** The text in upper case and in lower case: HTTP/2 writes header names in lower case (RFC 9113, 8.2). */
 function casedForms(text: string): readonly string[] {
   if (text.length < SHORTEST_CASED || !LETTER_AND_DIGIT.test(text)) return [];
   return [text.toLowerCase(), text.toUpperCase()].filter((cased) => cased !== text);
 }
 
-/** Decimal numbers of its bytes, as JSON has them for buffers. */
+/** The bytes as decimal numbers, as JSON writes buffers. */
 function numberForms(bytes: Buffer): readonly string[] {
   return [',', ', '].map((separator) => Array.from(bytes, String).join(separator));
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Of base32 (RFC 4648, 6), the characters that these bytes alone decide, wherever in a group of five they begin; in either case. */
+/**
+ * The base32 characters (RFC 4648, 6) that these bytes alone determine, at each offset in a group of five bytes, in
+ * upper and lower case.
+ */
 function base32Forms(bytes: Buffer): readonly string[] {
   return [0, 1, 2, 3, 4].flatMap((before) => {
     const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
@@ -95,7 +104,7 @@ function base32Forms(bytes: Buffer): readonly string[] {
   });
 }
 
-/** UTF-16 of either order, without a NUL at its end: so both are the same where all is ASCII. */
+/** UTF-16 in both byte orders, without a NUL at either end: so both are the same for ASCII. */
 function wideForms(text: string): readonly Buffer[] {
   const little = Buffer.from(text, 'utf16le');
   const big = Buffer.from(little).swap16();
@@ -105,7 +114,7 @@ function wideForms(text: string): readonly Buffer[] {
 }
 
 interface Hex {
-  /** Two for each byte. */
+  /** Two digits for each byte. */
   readonly digits: readonly string[];
 }
 
@@ -114,13 +123,13 @@ function hexOf(bytes: Buffer): readonly Hex[] {
   return [{ digits }, { digits: digits.map((two) => two.toUpperCase()) }];
 }
 
-/** What stands between the digits of two bytes; `\\x` is an escape of each character. */
+/** Separators between the digits of two bytes. `\\x` is not among them: it is an escape of each character. */
 const SEPARATORS = [':', '-', ' '];
 const SEPARATORS_OF_NUMBERS = [', ', ',', ' '];
 
 interface Separated {
   readonly written: string;
-  /** Two digits and what stands with them. */
+  /** Length of two digits and what stands with them. */
   readonly unit: number;
 }
 
@@ -136,8 +145,8 @@ function separated({ digits }: Hex): readonly Separated[] {
 }
 
 /**
- * Of base64 (RFC 4648), the characters that these bytes alone decide, for each of the three places in a group of three that
- * they can begin at; and once more with the last one, as it is where the text ends with them. They share their memory.
+ * The base64 characters (RFC 4648) that these bytes alone determine, at each of the three offsets in a group of three
+ * bytes; also with the last character as it is where the text ends with these bytes. The buffers share memory.
  */
 function base64Forms(bytes: Uint8Array): readonly Buffer[] {
   return [0, 1, 2].flatMap((before) => {
@@ -145,7 +154,7 @@ function base64Forms(bytes: Uint8Array): readonly Buffer[] {
       .toString('base64')
       .replace(/=+$/, '');
     const from = Math.ceil((before * 8) / 6);
-    // Lines are cut between groups of four: the last character of one can be alone on its line.
+    // Encoders break lines between groups of four: the last character of a group can be alone on its line.
     const starts = from % 4 === 3 ? [from, from + 1] : [from];
     const ends = [Math.floor(((before + bytes.length) * 8) / 6), text.length];
     const ofUrls = text.replaceAll('+', '-').replaceAll('/', '_');

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createScrub, type Scrub } from './scrub.ts';
 
-/** An agent has a host print a guess, and sees whether it comes before the host goes on. */
+/** An agent makes a host print a guess, and sees whether it arrives before the host continues. */
 
 const PREFIX = 'sk-test-';
 const KEY = `${PREFIX}HQ7NwWHIA61ivXj2pGobazod`;
 const scrubber = (): Scrub => createScrub([KEY], PREFIX.length);
 
-/** What comes of this at once, when the host pauses then. */
+/** The output so far when the host pauses after this text. */
 function atOnce(scrub: Scrub, text: string): string {
   const stream = scrub.stream();
   return Buffer.from(stream.push(Buffer.from(text))).toString();
@@ -36,7 +36,7 @@ describe.each(Object.entries(WRITTEN))('a secret is not found out letter by lett
   });
 });
 
-/** So many guesses that what is held back does not depend on them any more. */
+/** A scrub after so many guesses that what it holds back no longer depends on them. */
 function guessedAt(): Scrub {
   const scrub = scrubber();
   for (let length = 14; length < 20; length += 1) atOnce(scrub, KEY.slice(0, length));

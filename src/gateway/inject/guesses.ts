@@ -2,31 +2,38 @@ import { Buffer } from 'node:buffer';
 import type { Found } from './forms.ts';
 
 /**
- * What is held back of an answer since it may go on to be a secret tells whoever has brought it about how one begins: an agent that has a
- * host print a guess and then nothing, as logs that are followed do, sees whether it comes. So that is counted; and beyond a few, what is
- * held back does not depend on what is known.
+ * Limits what held-back bytes reveal. The scrub holds back the end of an answer that may continue as a secret. An agent
+ * that makes a host print a guess and then nothing, as a followed log does, sees whether the guess arrives, and so
+ * learns how a secret begins. This module counts such cases; after a few, what the scrub holds back no longer depends
+ * on the secrets.
  */
 
-/** Of an honest host the beginning of a secret comes with the rest of it, and longer ones than everybody knows stand nowhere else. */
+/**
+ * Most guesses. An honest host sends the beginning of a secret together with the rest, and a beginning that is longer
+ * than the public prefix occurs nowhere else.
+ */
 const MOST_GUESSES = 4;
-/** What stands in other texts by chance is no longer. */
+/** Longest beginning, in characters, that other texts contain by chance. */
 const LONGEST_CHANCE = 3;
-/** So much is held back at most. */
+/** Most bytes that are held back as a paragraph. */
 const LONGEST_PARAGRAPH = 16 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** What became of what was held back, and what is now. */
+/** What happened to the bytes that were held back, and how many are held back now. */
 interface Step {
-  /** It was a secret. */
+  /** The held-back bytes were part of a secret. */
   readonly isFound: boolean;
-  /** Some of it went on. */
+  /** Some of the held-back bytes have been sent. */
   readonly isOver: boolean;
-  /** How many characters wait now, beyond what is public. */
+  /** Number of characters held back now, beyond the public prefix. */
   readonly held: number;
 }
 
-/** Beginnings of secrets that nothing came behind, in all answers. One that is waited for counts: its client may leave. */
+/**
+ * Counts beginnings of secrets that did not continue, in all answers. A beginning that is still held back counts too:
+ * its client may disconnect.
+ */
 export class Guesses {
   #count = 0;
 
@@ -48,20 +55,23 @@ export class Guesses {
   }
 }
 
-/** An escape, also one that is not whole; the end of a line with what begins the next. */
+/** An escape, complete or not. `LINE_END`: a line end with what begins the next line. */
 const AS_ONE = /%(?:25)*[\da-f]{0,2}|\\+(?:u\{?[\da-f]{0,4}\}?|x[\da-f]{0,2})?|&(?:amp;?)?#?\w{0,16};?/gi;
 const LINE_END = /\s+(?:data: ?)?/g;
 
-/** How many characters of a form these bytes may be: where they are cut within an escape, hardly any. */
+/** Returns how many characters of a form these bytes may represent: an escape, even if it is cut off, counts as one. */
 export function charactersIn(bytes: Uint8Array): number {
   return Buffer.from(bytes).toString('latin1').replace(LINE_END, '').replace(AS_ONE, '%').length;
 }
 
-/** Whether one of these was begun before `at`, or there, and goes on behind it. */
+/** Whether one of these begins at `at` or before, and ends behind it. */
 export const isToldBy = (found: readonly Found[], at: number): boolean =>
   found.some(({ from, to }) => from <= at && at < to);
 
-/** Where the last paragraph begins: no form goes on behind an empty line, and events end with one. */
+/**
+ * Returns where the last paragraph begins, `LONGEST_PARAGRAPH` bytes before the end at the earliest. No form continues
+ * behind an empty line, and events end with one.
+ */
 export function paragraphOf(bytes: Uint8Array): number {
   const earliest = Math.max(0, bytes.length - LONGEST_PARAGRAPH);
   for (let at = bytes.length; at > earliest + 1; at -= 1) {

@@ -1,15 +1,21 @@
 import { Buffer } from 'node:buffer';
 import type { Draw } from './draw.ts';
 
-/** A JSON Web Token (RFC 7519) that says nothing: three parts of the same lengths, claims of no one, a signature of noise. */
+/**
+ * A JSON Web Token (RFC 7519) without meaning: three parts of the same lengths, claims about nobody, a random
+ * signature.
+ */
 
 const JWT = /^(eyJ[\w-]+)\.(eyJ[\w-]+)\.([\w-]+)$/;
 
-/** What programs look for in their tokens, from the most telling: as much of it as there is room. The year is 2096. */
+/**
+ * Members that programs look for in a token, the most important first; the first text that fits is used. `exp` is in
+ * the year 2096.
+ */
 const HEADERS = ['{"alg":"HS256","typ":"JWT"}', '{"alg":"HS256"}', '{}'];
 const CLAIMS = ['{"sub":"placeholder","iat":1700000000,"exp":4000000000}', '{"exp":4000000000}', '{}'];
 
-/** A placeholder for a JSON Web Token; undefined: the secret is none. */
+/** Returns a placeholder for a JSON Web Token; undefined if the secret is not one. */
 export function jwtPlaceholder(secret: string, draw: Draw): string | undefined {
   const [, header, claims, signature] = JWT.exec(secret) ?? [];
   if (header === undefined || claims === undefined || signature === undefined) return undefined;
@@ -21,7 +27,7 @@ export function jwtPlaceholder(secret: string, draw: Draw): string | undefined {
 
 const bytesIn = (part: string): number => Math.floor((part.length * 3) / 4);
 
-/** The first text with room for it, filled up to its length with a member of noise, or with spaces where that has no room. */
+/** The first text that fits, padded to the length with a random member, or with spaces if that does not fit. */
 function fit(texts: readonly string[], length: number, draw: Draw): string {
   const text = texts.find((candidate) => candidate.length <= length) ?? '';
   const frame = text === '{}' ? ['{"jti":"', '"}'] : [`${text.slice(0, -1)},"jti":"`, '"}'];

@@ -1,13 +1,13 @@
 import { LONGEST_SPELLINGS, spellingTree } from './spellings.ts';
 
 /**
- * The end of a line within a form that was cut into lines: LF, CR or both, as themselves or in any spelling, and what those who
- * cut put before the next line: blanks, as YAML, folded headers and OpenSSL do, or the `data: ` of an event.
+ * Line ends within a form that was broken into lines: LF, CR or both, as themselves or in any spelling, and what the
+ * encoder puts before the next line: blanks, as YAML, folded headers and OpenSSL do, or the `data: ` of an event.
  */
 
-/** No end of a line. */
+/** There is no line end. */
 export const NO_LINE_END = -1;
-/** The bytes end before it is known. */
+/** The bytes end before the line end is complete. */
 export const OPEN_LINE_END = -2;
 
 const LF = 0x0a;
@@ -15,17 +15,20 @@ const CR = 0x0d;
 const TAB = 0x09;
 const BLANK = 0x20;
 const TREE = spellingTree([LF, CR]);
-/** More blanks are the next line's own; OpenSSL puts 20 before a key. */
+/** Most blanks before the next line; further ones belong to the line itself. OpenSSL puts 20 before a key. */
 const MAX_BLANKS = 24;
-/** How a line of an event begins, the blank aside: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * The beginning of a line of an event, without the blank:
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 const DATA = Uint8Array.from('data:', (char) => char.charCodeAt(0));
 
 export const LONGEST_LINE_END = (LONGEST_SPELLINGS[CR] ?? 0) + (LONGEST_SPELLINGS[LF] ?? 0) + MAX_BLANKS;
 
-/** The bytes that an end of a line begins with, besides those that spellings do. */
+/** The bytes that a line end begins with, besides those that begin a spelling. */
 export const LINE_END_STARTS = [LF, CR];
 
-/** Where the end of a line that begins here is over, with the blanks behind it; or one of the two above. */
+/** Returns the position behind the line end at `at` and the blanks after it; or `NO_LINE_END` or `OPEN_LINE_END`. */
 export function lineEndAt(bytes: Uint8Array, at: number): number {
   const afterCr = afterCharacter(bytes, at, CR);
   if (afterCr === OPEN_LINE_END) return OPEN_LINE_END;
@@ -35,7 +38,7 @@ export function lineEndAt(bytes: Uint8Array, at: number): number {
   return over === NO_LINE_END ? NO_LINE_END : afterBlanks(bytes, over);
 }
 
-/** The same for what begins a line of an event. */
+/** The same for the `data: ` that begins a line of an event. */
 export function dataAt(bytes: Uint8Array, at: number): number {
   let length = 0;
   while (length < DATA.length && bytes[at + length] === DATA[length]) length += 1;
@@ -43,7 +46,7 @@ export function dataAt(bytes: Uint8Array, at: number): number {
   return at + length === bytes.length ? OPEN_LINE_END : NO_LINE_END;
 }
 
-/** The same for one character, in any spelling. */
+/** The same for one character in any spelling. */
 function afterCharacter(bytes: Uint8Array, at: number, code: number): number {
   if (bytes[at] === code) return at + 1;
   let node = 0;

@@ -1,15 +1,19 @@
 import type { Form, Found } from './forms.ts';
 
 /**
- * Many literals at once, without looking at most bytes: Wu and Manber, "A fast algorithm for multi-pattern searching", 1994.
- * Each form is known by a window, its last bytes; the three bytes at a window's end tell how far no window can end.
+ * Searches for many literals at once and skips most bytes: Wu and Manber, "A fast algorithm for multi-pattern
+ * searching", 1994. Each form is represented by a window, its last bytes. The three bytes at the end of a window give
+ * the distance within which no other window can end.
  */
 
 const LONGEST_WINDOW = 64;
 const BLOCK = 3;
 const HASHES = 1 << 15;
 
-/** A search for forms of at least three bytes, all as they stand. */
+/**
+ * Creates a search for these forms, all as they stand.
+ * @throws RangeError when a form is shorter than three bytes
+ */
 export function createLiteralSearch(forms: readonly Form[]): (bytes: Uint8Array) => Found[] {
   const window = Math.min(LONGEST_WINDOW, ...forms.map(({ bytes }) => bytes.length));
   if (window < BLOCK) throw new RangeError('a form is shorter than three bytes');
@@ -33,9 +37,9 @@ export function createLiteralSearch(forms: readonly Form[]): (bytes: Uint8Array)
 }
 
 interface Prepared {
-  /** By the hash of three bytes: how far the next window's end is at least. */
+  /** By the hash of three bytes: the least distance to the end of the next window. */
   readonly shifts: Uint8Array;
-  /** By the hash of their last three bytes. */
+  /** Forms by the hash of their last three bytes. */
   readonly ending: ReadonlyMap<number, readonly Form[]>;
 }
 

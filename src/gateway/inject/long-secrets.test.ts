@@ -4,11 +4,11 @@ import { createScanner } from './scan.ts';
 import { createScrub } from './scrub.ts';
 import { Starts } from './starts.ts';
 
-/** Tokens of some thousand characters: what they cost is counted in bytes that are held, and in reads of forms. */
+/** Tokens of some thousand characters: the tests count their cost in bytes held, and in reads of forms. */
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Looks as if it was drawn, and is always the same. */
+/** Returns a token that looks random and is always the same. */
 function tokenOf(length: number): string {
   let state = 7;
   return Array.from({ length }, () => {
@@ -17,7 +17,7 @@ function tokenOf(length: number): string {
   }).join('');
 }
 
-/** How many bytes there are in all, those that are shared counted once. What else is in a pool of Node's is not theirs. */
+/** The total number of bytes; shared bytes count once. Other data in a pool of Node does not count. */
 function bytesOf(forms: readonly Form[]): number {
   const ends = new Map<ArrayBufferLike, number>();
   let sum = 0;
@@ -38,7 +38,7 @@ test('the forms of a value that are parts of one another share their memory', ()
   expect(each / length).toBeGreaterThan(165);
 });
 
-/** The same forms, whose bytes count how often one is read. */
+/** The same forms, with a count of the reads of their bytes. */
 function counted(forms: readonly Form[]): { readonly forms: readonly Form[]; readonly reads: () => number } {
   let reads = 0;
   const handler: ProxyHandler<number[]> = {
@@ -89,7 +89,7 @@ test.each([1, 2, 3, 5, 75, 3_999, 4_000, 5_332])(
   },
 );
 
-/** Of what its bytes are read, counted. */
+/** Bytes with a count of their reads. */
 function watched(text: string): { readonly bytes: Uint8Array; readonly reads: () => number } {
   let reads = 0;
   const bytes = new Proxy([...Buffer.from(text, 'latin1')], {
@@ -102,7 +102,7 @@ function watched(text: string): { readonly bytes: Uint8Array; readonly reads: ()
 }
 
 test('what a form does not hold ends the way back, however the rest of it looks', () => {
-  // To a table by six bits a CR is an M, and all three of `\rM\r` are in a form that has `MMM`.
+  // In a table by six bits, CR equals M, and the triples of `\rM\r` are all in a form that contains `MMM`.
   const secret = `${tokenOf(2_000)}${'M'.repeat(64)}`;
   const starts = new Starts(formsOf([secret]).filter(({ bytes }) => !bytes.includes(13)));
   const { bytes, reads } = watched('\rM'.repeat(4_000));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RawHeaders } from '../message/headers.ts';
 import { applyIdentity } from './apply.ts';
 
-/** What clients of well-known services send besides their credential. */
+/** Requests of clients of well-known services, without their credential. */
 const ORDINARY: [what: string, path: string, headers?: RawHeaders][] = [
   ['GitHub, a list', '/repos/o/r/issues?state=open&sort=created&per_page=100&page=2&after=Y3Vyc29yOnYyOpK5'],
   ['GitHub, found secrets', '/repos/o/r/secret-scanning/alerts?secret_type=aws_access_key_id&sort=created'],

@@ -2,19 +2,19 @@ import { drawLike, type Draw } from './draw.ts';
 import { jwtPlaceholder } from './jwt.ts';
 
 /**
- * What stands for a secret in the bottle: of its shape, so that programs which look at it are content, and of nothing else of
- * it. Its public prefix, its length and its kinds of characters are all that the two have in common.
+ * The placeholder that stands for a secret in the bottle. It has the secret's shape, so that programs that check the
+ * shape accept it. The two have only the public prefix and suffix, the length and the kinds of characters in common.
  */
 
 interface Shape {
-  /** What every key of this sort begins and ends with: published by its maker, so no part of the secret. */
+  /** The beginning and the end of every key of this kind: published by its maker, so not part of the secret. */
   readonly prefix: RegExp;
   readonly suffix?: RegExp;
-  /** Where characters stay that part the rest. */
+  /** Positions at which a separator (`-` or `_`) is kept. */
   readonly keeps?: (index: number) => boolean;
 }
 
-/** The first that fits counts: from the special to the general. */
+/** The first match counts: from specific to general. */
 const SHAPES: readonly Shape[] = [
   { prefix: /^sk-ant-(?:api|oat|ort|admin|sid)\d{2}-/, suffix: /AA$/ },
   { prefix: /^sk-(?:proj|svcacct|admin|None|or-v1)-/ },
@@ -34,7 +34,7 @@ const SHAPES: readonly Shape[] = [
   { prefix: /^/ },
 ];
 
-/** A placeholder for this secret, another with every draw. Of the same length in characters. */
+/** Returns a placeholder for this secret, of the same length in characters. Each draw gives another. */
 export function placeholderFor(secret: string, draw: Draw): string {
   const jwt = jwtPlaceholder(secret, draw);
   if (jwt !== undefined) return jwt;

@@ -1,11 +1,11 @@
 import type { GatewaySecrets, InjectedSecret } from '../config.ts';
 import { secretFault } from './apply.ts';
 
-/** The secrets as they come through the gateway's standard input: one text, read once, kept in memory only. */
+/** Reads the secrets from the gateway's standard input: one text, read once, kept in memory only. */
 
 /**
- * Reads what the launcher wrote.
- * @throws Error when it is of another form, or a value cannot be used; names the secret, and never shows any of the text
+ * Parses the secrets that the launcher wrote.
+ * @throws Error when the form is wrong or a value cannot be used; names the secret, and never shows any of the text
  */
 export function readGatewaySecrets(text: string): GatewaySecrets {
   const { inject, protect, proxyAuthorization } = objectIn(parse(text), 'the secrets');
@@ -24,7 +24,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Without its message and its cause: they quote the text.
+    // Without the parser's message and without a cause: they quote the text.
     throw new Error('the secrets are not JSON');
   }
 }

@@ -11,31 +11,31 @@ import { INTRODUCERS, LONGEST_SPELLINGS, spellingTree, type SpellingTree } from 
 import { BLANK, mayBeCut, standsBefore, Starts } from './starts.ts';
 import { createLiteralSearch } from './literals.ts';
 
-/** Finds forms in bytes, every character of them as itself or in any of its spellings. */
+/** Finds forms in bytes. Each character may appear as itself or in any of its spellings. */
 
 export interface Scanner {
-  /** All of them, also those that overlap; in no order. */
+  /** Returns all forms, including those that overlap, in no order. */
   find(bytes: Uint8Array): readonly Found[];
-  /** Where the longest end begins that may go on to be a form; the length of the bytes where there is none. */
+  /** Returns where the longest end begins that may continue as a form; the length of the bytes if there is none. */
   openEnd(bytes: Uint8Array): number;
 }
 
-/** The bytes do not go on as the form does. */
+/** The bytes do not match the form. */
 const NO = -1;
-/** They do, and end before it. */
+/** The bytes match so far, and end before the form does. */
 const OPEN = -2;
 
 const ESCAPE = 1;
 const LINE_END = 2;
-/** By byte: what may begin with it, besides itself. */
+/** By byte: flags for what it may begin, besides standing for itself. */
 const special = new Uint8Array(256);
 for (const byte of INTRODUCERS) special[byte] = ESCAPE | LINE_END;
 for (const byte of LINE_END_STARTS) special[byte] = LINE_END;
 
 /**
- * A scanner for these forms. A form as it stands is found by a search that skips most bytes; any other, at its first escape
- * or end of a line, by what stands before that. Nothing is kept for each place in a form: of all forms of a value, there are
- * some hundred times as many as it has characters.
+ * Creates a scanner for these forms. A search that skips most bytes finds a form as it stands. The scanner finds any
+ * other form at its first escape or line end, by the bytes before that. It keeps nothing for each position in a form:
+ * all forms of a value together have some hundred times as many positions as the value has characters.
  */
 export function createScanner(forms: readonly Form[]): Scanner {
   const findLiterals = createLiteralSearch(forms);
@@ -65,22 +65,25 @@ export function createScanner(forms: readonly Form[]): Scanner {
   };
 }
 
-/** The bytes that are in forms. */
+/** The distinct bytes of the forms. */
 function bytesOf(forms: readonly Form[]): readonly number[] {
   const isIn = new Uint8Array(256);
   for (const { bytes } of forms) for (const byte of bytes) isIn[byte] = 1;
   return [...isIn.keys()].filter((byte) => isIn[byte] === 1);
 }
 
-/** How many bytes a form can take on one line. */
+/** Most bytes that a form can take on one line. */
 function longestOf({ bytes, isSpelled }: Form): number {
   return bytes.reduce((sum, byte) => sum + (isSpelled ? (LONGEST_SPELLINGS[byte] ?? 1) : 1), 0);
 }
 
-/** Before which no form begins that goes on to the end: it has no more ends of lines than are there. */
+/**
+ * The earliest position at which a form that runs to the end can begin. A form contains no more line ends than the
+ * bytes have.
+ */
 function startOf(bytes: Uint8Array, longest: number): number {
   let at = bytes.length;
-  // The walk may end within the end of a line, which then is not counted.
+  // The walk may stop within a line end, which is then not counted.
   let room = longest + LONGEST_LINE_END;
   while (at > 0 && bytes.length - at < room) {
     at -= 1;
@@ -97,7 +100,7 @@ function lengthOfLineEnd(bytes: Uint8Array, at: number): number {
 }
 
 interface Prepared {
-  /** Of those forms that may be escaped. */
+  /** Spellings of the bytes in forms that may be escaped. */
   readonly tree: SpellingTree;
   readonly starts: Starts;
 }
@@ -128,13 +131,13 @@ function findAtEscape({ tree, starts }: Prepared, { bytes, found }: Seen, from: 
   }
 }
 
-/** Adds the forms whose first line ends here. */
+/** Adds the forms whose first line end is here. */
 function findAtLineEnd({ tree, starts }: Prepared, { bytes, found }: Seen, at: number): void {
   if (!starts.mayStandBefore(bytes, at)) return;
   const over = lineEndAt(bytes, at);
   if (over < 0) return;
   const next = bytes[over] ?? 0;
-  // A key's public beginning, one to a line, would be compared with all that the key may go on as.
+  // Otherwise, a key's public prefix at the end of each line would be compared with every continuation of the key.
   const isPlain = special[next] === 0 && dataAt(bytes, over) === NO_LINE_END;
   starts.before(bytes, at, (forms, length) => {
     for (const form of forms) {
@@ -157,7 +160,7 @@ function isOpenAt(prepared: Prepared, bytes: Uint8Array, at: number): boolean {
 
 interface Start {
   readonly at: number;
-  /** Those that may begin with what is there, spelled as it may be. */
+  /** The forms that may begin with the character there, in any spelling. */
   readonly forms: readonly Form[];
 }
 
@@ -185,7 +188,7 @@ interface Matching {
   readonly form: Form;
 }
 
-/** Where the form from `index` on ends, when it begins at `at`; or OPEN, or NO. */
+/** Returns where the form ends if its bytes from `index` on begin at `at`; or OPEN, or NO. */
 function matchFrom(matching: Matching, index: number, at: number): number {
   const { bytes, form } = matching;
   let position = at;
@@ -199,7 +202,10 @@ function matchFrom(matching: Matching, index: number, at: number): number {
   return position;
 }
 
-/** All ways to read the bytes at once, as the places that they have come to: one after the other would take forever. */
+/**
+ * Follows all readings of the bytes at once, as the positions that they have reached: one after the other would take
+ * far too long.
+ */
 function matchEveryWay(matching: Matching, index: number, at: number): number {
   const { bytes, form } = matching;
   let places = [at];
@@ -220,9 +226,9 @@ function matchEveryWay(matching: Matching, index: number, at: number): number {
 }
 
 interface Ways {
-  /** Where a character's ways to be read end, each once. */
+  /** The positions where the readings of a character end, each once. */
   readonly places: number[];
-  /** Whether the bytes end within one of them. */
+  /** Whether the bytes end within one of the readings. */
   isOpen: boolean;
 }
 
@@ -231,17 +237,17 @@ interface Step {
   readonly at: number;
 }
 
-/** An end of a line or none, and then the character itself, or one of its spellings. */
+/** Reads an optional line end, and then the character itself or one of its spellings. */
 function goOn(matching: Matching, { index, at }: Step, ways: Ways): void {
   readCharacter(matching, { index, at }, ways);
   if (!mayBeCut(matching.form, index)) return;
-  // Only one: events end with an empty line, which must not be held back.
+  // Only one line end: events end with an empty line, which must not be held back.
   const over = lineEndAt(matching.bytes, at);
   goOnLine(matching, { index, at: over }, ways);
   if (over >= 0) goOnLine(matching, { index, at: dataAt(matching.bytes, over) }, ways);
 }
 
-/** The character where its line goes on, if it does. */
+/** Reads the character on the next line, if there is one. A line end may replace a blank of the form. */
 function goOnLine(matching: Matching, { index, at }: Step, ways: Ways): void {
   if (at === OPEN_LINE_END) ways.isOpen = true;
   if (at < 0) return;

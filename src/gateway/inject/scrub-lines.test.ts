@@ -120,7 +120,7 @@ describe('an echo that was cut into lines', () => {
   });
 });
 
-/** Nine to a line. */
+/** Joins the parts, nine on each line. */
 function inLines(parts: readonly string[], separator: string, end: string): string {
   const starts = Array.from({ length: Math.ceil(parts.length / 9) }, (_, line) => line * 9);
   return starts.map((start) => parts.slice(start, start + 9).join(separator)).join(end);

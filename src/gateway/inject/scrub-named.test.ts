@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { createScrub } from './scrub.ts';
 import { inPiecesStarred } from './scrubbing.testing.ts';
 
-/** Of HTML (https://html.spec.whatwg.org/multipage/named-characters.html): all names of ASCII that are not letters or digits. */
+/**
+ * HTML names (https://html.spec.whatwg.org/multipage/named-characters.html) of all ASCII characters that are not
+ * letters or digits.
+ */
 const HTML_NAMES: readonly (readonly [char: string, names: string])[] = [
   ['\t', 'Tab'],
   ['!', 'excl'],

@@ -6,7 +6,10 @@ import { createScrub } from './scrub.ts';
 import { cutInto, inPieces, MAY_SHOW, pushed, SECRET, showing, sizes } from './scrubbing.testing.ts';
 import { spellingsOf } from './spellings.ts';
 
-/** Of a form that comes in pieces, its first bytes may show, so that ordinary ends of texts need not wait: no more of it, and no less of all else. */
+/**
+ * If a form arrives in pieces, its first bytes may show, so that ordinary ends of texts need not wait: no more of the
+ * form, and no less of everything else.
+ */
 
 const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -60,7 +63,7 @@ const FORMS: readonly string[] = [
 
 describe('of a form that comes in pieces', () => {
   const scrub = createScrub([SECRET], Infinity);
-  /** With the first piece so long, and the rest at once. */
+  /** The output if the first piece has this length, and the rest arrives at once. */
   const left = (form: string, length: number): string =>
     form.slice(0, length > MAY_SHOW ? 0 : length).padEnd(form.length, '*');
 
@@ -101,7 +104,7 @@ describe('of a form that comes in pieces', () => {
   });
 });
 
-/** Values that begin in one another and in themselves. */
+/** Values that begin within one another and within themselves. */
 const VALUES = ['abab-abab', 'bab-ab.ab', 'aaaaaaaa', 'b.abab-abab'];
 const reversed = (text: string): string => Array.from(text).toReversed().join('');
 

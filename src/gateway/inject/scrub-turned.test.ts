@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { base32 } from '../dlp/encodings.testing.ts';
 import { createScrub } from './scrub.ts';
 
-/** What a host makes of a secret that it is asked to echo in another form. */
+/** Forms of a secret that a host echoes on request. */
 
 const SECRET = 'sk-live-Qm7Zp3XwLtR5vKd2HsN8bYc4';
 const scrub = createScrub([SECRET]);
@@ -29,7 +29,7 @@ describe('a lent secret does not come back', () => {
   ])('%s', (_, text) => {
     const answer = scrubbed(`{"echo": "${text}"}`);
     expect(answer).toHaveLength(`{"echo": "${text}"}`.length);
-    // Of base32, the last character has bits of what stands behind.
+    // The last character of base32 has bits of the text behind.
     expect(answer.replaceAll(/\*+/g, '*')).toMatch(/^\{"echo": "\*.?"\}$/);
   });
 

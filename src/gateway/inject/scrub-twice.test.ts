@@ -22,7 +22,7 @@ describe('an echo that was written twice, or wide', () => {
     for (const size of [1, 7, body.length]) {
       const out = inPiecesStarred(scrub, body, [size]).toString('latin1');
       expect(out.length).toBe(body.length);
-      // Of UTF-16, the NUL at one end stays.
+      // The NUL at one end of UTF-16 stays.
       expect(out).toMatch(/^\{"you sent":"(?:\0|\\u0000)?\*+(?:\0|\\u0000)?","ok":true\}$/);
     }
   });

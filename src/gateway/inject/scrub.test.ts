@@ -201,7 +201,7 @@ describe('what is held back', () => {
   });
 });
 
-/** Text that looks like forms and is none. */
+/** Text that resembles forms but contains none. */
 const nearMiss = fc
   .array(
     fc.oneof(
@@ -242,7 +242,7 @@ test('bytes without a form come out as they went in, however they are cut', () =
   );
 });
 
-/** The secret with each character as itself or in a spelling of its own choice. */
+/** The secret with each character as itself or in one of its spellings. */
 const spelled = fc
   .tuple(...Array.from(SECRET).map((char) => fc.constantFrom(char, char, ...spellingsOf(char.charCodeAt(0)))))
   .map((parts) => parts.join(''));

@@ -3,39 +3,57 @@ import { formsOf, type Found } from './forms.ts';
 import { charactersIn, Guesses, isToldBy, paragraphOf } from './guesses.ts';
 import { createScanner, type Scanner } from './scan.ts';
 
-/** Answers without secrets: every form of one becomes as many `*`, so that all lengths stay what was announced. */
+/**
+ * Removes secrets from answers: replaces every form of a secret with `*`, byte for byte, so that all announced lengths
+ * stay true.
+ */
 
 export interface Scrub {
-  /** What it looks for just now. */
+  /** Searches for the current values. */
   readonly scanner: Scanner;
-  /** So many characters of a value everybody knows: what its maker begins all with. `Infinity`: no end of a text is a guess. */
+  /**
+   * Length of the values' public prefix, with which their maker begins every key. `Infinity`: no end of a text counts
+   * as a guess.
+   */
   readonly publicLength: number;
-  /** For one body, stream of events or message. */
+  /** Scrubs one body, stream of events or message. */
   stream(): ScrubStream;
-  /** For headers, status messages and other short text: one character of it is one byte, as in Node's headers. */
+  /** Scrubs headers, status messages and other short text. One character is one byte, as in Node's headers. */
   text(text: string): string;
 }
 
 export interface ScrubStream {
-  /** What can go on of all that came: everything but an end that may be more than the first bytes of a form. May be a view of `bytes`. */
+  /**
+   * Returns what can be sent of all bytes so far: everything but an end that may be more than the first bytes of a
+   * form. May be a view of `bytes`.
+   */
   push(bytes: Uint8Array): Uint8Array;
-  /** The rest. */
+  /** Returns the rest. */
   end(): Uint8Array;
 }
 
 const STAR = 0x2a;
-/** So many bytes of a form may show: texts often end with one that some form begins with, and a client may wait for all of an answer before it goes on. */
+/**
+ * Number of bytes of a form that may be sent before the rest: texts often end with a byte that begins some form, and a
+ * client may wait for the whole answer before it continues.
+ */
 const MAY_SHOW = 3;
 const NOTHING = new Uint8Array(0);
 const FINDS_NOTHING: Scanner = { find: () => [], openEnd: ({ length }) => length };
 
-/** Made once for a gateway: the values are prepared here. Without values, everything passes as it is. */
+/**
+ * Creates a scrub and prepares its values; not meant to be called for each answer. Without values, everything passes
+ * unchanged.
+ */
 export function createScrub(values: readonly string[], publicLength = 0): Scrub {
   const scanner = values.length === 0 ? FINDS_NOTHING : createScanner(formsOf(values));
   return scrubBy(() => ({ scanner, publicLength }));
 }
 
-/** Looks for what the latest one does, also in the middle of a body: what is held back of it is kept as it came. */
+/**
+ * Returns a scrub that searches as the latest one does, even in the middle of a body: a stream keeps its held-back
+ * bytes unscrubbed.
+ */
 export function followLatest(latest: () => Scrub): Scrub {
   return scrubBy(latest);
 }
@@ -58,7 +76,10 @@ function scrubBy(now: () => Known): Scrub {
 
 function createStream(now: () => Known, guesses: Guesses): ScrubStream {
   const guess = guesses.ofStream();
-  /** As it came, so that what overlaps is found; of that, so many bytes went on already, or belong to a form that was found already. */
+  /**
+   * `kept` holds bytes unscrubbed, so that overlapping forms are found. Of these, `given` bytes have been sent, and
+   * `covered` bytes belong to a form that was found before.
+   */
   let kept = NOTHING;
   let given = 0;
   let covered = 0;
@@ -70,7 +91,7 @@ function createStream(now: () => Known, guesses: Guesses): ScrubStream {
     const isShort = bytes.length - keepFrom <= MAY_SHOW;
     const to = isShort ? bytes.length : Math.max(given, keepFrom);
     const out = mask(bytes, spans, { from: given, to });
-    // What begins with the bytes was found once, also where nothing of it goes on yet.
+    // A form at the beginning of the bytes counts as found, even if none of it has been sent yet.
     covered = spans.reduce(
       (most, span) => (span.from === 0 || span.from < keepFrom ? Math.max(most, span.to - keepFrom) : most),
       0,
@@ -96,7 +117,7 @@ function createStream(now: () => Known, guesses: Guesses): ScrubStream {
 
 type Span = Pick<Found, 'from' | 'to'>;
 
-/** The bytes of `part`, with stars where one of the spans is. */
+/** The bytes of `part`, with stars in place of the spans. */
 function mask(bytes: Uint8Array, spans: readonly Span[], part: Span): Uint8Array {
   if (spans.every(({ to }) => to <= part.from)) return bytes.subarray(part.from, part.to);
   const out = Uint8Array.prototype.slice.call(bytes, 0, part.to);

@@ -35,7 +35,7 @@ describe('what is signed', () => {
     });
   });
 
-  // As Node's headers have them: each character is a byte.
+  // As in Node's headers: each character is a byte.
   test.each([
     ['Übersicht', 'Übersicht'],
     ['voilà', 'voilà'],

@@ -7,7 +7,10 @@ import { authorizationOf, canonicalRequest } from './sigv4.ts';
 type SigV4Slot = Extract<Slot, { kind: 'sigv4' }>;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** AWS's published "Signature Version 4 Test Suite": name, request line, signed headers besides Host and X-Amz-Date, body, signature. */
+/**
+ * Cases of AWS's published "Signature Version 4 Test Suite": name, request line, signed headers besides Host and
+ * X-Amz-Date, body, signature.
+ */
 const SUITE: readonly (readonly [string, string, readonly string[], string, string])[] = [
   [
     'get-header-key-duplicate',

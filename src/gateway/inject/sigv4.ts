@@ -5,8 +5,8 @@ import { readAwsCredentials, type AwsCredentials } from './aws-credentials.ts';
 import type { Refused } from './strip.ts';
 
 /**
- * AWS Signature Version 4, from its specification: "Create a signed AWS API request", and for S3 "Signature Calculations for
- * the Authorization Header". Signed are the host, the type of the content and every `x-amz-` header.
+ * AWS Signature Version 4, from its specification: "Create a signed AWS API request", and for S3 "Signature
+ * Calculations for the Authorization Header". It signs the host, the content type and every `x-amz-` header.
  */
 
 type SigV4Slot = Extract<Slot, { kind: 'sigv4' }>;
@@ -15,25 +15,28 @@ interface SignedRequest {
   readonly method: string;
   readonly host: string;
   readonly path: string;
-  /** As they will be sent, without credentials. */
+  /** The headers to send, without credentials. */
   readonly headers: RawHeaders;
-  /** As the caller sent them. */
+  /** The headers as the caller sent them. */
   readonly caller: RawHeaders;
   readonly nowMs: number;
   readonly bodySha256?: string | undefined;
 }
 
 const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-object-lambda', 's3-outposts']);
-/** Takes no signed one: "SIGv4 authenticated requests for Amazon VPC Lattice". */
+/** Accepts no signed payload: "SIGv4 authenticated requests for Amazon VPC Lattice". */
 const LATTICE = 'vpc-lattice-svcs';
-/** Whether the service needs no digest of the body: TLS protects it. */
+/** Whether the service needs no digest of the body because TLS protects it. */
 export const takesUnsignedPayload = (service: string): boolean => S3.has(service) || service === LATTICE;
 
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
-/** Chunks without signatures, checksum in the trailer: what AWS's own programs send over TLS. */
+/** Chunks without signatures and a checksum in the trailer, as AWS's own programs send over TLS. */
 const UNSIGNED_CHUNKS = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
-/** The headers to add, or why the request cannot be signed. `secret`: the key alone, or all credentials where the slot has no id. */
+/**
+ * Returns the headers to add, or why the request cannot be signed. `secret`: the secret access key alone, or all
+ * credentials if the slot has no id.
+ */
 export function sign(
   request: SignedRequest,
   slot: SigV4Slot,
@@ -53,7 +56,7 @@ export function sign(
   const added = [
     'x-amz-date',
     timestampOf(request.nowMs),
-    // Asked for by S3, OpenSearch Serverless and others, and taken by all.
+    // S3, OpenSearch Serverless and others require it, and all services accept it.
     'x-amz-content-sha256',
     payload,
     ...(sessionToken === undefined ? [] : ['x-amz-security-token', sessionToken]),
@@ -67,8 +70,8 @@ export function sign(
 const isSigned = (name: string): boolean => name === 'content-type' || name.startsWith('x-amz-');
 
 /**
- * Why the body of this head cannot be signed, which is known before any of it is here: that of a stream of events (Transcribe, Bedrock)
- * ends when the answer does. Goes on from `the request `.
+ * The reason why the body of this head cannot be signed, known before any of the body has arrived: the body of an event
+ * stream (Transcribe, Bedrock) ends only when the answer does. Continues `the request `.
  */
 export function bodyFault(caller: RawHeaders): string | undefined {
   const isSigned = valuesOf(caller, 'x-amz-content-sha256').some(
@@ -77,7 +80,7 @@ export function bodyFault(caller: RawHeaders): string | undefined {
   return isSigned ? 'has a body that is signed chunk by chunk with another key' : undefined;
 }
 
-/** A body in chunks stays one: its form is in the content, which nobody changes. */
+/** A chunked body stays chunked: the chunks are part of the content, which the gateway does not change. */
 const unsignedPayload = (caller: RawHeaders): string =>
   valuesOf(caller, 'x-amz-content-sha256').includes(UNSIGNED_CHUNKS) ? UNSIGNED_CHUNKS : UNSIGNED;
 
@@ -87,13 +90,13 @@ const timestampOf = (nowMs: number): string => new Date(nowMs).toISOString().rep
 export interface CanonicalParts {
   readonly method: string;
   readonly path: string;
-  /** All of them are signed; with `host` and `x-amz-date`. */
+  /** All of them are signed. Includes `host` and `x-amz-date`. */
   readonly headers: RawHeaders;
-  /** SHA-256 of the body in hex, or a word that stands for it. */
+  /** SHA-256 of the body in hex, or a keyword in its place. */
   readonly payload: string;
 }
 
-/** The value of the Authorization header. */
+/** Returns the value of the Authorization header. */
 export function authorizationOf(
   parts: CanonicalParts,
   slot: Pick<SigV4Slot, 'service' | 'region'>,
@@ -121,7 +124,7 @@ export function canonicalRequest(
   const values = new Map<string, string[]>();
   for (const [name, value] of pairsOf(headers)) {
     const key = name.toLowerCase();
-    // Not `trim`: in UTF-8 what it takes for a space is a part of letters, of à among others.
+    // Not `trim`: it also removes bytes that are part of a letter in UTF-8, such as of à.
     const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '').replace(/ +/g, ' ');
     values.set(key, [...(values.get(key) ?? []), trimmed]);
   }
@@ -132,7 +135,9 @@ export function canonicalRequest(
   return { text: text.join('\n'), signedHeaders };
 }
 
-/** S3 encodes the name of the object once and keeps it as it is; all others encode the path as sent, made normal. */
+/**
+ * S3 encodes the object's name once and does not normalise it; all other services encode the normalised path as sent.
+ */
 function canonicalPath(path: string, service: string): string {
   if (S3.has(service)) return path.split('/').map(decode).map(encode).join('/');
   const segments: string[] = [];
@@ -161,7 +166,9 @@ function canonicalQuery(query: string): string {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A broken escape stands for itself: AWS then refuses, and nothing is signed that is not sent. */
+/**
+ * Keeps a broken escape as it is: AWS then refuses the request, and the gateway signs nothing that it does not send.
+ */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -170,10 +177,10 @@ function decode(text: string): string {
   }
 }
 
-/** All but RFC 3986's unreserved characters, in capitals. */
+/** Percent-encodes all but RFC 3986's unreserved characters, with upper-case digits. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Of the bytes that are sent: in Node's headers, each character is one. */
+/** Hash of the bytes that are sent: in Node's headers, each character is one byte. */
 const sha256 = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

@@ -1,9 +1,13 @@
 /**
- * How one character can be spelled in a text besides as itself: percent (RFC 3986, 2.1), JSON and JavaScript escapes
- * (RFC 8259, 7), octal escapes of shells and C, character references of HTML; also where one text is quoted in another once more.
+ * The spellings of a character in a text besides itself: percent-encoding (RFC 3986, 2.1), JSON and JavaScript escapes
+ * (RFC 8259, 7), octal escapes of shells and C, HTML character references; also where one text is quoted once more in
+ * another.
  */
 
-/** All names that HTML has for ASCII (https://html.spec.whatwg.org/multipage/named-characters.html), and those of the hyphen that is none of it. */
+/**
+ * All names that HTML has for ASCII (https://html.spec.whatwg.org/multipage/named-characters.html), and those of the
+ * hyphen that is not ASCII.
+ */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   '\t': ['tab'],
   '\n': ['newline'],
@@ -40,12 +44,15 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   '}': ['rcub', 'rbrace'],
 };
 
-/** Characters that JSON and JavaScript let a backslash stand before. */
+/** Characters that may follow a backslash in JSON and JavaScript. */
 const AFTER_BACKSLASH = '"/\\\'';
-/** Those that they write as a letter behind a backslash. */
+/** Characters that JSON and JavaScript write as a backslash and a letter. */
 const LETTERS: Readonly<Record<string, string>> = { '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r' };
 
-/** All spellings of a byte, in lower case: they are compared without case. None is the character itself. */
+/**
+ * Returns all spellings of a byte, in lower case, because the search ignores case. Does not include the character
+ * itself.
+ */
 export function spellingsOf(code: number): readonly string[] {
   const char = String.fromCharCode(code);
   const hex = code.toString(16).padStart(2, '0');
@@ -68,24 +75,24 @@ export function spellingsOf(code: number): readonly string[] {
   ];
 }
 
-/** The bytes that spellings begin with. */
+/** The bytes with which spellings begin. */
 export const INTRODUCERS = ['%', '\\', '&'].map((char) => char.charCodeAt(0));
 
-/** The tree of all spellings of some bytes, as tables: nodes are numbers, the root is 0. */
+/** A tree of all spellings of some bytes, as tables: nodes are numbers, the root is 0. */
 export interface SpellingTree {
-  /** The node after this byte, in either case; 0: no spelling goes on like that. */
+  /** The node after this byte, in either case; 0: no spelling continues like that. */
   step(node: number, byte: number): number;
   /** The byte whose spelling ends at a node; undefined: none does. */
   readonly spelled: readonly (number | undefined)[];
-  /** By node: the bytes whose spellings go on from there. */
+  /** By node: the bytes whose spellings continue from there. */
   readonly ahead: readonly ReadonlySet<number>[];
 }
 
-/** The tree of the spellings of these bytes. */
+/** Builds the tree of the spellings of these bytes. */
 export function spellingTree(codes: Iterable<number>): SpellingTree {
   const all = [...new Set(codes)].flatMap((code) => spellingsOf(code).map((text) => ({ code, text })));
   const alphabet = [...new Set(all.flatMap(({ text }) => Array.from(text)))];
-  /** By byte: its column; those that are in no spelling share the first. */
+  /** By byte: its column. Bytes that are in no spelling share column 0. */
   const columns = new Uint8Array(256);
   alphabet.forEach((char, index) => {
     for (const either of [char, char.toUpperCase()]) columns[either.charCodeAt(0)] = index + 1;
@@ -112,7 +119,7 @@ export function spellingTree(codes: Iterable<number>): SpellingTree {
   };
 }
 
-/** By byte: how long its longest spelling is. */
+/** By byte: the length of its longest spelling. */
 export const LONGEST_SPELLINGS: readonly number[] = Array.from({ length: 256 }, (_, code) =>
   Math.max(...spellingsOf(code).map(({ length }) => length)),
 );

@@ -1,28 +1,37 @@
 import type { Form } from './forms.ts';
 
-/** How forms begin, and where they may be cut. */
+/** Where forms begin, and where a line break may split them. */
 
-/** At least so many characters stand before an end of a line within a form: with one, lines would be held back all over a text. */
+/** Fewest characters of a form before a line end. With one, the scrub would hold back lines all over a text. */
 const SHORTEST_LINE = 2;
-/** Stands between the bytes of some forms. */
+/** Separates the bytes of some forms. */
 export const BLANK = 0x20;
 
 const PAIR = 2;
 const PAIRS = 1 << 12;
-/** Three bytes of a text that are in no form end the way back to where one may begin; nearly all others begin none. */
+/**
+ * Three bytes that are in no form end the search backwards for the beginning of one; nearly all other triples begin no
+ * form.
+ */
 const TRIPLE = 3;
 const TRIPLES = 1 << 18;
 const WITHIN = 1;
 const BEGINS = 2;
 
-/** Forms by the bytes that they begin with. How large it is does not depend on how long they are. */
+/** An index of forms by their first bytes. Its fixed tables do not grow with the lengths of the forms. */
 export class Starts {
-  /** By byte: how long the longest form is that it is in. Behind it, no more than that of a form can stand. */
+  /**
+   * By byte: the length of the longest form that contains it. A form with this byte can begin no further back from its
+   * end.
+   */
   readonly #reach = new Uint32Array(256);
   readonly #byByte: Form[][] = [];
   readonly #byPair = new Map<number, Form[]>();
   readonly #byTriple = new Map<number, Form[]>();
-  /** By two bytes, as `pairAt` gives them: whether a form begins with them; by three: whether they are in one, too. */
+  /**
+   * `#pairs`, by two bytes as `pairAt` maps them: whether a form begins with them. `#triples`, by three: also whether
+   * they are in a form.
+   */
   readonly #pairs = new Uint8Array(PAIRS);
   readonly #triples = new Uint8Array(TRIPLES);
 
@@ -41,32 +50,36 @@ export class Starts {
     }
   }
 
-  /** Those that begin with this byte. */
+  /** The forms that begin with this byte. */
   withByte(byte: number): readonly Form[] {
     return this.#byByte[byte] ?? NO_FORMS;
   }
 
-  /** Those that may begin here; three bytes are taken for what they are. */
+  /** The forms that may begin here, by their first three bytes as they stand. */
   at(bytes: Uint8Array, at: number): readonly Form[] {
     if (at + TRIPLE > bytes.length) return this.withByte(bytes[at]!);
     if ((this.#triples[tripleAt(bytes, at)]! & BEGINS) === 0) return NO_FORMS;
     return this.#byTriple.get(keyAt(bytes, at, TRIPLE)) ?? NO_FORMS;
   }
 
-  /** Whether two bytes of a form, or more, may stand before `end`. */
+  /** Whether two or more bytes of a form may stand before `end`. */
   mayStandBefore(bytes: Uint8Array, end: number): boolean {
     if (end < PAIR) return false;
     if (this.#pairs[pairAt(bytes, end - PAIR)] !== 0) return true;
     return end >= TRIPLE && this.#triples[tripleAt(bytes, end - TRIPLE)] !== 0;
   }
 
-  /** Calls for all that may have begun before `end`, with how much of them would stand there: at least a byte. */
+  /**
+   * Calls `then` for all forms that may have begun before `end`, with the number of their bytes that would stand there:
+   * at least one.
+   */
   before(bytes: Uint8Array, end: number, then: (forms: readonly Form[], length: number) => void): void {
     if (end === 0) return;
     then(this.withByte(bytes[end - 1]!), 1);
     if (!this.mayStandBefore(bytes, end)) return;
     then(this.#byPair.get(keyAt(bytes, end - PAIR, PAIR)) ?? NO_FORMS, PAIR);
-    // Triples are told apart by a part of their bits only: by itself, this would go on over what is in no form.
+    // `tripleAt` uses only some of the bits, so a match proves nothing: without `reach`, this loop could continue over
+    // bytes that are in no form.
     const reach = this.#reach;
     let from = Math.max(0, end - Math.min(reach[bytes[end - 1]!]!, reach[bytes[end - PAIR]!]!));
     for (let at = end - TRIPLE; at >= from; at -= 1) {
@@ -94,7 +107,7 @@ function keyAt(bytes: Uint8Array, from: number, length: number): number {
   return key;
 }
 
-/** What tells letters, digits and what stands between them apart. */
+/** The low six bits of two bytes. They distinguish most characters of forms; digits share theirs with `p` to `y`. */
 const pairAt = (bytes: Uint8Array, at: number): number => ((bytes[at]! & 63) << 6) | (bytes[at + 1]! & 63);
 
 const tripleAt = (bytes: Uint8Array, at: number): number =>
@@ -113,7 +126,7 @@ interface Part {
   readonly length: number;
 }
 
-/** Whether a line may end before this byte of a form: where it is a blank, also instead of it. */
+/** Whether a line may end before this byte of a form. If the byte is a blank, the line end may also replace it. */
 export function mayBeCut({ bytes, unit }: Form, index: number): boolean {
   return unit > 0 && index >= SHORTEST_LINE && (bytes[index] === BLANK || index % unit === 0);
 }

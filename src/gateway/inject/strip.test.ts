@@ -6,7 +6,7 @@ import { stripCredentials } from './strip.ts';
 const THEIRS = 'attackers-own-key-9999';
 const NAMES = ['api_key', 'apikey', 'key', 'access_token', 'private_token', 'sig', 'X-Amz-Signature'];
 
-/** Every name that some server may read a parameter by: parted at more than `&`, decoded once or more, in any case. */
+/** Every name that some server may read for a parameter: split at more than `&`, decoded once or more, in any case. */
 function readings(path: string): string[] {
   const decode = (text: string): string => {
     try {
@@ -15,7 +15,7 @@ function readings(path: string): string[] {
       return unescape(text);
     }
   };
-  // What is escaped in a value is content, and no server parts it; in the path, some decode first.
+  // An escape in a value is content, and no server splits there; in the path, some servers decode first.
   const [, before = '', query = ''] = /^([^?]*)(.*)$/s.exec(path) ?? [];
   return [query, decode(before), `${decode(before)}${query}`].flatMap((read) =>
     read
@@ -28,7 +28,7 @@ function readings(path: string): string[] {
   );
 }
 
-/** A name with some of its characters in another spelling, and with something around it. */
+/** A name with some characters in another spelling, and other text around it. */
 const spelledName = fc
   .constantFrom(...NAMES)
   .chain((name) =>

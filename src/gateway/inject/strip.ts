@@ -8,20 +8,23 @@ import {
   type ParameterKind,
 } from './credentials.ts';
 
-/** A request without any credential of its caller's. What cannot be taken away without doubt is refused. */
+/** Removes the caller's credentials from a request. Refuses the request if it cannot remove one with certainty. */
 
 export interface Head {
-  /** With its query, as sent. */
+  /** The path as sent, with its query. */
   readonly path: string;
   readonly headers: RawHeaders;
 }
 
 export interface Refused {
-  /** Goes on from `the request `. Never holds a value. */
+  /** Continues `the request `. Never contains a value. */
   readonly refused: string;
 }
 
-/** The place that an identity goes into: what the caller has there is dropped in every spelling, credential or not. */
+/**
+ * The place that an identity goes into: the gateway drops whatever the caller has there, in every spelling, credential
+ * or not.
+ */
 export interface OwnPlace {
   readonly header?: string;
   readonly parameter?: string;
@@ -29,10 +32,13 @@ export interface OwnPlace {
 
 /** RFC 9110, 5.6.2. */
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
-/** What a Connection header may say of the connection itself; everything else in it names a header to drop on the way. */
+/**
+ * The options of a Connection header about the connection itself; every other option names a header that the next hop
+ * drops.
+ */
 const CONNECTION_OPTIONS = new Set(['close', 'keep-alive', 'upgrade']);
 
-/** The head without credentials, or why that cannot be. Also for trailers, with an empty path. */
+/** Returns the head without credentials, or why that is impossible. Also used for trailers, with an empty path. */
 export function stripCredentials(head: Head, own: OwnPlace): Head | Refused {
   const headers = stripHeaders(head.headers, own.header);
   if ('refused' in headers) return headers;
@@ -57,7 +63,7 @@ function stripHeaders(raw: RawHeaders, ownName: string | undefined): { headers: 
   return { headers: kept };
 }
 
-/** Without names of headers: an injected one that Connection names would be dropped by the next server (RFC 9110, 7.6.1). */
+/** Removes names of headers: the next server would drop an injected header that Connection names (RFC 9110, 7.6.1). */
 function connectionOptions(value: string): string {
   const options = value.split(',').map((option) => option.trim());
   return options.filter((option) => CONNECTION_OPTIONS.has(option.toLowerCase())).join(', ');
@@ -68,7 +74,7 @@ function stripPath(path: string, ownName: string | undefined): { path: string } 
   if (/[\0-\x20\x7f#]/.test(path)) return { refused: 'has a path with characters that no path has' };
   const at = path.indexOf('?');
   const before = at === -1 ? path : path.slice(0, at);
-  // Parameters of a segment (RFC 3986, 3.3), and what becomes a query where a server decodes before it parts.
+  // Parameters of a segment (RFC 3986, 3.3), and what becomes a query on a server that decodes before it splits.
   for (const parameter of before.split(/[;&]|%3b|%26|%3f/i).slice(1)) {
     const [name, value] = parameter.split(/=|%3d/i);
     const decoded = value === undefined ? '' : parameterName(name ?? '');
@@ -92,7 +98,7 @@ function stripQuery(query: string, ownName: string | undefined): { kept: string 
     const kind = kindOf(name);
     if (kind === 'either') return { refused: EITHER };
     if (kind === 'credential') continue;
-    // Servers differ on whether `;` parts parameters, and some cut at another `?`.
+    // Servers differ on whether `;` separates parameters, and some split at another `?`.
     const others = parameter.split(/[;?]/).slice(1).map(parameterName);
     if (others.some((other) => other === undefined || kindOf(other) !== 'other'))
       return { refused: 'has a credential among its parameters that not every server would see' };
@@ -101,11 +107,17 @@ function stripQuery(query: string, ownName: string | undefined): { kept: string 
   return { kept: kept.join('&') };
 }
 
-/** Neither sent, since it may be another's credential, nor taken away, since the request may then be about more. */
+/**
+ * Not sent, because it may be the credential of another account; not removed, because the request might then affect
+ * more.
+ */
 const EITHER =
   'has a parameter `key`, which some servers take for a credential and others for what is asked for: a rule with an identity passes none';
 
-/** Decoded; undefined where it could be decoded once more, or not at all: two servers would read two names. */
+/**
+ * Returns the decoded name; undefined if it could be decoded a second time, or not at all: two servers would read two
+ * names.
+ */
 function parameterName(parameter: string): string | undefined {
   const raw = parameter.replace(/=.*$/s, '').replaceAll('+', ' ');
   try {

@@ -57,7 +57,7 @@ test.each([
   [['grpc-encoding', 'identity-or-not'], true],
   [['grpc-encoding', ' Identity '], false],
   [['connect-content-encoding', ''], false],
-  // What the host could read.
+  // Headers that state which codings the host can read, or the coding of a whole body.
   [['grpc-accept-encoding', 'gzip'], false],
   [['content-encoding', 'gzip'], false],
 ])('messages with %j are coded one by one: %s', (headers, expected) =>

@@ -3,10 +3,11 @@ import { mergedName } from '../message/merged-name.ts';
 import { withoutCharset } from './charsets.ts';
 
 /**
- * The fields of a request by which a client asks for an answer in another coding or charset, of which a secret may be told where nobody
- * reads it, or for a part of one or what has changed of it, of which nobody can say what it is a part of: RFC 9110, 12.5.2, 12.5.3 and
- * 14.2, and RFC 3229; gRPC and Connect, whose messages are compressed one by one; the range of Azure's storage, and Netscape's, which
- * Apache takes where there is no Range. A host that is lent a secret gets none of them.
+ * Request headers with which a client asks for an answer in which the scrub cannot find a secret: in another coding or
+ * charset, which it may not decode, or for a part of an answer or a difference to one, where it cannot know what is
+ * missing. RFC 9110, 12.5.2, 12.5.3 and 14.2, and RFC 3229; gRPC and Connect, which compress each message separately;
+ * the range header of Azure's storage, and Netscape's, which Apache accepts if there is no Range. A host that receives
+ * a secret gets none of these headers.
  */
 export const NOT_WHOLE: readonly string[] = [
   'accept-charset',
@@ -21,8 +22,8 @@ export const NOT_WHOLE: readonly string[] = [
 ];
 
 /**
- * What a host that is lent a secret gets of these headers: as `endToEnd`, without what asks for an answer that nobody reads whole, also
- * under a name that servers merge with it.
+ * Returns the headers that a host gets with a secret: as `endToEnd`, without those that ask for an answer that the
+ * scrub cannot read whole, also under names that servers merge with theirs.
  */
 export function askingForWhole(raw: RawHeaders, without: readonly string[] = []): string[] {
   return pairsOf(endToEnd(raw, without)).flatMap(([name, value]) => {
@@ -33,8 +34,8 @@ export function askingForWhole(raw: RawHeaders, without: readonly string[] = [])
 }
 
 /**
- * Whether the messages of an answer may be compressed one by one, as gRPC and Connect state it. It need not have been asked for: servers
- * of Go, among others, answer in the coding of the request.
+ * Whether the messages of an answer may be compressed separately, as gRPC and Connect state it. The client need not
+ * have asked for it: servers in Go, among others, answer in the coding of the request.
  */
 export function isCodedByMessage(headers: RawHeaders): boolean {
   return MESSAGE_CODINGS.flatMap((name) => valuesOf(headers, name)).some((value) =>
@@ -45,8 +46,9 @@ export function isCodedByMessage(headers: RawHeaders): boolean {
 const MESSAGE_CODINGS: readonly string[] = ['grpc-encoding', 'connect-content-encoding'];
 
 /**
- * Whether an answer is some bytes of another one (RFC 9110, 15.3.7), which may be some of a secret. Other units than bytes are an
- * API's own (14.1): a page of its items is a whole text. So is what tells only how long the other one is, with 416.
+ * Whether an answer is a byte range of another one (RFC 9110, 15.3.7), which may contain part of a secret. Units other
+ * than bytes belong to an API (14.1): a page of items is a whole text. So is a 416 answer that states only the length
+ * of the other one.
  */
 export function isPart(status: number, contentRanges: readonly string[]): boolean {
   if (contentRanges.length === 0) return status === PARTIAL_CONTENT;

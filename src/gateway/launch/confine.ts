@@ -5,8 +5,8 @@ import { KERNEL_TABLES, PROC_NET } from '../../host/system/own-addresses.ts';
 import { systemOptions, type SystemEntry } from '../../host/system/system-folders.ts';
 
 /**
- * The gateway on the host, in a bubblewrap of its own: it reads what a hostile agent sends, so it gets nothing of the host
- * but the network, the folders of its system, read-only, and the three folders that it writes to. Pure.
+ * Confines a gateway on the host in a separate bubblewrap. The gateway reads what a hostile agent sends, so of the host
+ * it gets only the network, the system's folders, read-only, and the three folders that it writes to. Pure.
  */
 
 /** A numeric user and group of the host. */
@@ -19,7 +19,7 @@ export interface Confinement {
   readonly bottleId: string;
   /** The real path of Node. */
   readonly nodePath: string;
-  /** What is shown of it where it lies in no folder of the system. */
+  /** What the gateway sees of Node, if Node is outside the system's folders. */
   readonly nodeShare: NodeShare | undefined;
   /** The bundled gateway, one file. */
   readonly programPath: string;
@@ -29,18 +29,21 @@ export interface Confinement {
   readonly auditDir: string;
   readonly controlDir: string;
   readonly trustPath: string;
-  /** The folders of the host's system that are shown. */
+  /** The folders of the host's system that the gateway sees. */
   readonly system: readonly SystemEntry[];
-  /** Set where root launches: whom the gateway becomes. Otherwise it is the user, in a user namespace. */
+  /**
+   * Set if root launches: the user that the gateway becomes. Otherwise it keeps the launching user, in a user
+   * namespace.
+   */
   readonly dropTo: Owner | undefined;
   /** RLIMIT_DATA. */
   readonly maxDataBytes: number;
 }
 
-/** Descriptors of the started program besides the usual three. */
+/** Descriptors of the started program besides the standard three. */
 export const DESCRIPTOR = { info: 3, config: 4 } as const;
 
-/** Places inside. */
+/** Paths inside. */
 export const INSIDE = {
   program: '/gateway/gateway.cjs',
   config: '/gateway/config.json',
@@ -53,7 +56,7 @@ export const INSIDE = {
   hostTables: '/gateway/host-net',
 } as const;
 
-/** How names are looked up: the host's own ways, the ones that work from files. */
+/** Files with which the host configures name lookups: those of the methods that work from files. */
 const RESOLVER_FILES = [
   '/etc/resolv.conf',
   '/etc/hosts',
@@ -67,7 +70,7 @@ export function confinedCall(confinement: Confinement): readonly string[] {
   return [
     namespaces(confinement.dropTo),
     environment(confinement.bottleId),
-    // Made by themselves: as mere parents of a mount they would be open to root only.
+    // Created explicitly: implicit parents of a mount are open to root only.
     ['/etc', '/run', '/gateway'].flatMap((path) => ['--dir', path]),
     hostFiles(confinement),
     ownFiles(confinement),
@@ -80,7 +83,7 @@ export function confinedCall(confinement: Confinement): readonly string[] {
 
 const limitCall = (bytes: number): readonly string[] => ['/usr/bin/prlimit', `--data=${bytes}:${bytes}`];
 
-/** Root makes the mounts as root, because its folders are closed to others, and then leaves for good. */
+/** Root makes the mounts as root, because its folders are closed to others, and then drops its privileges for good. */
 function namespaces(dropTo: Owner | undefined): readonly string[] {
   const all = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'];
   const asUser = ['--unshare-user', '--disable-userns', '--cap-drop', 'ALL'];
@@ -106,7 +109,7 @@ function hostFiles({ system, nodeShare }: Confinement): readonly string[] {
     systemOptions(system),
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     RESOLVER_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
-    // Which addresses are this host's own; a process of it that is visible in /proc would be too much.
+    // The tables of this host's own addresses, and no more: a complete /proc would reveal the host's processes.
     Object.values(KERNEL_TABLES)
       .map((name) => join(PROC_NET, name))
       .flatMap((path) => ['--ro-bind-try', path, path]),
@@ -127,7 +130,7 @@ function ownFiles({
     ['--ro-bind', programPath, INSIDE.program],
     ['--ro-bind', relayDir, INSIDE.relay],
     ['--ro-bind', trustPath, INSIDE.trust],
-    // From a pipe: nobody but the gateway has a use for it.
+    // From a pipe: only the gateway needs it.
     ['--perms', '0444', '--ro-bind-data', String(DESCRIPTOR.config), INSIDE.config],
     ['--bind', handoverDir, INSIDE.handover],
     ['--bind', auditDir, INSIDE.audit],

@@ -7,7 +7,7 @@ import { logFailure, readMetrics, rejectedSecrets, sendPolicy, sendSecrets } fro
 import { writeControlToken } from './control-token.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
-/** What who asks is told where there is no answer, or another than it takes. */
+/** The errors for a missing answer, and for one with an unexpected status. */
 
 const FIX = expect.stringContaining('bot-bottle ls shows whether the bottle runs') as string;
 const EMPTY = { allow: [], deny: [] };
@@ -34,7 +34,7 @@ test.each<[string, () => Promise<unknown>]>([
   });
 });
 
-/** Takes a policy, and nothing else. */
+/** Accepts a policy, and nothing else. */
 const CONTROLS: Controls = {
   metrics: () => {
     throw new Error('not now');

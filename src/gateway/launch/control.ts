@@ -12,28 +12,40 @@ import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 const DEADLINE_MS = 10_000;
 
-/** Prometheus text. @throws BottleError `dependencyMissing` when the gateway does not answer */
+/**
+ * Returns the metrics as Prometheus text.
+ * @throws BottleError `dependencyMissing` when the gateway does not answer
+ */
 export async function readMetrics(runDir: string): Promise<string> {
   return await ask(runDir, { what: 'GET /metrics' });
 }
 
-/** What came of a new policy: how many connections were closed, or what it would need that a running bottle cannot get. */
+/**
+ * The result of a new policy: how many connections were closed, or which of its requirements a running bottle cannot
+ * meet.
+ */
 export type PolicyOutcome = { readonly closed: number } | { readonly lacking: readonly string[] };
 
-/** Has the gateway judge by this policy from now on. @throws BottleError `dependencyMissing` when it does not answer */
+/**
+ * Makes the gateway decide by this policy from now on.
+ * @throws BottleError `dependencyMissing` when the gateway does not answer
+ */
 export async function sendPolicy(runDir: string, policy: Policy): Promise<PolicyOutcome> {
   const body = await ask(runDir, { what: 'PUT /policy', content: policy, takes: [200, 409] });
   return JSON.parse(body) as PolicyOutcome;
 }
 
-/** New values of secrets, by name. @throws BottleError `dependencyMissing` when the gateway does not take them */
+/**
+ * Sends new values of secrets, by name.
+ * @throws BottleError `dependencyMissing` when the gateway does not accept them
+ */
 export async function sendSecrets(runDir: string, values: Readonly<Record<string, string>>): Promise<void> {
   await ask(runDir, { what: 'PUT /secrets', content: values });
 }
 
 /**
- * Waits for secrets that hosts reject, by name. Asking again tells the gateway that those before have been dealt with. By
- * itself it keeps no process alive.
+ * Waits for secrets that hosts reject; returns their names. Calling it again tells the gateway that the ones before
+ * have been handled. Does not keep the process alive.
  * @throws BottleError `dependencyMissing` when the gateway does not answer
  */
 export async function rejectedSecrets(runDir: string, signal: AbortSignal): Promise<readonly string[]> {
@@ -42,7 +54,8 @@ export async function rejectedSecrets(runDir: string, signal: AbortSignal): Prom
 }
 
 /**
- * Waits until the gateway cannot write its log, with which nothing gets out, and says why. By itself it keeps no process alive.
+ * Waits until the gateway cannot write its log, after which nothing gets out; returns the reason. Does not keep the
+ * process alive.
  * @throws BottleError `dependencyMissing` when the gateway does not answer
  */
 export async function logFailure(runDir: string, signal: AbortSignal): Promise<string> {
@@ -59,13 +72,16 @@ interface Question {
   /** Method and path. */
   readonly what: string;
   readonly content?: unknown;
-  /** Waits so long; undefined: a few seconds. */
+  /** Waits until this is aborted; undefined: up to `DEADLINE_MS`. */
   readonly until?: AbortSignal;
-  /** Statuses of answers to it; undefined: 200. */
+  /** Accepted statuses; undefined: 200. */
   readonly takes?: readonly number[];
 }
 
-/** The body of its answer. @throws BottleError `dependencyMissing` when there is none, or one of another status */
+/**
+ * Returns the body of the answer.
+ * @throws BottleError `dependencyMissing` when there is no answer, or its status is not accepted
+ */
 async function ask(runDir: string, question: Question): Promise<string> {
   const { what, takes = [200] } = question;
   const { status, body } = await answerTo(runDir, question);
@@ -91,7 +107,7 @@ async function answerTo(runDir: string, question: Question): Promise<Answer> {
   }
 }
 
-/** Without a word, Node's own agent ends what says nothing for five seconds. */
+/** Without an explicit timeout, Node's default agent ends a connection that is silent for five seconds. */
 const patienceOf = ({ until }: Question): RequestOptions =>
   until === undefined ? { timeout: DEADLINE_MS } : { signal: until, timeout: 0 };
 

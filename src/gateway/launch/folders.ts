@@ -4,9 +4,11 @@ import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import { INSIDE } from './confine.ts';
 
-/** The folders and files that a gateway has of the host, and where they are inside: the same in each form of it. */
+/**
+ * The folders and files of the host that a gateway gets, and their paths inside: the same in each form of the gateway.
+ */
 
-/** As `Mount` in drivers/driver.ts. */
+/** The same as `Mount` in drivers/driver.ts. */
 export interface Mount {
   readonly hostPath: string;
   readonly guestPath: string;
@@ -16,27 +18,30 @@ export interface Mount {
 /** The socket by which the launcher reaches the gateway. */
 export const CONTROL_NAME = 'control.sock';
 
-/** Its path inside, where both have its folder. */
+/** The socket's path inside, if gateway and launcher share its folder. */
 export const INSIDE_CONTROL = join(INSIDE.control, CONTROL_NAME);
 
-/** The folder of that socket; no bottle has it. */
+/** Returns the folder of that socket; no bottle has it. */
 export const controlDirIn = (runDir: string): string => join(runDir, 'control');
 
-/** Where the log is inside. */
+/** Returns the log's path inside. */
 export const insideAudit = (auditPath: string): string => join(INSIDE.audit, basename(auditPath));
 
-/** A folder that belongs to whom the gateway runs as. */
+/** Creates a folder that belongs to the gateway's user. */
 export async function makeOwnDir(path: string): Promise<void> {
   await makePrivateDir(path);
   await giveToGateway(path);
 }
 
-/** Has it belong to whom the gateway runs as. */
+/** Makes a path belong to the gateway's user. */
 export async function giveToGateway(path: string): Promise<void> {
   if (isRoot()) await chown(path, gatewayOwner().uid, gatewayOwner().gid);
 }
 
-/** Whom the gateway is to believe. Certificates are no secret: whoever it runs as can read them. */
+/**
+ * Writes the certificates that the gateway trusts; returns the path. They are not secret: the gateway can read them as
+ * any user.
+ */
 export async function writeTrust(runDir: string, trust: string): Promise<string> {
   const path = join(runDir, 'gateway-trust.pem');
   await writeFileAtomic(path, trust, 0o444);

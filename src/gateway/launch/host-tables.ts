@@ -4,12 +4,15 @@ import { KERNEL_TABLES } from '../../host/system/own-addresses.ts';
 import { INSIDE } from './confine.ts';
 import type { Mount } from './folders.ts';
 
-/** Of the host's first process: a bind mount of such a file shows that process's network namespace wherever it is read. */
+/**
+ * `net` of the host's first process: a bind mount of a file in it shows that process's network namespace wherever it is
+ * read.
+ */
 const HOST_NET = '/proc/1/net';
 
 /**
- * The kernel's tables of the host's addresses, for a gateway in a container of its own: it sees addresses that the host gets later.
- * Nothing where the kernel has none (macOS) or keeps them from this user.
+ * Returns mounts of the kernel's tables of the host's addresses, for a gateway in a separate container: with them, it
+ * sees addresses that the host gets later. Empty if the kernel has none (macOS), or hides them from this user.
  */
 export const hostTables = (): readonly Mount[] =>
   Object.values(KERNEL_TABLES)

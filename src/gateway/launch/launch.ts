@@ -22,42 +22,42 @@ import { controlDirIn, INSIDE_CONTROL, insideAudit, makeOwnDir, writeTrust } fro
 import { readReports, type Checks, type GatewayProcess } from './reports.ts';
 import { announced, secretsLine } from './secrets-line.ts';
 
-/** The launcher's side of the gateway: starts its process, confined; hears what it reports; ends it. */
+/** The launcher's side of the gateway: starts its confined process, reads its reports, and ends it. */
 
 export interface GatewayOrder {
-  /** With paths of the host. */
+  /** The configuration, with paths of the host. */
   readonly config: Omit<GatewayConfig, 'sockets'>;
   /** The bottle's run-time folder; the relay's socket will be `handover/s` in it. */
   readonly runDir: string;
-  /** PEM: whom the gateway is to believe. */
+  /** PEM: the certificates that the gateway trusts. */
   readonly trust: string;
-  /** Undefined: there are none. */
+  /** Returns undefined if there are none. */
   readonly secrets: () => GatewaySecrets | undefined;
 }
 
 export interface LaunchedGateway {
-  /** PEM: whom the bottle is to trust; undefined where no TLS is opened. */
+  /** PEM: the authority that the bottle trusts; undefined if no rule opens TLS. */
   readonly authority: Promise<string | undefined>;
-  /** The relay's socket exists, and the process is confined as it should be. */
+  /** Settles when the relay's socket exists, and the process is confined correctly. */
   readonly listening: Promise<void>;
-  /** All five sockets are served, and the opener's launch checks have held. */
+  /** Settles when the gateway serves all five sockets, and the opener's launch checks have held. */
   readonly ready: Promise<Checks>;
   /**
-   * Settles when the gateway has ended, with its bottle or before; with why, where that was not in good order. By itself it keeps
-   * no process alive.
+   * Settles when the gateway has ended, with its bottle or before; with the reason if that was a failure. Does not keep
+   * the process alive.
    */
   readonly ended: Promise<string | undefined>;
-  /** The gateway's own process; not that of bubblewrap, which ends with it. */
+  /** The gateway's own process, not that of bubblewrap, which ends with it. */
   readonly identity: ProcessIdentity;
-  /** Ends it; its log is complete when this settles. */
+  /** Ends the gateway; its log is complete when this settles. */
   stop(): Promise<void>;
 }
 
 const STOP_GRACE_MS = 2_000;
 
 /**
- * Starts a gateway whose sockets are handed over. It goes on when the launcher ends, and ends with its bottle.
- * `listening` and `ready` reject with BottleError `rungUnavailable`, saying why.
+ * Starts a gateway that receives its sockets by handover. It continues when the launcher ends, and ends with its
+ * bottle. `listening` and `ready` reject with BottleError `rungUnavailable` and the reason.
  * @throws BottleError `dependencyMissing` when bubblewrap is missing or the gateway was not built
  */
 export async function launchGateway({
@@ -70,7 +70,7 @@ export async function launchGateway({
   const auditDir = dirname(config.auditPath);
   const controlDir = controlDirIn(runDir);
   for (const dir of [handoverDir, auditDir, controlDir]) await makeOwnDir(dir);
-  await forbidCoreDumps(); // is inherited
+  await forbidCoreDumps(); // the gateway inherits it
   const logPath = join(runDir, 'gateway.log');
   const trustPath = await writeTrust(runDir, trust);
   const controlTokenDigest = await writeControlToken(runDir);
@@ -99,12 +99,12 @@ export async function launchGateway({
   };
 }
 
-/** A program that has ended meanwhile shows elsewhere. */
+/** Ignores errors: the end of the program is reported elsewhere. */
 function hand(pipe: Writable, text: string): void {
   pipe.on('error', () => undefined).end(text);
 }
 
-/** The same configuration with the places that it has inside. */
+/** Returns the configuration with its paths inside. */
 function insideConfig(config: GatewayOrder['config']): GatewayConfig {
   return {
     ...config,
@@ -120,7 +120,7 @@ interface Starting {
   readonly auditDir: string;
   readonly controlDir: string;
   readonly trustPath: string;
-  /** For what a failing program prints. */
+  /** File for the output of a failing program. */
   readonly logPath: string;
   readonly maxDataBytes: number;
 }
@@ -154,7 +154,7 @@ function start(bottleId: string, { logPath, ...places }: Starting): GatewayProce
   }
 }
 
-/** bubblewrap writes it once the process exists: `{"child-pid": N, ...}`. */
+/** Reads the identity that bubblewrap reports once the process exists: `{"child-pid": N, ...}`. */
 async function identityOf(child: GatewayProcess): Promise<ProcessIdentity | undefined> {
   let text = '';
   const info = child.stdio[DESCRIPTOR.info] as Readable;
@@ -168,7 +168,7 @@ async function identityOf(child: GatewayProcess): Promise<ProcessIdentity | unde
   return Number.isInteger(pid) ? identify(pid) : undefined;
 }
 
-/** What Node itself says when it runs out of memory; of all that it prints then, this line says what happened. */
+/** Returns Node's own message for running out of memory: of all that Node prints then, this line says what happened. */
 async function lastWords(logPath: string): Promise<readonly string[]> {
   const said = (await readTextIfThere(logPath)) ?? '';
   return /^FATAL ERROR: .*$/m.exec(said)?.slice(0, 1) ?? [];

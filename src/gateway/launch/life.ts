@@ -6,13 +6,19 @@ import { whenAborted } from '../../host/deadline.ts';
 import { socketPathIn } from '../../host/disk/socket-path.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
-/** Whether a gateway lives, in whatever form: as long as its control socket takes connections. */
+/** Watches whether a gateway lives, in any form: it does as long as its control socket accepts connections. */
 
-/** A gateway ends with its bottle, and its launcher hears of that end at about the same time. */
+/**
+ * Wait, in milliseconds, after the gateway's end: a gateway ends with its bottle, and its launcher learns of the
+ * bottle's end at about the same time.
+ */
 const SETTLES_MS = 1_000;
-/** A gateway that lives leaves one that says nothing open for a minute: Node's `headersTimeout`. */
+/**
+ * A connection that closes within this time, in milliseconds, was not accepted: a living gateway keeps a silent one
+ * open for a minute (Node's `headersTimeout`).
+ */
 const TAKEN_MS = 200;
-/** So many in a row that nobody takes are its end. */
+/** This number of connections in a row that nobody accepts means that the gateway has ended. */
 const UNTAKEN = 3;
 
 export interface Watching {
@@ -20,17 +26,19 @@ export interface Watching {
 }
 
 /**
- * Calls `died` once, when the gateway of this bottle has ended and nobody has stopped watching within a second of it. Where it
- * has no control socket, nobody can tell.
+ * Calls `died` once, if the gateway of this bottle ends and nobody stops the watch within a second. Cannot watch a
+ * gateway without a control socket.
  */
 export function watchGateway(runDir: string, died: () => void): Watching {
   const stopping = new AbortController();
   const { signal } = stopping;
   const watch = async (): Promise<void> => {
-    // A connection that says nothing is closed after a while: then another one tells the two ends apart.
+    // The gateway closes a silent connection after a while: then another connection shows whether the gateway still
+    // lives.
     let socket = await reach(runDir);
     if (socket === undefined) return;
-    // A gateway in a machine has a listener on the host that takes all, and closes what nobody in the machine takes.
+    // For a gateway in a machine, a listener on the host accepts all connections, and closes those that nobody in the
+    // machine accepts.
     for (let untaken = 0; socket !== undefined;) {
       const reachedMs = performance.now();
       await untilClosed(socket, signal);
@@ -40,21 +48,24 @@ export function watchGateway(runDir: string, died: () => void): Watching {
     await sleep(SETTLES_MS, undefined, { signal, ref: false });
     died();
   };
-  watch().catch(() => undefined); // nobody watches any more
+  watch().catch(() => undefined); // the watch was stopped
   return { stop: () => stopping.abort() };
 }
 
-/** However it closes: one that a dying gateway has not accepted any more is reset. @throws when nobody watches any more */
+/**
+ * Waits until the connection closes, in any way: a dying gateway resets one that it has not accepted.
+ * @throws when the watch was stopped
+ */
 async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
   const stop = (): void => void socket.destroy();
   const letBe = whenAborted(signal, stop);
-  // It may have closed while its folder did.
+  // The socket may have closed while its folder did.
   if (!socket.closed) await new Promise<void>((resolve) => socket.unref().once('close', () => resolve()));
   letBe();
   signal.throwIfAborted();
 }
 
-/** A connection to the control socket; undefined when nobody takes it. */
+/** Returns a connection to the control socket; undefined if nobody accepts it. */
 async function reach(runDir: string): Promise<Socket | undefined> {
   try {
     const dir = controlDirIn(runDir);

@@ -4,24 +4,27 @@ import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import type { spawnProgram } from '../../host/run.ts';
 import type { GatewayEvent } from '../config.ts';
 
-/** What the gateway's process reports, as promises. */
+/** Turns the reports of the gateway's process into promises. */
 
-/** It takes a tenth of a second, and on a busy host seconds: until when it listens, or is given up. */
+/** Timeout until the gateway listens, in milliseconds. It takes a tenth of a second, and on a busy host seconds. */
 const LISTENS_MS = 60_000;
 
 export type GatewayProcess = ReturnType<typeof spawnProgram>;
 export type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
 
 export interface Reports {
-  /** PEM: whom the bottle is to trust; undefined where no TLS is opened. */
+  /** PEM: the authority that the bottle trusts; undefined if no rule opens TLS. */
   readonly authority: Promise<string | undefined>;
   readonly listening: Promise<void>;
   readonly ready: Promise<Checks>;
-  /** Settles when the process has ended; with why, where that was not in good order. */
+  /** Settles when the process has ended; with the reason if that was a failure. */
   readonly ended: Promise<string | undefined>;
 }
 
-/** All but `ended` reject with BottleError `rungUnavailable` when the gateway fails or ends before, or is too late to listen. */
+/**
+ * Reads the reports. All promises but `ended` reject with BottleError `rungUnavailable` if the gateway fails or ends
+ * before they settle, or does not listen in time.
+ */
 export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const listening = deferred<void>();
   const ready = deferred<Checks>();
@@ -76,7 +79,7 @@ interface Deferred<Value> {
   readonly reject: (error: Error) => void;
 }
 
-/** A promise that nobody needs to wait for. */
+/** A promise whose rejection nobody has to handle. */
 function deferred<Value>(): Deferred<Value> {
   let resolve: Deferred<Value>['resolve'] = () => undefined;
   let reject: Deferred<Value>['reject'] = () => undefined;

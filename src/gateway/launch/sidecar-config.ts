@@ -19,15 +19,18 @@ import { hostTables } from './host-tables.ts';
 import type { GatewayOrder } from './launch.ts';
 import { announced, secretsLine } from './secrets-line.ts';
 
-/** The launcher's side of a gateway in a container of its own, which a driver starts: what it is told, and has of the host. */
+/**
+ * The launcher's side of a gateway in a separate container, which a driver starts: its configuration, and what it gets
+ * of the host.
+ */
 
-/** A socket of the gateway's, and the place of the host that leads to it. */
+/** A socket of the gateway, and the path on the host that leads to it. */
 interface Published {
   readonly hostPath: string;
   readonly guestPath: string;
 }
 
-/** As `SidecarFiles` in drivers/gateway-access.ts. */
+/** The same as `SidecarFiles` in drivers/gateway-access.ts. */
 export interface SidecarFiles {
   readonly configPath: string;
   readonly input: () => string;
@@ -36,8 +39,8 @@ export interface SidecarFiles {
 }
 
 /**
- * Writes the configuration of a gateway in a container of its own, which opens these sockets; gives what is mounted where.
- * The file and the folder of the log belong to whom the gateway runs as.
+ * Writes the configuration of a gateway that runs in a separate container and opens these sockets; returns its mounts.
+ * The file and the folder of the log belong to the gateway's user.
  */
 export async function writeSidecarConfig(
   { config, runDir, trust, secrets }: GatewayOrder,
@@ -82,7 +85,7 @@ interface Control extends Pick<SidecarFiles, 'mounts' | 'published'> {
   readonly guestPath: string;
 }
 
-/** Its control socket: in a folder that both have, or one of those that are published, where no folder can carry a socket. */
+/** The gateway's control socket: in a shared folder or, if no folder can carry a socket, published like the others. */
 function controlFor(controlDir: string, sockets: SidecarSockets): Control {
   const hostPath = join(controlDir, CONTROL_NAME);
   if (sockets.kind === 'listen') {

@@ -1,6 +1,6 @@
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 
-/** What a gateway is told, parted by how it gets there: what may lie in a file, and what goes through a pipe. */
+/** The configuration of a gateway, split by channel: what may be in a file, and what goes through a pipe. */
 export interface Parted<Config> {
   readonly config: Config;
   /** Undefined: there are none. */
@@ -9,7 +9,7 @@ export interface Parted<Config> {
 
 const NONE: GatewaySecrets = { inject: {}, protect: [] };
 
-/** The company proxy's password goes with the secrets. Pure. */
+/** Splits off the secrets. The company proxy's password goes with them. Pure. */
 export function partSecrets<Config extends Pick<GatewayConfig, 'upstreamProxy'>>(
   config: Config,
   secrets: GatewaySecrets | undefined,
@@ -23,7 +23,7 @@ export function partSecrets<Config extends Pick<GatewayConfig, 'upstreamProxy'>>
   };
 }
 
-/** The other way round, in the gateway. Pure. */
+/** Reverses `partSecrets`, in the gateway. Pure. */
 export function withProxySecret(
   config: GatewayConfig,
   { proxyAuthorization: authorization }: GatewaySecrets,

@@ -1,6 +1,6 @@
 import type { Counters } from './tally.ts';
 
-/** What a scrape is told. */
+/** The values of one scrape. */
 export interface Metrics extends Counters {
   readonly bottle: string;
   readonly openTunnels: number;
@@ -59,8 +59,8 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /**
- * In the text format of Prometheus (prometheus.io, exposition formats), of type `text/plain; version=0.0.4`; every sample
- * carries its bottle.
+ * Returns the metrics in the text format of Prometheus (prometheus.io, exposition formats), of type `text/plain;
+ * version=0.0.4`. Every sample carries the name of its bottle.
  */
 export function renderMetrics(metrics: Metrics): string {
   return FAMILIES.map(({ name, type, help, samples }) => {

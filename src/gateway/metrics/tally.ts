@@ -1,13 +1,13 @@
 import type { AuditLine } from '../config.ts';
 
-/** How often something happened, since the gateway started. */
+/** Counts since the gateway started. */
 export interface Counters {
   readonly decisions: readonly Counted<Pick<AuditLine, 'verdict' | 'rule'>>[];
   readonly findings: readonly Counted<{
     readonly detector: string;
     readonly verdict: AuditLine['verdict'];
   }>[];
-  /** Of connections that are over. */
+  /** Bytes of closed connections. */
   readonly bytes: number;
   readonly tokens: { readonly input: number; readonly output: number };
 }
@@ -19,7 +19,7 @@ interface OfRule {
   deny: number;
 }
 
-/** Counts what the log is told. There are as many rules as the policy has, and a few of the gateway's own. */
+/** Counts the entries of the log. There are as many rules as the policy has, and a few of the gateway itself. */
 export class Tally {
   readonly #rules = new Map<string, OfRule>();
   readonly #findings = new Map<string, OfRule>();
@@ -27,14 +27,14 @@ export class Tally {
   #input = 0;
   #output = 0;
 
-  /** A decision, also one that the log only counts. */
+  /** Counts a decision, even one that the log only counts. */
   decided({ rule, verdict, findings }: Pick<AuditLine, 'rule' | 'verdict' | 'findings'>): void {
     countersOf(this.#rules, rule)[verdict] += 1;
     if (findings === undefined) return;
     for (const { detector } of findings) countersOf(this.#findings, detector)[verdict] += 1;
   }
 
-  /** The end of what was allowed. */
+  /** Counts the end of something allowed. */
   ended({ bytes, usage }: Pick<AuditLine, 'bytes' | 'usage'>): void {
     this.#bytes += bytes;
     if (usage === undefined) return;

@@ -31,7 +31,7 @@ test('is written as it was agreed on', async () => {
   expect(parse(text)).toEqual(config);
 });
 
-/** pipelock's own way to match: the same in scanner.go's MatchDomain, as its documentation has it. */
+/** Matches like pipelock: MatchDomain in scanner.go does the same, as its documentation says. */
 const matches = (host: string, pattern: string): boolean =>
   pattern.startsWith('*.') ? host === pattern.slice(2) || host.endsWith(pattern.slice(1)) : host === pattern;
 
@@ -76,7 +76,7 @@ test('allows nothing where nothing is allowed, though strict mode wants a name',
 
 const STAND_IN = join(import.meta.dirname, '../../../test/pipelock/stand-in.mjs');
 
-/** How a strict reader of the published contract ends with this file. */
+/** Returns the error of a strict reader of the published contract for this file. */
 function complaintAbout(config: object): string {
   const dir = mkdtempSync(join(tmpdir(), 'bb-'));
   try {

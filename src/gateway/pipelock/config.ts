@@ -3,36 +3,37 @@ import { REFUSED_RANGES } from '../policy/addresses.ts';
 import { coversHost } from '../policy/overlap.ts';
 
 /**
- * A policy in pipelock's words: the keys that its documentation has had since 2.3 (docs/configuration.md there). It refuses
- * keys that it does not know. What it cannot say is refused before: see bottle/egress/foreign-gateway.ts.
+ * Translates a policy for pipelock, with the keys that its documentation has had since 2.3 (docs/configuration.md
+ * there). pipelock refuses unknown keys. bottle/egress/foreign-gateway.ts refuses beforehand what pipelock cannot
+ * express.
  */
 
 export interface PipelockOrder {
   readonly policy: Policy;
-  /** Of the bottle's own network. */
+  /** Address on the bottle's own network. */
   readonly address: string;
   readonly port: number;
-  /** Never to be dialled. */
+  /** Addresses that pipelock must never dial. */
   readonly hostAddresses: readonly string[];
-  /** Where its log goes, by its path inside. */
+  /** Path of its log inside the container. */
   readonly logPath: string;
 }
 
-/** Strict mode wants one name at least: RFC 2606 has that this exists nowhere. */
+/** Strict mode requires at least one name: RFC 2606 guarantees that this one exists nowhere. */
 const NOTHING = 'bot-bottle-allows-nothing.invalid';
 
-/** An answer of a model streams for long, and the default ends a tunnel after five minutes. */
+/** A model's answer streams for a long time, and pipelock by default ends a tunnel after five minutes. */
 const MAX_TUNNEL_S = 86_400;
 const IDLE_S = 900;
-/** For each domain. Its default of 60 is less than an install of packages needs. */
+/** Limit for each domain. The default of 60 is too low to install packages. */
 const REQUESTS_PER_MINUTE = 6_000;
 
-/** The configuration; as JSON it is YAML. Pure. */
+/** Returns the configuration; its JSON is valid YAML. Pure. */
 export function pipelockConfig({ policy, address, port, hostAddresses, logPath }: PipelockOrder) {
   const allowed = hostsOf(policy.allow);
   return {
     version: 1,
-    // The only mode in which the list of what is allowed is more than advice.
+    // The only mode that enforces the list of allowed names.
     mode: 'strict',
     enforce: true,
     explain_blocks: false,
@@ -58,12 +59,15 @@ export function pipelockConfig({ policy, address, port, hostAddresses, logPath }
       include_allowed: true,
       include_blocked: true,
     },
-    // It would report crashes to its maker.
+    // Otherwise, pipelock reports crashes to its maker.
     sentry: { enabled: false },
   };
 }
 
-/** What is denied; and its `*.example.org` is `example.org` too, which ours is not. */
+/**
+ * Denied hosts. Adds apex domains that no rule allows, because `*.example.org` includes `example.org` in pipelock, but
+ * not in our rules.
+ */
 function blocked({ allow, deny }: Policy): string[] {
   const allowed = hostsOf(allow);
   const apexes = allowed.flatMap((host) => (host.startsWith('*.') ? [host.slice(2)] : []));

@@ -8,12 +8,12 @@ import type { GatewayOrder } from '../launch/launch.ts';
 import type { SidecarFiles } from '../launch/sidecar-config.ts';
 import { pipelockConfig } from './config.ts';
 
-/** The launcher's side of pipelock: its configuration, and a folder for its log. */
+/** The launcher's side of pipelock: writes its configuration, and makes a folder for its log. */
 
 const INSIDE = { config: '/etc/pipelock.yaml', audit: '/run/audit' } as const;
 const PROXY_PORT = 3128;
 
-/** Writes the configuration of a pipelock beside the bottle, that serves on `address`; gives what is mounted where. */
+/** Writes the configuration of a pipelock that runs beside the bottle and serves on `address`; returns its mounts. */
 export async function writePipelockConfig(
   { config, runDir }: GatewayOrder,
   { address }: Extract<SidecarSockets, { kind: 'listen' }>,

@@ -5,7 +5,7 @@ import { scrubbing } from './answer.ts';
 
 const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
 
-/** A client may wait for all of an answer before it goes on, as one of gRPC’s streams does. */
+/** A client may wait for the whole answer before it continues, as a gRPC stream does. */
 test.each(['yes', 'please', 'status: done', 's'])(
   '%j of a lent host comes without what follows',
   async (text) => {

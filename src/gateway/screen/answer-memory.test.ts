@@ -41,7 +41,7 @@ test.each<[string, object, RawHeaders]>([
       await turn();
     }
     expect(await kept.count()).toBeLessThan(20);
-    // In its queue, where a byte takes hundreds.
+    // In its queue, a single byte takes hundreds of bytes of memory.
     expect((read.body as Readable).readableLength).toBeLessThan(20);
     body.end([]);
     expect((await buffer(read.body as Readable)).length).toBe(1_000);

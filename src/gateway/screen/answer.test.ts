@@ -23,7 +23,7 @@ import { readAnswer, type ReadAnswer } from './answer.ts';
 
 const SECRET = 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0';
 const ECHO = Buffer.from(`your key is ${SECRET}, hello`);
-/** Its first bytes may show where it comes in pieces. */
+/** Its first bytes may show if it arrives in pieces. */
 const SCRUBBED = /^your key is .{3}\*{31}, hello$/;
 
 const passage = (isLent: boolean, budget: Budget): Passage => ({
@@ -38,7 +38,7 @@ const passage = (isLent: boolean, budget: Budget): Passage => ({
   revocation: { revoked: () => undefined, whenRevoked: () => undefined },
 });
 const LENT = passage(true, new Budget({}));
-/** By the rule that lends it. */
+/** A passage by the rule that lends the secret. */
 const BY_IDENTITY: Passage = {
   ...LENT,
   grant: { ...LENT.grant, inject: { secret: 'key', slot: { kind: 'bearer' } } },
@@ -51,7 +51,7 @@ const coded = (coding: string, body: Body, by = LENT): ReadAnswer =>
   read(body, ['Content-Encoding', coding, 'X-Left', '1'], { by });
 const textOf = async ({ body }: ReadAnswer): Promise<string> =>
   (body instanceof Uint8Array ? Buffer.from(body) : await buffer(body)).toString();
-/** As a socket gives it; an empty one has no chunks. */
+/** A stream as a socket emits it; an empty one has no chunks. */
 const streamed = (bytes: Uint8Array, size = 1): Readable =>
   Readable.from(
     Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
@@ -243,7 +243,7 @@ describe('what is decoded', () => {
 });
 
 describe('a text with a secret that is only called a coding tells as much as one without it', () => {
-  /** Its first bytes are the head of a block of raw deflate, and what follows decodes to something. */
+  /** A text whose first bytes are a block header of raw deflate, and whose rest decodes to something. */
   const text = (key: string): Buffer => Buffer.from(`{"x40":"${key}"}`);
   const comesOut = async (coding: string, bytes: Uint8Array): Promise<string> => {
     const { body } = coded(coding, bytes);

@@ -11,38 +11,38 @@ import type { Scrub } from '../inject/scrub.ts';
 import { withoutSessions } from '../inject/sessions.ts';
 import { isCodedByMessage, isPart } from '../inject/whole-answers.ts';
 
-/** What comes back from a host: without the secrets that it was shown, and with its tokens counted. */
+/** Reads the answer of a host: removes the secrets that the host received, and counts the tokens. */
 
 export interface ReadAnswer extends Answered {
-  /** As far as it was stated, and estimated where tokens are limited. */
+  /** Tokens as the answer states them, or estimated where the policy limits tokens. */
   readonly usage: () => TokenUsage | undefined;
 }
 
-/** What undoes a coding of which this byte is the first. */
+/** Creates a decoder for a coding whose first byte is given. */
 type Decoder = (first: number) => Transform;
 
-/** Codings that can be looked into; others were not asked for. */
+/** Codings that the gateway can decode; it did not ask for any other. */
 const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['gzip', () => createGunzip()],
   ['x-gzip', () => createGunzip()],
-  // Many servers leave out zlib's head (RFC 1950, 2.2), and no encoder begins a block with these bits.
+  // Many servers omit zlib's header (RFC 1950, 2.2), and no encoder begins a block with these bits.
   ['deflate', (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())],
   ['br', () => createBrotliDecompress()],
 ]);
 
-/** What servers call no coding: AWS's is of uploads, and S3 gives the name back. */
+/** Names that servers use for no coding: AWS's `aws-chunked` is for uploads, and S3 returns the name. */
 const NO_CODINGS = new Set(['', 'identity', 'none', 'utf-8', 'aws-chunked']);
 
-/** No server uses as many; each more is memory that a host could take with a word. */
+/** Most codings of one answer. No server uses as many; each one more is memory that a host could take with a word. */
 const MAX_CODINGS = 3;
 
-/** No longer true of what is decoded. */
+/** Headers that are no longer true after decoding. */
 const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
 
 /**
- * The answer as the bottle gets it. Where a limit or an identity asks for it, it is decoded and looked into.
- * @throws Error when its codings or charset cannot be read here, or when it is a part of an answer (206), which may hold a part of
- * a secret. Of the host's words the message quotes the charset only, scrubbed.
+ * Returns the answer as the bottle gets it. If a limit or an identity requires it, decodes and inspects the answer.
+ * @throws Error when its codings or charset cannot be read here, or when it is part of an answer (206), which may hold
+ * part of a secret. Of the host's words, the message quotes only the charset, scrubbed.
  */
 export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
@@ -60,7 +60,7 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
   return { ...given, usage: () => reader.usage() };
 }
 
-/** @throws Error when a secret may stand in it in parts, or compressed where nobody undoes it */
+/** @throws Error when the answer may hold part of a secret, or one in a compression that the gateway does not decode */
 function checkForm({ status, headers, body }: Answered): void {
   if (isPart(status, valuesOf(headers, 'content-range')))
     throw new Error('the answer is a part of one, which nobody asked for');
@@ -68,12 +68,12 @@ function checkForm({ status, headers, body }: Answered): void {
   if (!isEmpty && isCodedByMessage(headers)) throw new Error(CODED_BY_MESSAGE);
 }
 
-/** Says what its client can do: it has chosen the coding. */
+/** Says what the client can do, because it chose the coding. */
 const CODED_BY_MESSAGE =
   'the answer is in a coding of each message (gRPC, Connect), in which nobody looks for a secret; hosts take that of the request: ' +
   'let its client compress no messages';
 
-/** Told of what was scrubbed: a part of the value, by itself, would not be known. */
+/** Takes the charset from the scrubbed header: the scrub would not recognise a part of a secret by itself. */
 function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
   if (charsetNobodyReads(contentTypes) === undefined) return;
   const charset = charsetNobodyReads(contentTypes.map((type) => scrub.text(type))) ?? 'of a secret';
@@ -84,12 +84,12 @@ function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
 
 const LONGEST_TOLD = 40;
 
-/** Written out, as in live-policy.ts. */
+/** Lists the members, as live-policy.ts does. */
 function asItIs({ status, statusMessage, headers, body, trailers }: Answered): ReadAnswer {
   return { status, statusMessage, headers, body, trailers, usage: () => undefined };
 }
 
-/** Passes all on as it is. What was stated or estimated counts at once: a client that does not read to the end pays too. */
+/** Passes everything on unchanged. Stated and estimated tokens count at once: a client that stops reading pays too. */
 function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
   let before: TokenUsage = { input: 0, output: 0 };
   const count = (chunk: Uint8Array): void => {
@@ -126,8 +126,8 @@ function scrubbed(answer: Answered, passage: Passage, scrub: Scrub): Answered {
 }
 
 /**
- * Headers or trailers without secrets: one that tells by its name is left out, and so is a session that a host gives for the identity
- * of the rule.
+ * Returns headers or trailers without secrets. Leaves out a field whose name reveals one, and a session that the host
+ * gives for the rule's identity.
  */
 export function tellableFields(
   fields: RawHeaders,
@@ -142,7 +142,10 @@ export function tellableFields(
   });
 }
 
-/** `scrub`: what is decoded is scrubbed before too. A text that is only called deflate may decode to another, which tells of it. */
+/**
+ * `scrub`: also scrubs the bytes before decoding. A text that is only called deflate may decode to another text, which
+ * reveals the first.
+ */
 function decode(answer: Answered, scrub: Scrub | undefined): Answered {
   const codings = valuesOf(answer.headers, 'content-encoding')
     .flatMap((value) => value.toLowerCase().split(','))
@@ -169,7 +172,7 @@ function decodedBody(body: Body, decoders: readonly Decoder[], scrub: Scrub | un
   );
 }
 
-/** Decoded from the first byte on: where none comes there is nothing to decode, and decoders call that broken. */
+/** Starts decoding at the first byte: if none comes, there is nothing to decode, and decoders call that an error. */
 function decoded(from: Readable, decoder: Decoder): Readable {
   const out = new PassThrough({ highWaterMark: ONE_PIECE });
   let inner: Transform | undefined;
@@ -193,12 +196,12 @@ function decoded(from: Readable, decoder: Decoder): Readable {
   return out;
 }
 
-/** A stream of the one through the other; a fault of either ends both. */
+/** Pipes one stream through the other; an error in either ends both. */
 function through(from: Readable, to: Transform): Readable {
   return pipeline(from, to, () => undefined);
 }
 
-/** For one body, or one direction of a WebSocket. */
+/** Returns a stream that scrubs one body, or one direction of a WebSocket. */
 export function scrubbing(scrub: Scrub): Transform {
   const stream = scrub.stream();
   return new Transform({

@@ -2,14 +2,14 @@ import type { Readable } from 'node:stream';
 import type { Finding } from '../dlp/finding.ts';
 
 export interface HeldBody {
-  /** All of it, or a stream of it, which breaks with `Blocked`. */
+  /** The whole body, or a stream of it, which fails with `Blocked`. */
   readonly body: Uint8Array | Readable;
   readonly findings: readonly Finding[];
-  /** Room that was taken for it (room.ts), to be given back when it has left, or will not. */
+  /** Room taken for the body (room.ts), to give back when the body has left, or will not leave. */
   readonly roomBytes: number;
 }
 
-/** Something in what was sent may not leave. */
+/** Something in the request may not leave. */
 export class Blocked extends Error {
   readonly findings: readonly Finding[];
   constructor(findings: readonly Finding[]) {

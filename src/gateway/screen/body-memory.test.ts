@@ -8,20 +8,20 @@ import { Kept } from '../http/kept.testing.ts';
 import { holdBody, holdUnseen, type HoldOptions } from './body.ts';
 import { giveRoom } from './room.ts';
 
-/** What takes room is what it is counted as, however short the pieces are that it comes in. */
+/** Memory use matches the room counted, however short the pieces of a body are. */
 
 const openClient = (): ContentStream =>
   new ContentStream({ wanted: () => undefined, dropped: () => undefined });
 
 const passed = (release: Uint8Array): Passed => ({ release, findings: [], blocked: false });
 
-/** Releases a part of what it has looked at for each piece. */
+/** Releases a part of the inspected bytes for each piece. */
 function releasing(release: () => Uint8Array): BodyInspection {
   const nothing = (): Passed => passed(new Uint8Array(0));
   return { push: () => passed(release()), flush: nothing, end: nothing, startLeaving: () => undefined };
 }
 
-/** All of a body of 2,000 bytes, a byte at a time; `beforeEnd` is called while it is held. */
+/** Reads a body of 2,000 bytes, a byte at a time; calls `beforeEnd` while it is held. */
 async function held(
   options: HoldOptions,
   { piece, beforeEnd }: { readonly piece: () => Buffer; readonly beforeEnd: () => Promise<void> },
@@ -51,7 +51,7 @@ test('of what was looked at, no more is kept than what was released', async () =
   expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
 });
 
-/** Keeps all that it looks at to its end. */
+/** Keeps everything until the end. */
 function gathering(): BodyInspection {
   const gathered: Uint8Array[] = [];
   return {

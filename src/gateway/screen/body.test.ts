@@ -5,16 +5,16 @@ import { CANARY, inspector } from '../dlp/passing.testing.ts';
 import { Blocked } from './blocked.ts';
 import { holdBody } from './body.ts';
 
-/** A client that sends small messages, each when the one before was answered. */
+/** A client that sends small messages, each after the answer to the one before. */
 
-/** Each test is later than all before it: what looks have taken is counted for all bodies that there ever were. */
+/** Each test runs later than all before it: the time of inspections counts for all bodies that ever existed. */
 let beganMs = 0;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   beganMs += 1_000_000;
   vi.advanceTimersByTime(beganMs);
 });
-/** Ended while its time goes on: looks at all bodies share one timer. */
+/** Ended while the fake time continues: the inspections of all bodies share one timer. */
 const clients: PassThrough[] = [];
 const openClient = (): PassThrough => {
   const client = new PassThrough({ highWaterMark: 2 ** 20 });
@@ -27,17 +27,17 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** As much as is looked at with each piece, and more pieces than are looked at one by one. */
+/** A message as large as an inspection handles with each piece, and more messages than it handles one by one. */
 const MESSAGES = ['A text. '.repeat(1_024), ...Array.from({ length: 200 }, (_, at) => `${at % 10}`)];
 
 interface Conversation {
   readonly client: PassThrough;
   readonly body: Readable;
-  /** What has left since it was asked last, after so long. */
+  /** Returns what has left since the last call, after this time. */
   readonly left: (ms: number) => Promise<string>;
 }
 
-/** Whose first messages have come, and not all of them left. */
+/** A conversation whose first messages have arrived, and have not all left. */
 async function converse(action: Action = 'block'): Promise<Conversation> {
   const client = openClient();
   const inspection = inspector().body({ host: 'h.example', where: 'body', action });
@@ -100,7 +100,7 @@ test.each<[string, (conversation: Conversation) => unknown]>([
 ])('nothing waits of a body %s', async (_, end) => {
   const conversation = await converse();
   await conversation.left(20);
-  // On a busy machine, what an earlier file of this worker left may set timers of its own.
+  // On a busy machine, leftovers of an earlier file in this worker may set timers.
   vi.clearAllTimers();
   conversation.client.write('.');
   await vi.advanceTimersByTimeAsync(0);
@@ -118,7 +118,10 @@ interface Gathering {
 
 const passed = (release = new Uint8Array(0)) => ({ release, findings: [], blocked: false });
 
-/** A body of which all but what `push` gives is gathered; a look takes so long, and gives so much. */
+/**
+ * A body whose inspection gathers everything but the result of `push`. An inspection of what it gathered takes
+ * `tookMs`, and returns `looked`.
+ */
 async function gathering(tookMs: number, pushed = passed(), looked = passed()): Promise<Gathering> {
   const client = openClient();
   const flush = vi.fn(() => {
@@ -142,7 +145,7 @@ test('looks at all bodies together take a twentieth of the time, each body in it
   }
   const counts = bodies.map(({ looks }, at) => looks() - (earlier[at] ?? 0));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  // And what a second was given before.
+  // And the unused share of the second before.
   expect(total * 4).toBeGreaterThan(450);
   expect(total * 4).toBeLessThan(560);
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(3);

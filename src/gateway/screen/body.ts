@@ -8,25 +8,30 @@ import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './lar
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
-/** What a request brings, looked at before it leaves: whole where it is short, else piece by piece as it goes. */
+/**
+ * Inspects the body of a request before it leaves: a short body as a whole, a longer one piece by piece as it passes.
+ */
 
-/** What is all here and no longer is inspected at once: to have another thread do it would take longer. */
+/** Largest body, in bytes, that is inspected in this thread: handing it to another thread would take longer. */
 const INLINE_BYTES = 64 * 1024;
-/** Each piece takes memory besides its bytes. */
+/** Most pieces gathered before another thread takes over: each takes memory besides its bytes. */
 const MOST_PIECES = 1024;
 
 export interface HoldOptions {
-  /** Undefined: nothing is looked for. */
+  /** Undefined: the body is not inspected. */
   readonly inspection: BodyInspection | undefined;
-  /** The client has said how much will come. */
+  /** The client has stated the length. */
   readonly hasLength: boolean;
-  /** Nothing may leave before all of it is here; more than this is too much. */
+  /** The whole body must arrive before any of it leaves; a longer body is refused. */
   readonly wholeUpToBytes?: number;
-  /** Where another thread inspects what is large. */
+  /** Set if another thread inspects large bodies. */
   readonly large?: Pick<LargeOptions, 'inspect' | 'about'> | undefined;
 }
 
-/** What nobody looks at. @throws Error when there is no room for what is here of it */
+/**
+ * Takes room for a body that is not inspected.
+ * @throws Error when there is no room for its bytes so far
+ */
 export function holdUnseen(body: Uint8Array | Readable): HeldBody {
   const roomBytes = sizeOfWhatIsHere(body);
   if (!takeRoom(roomBytes)) throw new Error(NO_ROOM);
@@ -39,7 +44,7 @@ function sizeOfWhatIsHere(body: Uint8Array | Readable): number {
 }
 
 /**
- * As `holdBody`, of what is all here.
+ * Like `holdBody`, for a body that has arrived completely.
  * @throws Blocked when something in it may not leave; Error when it is too long, or there is no room
  */
 export function lookAtWhole(
@@ -103,14 +108,14 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
       resolve({ body: kept.takeAll(), findings, roomBytes: received });
     };
     const onClose = (): void => fail(new Error('the client broke off'));
-    // Of one that is over, nothing is heard any more.
+    // A stream that is already destroyed emits no more events.
     if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
     if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
   });
 }
 
-/** Waits until it is known whether a body is large; then it is inspected here, or by another thread. */
+/** Waits until the body proves large or small. A small one is inspected here, a large one by another thread. */
 function gatherBody(
   body: Readable,
   { inspection, hasLength, wholeUpToBytes }: HoldOptions,
@@ -149,7 +154,7 @@ function gatherBody(
       }
     };
     const onClose = (): void => fail(new Error('the client broke off'));
-    // Of one that is over, nothing is heard any more.
+    // A stream that is already destroyed emits no more events.
     if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
     if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(() => handOver(true), PATIENCE_MS);
@@ -159,11 +164,11 @@ function gatherBody(
 interface Begun {
   readonly kept: Held;
   readonly inspection: BodyInspection | undefined;
-  /** What is found later is added. */
+  /** Later findings are added. */
   readonly findings: Finding[];
 }
 
-/** What was looked at already, and the rest as it comes. */
+/** A stream of the inspected bytes, and of the rest as it arrives. */
 function continued(body: Readable, { kept, inspection, findings }: Begun): Readable {
   const pass = (step: () => ReturnType<BodyInspection['push']>, done: TransformCallback): void => {
     const { release, findings: more, blocked } = step();
@@ -173,7 +178,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   };
   const look = (): void => {
     if (inspection === undefined) return;
-    // While nobody takes what there is, no more is made of it.
+    // Waits while nobody reads the bytes that are ready.
     if (stream.readableLength >= stream.readableHighWaterMark) return lookSoon(look);
     pass(
       () => inspection.flush(),
@@ -190,7 +195,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
       pass(
         () => inspection.push(apart(chunk)),
         (error, release) => {
-          // Also where some of it leaves: what came last may be gathered all the same.
+          // Even if some of it leaves: the inspection may still gather the last bytes.
           if (error === null) lookSoon(look);
           done(error, release);
         },
@@ -206,7 +211,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
       done(error);
     },
   });
-  // Until somebody takes it, while the host is dialled; who does sees that it is broken.
+  // The stream has no reader while the gateway dials the host; a later reader sees that it is broken.
   stream.on('error', () => undefined);
   for (let piece = kept.take(); piece !== undefined; piece = kept.take()) stream.push(piece);
   inspection?.startLeaving();

@@ -14,10 +14,13 @@ import { createLiveScreen, type LiveScreen } from './live.ts';
 import { screenRequest } from './request.ts';
 import { ASKED } from './screening.testing.ts';
 
-/** Refusals tell: whoever knows a part of a secret tries how it goes on. That ends, and honest traffic does not. */
+/**
+ * Refusals reveal something: an agent that knows part of a secret can try how it continues. Such guesses end, and
+ * honest traffic does not.
+ */
 
 const LIMIT = 8;
-/** Lower case alone, as names of hosts are. */
+/** Lower case only, like host names. */
 const VALUE =
   'q7hx4nzk2vbw6ymd3tpa5rgc7fsj2ueo4ilw6xqn3kzb5hvt7mdy2aprc4gfj6soeu3wil5nqx7bkz2thv4dmy6rpa3cgf5jsoe7ulwi2';
 const SHORT = 'k4Rz9wTq2Lm7Xc5Vb8Nh3Jd6Gs1Fp0YaQeUiOoPl';
@@ -33,7 +36,7 @@ interface Bottle {
   readonly screen: LiveScreen;
   readonly gate: Gate;
   readonly log: () => string;
-  /** The rule that refused; undefined: it may leave. */
+  /** Returns the rule that refused; undefined: it may leave. */
   readonly ask: (sent: Sent) => Promise<string | undefined>;
 }
 
@@ -96,9 +99,9 @@ function bottle(value: string, lent = 'lent-Vq8mZ2xKp4Rt7Lw9'): Bottle {
 }
 
 interface Attack {
-  /** How it is tried whether what is known goes on with one of these. */
+  /** Returns requests that test whether the known part continues with one of these. */
   readonly guess: (known: string, candidates: readonly string[]) => readonly Sent[];
-  /** So many candidates at a time; of those that are refused, the half and again the half. */
+  /** Number of candidates to try at a time; the attack halves a refused group again and again. */
   readonly atOnce: number;
 }
 
@@ -119,14 +122,14 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   'in names of hosts': { atOnce: 1, guess: (known, [next]) => [{ host: `${known}${next}.test` }] },
 };
 
-/** The refusal of the last of these, which tells. */
+/** Returns the refusal of the last request, which reveals the result. */
 async function refusalOf(by: Bottle, sent: readonly Sent[]): Promise<string | undefined> {
   let refusal: string | undefined;
   for (const one of sent) refusal = await by.ask(one);
   return refusal;
 }
 
-/** Which of the candidates it is; undefined where none was refused, or all are. */
+/** Returns the right candidate; undefined if none was refused, or all are. */
 async function found(
   by: Bottle,
   { attack, known }: { readonly attack: Attack; readonly known: string },
@@ -142,7 +145,7 @@ async function found(
   return undefined;
 }
 
-/** How many characters are found out. */
+/** Returns how many characters the attack finds out. */
 async function learnt(by: Bottle, attack: Attack): Promise<number> {
   const value = VALUE;
   const window = 47;
@@ -157,7 +160,7 @@ async function learnt(by: Bottle, attack: Attack): Promise<number> {
 test.each(Object.keys(ATTACKS))('guesses end: %s', async (name) => {
   const attack = ATTACKS[name]!;
   const by = bottle(VALUE);
-  // The last guess is right as well, but its answer is that of all that follows.
+  // The last guess is right too, but its answer is the same as for every later request.
   expect(await learnt(by, attack)).toBe(LIMIT - 1);
   expect(await by.ask({ body: 'nothing' })).toBe('gateway.guessing');
   expect(by.log()).toMatch(/"rule":"gateway.guessing".*more of \.env: KEY, as they are/);

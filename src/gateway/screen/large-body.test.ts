@@ -84,7 +84,7 @@ test('a body is refused when the thread ends that inspects it, and its room is g
   expect(freeRoomBytes()).toBe(freeBefore);
 });
 
-/** Files share the module: tests before this one may have left some of the room taken. */
+/** Test files share the module: earlier tests may have left room taken. */
 function freeRoomBytes(): number {
   let bytes = 0;
   for (let step = MOST_ROOM_BYTES; step >= 1; step = Math.floor(step / 2))

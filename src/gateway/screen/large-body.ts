@@ -6,30 +6,34 @@ import { Blocked, type HeldBody } from './blocked.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
 import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
-/** A large body, which another thread inspects (dlp/thread/thread.ts): it comes, is inspected and leaves piece by piece. */
+/** Passes on a large body, which another thread inspects (dlp/thread/thread.ts), piece by piece. */
 
-/** So much is inspected before the first byte leaves; a model's long prompt is shorter. */
+/** Number of bytes inspected before the first byte leaves; a model's long prompt is shorter. */
 export const HELD_BYTES = 256 * 1024;
-/** A client that says no length may wait for an answer in the middle of what it sends. */
+/**
+ * Longest wait, in milliseconds, for a client that states no length: it may expect an answer before it has sent
+ * everything.
+ */
 export const PATIENCE_MS = 100;
-/** More of it is not read before some of that is inspected. */
+/** Reading pauses at this number of bytes that are not inspected yet. */
 const MOST_UNINSPECTED_BYTES = 256 * 1024;
 
 export interface LargeOptions {
   readonly inspect: NonNullable<Inspector['largeBody']>;
   readonly about: BodyFacts;
-  /** What has come of it already, which has room (room.ts). */
+  /** The bytes that have arrived already; they have room (room.ts). */
   readonly begun: readonly Buffer[];
-  /** The client has said how much will come. */
+  /** The client has stated the length. */
   readonly hasLength: boolean;
-  /** The client may wait for an answer already: some of it leaves now. */
+  /** The client may be waiting for an answer already: some of the body leaves now. */
   readonly isLate: boolean;
   readonly wholeUpToBytes: number | undefined;
 }
 
 /**
- * Reads the beginning of a body, or all of it, as `holdBody`.
- * @throws Blocked when something in it may not leave; Error when it is too long, finds no room, breaks off or cannot be inspected
+ * Reads the beginning of a body, or all of it, like `holdBody`.
+ * @throws Blocked when something in it may not leave; Error when it is too long, finds no room, breaks off or cannot be
+ * inspected
  */
 export function holdLargeBody(body: Readable, options: LargeOptions): Promise<HeldBody> {
   return new Promise((resolve, reject) => {
@@ -48,12 +52,12 @@ class LargePassage {
   readonly #options: LargeOptions;
   readonly #settle: Settle;
   readonly #findings: Finding[] = [];
-  /** What may leave and has no stream yet. */
+  /** Bytes that may leave, until there is a stream. */
   readonly #kept = new Held();
   #inspection: ReturnType<LargeOptions['inspect']> | undefined;
   #receivedBytes = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Once some of it leaves while the rest comes. */
+  /** Set once some of the body leaves while the rest arrives. */
   #stream: Readable | undefined;
   #isOver = false;
 
@@ -106,7 +110,7 @@ class LargePassage {
     if (!this.#body.readableEnded) this.#fail(new Error('the client broke off'));
   };
 
-  /** What was gathered is inspected, although no more comes of it. */
+  /** Makes the other thread inspect what it has gathered, even if no more bytes arrive. */
   readonly #look = (): void => this.#inspection?.flush();
 
   get #isEnoughHeld(): boolean {
@@ -121,7 +125,7 @@ class LargePassage {
     return new Error(`the body is longer than ${this.#options.wholeUpToBytes} bytes`);
   }
 
-  /** Reads on where there is use for more. */
+  /** Continues reading if more bytes are needed, or else pauses. */
   #readOn(): void {
     if (this.#isOver) return;
     const isEnough = (this.#inspection?.uninspectedBytes ?? 0) >= MOST_UNINSPECTED_BYTES;
@@ -155,7 +159,7 @@ class LargePassage {
     });
   }
 
-  /** From now on what may leave does, and the rest comes behind it. */
+  /** Starts to let bytes leave; the rest follows. */
   #goOn(): void {
     clearTimeout(this.#timer);
     if (this.#isOver || this.#stream !== undefined) return;
@@ -164,12 +168,12 @@ class LargePassage {
       read: () => this.#readOn(),
       destroy: (error, done) => {
         this.#close();
-        // What still comes is thrown away, so that the connection can be used again.
+        // Discards what still arrives, so that the connection can be reused.
         if (!this.#body.readableEnded) this.#body.resume();
         done(error);
       },
     });
-    // Until somebody takes it, while the host is dialled; who does sees that it is broken.
+    // The stream has no reader while the gateway dials the host; a later reader sees that it is broken.
     stream.on('error', () => undefined);
     this.#stream = stream;
     for (let piece = this.#kept.take(); piece !== undefined; piece = this.#kept.take()) stream.push(piece);
@@ -190,7 +194,7 @@ class LargePassage {
     this.#settle.reject(error);
   }
 
-  /** Nothing is heard of the body and of its inspection any more. */
+  /** Stops listening to the body and its inspection. */
   #close(): void {
     if (this.#isOver) return;
     this.#isOver = true;

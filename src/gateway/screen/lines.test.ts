@@ -12,7 +12,7 @@ import { createLivePolicy } from '../gate/live-policy.ts';
 import { screenRequest } from './request.ts';
 import { createScreen } from './screen.ts';
 
-/** What the log is left with of requests that hold more than one thing: none of it. */
+/** Requests with several secrets: the log contains none of them. */
 
 const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 const HOST_SECRET = 'hexa9f8e7d6c5b4a3928170';
@@ -21,7 +21,7 @@ const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5V';
 const SEGMENTS = `/${SECRET.match(/.{1,6}/g)?.join('/')}`;
 const [FIRST, SECOND] = [SECRET.slice(0, 15), SECRET.slice(15)];
 
-/** Each with one of its own: what left in part is remembered. */
+/** Each test gets a separate one: it remembers parts of secrets that left. */
 const makeScreen = () =>
   createScreen({
     secrets: {
@@ -55,7 +55,7 @@ const rule = (dlp: NonNullable<Rule['dlp']>): Rule => ({
   addresses: ['192.0.2.1'],
 });
 
-/** The lines of a request that the gate has judged. */
+/** Returns the log lines of a request that the gate has judged. */
 async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: Sent): Promise<string> {
   const screen = makeScreen();
   const dir = mkdtempSync(join(tmpdir(), 'lines-'));

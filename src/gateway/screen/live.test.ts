@@ -156,7 +156,7 @@ test.each(WAYS)(
     for (const values of [undefined, secrets.inject.key.value, NEW]) {
       const screen = protecting();
       const pieces = inPieces(PROTECTED, size);
-      // A new screen takes long: some on the way are as good as one before each.
+      // Creating a screen takes long: a few renewals on the way test the same as one before each piece.
       const every = Math.ceil(pieces.length / 4);
       const found = pieces.map((piece, at) => {
         if (values !== undefined && at % every === 0) screen.renew({ key: values });

@@ -6,28 +6,31 @@ import { Rejections } from './rejections.ts';
 import { followLatest } from '../inject/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
-/** Values of one secret that still may not leave after they were replaced. */
+/** Most replaced values of one secret that still may not leave. */
 const MOST_RETIRED = 8;
 
 /** The screen of a bottle whose secrets expire, and whose policy changes. */
 export interface LiveScreen extends Screen {
   readonly rejections: Rejections;
-  /** Who is told once a secret is taken for one that is being found out. */
+  /** Notifies its listeners once the bottle seems to be guessing a secret. */
   readonly guesses: Pick<Guesses, 'onOver'>;
   /**
-   * Lends these values from now on; what they replace stays a secret.
-   * @throws Error for one that was not lent before, or that cannot be a secret; then nothing is changed
+   * Lends these values from now on; the values that they replace stay secret.
+   * @throws Error for a secret that was not lent before, or a value that cannot be a secret; then nothing changes
    */
   renew(values: Readonly<Record<string, string>>): void;
-  /** Secrets may travel with these users from now on, as with those before. */
+  /** Adds names of users with which secrets may be sent in basic authentication. */
   nameUsers(basicUsers: readonly string[]): void;
 }
 
-/** Who holds it always meets the latest, as does who holds its inspector or scrub: what stands for hours took them once. */
+/**
+ * Creates a screen that always uses the latest values. So do its inspector and scrub, because connections that last for
+ * hours take those only once.
+ */
 export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>): LiveScreen {
   let { secrets: given, basicUsers } = parts;
   let retired: Readonly<Record<string, readonly string[]>> = {};
-  // A bottle can bring about that a secret is renewed: what has left before is not forgotten by that.
+  // A bottle can cause the renewal of a secret: that must not erase the memory of what has left.
   const memory = new Memory();
   const make = (own: Pick<ScreenParts, 'secrets' | 'basicUsers' | 'retired'>): Screen =>
     createScreen({ ...parts, ...own, memory });
@@ -48,7 +51,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
     const inject = lent.map(([name, secret]) => [name, { ...secret, value: values[name] ?? secret.value }]);
     const next = { ...given, inject: Object.fromEntries(inject) };
     const kept = { ...retired, ...Object.fromEntries(olds) };
-    // First, for it may throw.
+    // First, because it may throw.
     screen = make({ secrets: next, basicUsers, retired: kept });
     [given, retired] = [next, kept];
   };
@@ -74,7 +77,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
       note: (findings, actions) => memory.guesses.note(findings, actions),
     },
     guesses: memory.guesses,
-    // Placeholders stay, whatever becomes of the values.
+    // Placeholders stay the same when the values change.
     alarm: screen.alarm,
     scrub: followLatest(() => screen.scrub),
     get identities() {
@@ -85,7 +88,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
   };
 }
 
-/** Whom basic authentication names with secrets by this policy. */
+/** Returns the user names that this policy sends with secrets in basic authentication. */
 export function basicUsersIn({ allow }: Policy): readonly string[] {
   const users = allow.flatMap(({ inject }) => (inject?.slot.kind === 'basic' ? [inject.slot.user] : []));
   return [...new Set(users)];

@@ -1,28 +1,36 @@
-/** When what was gathered of bodies is looked at, although no more of it comes: of all bodies of the gateway together. */
+/**
+ * Schedules the inspection of gathered bytes when no more of a body arrives, for all bodies of the gateway together.
+ */
 
-/** Small pieces are gathered for no longer than this, where there is time: who sent them may wait for an answer. */
+/**
+ * Longest time that small pieces are gathered while there is time to inspect them: their sender may wait for an answer.
+ */
 const GATHERING_MS = 20;
 /**
- * To look at them takes 0.5 to 2 ms of text, 5 to 10 ms of what is encoded, and some 80 ms of what is encoded again and again:
- * so looks at all bodies together get a twentieth of the time, and what of it was not used in the last second.
+ * An inspection takes 0.5 to 2 ms for text, 5 to 10 ms for encoded content, and some 80 ms for repeatedly encoded
+ * content. So the inspections of all bodies together get a twentieth of the time, plus their unused share of the last
+ * second.
  */
 const LOOKS_SHARE = 20;
 const UNUSED_MS = 1_000;
-/** What was gathered in an archive can take a second: that is its client's, and no other has to wait twenty times as long for it. */
+/**
+ * Most time counted for one inspection. Bytes gathered in an archive can take a second: that costs its client, and no
+ * other client should wait twenty times as long for it.
+ */
 const MOST_COUNTED_MS = 80;
 
-/** Looks to be taken and when each may be, in the order in which they were asked for. */
+/** The pending inspections with their earliest times, in the order of the requests. */
 const looks = new Map<() => void, number>();
 let nextLook: NodeJS.Timeout | undefined;
 let looksFreeAtMs = 0;
 
-/** Has it called in a while, once; the first of what is gathered does not wait anew for each that comes behind it. */
+/** Schedules one call of `look`. Further pieces do not postpone it. */
 export function lookSoon(look: () => void): void {
   if (!looks.has(look)) looks.set(look, performance.now() + GATHERING_MS);
   awaitLook();
 }
 
-/** Calls it off. */
+/** Cancels the call. */
 export function lookNoMore(look: () => void): void {
   looks.delete(look);
   if (looks.size > 0) return;

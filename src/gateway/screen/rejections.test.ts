@@ -14,7 +14,7 @@ function rejections() {
   return { made, values, clock };
 }
 
-/** What somebody who asks is told at once; undefined: nothing yet. */
+/** What an asker receives at once; undefined: nothing yet. */
 const toldNow = async (asked: Promise<readonly string[]>) =>
   await Promise.race([asked, new Promise<undefined>((resolve) => void setImmediate(resolve, undefined))]);
 

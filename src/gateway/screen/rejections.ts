@@ -1,22 +1,25 @@
 /**
- * Secrets that a host has answered with 401, while they can be read again outside. Whoever does that asks for them; until it
- * asks again, requests that need one of them wait for the new value.
+ * Tracks renewable secrets that a host rejected with 401. The process outside that reads them again asks for their
+ * names; until it asks again, requests that need one of them wait for the new value.
  */
 
 export interface RejectionParts {
-  /** Whether somebody outside could read this one again. */
+  /** Whether the launcher can read this secret again. */
   readonly isRenewable: (name: string) => boolean;
-  /** What is lent now. */
+  /** Returns the value that is lent now. */
   readonly valueOf: (name: string) => string | undefined;
   readonly nowMs?: () => number;
 }
 
-/** A bottle can have itself refused as often as it likes: its user's command runs no more often than that. */
+/**
+ * Least time between two reports of the same secret. A bottle can cause rejections as often as it likes: this limits
+ * how often its user's command runs.
+ */
 const MIN_BETWEEN_MS = 30_000;
-/** The longest that a request waits; then it goes out with what there is. */
+/** Longest wait of a request; then it leaves with the current value. */
 const MAX_WAIT_MS = 15_000;
 
-/** Not the time of day: a clock that is set back by an hour would have nothing read again for an hour. */
+/** Not the time of day: if the clock is set back by an hour, no secret would be read again for an hour. */
 const sinceStartMs = (): number => performance.now();
 
 interface Waiting {
@@ -24,11 +27,11 @@ interface Waiting {
   readonly settle: () => void;
 }
 
-/** One asker outside, and requests that wait for what it brings. */
+/** Serves one asker outside, and the requests that wait for its new values. */
 export class Rejections {
   readonly #parts: RejectionParts;
   readonly #lastMs = new Map<string, number>();
-  /** Not told yet. */
+  /** Names that the asker has not received yet. */
   readonly #pending = new Set<string>();
   readonly #waiting = new Map<string, Waiting>();
   #listener: ((names: readonly string[]) => void) | undefined;
@@ -37,7 +40,10 @@ export class Rejections {
     this.#parts = parts;
   }
 
-  /** A host said 401 to a request with this value; one that was replaced meanwhile says nothing about the new one. */
+  /**
+   * A host answered 401 to a request with this value. Ignores a value that has been replaced meanwhile: its rejection
+   * says nothing about the new one.
+   */
   rejected(name: string, value: string): void {
     const { isRenewable, valueOf, nowMs = sinceStartMs } = this.#parts;
     const sinceMs = nowMs() - (this.#lastMs.get(name) ?? -Infinity);
@@ -49,8 +55,8 @@ export class Rejections {
   }
 
   /**
-   * Those that were rejected, as soon as there are some; none once `signal` is aborted. Who asks again has dealt with
-   * what it was told before.
+   * Returns the rejected secrets as soon as there are some; none once `signal` is aborted. By asking again, the asker
+   * confirms that it has handled those before.
    */
   async next(signal: AbortSignal): Promise<readonly string[]> {
     this.#settleTold();
@@ -69,7 +75,7 @@ export class Rejections {
     });
   }
 
-  /** Until a new value of this one is there, or none comes; undefined where nothing is waited for. */
+  /** Resolves when this secret has a new value, or none comes; undefined if nothing is pending. */
   settled(name: string): Promise<void> | undefined {
     return this.#waiting.get(name)?.settled;
   }

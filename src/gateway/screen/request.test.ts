@@ -119,7 +119,7 @@ describe.each(CALLERS_OWN)('a credential of the caller’s: %s %j', (path, heade
   });
 });
 
-/** All of a head that leaves; of a refusal, only whose it is. */
+/** The whole head that leaves; for a refusal, only its rule. */
 function leaving(result: Awaited<ReturnType<typeof screened>>): string {
   if ('inbound' in result) return [result.inbound.path, ...result.inbound.headers].join('\n');
   return 'rule' in result ? result.rule : JSON.stringify(result);

@@ -18,7 +18,7 @@ import { giveRoom } from './room.ts';
 import type { Screen } from './screen.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
 
-/** From a request that a rule allows to one that may leave: looked at, with the rule's identity, and in the log. */
+/** Turns a request that a rule allows into one that may leave: inspects it, adds the rule's identity, and logs it. */
 
 export type Screened =
   | { readonly inbound: Inbound; readonly passage: Passage; readonly findings: readonly Finding[] }
@@ -31,12 +31,18 @@ export interface ScreenContext {
   readonly tls: string | undefined;
 }
 
-/** AWS wants the digest of the body in the signature: nothing leaves before all of it is here. */
+/**
+ * Largest body, in bytes, that is signed. AWS wants the digest of the body in the signature: nothing leaves before the
+ * whole body has arrived.
+ */
 const MAX_SIGNED_BYTES = 16 * 1024 ** 2;
 
 const NOT_WAITING = (): void => undefined;
 
-/** Nothing has left when this settles; what may leave is in the log. Never throws for what a client does. */
+/**
+ * Screens a request. When this settles, nothing has left, and the log has what may leave. Never throws because of what
+ * a client does.
+ */
 export async function screenRequest(
   inbound: Inbound,
   judged: Judged,
@@ -62,7 +68,8 @@ export async function screenRequest(
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   } finally {
-    // Where it is let out it counts by itself; a name that is looked up before is one of few at a time.
+    // Once let out, the request counts by itself; until then, it may wait for a name lookup, of which there are few at
+    // a time.
     waiting();
   }
   const screened = letOut(head, held, { judged, gate, screen, tls, seen: seen.findings });
@@ -71,11 +78,11 @@ export async function screenRequest(
 
 interface Looked extends ScreenContext {
   readonly judged: Judged;
-  /** In the head. */
+  /** Findings in the head. */
   readonly seen: readonly Finding[];
 }
 
-/** With the rule's identity, once its line is in the log. */
+/** Lets the request out with the rule's identity, once its line is in the log. */
 async function letOut(
   head: Inbound,
   held: HeldBody | undefined,
@@ -87,20 +94,20 @@ async function letOut(
   const applied = identify(head, { judged, screen, body: held?.body });
   if ('refused' in applied) return gate.refuse(asked, 'gateway.identity', `the request ${applied.refused}`);
   const trailers = (): RawHeaders | Found => lookAtTrailers(trailersOf(head.trailers()), judged, screen);
-  // All that came is here: its trailers too.
+  // The whole body has arrived, and so have its trailers.
   const last = held?.body instanceof Uint8Array ? trailers() : [];
   if ('rule' in last) return gate.block(asked, last);
   const findings = [...seen, ...(held?.findings ?? [])];
   const passage = await gate.open(judged, { tls, findings });
   if (passage.verdict === 'deny') return passage;
   const told = telling401(passage, lent, screen);
-  // Behind no content, there are none.
+  // Without content, there are no trailers.
   if (held === undefined) return { inbound: applied, passage: told, findings };
   const checked = (): RawHeaders => orBlocked(trailers(), (found) => gate.block(asked, found));
   return { inbound: withTrailers(applied, checked), passage: told, findings };
 }
 
-/** Gives back the room of its content: when it is over, or now where it does not leave. */
+/** Gives back the room of the content when the request is over, or now if it does not leave. */
 async function untilOver(screening: Promise<Screened>, roomBytes: number): Promise<Screened> {
   let taken = roomBytes;
   const give = (): void => {
@@ -125,7 +132,7 @@ async function untilOver(screening: Promise<Screened>, roomBytes: number): Promi
   }
 }
 
-/** Written out, as in live-policy.ts. */
+/** Lists the members, as live-policy.ts does. */
 function withTrailers(
   { method, path, headers, body, wantsTrailers }: Inbound,
   trailers: Inbound['trailers'],
@@ -133,7 +140,7 @@ function withTrailers(
   return { method, path, headers, body, trailers, wantsTrailers };
 }
 
-/** An identity that the host does not take any more may have a new value outside. */
+/** Reports a 401: an identity that the host rejects may have a new value outside. */
 function telling401(passage: Passage, lent: InjectedSecret | undefined, { rejections }: Screen): Passage {
   const { inject } = passage.grant;
   if (rejections === undefined || inject === undefined || lent === undefined) return passage;
@@ -146,14 +153,14 @@ function telling401(passage: Passage, lent: InjectedSecret | undefined, { reject
   };
 }
 
-/** The content has left by then: what may not follow it stays here, and that is in the log. */
+/** The content has left by then: drops trailers that may not follow it, and logs that. */
 function orBlocked(trailers: RawHeaders | Found, block: (found: Found) => void): RawHeaders {
   if (!('rule' in trailers)) return trailers;
   block(trailers);
   return [];
 }
 
-/** What may leave of the headers that come behind the content: they are held to what those before it are. */
+/** Returns the trailers that may leave. The same rules apply to them as to headers. */
 function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): RawHeaders | Found {
   if (headers.length === 0) return [];
   const seen = lookAtHead({ path: '', headers }, judged, screen);
@@ -164,7 +171,7 @@ function lookAtTrailers(headers: RawHeaders, judged: Judged, screen: Screen): Ra
   return 'refused' in stripped ? [] : stripped.headers;
 }
 
-/** For what was found in what a request brings. */
+/** Returns the denial for findings in a request. */
 export function secretFound(findings: readonly Finding[]): Found {
   const what = findings.map(({ id, where, encoding }) => `${id} in ${where} (${encoding})`);
   const found = new Set(findings.map(({ detector }) => detector));
@@ -189,7 +196,7 @@ function lookAtHead(
   const sighting = alarm({ host, path, headers }, grant.inject);
   if (sighting !== undefined) return placeholderFound(sighting);
   if (grant.dlp === undefined) return { findings: [] };
-  // What is taken away anyway need not be clean.
+  // What the gateway removes anyway need not be clean.
   const left =
     grant.inject === undefined
       ? { path, headers }
@@ -239,11 +246,11 @@ async function hold(
 interface Leaving {
   readonly judged: Judged;
   readonly screen: Screen;
-  /** As it was held, or has come. */
+  /** The body as held, or as received. */
   readonly body: Inbound['body'];
 }
 
-/** Written out, as in live-policy.ts. */
+/** Lists the members, as live-policy.ts does. */
 function identify(
   { method, path, headers: received, trailers, wantsTrailers }: Inbound,
   { judged: { asked, grant }, screen, body }: Leaving,

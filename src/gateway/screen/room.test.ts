@@ -9,23 +9,23 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { giveRoom, MOST_ROOM_BYTES, takeRoom } from './room.ts';
 import { openGateway, type TestGateway } from '../http/serve.testing.ts';
 
-/** Content that has not left lies in the gateway's memory: of all requests together, no more than so much. */
+/** Content that has not left is in the gateway's memory: the limit is for all requests together. */
 
 const PART = Buffer.alloc(250_000, 'x');
-/** Four parts have room in it. */
+/** Room for four parts. */
 const LEFT_BYTES = 1024 ** 2;
 const DONE = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 const REFUSED = /too many bodies at once/;
 
 let takenBytes: number;
-/** Tests of other files may have left some of it taken. */
+/** Tests of other files may have left room taken. */
 beforeEach(() => {
   takenBytes = 0;
   for (let bytes = MOST_ROOM_BYTES; bytes >= 1; bytes = Math.floor(bytes / 2))
     while (takeRoom(bytes)) takenBytes += bytes;
   giveRoom(LEFT_BYTES);
 });
-/** All was given back, and nothing twice. */
+/** The test gave all room back, and none of it twice. */
 afterEach(() => {
   const isAllBack = takeRoom(LEFT_BYTES) && !takeRoom(1);
   giveRoom(takenBytes);
@@ -35,11 +35,11 @@ afterEach(() => {
 interface Upload {
   readonly client: Duplex;
   readonly answer: Promise<string>;
-  /** What it was answered, unless a host had it before. */
+  /** The answer to the client, unless a host received the request before. */
   readonly told: string;
 }
 
-/** Over HTTP/1.1. */
+/** Uploads a part over HTTP/1.1. */
 async function upload(gateway: TestGateway, hosts: Hosts): Promise<Upload> {
   const client = gateway.connect();
   const taken = hosts.next();
@@ -49,7 +49,7 @@ async function upload(gateway: TestGateway, hosts: Hosts): Promise<Upload> {
   return { client, answer, told: await Promise.race([answer, taken.then(() => '')]) };
 }
 
-/** Hosts that read nothing. */
+/** Hosts that do not read. */
 class Hosts {
   readonly all: Duplex[] = [];
   #taken: () => void = () => undefined;
@@ -88,7 +88,7 @@ test('what waits for hosts has room together, which is there again when it is ov
 test('over HTTP/2 nothing is kept of what a host answers before it has taken it', async () => {
   const streams: ServerHttp2Stream[] = [];
   const server = createHttp2Server({ settings: { initialWindowSize: 0 } });
-  // Without a reader, the server would end the request by itself.
+  // Without a reader, the server would end the request itself.
   server.on('stream', (stream) => streams.push(stream.on('error', () => undefined).resume()));
   using gateway = openGateway({
     protocol: 'h2',

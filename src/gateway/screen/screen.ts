@@ -10,7 +10,7 @@ import { createScrub, type Scrub } from '../inject/scrub.ts';
 
 import type { Rejections } from './rejections.ts';
 
-/** What is known of secrets in this process: what may not leave, what is lent to requests, what answers must not tell. */
+/** The knowledge of secrets in this process: what may not leave, what requests get, what answers must not reveal. */
 export interface Screen {
   readonly inspector: Inspector;
   readonly alarm: PlaceholderAlarm;
@@ -25,17 +25,20 @@ export const NO_SECRETS: GatewaySecrets = { inject: {}, protect: [] };
 export interface ScreenParts {
   readonly secrets: GatewaySecrets;
   readonly rules: readonly CompiledRule[];
-  /** Whom basic authentication names with a secret: the two travel as one text, which a host may tell in other codings. */
+  /**
+   * User names that basic authentication sends with a secret: the two travel as one text, which a host may repeat in
+   * other codings.
+   */
   readonly basicUsers: readonly string[];
   /** Earlier values of lent secrets, by name. */
   readonly retired?: Readonly<Record<string, readonly string[]>>;
-  /** What has left before there was this screen. */
+  /** Memory of what left before this screen existed. */
   readonly memory?: Memory;
-  /** Where large bodies are inspected; without it, where all others are. */
+  /** Thread that inspects large bodies; undefined: this thread inspects them too. */
   readonly thread?: InspectionThread | undefined;
 }
 
-/** Nothing of it is ever printed. */
+/** Creates a screen. Nothing of it is ever printed. */
 export function createScreen(parts: ScreenParts): Screen {
   const { secrets, rules, basicUsers, retired = {}, memory, thread } = parts;
   const lent = Object.entries(secrets.inject);
@@ -65,7 +68,7 @@ export function createScreen(parts: ScreenParts): Screen {
   };
 }
 
-/** How much the two begin alike: the agent sees the placeholder. */
+/** Length of the common prefix of the two: the agent sees the placeholder. */
 function commonLength(value: string, placeholder: string): number {
   let at = 0;
   while (at < value.length && value[at] === placeholder[at]) at += 1;

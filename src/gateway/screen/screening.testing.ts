@@ -8,7 +8,7 @@ import { createLivePolicy, type LivePolicy } from '../gate/live-policy.ts';
 import { screenRequest } from './request.ts';
 import { createScreen } from './screen.ts';
 
-/** A request by one rule that looks at what leaves, and may lend an identity. */
+/** Screens a request by one rule that inspects what leaves, and may lend an identity. */
 
 export const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 export const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5V';
@@ -46,12 +46,12 @@ interface Sent {
 
 interface Screening {
   readonly audit: AuditLog;
-  /** What its rule says besides. */
+  /** Further members of its rule. */
   readonly more?: Partial<Rule>;
   readonly policy?: LivePolicy;
 }
 
-/** What comes of it. */
+/** Returns the screened request or its refusal. */
 export async function screened(
   { path = '/', headers = [], body, trailers = [] }: Sent,
   { audit, more, policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] }) }: Screening,

@@ -1,4 +1,4 @@
-/** RFC 8446, 6: how a TLS client is told, before any handshake, that there will be none. */
+/** TLS alerts (RFC 8446, 6), which refuse a client before any handshake. */
 
 const DESCRIPTION = {
   handshakeFailure: 40,
@@ -9,7 +9,7 @@ const DESCRIPTION = {
 
 export type Alert = keyof typeof DESCRIPTION;
 
-/** A fatal alert as a record of its own, in the clear. */
+/** Returns a fatal alert as a separate, unencrypted record. */
 export function alertRecord(alert: Alert): Buffer {
   return Buffer.from([21, 3, 3, 0, 2, 2, DESCRIPTION[alert]]);
 }

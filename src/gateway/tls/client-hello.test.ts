@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import { MAX_HELLO_BYTES, readClientHello } from './client-hello.ts';
 
-/** What Node's own TLS client sends first. */
+/** Returns the first bytes of Node's own TLS client. */
 async function realHello(servername: string): Promise<Buffer> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,7 +29,7 @@ beforeAll(async () => {
   nameless = await realHello('');
 });
 
-/** The same message, cut into records of so many bytes. */
+/** The same message, cut into records of `size` bytes. */
 function inRecords(hello: Buffer, size: number): Buffer {
   const message = hello.subarray(5);
   const records: Buffer[] = [];

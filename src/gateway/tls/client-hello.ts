@@ -1,30 +1,33 @@
-/** The first message of a TLS client (RFC 8446, 4.1.2), read from its first bytes, however they are cut up. */
+/** Reads the first message of a TLS client (RFC 8446, 4.1.2) from its first bytes, in any fragmentation. */
 
 export type HelloReading =
   | { readonly state: 'more' }
   | { readonly state: 'refused'; readonly reason: string }
   | {
       readonly state: 'hello';
-      /** As sent; undefined: no server_name extension. */
+      /** The name as sent; undefined: no server_name extension. */
       readonly serverName: string | undefined;
       /** Encrypted ClientHello or ESNI: the real name is hidden, so the visible one proves nothing. */
       readonly encrypted: boolean;
     };
 
-/** Real ones have 200 bytes to 4 KiB; also the most that is kept in memory for a client that says nothing useful. */
+/**
+ * Real ones have 200 bytes to 4 KiB. Also the most that the gateway keeps in memory for a client that sends nothing
+ * useful.
+ */
 export const MAX_HELLO_BYTES = 16_384;
 
 const HANDSHAKE_RECORD = 22;
 const CLIENT_HELLO = 1;
 const RECORD_HEADER_BYTES = 5;
-/** Of a handshake message: its type and length. */
+/** Length of a handshake message's header: its type and length. */
 const HEADER_BYTES = 4;
 const MAX_RECORD_BYTES = 16_384;
 const EXTENSION = { serverName: 0, encryptedClientHello: 0xfe0d, encryptedServerName: 0xffce } as const;
 
 class Malformed extends Error {}
 
-/** Reads what is there. `more`: a beginning of a ClientHello; call again with more bytes, from the start. */
+/** Reads a ClientHello. `more`: the bytes are the beginning of one; call again from the start with more bytes. */
 export function readClientHello(bytes: Buffer): HelloReading {
   try {
     const message = joinRecords(bytes);
@@ -35,7 +38,7 @@ export function readClientHello(bytes: Buffer): HelloReading {
   }
 }
 
-/** The handshake message without its header, from one or several records; undefined while it is incomplete. */
+/** Returns the handshake message without its header, from one or several records; undefined while it is incomplete. */
 function joinRecords(bytes: Buffer): Cursor | undefined {
   const parts: Buffer[] = [];
   let joined = 0;
@@ -58,7 +61,10 @@ function joinRecords(bytes: Buffer): Cursor | undefined {
   return undefined;
 }
 
-/** Of the message with its header; undefined while that is incomplete. @throws Malformed when it is not what must come first */
+/**
+ * Returns the length of the message with its header; undefined while the header is incomplete.
+ * @throws Malformed when the message is not a ClientHello, or is too large
+ */
 function lengthOf(parts: readonly Buffer[], joined: number): number | undefined {
   if (joined === 0) return undefined;
   // No record is empty.
@@ -98,7 +104,7 @@ function readExtensions(message: Cursor): Map<number, Cursor> {
   return found;
 }
 
-/** RFC 6066, 3: a list, of which there can be one entry of the one type that exists. */
+/** RFC 6066, 3: a list with exactly one entry, of the only type that exists. */
 function readServerName(extension: Cursor): string {
   const list = extension.vector(2);
   const type = list.number(1);
@@ -129,14 +135,14 @@ class Cursor {
     return size === 1 ? (this.#bytes[at] ?? 0) : this.#bytes.readUInt16BE(at);
   }
 
-  /** A length of `size` bytes, and as many bytes. */
+  /** Reads a length of `size` bytes, and a part of that length. */
   vector(size: 1 | 2): Cursor {
     const length = this.number(size);
     const at = this.skip(length);
     return new Cursor(this.#bytes, at, at + length);
   }
 
-  /** Gives where the skipped bytes begin. */
+  /** Returns where the skipped bytes begin. */
   skip(count: number): number {
     if (count > this.left) throw new Malformed('has a ClientHello that ends early');
     this.#at += count;

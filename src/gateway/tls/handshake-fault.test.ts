@@ -9,7 +9,7 @@ import { createTlsServers } from './servers.ts';
 
 const authority = createAuthority('b1', { names: ['a.test'], addresses: [] });
 
-/** What comes of a client that fails. */
+/** Returns the fault of a client that fails. */
 async function failing(
   begin: (port: number) => { destroy: () => void },
 ): Promise<HandshakeFault | undefined> {
@@ -32,7 +32,7 @@ const secure =
       () => undefined,
     );
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
-/** OpenSSL's own client says what it does not trust; Node's does not. */
+/** A client that says why it trusts no certificate: OpenSSL's does, Node's does not. */
 function distrusting(port: number): { destroy: () => void } {
   const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'a.test', '-verify_return_error'];
   const client = spawn('openssl', args, { stdio: 'ignore' });

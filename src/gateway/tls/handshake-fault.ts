@@ -1,12 +1,12 @@
 import { reasonOf } from '../../errors.ts';
 
-/** Why a client's handshake came to nothing, in words. */
+/** The reason why a client's handshake failed, in words. */
 export interface HandshakeFault {
   readonly rule: 'gateway.handshake' | 'gateway.not-http';
   readonly reason: string;
 }
 
-/** By the codes that Node makes of OpenSSL's reasons (nodejs.org/api/errors.html, OpenSSL error codes). */
+/** Reasons by the codes that Node derives from OpenSSL's reasons (nodejs.org/api/errors.html, OpenSSL error codes). */
 const UNFINISHED: Readonly<Record<string, string>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'it did not go on in time',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust the authority of the bottle',
@@ -18,16 +18,16 @@ const UNFINISHED: Readonly<Record<string, string>> = {
   ERR_SSL_NO_SHARED_CIPHER: 'it offers no cipher that is still good',
 };
 
-/** OpenSSL 3.2 and later call alerts by both names. */
+/** OpenSSL 3.2 and later use both prefixes for alerts. */
 const BOTH = 'ERR_SSL_SSL/TLS_ALERT_';
 const ONE = 'ERR_SSL_SSLV3_ALERT_';
 
-/** What `servers.open` threw, for the log and for what is advised. */
+/** Describes an error of `servers.open`, for the log and for advice. */
 export function describeHandshake(error: unknown): HandshakeFault {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ERR_SSL_NO_APPLICATION_PROTOCOL')
     return { rule: 'gateway.not-http', reason: 'what the client wants to speak inside TLS is no HTTP' };
-  // OpenSSL's own words go on with file and line of its source.
+  // OpenSSL's message continues with file and line of its source.
   const own = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
   return {
     rule: 'gateway.handshake',

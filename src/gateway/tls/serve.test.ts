@@ -24,7 +24,7 @@ interface Refusing {
   readonly isOpen?: boolean;
 }
 
-/** What a TLS client hears that asks for a.test. */
+/** Returns the alert that a TLS client receives when it asks for a.test. */
 async function alertTo(rule: Rule, { deny = [], found = ASTRAY, isOpen = true }: Refusing): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-tls-'));
   const audit = new AuditLog({ path: join(folder, 'egress.jsonl'), bottleId: 'b1' });

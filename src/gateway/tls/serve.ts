@@ -14,18 +14,21 @@ import { describeHandshake } from './handshake-fault.ts';
 import type { TlsServers } from './servers.ts';
 import { MAX_HELLO_BYTES, readClientHello, type HelloReading } from './client-hello.ts';
 
-/** TLS: the name in its ClientHello decides, and nothing else may contradict it. Then it is opened, or passed on as it is. */
+/**
+ * Serves TLS: the name in the ClientHello decides, and nothing else may contradict it. Then the gateway opens the
+ * connection, or passes it on unchanged.
+ */
 
 export interface TlsParts {
   readonly gate: Gate;
   /** Undefined where no rule opens TLS. */
   readonly servers: TlsServers | undefined;
-  /** Serves what is spoken inside. */
+  /** Serves the protocol inside TLS. */
   readonly acceptSecure: (secure: TLSSocket, entrance: Entrance) => void;
 }
 
 export interface TlsOpening {
-  /** It holds the ClientHello, which goes to the host as it is. */
+  /** It holds the ClientHello, which goes to the host unchanged. */
   readonly wire: Wire;
   readonly hello: Exclude<HelloReading, { state: 'more' }>;
   readonly via: 'tls' | 'connect';
@@ -35,10 +38,10 @@ export interface TlsOpening {
 
 const HTTPS_PORT = 443;
 
-/** How long a client may take to show what it speaks. */
+/** Timeout for the client's first bytes, in milliseconds. */
 export const HELLO_TIMEOUT_MS = 15_000;
 
-/** The transparent port: a connection to an allowed name, which DNS has sent here. */
+/** Serves the transparent port: DNS has sent a connection for an allowed name here. */
 export async function serveTlsPort(parts: TlsParts, wire: Wire): Promise<void> {
   const first = await readFirstBytes(wire, {
     maxBytes: 2 * MAX_HELLO_BYTES,
@@ -49,13 +52,13 @@ export async function serveTlsPort(parts: TlsParts, wire: Wire): Promise<void> {
   await serveTls(parts, { wire, hello: first.value, via: 'tls' });
 }
 
-/** The ClientHello or what is wrong with it; undefined while it is incomplete. */
+/** Returns the ClientHello or what is wrong with it; undefined while it is incomplete. */
 export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
   const hello = readClientHello(bytes);
   return hello.state === 'more' ? undefined : hello;
 }
 
-/** Serves one connection: until its tunnel is open, or it is refused. */
+/** Serves one connection until its tunnel is open, or it is refused. */
 export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<void> {
   const { gate } = parts;
   const { wire, bound } = opening;
@@ -85,7 +88,10 @@ export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<vo
   }
 }
 
-/** Each request inside is judged by itself; here only whether any could be allowed, without which no handshake is due. */
+/**
+ * Opens TLS. Each request inside is judged separately; this only checks whether any could be allowed, because otherwise
+ * no handshake is needed.
+ */
 async function open(
   { gate, servers, acceptSecure }: TlsParts,
   { wire, via }: TlsOpening,
@@ -114,16 +120,17 @@ interface Unnamed {
   readonly rule: string;
   readonly reason: string;
   readonly alert: Alert;
-  /** For the log: the name that came nearest. */
+  /** For the log: the name that comes closest. */
   readonly shown: string;
 }
 
-/** The host that the ClientHello names, where it may be believed. */
+/** Returns the host that the ClientHello names, if the name is credible. */
 function nameOf(gate: Gate, opening: TlsOpening): { readonly host: Host } | Unnamed {
   const named = nameInClear(opening);
   const { hello, bound } = opening;
   if ('rule' in named || hello.state === 'refused' || !hello.encrypted) return named;
-  // Browsers always send what looks like it. Where TLS ends here, nothing of it goes any further, and the name in the clear is all.
+  // Browsers always send something that looks like ECH. If TLS ends here, the gateway passes none of it on, and the
+  // visible name is all that counts.
   if (gate.opensTls(named.host.host, bound?.endpoint.port ?? HTTPS_PORT)) return named;
   return {
     rule: 'gateway.encrypted-name',
@@ -145,7 +152,7 @@ function nameInClear({ hello, bound }: TlsOpening): { readonly host: Host } | Un
   if (hello.state === 'refused')
     return unnamed('gateway.not-tls', `what the client sent ${hello.reason}`, 'handshakeFailure');
   if (hello.serverName === undefined) {
-    // An address never stands in a server name (RFC 6066, 3): there its absence is what is due.
+    // A server name never contains an address (RFC 6066, 3): for an address, its absence is correct.
     if (expected !== undefined && expected.kind !== 'name') return { host: expected };
     return unnamed('gateway.no-server-name', 'the ClientHello names no host (no SNI)');
   }

@@ -17,7 +17,7 @@ const RULE = { id: 'one', host: HOST, port: 443, scheme: 'https', opensTls: true
 const AT_ONCE = 12;
 const WEEK_MS = 7 * 86_400_000;
 
-/** Connections by Unix sockets have no address to be told apart by, and are read by events. */
+/** Connections through Unix sockets have no address that distinguishes them, and are read by events. */
 test('TLS is opened on many connections of one Unix socket at a time, with what was read of them before', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tls-'));
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
@@ -26,7 +26,7 @@ test('TLS is opened on many connections of one Unix socket at a time, with what 
     const wire = Wire.of(socket);
     const look = (bytes: Buffer): boolean => {
       wire.hold(Buffer.from(bytes));
-      // As where a rule is looked for meanwhile.
+      // Delayed, as by the search for a rule.
       setTimeout(() => void servers.open(wire.release(), HOST).then((secure) => secure.pipe(secure)), 5);
       return true;
     };
@@ -85,7 +85,7 @@ test('a client that leaves in the middle of the handshake is not waited for', as
     async ([socket]: Socket[]) => await servers.open(socket as Socket, HOST),
   );
   const raw = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
-  // The server's part comes to a client that does not go on.
+  // The server's part reaches a client that does not continue.
   raw.once('data', () => raw.end());
   const client = connect({ socket: mute(raw), servername: HOST }).on('error', () => undefined);
   await expect(opened).rejects.toThrow(/disconnected before secure|closed the connection/);
@@ -93,7 +93,7 @@ test('a client that leaves in the middle of the handshake is not waited for', as
   server.close();
 });
 
-/** What is written goes there; nothing comes from it. */
+/** Passes on what is written, and emits nothing. */
 function mute(to: Socket): Duplex {
   return new Duplex({
     write: (...[bytes, , done]: [Buffer, BufferEncoding, () => void]) => void to.write(bytes, done),

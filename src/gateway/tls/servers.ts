@@ -4,31 +4,34 @@ import type { Authority, Leaf } from './authority/authority.ts';
 import { CIPHERS } from '../tunnel/ciphers.ts';
 import { readShared } from '../tunnel/shared-reads.ts';
 
-/** TLS as the bottle meets it: a server for each host, with a certificate of the bottle's own authority. */
+/** Serves TLS to the bottle: one server for each host, with a certificate of the bottle's own authority. */
 
-/** Enough for what a task talks to; a wildcard may be asked for without end. */
+/** Enough for the hosts of a task; under a wildcard, a client may ask for any number of names. */
 const MAX_SERVERS = 256;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
-/** Renewed well before it ends, because connections last. */
+/** Certificates are renewed this long before they expire, because connections last. */
 const RENEW_BEFORE_MS = 6 * 3_600_000;
 
-/** All that many a client says of a certificate that it does not trust. */
+/** The message for clients that only close the connection when they do not trust a certificate. */
 const CLOSED = 'it closed the connection, as clients do that do not trust the certificate';
 
 export interface TlsServers {
-  /** Opens TLS on a connection whose ClientHello is still to be read; settles after the handshake. @throws Error when it fails */
+  /**
+   * Opens TLS on a connection whose ClientHello is still to be read; settles after the handshake.
+   * @throws Error when the handshake fails
+   */
   open(socket: Socket, host: string): Promise<TLSSocket>;
 }
 
-/** Servers are kept by host: with them, sessions can be resumed. */
+/** Creates the servers and keeps them by host, so that clients can resume sessions. */
 export function createTlsServers(authority: Authority): TlsServers {
   const kept = new Map<string, Kept>();
   const waiting = new Map<string, Waiting>();
   const keptFor = (host: string): Kept => {
     const found = kept.get(host);
-    kept.delete(host); // to be the youngest again
+    kept.delete(host); // moves it to the end, as the newest
     const nowMs = Date.now();
-    // Nor of a time to come: a clock that went too far may have been put back since.
+    // A certificate that is not valid yet is not good either: a clock that was ahead may have been set back since.
     const isGood = found !== undefined && found.renewAtMs > nowMs && found.leaf.notBefore.getTime() <= nowMs;
     const entry = isGood ? found : keep(authority.issue(host), waiting);
     kept.set(host, entry);
@@ -54,11 +57,12 @@ export function createTlsServers(authority: Authority): TlsServers {
         };
         const onClose = (): void => settle(undefined);
         own.set(key, settle);
-        // Who has said all before the handshake is over will not finish it; later, it may still wait for an answer.
+        // A client that has ended its side before the handshake is over will not finish it; later, it may still wait
+        // for an answer.
         socket.allowHalfOpen = false;
         socket.once('close', onClose);
         const { leaf, server } = keptFor(host);
-        // Connections by Unix sockets are all from the same place: each has a server of its own.
+        // Connections through Unix sockets have no address that distinguishes them: each gets a separate server.
         (isNowhere ? makeServer(leaf, own) : server).emit('connection', socket);
       }),
   };
@@ -95,7 +99,7 @@ function makeServer({ certificate, key }: Leaf, waiting: ReadonlyMap<string, Wai
   return server;
 }
 
-/** The server gives another object than it was given, for the same connection. */
+/** Identifies a connection: the server emits another object for it than the one it received. */
 function placeOf({ remoteAddress = '', remotePort = 0, localPort = 0 }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localPort}`;
 }

@@ -12,7 +12,7 @@ const authority = createAuthority('b1', constraints);
 const dir = mkdtempSync(join(tmpdir(), 'authority-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** What OpenSSL says of a leaf, as strict as Python 3.13 asks it to be. */
+/** Returns OpenSSL's verdict on a leaf, as strict as Python 3.13 requires. */
 function verify(leaf: string, host: string, by = authority.certificate): string {
   const [caPath, leafPath] = [join(dir, 'ca.pem'), join(dir, 'leaf.pem')];
   writeFileSync(caPath, by);

@@ -2,14 +2,17 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { authorityCertificate, leafCertificate, type Constraints, type Validity } from './certificate.ts';
 
 /**
- * A bottle's own certificate authority. Its key is made with the gateway's process, never leaves it, and ends with it; the
- * bottle is given the certificate to trust.
+ * A bottle's own certificate authority. Its key is made in the gateway's process, never leaves it, and ends with it;
+ * the bottle gets the certificate to trust.
  */
 
 export interface Authority {
   /** PEM: what the bottle trusts. */
   readonly certificate: string;
-  /** For one host, from `notBefore` until `notAfter`; the key is the same for all, and another than the authority's. */
+  /**
+   * Issues a certificate for one host, valid from `notBefore` until `notAfter`. All leaves share one key, which is not
+   * the authority's.
+   */
   readonly issue: (host: string) => Leaf;
 }
 
@@ -21,13 +24,13 @@ export interface Leaf {
 }
 
 const HOUR_MS = 3_600_000;
-/** Clocks in virtual machines are late or early. */
+/** Clocks in virtual machines run late or early. */
 const BACKDATED_MS = 24 * HOUR_MS;
-/** Longer than any bottle runs: when it is over, nothing that is opened is trusted. Its key ends with the gateway. */
+/** Longer than any bottle runs: after it, clients trust no opened connection. The key ends with the gateway. */
 const AUTHORITY_MS = 5 * 365 * 24 * HOUR_MS;
 const LEAF_MS = 24 * HOUR_MS;
 
-/** Makes an authority that may vouch for these names only. `now` in milliseconds. */
+/** Creates an authority that may issue certificates for these names only. `now` in milliseconds. */
 export function createAuthority(bottleId: string, constraints: Constraints, now = Date.now()): Authority {
   const own = { ...newKeys(), commonName: `bot-bottle ${bottleId}` };
   const certificate = authorityCertificate({ ...own, constraints, ...validFrom(now, AUTHORITY_MS) });

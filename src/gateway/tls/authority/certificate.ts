@@ -14,7 +14,7 @@ import {
 } from './der.ts';
 import { addressBytes } from './names.ts';
 
-/** X.509 certificates (RFC 5280) with P-256 keys: that of a bottle's authority, and those it issues for hosts. */
+/** X.509 certificates (RFC 5280) with P-256 keys: that of a bottle's authority, and those that it issues for hosts. */
 
 const OID = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
@@ -29,7 +29,9 @@ const OID = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
 } as const;
 
-/** What an authority may issue for: names with all below them, and addresses. Clients refuse everything else. */
+/**
+ * Names, each with all its subdomains, and addresses for which an authority may issue. Clients refuse everything else.
+ */
 export interface Constraints {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
@@ -47,7 +49,7 @@ export interface AuthorityOrder extends Validity {
   readonly privateKey: KeyObject;
 }
 
-/** A certificate that signs itself, as PEM. */
+/** Creates a self-signed certificate, as PEM. */
 export function authorityCertificate(order: AuthorityOrder): string {
   const { commonName, constraints, publicKey, privateKey } = order;
   const name = distinguishedName(commonName);
@@ -67,7 +69,7 @@ export interface LeafOrder extends Validity {
   readonly issuer: Pick<AuthorityOrder, 'commonName' | 'publicKey' | 'privateKey'>;
 }
 
-/** A certificate for one host, as PEM. */
+/** Creates a certificate for one host, as PEM. */
 export function leafCertificate({ host, publicKey, issuer, notBefore, notAfter }: LeafOrder): string {
   const address = addressBytes(host);
   const altName =
@@ -75,7 +77,7 @@ export function leafCertificate({ host, publicKey, issuer, notBefore, notAfter }
   const extensions = [
     extension('keyUsage', true, bitString(Buffer.from([0b1000_0000]), 7)), // digitalSignature
     extension('extKeyUsage', false, sequence(objectId(OID.serverAuth))),
-    // Python 3.13 asks for both (X509_V_FLAG_X509_STRICT).
+    // Python 3.13 requires both (X509_V_FLAG_X509_STRICT).
     extension('authorityKeyIdentifier', false, sequence(contextPlain(0, keyIdentifier(issuer.publicKey)))),
     extension('subjectKeyIdentifier', false, octetString(keyIdentifier(publicKey))),
     extension('subjectAltName', false, sequence(altName)),
@@ -84,7 +86,10 @@ export function leafCertificate({ host, publicKey, issuer, notBefore, notAfter }
   return signed({ notBefore, notAfter, issuer: by, subject, publicKey, extensions }, issuer.privateKey);
 }
 
-/** No host name: where there is no other, OpenSSL holds a common name that could be one against the constraints. */
+/**
+ * Deliberately not a host name: without another name, OpenSSL checks a common name that looks like one against the
+ * constraints.
+ */
 const LEAF_NAME = 'host of a bottle';
 
 interface Parts extends Validity {
@@ -131,8 +136,8 @@ function keyIdentifier(key: KeyObject): Buffer {
 }
 
 /**
- * RFC 5280, 4.2.1.10. A kind of name that nothing is said about would be free: with no name or no address allowed, all of
- * that kind are excluded.
+ * RFC 5280, 4.2.1.10. Constraints that do not mention a kind of name allow all of it: so if no name or no address is
+ * permitted, all of that kind are excluded.
  */
 function nameConstraints({ names, addresses }: Constraints): Buffer {
   const permitted = [
@@ -153,7 +158,7 @@ function nameConstraints({ names, addresses }: Constraints): Buffer {
   );
 }
 
-/** An address with its mask: all bits count, or none. */
+/** An address with its mask, in which all bits count, or none. */
 function subtree(address: Buffer, mask: 0 | 0xff): Buffer {
   return sequence(contextPlain(7, Buffer.concat([address, Buffer.alloc(address.length, mask)])));
 }

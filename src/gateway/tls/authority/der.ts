@@ -1,4 +1,4 @@
-/** ASN.1 as X.690 (DER) writes it: as much of it as a certificate of ours needs. Writing only; nothing is parsed. */
+/** Writes ASN.1 in DER (X.690), as far as our certificates need it. Parses nothing. */
 
 const TAG = {
   boolean: 0x01,
@@ -24,18 +24,18 @@ function tagged(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 /** SEQUENCE */
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => tagged(TAG.sequence, ...parts);
 
-/** SET of one: more would have to be sorted. */
+/** SET with one member: several would have to be sorted. */
 export const setOf = (part: Uint8Array): Buffer => tagged(TAG.set, part);
 
 /** INTEGER from an unsigned number in big-endian bytes. */
 export function integer(bytes: Uint8Array): Buffer {
   const start = bytes.findIndex((byte) => byte !== 0);
   const short = start === -1 ? Buffer.from([0]) : bytes.subarray(start);
-  // A leading one would make it negative.
+  // A leading one bit would make it negative.
   return tagged(TAG.integer, (short[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), short]) : short);
 }
 
-/** BOOLEAN TRUE: false is a default, which DER leaves out. */
+/** BOOLEAN TRUE. FALSE is the default, which DER omits. */
 export const yes = (): Buffer => tagged(TAG.boolean, Buffer.from([0xff]));
 
 /** BIT STRING of whole bytes, or with `unused` bits at its end. */
@@ -61,11 +61,11 @@ export function time(date: Date): Buffer {
   return tagged(isNear ? TAG.utcTime : TAG.generalizedTime, Buffer.from(`${text.slice(isNear ? 2 : 0)}Z`));
 }
 
-/** `[n]` that holds its content as it is: an explicit tag, or an implicit one of a constructed type. */
+/** `[n]` around its content as it is: an explicit tag, or an implicit one of a constructed type. */
 export const context = (n: number, ...contents: readonly Uint8Array[]): Buffer =>
   tagged(0xa0 | n, ...contents);
 
-/** `[n]` in the place of the tag of a plain value. */
+/** `[n]` in place of the tag of a primitive value. */
 export const contextPlain = (n: number, content: Uint8Array): Buffer => tagged(0x80 | n, content);
 
 function bigEndian(value: number): Buffer {

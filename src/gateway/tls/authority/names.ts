@@ -2,9 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { Policy } from '../../config.ts';
 import type { Constraints } from './certificate.ts';
 
-/** The names and addresses that a bottle's authority may vouch for: those whose TLS a rule has opened, and no others. */
+/**
+ * The names and addresses for which a bottle's authority may issue: those for which a rule opens TLS, and no others.
+ */
 
-/** From the rules of a policy. A wildcard is the name with all below it, because constraints know nothing narrower. */
+/**
+ * Returns the constraints for a policy. A wildcard becomes the name with all its subdomains, because constraints cannot
+ * express anything narrower.
+ */
 export function constraintsOf({ allow }: Policy): Constraints {
   const hosts = allow
     .filter(({ opensTls }) => opensTls === true)
@@ -16,7 +21,7 @@ export function constraintsOf({ allow }: Policy): Constraints {
   };
 }
 
-/** A canonical address in network byte order; undefined for a name. */
+/** Returns a canonical address in network byte order; undefined for a name. */
 export function addressBytes(host: string): Buffer | undefined {
   if (isIPv4(host)) return Buffer.from(host.split('.').map(Number));
   if (!isIPv6(host)) return undefined;
