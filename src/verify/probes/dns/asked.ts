@@ -40,7 +40,7 @@ export async function overTcp(where: NetConnectOpts, name: string): Promise<void
   await closed;
 }
 
-/** Record types: each is tried, because a server may refuse some types only. */
+/** Record types to query: a program that can query one can query the others. */
 export const TYPES = ['A', 'AAAA', 'TXT', 'ANY', 'MX', 'SRV', 'CAA', 'NAPTR', 'SOA', 'NS', 'CNAME', 'PTR'];
 
 /** Sends the same datagram to the gateway, the only allowed server, whose log records the name. */

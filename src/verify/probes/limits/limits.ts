@@ -144,7 +144,7 @@ async function deny({ names, port }: Targets, nonce: string, many: number): Prom
   }
 }
 
-/** In the open no limit exists, so these attempts would harm the host. */
+/** In the open no limit exists, so these attempts, which take bounded amounts, would be no attack. */
 const NO_LIMIT = 'in the open there is no limit to hold, so that nothing is taken there';
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack' | 'breach'> & { readonly run: Run } & Partial<
