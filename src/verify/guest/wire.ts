@@ -32,7 +32,7 @@ export const UNHINDERED = 'nothing in its way';
  */
 const PROGRAM_DEADLINE_MS = 20_000;
 
-/** Deadline of a run by a program; longer than the program's own timeout, so that the program reports it. */
+/** Deadline of a run by a program; longer than the program's own timeout, so that `sendByProgram` reports it. */
 export const SENT_BY_PROGRAM = { deadlineMs: PROGRAM_DEADLINE_MS + 2_000 } as const;
 
 /** Runs a program that sends something. @throws Error with its error message; `NOT_MADE` when it timed out */

@@ -11,7 +11,7 @@ export interface OpenProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Opens it. `pinned`: the address for all names of the policy, and for all names that contain them. */
+/** Opens it. `pinned`: the address for all names of the policy, and for all names that contain its domain. */
 export async function openOpenProxy(pinned: string): Promise<OpenProxy> {
   await using opened = new Cleanup();
   const sockets = new Set<Socket>();
