@@ -101,7 +101,7 @@ export async function attackTheOpen(
   return { succeeded: Object.fromEntries(succeeded), failed, notMade };
 }
 
-/** Excludes probes that cannot succeed here, and those that would leave processes running. */
+/** Returns why a probe is not made here: it cannot succeed, or needs the end of a bottle; undefined if it is made. */
 function whyNotInTheOpen(probe: Probe, host: HostView): string | undefined {
   if (probe.closedInTheOpen !== undefined) return probe.closedInTheOpen;
   if (stageOf(probe) === 'end') return 'it is about the end of a bottle, and there is none';

@@ -56,7 +56,7 @@ export interface RungReport {
 export interface OpenReport {
   readonly succeeded: Readonly<Record<string, readonly string[]>>;
   readonly failed: readonly string[];
-  /** Of those that failed, the ones that were not made, each with the reason. */
+  /** The failed probes that were not made, each with the reason. */
   readonly notMade: Readonly<Record<string, string>>;
 }
 

@@ -81,7 +81,7 @@ const SKIPPED = new Set(['node_modules', '.git', 'vendor', '.venv', '__pycache__
 
 async function executedIn(projectPath: string): Promise<MountedProject['executed']> {
   const found: { path: string; why: string }[] = [];
-  const folders = [{ path: '', level: 1 }]; // grows
+  const folders = [{ path: '', level: 1 }]; // the loop appends to it
   for (const { path: folder, level } of folders) {
     const entries = await readdir(join(projectPath, folder), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {

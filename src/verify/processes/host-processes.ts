@@ -129,8 +129,8 @@ export function whyBlind(pid: number | undefined): string | undefined {
 }
 
 /**
- * Watches values that the kernel keeps beside this host's clock: whoever may set the clock may also set these, without
- * harm. They are the clock's estimated error, and a kind of daylight saving time. Perl reads them, because Node has no
+ * Watches values that the kernel keeps beside this host's clock: a process that may set the clock may also set
+ * these, without harm. They are the clock's estimated error, and a kind of daylight saving time. Perl reads them, because Node has no
  * adjtimex(2).
  */
 interface ClockWatch extends Disposable {

@@ -19,7 +19,7 @@ export interface ProcessView {
   readonly pid: number;
   readonly parent: number;
   readonly program: string;
-  /** The lines of `status`. */
+  /** The fields of `status`, by name. */
   readonly status: Readonly<Record<string, string>>;
   readonly descriptors: readonly Descriptor[];
   /** Links such as `user:[4026531837]`, by name. */

@@ -5,8 +5,8 @@ import { guestProgram, NOT_MADE } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
 
 /**
- * Messages and shared memory between processes, which no folder or process contains: whoever uses the same key next
- * gets them.
+ * Messages and shared memory between processes, which no folder or process contains: the next process that uses the
+ * same key gets them.
  */
 
 /** Returns the key of queues and segments, a number of 31 bits. */

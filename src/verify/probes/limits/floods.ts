@@ -106,7 +106,7 @@ async function print(mib: number, path?: string): Promise<void> {
 
 const KERNEL_MEMORY = "fills the kernel's memory, which no limit of a disk counts";
 
-/** Made before those that may end the bottle. */
+/** Probes that run before those that may end the bottle. */
 export const FLOODS: readonly Probe[] = [
   limit('tmpFiles', {
     id: 'limit-files-tmp',
