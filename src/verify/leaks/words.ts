@@ -61,9 +61,9 @@ const OF_VALUES: Characters = { letters: 'ABCDEFIMafhijklm', digits: '02' };
 const OF_INNOCENTS: Characters = { letters: 'NOPQRSTUVWYZnopqrstuvwyz', digits: '56789' };
 
 /**
- * Every eight characters contain a digit, because the gateway does not remember sent pieces of letters only, which may
- * be words. No character repeats directly, because sent one by one, the gateway notices the same character three times
- * with what follows.
+ * Every eight characters contain a digit, because the gateway does not remember sent pieces of letters only, which
+ * may be words. No character repeats directly: when characters are sent one by one, the gateway notices three equal
+ * pieces, together with what follows them.
  */
 function protectedOne({ letters, digits }: Characters): string {
   const eight = (): string => {

@@ -129,9 +129,9 @@ export function whyBlind(pid: number | undefined): string | undefined {
 }
 
 /**
- * Watches values that the kernel keeps beside this host's clock: a process that may set the clock may also set
- * these, without harm. They are the clock's estimated error, and a kind of daylight saving time. Perl reads them, because Node has no
- * adjtimex(2).
+ * Watches values that the kernel keeps beside this host's clock: a process that may set the clock may also set these,
+ * without harm. They are the clock's estimated error, and a kind of daylight saving time. Perl reads them, because
+ * Node has no adjtimex(2).
  */
 interface ClockWatch extends Disposable {
   /** All values read of either; empty if they cannot be read. */

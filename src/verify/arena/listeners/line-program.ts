@@ -50,7 +50,7 @@ export function startLineProgram<Line>(order: LineProgramOrder<Line>): LineProgr
     child.on('close', () => resolve(whyEnded(complaint)));
   });
   const answers: ((line: Line) => void)[] = [];
-  // After an unreadable line, `next` returns no answers; what was heard before still counts.
+  // After an unreadable line, `next` returns no more answers, but what was heard still counts.
   const unreadable = new Promise<string>((resolve) => {
     createInterface(stdout).on('line', (text) => {
       const line = readLineAs(schema, text);
