@@ -26,7 +26,7 @@ import { whyShort } from './judge/short-of-limits.ts';
 import { whyDeaf, whyOverlooked, whyUnanswered, type Ears } from './judge/silence.ts';
 import { whyNot } from './judge/why-not.ts';
 
-/** Probes made in a bottle by one of its users, watched from outside meanwhile, and judged. */
+/** Runs probes in a bottle as one of its users, and what is needed to watch and judge them. */
 
 export interface Attacked {
   readonly probes: readonly Probe[];
@@ -36,30 +36,32 @@ export interface Attacked {
   readonly record: BottleRecord;
   readonly host: HostView;
   readonly user: User;
-  /** Of the bottle's first process, as this host counts, where this host has it. */
+  /** The host's id of the bottle's first process, if this host has that process. */
   readonly firstPid: number | undefined;
-  /** The bottle beside, where a probe asks for one. */
+  /** The sibling bottle, if a probe needs it. */
   readonly sibling?: Sibling | undefined;
-  /** What was read back of this bottle. */
+  /** What was read back about this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-/** A datagram that was sent at the very end may still be under way. */
+/** Waiting time, in milliseconds, for datagrams that were sent at the very end. */
 const SETTLE_MS = 300;
 
-/** Of the family that is made last: what goes beyond a limit may end the program, or the bottle. */
+/**
+ * Returns whether a probe belongs to the family that runs last: exceeding a limit may end the program or the bottle.
+ */
 export const isLimit = ({ family }: Probe): boolean => family === 'limits';
 
 const probesOf = (probes: readonly Probe[], user: User): readonly Probe[] =>
   probes.filter(({ users = USERS }) => users.includes(user));
 
-/** The rows of a user that the bottle does not have. */
+/** Returns the rows of a user that the bottle does not have. */
 export const rowsWithout = (probes: readonly Probe[], user: User): ProbeRow[] =>
   probesOf(probes, user).map((probe) =>
     notApplicable(probe, user, 'there is no root in a bottle of this rung (trait rootInside)'),
   );
 
-/** The rows of users that could not be given a bottle. */
+/** Returns the rows of users for whom no bottle could start. */
 export const rowsNotMade = (
   probes: readonly Probe[],
   users: readonly User[],
@@ -67,7 +69,7 @@ export const rowsNotMade = (
 ): readonly ProbeRow[] =>
   users.flatMap((user) => probesOf(probes, user).map((probe) => notMade(probe, user, reason)));
 
-/** An attack that was made, and what was seen meanwhile. */
+/** A finished attack, and what was observed during it. */
 export interface WatchedAttack extends UserAttack {
   readonly reasons: ReadonlyMap<Probe, string | undefined>;
   readonly known: HostView['known'];
@@ -80,7 +82,7 @@ export interface WatchedAttack extends UserAttack {
   readonly ears: Ears;
 }
 
-/** Makes them, while they are watched. */
+/** Attacks as this user, and watches the attack. */
 export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   const { probes, arena, record, host, user, firstPid, sibling, progress, signal } = order;
   progress(`${probes.every(isLimit) ? 'going beyond limits' : 'attacking'} as ${user}`);
@@ -106,10 +108,10 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   const { bystanderPid } = targets;
   using processes = watchHostProcesses({ probes: possible, nonces, bottle, bystanderPid });
   using meter = possible.some(isLimit) ? meterOf(order, nonces) : undefined;
-  await side.capture?.settle(); // what it lost before is not what it loses meanwhile
+  await side.capture?.settle(); // resets the count of lost packets
   await sibling?.reachItself(targets, signal);
   const run = await attack({ record, user, targets: forAttack(targets, probes), signal });
-  meter?.note('readerMemory', run.keptBytes); // its growth would be that of all that this process does
+  meter?.note('readerMemory', run.keptBytes); // memory growth would include all other work of this process
   await sleep(SETTLE_MS);
   const ears = {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
@@ -124,7 +126,7 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   return { user, side, targets, run, reasons, ...seen };
 }
 
-/** Judges it by what was seen then and, of probes of a later stage, afterwards. */
+/** Judges the attack by what was observed during it and, for probes of a later stage, afterwards. */
 export const rowsOf = async (made: WatchedAttack, loot: Loot, after: Aftermath): Promise<ProbeRow[]> =>
   await Promise.all(
     [...made.reasons].map(async ([probe, reason]) =>

@@ -22,11 +22,11 @@ import { run } from '../host/run.ts';
 import { findAll } from './after/found.ts';
 import { makeCorner } from './after/project.ts';
 
-/** The same probes by a plain process of this host: what an agent without a bottle could do. */
+/** Runs the same probes as a plain process of this host, to show what an agent without a bottle could do. */
 
 const SETTLE_MS = 300;
 
-/** What was broken off says nothing of what would have got through. */
+/** An aborted run does not show what would have got through. */
 async function attackOrThrow(run: OpenRun & { readonly signal: AbortSignal }): Promise<void> {
   const failure = await attackInTheOpen(run);
   run.signal.throwIfAborted();
@@ -38,8 +38,8 @@ async function attackOrThrow(run: OpenRun & { readonly signal: AbortSignal }): P
 }
 
 /**
- * Makes them, and says which got through, and how.
- * @throws BottleError `verifyFailed` where they did not come to their end; the signal's reason
+ * Runs the probes in the open, and returns which got through, and how.
+ * @throws BottleError `verifyFailed` when they did not finish; the signal's reason
  */
 export async function attackTheOpen(
   probes: readonly Probe[],
@@ -101,7 +101,7 @@ export async function attackTheOpen(
   return { succeeded: Object.fromEntries(succeeded), failed, notMade };
 }
 
-/** What cannot succeed here is not made, and nothing is left running. */
+/** Returns why a probe is not made here: it cannot succeed, or needs the end of a bottle; undefined if it is made. */
 function whyNotInTheOpen(probe: Probe, host: HostView): string | undefined {
   if (probe.closedInTheOpen !== undefined) return probe.closedInTheOpen;
   if (stageOf(probe) === 'end') return 'it is about the end of a bottle, and there is none';
@@ -109,7 +109,7 @@ function whyNotInTheOpen(probe: Probe, host: HostView): string | undefined {
   return undefined;
 }
 
-/** A project of an agent without a bottle, which it may write to. */
+/** Creates a project that an agent without a bottle may write to. */
 async function openCorner(sideDir: string): Promise<string> {
   const corner = join(sideDir, 'project');
   await mkdir(corner);
@@ -117,7 +117,7 @@ async function openCorner(sideDir: string): Promise<string> {
   return corner;
 }
 
-/** What is there after its work: nothing is between it and the project, and it prints on the terminal. */
+/** Returns what the work leaves: it writes directly to the project, and prints on the terminal. */
 async function aftermathInTheOpen(corner: string, host: HostView): Promise<Aftermath> {
   const command = 'cat terminal/* terminal-diff/*; ls --literal --show-control-chars terminal-diff';
   const shown = host.hasScript

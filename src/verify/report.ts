@@ -4,28 +4,32 @@ import type { FloorRow } from './floors/judge.ts';
 import type { NotCovered } from './probes/not-covered.ts';
 import type { FamilyName, User } from './probes/probe.ts';
 
-/** What `verify --json` prints, and the pages are made from. Keys are added, never renamed: other programs read it. */
+/**
+ * The output of `verify --json`, from which pages are made too. Other programs read it: add keys, never rename them.
+ */
 
-/** `unproven`: its control failed, or it was not made, so its silence means nothing. */
+/** `unproven`: the control failed, or the attempt was not made, so its silence proves nothing. */
 export const RESULTS = ['held', 'breached', 'unproven', 'notApplicable'] as const;
 export type Result = (typeof RESULTS)[number];
 
-/** One probe as one user. */
+/** The result of one probe as one user. */
 export interface ProbeRow {
   readonly id: string;
   readonly family: FamilyName;
   readonly claim: string;
   readonly attack: string;
   readonly user: User;
-  /** Whether the same code, aimed at what is allowed, went through in the same bottle; `none` where the probe was not made. */
+  /**
+   * Whether the same code, aimed at an allowed target, succeeded in the same bottle; `none` if the probe was not made.
+   */
   readonly control: 'passed' | 'failed' | 'none';
   readonly result: Result;
-  /** What was seen outside, what the attempt met, or why it means nothing here. */
+  /** What was observed outside, what the attempt met, or why it proves nothing here. */
   readonly evidence: string;
-  /** What an attacker has who gets through. */
+  /** What an attacker gains by success. */
   readonly breach: string;
   readonly source: string;
-  /** Of a breach in a bottle of the user's: the setting of it that gave what was got, where that can be told. */
+  /** For a breach in a user's bottle: the setting that made it possible, if known. */
   readonly grant?: string;
 }
 
@@ -35,28 +39,28 @@ export interface RungReport {
   readonly runtime: RuntimeName;
   readonly engine: string;
   readonly boundary: Boundary;
-  /** Null where no bottle came to be. */
+  /** Null if no bottle started. */
   readonly networkForm: NetworkForm | null;
-  /** Why the bottle did not start, or the attack did not come to its end; all of its probes are missing then. */
+  /** Why the bottle did not start, or the attack did not finish; then there are no probes. */
   readonly failure?: string;
-  /** Versions and readings: of the look at the rung, and of what was read back from this very bottle. */
+  /** Versions and readings: from the rung's check, and read back from this bottle. */
   readonly evidence: Readonly<Record<string, string>>;
-  /** The versions of what the boundary is made of, held against the table of known-bad ones. */
+  /** The versions of what makes up the boundary, compared with the table of known-bad versions. */
   readonly floors: readonly FloorRow[];
   readonly probes: readonly ProbeRow[];
   readonly summary: Summary;
   readonly durationMs: number;
 }
 
-/** An unprotected program's run of the same probes: those that got through, by id, each with how it was seen. */
+/** The result of the same probes by an unprotected program: those that succeeded, by id, with the evidence. */
 export interface OpenReport {
   readonly succeeded: Readonly<Record<string, readonly string[]>>;
   readonly failed: readonly string[];
-  /** Of those that failed, the ones that were not even made, each with the reason. */
+  /** The failed probes that were not made, each with the reason. */
   readonly notMade: Readonly<Record<string, string>>;
 }
 
-/** With what is about a bottle of the user's, where one was named. */
+/** Includes the findings for a user's bottle, if one was named. */
 export interface VerifyReport extends Partial<BottleFindings> {
   readonly botBottleVersion: string;
   /** ISO 8601. */
@@ -64,8 +68,8 @@ export interface VerifyReport extends Partial<BottleFindings> {
   readonly host: { readonly kernel: string; readonly system: string; readonly architecture: string };
   readonly rungs: readonly RungReport[];
   readonly open?: OpenReport;
-  /** What none of it says anything about. */
+  /** What no probe covers. */
   readonly notCovered: readonly NotCovered[];
-  /** No breach, no control that failed, no probe that was not made, no version with a known escape: and there were probes. */
+  /** No breach, no failed control, no unmade probe and no version with a known escape; and there were probes. */
   readonly held: boolean;
 }

@@ -36,27 +36,27 @@ import { makeStart, type Start } from './start-held.ts';
 import { grantFor } from './takeover/grants.ts';
 import type { NamedBottle } from './takeover/named-bottle.ts';
 
-/** All probes on one rung: a bottle of it is started, attacked by each user that it has, and removed. */
+/** Runs all probes on one rung: starts a bottle of it, attacks as each user that it has, and removes it. */
 
 export interface RungOrder {
   readonly look: RungCheck;
   readonly networkForm: NetworkForm | undefined;
   readonly probes: readonly Probe[];
-  /** A bottle of the user's, whose settings are attacked; undefined: verify's own. */
+  /** A user's bottle, whose settings are attacked; undefined for verify's own. */
   readonly named: NamedBottle | undefined;
-  /** Told when the first bottle is there, with all that attacks need. */
+  /** Called when the first bottle has started, with everything that attacks need. */
   readonly begins: () => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** A bottle that was attacked: what was found, and what it was made of. */
+/** The report and the receipt of an attacked bottle. */
 export interface VerifiedRung {
   readonly report: RungReport;
   readonly receipt: Receipt;
 }
 
-/** Attacks. @throws BottleError where the bottle does not start */
+/** Attacks a rung. @throws BottleError when the bottle does not start */
 export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   const startedAt = Date.now();
   const { rung, evidence } = order.look;
@@ -92,7 +92,7 @@ export async function verifyRung(order: RungOrder): Promise<VerifiedRung> {
   return { report, receipt };
 }
 
-/** What those who look have looked at, or why they did not. */
+/** Returns what the capture and the listeners beyond report, or why they did not run. */
 const saidBy = async ({ capture, beyond }: { readonly capture: Capture; readonly beyond: Beyond }) => ({
   capture: (await capture.settle()).said,
   beyond: (await beyond.settle()).said,
@@ -102,12 +102,12 @@ interface Attacking {
   readonly order: RungOrder;
   readonly arena: Arena<User>;
   readonly users: readonly User[];
-  /** Of all that were started. */
+  /** The bridges of all started bottles. */
   readonly bridges: ReadonlySet<string>;
   readonly start: Start;
 }
 
-/** What a setting of the user's gave is said where it was got. */
+/** Adds to each breach the user's setting that made it possible. */
 function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): ProbeRow[] {
   return rows.map((row) => {
     const probe = probes.find(({ id }) => id === row.id);
@@ -117,7 +117,7 @@ function withGrants(rows: readonly ProbeRow[], { probes, named }: RungOrder): Pr
   });
 }
 
-/** What each user's attack on this bottle is made with. */
+/** Returns what every user's attack on this bottle needs. */
 async function against({ record, agentArgv }: HeldBottle, { order, arena, bridges }: Attacking) {
   const receipt = await readReceipt(bottlePaths(record.id).receiptPath);
   return {
@@ -125,7 +125,7 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena, bridge
     signal: order.signal,
     arena,
     record,
-    // Now, and not before: the bottle may have brought a bridge, with addresses of the host on it.
+    // Read only now: the bottle may have added a bridge, with addresses of the host.
     host: await viewHost(arena.sides.agent.beyond, bridges),
     firstPid: findProcess(agentArgv),
     evidence: receipt.evidence,
@@ -133,14 +133,17 @@ async function against({ record, agentArgv }: HeldBottle, { order, arena, bridge
   };
 }
 
-/** What was found in a bottle, and what it was made of. */
+/** The rows of a bottle, its record and its receipt. */
 interface FoundInBottle {
   readonly rows: readonly ProbeRow[];
   readonly record: BottleRecord;
   readonly receipt: Receipt;
 }
 
-/** What one puts on the network of a bottle that is attacked is not out yet; the bridges of all of them are this rung's own. */
+/**
+ * Wraps `start`. What an attacked bottle sends on its own network has not got out yet; the bridges of all bottles
+ * belong to this rung.
+ */
 const noted =
   (capture: Capture, bridges: Set<string>, start: Start): Start =>
   async (wanted = {}) => {
@@ -153,14 +156,17 @@ const noted =
     return bottle;
   };
 
-/** A bottle beside, where a probe asks for one. */
+/** Returns the order for a sibling bottle, if a probe needs one. */
 function siblingOf({ order, arena, start }: Attacking): SiblingOrder | undefined {
   if (!order.probes.some(({ control }) => control === 'sibling')) return undefined;
   const dir = join(dirname(arena.sides.agent.dir), 'sibling');
   return { dir, word: arena.loot.sibling, hold: async (program) => await start({ program }) };
 }
 
-/** What comes after an attack waits for most of its time: limits are tried meanwhile, and never while others are attempted. */
+/**
+ * Attacks with all probes. The later stages mostly wait, so the limits are tried during them, and never during other
+ * attempts.
+ */
 async function attackAll(attacking: Attacking & { readonly projectDir: string }): Promise<FoundInBottle> {
   const { order, arena, users, start, projectDir } = attacking;
   const probes = order.probes.filter((probe) => !isLimit(probe));
@@ -195,7 +201,10 @@ async function attackAll(attacking: Attacking & { readonly projectDir: string })
   };
 }
 
-/** The rows of what this host has not seen in time, attempted once more; none where it has seen all, or where that fails. */
+/**
+ * Repeats the attempts whose process this host missed, and returns their rows; none if it missed none, or if that
+ * fails.
+ */
 async function unseenAgain(place: Omit<Attacked, 'probes'>, made: WatchedAttack): Promise<ProbeRow[]> {
   const probes = unseenOf(made);
   if (probes.length === 0) return [];
@@ -209,7 +218,10 @@ async function unseenAgain(place: Omit<Attacked, 'probes'>, made: WatchedAttack)
   }
 }
 
-/** Their rows: none, and no bottle, where no limit is to be tried. A bottle that fails takes away nothing that was found in the other. */
+/**
+ * Returns the rows of the limits; none, without a bottle, if no limit is to be tried. A failure of this bottle does not
+ * discard the results of the other.
+ */
 async function limitsBeside(attacking: Attacking): Promise<readonly ProbeRow[]> {
   const { order, users } = attacking;
   const probes = order.probes.filter(isLimit);
@@ -224,7 +236,10 @@ async function limitsBeside(attacking: Attacking): Promise<readonly ProbeRow[]> 
   }
 }
 
-/** In a bottle of their own, root's first: what the agent is given to do last may end it. @throws BottleError where it does not start */
+/**
+ * Tries the limits in a separate bottle, as root first, because the agent's last attempt may end it.
+ * @throws BottleError when it does not start
+ */
 async function attackLimits(attacking: Attacking): Promise<FoundInBottle> {
   const { order, arena, users, start } = attacking;
   const probes = order.probes.filter(isLimit);

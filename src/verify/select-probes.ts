@@ -2,17 +2,17 @@ import { BottleError } from '../errors.ts';
 import { PROBES } from './probes/index.ts';
 import type { FamilyName, Probe } from './probes/probe.ts';
 
-/** The probes that a user asks for. */
+/** The probes that a user selects. */
 
 export interface Selection {
-  /** All, where none is named. */
+  /** All families if undefined. */
   readonly families?: readonly FamilyName[] | undefined;
   readonly ids?: readonly string[] | undefined;
 }
 
 /**
- * Those of these families, and of these only the ones that are named.
- * @throws BottleError `usage` where one that is named is not among them. Pure.
+ * Returns the probes of these families; if ids are given, only those.
+ * @throws BottleError `usage` when a given id is not among them. Pure.
  */
 export function selectProbes({ families, ids }: Selection): readonly Probe[] {
   for (const id of ids ?? []) refuseOther(id, families);

@@ -18,7 +18,10 @@ import { asWritten, enough, small } from './takeover/resources.ts';
 import { needsSession, SESSION_VARIABLES } from './takeover/session.ts';
 import { stageBottle } from './takeover/stage.ts';
 
-/** Bottles to attack, all of one manifest but for how much they may have: verify's own, or one with a user's settings. */
+/**
+ * Starts bottles to attack, all from one manifest except for their resources: verify's own, or one with a user's
+ * settings.
+ */
 
 export interface StartOrder {
   readonly rung: Rung;
@@ -31,18 +34,21 @@ export interface StartOrder {
 }
 
 export interface Wanted {
-  /** With little, so that little has to be taken to have too much. */
+  /** Small limits, so that exceeding them takes little. */
   readonly forLimits?: boolean;
-  /** It takes the name of this one, which has been removed, and is not allowed what only that one was. */
+  /** Takes the name of this removed bottle, without the grants that only that one had. */
   readonly after?: Pick<BottleRecord, 'agent'>;
-  /** In place of one that waits. */
+  /** Runs this program instead of the one that waits. */
   readonly program?: HeldProgram;
 }
 
-/** Starts one. */
+/** Starts a bottle. */
 export type Start = (wanted?: Wanted) => Promise<HeldBottle>;
 
-/** Makes ready what is started. @throws BottleError as a start, where something that a user's manifest names is not there */
+/**
+ * Prepares a function that starts bottles. @throws BottleError as a start, when something that a user's manifest names
+ * is missing
+ */
 export async function makeStart(order: StartOrder): Promise<Start> {
   const { rung, named, arena, progress, signal } = order;
   const { dir } = arena.sides.agent;
@@ -62,7 +68,7 @@ export async function makeStart(order: StartOrder): Promise<Start> {
       await giveProject(program.projectDir, driverOf(rung).fileOwner(rung));
     const place = program ?? { projectDir: await nextProject(forLimits) };
     const held = { agent, manifestPath, ...place, rung, networkForm, ...launcher, progress, signal };
-    // A user's own may have a secret in env: it is there for no longer than a start reads it.
+    // A user's bottle may have a secret in env, so the manifest exists only while a start reads it.
     try {
       await writeFile(manifestPath, manifest, { mode: 0o600 });
       return await holdBottle(held);
@@ -88,7 +94,7 @@ function placesOf({ arena, host: { ip4, beyond, ownName } }: StartOrder) {
 const resourcesFor = ({ rung: { traits }, named }: StartOrder, forLimits: boolean): ResolvedResources =>
   named === undefined || forLimits ? small(traits, named?.resources) : enough(named.resources, traits.limits);
 
-/** Where secrets of the user's come from programs of the session, the ways to these stay the user's. */
+/** If the user's secrets come from programs of the session, keeps the user's own session variables. */
 function launcherEnvironment({ arena, named }: StartOrder): Readonly<Record<string, string>> {
   const { env } = arena.launcher;
   if (named === undefined || !needsSession(named.input)) return env;
@@ -96,8 +102,9 @@ function launcherEnvironment({ arena, named }: StartOrder): Readonly<Record<stri
 }
 
 /**
- * What each bottle is to work on. The one for limits runs beside the others, and has a project that nothing is applied to
- * meanwhile. Mounted, a project is left as the attack left it, with what no start would mount: each bottle has one of its own.
+ * Returns a function that provides the project of each bottle. The bottle for limits runs beside the others, so its
+ * project is one that nothing is applied to. A mounted project is left as the attack left it, and no start would mount
+ * that, so each bottle gets a separate copy.
  */
 async function projects({
   named,
@@ -122,7 +129,7 @@ async function projects({
 const copyAll = async (from: string, to: string): Promise<unknown> =>
   await runOrThrow('cp', ['-a', from, to]);
 
-/** A project is the user's whose agent works in it. */
+/** Gives a project to the user whose agent works in it. */
 async function giveProject(projectDir: string, { uid, gid }: Owner): Promise<void> {
   if (isRoot()) await runOrThrow('chown', ['-hR', `${uid}:${gid}`, projectDir]);
 }

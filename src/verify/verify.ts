@@ -30,38 +30,40 @@ import { signingKey } from '../bottle/log/signing-key.ts';
 import type { Receipt } from '../bottle/state/receipt.ts';
 import { describeHost } from './host.ts';
 
-/** Attacks on live bottles, on one rung or on all that are ready. */
+/** Attacks live bottles, on one rung or on all that are ready. */
 
-/** Much of an attack is waiting. More of them would keep each other from what they do within a time. */
+/** An attack mostly waits. More at once would delay each other beyond their deadlines. */
 const RUNGS_AT_ONCE = Math.min(2, availableParallelism());
 
 export interface VerifyOptions {
-  /** Those to make. */
+  /** The probes to make. */
   readonly probes: readonly Probe[];
-  /** Undefined: what the bottle says that was named, else the strongest. */
+  /** Undefined for the runtime of the named bottle, or else the strongest. */
   readonly runtime: RuntimeName | 'auto' | 'all' | undefined;
   readonly engine: EngineName | undefined;
   readonly networkForm: NetworkForm | undefined;
-  /** A bottle of the user's: what its grants suggest, and the floor that it sets; undefined: none was named. */
+  /** A user's bottle: its findings, and its minimum boundary; undefined if none was named. */
   readonly bottle: ReadBottle | undefined;
-  /** The same probes by a plain process too: what an unprotected agent could do. */
+  /** Also runs the same probes as a plain process, to show what an unprotected agent could do. */
   readonly open: boolean;
-  /** Of the rung that it names, where it is about one; an empty line: that is over. */
+  /**
+   * Receives a line, and the name of the rung that it is about, if any; an empty line means that the work has ended.
+   */
   readonly progress: (line: string, of?: string) => void;
-  /** What the user should read. */
+  /** Receives text that the user should read. */
   readonly note: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** The report, and the receipt's text for it. */
+/** The report, and the text of its receipt. */
 export interface Verified {
   readonly report: VerifyReport;
-  /** Signed: to be written as it stands. */
+  /** Returns the signed text; write it unchanged. */
   readonly receipt: () => Promise<string>;
 }
 
 /**
- * Makes every probe on every rung that was asked for.
+ * Makes every probe on every selected rung.
  * @throws BottleError `rungUnavailable` when no rung is ready; the signal's reason
  */
 export async function runVerify(options: VerifyOptions): Promise<Verified> {
@@ -99,7 +101,7 @@ export async function runVerify(options: VerifyOptions): Promise<Verified> {
 interface Attacked {
   readonly look: RungCheck;
   readonly report: RungReport;
-  /** Of the bottle; undefined where none came to be. */
+  /** The bottle's receipt; undefined if no bottle started. */
   readonly receipt: Receipt | undefined;
 }
 
@@ -130,8 +132,8 @@ async function chooseRungs(options: VerifyOptions): Promise<readonly RungCheck[]
 }
 
 /**
- * A rung that cannot be attacked does not keep the others from it, and is not counted as one that held.
- * @throws BottleError `manifest` where it is the only one, and a manifest of the user's is why: as a start would
+ * Attacks a rung. A failure does not stop the other rungs, and does not count as held.
+ * @throws BottleError `manifest` when it is the only rung and the user's manifest is the reason, as a start would
  */
 async function tryRung(
   look: RungCheck,
@@ -156,14 +158,14 @@ function failed({ runtime, engine, boundary }: Rung, failure: string): RungRepor
   return { runtime, engine, boundary, networkForm: null, failure, ...nothing };
 }
 
-/** Of all rungs that were looked at, those that can be attacked. */
+/** The result of selecting rungs to attack. */
 interface Attackable {
   readonly ready: readonly RungCheck[];
-  /** Of each other one, why it is left out and what would bring it, in words for the user. */
+  /** For each other rung, why it is left out and how to make it ready, for the user. */
   readonly notes: readonly string[];
 }
 
-/** Parts rungs that can be attacked from the others; `floor`: the weakest boundary that the bottle allows. Pure. */
+/** Separates rungs that can be attacked from the others; `floor`: the weakest boundary that the bottle allows. Pure. */
 export function attackable(looks: readonly RungCheck[], floor: Boundary): Attackable {
   const isBelow = ({ rung }: RungCheck): boolean =>
     BOUNDARIES.indexOf(rung.boundary) < BOUNDARIES.indexOf(floor);

@@ -9,22 +9,22 @@ import { allowedIn } from './formerly.ts';
 import { oddityOf, type ProjectEntry } from './found.ts';
 import { cornerOf } from './project.ts';
 
-/** What was seen on the host of what an attack left, once our verbs had worked on it and its bottle had ended. */
+/** Evidence on the host of what an attack left: collected after our verbs used it and its bottle ended. */
 export interface Aftermath {
-  /** The agent worked in the project itself: nothing was brought back, and no git was run in it. */
+  /** The agent worked in the project itself: `apply` did not run, and no git ran in the project. */
   readonly isMounted: boolean;
-  /** The project, after `apply` and a day's work of git in it. */
+  /** The entries of the project, after `apply` and everyday git commands. */
   readonly project: readonly ProjectEntry[];
   readonly diff: string;
-  /** All that reached the user's terminal. */
+  /** All output that reached the user's terminal. */
   readonly screen: string;
   /** Why `apply` failed, if it did. */
   readonly applyFailure: string | undefined;
-  /** The arguments of every process after the end. */
+  /** The arguments of every process that runs after the bottle ended. */
   readonly running: string;
-  /** What carries the id of an ended bottle. */
+  /** Resources that carry the id of an ended bottle. */
   readonly left: readonly string[];
-  /** The log of the next bottle's gateway. */
+  /** The audit log of the next bottle's gateway. */
   readonly nextDecisions: readonly AuditLine[];
 }
 
@@ -39,7 +39,7 @@ export const NO_AFTERMATH: Aftermath = {
   nextDecisions: [],
 };
 
-/** Where and as whom a probe was made. */
+/** An executed probe, with its user and side. */
 export interface MadeProbe {
   readonly probe: Probe;
   readonly user: User;
@@ -47,7 +47,7 @@ export interface MadeProbe {
   readonly nonce: string;
 }
 
-/** The ways in which a probe of a later stage succeeded. */
+/** Returns how a probe of a later stage succeeded, one line for each way; empty if it failed. */
 export function successesAfter({ probe, user, side, nonce }: MadeProbe, after: Aftermath): readonly string[] {
   const { oracle } = probe;
   if (oracle.kind !== 'verbs' && oracle.kind !== 'end') return [];
@@ -69,7 +69,7 @@ export function successesAfter({ probe, user, side, nonce }: MadeProbe, after: A
   return sights[oracle.sees]();
 }
 
-/** How the control of such a probe was seen; nothing where it was not. */
+/** Returns how the control of a probe of a later stage succeeded; empty if it failed. */
 export function controlAfter({ probe, nonce }: MadeProbe, after: Aftermath): readonly string[] {
   if (nonce === '') return [];
   if (probe.control === 'shown') return after.screen.includes(nonce) ? ['shown on the terminal'] : [];
@@ -78,7 +78,7 @@ export function controlAfter({ probe, nonce }: MadeProbe, after: Aftermath): rea
   return isThere && after.diff.includes(nonce) ? ['in the diff, and brought back by apply'] : [];
 }
 
-/** What is odd in these places of the project. */
+/** Returns what is odd at these paths of the project. */
 function oddities(spots: readonly string[], project: readonly ProjectEntry[]): string[] {
   return project.flatMap((found) => {
     const isHere = spots.some((spot) => found.path === spot || found.path.startsWith(`${spot}/`));
@@ -87,18 +87,18 @@ function oddities(spots: readonly string[], project: readonly ProjectEntry[]): s
   });
 }
 
-/** Whoever did it: that it was done is seen. */
+/** Reports any change, whichever process made it. */
 function changesOutside({ places: { outsideDir } }: Side): string[] {
   const names = readdirSync(outsideDir);
   const isKept = names.length === 1 && readFileSync(join(outsideDir, KEPT_NAME), 'utf8').trim() === KEPT_TEXT;
   return isKept ? [] : ['a folder outside of the project was changed'];
 }
 
-/** Controls but for line ends, and what turns or hides text. */
+/** Control characters except line feeds and carriage returns, and characters that reverse or hide text. */
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const ACTS = /[\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/u;
 
-/** Whether anything but plain text reached the terminal between the two marks of a probe. Pure. */
+/** Returns whether the terminal received anything but plain text between the two marks of a probe. Pure. */
 function actsOnTerminal(screen: string, nonce: string): boolean {
   const between = new RegExp(`${nonce}<(.*?)>${nonce}`, 'gs');
   return Array.from(screen.matchAll(between), ([, text = '']) => text).some((text) => ACTS.test(text));

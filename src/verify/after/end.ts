@@ -8,9 +8,9 @@ import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { argumentsOf, everyPid, findProcessesOf } from '../../host/processes.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 
-/** What is there of a bottle that should be no more. */
+/** Finds what is left of a bottle after its end. */
 
-/** The arguments of every process that this user sees. */
+/** Returns the arguments of every process that this user can see. */
 export function allArguments(): string {
   return everyPid()
     .filter((pid) => pid !== process.pid)
@@ -26,8 +26,9 @@ const ENGINE_LISTS = [
 const FOLDERS = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
 
 /**
- * Whatever carries the bottle's id: its folder, processes, mounts, temporary files, tables, and what its engine knows.
- * @throws BottleError `dependencyMissing` when the engine's program does not list what there is
+ * Returns what carries the bottle's id: its folder, processes, mounts, temporary files, nftables tables, and what its
+ * engine lists.
+ * @throws BottleError `dependencyMissing` when the engine's program cannot list them
  */
 export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   const { dir } = bottlePaths(id);
@@ -44,7 +45,7 @@ export async function leftOf({ id, spec }: BottleRecord): Promise<string[]> {
   return [...named, ...mounts, ...processes, ...known, ...(await tableOf(id, spec.rung))];
 }
 
-/** What the bottle's own engine says to each of these; nothing where a bottle has no engine. */
+/** Returns the engine's answer to each command; empty if the bottle has no engine. */
 async function askEngine(rung: Rung, questions: readonly (readonly string[])[]): Promise<string[]> {
   const [program, ...options] = (await driverOf(rung).engineCommand?.(rung)) ?? [];
   if (program === undefined) return [];
@@ -56,11 +57,11 @@ async function askEngine(rung: Rung, questions: readonly (readonly string[])[]):
 async function tableOf(id: string, rung: Rung): Promise<string[]> {
   const table = driverOf(rung).hostNames(id)?.dropTable;
   if (table === undefined) return [];
-  // Who may not list tables, or has no nft, cannot see one: what removes them says so itself when it fails.
+  // Without nft, or the right to list tables, this finds none; the code that removes tables reports its own failures.
   return (await run('nft', ['list', 'tables'])).stdout.includes(table) ? [`nft table ${table}`] : [];
 }
 
-/** Ends the gateway of a bottle without a word. False where none was found. */
+/** Kills the gateway of a bottle without warning. Returns false if it found none. */
 export async function killGateway({ id, spec, resources }: BottleRecord): Promise<boolean> {
   const pids = findProcessesOf(id)
     .map(({ pid }) => pid)

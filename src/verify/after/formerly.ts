@@ -4,16 +4,20 @@ import type { AuditLine } from '../../gateway/config.ts';
 import type { AgentMessage } from '../inside/agent-messages.ts';
 import type { Probe } from '../probes/probe.ts';
 
-/** What the bottle before was allowed, tried in the next one of its name: where its gateway was, and what the next one's says. */
+/**
+ * Tries the previous bottle's grants in the next bottle of the same name, at the old gateway's address, and reads the
+ * new log.
+ */
 
-/** The ids of the probes that try it. */
+/** Returns the ids of the probes that check for the previous bottle's grants. */
 export const idsGranted = (probes: readonly Pick<Probe, 'id' | 'oracle'>[]): readonly string[] =>
   probes.filter(({ oracle }) => oracle.kind === 'end' && oracle.sees === 'granted').map(({ id }) => id);
 
 const DEADLINE_MS = 10_000;
 
 /**
- * The URL of a running bottle's gateway, by its own word; undefined where that is none, and nobody can be asked there.
+ * Returns the gateway URL of a running bottle, from its `HTTP_PROXY`; undefined if that holds no URL, so there is no
+ * gateway to ask.
  * @throws BottleError `usage` when the bottle does not run
  */
 export async function proxyOf(record: BottleRecord, signal: AbortSignal): Promise<string | undefined> {
@@ -33,7 +37,7 @@ type Decided = Pick<AuditLine, 'verdict' | 'host' | 'via'>;
 const about = <Line extends Decided>(decisions: readonly Line[], nonce: string): readonly Line[] =>
   decisions.filter(({ host }) => nonce !== '' && host.includes(nonce));
 
-/** The ways in which a gateway allowed names with this nonce, each once. Pure. */
+/** Returns how a gateway allowed names with this nonce, each way once. Pure. */
 export const allowedIn = (decisions: readonly Decided[], nonce: string): readonly string[] => [
   ...new Set(
     about(decisions, nonce)
@@ -43,8 +47,8 @@ export const allowedIn = (decisions: readonly Decided[], nonce: string): readonl
 ];
 
 /**
- * What the next bottle says, less that it tried these where its gateway has seen no request of it: who was not asked has not
- * refused. `asked`: the nonces, by id. Pure.
+ * Returns the next bottle's messages, without the attempts for which its gateway logged no request: a gateway that
+ * received no request has refused nothing. `asked`: the nonces, by id. Pure.
  */
 export const confirmedBy = (
   decisions: readonly Decided[],

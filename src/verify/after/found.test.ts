@@ -24,7 +24,7 @@ test('links are not followed, and the repository is left out', () => {
 });
 
 test('what is too deep for a path is special, and the rest is found', () => {
-  // PATH_MAX is 4096: each half is made by a path that is short enough, and one moved into the other.
+  // PATH_MAX is 4096: the test makes each half by a short enough path, then moves one into the other.
   const half = join(...Array.from({ length: 12 }, () => 'd'.repeat(200)));
   for (const top of ['deep', 'more']) mkdirSync(join(folder, top, half), { recursive: true });
   renameSync(join(folder, 'more'), join(folder, 'deep', half, 'more'));

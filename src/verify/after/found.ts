@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from '
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { meansDotGit } from '../../workspace/paths.ts';
 
-/** What lies in a folder of the host: looked at, never followed. */
+/** An entry of a folder of the host. Links are never followed. */
 
 export interface ProjectEntry {
   /** Relative to the folder. */
@@ -10,13 +10,13 @@ export interface ProjectEntry {
   readonly kind: 'file' | 'link' | 'folder' | 'special';
   readonly mode: number;
   readonly names: number;
-  /** Of a file that is small, or where a link leads. */
+  /** The content of a small file, or the target of a link. */
   readonly text: string;
 }
 
 const MOST_READ_BYTES = 64 * 1024;
 
-/** All that is below a folder, its repository left out. What cannot be looked at is special. */
+/** Returns everything below a folder except its repository. Entries that cannot be inspected are `special`. */
 export const findAll = (root: string): ProjectEntry[] => allOf(root, '', readdirSync(root));
 
 function allOf(root: string, folder: string, names: readonly string[]): ProjectEntry[] {
@@ -34,17 +34,17 @@ function namesIn(folder: string): string[] | undefined {
   try {
     return readdirSync(folder);
   } catch {
-    return undefined; // closed to us, gone, or deeper than PATH_MAX
+    return undefined; // no permission, removed, or deeper than PATH_MAX
   }
 }
 
 function orSpecial(path: string, look: () => ProjectEntry | undefined): ProjectEntry {
-  // A name that is not text is not found again by what it was read as.
+  // A name that is not valid UTF-8 does not survive decoding, so the path no longer exists.
   const special: ProjectEntry = { path, kind: 'special', mode: 0, names: 1, text: '' };
   try {
     return look() ?? special;
   } catch {
-    return special; // closed to us, or deeper than PATH_MAX
+    return special; // no permission, or deeper than PATH_MAX
   }
 }
 
@@ -69,7 +69,10 @@ const textOf = (path: string, { size }: Stats): string =>
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const NO_PLAIN_NAME = /[\u0000-\u001F\u007F-\u009F\\\uFFFD]/u;
 
-/** Why this is nothing that work may bring into a project; undefined for plain files, folders and links that stay inside. Pure. */
+/**
+ * Returns why an agent's work must not bring this entry into a project; undefined for plain files, folders, and links
+ * that stay inside. Pure.
+ */
 export function oddityOf({ path, kind, mode, names, text }: ProjectEntry): string | undefined {
   if (NO_PLAIN_NAME.test(path)) return 'has a name that is no plain text';
   if (kind === 'special') return 'is no file';
@@ -78,7 +81,9 @@ export function oddityOf({ path, kind, mode, names, text }: ProjectEntry): strin
   return kind === 'file' && names > 1 ? 'has another name' : undefined;
 }
 
-/** By its text alone; what other links it goes over is said by those. A `..` behind a name may follow a link. */
+/**
+ * Checks the link's text alone; other links on its path are reported separately. A `..` after a name may follow a link.
+ */
 function leadsOut(path: string, target: string): boolean {
   const reached = relative('/root', join('/root', dirname(path), target));
   const components = target.split('/');

@@ -4,7 +4,10 @@ import type { Owner } from '../../drivers/driver.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { asOwner } from '../arena/victims.ts';
 
-/** git as a user runs it, believing what repositories say; in folders of an arena only, and by no configuration of the user's. */
+/**
+ * Runs git as a user does, obeying the repository's configuration; only in folders of an arena, and without the user's
+ * configuration.
+ */
 
 const NO_USER = {
   HOME: '/nonexistent',
@@ -13,13 +16,13 @@ const NO_USER = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_ASKPASS: 'true',
 };
-/** Of protected configuration, so that it is given here: git-config(1). */
+/** git reads `safe.directory` only from protected configuration, which includes `-c`: git-config(1). */
 const SETTINGS = ['safe.directory=*', 'user.name=Arena', 'user.email=arena@bot-bottle.test'];
 const DEADLINE_MS = 10_000;
-/** What git-credential(1) asks for. */
+/** The input of `git credential fill`: git-credential(1). */
 const INPUT = 'protocol=https\nhost=project.test\n\n';
 
-/** Runs it to its end, whatever comes of it. */
+/** Runs git to its end and ignores failures. */
 export async function plainGit(dir: string, args: readonly string[], owner?: Owner): Promise<void> {
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   const child = spawnProgram('git', [...settings, ...args], {
@@ -37,7 +40,7 @@ export async function plainGit(dir: string, args: readonly string[], owner?: Own
   });
 }
 
-/** What is done in any repository, every day. */
+/** Commands that users run every day in any repository. */
 const EVERYDAY = [
   ['status'],
   ['add', '-A'],
@@ -45,7 +48,7 @@ const EVERYDAY = [
   ['commit', '-qm', 'everyday'],
   ['show', '--ext-diff'],
 ];
-/** What a probe waits for besides. */
+/** Additional commands that trigger certain probes, by probe id. */
 const BESIDES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'git-smudge-filter': [['archive', 'HEAD']],
   'git-ssh-command': [['fetch']],
@@ -56,14 +59,14 @@ const BESIDES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'git-alias': [['st']],
 };
 
-/** A day's work in the repository of a probe, `git/ID` in a corner; nothing where there is none. */
+/** Runs everyday git commands in the repository of a probe, `git/ID` in a corner; does nothing if there is none. */
 export async function everydayOf(id: string, corner: string, owner?: Owner): Promise<void> {
   const dir = join(corner, 'git', id);
   if (!['.git', 'HEAD'].some((name) => existsSync(join(dir, name)))) return;
   for (const args of [...EVERYDAY, ...(BESIDES[id] ?? [])]) await plainGit(dir, args, owner);
 }
 
-/** The same in a project, where all that came back is. */
+/** Runs everyday git commands in a project that contains all the work that came back. */
 export async function everyday(dir: string): Promise<void> {
   for (const args of [...EVERYDAY, ['archive', 'HEAD']]) await plainGit(dir, args);
 }

@@ -5,18 +5,20 @@ import { KEPT_NAME } from '../arena/side.ts';
 import type { User } from '../probes/probe.ts';
 import { plainGit } from './plain-git.ts';
 
-/** The project that a bottle under attack works on: a repository, with files that probes change. */
+/** The project that an attacked bottle works on: a repository, with files that probes change. */
 
-/** Each user leaves what it leaves in a corner of its own, so that it is known whose it was. */
+/** Each user's attack uses a separate corner, so that its results can be attributed. */
 const CORNERS: Readonly<Record<User, string>> = { agent: '', root: 'by-root' };
 
-/** A user's corner, relative to the project. */
+/** Returns a user's corner, relative to the project. */
 export const cornerOf = (user: User): string => CORNERS[user];
 
-/** The same in the bottle. */
+/** Returns the path of a user's corner in the bottle. */
 export const guestCorner = (user: User): string => join(GUEST.workspace, cornerOf(user));
 
-/** Of a corner, before the attack. What tools obey is among it, to be changed: see src/verify/probes/config/disguises.ts. */
+/**
+ * The files of a corner before the attack. Probes change some that tools obey: src/verify/probes/config/disguises.ts.
+ */
 const FILES: Readonly<Record<string, string>> = {
   [`kept/${KEPT_NAME}`]: "the project's",
   [`kept-deep/in/${KEPT_NAME}`]: "the project's",
@@ -29,7 +31,7 @@ const FILES: Readonly<Record<string, string>> = {
   'present/package.json': '{"name":"present"}',
 };
 
-/** Makes a folder such a corner, which every user may write to. */
+/** Fills a folder as such a corner, writable for every user. */
 export async function makeCorner(dir: string): Promise<void> {
   for (const [path, text] of Object.entries(FILES)) {
     const whole = join(dir, path);
@@ -43,7 +45,7 @@ export async function makeCorner(dir: string): Promise<void> {
 
 const presentFolders = (): string[] => ['present', 'present/.claude', 'present/.vscode'];
 
-/** Makes a folder with files a project with a corner for each user, and a repository with a commit. */
+/** Turns a folder into a project with a corner for each user, and a repository with one commit. */
 export async function makeProject(dir: string, users: readonly User[]): Promise<void> {
   for (const user of users) await makeCorner(join(dir, cornerOf(user)));
   for (const args of [

@@ -5,16 +5,16 @@ import { runBeside } from '../../bottle/session/beside.ts';
 import type { BottleRecord } from '../../bottle/state/record.ts';
 import { toldName, toldPath } from '../guest/work.ts';
 
-/** Most time for the program in the bottle that writes the file. */
+/** Timeout of the program in the bottle that writes the file, in milliseconds. */
 const INSIDE_MS = 5_000;
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
- * Writes a new file with the nonce into the workspace of a running bottle; a probe waits for that file. The bottle can write there
- * too, and bot-bottle may run as root, so this follows no link and overwrites nothing (docs/adr/0051).
+ * Writes a new file with the nonce into the workspace of a running bottle; a probe waits for that file. The bottle can
+ * also write there, and bot-bottle may run as root, so this follows no link and overwrites nothing (docs/adr/0051).
  * @param workspacePath the folder on this host; the path to it is trusted
- * @throws BottleError `verifyFailed` where the bottle has put something in its place
+ * @throws BottleError `verifyFailed` when the bottle has put something in its place
  */
 export function writeSignalFile(workspacePath: string, nonce: string): void {
   using tree = new Tree(workspacePath);
@@ -22,7 +22,7 @@ export function writeSignalFile(workspacePath: string, nonce: string): void {
   if (path === undefined) throw new Error(`no name for a file: ${toldName(nonce)}`);
   const fd = openNew(path);
   try {
-    // Whatever the umask: root in a bottle reads no more than everybody.
+    // Ignores the umask, because root in a bottle can read only what everybody can.
     fchmodSync(fd, 0o644);
     writeFileSync(fd, nonce);
   } finally {
@@ -32,7 +32,11 @@ export function writeSignalFile(workspacePath: string, nonce: string): void {
 
 const INSIDE = 'umask 022; set -C; printf %s "$0" >"$1"';
 
-/** As `writeSignalFile`, by a program in the bottle, for rungs that share no folder. Does nothing when the bottle has ended. @throws the signal's reason */
+/**
+ * Does the same as `writeSignalFile`, but with a program in the bottle, for rungs that share no folder. Does nothing if
+ * the bottle has ended.
+ * @throws the signal's reason
+ */
 export async function writeSignalFileInside(
   record: BottleRecord,
   nonce: string,

@@ -20,9 +20,9 @@ import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
 import { removeHeld } from '../inside/remove-held.ts';
 import type { AgentMessage } from '../inside/agent-messages.ts';
 
-/** What comes after the attack: our verbs at work on what it left, the end of its bottle, and of one more. */
+/** The stages after the attack: our verbs use what it left, its bottle ends, and another bottle starts and ends. */
 
-/** One user's attack: what it was aimed at, and what came of it, to which later attempts add. */
+/** The attack of one user: its targets and its results, to which later attempts add. */
 export interface UserAttack {
   readonly user: User;
   readonly side: Side;
@@ -35,7 +35,7 @@ export interface AfterOrder {
   readonly bottle: HeldBottle;
   readonly projectDir: string;
   readonly attacks: readonly UserAttack[];
-  /** Starts one more bottle like it, of the same name. */
+  /** Starts another bottle with the same plan and name. */
   readonly startNext: () => Promise<HeldBottle>;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
@@ -46,13 +46,13 @@ const without = <Value>(record: Readonly<Record<string, Value>>, ids: readonly s
 const only = <Value>(record: Readonly<Record<string, Value>>, ids: readonly string[]) =>
   Object.fromEntries(Object.entries(record).filter(([id]) => ids.includes(id)));
 
-/** Root in a bottle has no right over the agent's files; an agent that works with it gives it that. */
+/** Root in a bottle has no right over the agent's files, so the agent grants it access to root's corner. */
 export async function letRootIn(record: BottleRecord, signal: AbortSignal): Promise<void> {
   const argv = ['chmod', '-R', 'a+rwX', guestCorner('root')];
   await runBeside(record, { argv, asRoot: false, input: '', deadlineMs: HEARD_MS * 10, signal });
 }
 
-/** What of the targets is for the attack itself; a control in the bottle beside is made there. */
+/** Returns the targets of the attack itself, without later stages. Controls for the sibling bottle are made there. */
 export function forAttack(targets: Targets, probes: readonly Probe[]): Targets {
   const inNext = idsMade(probes, 'inNext', 'launcherKilled');
   const beside = probes.filter(({ control }) => control === 'sibling').map(({ id }) => id);
@@ -63,7 +63,7 @@ export function forAttack(targets: Targets, probes: readonly Probe[]): Targets {
   };
 }
 
-/** Goes through the later stages, as far as probes ask for them; the bottle has ended then. */
+/** Runs the later stages that the probes need; the bottle has ended afterwards, if there are any. */
 export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const stages = new Set(order.probes.map(stageOf));
   if (!stages.has('verbs') && !stages.has('end')) return NO_AFTERMATH;
@@ -78,7 +78,7 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   await order.bottle.letEnd();
   const bringsBack = stages.has('verbs') && !isMounted;
   const applyFailure = bringsBack ? await applyWithoutConsent(record) : undefined;
-  // Not in what was mounted: nothing stood between an image's programs and that repository.
+  // Skips mounted projects: the image's programs had direct access to that repository.
   if (bringsBack) await aDayOfGit(order);
   const seen = { ...held, isMounted, applyFailure, project: findAll(order.projectDir) };
   if (!stages.has('end')) return { ...NO_AFTERMATH, ...seen };
@@ -94,7 +94,7 @@ async function aDayOfGit({ projectDir, attacks }: AfterOrder): Promise<void> {
   }
 }
 
-/** An attempt of its own is added to what a user's attack has said. */
+/** Makes more attempts, and adds their messages to those of a user's attack. */
 async function attackAgain(
   { record, signal }: Pick<AttackOrder, 'record' | 'signal'>,
   made: UserAttack,
@@ -116,7 +116,10 @@ async function withoutGateway({ probes, bottle, attacks, progress, signal }: Aft
   }
 }
 
-/** The bottle after it: does it find anything, what may it do, and what is left of it when its launcher is killed? */
+/**
+ * Tests the next bottle: whether it finds anything, what its gateway allows, and what remains after its launcher is
+ * killed.
+ */
 async function nextBottle(
   order: AfterOrder,
   formerProxy: string | undefined,
@@ -147,7 +150,7 @@ async function nextBottle(
   return { left: await leftBy(record), nextDecisions };
 }
 
-/** Removes a bottle, as `bot-bottle rm --force` does, and looks for it. */
+/** Removes a bottle, as `bot-bottle rm --force` does, and returns what is left of it. */
 async function leftBy(record: BottleRecord): Promise<string[]> {
   const failure = await removeHeld(record.id).then(
     () => [],
@@ -156,12 +159,12 @@ async function leftBy(record: BottleRecord): Promise<string[]> {
   return [...failure, ...(await leftOf(record))];
 }
 
-/** A path can be very long. */
+/** Longest error text in the report, in characters: a path can be very long. */
 const MOST_SAID = 200;
 
-/** What waits in the bottle for this word, and sends it on, does so every tenth of a second. */
+/** The program in the bottle polls for this file every 100 ms; this is how long to wait for it to send the nonce. */
 const HEARD_MS = 1_000;
-/** A gateway learns of its launcher's end by a connection that closes: on a busy host not at once. */
+/** A gateway detects its launcher's end by a closed connection, which can take a moment on a busy host. */
 const GATEWAY_ENDS_MS = 1_000;
 
 async function tellAll(
@@ -184,13 +187,16 @@ async function tellOne(record: BottleRecord, nonce: string, signal: AbortSignal)
 }
 
 /**
- * The probes that the first bottle says were left there; `ids`: of attempts in two parts, of which the second, in the next bottle,
- * says what they met. Pure.
+ * Returns the ids of the probes that left something in the first bottle. `ids`: attempts in two parts; the second part,
+ * in the next bottle, reports the result. Pure.
  */
 export const leftIn = (words: readonly AgentMessage[], ids: readonly string[]): readonly string[] =>
   words.flatMap((word) => (word.kind === 'attempt' && ids.includes(word.attempt) ? [word.attempt] : []));
 
-/** What the first bottle says of all else: that something was left there is not that it was looked for. Pure. */
+/**
+ * Returns the first bottle's messages without the attempts in `ids`: having left something is not yet an attempt to
+ * find it. Pure.
+ */
 export const withoutLeft = (
   words: readonly AgentMessage[],
   ids: readonly string[],

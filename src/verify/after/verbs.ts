@@ -9,7 +9,7 @@ import { shellLine } from '../../host/shell-words.ts';
 import { GUEST } from '../../drivers/driver.ts';
 import { ARENAS, sweptName } from '../arena/sweep.ts';
 
-/** Our own verbs, as a user gives them, on a bottle that has been attacked from inside. */
+/** Runs our own verbs, as a user does, on a bottle that was attacked from inside. */
 
 const VERB_DEADLINE_MS = 60_000;
 
@@ -27,7 +27,7 @@ async function runVerb(args: readonly string[]): Promise<string> {
   return stdout + stderr;
 }
 
-/** On a terminal: all that reaches it, as it stands. */
+/** Runs a verb on a terminal, and returns all output unfiltered. */
 async function onTerminal(args: readonly string[]): Promise<string> {
   const dir = await mkdtemp(join(ARENAS, sweptName()));
   const command = shellLine(verb(args));
@@ -43,10 +43,10 @@ async function onTerminal(args: readonly string[]): Promise<string> {
   }
 }
 
-/** What a program in the bottle prints that the user has joined, from the files that the attack left. */
+/** A command, for a user joined to the bottle, that prints the files that the attack left. */
 const SHOWING = ['sh', '-c', `cat ${join(GUEST.workspace, 'terminal')}/*`];
 
-/** While the bottle runs: what the diff says, and what reaches the user's terminal. */
+/** Returns the diff of a running bottle, and what reaches the user's terminal. */
 export async function useWhileHeld({ id }: BottleRecord, withTerminal: boolean) {
   const diff = await runVerb(['diff', id]);
   if (!withTerminal) return { diff, screen: '' };
@@ -60,7 +60,9 @@ export async function useWhileHeld({ id }: BottleRecord, withTerminal: boolean) 
   return { diff, screen: shown.join('\n') };
 }
 
-/** After its end: `apply`, by a user who does not agree to what tools obey. Gives why it failed, if it did. */
+/**
+ * Runs `apply` after the bottle's end, for a user who rejects files that tools obey. Returns why it failed, if it did.
+ */
 export async function applyWithoutConsent({ id }: BottleRecord): Promise<string | undefined> {
   await runVerb(['diff', id]);
   await runVerb(['apply', id, '--dry-run']);

@@ -20,56 +20,56 @@ import type { Places } from './targets.ts';
 import { startVictim } from './victims.ts';
 
 /**
- * What lies about on the host to be found, and where: made open to every user, so that what stops an attempt is the
- * bottle and not a file's mode. All of it is removed at the end.
+ * Everything on the host that attacks try to find or reach. It is open to every user, so that the bottle stops an
+ * attempt and not a file's mode. Disposal removes all of it.
  */
 export interface Arena<SideName extends string> extends AsyncDisposable {
   readonly loot: Loot;
-  /** The same attempts are made several times; each side has its own canary, so that it is known who was heard. */
+  /** The same attempts run on several sides; each side has a separate canary, so that a message identifies its side. */
   readonly sides: Readonly<Record<SideName, Side>>;
-  /** What a launcher is started with: variables, and a descriptor of a file that is its own. */
+  /** The environment of a launcher, and an open descriptor of a deleted file. */
   readonly launcher: { readonly env: Readonly<Record<string, string>>; readonly descriptor: number };
 }
 
 export interface Side {
-  /** A folder with the programs that attack; `targets.json` goes there. */
+  /** A folder with the attack programs; `targets.json` goes there. */
   readonly programDir: string;
-  /** The folder around it, for what the program need not see. */
+  /** Its parent folder, for files that the programs need not see. */
   readonly dir: string;
   readonly canary: Canary;
   readonly lender: Lender;
   readonly collector: Collector;
-  /** What lies in its programs' folder and is not to be sent. */
+  /** Words in the programs' folder that must not be sent. */
   readonly leakWords: LeakWords;
-  /** Of all sides; undefined where nobody looks at packets. */
+  /** Shared by all sides; undefined without packet capture. */
   readonly capture: Capture | undefined;
-  /** Of all sides too; undefined where nobody was asked to listen beyond this host. */
+  /** Shared by all sides; undefined without listeners beyond this host. */
   readonly beyond: Beyond | undefined;
   readonly places: Places;
-  /** How the process that the attempt `kill` is after has ended; undefined while it runs. */
+  /** Returns how the target process of the attempt `kill` ended; undefined while it runs. */
   victimEnded(): string | undefined;
-  /** The watched programs that have been changed. */
+  /** Returns the watched programs that have changed. */
   touched(): Promise<readonly string[]>;
 }
 
 export interface ArenaPlan<SideName extends string> {
-  /** Who the attempts run as on this host. */
+  /** The owner under which the attempts run on this host. */
   readonly attacker: Owner;
   readonly sides: readonly SideName[];
-  /** Folders of `assets/` whose programs attack. */
+  /** Folders of `assets/` with attack programs. */
   readonly programs: readonly string[];
-  /** Looks at packets, where somebody does. */
+  /** The packet capture, if any. */
   readonly capture?: Capture;
-  /** Listens beyond this host, where somebody does. */
+  /** The listeners beyond this host, if any. */
   readonly beyond?: Beyond;
 }
 
-/** Lays all of it out. */
+/** Creates the arena. */
 export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>): Promise<Arena<SideName>> {
   const { attacker } = plan;
   await using cleanup = new Cleanup();
   const dir = await mkdtemp(join(ARENAS, sweptName()));
-  // A mounted project has in it what is hard to remove.
+  // A mounted project contains files that are hard to remove.
   cleanup.defer(async () => await removeTree(dir));
   await chmod(dir, 0o755);
   const loot = makeAllLoot();
@@ -99,7 +99,10 @@ export async function layOut<SideName extends string>(plan: ArenaPlan<SideName>)
   };
 }
 
-/** The user's home, where secrets are; but where it is closed to others and the attempts run as another, a folder that is not. */
+/**
+ * Returns the user's home, where secrets normally are; `fallback` if bot-bottle runs as root and others cannot enter
+ * that home.
+ */
 async function placeForLoot(fallback: string): Promise<string> {
   return !isRoot() || (await isOpenToAll(homeDir())) ? homeDir() : fallback;
 }
@@ -115,7 +118,9 @@ interface BystanderPlan {
   readonly lootPaths: Readonly<Record<FileLoot, string>>;
 }
 
-/** A process of the user's with loot in all that can be seen of it; the file that it has open is there no more. */
+/**
+ * Starts a process of the attacker's user with loot in all its visible state; the file that it holds open is deleted.
+ */
 async function startBystander(
   { attacker, loot, lootPaths }: BystanderPlan,
   cleanup: Cleanup,

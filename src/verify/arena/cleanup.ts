@@ -1,4 +1,4 @@
-/** What must be undone, in reverse order: AsyncDisposableStack of ECMAScript 2026, as far as Node 20 needs it. */
+/** Steps that undo things, run in reverse order: as much of AsyncDisposableStack (ECMAScript 2026) as Node 20 needs. */
 export class Cleanup implements AsyncDisposable {
   #steps: (() => unknown)[] = [];
 
@@ -7,13 +7,13 @@ export class Cleanup implements AsyncDisposable {
     this.#steps.push(step);
   }
 
-  /** Takes over all steps of another, which then has none. */
+  /** Takes over all steps of another `Cleanup`, and empties it. */
   takeOver(other: Cleanup): void {
     this.#steps.push(...other.#steps);
     other.#steps = [];
   }
 
-  /** Undoes all, the last first; a step that fails does not keep the others from running. Throws the first failure. */
+  /** Runs all steps, the last first; a step that fails does not stop the others. Throws the first failure. */
   async [Symbol.asyncDispose](): Promise<void> {
     const failures: unknown[] = [];
     for (const step of this.#steps.splice(0).toReversed()) {

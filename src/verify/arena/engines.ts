@@ -3,11 +3,11 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { hostVariable } from '../../host/env.ts';
 
-/** The container engines of this host, as whoever has one of their sockets would find them. */
+/** Finds the container engines of this host as an attacker with access to one of their sockets would. */
 
 const TIMEOUT_MS = 2_000;
 
-/** Where engines have their sockets, and where this user's own commands find one. */
+/** Returns where engines have their sockets, including the one that this user's own commands use. */
 export const engineSockets = (): string[] => [
   ...new Set([
     '/var/run/docker.sock',
@@ -21,14 +21,14 @@ export const engineSockets = (): string[] => [
 
 const pathIn = (url: string): string[] => (url.startsWith('unix://') ? [url.slice('unix://'.length)] : []);
 
-/** A digest of what each engine that answers here says of itself: nobody knows it who has not asked. */
+/** Returns a digest of each engine's version answer, which only a program that asked the engine can know. */
 export async function readEngines(): Promise<readonly string[]> {
   const versions = await Promise.all(engineSockets().map(async (path) => await versionAt(path)));
   const known = versions.filter((version) => version !== undefined);
   return [...new Set(known)].map((version) => createHash('sha256').update(version).digest('hex'));
 }
 
-/** `GET /version`, which every version of Docker's interface answers; undefined where nobody does. */
+/** Sends `GET /version`, which every version of Docker's API answers; undefined without an answer. */
 async function versionAt(socketPath: string): Promise<string | undefined> {
   return await new Promise((resolve) => {
     const nobody = (): void => resolve(undefined);

@@ -4,18 +4,18 @@ import { hostVariable } from '../../host/env.ts';
 import type { Loot } from './loot.ts';
 import { SOCKET_VARIABLES, type SocketVariable } from './targets.ts';
 
-/** What a launcher's environment may hold of its user's: a token, the secret to lend, the ways to services of the session. */
+/** A launcher's environment as a user may have it: a token, the secret to lend, and the sockets of session services. */
 
 export const SECRET_VARIABLE = 'BOT_BOTTLE_VERIFY_SECRET';
 const TRUST_VARIABLE = 'NODE_EXTRA_CA_CERTS';
 
-/** As each variable is written; others are paths. */
+/** Formats of the variables that hold more than a path. */
 const SPELLED: Readonly<Partial<Record<SocketVariable, (path: string) => string>>> = {
   DBUS_SESSION_BUS_ADDRESS: (path) => `unix:path=${path}`,
   TMUX: (path) => `${path},1,0`,
 };
 
-/** The variables, and the certificate of the lender's voucher, which this host is to trust, in a file of its own. */
+/** Returns the variables, including the path of the file with the lender's certificate, which this host must trust. */
 export function launcherEnvironment(
   loot: Loot,
   sockets: Readonly<Record<SocketVariable, string>>,
@@ -29,7 +29,10 @@ export function launcherEnvironment(
   };
 }
 
-/** Writes it, with what this host has added to its trust: the variable has room for one file. */
+/**
+ * Writes the certificate together with those that this host already adds to its trust: the variable names only one
+ * file.
+ */
 export function writeTrust(dir: string, certificate: string): string {
   const path = join(dir, 'trust.pem');
   const already = hostVariable(TRUST_VARIABLE);

@@ -12,34 +12,34 @@ import { readKnown, type Known } from './known.ts';
 import { isBridgeOfBottle } from '../../contracts/host-names.ts';
 import { leadsBeyond } from './beyond/way-beyond.ts';
 
-/** What an attacker would find out about this host: where its canary can be reached. */
+/** What an attacker would find out about this host, such as where its canary can be reached. */
 export interface HostView {
-  /** Of every interface but loopback, and what others that are attacked have brought. */
+  /** Addresses of every interface except loopback and those of other attacked rungs. */
   readonly ip4: readonly string[];
   readonly ip6: readonly string[];
-  /** Without zones; `links` has the interfaces to try them on. */
+  /** Without zones; `links` lists the interfaces to try them on. */
   readonly linkLocal: readonly string[];
   readonly broadcast: readonly string[];
   readonly links: readonly string[];
-  /** A name that leads to an address of this host, without asking anybody. */
+  /** A name that resolves to an address of this host without DNS. */
   readonly ownName: string;
   readonly hasPerl: boolean;
   readonly isX64: boolean;
-  /** The kernel takes the calls of the x32 interface: CONFIG_X86_X32_ABI, which most are built without, or start without. */
+  /** The kernel has the x32 ABI: CONFIG_X86_X32_ABI, which most kernels lack or disable at boot. */
   readonly hasX32: boolean;
-  /** The kernel has a file for pressing the keys of SysRq: CONFIG_MAGIC_SYSRQ. */
+  /** The kernel has a file that triggers SysRq commands: CONFIG_MAGIC_SYSRQ. */
   readonly hasSysrq: boolean;
-  /** Modules by request that the kernel has not loaded, and could. */
+  /** Kernel modules that load on request and are not loaded yet. */
   readonly loadable: readonly string[];
-  /** A process may read the memory of another of its user that is not its child. */
+  /** A process may read the memory of another process of its user that is not its child. */
   readonly mayTrace: boolean;
   readonly known: Known;
   readonly hasGit: boolean;
   /** script(1) of util-linux, which gives a program a terminal. */
   readonly hasScript: boolean;
-  /** This user may look at packets. */
+  /** This user may capture packets. */
   readonly captures: boolean;
-  /** Where listeners are beyond it, or why there are none. */
+  /** The addresses of the listeners beyond this host, or why there are none. */
   readonly beyond: Pick<Beyond, 'at' | 'missing'>;
 }
 
@@ -47,7 +47,10 @@ type WhoIsBeyond = HostView['beyond'] & Pick<Beyond, 'link'>;
 
 const NOBODY_BEYOND = { at: undefined, missing: 'nobody was asked to listen there' };
 
-/** Looks at this host's own interfaces and programs, and at who listens beyond it. `bridges`: of the bottles that are attacked. */
+/**
+ * Inspects this host's interfaces and programs. `beyond`: the listeners beyond it; `bridges`: those of the attacked
+ * bottles.
+ */
 export async function viewHost(
   beyond: WhoIsBeyond = NOBODY_BEYOND,
   bridges: ReadonlySet<string> = new Set(),
@@ -84,21 +87,21 @@ export async function viewHost(
 
 const isFamily = (family: string) => (address: { readonly family: string }) => address.family === family;
 
-/** Its number has the bit 30 set (asm/unistd_x32.h); a kernel without says that there is no such call. */
+/** x32 call numbers have bit 30 set (asm/unistd_x32.h); a kernel without x32 returns ENOSYS. */
 const GETPID_OF_X32 = 'exit(syscall(0x4000_0000 | 39) == $$ ? 0 : 1)';
 
-/** Tried, not guessed: the program that does it starts, and ends with its input. */
+/** Tests it: the capture program starts, and ends at the end of its input. */
 async function mayCapture(): Promise<boolean> {
   return (await run('perl', [assetPath('arena/capture.pl')], { timeoutMs: 10_000 })).exitCode === 0;
 }
 
-/** Yama is not there, or at its lowest: ptrace(2). */
+/** Returns whether Yama is absent, or at its lowest level: ptrace(2). */
 async function mayTrace(): Promise<boolean> {
   const scope = await readFile('/proc/sys/kernel/yama/ptrace_scope', 'utf8').catch(() => '0');
   return scope.trim() === '0';
 }
 
-/** The last address of a network: every bit that the mask leaves free is set (RFC 919). */
+/** Returns the last address of a network: every bit outside the mask is set (RFC 919). */
 export function broadcastOf(address: string, netmask: string): string {
   const masks = netmask.split('.').map(Number);
   return address
@@ -131,15 +134,15 @@ const MEETS: Readonly<Record<Need, (host: HostView) => boolean>> = {
   beyond: ({ beyond }) => beyond.at !== undefined,
 };
 
-/** Those that can succeed in the open on this host: one that cannot would prove nothing. */
+/** Returns the probes that can succeed outside a bottle on this host: the others would prove nothing. */
 export const possibleProbes = <P extends Pick<Probe, 'needs'>>(
   probes: readonly P[],
   host: HostView,
 ): readonly P[] => probes.filter(({ needs }) => needs === undefined || MEETS[needs](host));
 
 /**
- * Whether an interface belongs to no other rung and no other verify, by its name and that of the bridge that it is a port of.
- * Attempts are aimed at no others: rungs are attacked side by side, and an address that goes with the other rung would
+ * Returns whether an interface belongs to no other rung and no other run of verify, by its name and that of its bridge.
+ * Attempts never target those: verify attacks rungs concurrently, and an address that vanishes with another rung would
  * make this one look held. Pure.
  */
 export const isNobodyElses = (
@@ -150,7 +153,7 @@ export const isNobodyElses = (
     (name) => name === undefined || own.has(name) || !(isBridgeOfBottle(name) || leadsBeyond(name)),
   );
 
-/** The bridge that an interface is a port of; undefined where it is none, or is gone. */
+/** Returns the bridge of which an interface is a port; undefined if it is no port, or is gone. */
 export function bridgeOver(link: string): string | undefined {
   try {
     return basename(readlinkSync(`/sys/class/net/${link}/master`));
@@ -159,18 +162,19 @@ export function bridgeOver(link: string): string | undefined {
   }
 }
 
-/** What of this host decides its own name. */
+/** What determines this host's name. */
 interface Naming {
   /** The text of its hosts file: hosts(5). */
   readonly hosts: string;
-  /** Its addresses but for loopback. */
+  /** Its addresses without loopback. */
   readonly addresses: readonly string[];
   readonly hostname: string;
 }
 
 /**
- * A name that leads to this host by its hosts file alone. One that leads to an address which others reach too is best: to a
- * gateway in a network of its own, loopback is not the host. `localhost` where the file has none.
+ * Returns a name that resolves to this host by its hosts file alone. Prefers a name of an address that others can
+ * reach: for a gateway in a separate network namespace, loopback is not the host. `localhost` if the file has no such
+ * name.
  */
 export function ownNameOf({ hosts, addresses, hostname }: Naming): string {
   const entries = hosts.split('\n').flatMap(entriesOf);
@@ -185,5 +189,5 @@ function entriesOf(line: string): { readonly address: string; readonly name: str
   return names.filter((name) => WRITABLE.test(name)).map((name) => ({ address, name }));
 }
 
-/** As a rule of a manifest may name it. */
+/** A name that a manifest's rule accepts. */
 const WRITABLE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;

@@ -3,8 +3,8 @@ import type { KnownName } from '../probes/probe.ts';
 import { readEngines } from './engines.ts';
 
 /**
- * What this host knows of itself and a bottle must not: read here as an attacker's program would, so that what it says can
- * be compared. One is missing where the host has none, or hides it from who asks here too; of some there are several.
+ * Facts that this host can read about itself and a bottle must not. Read as an attack program reads them, so that both
+ * can be compared. A fact is missing if the host has none, or hides it here too; some have several values.
  */
 export type Known = Readonly<Partial<Record<KnownName, readonly string[]>>>;
 
@@ -27,7 +27,7 @@ export async function readKnown(): Promise<Known> {
   return Object.fromEntries(shown.filter(([, all]) => all.length > 0));
 }
 
-/** Its program headers: the addresses of the kernel. */
+/** The offset of its program headers, which hold the kernel's addresses. */
 const KCORE_AT = 64;
 const KCORE_BYTES = 112;
 
@@ -45,11 +45,11 @@ async function hexAt(path: string, at: number, length: number): Promise<string |
   }
 }
 
-/** Where ext4, XFS and Btrfs keep the identifier of a file system: it does not change. */
+/** Offsets of the file system UUID in ext4, XFS and Btrfs: it does not change. */
 const MARKS_AT = [0x468, 0x20, 0x1_00_20];
 const MARK_BYTES = 16;
 
-/** Of the first disk that there is. */
+/** Returns the UUID on the first disk that has one. */
 async function diskMark(): Promise<string | undefined> {
   const names = await readFile('/proc/partitions', 'utf8').catch(() => '');
   for (const [, name] of names.matchAll(/^ +\d+ +\d+ +\d+ (\S+)$/gm)) {

@@ -5,10 +5,10 @@ import type { Cleanup } from './cleanup.ts';
 import { makeLoot, makeNonce } from './nonce.ts';
 import { sweptName } from './sweep.ts';
 
-/** The word of each kind of loot, and the files of the host that some of them lie in. */
+/** The word of each kind of loot; some lie in files of the host. */
 export type Loot = Readonly<Record<LootName, string>>;
 
-/** Where on the host each lies: a folder, or a name below a folder of its own where the user's home is. */
+/** Where each file lies on the host: in a folder, or below a separate folder in the user's home. */
 const PLACES: Readonly<Record<FileLoot, { readonly folder: string } | { readonly inHome: string }>> = {
   file: { inHome: 'file' },
   tmp: { folder: '/tmp' },
@@ -44,13 +44,13 @@ const OTHERS = [
   'sibling',
 ] as const satisfies readonly LootName[];
 
-/** New words for all. */
+/** Creates a new word for each kind. */
 export function makeAllLoot(): Loot {
   const names = [...Object.keys(PLACES), ...OTHERS] as LootName[];
   return Object.fromEntries(names.map((name) => [name, makeLoot()])) as Loot;
 }
 
-/** Writes those that lie in files, readable for every user. Gives where. */
+/** Writes the loot that lies in files, readable for every user. Returns the paths. */
 export async function layLoot(
   loot: Loot,
   home: string,
@@ -78,7 +78,7 @@ async function makeDirsBelow(own: string, dir: string): Promise<void> {
   await makeOpenDir(dir);
 }
 
-/** Whatever the umask. */
+/** Sets the mode explicitly, because of the umask. */
 async function makeOpenDir(path: string): Promise<void> {
   await mkdir(path, { recursive: true });
   await chmod(path, 0o755);

@@ -6,40 +6,43 @@ import { SECRET_VARIABLE } from './environment.ts';
 import { SLOT } from './listeners/lender.ts';
 import { ARENA_NAMES } from './targets.ts';
 
-/** The launcher has the secret in its environment; the bottle has a placeholder, in this variable. */
+/** The variable that holds a placeholder in the bottle; the launcher has the secret in its environment. */
 export const PLACEHOLDER_VARIABLE = 'LENT_KEY';
 const LENT = { secret: `\${${SECRET_VARIABLE}}`, env: PLACEHOLDER_VARIABLE };
 
-/** What the bottle of an arena is to be like. */
+/** The plan for an arena's bottle. */
 export interface ArenaBottle {
   readonly agent: string;
-  /** Of every canary that may be spoken to. */
+  /** The ports of every canary that it may connect to. */
   readonly ports: readonly number[];
-  /** Of every lender. */
+  /** The ports of every lender. */
   readonly lenderPorts: readonly number[];
-  /** Of every collector; none: nothing is protected for it. */
+  /** The ports of every collector; without any, the manifest protects no file. */
   readonly collectors?: readonly Pick<Collector, 'port' | 'plainPort'>[];
-  /** An address of this host that the canaries listen on. */
+  /** An address of this host on which the canaries listen. */
   readonly address: string;
-  /** One beyond it, where somebody listens on the same ports. */
+  /** An address beyond this host with listeners on the same ports, if any. */
   readonly beyond?: string | undefined;
-  /** A name that leads to this host. */
+  /** A name that resolves to this host. */
   readonly ownName: string;
-  /** It comes after one of the same name, and is not allowed all that that one was. */
+  /** It follows a bottle of the same name, and lacks some of that one's grants. */
   readonly isNext?: boolean;
   /** Presets that the work in the bottle needs. */
   readonly presets: readonly PresetName[];
-  /** As a manifest has them; what it has by itself, if not said. */
+  /** Limits as in a manifest; the defaults if unset. */
   readonly resources?: BottleInput['resources'];
-  /** A bottle of the user's, which this one is laid over: it keeps all that it says but its resources. */
+  /** A bottle of the user's, to merge this one into: it keeps all its settings except resources. */
   readonly named?: BottleInput | undefined;
 }
 
-/** The manifest of an arena's bottle, as a user would write it: the canaries by pinned names, and what the work needs. */
+/**
+ * Returns the manifest of an arena's bottle, as a user would write it: rules for the canaries by pinned names, and for
+ * the work.
+ */
 export function arenaManifest(order: ArenaBottle): string {
   const { agent, resources = {}, named = {} } = order;
   const bottle = layOver(named, { ...ownBottle(order), resources });
-  // JSON is YAML.
+  // JSON is valid YAML.
   return JSON.stringify(
     { bottles: { arena: bottle }, agents: { [agent]: { bottle: 'arena', agent: 'shell' } } },
     undefined,
@@ -65,7 +68,7 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
         ...pinned,
       },
       { host: `*.${ARENA_NAMES.wild}`, port, scheme: 'http', ...pinned },
-      // The canary hears what was sent, and speaks no TLS of its own.
+      // The canary hears what was sent, but speaks no TLS itself.
       { host: ARENA_NAMES.tls, port, ...pinned, tls: 'pass' },
       { host: `*.${ARENA_NAMES.asked}`, port, ...pinned, tls: 'pass' },
       ...(isNext ? [] : [ARENA_NAMES.formerly, `*.${ARENA_NAMES.formerly}`]).map(
@@ -74,14 +77,14 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
       ...(beyond === undefined
         ? []
         : [{ host: ARENA_NAMES.beyond, port, scheme: 'http' as const, addresses: [beyond] }]),
-      // Allowed but not pinned: what it leads to is an address of this host, and must be refused for that.
+      // Allowed but not pinned: it resolves to an address of this host, so the gateway must refuse it.
       { host: ownName, port, scheme: 'http' },
     ]),
     ...lenderPorts.flatMap((port): Rules => [
       { host: ARENA_NAMES.lends, port, ...pinned, inject: { header: SLOT, ...LENT } },
       { host: ARENA_NAMES.opened, port, ...pinned, tls: 'open' },
     ]),
-    // Of `dlp` nothing: what the bottle says of it is attacked, or what holds where nobody says anything.
+    // Sets no `dlp`: the attack tests the user's settings, or the defaults.
     ...collectors.flatMap(({ port, plainPort }): Rules => [
       { host: ARENA_NAMES.looked, port, ...pinned, websocket: true },
       { host: `*.${ARENA_NAMES.looked}`, port, ...pinned, tls: 'open' },
@@ -98,7 +101,7 @@ function ownBottle(order: ArenaBottle): Omit<Own, 'resources'> {
   };
 }
 
-/** Nothing of the first is lost but its resources, and variables of the same name. Pure. */
+/** Keeps all of `named` except its resources and variables of the same name. Pure. */
 function layOver(named: BottleInput, own: Own): BottleInput {
   const { allow = [], deny = [], protect = [], ...egress } = named.egress ?? {};
   const protectedNames = [...new Set([...protect, ...(own.egress?.protect ?? [])])];

@@ -10,35 +10,37 @@ import type { Measure } from '../probes/probe.ts';
 import { watchReaders } from './readers.ts';
 
 /**
- * What a bottle has of the host, read outside of it while it tries to have more: the most of each measure that was ever
- * seen. Its processes are those that are in its network: so are a sandbox that shows none of what runs in it, and its threads.
+ * Measures from outside what a bottle uses of the host while it tries to use more, and keeps the maximum of each
+ * measure. The bottle's processes are those in its network namespace; that includes sandboxes that hide their
+ * processes, and threads.
  */
 export interface Meter extends Disposable {
-  /** Undefined: never seen. */
+  /** Returns the maximum; undefined if never measured. */
   most(measure: Measure): number | undefined;
-  /** What it may have. */
+  /** Returns the limit. */
   bound(measure: Measure): number;
-  /** What was seen of it elsewhere. */
+  /** Adds a value that was measured elsewhere. */
   note(measure: Measure, value: number): void;
 }
 
 const EVERY_MS = 100;
-/** Of what makes and holds the bottle, in its network too: they are in no count of its own. */
+/** Processes that create and hold the bottle: they are in its network namespace, but not under its limit. */
 const AROUND = 24;
 const SHM_BYTES = 64 * 1024 * 1024;
-/** Of the log, by all requests of one probe and user together: 61, of some hundred bytes each. */
+/** Limit for log growth: all requests of one probe and user together are 61, of some hundred bytes each. */
 const LOG_BYTES = 256 * 1024;
-/** Of what may be open the kernel shows how many places it has for it: as many as this, by steps of a power of two. */
+/** Returns the size of the kernel's descriptor table for this limit: it grows by powers of two. */
 const placesFor = (openFiles: number): number => 2 ** Math.ceil(Math.log2(openFiles));
 /**
- * What the kernel gives beyond a control group's bound for a moment, to who is about to end or must have it: mm/memcontrol.c, "force";
- * Documentation/admin-guide/cgroup-v2.rst, memory.max: "the usage may go over the limit temporarily".
+ * Memory beyond a control group's limit that the kernel grants for a moment, to processes that are about to end or must
+ * have it: mm/memcontrol.c, "force"; Documentation/admin-guide/cgroup-v2.rst, memory.max: "the usage may go over the
+ * limit temporarily".
  */
 const FORCED_BYTES = 1024 * 1024;
-/** What Node takes and leaves behind while it hands on what is printed. */
+/** Memory that Node allocates while it passes on output, including garbage. */
 const READER_BYTES = 128 * 1024 * 1024;
 
-/** Begins to read. `nonces` are the names of files that are written. */
+/** Starts to measure. `nonces`: the names of the files that attempts write. */
 export function startMeter(
   record: BottleRecord,
   networkNamespace: string | undefined,
@@ -88,7 +90,8 @@ function reader(
   const logBefore = sizeOf(logPath) ?? 0;
   let settled = membersOf(namespaces);
   const readers = watchReaders(record, settled);
-  // Those that the bottle has now: a runtime that is about to put a program into one is in the engine's for a moment.
+  // Uses the bottle's current processes: a runtime that is about to enter a bottle is briefly in the engine's control
+  // group.
   const hasGroups = record.spec.rung.traits.limits === 'cgroup';
   const groups = (controller: string): string[] => [
     ...new Set(hasGroups ? settled.flatMap((pid) => groupOf(pid, controller) ?? []) : []),
@@ -105,9 +108,9 @@ function reader(
       note('processMemory', kibIn(pid, /^VmData:\s+(\d+)/m));
       note('priority', above(pid));
       note('openFiles', numberIn(`/proc/${pid}/status`, /^FDSize:\s+(\d+)/m));
-      // What enters a bottle is bounded a moment later.
+      // Skips new processes: a process that enters a bottle gets its limit a moment later.
       if (!hasGroups && settled.includes(pid)) note('processBound', ownBoundOf(pid));
-      // What is about to be put into a bottle has the host's folders for a moment.
+      // Skips new processes: a process that enters a bottle briefly has the host's folders.
       if (!settled.includes(pid)) continue;
       for (const [place, path] of Object.entries(PLACES)) {
         note(`${place as keyof typeof PLACES}Files`, filesIn(`/proc/${pid}/root${path}`));
@@ -144,13 +147,16 @@ const namespaceOf = (pid: string | number): string | undefined => {
   }
 };
 
-/** All but this one's own, which gateways are in. */
+/** Excludes this process's own namespace, which the gateways share. */
 const namespacesOf = (id: string): string[] =>
   [...new Set(findProcessesOf(id).flatMap(({ pid }) => namespaceOf(pid) ?? []))].filter(
     (namespace) => namespace !== namespaceOf('self'),
   );
 
-/** None where a bottle has no network of the host's kernel: a machine without one, and every machine on macOS. */
+/**
+ * Returns nothing for a bottle without a network namespace of this kernel: a machine without one, and every machine on
+ * macOS.
+ */
 const membersOf = (namespaces: readonly string[]): string[] =>
   namespaces.length === 0
     ? []
@@ -158,13 +164,13 @@ const membersOf = (namespaces: readonly string[]): string[] =>
         .map(String)
         .filter((pid) => namespaces.includes(namespaceOf(pid) ?? ''));
 
-/** How much better than usual its place is: field 19 of /proc/PID/stat, proc_pid_stat(5). */
+/** Returns how far its nice value is below 0: field 19 of /proc/PID/stat, proc_pid_stat(5). */
 function above(pid: string): number | undefined {
   const stat = readKernelFile(`/proc/${pid}/stat`);
   return stat === undefined ? undefined : -Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 }
 
-/** The folder of its control group, where that is not this one's own. */
+/** Returns the folder of its control group, unless that is this process's own. */
 function groupOf(pid: string, controller: string): string | undefined {
   const [theirs, ours] = [controlGroupOf(pid, controller), controlGroupOf('self', controller)];
   return theirs?.path === ours?.path ? undefined : theirs?.hostPath;
@@ -187,10 +193,13 @@ function spaceOf(path: string): number | undefined {
   }
 }
 
-/** linux/magic.h: TMPFS_MAGIC. */
+/** TMPFS_MAGIC of linux/magic.h. */
 const TMPFS = 0x0102_1994;
 
-/** How many there are in the whole tmpfs, folders among them; of one that counts none, any number. Elsewhere they are the host's disk's. */
+/**
+ * Returns the number of files in the whole tmpfs, including folders; infinity if it does not count them. Undefined
+ * elsewhere, where the number is that of the host's disk.
+ */
 function filesIn(path: string): number | undefined {
   try {
     const { type, files, ffree } = statfsSync(path);

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import { assetPath, packageRoot } from '../../host/paths.ts';
 
-/** The program of all probes, which goes into a bottle: built from src/verify/guest. */
+/** The program of all probes that runs in a bottle: built from src/verify/guest. */
 export const ATTACK_PROGRAM = 'attacks.cjs';
 
 /**
- * The folders whose files go into a bottle: what is built, and those of `assets/` that it starts or that start it.
+ * Returns the folders whose files go into a bottle: the built program, and those of `assets/` that it starts or that
+ * start it.
  * @throws BottleError `dependencyMissing` when the program is not built
  */
 export function programDirs(assetFolders: readonly string[]): readonly string[] {
@@ -21,7 +22,7 @@ export function programDirs(assetFolders: readonly string[]): readonly string[] 
   return [...assetFolders.map(assetPath), builtDir];
 }
 
-/** Copies them, file by file, into one folder. @throws as `programDirs` */
+/** Copies their files into one folder. @throws as `programDirs` */
 export async function layPrograms(assetFolders: readonly string[], dir: string): Promise<void> {
   for (const source of programDirs(assetFolders)) await cp(source, dir, { recursive: true });
 }

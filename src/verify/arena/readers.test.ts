@@ -5,7 +5,7 @@ import { watchReaders } from './readers.ts';
 
 const MIB = 1024 * 1024;
 
-/** Takes memory when it is told to, and says that it has it. */
+/** Allocates memory on request, and confirms it. */
 const TAKE = `$| = 1; print "up\\n"; <STDIN>; my $taken = 'x' x (96 << 20); print "taken\\n"; <STDIN>`;
 
 test('whoever looks after a bottle is watched, and what keeps much is seen', async () => {

@@ -3,21 +3,21 @@ import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { findProcessesOf } from '../../host/processes.ts';
 
 /**
- * What reads outside of a bottle what its programs print: who looks after the bottle, its launcher or keeper; all that carries
- * the bottle's name; and who started its programs, as the monitor that an engine has for each container. Neither the engine
- * nor this process is counted, which work for other bottles too: of this one, it is what it keeps (attack-as.ts).
+ * The processes outside a bottle that read its output: its owner, which is the launcher or keeper; all processes that
+ * carry the bottle's name; and the parents of its programs, such as an engine's monitor of each container. Excludes the
+ * engine and this process, which serve other bottles too; attack-as.ts measures what this process keeps of this bottle.
  */
 
-/** The greatest growth of the memory of any of them, in bytes, since this was made. */
+/** Measures the greatest memory growth of any reader, in bytes, since the start. */
 export interface Readers {
-  /** `members`: the processes that are in the bottle. */
+  /** `members`: the processes in the bottle. */
   growthBytes(members: readonly string[]): number;
 }
 
-/** To find them is to look at all of the host's processes: once in so many times. */
+/** Finding readers scans all processes of the host, so it happens only on every tenth call. */
 const LOOKS_APART = 10;
 
-/** Begins. What comes later counts with all that it has. */
+/** Starts to measure. The whole memory of later readers counts as growth. */
 export function watchReaders(
   { id, owner }: Pick<BottleRecord, 'id' | 'owner'>,
   members: readonly string[],
@@ -39,12 +39,12 @@ export function watchReaders(
   };
 }
 
-/** No process, or the host's first: who lost its parent is its child. */
+/** Excludes an unknown parent, this process, and the host's first process, which adopts orphans. */
 const isNobody = (pid: string): boolean => ['', '0', '1', String(process.pid)].includes(pid);
 
 const parentOf = (pid: string): string => fieldOf(pid, /^PPid:\s+(\d+)/m) ?? '';
 
-/** What it has of the machine's memory; of one that has ended: none. */
+/** Returns its resident memory; 0 if it has ended. */
 const memoryBytesOf = (pid: string): number => Number(fieldOf(pid, /^VmRSS:\s+(\d+) kB/m) ?? 0) * 1024;
 
 const fieldOf = (pid: string, pattern: RegExp): string | undefined =>

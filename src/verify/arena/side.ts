@@ -31,11 +31,11 @@ import { SOCKET_VARIABLES, WRITE_PLACES, type SocketVariable, type WritePlace } 
 import { startVictim } from './victims.ts';
 import { hostVariable } from '../../host/env.ts';
 
-/** A file outside of the project, as it must stay. */
+/** A file outside the project that must not change. */
 export const KEPT_NAME = 'kept.txt';
 export const KEPT_TEXT = "the host's";
 
-/** One side of an arena: listeners, victims and places of its own, so that it is known who did what. */
+/** One side of an arena: separate listeners, victims and places, so that each effect can be attributed. */
 
 export interface SideOptions {
   readonly dir: string;
@@ -50,7 +50,7 @@ export interface SideOptions {
   readonly beyond?: Beyond | undefined;
 }
 
-/** Lays it out. */
+/** Creates the side. */
 export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<Side> {
   const { dir, lootPaths, leakWords, attacker, programs, bystanderPid } = options;
   const [programDir, dropDir] = [join(dir, 'program'), join(dir, 'drop')];
@@ -110,7 +110,7 @@ export async function laySide(options: SideOptions, cleanup: Cleanup): Promise<S
   };
 }
 
-/** What is beside the project, for all to write to; work that is brought back must not. */
+/** Creates a folder beside the project that everybody may write to; work that is brought back must not change it. */
 async function layOutside(dir: string): Promise<string> {
   const outsideDir = join(dir, 'outside');
   await makeDir(outsideDir, 0o1777);
@@ -122,13 +122,13 @@ async function layOutside(dir: string): Promise<string> {
 
 const newName = (): string => `${sweptName()}${makeNonce()}`;
 
-/** Whatever the umask. */
+/** Sets the mode explicitly, because of the umask. */
 async function makeDir(path: string, mode: number): Promise<void> {
   await mkdir(path);
   await chmod(path, mode);
 }
 
-/** Absent are those that an attempt is to make. */
+/** The places with a file; attempts create the others. */
 const PRESENT: readonly WritePlace[] = ['hardLink', 'held', 'renamed', 'present'];
 
 async function layWritable(dropDir: string, owner: Owner): Promise<Record<WritePlace, string>> {
@@ -144,7 +144,7 @@ async function layWritable(dropDir: string, owner: Owner): Promise<Record<WriteP
   return paths;
 }
 
-/** What a project may hold that leads out of it. */
+/** Creates links that a project may contain and that lead out of it. */
 async function layLinks(
   programDir: string,
   loot: SideOptions['lootPaths'],
@@ -162,12 +162,12 @@ interface VictimPlan {
   readonly heldPath: string;
 }
 
-/** One to be ended, and one that holds a file open and runs a program of its own. */
+/** Starts a process for attempts to kill, and one that holds a file open and runs a separate program. */
 async function startVictims({ dir, attacker, heldPath }: VictimPlan, cleanup: Cleanup) {
   const victim = startVictim(attacker);
   cleanup.defer(() => victim.end());
   await makeDir(join(dir, 'exe'), 0o755);
-  const exePath = join(dir, 'exe', 'sh'); // a shell that is many programs goes by its name
+  const exePath = join(dir, 'exe', 'sh'); // a shell in a multi-call binary depends on its name
   await copyFile(await realpath('/bin/sh'), exePath);
   await chmod(exePath, 0o755);
   if (isRoot()) await chown(exePath, attacker.uid, attacker.gid);
@@ -178,7 +178,7 @@ async function startVictims({ dir, attacker, heldPath }: VictimPlan, cleanup: Cl
   return { victim, exePath };
 }
 
-/** Programs of this host that a bottle's runtime is made of. A write to one is root on the host: CVE-2019-5736. */
+/** Programs of this host that make up a bottle's runtime. Writing to one gives root on the host: CVE-2019-5736. */
 const RUNTIMES = [
   'runc',
   'crun',
@@ -190,7 +190,10 @@ const RUNTIMES = [
   'containerd-shim-runc-v2',
 ];
 
-/** Notes when these, and all runtimes, were last changed; the function gives those that have been since. */
+/**
+ * Records the modification times of these paths and of all runtimes; the returned function lists those that changed
+ * since.
+ */
 async function watchTimes(paths: readonly string[]): Promise<() => Promise<readonly string[]>> {
   const folders = ['/usr/libexec/podman', ...(hostVariable('PATH') ?? '').split(delimiter)];
   const all = [...paths, ...folders.flatMap((folder) => RUNTIMES.map((name) => join(folder, name)))];

@@ -8,14 +8,20 @@ import { removeTree } from '../../host/files.ts';
 import { homeDir } from '../../host/paths.ts';
 import { identify } from '../../host/processes.ts';
 
-/** What an arena leaves outside of the state folder carries its process id, so that the next one removes what a crash left. */
+/**
+ * Everything that an arena creates outside the state folder carries its process id, so that a later run can remove it
+ * after a crash.
+ */
 
-/** Where arenas are. */
+/** The folder that contains arenas. */
 export const ARENAS = '/var/tmp';
 const PREFIX = 'bot-bottle-arena-';
 const PLACES = (): readonly string[] => ['/tmp', ARENAS, homeDir(), ...SYSTEM_PLACES];
 
-/** Where what is planted is run or obeyed by the system: attempts are made on them, and what got through is removed. */
+/**
+ * Folders whose files the system runs or obeys: attempts try to plant files there, and this removes those that
+ * succeeded.
+ */
 export const SYSTEM_PLACES = [
   '/etc',
   '/etc/profile.d',
@@ -28,13 +34,13 @@ export const SYSTEM_PLACES = [
   '/usr/lib',
 ] as const;
 
-/** A name for something of this run, to be followed by what makes it unique. */
+/** Returns a name prefix for this run; the caller adds a unique part. */
 export const sweptName = (): string => `${PREFIX}${process.pid}-`;
 
-/** Removes what the arenas of this user's processes that run no more have left: files, and bottles that worked on them. */
+/** Removes what arenas of this user's ended processes left: files, and bottles that worked on them. */
 export async function sweep(): Promise<void> {
   for (const { id, workspace } of (await readAll()).records) {
-    // A bottle with work in it is kept for its user; this one's project was an arena's.
+    // `gc` keeps a bottle with work for its user; this bottle's project was an arena's.
     if (workspace.mode !== 'none' && isLeftProject(workspace.projectPath)) await removeBottle(id, true);
   }
   for (const place of PLACES()) {
@@ -43,7 +49,7 @@ export async function sweep(): Promise<void> {
   }
 }
 
-/** Below a folder that `layOut` has made. */
+/** Returns whether the path is in an arena folder of a process that has ended. */
 function isLeftProject(path: string): boolean {
   const name = path.startsWith(`${ARENAS}/`) ? path.slice(ARENAS.length + 1).split('/')[0] : undefined;
   return name !== undefined && isLeft(name);
@@ -54,10 +60,10 @@ function isLeft(name: string): boolean {
   return pid !== undefined && identify(Number(pid)) === undefined;
 }
 
-/** In folders that others can write to: only what is this user's, and a link as the link that it is. */
+/** In folders that others can write to, removes only what this user owns; a link is removed, not followed. */
 async function removeOwn(path: string): Promise<void> {
   const stats = await lstat(path).catch((error: unknown) => {
-    // Another one sweeps here, or its owner has removed it.
+    // Another sweep, or its owner, has removed it.
     if (errnoOf(error) !== 'ENOENT') throw error;
   });
   if (stats !== undefined && stats.uid === geteuid?.()) await removeTree(path);

@@ -8,54 +8,74 @@ import { MULTICAST_GROUPS, NAMING_GROUPS } from './listeners/canary.ts';
 import { engineSockets } from './engines.ts';
 import type { HostView } from './host-view.ts';
 
-/** All of them are below this one. */
+/** The domain of all names below. */
 export const OWN_DOMAIN = 'bot-bottle.test';
 
-/** The names of the policy; `.test` never leads anywhere (RFC 6761), so only a pinned address is ever dialled. */
+/** The names of the policy. `.test` never resolves (RFC 6761), so only pinned addresses are ever dialled. */
 export const ARENA_NAMES = {
   /** Allowed for HTTP, pinned to the canary. */
   http: 'canary.bot-bottle.test',
   /** Allowed for TLS, pinned to the canary. */
   tls: 'tls-canary.bot-bottle.test',
-  /** Any name of this suffix is allowed, for TLS, and leads to the canary: what the gateway's log has of it was asked by DNS. */
+  /**
+   * Any name under it is allowed for TLS and leads to the canary; it shows which names the gateway's log received by
+   * DNS.
+   */
   asked: 'asked.bot-bottle.test',
   /** Allowed for HTTP with GET and below `/allowed` only, pinned to the canary. */
   limited: 'limited.bot-bottle.test',
-  /** Any name of this suffix is allowed for HTTP, and leads to the canary; it itself is not. */
+  /** Any name under it is allowed for HTTP and leads to the canary; the name itself is not allowed. */
   wild: 'wild.bot-bottle.test',
-  /** But this one is denied. */
+  /** An exception to it: denied. */
   denied: 'denied.wild.bot-bottle.test',
-  /** Allowed, with an identity that the gateway lends; and allowed, opened, without one. Both are the lender's. */
+  /**
+   * `lends` is allowed with an identity that the gateway lends; `opened` is allowed without one, with TLS opened. Both
+   * lead to the lender.
+   */
   lends: 'lends.bot-bottle.test',
   opened: 'opened.bot-bottle.test',
-  /** It and any name of this suffix are allowed, opened and looked at; they lead to the collector, which is an attacker's. */
+  /**
+   * The name and all under it are allowed, opened and inspected; they lead to the collector, which is an attacker's.
+   */
   looked: 'looked.bot-bottle.test',
-  /** Allowed for HTTP, pinned to the listener beyond this host, where one is. */
+  /** Allowed for HTTP, pinned to the listener beyond this host, if there is one. */
   beyond: 'beyond.bot-bottle.test',
-  /** It and any name of this suffix are allowed for HTTP, and lead to the canary, in a bottle that has none of its name before it. */
+  /**
+   * The name and all under it are allowed for HTTP and lead to the canary, but only in a bottle with no predecessor of
+   * its name.
+   */
   formerly: 'formerly.bot-bottle.test',
   /** Not allowed. */
   other: 'elsewhere.bot-bottle.test',
 } as const;
 
-/** Kept for documents (RFC 5737, RFC 3849): who routes it, routes it away from here, and nobody is there. A capture hears what goes there. */
+/**
+ * Addresses reserved for documentation (RFC 5737, RFC 3849): routes lead away from here, to nobody. A capture hears
+ * packets to them.
+ */
 const NOBODY: BeyondAddresses = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
 
-/** What a bottle is aimed at beyond this host: who listens there and, of a family that nobody listens by, nobody where a capture looks. Pure. */
+/**
+ * Returns the target addresses beyond this host: the listeners' and, if there is a capture, documentation addresses for
+ * families without a listener. Pure.
+ */
 export const beyondFor = ({
   beyond,
   captures,
 }: Pick<HostView, 'beyond' | 'captures'>): Pick<Targets, 'beyond'> =>
   captures ? { beyond: { ...NOBODY, ...beyond.at } } : beyond.at === undefined ? {} : { beyond: beyond.at };
 
-/** How long an attempt waits that may meet silence: a refusal takes milliseconds, a silent drop takes all of it. */
+/**
+ * Timeout of an attempt that may get no answer, in milliseconds: a refusal takes milliseconds, a silent drop takes all
+ * of it.
+ */
 const DEADLINE_MS = 1_500;
 
-/** The nonces of one run, by id. */
+/** The nonces of one run, by probe id. */
 export interface Nonces {
-  /** Of each attempt to make. */
+  /** Nonces of the attempts. */
   readonly attempts: Readonly<Record<string, string>>;
-  /** Of what is to go through. */
+  /** Nonces of the controls, which must get through. */
   readonly controls: Readonly<Record<string, string>>;
 }
 
@@ -64,11 +84,11 @@ interface Groups {
   readonly udp6: readonly string[];
 }
 
-/** What the attack program is told: the fields that src/verify/guest reads. */
+/** The input of the attack program: the fields that src/verify/guest reads. */
 export interface Targets extends Nonces {
   readonly deadlineMs: number;
   readonly port: number;
-  /** The canary listens there too, and no rule has it. */
+  /** The canary listens there too, but no rule allows it. */
   readonly otherPort: number;
   readonly abstractName: string;
   readonly socketPath: string;
@@ -76,64 +96,67 @@ export interface Targets extends Nonces {
   readonly addresses: Pick<HostView, 'ip4' | 'ip6' | 'linkLocal' | 'broadcast'>;
   readonly links: readonly string[];
   readonly groups: Groups;
-  /** Where names are asked for without a server. */
+  /** Multicast groups of name resolution without a server. */
   readonly namingGroups: Groups;
-  /** Where the lender listens. */
+  /** The port of the lender. */
   readonly lenderPort: number;
-  /** Where the collector listens: for TLS, and for plain HTTP. */
+  /** The ports of the collector: for TLS, and for plain HTTP. */
   readonly collectorPort: number;
   readonly collectorPlainPort: number;
-  /** What takes the place of a secret where something like it is to arrive. */
+  /** Harmless words that replace secrets where similar data must arrive. */
   readonly innocent: Readonly<Record<LeakName, string>>;
-  /** Places of the host, and a process of it. */
+  /** Paths on the host, and one of its processes. */
   readonly lootPath: string;
   readonly lootPaths: Readonly<Record<FileLoot, string>>;
   readonly writePath: string;
   readonly tmpPath: string;
   readonly writePaths: Readonly<Record<WritePlace, string>>;
-  /** A folder that anybody may write to. */
+  /** A folder that everybody may write to. */
   readonly dropDir: string;
-  /** Names in the folders of the system; nothing is there. */
+  /** Names in system folders where no file exists. */
   readonly systemPaths: readonly string[];
-  /** Where the engines of the host may have their sockets. */
+  /** Possible paths of the host's engine sockets. */
   readonly engineSockets: readonly string[];
-  /** A program of the host that runs. */
+  /** A program of the host that is running. */
   readonly exePath: string;
   /** Sockets that variables of the launcher's environment name. */
   readonly sockets: Readonly<Record<SocketVariable, string>>;
   readonly killPid: number;
-  /** Another one, which stays. */
+  /** Another process, which no attempt kills. */
   readonly bystanderPid: number;
-  /** What the bottle may have. */
+  /** The limits of the bottle. */
   readonly limits?: Resources;
-  /** A folder beside the project, with a file in it. */
+  /** A folder beside the project that contains a file. */
   readonly outsideDir: string;
-  /** The corner of the workspace that is this user's. */
+  /** This user's corner of the workspace. */
   readonly workDir?: string;
-  /** Away from here, where somebody listens; or nobody, which a plain program is not told: its packets would leave this machine. */
+  /**
+   * Addresses beyond this host, with listeners or, under a capture, without. Programs in the open get only those with
+   * listeners: other packets would leave this machine.
+   */
   readonly beyond?: BeyondAddresses;
-  /** The bottle beside, where one runs. */
+  /** The sibling bottle, if one runs. */
   readonly sibling?: SiblingTargets;
-  /** In this bottle it is looked for what the one before left. */
+  /** In this bottle, attempts search for what the previous one left. */
   readonly isNext?: boolean;
-  /** The URL of the gateway that the one before had, as that one named it. */
+  /** The URL of the previous bottle's gateway, as that bottle named it. */
   readonly formerProxy?: string;
 }
 
-/** Where the bottle beside can be found, by its own word. */
+/** How to reach the sibling bottle, as it reports itself. */
 export interface SiblingTargets {
-  /** By TCP and UDP. */
+  /** The port for TCP and UDP. */
   readonly port: number;
-  /** Its own, of every interface that it has. */
+  /** Its addresses, on all its interfaces. */
   readonly addresses: readonly string[];
   /** The URL of its gateway. */
   readonly proxy: string;
-  /** Of its abstract Unix socket, and of files in these folders. */
+  /** The name of its abstract Unix socket, and of files in these folders. */
   readonly name: string;
   readonly places: readonly string[];
 }
 
-/** Files of the host that every user may write, or make where they are not, each for one attempt. */
+/** Files of the host that every user may write, or create if absent; one for each attempt. */
 export const WRITE_PLACES = [
   'procRoot',
   'otherRoot',
@@ -149,7 +172,7 @@ export const WRITE_PLACES = [
 ] as const;
 export type WritePlace = (typeof WRITE_PLACES)[number];
 
-/** Variables by which programs find services of the user's session. */
+/** Variables through which programs find services of the user's session. */
 export const SOCKET_VARIABLES = [
   'SSH_AUTH_SOCK',
   'DBUS_SESSION_BUS_ADDRESS',
@@ -159,7 +182,7 @@ export const SOCKET_VARIABLES = [
 ] as const;
 export type SocketVariable = (typeof SOCKET_VARIABLES)[number];
 
-/** Where on the host the attempts are to have their effect. */
+/** Where attempts are meant to have effects on the host. */
 export type Places = Pick<
   Targets,
   | 'socketPath'
@@ -179,7 +202,7 @@ export type Places = Pick<
 
 type AimedAt = 'canary' | 'lender' | 'collector' | 'leakWords' | 'places';
 
-/** The targets of one run. */
+/** Returns the targets of one run. */
 export function aimAt(
   nonces: Nonces,
   host: HostView,

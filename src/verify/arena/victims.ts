@@ -3,35 +3,35 @@ import { BottleError } from '../../errors.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { isRoot } from '../../host/user.ts';
 
-/** A process of the host that attempts are made on. */
+/** A process of the host that attempts target. */
 export interface Victim {
   readonly pid: number;
-  /** How it ended, such as `SIGTERM`; undefined while it runs. */
+  /** Returns how it ended, such as `SIGTERM`; undefined while it runs. */
   ended(): string | undefined;
   end(): void;
 }
 
-/** What can be found of it in /proc. */
+/** What /proc shows of it. */
 interface Traces {
   readonly env?: Readonly<Record<string, string>>;
   readonly argument?: string;
   readonly cwd?: string;
-  /** A word that it has in its memory only. */
+  /** A word that is only in its memory. */
   readonly memory?: string;
-  /** Descriptors of ours that it has open too. */
+  /** Descriptors of this process that it inherits. */
   readonly descriptors?: readonly number[];
-  /** A shell; the system's, if not said. */
+  /** A shell; the system's by default. */
   readonly program?: string;
 }
 
 /**
- * Starts a process that waits, as the user that the attempts run as: nothing but the bottle keeps them from it.
+ * Starts a waiting process under the attacker's user, so that only the bottle protects it.
  * @throws BottleError `dependencyMissing` when there is no `sh`
  */
 export function startVictim(owner: Owner, traces: Traces = {}): Victim {
   const { env = {}, argument = 'victim', cwd = '/', memory = '', descriptors = [], program = 'sh' } = traces;
   let ended: string | undefined;
-  // It ends with this process: `read` waits for a line that never comes, or for the end of the pipe.
+  // It ends with this process: the second `read` waits for a line that never comes, or for the end of the pipe.
   const child = spawnProgram(program, ['-c', 'read -r word; read -r line', argument], {
     env,
     cwd,
@@ -48,7 +48,10 @@ export function startVictim(owner: Owner, traces: Traces = {}): Victim {
   return { pid: child.pid, ended: () => ended, end: () => void child.kill('SIGKILL') };
 }
 
-/** Only root can be another; others are themselves, which is whom their bottles' programs run as or stronger. */
+/**
+ * Only root can switch users. Otherwise the process runs as this user, whose rights the bottle's programs have or
+ * exceed.
+ */
 export function asOwner({ uid, gid }: Owner): Partial<Owner> {
   return isRoot() ? { uid, gid } : {};
 }

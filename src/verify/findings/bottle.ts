@@ -7,38 +7,38 @@ import { countFindings, findingsOf, mostSevereFirst, type SeverityCounts } from 
 import { argumentsNaming } from './named-by.ts';
 import { digestOfDrafts, readSubjects, type SubjectWishes } from './read.ts';
 
-/** The part of a report that is about a bottle of the user's. Keys are added, never renamed: other programs read it. */
+/** The part of a report about a user's bottle. Other programs read it: add keys, never rename them. */
 export interface BottleFindings {
   readonly bottle: {
-    /** As it was named: a bottle, or an agent. */
+    /** The name as given: of a bottle, or of an agent. */
     readonly name: string;
-    /** The arguments that named it, as they were typed; older reports lack them. */
+    /** The arguments that named it, as typed; older reports lack them. */
     readonly namedBy?: readonly string[];
-    /** The agents that were looked at with it. */
+    /** The agents that were inspected with it. */
     readonly agents: readonly string[];
-    /** Whose bottle the probes were made in: one with its settings, or `arena`, verify's own. */
+    /** The bottle in which the probes ran: one with its settings, or `arena`, verify's own. */
     readonly probedIn: 'bottle' | 'arena';
-    /** What became of each of its settings there; none for `arena`. */
+    /** How each of its settings was applied there; empty for `arena`. */
     readonly settings: readonly SettingTaken[];
-    /** Of the manifests that it is written in, as a bottle's receipt has it. */
+    /** The digest of its manifests, as in a bottle's receipt. */
     readonly manifestDigest: string;
   };
   readonly findings: readonly Finding[];
   readonly findingCounts: SeverityCounts;
 }
 
-/** What was found, and the rung that a start would be about. */
+/** The findings, and the runtime and boundary that a start would use. */
 export interface ReadBottle {
   readonly findings: BottleFindings;
   readonly runtime: RuntimeName | 'auto';
   readonly minBoundary: Boundary;
-  /** As it is to be attacked; undefined where that cannot be: verify's own is. */
+  /** The bottle to attack; undefined if that is not possible, and verify attacks its own. */
   readonly attacked: NamedBottle | undefined;
 }
 
 /**
- * Reads a bottle of the user's and judges it.
- * @throws BottleError as `start` does, when it is not trusted too; `manifest` where it leaves no way to attack it
+ * Reads a user's bottle and returns its findings.
+ * @throws BottleError as `start` does, also when it is not trusted; `manifest` when its settings prevent an attack
  */
 export async function readBottle(name: string, wishes: SubjectWishes): Promise<ReadBottle> {
   const read = await readSubjects(name, wishes);
@@ -65,12 +65,12 @@ export async function readBottle(name: string, wishes: SubjectWishes): Promise<R
       findings,
       findingCounts: countFindings(findings),
     },
-    // Of one bottle: the same for all that work in it.
+    // Settings of the bottle, so they are the same for all its agents.
     runtime: first.agent.runtime,
     minBoundary: first.agent.minBoundary,
     attacked,
   };
 }
 
-/** A gateway that is not bot-bottle's knows no ports and no pinned addresses, so no control would go through. */
+/** Another gateway supports neither ports nor pinned addresses, so no control would get through. */
 const canBeAttacked = ({ gateway }: ResolvedAgent): boolean => gateway.engine === 'bot-bottle';

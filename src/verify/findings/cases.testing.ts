@@ -1,7 +1,7 @@
 import type { Severity } from './finding.ts';
 import type { SubjectParts } from './subject.testing.ts';
 
-/** A kind, its severity, one bottle that has it, and one that is near to it and does not. */
+/** A kind with its severity, a bottle that has it, and a similar bottle that does not. */
 export interface Case {
   readonly id: string;
   readonly severity: Severity;
@@ -27,5 +27,5 @@ export const SSH = {
   identity: '~/.ssh/agent',
   known_host: 'ssh-ed25519 AAAA',
 };
-/** In the shape of a GitHub token, with its checksum, drawn at random; nobody's. */
+/** Has the shape of a GitHub token, with a valid checksum; random, and not a real token. */
 export const SHAPED = ['ghp', 'x7Tq2LbN9vRk4WmZs8YcD1fHgJ6pE31prs4e'].join('_');

@@ -2,38 +2,38 @@ import type { Policy } from '../../gateway/config.ts';
 import type { ResolvedAgent } from '../../manifest/resolve.ts';
 
 /**
- * A finding is an attack that a manifest's own grants suggest: the bottle holds, and what it was told to let through is enough.
- * Nothing is tried for it; it follows from the manifest, from the project's folder and from what this computer is.
+ * A finding is an attack that a manifest's own grants make possible: the bottle holds, but its permissions are enough.
+ * Findings need no attempts; they follow from the manifest, the project's folder and this computer.
  */
 
-/** From most to least severe. */
+/** Ordered from most to least severe. */
 export const SEVERITIES = ['high', 'medium', 'low', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Keys are added, never renamed: other programs read it. */
+/** Other programs read it: add keys, never rename them. */
 export interface Finding {
-  /** Of the kind: lower case and dashes. */
+  /** The id of its kind: lower case and dashes. */
   readonly id: string;
   readonly severity: Severity;
   /** What an attacker in the bottle would do, in one plain sentence. */
   readonly claim: string;
-  /** Which rule or setting suggests it, and how. Never a secret. */
+  /** The rule or setting that makes it possible, and how. Never a secret. */
   readonly evidence: string;
-  /** Where that stands, as `bot-bottle.yaml:12:9`; null for what the manifest does not say at all. */
+  /** The position of that setting, such as `bot-bottle.yaml:12:9`; null if the manifest does not set it. */
   readonly place: string | null;
-  /** Why it is as severe as that. */
+  /** Why it has this severity. */
   readonly why: string;
-  /** The line of a manifest to write, or what else helps. */
+  /** The line to write in a manifest, or another remedy. */
   readonly remedy: string;
-  /** Where such an attack was described, or what the judgement rests on. */
+  /** A description of such an attack, or the basis of the judgement. */
   readonly source: string;
 }
 
-/** A kind of finding. One is added by a record in kinds/. */
+/** A kind of finding. To add one, add a record in kinds/. */
 export interface Kind {
   readonly id: string;
   readonly claim: string;
-  /** The severities that it can have, each with the reason. */
+  /** The possible severities, each with the reason. */
   readonly severities: { readonly [severity in Severity]?: string };
   readonly source: string;
   readonly find: (subject: Subject) => readonly Found[];
@@ -46,24 +46,24 @@ export interface Found {
   readonly remedy: string;
 }
 
-/** All that findings follow from, already read: judging has no effects. */
+/** All input that findings follow from, already read: judging has no effects. */
 export interface Subject {
   readonly agent: ResolvedAgent;
-  /** Of its gateway. */
+  /** The policy of its gateway. */
   readonly policy: Policy;
-  /** Where settings are written, by name: `workspace`, `egress.canary`, `env.NAME`. */
+  /** The positions of settings, by name: `workspace`, `egress.canary`, `env.NAME`. */
   readonly places: ReadonlyMap<string, string>;
   readonly host: HostFacts;
-  /** Undefined where the agent does not work in the folder itself. */
+  /** Undefined if the agent does not work in the project folder itself. */
   readonly mounted: MountedProject | undefined;
 }
 
 export interface HostFacts {
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** Files of the user's home that hold keys, as `~/.ssh/id_ed25519`. */
+  /** Files with keys in the user's home, such as `~/.ssh/id_ed25519`. */
   readonly homeKeys: readonly string[];
-  /** Where the package clients of this computer download from. */
+  /** The registries that this computer's package clients download from. */
   readonly registries: readonly Registry[];
 }
 
@@ -78,8 +78,8 @@ export interface MountedProject {
   readonly isRepository: boolean;
   /** Files that programs of this computer run or obey, with the reason. */
   readonly executed: readonly { readonly path: string; readonly why: string }[];
-  /** Files with a secret in them. */
+  /** Files that contain a secret. */
   readonly secrets: readonly { readonly path: string; readonly what: string }[];
-  /** Files with another name outside the project. */
+  /** Files with a hard link outside the project. */
   readonly sharedFiles: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { SEVERITIES, type Finding, type Severity, type Subject } from './finding.ts';
 import { KINDS } from './kinds/index.ts';
 
-/** What a bottle's own grants suggest to an attacker, the most severe first. Pure. */
+/** Returns the findings for a bottle's own grants, the most severe first. Pure. */
 export function findingsOf(subject: Subject): readonly Finding[] {
   const all = KINDS.flatMap(({ id, claim, severities, source, find }) =>
     find(subject).map(({ severity, evidence, place, remedy }): Finding => ({
@@ -18,7 +18,7 @@ export function findingsOf(subject: Subject): readonly Finding[] {
   return mostSevereFirst(all);
 }
 
-/** Those of several agents, each once. */
+/** Sorts the findings of several agents by severity, and removes duplicates. */
 export function mostSevereFirst(findings: readonly Finding[]): readonly Finding[] {
   const once = [
     ...new Map(findings.map((one) => [`${one.id}\0${one.evidence}\0${one.place}`, one])).values(),
@@ -28,12 +28,12 @@ export function mostSevereFirst(findings: readonly Finding[]): readonly Finding[
 
 export type SeverityCounts = Readonly<Record<Severity, number>>;
 
-/** How many there are of each severity. */
+/** Counts the findings of each severity. */
 export const countFindings = (findings: readonly Finding[]): SeverityCounts =>
   Object.fromEntries(
     SEVERITIES.map((severity) => [severity, findings.filter((one) => one.severity === severity).length]),
   ) as SeverityCounts;
 
-/** Whether there is one of this severity or of a higher one. */
+/** Returns whether any finding has at least this severity. */
 export const reaches = (findings: readonly Finding[], floor: Severity): boolean =>
   findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(floor));

@@ -8,9 +8,12 @@ import { hostExecutes } from '../../workspace/executed/host-executed.ts';
 import { checkMount } from '../../workspace/mount.ts';
 import type { HostFacts, MountedProject, Registry } from './finding.ts';
 
-/** What findings take from this computer and from the project's folder. Reads names, and of files what a start reads too. */
+/**
+ * Reads the facts about this computer and the project's folder that findings need: file names, and the contents that a
+ * start reads too.
+ */
 
-/** Where programs keep keys, by their documentation. */
+/** Files in which programs keep keys, by their documentation. */
 const KEY_FILES = [
   '.aws/credentials',
   '.azure/msal_token_cache.json',
@@ -28,10 +31,10 @@ const KEY_FILES = [
   '.pypirc',
 ];
 
-/** Of what clients download packages; those of apt take none from anybody. */
+/** Package clients whose registries accept uploads; apt's do not. */
 const PUBLISHERS = ['npm', 'pip'] as const;
 
-/** This computer. */
+/** Reads the facts about this computer. */
 export async function lookAtHost(): Promise<HostFacts> {
   const [homeKeys, registries] = await Promise.all([keysIn(homeDir()), registriesOfClients()]);
   return { cpus: cpus().length, memoryBytes: totalmem(), homeKeys, registries };
@@ -46,7 +49,7 @@ async function keysIn(homeDir: string): Promise<readonly string[]> {
   return [...ssh, ...there.flat()].map((path) => `~/${path}`);
 }
 
-/** A client that is not here, or says nothing, downloads from nowhere. */
+/** Skips a client that is missing or names no registry. */
 async function registriesOfClients(): Promise<readonly Registry[]> {
   const all = await Promise.all(
     PUBLISHERS.map(async (client) => {
@@ -60,7 +63,7 @@ async function registriesOfClients(): Promise<readonly Registry[]> {
   return all.flat();
 }
 
-/** A project that would be mounted. @throws BottleError `policy` where a start would refuse to mount it */
+/** Reads the facts about a project to mount. @throws BottleError `policy` when a start would refuse to mount it */
 export async function lookAtProject(projectPath: string): Promise<MountedProject> {
   const { secrets, sharedFiles } = await checkMount(projectPath);
   return {
@@ -71,14 +74,14 @@ export async function lookAtProject(projectPath: string): Promise<MountedProject
   };
 }
 
-/** Deeper there are few of these files, and folders without end. */
+/** Deeper folders contain few of these files, and the search would have no end. */
 const MOST_LEVELS = 3;
-/** Of other people's programs, or made of one's own; and git's own folder, which has a kind of its own. */
+/** Folders of third-party or generated code; and git's own folder, which has a separate kind. */
 const SKIPPED = new Set(['node_modules', '.git', 'vendor', '.venv', '__pycache__', 'target']);
 
 async function executedIn(projectPath: string): Promise<MountedProject['executed']> {
   const found: { path: string; why: string }[] = [];
-  const folders = [{ path: '', level: 1 }]; // grows
+  const folders = [{ path: '', level: 1 }]; // the loop appends to it
   for (const { path: folder, level } of folders) {
     const entries = await readdir(join(projectPath, folder), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {

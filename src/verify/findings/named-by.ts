@@ -1,6 +1,6 @@
 import type { SubjectWishes } from './read.ts';
 
-/** The arguments of the command line that name a bottle of the user's. Pure. */
+/** Returns the command-line arguments that name a user's bottle. Pure. */
 export const argumentsNaming = (
   name: string,
   { named, yes }: Pick<SubjectWishes, 'named' | 'yes'>,

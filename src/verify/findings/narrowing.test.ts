@@ -6,7 +6,7 @@ import { findingsOf } from './findings.ts';
 import { subjectOf } from './subject.testing.ts';
 import { runs } from '../../../test/support/runs.ts';
 
-/** Whoever narrows a manifest is never told that it became worse. */
+/** Tests that narrowing a manifest never adds a finding or makes one more severe. */
 
 interface WrittenRule {
   readonly host: string;
@@ -30,7 +30,7 @@ const PATHS = ['/**', '/v1/**', '/v1/messages', '/acme/**', '/repos/acme/**', '/
 
 const methods = fc.subarray(METHODS, { minLength: 1 });
 const paths = fc.subarray(PATHS, { minLength: 1 });
-/** What else a rule can say; the first of each says nothing. */
+/** Other settings of a rule; the first is empty. */
 const extras = fc.constantFrom<object>(
   {},
   { dlp: 'off' },
@@ -59,7 +59,7 @@ const manifest = fc.record({
 
 type Written = { readonly allow: readonly WrittenRule[]; readonly deny: readonly WrittenRule[] };
 
-/** Undefined for what no start would take: two identities for the same requests, and such. */
+/** Returns undefined for manifests that a start rejects, such as those with two identities for the same requests. */
 function judged({ allow, deny }: Written): readonly Finding[] | undefined {
   const subject = (): Subject =>
     subjectOf({ bottle: { egress: { allow, ...(deny.length === 0 ? {} : { deny }) } } });
@@ -72,12 +72,12 @@ function judged({ allow, deny }: Written): readonly Finding[] | undefined {
 }
 
 const rank = ({ severity }: Finding): number => SEVERITIES.indexOf(severity);
-/** `egress.allow[2] host: ...` is of that rule; what is of none, of its kind. */
+/** Returns the rule that a finding is about, as in `egress.allow[2] host: ...`, or else the kind. */
 const subjectIn = ({ evidence, id }: Finding): string => /^egress\.\w+\[\d+\]/.exec(evidence)?.[0] ?? id;
 
 /**
- * What is worse than anything that the same rule had before. Hints about deny rules are no more than hints; what no start would
- * take has nothing.
+ * Returns the findings that are more severe than any that the same rule had before. Ignores hints about deny rules; a
+ * manifest that a start rejects has no findings.
  */
 function worseThan(
   before: readonly Finding[] | undefined,
@@ -103,7 +103,7 @@ test('a deny rule more makes nothing worse', () => {
   );
 });
 
-/** A rule with fewer methods and paths: some of those that it had, or of all. */
+/** Returns a rule with fewer methods and paths: a subset of its own, or of all if it has none. */
 function narrowed(rule: WrittenRule, wish: Pick<WrittenRule, 'methods' | 'paths'>): WrittenRule {
   const part = (has: readonly string[] | undefined, want: readonly string[] | undefined) => {
     if (want === undefined || has === undefined) return want ?? has;

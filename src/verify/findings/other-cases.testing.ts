@@ -1,6 +1,6 @@
 import { allow, egress, env, mount, SHAPED, SSH, type Case } from './cases.testing.ts';
 
-/** Of the workspace, of env, of what is seen, of the bottle, and of deny rules. */
+/** Cases about the workspace, env, inspection, the bottle, and deny rules. */
 
 export const OTHER_CASES: readonly Case[] = [
   { id: 'workspace-mount', severity: 'medium', has: mount(), not: { bottle: { workspace: 'copy' } } },

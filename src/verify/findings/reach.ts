@@ -6,18 +6,18 @@ import { AGENT_PRESETS, PRESET_NAMES } from '../../manifest/schema/rule-schema.t
 import type { Found, Severity, Subject } from './finding.ts';
 
 /**
- * What the rules let an attacker do, by the very function that the gateway decides by: so a deny rule or a narrower path that
- * stops an attack takes its finding away too. Each rule is asked alone, because any of them may be the one that lets it out.
+ * Decides what the rules let an attacker do, with the gateway's own decision function: a deny rule or narrower path
+ * that stops an attack also removes its finding. Asks each rule alone, because any rule may allow the attack.
  */
 
-/** A request as an attacker would make it. */
+/** An attacker's request. */
 export interface Attack {
   readonly host: string;
   readonly method: string;
   readonly path: string;
 }
 
-/** A name that is nobody's of the user's: for accounts, buckets and repositories of an attacker. */
+/** A name that the user does not own: for an attacker's accounts, buckets and repositories. */
 export const ATTACKER = 'attacker-7f3a';
 
 export interface Reached {
@@ -32,13 +32,13 @@ const ENDPOINTS = [
 
 type Endpoint = { readonly scheme: 'https' | 'http'; readonly port: number };
 
-/** The rules by which an attack goes out to a public host, on its usual ports. */
+/** Returns the rules that allow an attack to reach a public host, on its usual ports. */
 export const rulesReached = (subject: Subject, attack: Attack): readonly Rule[] =>
   [...new Set(ENDPOINTS.flatMap((endpoint) => rulesReachedAt(subject, attack, endpoint)))].filter(
     (rule) => !isElsewhere(rule),
   );
 
-/** The same, of a host wherever it is. */
+/** Returns the rules that allow an attack on this endpoint, wherever the host is. */
 export function rulesReachedAt(subject: Subject, attack: Attack, endpoint: Endpoint): readonly Rule[] {
   const { deny } = subject.policy;
   return liveRules(subject).filter(
@@ -46,11 +46,11 @@ export function rulesReachedAt(subject: Subject, attack: Attack, endpoint: Endpo
   );
 }
 
-/** A name that is pinned to a private network is not the public host of that name. */
+/** Returns whether all addresses are private: a name pinned to those is not the public host of that name. */
 const isElsewhere = (rule: Rule): boolean =>
   rule.addresses !== undefined && rule.addresses.length === privateAddresses(rule).length;
 
-/** The addresses of a rule that no name may lead to unless they are pinned, each with what it is. */
+/** Returns the rule's addresses that the gateway refuses unless they are pinned, each with its class. */
 export const privateAddresses = ({
   addresses = [],
 }: Rule): readonly (readonly [address: string, why: string])[] =>
@@ -59,7 +59,7 @@ export const privateAddresses = ({
     return why === undefined ? [] : [[address, why] as const];
   });
 
-/** For each rule the first of these attacks that goes out by it. */
+/** Returns, for each rule, the first of these attacks that it allows. */
 export function firstReached(subject: Subject, attacks: readonly Attack[]): readonly Reached[] {
   const reached = attacks.flatMap((attack) =>
     rulesReached(subject, attack).map((rule): Reached => ({ rule, attack })),
@@ -67,13 +67,16 @@ export function firstReached(subject: Subject, attacks: readonly Attack[]): read
   return [...new Map(reached.toReversed().map((one) => [one.rule, one])).values()].toReversed();
 }
 
-/** Those that let something out: not the ones for SSH, which have kinds of their own, and not what is denied as a whole. */
+/**
+ * Returns the rules that allow something: excludes SSH rules, which have separate kinds, and rules that a deny rule
+ * covers entirely.
+ */
 export function liveRules({ agent, policy }: Subject): readonly Rule[] {
   const ssh = new Set(agent.ssh.map(({ id }) => id));
   return policy.allow.filter((rule) => !ssh.has(rule.id) && !policy.deny.some((deny) => buries(deny, rule)));
 }
 
-/** Whether a deny rule leaves nothing of an allow rule. */
+/** Returns whether a deny rule covers an allow rule entirely. */
 const buries = (deny: Rule, rule: Rule): boolean =>
   coversHost(deny.host, rule.host) &&
   (deny.port === 0 || deny.port === rule.port) &&
@@ -81,7 +84,7 @@ const buries = (deny: Rule, rule: Rule): boolean =>
   deny.methods === undefined &&
   deny.paths === undefined;
 
-/** Where a rule, or an entry of `ssh`, is written. */
+/** Returns the position of a rule, or of an entry of `ssh`. */
 const placeOf = ({ agent }: Subject, id: string): string | undefined =>
   [...agent.egress.allow, ...agent.egress.deny, ...agent.ssh].find((written) => written.id === id)?.position;
 
@@ -91,21 +94,21 @@ export interface FoundOf {
   readonly remedy: string;
 }
 
-/** Something found about a rule; its id stands before the evidence. */
+/** Returns a finding about a rule, with the rule's id before the evidence. */
 export const foundAt = (subject: Subject, rule: Pick<Rule, 'id'>, found: FoundOf): Found => ({
   ...found,
   evidence: `${rule.id}: ${found.evidence}`,
   place: placeOf(subject, rule.id),
 });
 
-/** How an attack is shown. */
+/** Formats an attack for a report. */
 export const shown = ({ method, host, path }: Attack): string => `${method} ${host}${path}`;
 
-/** A rule for a host, in the manifest's words. */
+/** Returns a rule for a host, as a manifest line. */
 export const ruleLine = (host: string, keys: readonly string[]): string =>
   lineOf(`host: ${host.startsWith('*') ? `"${host}"` : host}`, keys);
 
-/** The same rule again, with other keys: one of a preset stays one. */
+/** Returns the same rule with other keys, as a manifest line; a preset's rule stays one of the preset. */
 export function sameRule({ id, host }: Pick<Rule, 'id' | 'host'>, keys: readonly string[]): string {
   const preset = /\] ([a-z]+)$/.exec(id)?.[1] ?? '';
   return !PRESETS.has(preset) ? ruleLine(host, keys) : lineOf(`preset: ${preset}`, keys);

@@ -11,18 +11,18 @@ import { positionOf } from '../../manifest/text/report.ts';
 import type { Subject } from './finding.ts';
 import { lookAtHost, lookAtProject } from './look.ts';
 
-/** The user's own bottle, as a start would have it: found, valid, trusted, in force. No secret of an identity is read. */
+/** Reads the user's own bottle as a start would: found, valid and trusted. Reads no secrets of identities. */
 
 export type SubjectWishes = Pick<ManifestWishes, 'projectPath' | 'named' | 'yes'>;
 
-/** What is judged, and as it is written. */
+/** The bottle to judge, and its text. */
 export interface SubjectRead {
   readonly subject: Subject;
   readonly draft: Draft;
 }
 
 /**
- * The bottle of this name with each agent that works in it; or the agent of this name.
+ * Reads the bottle of this name with each agent that works in it; or the agent of this name.
  * @throws BottleError as `start` does: `manifest`, `policy` when it is not trusted, `usage`
  */
 export async function readSubjects(name: string, wishes: SubjectWishes): Promise<readonly SubjectRead[]> {
@@ -50,17 +50,17 @@ export async function readSubjects(name: string, wishes: SubjectWishes): Promise
   }));
 }
 
-/** A bottle as it is written now. */
+/** A bottle as the manifests describe it now. */
 export interface WrittenBottle {
-  /** As it was named. */
+  /** The name as given. */
   readonly name: string;
-  /** Of the manifests that it is written in, as a bottle's receipt has it. */
+  /** The digest of its manifests, as in a bottle's receipt. */
   readonly manifestDigest: string;
   readonly image: ResolvedImage;
 }
 
 /**
- * Reads what is written of it, which need not be trusted for that: nothing of it is used.
+ * Reads the text of a bottle. It need not be trusted, because nothing of it runs.
  * @throws BottleError `manifest`, `usage`
  */
 export async function readWritten(
@@ -68,23 +68,23 @@ export async function readWritten(
   { projectPath, named }: Pick<SubjectWishes, 'projectPath' | 'named'>,
 ): Promise<WrittenBottle> {
   const drafts = draftsMeant(await readManifests(projectPath, named), name);
-  // Of one bottle, whoever works in it.
+  // A setting of the bottle, so it is the same for all its agents.
   const image = resolveImage(drafts[0]?.bottle.settings.image);
   return { name, manifestDigest: digestOfDrafts(drafts), image };
 }
 
-/** Of all of them, each once. */
+/** Returns the digests of all their files, without duplicates. */
 export const digestOfDrafts = (drafts: readonly Pick<Draft, 'files'>[]): string =>
   [...new Set(drafts.flatMap(({ files }) => files.map(({ digest }) => digest)))].join(' ');
 
-/** Questions are not asked: what somebody would answer at a start is nobody's grant. */
+/** Asks no questions, and uses empty answers: an answer given at a start is no grant of the manifest. */
 async function resolveDraft(draft: Draft): Promise<ResolvedAgent> {
   const answers = new Map(questionsOf(draft).map(({ variable }) => [variable, '']));
   const presets = await readPresets(presetsOf(draft.bottle));
   return resolve(draft, { hostVariable, answers, presets, homeDir: homeDir() });
 }
 
-/** Where a draft's settings are written; of an agent's own variables, in the agent. */
+/** Returns the positions of a draft's settings; those of an agent's own variables are in the agent. */
 export const placesIn = ({ bottle, env }: Pick<Draft, 'bottle' | 'env'>): ReadonlyMap<string, string> =>
   new Map([
     ...Object.entries(bottle.settings).flatMap(([key, written]) =>

@@ -1,7 +1,7 @@
 import { allow, bearer, type Case } from './cases.testing.ts';
 import { REGISTRY } from './subject.testing.ts';
 
-/** Of rules: whom they let the bottle speak with, and as whom. */
+/** Cases about rules: which hosts a bottle may contact, and with which identity. */
 
 export const RULE_CASES: readonly Case[] = [
   {

@@ -6,7 +6,7 @@ import { resolve } from '../../manifest/resolve.ts';
 import type { Subject } from './finding.ts';
 import { placesIn } from './read.ts';
 
-/** What a test says of a bottle beside its manifest. */
+/** A test's bottle, and what differs from the default host and project. */
 export interface SubjectParts {
   readonly bottle: object;
   readonly host?: Partial<Subject['host']>;
@@ -16,9 +16,9 @@ export interface SubjectParts {
 const GIB = 1024 ** 3;
 export const REGISTRY = { client: 'npm', host: 'packages.corp.example', port: 443, scheme: 'https' } as const;
 
-/** A bottle of a manifest, on a computer and with a project that have nothing to find. */
+/** Returns a manifest's bottle, on a computer and with a project without findings. */
 export function subjectOf({ bottle, host, mounted }: SubjectParts): Subject {
-  // JSON is YAML.
+  // JSON is valid YAML.
   const [draft] = draftsMeant(manifestOf(JSON.stringify({ bottles: { dev: bottle } }, undefined, 1)), 'dev');
   if (draft === undefined) throw new Error('the manifest has no bottle dev');
   const agent = resolve(draft, {

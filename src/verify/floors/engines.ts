@@ -1,6 +1,6 @@
 import type { AdvisoryRow, DebianFix } from './row.ts';
 
-/** Known-bad versions of engines, and of what emulates machines. */
+/** Known-bad versions of engines and virtual machine monitors. */
 
 const DEBIAN_DOCKER: readonly DebianFix[] = [
   { fixedIn: '26.1.5+dfsg1-9+deb13u1', source: "Debian's changelog of docker.io, 2026-08-13" },
@@ -78,7 +78,7 @@ const PODMAN: readonly AdvisoryRow[] = [
     source: 'flatcar/Flatcar#2083; release notes of 6.0.0 as reported on 2026-07-03',
   },
   {
-    // Bottles are made through the API: `podman run` is what restores checkpoints.
+    // Bottles are made through the API; only `podman run` restores checkpoints.
     program: 'podman',
     advisory: 'CVE-2026-94603',
     from: '4.4.0',
@@ -145,7 +145,7 @@ const MACHINES: readonly AdvisoryRow[] = [
     source: 'CVE record',
   },
   {
-    // Backports to 8.2 and 7.2 are likely; no release was found named.
+    // Backports to 8.2 and 7.2 are likely, but no source names a release.
     program: 'qemu',
     advisory: 'CVE-2024-3446',
     fixedIn: ['9.0.0'],
@@ -156,5 +156,5 @@ const MACHINES: readonly AdvisoryRow[] = [
   },
 ];
 
-/** By program, oldest first. */
+/** Ordered by program, oldest first. */
 export const ENGINE_ROWS: readonly AdvisoryRow[] = [...DOCKER, ...PODMAN, ...CONTAINERD, ...MACHINES];

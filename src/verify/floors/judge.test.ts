@@ -45,7 +45,7 @@ test.each([
   });
 });
 
-/** As they are read on a Debian 13 of November 2026. */
+/** Versions as read on Debian 13 in November 2026. */
 test.each([
   ['runc', '1.1.15+ds1-2+deb13u1', ['CVE-2025-52881', 'CVE-2026-119101']],
   ['docker', '26.1.5+dfsg1-9+deb13u1+b1', ['CVE-2025-54410']],

@@ -3,27 +3,30 @@ import { isSourceBuild, oldestPossible } from './source-build.ts';
 import { FLOORS } from './table.ts';
 import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts';
 
-/** Holds versions that were read against the table. Pure. */
+/** Compares versions with the table. Pure. */
 
-/** `old` is a warning, `knownEscape` a failure; `unread` says nothing, and is never as good as `current`. */
+/** `old` is a warning, `knownEscape` a failure; `unread` says nothing, and never counts as `current`. */
 export const VERDICTS = ['current', 'old', 'knownEscape', 'unread'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface FloorRow {
   readonly program: string;
-  /** As read, without what stands round it; all of what was given, where no version was found in it. */
+  /** The version without surrounding text; the whole text if it contains no version. */
   readonly version: string;
   readonly verdict: Verdict;
-  /** Those that the version is open to, or may be. */
+  /** Advisories that affect the version, or may affect it. */
   readonly advisories: readonly string[];
   /** One sentence, with what to do. */
   readonly evidence: string;
 }
 
-/** `perhaps`: a distribution's build with lower numbers, which may have the fix all the same. */
+/** `perhaps`: a distribution's build with a lower version number, which may still contain the fix. */
 type Standing = 'fixed' | 'open' | 'perhaps';
 
-/** Judges the version of each program, by the program's name in the table; an empty text is one that could not be read. */
+/**
+ * Judges the version of each program, by the program's name in the table; an empty text means that it could not be
+ * read.
+ */
 export function judgeFloors(readings: Readonly<Record<string, string>>): FloorRow[] {
   return Object.entries(readings).map(([program, text]) => judge(program, text));
 }
@@ -61,7 +64,9 @@ interface SourceBuild {
   readonly rows: readonly AdvisoryRow[];
 }
 
-/** A build without a version may be open to all that its features do not rule out: always a warning, as nobody can tell. */
+/**
+ * Judges a build without a version: any advisory that its features do not rule out may affect it, so this always warns.
+ */
 function judgeSourceBuild(program: string, { text, rows }: SourceBuild): FloorRow {
   const oldest = oldestPossible(text);
   const perhaps = rows.filter((row) => oldest === undefined || standingOf(parsed(oldest), row) !== 'fixed');
@@ -100,8 +105,8 @@ function standingOf(version: Version, row: AdvisoryRow): Standing {
 }
 
 /**
- * Debian's fixes are counted on top of one revision: with `1-2+deb13u3`, `1-2` and `1-2+deb13u1` are known not to have it.
- * A rebuild (`+b1`) changes nothing. Of other revisions, and of Ubuntu's, nothing is known.
+ * Debian counts its fixes on top of one base revision: if `1-2+deb13u3` has the fix, `1-2` and `1-2+deb13u1` do not. A
+ * rebuild (`+b1`) changes nothing. For other revisions, and for Ubuntu's, the answer is unknown.
  */
 function standingInDebian(build: string, { fixedIn }: DebianFix): Standing {
   const [, stem = '', base = '', update = ''] = /^((.+)\+deb\d+u)(\d+)$/.exec(fixedIn) ?? [];
@@ -112,7 +117,7 @@ function standingInDebian(build: string, { fixedIn }: DebianFix): Standing {
   return Number(number) >= Number(update) ? 'fixed' : 'open';
 }
 
-/** The versions of the table are known to parse: a test goes over all. */
+/** Parses a version of the table; a test checks that all of them parse. */
 function parsed(text: string): Version {
   const version = parseVersion(text);
   if (version === undefined) throw new Error(`${text} is no version`);
@@ -130,7 +135,9 @@ const newest = (versions: readonly string[]): string =>
 
 const newestFix = (rows: readonly AdvisoryRow[]): string => newest(rows.flatMap(({ fixedIn }) => fixedIn));
 
-/** What to update to: the branch's own release where it mends all, as that changes least. */
+/**
+ * Returns the version to update to: the release of the same branch if that fixes everything, because it changes least.
+ */
 function remedy(version: Version, rows: readonly AdvisoryRow[]): string {
   const inBranch = rows.flatMap((row) => fixInBranch(version, row) ?? []);
   return inBranch.length === rows.length ? newest(inBranch) : newestFix(rows);

@@ -1,8 +1,8 @@
 import type { AdvisoryRow } from './row.ts';
 
 /**
- * Known-bad kernels, few of very many: holes with a public program that breaks out of a container or a guest, and a record
- * that names the fixed release of each branch.
+ * Known-bad kernels, a small selection: vulnerabilities with a public exploit that escapes a container or a guest, and
+ * a record that names the fixed release of each branch.
  */
 
 export const KERNEL_ROWS: readonly AdvisoryRow[] = [

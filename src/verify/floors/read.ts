@@ -7,13 +7,13 @@ import { PROGRAMS, type Program } from './row.ts';
 import { isSourceBuild, withFeatures } from './source-build.ts';
 import { compareVersions, parseVersion } from './version.ts';
 
-/** Reads the versions of what a rung's boundary is made of, on this host. */
+/** Reads, on this host, the versions of the programs that make up a rung's boundary. */
 
 const LOOK_TIMEOUT_MS = 5_000;
 
 /**
- * As what the host's kernel is attacked. A guest in user space passes none of the calls on that the table's holes need.
- * The holes of KVM in it are those of x86.
+ * The table entry by which the host's kernel is judged. A kernel in user space does not pass on the system calls that
+ * the table's vulnerabilities need. The table's KVM vulnerabilities affect x86 only.
  */
 const KERNEL_AS: Readonly<Record<Boundary, Program | undefined>> = {
   'shared-kernel': 'kernel',
@@ -21,13 +21,13 @@ const KERNEL_AS: Readonly<Record<Boundary, Program | undefined>> = {
   vm: process.arch === 'x64' ? 'kvm' : undefined,
 };
 
-/** What an engine brings that is no rung's name. */
+/** Programs that an engine includes and that are neither an engine nor a runtime of a rung. */
 const COMPANIONS: Readonly<Record<string, readonly Program[]>> = { docker: ['containerd'] };
 
-/** Where the answer to a look has it under another name than the program's. */
+/** Keys of a check's evidence that differ from the program's name. */
 const EVIDENCE_KEYS: Readonly<Partial<Record<Program, string>>> = { bubblewrap: 'bwrap', kvm: 'kernel' };
 
-/** The files whose `--version` says it, and whose package is asked for; the program's name, where nothing is said. */
+/** The executables whose `--version` and package are read; the program's name by default. */
 const FILES: Readonly<Partial<Record<Program, readonly string[]>>> = {
   bubblewrap: ['bwrap'],
   docker: ['dockerd', 'docker'],
@@ -35,15 +35,15 @@ const FILES: Readonly<Partial<Record<Program, readonly string[]>>> = {
   qemu: [process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64'],
 };
 
-/** The programs of the table that a rung's boundary rests on. */
+/** Returns the programs of the table on which a rung's boundary depends. */
 export function programsOf({ engine, runtime, boundary }: Rung): Program[] {
   const names = [engine, runtime, ...(COMPANIONS[engine] ?? []), KERNEL_AS[boundary]];
   return PROGRAMS.filter((program) => names.includes(program));
 }
 
 /**
- * The versions for `judgeFloors`, by program. What the look at the rung found is taken; what it did not find, the program is
- * asked; an empty text stands for what neither says. A distribution's package manager adds its revision.
+ * Returns the versions for `judgeFloors`, by program. Uses the evidence of the rung's check, or else asks the program;
+ * an empty text means that neither has a version. The distribution's package manager adds its revision.
  */
 export async function readFloors(
   { rung, evidence }: RungCheck,
@@ -57,7 +57,9 @@ export async function readFloors(
   return Object.fromEntries(await Promise.all(readings));
 }
 
-/** What the look at a rung found of a program's version: an engine says it of the runtime that it starts. Pure. */
+/**
+ * Returns the version text of a program in a check's evidence; an engine also reports the version of its runtime. Pure.
+ */
 export function foundOf(
   program: Program,
   { rung, evidence }: Pick<RungCheck, 'rung' | 'evidence'>,
@@ -71,13 +73,13 @@ const known = (text: string | undefined): string | undefined =>
   text === undefined || text.trim() === '' || text === 'unknown' ? undefined : text;
 
 /**
- * Debian's older kernels call themselves by the branch (6.1.0-28-amd64), and name the release in what uname(1) -v shows. An
- * engine in a machine of its own says another kernel than this host's.
+ * Debian's older kernels name only the branch (6.1.0-28-amd64), and the release in uname(1) -v. An engine in a virtual
+ * machine reports another kernel than this host's.
  */
 const kernelText = (found: string | undefined): string =>
   found === undefined || found === release() ? withKernelBuild(release(), kernelBuild()) : found;
 
-/** The version of a kernel by both of uname's texts. Pure. */
+/** Returns a kernel's version from both texts of uname. Pure. */
 export const withKernelBuild = (name: string, build: string): string =>
   /\bDebian (\d\S*)/.exec(build)?.[1] ?? name;
 
@@ -95,7 +97,7 @@ async function programText({ program, found, signal }: Look): Promise<string> {
   return withPackage(said, await packageVersion(realpathSync(path), signal));
 }
 
-/** The package's version where it is of the same release: it has the distribution's revision. Pure. */
+/** Returns the package's version if it has the same release, because it includes the distribution's revision. Pure. */
 export function withPackage(said: string, packaged: string): string {
   const [own, whole] = [parseVersion(said), parseVersion(packaged)];
   return own !== undefined && whole !== undefined && compareVersions(own, whole) === 0
@@ -103,7 +105,7 @@ export function withPackage(said: string, packaged: string): string {
     : said;
 }
 
-/** By the file, not by a name, so that what was put beside a package is not taken for it. */
+/** Asks by the file's path rather than a name, so that a file outside any package is not mistaken for one. */
 async function packageVersion(path: string, signal: AbortSignal): Promise<string> {
   const owner = /^([^\s:,]+)/.exec(await outputOf(['dpkg-query', '--search', path], signal))?.[1];
   return owner === undefined
@@ -111,7 +113,7 @@ async function packageVersion(path: string, signal: AbortSignal): Promise<string
     : await outputOf(['dpkg-query', '--show', '--showformat=${Version}', owner], signal);
 }
 
-/** Empty where the program is missing or fails: what it says then is no version. */
+/** Returns an empty text if the program is missing or fails, because its output is then no version. */
 async function outputOf([program = '', ...args]: readonly string[], signal: AbortSignal): Promise<string> {
   const { exitCode, stdout } = await run(program, args, { timeoutMs: LOOK_TIMEOUT_MS, signal });
   return exitCode === 0 ? stdout : '';

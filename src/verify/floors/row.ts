@@ -1,6 +1,6 @@
-/** The form of the table of versions that are known to be bad. */
+/** The format of the table of known-bad versions. */
 
-/** `kvm` is the host's kernel as the machine under a guest, for rungs whose bottles have a kernel of their own. */
+/** `kvm` is the host's kernel as a hypervisor, for rungs whose bottles have a separate kernel. */
 export const PROGRAMS = [
   'runc',
   'runsc',
@@ -20,20 +20,24 @@ export type Program = (typeof PROGRAMS)[number];
 export interface AdvisoryRow {
   readonly program: Program;
   readonly advisory: `CVE-${string}`;
-  /** The first affected one; all before the fix, where nothing is said. */
+  /** The first affected version; if unset, all versions before the fix are affected. */
   readonly from?: string;
-  /** The first fixed one of each branch (its first two numbers) that has one. Newer than all is fixed too. */
+  /**
+   * The first fixed version of each branch (its first two numbers) that has one. Any version newer than all of these is
+   * fixed too.
+   */
   readonly fixedIn: readonly [string, ...string[]];
-  /** By when it was public: a day, or a month where only that is known. */
+  /** The date by which it was public: a day, or a month if only that is known. */
   readonly date: string;
   /**
-   * `escape`: out of the boundary that the program makes, through a part of it that bottles use. `old`: anything else, such
-   * as escapes through what bottles never use (restored checkpoints, krun, Kubernetes), or that need a user of the host.
+   * `escape`: breaks out of the boundary that the program creates, through a part that bottles use. `old`: anything
+   * else, such as escapes through parts that bottles never use (restored checkpoints, krun, Kubernetes), or that need a
+   * user on the host.
    */
   readonly kind: 'escape' | 'old';
   readonly what: string;
   readonly source: string;
-  /** Builds of Debian that have the fix although their numbers are lower: `BASE+debNuM`. */
+  /** Debian builds that contain the fix despite lower numbers: `BASE+debNuM`. */
   readonly debian?: readonly DebianFix[];
 }
 

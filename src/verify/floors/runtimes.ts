@@ -1,6 +1,6 @@
 import type { AdvisoryRow, DebianFix } from './row.ts';
 
-/** Known-bad versions of what starts a bottle's first process: OCI runtimes and bubblewrap. */
+/** Known-bad versions of the programs that start a bottle's first process: OCI runtimes and bubblewrap. */
 
 const DEBIAN_RUNC: readonly DebianFix[] = [
   { fixedIn: '1.1.15+ds1-2+deb13u1', source: "Debian's changelog of runc, 2026-11-13" },
@@ -38,7 +38,7 @@ const RUNC: readonly AdvisoryRow[] = [
     debian: DEBIAN_RUNC,
   },
   {
-    // Not among the fixes that Debian's changelog names: 1.1.15+ds1-2+deb13u1 has no row of its own here.
+    // Debian's changelog does not name this fix, so 1.1.15+ds1-2+deb13u1 has no row here.
     program: 'runc',
     advisory: 'CVE-2025-52881',
     fixedIn: ['1.2.8', '1.3.3', '1.4.0-rc.3'],
@@ -118,7 +118,7 @@ const CRUN: readonly AdvisoryRow[] = [
 
 const RUNSC: readonly AdvisoryRow[] = [
   {
-    // The CVE record names a commit (573a9e73cf844f) and no release.
+    // The CVE record names a commit (573a9e73cf844f), but no release.
     program: 'runsc',
     advisory: 'CVE-2026-96812',
     fixedIn: ['release-20260824.0'],
@@ -191,5 +191,5 @@ const BUBBLEWRAP: readonly AdvisoryRow[] = [
   },
 ];
 
-/** By program, oldest first. */
+/** Ordered by program, oldest first. */
 export const RUNTIME_ROWS: readonly AdvisoryRow[] = [...RUNC, ...CRUN, ...RUNSC, ...KATA, ...BUBBLEWRAP];

@@ -10,7 +10,10 @@ const read = (text: string): Version => {
   return version;
 };
 
-/** The last release before one, in its branch; a candidate where it is the first; the day before, where it is a date. */
+/**
+ * Returns the release before this one: the previous of its branch, a release candidate if it is the first, or the
+ * previous day.
+ */
 function before(text: string): string {
   const { numbers, stage } = read(text);
   const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];

@@ -4,8 +4,9 @@ import type { AdvisoryRow } from './row.ts';
 import { RUNTIME_ROWS } from './runtimes.ts';
 
 /**
- * Versions that are known to be bad. A row stands here only if its advisory and its fixed versions were found in the source
- * that it names; what is not here is not known to be good. Distributions mend older versions: see `debian` and judge.ts.
+ * Versions that are known to be bad. A row is listed only if the source that it names contains both the advisory and
+ * the fixed versions. A version that is not listed is not known to be good. Distributions patch older versions: see
+ * `debian` and judge.ts.
  */
 export const FLOORS: { readonly asOf: string; readonly rows: readonly AdvisoryRow[] } = {
   asOf: '2026-11-26',

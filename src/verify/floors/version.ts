@@ -1,9 +1,9 @@
 /**
- * Versions as the programs of a rung write them: runc's `1.4.0-rc.3`, gVisor's `release-20240729.0`, kernels such as
- * `6.12.48+deb13-amd64`, what a package manager makes of them (`1:10.0.13+ds-0+deb13u1`). Read, ordered, written back.
+ * Parses, orders and formats versions as the programs of a rung write them: runc's `1.4.0-rc.3`, gVisor's
+ * `release-20240729.0`, kernels such as `6.12.48+deb13-amd64`, and package versions (`1:10.0.13+ds-0+deb13u1`).
  */
 
-/** Before a release, from early to late. */
+/** Stages before a release, from early to late. */
 const STAGES = ['dev', 'alpha', 'beta', 'rc'] as const;
 type Stage = (typeof STAGES)[number];
 
@@ -11,8 +11,8 @@ export interface Version {
   readonly numbers: readonly number[];
   readonly stage: { readonly name: Stage; readonly number: number } | undefined;
   /**
-   * The whole version as a distribution writes it, without the epoch: its patches are not in the numbers. Undefined for
-   * what the makers themselves release.
+   * The whole version as a distribution writes it, without the epoch: the numbers do not show its patches. Undefined
+   * for upstream releases.
    */
   readonly distribution: string | undefined;
 }
@@ -21,17 +21,22 @@ const NUMBERS = String.raw`\d{1,9}(?:\.\d{1,9})+`;
 const GENERIC = new RegExp(
   String.raw`^v?(?<numbers>${NUMBERS})(?:[-~]?(?<stage>${STAGES.join('|')})[.-]?(?<count>\d{0,9})(?![a-z]))?(?<rest>.*)$`,
 );
-/** By date. Debian and Ubuntu put `0.0~` before it, so that numbers that may come one day are higher. */
+/** Versions by date. Debian and Ubuntu prefix `0.0~`, so that later version numbers sort higher. */
 const GVISOR = /^(?<mark>release-|0\.0~)(?<numbers>\d{8}\.\d{1,9})(?<rest>.*)$/;
 
-/** Builds of the makers that look like a distribution's: Docker's own packages, and commits after a tag, by git-describe(1). */
+/**
+ * Upstream builds that look like a distribution's: Docker's own packages, and commits after a tag, by git-describe(1).
+ */
 const MAKERS_OWN = /~(?:debian|ubuntu)\.\d|^-\d+-g[0-9a-f]{7,}/;
-/** Repacked sources and revisions of Debian and Ubuntu, releases of RPM, flavours of Ubuntu's, SUSE's and Arch's kernels. */
+/**
+ * Matches repacked sources and revisions of Debian and Ubuntu, RPM releases, and kernel flavours of Ubuntu, SUSE and
+ * Arch.
+ */
 const DISTRIBUTIONS_OWN = /^[-+~.]?(?:ds|dfsg|deb)\d*(?![a-z])|^-\d|ubuntu|\.(?:el|fc|amzn|azl)\d|^-arch\d/;
 
 /**
- * Reads the version that a line, or the lines, of a program's `--version` name first. Where they name it again with a
- * distribution's revision (runc's commit, QEMU's parentheses), that is taken, as it says more.
+ * Returns the first version in the output of `--version`. If the text repeats it with a distribution's revision (runc's
+ * commit, QEMU's parentheses), returns that, because it says more. Undefined if there is none.
  */
 export function parseVersion(text: string): Version | undefined {
   const found = text.split(/[\s,()]+/).flatMap((word) => parseAgentMessage(word) ?? []);
@@ -56,7 +61,7 @@ function parseAgentMessage(word: string): Version | undefined {
   };
 }
 
-/** Orders releases: negative where `a` is the older. What a distribution made of a release is not older or newer than it. */
+/** Orders releases: negative if `a` is older. Ignores a distribution's revision. */
 export function compareVersions(a: Version, b: Version): number {
   const length = Math.max(a.numbers.length, b.numbers.length);
   for (let index = 0; index < length; index += 1) {
@@ -69,7 +74,7 @@ export function compareVersions(a: Version, b: Version): number {
 const rankOf = ({ stage }: Version): number =>
   stage === undefined ? STAGES.length : STAGES.indexOf(stage.name);
 
-/** As it is shown; reads back as the same version. */
+/** Formats a version; it parses as the same version again. */
 export function formatVersion({ numbers, stage, distribution }: Version): string {
   const before = stage === undefined ? '' : `-${stage.name}.${stage.number}`;
   return distribution ?? numbers.join('.') + before;

@@ -5,26 +5,27 @@ import type { Attempt, Run } from '../probes/probe.ts';
 import { NOT_MADE, UNHINDERED, within } from './wire.ts';
 
 /**
- * The attempts to get out, side by side: `node attacks.cjs TARGETS.json`, or `-` for the standard input. The same program
- * runs in the open and in a bottle. It says what it tried and met, and never whether it got out: that is judged outside.
+ * Runs the attempts to get out concurrently: `node attacks.cjs TARGETS.json`, or `-` for standard input. The same
+ * program runs in the open and in a bottle. It reports what it tried and met, but never whether it got out: the host
+ * judges that.
  *
- * TARGETS.json has what an attacker would find out: the addresses of the host, the name of what the policy allows, and
- * `attempts`, which maps the id of each attempt to make to the nonce that it carries. `controls` does so for the same code
- * aimed at what is allowed.
+ * TARGETS.json contains what an attacker would find out: the addresses of the host, the names that the policy allows,
+ * and `attempts`, which maps the id of each attempt to its nonce. `controls` does so for the same code aimed at allowed
+ * targets.
  */
 
 type Nonced = readonly [id: string, nonce: string];
 type Say = (run: Run, nonced: Nonced) => Promise<readonly object[]>;
 
-/** Side by side, but not all at once: hundreds of connections at the same moment would wait for each other. */
+/** Concurrency limit: hundreds of simultaneous connections would delay each other. */
 const AT_ONCE = 12;
 
-/** Whatever is answered at all is by then, in the slowest sandbox. */
+/** Timeout, in milliseconds, by which even the slowest sandbox has answered. */
 const ANSWERED_MS = 10_000;
 
 const RUNS: ReadonlyMap<string, Run> = new Map(PROBES.map(({ id, run }) => [id, run]));
 
-/** What stood in the way; undefined when nothing did. */
+/** Returns the error that stopped the attempt; undefined if nothing did. */
 async function meet(deadlineMs: number, make: () => ReturnType<Attempt>): Promise<string | undefined> {
   try {
     await within(deadlineMs, Promise.resolve(make()));
@@ -35,7 +36,7 @@ async function meet(deadlineMs: number, make: () => ReturnType<Attempt>): Promis
   }
 }
 
-/** Those that wait for their turn say themselves how long that may be. */
+/** Runs that wait for their turn set their own deadline. */
 const sayAttempt =
   (targets: Targets): Say =>
   async ({ attack, meetsSilence, deadlineMs }, [id, nonce]) => {
@@ -72,7 +73,7 @@ async function main(targetsPath: string): Promise<void> {
     for (const one of all.filter(({ run }) => run.alone)) await sayOne(say, one);
   };
   await sayEach(targets.attempts, sayAttempt(targets));
-  // Afterwards: what an attempt has spoiled shows here.
+  // Controls run afterwards, so that they show what an attempt has broken.
   await sayEach(targets.controls, sayControl(targets));
   for (const { run, nonced } of known(targets.attempts).filter(({ run }) => run.last)) {
     const control = targets.controls[nonced[0]];
@@ -83,7 +84,7 @@ async function main(targetsPath: string): Promise<void> {
 }
 
 void main(process.argv[2] ?? '-').then(
-  () => process.exit(0), // whatever still hangs in a connection
+  () => process.exit(0), // even if a connection is still open
   (error: unknown) => {
     console.error(error);
     process.exit(1);

@@ -8,7 +8,7 @@ export const WORD = 'WORD';
 export interface Message {
   readonly host: string;
   readonly port: number;
-  /** What is sent, with `WORD` in it. */
+  /** The text to send, containing `WORD`. */
   readonly text: string;
 }
 

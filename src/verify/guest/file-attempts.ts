@@ -2,12 +2,14 @@ import { mkdtempSync, openSync, readSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What attempts on files are made of. */
+/** Helpers for attempts on files. */
 
-/** A new folder of the bottle's own. Gives its path. */
+/** Creates a new folder in the bottle, and returns its path. */
 export const ownDir = (): string => mkdtempSync(join(tmpdir(), 'own-'));
 
-/** Does it to each, and gives what came of it. @throws the first failure when none went well */
+/**
+ * Calls `act` for each value, and returns the results of those that succeeded. @throws the first failure if none did
+ */
 export function some<Value, Result>(values: readonly Value[], act: (value: Value) => Result): Result[] {
   const failures: unknown[] = [];
   const results = values.flatMap((value) => {
@@ -24,7 +26,10 @@ export function some<Value, Result>(values: readonly Value[], act: (value: Value
 
 const MOST_BYTES = 64 * 1024;
 
-/** The beginning of a file; never waits, as a FIFO would. @throws Error when it is no file, or closed */
+/**
+ * Returns the beginning of a file; never blocks, as a FIFO would. @throws Error when it is no regular file, or not
+ * readable
+ */
 export function readStart(path: string): string {
   if (!statSync(path).isFile()) throw new Error('no file');
   const bytes = Buffer.alloc(MOST_BYTES);

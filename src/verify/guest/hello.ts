@@ -1,6 +1,6 @@
 import { send, tunnel } from './wire.ts';
 
-/** ClientHellos by hand (RFC 8446, 4.1.2), with the nonce as the protocol that they offer (ALPN). */
+/** Builds ClientHellos by hand (RFC 8446, 4.1.2), with the nonce as the protocol that they offer (ALPN). */
 
 const sized = (size: number, content: Buffer): Buffer => {
   const length = Buffer.alloc(size);
@@ -10,17 +10,17 @@ const sized = (size: number, content: Buffer): Buffer => {
 
 const SERVER_NAME = 0;
 const ALPN = 16;
-/** Encrypted ClientHello (RFC 9849). */
+/** The extension type of Encrypted ClientHello (RFC 9849). */
 export const ECH = 0xfe0d;
 
 type Extension = readonly [type: number, content: Buffer];
 
-/** What a ClientHello has besides. */
+/** The variable parts of a ClientHello. */
 export interface Hello {
-  /** In one server name extension; none without. */
+  /** The names of the server name extension; without any, the extension is left out. */
   readonly names?: readonly string[];
   readonly extensions?: readonly Extension[];
-  /** How much of it goes into one record. */
+  /** The maximum size of a record, in bytes. */
   readonly recordBytes?: number;
 }
 
@@ -50,10 +50,10 @@ function helloOf(nonce: string, { names = [], extensions = [], recordBytes = 16_
   return Buffer.concat(records);
 }
 
-/** What the canary answers, which speaks no TLS (RFC 8446, 6.2). */
+/** The canary's answer: it speaks no TLS (RFC 8446, 6.2). */
 const HANDSHAKE_FAILURE = 40;
 
-/** Sends one into a tunnel, whatever was answered to CONNECT. @throws Error with what a refusal says */
+/** Sends a ClientHello into a tunnel, even after a refused CONNECT. @throws Error with the refusal's text */
 export async function helloTo(target: string, nonce: string, hello: Hello): Promise<void> {
   const { socket, answer } = await tunnel(target);
   socket.setEncoding('latin1');

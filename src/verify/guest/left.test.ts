@@ -11,7 +11,7 @@ const run = async (program: string, argv: readonly string[]): Promise<string> =>
     (error: unknown) => whyNotFound(error).message,
   );
 
-/** Nobody's: of this process, which looks only. */
+/** A key that is not in use: this process only searches. */
 const KEY = String(0x40_00_00_00 + process.pid);
 
 test('a search that is made and finds nothing says so', async () => {

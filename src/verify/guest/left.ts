@@ -1,21 +1,21 @@
 import type { Targets } from '../arena/targets.ts';
 import { all, carryHome, NOT_MADE, within } from './wire.ts';
 
-/** What one bottle left and the next one looks for. Only that nothing was there means that it holds. */
+/** What one bottle leaves and the next one searches for. A bottle holds only if the search found nothing. */
 
 const CARRY_MS = 5_000;
 const PERL_MS = 5_000;
 
-/** What looks by perl, and carries it home. */
+/** Deadline of an attempt that searches with perl and sends the result home. */
 export const DEADLINE_MS = 15_000;
 
-/** What a search says that was made, and found nothing. */
+/** The message of a completed search that found nothing. */
 export const NOTHING_THERE = 'nothing was there';
 
-/** How perl is run for it. */
+/** Options to run perl for a search. */
 export const PERL_OPTIONS = { timeout: PERL_MS, killSignal: 'SIGKILL' } as const;
 
-/** Brings home what was found. @throws Error `NOT_MADE` where it stays unheard: it was found all the same */
+/** Sends home what was found. @throws Error `NOT_MADE` when sending fails, because the search still found something */
 export async function carryFound(
   targets: Pick<Targets, 'names' | 'port'>,
   words: readonly string[],
@@ -27,7 +27,7 @@ export async function carryFound(
   }
 }
 
-/** Why a search by perl failed. Pure. */
+/** Returns the reason why a perl search failed. Pure. */
 export function whyNotFound(error: unknown): Error {
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
   return new Error(said === NOTHING_THERE ? said : NOT_MADE, { cause: error });

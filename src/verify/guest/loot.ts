@@ -5,27 +5,33 @@ import type { Run } from '../probes/probe.ts';
 import { ownDir, readStart, some } from './file-attempts.ts';
 import { all, carryHome } from './wire.ts';
 
-/** What is found on the host, and brought home by the way that is allowed. */
+/** Matches loot that attempts find on the host, and send home by the allowed way. */
 
 export const LOOT_WORD = /bbl[0-9a-f]{24}/g;
 
-/** Carries home every word of loot in a text, beside the nonce of the attempt that found it: others look for the same. @throws Error where there is none, and as `all` */
+/**
+ * Sends home every word of loot in a text, with the nonce of the attempt that found it, because other attempts search
+ * for the same words. @throws Error when there is none, and as `all`
+ */
 export async function carryLoot(targets: Targets, nonce: string, text: string): Promise<void> {
   const words = [...new Set(text.match(LOOT_WORD))];
   if (words.length === 0) throw new Error('nothing was there');
   await all(words.map((word) => carryHome(targets, `${nonce}/${word}`)));
 }
 
-/** What lies in the program's own variables. */
+/** Searches the program's own environment. */
 export const ofOwnEnvironment: Run = {
   attack: (t, nonce) => carryLoot(t, nonce, JSON.stringify(process.env)),
   control: (t, nonce) => carryHome(t, { ...process.env, WORD: nonce }.WORD),
 };
 
-/** From the path of a file to the paths that may lead to it. */
+/** Maps the path of a file to paths that may lead to it. */
 export type Leading = (path: string) => readonly string[];
 
-/** A file of the host is read by those paths, and carried home; a file of the bottle's own by the same ones. */
+/**
+ * Returns a run that reads a file of the host by those paths and sends home its loot; the control reads a file of the
+ * bottle in the same way.
+ */
 export const readingBy = (leading: Leading, pathOf: (t: Targets) => string): Run => ({
   attack: async (t, nonce) => await carryLoot(t, nonce, some(leading(pathOf(t)), readStart).join('\n')),
   control: async (t, nonce) => {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The processes that /proc shows here. */
+/** The processes that /proc shows in the bottle. */
 
-/** Their numbers, as text. */
+/** Returns their process ids, as text. */
 export const processes = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
-/** A file of every one, those that cannot be read left out. */
+/** Returns this file of every process, without those that cannot be read. */
 export function ofAllProcesses(file: string): string {
   const read = (pid: string): string => {
     try {
@@ -20,7 +20,7 @@ export function ofAllProcesses(file: string): string {
   return processes().map(read).join('\n');
 }
 
-/** A process of the bottle's own that has a word in its arguments and its environment, for as long as this takes. */
+/** Calls `use` with a process of the bottle that has a word in its arguments and environment, then kills it. */
 export async function withOwnProcess<Result>(
   word: string,
   use: (child: ChildProcess) => Promise<Result> | Result,
@@ -40,7 +40,7 @@ export async function withOwnProcess<Result>(
 
 const MOST_LOOKS = 50;
 
-/** It is said to be there before it has its arguments. */
+/** Waits for the arguments: `spawn` fires before they are visible. */
 async function shows({ pid }: ChildProcess, word: string): Promise<void> {
   for (let look = 0; look < MOST_LOOKS; look += 1) {
     if (readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(word)) return;

@@ -5,21 +5,21 @@ import { all, open, proxy, send, tunnel, type Sent } from './wire.ts';
 
 /** Requests as an attacker writes them: text that no HTTP library would send. */
 
-/** Sends a text on a connection, and gives what was answered. */
+/** Sends a text on a connection, and returns the answer. */
 export type Read = (socket: Socket, sent: Sent) => Promise<string>;
 
-/** Sends text to the proxy as it stands. @throws Error with what a refusal says */
+/** Sends text to the proxy unchanged. @throws Error with the refusal's text */
 export async function raw(sent: Sent, read: Read = send): Promise<void> {
   expectGood(await read(await open(proxy()), sent));
 }
 
 export interface TunnelOptions {
-  /** More lines of the CONNECT request. */
+  /** Additional header lines of the CONNECT request. */
   readonly connectLines?: string;
   readonly read?: Read | undefined;
 }
 
-/** Sends text into a tunnel, whatever was answered to CONNECT. @throws Error with what a refusal says */
+/** Sends text into a tunnel, even after a refused CONNECT. @throws Error with the refusal's text */
 export async function inTunnel(
   target: string,
   sent: Sent,
@@ -31,7 +31,7 @@ export async function inTunnel(
   expectGood(reply);
 }
 
-/** As `send`, for several requests: waits for the end of all that is answered. */
+/** Like `send`, for several requests: waits for the end of all answers. */
 export async function sendAll(socket: Socket, sent: Sent): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
@@ -41,7 +41,7 @@ export async function sendAll(socket: Socket, sent: Sent): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** @throws Error with the first of these answers that is no success */
+/** Checks that all answers are successes. @throws Error with the first that is not */
 export function expectGood(answer: string): void {
   const statuses = answer.match(/^HTTP\/1\.[01] .*$/gm) ?? ['connection closed'];
   const bad = statuses.find((status) => !/^HTTP\/1\.[01] 2/.test(status));
@@ -55,7 +55,7 @@ export interface RequestText {
   readonly body?: string;
 }
 
-/** The text of a request; the last on its connection, unless a line says otherwise. */
+/** Returns the text of a request; the last on its connection, unless a line says otherwise. */
 export function textOf({ method = 'GET', target, lines = [], body = '' }: RequestText): string {
   const end = lines.some((line) => /^connection:/i.test(line)) ? [] : ['Connection: close'];
   return `${[`${method} ${target} HTTP/1.1`, ...lines, ...end].join('\r\n')}\r\n\r\n${body}`;
@@ -67,7 +67,7 @@ export interface Asked extends Omit<RequestText, 'target'> {
   readonly read?: Read;
 }
 
-/** The same request by both ways to a proxy: with a URL, and in a tunnel to its host. @throws as `all` */
+/** Sends the same request in both ways to a proxy: with a URL, and in a tunnel to its host. @throws as `all` */
 export function ask({ port }: Pick<Targets, 'port'>, asked: Asked): Promise<void> {
   const { host, path, lines = [], read, ...more } = asked;
   const at = `${host}:${port}`;
@@ -82,7 +82,7 @@ export interface Headed extends Omit<RequestText, 'target' | 'lines'> {
   readonly read?: Read;
 }
 
-/** An allowed request with these lines in place of its Host. @throws as `all` */
+/** Sends an allowed request with these lines instead of its Host line. @throws as `all` */
 export function askHeaded(
   { names, port }: Pick<Targets, 'names' | 'port'>,
   lines: readonly string[],

@@ -2,14 +2,14 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, typ
 import { join } from 'node:path';
 import { processes } from './processes.ts';
 
-/** Where programs keep words and keys: the memory of processes, and small files. Whatever cannot be read is left out. */
+/** Reads where programs keep words and keys: the memory of processes, and small files. Skips what it cannot read. */
 
 const MOST_OF_REGION = 8 * 1024 * 1024;
 const MOST_OF_ALL = 64 * 1024 * 1024;
 
 /**
- * The memory of the processes here that can be read: all stacks first, as arguments and variables lie there, and what is large
- * last, so that one great program does not keep the others from being read.
+ * Yields the readable memory of all processes here: stacks first, because they hold arguments and variables, and large
+ * regions last, so that one large program does not use up the limit.
  */
 export function* memoryTexts(): Generator<string> {
   let left = MOST_OF_ALL;
@@ -64,11 +64,11 @@ function bytesOf({ pid, from, lengthBytes }: Region): Buffer {
 }
 
 const MOST_FILES = 4_000;
-/** A bundle of all that a system trusts has half of it. */
+/** Limit of a file's size, in bytes; a system's bundle of trusted certificates is half as large. */
 const MOST_OF_FILE = 512 * 1024;
 const FOLDERS = ['/tmp', '/run', '/etc', '/work', '/var', '/dev/shm', '/opt', '/srv', '/mnt', '/root'];
 
-/** The small files of the places that programs are configured in, without following links. */
+/** Yields the small files of folders with configuration, without following links. */
 export function* fileTexts(): Generator<string> {
   const { HOME = '' } = process.env;
   const queue = [HOME, ...FOLDERS];
@@ -91,7 +91,7 @@ function entriesOf(dir: string): Dirent[] {
   }
 }
 
-/** Of a large one, nothing. */
+/** Returns an empty text for large files. */
 function textOf(path: string): string {
   try {
     return statSync(path).size > MOST_OF_FILE ? '' : readFileSync(path, 'latin1');

@@ -9,30 +9,33 @@ import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import type { Targets } from '../arena/targets.ts';
 
-/** What the attempts are made of: connections and datagrams that carry a nonce, whatever the other side says. */
+/** Building blocks of attempts: connections and datagrams that carry a nonce, whatever the other side answers. */
 
-/** The folder of the program that attacks, and of those in perl beside it. */
+/** The folder of the attack program, and of the Perl programs beside it. */
 export const guestDir = import.meta.dirname;
 
-/** A program beside it. */
+/** Returns the path of a program in that folder. */
 export const guestProgram = (name: string): string => join(guestDir, name);
 
-/** What an attempt throws that did not come to be; nothing is said of it then, and so it counts as not proven. */
+/** Thrown by an attempt that could not be made. Nothing is reported for it then, so it counts as unproven. */
 export const NOT_MADE = 'the attempt was not made';
 
-/** What an attempt met that came to no end in its time. */
+/** The result of an attempt that did not end before its deadline. */
 export const NO_ANSWER = 'no answer';
 
-/** What an attempt met that was refused nothing. */
+/** The result of an attempt that nothing refused. */
 export const UNHINDERED = 'nothing in its way';
 
-/** On a busy host a program takes seconds to begin; in an emulated machine on one, more than ten. */
+/**
+ * Timeout of a program, in milliseconds: starting one takes seconds on a busy host, and over ten in an emulated machine
+ * there.
+ */
 const PROGRAM_DEADLINE_MS = 20_000;
 
-/** Of a run by another program, which says by itself that it took too long. */
+/** Deadline of a run by a program; longer than the program's own timeout, so that `sendByProgram` reports it. */
 export const SENT_BY_PROGRAM = { deadlineMs: PROGRAM_DEADLINE_MS + 2_000 } as const;
 
-/** Runs a program that sends something. @throws Error with what it complains of; `NOT_MADE` when it took too long */
+/** Runs a program that sends something. @throws Error with its error message; `NOT_MADE` when it timed out */
 export async function sendByProgram(
   program: string,
   args: readonly string[],
@@ -45,16 +48,16 @@ export async function sendByProgram(
   });
 }
 
-/** The same, of a program of perl beside this one. @throws as `sendByProgram` */
+/** Runs a Perl program in this folder in the same way. @throws as `sendByProgram` */
 export const sendByPerl = (name: string, args: readonly string[]): Promise<void> =>
   sendByProgram('perl', [guestProgram(name), ...args]);
 
-/** In how many pieces a deadline is waited for. */
+/** The number of sleeps that a deadline is divided into. */
 const TICKS = 20;
 
 /**
- * Gives what the promise gives. @throws Error after this time, of which only what this program had counts: on a busy host an
- * answer that is there already may wait for longer than it should have taken.
+ * Returns the promise's value. @throws Error after this time, which counts only while this program can run: on a busy
+ * host an answer that has arrived may be read late.
  */
 export async function within<Value>(deadlineMs: number, promise: Promise<Value>): Promise<Value> {
   const ended = new AbortController();
@@ -65,13 +68,13 @@ export async function within<Value>(deadlineMs: number, promise: Promise<Value>)
   }
 }
 
-/** A tick that comes late counts as one. */
+/** Sleeps in short ticks; a tick that ends late counts only once. */
 async function silence(deadlineMs: number, signal: AbortSignal): Promise<never> {
   for (let tick = 0; tick < TICKS; tick += 1) await sleep(deadlineMs / TICKS, undefined, { signal });
   throw new Error(NO_ANSWER);
 }
 
-/** Waits for all of these. @throws the first failure when all failed, so that one closed way hides no other */
+/** Waits for all of these. @throws the first failure if all failed, so that one closed way does not hide the others */
 export async function all(promises: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(promises);
   const failures = results.flatMap((result) =>
@@ -81,7 +84,8 @@ export async function all(promises: readonly Promise<unknown>[]): Promise<void> 
 }
 
 /**
- * Tries all of several spellings, each with a number behind the nonce: listeners tell which it was, counted from 1.
+ * Tries several spellings, each with a number after the nonce, counted from 1, so that listeners can tell which one
+ * came.
  * @throws as `all`
  */
 export const eachSpelling = <Spelling>(
@@ -90,33 +94,33 @@ export const eachSpelling = <Spelling>(
   make: (spelling: Spelling, nonce: string) => Promise<unknown>,
 ): Promise<void> => all(spellings.map((spelling, index) => make(spelling, `${nonce}v${index + 1}`)));
 
-/** Opens a connection (`{ host, port }` or `{ path }`). @throws Error when it is refused */
+/** Opens a connection (`{ host, port }` or `{ path }`). @throws Error when it fails */
 export async function open(where: NetConnectOpts): Promise<Socket> {
   const socket = connect(where);
-  socket.on('error', () => undefined); // later ones; the first is thrown by `once`
+  socket.on('error', () => undefined); // later errors; `once` throws the first
   await once(socket, 'connect');
   return socket;
 }
 
-/** What a connection is given, whole. */
+/** The data to write to a connection. */
 export type Sent = string | Buffer;
 
-/** Sends it on a connection and waits for the other side's first word or end. */
+/** Writes data to a connection, and waits for the peer's first answer, or for the end of the connection. */
 export async function send(socket: Socket, sent: Sent): Promise<string> {
   socket.write(sent);
   const [reply] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
-  return typeof reply === 'string' || Buffer.isBuffer(reply) ? reply.toString() : ''; // at its end, whether it failed
+  return typeof reply === 'string' || Buffer.isBuffer(reply) ? reply.toString() : ''; // empty if it closed
 }
 
-/** Sends a text on a connection and ends it; done when the kernel has taken it. */
+/** Writes a text to a connection and ends it; resolves when the kernel has accepted the text. */
 export const sendLast = (socket: Socket, sent: Sent): Promise<void> =>
   new Promise((resolve) => socket.end(sent, resolve));
 
-/** Sends a text on a new connection, and is done when the kernel has taken it. @throws Error when it is refused */
+/** Sends a text on a new connection; resolves when the kernel has accepted it. @throws Error when it fails */
 export const sendTo = async (where: NetConnectOpts, sent: Sent): Promise<void> =>
   await sendLast(await open(where), sent);
 
-/** Listens on a Unix socket for one connection; `heard` settles with all that came on it. */
+/** Listens on a Unix socket for one connection; `heard` resolves with everything that it received. */
 export async function listenOnce(path: string): Promise<{ path: string; heard: Promise<string> }> {
   const server = createServer({ allowHalfOpen: false });
   const heard = once(server, 'connection').then(async ([socket]) => {
@@ -130,14 +134,14 @@ export async function listenOnce(path: string): Promise<{ path: string; heard: P
   return { path, heard };
 }
 
-/** Where a datagram goes; with `source`, from this address, which chooses the interface. */
+/** The destination of a datagram; `source` is the address to send from, which selects the interface. */
 export interface Way {
   readonly address: string;
   readonly port: number;
   readonly source?: string;
 }
 
-/** Sends one datagram. @throws Error when the kernel does not take it */
+/** Sends one datagram. @throws Error when the kernel refuses it */
 export async function datagram(
   type: SocketType,
   { address, port, source }: Way,
@@ -157,28 +161,28 @@ export async function datagram(
   }
 }
 
-/** The gateway as the environment names it. */
+/** Returns the gateway's address from the environment. */
 export function proxy(): { host: string; port: number } {
   const { HTTP_PROXY, http_proxy: httpProxy } = process.env;
   const url = new URL(HTTP_PROXY ?? httpProxy ?? 'http://127.200.0.1:3128');
   return { host: url.hostname, port: Number(url.port) };
 }
 
-/** Asks the proxy for a tunnel. Gives the connection whatever it answers: a refusal may still forward. */
+/** Asks the proxy for a tunnel. Returns the connection whatever the answer is: a refusal may still forward. */
 export async function tunnel(target: string, more = ''): Promise<{ socket: Socket; answer: string }> {
   const socket = await open(proxy());
   const answer = await send(socket, `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${more}\r\n`);
   return { socket, answer: answer.split('\r\n')[0] ?? '' };
 }
 
-/** Begins TLS and goes no further: the nonce is a protocol name (ALPN), which the first message carries in clear. */
+/** Sends a ClientHello and stops: the nonce is a protocol name (ALPN), which this message carries unencrypted. */
 export async function clientHello(socket: Socket, servername: string, nonce: string): Promise<void> {
   const tls = connectTls({ socket, servername, ALPNProtocols: [nonce], rejectUnauthorized: false });
   tls.on('error', () => undefined);
   await Promise.race([once(tls, 'secureConnect'), once(socket, 'close'), once(socket, 'data')]);
 }
 
-/** Sends a request to the proxy as it stands. @throws Error with what a refusal says */
+/** Sends a request to the proxy unchanged. @throws Error with the refusal's status */
 export async function request(requestLine: string, headers: readonly string[]): Promise<void> {
   const answer = await send(
     await open(proxy()),
@@ -188,7 +192,7 @@ export async function request(requestLine: string, headers: readonly string[]): 
   if (!/^HTTP\/1\.[01] 2/.test(status)) throw new Error(status === '' ? 'connection closed' : status);
 }
 
-/** The request line and header of an allowed request that carries a text to the canary. */
+/** Returns the request line and headers of an allowed request that carries a text to the canary. */
 export const allowedRequest = (
   { names, port }: Pick<Targets, 'names' | 'port'>,
   text: string,
@@ -197,17 +201,17 @@ export const allowedRequest = (
   [`Host: ${names.http}:${port}`],
 ];
 
-/** Brings something home by what the policy allows: to the canary, through the proxy. @throws as `request` */
+/** Sends a text to the canary by an allowed way, through the proxy. @throws as `request` */
 export const carryHome = (targets: Pick<Targets, 'names' | 'port'>, text: string): Promise<void> =>
   request(...allowedRequest(targets, text));
 
-/** RFC 1035: a question for the address of a name. */
+/** Returns a DNS query for the address of a name (RFC 1035). */
 export function question(name: string): Buffer {
   const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]);
   return Buffer.from([0x42, 0x42, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1]);
 }
 
-/** An address of an interface here; `first` and `broadcast` of its network, where they can be told from it. */
+/** An address of a local interface; with the `first` and `broadcast` addresses of its network, if known. */
 export interface Interface extends Partial<Neighbours> {
   readonly name: string;
   readonly address: string;
@@ -220,7 +224,7 @@ interface Neighbours {
   readonly broadcast: string;
 }
 
-/** The interfaces here, with what can be told of each one's network from its own address. */
+/** Returns the local interfaces, with what each address reveals about its network. */
 export const interfaces = (): Interface[] =>
   Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
     addresses.map((info) => ({
@@ -232,7 +236,7 @@ export const interfaces = (): Interface[] =>
     })),
   );
 
-/** The first address of the network, where its router or host usually is, and its broadcast address. */
+/** Returns the network's first address, usually that of its router or host, and its broadcast address. */
 function neighbours({ address, netmask }: NetworkInterfaceInfo): Neighbours {
   const [ip, mask] = [numberOf(address), numberOf(netmask)];
   const network = (ip & mask) >>> 0;

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { escapeText } from '../../ui/terminal/text.ts';
 
 /**
- * What the scripted agent says on its standard output, a line of JSON each. It comes out of a bottle, so it is read as
- * anything that an attacker writes: by shape, and nothing is believed that can be seen from outside.
+ * Messages that the attack program prints, one JSON object per line. They come out of a bottle, so an attacker may have
+ * written them: they are parsed by shape, and nothing that the host can observe itself is taken from them.
  */
 
 const LIMIT = 500;
@@ -18,14 +18,14 @@ const WORD = z.union([
     kind: 'control' as const,
     ...word,
   })),
-  // Behind all others: whoever said it was not ended.
+  // The last message: the program that printed it was not killed.
   z.object({ done: z.literal(true) }).transform(() => ({ kind: 'done' as const })),
   z.object({ attempt: text, met: text }).transform((word) => ({ kind: 'attempt' as const, ...word })),
 ]);
 
 export type AgentMessage = z.infer<typeof WORD>;
 
-/** One line, or undefined where it says nothing that we know. */
+/** Parses one line; undefined if it is no known message. */
 export function parseAgentMessage(line: string): AgentMessage | undefined {
   try {
     return WORD.safeParse(JSON.parse(line)).data;

@@ -7,31 +7,34 @@ import type { Targets } from '../arena/targets.ts';
 import type { User } from '../probes/probe.ts';
 import { parseAgentMessage, type AgentMessage } from './agent-messages.ts';
 
-/** The probes made in a running bottle, by one user. */
+/** The result of running probes in a bottle as one user. */
 export interface AttackRun {
   readonly words: readonly AgentMessage[];
-  /** How much of it was kept, in bytes. */
+  /** The size of the kept output, in bytes. */
   readonly keptBytes: number;
-  /** All that was said, for what should not be known there. */
+  /** The whole output, to search for values that the bottle must not know. */
   readonly said: string;
-  /** What the program complained of, where it said nothing of its own. */
+  /** The end of the program's standard error. */
   readonly complaint: string;
 }
 
-/** All attempts have deadlines of their own; those that are made one after the other come to this on the slowest host. */
+/**
+ * Timeout in milliseconds: attempts have separate deadlines, and those that run in sequence add up to this on the
+ * slowest host.
+ */
 const DEADLINE_MS = 240_000;
-/** What is asked for comes by the standard input. */
+/** Runs the attack program; its input comes on standard input. */
 export const ATTACK_ARGV: readonly string[] = ['node', join(GUEST.workspace, ATTACK_PROGRAM), '-'];
 
 export interface AttackOrder {
   readonly record: BottleRecord;
   readonly user: User;
   readonly targets: Targets;
-  /** Ends the attack, and all that would come after it. */
+  /** Aborts the attack, and everything after it. */
   readonly signal: AbortSignal;
 }
 
-/** Makes them. What the program says is read as anything that an attacker writes. @throws the signal's reason */
+/** Runs the attempts. Treats the program's output as an attacker's. @throws the signal's reason */
 export async function attack({ record, user, targets, signal }: AttackOrder): Promise<AttackRun> {
   signal.throwIfAborted();
   const { stdout, stderr, keptBytes } = await runBeside(record, {

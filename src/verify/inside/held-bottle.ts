@@ -10,16 +10,16 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import { removeHeld } from './remove-held.ts';
 
 /**
- * A bottle that stays while it is attacked: started as any user would start it, by `bot-bottle start` with a manifest. Its
+ * A bottle that stays open while it is attacked, started as any user would, by `bot-bottle start` with a manifest. Its
  * agent waits for the end of its input.
  */
 export interface HeldBottle extends AsyncDisposable {
   readonly record: BottleRecord;
-  /** The arguments of its agent, as any /proc that has it shows them. */
+  /** The arguments of its agent, as /proc shows them. */
   readonly agentArgv: readonly string[];
-  /** Lets its agent end; the bottle stays, with its work, as after any start. */
+  /** Lets its agent end; the bottle and its work stay, as after any start. */
   letEnd(): Promise<void>;
-  /** Ends its launcher without a word. */
+  /** Kills its launcher without warning. */
   killLauncher(): Promise<void>;
 }
 
@@ -28,27 +28,30 @@ export interface HeldOrder {
   readonly manifestPath: string;
   readonly projectDir: string;
   readonly rung: Rung;
-  /** Undefined: what the rung uses by itself. */
+  /** Undefined for the rung's default. */
   readonly networkForm: NetworkForm | undefined;
-  /** Added to the launcher's environment. */
+  /** Variables to add to the launcher's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** A descriptor of ours that the launcher has open too. */
+  /** A descriptor of this process that the launcher inherits. */
   readonly descriptor: number;
-  /** Its agent, if not one that waits. It says something, and ends with its input. */
+  /** Its agent, if not the one that waits. It must print something, and end with its input. */
   readonly argv?: readonly string[];
-  /** What it says. */
+  /** Receives its output. */
   readonly onOutput?: (chunk: Buffer) => void;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** With a word that no other process has. */
+/** Contains the agent's name, so that no other process has the same arguments. */
 const waiting = (agent: string): string[] => ['sh', '-c', 'echo ready; cat', agent];
-/** The launcher cleans up in this time, or is ended. */
+/** Timeout of the launcher's cleanup, in milliseconds, before it is killed. */
 const END_DEADLINE_MS = 30_000;
 const COMPLAINTS_SHOWN = 12;
 
-/** Starts it. @throws BottleError with the launcher's own code and words when it does not start; the signal's reason */
+/**
+ * Starts the bottle. @throws BottleError with the launcher's own code and messages when it does not start; the signal's
+ * reason
+ */
 export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
   const { agent, env, descriptor, progress, signal, argv = waiting(agent) } = order;
   const before = await bottlesOf(agent);
@@ -63,7 +66,7 @@ export async function holdBottle(order: HeldOrder): Promise<HeldBottle> {
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     complaints.push(...lines.slice(-COMPLAINTS_SHOWN).map(escapeText));
     complaints.splice(0, complaints.length - COMPLAINTS_SHOWN);
-    // What it says at its end is for who keeps the bottle: this one is removed.
+    // Its last messages are for users who keep the bottle, but this one is removed.
     if (!isEnding) for (const line of lines) progress(escapeText(line));
   });
   if (order.onOutput !== undefined) launcher.stdout?.on('data', order.onOutput);
@@ -113,7 +116,7 @@ async function endLauncher(launcher: Launcher, ended: Promise<unknown>): Promise
   clearTimeout(timer);
 }
 
-/** Its pipes may be held open by what it leaves: its own end is waited for. */
+/** Waits for the exit only: processes that the launcher leaves may hold its pipes open. */
 const killing = (launcher: Launcher) => async (): Promise<void> => {
   const exit = once(launcher, 'exit');
   if (launcher.kill('SIGKILL')) await exit;
@@ -121,7 +124,7 @@ const killing = (launcher: Launcher) => async (): Promise<void> => {
   launcher.stderr?.destroy();
 };
 
-/** But for those that were there before: one of the same name may not have been removed. */
+/** Excludes earlier bottles: one of the same name may still exist. */
 async function bottlesOf(agent: string, before: readonly BottleRecord[] = []): Promise<BottleRecord[]> {
   const known = before.map(({ id }) => id);
   return (await readAll()).records.filter((record) => record.agent === agent && !known.includes(record.id));

@@ -9,28 +9,36 @@ import { ATTACK_PROGRAM } from '../arena/programs.ts';
 import type { Targets } from '../arena/targets.ts';
 import { asOwner } from '../arena/victims.ts';
 
-/** All attempts have deadlines of their own; together they come to this on the slowest host. */
+/** Timeout in milliseconds: attempts have separate deadlines, and add up to this on the slowest host. */
 const DEADLINE_MS = 240_000;
 
-/** Node by a descriptor that it inherits: root's own, in a home that nobody else may enter, runs as another user by no path. */
+/**
+ * Node by an inherited descriptor: if root's Node is in a home that others cannot enter, another user cannot run it by
+ * any path.
+ */
 export const INHERITED_NODE = '/proc/self/fd/3';
 
-/** A plain process's run of the attempts: its environment, as an agent's without a bottle, and who it is. */
+/**
+ * A run of the attempts as a plain process: its owner, and the environment that an agent without a bottle would have.
+ */
 export interface OpenRun {
   readonly side: Side;
   readonly targets: Targets;
   readonly owner: Owner;
-  /** What the launcher's environment holds, and so every program that is started from it. */
+  /** The variables of the launcher's environment, which every program started from it inherits. */
   readonly env: Readonly<Record<string, string>>;
-  /** A descriptor of ours that it has open too, as whoever started it. */
+  /** A descriptor of this process that it inherits, as from any process that started it. */
   readonly descriptor: number;
-  /** Ends it. */
+  /** Aborts the run. */
   readonly signal?: AbortSignal;
-  /** The Node to run it with; this one, if not said. */
+  /** The Node to run it with; by default the one that runs this process. */
   readonly nodePath?: string;
 }
 
-/** The control: the same program, as a plain process of this host. Settles when it has ended. Gives why it failed, if it did. */
+/**
+ * Runs the same program as a plain process of this host, as the control. Returns why it failed; undefined if it did
+ * not.
+ */
 export async function attackInTheOpen(run: OpenRun): Promise<string | undefined> {
   const { side, targets, owner, env, descriptor, signal, nodePath = process.execPath } = run;
   const address = targets.addresses.ip4[0] ?? '127.0.0.1';

@@ -10,22 +10,22 @@ import { INHERITED_NODE } from './in-the-open.ts';
 import { siblingName } from './sibling.ts';
 import { listenToSibling } from './sibling-words.ts';
 
-/** What a bottle beside is in the open: another process of the user's. */
+/** The counterpart of the sibling bottle in the open: another process of the user. */
 export interface OpenSibling extends AsyncDisposable {
   readonly targets: SiblingTargets;
   heard(nonce: string): readonly string[];
 }
 
 const PLACE = '/tmp';
-/** To say where it listens. */
+/** Timeout, in milliseconds, until it says where it listens. */
 const PATIENCE_MS = 20_000;
-/** It ends with its input, or is ended. */
+/** Timeout, in milliseconds, after which it is killed if it did not end with its input. */
 const END_DEADLINE_MS = 5_000;
 
 /** Starts it. @throws BottleError `verifyFailed` when it does not listen */
 export async function openSibling(owner: Owner, programDir: string, word: string): Promise<OpenSibling> {
   const name = siblingName();
-  // By this process, which removes it at the end, or when it is swept.
+  // This process writes the file, so it removes it at the end, or a later sweep does.
   await writeFile(join(PLACE, name), `${word}\n`, { mode: 0o644 });
   await using node = await open(process.execPath);
   const child = spawnProgram(
@@ -33,7 +33,7 @@ export async function openSibling(owner: Owner, programDir: string, word: string
     [join(programDir, 'sibling.mjs'), JSON.stringify({ word, name, places: [] })],
     { cwd: '/', stdio: ['pipe', 'pipe', 'ignore', node.fd], ...asOwner(owner) },
   );
-  child.on('error', () => undefined); // it says nothing then
+  child.on('error', () => undefined); // it prints nothing then, so the wait below ends
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const end = async (): Promise<void> => {
     child.stdin?.end();

@@ -1,9 +1,15 @@
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 
-/** What the program of a sibling says: where it can be found, and what it hears. It is ours, and nobody has attacked it yet. */
+/**
+ * The output of the sibling's program: where to reach it, and what it hears. It is our program, and nothing has
+ * attacked it yet.
+ */
 
-/** Of what is kept: an attacker that reaches it may have it say much. One that is full hears no more, which is found out. */
+/**
+ * Limits of what is kept, because an attacker that reaches it may make it print much. A full one hears no more, which
+ * `settle` detects.
+ */
 const MOST = { line: 65_536, word: 64, nonces: 10_000, ways: 16 };
 
 const FOUND = z.object({ port: z.number(), addresses: z.array(z.string()), proxy: z.string() });
@@ -13,13 +19,13 @@ const LINE = z.union([FOUND, HEARD]);
 export type SiblingPlace = z.infer<typeof FOUND>;
 
 export interface SiblingWords {
-  /** Settles with its first word; undefined when it ended without one. */
+  /** Resolves with its first message; undefined if it ended without one. */
   readonly place: Promise<SiblingPlace | undefined>;
-  /** The ways by which a nonce came. */
+  /** Returns the ways by which a nonce came. */
   heard(nonce: string): readonly string[];
 }
 
-/** Listens to its output. Lines of others, such as a launcher's, are passed over. */
+/** Parses its output. Skips lines of other programs, such as a launcher's. */
 export function listenToSibling(output: Readable): SiblingWords {
   const heard = new Map<string, Set<string>>();
   const place = new Promise<SiblingPlace | undefined>((resolve) => {
@@ -40,7 +46,7 @@ function keep(heard: Map<string, Set<string>>, { heard: nonce, way }: z.infer<ty
   if (ways.size < MOST.ways) heard.set(nonce, ways.add(way));
 }
 
-/** Those that are not too long. */
+/** Skips lines that are too long. */
 function onLines(output: Readable, take: (line: string) => void): void {
   let [rest, isCut] = ['', false];
   output.setEncoding('utf8').on('data', (chunk: string) => {

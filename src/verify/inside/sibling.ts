@@ -17,54 +17,56 @@ import { attack } from './attack.ts';
 import type { HeldBottle } from './held-bottle.ts';
 import { listenToSibling, type SiblingWords } from './sibling-words.ts';
 
-/** A second bottle, of the same rung and network, that runs while the first is attacked, and says what of it arrives. */
+/**
+ * A second bottle, of the same rung and network, that runs while the first is attacked, and reports what reaches it.
+ */
 export interface Sibling {
   readonly targets: SiblingTargets;
-  /** Makes the controls in it: it reaches itself. */
+  /** Runs the controls in it: it reaches itself. */
   reachItself(targets: Targets, signal: AbortSignal): Promise<void>;
-  /** Reads what its gateway has decided. Gives why it may have missed something: it does not hear itself any more. */
+  /** Reads its gateway's decisions. Returns why it may have missed something, when it no longer hears itself. */
   settle(targets: Targets, signal: AbortSignal): Promise<string | undefined>;
-  /** The ways by which a nonce came to it or, since it was read, to its gateway. */
+  /** Returns the ways by which a nonce reached it or, as of the last `settle`, its gateway. */
   heard(nonce: string): readonly string[];
 }
 
 export interface SiblingOrder {
-  /** A folder that is not there yet. */
+  /** A folder that does not exist yet. */
   readonly dir: string;
-  /** What is to be found in it. */
+  /** The word to be found in it. */
   readonly word: string;
   readonly hold: (what: HeldProgram) => Promise<HeldBottle>;
 }
 
-/** What a bottle is held with. */
+/** The program that a held bottle runs. */
 export interface HeldProgram {
   readonly projectDir: string;
   readonly argv: readonly string[];
   readonly onOutput: (chunk: Buffer) => void;
 }
 
-/** Where a bottle may have files that another might share. */
+/** Folders in which one bottle's files might be visible in another. */
 const PLACES = ['/tmp', '/var/tmp', '/dev/shm', GUEST.home, GUEST.workspace];
 
 const PATIENCE_MS = 20_000;
-/** Probes whose controls show that it, and its gateway, still hear, and that what they say still comes here. */
+/** Probes whose controls prove that it and its gateway still hear, and that their reports still arrive here. */
 const STILL_HEARS = ['sibling-tcp', 'sibling-gateway'];
 const HEARD_WITHIN_MS = 5_000;
 const LOOK_AGAIN_MS = 50;
 
-/** A name for what is the sibling's. */
+/** Returns a name for files and sockets of the sibling. */
 export const siblingName = (): string => `${sweptName()}${randomBytes(12).toString('hex')}`;
 
-/** One that is being started, and ends with the scope whatever became of it. */
+/** A sibling that is starting. Disposal ends it, whether it started or not. */
 export interface Siblings extends AsyncDisposable {
-  /** @throws what kept it from starting */
+  /** Waits for it. @throws the error that stopped it from starting */
   ready(): Promise<Sibling | undefined>;
 }
 
-/** Begins to start it, where one is wanted: beside whatever the caller starts meanwhile. */
+/** Starts it, if requested, concurrently with the caller's work. */
 export function beginSibling(order: SiblingOrder | undefined): Siblings {
   const starting = order === undefined ? Promise.resolve(undefined) : start(order);
-  starting.catch(() => undefined); // whoever asks whether it is ready is told
+  starting.catch(() => undefined); // `ready` throws the error
   return {
     ready: async () => (await starting)?.sibling,
     [Symbol.asyncDispose]: async () => {

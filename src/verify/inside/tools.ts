@@ -6,27 +6,30 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import type { User } from '../probes/probe.ts';
 import { ATTACK_ARGV } from './attack.ts';
 
-/** Whether a bottle of a user's has what the programs that attack are made of; looked at before anything is attacked. */
+/** Checks before an attack that a user's bottle has the programs that the attack needs. */
 
 const DEADLINE_MS = 30_000;
 const MOST_SAID = 300;
 
-/** Of each probe some: a shell names those that are not there. */
+/** Programs of which each probe needs some: the shell prints those that are missing. */
 const PROGRAMS = ['node', 'perl', 'sh', 'cat', 'chmod', 'mkfifo', 'renice', 'sleep'];
 const LOOK = `for name in ${PROGRAMS.join(' ')}; do command -v "$name" >/dev/null || echo "$name"; done; node --version`;
-/** What the programs that attack are built for: see scripts/build.ts. */
+/** The Node version that the attack program is built for: see scripts/build.ts. */
 const LEAST_NODE = 20;
 const NOTHING = JSON.stringify({ attempts: {}, controls: {} });
 
 export interface ToolsOrder {
   readonly record: BottleRecord;
-  /** As the user says it. */
+  /** The image as the user specifies it. */
   readonly image: ResolvedImage;
   readonly users: readonly User[];
   readonly signal: AbortSignal;
 }
 
-/** @throws BottleError `manifest` with what the image, or the environment, lacks, and what to do; the signal's reason */
+/**
+ * Checks the programs for each user.
+ * @throws BottleError `manifest` with what the image, or the environment, lacks, and a fix; the signal's reason
+ */
 export async function expectTools({ record, image, users, signal }: ToolsOrder): Promise<void> {
   const place = placeOf(image);
   const order = { asRoot: false, input: '', deadlineMs: DEADLINE_MS, signal };
@@ -54,7 +57,7 @@ export async function expectTools({ record, image, users, signal }: ToolsOrder):
   }
 }
 
-/** Why the probes cannot be made, by what the look for programs said; undefined where nothing lacks. Pure. */
+/** Returns why the probes cannot run, from the output of the check; undefined if nothing is missing. Pure. */
 export function lackIn(said: string): string | undefined {
   const lines = said.split('\n');
   const missing = PROGRAMS.filter((name) => lines.includes(name));

@@ -16,7 +16,7 @@ const row = (id: string, user: ProbeRow['user'], result: Result): ProbeRow => ({
   evidence: result,
 });
 
-/** All that is made of these, and what this host saw of their processes. */
+/** Returns an attack with these probes, and what this host saw of their processes. */
 function watched(
   ids: readonly string[],
   seen: Partial<Record<string, 'control' | 'breach' | 'late' | 'nothing'>>,

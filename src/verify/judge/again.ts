@@ -5,16 +5,19 @@ import type { ProbeRow } from '../report.ts';
 import { whyOverlooked } from './silence.ts';
 
 /**
- * Attempts on the kernel are held for a moment, in which this host looks at the process that makes them. A host that is busy may look
- * too late; what it has not seen proves nothing, and is attempted once more.
+ * Attempts on the kernel pause for a moment, in which this host inspects their process. A busy host may be too late; a
+ * process that it did not see proves nothing, so this repeats the attempt once.
  */
 
-/** What stays when the process has gone: the second time it would be there before, and prove nothing. */
+/** Signs that remain after the process: a repeated attempt would find them already there, and prove nothing. */
 const LASTING: readonly Sign['is'][] = ['modulesCame'];
 
 type Watched = Pick<WatchedAttack, 'reasons' | 'targets' | 'side' | 'processes' | 'run' | 'decisions'>;
 
-/** The probes of which nothing was seen, and that proves nothing: the process, or that of the control, may have been overlooked. */
+/**
+ * Returns the probes with no success, where that proves nothing: this host may have missed their process, or the
+ * control's.
+ */
 export const unseenOf = (made: Watched): readonly Probe[] =>
   [...made.reasons].flatMap(([probe, reason]) =>
     reason === undefined && isRepeatable(probe) && isUnseen(probe, made) ? [probe] : [],
@@ -40,7 +43,10 @@ function isUnseen(probe: Probe, made: Watched): boolean {
   return isOverlooked || controlOf(probe, scene).through === undefined;
 }
 
-/** The rows, with those of the second time where the first proved nothing and the second did, either way. Pure. */
+/**
+ * Replaces each unproven row with that of the repeated attempt, whatever its result; keeps it if that is not
+ * applicable. Pure.
+ */
 export const withSecondTime = (rows: readonly ProbeRow[], second: readonly ProbeRow[]): ProbeRow[] =>
   rows.map((row) => {
     const again = second.find(({ id, user }) => id === row.id && user === row.user);

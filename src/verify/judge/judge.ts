@@ -1,25 +1,25 @@
 import type { Probe, User } from '../probes/probe.ts';
 import { RESULTS, type ProbeRow, type Result, type Summary } from '../report.ts';
 
-/** The verdicts: pure, from what was seen outside. */
+/** Derives verdicts from what was observed outside. Pure. */
 
-/** What was seen of one probe as one user. */
+/** The observations of one probe as one user. */
 export interface Seen {
   readonly probe: Probe;
   readonly user: User;
   /** The ways in which the attempt succeeded. */
   readonly successes: readonly string[];
-  /** What the attempt met, in the program's own words; undefined: it was not made. */
+  /** The result that the program reported; undefined if the attempt was not made. */
   readonly met: string | undefined;
-  /** How the control was seen to go through; undefined: it was not. */
+  /** How the control got through, as observed; undefined if it did not. */
   readonly control: string | undefined;
-  /** What the control met, where it did not go through. */
+  /** The result of the control, if it did not get through. */
   readonly controlMet: string | undefined;
-  /** Why nothing seen would mean nothing, though both were made: see silence.ts and short-of-limits.ts. */
+  /** Why a lack of evidence proves nothing although both were made: see silence.ts and short-of-limits.ts. */
   readonly doubt?: string | undefined;
 }
 
-/** The row of one probe. A breach is one whatever became of its control. */
+/** Returns the row of one probe. A success is a breach, whatever the control's result. */
 export function judge({ probe, user, successes, met, control, controlMet, doubt }: Seen): ProbeRow {
   const isProven = met !== undefined && control !== undefined && doubt === undefined;
   const result: Result = successes.length > 0 ? 'breached' : isProven ? 'held' : 'unproven';
@@ -42,7 +42,7 @@ export function judge({ probe, user, successes, met, control, controlMet, doubt 
   };
 }
 
-/** The row of a probe that means nothing where it would be made, with the reason. */
+/** Returns the row of a probe that would prove nothing here, with the reason. */
 export const notApplicable = (probe: Probe, user: User, reason: string): ProbeRow => ({
   ...wordsOf(probe),
   user,
@@ -51,7 +51,7 @@ export const notApplicable = (probe: Probe, user: User, reason: string): ProbeRo
   evidence: reason,
 });
 
-/** The row of a probe that could not be made, with the reason: it proves nothing. */
+/** Returns the row of a probe that could not be made, with the reason: it proves nothing. */
 export const notMade = (probe: Probe, user: User, reason: string): ProbeRow => ({
   ...wordsOf(probe),
   user,
@@ -63,7 +63,7 @@ export const notMade = (probe: Probe, user: User, reason: string): ProbeRow => (
 const wordsOf = ({ id, family, claim, attack, breach, source }: Probe) =>
   ({ id, family, claim, attack, breach, source }) as const;
 
-/** How many rows have each result. */
+/** Counts the rows by result. */
 export const summarise = (rows: readonly ProbeRow[]): Summary =>
   Object.fromEntries(
     RESULTS.map((result) => [result, rows.filter((row) => row.result === result).length]),

@@ -82,7 +82,7 @@ describe('the beginning of a file', () => {
   });
 
   test('of a large one the beginning', async () => {
-    truncateSync(at('file'), 1024 ** 4); // takes no room
+    truncateSync(at('file'), 1024 ** 4); // sparse, so it uses no disk space
     const text = await beginningOf(at('file'));
     expect(text.slice(0, 4)).toBe('text');
     expect(text).toHaveLength(MOST_READ_BYTES);

@@ -16,33 +16,39 @@ import type { LeakWords } from '../leaks/words.ts';
 import type { Measure, Probe } from '../probes/probe.ts';
 import { heardFor, saidFor, type Search } from './search.ts';
 
-/** Looks outside for what an attempt, or the control of it, has done. */
+/** Collects evidence outside the bottle of what an attempt or its control did. */
 
 export interface Scene {
   readonly side: Side;
   readonly targets: Targets;
   readonly loot: Loot;
-  /** What this host knows of itself. */
+  /** Facts that this host knows about itself. */
   readonly known?: Known;
-  /** What the bottle must not send; the side's own, where nothing is known besides. */
+  /** Words that the bottle must not send; by default those of the side. */
   readonly leakWords?: LeakWords;
-  /** All that were attempted beside it: some look for the same word. Where none is said, a find is anybody's. */
+  /**
+   * All probes attempted with it, because some search for the same word. Without them, every find counts for this
+   * probe.
+   */
   readonly beside?: readonly Probe[];
-  /** The certificate of the bottle's own authority, PEM, where a probe is about it. */
+  /** The certificate of the bottle's authority, PEM, if a probe needs it. */
   readonly authority?: string | undefined;
-  /** What the bottle has, where it was read. */
+  /** The measurements of the bottle, if any. */
   readonly meter?: Meter | undefined;
-  /** All that the program said, as it stands. */
+  /** The program's whole output, unchanged. */
   readonly said?: string;
-  /** Where attempts on the kernel are among them. */
+  /** The observed processes, if there are attempts on the kernel. */
   readonly processes?: HostProcesses;
   /** The gateway's log. */
   readonly decisions?: readonly AuditLine[];
-  /** Where one runs. */
+  /** The sibling bottle, if one runs. */
   readonly sibling?: Pick<Sibling, 'heard'> | undefined;
 }
 
-/** The ways in which an attempt succeeded on one side: what its canary heard, a file that is there, a process that ended. */
+/**
+ * Returns the ways in which an attempt succeeded on one side, such as what its canary heard, a written file or a killed
+ * process.
+ */
 export async function successOf(probe: Probe, scene: Scene): Promise<readonly string[]> {
   const { id, oracle } = probe;
   const {
@@ -92,11 +98,11 @@ export async function successOf(probe: Probe, scene: Scene): Promise<readonly st
       return [side.victimEnded()].flatMap((end) => (end === undefined ? [] : [`the process ended: ${end}`]));
     case 'verbs':
     case 'end':
-      return []; // later: see after/aftermath.ts
+      return []; // in a later stage: see after/aftermath.ts
   }
 }
 
-/** How a word was read out of what a host was sent. */
+/** Returns how a word can be read from what a host received; empty if it cannot. */
 function leakOf(leak: Leak, word: string | undefined, received: readonly Received[]): readonly string[] {
   if (word === undefined || !isRead(word, leak, received)) return [];
   const { host = '', method = '' } = received[0] ?? {};
@@ -105,7 +111,7 @@ function leakOf(leak: Leak, word: string | undefined, received: readonly Receive
   return [`read by ${host.slice(-MOST_OF_NAME)} (${method}${times}) in its ${leak.in}, ${disguise}`];
 }
 
-/** Of the name of a host, which may itself be what carries something. */
+/** Maximum length of the host name in the evidence, because the name itself may carry data. */
 const MOST_OF_NAME = ARENA_NAMES.looked.length;
 
 function searchOf({ id, oracle }: Probe, word: string, { targets, beside = [] }: Scene): Search {
@@ -129,7 +135,7 @@ function excessOf(meter: Meter | undefined, measure: Measure): readonly string[]
   return most > bound ? [`${measure}: ${most}, of ${bound} at most`] : [];
 }
 
-/** What the gateway allowed of these hosts at this port, each once. Pure. */
+/** Returns what the gateway allowed for these hosts at this port, without duplicates. Pure. */
 export const allowedAt = (
   decisions: readonly Pick<AuditLine, 'verdict' | 'host' | 'port' | 'via'>[],
   hosts: readonly string[],
@@ -143,7 +149,7 @@ export const allowedAt = (
   ),
 ];
 
-/** The ways by which a word came to a listener outside. */
+/** Returns the ways by which a word came to a listener on this host. */
 const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
   ...canary.heard(word),
   ...lender.heard(word),
@@ -151,7 +157,10 @@ const heardBy = ({ canary, lender }: Side, word: string): readonly string[] => [
 
 const heardBeyond = ({ beyond }: Side, word: string): readonly string[] => beyond?.heard(word) ?? [];
 
-/** What no listener heard, here or beyond, may still have been on the wire. Who was it, is known of an attempt's nonce only. */
+/**
+ * Returns the ways by which a nonce came to a listener here or beyond, or else to the capture. Only a nonce identifies
+ * the attempt on the wire.
+ */
 export function heardAtAll(side: Side, nonce: string): readonly string[] {
   return orOnTheWire([...heardBy(side, nonce), ...heardBeyond(side, nonce)], side, nonce);
 }
@@ -159,7 +168,7 @@ export function heardAtAll(side: Side, nonce: string): readonly string[] {
 const orOnTheWire = (ways: readonly string[], { capture }: Side, nonce: string): readonly string[] =>
   ways.length > 0 ? ways : (capture?.heard(nonce) ?? []);
 
-/** The files that have the nonce in them, or in their names. */
+/** Returns the files that contain the nonce, or have it in their names. */
 async function writtenWith(nonce: string, targets: Targets): Promise<string[]> {
   const { writePath, tmpPath, writePaths, systemPaths, dropDir } = targets;
   const found = await filesWith(nonce, [writePath, tmpPath, ...Object.values(writePaths), ...systemPaths]);
@@ -185,7 +194,7 @@ export interface ControlScene extends Pick<Scene, 'side' | 'targets' | 'processe
   readonly decisions: readonly AuditLine[];
 }
 
-/** How the control of a probe was seen to go through, if it was; and what it met, in the program's own words. */
+/** Returns how the control of a probe got through, as observed, if it did; and the result that the program reported. */
 export function controlOf(
   { id, control, oracle }: Probe,
   { side, targets, processes, words, decisions, meter, sibling }: ControlScene,
@@ -219,8 +228,8 @@ export function controlOf(
 }
 
 /**
- * That the program was ended by what a limit is for: its control was the last that was said, and not even that all was tried.
- * An attempt that was not made is none of it. Pure.
+ * Returns that a limit ended the program: its last message is the successful control of this probe, without a final
+ * `done`. Undefined if the attempt was not under way. Pure.
  */
 export function endedAt({ id }: Pick<Probe, 'id'>, words: readonly AgentMessage[]): string | undefined {
   const last = words.at(-1);
@@ -228,7 +237,10 @@ export function endedAt({ id }: Pick<Probe, 'id'>, words: readonly AgentMessage[
   return isUnderWay ? 'the program that made it was ended' : undefined;
 }
 
-/** What the program met at an attempt; undefined when it did not make it. Of a process the host must have seen it made. */
+/**
+ * Returns the result that the program reported of an attempt; undefined if the attempt was not made. For attempts in a
+ * process, this host must have seen that it was made.
+ */
 export function metAt(
   { id, oracle }: Probe,
   { targets, processes, words }: Pick<ControlScene, 'targets' | 'processes' | 'words'>,
@@ -238,10 +250,10 @@ export function metAt(
   return word?.kind === 'attempt' ? word.met : undefined;
 }
 
-/** Long enough for any signature, as base64 has it. */
+/** Matches text in base64 that is long enough for any signature. */
 const SIGNATURE = /[A-Za-z0-9+/]{80,}={0,2}/g;
 
-/** Whether somebody who has the key of this certificate, PEM, has signed the word, by what was said. Pure. */
+/** Returns whether the output contains a signature of the word by the key of this certificate, PEM. Pure. */
 export function isSignedBy(certificate: string, word: string, said: string): boolean {
   const { publicKey } = new X509Certificate(certificate);
   return [...said.matchAll(SIGNATURE)].some(([text]) =>
@@ -249,12 +261,12 @@ export function isSignedBy(certificate: string, word: string, said: string): boo
   );
 }
 
-/** Far more than any attempt writes. */
+/** Limit of what is read of a file, in bytes: far more than any attempt writes. */
 export const MOST_READ_BYTES = 1024 * 1024;
 
 /**
- * What a file begins with, MOST_READ_BYTES at most, in a folder that everybody can write to: a link is not followed, and a
- * pipe not waited for. Nothing where there is no such file that can be read.
+ * Returns the beginning of a file, at most MOST_READ_BYTES, in a folder that everybody can write to. Follows no link,
+ * and does not block on a pipe. Empty if there is no such regular file, or it cannot be read.
  */
 export async function beginningOf(path: string): Promise<string> {
   try {

@@ -2,8 +2,9 @@ import { waysOf, type Message } from '../arena/listeners/ears.ts';
 import { parseAgentMessage } from '../inside/agent-messages.ts';
 
 /**
- * Several attempts look for the same word of loot. What brings it home bears the nonce of the attempt, so that it is known
- * which of them found it. A program that lies about that accuses another attempt, and never clears all of them. Pure.
+ * Attributes finds when several attempts search for the same word of loot: the message that carries the word home also
+ * carries the attempt's nonce. A program that lies about it accuses another attempt, and never clears all of them.
+ * Pure.
  */
 
 /** An attempt in its bottle. */
@@ -15,11 +16,11 @@ export interface Seeker {
 export interface Search {
   readonly word: string;
   readonly own: Seeker;
-  /** All others that look for this word. */
+  /** All other attempts that search for this word. */
   readonly others: readonly Seeker[];
 }
 
-/** The ways by which listeners heard the word because of this attempt. */
+/** Returns the ways by which listeners heard the word because of this attempt. */
 export const heardFor = (search: Search, messages: readonly Message[]): readonly string[] =>
   waysOf(
     ownOf(
@@ -30,7 +31,7 @@ export const heardFor = (search: Search, messages: readonly Message[]): readonly
     search.word,
   );
 
-/** Whether the program, in all that it said, had the word because of this attempt. */
+/** Returns whether the program's output contains the word because of this attempt. */
 export const saidFor = (search: Search, said: string): boolean =>
   ownOf(
     search,
@@ -38,7 +39,10 @@ export const saidFor = (search: Search, said: string): boolean =>
     (line, { id }) => attemptOf(line) === id,
   ).length > 0;
 
-/** Of all finds those that name this attempt; all of them, where none names any that looks for it: a find must not get lost. */
+/**
+ * Returns the finds that name this attempt; or all finds, if none names an attempt that searches for the word: no find
+ * may get lost.
+ */
 function ownOf<Find>(
   { own, others }: Search,
   finds: readonly Find[],

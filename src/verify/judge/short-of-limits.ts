@@ -2,17 +2,20 @@ import type { Meter } from '../arena/meter.ts';
 import { UNHINDERED } from '../guest/wire.ts';
 import type { Measure, Probe } from '../probes/probe.ts';
 
-/** Whether an attempt to have more than a bottle may came to its limit at all. */
+/** Decides whether an attempt to exceed a limit came close to it. */
 
-/** What no bottle is refused, as it is outside of it: much of it is let through, and must be kept in little. */
+/**
+ * Measures outside the bottle, which refuse it nothing: the host accepts large amounts, and must keep them in little
+ * space.
+ */
 export const OUTSIDE: readonly Measure[] = ['log', 'readerMemory'];
 
-/** Of a bound: what is read ten times a second may miss the last of it. */
+/** The part of a limit that counts as reached: ten measurements a second may miss the peak. */
 const NEAR = 0.9;
 
 /**
- * Why an attempt on a limit proves nothing, by what it met and had; undefined: it was refused more, as less was allowed to its control,
- * or had all that there is; and what is kept outside was made whole. Pure.
+ * Returns why an attempt on a limit proves nothing. Undefined if it was refused more or came near the limit; or, for a
+ * measure outside the bottle, if the attempt was made completely. Pure.
  */
 export function whyShort(
   { oracle }: Pick<Probe, 'oracle'>,

@@ -2,18 +2,20 @@ import { NO_ANSWER } from '../guest/wire.ts';
 import type { HostProcesses } from '../processes/host-processes.ts';
 import type { Probe } from '../probes/probe.ts';
 
-/** Whether silence means something: those who should have heard an attempt could, for as long as it lasted, and it was made. */
+/**
+ * Decides whether silence proves something: the listeners worked during the whole attempt, and the attempt was made.
+ */
 
 export interface Ears {
-  /** Why the capture may have missed something during the attack; undefined: it did not. */
+  /** Why the capture may have missed something during the attack; undefined if it did not. */
   readonly captureMissed: string | undefined;
-  /** Why those beyond this host may have; undefined: they did not. */
+  /** Why the listeners beyond this host may have; undefined if they did not. */
   readonly beyondMissed: string | undefined;
-  /** Why the bottle beside may have; undefined: it did not, or there is none. */
+  /** Why the sibling bottle may have; undefined if it did not, or there is none. */
   readonly siblingMissed: string | undefined;
 }
 
-/** Why silence means nothing of a probe; undefined: it does. Pure. */
+/** Returns why silence proves nothing for a probe; undefined if it does. Pure. */
 export function whyDeaf(
   { control, needs }: Pick<Probe, 'control' | 'needs'>,
   ears: Ears,
@@ -24,15 +26,18 @@ export function whyDeaf(
 }
 
 /**
- * Why an attempt may not have been made, by what it met; undefined: it was. What the gateway, the kernel or a file stands in the way
- * of is answered: that nothing was said of it in its time is no answer. Pure.
+ * Returns why an attempt may not have been made, from its result; undefined if it was. The gateway, the kernel or a
+ * file refuses with an answer, so a missing answer is no refusal. Pure.
  */
 export const whyUnanswered = ({ run }: Pick<Probe, 'run'>, met: string | undefined): string | undefined =>
   met === NO_ANSWER && run.meetsSilence !== true
     ? 'the attempt was not answered in its time, and may not have been made'
     : undefined;
 
-/** Why this host may have overlooked what the process of an attempt became, whatever that says of itself; undefined: it did not. */
+/**
+ * Returns why this host may have missed what an attempt's process became, whatever the process reports; undefined if it
+ * did not.
+ */
 export const whyOverlooked = (
   { oracle }: Pick<Probe, 'oracle'>,
   nonce: string | undefined,

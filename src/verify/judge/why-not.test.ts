@@ -5,7 +5,7 @@ import { PROBES } from '../probes/index.ts';
 import { whyNot } from './why-not.ts';
 
 const RUNGS = DRIVERS.flatMap(({ rungs }) => rungs);
-/** A look takes some hundred milliseconds. */
+/** Inspecting the host takes some hundred milliseconds. */
 const host = await viewHost();
 
 test.each(['tcp-beyond', 'udp-beyond', 'dns-beyond'])(

@@ -5,20 +5,20 @@ import { whyBlind } from '../processes/host-processes.ts';
 import type { Measure, Probe } from '../probes/probe.ts';
 import { OUTSIDE } from './short-of-limits.ts';
 
-/** Why a probe means nothing where it would be made: by what is true of the rung, of the host, of who looks. */
+/** What makes a probe prove nothing: properties of the rung, the host, the user and the bottle. */
 
 export interface Circumstances {
   readonly rung: Rung;
   readonly host: HostView;
-  /** Of the bottle's first process, as this host counts, where this host has it. */
+  /** The host's id of the bottle's first process, if this host has that process. */
   readonly firstPid: number | undefined;
   /** The agent works in the project itself. */
   readonly isMounted: boolean;
-  /** The launcher has laid out a bait in the bottle. */
+  /** The launcher has put bait into the bottle. */
   readonly hasBait: boolean;
 }
 
-/** Measures of files and programs that only a shared kernel shows, and only to root. */
+/** Measures that are visible only with a shared kernel, and only to root. */
 const SHOWN_BY_THE_KERNEL: readonly Measure[] = [
   'tmp',
   'home',
@@ -30,13 +30,13 @@ const SHOWN_BY_THE_KERNEL: readonly Measure[] = [
   'priority',
 ];
 
-/** What is bounded by a machine's own kernel. */
+/** Measures that a machine's own kernel limits. */
 const IN_A_MACHINE: readonly Measure[] = ['processes', 'processBound'];
 
-/** What may be started on a host that others work on. */
+/** The most processes to start on a host that others use. */
 const MOST_PROCESSES = 256;
 
-/** The reason, in words for the report; undefined: it is to be made. */
+/** Returns the reason not to make a probe, for the report; undefined if it can be made. */
 export function whyNot(probe: Probe, circumstances: Circumstances): string | undefined {
   const { needs, limits, means, oracle, control } = probe;
   const { rung, host, firstPid, isMounted, hasBait } = circumstances;
@@ -64,7 +64,7 @@ const unseen = (boundary: string): string =>
   `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
 
 function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | undefined {
-  // Of a machine, the threads that run it are seen, and not what runs in it.
+  // The host sees the threads that run a machine, but not what runs in it.
   const isWithin = traits.limits === 'machine' && IN_A_MACHINE.includes(measure);
   if (isWithin || (boundary !== 'shared-kernel' && SHOWN_BY_THE_KERNEL.includes(measure)))
     return unseen(boundary);

@@ -1,11 +1,11 @@
-/** The messages of a client's WebSocket, RFC 6455, 5.2: just what it takes to read what an attacker sends. Pure. */
+/** Parses a client's WebSocket messages (RFC 6455, 5.2), as far as needed to read what an attacker sends. Pure. */
 
 const FINAL = 0x80;
 const MASKED = 0x80;
 const OPCODE = 0x0f;
 const CLOSE = 8;
 
-/** The payloads of all data frames that have come whole, put together; control frames are passed over. */
+/** Returns the concatenated payloads of all complete data frames; skips control frames. */
 export function payloadsOf(bytes: Buffer): Buffer {
   const payloads: Buffer[] = [];
   for (let at = 0; at + 2 <= bytes.length;) {
@@ -18,7 +18,7 @@ export function payloadsOf(bytes: Buffer): Buffer {
   return Buffer.concat(payloads);
 }
 
-/** `start`: beyond the end where the head has not come whole. */
+/** `start` is beyond the end if the head is incomplete. */
 function headAt(bytes: Buffer, at: number) {
   const [first = 0, second = 0] = [bytes[at], bytes[at + 1]];
   const short = second & ~MASKED;
@@ -34,6 +34,6 @@ function headAt(bytes: Buffer, at: number) {
 const unmasked = (payload: Buffer, key: Buffer): Buffer =>
   Buffer.from(payload.map((byte, index) => byte ^ (key[index % 4] ?? 0)));
 
-/** A text of a server's, in one frame without a mask; shorter than 126 bytes. */
+/** Returns a server's text message, in one frame without a mask; shorter than 126 bytes. */
 export const frameOf = (text: string): Buffer =>
   Buffer.concat([Buffer.from([FINAL | 1, Buffer.byteLength(text)]), Buffer.from(text)]);

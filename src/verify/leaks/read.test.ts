@@ -19,7 +19,7 @@ const nothing: Received = {
 const reads = (undo: Leak['undo'], content: Buffer): boolean =>
   isRead(WORD, { kind: 'leak', of: 'protected', in: 'content', undo }, [{ ...nothing, content }]);
 
-/** Disguises that another one undoes. */
+/** Disguises that the decoder of another one undoes. */
 const SAME: Readonly<Record<string, keyof typeof UNDO>> = { base64url: 'base64', colons: 'hex' };
 
 test('every disguise is undone by who knows it, and not by who does not', () => {
@@ -61,7 +61,7 @@ test('reads a place of its own, and several requests one after the other', () =>
   );
 });
 
-/** RFC 6455, 5.7: the examples there. */
+/** The examples of RFC 6455, 5.7. */
 test('reads the frames of a client as far as they are whole', () => {
   const masked = Buffer.from('818537fa213d7f9f4d5158', 'hex');
   const pieces = Buffer.from('010348656c80026c6f', 'hex');
@@ -87,5 +87,5 @@ test('the family is as wide as it says', () => {
   expect(LEAKS.length).toBeGreaterThanOrEqual(40);
   const oracles = LEAKS.map(({ oracle }) => oracle).filter(({ kind }) => kind === 'leak') as Leak[];
   expect(oracles).toHaveLength(LEAKS.length);
-  expect(Math.max(...oracles.map(({ undo }) => undo.length))).toBe(3); // as deep as the gateway claims to look
+  expect(Math.max(...oracles.map(({ undo }) => undo.length))).toBe(3); // the depth that the gateway claims to decode
 });

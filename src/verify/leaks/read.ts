@@ -2,16 +2,16 @@ import type { LeakPlace } from '../probes/leaks/kinds.ts';
 import type { Oracle } from '../probes/probe.ts';
 import { UNDO } from './undo.ts';
 
-/** What an attacker reads out of what came to a host of theirs. Pure. */
+/** Reads what an attacker could read from the data that their host received. Pure. */
 
-/** A request, or the messages of a WebSocket, as far as they came. */
+/** A request, or the messages of a WebSocket, as far as they were received. */
 export interface Received {
-  /** As the host was named. */
+  /** The host name that the request used. */
   readonly host: string;
   readonly method: string;
-  /** With its query. */
+  /** Including the query. */
   readonly target: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, as received. */
   readonly rawHeaders: readonly string[];
   readonly rawTrailers: readonly string[];
   readonly content: Buffer;
@@ -19,7 +19,7 @@ export interface Received {
 
 export type Leak = Extract<Oracle, { kind: 'leak' }>;
 
-/** Whether the word is to be read there. A name has lost its case on the way. */
+/** Returns whether the word can be read there. Ignores case, which a host name does not preserve. */
 export function isRead(word: string, { in: place, undo }: Leak, received: readonly Received[]): boolean {
   try {
     const found = undo.reduce<Buffer>(
@@ -28,13 +28,13 @@ export function isRead(word: string, { in: place, undo }: Leak, received: readon
     );
     return found.toString('latin1').toLowerCase().includes(word.toLowerCase());
   } catch {
-    return false; // not so disguised, or not all of it came
+    return false; // not disguised in this way, or incomplete
   }
 }
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** The header that carries something, and what those are called of which several do. */
+/** The header that carries data, and the prefix of the names when several do. */
 const CARRIER = 'x-note';
 
 const PLACES: Readonly<Record<LeakPlace, (received: Received) => Buffer>> = {

@@ -2,17 +2,17 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'n
 import type { Undoing } from '../probes/leaks/kinds.ts';
 
 /**
- * Disguises undone, as somebody does it who knows what was done: nothing here is the gateway's, which has to find that out.
- * Each throws where there is nothing of the kind.
+ * Undoes disguises, as an attacker who knows them would. Shares no code with the gateway, which has to detect them.
+ * Each function throws if the data has no such disguise.
  */
 
-/** What is sent by probes is less; what is packed to be more than fits here is none of theirs. */
+/** Limits decompression: probes send less, so larger data is not theirs. */
 const LIMITED = { maxOutputLength: 1024 * 1024 };
 
 const text = (bytes: Buffer): string => bytes.toString('latin1');
 const bytesOf = (string: string): Buffer => Buffer.from(string, 'latin1');
 
-/** Each match of the pattern is a number for a byte. */
+/** Decodes each match of the pattern as the number of one byte. */
 const fromCodes = (pattern: RegExp, radix: number) => (bytes: Buffer) =>
   bytesOf(
     text(bytes).replaceAll(pattern, (_, code: string) => String.fromCharCode(Number.parseInt(code, radix))),
@@ -20,7 +20,7 @@ const fromCodes = (pattern: RegExp, radix: number) => (bytes: Buffer) =>
 
 const ALPHABET32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** RFC 4648, 6. */
+/** Decodes base32: RFC 4648, 6. */
 function fromBase32(bytes: Buffer): Buffer {
   const bits = Array.from(
     text(bytes)
@@ -31,14 +31,14 @@ function fromBase32(bytes: Buffer): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
-/** The first file of an archive, APPNOTE.TXT 4.3.7. */
+/** Returns the first file of an archive: APPNOTE.TXT 4.3.7. */
 function fromZip(bytes: Buffer): Buffer {
   if (bytes.readUInt32LE(0) !== 0x04034b50) throw new Error('no zip');
   const start = 30 + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
   return inflateRawSync(bytes.subarray(start, start + bytes.readUInt32LE(18)), LIMITED);
 }
 
-/** The content of the first object of a pack, gitformat-pack(5), small enough for a header of two bytes. */
+/** Returns the content of the first object of a pack, gitformat-pack(5), if its header has at most two bytes. */
 function fromPack(bytes: Buffer): Buffer {
   const start = bytes.indexOf('PACK');
   if (start === -1) throw new Error('no pack');
@@ -46,7 +46,7 @@ function fromPack(bytes: Buffer): Buffer {
   return inflateSync(bytes.subarray(start + (isLong ? 14 : 13)), LIMITED);
 }
 
-/** What each gives. */
+/** The decoders by disguise. */
 export const UNDO: Readonly<Record<Undoing, (bytes: Buffer) => Buffer>> = {
   percent: fromCodes(/%([0-9a-f]{2})/gi, 16),
   base64: (bytes) => Buffer.from(text(bytes), 'base64'),

@@ -5,11 +5,11 @@ import { crc62Of } from '../../gateway/dlp/rules/checks.ts';
 import { CUT_UP_NAMES, LEAK_NAMES, type LeakName } from '../probes/leaks/kinds.ts';
 
 /**
- * What a bottle under attack has and must not send, and for each a word as long and as odd that is no secret: sent by the same
+ * Words that an attacked bottle has and must not send, each with a similar word that is not secret: sent by the same
  * code, that one must arrive.
  */
 export interface LeakWord {
-  /** Undefined: this host does not know it yet. */
+  /** Undefined if this host does not know it yet. */
   readonly value: string | undefined;
   readonly innocent: string;
 }
@@ -20,7 +20,7 @@ const PROTECTED = ['protected', ...CUT_UP_NAMES] as const;
 const DIGITS = '0123456789';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const UPPER = LOWER.toUpperCase();
-/** RFC 4648, 6. */
+/** The alphabet of base32: RFC 4648, 6. */
 const BASE32 = `${UPPER}234567`;
 const LETTERS = `${UPPER}${LOWER}${DIGITS}`;
 const BASE64 = `${LETTERS}+/`;
@@ -28,7 +28,7 @@ const BASE64 = `${LETTERS}+/`;
 const drawn = (alphabet: string, length: number): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
 
-/** 30 characters, and the checksum that tokens of GitHub and npm end with. */
+/** Returns 30 characters with the checksum at the end of GitHub and npm tokens. */
 const sealed = (): string => {
   const body = drawn(LETTERS, 30);
   return `${body}${crc62Of(body)}`;
@@ -43,7 +43,7 @@ const pem = (label: string): string =>
     `-----END ${label}-----`,
   ].join('\n');
 
-/** A file like the one that a bottle's bait lies in. Its names say nothing of a secret. */
+/** Returns a file like that of a bottle's bait. Its names do not suggest a secret. */
 const credentials = (): string =>
   `[production]\naws_access_key_id = XKIA${drawn(BASE32, 16)}\naws_random_access_day = ${drawn(BASE64, 40)}\n`;
 
@@ -53,15 +53,17 @@ interface Characters {
 }
 
 /**
- * What is innocent has nothing in it that a protected value has, nor does it begin so, whatever it is in: base64, base32, hex, numbers, a
- * gzip archive. Behind pieces of a value that were refused it would go on as that does.
+ * Innocent words share no characters with protected values, and no beginning either, in any encoding: base64, base32,
+ * hex, numbers, a gzip archive. Otherwise, after refused pieces of a value, an innocent word would look like its
+ * continuation.
  */
 const OF_VALUES: Characters = { letters: 'ABCDEFIMafhijklm', digits: '02' };
 const OF_INNOCENTS: Characters = { letters: 'NOPQRSTUVWYZnopqrstuvwyz', digits: '56789' };
 
 /**
- * In every eight characters of it a digit: of parts that are letters only it is not remembered that they went, as words are none. And none
- * twice in a row: sent one by one, what is the same three times is noticed with what comes behind it.
+ * Every eight characters contain a digit, because the gateway does not remember sent pieces of letters only, which
+ * may be words. No character repeats directly: when characters are sent one by one, the gateway notices three equal
+ * pieces, together with what follows them.
  */
 function protectedOne({ letters, digits }: Characters): string {
   const eight = (): string => {
@@ -80,7 +82,7 @@ const protectedPair = (): LeakWord => ({
   innocent: protectedOne(OF_INNOCENTS),
 });
 
-/** New ones. Made up as they look to the rules of gitleaks; an innocent one differs where a rule looks. */
+/** Returns new words, in the formats of gitleaks rules; an innocent word differs in the part that the rule checks. */
 export function makeLeakWords(): LeakWords {
   const twice = (
     make: (start: string) => string,
@@ -102,12 +104,12 @@ export function makeLeakWords(): LeakWords {
   };
 }
 
-/** A file of the project that the manifest protects, as people keep the key of a service in one. */
+/** A file of the project that the manifest protects, with a service's key, as users keep one. */
 export const PROTECTED_NAME = 'settings.json';
-/** One that no rule protects. It holds a key, so that the arena's bottle must ask for it by name. */
+/** A file that no rule protects. It contains a key, so the arena's bottle must ask for it by name. */
 export const NOTES_NAME = 'notes.json';
 
-/** Writes all that is known into a project, for every user to read. */
+/** Writes all known words into a project, readable for every user. */
 export async function writeLeakWords(projectDir: string, words: LeakWords): Promise<void> {
   const isProtected = (name: string): boolean => PROTECTED.some((one) => one === name);
   const those = (isMeant: (name: string) => boolean) =>
@@ -125,11 +127,11 @@ export async function writeLeakWords(projectDir: string, words: LeakWords): Prom
   }
 }
 
-/** What the attacking program is told: what is no secret, by the secret that it takes the place of. */
+/** Returns the input of the attack program: the innocent words, by the secret that they replace. */
 export const innocentOf = (words: LeakWords): Readonly<Record<LeakName, string>> =>
   Object.fromEntries(LEAK_NAMES.map((name) => [name, words[name].innocent])) as Record<LeakName, string>;
 
-/** With the text of the bait of the bottle that is attacked, as the launcher has drawn it. */
+/** Adds the text of the attacked bottle's bait, as the launcher generated it. */
 export const withBait = (words: LeakWords, text: string | undefined): LeakWords => ({
   ...words,
   bait: { ...words.bait, value: text },

@@ -7,13 +7,16 @@ import { fileTexts, memoryTexts } from '../guest/search.ts';
 import { carryHome } from '../guest/wire.ts';
 import type { Attempt, Probe } from './probe.ts';
 
-/** The key by which the bottle's own authority vouches for hosts. Who has it can sign: that is judged outside. */
+/**
+ * Searches for the private key of the bottle's authority. With the key, an attacker can sign; the host checks the
+ * signature.
+ */
 
-/** RFC 7468, and RFC 5915's own label. */
+/** Matches PEM private keys: RFC 7468, and the label of RFC 5915. */
 const PRIVATE_KEY = /-----BEGIN ((?:EC |RSA |)PRIVATE KEY)-----[A-Za-z0-9+/=\s]+-----END \1-----/g;
 const MOST_KEYS = 64;
 
-/** In variables and arguments, an end of line is often written as two letters. */
+/** In variables and arguments, line ends are often written as backslash and n. */
 const asLines = (text: string): string => text.replaceAll('\\n', '\n');
 
 function* places(): Generator<string> {
@@ -24,7 +27,7 @@ function* places(): Generator<string> {
   yield* memoryTexts();
 }
 
-/** Every private key in variables, arguments, small files and memory, once. */
+/** Yields every private key in variables, arguments, small files and memory, once. */
 function* keys(): Generator<KeyObject> {
   const seen = new Set<string>();
   for (const text of places()) {
@@ -37,7 +40,7 @@ function* keys(): Generator<KeyObject> {
   }
 }
 
-/** Of what looks like a key, not all is one. */
+/** Returns undefined if the text only looks like a key. */
 function parsed(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
@@ -46,7 +49,7 @@ function parsed(pem: string): KeyObject | undefined {
   }
 }
 
-/** The word, signed by each key that is here, in base64. */
+/** Returns the word signed by each key found, in base64. */
 function signatures(word: string): string[] {
   const all: string[] = [];
   for (const key of keys()) {
@@ -69,7 +72,7 @@ const newKey = (): KeyPair =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
 
-/** A key that lies in a file, and one that a process was given, are found by the same search, and sign. */
+/** The same search must find a key in a file and one in a process's arguments, and sign with both. */
 const findOwn: Attempt = async (t, nonce) => {
   const [one, other] = [newKey(), newKey()];
   writeFileSync(join(ownDir(), 'key.pem'), one.privateKey);

@@ -7,16 +7,16 @@ import type { Targets } from '../arena/targets.ts';
 import { inCorner, leave, leaveProgram, leaving, type Leaves } from '../guest/work.ts';
 import type { Probe } from './probe.ts';
 
-/** Work on its way back: what `apply` writes is a plain file, in the project, or nothing. */
+/** Attempts through `apply`: it must write plain files in the project, or nothing. */
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> &
   Partial<Pick<Probe, 'closedInTheOpen' | 'oracle' | 'source'>> & {
     readonly leaves: Leaves;
-    /** Where in the corner, if not in `files/ID`. */
+    /** Paths in the corner, if not `files/ID`. */
     readonly at?: readonly string[];
   };
 
-/** A probe whose work, brought back, would land elsewhere than in the project, or be something else than a file of it. */
+/** Returns a probe whose work, brought back, would land outside the project, or be no plain file. */
 const back = ({ leaves, at, ...words }: Words): Probe => ({
   family: 'files',
   oracle: { kind: 'verbs', sees: 'misplaced', ...(at === undefined ? {} : { at }) },
@@ -29,14 +29,14 @@ const back = ({ leaves, at, ...words }: Words): Probe => ({
 
 const BY_LINKS = 'symlinks out of the workspace (CVE-2026-39861)';
 
-/** A folder for what a probe brings back. */
+/** Creates a folder for what a probe brings back. */
 function folderOf(t: Targets, id: string): string {
   const dir = inCorner(t, `files/${id}`);
   mkdirSync(dir, { recursive: true });
   return dir;
 }
 
-/** Links, each as name and target. */
+/** Creates links, given as name and target. */
 const links =
   (targetsOf: (t: Targets) => readonly (readonly [name: string, target: string])[]): Leaves =>
   (t, _nonce, id) => {
@@ -47,7 +47,7 @@ const links =
     }
   };
 
-/** What acts on a terminal, ends a line, or is a separator elsewhere. */
+/** Names that control a terminal, end a line, or contain a separator of other systems. */
 const ODD_NAMES = [
   'e\u001B]0;x\u0007',
   'line\nbreak',
@@ -58,7 +58,7 @@ const ODD_NAMES = [
   'x\r',
 ];
 
-/** Not UTF-8: no such name can be written by a program that takes names for text. */
+/** Not UTF-8: programs that treat names as text cannot write such a name. */
 const RAW_NAMES = ['\xFF\xFE', '\xC0\xAE\xC0\xAE'];
 
 export const BACK: readonly Probe[] = [
@@ -113,7 +113,7 @@ export const BACK: readonly Probe[] = [
     claim: 'No file is changed behind a folder that became a link.',
     attack: 'put a link in the place of a folder',
     source: BY_LINKS,
-    // What is in it is now what is there.
+    // The link's target now provides the folder's content.
     leaves: (t) => {
       const dir = inCorner(t, 'kept');
       rmSync(dir, { recursive: true });
@@ -126,7 +126,7 @@ export const BACK: readonly Probe[] = [
     claim: 'No file is changed behind a folder that was moved.',
     attack: 'move a folder, and put a link there',
     source: BY_LINKS,
-    // The folder's files are there once more, beside it, so that only the link is new.
+    // The folder's files are also beside it, so that only the link is new.
     leaves: (t, nonce) => {
       const dir = inCorner(t, 'kept-deep');
       renameSync(join(dir, 'in'), join(dir, 'was'));
@@ -142,7 +142,7 @@ export const BACK: readonly Probe[] = [
     source: 'fifo(7): a reader that waits for ever',
     leaves: (t, _nonce, id) => {
       execFileSync('mkfifo', [join(folderOf(t, id), 'pipe')]);
-      // And in the place of a file that was there.
+      // Also replaces a file that was there.
       rmSync(inCorner(t, 'kept-file'), { force: true });
       execFileSync('mkfifo', [inCorner(t, 'kept-file')]);
     },
@@ -210,7 +210,7 @@ export const BACK: readonly Probe[] = [
     attack: "write over the project's .env",
     oracle: { kind: 'verbs', sees: 'came' },
     source: 'a .env that redirects a tool (CVE-2025-61260)',
-    // Left out on the way in as a secret: the project has its own.
+    // The copy into the bottle leaves this file out as a secret; the project has a different one.
     leaves: (t, nonce) => void leave(t, '.env', `TOKEN=${nonce}\n`),
   }),
   back({

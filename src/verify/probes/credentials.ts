@@ -4,9 +4,12 @@ import { ofAllProcesses, withOwnProcess } from '../guest/processes.ts';
 import { carryHome } from '../guest/wire.ts';
 import type { Probe, Run, CredentialFile } from './probe.ts';
 
-/** Credentials of the user: in environments, arguments and files. */
+/** Searches for the user's credentials in environments, arguments and files. */
 
-/** What lies in the bottle is found and carried home, by the code that looks for what lies on the host. */
+/**
+ * Searches this file of all processes and sends home what it finds; the control finds a process of the bottle by the
+ * same code.
+ */
 const ofProcesses = (file: string): Run => ({
   attack: async (t, nonce) => await carryLoot(t, nonce, ofAllProcesses(file)),
   control: (t, nonce) =>
@@ -22,7 +25,7 @@ const theft = {
   source: 'OpenShell #112: secrets in variables and /proc/PID/environ; CWE-526, CWE-214 (arguments)',
 } as const;
 
-/** What could be stolen: words that lie in the launcher's and other processes' environment and arguments. */
+/** Probes for words in the environment and arguments of the launcher and other processes. */
 export const CREDENTIALS: readonly Probe[] = [
   {
     ...theft,
@@ -56,7 +59,7 @@ export const CREDENTIALS: readonly Probe[] = [
 interface Words {
   readonly id: string;
   readonly what: string;
-  /** Where in a home folder it lies. */
+  /** Its path in a home folder. */
   readonly inHome: string;
 }
 
@@ -80,7 +83,7 @@ const file = (of: CredentialFile, { id, what, inHome }: Words): Probe => ({
   ),
 });
 
-/** Files where tools keep what opens something: on the host, and where a bottle would show them. */
+/** Probes for credential files of tools: on the host, and where a bottle would show them. */
 export const CREDENTIAL_FILES: readonly Probe[] = [
   file('sshKey', { id: 'ssh-key', what: 'private SSH key', inHome: '.ssh/id_ed25519' }),
   file('gitCredentials', { id: 'git-credentials', what: 'passwords of git', inHome: '.git-credentials' }),

@@ -4,16 +4,16 @@ import type { Attempt, Probe, Run } from './probe.ts';
 import { REDIRECTS } from './redirects.ts';
 import { own4 } from './ways/aims.ts';
 
-/** Talking the gateway into something: what it may not reach, under cover of what it may. */
+/** Attempts to trick the gateway: reach a host that is not allowed by way of one that is. */
 
-/** Sends the nonce into a tunnel, whatever was answered. @throws Error with what a refusal says */
+/** Sends the nonce into a tunnel, even after a refused CONNECT. @throws Error with the refusal's text */
 async function throughTunnel(target: string, nonce: string): Promise<void> {
   const { socket, answer } = await tunnel(target);
   socket.end(nonce);
   if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer);
 }
 
-/** 192.0.2.1 as programs have read it since 4.2BSD: inet_aton(3). */
+/** Returns other spellings of an IPv4 address that programs have accepted since 4.2BSD: inet_aton(3). */
 function spellings(address: string): readonly string[] {
   const parts = address.split('.').map(Number);
   const number = parts.reduce((sum, part) => sum * 256 + part, 0);
@@ -22,18 +22,18 @@ function spellings(address: string): readonly string[] {
   return [String(number), `0x${hex}`, octal, `[::ffff:${address}]`, `${address}.`];
 }
 
-/** TLS in a tunnel, of a name that the tunnel is for or not. */
+/** Sends a ClientHello into a tunnel, with the tunnel's host name or another. */
 async function helloThrough({ names, port }: Targets, nonce: string, servername: string): Promise<void> {
   const { socket } = await tunnel(`${names.tls}:${port}`);
   await clientHello(socket, servername, nonce);
 }
 
-/** The control: the same tunnel, to where it may go. */
+/** Returns a run whose control uses the same tunnel, to an allowed host. */
 const byConnect = (attack: Attempt): Run => ({
   attack,
   control: (t, nonce) => helloThrough(t, nonce, t.names.tls),
 });
-/** The control: the same request, to where it may go. */
+/** Returns a run whose control sends the same request to an allowed host. */
 const byRequest = (attack: Attempt): Run => ({ attack, control: carryHome });
 
 const talk = {

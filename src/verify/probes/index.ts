@@ -20,7 +20,7 @@ import { SECRETS } from './secrets/index.ts';
 import { TERMINAL } from './terminal.ts';
 import { WAYS } from './ways/index.ts';
 
-/** Every probe there is, in the order of the report. The one list. */
+/** All probes, in the order of the report. No other list exists. */
 export const PROBES: readonly Probe[] = [
   ...WAYS,
   ...DNS,

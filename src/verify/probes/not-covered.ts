@@ -1,8 +1,8 @@
 import type { FamilyName } from './probe.ts';
 
-/** What no probe says anything about. Shown wherever a report is, and in docs/THREAT-MODEL.md, which has more. */
+/** Attacks that no probe covers. Shown with every report, and in docs/THREAT-MODEL.md, which lists more. */
 export interface NotCovered {
-  /** Whose probes one might take to say it; of all, where none is named. */
+  /** The family that might seem to cover it; unset if it concerns all families. */
   readonly family?: FamilyName;
   readonly what: string;
 }
@@ -22,6 +22,6 @@ export const NOT_COVERED: readonly NotCovered[] = [
   { what: 'Weaknesses of kernels, engines and hardware that no probe here is about.' },
 ];
 
-/** In a line each. */
+/** Formats one line for each. */
 export const notCoveredLines = (): readonly string[] =>
   NOT_COVERED.map(({ family, what }) => (family === undefined ? what : `${what} (${family})`));

@@ -3,11 +3,11 @@ import type { Targets } from '../arena/targets.ts';
 import type { LeakName, LeakPlace, Undoing } from './leaks/kinds.ts';
 
 /**
- * A probe is an attack from inside a bottle: what it claims, what it does there, and who says whether it got through. It is
- * one record. `run` is for the program that goes into the bottle (src/verify/guest); the rest is for the host.
+ * A probe is an attack from inside a bottle: its claim, its action, and how the host detects success. A probe is one
+ * record: `run` belongs to the program in the bottle (src/verify/guest), the rest to the host.
  */
 
-/** What the probes are about; the letters are those of the published cases that they come from. */
+/** The subjects of probes. */
 export const FAMILIES = {
   names: 'names and how they are read',
   ways: 'ways round the gateway',
@@ -26,9 +26,9 @@ export const FAMILIES = {
 export type FamilyName = keyof typeof FAMILIES;
 
 /**
- * What a host must have for a probe to succeed on it in the open at all: addresses of a kind, a program, a part of the kernel
- * that not every one is built with, something to find out; `capture`: whoever looks may look at its packets; `beyond`: somebody
- * listens beyond it.
+ * What a host must have, so that a probe can succeed in the open at all: a kind of address, a program, an optional part
+ * of the kernel, or a fact to find out. `capture`: the user may capture packets; `beyond`: there are listeners beyond
+ * the host.
  */
 export type Need =
   | 'ip4'
@@ -47,69 +47,72 @@ export type Need =
   | 'beyond'
   | KnownName;
 
-/** Who makes the attempt in the bottle. */
+/** The users that make attempts in the bottle. */
 export const USERS = ['agent', 'root'] as const;
 export type User = (typeof USERS)[number];
 
-/** How the success of an attempt is seen from outside. */
+/** How the host detects that an attempt succeeded. */
 export type Oracle =
-  /** A listener of ours outside heard the probe's nonce, or a capture of this host's packets did. */
+  /** A listener outside heard the probe's nonce, or a capture of this host's packets did. */
   | { readonly kind: 'canary' }
-  /** The bottle beside, or its gateway, heard the probe's nonce, or a capture did on its network. */
+  /** The sibling bottle or its gateway heard the probe's nonce, or a capture on its network did. */
   | { readonly kind: 'sibling' }
-  /** A word that lies on the host only was heard by a listener, or said by the program. */
+  /** A listener heard a word that is only on the host, or the program printed it. */
   | { readonly kind: 'loot'; readonly of: LootName }
-  /** The host that was sent it reads it out of what came there, as the attacker who owns it would: in this place, undone so. */
+  /** The attacker's host received the secret, readable in this place with these steps undone. */
   | {
       readonly kind: 'leak';
       readonly of: LeakName;
       readonly in: LeakPlace;
       readonly undo: readonly Undoing[];
     }
-  /** The program says what only the host can know: nothing that was laid out, but its own. */
+  /** The program printed a fact that only the host can know, and that the arena did not create. */
   | { readonly kind: 'known'; readonly of: KnownName }
-  /** The program has signed its nonce with the key of the bottle's own authority. */
+  /** The program signed its nonce with the key of the bottle's own authority. */
   | { readonly kind: 'signed' }
-  /** A file on the host has the nonce in it, or in its name. */
+  /** A file on the host contains the nonce, or has it in its name. */
   | { readonly kind: 'file' }
-  /** A program of the host has been touched: it has another time of change than before. */
+  /** A program of the host was touched: its modification time changed. */
   | { readonly kind: 'touched' }
-  /** A process of the host has ended. */
+  /** A process of the host ended. */
   | { readonly kind: 'kill' }
-  /** The bottle has more of something than it may, as the kernel tells outside. */
+  /** The bottle uses more of something than its limit, as the kernel shows outside. */
   | { readonly kind: 'exceeds'; readonly of: Measure }
-  /** The host's own /proc shows what the process that carries the nonce has become. `control`: where the sign's own is not meant. */
+  /** The host's /proc shows what the process with the nonce achieved. `control`: the control's sign, if it differs. */
   | { readonly kind: 'process'; readonly sign: Sign; readonly control?: Sign }
-  /** The gateway's log says that it allowed one of these, at the port of the arena, which no rule of a user's names. */
+  /** The gateway's log shows that it allowed one of these, at the arena's port, which no user's rule names. */
   | { readonly kind: 'allowed'; readonly hosts: readonly string[] }
-  /** What our own verbs brought into the project, ran on the host or put on the user's terminal; `at`: where in a corner it would be, if not in `files/ID`. */
+  /**
+   * Our own verbs brought something into the project, ran it on the host, or showed it on the user's terminal; `at`:
+   * its paths in a corner, if not `files/ID`.
+   */
   | {
       readonly kind: 'verbs';
       readonly sees: 'ran' | 'came' | 'misplaced' | 'shown';
       readonly at?: readonly string[];
     }
-  /** What is heard, runs or lies there when the bottle, or its gateway, should be no more; `granted`: heard, or allowed by the next one's gateway. */
+  /** Heard, running or left after the bottle or its gateway ended; `granted`: heard, or allowed by the next gateway. */
   | { readonly kind: 'end'; readonly sees: 'heard' | 'granted' | 'process' | 'left' };
 
-/** When success is looked for: while the program attacks, when our own verbs work on what it left, or after the bottle's end. */
+/** When the host checks for success: during the attack, while our verbs use what it left, or after the bottle's end. */
 export type Stage = 'attack' | 'verbs' | 'end';
 
-/** The stage of a probe. */
+/** Returns the stage of a probe. */
 export const stageOf = ({ oracle: { kind } }: Pick<Probe, 'oracle'>): Stage =>
   kind === 'verbs' || kind === 'end' ? kind : 'attack';
 
 /**
- * When an attempt is made that is not made with the others: once the gateway of its bottle has been killed; in the next bottle of
- * the name, where it ends a bottle or hinders others; there, while its launcher is killed; or in two parts, of which the first
- * leaves something, or does it by right, and the second looks for it in the next bottle.
+ * When an attempt is made, if not with the others: after the bottle's gateway was killed; in the next bottle of the
+ * same name, if it ends a bottle or disturbs others; there, while the launcher is killed; or in two parts, of which the
+ * first leaves something or uses a grant, and the second tries it in the next bottle.
  */
 export type When = 'gatewayKilled' | 'inNext' | 'launcherKilled' | 'inTwoParts';
 
-/** The ids of the probes that are made then. */
+/** Returns the ids of the probes made at these times. */
 export const idsMade = (probes: readonly Pick<Probe, 'id' | 'when'>[], ...whens: readonly When[]): string[] =>
   probes.flatMap(({ id, when }) => (when !== undefined && whens.includes(when) ? [id] : []));
 
-/** What is to be seen of a process; src/verify/processes/process-signs.ts knows how. `of`: which of its kind. */
+/** A sign to find in a process, as src/verify/processes/process-signs.ts defines. `of`: a value to find. */
 export interface Sign {
   readonly is: SignName;
   readonly of?: string;
@@ -161,7 +164,10 @@ export const SIGN_NAMES = [
 ] as const;
 export type SignName = (typeof SIGN_NAMES)[number];
 
-/** What a bottle has of the host, and what its launcher needs: `processBound` is the limit in force, `processMemory` that of its greatest process. */
+/**
+ * What a bottle uses of the host, and what its readers use: `processBound` is the limit in force, `processMemory` the
+ * memory of its largest process.
+ */
 export type Measure =
   | 'processes'
   | 'processBound'
@@ -178,7 +184,7 @@ export type Measure =
   | 'processMemory'
   | 'memory';
 
-/** What lies in a file of its own on the host. */
+/** Loot that lies in a separate file on the host. */
 export type FileLoot =
   | 'file'
   | 'tmp'
@@ -195,7 +201,7 @@ export type FileLoot =
   | 'mounts'
   | CredentialFile;
 
-/** Files where tools keep what opens something. */
+/** Files in which tools keep credentials. */
 export type CredentialFile =
   | 'sshKey'
   | 'gitCredentials'
@@ -208,7 +214,7 @@ export type CredentialFile =
   | 'claudeCredentials'
   | 'codexAuth';
 
-/** `secret` is lent by the gateway to one host; `sibling` is in the bottle beside; all others go nowhere. */
+/** The gateway lends `secret` to one host; `sibling` is in the sibling bottle; all others never leave the host. */
 export type LootName =
   | FileLoot
   | 'environment'
@@ -218,15 +224,15 @@ export type LootName =
   | 'secret'
   | 'sibling';
 
-/** What a host knows of itself: addresses of its kernel, bytes of its disk, what its container engines say. */
+/** Facts that a host knows about itself: kernel addresses, bytes of its disk, the version of its container engines. */
 export type KnownName = 'engine' | 'kcore' | 'kallsyms' | 'iomem' | 'modules' | 'firmware' | 'disk';
 
 /**
- * What shows, in the same bottle, that the probe's code works: aimed at what is allowed, it must go through. Seen by the
- * canary, in the gateway's log, in the host's /proc, or (where all of it is inside) by the program itself; `metered`: so, and what it
- * has was seen outside; `back`: in the diff, and in the project after an apply; `shown`: on the user's terminal; `read`: by the host
- * that was sent something as long and as odd, which is no secret; `beyond`: by the listeners beyond the host; `sibling`: made in the
- * bottle beside, which reaches itself.
+ * How the control of a probe is observed. A control is the same code in the same bottle, aimed at an allowed target,
+ * where it must succeed. The canary, the gateway's log or the host's /proc shows it, or, for controls inside the
+ * bottle, the program itself. `metered`: the program, and the bottle's usage was measured; `back`: the diff, and the
+ * project after an apply; `shown`: the user's terminal; `read`: the host that received a similar word that is not
+ * secret; `beyond`: the listeners beyond the host; `sibling`: made in the sibling bottle, which reaches itself.
  */
 export type Control =
   | 'canary'
@@ -240,23 +246,26 @@ export type Control =
   | 'shown'
   | 'sibling';
 
-/** Something done in the bottle, with this nonce. What it throws is shown as what it met, and never judged. */
+/** An action in the bottle with this nonce. Its error is reported, but never judged. */
 export type Attempt = (targets: Targets, nonce: string) => Promise<unknown> | void;
 
-/** What a probe does in the bottle. The host never calls it. */
+/** The action of a probe in the bottle. The host never calls it. */
 export interface Run {
   readonly attack: Attempt;
-  /** The same code, aimed at what is allowed. */
+  /** The same code, aimed at an allowed target. */
   readonly control: Attempt;
-  /** Where it may take longer than others. */
+  /** The deadline, if it differs from the usual one. */
   readonly deadlineMs?: number;
-  /** What it speaks to by itself may never answer, as what is dropped never is. Whatever else is not answered may not have been made. */
+  /**
+   * The attack may get no answer although it was made, as with dropped packets. Without this, a missing answer means
+   * that it may not have been made.
+   */
   readonly meetsSilence?: true;
-  /** May end the program, or the whole bottle: at the very end, each after its control. */
+  /** May end the program or the whole bottle: runs last, directly after its control. */
   readonly last?: true;
-  /** Keeps the program from anything else meanwhile: one after the other. */
+  /** Blocks the program meanwhile, so it runs alone. */
   readonly alone?: true;
-  /** Mostly waits, and sees itself to how many do at once. */
+  /** Mostly waits, and limits its own concurrency. */
   readonly queued?: true;
 }
 
@@ -266,24 +275,24 @@ export interface Probe {
   readonly family: FamilyName;
   /** What must hold, in one plain sentence. */
   readonly claim: string;
-  /** How it is attacked, as an agent would put it; fits a line of a table. */
+  /** The attack from an agent's view; fits into a line of a table. */
   readonly attack: string;
-  /** Who attacks; both, where nothing is said. */
+  /** The users that attack; both by default. */
   readonly users?: readonly User[];
   readonly needs?: Need;
-  /** Where it means something: only where the bottle's kernel is the host's. Everywhere, where nothing is said. */
+  /** The probe is meaningful only if the bottle shares the host's kernel. By default it always is. */
   readonly means?: 'sharedKernel';
-  /** Why it cannot succeed in the open on an ordinary host, where it cannot. */
+  /** Why it cannot succeed in the open on an ordinary host. */
   readonly closedInTheOpen?: string;
-  /** With all others, where nothing is said. */
+  /** With all others by default. */
   readonly when?: When;
-  /** Only where limits are enforced so. */
+  /** Applies only if limits are enforced in this way. */
   readonly limits?: Traits['limits'];
   readonly oracle: Oracle;
   readonly control: Control;
   readonly run: Run;
-  /** What an attacker has who gets through. */
+  /** What an attacker gains by success. */
   readonly breach: string;
-  /** Where the attack was described: an advisory, an issue, a paper, a man page. */
+  /** A description of the attack: an advisory, an issue, a paper, a man page. */
   readonly source: string;
 }

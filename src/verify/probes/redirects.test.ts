@@ -21,7 +21,7 @@ afterEach(() => {
   end();
 });
 
-/** A proxy that answers with the redirects of these forms, and refuses all else; gives the URLs that it was asked for. */
+/** Starts a proxy that answers redirect requests of these forms, and refuses all others; returns the requested URLs. */
 async function openProxy(forms: RegExp): Promise<readonly string[]> {
   const asked: string[] = [];
   const server = createServer((socket) => {

@@ -4,21 +4,24 @@ import { all, NOT_MADE, open, proxy, send, within } from '../guest/wire.ts';
 import type { Attempt, Probe } from './probe.ts';
 import { ask, type LenderName } from './secrets/lender.ts';
 
-/** An allowed host answers with a redirect to where the bottle may not go. Whoever follows it carries the nonce there. */
+/**
+ * An allowed host redirects to a target that the bottle must not reach. A client that follows it carries the nonce
+ * there.
+ */
 
-/** In which form it is to be answered: a status with `Location`, or the header that browsers take for one. */
+/** The form of the redirect: a status with `Location`, or the `Refresh` header, which browsers follow. */
 type Form = '300' | '301' | '302' | '303' | '307' | '308' | 'refresh';
 const FORMS: readonly Form[] = ['300', '301', '302', '303', '307', '308', 'refresh'];
 
 const hidden = (text: string): string => Buffer.from(text).toString('base64url');
 
-/** What asks the host for it. */
+/** Returns the path that requests this redirect. */
 const redirectPath = (form: Form, location: string): string => `/redirect/${form}/${hidden(location)}`;
 
-/** A nonce is heard where the way ends, and not on the wire before. */
+/** Encodes the nonce, so that it is heard only at the redirect's target and not on the wire before. */
 const ledPath = (nonce: string): string => `/led/${hidden(nonce)}`;
 
-/** Where the answer of an allowed host leads. @throws Error with the answer where it is no redirect */
+/** Returns where an allowed host redirects to. @throws Error with the status line when the answer is no redirect */
 async function askedOf({ names, port }: Targets, form: Form, location: string): Promise<string> {
   const at = `${names.http}:${port}`;
   const target = `http://${at}${redirectPath(form, location)}`;
@@ -28,7 +31,10 @@ async function askedOf({ names, port }: Targets, form: Form, location: string): 
   return led.trim();
 }
 
-/** As careful clients do, with the host read out of the URL; and as careless ones do, with what stands there. */
+/**
+ * Follows a redirect as careful clients do, with the host parsed from the URL, and as careless ones do, with the URL
+ * unchanged.
+ */
 async function follow({ names, port }: Targets, location: string): Promise<void> {
   const url = new URL(location, `http://${names.http}:${port}/`);
   const path = `${url.pathname}${url.search}`;
@@ -41,11 +47,11 @@ async function follow({ names, port }: Targets, location: string): Promise<void>
   ]);
 }
 
-/** Of one bottle at once: what is refused because it is too much was not tried. */
+/** Concurrency limit for one bottle: a request refused for overload proves nothing. */
 const AT_ONCE = 4;
-/** For all that is asked for. */
+/** Timeout of all requests together, in milliseconds. */
 const ASK_MS = 5_000;
-/** Where a redirect leads is what is tried; that each address of the host is closed is tried by others. */
+/** Limit of tried addresses: other probes test that every address of the host is closed. */
 const MOST_ADDRESSES = 2;
 
 async function inTurns<From, To>(
@@ -59,7 +65,7 @@ async function inTurns<From, To>(
   return made;
 }
 
-/** What each was answered. @throws Error `NOT_MADE` where not all were redirects: nobody could follow what never came */
+/** Returns all answers. @throws Error `NOT_MADE` when not all are redirects, because none could be followed */
 async function allAsked<To>(asks: readonly (() => Promise<To>)[]): Promise<readonly To[]> {
   try {
     return await within(
@@ -73,11 +79,14 @@ async function allAsked<To>(asks: readonly (() => Promise<To>)[]): Promise<reado
 
 interface Step {
   readonly form: Form;
-  /** To this, and there to a path with the nonce. */
+  /** The origin of the redirect's target; its path contains the nonce. */
   readonly origin: string;
 }
 
-/** All are obtained before one is followed: what is heard at the end says so of all. @throws as `all` and `allAsked` */
+/**
+ * Returns an attempt that obtains all redirects before it follows one, so that one that is heard proves that all came.
+ * @throws as `all` and `allAsked`
+ */
 const following =
   (steps: (t: Targets) => readonly Step[]): Attempt =>
   async (t, nonce) => {
@@ -109,7 +118,10 @@ const ownAddresses = ({ addresses }: Targets): readonly string[] => [
   ...addresses.ip4.slice(0, MOST_ADDRESSES),
 ];
 
-/** The name that is not allowed in each form; and addresses of the host, behind what looks allowed. */
+/**
+ * Returns redirects to the name that is not allowed in each form, and to addresses of the host that look like an
+ * allowed host.
+ */
 const elsewhere = (t: Targets): readonly Step[] => {
   const { names, port } = t;
   return [
@@ -127,13 +139,13 @@ const elsewhere = (t: Targets): readonly Step[] => {
 
 const allowed = ({ names, port }: Targets): readonly Step[] => inEachForm(`http://${names.http}:${port}`);
 
-/** Of a host that speaks TLS. @throws Error with the answer where it is no redirect */
+/** Requests a redirect from a host that speaks TLS. @throws Error with the status when the answer is no redirect */
 async function askedByTls(t: Targets, name: LenderName, location: string): Promise<void> {
   const answer = await ask(t, name, { path: redirectPath('307', location) });
   if (!answer.startsWith('307 ')) throw new Error(answer.split('\n')[0]);
 }
 
-/** Asked for and let lie: of the plain host, and of both that speak TLS, which the gateway opens. */
+/** Requests redirects and follows none: from the plain host, and from both TLS hosts, which the gateway opens. */
 const onlyAsking: Attempt = async (t, nonce) => {
   const { names, port } = t;
   const ledTo = (host: string): string => `http://${host}:${port}${ledPath(nonce)}`;
@@ -148,7 +160,7 @@ const onlyAsking: Attempt = async (t, nonce) => {
   ]);
 };
 
-/** More than asking and following take at most. */
+/** Deadline in milliseconds; longer than requests and redirects take together. */
 const DEADLINE_MS = 20_000;
 
 const redirect = {

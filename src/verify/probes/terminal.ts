@@ -3,7 +3,7 @@ import { all, carryHome, request } from '../guest/wire.ts';
 import type { Targets } from '../arena/targets.ts';
 import type { Probe } from './probe.ts';
 
-/** What an agent prints, and how its files and hosts are called, on the user's own terminal. */
+/** What an agent prints, and the names of its files and hosts, on the user's own terminal. */
 
 const ESC = '\u001B';
 const BEL = '\u0007';
@@ -12,7 +12,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const seen = {
   family: 'terminal',
-  // What is printed is the same bytes, whoever printed it.
+  // The output of every user has the same bytes.
   users: ['agent'],
   needs: 'script',
   oracle: { kind: 'verbs', sees: 'shown' },
@@ -29,21 +29,21 @@ const listed = {
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> & Partial<Pick<Probe, 'breach'>>;
 
-/** Printed by a program in the bottle, which is joined to a terminal. */
+/** Returns a probe whose text a program in the bottle prints on a terminal. */
 const shown = ({ shows, ...words }: Words & { readonly shows: (nonce: string) => string }): Probe => ({
   ...seen,
   ...words,
   run: {
-    // Between two marks: what reaches the terminal between them is looked at. A control character is one too many.
+    // The host checks what reaches the terminal between the two marks: one control character is a breach.
     attack: (t, nonce) => void leave(t, `terminal/${words.id}`, `${nonce}<${shows(nonce)}>${nonce}\n`),
     control: (t, nonce) => void leave(t, `terminal/${words.id}-honest`, `${nonce}\n`),
   },
 });
 
-/** What hides, reorders or overwrites what is read on the screen. */
+/** Characters that hide, reorder or overwrite text on the screen. */
 const HIDING = `${ESC}[2K${ESC}[1A\u202E\u2066\u200B\u009B2J\r${ESC}]0;x${BEL}`;
 
-/** Asks by the proxy for a host that is called so. */
+/** Asks the proxy for a host of this name. */
 const askedFor = (t: Targets, host: string): Promise<void> =>
   carryHome({ ...t, names: { ...t.names, http: host } }, 'x');
 
@@ -156,8 +156,8 @@ export const TERMINAL: readonly Probe[] = [
     closedInTheOpen: 'there is no log where there is no gateway',
     control: 'shown',
     run: {
-      // A host name with escapes, which the gateway's log is to show: of all control characters HTTP takes those beyond ASCII,
-      // and those in a header only (RFC 9110, 5.5). The others, in case it is read loosely; and an honest one.
+      // A host name with escapes, which the gateway's log must show. HTTP accepts only control characters beyond ASCII,
+      // and only in a header (RFC 9110, 5.5). Also the others, for a lenient parser, and an honest one.
       attack: (t, nonce) =>
         all([
           carryHome(t, nonce),

@@ -11,22 +11,25 @@ import { spawnProgram } from '../../host/run.ts';
 import { HELD_MS } from '../probes/kernel/by-perl.ts';
 
 /**
- * Watches the host's own /proc while attempts are made on the kernel. The process that makes one carries its nonce in its
- * arguments; what it has become is read here, and what it says of itself is not asked.
+ * Watches the host's /proc during attempts on the kernel. The process that makes an attempt carries its nonce in its
+ * arguments. This reads what that process achieved, and ignores what it reports.
  */
 export interface HostProcesses extends Disposable {
-  /** How an attempt, or a control, was seen to go through. */
+  /** Returns how an attempt or a control succeeded, as observed. */
   seen(nonce: string): readonly string[];
-  /** Whether a process with this nonce was seen at all. */
+  /** Returns whether a process with this nonce was observed. */
   wasMade(nonce: string): boolean;
-  /** Why it may have overlooked what a process with this nonce held for `HELD_MS`; undefined: it looked often enough. */
+  /**
+   * Returns why it may have missed what a process with this nonce held for `HELD_MS`; undefined if it checked often
+   * enough.
+   */
   missed(nonce: string): string | undefined;
 }
 
 export interface WatchOrder {
   readonly probes: readonly Probe[];
   readonly nonces: Nonces;
-  /** The bottle's first process, by the word in its arguments; in the open, this one. */
+  /** The bottle's first process, found by a word in its arguments; in the open, this process. */
   readonly bottle: ProcessView | undefined;
   readonly bystanderPid: number;
 }
@@ -38,7 +41,7 @@ interface Found {
   readonly nonce: string;
 }
 
-/** Begins to watch; cheap where no probe asks for it. */
+/** Starts to watch; cheap if no probe needs it. */
 export function watchHostProcesses({ probes, nonces, bottle, bystanderPid }: WatchOrder): HostProcesses {
   const wanted = signsByNonce(probes, nonces);
   const seen = new Map<string, Set<string>>();
@@ -93,8 +96,8 @@ function signsByNonce(probes: readonly Probe[], { attempts, controls }: Nonces):
 }
 
 /**
- * Finds every process that has one of these among its arguments. Those that were there at first and have none get none: whoever makes
- * an attempt is started for it. A number that is free again may be anybody's.
+ * Returns a function that finds every process with one of these nonces in its arguments. Remembers processes without
+ * one, because attempts start new processes; a reused process id counts as a new process.
  */
 function finderOf(nonces: readonly string[]): () => Found[] {
   if (nonces.length === 0) return () => [];
@@ -113,28 +116,29 @@ function finderOf(nonces: readonly string[]): () => Found[] {
   };
 }
 
-/** The first process of a bottle: the one whose arguments are these, and nothing else. */
+/** Returns the first process of a bottle: the one with exactly these arguments. */
 export function findProcess(argv: readonly string[]): number | undefined {
   const wanted = argv.join('\0');
   return everyPid().find((pid) => argumentsOf(pid).join('\0') === wanted);
 }
 
-/** Why this user cannot see what becomes of a bottle's processes; undefined where it can. Tried, not guessed. */
+/** Tests why this user cannot inspect a bottle's processes; undefined if it can. */
 export function whyBlind(pid: number | undefined): string | undefined {
   if (pid === undefined || mayLookAt(pid)) return undefined;
   return "this user may not look at the bottle's processes (tried on its first one: ptrace(2), access mode checks)";
 }
 
 /**
- * What the kernel keeps beside this host's clock, watched: whoever may set the clock may set that, without harm. It is what the
- * clock is taken to be wrong by, and a kind of daylight saving time. Perl asks for it, as Node has no adjtimex(2).
+ * Watches values that the kernel keeps beside this host's clock: a process that may set the clock may also set these,
+ * without harm. They are the clock's estimated error, and a kind of daylight saving time. Perl reads them, because
+ * Node has no adjtimex(2).
  */
 interface ClockWatch extends Disposable {
-  /** All that was read of either; empty where it cannot be read. */
+  /** All values read of either; empty if they cannot be read. */
   readonly marks: ReadonlySet<number>;
 }
 
-/** Of adjtimex(2) the fifth field, `esterror`, of gettimeofday(2) `tz_dsttime`; asking changes nothing. */
+/** Prints the fifth field, `esterror`, of adjtimex(2), and `tz_dsttime` of gettimeofday(2); reading changes nothing. */
 const WATCH = `
   use POSIX; $| = 1; my ($parent, %seen) = (getppid);
   my ($adjust, $get) = (POSIX::uname())[4] eq 'x86_64' ? (159, 96) : (171, 169);
@@ -145,35 +149,38 @@ const WATCH = `
     select undef, undef, undef, 0.1; exit if getppid != $parent;
   }`;
 
-/** Begins to watch. */
+/** Starts to watch. */
 export function watchClock(): ClockWatch {
   const marks = new Set<number>();
   const perl = spawnProgram('perl', ['-e', WATCH], { stdio: ['ignore', 'pipe', 'ignore'] });
-  perl.on('error', () => undefined); // nothing is seen then, and no control goes through
+  perl.on('error', () => undefined); // nothing is observed then, so no control succeeds
   if (perl.stdout !== null) createInterface(perl.stdout).on('line', (line) => marks.add(Number(line)));
   return { marks, [Symbol.dispose]: () => void perl.kill('SIGKILL') };
 }
 
 type Nonced = Pick<Found, 'nonce'>;
 
-/** One look at all processes. A busy host may pause between two for longer than something is held. */
+/** One check of all processes. A busy host may pause between two checks for longer than a process holds something. */
 interface Look {
   readonly beganMs: number;
   readonly endedMs: number;
 }
 
-/** Notes who was there before or after a pause in which something could be had and let go unseen; `beganMs`: when watching begins. */
+/**
+ * Records processes found before or after a pause that is long enough to miss what they held; `beganMs`: the start of
+ * watching.
+ */
 export function watchLateness(beganMs: number) {
   const pausesMs = new Map<string, number>();
   let [lastBeganMs, lastFound]: [number, readonly Nonced[]] = [beganMs, []];
   return {
     looked: (found: readonly Nonced[], look: Look): void => {
-      // What begins after one look has begun was seen when the next has ended.
+      // Whatever starts after one check starts has been seen when the next check ends.
       const pauseMs = look.endedMs - lastBeganMs;
       if (pauseMs > HELD_MS) for (const { nonce } of [...lastFound, ...found]) pausesMs.set(nonce, pauseMs);
       [lastBeganMs, lastFound] = [look.beganMs, found];
     },
-    /** Why what a process with this nonce held may have been overlooked; undefined: it was not. */
+    /** Returns why a check may have missed what a process with this nonce held; undefined if it did not. */
     of: (nonce: string): string | undefined => {
       const pauseMs = pausesMs.get(nonce);
       return pauseMs === undefined

@@ -3,8 +3,8 @@ import { release } from 'node:os';
 import { readKernelFile } from '../../host/system/kernel-file.ts';
 
 /**
- * Modules that the kernel loads by itself for whoever asks for what they are for: assets/verify/kernel_modules.pm does. Others may be
- * loaded meanwhile, by a device that is plugged in or by an administrator: only these count.
+ * Modules that the kernel loads for any process that requests their function, as assets/verify/kernel_modules.pm does.
+ * A new device or an administrator may load others meanwhile, so only these count.
  */
 const BY_REQUEST: readonly string[] = [
   'udp_diag',
@@ -17,17 +17,17 @@ const BY_REQUEST: readonly string[] = [
   'romfs',
 ];
 
-/** What this host's kernel has loaded by name, as /proc/modules says; undefined where it knows no modules. */
+/** Returns the names of loaded modules from /proc/modules; undefined if the kernel has no modules. */
 export const loadedModules = (): readonly string[] | undefined => {
   const text = readKernelFile('/proc/modules');
   return text === undefined ? undefined : namesIn(text);
 };
 
-/** Pure. The first word of each line. */
+/** Returns the first word of each line. Pure. */
 export const namesIn = (text: string): readonly string[] =>
   [...text.matchAll(/^\S+/gm)].map(([name]) => name);
 
-/** Those by request that this host has, and has not loaded: whether one comes can be seen of these only. */
+/** Returns the modules that this host has and has not loaded: only for these can loading be observed. */
 export function loadableModules(): readonly string[] {
   const loaded = loadedModules();
   if (loaded === undefined || readKernelFile('/proc/sys/kernel/modules_disabled')?.trim() === '1') return [];
@@ -38,7 +38,10 @@ export function loadableModules(): readonly string[] {
 
 const FOLDERS = ['/lib/modules', '/usr/lib/modules'];
 
-/** Pure: of a modules.dep, whose lines are `kernel/net/ipv4/udp_diag.ko.xz: ...`, less what is loaded. */
+/**
+ * Returns the loadable modules of a modules.dep, whose lines are `kernel/net/ipv4/udp_diag.ko.xz: ...`, without those
+ * loaded. Pure.
+ */
 export function loadableOf(files: string, loaded: readonly string[]): readonly string[] {
   const names = new Set(
     [...files.matchAll(/^[^:]*?([^/:]+)\.ko[^/:]*:/gm)].map(([, name = '']) => name.replaceAll('-', '_')),
@@ -46,7 +49,9 @@ export function loadableOf(files: string, loaded: readonly string[]): readonly s
   return BY_REQUEST.filter((name) => names.has(name) && !loaded.includes(name));
 }
 
-/** Those by request that have been loaded since this was called, each time that it is asked; undefined without modules. */
+/**
+ * Returns a function that lists the modules loaded on request since this call; undefined if the kernel has no modules.
+ */
 export function watchModules(): () => readonly string[] | undefined {
   const before = loadedModules();
   return () => {

@@ -112,14 +112,14 @@ test('what every bottle has is no sign', () => {
   expect(
     find({ is: 'setting' }, open({ link: '/proc/7/oom_score_adj', fileSystem: 0x9fa0 })),
   ).toBeUndefined();
-  // What hides a file is a device, and what a bottle writes lies on a disk.
+  // A device hides the file, and a bottle's own files are on a disk.
   expect(
     find({ is: 'kernelFile' }, open({ link: '/proc/kcore', isFile: false, device: 'char 1:3' })),
   ).toBeUndefined();
   expect(find({ is: 'setting' }, open({ link: '/proc/sys/x', fileSystem: 0x0102_1994 }))).toBeUndefined();
   const pair = { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['7'] } };
   expect(find({ is: 'unlistedSocket' }, { ...pair, atLast: ['socket:[7]'] })).toBeUndefined();
-  // Its tables are empty where it has ended before they were read.
+  // The tables are empty if the process ended before they were read.
   const ended = { ...open({ link: 'socket:[7]' }), sockets: NO_SOCKETS, atLast: [] };
   expect(find({ is: 'unlistedSocket' }, ended)).toBeUndefined();
   expect(

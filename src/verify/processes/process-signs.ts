@@ -1,26 +1,26 @@
 import type { Sign } from '../probes/probe.ts';
 import type { Descriptor, ProcessView } from './process-view.ts';
 
-/** What a process has become, as the host sees it: pure. */
+/** Finds signs of success in the host's view of a process. Pure. */
 
-/** What a process that attacks is compared with. */
+/** The state that a process is compared with. */
 export interface Reference {
-  /** The bottle's first process; in the open, this one. */
+  /** The bottle's first process; in the open, this process. */
   readonly bottle: ProcessView;
-  /** The process of the host that some attempts are on, as it is now. */
+  /** The process of the host that some attempts target, in its current state. */
   readonly bystander: ProcessView | undefined;
-  /** The word that the attempt carries. */
+  /** The nonce of the attempt. */
   readonly nonce: string;
-  /** What the host's /proc/keys shows. */
+  /** The content of the host's /proc/keys. */
   readonly keys: string;
   readonly hostName: string;
-  /** All that the kernel kept beside this host's clock meanwhile; empty where it was not read. */
+  /** All values that the kernel kept beside this host's clock during the attack; empty if they could not be read. */
   readonly clockMarks: ReadonlySet<number>;
-  /** What the host's kernel has loaded of modules by request since the watch began; undefined where it knows no modules. */
+  /** The modules that the host's kernel loaded on request since the watch began; undefined if it has no modules. */
   readonly modulesCame: readonly string[] | undefined;
 }
 
-/** What shows that an attempt got through, or, in a control, that what is allowed did; undefined where nothing does. */
+/** Returns the sign that an attempt, or in a control the allowed action, succeeded; undefined if there is none. */
 export function findSign(sign: Sign, view: ProcessView, reference: Reference): string | undefined {
   const ofSign = SIGNS[sign.is];
   return ofSign(view, reference, sign.of ?? '');
@@ -37,10 +37,10 @@ const held =
     return found && `${words} ${found.link}${found.device === undefined ? '' : ` (${found.device})`}`;
   };
 
-/** null, zero, full, random, urandom, tty, ptmx: what every bottle has. */
+/** null, zero, full, random, urandom, tty, ptmx, pts: every bottle has these. */
 const HARMLESS = /^char (1:[35789]|5:[02]|13[6-9]:\d+|14[0-3]:\d+)$/;
 const PROC = 0x9fa0;
-/** linux/magic.h: sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, configfs, pstore. */
+/** Magic numbers of linux/magic.h: sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, configfs, pstore. */
 const KERNEL_FILE_SYSTEMS = [
   0x6265_6572, 0x27_e0eb, 0x6367_7270, 0x6462_6720, 0x7472_6163, 0x7363_6673, 0xcafe_4a11, 0x6265_6570,
   0x6165_676c,
@@ -54,10 +54,10 @@ const isSetting = ({ isFile, link, fileSystem = 0, writable }: Descriptor): bool
 
 const LIMIT_OF_FILES = 'Max open files';
 const lastNumber = (nonce: string): number => Number.parseInt(nonce.slice(-2), 16);
-/** A number that the program can make from the nonce too. */
+/** Returns a limit that the attack program derives from the nonce in the same way. */
 export const numberOf = (nonce: string): number => 512 + lastNumber(nonce);
 
-/** The same. */
+/** Returns a clock value that the attack program derives from the nonce in the same way. */
 const clockMarkOf = (nonce: string): number => 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
 const hasName = ({ status }: ProcessView, nonce: string): boolean => status['Name'] === nonce.slice(-12);
 
@@ -83,7 +83,8 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
       descriptors.some(({ pid }) => pid === parent),
       'holds a descriptor of its own parent',
     ),
-  // Its standard input, which is taken: other descriptors may have been left open to both by whoever runs all of this.
+  // Checks the bystander's standard input, which the attempt takes: the process that runs everything may have left
+  // other descriptors open to both.
   taken: held('holds what is open in a process of the host:', ({ link }, { bystander }) => {
     const [input] = bystander?.descriptors ?? [];
     return link === input?.link && /^(?:pipe|socket):/.test(link);
@@ -182,7 +183,7 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
 const differs = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && one !== '' && other !== undefined && other !== '' && one !== other;
 
-/** What the control of a probe with this sign shows: the same reading, of what is allowed. */
+/** Returns the sign of the control for a probe with this sign: the same reading, of an allowed action. */
 export function controlSign({ is }: Sign): Sign {
   return CONTROLS[is] ?? { is: 'name' };
 }

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 
-/** What the host's own /proc says of one process: proc(5). What this user may not read is left out. */
+/** What the host's /proc shows of one process: proc(5). Omits what this user may not read. */
 
 export interface Descriptor {
-  /** What /proc/PID/fd shows, such as `anon_inode:[io_uring]`. */
+  /** The link in /proc/PID/fd, such as `anon_inode:[io_uring]`. */
   readonly link: string;
-  /** Kind and numbers of a device: `block 8:0`, `char 1:3`. */
+  /** Type and numbers of a device: `block 8:0`, `char 1:3`. */
   readonly device: string | undefined;
   readonly isFile: boolean;
   readonly writable: boolean;
-  /** The magic number of the file system that it lies on (statfs(2)). */
+  /** The magic number of its file system (statfs(2)). */
   readonly fileSystem: number | undefined;
-  /** Of a pidfd: the process, as the host counts. */
+  /** The process of a pidfd, by its id on the host. */
   readonly pid: number | undefined;
 }
 
@@ -19,26 +19,26 @@ export interface ProcessView {
   readonly pid: number;
   readonly parent: number;
   readonly program: string;
-  /** The lines of `status`. */
+  /** The fields of `status`, by name. */
   readonly status: Readonly<Record<string, string>>;
   readonly descriptors: readonly Descriptor[];
-  /** `user:[4026531837]` and its kin, by name. */
+  /** Links such as `user:[4026531837]`, by name. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly root: string;
-  /** Soft and hard limit by name, such as `Max core file size`. */
+  /** Soft and hard limits by name, such as `Max core file size`. */
   readonly limits: Readonly<Record<string, readonly [soft: string, hard: string]>>;
   readonly nice: number;
   readonly policy: number;
   readonly oomScore: number;
   readonly personality: string;
   readonly mounts: readonly string[];
-  /** Where its memory has something, in hexadecimal. */
+  /** The start addresses of its memory mappings, in hexadecimal. */
   readonly mapped: readonly string[];
-  /** Numbers of its network's sockets, by kind. */
+  /** Inode numbers of the sockets in its network namespace, by kind. */
   readonly sockets: Readonly<Record<SocketKind, readonly string[]>>;
-  /** The addresses that its network's tables of routes have, its own among them. */
+  /** The addresses in its network's routing tables, including its own. */
   readonly addresses: readonly string[];
-  /** What its descriptors lead to when this is read, after the rest: a process that ends meanwhile has none. */
+  /** The targets of its descriptors, read last: a process that has ended meanwhile has none. */
   readonly atLast: readonly string[];
 }
 
@@ -46,8 +46,8 @@ export const SOCKET_KINDS = ['packet', 'raw', 'udp', 'udp6', 'unix', 'netlink'] 
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
 /**
- * Looks at a process; undefined where there is none. Most of it is read when it is first asked for: a sign needs little, and hundreds
- * of looks are taken.
+ * Returns the view of a process; undefined if there is none. Reads most parts when first needed, because each sign
+ * needs little and there are hundreds of checks.
  */
 export function viewProcess(pid: number): ProcessView | undefined {
   const status = parseStatus(readText(pid, 'status'));
@@ -76,7 +76,7 @@ export function viewProcess(pid: number): ProcessView | undefined {
   );
 }
 
-/** All of it as it is now, for what is to be compared with later. */
+/** Returns the view with all parts read now, for later comparison. */
 export function viewWholeProcess(pid: number): ProcessView | undefined {
   const view = viewProcess(pid);
   return view && { ...view };
@@ -84,7 +84,7 @@ export function viewWholeProcess(pid: number): ProcessView | undefined {
 
 type Readers<View> = { readonly [Part in keyof View]: () => View[Part] };
 
-/** An object whose other parts are read once each, when they are first asked for. */
+/** Returns an object that reads each of its other parts once, when first needed. */
 function readWhenAsked<First extends object, Rest extends object>(
   first: First,
   readers: Readers<Rest>,
@@ -98,14 +98,14 @@ function readWhenAsked<First extends object, Rest extends object>(
   return view as First & Rest;
 }
 
-/** Whether this user may look at a process as closely as the probes need (ptrace(2), access mode checks). */
+/** Returns whether this user may inspect a process as far as the probes need (ptrace(2), access mode checks). */
 export function mayLookAt(pid: number): boolean {
   return (
     readLink(pid, 'ns/user') !== '' && listOf(pid, 'fd').length > 0 && readText(pid, 'personality') !== ''
   );
 }
 
-/** Pure: `Name: value` of each line. */
+/** Parses `Name: value` lines. Pure. */
 export const parseStatus = (text: string): Record<string, string> =>
   Object.fromEntries(
     linesOf(text).map((line) => {
@@ -114,11 +114,13 @@ export const parseStatus = (text: string): Record<string, string> =>
     }),
   );
 
-/** Pure. The second field is the program's name in brackets and may hold spaces and brackets itself. */
+/**
+ * Parses /proc/PID/stat. The second field is the program's name in brackets, and may contain spaces and brackets. Pure.
+ */
 export function parseStat(
   text: string,
 ): { readonly parent: number; readonly nice: number; readonly policy: number } | undefined {
-  // The first of these is the third field of proc_pid_stat(5).
+  // The first element is the third field of proc_pid_stat(5).
   const fields = text
     .slice(text.lastIndexOf(')') + 2)
     .split(' ')
@@ -129,7 +131,7 @@ export function parseStat(
     : { parent, nice, policy };
 }
 
-/** Pure. */
+/** Parses /proc/PID/limits. Pure. */
 export const parseLimits = (text: string): ProcessView['limits'] =>
   Object.fromEntries(
     [...text.matchAll(/^(Max .*?) {2,}(\S+) +(\S+)/gm)].map(([, name = '', soft = '', hard = '']) => [
@@ -138,17 +140,19 @@ export const parseLimits = (text: string): ProcessView['limits'] =>
     ]),
   );
 
-/** Pure. The leaves of /proc/net/fib_trie: `|-- 192.0.2.1`. */
+/** Returns the leaves of /proc/net/fib_trie: `|-- 192.0.2.1`. Pure. */
 export const parseTables = (text: string): readonly string[] =>
   [...text.matchAll(/\|-- (\S+)/g)].map(([, address = '']) => address);
 
-/** Of IPv6: at ::1, or at no address, where every process may have one. */
+/** Matches IPv6 sockets at ::1, or at no address, which every process may have. */
 const ANYBODYS = /^\s*\d+: (?:0{32}|0{24}01000000):/;
 
-/** Pure. The numbers of sockets in /proc/net/packet, raw, udp or udp6, which have their column in different places. */
+/**
+ * Returns the inode numbers in /proc/net/packet, raw, udp or udp6, which have that column in different places. Pure.
+ */
 export function parseSockets(text: string): readonly string[] {
   const [head = '', ...lines] = linesOf(text);
-  // The two columns tx_queue and rx_queue are one in the lines, and so are `tr` and `tm->when`.
+  // The columns tx_queue and rx_queue are one field in each line, and so are `tr` and `tm->when`.
   const names = head
     .trim()
     .replace('tx_queue rx_queue', 'queues')
@@ -176,14 +180,14 @@ function viewDescriptor(pid: number, name: string): Descriptor | undefined {
         ? `char ${numbers}`
         : undefined,
     isFile: stats?.isFile() ?? false,
-    // The last two bits of open(2)'s flags, which are in octal: for writing, or for both.
+    // The last two bits of open(2)'s flags, in octal: write, or read and write.
     writable: (Number.parseInt(info['flags'] ?? '0', 8) & 3) !== 0,
     fileSystem: stats?.isFile() === true ? attempt(() => statfsSync(path).type) : undefined,
     pid: of === undefined ? undefined : Number(of),
   };
 }
 
-/** makedev(3). */
+/** Decodes device numbers: makedev(3). */
 const majorOf = (device: number): number => (device >>> 8) & 0xfff;
 const minorOf = (device: number): number => (device & 0xff) | ((device >>> 12) & 0xfff00);
 
@@ -196,7 +200,7 @@ const readLink = (pid: number, name: string): string =>
 const listOf = (pid: number, name: string): readonly string[] =>
   attempt(() => readdirSync(`/proc/${pid}/${name}`)) ?? [];
 
-/** What is gone meanwhile, or another user's, is not there. */
+/** Returns undefined for data that is gone, or that this user may not read. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

@@ -24,7 +24,7 @@ const RECEIPT = receiptOf(privateKey);
 const check = (more: Partial<Now> = {}, text = RECEIPT) => checkReceipt(text, nowOf(publicKey, more));
 const checkReport = (report: Partial<VerifyReport>) =>
   check({}, receiptOf(privateKey, { ...REPORT, ...report }));
-/** In one line. */
+/** Joins the output into one line. */
 const rendered = (checked: Checked): string => textOf(checked).replaceAll(/\s+/g, ' ');
 const changed = (more: Partial<Now>): string[] =>
   check(more)

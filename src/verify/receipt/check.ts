@@ -6,50 +6,59 @@ import { compare, type Comparison, type Installed } from './compare.ts';
 import { openEnvelope, type Opened } from './envelope.ts';
 import { parsePayload, rungName, type Payload } from './payload.ts';
 
-/** Whether a receipt is what it was when it was signed, by whom, and whether it is still about what is here. */
+/** Checks that a receipt is unchanged since it was signed, who signed it, and whether it still describes this host. */
 
-/** What a receipt is held against. */
+/** What a receipt is compared with. */
 export interface Now extends Installed {
-  /** Whose signature counts; undefined where this installation has no key. */
+  /** The key whose signature counts; undefined if this installation has none. */
   readonly key: KeyObject | undefined;
-  /** It was given, as that of an installation which the user trusts, and is not this one's own. */
+  /** The user gave the key, of an installation that they trust; it is not this installation's own. */
   readonly isGivenKey: boolean;
   readonly at: Date;
 }
 
-/** Who signed it: this installation, the one whose key was given, another one, or nobody who can be told. */
+/**
+ * The signer: this installation, the one whose key was given, or another; or no known one, because the signature is
+ * invalid or the text malformed.
+ */
 export type Signer = 'own' | 'given' | 'other' | 'invalid' | 'malformed';
 
-/** For machines. Nothing of what a receipt says is in it, unless the right key signed it: all of it is null then, or empty. */
+/**
+ * The result for programs. It contains nothing of the receipt unless the right key signed it: otherwise those members
+ * are null or empty.
+ */
 export interface Checked {
   readonly signer: Signer;
   /** Signed by the key that counts, and unchanged. */
   readonly genuine: boolean;
-  /** Nothing is known to have changed since. */
+  /** No change since then is known. */
   readonly current: boolean | null;
-  /** What the report says. */
+  /** The report's own result. */
   readonly held: boolean | null;
   /** Every probe of its suite has a row for each rung. */
   readonly complete: boolean | null;
-  /** All four. */
+  /** All four above. */
   readonly passed: boolean;
-  /** The name of the key that signed it; for `invalid`, that which it claims. */
+  /** The id of the key that signed it; for `invalid`, the key that it claims. */
   readonly key: string | null;
   /** ISO 8601. */
   readonly madeAt: string | null;
   readonly comparisons: readonly Comparison[];
-  /** Why it does not pass, but for what changed. */
+  /** Why it does not pass, except for changes. */
   readonly faults: readonly string[];
-  /** What is said, and refuses nothing. */
+  /** Notes that do not affect the result. */
   readonly remarks: readonly string[];
   readonly report: VerifyReport | null;
 }
 
 const DAY_MS = 86_400_000;
-/** Older ones are said to be old: attacks are added, and hosts change in ways that no digest shows. */
+/**
+ * Age in days from which a remark says that a receipt is old: new attacks are added, and hosts change in ways that no
+ * digest shows.
+ */
 const OLD_DAYS = 30;
 
-/** Checks the text of a receipt's file, whatever is in it. Never throws; looks at nothing. */
+/** Checks the text of a receipt's file, whatever it contains. Never throws, and reads nothing else. */
 export function checkReceipt(text: string, now: Now): Checked {
   const opened = openEnvelope(text, now.key);
   if (opened.seal !== 'expected') return refused(opened.seal, opened, whyNot(opened, now));
@@ -75,11 +84,13 @@ export function checkReceipt(text: string, now: Now): Checked {
   };
 }
 
-/** For `verify --check`: anything but a whole, current receipt of a suite that held is no proof. */
+/** Returns the exit code of `verify --check`: only a complete, current receipt of a suite that held is proof. */
 export const exitCodeOfCheck = ({ passed }: Checked): number =>
   passed ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;
 
-/** What it says, where that key signed it and it can be read here; undefined for any other text. Never throws. */
+/**
+ * Returns the payload if that key signed it and this version can read it; undefined for any other text. Never throws.
+ */
 export function genuinePayload(text: string, key: KeyObject | undefined): Payload | undefined {
   const opened = openEnvelope(text, key);
   return opened.seal === 'expected' ? parsePayload(opened.payload) : undefined;
@@ -137,7 +148,7 @@ function faultsOf({ bound, report }: Payload): Faults {
   };
 }
 
-/** Which they are, is said of so many: a run of one family leaves hundreds out. */
+/** The number of missing probes to name: a run of one family leaves out hundreds. */
 const MOST_NAMED = 5;
 
 function countOf(missing: readonly string[], all: number): string {

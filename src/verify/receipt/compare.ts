@@ -3,49 +3,51 @@ import type { VerifyReport } from '../report.ts';
 import { rungName, type BoundRung, type Payload } from './payload.ts';
 import type { Suite } from './digests.ts';
 
-/** What a receipt was about, beside what is here now. */
+/** Compares what a receipt describes with the current state. */
 
-/** One rung of this host, as a look found it. */
+/** A rung of this host, from its last check. */
 export interface RungNow extends Pick<RungCheck, 'status' | 'evidence'> {
   readonly rung: Pick<RungCheck['rung'], 'runtime' | 'engine'>;
-  /** What such a bottle would be made from now. */
+  /** The image that such a bottle would use now. */
   readonly image: FoundImage;
 }
 
-/** What this installation has. */
+/** The current state of this installation. */
 export interface Installed {
   readonly botBottleVersion: string;
   readonly suite: Suite;
-  /** Undefined where there is none. */
+  /** Undefined if the gateway is not built. */
   readonly gatewayDigest: string | undefined;
-  /** In the same words as the report has. */
+  /** In the same form as in the report. */
   readonly host: VerifyReport['host'];
-  /** Those that were looked at. */
+  /** The rungs that were checked. */
   readonly rungs: readonly RungNow[];
-  /** Of the manifests of the user's bottle, where it was named again. */
+  /** The digest of the manifests of the user's bottle, if it was named again. */
   readonly bottleManifest?: string;
 }
 
 export interface Comparison {
   readonly what: string;
-  /** Null: of all of it. */
+  /** Null if it concerns the whole receipt. */
   readonly rung: string | null;
   readonly was: string;
-  /** Null where it was not found out, or is not there any more. */
+  /** Null if it is unknown, or no longer exists. */
   readonly is: string | null;
-  /** `unknown` says nothing: neither that it changed nor that it did not. */
+  /** `unknown` means neither changed nor unchanged. */
   readonly verdict: 'same' | 'changed' | 'unknown';
-  /** Of `unknown`: why, and what to do to know it. */
+  /** For `unknown`: the reason, and how to find out. */
   readonly whyUnknown: string | null;
 }
 
-/** What is read now. Undefined: it went away, which is a change; or why it was not read, which says nothing. */
+/**
+ * The current value. Undefined if it no longer exists, which is a change; or why it was not read, which says nothing.
+ */
 type Now = string | undefined | { readonly whyNot: string };
 
-/** Where in both of them it is. */
+/** How to read a value from the receipt and from the current state. */
 interface Reading {
   readonly what: string;
-  /** Null where the receipt has none. */
+  /** Null if the receipt has none. */
   readonly was: (receipt: Payload) => string | null;
   readonly is: (now: Installed) => Now;
 }
@@ -78,7 +80,7 @@ const WHOLE: readonly Reading[] = [
   })),
 ];
 
-/** Everything that can be compared, in the order in which it is told. */
+/** Returns all comparisons, in the order of the output. */
 export function compare(receipt: Payload, now: Installed): Comparison[] {
   const whole = WHOLE.flatMap(({ what, was, is }): Comparison[] => {
     const before = was(receipt);
@@ -96,7 +98,7 @@ const NOT_LOOKED_AT = {
   whyNot: 'nobody has looked since this host started, and a check starts nothing: bot-bottle doctor looks',
 };
 
-/** The manifest that verify wrote for it is not compared: its names and ports are made up anew each time. */
+/** Ignores the manifest that verify generated: its names and ports are new each time. */
 function compareRung(bound: BoundRung, rungs: readonly RungNow[]): Comparison[] {
   const rung = rungName(bound);
   const now = rungs.find((each) => each.rung.runtime === bound.runtime && each.rung.engine === bound.engine);
@@ -110,7 +112,7 @@ function compareRung(bound: BoundRung, rungs: readonly RungNow[]): Comparison[] 
   ];
 }
 
-/** Versions and readings. What is read now and was not then may be new in this program, and then says nothing. */
+/** Compares versions and readings. A value that the receipt lacks may be new in this program, so it is `unknown`. */
 function compareLooks(was: BoundRung['look'], is: BoundRung['look']): Omit<Comparison, 'rung'>[] {
   const before = new Map(Object.entries(was));
   const after = new Map(Object.entries(is));

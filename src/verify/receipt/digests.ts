@@ -10,32 +10,34 @@ import type { Probe } from '../probes/probe.ts';
 import type { VerifyReport } from '../report.ts';
 import type { Bound, BoundRung } from './payload.ts';
 
-/** What a report is bound to. The manifest's, the image's and the gateway's digests are those of the bottle's own receipt. */
+/**
+ * Computes what a report is bound to. The digests of manifest, image and gateway come from the bottle's own receipt.
+ */
 
 export interface SuiteFile {
-  /** Below its folder, with slashes. */
+  /** Relative to its folder, with slashes. */
   readonly path: string;
   readonly content: Uint8Array;
 }
 
-/** The probes, and the programs that make them in a bottle. */
+/** The probes, and the programs that run them in a bottle. */
 export interface Suite {
   readonly digest: string;
   readonly probes: readonly string[];
 }
 
-/** The suite of this installation. @throws as `programDirs`, `readSuiteFiles` */
+/** Returns the suite of this installation. @throws as `programDirs`, `readSuiteFiles` */
 export async function suiteOf(records: readonly Probe[]): Promise<Suite> {
   const files = (await Promise.all(programDirs(['verify']).map(readSuiteFiles))).flat();
   return { digest: digestOfSuite(records, files), probes: records.map(({ id }) => id) };
 }
 
 /**
- * `sha256:<hex>` over what the probes claim and how they are judged, and the programs that make them. The order of records,
- * of their members and of files does not matter; nor do permissions, which differ from installation to installation.
+ * Returns `sha256:<hex>` over the records of the probes and the programs that run them. It does not depend on the order
+ * of records, members and files, nor on permissions, which differ between installations.
  */
 export function digestOfSuite(records: readonly Probe[], files: readonly SuiteFile[]): string {
-  // One line of JSON each, so that nothing can look like another and what comes after it.
+  // One line of JSON for each, so that no two sets of entries give the same text.
   const lines = [
     ...records.map((record) => JSON.stringify(['probe', record], withSortedKeys)),
     ...files.map(({ path, content }) => JSON.stringify(['file', path, sha256(content)])),
@@ -45,15 +47,16 @@ export function digestOfSuite(records: readonly Probe[], files: readonly SuiteFi
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** For JSON.stringify. */
+/** A replacer for JSON.stringify that sorts keys. */
 function withSortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**
- * All files of a folder of programs, and of those in it.
- * @throws BottleError `dependencyMissing` where there are none, or something that is neither a file nor a folder
+ * Reads all files of a folder of programs and its subfolders.
+ * @throws BottleError `dependencyMissing` when it is unreadable or empty, or contains something other than files and
+ * folders
  */
 export async function readSuiteFiles(dir: string): Promise<SuiteFile[]> {
   const fail = (what: string): BottleError =>
@@ -78,20 +81,21 @@ export async function readSuiteFiles(dir: string): Promise<SuiteFile[]> {
   );
 }
 
-/** Of the gateway's program here, as a bottle's receipt has it; undefined where it is not built. */
+/** Returns the digest of the gateway's program here, as in a bottle's receipt; undefined if it is not built. */
 export async function gatewayDigestHere(): Promise<string | undefined> {
   return await digestOfFile(join(packageRoot(), 'dist', 'gateway.cjs')).catch(() => undefined);
 }
 
-/** A bottle that was attacked, and the look at its rung before. */
+/** An attacked bottle, and the check of its rung before. */
 export interface AttackedBottle {
   readonly receipt: Receipt;
   readonly look: Pick<RungCheck, 'evidence'>;
 }
 
 /**
- * What the report is about. Take the suite's digest before the first attack. Of the report: the program that attacked, and the user's bottle.
- * @throws BottleError `verifyFailed` where the bottles were not all of the same program and gateway
+ * Returns what the report is bound to. Compute the suite's digest before the first attack. Takes the version and the
+ * user's bottle from the report.
+ * @throws BottleError `verifyFailed` when the bottles did not all use the same version and gateway
  */
 export function boundOf(
   { botBottleVersion: version, bottle }: Pick<VerifyReport, 'botBottleVersion' | 'bottle'>,

@@ -50,14 +50,14 @@ test('another’s is told from a changed one, and gives nothing of what is in it
 });
 
 describe('refused', () => {
-  // Another letter, the same letter in the other case, and a byte that is no ASCII.
+  // Another letter, the same letter in the other case, and a byte outside ASCII.
   test.each([
     ['a small one', SEALED, [0x01, 0x20, 0x80]],
     ['a receipt', RECEIPT, [0x01]],
   ])('with any one byte changed, wherever it is: %s', (_, text, masks) => {
     const bytes = Buffer.from(text);
     const passed: string[] = [];
-    // Each of them under `npm test`; under `npm run check` every tenth, others each time.
+    // `npm test` changes every byte; `npm run check` every tenth, from a random start.
     const step = Math.round(100 / runs(100));
     for (let at = Math.floor(Math.random() * step); at < bytes.length; at += step) {
       const before = bytes[at] ?? 0;
@@ -165,7 +165,7 @@ describe('refused', () => {
   });
 
   test('the same signature in its other form: RFC 8032, 8.4', () => {
-    // S + L, which a careless verifier takes for S.
+    // S + L, which a careless verifier accepts as S.
     const order = 2n ** 252n + 27742317777372353535851937790883648493n;
     const sig = Buffer.from(formOf(SEALED).signatures[0].sig, 'base64');
     const scalar = BigInt(`0x${Buffer.from(sig.subarray(32).toReversed()).toString('hex')}`) + order;

@@ -4,26 +4,27 @@ import { keyId } from '../../bottle/log/signature.ts';
 import { BottleError } from '../../errors.ts';
 
 /**
- * The form of a receipt's file: an envelope as DSSE has it (Dead Simple Signing Envelope, v1, protocol.md and envelope.md of
+ * The format of a receipt's file: a DSSE envelope (Dead Simple Signing Envelope, v1, protocol.md and envelope.md of
  * secure-systems-lab/dsse), signed with Ed25519 (RFC 8032).
  *
- * What is signed are bytes, not JSON: `"DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload`. The payload is in the file
- * as base64 of those very bytes, so nobody has to write JSON again in the same way to verify it; and it is read only after
- * its signature was verified.
+ * The signature covers bytes, not JSON: `"DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload`. The file contains
+ * the payload as base64 of these bytes, so that a verifier need not reproduce the JSON; it parses the payload only
+ * after it has verified the signature.
  *
- * - Domains: the same key signs logs. What is signed of a log begins with `["bot-bottle audit log 1"` (bottle/log/signature.ts),
- *   what is signed here with `DSSEv1 ` and the type below: no bytes are both. The type is inside of what is signed; one that
- *   is compared beside it lets a signature of one kind pass for another (CVE-2022-35929).
- * - Form: a file is read only if it is, byte for byte, what `writeEnvelope` makes of what was found in it. So members that
- *   are unknown or there twice, other whitespace, another order, other spellings of the same string or base64, a byte order
- *   mark and anything after the end are all refused, by this one comparison.
- * - Keys: the file carries its public key, to tell a whole receipt of another installation from one that was changed. That
- *   key proves nothing about who signed; only that a key which the reader has already is the same one does.
+ * - Domains: the same key signs logs. The signed bytes of a log begin with `["bot-bottle audit log 1"`
+ *   (bottle/log/signature.ts), those of a receipt with `DSSEv1 ` and the type below, so none are both. The type is part
+ *   of the signed bytes; a type that is only compared beside them lets a signature of one kind pass for another
+ *   (CVE-2022-35929).
+ * - Form: a file is read only if it equals, byte for byte, what `writeEnvelope` makes of its content. This one
+ *   comparison rejects unknown and duplicate members, other whitespace, another order, other spellings of a string or
+ *   of base64, a byte order mark, and anything after the end.
+ * - Keys: the file contains its public key, to distinguish an intact receipt of another installation from a changed
+ *   one. That key does not prove who signed; only equality with a key that the reader already has does.
  */
 
 const PAYLOAD_TYPE = 'application/vnd.bot-bottle.verify-receipt.v1+json';
 
-/** As much as a file may hold: more than a hundred times what all probes on all rungs say. */
+/** Limit of a file, in bytes: more than a hundred times the size of a report of all probes on all rungs. */
 export const MAX_RECEIPT_BYTES = 64 * 1024 * 1024;
 
 export interface Envelope {
@@ -32,17 +33,20 @@ export interface Envelope {
   readonly signature: Uint8Array;
 }
 
-/** What an envelope turned out to be. There is a payload only where the expected key signed it. */
+/** The result of opening an envelope. It has a payload only if the expected key signed it. */
 export type Opened =
   | { readonly seal: 'expected'; readonly key: string; readonly payload: Uint8Array }
-  /** Whole, and signed by `key`, which nobody here vouches for. */
+  /** Intact, and signed by `key`, which is not the expected one. */
   | { readonly seal: 'other'; readonly key: string }
-  /** Changed, put together of several, or signed for another purpose. `key` is what it claims. */
+  /** Changed, combined from several, or signed for another purpose. `key` is the one it claims. */
   | { readonly seal: 'invalid'; readonly key: string }
-  /** Not in the form that is written here. */
+  /** Not in the form that this file writes. */
   | { readonly seal: 'malformed' };
 
-/** Signs a payload; gives the text of the file. @throws BottleError `dependencyMissing` where the key is none of Ed25519 */
+/**
+ * Signs a payload, and returns the text of the file. @throws BottleError `dependencyMissing` when the key is not
+ * Ed25519
+ */
 export function sealEnvelope(payload: Uint8Array, privateKey: KeyObject): string {
   if (privateKey.asymmetricKeyType !== 'ed25519') {
     throw new BottleError('dependencyMissing', 'the key of this installation is none of Ed25519', {
@@ -53,7 +57,7 @@ export function sealEnvelope(payload: Uint8Array, privateKey: KeyObject): string
   return writeEnvelope({ payload, publicKey: createPublicKey(privateKey), signature });
 }
 
-/** Says who signed the file, and gives what is in it if that is `expected`. Never throws. */
+/** Returns who signed the file, and its payload if that is `expected`. Never throws. */
 export function openEnvelope(text: string, expected: KeyObject | undefined): Opened {
   const envelope = readEnvelope(text);
   if (envelope === undefined) return { seal: 'malformed' };
@@ -67,11 +71,11 @@ function isSigned({ payload, publicKey, signature }: Envelope): boolean {
   try {
     return verify(null, signedBytes(payload), publicKey, signature);
   } catch {
-    return false; // the 32 bytes are no point of the curve
+    return false; // the 32 bytes are not a point of the curve
   }
 }
 
-/** DSSE's pre-authentication encoding. */
+/** Returns DSSE's pre-authentication encoding. */
 export function preAuthEncoding(type: string, payload: Uint8Array): Buffer {
   return Buffer.concat([
     Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
@@ -81,7 +85,7 @@ export function preAuthEncoding(type: string, payload: Uint8Array): Buffer {
 
 const signedBytes = (payload: Uint8Array): Buffer => preAuthEncoding(PAYLOAD_TYPE, payload);
 
-/** The one way to write it. */
+/** Writes the only valid form of an envelope. */
 function writeEnvelope({ payload, publicKey, signature }: Envelope): string {
   const envelope = {
     payloadType: PAYLOAD_TYPE,
@@ -97,14 +101,14 @@ function writeEnvelope({ payload, publicKey, signature }: Envelope): string {
   return `${JSON.stringify(envelope, null, 2)}\n`;
 }
 
-/** What is needed to write it again; whether that gives the same says all else. */
+/** The members needed to write it again; comparing the result checks everything else. */
 const SHAPE = z.object({
   payload: z.string(),
   signatures: z.tuple([z.object({ publicKey: z.string(), sig: z.string() })]),
 });
 
 function readEnvelope(text: string): Envelope | undefined {
-  // Each character is one byte at least.
+  // Each character is at least one byte.
   if (text.length > MAX_RECEIPT_BYTES) return undefined;
   try {
     const { payload, signatures } = SHAPE.parse(JSON.parse(text));

@@ -2,10 +2,12 @@ import type { ImageSpec } from '../../drivers/driver.ts';
 import type { WrittenBottle } from '../findings/read.ts';
 import type { Payload } from './payload.ts';
 
-/** What to ask an engine for; or why that is not known. */
+/** The image to look up, or why it is not known. */
 export type ImageMeant = ImageSpec | { readonly whyNot: string };
 
-/** What the bottles of a receipt are made from: as verify's own are, or as the user's bottle says that was named again. Pure. */
+/**
+ * Returns the image of a receipt's bottles: verify's default, or that of the user's bottle if it was named again. Pure.
+ */
 export function imageMeant(
   { bound: { bottle }, report }: Payload,
   named: Pick<WrittenBottle, 'name' | 'image'> | undefined,

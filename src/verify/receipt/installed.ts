@@ -12,22 +12,23 @@ import { MAX_RECEIPT_BYTES } from './envelope.ts';
 import { imageMeant } from './image-meant.ts';
 import { rungsNow } from './rungs-now.ts';
 
-/** The effects of a check: what it reads of this host. No network, and no bottle is started. */
+/** The effects of a check: it reads this host, uses no network, and starts no bottle. */
 
 export interface CheckOrder {
-  /** Of the receipt: which rungs are looked at is its to say, where the key that counts signed it. */
+  /** The text of the receipt. If the right key signed it, it determines which rungs to read. */
   readonly text: string;
   /** All probes of the suite. */
   readonly records: readonly Probe[];
-  /** The public key that must have signed; default: that of this installation. */
+  /** The path of the public key that must have signed; by default, this installation's key. */
   readonly keyPath: string | undefined;
-  /** The user's bottle, where it was named again. */
+  /** The user's bottle, if it was named again. */
   readonly bottle: WrittenBottle | undefined;
 }
 
 /**
- * What a receipt is held against.
- * @throws BottleError `usage` where there is no public key at `keyPath`, `dependencyMissing` where this installation is damaged
+ * Reads what a receipt is compared with.
+ * @throws BottleError `usage` when there is no public key at `keyPath`, `dependencyMissing` when this installation is
+ * damaged
  */
 export async function readNow({ text, records, keyPath, bottle }: CheckOrder): Promise<Now> {
   const [key, suite, gatewayDigest] = await Promise.all([
@@ -51,7 +52,10 @@ export async function readNow({ text, records, keyPath, bottle }: CheckOrder): P
 
 const NAME_IT = 'name what --receipt wrote: bot-bottle verify --check FILE';
 
-/** The text of a receipt's file. @throws BottleError `usage` where it cannot be read, is no file, or is far too large */
+/**
+ * Returns the text of a receipt's file. @throws BottleError `usage` when it is unreadable, not a regular file, or too
+ * large
+ */
 export async function readReceiptFile(path: string): Promise<string> {
   const file = await openFile(path);
   try {
@@ -68,7 +72,7 @@ export async function readReceiptFile(path: string): Promise<string> {
 
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+    // O_NONBLOCK: otherwise opening a FIFO without a writer would block forever.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
     throw new BottleError('usage', `${path} cannot be read: ${reasonOf(cause)}`, { fix: NAME_IT, cause });

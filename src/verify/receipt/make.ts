@@ -3,16 +3,17 @@ import type { VerifyReport } from '../report.ts';
 import { sealEnvelope } from './envelope.ts';
 import { rungName, writePayload, type Bound } from './payload.ts';
 
-/** Who signs, and when. */
+/** The key and time of a signature. */
 export interface Signing {
-  /** Of this installation: `signingKey()` of bottle/log/signing-key.ts. */
+  /** The key of this installation: `signingKey()` of bottle/log/signing-key.ts. */
   readonly privateKey: KeyObject;
   readonly at: Date;
 }
 
 /**
- * The text of a receipt's file: the report and what it is about, signed. What exactly is signed: see envelope.ts.
- * @throws BottleError `dependencyMissing` where the key is none of Ed25519; Error where report and `bound` do not agree
+ * Returns the text of a receipt's file: the report and what it is bound to, signed. envelope.ts defines the signed
+ * bytes.
+ * @throws BottleError `dependencyMissing` when the key is not Ed25519; Error when report and `bound` do not agree
  */
 export function makeReceipt(report: VerifyReport, bound: Bound, { privateKey, at }: Signing): string {
   const faults = mismatches(report, bound);
@@ -21,7 +22,7 @@ export function makeReceipt(report: VerifyReport, bound: Bound, { privateKey, at
   return sealEnvelope(writePayload({ version: 1, madeAt: at.toISOString(), bound, report }), privateKey);
 }
 
-/** A receipt must not say of one bottle what was found in another. */
+/** A receipt must not report on one bottle what was found in another. */
 function mismatches(report: VerifyReport, bound: Bound): string[] {
   const reported = report.rungs.map(rungName);
   const attacked = report.rungs.filter(({ failure }) => failure === undefined).map(rungName);

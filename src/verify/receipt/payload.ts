@@ -2,44 +2,50 @@ import * as z from 'zod';
 import type { NetworkForm, RuntimeName } from '../../drivers/driver.ts';
 import type { VerifyReport } from '../report.ts';
 
-/** What a receipt says: the report, and what it is about. */
+/** The content of a receipt: the report, and what it is bound to. */
 
-/** The bottle that was attacked on one rung. */
+/** The attacked bottle of one rung. */
 export interface BoundRung {
   readonly runtime: RuntimeName;
   readonly engine: string;
   readonly networkForm: NetworkForm;
-  /** Of the manifests that it was started from, as its own receipt has it. */
+  /** The digest of the manifests that it was started from, as in its own receipt. */
   readonly manifestDigest: string;
   readonly imageDigest: string;
-  /** What the look at the rung found, without what was read back from the bottle: a later look can be compared with it. */
+  /**
+   * The evidence of the rung's check, without what was read back from the bottle: a later check can be compared with
+   * it.
+   */
   readonly look: Readonly<Record<string, string>>;
 }
 
 /** What was verified, and with what. */
 export interface Bound {
   readonly botBottleVersion: string;
-  /** Of the programs that attack and the records of all probes. */
+  /** The digest of the attack programs and the records of all probes. */
   readonly suiteDigest: string;
-  /** The ids of all probes there were, whether they were made or not. */
+  /** The ids of all probes of the suite, whether they were made or not. */
   readonly suiteProbes: readonly string[];
-  /** Of the gateway's program, the same in all bottles; null where no bottle started. */
+  /** The digest of the gateway's program, the same for all bottles; null if no bottle started. */
   readonly gatewayDigest: string | null;
   readonly rungs: readonly BoundRung[];
-  /** The user's bottle that the report is about, where one was named. */
+  /** The user's bottle in the report, if one was named. */
   readonly bottle?: BoundBottle;
 }
 
 export interface BoundBottle {
   readonly name: string;
-  /** Of the user's own manifests, in the words of a receipt; those of `rungs` are of what verify made of them. */
+  /**
+   * The digests of the user's own manifests, as in a receipt; those in `rungs` are of the manifests that verify
+   * generated.
+   */
   readonly manifestDigest: string;
 }
 
-/** The JSON that is signed. Members are added, never renamed; what an older program cannot understand is version 2. */
+/** The signed JSON. Add members, never rename them; what an older program cannot understand needs version 2. */
 export interface Payload {
   readonly version: 1;
-  /** ISO 8601; by the clock of the host that signed. */
+  /** ISO 8601, by the clock of the host that signed. */
   readonly madeAt: string;
   readonly bound: Bound;
   readonly report: VerifyReport;
@@ -48,7 +54,7 @@ export interface Payload {
 const words = z.record(z.string(), z.string());
 const rung = { runtime: z.string(), engine: z.string(), networkForm: z.string() };
 
-/** What is read of it here. Loose: a newer program may have added members. */
+/** The members that this version reads. Loose, because a newer program may have added others. */
 const PAYLOAD = z.looseObject({
   version: z.literal(1),
   madeAt: z.iso.datetime(),
@@ -88,10 +94,10 @@ const PAYLOAD = z.looseObject({
   }),
 });
 
-/** UTF-8; the bytes that are signed. */
+/** Returns the signed bytes: JSON in UTF-8. */
 export const writePayload = (payload: Payload): Uint8Array => Buffer.from(JSON.stringify(payload));
 
-/** What a verified payload says; undefined where it is not one. */
+/** Parses a verified payload; undefined if it is not one. */
 export function parsePayload(bytes: Uint8Array): Payload | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -101,12 +107,12 @@ export function parsePayload(bytes: Uint8Array): Payload | undefined {
   }
 }
 
-/** A rung as the report has it, or as it is bound. */
+/** A rung of the report, or of `bound`. */
 interface Named extends Pick<BoundRung, 'runtime' | 'engine'> {
-  /** Null where no bottle came to be. */
+  /** Null if no bottle started. */
   readonly networkForm: NetworkForm | null;
 }
 
-/** By which a rung of the report and what is bound to it are matched. */
+/** Returns the name by which a rung of the report and its entry in `bound` are matched. */
 export const rungName = ({ runtime, engine, networkForm }: Named): string =>
   `${runtime} under ${engine}${networkForm === null ? '' : `, ${networkForm}`}`;

@@ -39,7 +39,7 @@ test('no line is wider than 100 columns, whatever is in it', () => {
 
 const lost = { ...REPORT_OF_BOTTLE, held: false };
 
-/** The last command line, whole. */
+/** Returns the last command line, joined into one. */
 const renewal = (...args: Parameters<typeof linesOf>): string | undefined =>
   linesOf(...args)
     .join(' ')

@@ -5,7 +5,7 @@ import { wrap, wrapCommand } from '../show/wrap.ts';
 import type { Checked } from './check.ts';
 import type { Comparison } from './compare.ts';
 
-/** What was found out about a receipt, for people. */
+/** Returns the result of a check as text for users. */
 export function renderChecked(checked: Checked, file: CheckedFile): string {
   const { key, madeAt, comparisons, faults, remarks, passed, report } = checked;
   const of = (verdict: Comparison['verdict']): Comparison[] =>
@@ -44,7 +44,7 @@ const PASSED = 'valid: signed, unchanged, all of the suite held, and nothing is 
 const coloured = (style: 'green' | 'yellow' | 'red', text: string): string[] =>
   wrap(text).map((line) => styled(style, line));
 
-/** One line for each reason. */
+/** Returns one line for each reason. */
 function notCompared(unknown: readonly Comparison[]): string[] {
   const reasons = new Set(unknown.map(({ whyUnknown }) => whyUnknown));
   return [...reasons].map((why) => {

@@ -7,12 +7,18 @@ import type { RungNow } from './compare.ts';
 import type { ImageMeant } from './image-meant.ts';
 import type { BoundRung } from './payload.ts';
 
-/** The rungs of a receipt, as they are now: by the last look of this boot, and by what their engines have. No bottle is started. */
+/**
+ * Reads the current state of a receipt's rungs: from the last check since boot, and from what their engines report.
+ * Starts no bottle.
+ */
 
-/** No engine holds a check up for longer. */
+/** Timeout of an engine's answer, in milliseconds. */
 const ASK_MS = 10_000;
 
-/** Those that were looked at; where an engine cannot say what its bottles would be made from, there is its reason instead. */
+/**
+ * Returns the rungs that were checked; if an engine cannot name the image that its bottles would use, with its reason
+ * instead.
+ */
 export async function rungsNow(bound: readonly BoundRung[], image: ImageMeant): Promise<readonly RungNow[]> {
   const isBound = ({ runtime, engine }: Rung): boolean =>
     bound.some((rung) => rung.runtime === runtime && rung.engine === engine);
@@ -31,7 +37,7 @@ export async function rungsNow(bound: readonly BoundRung[], image: ImageMeant): 
   );
 }
 
-/** What is answered within this time; a failure, and no answer, are a reason. Never throws. */
+/** Returns the answer within this time; a failure or timeout becomes a reason. Never throws. */
 export async function inTime(
   ask: (signal: AbortSignal) => Promise<FoundImage>,
   limitMs: number,

@@ -5,9 +5,12 @@ import type { ResolvedRule } from '../../manifest/rules.ts';
 import { PLACEHOLDER_VARIABLE } from '../arena/manifest.ts';
 import { OWN_DOMAIN } from '../arena/targets.ts';
 
-/** What of a bottle's settings would take the place of what the controls are made with, or stop them. */
+/** Settings of a bottle that would replace or block what the controls need. */
 
-/** @throws BottleError `manifest` with the place of what is in the way: nothing could be proven beside it */
+/**
+ * Rejects such settings. @throws BottleError `manifest` with the position of the setting, because nothing could be
+ * proven with it
+ */
 export function refuseConflicts({ egress, envNames }: Pick<ResolvedAgent, 'egress' | 'envNames'>): void {
   const rule = [...egress.allow, ...egress.deny].find(isAboutOwnNames);
   if (rule !== undefined) {

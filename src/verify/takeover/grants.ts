@@ -4,23 +4,23 @@ import { CUT_UP_NAMES, type LeakName } from '../probes/leaks/kinds.ts';
 import type { Probe } from '../probes/probe.ts';
 
 /**
- * Settings of a user's own that let a probe through: it is breached then, as anybody's attack would be, and the report says
- * that a setting gave what it got.
+ * A user's own setting that lets a probe succeed. The probe is still breached, because any attack would be; the report
+ * names the setting.
  */
 
 interface Grant {
-  /** What it is about, as its key is; of several, the first that is given. */
+  /** The key of the setting; if several, the first one that is given. */
   readonly keysIn: (agent: Granting) => readonly string[];
   readonly lets: (probe: Pick<Probe, 'id' | 'oracle'>) => boolean;
   readonly means: string;
 }
 
 interface Granting extends Pick<ResolvedAgent, 'workspace' | 'ownEnvNames'> {
-  /** As the bottle says it for all of its rules; undefined where it says nothing. */
+  /** The bottle's value for all its rules; undefined if it has none. */
   readonly dlp: DlpInput | undefined;
 }
 
-/** What these change has a name in the project. */
+/** Probes that change files through their names in the project. */
 const THROUGH_THE_PROJECT = ['write-hard-link'];
 
 type Detector = 'secret' | 'pattern' | 'canary';
@@ -28,7 +28,7 @@ type Detector = 'secret' | 'pattern' | 'canary';
 const isLetGo = (dlp: DlpInput | undefined, detector: Detector): boolean =>
   dlp === 'off' || (typeof dlp === 'object' ? dlp[detector] : dlp) === 'warn';
 
-/** What this detector would find, and is told of at most. */
+/** Returns the grant of a detector that is off, or only warns. */
 const letGo = (detector: Detector, names: readonly LeakName[]): Grant => ({
   keysIn: ({ dlp }) => (isLetGo(dlp, detector) ? ['egress.dlp'] : []),
   lets: ({ oracle }) => oracle.kind === 'leak' && names.includes(oracle.of),
@@ -53,11 +53,11 @@ const GRANTS = {
 
 export interface Given {
   readonly grant: keyof typeof GRANTS;
-  /** For people: what it means, and where it stands. */
+  /** For users: its meaning, and its position. */
   readonly words: string;
 }
 
-/** What an agent's bottle is given. `places`: where settings are written. Pure. */
+/** Returns the grants of an agent's bottle. `places`: the positions of settings. Pure. */
 export const givenTo = (agent: Granting, places: ReadonlyMap<string, string>): readonly Given[] =>
   (Object.keys(GRANTS) as Given['grant'][]).flatMap((grant) => {
     const [key] = GRANTS[grant].keysIn(agent);
@@ -66,6 +66,6 @@ export const givenTo = (agent: Granting, places: ReadonlyMap<string, string>): r
     return [{ grant, words: `${GRANTS[grant].means}${place === undefined ? '' : ` (${place})`}` }];
   });
 
-/** The setting by which a probe got through, as far as it can be told. Pure. */
+/** Returns the setting by which a probe succeeded, if known. Pure. */
 export const grantFor = (probe: Pick<Probe, 'id' | 'oracle'>, given: readonly Given[]): string | undefined =>
   given.find(({ grant }) => GRANTS[grant].lets(probe))?.words;

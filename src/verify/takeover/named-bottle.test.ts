@@ -22,7 +22,7 @@ const PLACES = {
   presets: [],
 };
 
-/** A user's bottle, and that which is attacked for it, both as a start has them. */
+/** Returns a user's bottle and the one that is attacked for it, both resolved as by a start. */
 function bothOf(
   bottle: object,
   collectors: ArenaBottle['collectors'] = [],
@@ -39,7 +39,7 @@ function bothOf(
   return { own: subjects[0].agent, attacked: resolved(selectAgent(manifestOf(text), 'verify-1')) };
 }
 
-/** Without what depends on where a rule stands. */
+/** Removes what depends on a rule's position. */
 const said = (rule: ResolvedRule): object => ({ ...rule, id: '', position: '' });
 
 describe('of what a user’s bottle says', () => {
@@ -147,7 +147,7 @@ test.each([
   ]);
   const rules = policyOf(attacked).allow.filter(({ id }) => id.includes('looked.'));
   expect(rules.map((rule) => rule.dlp)).toEqual(expected);
-  // Seen all the same, so that what is sent arrives as it does elsewhere.
+  // TLS is opened all the same, so that the data arrives as elsewhere.
   expect(rules.map(({ opensTls }) => opensTls ?? false)).toEqual([true, true, false]);
 });
 

@@ -10,38 +10,38 @@ import type { BottleInput } from '../../manifest/schema/schema.ts';
 import { givenTo, type Given } from './grants.ts';
 import { decide, TAKEOVER, type Decision, type Setting } from './table.ts';
 
-/** A bottle of the user's, as it is to be attacked: what its manifest says, less what is left out. */
+/** A user's bottle in the form to attack: its manifest without the settings that are left out. */
 
 export interface NamedBottle {
-  /** Settings as one manifest would have them, without `image`, `resources` and `skills`, which are below. */
+  /** The settings as of one manifest, without `image`, `resources` and `skills`, which are separate below. */
   readonly input: BottleInput;
   readonly image: ResolvedImage;
   readonly resources: ResolvedResources;
-  /** Of the bottle, and of all agents that were looked at. */
+  /** The skills of the bottle and of all inspected agents. */
   readonly skills: readonly ResolvedSkill[];
-  /** What becomes of each setting that it has. */
+  /** How each of its settings is applied. */
   readonly settings: readonly SettingTaken[];
-  /** By which of them a probe may get through. */
+  /** The settings by which a probe may succeed. */
   readonly given: readonly Given[];
 }
 
-/** Keys are added, never renamed: other programs read it. */
+/** Other programs read it: add keys, never rename them. */
 export interface SettingTaken extends Decision {
   readonly setting: Setting;
 }
 
-/** An agent as it is written, and as a start would have it. */
+/** An agent as written, and as resolved by a start. */
 export interface Subjected {
   readonly draft: Draft;
   readonly agent: ResolvedAgent;
-  /** Where settings are written, by name. */
+  /** The positions of settings, by name. */
   readonly places: ReadonlyMap<string, string>;
 }
 
-/** What a question is answered with. */
+/** The answer to every question. */
 const ANSWER = 'an-answer-to-no-question';
 
-/** From the agents of one bottle: what any of them has, the attacked bottle has. Pure. */
+/** Combines the agents of one bottle: the attacked bottle has what any of them has. Pure. */
 export function namedBottle(subjects: readonly [Subjected, ...Subjected[]]): NamedBottle {
   const [{ draft, agent }] = subjects;
   const written = writeOut(draft.bottle.settings);
@@ -65,7 +65,7 @@ export function namedBottle(subjects: readonly [Subjected, ...Subjected[]]): Nam
 const givenIn = ({ draft, agent, places }: Subjected): readonly Given[] =>
   givenTo({ ...agent, dlp: draft.bottle.settings['egress.dlp']?.value }, places);
 
-/** The first one's value, where two agents say the same variable. */
+/** If two agents set the same variable, uses the first one's value. */
 function environmentOf(subjects: readonly Subjected[]): Record<string, string> {
   const all = subjects.map(({ draft }) => {
     const written = { ...writeOut(draft.bottle.settings).env, ...draft.agent.env };
@@ -85,7 +85,7 @@ const skillsOf = (subjects: readonly Subjected[]): readonly ResolvedSkill[] => [
   ).values(),
 ];
 
-/** Those that are said, in the table's order. */
+/** Returns the settings that the bottle has, in the table's order. */
 function settingsOf(subjects: readonly [Subjected, ...Subjected[]]): readonly SettingTaken[] {
   const [{ draft, agent }] = subjects;
   const isSaid: Readonly<Partial<Record<Setting, boolean>>> = {

@@ -4,7 +4,7 @@ import { resolve, type ResolvedAgent } from '../../manifest/resolve.ts';
 import { placesIn } from '../findings/read.ts';
 import { namedBottle, type NamedBottle, type Subjected } from './named-bottle.ts';
 
-/** Bottles of users, for tests: read and resolved, and as they would be attacked. */
+/** Users' bottles for tests: read, resolved, and in the form to attack. */
 
 export function resolved(draft: Draft): ResolvedAgent {
   return resolve(draft, {
@@ -15,7 +15,7 @@ export function resolved(draft: Draft): ResolvedAgent {
   });
 }
 
-/** The agents of the bottle `dev`, each as a start would have it. */
+/** Returns the agents of the bottle `dev`, each as resolved by a start. */
 export function subjectsIn(manifest: object): readonly [Subjected, ...Subjected[]] {
   const [first, ...others] = draftsMeant(manifestOf(JSON.stringify(manifest, undefined, 1)), 'dev').map(
     (draft) => ({
@@ -28,6 +28,6 @@ export function subjectsIn(manifest: object): readonly [Subjected, ...Subjected[
   return [first, ...others];
 }
 
-/** The bottle `dev` as it would be attacked. */
+/** Returns the bottle `dev` in the form to attack. */
 export const namedIn = (bottle: object, agents: object = {}): NamedBottle =>
   namedBottle(subjectsIn({ bottles: { dev: bottle }, agents }));

@@ -2,13 +2,13 @@ import type { Resources, Traits } from '../../drivers/driver.ts';
 import type { ResolvedResources } from '../../manifest/resolve.ts';
 import type { BottleInput } from '../../manifest/schema/schema.ts';
 
-/** How much a bottle under attack has: what its user says, but enough for Node and some of its children. */
+/** The resources of an attacked bottle: the user's, but enough for Node and some of its children. */
 
 const MIB = 1024 ** 2;
 
 type Limits = Traits['limits'];
 
-/** A Node that has no control group around it reserves half a GiB; a machine has its kernel too. */
+/** Without a control group, Node reserves half a GiB; a machine also needs memory for its kernel. */
 const LEAST_MEMORY: Readonly<Record<Limits, number>> = {
   cgroup: 384 * MIB,
   machine: 512 * MIB,
@@ -21,7 +21,7 @@ const least = (limits: Limits): Resources => ({
   diskBytes: 16 * MIB,
 });
 
-/** Whether there is a rung on which this is too little to attack with. */
+/** Returns whether some rung needs more than this for an attack. */
 export const isTooSmall = (resources: ResolvedResources, key: keyof ResolvedResources): boolean =>
   resources[key] < least('rlimit')[key];
 
@@ -32,11 +32,11 @@ const each = (choose: (key: keyof ResolvedResources) => number): ResolvedResourc
   diskBytes: choose('diskBytes'),
 });
 
-/** The user's own, raised where they are too small. Pure. */
+/** Returns the user's resources, raised if they are too small. Pure. */
 export const enough = (resources: ResolvedResources, limits: Limits): ResolvedResources =>
   each((key) => Math.max(resources[key], least(limits)[key]));
 
-/** Small, so that little has to be taken to have too much; where a user says less, that. Pure. */
+/** Returns small resources, so that exceeding them takes little; the user's if they are smaller. Pure. */
 export function small(
   { limits, minPids }: Pick<Traits, 'limits' | 'minPids'>,
   resources?: ResolvedResources,
@@ -50,7 +50,7 @@ export function small(
   return resources === undefined ? own : each((key) => Math.min(own[key], enough(resources, limits)[key]));
 }
 
-/** As a manifest has them. */
+/** Formats resources as in a manifest. */
 export const asWritten = ({
   cpus,
   memoryBytes,

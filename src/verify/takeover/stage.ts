@@ -8,19 +8,19 @@ import type { BottleInput, ImageInput } from '../../manifest/schema/schema.ts';
 import { bringSkillsIn } from '../../workspace/skills.ts';
 import type { NamedBottle } from './named-bottle.ts';
 
-/** What a manifest of an arena's names beside itself: made, or copied to where it is found from there. */
+/** Creates or copies what an arena's manifest refers to, so that the manifest finds it. */
 
 export interface Stage {
   readonly rung: Rung;
-  /** Where the manifest will be. */
+  /** The folder of the manifest. */
   readonly dir: string;
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * The bottle as that manifest is to have it, but for its resources.
- * @throws BottleError as a start of it: the image cannot be had or used, a skill is not there, there is no OpenSSH
+ * Returns the bottle for that manifest, without its resources.
+ * @throws BottleError as a start: the image is not available or not usable, a skill is missing, or OpenSSH is
  */
 export async function stageBottle(named: NamedBottle, stage: Stage): Promise<BottleInput> {
   const image = await imageOf(named.image, stage);
@@ -35,14 +35,14 @@ export async function stageBottle(named: NamedBottle, stage: Stage): Promise<Bot
   };
 }
 
-/** A Dockerfile is built where it lies, and named by what its image is called then. */
+/** Builds a Dockerfile where it is, and returns the name of its image. */
 async function imageOf(image: ResolvedImage, { rung, ...work }: Stage): Promise<ImageInput | undefined> {
   if (image.kind === 'default') return undefined;
   await driverOf(rung).prepareImage(rung, image, work);
   return image.kind === 'reference' ? image.reference : dockerfileReference(image.hostPath);
 }
 
-/** A key that no server knows; its holder and its socket are as with any other. */
+/** Creates a key that no server knows; the bottle handles it like any other. */
 async function makeKey(dir: string): Promise<string> {
   const path = join(dir, 'ssh-key');
   await runOrThrow('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'made for an attack', '-f', path]);

@@ -3,24 +3,25 @@ import type { ResolvedAgent } from '../../manifest/resolve.ts';
 import { isTooSmall } from './resources.ts';
 
 /**
- * What becomes of each setting of a user's bottle where it is attacked. Taken over is all that isolates or grants; left out is
- * what would only end the attack early, or what another program takes the place of. One table: output and docs show it.
+ * How each setting of a user's bottle is applied when it is attacked. Settings that isolate or grant are taken over;
+ * those that would only end the attack early, or that another program replaces, are left out. Output and docs show this
+ * table.
  */
 
 export const FATES = ['taken', 'changed', 'left'] as const;
 export type Fate = (typeof FATES)[number];
 
-/** What a manifest may say of a bottle and of the agent in it, named as its keys are. */
+/** The settings of a bottle and its agent, named as in a manifest. */
 export type Setting = SettingName | 'env' | 'agent' | 'prompt';
 
-/** What the table is asked about. */
+/** What the decisions depend on. */
 export interface Asked {
   readonly agent: Pick<ResolvedAgent, 'workspace' | 'resources'>;
-  /** Somebody is asked for a value of `env` at a start. */
+  /** A start would ask the user for a value of `env`. */
   readonly asks: boolean;
 }
 
-/** What is said of each, for people. */
+/** The words for each fate, for users. */
 export const FATE_WORDS: Readonly<Record<Fate, string>> = {
   taken: 'as it stands',
   changed: 'changed',
@@ -29,11 +30,11 @@ export const FATE_WORDS: Readonly<Record<Fate, string>> = {
 
 export interface Decision {
   readonly fate: Fate;
-  /** Empty where it is taken over as it stands. */
+  /** Empty if the setting is taken over unchanged. */
   readonly why: string;
 }
 
-/** The first whose condition holds. */
+/** Candidates in order; the first whose condition holds applies. */
 type Decisions = readonly [...(Decision & { readonly when: (asked: Asked) => boolean })[], Decision];
 
 const TAKEN: Decisions = [{ fate: 'taken', why: '' }];
@@ -50,7 +51,7 @@ const sized = (key: keyof ResolvedAgent['resources'], least: string): Decisions 
   { fate: 'taken', why: LIMITS_TRIED },
 ];
 
-/** Every setting; one that is new must be decided here. */
+/** All settings; a new one must be decided here. */
 export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   runtime: [{ fate: 'taken', why: 'unless --runtime names another' }],
   min_boundary: TAKEN,
@@ -99,13 +100,13 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
   prompt: left('it speaks to an agent, and none is there'),
 };
 
-/** What becomes of one. */
+/** Returns the decision for a setting. */
 export function decide(setting: Setting, asked: Asked): Decision {
   const { fate, why } = TAKEOVER[setting].find((one) => !('when' in one) || one.when(asked)) ?? TAKEN[0];
   return { fate, why };
 }
 
-/** A line for each setting and what may become of it: of a table in docs/MANIFEST.md. */
+/** Returns a row for each setting and its fates, for a table in docs/MANIFEST.md. */
 export const tableRows = (): readonly string[] =>
   (Object.entries(TAKEOVER) as [Setting, Decisions][]).map(([setting, decisions]) => {
     const fates = decisions.map(({ fate, why }) => `${FATE_WORDS[fate]}${why === '' ? '' : `: ${why}`}`);

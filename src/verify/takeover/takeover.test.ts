@@ -48,7 +48,7 @@ describe('how much a bottle under attack has', () => {
 });
 
 const LEAKS = PROBES.flatMap(({ id, oracle }) => (oracle.kind === 'leak' ? [{ id, of: oracle.of }] : []));
-/** What no manifest protects. */
+/** Secrets that no manifest protects. */
 const UNNAMED: readonly string[] = ['githubToken', 'npmToken', 'awsKey', 'privateKey', 'bait'];
 
 describe('what a setting of the user’s gives', () => {

@@ -3,7 +3,10 @@ import { assetPath } from '../../../host/paths.ts';
 import { openEars } from '../listeners/ears.ts';
 import { readLineAs, startLineProgram, type LineProgram } from '../listeners/line-program.ts';
 
-/** The program that listens beyond this host, in a network of its own: assets/arena/beyond.pl has what it says. */
+/**
+ * The program that listens beyond this host, in a separate network namespace: assets/arena/beyond.pl describes its
+ * output.
+ */
 
 const LINE = z.union([
   z.object({ ready: z.literal(1) }),
@@ -13,23 +16,23 @@ const LINE = z.union([
 ]);
 type Line = z.infer<typeof LINE>;
 
-/** What it answers, or why it does not, in words. */
+/** Its answer, or the reason why there is none, as text. */
 export type Answer = Line | string;
 
 export interface Listener extends LineProgram<Line> {
-  /** The ways by which a nonce came. */
+  /** Returns the ways by which a nonce came. */
   readonly heard: (nonce: string) => readonly string[];
 }
 
-/** A line of its own; undefined: it is none. Pure. */
+/** Parses a line of the program; undefined if it is no such line. Pure. */
 export const readLine = (text: string): Line | undefined => readLineAs(LINE, text);
 
-/** Starts it. */
+/** Starts the listener program. */
 export function startListener(): Listener {
   const ears = openEars();
   const program = startLineProgram({
     argv: ['unshare', '--net', 'perl', assetPath('arena/beyond.pl')],
-    env: { LC_ALL: 'C' }, // its complaints are read: why-nobody.ts
+    env: { LC_ALL: 'C' }, // `whyNobody` (beyond.ts) matches its error messages
     schema: LINE,
     hear: (line) => {
       if (!('word' in line)) return false;

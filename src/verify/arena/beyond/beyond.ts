@@ -8,20 +8,20 @@ import type { Settled } from '../listeners/settled.ts';
 import { leadBeyond, type WayBeyond } from './way-beyond.ts';
 
 /**
- * Listeners, a DNS server among them, beyond this host: in a network of their own, to which this host has a route and is the
- * router. What a bottle sends away from here, past its gateway, comes to them, and does not leave this machine by that.
+ * Listeners, including a DNS server, beyond this host: in a separate network namespace that this host routes to. They
+ * receive what a bottle sends out of this host past its gateway; it never leaves the machine.
  */
 export interface Beyond extends AsyncDisposable {
-  /** Why nobody is there; undefined where somebody is. */
+  /** Why there are no listeners; undefined if there are. */
   readonly missing: string | undefined;
   readonly at: BeyondAddresses | undefined;
-  /** The interface of this host that leads there. */
+  /** The interface of this host that leads to them. */
   readonly link?: string;
-  /** By TCP and UDP. @throws BottleError `verifyFailed` when it cannot, or listens no more */
+  /** Listens by TCP and UDP. @throws BottleError `verifyFailed` when it cannot listen, or the listener has ended */
   listenOn(port: number): Promise<void>;
-  /** The ways by which a nonce came. */
+  /** Returns the ways by which a nonce came. */
   heard(nonce: string): readonly string[];
-  /** Waits until all that came before was looked at, and makes sure once more that this host is heard. */
+  /** Waits until all earlier messages are read, and checks again that this host can reach the listeners. */
   settle(): Promise<Settled>;
 }
 
@@ -31,8 +31,8 @@ export interface BeyondAddresses {
 }
 
 /**
- * Makes that network, and makes sure that it hears this host; where this host can have none, it says why.
- * @throws BottleError `verifyFailed` where it could, and it failed or is deaf
+ * Creates that network, and checks that it hears this host; if this host cannot have one, `missing` says why.
+ * @throws BottleError `verifyFailed` when this host can have one, but creating it failed or it hears nothing
  */
 export async function openBeyond(): Promise<Beyond> {
   const listener = startListener();
@@ -50,7 +50,7 @@ export async function openBeyond(): Promise<Beyond> {
     const families = await endsOf(listener, way);
     return { ...listening(listener, families, end), link: way.link };
   } catch (error) {
-    await end().catch(() => undefined); // it ends with this process
+    await end().catch(() => undefined); // the listener ends with this process
     const why = whyNobody(error, isRoot());
     if (why !== undefined) return nobody(why);
     if (error instanceof BottleError && error.code === 'verifyFailed') throw error;
@@ -68,7 +68,10 @@ interface Ends {
   readonly to: string;
 }
 
-/** Of the families by which this host is heard. @throws BottleError where it is not by IPv4 */
+/**
+ * Returns the address pairs by which the listener hears this host.
+ * @throws BottleError `verifyFailed` when it does not by IPv4
+ */
 async function endsOf(listener: Listener, { range, hasIp6 }: WayBeyond): Promise<Families> {
   const [ends4, ends6] = endsIn(range);
   if (await isDeaf(listener, ends4)) {
@@ -107,7 +110,7 @@ function listening(listener: Listener, families: Families, end: () => Promise<vo
   };
 }
 
-/** What its count says, and that it is deaf at these addresses. Pure. */
+/** Returns the report from the listener's answer and the addresses where it hears nothing. Pure. */
 export function settledAt(at: BeyondAddresses, answer: Answer, deafAt: readonly string[]): Settled {
   if (typeof answer === 'string' || !('looked' in answer)) {
     const why = typeof answer === 'string' ? answer : JSON.stringify(answer);
@@ -133,7 +136,7 @@ async function listenOn(listener: Listener, port: number): Promise<void> {
   });
 }
 
-/** There are still the listeners of this host. */
+/** Stands in when there are no listeners beyond; the listeners on this host remain. */
 const nobody = (why: string): Beyond => ({
   missing: why,
   at: undefined,
@@ -143,17 +146,20 @@ const nobody = (why: string): Beyond => ({
   [Symbol.asyncDispose]: async () => await Promise.resolve(),
 });
 
-/** What programs say where there is no such thing: no program, no such network in this kernel, no addresses. */
+/** Error messages that mean that this host lacks something: a program, the kernel feature, or free addresses. */
 const HAS_NONE = [
   /is not installed|no unshare\(1\) here|execute '?perl'?: No such file/,
-  // Kernels without such interfaces or namespaces, and an ip(8) that is not of iproute2.
+  // Kernels without such interfaces or namespaces, and an ip(8) that is not from iproute2.
   /not supported|not implemented|Unknown device type|BusyBox/,
   /has routes to all networks of documents/,
 ];
 
 const FORBIDDEN = /not permitted/;
 
-/** Why nobody can listen beyond this host, in words for the report; undefined: the error is a failure of ours. Pure. */
+/**
+ * Returns why this host cannot have listeners beyond it, for the report; undefined if the error is a failure of ours.
+ * Pure.
+ */
 export function whyNobody(error: unknown, isRoot: boolean): string | undefined {
   if (!(error instanceof BottleError) || error.code !== 'dependencyMissing') return undefined;
   const complaint = linesOf(error).join('; ');

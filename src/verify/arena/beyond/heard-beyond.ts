@@ -4,20 +4,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Listener } from './beyond-listener.ts';
 import { makeNonce } from '../nonce.ts';
 
-/** The control of all silence beyond this host: what this host itself sends there, by TCP and UDP, is heard. */
+/** The control for silence beyond this host: the listener must hear what this host itself sends by TCP and UDP. */
 
-/** From where to where. What comes from an address of the link that leads there is not sent once that link is gone. */
+/**
+ * The two ends of a test message. Binding to an address of the link ensures that nothing is sent after the link is
+ * gone.
+ */
 export interface Ends {
   readonly from: string;
   readonly to: string;
   readonly port: number;
 }
 
-/** Before each look: on a busy host what was sent may be under way, or lost. */
+/** Pauses before each check, in milliseconds: on a busy host a message may be delayed or lost. */
 const PAUSES_MS = [0, 100, 500];
 const CONNECT_DEADLINE_MS = 1_000;
 
-/** Whether both are heard. Where they are not, they are sent again, and looked for again. */
+/** Returns whether the listener hears both TCP and UDP. Sends again, and checks again, if it does not. */
 export async function isHeard(listener: Pick<Listener, 'ask' | 'heard'>, ends: Ends): Promise<boolean> {
   const [byTcp, byUdp] = [makeNonce(), makeNonce()];
   for (const pauseMs of PAUSES_MS) {
@@ -29,7 +32,7 @@ export async function isHeard(listener: Pick<Listener, 'ask' | 'heard'>, ends: E
   return false;
 }
 
-/** Whatever it meets: whether it came is not for the sender to say. */
+/** Ignores errors: only the listener can tell whether the message came. */
 const sendByTcp = async (nonce: string, { from, to, port }: Ends): Promise<void> =>
   await new Promise((resolve) => {
     const connection = connect({ host: to, port, localAddress: from }, () => connection.end(nonce));

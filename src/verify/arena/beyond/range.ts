@@ -1,10 +1,12 @@
-/** Where a network beyond this host can be: four addresses of those that are kept for documents (RFC 5737, RFC 3849). */
+/**
+ * A range for the network beyond this host: four addresses of those reserved for documentation (RFC 5737, RFC 3849).
+ */
 export interface Range {
   /** Such as `198.51.100.0/30`. */
   readonly ip4: string;
   readonly beyond4: string;
   readonly host4: string;
-  /** Made of the other's number, and so nobody else's where that is not. */
+  /** Derived from the IPv4 range, so it is unused wherever that is. */
   readonly ip6: string;
   readonly beyond6: string;
   readonly host6: string;
@@ -12,10 +14,10 @@ export interface Range {
 
 const BLOCKS = ['198.51.100', '203.0.113', '192.0.2'];
 const SIZE = 4;
-/** A route for less of an address leads to everywhere, and not to a place. */
+/** Ignores routes with shorter prefixes, such as default routes: they lead everywhere and reserve nothing. */
 const LEAST_BITS = 8;
 
-/** Those that no route of this host is about, given the destinations of all, as ip(8) has them. Pure. */
+/** Returns the ranges that overlap no route of this host, given all destinations as ip(8) prints them. Pure. */
 export const freeRanges = (destinations: readonly string[]): readonly Range[] =>
   BLOCKS.flatMap((block) =>
     Array.from({ length: 256 / SIZE }, (_, index) => rangeAt(block, index * SIZE)).filter(
@@ -26,7 +28,7 @@ export const freeRanges = (destinations: readonly string[]): readonly Range[] =>
 const DOCUMENTS6 = '2001:db8:';
 const prefix6 = (block: string): string => `${DOCUMENTS6}${block.split('.').map(Number).join(':')}:`;
 
-/** Whether no route of this host is about the IPv6 addresses of any range, but those of other ranges. Pure. */
+/** Returns whether no route of this host uses IPv6 documentation addresses, except those of our own ranges. Pure. */
 export const isFree6 = (destinations: readonly string[]): boolean =>
   destinations
     .filter((destination) => destination.startsWith(DOCUMENTS6))
@@ -51,7 +53,7 @@ function overlap(one: string, other: string): boolean {
   return Math.floor(a.number / shift) === Math.floor(b.number / shift);
 }
 
-/** Undefined where it is no IPv4 network: `default`. */
+/** Parses an IPv4 network; undefined for anything else, such as `default`. */
 function read(network: string): { readonly number: number; readonly bits: number } | undefined {
   const [, address, bits = '32'] = /^(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?$/.exec(network) ?? [];
   if (address === undefined) return undefined;

@@ -3,13 +3,16 @@ import { BottleError } from '../../../errors.ts';
 import { run, runOrThrow } from '../../../host/run.ts';
 import { freeRanges, isFree6, type Range } from './range.ts';
 
-/** A pair of interfaces, one of this host and one of a network beyond, and a route between: no more of the host is touched. */
+/**
+ * A pair of interfaces, one on this host and one in the network beyond, and a route between them. It changes nothing
+ * else of the host.
+ */
 
 const ROUTES = z.array(z.object({ dst: z.string().default('default') }));
-/** Others that verify here take some at the same time. */
+/** Concurrent runs of verify may take some ranges. */
 const MOST_TRIES = 16;
 
-/** What leads there. */
+/** The link and the route that lead to the network beyond. */
 export interface WayBeyond {
   /** This host's end of the pair. */
   readonly link: string;
@@ -20,21 +23,21 @@ export interface WayBeyond {
 
 const PREFIX = 'beyond';
 
-/** Whether an interface of this name is one end of such a pair. */
+/** Returns whether an interface of this name is one end of such a pair. */
 export const leadsBeyond = (link: string): boolean => new RegExp(`^${PREFIX}\\d+$`).test(link);
 
 /**
- * Leads from here into the network of this process, which is its own. All of it goes with that process.
- * @throws BottleError `dependencyMissing` where ip(8) or nsenter(1) is not there, fails or may not, or no range is free;
- * `verifyFailed` where others took all that were
+ * Connects this host to the separate network namespace of this process. The kernel removes the link with that process.
+ * @throws BottleError `dependencyMissing` when ip(8) or nsenter(1) is missing, fails or lacks permission, or no range
+ * is free; `verifyFailed` when other processes took every free range
  */
 export async function leadBeyond(pid: number): Promise<WayBeyond> {
   const link = `${PREFIX}${pid}`;
   await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
-  // Where it cannot be removed it is gone already, or goes with the process.
+  // If the removal fails, the link is already gone, or goes with the process.
   const remove = async (): Promise<void> => void (await run('ip', ['link', 'delete', link]));
   try {
-    // No link-local address of this host more; without IPv6 there is none anyway.
+    // Avoids another link-local address of this host. Fails without IPv6, where there is none anyway.
     await run('ip', ['link', 'set', link, 'addrgenmode', 'none']);
     await ip('link', 'set', link, 'up');
     const range = await claim(link);
@@ -51,7 +54,7 @@ export async function leadBeyond(pid: number): Promise<WayBeyond> {
   }
 }
 
-/** A route is there once or not at all: who has added it has the range. */
+/** The kernel refuses to add the same route twice, so adding it claims the range. */
 async function claim(link: string): Promise<Range> {
   const free = freeRanges(await destinations('-4'));
   if (free.length === 0) {
@@ -76,11 +79,11 @@ async function claim(link: string): Promise<Range> {
   });
 }
 
-/** False where this host speaks none, or uses such addresses itself. */
+/** Returns false if this host has no IPv6, or uses such addresses itself. */
 async function leadByIp6(range: Range, link: string, pid: number): Promise<boolean> {
   try {
     if (!isFree6(await destinations('-6'))) return false;
-    // There is nobody to have the same address.
+    // `nodad`: no other host can have the same address.
     await ip('-6', 'address', 'add', `${range.host6}/126`, 'dev', link, 'nodad');
     await inNetworkOf(pid)('-6', 'address', 'add', `${range.beyond6}/126`, 'dev', 'eth0', 'nodad');
     await inNetworkOf(pid)('-6', 'route', 'add', 'default', 'via', range.host6);
@@ -95,7 +98,7 @@ const destinations = async (family: '-4' | '-6'): Promise<readonly string[]> =>
     ({ dst }) => dst,
   );
 
-/** What they complain of is read: why-nobody.ts. */
+/** English error messages, because `whyNobody` (beyond.ts) matches them. */
 const PLAIN_WORDS = { env: { LC_ALL: 'C' } };
 
 const ip = async (...args: readonly string[]): Promise<string> => await runOrThrow('ip', args, PLAIN_WORDS);

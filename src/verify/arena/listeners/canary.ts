@@ -10,31 +10,31 @@ import { makeNonce } from '../nonce.ts';
 import { carriedIn, redirectAt } from './redirects.ts';
 
 /**
- * Listeners of ours outside of every bottle: the only judge of whether an attempt got out. They take whatever comes,
- * on every address of this host and whatever answers or not, and remember which nonces were in it and how they came.
+ * Listeners outside every bottle: the only judge of whether an attempt got out. They accept everything on every address
+ * of this host, and record which nonces came and by which way.
  */
 export interface Canary extends AsyncDisposable, Pick<Ears, 'heard' | 'messages'> {
   /** One port for TCP and UDP, IPv4 and IPv6. */
   readonly port: number;
-  /** One more for TCP, IPv4, that the policy does not name. */
+  /** Another TCP port, IPv4 only, that the policy does not name. */
   readonly otherPort: number;
-  /** A Unix socket without a file: its name, without the NUL in front (unix(7), "abstract"). */
+  /** The name of an abstract Unix socket, without the leading NUL (unix(7)). */
   readonly abstractName: string;
 }
 
 export interface CanaryOptions {
-  /** A Unix socket with a file, open to every user, as a container engine's is to its group. */
+  /** A Unix socket file, open to every user, as a container engine's is to its group. */
   readonly socketPath: string;
-  /** More of them. */
+  /** More paths of Unix sockets. */
   readonly moreSocketPaths?: readonly string[];
-  /** More TCP ports to listen on, for what the gateway forwards to 80 and 443. */
+  /** More TCP ports, to which the gateway sends requests for 80 and 443. */
   readonly morePorts?: readonly number[];
 }
 
-/** What a host on a network may be spoken to by, without an address of its own: RFC 1112, RFC 4291, and a private group. */
+/** Multicast groups that reach a host without its address: RFC 1112, RFC 4291, and a private group. */
 export const MULTICAST_GROUPS = { udp4: ['224.0.0.1', '239.192.66.66'], udp6: ['ff02::1'] } as const;
 
-/** Where names are asked for without a server: mDNS (RFC 6762) and LLMNR (RFC 4795). */
+/** Multicast groups of name resolution without a server: mDNS (RFC 6762) and LLMNR (RFC 4795). */
 export const NAMING_GROUPS = {
   udp4: ['224.0.0.251', '224.0.0.252'],
   udp6: ['ff02::fb', 'ff02::1:3'],
@@ -44,7 +44,7 @@ const MAX_KEPT_BYTES = 64 * 1024;
 const IDLE_MS = 10_000;
 const PORT_TRIES = 20;
 
-/** Opens all listeners. Throws when the port is taken on one of them, or a listener cannot be had for another reason. */
+/** Opens all listeners. Throws when a listener cannot open, or no port is free for all of them. */
 export async function openCanary(options: CanaryOptions): Promise<Canary> {
   const ears = openEars();
   await using opened = new Cleanup();
@@ -69,7 +69,10 @@ export async function openCanary(options: CanaryOptions): Promise<Canary> {
   };
 }
 
-/** Finds a port that is free for all of them: unspecified addresses, as only those hear broadcast and what is new. */
+/**
+ * Finds a port that is free for all of them. Binds unspecified addresses, because only those receive broadcasts and
+ * cover new addresses.
+ */
 async function openNetwork(opened: Cleanup, ears: Ears): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     await using tried = new Cleanup();
@@ -88,7 +91,7 @@ async function openNetwork(opened: Cleanup, ears: Ears): Promise<number> {
   }
 }
 
-/** Whether this host speaks IPv6, if only to itself. */
+/** Returns whether this host has any IPv6 address, including loopback. */
 const hasIpv6 = (): boolean =>
   Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ family }) => family === 'IPv6'));
 
@@ -114,7 +117,7 @@ async function openUnix(
   await once(server, 'listening');
 }
 
-/** A server that ends its connections when it is disposed of. */
+/** Creates a server that closes its connections on disposal. */
 function serve(opened: Cleanup, onConnection: (socket: Socket) => void): Server {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -131,12 +134,12 @@ function serve(opened: Cleanup, onConnection: (socket: Socket) => void): Server 
 /** A fatal alert, handshake_failure: RFC 8446, 6. */
 const TLS_ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 
-/** Keeps what comes, as a nonce may be split over packets, and answers HTTP and TLS so that no client waits. */
+/** Collects what comes, because a nonce may be split over packets, and answers HTTP and TLS so that no client waits. */
 function listenTo(socket: Socket, way: string, ears: Ears): void {
   let kept = Buffer.alloc(0);
   const hear = ears.begin(way);
   socket.setTimeout(IDLE_MS, () => socket.destroy());
-  socket.on('error', () => undefined); // the other side is an attacker: it may do as it likes
+  socket.on('error', () => undefined); // the peer is an attacker: its errors do not matter
   socket.on('data', (chunk) => {
     kept = Buffer.concat([kept, chunk]).subarray(-MAX_KEPT_BYTES);
     const text = kept.toString('latin1');
@@ -159,7 +162,7 @@ function answerTo(path: string): string {
   return `${head.join('\r\n')}\r\n\r\nheard\n`;
 }
 
-/** Whether a TLS handshake record (RFC 8446, 5.1), which a ClientHello is, has come whole. */
+/** Returns whether a whole TLS handshake record (RFC 8446, 5.1), such as a ClientHello, has come. */
 const isWholeRecord = (bytes: Buffer): boolean =>
   bytes.length > 5 && bytes[0] === 22 && bytes.length >= 5 + bytes.readUInt16BE(3);
 
@@ -179,7 +182,7 @@ async function openUdp(
   socket.on('error', () => undefined);
 }
 
-/** On every interface: a group is joined per interface, and an attempt may come in on any. */
+/** Joins on every interface: membership is per interface, and an attempt may come in on any. */
 function joinGroups(socket: DatagramSocket, type: 'udp4' | 'udp6'): void {
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
     const local =
@@ -189,7 +192,7 @@ function joinGroups(socket: DatagramSocket, type: 'udp4' | 'udp6'): void {
       try {
         socket.addMembership(group, local);
       } catch {
-        // An interface without this family, or several addresses of one interface; 224.0.0.1 and ff02::1 are heard anyway.
+        // The interface lacks this family, or is joined already; 224.0.0.1 and ff02::1 are heard anyway.
       }
     }
   }

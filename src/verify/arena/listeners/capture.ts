@@ -8,18 +8,21 @@ import { makeNonce } from '../nonce.ts';
 import type { Settled } from './settled.ts';
 
 /**
- * Hears what goes over any interface of this host, and what this host takes in by any IP protocol: what no listener hears.
- * A bottle's word on the wire is one that got out, but for the bridge between a bottle under attack and its gateway, where
- * it is on its way to be judged. What the host takes in from there got out all the same.
+ * Captures what crosses any interface of this host, and what this host accepts by any IP protocol, including what no
+ * listener hears. A bottle's nonce on the wire got out, except on the bridge between an attacked bottle and its
+ * gateway, which still has to judge it. What the host accepts from that bridge got out too.
  */
 export interface Capture extends AsyncDisposable {
-  /** Why it hears nothing; undefined where it does. */
+  /** Why it captures nothing; undefined if it does. */
   readonly missing: string | undefined;
-  /** The bridge of a bottle that is under attack: what is on it is not out yet. */
+  /** Marks the bridge of an attacked bottle: packets on it have not got out yet. */
   attacks(bridge: string): void;
-  /** The ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
+  /** Returns the ways by which a nonce came, such as `a packet out of eth0, IP protocol 17 to 192.0.2.53`. */
   heard(nonce: string): readonly string[];
-  /** Waits until all that came before was looked at. @throws BottleError when it listens no more, or cannot be read */
+  /**
+   * Waits until all earlier packets are read. @throws BottleError `verifyFailed` when the capture ended or gives no
+   * count
+   */
   settle(): Promise<Settled>;
 }
 
@@ -36,25 +39,25 @@ const LINE = z.union([
 type Line = z.infer<typeof LINE>;
 export type Heard = Extract<Line, { readonly word: string }>;
 
-/** A line of its own; undefined: it is none, whatever an interface is called. Pure. */
+/** Parses a line of the program; undefined if it is no such line, whatever an interface is called. Pure. */
 export const readLine = (text: string): Line | undefined => readLineAs(LINE, text);
 
 const PORT_OF_NOBODY = 9;
 
-/** Whether what was heard had left the place where a bottle and its gateway talk. Pure. */
+/** Returns whether a packet was seen outside the network between a bottle and its gateway. Pure. */
 export const isOut = ({ device, bridge }: Heard, inside: ReadonlySet<string>): boolean =>
   device === undefined || !(inside.has(device) || (bridge !== undefined && inside.has(bridge)));
 
 const MOST_SHOWN = 4;
 
-/** What the host took in first: it is the worse. Some datagrams are seen in thirty ways. */
+/** Lists what the host accepted first, because that is worse. Some datagrams are seen in thirty ways. */
 function shortened(all: readonly Heard[]): readonly string[] {
   const ways = [...all].sort((a, b) => Number(a.device !== undefined) - Number(b.device !== undefined));
   const more = ways.length > MOST_SHOWN ? [`and in ${ways.length - MOST_SHOWN} ways more`] : [];
   return [...ways.slice(0, MOST_SHOWN).map(({ way }) => way), ...more];
 }
 
-/** Begins to listen, and makes sure that it hears. @throws BottleError `verifyFailed` when it is deaf */
+/** Starts the capture, and checks that it works. @throws BottleError `verifyFailed` when it hears nothing */
 export async function openCapture(): Promise<Capture> {
   const [heard, inside] = [new Map<string, Heard[]>(), new Set<string>()];
   const program = startLineProgram({
@@ -89,7 +92,10 @@ export async function openCapture(): Promise<Capture> {
   return await confirmed(capture);
 }
 
-/** What its count says, of all that it has lost so far and had before. Pure. @throws BottleError where it is none */
+/**
+ * Returns the report of its count: all packets lost so far, less those lost before.
+ * Pure. @throws BottleError `verifyFailed` when the answer is no count
+ */
 export function settledAt(answer: Line | string, lostBefore: number): Settled {
   if (typeof answer === 'string' || !('looked' in answer)) {
     throw new BottleError('verifyFailed', 'the packet capture ended before the attack did', {
@@ -110,7 +116,7 @@ const whyOf = (complaint: string): string =>
     ? 'not possible as an ordinary user (no CAP_NET_RAW)'
     : `not possible: ${complaint.trim().slice(-200)}`;
 
-/** Without one there are still the listeners. */
+/** Stands in when capture is not possible; the listeners remain. */
 const silent = (why: string): Capture => ({
   missing: why,
   attacks: () => undefined,
@@ -119,7 +125,7 @@ const silent = (why: string): Capture => ({
   [Symbol.asyncDispose]: async () => await Promise.resolve(),
 });
 
-/** The control of all its silence: a datagram to this host itself must be seen on the wire, and taken in. */
+/** The control for the capture's silence: it must see a datagram to this host on the wire and as accepted. */
 async function confirmed(capture: Capture): Promise<Capture> {
   try {
     await confirm(capture);

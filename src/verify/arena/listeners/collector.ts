@@ -13,21 +13,22 @@ import { keepReceived, type Coming, type Kept } from './kept.ts';
 import { ARENA_NAMES } from '../targets.ts';
 
 /**
- * A host that the policy allows and an attacker owns: it takes whatever is sent to it, in the clear, by TLS, HTTP/2 or a
- * WebSocket, and keeps it as it came, by the nonce in the path, as far as there is room. What was broken off counts as far as it came.
+ * A host that the policy allows and an attacker owns. It accepts everything, over plain HTTP, TLS, HTTP/2 or a
+ * WebSocket, and keeps it unchanged, by the nonce in the path, up to a size limit. It keeps what it received of aborted
+ * requests.
  */
 export interface Collector extends AsyncDisposable {
-  /** For TLS, and for plain HTTP. */
+  /** The port for TLS; `plainPort` is for plain HTTP. */
   readonly port: number;
   readonly plainPort: number;
-  /** All that came with this nonce, in the order in which it began to come. */
+  /** Returns all requests with this nonce, in the order in which they began. */
   received(nonce: string): readonly Received[];
 }
 
-/** RFC 6455, 1.3. */
+/** The GUID of the WebSocket handshake: RFC 6455, 1.3. */
 const ACCEPTS = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** Opens it on every address of this host. */
+/** Opens it on every IPv4 address of this host. */
 export async function openCollector(voucher: Authority): Promise<Collector> {
   const kept = keepReceived();
   await using opened = new Cleanup();
@@ -85,7 +86,7 @@ async function take(kept: Kept, request: IncomingMessage, response: ServerRespon
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) add(coming, chunk);
   } catch {
-    // broken off: what came counts
+    // aborted: keeps what came
   }
   coming.end(request.rawTrailers);
   response.end('thanks\n');
@@ -102,7 +103,7 @@ interface Upgrade {
   readonly head: Buffer;
 }
 
-/** Answers the first message, so that it is known to have come. */
+/** Answers the first message, so that its sender knows that it came. */
 function takeMessages({ filling, take }: Coming, { request, socket, head }: Upgrade): void {
   const key = request.headers['sec-websocket-key'] ?? '';
   const accept = createHash('sha1').update(`${key}${ACCEPTS}`).digest('base64');
@@ -111,13 +112,13 @@ function takeMessages({ filling, take }: Coming, { request, socket, head }: Upgr
   let bytes: Buffer = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
     const more = take(chunk);
-    if (more.length === 0) return; // nor is read again what is read
+    if (more.length === 0) return; // there is no room for more, and nothing new to parse
     bytes = Buffer.concat([bytes, more]);
     const isFirst = filling.content.length === 0;
     filling.content = payloadsOf(bytes);
     if (isFirst && filling.content.length > 0) socket.write(frameOf('thanks'));
   };
-  socket.on('error', () => undefined); // the other side is an attacker: it may do as it likes
+  socket.on('error', () => undefined); // the peer is an attacker: its errors do not matter
   socket.on('data', read);
   read(head);
 }

@@ -1,22 +1,22 @@
 import { findSpellings } from '../nonce.ts';
 
-/** What came to a listener at once, as on one connection: the words in it, with their spellings, and how it came. */
+/** What came to a listener at once, such as on one connection: its words with their spellings, and its way. */
 export interface Message {
   readonly way: string;
   readonly words: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** What listeners remember. */
+/** The record of what listeners received. */
 export interface Ears {
-  /** A new message, which came in this way; the function takes what came of it, as often as more came. */
+  /** Begins a message that came by this way; the returned function takes its text, again whenever more has come. */
   readonly begin: (way: string) => (text: string) => void;
-  /** The ways by which a word came, sorted, and in which spelling, where it has several; empty when it did not. */
+  /** Returns the ways by which a word came, sorted, with its spelling if it has several; empty if it did not come. */
   readonly heard: (word: string) => readonly string[];
-  /** All that had a word in them. */
+  /** All messages that contained a word. */
   readonly messages: readonly Message[];
 }
 
-/** Which words of ours came, and which of them together. */
+/** Records which of our words came, and which came together. */
 export function openEars(): Ears {
   const messages: (Message & { readonly words: Map<string, Set<number>> })[] = [];
   return {
@@ -39,7 +39,7 @@ export function openEars(): Ears {
   };
 }
 
-/** The ways by which this word came in these messages, each once, sorted, with the spellings that came by it. */
+/** Returns the ways by which this word came in these messages, each once, sorted, with the spellings. */
 export function waysOf(messages: readonly Message[], word: string): readonly string[] {
   const ways = new Map<string, Set<number>>();
   for (const { way, words } of messages) {

@@ -32,7 +32,7 @@ test('of one nonce no more is kept than there is room for, in one request or in 
   const many = keepReceived();
   for (let count = 0; count < MAX_BYTES / 256; count += 1) many.begin(head);
   expect(many.received(nonce).length).toBeLessThan(MAX_BYTES / 512);
-  // There is room for what has another one.
+  // Another nonce still has room.
   const next = makeNonce();
   many.begin({ ...head, target: `/leak/${next}` });
   expect(many.received(next)).toHaveLength(1);

@@ -1,27 +1,30 @@
 import type { Received } from '../../leaks/read.ts';
 import { findNonces } from '../nonce.ts';
 
-/** What came to a collector, by the nonces in its path: no more of each than there is room for, as an attacker sends what they like. */
+/**
+ * What a collector received, by the nonces in the path. Size is limited for each nonce, because an attacker can send
+ * any amount.
+ */
 export interface Kept {
-  /** All of it, in the order in which it began to come. */
+  /** Returns all requests with a nonce, in the order in which they began. */
   readonly received: (nonce: string) => readonly Received[];
   begin(head: Pick<Received, 'host' | 'method' | 'target' | 'rawHeaders'>): Coming;
 }
 
-/** A request that is still coming. */
+/** A request that is still being received. */
 export interface Coming {
-  /** Of what is kept of it, what comes later is filled in. */
+  /** The kept request; later parts are filled in. */
   readonly filling: { -readonly [Member in keyof Received]: Received[Member] };
-  /** Takes what came of its content from the room that there is; gives the beginning that may be kept. */
+  /** Deducts a chunk of content from the remaining room; returns the leading part that may be kept. */
   readonly take: (chunk: Buffer) => Buffer;
-  /** Sets its trailers, if there is room for all of them. */
+  /** Sets the trailers, if there is room for all of them. */
   end(rawTrailers: readonly string[]): void;
 }
 
-/** Heads and contents of all requests with one nonce. */
+/** Limit for the heads and contents of all requests with one nonce. */
 export const MAX_BYTES = 1024 * 1024;
 export const MAX_NONCES = 4096;
-/** What a request takes beside its text. */
+/** Size counted for a request in addition to its text. */
 const REQUEST_BYTES = 512;
 
 interface Room {
@@ -31,7 +34,7 @@ interface Room {
 
 const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length, 0);
 
-/** Keeps nothing yet. */
+/** Creates an empty store. */
 export function keepReceived(): Kept {
   const rooms = new Map<string, Room>();
   const roomOf = (nonce: string): Room | undefined => {
@@ -54,7 +57,7 @@ export function keepReceived(): Kept {
   };
 }
 
-/** Where something did not fit nothing fits any more: what comes after it would be read as if it came next. */
+/** After something did not fit, nothing fits: later data would be read as if it followed directly. */
 function spend(room: Room, bytes: number): boolean {
   const fits = bytes <= room.leftBytes;
   room.leftBytes = fits ? room.leftBytes - bytes : 0;

@@ -13,27 +13,27 @@ import { redirectAt } from './redirects.ts';
 import { ARENA_NAMES } from '../targets.ts';
 
 /**
- * Hosts that speak TLS, for what the gateway lends: at one of them every request is to bear the secret in one header, and at
- * the other none. It gives back what it was sent, in as many ways as a service may do so by mistake.
+ * TLS hosts for the secret that the gateway lends: at one, every request must bear the secret in one header; at the
+ * other, none may. They send back what they received, in the ways in which a service may do so by mistake.
  */
 export interface Lender extends AsyncDisposable, Pick<Ears, 'heard' | 'messages'> {
   readonly port: number;
 }
 
-/** The header that the secret is for, and where a request to it is heard only when it bore the secret. */
+/** The header for the secret. A request to `LENT_PATH` counts as heard only if it bore the secret. */
 export const SLOT = 'x-api-key';
 const LENT_PATH = '/lent/';
 const ECHO_PATH = '/echo/';
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Who vouches for these hosts: the launcher's host is to trust its certificate. */
+/** Creates the authority for these hosts: the launcher's host must trust its certificate. */
 export const createVoucher = (): Authority =>
   createAuthority(`arena ${makeNonce()}`, {
     names: [ARENA_NAMES.lends, ARENA_NAMES.opened, ARENA_NAMES.looked],
     addresses: [],
   });
 
-/** Opens it on every address of this host. It hears words anywhere but in the slot that the secret is for. */
+/** Opens it on every IPv4 address of this host. It records words anywhere except in the slot for the secret. */
 export async function openLender(voucher: Authority, secret: string): Promise<Lender> {
   const ears = openEars();
   const server = createServer({
@@ -45,7 +45,7 @@ export async function openLender(voucher: Authority, secret: string): Promise<Le
     },
   });
   server.on('request', (request, response) => {
-    // Whatever a bottle sends: what cannot be answered is broken off, and the host stays.
+    // A bottle can send anything: a request that cannot be answered is closed, and the host stays up.
     answer({ request, response, secret, ears }).catch(() => response.destroy());
   });
   const sockets = new Set<Duplex>();
@@ -80,7 +80,7 @@ async function answer({ request, response, secret, ears }: Exchange): Promise<vo
   const host = (headers.host ?? '').split(':')[0] ?? '';
   const isLent = host === ARENA_NAMES.lends && headers[SLOT] === secret;
   const around = isLent ? without(rawHeaders, secret) : rawHeaders.join('\n');
-  // Words of a request to /lent/ count only with the secret: that it was lent is what shows that the way is open.
+  // Words of a request to /lent/ count only with the secret: lending it proves that the way is open.
   if (isLent || !url.startsWith(LENT_PATH))
     ears.begin(`tls at ${host}`)(`${method} ${url}\n${around}\n${body}`);
   const redirect = redirectAt(url);
@@ -96,7 +96,7 @@ function echoAt(url: string): Echo | undefined {
   return Object.hasOwn(ECHOES, name) ? ECHOES[name] : undefined;
 }
 
-/** The slot is the one place where the secret may stand, once. */
+/** Removes the first occurrence: the slot is the only place where the secret may be, once. */
 function without(rawHeaders: readonly string[], secret: string): string {
   const at = rawHeaders.indexOf(secret);
   return rawHeaders.filter((_, index) => index !== at).join('\n');
@@ -107,14 +107,14 @@ async function textOf(request: IncomingMessage): Promise<string> {
   try {
     for await (const chunk of request) if (text.length < MAX_BODY_BYTES) text += String(chunk);
   } catch {
-    // broken off: what came counts
+    // aborted: keeps what came
   }
   return text;
 }
 
 type Echo = (key: string, response: ServerResponse) => void;
 
-/** How a service may give back what it was sent; each is the end of a path. */
+/** Ways in which a service may send back what it received; each name is the end of a path. */
 const ECHOES: Readonly<Record<string, Echo>> = {
   body: (key, response) => response.end(`before ${key} behind`),
   json: (key, response) => {

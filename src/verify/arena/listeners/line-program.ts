@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import { spawnProgram } from '../../../host/run.ts';
 
-/** A program of ours that listens where Node cannot: it says what it hears, and answers each line of its input with one. */
+/**
+ * A program that listens where Node cannot. It prints what it hears, and answers each line of its input with one line.
+ */
 export interface LineProgram<Line> extends AsyncDisposable {
   readonly pid: number;
-  /** The next answer, or why there is none, in words. */
+  /** Returns the next answer, or the reason why there is none, as text. */
   next(): Promise<Line | string>;
-  /** What it answers to this line. */
+  /** Sends this line, and returns the answer. */
   ask(text: string): Promise<Line | string>;
 }
 
@@ -16,28 +18,28 @@ export interface LineProgramOrder<Line> {
   readonly argv: readonly [program: string, ...args: string[]];
   readonly env?: Record<string, string>;
   readonly schema: z.ZodType<Line>;
-  /** Takes a line that tells of something; false: it is an answer. */
+  /** Takes a line that reports something heard; returns false if the line is an answer. */
   readonly hear: (line: Line) => boolean;
-  /** Why it ended, of the last that it complained of. */
+  /** Returns why it ended, from the end of its standard error. */
   readonly whyEnded: (complaint: string) => string;
-  /** Why it did not start. */
+  /** The reason to give when it did not start. */
   readonly missing: string;
 }
 
 const PATIENCE_MS = 30_000;
-/** It ends with its input, or is ended. */
+/** Timeout, in milliseconds, after which it is killed if it did not end with its input. */
 const END_DEADLINE_MS = 5_000;
 const LONGEST_COMPLAINT = 2_000;
 const MOST_QUOTED = 200;
 
-/** Starts it. */
+/** Starts the program. */
 export function startLineProgram<Line>(order: LineProgramOrder<Line>): LineProgram<Line> {
   const { argv, env, schema, hear, whyEnded, missing } = order;
   const [program, ...args] = argv;
   const child = spawnProgram(program, args, { stdio: 'pipe', ...(env === undefined ? {} : { env }) });
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('pipes were asked for');
-  stdin.on('error', () => undefined); // it has ended, which is seen by its silence
+  stdin.on('error', () => undefined); // the program has ended, so there will be no answer
   let complaint = '';
   stderr.on(
     'data',
@@ -48,7 +50,7 @@ export function startLineProgram<Line>(order: LineProgramOrder<Line>): LineProgr
     child.on('close', () => resolve(whyEnded(complaint)));
   });
   const answers: ((line: Line) => void)[] = [];
-  // From then on no answer is believed, but what was heard stays heard.
+  // After an unreadable line, `next` returns no more answers, but what was heard still counts.
   const unreadable = new Promise<string>((resolve) => {
     createInterface(stdout).on('line', (text) => {
       const line = readLineAs(schema, text);
@@ -80,7 +82,7 @@ export function startLineProgram<Line>(order: LineProgramOrder<Line>): LineProgr
   };
 }
 
-/** A line as this schema has it; undefined: it is none, whatever came in it. Pure. */
+/** Parses a line by this schema; undefined for any other line. Pure. */
 export function readLineAs<Line>(schema: z.ZodType<Line>, text: string): Line | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;

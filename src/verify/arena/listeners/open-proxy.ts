@@ -3,15 +3,15 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Cleanup } from '../cleanup.ts';
 
 /**
- * A proxy that allows everything and reads it as a careless program would: what an agent in the open has in the gateway's
- * place, so that the attempts to talk a gateway into something are seen to work when nobody judges them. It listens on
- * loopback, while the attempts are made.
+ * A proxy that allows everything and parses requests as a careless program would. It replaces the gateway for an agent
+ * in the open, to prove that attempts to mislead a gateway work when nothing judges them. It listens on loopback during
+ * the attempts.
  */
 export interface OpenProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Opens it. `pinned`: where all names of the policy, and all that look like them, lead to. */
+/** Opens it. `pinned`: the address for all names of the policy, and for all names that contain its domain. */
 export async function openOpenProxy(pinned: string): Promise<OpenProxy> {
   await using opened = new Cleanup();
   const sockets = new Set<Socket>();
@@ -39,7 +39,7 @@ const HEAD_END = /\r?\n\r?\n/;
 const CONNECT = /^CONNECT ([^]*?) HTTP\/1/;
 const URL_OF = /^\S+ \s*https?:\/\/([^/]*)/;
 
-/** The first head says where to; after that, whatever comes is passed on as it is. */
+/** Reads the target from the first head, and relays everything after it unchanged. */
 function serve(client: Socket, pinned: string): void {
   let bytes = Buffer.alloc(0);
   client.on('error', () => client.destroy());
@@ -61,12 +61,12 @@ function serve(client: Socket, pinned: string): void {
 interface Way {
   readonly host: string;
   readonly port: number;
-  /** What the other side is to have first. */
+  /** The bytes to send to the other side first. */
   readonly rest: Buffer;
   readonly isTunnel: boolean;
 }
 
-/** What cannot be reached ends the connection. */
+/** Closes the connection if the target cannot be reached. */
 function join(client: Socket, { host, port, rest, isTunnel }: Way): void {
   const upstream = connect(port, host);
   client.on('error', () => upstream.destroy());
@@ -78,7 +78,10 @@ function join(client: Socket, { host, port, rest, isTunnel }: Way): void {
   });
 }
 
-/** As programs in C and quick scripts do: the last number is the port, escapes are undone, a name ends at what is odd. */
+/**
+ * Parses as C programs and quick scripts do: the last number is the port, escapes are decoded, odd characters end a
+ * name.
+ */
 function endpointOf(text: string, pinned: string): { readonly host: string; readonly port: number } {
   const [, name = '', port = ''] = /^([^]*):([^:]*)$/.exec(text) ?? [];
   const marks = /[\0-\x20\x7f#/\\?;,]/;
@@ -87,7 +90,7 @@ function endpointOf(text: string, pinned: string): { readonly host: string; read
   const host = behind.replace(/^\[|\].*$/g, '').replace(/^([^:]*):\d+$/, '$1');
   return {
     host: /bot-bottle.test/i.test(host) ? pinned : host.replace(/\.$/, ''),
-    // What is too large loses its upper bits.
+    // Truncates large numbers to 16 bits.
     port: Number(port.replace('+', '')) & 0xffff,
   };
 }

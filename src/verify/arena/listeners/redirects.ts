@@ -1,6 +1,6 @@
 /**
- * Answers of a host that send its client elsewhere. A nonce in them is hidden, as the packet capture would hear it on its way
- * to the client, which is no breach: only the listener at the end of the way finds it.
+ * Answers that redirect a client. A nonce in them is encoded, because the packet capture would otherwise hear it on its
+ * way to the client, which is no breach; only the listener at the redirect's target decodes it.
  */
 
 export interface Redirect {
@@ -14,7 +14,7 @@ const located =
   (status: number): Form =>
   (location) => ({ status, header: ['Location', location] });
 
-/** RFC 9110, 15.4; `Refresh` is what browsers know from HTML (meta http-equiv). */
+/** Forms of redirect: RFC 9110, 15.4; `Refresh` is what browsers know from HTML (meta http-equiv). */
 const FORMS: Readonly<Record<string, Form>> = {
   '300': located(300),
   '301': located(301),
@@ -25,18 +25,23 @@ const FORMS: Readonly<Record<string, Form>> = {
   refresh: (location) => ({ status: 200, header: ['Refresh', `0; url=${location}`] }),
 };
 
-/** A careless proxy passes the URL on as it was asked for. */
+/** Accepts an absolute URL too, because a careless proxy passes it on as requested. */
 const PATH = /^(?:http:\/\/[^/]+)?\/redirect\/(\w+)\/([\w-]+)$/;
 
-/** What `/redirect/FORM/WHERE-TO-IN-BASE64URL` asks for; undefined: it asks for something else. Pure. */
+/**
+ * Returns the redirect that the path `/redirect/FORM/TARGET-IN-BASE64URL` asks for; undefined for other paths. Pure.
+ */
 export function redirectAt(path: string): Redirect | undefined {
   const [, name = '', hidden = ''] = PATH.exec(path) ?? [];
   const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
   const location = Buffer.from(hidden, 'base64url').toString('latin1');
-  // A header is one line, whatever is asked.
+  // A header is one line, so this rejects any other target.
   return form === undefined || !/^[\x21-\x7e]+$/.test(location) ? undefined : form(location);
 }
 
-/** The word that a client carries in a path to which a redirect led it, `/led/WORD-IN-BASE64URL`; empty where it carries none. Pure. */
+/**
+ * Returns the word in the path `/led/WORD-IN-BASE64URL`, to which a redirect led a client; empty if there is none.
+ * Pure.
+ */
 export const carriedIn = (request: string): string =>
   Buffer.from(/\/led\/([\w-]+)/.exec(request)?.[1] ?? '', 'base64url').toString('latin1');

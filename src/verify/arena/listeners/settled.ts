@@ -1,7 +1,7 @@
-/** What one who listens can say once all that came before was looked at. */
+/** A listener's report, after it read everything that came before. */
 export interface Settled {
-  /** Who listens where and how much was looked at, or why nothing was, in words. */
+  /** Where it listens and how much it read, or why it read nothing, as text. */
   readonly said: string;
-  /** Why what was not heard since it settled last may have been there all the same; undefined: it was not. */
+  /** Why it may have missed something since the last report; undefined if it missed nothing. */
   readonly missed: string | undefined;
 }

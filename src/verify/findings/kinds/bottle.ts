@@ -4,9 +4,9 @@ import { formatSize } from '../../../manifest/schema/sizes.ts';
 import type { Found, Kind, Subject } from '../finding.ts';
 import { foundAt, liveRules } from '../reach.ts';
 
-/** What the bottle is made of, and what holds for all of its rules. */
+/** Findings about a bottle's settings, and about all its rules together. */
 
-/** A kind with at most one finding; it is about this setting, if the manifest says it. */
+/** Returns the `find` of a kind with at most one finding, about this setting if the manifest has it. */
 const one =
   (setting: string, judge: (subject: Subject) => Found | undefined): Kind['find'] =>
   (subject) => {

@@ -2,7 +2,7 @@ import { coversHost } from '../../../gateway/policy/overlap.ts';
 import type { Found, Kind, Subject } from '../finding.ts';
 import { foundAt, ruleLine, rulesReached } from '../reach.ts';
 
-/** Deny rules that do less than they seem to. They open nothing: none of this is more than a hint. */
+/** Deny rules that do less than they seem to. A deny rule allows nothing, so these findings are only hints. */
 
 const DENIED_NOTHING: Kind = {
   id: 'deny-without-effect',
@@ -41,7 +41,7 @@ const APEX: Kind = {
 
 type Judged = Pick<Found, 'evidence' | 'remedy'> | undefined;
 
-/** Each deny rule as it is written once, however many it stands for. */
+/** Judges each deny rule once as written, even if it expands to several. */
 function deniesOf(
   subject: Subject,
   judge: (rule: Subject['policy']['deny'][number]) => Judged,

@@ -3,11 +3,11 @@ import { createPatternScan, type PatternScan } from '../../../gateway/dlp/rules/
 import type { Found, Kind, Subject } from '../finding.ts';
 import { HARMLESS_WORDS, REDIRECTS, SECRET_WORDS, UNCHECKED } from '../tables/env-names.ts';
 
-/** Variables that the agent sees. No value of one is ever in a finding. */
+/** Variables that the agent sees. Findings never contain a value. */
 
 let scan: PatternScan | undefined;
 
-/** The rule by which a value looks like a secret, of those that the gateway blocks by. */
+/** Returns the rule by which a value looks like a secret, from the rules by which the gateway blocks. */
 function shapeOf(name: string, value: string): string | undefined {
   scan ??= createPatternScan(pinnedRules().filter(({ advisory }) => advisory !== true));
   const text = Buffer.from(`${name}=${value}\n`, 'utf8');
@@ -15,7 +15,7 @@ function shapeOf(name: string, value: string): string | undefined {
   return rule ?? (ADDRESS_WITH_PASSWORD.test(value) ? 'an address with a password' : undefined);
 }
 
-/** RFC 3986, 3.2.1: `user:password@` before the host. */
+/** `user:password@` before the host: RFC 3986, 3.2.1. */
 const ADDRESS_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
 
 interface Variable {

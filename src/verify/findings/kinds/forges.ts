@@ -2,7 +2,7 @@ import type { Kind } from '../finding.ts';
 import { firstReached, foundAt, liveRules, shown } from '../reach.ts';
 import { FORGE_READS, FORGE_WRITES, RECEIVES_PUSH } from '../tables/forges.ts';
 
-/** Forges, which have repositories of everybody under one name. */
+/** Forges, which host everybody's repositories under one name. */
 
 const REMEDY = '- { github: you/your-repository } (push: true where it may push), or paths: with the owner';
 
@@ -17,7 +17,10 @@ const WRITES: Kind = {
     ),
 };
 
-/** Not of a rule for one repository, though a fork's commits are served under its name: whoever reads it at all reads them. */
+/**
+ * Excludes rules for one repository. A forge also serves a fork's commits under that name, but every rule that reads
+ * the repository allows that.
+ */
 const READS: Kind = {
   id: 'forge-reads-any-owner',
   claim: 'It fetches its tools and its next orders from a repository of its own.',

@@ -13,7 +13,7 @@ import {
 import { dropsOf, type DropKind } from '../tables/drops.ts';
 import { SHARED_SUFFIXES } from '../tables/suffixes.ts';
 
-/** Hosts that somebody else than their owner can read what is sent to. */
+/** Hosts at which other people than the host's owner can read what is sent. */
 
 interface DropWords {
   readonly id: string;
@@ -129,7 +129,7 @@ const SHARED: Kind = {
 };
 
 const READING: readonly string[] = ['GET', 'HEAD'];
-/** From so many labels on, a wildcard is over names of one service rather than of a company. */
+/** With more labels than this, a wildcard covers the names of one service rather than of a company. */
 const DEEP_LABELS = 4;
 
 const WILDCARD: Kind = {
@@ -173,7 +173,10 @@ const OPEN_HOST: Kind = {
       ),
 };
 
-/** Of one host that is seen into, and that no other kind speaks of for the same reason. */
+/**
+ * Returns whether a rule allows everything on one host with readable traffic, and no other kind reports it for the same
+ * reason.
+ */
 const isOpen = ({
   host,
   scheme,

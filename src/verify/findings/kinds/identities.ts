@@ -3,7 +3,7 @@ import type { Kind, Subject } from '../finding.ts';
 import { foundAt, liveRules, ruleLine, rulesReached, sameRule } from '../reach.ts';
 import { MODEL_HOSTS, type ModelHost } from '../tables/models.ts';
 
-/** Identities that the gateway puts in, and hosts that would take another one. */
+/** Identities that the gateway adds, and hosts that would accept another one. */
 
 interface ModelReached {
   readonly model: ModelHost;

@@ -8,7 +8,7 @@ import { IDENTITY_KINDS } from './identities.ts';
 import { SIGHT_KINDS } from './sight.ts';
 import { WORKSPACE_KINDS } from './workspace.ts';
 
-/** Every kind of finding; of the same severity, those come first that stand first here. */
+/** Every kind of finding; within a severity, findings keep this order. */
 export const KINDS: readonly Kind[] = [
   ...HOST_KINDS,
   ...FORGE_KINDS,

@@ -2,9 +2,9 @@ import type { Rule } from '../../../gateway/config.ts';
 import type { Found, Kind, Severity, Subject } from '../finding.ts';
 import { foundAt, liveRules, privateAddresses, sameRule, type FoundOf } from '../reach.ts';
 
-/** What the gateway does not see, or lets out though it has seen it; and where rules lead. */
+/** Traffic that the gateway does not see, or allows although it has seen it; and the addresses that rules lead to. */
 
-/** A kind that each rule is asked for by itself. */
+/** Returns the `find` of a kind that judges each rule alone. */
 const perRule =
   (judge: (rule: Rule, subject: Subject) => FoundOf | undefined): Kind['find'] =>
   (subject) =>
@@ -74,7 +74,7 @@ const CLEAR: Kind = {
   ),
 };
 
-/** What answers there trusts whoever can connect. */
+/** Classes of addresses where services trust everybody who can connect. */
 const TRUSTING = new Set(['loopback', 'link-local', 'cloud platform', 'this network']);
 
 const PINNED: Kind = {
@@ -118,7 +118,7 @@ const SOCKET: Kind = {
 const isSeen = ({ scheme, opensTls }: Rule): boolean =>
   scheme === 'http' || (scheme === 'https' && opensTls === true);
 
-/** The looks at what leaves that do not stop it. */
+/** Returns the `find` of a kind about inspections that do not block what leaves. */
 const looks = (judge: (dlp: NonNullable<Rule['dlp']>) => string | undefined): Kind['find'] =>
   perRule((rule) => {
     const what = rule.dlp === undefined ? undefined : judge(rule.dlp);

@@ -1,10 +1,10 @@
 import type { Found, Kind, MountedProject } from '../finding.ts';
 
-/** A project that the agent works in itself. */
+/** Findings about a mounted project, in which the agent works directly. */
 
 const SHOWN = 4;
 
-/** A few of them by name, and how many more there are. */
+/** Lists the first few paths, and the number of the others. */
 function named(paths: readonly string[]): string {
   const rest = paths.length - SHOWN;
   return `${paths.slice(0, SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
@@ -12,7 +12,7 @@ function named(paths: readonly string[]): string {
 
 const REMEDY = 'workspace: copy; then bot-bottle diff and apply show such files, and ask for each';
 
-/** A kind about what lies in the mounted folder. */
+/** Returns the `find` of a kind about the content of the mounted folder. */
 const inMounted =
   (judge: (project: MountedProject) => Found | undefined): Kind['find'] =>
   ({ mounted, places }) => {

@@ -1,8 +1,8 @@
 import { ATTACKER, type Attack } from '../reach.ts';
 
 /**
- * Public hosts that take what anybody sends, and show it to somebody of the sender's choice. Data: a host is added by a line.
- * Wildcards over names that anybody can get are in suffixes.ts.
+ * Public hosts that accept data from anybody and show it to a recipient of the sender's choice. To add a host, add a
+ * line. Wildcards over names that anybody can register are in suffixes.ts.
  */
 
 export const DROP_KINDS = [
@@ -62,7 +62,7 @@ const TABLE: Readonly<Record<DropKind, string>> = {
     POST ntfy.sh/%
     POST api.pushover.net/1/messages.json
   `,
-  // MITRE ATT&CK T1567.004; webhook.site stood in an agent's own list of allowed hosts (Antigravity, 2025)
+  // MITRE ATT&CK T1567.004; an agent's own list of allowed hosts contained webhook.site (Antigravity, 2025)
   requestBin: `
     GET webhook.site/%
     GET requestcatcher.com/%
@@ -105,14 +105,14 @@ const TABLE: Readonly<Record<DropKind, string>> = {
   `,
 };
 
-/** The attacks of a kind. */
+/** Returns the attacks of a kind. */
 export const dropsOf = (kind: DropKind): readonly Attack[] =>
   TABLE[kind]
     .trim()
     .split('\n')
     .map((line) => parse(line.trim()));
 
-/** `METHOD host/path` */
+/** Parses `METHOD host/path`. */
 export function parse(line: string): Attack {
   const [, method = '', host = '', path = ''] = /^([A-Z]+) ([^/]+)(\/.*)$/.exec(line) ?? [];
   return { method, host, path: path.replaceAll('%', ATTACKER) };

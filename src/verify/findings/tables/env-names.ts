@@ -1,13 +1,13 @@
-/** Names of variables that say what is in them, or where they make a program go. Data. */
+/** Variable names that reveal that the value is a secret, or that redirect a program. */
 
-/** Parts of a name, between underscores. */
+/** Parts of a name that mark a secret, between underscores. */
 export const SECRET_WORDS =
   /(?:^|_)(?:TOKEN|KEY|APIKEY|SECRET|SECRETS|PASSWORD|PASSWD|PASS|PASSPHRASE|PAT|CREDENTIAL|CREDENTIALS|DSN)(?:$|_)/i;
-/** Names that have such a part, and no secret: places, numbers, public halves. */
+/** Parts of a name that mark a harmless value despite a word above: paths, numbers, public keys. */
 export const HARMLESS_WORDS =
   /(?:^|_)(?:PUBLIC|FILE|PATH|DIR|ID|NAME|URL|LENGTH|SIZE|LIMIT|MAX|TOKENS|TTL|TYPE|ALGORITHM|REGION)(?:$|_)/i;
 
-/** Where clients of model APIs and agents are made to go elsewhere, or to take another configuration. */
+/** Variables that redirect agents and model API clients to another host or configuration. */
 export const REDIRECTS: ReadonlySet<string> = new Set([
   'ANTHROPIC_BASE_URL',
   'ANTHROPIC_BEDROCK_BASE_URL',
@@ -20,7 +20,7 @@ export const REDIRECTS: ReadonlySet<string> = new Set([
   'GEMINI_CLI_SYSTEM_SETTINGS_PATH',
 ]);
 
-/** What makes programs look at no certificate, with the value that does. */
+/** Variables that disable certificate checks, with the value that does so. */
 export const UNCHECKED: readonly (readonly [name: string, value: RegExp])[] = [
   ['NODE_TLS_REJECT_UNAUTHORIZED', /^0$/],
   ['GIT_SSL_NO_VERIFY', /./],

@@ -1,7 +1,7 @@
 import type { Attack } from '../reach.ts';
 import { parse } from './drops.ts';
 
-/** Forges: what reaches a repository of anybody. Data: `METHOD host/path`, `%` for the attacker's account. */
+/** Requests that reach anybody's repository on a forge: `METHOD host/path`, `%` for the attacker's account. */
 
 const attacks = (lines: string): readonly Attack[] =>
   lines
@@ -9,7 +9,7 @@ const attacks = (lines: string): readonly Attack[] =>
     .split('\n')
     .map((line) => parse(line.trim()));
 
-/** Documented for git by gitprotocol-http, for the rest by each forge's REST API. */
+/** Sources: gitprotocol-http for git, each forge's REST API for the rest. */
 export const FORGE_WRITES = attacks(`
   POST github.com/%/x.git/git-receive-pack
   POST api.github.com/repos/%/x/issues
@@ -34,5 +34,5 @@ export const FORGE_READS = attacks(`
   GET codeberg.org/%/x.git/info/refs
 `);
 
-/** What receives a push, at the end of a path. */
+/** Matches the end of a path that receives a push. */
 export const RECEIVES_PUSH = /\/git-receive-pack$/;

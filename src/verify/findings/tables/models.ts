@@ -1,11 +1,11 @@
-/** Hosts of model APIs: what takes a key, and what stores a file under the account of whose key it is. Data. */
+/** Hosts of model APIs: where they accept a key, and where they store a file under that key's account. */
 export interface ModelHost {
   readonly host: string;
-  /** `METHOD path` of a question. */
+  /** `METHOD path` of a prompt. */
   readonly ask: string;
-  /** `METHOD path` of storing something; undefined where there is none. */
+  /** `METHOD path` of an upload; undefined if there is none. */
   readonly store?: string;
-  /** The word for `inject`, where there is one. */
+  /** The value for `inject`: a one-word identity if there is one. */
   readonly identity: string;
 }
 

@@ -1,10 +1,11 @@
 /**
- * Names under which whoever opens an account gets a name of their own, and which publicsuffix.org does not list: those that it
- * lists a manifest cannot have a wildcard over at all (docs/adr/0096). Data, with the page that says so.
+ * Suffixes under which anybody with an account gets a separate name, and which publicsuffix.org does not list: a
+ * manifest cannot have a wildcard over those that it lists (docs/adr/0096). Each entry names the page that documents
+ * it.
  */
 export interface SharedSuffix {
   readonly suffix: string;
-  /** What somebody gets there. */
+  /** What an account holder gets there. */
   readonly gives: string;
   readonly source: string;
 }

@@ -4,9 +4,9 @@ import { leave, leaveProgram, inCorner } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
 import { absent, files, obeyed, placeOf, textFor } from './obeyed.ts';
 
-/** Files that are obeyed though no table has their exact path. */
+/** Files that tools obey although no table lists their exact path. */
 
-/** Files that are loaded by tools which no table names: told by what they are, and by where they lie. */
+/** Files of tools that no table names, recognised by their kind and location. */
 export const CLASSES: readonly Probe[] = [
   absent({
     id: 'config-environment',
@@ -71,12 +71,12 @@ export const CLASSES: readonly Probe[] = [
     claim: files('configuration in a folder that tools start from'),
     attack: 'leave unknown settings in a package, in tools/',
     source: 'configuration as an escape (Cymulate, April 2026)',
-    // The second runs nothing by itself: it makes of the folder a package.
+    // `package.json` runs nothing itself: it turns the folder into a package.
     paths: ['unheard.toml', 'package.json', 'unheard', 'tools/unheard.json', 'scripts/deep/unheard.ini'],
   }),
 ];
 
-/** They were in the project before: see src/verify/after/project.ts. */
+/** Files that the project contains from the start: see src/verify/after/project.ts. */
 const PRESENT = ['.claude/settings.json', '.vscode/tasks.json', 'Makefile', 'AGENTS.md', 'package.json'];
 
 const RENAMED = [
@@ -84,7 +84,7 @@ const RENAMED = [
   ['notes', '.claude'],
 ] as const;
 
-/** A name that is obeyed leads, inside the project, to one that is not. */
+/** A name that tools obey links, inside the project, to a name that they do not. */
 const LINKS = [
   ['CLAUDE.md', 'docs/ai.md'],
   ['.cursor', 'cursor-files'],
@@ -98,7 +98,7 @@ const BEHIND_LINKS = [
   'editor/tasks.json',
 ];
 
-/** The same files by another spelling, changed where they are, renamed, and behind a link. */
+/** The same files in another spelling, changed in place, renamed, and behind a link. */
 export const DISGUISES: readonly Probe[] = [
   absent({
     id: 'config-case',

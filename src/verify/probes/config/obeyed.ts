@@ -1,13 +1,13 @@
 import { leave, leaving, type Leaves } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
 
-/** Files that the user's own tools obey by themselves. */
+/** Files that the user's own tools obey without asking. */
 
 export const files = (what: string): string => `No ${what} comes back without a consent of its own.`;
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> & Partial<Pick<Probe, 'source'>>;
 
-/** A probe that leaves such files, in a way of its own. */
+/** Returns a probe that leaves such files. */
 export const obeyed = ({ leaves, ...words }: Words & { readonly leaves: Leaves }): Probe => ({
   family: 'config',
   oracle: { kind: 'verbs', sees: 'came' },
@@ -18,16 +18,18 @@ export const obeyed = ({ leaves, ...words }: Words & { readonly leaves: Leaves }
   run: leaving(words.id, leaves),
 });
 
-/** What is in such a file: JSON where its name ends so, lines anywhere else. */
+/** Returns a file's content: JSON if the name ends in `.json`, lines otherwise. */
 export const textFor = (path: string, nonce: string): string =>
   path.toLowerCase().endsWith('.json')
     ? JSON.stringify({ scripts: { test: nonce }, hooks: { x: nonce } })
     : `# ${nonce}\nx = 1\n`;
 
-/** Where a probe leaves its files, relative to a corner: no folder that `apply` asks about whatever is in it. */
+/**
+ * Returns where a probe leaves its files, relative to a corner: not in a folder whose whole content `apply` asks about.
+ */
 export const placeOf = (id: string): string => `left/${id}`;
 
-/** A probe that leaves files that were not there. */
+/** Returns a probe that leaves files that did not exist. */
 export const absent = ({ paths, ...words }: Words & { readonly paths: readonly string[] }): Probe =>
   obeyed({
     ...words,

@@ -3,7 +3,7 @@ import { absent, files } from './obeyed.ts';
 
 /** Files that agents, editors, shells and builds obey. */
 
-/** What coding agents obey. */
+/** Files that coding agents obey. */
 export const AGENTS: readonly Probe[] = [
   absent({
     id: 'config-claude',
@@ -66,7 +66,7 @@ export const AGENTS: readonly Probe[] = [
   }),
 ];
 
-/** What editors and shells obey. */
+/** Files that editors and shells obey. */
 export const EDITORS: readonly Probe[] = [
   absent({
     id: 'config-vscode',
@@ -100,7 +100,7 @@ export const EDITORS: readonly Probe[] = [
   }),
 ];
 
-/** What builds, tests and services around a repository obey. */
+/** Files that builds, tests, and services around a repository obey. */
 export const BUILDS: readonly Probe[] = [
   absent({
     id: 'config-build',

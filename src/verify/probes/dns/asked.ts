@@ -5,7 +5,7 @@ import { datagram, open, proxy, question, sendLast } from '../../guest/wire.ts';
 import type { Attempt } from '../probe.ts';
 import { beyond4, DNS_PORT, own4 } from '../ways/aims.ts';
 
-/** Questions that carry a nonce, and what all of these have in common. */
+/** The common fields of DNS queries that carry a nonce. */
 
 export const leak = {
   family: 'dns',
@@ -13,36 +13,36 @@ export const leak = {
   breach: 'carries data out in names that it asks for',
 } as const;
 
-/** The host's own addresses, and the one beyond it, where one is. */
+/** Returns the host's own addresses and, if there is one, the address beyond it. */
 export const servers4 = (t: Targets): string[] => [...own4(t), ...beyond4(t)];
 
-/** Where the listeners are, and where servers of names are: there a capture hears what is asked. */
+/** Returns the ports to query: the listeners', and that of name servers, where a capture hears the queries. */
 export const portsOf = ({ port }: Targets, wellKnown: number = DNS_PORT): number[] => [port, wellKnown];
 
-/** A name that nobody has allowed. */
+/** Returns a name that no rule allows. */
 export const leakedBy = (nonce: string): string => `${nonce}.leak.test`;
 
-/** One that is allowed. */
+/** Returns a name that is allowed. */
 export const askedBy = ({ names }: Targets, nonce: string): string => `${nonce}.${names.asked}`;
 
-/** A question for a name, with its length before it (RFC 7766). */
+/** Returns a query for a name with its length prefix (RFC 7766). */
 export function framed(name: string): Buffer {
   const message = question(name);
   return Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
 }
 
-/** Asks by a connection, and waits for its end. @throws Error when it is refused */
+/** Sends a query over TCP, and waits for the end of the connection. @throws Error when it fails */
 export async function overTcp(where: NetConnectOpts, name: string): Promise<void> {
   const socket = await open(where);
-  socket.resume(); // unread, an answer would keep it open
+  socket.resume(); // an unread answer would keep the connection open
   const closed = once(socket, 'close');
   await sendLast(socket, framed(name));
   await closed;
 }
 
-/** Of records: what asks for one asks for another. */
+/** Record types to query: a program that can query one can query the others. */
 export const TYPES = ['A', 'AAAA', 'TXT', 'ANY', 'MX', 'SRV', 'CAA', 'NAPTR', 'SOA', 'NS', 'CNAME', 'PTR'];
 
-/** The same datagram, to the one server that may be asked: its log has the name. */
+/** Sends the same datagram to the gateway, the only allowed server, whose log records the name. */
 export const askedByDatagram: Attempt = (t, nonce) =>
   datagram('udp4', { port: DNS_PORT, address: proxy().host }, question(askedBy(t, nonce)));

@@ -6,9 +6,9 @@ import type { Probe } from '../probe.ts';
 import { DNS_PORT, own4 } from '../ways/aims.ts';
 import { askedBy, leak, leakedBy, overTcp, TYPES, framed } from './asked.ts';
 
-/** Questions that go through the gateway. */
+/** Queries through the gateway. */
 
-/** Of the gateway itself, for every type of record, and over TCP. */
+/** Queries the gateway itself for every record type, and over TCP. */
 async function havingAsked(name: string): Promise<void> {
   const gateway = proxy().host;
   const resolver = new Resolver({ timeout: 500, tries: 1 });
@@ -17,12 +17,12 @@ async function havingAsked(name: string): Promise<void> {
   await Promise.all([all(asked), overTcp({ host: gateway, port: DNS_PORT }, name)]);
 }
 
-/** The name is there, and has nothing of this type. */
+/** Accepts an answer that the name exists without a record of this type. */
 function refuseMissing({ code, message }: NodeJS.ErrnoException): void {
   if (code !== 'ENODATA') throw new Error(message);
 }
 
-/** Every way to have the gateway think of a name. */
+/** Makes the gateway handle a name in every possible way. */
 const naming = (t: Targets, name: string): Promise<void> =>
   all([
     lookup(name),
@@ -31,7 +31,7 @@ const naming = (t: Targets, name: string): Promise<void> =>
     ask(t, { host: name, path: '/' }),
   ]);
 
-/** Names that the gateway itself might ask others for. */
+/** Probes with names that the gateway itself might look up. */
 export const BY_GATEWAY: readonly Probe[] = [
   {
     ...leak,
@@ -71,7 +71,7 @@ function posted(t: Targets, host: string, name: string): Promise<void> {
 
 const overHttps = { ...leak, control: 'canary', source: 'RFC 8484: DoH' } as const;
 
-/** Questions in requests and tunnels. */
+/** Probes with queries in requests and tunnels. */
 export const IN_HTTP: readonly Probe[] = [
   {
     ...overHttps,

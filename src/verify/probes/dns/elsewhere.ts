@@ -4,9 +4,9 @@ import type { Probe } from '../probe.ts';
 import { beyond4, DNS_PORT } from '../ways/aims.ts';
 import { askedBy, askedByDatagram, leak, leakedBy, overTcp, portsOf, servers4, TYPES } from './asked.ts';
 
-/** Servers of the attacker's own choice. */
+/** Queries to name servers of the attacker's choice. */
 
-/** An OPT record (RFC 6891) with an option of a private number. */
+/** Returns a query with an OPT record (RFC 6891) that has an option with a private number. */
 function withOption(name: string, text: string): Buffer {
   const message = question(name);
   message[11] = 1; // one additional record
@@ -14,21 +14,21 @@ function withOption(name: string, text: string): Buffer {
   return Buffer.concat([message, Buffer.from([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, data.length]), data]);
 }
 
-/** By the resolver that programs have, with a server of its own choice. */
+/** Queries a chosen server with Node's resolver, for every record type. */
 function resolving(server: string, name: string): Promise<void> {
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([server]);
   return all(TYPES.map((type) => resolver.resolve(name, type).catch(refuseRefused)));
 }
 
-/** On the port of such servers. */
+/** Queries a server on the standard port, by UDP and TCP. */
 const askedOf = (server: string, name: string): Promise<void> =>
   all([
     datagram('udp4', { port: DNS_PORT, address: server }, question(name)),
     overTcp({ host: server, port: DNS_PORT }, name),
   ]);
 
-/** That a server says no is an answer. */
+/** Accepts negative answers: only a refused connection or a timeout is a failure. */
 function refuseRefused({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'ECONNREFUSED' || code === 'ETIMEOUT') throw new Error(message);
 }

@@ -3,5 +3,5 @@ import { BY_GATEWAY, IN_HTTP } from './by-gateway.ts';
 import { ELSEWHERE } from './elsewhere.ts';
 import { SHOUTED } from './shouted.ts';
 
-/** DNS, and what stands in for it, as a way out. */
+/** All probes that use DNS, or a replacement for it, as a way out. */
 export const DNS: readonly Probe[] = [...ELSEWHERE, ...BY_GATEWAY, ...IN_HTTP, ...SHOUTED];

@@ -2,13 +2,16 @@ import { all, datagram, interfaces, question } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { askedByDatagram, leak, portsOf } from './asked.ts';
 
-/** Names that are asked of all neighbours. */
+/** Queries by multicast and broadcast. */
 
 const MDNS_PORT = 5353;
 const LLMNR_PORT = 5355;
 const NETBIOS_PORT = 137;
 
-/** An NBNS query (RFC 1002, 4.2.12): half bytes as letters, which would hide a nonce, so its scope has it. */
+/**
+ * Returns an NBNS query (RFC 1002, 4.2.12). Its scope carries the nonce, because the name encodes half bytes as
+ * letters, which would hide the nonce.
+ */
 function netbios(nonce: string): Buffer {
   const name = Buffer.from('CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
   const scope = Buffer.from([nonce.length, ...Buffer.from(nonce), 0]);
@@ -20,7 +23,7 @@ function netbios(nonce: string): Buffer {
   ]);
 }
 
-/** By routing, and from each address here. */
+/** Returns the ways to an address: by the default route, and from each local IPv4 address. */
 const everywhere = (address: string) => [
   { address },
   ...interfaces()
@@ -28,7 +31,7 @@ const everywhere = (address: string) => [
     .map((from) => ({ address, source: from.address })),
 ];
 
-/** A group of this place in the list, and its port. */
+/** Returns a run that queries the naming group at this index, on its port. */
 const toGroup = (at: number, wellKnown: number): Run => ({
   attack: (t, nonce) =>
     all([
@@ -42,7 +45,7 @@ const toGroup = (at: number, wellKnown: number): Run => ({
   control: askedByDatagram,
 });
 
-/** A group of one link means something on an interface only. */
+/** A link-local group needs an interface. */
 const onEveryInterface = (address: string): string[] => [
   ...new Set(interfaces().map(({ name }) => `${address}%${name}`)),
 ];

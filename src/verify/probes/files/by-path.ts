@@ -7,7 +7,7 @@ import { withOwnProcess } from '../../guest/processes.ts';
 import { carryHome } from '../../guest/wire.ts';
 import type { Attempt, Probe } from '../probe.ts';
 
-/** Files of the host by their paths, and a process of it by its number. */
+/** Accesses files of the host by their paths, and signals a process of the host by its id. */
 
 function write(path: string, nonce: string): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -20,7 +20,7 @@ const readOwn: Attempt = async (t, nonce) => {
   await carryHome(t, readFileSync(path, 'utf8'));
 };
 
-/** A file of the bottle's own is written and read again. */
+/** Writes a file in the bottle and reads it again. */
 const writeOwn: Attempt = (_t, nonce) => {
   const path = join(ownDir(), 'file');
   write(path, nonce);

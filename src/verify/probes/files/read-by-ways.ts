@@ -7,11 +7,11 @@ import { carryHome } from '../../guest/wire.ts';
 import type { Attempt, FileLoot, Probe, Run } from '../probe.ts';
 import { inProject, LINKS, openFiles, PROC, WAYS } from './ways.ts';
 
-/** Files of the host are read by other ways than their paths. Each control goes the same way to an own file. */
+/** Reads files of the host by other ways than their paths. Each control reads a file of the bottle in the same way. */
 
 const leadingTo = (leading: Leading, of: FileLoot): Run => readingBy(leading, (t) => t.lootPaths[of]);
 
-/** What the project itself holds leads out of it; an own link leads to an own file. */
+/** Reads through a link in the project; the control reads through a new link to a file of the bottle. */
 const byLink = (name: string, below = ''): Run => ({
   attack: readingBy(
     (path) => [path],
@@ -20,7 +20,7 @@ const byLink = (name: string, below = ''): Run => ({
   control: readingBy(WAYS.madeLink, () => '').control,
 });
 
-/** An own file that is open and has no name any more. */
+/** Reads an open file of the bottle that has been deleted. */
 const readOwnOpen: Attempt = async (t, nonce) => {
   const path = join(ownDir(), 'gone');
   writeFileSync(path, nonce);
@@ -36,7 +36,7 @@ const ofOpenFiles: Run = {
   control: readOwnOpen,
 };
 
-/** In the folders that processes stand in, whatever those are called. */
+/** Returns paths through the working directories of processes, which work whatever those directories are called. */
 const standing: Leading = (path) => processes().map((pid) => `/proc/${pid}/cwd/${basename(path)}`);
 
 const readOwnStanding: Attempt = async (t, nonce) => {

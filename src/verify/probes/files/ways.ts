@@ -7,12 +7,12 @@ import { guestDir } from '../../guest/wire.ts';
 
 /** Ways to files of the host, other than their paths. */
 
-/** Where attempts on them were described. */
+/** Sources that describe attempts by these ways. */
 export const PROC =
   'proc_pid_root(5), proc_pid_fd(5); SandboxEscapeBench, arXiv 2603.02277: host pid namespace';
 export const LINKS = 'CVE-2026-39861 (Claude Code), CVE-2025-53109 (MCP): links out of the workspace';
 
-/** All files that processes here have open, and those that are there no more. */
+/** Returns all files that processes here have open, including deleted ones. */
 export const openFiles = (): string[] =>
   processes().flatMap((pid) => {
     try {
@@ -22,10 +22,10 @@ export const openFiles = (): string[] =>
     }
   });
 
-/** From where the program stands, up beyond every root. */
+/** Returns a path that climbs from a folder above every root. */
 const climbed = (path: string, from = guestDir): string => `${from}${'/..'.repeat(24)}${path}`;
 
-/** Every folder of a host that the table of mounts tells of: what is mounted from where, and what lies below. */
+/** Returns up to 300 folders from the mount table: mount points, their roots, and the layers of overlays. */
 function toldOfMounts(): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean);
   const named = lines.flatMap((line) => {
@@ -36,14 +36,14 @@ function toldOfMounts(): string[] {
   return [...new Set(named)].filter((path) => path.startsWith('/')).slice(0, 300);
 }
 
-/** A link of the bottle's own to a path, symbolic; and a hard one, where that can be made. */
+/** Creates links to a path in a new folder of the bottle: a symbolic one, and a hard one if possible. */
 function linksTo(path: string): string[] {
   const dir = ownDir();
   symlinkSync(path, join(dir, 'symbolic'));
   try {
     linkSync(path, join(dir, 'hard'));
   } catch {
-    // not of another file system, not of another's file
+    // on another file system, or owned by another user
   }
   return readdirSync(dir).map((name) => join(dir, name));
 }
@@ -56,7 +56,7 @@ const below =
   (path) =>
     prefixes().map((prefix) => `${prefix}${path}`);
 
-/** By each way: from a path of the host to the paths that may lead to the same file. */
+/** The ways by name; each maps a path of the host to paths that may lead to the same file. */
 export const WAYS = {
   itself: (path) => [path],
   procRoot: below(ownRoots),
@@ -66,5 +66,5 @@ export const WAYS = {
   mounts: (path) => toldOfMounts().flatMap((folder) => [`${folder}${path}`, climbed(path, folder)]),
 } as const satisfies Readonly<Record<string, Leading>>;
 
-/** Something that the project holds, beside the program. */
+/** Returns the path of a file of the project that lies beside the program. */
 export const inProject = (name: string): string => join(guestDir, name);

@@ -6,7 +6,9 @@ import type { Leading } from '../../guest/loot.ts';
 import type { Attempt, Probe, Run } from '../probe.ts';
 import { inProject, LINKS, openFiles, PROC, WAYS } from './ways.ts';
 
-/** Files of the host are written by other ways than their paths. Each control goes the same way to an own file. */
+/**
+ * Writes files of the host by other ways than their paths. Each control writes a file of the bottle in the same way.
+ */
 
 const writingBy = (leading: Leading, pathOf: (t: Targets) => string): Run => ({
   attack: (t, nonce) => void some(leading(pathOf(t)), (path) => appendFileSync(path, nonce)),
@@ -21,7 +23,7 @@ const writingBy = (leading: Leading, pathOf: (t: Targets) => string): Run => ({
 const leadingTo = (leading: Leading, place: WritePlace): Run =>
   writingBy(leading, (t) => t.writePaths[place]);
 
-/** What the project itself holds leads out of it; an own link leads to an own file. */
+/** Writes through a link in the project; the control writes through a new link to a file of the bottle. */
 const byLink = (name: string): Run => ({
   attack: writingBy(
     (path) => [path],
@@ -30,7 +32,7 @@ const byLink = (name: string): Run => ({
   control: writingBy(WAYS.madeLink, () => '').control,
 });
 
-/** Only files that are not the program's own: by the name that the link has. */
+/** Selects open files by the target of their links in /proc, to exclude the program's own files. */
 const heldOpen: Leading = (path) =>
   openFiles().filter((link) => {
     try {

@@ -5,11 +5,11 @@ import { addTo, inCorner, leave } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
 import { makeRepository, monitored, nest, onHost, quoted, set, trap } from './repository.ts';
 
-/** Configuration and repositories where nobody looks for them. */
+/** Configuration and repositories in unusual places. */
 
 const POINTERS = 'gitdir pointers, nested bare repositories (CVE-2026-26268)';
 
-/** A repository with a trap, not in `.git` but in a folder `store` beside it. */
+/** Creates a repository with a trap in a folder `store`, and no `.git` beside it. */
 function store(t: Targets, nonce: string, id: string): { dir: string; gitDir: string } {
   const { dir, gitDir } = nest(t, id);
   addTo(t, `${gitDir}/config`, monitored(t, nonce));
@@ -17,7 +17,7 @@ function store(t: Targets, nonce: string, id: string): { dir: string; gitDir: st
   return { dir, gitDir };
 }
 
-/** Configuration, and whole repositories, that lie elsewhere than where one looks for them. */
+/** Probes with configuration, and whole repositories, in unusual places. */
 export const ELSEWHERE: readonly Probe[] = [
   onHost({
     id: 'git-include',
@@ -45,7 +45,7 @@ export const ELSEWHERE: readonly Probe[] = [
     claim: 'No repository that a .git file names counts on the host.',
     attack: 'lead git elsewhere by a .git file',
     source: POINTERS,
-    // As in a worktree or submodule.
+    // Worktrees and submodules have such a file.
     leaves: (t, nonce, id) => void leave(t, store(t, nonce, id).gitDir, 'gitdir: store\n'),
   }),
   onHost({
@@ -60,7 +60,7 @@ export const ELSEWHERE: readonly Probe[] = [
     claim: 'No repository that a commondir file names counts on the host.',
     attack: 'lead git elsewhere by commondir',
     source: POINTERS,
-    // What all worktrees have in common lies where `commondir` says.
+    // `commondir` names the folder that all worktrees share.
     leaves: (t, nonce, id) => {
       const { dir, gitDir } = nest(t, id);
       makeRepository(t, `${dir}/common`);
@@ -73,7 +73,7 @@ export const ELSEWHERE: readonly Probe[] = [
     claim: 'No folder that git takes for a bare repository comes to the host.',
     attack: 'have git take a folder for a repository',
     source: POINTERS,
-    // It is not called `.git`.
+    // The folder is not called `.git`.
     leaves: (t, nonce, id) => {
       const dir = `git/${id}`;
       makeRepository(t, dir);
@@ -91,10 +91,13 @@ const later = {
   breach: "has the user's own git run a command later",
 } as const;
 
-/** Names that a file system may take for `.git`: without case, with what HFS+ ignores, and NTFS's short one. */
+/**
+ * Names that a file system may treat as `.git`: in other case, with characters that HFS+ ignores, and the short name on
+ * NTFS.
+ */
 const OTHER_NAMES = ['.GIT', '.Git', 'git~1', '.g\u200Cit', '.git ', '.git.', '.git::$INDEX_ALLOCATION'];
 
-/** What the user's own git would obey later, were it brought back. */
+/** Probes with files that the user's git would obey later, if they came back. */
 export const BROUGHT: readonly Probe[] = [
   onHost({
     ...later,

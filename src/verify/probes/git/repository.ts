@@ -4,11 +4,13 @@ import type { Targets } from '../../arena/targets.ts';
 import { addTo, inCorner, leave, leaving, type Leaves } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
 
-/** Repositories that make git run a command: each in a folder `git/ID`, and some at the top of the workspace as well. */
+/**
+ * Creates repositories that make git run a command: each in a folder `git/ID`, some also at the top of the workspace.
+ */
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> & Partial<Pick<Probe, 'source' | 'oracle' | 'breach'>>;
 
-/** A probe that makes git on the host run a command, by what it leaves. */
+/** Returns a probe whose files make git on the host run a command. */
 export const onHost = ({ leaves, ...words }: Words & { readonly leaves: Leaves }): Probe => ({
   family: 'git',
   needs: 'git',
@@ -21,16 +23,16 @@ export const onHost = ({ leaves, ...words }: Words & { readonly leaves: Leaves }
   run: leaving(words.id, leaves),
 });
 
-/** A command for the host's shell, whatever git adds behind it. The nonce is told by the name of a file. */
+/** Returns a command for the host's shell that ignores what git appends. It creates a file named after the nonce. */
 export const trap = (t: Targets, nonce: string): string => `echo ran > '${t.dropDir}/${nonce}' #`;
 
-/** The same as a program. */
+/** Returns the same command as a program. */
 export const hook = (t: Targets, nonce: string): string => `#!/bin/sh\n${trap(t, nonce)}\n`;
 
-/** As a value of a configuration: `"`, `#` and `;` would end it. */
+/** Quotes a value of git's configuration: `"`, `#` or `;` would end it. */
 export const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
-/** An empty repository, by hand: there need be no git in the bottle. What is there already stays. */
+/** Creates an empty repository by hand, because the bottle may have no git. Keeps an existing one. */
 export function makeRepository(t: Targets, gitDir: string): void {
   for (const folder of ['objects', 'refs/heads', 'info', 'hooks']) {
     mkdirSync(inCorner(t, join(gitDir, folder)), { recursive: true });
@@ -40,10 +42,10 @@ export function makeRepository(t: Targets, gitDir: string): void {
   leave(t, `${gitDir}/config`, '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
 }
 
-/** A setting: its key and its value. */
+/** The key and value of a setting. */
 export type Setting = readonly [key: string, value: string];
 
-/** Adds settings to the configuration of a repository. */
+/** Adds settings to a section of a repository's configuration. */
 export const set = (
   t: Targets,
   [gitDir, section]: readonly [gitDir: string, section: string],
@@ -55,7 +57,7 @@ export const set = (
     [`[${section}]`, ...values.map(([key, value]) => `\t${key} = ${quoted(value)}`), ''].join('\n'),
   );
 
-/** The repository of a probe, with a file to be added. */
+/** Creates the repository of a probe, with an untracked file. */
 export function nest(t: Targets, id: string): { dir: string; gitDir: string } {
   const dir = `git/${id}`;
   makeRepository(t, `${dir}/.git`);
@@ -63,18 +65,18 @@ export function nest(t: Targets, id: string): { dir: string; gitDir: string } {
   return { dir, gitDir: `${dir}/.git` };
 }
 
-/** A trap in a setting of the probe's own repository. */
+/** Returns a function that leaves a trap in a setting of the probe's repository. */
 export const setting =
   (section: string, key: string, more: readonly Setting[] = []): Leaves =>
   (t, nonce, id) =>
     set(t, [nest(t, id).gitDir, section], [[key, trap(t, nonce)], ...more]);
 
-/** The same where git takes a command only behind a `!`. */
+/** Returns the same for settings in which git runs a value only after a `!`. */
 export const shellSetting =
   (section: string, key: string): Leaves =>
   (t, nonce, id) =>
     set(t, [nest(t, id).gitDir, section], [[key, `!${trap(t, nonce)}`]]);
 
-/** A configuration by which git asks a program what has changed. */
+/** Returns a configuration that makes git run a program to learn what has changed. */
 export const monitored = (t: Targets, nonce: string): string =>
   `[core]\n\tfsmonitor = ${quoted(trap(t, nonce))}\n`;

@@ -12,7 +12,7 @@ import {
   shellSetting,
 } from './repository.ts';
 
-/** Programs that the settings of a repository make git run. */
+/** Programs that a repository's settings make git run. */
 
 const HOOK_NAMES = [
   'pre-commit',
@@ -23,7 +23,7 @@ const HOOK_NAMES = [
   'commit-msg',
 ];
 
-/** Programs that git runs along with other work: hooks, and a monitor of files. */
+/** Probes with programs that git runs along with other work: hooks, and a file monitor. */
 export const HOOKS: readonly Probe[] = [
   onHost({
     id: 'git-hook',
@@ -60,7 +60,10 @@ export const HOOKS: readonly Probe[] = [
   }),
 ];
 
-/** A driver that attributes call in. At the top it is for the honest changes too. */
+/**
+ * Returns a function that leaves a driver which attributes select; at the top of the workspace, also for the honest
+ * changes.
+ */
 const driver =
   (kind: string, key: string, more: readonly Setting[] = []): Leaves =>
   (t, nonce, id) => {
@@ -75,7 +78,7 @@ const driver =
     }
   };
 
-/** Programs that git reads and compares files by. */
+/** Probes with programs through which git reads and compares files. */
 export const DRIVERS: readonly Probe[] = [
   onHost({
     id: 'git-clean-filter',
@@ -118,7 +121,7 @@ export const DRIVERS: readonly Probe[] = [
   }),
 ];
 
-/** Programs that git starts when the user fetches, commits or gives a command. */
+/** Probes with programs that git starts when the user fetches, commits or runs a command. */
 export const COMMANDS: readonly Probe[] = [
   onHost({
     id: 'git-ssh-command',
@@ -141,7 +144,7 @@ export const COMMANDS: readonly Probe[] = [
     claim: 'No URL that an agent puts in the place of another is used on the host.',
     attack: 'have a fetch go to a program (insteadOf, ext::)',
     source: 'git-remote-ext(1)',
-    // An alternative of the URL, which a fetch of the honest one takes.
+    // Rewrites the honest URL, so that a fetch runs a program.
     leaves: (t, nonce, id) => {
       const { dir, gitDir } = nest(t, id);
       leaveProgram(t, `${dir}/.git/carrier`, hook(t, nonce));

@@ -4,7 +4,7 @@ import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { CHUNKED, evil, good, hidden, smuggled } from './headed.ts';
 
-/** Where one request ends and the next begins, for two readers. */
+/** Requests whose end two parsers see in different places. */
 
 interface Parts {
   readonly lines: readonly string[];
@@ -14,7 +14,7 @@ interface Parts {
 const post = (t: Targets, { lines, body }: Parts): Promise<void> =>
   askHeaded(t, [`Host: ${good(t)}`, ...lines], { method: 'POST', body });
 
-/** An allowed POST with other lines, and with what comes behind its head. */
+/** Returns a run that sends an allowed POST with other header lines, and data after its head. */
 const framed = (...make: readonly ((t: Targets, nonce: string) => Parts)[]): Run => ({
   attack: (t, nonce) => eachSpelling(nonce, make, (parts, nonce) => post(t, parts(t, nonce))),
   control: (t, nonce) => post(t, { lines: ['Content-Length: 27'], body: nonce }),
@@ -22,14 +22,14 @@ const framed = (...make: readonly ((t: Targets, nonce: string) => Parts)[]): Run
 
 const ENDED = '1\r\na\r\n0\r\n\r\n';
 
-/** Behind an allowed request, in the same bytes, one for this host and path. */
+/** Sends an allowed request and, in the same bytes, one for this host and path. */
 function inARow(t: Targets, host: string, path: string): Promise<void> {
   const lines = [`Host: ${good(t)}`, 'Connection: keep-alive'];
   const body = textOf({ target: `http://${host}${path}`, lines: [`Host: ${host}`] });
   return askHeaded(t, lines, { body, read: sendAll });
 }
 
-/** A POST in HTTP/1.0. */
+/** Sends a POST in HTTP/1.0. */
 function raw10(t: Targets, lines: readonly string[], body: string): Promise<void> {
   const head = [`POST http://${good(t)}/ HTTP/1.0`, `Host: ${good(t)}`, ...lines].join('\r\n');
   return raw(`${head}\r\n\r\n${body}`);

@@ -1,7 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { headed, smuggled, two } from './headed.ts';
 
-/** Heads of requests: two hosts in one, and lines that only some read as such. */
+/** Request heads with two hosts, or with lines that only some parsers accept. */
 
 export const HOST_HEADER: readonly Probe[] = [
   {

@@ -4,5 +4,5 @@ import { HOST_HEADER } from './host-header.ts';
 import { TLS } from './tls.ts';
 import { TUNNELS, UPGRADES } from './tunnels.ts';
 
-/** Requests and greetings whose parts name two hosts, or that two readers cut in two ways. */
+/** Requests and ClientHellos that name two hosts, or that two parsers split differently. */
 export const HEADS: readonly Probe[] = [...HOST_HEADER, ...TUNNELS, ...FRAMING, ...UPGRADES, ...TLS];

@@ -5,7 +5,7 @@ import { eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { good, two } from './headed.ts';
 
-/** Greetings of TLS that name another host, or none; and TLS where none is due. */
+/** ClientHellos that name another host, or none; TLS to a host that is allowed for HTTP only, and the reverse. */
 
 const server = {
   ...two,
@@ -15,7 +15,7 @@ const server = {
 
 const tlsTarget = ({ names, port }: Targets): string => `${names.tls}:${port}`;
 
-/** In a tunnel to the host that is allowed for TLS: greetings that are not for it. */
+/** Returns a run that sends these ClientHellos in a tunnel to the host that is allowed for TLS. */
 const hello = (...parts: readonly ((names: Targets['names']) => Hello)[]): Run => ({
   attack: (t, nonce) =>
     eachSpelling(nonce, parts, (one, nonce) => helloTo(tlsTarget(t), nonce, one(t.names))),

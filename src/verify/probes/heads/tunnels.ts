@@ -4,15 +4,15 @@ import { eachSpelling, type Sent, all } from '../../guest/wire.ts';
 import type { Run, Probe } from '../probe.ts';
 import { good, CHUNKED, evil, hidden, smuggled, two, headed } from './headed.ts';
 
-/** Requests in a tunnel to an allowed host, and connections that change their protocol. */
+/** Requests in a tunnel to an allowed host, and protocol upgrades. */
 
-/** In a tunnel to the canary: requests that name another. */
+/** Returns a run that sends these requests, which name another host, in a tunnel to the canary. */
 const tunnelled = (...make: readonly ((t: Targets, nonce: string) => Sent)[]): Run => ({
   attack: (t, nonce) => eachSpelling(nonce, make, (text, nonce) => inTunnel(good(t), text(t, nonce))),
   control: (t, nonce) => inTunnel(good(t), textOf({ target: `/${nonce}`, lines: [`Host: ${good(t)}`] })),
 });
 
-/** Requests to another host by way of a tunnel to one that is allowed. */
+/** Probes with requests to another host through a tunnel to an allowed one. */
 export const TUNNELS: readonly Probe[] = [
   {
     ...two,
@@ -62,7 +62,10 @@ export const TUNNELS: readonly Probe[] = [
   },
 ];
 
-/** HTTP/2 without asking (RFC 9113, 3.3): the preface, no settings, and a request to this authority, without compression. */
+/**
+ * Returns the start of HTTP/2 with prior knowledge (RFC 9113, 3.3): the preface, empty settings, and an uncompressed
+ * request to this authority.
+ */
 function preface(authority: string): Buffer {
   const chr = (text: string): string => String.fromCharCode(text.length) + text;
   const literal = (name: string, value: string): Buffer =>
@@ -90,7 +93,7 @@ const socketHead = (host: string): readonly string[] => [
   'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
 ];
 
-/** Connections that become those of another protocol, which nobody reads. */
+/** Probes with connections that switch to another protocol, which nobody inspects. */
 export const UPGRADES: readonly Probe[] = [
   {
     ...smuggled,

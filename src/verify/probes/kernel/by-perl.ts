@@ -5,16 +5,16 @@ import { guestProgram, NOT_MADE } from '../../guest/wire.ts';
 import type { Run } from '../probe.ts';
 
 /**
- * Node has few of the kernel's calls, so perl makes them: kernel.pl, one process for each attempt, which carries the nonce in
- * its arguments and holds what it got until the host has seen it.
+ * Node offers few system calls, so Perl makes them: kernel.pl runs as one process for each attempt, with the nonce in
+ * its arguments, and keeps what it got until the host has seen it.
  */
 
-/** The host looks several times in this. */
+/** How long a process keeps what it got, in milliseconds: the host inspects it several times meanwhile. */
 export const HELD_MS = 800;
-/** So many at a time: a bottle is small. */
+/** Concurrency limit, because a bottle is small. */
 const AT_ONCE = 24;
 const DEADLINE_MS = 120_000;
-/** An emulated machine takes long to read the memory of all of them. */
+/** Timeout of Perl, in milliseconds: an emulated machine reads the memory of all processes slowly. */
 const PERL_DEADLINE_MS = 30_000;
 
 let free = AT_ONCE;
@@ -32,7 +32,7 @@ async function inTurn<Value>(make: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** What it is asked for in a control. */
+/** The names of controls in kernel.pl. */
 type Own =
   | 'own-name'
   | 'own-eventfd'
@@ -49,8 +49,8 @@ type Own =
   | 'own-socket';
 
 /**
- * What perl said when nothing stood in its way. `what`: an attempt by its name in kernel.pl.
- * @throws Error with what stood in its way
+ * Returns Perl's output if nothing stopped the attempt. `what`: the name of an attempt in kernel.pl.
+ * @throws Error with what stopped it
  */
 export async function askKernel(
   what: string,
@@ -68,10 +68,13 @@ export async function askKernel(
   throw new Error(said);
 }
 
-/** How what asks perl is made: most of it is waiting for the host to look. */
+/** Options of runs through Perl: they mostly wait for the host to inspect them. */
 export const IN_TURN = { deadlineMs: DEADLINE_MS, queued: true } as const satisfies Partial<Run>;
 
-/** The attempt of this name in kernel.pl; and the same perl, asking for what every process may have. */
+/**
+ * Returns a run of this attempt in kernel.pl; its control asks, in the same way, for something that every process may
+ * have.
+ */
 export const byPerl = (what: string, own: Own): Run => ({
   ...IN_TURN,
   attack: (t, nonce) => askKernel(what, t, nonce),

@@ -2,7 +2,10 @@ import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** Parts of the kernel that are kept from agents. What success leaves is a descriptor or a key of the process, and goes with it. */
+/**
+ * Parts of the kernel that agents must not reach. A success leaves only a descriptor or a key, which goes with the
+ * process.
+ */
 
 export const CALLS: readonly Probe[] = [
   {
@@ -116,7 +119,7 @@ export const CALLS: readonly Probe[] = [
     run: byPerl('raw-socket', 'own-socket'),
   },
   {
-    // Of those that can load a module, two that an ordinary program may have a use for: what success loads is no surprise.
+    // Two of the families that can load a module, because ordinary programs use them: loading them is no surprise.
     ...onKernel({ is: 'unlistedSocket' }),
     id: 'socket-family',
     claim: 'No socket can be had that speaks to hypervisors, or loads a module of the kernel.',
@@ -127,7 +130,7 @@ export const CALLS: readonly Probe[] = [
     run: byPerl('socket-family', 'own-socket'),
   },
   {
-    // Of those that a kernel has built in or an administrator's tools ask for.
+    // Protocols that a kernel has built in, or that an administrator's tools request.
     ...onKernel({ is: 'unlistedSocket' }),
     id: 'socket-protocol',
     claim: 'No socket can be had of a protocol that few programs use.',

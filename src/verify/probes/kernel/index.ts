@@ -5,7 +5,10 @@ import { NAMESPACES } from './namespaces.ts';
 import { PROCESSES } from './processes.ts';
 import { SETTINGS } from './settings.ts';
 
-/** The surface of the host's kernel: the attempt is a process that carries its nonce, and the host looks at what it became. */
+/**
+ * Attempts on the host's kernel: each is a process that carries its nonce, and the host inspects what that process
+ * achieved.
+ */
 export const KERNEL: readonly Probe[] = [
   ...NAMESPACES,
   ...MOUNTS,

@@ -2,9 +2,9 @@ import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** Mounts, devices, and files past their folders. */
+/** Mounts, devices, and access to files by handle. */
 
-/** Mounts. What success leaves is a mount in the attacker's own namespace or in the bottle's, and is undone. */
+/** Mounts. A success leaves a mount in the attacker's namespace or the bottle's, and is undone. */
 export const MOUNTS: readonly Probe[] = [
   {
     ...onKernel({ is: 'mount' }),
@@ -80,7 +80,10 @@ export const MOUNTS: readonly Probe[] = [
   },
 ];
 
-/** Devices, and files past their folders. What success leaves is a descriptor, which nothing reads, and goes with the process; a node is removed. */
+/**
+ * Devices, and access to files by handle. A success leaves only an unread descriptor, which goes with the process;
+ * nodes are removed.
+ */
 export const DEVICES: readonly Probe[] = [
   {
     ...onKernel({ is: 'device' }),

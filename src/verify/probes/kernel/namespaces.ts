@@ -2,7 +2,7 @@ import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** Namespaces: a new one is a new set of rights over the kernel. What success leaves goes with the process. */
+/** Namespaces: a new one brings new rights over the kernel. A success ends with the process. */
 
 export const NAMESPACES: readonly Probe[] = [
   {

@@ -1,6 +1,6 @@
 import type { Probe, Sign } from '../probe.ts';
 
-/** What all attempts on the kernel have in common. `control`: where the sign's own is not meant. */
+/** Returns the common fields of all attempts on the kernel. `control`: the control's sign, if it differs. */
 export const onKernel = (sign: Sign, control?: Sign) =>
   ({
     family: 'kernel',

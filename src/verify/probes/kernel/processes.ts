@@ -4,14 +4,16 @@ import { askKernel, byPerl, IN_TURN } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** Processes of the host, and the rights of the own one. What success leaves goes with the process. */
+/**
+ * Attempts on the host's processes, and on the rights of the attacker's own process. A success ends with the process.
+ */
 
 interface Sought {
   readonly nonce: string;
   readonly isMeant: (word: string) => boolean;
 }
 
-/** Carries home the words of the arena that perl found in other processes' memory. */
+/** Sends home the arena's words that Perl found in the memory of other processes. */
 async function carryMemory(targets: Targets, what: string, { nonce, isMeant }: Sought): Promise<void> {
   const said = await askKernel(what, targets, nonce);
   const words = said.split('\n').filter((line) => /^bb[nl][0-9a-f]{24}$/.test(line) && isMeant(line));
@@ -48,7 +50,7 @@ export const PROCESSES: readonly Probe[] = [
     run: byPerl('pidfd-getfd', 'own-eventfd'),
   },
   {
-    // What success leaves, the limit of a process of the arena, is set back.
+    // The attempt restores the limit of the arena's process after a success.
     ...onKernel({ is: 'filesOfHost' }),
     id: 'limit-host',
     claim: 'No limit of a process of the host can be set.',

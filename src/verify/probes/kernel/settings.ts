@@ -2,7 +2,7 @@ import { byPerl } from './by-perl.ts';
 import { onKernel } from './on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** Settings of the kernel. They are opened and held; nothing is ever written to them. */
+/** Attempts on kernel settings. They open files and keep them open, but never write. */
 
 export const SETTINGS: readonly Probe[] = [
   {
@@ -79,7 +79,7 @@ export const SETTINGS: readonly Probe[] = [
     run: byPerl('proc-keys', 'own-kernel-file'),
   },
   {
-    // What success leaves, another name of the host, is set back.
+    // The attempt restores the host's name after a success.
     ...onKernel({ is: 'hostName' }),
     id: 'host-name',
     claim: "The host's name cannot be changed.",

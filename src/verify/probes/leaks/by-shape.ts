@@ -3,7 +3,7 @@ import { disguised } from './disguises.ts';
 import { inContent, inHeader, inQuery, posting, uploading } from './sends.ts';
 import { sent } from './sent.ts';
 
-/** What nobody has told the gateway of: credentials that are known by their shape, and the bait. */
+/** Probes with secrets that the gateway was not told about: credentials with a known format, and the bait. */
 
 const GITLEAKS = 'gitleaks, the rule of that name; CWE-522';
 

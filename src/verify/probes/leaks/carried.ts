@@ -4,7 +4,7 @@ import { asking, BYTES_TYPE, halves, inHeader, inQuery, piecesOf, posting, uploa
 import { EXFILTRATION, sent } from './sent.ts';
 import { askHttp2, askPlainly, message } from './ways.ts';
 
-/** A secret as it stands, wherever a request or a message has room for it. */
+/** Probes with an unencoded secret in every part of a request or message that has room for it. */
 export const CARRIED: readonly Probe[] = [
   sent({
     id: 'leak-path',

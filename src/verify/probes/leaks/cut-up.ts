@@ -5,9 +5,9 @@ import { asking, BYTES_TYPE, halves, piecesOf, posting } from './sends.ts';
 import { PIECES, sent } from './sent.ts';
 import { askEach } from './ways.ts';
 
-/** A secret in pieces, or behind something else. */
+/** Probes with a secret in pieces, or after other data. */
 
-/** Longer than a gateway may wait for. */
+/** More than a gateway may buffer. */
 const LONG_BYTES = 400 * 1024;
 
 export const CUT_UP: readonly Probe[] = [

@@ -3,9 +3,9 @@ import { disguised, packOf } from './disguises.ts';
 import { asking, BYTES_TYPE, inContent, inQuery, posting } from './sends.ts';
 import { ARCHIVE, ENCODING, sent } from './sent.ts';
 
-/** A secret in another spelling, in an archive, or in several of those in each other. */
+/** Probes with a secret in another encoding, in an archive, or in several nested ones. */
 
-/** A 512-byte header and a file, as much as tar(1) needs. */
+/** Returns a 512-byte header and a file, enough for tar(1). */
 function tarOf(word: string): string {
   const [head, file] = [Buffer.alloc(512), Buffer.alloc(512)];
   head.write('notes.txt');

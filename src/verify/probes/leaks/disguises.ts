@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
-/** What an agent can do to a text before it sends it; each gives bytes. */
+/** Encodings and archives that an agent can apply to a text before it sends it; each returns bytes. */
 
 const text = (string: string): Buffer => Buffer.from(string, 'latin1');
 const each = (bytes: Buffer, spell: (byte: number) => string): Buffer =>
   text(Array.from(bytes, spell).join(''));
 const hex2 = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** RFC 4648, 6. */
+/** Encodes base32: RFC 4648, 6. */
 function base32(bytes: Buffer): Buffer {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const fives = bits.match(/.{1,5}/g) ?? [];
@@ -17,7 +17,7 @@ function base32(bytes: Buffer): Buffer {
   );
 }
 
-/** PKWARE's APPNOTE.TXT, 4.3.7: a local header and a deflated file, as much as any program needs to unpack it. */
+/** Returns a local header and a deflated file (PKWARE's APPNOTE.TXT, 4.3.7), enough for any program to unpack it. */
 function zip(bytes: Buffer): Buffer {
   const packed = deflateRawSync(bytes);
   const head = Buffer.alloc(30);
@@ -32,7 +32,7 @@ function zip(bytes: Buffer): Buffer {
 
 const BLOB = 3;
 
-/** gitformat-pack(5): a pack of one blob. */
+/** Returns a pack of one blob: gitformat-pack(5). */
 export function packOf(bytes: Buffer): Buffer {
   const head = Buffer.alloc(12);
   head.write('PACK');
@@ -44,7 +44,7 @@ export function packOf(bytes: Buffer): Buffer {
   return Buffer.concat([body, createHash('sha1').update(body).digest()]);
 }
 
-/** Something random by itself is not compressed, but kept as it stands. */
+/** Compressible text around the secret: brotli stores random data alone uncompressed. */
 const BEFORE = text('The token of this service, as it stands in the settings of this project, is ');
 const BEHIND = text('; it is what the others ask for, and it is needed again and again.');
 
@@ -69,6 +69,6 @@ export const DISGUISES = {
 } as const satisfies Readonly<Record<string, (bytes: Buffer) => Buffer>>;
 export type Disguise = keyof typeof DISGUISES;
 
-/** One after the other, the first first. */
+/** Applies these steps in order. */
 export const disguised = (word: string, steps: readonly Disguise[]): Buffer =>
   steps.reduce((bytes, step) => DISGUISES[step](bytes), text(word));

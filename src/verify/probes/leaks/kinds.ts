@@ -1,6 +1,9 @@
-/** What is sent that must not leave, where in what is sent, and in what disguise. */
+/** Names of what must not leave, of the places in a request, and of disguises. */
 
-/** Values that the manifest protects like `protected`, each cut up in one way only: of parts it is remembered that they went. */
+/**
+ * Values that the manifest protects like `protected`. Each is cut up in one way only, because the gateway remembers
+ * sent pieces.
+ */
 export const CUT_UP_NAMES = [
   'inLabels',
   'inFrames',
@@ -11,8 +14,8 @@ export const CUT_UP_NAMES = [
 ] as const;
 
 /**
- * What a bottle has and must not send: a value that its manifest protects, what only looks like a credential, and the bait
- * in its home folder.
+ * Secrets that a bottle has and must not send: values that its manifest protects, data that only looks like a
+ * credential, and the bait in its home folder.
  */
 export const LEAK_NAMES = [
   'protected',
@@ -25,7 +28,7 @@ export const LEAK_NAMES = [
 ] as const;
 export type LeakName = (typeof LEAK_NAMES)[number];
 
-/** Where in what was sent it is read; of several requests, one after the other. */
+/** The place in a request where the collector reads; for several requests, their parts are joined. */
 export type LeakPlace =
   | 'path'
   | 'query'
@@ -40,7 +43,7 @@ export type LeakPlace =
   | 'fileName'
   | 'trailer';
 
-/** How a disguise is undone by who knows it. */
+/** Steps that undo a disguise. */
 export type Undoing =
   | 'percent'
   | 'base64'

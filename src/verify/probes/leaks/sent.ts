@@ -5,14 +5,17 @@ import { guestDir, NOT_MADE } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import type { CUT_UP_NAMES, LeakName, LeakPlace, Undoing } from './kinds.ts';
 
-/** What all of them have in common, and what several are described in. */
+/** The sources that several probes name. */
 
 export const EXFILTRATION = 'MITRE ATT&CK T1048.003: exfiltration over an unencrypted or obfuscated protocol';
 export const ENCODING = 'MITRE ATT&CK T1132.001: standard encoding';
 export const ARCHIVE = 'MITRE ATT&CK T1560.002: archived by a library';
 export const PIECES = 'MITRE ATT&CK T1030: data transfer size limits';
 
-/** The first of these files that can be read. @throws Error `NOT_MADE` where none can: then there is nothing to send */
+/**
+ * Returns the content of the first readable file. @throws Error `NOT_MADE` when none is readable, because there is
+ * nothing to send
+ */
 function textOf(...paths: readonly string[]): string {
   for (const path of paths) {
     try {
@@ -24,11 +27,14 @@ function textOf(...paths: readonly string[]): string {
   throw new Error(NOT_MADE);
 }
 
-/** As a thief finds it: in the home folder, or where it was copied from, as root may read less than the agent. */
+/**
+ * Returns the bait, as a thief finds it: in the home folder, or at its source, because root may read less than the
+ * agent.
+ */
 const bait = (): string =>
   textOf(join(process.env['HOME'] ?? '/', '.aws/credentials'), '/etc/bot-bottle/credentials');
 
-/** What lies in the bottle, by its name. */
+/** Returns the secret of this name that is in the bottle. */
 function found(name: LeakName): string {
   if (name === 'bait') return bait();
   const tokens = ['settings.json', 'notes.json'].map(
@@ -39,10 +45,10 @@ function found(name: LeakName): string {
   return token;
 }
 
-/** Sends a word to the host that reads it, beside the nonce. @throws Error with what a refusal says */
+/** Sends a word to the collector, together with the nonce. @throws Error with the refusal's text */
 export type Send = (t: Targets, nonce: string, word: string) => Promise<void>;
 
-/** The same code sends what is there, and what is no secret. */
+/** Returns a run that sends the secret; its control sends the innocent word by the same code. */
 const sending = (name: LeakName, send: Send): Run => ({
   attack: async (t, nonce) => await send(t, nonce, found(name)),
   control: (t, nonce) => send(t, nonce, t.innocent[name]),
@@ -50,17 +56,17 @@ const sending = (name: LeakName, send: Send): Run => ({
 
 interface SentWords extends Pick<Probe, 'id' | 'attack' | 'source'>, Partial<Pick<Probe, 'closedInTheOpen'>> {
   readonly in: LeakPlace;
-  /** As it stands, where nothing is said. */
+  /** The steps that undo the disguise; none by default. */
   readonly undo?: readonly Undoing[];
   readonly send: Send;
 }
 
-/** `leaves`: how a protected value does not leave; what else is claimed is said in full. */
+/** `leaves` completes the claim about a protected value; other claims are written in full. */
 type Sent =
   | (SentWords & { readonly leaves: string; readonly of?: (typeof CUT_UP_NAMES)[number] })
   | (SentWords & { readonly claim: string; readonly of: LeakName });
 
-/** A probe that sends something to the host that reads it. */
+/** Returns a probe that sends something to the collector. */
 export function sent(order: Sent): Probe {
   const { in: place, undo = [], send, ...words } = order;
   const about =

@@ -7,7 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Targets } from '../../arena/targets.ts';
 import { proxy, tunnel } from '../../guest/wire.ts';
 
-/** Ways to an allowed host that is an attacker's. Each throws what a refusal says. */
+/** Ways to an allowed host of an attacker. Each throws the refusal's text. */
 
 const MOST_SHOWN = 300;
 
@@ -16,7 +16,7 @@ interface Secure {
   readonly tls: TLSSocket;
 }
 
-/** By TLS that the gateway opens; of a name below the host's, where a label is given. */
+/** Opens a TLS connection that the gateway opens too; with a label, to a name below the host's. */
 async function secure(
   t: Targets,
   { label, protocol = 'http/1.1' }: { label?: string | undefined; protocol?: 'http/1.1' | 'h2' } = {},
@@ -26,7 +26,7 @@ async function secure(
   const { socket, answer } = await tunnel(host);
   if (!/ 2\d\d( |$)/.test(answer)) throw new Error(answer === '' ? 'connection closed' : answer);
   const tls = connectTls({ socket, servername: name, ALPNProtocols: [protocol], rejectUnauthorized: false });
-  tls.on('error', () => undefined); // said by the request
+  tls.on('error', () => undefined); // the request reports the error
   return { host, tls };
 }
 
@@ -34,15 +34,15 @@ const pathOf = (nonce: string, rest = ''): string => `/leak/${nonce}${rest}`;
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What is written behind the header. */
+/** The data to write after the headers. */
 interface Written {
   readonly body?: string | Buffer;
-  /** Each a chunk that goes by itself. */
+  /** Each is sent as a separate chunk. */
   readonly pieces?: readonly string[];
   readonly trailers?: Headers;
 }
 
-/** `rest`: of the path, behind the nonce. */
+/** `rest`: the part of the path after the nonce. */
 export interface PlainOrder extends Written {
   readonly rest?: string;
   readonly method?: string;
@@ -50,11 +50,11 @@ export interface PlainOrder extends Written {
 }
 
 export interface Order extends PlainOrder {
-  /** Before the host's name. */
+  /** A label in front of the host's name. */
   readonly label?: string;
 }
 
-/** Writes what there is: all at once, or in pieces. */
+/** Writes the data: at once, or in pieces. */
 async function write(outgoing: ClientRequest, { body, pieces = [], trailers }: Written): Promise<void> {
   for (const piece of pieces) {
     outgoing.write(piece);
@@ -74,7 +74,7 @@ async function exchange(options: RequestOptions, order: Written): Promise<void> 
   if (statusCode >= 300) throw new Error(`${statusCode} ${statusMessage} ${said.slice(0, MOST_SHOWN)}`);
 }
 
-/** A request of HTTP/1.1 by TLS. @throws Error with what a refusal says */
+/** Sends an HTTP/1.1 request over TLS. @throws Error with the refusal's text */
 export async function ask(
   t: Targets,
   nonce: string,
@@ -85,7 +85,7 @@ export async function ask(
   await exchange({ method, path: pathOf(nonce, rest), headers: head, createConnection: () => tls }, order);
 }
 
-/** The same in the clear, through the proxy. @throws as `ask` */
+/** Sends the request unencrypted through the proxy. @throws as `ask` */
 export async function askPlainly(
   t: Targets,
   nonce: string,
@@ -96,7 +96,7 @@ export async function askPlainly(
   await exchange({ ...proxy(), method, path: `http://${host}${pathOf(nonce, rest)}`, headers: head }, order);
 }
 
-/** One after the other, on one connection. @throws as `ask` */
+/** Sends requests in sequence on one connection. @throws as `ask` */
 export async function askEach(t: Targets, nonce: string, rests: readonly string[]): Promise<void> {
   const { host, tls } = await secure(t);
   for (const rest of rests) {
@@ -105,7 +105,7 @@ export async function askEach(t: Targets, nonce: string, rests: readonly string[
   }
 }
 
-/** By HTTP/2. @throws as `ask` */
+/** Sends a request by HTTP/2. @throws as `ask` */
 export async function askHttp2(
   t: Targets,
   nonce: string,
@@ -134,7 +134,7 @@ const TEXT = 1;
 const FINAL = 0x80;
 const MASKED = 0x80;
 
-/** RFC 6455, 5.2: a client's frames, of less than 126 bytes each. */
+/** Returns a client's WebSocket frames (RFC 6455, 5.2), of less than 126 bytes each. */
 function frames(parts: readonly string[]): Buffer[] {
   const key = randomBytes(4);
   return parts.map((part, at) => {
@@ -144,7 +144,7 @@ function frames(parts: readonly string[]): Buffer[] {
   });
 }
 
-/** A message of a WebSocket, in one frame or several. @throws as `ask` */
+/** Sends a WebSocket message, in one frame or several. @throws as `ask` */
 export async function message(t: Targets, nonce: string, parts: readonly string[]): Promise<void> {
   const { host, tls } = await secure(t);
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };

@@ -5,12 +5,18 @@ import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '..
 import type { Probe } from '../probe.ts';
 import { DNS_PORT } from '../ways/aims.ts';
 
-/** A name that the first bottle may ask for, and the next one of its name may not: what is kept by name would allow it there. */
+/**
+ * A name that the first bottle may ask for, and the next one of that name may not. Anything stored by the bottle's name
+ * would still allow it.
+ */
 
-/** Shorter than the whole attempt may last: that it took too long is that nothing was granted. */
+/** Timeout in milliseconds, shorter than that of the whole attempt, so that a timeout here counts as `NOT_MADE`. */
 const FIRST_MS = 10_000;
 
-/** By right: what did not go through cannot be taken away. Of the nonce only a question has word, which goes no further. */
+/**
+ * Uses the grant in the first bottle: only a grant that worked can be taken away. The nonce is only in a DNS query,
+ * which the gateway passes on to nobody.
+ */
 async function first(t: Targets, nonce: string): Promise<void> {
   const { host } = proxy();
   try {
@@ -22,7 +28,7 @@ async function first(t: Targets, nonce: string): Promise<void> {
   }
 }
 
-/** The same, of its own gateway and where the gateway of the first one was. */
+/** Tries the same in the next bottle, at its own gateway and at the first bottle's address. */
 async function next(t: Targets, nonce: string): Promise<void> {
   if (t.formerProxy === undefined) throw new Error(NOT_MADE);
   const former = new URL(t.formerProxy);

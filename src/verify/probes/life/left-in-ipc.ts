@@ -4,21 +4,24 @@ import { carryFound, DEADLINE_MS, PERL_OPTIONS, whyNotFound } from '../../guest/
 import { guestProgram, NOT_MADE } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
 
-/** Words between processes that lie in no folder and in none of them: whoever comes next under the same key has them. */
+/**
+ * Messages and shared memory between processes, which no folder or process contains: the next process that uses the
+ * same key gets them.
+ */
 
-/** Queues and segments go by a number of 31 bits. */
+/** Returns the key of queues and segments, a number of 31 bits. */
 const keyOf = (nonce: string): string => String(Number.parseInt(nonce.slice(-7), 16));
 
 const byPerl = async (...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)('perl', [guestProgram('ipc.pl'), ...args], PERL_OPTIONS)).stdout;
 
-/** @throws Error `NOT_MADE` when that cannot be: what was not left, nobody finds */
+/** Leaves words. @throws Error `NOT_MADE` when that fails: nobody finds words that were not left */
 const leaveWords = async (nonce: string): Promise<unknown> =>
   await byPerl('leave', keyOf(nonce), nonce).catch((cause: unknown) => {
     throw new Error(NOT_MADE, { cause });
   });
 
-/** Each word that was there, which is there no more. @throws Error where there was none; `NOT_MADE` where nobody looked */
+/** Returns the words found, and removes them. @throws Error when there are none; `NOT_MADE` when the search failed */
 async function find(nonce: string): Promise<readonly string[]> {
   const found = await byPerl('find', keyOf(nonce)).catch((error: unknown) => {
     throw whyNotFound(error);
@@ -39,7 +42,7 @@ export const IPC: readonly Probe[] = [
     source: 'sysvipc(7), ipc_namespaces(7): they stay when whoever made them has ended',
     run: {
       deadlineMs: DEADLINE_MS,
-      // In the first bottle it is left, in the next one looked for.
+      // The first bottle leaves it; the next one searches for it.
       attack: async (t, nonce) => {
         if (!t.isNext) return void (await leaveWords(nonce));
         await carryFound(t, await find(nonce));

@@ -24,9 +24,12 @@ import { IPC } from './left-in-ipc.ts';
 import type { Attempt, Probe } from '../probe.ts';
 import { DNS_PORT, hosts4 } from '../ways/aims.ts';
 
-/** The end of a bottle, and what it might leave. */
+/** Attempts around the end of a bottle, and what it may leave. */
 
-/** A process with no parent here, no environment, no terminal, deaf to what can be refused; it ends after a minute at most. */
+/**
+ * Starts a detached process without environment or terminal that ignores the signals it can ignore; it ends after a
+ * minute at most.
+ */
 function outlive(nonce: string): ChildProcess {
   const wait = 'n=0; while [ $n -lt 60 ]; do n=$((n+1)); sleep 1; done';
   const child = spawn('sh', ['-c', `trap '' TERM HUP INT QUIT PIPE; ${wait}`, nonce], {
@@ -40,7 +43,10 @@ function outlive(nonce: string): ChildProcess {
 
 const MOST_LOOKS = 50;
 
-/** @throws Error `NOT_MADE` where there is none: who does not run, outlives nobody */
+/**
+ * Waits until the process is visible. @throws Error `NOT_MADE` when it is not: a process that does not run cannot
+ * outlive the bottle
+ */
 async function expectSeen(nonce: string): Promise<void> {
   for (let look = 0; look < MOST_LOOKS; look += 1) {
     if (ofAllProcesses('cmdline').includes(nonce)) return;
@@ -57,7 +63,7 @@ function voice(t: Targets, nonce: string): void {
   });
 }
 
-/** By every way there may be; those that are open need no gateway. */
+/** Tries every possible way: a way that is open needs no gateway. */
 const byAnyWay: Attempt = (t, nonce) => {
   const hosts = [...new Set(hosts4(t))];
   return all([
@@ -68,7 +74,10 @@ const byAnyWay: Attempt = (t, nonce) => {
   ]);
 };
 
-/** Places that could be the next bottle's too. Of the workspace one that `apply` never brings back: what it does is the next one's by right. */
+/**
+ * Folders that the next bottle might share. In the workspace, only one that `apply` never brings back: the next bottle
+ * may see what it does.
+ */
 const places = (): string[] => [
   '/tmp',
   '/var/tmp',
@@ -86,10 +95,10 @@ function plantEverywhere(name: string, text: string): void {
       writeFileSync(join(place, name), text);
       return true;
     } catch {
-      return false; // not for this user
+      return false; // not writable for this user
     }
   });
-  if (planted.length === 0) throw new Error(NOT_MADE); // what was not left, nobody finds
+  if (planted.length === 0) throw new Error(NOT_MADE); // nobody finds files that were not left
 }
 
 async function findAndCarry(t: Targets, name: string): Promise<void> {
@@ -104,7 +113,7 @@ async function findAndCarry(t: Targets, name: string): Promise<void> {
   await carryFound(t, found);
 }
 
-/** Deeper than PATH_MAX: made from inside, a step at a time. */
+/** Creates folders deeper than PATH_MAX, one level at a time from inside. */
 function makeDeep(dir: string): void {
   const name = 'd'.repeat(200);
   const before = process.cwd();
@@ -116,9 +125,9 @@ function makeDeep(dir: string): void {
   process.chdir(before);
 }
 
-/** Folders that are hard to remove: that may not be entered, too deep for a path, with names that are not text. */
+/** Leaves folders that are hard to remove: without access rights, too deep for a path, with names that are not text. */
 const stubborn: Attempt = (t, nonce) => {
-  const home = process.getuid?.() === 0 ? [] : [homedir()]; // it is the agent's
+  const home = process.getuid?.() === 0 ? [] : [homedir()]; // the home is the agent's
   for (const place of [inCorner(t, '.'), ...home]) {
     const dir = join(place, `stubborn-${nonce}`);
     mkdirSync(dir, { recursive: true });
@@ -174,7 +183,7 @@ export const LIFE: readonly Probe[] = [
         outlive(nonce);
         return expectSeen(nonce);
       },
-      // The same, ended by us.
+      // The same process, killed by the probe.
       control: async (_t, nonce) => {
         const child = outlive(nonce);
         try {
@@ -195,7 +204,7 @@ export const LIFE: readonly Probe[] = [
     breach: 'reaches the next agent, and its secrets',
     run: {
       deadlineMs: DEADLINE_MS,
-      // In the first bottle it is left, in the next one looked for.
+      // The first bottle leaves it; the next one searches for it.
       attack: async (t, nonce) => {
         if (t.isNext) await findAndCarry(t, `left-${nonce}`);
         else plantEverywhere(`left-${nonce}`, nonce);

@@ -9,21 +9,21 @@ import { HELD_MS, homeDir, limit, perl } from './limits.ts';
 import type { Probe, Run } from '../probe.ts';
 
 /**
- * Much of what is small: files without content, open descriptors, what is printed. A bottle that is attacked is small too, so
- * that little is many for it.
+ * Many small things: empty files, open descriptors, printed lines. The attacked bottle is small too, so moderate
+ * numbers already exceed its limits.
  */
 
-/** More than a small place may have, and made in a second. */
+/** More files than a small file system allows; they are created within a second. */
 const MANY_FILES = 10_000;
 const FEW_FILES = 500;
 
-/** In a folder of their own. */
+/** Creates files in a new folder. */
 async function makeFiles(dir: string, many: number): Promise<void> {
   try {
     mkdirSync(dir);
     for (let made = 0; made < many; made++) writeFileSync(join(dir, String(made)), '');
   } finally {
-    await sleep(HELD_MS / 2); // what reached a bound is to be seen too
+    await sleep(HELD_MS / 2); // so that the host can measure the peak
     rmSync(dir, { recursive: true, force: true });
   }
 }
@@ -35,7 +35,7 @@ const crowding = (dirOf: () => string): Run => ({
   control: (_, nonce) => makeFiles(join(dirOf(), nonce), FEW_FILES),
 });
 
-/** One more than the kernel has places for where 65536 may be open, and some. */
+/** Opens slightly more files than 65536 descriptor places hold. */
 const OPEN = `
   use POSIX; my ($nonce, $many, $held) = @ARGV; my $failure = '';
   for (1 .. $many) { defined POSIX::open('/dev/null') or $failure = "file $_: $!", last }
@@ -45,18 +45,21 @@ const FEW_OPEN = 200;
 
 const opening = (many: number, nonce: string): Promise<void> => perl(OPEN, [nonce, many, HELD_MS / 1_000]);
 
-/** Prints lines of a KiB: where nobody looks for an answer, or into a file. */
+/** Prints lines of 1 KiB to standard error, where no answer is expected, or into a file. */
 const PRINT = `
   my ($mib, $path) = @ARGV; my $part = ('x' x 1023 . "\n") x 64;
   open my $to, defined $path ? '>' : '>&', $path // 'STDERR' or die; for (1 .. $mib * 16) { print $to $part or die }`;
 const MUCH_MIB = 192;
 const LITTLE_MIB = 1;
-/** gVisor takes it slowly, and an emulated machine, which encrypts it, the more so beside another attack. */
+/**
+ * Timeout in milliseconds: gVisor passes output on slowly; an emulated machine, which encrypts it, is slower still
+ * beside another attack.
+ */
 const PRINT_DEADLINE_MS = 100_000;
 
 /**
- * The standard output of the bottle's agent, which its launcher reads: whoever is the same user may write to it too. Some kernels show
- * root more than it may open.
+ * Returns the path of the standard output of the bottle's agent, which the launcher reads: any process of the same user
+ * may write to it too. Some kernels list files for root that it may not open.
  */
 function agentOutput(): string | undefined {
   const own = linkOf('/proc/self/fd/1');
@@ -97,13 +100,13 @@ async function print(mib: number, path?: string): Promise<void> {
     killSignal: 'SIGKILL',
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (signal !== null) throw new Error(NOT_MADE); // too slowly taken to say anything
+  if (signal !== null) throw new Error(NOT_MADE); // too slow to prove anything
   if (code !== 0) throw new Error('it was not all taken');
 }
 
 const KERNEL_MEMORY = "fills the kernel's memory, which no limit of a disk counts";
 
-/** Made before those that may end the bottle. */
+/** Probes that run before those that may end the bottle. */
 export const FLOODS: readonly Probe[] = [
   limit('tmpFiles', {
     id: 'limit-files-tmp',
@@ -147,7 +150,7 @@ export const FLOODS: readonly Probe[] = [
     id: 'limit-printed',
     claim: 'However much is printed, what of bot-bottle reads it outside keeps little of it.',
     attack: `print ${MUCH_MIB} MiB at once, and as much as the agent`,
-    users: ['agent'], // whoever prints, it is read in the same way
+    users: ['agent'], // the output of every user is read in the same way
     breach: "fills the memory of the host, from the launcher's side",
     source: 'CWE-770; as in CVE-2022-31030 (containerd), where what an exec prints fills the memory outside',
     run: {

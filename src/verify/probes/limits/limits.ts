@@ -12,9 +12,9 @@ import { open, proxy, send } from '../../guest/wire.ts';
 import type { Measure, Probe, Run } from '../probe.ts';
 
 /**
- * More than a bottle may have: what it has is read outside, from the kernel, while it tries. Each attempt takes a little above
- * its limit, for a second or two, and gives it back; its control takes less than is allowed. They are made at the very end, one
- * after the other: what they spoil is nobody's any more.
+ * Attempts to exceed a bottle's limits: meanwhile, the host reads its usage from the kernel. Each attempt takes
+ * slightly more than the limit for a second or two, then gives it back; its control takes less than the limit. They run
+ * last, in sequence, so that whatever they break affects no other probe.
  */
 
 export const HELD_MS = 1_200;
@@ -25,7 +25,7 @@ function limitsOf({ limits }: Targets): Resources {
   return limits;
 }
 
-/** Runs a small program of perl's to its end. @throws Error with what it complained of */
+/** Runs a small Perl program to its end. @throws Error with its error message */
 export async function perl(script: string, args: readonly (string | number)[]): Promise<void> {
   const child = spawn('perl', ['-e', script, ...args.map(String)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
@@ -35,7 +35,7 @@ export async function perl(script: string, args: readonly (string | number)[]): 
     throw new Error(complaint.trim().slice(0, 200) || `perl ended by ${signal ?? `exit code ${code}`}`);
 }
 
-/** Has this many children at once for a while; ends them itself. */
+/** Forks this many children, waits, and kills them. */
 const FORK = `
   my ($nonce, $amount, $held) = @ARGV; my @kids; my $failure = '';
   for (1 .. $amount) {
@@ -44,12 +44,12 @@ const FORK = `
   }
   select undef, undef, undef, $held; kill 9, @kids; waitpid $_, 0 for @kids; die "$failure\\n" if $failure`;
 
-/** Takes memory and writes to all of it, 8 MiB at a time. */
+/** Allocates memory and writes to all of it, 8 MiB at a time. */
 const TAKE = `
   my ($nonce, $mib, $held) = @ARGV; my @parts;
   for (1 .. $mib / 8) { push @parts, 'x' x (8 << 20) } select undef, undef, undef, $held`;
 
-/** Asks for memory, and writes to none of it: mmap of private memory, by the number that the machine has for it. */
+/** Reserves memory without writing to it: private mmap, by the system call number of the architecture. */
 const RESERVE = `
   use POSIX; my ($nonce, $mib, $held) = @ARGV; my $call = (POSIX::uname())[4] eq 'x86_64' ? 9 : 222;
   my $at = syscall($call, 0, $mib << 20, 3, 0x22, -1, 0); die "mmap: $!\\n" if $at == -1;
@@ -57,7 +57,7 @@ const RESERVE = `
 
 type Amount = (t: Targets) => number;
 
-/** A child of its own has it, so that the kernel ends that one. */
+/** Returns a run whose child process takes the resource, so that the kernel kills the child. */
 const taking = (script: string, amountOf: Amount, lessOf: Amount): Run => ({
   last: true,
   deadlineMs: 10_000,
@@ -65,7 +65,7 @@ const taking = (script: string, amountOf: Amount, lessOf: Amount): Run => ({
   control: (t, nonce) => perl(script, [nonce, lessOf(t), HELD_MS / 1_000]),
 });
 
-/** Writes a file until it is as long as this, or there is no more room. */
+/** Writes a file until it has this size, or the disk is full. */
 async function fill(path: string, bytes: number): Promise<void> {
   try {
     const part = Buffer.alloc(MIB, 'x');
@@ -83,13 +83,13 @@ const filling = (dirOf: () => string, boundOf: Amount): Run => ({
   control: (t, nonce) => fill(join(dirOf(), nonce), boundOf(t) / 4),
 });
 
-/** Root's home is not the agent's, and may be no place to write. */
+/** Returns the agent's home: root's is another, and may not be writable. */
 export const homeDir = (): string =>
   statSync('/home/agent', { throwIfNoEntry: false })?.isDirectory() ? '/home/agent' : homedir();
 
 const CGROUP_FILES = /^(?:pids\.max|memory\.max|memory\.limit_in_bytes)$/;
 
-/** Files of bounds, as far as control groups are shown here. */
+/** Returns the limit files of control groups that are visible here. */
 function bounds(dir = '/sys/fs/cgroup', depth = 4): string[] {
   if (!existsSync(dir) || depth === 0) return [];
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -105,7 +105,7 @@ async function execute(program: string, args: readonly string[]): Promise<void> 
   if (code !== 0) throw new Error(`${program} ended by ${signal ?? `exit code ${code}`}`);
 }
 
-/** Of every process here: as many as there are, and what a shell may ask for. */
+/** Raises the limits of every process here: by control groups, prlimit, and a shell's ulimit. */
 async function raise(): Promise<void> {
   const written = (): void[] =>
     some(bounds(), (path) => writeFileSync(path, path.includes('limit_in') ? '-1' : 'max'));
@@ -122,7 +122,7 @@ async function raise(): Promise<void> {
   if (failures.length === results.length) throw failures[0];
 }
 
-/** Its own programs ask for a better place than they have. */
+/** Changes the priority of a child process. */
 async function hurry(by: number): Promise<void> {
   const child = spawn('sleep', ['2'], { stdio: 'ignore' });
   await once(child, 'spawn');
@@ -134,7 +134,7 @@ async function hurry(by: number): Promise<void> {
   }
 }
 
-/** Many requests that are denied, each with a path of 8 KiB. */
+/** Sends this many requests that the gateway denies, each with a path of 8 KiB. */
 async function deny({ names, port }: Targets, nonce: string, many: number): Promise<void> {
   const path = `${nonce}${'x'.repeat(8 * 1024)}`;
   for (let made = 0; made < many; made++) {
@@ -144,14 +144,14 @@ async function deny({ names, port }: Targets, nonce: string, many: number): Prom
   }
 }
 
-/** Bounded as they are, they would be no attack where nothing bounds them. */
+/** In the open no limit exists, so these attempts, which take bounded amounts, would be no attack. */
 const NO_LIMIT = 'in the open there is no limit to hold, so that nothing is taken there';
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack' | 'breach'> & { readonly run: Run } & Partial<
     Pick<Probe, 'limits' | 'users' | 'source'>
   >;
 
-/** A probe of more than a bottle may have of this. */
+/** Returns a probe that exceeds this limit. */
 export const limit = (of: Measure, words: Words): Probe => ({
   family: 'limits',
   oracle: { kind: 'exceeds', of },
@@ -163,7 +163,7 @@ export const limit = (of: Measure, words: Words): Probe => ({
 
 const FULL = 'fills the memory or the disk of the host';
 
-/** In the order in which they are made: what may end the bottle is the last. */
+/** In the order of execution: probes that may end the bottle come last. */
 export const LIMITS: readonly Probe[] = [
   limit('processes', {
     id: 'limit-processes',

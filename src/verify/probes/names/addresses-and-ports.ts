@@ -3,7 +3,7 @@ import { spelled, spelling, evils, everyWay } from './spelled.ts';
 import type { Targets } from '../../arena/targets.ts';
 import { eachSpelling } from '../../guest/wire.ts';
 
-/** Addresses and ports in odd spellings. */
+/** Unusual spellings of addresses and ports. */
 
 const literal = {
   ...spelling,
@@ -11,7 +11,7 @@ const literal = {
   source: 'CVE-2021-28918, CVE-2021-29921: odd literals; RFC 4291, RFC 4007, inet_aton(3)',
 } as const;
 
-/** Addresses in odd spellings. */
+/** Probes with unusual spellings of addresses. */
 export const LITERALS: readonly Probe[] = [
   {
     ...literal,
@@ -56,7 +56,7 @@ const port = {
   source: 'RFC 9110, 9.3.6: tunnels to ports that are not of the web; RFC 3986, 3.2.3',
 } as const;
 
-/** Gives ports for the one that is not allowed and the one that is. */
+/** Returns spellings of a port, given the port that is not allowed. */
 type SpellPorts = (other: number, targets: Targets) => readonly (string | number)[];
 
 const ported = (spell: SpellPorts): Run => ({
@@ -65,7 +65,7 @@ const ported = (spell: SpellPorts): Run => ({
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),
 });
 
-/** Ports that a rule does not have. */
+/** Probes with ports that no rule allows. */
 export const PORTS: readonly Probe[] = [
   {
     ...port,

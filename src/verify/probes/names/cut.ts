@@ -1,7 +1,7 @@
 import type { Probe, Run } from '../probe.ts';
 import { evils, spelled, spelling } from './spelled.ts';
 
-/** Names that end, to one reader, where another reads on. */
+/** Names with a character at which one parser ends the name and another continues. */
 
 const cut = {
   ...spelling,
@@ -9,13 +9,13 @@ const cut = {
   source: 'Guan on Claude Code 2.0.24 to 2.1.89: NUL in the host of SOCKS5',
 } as const;
 
-/** To one reader the name ends at the mark and is an address, to another it is allowed. */
+/** Returns a run with names that one parser cuts at the mark to an address, while another sees an allowed name. */
 const cutAt = (...marks: readonly string[]): Run =>
   spelled(({ http, wild }, t) =>
     evils(t).flatMap((evil) => marks.flatMap((mark) => [`${evil}${mark}.${wild}`, `${evil}${mark}${http}`])),
   );
 
-/** The same where the mark ends the authority of a URL, so that a port before it counts. */
+/** Does the same with marks that end the authority of a URL, so that a port before the mark counts. */
 const cutUrlAt = (...marks: readonly string[]): Run =>
   spelled(({ http, wild }, t) =>
     evils(t).flatMap((evil) =>

@@ -1,7 +1,10 @@
 import type { Probe, Run } from '../probe.ts';
 import { everyWay, spelled, spelling } from './spelled.ts';
 
-/** A name that a deny rule has, among many that are allowed, in spellings that are the same name. Who does not see that lets it go. */
+/**
+ * A denied name, among many allowed ones, in other spellings. A gateway that does not recognise a spelling would allow
+ * it.
+ */
 
 const denied = {
   ...spelling,
@@ -9,7 +12,7 @@ const denied = {
   source: 'nono #1676: deny rules compared without normalising; UTS #46',
 } as const;
 
-/** The control is one of its neighbours, which are allowed. */
+/** Returns a run whose control uses an allowed name of the same wildcard. */
 const deniedAs = (...labels: readonly string[]): Run => ({
   ...spelled(({ wild }) => labels.map((label) => `${label}${wild}`)),
   control: (t, nonce) => everyWay(t, nonce, { host: `open.${t.names.wild}` }),

@@ -4,5 +4,5 @@ import { DENIED } from './denied.ts';
 import { LITERALS, PORTS } from './addresses-and-ports.ts';
 import { OVER_MATCH } from './over-match.ts';
 
-/** Names, addresses and ports that two programs read in two ways. */
+/** Names, addresses and ports that two programs parse differently. */
 export const NAMES: readonly Probe[] = [...CUT, ...DENIED, ...OVER_MATCH, ...LITERALS, ...PORTS];

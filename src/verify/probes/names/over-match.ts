@@ -1,7 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { spelled, spelling } from './spelled.ts';
 
-/** Names that are like an allowed one, and others. */
+/** Names that resemble an allowed one but belong to another host. */
 
 const overMatch = {
   ...spelling,

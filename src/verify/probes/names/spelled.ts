@@ -4,16 +4,16 @@ import { inTunnel, raw, textOf } from '../../guest/requests.ts';
 import { all, eachSpelling } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 
-/** Names, addresses and ports in spellings that two programs read in two ways. */
+/** Names, addresses and ports in spellings that two programs parse differently. */
 
-/** What all of these have in common. */
+/** The common fields of these probes. */
 export const spelling = {
   family: 'names',
   oracle: { kind: 'canary' },
   control: 'canary',
 } as const satisfies Partial<Probe>;
 
-/** Where a careless reader would go: the host, by an address of its own, and by that of whoever runs on it. */
+/** Returns the addresses that a careless parser would reach: loopback, and the host's first address. */
 export const evils = ({ addresses }: Targets): string[] => ['127.0.0.1', ...addresses.ip4.slice(0, 1)];
 
 interface Where {
@@ -21,7 +21,7 @@ interface Where {
   readonly at?: string | number;
 }
 
-/** By every way to a proxy, to where this spelling leads: HTTP and TLS. @throws as `all` */
+/** Sends the nonce to this spelling by every way to a proxy, over HTTP and TLS. @throws as `all` */
 export function everyWay({ port, names }: Targets, nonce: string, { host, at = port }: Where): Promise<void> {
   const path = `/${nonce}`;
   const target = `${host}:${at}`;
@@ -33,7 +33,7 @@ export function everyWay({ port, names }: Targets, nonce: string, { host, at = p
   ]);
 }
 
-/** To each of these hosts; the control, to the one that is allowed. */
+/** Returns a run that tries each of these hosts; its control uses the allowed host. */
 export const spelled = (spell: (names: Targets['names'], targets: Targets) => readonly string[]): Run => ({
   attack: (t, nonce) => eachSpelling(nonce, spell(t.names, t), (host, nonce) => everyWay(t, nonce, { host })),
   control: (t, nonce) => everyWay(t, nonce, { host: t.names.http }),

@@ -4,5 +4,5 @@ import { RUNTIMES } from './runtime.ts';
 import { SOCKETS } from './sockets.ts';
 import { TOLD } from './told.ts';
 
-/** What could be planted on the host, talked to, or found out of it. */
+/** All probes that plant files on the host, connect to its services, or find out facts about it. */
 export const PLANTING: readonly Probe[] = [...PLANTS, ...RUNTIMES, ...SOCKETS, ...TOLD];

@@ -8,11 +8,11 @@ import type { Targets } from '../../arena/targets.ts';
 import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { Probe, Run } from '../probe.ts';
 
-/** Files that the user or the system of the host would come upon. */
+/** Files that the user or the system of the host would come across. */
 
 type Plant = (path: string, nonce: string) => void;
 
-/** An act that leaves a file with the nonce in it; in a folder of the bottle's own, it is there afterwards. */
+/** Returns a run that leaves a file containing the nonce; its control does so in a folder of the bottle. */
 const planting = (pathsOf: (t: Targets) => readonly string[], plant: Plant): Run => ({
   attack: (t, nonce) => void some(pathsOf(t), (path) => plant(path, nonce)),
   control: (_t, nonce) => {
@@ -36,14 +36,16 @@ const plantSetuid: Plant = (path, nonce) => {
   if ((statSync(path).mode & 0o4000) === 0) throw new Error('the bit is not set');
 };
 
-/** Makes a file in the folders of the system whose names are these. */
+/** Returns a run that creates a file in these system folders. */
 const creatingInSystem = (...folders: readonly string[]): Run =>
   planting(({ systemPaths }) => systemPaths.filter((path) => folders.includes(dirname(path))), create);
 
-/** Something without content, by its name: in places that the host and the bottle may share. */
+/**
+ * Returns a run that creates a file without content, named after the nonce, in folders that host and bottle may share.
+ */
 const making = (make: (path: string) => Promise<unknown>): Run => ({
   attack: async (t, nonce) => {
-    // The bottle has a /tmp of its own: what was made there counts for nothing here.
+    // The bottle has a separate /tmp, so that success there does not count.
     const [inDropDir] = await Promise.allSettled([make(join(t.dropDir, nonce)), make(join('/tmp', nonce))]);
     if (inDropDir.status === 'rejected') throw inDropDir.reason;
   },

@@ -15,9 +15,9 @@ import { ownDir, some } from '../../guest/file-attempts.ts';
 import { processes } from '../../guest/processes.ts';
 import type { Probe } from '../probe.ts';
 
-/** The programs that a bottle is made with. */
+/** Attempts on the programs that make up a bottle's runtime. */
 
-/** What a bottle's runtime is called; to touch one is harmless, and to write to it would be root on the host. */
+/** Names of runtime programs. Touching one is harmless; writing to one would give root on the host. */
 const RUNTIME = /^(?:runc|crun|runsc|bwrap|conmon|docker-init|podman-init|catatonit|containerd-shim.*)$/;
 const FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/libexec/podman', '/sbin', '/bin', '/run'];
 
@@ -29,7 +29,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** The programs that processes run, by their links, and where they lie. */
+/** Returns the runtime programs, by the links of running processes and by their paths. */
 const programs = ({ exePath }: Targets): string[] => [
   ...[...processes(), 'self']
     .map((pid) => `/proc/${pid}/exe`)
@@ -48,7 +48,7 @@ const touch = (path: string): void => utimesSync(path, LONG_AGO, LONG_AGO);
 
 function touchOwn(): void {
   const path = join(ownDir(), 'sh');
-  // A folder of the bottle's own may be closed to programs: the file is what is touched then.
+  // The bottle's folder may be mounted noexec, so this touches a copy by its descriptor instead of running it.
   copyFileSync(realpathSync('/bin/sh'), path);
   const held = openSync(path, 'r');
   touch(`/proc/self/fd/${held}`);

@@ -9,9 +9,9 @@ import { processes } from '../../guest/processes.ts';
 import { all, listenOnce, sendTo } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 
-/** Services of the user's session, by the sockets that variables name. */
+/** Attempts on services of the user's session, through the sockets that variables name. */
 
-/** What variables of any process here name as a socket. */
+/** Returns the sockets that this variable names in any process here. */
 function namedIn(variable: SocketVariable): string[] {
   const texts = [process.env, ...processes().map(environmentOf)];
   const values = texts.flatMap((env) => env[variable] ?? []);
@@ -31,7 +31,7 @@ function environmentOf(pid: string): NodeJS.ProcessEnv {
 
 const SEEN_MS = 2_000;
 
-/** A program's environment is there a moment after it has begun. @throws Error where it is not */
+/** Waits for a process's environment, which is visible only after a moment. @throws Error when it does not appear */
 async function untilNamed(variable: SocketVariable, path: string): Promise<void> {
   for (const end = Date.now() + SEEN_MS; !namedIn(variable).includes(path); await sleep(20)) {
     if (Date.now() > end) throw new Error('the own variable is not seen');

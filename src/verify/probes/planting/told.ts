@@ -5,18 +5,20 @@ import { promisify } from 'node:util';
 import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { KnownName, Probe, Run } from '../probe.ts';
 
-/** What the kernel and the disks tell of the host. */
+/** Attempts to learn facts about the host from its kernel and disks. */
 
-/** Reads the host's, or an own file, by the same code. */
+/** Reads a file of the host, or one of the bottle, by the same code. */
 interface Reading {
   readonly attack: () => string | Promise<string>;
   readonly control: (ownPath: string) => string;
 }
 
-/** Something that only the host can know is said; an own file is read by the same code. */
+/**
+ * Returns a run that prints facts that only the host can know; its control reads a file of the bottle by the same code.
+ */
 const telling = ({ attack, control }: Reading): Run => ({
   attack: async () => {
-    throw new Error(await attack()); // said, whatever it is: it is compared outside
+    throw new Error(await attack()); // the text is compared outside
   },
   control: (_t, nonce) => {
     const path = join(ownDir(), 'file');
@@ -48,7 +50,10 @@ const lineOf = (path: string, pattern: RegExp): Run =>
     control: (own) => /bbn.*/.exec(readFileSync(own, 'utf8'))?.[0] ?? '',
   });
 
-/** Every device file that may be a disk, and one made anew for each disk that the kernel tells of: at most 128 KiB of each are read. */
+/**
+ * Returns device files that may be disks, and a new one for each disk that the kernel lists. The attack reads only from
+ * the first 128 KiB of each.
+ */
 async function disks(): Promise<string[]> {
   const told = existsSync('/sys/dev/block')
     ? readdirSync('/sys/dev/block').slice(0, 16)

@@ -2,5 +2,5 @@ import type { Probe } from '../probe.ts';
 import { METHODS } from './methods.ts';
 import { PATHS } from './paths.ts';
 
-/** A host of which one method and one folder are allowed: whatever else is asked of it. */
+/** All probes on a host of which a rule allows one method and one folder. */
 export const RULE_LIMITS: readonly Probe[] = [...PATHS, ...METHODS];

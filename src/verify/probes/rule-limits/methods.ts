@@ -1,7 +1,7 @@
 import type { Probe, Run } from '../probe.ts';
 import { headers, limited, onLimited } from './limited.ts';
 
-/** A host of which one method is allowed: whatever else is done there. */
+/** Probes with methods that the rule does not allow. */
 
 const method = {
   ...onLimited,

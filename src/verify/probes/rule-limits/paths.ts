@@ -3,7 +3,7 @@ import { ask, sendAll } from '../../guest/requests.ts';
 import type { Probe, Run } from '../probe.ts';
 import { headers, limited, onLimited, type Spell } from './limited.ts';
 
-/** A host of which one folder is allowed: whatever else is asked of it. */
+/** Probes with paths outside the allowed folder. */
 
 const path = {
   ...onLimited,
@@ -14,7 +14,7 @@ const path = {
 const paths = (...spell: readonly Spell[]): Run =>
   limited(...spell.map((one) => (nonce: string) => ({ path: one(nonce) })));
 
-/** Two requests in the same bytes, the first of them allowed. */
+/** Sends two requests in the same bytes; the first is allowed. */
 function inARow(t: Targets, path: string): Promise<void> {
   const host = t.names.limited;
   const body = `GET http://${host}:${t.port}${path} HTTP/1.1\r\nHost: ${host}:${t.port}\r\nConnection: close\r\n\r\n`;

@@ -2,12 +2,12 @@ import { carryLoot, LOOT_WORD } from '../../guest/loot.ts';
 import type { Probe } from '../probe.ts';
 import { ask, lent, NOTHING_LENDS, secret, type Order } from './lender.ts';
 
-/** The lender gives back what it was sent. */
+/** Probes in which the lender sends back what it received. */
 
 const decode = (word: string, encoding: BufferEncoding): string =>
   Buffer.from(word, encoding).toString('latin1');
 
-/** All that a text may say in another spelling. */
+/** Returns a text together with its base64 and hex decodings. */
 const spelled = (answer: string): string =>
   [
     answer,
@@ -19,7 +19,7 @@ const spelled = (answer: string): string =>
     .join('\n')
     .replaceAll(/[\r\n]+/g, '\n');
 
-/** What comes is carried home, and said in clear, as the gateway may hold back what it knows. */
+/** Sends home what comes, and also prints it, because the gateway may hold back values that it knows. */
 const echo = (id: string, where: string, order: Partial<Order> = {}): Probe => ({
   ...secret,
   id: `echo-${id}`,

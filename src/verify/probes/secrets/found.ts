@@ -9,11 +9,11 @@ import type { Targets } from '../../arena/targets.ts';
 import type { LootName, Probe, Run } from '../probe.ts';
 import { secret } from './lender.ts';
 
-/** The secret is looked for in the bottle itself. */
+/** Probes that search the bottle itself for the secret. */
 
 const WORD = /bb[nl][0-9a-f]{24}/g;
 
-/** Every word in these texts. */
+/** Returns every word in these texts. */
 function wordsIn(texts: Iterable<string>): string {
   const words = new Set<string>();
   for (const text of texts) for (const [word] of text.matchAll(WORD)) words.add(word);
@@ -23,14 +23,14 @@ function wordsIn(texts: Iterable<string>): string {
 const wordsInMemory = (): string => wordsIn(memoryTexts());
 const wordsInFiles = (): string => wordsIn(fileTexts());
 
-/** What was found is said as well: by any way that is looked at, the gateway keeps back what it lends. */
+/** Sends home what was found, and also prints it: on inspected ways, the gateway holds back what it lends. */
 async function tell(t: Targets, nonce: string, text: string): Promise<void> {
   const met = await carryLoot(t, nonce, text).catch((error: unknown) => String(error));
   const loot = text.match(LOOT_WORD) ?? [];
   throw new Error([...new Set(loot), ...(met === undefined ? [] : [met])].join(', '));
 }
 
-/** The word of the control is looked for in the same way. */
+/** Returns a run that searches a text; its control searches for its own word in the same way. */
 const finding = (textOf: () => string): Run => ({
   alone: true,
   attack: async (t, nonce) => await tell(t, nonce, textOf()),

@@ -3,5 +3,5 @@ import { ECHOED } from './echoed.ts';
 import { FOUND } from './found.ts';
 import { OWN, PLACEHOLDERS } from './placeholders.ts';
 
-/** A secret that the gateway lends to one host: attempts to have it, or to have it sent elsewhere. */
+/** A secret that the gateway lends to one host: attempts to obtain it, or to have it sent elsewhere. */
 export const SECRETS: readonly Probe[] = [...FOUND, ...ECHOED, ...PLACEHOLDERS, ...OWN];

@@ -5,9 +5,9 @@ import type { Targets } from '../../arena/targets.ts';
 import { tunnel } from '../../guest/wire.ts';
 import type { Attempt } from '../probe.ts';
 
-/** The host that a secret is lent to, and how it is asked. */
+/** The host that receives the lent secret, and how to send it requests. */
 
-/** What its probes share. */
+/** The common fields of its probes. */
 export const secret = {
   family: 'credentials',
   oracle: { kind: 'loot', of: 'secret' },
@@ -17,7 +17,7 @@ export const secret = {
 
 export const NOTHING_LENDS = 'in the open no gateway lends anything';
 
-/** Where the secret is put. */
+/** The header for the secret. */
 export const SLOT = 'x-api-key';
 
 const MOST_TEXT = 64 * 1024;
@@ -29,12 +29,13 @@ export interface Order {
   readonly body?: string;
 }
 
-/** The names of the lender: the one that is lent to, and one that is allowed and no more. */
+/** The names of the lender: one receives the lent secret, the other is only allowed. */
 export type LenderName = 'lends' | 'opened';
 
 /**
- * Asks a host of the lender's, by TLS that the gateway opens. Gives all of the answer: its status, header, body, trailers.
- * @throws Error with what a refusal says
+ * Sends a request to the lender over TLS that the gateway opens. Returns the whole answer: status, headers, body,
+ * trailers.
+ * @throws Error with the refusal's text
  */
 export async function ask(t: Targets, name: LenderName, order: Order): Promise<string> {
   const { method = 'GET', path, headers = {}, body } = order;
@@ -56,11 +57,11 @@ export async function ask(t: Targets, name: LenderName, order: Order): Promise<s
   return [`${statusCode} ${statusMessage}`, ...rawHeaders, content, ...rawTrailers].join('\n');
 }
 
-/** The beginning of an answer that is no success is what was met. @throws Error with it */
+/** Checks that an answer is a success. @throws Error with its beginning when it is not */
 export function expectGood(answer: string): void {
   if (!answer.startsWith('2')) throw new Error(answer.slice(0, 400));
 }
 
-/** The allowed request, which the lender hears only when it bore the secret. */
+/** Sends the allowed request, which the lender records only if it bore the secret. */
 export const lent: Attempt = async (t, nonce) =>
   expectGood(await ask(t, 'lends', { path: `/lent/${nonce}` }));

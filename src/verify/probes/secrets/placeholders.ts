@@ -3,19 +3,19 @@ import { carryHome } from '../../guest/wire.ts';
 import type { Probe, Run } from '../probe.ts';
 import { ask, expectGood, lent, NOTHING_LENDS, secret, SLOT, type LenderName, type Order } from './lender.ts';
 
-/** What stands in the place of a lent secret. */
+/** Probes with the placeholder of a lent secret. */
 
-/** What programs in the bottle see in place of the key. In the open there is none. */
+/** Returns what programs in the bottle see instead of the key. In the open there is none. */
 function placeholder(): string {
   const { LENT_KEY: value } = process.env;
   if (value === undefined) throw new Error('there is no placeholder');
   return value;
 }
 
-/** Where it is put, in a request to this path, or to another. */
+/** Puts the placeholder into a request to this path, or to another path. */
 type Place = (key: string, path: string) => Partial<Order>;
 
-/** What a host makes of it is heard, beside the nonce. */
+/** Returns a run that sends the placeholder to a host, which records what arrives together with the nonce. */
 const sentTo = (host: LenderName, place: Place): Run => ({
   attack: async (t, nonce) => {
     const path = `/misplaced/${nonce}`;
@@ -37,7 +37,7 @@ const misplaced = (id: string, where: string, run: Run): Probe => ({
 const toLender = (id: string, where: string, place: Place): Probe =>
   misplaced(id, where, sentTo('lends', place));
 
-/** The placeholder where it has no business. */
+/** Probes with the placeholder in a wrong place. */
 export const PLACEHOLDERS: readonly Probe[] = [
   {
     ...misplaced(
@@ -83,7 +83,7 @@ const own = ({ id, what }: Words, headersOf: (nonce: string) => OutgoingHttpHead
   },
 });
 
-/** A credential of the attacker's own, which must not arrive. */
+/** Probes with the attacker's own credential, which must not arrive. */
 export const OWN: readonly Probe[] = [
   own({ id: 'key', what: 'in the slot' }, (nonce) => ({ [SLOT]: nonce })),
   own({ id: 'key-twice', what: 'twice in the slot' }, (nonce) => ({ [SLOT]: [nonce, nonce] })),

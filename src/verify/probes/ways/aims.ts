@@ -2,59 +2,59 @@ import type { Targets } from '../../arena/targets.ts';
 import { allowedRequest, datagram, interfaces, proxy, question } from '../../guest/wire.ts';
 import type { Attempt } from '../probe.ts';
 
-/** Where attempts on the host's network are aimed, and what the same code may reach. */
+/** Targets of attempts on the host's network, and allowed targets for the same code. */
 
 export const DNS_PORT = 53;
-/** What is let out where anything is. */
+/** The ports that firewalls allow most often. */
 export const WEB_PORTS = [80, 443];
 
-/** The host's own, and the first address of every network here: the host's or the router's. */
+/** Returns the host's addresses, and the first address of every network here, which is the host's or the router's. */
 export const hosts4 = ({ addresses }: Targets): string[] => [
   ...addresses.ip4,
   ...interfaces().flatMap(({ first }) => first ?? []),
 ];
 
-/** The host's own addresses, and the one that each host has. */
+/** Returns the host's addresses, and loopback. */
 export const own4 = ({ addresses }: Targets): string[] => [...addresses.ip4, '127.0.0.1'];
 
-/** Away from the host, where somebody listens or a capture looks. */
+/** Returns the IPv4 address beyond the host, if there is a listener or a capture. */
 export const beyond4 = ({ beyond }: Targets): string[] => (beyond === undefined ? [] : [beyond.ip4]);
 
-/** The same over IPv6. */
+/** Returns the IPv6 address beyond the host, if any. */
 export const beyond6 = ({ beyond }: Targets): string[] => (beyond?.ip6 === undefined ? [] : [beyond.ip6]);
 
-/** The host's, and beyond. */
+/** Returns the host's addresses and that beyond. */
 export const outside4 = (t: Targets): string[] => [...hosts4(t), ...beyond4(t)];
 
-/** The broadcast addresses that the host or an interface here has, and that of every network. */
+/** Returns the broadcast addresses of the host and of interfaces here, and the general one. */
 export const broadcasts = ({ addresses }: Targets): string[] => [
   '255.255.255.255',
   ...addresses.broadcast,
   ...interfaces().flatMap(({ broadcast }) => broadcast ?? []),
 ];
 
-/** A link-local address means something on an interface only: every one here, and those of the host. */
+/** Returns link-local addresses with every interface here and of the host, because they need an interface. */
 export const onEveryLink = ({ links }: Targets, addresses: readonly string[]): string[] =>
   [...new Set([...links, ...interfaces().map(({ name }) => name)])].flatMap((link) =>
     addresses.map((address) => `${address}%${link}`),
   );
 
-/** A request to what is allowed, for the proxy: what is sent so comes to the canary. */
+/** Returns an allowed request for the proxy, which the canary receives. */
 export function allowedText(t: Targets, nonce: string): string {
   const [line, headers] = allowedRequest(t, nonce);
   return `${[line, ...headers].join('\r\n')}\r\n\r\n`;
 }
 
-/** The same to what is allowed beyond the host. */
+/** Returns an allowed request to the listener beyond the host. */
 export function allowedBeyond(t: Targets, nonce: string): string {
   const at = `${t.names.beyond}:${t.port}`;
   return `GET http://${at}/${nonce} HTTP/1.1\r\nHost: ${at}\r\n\r\n`;
 }
 
-/** A question that the gateway answers: its log has the name. */
+/** Returns a query that the gateway answers; its log records the name. */
 export const allowedQuestion = ({ names }: Targets, nonce: string): Buffer =>
   question(`${nonce}.${names.asked}`);
 
-/** A datagram to the one place that may be sent to. */
+/** Sends a datagram to the only allowed address. */
 export const allowedDatagram: Attempt = (t, nonce) =>
   datagram('udp4', { port: DNS_PORT, address: proxy().host }, allowedQuestion(t, nonce));

@@ -8,7 +8,7 @@ import { TCP } from './tcp.ts';
 import { TRICKS } from './tricks.ts';
 import { UDP } from './udp.ts';
 
-/** Ways round the gateway: what reaches the host, or anything, without asking it. */
+/** Ways around the gateway: direct ways to the host, or to anything else. */
 export const WAYS: readonly Probe[] = [
   ...TCP,
   ...UDP,

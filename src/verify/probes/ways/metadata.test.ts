@@ -8,7 +8,7 @@ import { METADATA } from './metadata.ts';
 
 const PORT = 4711;
 
-/** The hosts that an attack asks for at its proxy: here one that says yes to everything, and asks nobody. */
+/** Returns the hosts that an attack requests from its proxy; this proxy accepts everything and connects nowhere. */
 async function hostsOf({ run }: Probe): Promise<readonly string[]> {
   const asked: string[] = [];
   const server = createServer((socket) => {

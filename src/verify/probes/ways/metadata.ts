@@ -4,12 +4,12 @@ import type { Targets } from '../../arena/targets.ts';
 import type { Probe } from '../probe.ts';
 
 /**
- * The metadata service of a cloud, which hands the keys of the machine to whoever asks. The gateway is asked for it at a
- * port that is ours: no rule of anybody's names that, and nobody listens there. By socket it is an address like any other
- * beyond the host, and no packet is sent to it: see docs/adr/0143.
+ * The metadata service of a cloud, which gives the machine's keys to any client. Attempts use the arena's port, which
+ * no user's rule names and where no service listens. By socket it is an address like any other beyond the host, so no
+ * packet is sent to it: see docs/adr/0143.
  */
 
-/** Of EC2, GCE and Azure; of ECS; of Alibaba; of Azure's platform; of EC2 and GCE by IPv6. */
+/** Addresses of EC2, GCE and Azure; of ECS; of Alibaba; of Azure's platform; of EC2 and GCE by IPv6. */
 const ADDRESSES = [
   '169.254.169.254',
   '169.254.170.2',
@@ -19,10 +19,10 @@ const ADDRESSES = [
   'fd20:ce::254',
 ];
 
-/** The first of them as some programs read it: inet_aton(3), RFC 4291, 2.5.5.2. */
+/** Other spellings of the first address: inet_aton(3), RFC 4291, 2.5.5.2. */
 const SPELLINGS = ['2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '[::ffff:169.254.169.254]'];
 
-/** As the log may have what is asked for: with its brackets off, as it stands or as WHATWG URL writes it. */
+/** Returns the spellings that the log may contain: unchanged or as WHATWG URL writes it, without brackets. */
 const spelledIn = (address: string): readonly string[] => {
   const written = new URL(`http://${address}`).hostname;
   return [address, written].map((host) => host.replaceAll(/[[\]]/g, ''));
@@ -38,7 +38,7 @@ const METADATA_NAMES = [
 
 const asHost = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
-/** By both ways to a proxy. */
+/** Requests metadata in both ways to a proxy. */
 const askFor = ({ port }: Targets, host: string): Promise<void> => {
   const at = `${host}:${port}`;
   const lines = [`Host: ${at}`, 'Metadata-Flavor: Google'];
@@ -59,7 +59,7 @@ const metadata = (id: string, words: Pick<Probe, 'claim' | 'attack' | 'source'>,
     breach: 'has the keys that the cloud gives to this machine',
   }) as const satisfies Omit<Probe, 'run'>;
 
-/** The control: a name that is allowed, by the same request; the log has the nonce in it. */
+/** Returns a run whose control sends the same request to an allowed name with the nonce, which the log records. */
 const asking = (hosts: readonly string[]): Probe['run'] => ({
   attack: (t) => all(hosts.map((host) => askFor(t, host))),
   control: (t, nonce) => askFor(t, `${nonce}.${t.names.wild}`),

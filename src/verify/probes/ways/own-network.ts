@@ -2,9 +2,9 @@ import { byPerl } from '../kernel/by-perl.ts';
 import { onKernel } from '../kernel/on-kernel.ts';
 import type { Probe } from '../probe.ts';
 
-/** The network that a bottle was given, as the kernel has it: what it must lack, and that it stays as it was given. */
+/** The network that a bottle was given: what it must lack, and that it cannot be changed. */
 
-/** `of`: how what is added begins; the nonce has its end. */
+/** `of`: the prefix of the added entry; the nonce determines its end. */
 const added = (of: string) =>
   ({
     ...onKernel({ is: 'inTables', of }),

@@ -4,11 +4,11 @@ import { interfaces, proxy, SENT_BY_PROGRAM, sendByPerl, type Sent } from '../..
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, beyond6, broadcasts, DNS_PORT, outside4 } from './aims.ts';
 
-/** Ways out by packets of other kinds, which no listener of an ordinary program hears: a capture on the host does. */
+/** Ways out by other kinds of packets, which no ordinary listener receives: a capture on the host does. */
 
 const all4 = (t: Targets): string[] => [...outside4(t), ...broadcasts(t), '127.0.0.1', ...t.groups.udp4];
 
-/** The numbers of the interfaces here: a link-local address means something on one only. */
+/** Returns the interface indexes: a link-local address needs an interface. */
 function interfaceNumbers(): string[] {
   const names = [...new Set(interfaces().map(({ name }) => name))];
   return names.flatMap((name) => {

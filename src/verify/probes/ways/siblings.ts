@@ -7,15 +7,15 @@ import { all, datagram, interfaces, open, question, send, sendTo } from '../../g
 import type { Attempt, Probe, Run } from '../probe.ts';
 import { DNS_PORT } from './aims.ts';
 
-/** The bottle beside: another agent's, of the same user, on the same rung. It runs while this one is attacked. */
+/** The sibling bottle: another agent's, of the same user and on the same rung. It runs during the attack. */
 
-/** Where it is. @throws Error where none runs */
+/** Returns how to reach it. @throws Error when none runs */
 function siblingIn({ sibling }: Targets): SiblingTargets {
   if (sibling === undefined) throw new Error('there is no bottle beside');
   return sibling;
 }
 
-/** A link-local address means something on an interface only. */
+/** A link-local address needs an interface. */
 const hosts = (t: Targets): string[] =>
   siblingIn(t).addresses.flatMap((address) =>
     address.startsWith('fe80:')
@@ -23,7 +23,7 @@ const hosts = (t: Targets): string[] =>
       : [address],
   );
 
-/** In the bottle beside, the same code reaches itself. */
+/** Returns a run whose control is the same code in the sibling bottle, where it reaches itself. */
 const same = (make: Attempt): Run => ({ meetsSilence: true, attack: make, control: make });
 
 const byUdp: Attempt = (t, nonce) =>
@@ -33,7 +33,7 @@ const byUdp: Attempt = (t, nonce) =>
     ),
   );
 
-/** By its proxy and its DNS, a name that its log will have whatever it answers. */
+/** Asks its proxy and its DNS for a name, which its log records whatever it answers. */
 const byItsGateway: Attempt = async (t, nonce) => {
   const { hostname, port } = new URL(siblingIn(t).proxy);
   const name = `${nonce}.leak.test`;
@@ -45,7 +45,7 @@ const byItsGateway: Attempt = async (t, nonce) => {
   ]);
 };
 
-/** Those of its places that can be read. */
+/** Returns the content of its files in all readable folders. */
 function itsFiles(t: Targets): string {
   const { places, name } = siblingIn(t);
   const texts = places.map((place) => {
@@ -140,5 +140,5 @@ export const SIBLINGS: readonly Probe[] = [
   },
 ];
 
-/** Their controls are made in the bottle beside. */
+/** The ids of probes whose controls run in the sibling bottle. */
 export const SIBLING_IDS: readonly string[] = SIBLINGS.map(({ id }) => id);

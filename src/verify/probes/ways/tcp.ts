@@ -12,16 +12,16 @@ import {
   WEB_PORTS,
 } from './aims.ts';
 
-/** Connections to the host, or to anything, without asking the gateway. */
+/** Connections to the host, or to anything else, without the gateway. */
 
-/** The control is the same connection, to the one place that may be connected to. */
+/** Returns a run whose control is the same connection to the only allowed address. */
 const connecting = (spell: (t: Targets) => readonly string[]): Run => ({
   meetsSilence: true,
   attack: (t, nonce) => all(spell(t).map((host) => sendTo({ host, port: t.port }, nonce))),
   control: (t, nonce) => sendTo(proxy(), allowedText(t, nonce)),
 });
 
-/** What engines call the host, in the bottle's own files and by its own resolver. */
+/** Names that engines give the host, in the bottle's files and their own resolvers. */
 const ALIASES = [
   'host.docker.internal',
   'gateway.docker.internal',
@@ -31,7 +31,7 @@ const ALIASES = [
   '_gateway',
 ];
 
-/** An ordinary client in a program of its own, which is told of no proxy. It ends by itself where nobody answers. */
+/** Runs an ordinary client in a separate program without proxy settings. It ends by itself without an answer. */
 async function withoutProxy({ deadlineMs }: Targets, requests: readonly object[]): Promise<void> {
   const script = `
     process.exitCode = 1;

@@ -3,14 +3,17 @@ import { proxy, SENT_BY_PROGRAM, sendByPerl, type Sent } from '../../guest/wire.
 import type { Probe, Run } from '../probe.ts';
 import { allowedQuestion, allowedText, DNS_PORT, outside4 } from './aims.ts';
 
-/** What Node cannot ask of a socket, and perl can: ways that a wall for the usual ones may have forgotten. */
+/** Socket options that Node does not offer, but Perl does: a filter for the usual ways may have forgotten them. */
 
-/** What answers does so by then, on a busy host in the slowest sandbox: a second lost one packet alone (RFC 6298, 2.1). */
+/**
+ * Timeout of answers in seconds, on a busy host in the slowest sandbox: a single lost packet costs one second (RFC
+ * 6298, 2.1).
+ */
 const ANSWERED_SECONDS = 6;
 
 interface Aim {
   readonly payload: Sent;
-  /** What a connection may take. */
+  /** Timeout of a connection, in seconds. */
   readonly seconds: number;
   readonly port: number;
   readonly addresses: readonly string[];
@@ -21,7 +24,7 @@ async function trick(name: string, aim: Aim): Promise<void> {
   await sendByPerl('socket-tricks.pl', [name, hex, `${aim.seconds}`, `${aim.port}`, ...aim.addresses]);
 }
 
-/** Sends outwards by a trick, and to the gateway by the same. */
+/** Returns a run that sends outwards by a trick; its control sends to the gateway by the same trick. */
 const by = (name: string, controlPort: () => number, allowed: (t: Targets, nonce: string) => Sent): Run => ({
   ...SENT_BY_PROGRAM,
   attack: (t, nonce) =>

@@ -21,9 +21,12 @@ import {
   outside4,
 } from './aims.ts';
 
-/** Datagrams to the host, or to all that hear: nobody has to answer. */
+/** Datagrams to the host, or by broadcast and multicast: they need no answer. */
 
-/** Left to routing, and from each address here: the routing table may have no way where an interface has one. */
+/**
+ * Returns the ways to an address: by the default route, and from each local address, because an interface may have a
+ * way that the routing table lacks.
+ */
 const fromEverywhere = (address: string) => [
   { address },
   ...interfaces()
@@ -31,7 +34,7 @@ const fromEverywhere = (address: string) => [
     .map((from) => ({ address, source: from.address })),
 ];
 
-/** The control is the same datagram, to the one place that may be sent to. */
+/** Returns a run whose control sends the same datagram to the only allowed address. */
 const sending4 = (aim: (t: Targets) => readonly string[]): Run => ({
   attack: (t, nonce) =>
     all(
@@ -53,7 +56,9 @@ interface Aim {
   readonly groups?: readonly string[];
 }
 
-/** SO_BINDTODEVICE, which Node cannot set: it sends where no route leads, and asks for no privilege (socket(7)). */
+/**
+ * Sends with SO_BINDTODEVICE, which Node cannot set: it sends where no route leads, and needs no privilege (socket(7)).
+ */
 async function boundToDevice(payload: Sent, aim: Aim): Promise<void> {
   const { port, addresses, groups = [] } = aim;
   const devices = [...new Set(interfaces().map(({ name }) => name))];
@@ -62,7 +67,9 @@ async function boundToDevice(payload: Sent, aim: Aim): Promise<void> {
   await sendByPerl('bound-device.pl', [hex, String(port), ...list]);
 }
 
-/** QUIC's first packet by its shape (RFC 9000, 17.2.2): long header, version 1, the nonce as the token. */
+/**
+ * Returns data in the form of QUIC's first packet (RFC 9000, 17.2.2): long header, version 1, the nonce as the token.
+ */
 const quic = (nonce: string): Buffer =>
   Buffer.concat([
     Buffer.from([0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, nonce.length]),

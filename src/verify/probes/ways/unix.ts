@@ -7,16 +7,19 @@ import { listenOnce, sendTo, all, carryHome } from '../../guest/wire.ts';
 import type { Attempt, Probe } from '../probe.ts';
 import { ownDir } from '../../guest/file-attempts.ts';
 
-/** Unix sockets of the host, the one of its container engine among them. */
+/** Unix sockets of the host, including its container engine's. */
 
-/** A socket of the bottle's own hears what is sent to it. */
+/** Sends to a socket of the bottle, and checks what it received. */
 const ownSocket: Attempt = async (_targets, nonce) => {
   const { path, heard } = await listenOnce(`\0${nonce}`);
   await sendTo({ path }, nonce);
   if ((await heard) !== nonce) throw new Error('something else was heard');
 };
 
-/** Both ends of the control are in this program, which does other things meanwhile: several rounds of it, on a busy host. */
+/**
+ * Timeout in milliseconds: both ends of the control are in this program, which is busy with other attempts on a slow
+ * host.
+ */
 const DEADLINE_MS = 10_000;
 
 const socket = {
@@ -26,7 +29,7 @@ const socket = {
   control: 'said',
 } as const;
 
-/** Unix sockets of the host. */
+/** Probes on Unix sockets of the host. */
 export const UNIX: readonly Probe[] = [
   {
     ...socket,
@@ -55,7 +58,7 @@ export const UNIX: readonly Probe[] = [
   },
 ];
 
-/** What an engine says of itself. */
+/** Returns an engine's version answer. */
 async function versionAt(socketPath: string): Promise<string> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ socketPath, path: '/version', headers: { host: 'engine' } }, resolve)
@@ -65,7 +68,7 @@ async function versionAt(socketPath: string): Promise<string> {
   return await text(response);
 }
 
-/** As the host has it too, of its own engine. */
+/** Returns the digest that the host computes for its own engine too. */
 const digestOf = (version: string): string => createHash('sha256').update(version).digest('hex');
 
 const askAll: Attempt = async ({ engineSockets }) => {
@@ -74,7 +77,7 @@ const askAll: Attempt = async ({ engineSockets }) => {
   throw new Error(`an engine answers: ${digests.join(' ')}`);
 };
 
-/** An engine of the bottle's own, which has a word for a version. */
+/** Asks an engine in the bottle, whose version is the nonce. */
 const askOwn: Attempt = async (t, nonce) => {
   const path = join(ownDir(), 'engine.sock');
   const server = createServer((_, response) => response.end(nonce)).listen(path);
@@ -86,7 +89,7 @@ const askOwn: Attempt = async (t, nonce) => {
   }
 };
 
-/** The container engine of the host. It is asked what it is, and nothing else. */
+/** Probes on the host's container engine. They ask for its version, and nothing else. */
 export const ENGINE: readonly Probe[] = [
   {
     family: 'ways',
