@@ -55,7 +55,7 @@ export function createPixels(allowance: Allowance, reduce = reduced): Engine | u
 }
 
 interface Chunks {
-  /** What of the stream is in the first so many bytes. */
+  /** Returns the stream's data in the next chunk part of `bytes`, and how many bytes were read for it. */
   next(bytes: Uint8Array): { readonly data: Uint8Array; readonly taken: number };
 }
 
