@@ -115,7 +115,7 @@ test('pictures pass together', () => {
 });
 
 test('a secret is found behind as many pixels as do not fit in a window', () => {
-  // Of six bits: it is not stored as it stands.
+  // Pixels of six bits, which are compressed: the secret does not stand there unencoded.
   const picture = {
     width: 640,
     height: 480,
