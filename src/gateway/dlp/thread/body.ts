@@ -29,7 +29,7 @@ export interface RemoteBody {
 
 const NOTHING = new Uint8Array(0);
 const STAR = 0x2a;
-/** Most bytes that wait to be sent while an answer is expected. */
+/** From this many unsent bytes on, they are sent even while an answer is expected. */
 const SENT_BYTES = 64 * 1024;
 
 export interface BodyParts {

@@ -55,7 +55,7 @@ export function createPixels(allowance: Allowance, reduce = reduced): Engine | u
 }
 
 interface Chunks {
-  /** Returns the stream's data in the next chunk part of `bytes`, and how many bytes were read for it. */
+  /** Returns data of the stream from the beginning of `bytes`, and how many of these bytes were read. */
   next(bytes: Uint8Array): { readonly data: Uint8Array; readonly taken: number };
 }
 
