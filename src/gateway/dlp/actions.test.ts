@@ -10,7 +10,7 @@ const map = fc.record({
   pattern: action,
   undecodable: fc.constantFrom('refuse' as const, 'pass' as const),
 });
-/** With what must be asked for. */
+/** The optional detectors. */
 const asking = fc.record({ card_numbers: action, iban: action }, { requiredKeys: [] });
 const actions: fc.Arbitrary<Actions> = fc.oneof(
   action,

@@ -1,33 +1,33 @@
-/** What becomes of what is found: said once for everything, or by what found it. */
+/** The actions that follow a finding: one for all detectors, or one for each detector. */
 
-/** `block` ends the request, `redact` cuts out what can be cut out and blocks for the rest, `warn` only tells. */
+/** `block` ends the request; `redact` overwrites what it can and blocks the rest; `warn` only logs the finding. */
 export type Action = 'block' | 'redact' | 'warn';
 
 export interface ActionByDetector {
-  /** Values that are known: of the bottle's identities and of protected files. */
+  /** Known values: the bottle's identities and protected files. */
   readonly secret: Action;
-  /** What was placed in the bottle to be found. */
+  /** Canaries that bot-bottle placed in the bottle. */
   readonly canary: Action;
-  /** What only looks like a secret. */
+  /** Text that only looks like a secret. */
   readonly pattern: Action;
-  /** Of which nobody can say what is in there. */
+  /** Data that the gateway cannot decode. */
   readonly undecodable: 'refuse' | 'pass';
-  /** Numbers of payment cards, and of bank accounts. Undefined: not looked for. */
+  /** Payment card numbers, and bank account numbers (IBAN). Undefined: the gateway does not search for them. */
   readonly card_numbers?: Action;
   readonly iban?: Action;
-  /** `pattern` was `redact`, and nothing can be cut out here (`withoutCutting`). */
+  /** `pattern` was `redact`, but nothing can be redacted here (`withoutCutting`). */
   readonly isUncut?: true;
 }
 
-/** One word for all detectors, where what cannot be decoded is refused, whatever the word is. */
+/** One action for all detectors (undecodable data is then always refused), or one action per detector. */
 export type Actions = Action | ActionByDetector;
 
-/** As people write it; what a map does not name is the strictest, or off where it is asked for. */
+/** Actions as a user writes them. A detector that the map omits gets the strictest action; optional ones stay off. */
 export type WrittenActions =
   | Action
   | { readonly [Detector in DetectorName]?: ActionByDetector[Detector] | undefined };
 
-/** Takes each finding down and ends nothing. */
+/** Logs each finding and blocks nothing. */
 export const TELL_ALL: ActionByDetector = {
   secret: 'warn',
   canary: 'warn',
@@ -37,12 +37,12 @@ export const TELL_ALL: ActionByDetector = {
   iban: 'warn',
 };
 
-/** Looked for only where a bottle or a rule asks for it. */
+/** Detectors that run only if a bottle or a rule asks for them. */
 export const ASKED_FOR = ['card_numbers', 'iban'] as const;
 const ALWAYS = ['secret', 'canary', 'pattern', 'undecodable'] as const;
 export type DetectorName = (typeof ASKED_FOR)[number] | (typeof ALWAYS)[number];
 
-/** In the one form that says it: a word where one is enough. */
+/** Returns the canonical form: one word where one word is enough. */
 export function canonicalActions(written: WrittenActions): Actions {
   if (typeof written === 'string') return written;
   const { secret = 'block', canary = 'block', pattern = 'block', undecodable = 'refuse' } = written;
@@ -59,7 +59,7 @@ function askedFor(actions: WrittenActions): Pick<ActionByDetector, (typeof ASKED
   return { ...(card_numbers && { card_numbers }), ...(iban && { iban }) };
 }
 
-/** The action for what this detector found; `off`: nobody asked for it. */
+/** Returns the action for findings of this detector; `off` if no policy asks for the detector. */
 export function actionOn(detector: DetectorName, actions: Actions): Action | 'off' {
   if (detector === 'undecodable')
     return typeof actions === 'object' && actions.undecodable === 'pass' ? 'warn' : 'block';
@@ -68,7 +68,7 @@ export function actionOn(detector: DetectorName, actions: Actions): Action | 'of
   return typeof actions === 'string' ? actions : actions[detector];
 }
 
-/** For where nothing can be cut out of what leaves. */
+/** Replaces `redact` by `block`, for data that cannot be redacted. */
 export function withoutCutting(actions: Actions): Actions {
   if (typeof actions === 'string' && actions !== 'redact') return actions;
   const uncut = (action: Action): Action => (action === 'redact' ? 'block' : action);
@@ -90,12 +90,12 @@ const byDetector = (actions: Actions): ActionByDetector =>
     ? { secret: actions, canary: actions, pattern: actions, undecodable: 'refuse' }
     : actions;
 
-/** Whether patterns block only because nothing can be cut out. */
+/** Whether patterns block only because nothing can be redacted here. */
 export const isUncut = (actions: Actions): boolean => typeof actions === 'object' && actions.isUncut === true;
 
 const STRICTNESS: readonly (Action | 'off')[] = ['off', 'warn', 'redact', 'block'];
 
-/** Whether the one lets nothing out that the other does not, for each detector; undefined: nobody looks. */
+/** Whether `one` is at least as strict as `other` for every detector. Undefined: no inspection. */
 export function isAsStrictAs(one: Actions | undefined, other: Actions | undefined): boolean {
   if (other === undefined) return true;
   if (one === undefined) return false;

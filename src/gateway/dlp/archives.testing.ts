@@ -4,7 +4,7 @@ import * as zlib from 'node:zlib';
 
 const TAR_BLOCK = 512;
 
-/** A tar archive as POSIX pax describes it (ustar), with one file. */
+/** Returns a tar archive with one file, as POSIX pax describes it (ustar). */
 export function tarOf(name: string, data: Buffer): Buffer {
   const head = Buffer.alloc(TAR_BLOCK);
   head.write(name, 0);
@@ -18,7 +18,10 @@ export function tarOf(name: string, data: Buffer): Buffer {
   return Buffer.concat([head, data, padding, Buffer.alloc(2 * TAR_BLOCK)]);
 }
 
-/** A zip archive with one deflated file (APPNOTE.TXT, 4.3.7 and 4.3.12). Sums are zero: nothing here reads them. */
+/**
+ * Returns a zip archive with one deflated file (APPNOTE.TXT, 4.3.7 and 4.3.12). Its checksums are zero, because nothing
+ * here reads them.
+ */
 export function zipOf(name: string, data: Buffer): Buffer {
   const packed = zlib.deflateRawSync(data);
   const fields = Buffer.alloc(22);

@@ -16,7 +16,7 @@ interface Frame {
   readonly trailers?: string;
 }
 
-/** As clients of AWS send it. */
+/** Returns the bytes as AWS clients send them. */
 function chunked(bytes: Buffer, { size, extension = '', trailers = CRC }: Frame): Buffer {
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => {
     const chunk = bytes.subarray(index * size, (index + 1) * size);
@@ -68,7 +68,7 @@ describe('an upload in the chunks of AWS', () => {
   });
 
   test('is looked at as it came too: its host may not know chunks', () => {
-    // A block that is stored swallows the frame: without chunks, it goes on as one stream.
+    // A stored block swallows the frame of a chunk: if the chunks are not decoded, it goes on as one stream.
     const packed = zlib.deflateRawSync(SECRET);
     const stored = Buffer.from([0x78, 0x9c, 0, 8, 0, 0xf7, 0xff]);
     const frame = Buffer.from(`\r\n${packed.length.toString(16).padStart(4, '0')}\r\n`);

@@ -2,27 +2,27 @@ import { Buffer } from 'node:buffer';
 import { Undecodable, type Decompressor } from './decompress.ts';
 
 /**
- * Uploads to S3 in chunks with a size, and often a signature, before each, and trailers behind the last one: what AWS's clients do
- * by default (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html, sigv4-streaming-trailers.html). S3 puts the
- * chunks together, so they are looked at put together.
+ * Decodes chunked uploads to S3: a size, and often a signature, before each chunk, and trailers after the last one. AWS
+ * clients use this by default (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html,
+ * sigv4-streaming-trailers.html). S3 joins the chunks, so the gateway inspects them joined.
  */
 
-/** The name that it has in Content-Encoding. */
+/** The name of this coding in Content-Encoding. */
 export const AWS_CHUNKED = 'aws-chunked';
 
 type Line = 'size' | 'end of chunk' | 'trailer';
 
-/** No line is longer, with its CR LF: what goes on is broken before it ends. */
+/** Longest line of each kind, with its CR LF. A longer line is broken. */
 const LONGEST_LINES: Readonly<Record<Line, number>> = { size: 192, 'end of chunk': 2, trailer: 1024 };
 const MAX_TRAILERS = 16;
-/** A signature of 64 digits, or of ECDSA's up to 144, made equally long by stars. */
+/** The signature has 64 digits, or up to 144 with ECDSA, padded with stars to equal length. */
 const SIZE = /^([\da-f]{1,13})(?:;chunk-signature=[\da-f]{64,144}\**)?\r\n$/i;
 const TRAILER = /^[\w!#$%&'*+.^`|~-]+:[\t -~]*\r\n$/;
 const LF = 0x0a;
 
-/** Takes the chunks' bytes out of their frame. Each comes out as it comes in, so nothing is ever silent. */
+/** Extracts the data of the chunks. Data come out at once, so `silent` is always 0. */
 export function createAwsChunks(): Decompressor {
-  /** Of which a part has come; undefined: nothing may follow. */
+  /** The kind of the line that is being read; undefined: nothing may follow. */
   let expected: Line | undefined = 'size';
   let line = '';
   let chunkLeft = 0;
@@ -39,7 +39,7 @@ export function createAwsChunks(): Decompressor {
     if (kind !== 'trailer' || trailers > MAX_TRAILERS || !TRAILER.test(line)) throw new Undecodable('broken');
     return 'trailer';
   };
-  /** Reads on in a line from here, and gives where it was read to. */
+  /** Reads a line from `at` on, and returns the position after what it read. */
   const readLine = (bytes: Uint8Array, at: number): number => {
     if (expected === undefined) throw new Undecodable('broken');
     const rest = bytes.subarray(at, at + LONGEST_LINES[expected] - line.length);

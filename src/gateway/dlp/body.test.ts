@@ -6,7 +6,7 @@ import { seededRandom } from '../../../test/support/random.ts';
 import { createInspector } from './inspector.ts';
 import { cut, inspector, pass, SECRET } from './passing.testing.ts';
 
-/** Small pieces, each of which costs a look at what came before it: beyond some they are gathered until they are asked for. */
+/** Each small piece costs an inspection of the bytes before it: beyond some, pieces are gathered until `flush`. */
 
 const open = (action: Action = 'block', contentEncoding?: string): BodyInspection =>
   inspector().body({ host: 'h.example', where: 'body', action, contentEncoding });
@@ -15,7 +15,7 @@ const pushed = (body: BodyInspection, text: string): string =>
   String(Buffer.from(body.push(Buffer.from(text)).release));
 const flushed = (body: BodyInspection): string => String(Buffer.from(body.flush().release));
 
-/** After as much as is looked at with each piece: sends single bytes until one does not leave by itself. */
+/** Sends as many bytes as each inspection repeats, and then single bytes, until one is held back. */
 function untilGathered(body: BodyInspection): void {
   body.push(Buffer.alloc(8_192, 'A text. '));
   for (let count = 0; count < 1_000; count += 1) if (pushed(body, '.') === '') return;
@@ -70,7 +70,7 @@ describe('what is gathered', () => {
       released += Buffer.concat(passed.map(({ release }) => release)).toString();
       findings.push(...passed.flatMap((one) => one.findings));
     }
-    // Two bytes begin nothing yet.
+    // Two bytes do not begin a value yet.
     const begun = size < 3 ? SECRET.slice(0, 2) : '';
     expect(released).toBe(`${begun}${'*'.repeat(SECRET.length - begun.length)} and more`);
     expect(findings).toMatchObject([{ id: 'API_KEY', encoding: 'raw', span: expect.any(Array) }]);
@@ -110,7 +110,7 @@ test('what is gathered of a body with a Content-Encoding leaves when it is asked
     return gzip.read() as Buffer;
   };
   const body = open('block', 'gzip');
-  // Long as it came, too.
+  // Long in its compressed form too.
   const random = seededRandom(1);
   const beginning = Array.from({ length: 16_000 }, () => 'abcdefgh .,'[Math.floor(random() * 11)]);
   const pieces = [await encoded(beginning.join(''))];
@@ -126,7 +126,7 @@ test('what is gathered of a body with a Content-Encoding leaves when it is asked
   gzip.destroy();
 });
 
-/** Blocks of deflate that are not compressed. */
+/** An uncompressed block of deflate. */
 const stored = (text: string): Buffer => {
   const head = Buffer.alloc(5);
   head.writeUInt16LE(text.length, 1);

@@ -3,28 +3,33 @@ import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Pas
 import { scanAndRedact } from './redact.ts';
 import type { Detectors } from './scan.ts';
 
-/** A body looked at in windows: each piece together with the end of what came before it. */
+/** Inspects a body in windows: each piece together with the end of the bytes before it. */
 
-/** So much of what has passed is looked at again with what comes: a secret of 100 bytes three times encoded. */
+/**
+ * Bytes of the previous window that are inspected again with the next piece: a 100-byte secret, encoded three times.
+ */
 const OVERLAP = 8 * 1024;
-/** Larger pieces are taken apart. */
+/** Most bytes of new data in a window. A larger piece is divided. */
 const WINDOW = 64 * 1024;
-/** How often a byte may be looked at again before tiny pieces are gathered: sending single bytes must not cost thousands each. */
+/**
+ * Average number of times that a byte is inspected before tiny pieces are gathered. Without it, single bytes would cost
+ * thousands each.
+ */
 const MAX_REPEATS = 64;
 const FREE_WORK = 1 << 20;
 const NOTHING = new Uint8Array(0);
 
 export interface PlainFacts extends BodyFacts {
-  /** Places here are none in what leaves. */
+  /** Positions here do not correspond to positions in the outgoing bytes. */
   readonly isDecoded?: true;
-  /** What stands there by itself is looked for: somebody else decodes it and looks at that. */
+  /** Only text that is not compressed is searched: another view decodes these bytes and inspects the result. */
   readonly isCompressed?: true;
   readonly arePixels?: boolean;
-  /** It comes of what is looked at elsewhere and leaves then: nothing of it may be gathered. */
+  /** The bytes come from an archive in another body and leave with that body: nothing may be gathered. */
   readonly isInlaid?: true;
 }
 
-/** What looks at the same bytes at a longer stretch (`inlay.ts`). */
+/** Inspects archives in the same bytes beyond one window (`inlay.ts`). */
 export interface Inlaid {
   push(bytes: Uint8Array): readonly Finding[];
   end(): readonly Finding[];
@@ -34,7 +39,7 @@ export interface Inlaid {
 export class PlainBody implements BodyInspection {
   readonly #detectors: Detectors;
   readonly #about: PlainFacts;
-  /** The end of what was looked at; the last `#held` bytes of it have not left. */
+  /** The end of the inspected bytes; its last `#held` bytes have not left. */
   #tail: Uint8Array = NOTHING;
   #held = 0;
   /** Pieces that wait for more. */
@@ -44,9 +49,9 @@ export class PlainBody implements BodyInspection {
   #work = 0;
   #blocked = false;
   readonly #told = new Set<string>();
-  /** From when it leaves on, of what its end waits for. */
+  /** Records the values that may begin at the end of the body. Set by `startLeaving`. */
   #noteEnd: ReturnType<Guesses['ofBody']> | undefined;
-  /** Until then, what that is. */
+  /** The parts to record when the body starts to leave. */
   #begun: readonly Part[] = [];
   readonly #inlay: Inlaid | undefined;
 
@@ -56,7 +61,7 @@ export class PlainBody implements BodyInspection {
     this.#inlay = inlay;
   }
 
-  /** How many bytes wait. */
+  /** Number of bytes that are held back. */
   get waiting(): number {
     return this.#held + this.#gatheredBytes;
   }
@@ -77,7 +82,7 @@ export class PlainBody implements BodyInspection {
       return { release: NOTHING, findings: [], blocked: this.#isOver };
     const work = this.#work;
     const passed = this.#look(false);
-    // What is bounded by time counts for nothing: else all that follows would be gathered.
+    // A flush is limited by time, so it does not count as work: otherwise all later pieces would be gathered.
     this.#work = work;
     return passed;
   }
@@ -92,12 +97,12 @@ export class PlainBody implements BodyInspection {
     this.#begun = [];
   }
 
-  /** Also where another request was one guess too many: what becomes of this one tells as much. */
+  /** Also true if another request made one guess too many: the fate of this request would reveal as much. */
   get #isOver(): boolean {
     return this.#blocked || this.#detectors.guesses.isOver;
   }
 
-  /** Whether the pieces that are here are not worth a look yet. */
+  /** Whether to wait for more pieces before the next inspection. */
   #gathers(): boolean {
     if (this.#about.isInlaid) return false;
     const work = this.#tail.length + this.#gatheredBytes;
@@ -123,10 +128,10 @@ export class PlainBody implements BodyInspection {
     };
   }
 
-  /** What may leave of a window that ends with `piece`. */
+  /** Returns the bytes that may leave from a window that ends with `piece`. */
   #window(piece: Uint8Array, { findings, final }: { findings: Finding[]; final: boolean }): Uint8Array {
     const before = this.#tail.length;
-    const window = Buffer.concat([this.#tail, piece]); // a copy: it is written to
+    const window = Buffer.concat([this.#tail, piece]); // a copy, because redaction writes to it
     const offset = this.#received - before;
     this.#received += piece.length;
     this.#work += window.length;
@@ -158,7 +163,7 @@ export class PlainBody implements BodyInspection {
     return window.subarray(Math.min(from, until), until);
   }
 
-  /** What has no span is seen again with each overlap. */
+  /** A finding without a span appears again in each overlap. */
   #isNew({ detector, id, encoding, fingerprint, span }: Finding): boolean {
     if (span !== undefined) return true;
     const key = JSON.stringify([detector, id, encoding, fingerprint]);
@@ -168,7 +173,7 @@ export class PlainBody implements BodyInspection {
   }
 }
 
-/** Windows of equal size: a short last one would cost an overlap for little. */
+/** Returns the size of equal windows: a short last window would inspect the overlap again for little new data. */
 function windowSize(bytes: number): number {
   return Math.ceil(bytes / Math.max(1, Math.ceil(bytes / WINDOW))) || 1;
 }

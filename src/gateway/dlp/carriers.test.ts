@@ -8,7 +8,9 @@ import { createInspector } from './inspector.ts';
 import { ordinaryRequests } from './ordinary.testing.ts';
 import { pinnedRules } from './rules/pinned.ts';
 
-/** Every known secret in every carrier, with the pinned rules; and ordinary requests, by the same inspection. */
+/**
+ * Sends every known secret in every carrier, with the pinned rules, and ordinary requests through the same inspection.
+ */
 
 const HOST = 'api.example.com';
 const rules = pinnedRules();
@@ -18,7 +20,7 @@ const secrets = drawSecrets(100, seededRandom(27)).map((value, index) => ({
   kind: 'secret' as const,
 }));
 
-/** What is found in a request, and whether it is refused. */
+/** Returns the findings in a request, and whether it is refused. */
 function inspected(
   inspector: Inspector,
   { path, headers, body }: Carried,
@@ -45,7 +47,8 @@ describe.each([
       return !isRefused || !findings.some(({ id, detector }) => id === name && detector === 'secret');
     });
     expect(left.map(({ name }) => name)).toEqual([]);
-    // The carrier alone is not refused. (An encoded text behind `api_key` does look like a key, so patterns only warn here.)
+    // The carrier alone is not refused. (An encoded text behind `api_key` looks like a key, so patterns only warn
+    // here.)
     const clean = inspected(inspector, carry('nothing of importance'), canonicalActions({ pattern: 'warn' }));
     expect(clean).toMatchObject({ isRefused: false });
   });

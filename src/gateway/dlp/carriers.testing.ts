@@ -3,7 +3,7 @@ import { tarOf, zipOf } from './archives.testing.ts';
 import { zstdOf } from './compressed.testing.ts';
 import { base32, DISGUISES } from './encodings.testing.ts';
 
-/** Ways to carry a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */
+/** Ways to send a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */
 
 export interface Carried {
   readonly method: 'GET' | 'POST';
@@ -44,7 +44,7 @@ function multipart(lines: readonly string[], data: Buffer): Carried {
   return bytes(body, ['content-type', MULTIPART]);
 }
 
-/** A JSON Web Token with the secret as a claim, signed by nobody. */
+/** Returns an unsigned JSON Web Token with the secret as a claim. */
 function jwt(secret: string): string {
   const head = base64url(JSON.stringify({ alg: 'HS256', typ: 'JWT' }));
   const claims = base64url(JSON.stringify({ sub: 'agent', note: secret, iat: 1_700_000_000 }));
@@ -62,7 +62,7 @@ function quotedPrintable(text: string): string {
 
 const LONG_TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(40);
 
-/** Each by a name that says where it is and what was done to it. */
+/** By names that say where the secret is, and how it is encoded. */
 export const CARRIERS: Readonly<Record<string, Carry>> = {
   'body, as it is': (secret) => json({ text: secret }),
   'body, base64 under token': (secret) => json({ token: base64(secret) }),
@@ -122,7 +122,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const CAPITALS = LETTERS.toUpperCase();
 const WORD = LETTERS + CAPITALS + DIGITS;
 
-/** Kinds of secrets that users have: what is drawn of how many characters, behind what. */
+/** Kinds of secrets that users have: a prefix, and a number of random characters of an alphabet. */
 const SECRET_KINDS = [
   { prefix: '', length: 24, alphabet: WORD },
   { prefix: '', length: 40, alphabet: `${WORD}+/` },
@@ -134,7 +134,7 @@ const SECRET_KINDS = [
   { prefix: 'pg://app:', length: 16, alphabet: WORD },
 ] as const;
 
-/** So many secrets that are no real ones, of each kind in turn. */
+/** Returns `count` made-up secrets, of each kind in turn. */
 export function drawSecrets(count: number, random: () => number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const { prefix, length, alphabet } = SECRET_KINDS[index % SECRET_KINDS.length]!;

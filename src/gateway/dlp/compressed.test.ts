@@ -79,7 +79,7 @@ describe('a body with zstd', () => {
   });
 
   test('is a bomb where it is far more than it was', () => {
-    // RFC 8878, 3.1.1.2.2: 128 KiB of one byte, again and again.
+    // RFC 8878, 3.1.1.2.2: repeated blocks of 128 KiB of one byte.
     const block = Buffer.from([0x02, 0x00, 0x10, 0x00]);
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]);
     const bomb = Buffer.concat([frame, ...Array.from({ length: 400 }, () => block)]);
@@ -102,7 +102,7 @@ test('zstd may be followed by anything, and by another archive, wherever it is c
   }
 });
 
-/** A line of text, by xz 5.8. */
+/** A line of text, compressed by xz 5.8. */
 const XZ = Buffer.from(
   '/Td6WFoAAATm1rRGBMAkICEBFgAAAAAAAAAAANqJ6rMBAB9UT0tFTj1zay1zb21lLXRleHQtbm9ib2R5LXJlYWRzCgApzAzU6wcjWgABQCDm2pHrH7bzfQEAAAAABFla',
   'base64',

@@ -1,4 +1,7 @@
-/** zstd for tests, also where Node has no compressor: in blocks of two bytes, so that no text stands there as it is. */
+/**
+ * Makes zstd for tests, also where Node has no compressor. It uses blocks of two bytes, so no text stands there
+ * unencoded.
+ */
 
 const STEP = 2;
 
@@ -11,7 +14,10 @@ function pieces(data: Buffer, step = STEP): Buffer[] {
   );
 }
 
-/** A frame of RFC 8878, 3.1.1. `windowDescriptor`: 0x58 is 2 MiB. A `dictionary` is named, but not used. */
+/**
+ * Returns a frame of RFC 8878, 3.1.1. `windowDescriptor`: 0x58 is 2 MiB. The frame names `dictionary`, but does not use
+ * it.
+ */
 export function zstdOf(
   data: Buffer | string,
   { windowDescriptor = 0x58, dictionary = 0 }: { windowDescriptor?: number; dictionary?: number } = {},
@@ -24,7 +30,7 @@ export function zstdOf(
   return Buffer.concat([Buffer.from(head), ...blocks, Buffer.from([1, 0, 0])]);
 }
 
-/** A frame that decoders skip: RFC 8878, 3.1.2. */
+/** Returns a skippable frame: RFC 8878, 3.1.2. */
 export function skippedOf(data: Buffer | string): Buffer {
   const bytes = Buffer.from(data);
   return Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, ...bytesLE(bytes.length, 4)]), bytes]);

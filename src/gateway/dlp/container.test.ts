@@ -12,7 +12,7 @@ describe('what stands in compressed bytes and is no part of what they decode to'
   const noise = Buffer.from(
     Array.from({ length: 20_000 }, (_, index) => `${(index * 7919) % 104_729}`).join('\n'),
   );
-  /** RFC 1952, 2.3: an extra field, a name or a comment, by the flag that announces it. */
+  /** Adds an extra field, a name or a comment (RFC 1952, 2.3), as `flag` announces it. */
   const gzipWith = (flag: number, field: Buffer, text = noise): Buffer => {
     const plain = zlib.gzipSync(text);
     const size = Buffer.from(flag === 4 ? [field.length & 255, field.length >> 8] : []);
@@ -20,7 +20,7 @@ describe('what stands in compressed bytes and is no part of what they decode to'
     const head = Buffer.concat([plain.subarray(0, 3), Buffer.from([flag]), plain.subarray(4, 10)]);
     return Buffer.concat([head, size, field, end, plain.subarray(10)]);
   };
-  /** RFC 7932, 9.2: a window of 64 KiB, a block that only has metadata, and a last one that is empty. */
+  /** RFC 7932, 9.2: a window of 64 KiB, a block with metadata only, and an empty last block. */
   const brotliWith = (field: Buffer): Buffer => {
     const bits = 0b0101100 | ((field.length - 1) << 7);
     return Buffer.concat([Buffer.from([bits & 255, bits >> 8]), field, Buffer.from([3])]);

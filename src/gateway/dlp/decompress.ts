@@ -1,13 +1,13 @@
 import { createEngine, type Compression } from './engine.ts';
 
-/** Content-Encoding undone as the bytes come, in step with them: what came in is known as far as it can be. RFC 9110, 8.4. */
+/** Undoes Content-Encoding in step with the arriving bytes, so that all decodable input is inspected. RFC 9110, 8.4. */
 
-/** What is undone at a time; no coding makes more of it in ordinary data than `MAX_PIECE_OUTPUT`. */
+/** Bytes decoded at a time. No coding expands ordinary data of this size to more than `MAX_PIECE_OUTPUT`. */
 export const PIECE = 4 * 1024;
 export const MAX_PIECE_OUTPUT = 8 * 1024 * 1024;
-/** Text of the most repetitive kind, logs, shrinks by 50 to 100. */
+/** Highest ratio of output to input. The most repetitive text (logs) shrinks by 50 to 100. */
 const MAX_RATIO = 200;
-/** Up to here any ratio is taken. */
+/** Up to this many bytes of output, any ratio is accepted. */
 const FREE_OUTPUT = 1024 * 1024;
 
 const CODINGS: Readonly<Record<string, Compression>> = {
@@ -18,29 +18,35 @@ const CODINGS: Readonly<Record<string, Compression>> = {
   zstd: 'zstd',
 };
 
-/** Whether so much output of so much input is what only a bomb gives. */
+/** Whether only a decompression bomb gives this much output for this input. */
 export function isBomb(given: number, taken: number): boolean {
   return given > FREE_OUTPUT && given > taken * MAX_RATIO;
 }
 
-/** Undoes one coding. `push` and `end` throw `Undecodable`. */
+/**
+ * Undoes one coding.
+ * @throws Undecodable: `push` and `end`, if the data are broken or a bomb
+ */
 export interface Decompressor {
   push(bytes: Uint8Array): Uint8Array;
-  /** How many of the last bytes nothing has come of yet: of a block of zstd, all until it is whole. */
+  /** Number of the last input bytes that gave no output yet; a block of zstd gives none until it is complete. */
   readonly silent: number;
-  /** What began must be whole: what a decoder still holds back is said by nobody. */
+  /**
+   * Checks that the data are complete: nothing reports what a decoder still holds back.
+   * @throws Undecodable
+   */
   end(): void;
   close(): void;
 }
 
-/** Why a body cannot be decoded: `broken`, `bomb`, or a coding that is not known here. */
+/** The body cannot be decoded. The message is `broken`, `bomb`, or the name of an unknown coding. */
 export class Undecodable extends Error {
   override readonly name = 'Undecodable';
 }
 
 /**
- * What undoes `coding`, or undefined for one that is not known here. `receivedBytes`: how much has come of the body, whatever else was
- * undone before; each coding multiplies.
+ * Returns a decompressor for `coding`, or undefined for an unknown coding. `receivedBytes` returns how much of the body
+ * has arrived, before any decoding: each coding multiplies the output.
  */
 export function createDecompressor(coding: string, receivedBytes: () => number): Decompressor | undefined {
   const kind = Object.hasOwn(CODINGS, coding) ? CODINGS[coding] : undefined;
@@ -65,7 +71,7 @@ export function createDecompressor(coding: string, receivedBytes: () => number):
           given += output.length;
           if (output.length > 0) silent = 0;
           if (state === 'large' || isBomb(given, receivedBytes())) throw new Undecodable('bomb');
-          // Several frames of zstd may follow each other: RFC 8878, 3.
+          // Several zstd frames may follow each other: RFC 8878, 3.
           const goesOn = state === 'ended' && kind === 'zstd' && written.unread < unread;
           if (state !== 'more' && !goesOn) throw new Undecodable('broken');
           outputs.push(output);

@@ -11,7 +11,7 @@ test('what waits for what it decodes to is not kept in the pieces that it came i
     action: 'block',
     contentEncoding: 'gzip',
   });
-  // With a name, which nothing comes of before it ends.
+  // Its head has a name: before the end of the name, there is no output.
   const head = zlib.gzipSync('').subarray(0, 10);
   head[3] = 8;
   body.push(head);

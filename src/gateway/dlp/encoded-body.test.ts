@@ -46,7 +46,7 @@ describe('Content-Encoding', () => {
 
   test('two codings together multiply no more than one may', () => {
     const empty = Buffer.from([0, 0, 0, 0xff, 0xff]);
-    // As a block of zeros and empty ones, 150 times as much; and the same again and again, which the second coding makes little of.
+    // A block of zeros with empty blocks expands 150 times. Its repetitions shrink to little in the second coding.
     const zeros = zlib.deflateRawSync(Buffer.alloc(196_608), { finishFlush: zlib.constants.Z_FULL_FLUSH });
     const unit = Buffer.concat([zeros, ...Array<Buffer>(220).fill(empty)]);
     const end = Buffer.from([1, 0, 0, 0xff, 0xff, 0, 0, 0, 1]);
@@ -61,7 +61,7 @@ describe('Content-Encoding', () => {
 });
 
 describe('an archive that is no Content-Encoding', () => {
-  // Sentences of nobody: numbers would be looked at as text that is written in them.
+  // Meaningless sentences without digits: numbers would be inspected as text that they may encode.
   const LETTERS = 'abcdefghijklmnopqrstuvwxyz    .,:;!?()\'"';
   const random = seededRandom(1);
   const noise = Buffer.from(
@@ -89,7 +89,7 @@ describe('an archive that is no Content-Encoding', () => {
   ]);
   const decoy = Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x28, 0xb5, 0x2f, 0xfd, 0, 9]);
 
-  /** A file in a zip, as `zip` writes it: PKWARE's APPNOTE.TXT, 4.3.7. */
+  /** Returns a file in a zip, as `zip` writes it: PKWARE's APPNOTE.TXT, 4.3.7. */
   const zipped = (bytes: Buffer, { method = 8, extra = 0 } = {}): Buffer => {
     const data = method === 8 ? zlib.deflateRawSync(bytes, { level: 1 }) : bytes;
     const head = Buffer.alloc(30);
@@ -199,7 +199,7 @@ describe('an archive that is no Content-Encoding', () => {
 });
 
 describe('what waits of a body with a Content-Encoding', () => {
-  /** Blocks of deflate that are not compressed. */
+  /** An uncompressed block of deflate. */
   const stored = (text: string): Buffer => {
     const head = Buffer.alloc(5);
     head.writeUInt16LE(text.length, 1);
@@ -208,12 +208,15 @@ describe('what waits of a body with a Content-Encoding', () => {
   };
   const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
   const silence = Buffer.alloc(60_000, stored(''));
-  /** How much waits at most while this comes again and again, and what came of the last. */
+  /**
+   * Returns the most bytes that wait while `piece` is sent repeatedly, whether the body was blocked, and the ids of the
+   * findings.
+   */
   const most = (piece: Buffer, about: Partial<BodyFacts>) => {
     const body = inspector().body({ host: 'h.example', where: 'body', action: 'block', ...about });
     const told: string[] = [];
     let [waiting, max] = [0, 0];
-    /** Gives whether nothing more may come. */
+    /** Returns whether the body is blocked. */
     const push = (bytes: Buffer): boolean => {
       const { release, findings, blocked } = body.push(bytes);
       told.push(...findings.map(({ id }) => id));

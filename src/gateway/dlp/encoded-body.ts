@@ -9,19 +9,22 @@ import { NO_RULES } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
 
 /**
- * A body with a Content-Encoding: what it decodes to is looked at, and the bytes as they came leave when that is clean. These
- * hold more than what they decode to: names, comments and metadata, which decoders skip. So they are looked at too.
+ * A body with a Content-Encoding: the decoded bytes are inspected, and the original bytes leave if these are clean. The
+ * original bytes hold more than the decoded ones (names, comments and metadata that decoders skip), so they are
+ * inspected too.
  */
 
 const NOTHING = new Uint8Array(0);
-/** Programs use one, besides what costs next to nothing, AWS's; more are a way to use up time. */
+/** Programs use one coding, besides AWS's, which costs next to nothing. More are a way to waste time. */
 const MAX_CODINGS = 2;
-/** Of a block of zstd, and heads: RFC 8878, 3.1.1.2.4. What nothing comes of for longer is no data, and is looked at as it is. */
+/** Longest zstd block, with heads: RFC 8878, 3.1.1.2.4. Longer input without output is no data; it is inspected raw. */
 const MAX_SILENT = 132 * 1024;
-/** So much may wait for what it decodes to, besides the piece that was first: no program's data ends so piece after piece. */
+/**
+ * Most bytes that may wait for their decoded form, besides the first piece. No program's data waits for several pieces.
+ */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** The inspection for a body, by its Content-Encoding. */
+/** Returns the inspection for a body, chosen by its Content-Encoding. */
 export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspection {
   const codings = (about.contentEncoding ?? '')
     .toLowerCase()
@@ -32,13 +35,13 @@ export function inspectBody(detectors: Detectors, about: BodyFacts): BodyInspect
   return new PlainBody(detectors, about, new Inlay(detectors, about));
 }
 
-/** AWS's is done last wherever it is named: before the others in its documentation, behind them by its clients. */
+/** Moves AWS's coding to the end: its documentation names it first, its clients name it last. */
 function inOrder(codings: readonly string[]): readonly string[] {
   const at = codings.indexOf(AWS_CHUNKED);
   return at < 0 ? codings : [...codings.toSpliced(at, 1), AWS_CHUNKED];
 }
 
-/** What undoes these, the last one first. */
+/** Returns the decompressors for these codings, in the order of decoding: the last coding first. */
 function decompressorsOf(
   codings: readonly string[],
   receivedBytes: () => number,
@@ -52,29 +55,29 @@ function decompressorsOf(
 class EncodedBody implements BodyInspection {
   readonly #about: BodyFacts;
   readonly #codings: readonly string[];
-  /** In the order in which they are undone. */
+  /** In the order of decoding. */
   #decompressors: readonly (Decompressor | undefined)[];
-  /** Of the bytes as they came, and of what each decompressor makes of what the one before it made. */
+  /** The first inspects the original bytes; each of the others inspects the output of one decompressor. */
   #views: readonly PlainBody[];
   readonly #pending = new Held();
-  /** The first piece that waits may be all that is sent. */
+  /** Size of the first piece that waits: it may be all that the client sends. */
   #firstBytes = 0;
   #receivedBytes = 0;
-  /** Of so many of these all has come that does. */
+  /** Number of pending bytes whose decoded form is complete. */
   #undone = 0;
   #blocked = false;
 
   constructor(detectors: Detectors, about: BodyFacts, codings: readonly string[]) {
     this.#codings = codings;
     this.#decompressors = decompressorsOf(codings, () => this.#receivedBytes);
-    // What was decoded cannot be cut out of what was encoded.
+    // Decoded values cannot be redacted in the encoded bytes.
     this.#about = { ...about, action: withoutCutting(about.action) };
     const inner = { ...this.#about, isDecoded: true } as const;
     const outer = { ...inner, isCompressed: true } as const;
-    // In compressed bytes, patterns match noise.
+    // Patterns match noise in compressed bytes.
     const known = { ...detectors, patterns: NO_RULES };
     const plain = (): PlainBody => new PlainBody(detectors, inner, new Inlay(detectors, inner));
-    // Chunks compress nothing: a host that does not know them reads all as it comes.
+    // Chunks compress nothing: a host that does not know the coding reads the bytes as they are.
     const isPlain = codings.length === 1 && codings[0] === AWS_CHUNKED;
     this.#views = [
       ...this.#decompressors.map(() => (isPlain ? plain() : new PlainBody(known, outer))),
@@ -90,14 +93,14 @@ class EncodedBody implements BodyInspection {
       try {
         this.#undo(bytes, decoded);
       } finally {
-        // Also what came before it broke.
+        // Inspect also what was decoded before the error.
         for (const [depth, view] of this.#views.entries()) {
           if (!this.#blocked) this.#add(findings, depth, view.push(Buffer.concat(decoded[depth]!)));
         }
       }
       if (this.#isTooMuch()) this.#flushViews(findings);
       if (!this.#isTooMuch()) return;
-      // That it is refused tells what waits, also where nothing of it has left.
+      // The refusal reveals what is held back, even if none of it has left.
       this.startLeaving();
       throw new Undecodable('bomb');
     });
@@ -119,7 +122,7 @@ class EncodedBody implements BodyInspection {
     for (const view of this.#views) view.startLeaving();
   }
 
-  /** What may leave after a look. */
+  /** Runs `look`, and returns what may leave after it. */
   #pass(look: (findings: Finding[]) => void): Passed {
     const findings: Finding[] = [];
     try {
@@ -134,7 +137,7 @@ class EncodedBody implements BodyInspection {
     return { release: NOTHING, findings, blocked: true };
   }
 
-  /** What need not wait of what is here. */
+  /** Takes the pending bytes that need not wait. */
   #released(): Uint8Array {
     const until = this.#ready();
     if (until === 0) return NOTHING;
@@ -145,7 +148,9 @@ class EncodedBody implements BodyInspection {
     return all.subarray(0, until);
   }
 
-  /** How much need not wait. Where something waits that was decoded, nobody knows which bytes it came of. */
+  /**
+   * Returns how many pending bytes may leave: none while decoded bytes wait, because their source bytes are not known.
+   */
   #ready(): number {
     const [outer, ...decoded] = this.#views;
     if (decoded.some(({ waiting }) => waiting > 0)) return 0;
@@ -156,17 +161,20 @@ class EncodedBody implements BodyInspection {
     for (const [depth, view] of this.#views.entries()) this.#add(findings, depth, view.flush());
   }
 
-  /** Whether more waits for what it decodes to than does in any honest body. */
+  /** Whether more bytes wait for their decoded form than in any honest body. */
   #isTooMuch(): boolean {
     const isMuch = this.#pending.bytes - this.#firstBytes > MAX_PENDING_BYTES;
     return isMuch && !this.#blocked && this.#ready() === 0;
   }
 
-  /** Adds to `decoded` what comes of `bytes` at each depth. @throws Undecodable */
+  /**
+   * Adds to `decoded` the output for `bytes` at each depth.
+   * @throws Undecodable
+   */
   #undo(bytes: Uint8Array, decoded: readonly Uint8Array[][]): void {
     decoded[0]!.push(bytes);
     const before = this.#pending.bytes - bytes.length;
-    // In small steps: somewhere within a piece nothing may wait, where something does at its end.
+    // Uses small steps: nothing may wait at some place within a piece, even if something waits at its end.
     for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
       let piece = bytes.subarray(at, at + PIECE);
       this.#receivedBytes += piece.length;
@@ -180,7 +188,7 @@ class EncodedBody implements BodyInspection {
     }
   }
 
-  /** Adds what was found where so many codings were undone. */
+  /** Adds the findings of the view at `depth`, with the codings that were undone before it. */
   #add(to: Finding[], depth: number, { findings, blocked }: Passed): void {
     const undone = this.#codings.toReversed().slice(0, depth);
     for (const { encoding, ...rest } of findings) {
@@ -190,7 +198,7 @@ class EncodedBody implements BodyInspection {
     this.#blocked ||= blocked;
   }
 
-  /** Nobody can say what is in the rest. Where it may pass all the same, it is looked at as it came. */
+  /** Reports that the rest cannot be decoded. If it may pass, the inspection goes on with the original bytes only. */
   #giveUp(id: string, findings: Finding[]): void {
     const encoding = this.#codings.join(', ').slice(0, 64);
     const finding: Finding = {
@@ -213,7 +221,7 @@ class EncodedBody implements BodyInspection {
   }
 }
 
-/** Whether something may yet come of what was undone. */
+/** Whether input of this decompressor may still give output. */
 function isSilent(decompressor: Decompressor | undefined): boolean {
   return decompressor !== undefined && decompressor.silent > 0 && decompressor.silent <= MAX_SILENT;
 }

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 
-/** Ways to disguise bytes, for tests: what `explore` must undo. */
+/** Encodings of bytes, for tests: `explore` must undo each. */
 const text = (string: string) => Buffer.from(string, 'latin1');
 const hex = (bytes: Buffer, before: string, between = '') =>
   text([...bytes].map((byte) => before + byte.toString(16).padStart(2, '0')).join(between));

@@ -4,10 +4,10 @@ import { createZstdEngine } from './engines/zstd.ts';
 
 export type { Compression, Engine, Written } from './engines/types.ts';
 
-/** Kinds that views take apart themselves. */
+/** Compressions that views decode without an engine. */
 const WITHOUT_ENGINE: ReadonlySet<Compression> = new Set(['zip', 'png']);
 
-/** An engine, or undefined where there is none of this kind. */
+/** Returns an engine, or undefined if this kind has none. */
 export function createEngine(kind: Compression): Engine | undefined {
   if (WITHOUT_ENGINE.has(kind)) return undefined;
   if (kind === 'zstd') return createZstdEngine();

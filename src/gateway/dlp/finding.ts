@@ -1,9 +1,9 @@
 import { actionOn, isUncut, type Actions, type DetectorName } from './actions.ts';
 import type { BodyListener, RemoteBody } from './thread/body.ts';
 
-/** What the inspection of outgoing bytes gives, and is given: the seam to the protocols. */
+/** Input and output types of the inspection of outgoing bytes: the interface to the protocols. */
 
-/** A value that must not leave: of the bottle's secrets or of a protected file, or a canary placed in the bottle. */
+/** A value that must not leave: a secret of the bottle, the content of a protected file, or a canary in the bottle. */
 export interface KnownSecret {
   readonly name: string;
   readonly value: string;
@@ -11,29 +11,29 @@ export interface KnownSecret {
 }
 
 export interface Finding {
-  /** `undecodable`: nobody can say what is in there. A refusal like the others, but not a secret seen. */
+  /** `undecodable`: the gateway cannot decode the data. It refuses this like the others, but it saw no secret. */
   readonly detector: DetectorName;
-  /** Name of the secret, id of the rule, or why it cannot be decoded. Never the value. */
+  /** Name of the secret, id of the rule, or the reason why decoding failed. Never the value. */
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
   readonly fingerprint: string;
-  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`; what `told` says. */
+  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`, or a field of `Told`. */
   readonly where: string;
-  /** How it was disguised, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
+  /** The encodings that hid the value, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
   readonly encoding: string;
-  /** Bytes from the beginning of what was pushed: where the value lies there as it stands and can be cut out. */
+  /** Byte range, counted from the start of what was pushed, where the value stands unencoded and can be redacted. */
   readonly span?: readonly [start: number, end: number];
-  /** What leaves has `*` in its place. */
+  /** The outgoing bytes have `*` in its place. */
   readonly redacted?: true;
-  /** Of a rule that is right too seldom to block for. */
+  /** The rule has too many false positives to block for it. */
   readonly advisory?: true;
-  /** Right by what stands round it: where findings are redacted and this one cannot be, it only warns. */
+  /** The text around it makes it likely. Under `redact`, such a finding only warns if it cannot be redacted. */
   readonly isLikely?: true;
-  /** Of a known value: which part of it. Not for the log. */
+  /** The part of a known value that was found. Not for the log. */
   readonly stretch?: Stretch;
 }
 
-/** A part of a known value, as one of the byte strings that it is looked for as. */
+/** A part of one byte string (form) that the gateway searches for in place of a known value. */
 export interface Stretch {
   /** Fingerprint of the byte string. */
   readonly form: string;
@@ -50,7 +50,7 @@ export interface RequestHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** What a line of the log would tell of a request. */
+/** The parts of a request that a line of the audit log would contain. */
 export interface Told {
   readonly host: string;
   readonly path: string;
@@ -68,38 +68,46 @@ export interface BodyFacts {
 }
 
 export interface Passed {
-  /** What may leave now, in order; with `redact` the values are overwritten with `*`. */
+  /** Bytes that may leave now, in order. With `redact`, `*` overwrites the values. */
   readonly release: Uint8Array;
   readonly findings: readonly Finding[];
-  /** True from the first finding on that may not leave: nothing is released any more, and the request must end. */
+  /** True from the first blocking finding on: nothing more is released, and the request must end. */
   readonly blocked: boolean;
 }
 
-/** A body that is looked at as it passes. */
+/** Inspects a body as it passes. */
 export interface BodyInspection {
-  /** Tiny pieces may be gathered: then nothing is released until more come, or `flush`. */
+  /** May gather tiny pieces: then it releases nothing until more arrive, or until `flush`. */
   push(bytes: Uint8Array): Passed;
-  /** Looks at what was gathered. Costs what a piece of 8 KiB does: how often is for who calls it to bound. */
+  /** Inspects what was gathered. Costs as much as a piece of 8 KiB; the caller limits how often it calls this. */
   flush(): Passed;
   end(): Passed;
-  /** From now on what is released goes on at once, so that a host sees what waits (`known/guesses.ts`). Until then nothing has. */
+  /**
+   * From now on the caller sends released bytes at once, so a host sees how much is held back (`known/guesses.ts`).
+   * Before this call, none has left.
+   */
   startLeaving(): void;
 }
 
 export interface Inspector {
-  /** Everything of a request but its body; values are looked at one by one and joined. `actions` say what is asked for. */
+  /**
+   * Inspects all of a request but its body: each value alone, and values joined. `actions` select optional detectors.
+   */
   head(head: RequestHead, actions?: Actions): readonly Finding[];
   body(about: BodyFacts): BodyInspection;
   /**
-   * The same in a thread of its own, while other things go on. Undefined: there is none.
-   * @throws Error where too much waits there already
+   * Like `body`, in a separate thread, without blocking the caller. Undefined if there is no such thread.
+   * @throws Error if too much already waits there
    */
   readonly largeBody?: ((about: BodyFacts, listener: BodyListener) => RemoteBody) | undefined;
-  /** The name of a host that is made up as it is asked for: by itself, and with those before it. */
+  /** Inspects the name of a host that the client may make up: alone, and joined with the names before it. */
   name(host: string): readonly Finding[];
-  /** What the log would tell with these; unlike the others it remembers nothing. */
+  /** Inspects what the audit log would contain. Unlike the other methods, it remembers nothing. */
   told(told: Told): readonly Finding[];
-  /** To be told of what was found in a head or a name, and what is done about it: refusals tell what is known (`known/guesses.ts`). */
+  /**
+   * Call it with the findings in a head or a name, and the actions on them: a refusal reveals what is known
+   * (`known/guesses.ts`).
+   */
   note(findings: readonly Finding[], actions: Actions): void;
 }
 

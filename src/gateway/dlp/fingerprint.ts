@@ -2,17 +2,20 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 let key: Buffer | undefined;
 
-/** The key, for the gateway's other thread, which then names values alike. */
+/** Returns a copy of the key for the inspection thread, so that both threads give a value the same fingerprint. */
 export function fingerprintKey(): Uint8Array {
   return new Uint8Array((key ??= randomBytes(32)));
 }
 
-/** Takes another thread's key, before anything is named. */
+/** Sets the key of another thread. Call it before the first fingerprint. */
 export function useFingerprintKey(given: Uint8Array): void {
   key = Buffer.from(given);
 }
 
-/** Names a value without telling it: HMAC-SHA256 with a key that only this process has, 12 hex digits of it. */
+/**
+ * Identifies a value without revealing it: the first 12 hex digits of an HMAC-SHA256 with a key that only this process
+ * has.
+ */
 export function fingerprintOf(value: string): string {
   key ??= randomBytes(32);
   return createHmac('sha256', key).update(value).digest('hex').slice(0, 12);

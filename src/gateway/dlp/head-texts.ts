@@ -1,8 +1,8 @@
 import type { RequestHead } from './finding.ts';
 
-/** The texts that the head of a request makes: each value by itself, and what several make together. */
+/** The texts of a request's head: each value alone, and several values joined. */
 
-/** Set by every client to what says nothing: pieces of a value are not joined across them. */
+/** Headers that every client sets to uninformative values: pieces of a secret are not joined across them. */
 const DULL = new Set([
   'accept',
   'accept-encoding',
@@ -20,7 +20,7 @@ const DULL = new Set([
   'user-agent',
 ]);
 
-/** What is to be known of the name of a header or a parameter. */
+/** Facts about the name of a header or a parameter. */
 interface Name {
   readonly lower: string;
   readonly isDull: boolean;
@@ -28,7 +28,7 @@ interface Name {
   readonly sortable: string;
 }
 
-/** Names come again and again. */
+/** Names repeat, so their facts are cached. */
 const MAX_NAMES = 512;
 const LONGEST_NAME = 128;
 const names = new Map<string, Name>();
@@ -47,11 +47,11 @@ function nameOf(text: string): Name {
 interface Part {
   readonly where: string;
   readonly text: string;
-  /** Of a header: it can carry what is looked for, and is not told then. */
+  /** Name of a header. It can itself contain a known value; then findings do not name it. */
   readonly name?: string;
 }
 
-/** The path, and each header as a line. */
+/** Returns the path, and each header as a line. */
 export function partsOf({ path, headers }: RequestHead): readonly Part[] {
   return [
     { where: 'url', text: path },
@@ -67,10 +67,13 @@ function tellingOf(headers: Pairs): Pairs {
   return headers.filter(([name]) => !nameOf(name).isDull);
 }
 
-/** Of numbers or pairs of digits: a slash is a character of base64, and ties the first of them to what stands before it, and the last to what is behind. */
+/**
+ * A list of numbers or of pairs of digits. A slash is a character of base64: it joins the first item with the text
+ * before it, and the last item with the text after it.
+ */
 const LIST_IN_PATH = /(?:\/|%2f)(?:0x)?[\da-f]{1,3}[^\w/+-]/i;
 
-/** Values put together: the path and headers in their order, headers by name, cookies, parameters, segments of the path. */
+/** Returns values joined: path and headers in order, headers by name, cookies, parameters, segments of the path. */
 export function joinedOf({ path, headers }: RequestHead): readonly string[] {
   const telling = tellingOf(headers);
   const cookies = telling
@@ -89,7 +92,7 @@ export function joinedOf({ path, headers }: RequestHead): readonly string[] {
     ]),
     ...(plain.split('/').length > 2 ? [plain.replaceAll('/', '')] : []),
     ...(LIST_IN_PATH.test(plain) ? [plain.replaceAll('/', ' ')] : []),
-    // Headers that say nothing can be made to: all values in a row, taken apart where lists are.
+    // A client can also fill uninformative headers: all values in a row, without the separators of lists.
     valuesOf(headers).replace(/[,;\s]+/g, ''),
   ];
   return [...new Set(joined)];

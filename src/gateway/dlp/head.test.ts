@@ -13,11 +13,14 @@ const make = (rememberedCharacters: number) =>
   createInspector({ secrets: SECRETS, rules: [], nowMs: () => 0, rememberedCharacters });
 
 const coded = (name: string): string => DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1');
-/** Parts of these say the same whatever stands beside them; characters of base64 and hex go on in the next text of a scan. */
+/**
+ * Parts of these decode alike whatever stands beside them; characters of base64 and hex go on in the next text of a
+ * scan.
+ */
 const ENDING_WITH_THEIR_TEXT = [SECRET, coded('percent, all')];
 const GOING_ON = ['base64', 'hex'].map(coded);
 
-/** Heads as clients send them, with pieces of a secret as it stands and disguised. */
+/** Heads as clients send them, with pieces of a secret, plain and encoded. */
 const headsWith = (forms: readonly string[]): fc.Arbitrary<RequestHead[]> => {
   const piece = fc
     .tuple(fc.constantFrom(...forms), fc.nat(), fc.integer({ min: 1, max: 20 }))
@@ -44,7 +47,7 @@ test('verdicts are the same whether what was seen is remembered or not', () => {
   fc.assert(
     fc.property(headsWith(ENDING_WITH_THEIR_TEXT), (heads) => {
       const [remembering, forgetful] = [make(1 << 20), make(0)];
-      // Twice, so that each was seen before.
+      // Sends all heads twice, so that each was inspected before.
       for (const request of [...heads, ...heads]) {
         const idsOf = (by: typeof remembering) => new Set(by.head(request).map(({ id }) => id));
         expect(idsOf(remembering)).toEqual(idsOf(forgetful));
@@ -91,7 +94,7 @@ test('what one host was told in part is remembered for no other', () => {
   expect(request('b.example', SECRET.slice(17))).toBeGreaterThan(0);
 });
 
-/** Requests that carry one piece each, in a place of that name. */
+/** Requests that carry one piece each, by the place of the piece. */
 const PLACES: Readonly<Record<string, (piece: string) => Partial<RequestHead>>> = {
   path: (piece) => ({ path: `/x/${piece}` }),
   parameter: (piece) => ({ path: `/x?c=${piece}` }),
@@ -144,7 +147,7 @@ describe('patterns', () => {
     ['segments of the path', { path: `/v1/x${key.slice(0, 2)}/${key.slice(2)}` }],
   ])('are not made of %s, of which one ends as they begin', (_, part) => {
     expect(ask(part)).toEqual([]);
-    // An escape anywhere has all of it looked at once more, without escapes.
+    // An escape anywhere makes the scan inspect the whole text once more, without escapes.
     const isEscaped = { headers: [...(part.headers ?? []), ['x-note', 'a%20b']] } as const;
     expect(ask({ ...part, ...isEscaped })).toEqual([]);
   });

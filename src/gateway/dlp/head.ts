@@ -6,24 +6,24 @@ import { Remembered } from './known/remembered.ts';
 import { NO_RULES } from './rules/match.ts';
 import { scan, type Detectors, type Scan } from './scan.ts';
 
-/** The head of a request: each value by itself, and what several make together. */
+/** Inspects the head of a request: each value alone, and several values joined. */
 
 interface HeadOptions {
   readonly hostFindings: HostInspection;
-  /** With the search for names, which are told in lower case. */
+  /** Detectors with the search for header names, which findings give in lower case. */
   readonly folded: Detectors;
-  /** How much of what holds nothing is remembered. */
+  /** How many characters of clean texts are remembered. */
   readonly maxCharacters: number;
 }
 
-/** Gives the function that inspects heads. Those that hold nothing are remembered: most of what is sent was sent before. */
+/** Returns the function that inspects heads. It remembers clean heads: most requests repeat earlier ones. */
 export function createHeadInspection(
   detectors: Detectors,
   { hostFindings, folded, maxCharacters }: HeadOptions,
 ): (head: RequestHead) => readonly Finding[] {
   const cleanHeads = new Remembered<true>(maxCharacters);
   const lookAtParts = createTextsInspection(detectors, maxCharacters);
-  // Where one value ends and the next begins, any two make a pattern: an id that ends in `SK`, and 32 digits.
+  // At the seam of two values, any two can make a pattern: an id that ends in `SK`, and 32 digits.
   const lookAtJoined = createTextsInspection({ ...detectors, patterns: NO_RULES }, maxCharacters);
   const lookAtNew = (head: RequestHead): Pick<Scan, 'findings' | 'isClean'> => {
     const single = partsOf(head).map(({ text }) => text);
@@ -45,7 +45,7 @@ export function createHeadInspection(
   return (head) => [...hostFindings(head.host), ...findingsIn(head).map(tellable)];
 }
 
-/** Gives the function that looks at all of some texts that are not remembered to hold nothing. */
+/** Returns a function that inspects the texts which it does not remember as clean. */
 function createTextsInspection(
   detectors: Detectors,
   maxCharacters: number,
@@ -59,11 +59,14 @@ function createTextsInspection(
   };
 }
 
-/** In the place of a name that is not told. */
+/** Replaces a header name that the log must not contain. */
 const HEADER_NAME = 'header name';
 const NAMED = /^header:/;
 
-/** Whether it names a header by a part of what is looked for: all else may be in the value. */
+/**
+ * Whether the finding names a header that contains a part of a known value. All other findings are about the header's
+ * value.
+ */
 function tellsPart(folded: Detectors, { where }: Finding): boolean {
   if (!NAMED.test(where)) return false;
   const once = { ...folded, pieces: new Pieces(), patterns: NO_RULES };
@@ -76,7 +79,7 @@ function keyOf({ host, path, headers }: RequestHead): string {
   return key;
 }
 
-/** Where in the head it is that something was found in. */
+/** Finds out in which part of the head each finding lies. */
 function placed(detectors: Detectors, head: RequestHead, findings: readonly Finding[]): readonly Finding[] {
   const look = (text: string, where: string): readonly Finding[] =>
     lookAt(detectors, text, { host: head.host, where }).findings;
@@ -91,7 +94,7 @@ function lookAt(
   text: string,
   { host, where }: { readonly host: string; readonly where: string },
 ): Scan {
-  // As Node gives heads: one character is one byte.
+  // Node gives heads in Latin-1: one character is one byte.
   const bytes = Buffer.from(text, 'latin1');
   return scan(detectors, { bytes, host, where, before: 0, final: true, offset: undefined });
 }

@@ -4,18 +4,21 @@ import { createSearch, type Search } from './known/search.ts';
 import { NO_RULES } from './rules/match.ts';
 import { scan, type Detectors } from './scan.ts';
 
-/** A host's labels, which the case is lost in: values are looked for folded, and base64 by what it looks like folded. */
+/**
+ * Inspects a host's labels. Names lose their case, so the search uses values in lower case, and their base64 in lower
+ * case.
+ */
 
 const REMEMBERED = 256;
 
-/** As `Detectors.search`, for names. */
+/** Returns a `Detectors.search` for names. */
 export function createFoldedSearch(secrets: readonly KnownSecret[]): Search {
   return createSearch(() => formsOf(secrets).flatMap(foldedFormsOf));
 }
 
 export type HostInspection = (host: string) => readonly Finding[];
 
-/** Gives the function that inspects canonical host names; names come again and again, so answers are remembered. */
+/** Returns the function that inspects canonical host names. It remembers its findings, because names repeat. */
 export function createHostInspection(detectors: Detectors): HostInspection {
   const answers = new Map<string, readonly Finding[]>();
   return (host) => {
@@ -47,7 +50,7 @@ function foldedFormsOf(form: Form): Form[] {
   });
   const encoded = [0, 1, 2].map((before) => {
     const padded = Buffer.concat([Buffer.alloc(before), form.bytes]);
-    // The first and the last characters depend on what stands beside the value.
+    // The first and the last characters depend on the bytes beside the value.
     const text = padded.toString('base64url');
     return text.slice(Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6));
   });

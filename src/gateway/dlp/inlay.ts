@@ -8,22 +8,23 @@ import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
 import { createPixels, type Allowance } from './views/pixels.ts';
 
 /**
- * An archive among the bytes of a body, a part of a form or the body itself, that nobody announced as Content-Encoding: undone
- * from its mark on for as long as it goes, however long that is. A window (`body.ts`) sees only its beginning.
+ * Inspects an archive among the bytes of a body (a part of a form, or the whole body) that no Content-Encoding
+ * announces. It decompresses from the archive's mark to its end, however long it is. A window (`body.ts`) sees only its
+ * beginning.
  */
 
-/** Archives in archives are looked into so deep. */
+/** How deep archives in archives are inspected. */
 const MAX_DEPTH = 3;
-/** What trying an archive costs, beside its bytes: one by itself, as each page of a manual is, or what only looked like one. */
+/** Cost of one archive besides its bytes: low if complete, as each page of a manual is; high if it fails to decode. */
 const COST = { ended: 1, broken: 128, sealed: 128 } as const;
-/** So much is free, and so much more of it for each byte. */
+/** Free cost of a body, and additional cost per received byte. */
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
 
 /** The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`). */
 const LOOK_BYTES = 256 * 1024;
 
-/** What the pixels of all pictures in a body may hold, with all that repeats. */
+/** Most bytes of pixels in all pictures of a body, with all repetition. */
 const MAX_PIXELS = 256 * 1024 * 1024;
 
 interface Open {
@@ -33,24 +34,24 @@ interface Open {
   /** Output that `inner` has not seen yet. */
   unseen: Uint8Array[];
   unseenBytes: number;
-  /** All that came with the mark, behind it; undefined once more has come. */
+  /** The bytes behind the mark, from the same push; undefined after the next push. */
   behindMark: Uint8Array | undefined;
 }
 
-/** Of one body, and all archives in it. */
+/** State of one archive's body, shared with the archives around it and in it. */
 interface Nest {
   readonly depth: number;
   readonly spent: { taken: number; given: number; cost: number; received: number };
   readonly pixels: Allowance;
 }
 
-/** Looks into the archives of one body as it comes, and into those in them. */
+/** Inspects the archives of one body as it arrives, and the archives in them. */
 export class Inlay implements Inlaid {
   readonly #detectors: Detectors;
   readonly #about: BodyFacts;
   readonly #nest: Nest;
   #open: Open | undefined;
-  /** What came last, where an archive may begin in it whose beginning is not all here. */
+  /** The last bytes, if an archive may begin in them whose head is incomplete. */
   #undecided: Uint8Array = NOTHING;
   #isBegun = false;
 
@@ -68,7 +69,7 @@ export class Inlay implements Inlaid {
     this.#nest = nest;
   }
 
-  /** What is found in archives as far as they go with `bytes`. */
+  /** Returns the findings in archives up to the end of `bytes`. */
   push(bytes: Uint8Array): readonly Finding[] {
     this.#nest.spent.received += bytes.length;
     const findings: Finding[] = [];
@@ -82,21 +83,21 @@ export class Inlay implements Inlaid {
     return findings;
   }
 
-  /** What is found in what was left. */
+  /** Inspects the remaining output and returns its findings. */
   end(): readonly Finding[] {
     const findings: Finding[] = [];
     this.#end(findings);
     return findings;
   }
 
-  /** Takes some of what is here, and gives back what is behind that. */
+  /** Decompresses a part of `bytes`, and returns the bytes behind that part. */
   #take(bytes: Uint8Array, findings: Finding[]): Uint8Array {
     const open = this.#open;
     if (open === undefined) return bytes;
     const piece = bytes.subarray(0, PIECE);
     const { output, state, unread } = open.engine.write(piece, MAX_PIECE_OUTPUT);
     const { depth, spent } = this.#nest;
-    // Each depth multiplies: what counts is what was received.
+    // Each depth multiplies the output: the ratio counts only the input at the first depth.
     if (depth === 1) spent.taken += piece.length;
     spent.given += output.length;
     open.unseen.push(output);
@@ -112,11 +113,11 @@ export class Inlay implements Inlaid {
     if (state === 'sealed') findings.push(this.#unlooked(open.coding, open.coding));
     this.#end(findings);
     if (state === 'ended') return bytes.subarray(piece.length - unread);
-    // Broken is also what only looked like an archive: another may begin in what it took for one.
+    // Data that only looked like an archive end as broken: another archive may begin in them.
     return open.behindMark ?? bytes;
   }
 
-  /** Looks for where an archive begins, and gives back what is to be undone of it, or nothing. */
+  /** Searches for the beginning of an archive, and returns the bytes to decompress from there, or nothing. */
   #begin(bytes: Uint8Array, findings: Finding[]): Uint8Array {
     const found = archiveIn(bytes, !this.#isBegun);
     this.#isBegun ||= found?.isWhole !== false || found.at > 0;
@@ -141,7 +142,7 @@ export class Inlay implements Inlaid {
       spent.cost += COST.broken;
       return bytes.subarray(at + 1);
     }
-    // The body that the archive is in is what is judged; in here is only looked.
+    // The body around the archive decides about the findings; this inspection only reports them.
     const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent, pixels }) : undefined;

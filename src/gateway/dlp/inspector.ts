@@ -16,20 +16,20 @@ import { createToldInspection } from './told.ts';
 export interface InspectorOptions {
   readonly secrets: readonly KnownSecret[];
   readonly rules: readonly CompiledRule[];
-  /** The clock, for what is remembered from request to request. */
+  /** The clock that ages what is remembered between requests. */
   readonly nowMs?: () => number;
-  /** How much is remembered of what was seen in heads and holds nothing; verdicts do not depend on it. */
+  /** How many characters of clean heads are remembered. Verdicts do not depend on it. */
   readonly rememberedCharacters?: number;
-  /** Of inspectors before this one. */
+  /** The memory of the inspectors before this one. */
   readonly memory?: Memory;
-  /** Where large bodies are inspected. */
+  /** The thread that inspects large bodies. */
   readonly thread?: InspectionThread | undefined;
 }
 
 const NO_PATTERNS: PatternScan = () => [];
 const REMEMBERED_CHARACTERS = 256 * 1024;
 
-/** What looks at everything that leaves a bottle. Nothing is indexed or compiled before it is first needed. */
+/** Returns the inspector of all that leaves a bottle. It indexes and compiles nothing before the first use. */
 export function createInspector({
   secrets: given,
   rules,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createInspector } from './inspector.ts';
 
-/** Tokens of one issuer begin alike, and with what everybody can write: only the signature is a secret. */
+/** Tokens of one issuer begin alike, with text that anybody can write: only the signature is a secret. */
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const signature = (of: string): string => createHash('sha512').update(of).digest('base64url');

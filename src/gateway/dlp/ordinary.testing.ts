@@ -5,12 +5,12 @@ import * as zlib from 'node:zlib';
 import { tarOf } from './archives.testing.ts';
 import type { Carried } from './carriers.testing.ts';
 
-/** What agents send all day, for tests: nothing of it is a secret. */
+/** Ordinary requests of agents, for tests: they contain no secret. */
 
 const ROOT = join(import.meta.dirname, '../../..');
 const PIECE = 6 * 1024;
 
-/** Pieces of this project's sources and documents. Its tests hold secrets that are made up, and are left out. */
+/** Returns pieces of this project's sources and documents. Leaves out its tests, which contain made-up secrets. */
 function texts(): string[] {
   const files = ['src', 'docs']
     .flatMap((folder) =>
@@ -25,7 +25,7 @@ function texts(): string[] {
 
 const JSON_TYPE = ['content-type', 'application/json'] as const;
 
-/** A digest of `text` in some notation: ids and sums are everywhere, and look random. */
+/** Returns a digest of `text` in some notation: ids and checksums are common, and look random. */
 const digest = (text: string, notation: 'hex' | 'base64' | 'base64url'): string =>
   createHash('sha256').update(text).digest(notation);
 
@@ -45,7 +45,7 @@ const get = (path: string, ...headers: Carried['headers']): Carried => ({
   body: Buffer.alloc(0),
 });
 
-/** By turns. */
+/** Kinds of requests, used in turn. */
 const KINDS: readonly Ordinary[] = [
   (text, index) =>
     post(
@@ -104,7 +104,7 @@ const KINDS: readonly Ordinary[] = [
   (text) => post('/v1/log', zlib.gzipSync(text), ['content-encoding', 'gzip']),
 ];
 
-/** So many ordinary requests, of all kinds in turn. */
+/** Returns `count` ordinary requests, of all kinds in turn. */
 export function ordinaryRequests(count: number): Carried[] {
   const all = texts();
   return Array.from({ length: count }, (_, index) =>

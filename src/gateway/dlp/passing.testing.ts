@@ -1,7 +1,7 @@
 import type { BodyFacts, Finding, Inspector, Passed } from './finding.ts';
 import { createInspector } from './inspector.ts';
 
-/** Bodies on their way, for tests. */
+/** Passes bodies through an inspection, for tests. */
 
 export const SECRET = 'sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2';
 export const CANARY = 'canary-71f0c2d9a4';
@@ -18,7 +18,7 @@ export interface Outcome {
   readonly blocked: boolean;
 }
 
-/** What becomes of a body that comes in these pieces. */
+/** Returns the outcome for a body that arrives in these pieces. */
 export function pass(
   pieces: readonly Uint8Array[],
   about: Partial<BodyFacts> = {},
@@ -33,7 +33,7 @@ export function pass(
   };
 }
 
-/** As `pass`, by the thread of `by`. */
+/** Like `pass`, in the inspection thread of `by`. */
 export function passInThread(
   pieces: readonly Uint8Array[],
   about: Partial<BodyFacts>,
@@ -61,7 +61,7 @@ export function passInThread(
   });
 }
 
-/** `bytes` in pieces that end at `cuts`. */
+/** Returns `bytes` in pieces that end at `cuts`. */
 export function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const ends = [...cuts.map((at) => at % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return ends.map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));

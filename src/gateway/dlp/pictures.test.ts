@@ -6,7 +6,7 @@ import { chunk, pngOf, pngWith, rowsOf } from './pictures.testing.ts';
 const SCREEN = { width: 1920, height: 1080 } as const;
 const WINDOW = { width: 1440, height: 900 } as const;
 const SMALL_WINDOW = { width: 720, height: 450 } as const;
-/** Always the same. */
+/** Noise that is the same in each run. */
 const noise = (x: number, y: number) =>
   (Math.imul(x * 7919 + y * 104_729 + 1, 2_654_435_761) >>> 8) & 0xff_ff_ff;
 const isInk = (x: number, y: number) => y % 24 < 12 && ((x * 7919) ^ (y * 31)) % 11 < 4;
@@ -53,7 +53,7 @@ const inPieces = (bytes: Buffer, size = 16 * 1024) =>
     bytes,
     Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => (index + 1) * size),
   );
-/** Whole, and in pieces of these sizes, where that is not the same. */
+/** The bytes whole, and in pieces of these sizes, if that differs. */
 const inWays = (bytes: Buffer, ...sizes: number[]) => [
   [bytes],
   ...sizes.filter((size) => size < bytes.length).map((size) => inPieces(bytes, size)),
@@ -77,7 +77,7 @@ const WITH_SECRET: Readonly<Record<string, Buffer>> = {
   'in what is no chunk of pixels': Buffer.concat([Buffer.from('\0\0\0\x09IDAT'), zlib.deflateSync(SECRET)]),
 };
 const HUGE = { width: 1 << 14, height: 1 << 13, depth: 4, pixel: () => 0 } as const;
-// Of 60 MiB five times: to compress all of it takes long.
+// Repeats 60 MiB five times: to compress all of it would take long.
 const EMPTY = zlib.deflateSync(Buffer.alloc(60 << 20), { finishFlush: zlib.constants.Z_FULL_FLUSH });
 const BOMB = pngWith(HUGE, Buffer.concat([EMPTY, ...Array<Buffer>(4).fill(EMPTY.subarray(2))]));
 
@@ -90,7 +90,7 @@ describe.each(Object.entries(WAYS))('a picture %s', (_, encode) => {
 
   test.each(Object.entries(WITH_SECRET))('is found out with a secret %s', (...[, picture]) => {
     const body = encode(picture);
-    // Base64 is undone within a window.
+    // Base64 is decoded within a window only.
     const sizes = encode === WAYS['in base64'] ? [16 * 1024] : [16 * 1024, 1000];
     for (const pieces of inWays(body, ...sizes)) {
       const { blocked, findings } = pass(pieces);
@@ -102,7 +102,7 @@ describe.each(Object.entries(WAYS))('a picture %s', (_, encode) => {
   });
 });
 
-// In base64, windows of 64 KiB cut it into parts that are no bombs.
+// Not in base64: windows of 64 KiB cut it into parts that are no bombs.
 test.each(['as it is', 'in a form'])('a picture %s is refused where it is a bomb', (way) => {
   const { blocked, findings } = pass([WAYS[way]!(BOMB)]);
   expect([blocked, findings.map(({ id }) => id)]).toEqual([true, ['bomb']]);
@@ -115,7 +115,7 @@ test('pictures pass together', () => {
 });
 
 test('a secret is found behind as many pixels as do not fit in a window', () => {
-  // Of six bits: it is not stored as it stands.
+  // Pixels of six bits, which are compressed: the secret does not stand there unencoded.
   const picture = {
     width: 640,
     height: 480,

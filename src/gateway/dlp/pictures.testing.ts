@@ -1,20 +1,20 @@
 import { deflateSync } from 'node:zlib';
 
-/** PNG files (W3C PNG, 5 and 11), for tests. */
+/** Makes PNG files (W3C PNG, 5 and 11) for tests. */
 
 interface Picture {
   readonly width: number;
   readonly height: number;
-  /** Bytes of a pixel: 1 is a palette's, 3 RGB, 4 RGBA. */
+  /** Bytes per pixel: 1 for a palette, 3 for RGB, 4 for RGBA. */
   readonly depth: 1 | 3 | 4;
-  /** Its value, highest byte first. */
+  /** Returns the value of a pixel, highest byte first. */
   readonly pixel: (x: number, y: number) => number;
 }
 
 const COLOR_TYPES = { 1: 3, 3: 2, 4: 6 } as const;
 const CHUNK_BYTES = 8 * 1024;
 
-/** The rows of a picture, each behind the byte that says they are not filtered. */
+/** Returns the rows of a picture, each behind a byte that says that it is not filtered. */
 export function rowsOf({ width, height, depth, pixel }: Picture): Buffer {
   const stride = 1 + width * depth;
   const rows = Buffer.alloc(height * stride);
@@ -25,12 +25,12 @@ export function rowsOf({ width, height, depth, pixel }: Picture): Buffer {
   return rows;
 }
 
-/** A file as libpng writes it: of these rows, with `more` chunks before them. */
+/** Returns a file of these rows, as libpng writes it, with `more` chunks before them. */
 export function pngOf(picture: Picture, rows = rowsOf(picture), more: readonly Buffer[] = []): Buffer {
   return pngWith(picture, deflateSync(rows), more);
 }
 
-/** A file whose pixels are compressed already. */
+/** Returns a file with pixels that are already compressed. */
 export function pngWith(picture: Picture, data: Buffer, more: readonly Buffer[] = []): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(picture.width);
@@ -48,7 +48,7 @@ export function pngWith(picture: Picture, data: Buffer, more: readonly Buffer[] 
   ]);
 }
 
-/** A chunk, with its length and its checksum. */
+/** Returns a chunk, with its length and its checksum. */
 export function chunk(type: string, data: Buffer): Buffer {
   const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
@@ -57,7 +57,7 @@ export function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([length, named, checksum]);
 }
 
-/** Node has one since 20.15 only. */
+/** Node has `zlib.crc32` only since 20.15. */
 function crc32(bytes: Buffer): number {
   let sum = ~0;
   for (const byte of bytes) {

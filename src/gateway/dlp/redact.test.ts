@@ -5,7 +5,10 @@ import { cut, pass, SECRET } from './passing.testing.ts';
 import { compileRules } from './rules/compile.ts';
 import type { Rule } from './rules/rule.ts';
 
-/** What a pattern matches may be the encoding of a known value: that it is matched hides nothing, and redacting it must cover all of it. */
+/**
+ * Text that matches a pattern may be the encoding of a known value: the match must hide nothing, and redaction must
+ * cover all of it.
+ */
 
 const TOKEN: Rule = { id: 'token', regex: '"token": ?"([\\w+/=-]{12,})"', keywords: ['token'] };
 const SHORT: Rule = { id: 'short', regex: 'acme_([0-9a-f]{4})', keywords: ['acme_'] };

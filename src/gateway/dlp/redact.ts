@@ -2,23 +2,30 @@ import { actionOn, type Actions } from './actions.ts';
 import type { Finding } from './finding.ts';
 import { scan, type Detectors, type Scan, type Text } from './scan.ts';
 
-/** What is found in a text, and the text without what is to be redacted. */
+/** Searches a text and overwrites in it what the actions redact. */
 
 const STAR = 0x2a;
-/** Without what was overwritten, an expression may match elsewhere. What is new in the last look is blocked. */
+/**
+ * Most scans of one text. After a redaction, an expression may match elsewhere; new findings of the last scan are
+ * blocked.
+ */
 const MOST_LOOKS = 4;
-/** So many bytes of a known value leave before it shows that one begins (`known/search.ts`); where more have left, the rest is blocked. */
+/**
+ * Most bytes of a value that leave before the search recognizes its beginning (`known/search.ts`). If more left, the
+ * rest is blocked.
+ */
 const MOST_LEFT = 2;
 
 export interface Redaction {
   readonly action: Actions;
-  /** What lies before this place has left, in bytes from the beginning of all that was pushed. */
+  /** Position before which all bytes have left, in bytes from the start of what was pushed. */
   readonly leftUntil: number;
 }
 
 /**
- * As `scan`, and overwrites in `text.bytes` what `action` redacts. A finding without a span may be another reading of what was
- * overwritten, or of something that is still there: so the text is looked at again as it would leave, and only that counts.
+ * Like `scan`, and overwrites in `text.bytes` what `action` redacts. A finding without a span may be another reading of
+ * overwritten bytes, or of bytes that are still there. So the text is scanned again as it would leave, and only that
+ * scan counts.
  */
 export function scanAndRedact(detectors: Detectors, text: Text, { action, leftUntil }: Redaction): Scan {
   const isCut = ({ detector, span }: Finding): boolean =>
@@ -38,7 +45,7 @@ export function scanAndRedact(detectors: Detectors, text: Text, { action, leftUn
   }
 }
 
-/** What is to be redacted and was not cannot be: without a span, it is blocked. */
+/** Removes the span of a finding that should have been redacted but could not be, so that it is blocked. */
 function asItLeaves(finding: Finding, action: Actions): Finding {
   if (finding.span === undefined || actionOn(finding.detector, action) !== 'redact') return finding;
   const { span: _, ...rest } = finding;

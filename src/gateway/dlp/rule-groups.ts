@@ -2,11 +2,11 @@ import { actionOn, ASKED_FOR, type Actions } from './actions.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import { createPatternScan, type PatternScan } from './rules/match.ts';
 
-/** The rules that hold for a request: by its host, and by what its rule asks for. */
+/** The rules that apply to a request, chosen by its host and by the detectors that its actions select. */
 export interface RuleGroup {
-  /** The same for the same rules. */
+  /** Equal for equal rules. */
   readonly key: string;
-  /** In a head every `key: value` looks like an assignment: without rules that only warn. */
+  /** Rules for heads, without those that only warn: each `key: value` of a head looks like an assignment. */
   readonly head: PatternScan;
   readonly body: PatternScan;
 }
@@ -15,7 +15,7 @@ export interface RuleGroups {
   (host: string, actions: Actions): RuleGroup;
 }
 
-/** Gives the function that groups these rules. Nothing is indexed before a group is first used. */
+/** Returns the function that groups these rules. It indexes a group on first use. */
 export function createRuleGroups(rules: readonly CompiledRule[]): RuleGroups {
   const homes = [...new Set(rules.flatMap((rule) => rule.homes ?? []))];
   const groups = new Map<string, RuleGroup>();
@@ -27,7 +27,7 @@ export function createRuleGroups(rules: readonly CompiledRule[]): RuleGroups {
     if (group === undefined) {
       const held = rules
         .filter(({ detector }) => detector === undefined || asked.includes(detector))
-        // A credential goes to whoever gave it out.
+        // A credential may go to the service that issued it.
         .filter((rule) => home === undefined || !rule.homes?.includes(home));
       group = {
         key,

@@ -11,12 +11,12 @@ import type { Look, View } from './views/plain.ts';
 import type { Texts } from './views/texts.ts';
 import { budgetFor } from './views/tries.ts';
 
-/** One text looked at whole: itself and all that it can be decoded to, for known values and for patterns. */
+/** Scans one text whole, and all that it can be decoded to, for known values and for patterns. */
 
-/** So much of a long value, a private key most of all, is a finding by itself. */
+/** Length in bytes from which a part of a long value, usually a private key, is a finding by itself. */
 const TELLING_PART = 48;
 const MASK = 0x2a;
-/** A value that is longer is cut out as it comes: not all of it would wait. */
+/** Longest value, in bytes, that is held back until it is complete. A longer value is redacted as it arrives. */
 const LONGEST_AWAITED = 4 * 1024;
 
 export interface Detectors {
@@ -31,29 +31,34 @@ export interface Text {
   readonly bytes: Uint8Array;
   readonly host: string;
   readonly where: string;
-  /** So much at the beginning was part of an earlier scan: what lies in it alone is not told again. */
+  /** Number of leading bytes that an earlier scan included. A match that lies only in them is not reported again. */
   readonly before: number;
-  /** Nothing comes after it. */
+  /** Nothing comes after this text. */
   readonly final: boolean;
-  /** What the first byte's place is in all that was pushed; undefined where nothing can be cut out, and findings have no span. */
+  /**
+   * Position of the first byte in all that was pushed. Undefined if nothing can be redacted: findings then have no
+   * span.
+   */
   readonly offset: number | undefined;
-  /** It is compressed, and what it decodes to is looked at elsewhere. */
+  /** The text is compressed; another view decodes and inspects it. */
   readonly isCompressed?: true | undefined;
-  /** Hardly anybody's text: of its encodings only so many are looked at, and no patterns. */
+  /** Pixels, which are hardly ever text: few of their encodings are searched, and no patterns. */
   readonly arePixels?: boolean | undefined;
 }
 
 export interface Scan {
   readonly findings: readonly Finding[];
-  /** How many of the last bytes must wait, because something could begin in them. */
+  /** How many of the last bytes must wait, because a known value or a pattern may begin in them. */
   readonly unfinished: number;
-  /** Which parts of known values these are. */
+  /** The parts of known values that these last bytes contain. */
   readonly begun: readonly Part[];
-  /** Whether there was not even a part of a known value: so it is whatever came before, and at any time. */
+  /**
+   * True if there was no finding and no part of a known value. This does not depend on earlier texts or on the time.
+   */
   readonly isClean: boolean;
 }
 
-/** All that is found in `text`; findings with a span come first. */
+/** Returns all findings in `text`. */
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
   const unexplored = explore(text.bytes, found, budgetFor(text.bytes.length, text.arePixels));
@@ -68,11 +73,14 @@ interface Place {
   readonly at: number;
   readonly length: number;
   readonly disguise: string;
-  /** Seen in the scan before. A match that ends where that ended was left for this one. */
+  /** The scan before saw it. That scan left a match at the very end of its text to this one. */
   readonly isOld: boolean;
 }
 
-/** Objects of git packs, since what is pushed to a forge is code with its examples and test data; and pixels. */
+/**
+ * Encodings without a search for patterns: objects of git packs, because a push contains code with examples and test
+ * data; and pixels.
+ */
 const NO_PATTERNS = ['deflate', 'png'];
 
 type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'isLikely' | 'stretch'>;
@@ -81,14 +89,14 @@ class Found implements Look {
   readonly findings: Finding[] = [];
   unfinished = 0;
   readonly begun: Part[] = [];
-  /** Whether parts of known values were noted. */
+  /** Whether parts of known values were found. */
   hasParts = false;
   readonly wantsAll: boolean;
   readonly wantsEnds: boolean;
   readonly isCompressed: boolean;
   readonly wantsWords: boolean;
   #masked: Uint8Array | undefined;
-  /** What was matched, by rule, value and decodings: undoing escapes, and reading word by word, matches it again. */
+  /** Matches by rule, value and decodings: undoing escapes, and reading word by word, matches them again. */
   readonly #matched = new Set<string>();
   readonly #fingerprints = new Map<string, string>();
   readonly #detectors: Detectors;
@@ -103,7 +111,7 @@ class Found implements Look {
     this.wantsWords = text.arePixels !== true && detectors.patterns.isEmpty !== true;
   }
 
-  /** Gives the view with the values masked that were found, so that they are not found again one decoding further. */
+  /** Returns the view with the found values masked, so that the next decoding does not find them again. */
   values(view: View, { stretches }: Texts): Uint8Array {
     if (!this.#text.final) this.#wait(view);
     this.#masked = undefined;
@@ -111,7 +119,7 @@ class Found implements Look {
     return this.#masked ?? view.bytes;
   }
 
-  /** Masks nothing: whoever sends a secret in an encoding chooses what stands around it, and so what matches. */
+  /** Masks nothing: a client that encodes a secret chooses the text around it, and so what a pattern matches. */
   patterns(view: View, { stretches }: Texts): void {
     if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return;
     const { patterns } = this.#detectors;
@@ -141,7 +149,7 @@ class Found implements Look {
     this.findings.push({ ...what, where: this.#text.where, encoding, ...(span && { span }) });
   }
 
-  /** The same is often found again. */
+  /** Caches fingerprints, because the same value is often found again. */
   #fingerprintOf(secret: string): string {
     let fingerprint = this.#fingerprints.get(secret);
     if (fingerprint === undefined) this.#fingerprints.set(secret, (fingerprint = fingerprintOf(secret)));
@@ -166,15 +174,17 @@ class Found implements Look {
   }
 
   /**
-   * Whether it is a beginning that waits to be looked at again, and then to be cut out: nothing of it leaves by itself. What is
-   * decoded cannot be cut out, and of an archive among other bytes it has left.
+   * Whether the match is a beginning at the end of the text that is held back, scanned again and then redacted: no part
+   * of it leaves alone. A decoded value cannot be redacted, and in an archive among other bytes it has already left.
    */
   #isHeldWhole({ bytes, encoding }: View, { at, from, to }: Match): boolean {
     const isBeginning = from === 0 && at + to === bytes.length && encoding.length === 0;
     return isBeginning && this.#text.offset !== undefined && this.unfinished >= to;
   }
 
-  /** Whether it waits for the rest: cut out now, it would leave that without what tells whose it is. */
+  /**
+   * Whether the match waits for the rest of the value. If it were redacted now, the rest could no longer be recognized.
+   */
   #goesOn({ bytes, encoding }: View, { form, at, from, to }: Match): boolean {
     const isOpen = to < form.bytes.length && form.bytes.length <= LONGEST_AWAITED && !this.#text.final;
     const isAtEnd = at + to - from === bytes.length && encoding.length === 0;
@@ -206,7 +216,7 @@ class Found implements Look {
     if (view.encoding.length === 0) {
       if (wait > 0) this.unfinished = Math.max(this.unfinished, wait + open);
     } else {
-      // Where it began before it was encoded is not known.
+      // Its position before decoding is not known.
       if (wait > 0) this.unfinished = this.#text.bytes.length;
     }
   }
@@ -230,7 +240,7 @@ function namedBy(secret: KnownSecret): What {
 
 const formNames = new WeakMap<Form, string>();
 
-/** The secret, and how much of it is there. */
+/** Returns the secret and the part of it that matched. */
 export function toldOf({ form, from, to }: Match): Part {
   let name = formNames.get(form);
   if (name === undefined)

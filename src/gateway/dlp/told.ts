@@ -4,10 +4,13 @@ import { Pieces } from './known/pieces.ts';
 import type { Search } from './known/search.ts';
 import { scan, type Detectors } from './scan.ts';
 
-/** Too short for any value that is looked for. */
+/** Methods too short for any known value or pattern. */
 const PLAIN_METHOD = /^.{0,7}$/;
 
-/** Gives the function that looks at what was refused before anybody looked at it; findings say `where` by the member's name. */
+/**
+ * Returns the function that inspects what was refused without an inspection, before the log tells it. `where` of a
+ * finding is a field of `Told`.
+ */
 export function createToldInspection(
   detectors: Detectors,
   foldedSearch: Search,
@@ -15,7 +18,7 @@ export function createToldInspection(
   return ({ host, path, method, reason }) => {
     const once = { ...detectors, pieces: new Pieces() };
     const look = (text: string, where: string): readonly Finding[] => {
-      // As heads are given: one character is one byte. What is remembered from request to request is of those that leave.
+      // Heads are Latin-1: one character is one byte. Only requests that leave count for what is remembered.
       const bytes = Buffer.from(text, 'latin1');
       const whole = { bytes, host, where, before: 0, final: true, offset: undefined };
       return scan(once, whole).findings;

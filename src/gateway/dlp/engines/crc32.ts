@@ -1,4 +1,4 @@
-/** A checksum of a head, by ISO 3309, as gzip, xz and 7z have it. `zlib.crc32` is there since Node 22.2 only. */
+/** CRC-32 (ISO 3309), as in the heads of gzip, xz and 7z. Node has `zlib.crc32` only since 22.2. */
 
 interface Summed {
   readonly sumAt: number;
@@ -6,14 +6,14 @@ interface Summed {
   readonly to: number;
 }
 
-/** Whether the four bytes at `sumAt` are the CRC-32 of those from `from` on. */
+/** Whether the four bytes at `sumAt` are the CRC-32 of the bytes from `from` to `to`. */
 export function hasSum(bytes: Uint8Array, { sumAt, from, to }: Summed): boolean {
   if (Math.max(sumAt + 4, to) > bytes.length) return false;
   const sum = crc32(bytes.subarray(from, to));
   return [0, 8, 16, 24].every((shift, index) => bytes[sumAt + index] === ((sum >>> shift) & 0xff));
 }
 
-/** The CRC-32 of all, from 0 to 2^32 - 1. */
+/** Returns the CRC-32 of all bytes, from 0 to 2^32 - 1. */
 export function crc32(bytes: Uint8Array): number {
   let sum = ~0;
   for (const byte of bytes) {

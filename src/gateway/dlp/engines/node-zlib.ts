@@ -2,19 +2,19 @@ import * as zlib from 'node:zlib';
 import type { Compression, Engine, Written } from './types.ts';
 
 /**
- * Node's decompressors, used synchronously, part by part, and again and again. What `zlib` offers for that is one-shot functions,
- * which make a stream object for each call and give nothing of what cannot be finished; `writeSync`, which they are made of, is
- * internal. Where a Node has it no more, there is no engine, and what is compressed cannot be looked into.
+ * Node's decompressors, used synchronously, part by part, and repeatedly. For that, `zlib` only offers one-shot
+ * functions, which create a stream object per call, and give no output for incomplete data. They use `writeSync`, which
+ * is internal. On a Node without it there is no engine, and compressed data cannot be inspected.
  */
 
-/** What node:zlib undoes. */
+/** Compressions that node:zlib undoes. */
 export type NodeCompression = Exclude<Compression, 'zstd' | 'zip' | 'png'>;
 
 interface Internals {
   readonly _handle?: {
     writeSync?: (flush: number, ...buffers: [Uint8Array, number, number, Uint8Array, number, number]) => void;
   };
-  /** What is left of the output and of the input after `writeSync`. */
+  /** Bytes left in the output and in the input after `writeSync`. */
   readonly _writeState?: Uint32Array;
   reset(): void;
   close(): void;
@@ -23,7 +23,7 @@ interface Internals {
 interface Kind {
   readonly create: () => unknown;
   readonly flush: number;
-  /** A flush that gives no error, and no output, only behind a stream that is whole. */
+  /** A flush that gives neither an error nor output only after a complete stream. */
   readonly last: number;
 }
 
@@ -31,7 +31,9 @@ const { constants } = zlib;
 const NOTHING = Buffer.alloc(0);
 const OF_ZLIB = { flush: constants.Z_SYNC_FLUSH, last: constants.Z_FINISH } as const;
 
-/** Of Node's own buffer, which is never written to here: one of each engine would lie about until the next turn. */
+/**
+ * Size of Node's own buffer, which stays unused here. A larger one per engine would stay in memory until the next turn.
+ */
 const chunkSize = 64;
 
 const KINDS: Readonly<Record<NodeCompression, Kind>> = {
@@ -45,10 +47,10 @@ const KINDS: Readonly<Record<NodeCompression, Kind>> = {
   },
 };
 
-/** One for all engines: it is written to and copied from within one call. */
+/** Shared by all engines: each call writes to it and copies from it. */
 const OUTPUT = new Uint8Array(64 * 1024);
 
-/** An engine, or undefined where this Node has none of the kind. */
+/** Returns an engine, or undefined if this Node has none of the kind. */
 export function createNodeEngine(kind: NodeCompression): Engine | undefined {
   const { create, flush, last } = KINDS[kind];
   const internals = create() as Internals;

@@ -4,9 +4,9 @@ import { cut, pass, SECRET } from '../passing.testing.ts';
 import type { Engine } from './types.ts';
 import { createZstdEngine } from './zstd.ts';
 
-/** The engine for zstd by itself. */
+/** Tests the engine for zstd alone. */
 
-/** A text with the secret in hex, by `zstd -19`. */
+/** A text with the secret in hex, compressed by `zstd -19`. */
 const SAMPLE = Buffer.from(
   'KLUv/WS0APUGABLMIReAaxsARlQhQRGRJFaIDG7WRrQzvTBTGu0at2um8dsdpTUwpdBKSFArgSGVIQiJ4WooGIhVpEQpAalQwBKWqkAlYiqtXc' +
     'ynSL/xn1yF273xU5Fu/EUb1P2Sy8jDXbz2w74kzNsMt+6fh298u0bEeT78g442Ho1vvLgr0n8OD7wq3JR9F8/9XCYoEDSn7gEwBFLUxlYMhRAM' +
@@ -16,7 +16,7 @@ const SAMPLE = Buffer.from(
 const MANY_BYTES = 1 << 24;
 const ORDINARY = 'nothing of importance, and some more of it, so that it is cut somewhere';
 
-/** All that comes of these pieces, and how the last of them ends. */
+/** Returns the output of these pieces, the state after the last, and whether the data are complete. */
 function written(
   engine: Engine,
   pieces: readonly Buffer[],

@@ -1,12 +1,12 @@
 import type { Engine, Written } from './types.ts';
 import type { Claim, Room } from './room.ts';
 
-/** An engine for a format whose data is one part behind another, each with a head: frames of zstd. */
+/** An engine for a format of several parts in a row, each with a head: frames of zstd. */
 
-/** What becomes of bytes that are given to an open part. */
+/** The result of giving bytes to an open part. */
 export interface Undone {
   readonly outputs: readonly Uint8Array[];
-  /** `end`: of the part. The others as in `Written`. */
+  /** `end`: the part ended. The others as in `Written`. */
   readonly state: 'end' | 'more' | 'large' | 'broken' | 'sealed';
   readonly unread: number;
 }
@@ -16,20 +16,20 @@ export interface OpenPart {
   free(): void;
 }
 
-/** What a part begins with: `more` where that goes on behind what is here. */
+/** The head of a part; `more` if it continues behind the bytes. */
 export type Head =
   | 'more'
   | 'broken'
   | 'sealed'
-  /** `memoryBytes`: what it asks for. `bytes`: what to give to the decoder. */
+  /** `memoryBytes`: memory that the part needs. `bytes`: input for the decoder. */
   | { readonly memoryBytes: number; readonly bytes: Uint8Array };
 
 export interface PartedFormat {
   /** The memory of all open parts. */
   readonly room: Room;
-  /** Of a part that begins with these bytes. */
+  /** Returns the head of a part that begins with these bytes. */
   headOf(bytes: Uint8Array): Head;
-  /** A part. Undefined: there is no memory for it. */
+  /** Opens a part. Undefined if there is no memory for it. */
   open(): OpenPart | undefined;
 }
 
@@ -37,12 +37,12 @@ type State = 'first' | 'between' | 'within' | 'broken' | 'sealed';
 
 const NOTHING = new Uint8Array(0);
 
-/** An engine that stops at the end of each part. What is written next begins another. */
+/** Returns an engine that stops at the end of each part. The next write begins another part. */
 export function createPartedEngine(format: PartedFormat): Engine {
   const { room } = format;
   let state: State = 'first';
   let part: (OpenPart & { readonly claim: Claim }) | undefined;
-  /** What is here of a head that is not all here. */
+  /** The bytes so far of an incomplete head. */
   let head: Uint8Array = NOTHING;
   const close = (next: State): void => {
     state = next;
@@ -60,7 +60,7 @@ export function createPartedEngine(format: PartedFormat): Engine {
     if (opened === undefined) room.remove(claim);
     else part = Object.assign(opened, { claim });
   };
-  /** What is to be given to the part that begins with these bytes. */
+  /** Opens the part that begins with these bytes, and returns its input. */
   const begin = (bytes: Uint8Array): Uint8Array => {
     const all = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
     const found = all.length === 0 ? 'more' : format.headOf(all);

@@ -1,22 +1,27 @@
-/** What one open stream holds of an instance. */
+/** Memory that one open stream uses in an instance. */
 export interface Claim {
   readonly bytes: number;
-  /** Frees it: its stream cannot go on. */
+  /** Frees the memory: its stream cannot go on. */
   readonly giveUp: () => void;
 }
 
-/** The memory of all streams of one kind: an instance never gives any back, so that what is freed there is used again. */
+/** The memory of all streams of one kind. An instance never returns memory, so freed memory is used again. */
 export interface Room {
-  /** Gives up the streams used longest ago until there is room. False: it is more than all. */
+  /**
+   * Gives up the least recently used streams until there is room. Returns false if the claim is larger than the room.
+   */
   add(claim: Claim): boolean;
-  /** Notes that it is used now. */
+  /** Marks the claim as used now. */
   use(claim: Claim): void;
   remove(claim: Claim): void;
-  /** Gives up all. */
+  /** Gives up all streams. */
   clear(): void;
 }
 
-/** Nobody closes the streams of aborted requests: these become the least recently used ones. */
+/**
+ * Returns a room of `maxBytes`. Nobody closes the streams of aborted requests: these become the least recently used
+ * ones.
+ */
 export function createRoom(maxBytes: number): Room {
   const claims = new Set<Claim>();
   let total = 0;

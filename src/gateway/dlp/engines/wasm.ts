@@ -1,9 +1,9 @@
 /**
- * Decompressors in WebAssembly. Their packages compile them in promises, and keep the compiled code to themselves; here it is
- * needed at once, in the turn that inspects a piece of a body.
+ * Decompressors in WebAssembly. Their packages compile them asynchronously, and do not export the compiled code; the
+ * gateway needs it at once, in the turn that inspects a piece of a body.
  */
 
-/** What is used of it: Node's types do not have it. */
+/** The parts of WebAssembly that are used here. Node's types lack them. */
 interface WebAssemblyParts {
   instantiate: (source: Uint8Array, imports?: object) => Promise<unknown>;
   readonly Module: new (source: Uint8Array) => object;
@@ -13,8 +13,9 @@ interface WebAssemblyParts {
 const parts = (globalThis as unknown as { readonly WebAssembly: WebAssemblyParts }).WebAssembly;
 
 /**
- * The compiled code that `start` hands to `WebAssembly.instantiate` before it returns. For that call the function is another, and
- * there is no `fetch`, by which a package would read its own text. @throws Error where `start` hands over nothing
+ * Compiles the code that `start` passes to `WebAssembly.instantiate` before it returns. During the call, this function
+ * is replaced, and `fetch` is missing, with which a package would read its own code.
+ * @throws Error if `start` passes nothing
  */
 export function compiledBy(start: () => unknown): object {
   const { instantiate } = parts;
@@ -35,12 +36,15 @@ export function compiledBy(start: () => unknown): object {
   return new parts.Module(source);
 }
 
-/** What an instance of `module` exports, each with a memory of its own. @throws Error where there is no memory for it */
+/**
+ * Returns the exports of a new instance of `module`, which has a separate memory.
+ * @throws Error if there is no memory for it
+ */
 export function exportsOf(module: object, imports: object): object {
   return new parts.Instance(module, imports).exports;
 }
 
-/** The memory of an instance; it moves when it grows. */
+/** The memory of an instance. `buffer` changes when the memory grows. */
 export interface Memory {
   readonly buffer: ArrayBuffer;
 }

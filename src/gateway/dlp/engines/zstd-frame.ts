@@ -1,27 +1,30 @@
 /** The head of a zstd frame: RFC 8878, 3.1.1 and 3.1.2. */
 
 export interface ZstdHead {
-  /** Of what is behind the head. */
+  /** Place of the data behind the head. */
   readonly dataAt: number;
-  /** How far back a copy may reach; 0 for a frame that decoders skip. */
+  /** How far back a copy may reach; 0 for a skippable frame. */
   readonly windowBytes: number;
-  /** It says what it was made with, which nobody has here. */
+  /** Whether the frame names a dictionary, which the gateway does not have. */
   readonly hasDictionary: boolean;
 }
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd] as const;
-/** The first byte of what is skipped is 0x50 to 0x5f. */
+/** The first byte of a skippable frame is 0x50 to 0x5f. */
 const SKIPPED = [0x50, 0x2a, 0x4d, 0x18] as const;
 const SKIPPED_HEAD = 8;
 
-/** Sizes of the dictionary's number and of the content's size, by their flags: 3.1.1.1.1. */
+/** Sizes of the dictionary's id and of the content's size, by their flags: 3.1.1.1.1. */
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 const CONTENT_BYTES = [0, 2, 4, 8] as const;
 
-/** What a frame may claim as window: as RFC 9659 allows in a Content-Encoding, as the memory of WebAssembly is held for good. */
+/** Largest window of a frame: what RFC 9659 allows in a Content-Encoding, because WebAssembly never returns memory. */
 const MAX_WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** The head at `at`, of which the first four bytes are given: `more` where it goes on behind `bytes`, undefined for none. */
+/**
+ * Returns the head at `at`; `more` if it continues behind `bytes`; undefined if there is none. Missing bytes of a magic
+ * number count as matching.
+ */
 export function zstdHeadAt(bytes: Uint8Array, at: number): ZstdHead | 'more' | undefined {
   const begins = (magic: readonly number[], mask: number): boolean =>
     magic.every((byte, index) => {
@@ -51,17 +54,17 @@ export function zstdHeadAt(bytes: Uint8Array, at: number): ZstdHead | 'more' | u
   };
 }
 
-/** Whether no engine here undoes a frame with this head. */
+/** Whether no engine here can undo a frame with this head. */
 export function isBeyondEngines({ windowBytes, hasDictionary }: ZstdHead): boolean {
   return hasDictionary || windowBytes > MAX_WINDOW_BYTES;
 }
 
-/** The lowest byte first. */
+/** Reads a little-endian number. */
 function numberOf(bytes: Uint8Array): number {
   return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** RFC 8878, 3.1.1.1.2. */
+/** Returns the window size of a descriptor: RFC 8878, 3.1.1.1.2. */
 function windowOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

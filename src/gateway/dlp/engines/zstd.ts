@@ -5,7 +5,7 @@ import type { Engine } from './types.ts';
 import { compiledBy, exportsOf, type Memory } from './wasm.ts';
 import { isBeyondEngines, zstdHeadAt } from './zstd-frame.ts';
 
-/** zstd's own library in WebAssembly (docs/adr/0196). Node's own, since 22.15, loses what stands before an error. */
+/** zstd's own library in WebAssembly (docs/adr/0196). Node's decoder, since 22.15, loses the output before an error. */
 
 interface Exports {
   readonly memory: Memory;
@@ -15,16 +15,19 @@ interface Exports {
   readonly ZSTD_decompressStream: (context: number, output: number, input: number) => number;
 }
 
-/** Addresses of `ZSTD_inBuffer` and `ZSTD_outBuffer` of zstd.h, each an address, a size and a place; the buffer lies behind them. */
+/**
+ * Addresses of `ZSTD_inBuffer` and `ZSTD_outBuffer` of zstd.h: each an address, a size and a position. The buffer
+ * follows them.
+ */
 interface Instance {
   readonly exports: Exports;
   readonly input: number;
   readonly output: number;
 }
 
-/** Windows of all frames that are open at a time. Most have 2 MiB, and the largest 8. */
+/** Most bytes in the windows of all open frames. Most windows have 2 MiB, the largest 8. */
 const MAX_HELD_BYTES = 48 * 1024 * 1024;
-/** What a context takes besides: its tables, and one block as it came and as it goes. */
+/** Memory of a context besides its window: its tables, and one block before and after decoding. */
 const CONTEXT_BYTES = 512 * 1024;
 const BUFFER_BYTES = 64 * 1024;
 const NUMBER_BYTES = 4;
@@ -80,7 +83,7 @@ function openFrame(its: Instance): OpenPart | undefined {
       try {
         return undo(its, { frame, bytes, maxOutput });
       } catch {
-        // The decoder trapped: nothing else that this instance has open can be trusted either.
+        // The decoder trapped: other frames of this instance cannot be trusted either.
         if (its === instance) instance = undefined;
         room.clear();
         return { outputs: [], state: 'sealed', unread: bytes.length };
@@ -111,7 +114,7 @@ function undo(its: Instance, { frame, bytes, maxOutput }: Step): Undone {
 
 interface Frame {
   readonly context: number;
-  /** So many bytes it asked for. */
+  /** Number of bytes that the decoder asked for. */
   wantedBytes: number;
 }
 
@@ -124,13 +127,13 @@ interface Step {
 interface Piece {
   readonly frame: Frame;
   readonly piece: Uint8Array;
-  /** What comes of it is added. */
+  /** Receives the output. */
   readonly outputs: Uint8Array[];
-  /** So much may come. */
+  /** Most bytes of output. */
   readonly left: number;
 }
 
-/** Undoes one piece, which fits the buffer. */
+/** Undoes one piece, which fits into the buffer. */
 function undoPiece(its: Instance, { frame, piece, outputs, left }: Piece): Pick<Undone, 'state' | 'unread'> {
   const { exports, input, output } = its;
   new Uint8Array(exports.memory.buffer).set(piece, input + DESCRIPTION_BYTES);
@@ -153,22 +156,22 @@ function undoPiece(its: Instance, { frame, piece, outputs, left }: Piece): Pick<
   }
 }
 
-/** The head of a block, which zstd asks for together with the block before it: RFC 8878, 3.1.1.2. */
+/** The head of a block, which zstd requests together with the block before it: RFC 8878, 3.1.1.2. */
 const BLOCK_HEAD_BYTES = 3;
 
 /**
- * How much to give at a time: one block. An error loses what the same call has undone, and who does not look at the sum at the end
- * reads all that stands before it.
+ * Returns how much to give at a time: one block. An error loses the output of its call, and a receiver that ignores the
+ * checksum at the end reads all data before it.
  */
 const oneStep = (wantedBytes: number): number =>
   wantedBytes > BLOCK_HEAD_BYTES ? wantedBytes - BLOCK_HEAD_BYTES : wantedBytes;
 
-/** Lets so many bytes of a buffer be read. */
+/** Sets how many bytes of a buffer the decoder may read. */
 function allow({ memory }: Exports, description: number, size: number): void {
   new DataView(memory.buffer, description, DESCRIPTION_BYTES).setUint32(NUMBER_BYTES, size, true);
 }
 
-/** A buffer that is empty, or has these bytes to read. */
+/** Describes a buffer of `size` bytes, at position 0. */
 function describe({ memory }: Exports, description: number, size: number): void {
   const numbers = new DataView(memory.buffer, description, DESCRIPTION_BYTES);
   numbers.setUint32(0, description + DESCRIPTION_BYTES, true);

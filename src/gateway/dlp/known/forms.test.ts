@@ -3,11 +3,11 @@ import { createInspector } from '../inspector.ts';
 import { pass } from '../passing.testing.ts';
 import { formsOf } from './forms.ts';
 
-/** Of letters that are one byte. */
+/** Escapes a value with letters of one byte each. */
 const escaped = (value: string): string =>
   [...Buffer.from(value, 'latin1')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** As text. */
+/** The forms as text. */
 const formsOfValue = (value: string): readonly string[] =>
   formsOf([{ name: 's', value, kind: 'secret' }]).map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
 

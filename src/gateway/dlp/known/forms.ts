@@ -1,20 +1,20 @@
 import type { KnownSecret } from '../finding.ts';
 import { unescape } from '../views/unescape.ts';
 
-/** The byte strings that a secret is looked for as, once all encodings are undone. */
+/** The byte strings (forms) that the gateway searches for in place of a secret, after all encodings are undone. */
 
-/** Shorter values turn up by chance; so do values of few different characters. */
+/** Shorter values, and values of fewer different characters, occur by chance. */
 const MIN_SECRET_BYTES = 8;
 const MIN_DISTINCT_CHARACTERS = 4;
 
 export interface Form {
   readonly secret: KnownSecret;
   readonly bytes: Uint8Array;
-  /** `raw`, or what was done to it. */
+  /** `raw`: the value itself. `unescaped`: another form of it. */
   readonly disguise: 'raw' | 'unescaped';
 }
 
-/** Why a value cannot be looked for, a clause for people; undefined for one that can. */
+/** Returns why the gateway cannot search for a value, as a clause for a message; undefined if it can. */
 export function unfitToLookFor(value: string): string | undefined {
   if (Buffer.byteLength(value.trim()) < MIN_SECRET_BYTES) return `is shorter than ${MIN_SECRET_BYTES} bytes`;
   if (new Set(value).size < MIN_DISTINCT_CHARACTERS)
@@ -22,14 +22,15 @@ export function unfitToLookFor(value: string): string | undefined {
   return undefined;
 }
 
-/** All forms of the secrets that can be looked for; space around a value is not part of it. */
+/** Returns all forms of the secrets that the gateway can search for. Space around a value is not part of it. */
 export function formsOf(secrets: readonly KnownSecret[]): Form[] {
   return secrets.filter(({ value }) => unfitToLookFor(value) === undefined).flatMap(formsOfOne);
 }
 
 /**
- * A JSON Web Token: all before its signature is as in other tokens of its issuer, and can be written by whoever knows what it says. Were it
- * looked for too, other tokens would be refused; and by what is refused, a part of it at a time, the signature could be found out.
+ * A JSON Web Token. All before its signature can be equal in other tokens of its issuer, and anybody who knows its
+ * claims can write it. If the gateway searched for that too, it would refuse other tokens; and refusals of one part at
+ * a time would reveal the signature.
  */
 const JWT = /^eyJ[\w-]+\.[\w-]+\.([\w-]{32,})$/;
 
@@ -38,7 +39,7 @@ function formsOfOne(secret: KnownSecret): Form[] {
   const value = JWT.exec(whole)?.[1] ?? whole;
   const raw = Buffer.from(value);
   const forms: Form[] = [{ secret, bytes: raw, disguise: 'raw' }];
-  // A text is unescaped as a whole, and with it a value in it that itself looks escaped.
+  // A text is unescaped as a whole, together with a value in it that itself looks escaped.
   for (let next = plainer(raw); next !== undefined && forms.length < 4; next = plainer(next)) {
     forms.push({ secret, bytes: next, disguise: 'unescaped' });
   }
@@ -51,7 +52,9 @@ function formsOfOne(secret: KnownSecret): Form[] {
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_LATIN = /[^\0-\xff]/;
 
-/** How a value with other letters than those of ASCII is written elsewhere: in other charsets, or its marks apart from the letters. */
+/**
+ * Returns a value with letters beyond ASCII in other charsets, and with its marks composed or apart from the letters.
+ */
 function charsetsOf(value: string): readonly Buffer[] {
   if (!BEYOND_ASCII.test(value)) return [];
   const utf16 = Buffer.from(value, 'utf16le');
@@ -59,7 +62,7 @@ function charsetsOf(value: string): readonly Buffer[] {
   return [
     utf16,
     Buffer.from(utf16).swap16(),
-    // UTF-16 without its zeros is that too.
+    // UTF-16 without its zeros is Latin-1, too.
     ...(BEYOND_LATIN.test(value) ? [] : [Buffer.from(value, 'latin1')]),
     ...others.filter((other) => other !== value).map((other) => Buffer.from(other)),
   ];
@@ -70,18 +73,21 @@ const HEX = /^(?:[0-9a-f]{2})+$/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-/** Shorter ones, or of letters only, may be words: in capitals they are no secret. */
+/** Shorter values, or values of letters only, may be words; in capitals, these are no secret. */
 const SHORTEST_CASED = 16;
 const LETTER_AND_DIGIT = /[a-z].*\d|\d.*[a-z]/is;
 
-/** In the other case, of a value that has letters of one case only: whoever reads it back knows which it was. */
+/** Returns the value in the other case, if its letters have only one: a receiver can restore it. */
 function otherCaseOf(value: string): readonly string[] {
   if (value.length < SHORTEST_CASED || !LETTER_AND_DIGIT.test(value)) return [];
   const [lower, upper] = [value.toLowerCase(), value.toUpperCase()];
   return value === lower ? [upper] : value === upper ? [lower] : [];
 }
 
-/** Other ways to write the same value: a form's blank, the other case, a UUID's without dashes, base64 of the other alphabet. */
+/**
+ * Returns other spellings of the value: a plus for a blank as in forms, the other case, a UUID without dashes, base64
+ * in the other alphabet.
+ */
 function spellingsOf(value: string): readonly string[] {
   const bare = UUID.test(value) ? value.replaceAll('-', '') : value;
   const digits = HEX.test(bare) ? [value, bare].flatMap((one) => [one.toLowerCase(), one.toUpperCase()]) : [];

@@ -5,7 +5,10 @@ import type { Inspector } from '../finding.ts';
 import { createInspector } from '../inspector.ts';
 import { Memory } from '../memory.ts';
 
-/** What counts as a guess, and what of an honest bottle's does not. The guesses of an attack: screen/guessing.test.ts. */
+/**
+ * Tests what counts as a guess, and what of an honest bottle does not. The guesses of an attack:
+ * screen/guessing.test.ts.
+ */
 
 const LIMIT = 8;
 const VALUE =
@@ -36,7 +39,7 @@ function send(
   return passed.map(({ release, blocked }) => (blocked ? 'blocked' : Buffer.from(release).toString()));
 }
 
-/** What is right, one character further each time. */
+/** Right guesses, each one character further. */
 const STEPS = Array.from({ length: LIMIT }, (_, step) => VALUE.slice(step, step + 48));
 
 test('so many steps are over, and the secret is named once', () => {

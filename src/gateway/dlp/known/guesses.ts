@@ -2,52 +2,56 @@ import { actionOn, type Actions } from '../actions.ts';
 import type { Finding, Stretch } from '../finding.ts';
 
 /**
- * What refusals tell: who knows the beginning of a secret tries how it goes on, and the one that is refused is right. Each such step
- * has something of the secret in it that none before had; an honest history that is refused each turn has nothing new. The end of a
- * body that waits tells the same, to a host that sees how much has come.
+ * Detects attempts to guess a secret by refusals. An agent that knows the beginning of a secret tries how it goes on,
+ * and the guess that is refused is right. Each such step reveals bytes of the secret that no step before revealed. An
+ * honest history that is refused each turn reveals nothing new. The end of a body that is held back reveals the same to
+ * a host that sees how much has arrived.
  */
 
 /**
- * So many steps are no honest agent's file in pieces any more. Each tells one character or, with all combinations of them in megabytes
- * of guesses, three.
+ * An honest agent's file in pieces takes fewer steps. Each step reveals one character, or three with all their
+ * combinations in megabytes of guesses.
  */
 const TOO_MANY_STEPS = 8;
-/** What stands at an end by chance is no longer. */
+/** Longest part that stands at an end by chance. */
 const LONGEST_CHANCE = 3;
 
-/** Of a known value, what was found of it. */
+/** The part of a known value that was found. */
 export type Part = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'stretch'>;
 
-/** Of one secret. */
+/** What was revealed of one secret. */
 interface Told {
   readonly name: string;
-  /** By form: which bytes of it have been refused. */
+  /** By form: 1 for each of its bytes that was refused. */
   readonly forms: Map<string, Uint8Array>;
   steps: number;
-  /** Whoever sends all of it has nothing left to find out. */
+  /** Whether all of it was sent: the sender then has nothing left to find out. */
   isWhole: boolean;
 }
 
-/** How much of each known secret was refused or overwritten, and whether that is more than an honest bottle's. */
+/**
+ * Counts how much of each known secret was refused or overwritten, and whether that is more than in an honest bottle.
+ */
 export class Guesses {
-  /** By fingerprint, so that a secret that is renewed begins anew and its old value does not. */
+  /** By fingerprint: a renewed secret starts anew, its old value does not. */
   readonly #secrets = new Map<string, Told>();
   #isOver = false;
   #tell: ((name: string) => void) | undefined;
 
-  /** Whether a secret is taken for one that is being found out: it stays so. */
+  /** Whether the agent is guessing a secret. Never becomes false again. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Who is told the name of that secret, once. */
+  /** Sets the listener, which gets the name of that secret, once. */
   onOver(listener: (name: string) => void): void {
     this.#tell = listener;
   }
 
   /**
-   * Counts what is new in these, which were found in one look. What is only warned of leaves, and tells nothing by that. A refusal tells one
-   * thing, however many parts are in it; of what is overwritten each part tells, in one spelling of the value.
+   * Counts what is new in the findings of one inspection. With `warn`, the bytes leave, which reveals nothing. A
+   * refusal is one step, however many parts it has. With `redact`, each part is a step, counted in one form of the
+   * value.
    */
   note(findings: readonly Part[], actions: Actions): void {
     const action = actionOn('secret', actions);
@@ -56,9 +60,10 @@ export class Guesses {
   }
 
   /**
-   * To be told of each look at one body: what its end waits for, and whether some of it has gone on. By that who gets the rest sees that it is
-   * right, also where a secret is only warned of. What is new is a step; what then goes on rightly in the same body is none, as it was not
-   * tried: it may be typed. Nor is it known by that: in another body it is new.
+   * Returns a function to call after each inspection of one body. `begun`: the parts that its end waits for;
+   * `hasGoneOn`: whether some bytes left. A host that gets the rest sees that a guess was right, even with `warn`. A
+   * new part is a step. If the value then goes on in the same body, this is no further step, because it was no guess: a
+   * user may type it. These bytes do not count as known: in another body they are new.
    */
   ofBody(): (begun: readonly Part[], hasGoneOn: boolean) => void {
     const counted = new Set<Told>();
@@ -73,7 +78,7 @@ export class Guesses {
     };
   }
 
-  /** Of which secrets there is something new, and in how many parts of it in one spelling. */
+  /** Returns the secrets with new bytes, and for each the number of new parts in the form with the most. */
   #newIn(parts: readonly Part[]): ReadonlyMap<Told, number> {
     this.#noteWhole(parts);
     const news = new Map<Told, Map<string, number>>();
@@ -109,7 +114,10 @@ export class Guesses {
   }
 }
 
-/** Whether something of it is new. By bytes, not by ends: where a chunk of a body cuts the same text, it ends elsewhere each time. */
+/**
+ * Adds a part, and returns whether it has new bytes. It compares bytes, not ends: chunks cut the same text at different
+ * places.
+ */
 function addTo(told: Told, { form, size, from, to }: Stretch): boolean {
   let bytes = told.forms.get(form);
   if (bytes === undefined) told.forms.set(form, (bytes = new Uint8Array(size)));

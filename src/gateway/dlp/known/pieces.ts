@@ -1,27 +1,29 @@
 import type { KnownSecret } from '../finding.ts';
 import type { Match } from './search.ts';
 
-/** Parts of a secret that left lately, in whatever order and place, to whatever hosts: together they may be all of it. */
+/**
+ * Detects parts of a secret that left recently, in any order and place, to any hosts: together they may be all of it.
+ */
 
 const WINDOW_MS = 5 * 60_000;
 const ENOUGH = 0.9;
-/** Parts of a value that is made of words are in every text. */
+/** Every text contains parts that consist of words. */
 const WORDS = /^[A-Za-z .,_/-]*$|^[0-9.]*$/;
 const LONG_WORDS = 24;
 
-/** By what a part is one of: the value itself, or how it looks in the name of a host. */
+/** State of one length of form: the value itself, or how it looks in the name of a host. */
 interface Seen {
   readonly bytes: Uint8Array;
   count: number;
   lastMs: number;
 }
 
-/** What of each known secret has left in parts. */
+/** Records which parts of each known secret have left. */
 export class Pieces {
-  /** Of what is no longer known, nothing is kept. */
+  /** Forgets secrets that are no longer known. */
   readonly #seen = new WeakMap<KnownSecret, Seen[]>();
 
-  /** Notes a part; true when with it, and not without it, (nearly) all of the secret has left within some minutes. */
+  /** Notes a part. Returns true if this part completes (nearly) all of the secret within some minutes. */
   note(match: Match, nowMs: number): boolean {
     const { form, from, to } = match;
     const { secret, bytes } = form;
@@ -30,7 +32,7 @@ export class Pieces {
     if (text.length < LONG_WORDS && WORDS.test(text)) return false;
     const seen = this.#of(secret, { size: bytes.length, nowMs });
     const fresh = seen.bytes.subarray(from, to).filter((isSeen) => isSeen === 0).length;
-    // What completes it is not noted: it is refused, and must be so again when it is tried again.
+    // The part that completes it is not noted: it is refused, and a retry must be refused again.
     if (fresh > 0 && seen.count + fresh >= bytes.length * ENOUGH) return true;
     seen.bytes.fill(1, from, to);
     seen.count += fresh;

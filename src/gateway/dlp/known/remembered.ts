@@ -1,15 +1,15 @@
-/** Of the memory, one text may take so much. */
+/** Largest share of the memory that one text may take. */
 const SHARE = 1 / 32;
 
-/** What came of texts that were looked at, so that what is sent again and again is looked at once. */
+/** Caches results for texts, so that repeated texts are inspected once. */
 export class Remembered<T> {
   readonly #maxCharacters: number;
-  /** What was used lately is young; what is not used while another generation grows up is forgotten. */
+  /** Texts that were used recently. A text that is not used while the next generation fills up is forgotten. */
   #young = new Map<string, T>();
   #old = new Map<string, T>();
   #characters = 0;
 
-  /** Of up to two generations of so many characters each. */
+  /** Holds up to two generations of `maxCharacters` each. */
   constructor(maxCharacters: number) {
     this.#maxCharacters = maxCharacters;
   }

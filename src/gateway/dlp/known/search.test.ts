@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../inspector.ts';
 
-/** Known values that hold each other: a password, and the address of a database that the password stands in. */
+/** Known values that contain each other: a password, and the address of a database with this password. */
 
 const PASSWORD = 'q7Zp3mXw9LtR5vKd2HsN8bYc';
 const ADDRESS = `postgres://app:${PASSWORD}@db.internal:5432/main`;

@@ -2,14 +2,18 @@ import { CLASS, PRINTABLE, type Stretch } from '../views/characters.ts';
 import type { Form } from './forms.ts';
 
 /**
- * Many byte strings looked for in one pass, whole or in parts: every eight bytes of each are in one index, and the text is
- * read by leaps of up to six bytes (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
+ * Searches for many byte strings in one pass, whole or in parts. One index holds parts of eight bytes (grams) of each,
+ * and the search leaps over up to six bytes of the text (Wu and Manber, "A fast algorithm for multi-pattern searching",
+ * 1994).
  */
 
 const GRAM = 8;
 const BLOCK = 3;
 const LEAP = GRAM - BLOCK + 1;
-/** Of longer values not every gram is in the index, so that few blocks stop the reading: parts are found from `GRAM + step - 1` on. */
+/**
+ * The index omits grams of longer values, so that few blocks stop the search. It finds parts from `GRAM + step - 1`
+ * bytes on.
+ */
 const STEPS = [
   { upTo: 16, step: 1 },
   { upTo: 128, step: 3 },
@@ -18,24 +22,27 @@ const STEPS = [
 
 export interface Match {
   readonly form: Form;
-  /** Where the match begins in the text. */
+  /** Place in the text where the match begins. */
   readonly at: number;
-  /** The part of the form that is there. */
+  /** The part of the form that matched. */
   readonly from: number;
   readonly to: number;
 }
 
 export interface Search {
-  /** Whether it looks for what is not printable. */
+  /** Whether some form is not printable. */
   wantsAll(): boolean;
-  /** Every part of at least eight bytes of a form, each as long as it goes. `texts` are where `text` is printable. */
+  /**
+   * Returns the parts of forms in `text`, each as long as it matches: all from `GRAM + step - 1` bytes on (`STEPS`),
+   * none below eight. `texts` are the printable stretches of `text`.
+   */
   matches(text: Uint8Array, texts: readonly Stretch[]): Match[];
-  /** What at the end of `text` may be the beginning, or another part, of a form that goes on after it. */
+  /** Returns the end of `text` that may be the beginning, or another part, of a form that continues after it. */
   unfinished(text: Uint8Array): Unfinished;
 }
 
 export interface Unfinished {
-  /** So many of the last bytes. */
+  /** Number of bytes at the end that must wait. */
   readonly length: number;
   readonly matches: readonly Match[];
 }
@@ -49,19 +56,19 @@ interface Gram {
 }
 
 interface Index {
-  /** How far to leap, by the hash of the block that ends at the place in the text. */
+  /** Length of a leap, by the hash of the block that ends at the place in the text. */
   readonly leaps: Uint8Array;
-  /** The grams that end in a block. */
+  /** Grams by their last block. */
   readonly grams: ReadonlyMap<number, readonly Gram[]>;
-  /** Forms by their first block, and which slots have any. */
+  /** Forms by their first block, and the slots of these blocks. */
   readonly beginnings: ReadonlyMap<number, readonly Form[]>;
   readonly begins: Uint8Array;
   readonly longest: number;
-  /** Whether all forms are printable, and so are nowhere but in texts. */
+  /** Whether all forms are printable, and so can only be in texts. */
   readonly isText: boolean;
 }
 
-/** Builds the index at the first search. */
+/** Returns a search for `forms`. It builds the index at the first search. */
 export function createSearch(forms: () => readonly Form[]): Search {
   let index: Index | undefined;
   const built = () => (index ??= indexOf(forms()));
@@ -124,14 +131,14 @@ interface Searched extends Stretch {
   readonly found: Match[];
 }
 
-/** The newest match of each form: what ends within it is a part of it. */
+/** The latest match of each form. A gram that ends within it is a part of it. */
 type Latest = Map<Form, Match>;
 
 function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }: Searched): void {
   const { leaps } = index;
   const latest: Latest = new Map();
   for (let end = start + GRAM; end <= stop;) {
-    // Nearly all leaps are as long as can be: the second and the third need not wait for the first.
+    // Nearly all leaps have full length, so the second and the third are read without waiting for the first.
     const isFar = end + 2 * LEAP <= stop;
     const next = isFar ? leapAt(leaps, text, end + LEAP) + leapAt(leaps, text, end + 2 * LEAP) : 0;
     const leap = leapAt(leaps, text, end);
@@ -143,13 +150,13 @@ function addMatches(index: Index, text: Uint8Array, { start, end: stop, found }:
       end += leap;
       continue;
     }
-    // A value may lie within a part of another value, so that nothing is skipped behind a match.
+    // A value may lie within a part of another value, so the search skips nothing behind a match.
     addMatchesEndingAt(index, text, { end, found, latest });
     end += 1;
   }
 }
 
-/** How far to leap from `end`. */
+/** Returns how far to leap from `end`. */
 function leapAt(leaps: Uint8Array, text: Uint8Array, end: number): number {
   return leaps[slotOf(text[end - 3]!, text[end - 2]!, text[end - 1]!)]!;
 }
@@ -160,7 +167,7 @@ interface Ending {
   readonly latest: Latest;
 }
 
-/** Adds what matches with a gram that ends at `end`, but for forms whose newest match goes on there. */
+/** Adds the matches with a gram that ends at `end`, except for forms whose latest match extends beyond it. */
 function addMatchesEndingAt(index: Index, text: Uint8Array, { end, found, latest }: Ending): void {
   for (const { form, offset } of index.grams.get(blockAt(text, end - BLOCK)) ?? []) {
     const last = latest.get(form);

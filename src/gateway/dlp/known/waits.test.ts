@@ -5,10 +5,13 @@ import type { BodyInspection, Inspector } from '../finding.ts';
 import { createInspector } from '../inspector.ts';
 import { Memory } from '../memory.ts';
 
-/** The end of a body waits where a secret may begin in it: a host that sees how much has come learns by that, and not for long. */
+/**
+ * The end of a body waits if a secret may begin in it. A host that sees how much has arrived learns from that, but only
+ * a few characters.
+ */
 
 const LIMIT = 8;
-/** Of these an end by chance is no longer. */
+/** Longest part that stands at an end by chance. */
 const AT_ONCE = 3;
 const VALUE = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT';
 const LETTERS = [...new Set(VALUE)].toSorted();
@@ -31,15 +34,15 @@ function bottle(values: readonly string[] = [VALUE]): Bottle {
   return { memory, inspector, begin };
 }
 
-/** Whether the end of `text` waits when it is sent as the last for now. */
+/** Whether the end of `text` waits if nothing follows it yet. */
 const waits = (body: BodyInspection, text: string): boolean =>
   body.push(Buffer.from(text, 'latin1')).release.length < text.length;
 
 interface Attack {
-  /** What is sent, piece by piece; whether the last waits tells. */
+  /** The pieces to send. Whether the last one waits is the answer. */
   readonly say: (known: string, next: string) => readonly string[];
   readonly action?: Actions;
-  /** All guesses in one body: what is wrong goes on with the next. */
+  /** Sends all guesses in one body: the next guess follows a wrong one. */
   readonly isOneBody?: true;
 }
 
@@ -58,7 +61,9 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   },
 };
 
-/** How much of the value is found out, from its first characters on, which come with many at once. Bodies are left open. */
+/**
+ * Returns how many first characters of the value the attack finds out. It knows the first `AT_ONCE`. Bodies stay open.
+ */
 function learnt({ begin }: Bottle, { say, action, isOneBody }: Attack): number {
   let body = begin(action);
   const isRight = (known: string, next: string): boolean => {
@@ -97,12 +102,13 @@ test('what is compressed as it goes waits as well, and is counted', () => {
 
 test('what a body that waits tries on the side is new in any other', () => {
   const by = bottle();
-  // Shorter ones are no text that an archive is looked into for.
+  // Shorter ones are no text, for which no archive is inspected.
   for (let known = 8; known < 8 + LIMIT; known += 2) {
     const [held, other] = [by.begin(), by.begin()];
     const found = VALUE.slice(0, known + 1);
     expect(waits(held, found)).toBe(true);
-    // An archive for each letter: the one of them that is right has all of them wait, and is no step, for this body has made one.
+    // An archive for each letter: the right one makes all of them wait, and is no step, because this body has already
+    // made one.
     expect(held.push(Buffer.concat(LETTERS.map((letter) => gzipSync(found + letter)))).release).toHaveLength(
       0,
     );
@@ -134,7 +140,10 @@ test('a body that is refused since its pieces always wait is one too, though not
   expect(by.memory.guesses.isOver).toBe(true);
 });
 
-/** A piece of gzip that compresses nothing, and is not its last; its blocks have 16 bits for their length (RFC 1951, 3.2.4). */
+/**
+ * A piece of gzip that is stored uncompressed, and is not the last; its blocks have 16 bits for their length (RFC 1951,
+ * 3.2.4).
+ */
 function storedGzip(text: string, isFirst: boolean): Buffer {
   const head = isFirst ? [Buffer.from('1f8b0800000000000003', 'hex')] : [];
   const blocks = (text.match(/[^]{1,65535}/g) ?? []).map((block) => {

@@ -3,12 +3,13 @@ import { crc32 } from '../engines/crc32.ts';
 import { isRandom, isRandomUuid } from './random.ts';
 
 /**
- * Checksums of kinds of secrets that carry one, so that made-up examples pass and real ones do not. Each takes the whole secret.
- * `luhn` and `mod97` are for numbers of cards and accounts; `random` and `uuid` are no checksums, but whether a value looks drawn by chance.
+ * Checksums of kinds of secrets, which real secrets pass and made-up examples do not. Each check takes the whole
+ * secret. `luhn` and `mod97` are for numbers of cards and accounts. `random` and `uuid` are no checksums: they check
+ * whether a value looks random.
  */
 export type CheckName = 'base58check' | 'bech32' | 'crc62' | 'luhn' | 'mod97' | 'random' | 'stellar' | 'uuid';
 
-/** Whether the secret carries the checksum that its kind has. */
+/** For each check, whether the secret passes it. */
 export const CHECKS: Readonly<Record<CheckName, (secret: string) => boolean>> = {
   base58check: hasBase58Check,
   bech32: hasBech32Check,
@@ -32,7 +33,7 @@ function hasCrc62(secret: string): boolean {
   return secret.endsWith(crc62Of(body));
 }
 
-/** The checksum of GitHub's and npm's tokens for what stands before it. */
+/** Returns the checksum of GitHub's and npm's tokens for the text before it. */
 export function crc62Of(body: string): string {
   let rest = crc32(Buffer.from(body, 'latin1'));
   let text = '';
@@ -45,7 +46,10 @@ export function crc62Of(body: string): string {
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-/** Bitcoin's private keys (WIF) and extended keys: four bytes of SHA-256 twice. https://en.bitcoin.it/wiki/Base58Check_encoding */
+/**
+ * Bitcoin's private keys (WIF) and extended keys: the first four bytes of a double SHA-256.
+ * https://en.bitcoin.it/wiki/Base58Check_encoding
+ */
 function hasBase58Check(secret: string): boolean {
   let value = 0n;
   for (const character of secret) {
@@ -83,7 +87,7 @@ function hasBech32Check(secret: string): boolean {
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Stellar's secret seeds: CRC-16/XMODEM, little end first. https://stellar.org/protocol/sep-23 */
+/** Stellar's secret seeds: CRC-16/XMODEM, little-endian. https://stellar.org/protocol/sep-23 */
 function hasStellarCheck(secret: string): boolean {
   const bytes: number[] = [];
   let bits = 0;
@@ -103,7 +107,7 @@ function hasStellarCheck(secret: string): boolean {
   return bytes.at(-2) === (crc & 0xff) && bytes.at(-1) === crc >> 8;
 }
 
-/** ISO/IEC 7812-1, annex B. Separators do not count. */
+/** ISO/IEC 7812-1, annex B. Ignores separators. */
 function hasLuhn(secret: string): boolean {
   let sum = 0;
   for (const [place, digit] of Array.from(secret.replaceAll(/\D/g, ''), Number).toReversed().entries()) {
@@ -113,7 +117,7 @@ function hasLuhn(secret: string): boolean {
   return sum % 10 === 0;
 }
 
-/** ISO 13616-1 and ISO 7064, MOD 97-10. Separators do not count. */
+/** ISO 13616-1 and ISO 7064, MOD 97-10. Ignores separators. */
 function hasMod97(secret: string): boolean {
   const text = secret.replaceAll(/[^\dA-Za-z]/g, '').toUpperCase();
   const digits = `${text.slice(4)}${text.slice(0, 4)}`.replaceAll(/[A-Z]/g, (letter) =>

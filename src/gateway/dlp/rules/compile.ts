@@ -2,7 +2,7 @@ import { secretGroupsOf } from './groups.ts';
 import { translateRe2 } from './re2.ts';
 import type { Allowlist, Rule, RuleSet } from './rule.ts';
 
-/** Rules as they are used: expressions are compiled when a keyword of theirs is first seen. */
+/** Prepares rules for use. An expression is compiled when one of its keywords is first found. */
 
 export interface CompiledRule {
   readonly id: string;
@@ -13,21 +13,24 @@ export interface CompiledRule {
   readonly homes?: readonly string[];
   readonly keywords: readonly string[];
   readonly runs?: Rule['runs'];
-  /** Compiles all of it now. Throws `UnknownSyntax`, or a SyntaxError. */
+  /**
+   * Compiles all expressions of the rule now.
+   * @throws UnknownSyntax or SyntaxError for an expression that cannot be compiled
+   */
   compile(): Expressions;
 }
 
 export interface Expressions {
   readonly rule: Rule;
   readonly name?: RegExp;
-  /** The groups that may be the secret: of these, the first that is not empty. Without any, all of the match. */
+  /** The groups that may be the secret: the first that is not empty is. Without groups, the whole match is. */
   readonly secretGroups: readonly number[];
-  /** With the flag g; with y where a match begins at a keyword. */
+  /** Has the flag g, or the flag y if each match begins at a keyword. */
   readonly regex: RegExp;
-  /** How far from a keyword a match can begin and end. */
+  /** How many characters before and after a keyword a match can begin and end. */
   readonly before: number;
   readonly after: number;
-  /** Whether no quantifier is without an end. */
+  /** Whether each quantifier has an upper limit. */
   readonly isBounded: boolean;
   readonly allowlists: readonly CompiledAllowlist[];
 }
@@ -37,18 +40,21 @@ export interface CompiledAllowlist {
   readonly regexes: readonly RegExp[];
 }
 
-/** Most rules begin so. It adds nothing to what is found, and is most of the work. */
+/** Most rules begin with this prefix. It adds nothing to the findings, and causes most of the work. */
 const IDLE_PREFIX = /^(\(\?i\))?\[\\w\.-\]\{0,50\}\?/;
-/** The same inside the group that follows. An expression tried only at its keywords keeps it: it leads to other names there. */
+/**
+ * The same prefix inside the group that follows. An expression that is tried only at its keywords keeps it, because
+ * there it leads to other names.
+ */
 const IDLE_INNER_PREFIX = /^((?:\(\?i\))?\(\?i:)\[\\w\.-\]\{0,50\}\?/;
-/** Then comes a name that the keywords are the beginnings of, and what may stand behind it in an assignment. */
+/** These prefixes, then a name that begins with each keyword, and what may follow the name in an assignment. */
 const NAMED =
   /^(?:\(\?i\))?\[\\w\.-\]\{0,50\}\?(?:\(\?i:\[\\w\.-\]\{0,50\}\?)?(\(\?:.*\))\(\?:\[ \\t\\w\.-\]\{0,20\}\)/;
 const UNBOUNDED_REACH = 4096;
 const NAMED_REACH = 512;
 const MAX_BEFORE = 256;
 
-/** Rules with the allow lists of their set. Nothing is compiled yet. */
+/** Returns the rules with the allow lists of their set. Compiles no expression yet. */
 export function compileRules({ rules, allowlists }: RuleSet): CompiledRule[] {
   return rules.map((rule) => {
     let compiled: Expressions | undefined;
@@ -78,7 +84,7 @@ function compileRule(rule: Rule, shared: readonly Allowlist[]): Expressions {
     ...(rule.name !== undefined && { name: new RegExp(translateRe2(rule.name)) }),
     secretGroups: rule.secretGroup ? [rule.secretGroup] : secretGroupsOf(rule.regex),
     regex,
-    // `\b` looks at the character before.
+    // `\b` checks the character before.
     before: beginsAtKeyword ? 1 : Math.min(reach, MAX_BEFORE),
     after: isNamed ? Math.min(reach, NAMED_REACH) : reach,
     isBounded: reach < UNBOUNDED_REACH,
@@ -96,16 +102,18 @@ function beginsWithName({ regex, keywords }: Rule): boolean {
   return keywords.every((word) => beginning.test(word));
 }
 
-/** What ends a secret in an assignment, a call, an address, a table and markup, also where the text is a string of JSON itself. */
+/** Ends a secret in an assignment, a call, an address, a table and markup, also if the text itself is a JSON string. */
 export const ENDING_ANYWHERE = String.raw`(?:\\?['"\x60]|[\s;,:&<>)\]}|@]|\\[nrtu]|$)`;
-/** What most expressions end with: gitleaks' and Betterleaks', and what scripts/dlp-rules.ts puts in its place. */
+/**
+ * Endings of most expressions: gitleaks' and Betterleaks', and the one that scripts/dlp-rules.ts puts in their place.
+ */
 const ENDINGS = [
   String.raw`(?:[\x60'"\s;]|\\[nr]|$)`,
   String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`,
   ENDING_ANYWHERE,
 ];
 
-/** Whether every match begins with the keyword as it stands: `\b(doo_v1_[a-f0-9]{64})`. */
+/** Whether every match begins with the literal keyword: `\b(doo_v1_[a-f0-9]{64})`. */
 function beginsWithLiteral({ regex, keywords }: Rule): boolean {
   const body = ENDINGS.reduce((text, ending) => text.replace(ending, ''), regex).replace(
     /^(?:\(\?i\))?(?:\\b)?(?:\((?!\?))?/,
@@ -117,7 +125,7 @@ function beginsWithLiteral({ regex, keywords }: Rule): boolean {
   return keywords.length > 0 && keywords.every((word) => literal.startsWith(word));
 }
 
-/** At least how long a match can be, from its quantifiers. */
+/** Estimates the longest match from the quantifiers, in characters; `UNBOUNDED_REACH` if one has no upper limit. */
 function reachOf(regex: string): number {
   if (/[*+]|\{\d+,\}/.test(regex.replace(/\[[^\]]*\]|\\./g, ''))) return UNBOUNDED_REACH;
   let reach = regex.length;

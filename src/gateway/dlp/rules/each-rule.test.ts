@@ -6,19 +6,22 @@ import { allPinnedRules } from './pinned.ts';
 import type { Rule } from './rule.ts';
 import { randomFrom, sampleOf, type Sample } from './sample.testing.ts';
 
-/** Every pinned rule by itself: it finds what its expression is for, `redact` leaves nothing of it, and less than it is not found. */
+/**
+ * Tests each pinned rule alone: it finds samples of its expression, `redact` leaves nothing of them, and it does not
+ * find a part of them.
+ */
 
 const { rules, allowlists } = allPinnedRules();
-/** Of those that are drawn, some have too little entropy. */
+/** Some of the drawn samples have too little entropy. */
 const MOST_TRIES = 20;
-/** A part that is less than a secret of any kind. */
+/** Share of a sample that is less than a secret of any kind. */
 const LEFT = 0.4;
 
 interface Spans {
   (text: string): readonly (readonly [start: number, end: number])[];
 }
 
-/** Says where a rule by itself finds secrets in a text: what `redact` overwrites. */
+/** Returns the places where a rule alone finds secrets in a text: those that `redact` overwrites. */
 function spansBy(rule: Rule): Spans {
   const scan = createPatternScan(compileRules({ rules: [rule], allowlists }));
   return (text) => {
@@ -30,7 +33,7 @@ function spansBy(rule: Rule): Spans {
   };
 }
 
-/** A text for the rule, with the checksum of its kind; what it asks for somewhere near stands before it. */
+/** A text for the rule, with the checksum of its kind. The keyword that must stand near it comes first. */
 function sampleFor({ regex, keywords, check }: Rule, seed: number): Sample {
   const before = `${keywords[0] ?? ''} // `;
   const { text, drawn } = sampleOf(regex, randomFrom(seed), true);
@@ -41,7 +44,7 @@ function sampleFor({ regex, keywords, check }: Rule, seed: number): Sample {
   return { text: `${before}${sealed}\n`, drawn: drawn.map((place) => place + before.length) };
 }
 
-/** For kinds whose checksum is more than a line, public test vectors; for forms of files, what is in one. */
+/** For kinds with a checksum of more than a line, public test vectors; for forms of files, the content of one. */
 const WRITTEN: Readonly<Record<string, { readonly before: string; readonly secret: string }>> = {
   'age-secret-key': { before: ' ', secret: `AGE-SECRET-KEY-1${'GFPYYSJZ'.repeat(6)}GFPQ4EGAEX` },
   'bitcoin-private-key': { before: ' ', secret: '5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ' },
@@ -88,7 +91,8 @@ describe.each(rules)('the rule $id', (rule) => {
 
   test('does not find a part of it', () => {
     for (const { text, drawn } of samples) {
-      // Where nothing is drawn, all of it is said by the expression: then without its first character.
+      // If nothing is drawn, the expression fixes the whole text: the part is then the text without its first
+      // character.
       const [from, to] =
         drawn.length > 0
           ? [drawn[Math.floor(drawn.length * LEFT)]!, drawn.at(-1)! + 1]

@@ -1,7 +1,7 @@
 /** How often each character of Latin-1 occurs; zero between calls. */
 const COUNTS = new Uint32Array(256);
 
-/** Shannon's, in bits per character of a text in Latin-1. */
+/** Returns Shannon's entropy of a text in Latin-1, in bits per character. */
 export function entropyOf(text: string): number {
   const characters: number[] = [];
   for (let at = 0; at < text.length; at += 1) {

@@ -1,18 +1,18 @@
 /**
- * Which capture groups of an expression may be the secret. gitleaks takes the first that is not empty. That is wrong for a group
- * of fixed words (`sonar.(login|token)`) and for one that is repeated, of which only the last turn is kept (`([a-z0-9]{4}-){3}`):
- * cut out by it, most of the secret stays.
+ * Finds the capture groups of an expression that may be the secret. gitleaks takes the first that is not empty. That is
+ * wrong for a group of fixed words (`sonar.(login|token)`), and for a repeated group, which keeps only its last turn
+ * (`([a-z0-9]{4}-){3}`): redaction of that group would leave most of the secret.
  */
 
 interface Group {
-  /** Undefined: it captures nothing. */
+  /** Undefined for a group that does not capture. */
   readonly number: number | undefined;
   /** Whether characters in it vary. */
   isVaried: boolean;
   readonly inside: number[];
 }
 
-/** The numbers of these groups, in order; without any, all of a match is the secret. Go's syntax. */
+/** Returns the numbers of these groups, in order. Without any, the whole match is the secret. Takes Go's syntax. */
 export function secretGroupsOf(regex: string): readonly number[] {
   const tokens = regex.matchAll(
     /\\Q.*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]])*\]|\((?:\?P?<[^>]*>|\?[imsU-]*[:)])?|\)|[^]/gs,

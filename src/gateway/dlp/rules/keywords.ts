@@ -1,32 +1,32 @@
 import type { CompiledRule } from './compile.ts';
 
-/** Finds keywords of rules in a text in one pass and in any case: by the first four characters of each. */
+/** Finds the keywords of rules in a text in one pass and in any case, by the first four characters of each. */
 
 const LOWER = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte > 0x40 && byte < 0x5b ? byte | 0x20 : byte,
 );
-/** Five bits of a character are the same in either case. */
+/** The low five bits of a letter are the same in both cases. */
 const FIVE_BITS = 31;
 const BEGINNING = 4;
 const SLOTS = 1 << (5 * BEGINNING);
 
 interface Keyword {
   readonly bytes: Uint8Array;
-  /** By their places in the list. */
+  /** Places of its rules in the list. */
   readonly rules: readonly number[];
 }
 
-/** Places of keywords, in order, by the place of their rule in the list. */
+/** Places of keywords in the text, in order, by the place of their rule in the list. */
 export type Hits = Map<number, number[]>;
 
 export interface KeywordIndex {
-  /** By the slot of a beginning: a place in `groups`, or 0 for no keyword. */
+  /** For each slot of a beginning: a place in `groups`, or 0 if no keyword has the slot. */
   readonly slots: Uint16Array;
   /** Keywords that share a slot; the first group is empty. */
   readonly groups: readonly (readonly Keyword[])[];
 }
 
-/** The index over the keywords of `rules`. */
+/** Returns the index of the keywords of `rules`. */
 export function indexKeywords(rules: readonly CompiledRule[]): KeywordIndex {
   const byWord = new Map<string, number[]>();
   for (const [place, { keywords }] of rules.entries()) {
@@ -50,7 +50,7 @@ export function indexKeywords(rules: readonly CompiledRule[]): KeywordIndex {
   return { slots, groups };
 }
 
-/** All slots that a text can have where `word` begins in it: what comes behind a short word is anything. */
+/** Returns all slots that a text can have where `word` begins: anything may follow a short word. */
 function slotsOf(word: Uint8Array): readonly number[] {
   const known = word.subarray(0, BEGINNING);
   const unknownBits = 5 * (BEGINNING - known.length);
@@ -58,19 +58,19 @@ function slotsOf(word: Uint8Array): readonly number[] {
   return Array.from({ length: 1 << unknownBits }, (_, rest) => first | rest);
 }
 
-/** All keywords in `text` between `start` and `end`, added to `hits`. */
+/** Adds all keywords that begin in `text` between `start` and `end` to `hits`. */
 export function addHits(index: KeywordIndex, text: Uint8Array, { start, end, hits }: Stretch): void {
   const { slots, groups } = index;
   const mask = SLOTS - 1;
   let slot = 0;
   for (let at = start; at < start + BEGINNING - 1; at += 1)
     slot = (slot << 5) | ((text[at] ?? 0) & FIVE_BITS);
-  // Up to the last place where a keyword can begin: what stands behind `end` is compared as it is.
+  // The loop ends at the last place where a keyword can begin. The comparison may read bytes behind `end`.
   const stop = Math.min(end + BEGINNING - 1, text.length) | 0;
   let at = (start + BEGINNING - 1) | 0;
   while (at < stop) {
     let group = 0;
-    // Nothing is called in this loop, so that V8 keeps all that it needs in registers.
+    // This loop calls nothing, so V8 keeps its variables in registers.
     for (; at < stop && group === 0; at += 1) {
       slot = ((slot << 5) | (text[at]! & FIVE_BITS)) & mask;
       group = slots[slot]!;

@@ -6,35 +6,35 @@ import type { Stretch } from '../views/characters.ts';
 import { addRuns, runsOf } from './runs.ts';
 import { addHits, indexKeywords, type Hits, type KeywordIndex } from './keywords.ts';
 
-/** Rules against a text: keywords first, expressions only round them. */
+/** Matches rules against a text: keywords first, then expressions only around them. */
 
 export interface PatternMatch {
   readonly rule: CompiledRule;
   readonly secret: string;
-  /** Where the secret begins in the text. */
+  /** Place in the text where the secret begins. */
   readonly at: number;
-  /** Where all of the match ends. */
+  /** Place in the text where the whole match ends. */
   readonly end: number;
-  /** It ends where the text does, and more may come: none yet, but nothing of it may leave. */
+  /** The match ends with the text, and more may come: it is no finding yet, but no byte of it may leave. */
   readonly isOpen?: true;
 }
 
-/** What matches in the stretches of a text that are text; `final` when nothing comes after it. */
+/** Returns the matches in the stretches of `text` that are text. `final`: nothing comes after it. */
 export interface PatternScan {
   (text: Uint8Array, stretches: readonly Stretch[], final: boolean): readonly PatternMatch[];
-  /** Whether there are rules without keywords, which are tried on what is no text too. */
+  /** Whether some rules have neither keywords nor runs: these are tried also on bytes that are not text. */
   readonly wantsAll?: boolean;
-  /** Whether there are no rules at all. */
+  /** Whether there are no rules. */
   readonly isEmpty?: boolean;
 }
 
 /** Matches nothing. */
 export const NO_RULES: PatternScan = Object.assign(() => [], { isEmpty: true });
 
-/** Variable names before the match, which allow lists for matches look at. */
+/** The variable name before the match: `name`, and allow lists with the target `match`, check it too. */
 const NAME_BEFORE = /[\w.-]{0,50}$/;
 
-/** Builds the index of keywords at the first text. */
+/** Returns a scan for `rules`. It builds the index of keywords at the first text. */
 export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
   if (rules.length === 0) return NO_RULES;
   let index: KeywordIndex | undefined;
@@ -57,7 +57,7 @@ export function createPatternScan(rules: readonly CompiledRule[]): PatternScan {
 }
 
 interface Places {
-  /** A character for each byte. */
+  /** One character per byte. */
   readonly text: string;
   readonly places: readonly number[];
   readonly final: boolean;
@@ -69,7 +69,7 @@ function matchesOf(rule: CompiledRule, { text, places, final }: Places): Pattern
   for (const { start, end, from } of windowsOf(places, expressions, text.length)) {
     const part = text.slice(start, end);
     for (const match of matchesIn(expressions.regex, part, from)) {
-      // At the end of what is known, the end of the text is not.
+      // A match at the end of the part is open, unless the text is final and ends there too.
       const isOpen = match.index + match[0].length === part.length && !(final && end === text.length);
       if (isOpen && end < text.length) continue;
       const [from, secret] = secretOf(match, expressions.secretGroups);
@@ -96,18 +96,21 @@ function matchesIn(regex: RegExp, part: string, from: number): Iterable<RegExpEx
 interface Window {
   readonly start: number;
   end: number;
-  /** Where in the window a sticky expression is tried. */
+  /** Place in the window at which a sticky expression is tried. */
   readonly from: number;
 }
 
-/** The parts of the text round the places; joined where they overlap, unless each is tried at its place only. */
+/**
+ * Returns the parts of the text around `places`. It joins parts that overlap, unless the expression is tried at its
+ * places only.
+ */
 function windowsOf(
   places: readonly number[],
   { before, after, isBounded, regex, rule }: Expressions,
   length: number,
 ): readonly Window[] {
   if (rule.keywords.length === 0 && rule.runs === undefined) return [{ start: 0, end: length, from: 0 }];
-  // It goes no further by itself, so nothing need be cut out for it.
+  // A bounded expression needs no part: it stops by itself.
   if (regex.sticky && isBounded) return places.map((from) => ({ start: 0, end: length, from }));
   const windows = places.map((place): Window => {
     const start = Math.max(0, place - before);
@@ -123,7 +126,7 @@ function windowsOf(
   return joined;
 }
 
-/** The secret, and where it begins in the part that was searched. */
+/** Returns the place of the secret in the searched part, and the secret. */
 function secretOf(match: RegExpExecArray, groups: readonly number[]): readonly [at: number, secret: string] {
   const group = groups.find((number) => match[number] !== undefined && match[number] !== '') ?? 0;
   return [match.indices?.[group]?.[0] ?? match.index, match[group] ?? ''];
@@ -133,7 +136,7 @@ interface Candidate {
   readonly match: RegExpExecArray;
   readonly secret: string;
   readonly text: string;
-  /** Where the part of the text that was searched begins. */
+  /** Place in the text where the searched part begins. */
   readonly start: number;
 }
 

@@ -3,7 +3,7 @@ import { createInspector } from '../inspector.ts';
 import type { Actions } from '../actions.ts';
 import { pinnedRules } from './pinned.ts';
 
-/** Secrets that are known by the name in front of them. */
+/** Secrets that the name before them identifies. */
 
 const inspector = createInspector({ secrets: [], rules: pinnedRules() });
 const UUID = '3f0c9a71-7be2-4c58-9d16-e2a84b5f60d7';
@@ -84,7 +84,7 @@ describe('what passes', () => {
     '"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="',
     'postgres://user:password@localhost:5432/db',
     '//registry.corp.example/:_authToken=${NPM_TOKEN}\n',
-    // Of ordinary packages: types, addresses, properties, settings that follow.
+    // From ordinary packages: types, addresses, properties, and other settings.
     'const apiKey: apigwv2.ApiKey;',
     'static readonly TWITCH: OAuth2CredentialProviderVendor;',
     'exports.AirtableOAuth2Api = AirtableOAuth2Api;',

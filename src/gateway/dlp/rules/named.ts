@@ -1,11 +1,12 @@
 import type { OwnRule } from './own.ts';
 
 /**
- * A name that says that its value is a secret, and a value that looks drawn by chance: `DB_PASSWORD=...`, `"clientSecret": "..."`,
- * in code, shells, JSON, YAML and tables of variables. docs/adr/0091 says which names, and what was measured.
+ * Rules for a name that says that its value is a secret, with a value that looks random: `DB_PASSWORD=...`,
+ * `"clientSecret": "..."`, in code, shells, JSON, YAML and tables of variables. docs/adr/0091 lists the names and the
+ * measurements.
  */
 
-/** What may stand before `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
+/** Words that may stand before `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
 const OF_SECRETS =
   'client|app|application|consumer|shared|signing|webhook|jwt|session|cookie|encryption|api|auth|oauth2?|access|master|account|' +
   'service|storage|db|database|user|admin|bot|device|django|flask|rails|nextauth|hmac|app_?key';
@@ -26,10 +27,10 @@ const NAMES = [
   `(?:^|[^A-Za-z]|(?:${OF_SECRETS})${JOIN})secret`,
   `(?:${OF_KEYS})${JOIN}key`,
   `(?:${OF_TOKENS})${JOIN}token`,
-  // Of the environment: any but those that tell how far something has come, or against forged requests.
+  // Environment variables: any token. The allow list below excludes page tokens and tokens against forged requests.
   '(?-i:(?:^|[^A-Za-z0-9_])(?:[A-Z0-9]+_)*(?:[A-Z0-9]+)_TOKEN)',
 ].join('|');
-/** What names go on with and mean the same. */
+/** Suffixes that do not change the meaning of a name. */
 const MORE =
   '(?:[_.-](?:base|value|prod|production|live|staging|stage|dev|test|main|primary|secondary|default|new|old|raw|plain|text|base64|b64|[0-9]{1,2})){0,2}';
 const ASSIGNED = String.raw`(?:\\?["'\]]|\s){0,24}(?::=|=>|[=:])\s{0,24}`;
@@ -41,14 +42,14 @@ const PAIRED = String.raw`(?:\\?["']|\n|\\n)(?:\\?["']|,|\s|\\n){0,24}value\\?["
 const DEFAULT = String.raw`\\?["']\s{0,4}\{[^{}]{0,200}?\bdefault\s{0,8}=\s{0,4}`;
 const END = String.raw`(?:\\?["'\x60]|[\s,;<)}\]&\\]|$)`;
 const BARE = String.raw`([A-Za-z0-9!@#$%^*+/_.~?|:-]{12,400}={0,2})${END}`;
-/** In quotes, signs that end a value elsewhere are a part of it. */
+/** In quotes, a value may contain signs that end it elsewhere. */
 const QUOTED = String.raw`(?:\\?["'\x60]|'\\?")([^\s"'\x60\\<>{}]{12,400})\\?["'\x60]`;
 const JOINED = `(?:${ASSIGNED}|${PAIRED}|${DEFAULT})`;
 
 export const NAMED_RULES: readonly OwnRule[] = [
   {
     id: 'named-secret',
-    // `key` and `token` alone are no such names; taken here, the value behind them would hide the one that comes next.
+    // `key` and `token` alone are no such names: if they matched here, their value would hide the next one.
     regex: `(?i)(?:pass(?:word|wd|phrase|code)?|pwd|secret|[A-Za-z0-9_.-](?:key|token)|credentials|auth)${MORE}(?:${JOINED}(?:${QUOTED}|${BARE})|${PASSED}${QUOTED})`,
     name: `(?i)(?:${NAMES})${MORE}(?:${JOINED}|${PASSED})`,
     keywords: ['pass', 'pwd', 'secret', 'key', 'token', 'credential', 'auth'],
@@ -56,7 +57,7 @@ export const NAMED_RULES: readonly OwnRule[] = [
     isLikely: true,
     place: 'body',
     allowlists: [
-      // The key of Azure's emulator, the same for everybody.
+      // The key of Azure's emulator, which is the same for everybody.
       { regexes: ['^Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1'] },
       {
         target: 'match',
@@ -69,7 +70,7 @@ export const NAMED_RULES: readonly OwnRule[] = [
   },
   {
     id: 'named-uuid',
-    // Ids have this form too, so the name must leave no doubt.
+    // Ids have this form too, so the name must be unambiguous.
     regex: `(?i)(?:api|access|secret|server|auth)${JOIN}(?:key|token)${MORE}(?:${JOINED}|${PASSED})(?:\\\\?["'\\x60])?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})${END}`,
     keywords: ['api', 'access', 'secret', 'server', 'auth'],
     check: 'uuid',
@@ -79,7 +80,8 @@ export const NAMED_RULES: readonly OwnRule[] = [
   },
   {
     id: 'named-secret-in-head',
-    // In a head every header and every field of a query is an assignment: so only names as variables of the environment have them.
+    // In a head, every header and every field of a query is an assignment, so only names like those of environment
+    // variables count.
     regex: `(?:PASS|PASSWORD|PASSWD|SECRET|KEY|TOKEN)=(?:\\\\?["'\\x60])?${BARE}`,
     name: '(?:^|[^A-Za-z0-9])(?:[A-Z0-9]+_)+(?:PASS|PASSWORD|PASSWD|SECRET|KEY|TOKEN)=',
     keywords: ['pass', 'secret', 'key', 'token'],

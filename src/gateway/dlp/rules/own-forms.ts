@@ -1,15 +1,18 @@
 import type { OwnRule } from './own.ts';
 
-/** Rules of our own for secrets that are known by where they stand: addresses with a password, files of clients, keys and wallets. */
+/**
+ * Our own rules for secrets that their context identifies: addresses with a password, files of clients, keys and
+ * wallets.
+ */
 
-/** What ends a value in code, JSON, shells and YAML. */
+/** The end of a value in code, JSON, shells and YAML. */
 const END = String.raw`(?:\\?["'\x60]|[\s,;<>)}\]]|\\[nrt]|$)`;
 
-/** The rest of a command: to the end of the line, and of the lines that it goes on in. */
+/** The rest of a command: up to the end of the line, and of the lines that continue it. */
 const ON_THE_LINE = String.raw`(?:[^\n]|\\\r?\n){0,400}?`;
 const CREDENTIAL_HEADER = String.raw`\s(?:-H|--header)[ =]{0,3}\\?["'](?:Authorization:\s{0,3}(?:(?:Basic|Bearer|Token|Api-Token)\s{1,3})?|(?:X-)?(?:[a-z]{1,20}-){0,3}(?:api)?(?:key|token):\s{0,3})`;
 
-/** Programs that are reached by an address with a password in it. */
+/** Programs that clients reach by an address with a password in it. */
 const CONNECTED =
   'postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|neo4j|bolt|nats|mqtts?|ldaps?|smtps?|ftps?|sftp|kafka|cassandra|couchdb|influxdb|snowflake|trino|presto|vertica|db2|jdbc:[a-z0-9]+';
 
@@ -47,7 +50,7 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'curl-user-password',
-    // Upstream's rule for these takes most of a second for a hostile text.
+    // Upstream's rule for these takes most of a second on a hostile text.
     regex: String.raw`\bcurl\b${ON_THE_LINE}\s(?:-u|--user)[ =]{0,3}\\?["']?[^\s:"'\\]{0,64}:\\?["']?([^\s"'\\]{8,128})${END}`,
     keywords: ['curl'],
     check: 'random',
@@ -57,7 +60,7 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'curl-user-token',
-    // Services take a token for the name, without a password.
+    // Some services take a token as the name, without a password.
     regex: String.raw`\bcurl\b${ON_THE_LINE}\s(?:-u|--user)[ =]{0,3}\\?["']?([^\s:"'\\]{12,128}):${END}`,
     keywords: ['curl'],
     check: 'random',
@@ -99,7 +102,7 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'npmrc-old-token',
-    // Tokens were ids before they had a prefix, and those of other registries still are.
+    // Tokens were ids before they had a prefix, and tokens of other registries still are.
     regex: String.raw`:_authToken\s{0,3}=\s{0,3}\\?["']?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})`,
     keywords: [':_authtoken'],
     entropy: 3,
@@ -107,7 +110,8 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'private-key-part',
-    // Also where its end is cut off, which private-key asks for: a line of base64 behind the head, and what headers may stand there.
+    // Also matches a key without its end, which the rule private-key requires: a line of base64 behind the head, and
+    // possible headers.
     regex: String.raw`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----(?:\\?["'\s,:]|["'\s]\+\s|\\[nr]|[A-Za-z][\w-]{1,30}: [^\n\\]{1,100}(?:\n|\\n)){1,40}([A-Za-z0-9+/]{40}(?:[A-Za-z0-9+/=\s"'+,\\]|\\[nr]){24,4000})`,
     keywords: ['-----begin'],
     entropy: 4,
@@ -149,7 +153,7 @@ export const OWN_FORMS: readonly OwnRule[] = [
   },
   {
     id: 'bitcoin-private-key',
-    // Wallet import format. It has no word to look for; its length does for one.
+    // Wallet import format. It has no keyword, so the length of its row takes that place.
     regex: String.raw`\b([5KL9c][1-9A-HJ-NP-Za-km-z]{50,51})\b`,
     keywords: [],
     runs: [51, 52],

@@ -1,6 +1,8 @@
 import type { OwnRule } from './own.ts';
 
-/** Rules of our own for tokens with a fixed prefix or shape that upstream finds only beside a vendor's name, or not at all. */
+/**
+ * Our own rules for tokens with a fixed prefix or shape that upstream finds only beside a vendor's name, or not at all.
+ */
 
 const UUID = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
 
@@ -14,7 +16,7 @@ export const OWN_TOKENS: readonly OwnRule[] = [
   },
   {
     id: 'amazon-mws-token',
-    // The prefix decides: nothing else begins so.
+    // The prefix decides: nothing else begins with it.
     regex: String.raw`\b(amzn\.mws\.${UUID})\b`,
     keywords: ['amzn.mws.'],
     source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds.html',
@@ -133,7 +135,7 @@ export const OWN_TOKENS: readonly OwnRule[] = [
   },
   {
     id: 'sourcegraph-token',
-    // Upstream's takes any digest too, so that it only warns.
+    // Upstream's rule also matches any digest, so it only warns.
     regex: String.raw`\b(sg[pd]_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40})\b`,
     keywords: ['sgp_', 'sgd_'],
     entropy: 3,

@@ -7,11 +7,11 @@ export interface OwnRule extends Rule {
   readonly source: string;
 }
 
-/** Keys, tokens and addresses that are known by their form. */
+/** Keys, tokens and addresses that have a known form. */
 export const OWN_RULES: readonly OwnRule[] = [
   {
     id: 'anthropic-credential',
-    // api03, admin01, oat01 and ort01 (OAuth), sid01 (a session), and what comes next.
+    // api03, admin01, oat01 and ort01 (OAuth), sid01 (a session), and future kinds.
     regex: String.raw`\b(sk-ant-[a-z]{2,12}[0-9]{2}-[A-Za-z0-9_-]{32,512})`,
     keywords: ['sk-ant-'],
     entropy: 3.5,
@@ -23,7 +23,7 @@ export const OWN_RULES: readonly OwnRule[] = [
     regex: String.raw`(?i)\b(?:shared)?ac(?:count|cess)key\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?([A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=)`,
     keywords: ['accountkey', 'sharedaccesskey', 'accesskey'],
     entropy: 4,
-    // Of the emulator, the same for everybody.
+    // The emulator's key, which is the same for everybody.
     allowlists: [{ regexes: ['^Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq'] }],
     source: 'https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string',
   },
@@ -32,7 +32,8 @@ export const OWN_RULES: readonly OwnRule[] = [
     regex: String.raw`(?i)[?&;](?:amp;|u0026)?sig=((?:[A-Za-z0-9+/_-]|%2[bf]){43,64}(?:=|%3d))`,
     keywords: ['sig='],
     entropy: 3.5,
-    // In the address of a request it says that the holder may ask: downloads of releases are led to such addresses.
+    // In the address of a request, it only permits that request: servers redirect downloads of releases to such
+    // addresses.
     place: 'body',
     source: 'https://learn.microsoft.com/rest/api/storageservices/create-service-sas',
   },
@@ -111,7 +112,7 @@ export const OWN_RULES: readonly OwnRule[] = [
   },
   {
     id: 'discord-bot-token',
-    // Base64 of an id, which is a number, then of a time, then a code.
+    // Base64 of a numeric id, then of a time, then a code.
     regex: String.raw`(?i:discord|bot)[^\n]{0,60}?[^A-Za-z0-9_-]((?:M[DTjz]|N[DTjz]|O[DT])[A-Za-z0-9_-]{22,26}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})`,
     keywords: ['discord', 'bot'],
     entropy: 4,

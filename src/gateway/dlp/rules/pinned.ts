@@ -7,7 +7,7 @@ import { OWN_TOKENS } from './own-tokens.ts';
 import type { RuleSet } from './rule.ts';
 import { UPSTREAM_RULES } from './upstream.ts';
 
-/** The rules that come with bot-bottle, as data: upstream's and our own. */
+/** Returns the rules that come with bot-bottle, as data: upstream's and our own. */
 export function allPinnedRules(): RuleSet {
   const { rules, allowlists } = JSON.parse(UPSTREAM_RULES) as RuleSet;
   return {
@@ -16,7 +16,7 @@ export function allPinnedRules(): RuleSet {
   };
 }
 
-/** The rules that come with bot-bottle. Parsed here, compiled when needed. */
+/** Returns the rules that come with bot-bottle. Parses them now, and compiles each when needed. */
 export function pinnedRules(): CompiledRule[] {
   return compileRules(allPinnedRules());
 }

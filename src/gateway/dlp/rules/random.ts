@@ -1,35 +1,42 @@
 import { entropyOf } from './entropy.ts';
 
 /**
- * Whether a value looks drawn by chance, as keys and generated passwords do: not made of words, of counting, of one character, nor
- * of code. What follows a name like `password` is a secret only then; the rest are examples, types and settings.
+ * Checks whether a value looks random, as keys and generated passwords do: not made of words, of counting, of one
+ * character, or of code. Only then is the value after a name like `password` a secret; all others are examples, types
+ * and settings.
  */
 
-/** So short, nothing is told from a word. */
+/** A shorter value cannot be told from a word. */
 const SHORTEST = 8;
-/** Shorter, it must be as generated passwords are: of small letters, capitals, digits and signs, three kinds. */
+/**
+ * A shorter value must have three of the kinds that generated passwords have: small letters, capitals, digits and
+ * signs.
+ */
 const SHORT = 12;
 const KINDS = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/];
 const LEAST_BITS_OF_SHORT = 2.5;
-/** Bits per character: below, it repeats itself. Short texts cannot have more than the logarithm of their length. */
+/**
+ * Least bits per character: a value with fewer repeats itself. A short text cannot have more than the logarithm of its
+ * length.
+ */
 const LEAST_BITS = 3;
 const LEAST_BITS_OF_LONG = 3.4;
 const LONG = 20;
 const HEX = /^[0-9a-f]+$/i;
-/** RFC 9562: ids have this form, and seldom are secrets. */
+/** RFC 9562: ids have this form, and are seldom secrets. */
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-/** Words of examples, and what a template or a program fills in. */
+/** Words in examples, and placeholders that a template or a program fills in. */
 const NOT_VALUES =
   /example|sample|api_?key|dummy|fake|change|place|redact|secret|passw|token|your|xxxx|0000|1234|abcd|qwert|asdf|\.\.\.|\*\*|[$%#]\{|\$\(|<|%s|::|=>|\.env|\bnull\b|undefined/i;
-/** Hashes of passwords, and digests, with the name of what made them. */
+/** Hashes of passwords, and digests, with the name of their algorithm. */
 const HASHED =
   /^\$(?:2[abxy]?|5|6|apr1|argon2\w*|y|scrypt|pbkdf2\S*)\$|^(?:sha\d{1,3}|md5|blake\w+)[-:=]|^pbkdf2_/i;
-/** Names in programs of small parts: `TR31_M7_HMAC_KEY`. */
+/** Names in programs that consist of short parts: `TR31_M7_HMAC_KEY`. */
 const SNAKE = /^(?:[A-Z0-9]{1,12}(?:[_-][A-Z0-9]{1,12})+|[a-z0-9]{1,12}(?:[_-][a-z0-9]{1,12})+)$/;
 /** Paths and names of properties, hosts and files. */
 const PARTED = /^~?(?:\.{0,2}\/)?[A-Za-z_][\w-]*(?:[./:][A-Za-z_][\w-]*)+$/;
 
-/** Whether this value looks drawn by chance. Takes Latin-1. */
+/** Whether this Latin-1 value looks random. */
 export function isRandom(value: string): boolean {
   if (
     value.length < SHORTEST ||
@@ -48,11 +55,11 @@ export function isRandom(value: string): boolean {
   return words < (PARTED.test(value) ? MOST_WORDS / 2 : MOST_WORDS);
 }
 
-/** Whether this is a UUID whose digits look drawn by chance. */
+/** Whether this is a UUID with digits that look random. */
 export const isRandomUuid = (value: string): boolean =>
   UUID.test(value) && isRandom(value.replaceAll('-', ''));
 
-/** Names in programs that end in a number: `privateKeyPkcs8`. */
+/** Names in programs that end with a number: `privateKeyPkcs8`. */
 const NUMBERED = /^[A-Za-z_$]+\d{1,3}$/;
 const MOST_WORDS_OF_NUMBERED = 0.2;
 const MOST_WORDS = 0.5;
@@ -62,7 +69,7 @@ function leastBits(value: string): number {
   return value.length < LONG || HEX.test(value) ? LEAST_BITS : LEAST_BITS_OF_LONG;
 }
 
-/** `0123456789abcdef`, `aabbccdd`: many characters follow from the one before. */
+/** Whether many characters follow from the one before: `0123456789abcdef`, `aabbccdd`. */
 function isCounting(value: string): boolean {
   let following = 0;
   for (let at = 1; at < value.length; at += 1) {
@@ -72,11 +79,11 @@ function isCounting(value: string): boolean {
   return following > value.length * 0.35;
 }
 
-/** A run of letters is a word where so many of its pairs are common in English. */
+/** A run of letters is a word if this share of its pairs is common in English. */
 const COMMON_SHARE = 0.7;
 const SHORTEST_WORD = 3;
 
-/** How much of the value is words, from 0 to 1. */
+/** Returns the share of the value that is words, from 0 to 1. */
 function shareOfWords(value: string): number {
   let inWords = 0;
   for (const [run] of value.matchAll(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g)) {
@@ -91,7 +98,7 @@ function isWord(run: string): boolean {
   return common >= (run.length - 1) * COMMON_SHARE;
 }
 
-/** Pairs of letters that most English text and names in programs are made of. */
+/** Pairs of letters that make up most English text and names in programs. */
 const COMMON: ReadonlySet<string> = new Set(
   (
     'th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi ri ro ic ne ea ra ce ' +

@@ -1,9 +1,9 @@
 /**
- * Regular expressions as Go writes them (RE2), rewritten for JavaScript. They differ in flags that begin in the middle, in what
- * `.`, `\s`, `\z` and POSIX classes mean, and in how groups are named. https://github.com/google/re2/wiki/Syntax
+ * Rewrites Go's regular expressions (RE2) for JavaScript. The two differ in flags that begin in the middle, in the
+ * meaning of `.`, `\s`, `\z` and POSIX classes, and in the names of groups. https://github.com/google/re2/wiki/Syntax
  */
 
-/** Why an expression cannot be rewritten, a clause for people. */
+/** The expression cannot be rewritten. The message is a clause for people. */
 class UnknownSyntax extends Error {
   override readonly name = 'UnknownSyntax';
 }
@@ -33,7 +33,10 @@ const POSIX: Readonly<Record<string, string>> = {
 
 const SPACE = '\\t\\n\\f\\r ';
 
-/** The JavaScript for a Go expression, to be compiled without flags. Throws `UnknownSyntax`. */
+/**
+ * Returns the JavaScript for a Go expression, to be compiled without flags.
+ * @throws UnknownSyntax for syntax that it cannot rewrite
+ */
 export function translateRe2(source: string): string {
   const state = { source, at: 0 };
   const translated = alternatives(state, { i: false, s: false, m: false });
@@ -46,7 +49,7 @@ interface State {
   at: number;
 }
 
-/** All up to the end of the group, or of the expression. Flags that begin inside end with it. */
+/** Rewrites all up to the end of the group, or of the expression. Flags that begin inside end there. */
 function alternatives(state: State, outer: Flags): string {
   let flags = outer;
   let out = '';
@@ -131,7 +134,7 @@ function bothCases(character: string): string {
   return /[a-z]/i.test(character) ? `[${character.toLowerCase()}${character.toUpperCase()}]` : character;
 }
 
-/** `[...]`, with POSIX classes and both cases spelled out. */
+/** Rewrites `[...]`: spells out POSIX classes and both cases. */
 function characterClass(state: State, flags: Flags): string {
   const start = /^\[\^?\]?/.exec(state.source.slice(state.at))?.[0] ?? '[';
   state.at += start.length;
@@ -180,7 +183,7 @@ function member(text: string): string {
   return text === '[' ? '\\[' : text;
 }
 
-/** The letters of a range in the other case. */
+/** Returns the letters of a range in the other case. */
 function otherCaseOf(first: string, last: string): string {
   if (first.length > 1 || last.length > 1) return '';
   const letters = Array.from({ length: last.charCodeAt(0) - first.charCodeAt(0) + 1 }, (_, index) =>

@@ -15,7 +15,7 @@ function found(rules: ReturnType<typeof compileRules>, ...pieces: (string | Buff
   return passed.flatMap(({ findings }) => findings.map(({ id, encoding }) => `${id} ${encoding}`));
 }
 
-/** What is found, and whether it is refused for that. */
+/** Returns the findings, and whether they refuse the text. */
 function judged(rules: ReturnType<typeof compileRules>, text: string): [string[], boolean] {
   const body = createInspector({ secrets: [], rules }).body({ host: 'h', where: 'body', action: 'block' });
   const { findings } = body.push(Buffer.from(text));
@@ -124,18 +124,18 @@ describe('the pinned rules', () => {
     `ADOBE_CLIENT_ID=${ID.replaceAll('-', '')}\n`,
     'Files are kept in Dropbox, troubleshooting is not.',
     '["CLOUDFLARE_D1_ROWS_READ","CLOUDFLARE_DURABLE_OBJECT_QUERY_BINDINGS"]',
-    // What is written about keys, and programs that read them: of a key there is nothing.
+    // Texts about keys, and programs that read them: they contain no part of a key.
     `const head = "${BEGIN}"; const foot = "${END}"; const der = atob(pem.slice(head.length, -foot.length)); // ${END}`,
     `${BEGIN}\n...paste the contents of the .pem file that you downloaded here, with its line breaks...\n${END}`,
     `${BEGIN}\nMIIEpAIBAAKCAQEA...\n...\n${END}\nand ${BEGIN.replace('PRIVATE', 'PUBLIC')}\n`,
-    // A program in base64, as `base64` breaks its lines.
+    // A program in base64, with the line breaks of `base64`.
     'AABIjQXSI0kwix3+EAAAAAABIicEPtlABSIPAAYD6L3TwSIPBAoTSD4TyAQAAgPou\ndcYPH4AA',
-    // Whose signature it is.
+    // The id of the signer.
     `GET /x?X-Amz-Credential=${AWS_ID}%2F20240601%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=ab12\n`,
     `AWS4-HMAC-SHA256 Credential=${AWS_ID}/20240601/us-east-1/s3/aws4_request, Signature=ab12\n`,
     `GET /x?AWSAccessKeyId=${AWS_ID}&Expires=1700000000&Signature=ab%2Bcd12%3D\n`,
     `https://hooks.slack.com/services/T00000000/B00000000/${'X'.repeat(24)}\n`,
-    // GitHub's documentation, and the README of @octokit/auth-token: they lack the checksum.
+    // From GitHub's documentation, and the README of @octokit/auth-token: they lack the checksum.
     `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae178B4a'].join('_')}");\n`,
     `createTokenAuth("${['ghp', 'PersonalAccessToken01245678900000000'].join('_')}");\n`,
     `createTokenAuth("${['ghs', 'InstallallationOrActionToken00000000'].join('_')}");\n`,

@@ -4,7 +4,7 @@ import { BottleError, reasonOf } from '../../../errors.ts';
 import { compileRules } from './compile.ts';
 import type { Allowlist, Rule, RuleSet } from './rule.ts';
 
-/** Reads rules from TOML in gitleaks' format. On the launcher's side: the gateway is given data. */
+/** Reads rules from TOML in gitleaks' format. Runs in the launcher: the gateway gets data. */
 
 const strings = z.array(z.string());
 
@@ -25,7 +25,7 @@ const ruleSchema = z.object({
   entropy: z.number().optional(),
   secretGroup: z.int().min(0).optional(),
   allowlists: z.array(allowlistSchema).optional(),
-  allowlist: allowlistSchema.optional(), // as it was written before gitleaks 8.21
+  allowlist: allowlistSchema.optional(), // the form before gitleaks 8.21
 });
 
 const fileSchema = z.object({
@@ -35,9 +35,9 @@ const fileSchema = z.object({
 });
 
 /**
- * The rules of a file's text. Rules about paths alone are left out, as are the parts of allow lists about paths and commits. What
- * a rule is to find only in files of some path is advisory: no request says which file it comes from.
- * Throws `BottleError` (manifest) that names the file and the rule, also for an expression that cannot be compiled.
+ * Returns the rules of a file's text. Omits rules about paths alone, and the parts of allow lists about paths and
+ * commits. A rule for files of some path becomes advisory: no request says which file its text comes from.
+ * @throws BottleError manifest: the file is wrong, or an expression cannot be compiled; names the file and the rule
  */
 export function readRules(toml: string, hostPath: string): RuleSet {
   const wrong = (reason: string, cause?: unknown) =>
@@ -107,7 +107,7 @@ function allowlistsOf({
 }): Allowlist[] {
   return [...allowlists, ...(allowlist === undefined ? [] : [allowlist])].flatMap((list) => {
     const isConjunction = list.condition?.toUpperCase() === 'AND';
-    // What also asks for a path can never hold here.
+    // A conjunction that requires a path can never hold here.
     if (isConjunction && (list.paths !== undefined || list.commits !== undefined)) return [];
     if (list.regexes === undefined && list.stopwords === undefined) return [];
     const target = list.regexTarget === 'match' || list.regexTarget === 'line' ? list.regexTarget : undefined;

@@ -1,47 +1,53 @@
 import type { CheckName } from './checks.ts';
 
-/** A rule in gitleaks' format, as data: what of it concerns text that is sent. https://github.com/gitleaks/gitleaks#configuration */
+/**
+ * A rule in gitleaks' format, as data, without the parts that do not concern sent text.
+ * https://github.com/gitleaks/gitleaks#configuration
+ */
 export interface Rule {
   readonly id: string;
   /** Go's syntax. */
   readonly regex: string;
-  /** Lower case; one of them must be there before the expression is tried. */
+  /** In lower case. The text must contain one of them before the expression is tried. */
   readonly keywords: readonly string[];
-  /** Bits per character that the secret must have more of. */
+  /** The secret must have more bits of entropy per character than this. */
   readonly entropy?: number;
-  /** Which group is the secret; without it, the first that can be (`groups.ts`) and is not empty, or all of the match. */
+  /**
+   * The group that is the secret. Without it: the first possible group (`groups.ts`) that is not empty, or the whole
+   * match.
+   */
   readonly secretGroup?: number;
   readonly allowlists?: readonly Allowlist[];
-  /** Right too seldom to block for. */
+  /** The rule has too many false positives to block for it. */
   readonly advisory?: true;
-  /** What `dlp` calls it. Undefined: `pattern`. */
+  /** The name of its detector in `dlp`. Undefined: `pattern`. */
   readonly detector?: 'card_numbers' | 'iban';
-  /** What the secret must be: it carries this checksum, or looks drawn by chance. */
+  /** The secret must pass this check: it has a valid checksum, or looks random. */
   readonly check?: CheckName;
-  /** What stands before the match and the match together must match this. Go's syntax. */
+  /** The name before the match, together with the match, must match this. Go's syntax. */
   readonly name?: string;
-  /** Instead of keywords: so many letters and digits in a row, from and to. */
+  /** Instead of keywords: the least and the most letters and digits in a row. */
   readonly runs?: readonly [least: number, most: number];
-  /** Where alone it is looked for. Undefined: everywhere. */
+  /** Limits the rule to heads or to bodies. Undefined: everywhere. */
   readonly place?: 'head' | 'body';
-  /** Right by what stands round it. Where findings are to be redacted and this one cannot be, it only warns. */
+  /** The text around it makes it likely. Under `redact`, such a finding only warns if it cannot be redacted. */
   readonly isLikely?: true;
-  /** Hosts that gave the credential out, with their subdomains: there it is no leak. */
+  /** Hosts that issue the credential, with their subdomains: sending it to them is no leak. */
   readonly homes?: readonly string[];
 }
 
-/** What a rule is not meant for. */
+/** Matches that a rule must ignore. */
 export interface Allowlist {
-  /** Expressions and words both, not one of them. */
+  /** Both expressions and words must match, not one of them. */
   readonly isConjunction?: true;
   readonly target?: 'match' | 'line';
   readonly regexes?: readonly string[];
-  /** Lower case. */
+  /** In lower case. */
   readonly stopwords?: readonly string[];
 }
 
 export interface RuleSet {
   readonly rules: readonly Rule[];
-  /** Of all rules. */
+  /** Apply to all rules. */
   readonly allowlists: readonly Allowlist[];
 }

@@ -2,14 +2,14 @@ import type { CompiledRule } from './compile.ts';
 import type { Hits } from './keywords.ts';
 
 /**
- * Where so many letters and digits stand in a row, for kinds of secrets that have a length and no word: keys of wallets. A row of 48
- * and more has one of every 48th bytes in it, so no other is looked at.
+ * Finds rows of letters and digits, for kinds of secrets that have a length but no keyword: keys of wallets. A row of
+ * 48 or more contains one of every 48 bytes, so only these are checked.
  */
 
 export interface Runs {
   readonly least: number;
   readonly most: number;
-  /** By the place of the rule in the list. */
+  /** `place`: the place of the rule in the list. */
   readonly rules: readonly (readonly [place: number, least: number, most: number])[];
 }
 
@@ -19,7 +19,7 @@ const IS_WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(/[0-9A-Za-z]/.test(String.fromCharCode(byte))),
 );
 
-/** What rows these rules ask for; undefined: none of them asks for one. */
+/** Returns the rows that these rules search for; undefined if none of them does. */
 export function runsOf(rules: readonly CompiledRule[]): Runs | undefined {
   const asking = [...rules.entries()].flatMap(([place, { runs }]) =>
     runs === undefined ? [] : [[place, Math.max(runs[0], STEP), runs[1]] as const],
@@ -38,7 +38,7 @@ interface Stretch {
   readonly hits: Hits;
 }
 
-/** Adds where rows begin to `hits`. */
+/** Adds the places where rows begin to `hits`. */
 export function addRuns(runs: Runs | undefined, text: Uint8Array, { start, end, hits }: Stretch): void {
   if (runs === undefined) return;
   let at = start + STEP - 1;

@@ -1,15 +1,15 @@
-/** Texts that an expression of a rule matches, drawn by chance: the rules' own idea of what they are for. */
+/** Draws random texts that the expression of a rule matches: examples of what the rule is for. */
 
 export interface Sample {
   readonly text: string;
-  /** Places of characters that were drawn from a class that is repeated four times or more: the secret, most of all. */
+  /** Places of characters from a class that is repeated four times or more: mostly the secret. */
   readonly drawn: readonly number[];
 }
 
-/** A whole number from 0 on, less than this. */
+/** Returns a whole number from 0 on that is less than `below`. */
 export type Random = (below: number) => number;
 
-/** The same numbers for the same seed. https://en.wikipedia.org/wiki/Xorshift */
+/** Returns a generator that gives the same numbers for the same seed. https://en.wikipedia.org/wiki/Xorshift */
 export function randomFrom(seed: number): Random {
   let state = Math.imul(seed + 1, 0x9e_37_79_b1) | 1;
   return (below) => {
@@ -20,7 +20,10 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-/** One text for `regex`, in the syntax of RE2 as far as the pinned rules use it. `shortest`: nothing that need not be there. */
+/**
+ * Returns one text that matches `regex`, in RE2's syntax as far as the pinned rules use it. `shortest`: without
+ * optional parts.
+ */
 export function sampleOf(regex: string, random: Random, shortest = false): Sample {
   const characters = alternatives({ regex, at: 0, random, shortest, isAnyCase: false });
   return {
@@ -39,7 +42,7 @@ interface Reading {
   readonly random: Random;
   readonly shortest: boolean;
   at: number;
-  /** Capitals count as small letters here. */
+  /** Capitals and small letters are equal here. */
   isAnyCase: boolean;
 }
 
@@ -50,9 +53,9 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   s: [' '],
   S: WORD,
 };
-/** Of what may be repeated without an end, so many more than must be. */
+/** Most repetitions, beyond the least, of a quantifier without an upper limit. */
 const MORE = 4;
-/** So often repeated, a class is no separator. */
+/** A class with this many repetitions is no separator. */
 const TELLING = 4;
 
 function alternatives(reading: Reading): Character[] {
@@ -72,7 +75,7 @@ function sequence(reading: Reading): Character[] {
     const first = atom(reading);
     const { least, times } = repeats(reading);
     for (let index = 0; index < times; index += 1) {
-      // Each time drawn anew.
+      // Draws each repetition anew.
       const next = index === 0 ? first : atom({ ...reading, at: start });
       all.push(...(isClass && least >= TELLING ? next.map(({ text }) => ({ text, isDrawn: true })) : next));
     }
@@ -156,7 +159,7 @@ function repeats(reading: Reading): Repeats {
   const least = written === undefined ? Number(text.startsWith('+')) : Number(written);
   if (shortest) return { least, times: least };
   if (written === undefined) return { least, times: least + random(text.startsWith('?') ? 2 : MORE - least) };
-  // What may be there up to so often is mostly a prefix, which need not be.
+  // A part with an upper limit but no lower one is mostly a prefix, which is optional.
   if (least === 0) return { least, times: random(2) };
   return { least, times: least + (most === undefined || most === '' ? 0 : random(Number(most) - least + 1)) };
 }

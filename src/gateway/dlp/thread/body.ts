@@ -3,33 +3,33 @@ import { Held } from '../../message/held.ts';
 import type { Answer, Order } from './messages.ts';
 import type { Judged } from './replay.ts';
 
-/** A body that the inspection thread inspects, as the main thread has it: its bytes wait here until they may leave. */
+/** The main thread's side of a body that the inspection thread inspects. Its bytes wait here until they may leave. */
 
-/** Who is told what comes of it, in order. After `onFailed`, and after what is blocked, nothing comes. */
+/** Gets the results for a body, in order. Gets nothing after `onFailed`, or after a blocked result. */
 export interface BodyListener {
-  /** `isEnd`: nothing comes behind it. */
+  /** `isEnd`: this is the last result. */
   onPassed(passed: Passed, isEnd: boolean): void;
-  /** Nobody can say what is in it: nothing more of it may leave. */
+  /** Nobody can say what is in the body: nothing more of it may leave. */
   onFailed(error: Error): void;
 }
 
-/** A body that is inspected while other things go on. */
+/** A body that is inspected without blocking the caller. */
 export interface RemoteBody {
-  /** So many bytes were pushed and are not inspected yet: whoever pushes waits where these are many. */
+  /** Number of bytes that were pushed and are not inspected yet. The caller must wait if there are many. */
   readonly uninspectedBytes: number;
-  /** The bytes are nobody else's from now on. */
+  /** The caller must not use `bytes` afterwards. */
   push(bytes: Uint8Array): void;
   /** As in `BodyInspection`. */
   flush(): void;
   startLeaving(): void;
   end(): void;
-  /** Nobody waits for it any more: the listener is told nothing from now on. */
+  /** Ends the inspection because nobody waits for it. The listener gets nothing from now on. */
   drop(): void;
 }
 
 const NOTHING = new Uint8Array(0);
 const STAR = 0x2a;
-/** So much is sent at a time, where it is here. */
+/** From this many unsent bytes on, they are sent even while an answer is expected. */
 const SENT_BYTES = 64 * 1024;
 
 export interface BodyParts {
@@ -38,17 +38,17 @@ export interface BodyParts {
   readonly listener: BodyListener;
   readonly judge: (answer: Answer) => Judged;
   readonly send: (order: Order) => void;
-  /** It is over: no answer is awaited any more. */
+  /** Called at the end: no answer is expected any more. */
   readonly forget: () => void;
 }
 
 export class PassingBody implements RemoteBody {
   readonly #parts: BodyParts;
-  /** What has not left. */
+  /** Bytes that have not left. */
   readonly #waiting = new Held();
-  /** Of `#waiting`, what was not sent. */
+  /** The part of `#waiting` that was not sent. */
   readonly #unsent = new Held();
-  /** Of what was sent, how much each order that has no answer yet brought. */
+  /** Bytes in each order that was sent and has no answer yet. */
   readonly #sent: number[] = [];
   #sentBytes = 0;
   #leftBytes = 0;
@@ -65,7 +65,7 @@ export class PassingBody implements RemoteBody {
     return this.#unsent.bytes + this.#sentBytes;
   }
 
-  /** Whether an answer is awaited. */
+  /** Whether an answer is expected. */
   get isAwaited(): boolean {
     return this.#sent.length > 0;
   }
@@ -74,11 +74,11 @@ export class PassingBody implements RemoteBody {
     if (this.#isOver) return;
     this.#waiting.add(bytes);
     this.#unsent.add(bytes);
-    // Together they cost less: each inspection repeats some of what came before.
+    // One message with several pieces costs less: each inspection repeats some of the bytes before.
     if (!this.isAwaited || this.#unsent.bytes >= SENT_BYTES) this.#sendPushed();
   }
 
-  /** Once nothing else is awaited: what was gathered by then is inspected at once. */
+  /** Waits until no answer is expected, and then inspects at once what was gathered. */
   flush(): void {
     this.#isFlushWanted = this.isAwaited;
     if (!this.isAwaited) this.#order('flush');
@@ -99,7 +99,7 @@ export class PassingBody implements RemoteBody {
     this.#stop();
   }
 
-  /** @throws Error for an answer that cannot be one */
+  /** @throws Error if the thread gives an impossible answer */
   take(answer: Answer): void {
     if (this.#isOver) return;
     const sent = this.#sent.shift();
@@ -134,21 +134,21 @@ export class PassingBody implements RemoteBody {
   }
 
   #sendPushed(): void {
-    // A copy: what is sent as a part of larger memory would be sent with all of that.
+    // A copy: a part of a larger buffer would be sent with the whole buffer.
     const bytes = new Uint8Array(this.#unsent.takeAll());
     this.#sent.push(bytes.length);
     this.#sentBytes += bytes.length;
     this.#parts.send({ kind: 'push', body: this.#parts.number, bytes });
   }
 
-  /** What the thread released, with what is to be cut out overwritten as it did. */
+  /** Returns the bytes that the thread released, with the same redactions. */
   #released({ releasedBytes, findings }: Answer): Uint8Array {
     const cuts = findings.flatMap(({ span, redacted }) =>
       span !== undefined && redacted === true ? [span] : [],
     );
     if (releasedBytes === 0 && cuts.length === 0) return NOTHING;
     const taken = this.#waiting.takeAll();
-    // What came may be somebody else's memory.
+    // The bytes may belong to somebody else.
     const all = cuts.length === 0 ? taken : Buffer.from(taken);
     for (const [start, end] of cuts) {
       if (end > this.#leftBytes) all.fill(STAR, Math.max(0, start - this.#leftBytes), end - this.#leftBytes);

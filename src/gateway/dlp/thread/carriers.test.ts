@@ -13,7 +13,10 @@ import { pinnedRules } from '../rules/pinned.ts';
 import { createInspectionThread } from './thread.ts';
 import { startInThisThread } from './thread.testing.ts';
 
-/** Every carrier with a body, in a text that is too long for the main thread: both threads must give the same verdict. */
+/**
+ * Sends every carrier with a body in a text that is too long for the main thread: both threads must give the same
+ * verdict.
+ */
 
 const ABOUT = { host: 'api.example.com', where: 'body' } as const;
 const rules = pinnedRules();
@@ -24,7 +27,7 @@ const secrets = drawSecrets(8, seededRandom(195)).map((value, index) => ({
 }));
 const LINE = 'The quick brown fox jumps over the lazy dog, and then it goes to sleep again. ';
 const textOf = (bytes: number): string => LINE.repeat(Math.ceil(bytes / LINE.length)).slice(0, bytes);
-/** Beyond what the main thread inspects (64 KiB); and beyond what is held before the first byte leaves (256 KiB). */
+/** More than the main thread inspects (64 KiB); and more than is held back before the first byte leaves (256 KiB). */
 const LARGE = textOf(66_000);
 const STREAMED = textOf(265_000);
 const AFTER = textOf(2_000);
@@ -32,7 +35,7 @@ const AFTER = textOf(2_000);
 const headerOf = ({ headers }: Carried, name: string): string | undefined =>
   headers.find(([one]) => one === name)?.[1];
 
-/** The body between `before` and a text; JSON stays JSON. */
+/** Returns the body between `before` and a text. JSON stays valid. */
 function padded(carried: Carried, before: string): Buffer {
   const { body } = carried;
   const coding = headerOf(carried, 'content-encoding');
@@ -55,7 +58,7 @@ const inspectorOf = (): Inspector =>
     thread: createInspectionThread(() => startInThisThread(rules)),
   });
 
-/** What is found may be told once or more: it depends on how the bytes come. What leaves of a refused body does too. */
+/** How the bytes arrive decides how often a finding is reported, and what leaves of a refused body. */
 const verdictOf = ({ blocked, released, findings }: Outcome): unknown => ({
   blocked,
   released: blocked ? undefined : createHash('sha256').update(released).digest('hex'),
@@ -70,7 +73,7 @@ const ACTIONS: Readonly<Record<string, Actions>> = {
 };
 
 describe.each(Object.entries(ACTIONS))('with the action %s', (_, action) => {
-  // Actions decide about the same findings: some carriers are enough for the third.
+  // All actions decide about the same findings: for the third, some carriers are enough.
   test.each(WITH_BODY.filter((_each, index) => index % 3 === 0 || typeof action === 'string'))(
     'a large body is judged alike in both threads: %s',
     async (name, carry) => {
@@ -78,12 +81,12 @@ describe.each(Object.entries(ACTIONS))('with the action %s', (_, action) => {
       const carried = carry(secrets[index % secrets.length]!.value);
       const body = padded(carried, index % 15 === 0 ? STREAMED : LARGE);
       const about: BodyFacts = { ...ABOUT, action, contentEncoding: headerOf(carried, 'content-encoding') };
-      // Not within the value: whether half of it is redacted or refused depends on where a window ends.
+      // No cut within the value: where a window ends decides whether half of it is redacted or refused.
       const pieces = cut(body, [10_000, 40_000]);
       const there = await passInThread(pieces, about, inspectorOf());
       expect(verdictOf(there)).toEqual(verdictOf(pass(pieces, about, inspectorOf())));
       expect(there.blocked || action === 'redact').toBe(true);
-      // What is redacted as a pattern takes the secret along: nothing is found in what leaves.
+      // Redaction of a pattern overwrites the secret in it: no secret is found in what leaves.
       const known = createInspector({ secrets, rules: [] });
       expect(there.blocked ? [] : pass([there.released], about, known).findings).toEqual([]);
     },

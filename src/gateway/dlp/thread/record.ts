@@ -3,17 +3,17 @@ import type { Detectors } from '../scan.ts';
 import type { Note } from './messages.ts';
 
 /**
- * Stands in for the memory of the bottle in the inspection thread: it notes what it is told, for the main thread to decide. What
- * depends on that memory is added there (`replay.ts`).
+ * Replaces the memory of the bottle in the inspection thread: records the calls, on which the main thread decides.
+ * `replay.ts` adds there what depends on that memory.
  */
 
 type Recorder = Pick<Detectors, 'pieces' | 'guesses'>;
 
-/** A recorder that adds to `notes`; `forms` are those of the search, in its order. */
+/** Returns a recorder that adds to `notes`. `forms` are those of the search, in the same order. */
 export function createRecorder(forms: () => readonly Form[], notes: Note[]): Recorder {
   let places: ReadonlyMap<Form, number> | undefined;
   let views = 0;
-  /** Parts that `notes` has: a body can be full of one and the same. */
+  /** Parts that `notes` already contains: a body can be full of the same part. */
   const noted = new Set<string>();
   return {
     pieces: {

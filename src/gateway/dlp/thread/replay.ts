@@ -4,15 +4,15 @@ import type { Guesses } from '../known/guesses.ts';
 import { toldOf, type Detectors } from '../scan.ts';
 import type { Answer, Note } from './messages.ts';
 
-/** Tells the memory of the bottle what the inspection thread noted of one body, and judges by it. */
+/** Passes the inspection thread's notes on one body to the memory of the bottle, and judges the body by the result. */
 
 export interface Judged {
-  /** Those of the thread, and what the memory of the bottle adds. */
+  /** The thread's findings, and those that the memory of the bottle adds. */
   readonly findings: readonly Finding[];
   readonly blocked: boolean;
 }
 
-/** Judges the answers about one body, which come in order. */
+/** Returns the function that judges the answers about one body, which must come in order. */
 export function createJudge(
   detectors: Detectors,
   forms: () => readonly Form[],
@@ -20,9 +20,9 @@ export function createJudge(
 ): (answer: Answer) => Judged {
   const { pieces, guesses, nowMs } = detectors;
   const ends = new Map<number, ReturnType<Guesses['ofBody']>>();
-  /** What the memory adds to an answer. */
+  /** Findings that the memory adds to an answer. */
   let added: Finding[] = [];
-  /** Whether what was added has been counted as a part of what was found with it. */
+  /** Whether `guesses` counted the added findings, together with the thread's. */
   let isCounted = true;
   const add = (findings: readonly Finding[]): void => {
     if (findings.length === 0) return;

@@ -10,14 +10,14 @@ import type { Detectors } from '../scan.ts';
 import type { Answer, Note, Order } from './messages.ts';
 import { createRecorder } from './record.ts';
 
-/** The inspection thread: it inspects bodies as they come, and decides nothing that depends on other requests. */
+/** The inspection thread. It inspects bodies as they arrive, and decides nothing that depends on other requests. */
 
 interface Inspected {
   readonly inspection: BodyInspection;
   readonly notes: Note[];
 }
 
-/** Serves orders that come by `port`, one after the other. An error ends the thread, and with it all that it inspects. */
+/** Serves the orders from `port`, one after the other. An error ends the thread, and with it all its inspections. */
 export function serveInspections(
   port: Pick<MessagePort, 'on' | 'postMessage'>,
   rules: readonly CompiledRule[],

@@ -38,7 +38,7 @@ describe('a body in the inspection thread', () => {
       pass(pieces, about, threaded()),
       await passInThread(pieces, about ?? {}, threaded()),
     ];
-    // What is found and leaves of a refused body before it is refused depends on how its bytes come.
+    // How the bytes of a refused body arrive decides what is found and what leaves before the refusal.
     const seen = ({ blocked, released, findings }: Outcome): unknown => ({
       blocked,
       released: blocked ? undefined : released.toString('latin1'),
@@ -67,7 +67,7 @@ describe('a body in the inspection thread', () => {
   });
 
   test('counts guesses at a secret together with those in other bodies', async () => {
-    // Letters and digits: what stands before a dash is found in a second spelling, which refuses all that goes on alike.
+    // Letters and digits only: a second spelling would match the text before a dash, and refuse all that goes on alike.
     const value = randomBytes(90).toString('base64url').replaceAll(/[-_]/g, 'x');
     const by = createInspector({
       secrets: [{ name: 'API_KEY', value, kind: 'secret' }],

@@ -4,7 +4,9 @@ import type { Answer } from './messages.ts';
 import { serveInspections } from './serve.ts';
 import type { Other } from './thread.ts';
 
-/** The other end of an inspection thread, in this thread: what is sent is copied as between threads, and answered later. */
+/**
+ * The other end of an inspection thread, but in this thread. It copies messages as between threads, and answers later.
+ */
 export function startInThisThread(rules: readonly CompiledRule[] = []): Other {
   const { port1, port2 } = new MessageChannel();
   serveInspections(port2, rules);
@@ -12,7 +14,7 @@ export function startInThisThread(rules: readonly CompiledRule[] = []): Other {
   port2.unref();
   const listeners: Record<string, (value: never) => void> = {};
   port1.on('message', (answer: Answer) => listeners['message']?.(answer as never));
-  // A listener makes a port keep the process alive again.
+  // A listener makes the port keep the process alive again.
   port1.unref();
   return {
     postMessage: (order) => port1.postMessage(order),
@@ -22,12 +24,12 @@ export function startInThisThread(rules: readonly CompiledRule[] = []): Other {
 }
 
 export interface Silent extends Other {
-  /** As a thread does that ends by an error. */
+  /** Fails as a thread does that ends with an error. */
   breakOff(): void;
   readonly isTerminated: boolean;
 }
 
-/** Takes all orders, and answers none. */
+/** Returns an end that takes all orders, and answers none. */
 export function startSilent(): Silent {
   const listeners: Record<string, (value: never) => void> = {};
   let isTerminated = false;

@@ -9,20 +9,24 @@ import type { Answer, Order, ThreadData } from './messages.ts';
 import { createJudge } from './replay.ts';
 
 /**
- * The inspection thread, as the main thread has it. It is started with the first large body. Where it ends, or gives no answer for
- * long, nobody can say what is in the bodies that it inspected: all of them are refused, and the next one starts it anew.
+ * The main thread's side of the inspection thread. The first large body starts the thread. If it ends, or gives no
+ * answer for a long time, nobody can say what is in the bodies that it inspected: all of them are refused, and the next
+ * body starts it again.
  */
 
-/** No piece of a body takes as long: the work on each is bounded (`views/tries.ts`). */
+/**
+ * Timeout of an answer, in milliseconds. No piece of a body takes as long: the work on each is limited
+ * (`views/tries.ts`).
+ */
 const LONGEST_SILENCE_MS = 60_000;
-/** So much waits to be inspected at most, also of bodies that were given up meanwhile. */
+/** Most bytes that wait for inspection, including those of abandoned bodies. */
 const MOST_QUEUED_BYTES = 32 * 1024 * 1024;
-/** Of its heap. Its buffers count in `memoryBytes`. */
+/** Limit of its heap. Its buffers count in `memoryBytes`. */
 const MAX_HEAP_MB = 128;
-/** Objects of one window mostly do not outlive it. */
+/** Most objects of one window do not outlive it. */
 const YOUNG_HEAP_MB = 8;
 
-/** The other end: a `Worker`, and in tests a channel to the same thread. */
+/** The other end: a `Worker`, or in tests a channel to the same thread. */
 export interface Other {
   postMessage(order: Order): void;
   on(event: 'message', listener: (answer: Answer) => void): unknown;
@@ -31,7 +35,7 @@ export interface Other {
   terminate(): unknown;
 }
 
-/** Whom a body is inspected for. */
+/** The secrets and detectors for the inspection of a body. */
 export interface Inspecting {
   readonly secrets: readonly KnownSecret[];
   readonly forms: () => readonly Form[];
@@ -39,13 +43,16 @@ export interface Inspecting {
 }
 
 export interface InspectionThread {
-  /** @throws Error where too much waits already */
+  /**
+   * Begins the inspection of a body.
+   * @throws Error if too much already waits
+   */
   begin(inspecting: Inspecting, about: BodyFacts, listener: BodyListener): RemoteBody;
-  /** What it used when it last said so. */
+  /** Memory that the thread used at its last answer. */
   readonly memoryBytes: number;
 }
 
-/** Starts `programPath`, the gateway's own, as a thread that inspects. */
+/** Starts `programPath`, the gateway's own program, as an inspection thread. */
 export function startInspectionThread(programPath: string, secretRules: RuleSet | undefined): Other {
   const workerData: ThreadData = { secretRules, fingerprintKey: fingerprintKey() };
   const worker = new Worker(programPath, {
@@ -60,7 +67,7 @@ export function startInspectionThread(programPath: string, secretRules: RuleSet 
 
 const ANSWERED: ReadonlySet<Order['kind']> = new Set(['push', 'flush', 'startLeaving', 'end']);
 
-/** Bodies are numbered as they begin; `start` is called where there is no thread. */
+/** Numbers bodies as they begin, and calls `start` if there is no thread. */
 export function createInspectionThread(start: () => Other, silenceMs = LONGEST_SILENCE_MS): InspectionThread {
   let started: Started | undefined;
   let next = 0;
@@ -86,10 +93,10 @@ class Started {
   readonly #other: Other;
   readonly #silenceMs: number;
   readonly #bodies = new Map<number, PassingBody>();
-  /** What it was last told of. */
+  /** The secrets that the thread got last. */
   #known: Inspecting['secrets'] | undefined;
   #watch: NodeJS.Timeout | undefined;
-  /** What each order brought that has no answer yet, in their order. */
+  /** Bytes of each order without an answer yet, in order. */
   readonly #queued: number[] = [];
   #queuedBytes = 0;
   memoryBytes = 0;
@@ -103,7 +110,7 @@ class Started {
     other.on('exit', () => this.#end('the inspection ended'));
   }
 
-  /** @throws Error where too much waits already */
+  /** @throws Error if too much already waits */
   begin(number: number, { inspecting: { secrets, forms, detectors }, about, listener }: Begun): PassingBody {
     if (this.#queuedBytes > MOST_QUEUED_BYTES) throw new Error('the bottle sends too many bodies at once');
     if (this.#known !== secrets) this.#send({ kind: 'know', secrets });
@@ -141,7 +148,7 @@ class Started {
     }
   }
 
-  /** Waits for the next answer, if one is to come. */
+  /** Starts the timeout of the next answer, if one is expected. */
   #watchOver(): void {
     clearTimeout(this.#watch);
     this.#watch = undefined;
@@ -149,7 +156,7 @@ class Started {
     this.#watch = setTimeout(() => this.#end('the inspection gave no answer'), this.#silenceMs).unref();
   }
 
-  /** Whatever it inspected is refused: nobody can say what is in there. */
+  /** Refuses all bodies of the thread: nobody can say what is in them. */
   #end(reason: string): void {
     if (this.isOver) return;
     this.isOver = true;

@@ -1,35 +1,35 @@
 import type { Compression } from '../engine.ts';
 import { isDeflateBlock } from './plausible.ts';
 
-/** Where compressed data begins among other bytes, which may come cut anywhere. */
+/** Finds the beginning of compressed data among other bytes, which may be cut anywhere. */
 
 export interface Beginning {
-  /** Of the mark. */
+  /** Place of the mark. */
   readonly at: number;
-  /** All that stands before the compressed data is here. */
+  /** Whether the complete head before the compressed data is here. */
   readonly isWhole: boolean;
-  /** The first byte of the compressed data. */
+  /** Place of the first byte of the compressed data. */
   readonly dataAt: number;
   readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip' | 'png';
   readonly kind: Compression;
 }
 
-/** What stands before the data of gzip is no longer than this in any file: 64 KiB of extra fields, and a name. */
+/** No head of a gzip file is longer: 64 KiB of extra fields, and a name. */
 export const BEGINNING_BYTES = 128 * 1024;
 
 export const GZIP = Buffer.from([0x1f, 0x8b, 8]);
-/** A file in a zip: PKWARE's APPNOTE.TXT, 4.3.7. What is behind the last of them has no data of its own. */
+/** The mark of a file in a zip: PKWARE's APPNOTE.TXT, 4.3.7. The records behind the last file contain no file data. */
 export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 export const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** The type of the chunks that hold a PNG's pixels (W3C PNG, 5.3), which stands behind their length. */
+/** The type of the chunks that hold a PNG's pixels (W3C PNG, 5.3). It follows the length of the chunk. */
 export const IDAT = Buffer.from('IDAT', 'latin1');
 export const CHUNK_HEAD = 4 + IDAT.length;
-/** So much behind the type tells whether a stream of zlib begins there. */
+/** Bytes behind the type that tell whether a stream of zlib begins there. */
 const PIXELS_HEAD = 24;
-/** RFC 1950, 2.2: what stands before the data, of which too little is a mark to be looked for anywhere. */
+/** Length of a zlib head (RFC 1950, 2.2), which is too short to search for it everywhere. */
 export const ZLIB_BYTES = 2;
 
-/** The first archive, or what may be the beginning of one. `isFirst`: nothing came before these bytes. */
+/** Returns the first archive, or what may be the beginning of one. `isFirst`: nothing came before these bytes. */
 export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undefined {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (isFirst && isZlib(bytes)) return zlibIn(bytes);
@@ -40,19 +40,21 @@ export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undef
   return first;
 }
 
-/** Whether a chunk of pixels whose type stands at `at` is the first. */
+/** Whether the chunk of pixels with its type at `at` is the first. */
 export function beginsPixels(bytes: Uint8Array, at: number): boolean {
   const data = at + IDAT.length;
   if (data < CHUNK_HEAD || !IDAT.every((byte, index) => bytes[at + index] === byte)) return false;
   return isZlib(bytes.subarray(data, data + ZLIB_BYTES)) && isDeflateBlock(bytes, data + ZLIB_BYTES);
 }
 
-/** Deflate with a window, no dictionary, and a checksum; of a single byte, as far as that goes. */
+/**
+ * Whether the bytes are a zlib head: deflate, no dictionary, and a valid check. Of a single byte, checks what it tells.
+ */
 function isZlib([first = 0, second]: Uint8Array): boolean {
   return second === undefined ? (first & 0x8f) === 8 : isZlibHead(first, second);
 }
 
-/** Of any window: RFC 1950, 2.2. */
+/** Whether two bytes are a zlib head with any window: RFC 1950, 2.2. */
 export function isZlibHead(first: number, second: number): boolean {
   return (first & 0x8f) === 8 && (second & 0x20) === 0 && ((first << 8) | second) % 31 === 0;
 }
@@ -64,7 +66,7 @@ function zlibIn({ length }: Buffer): Beginning {
 
 function gzipIn(bytes: Buffer): Beginning | undefined {
   for (let at = markIn(bytes, GZIP, 0); at !== -1; at = markIn(bytes, GZIP, at + 1)) {
-    // RFC 1952, 2.3.1.2: the others are zero.
+    // RFC 1952, 2.3.1.2: the other flags are zero.
     if (((bytes[at + 3] ?? 0) & 0xe0) !== 0) continue;
     const dataAt = gzipDataAt(bytes, at);
     const isWhole = dataAt !== undefined;
@@ -83,13 +85,19 @@ function zipIn(bytes: Buffer): Beginning | undefined {
   return undefined;
 }
 
-/** Whether the file that begins at `at` is deflated; others lie there as they are, or as nobody here can read them. Undefined: it does not say yet. */
+/**
+ * Whether the file that begins at `at` is deflated. Others are stored, or compressed in ways that nothing here reads.
+ * Undefined: its head is incomplete.
+ */
 export function isDeflatedInZip(bytes: Uint8Array, at: number): boolean | undefined {
   const [low, high] = [bytes[at + 8], bytes[at + 9]];
   return low === undefined || high === undefined ? undefined : low === 8 && high === 0;
 }
 
-/** Where the data of the file begins whose head begins at `start`: behind its name and extra fields. Undefined: it is not here. */
+/**
+ * Returns where the data of a zip file begins, behind its name and extra fields; undefined if these are incomplete. Its
+ * head begins at `start`.
+ */
 export function zipDataAt(bytes: Uint8Array, start = 0): number | undefined {
   const [name = 0, nameHigh = 0, extra = 0, extraHigh] = bytes.subarray(start + 26, start + 30);
   if (extraHigh === undefined) return undefined;
@@ -97,7 +105,7 @@ export function zipDataAt(bytes: Uint8Array, start = 0): number | undefined {
   return dataAt < bytes.length ? dataAt : undefined;
 }
 
-/** The engine skips nothing: it is given the mark, too. */
+/** `dataAt` is the place of the mark, because the engine reads the mark too. */
 function zstdIn(bytes: Buffer): Beginning | undefined {
   const at = markIn(bytes, ZSTD, 0);
   if (at === -1) return undefined;
@@ -110,7 +118,7 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
   };
 }
 
-/** The first chunk of pixels, from its length on: the last bytes may be the beginning of one. */
+/** Returns the first chunk of pixels, from its length on. The last bytes may be the beginning of one. */
 function pngIn(bytes: Buffer): Beginning {
   let dataAt = dataIn(bytes, 0);
   while (dataAt + PIXELS_HEAD <= bytes.length && !beginsPixels(bytes, dataAt - IDAT.length))
@@ -120,13 +128,13 @@ function pngIn(bytes: Buffer): Beginning {
   return { at, isWhole, dataAt: at, coding: 'png', kind: 'png' };
 }
 
-/** Behind the next type of a chunk, or where it may end at the earliest. */
+/** Returns the place behind the next chunk type, or the earliest place where one may end. */
 function dataIn(bytes: Buffer, from: number): number {
   const typeAt = bytes.indexOf(IDAT, from);
   return (typeAt === -1 ? bytes.length + 1 - IDAT.length : typeAt) + IDAT.length;
 }
 
-/** The mark, or the beginning of it with which the bytes end; -1 for neither. */
+/** Returns the place of the mark, or of its beginning at the end of the bytes; -1 if there is neither. */
 function markIn(bytes: Buffer, mark: Buffer, from: number): number {
   const whole = bytes.indexOf(mark, from);
   if (whole !== -1) return whole;
@@ -136,7 +144,10 @@ function markIn(bytes: Buffer, mark: Buffer, from: number): number {
   return -1;
 }
 
-/** Where the data of the gzip begins that begins at `start`. RFC 1952, 2.3: behind ten bytes, and what the flags announce. Undefined: it is not here. */
+/**
+ * Returns where the data of the gzip at `start` begins: behind ten bytes, and the fields that its flags announce (RFC
+ * 1952, 2.3). Undefined if these are incomplete.
+ */
 export function gzipDataAt(bytes: Uint8Array, start = 0): number | undefined {
   const flags = bytes[start + 3] ?? 0;
   let at = start + 10;

@@ -1,16 +1,16 @@
-/** What each byte can be a part of, as bits. */
+/** Classes of bytes, as bits. */
 
-/** Of the base64 alphabets, both. */
+/** In one of the two base64 alphabets. */
 export const WORD = 1;
-/** Hex, and what of WORD may stand between its digits. */
+/** Hex digits, and the characters of WORD that may separate them. */
 export const HEX = 2;
 export const UPPER32 = 4;
 export const LOWER32 = 8;
 export const DIGIT = 16;
 export const PRINTABLE = 32;
-/** What escapes begin with: percent sign, backslash, ampersand. */
+/** First characters of escapes: percent sign, backslash, ampersand. */
 export const ESCAPE = 64;
-/** Printable, and no escape begins with it. */
+/** Printable, and not the first character of an escape. */
 export const PLAIN = 128;
 
 export const CLASS = new Uint8Array(256);
@@ -32,14 +32,14 @@ for (const [bit, characters] of [
   for (const byte of Buffer.from(characters)) CLASS[byte]! |= bit;
 }
 
-/** How many bytes from `start` on, of at most `end - start`, are all of a class. */
+/** Returns the end of the run of bytes of class `kind` that begins at `start`; `end` at most. */
 export function runEnd(bytes: Uint8Array, kind: number, { start, end }: Stretch): number {
   let at = start;
   while (at < end && (CLASS[bytes[at]!]! & kind) !== 0) at += 1;
   return at;
 }
 
-/** The last byte that is not of a class, or -1: leaping from one to the next skips what has no long runs. */
+/** Returns the last byte that is not of the class, or -1. A search for long runs can skip all bytes before it. */
 export function lastOther(bytes: Uint8Array, kind: number, { start, end }: Stretch): number {
   let at = end - 1;
   while (at >= start && (CLASS[bytes[at]!]! & kind) !== 0) at -= 1;

@@ -1,13 +1,13 @@
-/** Decoding streams of one alphabet: by values of its characters, at each alignment that they can have. */
+/** Decodes streams of one alphabet, given as values of characters, at each possible alignment. */
 
 export type Alphabet = 'base64' | 'hex' | 'base32';
 
 export const ALPHABETS: readonly Alphabet[] = ['base64', 'hex', 'base32'];
 
 export interface Code {
-  /** That one character stands for. */
+  /** Bits per character. */
   readonly bits: number;
-  /** Where bytes can begin, in bits from the beginning of a stream. */
+  /** Where bytes can begin, in bits from the beginning of the stream. */
   readonly firstBits: readonly number[];
 }
 
@@ -20,7 +20,7 @@ export const CODES: Readonly<Record<Alphabet, Code>> = {
 const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LOWER = UPPER.toLowerCase();
 
-/** What each character stands for; of base32 in either case, of base64 in both alphabets. */
+/** The value of each character: base32 in either case, base64 in both alphabets. */
 export const VALUES: Readonly<Record<Alphabet, Uint8Array>> = {
   base64: valuesOf(`${UPPER}${LOWER}0123456789+/`, `${UPPER}${LOWER}0123456789-_`),
   hex: valuesOf('0123456789abcdef', '0123456789ABCDEF'),
@@ -35,33 +35,33 @@ function valuesOf(...alphabets: readonly string[]): Uint8Array {
   return values;
 }
 
-/** Shorter streams hold nothing that is looked for. */
+/** Shortest stream, in characters, that can hold a known value or a pattern. */
 export const SHORTEST: Readonly<Record<Alphabet, number>> = { base64: 10, hex: 16, base32: 12 };
 
-/** One way to read a stream; nothing is decoded yet. */
+/** One way to read a stream, before it is decoded. */
 export interface Decoding {
   readonly bits: number;
-  /** Of the characters. */
+  /** Values of the characters. */
   readonly values: Uint8Array;
-  /** Where the first byte begins. */
+  /** Bit at which the first byte begins. */
   readonly firstBit: number;
-  /** In bytes; bits at the end are dropped. */
+  /** In bytes; the remaining bits at the end are dropped. */
   readonly length: number;
 }
 
-/** The stream of `values` from this bit on. */
+/** Returns the decoding of `values` from the bit `firstBit` on. */
 export function decodingOf({ bits }: Code, values: Uint8Array, firstBit: number): Decoding {
   const length = Math.max(0, Math.floor((values.length * bits - firstBit) / 8));
   return { bits, values, firstBit, length };
 }
 
-/** All ways to read the stream of `values`, by alignment. */
+/** Returns the decodings of `values` at all alignments. */
 export function decodingsOf(alphabet: Alphabet, values: Uint8Array): Decoding[] {
   const code = CODES[alphabet];
   return code.firstBits.map((firstBit) => decodingOf(code, values, firstBit));
 }
 
-/** The bytes from `start` to `end`, as far as there are any. */
+/** Returns the bytes from `start` to `end`, as far as the decoding goes. */
 export function decoded(decoding: Decoding, start: number, end: number): Uint8Array {
   const stop = Math.min(end, decoding.length);
   const out = new Uint8Array(Math.max(0, stop - start));
@@ -70,14 +70,14 @@ export function decoded(decoding: Decoding, start: number, end: number): Uint8Ar
 }
 
 interface Part {
-  /** Of the decoding. */
+  /** First byte in the decoding. */
   readonly start: number;
   readonly count: number;
-  /** In what is written to. */
+  /** First byte in the output. */
   readonly at: number;
 }
 
-/** Writes so many bytes of the decoding, which has them. */
+/** Writes `count` bytes of the decoding to `out`. The decoding must have that many. */
 export function decodeInto(out: Uint8Array, decoding: Decoding, { start, count, at }: Part): void {
   const { bits, values, firstBit } = decoding;
   const bit = firstBit + start * 8;

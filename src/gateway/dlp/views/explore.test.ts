@@ -6,7 +6,7 @@ import { explore } from './explore.ts';
 import { budgetFor, type Budget } from './tries.ts';
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-/** What bodies are made of that want to be looked at for long. */
+/** Parts of bodies that try to take a long time. */
 const UNITS = [
   'a',
   'V',
@@ -52,10 +52,10 @@ function explored(bytes: Uint8Array): Budget {
   return budget;
 }
 
-/** How many bytes are looked at in all, also where that takes no decoding. */
+/** How many bytes are inspected in all, also without any decoding. */
 const workOf = (bytes: Uint8Array): number => explored(bytes).workDone;
 
-/** Below the least work that is allowed, and above it. */
+/** Compares the work for two sizes: below the least work that is allowed, and above it. */
 function growthOf(unit: Buffer): number {
   const [small = 0, large = Infinity] = [16, 64].map((kib) => workOf(Buffer.alloc(kib * 1024, unit)));
   return large / small;
@@ -67,8 +67,8 @@ test.each(ALONE)('four times as much is no more than four times the work: %j', (
   expect(growthOf(unit)).toBeLessThan(5);
 });
 
-// Always the same: of any mixtures, a few in a thousand grow by more, where the end cuts a unit elsewhere, or streams lie over each
-// other, up to the limit below.
+// The same mixtures in each run. Of random mixtures, a few in a thousand grow by more, up to the limit below: the end
+// cuts a unit elsewhere, or streams overlap.
 test('four times as much is no more than four times the work, also of mixtures', () => {
   fc.assert(
     fc.property(units, (unit) => {
@@ -78,7 +78,7 @@ test('four times as much is no more than four times the work, also of mixtures',
   );
 });
 
-/** Of each byte, and of each that was compressed. */
+/** For each byte, including decompressed ones. */
 const MOST_TIMES = 64;
 
 test('whatever is repeated, each byte is looked at no more than so many times', () => {

@@ -33,13 +33,20 @@ import {
 import { lookAtWords } from './words.ts';
 
 /**
- * All that bytes can be read as, to a depth of three decodings. Escapes count for nothing. What is not encoded decodes to noise, and noise has no runs of any alphabet: so it costs one pass and ends there.
+ * Reads bytes in every way, to a depth of three decodings; escapes do not count. Bytes that are not encoded decode to
+ * noise, and noise has no runs of any alphabet, so they cost only one pass.
  */
 
-/** So many marked streams are decoded further, and more as long as they are short; of others, git packs, the contents are looked at as they are. */
+/**
+ * Number of marked streams that are decoded further; short ones beyond it are too (`furtherLeft`). The contents of all
+ * others (git packs) are inspected as they are.
+ */
 const DECODED_FURTHER = 32;
 
-/** Calls `look` with `bytes` and everything that it can be decoded to. The work is bounded by a multiple of its size. */
+/**
+ * Calls `look` with `bytes` and with everything that they can be decoded to. The work is limited to a multiple of their
+ * size. Returns why not everything was inspected, or undefined.
+ */
 export function explore(
   bytes: Uint8Array,
   look: Look,
@@ -76,7 +83,7 @@ function decodeMarked(walk: Walk, bytes: Uint8Array, next: Next): void {
   tryMarks(walk.budget, { marks: marksIn(bytes), from }, foundMarked(walk, next));
 }
 
-/** What is shorter is looked through more cheaply than for each mark by itself. */
+/** Below this length, one search for the beginning of any mark is cheaper than a search for each mark. */
 const SHORT = 512;
 
 function mayHoldMarks({ bytes, isExcerpt }: View, texts: readonly Stretch[]): boolean {
@@ -122,11 +129,11 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
 interface Stream {
   readonly alphabet: Alphabet;
   readonly values: Uint8Array;
-  /** As `Words` of streams.ts says. */
+  /** As `Words` (word-list.ts). */
   readonly words: readonly number[];
 }
 
-/** All that a stream can be read as; of what is no text, only what is compressed. */
+/** Reads a stream in every way. Of a decoding without text, it reads only compressed data. */
 function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): void {
   const { alphabet, values } = stream;
   const decodings = decodingsOf(alphabet, values);
@@ -134,10 +141,10 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
   const dense = withoutLongZeros(varied, decodings.length);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
-  // Where rows are left out, places of words are others.
+  // Without the left-out rows, words stand at other places.
   if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
-  // Long lists of them are a compression's beginning by chance; nobody compresses to digits without a letter.
+  // Long lists of numbers look like compressed data by chance; no compressed data in hex is without a letter.
   const areNumbers = alphabet === 'hex' && !values.some((value) => value > 9);
   for (const [index, glance] of glances.entries()) {
     const { texts } = glance;
@@ -146,7 +153,7 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
     const isWanted = walk.look.wantsAll === true || hidden[index]?.hasCharacters === true;
     const excerpt = isWanted ? undefined : excerptOf(walk.look, glance, marked !== undefined);
     const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0 && !areNumbers;
-    // What is not read costs as if it were: how much may be nested does not depend on what is in there.
+    // Skipped bytes cost as much as read ones, so the depth that is inspected does not depend on the content.
     if (excerpt && !pay(walk.budget, costs[index]!.length - excerpt.bytes.length)) return;
     if (excerpt === NONE && marked === undefined && !mayBeCompressed) continue;
     const next = { encoding: [...encoding, alphabet], depth };
@@ -159,7 +166,10 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   }
 }
 
-/** The texts of a decoding; undefined where it is to be read whole: what undoing escapes makes of a text may be part of the rest. */
+/**
+ * Returns the texts of a decoding; undefined if it must be read whole, because unescaped text may be part of other
+ * data.
+ */
 function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | undefined {
   if (glance.texts.length === 0 && look.wantsEnds !== true) return NONE;
   const bytes = textBytesOf(glance);

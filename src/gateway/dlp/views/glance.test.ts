@@ -24,7 +24,7 @@ const bytes = fc
   .map((parts) => Buffer.concat(parts));
 const alphabet = fc.constantFrom<Alphabet>('base64', 'hex', 'base32');
 
-/** The characters of `content`, with `before` ahead of it. */
+/** Returns the values of the characters of `content`, with `before` ahead of it. */
 function valuesOf(content: Buffer, { bits, before }: Stream): Uint8Array {
   const digits = [...content].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const values = digits.match(new RegExp(`.{1,${bits}}`, 'g')) ?? [];
@@ -45,7 +45,7 @@ const streams = fc
   }))
   .filter(({ values }) => values.length > 2);
 
-/** As it is meant: bit after bit. */
+/** The reference: decodes bit after bit. */
 function slowly({ bits, values, firstBit, length }: Decoding): Uint8Array {
   const digits = [...values].map((value) => value.toString(2).padStart(bits, '0')).join('');
   return Uint8Array.from({ length }, (_, at) =>

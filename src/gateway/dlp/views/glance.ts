@@ -3,24 +3,26 @@ import { CODES, decodeInto, type Alphabet, type Decoding } from './decode.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
- * Where text is in what a stream decodes to, seen before it is decoded: two characters that stand side by side tell all bytes
- * that begin in the first of them, at each alignment. Of noise, hardly anything need be decoded.
+ * Finds the texts in the decodings of a stream before they are decoded: two adjacent characters tell which byte begins
+ * in the first one, at each alignment. Of noise, hardly anything must be decoded.
  */
 
 /**
- * By the place of a pair, modulo the alphabet's period, and its two values: where a byte of it can be in a text. Each alignment is
- * a bit.
+ * For each place of a pair, modulo the alphabet's period, and its two values: whether its byte can be text. Each
+ * alignment has a bit.
  */
 const tables = new Map<Alphabet, Uint8Array>();
 
-/** One way to read a stream, and where it has texts. */
+/** One way to read a stream, and the places of its texts. */
 export interface Glance {
   readonly decoding: Decoding;
-  /** Stretches of at least `SHORTEST_TEXT` bytes that are printable or NUL, in bytes of the decoding; some may be wrong. */
+  /**
+   * Stretches of at least `SHORTEST_TEXT` bytes that are printable or NUL, in bytes of the decoding. Some may be false.
+   */
   readonly texts: readonly Stretch[];
 }
 
-/** What is seen in each of `decodings`, all of one stream, as `decodingsOf` gives them. */
+/** Returns a glance at each of `decodings`. All are of one stream, and in the order of `decodingsOf`. */
 export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): readonly Glance[] {
   const { bits, firstBits } = CODES[alphabet];
   const { values } = decodings[0]!;
@@ -28,18 +30,18 @@ export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): r
   return decodings.map((decoding, way): Glance => ({ decoding, texts: textsOf(decoding, runs[way]!) }));
 }
 
-/** So many characters of value zero in a row are NUL bytes in any decoding, more than stand between those of any text. */
+/** This many zeros in a row are NUL bytes in any decoding, and more than stand between the characters of any text. */
 const LONG_ZEROS = new Uint8Array(32);
 const KEPT_ZEROS = 24;
-/** So many of one digit are more of one byte than a value has that is looked for. */
+/** Length of a row of one digit that repeats a byte more often than any value that is searched. */
 const LONG_DIGITS = 256;
 const KEPT_DIGITS = 192;
-/** Each long row has so many in a row at a multiple of that. */
+/** Distance of the probes. Each long row has this many equal characters from a probe on. */
 const PROBE = 16;
 
 /**
- * `values` without what makes rows of NUL still longer: nobody looks for it, and it looks like a text at each alignment. What
- * is left out is whole bytes of any decoding: a multiple of `period` characters.
+ * Returns `values` with shortened rows of zeros: no search needs them, and they look like text at each alignment. It
+ * removes multiples of `period` characters, which are whole bytes in any decoding.
  */
 export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array {
   const buffer = Buffer.from(values.buffer, values.byteOffset, values.length);
@@ -50,14 +52,14 @@ export function withoutLongZeros(values: Uint8Array, period: number): Uint8Array
   return withoutRows(values, { find, kept: KEPT_ZEROS, period });
 }
 
-/** The same of rows of a digit of hex that stand for a text, as buffers have that are filled with a 3: for digits again, and again. */
+/** Shortens rows of a hex digit that decode to text: a buffer full of the digit 3 decodes to digits again and again. */
 export function withoutLongDigits(values: Uint8Array): Uint8Array {
   const find = (from: number): Stretch | undefined => longRowOfDigits(values, from);
   return withoutRows(values, { find, kept: KEPT_DIGITS, period: CODES.hex.firstBits.length });
 }
 
 interface Rows {
-  /** The first that begins at `from`, or behind it. */
+  /** Returns the first row that begins at `from` or behind it. */
   readonly find: (from: number) => Stretch | undefined;
   readonly kept: number;
   readonly period: number;
@@ -124,12 +126,15 @@ function pairsOf(alphabet: Alphabet): Uint8Array {
 
 interface Beginning {
   readonly bits: number;
-  /** Where in the first character a byte begins; beyond its bits: none does. */
+  /** The bit of the first character at which a byte begins. If it is beyond the character, no byte begins there. */
   readonly offset: number;
   readonly flag: number;
 }
 
-/** Flags the pairs whose byte can be of a text, as far as they tell; all, where none begins. */
+/**
+ * Flags the pairs whose byte can be text, as far as the pair tells; all pairs, if no byte begins in the first
+ * character.
+ */
 function addTexts(pairs: Uint8Array, { bits, offset, flag }: Beginning): void {
   const known = Math.min(8, 2 * bits - offset);
   const readable = new Uint8Array(1 << known);
@@ -140,7 +145,7 @@ function addTexts(pairs: Uint8Array, { bits, offset, flag }: Beginning): void {
   }
 }
 
-/** Printable, or NUL, which UTF-16 has between its characters. */
+/** Whether the byte is printable, or NUL, which UTF-16 has between its characters. */
 function isReadable(byte: number): boolean {
   return byte === 0 || (CLASS[byte]! & PRINTABLE) !== 0;
 }
@@ -151,14 +156,14 @@ interface Pass {
   readonly ways: number;
 }
 
-/** The longest runs of pairs that can be text, as beginnings and ends by turns, for each way. */
+/** Returns, for each way, the longest runs of pairs that can be text, as starts and ends in turn. */
 function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly number[][] {
   const least = Math.floor((8 * (SHORTEST_TEXT - 1)) / bits) + 1;
   const period = (pairs.length >> (2 * bits)) - 1;
   const stop = values.length - 1;
   const runs = Array.from({ length: ways }, (): number[] => []);
   const all = (1 << ways) - 1;
-  /** Ways with a run that goes on, and where the first of them ends. */
+  /** Ways with a run that goes on, and the earliest end of these runs. */
   let busy = 0;
   let nextEnd = Infinity;
   for (let start = 0; start + least <= stop;) {
@@ -184,7 +189,7 @@ function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly numbe
     start = at + 1;
     if (alive !== 0) start += 1;
     if (start < nextEnd) continue;
-    // Here a run ended: another may begin behind it.
+    // A run ended here: another may begin behind it.
     start = nextEnd;
     busy = 0;
     nextEnd = Infinity;
@@ -200,7 +205,7 @@ function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly numbe
 
 const NONE: readonly Stretch[] = [];
 
-/** What runs of pairs are as bytes, in order. */
+/** Converts runs of pairs to stretches of bytes, in order. */
 function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[] {
   if (runs.length === 0) return NONE;
   const { bits, firstBit, length } = decoding;
@@ -214,12 +219,12 @@ function textsOf(decoding: Decoding, runs: readonly number[]): readonly Stretch[
   return texts;
 }
 
-/** Shorter decodings are taken whole. */
+/** Shorter decodings are returned whole. */
 const SHORT = 2 * SHORTEST_TEXT;
 
 /**
- * The texts of a decoding, each with a byte of what stands on either side, and what its ends have of one: there something
- * may begin that goes on elsewhere.
+ * Returns the texts of a decoding, each with one byte on either side, and the parts of texts at its ends, because these
+ * may continue in other bytes.
  */
 export function textBytesOf({ decoding, texts }: Glance): Uint8Array {
   const { length } = decoding;
@@ -236,7 +241,7 @@ export function textBytesOf({ decoding, texts }: Glance): Uint8Array {
 
 const END = new Uint8Array(SHORTEST_TEXT);
 
-/** How many bytes of the first or last few are readable, from the end of the decoding on. */
+/** Returns how many of the first or last few bytes are readable, counted from that end of the decoding. */
 function runAtEnd(decoding: Decoding, start: number): number {
   decodeInto(END, decoding, { start, count: SHORTEST_TEXT, at: 0 });
   let run = 0;

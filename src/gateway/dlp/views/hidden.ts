@@ -7,21 +7,21 @@ import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
 import { SEALED_HEAD, sealedAt, type Sealed } from './sealed.ts';
 
-/** Marks of compressed data in what a stream decodes to, found before it is decoded, at all alignments. */
+/** Finds marks of compressed data in all decodings of a stream, at all alignments, before they are decoded. */
 
-/** By the values of three characters in a row: at which of the bits where bytes can begin a mark may begin in the first. */
+/** For each three adjacent values: a bit for each bit of the first character at which a mark may begin. */
 const tables = new Map<number, Uint8Array>();
 
-/** What is hidden in one decoding. */
+/** The compressed data in one decoding. */
 export interface Hidden {
   sealed: Sealed | undefined;
-  /** What can be undone, and where in the decoding it begins, in bytes; in the order in which they are to be tried. */
+  /** Data that an engine can undo, and its first byte in the decoding; in the order of the tries. */
   readonly marks: (readonly [Compression, number])[];
-  /** Whether there are marks as characters (`latin.ts`), so that all is to be read. */
+  /** Whether there are marks as characters (`latin.ts`), so that the whole decoding must be read. */
   hasCharacters: boolean;
 }
 
-/** What is hidden in `decodings`, all of one stream and ordered as `glancesOf` does, by place. */
+/** Returns the marks in each of `decodings`. All are of one stream, and in the order of `decodingsOf`. */
 export function hiddenIn(decodings: readonly Decoding[]): readonly (Hidden | undefined)[] {
   const found: (Hidden | undefined)[] = [];
   const { bits, values } = decodings[0]!;
@@ -29,7 +29,7 @@ export function hiddenIn(decodings: readonly Decoding[]): readonly (Hidden | und
   const mask = (1 << (3 * bits)) - 1;
   const { length } = values;
   let three = (values[0]! << bits) | values[1]!;
-  // What is shorter than three characters holds nothing.
+  // A stream of less than three characters holds no mark.
   for (let at = 2; at < length; at += 1) {
     three = ((three << bits) | values[at]!) & mask;
     const ways = table[three]!;
@@ -47,7 +47,7 @@ interface Finds {
   readonly decodings: readonly Decoding[];
 }
 
-/** Adds the marks that three characters, of which the last is at `at`, are the beginning of. */
+/** Adds the marks that may begin in the three characters of which the last is at `at`. */
 function addMarks(finds: Finds, ways: number, at: number): void {
   const { decodings } = finds;
   const { bits } = decodings[0]!;
@@ -55,7 +55,7 @@ function addMarks(finds: Finds, ways: number, at: number): void {
   for (let index = 0; index < decodings.length; index += 1) {
     const { firstBit } = decodings[index]!;
     const first = (at - 2) * bits;
-    // Where in the first character a byte of this decoding begins, if one does.
+    // The bit of the first character at which a byte of this decoding begins; `bits` or more if none does.
     const offset = (firstBit - first) & 7;
     if (offset >= bits || ((ways >> (offset / step)) & 1) === 0) continue;
     addMark(finds, index, (first + offset - firstBit) / 8);
@@ -64,11 +64,11 @@ function addMarks(finds: Finds, ways: number, at: number): void {
 
 const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
 
-/** What is looked at of what may be a mark: of bzip2's, some bytes stand before it. */
+/** Bytes before the mark that the check needs: bzip2's mark follows some. */
 const BEFORE = 4;
 const HEAD = new Uint8Array(BEFORE + SEALED_HEAD);
 
-/** Adds the mark that begins with the byte `at` of a decoding, if one does. */
+/** Adds the mark that begins with the byte `at` of a decoding, if there is one. */
 function addMark({ found, decodings }: Finds, index: number, at: number): void {
   const decoding = decodings[index]!;
   if (at < 0 || at + 3 > decoding.length) return;
@@ -82,7 +82,7 @@ function addMark({ found, decodings }: Finds, index: number, at: number): void {
     return;
   }
   if (one === ZLIB) {
-    // Of its mark as characters, the first two bytes are no mark by themselves.
+    // The first two bytes of a zlib mark as characters are no mark.
     if (!ZLIB_LEVELS.includes(two) || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
     const pixels = isOfPixels(decoding, at);
     hiddenAt(found, index).marks.push(pixels ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
@@ -102,7 +102,7 @@ function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
   return (found[index] ??= { sealed: undefined, marks: [], hasCharacters: false });
 }
 
-/** By the type of a block (RFC 1951, 3.2.3): what of it tells whether it is one. */
+/** Bytes of a block that tell whether it is valid, by its type (RFC 1951, 3.2.3). */
 const BLOCKS = [new Uint8Array(5), new Uint8Array(40), new Uint8Array(12)] as const;
 
 function isDeflated(decoding: Decoding, start: number, type: number): boolean {
@@ -113,7 +113,7 @@ function isDeflated(decoding: Decoding, start: number, type: number): boolean {
   return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
 }
 
-/** Whether the stream of zlib at `at` is one that a chunk begins with. */
+/** Whether a chunk of pixels begins with the zlib stream at `at`. */
 function isOfPixels(decoding: Decoding, at: number): boolean {
   if (at < CHUNK_HEAD) return false;
   decodeInto(HEAD, decoding, { start: at - IDAT.length, count: IDAT.length, at: 0 });
@@ -134,7 +134,7 @@ function tableFor(bits: number): Uint8Array {
   return table;
 }
 
-/** By bits of a character: at which of them bytes can begin. */
+/** By the bits of a character: distance between the bits at which bytes can begin. */
 const STEPS: Readonly<Record<number, number>> = { 6: 2, 4: 4, 5: 1 };
 
 interface Beginning {
@@ -143,7 +143,7 @@ interface Beginning {
   readonly bits: number;
 }
 
-/** Notes all that three characters can be if a mark begins at this bit of the first. */
+/** Sets the bit in all values of three characters that are possible if a mark begins at this bit of the first. */
 function addBeginning(table: Uint8Array, { two, offset, bits }: Beginning): void {
   const shown = Math.min(16, 3 * bits - offset);
   const behind = 3 * bits - offset - shown;

@@ -30,7 +30,7 @@ describe('a stream of zlib that nobody announced', () => {
 
   test('is found with the smallest window there is', () => {
     const bytes = deflateSync(SECRET);
-    // RFC 1950, 2.2: 256 bytes, which zlib reads and never writes.
+    // RFC 1950, 2.2: a window of 256 bytes, which zlib reads and never writes.
     bytes.set([0x08, 0x1d]);
     for (const place of Object.values(PLACES)) expect(pass([place(bytes)]).blocked).toBe(true);
   });

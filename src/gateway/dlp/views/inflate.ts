@@ -14,20 +14,23 @@ import {
 import { createPixels, textsOfPixels, type Allowance } from './pixels.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
-/** Compressed data that lies about in other data: as much of it as is there. */
+/** Decompresses data that stands among other data, as far as it goes. */
 
-/** Beyond this, a piece that nobody announced as compressed is a bomb. */
+/** More output than this from data that no header announces is a bomb. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
 
 const engines = new Map<Compression, Engine | undefined>();
 
-/** Gives so many bytes from where something begins, or as many as there are. */
+/** Returns the first `bytes` bytes of the data, or as many as there are. */
 export type Source = (bytes: number) => Uint8Array;
 
-/** So much tells what is no compressed data. */
+/** Bytes that tell most false marks from compressed data. */
 const SOME = 512;
 
-/** What a source holds, undefined where it is not of this compression, `sealed` where it is and cannot be undone, and `bomb` where it would be too much, of pixels than `pixels` allows. */
+/**
+ * Returns the decompressed data; undefined if it is not of this compression; `sealed` if it is, but cannot be undone;
+ * `bomb` if it is too large, or has more pixels than `pixels` allows.
+ */
 export function inflated(
   kind: Compression,
   source: Source,
@@ -37,7 +40,7 @@ export function inflated(
     kind === 'png' ? undonePixels(bytes, pixels) : undone(kind, bytes);
   const some = source(SOME);
   let written = undo(some);
-  // All that there is may have been given at once.
+  // The first call may have given all that there is.
   if (written.state === 'more' && some.length === SOME) written = undo(source(Infinity));
   if (written.state === 'large') return 'bomb';
   if (written.state === 'sealed') return 'sealed';
@@ -51,13 +54,13 @@ function undonePixels(bytes: Uint8Array, pixels: Allowance): Written {
   const written = engine?.write(bytes, MAX_OUTPUT) ?? NOTHING;
   engine?.close();
   if (written.state !== 'broken') return written;
-  // What only looks like chunks may be one stream, with the head of a chunk among its data.
+  // False chunks may be one stream of zlib with the head of a chunk among its data.
   const whole = undone('deflate', bytes.subarray(CHUNK_HEAD));
   return { ...whole, output: Buffer.concat([written.output, whole.output]) };
 }
 
 function undone(kind: Compression, bytes: Uint8Array): Written {
-  // A wrong checksum, or what follows, spoils nothing for whoever does not look at it: the data itself is looked at.
+  // The heads are skipped, because some receivers ignore a wrong checksum or trailing data: only the data count.
   if (kind === 'gzip') return undone('deflate-raw', bytes.subarray(gzipDataAt(bytes) ?? bytes.length));
   if (kind === 'zip') return undone('deflate-raw', bytes.subarray(zipDataAt(bytes) ?? bytes.length));
   if (kind === 'deflate') return undone('deflate-raw', bytes.subarray(ZLIB_BYTES));
@@ -66,7 +69,7 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
   if (engine === undefined) return NOTHING;
   engine.reset();
   const written = engine.write(bytes, MAX_OUTPUT);
-  // After an error the others stay broken.
+  // After an error, the other engines stay broken.
   if (written.state === 'broken' && kind !== 'deflate-raw') {
     engine.close();
     engines.delete(kind);
@@ -74,7 +77,7 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
   return written;
 }
 
-/** Where something compressed may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
+/** Returns where compressed data may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
 export function* marksIn(data: Uint8Array): Generator<readonly [Compression, number]> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
@@ -88,12 +91,12 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-/** The second byte of a stream of zlib, by how hard it was tried (RFC 1950, 2.2). */
+/** The second byte of a zlib stream, for each compression level (RFC 1950, 2.2). */
 export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
 const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
 export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
-/** What may begin at `at`, by its mark. */
+/** Returns the compression that the mark at `at` announces. */
 export function markAt(bytes: Uint8Array, at: number): Compression | undefined {
   const stands = (mark: Uint8Array): boolean => mark.every((byte, index) => bytes[at + index] === byte);
   if (stands(GZIP)) return 'gzip';

@@ -7,7 +7,7 @@ import { unescape } from './unescape.ts';
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** What programs make of bytes that they hold for a text of as many characters. */
+/** Ways in which programs write bytes that they treat as a text of the same number of characters. */
 const FORMS: Readonly<Record<string, (bytes: Buffer) => string>> = {
   'UTF-8': (bytes) => bytes.toString('latin1'),
   'a string of JSON': (bytes) => JSON.stringify({ data: bytes.toString('latin1') }),
@@ -25,7 +25,7 @@ describe.each(Object.entries(FORMS))('compressed data as characters of %s', (_, 
     fc.assert(
       fc.property(fc.string({ maxLength: 60 }), level, (before, level) => {
         const bytes = pack(`${before} ${SECRET}`, { level });
-        // What looks like an escape is undone like one.
+        // Excludes bytes that look like an escape: they would be undone like one.
         fc.pre(unescape(bytes, [{ start: 0, end: bytes.length }]) === undefined);
         const { findings } = pass([Buffer.from(formOf(bytes))]);
         expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
@@ -56,7 +56,7 @@ describe.each(Object.entries(FORMS))('compressed data as characters of %s', (_, 
   });
 });
 
-// UTF-16 of others has none of UTF-8.
+// The UTF-16 of the other forms does not contain their UTF-8.
 const IN_ASCII = Object.entries(FORMS).filter(([, formOf]) => /^[ -~]*$/.test(formOf(gzipSync(SECRET))));
 test.each(IN_ASCII)('compressed data as characters of %s is looked into in UTF-16 too', (_, formOf) => {
   expect(pass([Buffer.from(formOf(gzipSync(SECRET)), 'utf16le')]).blocked).toBe(true);

@@ -3,26 +3,30 @@ import { sealedMarks } from './sealed.ts';
 import { unescape } from './unescape.ts';
 
 /**
- * Bytes written as the characters of these numbers: what becomes of compressed data that a program holds for a text, in UTF-8 or
- * as escapes, which are undone to UTF-8. Each byte from 128 on is two bytes then, so that neither a mark nor a stream is seen.
+ * Undoes bytes that were written as characters with the same numbers. This happens if a program treats compressed data
+ * as text, and writes it in UTF-8 or with escapes, which are undone to UTF-8. Each byte from 128 on is then two bytes,
+ * which hides marks and streams.
  */
 
-/** What the characters from 128 to 191, and those from 192 to 255, begin with in UTF-8. */
+/** First byte in UTF-8 of the characters 128 to 191, and of 192 to 255. */
 const LOWER = 0xc2;
 const UPPER = 0xc3;
-/** Of so many bytes behind a mark, all are to be characters below 256: noise has others, and so have most texts. */
+/** Bytes from a mark on that must all be characters below 256. Noise has others, and so have most texts. */
 const LOOKED_AT = 64;
 
 let marks: readonly Buffer[] | undefined;
 
-/** Marks of compressed data, those that can be undone and those that cannot, as characters in UTF-8. */
+/** Returns the marks of compressed data, sealed or not, as characters in UTF-8. */
 export function marksInCharacters(): readonly Uint8Array[] {
   return (marks ??= [...MARKS, ...sealedMarks()].map((mark) =>
     Buffer.from(Buffer.from(mark).toString('latin1')),
   ));
 }
 
-/** The bytes that the characters of `bytes` stand for once so many stages of escapes are undone, everywhere: where there is no text between them, too. Undefined: there are not so many. */
+/**
+ * Undoes `stages` stages of escapes everywhere, also outside texts, and returns the bytes that the characters then
+ * stand for. Undefined if there are not so many stages.
+ */
 export function bytesOfCharacters(bytes: Uint8Array, stages: number): Uint8Array | undefined {
   let plain: Uint8Array | undefined = bytes;
   for (let stage = 0; stage < stages && plain !== undefined; stage += 1)
@@ -30,10 +34,10 @@ export function bytesOfCharacters(bytes: Uint8Array, stages: number): Uint8Array
   return plain && narrowed(plain);
 }
 
-/** Whether a mark of compressed data stands there as characters in UTF-8, with more of them behind it. */
+/** Whether a mark of compressed data stands there as UTF-8 characters, followed by more such characters. */
 export function hasMarkInCharacters(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  // Nothing is compressed to bytes that are none of these.
+  // Compressed data always has such bytes.
   if (!text.includes(LOWER)) return false;
   return marksInCharacters().some((mark) => {
     for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
@@ -43,7 +47,7 @@ export function hasMarkInCharacters(bytes: Uint8Array): boolean {
   });
 }
 
-/** Whether all are ASCII or characters below 256, and not all are ASCII. The last may be cut. */
+/** Whether all characters are below 256, and not all are ASCII. The last one may be cut. */
 function areNarrowCharacters(bytes: Uint8Array): boolean {
   let isAscii = true;
   for (let at = 0; at < bytes.length; at += 1) {

@@ -2,10 +2,10 @@ import { MARKS } from './inflate.ts';
 import { marksInCharacters } from './latin.ts';
 import { sealedMarks } from './sealed.ts';
 
-/** What all marks of compressed data begin with, those that can be undone and those that cannot, as bytes and as characters. */
+/** The first two bytes of all marks of compressed data, sealed or not, as bytes and as characters. */
 
 const beginnings = new Set<number>();
-/** By their first byte, so that most bytes need no second look. */
+/** 1 for the first byte of a mark: most bytes need no further check. */
 const firsts = new Uint8Array(256);
 
 function known(): ReadonlySet<number> {
@@ -17,12 +17,12 @@ function known(): ReadonlySet<number> {
   return beginnings;
 }
 
-/** The first two bytes of all marks, each as one number. */
+/** Returns the first two bytes of each mark as one number. */
 export function markBeginnings(): ReadonlySet<number> {
   return known();
 }
 
-/** Whether two bytes in a row are the first of some mark. */
+/** Whether two adjacent bytes are the first bytes of a mark. */
 export function hasMarkBeginning(bytes: Uint8Array): boolean {
   const all = known();
   for (let at = 0; at + 1 < bytes.length; at += 1) {

@@ -1,16 +1,16 @@
 import { CLASS, ESCAPE } from './characters.ts';
 
-/** Escapes (`unescape.ts`) that a text ends within. */
+/** Finds an escape (`unescape.ts`) that is incomplete at the end of a text. */
 
 const OPEN_ESCAPE =
   /(?:%u?[\da-f]{0,3}|\\(?:u(?:\{0*)?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&(?:#x?0*)?[\da-z]{0,7})$/i;
-/** But for zeros before its number, of which there may be any. */
+/** Without the zeros before its number, which may be any number. */
 const LONGEST_OPEN_ESCAPE = 10;
 /** `\u{`, `&#x`. */
 const LONGEST_MARK = 3;
 const ZERO = 0x30;
 
-/** How many bytes at the end are an escape that is not yet whole. */
+/** Returns how many bytes at the end are an incomplete escape. */
 export function openEscape(bytes: Uint8Array): number {
   let start = Math.max(0, bytes.length - LONGEST_OPEN_ESCAPE);
   if (bytes[start] === ZERO) {

@@ -4,21 +4,23 @@ import { CHUNK_HEAD, IDAT, ZLIB_BYTES } from './archive.ts';
 import { SHORTEST_TEXT, textsIn } from './texts.ts';
 
 /**
- * The pixels of a PNG: one stream of zlib, cut into chunks (W3C PNG, 5.3 and 10.1). Pictures are mostly runs and rows that
- * repeat, so that they shrink as only bombs do otherwise: what repeats is left out, all else is there, to the last row.
+ * Reads the pixels of a PNG: one stream of zlib, divided into chunks (W3C PNG, 5.3 and 10.1). Pictures are mostly runs
+ * and repeated rows, so they shrink as much as bombs. The result leaves out what repeats, and keeps all else to the
+ * last row.
  */
 
-/** Behind the data of a chunk. */
+/** Length of the checksum behind the data of a chunk. */
 const CHECKSUM_BYTES = 4;
 
-/** How much may still be inflated, in bytes with all that repeats. */
+/** How many bytes may still be inflated, with all repetition. */
 export interface Allowance {
   left: number;
 }
 
 /**
- * Undoes the chunks from the length of the first on, and `reduce`s what comes of each piece; what are no chunks is taken as it
- * follows. `large`: more than is allowed. Undefined where this Node has no engine.
+ * Returns an engine that undoes the chunks, from the length of the first chunk on, and passes the output of each piece
+ * to `reduce`. Bytes that are no chunk count as data. `large`: more than `allowance` permits. Undefined if this Node
+ * has no engine.
  */
 export function createPixels(allowance: Allowance, reduce = reduced): Engine | undefined {
   const engine = createEngine('deflate-raw');
@@ -53,14 +55,14 @@ export function createPixels(allowance: Allowance, reduce = reduced): Engine | u
 }
 
 interface Chunks {
-  /** What of the stream is in the first so many bytes. */
+  /** Returns data of the stream from the beginning of `bytes`, and how many of these bytes were read. */
   next(bytes: Uint8Array): { readonly data: Uint8Array; readonly taken: number };
 }
 
 function createChunks(): Chunks {
   let head = Buffer.alloc(CHECKSUM_BYTES);
   let dataLeft = 0;
-  /** Of the head of zlib. */
+  /** Bytes of the zlib head that are still to skip. */
   let skip = ZLIB_BYTES;
   const next = (bytes: Uint8Array): { data: Uint8Array; taken: number } => {
     if (dataLeft > 0) {
@@ -84,10 +86,13 @@ function createChunks(): Chunks {
 
 const NOTHING = new Uint8Array(0);
 
-/** Pieces that stand for less are looked at as they are. */
+/** Reduced pixels shorter than this are inspected whole. */
 const SOME = 64 * 1024;
 
-/** Of much, only the texts in it, each with a byte on either side, and its ends. */
+/**
+ * Returns the reduced pixels. If there are many, it returns only their texts, each with one byte on either side, and
+ * both ends.
+ */
 export function textsOfPixels(bytes: Uint8Array): Uint8Array {
   const dense = reduced(bytes);
   if (dense.length < SOME) return dense;
@@ -109,16 +114,16 @@ export function textsOfPixels(bytes: Uint8Array): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** `bytes` without what no picture says again and again: rows and runs. */
+/** Returns `bytes` without the rows and runs that pictures repeat. */
 function reduced(bytes: Uint8Array): Uint8Array {
   return withoutRuns(withoutRepeats(bytes));
 }
 
-/** Bytes of any number of equal pixels, of one to four bytes or twice that. */
+/** A whole number of pixels for each pixel size: one to four bytes, or twice that. */
 const PIXEL = 12;
 const LEAST_RUN = 6 * PIXEL;
 
-/** `bytes` without the middle of runs of equal pixels. */
+/** Returns `bytes` without the middle of runs of equal pixels. */
 export function withoutRuns(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
   let [length, copied] = [0, 0];
@@ -141,18 +146,18 @@ export function withoutRuns(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, length + bytes.length - copied);
 }
 
-/** What is looked for again, and how far: rows of 16,000 pixels; how far it goes on if it is there nowhere. */
+/** Length of the key to search for; the farthest repeat, a row of 16,000 pixels; and the step if there is no repeat. */
 const KEY = 32;
 const FARTHEST = 64 * 1024;
 const STEP = 1024;
-/** Shorter repeats are left in. */
+/** Shorter repeats are kept. */
 const LEAST_REPEAT = 1024;
-/** What stays of a repeat at either end: there something may stand that goes on in what is new. */
+/** Bytes kept at either end of a repeat: a value there may continue in the new bytes. */
 const KEPT = 256;
-/** Characters of base64, hex and base32 stay at their alignment. */
+/** Removed lengths are multiples of this, so that base64, hex and base32 keep their alignment. */
 const PERIOD = 8 * 3;
 
-/** `bytes` without what repeats something just before it, but for its ends. */
+/** Returns `bytes` without repeats of bytes shortly before them, except for the ends of each repeat. */
 export function withoutRepeats(bytes: Uint8Array): Uint8Array {
   if (bytes.length < LEAST_REPEAT) return bytes;
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -170,7 +175,7 @@ export function withoutRepeats(bytes: Uint8Array): Uint8Array {
     const left = Math.floor((length - 2 * KEPT) / PERIOD) * PERIOD;
     parts.push(all.subarray(copied, start));
     copied = start + left;
-    // What broke the repeat may repeat itself, farther apart: rows.
+    // The bytes that broke the repeat may repeat at a larger distance: rows.
     at += distance + length;
   }
   return copied === 0 ? bytes : Buffer.concat([...parts, all.subarray(copied)]);
@@ -178,7 +183,7 @@ export function withoutRepeats(bytes: Uint8Array): Uint8Array {
 
 const BLOCK = 16 * 1024;
 
-/** How many bytes from `one` on are those from `other` on, which is behind it. */
+/** Returns how many bytes from `one` on equal those from `other` on. `other` is behind `one`. */
 function agreement(bytes: Buffer, one: number, other: number): number {
   const most = bytes.length - other;
   let length = 0;

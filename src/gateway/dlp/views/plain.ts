@@ -3,39 +3,41 @@ import { narrowed, textsIn, type Texts } from './texts.ts';
 import { pay, type Budget } from './tries.ts';
 import { unescape } from './unescape.ts';
 
-/** One view of the bytes and what undoing escapes makes of it, each stage looked at. */
+/** Undoes the escapes of one view, and inspects each stage. */
 
-/** So many decodings deep. */
+/** Deepest nesting of decodings. */
 export const MAX_DEPTH = 3;
-/** JSON in JSON in JSON, or `%252541`. */
+/** For JSON in JSON in JSON, or `%252541`. */
 const MAX_UNESCAPES = 6;
 
-/** Bytes, and how they were come by. */
+/** Bytes, and the decodings that gave them. */
 export interface View {
   readonly bytes: Uint8Array;
   /** The codings that were undone, outermost first. */
   readonly encoding: readonly string[];
-  /** Only the texts of what was decoded are here: nothing compressed. */
+  /** Contains only the texts of a decoding: nothing compressed. */
   readonly isExcerpt?: boolean | undefined;
-  /** Where they are, if that is known. */
+  /** The places of its texts, if known. */
   readonly texts?: Texts | undefined;
 }
 
-/** What is looked for in each view. */
+/** The search that runs on each view. */
 export interface Look {
-  /** Whether what is no text is wanted too. */
+  /** Whether to search also bytes that are not text. */
   readonly wantsAll?: boolean;
-  /** Whether something else may come after what is looked at, so that ends of texts are wanted however short they are. */
+  /** Whether more bytes may follow: then the ends of texts matter, even short ones. */
   readonly wantsEnds?: boolean;
-  /** Whether what is looked at is compressed and decoded elsewhere: here only its texts are. */
+  /** Whether the input is compressed and decoded elsewhere: here only its texts are inspected. */
   readonly isCompressed?: boolean;
-  /** Whether patterns are looked for at all, and so in each word of a stream by itself too. */
+  /** Whether to search for patterns, and so in each word of a stream too. */
   readonly wantsWords?: boolean;
-  /** For known values. Gives what of the view is to be decoded further: as long, with texts at the same places. */
+  /**
+   * Searches for known values. Returns the bytes to decode further: of the same length, with texts at the same places.
+   */
   values(view: View, texts: Texts): Uint8Array;
   /**
-   * For what only looks like a secret, as it stands and without any escapes: not where they are half undone. It hides nothing:
-   * what matches a pattern may be the encoding of something else.
+   * Searches for patterns in the original and in the fully unescaped text, not in the stages between. It masks nothing:
+   * text that matches a pattern may be the encoding of something else.
    */
   patterns(view: View, texts: Texts): void;
 }
@@ -46,25 +48,25 @@ export interface Walk {
   readonly look: Look;
 }
 
-/** What the codings of what is decoded next are, and how deep it is. */
+/** The codings so far of the next decoding, and its depth. */
 export interface Next {
   readonly encoding: readonly string[];
   readonly depth: number;
 }
 
-/** What no escapes are left in. */
+/** A view without escapes. */
 export interface Plain {
   readonly view: View;
   readonly texts: Texts;
-  /** Of stages whose characters stand for bytes with marks, these bytes. */
+  /** The bytes that characters stand for, from each stage where these bytes contain a mark. */
   readonly narrow: readonly Uint8Array[];
 }
 
-/** Undoes escapes until there are none, and looks at each stage; undefined when the work is used up. */
+/** Undoes escapes until there are none, and inspects each stage. Returns undefined if the work budget runs out. */
 export function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
   const narrow: Uint8Array[] = [];
-  /** What only escapes were undone of since. */
+  /** The stage since which only escapes were undone. */
   let origin = { bytes: start.bytes, stage: 0 };
   for (let stage = 0; ; stage += 1) {
     if (!pay(walk.budget, view.bytes.length)) return undefined;
@@ -73,7 +75,7 @@ export function unescaped(walk: Walk, start: View): Plain | undefined {
     const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
     if (isRead && stage === 0) walk.look.patterns(view, texts);
     const next = isRead ? plainer(view.bytes, texts) : undefined;
-    // Where there is no text, escapes may be left.
+    // Bytes outside the texts may still contain escapes.
     const ends = next === undefined ? [stage, stage + 1] : [stage];
     if (hasMarkInCharacters(view.bytes))
       narrow.push(...ends.flatMap((end) => bytesOfCharacters(origin.bytes, end - origin.stage) ?? []));
@@ -87,12 +89,12 @@ export function unescaped(walk: Walk, start: View): Plain | undefined {
   }
 }
 
-/** What is left of it to look at. Written out, as in live-policy.ts. */
+/** Returns the view with the bytes that remain to be inspected. Written out, as in live-policy.ts. */
 function seen({ encoding, isExcerpt }: View, bytes: Uint8Array, texts: Texts): View {
   return { bytes, encoding, isExcerpt, texts };
 }
 
-/** A text with one stage of escapes undone, or without NUL bytes; undefined where it has neither. */
+/** Returns the text with one stage of escapes undone, or without NUL bytes; undefined if it has neither. */
 export function plainer(bytes: Uint8Array, { wide, escapes, stretches }: Texts): Uint8Array | undefined {
   if (wide) return narrowed(bytes);
   return escapes.length > 0 ? unescape(bytes, stretches, escapes) : undefined;

@@ -11,7 +11,7 @@ const STRATEGIES = [
   constants.Z_RLE,
   constants.Z_FIXED,
 ];
-/** Text, noise, and much of one kind: at least as long as what is looked for. */
+/** Text, noise, and long repetitions: at least as long as the shortest value that is searched. */
 const content = fc
   .oneof(
     fc.string({ minLength: 8, maxLength: 400 }).map((text) => Buffer.from(text)),
@@ -43,7 +43,7 @@ describe('what is compressed', () => {
       fc.property(content, fc.integer({ min: 0, max: 11 }), (bytes, quality) => {
         const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
         const compressed = brotliCompressSync(bytes, { params });
-        // What stands for more than 40 times as much is left out.
+        // Excludes data that expands more than 40 times.
         fc.pre(bytes.length < compressed.length * 40);
         expect(isBrotliBlock(compressed)).toBe(true);
       }),
@@ -53,7 +53,7 @@ describe('what is compressed', () => {
 });
 
 test('noise hardly ever is', () => {
-  // The same noise each time: a generator of numbers (Numerical Recipes) for bytes.
+  // The same noise in each run: a generator of numbers (Numerical Recipes) gives the bytes.
   let state = 1;
   const byte = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24;
   const noise = Array.from({ length: 5000 }, () => Uint8Array.from({ length: 27 }, byte));

@@ -1,12 +1,12 @@
 /**
- * Whether bytes can begin compressed data. A try costs as much as some thousand bytes, and nearly all that is no compressed
- * data shows in its first bits.
+ * Checks whether bytes can begin compressed data. A try costs as much as some thousand bytes, and the first bits tell
+ * nearly all other data apart.
  */
 
-/** Less comes out of noise by chance. */
+/** Least output of a stream, in bytes: noise may give less by chance. */
 export const LEAST_OUTPUT = 8;
 
-/** Bits from the lowest of each byte on; zeros after the last. */
+/** Reads bits, from the lowest of each byte on. Zeros follow the last byte. */
 class Bits {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -26,7 +26,7 @@ class Bits {
     return value;
   }
 
-  /** As codes of Huffman's are written: the highest first. */
+  /** Reads `count` more bits of a Huffman code, the highest bit first. */
   more(code: number, count: number): number {
     let longer = code;
     for (let index = 0; index < count; index += 1) longer = (longer << 1) | this.#bit();
@@ -40,7 +40,7 @@ class Bits {
   }
 }
 
-/** A block of RFC 1951, 3.2.3, as far as it says `LEAST_OUTPUT` bytes. */
+/** Whether a deflate block (RFC 1951, 3.2.3) can begin at `at`, checked up to `LEAST_OUTPUT` bytes of its output. */
 export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   const type = ((bytes[at] ?? 0) >> 1) & 3;
   if (type === 1) return isFixedBlock(new Bits(bytes, at));
@@ -49,7 +49,7 @@ export function isDeflateBlock(bytes: Uint8Array, at: number): boolean {
   return type === 0 && (low! ^ notLow!) === 0xff && (high! ^ notHigh!) === 0xff;
 }
 
-/** RFC 1951, 3.2.7: the lengths of the code for lengths leave nothing over. */
+/** RFC 1951, 3.2.7: the code for code lengths is complete. */
 function isDynamicBlock(bytes: Uint8Array, at: number): boolean {
   const second = bytes[at + 1] ?? 0;
   if ((bytes[at] ?? 0) >> 3 >= 30 || (second & 31) >= 30) return false;
@@ -63,7 +63,7 @@ function isDynamicBlock(bytes: Uint8Array, at: number): boolean {
   return left === 0;
 }
 
-/** RFC 1951, 3.2.6 and 3.2.5: nothing is copied from before the beginning. */
+/** RFC 1951, 3.2.6 and 3.2.5: no copy reaches back before the beginning. */
 function isFixedBlock(bits: Bits): boolean {
   const isLast = bits.take(1) === 1;
   bits.take(2);
@@ -93,18 +93,21 @@ function fixedSymbol(bits: Bits): number {
   return eight < 200 ? 280 + eight - 192 : 144 + bits.more(eight, 1) - 400;
 }
 
-/** What short data can stand for, in bytes of it per byte; and what is large, of which lengths are written in more digits. */
+/** Most output per byte of input: of short data, and of large data, whose lengths have more digits. */
 const MAX_RATIO = { short: 40, long: 4096 } as const;
 
-/** A window and a first block of RFC 7932, 9.1 and 9.2, that stands for no more than `length` bytes can, of which these are the first. */
+/**
+ * Whether the bytes begin with a window and a first block (RFC 7932, 9.1 and 9.2) that is no larger than `length` bytes
+ * of compressed data allow.
+ */
 export function isBrotliBlock(bytes: Uint8Array, length = bytes.length): boolean {
   const bits = new Bits(bytes, 0);
   if (bits.take(1) === 1 && bits.take(3) === 0) bits.take(3);
-  if (bits.take(1) === 1 && bits.take(1) === 1) return false; // the last, and empty
+  if (bits.take(1) === 1 && bits.take(1) === 1) return false; // the last block, and empty
   const digits = bits.take(2) + 4;
   if (digits === 7) return false;
   const size = bits.take(4 * digits);
-  // As few digits as it takes.
+  // Encoders use as few digits as possible.
   if (digits > 4 && size >> (4 * digits - 4) === 0) return false;
   return size < length * (digits === 4 ? MAX_RATIO.short : MAX_RATIO.long);
 }

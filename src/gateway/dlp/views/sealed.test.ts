@@ -3,9 +3,9 @@ import { zstdOf } from '../compressed.testing.ts';
 import { pass, SECRET } from '../passing.testing.ts';
 import { sealedIn } from './sealed.ts';
 
-/** The same text with the secret, by the programs of these names. */
+/** The same text with the secret, compressed by the programs of these names. */
 const SAMPLES = {
-  // Of an empty one, its head is all.
+  // The head of an empty archive, which has nothing else.
   '7z': Buffer.from(`377abcaf271c00048d9bd50f${'00'.repeat(20)}`, 'hex'),
   bzip2: Buffer.from(
     'QlpoOTFBWSZTWa1sCfQAAIUZgEAAf+A/7Z+gMAD0wGjSMSnpGnpPRAAqfo0SBoAGQBIkJomT0hoGjT1J0yhmgmauvmZ1CsNw7opWBZjF3gDRQ5' +
@@ -13,7 +13,7 @@ const SAMPLES = {
       'lYO6LamCCFJFoQqixXMhSFRMXAQAxNVRJKYrKotg5FCgvGn4HDgjOTWbvEAyHIuRig1RkSCkwnJnY/i7kinChIVrYE+g',
     'base64',
   ),
-  // `--long=31` of a text of 3 GiB has this head.
+  // The head that `--long=31` writes for a text of 3 GiB.
   zstd: zstdOf(SECRET, { windowDescriptor: 0xa8 }),
 } as const;
 
@@ -38,7 +38,7 @@ describe('what nobody can undo is refused', () => {
   });
 });
 
-/** Of frames whose head says a window of 2 GiB. */
+/** Returns a zstd frame of these bytes, in hex, behind its mark. Windows of 0xa8 are 2 GiB. */
 const frameOf = (digits: string): Buffer => Buffer.from(`28b52ffd${digits.replaceAll(' ', '')}`, 'hex');
 
 test.each([

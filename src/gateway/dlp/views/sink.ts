@@ -1,6 +1,6 @@
 const NOTHING = new Uint8Array(0);
 
-/** Bytes that come one after the other; memory is taken when there are some. */
+/** Collects bytes. Allocates memory when the first byte arrives. */
 export class Sink {
   #bytes = NOTHING;
   length = 0;
@@ -9,7 +9,7 @@ export class Sink {
     this.room(1)[this.length++] = byte;
   }
 
-  /** What to write so many bytes to, from `length` on, which is then to be set. */
+  /** Returns a buffer with room for `more` bytes from `length` on. The caller writes them, and then sets `length`. */
   room(more: number): Uint8Array {
     if (this.length + more > this.#bytes.length) this.#grow(more);
     return this.#bytes;

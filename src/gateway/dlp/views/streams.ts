@@ -4,36 +4,36 @@ import { Sink } from './sink.ts';
 import { WordList, type Words } from './word-list.ts';
 
 /**
- * The characters of one alphabet, taken out of whatever stands between them: line breaks, quotes, colons, `\x`. What was
- * encoded and then cut, wrapped or spaced is whole again there, though at any alignment (`decode.ts` tries each).
+ * Extracts the characters of one alphabet from what stands between them: line breaks, quotes, colons, `\x`. This
+ * restores what was encoded and then cut, wrapped or spaced, but at any alignment (`decode.ts` tries each).
  */
 
-/** Shorter runs are words of a text, or chance in what is not text, rather than encoded. */
+/** Shorter runs are words of a text, or chance in other bytes, rather than encoded data. */
 const SHORTEST_RUN = { base64: 4, hex: 2, hexInside: 16, base32: 12 } as const;
-/** Of base64 that may be compressed data without a mark of its own. */
+/** Shortest base64 that may be compressed data without a mark. */
 const SHORTEST_TOKEN = 16;
-/** Tokens beyond this many are not tried. */
+/** Most tokens that are tried. */
 const MAX_TOKENS = 64;
 export interface Streams {
-  /** Values of its characters (`decode.ts`), as in the others. */
+  /** Values of the characters (`decode.ts`), as in the other streams. */
   readonly base64: Uint8Array;
-  /** Where in `base64` runs begin and end that are no words. */
+  /** Start and end, in `base64`, of runs that are not words. */
   readonly tokens: readonly Stretch[];
   readonly hex: Uint8Array;
-  /** Of either case. */
+  /** In either case. */
   readonly base32: Uint8Array;
-  /** The bytes of lists of decimal numbers, as JSON has them for buffers. */
+  /** The bytes of lists of decimal numbers, as in a buffer's JSON. */
   readonly decimal: Uint8Array;
   readonly words: Words;
 }
 
 interface Reading {
   readonly bytes: Uint8Array;
-  /** As long as all of it may become; so much of it is taken. */
+  /** As long as the whole stream can become; `length` values are used. */
   readonly base64: Uint8Array;
   length: number;
   readonly tokens: Stretch[];
-  /** The one that is being read. */
+  /** The run that is being read. */
   readonly run: { start: number; end: number };
   readonly hex: Sink;
   readonly base32: Sink;
@@ -41,7 +41,7 @@ interface Reading {
   readonly words: WordList;
 }
 
-/** One pass over the texts in `bytes`. */
+/** Reads the texts in `bytes` once, and returns their streams. */
 export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams {
   const reading: Reading = {
     bytes,
@@ -65,7 +65,7 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
   };
 }
 
-/** Runs are written to base64 as they are read, and taken back where they are too short for it. */
+/** Writes each run to base64 while reading it, and removes it if it is too short for base64. */
 function readText(reading: Reading, { start, end }: Stretch): void {
   const { bytes, base64, run, tokens } = reading;
   const classes = CLASS;
@@ -102,16 +102,16 @@ function readText(reading: Reading, { start, end }: Stretch): void {
   }
 }
 
-/** 1 for what marks of hex digits begin with: `x`, `u`, `0`. */
+/** 1 for the first characters of the marks of hex digits: `x`, `u`, `0`. */
 const MARK_EDGE = new Uint8Array(256);
 for (const byte of Buffer.from('xXuU0')) MARK_EDGE[byte] = 1;
 
-/** Whether a run may begin with a mark (`markLength`): most words do not, and need no closer look. */
+/** Whether a run may begin with a mark (`markLength`). Most words do not. */
 function mayHaveMark(bytes: Uint8Array, start: number): boolean {
   return (MARK_EDGE[bytes[start]!]! | MARK_EDGE[bytes[start + 1]!]!) !== 0;
 }
 
-/** Adds a run of WORD to the other streams that it fits; `all` are the classes that its characters have in common. */
+/** Adds a run of WORD to the other streams that it fits; `all` holds the classes that all its characters share. */
 function addRun(reading: Reading, run: Stretch, all: number): void {
   const size = run.end - run.start;
   if ((all & HEX) !== 0) {
@@ -125,7 +125,7 @@ function addRun(reading: Reading, run: Stretch, all: number): void {
   if (size >= SHORTEST_RUN.base32) addBase32(reading, run);
 }
 
-/** Notes a run that is no word; a line that goes on from the one before it belongs to it. */
+/** Adds a run that is not a word. A line that continues the previous token extends it. */
 function addToken({ tokens, length, bytes }: Reading, { start, end }: Stretch): void {
   const last = tokens.at(-1);
   const stop = length + end - start;
@@ -146,7 +146,7 @@ function isAfterLineBreak(bytes: Uint8Array, start: number): boolean {
   return bytes[at] === 0x0a || bytes[at] === 0x0d;
 }
 
-/** Whether the kinds of characters change as often as chance does it; in words and identifiers they change seldom. */
+/** Whether the kinds of characters change as often as in random data; in words and identifiers they seldom change. */
 function isRestless(bytes: Uint8Array, { start, end }: Stretch): boolean {
   const stop = Math.min(end, start + 64);
   let changes = 0;
@@ -156,7 +156,7 @@ function isRestless(bytes: Uint8Array, { start, end }: Stretch): boolean {
   return changes * 3 > stop - start;
 }
 
-/** The digits of a run that has others too. */
+/** Adds the hex digits of a run that also has other characters. */
 function addHex(reading: Reading, run: Stretch): void {
   const { start, end } = run;
   const before = markLength(reading.bytes, run);
@@ -168,7 +168,7 @@ function addHex(reading: Reading, run: Stretch): void {
   if (end - start >= SHORTEST_RUN.hexInside) addHexInside(reading, run);
 }
 
-/** How many characters of a run are the mark of `\x41` or `0x41`, with what is left of a base64 group before it. */
+/** Returns the length of the mark of `\x41` or `0x41` in a run, including the rest of a base64 group before it. */
 function markLength(bytes: Uint8Array, { start, end }: Stretch): number {
   if (isX(bytes[start]!)) return isX(bytes[start + 2]!) ? 3 : 1;
   if (bytes[start] === 0x30 && isX(bytes[start + 1]!)) return 2;
@@ -176,12 +176,12 @@ function markLength(bytes: Uint8Array, { start, end }: Stretch): number {
   return isOdd && bytes[start + 1] === 0x30 && isX(bytes[start + 2]!) ? 3 : 0;
 }
 
-/** `x` and `u`, in either case. */
+/** Whether the byte is `x` or `u`, in either case. */
 function isX(byte: number): boolean {
   return (byte | 0x20) === 0x78 || (byte | 0x20) === 0x75;
 }
 
-/** Hex digits without what stands between them. */
+/** Adds hex digits without the separators between them. */
 function addDigits(reading: Reading, { start, end }: Stretch): void {
   const { hex, bytes } = reading;
   const values = VALUES.hex;
@@ -196,7 +196,9 @@ function addDigits(reading: Reading, { start, end }: Stretch): void {
   reading.words.add({ alphabet: 'hex', from: before, to: length }, { start, end });
 }
 
-/** The long runs of upper case, then those of lower case, found in one pass without a branch for each character. */
+/**
+ * Adds the long runs of upper case, then those of lower case. It finds them in one pass without a branch per character.
+ */
 function addBase32(reading: Reading, { start, end }: Stretch): void {
   const { bytes } = reading;
   const cases = CASES;
@@ -219,7 +221,7 @@ function addBase32(reading: Reading, { start, end }: Stretch): void {
   for (const run of lower) addLetters(reading, run);
 }
 
-/** For each case as many bits as its characters stand in a row: upper case in the lower half. */
+/** For each case, one bit per character in a row; upper case uses the lower half. */
 const HALF = 16;
 const NEXT = 1 | (1 << HALF);
 const LONG_ROW = 1 << (SHORTEST_RUN.base32 - 1);
@@ -229,7 +231,7 @@ const CASES = Int32Array.from(CLASS, (kind) => {
   return ((kind & UPPER32) === 0 ? 0 : row) | ((kind & LOWER32) === 0 ? 0 : row << HALF);
 });
 
-/** In a run of many kinds, the long runs of digits. */
+/** Adds the long runs of digits in a run of mixed characters. */
 function addHexInside(reading: Reading, { start, end }: Stretch): void {
   const { bytes } = reading;
   const least = SHORTEST_RUN.hexInside;

@@ -1,17 +1,17 @@
 import { CLASS, ESCAPE, PLAIN, PRINTABLE, type Stretch } from './characters.ts';
 
-/** Where text is among bytes. What is encoded in characters stands there, and most of what is not text is leapt over. */
+/** Finds the text among bytes. Encoded data is text, and the search skips most of the rest. */
 
-/** Shorter pieces of text among what is not text hold nothing: as long as the shortest part that is looked for. */
+/** Shortest text among other bytes, in bytes: as long as the shortest part of a value that is searched. */
 export const SHORTEST_TEXT = 8;
-/** Bytes per character of what became UTF-16 three times. */
+/** Bytes per character after three conversions to UTF-16. */
 const WIDEST = 8;
 const WIDE_CHARACTERS = 4;
 
-/** Beyond this many, whoever wants to know has to look. */
+/** Beyond this many, the caller has to search the text itself. */
 export const MOST_ESCAPES = 16 * 1024;
 
-/** Written to and copied from within one call. */
+/** Reused buffer: each call writes to it and copies from it. */
 const PLACES = new Int32Array(MOST_ESCAPES);
 const NOWHERE = new Int32Array(0);
 
@@ -20,11 +20,11 @@ export interface Texts {
   readonly stretches: readonly Stretch[];
   /** Whether some text has NUL bytes between its characters, as UTF-16 has. */
   readonly wide: boolean;
-  /** Where the first of the characters are that escapes begin with, up to `MOST_ESCAPES`. */
+  /** The places of the first `MOST_ESCAPES` characters that can begin an escape. */
   readonly escapes: Int32Array;
 }
 
-/** All the text in `bytes`. */
+/** Returns the places of all text in `bytes`. */
 export function textsIn(bytes: Uint8Array): Texts {
   const stretches: Stretch[] = [];
   let escapes = 0;
@@ -54,23 +54,25 @@ export function textsIn(bytes: Uint8Array): Texts {
   return { stretches, wide, escapes: escapes === 0 ? NOWHERE : PLACES.slice(0, escapes) };
 }
 
-/** Whether four characters are: most are, and one question for all costs half. */
+/** Whether four characters are PLAIN: most are, and one test for all four halves the cost. */
 function arePlain(classes: Uint8Array, bytes: Uint8Array, at: number): boolean {
   const all =
     classes[bytes[at]!]! & classes[bytes[at + 1]!]! & classes[bytes[at + 2]!]! & classes[bytes[at + 3]!]!;
   return (all & PLAIN) !== 0;
 }
 
-/** As `Texts.wide` says, wherever in `bytes` that is: where `textsIn` looks for it depends on what stands before. */
+/**
+ * Like `Texts.wide`, but checked everywhere in `bytes`: the places that `textsIn` checks depend on the bytes before.
+ */
 export function isWideAnywhere(bytes: Uint8Array): boolean {
-  // Of NUL bytes in a row, the last tells as much as the others.
+  // In a row of NUL bytes, checking the last one is enough.
   for (let at = 0; at < bytes.length; at += 1) {
     if (bytes[at] === 0 && bytes[at + 1] !== 0 && isWide(bytes, at)) return true;
   }
   return false;
 }
 
-/** Whether characters begin behind the NUL bytes at `nul` that have equally many NUL bytes behind each. */
+/** Whether characters follow the NUL bytes at `nul`, each with the same number of NUL bytes behind it. */
 function isWide(bytes: Uint8Array, nul: number): boolean {
   const first = afterNuls(bytes, nul);
   if ((CLASS[bytes[first] ?? 0]! & PRINTABLE) === 0) return false;
@@ -88,7 +90,7 @@ function afterNuls(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** `bytes` without NUL. */
+/** Returns `bytes` without NUL. */
 export function narrowed(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
   let length = 0;

@@ -1,11 +1,14 @@
 import { CODES, decodingOf, type Decoding } from './decode.ts';
 import type { Streams } from './streams.ts';
 
-/** Digests are common, and compressed data only by chance as long: 20, 32, 48 and 64 bytes. A few are tried. */
+/**
+ * Lengths of digests, in bytes. Digests are common, and compressed data has these lengths only by chance, so only a few
+ * are tried.
+ */
 const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
 const MAX_DIGESTS = 8;
 
-/** What words in base64 can be read as, each as a whole. */
+/** Returns the decoding of each base64 token as a whole. */
 export function* tokensOf({ base64, tokens }: Streams): Generator<Decoding> {
   let digests = 0;
   for (const { start, end } of tokens) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pass, SECRET } from '../passing.testing.ts';
 import { budgetFor, lookAtPixels } from './tries.ts';
 
-/** Streams that each hold a short text, and one more. */
+/** Returns streams that each hold a short text, and one more. */
 const among = (count: number, last: string, pack = deflateSync): readonly Buffer[] => [
   ...Array.from({ length: count }, (_, index) => pack(`message number ${index}`)),
   pack(last),
@@ -43,9 +43,9 @@ test('a text about polynomials passes, where it is not all ASCII either', () => 
   expect(pass([body])).toMatchObject({ blocked: false, findings: [] });
 });
 
-/** So much that what is before it is looked at once only. */
+/** Long enough that the bytes before it are inspected only once. */
 const END = Buffer.alloc(9_000, ' and so on');
-/** Bear the mark and what else tells, and give nothing. */
+/** They have the mark and a plausible beginning, but give no output. */
 const FAKES: readonly (readonly [string, Buffer])[] = [
   ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 7])],
   ['zlib', Buffer.from([0x78, 0x9c, 5, 0xc1, 0x81, 0x08, 0, 0, 0, 0x20, 7, 7, 7])],
@@ -77,7 +77,7 @@ test('marks in pixels do not use up the tries for what is around them', () => {
   expect(budget).toMatchObject({ unexplored: undefined, triesLeft: { marked: marked / 2 } });
 });
 
-/** As a Go program has its texts, one behind the other: names of instructions, and now and then what formats a message. */
+/** Texts as in a Go program, without separators: names of instructions, and now and then the format of a message. */
 function namesOfInstructions(bytes: number): Buffer {
   const begins =
     'ADD AND BSF CMP CVT DIV IMUL JMP LEA MOV MUL NEG PADD PCMP PMOV POP PSHUF SHL SUB VADD VMOV VPSLL XOR';

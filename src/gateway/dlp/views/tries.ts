@@ -5,54 +5,64 @@ import type { Allowance } from './pixels.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 import type { Sealed } from './sealed.ts';
 
-/** Tries of decompression, within what they may cost in all. */
+/** Tries to decompress data, within a limit on the total cost. */
 
 /**
- * Some microseconds each, of what bears no mark, and of what does. Those that give something, as each object of a git pack does,
- * do not count: what they give is bounded. What only bears a mark is rare where nobody wants to use tries up.
+ * Bytes of input for each allowed try, without and with a mark. A try takes some microseconds. A try with output, as
+ * for each object of a git pack, does not count: its output is limited instead. A mark without data is rare unless an
+ * attacker wants to use up the tries.
  */
 const BYTES_PER_TRY = { unmarked: 4_096, marked: 32 } as const;
 const LEAST_TRIES = { unmarked: 32, marked: 1_024 } as const;
-/** What a try costs where the beginning tells that it is nothing, as of any `x^` in a text; and of all that there is. */
+/** Cost of a marked try that fails on its first bytes, as for any `x^` in a text; and of one that reads all bytes. */
 const SHORT_TRY = 1 / 8;
 const WHOLE_TRY = 6;
-/** What streams that lie over each other may hold together, as a multiple of what they lie in: each mark begins another. */
+/** Total output of overlapping streams, as a multiple of the input around them: each mark begins another stream. */
 const OUTPUT_FACTOR = 24;
 const LEAST_OUTPUTS = 1 << 21;
-/** Objects of git packs are some thousand bytes each: of a window of these, no more than a few. */
+/**
+ * Decompressed bytes that are decoded further, as a share of the input. Objects of git packs have some thousand bytes
+ * each: this allows a few of them per window.
+ */
 const FURTHER_FACTOR = 1 / 4;
 const LEAST_FURTHER = 1 << 14;
-/** What a stream counts as that holds less: looking at it costs that much. */
+/** Bytes that a smaller output counts as, because inspecting it costs as much. */
 const LEAST_OUTPUT = 64;
-/** What the pixels of pictures may hold, with all that repeats; in a window nothing that deflate gives is much more. */
+/** Most bytes of pixels, with all repetition. Deflate expands no window to much more. */
 const MAX_PIXELS = 96 * 1024 * 1024;
-/** Of pictures there are more in a window than of others. */
+/** Pixels count half as output: a window holds more pictures than other streams. */
 const PIXELS_SHARE = 1 / 2;
 const LEAST_WORK = 1 << 20;
-/** What ordinary bodies cost is about 8 times their size, and what a program has of texts without spaces up to 50 times. */
+/**
+ * Work per byte of input. Ordinary bodies cost about 8 times their size; texts without spaces in a program, up to 50
+ * times.
+ */
 const WORK_FACTOR = 64;
-/** Pixels say everything by chance, in characters too: one decoding is looked at, more of it where it is little. */
+/**
+ * Work per byte of pixels, which look like anything by chance, also like characters: enough for one decoding, or more
+ * if it is short.
+ */
 const PIXELS_WORK_FACTOR = 8;
 
-/** Why not everything was looked at. */
+/** Why not everything was inspected. */
 export type Unexplored = 'bomb' | 'nesting' | Compression | Sealed;
 
 export interface Budget {
-  /** In bytes that are looked at. */
+  /** Work left, in bytes to inspect. */
   workLeft: number;
   workDone: number;
   readonly triesLeft: { unmarked: number; marked: number };
-  /** Of what was compressed; one stream alone may have more. */
+  /** Bytes of decompressed output left. A single stream may give more. */
   outputLeft: number;
   readonly pixels: Allowance;
-  /** How many marked streams there were. */
+  /** Number of marked streams so far. */
   streams: number;
-  /** Of what was compressed, so much is decoded further, however many streams it is of. */
+  /** Bytes of decompressed output, over all streams, that may be decoded further. */
   furtherLeft: number;
   unexplored: Unexplored | undefined;
 }
 
-/** What looking at so many bytes may cost, of pixels or of others. */
+/** Returns the budget to inspect `bytes` bytes, of pixels or of other data. */
 export function budgetFor(bytes: number, arePixels = false): Budget {
   return {
     workLeft: arePixels ? bytes * PIXELS_WORK_FACTOR : Math.max(LEAST_WORK, bytes * WORK_FACTOR),
@@ -69,7 +79,10 @@ export function budgetFor(bytes: number, arePixels = false): Budget {
   };
 }
 
-/** Calls `look` for so many bytes of pixels, whose work does not count for what is around them, nor more than half of the tries; that these end is no finding. */
+/**
+ * Calls `look` with a separate work budget for `bytes` bytes of pixels, and with at most half of the tries. If that
+ * budget runs out, this is no finding.
+ */
 export function lookAtPixels(budget: Budget, bytes: number, look: () => void): void {
   const { workLeft, unexplored, triesLeft } = budget;
   const others = triesLeft.marked / 2;
@@ -81,7 +94,7 @@ export function lookAtPixels(budget: Budget, bytes: number, look: () => void): v
   if (budget.unexplored === 'nesting') budget.unexplored = unexplored;
 }
 
-/** Whether there is work left for so many bytes, which are looked at then, and only then. */
+/** Takes `bytes` from the work left. Returns whether that was enough; if not, the caller must not inspect the bytes. */
 export function pay(budget: Budget, bytes: number): boolean {
   budget.workLeft -= bytes;
   const isLeft = budget.workLeft >= 0;
@@ -90,7 +103,7 @@ export function pay(budget: Budget, bytes: number): boolean {
   return isLeft;
 }
 
-/** Is given what was decompressed. */
+/** Receives decompressed data. */
 export type Found = (output: Uint8Array, kind: Compression) => void;
 
 interface Marked {
@@ -98,7 +111,7 @@ interface Marked {
   readonly from: (at: number) => Source;
 }
 
-/** Tries all that bears a mark. Where that is more than may be tried, nobody knows what is in the rest. */
+/** Tries all data with a mark. If there are more marks than tries, the content of the rest is unknown (`nesting`). */
 export function tryMarks(budget: Budget, { marks, from }: Marked, found: Found): void {
   for (const [kind, at] of marks) {
     if (budget.triesLeft.marked <= 0) {
@@ -113,18 +126,18 @@ export function tryMarks(budget: Budget, { marks, from }: Marked, found: Found):
   }
 }
 
-/** What compressed data without a mark may be the whole of. */
+/** Data that may be one whole compressed stream without a mark. */
 export interface Unmarked {
   readonly source: Source;
   /** In bytes. */
   readonly length: number;
 }
 
-/** So much tells whether it is worth a try. */
+/** Bytes of the beginning that tell whether data is worth a try. */
 const HEAD = 64;
 const SHORTEST_COMPRESSED = 9;
 
-/** Compressions that begin with no mark can only be tried. */
+/** Tries compressions without a mark: nothing else identifies them. */
 export function tryUnmarked(budget: Budget, { source, length }: Unmarked, found: Found): void {
   if (length < SHORTEST_COMPRESSED) return;
   const head = source(HEAD);
@@ -134,13 +147,13 @@ export function tryUnmarked(budget: Budget, { source, length }: Unmarked, found:
   if (isSmallZlib(head)) tryInflate(budget, { kind: 'deflate', source, found, mark: 'unmarked' });
 }
 
-/** Of a window below 32 KiB: such heads are too common to be marks that are looked for anywhere. */
+/** A zlib head with a window below 32 KiB: such heads are too common to search for them everywhere. */
 function isSmallZlib(head: Uint8Array): boolean {
   const [first = 0, second = 0] = head;
   return first !== 0x78 && isZlibHead(first, second) && isDeflateBlock(head, ZLIB_BYTES);
 }
 
-/** Judged by its beginning. */
+/** Whether the first bytes are text. */
 function isText(bytes: Uint8Array): boolean {
   const end = Math.min(16, bytes.length);
   for (let at = 0; at < end; at += 1) if (bytes[at]! < 9 || bytes[at]! >= 0x7f) return false;
@@ -172,7 +185,7 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
   }
   const isFirst = budget.streams === 0;
   if (output !== undefined) payOutput(budget, kind, output.length);
-  // What gives something is bounded by what it gives.
+  // Data with output are limited by their output.
   if (output === undefined || budget.outputLeft < 0) budget.triesLeft[mark] -= cost;
   if (output === undefined) return;
   if (budget.outputLeft < 0 && !isFirst) {

@@ -1,7 +1,7 @@
 import { CLASS, ESCAPE, type Stretch } from './characters.ts';
 import { MOST_ESCAPES } from './texts.ts';
 
-/** Undoing escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, all in one pass. */
+/** Undoes the escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, in one pass. */
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
@@ -16,7 +16,7 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** What a backslash and this byte stand for together; -1: nothing. */
+/** The byte that a backslash and this byte stand for; -1: none. */
 const AFTER_BACKSLASH = new Int8Array(256).fill(-1);
 for (const [letter, meaning] of [
   ...Array.from('nrtbfv', (letter, index) => [letter, '\n\r\t\b\f\v'.charAt(index)] as const),
@@ -27,7 +27,7 @@ for (const [letter, meaning] of [
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** What one escape stands for: how many bytes it takes, and the code point. */
+/** One escape: its length in bytes, and its code point. */
 interface Escape {
   readonly length: number;
   readonly code: number;
@@ -38,8 +38,8 @@ interface Escape {
 const NOWHERE = new Int32Array(0);
 
 /**
- * `bytes` with each escape in `texts` replaced by what it stands for; undefined where there is none. Those at `places`, the first
- * of all, need not be looked for.
+ * Returns `bytes` with each escape in `texts` replaced by its meaning; undefined if there is none. `places`, if not
+ * empty, holds the first places where an escape may begin (`Texts.escapes`): only the bytes behind them are searched.
  */
 export function unescape(
   bytes: Uint8Array,
@@ -61,10 +61,10 @@ export function unescape(
 
 interface Writing {
   readonly bytes: Uint8Array;
-  /** Made with the first escape. */
+  /** Allocated at the first escape. */
   out: Uint8Array | undefined;
   length: number;
-  /** How far `bytes` are in `out`. */
+  /** How far `bytes` were copied to `out`. */
   copied: number;
 }
 
@@ -111,7 +111,7 @@ function copyUntil(writing: Writing, out: Uint8Array, end: number): void {
   writing.copied = end;
 }
 
-/** The escape that begins at `at`, if one does. */
+/** Returns the escape that begins at `at`, if there is one. */
 function escapeAt(bytes: Uint8Array, at: number): Escape | undefined {
   const byte = bytes[at];
   if (byte === PERCENT) return percentAt(bytes, at);
@@ -124,7 +124,7 @@ function percentAt(bytes: Uint8Array, at: number): Escape | undefined {
   const byte = hexAt(bytes, at + 1, 2);
   if (byte !== undefined) return { length: 3, code: byte, isByte: true };
   if ((bytes[at + 1] ?? 0) !== 0x75) return undefined;
-  const code = hexAt(bytes, at + 2, 4); // %u0041, of JavaScript's escape()
+  const code = hexAt(bytes, at + 2, 4); // %u0041, from JavaScript's escape()
   return code === undefined ? undefined : { length: 6, code };
 }
 
@@ -139,7 +139,7 @@ function backslashAt(bytes: Uint8Array, at: number): Escape | undefined {
   const third = octal(bytes[at + 3]);
   if (second < 0 || third < 0) return undefined;
   const fourth = letter === 0x30 && second < 2 ? octal(bytes[at + 4]) : -1;
-  // `\0163`, of `echo -e` and printf's %b. To C that is a control character with a digit behind it.
+  // `\0163` in `echo -e` and in printf's %b. In C, this is a control character followed by a digit.
   if (fourth >= 0) return { length: 5, code: second * 64 + third * 8 + fourth, isByte: true };
   return byteOf((letter - 0x30) * 64 + second * 8 + third);
 }
@@ -159,7 +159,7 @@ function unicodeAt(bytes: Uint8Array, at: number): Escape | undefined {
 
 const FIRST_TAG = 0xe0000;
 
-/** Of a tag, a character that nobody sees, what it stands for: there is one for each of ASCII (Unicode 23.9). */
+/** Returns the ASCII character of a tag, an invisible character: Unicode has one for each (Unicode 23.9). */
 const untagged = (code: number): number =>
   code >= FIRST_TAG + 0x20 && code < FIRST_TAG + 0x7f ? code - FIRST_TAG : code;
 
@@ -179,7 +179,10 @@ function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
   return character === undefined ? undefined : { length: name.length + 2, code: character.charCodeAt(0) };
 }
 
-/** Of four characters: `\x41`, `\101`. A byte to shells, C and Python's bytes; a character to JavaScript, the same below 128. */
+/**
+ * Returns an escape of four characters: `\x41`, `\101`. It is a byte in shells, C and Python's bytes, and a character
+ * in JavaScript, which is the same below 128.
+ */
 function byteOf(code: number | undefined): Escape | undefined {
   return code === undefined ? undefined : { length: 4, code, isByte: true };
 }
@@ -195,7 +198,7 @@ interface Numeral {
   readonly radix: 10 | 16;
 }
 
-/** A number that `close` ends, of at most eight digits behind any zeros. */
+/** Reads a number that `close` ends, of at most eight digits after any zeros. */
 function numberUntil(bytes: Uint8Array, { start, from, close, radix }: Numeral): Escape | undefined {
   let code = 0;
   let first = from;

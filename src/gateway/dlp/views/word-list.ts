@@ -1,19 +1,19 @@
 import type { Stretch } from './characters.ts';
 import type { Alphabet } from './decode.ts';
 
-/** Where long words stand in streams (`streams.ts`), so that each can be read by itself (`words.ts`). */
+/** Records the places of long words in streams (`streams.ts`), so that each can be decoded separately (`words.ts`). */
 
-/** Shorter words hold nothing that a rule takes for a secret. */
+/** Shorter words hold nothing that a rule would match. */
 const SHORTEST_WORD = 16;
-/** Blanks and line breaks at which a long word is cut. */
+/** Most blanks and line breaks between two lines of one word. */
 const LONGEST_BREAK = 32;
 
-/** Where the long words of each alphabet begin and end in its stream, by turns; lines that are cut off a word belong to it. */
+/** Start and end, in turn, of each alphabet's long words in its stream. A word includes the lines that continue it. */
 export type Words = Readonly<Record<Alphabet, readonly number[]>>;
 
 interface Added {
   readonly alphabet: Alphabet;
-  /** Where in its stream it is. */
+  /** Its place in the stream. */
   readonly from: number;
   readonly to: number;
 }
@@ -22,7 +22,7 @@ interface Added {
 export class WordList {
   readonly #bytes: Uint8Array;
   readonly #places = { base64: [] as number[], hex: [] as number[], base32: [] as number[] };
-  /** Where in the text the last word of each alphabet ends. */
+  /** End, in the text, of the last word of each alphabet. */
   readonly #ends = { base64: 0, hex: 0, base32: 0 };
 
   constructor(bytes: Uint8Array) {
@@ -33,7 +33,10 @@ export class WordList {
     return this.#places;
   }
 
-  /** Notes a run of the text if it is long; it goes on with the one before it where only a line break stands between them. */
+  /**
+   * Adds a run of the text if it is long. If only a line break separates it from the previous word, it extends that
+   * word.
+   */
   add({ alphabet, from, to }: Added, run: Stretch): void {
     if (to - from < SHORTEST_WORD) return;
     const all = this.#places[alphabet];

@@ -3,7 +3,7 @@ import { DISGUISES } from '../encodings.testing.ts';
 import { createInspector } from '../inspector.ts';
 import { compileRules } from '../rules/compile.ts';
 
-/** Credentials that rules know, encoded behind names whose letters decode to something. */
+/** Credentials that rules match, encoded behind names whose letters decode to something. */
 
 const RULES = compileRules({
   rules: [

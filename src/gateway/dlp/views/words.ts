@@ -6,15 +6,15 @@ import { streamsOf } from './streams.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
- * What words of a stream decode to, each by itself. In a stream, the letters of a field's name stand before its value and decode
- * to anything, also to letters: rules that ask for the border of a word then miss the value.
+ * Decodes each word of a stream separately. In a stream, the name of a field stands before its value, and can decode to
+ * letters too: a rule that requires the border of a word then misses the value.
  */
 
-/** So much at either end of a word is looked at: what stands further from its border is found in the stream. */
+/** Bytes at either end of a word that are inspected. The stream itself shows what is farther from the border. */
 const NEAR = 2 * 1024;
 const LINE_BREAK = 0x0a;
 
-/** A stream of one alphabet, and its words as `Words` of streams.ts says. */
+/** A stream of one alphabet, and its words as `Words` (word-list.ts). */
 interface Worded {
   readonly alphabet: Alphabet;
   readonly values: Uint8Array;
@@ -26,7 +26,7 @@ interface Seen {
   readonly glances: readonly Glance[];
 }
 
-/** Looks for patterns in what each word of a stream decodes to by itself, and in what the words of that decode to. */
+/** Searches for patterns in the separate decoding of each word of a stream, and in the words of that decoding. */
 export function lookAtWords(walk: Walk, { stream, glances }: Seen, { encoding, depth }: Next): void {
   if (walk.look.wantsWords !== true || stream.words.length === 0) return;
   const patternsOnly: Walk = { budget: walk.budget, look: ofWords(walk.look) };
@@ -40,7 +40,7 @@ export function lookAtWords(walk: Walk, { stream, glances }: Seen, { encoding, d
   }
 }
 
-/** Written out: what looks may be an object with a prototype. */
+/** Written out, not spread: `look` may have its methods on a prototype. */
 function ofWords(look: Look): Look {
   return {
     wantsWords: true,
@@ -61,8 +61,9 @@ function decodeWords(walk: Walk, { view, texts }: Plain, next: Next): void {
 }
 
 /**
- * The texts at the borders of words in a decoding, one to a line; undefined where there are none. `words` are where words begin and
- * end in the stream, by turns. The last line goes on where the last word ends with the stream.
+ * Returns the texts at the borders of words in a decoding, one per line; undefined if there are none. `words` holds the
+ * start and the end of each word in the stream, in turn. The last line stays open if the last word ends with the
+ * stream.
  */
 function textsOfWords({ decoding, texts }: Glance, words: readonly number[]): Uint8Array | undefined {
   if (texts.length === 0) return undefined;
@@ -78,11 +79,11 @@ function textsOfWords({ decoding, texts }: Glance, words: readonly number[]): Ui
 }
 
 interface Word extends Stretch {
-  /** Whether a byte begins with it: else what its first byte is depends on what stands before it. */
+  /** Whether a byte begins with the word. Otherwise the word's first byte depends on the character before it. */
   readonly isAligned: boolean;
 }
 
-/** Where the bytes are that lie in a word. */
+/** Returns the place of the bytes that lie completely in a word. */
 function placeOf({ start, end }: Stretch, { decoding }: Glance): Word {
   const { bits, firstBit, length } = decoding;
   const bit = bits * start - firstBit;
@@ -93,7 +94,7 @@ function placeOf({ start, end }: Stretch, { decoding }: Glance): Word {
   };
 }
 
-/** Adds what a text has at the beginning and at the end of a word. */
+/** Adds the parts of a text that stand at the beginning and at the end of a word. */
 function addBorders(parts: Stretch[], word: Word, text: Stretch): void {
   const start = Math.max(word.start, text.start);
   const end = Math.min(word.end, text.end);
