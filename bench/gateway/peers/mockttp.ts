@@ -2,9 +2,8 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 /**
- * mockttp as a proxy that opens TLS, passes every request on and keeps nothing of it:
- *
- *   node mockttp.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY ORIGIN_CA
+ * mockttp as a proxy that opens TLS, passes every request on and records none:
+ * node mockttp.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY ORIGIN_CA
  */
 
 interface Mockttp {
