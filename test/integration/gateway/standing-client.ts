@@ -85,7 +85,7 @@ const WAYS: Readonly<Record<string, () => Promise<Duplex>>> = {
     await new Promise((resolve) => stream.write(UPLOADED, resolve));
     return stream;
   },
-  /** RFC 8441. */
+  /** A WebSocket over HTTP/2: RFC 8441. */
   webSocket2: async () => {
     const head = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws' };
     const stream = (await openSession()).request({ ...head, 'sec-websocket-version': '13' });
