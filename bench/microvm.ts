@@ -30,7 +30,8 @@ import { memoryMiBOf } from './processes.ts';
  * Time to the first output of a bottle in a virtual machine, booted from its kernel and from a saved machine, against a
  * bare QEMU that boots the same kernel and image to the same program; and the memory and disk of each bottle as their
  * number grows.
- * npm run bench -- microvm [PAIRS] [MOST]
+ * 
+ *   npm run bench -- microvm [PAIRS] [MOST]
  */
 
 const RESOURCES = { cpus: 1, memory: '512m', pids: 256, disk: '512m' };

@@ -13,7 +13,8 @@ import { cpuMsOf } from './processes.ts';
 /**
  * A bottle whose neighbour floods: the p99 of the bottle's small requests through opened TLS while the neighbour rests,
  * while it floods the same host without a gateway, through its own gateway, and, for comparison, through the gateway of
- * the measured bottle, as if all bottles shared one. npm run bench -- neighbour [ROUNDS]
+ * the measured bottle, as if all bottles shared one.
+ *   npm run bench -- neighbour [ROUNDS]
  */
 
 const ASKED: Work = { protocol: 'h1', direction: 'down', concurrency: 4, requests: 2_000, bytes: 1_024 };

@@ -57,7 +57,8 @@ const ADVISORY: ReadonlySet<string> = new Set([
   'sourcegraph-access-token',
   // Matches any UUID after the word, and many ids are UUIDs.
   'heroku-api-key',
-  // The URL of every login contains client ids; the pages of every site that counts its visitors contain this key.
+  // The URL of every login page contains a client id; the pages of every site that counts its visitors contain
+  // PostHog's project key.
   'adobe-client-id',
   'asana-client-id',
   'bitbucket-client-id',

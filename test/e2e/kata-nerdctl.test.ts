@@ -91,7 +91,7 @@ describe('a bottle', () => {
     await its.loadDerived(reference, {
       Labels: { 'containerd.io/restart.status': 'running', 'containerd.io/restart.loguri': loguri },
     });
-    // Control: the client alone runs it, after containerd has inspected the image.
+    // Control: if the client alone creates it, containerd runs the program at its next check of its containers.
     const args = ['--network', 'none', '--runtime', its.kata.runtime, reference, 'true'];
     const made = (await its.client('create', '--name', 'labelled', ...args)).trim();
     expect(made).toMatch(/^[0-9a-f]{64}$/);

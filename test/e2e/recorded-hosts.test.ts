@@ -65,7 +65,7 @@ afterAll(async () => {
 
 const env = (path: string) => ({ DOCKER_HOST: `unix://${join(dir, 's')}`, PATH: path });
 
-/** Both engines give the recorded answer; the engine that is not under test gives an invalid one. */
+/** Sets the answers: the recorded one for the engine under test, and one that describes no host for the other. */
 function sayAs(host: Recorded): void {
   said = host.engine === 'docker' ? host.said : {};
   asked = [];

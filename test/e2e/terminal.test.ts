@@ -164,7 +164,7 @@ describe.each(TRIED)('%s', (runtime) => {
 });
 
 describe('output in a pipe', () => {
-  /** Bytes of every value. */
+  /** Bytes of every value, as a command and as a buffer. */
   const BINARY = `perl -e 'print map chr, 0..255'`;
   const ALL_BYTES = Buffer.from([...Array(256).keys()]);
   const piped = (flags: readonly string[], shell: string, script: string): UserTerminal =>

@@ -27,7 +27,7 @@ export interface Marks {
   readonly placeholder: string;
 }
 
-/** An instruction to the program in the bottle: what to send. */
+/** One instruction to the program in the bottle. */
 export type Sending = Stream | Http2 | Question | Redirected;
 
 /** Raw bytes on a connection. */

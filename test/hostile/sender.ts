@@ -5,9 +5,9 @@ import { connect as connectTls } from 'node:tls';
 import type { Http2, Redirected, Sending, Stream } from './row.ts';
 
 /**
- * Runs inside the bottle: sends the sendings from its standard input in order. Before each it sends a CONNECT to a name
- * that contains the sending's number, so that the log shows which decisions belong to it. Prints one line with the
- * answer to each.
+ * Runs inside the bottle: sends each `Sending` from its standard input in order. Before each it sends a CONNECT to a
+ * name that contains the number of the `Sending`, so that the log shows which decisions belong to it. Prints one line
+ * with the answer to each.
  *   node send.mjs [GATEWAY] < SENDINGS.json      default: as HTTPS_PROXY says
  */
 

@@ -152,7 +152,7 @@ const bearer = family({
   ],
 });
 
-/** `npm` and `git` send a key as a password. */
+/** Sends the key as a password, as `npm` and `git` do. */
 function encodedBasic(): Send {
   return (marks) => {
     const value = Buffer.from(`me:${marks.placeholder}`).toString('base64');

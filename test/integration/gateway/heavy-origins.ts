@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import { serveGit } from './git-origin.ts';
 
 /**
- * An origin for large and long transfers: git, event streams, bodies of any size, WebSockets. heavy-origins.ts FOLDER
- * with FOLDER/good.pem and its key, and FOLDER/repositories for git. Reports only that it is ready.
+ * An origin for large and long transfers: git, event streams, bodies of any size, WebSockets. Needs FOLDER/good.pem and
+ * its key, and FOLDER/repositories for git. Reports only that it is ready.
+ *   heavy-origins.ts FOLDER
  */
 
 const folder = process.argv[2] ?? '';

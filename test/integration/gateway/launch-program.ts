@@ -8,7 +8,8 @@ import { agentOwner, isRoot } from '../../../src/host/user.ts';
 
 /**
  * Starts a gateway as the launcher does, with a bottle of bubblewrap, as the user who runs this; prints the result, and
- * ends with its standard input. launch-program.mjs FOLDER
+ * ends with its standard input.
+ *   launch-program.mjs FOLDER
  */
 
 const GATEWAY = '127.200.0.1';

@@ -7,8 +7,9 @@ import { gzipSync } from 'node:zlib';
 
 /**
  * An origin that also gives each client with a key a session, which is valid by itself, and answers gRPC in the coding
- * of the request, as Go servers do; and one that answers early. lent-origins.ts FOLDER with FOLDER/good.pem and its
- * key. Reports only that it is ready.
+ * of the request, as Go servers do; and one that answers early. Needs FOLDER/good.pem and its key. Reports only that it
+ * is ready.
+ *   lent-origins.ts FOLDER
  */
 
 const folder = process.argv[2] ?? '';

@@ -4,8 +4,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
 /**
- * Runs inside the bottle: opens something that stays open, prints `open`, and exits with 9 when it is broken off. WAY
- * PORT PATH BYTES
+ * Runs inside the bottle: opens something that stays open, prints `open`, and exits with 9 when it is broken off.
+ *   WAY PORT PATH BYTES
  */
 
 const [way = '', port = '', path = '/', bytes = '100000'] = process.argv.slice(2);

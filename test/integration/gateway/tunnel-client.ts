@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Runs inside the bottle: uses tunnels in one of several ways, and prints the result. tunnel-client.mjs WAY PORT
- * [NUMBER]
+ * Runs inside the bottle: uses tunnels in one of several ways, and prints the result.
+ *   tunnel-client.mjs WAY PORT [NUMBER]
  */
 
 const [way = '', port = '', number = '0'] = process.argv.slice(2);
