@@ -16,7 +16,7 @@ import { isInside, runInside } from './network.ts';
  * Measures the cost of inspecting a body before it leaves: processor time per 200 KB, ordinary and hostile, and how the
  * time grows with the size. Uses 50 known secrets and all pinned rules. Then measures how fast the gateway inspects
  * archives and pictures, and how long small requests take beside an upload. Needs openssl, curl and, for one row, zip.
- * 
+ *
  *   npm run bench -- dlp [RUNS [containers]]
  */
 

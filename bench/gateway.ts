@@ -16,7 +16,7 @@ import { isInside, runInside, untilOpen } from './network.ts';
  * small requests and 100 MB bodies over h1 and h2, and resident memory. The clients check that TLS is opened: they
  * accept only certificates of the proxy's own authority. Needs a C compiler, the headers of OpenSSL and nghttp2,
  * squid-openssl and npm.
- * 
+ *
  *   npm run bench -- gateway [ROUNDS [PEER...]]
  */
 

@@ -13,9 +13,9 @@ import { sampleOf } from '../src/gateway/dlp/rules/sample.testing.ts';
 /**
  * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of the samples in which
  * gitleaks finds something, the share in which the gateway does too, even if it only warns. Needs `gitleaks` in PATH.
- * 
+ *
  *   npm run bench -- gitleaks [SAMPLES PER RULE [CASES.json]]
- * 
+ *
  * With a file of cases, `{ "positives": ["..."], "negatives": ["..."] }`, also the number of cases that each finds.
  */
 export function main([count = '10', casesPath]: readonly string[]): Promise<void> {

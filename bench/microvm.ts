@@ -30,7 +30,7 @@ import { memoryMiBOf } from './processes.ts';
  * Time to the first output of a bottle in a virtual machine, booted from its kernel and from a saved machine, against a
  * bare QEMU that boots the same kernel and image to the same program; and the memory and disk of each bottle as their
  * number grows.
- * 
+ *
  *   npm run bench -- microvm [PAIRS] [MOST]
  */
 

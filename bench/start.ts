@@ -10,9 +10,9 @@ import { layOutUnchecked } from './unchecked.ts';
  * Time to the first output of a bottle against the plain runtime: `docker run --rm` of the same image and runtime, and
  * plain `bwrap`; and against a bottle without launch checks. Paired runs, one after the other, so that a change of the
  * machine's speed affects both.
- * 
+ *
  *   npm run bench -- start [RUNS] [IMAGE]
- * 
+ *
  * IMAGE is one that Docker has; the default is bot-bottle's own default image.
  */
 

@@ -16,7 +16,7 @@ import { cpuMsOf, memoryMiBOf } from './processes.ts';
  * so that a change of the machine's speed affects all of them. A first round is a warm-up, in which the gateway's code
  * is compiled. The gateway does all its work for a bottle: it reads the server name, decides, and writes its log. Needs
  * a C compiler, squid and tinyproxy.
- * 
+ *
  *   npm run bench -- tunnel [ROUNDS]
  */
 

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * mockttp as a proxy that opens TLS, passes every request on and records none:
- * 
+ *
  *   node mockttp.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY ORIGIN_CA
  */
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 /**
  * The proxy of @anthropic-ai/sandbox-runtime as its own manager starts it, with TLS termination and every host allowed.
  * Runs in Node 22, which that package requires:
- * 
+ *
  *   node sandbox-runtime.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY
  */
 
