@@ -157,7 +157,9 @@ function asGitleaks(toml: string): string {
   });
 }
 
-/** Returns the configuration's text, from Debian's package or from a file. Throws if it is not the pinned text. */
+/**
+ * Returns the configuration's text, from Debian's package or from a file. @throws Error if it is not the pinned text
+ */
 function readSource(path: string | undefined): string {
   if (path?.endsWith('.toml')) return checked(readFileSync(path, 'utf8'));
   const folder = mkdtempSync(join(tmpdir(), 'dlp-rules-'));

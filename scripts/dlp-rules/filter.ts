@@ -22,7 +22,10 @@ const LISTED = new RegExp(
   String.raw`^(matchesAny|containsAny)\(finding\["(secret|match|line)"\],\s*(${LIST})\)$`,
 );
 
-/** Returns the filter that `cel` describes. Throws an Error for an unknown term: somebody must inspect a newer file. */
+/**
+ * Returns the filter that `cel` describes. @throws Error for an unknown term: the change in a newer file needs
+ * inspection
+ */
 export function readFilter(cel: string): Filter {
   let entropy: number | undefined;
   const allowlists: RawAllowlist[] = [];

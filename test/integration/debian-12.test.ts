@@ -183,7 +183,7 @@ describe('bot-bottle there, as root without a terminal', () => {
       kata: 'absent',
       runsc: 'absent',
       runc: 'installed',
-      crun: 'installed', // Podman depends on it
+      crun: 'installed', // installed with Podman
     });
     expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(['this Docker is older than 25']));
     expect(text?.split('install Docker 25 or newer; Debian 12 has it')).toHaveLength(2);
