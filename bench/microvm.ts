@@ -61,10 +61,7 @@ export async function main([pairs = '5', most = '4']: readonly string[]): Promis
   }
 }
 
-/**
- * How a bottle's machine begins: from its kernel, because none can be saved; from a saved machine; or as the first one,
- * which is then saved.
- */
+/** A machine begins from its kernel (none can be saved), from a saved machine, or as the first one, then saved. */
 type Beginning = 'kernel' | 'saved' | 'first';
 
 async function firstExec(manifestPath: string, pairs: number): Promise<void> {
@@ -115,10 +112,7 @@ async function firstExec(manifestPath: string, pairs: number): Promise<void> {
   console.log('');
 }
 
-/**
- * Returns a cache that links to this user's cache, except for the saved machines: it has none, or keeps those that this
- * bench saves.
- */
+/** Returns a cache that links to this user's, without its saved machines. Only `kernel` cannot save any there. */
 function cacheFor(beginning: Beginning): string {
   const dir = join(home, beginning);
   const own = join(dir, 'bot-bottle');
@@ -146,10 +140,7 @@ const NOBODYS = {
   tried: [],
 };
 
-/**
- * Returns the command of a bare machine: the same kernel, initrd, base and kinds of disks, and a program that prints a
- * word on the console.
- */
+/** Returns the command of a bare machine with the same kernel, initrd, base and kinds of disks. It prints a word. */
 async function bareMachine(): Promise<readonly string[]> {
   const [kernel, programs, scripts, base] = await Promise.all([
     ensureKernel(work),
@@ -201,10 +192,7 @@ const begin = ([program = '', ...args]: readonly string[], beginning: Beginning)
   return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...own } });
 };
 
-/**
- * Returns the milliseconds until the output contains `first`; waits for the program's end, so that no run disturbs the
- * next.
- */
+/** Returns the milliseconds until the output has `first`; waits for the end, so that no run disturbs the next. */
 async function firstOutputMs(command: readonly string[], beginning: Beginning): Promise<number> {
   const started = process.hrtime.bigint();
   const child = begin(command, beginning);

@@ -20,10 +20,7 @@ import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { git, Place } from './workspace-place.ts';
 
-/**
- * An agent attacks the host through its work: by files that make git run something, and by the places where files would
- * go.
- */
+/** An agent attacks the host through its work: by files that git would run, and by where files would go. */
 
 let place: Place;
 beforeEach(async () => {
@@ -103,7 +100,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     await applyAll();
     expect(readFileSync(join(place.project, 'a.txt'), 'utf8')).toBe('changed\n');
     expect(place.evilRan()).toBe(false);
-    // Control: the same command, used in the ordinary way in the same folder, runs it.
+    // Control: the same ordinary command in the same folder runs it.
     place.agentWrites('a.txt', 'changed again\n');
     spawnSync('git', ['-C', place.work, ...everyday]);
     expect(place.evilRan()).toBe(true);
