@@ -13,9 +13,9 @@ import { median } from './median.ts';
 import { isInside, runInside } from './network.ts';
 
 /**
- * What it costs to look at a body before it leaves: processor time per 200 KB, ordinary and hostile, and how the time grows
- * with the size. With 50 known secrets and all pinned rules. Then how fast archives and pictures are inspected, and how long
- * small requests take beside an upload through the gateway. Needs openssl, curl and, for one row, zip.
+ * Measures the cost of inspecting a body before it leaves: processor time per 200 KB, ordinary and hostile, and how the
+ * time grows with the size. Uses 50 known secrets and all pinned rules. Then measures how fast the gateway inspects
+ * archives and pictures, and how long small requests take beside an upload. Needs openssl, curl and, for one row, zip.
  *
  *   npm run bench -- dlp [RUNS [containers]]
  */
@@ -24,7 +24,7 @@ const SIZES = [100, 200, 400].map((kib) => kib * 1024);
 const REFERENCE = 200 * 1024;
 const PIECE = 16 * 1024;
 const GOAL_MS = 10;
-/** More than this times as long for eight times the bytes is no longer in proportion. */
+/** If eight times the bytes take more than this factor, the time does not grow in proportion. */
 const LINEAR = 16;
 
 const root = join(import.meta.dirname, '..');
@@ -102,7 +102,7 @@ const CONTAINER_PIECE = 64 * 1024;
 const GOAL_MB_PER_S = 20;
 const GOAL_ADDED_MS = 2;
 
-/** In one thread, by the processor time that it takes, once what is compiled is. */
+/** Measures the processor time in one thread, after a warm-up that compiles the code. */
 function containersTable(folder: string): string {
   const bodies = {
     'a tarball of sources': makeTarball(folder),
@@ -149,7 +149,7 @@ function printBodies(runs: number): void {
     console.log(`| ${name} | ${headCostUs(make).toFixed(1)} µs |`);
 }
 
-/** Requests of one client, of which every so manieth differs. */
+/** Requests of one client; `turn` varies a part of them. */
 const HEADS: Readonly<Record<string, (turn: number) => RequestHead>> = {
   'two headers, the same': () => ({ host: 'bench.example', path: '/', headers: CLIENT.slice(0, 2) }),
   'an agent, the same': () => ({ host: 'bench.example', path: '/v1/messages', headers: CLIENT }),
@@ -178,7 +178,7 @@ const CLIENT: RequestHead['headers'] = [
 ];
 const HEAD_RUNS = 3000;
 
-/** After as many that warm it up and make its trail long. */
+/** Measures after an equal number of warm-up heads, which also fill the inspector's trail. */
 function headCostUs(make: (turn: number) => RequestHead): number {
   const heads = Array.from({ length: 2 * HEAD_RUNS }, (_, turn) => make(turn));
   for (const head of heads.slice(0, HEAD_RUNS)) inspector.head(head);

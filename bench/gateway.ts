@@ -12,9 +12,10 @@ import { memoryTable, speedTable } from './gateway/tables.ts';
 import { isInside, runInside, untilOpen } from './network.ts';
 
 /**
- * Opened TLS through the gateway, against squid with ssl_bump, the proxy of @anthropic-ai/sandbox-runtime and mockttp: small
- * requests and 100 MB bodies over h1 and h2, and resident memory. That TLS is opened is checked by the clients, which accept
- * only certificates of the proxy's own authority. Needs a C compiler, the headers of OpenSSL and nghttp2, squid-openssl and npm.
+ * Opened TLS through the gateway, against squid with ssl_bump, the proxy of @anthropic-ai/sandbox-runtime and mockttp:
+ * small requests and 100 MB bodies over h1 and h2, and resident memory. The clients check that TLS is opened: they
+ * accept only certificates of the proxy's own authority. Needs a C compiler, the headers of OpenSSL and nghttp2,
+ * squid-openssl and npm.
  *
  *   npm run bench -- gateway [ROUNDS [PEER...]]
  */
@@ -51,7 +52,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** What all ways lead to, and the way without a proxy. */
+/** Starts the origin of all routes; returns the route without a proxy. */
 export async function startOrigin(
   program: string,
   { authorities }: Pick<Place, 'authorities'>,

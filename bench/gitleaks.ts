@@ -11,12 +11,12 @@ import type { RuleSet } from '../src/gateway/dlp/rules/rule.ts';
 import { sampleOf } from '../src/gateway/dlp/rules/sample.testing.ts';
 
 /**
- * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of those in which it finds something,
- * how many the gateway does too, also where it only warns. Needs `gitleaks` in PATH.
+ * Recall against the program gitleaks with its own rules, on samples of the pinned rules: of the samples in which
+ * gitleaks finds something, the share in which the gateway does too, even if it only warns. Needs `gitleaks` in PATH.
  *
  *   npm run bench -- gitleaks [SAMPLES PER RULE [CASES.json]]
  *
- * With a file of cases, `{ "positives": ["..."], "negatives": ["..."] }`, also how many of these each finds.
+ * With a file of cases, `{ "positives": ["..."], "negatives": ["..."] }`, also the number of cases that each finds.
  */
 export function main([count = '10', casesPath]: readonly string[]): Promise<void> {
   if (casesPath !== undefined) compareOn(casesPath);
@@ -46,7 +46,7 @@ interface Cases {
   readonly negatives: readonly string[];
 }
 
-/** How many of these cases each finds; of the negatives, those that the gateway blocks. */
+/** Prints how many of these cases each finds; for the negatives, how many the gateway blocks. */
 function compareOn(casesPath: string): void {
   const { positives, negatives } = JSON.parse(readFileSync(casesPath, 'utf8')) as Cases;
   const found = positives.filter((text) => isFound(text)).length;
@@ -59,7 +59,7 @@ function compareOn(casesPath: string): void {
 
 const inspector = createInspector({ secrets: [], rules: pinnedRules() });
 
-/** What nobody calls secret. */
+/** Files without secrets. */
 const ORDINARY = [
   'package-lock.json',
   'node_modules/@babel/parser/lib/index.js',
@@ -69,7 +69,7 @@ const ORDINARY = [
   'docs/MANIFEST.md',
 ];
 
-/** What blocks, and does not only warn. */
+/** Returns whether the finding blocks, instead of only warning. */
 const isCertain = ({ advisory }: Finding): boolean => advisory !== true;
 
 function isFound(text: string, isMeant: (finding: Finding) => boolean = () => true): boolean {
@@ -81,7 +81,7 @@ interface Leak {
   readonly File: string;
 }
 
-/** By the place of the sample. */
+/** Returns the indexes of the samples in which gitleaks found something. */
 function foundByProgram(texts: readonly string[]): ReadonlySet<number> {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-gitleaks-'));
   try {

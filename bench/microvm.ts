@@ -27,8 +27,9 @@ import { median } from './median.ts';
 import { memoryMiBOf } from './processes.ts';
 
 /**
- * Time to the first output of a bottle that is a virtual machine, from its kernel and from a machine that was saved, against a bare
- * QEMU that boots the same kernel and image to the same program; and what each of so many bottles takes of memory and disk.
+ * Time to the first output of a bottle in a virtual machine, booted from its kernel and from a saved machine, against a
+ * bare QEMU that boots the same kernel and image to the same program; and the memory and disk of each bottle as their
+ * number grows.
  *
  *   npm run bench -- microvm [PAIRS] [MOST]
  */
@@ -60,7 +61,7 @@ export async function main([pairs = '5', most = '4']: readonly string[]): Promis
   }
 }
 
-/** As what a bottle's machine begins: from its kernel, where none can be saved, from one that was, or as the first, for which one is saved. */
+/** A machine begins from its kernel (none can be saved), from a saved machine, or as the first one, then saved. */
 type Beginning = 'kernel' | 'saved' | 'first';
 
 async function firstExec(manifestPath: string, pairs: number): Promise<void> {
@@ -111,7 +112,7 @@ async function firstExec(manifestPath: string, pairs: number): Promise<void> {
   console.log('');
 }
 
-/** A cache with all that this user's has, but for what was saved: nothing can be, or what comes to be. */
+/** Returns a cache that links to this user's, without its saved machines. Only `kernel` cannot save any there. */
 function cacheFor(beginning: Beginning): string {
   const dir = join(home, beginning);
   const own = join(dir, 'bot-bottle');
@@ -124,7 +125,7 @@ function cacheFor(beginning: Beginning): string {
   return dir;
 }
 
-/** What is a machine's own, as far as its first steps go. */
+/** The values of a machine's own settings that its first steps need. */
 const NOBODYS = {
   hostName: 'bare',
   address: '',
@@ -139,7 +140,7 @@ const NOBODYS = {
   tried: [],
 };
 
-/** The same kernel, initrd, base and kinds of disks, to a program that says a word on the console. */
+/** Returns the command of a bare machine with the same kernel, initrd, base and kinds of disks. It prints a word. */
 async function bareMachine(): Promise<readonly string[]> {
   const [kernel, programs, scripts, base] = await Promise.all([
     ensureKernel(work),
@@ -186,12 +187,12 @@ function startOf(manifestPath: string, argv: readonly string[]): readonly string
 }
 
 const begin = ([program = '', ...args]: readonly string[], beginning: Beginning): ChildProcess => {
-  // Not among the user's own bottles.
+  // A separate state folder keeps these bottles apart from the user's own.
   const own = { XDG_STATE_HOME: home, XDG_CACHE_HOME: cacheFor(beginning) };
   return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...own } });
 };
 
-/** Milliseconds until `first` is said; waits for its end, so that no run disturbs the next. */
+/** Returns the milliseconds until the output has `first`; waits for the end, so that no run disturbs the next. */
 async function firstOutputMs(command: readonly string[], beginning: Beginning): Promise<number> {
   const started = process.hrtime.bigint();
   const child = begin(command, beginning);
@@ -207,7 +208,7 @@ async function firstOutputMs(command: readonly string[], beginning: Beginning): 
   return firstMs;
 }
 
-/** One bottle more at a time, all waiting. */
+/** Starts one bottle after the other; all of them wait. */
 async function crowd(manifestPath: string, most: number): Promise<void> {
   console.log(
     '| bottles | ms to the last one’s output | machine MiB each | VMM MiB each | around MiB each | disk MiB each | |\n| --: | --: | --: | --: | --: | --: | --- |',
@@ -232,7 +233,7 @@ async function crowd(manifestPath: string, most: number): Promise<void> {
   );
 }
 
-/** The VMMs of this bench's bottles. */
+/** Returns the VMMs of this bench's bottles. */
 const vmms = (): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -242,16 +243,16 @@ function isVmm(pid: string): boolean {
   try {
     return statSync(`/proc/${pid}/root/vm/scratch`).isFile() && memoryMiBOf(Number(pid), 'VmRSS') > 64;
   } catch {
-    return false; // another's, or ended meanwhile
+    return false; // another user's process, or it has ended
   }
 }
 
 interface BottleMiB {
-  /** Of the machine's memory, what it has touched. */
+  /** The part of the machine's memory that it has touched. */
   readonly guest: number;
-  /** The rest of its VMM. */
+  /** The other memory of its VMM. */
   readonly vmm: number;
-  /** The other processes of its sandbox: who starts it, who attends to it, ssh. */
+  /** The other processes of its sandbox: its starter, its attendant, ssh. */
   readonly around: number;
 }
 
@@ -276,7 +277,7 @@ function isIn(pid: string, namespace: string): boolean {
   }
 }
 
-/** What the disks of one bottle take of this host's, in the middle. */
+/** Returns the median of the space that the disks of one bottle take on this host. */
 function diskMib(): number {
   const dir = join(home, 'bot-bottle', 'bottles');
   const sizes = readdirSync(dir).flatMap((id) => {

@@ -11,17 +11,21 @@ import { isInside, runInside } from './network.ts';
 import { cpuMsOf } from './processes.ts';
 
 /**
- * A bottle whose neighbour floods: the p99 of its small requests through opened TLS when the neighbour rests, when it floods the
- * same host by no gateway at all, by its own gateway, and, for comparison, by the very gateway of the bottle that is measured, as
- * if all bottles shared one.   npm run bench -- neighbour [ROUNDS]
+ * A bottle whose neighbour floods: the p99 of the bottle's small requests through opened TLS while the neighbour rests,
+ * while it floods the same host without a gateway, through its own gateway, and, for comparison, through the gateway of
+ * the measured bottle, as if all bottles shared one.
+ *   npm run bench -- neighbour [ROUNDS]
  */
 
 const ASKED: Work = { protocol: 'h1', direction: 'down', concurrency: 4, requests: 2_000, bytes: 1_024 };
 const FLOOD: Work = { ...ASKED, concurrency: 32, requests: 1_000_000 };
-/** A neighbour of its own may cost what its share of the processor is, and must cost less than one that is shared. */
+/**
+ * A neighbour with its own gateway may cost its share of the processor, and must cost less than one that shares the
+ * gateway.
+ */
 const GOAL_OF_SHARED = 1;
 
-/** Runs it and prints its table. */
+/** Runs the comparison and prints its table. */
 export async function main(args: readonly string[]): Promise<void> {
   const [rounds = '7'] = args;
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-neighbour-'));
@@ -65,15 +69,15 @@ interface Setting {
 
 type Measured = ReadonlyMap<string, readonly number[]>;
 
-/** The p99 in ms of each round, by how the neighbour floods. */
+/** Returns the p99 in ms of each round, by kind of flood. */
 function measure({ client, own, floods }: Setting, rounds: number): Measured {
   const all = new Map([...floods.keys()].map((name) => [name, [] as number[]]));
-  runClient(client, own, ASKED); // compiled code is there from now on
+  runClient(client, own, ASKED); // warm-up: the code is compiled from now on
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, way] of floods) {
       const flood =
         way === undefined ? undefined : spawn(client, clientArgs(way, FLOOD), { stdio: 'ignore' });
-      runClient(client, own, { ...ASKED, requests: ASKED.requests / 10 }); // by then it floods
+      runClient(client, own, { ...ASKED, requests: ASKED.requests / 10 }); // gives the flood time to begin
       all.get(name)?.push(runClient(client, own, ASKED).p99Ms);
       flood?.kill('SIGKILL');
     }

@@ -3,13 +3,15 @@ import { connect } from 'node:net';
 import { geteuid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A network with a loopback only, where ports are free, nobody else talks, and names are what the benchmark says. */
+/** A network with only a loopback: all ports are free, nothing else talks, and the benchmark defines the names. */
 
 const INSIDE = 'BOT_BOTTLE_BENCH_INSIDE';
 
 export const isInside = (): boolean => process.env[INSIDE] !== undefined;
 
-/** Runs this benchmark again, in a network of its own; `hostsPath` is its `/etc/hosts`. Its exit status becomes ours. */
+/**
+ * Runs this benchmark again in a separate network, with `hostsPath` as its `/etc/hosts`. Takes over its exit status.
+ */
 export function runInside(name: string, args: readonly string[], hostsPath = '/etc/hosts'): void {
   const user = geteuid?.() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
   const self = [process.execPath, ...process.execArgv, process.argv[1] ?? '', name, ...args];

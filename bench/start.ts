@@ -8,15 +8,15 @@ import { layOutUnchecked } from './unchecked.ts';
 
 /**
  * Time to the first output of a bottle against the plain runtime: `docker run --rm` of the same image and runtime, and
- * plain `bwrap`; and against a bottle whose launch checks are not made. Paired runs, one after the other, so that a change of
- * the machine's speed hits both.
+ * plain `bwrap`; and against a bottle without launch checks. Paired runs, one after the other, so that a change of the
+ * machine's speed affects both.
  *
  *   npm run bench -- start [RUNS] [IMAGE]
  *
- * IMAGE is one that Docker has; without it, bot-bottle's own default image is taken.
+ * IMAGE is one that Docker has; the default is bot-bottle's own default image.
  */
 
-/** Not over at once: engines can lose the output of a program that ends when it begins. */
+/** Does not end at once: engines can lose the output of a program that ends as soon as it begins. */
 const PROGRAM = ['sh', '-c', 'echo first; sleep 0.2'] as const;
 
 interface Pair {
@@ -26,7 +26,7 @@ interface Pair {
   readonly goal: Goal;
 }
 
-/** What the issue of the first release asks for. */
+/** A goal from the issue of the first release. */
 interface Goal {
   readonly text: string;
   readonly holds: (result: Result) => boolean;
@@ -37,7 +37,7 @@ interface Result {
   readonly bottleMs: number;
   readonly peerMs: number;
   readonly overMs: number;
-  /** Of a bottle's time and that of its peer right after it: what is comparable between machines. */
+  /** The ratio of a bottle's time to that of its peer right after it: comparable between machines. */
   readonly ratio: number;
 }
 
@@ -120,12 +120,12 @@ function row({ name, goal }: Pair, result: Result): string {
   return `| ${[name, ...figures, `${goal.holds(result) ? 'held' : 'MISSED'} (${goal.text})`].join(' | ')} |`;
 }
 
-/** Milliseconds until the program's first output; waits for its end, so that no run disturbs the next. */
+/** Returns the milliseconds until the program's first output; waits for its end, so that no run disturbs the next. */
 async function firstOutputMs([program = '', ...args]: readonly string[]): Promise<number> {
   const started = process.hrtime.bigint();
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Not among the user's own bottles.
+    // A separate state folder keeps these bottles apart from the user's own.
     env: { ...process.env, XDG_STATE_HOME: home },
   });
   let firstMs: number | undefined;

@@ -11,11 +11,11 @@ import { isInside, runInside, untilOpen } from './network.ts';
 import { cpuMsOf, memoryMiBOf } from './processes.ts';
 
 /**
- * Tunnels through the gateway against squid and tinyproxy: bulk both ways, 64 streams, 2,000 small requests. All in one
- * network namespace with a loopback only; each round runs every workload through every proxy, one after the other, so
- * that a change of the machine's speed hits all of them. A first round is not counted: the gateway's code is compiled in it.
- * The gateway does all it does for a bottle: it reads the server name, decides, and writes its log. Needs a C compiler, squid
- * and tinyproxy.
+ * Tunnels through the gateway against squid and tinyproxy: bulk both ways, 64 streams, 2,000 small requests. All run in
+ * one network namespace with only a loopback; each round runs every workload through every proxy, one after the other,
+ * so that a change of the machine's speed affects all of them. A first round is a warm-up, in which the gateway's code
+ * is compiled. The gateway does all its work for a bottle: it reads the server name, decides, and writes its log. Needs
+ * a C compiler, squid and tinyproxy.
  *
  *   npm run bench -- tunnel [ROUNDS]
  */
@@ -28,7 +28,7 @@ interface Proxy {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  /** How the origin is named to it. */
+  /** The origin's name in requests to this proxy. */
   readonly target: string;
   readonly start: (folder: string) => Promise<ChildProcess>;
 }
@@ -40,10 +40,12 @@ interface Workload {
   readonly concurrency: number;
   readonly requests: number;
   readonly bytes: number;
-  /** From what the load generator prints; a higher figure is better unless `isLess`. */
+  /** Computes the figure from the load generator's output; a higher figure is better unless `isLess`. */
   readonly figure: (seconds: number, p99Ms: number) => number;
   readonly isLess?: true;
-  /** The ratio to squid that the issue of the first release asks for; at 1.0, a tie within the noise of 10 % is level. */
+  /**
+   * The ratio to squid that the issue of the first release requires; at 1.0, a tie within the noise of 10 % is level.
+   */
   readonly goal: number;
 }
 
@@ -135,7 +137,7 @@ function compileLoad(folder: string): string {
 
 interface Figure {
   readonly value: number;
-  /** What the proxy took of the processors for it. */
+  /** The processor time that the proxy used for it. */
   readonly cpuMs: number;
 }
 
@@ -190,7 +192,7 @@ function table(measured: Measured): string {
 function row(workload: Workload, figures: ReadonlyMap<Proxy, readonly Figure[]>): string {
   const values = PROXIES.map((proxy) => figures.get(proxy) ?? []);
   const [gateway = [], squid = []] = values;
-  // Each round by itself: what slowed one of the two has slowed the other.
+  // Compares each round separately: a slow moment of the machine affects both.
   const ratioOf = (pick: (figure: Figure) => number): number =>
     median(gateway.map((figure, round) => pick(figure) / pick(squid[round] ?? figure)));
   const ratio = workload.isLess ? 1 / ratioOf(({ value }) => value) : ratioOf(({ value }) => value);

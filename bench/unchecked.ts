@@ -5,8 +5,9 @@ import { applyEdits } from '../test/conformance/sabotage/apply.ts';
 const SHIPPED = ['dist', 'assets', 'images', 'package.json'];
 
 /**
- * A copy of the built program that believes its launch checks without making them: what it starts faster than the program itself
- * is what they take. Gives the path of its `cli.cjs`. @throws Error when they are written otherwise by now
+ * Makes a copy of the built program that assumes that its launch checks passed, without making them: the difference in
+ * start time is the time of the checks. Returns the path of the copy's `cli.cjs`. @throws Error if the code of the
+ * checks has changed
  */
 export function layOutUnchecked(dir: string): string {
   mkdirSync(dir);

@@ -4,8 +4,8 @@ import type { Outcome } from './engine/fuzz.ts';
 import { TARGETS } from './target.ts';
 
 /**
- * `npm run fuzz -- TARGET|all [MINUTES [SEED]]`, or `TARGET --input FILE` to run one input again. All of them run two at a
- * time. Ends with 1 where anything was found; that lies in fuzz/found.
+ * `npm run fuzz -- TARGET|all [MINUTES [SEED]]`, or `TARGET --input FILE` to run one input again. `all` runs two
+ * targets at a time. Exits with 1 if it found anything; the inputs are in fuzz/found.
  */
 
 const AT_A_TIME = 2;
@@ -19,7 +19,7 @@ if (names.length === 0) {
   process.exit(2);
 }
 
-/** What the process of one target said; undefined where it has ended without an outcome. */
+/** Returns the outcome from the process of one target; undefined if it ended without one. */
 async function runTarget(target: string): Promise<{ outcome: Outcome | undefined; isClean: boolean }> {
   const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', RUN, target, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,9 @@ import { createExecutor } from './engine/execute.ts';
 import { fuzz } from './engine/fuzz.ts';
 import { loadTarget, type TargetName } from './target.ts';
 
-/** One target in a process of its own, started by main.ts. The last line that it prints is its outcome, in JSON. */
+/**
+ * Runs one target in a separate process, which main.ts starts. The last line that it prints is its outcome, in JSON.
+ */
 
 const [name, ...args] = process.argv.slice(2) as [TargetName, ...string[]];
 const target = await loadTarget(name);

@@ -1,13 +1,13 @@
-/** What is fuzzed: the seam between the engine and the targets. */
+/** The interface between the engine and the targets. */
 export interface Target {
-  /** Inputs to begin with, besides those of `corpus/NAME`. */
+  /** Inputs to start with, besides those of `corpus/NAME`. */
   readonly seeds: readonly Uint8Array[];
-  /** What chance alone would not write: put in, and over what is there. */
+  /** Texts that random changes would not produce: the engine inserts them, or overwrites bytes with them. */
   readonly tokens: readonly string[];
   readonly maxBytes: number;
-  /** Node's own native code is behind it, which may end the process: each input is written down before it runs. */
+  /** The target runs Node's own native code, which may end the process: the engine writes each input before it runs. */
   readonly isNative?: true;
-  /** Throws where an invariant does not hold, and nothing else. */
+  /** Throws only if an invariant does not hold. */
   run(input: Buffer): void | Promise<void>;
 }
 
@@ -26,18 +26,18 @@ export const TARGETS = [
 
 export type TargetName = (typeof TARGETS)[number];
 
-/** The target of this name, from its own file. */
+/** Returns the target of this name, from its own file. */
 export async function loadTarget(name: TargetName): Promise<Target> {
   const { target } = (await import(`./targets/${name}.ts`)) as { readonly target: Target };
   return target;
 }
 
-/** What a target throws where something does not hold. */
+/** The error of a target whose invariant does not hold. */
 class Broken extends Error {
   override readonly name = 'Broken';
 }
 
-/** @throws Broken when it does not hold */
+/** @throws Broken if `holds` is false */
 export function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Broken(what);
 }

@@ -1,7 +1,8 @@
 /**
- * A program in ASCII that does the same: other characters become escapes. esbuild (`charset: 'ascii'`) leaves them in tagged
- * templates, regular expressions and comments. An escape means the same in the first two, and nothing in the last.
- * @throws Error where it would not mean the same: in a `String.raw` template
+ * Returns an ASCII program that does the same: escapes replace other characters. esbuild (`charset: 'ascii'`) leaves
+ * them in tagged templates, regular expressions and comments. In the first two an escape means the same, and in
+ * comments it has no effect.
+ * @throws Error if an escape would not mean the same: in a `String.raw` template
  */
 export function toAscii(program: string): string {
   const raw = /String\.raw`[^`]*[^\0-\x7f]/.exec(program)?.[0]; // oxlint-disable-line no-control-regex -- ASCII

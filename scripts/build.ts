@@ -11,8 +11,9 @@ import { HOSTS_DOCUMENT, renderHostsDocument } from './hosts-document.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
 /**
- * `npm run build`: the programs in dist/, with every package they use inside them, so that what runs is what was tested.
- * Built beside dist/ and moved there whole: a program that starts meanwhile sees the old folder or the new one.
+ * `npm run build`: builds the programs in dist/, each with every package that it uses, so that the shipped code is the
+ * tested code. Builds beside dist/ and then moves the whole folder there: a program that starts meanwhile sees the old
+ * folder or the new one.
  */
 
 const root = dirname(import.meta.dirname);
@@ -28,16 +29,17 @@ const OPTIONS = {
   outdir: staging,
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.dirname': '__dirname' },
-  legalComments: 'none', // the licences are written whole, to LICENSES.txt
+  legalComments: 'none', // LICENSES.txt contains the full licences
   metafile: true,
-  preserveSymlinks: true, // the output names files by their place in the project, wherever that leads
+  preserveSymlinks: true, // the output names files by their place in the project, wherever links lead
   logLevel: 'silent',
 } as const satisfies BuildOptions;
 
 /**
- * `cli.cjs` is small and loads `main.cjs`, the program: a script, because V8's compiled form can be kept of scripts only.
- * `gateway.cjs` is one file, to be mounted alone; `verify/attacks.cjs` goes into bottles, to attack them from inside,
- * with `verify/wire.cjs` for the programs that are no probes: the demo's and those of the conformance suite. Node starts CommonJS some milliseconds earlier than modules.
+ * `cli.cjs` is small and loads `main.cjs`, the program. `main.cjs` is a script, because V8 can keep the compiled form
+ * of scripts only. `gateway.cjs` is one file, so that it can be mounted alone. `verify/attacks.cjs` attacks bottles
+ * from inside; `verify/wire.cjs` goes with it for the programs that are no probes: those of the demo and of the
+ * conformance suite. Node starts CommonJS some milliseconds earlier than modules.
  */
 const PROGRAMS = {
   cli: 'src/boot.ts',
@@ -47,7 +49,7 @@ const PROGRAMS = {
   'verify/wire': 'src/verify/guest/wire.ts',
 };
 
-/** The folder of the package that each bundled file came from. */
+/** Returns the folders of the packages that the bundled files came from. */
 function packageDirs(metafile: Metafile): string[] {
   const owners = Object.keys(metafile.inputs).flatMap(
     (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
@@ -55,7 +57,7 @@ function packageDirs(metafile: Metafile): string[] {
   return [...new Set(owners)];
 }
 
-/** What a package's licence asks to be passed on: its text, or its name where it ships none. */
+/** Returns the text of a package's licence, or the licence's name if the package ships no text. */
 async function licenceOf(packageDir: string): Promise<string> {
   const { name, version, license } = JSON.parse(
     await readFile(join(root, packageDir, 'package.json'), 'utf8'),
@@ -70,7 +72,7 @@ async function licenceOf(packageDir: string): Promise<string> {
 async function makeExecutable(path: string): Promise<void> {
   const text = await readFile(path, 'utf8');
   await writeFile(path, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`, { mode: 0o755 });
-  await chmod(path, 0o755); // whatever the umask
+  await chmod(path, 0o755); // independent of the umask
 }
 
 async function buildAll(): Promise<void> {
@@ -81,12 +83,15 @@ async function buildAll(): Promise<void> {
   await makeExecutable(join(staging, 'cli.cjs'));
 }
 
-/** Text in ASCII is read in half the time (src/boot.ts). */
+/** Node reads ASCII text in half the time (src/boot.ts). */
 async function makeAscii(path: string): Promise<void> {
   await writeFile(path, toAscii(await readFile(path, 'utf8')));
 }
 
-/** What is made from sources and part of the repository, so that a link to it works: the manifest's schema, the tables of claims and of hosts. */
+/**
+ * Generated files that are part of the repository, so that links to them work: the manifest's schema, the tables of
+ * claims and of hosts.
+ */
 const WRITTEN = {
   'schema/bot-bottle.schema.json': () => `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`,
   [PROBES_DOCUMENT]: () => renderProbesDocument(PROBES),
@@ -101,7 +106,7 @@ async function writeWhereChanged([name, render]: readonly [string, () => string]
   await writeFile(path, text);
 }
 
-/** Two renames, not a removal and a rename: there is no dist/ for microseconds only. */
+/** Uses two renames instead of a removal and a rename: dist/ is missing for microseconds only. */
 async function swapIn(): Promise<void> {
   if (existsSync(join(root, 'dist'))) await rename(join(root, 'dist'), `${staging}.old`);
   await rename(staging, join(root, 'dist'));

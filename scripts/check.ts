@@ -5,17 +5,19 @@ import { stripVTControlCharacters } from 'node:util';
 import { EVERYTHING, scopeOfChanges, type Scope } from './check/changes.ts';
 
 /**
- * `npm run check`: types, lint, format, dead code and unit tests, side by side, of what was changed since the last commit, or
- * in it where nothing is; prints what failed. `npm run check -- NAME...`: those that are named, of everything; `all`: all.
+ * `npm run check`: checks types, lint, format, dead code and unit tests in parallel, of what changed since the last
+ * commit, or in the last commit if nothing has. Prints the failures. `npm run check -- NAME...`: the named checks, of
+ * everything; `all`: all checks, of everything.
  */
 
-// What was found before, by contents of files; may be removed at any time.
+// Earlier results, by contents of files; may be removed at any time.
 const CACHE = 'node_modules/.cache';
 
 // As many as there are processors: vitest(1) leaves one to itself.
 const WORKERS = Math.max(2, availableParallelism());
 
-// What tests make is mostly thrown away at once: in MiB, enough of it at a time that collecting it takes a sixth less of all.
+// In MiB. Tests discard most objects at once: a young generation of this size cuts the collection's time by a sixth of
+// the whole.
 const YOUNG_MIB = 64;
 
 const bin = (name: string): string => join('node_modules/.bin', name);
@@ -24,8 +26,8 @@ const FORMATTED = ['src', 'test', 'scripts', 'bench', 'fuzz'];
 
 const isFormatted = (path: string): boolean => FORMATTED.some((folder) => path.startsWith(`${folder}/`));
 
-// Types and dead code are of the whole: what they found before is kept. The unit tests try each property a tenth as often as
-// `npm test` does (test/support/quick-runs.ts).
+// Types and dead code cover the whole repository; caches keep their results. The unit tests try each property a tenth
+// as often as `npm test` does (test/support/quick-runs.ts).
 const CHECKS: Readonly<Record<string, (scope: Scope) => readonly string[] | undefined>> = {
   types: () => [bin('tsc'), '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
   lint: ({ affected }) => ofSome([bin('oxlint'), '--type-aware', '--deny-warnings'], affected?.lint, []),
@@ -53,7 +55,7 @@ const CHECKS: Readonly<Record<string, (scope: Scope) => readonly string[] | unde
     ),
 };
 
-/** A command for some files; for what stands for all of them where it is not said which; none where there are none. */
+/** Returns the command for `files`, for `all` if `files` is undefined, or undefined if there are no files. */
 function ofSome(
   command: readonly string[],
   files: readonly string[] | undefined,
@@ -63,8 +65,8 @@ function ofSome(
   return [...command, ...(files ?? all)];
 }
 
-// For the linter and the compiler, which are written in Go: what they let go is not collected before there is much of it, which took
-// a third of their time. Half of the processors: the unit tests keep the others busy.
+// For the linter and the compiler, which are written in Go: their garbage is not collected until there is much of it;
+// collection took a third of their time. They get half of the processors: the unit tests use the others.
 const FOR_GO = {
   GOGC: 'off',
   GOMEMLIMIT: '2GiB',
@@ -81,7 +83,7 @@ async function check(name: string, [program = '', ...args]: readonly string[]): 
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  // vitest(1) counts a skipped test as no failure; here, as under `npm test`, nothing is skipped.
+  // vitest(1) does not count a skipped test as a failure; here, as in `npm test`, a skip fails.
   const passed = exitCode === 0 && !/^ *Tests .*\b(skipped|todo)\b/m.test(stripVTControlCharacters(output));
   console.log(
     `${passed ? 'ok    ' : 'FAILED'} ${name.padEnd(10)} ${((Date.now() - started) / 1000).toFixed(1)} s`,

@@ -11,12 +11,12 @@ import type { CheckName } from '../src/gateway/dlp/rules/checks.ts';
 import { readFilter } from './dlp-rules/filter.ts';
 
 /**
- * `tsx scripts/dlp-rules.ts [FILE.deb|FILE.toml]`: makes the pinned set of rules, src/gateway/dlp/rules/upstream.ts. Without a
- * file it gets Debian's package with `apt-get download`, which needs a suite that has the version below. To update: change
- * `SOURCE`, run it, run the tests of src/gateway/dlp, and measure false alarms (docs/adr/0091).
+ * `tsx scripts/dlp-rules.ts [FILE.deb|FILE.toml]`: writes the pinned set of rules, src/gateway/dlp/rules/upstream.ts.
+ * Without a file it gets Debian's package with `apt-get download`, which needs a suite with the version below. To
+ * update: change `SOURCE`, run this script, run the tests of src/gateway/dlp, and measure false alarms (docs/adr/0091).
  */
 
-/** Betterleaks is gitleaks continued by its author. Debian ships its sources, with the rules as a file. */
+/** Betterleaks is the successor of gitleaks, by the same author. Debian ships its sources, with the rules as a file. */
 const SOURCE = {
   name: 'Betterleaks',
   version: '1.4.1',
@@ -26,14 +26,15 @@ const SOURCE = {
 } as const;
 
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  // Their expressions take most of a second for 64 KB of a hostile text, and they find examples in documentation.
+  // Their expressions take most of a second for 64 KB of hostile text, and they match examples in documentation.
   'curl-auth-header',
   'curl-auth-user',
-  // Outside Terraform's files this is every `password: "required"`; named-secret finds the random ones of these too.
+  // Outside Terraform's files this matches every `password: "required"`; named-secret finds the random values among
+  // these too.
   'hashicorp-tf-password',
-  // named-secret asks for a value that is random, and for a name that says what it is. This rule asks for neither.
+  // named-secret requires a random value, and a name that describes it. This rule requires neither.
   'generic-api-key',
-  // Parts that upstream looks for only beside another find: names, ids, and values that have no form of their own.
+  // Parts that upstream searches only beside another match: names, ids, and values without a distinct form.
   'aws-secret-access-key',
   'mongodb-atlas-service-account-id',
   'ovh-application-key',
@@ -42,18 +43,22 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'polymarket-address',
   'polymarket-api-secret',
   'polymarket-passphrase',
-  // Any UUID behind `poly` and `key`: upstream takes it only beside the two before.
+  // Matches any UUID after `poly` and `key`: upstream accepts it only beside the two before.
   'polymarket-api-key',
 ]);
 
-/** What these find in prompts, code and documentation is hardly ever a secret (docs/adr/0091). So are rules with a path. */
+/**
+ * Matches of these rules in prompts, code and documentation are hardly ever secrets (docs/adr/0091). The same holds for
+ * rules with a path.
+ */
 const ADVISORY: ReadonlySet<string> = new Set([
   'jwt',
   'jwt-base64',
   'sourcegraph-access-token',
-  // Any UUID behind the word, and there are many ids.
+  // Matches any UUID after the word, and many ids are UUIDs.
   'heroku-api-key',
-  // Client ids are in every address that asks for a login; this key is in every page that counts its visitors.
+  // The URL of every login page contains a client id; the pages of every site that counts its visitors contain
+  // PostHog's project key.
   'adobe-client-id',
   'asana-client-id',
   'bitbucket-client-id',
@@ -66,7 +71,7 @@ const ADVISORY: ReadonlySet<string> = new Set([
   'sendbird-access-id',
 ]);
 
-/** Kinds that carry a checksum, or must look drawn by chance (src/gateway/dlp/rules/checks.ts). */
+/** Rules whose secrets carry a checksum, or must look random (src/gateway/dlp/rules/checks.ts). */
 const CHECKS: Readonly<Record<string, CheckName>> = {
   'age-secret-key': 'bech32',
   'github-app-token': 'crc62',
@@ -74,13 +79,14 @@ const CHECKS: Readonly<Record<string, CheckName>> = {
   'github-pat': 'crc62',
   'github-refresh-token': 'crc62',
   'npm-access-token': 'crc62',
-  // Fields of programs are as long: `s.Ipv6CidrBlockAssociation`.
+  // Names of fields in programs are as long: `s.Ipv6CidrBlockAssociation`.
   'vault-service-token': 'random',
 };
 
 /**
- * Behind `dropbox,` and the like, whatever has as many letters as a key: a word is none, nor is a name of words. Of 20 capitals and more that begin
- * with an A, one in 28 ids of AWS is.
+ * After `dropbox,` and the like, upstream matches any text as long as a key. A word is no key, nor is a name that
+ * consists of words. Text of 20 or more capitals that begins with A is not excluded: one in 28 ids of AWS looks like
+ * that.
  */
 const NO_WORDS: Allowlist = {
   regexes: [
@@ -90,41 +96,42 @@ const NO_WORDS: Allowlist = {
 
 const ANTHROPIC = ['anthropic.com', 'claude.com', 'claude.ai'];
 
-/** A key is no leak at the host that gave it out: an agent that has a key of its own sends it there. */
+/** A key is no leak at the host that issued it: an agent with a key of its own sends it there. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   'anthropic-admin-api-key': ANTHROPIC,
   'anthropic-api-key': ANTHROPIC,
 };
 
-/** What these are not meant for, besides what gitleaks says. */
+/** Exclusions besides those of gitleaks. */
 const NOT_MEANT: Readonly<Record<string, Allowlist>> = {
-  // What is written about keys, and programs that read them, have the lines round a key and none of it, whose lines have 64 characters;
-  // a digest in hex beside them has 40.
+  // Texts about keys, and programs that read them, contain the header and footer of a key, but not its lines of 64
+  // characters; a hex digest beside them has 40.
   'private-key': { regexes: ['^(?:[A-Za-z0-9+/]{0,47}[^A-Za-z0-9+/])*[A-Za-z0-9+/]{0,47}$'] },
-  // Programs and tables in base64 with line breaks are full of EAAA, and of more that is zero.
+  // Base64 with line breaks, of programs and tables, contains many EAAA, and longer runs of zeros.
   'square-access-token': { regexes: ['A{5}', 'AAA.*AAA'] },
-  // In a signed request or address the id says whose signature it is: such addresses are given to anybody, as of a release's files.
+  // In a signed request or URL the id names the signer. Such URLs are given to anybody, for example for the files of a
+  // release.
   'aws-access-token': { target: 'match', regexes: [String.raw`\b[A-Z2-7]+(?:/|%2F)\d{8}(?:/|%2F)$`, '&'] },
-  // The address of a report of Power BI has a value of the same form in it.
+  // The URL of a Power BI report contains a value of the same form.
   'grafana-api-key': { target: 'line', regexes: [String.raw`powerbi\.com/view\?r=`] },
-  // A password of words is one of an example, as behind any other address (connection-string).
+  // A password that is a word belongs to an example, as in any other URL (connection-string).
   'mongodb-connection-string': { regexes: ['^[^:]+://[^:@/]*:[a-z]{3,12}@[^@]*$'] },
-  // As Slack documents it.
+  // The placeholder in Slack's documentation.
   'slack-webhook-url': { regexes: ['X{8}'] },
 };
 
-/** What a match goes on with where it is there: for `NOT_MEANT`, or because it is the secret. */
+/** Text after a match, if present: for `NOT_MEANT`, or because it is the secret. */
 const GOES_ON: Readonly<Record<string, string>> = {
   'aws-access-token': String.raw`(?:(?:/|%2F)\d{8}(?:/|%2F)|&(?:Expires|Signature)=)?`,
-  // Upstream's expression is the beginning that all of these have in common.
+  // Upstream's expression matches only the beginning that all of these have in common.
   'aws-amazon-bedrock-api-key-short-lived': '[A-Za-z0-9+/=_-]{16,1000}',
 };
 
-/** What may stand between a name and its value, in most rules; and the same where the text is a string of JSON itself. */
+/** In most rules, the text between a name and its value; and the same inside a JSON string. */
 const ASSIGNED = String.raw`[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
 const ASSIGNED_ANYWHERE = String.raw`(?:\\?['"]|\s){0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)(?:\\?['"\x60]|[\s=]){0,5}`;
 
-/** What most rules end with. A token also ends where markup, a call, an address or a table goes on. */
+/** The end of most rules. Here a token also ends before markup, a call, a URL or a table continues. */
 const ENDING = String.raw`(?:\\?['"\x60]|[\s;]|\\[nr]|$)`;
 
 interface RawRule {
@@ -134,7 +141,7 @@ interface RawRule {
   readonly [other: string]: unknown;
 }
 
-/** The configuration in gitleaks' form, which `readRules` reads. */
+/** Returns the configuration in gitleaks' form, which `readRules` reads. */
 function asGitleaks(toml: string): string {
   const { rules, filter } = parse(toml) as unknown as { rules: readonly RawRule[]; filter: string };
   return stringify({
@@ -150,7 +157,9 @@ function asGitleaks(toml: string): string {
   });
 }
 
-/** The configuration's text, from Debian's package or as a file. Throws where it is not the one that is pinned. */
+/**
+ * Returns the configuration's text, from Debian's package or from a file. @throws Error if it is not the pinned text
+ */
 function readSource(path: string | undefined): string {
   if (path?.endsWith('.toml')) return checked(readFileSync(path, 'utf8'));
   const folder = mkdtempSync(join(tmpdir(), 'dlp-rules-'));
@@ -181,11 +190,14 @@ function checked(text: string): string {
 const placedAnywhere = (regex: string): string =>
   regex.replace(ASSIGNED, () => ASSIGNED_ANYWHERE).replaceAll(ENDING, () => ENDING_ANYWHERE);
 
-/** Rules whose secret is any letters and digits of some length: what stands there may also be a name in a program. */
+/**
+ * Returns whether the rule's secret is any letters and digits of some length: such text may also be a name in a
+ * program.
+ */
 const isBesideAName = ({ regex }: Rule): boolean =>
   regex.includes(ASSIGNED) && /\(\[(?:a-zA-Z0-9|a-z0-9)[^\]]*\]\{\d+(?:,\d+)?\}\)/.test(regex);
 
-/** The rule as it is pinned. */
+/** Returns the rule in its pinned form. */
 function pinned(rule: Rule): Rule {
   const { id } = rule;
   const notMeant = NOT_MEANT[id];
@@ -223,7 +235,7 @@ const NOTICE = `/*
 
 const { rules, allowlists } = readRules(asGitleaks(readSource(process.argv[2])), SOURCE.file);
 const kept = rules.filter(({ id }) => !LEFT_OUT.has(id)).map(pinned);
-/** One line of JSON that may stand in a raw template. */
+/** Returns one line of JSON that is safe in a raw template. */
 const line = (value: unknown) =>
   JSON.stringify(value)
     .replaceAll('`', String.raw`\u0060`)

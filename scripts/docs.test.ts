@@ -10,7 +10,7 @@ import { manifestOf } from '../test/support/manifest.ts';
 import { HOSTS_DOCUMENT, renderHostsDocument } from './hosts-document.ts';
 import { PROBES_DOCUMENT, renderProbesDocument } from './probes-document.ts';
 
-/** What the documents name is there: files, folders, tests, links, decisions. */
+/** Everything that the documents name exists: files, folders, tests, links, decisions. */
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['assets', 'bench', 'docs', 'images', 'schema', 'scripts', 'src', 'test'];
@@ -25,7 +25,10 @@ const DOCUMENTS = PATHS.filter(
 );
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** In backticks: a path from the root, or a program's file by the end of its path; `*` and `<name>` stand for any. */
+/**
+ * Returns the paths in backticks: a path from the root, or the end of a program's path; `*` and `<name>` match any
+ * name.
+ */
 function namedPaths(text: string): string[] {
   const spans = [...text.matchAll(/`([^`\s]+)`/g)].map(([, span = '']) => span.replace(/\/$/, ''));
   const fromRoot = new RegExp(`^(${FOLDERS.join('|')})/`);
@@ -48,7 +51,7 @@ test.each(DOCUMENTS)('%s links to files that are there', (document) => {
   expect(paths.filter((path) => !PATHS.includes(path))).toEqual([]);
 });
 
-/** The rows of each table, as cells. */
+/** Returns the rows of each table, as cells. */
 const tablesOf = (text: string): string[][][] =>
   text
     .split(/\n(?!\|)/)
@@ -100,7 +103,7 @@ const namesIn = (text = ''): string[] => [...text.matchAll(/`([\w-]+)`/g)].map((
 
 const CLAIMED: readonly string[] = [...Object.keys(FAMILIES), ...PROBES.map(({ id }) => id)];
 
-/** What is wrong with claims that are to name probes: nothing is named, or what is not there. */
+/** Returns the faults of claims: a claim names no probe, or one that does not exist. */
 const faultsOf = (claims: readonly string[][]): string[] =>
   claims.flatMap(([claim = '', probes]) => {
     const names = namesIn(probes);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-/** The entries of `.oxlintrc.json` that keep imports between the gateway's folders going one way. */
+/** The entries of `.oxlintrc.json` that make imports between the gateway's folders go one way. */
 
 const ROOT = join(import.meta.dirname, '..');
 

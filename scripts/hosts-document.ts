@@ -1,8 +1,10 @@
 import { nameOfRow, type ExplainedAuto, type ExplainedHost } from '../src/commands/doctor/explain-hosts.ts';
 
-/** docs/HOSTS.md: the tables of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it. */
+/**
+ * docs/HOSTS.md: the tables of `doctor --explain`, from the same data. `npm run build` writes it, a test compares it.
+ */
 
-/** Where it is written. */
+/** The path of the document. */
 export const HOSTS_DOCUMENT = 'docs/HOSTS.md';
 
 const rowOf = ({ title, knownBy, rungs, boundary, refused, why, next, source }: ExplainedHost): string =>
@@ -19,7 +21,7 @@ const autoSection = ({ title, rows, otherwise }: ExplainedAuto): string[] => [
   `Where none is ready: ${otherwise}.`,
 ];
 
-/** The document, whole. */
+/** Returns the whole document. */
 export const renderHostsDocument = (
   hosts: readonly ExplainedHost[],
   auto: readonly ExplainedAuto[],

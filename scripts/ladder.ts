@@ -1,16 +1,22 @@
 import type { Boundary, RuntimeName } from '../src/drivers/driver.ts';
 import { allRungs } from '../src/bottle/rungs/rung-checks.ts';
 
-/** The ladder as README has it: each rung, where it runs, its boundary, and how it was tested. A test compares it with README. */
+/** The ladder in README: each rung, its host, its boundary, and how it was tested. A test compares it with README. */
 
 interface LadderRow {
   readonly runtimes: readonly RuntimeName[];
   /** `undefined`: the rung is its own engine. */
   readonly engine: 'docker' | 'podman' | 'nerdctl' | undefined;
   readonly host: string;
-  /** `stand-in`: by a program that is as strict as what is published of the real one, which could not be had. */
+  /**
+   * `stand-in`: tested with a program that is as strict as the published description of the real one, which was not
+   * available.
+   */
   readonly tested: 'run here' | 'run here, emulated' | 'stand-in';
-  /** Files of test/conformance that test it, by a part of their names: vitest takes all that have it. */
+  /**
+   * Files of test/conformance that test the rung, by a part of their names: vitest runs every file whose name contains
+   * it.
+   */
   readonly files: readonly string[];
   readonly guide?: string;
 }
@@ -100,7 +106,7 @@ const WORDS: Readonly<Record<Boundary, string>> = {
 
 const HEADINGS = ['rung', 'host', 'boundary', 'tested how', 'the command that tests it'];
 
-/** The table, in Markdown, its columns aligned as the formatter has them. */
+/** Returns the table in Markdown, with columns aligned as the formatter aligns them. */
 export function renderLadder(rows: readonly LadderRow[]): string {
   const lines = [HEADINGS, ...rows.map(cellsOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? '').length)));

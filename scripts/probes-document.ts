@@ -1,14 +1,16 @@
 import { FAMILIES, stageOf, USERS, type FamilyName, type Probe } from '../src/verify/probes/probe.ts';
 import { whereSeen } from '../test/conformance/sabotage/seen.ts';
 
-/** docs/PROBES.md: what `verify` claims, from the probes themselves. `npm run build` writes it, a test compares it. */
+/**
+ * docs/PROBES.md: the claims of `verify`, from the probes themselves. `npm run build` writes it, a test compares it.
+ */
 
-/** Where it is written. */
+/** The path of the document. */
 export const PROBES_DOCUMENT = 'docs/PROBES.md';
 
 const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
 
-/** A cell of a table. */
+/** Returns a table cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function noteOn(probe: Probe): string {
@@ -23,7 +25,7 @@ function noteOn(probe: Probe): string {
   return notes.join('; ');
 }
 
-/** Where it was seen to succeed, so that it is known to be able to. */
+/** Returns where the attack was seen to succeed, which shows that it can. */
 function seenOf(probe: Probe): string {
   const seen = whereSeen(probe);
   switch (seen.where) {
@@ -41,7 +43,7 @@ function rowOf(probe: Probe): string {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-/** How many have been seen where. */
+/** Returns how many probes have been seen to succeed, by place. */
 function countsOf(probes: readonly Probe[]): string {
   const count = (where: 'open' | 'sabotage' | 'nowhere'): number =>
     probes.filter((probe) => whereSeen(probe).where === where).length;
@@ -60,7 +62,7 @@ function sectionOf(family: FamilyName, probes: readonly Probe[]): string[] {
   ];
 }
 
-/** The document, whole. */
+/** Returns the whole document. */
 export const renderProbesDocument = (probes: readonly Probe[]): string =>
   [
     '# The claims of `verify`',

@@ -17,7 +17,7 @@ test('what is said to be seen nowhere is a probe, and is seen nowhere', () => {
   expect(Object.keys(NOT_SEEN).toSorted()).toEqual(unseen.toSorted());
 });
 
-/** Seen to succeed elsewhere, these would ask a cloud for its keys, or rename the machine. */
+/** If these succeeded outside a separate namespace, they would request a cloud's keys, or rename the machine. */
 const APART = { 'metadata-address': 'network', 'metadata-name': 'network', 'host-name': 'host name' };
 
 test('what would do harm is seen in a namespace of its own only', () => {

@@ -11,8 +11,8 @@ import { ensurePackages, missingPackages, packagesOf, type Tier } from './setup/
 import { ensureTestUser, TEST_USER } from './setup/test-user.ts';
 
 /**
- * Makes this host ready for the tests of a tier: packages, Docker with all its runtimes, an ordinary user. Each part looks
- * first and does only what is missing, so a second run does nothing. `npx tsx scripts/setup.ts [--yes] [--full]`
+ * Prepares this host for the tests of a tier: packages, Docker with all its runtimes, an ordinary user. Each part
+ * checks first and does only what is missing, so a second run does nothing. `npx tsx scripts/setup.ts [--yes] [--full]`
  */
 async function setUp(tier: Tier): Promise<void> {
   await ensurePackages(tier);
@@ -43,8 +43,8 @@ async function isReady(tier: Tier): Promise<boolean> {
 }
 
 /**
- * Sets the host up where it is not ready, and says before what that means.
- * @throws Error when it would have to, and nobody allowed it
+ * Sets up the host if it is not ready, and first prints what it will change.
+ * @throws Error if the host needs a set-up that nobody allowed
  */
 export async function ensureSetUp(args: readonly string[]): Promise<void> {
   const isTerminal = process.stdin.isTTY && process.stderr.isTTY;

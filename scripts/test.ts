@@ -15,17 +15,17 @@ import { slowestFiles } from './test/slowest-files.ts';
 import { runSuite, type Suite } from './test/vitest-run.ts';
 
 /**
- * `npm test`: sets the host up, checks types, lint, format and dead code, builds, and runs each suite, one after the other.
- * With `--full`, which is `npm run test:full`, every file runs, whole, and other releases of Node besides (docs/TESTING.md).
- * A suite that ran no test, a skip, and a rung that this host could have and lacks fail the run.
+ * `npm test`: sets the host up, checks types, lint, format and dead code, builds, and runs each suite in turn. With
+ * `--full`, which is `npm run test:full`, it runs every file completely, and other releases of Node too
+ * (docs/TESTING.md). A suite without tests, a skip, and a missing rung that this host could have fail the run.
  */
 
 const DOCTOR_MS = 180_000;
-/** How many files are listed at the end, for whoever makes the run faster. */
+/** Number of files in the list of the slowest at the end, which helps to speed up the run. */
 const SLOWEST_FILES = 15;
-/** `npm run check` but for its unit tests, all of which run here. */
+/** The checks of `npm run check` without its unit tests, all of which run here. */
 const CHECKS_FIRST = ['types', 'lint', 'format', 'dead code'];
-/** They wait for nothing: both cores of the smallest host that is meant. */
+/** Unit tests wait for nothing: they use both cores of the smallest supported host. */
 const UNIT = ['--project', 'unit', '--maxWorkers=2'];
 
 function suites(tier: Tier): Suite[] {
@@ -39,7 +39,7 @@ function suites(tier: Tier): Suite[] {
   ];
 }
 
-/** Unit tests and bubblewrap's programs once more, with few random inputs. */
+/** Runs the unit tests and bubblewrap's programs again, with few random inputs. */
 const suitesOfOtherNodes = (others: readonly OtherNode[]): Suite[] =>
   others.flatMap(({ version, binDir }) => [
     { name: `unit, Node ${version}`, args: [...UNIT, '--mode', 'quick'], nodeBinDir: binDir },
@@ -61,7 +61,7 @@ async function runOnOtherNodes(): Promise<SuiteResult[]> {
   return await runAll(suitesOfOtherNodes(others.nodes));
 }
 
-/** What `doctor` says lacks; an answer that cannot be read lacks everything. */
+/** Returns the rungs that `doctor` reports as lacking; an unreadable answer counts as lacking. */
 async function findLackingRungs(): Promise<string[]> {
   const cli = join(packageRoot(), 'dist', 'cli.cjs');
   const { stdout, stderr } = await run(process.execPath, [cli, 'doctor', '--json'], { timeoutMs: DOCTOR_MS });
@@ -98,7 +98,7 @@ async function testAll(args: readonly string[]): Promise<boolean> {
   return lacking.length === 0 && results.every(({ problem }) => problem === undefined);
 }
 
-/** Podman has no daemon to hide the extra cgroup mount from: everything is run where it does not show. */
+/** Podman has no daemon from which to hide the extra cgroup mount: the whole run hides it. */
 async function main(args: readonly string[]): Promise<number> {
   const self = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const hidden = withoutExtraCgroup2(readHostFacts(), self);

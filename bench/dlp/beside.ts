@@ -9,7 +9,7 @@ import { makeAuthorities } from '../gateway/authorities.ts';
 import { HOST_NAME, ORIGIN_PORT } from '../gateway/load.ts';
 import { GATEWAY_PORT, startGateway } from '../gateway/ours.ts';
 
-/** How long small requests take through the gateway while a large body is uploaded beside them. */
+/** Measures how long small requests take through the gateway beside the upload of a large body. */
 
 const ADDRESS = '127.200.0.1';
 const ANSWER = 'a small answer';
@@ -20,12 +20,12 @@ export interface Beside {
   readonly name: string;
   readonly bytes: number;
   readonly seconds: number;
-  /** Of small requests while nothing else was asked, and during the upload. */
+  /** Times of small requests without other traffic, and during the upload. */
   readonly alone: readonly number[];
   readonly during: readonly number[];
 }
 
-/** Uploads each of `bodies` `runs` times; the first time is not counted. */
+/** Uploads each of `bodies` `runs` times; the first upload is a warm-up. */
 export async function measureBeside(
   folder: string,
   bodies: Readonly<Record<string, Buffer>>,
@@ -82,7 +82,7 @@ function spawnUpload(path: string, authorityPath: string): ChildProcess {
 
 type Ask = () => Promise<void>;
 
-/** Asks over one connection that stays open. */
+/** Sends requests over one connection that stays open. */
 async function connectThrough(authority: Buffer): Promise<Ask> {
   const options: RequestOptions = {
     host: ADDRESS,
@@ -117,7 +117,7 @@ async function connectThrough(authority: Buffer): Promise<Ask> {
     });
 }
 
-/** In milliseconds, one after the other while `goesOn`. */
+/** Returns the times of consecutive requests in milliseconds, while `goesOn` returns true. */
 async function timesOf(ask: Ask, goesOn: (count: number) => boolean): Promise<readonly number[]> {
   const times: number[] = [];
   while (goesOn(times.length)) {

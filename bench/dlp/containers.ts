@@ -4,14 +4,19 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 
-/** Bodies of many megabytes whose content is packed, made when they are needed: of the sources in node_modules, and pictures. */
+/**
+ * Bodies of many megabytes with packed content, made on demand: archives of the sources in node_modules, and pictures.
+ */
 
 const root = join(import.meta.dirname, '..', '..');
 const SOURCES = /\.(?:[cm]?[jt]s|json|md|map|css|html)$/;
 const TARBALL_BYTES = 21e6;
 const PICTURE = { width: 4_000, height: 1_500 } as const;
 
-/** A folder's sources, largest tree first, whose tarball is some 21 MB: taken twice where there are fewer. */
+/**
+ * Returns a gzip tarball of 21 MB of the sources in node_modules; repeats it if they are fewer. Writes the list of its
+ * files to `folder`.
+ */
 export function makeTarball(folder: string): Buffer {
   const listPath = join(folder, 'sources.txt');
   const paths = sourcesIn(join(root, 'node_modules'));
@@ -21,7 +26,7 @@ export function makeTarball(folder: string): Buffer {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const once = gzipSync(tar);
-  // Members of gzip follow each other, and each is inspected by itself.
+  // Gzip members can follow each other, and the gateway inspects each separately.
   const all = Buffer.concat(Array.from({ length: Math.ceil(TARBALL_BYTES / once.length) }, () => once));
   return all.subarray(0, TARBALL_BYTES);
 }
@@ -32,7 +37,7 @@ function sourcesIn(folder: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The sources in a zip, whose files are packed one by one. Undefined: this machine has no `zip`. */
+/** Returns the sources in a zip, which packs each file separately. Undefined: this machine has no `zip`. */
 export function makeZip(folder: string): Buffer | undefined {
   const path = join(folder, 'sources.zip');
   if (!existsSync('/usr/bin/zip')) return undefined;
@@ -46,7 +51,7 @@ export function makeZip(folder: string): Buffer | undefined {
   return readFileSync(path);
 }
 
-/** A PNG of a photograph: each pixel is the one before it and some noise. */
+/** Returns a PNG like that of a photograph: each pixel is the previous one plus noise. */
 export function makePng(): Buffer {
   const { width, height } = PICTURE;
   const rows = Buffer.alloc(height * (1 + 3 * width));
@@ -73,7 +78,7 @@ function chunk(type: string, data: Buffer): Buffer {
   return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
 }
 
-/** What the data of a JPEG is to whoever does not decode it: noise without 0xff, behind a head. */
+/** Returns a JPEG as it looks to a reader that does not decode it: a head, and noise without 0xff. */
 export function makeJpeg(): Buffer {
   const data = randomBytes(8e6).map((byte) => (byte === 0xff ? 0xfe : byte));
   return Buffer.concat([Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'), data]);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The certificates of a run, made by openssl: the origin's, and an authority that the peers open TLS with. */
+/** The certificates of a run, made by openssl: the origin's, and an authority with which the peers open TLS. */
 
 export interface KeyPair {
   readonly certificatePath: string;
@@ -12,20 +12,20 @@ export interface KeyPair {
 export interface Authorities {
   readonly originAuthority: KeyPair;
   readonly origin: KeyPair;
-  /** RSA, because one of the peers takes nothing else. Their leaves have keys of their own choice. */
+  /** RSA, because one of the peers accepts nothing else. The peers choose the keys of their leaves. */
   readonly peerAuthority: KeyPair;
 }
 
 const P256 = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
 const SIGNS = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
 
-/** Makes all of them in `folder`; the origin's is for `hostName`. */
+/** Makes all certificates in `folder`; the origin's is for `hostName`. */
 export function makeAuthorities(folder: string, hostName: string): Authorities {
   const make = (name: string, args: readonly string[]): KeyPair => {
     const pair = { certificatePath: join(folder, `${name}.pem`), keyPath: join(folder, `${name}.key`) };
     const files = ['-out', pair.certificatePath, '-keyout', pair.keyPath];
     execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', ...args, ...files], { stdio: 'ignore' });
-    // squid reads it as a user of its own.
+    // squid reads it as a separate user.
     chmodSync(pair.keyPath, 0o644);
     return pair;
   };

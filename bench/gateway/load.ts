@@ -11,7 +11,7 @@ export interface Programs {
   readonly client: string;
 }
 
-/** Compiles both; throws where a compiler or the libraries are not there. */
+/** Compiles both programs; throws if the compiler or a library is missing. */
 export function compileLoad(folder: string): Programs {
   const compile = (name: string): string => {
     const program = join(folder, name);
@@ -25,7 +25,7 @@ export function compileLoad(folder: string): Programs {
 }
 
 export interface Work {
-  /** What the clients ask for; a proxy that does not speak h2 is asked over as many connections instead. */
+  /** The protocol that the clients request; for a proxy without h2 they use as many connections instead. */
   readonly protocol: 'h1' | 'h2';
   readonly direction: 'down' | 'up';
   readonly concurrency: number;
@@ -33,7 +33,7 @@ export interface Work {
   readonly bytes: number;
 }
 
-/** Where the clients go, and who signs what they see there. */
+/** The destination of the clients, and the authority that signs the certificates there. */
 export interface Way {
   readonly name: string;
   readonly address: string;
@@ -46,18 +46,18 @@ export interface Outcome {
   readonly protocol: string;
   readonly seconds: number;
   readonly p99Ms: number;
-  /** CONNECT and the handshake. */
+  /** Time of CONNECT and the handshake. */
   readonly openMs: number;
 }
 
-/** Of the program `client`. */
+/** Returns the arguments of the program `client`. */
 export function clientArgs(way: Way, work: Work): readonly string[] {
   const where = [way.address, String(way.port), way.kind, HOST_NAME, way.authorityPath];
   const what = [work.protocol, work.direction, work.concurrency, work.requests, work.bytes].map(String);
   return [...where, ...what];
 }
 
-/** Runs the clients to their end; throws where an answer is not whole, or the certificate not of that authority. */
+/** Runs the clients to their end; throws if an answer is incomplete, or if another authority signed the certificate. */
 export function runClient(client: string, way: Way, work: Work): Outcome {
   const args = clientArgs(way, work);
   const { stdout, stderr, status } = spawnSync(client, args, { encoding: 'utf8' });

@@ -2,7 +2,7 @@ import { forgetLargest, memoryMiBOf } from '../processes.ts';
 import { runClient, type Work } from './load.ts';
 import type { Route } from './rounds.ts';
 
-/** Resident memory of processes that have only just started: after 10,000 requests, and at the largest under 64 streams. */
+/** Resident memory of fresh processes: idle, after 10,000 requests, and the peak under 64 streams. */
 
 export interface Memory {
   readonly idleMiB: number;
@@ -13,7 +13,7 @@ export interface Memory {
 const REQUESTS = { direction: 'down', concurrency: 32, requests: 5_000, bytes: 1_024 } as const;
 const STREAMS = { concurrency: 64, requests: 64, bytes: 16e6 } as const;
 
-/** Half of the requests and streams over h1, half over h2; streams in both directions. */
+/** Sends half of the requests and streams over h1, half over h2; streams go in both directions. */
 export function measureMemory(client: string, route: Route): Memory {
   const run = (work: Work): void => void runClient(client, route, work);
   const idleMiB = memoryMiBOf(route.pid, 'VmRSS');

@@ -8,11 +8,11 @@ import { buildGateway } from '../../test/integration/gateway/bundle.ts';
 import { HOST_NAME, ORIGIN_PORT } from './load.ts';
 import type { Place, Started } from './proxies.ts';
 
-/** The gateway under test, as its launcher starts it, with one rule that opens TLS. */
+/** Starts the gateway under test as its launcher does, with one rule that opens TLS. */
 
 export const GATEWAY_PORT = 3128;
 
-/** One with `dlp` looks at all that leaves, which no peer does. */
+/** With `dlp` the gateway inspects all outgoing data, which no peer does. */
 export interface Variant {
   readonly address: string;
   readonly dlp?: Rule['dlp'];
@@ -58,7 +58,9 @@ export async function startGateway(
   return { process: gateway, authorityPath };
 }
 
-/** The certificate of its authority, which it reports before it is ready; undefined: it opens no TLS. */
+/**
+ * Returns the certificate of the gateway's authority, which it reports before it is ready; undefined: it opens no TLS.
+ */
 async function authorityOf(output: NodeJS.ReadableStream): Promise<string | undefined> {
   let certificate: string | undefined;
   for await (const line of createInterface({ input: output })) {

@@ -6,7 +6,10 @@ import type { Authorities } from './authorities.ts';
 import { GATEWAY_PORT, startGateway } from './ours.ts';
 import type { Peers } from './packages.ts';
 
-/** Ours, what else of ours is shown beside it, and peers. Each opens TLS with an authority of its own, keeps a log where it has one, and caches no answers. */
+/**
+ * The gateway, its variants, and the peers. Each opens TLS with its own authority, writes a log if it can, and caches
+ * no answers.
+ */
 
 export interface Place {
   readonly folder: string;
@@ -16,7 +19,7 @@ export interface Place {
 
 export interface Started {
   readonly process: ChildProcess;
-  /** Who signs what its clients see. The origin's own: it does not open TLS. */
+  /** The authority that signs the certificates that clients see. The origin's own if the proxy does not open TLS. */
   readonly authorityPath: string;
 }
 
@@ -67,7 +70,7 @@ export const PROXIES: readonly Proxy[] = [
 async function startSquid({ folder, authorities }: Place): Promise<Started> {
   const { certificatePath, keyPath } = authorities.peerAuthority;
   const helper = '/usr/lib/squid/security_file_certgen';
-  // Whom squid becomes when root starts it, its files must belong to, or be everybody's.
+  // If root starts squid, it switches to another user, who must be able to use its files: everybody can.
   const squidFolder = join(folder, 'squid');
   const certificates = join(squidFolder, 'certificates');
   mkdirSync(squidFolder);

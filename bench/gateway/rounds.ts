@@ -3,19 +3,22 @@ import { runClient, type Way } from './load.ts';
 import type { Proxy } from './proxies.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
-/** Rounds: each runs every workload on every way, one after the other, so that a change of the machine's speed hits all. */
+/**
+ * Rounds: each runs every workload on every route, one after the other, so that a change of the machine's speed affects
+ * all.
+ */
 
 export interface Route extends Way {
-  /** Of the proxy, or of the origin on the direct way. */
+  /** The process of the proxy, or of the origin on the direct route. */
   readonly pid: number;
   readonly role: 'direct' | Proxy['role'];
 }
 
 export interface Figure {
   readonly value: number;
-  /** What was spoken: `h1` where h2 was asked for and is not there. */
+  /** The protocol in use: `h1` if h2 was requested but is not available. */
   readonly protocol: string;
-  /** What the proxy took of the processors for it. */
+  /** The processor time that the proxy used for it. */
   readonly cpuMs: number;
 }
 
@@ -24,7 +27,7 @@ export type Measured = ReadonlyMap<Workload, ReadonlyMap<Route, readonly Figure[
 
 const WARM_UP_ROUNDS = 1;
 
-/** Measures `rounds` rounds after one that is not counted; routes change places with each. */
+/** Measures `rounds` rounds after a warm-up round; the order of the routes changes with each. */
 export function measureRounds(
   client: string,
   { direct, routes }: { readonly direct: Route; readonly routes: readonly Route[] },

@@ -3,13 +3,14 @@ import type { Memory } from './memory.ts';
 import type { Figure, Measured, Route } from './rounds.ts';
 import type { Workload } from './workloads.ts';
 
-/** What is printed: medians, and the medians of the rounds' ratios, in which a slow moment of the machine cancels out. */
+/** Prints medians, and the medians of the rounds' ratios, in which a slow moment of the machine cancels out. */
 
 const MEMORY_GOAL_MIB = 96;
 
 /**
- * Speed: figures of every way, how far the gateway is ahead of each peer, and the goal. Rates as a ratio, ahead above 1; times as
- * the difference, ahead below 0, because what is added can be next to nothing.
+ * Returns the table of speeds: the figures of every route, the gateway's lead over each peer, and the goal. Rates are
+ * compared as a ratio, ahead above 1; times as a difference, ahead below 0, because the added time can be close to
+ * zero.
  */
 export function speedTable(measured: Measured): string {
   const [first] = measured.values();
@@ -58,7 +59,7 @@ function leadOver(peer: readonly Figure[], gateway: readonly Figure[], { isTime,
   return { text: ratio.toFixed(2), isAhead: ratio > 1 };
 }
 
-/** Memory in MiB, of every proxy; the goal is the gateway's. */
+/** Returns the table of every proxy's memory in MiB; the goal applies to the gateway. */
 export function memoryTable(memories: ReadonlyMap<Route, Memory>): string {
   const head = ['MiB', 'idle', 'after 10,000 requests', 'under 64 streams', 'goal'];
   const rows = [...memories].map(([{ name }, memory], index) => {

@@ -1,14 +1,17 @@
 import type { Outcome, Work } from './load.ts';
 
-/** What is measured. Bodies of 1 KiB are what an agent's calls of tools look like; 100 MB is a package or an image. */
+/** The workloads. Bodies of 1 KiB are typical of an agent's tool calls; 100 MB is a package or an image. */
 
 export interface Workload extends Work {
   readonly name: string;
   readonly unit: string;
-  /** From the outcome, and the one on the direct way in the same round; a higher figure is better unless it `isTime`. */
+  /**
+   * Computes the figure from the outcome and from the direct route's outcome in the same round. A higher figure is
+   * better unless `isTime`.
+   */
   readonly figure: (outcome: Outcome, direct: Outcome) => number;
   readonly isTime?: true;
-  /** Bodies that no agent sends to be looked at; those that do are in `bench dlp`. */
+  /** Bulk bodies, which no agent sends through inspection; `bench dlp` measures the bodies that agents do send. */
   readonly isBulk?: true;
 }
 

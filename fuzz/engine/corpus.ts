@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Inputs that are kept: small ones, each of which reaches what no smaller one does. */
+/** The kept inputs: small ones, each of which reaches code that no smaller one reaches. */
 
 const FOLDER = join(import.meta.dirname, '..', 'corpus');
 const MAX_FILES = 200;
 export const MAX_BYTES = 300 * 1024;
 
-/** Those of this target, in the order of their names. */
+/** Returns the inputs of this target, in the order of their names. */
 export function readCorpus(name: string): readonly Buffer[] {
   const folder = join(FOLDER, name);
   if (!existsSync(folder)) return [];
@@ -17,7 +17,7 @@ export function readCorpus(name: string): readonly Buffer[] {
     .map((file) => readFileSync(join(folder, file)));
 }
 
-/** Keeps these, and no others, of this target. */
+/** Writes these inputs of this target, and removes all others. */
 export function writeCorpus(name: string, inputs: readonly Buffer[]): void {
   const folder = join(FOLDER, name);
   const wanted = new Map(inputs.map((input) => [nameOf(input), input]));
@@ -26,11 +26,11 @@ export function writeCorpus(name: string, inputs: readonly Buffer[]): void {
   for (const [file, input] of wanted) writeFileSync(join(folder, file), input);
 }
 
-/** What an input is called in files. */
+/** Returns the file name of an input. */
 export const nameOf = (input: Uint8Array): string =>
   createHash('sha256').update(input).digest('hex').slice(0, 16);
 
-/** The smallest first, and only what adds to those before it, within the limits. */
+/** Returns the smallest inputs first, and only those that add coverage to the ones before, within the limits. */
 export async function minimised(
   inputs: readonly Buffer[],
   adds: (input: Buffer) => Promise<boolean>,

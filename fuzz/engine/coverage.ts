@@ -1,13 +1,13 @@
 import { Session, type Profiler } from 'node:inspector';
 
-/** Which blocks of this project's code have run, as V8 counts them. */
+/** The blocks of this project's code that have run, as V8 counts them. */
 
 export interface Coverage {
-  /** Whether it has something that this has not. */
+  /** Returns whether `ran` contains something that this coverage lacks. */
   lacks(ran: Ran): boolean;
-  /** Takes it in. Gives whether it lacked any of it. */
+  /** Adds `ran`. Returns whether any of it was new. */
   add(ran: Ran): boolean;
-  /** Functions that were entered, and blocks in them that never ran. */
+  /** Returns the number of entered functions, and of blocks in them that never ran. */
   size(): Reached;
 }
 
@@ -18,10 +18,10 @@ export interface Reached {
 
 export type Ran = readonly Profiler.ScriptCoverage[];
 
-/** Of Node, what stands between its own parsers and this code. */
+/** Includes the part of Node between its own parsers and this code. */
 const OURS = /\/src\/[^?]*\.ts|^node:_http/;
 
-/** Starts counting, once for a process. Gives what tells which blocks ran since it was last asked. */
+/** Starts counting, once per process. Returns a function that returns the blocks that ran since its last call. */
 export function startBlocks(): () => Ran {
   const session = new Session();
   session.connect();
@@ -29,7 +29,7 @@ export function startBlocks(): () => Ran {
   session.post('Profiler.startPreciseCoverage', { callCount: false, detailed: true });
   return () => {
     let ran: Ran = [];
-    // Within one process the answer is there when `post` returns.
+    // Within one process the answer is available when `post` returns.
     session.post('Profiler.takePreciseCoverage', (error, { result }) => {
       if (error !== null) throw error;
       ran = result.filter(({ url }) => OURS.test(url));
@@ -38,9 +38,9 @@ export function startBlocks(): () => Ran {
   };
 }
 
-/** Empty at first. */
+/** Returns an empty coverage. */
 export function createCoverage(): Coverage {
-  /** By function: for each of its bytes, whether it never ran. What is nested in it counts for itself. */
+  /** By function: for each of its bytes, whether it never ran. Nested functions have their own entries. */
   const left = new Map<string, Uint8Array>();
   const visit = (ran: Ran, isTaken: boolean): boolean => {
     let isNew = false;
@@ -67,7 +67,7 @@ export function createCoverage(): Coverage {
   };
 }
 
-/** Outer ranges come before those within them. */
+/** Outer ranges come before the ranges within them. */
 function missed(ranges: readonly Profiler.CoverageRange[]): Uint8Array {
   const start = ranges[0]?.startOffset ?? 0;
   const bytes = new Uint8Array((ranges[0]?.endOffset ?? 0) - start);
@@ -76,7 +76,7 @@ function missed(ranges: readonly Profiler.CoverageRange[]): Uint8Array {
   return bytes;
 }
 
-/** Whether something ran now that `before` lacks; cleared there when it is taken in. */
+/** Returns whether something ran now that `before` lacks; if `isTaken`, clears it in `before`. */
 function without(before: Uint8Array, now: Uint8Array, isTaken: boolean): boolean {
   let isNew = false;
   for (let at = 0; at < before.length; at += 1) {

@@ -2,11 +2,11 @@ import type { Target } from '../target.ts';
 import type { Attempt } from './failures.ts';
 import { createJournal, startWatchdog } from './watchdog.ts';
 
-/** An input of a few kilobytes that takes longer has met something that does not grow as it should. */
+/** A few kilobytes that take longer than this show that the time grows out of proportion. */
 const SLOW_MS = 1_000;
 const TRIES = 3;
 
-/** Runs inputs, one at a time. Gives what went wrong, thrown or astray. */
+/** Runs inputs, one at a time. Returns the error, whether the target threw it or it was uncaught. */
 export function createExecutor(name: string, target: Target): Attempt {
   const watchdog = startWatchdog(name, target.maxBytes + 1024);
   const journal = target.isNative === undefined ? undefined : createJournal(name);

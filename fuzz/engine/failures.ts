@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { nameOf } from './corpus.ts';
 import { FOUND_FOLDER } from './watchdog.ts';
 
-/** What went wrong, each kind of it once, with the smallest input that shows it. */
+/** The failures, each kind once, with the smallest input that shows it. */
 
 export interface Failures {
-  /** Shrinks and writes it down, if there was none like it. */
+  /** Shrinks and writes the failure, if none is similar. */
   add(input: Buffer, error: Error): Promise<void>;
   readonly count: () => number;
 }
 
 export type Attempt = (input: Buffer) => Promise<Error | undefined>;
 
-/** How often a smaller input is tried for one failure. */
+/** Most tries of smaller inputs for one failure. */
 const MOST_ATTEMPTS = 400;
 
 export function createFailures(name: string, attempt: Attempt): Failures {
@@ -38,13 +38,13 @@ export function createFailures(name: string, attempt: Attempt): Failures {
   };
 }
 
-/** Numbers and quoted parts differ from input to input. */
+/** Returns what similar failures share: numbers and quoted parts differ from input to input. */
 function kindOf({ name, message, stack = '' }: Error): string {
   const place = /\n\s+at [^\n]*/.exec(stack)?.[0] ?? '';
   return `${name} ${message.slice(0, 60).replace(/[0-9]+|'[^']*'|"[^"]*"/g, '#')} ${place}`;
 }
 
-/** Ever smaller pieces are left out as long as it still fails. */
+/** Leaves out ever smaller pieces while the input still fails. */
 async function shrunk(input: Buffer, stillFails: (less: Buffer) => Promise<boolean>): Promise<Buffer> {
   let small = input;
   let attempts = 0;

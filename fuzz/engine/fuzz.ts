@@ -8,7 +8,7 @@ import { createHeap, type Heap } from './heap.ts';
 import { mutate } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';
 
-/** The loop: an input made of those kept, run, and kept itself when it reaches a block that none has reached. */
+/** The loop: makes an input from kept ones, runs it, and keeps it if it reaches a block that no input has reached. */
 
 export interface Plan {
   readonly name: string;
@@ -29,13 +29,15 @@ export interface Outcome extends Reached {
   readonly leak: string | undefined;
 }
 
-/** To ask what has run takes some milliseconds: a batch of inputs is asked for at a time, this much longer than the asking. */
+/**
+ * Reading the coverage takes some milliseconds. One reading covers a batch of inputs that runs this many times as long.
+ */
 const WORK_PER_ASKING = 4;
 const SMALLEST_BATCH = 16;
 const LARGEST_BATCH = 4_096;
 const RECENT = 16;
 const LOOK_AT_HEAP_EVERY = 2_000;
-/** A run that finds this much is over. */
+/** A run stops after this many failures. */
 const MOST_FAILURES = 20;
 
 interface State {
@@ -50,7 +52,7 @@ interface State {
   readonly kept: Buffer[];
 }
 
-/** Runs one target, and leaves its corpus behind, minimised. */
+/** Runs one target, then writes its minimised corpus. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const { name, target, durationMs, seed } = plan;
   const attempt = createExecutor(name, target);
@@ -88,7 +90,7 @@ async function run({ attempt, failures }: State, input: Buffer): Promise<void> {
   if (error !== undefined) await failures.add(input, error);
 }
 
-/** Gives how many inputs were run. */
+/** Returns the number of inputs that were run. */
 async function loop(state: State, untilMs: number): Promise<number> {
   const { failures, heap } = state;
   let inputs = 0;
@@ -105,7 +107,7 @@ async function loop(state: State, untilMs: number): Promise<number> {
     const wanted = (askingMs * WORK_PER_ASKING * batch.length) / (endedMs - startedMs);
     size = Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, Math.ceil(wanted)));
     if (state.coverage.lacks(ran)) await keepNew(state, batch, ran);
-    // What is freed after a turn of the event loop, as native memory and what weak references hold, is so.
+    // A turn of the event loop frees native memory and the targets of weak references.
     await turn();
     if (inputs < nextLook) continue;
     heap.look(inputs);
@@ -115,19 +117,19 @@ async function loop(state: State, untilMs: number): Promise<number> {
   return inputs;
 }
 
-/** Runs a batch once more, one by one, for those of it that reach something new. */
+/** Runs a batch again, one by one, to find the inputs that reach something new. */
 async function keepNew(state: State, batch: readonly Buffer[], ran: Ran): Promise<void> {
   const { attempt, coverage, takeBlocks, kept } = state;
   for (const input of batch) {
     await attempt(input);
     if (coverage.add(takeBlocks())) kept.push(input);
   }
-  // What cannot be reached a second time is not waited for again.
+  // Also adds blocks that the second run did not reach, so that they do not count as new again.
   coverage.add(ran);
 }
 
 function made({ random, tokens, kept, plan }: State): Buffer {
-  // Late ones have come further: half of the inputs are made of the last few.
+  // Late inputs have come further: half of the new ones derive from the last few.
   const from = random(2) === 0 ? Math.max(0, kept.length - RECENT) : 0;
   const pick = (least: number): Buffer => kept[least + random(kept.length - least)] ?? Buffer.alloc(0);
   return mutate(pick(from), { random, tokens, maxBytes: plan.target.maxBytes, other: pick(0) });

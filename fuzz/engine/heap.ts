@@ -1,10 +1,10 @@
-/** Whether memory grows with the number of inputs. */
+/** Checks whether memory grows with the number of inputs. */
 
 export interface Heap {
-  /** To be called now and then. */
+  /** Takes a sample; call it from time to time. */
   look(inputs: number): void;
   grownBytes(): number;
-  /** What is wrong; undefined: nothing. */
+  /** Returns a description of the leak; undefined: there is none. */
   leak(): string | undefined;
 }
 
@@ -13,14 +13,14 @@ export interface Sample {
   readonly bytes: number;
 }
 
-/** Code is compiled before this many inputs. */
+/** Code is compiled before this number of inputs. */
 const WARM_INPUTS = 2_000;
-/** Caches with limits of their own stay below it. */
+/** Caches with their own limits stay below this. */
 const FREE_BYTES = 8 * 1024 ** 2;
 const MAX_BYTES_PER_INPUT = 32;
 const FEWEST_SAMPLES = 3;
 
-/** `collect` leaves only what lives on the heap. */
+/** `collect` removes everything from the heap that is not in use. */
 export function createHeap(collect: () => void): Heap {
   const samples: Sample[] = [];
   return {
@@ -35,7 +35,10 @@ export function createHeap(collect: () => void): Heap {
   };
 }
 
-/** A leak goes on: looked for in the second half, from its first sample to the least of its later half, as timers free in waves. */
+/**
+ * A leak continues. So this compares the first sample of the second half with the lowest of the last quarter; the
+ * lowest, because timers free memory in waves.
+ */
 export function leakIn(samples: readonly Sample[]): string | undefined {
   const end = samples.at(-1)?.inputs ?? 0;
   const middle = samples.find(({ inputs }) => inputs * 2 >= end);

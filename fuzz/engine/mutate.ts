@@ -1,18 +1,18 @@
 import type { Random } from './random.ts';
 
-/** One input made of others: what a parser meets when somebody means it harm, or a network does. */
+/** Makes one input from others, as a hostile sender or a faulty network would. */
 
 export interface Material {
   readonly random: Random;
   readonly tokens: readonly Buffer[];
   readonly maxBytes: number;
-  /** Another input, to take parts of. */
+  /** Another input, as a source of parts. */
   readonly other: Buffer;
 }
 
 type Mutation = (input: Buffer, material: Material) => Buffer;
 
-/** Numbers at the borders of types and of common limits. */
+/** Numbers at the limits of types, and other common limits. */
 const BORDERS = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x3fff, 0x4000, 0x7fff, 0x8000, 0xffff, 0x10000, 0xffffff];
 const MOST_MUTATIONS = 6;
 
@@ -21,7 +21,7 @@ const MUTATIONS: readonly Mutation[] = [
   (input, { random }) => changed(input, random, () => random(256)),
   (input, { random }) =>
     changed(input, random, (byte) => byte + (random(2) === 0 ? 1 : -1) * (1 + random(16))),
-  /** A number of one to three bytes, as lengths are. */
+  /** Writes a number of one to three bytes, like a length. */
   (input, { random }) => {
     const size = 1 + random(3);
     if (input.length < size) return input;
@@ -34,7 +34,7 @@ const MUTATIONS: readonly Mutation[] = [
     );
     return out;
   },
-  /** A token put in, or written over what is there. */
+  /** Inserts a token, or overwrites bytes with it. */
   (input, material) => withToken(input, material, 0),
   (input, material) => withToken(input, material, 1),
   (input, { random }) => {
@@ -42,13 +42,13 @@ const MUTATIONS: readonly Mutation[] = [
     return Buffer.concat([input.subarray(0, from), input.subarray(to)]);
   },
   (input, { random }) => input.subarray(0, random(input.length + 1)),
-  /** A block copied to elsewhere in the same input. */
+  /** Copies a block to another place in the same input. */
   (input, { random }) => {
     const [from, to] = span(input, random);
     const at = random(input.length + 1);
     return Buffer.concat([input.subarray(0, at), input.subarray(from, to), input.subarray(at)]);
   },
-  /** One byte many times. */
+  /** Inserts one byte many times. */
   (input, { random }) => {
     const at = random(input.length + 1);
     const byte = input.length === 0 ? random(256) : (input[random(input.length)] ?? 0);
@@ -63,7 +63,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** The input with one to some changes, never longer than is allowed. */
+/** Returns the input with one to `MOST_MUTATIONS` changes, at most `maxBytes` long. */
 export function mutate(input: Buffer, material: Material): Buffer {
   const { random, maxBytes } = material;
   let out = input;

@@ -1,7 +1,7 @@
-/** A whole number from 0 to below `limit`. */
+/** Returns an integer from 0 to below `limit`. */
 export type Random = (limit: number) => number;
 
-/** The same numbers for the same seed (Marsaglia's xorshift, 32 bits): a run can be done once more. */
+/** Returns the same numbers for the same seed (Marsaglia's xorshift, 32 bits), so that a run can be repeated. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0 || 1;
   return (limit) => {

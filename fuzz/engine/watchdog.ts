@@ -2,10 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-/** Ends the process when one input takes too long, and says which: a thread of its own, for nothing else runs then. */
+/**
+ * Ends the process if one input takes too long, and writes that input. Uses a separate thread, because the main thread
+ * is blocked then.
+ */
 
 export const FOUND_FOLDER = join(import.meta.dirname, '..', 'found');
-/** Far above anything that a busy machine does to an honest input. */
+/** Far above the time of an ordinary input on a busy machine. */
 const LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 
@@ -16,7 +19,7 @@ export interface Watchdog {
 
 /** Watches inputs of up to `maxBytes`. */
 export function startWatchdog(name: string, maxBytes: number): Watchdog {
-  // The count of inputs (0: none runs), and the length of the one that does; its bytes behind them.
+  // The count of inputs (0: none runs), and the length of the running input, followed by its bytes.
   const shared = new SharedArrayBuffer(8 + maxBytes);
   const state = new Int32Array(shared, 0, 2);
   const bytes = new Uint8Array(shared, 8);
@@ -51,7 +54,7 @@ setInterval(() => {
 }, LOOK_EVERY_MS);
 `;
 
-/** Where the input is written that runs now, for targets that may end the process. */
+/** Returns a function that writes each input before it runs, for targets that may end the process. */
 export function createJournal(name: string): (input: Uint8Array) => void {
   mkdirSync(FOUND_FOLDER, { recursive: true });
   const path = join(FOUND_FOLDER, `${name}-running`);

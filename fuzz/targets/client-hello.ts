@@ -7,7 +7,7 @@ const WHOLE_HELLO =
   '160301005c0100005803030000000000000000000000000000000000000000000000000000000000000000000002130101000' +
   '02d00000010000e00000b6578616d706c652e6f7267002b00030203040010000500030268320033000600040017000101';
 
-/** Lengths that fit, around what was made of the inside: else most inputs would end at the first one. */
+/** Adds correct lengths around the mutated inside: otherwise most inputs would fail at the first length. */
 function framed(inside: Buffer): Buffer {
   const out = Buffer.concat([Buffer.from([22, 3, 1, 0, 0, 1, 0, 0, 0]), inside]);
   out.writeUInt16BE((inside.length + 4) & 0xffff, 3);

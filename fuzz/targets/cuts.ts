@@ -1,6 +1,9 @@
-/** Input bytes that say how the rest is cut up: what a target gives its streams must not depend on it. */
+/**
+ * The first input bytes define how the rest is cut into pieces: the result of a target's streams must not depend on the
+ * pieces.
+ */
 
-/** The first byte says into how many pieces, the next ones where they end. */
+/** The first byte sets the number of pieces, the next ones set where they end. */
 export function readCuts(input: Buffer): { readonly pieces: readonly Buffer[]; readonly whole: Buffer } {
   const count = Math.min((input[0] ?? 0) % 8, Math.max(0, input.length - 1));
   const whole = input.subarray(1 + count);

@@ -5,14 +5,15 @@ import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';
 
 /**
- * Bodies on their way out: nothing is thrown, what leaves is what came, a known secret as it stands does not leave, and the
- * verdict does not depend on how the body is cut up. A body that is repeated must not take its square in time.
+ * Outgoing bodies: nothing throws, the released bytes are the received ones, a known secret in plain form does not
+ * leave, and the verdict does not depend on the pieces. The time for a repeated body must not grow with the square of
+ * its length.
  */
 
 const SECRET = 'sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2';
 const same = (bytes: Buffer): Buffer => bytes;
 
-/** What the header says, and what is done to the body before. */
+/** The value of the header, and the coding applied to the body. */
 const CODINGS: readonly (readonly [header: string, encode: (bytes: Buffer) => Buffer])[] = [
   ['', same],
   ['', same],
@@ -33,7 +34,7 @@ const CODINGS: readonly (readonly [header: string, encode: (bytes: Buffer) => Bu
 const ACTIONS = ['block', 'redact', 'warn'] as const;
 const LARGEST_BYTES = 64 * 1024;
 
-// The clock moves on by a day: no body is taken for a piece of what an earlier one said.
+// The clock advances by a day per body, so that no body counts as a continuation of an earlier one.
 let nowMs = 0;
 const inspector = createInspector({
   secrets: [{ name: 'API_KEY', value: SECRET, kind: 'secret' }],
@@ -102,7 +103,7 @@ export const target: Target = {
     const [header, encode] = CODINGS[(input[0] ?? 0) % CODINGS.length] ?? ['', same];
     const action = ACTIONS[(input[1] ?? 0) % ACTIONS.length] ?? 'block';
     const inside = input.subarray(3);
-    // One in four is repeated, up to some size.
+    // One in four is repeated, up to a maximal size.
     const most = Math.floor(LARGEST_BYTES / (inside.length + 1));
     const times = (input[2] ?? 0) < 192 ? 1 : 1 + Math.min((input[2] ?? 0) % 64, most);
     const { pieces, whole } = readCuts(
@@ -113,7 +114,7 @@ export const target: Target = {
     );
     const cut = pass(pieces, header, action);
     const atOnce = pass([whole], header, action);
-    // How much is decoded is limited by piece, and what is sent in pieces is found by how much of it was seen.
+    // The limit of decoded bytes applies to each piece, and data sent in pieces is found by its amount.
     must(cut.blocked === atOnce.blocked || cut.isWeighed || atOnce.isWeighed, 'another verdict in pieces');
     checkRelease(cut, whole, action);
     checkRelease(atOnce, whole, action);
@@ -128,7 +129,7 @@ interface Outcome {
   readonly released: Buffer;
   readonly blocked: boolean;
   readonly found: number;
-  /** Whether something was refused for how much of it there was. */
+  /** Whether something was refused because of its amount. */
   readonly isWeighed: boolean;
 }
 

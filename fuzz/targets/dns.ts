@@ -1,7 +1,7 @@
 import { RCODE, readQuery, writeAnswer } from '../../src/gateway/dns/message.ts';
 import { must, type Target } from '../target.ts';
 
-/** DNS queries: an answer is one to the question, is never answered itself, and no longer than it may be. */
+/** DNS queries: a response answers its question, is never answered itself, and stays within its maximal length. */
 
 const MOST_OF_AN_ANSWER = 12 + 255 + 4 + 16;
 

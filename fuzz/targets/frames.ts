@@ -2,7 +2,7 @@ import { BadFrame, FrameReader } from '../../src/gateway/http/websocket/frames.t
 import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';
 
-/** WebSocket frames: what they say does not depend on how they come, and is never more than came. */
+/** WebSocket frames: their content does not depend on the pieces, and is never longer than the input. */
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -29,12 +29,15 @@ export const target: Target = {
     const said = Buffer.concat([...inPieces.said]);
     must(inPieces.fault === atOnce.fault, 'another fault in pieces');
     must(said.length <= whole.length, 'more was said than came');
-    // What came before a fault in the same piece is not told.
+    // If a piece contains a fault, the reader does not return the frames before it.
     if (atOnce.fault === undefined) must(said.equals(Buffer.concat(atOnce.said)), 'another text in pieces');
   },
 };
 
-/** What whole frames say. A frame that is none ends it, and is told of once it can be seen. */
+/**
+ * Returns the content of complete frames. Stops at an invalid frame, which the reader reports once it can be
+ * recognized.
+ */
 function readAll(pieces: readonly Buffer[]): {
   readonly said: readonly Uint8Array[];
   readonly fault?: string;

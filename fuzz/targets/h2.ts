@@ -1,7 +1,7 @@
 import { type Target } from '../target.ts';
 import { BOUND_HOST, visit } from './stage.ts';
 
-/** HTTP/2 as a client may send it: what reaches a host in HTTP/1.1 is what the gate was asked for. */
+/** HTTP/2 as a client may send it: a request that reaches a host in HTTP/1.1 is the one that the gate decided on. */
 
 const BOUND = { host: { kind: 'name', host: BOUND_HOST }, port: 443 } as const;
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -12,7 +12,7 @@ const TYPE = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, w
 const END_STREAM = 1;
 const END_HEADERS = 4;
 
-/** A frame of a seed: type, flags, stream, length; the payload behind. */
+/** Returns a frame of a seed: type, flags, stream, length; then the payload. */
 function frame(
   type: number,
   [flags, stream]: readonly [number, number],
@@ -22,7 +22,7 @@ function frame(
   return Buffer.concat([Buffer.from([type, flags, stream, bytes.length >> 8, bytes.length & 0xff]), bytes]);
 }
 
-/** RFC 7541, 6.2.2: a literal that is not indexed, with a new name. */
+/** RFC 7541, 6.2.2: a literal without indexing, with a new name. */
 function field(name: string, value: string): string {
   return `\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`;
 }
@@ -41,7 +41,7 @@ const BOTH = END_STREAM | END_HEADERS;
 export const target: Target = {
   seeds: [
     script(frame(TYPE.headers, [BOTH, 1], head('GET', '/a?b=c'))),
-    // All from the static table, with a Huffman-coded authority left out.
+    // All fields but the authority come from the static table; the authority is a plain literal without Huffman coding.
     script(frame(TYPE.headers, [BOTH, 1], `\x82\x87\x84${field(':authority', BOUND_HOST)}`)),
     script(
       frame(TYPE.headers, [END_HEADERS, 1], head('POST', '/p', field('content-length', '5'))),
@@ -121,7 +121,7 @@ export const target: Target = {
   },
 };
 
-/** The frames of a script, with lengths that fit: raw bytes would seldom get past the first one. */
+/** Returns the frames of a script with correct lengths: raw bytes would rarely get past the first frame. */
 function framesOf(input: Buffer): readonly Buffer[] {
   const frames: Buffer[] = [];
   for (let at = 0; at + HEAD_BYTES <= input.length;) {

@@ -4,7 +4,7 @@ import { loadManifest } from '../../src/manifest/load.ts';
 import { grantsOf } from '../../src/manifest/trust/grants.ts';
 import { must, type Target } from '../target.ts';
 
-/** Manifests: valid, or a BottleError that says where; and what is valid can be shown. */
+/** Manifests: each is valid, or causes a BottleError with a position; and a valid one can be shown. */
 
 const WEB = `bottles:
   web:

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Addressed } from '../../src/gateway/message/authority.ts';
 
-/** A host that takes HTTP/1.1 as strictly as it can be taken, and answers every request with the same. */
+/** A host that parses HTTP/1.1 as strictly as possible, and gives every request the same answer. */
 
 export interface Origin {
   readonly asked: Addressed;
   readonly requests: readonly Request[];
-  /** What it got that is no request. */
+  /** Returns received data that is no valid request. */
   readonly problem: () => string | undefined;
   readonly close: () => void;
 }
@@ -20,7 +20,10 @@ export interface Request {
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/[!-~\x80-\xff]*) HTTP\/1\.1$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+): ?([\t -~\x80-\xff]*)$/;
 const HEAD_END = '\r\n\r\n';
-/** Between neighbours only; Node's client says of itself how long a connection lives, or that it wants a WebSocket. */
+/**
+ * Headers between neighbours only. Node's client itself sends how long a connection lives, or that it requests a
+ * WebSocket.
+ */
 const NEVER = new Set(['te', 'proxy-authorization', 'proxy-connection', 'keep-alive', 'http2-settings']);
 const CONNECTION = /^(?:keep-alive|close|upgrade)$/i;
 
@@ -47,7 +50,7 @@ export function createOrigin(stream: Duplex, asked: Addressed): Origin {
   return { asked, requests, problem: () => problem, close: () => void stream.destroy() };
 }
 
-/** Undefined: not all of it is here. */
+/** Undefined: the request is incomplete. */
 function readRequest(bytes: Buffer): { readonly request: Request; readonly bytes: number } | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return undefined;
@@ -97,7 +100,7 @@ function chunksEnd(bytes: Buffer, from: number): number | undefined {
   }
 }
 
-/** From the end of the last chunk's line. */
+/** `from` is the end of the last chunk's line. */
 function trailersEnd(bytes: Buffer, from: number): number | undefined {
   const end = bytes.indexOf(HEAD_END, from);
   if (end === -1) return undefined;

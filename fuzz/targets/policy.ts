@@ -7,7 +7,7 @@ import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/p
 import { deniesPath, folded } from '../../src/gateway/policy/denied-path.ts';
 import { must, type Target } from '../target.ts';
 
-/** Hosts and paths: a canonical spelling is its own, and globs match what they say. */
+/** Hosts and paths: canonicalizing a canonical spelling does not change it, and globs match what they describe. */
 
 const seed = (text: string): Buffer => Buffer.from(text);
 
@@ -98,7 +98,7 @@ function checkPath(glob: string, target: string): void {
   }
   for (const reading of [path, slashed].flatMap(readingsInDoubt))
     must(!/\/\.\.?(?:[;?#]|\/|$)/.test(reading), 'a reading of a path leads up');
-  // What is no slash to a server is a character like any that the glob has not.
+  // If a server does not decode %2F, it is an ordinary character, like one that the glob does not contain.
   for (const character of folded(glob).includes('~') ? ['/'] : ['/', '~'])
     must(
       !deniesPath([glob], target.replace(/%2f/gi, character)) || deniesPath([glob], target),
@@ -111,7 +111,10 @@ function checkPath(glob: string, target: string): void {
     );
 }
 
-/** The same by trying everything. Not by an expression: V8 keeps those of many inputs, which would look like a leak. */
+/**
+ * Matches by trying everything. Uses no regular expression: V8 keeps those of many inputs, which would look like a
+ * leak.
+ */
 function matchesPlainly(
   [glob, ...globs]: readonly string[],
   [segment, ...segments]: readonly string[],

@@ -4,7 +4,10 @@ import { readTarget, type Entrance } from '../../src/gateway/message/target.ts';
 import { must, type Target } from '../target.ts';
 import { BOUND_HOST, visit } from './stage.ts';
 
-/** HTTP/1.1 as a client may send it: what reaches a host is what the gate was asked for, said in one way only. */
+/**
+ * HTTP/1.1 as a client may send it: a request that reaches a host is the one that the gate decided on, in unambiguous
+ * form.
+ */
 
 const BOUND = { host: { kind: 'name', host: BOUND_HOST }, port: 443 } as const;
 const ENTRANCES: readonly Entrance[] = [
@@ -154,7 +157,7 @@ export const target: Target = {
   },
 };
 
-/** A verdict on the first bytes of the proxy's port stands, whatever follows. */
+/** A verdict on the first bytes at the proxy's port stands, whatever follows. */
 function checkWords(bytes: Buffer): void {
   const whole = readFirstWords(bytes);
   const early = readFirstWords(bytes.subarray(0, Math.floor(bytes.length / 2)));
@@ -165,7 +168,7 @@ function checkWords(bytes: Buffer): void {
   must(!/[\s\0]/.test(whole.target), 'a CONNECT target with spaces');
 }
 
-/** Heads as a parser that checks nothing would read them. */
+/** Reads heads like a parser without checks. */
 function checkHead(entrance: Entrance, bytes: Buffer): void {
   const [line = '', ...rest] = bytes.toString('latin1').split('\r\n');
   const [method = '', url = ''] = line.split(' ');

@@ -3,14 +3,17 @@ import { createScrub } from '../../src/gateway/inject/scrub.ts';
 import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';
 
-/** Answers without secrets: no form is left, no other byte is touched, no length changes, however the answer comes; but for the first bytes of one, of which a piece ends with no more. */
+/**
+ * Answers without secrets: no form of a secret is left, no other byte changes, no length changes, however the answer is
+ * cut. Exception: a piece may end with the first few bytes of a form.
+ */
 
 const SECRETS = ['sk-ant-api03-9xQ/zt+4LmP0=vB7&kW2', 'abababab-abab', '0000000000000000'];
 const STAR = 0x2a;
 const MAY_SHOW = 3;
 const scrub = createScrub(SECRETS, Infinity);
 const FORMS = formsOf(SECRETS).map(({ bytes, unit }) => ({ bytes: Buffer.from(bytes), isCut: unit > 0 }));
-/** What may stand between two lines of a form. */
+/** Bytes that may stand between two lines of a form. */
 const BETWEEN_LINES = /[\r\n][ \t]*(?:data:)?|[ \t]/g;
 
 const base64 = Buffer.from(`x${SECRETS[0]}`).toString('base64');
@@ -48,7 +51,7 @@ export const target: Target = {
     const text = Buffer.from(scrub.text(whole.toString('latin1')), 'latin1');
     must(text.equals(atOnce), 'text is scrubbed otherwise than bytes');
     for (const secret of SECRETS) must(!atOnce.includes(secret), 'a secret is left');
-    // What is escaped may be a form too, which the plainest search does not know.
+    // An escaped text may be a form too, which the simple search does not recognize.
     if (/[%\\&]/.test(whole.toString('latin1'))) return;
     const due = coveredBy(whole);
     for (let at = 0; at < whole.length; at += 1) {
@@ -63,7 +66,7 @@ function scrubbed(pieces: readonly Buffer[]): Buffer {
   return Buffer.concat([...pieces.map((piece) => Buffer.from(stream.push(piece))), stream.end()]);
 }
 
-/** Which bytes may show: those with which a piece ends before any form that they are in is longer than that. */
+/** Returns the bytes that may stay visible: up to `MAY_SHOW` bytes at the end of a piece that begin a form. */
 function showingOf(whole: Buffer, pieces: readonly Buffer[]): ReadonlySet<number> {
   const found = scrub.scanner.find(whole);
   const showing = new Set<number>();
@@ -79,7 +82,9 @@ function showingOf(whole: Buffer, pieces: readonly Buffer[]): ReadonlySet<number
   return showing;
 }
 
-/** The bytes of every form, by the plainest search there is; forms that may be cut are searched without what lines have between them. */
+/**
+ * Finds the bytes of every form with the simplest search; ignores the bytes between lines for forms that may be cut.
+ */
 function coveredBy(whole: Buffer): Uint8Array {
   const due = new Uint8Array(whole.length);
   const between = new Uint8Array(whole.length);

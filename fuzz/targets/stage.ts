@@ -12,8 +12,8 @@ import { must } from '../target.ts';
 import { createOrigin, type Origin } from './origin.ts';
 
 /**
- * The real HTTP service between a client and hosts in memory. Its gate allows all that comes for TLS, and notes it; plain
- * HTTP it refuses, for that would be dialled.
+ * The real HTTP service between a client and hosts in memory. Its gate allows and records every request for TLS; it
+ * refuses plain HTTP, which would open a real connection.
  */
 
 export const BOUND_HOST = 'bound.example';
@@ -24,11 +24,13 @@ export interface Visit {
   readonly pieces: readonly Buffer[];
 }
 
-/** How often the event loop may turn without anything that comes back, before a client leaves. */
+/** Turns of the event loop without an answer before the client leaves. */
 const PATIENCE = 12;
 const RULE: Rule = { id: 'allow[0]', host: '*', port: 443, scheme: 'https', opensTls: true, websocket: true };
 
-/** Lets a client send these bytes. @throws Broken when anything leaves that the gate did not let out just so */
+/**
+ * Lets a client send these bytes. @throws Broken if a request leaves that the gate did not allow in exactly this form
+ */
 export async function visit({ entrance, protocol, pieces }: Visit): Promise<void> {
   judged.length = 0;
   passed.length = 0;
@@ -85,7 +87,7 @@ const service = createHttpService({
   onConnect: ({ wire }) => wire.destroy(),
 });
 
-/** What Node's HTTP client asks of a socket besides. */
+/** Adds the other methods that Node's HTTP client calls on a socket. */
 function socketLike(stream: Duplex): TLSSocket {
   const self = (): Duplex => stream;
   const more = {
@@ -106,7 +108,7 @@ function checkAsked(asked: Asked, { bound }: Entrance): void {
   must(asked.host === bound.host.host && asked.port === bound.port, 'the gate was asked for another host');
 }
 
-/** Each request that arrived was let out, as it arrived. */
+/** Checks that the gate allowed each request that arrived, in the form in which it arrived. */
 function checkOrigin({ requests, problem, asked }: Origin): void {
   must(problem() === undefined, `a host got what is no request: ${problem() ?? ''}`);
   for (const { method, path, host } of requests) {

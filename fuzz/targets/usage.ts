@@ -2,7 +2,7 @@ import { createUsageReader } from '../../src/gateway/budget/usage.ts';
 import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';
 
-/** Usage in answers: the same however they come, and never a number that is none. */
+/** Usage in answers: it does not depend on the pieces, and is never an invalid number. */
 
 const seed = (type: number, text: string): Buffer =>
   Buffer.concat([Buffer.from([type, 2, 30, 90]), Buffer.from(text)]);
@@ -67,7 +67,10 @@ function usageOf(type: string, pieces: readonly Buffer[]): { input: number; outp
   return usage && { input: usage.input, output: usage.output };
 }
 
-/** What is JSON says at least what JSON.parse finds in it; of a key that is there twice, the reader takes the larger. */
+/**
+ * If the text is JSON, the reader counts at least the number that JSON.parse finds; of a duplicate key, the reader
+ * takes the larger.
+ */
 function agreesWithJson(text: string, output: number): void {
   let parsed: unknown;
   try {
@@ -77,7 +80,7 @@ function agreesWithJson(text: string, output: number): void {
   }
   const usage = (parsed as { usage?: { output_tokens?: unknown } } | null)?.usage;
   const stated = usage?.output_tokens;
-  // A key with an escape in it is another way to write it, which no model's server does.
+  // A key with an escape is another spelling of it, which no model's server uses.
   if (typeof stated !== 'number' || !Number.isSafeInteger(stated) || text.includes('\\u')) return;
   must(output >= stated, 'JSON states more tokens than were counted');
 }

@@ -1,18 +1,21 @@
 import { basename, dirname, join } from 'node:path';
 
-/** Which unit tests and which files to lint a change calls for. Pure: of names and texts alone. */
+/** Selects the unit tests to run and the files to lint after a change. Pure: works on names and texts alone. */
 
 export interface Affected {
   readonly tests: readonly string[];
-  /** Tests that may feel the change, and are left to `npm test`. */
+  /** Tests that the change may affect, but that are left to `npm test`. */
   readonly left: readonly string[];
   readonly lint: readonly string[];
 }
 
-/** With more test files than these, `npm run check` runs only those nearest by imports: ten seconds on two processors. */
+/**
+ * If a change affects more test files than this, `npm run check` runs only the nearest by imports: ten seconds on two
+ * processors.
+ */
 export const MOST_TESTS = 40;
 
-/** Test files that take more than two seconds: they run where they import a changed file themselves. */
+/** Test files that take more than two seconds: they run only if they import a changed file themselves. */
 export const SLOW: ReadonlySet<string> = new Set([
   'src/gateway/dlp/carriers.test.ts',
   'src/gateway/dlp/encoded-body.test.ts',
@@ -25,20 +28,21 @@ export const SLOW: ReadonlySet<string> = new Set([
   'src/host/run.test.ts',
 ]);
 
-/** A change of one of these may be felt anywhere. */
+/** A change of one of these files may affect everything. */
 const FELT_ANYWHERE =
   /^(?:package(?:-lock)?\.json|tsconfig\.json|vitest\.config\.ts|\.oxlintrc\.json|\.npmrc)$/;
 
-/** They look at the whole repository: at what its documents name, and at the test files that are there. */
+/** These tests inspect the whole repository: the names in its documents, and its test files. */
 export const ALWAYS = ['scripts/docs.test.ts', 'scripts/test/files.test.ts'];
 
 const isModule = (path: string): boolean => /\.[cm]?ts$/.test(path);
 const isUnitTest = (path: string): boolean => /^(?:src|scripts|fuzz)\/.*\.test\.ts$/.test(path);
 
 /**
- * What changes of `changed` call for; undefined: everything. `sources` has the text of each module of the repository by its
- * path. A test is affected if it reaches a changed file by imports of more than types, which the compiler checks, or if it
- * reaches a module that names the file. Slow ones that are not close to the change are left, and the farthest of many.
+ * Returns what a change of the files `changed` affects; undefined: everything. `sources` contains the text of each
+ * module of the repository by its path. A test is affected if it reaches a changed file by imports of more than types,
+ * which the compiler checks, or if it reaches a module that names the file. Slow tests that are not close to the change
+ * are left out, and the farthest tests if there are too many.
  */
 export function affectedBy(
   changed: readonly string[],
@@ -64,7 +68,10 @@ export function affectedBy(
   };
 }
 
-/** Modules with the name of this file in their text; of one that is no module, also those that name its folder. */
+/**
+ * Returns the modules whose text contains the name of this file; for a file that is no module, also those that name its
+ * folder.
+ */
 function naming(path: string, sources: ReadonlyMap<string, string>): string[] {
   const names = isModule(path) ? [path] : [basename(path), ...asNamed(basename(dirname(path)))];
   return [...sources].flatMap(([module, text]) =>
@@ -72,22 +79,24 @@ function naming(path: string, sources: ReadonlyMap<string, string>): string[] {
   );
 }
 
-/** A folder as it ends a path in a text, or is all of it; none for the repository's own. */
+/** Returns the forms in which a text names a folder: at the end of a path, or alone. None for the repository's root. */
 const asNamed = (folder: string): string[] =>
   folder === '.' ? [] : [`'${folder}'`, ...["'", '"', '`', '/'].map((end) => `/${folder}${end}`)];
 
-/** A static or dynamic import, or an export from elsewhere: `type` where it is gone once the program runs, and the specifier. */
+/**
+ * A static or dynamic import, or a re-export. Groups: `type`, if the import disappears at run time, and the specifier.
+ */
 const IMPORT =
   /(?:\b(?:im|ex)port\b(\s+type\b)?[^;()'"]*?\bfrom|\bimport)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 
 interface Importers {
-  /** Of anything in it. */
+  /** Importers of anything in the module. */
   readonly all: ReadonlyMap<string, readonly string[]>;
-  /** Of more than its types: what it does, they do. */
+  /** Importers of more than its types: its behaviour affects them. */
   readonly running: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Who imports each module, by the specifiers in their texts. */
+/** Returns the importers of each module, by the specifiers in the texts. */
 function importersOf(sources: ReadonlyMap<string, string>): Importers {
   const [all, running] = [new Map<string, string[]>(), new Map<string, string[]>()];
   const add = (importers: Map<string, string[]>, imported: string, path: string): void =>
@@ -101,7 +110,10 @@ function importersOf(sources: ReadonlyMap<string, string>): Importers {
   return { all, running };
 }
 
-/** These, and all that import them over any number of others, nearest first: how many imports lie between. */
+/**
+ * Returns these modules and their direct and indirect importers, nearest first, each with the number of imports
+ * between.
+ */
 function importsTo(
   begin: readonly string[],
   importers: ReadonlyMap<string, readonly string[]>,

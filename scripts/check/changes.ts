@@ -2,23 +2,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { run } from '../../src/host/run.ts';
 import { affectedBy, type Affected } from './affected.ts';
 
-/** What was changed in this clone, as git has it. */
+/** Finds the changes in this clone with git. */
 
 export interface Scope {
-  /** For the person, in words. */
+  /** A description for the user. */
   readonly said: string;
-  /** Undefined: everything. */
+  /** Undefined: everything is affected. */
   readonly affected: Affected | undefined;
-  /** Changed files that are there; of no use where everything is checked. */
+  /** Changed files that exist; unused if everything is checked. */
   readonly changed: readonly string[];
 }
 
-/** All there is, whatever was changed. */
+/** Everything, whatever was changed. */
 export const EVERYTHING: Scope = { said: 'everything', affected: undefined, changed: [] };
 
 /**
- * What changes since the last commit call for, files that git does not know yet included; without any, those of the last
- * commit. Everything where git does not say, as in an archive or a clone of one commit.
+ * Returns what the changes since the last commit affect, including untracked files; without changes, those of the last
+ * commit. Returns everything if git has no answer, as in an archive or a clone of one commit.
  */
 export async function scopeOfChanges(): Promise<Scope> {
   const pending = await pathsOf(
@@ -44,7 +44,7 @@ function inWords({ tests, left, lint }: Affected): string {
   return `${tests.length} test files${slow}, ${lint.length} files to lint (everything: npm run check -- all)`;
 }
 
-/** The paths that these commands of git list, once each; undefined where one of them fails. */
+/** Returns the distinct paths that these git commands list; undefined if one of them fails. */
 async function pathsOf(...commands: readonly (readonly string[])[]): Promise<string[] | undefined> {
   const lists = await Promise.all(
     commands.map(async ([verb = '', ...rest]) => await run('git', [verb, '-z', ...rest])),
@@ -53,7 +53,7 @@ async function pathsOf(...commands: readonly (readonly string[])[]): Promise<str
   return [...new Set(lists.flatMap(({ stdout }) => stdout.split('\0').filter(Boolean)))];
 }
 
-/** Every module of the repository, with its text. */
+/** Returns every module of the repository with its text. */
 async function readSources(): Promise<ReadonlyMap<string, string>> {
   const paths = (await pathsOf(['ls-files', '--cached', '--others', '--exclude-standard'])) ?? [];
   const modules = paths.filter((path) => path.endsWith('.ts') && existsSync(path));

@@ -1,6 +1,6 @@
 /**
- * Betterleaks writes what a rule is not meant for as an expression in CEL (`filter`). Its generated file uses a small part of that
- * language: terms joined by `||`. This reads that part into gitleaks' older form: an entropy and allow lists.
+ * Betterleaks writes the exclusions of a rule as an expression in CEL (`filter`). Its generated file uses a small part
+ * of that language: terms joined by `||`. This reads that part into gitleaks' older form: an entropy and allow lists.
  */
 
 export interface Filter {
@@ -22,12 +22,15 @@ const LISTED = new RegExp(
   String.raw`^(matchesAny|containsAny)\(finding\["(secret|match|line)"\],\s*(${LIST})\)$`,
 );
 
-/** What `cel` says. Throws an Error for a term that is not known: a newer file needs a look. */
+/**
+ * Returns the filter that `cel` describes. @throws Error for an unknown term: the change in a newer file needs
+ * inspection
+ */
 export function readFilter(cel: string): Filter {
   let entropy: number | undefined;
   const allowlists: RawAllowlist[] = [];
   for (const term of termsOf(cel)) {
-    // No request says which file its text comes from. The tokenizer that this asks is 1.6 MB of tables.
+    // No request names the file that its text comes from. The tokenizer that this term needs is 1.6 MB of tables.
     if (term.includes('attributes[?"path"]') || term.startsWith('failsTokenEfficiency(')) continue;
     const bits = ENTROPY.exec(term)?.[1];
     if (bits === undefined) allowlists.push(listedIn(term));
@@ -49,7 +52,7 @@ function listedIn(term: string): RawAllowlist {
 const valueOf = (literal: string): string =>
   literal.endsWith('"""') ? literal.slice(literal.indexOf('"') + 3, -3) : (JSON.parse(literal) as string);
 
-/** The parts of `a || (b || c)`; parentheses round `&&` stay. */
+/** Returns the parts of `a || (b || c)`; parentheses around `&&` stay. */
 function termsOf(cel: string): readonly string[] {
   const text = cel.trim();
   const parts: string[] = [];

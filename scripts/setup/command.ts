@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Commands of the set-up and the test run: shown to the person, with the environment as it is. */
+/** Commands of the set-up and the test run: their output is shown, and the environment is passed unchanged. */
 
-/** Says in one line what happens. */
+/** Prints one line about the next step. */
 export const say = (line: string): void => console.log(`setup: ${line}`);
 
-/** Runs a command to its end with its output shown; it reads end of file. Gives the exit code, 127 when it is not there. */
+/**
+ * Runs a command to its end, shows its output, and gives it an empty input. Returns the exit code, 127 if the command
+ * does not exist.
+ */
 export async function runShown(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -19,7 +22,7 @@ export async function runShown(
   );
 }
 
-/** Runs a command that must succeed. @throws Error with the command */
+/** Runs a command that must succeed. @throws Error that names the command if it fails */
 export async function mustRun(argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<void> {
   const code = await runShown(argv, env);
   if (code !== 0) throw new Error(`failed (exit code ${code}): ${argv.join(' ')}`);

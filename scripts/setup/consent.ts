@@ -1,19 +1,19 @@
-/** Whether `npm test` may change this host. */
+/** Decides whether `npm test` may change this host. */
 
 export interface Circumstances {
-  /** What a look says: nothing is to be done. */
+  /** A check found nothing to do. */
   readonly isReady: boolean;
   readonly isRoot: boolean;
-  /** A person can be asked: standard input and error are a terminal. */
+  /** Somebody can be asked: standard input and error are a terminal. */
   readonly isTerminal: boolean;
-  /** `CI=true`: a machine of its own, with nobody to ask. */
+  /** `CI=true`: a dedicated machine, with nobody to ask. */
   readonly isCi: boolean;
   readonly args: readonly string[];
 }
 
 export type Consent = 'nothing to do' | 'given' | 'ask' | 'not given';
 
-/** Root has said yes by being root; anybody else says `--yes`, or is asked. `--no-setup` goes before all. */
+/** Root consents by being root; other users pass `--yes`, or are asked. `--no-setup` overrides all. */
 export function consentIn({ isReady, isRoot, isTerminal, isCi, args }: Circumstances): Consent {
   if (args.includes('--no-setup')) return 'nothing to do';
   if (isCi || isRoot || args.includes('--yes')) return 'given';

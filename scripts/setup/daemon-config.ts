@@ -1,4 +1,4 @@
-/** What /etc/docker/daemon.json must say for the tests, and how it comes together with what it says already. */
+/** The required content of /etc/docker/daemon.json for the tests, and how it is merged with the existing content. */
 
 export interface Runtime {
   readonly path: string;
@@ -7,12 +7,13 @@ export interface Runtime {
 
 export type Runtimes = Readonly<Record<string, Runtime>>;
 
-/** The first runsc that knows kernels from 6.11 on: google/gvisor#10704. */
+/** The first release of runsc that supports kernels from 6.11 on: google/gvisor#10704. */
 const RUNSC_KNOWS_6_11 = 20_240_807;
 
 /**
- * The arguments that runsc needs on this kernel: an older one takes every network namespace of a newer kernel for the
- * host's own and refuses to start; with the host's stack it runs, still inside the container's namespace.
+ * Returns the arguments that runsc needs on this kernel. An older runsc mistakes every network namespace of a newer
+ * kernel for the host's own and refuses to start; with the host's stack it runs, still inside the container's
+ * namespace.
  */
 export function runscArguments(versionText: string, kernel: string): string[] {
   const released = Number(/(\d{8})/.exec(versionText)?.[1] ?? Number.POSITIVE_INFINITY);
@@ -22,8 +23,8 @@ export function runscArguments(versionText: string, kernel: string): string[] {
 }
 
 /**
- * The runtimes that the tests ask for; the last two are registered and never work, which a probe must find out: gVisor without the
- * arguments that it needs here, or where it needs none what is no runtime at all.
+ * Returns the runtimes that the tests request. Two are registered and never work, which a check must find out: `kata`,
+ * and a gVisor without the arguments that it needs here, or, if it needs none, a program that is no runtime.
  */
 export function testRuntimes(runscArgs: readonly string[]): Runtimes {
   return {
@@ -35,14 +36,14 @@ export function testRuntimes(runscArgs: readonly string[]): Runtimes {
 }
 
 export interface Merged {
-  /** The new file, or undefined when nothing is to be added. */
+  /** The new file, or undefined if nothing is missing. */
   readonly text: string | undefined;
   readonly added: readonly string[];
-  /** Runtimes that are registered already, with something else: left as they are. */
+  /** Runtimes that are already registered with other settings, which stay. */
   readonly kept: readonly string[];
 }
 
-/** Adds runtimes to the text of a daemon.json; whatever it says already stays. @throws SyntaxError when it is not JSON */
+/** Adds runtimes to the text of a daemon.json; its content stays. @throws SyntaxError if the text is not JSON */
 export function mergeRuntimes(existing: string | undefined, wanted: Runtimes): Merged {
   const config = (existing === undefined || existing.trim() === '' ? {} : JSON.parse(existing)) as {
     runtimes?: Record<string, unknown>;

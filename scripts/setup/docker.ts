@@ -19,7 +19,10 @@ const CONFIG = '/etc/docker/daemon.json';
 const LOG = '/var/log/bot-bottle-dockerd.log';
 const START_DEADLINE_MS = 60_000;
 
-/** Docker's daemon runs, with the runtimes that the tests ask for. Needs root. @throws Error when it does not start */
+/**
+ * Makes sure that Docker's daemon runs, with the runtimes that the tests request. Needs root. @throws Error if the
+ * daemon does not start
+ */
 export async function ensureDocker(facts: HostFacts): Promise<void> {
   const { stdout: version } = await run('runsc', ['--version']);
   const changed = writeConfig(runscArguments(version, facts.kernel));
@@ -27,7 +30,7 @@ export async function ensureDocker(facts: HostFacts): Promise<void> {
   else if (changed) await reloadDocker(facts);
 }
 
-/** True when something was added. The file as it was stays beside it. */
+/** Returns true if it added something. A copy of the old file stays beside it. */
 function writeConfig(runscArgs: readonly string[]): boolean {
   const existing = existsSync(CONFIG) ? readFileSync(CONFIG, 'utf8') : undefined;
   const { text, added, kept } = mergeRuntimes(existing, testRuntimes(runscArgs));
@@ -66,7 +69,7 @@ async function startDocker(facts: HostFacts): Promise<void> {
   const [program = '', ...args] = withoutExtraCgroup2(facts, ['dockerd']);
   const log = openSync(LOG, 'a');
   const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
-  child.on('error', () => undefined); // shows as a daemon that does not answer
+  child.on('error', () => undefined); // the loop below finds that the daemon does not answer
   child.unref();
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await answers())) {

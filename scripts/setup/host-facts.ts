@@ -2,16 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { isRoot } from '../../src/host/user.ts';
 
-/** What the set-up of a test host must know of it. Reading is here, deciding is in functions that take what was read. */
+/** The facts about a test host that the set-up needs. This file reads them; other functions take them and decide. */
 
 export interface HostFacts {
   readonly isRoot: boolean;
-  /** systemd runs services here; elsewhere daemons are started by hand. */
+  /** systemd runs services here; elsewhere the set-up starts daemons itself. */
   readonly hasSystemd: boolean;
-  /** Who makes device nodes usable; where nobody does, the set-up sets the modes that udev's own rules give. */
+  /** udev makes device nodes usable; without it the set-up sets the modes of udev's own rules. */
   readonly hasUdev: boolean;
   readonly kernel: string;
-  /** A cgroup v2 mount beside cgroup v1, or undefined: crun refuses to work in its sight ("hybrid mode"). */
+  /** A cgroup v2 mount beside cgroup v1, or undefined: crun refuses to work if it sees one ("hybrid mode"). */
   readonly extraCgroup2: string | undefined;
 }
 
@@ -26,7 +26,10 @@ export function readHostFacts(): HostFacts {
   };
 }
 
-/** The mount point of cgroup v2 where cgroup v1 is mounted too; the text is that of /proc/self/mountinfo, see proc(5). */
+/**
+ * Returns the mount point of cgroup v2 if cgroup v1 is mounted too. `mountinfo` is the text of /proc/self/mountinfo,
+ * see proc(5).
+ */
 export function findExtraCgroup2(mountinfo: string): string | undefined {
   const mounts = mountinfo.split('\n').map((line) => {
     const fields = line.split(' ');
@@ -37,8 +40,8 @@ export function findExtraCgroup2(mountinfo: string): string | undefined {
 }
 
 /**
- * The command that runs another one where the extra cgroup v2 mount is hidden; the command itself where there is none.
- * Only that command's own mount namespace changes.
+ * Returns a command that runs `argv` with the extra cgroup v2 mount hidden, or `argv` itself if there is none. Changes
+ * the mount namespace of that command only.
  */
 export function withoutExtraCgroup2(facts: HostFacts, argv: readonly string[]): string[] {
   if (facts.extraCgroup2 === undefined || !facts.isRoot) return [...argv];

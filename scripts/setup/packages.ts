@@ -3,7 +3,7 @@ import { isRoot } from '../../src/host/user.ts';
 import { run } from '../../src/host/run.ts';
 import { mustRun, say } from './command.ts';
 
-/** The Debian packages that `npm test` needs, and what for. */
+/** The Debian packages that `npm test` needs, with their purpose. */
 const TEST_PACKAGES: Readonly<Record<string, string>> = {
   bubblewrap: 'the rung without an engine',
   'docker.io': 'Docker',
@@ -49,7 +49,7 @@ const TEST_PACKAGES: Readonly<Record<string, string>> = {
   chromium: 'a browser that the page of verify is looked at with, without a window',
 };
 
-/** What `npm run test:full` needs besides. */
+/** The additional packages of `npm run test:full`. */
 const FULL_PACKAGES: Readonly<Record<string, string>> = {
   cargo: 'a package client whose preset is tested, as are those of the next three',
   composer: 'the same',
@@ -62,14 +62,16 @@ const FULL_PACKAGES: Readonly<Record<string, string>> = {
 
 export type Tier = 'everyday' | 'full';
 
-/** The names of the packages that the tests of a tier need. Pure. */
+/** Returns the names of the packages that the tests of a tier need. Pure. */
 export const packagesOf = (tier: Tier): string[] =>
   Object.keys(tier === 'full' ? { ...TEST_PACKAGES, ...FULL_PACKAGES } : TEST_PACKAGES);
 
-/** What would stay and listen: tests start such themselves, where nobody else is. */
+/** Services that would keep running and listen: tests start their own in separate network namespaces. */
 const NO_SERVICES = ['squid', 'tinyproxy'];
 
-/** Installs what is missing with apt; says so first. @throws Error where it cannot, with what to do by hand */
+/**
+ * Installs the missing packages with apt, and announces it first. @throws Error with manual instructions if it cannot
+ */
 export async function ensurePackages(tier: Tier): Promise<void> {
   const missing = await missingPackages(tier);
   if (missing === undefined) throw new Error(byHand(tier));
@@ -97,7 +99,7 @@ export async function ensurePackages(tier: Tier): Promise<void> {
 const byHand = (tier: Tier): string =>
   `this set-up knows Debian and Ubuntu only. Install by hand, then use --no-setup: ${packagesOf(tier).join(' ')}`;
 
-/** Those of the packages of a tier that dpkg does not have installed; undefined on a system without dpkg. */
+/** Returns the packages of a tier that dpkg does not list as installed; undefined on a system without dpkg. */
 export async function missingPackages(tier: Tier): Promise<string[] | undefined> {
   const names = packagesOf(tier);
   const { stdout, notFound } = await run('dpkg-query', [

@@ -3,12 +3,12 @@ import { FULL_ONLY } from '../../test/support/tiers.ts';
 /** A row of the two tables of claims in docs/THREAT-MODEL.md. */
 export interface Claim {
   readonly text: string;
-  /** Empty in the table of what no program in a bottle can try. */
+  /** Empty in the table of claims that no program in a bottle can try. */
   readonly probes: string;
   readonly tests: string;
 }
 
-/** The claims of the threat model's text, in its order. Pure. */
+/** Returns the claims in the threat model's text, in order. Pure. */
 export function claimsOf(threatModel: string): Claim[] {
   const rows = threatModel.split('\n').filter((line) => line.startsWith('| '));
   return rows
@@ -23,12 +23,12 @@ export function claimsOf(threatModel: string): Claim[] {
 
 const namesIn = (text: string): string[] => [...text.matchAll(/`([^`\s]+)`/g)].map(([, name = '']) => name);
 
-/** Claims of machines alone. Their attacks need a machine, and run in the full run. */
+/** Claims about machines only. Their attacks need a machine, and run in the full run. */
 const OF_MACHINES = [/^Machines that go on from the same one/, /^As root, all that is around a machine/];
 
 /**
- * The texts of claims that `npm test` does not attack: no probe (it makes all of them on three rungs), and no test that it
- * runs. Pure.
+ * Returns the texts of the claims that `npm test` does not attack: claims without a probe (it makes all probes on three
+ * rungs) and without a test that it runs. Pure.
  */
 export const attackedOnlyInFull = (claims: readonly Claim[], probeNames: readonly string[]): string[] =>
   claims

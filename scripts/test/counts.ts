@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { FileTime } from './slowest-files.ts';
 
-/** What a suite's run came to. A suite that ran nothing has not passed. */
+/** The results of a suite. A suite that ran no test has not passed. */
 
 export interface Counts {
   readonly passed: number;
@@ -14,7 +14,7 @@ export interface SuiteResult {
   readonly name: string;
   readonly counts: Counts;
   readonly seconds: number;
-  /** Why it counts as failed; undefined when it passed. */
+  /** The reason why the suite failed; undefined if it passed. */
   readonly problem: string | undefined;
   /** One line for each test that failed, and for each file that failed outside its tests. */
   readonly failures: readonly string[];
@@ -31,10 +31,10 @@ export interface VitestReport {
 }
 
 interface FileResult {
-  /** The file's path. */
+  /** The path of the file. */
   readonly name: string;
   readonly status: string;
-  /** What went wrong outside its tests. */
+  /** The error outside the file's tests. */
   readonly message: string;
   readonly assertionResults: readonly TestResult[];
 }
@@ -45,7 +45,7 @@ interface TestResult {
   readonly failureMessages?: readonly string[] | undefined;
 }
 
-/** Reads a report; `undefined` stands for a run that wrote none. */
+/** Returns the counts of a report; `undefined` means that the run wrote none. */
 export function countsOf(report: VitestReport | undefined): Counts {
   return {
     passed: report?.numPassedTests ?? 0,
@@ -54,7 +54,10 @@ export function countsOf(report: VitestReport | undefined): Counts {
   };
 }
 
-/** What failed, with the first line of why, and what was skipped: whoever sees the end of a long log only, sees this. */
+/**
+ * Returns the failures, each with the first line of its reason, and the skips: they are visible at the end of a long
+ * log.
+ */
 export function failuresOf(report: VitestReport | undefined): string[] {
   return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
     const file = basename(name);
@@ -70,14 +73,14 @@ export function failuresOf(report: VitestReport | undefined): string[] {
   });
 }
 
-/** All tests passed, and vitest puts the error of a hook into no report. */
+/** For a file whose tests all passed: vitest does not report the error of a hook. */
 const A_HOOK = 'a hook failed; its error is in the output above';
 
 const SKIPPED: ReadonlySet<string> = new Set(['pending', 'skipped', 'todo']);
 
 const firstLine = (text = ''): string => stripVTControlCharacters(text).trim().split('\n')[0] ?? '';
 
-/** Why a run has not passed: a failure, a skip that nobody would see, nothing run, or vitest's own exit code. */
+/** Returns why a run has not passed: a failure, a skip, which nobody would notice, no tests, or vitest's exit code. */
 export function problemOf(counts: Counts, exitCode: number): string | undefined {
   if (counts.failed > 0) return `${counts.failed} failed`;
   if (counts.skipped > 0) return `${counts.skipped} skipped, and no skip is allowed`;
@@ -86,13 +89,13 @@ export function problemOf(counts: Counts, exitCode: number): string | undefined 
   return undefined;
 }
 
-/** Adds up. */
+/** Returns the sums of the counts. */
 export function total(results: readonly SuiteResult[]): Counts {
   const sum = (key: keyof Counts): number => results.reduce((before, { counts }) => before + counts[key], 0);
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
 
-/** The closing line that is read by machines. */
+/** Returns the closing line, in a form for programs. */
 export function closingLine({ passed, failed, skipped }: Counts): string {
   return `tests: ${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

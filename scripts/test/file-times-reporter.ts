@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 import type { FileTime } from './slowest-files.ts';
 
-/** The variable that names the file to write to. */
+/** The variable with the path of the file to write. */
 export const FILE_TIMES_PATH = 'BOT_BOTTLE_FILE_TIMES';
 
 /**
- * A reporter of vitest (`--reporter=PATH`): writes how long each file ran, as JSON. Vitest's own JSON report counts from a
- * file's first test to its last, without the hooks, in which most bottles are started.
+ * A reporter of vitest (`--reporter=PATH`): writes how long each file ran, as JSON. Vitest's own JSON report measures
+ * from a file's first test to its last, without the hooks, which start most bottles.
  */
 export default class FileTimesReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

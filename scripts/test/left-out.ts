@@ -1,19 +1,25 @@
 import { existsSync } from 'node:fs';
 import { isRoot } from '../../src/host/user.ts';
 
-/** What cannot be tested here, said in the summary: not a rung that this host could have and lacks. */
+/**
+ * Tests that this host cannot run; the summary names them. This does not include a rung that the host could have and
+ * lacks.
+ */
 
 export interface LeftOut {
-  /** Patterns of files, in every suite. */
+  /** Patterns of files, for every suite. */
   readonly files: readonly string[];
-  /** A line each. */
+  /** Messages, one line each. */
   readonly said: readonly string[];
 }
 
-/** Those of Kata by nerdctl too. The stand-in for nerdctl has a containerd of its own, of root. */
+/** Includes Kata by nerdctl: the stand-in for nerdctl has its own containerd, which needs root. */
 const FILES = ['test/**/kata*.test.ts'];
 
-/** Kata's stand-in is a link in /usr/local/bin, and its machines are KVM's. Pure, but for what it looks at where nothing is given. */
+/**
+ * The stand-in for Kata is a link in /usr/local/bin, and its machines need KVM. Pure, except for the defaults of its
+ * parameters.
+ */
 export function leftOut(hasKvm = existsSync('/dev/kvm'), asRoot = isRoot()): LeftOut {
   if (hasKvm && asRoot) return { files: [], said: [] };
   const why = hasKvm ? 'it needs root' : 'there is no /dev/kvm';

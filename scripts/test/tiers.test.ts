@@ -21,7 +21,7 @@ test('every file that only the full run has is there', () => {
   expect(missing).toEqual([]);
 });
 
-/** The patterns by which a project of vitest's leaves files out, in a mode. */
+/** Returns the patterns by which a vitest project leaves files out in a mode. */
 function excludedIn(mode: string, name: string): readonly string[] {
   const { projects = [] } = vitestConfig({ mode, command: 'serve' }).test ?? {};
   const project = projects.find((one) => typeof one === 'object' && 'test' in one && one.test?.name === name);
@@ -39,7 +39,7 @@ test.each(SUITE_NAMES)(
   },
 );
 
-/** It runs, in the part of its suite that runs one file at a time. */
+/** Returns whether the file runs in the part of its suite that runs one file at a time. */
 const isAlone = (path: string): boolean =>
   Object.entries(ALONE).some(([suite, names]) =>
     names.some((name) => path === `test/${suite}/${name}.test.ts`),

@@ -13,11 +13,11 @@ export interface Suite {
   readonly name: string;
   /** Vitest's own arguments: the project, and a filter of file names. */
   readonly args: readonly string[];
-  /** The folder of another Node; undefined: the one that runs this. */
+  /** The folder of another Node; undefined: the Node that runs this script. */
   readonly nodeBinDir?: string;
 }
 
-/** Runs one suite with its output shown, and reads what it came to from vitest's own report. */
+/** Runs one suite, shows its output, and reads its results from vitest's own report. */
 export async function runSuite(suite: Suite): Promise<SuiteResult> {
   console.log(`\n=== ${suite.name}`);
   const folder = await mkdtemp(join(tmpdir(), 'bot-bottle-tests-'));
@@ -58,7 +58,7 @@ function environment({ nodeBinDir }: Suite): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${nodeBinDir}${delimiter}${process.env['PATH'] ?? ''}` };
 }
 
-/** What a reporter wrote; undefined where the run ended before it wrote. */
+/** Returns the output of a reporter; undefined if the run ended before the reporter wrote it. */
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as T);

@@ -21,22 +21,22 @@ import { openModels, type ModelPlace } from './models/place.ts';
 import type { ModelServer } from './models/server.ts';
 
 /**
- * The real Claude Code and Codex work with keys that they never have, by the rules of their presets; stand-ins for the models' makers
- * know the keys.
+ * The real Claude Code and Codex work by the rules of their presets, with keys that they never have. Stand-ins for the
+ * model providers know the keys.
  */
 
-/** An emulated machine takes two minutes for it. */
+/** An emulated machine takes two minutes for this test. */
 const RUNTIMES = testMode() === 'whole' ? ['bubblewrap', 'runsc', 'qemu'] : ['bubblewrap', 'runsc'];
 const MINUTE_MS = 60_000;
 
 const random = (length: number): string => randomBytes(length).toString('base64url').slice(0, length);
 const KEYS = {
   ANTHROPIC_API_KEY: `sk-ant-api03-${random(93)}AA`,
-  /** As `claude setup-token` prints it. */
+  /** The form that `claude setup-token` prints. */
   CLAUDE_CODE_OAUTH_TOKEN: `sk-ant-oat01-${random(93)}AA`,
   OPENAI_API_KEY: `sk-proj-${random(120)}`,
 };
-/** A user's variable that is empty is one that is not set. */
+/** An empty variable of the user counts as not set. */
 const NO_API_KEY = { ANTHROPIC_API_KEY: '' };
 const CLAUDE = { agent: 'claude', host: 'api.anthropic.com', inject: 'anthropic' } as const;
 const CODEX = { agent: 'codex', host: 'api.openai.com', inject: 'openai' } as const;
@@ -46,14 +46,14 @@ const AGENTS = [
   { ...CODEX, variable: 'OPENAI_API_KEY', env: {} },
 ] as const;
 
-/** A prompt as people paste it: with much that looks random and is no secret. */
+/** A prompt as people paste it, with much text that looks random and contains no secret. */
 const PROMPT = `Make the file made.txt. This is for later:
 ${readFileSync(join(packageRoot(), 'package-lock.json'), 'utf8').slice(0, 100_000)}`;
 
 /** The task: a file with a mark. */
 const MARK = `mark-${random(24)}`;
 const COMMAND = `echo ${MARK} > made.txt`;
-/** Then the model thinks, for as long as somebody looks. */
+/** The model waits for this promise before it answers, so that a test can inspect the bottle meanwhile. */
 let thought = Promise.resolve();
 const thinks = async (): Promise<void> => await thought;
 
@@ -87,7 +87,7 @@ afterAll(async () => {
 
 function manifestAt(pinned: string): object {
   const addresses = [pinned];
-  // A preset of an agent takes no addresses: its rules, written out.
+  // The preset of an agent takes no addresses, so this writes out its rules.
   const rules = [CLAUDE, CODEX].map(({ agent, inject }) => [
     agent,
     { egress: { allow: AGENT_ENDPOINTS[agent].map((rule) => ({ ...rule, inject, addresses })) } },
@@ -142,7 +142,8 @@ describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
     });
     expect(await look(key)).toEqual({ inside: [], memory: [], files: [], engine: [] });
 
-    // The same looks find what is there, and the key where it is. What a machine writes is on its disk on this host.
+    // Control: the same searches find the placeholder and the mark in the bottle, and the key where it is. The files of
+    // a machine are on its disk on this host.
     await inside('sync');
     const control = await look(known);
     expect(control['inside']).toEqual(
@@ -174,7 +175,7 @@ describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
   });
 });
 
-// What is scrubbed is the gateway's work, outside of the bottle: once on each way by which a bottle reaches it.
+// The gateway scrubs responses outside the bottle: this tests each way in which a bottle reaches it once.
 describe.runIf(isRoot()).each(['bubblewrap', 'runsc'])('%s', (runtime) => {
   test.each(['--http1.1', '--http2'])('an API that tells its key is not heard, over %s', async (version) => {
     const args = ['--silent', '--show-error', '--include', '--compressed', '--max-time', '20', version];

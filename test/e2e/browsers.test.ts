@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 import { makeCertificates } from './models/certificates.ts';
 
-/** Chromium as this computer has it, in a bottle without an image: it starts, and trusts the gateway without being told to. */
+/** Chromium from this host, in a bottle without an image: it starts, and trusts the gateway without configuration. */
 
 let folder: string;
 let home: Home;
@@ -41,7 +41,7 @@ test('opens a page whose TLS the gateway opens, by the program that the distribu
     agents: { worker: { bottle: 'box', agent: 'shell' } },
   });
   const options = ['--manifest', manifest, '--yes', '--runtime', 'bubblewrap', '--'];
-  // Its sandbox wants namespaces of its own, which a bottle has none of.
+  // Chromium's sandbox needs its own namespaces, which a bottle does not have.
   const browser = ['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--dump-dom'];
   const { stdout, stderr } = await home.run(
     ['start', 'worker', home.dir, ...options, ...browser, `https://site.test:${port}/`],

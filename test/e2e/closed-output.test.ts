@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 import { startWaiting } from '../support/machines.ts';
 
-/** Whoever reads what is said has had enough (`| head -1`): nothing is lost by it, and nothing hangs. */
+/** The reader closes the output early (`| head -1`): nothing is lost, and nothing hangs. */
 
 let home: Home;
 let manifest: string;
@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(async () => await home.remove());
 
-/** Reads until there is something, and no more; gives how it ended and what it said to the user. */
+/** Reads the first output and closes the stream; returns the exit code and the standard error. */
 async function readOnce(child: ChildProcess): Promise<{ code: unknown; stderr: string }> {
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -58,7 +58,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     deaf.stdout?.destroy();
     expect(await once(deaf, 'close')).toEqual([141, null]);
     const followed = readOnce(home.spawn(['logs', id, '--follow']));
-    // Something to be told after nobody reads any more.
+    // Makes decisions that `logs` would print after its reader has gone.
     for (const number of Array(20).keys())
       await home.run(['exec', id, '--', 'sh', '-c', `getent hosts n${number}.example`]);
     expect(await followed).toEqual({ code: 0, stderr: '' });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A company proxy with a password: the gateway has it, and nothing on the disk, in an environment or in an argument does. */
+/** A company proxy with a password: the gateway has it, but no disk, environment or argument contains it. */
 
 const PASSWORD = 'pass-of-the-company-4711';
 const BASIC = Buffer.from(`user:${PASSWORD}`).toString('base64');
@@ -52,11 +52,11 @@ function contentsIn(dir: string): string {
     .join('\n');
 }
 
-/** What a process was started with. */
+/** Returns the arguments and the environment with which a process was started. */
 const startOf = (pid: number): string =>
   ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${pid}/${name}`, 'latin1')).join('\n');
 
-/** The gateway's processes: of this host, or of its container. */
+/** Returns the ids of the gateway's processes, on this host or in its container. */
 async function gatewaysOf(id: string, isSidecar: boolean): Promise<number[]> {
   if (isSidecar) {
     const said = await runOrThrow('docker', [
@@ -74,7 +74,7 @@ async function gatewaysOf(id: string, isSidecar: boolean): Promise<number[]> {
       try {
         return startOf(pid).includes('gateway.cjs') && startOf(pid).includes(id);
       } catch {
-        return false; // gone meanwhile
+        return false; // the process has ended
       }
     });
 }

@@ -18,7 +18,10 @@ const BUBBLEWRAP: RungUnderTest = {
   user: 'root',
 };
 
-/** A machine as an ordinary user has it is in the conformance suite; here, where it takes a minute more, with `--mode whole`. */
+/**
+ * The conformance suite tests a machine of an ordinary user; here, where it takes a minute longer, only `--mode whole`
+ * does.
+ */
 const RUNTIMES = {
   root: testMode() === 'whole' ? ['bubblewrap', 'auto', 'qemu'] : ['bubblewrap', 'auto'],
   ordinary: testMode() === 'whole' ? ['bubblewrap', 'qemu'] : ['bubblewrap'],
@@ -39,7 +42,7 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
     const before = leftovers();
     const bottles = idsOnDisk(bench);
     const { code, stdout, stderr } = await bench.program.run(['demo', '--json', '--runtime', runtime], {
-      timeoutMs: 200_000, // an image is made first
+      timeoutMs: 200_000, // includes making an image
     });
     expect(stdout, stderr).not.toBe('');
     const { rung, attempts, controls, summary } = JSON.parse(stdout) as DemoReport;
@@ -64,7 +67,7 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
   });
 });
 
-/** All programs of this computer but one, in one folder. */
+/** Makes a folder with links to all programs of this host except one. */
 function pathWithout(program: string, dir: string): string {
   mkdirSync(dir);
   for (const folder of ['/usr/sbin', '/usr/bin', dirname(process.execPath)])
@@ -78,7 +81,7 @@ describe('where no image can be had: no registry answers, and mmdebstrap is not 
   let env: Readonly<Record<string, string>>;
   beforeAll(() => {
     home = makeHome();
-    // Another recipe: its image was never made on this computer, and the registry of its base does not exist.
+    // A changed recipe: this host has no image of it, and the registry of its base does not exist.
     writeFileSync(join(home.dir, 'package/images/default/Dockerfile'), 'FROM registry.invalid/none:1\n');
     env = { PATH: pathWithout('mmdebstrap', join(home.dir, 'bin')) };
   });

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { findProgram } from '../../src/host/system/programs.ts';
 import { makeHome } from '../support/home.ts';
 
-/** What `doctor` says of virtual machines on this host is so. */
+/** The statements of `doctor` about virtual machines are true on this host. */
 
 const home = makeHome({ forgets: ['probes'] });
 afterAll(async () => await home.remove());
@@ -29,7 +29,7 @@ test('who runs a machine’s code, how much slower, and why it is not KVM; what 
   expect(words).toBeDefined();
   expect(qemu?.reason).toMatch(words ?? /never/);
   expect(Number(slowdown)).toBeGreaterThanOrEqual(1);
-  // A device that is not there is never said to be tried.
+  // `doctor` never says that it tried a device that does not exist.
   expect(accelerator === 'kvm' && !existsSync('/dev/kvm')).toBe(false);
   const [firecracker] = rungs.filter(({ runtime }) => runtime === 'firecracker');
   const isHere = findProgram('firecracker') !== undefined;

@@ -18,7 +18,7 @@ import {
   type WatchedDocker,
 } from '../support/second-docker.ts';
 
-/** Bottles of a Docker that DOCKER_HOST names: every verb finds that engine again, and nothing is asked of the default one. */
+/** Bottles on a Docker that DOCKER_HOST names: every verb finds that engine again, and asks the default one nothing. */
 
 let second: SecondDocker;
 let first: WatchedDocker;
@@ -54,7 +54,7 @@ const startArgs = (runtime: string, script: string): string[] => {
   return ['start', 'worker', home.dir, ...where, '--yes', '--', 'sh', '-c', script];
 };
 
-/** Starts a bottle, kills its launcher, and gives its id: its container goes on. */
+/** Starts a bottle and kills its launcher; the container continues to run. Returns the bottle's id. */
 async function leaveRunning(): Promise<string> {
   const env = { DOCKER_HOST: `unix://${second.socketPath}` };
   const launcher = home.spawn(startArgs('runc', 'echo started; exec sleep 600'), { env });
@@ -67,7 +67,7 @@ async function leaveRunning(): Promise<string> {
   return id;
 }
 
-/** The names of the second engine's containers of this bottle. */
+/** Returns the names of this bottle's containers on the second engine. */
 const containersOf = async (id: string): Promise<string[]> =>
   (await runOrThrow('docker', [...second.cli, 'ps', '--all', '--format', '{{.Names}}']))
     .split('\n')
@@ -112,7 +112,7 @@ test('verify attacks the rung of that engine to the end and holds', async () => 
   const { code, stdout, stderr } = await withDockerHost([...where, '--family', 'life']);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
   expect((JSON.parse(stdout) as VerifyReport).held).toBe(true);
-  // A control of its attacks asks each engine's socket on this host what it is.
+  // A control of the attacks asks the socket of each engine on this host for its version.
   expect(first.requests().filter((request) => request !== 'GET /version')).toEqual([]);
 });
 

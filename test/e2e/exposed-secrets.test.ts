@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** Secrets that `inject` keeps outside do not get in by the environment that the manifest asks for. */
+/** The manifest's `env` cannot bring in secrets that `inject` keeps outside. */
 
 const TOKEN = 'ghp_0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d';
 
@@ -20,20 +20,20 @@ const COMMAND = {
 
 interface Case {
   readonly rule: object;
-  /** Of the bottle. */
+  /** The environment of the bottle. */
   readonly env: Readonly<Record<string, string>>;
-  /** Of this computer. */
+  /** The environment of the host. */
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** What `env` in such a bottle prints, and what the start says. */
+/** Runs `env` in such a bottle; returns its output and the messages of the start. */
 async function startWith({ rule, env, own }: Case): ReturnType<Home['run']> {
   const manifest = home.manifest({
     bottles: { dev: { workspace: 'none', env, egress: { allow: [rule] } } },
     agents: { a: { bottle: 'dev', agent: 'shell' } },
   });
   const where = [home.dir, '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
-  // Nobody is logged in with gh.
+  // Without variables of a gh login.
   const variables = { GH_TOKEN: '', GITHUB_TOKEN: '', OPENAI_API_KEY: '', ...own };
   return await home.run(['start', 'a', ...where, '--', 'env'], { env: variables });
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf, type Outcome } from '../support/outcome.ts';
 
-/** An agent that fills the disk of the host: a tmpfs in a mount namespace of the test is that disk. */
+/** An agent fills the disk of the host. The disk is a tmpfs in a mount namespace of the test. */
 
 let home: Home;
 let project: string;
@@ -24,7 +24,10 @@ const bottle = (more: object = {}): string =>
     agents: { worker: { bottle: 'box', agent: 'shell' } },
   });
 
-/** Runs a script on that disk. `$DISK`, `bb VERB...`, `agent SCRIPT` (starts it), `fill` and `only_id` are there for it. */
+/**
+ * Runs a script on that disk. The script can use `$DISK`, `bb VERB...`, `agent SCRIPT` (starts an agent), `fill` and
+ * `only_id`.
+ */
 async function onDisk(script: string, manifest: string, sizeMib = 256): Promise<Outcome> {
   const cli = `${process.execPath} ${join(home.dir, 'package', 'dist', 'cli.cjs')}`;
   const prelude = `
@@ -79,7 +82,7 @@ test('keeps a reserve on the disk against files in a folder that is closed to it
   expect(stdout).toMatch(/code (137|143)[^]*stopped/);
 });
 
-/** A bottle whose launcher was killed, on a disk on which nobody can write a byte. */
+/** A bottle whose launcher was killed, on a disk without a free byte. */
 const LEFT = `
   agent 'echo work >work.txt; head -c 1000000 /dev/zero >big; touch ready; sleep 60' & 
   until [ -e "$DISK"/state/bot-bottle/bottles/*/work/ready ]; do sleep 0.1; done

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A gateway that ends before its bottle: nothing gets out, and the user is told. */
+/** A gateway ends before its bottle: nothing leaves the bottle, and the user gets a message. */
 
 let home: Home;
 
@@ -22,7 +22,7 @@ function gatewayOf(id: string): number {
       const isGateway = program.endsWith('/node') && args.some((arg) => arg.endsWith('/gateway.cjs'));
       return isGateway && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(id);
     } catch {
-      return false; // no process, or gone meanwhile
+      return false; // no process, or it has ended
     }
   });
   return Number(found);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf, type Outcome } from '../support/outcome.ts';
 
-/** What is wrong on the user's side is said in words, with what to do, and never as a bug. */
+/** Faults on the user's side: the message names the fault and the fix, and never calls it a bug. */
 
 let home: Home;
 let project: string;
@@ -27,7 +27,7 @@ afterAll(async () => await home.remove());
 
 const program = (): readonly string[] => [process.execPath, join(home.dir, 'package', 'dist', 'cli.cjs')];
 
-/** By a shell, with the program behind it as `"$@"`. */
+/** Runs a shell script that gets the program and its arguments as `"$@"`. */
 const runBy = async (
   script: string,
   args: readonly string[],

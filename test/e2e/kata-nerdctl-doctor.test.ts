@@ -5,7 +5,7 @@ import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 import type { Settings } from '../support/nerdctl/settings.ts';
 import { findUser } from '../support/user.ts';
 
-/** What doctor says of Kata by nerdctl, on the stand-ins of both. */
+/** The results of `doctor` for Kata by nerdctl, with stand-ins for both. */
 
 let its: NerdctlHome;
 beforeAll(async () => (its = await openNerdctlHome()), 240_000);

@@ -8,7 +8,7 @@ import { agentOwner } from '../../src/host/user.ts';
 import { seededRandom } from '../support/random.ts';
 import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 
-/** Beside the agent of a bottle of Kata’s by nerdctl, and its end, on the stand-ins of both. */
+/** Programs beside the agent in a bottle of Kata by nerdctl, and the end of the bottle, with stand-ins for both. */
 
 let its: NerdctlHome;
 beforeAll(async () => (its = await openNerdctlHome()), 240_000);

@@ -6,7 +6,7 @@ import { openNerdctlHome, type NerdctlHome } from '../support/nerdctl-home.ts';
 import type { KataFault } from '../support/kata/install.ts';
 import type { Settings } from '../support/nerdctl/settings.ts';
 
-/** Kata by nerdctl as a user meets it, on the stand-ins of both: what starts, what is refused, and that nothing is left then. */
+/** Kata by nerdctl from the user's side, with stand-ins for both: starts, refusals, and no leftovers. */
 
 let its: NerdctlHome;
 beforeAll(async () => (its = await openNerdctlHome()), 240_000);
@@ -91,7 +91,7 @@ describe('a bottle', () => {
     await its.loadDerived(reference, {
       Labels: { 'containerd.io/restart.status': 'running', 'containerd.io/restart.loguri': loguri },
     });
-    // Control: by the client alone it runs, once containerd has looked.
+    // Control: if the client alone creates it, containerd runs the program at its next check of its containers.
     const args = ['--network', 'none', '--runtime', its.kata.runtime, reference, 'true'];
     const made = (await its.client('create', '--name', 'labelled', ...args)).trim();
     expect(made).toMatch(/^[0-9a-f]{64}$/);
@@ -155,7 +155,7 @@ describe('what is not as it was asked for ends the start, and nothing of the age
       /containerd does not run/,
     ],
   ])('%s', async (...[, faults, ofKata, words]) => {
-    // That the rung is ready is known from here on, until a start fails on it.
+    // The first start confirms that the rung is ready; this stays known until a start fails on it.
     expect(await its.start(['true'])).toMatchObject({ code: 0 });
     await its.nerdctl.configure({ faults });
     await its.kata.fail(ofKata);

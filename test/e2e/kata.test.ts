@@ -10,7 +10,7 @@ import { findUser } from '../support/user.ts';
 import { installKata, versionLine, type KataFault, type KataStandIn } from '../support/kata/install.ts';
 import type { Outcome } from '../support/outcome.ts';
 
-/** Kata as a user meets it, on the stand-in for its shim: what starts, what is refused, and that nothing is left then. */
+/** Kata from the user's side, with the stand-in for its shim: starts, refusals, and no leftovers. */
 
 const kata: KataStandIn[] = [];
 const install = async (...order: Parameters<typeof installKata>): Promise<KataStandIn> => {
@@ -56,7 +56,7 @@ const startArgs = (flags: readonly string[]): string[] => [
 const start = async (flags = ['--runtime', 'kata'], env: Record<string, string> = {}): Promise<Outcome> =>
   await home.run(startArgs(flags), { env });
 
-/** Containers and networks of bottles of this test, whose runtime nobody else has. */
+/** Returns the containers and networks of this test's bottles. No other test uses their runtime. */
 async function leftAtDocker(): Promise<string> {
   const { stdout } = await run('docker', ['ps', '-aq', '--filter', `label=${BOTTLE_LABEL}`]);
   const ids = stdout.trim().split('\n').filter(Boolean);
@@ -71,7 +71,7 @@ async function leftAtDocker(): Promise<string> {
 
 const idsOnDisk = (): string[] => (existsSync(home.bottlesDir) ? readdirSync(home.bottlesDir) : []);
 
-/** The receipt of the bottle that came last. */
+/** Returns the receipt evidence of the newest bottle. */
 async function lastEvidence(before: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const [id = ''] = idsOnDisk().filter((one) => !before.includes(one));
   return home.receipt(id).evidence;
@@ -99,7 +99,10 @@ describe('a bottle', () => {
     });
   });
 
-  /** Real Kata ends a program's output with its input, and so does the stand-in (test/integration/kata-stand-in.test.ts). */
+  /**
+   * Real Kata ends a program's output with its input, and so does the stand-in
+   * (test/integration/kata-stand-in.test.ts).
+   */
   const SPEAKS_TWICE = 'echo first; cat; sleep 0.5; echo second; sleep 0.2; echo complaint >&2';
 
   it('hears all of a program whose input has ended, and of one beside it', async () => {
@@ -133,7 +136,7 @@ describe('a bottle', () => {
   });
 });
 
-/** What goes wrong once the look has said that the rung is ready: then the bottle’s own checks refuse. */
+/** Faults that begin after the check has found the rung ready: the bottle's launch checks refuse the start. */
 describe('a bottle does not start', () => {
   it.each<[KataFault, RegExp, RegExp]>([
     [
@@ -152,14 +155,14 @@ describe('a bottle does not start', () => {
     expect(stderr).toMatch(reason);
     expect(stderr).toMatch(fix);
     expect(await leftAtDocker()).toBe('');
-    // The look itself finds it too.
+    // The check itself finds the fault too.
     const { stderr: again, code: second } = await start();
     expect({ second }).toEqual({ second: 6 });
     expect(again).toMatch(/kata on docker \(vm\): installed: the container is not seen to be a machine/);
   });
 });
 
-/** Then the stand-in does what Kata 4.1.0 did for real, whatever Docker was asked for. */
+/** The stand-in now behaves as the real Kata 4.1.0 did, whatever Docker requested. */
 it.each<[KataFault, RegExp]>([
   ['fixed memory', /of memory in its machine: 2147483648, where[^]*"default_memory" to enable_annotations/],
   ['no sysctls', /processes and threads in its machine: \d+, where[^]*kernel\.threads-max/],
@@ -261,7 +264,7 @@ describe('nothing starts', () => {
       cli,
       ...startArgs(['--runtime', 'kata']),
     ];
-    // Of this program alone: what is kept of the rung was found with the device, and is not asked again.
+    // A separate cache: the kept result of the rung was found with the device, and would not be checked again.
     const cache = join(home.dir, 'other-cache');
     const { exitCode, stderr } = await run('unshare', args, {
       env: { ...home.env, XDG_CACHE_HOME: cache },

@@ -21,22 +21,22 @@ import {
 import { watchBottles } from '../support/watch.ts';
 
 /**
- * Starts that are struck down at random moments, and what is left of them. BOT_BOTTLE_KILL_RUNS says how many on each rung,
- * BOT_BOTTLE_KILL_SEED repeats a run that failed.
+ * Kills starts at random moments and checks the leftovers. BOT_BOTTLE_KILL_RUNS sets the number of runs on each rung,
+ * BOT_BOTTLE_KILL_SEED repeats a failed run.
  */
 
 const USUAL_RUNS = testMode() === 'whole' ? 8 : 4;
-/** A machine that is emulated takes ten seconds each time. */
+/** An emulated machine takes ten seconds for each run. */
 const RUNS_OF: Readonly<Record<string, number>> = { qemu: 3 };
 const runsOf = (runtime: string): number =>
   Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? RUNS_OF[runtime] ?? USUAL_RUNS);
 const SEED = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
 const SECONDS_EACH = 30;
 const KILLED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : RUNTIMES;
-/** The network form that has most to clean up; bubblewrap and machines have the other one only. */
+/** The share of runs in the bridge form, which has most to clean up; bubblewrap and machines do not have it. */
 const BRIDGE_SHARE: Readonly<Record<string, number>> = { bubblewrap: 0, runc: 0.3, runsc: 0.2, qemu: 0 };
 
-/** In the agent's environment, and nowhere on disk. */
+/** A secret in the agent's environment, and nowhere on disk. */
 const SECRET = randomBytes(20).toString('hex');
 
 describe.each(KILLED)('%s', (runtime) => {
@@ -112,13 +112,16 @@ describe.each(KILLED)('%s', (runtime) => {
       const [signal, code] = index % 2 === 0 ? (['SIGINT', 130] as const) : (['SIGTERM', 143] as const);
       const struck = await interrupt(place, blow, signal);
       expectNone(await place.watch.remains(), [{ ...blow, ...struck, signal }]);
-      expect([code, 0]).toContain(struck.code); // 0: it had ended before
+      expect([code, 0]).toContain(struck.code); // 0: it had ended before the signal
       if (struck.hadWork && struck.id !== undefined) await expectWork(home, struck.id);
     }
   });
 });
 
-/** Fails where something was found, and says it first (a summary shows one line), then what had been done, and how to do it again. */
+/**
+ * Fails if `found` is not empty. The message begins with the first finding (a summary shows one line), then lists what
+ * was done, and how to repeat it.
+ */
 function expectNone(found: readonly string[], done: readonly object[]): void {
   if (found.length === 0) return;
   const again = `BOT_BOTTLE_KILL_RUNS=${done.length} BOT_BOTTLE_KILL_SEED=${SEED}`;
@@ -126,7 +129,7 @@ function expectNone(found: readonly string[], done: readonly object[]): void {
   expect.fail([first, ...found.slice(1), 'done:', ...done.map((one) => JSON.stringify(one))].join('\n'));
 }
 
-/** The work is whole, can be shown, and is the agent's, who had seen the secret. */
+/** Checks that the work is complete, that `diff` shows it, and that it comes from the agent, which had the secret. */
 async function expectWork(home: Home, id: string): Promise<void> {
   const { code, stdout } = await home.run(['diff', id]);
   expect({ id, code }).toEqual({ id, code: 0 });
@@ -134,7 +137,7 @@ async function expectWork(home: Home, id: string): Promise<void> {
   expect(stdout).toContain(`\n+${SECRET.length}\n`);
 }
 
-/** Where anything was saved at all. Leaves the project as it was. */
+/** If work was saved, applies it; then restores the project. */
 async function expectApplied(home: Home, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   const applied = await home.run(['apply', id]);
@@ -142,12 +145,12 @@ async function expectApplied(home: Home, id: string | undefined): Promise<void> 
   rmSync(join(home.dir, 'project', MADE));
 }
 
-/** @throws Error where a file that is still there could not be searched */
+/** @throws Error if a file that still exists could not be searched */
 async function filesWithSecret(places: readonly string[]): Promise<string[]> {
   const there = places.filter((path) => existsSync(path));
   if (there.length === 0) return [];
   const { stdout, stderr, exitCode } = await run('grep', ['-rlF', '--devices=skip', '-e', SECRET, ...there]);
-  // 2: it met an error, which files that went away meanwhile are as well.
+  // 2: grep met an error; files that disappeared meanwhile cause one as well.
   const unread = stderr.split('\n').filter((line) => {
     const [, path] = /^grep: (.+): [^:]+$/.exec(line) ?? [];
     return line !== '' && (path === undefined || existsSync(path));

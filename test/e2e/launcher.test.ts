@@ -19,7 +19,7 @@ import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram, type RunOptions, type RunResult } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 
-/** `./bot-bottle` in a clone, whose program is replaced by one that repeats what it was given. */
+/** `./bot-bottle` in a clone whose program is replaced by one that prints its input. */
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle launcher '));
@@ -40,7 +40,7 @@ const launch = async (args: readonly string[], options: RunOptions = {}): Promis
     env: { ...downloadEnvironment(), ...options.env },
   });
 
-/** A folder of programs, to be the whole PATH; `extra` are scripts. */
+/** Makes a folder of programs to use as the whole PATH; `extra` are scripts. */
 function programs(
   name: string,
   linked: readonly string[],
@@ -156,7 +156,7 @@ describe('what it needs and does not find', () => {
   });
 });
 
-/** As another user than the clone's owner; who is not root takes away the right to write instead. */
+/** Runs as a user other than the clone's owner. Without root, the test removes the write permission instead. */
 describe('a clone of somebody else', () => {
   const asStranger = async (): Promise<RunResult> => {
     if (isRoot()) {

@@ -6,13 +6,13 @@ import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { collect, until } from '../support/saying.ts';
 
-/** What is seen of a bottle's decisions while it runs. */
+/** Shows a bottle's decisions while it runs. */
 
 let home: Home;
 beforeAll(() => (home = makeHome()));
 afterAll(async () => await home.remove());
 
-/** Asks for a host that is not allowed, says so, and ends when its input does. */
+/** Requests a host that is not allowed, prints a line, and ends when its input ends. */
 const ASK = 'read go; curl -s -o /dev/null http://denied.example/; echo asked; read end; echo ends';
 
 test('logs --follow shows a decision while the bottle runs, and ends with the bottle', async () => {

@@ -7,7 +7,10 @@ import type { DoctorReport } from '../../src/bottle/rungs/doctor.ts';
 import { findProcessesOf } from '../../src/host/processes.ts';
 import { openMacHome, type MacHome } from '../support/mac-home.ts';
 
-/** The launcher where there is no /proc and nothing of Linux, as on macOS: on a host that imitates that (test/support/macos). */
+/**
+ * The launcher on a host without /proc and other parts of Linux, such as macOS: test/support/macos imitates such a
+ * host.
+ */
 
 let mac: MacHome;
 beforeAll(async () => {
@@ -19,7 +22,7 @@ type Listed = readonly { readonly id: string; readonly state: string }[];
 const listed = async (): Promise<Listed> => JSON.parse((await mac.run(['ls', '--json'])).stdout) as Listed;
 const stateOf = async (id: string) => (await listed()).find((one) => one.id === id)?.state;
 
-/** Starts one that waits; gives its id once it runs. */
+/** Starts a bottle that waits; returns its id once it runs. */
 async function startWaiting() {
   const before = new Set((await listed()).map(({ id }) => id));
   const launcher = mac.spawn([...mac.apple.start, '--', 'sleep', '600']);
@@ -32,7 +35,7 @@ async function startWaiting() {
   throw new Error('no bottle runs');
 }
 
-/** What a bottle is answered for a name: 403 by the policy, 502 where it cannot be looked up. */
+/** Returns the status that a bottle gets for a name: 403 by the policy, 502 if the lookup fails. */
 const ask = async (id: string): Promise<string> => {
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://named.invalid/'];
   return (await mac.run(['exec', id, '--', ...curl])).stdout;
@@ -89,7 +92,7 @@ describe('a bottle that runs', () => {
       .manifest({ egress: { allow: [{ host: 'named.invalid', scheme: 'http' }] } })
       .slice(-3);
     expect(await mac.run(['policy', 'set', id, ...manifest])).toMatchObject({ code: 0 });
-    expect(await ask(id)).toBe('502'); // there is no such name
+    expect(await ask(id)).toBe('502'); // the name does not exist
     expect((await mac.run(['metrics', id])).stdout).toContain('bot_bottle');
     expect((await mac.run(['stop', id])).code).toBe(0);
     await over;
@@ -110,7 +113,8 @@ describe('a bottle that runs', () => {
   });
 });
 
-// A path is 4,096 bytes long at most: counted from the copy it is shorter, so git sees the file in 20 folders, and what is in 25 not.
+// A path is 4,096 bytes long at most. Relative to the copy the path is shorter, so git sees the file in 20 folders, but
+// not the one in 25.
 test.each([20, 25])('%i folders deep, where no path leads, is work that is told of', async (folders) => {
   const script = `i=0; while [ $i -lt ${folders} ]; do n=$(printf %0200d 0); mkdir $n; cd $n; i=$((i+1)); done; echo deep >a-deep-file`;
   expect((await mac.run([...mac.apple.start, '--', 'sh', '-c', script])).code).toBe(0);

@@ -10,7 +10,7 @@ import { run, runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { processesWith } from '../support/traces.ts';
 
-/** Virtual machines of images, by the engines that give their files. */
+/** Virtual machines from images of each engine that can export their files. */
 
 const STARTED_MS = 240_000;
 const PODMANS = 'localhost/bot-bottle-test/machine-of-podman:1';

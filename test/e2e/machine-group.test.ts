@@ -8,7 +8,10 @@ import { run, spawnProgram } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { asRootOf, startWaiting, vmmOf } from '../support/machines.ts';
 
-/** The control group that root makes for all that is around a machine: of version 1 or 2 on this host, of version 2 in a machine. */
+/**
+ * The control group that root makes for the processes around a machine: of version 1 or 2 on this host, of version 2 in
+ * a machine.
+ */
 
 const MIB = 1024 ** 2;
 const MEMORY_MIB = 512;
@@ -28,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => await home.remove());
 
-/** Takes memory and keeps it, so many MiB, joined to these groups before; says each that it has. */
+/** Joins these groups, then allocates and keeps the given number of MiB, and prints its progress. */
 const GREEDY = `
   use strict; use warnings; $| = 1;
   my $mib = shift @ARGV;
@@ -38,7 +41,7 @@ const GREEDY = `
   print "all\\n";
 `;
 
-/** How it ended, and the last that it said. */
+/** Returns the exit code or signal, and the last line of output. */
 async function takes(mib: number, folders: readonly string[]): Promise<{ how: unknown; last: string }> {
   const child = spawnProgram('perl', ['-e', GREEDY, String(mib), ...folders], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,7 +52,10 @@ async function takes(mib: number, folders: readonly string[]): Promise<{ how: un
   return { how: signal ?? code, last: said.trim().split('\n').at(-1) ?? '' };
 }
 
-/** The same code in a machine whose kernel has version 2, as its root: from the root group, and from groups with bounds of their own. */
+/**
+ * The same code as root in a machine whose kernel has version 2: from the root group, and from groups with their own
+ * limits.
+ */
 const IN_A_MACHINE = String.raw`
   import { execFileSync, spawnSync } from 'node:child_process';
   import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -113,7 +119,7 @@ test('version 2 holds what is in it, no looser than the launcher is held', async
   ]);
 }, 300_000);
 
-/** What the record says of it. */
+/** Returns the groups' folders from the record. */
 const foldersOf = (resources: readonly Resource[]): readonly string[] =>
   resources.flatMap((resource) => (resource.kind === 'group' ? [resource.hostPath] : []));
 
@@ -130,10 +136,10 @@ test('who is beside a machine, as if broken out of it, has what is left of its s
   expect(members.filter((pid) => pid === String(vmmOf(id)))).toHaveLength(folders.length);
   expect(home.receipt(id).evidence['group']).toContain('together');
   const most = limits.memoryBytes / MIB + 256;
-  expect(await takes(most, [])).toEqual({ how: 0, last: 'all' }); // the control: this host has it
+  expect(await takes(most, [])).toEqual({ how: 0, last: 'all' }); // control: this host has that much memory
   const held = await takes(most, folders);
   expect(held.how).toBe('SIGKILL');
   expect(Number(held.last)).toBeLessThan(limits.memoryBytes / MIB);
-  // The kernel ends a machine first, so it has ended as well; and nothing of the group is left.
+  // The kernel kills the machine first, so the machine has ended as well, and nothing of the group is left.
   await expect.poll(() => folders.filter((folder) => existsSync(folder)), { timeout: 30_000 }).toEqual([]);
 });

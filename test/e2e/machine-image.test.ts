@@ -20,7 +20,7 @@ import { cacheDir } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** Virtual machines of the user's own images: what is in them runs, and what they say of themselves holds as in a container. */
+/** Virtual machines from the user's own images: their programs run, and their settings apply as in a container. */
 
 const STARTED_MS = 240_000;
 const REFERENCE = 'localhost/bot-bottle-test/machine:1';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await ensureDefaultImage(unlessMissing(await createDocker().connect('runc')), work);
 }, 600_000);
 
-/** In every machine, whatever its image says. */
+/** Every machine has this, whatever its image contains. */
 const NAMES_FROM = `${['passwd', 'group', 'shadow', 'services', 'protocols', 'networks'].map((what) => `${what}: files\n`).join('')}hosts: files dns\n`;
 
 const made: string[] = [REFERENCE];
@@ -47,13 +47,16 @@ afterAll(async () => {
   await home.remove();
 });
 
-/** Where a manifest is, and what it names. */
+/** The folder of the manifests and of the files that they name. */
 const manifestsDir = (): string => join(home.dir, 'manifests');
 
-/** As a manifest names it. */
+/** Returns the entry of a manifest for this image. */
 const built = (dir: string) => ({ dockerfile: `${basename(dir)}/Dockerfile` });
 
-/** A Dockerfile, BASE for the default image, beside a program that is linked to nothing and can be many; gives its folder. */
+/**
+ * Writes a Dockerfile, with BASE replaced by the default image, beside a statically linked program that can act as many
+ * programs. Returns its folder.
+ */
 function dockerfile(name: string, lines: readonly string[]): string {
   const dir = join(manifestsDir(), name);
   mkdirSync(dir, { recursive: true });
@@ -64,7 +67,7 @@ function dockerfile(name: string, lines: readonly string[]): string {
   return dir;
 }
 
-/** Starts a bottle of an image to its end. */
+/** Runs a bottle of an image to its end. */
 async function start(image: unknown, runtime: string, argv: readonly string[]) {
   const box = { workspace: 'none', ...(image === undefined ? {} : { image }) };
   const manifest = home.manifest({
@@ -173,7 +176,7 @@ test('an image that has something else where a machine needs its own is a machin
   });
 });
 
-/** A folder of files and links as an image's, in its tar. */
+/** Writes a tar of a folder of files and links, with the owner that an image's files have. */
 async function treeOf(dir: string, fill: (tree: string) => void): Promise<void> {
   const tree = join(dir, 'tree');
   mkdirSync(tree);
@@ -222,7 +225,7 @@ test.each([
   );
 });
 
-/** Containers that are there for the files of an image. */
+/** Returns the containers that exist only to export the files of an image. */
 const exporting = async (): Promise<string> =>
   await runOrThrow('docker', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image-files']);
 const staging = (): string[] => bases().filter((name) => name.endsWith('.work'));

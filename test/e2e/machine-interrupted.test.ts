@@ -5,8 +5,8 @@ import { initrdsDir, savedDir } from '../../src/drivers/microvm/guest/kept.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /**
- * The first process of a machine is told of all that ends there without a parent, and what it asks of a file system meanwhile may be
- * interrupted. On a busy host that is when its checks end; here, all the time.
+ * The first process of a machine gets a signal when an orphaned process ends, and that can interrupt its file system
+ * calls. On a busy host that happens when its checks end; here, all the time.
  */
 
 let home: Home;
@@ -30,7 +30,7 @@ test('a machine comes up, whatever ends in it meanwhile', async () => {
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(BEGINS);
   writeFileSync(path, text.replace(BEGINS, BEGINS + ENDING));
-  // Of no other test, as in saved-machine.test.ts.
+  // No other test uses these resources, as in saved-machine.test.ts.
   const resources = { cpus: 2, memory: '224m', pids: 128, disk: '48m' };
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none', resources } },

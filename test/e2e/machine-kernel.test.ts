@@ -7,7 +7,10 @@ import type { GuestKernel } from '../../src/drivers/microvm/guest/make-kernel.ts
 import { cacheDir } from '../../src/host/paths.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** Virtual machines with a kernel that the user of this host gives. The distribution's own, elsewhere, stands for one. */
+/**
+ * Virtual machines with a kernel that the user provides. A copy of the distribution's kernel in another place
+ * represents it.
+ */
 
 const STARTED_MS = 240_000;
 let home: Home;
@@ -43,7 +46,7 @@ afterAll(async () => {
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Starts a bottle that says its kernel's release; `own`: what the manifest says of the bottle's variables. */
+/** Starts a bottle that prints its kernel's release. `own`: the variables of the bottle in the manifest. */
 async function start(env: Variables, own: Variables = {}) {
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none', env: own } },
@@ -61,7 +64,7 @@ test('it is what a machine runs, and the receipt has its digest', async () => {
   const digest = createHash('sha256').update(readFileSync(imagePath)).digest('hex');
   expect(evidence['guestKernelGiven']).toBe(`sha256:${digest}`);
   expect(evidence['guestKernel']).toBe(`${kernel.release} sha256:${digest}`);
-  // An unpacked program is started where it was linked to be.
+  // An uncompressed kernel starts at its linked address.
   expect(launchChecks.map((check) => check.id)).not.toContain('machine.kaslr');
 });
 
@@ -71,7 +74,7 @@ test('a manifest does not give one', async () => {
   expect(ended.stderr).toContain('BOT_BOTTLE_KERNEL');
 });
 
-/** One that lacks what `without` names, and has what `with` says. */
+/** Makes a folder of modules that lacks the one in `without`, and has the release in `release`. */
 function otherModules(
   name: string,
   change: { readonly without?: string; readonly release?: string },
@@ -120,7 +123,7 @@ test.each([
   expect(await home.list()).toEqual(before);
 });
 
-/** A cache with these kernels, where apt does not say which is the newest: a stand-in for apt-cache(8) fails. */
+/** Makes a cache with these kernels where apt does not name the newest: a stand-in for apt-cache(8) fails. */
 async function withoutNewest(names: readonly string[]) {
   const programs = home.project('programs', {});
   writeFileSync(join(programs, 'apt-cache'), '#!/bin/sh\nexit 100\n', { mode: 0o755 });

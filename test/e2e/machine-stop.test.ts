@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A machine whose agent has used up its processes is told to end all the same, with whom the user has put beside it. */
+/**
+ * A machine whose agent has used up its processes still gets the request to end, and so do the programs that the user
+ * started beside it.
+ */
 
 let home: Home;
 beforeAll(() => (home = makeHome()));
 afterAll(async () => await home.remove());
 
-/** As many as it may have; what is told to end says so. */
+/** Forks as many processes as it may have; the first prints a line when it gets SIGTERM. */
 const GREEDY = `$| = 1; $SIG{TERM} = sub { print "told\\n"; exit 7 };
   while (defined(my $pid = fork)) { if (!$pid) { $SIG{TERM} = 'DEFAULT'; sleep 999; exit } }
   print "begun\\n"; sleep 999 while 1`;

@@ -15,10 +15,12 @@ import { makeHome, type Home } from '../support/home.ts';
 import { asRootOf, startWaiting, vmmOf } from '../support/machines.ts';
 import { keepersOf } from '../support/traces.ts';
 
-/** A machine whose root is hostile: nothing of it arrives anywhere, and what is around it goes on. */
+/**
+ * A machine with a hostile root user: nothing that it sends arrives anywhere, and its surroundings continue to work.
+ */
 
 const MEMORY_MIB = 512;
-/** For what is greedy to have taken what it gets. */
+/** Time for greedy programs to take all that they can get, in milliseconds. */
 const GREEDY_MS = 10_000;
 let home: Home;
 let id: string;
@@ -38,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => await home.remove());
 
-/** Starts one that waits, and gives its id. */
+/** Starts a bottle that waits, and returns its id. */
 const live = async (agent: string, runtime: string): Promise<string> =>
   await startWaiting(
     home,
@@ -48,7 +50,7 @@ const live = async (agent: string, runtime: string): Promise<string> =>
 
 const asRoot = async (argv: readonly string[]): Promise<string> => await asRootOf(home, id, argv);
 
-/** A host that hears whatever arrives, on every address, and what it heard. */
+/** Listens on every address of the host; returns the data that arrives. */
 async function listenOutside() {
   const heard: string[] = [];
   const streams = createServer((socket) => socket.on('data', (chunk) => heard.push(chunk.toString())));
@@ -65,11 +67,11 @@ async function listenOutside() {
   return { heard, port, close };
 }
 
-/** On this host: proc_pid_status(5). */
+/** Returns the real user id of a process on this host: proc_pid_status(5). */
 const realUidOf = (pid: number): number =>
   Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
-/** Listens at the network's other end, where the gateway is. */
+/** Listens at the other end of the network, where the gateway is. */
 const INSIDE = `
   use strict; use warnings; use Socket; $| = 1;
   my ($dir, $pid) = @ARGV;
@@ -90,7 +92,7 @@ async function listenInside() {
   return { port: Number(said.split('\n')[0]), heard: () => said, end: () => void listener.kill() };
 }
 
-/** A word by TCP and UDP to each of these places, as ADDRESS:PORT. */
+/** Sends a word by TCP and UDP to each of these places, as ADDRESS:PORT. */
 const TELL = `
   const [word, ...places] = process.argv.slice(1);
   for (const place of places) {
@@ -102,7 +104,7 @@ const TELL = `
   setTimeout(() => process.exit(), 4000);
 `;
 
-/** Frames of its own making, by the thousand: ARP for everybody's address, and a datagram to all. */
+/** Sends thousands of handmade frames: ARP for everybody's address, and a broadcast datagram. */
 const FRAMES = `
   use strict; use warnings; use Socket;
   my $index = do { open my $f, '<', '/sys/class/net/eth0/ifindex' or die $!; <$f> + 0 };
@@ -125,7 +127,7 @@ test('it adds routes, takes other addresses, floods: nothing arrives outside of 
   try {
     const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
     const addresses = own.flatMap(({ family, address }) => (family === 'IPv4' ? [address] : []));
-    // The control of who listens: this host itself is heard.
+    // Control of the listener: it receives data from this host itself.
     connect({ host: '127.0.0.1', port: outside.port }, function (this: ReturnType<typeof connect>) {
       this.end('the host');
     });
@@ -150,7 +152,7 @@ test('it adds routes, takes other addresses, floods: nothing arrives outside of 
       `${LINK.gatewayAddress}:${inside.port}`,
     ]);
     expect(await asRoot(['perl', '-e', FRAMES, String(outside.port), 'by-frame'])).toContain('sent 5000');
-    // The control of the machine: what is at the end of its link hears it.
+    // Control of the machine: the other end of its link receives its data.
     await expect.poll(inside.heard).toContain('from-the-machine');
     expect(outside.heard.toSorted()).toEqual(control);
   } finally {
@@ -163,7 +165,7 @@ test('the launch check in it sees whoever takes a connection, and whoever refuse
   const [at, nobody] = [LINK.gatewayAddress, '192.0.2.1'];
   const places = [`${at}:80`, `${at}:9`, `${nobody}:443`, '255.255.255.255:9', '224.0.0.1:9'];
   const busybox = '/run/bot-bottle/busybox';
-  // As before any agent: reach makes this route itself, and ends where it cannot.
+  // Restores the state before any agent: reach makes this route itself, and exits if it cannot.
   await asRoot([busybox, 'sh', '-c', `${busybox} ip route del default; true`]);
   const reach = [busybox, 'sh', '/run/bot-bottle/reach'];
   const said = (await asRoot([...reach, `${at}:3128`, ...places])).trim().split('\n');
@@ -172,10 +174,10 @@ test('the launch check in it sees whoever takes a connection, and whoever refuse
     `reached ${at}:9`,
   ]);
   expect(said.at(-1)).toMatch(/^over [\d.]+$/);
-  // Where the gateway is not, nothing is confirmed.
+  // Where no gateway listens, reach confirms nothing.
   const without = await asRoot([...reach, `${at}:9`, ...places.slice(2)]);
   expect(without).not.toContain('over');
-  // Nor where there is another route.
+  // Nor does it if there is another route.
   await asRoot([busybox, 'ip', 'route', 'add', 'default', 'via', at]);
   expect(await asRoot([...reach, `${at}:3128`, ...places.slice(2)])).not.toContain('over');
 });
@@ -214,7 +216,7 @@ test('it has no other channel to its host: neither vsock nor a virtio port', asy
 test('its kernel is not where it was linked to be: its own start has put it at a random address', async () => {
   const said = await asRoot(['sh', '-c', 'grep " _text$" /proc/kallsyms; grep "Kernel code" /proc/iomem']);
   expect(said).toMatch(/^[0-9a-f]{16} T _text\n +[0-9a-f]+-[0-9a-f]+ : Kernel code\n$/);
-  // Both by chance: once in tens of thousands of boots.
+  // Both together by chance: once in tens of thousands of boots.
   expect(said).not.toMatch(/^ffffffff81000000 .*\n +0*1000000-/);
   expect(home.receipt(id).launchChecks.map((check) => check.id)).toContain('machine.kaslr');
 });
@@ -249,17 +251,17 @@ test('what is under way in it is its root’s alone, and its devices are none bu
 
 test('it takes all memory, disk and processes: no more than it has, and bottles beside it go on', async () => {
   const siblings = [await live('sibling', 'bubblewrap'), await live('neighbour', 'qemu')];
-  // Who breaks out of one finds nothing that is his own of another: neither is anybody else on this host.
+  // Each VMM runs as its own user, so an escape from one finds no files of another, nor of anybody else on this host.
   const [, neighbour = ''] = siblings;
   const users = [id, neighbour].map((each) => realUidOf(vmmOf(each)));
   expect(users).toEqual([id, neighbour].map((each) => ownOwner(each).uid));
   expect(new Set([...users, agentOwner().uid]).size).toBe(3);
   for (const disk of ['scratch', 'own'])
     expect(statSync(join(home.bottlesDir, id, 'run', 'machine', disk)).uid).toBe(users[0]);
-  // By the host's view its disk cannot grow: the machine meets the end of it.
+  // The disk cannot grow on the host: the machine meets its end.
   const filled = await asRoot(['sh', '-c', 'head -c 500m /dev/zero >/big; rm /big']);
   expect(filled).toContain('No space left on device');
-  // The disk of the work, past its file system: as long as it is, and no longer.
+  // Writes to the work disk past its file system: the disk ends at its own size.
   const raw = 'mknod /dev/work b 254 48 && dd if=/dev/zero of=/dev/work bs=1M 2>&1; rm /dev/work';
   expect(await asRoot(['sh', '-c', raw])).toContain('No space left on device');
   const onHost = await run('du', ['--summarize', '--block-size=1M', join(home.bottlesDir, id)]);
@@ -269,7 +271,8 @@ test('it takes all memory, disk and processes: no more than it has, and bottles 
     "perl -e 'while (1) { fork // select undef, undef, undef, 0.01 }'",
     'perl -e \'my @all; push @all, "x" x 10_000_000 for 1 .. 200; sleep 10\'',
   ];
-  // How they end is theirs: the machine may end its own server for want of memory, and is removed with them.
+  // The greedy commands may end in any way: the machine may kill its own server for lack of memory, and is removed with
+  // them.
   const busy = greed.map(async (command) => await asRoot(['sh', '-c', `${command} 2>&1; true`]));
   for (const each of busy) each.catch(() => undefined);
   await sleep(GREEDY_MS);
@@ -286,6 +289,6 @@ function memoryKib(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   } catch {
-    return 0; // ended meanwhile
+    return 0; // it has ended
   }
 }

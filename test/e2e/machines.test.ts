@@ -9,10 +9,10 @@ import { makeHome, type Home } from '../support/home.ts';
 import { asRootOf, startWaiting, vmmOf, watchEnd } from '../support/machines.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
 
-/** Ten machines at once, of which one has a root that does not let it end: started, ended, and nothing of them is left. */
+/** Ten machines at once, one with a root user that does not let it end: they start and end, and leave nothing. */
 
 const COUNT = 10;
-/** Two processors emulate them: more at a time are no faster, and each is later. */
+/** Two processors emulate the machines: more at a time are no faster, and delay each one. */
 const STARTED_AT_ONCE = 2;
 const NAMES = Array.from({ length: COUNT }, (_, index) => `worker-${index}`);
 let home: Home;
@@ -57,7 +57,7 @@ test('what one has written is shown while it runs, and again when it has written
     await home.run(['exec', id, '--', 'sh', '-c', `echo ${word} >${word}`]);
     expect((await home.run(['diff', id])).stdout).toContain(`+++ b/${word}\n`);
   }
-  // What was asked for does not stay where the machine's sandbox may write.
+  // The requested output does not stay in the folder that the machine's sandbox can write.
   expect(readdirSync(join(home.bottlesDir, id, 'run', 'machine', 'out'))).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ test('nobody asks for the turn that is the end’s, or for a file by another nam
   }
 });
 
-/** Busybox is asked to sync and to reboot; of this one, nobody is obeyed in that. */
+/** The machine asks Busybox to sync and to reboot; this replacement does neither. */
 const NEVER = `cd /run/bot-bottle && mv busybox busybox-itself && printf '%s\\n' '#!/run/bot-bottle/busybox-itself sh' \
   'real=/run/bot-bottle/busybox-itself; case "$\{0##*/} $1" in sh*) exec $real sh "$@"; esac' \
   'case "$1" in sync|reboot) exec $real sleep 1000; esac; exec $real "$@"' >busybox && chmod 755 busybox`;

@@ -18,20 +18,20 @@ import { packageRoot } from '../../src/host/paths.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { KEYS } from '../support/terminal.ts';
 
-/** What a manifest may and may not do, from the command line: bad ones, untrusted ones, changed ones, the first one. */
+/** Permissions and limits of a manifest, from the command line: bad, untrusted, changed and first manifests. */
 
 const GOLDEN = join(packageRoot(), 'test/golden/manifests');
-/** At a start the question is asked; that nobody answers it has a test of its own. */
+/** A start asks this question; a separate test covers a question without an answer. */
 const LEFT_OUT = 'question-unanswered.yaml';
 const NAMES = readdirSync(GOLDEN).filter(
   (name) => name.endsWith('.yaml') && !name.endsWith('.user.yaml') && name !== LEFT_OUT,
 );
-/** The user's own manifest, which some of them stand beside. */
+/** Returns the path of the user's own manifest; some golden manifests have one. */
 const userManifest = (name: string): string => join(GOLDEN, name.replace(/\.yaml$/, '.user.yaml'));
 const hasUserManifest = (name: string): boolean => existsSync(userManifest(name));
 
 let home: Home;
-/** Stands where the engines are, and tells who asked: see `engineCalls`. */
+/** Listens in place of the engines, and records each connection: see `engineCalls`. */
 let engine: Server;
 
 beforeAll(() => {
@@ -83,7 +83,7 @@ describe('a manifest that is not valid', () => {
     for (const who of ['bwrap', 'podman', 'socket']) expect(engineCalls()).toContain(who);
   });
 
-  /** The words of the golden file, as a terminal has them: the manifest by the path that `startGolden` gave. */
+  /** Returns the words of the golden file as a terminal shows them, with the paths that `startGolden` used. */
   function goldenWords(name: string): string {
     const golden = readFileSync(join(GOLDEN, name.replace(/yaml$/, 'txt')), 'utf8').trimEnd();
     const [own, users] = hasUserManifest(name)
@@ -99,7 +99,7 @@ describe('a manifest that is not valid', () => {
     return [`error: ${title}`, ...lines, ''].join('\n');
   }
 
-  /** As the project's own beside the user's where there are two, else as a named one that is trusted. */
+  /** Starts with the project's own manifest if there is a user's manifest too, else with a named and trusted one. */
   async function startGolden(name: string) {
     const path = join(GOLDEN, name);
     const [, agent = 'fixer'] = /^agents:\s*\{?\s*([\w-]+)\s*:/m.exec(readFileSync(path, 'latin1')) ?? [];

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A project with hundreds of dependencies, installed through TLS that the gateway opens: npm as it is, and a rule for reading. */
+/**
+ * Installs a project with hundreds of dependencies through TLS that the gateway opens: unmodified npm, and a read-only
+ * rule.
+ */
 
 let home: Home;
 let project: string;

@@ -16,7 +16,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 
-/** The package as a stranger gets it: packed, installed from the tarball without a registry, and run from elsewhere. */
+/**
+ * The package as a new user gets it: packed, installed from the tarball without a registry, and run from another
+ * folder.
+ */
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle package '));
@@ -29,7 +32,7 @@ const program = join(prefix, 'bin', 'bot-bottle');
 let tarball = '';
 let files: string[] = [];
 
-/** A copy, so that packing does not touch the dist/ that other tests run. */
+/** Copies the sources, so that packing does not touch the dist/ that other tests run. */
 function copySources(): void {
   const left = new Set(['node_modules', 'dist', '.git', 'coverage']);
   cpSync(packageRoot(), source, {

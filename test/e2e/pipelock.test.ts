@@ -12,11 +12,14 @@ import { writeStandIn, type StandIn } from '../pipelock/program.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /**
- * `gateway: pipelock`, as a user runs it. pipelock's own program cannot be had on test hosts: a stand-in that was written
- * from its published contract takes its place, and refuses what is not in that.
+ * `gateway: pipelock` from the user's side. pipelock itself is not available on test hosts: a stand-in, written from
+ * its published contract, replaces it and refuses everything that the contract does not contain.
  */
 
-/** Of the documentation's ranges (RFC 5737): no host has it, so that the bottle's gateway was not told to refuse it. */
+/**
+ * From the documentation ranges (RFC 5737): no host has this address, so the bottle's gateway has no rule that refuses
+ * it.
+ */
 const ORIGIN = '203.0.113.77';
 const NAMES = { 'allowed.example': ORIGIN, 'other.example': ORIGIN, 'inner.example': '10.0.0.1' };
 

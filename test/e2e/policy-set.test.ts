@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { run } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** `policy set` and `metrics` on a bottle that runs, as a user runs them. */
+/** `policy set` and `metrics` on a running bottle, from the user's side. */
 
 let home: Home;
 let project: string;
@@ -31,7 +31,7 @@ const contentOf = (allow: Allow, egress: object = {}): string =>
   });
 const write = (allow: Allow): void => writeFileSync(join(project, 'bot-bottle.yaml'), contentOf(allow));
 
-/** `own`: what a manifest says that is named, beside the project’s. */
+/** `own`: the content of a named manifest besides the project's. */
 async function begin(form: readonly string[], own?: string): Promise<void> {
   home = makeHome();
   project = home.project('app', { 'bot-bottle.yaml': contentOf(RULES) });
@@ -45,7 +45,7 @@ async function begin(form: readonly string[], own?: string): Promise<void> {
 }
 
 const set = async (...more: readonly string[]) => await home.run(['policy', 'set', 'worker', ...more]);
-/** What the bottle is answered: 403 by the policy, 502 where the name cannot be looked up. */
+/** Returns the status that the bottle gets: 403 by the policy, 502 if the lookup fails. */
 const ask = async (host: string): Promise<string> => {
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}'];
   return (await home.run(['exec', 'worker', '--', ...curl, `http://${host}/`])).stdout;
@@ -211,7 +211,7 @@ describe.each(FORMS)('%s', (_, form) => {
   test('the control socket is not in the bottle', async () => {
     const look = 'cat /proc/self/mountinfo; find / -name "control*" -type s 2>/dev/null; ls /run; true';
     const { stdout } = await home.run(['exec', 'worker', '--', 'sh', '-c', look]);
-    expect(stdout).toContain(' / '); // the control of this test: it sees its mounts
+    expect(stdout).toContain(' / '); // control of this test: it sees its mounts
     expect(stdout).not.toContain('control');
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** `policy check` and `policy log`, as a user runs them. */
+/** `policy check` and `policy log` from the user's side. */
 
 let home: Home;
 let manifest: string;
@@ -56,7 +56,7 @@ describe('policy check', () => {
       code: 2,
       stderr: expect.stringContaining('no method that servers know') as string,
     });
-    // To a host none is ever sent.
+    // A host never receives a CONNECT request.
     expect((await refused('https://api.example.org/v1/messages', 'CONNECT')).code).toBe(2);
     expect(await refused('wss://api.example.org/v1/messages', 'POST')).toMatchObject({
       code: 2,

@@ -7,7 +7,10 @@ import { packageRoot } from '../../src/host/paths.ts';
 import { findProgram } from '../../src/host/system/programs.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** What who has another host is told by `start` and `doctor`: stand-ins say what Docker or Podman said there (test/golden/hosts). */
+/**
+ * The messages of `start` and `doctor` for users of other hosts: stand-ins repeat the answers of Docker or Podman there
+ * (test/golden/hosts).
+ */
 
 interface Recorded {
   readonly engine: string;
@@ -17,7 +20,7 @@ interface Recorded {
 
 const FOLDER = join(packageRoot(), 'test/golden/hosts');
 
-/** Those that are refused here as well, where the kernel is another: but what is rootless is remote first. */
+/** Recorded hosts that are refused on this kernel too. Leaves out rootless Docker, which is first refused as remote. */
 const REFUSED = readdirSync(FOLDER)
   .map((file) => [file, JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Recorded] as const)
   .filter(([, { expected }]) => expected.refusal !== null && expected.kind !== 'docker-rootless');
@@ -28,10 +31,10 @@ let said: object = {};
 let asked: string[] = [];
 let dir: string;
 
-/** What `doctor` starts itself: where no other rung is there, none is tried. */
+/** The programs that `doctor` itself runs: no other rung is installed, so it tries none. */
 const PROGRAMS = ['node', 'perl', 'sh', 'cat', 'mkdir', 'rm', 'git', 'tar'];
 
-/** `podman` as a client alone, which has no service of its own: podman-remote(1). */
+/** `podman` as a client only, without its own service: podman-remote(1). */
 const CLIENT = `#!/bin/sh
 case "$*" in
   'info --format json') exec cat "\${0%/*}/said.json" ;;
@@ -62,14 +65,14 @@ afterAll(async () => {
 
 const env = (path: string) => ({ DOCKER_HOST: `unix://${join(dir, 's')}`, PATH: path });
 
-/** Both engines say it; the one that is not asked about says nothing that is one. */
+/** Sets the answers: the recorded one for the engine under test, and one that describes no host for the other. */
 function sayAs(host: Recorded): void {
   said = host.engine === 'docker' ? host.said : {};
   asked = [];
   writeFileSync(join(dir, 'said.json'), host.engine === 'podman' ? JSON.stringify(host.said) : '{');
 }
 
-/** As a terminal of any width breaks lines. */
+/** Removes the line breaks of a terminal of any width. */
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 test('twenty hosts and more are met', () => expect(REFUSED.length).toBeGreaterThanOrEqual(20));

@@ -8,8 +8,8 @@ import { makeHome, type Home } from '../support/home.ts';
 import { KEYS } from '../support/terminal.ts';
 
 /**
- * Secrets that expire, read again while their bottle runs. That the gateway has a value shows in that it may not leave: a
- * request with any other goes through.
+ * Secrets that expire are read again while their bottle runs. A value that the gateway has may not leave, so a refused
+ * request shows that the gateway has it; a request with any other value passes.
  */
 
 let home: Home;
@@ -43,7 +43,7 @@ afterAll(async () => {
   host.close();
 });
 
-/** The status of a request that brings this text. */
+/** Returns the status of a request that contains this text. */
 async function bring(value: string): Promise<string> {
   const { port } = host.address() as AddressInfo;
   const curl = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-x', 'http://127.200.0.1:3128'];

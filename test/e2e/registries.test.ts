@@ -4,8 +4,8 @@ import { CLIENT_CASES } from '../support/registries/clients.ts';
 import { RUNTIMES } from '../support/home.ts';
 
 /**
- * A real package client in bottles, with a preset alone. Its registry is a stand-in on this computer, which the client's own
- * configuration names: the public one is not reached from where these tests run. Other clients: registry-clients.test.ts.
+ * A real package client in bottles, with only a preset. Its registry is a stand-in on this host, named by the client's
+ * own configuration, because the test hosts cannot reach the public one. Other clients: registry-clients.test.ts.
  */
 
 let bench: RegistryBench;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await bench[Symbol.asyncDispose]());
 
-/** No image of ours has Go: its program alone, which downloads without the rest, comes with the project. */
+/** None of our images has Go: the project brings the go program alone, which downloads without the rest. */
 const GO_PROGRAM = { 'goroot/bin': '/usr/lib/go/bin', 'goroot/VERSION': '/usr/lib/go/VERSION' };
 
 test.each(RUNTIMES)(

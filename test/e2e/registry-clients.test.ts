@@ -6,7 +6,10 @@ import { installDeno, type InstalledDeno } from '../support/registries/deno.ts';
 import { makeClientsImage } from '../support/registries/image.ts';
 import { run } from '../../src/host/run.ts';
 
-/** All package clients that Debian or npm has, as registries.test.ts tries Go: with a preset alone, and stand-ins for their registries. */
+/**
+ * All package clients that Debian or npm provides, tested as registries.test.ts tests Go: with only a preset, and with
+ * stand-ins for their registries.
+ */
 
 type Name = keyof typeof CLIENT_CASES;
 const NAMES = Object.keys(CLIENT_CASES) as Name[];
@@ -22,7 +25,7 @@ afterAll(async () => {
   await deno[Symbol.asyncDispose]();
 });
 
-/** What a run comes to. */
+/** The result of one run. */
 interface Result {
   readonly said: readonly string[];
   readonly isFetched: boolean;
@@ -32,7 +35,7 @@ interface Result {
 const WELL: Result = { said: EXPECTED, isFetched: true, uploads: [] };
 
 async function outcomeOf(name: Name, where: Where): Promise<Result> {
-  // Debian has no Deno, so no image of Debian: its program comes with the project.
+  // Debian and its images have no Deno: the project brings the program.
   const brings = name === 'deno' ? { deno: join(deno.folder, 'deno') } : {};
   const { stdout, stderr } = await bench.run(CLIENT_CASES[name], { ...where, brings });
   const said = stdout.trim().split('\n');

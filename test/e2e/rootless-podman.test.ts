@@ -6,7 +6,7 @@ import { runOrThrow } from '../../src/host/run.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { findUser } from '../support/user.ts';
 
-/** Podman of a user who is not root: it works, or it is refused with the reason. What decides is the host's cgroups. */
+/** Podman of a user who is not root: it works, or it is refused with the reason. The host's cgroups decide. */
 
 let home: Home;
 let rungs: readonly DoctorRung[];
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await home.remove());
 
-/** Without cgroup v2 the kernel lets no user limit memory: Podman's documentation of `--memory`. */
+/** Without cgroup v2 the kernel lets no ordinary user limit memory: Podman's documentation of `--memory`. */
 const hasUnifiedCgroups = existsSync('/sys/fs/cgroup/cgroup.controllers');
 
 async function startOn(runtime: string) {
@@ -34,7 +34,7 @@ async function startOn(runtime: string) {
   return await home.run(['start', 'worker', project, ...where, '--', 'sh', '-c', 'id -u; echo b > b.txt']);
 }
 
-/** What a user meets by what doctor says; 1 is the bottle that was made. */
+/** The result of a start for each status that doctor reports; `made` is the number of bottles. */
 const MET = {
   ready: {
     code: 0,
@@ -44,7 +44,7 @@ const MET = {
   },
   installed: { code: 6, stdout: '', made: 0, applied: '' },
 };
-/** No control group can be had by a user where cgroup v1 is mounted: there it is never ready. */
+/** Without cgroup v2 a user cannot get a control group: there the rung is never ready. */
 const FOUND = hasUnifiedCgroups
   ? { status: expect.stringMatching(/^(ready|installed)$/) as string }
   : {

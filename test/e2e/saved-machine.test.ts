@@ -18,10 +18,10 @@ import type { Vmm } from '../../src/drivers/microvm/vmm/vmm.ts';
 import { makeHome } from '../support/home.ts';
 import { vmmsOf } from '../support/machines.ts';
 
-/** Machines of bottles go on from one that was saved when it had booted: and none has what another has. */
+/** Machines of bottles continue from one that was saved after it booted, and none has data of another. */
 
 const home = makeHome();
-// Of no other test: what is saved here is this test's.
+// No other test uses these resources: the saved machine belongs to this test.
 const resources = { cpus: 1, memory: '208m', pids: 128, disk: '48m' };
 const manifest = home.manifest({
   bottles: { box: { workspace: 'none', resources } },
@@ -34,13 +34,13 @@ const OWN =
 
 interface Seen {
   readonly said: string;
-  /** How its machine began. */
+  /** How the bottle's machine began. */
   readonly began: string;
-  /** Of its machine's own disks, in their order. */
+  /** The sizes of the machine's own disks, in their order. */
   readonly diskBytes: readonly number[];
 }
 
-/** Starts a bottle that runs this, and waits for its end. */
+/** Starts a bottle that runs the script, and waits for its end. */
 async function start(agent: string, script: string): Promise<Seen> {
   const args = ['start', agent, home.dir, '--manifest', manifest, '--yes', '--runtime', 'qemu'];
   const launcher = home.spawn([...args, '--', 'sh', '-c', `${script}; echo over; cat`]);
@@ -65,7 +65,7 @@ async function start(agent: string, script: string): Promise<Seen> {
   return { said: said.replace(/over\n$/, ''), began, diskBytes };
 }
 
-/** Where the last one that was used is. */
+/** Returns the folder of the saved machine that was used last. */
 async function lastSaved(): Promise<string> {
   const names = (await readdir(savedDir())).filter((name) => !name.includes('.'));
   const dated = await Promise.all(
@@ -74,7 +74,10 @@ async function lastSaved(): Promise<string> {
   return join(savedDir(), dated.toSorted((a, b) => b.ms - a.ms)[0]?.name ?? '');
 }
 
-/** The same, which is of no use to any other test: however this one ends, nothing of it stays, nor that it did not go on. */
+/**
+ * Returns the same folder and removes it after this test, however it ends, with the note why it did not continue: no
+ * other test can use it.
+ */
 async function lastSavedForNow(): Promise<string> {
   const dir = await lastSaved();
   onTestFinished(async () => {
@@ -85,7 +88,7 @@ async function lastSavedForNow(): Promise<string> {
 }
 
 test('those that go on from one have nothing in common that is secret, and the time of now', async () => {
-  await start('one', 'true'); // saves it
+  await start('one', 'true'); // saves the machine
   const savedAt = (await stat(join(await lastSaved(), 'state'))).mtimeMs;
   await sleep(Math.max(0, savedAt + 10_000 - Date.now()));
   const before = Math.floor(Date.now() / 1000);
@@ -109,20 +112,20 @@ test('one that does not go on is given up, and the machine boots', async () => {
   expect(said).toBe('here\n');
   expect(began).toMatch(/^from its kernel: /);
   expect(await readdir(savedDir())).not.toContain(dir.split('/').at(-1));
-  // Nobody tries again at once.
+  // The next start does not try it again at once.
   expect((await start('one', 'echo here')).began).toBe('from its kernel: one that was saved did not go on');
 });
 
 const work = { progress: () => undefined, signal: new AbortController().signal };
 
 interface Other {
-  /** What is said otherwise to its VMM. */
+  /** A changed VMM. */
   readonly vmm?: Vmm;
-  /** What it begins with instead. */
+  /** A changed initial RAM disk. */
   readonly initrdPath?: string;
 }
 
-/** Saves the machine of a bottle with such disks, but for this; gives its state to `use`. */
+/** Saves the machine of a bottle with these disks and the given changes; passes its state to `use`. */
 async function save(
   diskBytes: readonly number[],
   { vmm = QEMU_VMM, initrdPath }: Other,
@@ -157,7 +160,10 @@ async function save(
   }
 }
 
-/** Has the next start go on from one that begins with an archive in which this is that, of the same length; gives where it is. */
+/**
+ * Makes the next start continue from a machine whose archive has `is` in place of `was`, of the same length. Returns
+ * its folder.
+ */
 async function saveOther(was: string, is: string): Promise<string> {
   const { diskBytes } = await start('one', 'true');
   const dir = await lastSavedForNow();

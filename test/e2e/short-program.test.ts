@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** A program that ends before its streams have all arrived at whoever holds them: made certain by a pause between them. */
+/**
+ * A program that ends before all of its streams have reached their holder; a pause between the streams makes this
+ * certain.
+ */
 
 let home: Home;
 beforeAll(() => (home = makeHome({ forgets: ['probes'] })));

@@ -7,7 +7,7 @@ import { KEYS, openTerminal, type UserTerminal } from '../support/terminal.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
 import { testMode } from '../support/mode.ts';
 
-/** A person at a terminal: the terminal is a PTY with an emulator on it, the program is as it is shipped. */
+/** A person at a terminal: the terminal is a PTY with an emulator, the program is the shipped one. */
 
 let home: Home;
 let watch: Watch;
@@ -37,10 +37,10 @@ const startArgs = (runtime: string, command: readonly string[]): string[] => {
 const start = (runtime: string, ...command: string[]): UserTerminal =>
   home.terminal(startArgs(runtime, command));
 
-/** In a shell of the user's, which tells how the program left its terminal. */
+/** Runs in a shell of the user, which prints whether the program restored its terminal. */
 const WRAPPED = 'before=$(stty -g); "$@"; echo "code=$? same=$([ "$before" = "$(stty -g)" ] && echo yes)"';
 
-/** A bottle that the user has let go of, and its id. */
+/** Starts a bottle, detaches from it, and returns its id. */
 async function detached(runtime: string, command: readonly string[]): Promise<string> {
   const terminal = start(runtime, ...command);
   await terminal.shows(/begun/);
@@ -55,7 +55,9 @@ const rowOf = async (id: string): Promise<BottleRow | undefined> =>
 
 const stateOf = async (id: string): Promise<string | undefined> => (await rowOf(id))?.state;
 
-/** Writes the clipboard and the title, asks for settings, links, sends pictures, in both forms of control sequences. */
+/**
+ * Writes the clipboard and the title, requests settings, sends links and pictures, in both forms of control sequences.
+ */
 const HOSTILE = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;evil\033\\\033P+q544e\033\\\033]8;;https://evil.example\033\\link\033]8;;\033\\\033]1337;File=name=ZXZpbA==:ZXZpbA==\007\033_Gevil\033\\\033[21t\302\233 21t\302\2350;evil\302\234\033kevil\033\\'; echo; echo end`;
 // oxlint-disable-next-line no-control-regex -- control bytes are what this is about
 const REACHES_BEYOND = /evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/;
@@ -157,12 +159,12 @@ describe.each(TRIED)('%s', (runtime) => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
     expect(await rowOf(id)).toMatchObject({ exitCode: 6, reason: 'ended while detached' });
-    await expect.poll(async () => await watch.remains([id]), { timeout: 30_000 }).toEqual([]); // the keeper itself ends last
+    await expect.poll(async () => await watch.remains([id]), { timeout: 30_000 }).toEqual([]); // the keeper ends last
   });
 });
 
 describe('output in a pipe', () => {
-  /** Bytes of every value. */
+  /** Bytes of every value, as a command and as a buffer. */
   const BINARY = `perl -e 'print map chr, 0..255'`;
   const ALL_BYTES = Buffer.from([...Array(256).keys()]);
   const piped = (flags: readonly string[], shell: string, script: string): UserTerminal =>

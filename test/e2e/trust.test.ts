@@ -6,10 +6,15 @@ import { isRoot } from '../../src/host/user.ts';
 import { ECHO_HOST, echoApi } from './models/echo.ts';
 import { openModels, type ModelPlace } from './models/place.ts';
 
-/** Programs trust their gateway where it opens TLS, each in its own way: judged by what came to the host behind it. */
+/**
+ * Programs trust their gateway where it opens TLS, each in its own way. The test judges by the requests that the host
+ * behind it received.
+ */
 
 const KEY = 'a-key-that-only-the-gateway-has';
-/** Programs, and how they ask; `{}` is a URL that tells who asks. Those of `EVERYWHERE` are in every bottle here. */
+/**
+ * Programs and their requests; `{}` is a URL that identifies the program. Every bottle here has those of `EVERYWHERE`.
+ */
 const PROGRAMS: Readonly<Record<string, string>> = {
   curl: 'curl --silent {}',
   wget: 'wget --quiet --output-document=- {}',
@@ -22,18 +27,18 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   java: 'java Ask.java {}',
   go: './ask-go {}',
 };
-/** How to know that a program is there, where its name does not tell. */
+/** How to find out whether a program is installed, if its name is not enough. */
 const IS_THERE: Readonly<Record<string, string>> = {
   requests: "python3 -c 'import requests' 2>/dev/null",
   go: 'test -x ./ask-go',
 };
 const EVERYWHERE = ['curl', 'git', 'node', 'npm', 'python3', 'go'];
-/** Bottles of bubblewrap see the programs of this host, on which `npm test` has installed these: scripts/setup/packages.ts. */
+/** Bubblewrap's bottles see the programs of this host; `npm test` installs these: scripts/setup/packages.ts. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   bubblewrap: [...EVERYWHERE, 'wget', 'requests', 'java'],
   runsc: EVERYWHERE,
 };
-/** Those that also find what their system keeps, when a program has dropped the variables. */
+/** Programs that also use the system's trust store after a process has dropped the variables. */
 const BY_SYSTEM = ['curl', 'wget', 'git', 'python3', 'requests', 'java', 'go'];
 
 const ASK_JAVA = `public class Ask {
@@ -57,7 +62,7 @@ beforeAll(async () => {
   if (!isRoot()) return;
   place = await openModels([echoApi(KEY)], { THE_KEY: KEY });
   project = place.home.project('asker', { 'Ask.java': ASK_JAVA, 'ask.go': ASK_GO });
-  // Without C libraries it runs in every image.
+  // Without C libraries the program runs in every image.
   const env = { CGO_ENABLED: '0', GOCACHE: join(tmpdir(), 'bot-bottle-go'), GOFLAGS: '-buildvcs=false' };
   await runOrThrow('go', ['build', '-o', 'ask-go', 'ask.go'], { cwd: project, env, timeoutMs: 300_000 });
 });

@@ -12,17 +12,17 @@ import { outcomeOf } from '../support/outcome.ts';
 import { findUser, type TestUser } from '../support/user.ts';
 import { watchBottles, type Watch } from '../support/watch.ts';
 
-/** People who are not root. Run by root, who becomes them. */
+/** Users who are not root. Root runs this test and switches to them. */
 
 const MINUTE_MS = 60_000;
 
-/** A folder of the user's own, with the user's npm configured as root's is. */
+/** Makes a folder that the user owns, and configures the user's npm as root's. */
 async function homeOf(user: TestUser): Promise<Home> {
   const registry = (await runOrThrow('npm', ['config', 'get', 'registry'], { cwd: '/' })).trim();
   return makeHome({ user, env: { NPM_CONFIG_REGISTRY: registry } });
 }
 
-/** What git has or would add: what somebody who clones this gets. */
+/** Returns the files that git has or would add: a clone contains them. */
 async function filesOfClone(): Promise<string[]> {
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const paths = (await runOrThrow('git', ['-c', 'safe.directory=*', '-C', packageRoot(), ...listing])).split(
@@ -45,7 +45,7 @@ describe('an ordinary user with a fresh clone', () => {
         mkdirSync(dirname(join(clone, path)), { recursive: true });
         cpSync(join(packageRoot(), path), join(clone, path));
       }
-      home.project('clone'); // hands it over to the user
+      home.project('clone'); // gives the folder to the user
       const [file, ...args] = [
         ...home.become,
         join(clone, 'bot-bottle'),
@@ -75,7 +75,7 @@ test('a user id without an entry in passwd(5) gets an answer from doctor, which 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { host, rungs } = JSON.parse(stdout) as DoctorReport;
   expect(host.user).toBe(String(uid));
-  // With a PATH that has nothing, all that a rung lacks is named at once.
+  // With an empty PATH, doctor names everything that a rung lacks at once.
   expect(rungs.find(({ runtime }) => runtime === 'bubblewrap')).toMatchObject({
     reason: 'bwrap, perl, prlimit, taskset and find are not installed',
     fix: 'sudo apt install bubblewrap perl-base util-linux findutils',

@@ -5,7 +5,7 @@ import { identify } from '../../src/host/processes.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 
-/** The verbs that change something, with --dry-run, which must not, and with --json. */
+/** Verbs that change something, with --dry-run, which must change nothing, and with --json. */
 
 let home: Home;
 let project: string;
@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(async () => await home.remove());
 
-/** The program's one JSON document. */
+/** Returns the program's one JSON document. */
 async function said(...args: string[]): Promise<unknown> {
   const { code, stdout, stderr } = await home.run([...args, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) as string });

@@ -10,13 +10,16 @@ import type { Payload } from '../../src/verify/receipt/payload.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
-/** `bot-bottle verify --bottle`: what the grants of a user's own bottle suggest, and attacks on one with its settings. */
+/**
+ * `bot-bottle verify --bottle`: findings about the grants of a user's own bottle, and attacks on a bottle with its
+ * settings.
+ */
 
 let home: Home;
 let project: string;
 let manifest: string;
 
-/** A name of the user's for an image. */
+/** An image name of the user. */
 const TAG = 'localhost/bot-bottle/e2e-checked:1';
 
 const SECRET = { bearer: true, secret: '${NOT_SET_ANYWHERE}' };
@@ -43,7 +46,7 @@ beforeAll(() => {
           max_requests: 1,
         },
       },
-      // As if it were the user's own token: verify's launcher has loot in this variable.
+      // Looks like the user's own token: verify's launcher has a token to steal in this variable.
       leaking: { env: { TOKEN: '${BOT_BOTTLE_VERIFY_TOKEN}' } },
       denying: { egress: { deny: [{ host: '*.test' }] } },
       lacking: { egress: { allow: [{ host: 'a.example.org', inject: SECRET }] } },
@@ -119,7 +122,7 @@ describe('a bottle of the user’s', () => {
   });
 });
 
-/** What a run says for machines, and how it ends. */
+/** Runs verify with `--json`; returns its exit code and its report. */
 async function attacked(name: string, ...flags: readonly string[]) {
   const args = ['verify', ...named(name), '--runtime', 'bubblewrap', '--json', ...flags];
   const { code, stdout } = await home.run(args, { cwd: project });

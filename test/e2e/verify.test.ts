@@ -9,7 +9,7 @@ import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { collect, until } from '../support/saying.ts';
 
-/** `bot-bottle verify` as its user meets it: the report, the page, the receipt, and what it refuses. */
+/** `bot-bottle verify` from the user's side: the report, the page, the receipt, and refusals. */
 
 let home: Home;
 let folder: string;
@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A folder with the receipt of another day in it, and the flags for a page and a receipt there. */
+/** Makes a folder with an old receipt in it; returns the flags for a page and a receipt there. */
 function makePlace() {
   const dir = mkdtempSync(at('place-'));
   const [page, receipt] = [join(dir, 'page.html'), join(dir, 'receipt.json')];
@@ -113,7 +113,7 @@ test('what goes beyond a limit has a bottle of its own, and no other is started 
     failure: undefined,
     hasProbes: true,
   });
-  // Each start says what it lets in, however quick it is.
+  // Each start names the files that it lets in, however quick it is.
   expect(stderr.split('by copy_anyway: notes.json')).toHaveLength(2);
 });
 
@@ -156,7 +156,7 @@ test('what a verify that was killed has left is removed by the next one, its bot
   await ended;
   place.expectUntouched();
   const ofVerify = expect.stringMatching(/^verify-/) as string;
-  // The one that is attacked, and the one beside.
+  // The attacked bottle and its neighbour.
   expect((await home.list()).map(({ agent }) => agent)).toEqual([ofVerify, ofVerify]);
   await home.run(['verify', '--runtime', 'bubblewrap', '--probe', 'tcp-host']);
   expect(await home.list()).toEqual([]);

@@ -17,7 +17,7 @@ import { run } from '../../src/host/run.ts';
 import { commitAll } from '../support/git.ts';
 import { makeHome, RUNTIMES, type Home } from '../support/home.ts';
 
-/** What goes into a bottle, and what comes back. */
+/** Files that enter a bottle, and files that come back. */
 
 let home: Home;
 let manifest: string;
@@ -43,7 +43,7 @@ const start = async (agent: string, project: string, [runtime, script]: readonly
 
 const newestId = async (): Promise<string> => (await home.list()).at(-1)?.id ?? '';
 
-/** A project with what must go into a bottle and what must not. */
+/** Makes a project with files that must enter a bottle and files that must not. */
 async function makeProject(name: string): Promise<string> {
   const project = home.project(name, {
     'README.md': 'one\ntwo\n',
@@ -77,7 +77,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     const id = await newestId();
     const work = join(home.bottlesDir, id, 'work');
     await run('git', ['-c', 'safe.directory=*', '-C', work, 'diff', 'HEAD~1']);
-    expect(existsSync(canary)).toBe(true); // the traps are live: an ordinary git springs them
+    expect(existsSync(canary)).toBe(true); // the traps work: an ordinary git triggers them
     rmSync(canary);
 
     const diff = await home.run(['diff', id]);
@@ -113,7 +113,10 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 });
 
-/** Real work, and everything by which a repository makes git or the shell run something: `canary` would show that it did. */
+/**
+ * Real work, and every way in which a repository makes git or the shell run something; the file `canary` shows that one
+ * ran.
+ */
 function hostileWork(canary: string): string {
   return String.raw`
     ls -A | tr '\n' ' '; echo

@@ -14,7 +14,8 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { acceptKey, readFrames } from './websocket.ts';
 
 /**
- * The hosts outside: all that reaches them, told on standard output, a line of JSON each: `{kind: 'text', text}`.
+ * The canary: the servers outside the bottle. It prints everything that it receives to standard output, one line of
+ * JSON each: `{kind: 'text', text}`.
  *   canary.ts FOLDER [ADDRESS...]      with FOLDER/good.pem and FOLDER/good-key.pem; default: every address
  */
 
@@ -23,13 +24,15 @@ const addresses = given.length === 0 ? ['0.0.0.0'] : given;
 
 const hear = (text: string): void => void process.stdout.write(`${JSON.stringify({ kind: 'text', text })}\n`);
 
-/** What is said on a connection, byte by byte. To be called last: Node's server hides it from who listened before. */
+/**
+ * Reports the raw bytes of a connection. Call it last: Node's server hides them from listeners that were added earlier.
+ */
 function tap(socket: Socket): void {
   socket.on('data', (chunk: Buffer) => hear(chunk.toString('latin1')));
   socket.on('error', () => socket.destroy());
 }
 
-/** The digest stands for bodies that arrive in pieces. */
+/** Reports the whole body and its digest. The digest identifies a body that arrives in pieces. */
 function tellWhole(request: Readable): Promise<void> {
   const hash = createHash('sha256');
   let text = '';
@@ -61,7 +64,7 @@ http.on('upgrade', (request, socket) => {
   const head = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   socket.write(`HTTP/1.1 101 Switching Protocols\r\n${head}\r\n`);
   let rest: Buffer = Buffer.alloc(0);
-  // As it comes, and unmasked.
+  // Reports the bytes both as received and unmasked.
   socket.on('data', (chunk: Buffer) => {
     hear(chunk.toString('latin1'));
     const read = readFrames(Buffer.concat([rest, chunk]));
@@ -111,7 +114,7 @@ function acceptOpen(socket: Socket): void {
   tap(socket);
 }
 
-/** The first bytes of TLS are heard too: OpenSSL does not tell of a handshake that it does not take. */
+/** Reports the first bytes of TLS too: OpenSSL does not report a handshake that it rejects. */
 function acceptSealed(socket: Socket): void {
   const inner = connect((secure.address() as AddressInfo).port, '127.0.0.1');
   socket.once('data', (chunk: Buffer) => hear(chunk.toString('latin1')));

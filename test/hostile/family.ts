@@ -1,6 +1,6 @@
 import type { Marks, Row } from './row.ts';
 
-/** Rows in pairs: one that is allowed, and those that differ from it only in a trick. */
+/** Pairs of rows: an allowed row, and rows that differ from it only by a trick. */
 
 export type Send = Row['send'];
 
@@ -13,11 +13,11 @@ export type Trick = readonly [
   source: string,
   send: Send,
   rule: Row['rule'],
-  /** Where the trick is made harmless instead of refused. */
+  /** The outcome if the gateway makes the trick harmless instead of refusing it. */
   outcome?: Pick<Row, 'arrives'> & { readonly verdict: 'allow' },
 ];
 
-/** The control and its tricks, which are refused unless they say otherwise. */
+/** Returns the control and its tricks. The gateway must refuse each trick that does not state another outcome. */
 export function family({ tricks, ...control }: Control): Row[] {
   const hostile = tricks.map(([id, source, send, rule, outcome]): Row => ({
     id,
@@ -33,7 +33,7 @@ export function family({ tricks, ...control }: Control): Row[] {
 
 export const HARMLESS = { verdict: 'allow' } as const;
 
-/** The words NONCE, EVIL and PLACEHOLDER in whatever text a row has become what they stand for. */
+/** Replaces the words NONCE, EVIL and PLACEHOLDER in each text of a row by the values that they stand for. */
 export function filled<Value>(value: Value, { nonce, evil, placeholder }: Marks): Value {
   const text = JSON.stringify(value)
     .replaceAll('NONCE', nonce)

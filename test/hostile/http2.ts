@@ -1,7 +1,7 @@
 import { filled, type Send } from './family.ts';
 import type { Stream } from './row.ts';
 
-/** HTTP/2 frame by frame (RFC 9113), with headers that no client would send. */
+/** Builds HTTP/2 frame by frame (RFC 9113), with headers that no client sends. */
 
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -19,7 +19,7 @@ const END_HEADERS = 4;
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-/** One frame, as Latin-1. */
+/** Returns one frame, as Latin-1. */
 export function frame(type: number, flags: number, { stream = 0, payload = '' }): string {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
@@ -29,7 +29,7 @@ export function frame(type: number, flags: number, { stream = 0, payload = '' })
   return head.toString('latin1') + payload;
 }
 
-/** A field block of literals, without Huffman coding (RFC 7541, 6.2.2). */
+/** Returns a field block of literals, without Huffman coding (RFC 7541, 6.2.2). */
 export const fields = (pairs: Pairs): string =>
   pairs.map(([name, value]) => `\0${literal(name)}${literal(value)}`).join('');
 
@@ -48,7 +48,7 @@ export interface Request2 {
   readonly stream?: number;
 }
 
-/** HEADERS, and DATA and trailers where there are any. */
+/** Returns HEADERS, and DATA and trailers if the request has any. */
 function request2({ pairs, body, trailers, stream = 1 }: Request2): string {
   const last = body === undefined && trailers === undefined;
   const frames = [
@@ -61,13 +61,13 @@ function request2({ pairs, body, trailers, stream = 1 }: Request2): string {
   return frames.join('');
 }
 
-/** The headers of a plain request, with others instead or besides; an empty value leaves one out. */
+/** Returns the headers of a plain request, replaced or extended by `other`; an empty value removes a header. */
 export function head2(host: string, path: string, other: Readonly<Record<string, string>> = {}): Pairs {
   const all = { ':method': 'GET', ':scheme': 'https', ':authority': host, ':path': path, ...other };
   return Object.entries(all).filter(([, value]) => value !== '');
 }
 
-/** These requests inside TLS to the host, as they are; with the words that `filled` knows. */
+/** Sends these requests unchanged inside TLS to the host, with the words that `filled` replaces. */
 export function framed(host: string, ...requests: readonly (Request2 | string)[]): Send {
   return (marks): Stream => ({
     kind: 'stream',
@@ -84,7 +84,7 @@ export function framed(host: string, ...requests: readonly (Request2 | string)[]
   });
 }
 
-/** One request of these headers. */
+/** Sends one request with these headers. */
 export const asked = (
   host: string,
   other: Readonly<Record<string, string>> = {},

@@ -3,7 +3,9 @@ import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import type { Marks, Row, Sending } from './row.ts';
 import { ruleIds } from './rules.ts';
 
-/** A table run once: what is sent, and whether the log and the servers say what was expected. */
+/**
+ * Compares one run of a table with its expectations: the requests sent, the log, and the data that servers received.
+ */
 
 export interface Run {
   readonly rows: readonly { readonly row: Row; readonly marks: Marks }[];
@@ -16,20 +18,20 @@ export function prepare(rows: readonly Row[], placeholder: string): Run {
   return { rows: drawn, sendings: drawn.map(({ row, marks }) => row.send(marks)) };
 }
 
-/** What came of it, as the world outside the bottle tells. */
+/** The result of a run, as observed outside the bottle. */
 export interface Told {
   readonly log: readonly AuditLine[];
-  /** All that servers received. */
+  /** All data that servers received. */
   readonly heard: readonly string[];
-  /** What the bottle was answered: only shown. */
+  /** The answers that the bottle received; for display only. */
   readonly answers: readonly string[];
 }
 
-/** What the program in the bottle printed. */
+/** Returns the answers that the program in the bottle printed. */
 export const answersIn = (stdout: string): string[] =>
   stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as string]));
 
-/** A row of which something was not as expected, with all that is known of it. */
+/** A row with an unexpected result, and everything known about it. */
 export interface Fault {
   readonly id: string;
   readonly faults: readonly string[];
@@ -39,7 +41,7 @@ export interface Fault {
 
 const MARKER = /^row-(\d+)\.marker\.test$/;
 
-/** All rows that did not go as they should; empty: all did. */
+/** Returns all rows with an unexpected result; empty if there is none. */
 export function faultsOf({ rows }: Run, { log, heard, answers }: Told): Fault[] {
   const decided = decisionsByRow(log);
   const all = heard.join('\n');
@@ -66,7 +68,7 @@ function decisionsByRow(log: readonly AuditLine[]): Map<number, AuditLine[]> {
   return decided;
 }
 
-/** Refusals that are alike are counted in the log from the sixth on, and not written one by one. */
+/** From the sixth on, the log counts similar refusals instead of writing each. */
 function countedByRule(log: readonly AuditLine[]): Map<string, number> {
   const counted = new Map<string, number>();
   for (const { rule, repeats = 0 } of log.filter(isDecision))
@@ -76,7 +78,7 @@ function countedByRule(log: readonly AuditLine[]): Map<string, number> {
 
 const IDS: Readonly<Record<string, string>> = ruleIds();
 
-/** Of what was refused, a part may have been fine by itself; of what was allowed, nothing may have been refused. */
+/** A refused row may contain parts that are allowed by themselves; an allowed row must contain no refusal. */
 function decisionFaults(
   row: Row,
   decisions: readonly AuditLine[],
@@ -108,7 +110,7 @@ function arrivalFaults({ row, marks, all }: { row: Row; marks: Marks; all: strin
   return faults;
 }
 
-/** Lines that hold a secret in any spelling that a row uses, whatever was decided. */
+/** Returns the log lines that contain a secret in any spelling that a row uses, whatever the decision. */
 export function linesThatTell(log: readonly AuditLine[], secrets: readonly string[]): string[] {
   const spellings = secrets.flatMap((secret) => {
     const bytes = Buffer.from(secret);

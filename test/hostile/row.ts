@@ -1,48 +1,48 @@
 import type { RuleName } from './rules.ts';
 
-/** A request as a hostile or an honest program sends it, and what is to become of it. */
+/** A request as a hostile or an honest program sends it, and its expected outcome. */
 
 export interface Row {
-  /** Unique; says what is special about it. */
+  /** Unique; names the special property of the row. */
   readonly id: string;
-  /** Where it comes from: a case of research on other gateways (A1, D6, ...), an RFC, or the tool that sends it. */
+  /** The origin of the row: a case of research on other gateways (A1, D6, ...), an RFC, or the tool that sends it. */
   readonly source: string;
   readonly send: (marks: Marks) => Sending;
   readonly verdict: 'allow' | 'deny';
   /** The rule in the decision: one of `RULES`, `DENIALS`, a `gateway.*`, or `default`. */
   readonly rule: RuleName | `gateway.${string}` | 'default';
-  /** On what is hostile: the row that must be allowed, and differs only in the trick. */
+  /** For a hostile row: the allowed row that differs from it only by the trick. */
   readonly control?: string;
-  /** Texts that servers must have received, besides the nonce; for what is allowed. */
+  /** For an allowed row: texts that servers must have received, besides the nonce. */
   readonly arrives?: (marks: Marks) => readonly string[];
 }
 
-/** Drawn anew for each row and run. */
+/** Values drawn anew for each row and run. */
 export interface Marks {
-  /** In every request: must arrive where the verdict is `allow`, and must not where it is `deny`. */
+  /** Part of every request: must arrive if the verdict is `allow`, and must not if it is `deny`. */
   readonly nonce: string;
-  /** In what must never arrive, whatever the verdict. */
+  /** Part of data that must never arrive, whatever the verdict. */
   readonly evil: string;
-  /** What stands in the bottle for the identity of a rule. */
+  /** The value in the bottle that represents the identity of a rule. */
   readonly placeholder: string;
 }
 
-/** What the program in the bottle is told to send. */
+/** One instruction to the program in the bottle. */
 export type Sending = Stream | Http2 | Question | Redirected;
 
-/** Bytes on a connection, as they are. */
+/** Raw bytes on a connection. */
 export interface Stream {
   readonly kind: 'stream';
-  /** Of the gateway. */
+  /** A port of the gateway. */
   readonly port: 3128 | 80 | 443;
-  /** A tunnel to this target is asked for first. */
+  /** The target of a tunnel that the sender requests first. */
   readonly connect?: string;
-  /** Lines of the CONNECT request, each with its end. */
+  /** Lines of the CONNECT request, each with its line end. */
   readonly connectHeaders?: string;
   readonly tls?: { readonly sni?: string; readonly alpn?: readonly string[] };
-  /** Latin-1; each is written by itself. */
+  /** Latin-1; the sender writes each part separately. */
   readonly parts: readonly string[];
-  /** HTTP/2: the streams whose end is waited for. */
+  /** HTTP/2: the streams whose end the sender awaits. */
   readonly streams?: readonly number[];
 }
 
@@ -64,11 +64,11 @@ export interface Question {
   readonly type: string;
 }
 
-/** A request whose answer is a redirect, and the CONNECT that a client makes to follow it. */
+/** A request that a redirect answers, and the CONNECT of a client that follows it. */
 export interface Redirected {
   readonly kind: 'redirected';
   readonly first: Stream;
 }
 
-/** Whether it is meant to do harm. */
+/** Returns whether the row is meant to do harm. */
 export const isHostile = ({ control }: Row): boolean => control !== undefined;

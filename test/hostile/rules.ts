@@ -1,6 +1,6 @@
 import type { WrittenRule } from '../../src/gateway/policy/rules.ts';
 
-/** The policy that the table is about. All hosts are one canary, at an address that the runner pins. */
+/** The policy of the table. One canary serves all hosts, at an address that the runner pins. */
 
 export const DOMAIN = 'hostile.test';
 const at = (label: string): string => `${label}.${DOMAIN}`;
@@ -28,7 +28,7 @@ export const HOSTS = {
 
 const limits = { methods: ['GET', 'HEAD', 'POST', 'PUT'], paths: ['/open/**', '/api/*/items'] };
 
-/** Of the allow list, in its order. */
+/** The rules of the allow list, in order. */
 export const RULES = {
   free: { host: HOSTS.free },
   limited: { host: HOSTS.limited, ...limits },
@@ -38,17 +38,17 @@ export const RULES = {
   otherPass: { host: HOSTS.otherPass, tls: 'pass' },
   plain: { host: HOSTS.plain, scheme: 'http' },
   plainLimited: { host: HOSTS.plainLimited, scheme: 'http', ...limits },
-  /** A text in base64 behind `api_key` looks like a key: only what is known to be secret is refused here. */
+  /** Base64 text after `api_key` looks like a key. Here the gateway must refuse only known secrets. */
   carried: { host: HOSTS.carried, dlp: { pattern: 'warn' } },
   socket: { host: HOSTS.socket, websocket: true, paths: ['/socket/**'] },
 } as const satisfies Readonly<Record<string, WrittenRule>>;
 
-/** Behind them: rules that lend an identity, each in another place. */
+/** Rules behind those, which lend an identity, each in another place of the request. */
 export const LENDING = {
   bearer: { host: HOSTS.bearer, slot: { kind: 'bearer' } },
   header: { host: HOSTS.header, slot: { kind: 'header', name: 'x-api-key' } },
   query: { host: HOSTS.query, slot: { kind: 'query', name: 'lent' } },
-  // Only so that the gateway knows of a value that must not leave: nothing is sent there.
+  // Only tells the gateway a value that must not leave: no row sends to this host.
   keeper: { host: HOSTS.keeper, slot: { kind: 'bearer' } },
 } as const;
 
@@ -60,7 +60,7 @@ export const DENIALS = {
 
 export type RuleName = keyof typeof RULES | keyof typeof LENDING | keyof typeof DENIALS;
 
-/** As a manifest names rules: by list, place and host. */
+/** Returns the ids of the rules as a manifest names them: by list, index and host. */
 export function ruleIds(): Readonly<Record<RuleName, string>> {
   const named = (rules: object, list: string): [string, string][] =>
     Object.entries(rules as Record<string, { host: string }>).map(([name, { host }], index) => [
@@ -73,9 +73,9 @@ export function ruleIds(): Readonly<Record<RuleName, string>> {
   ]) as Record<RuleName, string>;
 }
 
-/** What the gateway lends, and what it must not let out. Worth nothing anywhere. */
+/** The secret that the gateway lends, and the secret that must not leave. Both are worthless outside this test. */
 export const LENT_SECRET = 'lent-Vq8mZ2xKp4Rt7Lw9Ns3Yb6Hd';
 export const PROTECTED_SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 
-/** The secret of a lending rule. */
+/** Returns the name of the secret that a lending rule uses. */
 export const secretOf = (name: string): string => (name === 'keeper' ? 'kept' : 'lent');

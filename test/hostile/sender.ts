@@ -5,17 +5,18 @@ import { connect as connectTls } from 'node:tls';
 import type { Http2, Redirected, Sending, Stream } from './row.ts';
 
 /**
- * Run inside the bottle: sends what it reads from its standard input, one after the other, and before each a CONNECT to a
- * name that is its number, so that the log tells which decisions are whose. Prints a line with the answer for each.
+ * Runs inside the bottle: sends each `Sending` from its standard input in order. Before each it sends a CONNECT to a
+ * name that contains the number of the `Sending`, so that the log shows which decisions belong to it. Prints one line
+ * with the answer to each.
  *   node send.mjs [GATEWAY] < SENDINGS.json      default: as HTTPS_PROXY says
  */
 
 // oxlint-disable-next-line node/no-process-env
 const [, , gateway = new URL(process.env['HTTPS_PROXY'] ?? '').hostname] = process.argv;
-/** For an answer, and for more of one that has begun. */
+/** Timeouts in milliseconds: for an answer, and for more of an answer that has begun. */
 const [DEADLINE_MS, QUIET_MS] = [4_000, 300];
 
-/** What comes back until its end; or, once something came, until nothing more does. */
+/** Returns the answer up to its end, or until no more data follows the first. */
 function answerOf(socket: Socket, isWhole: (bytes: Buffer) => boolean = () => false): Promise<string> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0);
@@ -38,7 +39,7 @@ function answerOf(socket: Socket, isWhole: (bytes: Buffer) => boolean = () => fa
   });
 }
 
-/** To be ended at the end. */
+/** Sockets to close at the end. */
 const live = new Set<Socket>();
 
 const opened = (port: number): Promise<Socket> =>
@@ -50,7 +51,7 @@ const opened = (port: number): Promise<Socket> =>
 
 const hasHead = (bytes: Buffer): boolean => bytes.includes('\r\n\r\n');
 
-/** A tunnel, or what was answered instead. */
+/** Opens a tunnel; returns its socket, or the answer that refused it. */
 async function tunnel(target: string, headers = `Host: ${target}\r\n`): Promise<Socket | string> {
   const socket = await opened(3128);
   socket.write(Buffer.from(`CONNECT ${target} HTTP/1.1\r\n${headers}\r\n`, 'latin1'));
@@ -64,7 +65,7 @@ function secured(socket: Socket, { sni, alpn }: NonNullable<Stream['tls']>): Pro
   return new Promise((resolve, reject) => {
     const tls = connectTls({
       socket,
-      rejectUnauthorized: false, // it does not judge: the log and the canary do
+      rejectUnauthorized: false, // the sender does not judge: the log and the canary do
       ...(sni === undefined ? {} : { servername: sni }),
       ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
     });
@@ -93,7 +94,7 @@ async function sendStream(stream: Stream): Promise<string> {
 
 const [HEADERS, DATA, RESET, GOAWAY, END_STREAM] = [1, 0, 3, 7, 1];
 
-/** Whether these frames end all of these streams. */
+/** Returns whether these frames end all of these streams. */
 function endsAll(streams: readonly number[]): (bytes: Buffer) => boolean {
   return (bytes) => {
     const left = new Set(streams);

@@ -18,7 +18,7 @@ import { SECRETS } from './rows/secrets.ts';
 import { FRAMING } from './rows/framing.ts';
 import { CONNECTIONS } from './rows/connections.ts';
 
-/** All rows, by family. */
+/** All rows of the table, by family. */
 export const TABLE: Readonly<Record<string, readonly Row[]>> = {
   names: NAMES,
   fronting: FRONTING,

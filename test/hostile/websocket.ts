@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** As much of WebSocket (RFC 6455) as the table needs. */
+/** The part of WebSocket (RFC 6455) that the table needs. */
 
-/** What a server answers to this key. */
+/** Returns the server's answer to this key. */
 export const acceptKey = (key: string): string =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 
-/** The lines of a handshake, without those of the request. */
+/** Returns the header lines of a handshake, without the request line and Host. */
 export const handshakeLines = (...more: readonly string[]): readonly string[] => [
   'Connection: Upgrade',
   'Upgrade: websocket',
@@ -15,7 +15,7 @@ export const handshakeLines = (...more: readonly string[]): readonly string[] =>
   ...more,
 ];
 
-/** A client's frame; masked with zeros where nothing else is said, so that what it says can be found; Latin-1. */
+/** Returns a client's frame in Latin-1. The default mask is zero, so that the text can be found in it. */
 export function clientFrame(text: string, { opcode = 1, isFinal = true, mask = '\0\0\0\0' } = {}): string {
   const size = text.length < 126 ? [text.length | 128] : [126 | 128, text.length >> 8, text.length & 255];
   const masked = Array.from(text, (one, at) => one.charCodeAt(0) ^ mask.charCodeAt(at & 3));
@@ -23,7 +23,7 @@ export function clientFrame(text: string, { opcode = 1, isFinal = true, mask = '
   return head + String.fromCharCode(...masked);
 }
 
-/** What a client's frames say, of those that are whole, and the bytes behind them; none is as long as 64 KiB. */
+/** Returns the texts of a client's complete frames and the remaining bytes. Frames are shorter than 64 KiB. */
 export function readFrames(bytes: Buffer): { readonly texts: readonly string[]; readonly rest: Buffer } {
   const texts: string[] = [];
   let at = 0;

@@ -7,7 +7,10 @@ import { agentCommand } from '../../src/agents/command.ts';
 import type { AgentDefinition, NpmProgram } from '../../src/agents/definition.ts';
 import { AGENTS } from '../../src/agents/index.ts';
 
-/** The definitions against the real programs: installed by npm, mounted read-only, with an empty home and no network. */
+/**
+ * Tests the agent definitions with the real programs: installed by npm, mounted read-only, with an empty home and no
+ * network.
+ */
 
 const npmAgents = Object.values(AGENTS).flatMap((agent) =>
   agent.program.kind === 'npm' ? [{ name: agent.name, agent, program: agent.program }] : [],
@@ -39,7 +42,7 @@ function install(prefix: string, { package: name, version, afterInstall }: NpmPr
   if (afterInstall !== undefined) execFileSync('node', [join(prefix, 'node_modules', afterInstall)]);
 }
 
-/** Runs a command as a bottle would, and gives all of its output. */
+/** Runs a command as a bottle would, and returns all of its output. */
 function inside(agent: AgentDefinition, argv: readonly string[]): string {
   const asNobody =
     process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { encodeFrame, encodeRequest, frameReader } from '../../src/drivers/sandbox/frames.ts';
 import { assetPath } from '../../src/host/paths.ts';
 
-/** The program that serves a session in a machine (assets/attached/exec.pl), on this host. */
+/** The program that serves a session in a machine (assets/attached/exec.pl), here on this host. */
 
 const LENGTH = 300_000;
 const A_WHILE_MS = 1_000;

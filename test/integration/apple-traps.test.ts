@@ -8,7 +8,10 @@ import { agentOwner } from '../../src/host/user.ts';
 import { ANSWERS, type Settings } from '../support/apple/settings.ts';
 import { openAppleHome, type AppleHome } from '../support/apple-home.ts';
 
-/** How Apple's `container` differs from Docker and fails: the driver's decisions on recorded answers, and on Podman's containers. */
+/**
+ * The differences between Apple's `container` and Docker, and its failures: the driver's decisions on recorded answers,
+ * and with Podman's containers.
+ */
 
 let home: AppleHome;
 beforeAll(async () => {
@@ -23,7 +26,7 @@ afterAll(async () => await home.close());
 const sh = async (script: string, options: Parameters<AppleHome['run']>[1] = {}) =>
   await home.run([...home.start, '--', 'sh', '-c', script], options);
 
-/** What `doctor` says of the rung. */
+/** Returns the rung's entry in the output of `doctor`. */
 async function rung(env: Readonly<Record<string, string>> = {}) {
   const { stdout } = await home.run(['doctor', '--json'], {
     env: { PATH: home.pathOfAppleAlone, ...env },
@@ -100,7 +103,7 @@ describe('trap not-applied: what says that it was applied, and was not', () => {
     ['capabilities', ['^--cap-drop ALL$'], 'machine.capabilities'],
     ['a mount', ['^--volume .*:/work$'], 'machine.mounts'],
   ])('%s', async (_what, notApplied, check) => {
-    // That the rung is ready is known from here on, until a start fails on it.
+    // The first start confirms that the rung is ready; this stays known until a start fails on it.
     expect(await sh('true')).toMatchObject({ code: 0 });
     await home.standIn.configure({ notApplied });
     const { code, stdout, stderr } = await sh('echo ran');
@@ -146,7 +149,7 @@ test('trap truncated-output: what is longer than 1 KiB comes whole to a file', a
     env: envOf(),
     timeout: 80_000,
   });
-  // Output that was cut is an error, never an end.
+  // Truncated output is an error, never an end.
   const whole = readFileSync(path, 'utf8').length === 23_893;
   expect({ whole, failed: child.status !== 0 }).toSatisfy(
     (seen: { whole: boolean; failed: boolean }) => seen.whole !== seen.failed,
@@ -179,7 +182,7 @@ test('trap host-terminal: lines, sizes and keys are as on a terminal', async () 
   terminal.type('\u0003');
   await terminal.shows(/got INT/);
   terminal.type('\u0010\u0011');
-  await sleep(500); // what comes with the key is dropped
+  await sleep(500); // the terminal drops input that comes together with the key
   terminal.type('over\n');
   await terminal.shows(/read over/);
   expect(await terminal.ended()).toBe(5);
@@ -273,7 +276,7 @@ const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.cjs');
 const execArgs = (id: string, script: string): readonly string[] =>
   [process.execPath, CLI, 'exec', id].concat('--', 'sh', '-c', script);
 
-/** A bottle whose agent waits. */
+/** Starts a bottle whose agent waits. */
 async function waiting() {
   const launcher = home.spawn([...home.start, '--', 'sh', '-c', 'echo ready; cat']);
   let said = '';

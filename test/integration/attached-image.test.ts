@@ -11,8 +11,8 @@ import { ANSWERS } from '../support/apple/settings.ts';
 import { installNerdctl, type InstalledNerdctl } from '../support/nerdctl/install.ts';
 
 /**
- * What clients of BuildKit are asked for the default image is what they know, with the stand-ins for them, on a host where nothing
- * can be built and, as on a Mac, its own packages make no image.
+ * BuildKit clients get only requests for the default image that they support. Uses the stand-ins for them, on a host
+ * that can build nothing and, like a Mac, cannot make an image from its own packages.
  */
 
 const dir = mkdtempSync(join(tmpdir(), 'attached-image-'));

@@ -9,13 +9,13 @@ import { agentOwner, isRoot } from '../../src/host/user.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
 /**
- * What a compromised agent would try on the kernel and on its neighbours. Each attack says `through` when it worked, and
- * is made twice: by a plain process of the same user, where it must work, and in a bottle, where it must not.
+ * Attacks of a compromised agent on the kernel and on its neighbours. Each attack prints `through` if it worked, and
+ * runs twice: in a plain process of the same user, where it must work, and in a bottle, where it must not.
  */
 
 const execFileLater = promisify(execFile);
 
-/** A folder that everybody may write to, for the attacks in the open. */
+/** A world-writable folder, for the attacks in the open. */
 const openFolder = mkdtempSync(join(tmpdir(), 'bb-open-'));
 chmodSync(openFolder, 0o777);
 
@@ -35,21 +35,24 @@ afterAll(async () => {
   rmSync(openFolder, { recursive: true });
 });
 
-/** Perl that gives true where the attack worked; `$!` says why not. */
+/** Perl that returns true if the attack worked; `$!` is the reason if it did not. */
 interface Attack {
   readonly name: string;
   readonly perl: string;
-  /** In the open, as root of a user namespace: what a bottle without the measure would give. */
+  /** Runs in the open as root of a user namespace: as in a bottle without the measure. */
   readonly asNamespaceRoot?: true;
 }
 
-/** Whose memory and files are looked for: in a bottle its first program's, outside those of another process of the user. */
+/**
+ * The process whose memory and files the attack searches: in a bottle its first program, outside another process of the
+ * user.
+ */
 const VICTIM = 'sub victim { my $p = $ENV{TARGET} || fork; if (!$p) { sleep 2; exit } $p }';
 
 const program = (perl: string): string =>
   `${VICTIM} print eval { ${perl} } ? "through\\n" : "refused: " . ($@ || $!) . "\\n"`;
 
-/** Numbers are x86-64's; on other machines the table of the filter is tested by its unit tests alone. */
+/** The numbers are those of x86-64; on other machines only unit tests cover the filter's table. */
 const ATTACKS: readonly Attack[] = [
   { name: 'a user namespace', perl: 'syscall(272, 0x10000000) == 0' },
   {
@@ -121,7 +124,7 @@ const ATTACKS: readonly Attack[] = [
   { name: 'its own first program', perl: 'open my $f, ">>", $ENV{OPEN_FILE} || "/run/bot-bottle/init.pl"' },
 ];
 
-/** Not in one go with spawnSync: the canaries are in this process, and must be able to answer. */
+/** Does not use spawnSync: the canaries run in this process, and must be able to answer. */
 async function inTheOpen(perl: string, asNamespaceRoot = false): Promise<string> {
   const command = ['perl', '-e', program(perl)];
   const [name = '', ...args] = asNamespaceRoot
@@ -158,10 +161,10 @@ test('with no process left for it, an exec is refused, and says so', async () =>
   const full = await openTestBottle({ spec: { resources: { ...bottle.spec.resources, pids: 32 } } });
   try {
     await full.launch();
-    // Again and again: what an exec below takes just then is missing to it later.
+    // Forks again and again: a process slot that an exec below holds for a moment is free for the bomb afterwards.
     const bomb =
       'for (;;) { my $p = fork; if (!defined $p) { select undef, undef, undef, 0.02 } elsif (!$p) { sleep 600; exit } }';
-    full.exec(['perl', '-e', bomb]).catch(() => undefined); // its session is ended with the bottle
+    full.exec(['perl', '-e', bomb]).catch(() => undefined); // the session ends with the bottle
     const exec = async (): Promise<unknown> => await full.exec(['true']).catch((error: unknown) => error);
     await expect.poll(async () => String(await exec())).toMatch(/no further process/);
   } finally {
@@ -190,7 +193,7 @@ describe('Unix sockets of the host', () => {
     });
   afterAll(() => servers.forEach((server) => server.close()));
 
-  /** An abstract name counts with its length: Node pads it with zeros up to the whole address, or does not. */
+  /** The length of an abstract name is significant: Node pads the name with zeros to the whole address, or does not. */
   const connecting = (path: string): string =>
     `use Socket; for my $form ("a*", "a108") { socket my $s, AF_UNIX, SOCK_STREAM, 0; connect $s, pack "S $form", AF_UNIX, ${path} and return <$s> eq "canary" }`;
 

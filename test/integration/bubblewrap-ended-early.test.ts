@@ -6,13 +6,13 @@ import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts
 import { spawnProgram } from '../../src/host/run.ts';
 
 const TIMES = 100;
-/** While it makes the sandbox. */
+/** Time in milliseconds in which bubblewrap makes the sandbox. */
 const MOST_MS = 10;
 const ID = `test-${process.pid}-early`;
-/** Its pid 1 is bubblewrap's own, which keeps the marker. */
+/** The sandbox's pid 1 is bubblewrap's own process, which keeps the marker. */
 const ARGS = ['--unshare-all', '--new-session', '--die-with-parent', '--ro-bind', '/', '/', 'sleep', '20'];
 
-// One of twenty left its first process, for ever, where bubblewrap alone was killed.
+// When bubblewrap alone was killed, one of twenty left its first process behind for ever.
 test('a bubblewrap that is ended as it begins leaves nothing, and holds nobody up', async () => {
   for (let time = 0; time < TIMES; time += 1) {
     const env = { [BOTTLE_ID_VARIABLE]: ID };

@@ -15,7 +15,7 @@ import { findProcessesOf, isRunning } from '../../src/host/processes.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 import type { Launched } from './bubblewrap.launcher.ts';
 
-/** How bottles end, whatever happens to who started them. */
+/** How bottles end, whatever happens to the process that started them. */
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -52,19 +52,19 @@ async function gone(what: () => boolean): Promise<boolean> {
   return what();
 }
 
-/** How many processes of the host have these words among their arguments. */
+/** Returns the number of host processes with exactly this command line. */
 function running(words: string): number {
   const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return names.filter((name) => {
     try {
       return readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trim() === words;
     } catch {
-      return false; // ended meanwhile
+      return false; // it has ended
     }
   }).length;
 }
 
-/** An agent that has left processes behind, of which nothing says that they are the bottle's. */
+/** An agent that leaves processes behind, which nothing marks as the bottle's. */
 let count = 0;
 function agentWithStrays(): { argv: string[]; stray: string } {
   count += 1;

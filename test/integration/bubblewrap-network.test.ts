@@ -9,8 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
 /**
- * Whether anything of a bottle arrives at this host: canaries listen on all of its addresses, and hear what came, also
- * where no answer could go back. The same program is run outside first, where they must hear it on every way.
+ * Checks whether anything from a bottle arrives at this host: canaries listen on all of its addresses and record all
+ * input, even if no answer could go back. First the same program runs outside, where the canaries must receive it on
+ * every way.
  */
 
 const run = promisify(execFile);
@@ -44,7 +45,7 @@ afterAll(async () => {
   closers.forEach((closer) => closer.close());
 });
 
-/** Sends `LABEL WAY ADDRESS` by TCP and by UDP to each address, unbound and bound to each device that there is. */
+/** Sends `LABEL WAY ADDRESS` by TCP and by UDP to each address, unbound and bound to each device. */
 const SENDER = String.raw`
 use strict; use Socket qw(:DEFAULT inet_pton);
 my ($label, $tcp, $udp, @addresses) = @ARGV;

@@ -9,11 +9,12 @@ import { agentOwner, isRoot } from '../../src/host/user.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
 /**
- * What a bottle sees of the host's folders carries nothing out: neither a socket nor a FIFO, at whatever time a program of the host
- * makes it. Each attack is made by a plain process too, where it must work. Root also tries the folders of the system themselves.
+ * The host folders that a bottle sees carry nothing out: neither a socket nor a FIFO, whenever a program of the host
+ * makes it. A plain process makes each attack too, and there it must work. Root also tries the system folders
+ * themselves.
  */
 
-/** On the host; and where the bottle has it. */
+/** The path on the host, and the path in the bottle. */
 const mounted = { hostPath: mkdtempSync(join(tmpdir(), 'bb-shown-')), guestPath: '/shown' };
 const places = [mounted, ...(isRoot() ? [inSystem('share'), inSystem('lib')] : [])];
 
@@ -26,7 +27,9 @@ const heard: string[] = [];
 const servers: Server[] = [];
 const fifos: { readonly path: string; readonly descriptor: number }[] = [];
 
-/** A program of the host that listens on a socket, and one that reads from a FIFO; anybody may write to either. */
+/**
+ * Starts a program of the host that listens on a socket, and one that reads from a FIFO; anybody may write to either.
+ */
 async function listenIn(folder: string, name: string): Promise<void> {
   const [socket, fifo] = [join(folder, `${name}.socket`), join(folder, `${name}.fifo`)];
   const server = createServer((connection) => connection.destroy());
@@ -37,15 +40,15 @@ async function listenIn(folder: string, name: string): Promise<void> {
   for (const path of [socket, fifo]) chmodSync(path, 0o777);
 }
 
-/** What came to the host since the last look; whoever sent it has ended. */
+/** Returns the data that came to the host since the last call; its sender has ended. */
 async function arrived(): Promise<readonly string[]> {
-  // Connections are accepted between two of these.
+  // The event loop accepts connections between two of these turns.
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   for (const { path, descriptor } of fifos) {
     try {
       if (readSync(descriptor, Buffer.alloc(64)) > 0) heard.push(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error; // somebody has it open, and says nothing
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error; // a writer has it open, but has sent nothing
     }
   }
   return heard.splice(0).sort();

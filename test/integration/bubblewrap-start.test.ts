@@ -14,7 +14,7 @@ import { layOverlays } from '../../src/drivers/sandbox/overlays.ts';
 import { assetPath } from '../../src/host/paths.ts';
 import { openTestBottle, type TestBottle } from './bubblewrap.bottle.ts';
 
-/** What a bottle is made with, what holds it, and that a start which is not as planned is seen. */
+/** The settings of a new bottle, its limits, and the detection of a start that deviates from the plan. */
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -84,7 +84,7 @@ describe('limits', () => {
 });
 
 describe('the look at what was applied', () => {
-  /** Starts a bottle whose command was tampered with, and reads back. */
+  /** Starts a bottle with a modified command, and returns the faults that the driver reads back. */
   async function tampered(
     change: (args: readonly string[]) => readonly string[],
     { bound = boundFiles, lay = layOverlays } = {},

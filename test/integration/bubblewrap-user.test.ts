@@ -3,7 +3,7 @@ import { packageRoot } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
 
-/** Nobody of this host: an ordinary user without a name, a home or a group. */
+/** Unused on this host: an ordinary user without a name, a home or a group. */
 const UID = '1879100010';
 const FILES = [
   'bubblewrap-attacks',
@@ -14,7 +14,7 @@ const FILES = [
   'machine-files',
 ].map((name) => `test/integration/${name}.test.ts`);
 
-/** The project may lie where others cannot go; a mount namespace shows it to them as /mnt. */
+/** The project may be in a folder that others cannot enter; a mount namespace shows it to them as /mnt. */
 const SCRIPT = `mount --bind "$0" /mnt && cd /mnt && exec setpriv --reuid=${UID} --regid=${UID} --clear-groups \
   node node_modules/vitest/vitest.mjs run --configLoader runner --project integration "$@"`;
 

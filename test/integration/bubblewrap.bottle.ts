@@ -19,7 +19,7 @@ import type { GatewayAccess } from '../../src/drivers/gateway-access.ts';
 import type { GatewayConfig, GatewayEvent, Rule } from '../../src/gateway/config.ts';
 import { assetPath, packageRoot } from '../../src/host/paths.ts';
 
-/** Real bottles for tests: the driver as it is, and the gateway as it is, in a folder of their own. */
+/** Real bottles for tests: the real driver and the real gateway, each in a separate folder. */
 
 export interface TestBottle {
   readonly spec: BottleSpec;
@@ -30,7 +30,7 @@ export interface TestBottle {
   launch(io?: Partial<TestIo>): Promise<TestSession>;
   /** Runs a program beside the agent, to its end. */
   exec(argv: readonly string[], io?: Partial<TestIo>): Promise<Outcome>;
-  /** Ends all of it and removes the folder. */
+  /** Ends the bottle and its gateway, and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export interface Outcome {
 
 export interface TestSession {
   readonly session: Session;
-  /** What came so far. */
+  /** Returns the output so far. */
   output(): string;
   /** Waits until the output matches. */
   until(pattern: RegExp): Promise<string>;
@@ -59,7 +59,7 @@ let count = 0;
 export interface TestOptions {
   readonly spec?: Partial<BottleSpec>;
   readonly allow?: readonly Rule[];
-  /** Made below this folder; default: the system's for temporary files. */
+  /** The parent of the bottle's folder; default: the system's folder for temporary files. */
   readonly below?: string;
 }
 
@@ -202,6 +202,6 @@ function eventsOf(child: ChildProcess): Pick<GatewayAccess, 'listening' | 'ready
     if (event.event === 'ready') return event.checks;
     throw new Error(event.event === 'failed' ? event.reason : event.event);
   });
-  settled.catch(() => undefined); // who waits for it hears of it
+  settled.catch(() => undefined); // callers that await it get the error
   return { listening: listening.then(() => undefined), ready: settled };
 }

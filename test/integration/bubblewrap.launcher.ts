@@ -3,8 +3,8 @@ import { collect, openTestBottle } from './bubblewrap.bottle.ts';
 import type { ProcessIdentity } from '../../src/host/processes.ts';
 
 /**
- * A launcher of its own, to be killed or to be let go of: `bubblewrap.launcher.ts hold|detach|prepare ARGUMENTS`.
- * Prints a line of JSON once the bottle is there: its id, its folder, its first program.
+ * A separate launcher, to kill or to detach from: `bubblewrap.launcher.ts hold|detach|prepare ARGUMENTS`. Prints a line
+ * of JSON once the bottle exists: its id, its folder, its first program.
  */
 
 export interface Launched {

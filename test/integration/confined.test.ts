@@ -4,9 +4,9 @@ import { confined } from '../../src/drivers/sandbox/confined.ts';
 import { ERRNO, SYSCALL_RULES, type Machine } from '../../src/drivers/sandbox/syscalls.ts';
 import { run } from '../../src/host/run.ts';
 
-/** What handles what may be hostile, a tar or a disk that came out of a machine: the sandbox of one program. */
+/** The sandbox of one program that handles hostile input: a tar or a disk that came out of a machine. */
 
-/** personality(2), READ_IMPLIES_EXEC: anybody may, who is not filtered. */
+/** personality(2), READ_IMPLIES_EXEC: any process without a filter may set it. */
 const ASK = 'my $was = syscall $ARGV[0], 0x400000; print $was < 0 ? $! + 0 : "done"';
 const NUMBER = SYSCALL_RULES.find(({ name }) => name === 'personality')?.[arch as Machine];
 
@@ -19,7 +19,7 @@ async function sayOf(argv: readonly string[]): Promise<string> {
 test('a program in it is filtered as bottles are', async () => {
   const ask = ['perl', '-e', ASK, String(NUMBER)];
   expect(await sayOf(confined([], ask))).toBe(String(ERRNO.EPERM));
-  expect(await sayOf(ask)).toBe('done'); // the control
+  expect(await sayOf(ask)).toBe('done'); // control
 });
 
 test('nothing that this process has open is open there, nor the filter', async () => {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { NetworkForm } from '../../src/drivers/driver.ts';
 import { openTestBottle } from './container.bottle.ts';
 
-/** Run as an ordinary user of the docker group: opens a bottle, lets it work, removes it, and says what was seen. */
+/**
+ * Runs as an ordinary user of the docker group: opens a bottle, lets it work, removes it, and prints the observations.
+ */
 
 const form = process.argv[2] as NetworkForm;
 const bottle = await openTestBottle({

@@ -13,9 +13,12 @@ import type { RungCheck, CheckContext, Rung, RuntimeName } from '../../src/drive
 import { run } from '../../src/host/run.ts';
 import { runscArguments } from '../../scripts/setup/daemon-config.ts';
 
-/** Whether a rung is ready, installed or absent: by what starts, not by what is registered. */
+/** Decides whether a rung is ready, installed or absent by what starts, not by what is registered. */
 
-/** The tests' set-up registers it: gVisor without its arguments where it needs them here, else what is no runtime. */
+/**
+ * The tests' set-up registers it: gVisor without its arguments if it needs them here, else a program that is no
+ * runtime.
+ */
 const BROKEN = 'broken-runsc';
 
 let count = 0;
@@ -97,7 +100,7 @@ describe('a rung that is registered and does not work is installed', () => {
   });
 });
 
-/** Docker, with another registration in the place of gVisor's. */
+/** Returns Docker with another registration in place of gVisor's. */
 function throughRuntime(key: string): Engine {
   const docker = createDocker();
   return {

@@ -12,7 +12,7 @@ import { deletedBytes } from '../../src/host/disk/deleted-files.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
-/** What an agent may not do in its own container, and that the engine's word is not taken for it. */
+/** The restrictions of an agent in its own container, checked independently of the engine's answers. */
 
 const RUNGS: readonly TestOptions[] = [
   { engine: 'docker', runtime: 'runc' },
@@ -84,7 +84,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
   });
 });
 
-// gVisor's processes on the host are its own.
+// gVisor's processes on the host belong to gVisor.
 describe.each(RUNGS.filter((rung) => rung.runtime !== 'runsc'))('$engine $runtime, from the host', (rung) => {
   let bottle: TestBottle;
   beforeAll(async () => {
@@ -96,7 +96,7 @@ describe.each(RUNGS.filter((rung) => rung.runtime !== 'runsc'))('$engine $runtim
   it('is nobody of this host: its users can neither read its variables nor signal it', async () => {
     const name = containerName(bottle.spec.id, 'agent');
     const pid = (await runOrThrow(rung.engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
-    // Like an ordinary user, and, as the control, like the one that it is.
+    // Tries as each ordinary user, and, as the control, as the process's own user.
     const asUser = async (uid: number) => {
       const become = ['--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--inh-caps=-all'];
       const look = `grep -q PATH= /proc/${pid}/environ && echo read; kill -0 ${pid} && echo signal`;
@@ -111,7 +111,7 @@ describe.each(RUNGS.filter((rung) => rung.runtime !== 'runsc'))('$engine $runtim
   });
 });
 
-/** Each says how the kernel answered: by name, where it is an error. Numbers of x86-64 and arm64 alike. */
+/** Prints the kernel's answer to each: by name if it is an error. The numbers are the same on x86-64 and arm64. */
 const ASKED = `use Socket; use Errno; sub say_of { my ($what, $ok) = @_; my ($no) = grep { $!{$_} } qw(ENOSYS EPERM); print "$what ", $ok ? "made" : $no // "answered", "\\n" }
   socket my $s, AF_UNIX, SOCK_DGRAM, 0 or die; open my $t, "+<", "/dev/ptmx" or die; my $i = pack "x64"; my $d = pack "i", 18;
   for ([pair => 1, 1, 0], [tipc => 30, 5, 0], [alg => 38, 5, 0]) { my ($n, @k) = @$_; $! = 0; say_of("pair $n", socketpair my $x, my $y, $k[0], $k[1], $k[2]) }
@@ -140,7 +140,8 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))(
 );
 
 describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $engine $runtime', (rung) => {
-  // One bottle for each: what the kernel does in a group that is out of memory takes it a moment, and ends others in it.
+  // Uses one bottle for each: after a group runs out of memory, the kernel needs a moment, and may kill others in the
+  // group.
   const limited = async (): Promise<TestBottle> => {
     const bottle = await openTestBottle({
       ...rung,
@@ -160,7 +161,7 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
 
   it('the agent runs out of processes by itself', async () => {
     const bottle = await limited();
-    // They outlast any host, however slow, and end with the bottle.
+    // The processes outlast the slowest host, and end with the bottle.
     const forks = 'for i in $(seq 200); do sleep 900 > /dev/null 2>&1 & done';
     const { code, stderr } = await bottle.exec(['sh', '-c', forks]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/cannot fork/i) });

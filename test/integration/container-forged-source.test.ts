@@ -17,14 +17,14 @@ import { runOrThrow, spawnProgram } from '../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
 /**
- * Frames of an attacker who has a guest's kernel: their source is an address that the gateway would answer by its way out.
- * Judged by tcpdump(8) on that way's bridge, before any firewall of the host's.
+ * Frames of an attacker who controls a guest's kernel: their source is an address to which the gateway would answer
+ * through its way out. tcpdump(8) on that way's bridge judges, before any firewall of the host.
  */
 
 const FORGER = join(packageRoot(), 'test/integration/forged-source.pl');
 const SILENT_FOR_MS = 1_000;
 
-/** How to run a program in the network of a bottle's container. */
+/** Returns the command prefix that runs a program in the network of a bottle's container. */
 async function networkOf({ spec }: TestBottle, role: Role): Promise<readonly string[]> {
   const inspect = ['inspect', '--format', '{{.State.Pid}}', containerName(spec.id, role)];
   return ['nsenter', `--net=/proc/${(await runOrThrow(spec.rung.engine, inspect)).trim()}/ns/net`];
@@ -46,7 +46,7 @@ async function linksIn(network: readonly string[]): Promise<Link[]> {
   return links.filter(({ ifname }) => ifname !== 'lo');
 }
 
-/** A capture that has begun. */
+/** Starts a capture; returns once it has begun. */
 async function capture([program = '', ...argv]: readonly string[]) {
   const child = spawnProgram(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { heard: '', said: '' };
@@ -63,7 +63,7 @@ async function capture([program = '', ...argv]: readonly string[]) {
   };
 }
 
-/** An address of this host beside the networks of bottles: what is answered to it goes no further. */
+/** Returns an address of this host outside the networks of bottles: answers to it go no further. */
 function hostAddress(): string {
   const found = Object.entries(networkInterfaces())
     .flatMap(([name, addresses]) => (isBridgeOfBottle(name) ? [] : (addresses ?? [])))
@@ -77,13 +77,16 @@ const HOST_ADDRESS = hostAddress();
 const TCPDUMP = ['tcpdump', '--immediate-mode', '-l', '-n', '-A', '-s', '0', '-i'];
 
 interface Heard {
-  /** Of those that the gateway would answer by its way out. */
+  /** Answers to the sources to which the gateway would answer through its way out. */
   readonly outside: readonly string[];
-  /** Of the agent's own address. */
+  /** Answers to the agent's own address. */
   readonly inside: readonly string[];
 }
 
-/** Sends a question and an echo request from each source; what answers were heard, and where, once there were so many outside. */
+/**
+ * Sends a question and an echo request from each source. Returns the answers and where they were seen, once this many
+ * were seen outside.
+ */
 async function attack(bottle: TestBottle, outsideCount: number): Promise<Heard> {
   const { id } = bottle.spec;
   const inner = subnetOf(innerNetworkName(id), 0);
@@ -129,7 +132,8 @@ describe.each(FORMS)('$engine $runtime, a source that is forged', (form) => {
   beforeAll(async () => {
     bottle = await openTestBottle(form);
     await bottle.launch();
-    // A rule of Docker's meets such frames on a bridge of its own, which nobody promises. It goes with the bottle's own rules.
+    // Docker may have a rule that drops such frames on a separate bridge, but nobody guarantees it: this rule accepts
+    // them first. The bottle's removal deletes it, because it names the bottle's bridge.
     const bridge = bridgeName(innerNetworkName(bottle.spec.id));
     const rule = ['iifname', bridge, 'oifname', bridge, 'accept'];
     await runOrThrow('nft', ['insert', 'rule', 'ip', 'filter', 'DOCKER-USER', ...rule]);

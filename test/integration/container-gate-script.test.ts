@@ -16,7 +16,7 @@ import {
 } from '../../src/drivers/container/gate.ts';
 import { NO_INPUT, toFrames } from '../../src/drivers/container/input-frames.ts';
 
-/** With the shell of this host; the engines' own are tried in test/integration/container-gate.test.ts. */
+/** Uses the shell of this host; test/integration/container-gate.test.ts tests the engines' own. */
 
 const PROGRAM = ['printf', '<%s>', 'two words', '', '*', '$HOME'];
 const PRINTED = '<two words><><*><$HOME>';
@@ -62,7 +62,7 @@ describe('the gate, without a terminal', () => {
   });
 });
 
-/** The engine's stream stays open all the while, as it does for a runtime that ends output with input. */
+/** The engine's stream stays open all the time, as for a runtime that ends output with input. */
 describe('input in frames', () => {
   const start = (argv: readonly string[], input: Readable | undefined, isGated = true) => {
     const [program = '', ...args] = isGated ? gated(argv, 'frames') : unpacked(argv, 'frames');
@@ -72,7 +72,7 @@ describe('input in frames', () => {
     else input.pipe(toFrames()).pipe(child.stdin, { end: false });
     const exit = new Promise((resolve) => child.once('exit', resolve));
     child.once('exit', () => child.stdin.end());
-    child.stdin.on('error', () => undefined); // a program need not read all of it
+    child.stdin.on('error', () => undefined); // a program need not read all of its input
     return { child, output: buffer(child.stdout), complaint: text(child.stderr), exit };
   };
 
@@ -137,7 +137,7 @@ describe('the gate, on a terminal', () => {
   };
 
   it('opens without a trace on the screen, and the input is the program’s', async () => {
-    // It waits for its reader: a terminal that its program has left may not give the last that was written.
+    // The program waits for its reader: a terminal whose program has exited may lose the last output.
     const program = 'read -r line; echo "got $line"; read -r end';
     const { terminal, ended, said } = start(['sh', '-c', program]);
     await sleep(A_WHILE_MS);
@@ -177,7 +177,7 @@ describe.each(['dash', 'bash'])('what travels packed to a gate of %s', (name) =>
         .map(([key, value]) => `${key}=${value}`)
         .sort(),
     );
-    // The loader of env itself complains, and nobody before it: as plain variables, the shell's does, too.
+    // Only the loader of env itself complains: with plain variables, the shell's loader does so too.
     expect(stderr.match(/not\/there\.so/g)).toHaveLength(1);
     const plain = await ran(gated(print), env);
     expect(plain.stderr.match(/not\/there\.so/g)?.length).toBeGreaterThan(1);

@@ -50,7 +50,7 @@ describe.each(RUNGS.filter(({ form }) => form === undefined))('$engine $runtime'
     bottles.push(bottle);
     const { stdout, stderr } = await (await bottle.launch()).ended();
     expect(stdout).toBe('/work/evil.so /work/evil.so /home/agent\n');
-    // The loader of the program complains that it is not there; the one of the gate would have, before it.
+    // The program's loader reports the missing library; the gate's loader would have reported it before.
     expect(stderr.match(/LD_PRELOAD/g)).toHaveLength(1);
   });
 });

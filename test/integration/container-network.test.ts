@@ -26,8 +26,9 @@ import { startCapture } from '../canary/capture.ts';
 import { driverFor, openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
 
 /**
- * One-way packets of an attacker that is stronger than any agent: root with NET_ADMIN and NET_RAW in the bottle, by the
- * engine's own command line. Judged by listeners on every address of the host, after they heard the same attack in the open.
+ * One-way packets of an attacker stronger than any agent: root with NET_ADMIN and NET_RAW in the bottle, through the
+ * engine's own command line. Listeners on every address of the host judge, after they have received the same attack in
+ * the open.
  */
 
 const ATTACK = join(packageRoot(), 'test/integration/container-attack.py');
@@ -60,7 +61,7 @@ const attackArgs = (): string[] => [
   ...hostAddresses(),
 ];
 
-/** Runs the attack in a bottle as root with all capabilities; what its kernel let it send. */
+/** Runs the attack in a bottle as root with all capabilities; returns the packets that its kernel let it send. */
 async function attackIn({ spec }: TestBottle, privileged: boolean): Promise<Record<string, number>> {
   const args = [
     'exec',
@@ -132,7 +133,7 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
     await bottle.exec(attackArgs());
     await attackIn(bottle, false);
     const sent = await attackIn(bottle, true);
-    // A bridge takes packets: that they are sent is the control, that nobody hears them the guarantee.
+    // A bridge accepts packets: that they are sent is the control, that nobody receives them is the guarantee.
     expect((sent['bound'] ?? 0) > 0).toBe(form.form === 'bridge');
     expect(await canary.heard()).toEqual([]);
   });
@@ -157,7 +158,7 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
   });
 });
 
-/** As in a machine without our filter: sockets of AF_VSOCK, which is 40, can be had. */
+/** Imitates a machine without our filter: allows sockets of AF_VSOCK, which is 40. */
 function withVsock(connection: Connection): Connection {
   const profile = JSON.parse(connection.body.seccompProfile) as { readonly syscalls: readonly object[] };
   const args = [{ index: 0, value: 40, op: 'SCMP_CMP_EQ' }];
@@ -171,7 +172,7 @@ describe('the bridge form', () => {
 
   it('does not open where the drop cannot be installed', async () => {
     const connection = unlessMissing(await createDocker().connect('runc'));
-    const image = await ensureCheckImage(connection.client, notAborted); // there is no nft in it
+    const image = await ensureCheckImage(connection.client, notAborted); // it contains no nft
     const order = { bottleId: 'test-no-nft', image, signal: notAborted };
     await expect(installDrop(connection, order)).rejects.toMatchObject({ code: 'rungUnavailable' });
   });
@@ -256,7 +257,7 @@ describe('the holder of Docker', () => {
   });
   afterAll(async () => await bottle.remove());
 
-  /** What comes of making a socket of this family there: an exec is under its container's own profile. */
+  /** Returns the result of making a socket of this family there: an exec runs under its container's own profile. */
   const madeIn = async (role: 'agent' | 'holder', family: number): Promise<string> => {
     const make = `print socket(my $s, ${family}, 2, 0) ? "made" : $!`;
     const argv = ['exec', containerName(bottle.spec.id, role), 'perl', '-e', make];

@@ -35,7 +35,7 @@ import { run, runOrThrow } from '../../src/host/run.ts';
 import { findUser } from '../support/user.ts';
 import { driverFor, openTestBottle } from './container.bottle.ts';
 
-/** What is made is removed: by its name, from any state, and as often as anybody asks. */
+/** Everything that is made is removed: by its name, from any state, and as often as requested. */
 
 const ENGINES = ['docker', 'podman'] as const;
 
@@ -187,7 +187,7 @@ describe('a start that fails', () => {
   });
 });
 
-/** What is run as this user of the docker group says. */
+/** Runs a script as this user of the docker group, and returns its output. */
 async function asUserOfDocker(
   script: URL,
   given: string | readonly string[],
@@ -226,7 +226,7 @@ describe('a user of the docker group without root', () => {
     writeFileSync(join(parent, 'beside'), 'kept');
     symlinkSync(join(parent, 'beside'), join(path, 'of-root/link'));
     expect(await asUserOfDocker(script, path, 'users')).toContain('EACCES');
-    // Its own engine does not answer, and no other one is asked.
+    // The bottle's own engine does not answer, and the removal asks no other one.
     expect(await asUserOfDocker(script, [path, '/nonexistent/d.sock'])).toContain('EACCES');
     expect(existsSync(join(path, 'of-root'))).toBe(true);
     expect(await asUserOfDocker(script, [path, '/run/docker.sock'])).toBe('');
@@ -235,12 +235,12 @@ describe('a user of the docker group without root', () => {
   });
 });
 
-/** As `runsc create` leaves them when it is killed: who calls for a start has gone. */
+/** The state that a killed `runsc create` leaves: the caller of the start has gone. */
 describe('control groups of a container that is gone', () => {
   const HIERARCHIES = ['memory', 'pids'].map((controller) => `/sys/fs/cgroup/${controller}/docker`);
   const helper = async () => unlessMissing(await createDocker().helper());
 
-  /** With a group in each. */
+  /** Makes the control groups, each with a group inside. */
   function makeGroups(): { readonly id: string; readonly groups: readonly string[] } {
     const id = randomBytes(32).toString('hex');
     const places = HIERARCHIES.filter((path) => existsSync(path));
@@ -250,7 +250,7 @@ describe('control groups of a container that is gone', () => {
     return { id, groups };
   }
 
-  /** With what goes on for the container in the inner ones, as a runtime of this name does. */
+  /** Puts a process with the name of the runtime into the inner groups, as if it still worked for the container. */
   function makeUsed() {
     const { id, groups } = makeGroups();
     const runtime = spawn('perl', ['-e', 'sleep 60', id], { argv0: 'runsc', stdio: 'ignore' });

@@ -2,8 +2,8 @@ import { removeFolder } from '../../src/bottle/teardown/remove-folder.ts';
 import { allRungs } from '../../src/bottle/rungs/rung-checks.ts';
 
 /**
- * Run as an ordinary user, of the docker group or not: removes a folder of that user in which root has written; with a second argument,
- * as of a bottle of the Docker at that socket.
+ * Runs as an ordinary user, in the docker group or not: removes a folder of that user in which root has written; with a
+ * second argument, as the folder of a bottle on the Docker at that socket.
  */
 
 const [, , path = '', address] = process.argv;

@@ -11,12 +11,15 @@ import { gatewayOwner } from '../../src/host/user.ts';
 import { gatewayPid } from '../conformance/support/gateway.ts';
 import { openTestBottle, type TestBottle } from './container.bottle.ts';
 
-/** A gateway in a container of its own holds no more than it needs: by what the engine says, and the kernel of its process. */
+/**
+ * A gateway in a separate container has no more rights than it needs, according to the engine and to the kernel's data
+ * on its process.
+ */
 
-/** A documentation address (RFC 5737) that this host gets in the test. */
+/** A documentation address (RFC 5737) that the test adds to this host. */
 const LATER = '198.51.100.88';
 const PORT = 18_088;
-/** Asks the proxy that HTTP_PROXY names for a URL; prints the status and what it says. */
+/** Requests a URL through the proxy in HTTP_PROXY; prints the status and the answer. */
 const VIA_PROXY = `const ask = (url) => require('http').get(process.env.HTTP_PROXY, { path: url, headers: { host: new URL(url).host } }, async (r) => console.log(r.statusCode, (await r.toArray()).join('')))`;
 
 describe.each([
@@ -71,7 +74,7 @@ describe.each([
     const url = `http://${LATER}:${PORT}`;
     const asked = await bottle.exec(['node', '-e', `${VIA_PROXY}; ask('${url}/agent')`]);
     expect(asked.stdout).toMatch(/^403 .*the host's own/);
-    // As the control, from the same container, past what the gateway checks.
+    // Control: a request from the same container that bypasses the gateway's checks.
     const control = [
       'exec',
       containerName(bottle.spec.id, 'gateway'),
@@ -84,7 +87,7 @@ describe.each([
   });
 });
 
-/** What the engine says of a container. */
+/** The engine's description of a container. */
 interface Inspected {
   readonly HostConfig: object;
   readonly Mounts: readonly { readonly Destination: string; readonly RW: boolean }[];
@@ -97,7 +100,9 @@ async function procOf(engine: 'docker' | 'podman', { spec }: TestBottle, file: s
 
 const OF_THE_KERNEL = /^(proc|sysfs|tmpfs|devpts|devtmpfs|mqueue|cgroup2?) /;
 
-/** Of /proc/PID/mountinfo (proc(5)): mount points that can be written to, and are neither the kernel's nor memory. */
+/**
+ * Returns the writable mount points in /proc/PID/mountinfo (proc(5)) that belong neither to the kernel nor to memory.
+ */
 function writableOfHost(mountinfo: string): string[] {
   const mounts = mountinfo.trim().split('\n');
   const ofHost = mounts.filter((line) => !OF_THE_KERNEL.test(line.split(' - ')[1] ?? ''));

@@ -7,7 +7,7 @@ import type { NetworkForm } from '../../src/drivers/driver.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { openTestBottle } from './container.bottle.ts';
 
-/** An image whose shell is the attacker's runs before the gate opens, beside the gateway's opener. */
+/** An image whose shell belongs to the attacker runs before the gate opens, beside the gateway's opener. */
 
 const IMAGE = 'localhost/bot-bottle-test/thief:1';
 const STARTS = 6;
@@ -47,7 +47,7 @@ it('the thief takes a port that is shared', async () => {
   expect(await run('docker', [...options, IMAGE, '-e', SHARING])).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-/** What the agent and the thief said, or why there was no bottle. */
+/** Returns the output of the agent and the thief, or the reason why there was no bottle. */
 async function outcomeOf(form: NetworkForm): Promise<string> {
   const argv = ['/bin/dash', '-c', 'echo opened'];
   const spec = { image: { kind: 'reference', reference: IMAGE }, argv } as const;

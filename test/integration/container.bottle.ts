@@ -30,7 +30,7 @@ import type { Rule } from '../../src/gateway/config.ts';
 import { launchGateway } from '../../src/gateway/launch/launch.ts';
 import { writeSidecarConfig } from '../../src/gateway/launch/sidecar-config.ts';
 
-/** Real bottles on real engines for tests: the driver and the gateway as they are, in a folder of their own. */
+/** Real bottles on real engines for tests: the real driver and the real gateway, each in a separate folder. */
 
 export interface TestBottle {
   readonly driver: Driver;
@@ -42,7 +42,7 @@ export interface TestBottle {
   launch(io?: Partial<TestIo>): Promise<TestSession>;
   /** Runs a program beside the agent, to its end. */
   exec(argv: readonly string[], io?: Partial<TestIo>): Promise<Outcome>;
-  /** Ends all of it and removes the folder. */
+  /** Ends the bottle and its gateway, and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export interface Outcome {
 
 export interface TestSession {
   readonly session: Session;
-  /** What came so far. */
+  /** Returns the output so far. */
   output(): string;
   /** Waits until the output matches. */
   until(pattern: RegExp): Promise<string>;
@@ -71,7 +71,7 @@ export interface TestOptions {
   readonly runtime: RuntimeName;
   readonly form?: NetworkForm;
   readonly spec?: Partial<BottleSpec>;
-  /** Besides the workspace and the bottle's own files. */
+  /** Mounts besides the workspace and the bottle's own files. */
   readonly mounts?: readonly Mount[];
   readonly allow?: readonly Rule[];
   readonly signal?: AbortSignal;
@@ -89,7 +89,7 @@ export function driverFor(engine: EngineName): Driver {
 const notAborted = new AbortController().signal;
 let count = 0;
 
-/** Makes a bottle up to, but without, its agent. */
+/** Makes everything of a bottle except its agent. */
 export async function openTestBottle(options: TestOptions): Promise<TestBottle> {
   count += 1;
   const place = { id: `test-${process.pid}-${count}`, folder: mkdtempSync(join(tmpdir(), 'bb-')) };
@@ -133,7 +133,7 @@ export async function openTestBottle(options: TestOptions): Promise<TestBottle> 
     return testBottle({ driver, spec, prepared, workspace: join(folder, 'work'), resources, remove });
   } catch (error) {
     await remove();
-    if (error instanceof Error) error.message = linesOf(error).join(': '); // all of it in the report
+    if (error instanceof Error) error.message = linesOf(error).join(': '); // the report shows all lines
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/host/run.ts';
 import { bundle } from './gateway/bundle.ts';
 
-/** A crash of a program that holds secrets, and the same crash of one that has not forbidden its core dump. */
+/** Crashes a program that holds secrets, and, as the control, one that has not forbidden its core dump. */
 
 let folder: string;
 
@@ -16,10 +16,12 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Where dumps go on this host: a name in the crashed program's own folder, or somewhere that is looked at by nobody here. */
+/**
+ * Where dumps go on this host: a name in the crashed program's own folder, or a place that this test does not inspect.
+ */
 const leavesFiles = !/^[|/]/.test(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'));
 
-/** Files that are there after a crash, and what the program had said before it. */
+/** Returns the files that exist after a crash, and the program's output before it. */
 async function crash(forbids: boolean): Promise<{ said: string; left: string[] }> {
   const cwd = mkdtempSync(join(folder, 'cwd-'));
   const forbid = forbids ? `await require('${folder}/core-dumps.cjs').forbidCoreDumps();` : '';

@@ -22,8 +22,9 @@ import {
 } from '../support/debian-12.ts';
 
 /**
- * Debian 12 as it comes: its nft 1.0.6, Podman 4.3, Docker 20.10 and kernel package, and bottles in its QEMU, Podman and bubblewrap.
- * docs/TESTING.md names what a folder on another host's kernel cannot show. What bot-bottle does there is of `dist`: build first.
+ * An unmodified Debian 12: its nft 1.0.6, Podman 4.3, Docker 20.10 and kernel package, and bottles in its QEMU, Podman
+ * and bubblewrap. docs/TESTING.md names the facts that a folder on another host's kernel cannot show. bot-bottle runs
+ * there from `dist`: build first.
  */
 
 const signal = new AbortController().signal;
@@ -37,7 +38,8 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
-  // Its mounts were in namespaces that have ended. Where one is left, better a folder left than what is mounted gone.
+  // The mounts were in namespaces that have ended. If one is left, a leftover folder is better than the loss of the
+  // mounted files.
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   if (mounts.includes(` ${folder}/`))
     throw new Error(`there are mounts below ${folder}: unmount them, then remove it`);
@@ -83,7 +85,7 @@ describe('its Podman', () => {
       .toSorted((one, other) => one.localeCompare(other));
   };
 
-  /** As earlier versions did. */
+  /** Imports as earlier versions did. */
   async function importWithTagApart(name: string): Promise<void> {
     const content = Readable.from([
       Buffer.from(await runOrThrow('tar', ['--create', '--directory=/', name])),
@@ -181,7 +183,7 @@ describe('bot-bottle there, as root without a terminal', () => {
       kata: 'absent',
       runsc: 'absent',
       runc: 'installed',
-      crun: 'installed', // Podman brings it
+      crun: 'installed', // installed with Podman
     });
     expect(new Set(rows.map(({ reason }) => reason))).toEqual(new Set(['this Docker is older than 25']));
     expect(text?.split('install Docker 25 or newer; Debian 12 has it')).toHaveLength(2);
@@ -210,7 +212,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     const said = await inIt(`
       apt-get install --yes fakeroot >&2 && cd /root &&
       bot_bottle start worker --manifest bot-bottle.yaml --yes --runtime qemu -- sh -c '${shown}'`);
-    // Who owns a file of the image, and its mode, is as the image's packages say: root:shadow, root:mail.
+    // Owner and mode of a file in the image are those of the image's packages: root:shadow, root:mail.
     expect(said).toMatch(/^agent\n6\.1\.\S+-cloud-amd64\n0:42 640\n0:8 2775\n$/);
     expect(qemuIn(await inIt(doctor, true))).toMatchObject({ status: 'ready', fix: '' });
   }, 400_000);
@@ -221,7 +223,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     const start = `node /opt/bot-bottle/dist/cli.cjs start worker --manifest bot-bottle.yaml --yes --runtime runc --engine podman`;
     const inForm = (form: string): string =>
       `${start} --network-form ${form} -- sh -c '${shown}' >/tmp/${form}`;
-    // The bridge is made in a network of its own; the image is here by then.
+    // The test makes the bridge in a separate network; the image already exists by then.
     writeFileSync(join(rootDir, 'root/in-bridge'), `ip link set lo up && ${inForm('bridge')}`);
     const install = 'apt-get install --yes bubblewrap >&2'; // it confines the gateway
     await inIt(`${install} && cd /root && ${inForm('holder')} && unshare --net sh in-bridge`);

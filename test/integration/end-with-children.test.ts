@@ -10,7 +10,10 @@ const SHORT_MS = 300;
 
 afterEach(() => findProcessesOf(ID).forEach(({ pid }) => process.kill(pid, 'SIGKILL')));
 
-/** A program that has begun another, which holds its output and ends by no signal that can be ignored. */
+/**
+ * Starts a program with a child that keeps the program's output open; both ignore every signal that can be ignored
+ * here: SIGTERM, SIGINT and SIGHUP.
+ */
 async function parentOfAnother(): Promise<ChildProcess> {
   const env = { PATH: process.env['PATH'] ?? '', [BOTTLE_ID_VARIABLE]: ID };
   const parent = spawn('sh', ['-c', 'trap "" TERM INT HUP; (read _ <&3; :) & echo begun; wait'], {

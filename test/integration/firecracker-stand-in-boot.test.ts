@@ -24,8 +24,9 @@ import {
 import { installStandIn } from '../support/firecracker/install.ts';
 
 /**
- * A bottle's guest in a bottle's sandbox, started by what is said to Firecracker, on the stand-in for it: Firecracker itself has not
- * been run here. The stand-in checks each request and each answer against the description that Firecracker's project has published.
+ * Boots a bottle's guest in a bottle's sandbox by requests to Firecracker, with the stand-in for it: Firecracker itself
+ * has not been run here. The stand-in checks each request and each answer against the description that Firecracker's
+ * project has published.
  */
 
 const SAVE_MS = 60_000;
@@ -56,7 +57,7 @@ test('the machine answers, and is as it was asked for', async () => {
   expect(said).toMatch(/^root\n\S+cloud\S*\nbottle\n02:00:0a:c8:00:02\n1\n.*8250.nr_uarts=0/);
 });
 
-/** In whatever words: they change between releases of Firecracker. */
+/** The refusal in any wording: the words change between releases of Firecracker. */
 const refusalOf = ({ method, path }: ApiRequest) => ({
   code: 'rungUnavailable',
   message: `Firecracker refuses ${method} ${path}`,
@@ -76,7 +77,7 @@ test('a machine that was saved goes on: where it was, and in another sandbox', a
   await vmm.exec('echo before >/run/before; cp /run/before /root/on-disk; sync');
   for (const request of saveRequests(SAVED)) await callApi(vmm.socketPath, request, SAVE_MS);
   expect(await callApi(vmm.socketPath, INFO)).toMatchObject({ state: 'Paused' });
-  const copy = await copyGuest(guest, IDS[1]); // with its disks as they are where it stands still
+  const copy = await copyGuest(guest, IDS[1]); // with the state of its disks while it is paused
   await callApi(vmm.socketPath, RESUME);
   expect(await vmm.exec('cat /run/before')).toBe('before\n');
   await vmm.exec('echo later >/run/before; echo later >/root/on-disk; sync');
@@ -105,7 +106,7 @@ test('what cannot be loaded ends it, and its sandbox', async () => {
   await expect(gone).rejects.toThrow('ended before it could be asked anything');
 });
 
-// The last one: the machine is gone.
+// Runs last: it removes the machine.
 test('it ends with its machine, and its sandbox with it', async () => {
   const { init } = await vmm.bottle;
   expect(isRunning(init)).toBe(true);

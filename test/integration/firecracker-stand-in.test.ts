@@ -18,8 +18,9 @@ import { collect, until } from '../support/saying.ts';
 import { startProgram, type StartedProgram } from '../support/firecracker/program.ts';
 
 /**
- * What our client relies on at Firecracker's API: which requests it refuses, with which status, and that the client says so. The words
- * of a refusal are Firecracker's own, change between its releases, and are compared nowhere. No machine is started here.
+ * The behaviour of Firecracker's API on which our client relies: which requests it refuses, with which status, and that
+ * the client reports this. The words of a refusal are Firecracker's own, change between its releases, and are compared
+ * nowhere. This test starts no machine.
  */
 
 let dir: string;
@@ -50,7 +51,7 @@ const put = (path: string, body: NonNullable<ApiRequest['body']>): ApiRequest =>
   body,
 });
 
-/** How our client reports that this was refused, in whatever words. */
+/** Returns the client's report of this refusal, in any wording. */
 const refusalOf = ({ method, path }: ApiRequest): object => ({
   code: 'rungUnavailable',
   message: `Firecracker refuses ${method} ${path}`,
@@ -58,7 +59,7 @@ const refusalOf = ({ method, path }: ApiRequest): object => ({
   fix: expect.any(String) as string,
 });
 
-/** All that is answered on one connection: texts are sent, and a number is how many answers are waited for then. */
+/** Returns all answers on one connection. Each text is sent; at each number it waits until it has this many answers. */
 async function answersTo(...steps: readonly (string | number)[]): Promise<string> {
   const socket = connect(socketPath);
   const heard = collect(socket);

@@ -6,14 +6,14 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 
-/** What brings programs that know no proxy to a raw port: `assets/guest/forward.pl`, before a stand-in for the gateway. */
+/** Connects programs that know no proxy to a raw port: `assets/guest/forward.pl`, before a stand-in for the gateway. */
 
 let gateway: Server;
 let forward: ChildProcessWithoutNullStreams;
 let local: Socket;
-/** What the gateway was asked. */
+/** The requests that the gateway received. */
 let asked: string[];
-/** Allowed by it; it refuses any other. What is allowed answers with what it was sent, once that is all. */
+/** The one request that the gateway allows. Allowed connections return all of their input after its end. */
 const ALLOWED = 'CONNECT db.test:5432 HTTP/1.1';
 
 function answer(socket: Socket): void {
@@ -39,7 +39,7 @@ afterEach(() => {
   gateway.close();
 });
 
-/** Starts it at a port that is free, and connects to that. */
+/** Starts forward.pl at a free port, and connects to it. */
 async function open(target: string): Promise<void> {
   const free = createServer().listen(0, '127.0.0.1');
   await once(free, 'listening');

@@ -11,7 +11,7 @@ import { bundle } from './gateway/bundle.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { World, type GatewayOptions, type TestGateway } from './gateway/world.ts';
 
-/** The log: written before anything leaves, and nothing leaves when it cannot be. */
+/** The log: the gateway writes it before anything leaves, and if it cannot write, nothing leaves. */
 
 let world: World;
 let gateway: TestGateway;
@@ -46,7 +46,7 @@ const RAW_WAYS = {
   'raw TCP': [3128, [connect('allowed.test:2222'), 'x']],
 } as const;
 
-/** On connections that were open before, inside TLS that is opened here. */
+/** Requests on connections that were open before, inside opened TLS. */
 const OPENED_WAYS = {
   'a connection of HTTP/1.1 that stands': 'h1 /',
   'a WebSocket': 'ws /ws',
@@ -81,7 +81,7 @@ async function ask(line: string): Promise<string> {
   return await nextLine();
 }
 
-/** The ways by which something was heard outside. */
+/** Returns the ways on which an origin received something. */
 async function waysThatLeadOut(): Promise<string[]> {
   const found: string[] = [];
   for (const [way, go] of Object.entries(WAYS)) {
@@ -93,7 +93,7 @@ async function waysThatLeadOut(): Promise<string[]> {
   return found;
 }
 
-/** Requests, all different, until the log takes no more. */
+/** Sends different requests until the log accepts no more lines. */
 async function makeLinesUntilRefused(): Promise<string> {
   for (let count = 0; count < 100; count += 1) {
     const answer = await gateway.send(80, get('/', `Host: evil-${count}.test\r\n`));
@@ -118,7 +118,7 @@ test('with a full disk nothing gets out, until there is room again', async () =>
   await inHost(`mount -t tmpfs -o size=64k none ${disk}`);
   await start({
     config: { auditPath: join(disk, 'egress.jsonl') },
-    // What it says goes to the same disk: see the launcher's gateway.log.
+    // The gateway's error output goes to the same disk: see the launcher's gateway.log.
     before: ['sh', '-c', 'exec "$@" 2>/dev/full', 'sh'],
   });
   await openClient();
@@ -133,7 +133,7 @@ test('with a full disk nothing gets out, until there is room again', async () =>
   await inHost(`rm ${disk}/filler`);
   expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
   const lines = (await inHost(`cat ${disk}/egress.jsonl`)).trim().split('\n');
-  const parsed = lines.map((line) => JSON.parse(line) as { rule: string; reason: string }); // none was cut off
+  const parsed = lines.map((line) => JSON.parse(line) as { rule: string; reason: string }); // no line is cut off
   expect(parsed.find(({ rule }) => rule === 'gateway.audit')?.reason).toMatch(/^\d+ lines were lost: ENOSPC/);
   const check = new ChainCheck();
   for (const line of lines) check.next(line);
@@ -167,7 +167,7 @@ describe('a program that tries again and again', () => {
     await start({});
     const again = Array.from({ length: 40 }, () => get('/', 'Host: evil.test\r\n'));
     for (const request of again.slice(0, 12)) await gateway.send(80, request);
-    await gateway.stop(); // writes what was only counted
+    await gateway.stop(); // writes the lines that were only counted
     const lines = gateway.decisions.filter(({ host }) => host === 'evil.test');
     expect(lines.map(({ repeats }) => repeats)).toEqual([...Array(5).fill(undefined), 7]);
   });
@@ -182,7 +182,7 @@ test('a gateway that is killed and started again writes one chain, and a change 
     const ended = once(gateway.process, 'exit');
     gateway.process.kill('SIGKILL');
     await ended;
-    appendFileSync(auditPath, '{"time":"2026-'); // as a crash would cut off a line
+    appendFileSync(auditPath, '{"time":"2026-'); // a partial line, as after a crash
   }
   await start({ config: { auditPath } });
   await openClient();

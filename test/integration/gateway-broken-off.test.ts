@@ -3,7 +3,7 @@ import type { Rule } from '../../src/gateway/config.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** A client that breaks off, at the worst of moments, ends its own connection and nothing else. */
+/** A client that disconnects at the worst moment ends its own connection and nothing else. */
 
 let world: World;
 let gateway: TestGateway;
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const FINE = { said: 'done', exitCode: null, status: 200 };
 
-/** What is after a script that breaks off: whether the gateway runs, and serves others. */
+/** Returns the state after a script that disconnects: whether the gateway runs, and serves others. */
 async function after(script: string): Promise<object> {
   const { stdout } = await gateway.inBottle(['node', '-e', script]);
   await new Promise((done) => setTimeout(done, 300));
@@ -61,7 +61,7 @@ for (let count = 0; count < 20; count++) {
   ).toEqual(FINE);
 });
 
-/** A session of HTTP/2 through opened TLS, as `session`. */
+/** Opens a session of HTTP/2 through opened TLS, as `session`. */
 const session2 = (port: number, then: string): string => `
 const raw = require('net').connect(3128, '${GATEWAY}');
 raw.write('CONNECT allowed.test:${port} HTTP/1.1\\r\\n\\r\\n');

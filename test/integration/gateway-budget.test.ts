@@ -4,7 +4,7 @@ import type { BudgetLimits, Rule } from '../../src/gateway/config.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** What a bottle may use in all: counted on every way out, and over when it is over. */
+/** The total budget of a bottle: every way out counts, and an exhausted budget closes all of them. */
 
 let world: World;
 let gateway: TestGateway;
@@ -40,7 +40,7 @@ const origin = (path: string): string => `https://allowed.test:${SECURE_PORTS.ol
 const proxied = ['--proxy', `http://${GATEWAY}:3128`];
 const curl = async (...args: readonly string[]) => await gateway.curl(...proxied, ...args);
 
-/** An answer of this type, as the origin is asked to give it. */
+/** Returns the arguments with which the origin answers with this type and body. */
 const saying = (type: string, body: string): string[] => [
   '--header',
   `Content-Type: ${type}`,
@@ -237,7 +237,7 @@ describe('bytes of a rule', () => {
   });
 });
 
-/** Writes for ever what comes back; ends with 9 when the connection breaks after it was open. */
+/** Keeps sending for every piece that it receives; ends with 9 if the connection breaks after it was open. */
 const TUNNEL_CLIENT = `
 const socket = require('net').connect(3128, '${GATEWAY}');
 let open = false;

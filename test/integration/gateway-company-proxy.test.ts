@@ -7,7 +7,7 @@ import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
 import { attempt, connect, hello } from './gateway/attempt.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** A host behind a company proxy, with squid and tinyproxy as such. */
+/** A host behind a company proxy; squid and tinyproxy are such proxies. */
 
 let world: World;
 let gateway: TestGateway;

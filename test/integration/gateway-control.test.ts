@@ -7,7 +7,7 @@ import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { bringStandingClient, holdOpen, type Held } from './gateway/standing.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** What the launcher asks a running gateway and tells it, by a socket that no bottle has. */
+/** Requests and orders of the launcher to a running gateway, on a socket that no bottle has. */
 
 let world: World;
 let gateway: TestGateway;
@@ -47,17 +47,17 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** A client in the bottle that holds something open; `broken` gives 9 when that was broken off. */
+/** A client in the bottle that holds something open; `broken` resolves to 9 when that was broken off. */
 async function hold(way: string, port: number, path = '/'): Promise<Held> {
   const before = letOut(path);
   const one = await holdOpen(world, gateway, `${way} ${port} ${path}`);
   held.push(one);
-  // A client is done with a request when it has written it: the gateway may not have read it yet.
+  // The client reports as soon as it has written its request: the gateway may not have read it yet.
   while (path.startsWith('/never') && letOut(path) === before) await sleep(10);
   return one;
 }
 
-/** How many requests for this path the gateway has let out so far. */
+/** Returns the number of requests for this path that the gateway has allowed so far. */
 function letOut(path: string): number {
   const [bare] = path.split('?');
   const isOne = (line: (typeof gateway.log)[number]): boolean =>

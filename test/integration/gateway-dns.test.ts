@@ -51,7 +51,7 @@ test('no question goes outside, whatever is asked', async () => {
   for (const name of ['evil.test', 'c2VjcmV0.evil.test', 'allowed.test', 'secret.wild.test'])
     await ask(name, 'A');
   expect(await world.heardSince(from, 'dns')).toEqual([]);
-  await run(program, args); // control: a question of the host is heard
+  await run(program, args); // control: a question of the host is received
   expect(await world.heardSince(from, 'dns')).not.toEqual([]);
 });
 

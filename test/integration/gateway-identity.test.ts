@@ -9,7 +9,9 @@ import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { signedBy, type Received } from './gateway/sig-v4.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
-/** Every kind of slot, on the wire: what a host gets of a bottle that has placeholders only, judged by that host. */
+/**
+ * Every kind of slot, on the wire: the requests that a host gets from a bottle with placeholders only. The host judges.
+ */
 
 const ACCESS_KEY = 'AKIDEXAMPLE';
 const SLOTS = {
@@ -46,7 +48,7 @@ beforeAll(async () => {
     }),
   );
   const bare: Rule = { ...rule, id: 'without identity', host: 'other.test', port: SECURE_PORTS.oldOnly };
-  // A host may tell at one place what it was lent at another.
+  // A host may reveal on one port what it received on another.
   const elsewhere = {
     host: BESIDE,
     port: SECURE_PORTS.newOnly,
@@ -67,12 +69,12 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** A host that is lent a secret at one port, and has another. */
+/** A host that gets a lent secret on one port, and has another port. */
 const BESIDE = 'beside.wild.test';
 const hostOf = (kind: Kind): string => `${kind}.wild.test`;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** What a program in the bottle sends, which has the placeholder and knows where it belongs: arguments of curl, and a query. */
+/** Requests of a program in the bottle that has the placeholder and knows its place: arguments of curl, and a query. */
 const CALLERS: Readonly<Record<Kind, readonly [args: readonly string[], query: string]>> = {
   header: [['--header', `x-api-key: ${KEYS.header.placeholder}`], ''],
   bearer: [['--header', `authorization: Bearer ${KEYS.bearer.placeholder}`], ''],
@@ -84,7 +86,7 @@ const CALLERS: Readonly<Record<Kind, readonly [args: readonly string[], query: s
   ],
 };
 
-/** What a host has received, whatever version of HTTP it came in. */
+/** Returns the request that a host received, whatever the version of HTTP. */
 function receivedOf(heard: Heard): Received {
   const raw = (heard['rawHeaders'] ?? Object.entries(heard['headers'] ?? {}).flat()) as string[];
   const pairs = Array.from({ length: raw.length / 2 }, (_, index) => [
@@ -101,10 +103,10 @@ function receivedOf(heard: Heard): Received {
   };
 }
 
-/** Of no content at all. */
+/** The digest of empty content. */
 const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** Whether a host would take a request for one by whoever has the secret. */
+/** Returns whether a host would accept the request as one from the secret's owner. */
 const TAKES: Readonly<Record<Kind, (received: Received) => boolean>> = {
   header: ({ headers }) => headers['x-api-key'] === KEYS.header.value,
   bearer: ({ headers }) => headers['authorization'] === `Bearer ${KEYS.bearer.value}`,

@@ -9,7 +9,10 @@ import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { bringStandingClient, holdOpen } from './gateway/standing.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
-/** A gateway that is killed in the middle of an upload: what it held goes nowhere, what had left counts for nothing. */
+/**
+ * A gateway is killed in the middle of an upload: the data that it held goes nowhere, and the data that had left does
+ * not count as complete.
+ */
 
 let world: World;
 let gateway: TestGateway;
@@ -51,7 +54,7 @@ test('nothing is heard of what was held, to be looked at or to be signed', async
   const from = world.heard.length;
   const { broken } = await holdOpen(world, gateway, `upload2 ${SECURE_PORTS.newOnly} / 1000000`);
   await kill();
-  // The client sees a break, and no answer.
+  // The client sees a closed connection without an answer.
   expect(await broken).toBe(9);
   expect(await heardKinds(from)).toEqual([]);
 });
@@ -80,10 +83,10 @@ test('the very same upload arrives whole when nobody kills it (control)', async 
 });
 
 describe('a gateway that crashes with a secret in its memory', () => {
-  /** Dumps go to the crashed program's own folder, on this host. */
+  /** On this host, dumps go to the crashed program's own folder. */
   const leavesFiles = !/^[|/]/.test(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'));
 
-  /** How many dumps it leaves, and how many with the secret in them. */
+  /** Returns the number of dumps, and of dumps that contain the secret. */
   async function crash(limit: number | 'unlimited'): Promise<[number, number]> {
     const cwd = mkdtempSync(join(world.folder, 'crash-'));
     await start({}, ['sh', '-c', `cd ${cwd} && exec prlimit --core=${limit}:${limit} "$@"`, 'sh']);

@@ -27,7 +27,7 @@ import { gatewayOwner, isRoot } from '../../src/host/user.ts';
 import { buildGateway, bundle } from './gateway/bundle.ts';
 import { GATEWAY } from './gateway/world.ts';
 
-/** The gateway's own confinement, launched by root and by an ordinary user. */
+/** The gateway's own confinement, started by root and by an ordinary user. */
 
 let folder: string;
 
@@ -56,12 +56,12 @@ interface Launched {
   heard(): Promise<string>;
 }
 
-/** As the user who runs the tests, or as an ordinary one where that is root. */
+/** Runs as the user of the tests, or as an ordinary user if that is root. */
 async function launch(asOrdinary: boolean): Promise<Launched> {
   const state = mkdtempSync(join(folder, 'state-'));
   const drop = asOrdinary && isRoot();
   if (drop) chownSync(state, ORDINARY.uid, ORDINARY.gid);
-  // Nobody else can come through here, as with root's own home.
+  // Nobody else can enter this folder, as with root's own home.
   else mkdirSync(join(state, 'closed'), { mode: 0o700 });
   const place = drop ? state : join(state, 'closed');
   const child = spawnProgram('node', [join(folder, 'dist/launch-program.mjs'), place], {
@@ -82,7 +82,7 @@ async function launch(asOrdinary: boolean): Promise<Launched> {
 
 const procOf = (pid: number, name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
 
-/** Mount points of a process that can be written to. */
+/** Returns a process's writable mount points. */
 function writableMounts(pid: number): string[] {
   const mounts = procOf(pid, 'mountinfo')
     .trim()
@@ -93,11 +93,14 @@ function writableMounts(pid: number): string[] {
     .map((fields) => fields[4] ?? '');
 }
 
-/** All that a gateway may see besides the folders of the system: its own files, and what its lookups read. */
+/**
+ * Everything that a gateway may see besides the folders of the system: its own files, and the files that its lookups
+ * read.
+ */
 const OWN_MOUNTS =
   /^(\/|\/proc\/net\/(fib_trie|if_inet6|ipv6_route)|\/node(\/.*)?|\/gateway\/[\w.-]+|\/run\/(audit|control|handover)|\/dev(\/.*)?|\/etc\/(ld\.so\.cache|resolv\.conf|hosts|nsswitch\.conf|host\.conf|gai\.conf))$/;
 
-/** Mount points of a process that are nothing to a gateway. */
+/** Returns the mount points of a process that a gateway does not need. */
 function foreignMounts(pid: number): string[] {
   const points = procOf(pid, 'mountinfo')
     .trim()
@@ -163,7 +166,8 @@ describe.each([
 
   test('its memory is limited, and a crash of it writes nothing down', async () => {
     const launched = await launch(asOrdinary);
-    // Its launcher's Node, which is PATH's: these tests may run in another, which reserves more or less.
+    // The limit depends on the launcher's Node, found by PATH: these tests may run in another Node, which reserves more
+    // or less.
     const wanted = { 'Max data size': dataLimitBytes(procOf(launched.launcher, 'maps')) };
     expect(limitFaultsOf(procOf(launched.gateway.pid, 'limits'), wanted)).toEqual([]);
     launched.tell('');
@@ -178,7 +182,7 @@ describe.each([
       return (await run('nsenter', [...inside, 'perl', '-MSocket', '-e', script])).stdout;
     };
     expect(await dial(1)).toBe('connected');
-    // The limit lowered until the next page that it asks for is too much: what it has by then is soon full.
+    // Lowers the limit until the next page is too much: the memory that it already has is soon full.
     const { uid, gid } = launched.owner;
     const lower = ['--pid', String(pid), '--data=4096:4096'];
     const asOwner = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups', 'prlimit', ...lower];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askControl } from './gateway/control.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** A gateway that learns: what no rule is about is let out where it is public, and noted. */
+/** A gateway in learning mode: requests that no rule covers are allowed if their host is public, and recorded. */
 
 let world: World;
 let gateway: TestGateway;

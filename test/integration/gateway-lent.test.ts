@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/gateway/config.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** What a host gives for a lent identity besides its answer: a session of its own, and the secret where nobody looks for it. */
+/**
+ * What a host returns for a lent identity besides its answer: a session of its own, and the secret in unusual places.
+ */
 
 const KEY = `sk-test-${randomBytes(18).toString('base64url')}`;
 const PLACEHOLDER = `sk-test-${randomBytes(18).toString('base64url')}`;
@@ -65,7 +67,7 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
     expect((await curl(version, ...args, `${ORIGIN}/docs/x`)).body).toMatch(/\r\nDELETE by session$/);
   });
 
-  /** A message and its coding, as clients of gRPC send it. */
+  /** Sends a message and its coding as gRPC clients do. */
   const send = async (coding: string, ...more: readonly string[]) => {
     const content = coding === 'gzip' ? gzipSync('hello') : Buffer.from('hello');
     const path = join(world.folder, `message-${coding}`);

@@ -4,7 +4,7 @@ import { clientHello } from './gateway/hello.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
-/** CONNECT, Host and TLS server name: all that are there must name the same host, in every pairing. */
+/** CONNECT, Host and TLS server name: all that are present must name the same host, in every pairing. */
 
 let world: World;
 let gateway: TestGateway;
@@ -151,14 +151,14 @@ describe('what is not TLS with a name in it', () => {
     expect(answer).toContain('200');
   });
 
-  // Browsers send an encrypted name whatever they know of the host; the server that TLS is opened by has no key for it.
+  // Browsers send an encrypted name whatever they know of the host; the server that opens TLS has no key for it.
   test.each([
     ['a name', hello('allowed.test')],
     ['one with an encrypted name beside it', hiding],
   ])('%s where TLS is opened is answered here (control)', async (_, bytes) => {
     const { answer, decision } = await send(3128, OPENED, bytes);
     expect(decision?.rule).not.toBe('gateway.encrypted-name');
-    // RFC 8446, 5.1 and 6: a record of a handshake, or the alert for a hello that nobody could go on with.
+    // RFC 8446, 5.1 and 6: a handshake record, or the alert for a hello that no server could continue.
     expect(['\x15\x03', '\x16\x03']).toContain(answer.split('\r\n\r\n')[1]?.slice(0, 2));
   });
 

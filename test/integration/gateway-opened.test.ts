@@ -5,7 +5,7 @@ import type { Rule } from '../../src/gateway/config.ts';
 import { FAULTY, SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './gateway/world.ts';
 
-/** TLS that is opened: the rules reach into it, whatever version of HTTP is spoken on either side. */
+/** Opened TLS: the rules apply inside it, whatever version of HTTP each side speaks. */
 
 let world: World;
 let gateway: TestGateway;
@@ -103,7 +103,7 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
   test('comes also without a proxy, by the name in TLS', async () => {
     const direct = ['--resolve', `x.wild.test:443:${GATEWAY}`];
     const { exitCode } = await gateway.curl(...trusting(), ...direct, version, 'https://x.wild.test/');
-    expect(exitCode).not.toBe(0); // no rule is about port 443
+    expect(exitCode).not.toBe(0); // no rule covers port 443
   });
 
   test.each(Object.entries(FAULTY))('is told when a certificate is wrong: %s', async (kind, port) => {
@@ -206,7 +206,7 @@ describe('a WebSocket', () => {
   });
 });
 
-/** The status of a CONNECT with the protocol websocket; where it is 200, what comes back of a frame. */
+/** Returns the status of a CONNECT with the protocol websocket; if it is 200, the answer to a frame. */
 async function overHttp2(path: string): Promise<string> {
   const script = `
 const raw = require('net').connect(3128, '${GATEWAY}');

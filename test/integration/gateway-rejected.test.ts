@@ -8,7 +8,10 @@ import { writeControlToken } from '../../src/gateway/launch/control-token.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** An identity that its host answers with 401: read again outside by the launcher's own code, while the gateway is the real one. */
+/**
+ * A host answers a lent identity with 401: the launcher's own code reads the secret again outside, with the real
+ * gateway.
+ */
 
 const LENT: Rule = {
   id: 'lent',

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { attempt, connect, hello } from './gateway/attempt.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
-/** A host whose resolver appends a domain to names, first of all, and where that domain has an answer for each. */
+/** A host whose resolver first appends a domain to names, and whose domain has an answer for each name. */
 
 let world: World;
 let gateway: TestGateway;
@@ -46,7 +46,7 @@ test.each([
 
 test.each([
   ['proxy', ['proxy.corp.test']],
-  // What it is given with its password is not whoever answers for all names of the domain.
+  // The proxy gets its password: it must not be a host that answers for all names of the domain.
   ['localhost', []],
   ['hosts-file', []],
 ])('a company proxy may have a name without a dot: %s; asked for are %j', async (host, names) => {

@@ -9,13 +9,13 @@ import { crc62Of } from '../../src/gateway/dlp/rules/checks.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** Secrets: lent to the requests of one rule, kept out of answers, and found in what is about to leave. */
+/** Secrets: lent to the requests of one rule, kept out of answers, and found in outgoing data. */
 
 const KEY = `sk-test-${randomBytes(18).toString('base64url')}`;
 const PLACEHOLDER = `sk-test-${randomBytes(18).toString('base64url')}`;
 const FILED = `pa55-${randomBytes(12).toString('hex')}`;
 const PORT = SECURE_PORTS.both;
-/** Longer than lines of the log wait for others. */
+/** Longer than lines of the log wait for others to share a write. */
 const A_WHILE_MS = 200;
 
 const BY_DETECTOR = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
@@ -237,7 +237,7 @@ describe('a refusal for something else', () => {
     'header name': ['--header', `X-${FILED}: a`, to('other.test')],
   };
 
-  /** Lines of refusals wait a moment for others. */
+  /** Lines of refusals wait a moment for others to share a write. */
   const placesFound = async (from: number): Promise<readonly string[]> => {
     const since = (): typeof gateway.decisions => gateway.decisions.slice(from);
     await expect.poll(() => since().length).toBeGreaterThan(0);

@@ -3,7 +3,10 @@ import type { Rule } from '../../src/gateway/config.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** A host that does nothing where it is its turn is given up, and the client and the log are told at which turn. */
+/**
+ * The gateway gives up on a host that stalls when it is the host's turn, and tells the client and the log at which
+ * step.
+ */
 
 let world: World;
 let gateway: TestGateway;
@@ -28,7 +31,7 @@ describe.each([
 ])('a client that speaks %s', (version, port) => {
   const ask = async (...args: readonly string[]) =>
     await gateway.curl('--proxy', `http://${GATEWAY}:3128`, version, '--max-time', '15', ...args);
-  /** Lines of ends are written a little later. */
+  /** The log contains the ends of requests a little later. */
   const lastEnd = () => expect.poll(() => gateway.log.filter(({ event }) => event === 'end').at(-1));
 
   test.each([
@@ -61,7 +64,7 @@ describe.each([
   test('gets half an answer broken off', async () => {
     const { status, body, exitCode } = await ask(`https://allowed.test:${port}/half`);
     expect({ status, body }).toEqual({ status: 200, body: 'half' });
-    // curl(1): part of it only, or cut off, or a stream of HTTP/2 that was not closed cleanly.
+    // curl(1): partial file, connection cut off, or an HTTP/2 stream that was not closed cleanly.
     expect([18, 56, 92]).toContain(exitCode);
     await lastEnd().toMatchObject({ reason: 'the upstream has sent no more of its answer for 2 s' });
   });

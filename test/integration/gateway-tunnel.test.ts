@@ -5,7 +5,10 @@ import { clientHello } from './gateway/hello.ts';
 import { bundle } from './gateway/bundle.ts';
 import { World, type TestGateway } from './gateway/world.ts';
 
-/** Tunnels: every byte, in order, in both directions; ends as ends, breaks as breaks, and no more memory than they need. */
+/**
+ * Tunnels: every byte, in order, in both directions; ends arrive as ends, breaks as breaks, with no more memory than
+ * needed.
+ */
 
 let world: World;
 let gateway: TestGateway;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** The ways that lead out, so that the tests of those that do not mean something. */
+/** The ways that lead out: they are the controls for the tests of ways that do not. */
 
 let world: World;
 let gateway: TestGateway;
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 const PROXY = ['--proxy', `http://${GATEWAY}:3128`];
-/** As a program does that knows of no proxy: the name is asked at the gateway's DNS. */
+/** The options of a program without a proxy: it asks the gateway's DNS for the name. */
 const asked = (host: string, port: number) => ['--resolve', `${host}:${port}:${GATEWAY}`];
 
 test('it becomes ready after the launch checks', () => {

@@ -13,14 +13,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packageRoot } from '../../src/host/paths.ts';
 
-/** What `scripts/host-report` makes on a Mac it removes, by what it says to a `container` that notes it and makes nothing. */
+/**
+ * `scripts/host-report` removes everything that it makes on a Mac. The test checks its calls to a `container` that
+ * records them and makes nothing.
+ */
 
 const IMAGE = 'example:1';
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'host-report-'))));
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** Runs it with a `container` that answers by this shell code; gives what it was told, but for the words that differ each time. */
+/**
+ * Runs the script with a `container` that answers by this shell code; returns its calls, without the words that differ
+ * each time.
+ */
 function report(answers: string, seconds: string): readonly string[] {
   const program = join(dir, 'container');
   writeFileSync(program, `#!/bin/sh\necho "$*" >>'${join(dir, 'calls')}'\n${answers}\n`);

@@ -17,7 +17,7 @@ import { TABLE } from '../hostile/table.ts';
 import { bundle } from './gateway/bundle.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 
-/** The table of hostile and honest requests, between namespaces; test/conformance has the same in real bottles. */
+/** The table of hostile and honest requests, between namespaces; test/conformance sends the same in real bottles. */
 
 const SOURCES = join(import.meta.dirname, '..', 'hostile');
 const ADDRESSES = ['203.0.113.10'];
@@ -80,7 +80,7 @@ test.each(Object.entries(TABLE))('%s', (_, rows) => {
 
 test('no line of the log tells a secret', () => expect(telling).toEqual([]));
 
-/** All rows, one after the other; the log is read when it is closed, and all in it. */
+/** Sends all rows in order; reads the log after it is closed and complete. */
 async function sendAll(): Promise<Fault[]> {
   const run = prepare(Object.values(TABLE).flat(), PLACEHOLDER);
   const program = ['node', join(world.folder, 'send.mjs'), GATEWAY];

@@ -21,12 +21,12 @@ import { downloadEnvironment } from '../../src/host/env.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run, runOrThrow, spawnProgram } from '../../src/host/run.ts';
 
-/** Making the default image's files with the host's own package sources, in a cache of the test's own. */
+/** Makes the default image's files with the host's own package sources, in a separate cache. */
 
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-making-'));
 const images = join(folder, 'bot-bottle', 'images');
 const signal = new AbortController().signal;
-/** mmdebstrap mounts the host's /dev/shm below its folder: what removes that folder must not reach this. */
+/** mmdebstrap mounts the host's /dev/shm below its folder: the removal of that folder must not reach this file. */
 const canary = `/dev/shm/bot-bottle-canary-${process.pid}`;
 
 const mountsBelow = (path: string): boolean =>
@@ -36,7 +36,8 @@ beforeAll(() => vi.stubEnv('XDG_CACHE_HOME', folder));
 afterAll(() => {
   vi.unstubAllEnvs();
   rmSync(canary, { force: true });
-  // A removal goes through a mount into what is mounted: where the product failed, better a folder left than the host's files gone.
+  // A removal goes through a mount into the mounted files: if the product failed, a leftover folder is better than the
+  // loss of the host's files.
   if (mountsBelow(folder)) throw new Error(`there are mounts below ${folder}: unmount them, then remove it`);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -110,7 +111,7 @@ describe('a pinned package', () => {
   let tarball: Buffer = Buffer.alloc(0);
   const pin = { name: 'pinned', version: '1.0.0', integrity: '' };
 
-  /** A registry whose description of the package fits what it serves, whatever that is. */
+  /** The registry's description of the package; its digest always fits the served file. */
   function describePackage(host: string): unknown {
     const dist = { tarball: `http://${host}/pinned.tgz`, integrity: integrityOf(tarball) };
     const version = { name: pin.name, version: pin.version, dist };
@@ -129,7 +130,7 @@ describe('a pinned package', () => {
     const dir = join(folder, name);
     mkdirSync(dir);
     vi.stubEnv('NPM_CONFIG_REGISTRY', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    vi.stubEnv('HOME', join(folder, name)); // a cache of its own
+    vi.stubEnv('HOME', join(folder, name)); // a separate cache
     return await fetchPinned({ ...pin, integrity: integrityOf(expected) }, dir, signal);
   };
 

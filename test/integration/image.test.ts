@@ -35,7 +35,7 @@ const failure = async (promise: Promise<unknown>): Promise<BottleError> =>
     (error: unknown) => error as BottleError,
   );
 
-/** A folder with a Dockerfile; `content` may use BASE for the default image. */
+/** Writes a folder with a Dockerfile; BASE in `content` is the default image. */
 function dockerfile(name: string, content: string): { kind: 'dockerfile'; hostPath: string } {
   const context = join(folder, name);
   mkdirSync(context, { recursive: true });
@@ -112,7 +112,7 @@ describe('an image of the user', () => {
     await ensureImage(engine, DEFAULT, work);
   });
 
-  // No other: a host has more images than those.
+  // Removes no other images: the host has more than those.
   afterAll(async () =>
     removeImages(
       engine,
@@ -202,7 +202,7 @@ describe('an image of the user', () => {
   });
 });
 
-/** Of this host: a run that was killed may have left some. */
+/** The host's build contexts: a killed run may have left some. */
 const buildContexts = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith('bot-bottle-build-'));
 const contextsBefore = buildContexts();

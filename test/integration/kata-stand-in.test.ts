@@ -13,7 +13,10 @@ import { findProgram } from '../../src/host/system/programs.ts';
 import { run, runOrThrow, type RunResult } from '../../src/host/run.ts';
 import { installKata, type KataStandIn } from '../support/kata/install.ts';
 
-/** The stand-in for Kata's shim is as strict as Kata in what it is there for; the control of each is runc, which is not. */
+/**
+ * The stand-in for Kata's shim is as strict as Kata in the points that it is there for. The control of each test is
+ * runc, which is not as strict.
+ */
 
 let kata: KataStandIn;
 let image: string;
@@ -65,7 +68,7 @@ describe.each([
 
   it('the engine’s own resolver answers, or does not', async () => {
     const flags = ['--network', network, '--name', `bb-kata-names-${process.pid}-${name}`];
-    // A name that Docker knows itself: its answer needs no way out.
+    // A name that Docker itself resolves: the answer needs no way out.
     const script = `timeout 3 perl -e 'print gethostbyname("bb-kata-names-${process.pid}-${name}") ? "found" : "lost"'`;
     expect((await inContainer(runtime(), flags, script)).stdout).toBe(isMachine ? 'lost' : 'found');
   });

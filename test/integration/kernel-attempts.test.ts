@@ -12,7 +12,7 @@ import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
 
 const script = assetPath('verify/kernel.pl');
 
-/** As an ordinary user: what it met, in the kernel's words or its own, and what perl complained of. */
+/** Runs the script as an ordinary user; returns its result, in the kernel's words or its own, and perl's complaints. */
 async function ask(what: string, pid: number, env = process.env): Promise<string> {
   const perl = spawn('perl', [script, what, makeNonce(), '0.02', String(pid)], {
     cwd: '/',
@@ -36,7 +36,7 @@ test('no attempt ends by a fault of its own, which would look as if it had been 
   }
 }, 120_000);
 
-/** As on a busy host: it takes its time to read what it is given. */
+/** A shell that reads its input slowly, as on a busy host. */
 const SLOW_SHELL = '#!/bin/sh\nsleep 1\nexec /bin/sh "$@"\n';
 
 test('memory of the own is found once it is there, however long that takes', async () => {

@@ -21,11 +21,11 @@ import { KERNEL } from '../../src/verify/probes/kernel/index.ts';
 import { viewWholeProcess } from '../../src/verify/processes/process-view.ts';
 
 /**
- * What the kernel gives to root only cannot be seen to succeed by an ordinary user's process: here root makes the same
- * attempts, with nothing between, and each must be seen by the oracle that judges a bottle.
+ * An ordinary user's process cannot succeed with what the kernel allows only root. So here root makes the same attempts
+ * without a bottle, and the oracle that judges bottles must see each of them.
  */
 
-/** A disk of our own beside the host's, which may hide theirs: a file with an identifier where file systems have one. */
+/** Our own disk beside the host's, which may hide theirs: a file with a marker where file systems have one. */
 let disk: { readonly folder: string; readonly device: string } | undefined;
 let bystander: ChildProcess | undefined;
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const path = join(folder, 'disk');
   writeFileSync(path, Buffer.alloc(1 << 20, 'mark'));
   disk = { folder, device: (await runOrThrow('losetup', ['--find', '--show', path])).trim() };
-  // In namespaces of its own, as a process of the host is to a bottle.
+  // Runs in separate namespaces, like a host process as seen from a bottle.
   bystander = spawn('unshare', ['--uts', '--ipc', 'sh', '-c', 'read -r line'], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -49,10 +49,10 @@ afterAll(() => {
   rmSync(disk.folder, { recursive: true });
 });
 
-/** The name of the host is anybody's who looks: it is left alone. */
+/** Leaves out the host name: a change would be visible to everybody. */
 const onRootsKernel = KERNEL.filter(({ id, oracle }) => oracle.kind === 'process' && id !== 'host-name');
 
-/** A program that changes the user changes nothing for root. */
+/** A setuid program changes nothing for root. */
 const isForOthers = (id: string): boolean => id === 'setuid-program';
 
 const AT_ONCE = 8;
@@ -81,7 +81,8 @@ test.runIf(isRoot())(
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     const unseen = probes.filter(({ id }) => processes.seen(nonces.attempts[id] ?? '').length === 0);
-    // Who is spared when memory runs out may be changed by CAP_SYS_RESOURCE only, which not every host gives its root.
+    // Only CAP_SYS_RESOURCE allows a process to lower its chance of being killed when memory runs out, and not every
+    // host gives it to root.
     expect(unseen.map(({ id }) => id)).toEqual(hasCapability(CAP_SYS_RESOURCE) ? [] : ['oom-score']);
   },
   120_000,

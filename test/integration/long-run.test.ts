@@ -18,7 +18,7 @@ test('who says nothing any more is ended, with what it said last', async () => {
 });
 
 test('who goes on speaking is let go on', async () => {
-  // Twice as long as it may be silent.
+  // Runs twice as long as it may be silent.
   expect(await run('for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 1; done', 4_000)).toHaveLength(8);
 });
 

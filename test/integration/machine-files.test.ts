@@ -22,7 +22,7 @@ import { runFiles } from '../../src/drivers/sandbox/run-files.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { agentOwner, isRoot } from '../../src/host/user.ts';
 
-/** What becomes of the files of a machine that has ended, whatever its sandbox has left in the one folder that it may write to. */
+/** The files of a machine that has ended, whatever its sandbox has left in the one folder that it can write to. */
 
 const ASKED = '0123456789abcdef-0.tar';
 const END = 'end-0.tar';
@@ -31,7 +31,7 @@ let spec: BottleSpec;
 let paths: ReturnType<typeof machinePaths>;
 let said: string;
 
-/** A bottle with one place, that was `before` on the host, and is `on-disk` in its machine. */
+/** A bottle with one mounted folder, whose file was `before` on the host, and is `on-disk` in its machine. */
 beforeEach(async () => {
   dir = mkdtempSync('/var/tmp/bot-bottle-files-');
   const [runDir, hostPath] = [join(dir, 'run'), join(dir, 'place')];
@@ -61,7 +61,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** The machine's, as it notes that its agent has begun (assets/microvm/guest/second). */
+/** Makes the machine's disk, with the note that its agent has begun (assets/microvm/guest/second). */
 async function makeDisk(word: string, options: readonly string[] = []): Promise<void> {
   const source = join(dir, 'disk');
   mkdirSync(join(source, '0'), { recursive: true });
@@ -71,7 +71,7 @@ async function makeDisk(word: string, options: readonly string[] = []): Promise<
   ownersOwn(paths.workPath);
 }
 
-/** A tar in which the word is this. */
+/** Makes a tar whose file contains this word. */
 async function makeTar(path: string, word: string): Promise<void> {
   const source = join(dir, word);
   mkdirSync(source);
@@ -105,7 +105,7 @@ test('what a diff that was ended has left is older than the disk, and goes', asy
 
 test('what came out when the agent had ended is whole, and comes before the disk, each time', async () => {
   await makeTar(join(paths.outDir, END), 'at-the-end');
-  await bringOut(spec, false); // a diff, while nobody has tidied up yet
+  await bringOut(spec, false); // a diff, before anything is tidied up
   expect(word()).toBe('at-the-end');
   await bringOut(spec, true);
   expect({ word: word(), said }).toEqual({ word: 'at-the-end', said: '' });
@@ -159,7 +159,7 @@ test('what has a name of nobody’s is said, without its own words for a termina
   expect(said).toContain(ASKED);
 });
 
-/** What root of a machine can do to its own disk, which the host reads when it has ended. */
+/** Damage that root of a machine can do to its own disk, which the host reads after the machine has ended. */
 const DESTROYED: readonly Left[] = [
   { what: 'no superblock', put: async (path) => await overwrite(path, 1024, Buffer.alloc(1024, 7)) },
   { what: 'nothing but zeros', put: async (path) => await overwrite(path, 0, Buffer.alloc(8 * 1024 ** 2)) },
@@ -183,7 +183,7 @@ test.each(DESTROYED)(
 );
 
 test('a name with a slash in it is found before anything is written by it', async () => {
-  // Without checksums, as root of a machine can turn them off; the name is as long as before.
+  // Without checksums, which root of a machine can turn off; the new name is as long as the old one.
   await makeDisk('on-disk', ['-O', '^metadata_csum', '-b', '1024']);
   const disk = readFileSync(paths.workPath);
   const at = disk.indexOf('word');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ensureInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
 import { initrdsDir } from '../../src/drivers/microvm/guest/kept.ts';
 
-/** The archive that machines begin with is made of this host's programs, and found again for as long as they are as they were. */
+/** The archive that machines boot from is made of this host's programs, and reused as long as they do not change. */
 
 let home: string;
 beforeEach(() => {
@@ -24,7 +24,7 @@ const kernel = (module: string) => ({
 
 const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** The one note there is. */
+/** Returns the path of the only note. */
 const notePath = (): string =>
   join(initrdsDir(), readdirSync(initrdsDir()).find((name) => name.endsWith('.json')) ?? '');
 
@@ -63,7 +63,7 @@ test.each(['{}', 'null', '{"name":"../x","files":[]}'])('what is no note is none
 const OTHER = '0'.repeat(64);
 type Note = { files: [string, Record<string, number> | null][] };
 
-/** Has the note say so, and that the archive is another one; gives whether it is believed. */
+/** Changes the note, and makes it name another archive; returns whether it is believed. */
 async function isBelieved(change: (files: Note['files']) => Note['files']): Promise<boolean> {
   const path = await ensureInitrd(kernel('one'));
   const note = JSON.parse(readFileSync(notePath(), 'utf8')) as Note;

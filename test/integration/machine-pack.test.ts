@@ -5,7 +5,7 @@ import { packFiles } from '../../src/drivers/microvm/files/pack.ts';
 import { readsTar } from '../../src/drivers/microvm/suited.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 
-/** The disk with a bottle's files is made by the real mkfs.erofs, in its sandbox, and read by fsck.erofs. */
+/** The real mkfs.erofs makes the disk with a bottle's files, in its sandbox, and fsck.erofs reads it. */
 
 let dir: string;
 beforeEach(() => {
@@ -26,7 +26,7 @@ test('what is given to a machine is on its disk, each under its number, and noth
   mkdirSync(join(dir, 'project/-o/in'), { recursive: true });
   writeFileSync(join(dir, 'project/-o/in/a\nb'), 'deep'.repeat(10_000));
   writeFileSync(join(dir, 'note'), 'alone');
-  // Where the launcher has its temporary files, there need be no room for a project.
+  // The launcher's folder for temporary files may have no room for a project.
   vi.stubEnv('TMPDIR', join(dir, 'nowhere'));
 
   const mounts = [mountOf('project', false), mountOf('note', true)];

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../../src/host/run.ts';
 import { askPresets, readPresets } from '../../src/manifest/presets.ts';
 
-/** The real clients, with configurations of ours. */
+/** The real clients, with our configurations. */
 
 let folder: string;
 const before = { ...process.env };
@@ -13,7 +13,7 @@ const cwdBefore = process.cwd();
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'presets-'));
 });
-// As `npm test` does, npm runs this.
+// Removes the variables that npm sets if it runs this, as in `npm test`.
 beforeEach(() => {
   delete process.env['npm_config_user_agent'];
   delete process.env['npm_config_registry'];
@@ -67,7 +67,7 @@ test('npm: a project cannot add a registry by a file of its own', async () => {
 test('npm: a project cannot add a registry by what npm hands to programs that it runs', async () => {
   process.env['npm_config_registry'] = 'https://evil.example/';
   expect(JSON.stringify([...(await readPresets(['npm']))])).toContain('evil.example');
-  // As of `npm exec` and `npm run`.
+  // As `npm exec` and `npm run` set it.
   process.env['npm_config_user_agent'] = 'npm/11.0.0 node/v22.0.0 linux x64 workspaces/false';
   expect(JSON.stringify([...(await readPresets(['npm']))])).not.toContain('evil.example');
 });

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 
-/** The two ends of a machine's way out (assets/nerdctl/mux.pl), on this host, with a server in the gateway's place. */
+/** Both ends of a machine's way out (assets/nerdctl/mux.pl), on this host, with a server in place of the gateway. */
 
 const ADDRESS = '127.213.0.7';
 const PORT = 3128;
@@ -33,7 +33,10 @@ function startOutside(): ChildProcess {
   return child;
 }
 
-/** Both, connected as nerdctl connects them; gives the socket in the machine that leads to the gateway's proxy. */
+/**
+ * Starts both ends, connected as nerdctl connects them; returns the socket in the machine that leads to the gateway's
+ * proxy.
+ */
 async function openBoth() {
   const dir = mkdtempSync(join(tmpdir(), 'bb-mux-'));
   undo.push(() => rmSync(dir, { recursive: true }));
@@ -87,7 +90,7 @@ async function serve(serveOne: (socket: Socket) => void): Promise<Server> {
   return server;
 }
 
-/** Up to its end; what it writes is open still. */
+/** Reads up to the end; the socket's writing side stays open. */
 async function readAll(socket: Readable): Promise<Buffer> {
   const pieces: Buffer[] = [];
   socket.on('data', (piece: Buffer) => pieces.push(piece));
@@ -129,7 +132,7 @@ describe('streams', () => {
       if (taken.push(socket) === 2) socket.pause();
       else socket.pipe(socket);
     });
-    const { path } = await openBoth(); // the first is its own
+    const { path } = await openBoth(); // openBoth itself makes the first connection
     const stuck = await dial(path);
     while (stuck.write(randomBytes(65_536)) || stuck.writableLength < MANY_BYTES) await sleep(1);
     await sleep(300);
@@ -172,7 +175,7 @@ const frame = (letter: string, stream: number, bytes: Buffer | string = ''): Buf
 };
 const longHeader = frame('d', 1);
 longHeader.writeUInt32BE(0xffff_ffff, 5);
-// What the kernel takes for a server that reads nothing is some of it.
+// More than the kernel buffers for a server that reads nothing.
 const full = Array.from({ length: 400 }, () => frame('d', 1, Buffer.alloc(65_536)));
 
 describe('a machine that breaks the rules is not spoken to any more', () => {
@@ -254,7 +257,7 @@ describe('what carries a machine’s connections to the gateway’s sockets (rel
     });
     await new Promise<void>((resolve) => server.listen(join(dir, 'proxy'), resolve));
     undo.push(() => server.close());
-    // One of its own: a port whose connections have just ended cannot be bound again for a minute.
+    // A separate address: a port whose connections have just ended cannot be bound again for a minute.
     const address = ['127.213', ...randomBytes(2)].join('.');
     const relay = spawn('perl', ['-e', relayScript(address, dir)], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -9,17 +9,17 @@ import { spawnProgram } from '../../src/host/run.ts';
 import { BOTTLE_ID_VARIABLE, findProcessesOf } from '../../src/host/processes.ts';
 import { isRoot, OPENER_ID_UNDER_ROOT } from '../../src/host/user.ts';
 
-/** What the opener is while it is in a network that anybody may be in who came before it. */
+/** The rights of the opener in a network that earlier processes may have entered. */
 
 const NOBODY = '65534';
 const ID = `opener-${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-opener-'));
-/** Takes a connection and says nothing: so the opener waits, inside. */
+/** Accepts a connection and sends nothing, so that the opener waits inside. */
 let gateway: Server;
 let network: ReturnType<typeof spawnProgram> | undefined;
 let opener: ReturnType<typeof spawnProgram> | undefined;
 
-/** A network with loopback only, where everybody may open low ports, as in a container. */
+/** A network with only a loopback, where everybody may open low ports, as in a container. */
 const NETWORK =
   'ip link set lo up; echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start; echo up; read -r word';
 
@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The lines of /proc/PID/status, by their names. */
+/** Returns the lines of /proc/PID/status, by name. */
 function statusOf(pid = 0): Readonly<Record<string, string | undefined>> {
   const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
   return Object.fromEntries(
@@ -67,7 +67,7 @@ test.runIf(isRoot())(
       CapEff: '0000000000000000',
       CapAmb: '0000000000000000',
     });
-    // Should its launcher and its gateway be killed now, it waits for nobody: who cleans up finds it.
+    // If its launcher and its gateway were killed now, the opener would not be lost: the clean-up finds it.
     expect(findProcessesOf(ID).map(({ pid }) => pid)).toEqual([opener.pid]);
   },
 );

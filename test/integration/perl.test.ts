@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 
-/** What is written in Perl says nothing of itself: users would read its warnings beside every error. */
+/** Our Perl programs print no warnings of their own: users would see these beside every error. */
 
 const names = readdirSync(assetPath('.'), { recursive: true, encoding: 'utf8' }).filter((name) =>
   /\.p[lm]$/.test(name),

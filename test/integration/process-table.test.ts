@@ -8,7 +8,7 @@ import { BottleError } from '../../src/errors.ts';
 import { PROC, PS } from '../../src/host/process/process-table.ts';
 import { layOutPrograms } from '../support/macos/bin.ts';
 
-/** What ps(1) is asked on macOS, against what /proc says of the same processes. */
+/** Compares the output of ps(1), as called on macOS, with /proc for the same processes. */
 
 const WORD = `table-${process.pid}`;
 let dir = '';

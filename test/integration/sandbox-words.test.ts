@@ -4,9 +4,9 @@ import { FD } from '../../src/drivers/sandbox/command.ts';
 import { startBottle } from '../../src/drivers/sandbox/start.ts';
 import { isRunning, type ProcessIdentity } from '../../src/host/processes.ts';
 
-/** What a sandbox's first program says, one word after the other, and what is done between them. */
+/** The words of a sandbox's first program in sequence, and the actions between them. */
 
-/** A first program that needs no sandbox: says this, and then waits for the launcher's end. */
+/** A first program that needs no sandbox: prints these words, and then waits for the launcher's end. */
 const saying = (...words: readonly string[]): string => `
   open my $info, '>&=', ${FD.info} or die; syswrite $info, qq({"child-pid": $$}); close $info;
   open my $life, '+<&=', ${FD.life} or die;
@@ -27,7 +27,7 @@ async function start(script: string, meanwhile?: (init: ProcessIdentity) => Prom
   );
 }
 
-/** Starts it; gives why it did not come to be, and the process that was seen. */
+/** Starts it; returns the reason why it failed, and the process that was seen. */
 async function failure(script: string, more: Error | undefined) {
   let seen: ProcessIdentity | undefined;
   const error: unknown = await start(script, async (init) => {

@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { runOrThrow } from '../../src/host/run.ts';
 import { readSecret } from '../../src/secrets/read.ts';
 
-/** Secrets from the programs that keep them: a real desktop keyring, and stand-ins for what this host cannot have. */
+/**
+ * Secrets from the programs that keep them: a real desktop keyring, and stand-ins for programs that this host cannot
+ * have.
+ */
 
 const SECRET = 'keyring-secret-4711';
 
@@ -67,7 +70,7 @@ describe('the keyring of a desktop session', () => {
   });
 });
 
-/** A stand-in: gives the secret for exactly these arguments, and fails for any others. */
+/** Makes a stand-in that prints the secret for exactly these arguments, and fails for any others. */
 function standIn(program: string, args: readonly string[]): void {
   const path = join(dir, program);
   const expected = args.map((arg) => `'${arg}'`).join(' ');

@@ -5,15 +5,18 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { assetPath } from '../../src/host/paths.ts';
 
-/** How OpenSSH's ProxyCommand in a bottle ends: ssh hangs up on it, and does not wait for what it said last to be passed on. */
+/**
+ * The end of OpenSSH's ProxyCommand in a bottle: ssh hangs up on it, and does not wait until its last output is passed
+ * on.
+ */
 
 let gateway: Server;
 let connect: ChildProcessWithoutNullStreams;
-/** What the gateway has of the connection once it is through. */
+/** The gateway's side of the open connection. */
 let server: Socket;
 
 beforeEach(async () => {
-  // Stands for the gateway, and for a server behind it that answers the end of a connection with nothing.
+  // Represents the gateway, and a server behind it that does not close its side when the connection ends.
   gateway = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(gateway, 'listening');
   const { port } = gateway.address() as AddressInfo;

@@ -10,7 +10,10 @@ import { identify, isRunning } from '../../src/host/processes.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import { makeKey, type TestKey } from './ssh.server.ts';
 
-/** What a hostile program can do to the holder of its keys, on the socket that a bottle gets: draft-ietf-sshm-ssh-agent. */
+/**
+ * Attacks of a hostile program on the holder of its keys, through the socket that a bottle gets:
+ * draft-ietf-sshm-ssh-agent.
+ */
 
 const FAILURE = 5;
 const IDENTITIES_ANSWER = 12;
@@ -48,7 +51,7 @@ const framed = (message: Buffer): Buffer => {
 
 const string = (text: string): Buffer => framed(Buffer.from(text));
 
-/** The type of the answer; undefined where the connection ended instead. */
+/** Returns the type of the answer; undefined if the connection ended instead. */
 async function answerTo(message: Buffer, path = outer): Promise<number | undefined> {
   const client = await openClient(path);
   client.write(message);
@@ -69,7 +72,7 @@ describe('what passes', () => {
     const answers = new Map<number, number | undefined>();
     for (let type = 0; type < 256; type += 1) answers.set(type, await answerTo(framed(Buffer.from([type]))));
     const others = [...answers].filter(([, answer]) => answer !== FAILURE);
-    // 13 without a body: the agent itself ends the connection, or calls it a failure.
+    // 13 has no body here: the agent itself ends the connection, or reports a failure.
     expect(others.filter(([type]) => type !== 13 && type !== EXTENSION)).toEqual([[11, IDENTITIES_ANSWER]]);
   });
 

@@ -8,7 +8,7 @@ import type { EngineName } from '../../src/drivers/container/rungs.ts';
 import { openTestBottle as openBubblewrap } from './bubblewrap.bottle.ts';
 import { openTestBottle as openContainer, type Outcome } from './container.bottle.ts';
 
-/** A socket of the host that is given to a bottle on purpose; its listener outside says who came. */
+/** A host socket that the manifest gives to a bottle on purpose; its listener outside counts the visits. */
 
 const GUEST_PATH = '/run/bot-bottle/test-socket';
 const KNOCK = `use IO::Socket::UNIX; IO::Socket::UNIX->new(Peer => shift) or die "no way in: $!\\n"; print "in\\n"`;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir } from '../../src/host/paths.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 
-/** Keys and SSH servers for tests. A server runs as who runs the tests, and only that user can log in. */
+/** Keys and SSH servers for tests. A server runs as the user of the tests, and only that user can log in. */
 
 export interface TestKey {
   readonly path: string;
@@ -16,7 +16,7 @@ export interface TestKey {
   readonly publicKey: string;
 }
 
-/** Makes a key pair, without a passphrase where none is given. */
+/** Makes a key pair; the default is an empty passphrase. */
 export async function makeKey(path: string, passphrase = ''): Promise<TestKey> {
   await runOrThrow('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', 'me@laptop', '-f', path]);
   return { path, publicKey: readFileSync(`${path}.pub`, 'utf8').split(' ').slice(0, 2).join(' ') };
@@ -27,16 +27,16 @@ export interface TestServer {
   readonly user: string;
   /** The server's own public key. */
   readonly hostKey: string;
-  /** How many got in. */
+  /** Returns the number of logins. */
   logins(): number;
-  /** How many came as far as the server. */
+  /** Returns the number of connections that reached the server. */
   connections(): number;
   stop(): void;
 }
 
 /**
- * A server on 127.0.0.1 that lets these keys in. Its files are in the cache folder: it trusts no list of keys that has a
- * folder above it in which others can write, as /tmp is.
+ * Starts a server on 127.0.0.1 that accepts these keys. Its files are in the cache folder: the server trusts no list of
+ * keys below a folder in which others can write, such as /tmp.
  */
 export async function startServer(authorized: readonly TestKey[]): Promise<TestServer> {
   mkdirSync(cacheDir(), { recursive: true });

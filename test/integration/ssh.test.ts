@@ -10,16 +10,16 @@ import { processesWith } from '../support/traces.ts';
 import { logIn, makeKey, startServer, type TestKey, type TestServer } from './ssh.server.ts';
 
 /**
- * SSH from a bottle to real servers: the key is outside, works for its own server, and for nothing else. The servers' own
- * logs say who got in.
+ * SSH from a bottle to real servers: the key is outside, works for its own server, and for nothing else. The servers'
+ * own logs show the logins.
  */
 
 let home: Home;
 let key: TestKey;
 let otherKey: TestKey;
-/** Where the bottle may log in with `key`. */
+/** The server where the bottle may log in with `key`. */
 let git: TestServer;
-/** Lets `key` in as well; the bottle may connect, with `otherKey`. */
+/** A server that accepts `key` as well; the bottle may connect to it, with `otherKey`. */
 let tempting: TestServer;
 let repository: string;
 

@@ -5,7 +5,7 @@ import { spawn, type IPty } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTerminal } from '../support/terminal.ts';
 
-/** The user's terminal is a real one here: a PTY, with a program of ours on it and `stty` to look at it afterwards. */
+/** The user's terminal is a real PTY, which runs a test program, and `stty` afterwards to inspect it. */
 
 const PROGRAM = `
 import { UserTerminal } from ${JSON.stringify(resolve('src/ui/terminal/raw.ts'))};
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A shell on a PTY that runs the program, and tells the terminal's settings before and after it. */
+/** A shell on a PTY that runs the program, and prints the terminal's settings before and after it. */
 class Screen {
   text = '';
   readonly pty: IPty;
@@ -50,7 +50,7 @@ class Screen {
     }
   }
 
-  /** The program's exit code, and whether the terminal's settings are as they were before it. */
+  /** Returns the program's exit code, and whether the terminal's settings are the same as before. */
   async ended(): Promise<{ code: string | undefined; restored: boolean }> {
     const [, code, after] = await this.shows(/code=(\d+) after=(\S+) end/);
     const [, before] = await this.shows(/before=(\S+)/);
@@ -101,7 +101,7 @@ describe('the user’s terminal', () => {
   });
 });
 
-/** Says something while the line of progress shows, and ends without taking it off the screen itself. */
+/** Prints while the progress line is visible, and ends without removing the line itself. */
 const BUSY_PROGRAM = `
 import { confirm } from ${JSON.stringify(resolve('src/ui/ask.ts'))};
 import { note, print } from ${JSON.stringify(resolve('src/ui/print.ts'))};
@@ -123,7 +123,7 @@ test('a line of progress is off the screen before anything else is shown, and wh
   const terminal = openTerminal([resolve('node_modules/.bin/tsx'), program], { cwd: resolve('.') });
   await terminal.shows(/Go on\?/);
   expect(terminal.received()).toContain('busy with it');
-  // Longer than a frame of it.
+  // Waits longer than a frame of the progress line.
   await new Promise((done) => setTimeout(done, 300));
   expect(terminal.screen().join('\n')).not.toContain('busy');
   terminal.type('y');

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Whether the canary hears it within some seconds. */
+/** Returns whether the canary receives it within five seconds. */
 async function hears(nonce: string): Promise<boolean> {
   const end = Date.now() + 5_000;
   while (canary.heard(nonce).length === 0 && Date.now() < end) await sleep(10);

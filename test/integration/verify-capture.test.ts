@@ -21,7 +21,7 @@ async function heard(nonce: string): Promise<string> {
   return capture.heard(nonce).join('\n');
 }
 
-/** By the very program that attacks, as root: what a bottle must not be able to. */
+/** Sends with the attack program itself, as root, which a bottle must not be able to do. */
 async function sentBy(kind: string, ...lists: readonly string[]): Promise<string> {
   const nonce = makeNonce();
   const args = [assetPath('verify/packets.pl'), kind, Buffer.from(nonce).toString('hex'), '9', ...lists];
@@ -29,11 +29,13 @@ async function sentBy(kind: string, ...lists: readonly string[]): Promise<string
   return await heard(nonce);
 }
 
-/** Sends datagrams to nobody, as fast as it can. */
+/** Sends datagrams that nobody receives, as fast as it can. */
 const FLOOD = `use Socket; socket my $s, AF_INET, SOCK_DGRAM, 0; my $to = pack_sockaddr_in(9, INADDR_LOOPBACK);
   while (getppid() == $ARGV[0]) { send $s, 'x' x 20, 0, $to for 1 .. 500 }`;
 
-/** In a network of its own: a packet is sent to a port of a bridge, which is gone before the capture looks at it. */
+/**
+ * In a separate network: sends a packet to a port of a bridge; the port is gone before the capture inspects the packet.
+ */
 const GONE = `set -e
   mount -t sysfs none /sys
   ip link add 10 type bridge; ip link set 10 up
@@ -75,7 +77,7 @@ describe.runIf(isRoot())('as root', () => {
     const question = Buffer.from(
       `\u0001x${String.fromCharCode(nonce.length)}${nonce.toUpperCase()}\u0004test\0`,
     );
-    // RFC 5737: for documents.
+    // RFC 5737: an address for documentation.
     await new Promise((resolve) => socket.send(question, 53, '198.51.100.1', resolve));
     socket.close();
     expect(await heard(nonce)).toMatch(/a packet out of \S+, IP protocol 17 to 198\.51\.100\.1/);
@@ -90,7 +92,7 @@ describe.runIf(isRoot())('as root', () => {
     const floods = [1, 2].map(() => spawn('perl', ['-e', FLOOD, String(process.pid)], { stdio: 'ignore' }));
     try {
       const missed: (string | undefined)[] = [];
-      // Until more came than there is room for: then it is behind, and stays so.
+      // Continues until more has come than fits: then the capture is behind, and stays behind.
       while (!missed.some((why) => why !== undefined)) {
         await sleep(500);
         missed.push((await flooded.settle()).missed);

@@ -4,7 +4,7 @@ import { within } from '../../src/verify/guest/wire.ts';
 
 const DEADLINE_MS = 200;
 
-/** As on a host that gives this process no time. */
+/** Blocks this process, as a host that gives it no processor time. */
 const stall = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 test('what never answers is given up', async () => {

@@ -12,7 +12,7 @@ const HALF_A_DOZEN_BEATS_MS = 600;
 test('a word that cannot be read yet is waited for, and is no end', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bb-voice-'));
   const path = join(dir, 'told');
-  mkdirSync(path); // it is there, and reading it fails, also for root
+  mkdirSync(path); // it exists, and reading it fails, also for root
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

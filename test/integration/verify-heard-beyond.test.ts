@@ -7,7 +7,7 @@ import { isHeard } from '../../src/verify/arena/beyond/heard-beyond.ts';
 
 const LOOPBACK = '127.0.0.1';
 
-/** Listens on a port of this host, by the protocols that are asked for. */
+/** Listens on a port of this host, by the requested protocols. */
 async function listen({ tcp, udp }: { readonly tcp: boolean; readonly udp: boolean }) {
   const ears = openEars();
   const server = createServer((socket) => {

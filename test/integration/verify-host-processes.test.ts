@@ -12,7 +12,7 @@ import { viewProcess } from '../../src/verify/processes/process-view.ts';
 
 const script = assetPath('verify/kernel.pl');
 
-/** Asks perl for it, as a probe does, and watches until something is seen, or for as long as is said. */
+/** Runs the perl program of a probe, as the probe does, and watches until something is seen, or for `holdSeconds`. */
 async function watch(id: string, what: string, holdSeconds = 20) {
   const probes = KERNEL.filter((probe) => probe.id === id);
   const nonces = { attempts: { [id]: makeNonce() }, controls: { [id]: makeNonce() } };

@@ -17,7 +17,10 @@ import { successOf } from '../../src/verify/judge/observe.ts';
 import { aimAt } from '../../src/verify/arena/targets.ts';
 import { succeedsInTheOpen } from '../conformance/sabotage/seen.ts';
 
-/** What a host of ours may lack, and so leave probes out: nobody but root captures packets or listens beyond; Yama; IPv6. */
+/**
+ * Needs that a test host may lack, so that it leaves probes out: only root captures packets or listens beyond; Yama;
+ * IPv6.
+ */
 const MAY_LACK: readonly (Need | undefined)[] = [
   'tracing',
   ...(process.getuid?.() === 0 ? [] : (['capture', 'beyond', 'ip6', 'linkLocal'] as const)),
@@ -28,7 +31,7 @@ const plan = { attacker: agentOwner(), sides: ['open', 'bottle'], programs: ['ve
 test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
   await using beyond = await openBeyond();
   const host = await viewHost(beyond);
-  // What the kernel grants an ordinary user is not the same on every host.
+  // The kernel's rights for an ordinary user differ between hosts.
   const mustSucceed = PROBES.filter(succeedsInTheOpen);
   const possible = possibleProbes(mustSucceed, host);
   const leftOut = mustSucceed.filter((probe) => !possible.includes(probe) && !MAY_LACK.includes(probe.needs));

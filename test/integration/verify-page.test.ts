@@ -11,7 +11,10 @@ import { renderPage } from '../../src/verify/page/page.ts';
 import { openChromium, type Chromium, type Shown, type View } from '../support/chromium.ts';
 import { ALL_KINDS, EIGHT_THAT_HELD, everywhere, MIXED, reportOf } from '../support/verify-report.ts';
 
-/** The page of `verify` in a real browser: by day and by night, on a phone and on paper; and what evidence can do in it. */
+/**
+ * The page of `verify` in a real browser: in light and dark colours, on a phone and on paper; and the effect of hostile
+ * evidence in it.
+ */
 
 const LOOK = readFileSync(join(import.meta.dirname, '../support/page-look.mjs'), 'utf8');
 const OPEN_ALL = "document.querySelectorAll('details').forEach((details) => (details.open = true))";

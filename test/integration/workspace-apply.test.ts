@@ -104,7 +104,7 @@ describe('the work of an agent', () => {
     expect(place.evilRan()).toBe(false);
     expect((await applyWith(true)).written).toEqual(['.proverc']);
     prove();
-    expect(place.evilRan()).toBe(true); // the control: with a consent it is loaded
+    expect(place.evilRan()).toBe(true); // control: after consent, it is loaded
   });
 
   test('that conflicts with the user’s own is not applied, none of it', async () => {
@@ -283,7 +283,7 @@ describe('a new file in another spelling of what was left out', () => {
     expect(read('data.csv')).toBe('data.csv\n');
   });
 
-  // A second name of the file stands in for a file system that takes the two for one.
+  // A second name of the file imitates a file system that does not distinguish the two.
   test('is refused where they are the same', async () => {
     if (!FORGIVES_CASE) linkSync(join(place.project, 'data.csv'), join(place.project, 'Data.csv'));
     const why = 'was left out of the bottle; the project has its own';

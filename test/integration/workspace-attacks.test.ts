@@ -20,7 +20,7 @@ import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { git, Place } from './workspace-place.ts';
 
-/** An agent that is out to get at the host through its work: by what git would run, and by where files would land. */
+/** An agent attacks the host through its work: by files that git would run, and by where files would go. */
 
 let place: Place;
 beforeEach(async () => {
@@ -38,7 +38,7 @@ const show = async (): Promise<string> => showDiff((await diff(place.paths)).pat
 describe('git on the host runs nothing of the agent’s making', () => {
   beforeEach(() => place.copy());
 
-  /** Each plants something, and gives the everyday command that would run it. */
+  /** Each plants something, and returns the everyday command that would run it. */
   const attacks: Record<string, () => readonly string[]> = {
     'core.fsmonitor': () => {
       git(place.work, 'config', 'core.fsmonitor', place.evil);
@@ -100,7 +100,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     await applyAll();
     expect(readFileSync(join(place.project, 'a.txt'), 'utf8')).toBe('changed\n');
     expect(place.evilRan()).toBe(false);
-    // It would have run: the same command as people give it, in the same folder.
+    // Control: the same ordinary command in the same folder runs it.
     place.agentWrites('a.txt', 'changed again\n');
     spawnSync('git', ['-C', place.work, ...everyday]);
     expect(place.evilRan()).toBe(true);
@@ -116,7 +116,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     expect(place.evilRan()).toBe(false);
     git(join(place.work, 'lib'), 'status');
     expect(place.evilRan()).toBe(true);
-    // Without its HEAD, which asks for consent, the folder is no repository.
+    // Without its HEAD, which needs consent, the folder is no repository.
     execFileSync('git', ['-C', join(place.project, 'lib'), 'status'], { stdio: 'pipe' });
     expect(place.evilRan()).toBe(false);
   });
@@ -219,7 +219,7 @@ describe('nothing lands, or is read, outside the project', () => {
     place.agentWrites('dir/planted', 'x');
     await applyAll().catch(() => undefined);
     expect(outside()).toEqual(['secret.txt']);
-    // The same files, copied as people copy them, do land there.
+    // Control: an ordinary copy of the same files does put them there.
     execFileSync('cp', [join(place.work, 'dir/planted'), join(place.project, 'dir/planted')]);
     expect(outside()).toEqual(['planted', 'secret.txt']);
   });
@@ -281,7 +281,7 @@ describe('nothing lands, or is read, outside the project', () => {
     const swapper = spawn('sh', ['-c', swap], { cwd: place.work, stdio: 'ignore' });
     try {
       for (let round = 0; round < 40; round += 1) expect(await show()).not.toContain('of the host');
-      // Read by its path, it does show what is behind the link, sooner or later.
+      // Control: a read by path shows the file behind the link, sooner or later.
       while (!readsHost(join(place.work, 'dir/b.txt')));
     } finally {
       swapper.kill('SIGKILL');

@@ -17,7 +17,10 @@ import { diff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 
-/** Who may write to the project puts links in the place of apply's own folder while it works: another bottle's agent, or its user. */
+/**
+ * A process with write access to the project, another bottle's agent or its user, replaces apply's own folder by links
+ * while apply works.
+ */
 
 let place: Place;
 beforeEach(async () => {
@@ -27,13 +30,13 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** More than are written before apply lets others work. */
+/** More files than apply writes before it lets others work. */
 const FILES = 200;
 const staging = (): string => join(place.project, '.bot-bottle-apply-bottle-1');
 const victim = (name: string): string => join(place.folder, name);
 const pathOf = (index: number): string => `new/${String(index).padStart(3, '0')}`;
 
-/** Puts a folder of links to files outside in the place of apply's own, as soon as it has got that far. */
+/** Replaces apply's own folder by a folder of links to files outside, as soon as apply has got that far. */
 async function exchangeWhen(isTime: () => boolean): Promise<void> {
   while (!isTime()) await nextTurn();
   renameSync(staging(), join(place.project, 'aside'));
@@ -58,12 +61,12 @@ test.each<[string, () => boolean]>([
   }
   expect(readFileSync(victim('secret'), 'utf8')).toBe('of the user');
   expect(lstatSync(victim('secret')).mode & 0o777).toBe(0o600);
-  // Who goes by the path is led there.
+  // Control: a write by path goes through the link.
   expect(readFileSync(victim('control'), 'utf8')).toBe('led elsewhere');
   expect(existsSync(staging())).toBe(false);
 });
 
-/** What somebody did to a bottle's own folder, by hand or with a tool that tidies up. */
+/** Damage to a bottle's own folder, by hand or by a clean-up tool. */
 const GONE: Readonly<Record<string, () => void>> = {
   work: () => rmSync(place.work, { recursive: true }),
   'work, with a file in its place': () => {

@@ -3,7 +3,10 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAnswering, git, Place } from './workspace-place.ts';
 
-/** The files that the user's own git has its settings from, or is sent to by them, are asked about where they lie in the project. */
+/**
+ * Files from which the user's own git reads its settings, directly or by reference, need consent if they are in the
+ * project.
+ */
 
 let place: Place;
 beforeEach(() => (place = new Place()));
@@ -49,7 +52,7 @@ test('the user’s own settings, and what they name, are asked about where the p
   expect(report.written).toEqual(['src/a.ts']);
 });
 
-/** Nothing is in them that says where they are, so that only their place can. */
+/** Nothing in these files says where they are, so only their place can identify them. */
 const SILENT: Readonly<Record<string, { readonly path: string; readonly arrange: () => void }>> = {
   'the settings at home, which have only a comment': {
     path: 'dots/gitconfig',

@@ -8,7 +8,7 @@ import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
 import { hasWork } from '../../src/workspace/work.ts';
 import { Place } from './workspace-place.ts';
 
-/** An agent that leaves what git waits for: nobody waits with it, and everything counts as work. */
+/** An agent leaves files that make git wait: no verb waits for them, and everything counts as work. */
 
 let place: Place;
 beforeEach(async () => {

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { git, Place, reasons } from './workspace-place.ts';
 
-/** The files below a folder that hold a text. */
+/** Returns the files below a folder that contain a text. */
 function holding(text: string, folder: string): string[] {
   const { stdout } = spawnSync('grep', ['-rl', text, folder], { encoding: 'utf8' });
   return stdout.split('\n').filter((path) => path !== '');
@@ -230,7 +230,7 @@ describe('the history of somebody else', () => {
     expect(existsSync(join(place.work, 'a'))).toBe(true);
   });
 
-  /** What an earlier agent, or an archive, makes a link to what the user can read. */
+  /** Places that an earlier agent, or an archive, replaces by a link to files that the user can read. */
   test.each(
     'refs refs/heads objects objects/pack info config packed-refs index ../vendor/lib/.git/refs ../vendor/lib/.git/objects'.split(
       ' ',
@@ -249,7 +249,7 @@ describe('the history of somebody else', () => {
     await place.copy();
     expect(holding('TOP-SECRET', place.work)).toEqual([]);
     expect(existsSync(join(place.work, 'vendor/lib/b'))).toBe(true);
-    // A copy that follows links has it.
+    // Control: a copy that follows links contains it.
     const followed = join(place.folder, 'followed');
     execFileSync('cp', ['-rL', place.project, followed]);
     expect(holding('TOP-SECRET', followed)).not.toEqual([]);
@@ -262,7 +262,7 @@ describe('the history of somebody else', () => {
     renameSync(modules, join(place.folder, 'modules'));
     symlinkSync(join(place.folder, 'modules'), modules);
     git(place.folder, 'config', '--file', 'modules/sub/config', 'core.worktree', join(place.project, 'sub'));
-    // To git it is one repository as before.
+    // For git it is still one repository.
     expect(git(join(place.project, 'sub'), 'log', '--format=%s')).toBe('first\n');
     expect(reasons(await place.copy())).toEqual({ 'sub/.git': 'history' });
     expect(existsSync(join(place.work, 'sub/.git'))).toBe(false);

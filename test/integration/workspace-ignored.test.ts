@@ -12,7 +12,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { apply } from '../../src/workspace/apply/apply.ts';
 import { git, Place, reasons } from './workspace-place.ts';
 
-/** What the project ignores does not enter a bottle; an agent cannot have it enter the next one without a consent of the user's. */
+/**
+ * Files that the project ignores do not enter a bottle, and an agent cannot make them enter the next one without the
+ * user's consent.
+ */
 
 let place: Place;
 let next: Place;
@@ -41,7 +44,7 @@ async function applied(answer: boolean): Promise<string[]> {
   return asked;
 }
 
-/** Those of the ignored files that a second bottle of the same project has. */
+/** Returns the ignored files that enter a second bottle of the same project. */
 async function enterNext(): Promise<string[]> {
   await next.copy(place.project);
   return ['customers.csv', 'src/customers.csv', 'x.log'].filter((path) => existsSync(join(next.work, path)));
@@ -109,14 +112,16 @@ test.each(Object.entries(CHANGES))(
 test('lines that ignore more come unasked', async () => {
   await place.copy();
   place.agentWrites('.gitignore', 'customers.csv\r\ndist/\r\n*.log\r\n');
-  place.agentWrites('src/logs/.gitignore', '*\n!.gitignore\n'); // keeps a folder that is empty
+  place.agentWrites('src/logs/.gitignore', '*\n!.gitignore\n'); // keeps an empty folder
   expect(await applied(false)).toEqual([]);
   expect(await enterNext()).toEqual([]);
   expect(readFileSync(join(place.project, '.gitignore'), 'utf8')).toContain('dist/');
   expect(existsSync(join(next.work, 'src/logs/.gitignore'))).toBe(true);
 });
 
-/** By which a repository has more ignored than its own files say, besides the list that all of the user's have. */
+/**
+ * Ways to ignore more files than the repository's own lists do, besides the list for all of the user's repositories.
+ */
 const LISTS: Readonly<Record<string, (list: string) => void>> = {
   'that the user’s settings have for some repositories': (list) => {
     writeFileSync(place.inHome('some'), `[core]\n\texcludesFile = ${list}\n`);
@@ -193,7 +198,7 @@ test('a link to what stayed out of the bottle is asked about, and a link to anyt
     'public/since',
   ]);
   expect(readdirSync(join(place.project, 'public')).sort()).toEqual(['code', 'index.html']);
-  // With a yes it shows the secret.
+  // With consent the file shows the secret.
   await applied(true);
   expect(readFileSync(join(place.project, 'public/settings'), 'utf8')).toBe('TOKEN=1');
 });

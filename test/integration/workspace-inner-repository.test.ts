@@ -4,7 +4,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply/apply.ts';
 import { git, Place } from './workspace-place.ts';
 
-/** A repository that lies among the files of a project, as those of tests do: what makes git run something in it is asked about. */
+/**
+ * A repository among the files of a project, such as a test fixture: changes that make git run something in it need
+ * consent.
+ */
 
 let place: Place;
 beforeEach(() => (place = new Place()));
@@ -71,7 +74,7 @@ test('is asked about with the HEAD that comes in the same apply', async () => {
   expect(report.written).toEqual(['new/objects/kept']);
 });
 
-/** `HEAD` of its own leads to `common` for its settings, which has none. */
+/** Makes a folder with its own `HEAD` whose settings are in `common`, a folder without a `HEAD`. */
 async function linked(): Promise<void> {
   place.write('fixtures/own/HEAD', 'ref: refs/heads/main\n');
   place.write('fixtures/own/commondir', '../common\n');

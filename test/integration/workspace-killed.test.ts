@@ -14,14 +14,17 @@ afterEach(() => place.remove());
 const FILES = 600;
 const DELETED = 100;
 
-/** In the order in which they are applied. */
+/** In the order in which apply handles them. */
 const PATHS = Array.from({ length: FILES }, (_, index) => pathOf(index)).sort();
 
 function pathOf(index: number): string {
   return `d${index % 7}/f${index}`;
 }
 
-/** Killed as soon as it has done that much, by the one file whose turn it then is: to read all of them takes too long. */
+/**
+ * Kills apply as soon as it has done this share. Checks only the file that is then next: reading all files takes too
+ * long.
+ */
 async function killedAt(share: number, child: ChildProcess): Promise<void> {
   const over = once(child, 'exit');
   const staging = join(place.project, '.bot-bottle-apply-bottle-1');
@@ -34,16 +37,16 @@ async function killedAt(share: number, child: ChildProcess): Promise<void> {
   }, 1);
   await over;
   clearInterval(timer);
-  // That was the first of them; the others die as the kernel gets to it.
+  // That was the first process of the group; the others end when the kernel gets to them.
   await expect.poll(() => isGone(child.pid ?? 0)).toBe(true);
 }
 
-/** Whether nothing of a process group runs any more; that nobody has asked for how it ended does not matter. */
+/** Returns whether no process of a group runs any more; zombies do not count. */
 function isGone(group: number): boolean {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return !pids.some((pid) => {
     try {
-      // proc(5): state, parent and process group come behind the name.
+      // proc(5): state, parent and process group come after the name.
       const [state, , itsGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return Number(itsGroup) === group && state !== 'Z';
     } catch {
@@ -60,7 +63,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Of each file in the project: `old`, `new`, or what else it is. */
+/** Returns for each file in the project: `old`, `new`, or another state. */
 function states(): string[] {
   return Array.from({ length: FILES }, (_, index) => {
     try {
@@ -94,7 +97,7 @@ await apply({ ...${request}, consent: async () => true });`,
     expect(interrupted).toContain('old');
     expect(await hasWork(place.paths)).toBe(true);
 
-    // The agent goes on meanwhile.
+    // The agent continues meanwhile.
     place.agentWrites(`d0/f${FILES - (FILES % 7)}`, 'and more');
     await apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
     expect(states()).not.toContain('old');

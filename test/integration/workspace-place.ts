@@ -8,21 +8,21 @@ import { fileSecrets } from '../../src/bottle/workspace.ts';
 import { copyIn, type CopyReport } from '../../src/workspace/copy/copy-in.ts';
 import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/apply/project-paths.ts';
 
-/** A project, a bottle's folder beside it, and a program that leaves a trace when it is run. */
+/** A project, a bottle's folder beside it, and a program that leaves a trace when it runs. */
 export class Place {
   readonly folder = mkdtempSync(join(tmpdir(), 'bot-bottle-work-'));
   readonly project = join(this.folder, 'project');
   readonly bottle = join(this.folder, 'bottle');
   readonly work = join(this.bottle, 'work');
   readonly base = join(this.bottle, 'base');
-  /** A program that makes `canary`. */
+  /** A program that creates the canary file. */
   readonly evil = join(this.folder, 'evil/run');
   readonly #canary = join(this.folder, 'evil/canary');
 
-  /** What the next start would take of this computer. */
+  /** The files of this host that the next start would use. */
   startFiles: NamedOnHost = NOTHING_NAMED;
 
-  /** What the manifest lets in although it looks like a secret. */
+  /** The files that the manifest lets in although they look like secrets. */
   copyAnyway: readonly string[] = [];
 
   constructor() {
@@ -37,7 +37,7 @@ export class Place {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What `copyIn` and the others are told. */
+  /** The paths for `copyIn` and the other functions. */
   get paths() {
     return {
       projectPath: this.project,
@@ -57,7 +57,7 @@ export class Place {
     });
   }
 
-  /** Writes a file of the project; its content is its own path, if nothing else is said. */
+  /** Writes a file of the project; its default content is its own path. */
   write(path: string, content = `${path}\n`): void {
     writeInto(this.project, path, content);
   }
@@ -73,7 +73,10 @@ export class Place {
     git(where, 'commit', '-q', '-m', 'first');
   }
 
-  /** Where a file of the user's is: from now on at home in a folder of the place (until `vi.unstubAllEnvs`), with settings of git only there. */
+  /**
+   * Returns the path of a file in the user's home, which from now on is a folder of this place (until
+   * `vi.unstubAllEnvs`); git reads its settings only there.
+   */
   inHome(path: string): string {
     const home = join(this.folder, 'home');
     vi.stubEnv('HOME', home);
@@ -82,7 +85,7 @@ export class Place {
     return join(home, path);
   }
 
-  /** Whether `evil` was run since the last call. */
+  /** Returns whether `evil` was run since the last call. */
   evilRan(): boolean {
     const ran = existsSync(this.#canary);
     rmSync(this.#canary, { force: true });
@@ -97,7 +100,7 @@ function writeInto(root: string, path: string, content: string): void {
   writeFileSync(join(root, path), content);
 }
 
-/** git as a user of this host runs it, with an identity of its own. */
+/** Runs git as a user of this host does, with a test identity. */
 export function git(where: string, ...args: string[]): string {
   const identity = [
     '-c',
@@ -110,7 +113,7 @@ export function git(where: string, ...args: string[]): string {
   return execFileSync('git', ['-C', where, ...identity, ...args], { encoding: 'utf8', stdio: 'pipe' });
 }
 
-/** Applies, with one answer to all that is asked. */
+/** Applies, with the same answer to all questions. */
 export async function applyAnswering(
   place: Place,
   answer: boolean,
@@ -129,6 +132,6 @@ export async function applyAnswering(
   return { asked, report };
 }
 
-/** Why each path was left out. */
+/** Returns the reason why each path was left out. */
 export const reasons = (report: CopyReport): Record<string, string> =>
   Object.fromEntries(report.leftOut.map(({ path, why }) => [path, why]));

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { applyAnswering, git, Place } from './workspace-place.ts';
 
-/** What the user's own git runs of a project comes back with a consent of its own: with real hooks and filters, and a program that leaves a trace. */
+/**
+ * Files of a project that the user's own git runs need separate consent to come back. Uses real hooks and filters, and
+ * a program that leaves a trace.
+ */
 
 let place: Place;
 beforeEach(() => (place = new Place()));
@@ -13,7 +16,7 @@ afterEach(() => {
   place.remove();
 });
 
-/** By which the project runs one of its files, how git comes to it, and which. */
+/** A way in which the project makes git run one of its files: its setup, the git command, and the file. */
 interface Way {
   readonly path: string;
   readonly arrange: (project: string) => void;
@@ -94,7 +97,7 @@ function writeHook(project: string, script: string): void {
   writeFileSync(join(project, '.git/hooks/pre-commit'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-/** What runs `evil`: a script, or a setting that does. */
+/** Returns content that runs `evil`: a script, or a setting. */
 const evilIn = (path: string): string =>
   path === 'conf/shared' ? `[alias]\n\tgo = !${place.evil}\n` : `#!/bin/sh\nexec ${place.evil}\n`;
 
@@ -142,7 +145,7 @@ test('is asked about in a project that is a part of a repository', async () => {
   expect(asked).toEqual([expect.stringMatching(/^hooks\/pre-commit: git takes its hooks/)]);
 });
 
-/** What leads to a hook on the way: links that the agent turns elsewhere, to a file of its own. */
+/** Links on the way to a hook, which the agent redirects to a file of its own. */
 const TURNED: Readonly<
   Record<string, { readonly before: () => void; readonly turn: () => readonly string[] }>
 > = {

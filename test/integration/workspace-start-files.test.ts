@@ -6,7 +6,10 @@ import { filesOf } from '../../src/workspace/executed/own-program.ts';
 import { NOTHING_NAMED, type NamedOnHost } from '../../src/workspace/apply/project-paths.ts';
 import { applyAnswering, Place } from './workspace-place.ts';
 
-/** What the next start of a bottle takes of the project because its manifest names it comes back with a consent of its own, whatever it is called. */
+/**
+ * Project files that the next start of a bottle uses, because its manifest names them, need separate consent to come
+ * back, whatever their names.
+ */
 
 const WHY = 'an image of your bottles is built from it';
 const named = (path: string): NamedOnHost => ({ ...NOTHING_NAMED, files: [{ path, why: WHY }] });

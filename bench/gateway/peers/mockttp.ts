@@ -2,7 +2,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 /**
- * mockttp as a proxy that opens TLS, passes every request on and keeps nothing of it:
+ * mockttp as a proxy that opens TLS, passes every request on and records none:
  *
  *   node mockttp.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY ORIGIN_CA
  */

@@ -2,8 +2,8 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 /**
- * The proxy of @anthropic-ai/sandbox-runtime as its own manager starts it, with TLS termination and every host allowed. Run by
- * Node 22, which that package wants:
+ * The proxy of @anthropic-ai/sandbox-runtime as its own manager starts it, with TLS termination and every host allowed.
+ * Runs in Node 22, which that package requires:
  *
  *   node sandbox-runtime.ts PACKAGE_FOLDER PORT CA_CERTIFICATE CA_KEY
  */

@@ -1,6 +1,6 @@
 import { sendEvents, sendJson, type ModelApi, type ServerEvent } from './server.ts';
 
-/** Anthropic's Messages API, as a model that runs a command with the tool Bash and then says that it is done. */
+/** Anthropic's Messages API, with a model that runs a command with the tool Bash and then reports that it is done. */
 
 interface MessagesRequest {
   readonly model: string;
@@ -13,13 +13,13 @@ type Block =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: object };
 
-/** What it lets in: a key of the API, and a token as `claude setup-token` prints it, each in its own header. */
+/** The accepted credentials: an API key, and a token of `claude setup-token`, each in a separate header. */
 interface AnthropicKeys {
   readonly key: string;
   readonly token: string;
 }
 
-/** The model; it thinks for as long as `thinks` takes before it says that it is done. */
+/** Returns the API of the model. The model awaits `thinks` before it reports that it is done. */
 export function anthropicApi(keys: AnthropicKeys, command: string, thinks: () => Promise<void>): ModelApi {
   return {
     host: 'api.anthropic.com',

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** An authority that a test made, and a certificate of it for some names. */
+/** A test authority, and a certificate that it issued for some names. */
 export interface TestCertificates {
-  /** The authority's certificate, PEM: what a host is to trust. */
+  /** The authority's certificate, PEM, for hosts to trust. */
   readonly authorityPath: string;
   readonly key: Buffer;
   readonly cert: Buffer;
@@ -12,7 +12,7 @@ export interface TestCertificates {
 
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
 
-/** Makes them in FOLDER, with openssl. */
+/** Makes them in `folder` with openssl. */
 export async function makeCertificates(folder: string, names: readonly string[]): Promise<TestCertificates> {
   const path = (name: string): string => join(folder, name);
   const authority = ['-keyout', path('authority-key.pem'), '-out', path('authority.pem')];

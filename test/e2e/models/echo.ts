@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Http2ServerResponse } from 'node:http2';
 import type { ModelApi } from './server.ts';
 
-/** An API that gives back the key that it was sent: `/NAME` is one way to do so. */
+/** An API that returns the key that it received; each `/NAME` returns it in another way. */
 
 type Echo = (key: string, response: Http2ServerResponse) => void;
 

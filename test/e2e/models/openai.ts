@@ -1,13 +1,13 @@
 import { sendEvents, sendJson, type ModelApi } from './server.ts';
 
-/** OpenAI's Responses API, as a model that runs a command with a shell tool and then says that it is done. */
+/** OpenAI's Responses API, with a model that runs a command with a shell tool and then reports that it is done. */
 
 interface ResponsesRequest {
   readonly model: string;
   readonly input: readonly { readonly type?: string }[];
 }
 
-/** The model; it thinks for as long as `thinks` takes before it says that it is done. */
+/** Returns the API of the model. The model awaits `thinks` before it reports that it is done. */
 export function openaiApi(key: string, command: string, thinks: () => Promise<void>): ModelApi {
   return {
     host: 'api.openai.com',
@@ -51,6 +51,6 @@ const callOf = (command: string) => ({
   input: scriptFor(command),
 });
 
-/** Codex has this model write programs, which call its tools. */
+/** Codex has this model write programs, which call Codex's tools. */
 const scriptFor = (command: string): string =>
   `text(await tools.exec_command(${JSON.stringify({ cmd: command })}));`;

@@ -8,16 +8,16 @@ import { takeTurn } from '../../support/turn.ts';
 import { makeCertificates } from './certificates.ts';
 import { serveModels, type ModelApi, type ModelServer } from './server.ts';
 
-/** Stand-ins for models' makers on this host, and a user whose computer trusts them. */
+/** Stand-ins for the model providers on this host, and a user whose host trusts them. */
 export interface ModelPlace extends AsyncDisposable {
   readonly home: Home;
   readonly server: ModelServer;
-  /** What rules pin their names to: an address of this host that a sidecar reaches too. */
+  /** The address to which rules pin the providers' names: an address of this host that a sidecar can reach too. */
   readonly address: string;
   readonly authorityPath: string;
 }
 
-/** Opens it; `env` is the user's. */
+/** Starts the stand-ins; `env` is the user's environment. */
 export async function openModels(
   apis: readonly ModelApi[],
   env: Readonly<Record<string, string>>,
@@ -32,7 +32,7 @@ export async function openModels(
   const turn = await takeTurn('ports 80 and 443');
   const server = await serveModels(address, certificates, apis);
   const trustPath = join(folder, 'trust.pem');
-  // What this computer has there may be needed to reach its registry.
+  // This host may need its own certificates of that variable to reach its registry.
   const files = [hostVariable('NODE_EXTRA_CA_CERTS') ?? [], authorityPath].flat();
   writeFileSync(trustPath, files.map((file) => readFileSync(file, 'utf8')).join('\n'));
   const home = makeHome({ env: { ...env, NODE_EXTRA_CA_CERTS: trustPath } });

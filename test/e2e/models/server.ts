@@ -2,24 +2,24 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { once } from 'node:events';
 import type { TestCertificates } from './certificates.ts';
 
-/** A stand-in for the API of a model's maker: it speaks the maker's protocol, and knows its keys. */
+/** A stand-in for the API of a model provider: it speaks the provider's protocol, and knows its keys. */
 export interface ModelApi {
-  /** The name that it is known by. */
+  /** The host name of the API. */
   readonly host: string;
-  /** Whether the headers of a request bring a key; one without is refused. */
+  /** Returns whether the headers of a request contain a valid key; the server refuses other requests. */
   readonly hasKey: (headers: Http2ServerRequest['headers']) => boolean;
-  /** Answers one request that brought the key. */
+  /** Answers one request with a valid key. */
   readonly answer: (request: ApiRequest, response: Http2ServerResponse) => void | Promise<void>;
 }
 
 export interface ApiRequest {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly body: string;
 }
 
-/** A request as it came, and whether it was let in. */
+/** A received request, and whether it had a valid key. */
 export interface HeardRequest extends ApiRequest {
   readonly host: string;
   readonly version: string;
@@ -45,7 +45,7 @@ export async function serveModels(
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
-    // HTTP/1.1 comes as a request of node:http, which has no `authority`.
+    // An HTTP/1.1 request is one of node:http, which has no `authority`.
     const host = headers[':authority'] ?? headers.host ?? '';
     const api = apis.find((each) => each.host === host);
     const hadKey = api !== undefined && api.hasKey(headers);
@@ -67,13 +67,13 @@ export async function serveModels(
   };
 }
 
-/** A thing that happens in a model's answer. */
+/** One event of a model's answer. */
 export interface ServerEvent {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** Server-sent events (the WHATWG's HTML, 9.2): each by itself, as a model's answer comes. */
+/** Sends server-sent events (WHATWG HTML, 9.2), each in a separate write, as model APIs do. */
 export async function sendEvents(
   response: Http2ServerResponse,
   events: readonly ServerEvent[],

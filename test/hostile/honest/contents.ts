@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { latin1, noise } from './row.ts';
 
-/** What people's programs upload, and what looks like a secret in it and is none (L2). */
+/** Contents that ordinary programs upload, with values that look like secrets but are none (L2). */
 
 const each = (count: number, line: (index: number) => string, joint = '\n'): string =>
   Array.from({ length: count }, (_, index) => line(index)).join(joint);
@@ -31,7 +31,7 @@ const prose = each(
   '',
 );
 
-/** By name: Latin-1. */
+/** Contents by name, in Latin-1. */
 export const CONTENTS: Readonly<Record<string, string>> = {
   'package-lock.json': lockfile,
   'yarn.lock': each(
@@ -162,7 +162,7 @@ export const CONTENTS: Readonly<Record<string, string>> = {
   ),
 };
 
-/** In a coding that is announced. */
+/** Contents in a coding that the request announces. */
 export const CODED: Readonly<Record<string, string>> = {
   gzip: latin1(gzipSync(prose)),
   deflate: latin1(deflateSync(prose)),

@@ -3,7 +3,7 @@ import type { Http2, Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 import { honest, latin1, noise, whole } from './row.ts';
 
-/** HTTP/2 as Node's own client speaks it. */
+/** Sends HTTP/2 with Node's own client. */
 
 const http2 =
   (host: string, ...requests: Http2['requests']): Send =>

@@ -5,7 +5,7 @@ import { HOSTS } from '../rules.ts';
 import { CODED, CONTENTS } from './contents.ts';
 import { honest, whole } from './row.ts';
 
-/** Bodies: to hosts that are looked at, in HTTP/1.1 and HTTP/2, and to model APIs with an identity of ours. */
+/** Request bodies: to inspected hosts, in HTTP/1.1 and HTTP/2, and to model APIs with one of our identities. */
 
 const post = (host: string, body: string, ...lines: readonly string[]) =>
   opened(host, { method: 'POST', target: '/NONCE', lines, body });

@@ -5,7 +5,7 @@ import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 import { honest, latin1, whole } from './row.ts';
 
-/** What package managers ask registries for. */
+/** Requests of package managers to registries. */
 
 const to = (target: string, ...lines: readonly string[]): Send => opened(HOSTS.old, { target, lines });
 const send = (method: string, target: string, more: Request1): Send =>

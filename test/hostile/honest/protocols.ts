@@ -5,7 +5,7 @@ import { HOSTS } from '../rules.ts';
 import { clientFrame, handshakeLines } from '../websocket.ts';
 import { honest, latin1, noise, whole } from './row.ts';
 
-/** The forms that HTTP takes, as clients use them. */
+/** The forms of HTTP that clients use. */
 
 const to = (more: Request1): Send => opened(HOSTS.old, { target: '/NONCE', ...more });
 const post = (lines: readonly string[], body: string): Send => to({ method: 'POST', lines, body });

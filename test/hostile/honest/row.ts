@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Send } from '../family.ts';
 import type { Row } from '../row.ts';
 
-/** What honest programs send: all of it must arrive, and whole. */
+/** Requests of honest programs: each must arrive, and complete. */
 
 export const honest = (
   rule: Row['rule'],
@@ -17,12 +17,12 @@ export const honest = (
     ...(arrives === undefined ? {} : { arrives: () => arrives }),
   }));
 
-/** How the canary tells of a body that came whole. */
+/** Returns the texts by which the canary reports that a body arrived complete. */
 export const whole = (body: string): readonly string[] => [
   `sha256 ${createHash('sha256').update(Buffer.from(body, 'latin1')).digest('hex')}`,
 ];
 
-/** Bytes that look random, and are the same each time. */
+/** Returns bytes that look random; the same seed gives the same bytes. */
 export function noise(seed: string, size: number): Buffer {
   const blocks: Buffer[] = [];
   for (let index = 0; index * 32 < size; index += 1)

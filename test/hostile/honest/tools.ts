@@ -5,7 +5,7 @@ import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 import { honest, latin1, noise, whole } from './row.ts';
 
-/** Requests of tools that developers use, as those send them. */
+/** Requests of developers' tools, byte for byte as the tools send them. */
 
 const to = (target: string, ...lines: readonly string[]): Send => opened(HOSTS.old, { target, lines });
 const send = (method: string, target: string, more: Request1): Send =>

@@ -3,7 +3,7 @@ import { plain, stream, type Written } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** HTTP without TLS, by the proxy, on port 80 and in a tunnel: URL, Host and CONNECT that do not name the same. */
+/** HTTP without TLS, through the proxy, on port 80 and in a tunnel: URL, Host and CONNECT name different hosts. */
 
 const proxied = (target: string, host: string, ...lines: readonly string[]): Send =>
   plain(3128, host, { host, target, lines });

@@ -3,7 +3,7 @@ import { chunked, opened, type Written } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** What a connection carries besides the request that is seen: a next one, another protocol, what belongs to the connection. */
+/** Data on a connection besides the visible request: a further request, another protocol, headers of the connection. */
 
 const HIDDEN = `GET /closed/NONCE HTTP/1.1\r\nHost: ${HOSTS.limited}\r\nX-N: NONCE\r\n\r\n`;
 

@@ -5,7 +5,10 @@ import type { Row } from '../row.ts';
 import { HOSTS, LENT_SECRET } from '../rules.ts';
 import { handshakeLines } from '../websocket.ts';
 
-/** A key of an attacker's on a host that is allowed with an identity of ours: it must not be the one that counts (D1, E9). */
+/**
+ * An attacker's key for a host whose rule adds one of our identities: the server must not use the attacker's key (D1,
+ * E9).
+ */
 
 const request = (more: Request1, host: string = HOSTS.bearer): Send =>
   opened(host, { target: '/NONCE', ...more });
@@ -149,7 +152,7 @@ const bearer = family({
   ],
 });
 
-/** `npm` and `git` send a key as a password. */
+/** Sends the key as a password, as `npm` and `git` do. */
 function encodedBasic(): Send {
   return (marks) => {
     const value = Buffer.from(`me:${marks.placeholder}`).toString('base64');

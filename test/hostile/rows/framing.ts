@@ -3,7 +3,7 @@ import { chunked, opened, type Written } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** Two requests in one, and one in two (RFC 9112, 11.2): what Kettle and others have published as CL.TE, TE.CL, TE.TE, CL.0. */
+/** Two requests in one, and one in two (RFC 9112, 11.2), as Kettle and others published: CL.TE, TE.CL, TE.TE, CL.0. */
 
 const HIDDEN = `GET /closed/NONCE HTTP/1.1\r\nHost: ${HOSTS.limited}\r\nX-N: NONCE\r\n\r\n`;
 const POST = `POST /open/NONCE HTTP/1.1\r\nHost: ${HOSTS.limited}\r\n`;

@@ -4,7 +4,7 @@ import { opened, stream } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** CONNECT, the server name in TLS, Host, URL and `:authority` that do not name the same: domain fronting and its kin. */
+/** CONNECT, TLS server name, Host, URL and `:authority` that name different hosts: domain fronting and its variants. */
 
 const TLS = { sni: HOSTS.free, alpn: ['http/1.1'] };
 const SECURE = `${HOSTS.free}:443`;

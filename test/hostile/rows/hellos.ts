@@ -4,12 +4,12 @@ import { stream } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** ClientHellos for a host whose TLS passes unopened: the name in them is all that there is to judge. */
+/** ClientHellos for a host whose TLS the gateway passes unopened: it can judge only the name in them. */
 
 const NONCE_PROTOCOL = 16;
 const ECH = 0xfe0d;
 
-/** A ClientHello by hand, in which the nonce is the protocol that is offered. */
+/** Sends a handmade ClientHello that offers the nonce as protocol. */
 const hello =
   (parts: HelloParts, connect = `${HOSTS.pass}:443`): Send =>
   (marks) => {

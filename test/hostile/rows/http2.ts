@@ -3,7 +3,7 @@ import { asked, fields, FRAME, frame, framed, head2, type Pairs } from '../http2
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** What HTTP/2 can say and HTTP/1.1 cannot (RFC 9113, 8.2.1 and 8.3), on the way to hosts that speak one or the other. */
+/** Requests that HTTP/2 can express and HTTP/1.1 cannot (RFC 9113, 8.2.1 and 8.3), to hosts that speak either. */
 
 const HEAD: Pairs = head2(HOSTS.old, '/open/NONCE');
 const with2 = (...more: Pairs): Send => framed(HOSTS.old, { pairs: [...HEAD, ...more] });
@@ -217,7 +217,7 @@ export const HTTP2: readonly Row[] = family({
   ],
 });
 
-/** HEADERS and CONTINUATION: made when the nonce is known, which lengths depend on. */
+/** Sends HEADERS and CONTINUATION. Builds them late, because their lengths depend on the nonce. */
 function split(): Send {
   return (marks) => {
     const block = fields(head2(HOSTS.old, `/open/${marks.nonce}`));
@@ -227,7 +227,7 @@ function split(): Send {
   };
 }
 
-/** HEADERS, and content where a CONTINUATION is due. */
+/** Sends HEADERS, and DATA in place of the required CONTINUATION. */
 function cut(): Send {
   return (marks) => {
     const block = fields(head2(HOSTS.old, `/open/${marks.nonce}`));

@@ -3,13 +3,16 @@ import { opened, type Request1 } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** Methods that a rule does not allow, and headers by which servers take one method or path for another. */
+/** Methods that a rule does not allow, and headers that make a server use another method or path. */
 
 const request = (more: Request1, host: string = HOSTS.limited): Send =>
   opened(host, { method: 'POST', target: '/open/NONCE', body: 'x', ...more });
 const header = (line: string): Send => request({ lines: [line] });
 
-/** A few of src/gateway/message/overriding-headers.ts, which says who obeys them, and spellings that are merged with them. */
+/**
+ * A few headers of src/gateway/message/overriding-headers.ts, which names the servers that obey them, and spellings
+ * that servers merge with them.
+ */
 const NAMING_A_PATH = [
   ['X-Original-URI', 'nginx'],
   ['X_Original_URI', 'nginx, RFC 3875, 4.1.18'],

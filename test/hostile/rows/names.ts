@@ -3,7 +3,7 @@ import { stream } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { DOMAIN, HOSTS } from '../rules.ts';
 
-/** Spellings of a host and port in CONNECT; what comes then is the same and would be allowed. */
+/** Spellings of a host and port in CONNECT; the rest of each request is the same and would be allowed. */
 
 const to = (target: string, host: string = HOSTS.free): Send =>
   stream(host, { connect: target, tls: { sni: host, alpn: ['http/1.1'] } }, { target: '/NONCE' });

@@ -4,7 +4,7 @@ import type { Row, Sending, Stream } from '../row.ts';
 import { DOMAIN, HOSTS, PROTECTED_SECRET } from '../rules.ts';
 import { clientFrame, handshakeLines } from '../websocket.ts';
 
-/** Changes of protocol, redirects and names: what goes past requests. */
+/** Upgrades, redirects and DNS names: traffic other than requests. */
 
 const socket = (host: string, more: Request1, ...frames: readonly string[]): Send =>
   opened(host, { target: '/socket/NONCE', keep: true, ...more }, ...frames);
@@ -159,7 +159,7 @@ const question =
   (name: string, type = 'A'): Send =>
   (marks): Sending => ({ kind: 'dns', name: name.replaceAll('NONCE', marks.nonce), type });
 
-/** No server hears an allowed question either: the gateway answers, and nobody else. The control is a request. */
+/** No server receives an allowed question either, because the gateway alone answers it. So the control is a request. */
 const questions = family({
   id: 'DNS: a host that is allowed',
   source: 'C1',

@@ -3,7 +3,7 @@ import { opened } from '../http1.ts';
 import type { Row } from '../row.ts';
 import { HOSTS } from '../rules.ts';
 
-/** Spellings of a path that one server reads as another path: RFC 3986, and what servers do instead. */
+/** Spellings of a path that some servers read as another path: RFC 3986, and deviations of servers from it. */
 
 const limited = (target: string): Send => opened(HOSTS.limited, { target });
 const free = (target: string): Send => opened(HOSTS.free, { target });

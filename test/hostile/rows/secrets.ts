@@ -5,7 +5,7 @@ import { asked } from '../http2.ts';
 import type { Row } from '../row.ts';
 import { DOMAIN, HOSTS, PROTECTED_SECRET as SECRET } from '../rules.ts';
 
-/** A value that must not leave, in what disguises it is known to have left elsewhere (L1). */
+/** A value that must not leave, in the disguises in which secrets are known to have left elsewhere (L1). */
 
 const bytes = Buffer.from(SECRET);
 const base64 = (before: string): string => Buffer.from(before + SECRET).toString('base64');

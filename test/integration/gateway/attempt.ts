@@ -2,7 +2,7 @@ import type { AuditLine } from '../../../src/gateway/config.ts';
 import type { Heard, TestGateway, World } from './world.ts';
 import { clientHello } from './hello.ts';
 
-/** What clients send, byte by byte, and what came of it. */
+/** The bytes that clients send, and the outcome. */
 
 export const connect = (target: string, headers = ''): string =>
   `CONNECT ${target} HTTP/1.1\r\n${headers}\r\n`;
@@ -11,15 +11,15 @@ export const hello = (serverName?: string): Buffer =>
   clientHello(serverName === undefined ? {} : { serverName });
 
 export interface Outcome {
-  /** All that was heard outside, lookups aside. */
+  /** Everything that the outside received, except lookups. */
   readonly heard: readonly Heard[];
   /** The last decision in the log. */
   readonly decision: AuditLine | undefined;
-  /** What the client got. */
+  /** The answer to the client. */
   readonly answer: string;
 }
 
-/** Sends these bytes to a port of the gateway. Whether they got out is told by what was heard, not by the answer. */
+/** Sends these bytes to a port of the gateway. The received data, not the answer, shows whether they got out. */
 export async function attempt(
   { world, gateway }: { world: World; gateway: TestGateway },
   port: number,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { packageRoot } from '../../../src/host/paths.ts';
 
-// CommonJS packages ask for Node's own modules with `require`, which a module has only if it makes it.
+// CommonJS packages load Node's own modules with `require`, which an ES module must make itself.
 const MODULE = {
   format: 'esm',
   banner: {
@@ -13,8 +13,8 @@ const MODULE = {
 } as const;
 
 /**
- * One file from the sources as they are now, of the kind that its name says. It is there whole or as it was before: other test
- * files start the same program meanwhile, and half of one, or an empty one, ends at once without a word.
+ * Bundles the current sources into one file, of the kind that its name says. Replaces the file atomically: other test
+ * files start the same program meanwhile, and a partial or empty file would end at once without a message.
  */
 export async function bundle(source: string, path: string): Promise<void> {
   const outfile = `${path}.${randomUUID()}.tmp`;
@@ -31,7 +31,7 @@ export async function bundle(source: string, path: string): Promise<void> {
   renameSync(outfile, path);
 }
 
-/** The gateway's program, where the launcher looks for it. */
+/** Builds the gateway's program, in the place where the launcher looks for it. Returns its path. */
 export async function buildGateway(): Promise<string> {
   const program = join(packageRoot(), 'dist', 'gateway.cjs');
   await bundle('src/gateway/main.ts', program);

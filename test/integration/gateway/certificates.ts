@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** An authority of the tests' own and what it issued: good certificates, and such as no client may take. */
+/** A test authority and its certificates: good ones, and ones that no client may accept. */
 
 const NAMES = [
   'allowed.test',
@@ -15,7 +15,7 @@ const NAMES = [
   .map((name) => `DNS:${name}`)
   .join(',');
 
-/** Makes FOLDER/ca.pem, and NAME.pem with NAME-key.pem for each. */
+/** Makes `folder`/ca.pem, and NAME.pem with NAME-key.pem for each certificate. */
 export async function makeCertificates(folder: string): Promise<void> {
   await makeAuthority(folder, 'ca');
   await makeAuthority(folder, 'stranger');
@@ -83,7 +83,7 @@ async function makeLeaf(folder: string, { name, names, by, from, to }: LeafOrder
   ]);
 }
 
-/** As OpenSSL takes it: so far from now. */
+/** Returns the time in OpenSSL's form, relative to now. */
 function stamp(fromNowMs: number): string {
   return `${new Date(Date.now() + fromNowMs).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
 }

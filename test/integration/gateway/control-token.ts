@@ -1,4 +1,4 @@
 import { newToken } from '../../../src/gateway/control/token.ts';
 
-/** Of the gateways of tests. */
+/** The control token of the gateways in tests. */
 export const CONTROL_TOKEN = newToken();

@@ -9,11 +9,11 @@ interface Answer {
   readonly body: string;
 }
 
-/** What the launcher asks or tells a gateway by its control socket: `PUT /policy`. */
+/** Sends a request of the launcher to a gateway's control socket, such as `PUT /policy`. */
 export const askControl = async (gateway: TestGateway, what: string, content?: unknown): Promise<Answer> =>
   await askControlWith({ gateway, token: CONTROL_TOKEN }, what, content);
 
-/** The same by somebody with another token. */
+/** Sends the same request with another token. */
 export async function askControlWith(
   { gateway, token }: { readonly gateway: TestGateway; readonly token: string },
   what: string,

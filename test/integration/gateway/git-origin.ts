@@ -5,7 +5,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
 /** git over HTTP (gitprotocol-http(5)), by git-http-backend(1): `/git/NAME` is FOLDER/repositories/NAME. */
 
-/** CGI (RFC 3875), as git-http-backend(1) has it. */
+/** CGI (RFC 3875), as git-http-backend(1) uses it. */
 export function serveGit(
   request: IncomingMessage | Http2ServerRequest,
   answer: ServerResponse | Http2ServerResponse,
@@ -48,7 +48,10 @@ export function serveGit(
   backend.stdout.on('end', () => response.end());
 }
 
-/** Whether a request says the user and password in FOLDER/git-password (`USER:PASSWORD`), as RFC 7617 has it. */
+/**
+ * Returns whether a request has the user and password in FOLDER/git-password (`USER:PASSWORD`), in the form of RFC
+ * 7617.
+ */
 export function isLetIn({ headers }: IncomingMessage, folder: string): boolean {
   const expected = readFileSync(`${folder}/git-password`).toString('base64');
   return headers.authorization === `Basic ${expected}`;

@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import { serveGit } from './git-origin.ts';
 
 /**
- * An origin for large and long things: git, streams of events, bodies of any size, WebSockets.   heavy-origins.ts FOLDER
- * with FOLDER/good.pem and its key, and FOLDER/repositories for git. Tells nothing but that it is ready.
+ * An origin for large and long transfers: git, event streams, bodies of any size, WebSockets. Needs FOLDER/good.pem and
+ * its key, and FOLDER/repositories for git. Reports only that it is ready.
+ *   heavy-origins.ts FOLDER
  */
 
 const folder = process.argv[2] ?? '';
@@ -30,7 +31,7 @@ server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse
   request.on('end', () => response.end(String(bytes)));
 });
 
-/** The second comes only once the first was seen to be there: nobody on the way may wait for more. */
+/** Sends the second event three seconds after the first: nothing on the way may hold back the first. */
 function sendEvents(response: Http2ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.write('data: first\n\n');
@@ -61,7 +62,7 @@ server.on('upgrade', (request: { headers: Record<string, string> }, socket: Dupl
   echoFrames(socket);
 });
 
-/** Short masked frames, sent back unmasked. */
+/** Returns short masked frames unmasked. */
 function echoFrames(socket: Duplex): void {
   let rest = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {

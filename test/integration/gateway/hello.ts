@@ -1,10 +1,10 @@
-/** ClientHellos as an attacker would write them. */
+/** Builds ClientHellos as an attacker would. */
 
 export interface HelloParts {
   readonly serverName?: string | Buffer;
   /** Further extensions: type and content. */
   readonly extensions?: readonly (readonly [type: number, content: Buffer])[];
-  /** The message is cut into records of so many bytes. */
+  /** Cuts the message into records of this many bytes. */
   readonly recordBytes?: number;
 }
 
@@ -14,7 +14,7 @@ const sized = (size: 1 | 2 | 3, content: Buffer): Buffer => {
   return Buffer.concat([length, content]);
 };
 
-/** A TLS 1.2/1.3 ClientHello, as records. */
+/** Returns a TLS 1.2/1.3 ClientHello, as records. */
 export function clientHello({ serverName, extensions = [], recordBytes = 16_384 }: HelloParts): Buffer {
   const named: (readonly [number, Buffer])[] =
     serverName === undefined

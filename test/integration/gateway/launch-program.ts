@@ -7,14 +7,15 @@ import { runOrThrow, spawnProgram } from '../../../src/host/run.ts';
 import { agentOwner, isRoot } from '../../../src/host/user.ts';
 
 /**
- * Launches a gateway as the launcher does, with a bottle of bubblewrap, as whoever runs this; tells what came of it, and
- * ends with its standard input.   launch-program.mjs FOLDER
+ * Starts a gateway as the launcher does, with a bottle of bubblewrap, as the user who runs this; prints the result, and
+ * ends with its standard input.
+ *   launch-program.mjs FOLDER
  */
 
 const GATEWAY = '127.200.0.1';
 const folder = process.argv[2] ?? '';
 
-/** A bottle: namespaces with nothing in them, and a program that waits. Gives the process id of its first program. */
+/** Opens a bottle: empty namespaces, and a program that waits. Returns the process id of its first program. */
 async function openBottle(): Promise<{ pid: string; end: () => void }> {
   const namespaces = [
     '--unshare-user',

@@ -6,8 +6,10 @@ import { createServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
 /**
- * An origin that gives whoever has a key a session besides, which is good by itself, and answers gRPC in the coding of the request, as
- * servers of Go do; and one that answers early.     lent-origins.ts FOLDER     with FOLDER/good.pem and its key. Tells nothing but that it is ready.
+ * An origin that also gives each client with a key a session, which is valid by itself, and answers gRPC in the coding
+ * of the request, as Go servers do; and one that answers early. Needs FOLDER/good.pem and its key. Reports only that it
+ * is ready.
+ *   lent-origins.ts FOLDER
  */
 
 const folder = process.argv[2] ?? '';
@@ -29,7 +31,7 @@ server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse
   });
 });
 
-/** Says what it was sent; `x-plain`: in no coding, whatever that of the request is. */
+/** Answers with what it received; `x-plain`: without a coding, whatever that of the request is. */
 function answerMessage({ headers }: Http2ServerRequest, response: Http2ServerResponse): void {
   const isCoded = headers['grpc-encoding'] === 'gzip' && headers['x-plain'] === undefined;
   const told = Buffer.from(`sent: ${headers.authorization}.`);
@@ -53,7 +55,7 @@ server.on('upgrade', (request: { headers: Record<string, string> }, socket: Dupl
   socket.end(`HTTP/1.1 101 Switching Protocols\r\n${[...head, ...own].join('\r\n')}\r\n\r\n`);
 });
 
-/** One that answers as soon as a request begins, and closes with the rest of it unread. */
+/** Answers as soon as a request begins, and closes with the rest of it unread. */
 const hasty = createServer({ key, cert }, (socket) => {
   socket
     .on('error', () => undefined)

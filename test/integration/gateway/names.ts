@@ -1,4 +1,6 @@
-/** The names of the test's internet. A list of lists is answered one after the other: what the name leads to changes. */
+/**
+ * The names of the test's internet. The resolver answers with the lists of a list in turn: the name's address changes.
+ */
 
 export const NAMES: Readonly<Record<string, readonly string[] | readonly (readonly string[])[]>> = {
   'allowed.test': ['203.0.113.10'],
@@ -28,7 +30,7 @@ export const NAMES: Readonly<Record<string, readonly string[] | readonly (readon
   'pinned.test': ['203.0.113.20'],
   'proxy.corp.test': ['198.51.100.1'],
   'intranet.corp.test': ['203.0.113.20'],
-  // Where a search list of corp.test would lead.
+  // The answers that a search list of corp.test would lead to.
   'allowed.test.corp.test': ['203.0.113.20'],
   'x.wild.test.corp.test': ['203.0.113.20'],
   'missing.wild.test.corp.test': ['203.0.113.20'],

@@ -5,9 +5,10 @@ import { createInterface } from 'node:readline';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 /**
- * Run inside the bottle: opens connections before anything is asked on them, one session of HTTP/2 and several of HTTP/1.1, all
- * through opened TLS, and says `open`. Then for each line of its input, `h1 /path`, `ws /path` or `h2 /path`, a request on one
- * that stands, and the first line of what came of it.   HOST OLD-PORT NEW-PORT
+ * Runs inside the bottle: opens connections before any request, one session of HTTP/2 and several of HTTP/1.1, all
+ * through opened TLS, and prints `open`. Then for each line of its input, `h1 /path`, `ws /path` or `h2 /path`, it
+ * sends a request on an open connection, and prints the first line of the result.
+ *   HOST OLD-PORT NEW-PORT
  */
 
 const [host = '', oldPort = '', newPort = ''] = process.argv.slice(2);

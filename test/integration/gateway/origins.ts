@@ -11,7 +11,7 @@ import { answerFor, questionOf } from './resolver.ts';
 import { halfAnswer, pausingAnswer, secureOrigins } from './secure-origins.ts';
 
 /**
- * The other side of the tests: servers that tell on their standard output all that reaches them, a line of JSON each.
+ * The servers outside: they print everything that reaches them to standard output, one line of JSON each.
  *   origins.ts FOLDER      with FOLDER/key.pem and FOLDER/cert.pem
  */
 
@@ -28,7 +28,7 @@ function onConnection(kind: string): (socket: Socket) => void {
   };
 }
 
-/** Answers with what it was asked; the path says how. */
+/** Answers with the request that it received; the path selects the form. */
 function onRequest(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://origin/');
   if (url.pathname.startsWith('/git/')) {
@@ -92,14 +92,14 @@ const https = createHttpsServer(
   onRequest,
 ).on('connection', onConnection('https'));
 
-/** Speaks first, then repeats what it hears; half-closes when its peer does. */
+/** Speaks first, then echoes its input; half-closes when its peer does. */
 const echo = createTcpServer({ allowHalfOpen: true }, (socket) => {
   onConnection('echo')(socket);
   socket.write('hello\n');
   socket.pipe(socket);
 });
 
-/** Counts what it hears, and says how many bytes once the peer has ended. */
+/** Counts its input, and sends the number of bytes once the peer has ended. */
 const sink = createTcpServer({ allowHalfOpen: true }, (socket) => {
   onConnection('sink')(socket);
   let count = 0;
@@ -112,7 +112,7 @@ const reset = createTcpServer((socket) => {
   socket.once('data', () => socket.resetAndDestroy());
 });
 
-/** Ends what it has to say at once, and goes on listening. */
+/** Sends its output and ends at once, but continues to listen. */
 const lastWord = createTcpServer({ allowHalfOpen: true }, (socket) => {
   onConnection('lastWord')(socket);
   let count = 0;
@@ -121,7 +121,7 @@ const lastWord = createTcpServer({ allowHalfOpen: true }, (socket) => {
   socket.end('bye\n');
 });
 
-/** Says more than anybody can read, and how it ended. */
+/** Sends more than anybody can read, and reports how it ended. */
 const flood = createTcpServer((socket) => {
   onConnection('flood')(socket);
   const chunk = Buffer.alloc(1 << 20);
@@ -133,7 +133,7 @@ const flood = createTcpServer((socket) => {
   more();
 });
 
-/** A server that does not read content: what follows a head is the next one to it, whatever the head says. */
+/** A server that does not read content: it takes the bytes after a head as the next head, whatever the head says. */
 const deaf = createTcpServer((socket) => {
   onConnection('deaf')(socket);
   let text = '';
@@ -168,7 +168,7 @@ dns.on('message', (message, from) => {
   dns.send(answerFor(message, question), from.port, from.address);
 });
 
-/** Nothing answers here: it only hears. */
+/** Only receives; nothing answers. */
 const datagrams = [9, 123].map((port) => {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   socket.on('message', (message) => heard({ kind: 'datagram', port, text: message.toString() }));

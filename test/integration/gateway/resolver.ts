@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { NAMES } from './names.ts';
 
-/** The resolver of the test's internet: as little of DNS as getaddrinfo needs. */
+/** The resolver of the test's internet: the minimum of DNS that getaddrinfo needs. */
 
 interface Question {
   readonly name: string;

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 
-/** Origins over TLS whose certificates come from the authority that the gateway of a test believes: FOLDER/ca.pem. */
+/** TLS origins with certificates of the authority that a test's gateway trusts: FOLDER/ca.pem. */
 
 export interface OriginParts {
   readonly folder: string;
@@ -15,7 +15,7 @@ export interface OriginParts {
   readonly onRequest: RequestListener;
 }
 
-/** Ports of what is wrong with a certificate. */
+/** Ports, by the fault of their certificate. */
 export const FAULTY = { expired: 8451, otherHost: 8452, unknown: 8453, notYet: 8454 } as const;
 export const SECURE_PORTS = {
   both: 8443,
@@ -29,7 +29,7 @@ export const SECURE_PORTS = {
   resets2: 8456,
 } as const;
 
-/** A server and its port, each. */
+/** Returns the servers, each with its port. */
 export function secureOrigins(parts: OriginParts): (readonly [Server, number])[] {
   const { folder, heard } = parts;
   const own = (name: string): { key: Buffer; cert: Buffer } => ({
@@ -57,7 +57,7 @@ export function secureOrigins(parts: OriginParts): (readonly [Server, number])[]
     [createTlsServer({ ...own('good'), ALPNProtocols: ['h2'] }, talkNonsense), SECURE_PORTS.garbage2],
     [createTlsServer(own('good'), breakOff), SECURE_PORTS.resets],
     [createTlsServer({ ...own('good'), ALPNProtocols: ['h2'] }, breakOff), SECURE_PORTS.resets2],
-    // no word of TLS
+    // never speaks TLS
     [createServer((socket) => void socket.on('error', () => undefined).resume()), SECURE_PORTS.mute],
     ...Object.entries(FAULTY).map(
       ([name, port]) => [createHttpsServer(own(name), parts.onRequest), port] as const,
@@ -73,14 +73,14 @@ function breakOff(socket: TLSSocket): void {
   socket.on('error', () => undefined).once('data', () => socket.destroy());
 }
 
-/** In a coding that nobody asked for. */
+/** Returns a refusal in a coding that nobody requested. */
 function refusalEchoing(rawHeaders: readonly string[]): Buffer {
   const content = gzipSync(`refused: ${rawHeaders.join(' ')}`);
   const head = ['HTTP/1.1 401 Unauthorized', 'Content-Encoding: gzip', `Content-Length: ${content.length}`];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), content]);
 }
 
-/** HTTP/2, and HTTP/1.1 where that is allowed. */
+/** Speaks HTTP/2, and HTTP/1.1 if that is allowed. */
 function both(
   { heard, onRequest }: OriginParts,
   options: { key: Buffer; cert: Buffer; allowHTTP1: boolean },
@@ -107,13 +107,13 @@ function both(
   return server;
 }
 
-/** One that begins, and does not go on. */
+/** Begins an answer, and does not continue. */
 export function halfAnswer(response: ServerResponse | Http2ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   (response as ServerResponse).write('half');
 }
 
-/** One that comes a word at a time, and takes four seconds. */
+/** Sends an answer one word at a time, for four seconds. */
 export function pausingAnswer(response: ServerResponse | Http2ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   let left = 20;

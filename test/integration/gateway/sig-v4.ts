@@ -1,19 +1,19 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** AWS Signature Version 4 as a service would check it, from its specification, and from nothing of the gateway's. */
+/** Checks AWS Signature Version 4 as a service does, from its specification, without the gateway's code. */
 
-/** What a service has received. */
+/** A request that a service has received. */
 export interface Received {
   readonly method: string;
-  /** With its query, in which every name and value is encoded already. */
+  /** With its query, in which every name and value is already encoded. */
   readonly url: string;
-  /** In small letters, with `host`. */
+  /** In lower case, with `host`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the content, in hex. */
+  /** The digest of the content, in hex. */
   readonly sha256: string;
 }
 
-/** The access key that has signed this with this secret; undefined: nobody has. */
+/** Returns the access key whose signature with this secret is valid; undefined: there is none. */
 export function signedBy({ method, url, headers, sha256 }: Received, secret: string): string | undefined {
   const pattern =
     /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w{64})$/;

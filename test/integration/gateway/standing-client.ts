@@ -3,7 +3,10 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 
-/** Run inside the bottle: opens something that stands, says `open`, and ends with 9 when it is broken off.   WAY PORT PATH BYTES */
+/**
+ * Runs inside the bottle: opens something that stays open, prints `open`, and exits with 9 when it is broken off.
+ *   WAY PORT PATH BYTES
+ */
 
 const [way = '', port = '', path = '/', bytes = '100000'] = process.argv.slice(2);
 const HOST = 'allowed.test';
@@ -48,7 +51,7 @@ function untilBroken(stream: Duplex): void {
 const WAYS: Readonly<Record<string, () => Promise<Duplex>>> = {
   tcp: openTunnel,
   tls: async () => await openTls(),
-  /** A request whose answer does not come. */
+  /** A request without an answer. */
   request: async () => {
     const secure = await openTls(['http/1.1']);
     secure.write(`GET ${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`);
@@ -61,15 +64,15 @@ const WAYS: Readonly<Record<string, () => Promise<Duplex>>> = {
     await new Promise((resolve) => secure.once('data', resolve));
     return secure;
   },
-  /** A stream whose answer does not come; the session stays. */
+  /** A stream without an answer; the session stays. */
   stream: async () => (await openSession()).request({ ':path': path }),
-  /** A request of plain HTTP whose answer does not come. */
+  /** A plain HTTP request without an answer. */
   plain: async () => {
     const socket = connect(3128, '127.200.0.1');
     socket.write(`GET http://${HOST}:${port}${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`);
     return socket;
   },
-  /** Content that does not end. */
+  /** Content without an end. */
   upload: async () => {
     const secure = await openTls(['http/1.1']);
     const head = `POST ${path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -82,7 +85,7 @@ const WAYS: Readonly<Record<string, () => Promise<Duplex>>> = {
     await new Promise((resolve) => stream.write(UPLOADED, resolve));
     return stream;
   },
-  /** RFC 8441. */
+  /** A WebSocket over HTTP/2: RFC 8441. */
   webSocket2: async () => {
     const head = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws' };
     const stream = (await openSession()).request({ ...head, 'sec-websocket-version': '13' });

@@ -8,17 +8,17 @@ import type { TestGateway, World } from './world.ts';
 /** Clients in the bottle that hold something open: see standing-client.ts. */
 
 export interface Held {
-  /** 9 when it was broken off. */
+  /** Resolves to 9 if it was broken off. */
   readonly broken: Promise<unknown>;
   readonly end: () => void;
 }
 
-/** To be called once for a world. */
+/** Bundles the client; call it once per world. */
 export async function bringStandingClient({ folder }: World): Promise<void> {
   await bundle('test/integration/gateway/standing-client.ts', join(folder, 'standing.mjs'));
 }
 
-/** Settles once it is open. `way`: `WAY PORT PATH`. @throws Error when it cannot be had */
+/** Settles once it is open. `way`: `WAY PORT PATH`. @throws Error if it cannot be opened */
 export async function holdOpen({ folder }: World, gateway: TestGateway, way: string): Promise<Held> {
   const child = gateway.spawnInBottle(['node', join(folder, 'standing.mjs'), ...way.split(' ')]);
   const broken = once(child, 'close').then(([code]) => code as unknown);

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Run inside the bottle: uses tunnels in one of several ways, and tells what it saw.   tunnel-client.mjs WAY PORT [NUMBER] */
+/**
+ * Runs inside the bottle: uses tunnels in one of several ways, and prints the result.
+ *   tunnel-client.mjs WAY PORT [NUMBER]
+ */
 
 const [way = '', port = '', number = '0'] = process.argv.slice(2);
 
@@ -31,7 +34,7 @@ const hashOf = async (socket: Socket, skip: number): Promise<string> => {
 };
 
 const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
-  /** Random bytes in odd pieces to an echo, and the same back. */
+  /** Sends random bytes in odd pieces to an echo, and compares the answer. */
   echo: async () => {
     const socket = await openTunnel();
     const hash = createHash('sha256');
@@ -44,7 +47,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     socket.end();
     return (await received) === hash.digest('hex') ? 'the same' : 'other bytes';
   },
-  /** Says all, ends, and then hears the answer. */
+  /** Sends everything, ends, and then reads the answer. */
   upload: async () => {
     const socket = await openTunnel();
     const chunk = Buffer.alloc(65_536);
@@ -54,13 +57,13 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     socket.end();
     return (await socket.toArray()).join('');
   },
-  /** Says all it has to say, request included, in one piece, and ends. */
+  /** Sends everything, including the request, in one piece, and ends. */
   once: async () => {
     const socket = connect({ host: '127.200.0.1', port: 3128, allowHalfOpen: true });
     socket.end(`CONNECT allowed.test:${port} HTTP/1.1\r\n\r\nfive!`);
     return (await socket.toArray()).join('').split('\r\n\r\n')[1];
   },
-  /** Hears the end first, and goes on talking. */
+  /** Receives the end first, and continues to send. */
   late: async () => {
     const socket = await openTunnel();
     let heard = '';
@@ -73,7 +76,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     socket.end();
     return heard;
   },
-  /** Is cut off. */
+  /** The peer resets the connection. */
   reset: async () => {
     const socket = await openTunnel();
     socket.write('x');
@@ -84,14 +87,14 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
       socket.resume();
     });
   },
-  /** Cuts off. */
+  /** Resets the connection. */
   leave: async () => {
     const socket = await openTunnel();
     await once(socket, 'readable');
     socket.resetAndDestroy();
     return 'gone';
   },
-  /** Many at once, each with something of its own. */
+  /** Opens many at once, each with different content. */
   many: async () => {
     const one = async (index: number): Promise<boolean> => {
       const socket = await openTunnel();
@@ -101,7 +104,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     const all = await Promise.all(Array.from({ length: Number(number) }, (_, index) => one(index)));
     return all.filter(Boolean).length;
   },
-  /** Opens it and does not read. */
+  /** Opens a tunnel and does not read. */
   stall: async () => {
     const socket = await openTunnel();
     socket.pause();
@@ -109,7 +112,7 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     socket.destroy();
     return 'stalled';
   },
-  /** Opens connections and says nothing; how many are left after a while. */
+  /** Opens connections and sends nothing; returns how many are open after a while. */
   crowd: async () => {
     const sockets = Array.from({ length: Number(number) }, () =>
       connect(Number(port), '127.200.0.1').on('error', () => undefined),

@@ -17,12 +17,12 @@ import { makeCertificates } from './certificates.ts';
 import { CONTROL_TOKEN } from './control-token.ts';
 import { policyOf } from './policy.ts';
 
-/** A gateway between a bottle and an internet, each in a network namespace of its own. */
+/** A gateway between a bottle and an internet, each in a separate network namespace. */
 
 export const GATEWAY = '127.200.0.1';
 const HERE = import.meta.dirname;
 
-/** What an origin or a canary heard. */
+/** A report of an origin or a canary about data that it received. */
 export type Heard = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 type Process = ReturnType<typeof spawnProgram>;
@@ -72,7 +72,7 @@ export class World {
     return world;
   }
 
-  /** Ends all of it; gateways are to be stopped before. */
+  /** Ends the world; stop its gateways first. */
   async close(): Promise<void> {
     const all = [...this.#others, this.#host];
     const ends = all.map(async (child) => await once(child, 'exit'));
@@ -81,13 +81,13 @@ export class World {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What was heard since, of this kind, after whatever is under way has arrived. */
+  /** Waits until data on its way has arrived; returns what was received since `from`, of this kind. */
   async heardSince(from: number, kind?: string): Promise<Heard[]> {
     await sleep(60);
     return this.heard.slice(from).filter((one) => kind === undefined || one.kind === kind);
   }
 
-  /** A command in the gateway's host; `more`: further options of nsenter. */
+  /** Returns the command line that runs a command in the gateway's host; `more`: further options of nsenter. */
   inHost(argv: readonly string[], more: readonly string[] = []): readonly string[] {
     const user = isRoot() ? [] : ['--user', '--preserve-credentials'];
     return [
@@ -105,12 +105,12 @@ export class World {
     return this.inHost(argv, ['--target', String(this.#outside), '--net']);
   }
 
-  /** A bottle with a gateway that allows what is written. */
+  /** Starts a bottle with a gateway that allows these rules. */
   async startGateway(allow: readonly WrittenRule[], more: GatewayOptions = {}): Promise<TestGateway> {
     return await TestGateway.start(this, this.#program, { allow, more });
   }
 
-  /** The origins, here or outside: everywhere it is also heard what must not arrive. */
+  /** Starts the origins, here or outside. Each also reports data that must not arrive. */
   async #listen(where: readonly string[]): Promise<void> {
     const argv = ['node', join(this.folder, 'origins.mjs'), this.folder];
     const [program = '', ...args] = this.inHost(argv, where);
@@ -130,13 +130,13 @@ export class World {
 export interface GatewayOptions {
   readonly deny?: readonly WrittenRule[];
   readonly config?: Partial<GatewayConfig>;
-  /** Prefixed to the gateway's command line. */
+  /** Words before the gateway's command line. */
   readonly before?: readonly string[];
   /** Further arguments of the opener. */
   readonly openerArgs?: readonly string[];
-  /** A shell script, run in the bottle's network before it is opened. */
+  /** A shell script that runs in the bottle's network before it is opened. */
   readonly prepare?: string;
-  /** Handed over as the launcher does. */
+  /** Handed over as the launcher does it. */
   readonly secrets?: GatewaySecrets;
 }
 
@@ -217,18 +217,18 @@ export class TestGateway {
     return await run(program, args, { timeoutMs: 20_000, ...options });
   }
 
-  /** As a process that goes on. */
+  /** Starts the command as a process that continues to run. */
   spawnInBottle(argv: readonly string[]): Process {
     const [program = '', ...args] = this.#world.inHost(argv, ['--target', String(this.holder.pid), '--net']);
     return spawnProgram(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: packageRoot() });
   }
 
-  /** PEM: what the bottle trusts, where TLS is opened. */
+  /** PEM: the authority that the bottle trusts if TLS is opened. */
   get authorityPath(): string {
     return join(dirname(this.socketPath), 'authority.pem');
   }
 
-  /** The status and body of a request by curl. Its arguments decide how. */
+  /** Returns the status and body of a request by curl, whose arguments define it. */
   async curl(
     ...args: readonly string[]
   ): Promise<{ status: number; body: string; exitCode: number | undefined }> {
@@ -242,19 +242,19 @@ export class TestGateway {
     ];
     const result = await this.inBottle(['curl', ...format, ...args]);
     const [, body = '', status = '', connect = ''] = /^(.*)\n(\d+) (\d+)$/s.exec(result.stdout) ?? [];
-    // A CONNECT that was refused is the answer; one that was not says nothing about what came after.
+    // A refused CONNECT is the answer; an accepted one says nothing about the request after it.
     const refused = Number(connect) >= 400 ? Number(connect) : 0;
     return { status: Number(status) || refused, body, exitCode: result.exitCode };
   }
 
-  /** Sends bytes as they are, and gives what comes back until the end of it. */
+  /** Sends raw bytes, and returns the answer up to its end. */
   async send(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
     const hex = parts.map((part) => Buffer.from(part as string, 'latin1').toString('hex'));
     const result = await this.inBottle(['node', `${HERE}/send.mjs`, GATEWAY, String(port), ...hex]);
     return Buffer.from(result.stdout, 'hex').toString('latin1');
   }
 
-  /** The log so far. */
+  /** Returns the log so far. */
   get log(): AuditLine[] {
     const text = readFileSync(this.auditPath, 'utf8');
     return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as AuditLine]));
@@ -271,7 +271,7 @@ export class TestGateway {
   }
 }
 
-/** The holder: a network with loopback only, in which the opener runs. */
+/** Starts the holder: a network with only a loopback, in which the opener runs. */
 function openBottle(world: World, socketPath: string, more: GatewayOptions): Process {
   const opener = [
     'perl',

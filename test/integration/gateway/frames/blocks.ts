@@ -17,7 +17,7 @@ import {
   type Line,
 } from './build.ts';
 
-/** Heads, in how many frames, and what they say (RFC 9113, 4.3 and 6.10; RFC 7541). */
+/** Field blocks: their frames and their content (RFC 9113, 4.3 and 6.10; RFC 7541). */
 
 export const BLOCKS: readonly Line[] = [
   [

@@ -1,14 +1,14 @@
 import { fields, frame, head2, type Pairs } from '../../../hostile/http2.ts';
 
-/** Frames as a row writes them. */
+/** Builds the frames of a row. */
 
-/** Of the origin. */
+/** The authority of the origin. */
 export const AUTHORITY = 'allowed.test:8443';
 
-/** All of a connection’s bytes, as Latin-1, with a request for this path. */
+/** Returns all bytes of a connection, as Latin-1, with a request for this path. */
 export type Bytes = (path: string) => string;
 
-/** Of the request in each row. */
+/** The stream of the request in each row. */
 export const STREAM = 7;
 
 export const T = {
@@ -34,7 +34,7 @@ const head = (path: string, method = 'GET'): Pairs => head2(AUTHORITY, path, { '
 export const block = (path: string, method?: string): string => fields(head(path, method));
 export const asks = (path: string, stream = STREAM): string =>
   frame(T.headers, END | END_HEADERS, { stream, payload: block(path) });
-/** A request whose content goes on. */
+/** A request whose content continues. */
 export const posts = (path: string, stream = STREAM): string =>
   frame(T.headers, END_HEADERS, { stream, payload: block(path, 'POST') });
 export const ends = (stream = STREAM, payload = ''): string => frame(T.data, END, { stream, payload });
@@ -45,13 +45,13 @@ export const from =
   (...frames: readonly (string | Bytes)[]): Bytes =>
   (path) =>
     PREFACE + SETTINGS + frames.map((one) => (typeof one === 'string' ? one : one(path))).join('');
-/** Something on the connection, and a request behind it. */
+/** Sends something on the connection, and a request after it. */
 export const before = (trick: string): Bytes => from(trick, asks);
 export const times = (count: number, one: string | ((index: number) => string)): string =>
   Array.from({ length: count }, (_, index) => (typeof one === 'string' ? one : one(index))).join('');
 
-/** `goaway CODE`: of the connection; `reset CODE`: of the stream. */
+/** `goaway CODE` ends the connection; `reset CODE` ends the stream. */
 export type End = `goaway ${number}` | `reset ${number}`;
 
-/** What the trick ends, and the same without it. */
+/** What the trick ends, and the same bytes without the trick. */
 export type Line = readonly [name: string, source: string, end: End, hostile: Bytes, control: Bytes];

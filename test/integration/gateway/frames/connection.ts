@@ -16,7 +16,7 @@ import {
   type Line,
 } from './build.ts';
 
-/** What is of the connection itself (RFC 9113, 6.5 to 6.9). */
+/** Frames about the connection itself (RFC 9113, 6.5 to 6.9). */
 
 export const CONNECTION: readonly Line[] = [
   [

@@ -15,9 +15,9 @@ import {
   type Line,
 } from './build.ts';
 
-/** What costs a client little, and a server much. */
+/** Frames that cost a client little, and a server much. */
 
-/** Harmless one by one; the control has few of them. */
+/** Each frame is harmless by itself; the control has few of them. */
 const SHORT_FLOODS: readonly Line[] = (
   [
     ['pings', 'CVE-2019-9512', () => frame(T.ping, 0, { payload: '12345678' })],

@@ -4,7 +4,7 @@ import { CONNECTION } from './connection.ts';
 import { FLOODS } from './floods.ts';
 import { STREAMS } from './streams.ts';
 
-/** Frames that no client should send, each beside the same with nothing wrong (RFC 9113, 7541, and what became of servers). */
+/** Frames that no client should send, each beside a valid variant (RFC 9113, 7541, and known faults of servers). */
 
 export interface FrameRow {
   readonly name: string;
@@ -18,7 +18,7 @@ export const FRAME_ROWS: readonly FrameRow[] = [...CONNECTION, ...STREAMS, ...BL
   ([name, source, end, hostile, control]) => ({ name, source, end, hostile, control }),
 );
 
-/** The stream that the request of a row is on: the highest in it. */
+/** Returns the stream of a row's request: the highest one. */
 export function streamOf(bytes: string): number {
   let highest = 0;
   for (let at = PREFACE.length; at + 9 <= bytes.length;) {

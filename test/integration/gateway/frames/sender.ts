@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 /**
- * Run inside the bottle: sends bytes inside TLS, each on a connection of its own, and prints for each what comes back that
+ * Runs inside the bottle: sends bytes inside TLS, each on a separate connection, and prints for each the answer that
  * ends something: `goaway CODE`, `reset CODE`, `answered`, or `closed`.
  *   node sender.mjs GATEWAY HOST:PORT < [[HEX, STREAM], ...]
  */
@@ -18,7 +18,7 @@ function secured(): Promise<TLSSocket> {
     raw.once('error', reject);
     raw.once('data', () => {
       const servername = target.replace(/:.*/, '');
-      // It does not judge: the log and the origin do.
+      // This program does not judge: the log and the origin do.
       const options = { socket: raw, servername, ALPNProtocols: ['h2'], rejectUnauthorized: false };
       const secure: TLSSocket = connectTls(options, () => resolve(secure));
       secure.once('error', reject);
@@ -26,7 +26,7 @@ function secured(): Promise<TLSSocket> {
   });
 }
 
-/** What ends the stream, or the connection; undefined: nothing yet. */
+/** Returns what ends the stream or the connection; undefined: nothing yet. */
 function endOf(bytes: Buffer, stream: number): string | undefined {
   for (let at = 0; at + HEAD_BYTES <= bytes.length; at += HEAD_BYTES + bytes.readUIntBE(at, 3)) {
     const [type, flags, id] = [bytes[at + 3], bytes[at + 4] ?? 0, bytes.readUInt32BE(at + 5)];

@@ -15,7 +15,7 @@ import {
   type Line,
 } from './build.ts';
 
-/** Streams, and what may come on one when (RFC 9113, 5.1). */
+/** Streams, and the frames that each state allows (RFC 9113, 5.1). */
 
 export const STREAMS: readonly Line[] = [
   [
