@@ -204,10 +204,7 @@ export interface ExecRequest {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /**
-   * Runs as root of the bottle instead, still confined like the bottle: for attacks. Only if the trait `rootInside` is
-   * true.
-   */
+  /** Runs as root of the bottle, still confined like it: for attacks. Only if the trait `rootInside` is true. */
   readonly asRoot?: boolean;
 }
 
@@ -224,18 +221,13 @@ export interface HostNames {
 }
 
 export interface Driver {
-  /**
-   * The user that must own the workspace copy and other writable files on the host, so that the agent can write there.
-   */
+  /** The user on the host that must own the workspace copy and other files that the agent writes to. */
   fileOwner(rung: Rung): Owner;
   /** The names of a bottle's parts on this host; undefined if the driver makes no such parts. Pure. */
   hostNames(bottleId: string): HostNames | undefined;
   /** The rungs that this driver can offer, whether or not this host has them. */
   readonly rungs: readonly Rung[];
-  /**
-   * Checks whether the rung is ready: starts a tiny bottle or container on it. Every call has a deadline. Removes
-   * everything that it made.
-   */
+  /** Checks whether the rung is ready: starts a tiny bottle on it, with deadlines, and removes what it made. */
   check(rung: Rung, look: CheckContext): Promise<RungCheck>;
   /**
    * The engine's own program and the options that select the rung's engine; the caller appends arguments. Only if
@@ -249,10 +241,7 @@ export interface Driver {
    * not answer: then no cached check is valid. The method is missing if nothing else decides. Never throws.
    */
   readonly lookKey?: (rung: Rung) => Promise<string | undefined>;
-  /**
-   * Asks an engine for its version and settings before a start needs them. Makes nothing, waits for nothing, never
-   * fails.
-   */
+  /** Asks an engine for its version and settings before a start needs them. Makes nothing, never waits or fails. */
   greet(rung: Rung): void;
   /**
    * The steps that would be done, in order. Pure: also works for a rung that this host cannot run. `evidence` is the
