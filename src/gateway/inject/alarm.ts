@@ -1,7 +1,7 @@
 import type { GatewaySecrets, Injection } from '../config.ts';
 import { fingerprintOf } from '../dlp/fingerprint.ts';
 import { pairsOf, type RawHeaders } from '../message/headers.ts';
-import { mergedName } from '../message/merged-name.ts';
+import { mergedName } from '../message/overriding-headers.ts';
 import { placeOf } from './apply.ts';
 import { bareName, isKeyHeader, isKeyParameter } from './credentials.ts';
 import { formsOf } from './forms.ts';

@@ -1,5 +1,5 @@
 import { pairsOf, type RawHeaders } from '../message/headers.ts';
-import { mergedName } from '../message/merged-name.ts';
+import { mergedName } from '../message/overriding-headers.ts';
 import {
   bareName,
   isCredentialHeader,

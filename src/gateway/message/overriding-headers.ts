@@ -1,5 +1,3 @@
-import { mergedName } from './merged-name.ts';
-
 /** Headers by which a known server, framework or proxy treats a request as a different one, each with its source. */
 
 interface OverridingHeader {
@@ -92,3 +90,6 @@ export function isOverridingHeader(name: string): boolean {
   const merged = mergedName(name); // CGI (RFC 3875, 4.1.18) and PHP merge names in this way
   return NAMES.has(merged) || PATH_SHAPE.test(merged);
 }
+
+/** Returns a header's name as servers see it that merge names. */
+export const mergedName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '-');
