@@ -15,7 +15,7 @@ const detectors = z.strictObject({
     .describe('Secrets that are known: of identities and of protected files. Default: block.')
     .optional(),
   canary: oneOf(FOUND_ACTIONS)
-    .describe('What was placed in the bottle to be found. Default: block.')
+    .describe('Bait that bot-bottle places in the bottle. Default: block.')
     .optional(),
   pattern: oneOf(FOUND_ACTIONS)
     .describe('What only looks like a secret. Default: block; to the model of an agent: redact.')

@@ -20,7 +20,7 @@ export const FAMILIES = {
   limits: 'limits',
   kernel: "the host's kernel",
   terminal: 'the terminal',
-  leaks: 'what leaves by allowed ways',
+  leaks: 'secrets sent to allowed hosts',
   life: 'life of a bottle',
 } as const;
 export type FamilyName = keyof typeof FAMILIES;
