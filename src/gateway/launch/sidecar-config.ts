@@ -52,7 +52,8 @@ export async function writeSidecarConfig(
   const control = controlFor(controlDir, sockets);
   const parted = partSecrets(config, secrets());
   const path = join(runDir, 'gateway.json');
-  const tables = hostTables();
+  // A machine that gets copies of single files would see the tables of its start only. `hostAddresses` has those.
+  const tables = sockets.kind === 'listen' ? hostTables() : [];
   const whole: GatewayConfig = {
     ...parted.config,
     auditPath: insideAudit(config.auditPath),
