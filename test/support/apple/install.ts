@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -30,6 +31,15 @@ const swVers = (macosVersion: string): string => `#!/bin/sh
 echo '${macosVersion}'
 `;
 
+/**
+ * Docker's firewall drops what Podman's default bridge forwards, and the gateway's machine is on that bridge. Leaves two
+ * rules in DOCKER-USER, the chain that Docker leaves to others; they end when Docker's firewall is made anew.
+ */
+const LET_BRIDGE_PASS = `iptables -n -L DOCKER-USER >/dev/null 2>&1 || exit 0
+pass() { iptables -C DOCKER-USER "$@" -j ACCEPT 2>/dev/null || iptables -I DOCKER-USER "$@" -j ACCEPT; }
+pass -i podman0 && pass -o podman0 -m conntrack --ctstate RELATED,ESTABLISHED
+`;
+
 /** Makes the stand-in's programs in `dir`, `bin/container` and `bin/sw_vers`, with all its data beside them. */
 export async function installAppleStandIn(dir: string): Promise<InstalledStandIn> {
   const [binDir, libexecDir, logPath] = ['bin', 'libexec', 'calls.jsonl'].map((name) => join(dir, name)) as [
@@ -55,6 +65,7 @@ export async function installAppleStandIn(dir: string): Promise<InstalledStandIn
   await writeProgram(join(binDir, 'container'), container(programPath));
   await writeFile(logPath, '');
   await configure({});
+  execFileSync('sh', ['-c', LET_BRIDGE_PASS]);
   return { binDir, logPath, configure };
 }
 
