@@ -1,5 +1,5 @@
 import { dockerfileReference } from '../../contracts/host-names.ts';
-import { GATEWAY_STREAMS } from '../gateway-access.ts';
+import { GATEWAY_STREAMS } from '../../contracts/gateway.ts';
 import type { BottleSpec, ImageSpec, Mount, PlanStep, RungCheck } from '../driver.ts';
 import { defaultImageReference } from '../image/recipe.ts';
 import { besideProgram } from '../attached/machine.ts';

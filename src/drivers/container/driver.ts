@@ -23,11 +23,15 @@ import { checkRung } from './check/check-rung.ts';
 import type { Inspected } from './readback.ts';
 import { removeResources } from './remove.ts';
 import { emptyAsRoot } from './remove-as-root.ts';
-import { rungsOf, type EngineName } from './rungs.ts';
+import { rungsOf } from './rungs.ts';
+import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { together } from '../../host/together.ts';
 import { once } from '../once.ts';
 
-const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
+const ENGINES: Readonly<Record<ContainerEngine, () => Engine>> = {
+  docker: createDocker,
+  podman: createPodman,
+};
 
 const PREPARE = {
   joined: prepareByJoining,
@@ -36,7 +40,7 @@ const PREPARE = {
 } as const satisfies Record<EngineForm, unknown>;
 
 /** The driver for bottles that run as containers of this engine. */
-export function containerDriver(name: EngineName): Driver {
+export function containerDriver(name: ContainerEngine): Driver {
   const engine = ENGINES[name]();
   const { connect, connectOnce, lookKey, forget } = connectionsOf(engine);
   const images = rememberImages();
@@ -136,7 +140,7 @@ const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
 
 /** Records every container that will be made for this bottle: the names derive from its id. */
 async function recordContainers(
-  engine: EngineName,
+  engine: ContainerEngine,
   { id, networkForm, rung: { address } }: BottleSpec,
   { record }: Pick<DriverContext, 'record'>,
 ): Promise<void> {

@@ -27,7 +27,8 @@ import {
   subnetOf,
 } from './names.ts';
 import { INSIDE_CALL } from '../kata/inside.ts';
-import { factsOfRuntime, type ContainerRuntime, type EngineName } from './rungs.ts';
+import { factsOfRuntime, type ContainerRuntime } from './rungs.ts';
+import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { isRoot } from '../../host/user.ts';
 
 /**
@@ -50,7 +51,7 @@ interface PlanDialect {
 
 /** The engine of the planned calls. */
 interface PlannedEngine {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
   /** The version that the engine reported; undefined if there was no check. */
   readonly version: string | undefined;
   /** The engine's name for the bottle's runtime; without a check, the rung's. */
@@ -65,7 +66,7 @@ const runtimeOf = ({ runtimeKey }: PlannedEngine, { rung }: BottleSpec): Planned
 /** The first Docker with a mode for bridges without an address of the host. Assumed if the version is unknown. */
 const ISOLATING_DOCKER = '28';
 
-const DIALECTS: Readonly<Record<EngineName, PlanDialect>> = {
+const DIALECTS: Readonly<Record<ContainerEngine, PlanDialect>> = {
   docker: {
     body: ({ runtime, key }) => bodyDialect(runtime, key),
     networkPath: '/networks/create',
