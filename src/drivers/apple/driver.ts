@@ -10,7 +10,7 @@ import { removeResources } from './remove.ts';
 import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
 import { planSteps } from './steps.ts';
-import { stopMachine } from '../attached/stop.ts';
+import { stopMachine } from '../attached/attached.ts';
 import { callContainer, findContainer } from './cli.ts';
 
 /** The driver for bottles that are machines of Apple's `container`. */

@@ -12,7 +12,7 @@ import { checkNerdctl } from './check-rung.ts';
 import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
 import { planSteps } from './steps.ts';
-import { stopMachine } from '../attached/stop.ts';
+import { stopMachine } from '../attached/attached.ts';
 import { callNerdctl, findContainer } from './cli.ts';
 
 /** The driver for bottles that are machines of Kata, made by nerdctl and containerd. */

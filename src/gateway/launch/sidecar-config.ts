@@ -2,9 +2,9 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../host/files.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { SidecarFiles, SidecarSockets } from '../../contracts/gateway.ts';
-import { partSecrets } from './split-secrets.ts';
+import { partSecrets, announced, secretsLine } from './split-secrets.ts';
 import { INSIDE } from './confine.ts';
-import { writeControlToken } from './control-token.ts';
+import { writeControlToken } from './control.ts';
 import {
   CONTROL_NAME,
   controlDirIn,
@@ -13,11 +13,10 @@ import {
   insideAudit,
   makeOwnDir,
   writeTrust,
+  hostTables,
+  hostsFile,
 } from './folders.ts';
-import { hostsFile } from './hosts-file.ts';
-import { hostTables } from './host-tables.ts';
 import type { GatewayOrder } from './launch.ts';
-import { announced, secretsLine } from './secrets-line.ts';
 
 /**
  * The launcher's side of a gateway in a separate container, which a driver starts: its configuration, and what it gets

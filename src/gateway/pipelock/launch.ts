@@ -2,7 +2,7 @@ import { chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
-import { hostsFile } from '../launch/hosts-file.ts';
+import { hostsFile } from '../launch/folders.ts';
 import { GATEWAY_PORTS, type SidecarSockets, type SidecarFiles } from '../../contracts/gateway.ts';
 import type { GatewayOrder } from '../launch/launch.ts';
 import { pipelockConfig } from './config.ts';
