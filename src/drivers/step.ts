@@ -31,7 +31,7 @@ export const plannedSteps = <Planned, Running>(
 ): readonly PlanStep[] => steps.flat().flatMap((step) => step.says?.(planned) ?? []);
 
 /** The resources that these steps make. Pure. */
-export const madeBy = (steps: Steps<never, never>): readonly Resource[] =>
+export const madeBy = <Planned, Running>(steps: Steps<Planned, Running>): readonly Resource[] =>
   steps.flat().flatMap(({ makes }) => makes ?? []);
 
 /**

@@ -4,6 +4,7 @@ import { GUEST, LOOPBACK_GATEWAY, type BottleSpec, type Mount, type Owner } from
 import { agentOwner } from '../../host/user.ts';
 import { gated, packedWithImage } from './gate.ts';
 import { HOSTNAME, type ContainerNetwork, type ContainerPlan, type Scratch } from './hardening.ts';
+import type { BottleImages } from './images.ts';
 import { containerName } from './names.ts';
 import { factsOfRuntime, inputFormOf } from './rungs.ts';
 import { ipv6Off, lowPorts } from './sysctls.ts';
@@ -16,25 +17,24 @@ import { ipv6Off, lowPorts } from './sysctls.ts';
  */
 export const containerUser = (): Owner => agentOwner();
 
-export interface AgentPlace {
-  readonly image: string;
-  /** Paths where the image declares volumes: each gets a bounded one that ends with the bottle. */
-  readonly volumes: readonly string[];
-  /** Variables that the image sets. */
-  readonly imageEnv: Readonly<Record<string, string>>;
+export interface AgentNetwork {
   readonly network: ContainerNetwork;
   /** The gateway's address, as this bottle sees it. */
   readonly gatewayAddress: string;
 }
 
 /** The plan of the agent's container. Pure. */
-export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
+export function agentPlan(
+  spec: BottleSpec,
+  images: Pick<BottleImages, 'agent' | 'agentVolumes' | 'agentEnv'>,
+  { network, gatewayAddress }: AgentNetwork,
+): ContainerPlan {
   return {
     name: containerName(spec.id, 'agent'),
     bottleId: spec.id,
-    image: place.image,
+    image: images.agent.digest,
     argv: gated(spec.argv, inputFormOf(spec.rung.runtime, spec.tty)),
-    env: packedWithImage(withGatewayAddress(spec.env, place.gatewayAddress), place.imageEnv),
+    env: packedWithImage(withGatewayAddress(spec.env, gatewayAddress), images.agentEnv),
     cwd: spec.cwd,
     owner: containerUser(),
     tty: spec.tty,
@@ -45,9 +45,9 @@ export function agentPlan(spec: BottleSpec, place: AgentPlace): ContainerPlan {
       pids: Math.max(spec.resources.pids, spec.rung.traits.minPids),
     },
     mounts: [...guestMounts(spec.runDir), ...spec.mounts],
-    scratch: scratchPlaces(spec, place.volumes),
-    network: place.network,
-    sysctls: sysctlsFor(place.network),
+    scratch: scratchPlaces(spec, images.agentVolumes),
+    network,
+    sysctls: sysctlsFor(network),
     capabilities: [],
     // A runtime with another kernel has separate inodes: they take the bottle's memory.
     boundsFiles: factsOfRuntime(spec.rung.runtime).sharesKernel,

@@ -1,5 +1,5 @@
 import { BottleError, HAS_ENDED } from '../../errors.ts';
-import type { BottleSpec, Driver, ImageSpec, Rung, DriverContext } from '../driver.ts';
+import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
 import { containerUser } from './agent.ts';
 import { inspectContainer, killContainer } from './containers.ts';
 import { createDocker } from './engine/docker.ts';
@@ -9,31 +9,20 @@ import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
 import { execBeside } from './exec.ts';
-import { engineForm, type EngineForm } from './forms.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
 import { ensureImages, type BottleImages } from './images.ts';
 import { attachAgent } from './launch.ts';
-import { containerName, hostNames, type Role } from './names.ts';
-import { planOf } from './plan.ts';
-import { prepareWithBridge } from './bridge/prepare.ts';
-import { prepareByJoining } from './prepare-joined.ts';
-import { prepareWithHolder } from './prepare-holder.ts';
+import { containerName, hostNames } from './names.ts';
+import { planOf, prepareContainers } from './steps/steps.ts';
 import { checkRung } from './check/check-rung.ts';
 import type { Inspected } from './readback.ts';
 import { removeResources } from './remove.ts';
 import { emptyAsRoot } from './remove-as-root.ts';
 import { rungsOf, type EngineName } from './rungs.ts';
-import { together } from '../../host/together.ts';
 import { once } from '../once.ts';
 
 const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
-
-const PREPARE = {
-  joined: prepareByJoining,
-  holder: prepareWithHolder,
-  bridge: prepareWithBridge,
-} as const satisfies Record<EngineForm, unknown>;
 
 /** The driver for bottles that run as containers of this engine. */
 export function containerDriver(name: EngineName): Driver {
@@ -42,7 +31,7 @@ export function containerDriver(name: EngineName): Driver {
   const images = rememberImages();
   const find = async (rung: Rung, image: ImageSpec, work: LongWork) => {
     const connection = await connectOnce(rung, work.signal);
-    return { connection, found: await images(connection, image, work) };
+    return { connection, images: await images(connection, image, work) };
   };
   return {
     rungs: rungsOf(name),
@@ -58,17 +47,15 @@ export function containerDriver(name: EngineName): Driver {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
     plan: (spec, { [name]: version, runtimeKey }) => planOf({ engine: name, version, runtimeKey }, spec),
-    prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
+    prepareImage: async (rung, image, work) => (await find(rung, image, work)).images.agent.digest,
     // Images belong to the engine, whatever the runtime: one connection serves all of its rungs.
     findImage: async ({ address }, image, signal) =>
       await imageNow(unlessMissing(await engine.helper({ signal, address })), image, signal),
-    prepare: async (spec, context) => {
-      const [{ connection, found }] = await together([
-        find(spec.rung, spec.image, context),
-        recordContainers(name, spec, context),
-      ]);
-      return await PREPARE[engineForm(spec.networkForm)](connection, { spec, images: found }, context);
-    },
+    prepare: async (spec, context) =>
+      await prepareContainers(name, spec, {
+        context,
+        find: async () => await find(spec.rung, spec.image, context),
+      }),
     exec: async (spec, request, io) =>
       await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),
     attach: async (spec, io) => {
@@ -126,20 +113,4 @@ function rememberImages(): typeof ensureImages {
     const key = JSON.stringify([connection.address, connection.runtimeKey, image]);
     return await once(known, key, async () => await ensureImages(connection, image, work));
   };
-}
-
-const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
-  joined: ['agent'],
-  holder: ['agent', 'holder'],
-  bridge: ['agent', 'gateway', 'firewall', 'checks'],
-};
-
-/** Records every container that will be made for this bottle: the names derive from its id. */
-async function recordContainers(
-  engine: EngineName,
-  { id, networkForm, rung: { address } }: BottleSpec,
-  { record }: Pick<DriverContext, 'record'>,
-): Promise<void> {
-  const names = ROLES[engineForm(networkForm)].map((role) => containerName(id, role));
-  await together(names.map(async (name) => await record({ kind: 'container', engine, address, name })));
 }

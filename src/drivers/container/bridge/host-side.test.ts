@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressesOn } from './prepare.ts';
+import { addressesOn } from './host-side.ts';
 
 const on = (...addresses: string[]) => ({
   'bb-0': addresses.map((address) => ({

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { assetPath } from '../../host/paths.ts';
-import { GUEST, type BottleSpec } from '../driver.ts';
-import { ENGINE_FORMS } from './forms.ts';
-import { planOf } from './plan.ts';
-import { rungsOf } from './rungs.ts';
-import { OPENER_CALLS } from '../network/opener.ts';
-import { seccompOf } from './seccomp.ts';
+import { assetPath } from '../../../host/paths.ts';
+import { GUEST, type BottleSpec } from '../../driver.ts';
+import { planOf } from './steps.ts';
+import { rungsOf } from '../rungs.ts';
+import { OPENER_CALLS } from '../../network/opener.ts';
+import { seccompOf } from '../seccomp.ts';
 
 const [rung] = rungsOf('docker');
 if (rung === undefined) throw new Error('Docker offers no rung');
@@ -25,6 +24,9 @@ const spec: BottleSpec = {
   mounts: [],
   runDir: '/home/u/.local/state/bot-bottle/fixer-1/run',
 };
+
+/** The network forms of engines. */
+const FORMS = ['joined', 'holder', 'bridge'] as const;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -51,18 +53,15 @@ describe('the plan', () => {
     expect(text.split('container/seccomp.json')).toHaveLength(3);
   });
 
-  test.each(ENGINE_FORMS)(
-    'names the seccomp profile by file and digest instead of printing it: %s',
-    (form) => {
-      const path = assetPath('container/seccomp.json');
-      const text = calls('26.1.5', form);
-      expect(text).toContain(`contents of ${path}, sha256:${sha256(readFileSync(path, 'utf8'))}`);
-      expect(text).not.toContain('SCMP_ACT');
-      expect(text.length).toBeLessThan(16_000);
-    },
-  );
+  test.each(FORMS)('names the seccomp profile by file and digest instead of printing it: %s', (form) => {
+    const path = assetPath('container/seccomp.json');
+    const text = calls('26.1.5', form);
+    expect(text).toContain(`contents of ${path}, sha256:${sha256(readFileSync(path, 'utf8'))}`);
+    expect(text).not.toContain('SCMP_ACT');
+    expect(text.length).toBeLessThan(16_000);
+  });
 
-  test.each(ENGINE_FORMS)('shows no value of the environment: %s', (networkForm) => {
+  test.each(FORMS)('shows no value of the environment: %s', (networkForm) => {
     expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');
     expect(calls(undefined, networkForm)).toContain('TOKEN=...');
   });

@@ -1,0 +1,94 @@
+import { together } from '../../../host/together.ts';
+import type { BottleSpec, ImageSpec, NetworkForm, PlanStep, PreparedBottle } from '../../driver.ts';
+import { defaultImageReference } from '../../image/recipe.ts';
+import { unreachablePlaces } from '../../network/unreachable.ts';
+import { madeBy, plannedSteps, runSteps } from '../../step.ts';
+import { innerNetworkName, subnetOf } from '../names.ts';
+import type { EngineName } from '../rungs.ts';
+import { openGate } from './agent.ts';
+import { bridgeSteps } from './bridge.ts';
+import { holderSteps } from './holder.ts';
+import { joinedSteps } from './joined.ts';
+import type { ContainerStep, ContainerSteps, Planned, Running } from './known.ts';
+import type { PlannedEngine } from './print.ts';
+
+/** The steps of a start on an engine, as `--dry-run` prints and `prepare` executes them. */
+
+/** The network forms of the engines' containers, and how each closes a bottle. */
+const FORMS: Partial<Record<NetworkForm, (spec: BottleSpec, engine: EngineName) => ContainerSteps>> = {
+  joined: joinedSteps,
+  holder: holderSteps,
+  bridge: bridgeSteps,
+};
+
+/** All steps of a start. Pure. @throws Error for a form that no rung of an engine offers: a bug */
+function stepsOf(spec: BottleSpec, engine: EngineName): ContainerSteps {
+  const closing = FORMS[spec.networkForm]?.(spec, engine);
+  if (closing === undefined) throw new Error(`no engine closes a bottle in the form ${spec.networkForm}`);
+  return [[findImages(spec), recordContainers(closing)], ...closing, openGate];
+}
+
+/** What `--dry-run` prints. Pure, except that it depends on the current user. */
+export function planOf(engine: PlannedEngine, spec: BottleSpec): readonly PlanStep[] {
+  const planned = (reference: string) => ({ reference, digest: reference });
+  const steps = stepsOf(spec, engine.engine);
+  const known: Planned = {
+    engine,
+    images: {
+      agent: planned(plannedImage(spec.image)),
+      agentVolumes: [],
+      agentEnv: {},
+      helper: planned(defaultImageReference()),
+    },
+    denied: ['ADDRESS-OF-THIS-HOST:PORT'],
+    subnet: subnetOf(innerNetworkName(spec.id), 0),
+  };
+  return [...plannedSteps(steps, known), removal(steps)];
+}
+
+/** Executes the steps up to the gate. @throws BottleError `rungUnavailable` when a setting could not be confirmed */
+export async function prepareContainers(
+  engine: EngineName,
+  spec: BottleSpec,
+  start: Pick<Running, 'context' | 'find'>,
+): Promise<PreparedBottle> {
+  return await runSteps<Running>(stepsOf(spec, engine), {
+    ...start,
+    denied: unreachablePlaces(),
+    joinedNetwork: undefined,
+  });
+}
+
+const findImages = ({ image, networkForm }: BottleSpec): ContainerStep => ({
+  says: () => [{ what: 'find or make the image', call: [`GET /images/${plannedImage(image)}/json`] }],
+  does: async ({ find }) => {
+    const { connection, images } = await find();
+    const { reference, digest } = images.agent;
+    const evidence = { networkForm, runtimeKey: connection.runtimeKey, image: `${reference} ${digest}` };
+    return { connection, images, evidence };
+  },
+});
+
+function plannedImage(image: ImageSpec): string {
+  if (image.kind === 'default') return defaultImageReference();
+  return image.kind === 'reference' ? image.reference : `(built from ${image.hostPath})`;
+}
+
+/**
+ * Records the containers that these steps make. Networks are recorded one by one, just before they are made: removing
+ * one needs an image, which an interrupted start may not have.
+ */
+const recordContainers = (steps: ContainerSteps): ContainerStep => ({
+  does: async ({ context }) => {
+    const containers = madeBy(steps).filter(({ kind }) => kind === 'container');
+    await together(containers.map(context.record));
+  },
+});
+
+/** The removal of everything, in about the order of `removeResources`. */
+const removal = (steps: ContainerSteps): PlanStep => ({
+  what: 'at the end, remove what was made',
+  call: madeBy(steps)
+    .toReversed()
+    .flatMap((made) => ('name' in made ? [`DELETE /${made.kind}s/${made.name}`] : [])),
+});
