@@ -1,5 +1,5 @@
 import { together } from '../host/together.ts';
-import type { PlanStep, PreparedBottle, Resource } from './driver.ts';
+import type { DriverContext, PlanStep, PreparedBottle, Resource } from './driver.ts';
 
 /**
  * A start as a list of steps, which a pure function makes from a bottle's spec: `--dry-run` prints the list, and
@@ -24,6 +24,9 @@ export type Found<Running> = Partial<Running> & Partial<PreparedBottle>;
 /** Steps in order. Steps of an inner list run at the same time, so they cannot use what the others find out. */
 export type Steps<Planned, Running> = readonly (Step<Planned, Running> | readonly Step<Planned, Running>[])[];
 
+/** The addresses that a bottle must not reach, in the output of `--dry-run`. */
+export const PLANNED_DENIED: readonly string[] = ['ADDRESS-OF-THIS-HOST:PORT'];
+
 /** What `--dry-run` prints. Pure. */
 export const plannedSteps = <Planned, Running>(
   steps: Steps<Planned, Running>,
@@ -33,6 +36,18 @@ export const plannedSteps = <Planned, Running>(
 /** The resources that these steps make. Pure. */
 export const madeBy = <Planned, Running>(steps: Steps<Planned, Running>): readonly Resource[] =>
   steps.flat().flatMap(({ makes }) => makes ?? []);
+
+/**
+ * The step that records what these steps make, before they make it. `isRecorded`: leaves out what a step records itself.
+ */
+export const recordMade = <Planned, Running extends { readonly context: Pick<DriverContext, 'record'> }>(
+  steps: Steps<Planned, Running>,
+  isRecorded = (_made: Resource): boolean => true,
+): Step<Planned, Running> => ({
+  does: async ({ context }) => {
+    await together(madeBy(steps).filter(isRecorded).map(context.record));
+  },
+});
 
 /**
  * Executes the steps; the last one must find out how to launch the agent. After a failure, undoes the completed steps

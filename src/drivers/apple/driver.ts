@@ -4,12 +4,11 @@ import { agentOwner } from '../../host/user.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
-import { prepareMachine } from './prepare.ts';
 import { checkApple } from './check/check-rung.ts';
 import { removeResources } from './remove.ts';
 import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
-import { planSteps } from './steps.ts';
+import { planSteps, prepareMachine } from './steps.ts';
 import { stopMachine } from '../attached/stop.ts';
 import { callContainer, findContainer } from './cli.ts';
 

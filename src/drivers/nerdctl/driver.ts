@@ -7,11 +7,10 @@ import type { Driver, BottleSpec } from '../driver.ts';
 import { execAttached } from './calls.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
-import { prepareMachine } from './prepare.ts';
 import { checkNerdctl } from './check-rung.ts';
 import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
-import { planSteps } from './steps.ts';
+import { planSteps, prepareMachine } from './steps.ts';
 import { stopMachine } from '../attached/stop.ts';
 import { callNerdctl, findContainer } from './cli.ts';
 

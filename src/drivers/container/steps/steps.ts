@@ -1,8 +1,7 @@
-import { together } from '../../../host/together.ts';
-import type { BottleSpec, ImageSpec, NetworkForm, PlanStep, PreparedBottle } from '../../driver.ts';
-import { defaultImageReference } from '../../image/recipe.ts';
+import type { BottleSpec, NetworkForm, PlanStep, PreparedBottle } from '../../driver.ts';
+import { defaultImageReference, imageReference } from '../../image/recipe.ts';
 import { unreachablePlaces } from '../../network/unreachable.ts';
-import { madeBy, plannedSteps, runSteps } from '../../step.ts';
+import { madeBy, PLANNED_DENIED, plannedSteps, recordMade, runSteps } from '../../step.ts';
 import { innerNetworkName, subnetOf } from '../names.ts';
 import type { EngineName } from '../rungs.ts';
 import { openGate } from './agent.ts';
@@ -25,7 +24,9 @@ const FORMS: Partial<Record<NetworkForm, (spec: BottleSpec, engine: EngineName) 
 function stepsOf(spec: BottleSpec, engine: EngineName): ContainerSteps {
   const closing = FORMS[spec.networkForm]?.(spec, engine);
   if (closing === undefined) throw new Error(`no engine closes a bottle in the form ${spec.networkForm}`);
-  return [[findImages(spec), recordContainers(closing)], ...closing, openGate];
+  // A network is recorded just before it is made: removing one needs an image, which an interrupted start may not have.
+  const recordContainers = recordMade(closing, ({ kind }) => kind === 'container');
+  return [[findImages(spec), recordContainers], ...closing, openGate];
 }
 
 /** What `--dry-run` prints. Pure, except that it depends on the current user. */
@@ -35,12 +36,12 @@ export function planOf(engine: PlannedEngine, spec: BottleSpec): readonly PlanSt
   const known: Planned = {
     engine,
     images: {
-      agent: planned(plannedImage(spec.image)),
+      agent: planned(imageReference(spec.image)),
       agentVolumes: [],
       agentEnv: {},
       helper: planned(defaultImageReference()),
     },
-    denied: ['ADDRESS-OF-THIS-HOST:PORT'],
+    denied: PLANNED_DENIED,
     subnet: subnetOf(innerNetworkName(spec.id), 0),
   };
   return [...plannedSteps(steps, known), removal(steps)];
@@ -60,28 +61,12 @@ export async function prepareContainers(
 }
 
 const findImages = ({ image, networkForm }: BottleSpec): ContainerStep => ({
-  says: () => [{ what: 'find or make the image', call: [`GET /images/${plannedImage(image)}/json`] }],
+  says: () => [{ what: 'find or make the image', call: [`GET /images/${imageReference(image)}/json`] }],
   does: async ({ find }) => {
     const { connection, images } = await find();
     const { reference, digest } = images.agent;
     const evidence = { networkForm, runtimeKey: connection.runtimeKey, image: `${reference} ${digest}` };
     return { connection, images, evidence };
-  },
-});
-
-function plannedImage(image: ImageSpec): string {
-  if (image.kind === 'default') return defaultImageReference();
-  return image.kind === 'reference' ? image.reference : `(built from ${image.hostPath})`;
-}
-
-/**
- * Records the containers that these steps make. Networks are recorded one by one, just before they are made: removing
- * one needs an image, which an interrupted start may not have.
- */
-const recordContainers = (steps: ContainerSteps): ContainerStep => ({
-  does: async ({ context }) => {
-    const containers = madeBy(steps).filter(({ kind }) => kind === 'container');
-    await together(containers.map(context.record));
   },
 });
 
