@@ -11,7 +11,7 @@ import { gatewayOwner } from '../../host/user.ts';
 import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import type { BottleSpec, DriverContext } from '../driver.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
-import type { SidecarFiles } from '../gateway-access.ts';
+import type { SidecarFiles } from '../../contracts/gateway.ts';
 import { gatewaySockets } from './agent.ts';
 import type { Attached } from '../attached/attached.ts';
 import { startAttached } from './calls.ts';

@@ -5,7 +5,7 @@ import { ensureImage } from '../attached/image/store.ts';
 import { copyPrograms, copyTo, writeTo } from '../attached/machine-files.ts';
 import { besideProgram, ETC_FILES, etcContent } from '../attached/machine.ts';
 import type { BottleSpec, DriverContext, Mount, PlanStep, PreparedBottle, RungCheck } from '../driver.ts';
-import { GATEWAY_STREAMS, type SidecarFiles } from '../gateway-access.ts';
+import { GATEWAY_STREAMS, type SidecarFiles } from '../../contracts/gateway.ts';
 import type { PreparedImage } from '../image/image-engine.ts';
 import { defaultImageReference, imageReference } from '../image/recipe.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';

@@ -19,13 +19,17 @@ import { checkRung } from './check/check-rung.ts';
 import type { Inspected } from './readback.ts';
 import { removeResources } from './remove.ts';
 import { emptyAsRoot } from './remove-as-root.ts';
-import { rungsOf, type EngineName } from './rungs.ts';
+import { rungsOf } from './rungs.ts';
+import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { once } from '../once.ts';
 
-const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
+const ENGINES: Readonly<Record<ContainerEngine, () => Engine>> = {
+  docker: createDocker,
+  podman: createPodman,
+};
 
 /** The driver for bottles that run as containers of this engine. */
-export function containerDriver(name: EngineName): Driver {
+export function containerDriver(name: ContainerEngine): Driver {
   const engine = ENGINES[name]();
   const { connect, connectOnce, lookKey, forget } = connectionsOf(engine);
   const images = rememberImages();

@@ -8,13 +8,6 @@ import { INSIDE } from './confine.ts';
  * The folders and files of the host that a gateway gets, and their paths inside: the same in each form of the gateway.
  */
 
-/** The same as `Mount` in drivers/driver.ts. */
-export interface Mount {
-  readonly hostPath: string;
-  readonly guestPath: string;
-  readonly readOnly: boolean;
-}
-
 /** The socket by which the launcher reaches the gateway. */
 export const CONTROL_NAME = 'control.sock';
 

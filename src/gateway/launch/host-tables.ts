@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KERNEL_TABLES } from '../../host/system/own-addresses.ts';
 import { INSIDE } from './confine.ts';
-import type { Mount } from './folders.ts';
+import type { Mount } from '../../contracts/gateway.ts';
 
 /**
  * `net` of the host's first process: a bind mount of a file in it shows that process's network namespace wherever it is

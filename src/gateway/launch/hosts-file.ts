@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Mount } from './folders.ts';
+import type { Mount } from '../../contracts/gateway.ts';
 
 const HOSTS_PATH = '/etc/hosts';
 

@@ -13,13 +13,14 @@ import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '
 import { spawnProgram } from '../../host/run.ts';
 import { readSystemEntries } from '../../host/system/system-folders.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
+import type { LaunchCheck } from '../../contracts/gateway.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import { partSecrets } from './split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
 import { dataLimitBytes } from './data-limit.ts';
 import { writeControlToken } from './control-token.ts';
 import { controlDirIn, INSIDE_CONTROL, insideAudit, makeOwnDir, writeTrust } from './folders.ts';
-import { readReports, type Checks, type GatewayProcess } from './reports.ts';
+import { readReports, type GatewayProcess } from './reports.ts';
 import { announced, secretsLine } from './secrets-line.ts';
 
 /** The launcher's side of the gateway: starts its confined process, reads its reports, and ends it. */
@@ -41,7 +42,7 @@ export interface LaunchedGateway {
   /** Settles when the relay's socket exists, and the process is confined correctly. */
   readonly listening: Promise<void>;
   /** Settles when the gateway serves all five sockets, and the opener's launch checks have held. */
-  readonly ready: Promise<Checks>;
+  readonly ready: Promise<readonly LaunchCheck[]>;
   /**
    * Settles when the gateway has ended, with its bottle or before; with the reason if that was a failure. Does not keep
    * the process alive.

@@ -3,7 +3,7 @@ import { createDocker } from '../engine/docker.ts';
 import { isMissing } from '../../engine/missing.ts';
 import type { Connection } from '../engine/engine.ts';
 import { createPodman } from '../engine/podman.ts';
-import type { EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { ensureDefaultImage } from '../../image/default-image.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
 import type { PreparedImage } from '../../image/image-engine.ts';
@@ -21,7 +21,7 @@ export interface Removal {
 }
 
 export interface OnEngine {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
 }
 
 /** The engines that answer. @throws BottleError `dependencyMissing` with the reason for each if none answers */

@@ -7,14 +7,15 @@ import { createChecked } from '../checked.ts';
 import type { ContainerPlan } from '../hardening.ts';
 import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
 import { containerName, type Role } from '../names.ts';
-import { factsOfRuntime, type ContainerRuntime, type EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
+import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';
 import { printCreate } from './print.ts';
 import type { ContainerStep, Known, Planned, Running } from './known.ts';
 
 /** The steps that several network forms share: most of them about the agent's container. */
 
 /** The record of a bottle's container. */
-export const containerOf = (spec: BottleSpec, engine: EngineName, role: Role) =>
+export const containerOf = (spec: BottleSpec, engine: ContainerEngine, role: Role) =>
   ({ kind: 'container', engine, address: spec.rung.address, name: containerName(spec.id, role) }) as const;
 
 /** A container, on the bottle's runtime or on the helpers' one. */
@@ -58,7 +59,7 @@ export interface AgentStep {
 /** Makes the agent's container, once the bottle's files exist. */
 export function makeAgent(
   spec: BottleSpec,
-  engine: EngineName,
+  engine: ContainerEngine,
   { where, network, joined }: AgentStep,
 ): ContainerStep {
   const planFor = (known: Known): ContainerPlan => agentPlan(spec, known.images, network(known));

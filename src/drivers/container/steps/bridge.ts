@@ -7,7 +7,7 @@ import { confirmHostless, expectBridgesOnHost } from '../bridge/host-side.ts';
 import { createNetwork } from '../bridge/network.ts';
 import { expectGatewayProgram, openSidecar, sidecarPlan, type SidecarPlace } from '../bridge/sidecar.ts';
 import { installSourceCheck, sourceCheckScript } from '../bridge/source-check.ts';
-import type { SidecarFiles } from '../../gateway-access.ts';
+import type { SidecarFiles } from '../../../contracts/gateway.ts';
 import {
   BOTTLE_LABEL,
   containerName,
@@ -16,7 +16,8 @@ import {
   outerNetworkName,
   subnetOf,
 } from '../names.ts';
-import { factsOfRuntime, type EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
+import { factsOfRuntime } from '../rungs.ts';
 import type { AgentNetwork } from '../agent.ts';
 import {
   confirmAtGate,
@@ -34,7 +35,7 @@ import type { ContainerStep, ContainerSteps, Known } from './known.ts';
  * The bridge form: a separate network for the bottle with its gateway on it, and a host that receives nothing from it.
  * Makes the networks, the drop, the gateway with its source check, and the checks; then the agent's container. Pure.
  */
-export const bridgeSteps = (spec: BottleSpec, engine: EngineName): ContainerSteps => [
+export const bridgeSteps = (spec: BottleSpec, engine: ContainerEngine): ContainerSteps => [
   expectUsable(spec),
   connectHelper,
   [
@@ -96,7 +97,7 @@ interface NetworkStep {
 
 const makeNetwork = (
   spec: BottleSpec,
-  engine: EngineName,
+  engine: ContainerEngine,
   { name, who, internal }: NetworkStep,
 ): ContainerStep => ({
   says: (planned) => {
@@ -113,7 +114,7 @@ const makeNetwork = (
 
 const nftOrder = ({ id }: BottleSpec, { images }: Known) => ({ bottleId: id, image: images.helper.digest });
 
-function closeHost(spec: BottleSpec, engine: EngineName): ContainerStep {
+function closeHost(spec: BottleSpec, engine: ContainerEngine): ContainerStep {
   const inner = innerNetworkName(spec.id);
   const script = dropScript(dropTableName(inner), bridgeName(inner));
   return {
@@ -138,7 +139,7 @@ const PLANNED_FILES: SidecarFiles = {
   published: [],
 };
 
-function openGateway(spec: BottleSpec, engine: EngineName): ContainerStep {
+function openGateway(spec: BottleSpec, engine: ContainerEngine): ContainerStep {
   const { id: bottleId, foreignGateway: foreign } = spec;
   const placeFor = ({ images, subnet }: Known, files: SidecarFiles): SidecarPlace => ({
     bottleId,
@@ -187,7 +188,7 @@ function sayCheckSources(spec: BottleSpec, planned: Parameters<typeof sayMake>[0
   return sayMake(planned, 'the drop of forged sources in the gateway’s network', { plan });
 }
 
-function checkFromNetwork(spec: BottleSpec, engine: EngineName): ContainerStep {
+function checkFromNetwork(spec: BottleSpec, engine: ContainerEngine): ContainerStep {
   const orderFor = (known: Known): Omit<ChecksOrder, 'signal'> => ({
     ...nftOrder(spec, known),
     subnet: known.subnet,

@@ -4,7 +4,7 @@ import { startContainer } from '../containers.ts';
 import type { ContainerPlan } from '../hardening.ts';
 import { confirmHolder, holderPlan } from '../holder.ts';
 import { containerName } from '../names.ts';
-import type { EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import {
   askFromInside,
   confirmAtGate,
@@ -22,7 +22,7 @@ import type { ContainerStep, ContainerSteps, Known } from './known.ts';
  * The holder form: makes and starts the holder. Then, at the same time, the holder opens the network, and the agent's
  * container starts up to its gate. The gate opens only after both are confirmed. Pure.
  */
-export const holderSteps = (spec: BottleSpec, engine: EngineName): ContainerSteps => [
+export const holderSteps = (spec: BottleSpec, engine: ContainerEngine): ContainerSteps => [
   connectHelper,
   [makeHolder(spec, engine), writeEtcFiles(spec, () => LOOPBACK_GATEWAY)],
   [
@@ -41,7 +41,7 @@ export const holderSteps = (spec: BottleSpec, engine: EngineName): ContainerStep
   askFromInside(spec, LOOPBACK_GATEWAY),
 ];
 
-function makeHolder(spec: BottleSpec, engine: EngineName): ContainerStep {
+function makeHolder(spec: BottleSpec, engine: ContainerEngine): ContainerStep {
   const planFor = ({ images, denied }: Known): ContainerPlan =>
     holderPlan(spec, images.helper.digest, denied);
   return {

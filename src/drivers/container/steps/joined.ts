@@ -1,7 +1,7 @@
 import { assetPath } from '../../../host/paths.ts';
 import { LOOPBACK_GATEWAY, type BottleSpec } from '../../driver.ts';
 import { handoverSocket, openByJoining, openerCall } from '../../network/opener.ts';
-import type { EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { askFromInside, confirmAtGate, makeAgent, startAtGate, writeEtcFiles } from './agent.ts';
 import type { ContainerStep, ContainerSteps } from './known.ts';
 
@@ -10,7 +10,7 @@ import type { ContainerStep, ContainerSteps } from './known.ts';
  * its gate, the opener joins that network from the host, opens the sockets, runs the checks, and leaves. See
  * docs/adr/0072. Pure.
  */
-export const joinedSteps = (spec: BottleSpec, engine: EngineName): ContainerSteps => [
+export const joinedSteps = (spec: BottleSpec, engine: ContainerEngine): ContainerSteps => [
   writeEtcFiles(spec, () => LOOPBACK_GATEWAY),
   makeAgent(spec, engine, {
     where: ', whose network has loopback alone',

@@ -8,13 +8,14 @@ import type { NetworkPlan } from '../engine/engine.ts';
 import { podmanBodyDialect, podmanNetworkBody } from '../engine/podman.ts';
 import { createBody, type BodyDialect, type ContainerPlan } from '../hardening.ts';
 import { BOTTLE_LABEL } from '../names.ts';
-import type { ContainerRuntime, EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
+import type { ContainerRuntime } from '../rungs.ts';
 
 /** Prints the calls of steps to an engine's API. Also works for an engine that this host does not have. */
 
 /** The engine of the printed calls. */
 export interface PlannedEngine {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
   /** The version that the engine reported; undefined if there was no check. */
   readonly version: string | undefined;
   /** The engine's name for the bottle's runtime; without a check, the rung's. */
@@ -30,7 +31,7 @@ interface PrintDialect {
   networkJson(network: NetworkPlan, version: string | undefined): unknown;
 }
 
-const DIALECTS: Readonly<Record<EngineName, PrintDialect>> = {
+const DIALECTS: Readonly<Record<ContainerEngine, PrintDialect>> = {
   docker: {
     body: bodyDialect,
     networkPath: '/networks/create',

@@ -3,7 +3,7 @@ import { defaultImageReference, imageReference } from '../../image/recipe.ts';
 import { unreachablePlaces } from '../../network/unreachable.ts';
 import { madeBy, PLANNED_DENIED, plannedSteps, recordMade, runSteps } from '../../step.ts';
 import { innerNetworkName, subnetOf } from '../names.ts';
-import type { EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { openGate } from './agent.ts';
 import { bridgeSteps } from './bridge.ts';
 import { holderSteps } from './holder.ts';
@@ -14,14 +14,14 @@ import type { PlannedEngine } from './print.ts';
 /** The steps of a start on an engine, as `--dry-run` prints and `prepare` executes them. */
 
 /** The network forms of the engines' containers, and how each closes a bottle. */
-const FORMS: Partial<Record<NetworkForm, (spec: BottleSpec, engine: EngineName) => ContainerSteps>> = {
+const FORMS: Partial<Record<NetworkForm, (spec: BottleSpec, engine: ContainerEngine) => ContainerSteps>> = {
   joined: joinedSteps,
   holder: holderSteps,
   bridge: bridgeSteps,
 };
 
 /** All steps of a start. Pure. @throws Error for a form that no rung of an engine offers: a bug */
-function stepsOf(spec: BottleSpec, engine: EngineName): ContainerSteps {
+function stepsOf(spec: BottleSpec, engine: ContainerEngine): ContainerSteps {
   const closing = FORMS[spec.networkForm]?.(spec, engine);
   if (closing === undefined) throw new Error(`no engine closes a bottle in the form ${spec.networkForm}`);
   // A network is recorded just before it is made: removing one needs an image, which an interrupted start may not have.
@@ -49,7 +49,7 @@ export function planOf(engine: PlannedEngine, spec: BottleSpec): readonly PlanSt
 
 /** Executes the steps up to the gate. @throws BottleError `rungUnavailable` when a setting could not be confirmed */
 export async function prepareContainers(
-  engine: EngineName,
+  engine: ContainerEngine,
   spec: BottleSpec,
   start: Pick<Running, 'context' | 'find'>,
 ): Promise<PreparedBottle> {
