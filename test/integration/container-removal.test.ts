@@ -25,8 +25,7 @@ import {
 } from '../../src/drivers/container/names.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
-import { findLeftGroups } from '../../src/drivers/container/left-groups.ts';
-import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
+import { endLeftovers, findLeftGroups } from '../../src/drivers/container/remove/leftovers.ts';
 import type { Resource } from '../../src/drivers/driver.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { packageRoot } from '../../src/host/paths.ts';

@@ -7,8 +7,7 @@ import { launchChecksIn } from '../attached/launch-checks.ts';
 import { besideProgram } from '../attached/machine.ts';
 import { openProgram, orderBeside, type ProgramOrder } from '../attached/session.ts';
 import { frameReader } from '../sandbox/frames.ts';
-import { execAttached, startAttached } from './calls.ts';
-import { findContainer } from './cli.ts';
+import { execAttached, findContainer, startAttached } from './cli.ts';
 import { knownFailure } from './failures.ts';
 import { containerName } from './names.ts';
 

@@ -1,27 +1,26 @@
 import { BottleError, HAS_ENDED } from '../../errors.ts';
 import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
-import { containerUser } from './agent.ts';
-import { inspectContainer, killContainer } from './containers.ts';
+import { containerUser } from './agent/agent-container.ts';
+import { inspectContainer, killContainer } from './engine/containers.ts';
 import { createDocker } from './engine/docker.ts';
-import type { Connection, Engine } from './engine/engine.ts';
-import { connectionsOf } from './connections.ts';
 import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
-import { execBeside } from './exec.ts';
+import { execBeside } from './agent/exec.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
-import { ensureImages, type BottleImages } from './images.ts';
-import { attachAgent } from './launch.ts';
+import { ensureImages, type BottleImages } from './image/bottle-images.ts';
+import { attachAgent } from './agent/launch.ts';
 import { containerName, hostNames } from './names.ts';
 import { planOf, prepareContainers } from './steps/steps.ts';
 import { checkRung } from './check/check-rung.ts';
-import type { Inspected } from './readback.ts';
-import { removeResources } from './remove.ts';
-import { emptyAsRoot } from './remove-as-root.ts';
-import { rungsOf } from './rungs.ts';
+import type { Inspected } from './readback/readback.ts';
+import { removeResources } from './remove/remove.ts';
+import { emptyAsRoot } from './remove/remove-as-root.ts';
+import { rungsOf, factsOfRuntime } from './rungs.ts';
 import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { once } from '../once.ts';
+import { addressOf, type Connection, type Engine } from './engine/engine.ts';
 
 const ENGINES: Readonly<Record<ContainerEngine, () => Engine>> = {
   docker: createDocker,
@@ -118,3 +117,47 @@ function rememberImages(): typeof ensureImages {
     return await once(known, key, async () => await ensureImages(connection, image, work));
   };
 }
+
+/** The connections for one engine's rungs. */
+interface Connections {
+  /** Asks the engine of the rung now. @throws BottleError `rungUnavailable` if it cannot be used */
+  readonly connect: (rung: Rung, signal?: AbortSignal) => Promise<Connection>;
+  /** Like `connect`, but asks only once for each rung and address until `forget`. */
+  readonly connectOnce: (rung: Rung, signal: AbortSignal) => Promise<Connection>;
+  /** As in `Driver`. */
+  readonly lookKey: (rung: Rung) => Promise<string | undefined>;
+  /** Makes the next `connectOnce` ask again. */
+  readonly forget: () => void;
+}
+
+/** Returns functions that connect to an engine at the address of each rung. Does not connect by itself. */
+function connectionsOf(engine: Engine): Connections {
+  const known = new Map<string, Promise<Connection>>();
+  const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> => {
+    const { runtime } = factsOfRuntime(rung.runtime);
+    return unlessMissing(await engine.connect(runtime, { signal, address: rung.address }));
+  };
+  const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
+    await once(known, keyOf(rung), async () => await connect(rung, signal));
+  return {
+    connect,
+    connectOnce,
+    lookKey: async (rung) => {
+      if (engine.lookKeyUnasked !== undefined)
+        return engine.lookKeyUnasked(factsOfRuntime(rung.runtime).runtime);
+      try {
+        const connecting = connectOnce(rung, new AbortController().signal);
+        const connection = await connecting;
+        // A start passes the address that was found here, so it can use the same connection.
+        known.set(keyOf({ runtime: rung.runtime, ...addressOf(connection) }), connecting);
+        return connection.lookKey;
+      } catch {
+        return undefined;
+      }
+    },
+    forget: () => known.clear(),
+  };
+}
+
+const keyOf = ({ runtime, address = '' }: Pick<Rung, 'runtime' | 'address'>): string =>
+  `${runtime} ${address}`;

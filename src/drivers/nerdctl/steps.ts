@@ -20,8 +20,17 @@ import { handoverSocket, openByJoining, openerCall } from '../network/opener.ts'
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { PLANNED_DENIED, plannedSteps, recordMade, runSteps, type Step, type Steps } from '../step.ts';
 import { agentOrder, linkProgram } from './agent.ts';
-import { askCall, execAttached, execCall, startCall } from './calls.ts';
-import { inspectCall, madeFor, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
+import {
+  PROGRAM,
+  SLOW_MS,
+  askCall,
+  execAttached,
+  execCall,
+  inspectCall,
+  madeFor,
+  nerdctl,
+  startCall,
+} from './cli.ts';
 import { askImage, IMAGES } from './images.ts';
 import { openLink, outsideProgram, type Link } from './link.ts';
 import { startMachine } from './machine.ts';

@@ -1,13 +1,13 @@
 import { BottleError } from '../../../errors.ts';
 import { assetPath } from '../../../host/paths.ts';
 import type { ForeignGateway, LaunchCheck } from '../../driver.ts';
-import { containerUser } from '../agent.ts';
+import { containerUser } from '../agent/agent-container.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerPlan } from '../hardening.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
 import { containerName, innerNetworkName, type Subnet } from '../names.ts';
 import { factsOfRuntime } from '../rungs.ts';
-import { runToEnd } from '../run-to-end.ts';
-import { ipv6Off } from '../sysctls.ts';
+import { runToEnd } from '../engine/run-to-end.ts';
+import { ipv6Off } from '../body/sysctls.ts';
 import { openCanary, type Canary } from './canary.ts';
 
 /** The launch checks of the bridge form: on the bottle's runtime, in the bottle's network, as the agent's user. */

@@ -1,11 +1,11 @@
 import type { BottleSpec, PlanStep } from '../../driver.ts';
 import { INSIDE_CALL } from '../../kata/inside.ts';
 import { unlessMissing } from '../../engine/missing.ts';
-import { agentPlan, writeGuestFiles, type AgentNetwork } from '../agent.ts';
-import { checkFromInside } from '../check-inside.ts';
-import { createChecked } from '../checked.ts';
-import type { ContainerPlan } from '../hardening.ts';
-import { confirmAgent, releaseAgent, startAgent } from '../launch.ts';
+import { agentPlan, writeGuestFiles, type AgentNetwork } from '../agent/agent-container.ts';
+import { checkFromInside } from '../agent/check-inside.ts';
+import { createChecked } from '../readback/checked.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
+import { confirmAgent, releaseAgent, startAgent } from '../agent/launch.ts';
 import { containerName, type Role } from '../names.ts';
 import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { factsOfRuntime, type ContainerRuntime } from '../rungs.ts';

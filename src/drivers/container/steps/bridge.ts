@@ -18,7 +18,7 @@ import {
 } from '../names.ts';
 import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { factsOfRuntime } from '../rungs.ts';
-import type { AgentNetwork } from '../agent.ts';
+import type { AgentNetwork } from '../agent/agent-container.ts';
 import {
   confirmAtGate,
   connectHelper,

@@ -1,11 +1,11 @@
 import type { DriverContext } from '../../driver.ts';
 import type { Step, Steps } from '../../step.ts';
 import type { OpenSidecar } from '../bridge/sidecar.ts';
-import type { Created } from '../containers.ts';
+import type { Created } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerPlan } from '../hardening.ts';
-import type { BottleImages } from '../images.ts';
-import type { WaitingAgent } from '../launch.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
+import type { BottleImages } from '../image/bottle-images.ts';
+import type { WaitingAgent } from '../agent/launch.ts';
 import type { Subnet } from '../names.ts';
 import type { PlannedEngine } from './print.ts';
 

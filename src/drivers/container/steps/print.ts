@@ -6,7 +6,7 @@ import type { PlanStep } from '../../driver.ts';
 import { bodyDialect, compact, networkBody } from '../engine/docker.ts';
 import type { NetworkPlan } from '../engine/engine.ts';
 import { podmanBodyDialect, podmanNetworkBody } from '../engine/podman.ts';
-import { createBody, type BodyDialect, type ContainerPlan } from '../hardening.ts';
+import { createBody, type BodyDialect, type ContainerPlan } from '../body/hardening.ts';
 import { BOTTLE_LABEL } from '../names.ts';
 import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import type { ContainerRuntime } from '../rungs.ts';

@@ -6,7 +6,7 @@ import { GUEST, type BottleSpec } from '../../driver.ts';
 import { planOf } from './steps.ts';
 import { rungsOf } from '../rungs.ts';
 import { OPENER_CALLS } from '../../network/opener.ts';
-import { seccompOf } from '../seccomp.ts';
+import { seccompOf } from '../body/seccomp.ts';
 
 const [rung] = rungsOf('docker');
 if (rung === undefined) throw new Error('Docker offers no rung');
