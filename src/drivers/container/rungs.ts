@@ -1,6 +1,6 @@
 import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { LOOPBACK_GATEWAY, type Boundary, type Rung, type RuntimeName, type Traits } from '../driver.ts';
-import type { InputForm } from './gate.ts';
+import type { InputForm } from './agent/gate.ts';
 
 /** The rungs of the container driver: engines and runtimes are values here, and traits describe their differences. */
 

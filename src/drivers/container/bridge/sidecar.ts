@@ -6,13 +6,13 @@ import { packageRoot } from '../../../host/paths.ts';
 import { gatewayOwner } from '../../../host/user.ts';
 import type { DriverContext, ForeignGateway } from '../../driver.ts';
 import { GATEWAY_PORTS, type SidecarFiles } from '../../../contracts/gateway.ts';
-import { confirmProcess, createChecked } from '../checked.ts';
-import { startContainer, type Created } from '../containers.ts';
+import { confirmProcess, createChecked } from '../readback/checked.ts';
+import { startContainer, type Created } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerPlan } from '../hardening.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
 import { containerName, innerNetworkName, outerNetworkName } from '../names.ts';
-import { openOutput } from '../output.ts';
-import { ipv6Off } from '../sysctls.ts';
+import { openOutput } from '../engine/output.ts';
+import { ipv6Off } from '../body/sysctls.ts';
 import { reportsReady, untilHealthy, type StartingSidecar } from './serving.ts';
 import { together } from '../../../host/together.ts';
 

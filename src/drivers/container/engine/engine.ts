@@ -1,4 +1,4 @@
-import type { BodyDialect } from '../hardening.ts';
+import type { BodyDialect } from '../body/hardening.ts';
 import type { ContainerRuntime } from '../rungs.ts';
 import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
