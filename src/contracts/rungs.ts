@@ -19,3 +19,6 @@ export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 /** The engines that make bottles: container engines, or a runtime that needs none. */
 export const ENGINES = ['bubblewrap', 'docker', 'podman', 'apple', 'firecracker', 'qemu', 'nerdctl'] as const;
 export type EngineName = (typeof ENGINES)[number];
+
+/** The engines that the container driver supports. */
+export type ContainerEngine = Extract<EngineName, 'docker' | 'podman'>;

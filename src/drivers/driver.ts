@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { GatewayAccess } from './gateway-access.ts';
+import type { LaunchCheck, Mount } from '../contracts/gateway.ts';
 import type { Owner } from '../host/user.ts';
 import type { NetworkForm, Rung } from './rung.ts';
 
@@ -9,6 +10,7 @@ import type { NetworkForm, Rung } from './rung.ts';
  */
 
 export * from './rung.ts';
+export type { LaunchCheck, Mount } from '../contracts/gateway.ts';
 export type { Owner } from '../host/user.ts';
 
 /** The result of checking a rung. `ready` means: a tiny bottle or container started on it and worked as expected. */
@@ -24,15 +26,6 @@ export interface RungCheck {
   readonly lookKey?: string | undefined;
   /** Versions and readings for the receipt and for doctor, such as `{ "bwrap": "0.12.0", kernel: "6.18" }`. */
   readonly evidence: Readonly<Record<string, string>>;
-}
-
-/** A folder or file of the host that is visible in the bottle. */
-export interface Mount {
-  readonly hostPath: string;
-  readonly guestPath: string;
-  readonly readOnly: boolean;
-  /** The mount is no folder but the one Unix socket that programs in the bottle are meant to connect to. */
-  readonly isSocket?: boolean;
 }
 
 export interface Resources {
@@ -97,9 +90,6 @@ export const GUEST = {
  * The gateway's address in a bottle that has only loopback. It is in lo's own 127/8, so binding needs no capability.
  */
 export const LOOPBACK_GATEWAY = '127.200.0.1';
-
-/** The gateway's ports as the bottle sees them, on every rung. */
-export const GATEWAY_PORTS = { proxy: 3128, http: 80, https: 443, dns: 53 } as const;
 
 /** One step of a plan, for people: a description, and the exact command or API call. */
 export interface PlanStep {
@@ -191,12 +181,6 @@ export interface PreparedBottle {
   readonly checks: readonly LaunchCheck[];
   /** Starts the agent. */
   readonly launch: (io: SessionIo) => Promise<Session>;
-}
-
-export interface LaunchCheck {
-  readonly id: string;
-  readonly claim: string;
-  readonly evidence: string;
 }
 
 /** A program to run beside the agent, in the same bottle, under the same restrictions. */

@@ -1,26 +1,4 @@
-import type { LaunchCheck, Mount } from './driver.ts';
-
-/**
- * What a gateway in a separate container needs from the host. The paths inside are fixed, because a path of the host,
- * such as one below /root, may not be accessible to the container's user.
- */
-export interface SidecarFiles {
-  /** The path inside; the program's argument. */
-  readonly configPath: string;
-  /** Returns the text for its standard input. A function, so that nothing that prints a plan shows the text. */
-  readonly input: () => string;
-  readonly mounts: readonly Mount[];
-  /** Unix sockets that it opens inside, and their paths on the host. */
-  readonly published: readonly { readonly hostPath: string; readonly guestPath: string }[];
-}
-
-/** The sockets of such a gateway: ports on an address of the bottle's network, or Unix sockets in a separate folder. */
-export type SidecarSockets =
-  | { readonly kind: 'listen'; readonly address: string }
-  | { readonly kind: 'unix'; readonly folder: string };
-
-/** The names, in that folder, of the sockets that carry streams. DNS queries over UDP reach `dnsTcp` as streams. */
-export const GATEWAY_STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const;
+import type { LaunchCheck, SidecarFiles, SidecarSockets } from '../contracts/gateway.ts';
 
 /** What a driver needs to know about the gateway to connect the bottle to it. */
 export interface GatewayAccess {

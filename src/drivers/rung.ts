@@ -1,4 +1,4 @@
-import type { Boundary, RuntimeName } from '../contracts/rungs.ts';
+import type { Boundary, EngineName, RuntimeName } from '../contracts/rungs.ts';
 
 /** The rungs of the isolation ladder, and the differences between them. */
 
@@ -48,8 +48,8 @@ export interface Traits {
 export interface Rung {
   readonly runtime: RuntimeName;
   readonly boundary: Boundary;
-  /** One of `ENGINES`, or the runtime itself. Several engines may offer one runtime. */
-  readonly engine: string;
+  /** Several engines may offer one runtime. */
+  readonly engine: EngineName;
   /** The path of the engine's socket that a check found. Undefined: no check, or an engine with only one address. */
   readonly address?: string;
   readonly traits: Traits;

@@ -1,3 +1,5 @@
+import type { LaunchCheck, SidecarSockets } from '../contracts/gateway.ts';
+import type { Slot } from '../contracts/slot.ts';
 import type { Actions, DetectorName } from './dlp/actions.ts';
 import type { RuleSet } from './dlp/rules/rule.ts';
 
@@ -42,23 +44,6 @@ export interface Injection {
   readonly slot: Slot;
 }
 
-export type Slot =
-  /** The value as it stands; the name is in lower case. */
-  | { readonly kind: 'header'; readonly name: string }
-  /** `Authorization: Bearer VALUE` */
-  | { readonly kind: 'bearer' }
-  /** `Authorization: Basic base64(user:VALUE)`, as git and registries accept it. */
-  | { readonly kind: 'basic'; readonly user: string }
-  /** A parameter of the query. */
-  | { readonly kind: 'query'; readonly name: string }
-  /** AWS Signature Version 4. The secret is the secret access key, or all credentials if there is no `accessKeyId`. */
-  | {
-      readonly kind: 'sigv4';
-      readonly service: string;
-      readonly region: string;
-      readonly accessKeyId?: string;
-    };
-
 export interface Policy {
   readonly allow: readonly Rule[];
   /** Takes precedence over `allow`. A deny rule without a port of its own has port 0: every port. */
@@ -84,14 +69,6 @@ export interface UpstreamProxy {
   /** `NO_PROXY`: names (with their subdomains), addresses and ranges that the gateway dials directly; `*`: all. */
   readonly bypass: readonly string[];
 }
-
-/**
- * The sockets that a gateway in a separate container opens: ports of an address, or Unix sockets in a folder, by their
- * names.
- */
-export type SidecarSockets =
-  | { readonly kind: 'listen'; readonly address: string }
-  | { readonly kind: 'unix'; readonly folder: string };
 
 export interface GatewayConfig {
   readonly bottleId: string;
@@ -173,7 +150,7 @@ export type GatewayEvent =
    * The gateway serves all five sockets. `checks`: the opener's launch checks from inside the bottle's network, which
    * have all held.
    */
-  | { readonly event: 'ready'; readonly checks: readonly { id: string; claim: string; evidence: string }[] }
+  | { readonly event: 'ready'; readonly checks: readonly LaunchCheck[] }
   | { readonly event: 'failed'; readonly reason: string };
 
 /** `pathCut`: the number of characters removed from the end of `path`, because it was too long. */

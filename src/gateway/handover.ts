@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Socket as DatagramSocket } from 'node:dgram';
 import { Server, type Socket } from 'node:net';
-import type { GatewayConfig, GatewayEvent } from './config.ts';
-import { PORTS, type SocketName, type Sockets } from './sockets.ts';
+import type { GatewayConfig } from './config.ts';
+import { GATEWAY_PORTS, type LaunchCheck } from '../contracts/gateway.ts';
+import type { SocketName, Sockets } from './sockets.ts';
 
 /**
  * Receives the five sockets. assets/handover/open.pl opens them inside the bottle's network, and relay.pl, which this
@@ -10,14 +11,12 @@ import { PORTS, type SocketName, type Sockets } from './sockets.ts';
  * namespace itself.
  */
 
-type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
-
 export interface HandoverSteps {
   readonly onListening: () => void;
   /** All five sockets have arrived. They must be served when this returns: next, the opener tries them out. */
   readonly onSockets: (sockets: Sockets) => void;
   /** The results of the opener's launch checks, which have all held. */
-  readonly onReady: (checks: Checks) => void;
+  readonly onReady: (checks: readonly LaunchCheck[]) => void;
   /** The bottle is gone, or never started: then with the reason. The gateway ends. */
   readonly onOver: (failure: string | undefined) => void;
 }
@@ -27,7 +26,7 @@ interface RelayMessage {
   readonly listening?: true;
   readonly left?: true;
   readonly socket?: SocketName;
-  readonly opener?: { readonly checks?: Checks; readonly failed?: string };
+  readonly opener?: { readonly checks?: readonly LaunchCheck[]; readonly failed?: string };
 }
 
 /** Starts the relay, and calls the steps as it reports them. */
@@ -50,7 +49,7 @@ export function receiveSockets(
     // It accepts connections from now on: until it is served, they must not be left waiting.
     if (handle instanceof Server) handle.on('connection', refuse);
     tell(child, { got: name });
-    if (Object.keys(received).length < Object.keys(PORTS).length) return;
+    if (Object.keys(received).length < Object.keys(GATEWAY_PORTS).length) return;
     for (const each of Object.values(received)) each.off('connection', refuse);
     steps.onSockets(received as unknown as Sockets);
     tell(child, { serving: config.bottleId });
@@ -84,6 +83,6 @@ function faultOf(handle: unknown, name: SocketName, address: string): string | u
   if (!(handle instanceof Kind)) return 'it is of another kind';
   const bound = handle.address();
   if (bound === null || typeof bound === 'string') return 'it is bound to nothing';
-  const isRightPlace = bound.address === address && bound.port === PORTS[name];
+  const isRightPlace = bound.address === address && bound.port === GATEWAY_PORTS[name];
   return isRightPlace ? undefined : `it is bound to ${bound.address}:${bound.port}`;
 }

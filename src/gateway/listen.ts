@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { SidecarSockets } from './config.ts';
-import { PORTS, STREAMS, type Sockets } from './sockets.ts';
+import { GATEWAY_PORTS, GATEWAY_STREAMS, type SidecarSockets } from '../contracts/gateway.ts';
+import type { Sockets } from './sockets.ts';
 
 /**
  * Opens the sockets of a gateway in a separate container.
@@ -17,23 +17,23 @@ export async function openSockets(sockets: SidecarSockets): Promise<Sockets> {
 
 /** Opens the five sockets of a gateway beside the bottle on a bridge. */
 async function listenOn(address: string): Promise<Sockets> {
-  const streams = await openStreams((name) => ({ host: address, port: PORTS[name] }));
+  const streams = await openStreams((name) => ({ host: address, port: GATEWAY_PORTS[name] }));
   const dnsUdp = createSocket('udp4');
-  dnsUdp.bind({ address, port: PORTS.dnsUdp, exclusive: true });
+  dnsUdp.bind({ address, port: GATEWAY_PORTS.dnsUdp, exclusive: true });
   await once(dnsUdp, 'listening');
   return { ...streams, dnsUdp };
 }
 
 type Place = { readonly host: string; readonly port: number } | { readonly path: string };
 
-async function openStreams(placeOf: (name: (typeof STREAMS)[number]) => Place): Promise<Sockets> {
+async function openStreams(placeOf: (name: (typeof GATEWAY_STREAMS)[number]) => Place): Promise<Sockets> {
   const streams = {
     proxy: createServer(),
     http: createServer(),
     https: createServer(),
     dnsTcp: createServer(),
   };
-  for (const name of STREAMS) {
+  for (const name of GATEWAY_STREAMS) {
     streams[name].listen(placeOf(name));
     await once(streams[name], 'listening');
   }

@@ -13,15 +13,3 @@ export interface Sockets {
 }
 
 export type SocketName = keyof Sockets;
-
-/** The ports as the bottle sees them. */
-export const PORTS: Readonly<Record<SocketName, number>> = {
-  proxy: 3128,
-  http: 80,
-  https: 443,
-  dnsTcp: 53,
-  dnsUdp: 53,
-};
-
-/** The sockets that accept connections. */
-export const STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const satisfies readonly SocketName[];

@@ -1,4 +1,5 @@
-import type { SecretSlot, SecretSource } from '../secrets/source.ts';
+import type { SecretSource } from '../secrets/source.ts';
+import type { Slot } from '../contracts/slot.ts';
 import { atHome } from './at-home.ts';
 import { parseDurationMs } from './schema/durations.ts';
 import {
@@ -17,7 +18,7 @@ export type ResolvedInjection =
   /** src/secrets defines the preset's secret, its slot and the bottle's variable. */
   | { readonly preset: InjectPreset }
   | {
-      readonly slot: SecretSlot;
+      readonly slot: Slot;
       readonly source: SecretSource;
       /** The bottle's variable that gets the placeholder. */
       readonly env?: string;
@@ -36,7 +37,7 @@ export function resolveInjection(inject: InjectInput, homeDir: string): Resolved
   };
 }
 
-function slotOf({ header, basic, query, sigv4 }: SlotInput): SecretSlot {
+function slotOf({ header, basic, query, sigv4 }: SlotInput): Slot {
   if (header !== undefined) return { kind: 'header', name: header.toLowerCase() };
   if (basic !== undefined) return { kind: 'basic', user: basic };
   if (query !== undefined) return { kind: 'query', name: query };

@@ -1,13 +1,14 @@
 import { BottleError } from '../errors.ts';
 import { PRESETS, type Credential, type Preset, type PresetName } from './presets.ts';
-import { describeSource, type SecretSlot, type SecretSource } from './source.ts';
+import { describeSource, type SecretSource } from './source.ts';
+import type { Slot } from '../contracts/slot.ts';
 
 /** A rule's `inject`, resolved on this host. Safe to print: it names the place of a secret, never its value. */
 export interface Identity {
   /** The secret's name. The same source always has the same name, so it is read only once. */
   readonly name: string;
   readonly source: SecretSource;
-  readonly slot: SecretSlot;
+  readonly slot: Slot;
   /** The bottle's variable that gets the placeholder. */
   readonly env?: string;
 }
@@ -15,7 +16,7 @@ export interface Identity {
 /** A rule's `inject`, as the manifest states it. */
 export type Inject =
   | { readonly preset: PresetName }
-  | { readonly slot: SecretSlot; readonly source: SecretSource; readonly env?: string };
+  | { readonly slot: Slot; readonly source: SecretSource; readonly env?: string };
 
 /** A rule with `inject`: its name and its host. */
 export interface InjectingRule {
@@ -46,7 +47,7 @@ export function identityOf(rule: InjectingRule, isSet: (variable: string) => boo
   return { name: describeSource(source), source, slot: slotAt(found, host), env };
 }
 
-const slotAt = ({ slot, elsewhere }: Credential, host: string): SecretSlot => elsewhere?.[host] ?? slot;
+const slotAt = ({ slot, elsewhere }: Credential, host: string): Slot => elsewhere?.[host] ?? slot;
 
 /** A secret to read, and the bottle's variables that get its placeholder. */
 export interface WantedSecret {

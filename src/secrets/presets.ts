@@ -1,4 +1,5 @@
-import type { SecretSlot, SecretSource } from './source.ts';
+import type { SecretSource } from './source.ts';
+import type { Slot } from '../contracts/slot.ts';
 
 /**
  * Identities that a manifest names with one word: the secret's source, its slot in a request, and the bottle's
@@ -9,9 +10,9 @@ export interface Credential {
   readonly source: SecretSource;
   /** The bottle's variable that holds the placeholder. */
   readonly env: string;
-  readonly slot: SecretSlot;
+  readonly slot: Slot;
   /** Hosts that need the secret in another slot. */
-  readonly elsewhere?: { readonly [host: string]: SecretSlot };
+  readonly elsewhere?: { readonly [host: string]: Slot };
 }
 
 export interface Preset {
@@ -23,9 +24,9 @@ export interface Preset {
   readonly fix: string;
 }
 
-const bearer: SecretSlot = { kind: 'bearer' };
+const bearer: Slot = { kind: 'bearer' };
 /** GitHub's git and download hosts accept a token as the password of any user; GitHub documents this user. */
-const asPassword: SecretSlot = { kind: 'basic', user: 'x-access-token' };
+const asPassword: Slot = { kind: 'basic', user: 'x-access-token' };
 
 const variable = (name: string, rest: Omit<Credential, 'source' | 'env'>, env = name): Credential => ({
   source: { kind: 'env', name },

@@ -2,20 +2,6 @@ import { shellLine } from '../host/shell-words.ts';
 
 /** Types for a secret: its source on this host, its slot in a request, and its value in memory. */
 
-/** A place in a request; mirrors `Slot` of the gateway. */
-export type SecretSlot =
-  | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'bearer' }
-  | { readonly kind: 'basic'; readonly user: string }
-  | { readonly kind: 'query'; readonly name: string }
-  | {
-      readonly kind: 'sigv4';
-      readonly service: string;
-      readonly region: string;
-      /** Undefined: the secret contains the ID. */
-      readonly accessKeyId?: string;
-    };
-
 export type SecretSource =
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly hostPath: string }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { initrdsDir, savedDir } from '../../src/drivers/microvm/guest/kept.ts';
+import { initrdsDir, savedDir } from '../../src/drivers/microvm/guest/cache.ts';
 import { makeHome, type Home } from '../support/home.ts';
 
 /**

@@ -2,8 +2,8 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
-import type { GuestKernel } from '../../src/drivers/microvm/guest/make-kernel.ts';
+import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/kernel/distribution-kernel.ts';
+import type { GuestKernel } from '../../src/drivers/microvm/guest/kernel/make-kernel.ts';
 import { cacheDir } from '../../src/host/paths.ts';
 import { makeHome, type Home } from '../support/home.ts';
 

@@ -256,10 +256,10 @@ test('trap missing-container: an end finds that all is gone, in versions that sa
 
 test('an agent whose launcher is killed ends by itself, and so does its gateway', async () => {
   const bottle = await waiting();
-  bottle.launcher.kill('SIGKILL');
   const running = (): string =>
     spawnSync(join(home.standIn.binDir, 'container'), ['ls', '--quiet'], { encoding: 'utf8' }).stdout;
   expect(running()).toContain(bottle.id);
+  bottle.launcher.kill('SIGKILL');
   for (let look = 0; look < 60 && running().includes(bottle.id); look++) await sleep(250);
   expect(running()).not.toContain(bottle.id);
   await home.run(['gc']);

@@ -8,7 +8,7 @@ import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import type { Engine } from '../../src/drivers/container/engine/engine.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { checkRung } from '../../src/drivers/container/check/check-rung.ts';
-import type { EngineName } from '../../src/drivers/container/rungs.ts';
+import type { ContainerEngine } from '../../src/contracts/rungs.ts';
 import type { RungCheck, CheckContext, Rung, RuntimeName } from '../../src/drivers/driver.ts';
 import { run } from '../../src/host/run.ts';
 import { runscArguments } from '../../scripts/setup/daemon-config.ts';
@@ -33,7 +33,7 @@ function look(): CheckContext {
   };
 }
 
-async function check(engine: EngineName, runtime: RuntimeName): Promise<RungCheck> {
+async function check(engine: ContainerEngine, runtime: RuntimeName): Promise<RungCheck> {
   const driver = containerDriver(engine);
   const rung = driver.rungs.find((one) => one.runtime === runtime);
   if (rung === undefined) throw new Error(`no rung ${runtime}`);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createChecked } from '../../src/drivers/container/checked.ts';
+import { createChecked } from '../../src/drivers/container/readback/checked.ts';
 import { removeContainer } from '../../src/drivers/engine/remove-container.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { createPodman } from '../../src/drivers/container/engine/podman.ts';
 import { containerName } from '../../src/drivers/container/names.ts';
-import type { ContainerPlan } from '../../src/drivers/container/hardening.ts';
+import type { ContainerPlan } from '../../src/drivers/container/body/hardening.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { deletedBytes } from '../../src/host/disk/deleted-files.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';

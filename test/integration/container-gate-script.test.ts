@@ -13,8 +13,8 @@ import {
   packed,
   packedWithImage,
   unpacked,
-} from '../../src/drivers/container/gate.ts';
-import { NO_INPUT, toFrames } from '../../src/drivers/container/input-frames.ts';
+} from '../../src/drivers/container/agent/gate.ts';
+import { NO_INPUT, toFrames } from '../../src/drivers/container/agent/input-frames.ts';
 
 /** Uses the shell of this host; test/integration/container-gate.test.ts tests the engines' own. */
 

@@ -1,6 +1,6 @@
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
-import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
+import { endLeftovers } from '../../src/drivers/container/remove/leftovers.ts';
 
 /**
  * Runs as root or as an ordinary user of the docker group: removes the leftovers of a container that no longer exists.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeNonce } from '../../src/verify/arena/nonce.ts';
 import { openCanary, type Canary } from '../../src/drivers/container/bridge/canary.ts';
+import { unreachablePlaces } from '../../src/drivers/network/unreachable.ts';
 import { checkNetwork } from '../../src/drivers/container/bridge/checks.ts';
 import { installDrop } from '../../src/drivers/container/bridge/drop.ts';
 import type { Connection } from '../../src/drivers/container/engine/engine.ts';
@@ -185,6 +186,7 @@ describe('the bridge form', () => {
       bottleId: id,
       image: defaultImageReference(),
       subnet: subnetOf(innerNetworkName(id), 0),
+      denied: unreachablePlaces(),
       minPids: 16,
       sharesKernel: true,
       signal: notAborted,

@@ -23,11 +23,9 @@ import {
   innerNetworkName,
   outerNetworkName,
 } from '../../src/drivers/container/names.ts';
-import { ENGINE_FORMS } from '../../src/drivers/container/forms.ts';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
-import { findLeftGroups } from '../../src/drivers/container/left-groups.ts';
-import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
+import { endLeftovers, findLeftGroups } from '../../src/drivers/container/remove/leftovers.ts';
 import type { Resource } from '../../src/drivers/driver.ts';
 import { defaultImageReference } from '../../src/drivers/image/recipe.ts';
 import { packageRoot } from '../../src/host/paths.ts';
@@ -76,17 +74,20 @@ describe.each(ENGINES)('%s', (engine) => {
     await expect(driverFor(engine).remove(nothing)).resolves.toBeUndefined();
   });
 
-  it.each(ENGINE_FORMS)('removes a running bottle, in the %s form, twice', async (form) => {
-    const bottle = await openTestBottle({ engine, runtime: 'runc', form });
-    const { id } = bottle.spec;
-    await bottle.launch();
-    await bottle.exec(['true']); // Podman's monitor of an exec outlives it
-    expect(await tracesOf(engine, id)).not.toEqual([]);
-    await bottle.driver.remove(everythingOf(engine, id));
-    await bottle.driver.remove(everythingOf(engine, id));
-    await bottle.remove();
-    expect(await tracesOf(engine, id)).toEqual([]);
-  });
+  it.each(['joined', 'holder', 'bridge'] as const)(
+    'removes a running bottle, in the %s form, twice',
+    async (form) => {
+      const bottle = await openTestBottle({ engine, runtime: 'runc', form });
+      const { id } = bottle.spec;
+      await bottle.launch();
+      await bottle.exec(['true']); // Podman's monitor of an exec outlives it
+      expect(await tracesOf(engine, id)).not.toEqual([]);
+      await bottle.driver.remove(everythingOf(engine, id));
+      await bottle.driver.remove(everythingOf(engine, id));
+      await bottle.remove();
+      expect(await tracesOf(engine, id)).toEqual([]);
+    },
+  );
 });
 
 describe.each(ENGINES)('%s, the bridge form', (engine) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { containerDriver } from '../../src/drivers/container/driver.ts';
-import type { EngineName } from '../../src/drivers/container/rungs.ts';
+import type { ContainerEngine } from '../../src/contracts/rungs.ts';
 import {
   GUEST,
   LOOPBACK_GATEWAY,
@@ -67,7 +67,7 @@ export interface TestSession {
 }
 
 export interface TestOptions {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
   readonly runtime: RuntimeName;
   readonly form?: NetworkForm;
   readonly spec?: Partial<BottleSpec>;
@@ -77,10 +77,10 @@ export interface TestOptions {
   readonly signal?: AbortSignal;
 }
 
-const drivers = new Map<EngineName, Driver>();
+const drivers = new Map<ContainerEngine, Driver>();
 
 /** One driver per engine and process, as in the program itself. */
-export function driverFor(engine: EngineName): Driver {
+export function driverFor(engine: ContainerEngine): Driver {
   const driver = drivers.get(engine) ?? containerDriver(engine);
   drivers.set(engine, driver);
   return driver;

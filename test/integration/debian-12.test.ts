@@ -10,7 +10,7 @@ import { sourceCheckIn, sourceCheckScript } from '../../src/drivers/container/br
 import { ensureCheckImage, CHECK_IMAGE } from '../../src/drivers/container/check/image.ts';
 import type { ListedImage } from '../../src/drivers/image/import-image.ts';
 import { IMAGE_LABEL } from '../../src/drivers/image/recipe.ts';
-import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/distribution-kernel.ts';
+import { ensureDistributionKernel } from '../../src/drivers/microvm/guest/kernel/distribution-kernel.ts';
 import { run, runOrThrow } from '../../src/host/run.ts';
 import {
   addNode,

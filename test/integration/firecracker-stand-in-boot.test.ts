@@ -11,7 +11,7 @@ import {
   type ApiRequest,
 } from '../../src/drivers/microvm/vmm/firecracker.ts';
 import { RESUME, STOP } from '../support/firecracker/requests.ts';
-import { removeProcesses } from '../../src/drivers/sandbox/remove.ts';
+import { removeProcesses } from '../../src/drivers/sandbox/life.ts';
 import { isRunning } from '../../src/host/processes.ts';
 import {
   copyGuest,

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dataLimitBytes } from '../../src/gateway/launch/data-limit.ts';
+import { dataLimitBytes } from '../../src/gateway/launch/launch.ts';
 import { faultsOf, limitFaultsOf } from '../../src/host/process/confinement.ts';
 import { KERNEL_TABLES, parseRoutes4, PROC_NET } from '../../src/host/system/own-addresses.ts';
 import { readSystemEntries, systemFoldersIn } from '../../src/host/system/system-folders.ts';

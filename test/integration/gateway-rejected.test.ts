@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startRefreshing, type Refreshing } from '../../src/bottle/egress/refreshes.ts';
 import { bottlePaths } from '../../src/bottle/state/store.ts';
 import type { GatewaySecrets, Rule } from '../../src/gateway/config.ts';
-import { writeControlToken } from '../../src/gateway/launch/control-token.ts';
+import { writeControlToken } from '../../src/gateway/launch/control.ts';
 import { SECURE_PORTS } from './gateway/secure-origins.ts';
 import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
 

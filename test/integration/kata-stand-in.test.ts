@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDocker } from '../../src/drivers/container/engine/docker.ts';
 import { unlessMissing } from '../../src/drivers/engine/missing.ts';
-import { endLeftovers } from '../../src/drivers/container/leftovers.ts';
+import { endLeftovers } from '../../src/drivers/container/remove/leftovers.ts';
 import { readProcesses, machineOf } from '../../src/drivers/kata/machine.ts';
 import { ensureCheckImage, programMounts } from '../../src/drivers/container/check/image.ts';
 import { findProgram } from '../../src/host/system/programs.ts';

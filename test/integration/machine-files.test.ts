@@ -15,10 +15,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BottleSpec } from '../../src/drivers/driver.ts';
 import { bringOut } from '../../src/drivers/microvm/files/bring-out.ts';
-import { machinePaths } from '../../src/drivers/microvm/files/paths.ts';
-import { WORK_BYTES } from '../../src/drivers/microvm/files/room.ts';
-import { QEMU } from '../../src/drivers/microvm/rung.ts';
-import { runFiles } from '../../src/drivers/sandbox/run-files.ts';
+import { machinePaths, WORK_BYTES } from '../../src/drivers/microvm/files/layout.ts';
+import { QEMU } from '../../src/drivers/microvm/driver.ts';
+import { runFiles } from '../../src/drivers/sandbox/state.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 import { agentOwner, isRoot } from '../../src/host/user.ts';
 

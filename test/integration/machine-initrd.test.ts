@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ensureInitrd } from '../../src/drivers/microvm/guest/initrd.ts';
-import { initrdsDir } from '../../src/drivers/microvm/guest/kept.ts';
+import { initrdsDir } from '../../src/drivers/microvm/guest/cache.ts';
 
 /** The archive that machines boot from is made of this host's programs, and reused as long as they do not change. */
 

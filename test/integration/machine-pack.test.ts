@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { packFiles } from '../../src/drivers/microvm/files/pack.ts';
-import { readsTar } from '../../src/drivers/microvm/suited.ts';
+import { readsTar } from '../../src/drivers/microvm/check/suited.ts';
 import { runOrThrow } from '../../src/host/run.ts';
 
 /** The real mkfs.erofs makes the disk with a bottle's files, in its sandbox, and fsck.erofs reads it. */

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Mount, RuntimeName } from '../../src/drivers/driver.ts';
-import type { EngineName } from '../../src/drivers/container/rungs.ts';
+import type { ContainerEngine } from '../../src/contracts/rungs.ts';
 import { openTestBottle as openBubblewrap } from './bubblewrap.bottle.ts';
 import { openTestBottle as openContainer, type Outcome } from './container.bottle.ts';
 
@@ -39,7 +39,7 @@ afterAll(() => {
 type Knock = (mount: Mount, path: string) => Promise<Outcome>;
 
 const inContainer =
-  (engine: EngineName, runtime: RuntimeName): Knock =>
+  (engine: ContainerEngine, runtime: RuntimeName): Knock =>
   async (mount, path) => {
     const bottle = await openContainer({ engine, runtime, mounts: [mount] });
     try {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { hasSidecar, type BottleSpec } from '../../drivers/driver.ts';
-import type { GatewayAccess, SidecarFiles, SidecarSockets } from '../../drivers/gateway-access.ts';
+import type { GatewayAccess } from '../../drivers/gateway-access.ts';
+import type { SidecarFiles, SidecarSockets } from '../../contracts/gateway.ts';
 import { launchGateway, type GatewayOrder, type LaunchedGateway } from '../../gateway/launch/launch.ts';
 import { writeSidecarConfig } from '../../gateway/launch/sidecar-config.ts';
 import { writePipelockConfig } from '../../gateway/pipelock/launch.ts';

@@ -1,4 +1,5 @@
-import { GATEWAY_PORTS, GUEST } from '../../drivers/driver.ts';
+import { GUEST } from '../../drivers/driver.ts';
+import { GATEWAY_PORTS } from '../../contracts/gateway.ts';
 import type { ReadPreset } from '../../manifest/presets.ts';
 import type { ResolvedAgent } from '../../manifest/resolve.ts';
 import type { PresetName } from '../../manifest/schema/rule-schema.ts';

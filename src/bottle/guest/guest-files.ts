@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GATEWAY_PORTS, GUEST, type Mount } from '../../drivers/driver.ts';
+import { GUEST, type Mount } from '../../drivers/driver.ts';
+import { GATEWAY_PORTS } from '../../contracts/gateway.ts';
 import { writeFileAtomic } from '../../host/files.ts';
 import { assetPath } from '../../host/paths.ts';
 import {

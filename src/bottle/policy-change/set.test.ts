@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { writeControlToken } from '../../gateway/launch/control-token.ts';
+import { writeControlToken } from '../../gateway/launch/control.ts';
 import { controlDirIn, CONTROL_NAME } from '../../gateway/launch/folders.ts';
 import type { BottleError } from '../../errors.ts';
 import { ownIdentity } from '../../host/processes.ts';

@@ -67,7 +67,7 @@ describe('the choice of a rung', () => {
 
   test('takes of equals the first in the list of the platform, whatever order they come in', () => {
     const machines = [check('kata', 'vm', 'ready'), check('qemu', 'vm', 'ready')].map((one) =>
-      one.rung.runtime === 'qemu' ? { ...one, rung: { ...one.rung, engine: 'qemu' } } : one,
+      one.rung.runtime === 'qemu' ? { ...one, rung: { ...one.rung, engine: 'qemu' as const } } : one,
     );
     for (const checks of [machines, machines.toReversed()]) {
       expect(selectRung(auto('vm'), checks, 'linux').check.rung.runtime).toBe('qemu');

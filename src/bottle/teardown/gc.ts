@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { driverOf } from '../../drivers/index.ts';
-import { unusedParts } from '../../drivers/microvm/guest/kept.ts';
-import { removePart } from '../../drivers/microvm/guest/remove-part.ts';
+import { unusedParts } from '../../drivers/microvm/guest/cache.ts';
+import { removePart } from '../../drivers/microvm/guest/base.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { removeTree } from '../../host/files.ts';
 import { tryLock } from '../../host/disk/lock.ts';

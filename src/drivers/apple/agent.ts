@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { GATEWAY_STREAMS } from '../gateway-access.ts';
+import { GATEWAY_STREAMS } from '../../contracts/gateway.ts';
 import {
   closingOptions,
   ETC_FILES,

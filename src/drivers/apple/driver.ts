@@ -1,17 +1,39 @@
 import { BottleError } from '../../errors.ts';
-import type { Driver, BottleSpec } from '../driver.ts';
 import { agentOwner } from '../../host/user.ts';
 import { ensureImage, findImageNow } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
-import { prepareMachine } from './prepare.ts';
-import { checkApple } from './check/check-rung.ts';
+import { checkApple } from './check-rung.ts';
 import { removeResources } from './remove.ts';
-import { APPLE } from './rung.ts';
 import { runBeside } from './session.ts';
-import { planSteps } from './steps.ts';
-import { stopMachine } from '../attached/stop.ts';
+import { planSteps, prepareMachine } from './steps.ts';
+import { stopMachine } from '../attached/attached.ts';
 import { callContainer, findContainer } from './cli.ts';
+import { LOOPBACK_GATEWAY, type Rung, type Driver, type BottleSpec } from '../driver.ts';
+
+/** Bottles that are containers of Apple's `container`: each is a separate virtual machine, on macOS 26. */
+export const APPLE: Rung = {
+  runtime: 'apple',
+  boundary: 'vm',
+  engine: 'apple',
+  traits: {
+    ownNetworkStack: true,
+    // `--network none`: streams arrive by vsock at the mounted sockets, and nothing else does.
+    onlySockets: true,
+    hasCompanions: false,
+    joinedBy: 'nobody',
+    gatewayAddress: LOOPBACK_GATEWAY,
+    needsImage: true,
+    sharesFiles: true,
+    limits: 'machine',
+    // No verb connects to a running program: ContainerStart.swift of apple/container 1.2.2.
+    canDetach: false,
+    // RLIMIT_NPROC of the agent's user: there is no --pids-limit.
+    minPids: 16,
+    hostSockets: true,
+    rootInside: true,
+  },
+};
 
 /** The driver for bottles that are machines of Apple's `container`. */
 export const appleDriver: Driver = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentOrder } from './agent.ts';
-import { execCall, startCall } from './calls.ts';
+import { execCall, startCall } from './cli.ts';
 import { appleDriver } from './driver.ts';
 import { gatewayOrder } from './gateway.ts';
 import { containerName } from './names.ts';

@@ -7,36 +7,34 @@ import { launchChecksIn } from '../attached/launch-checks.ts';
 import { besideProgram } from '../attached/machine.ts';
 import { openProgram, orderBeside, type ProgramOrder } from '../attached/session.ts';
 import { frameReader } from '../sandbox/frames.ts';
-import { execAttached, startAttached } from './calls.ts';
-import { findContainer } from './cli.ts';
+import { execAttached, findContainer, startAttached } from './cli.ts';
 import { knownFailure } from './failures.ts';
 import { containerName } from './names.ts';
 
 /** Starts the agent's machine, and programs in it. */
 
-/** A machine whose first program has opened the gateway's ports and checked the network. It ends with this process. */
-export interface WaitingMachine {
-  readonly checks: readonly LaunchCheck[];
-  readonly launch: (io: SessionIo) => Promise<Session>;
-}
-
 const READY_DEADLINE_MS = 60_000;
 
 /**
- * Starts the machine, and waits for its launch checks.
+ * Starts the machine, which ends with this process. Returns its launch checks: its first program has opened the
+ * gateway's ports and checked the network.
  * @throws BottleError `rungUnavailable` with its first program's output
  */
-export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promise<WaitingMachine> {
+export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promise<readonly LaunchCheck[]> {
   const program = startAttached(spec.id, containerName(spec.id, 'agent'));
   try {
     const checks = await checksFrom(program, signal);
     program.letGo();
-    return { checks, launch: async (io) => await open(spec, { kind: 'main', ...spec }, io) };
+    return checks;
   } catch (error) {
     program.kill();
     throw error;
   }
 }
+
+/** Starts the agent's program in the machine. @throws BottleError `rungUnavailable` */
+export const launchAgent = async (spec: BottleSpec, io: SessionIo): Promise<Session> =>
+  await open(spec, { kind: 'main', ...spec }, io);
 
 /** Runs a program beside the agent. @throws BottleError `usage` when the bottle does not run */
 export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {

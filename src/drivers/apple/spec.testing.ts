@@ -1,5 +1,5 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
-import { APPLE } from './rung.ts';
+import { APPLE } from './driver.ts';
 
 /** A bottle for tests of plans. */
 export const SPEC: BottleSpec = {

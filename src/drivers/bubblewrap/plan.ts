@@ -1,11 +1,10 @@
 import { systemOptions } from '../../host/system/system-folders.ts';
 import { GUEST, type BottleSpec, type Mount } from '../driver.ts';
 import { mostFilesIn } from '../most-files.ts';
-import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
+import { FD, type Input, type SandboxCommand, OWN_NAMESPACES } from '../sandbox/command.ts';
 import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
-import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
 import { NO_CAPABILITY, type SandboxPlan } from '../sandbox/readback.ts';
-import { runFiles } from '../sandbox/run-files.ts';
+import { runFiles } from '../sandbox/state.ts';
 import { HOST_FILES, OWN_FILES } from './etc.ts';
 import { GUEST_NODE, type HostFacts } from '../sandbox/facts.ts';
 import { limitsFor, type Limits } from './limits.ts';

@@ -1,7 +1,7 @@
 import type { BottleSpec, PlanStep } from '../driver.ts';
 import { handoverSocket, openerCall } from '../network/opener.ts';
 import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
-import { sessionCall } from '../sandbox/session-call.ts';
+import { sessionCall } from '../sandbox/program.ts';
 import { planStart, type PlanContext, type StartPlan } from './plan.ts';
 
 /** The steps of a bottle's start, in order, with their commands. Pure. */

@@ -1,48 +1,40 @@
 import { BottleError, HAS_ENDED } from '../../errors.ts';
-import type { BottleSpec, Driver, ImageSpec, Rung, DriverContext } from '../driver.ts';
-import { containerUser } from './agent.ts';
-import { inspectContainer, killContainer } from './containers.ts';
+import type { BottleSpec, Driver, ImageSpec, Rung } from '../driver.ts';
+import { containerUser } from './agent/agent-container.ts';
+import { inspectContainer, killContainer } from './engine/containers.ts';
 import { createDocker } from './engine/docker.ts';
-import type { Connection, Engine } from './engine/engine.ts';
-import { connectionsOf } from './connections.ts';
 import { unlessMissing } from '../engine/missing.ts';
 import { isNotFound } from '../engine/errors.ts';
 import { createPodman } from './engine/podman.ts';
-import { execBeside } from './exec.ts';
-import { engineForm, type EngineForm } from './forms.ts';
+import { execBeside } from './agent/exec.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
-import { ensureImages, type BottleImages } from './images.ts';
-import { attachAgent } from './launch.ts';
-import { containerName, hostNames, type Role } from './names.ts';
-import { planOf } from './plan.ts';
-import { prepareWithBridge } from './bridge/prepare.ts';
-import { prepareByJoining } from './prepare-joined.ts';
-import { prepareWithHolder } from './prepare-holder.ts';
+import { ensureImages, type BottleImages } from './image/bottle-images.ts';
+import { attachAgent } from './agent/launch.ts';
+import { containerName, hostNames } from './names.ts';
+import { planOf, prepareContainers } from './steps/steps.ts';
 import { checkRung } from './check/check-rung.ts';
-import type { Inspected } from './readback.ts';
-import { removeResources } from './remove.ts';
-import { emptyAsRoot } from './remove-as-root.ts';
-import { rungsOf, type EngineName } from './rungs.ts';
-import { together } from '../../host/together.ts';
+import type { Inspected } from './readback/readback.ts';
+import { removeResources } from './remove/remove.ts';
+import { emptyAsRoot } from './remove/remove-as-root.ts';
+import { rungsOf, factsOfRuntime } from './rungs.ts';
+import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { once } from '../once.ts';
+import { addressOf, type Connection, type Engine } from './engine/engine.ts';
 
-const ENGINES: Readonly<Record<EngineName, () => Engine>> = { docker: createDocker, podman: createPodman };
-
-const PREPARE = {
-  joined: prepareByJoining,
-  holder: prepareWithHolder,
-  bridge: prepareWithBridge,
-} as const satisfies Record<EngineForm, unknown>;
+const ENGINES: Readonly<Record<ContainerEngine, () => Engine>> = {
+  docker: createDocker,
+  podman: createPodman,
+};
 
 /** The driver for bottles that run as containers of this engine. */
-export function containerDriver(name: EngineName): Driver {
+export function containerDriver(name: ContainerEngine): Driver {
   const engine = ENGINES[name]();
   const { connect, connectOnce, lookKey, forget } = connectionsOf(engine);
   const images = rememberImages();
   const find = async (rung: Rung, image: ImageSpec, work: LongWork) => {
     const connection = await connectOnce(rung, work.signal);
-    return { connection, found: await images(connection, image, work) };
+    return { connection, images: await images(connection, image, work) };
   };
   return {
     rungs: rungsOf(name),
@@ -58,17 +50,15 @@ export function containerDriver(name: EngineName): Driver {
       if (engine.isDaemon) connectOnce(rung, new AbortController().signal).catch(() => undefined);
     },
     plan: (spec, { [name]: version, runtimeKey }) => planOf({ engine: name, version, runtimeKey }, spec),
-    prepareImage: async (rung, image, work) => (await find(rung, image, work)).found.agent.digest,
+    prepareImage: async (rung, image, work) => (await find(rung, image, work)).images.agent.digest,
     // Images belong to the engine, whatever the runtime: one connection serves all of its rungs.
     findImage: async ({ address }, image, signal) =>
       await imageNow(unlessMissing(await engine.helper({ signal, address })), image, signal),
-    prepare: async (spec, context) => {
-      const [{ connection, found }] = await together([
-        find(spec.rung, spec.image, context),
-        recordContainers(name, spec, context),
-      ]);
-      return await PREPARE[engineForm(spec.networkForm)](connection, { spec, images: found }, context);
-    },
+    prepare: async (spec, context) =>
+      await prepareContainers(name, spec, {
+        context,
+        find: async () => await find(spec.rung, spec.image, context),
+      }),
     exec: async (spec, request, io) =>
       await execBeside(await connect(spec.rung), { container: agentName(spec), request, io }),
     attach: async (spec, io) => {
@@ -128,18 +118,46 @@ function rememberImages(): typeof ensureImages {
   };
 }
 
-const ROLES: Readonly<Record<EngineForm, readonly Role[]>> = {
-  joined: ['agent'],
-  holder: ['agent', 'holder'],
-  bridge: ['agent', 'gateway', 'firewall', 'checks'],
-};
-
-/** Records every container that will be made for this bottle: the names derive from its id. */
-async function recordContainers(
-  engine: EngineName,
-  { id, networkForm, rung: { address } }: BottleSpec,
-  { record }: Pick<DriverContext, 'record'>,
-): Promise<void> {
-  const names = ROLES[engineForm(networkForm)].map((role) => containerName(id, role));
-  await together(names.map(async (name) => await record({ kind: 'container', engine, address, name })));
+/** The connections for one engine's rungs. */
+interface Connections {
+  /** Asks the engine of the rung now. @throws BottleError `rungUnavailable` if it cannot be used */
+  readonly connect: (rung: Rung, signal?: AbortSignal) => Promise<Connection>;
+  /** Like `connect`, but asks only once for each rung and address until `forget`. */
+  readonly connectOnce: (rung: Rung, signal: AbortSignal) => Promise<Connection>;
+  /** As in `Driver`. */
+  readonly lookKey: (rung: Rung) => Promise<string | undefined>;
+  /** Makes the next `connectOnce` ask again. */
+  readonly forget: () => void;
 }
+
+/** Returns functions that connect to an engine at the address of each rung. Does not connect by itself. */
+function connectionsOf(engine: Engine): Connections {
+  const known = new Map<string, Promise<Connection>>();
+  const connect = async (rung: Rung, signal?: AbortSignal): Promise<Connection> => {
+    const { runtime } = factsOfRuntime(rung.runtime);
+    return unlessMissing(await engine.connect(runtime, { signal, address: rung.address }));
+  };
+  const connectOnce = async (rung: Rung, signal: AbortSignal): Promise<Connection> =>
+    await once(known, keyOf(rung), async () => await connect(rung, signal));
+  return {
+    connect,
+    connectOnce,
+    lookKey: async (rung) => {
+      if (engine.lookKeyUnasked !== undefined)
+        return engine.lookKeyUnasked(factsOfRuntime(rung.runtime).runtime);
+      try {
+        const connecting = connectOnce(rung, new AbortController().signal);
+        const connection = await connecting;
+        // A start passes the address that was found here, so it can use the same connection.
+        known.set(keyOf({ runtime: rung.runtime, ...addressOf(connection) }), connecting);
+        return connection.lookKey;
+      } catch {
+        return undefined;
+      }
+    },
+    forget: () => known.clear(),
+  };
+}
+
+const keyOf = ({ runtime, address = '' }: Pick<Rung, 'runtime' | 'address'>): string =>
+  `${runtime} ${address}`;

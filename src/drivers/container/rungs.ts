@@ -1,10 +1,8 @@
+import type { ContainerEngine } from '../../contracts/rungs.ts';
 import { LOOPBACK_GATEWAY, type Boundary, type Rung, type RuntimeName, type Traits } from '../driver.ts';
-import type { InputForm } from './gate.ts';
+import type { InputForm } from './agent/gate.ts';
 
 /** The rungs of the container driver: engines and runtimes are values here, and traits describe their differences. */
-
-export const ENGINE_NAMES = ['docker', 'podman'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export type ContainerRuntime = Extract<RuntimeName, 'runc' | 'crun' | 'runsc' | 'kata'>;
 
@@ -13,7 +11,7 @@ export interface RuntimeFacts {
   readonly boundary: Boundary;
   readonly ownNetworkStack: boolean;
   readonly minPids: number;
-  readonly engines: readonly EngineName[];
+  readonly engines: readonly ContainerEngine[];
   /**
    * Annotations that make the runtime let programs connect to a mounted socket of the host. Undefined if no annotation
    * can, as a guest kernel has separate sockets. gVisor's `--host-uds=open` is one of the flags that a container may
@@ -109,7 +107,7 @@ export const inputFormOf = (name: RuntimeName, tty: boolean): InputForm =>
   factsOfRuntime(name).endsOutputWithInput && !tty ? 'frames' : 'plain';
 
 /** The rungs that an engine can offer, whether or not this host has them. */
-export function rungsOf(engine: EngineName): Rung[] {
+export function rungsOf(engine: ContainerEngine): Rung[] {
   return RUNTIMES.filter(({ engines }) => engines.includes(engine)).map(
     ({ runtime, boundary, ...facts }) => ({
       runtime,

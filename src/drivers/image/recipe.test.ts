@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootstrapArgv } from './bootstrap.ts';
+import { bootstrapArgv } from './rootfs.ts';
 import { integrityOf } from './pinned-package.ts';
 import { NODE_PINS, NODE_VERSION, NPM_PIN } from './pins.ts';
 import { defaultImageReference, imageSettings, recipeDir, recipePackages } from './recipe.ts';

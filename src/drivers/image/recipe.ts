@@ -1,3 +1,5 @@
+import { dockerfileReference } from '../../contracts/host-names.ts';
+import type { ImageSpec } from '../driver.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,3 +40,9 @@ export function recipeKey(): string {
 
 /** The default image's name on every engine, such as `localhost/bot-bottle/default:0123456789abcdef`. */
 export const defaultImageReference = (): string => `${REPOSITORY}:${recipeKey()}`;
+
+/** The reference under which an engine has this image, before anything is built or fetched. Pure. */
+export function imageReference(image: ImageSpec): string {
+  if (image.kind === 'default') return defaultImageReference();
+  return image.kind === 'reference' ? image.reference : dockerfileReference(image.hostPath);
+}

@@ -6,13 +6,13 @@ import { downloadEnvironment } from '../../host/env.ts';
 import { removeTree } from '../../host/files.ts';
 import { run, runOrThrow } from '../../host/run.ts';
 import { isRoot } from '../../host/user.ts';
-import { bootstrapArgv } from './bootstrap.ts';
 import { exclusively, imageCacheDir } from './exclusively.ts';
 import { runLong, type LongWork } from './long-run.ts';
 import { fetchPinned } from './pinned-package.ts';
 import { NODE_PINS, NPM_PIN } from './pins.ts';
-import { recipeKey, recipePackages } from './recipe.ts';
+import { recipeKey, recipePackages, recipeDir } from './recipe.ts';
 import { readHostSource } from './sources.ts';
+import { shellLine } from '../../host/shell-words.ts';
 
 /** The default image's files as one tar, in the cache: every engine of this host imports the same bytes. */
 
@@ -128,4 +128,49 @@ async function makeOverlay(staging: string, signal: AbortSignal): Promise<string
   const owner = ['--owner=0', '--group=0', '--mode=u=rwX,go=rX', '--sort=name', '--mtime=@1'];
   await runOrThrow('tar', ['-cf', overlay, ...owner, '-C', join(staging, 'overlay'), 'usr']);
   return overlay;
+}
+
+interface Bootstrap {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** `root` needs root; `unshare` needs a range of subordinate ids. */
+  readonly mode: 'root' | 'unshare';
+  readonly sourcesPath: string;
+  readonly settingsPath: string;
+  /** A tar of files to lay over the packages: Node and npm. */
+  readonly overlayPath: string;
+  readonly targetPath: string;
+}
+
+/** Excludes documentation, a third of the size, but keeps licences. */
+const LEFT_OUT = [
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/info/*',
+  'path-exclude=/usr/share/locale/*',
+];
+
+/**
+ * The mmdebstrap call that makes the files from the distribution's own packages; see mmdebstrap(1). As root, mmdebstrap mounts the host's own /dev/shm, /sys and more below its folder. It runs in a
+ * separate mount namespace, so that these mounts always end with it, and removing its folder removes nothing else.
+ */
+export function bootstrapArgv(plan: Bootstrap): string[] {
+  return [
+    ...(plan.mode === 'root' ? ['unshare', '--mount', '--propagation', 'private'] : []),
+    'mmdebstrap',
+    `--mode=${plan.mode}`,
+    '--variant=minbase',
+    '--format=tar',
+    `--include=${plan.packages.join(',')}`,
+    `--aptopt=${plan.settingsPath}`,
+    ...LEFT_OUT.map((option) => `--dpkgopt=${option}`),
+    // mmdebstrap splits the arguments of its own hooks like a shell.
+    `--customize-hook=${shellLine(['tar-in', plan.overlayPath, '/'])}`,
+    `--customize-hook=${shellLine(['upload', `${recipeDir()}/finish.sh`, '/finish.sh'])}`,
+    '--customize-hook=chroot "$1" sh /finish.sh && rm "$1/finish.sh"',
+    plan.suite,
+    plan.targetPath,
+    plan.sourcesPath,
+  ];
 }

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { BottleError } from '../../errors.ts';
-import { GATEWAY_PORTS, type BottleSpec, type LaunchCheck } from '../driver.ts';
+import type { BottleSpec, LaunchCheck } from '../driver.ts';
+import { GATEWAY_PORTS } from '../../contracts/gateway.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { runInside } from '../sandbox/life.ts';
 import { LINK } from './vmm/machine.ts';

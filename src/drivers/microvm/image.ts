@@ -1,17 +1,23 @@
-import { BottleError, reasonOf } from '../../errors.ts';
+import { BottleError, reasonOf, linesOf } from '../../errors.ts';
 import type { FoundImage, ImageSpec } from '../driver.ts';
 import { EngineError } from '../engine/errors.ts';
 import { buildDockerfile, ensureReference, requireReference } from '../image/custom-image.ts';
-import { engineWith, imageEngines, usualOf } from '../image/engines.ts';
+import { engineWith, imageEngines, usualOf, type NamedEngine } from '../image/engines.ts';
 import { IMAGE_GONE, findImage } from '../image/find.ts';
 import type { LongWork } from '../image/long-run.ts';
 import { imageNow } from '../image/now.ts';
 import { recipeKey } from '../image/recipe.ts';
 import { expectOwnKind, settingsOf, type ImageSettings } from '../image/settings.ts';
 import { once } from '../once.ts';
-import { ensureBase, findBase, type BaseDisk } from './guest/base.ts';
-import { basesDir } from './guest/kept.ts';
-import { defaultFiles, filesOnEngine, type OnEngine } from './image-files.ts';
+import { ensureBase, findBase, type BaseDisk, type TarOf } from './guest/base.ts';
+import { basesDir } from './guest/cache.ts';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ensureDefaultImage } from '../image/default-image.ts';
+import { writeImageFiles } from '../image/image-files.ts';
+import type { PreparedImage } from '../image/image-engine.ts';
+import { noteContainer } from '../image/noted-container.ts';
+import { ensureRootfs } from '../image/rootfs.ts';
 
 /** What machines are made from: a disk with the same files as the containers' image. */
 export interface MachineImage {
@@ -99,4 +105,49 @@ export async function findImageDisk(image: ImageSpec, signal: AbortSignal): Prom
   const engines = await imageEngines(signal);
   const has = image.kind === 'reference' ? await engineWith(engines, image.reference, signal) : undefined;
   return await imageNow(has ?? usualOf(engines), image, signal);
+}
+
+/** An image, and the engine that has it. */
+interface OnEngine {
+  readonly engine: NamedEngine;
+  readonly image: PreparedImage;
+}
+
+/** Exports the files of an engine's image. Before it makes a container, it notes the container in the folder. */
+const filesOnEngine =
+  ({ engine, image }: OnEngine): TarOf =>
+  async (work, dir) => {
+    work.progress(`taking the files out of ${image.reference}`);
+    const containerName = `bot-bottle-image-files-${randomBytes(6).toString('hex')}`;
+    await noteContainer(dir, { engine: engine.name, address: engine.address, name: containerName });
+    const tarPath = join(dir, 'files.tar');
+    await writeImageFiles(engine.client, { digest: image.digest, containerName, tarPath }, work.signal);
+    return tarPath;
+  };
+
+/** Returns the files of the default image: made on this host without an engine, else from an engine. */
+const defaultFiles: TarOf = async (work, dir) => {
+  try {
+    return await ensureRootfs(work);
+  } catch (error) {
+    work.signal.throwIfAborted();
+    if (!(error instanceof BottleError)) throw error;
+    const onEngine = await defaultOnEngine(work, error);
+    return await filesOnEngine(onEngine)(work, dir);
+  }
+};
+
+/** Falls back to an engine. Its error also contains the reason of the first failure. */
+async function defaultOnEngine(work: LongWork, before: BottleError): Promise<OnEngine> {
+  try {
+    const engine = usualOf(await imageEngines(work.signal));
+    return { engine, image: await ensureDefaultImage(engine, work) };
+  } catch (error) {
+    work.signal.throwIfAborted();
+    throw new BottleError(before.code, before.message, {
+      details: [...before.details, ...linesOf(error)],
+      fix: before.fix,
+      cause: error,
+    });
+  }
 }

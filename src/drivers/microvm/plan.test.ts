@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { planStart, writablePlaces, type PlanContext } from './plan.ts';
-import { QEMU } from './rung.ts';
+import { QEMU } from './driver.ts';
 import { QEMU_VMM } from './vmm/qemu.ts';
 
 const spec: BottleSpec = {

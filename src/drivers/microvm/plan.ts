@@ -1,18 +1,16 @@
 import { GUEST, type BottleSpec } from '../driver.ts';
 import { systemFoldersIn, systemOptions } from '../../host/system/system-folders.ts';
-import { FD, type Input, type SandboxCommand } from '../sandbox/command.ts';
+import { FD, type Input, type SandboxCommand, OWN_NAMESPACES } from '../sandbox/command.ts';
 import { mostFilesIn } from '../most-files.ts';
-import { OWN_NAMESPACES } from '../sandbox/namespaces.ts';
 import { EMPTY_FOLDER } from '../sandbox/overlays.ts';
 import type { SandboxPlan } from '../sandbox/readback.ts';
 import { deviceOptions, type Shown } from '../sandbox/confined.ts';
 import type { HostFacts } from '../sandbox/facts.ts';
-import { runFiles } from '../sandbox/run-files.ts';
-import { WORK_BYTES, workDiskBytes } from './files/room.ts';
+import { runFiles } from '../sandbox/state.ts';
+import { WORK_BYTES, workDiskBytes } from './files/layout.ts';
 import type { OwnGroup } from './group/plan.ts';
 import { machineLimits, type MachineLimits } from './limits.ts';
-import { sshConfig } from './access/config.ts';
-import type { SshKeys } from './access/keys.ts';
+import { sshConfig, type SshKeys } from './ssh.ts';
 import { LINK, VM, type Machine } from './vmm/machine.ts';
 
 /**

@@ -4,16 +4,14 @@ import { besideProgram } from '../attached/machine.ts';
 import { agentOwner } from '../../host/user.ts';
 import { openProgram, orderBeside } from '../attached/session.ts';
 import type { Driver, BottleSpec } from '../driver.ts';
-import { execAttached } from './calls.ts';
+import { callNerdctl, execAttached, findContainer } from './cli.ts';
 import { IMAGES } from './images.ts';
 import { containerName } from './names.ts';
-import { prepareMachine } from './prepare.ts';
 import { checkNerdctl } from './check-rung.ts';
 import { removeResources } from './remove.ts';
 import { KATA_BY_NERDCTL } from './rung.ts';
-import { planSteps } from './steps.ts';
-import { stopMachine } from '../attached/stop.ts';
-import { callNerdctl, findContainer } from './cli.ts';
+import { planSteps, prepareMachine } from './steps.ts';
+import { stopMachine } from '../attached/attached.ts';
 
 /** The driver for bottles that are machines of Kata, made by nerdctl and containerd. */
 export const nerdctlDriver: Driver = {

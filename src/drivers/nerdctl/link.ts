@@ -13,8 +13,7 @@ import { CONFINED_FD, confined } from '../sandbox/confined.ts';
 import { frameReader, type Frame } from '../sandbox/frames.ts';
 import { childPid } from '../sandbox/start.ts';
 import { linkProgram, type LinkFacts } from './agent.ts';
-import { execCall } from './calls.ts';
-import { PROGRAM } from './cli.ts';
+import { PROGRAM, execCall } from './cli.ts';
 import { containerName } from './names.ts';
 
 /**

@@ -4,8 +4,7 @@ import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { knownFix, SEE_KATA } from '../container/fixes.ts';
 import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';
-import { askCall, startCall } from './calls.ts';
-import { DEADLINE_MS, findContainer, madeFor, nerdctl, SLOW_MS } from './cli.ts';
+import { DEADLINE_MS, SLOW_MS, askCall, findContainer, madeFor, nerdctl, startCall } from './cli.ts';
 import type { MachineOrder } from './plan.ts';
 import type { Kata } from './versions.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { agentOwner } from '../../host/user.ts';
 import type { BottleSpec } from '../driver.ts';
 import { agentOrder } from './agent.ts';
-import { execCall } from './calls.ts';
+import { execCall } from './cli.ts';
 import { nerdctlDriver } from './driver.ts';
 import { containerName } from './names.ts';
 import { createArguments, type MachineOrder } from './plan.ts';

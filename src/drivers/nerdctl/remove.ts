@@ -1,6 +1,6 @@
 import { BottleError } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
-import { removeProcesses } from '../sandbox/remove.ts';
+import { removeProcesses } from '../sandbox/life.ts';
 import { callNerdctl, findContainer, SLOW_MS } from './cli.ts';
 import { failureOf } from './failures.ts';
 

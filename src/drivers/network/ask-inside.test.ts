@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram } from '../../host/system/programs.ts';
 import { run } from '../../host/run.ts';
-import { GATEWAY_PORTS } from '../driver.ts';
+import { GATEWAY_PORTS } from '../../contracts/gateway.ts';
 import { askingProgram, CLIENTS, verdictOf } from './ask-inside.ts';
 
 const spec = { id: 'b1' };

@@ -1,5 +1,6 @@
 import { BottleError } from '../../errors.ts';
-import { GATEWAY_PORTS, type BottleSpec, type LaunchCheck } from '../driver.ts';
+import type { BottleSpec, LaunchCheck } from '../driver.ts';
+import { GATEWAY_PORTS } from '../../contracts/gateway.ts';
 
 /**
  * The launch check for a runtime with its own network stack: a program in the bottle, confined like the agent, asks the

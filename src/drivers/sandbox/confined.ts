@@ -1,7 +1,6 @@
 import { assetPath } from '../../host/paths.ts';
 import { systemOptions } from '../../host/system/system-folders.ts';
-import { readHostFacts } from './facts.ts';
-import { processorOf } from './processor.ts';
+import { readHostFacts, processorOf } from './facts.ts';
 import { seccompFilter } from './seccomp.ts';
 
 export interface Shown {

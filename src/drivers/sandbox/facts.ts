@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, execPath } from 'node:process';
 import { readNodeShare } from '../../host/system/node-installation.ts';
 import { readSystemEntries, type SystemEntry } from '../../host/system/system-folders.ts';
-import { agentOwner, isRoot } from '../../host/user.ts';
-import type { Mount, Owner } from '../driver.ts';
+import { agentOwner, isRoot, ownOwner } from '../../host/user.ts';
+import type { Mount, Owner, BottleSpec } from '../driver.ts';
 import type { Machine } from './syscalls.ts';
+import { BottleError } from '../../errors.ts';
 
 /** The guest path of a Node that is outside the system's folders. */
 export const GUEST_NODE = '/opt/node';
@@ -78,3 +79,21 @@ function readOrEmpty(path: string): string {
     return ''; // not Linux: printing a plan still works
   }
 }
+
+/**
+ * The type of machine that the system call filter is for. Pure.
+ * @throws BottleError `rungUnavailable` if there is no filter
+ */
+export function processorOf({ machine }: Pick<HostFacts, 'machine'>): Machine {
+  if (machine !== undefined) return machine;
+  throw new BottleError('rungUnavailable', 'there is no system call filter for this kind of machine', {
+    fix: 'use another runtime',
+  });
+}
+
+/**
+ * The host's user for the processes of a bottle's sandbox. If bottles share folders of the host, the files there must
+ * belong to the same user for every bottle; otherwise each bottle has a separate user.
+ */
+export const sandboxOwner = ({ id, rung }: Pick<BottleSpec, 'id' | 'rung'>): Owner =>
+  rung.traits.sharesFiles ? agentOwner() : ownOwner(id);

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { BottleError, HAS_ENDED } from '../../errors.ts';
-import { goneWithin, type ProcessIdentity } from '../../host/processes.ts';
-import type { BottleSpec, ExecRequest, Session, SessionIo } from '../driver.ts';
+import { goneWithin, type ProcessIdentity, endProcess, findProcessesOf } from '../../host/processes.ts';
+import type { BottleSpec, ExecRequest, Session, SessionIo, Resource } from '../driver.ts';
 import { encodeFrame, encodeRequest, sizeBytes, type ProgramRequest } from './frames.ts';
 import { connectSession, signalAll, startSession } from './program.ts';
 import { openSession } from './session.ts';
@@ -82,4 +82,30 @@ async function runningAgent(spec: BottleSpec): Promise<ProcessIdentity> {
 /** A terminal of 80 x 24 if the real size is unknown. */
 function terminalOf({ tty, size }: SessionIo): SessionIo['size'] {
   return tty ? (size ?? { columns: 80, rows: 24 }) : undefined;
+}
+
+/** Grace period of a process, in milliseconds: a gateway among them writes its last counts. */
+const LAST_WORDS_MS = 250;
+
+/**
+ * Kills every process with the bottle's id: a sandbox consists only of processes.
+ * @throws BottleError `rungUnavailable`
+ */
+export async function removeProcesses(resources: readonly Resource[]): Promise<void> {
+  for (const resource of resources) {
+    if (resource.kind === 'processes') await endAllOf(resource.bottleId);
+  }
+}
+
+/** Kills the processes that it finds, and searches again: one of them may just have started another. */
+async function endAllOf(bottleId: string): Promise<void> {
+  for (let round = 0; round < 5; round += 1) {
+    const found = findProcessesOf(bottleId);
+    if (found.length === 0) return;
+    await Promise.all(found.map(async (process) => await endProcess(process, LAST_WORDS_MS)));
+  }
+  throw new BottleError('rungUnavailable', `processes of bottle ${bottleId} do not end`, {
+    details: findProcessesOf(bottleId).map(({ pid }) => `process ${pid}`),
+    fix: 'bot-bottle gc tries again; what no signal ends, a restart of this host does',
+  });
 }

@@ -6,10 +6,9 @@ import { BottleError, HAS_ENDED } from '../../errors.ts';
 import { assetPath } from '../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
 import { spawnProgram } from '../../host/run.ts';
-import type { BottleSpec } from '../driver.ts';
-import { sandboxOwner } from './owner.ts';
-import { runFiles } from './run-files.ts';
-import { sessionCall } from './session-call.ts';
+import type { BottleSpec, Owner } from '../driver.ts';
+import { sandboxOwner } from './facts.ts';
+import { runFiles } from './state.ts';
 
 /** Connects to a bottle's Unix sockets: to session.pl, which holds a program, and to the bottle's first program. */
 
@@ -80,4 +79,27 @@ async function connectShortly(path: string): Promise<Socket> {
   } finally {
     closeSync(folder);
   }
+}
+
+interface SessionHolder {
+  /** Finds a file of the package. */
+  readonly assetPath: (name: string) => string;
+  readonly owner: Owner;
+  /** Other processes may connect to it later. */
+  readonly attachable: boolean;
+}
+
+/**
+ * The command that holds one program of a bottle. It gets the request as a frame, because every user can see arguments.
+ */
+export function sessionCall(
+  runDir: string,
+  { assetPath, owner, attachable }: SessionHolder,
+): readonly string[] {
+  const { control, agent, agentCode } = runFiles(runDir);
+  return [
+    ['perl', assetPath('sandbox/session.pl'), '--control', control],
+    ['--owner', `${owner.uid}:${owner.gid}`],
+    attachable ? ['--listen', basename(agent), '--code', basename(agentCode)] : [],
+  ].flat();
 }

@@ -2,9 +2,12 @@ import { limitFaultsOf } from '../../host/process/confinement.ts';
 import { parseMountTable } from '../../host/disk/mount-table.ts';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Owner } from '../driver.ts';
-import { mostFilesFaults, type MostFiles } from '../most-files.ts';
-import { overlayFaults } from './overlays.ts';
+import { mostFilesFaults, type MostFiles, boundFiles } from '../most-files.ts';
+import { overlayFaults, layOverlays } from './overlays.ts';
 import { folderFaults, readFolders, type FolderReading, type FolderSizes } from '../own-folders.ts';
+import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
+import { together } from '../../host/together.ts';
+import type { StartedBottle } from './start.ts';
 
 /**
  * Compares what the kernel reports about the bottle's first program with the plan. Reads it from the host's side, after
@@ -198,4 +201,21 @@ function descriptorDifferences(descriptors: Reading['descriptors']): readonly st
       Number(fd) <= 2 ? target !== '/dev/null' : Number(fd) > 5 || !known.test(target),
     )
     .map(([fd, target]) => `descriptor ${fd} is open: ${target}`);
+}
+
+/**
+ * Lays overlays on the host's folders in a sandbox, bounds the number of files in its own folders, and compares the
+ * kernel's report about its first program with the plan.
+ * @throws BottleError `rungUnavailable`
+ */
+export async function confirmSandbox(bottle: Pick<StartedBottle, 'init'>, wanted: Wanted): Promise<void> {
+  const { plan } = wanted;
+  const { pid } = bottle.init;
+  await together([layOverlays(pid, plan.overlaid), boundFiles(pid, plan.mostFiles)]);
+  const found = differences(read(pid, Object.keys(plan.folderSizes)), wanted);
+  if (found.length === 0) return;
+  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', {
+    details: found,
+    fix: DOCTOR_OR_REPORT,
+  });
 }

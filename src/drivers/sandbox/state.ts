@@ -2,9 +2,19 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 import { isRunning, type ProcessIdentity } from '../../host/processes.ts';
-import { runFiles } from './run-files.ts';
+import { join } from 'node:path';
 
 /** Files by which another process of bot-bottle finds a bottle's first process. */
+
+/** Files in a bottle's `runDir` by which other processes of bot-bottle find it. */
+export const runFiles = (runDir: string) => ({
+  /** The socket of the bottle's first program. */
+  control: join(runDir, 'init.s'),
+  /** The socket of the process that holds the agent's session. */
+  agent: join(runDir, 'agent.s'),
+  agentCode: join(runDir, 'agent.code'),
+  init: join(runDir, 'init.json'),
+});
 
 /** Records the bottle's first program. */
 export async function writeInit(runDir: string, init: ProcessIdentity): Promise<void> {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { InjectedSecret, Injection, Slot } from '../config.ts';
+import type { InjectedSecret, Injection } from '../config.ts';
+import type { Slot } from '../../contracts/slot.ts';
 import type { RawHeaders } from '../message/headers.ts';
 import { sign, takesUnsignedPayload } from './sigv4.ts';
 import { stripCredentials, type Head, type OwnPlace, type Refused } from './strip.ts';

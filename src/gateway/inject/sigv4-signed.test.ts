@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Slot } from '../config.ts';
+import type { Slot } from '../../contracts/slot.ts';
 import type { RawHeaders } from '../message/headers.ts';
 import { canonicalRequest, sign, takesUnsignedPayload } from './sigv4.ts';
 

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Slot } from '../config.ts';
+import type { Slot } from '../../contracts/slot.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { readAwsCredentials, type AwsCredentials } from './aws-credentials.ts';
 import type { Refused } from './strip.ts';

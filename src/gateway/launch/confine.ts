@@ -3,17 +3,12 @@ import type { NodeShare } from '../../host/system/node-installation.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../host/system/gateway-node.ts';
 import { KERNEL_TABLES, PROC_NET } from '../../host/system/own-addresses.ts';
 import { systemOptions, type SystemEntry } from '../../host/system/system-folders.ts';
+import type { Owner } from '../../host/user.ts';
 
 /**
  * Confines a gateway on the host in a separate bubblewrap. The gateway reads what a hostile agent sends, so of the host
  * it gets only the network, the system's folders, read-only, and the three folders that it writes to. Pure.
  */
-
-/** A numeric user and group of the host. */
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export interface Confinement {
   readonly bottleId: string;

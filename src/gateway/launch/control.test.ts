@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { serveControl, type Controls } from '../control/serve.ts';
-import { logFailure, readMetrics, rejectedSecrets, sendPolicy, sendSecrets } from './control.ts';
-import { writeControlToken } from './control-token.ts';
+import {
+  logFailure,
+  readMetrics,
+  rejectedSecrets,
+  sendPolicy,
+  sendSecrets,
+  writeControlToken,
+} from './control.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
 
 /** The errors for a missing answer, and for one with an unexpected status. */

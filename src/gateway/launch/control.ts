@@ -4,9 +4,10 @@ import { text } from 'node:stream/consumers';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { socketPathIn } from '../../host/disk/socket-path.ts';
 import type { Policy } from '../config.ts';
-import { authorizationOf } from '../control/token.ts';
-import { readControlToken } from './control-token.ts';
+import { authorizationOf, digestOfToken, newToken } from '../control/token.ts';
 import { CONTROL_NAME, controlDirIn } from './folders.ts';
+import { join } from 'node:path';
+import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
 
 /** The launcher's side of the gateway's control socket. */
 
@@ -130,4 +131,27 @@ function unanswered(message: string, cause?: unknown): BottleError {
     fix: 'bot-bottle ls shows whether the bottle runs; if its gateway has ended, stop the bottle and start another',
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/**
+ * The launcher's side of the control socket's token: a file that only the user who started the bottle can read, and
+ * that is mounted nowhere.
+ */
+const tokenPathIn = (runDir: string): string => join(runDir, 'control.token');
+
+/** Writes a new token; returns its digest, for the gateway. */
+export async function writeControlToken(runDir: string): Promise<string> {
+  const token = newToken();
+  await writeFileAtomic(tokenPathIn(runDir), token, 0o600);
+  return digestOfToken(token);
+}
+
+/**
+ * Returns the bottle's token.
+ * @throws Error when there is none
+ */
+async function readControlToken(runDir: string): Promise<string> {
+  const token = await readTextIfThere(tokenPathIn(runDir));
+  if (token === undefined) throw new Error('the token of its control socket is not there');
+  return token;
 }

@@ -3,17 +3,13 @@ import { basename, join } from 'node:path';
 import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
 import { INSIDE } from './confine.ts';
+import { existsSync } from 'node:fs';
+import { KERNEL_TABLES } from '../../host/system/own-addresses.ts';
+import type { Mount } from '../../contracts/gateway.ts';
 
 /**
  * The folders and files of the host that a gateway gets, and their paths inside: the same in each form of the gateway.
  */
-
-/** The same as `Mount` in drivers/driver.ts. */
-export interface Mount {
-  readonly hostPath: string;
-  readonly guestPath: string;
-  readonly readOnly: boolean;
-}
 
 /** The socket by which the launcher reaches the gateway. */
 export const CONTROL_NAME = 'control.sock';
@@ -47,3 +43,31 @@ export async function writeTrust(runDir: string, trust: string): Promise<string>
   await writeFileAtomic(path, trust, 0o444);
   return path;
 }
+
+const HOSTS_PATH = '/etc/hosts';
+
+/**
+ * Returns a mount of the host's own names, for a gateway in a separate container: the gateway resolves them as one on
+ * the host does, and judges their addresses, instead of asking others for them. Empty if the host has no such file.
+ */
+export const hostsFile = (): readonly Mount[] =>
+  existsSync(HOSTS_PATH) ? [{ hostPath: HOSTS_PATH, guestPath: HOSTS_PATH, readOnly: true }] : [];
+
+/**
+ * `net` of the host's first process: a bind mount of a file in it shows that process's network namespace wherever it is
+ * read.
+ */
+const HOST_NET = '/proc/1/net';
+
+/**
+ * Returns mounts of the kernel's tables of the host's addresses, for a gateway in a separate container: with them, it
+ * sees addresses that the host gets later. Empty if the kernel has none (macOS), or hides them from this user.
+ */
+export const hostTables = (): readonly Mount[] =>
+  Object.values(KERNEL_TABLES)
+    .map((name) => ({
+      hostPath: join(HOST_NET, name),
+      guestPath: join(INSIDE.hostTables, name),
+      readOnly: true,
+    }))
+    .filter(({ hostPath }) => existsSync(hostPath));

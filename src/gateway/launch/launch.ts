@@ -13,14 +13,13 @@ import { BOTTLE_ID_VARIABLE, endProcess, identify, type ProcessIdentity } from '
 import { spawnProgram } from '../../host/run.ts';
 import { readSystemEntries } from '../../host/system/system-folders.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
+import type { LaunchCheck } from '../../contracts/gateway.ts';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
-import { partSecrets } from './split-secrets.ts';
+import { partSecrets, announced, secretsLine } from './split-secrets.ts';
 import { confinedCall, DESCRIPTOR, INSIDE } from './confine.ts';
-import { dataLimitBytes } from './data-limit.ts';
-import { writeControlToken } from './control-token.ts';
+import { writeControlToken } from './control.ts';
 import { controlDirIn, INSIDE_CONTROL, insideAudit, makeOwnDir, writeTrust } from './folders.ts';
-import { readReports, type Checks, type GatewayProcess } from './reports.ts';
-import { announced, secretsLine } from './secrets-line.ts';
+import { readReports, type GatewayProcess } from './reports.ts';
 
 /** The launcher's side of the gateway: starts its confined process, reads its reports, and ends it. */
 
@@ -41,7 +40,7 @@ export interface LaunchedGateway {
   /** Settles when the relay's socket exists, and the process is confined correctly. */
   readonly listening: Promise<void>;
   /** Settles when the gateway serves all five sockets, and the opener's launch checks have held. */
-  readonly ready: Promise<Checks>;
+  readonly ready: Promise<readonly LaunchCheck[]>;
   /**
    * Settles when the gateway has ended, with its bottle or before; with the reason if that was a failure. Does not keep
    * the process alive.
@@ -202,4 +201,30 @@ async function expectConfined(pid: number, maxDataBytes: number): Promise<void> 
 function letGo(child: GatewayProcess): void {
   child.unref();
   for (const stream of child.stdio) (stream as Partial<{ unref(): void }> | null)?.unref?.();
+}
+
+/**
+ * Limit of private writable memory: V8's heap, buffers, thread stacks. The gateway watches itself and ends at less;
+ * this limit acts where that is too slow. It does not limit the address space, of which V8 reserves far more than it
+ * uses.
+ */
+const MAX_USED_BYTES = 640 * 1024 * 1024;
+
+/**
+ * In a writable and executable mapping of at least this size, V8 will put machine code; hardly any of it is used. Some
+ * pages are missing at its ends, a different number in each process: so the limit counts a multiple of this size.
+ */
+const RESERVE_STEP_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Returns the gateway's RLIMIT_DATA, in bytes. `maps`: /proc/PID/maps of a process of the same Node. The kernel counts
+ * all writable memory, used or not, and since Node 24 this includes half a GiB reserved for machine code (setrlimit(2),
+ * mm/mmap.c: is_data_mapping).
+ */
+export function dataLimitBytes(maps: string): number {
+  const reserves = [...maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rwxp /gm)]
+    .map(([, from = '0', to = '0']) => Number.parseInt(to, 16) - Number.parseInt(from, 16))
+    .filter((bytes) => bytes >= RESERVE_STEP_BYTES);
+  const steps = Math.ceil(reserves.reduce((sum, bytes) => sum + bytes, 0) / RESERVE_STEP_BYTES);
+  return MAX_USED_BYTES + steps * RESERVE_STEP_BYTES;
 }

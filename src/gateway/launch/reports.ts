@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { BottleError, DOCTOR_OR_REPORT } from '../../errors.ts';
 import type { spawnProgram } from '../../host/run.ts';
+import type { LaunchCheck } from '../../contracts/gateway.ts';
 import type { GatewayEvent } from '../config.ts';
 
 /** Turns the reports of the gateway's process into promises. */
@@ -10,13 +11,12 @@ import type { GatewayEvent } from '../config.ts';
 const LISTENS_MS = 60_000;
 
 export type GatewayProcess = ReturnType<typeof spawnProgram>;
-export type Checks = Extract<GatewayEvent, { event: 'ready' }>['checks'];
 
 export interface Reports {
   /** PEM: the authority that the bottle trusts; undefined if no rule opens TLS. */
   readonly authority: Promise<string | undefined>;
   readonly listening: Promise<void>;
-  readonly ready: Promise<Checks>;
+  readonly ready: Promise<readonly LaunchCheck[]>;
   /** Settles when the process has ended; with the reason if that was a failure. */
   readonly ended: Promise<string | undefined>;
 }
@@ -27,7 +27,7 @@ export interface Reports {
  */
 export function readReports(child: GatewayProcess, stdout: Readable): Reports {
   const listening = deferred<void>();
-  const ready = deferred<Checks>();
+  const ready = deferred<readonly LaunchCheck[]>();
   const ended = deferred<string | undefined>();
   const authority = deferred<string | undefined>();
   let reason: string | undefined;

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../host/files.ts';
-import type { GatewayConfig, SidecarSockets } from '../config.ts';
-import { partSecrets } from './split-secrets.ts';
+import type { GatewayConfig } from '../config.ts';
+import type { SidecarFiles, SidecarSockets } from '../../contracts/gateway.ts';
+import { partSecrets, announced, secretsLine } from './split-secrets.ts';
 import { INSIDE } from './confine.ts';
-import { writeControlToken } from './control-token.ts';
+import { writeControlToken } from './control.ts';
 import {
   CONTROL_NAME,
   controlDirIn,
@@ -12,31 +13,15 @@ import {
   insideAudit,
   makeOwnDir,
   writeTrust,
-  type Mount,
+  hostTables,
+  hostsFile,
 } from './folders.ts';
-import { hostsFile } from './hosts-file.ts';
-import { hostTables } from './host-tables.ts';
 import type { GatewayOrder } from './launch.ts';
-import { announced, secretsLine } from './secrets-line.ts';
 
 /**
  * The launcher's side of a gateway in a separate container, which a driver starts: its configuration, and what it gets
  * of the host.
  */
-
-/** A socket of the gateway, and the path on the host that leads to it. */
-interface Published {
-  readonly hostPath: string;
-  readonly guestPath: string;
-}
-
-/** The same as `SidecarFiles` in drivers/gateway-access.ts. */
-export interface SidecarFiles {
-  readonly configPath: string;
-  readonly input: () => string;
-  readonly mounts: readonly Mount[];
-  readonly published: readonly Published[];
-}
 
 /**
  * Writes the configuration of a gateway that runs in a separate container and opens these sockets; returns its mounts.

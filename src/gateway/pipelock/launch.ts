@@ -2,16 +2,14 @@ import { chown } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateDir, writeFileAtomic } from '../../host/files.ts';
 import { gatewayOwner, isRoot } from '../../host/user.ts';
-import { hostsFile } from '../launch/hosts-file.ts';
-import type { SidecarSockets } from '../config.ts';
+import { hostsFile } from '../launch/folders.ts';
+import { GATEWAY_PORTS, type SidecarSockets, type SidecarFiles } from '../../contracts/gateway.ts';
 import type { GatewayOrder } from '../launch/launch.ts';
-import type { SidecarFiles } from '../launch/sidecar-config.ts';
 import { pipelockConfig } from './config.ts';
 
 /** The launcher's side of pipelock: writes its configuration, and makes a folder for its log. */
 
 const INSIDE = { config: '/etc/pipelock.yaml', audit: '/run/audit' } as const;
-const PROXY_PORT = 3128;
 
 /** Writes the configuration of a pipelock that runs beside the bottle and serves on `address`; returns its mounts. */
 export async function writePipelockConfig(
@@ -22,7 +20,7 @@ export async function writePipelockConfig(
   const auditDir = dirname(config.auditPath);
   await makePrivateDir(auditDir);
   const logPath = join(INSIDE.audit, 'pipelock.jsonl');
-  const written = pipelockConfig({ policy, address, port: PROXY_PORT, hostAddresses, logPath });
+  const written = pipelockConfig({ policy, address, port: GATEWAY_PORTS.proxy, hostAddresses, logPath });
   const path = join(runDir, 'pipelock.yaml');
   await writeFileAtomic(path, `${JSON.stringify(written, null, 2)}\n`);
   if (isRoot()) {

@@ -1,4 +1,5 @@
-import { describeSource, type SecretSlot } from '../../secrets/source.ts';
+import { describeSource } from '../../secrets/source.ts';
+import type { Slot } from '../../contracts/slot.ts';
 import { resolveInjection } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
 import type { DlpInput } from '../schema/dlp-schema.ts';
@@ -74,7 +75,7 @@ function describeIdentity(inject: InjectInput): string {
 }
 
 /** Describes a secret's slot in a request. */
-export function describeSlot(slot: SecretSlot): string {
+export function describeSlot(slot: Slot): string {
   switch (slot.kind) {
     case 'header':
       return `in the header ${slot.name}`;

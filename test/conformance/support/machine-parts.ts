@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureKernel } from '../../../src/drivers/microvm/guest/kernel.ts';
+import { ensureKernel } from '../../../src/drivers/microvm/guest/kernel/kernel.ts';
 import { ensureImageDisk } from '../../../src/drivers/microvm/image.ts';
 import { cacheDir } from '../../../src/host/paths.ts';
 import { runOrThrow } from '../../../src/host/run.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkStart, Fault, type VmConfig } from './config.ts';
-import { qmpOn } from '../../../src/drivers/microvm/vmm/qmp.ts';
+import { qmpOn } from '../../../src/drivers/microvm/vmm/qemu.ts';
 
 /** The stand-in's machine: the same guest, in an emulating QEMU. */
 

@@ -3,7 +3,7 @@ import {
   RUNTIME_VARIABLE,
   type Registered,
 } from '../../../src/drivers/container/kata/registered.ts';
-import { dockerdSettings } from '../../../src/drivers/container/kata/settings.ts';
+import { dockerdSettings } from '../../../src/drivers/container/kata/suited.ts';
 import { isMissing } from '../../../src/drivers/engine/missing.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
 

@@ -1,14 +1,13 @@
 import { BottleError } from '../../../errors.ts';
 import { assetPath } from '../../../host/paths.ts';
 import type { ForeignGateway, LaunchCheck } from '../../driver.ts';
-import { containerUser } from '../agent.ts';
+import { containerUser } from '../agent/agent-container.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerPlan } from '../hardening.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
 import { containerName, innerNetworkName, type Subnet } from '../names.ts';
 import { factsOfRuntime } from '../rungs.ts';
-import { runToEnd } from '../run-to-end.ts';
-import { ipv6Off } from '../sysctls.ts';
-import { unreachablePlaces } from '../../network/unreachable.ts';
+import { runToEnd } from '../engine/run-to-end.ts';
+import { ipv6Off } from '../body/sysctls.ts';
 import { openCanary, type Canary } from './canary.ts';
 
 /** The launch checks of the bridge form: on the bottle's runtime, in the bottle's network, as the agent's user. */
@@ -18,6 +17,8 @@ export interface ChecksOrder {
   /** An image with Perl. */
   readonly image: string;
   readonly subnet: Subnet;
+  /** Addresses that must be unreachable, `ADDRESS:PORT`. */
+  readonly denied: readonly string[];
   readonly minPids: number;
   /** A runtime with another kernel does not apply the setting that disables IPv6 on an interface. */
   readonly sharesKernel: boolean;
@@ -30,7 +31,7 @@ export interface ChecksOrder {
 export async function checkNetwork(connection: Connection, order: ChecksOrder): Promise<LaunchCheck[]> {
   const canary = await openCanary();
   try {
-    const ended = await runToEnd(connection, checksPlan(order, canary, unreachablePlaces()), {
+    const ended = await runToEnd(connection, checksPlan(order, canary), {
       signal: order.signal,
       timeoutMs: 40_000,
     });
@@ -56,7 +57,6 @@ export async function checkNetwork(connection: Connection, order: ChecksOrder): 
 export function checksPlan(
   order: Omit<ChecksOrder, 'signal'>,
   canary: Pick<Canary, 'port' | 'token'>,
-  unreachable: readonly string[],
 ): ContainerPlan {
   const { bottleId, subnet } = order;
   return {
@@ -74,7 +74,7 @@ export function checksPlan(
       ...(order.sharesKernel ? [] : ['--kernel', 'own']),
       '--canary',
       `${canary.port}:${canary.token}`,
-      ...[...unreachable, `${subnet.engineAddress}:9`].flatMap((place) => ['--deny', place]),
+      ...[...order.denied, `${subnet.engineAddress}:9`].flatMap((place) => ['--deny', place]),
     ],
     env: {},
     cwd: '/',

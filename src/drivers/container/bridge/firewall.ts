@@ -1,9 +1,9 @@
 import { linesOf, type BottleError } from '../../../errors.ts';
-import type { Created } from '../containers.ts';
+import type { Created } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ContainerNetwork, ContainerPlan } from '../hardening.ts';
+import type { ContainerNetwork, ContainerPlan } from '../body/hardening.ts';
 import { containerName } from '../names.ts';
-import { runToEnd } from '../run-to-end.ts';
+import { runToEnd } from '../engine/run-to-end.ts';
 
 /**
  * The short-lived container that runs nft. Each bottle has at most one at a time, as its name derives from the bottle's

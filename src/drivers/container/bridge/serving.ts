@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deadline } from '../../../host/deadline.ts';
 import { BottleError, AS_IT_SAYS, DOCTOR_OR_REPORT } from '../../../errors.ts';
 import type { DriverContext } from '../../driver.ts';
-import { inspectContainer } from '../containers.ts';
+import { inspectContainer } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';
-import type { ProgramOutput } from '../output.ts';
+import type { ProgramOutput } from '../engine/output.ts';
 import type { SidecarPlace } from './sidecar.ts';
 
 /** Decides when a gateway in a separate container serves: by its reports, or by its answers. */

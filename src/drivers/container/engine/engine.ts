@@ -1,11 +1,12 @@
-import type { BodyDialect } from '../hardening.ts';
-import type { ContainerRuntime, EngineName } from '../rungs.ts';
+import type { BodyDialect } from '../body/hardening.ts';
+import type { ContainerRuntime } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import type { EngineClient } from '../../engine/client.ts';
 import type { Missing } from '../../engine/missing.ts';
 
 /** A connection to one engine, for one of its runtimes. */
 export interface Connection {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
   readonly runtime: ContainerRuntime;
   readonly client: EngineClient;
   /** As in `Rung`: the path of the engine's socket. */
@@ -67,7 +68,7 @@ export interface ConnectOptions {
 }
 
 export interface Engine {
-  readonly name: EngineName;
+  readonly name: ContainerEngine;
   /** Connecting to this engine only asks it, and starts nothing. */
   readonly isDaemon: boolean;
   /** A connection for containers of this runtime. Never throws for a problem that a user can fix. */

@@ -1,15 +1,16 @@
-import { BottleError } from '../../../errors.ts';
+import { BottleError, reasonOf } from '../../../errors.ts';
 import { createDocker } from '../engine/docker.ts';
 import { isMissing } from '../../engine/missing.ts';
 import type { Connection } from '../engine/engine.ts';
 import { createPodman } from '../engine/podman.ts';
-import type { EngineName } from '../rungs.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 import { ensureDefaultImage } from '../../image/default-image.ts';
 import { imageCacheDir } from '../../image/exclusively.ts';
-import type { PreparedImage } from '../../image/image-engine.ts';
-import { defaultImageReference } from '../../image/recipe.ts';
-import { listImages, removeImageCache, removeImages, type MadeImage } from './list.ts';
+import type { PreparedImage, ImageEngine } from '../../image/image-engine.ts';
+import { defaultImageReference, IMAGE_LABEL } from '../../image/recipe.ts';
 import type { LongWork } from '../../image/long-run.ts';
+import { removeTree } from '../../../host/files.ts';
+import { isConflict, isNotFound } from '../../engine/errors.ts';
 
 /** Manages the images of this host, on every engine that answers: `bot-bottle image build|ls|rm`. */
 
@@ -21,7 +22,7 @@ export interface Removal {
 }
 
 export interface OnEngine {
-  readonly engine: EngineName;
+  readonly engine: ContainerEngine;
 }
 
 /** The engines that answer. @throws BottleError `dependencyMissing` with the reason for each if none answers */
@@ -108,3 +109,81 @@ export async function removeEngineImages(signal: AbortSignal): Promise<Removal> 
   await removeImageCache();
   return { images: removed, cache: imageCacheDir() };
 }
+
+interface MadeImage {
+  readonly reference: string;
+  readonly digest: string;
+  readonly createdAt: Date;
+  readonly sizeBytes: number;
+  /** It is the default image of this version of bot-bottle; false for earlier ones and for built Dockerfiles. */
+  readonly isCurrentDefault: boolean;
+}
+
+/** A part of the answer to `GET /images/json`. */
+interface ImageSummary {
+  readonly Id: string;
+  readonly RepoTags: readonly string[] | null;
+  /** Seconds after 1970. */
+  readonly Created: number;
+  readonly Size: number;
+}
+
+/**
+ * The prefix of all names of bot-bottle's images. An image that a user builds from them inherits the label, but not the
+ * name.
+ */
+const OWN_NAMES = 'localhost/bot-bottle/';
+
+/** Every name of bot-bottle on every image of this engine that carries its label. @throws EngineError */
+export async function listImages(engine: Pick<ImageEngine, 'client'>): Promise<MadeImage[]> {
+  const found = await engine.client.call<readonly ImageSummary[]>({
+    method: 'GET',
+    path: '/images/json',
+    query: { filters: JSON.stringify({ label: [IMAGE_LABEL] }) },
+  });
+  return found.flatMap((image) => {
+    const references = (image.RepoTags ?? []).filter((name) => name.startsWith(OWN_NAMES));
+    return references.map((reference) => ({
+      reference,
+      digest: image.Id.startsWith('sha256:') ? image.Id : `sha256:${image.Id}`,
+      createdAt: new Date(image.Created * 1000),
+      sizeBytes: image.Size,
+      isCurrentDefault: reference === defaultImageReference(),
+    }));
+  });
+}
+
+/** The engine deletes the files of all layers in this time. */
+const REMOVAL_TIMEOUT_MS = 120_000;
+
+/**
+ * Removes all of these images that the engine can remove; missing ones are fine.
+ * @throws BottleError `usage` when bottles use some
+ */
+export async function removeImages(
+  engine: Pick<ImageEngine, 'client'>,
+  references: readonly string[],
+): Promise<void> {
+  const inUse: string[] = [];
+  for (const reference of references) {
+    try {
+      await engine.client.call({
+        method: 'DELETE',
+        path: `/images/${reference}`,
+        timeoutMs: REMOVAL_TIMEOUT_MS,
+      });
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      if (!isConflict(error)) throw error;
+      inUse.push(`${reference}: ${reasonOf(error)}`);
+    }
+  }
+  if (inUse.length === 0) return;
+  throw new BottleError('usage', 'images are in use', {
+    details: inUse,
+    fix: 'Stop and remove the bottles that use them: bot-bottle ls',
+  });
+}
+
+/** Removes the tars, and the records of checked images: bot-bottle can make all of them again. */
+const removeImageCache = async (): Promise<void> => await removeTree(imageCacheDir());

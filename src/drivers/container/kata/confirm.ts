@@ -1,7 +1,7 @@
 import { BottleError, linesOf } from '../../../errors.ts';
 import { readKernelFile } from '../../../host/system/kernel-file.ts';
-import { askBeside } from '../ask-beside.ts';
-import { inspectContainer } from '../containers.ts';
+import { askBeside } from '../agent/ask-beside.ts';
+import { inspectContainer } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';
 import { knownFix, SEE_KATA } from '../fixes.ts';
 import {

@@ -1,4 +1,4 @@
-import type { ContainerPlan } from '../hardening.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
 
 /**
  * Settings for Kata that an engine's own settings do not cover. Its runtime drops the limit of processes, omits the

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../../host/paths.ts';
 import { GUEST, type BottleSpec, type Rung } from '../../driver.ts';
-import { planOf } from '../plan.ts';
+import { planOf } from '../steps/steps.ts';
 import { rungsOf } from '../rungs.ts';
 
 /**

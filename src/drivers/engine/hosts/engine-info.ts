@@ -1,10 +1,10 @@
 import { hostname, release } from 'node:os';
 import { prettyName, readOsRelease } from '../../../host/system/distribution.ts';
-import type { EngineName } from '../../driver.ts';
+import type { ContainerEngine } from '../../../contracts/rungs.ts';
 
 /** What an engine reports about its host, and what this host reports about itself. */
 export interface EngineInfo {
-  readonly engine: Extract<EngineName, 'docker' | 'podman'>;
+  readonly engine: ContainerEngine;
   /** Docker: PRETTY_NAME of os-release(5); Podman: its ID and its VARIANT_ID. */
   readonly os: string;
   /** As `uname -r` prints it. */

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { runOrThrow } from '../../../host/run.ts';
 import { GUEST, type Mount } from '../../driver.ts';
 import { makeErofs } from '../guest/erofs.ts';
-import { fewSizes } from './room.ts';
+import { fewSizes } from './layout.ts';
 
 /**
  * Packs the files of a bottle into one read-only disk before the machine starts: each mounted file or folder under its

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run, type RunResult } from '../../../host/run.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { debugfsOutcome, namesOutcome, tarOutcome, type NotWhole } from './outcome.ts';
-import { WORK_BYTES } from './room.ts';
+import { WORK_BYTES } from './layout.ts';
 
 /**
  * Unpacks what came out of a machine. Its agent controls that data, so this code runs as the agents' user on the host,

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, dirname } from 'node:path';
 import { BottleError } from '../../../errors.ts';
 import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '../../../host/files.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
 import { removeNotedContainer } from '../../image/noted-container.ts';
 import { makeErofs } from './erofs.ts';
-import { basesDir, lockOf, noteUse, stagingOf } from './kept.ts';
+import { basesDir, lockOf, noteUse, stagingOf, partOfStaging, SAVING, savedDir } from './cache.ts';
 
 /**
  * The read-only disk that all machines of one image share (erofs). The cache keeps it under the name of its content.
@@ -76,7 +76,7 @@ async function makeBase(path: string, work: LongWork, tarOf: TarOf): Promise<voi
 }
 
 /** Removes the folder in which a base was made, and the container that an engine made for it. @throws BottleError */
-export async function removeStaging(dir: string): Promise<void> {
+async function removeStaging(dir: string): Promise<void> {
   await removeNotedContainer(dir);
   await removeTree(dir);
 }
@@ -85,4 +85,13 @@ async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;
+}
+
+/** Removes one of `unusedParts`, under the lock of its maker, which waits and starts anew. @throws BottleError */
+export async function removePart(path: string): Promise<void> {
+  const part = partOfStaging(path);
+  const work = { progress: () => undefined, signal: new AbortController().signal };
+  if (part !== undefined) return await exclusively(lockOf(part), work, async () => await removeStaging(path));
+  const isOfSaving = dirname(path) === savedDir();
+  await (isOfSaving ? exclusively(SAVING, work, async () => await removeTree(path)) : removeTree(path));
 }

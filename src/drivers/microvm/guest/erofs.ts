@@ -6,7 +6,7 @@ import { run } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
 import { confined } from '../../sandbox/confined.ts';
 import { findMachineProgram } from '../packages.ts';
-import { readsTar } from '../suited.ts';
+import { readsTar } from '../check/suited.ts';
 
 /** mkfs.erofs keeps the files of a tar in TMPDIR meanwhile. /out has as much space as the disk needs. */
 const AROUND = ['prlimit', '--core=0', '--', 'env', 'TMPDIR=/out'];

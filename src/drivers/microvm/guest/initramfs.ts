@@ -1,6 +1,6 @@
 import { BottleError } from '../../../errors.ts';
 import { cpioOf, type Entry } from './cpio.ts';
-import type { LoadedModule } from './modules.ts';
+import type { LoadedModule } from './kernel/modules.ts';
 import type { GuestPrograms } from './programs.ts';
 
 /**

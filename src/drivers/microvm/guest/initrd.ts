@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { bootId } from '../../../host/system/boot.ts';
 import { readTextIfThere, writeFileAtomic } from '../../../host/files.ts';
-import { commonArchive, type CommonParts } from './initramfs.ts';
-import { initrdsDir, noteUse } from './kept.ts';
-import type { GuestKernel } from './make-kernel.ts';
+import { commonArchive, type CommonParts, GUEST_SCRIPTS, type GuestScript } from './initramfs.ts';
+import { initrdsDir, noteUse } from './cache.ts';
+import type { GuestKernel } from './kernel/make-kernel.ts';
 import { findPrograms, programPaths, readPrograms, type GuestPrograms } from './programs.ts';
-import { readScripts } from './scripts.ts';
+import { assetPath } from '../../../host/paths.ts';
 
 /**
  * The shared archive as a file in the cache, under the name of its content. All bottles' machines read the same file.
@@ -108,4 +108,14 @@ async function keep(parts: CommonParts): Promise<string> {
     await writeFileAtomic(path, archive, 0o644);
   }
   return name;
+}
+
+/** Reads the files of assets/microvm/guest. */
+export async function readScripts(): Promise<Readonly<Record<GuestScript, string>>> {
+  const texts = await Promise.all(
+    GUEST_SCRIPTS.map(
+      async (name) => [name, await readFile(assetPath(`microvm/guest/${name}`), 'utf8')] as const,
+    ),
+  );
+  return Object.fromEntries(texts) as Record<GuestScript, string>;
 }

@@ -8,10 +8,9 @@ import { readTextIfThere, removeTree, writeFileAtomic } from '../../../host/file
 import { findProgram } from '../../../host/system/programs.ts';
 import { exclusively } from '../../image/exclusively.ts';
 import type { LongWork } from '../../image/long-run.ts';
-import { noteUse, SAVING, savedDir } from '../guest/kept.ts';
+import { noteUse, SAVING, savedDir, savedName, type Likeness } from '../guest/cache.ts';
 import type { Machine } from '../vmm/machine.ts';
 import type { Vmm, VmmStart } from '../vmm/vmm.ts';
-import { savedName, type Likeness } from './key.ts';
 import { saveMachine } from './save.ts';
 
 /**

@@ -1,11 +1,65 @@
 import { BottleError, REPORT_IT } from '../../../errors.ts';
-import { UNSEEDED } from './kernel-arguments.ts';
-import type { Disk, Machine } from './machine.ts';
+import { UNSEEDED, bySocket, type Vmm, type VmmStart } from './vmm.ts';
+import { installAll, readOsRelease } from '../../../host/system/distribution.ts';
+import { awaitApi, callApi, callInOrder } from './api.ts';
+import { VM, type Machine, type Disk } from './machine.ts';
 
 /**
- * Returns Firecracker's command line, and the API requests for a machine, in order. For 1.14 to 1.16: the tests check
- * each request against the project's API description, which is beside them.
+ * Firecracker receives a machine's description through its API after its start: its command line, and the requests, in
+ * order. For 1.14 to 1.16: the tests check each request against the project's API description, which is beside them.
  */
+
+const SOCKET = 'api.sock';
+const ANSWERS_MS = 10_000;
+const NO_CONSOLE = '8250.nr_uarts=0';
+
+const [STATE, MEMORY] = ['state', 'memory'];
+const savedIn = (dir: string): SavedMachine => ({
+  statePath: `${dir}/${STATE}`,
+  memoryPath: `${dir}/${MEMORY}`,
+});
+/** Timeout of a save in milliseconds, which writes all the machine's memory. */
+const SAVE_MS = 60_000;
+
+/** No distribution packages Firecracker. */
+const INSTALL =
+  'put a release of Firecracker (1.14 or newer) into /usr/local/bin: docs/drivers/firecracker.md has the steps';
+
+/** Implements the seam `Vmm`. */
+export const FIRECRACKER_VMM: Vmm = {
+  programName: 'firecracker',
+  install: (others) =>
+    others.length === 0 ? INSTALL : `${INSTALL}; then: ${installAll(others, readOsRelease())}`,
+  versionIn: (said) => /Firecracker v?(\d+\.\d+\.\d+)/.exec(said)?.[1],
+  versionProblem,
+  accelerators: ['kvm'],
+  startsImages: false,
+  shown: (programPath) => [{ hostPath: programPath, path: VM.program, readOnly: true }],
+  command: (_machine, { bottleId }) =>
+    firecrackerCommand({ programPath: VM.program, id: bottleId, socketPath: `${VM.out}/${SOCKET}` }),
+  asked: (machine, start) =>
+    requestsFor(machine, start).map(({ method, path, body }) => `${method} ${path} ${JSON.stringify(body)}`),
+  boot: async (machine, start, { outDir, ended }) =>
+    await bySocket(outDir, SOCKET, async (socketPath) => {
+      const version = await awaitApi({ socketPath, ended, timeoutMs: ANSWERS_MS });
+      const problem = versionProblem(version);
+      if (problem !== undefined)
+        throw new BottleError('rungUnavailable', `Firecracker: ${problem}`, { fix: INSTALL });
+      await callInOrder(socketPath, requestsFor(machine, start));
+    }),
+  save: async ({ outDir }) =>
+    await bySocket(outDir, SOCKET, async (socketPath) => {
+      for (const request of saveRequests(savedIn(VM.out))) await callApi(socketPath, request, SAVE_MS);
+    }),
+  savedNames: [STATE, MEMORY],
+};
+
+function requestsFor(machine: Machine, { purpose }: VmmStart): readonly ApiRequest[] {
+  if (purpose === 'resume') return [loadRequest(savedIn(VM.saved))];
+  if (purpose !== 'look') return bootRequests(machine);
+  const told = KERNEL_ARGUMENTS.map((word) => (word === NO_CONSOLE ? 'console=ttyS0' : word));
+  return bootRequests(machine, told);
+}
 
 export interface ApiRequest {
   readonly method: 'GET' | 'PUT' | 'PATCH';

@@ -1,5 +1,5 @@
 import type { Rung, RuntimeName } from '../../driver.ts';
-import { FIRECRACKER_VMM } from './firecracker-vmm.ts';
+import { FIRECRACKER_VMM } from './firecracker.ts';
 import { QEMU_VMM } from './qemu.ts';
 import type { Vmm } from './vmm.ts';
 

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { LINK, type Machine } from './machine.ts';
-import { QEMU_VMM } from './qemu.ts';
+import { QEMU_VMM, qmpOn } from './qemu.ts';
 
 const MACHINE: Machine = {
   cpus: 2,
@@ -84,4 +88,39 @@ test('nothing comes that was not asked for, and no other program is started', ()
 test('only a disk of its own is written to', () => {
   const drives = commandOf('tcg').filter((word) => word.startsWith('id=disk'));
   expect(drives.map((drive) => drive.includes('readonly=on'))).toEqual([true, false]);
+});
+
+const dir = mkdtempSync(join(tmpdir(), 'qmp-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+test('a QEMU that is not there, or whose socket has no path, is a failure and no crash', async () => {
+  for (const path of [join(dir, 'none'), join(dir, 'x'.repeat(120))]) {
+    const socket = connect(path);
+    await expect(qmpOn(socket, socket)).rejects.toThrow(/connect/);
+  }
+});
+
+test('one that ends before it has greeted, or instead of an answer, has ended', async () => {
+  const path = join(dir, 'socket');
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    if (greets) socket.write('{"QMP": {}}\n');
+    else socket.end();
+    socket.on('data', (chunk) => {
+      if (String(chunk).includes('migrate')) socket.end();
+      else socket.write('{"return": {}}\n');
+    });
+  });
+  let greets = false;
+  await new Promise<void>((resolve) => void server.listen(path, resolve));
+  try {
+    const early = connect(path);
+    await expect(qmpOn(early, early)).rejects.toThrow('QEMU has ended');
+    greets = true;
+    const socket = connect(path);
+    const { run } = await qmpOn(socket, socket);
+    await expect(run('migrate')).rejects.toThrow('QEMU has ended');
+  } finally {
+    server.close();
+  }
 });

@@ -1,8 +1,17 @@
 import type { Installable } from '../../../host/system/distribution.ts';
 import type { Shown } from '../../sandbox/confined.ts';
 import type { Machine } from './machine.ts';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** The seam between a machine and the program that runs it. The rest is equal for all VMMs. */
+
+/**
+ * Lets only the device seed a machine's randomness, which `init` opens once it has a bottle's settings. Otherwise
+ * machines resumed from one saved machine could have the same keys (Documentation/admin-guide/kernel-parameters:
+ * random.trust_cpu, random.trust_bootloader).
+ */
+export const UNSEEDED: readonly string[] = ['random.trust_cpu=off', 'random.trust_bootloader=off'];
 
 /** How the VMM executes machine code: with the processor's virtualisation (KVM), or by emulation (TCG). */
 export type Accelerator = 'kvm' | 'tcg';
@@ -62,4 +71,17 @@ export interface RunningVmm {
   readonly outDir: string;
   /** Settles with how the VMM ended, in words. */
   readonly ended: Promise<string>;
+}
+
+/**
+ * Calls `speak` with a short path of a socket in this folder. unix(7) allows 107 bytes, and a bottle's folder may have
+ * a longer path (proc_pid_fd(5)).
+ */
+export async function bySocket<T>(
+  dir: string,
+  name: string,
+  speak: (socketPath: string) => Promise<T>,
+): Promise<T> {
+  await using folder = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  return await speak(`/proc/self/fd/${folder.fd}/${name}`);
 }

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { addressesOn } from './host-side.ts';
+
+const on = (...addresses: string[]) => ({
+  'bb-0': addresses.map((address) => ({
+    address,
+    family: address.includes(':') ? ('IPv6' as const) : ('IPv4' as const),
+  })),
+  eth0: [{ address: '192.0.2.1', family: 'IPv4' as const }],
+});
+
+it('finds what the host can be spoken to by on this bridge', () => {
+  expect(addressesOn('bb-0', on('198.18.0.1', 'fd00::1'))).toEqual(['198.18.0.1', 'fd00::1']);
+});
+
+it('finds nothing on a bridge without, or with what every interface has', () => {
+  expect(addressesOn('bb-0', on('fe80::1'))).toEqual([]);
+  expect(addressesOn('bb-1', on('198.18.0.1'))).toEqual([]);
+});

@@ -1,0 +1,53 @@
+import { BottleError } from '../../../errors.ts';
+import { controlGroupOf } from '../../../host/process/control-groups.ts';
+import { hasSwap } from '../../../host/disk/swap.ts';
+import { boundFiles, confirmMostFiles, mostFilesIn } from '../../most-files.ts';
+import { folderFaults, readFolders } from '../../own-folders.ts';
+import type { Connection } from '../engine/engine.ts';
+import { knownFix } from '../fixes.ts';
+import { groupFaults, readGroupBounds, withoutSwap, type GroupReading } from './group-bounds.ts';
+import type { ContainerPlan } from '../body/hardening.ts';
+import { factsOfRuntime } from '../rungs.ts';
+import { folderSizesIn } from '../body/tmpfs.ts';
+
+/** Confirms the resources of a container from the kernel's own files, as far as the kernel is the host's. */
+
+const BY_ITS_WORD = 'by the engine’s word alone: no kernel that can be asked from here holds them';
+
+/**
+ * Confirms that a container that runs no code of the agent yet has the planned bounds, and no more. Returns evidence
+ * for the receipt. `pid`: the host's pid of its first process.
+ * @throws BottleError `rungUnavailable` on any difference
+ */
+export async function confirmBounds(
+  connection: Connection,
+  plan: ContainerPlan,
+  pid: number,
+): Promise<Readonly<Record<string, string>>> {
+  const { hasHostGroups, sharesKernel } = factsOfRuntime(connection.runtime);
+  const read = hasHostGroups
+    ? readGroupBounds(plan.limits, (controller) => controlGroupOf(pid, controller))
+    : [];
+  const readings = hasSwap() ? read : withoutSwap(read);
+  const sizes = folderSizesIn(plan);
+  const faults = [...groupFaults(readings), ...folderFaults(readFolders(pid, Object.keys(sizes)), sizes)];
+  if (faults.length > 0) throw refusal(faults);
+  const mostFiles = mostFilesIn(sizes);
+  if (plan.boundsFiles === true && !connection.body.tmpfsBoundsFiles) await boundFiles(pid, mostFiles);
+  confirmMostFiles(pid, mostFiles);
+  return {
+    ...(hasHostGroups ? Object.fromEntries(readings.map(toEvidence)) : { limits: BY_ITS_WORD }),
+    folders: sharesKernel ? 'a tmpfs each, of the sizes that were asked for' : BY_ITS_WORD,
+  };
+}
+
+const toEvidence = ({ what, source, found }: GroupReading): [string, string] => [
+  what,
+  `${found} (${source})`,
+];
+
+const refusal = (details: readonly string[]): BottleError =>
+  new BottleError('rungUnavailable', 'the kernel does not hold the bottle to what it may have', {
+    details,
+    fix: knownFix(details.join('\n')) ?? 'bot-bottle doctor shows what else this host can run it on',
+  });

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { readScripts } from './initrd.ts';
+
+test('what an image says of names is replaced, and its links are found out, before there is a network', async () => {
+  const { second } = await readScripts();
+  const steps = [
+    'elsewhere "$path"; done <$home/places',
+    '>/etc/nsswitch.conf',
+    'ifconfig eth0',
+    '$home/check $tried',
+  ];
+  const places = steps.map((step) => second.indexOf(step));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
