@@ -7,7 +7,7 @@ import { AGENTS } from '../agents/index.ts';
 import type { NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
-import { readBeside } from '../manifest/beside.ts';
+import { readBeside } from '../manifest/text/read-beside.ts';
 import { refuseExposedSecrets, refuseShownSecrets } from '../manifest/exposed-secrets.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './guest/agent-layer.ts';

@@ -5,7 +5,7 @@ import { decide, type Request } from '../../gateway/policy/decide.ts';
 import { coversHost } from '../../gateway/policy/overlap.ts';
 import { resolveInjection } from '../../manifest/injection.ts';
 import type { InjectInput } from '../../manifest/schema/inject-schema.ts';
-import { formatSize } from '../../manifest/schema/sizes.ts';
+import { formatSize } from '../../manifest/schema/quantities.ts';
 import { identityOf } from '../../secrets/identity.ts';
 import { describeSource } from '../../secrets/source.ts';
 import type { KnownRules } from './known-rules.ts';

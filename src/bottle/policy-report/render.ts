@@ -1,5 +1,5 @@
 import type { Action, Actions } from '../../gateway/dlp/actions.ts';
-import { formatSize } from '../../manifest/schema/sizes.ts';
+import { formatSize } from '../../manifest/schema/quantities.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';

@@ -1,9 +1,9 @@
-import { BottleError } from '../errors.ts';
-import { lineDifference } from './trust/difference.ts';
-import { grantsIn, programsHere, type AgentGrants } from './trust/grants.ts';
-import { loadManifest, type Manifest } from './load.ts';
+import { BottleError } from '../../errors.ts';
+import { lineDifference } from './difference.ts';
+import { grantsIn, programsHere, type AgentGrants } from './grants.ts';
+import { loadManifest, type Manifest } from '../load.ts';
 import type { Trust } from './trust.ts';
-import { escapeText } from '../ui/terminal/text.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 
 /**
  * Returns the text that the user sees before trusting a manifest: its grants, or, if another version was trusted, the

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { manifestOf } from '../../test/support/manifest.ts';
-import { draftsOf, presetsOf } from './draft.ts';
-import { resolve } from './resolve.ts';
-import { manifestTemplate, presetsFor } from './template.ts';
+import { draftsOf, presetsOf } from '../manifest/draft.ts';
+import { resolve } from '../manifest/resolve.ts';
+import { manifestTemplate, presetsFor } from './init.ts';
 
 const MANIFEST_TEMPLATE = manifestTemplate([{ name: 'npm', isInstalled: true }]);
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { AGENTS } from '../agents/index.ts';
+import { AGENTS } from '../../agents/index.ts';
 import { AGENT_ENDPOINTS } from './agent-presets.ts';
-import { manifestOf } from '../../test/support/manifest.ts';
-import { selectAgent } from './draft.ts';
-import { resolve } from './resolve.ts';
-import type { DlpInput } from './schema/dlp-schema.ts';
-import { AGENT_PRESETS } from './schema/rule-schema.ts';
+import { manifestOf } from '../../../test/support/manifest.ts';
+import { selectAgent } from '../draft.ts';
+import { resolve } from '../resolve.ts';
+import type { DlpInput } from '../schema/dlp-schema.ts';
+import { AGENT_PRESETS } from '../schema/rule-schema.ts';
 
 test.each(AGENT_PRESETS)(
   '%s: the hosts that its agent needs, one of them, so that an identity can go with it',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatSize, parseSizeBytes } from './sizes.ts';
+import { formatSize, parseSizeBytes } from './quantities.ts';
 
 test.each([
   ['512m', 512 * 1024 ** 2],

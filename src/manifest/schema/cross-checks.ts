@@ -1,12 +1,14 @@
-import { entriesOf, isMap, type DataMap } from '../text/data.ts';
 import type { KeyPath, YamlDocument } from '../text/document.ts';
-import { nearest } from '../text/nearest.ts';
+import { entriesOf, isMap, itemsOf, type DataMap } from '../text/data.ts';
+import { ruleFindings, type Finding } from './rule-checks.ts';
+import { AGENT_KINDS } from './schema.ts';
+import { keyName, listed, nearest } from '../text/message-text.ts';
 import { findCycles } from '../extends/parents.ts';
 import { MOST_PROBLEMS, type Place, type Problem } from '../text/report.ts';
-import { keyName, listed } from '../text/message-text.ts';
 
 /**
- * Checks names that refer to other parts of a manifest. A name in a file refers to the file's own definitions, then to
+ * Checks what the schema cannot see: combinations of keys, and names that refer to other parts of a manifest. A name in
+ * a file refers to the file's own definitions, then to
  * those of the outer file (the user's own, for a project's). An outer file never refers to inner ones. Each name has
  * only one definition: a project cannot change the meaning of a user's name (docs/adr/0012).
  */
@@ -91,4 +93,58 @@ function redefinitions(document: YamlDocument, outer: OuterNames): Problem[] {
       return other === undefined ? [] : [{ at: document.keyPlace(path), what, hint, other }];
     }),
   );
+}
+
+/**
+ * Checks combinations of keys; the schema checks each key alone. Accepts data that fails the schema elsewhere, so that
+ * the user gets all problems of a file at once. Skips values of the wrong type, which the schema reports.
+ */
+export function crossChecks(document: YamlDocument): Problem[] {
+  return findings(document.data).map(({ path, what }) => ({ at: document.keyPlace(path), what }));
+}
+
+function findings(data: unknown): Finding[] {
+  if (!isMap(data)) return [];
+  if (data['bottles'] === undefined && data['agents'] === undefined) {
+    return [{ path: [], what: 'a manifest describes `bottles` and `agents`; this one has neither' }];
+  }
+  return [
+    ...entriesOf(data['bottles']).flatMap(([name, bottle]) => bottleFindings(name, bottle)),
+    ...entriesOf(data['agents']).flatMap(([name, agent]) => agentFindings(['agents', name], agent)),
+  ];
+}
+
+function bottleFindings(name: string, bottle: DataMap): Finding[] {
+  const egress = bottle['egress'];
+  if (!isMap(egress)) return [];
+  return (['allow', 'deny'] as const).flatMap((side) =>
+    itemsOf(egress[side]).flatMap(([index, rule]) =>
+      ruleFindings(rule, ['bottles', name, 'egress', side, index], side),
+    ),
+  );
+}
+
+const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'promptPath'] as const;
+
+function agentFindings(path: KeyPath, agent: DataMap): Finding[] {
+  if (agent['agent'] !== 'custom') {
+    // The schema reports a missing or misspelt kind. Without the kind, the keys that belong to it are unknown.
+    if (!AGENT_KINDS.some((kind) => kind === agent['agent'])) return [];
+    return CUSTOM_ONLY.filter((key) => agent[key] !== undefined).map((key) => ({
+      path: [...path, key],
+      what: `${keyName([...path, key])} goes with \`agent: custom\` only`,
+    }));
+  }
+  const found: Finding[] = [];
+  if (agent['command'] === undefined) {
+    found.push({ path, what: `${keyName(path)} is \`custom\` and has no \`command\`` });
+  }
+  const headless = agent['headless'];
+  if (Array.isArray(headless) && !headless.some((part) => String(part).includes('{prompt}'))) {
+    found.push({
+      path: [...path, 'headless'],
+      what: `${keyName([...path, 'headless'])} has no \`{prompt}\` in it, which stands for the prompt`,
+    });
+  }
+  return found;
 }

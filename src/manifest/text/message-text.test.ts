@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nearest } from './nearest.ts';
+import { nearest } from './message-text.ts';
 
 const KEYS = ['extends', 'runtime', 'min_boundary', 'image', 'resources', 'env', 'egress', 'workspace'];
 

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { BottleError, reasonOf } from '../errors.ts';
-import { readUpTo, type ManifestFile } from './text/read.ts';
-import { escapeText } from '../ui/terminal/text.ts';
+import { BottleError, reasonOf } from '../../errors.ts';
+import { readUpTo, type ManifestFile } from './read.ts';
+import { escapeText } from '../../ui/terminal/text.ts';
 
 /** Reads files that a manifest names, such as an agent's instructions. */
 

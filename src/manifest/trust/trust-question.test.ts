@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
+import { manifestFile, manifestOf } from '../../../test/support/manifest.ts';
 import { trustQuestion } from './trust-question.ts';
 
 const ALL = `

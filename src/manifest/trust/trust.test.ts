@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readManifestFile, type ManifestFile } from './text/read.ts';
+import { readManifestFile, type ManifestFile } from '../text/read.ts';
 import { checkTrust, recordTrust } from './trust.ts';
 
 let folder: string;

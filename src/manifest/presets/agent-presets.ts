@@ -1,4 +1,4 @@
-import type { AgentPreset } from './schema/rule-schema.ts';
+import type { AgentPreset } from '../schema/rule-schema.ts';
 
 /**
  * The parts of a vendor's API that agents need for their work, and no more: not uploads, remote sessions or published

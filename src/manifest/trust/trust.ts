@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readTextIfThere, writeFileAtomic } from '../host/files.ts';
-import { stateDir } from '../host/paths.ts';
-import { digestOf, type ManifestFile } from './text/read.ts';
+import { readTextIfThere, writeFileAtomic } from '../../host/files.ts';
+import { stateDir } from '../../host/paths.ts';
+import { digestOf, type ManifestFile } from '../text/read.ts';
 
 /**
  * The state of the user's trust in a manifest. A project's manifest is trusted only with exactly the content and at

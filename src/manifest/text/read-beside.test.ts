@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { manifestFile } from '../../test/support/manifest.ts';
-import { readBeside } from './beside.ts';
-import type { Origin } from './text/read.ts';
+import { manifestFile } from '../../../test/support/manifest.ts';
+import { readBeside } from './read-beside.ts';
+import type { Origin } from './read.ts';
 
 let folder: string;
 beforeEach(() => {
