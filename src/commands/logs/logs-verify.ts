@@ -29,7 +29,7 @@ export const verify = defineVerb<Flags, [string?]>({
   },
   load: async () => {
     const { verifyCopy, verifyLogs } = await import('../../bottle/log/verify-request.ts');
-    const { renderVerdict } = await import('../../bottle/log/render-verdict.ts');
+    const { renderVerdict } = await import('../../bottle/log/verify.ts');
     const { BottleError } = await import('../../errors.ts');
     const { note, print, printJson } = await import('../../ui/print.ts');
     return async ({ flags: { json, file, key }, args: [idOrAgent] }) => {

@@ -1,5 +1,5 @@
 import { BottleError } from '../../../errors.ts';
-import { refuseToLearn } from '../../../bottle/learn.ts';
+import { refuseToLearn } from '../../../bottle/egress/policy.ts';
 import { formatSize } from '../../../manifest/schema/quantities.ts';
 import type { Found, Kind, Subject } from '../finding.ts';
 import { foundAt, liveRules } from '../reach.ts';

@@ -3,7 +3,7 @@ import { canonicalRule, type WrittenRule } from '../../gateway/policy/rules.ts';
 import { parseAskedUrl } from './asked-url.ts';
 import { explain } from './explain.ts';
 import { NO_RULES } from './known-rules.ts';
-import { renderCheck } from './render.ts';
+import { renderCheck } from './check.ts';
 
 /** The text for people about a rule that allows a whole host. */
 function check(written: Omit<WrittenRule, 'host'>): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLive, mayFollow, PHASES, type Phase } from './phases.ts';
+import { isLive, mayFollow, PHASES, type Phase } from './record.ts';
 
 function reachableFrom(phase: Phase): Set<Phase> {
   const reachable = new Set([phase]);
