@@ -8,15 +8,14 @@ import { compileRules } from '../gateway/dlp/rules/compile.ts';
 import { createPatternScan } from '../gateway/dlp/rules/match.ts';
 import { pinnedRules } from '../gateway/dlp/rules/pinned.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
-import type { FindSecret } from '../workspace/copy/secret-file.ts';
+import type { FindSecret } from '../workspace/copy/secrets.ts';
 import { driverOf } from '../drivers/index.ts';
 import { BottleError } from '../errors.ts';
 import { apply, planApplyOf, type ApplyReport } from '../workspace/apply/apply.ts';
 import type { ApplyPlan } from '../workspace/apply/apply-plan.ts';
-import { diff, type DiffOptions } from '../workspace/diff/diff.ts';
+import { diff, type DiffOptions, hasWork } from '../workspace/diff/diff.ts';
 import type { RenderedDiff } from '../workspace/diff/render-diff.ts';
 import { NOTHING_NAMED } from '../workspace/apply/project-paths.ts';
-import { hasWork } from '../workspace/work.ts';
 import { type BottleRecord, type WorkspaceRecord, isLive } from './state/record.ts';
 import { findRecord, type bottlePaths } from './state/store.ts';
 

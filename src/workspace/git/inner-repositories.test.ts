@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { whyNamed } from '../apply/project-paths.ts';
-import { inRepository } from './nested-repository.ts';
+import { inRepository } from './inner-repositories.ts';
 
 const why = whyNamed({
   places: [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { confinedCall } from './confine.ts';
+import { confinedCall } from './hold.ts';
 
 const parts = {
   bottleId: 'b-1',

@@ -1,6 +1,6 @@
 import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { sharedLine } from './shared-line.ts';
+import { sharedLine } from './progress.ts';
 
 test.each([
   [['one'], 20, 'one'],

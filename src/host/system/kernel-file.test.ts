@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasSwap } from './swap.ts';
+import { hasSwap } from '../system/kernel-file.ts';
 
 const HEAD = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';
 

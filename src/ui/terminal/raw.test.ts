@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DetachKey } from './detach-key.ts';
+import { DetachKey } from './raw.ts';
 
 const ESC = '\u001b';
 
