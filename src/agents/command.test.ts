@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentCommand } from './command.ts';
-import { claude } from './claude.ts';
-import { shell } from './shell.ts';
-
+import { claude, shell } from './index.ts';
 const atTerminal = { interactive: true, prompt: undefined, args: [] };
 
 test('a prompt makes it a run without a person, and stays one argument', () => {

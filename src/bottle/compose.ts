@@ -1,13 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { agentCommand } from '../agents/command.ts';
-import { customAgent } from '../agents/custom.ts';
-import type { AgentDefinition } from '../agents/definition.ts';
+import { type AgentDefinition, customAgent } from '../agents/definition.ts';
 import { AGENTS } from '../agents/index.ts';
 import type { NetworkForm, RungCheck } from '../drivers/driver.ts';
 import { BottleError, reasonOf } from '../errors.ts';
 import type { Policy } from '../gateway/config.ts';
-import { readBeside } from '../manifest/beside.ts';
+import { readBeside } from '../manifest/text/read-beside.ts';
 import { refuseExposedSecrets, refuseShownSecrets } from '../manifest/exposed-secrets.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
 import { agentLayer, type AgentLayer, type Installer } from './guest/agent-layer.ts';
@@ -22,15 +21,26 @@ import { withHomeSteps, type HomeStep } from './guest/home-steps.ts';
 import { clientsInBottle, type ReadPresets } from './guest/client-settings.ts';
 import { describeRung } from './rungs/select.ts';
 import { sshEnvironment, sshIdentities, sshSteps } from './ssh.ts';
-import { identitiesOf } from './egress/identity.ts';
 import { protectedValues } from '../secrets/protected/protected-files.ts';
 import { foreignGatewayOf, rulesFor } from './egress/foreign-gateway.ts';
-import { upstreamProxy } from './egress/host-network.ts';
-import { refuseToLearn, refuseToLearnThrough } from './learn.ts';
-import { hostsNotAllowed, limitsOf, noteOnRawPorts, policyOf } from './egress/policy.ts';
+import { upstreamProxy } from './egress/gateway.ts';
+import {
+  hostsNotAllowed,
+  limitsOf,
+  noteOnRawPorts,
+  policyOf,
+  identitiesOf,
+  refuseToLearn,
+  refuseToLearnThrough,
+} from './egress/policy.ts';
 import { startOnlyOf } from './policy-change/start-only.ts';
-import { readSecretRules } from './egress/secret-rules.ts';
-import { lentTexts, plannedSecrets, readSecrets, type BottleSecrets } from './egress/secrets.ts';
+import {
+  lentTexts,
+  plannedSecrets,
+  readSecrets,
+  type BottleSecrets,
+  readSecretRules,
+} from './egress/secrets.ts';
 import type { BottleRequest } from './request.ts';
 import type { RunFrontend } from './session/run.ts';
 import type { NamedOnHost } from '../workspace/apply/project-paths.ts';

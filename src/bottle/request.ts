@@ -1,11 +1,3 @@
-import type {
-  ForeignGateway,
-  ImageSpec,
-  Mount,
-  NetworkForm,
-  RungCheck,
-  Resources,
-} from '../drivers/driver.ts';
 import type { BudgetLimits, Policy } from '../gateway/config.ts';
 import type { NamedOnHost } from '../workspace/apply/project-paths.ts';
 import type { StartOnly } from './policy-change/start-only.ts';
@@ -14,6 +6,20 @@ import type { ResolvedSkill } from '../manifest/resolve.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
 import type { BottleSecrets } from './egress/secrets.ts';
 import type { SshIdentity } from '../ssh/entry.ts';
+import {
+  GUEST,
+  type BottleSpec,
+  type Mount,
+  type ForeignGateway,
+  type ImageSpec,
+  type NetworkForm,
+  type RungCheck,
+  type Resources,
+} from '../drivers/driver.ts';
+import { baseEnvironment, guestFilesMounts } from './guest/guest-files.ts';
+import type { TrustPlace } from './trust/guest-trust.ts';
+import type { WorkspaceRecord } from './state/record.ts';
+import { sshMounts } from './ssh.ts';
 
 /** The request for one bottle: decided and checked, but nothing is made yet. */
 export interface BottleRequest {
@@ -65,4 +71,46 @@ export interface BottleRequest {
   readonly secrets: BottleSecrets;
   /** Keys for the bottle that stay outside it. */
   readonly ssh: readonly SshIdentity[];
+}
+
+/** Input of the assembly besides the request: decisions and files for this bottle. */
+interface Assembly {
+  readonly id: string;
+  readonly runDir: string;
+  readonly workspace: WorkspaceRecord;
+  /** The value of TERM on the host, for an agent with a terminal. */
+  readonly term: string | undefined;
+  readonly trustPlaces: readonly TrustPlace[];
+}
+
+/** Builds the driver's spec of one bottle. Pure. */
+export function assembleSpec(request: BottleRequest, assembly: Assembly): BottleSpec {
+  const workspace = workspaceMount(assembly.workspace);
+  const { gatewayAddress } = request.check.rung.traits;
+  const surroundings = { term: request.tty ? assembly.term : undefined, gatewayAddress };
+  return {
+    id: assembly.id,
+    rung: request.check.rung,
+    networkForm: request.networkForm,
+    image: request.image,
+    resources: request.resources,
+    env: { ...baseEnvironment(surroundings), ...request.env },
+    argv: request.argv,
+    cwd: workspace === undefined ? GUEST.home : GUEST.workspace,
+    tty: request.tty,
+    mounts: [
+      ...(workspace === undefined ? [] : [workspace]),
+      ...guestFilesMounts(assembly.runDir, assembly.trustPlaces),
+      ...request.mounts,
+      ...sshMounts(request.ssh, assembly.runDir),
+    ],
+    runDir: assembly.runDir,
+    ...(request.foreignGateway === undefined ? {} : { foreignGateway: request.foreignGateway }),
+  };
+}
+
+function workspaceMount(workspace: WorkspaceRecord): Mount | undefined {
+  if (workspace.mode === 'none') return undefined;
+  const hostPath = workspace.mode === 'copy' ? workspace.workPath : workspace.projectPath;
+  return { hostPath, guestPath: GUEST.workspace, readOnly: false };
 }

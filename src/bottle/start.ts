@@ -15,16 +15,14 @@ import { forbidCoreDumps } from '../host/process/core-dumps.ts';
 import { together } from '../host/together.ts';
 import { isRoot } from '../host/user.ts';
 import type { ResolvedAgent } from '../manifest/resolve.ts';
-import { assembleSpec } from './assemble.ts';
 import { composeRequest, type StartWishes } from './compose.ts';
 import { collectGarbage } from './teardown/gc.ts';
 import { trustPlaces } from './trust/guest-trust.ts';
 import { Interrupt } from './session/interrupt.ts';
-import { noRung } from './rungs/no-rung.ts';
 import { allRungs, forgetCheck, keptAnswer, likelyRung, checkRungsFor } from './rungs/rung-checks.ts';
-import type { BottleRequest } from './request.ts';
+import { type BottleRequest, assembleSpec } from './request.ts';
 import { runBottle, type RunFrontend, type RunResult } from './session/run.ts';
-import { isMeant, selectNetworkForm, selectRung, type RungRequest } from './rungs/select.ts';
+import { isMeant, selectNetworkForm, selectRung, type RungRequest, noRung } from './rungs/select.ts';
 import { bottlePaths } from './state/store.ts';
 import { planWorkspace } from './workspace.ts';
 

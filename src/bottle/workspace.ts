@@ -3,14 +3,21 @@ import { escapeText } from '../ui/terminal/text.ts';
 import type { Owner } from '../drivers/driver.ts';
 import { copyIn, type CopyReport } from '../workspace/copy/copy-in.ts';
 import { checkMount, type MountReport } from '../workspace/mount.ts';
-import type { WorkspaceRecord } from './state/record.ts';
 import type { BottleRequest } from './request.ts';
-import type { bottlePaths } from './state/store.ts';
 import { compileRules } from '../gateway/dlp/rules/compile.ts';
 import { createPatternScan } from '../gateway/dlp/rules/match.ts';
 import { pinnedRules } from '../gateway/dlp/rules/pinned.ts';
 import type { RuleSet } from '../gateway/dlp/rules/rule.ts';
-import type { FindSecret } from '../workspace/copy/secret-file.ts';
+import type { FindSecret } from '../workspace/copy/secrets.ts';
+import { driverOf } from '../drivers/index.ts';
+import { BottleError } from '../errors.ts';
+import { apply, planApplyOf, type ApplyReport } from '../workspace/apply/apply.ts';
+import type { ApplyPlan } from '../workspace/apply/apply-plan.ts';
+import { diff, type DiffOptions, hasWork } from '../workspace/diff/diff.ts';
+import type { RenderedDiff } from '../workspace/diff/render-diff.ts';
+import { NOTHING_NAMED } from '../workspace/apply/project-paths.ts';
+import { type BottleRecord, type WorkspaceRecord, isLive } from './state/record.ts';
+import { findRecord, type bottlePaths } from './state/store.ts';
 
 /** The folders of a bottle's work, before anything is copied. Pure. */
 export function planWorkspace(
@@ -100,4 +107,62 @@ export function fileSecrets(own: RuleSet | undefined): FindSecret {
     );
     return scan(text, [{ start: 0, end: text.length }], true)[0]?.rule.id;
   };
+}
+
+/** Compares and applies an agent's work. */
+
+type CopyRecord = Extract<WorkspaceRecord, { mode: 'copy' }>;
+
+/** Whether the copy contains work that is not in the project. Such a bottle is never removed unasked. */
+export async function holdsWork({ workspace }: BottleRecord): Promise<boolean> {
+  return workspace.mode === 'copy' && (await hasWork(workspace));
+}
+
+/** The agent's changes as a unified diff. @throws BottleError `usage` if the bottle has no copy */
+export async function diffOf(idOrAgent: string, options?: DiffOptions): Promise<RenderedDiff> {
+  const record = await findRecord(idOrAgent);
+  const copy = copyOf(record);
+  if (isLive(record.phase)) await driverOf(record.spec.rung).bringOut(record.spec, false);
+  return await diff(copy, options);
+}
+
+/** The effect of `apply`; changes nothing. @throws BottleError `usage` */
+export async function planApplyTo(idOrAgent: string): Promise<ApplyPlan> {
+  return await planApplyOf(applyRequest(await findRecord(idOrAgent)));
+}
+
+/**
+ * Applies the agent's changes to the project they came from.
+ * @throws BottleError `usage`, or `wouldLoseWork` if the project changed in the same places; nothing is applied then
+ */
+export async function applyTo(
+  idOrAgent: string,
+  consent: (executed: ApplyPlan['executed']) => Promise<boolean>,
+): Promise<ApplyReport> {
+  return await apply({ ...applyRequest(await findRecord(idOrAgent)), consent });
+}
+
+function applyRequest(record: BottleRecord) {
+  if (isLive(record.phase)) {
+    throw new BottleError('usage', `the agent of bottle ${record.id} is still at work`, {
+      fix: `wait for its end, or: bot-bottle stop ${record.id}`,
+    });
+  }
+  const { workPath, basePath, projectPath } = copyOf(record);
+  return {
+    workPath,
+    basePath,
+    projectPath,
+    bottleId: record.id,
+    startFiles: record.startFiles ?? NOTHING_NAMED,
+  };
+}
+
+function copyOf({ id, workspace }: BottleRecord): CopyRecord {
+  if (workspace.mode === 'copy') return workspace;
+  const [why, fix] =
+    workspace.mode === 'mount'
+      ? ['it works in the project itself', 'its changes are there already: git diff']
+      : ['it has no workspace', 'give the bottle `workspace: copy`, and start another'];
+  throw new BottleError('usage', `bottle ${id} has no copy to compare or apply: ${why}`, { fix });
 }

@@ -26,9 +26,9 @@ export const apply = defineVerb<Flags, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { applyTo, planApplyTo } = await import('../bottle/work.ts');
+    const { applyTo, planApplyTo } = await import('../bottle/workspace.ts');
     const { confirm } = await import('../ui/ask.ts');
-    const { groupedByWhy } = await import('../ui/grouped.ts');
+    const { groupedByWhy } = await import('../ui/table.ts');
     const { note, print, printJson } = await import('../ui/print.ts');
     const { escapeText } = await import('../ui/terminal/text.ts');
 

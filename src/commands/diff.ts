@@ -28,7 +28,7 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
     positional: { kind: 'tuple', parameters: [positional('Id or agent', 'bottle')] },
   },
   load: async () => {
-    const { diffOf } = await import('../bottle/work.ts');
+    const { diffOf } = await import('../bottle/workspace.ts');
     const { showDiff } = await import('../workspace/diff/diff.ts');
     const { note, printJson } = await import('../ui/print.ts');
     const { escapeText } = await import('../ui/terminal/text.ts');

@@ -23,7 +23,7 @@ export const metrics = defineVerb<Flags, [string?]>({
     },
   },
   load: async () => {
-    const { collectMetrics } = await import('../bottle/metrics/collect.ts');
+    const { collectMetrics } = await import('../bottle/metrics/serve.ts');
     const { renderFamilies } = await import('../bottle/metrics/families.ts');
     const { parseListen, serveMetrics } = await import('../bottle/metrics/serve.ts');
     const { untilInterrupted } = await import('../bottle/session/interrupt.ts');

@@ -6,7 +6,7 @@ import { bottlePaths, readAll } from '../bottle/state/store.ts';
 import { driverOf } from '../drivers/index.ts';
 import type { Rung, RuntimeName } from '../drivers/driver.ts';
 import type { AuditLine } from '../gateway/config.ts';
-import { layOut, type Arena } from '../verify/arena/arena.ts';
+import { layOut, type Arena, type Side } from '../verify/arena/arena.ts';
 import { possibleProbes, viewHost } from '../verify/arena/host-view.ts';
 import { nonceForEach } from '../verify/arena/nonce.ts';
 import { sweep } from '../verify/arena/sweep.ts';
@@ -15,12 +15,11 @@ import { attackInTheOpen } from '../verify/inside/in-the-open.ts';
 import type { AgentMessage } from '../verify/inside/agent-messages.ts';
 import { metAt, successOf } from '../verify/judge/observe.ts';
 import type { Probe } from '../verify/probes/probe.ts';
-import { ATTEMPTS, CONTROLS } from './attempts.ts';
-import { chooseRung } from './choose-rung.ts';
+import { ATTEMPTS, CONTROLS, type Control } from './attempts.ts';
+import { chooseRung } from './install.ts';
 import { attackInTheBottle } from './in-the-bottle.ts';
 import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
 import { whyUnanswered } from '../verify/judge/silence.ts';
-import { controlOf } from './observe.ts';
 
 /** The report that `demo --json` prints. */
 export interface DemoReport {
@@ -142,4 +141,37 @@ async function checkControls(
     for await (const line of readDecisions(bottlePaths(record.id).auditPath)) decisions.push(line);
   const seen = { side: arena.sides.bottle, targets: targets.bottle, words, decisions };
   return CONTROLS.map((control) => controlOf(control, seen));
+}
+
+/** Judges controls by the evidence outside the bottle. */
+
+/** The evidence on the bottle's run. */
+interface BottleSeen {
+  readonly side: Side;
+  readonly targets: Targets;
+  readonly words: readonly AgentMessage[];
+  /** The decisions in the gateway's log. */
+  readonly decisions: readonly AuditLine[];
+}
+
+/** Returns whether a control succeeded, with the evidence. */
+export function controlOf({ id, claim, witness }: Control, seen: BottleSeen): ControlRow {
+  const row = (wentThrough: boolean, evidence: string): ControlRow => ({ id, claim, wentThrough, evidence });
+  if (witness === 'canary') {
+    const ways = seen.side.canary.heard(seen.targets.controls[id] ?? '');
+    return ways.length === 0
+      ? row(false, 'the canary did not hear it')
+      : row(true, `heard: ${ways.join(', ')}`);
+  }
+  const word = seen.words.find((word) => word.kind === 'control' && word.control === id);
+  if (word?.kind !== 'control') return row(false, 'the agent did not come to it');
+  if (!word.ok) return row(false, word.said);
+  if (witness === undefined) return row(true, word.said);
+  const passed = seen.decisions.filter(({ verdict, via, rule }) => {
+    return verdict === 'allow' && witness.includes(via) && rule.endsWith(' npm');
+  });
+  const ways = [...new Set(passed.map(({ via }) => via))];
+  return passed.length === 0
+    ? row(false, `no request of it is in the gateway's log (looked for: ${witness.join(', ')})`)
+    : row(true, `${word.said}; in the gateway's log: ${passed.length} allowed by ${ways.join(', ')}`);
 }

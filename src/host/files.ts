@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, type FileHandle, chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BottleError, errnoOf, reasonOf } from '../errors.ts';
 import { makeFolder } from './disk/folder.ts';
+import { isRoot } from './user.ts';
 
 export { removeTree } from './disk/remove-tree.ts';
 
@@ -159,4 +160,12 @@ async function textIfThere(path: string): Promise<string | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Gives these files to an owner, if this process is root; without root they already belong to that user. */
+export async function giveTo(
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+  paths: readonly string[],
+): Promise<void> {
+  if (isRoot()) await Promise.all(paths.map(async (path) => await chown(path, uid, gid)));
 }

@@ -1,12 +1,12 @@
 import { BottleError } from '../errors.ts';
 import { parseEnvValue, type EnvValue } from './schema/env-values.ts';
 import { bottleIn, type Bottle, type Manifest } from './load.ts';
-import { nearest } from './text/nearest.ts';
 import type { ManifestFile } from './text/read.ts';
 import type { Place } from './text/report.ts';
 import { AGENT_PRESETS, type PresetName } from './schema/rule-schema.ts';
 import type { AgentInput } from './schema/schema.ts';
-import { listed } from './text/message-text.ts';
+import { listed, nearest } from './text/message-text.ts';
+import { escapeText } from '../ui/terminal/text.ts';
 
 /**
  * An agent with its bottle as the manifests state them, before any value of this host is inserted. A draft can be
@@ -113,3 +113,44 @@ function noSuchAgent(manifest: Manifest, name: string): BottleError {
 
 const placesOf = (manifest: Manifest): readonly string[] =>
   [manifest, manifest.outer].flatMap((source) => (source === undefined ? [] : [source.file.shownAs]));
+
+/** Asks one question. `flag` is the option that gives the answer if there is no terminal. */
+export type Ask = (question: string, flag: string) => Promise<string>;
+
+/**
+ * Returns the answers to a draft's questions, by variable: from `--set NAME=value` if given, otherwise from `ask`, one
+ * by one.
+ * @throws BottleError `usage`: a `--set` answers no question, or has the wrong form; also the errors of `ask` without a
+ *   terminal
+ */
+export async function answerQuestions(
+  questions: readonly Question[],
+  given: readonly string[],
+  ask: Ask,
+): Promise<ReadonlyMap<string, string>> {
+  const names = questions.map(({ variable }) => variable);
+  const answers = new Map(given.map((setting) => parseSetting(setting, names)));
+  for (const { variable, question } of questions) {
+    if (answers.has(variable)) continue;
+    answers.set(variable, await ask(escapeText(question), `--set ${variable}=...`));
+  }
+  return answers;
+}
+
+function parseSetting(setting: string, names: readonly string[]): [string, string] {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(setting) ?? [];
+  if (name === undefined || name === '' || value === undefined) {
+    throw new BottleError('usage', '--set takes NAME=value', {
+      fix:
+        names.length === 0
+          ? 'leave it out: the agent asks no question'
+          : `answer a question of the agent’s: --set ${names[0]}=...`,
+    });
+  }
+  if (names.includes(name)) return [name, value];
+  const meant = nearest(name, names);
+  throw new BottleError('usage', `--set ${escapeText(name)}: the agent asks no question for this variable`, {
+    details: names.length === 0 ? [] : [`it asks for: ${names.join(', ')}`],
+    fix: meant === undefined ? 'leave it out' : `did you mean --set ${meant}=...?`,
+  });
+}

@@ -1,7 +1,6 @@
 import type { SecretSource } from '../secrets/source.ts';
 import type { Slot } from '../contracts/slot.ts';
-import { atHome } from './at-home.ts';
-import { parseDurationMs } from './schema/durations.ts';
+import { parseDurationMs } from './schema/quantities.ts';
 import {
   hostVariableIn,
   type InjectInput,
@@ -13,6 +12,9 @@ import {
  * Resolves a rule's `inject` as the manifest states it. The result is safe to print: it names the place of a secret,
  * never its value.
  */
+
+/** Replaces `~/` in a host path with `homeDir`. */
+export const atHome = (path: string, homeDir: string): string => path.replace(/^~(?=\/)/, () => homeDir);
 
 export type ResolvedInjection =
   /** src/secrets defines the preset's secret, its slot and the bottle's variable. */

@@ -1,11 +1,9 @@
-import { crossChecks } from './schema/checks.ts';
-import { decodeText } from './text/decode.ts';
-import { parseDocument, type YamlDocument } from './text/document.ts';
+import { crossChecks, referenceProblems, type OuterNames } from './schema/cross-checks.ts';
+import { parseDocument, type YamlDocument, decodeText } from './text/document.ts';
 import { inherit } from './extends/inherit.ts';
 import { problemsOfIssue } from './schema/issues.ts';
 import { parentsFirst } from './extends/parents.ts';
 import type { ManifestFile } from './text/read.ts';
-import { referenceProblems, type OuterNames } from './schema/references.ts';
 import { manifestError, MOST_PROBLEMS, type Problem } from './text/report.ts';
 import { MANIFEST_SCHEMA, type AgentInput, type BottleInput, type ManifestInput } from './schema/schema.ts';
 import { ownSettings, type Settings } from './extends/settings.ts';

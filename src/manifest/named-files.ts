@@ -1,8 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { SecretSource } from '../secrets/source.ts';
-import { atHome } from './at-home.ts';
 import type { Settings } from './extends/settings.ts';
-import { resolveInjection } from './injection.ts';
+import { resolveInjection, atHome } from './injection.ts';
 import type { Manifest } from './load.ts';
 import { resolveGateway, resolveImage } from './resolve.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
-import { atHome } from './at-home.ts';
-import type { FileBeside } from './beside.ts';
+import { atHome } from './injection.ts';
+import type { FileBeside } from './text/read-beside.ts';
 import type { Draft, EnvEntry } from './draft.ts';
 import { refuseExposedSecrets } from './exposed-secrets.ts';
 import type { Bottle } from './load.ts';

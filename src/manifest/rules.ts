@@ -1,4 +1,4 @@
-import { AGENT_ENDPOINTS } from './agent-presets.ts';
+import { AGENT_ENDPOINTS } from './presets/agent-presets.ts';
 import type { Written, WrittenRule } from './extends/settings.ts';
 import { repositoryEndpoints, wholeRepository } from './github.ts';
 import { resolveInjection, type ResolvedInjection } from './injection.ts';
@@ -6,7 +6,7 @@ import type { Bottle } from './load.ts';
 import type { Endpoint } from './presets/preset.ts';
 import type { DlpInput } from './schema/dlp-schema.ts';
 import { PRESET_NAMES, type PresetName, type RuleInput } from './schema/rule-schema.ts';
-import { parseSizeBytes } from './schema/sizes.ts';
+import { parseSizeBytes } from './schema/quantities.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
 /** A rule with its defaults. The host is as written; the gateway's own function canonicalises it. */

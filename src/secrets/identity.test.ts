@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AGENTS } from '../agents/index.ts';
-import { identityOf, wantedSecrets, type Inject } from './identity.ts';
-import { PRESETS, type PresetName } from './presets.ts';
-
+import { identityOf, wantedSecrets, type Inject, PRESETS, type PresetName } from './identity.ts';
 const rule = (inject: Inject, host = 'api.example'): Parameters<typeof identityOf>[0] => ({
   id: 'egress.allow[0]',
   host,

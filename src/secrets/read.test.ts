@@ -6,10 +6,8 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { secretFault } from '../gateway/inject/apply.ts';
 import { identify } from '../host/processes.ts';
-import { readSecret } from './read.ts';
+import { readSecret, valueFault } from './read.ts';
 import type { SecretSource } from './source.ts';
-import { valueFault } from './value.ts';
-
 const SECRET = 'sk-a-real-secret-4711';
 const sh = (script: string): SecretSource => ({ kind: 'command', argv: ['sh', '-c', script] });
 

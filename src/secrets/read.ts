@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
-import { BottleError } from '../errors.ts';
+import { BottleError, reasonOf } from '../errors.ts';
 import { hostVariable, secretEnvironment } from '../host/env.ts';
 import { isRelativeProgram } from '../host/system/programs.ts';
 import { shellLine } from '../host/shell-words.ts';
 import { run } from '../host/run.ts';
 import { awsCredentialsIn } from './aws-credentials.ts';
-import { readPrivateFile } from './file.ts';
 import { describeSource, type HeldSecret, type SecretSource } from './source.ts';
-import { valueFault, withoutLineEnd } from './value.ts';
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** Reads secrets from the user's sources when a bottle starts. No error ever shows what was read. */
 
@@ -174,3 +174,63 @@ const failure = (argv: readonly string[], { how, fix, mayLack }: Failure): Bottl
     details: [`command: ${shellLine(argv)}`, ...(mayLack === true ? [VARIABLES] : [])],
     fix: fix ?? `see what it says: ${shellLine(argv)}`,
   });
+
+const MOST_FILE_BYTES = 65_536;
+
+/**
+ * Reads a file that only the user can access.
+ * @throws BottleError `manifest`: the file is unreadable, not a regular file, too long, or open to other users
+ */
+async function readPrivateFile(hostPath: string): Promise<string> {
+  // Without O_NONBLOCK, opening a pipe that has no writer blocks: open(2).
+  const file = await open(hostPath, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw new BottleError('manifest', `the file ${hostPath} cannot be read`, {
+      details: [reasonOf(error)],
+      fix: 'name a file that is there and that you may read',
+    });
+  });
+  try {
+    // Checks the open file: the path may lead to another file by now.
+    const fault = faultOf(await file.stat(), hostPath);
+    if (fault !== undefined) throw fault;
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function faultOf(stats: Stats, hostPath: string): BottleError | undefined {
+  const fault = (what: string, fix: string): BottleError =>
+    new BottleError('manifest', `the file ${hostPath} ${what}`, { fix });
+  if (!stats.isFile()) return fault('is no ordinary file', 'name the file that holds the secret alone');
+  if ((stats.mode & 0o077) !== 0) {
+    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
+    return fault(`is open to other users of this computer (mode ${mode})`, `chmod 600 ${hostPath}`);
+  }
+  return stats.size > MOST_FILE_BYTES
+    ? fault('is too long for a secret', 'name the file that holds the secret alone')
+    : undefined;
+}
+
+/** A shorter secret would match other text by chance, and an attacker could guess it. */
+const SHORTEST_SECRET = 8;
+/** Same limit as in the gateway: few servers accept more in a header. */
+const LONGEST_SECRET = 8_192;
+
+/**
+ * Returns why a text is not a valid secret, or undefined if it is valid. The reason completes a sentence about the
+ * source, and never shows the text. Mirrors `secretFault` of the gateway, which checks again because it trusts no
+ * caller.
+ */
+export function valueFault(value: string): string | undefined {
+  if (value === '') return 'is empty';
+  if (/\p{Cc}/u.test(value)) return 'has more than one line, or control characters';
+  if (value.length < SHORTEST_SECRET) return `has fewer than ${SHORTEST_SECRET} characters`;
+  if (value.length > LONGEST_SECRET) return `has more than ${LONGEST_SECRET} characters`;
+  if (value.trim() !== value) return 'begins or ends with a space';
+  if (/\\{4}/.test(value)) return 'has four backslashes in a row, which look like escapes of one another';
+  return /^[\x20-\x7e]*$/.test(value) ? undefined : 'has characters beyond ASCII';
+}
+
+/** Removes the final line end that editors and programs add. */
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');

@@ -1,5 +1,3 @@
-import { sharedLine } from './shared-line.ts';
-
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
 const QUIET_MS = 700;
@@ -78,4 +76,21 @@ export class Progress {
       this.#written.set(of, text);
     }
   }
+}
+
+const BETWEEN = ' | ';
+
+/**
+ * Joins texts into one line of `columns` columns. If the room is short, no text gets more than its share, plus the room
+ * that shorter texts leave. Pure.
+ */
+export function sharedLine(texts: readonly string[], columns: number): string {
+  const shares: number[] = [];
+  const shortestFirst = [...texts.entries()].toSorted(([, a], [, b]) => a.length - b.length);
+  let left = columns - BETWEEN.length * (texts.length - 1);
+  for (const [taken, [at, { length }]] of shortestFirst.entries()) {
+    shares[at] = Math.min(length, Math.max(0, Math.floor(left / (texts.length - taken))));
+    left -= shares[at];
+  }
+  return texts.map((text, at) => text.slice(0, shares[at])).join(BETWEEN);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { renderTable } from './table.ts';
+import { renderTable, groupedByWhy } from './table.ts';
+import { escapeText } from './terminal/text.ts';
 
 test('columns line up, whatever the cells hold', () => {
   const table = renderTable(
@@ -15,4 +16,20 @@ test('columns line up, whatever the cells hold', () => {
 test('colours do not count as width', () => {
   const table = renderTable(['A', 'B'], [['\u001b[32mgreen\u001b[39m', 'x']]);
   expect(table.split('\n')[0]).toBe('A      B');
+});
+
+test('names every path below its reason, and shows what a name would hide', () => {
+  const items = [
+    { path: '.env', why: 'a dotfile' },
+    { path: 'tool', why: 'a program' },
+    { path: 'a\u001b[8m', why: 'a dotfile' },
+  ];
+  expect(escapeText('a\u001b[8m')).not.toContain('\u001b');
+  expect(groupedByWhy(items)).toEqual([
+    'a dotfile (2):',
+    '  .env',
+    `  ${escapeText('a\u001b[8m')}`,
+    'a program (1):',
+    '  tool',
+  ]);
 });

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { noRung } from '../bottle/rungs/no-rung.ts';
 import { allRungs, checkAllRungs, checkRungsFor } from '../bottle/rungs/rung-checks.ts';
-import { describeRung, isMeant, selectRung } from '../bottle/rungs/select.ts';
+import { describeRung, isMeant, selectRung, noRung } from '../bottle/rungs/select.ts';
 import {
   type EngineName,
   type NetworkForm,

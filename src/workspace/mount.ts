@@ -2,8 +2,8 @@ import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
 import { thisHost, whyNotMounted } from './allowed-folders.ts';
-import { Breather } from '../host/breather.ts';
-import { secretKindIn } from './copy/secret-file.ts';
+import { Breather } from '../host/together.ts';
+import { secretKindIn } from './copy/secrets.ts';
 import { Tree } from './tree.ts';
 
 /** `workspace: mount`: the agent works in the project itself. Inspects what such a mount would give the agent. */

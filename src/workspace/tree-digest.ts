@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { BottleError } from '../errors.ts';
 import { escapeText } from '../ui/terminal/text.ts';
-import { Breather } from '../host/breather.ts';
+import { Breather } from '../host/together.ts';
 import { Tree } from './tree.ts';
 
 const CHUNK_BYTES = 256 * 1024;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { BottleError } from '../errors.ts';
 import { basePaths } from './base.ts';
-import { Breather } from '../host/breather.ts';
+import { Breather } from '../host/together.ts';
 import type { NeutralGit } from './git/git.ts';
 import { isDependencyFolder, listInTime, userExcludesFile } from './copy/listing.ts';
 import { STAGING_PREFIX } from './paths.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditLine } from '../../src/gateway/config.ts';
-import { AGENT_ENDPOINTS } from '../../src/manifest/agent-presets.ts';
+import { AGENT_ENDPOINTS } from '../../src/manifest/presets/agent-presets.ts';
 import { packageRoot } from '../../src/host/paths.ts';
 import { run } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';

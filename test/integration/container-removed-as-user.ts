@@ -1,4 +1,4 @@
-import { removeFolder } from '../../src/bottle/teardown/remove-folder.ts';
+import { removeFolder } from '../../src/bottle/state/store.ts';
 import { allRungs } from '../../src/bottle/rungs/rung-checks.ts';
 
 /**

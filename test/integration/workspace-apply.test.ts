@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apply, planApplyOf, type ApplyReport } from '../../src/workspace/apply/apply.ts';
-import { hasWork } from '../../src/workspace/work.ts';
+import { hasWork } from '../../src/workspace/diff/diff.ts';
 import { git, me, Place } from './workspace-place.ts';
 
 let place: Place;

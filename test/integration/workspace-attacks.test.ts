@@ -16,8 +16,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apply, type ApplyReport } from '../../src/workspace/apply/apply.ts';
-import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
-import { hasWork } from '../../src/workspace/work.ts';
+import { diff, showDiff, hasWork } from '../../src/workspace/diff/diff.ts';
 import { git, Place } from './workspace-place.ts';
 
 /** An agent attacks the host through its work: by files that git would run, and by where files would go. */

@@ -13,8 +13,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply/apply.ts';
-import { diff } from '../../src/workspace/diff/diff.ts';
-import { hasWork } from '../../src/workspace/work.ts';
+import { diff, hasWork } from '../../src/workspace/diff/diff.ts';
 import { Place } from './workspace-place.ts';
 
 /**

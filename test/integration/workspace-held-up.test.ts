@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply/apply.ts';
 import { findChanges, type ChangeLimits } from '../../src/workspace/diff/changes.ts';
-import { diff, showDiff } from '../../src/workspace/diff/diff.ts';
-import { hasWork } from '../../src/workspace/work.ts';
+import { diff, showDiff, hasWork } from '../../src/workspace/diff/diff.ts';
 import { Place } from './workspace-place.ts';
 
 /** An agent leaves files that make git wait: no verb waits for them, and everything counts as work. */

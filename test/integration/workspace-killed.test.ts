@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { apply } from '../../src/workspace/apply/apply.ts';
-import { hasWork } from '../../src/workspace/work.ts';
+import { hasWork } from '../../src/workspace/diff/diff.ts';
 import { Place } from './workspace-place.ts';
 
 let place: Place;

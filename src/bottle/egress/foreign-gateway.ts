@@ -5,7 +5,7 @@ import { BottleError, reasonOf } from '../../errors.ts';
 import { hostVariable } from '../../host/env.ts';
 import { isRoot } from '../../host/user.ts';
 import type { ResolvedAgent, ResolvedGateway } from '../../manifest/resolve.ts';
-import { upstreamProxy } from './host-network.ts';
+import { upstreamProxy } from './gateway.ts';
 import { refuseBeyondPipelock } from './pipelock-limits.ts';
 import type { Rules } from './policy.ts';
 import type { BottleRecord } from '../state/record.ts';

@@ -1,11 +1,12 @@
 import { BottleError } from '../../errors.ts';
-import type { BudgetLimits, Policy } from '../../gateway/config.ts';
+import type { BudgetLimits, Policy, Injection, UpstreamProxy } from '../../gateway/config.ts';
 import { decideEarly } from '../../gateway/policy/decide.ts';
 import { canonicalRule, type WrittenRule } from '../../gateway/policy/rules.ts';
-import type { ResolvedEgress, ResolvedSsh } from '../../manifest/resolve.ts';
+import type { ResolvedEgress, ResolvedSsh, ResolvedAgent } from '../../manifest/resolve.ts';
 import type { ResolvedRule } from '../../manifest/rules.ts';
-import { injectionOf } from './identity.ts';
 import { openForDenials, refuseHalfOpen, refuseTwoIdentities, type PlacedRule } from './rule-conflicts.ts';
+import { hostVariable } from '../../host/env.ts';
+import { identityOf, type Identity } from '../../secrets/identity.ts';
 
 /** The part of a resolved agent that determines a policy. */
 export interface Rules {
@@ -89,4 +90,78 @@ export function noteOnRawPorts({ allow }: Pick<Policy, 'allow'>, forwarderPath: 
   const places = raw.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
   const how = `\`perl ${forwarderPath} HOST:PORT [LOCAL_PORT] >/tmp/forward.log 2>&1 &\` in the bottle, which makes it 127.0.0.1:PORT there`;
   return `${places}: raw ports; programs that know no proxy (psql, redis-cli) need ${how}`;
+}
+
+/** The fields of an agent that show whether it has a secret. */
+type Secretive = Pick<ResolvedAgent, 'bottle' | 'egress' | 'ssh' | 'ownEnvNames'>;
+
+/**
+ * Learning lets out requests that no rule covers, so only a bottle without secrets may learn.
+ * @throws BottleError `policy` for a bottle with secrets, naming them
+ */
+export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): void {
+  const secrets = [
+    ...egress.allow.filter(({ inject }) => inject !== undefined).map(({ id }) => `${id} has inject`),
+    ...egress.protect.map((pattern) => `egress.protect has ${pattern}`),
+    ...ssh.map(({ id }) => `${id} lends a key`),
+    ...ownEnvNames.map((name) => `env.${name} comes from this computer, or from you`),
+  ];
+  if (secrets.length === 0) return;
+  throw new BottleError('policy', `the bottle ${bottle} has secrets: it cannot learn`, {
+    details: secrets,
+    fix: 'start --learn with a bottle that has none of these, and take its rules over',
+  });
+}
+
+/**
+ * Learning allows only public hosts, which a lookup shows. Behind a company proxy there is no lookup, and the proxy
+ * would reach all hosts of the company.
+ * @throws BottleError `policy` if this host uses a proxy
+ */
+export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
+  if (proxy === undefined) return;
+  throw new BottleError('policy', 'HTTPS_PROXY of this computer is set: a bottle cannot learn', {
+    details: [
+      'what no rule is about would reach all hosts that the company proxy reaches, also those of the company',
+    ],
+    fix: 'start without --learn, and make rules of what was refused: bot-bottle policy log',
+  });
+}
+
+/** Maps the identity that a rule of the manifest names to the secret's name and slot for the gateway. */
+
+const isSet = (variable: string): boolean => hostVariable(variable) !== undefined;
+
+/** The injection for requests of this rule. A preset that finds no secret here shows the first one it looks for. */
+function injectionOf(rule: ResolvedRule): Injection | undefined {
+  const identity = find(rule, isSet, () => find(rule, () => true));
+  return identity === undefined ? undefined : { secret: identity.name, slot: identity.slot };
+}
+
+/**
+ * The identities of all rules as this host provides them, each with its rule's id.
+ * @throws BottleError `manifest` if a preset finds no secret
+ */
+export function identitiesOf(
+  rules: readonly ResolvedRule[],
+): readonly (Identity & { readonly id: string })[] {
+  return rules.flatMap((rule) => {
+    const identity = find(rule, isSet);
+    return identity === undefined ? [] : [{ ...identity, id: rule.id }];
+  });
+}
+
+function find(
+  rule: ResolvedRule,
+  has: (variable: string) => boolean,
+  otherwise?: () => Identity | undefined,
+): Identity | undefined {
+  const { inject } = rule;
+  if (inject === undefined) return undefined;
+  try {
+    return identityOf({ ...rule, inject }, has);
+  } catch (error) {
+    if (otherwise === undefined) throw error;
+    return otherwise();
+  }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chown, mkdir, rename } from 'node:fs/promises';
+import { chown, mkdir, rename, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NpmProgram } from '../../agents/definition.ts';
@@ -10,7 +10,6 @@ import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic } from '..
 import { tryLock } from '../../host/disk/lock.ts';
 import { readPresets, askClient } from '../../manifest/presets.ts';
 import { digestOfTree } from '../../workspace/tree-digest.ts';
-import { layersDir, partialLayer } from './partial-layers.ts';
 import { NOTHING_SAID } from '../policy-change/start-only.ts';
 import { NOTHING_NAMED } from '../../workspace/apply/project-paths.ts';
 import { policyOf } from '../egress/policy.ts';
@@ -18,6 +17,8 @@ import type { InstalledProgram } from '../state/receipt.ts';
 import type { BottleRequest } from '../request.ts';
 import type { RunFrontend, RunResult } from '../session/run.ts';
 import { forget } from '../state/store.ts';
+import { cacheDir } from '../../host/paths.ts';
+import { ownIdentity, isRunning } from '../../host/processes.ts';
 
 /**
  * An agent's program as a folder that bottles mount read-only. bot-bottle installs it once per version, in a separate
@@ -191,4 +192,27 @@ npm install --no-audit --no-fund --no-progress --loglevel=error --ignore-scripts
  */
 async function npmRegistry(): Promise<string> {
   return (await askClient('npm', ['npm', 'config', 'get', 'registry'])).trim();
+}
+
+/** Folders of unfinished installations, named after the process that installs. */
+
+/** Folder of the installed programs. */
+const layersDir = (): string => join(cacheDir(), 'agents');
+
+/** The folder in which this process installs before it renames the result to `folder`. */
+function partialLayer(folder: string): string {
+  const { pid, startTicks } = ownIdentity();
+  return `${folder}.${pid}-${startTicks}.partial`;
+}
+
+/**
+ * The folders that killed installations left. The caller removes them after the bottles that write there have ended.
+ */
+export async function partialLayers(): Promise<string[]> {
+  const names = await readdir(layersDir()).catch(() => []);
+  const left = names.filter((name) => {
+    const [, pid, startTicks] = /\.(\d+)-(\d+)\.partial$/.exec(name) ?? [];
+    return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
+  });
+  return left.map((name) => join(layersDir(), name));
 }

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, afterEach, beforeEach, describe, vi } from 'vitest';
 import { manifestOf } from '../../../test/support/manifest.ts';
 import { findProgram } from '../../host/system/programs.ts';
-import { givenTo, startFilesOf } from './start-files.ts';
+import { givenTo, startFilesOf, refuseVariablesInProject } from './start-files.ts';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 test.each([
   [['/app/tools/token'], ['/app/tools/token']],
@@ -65,4 +68,50 @@ test('a start by one agent knows what the manifest names for the others', () => 
   expect(scripts).not.toContain('/app/now/agents.yaml');
   expect(found.patterns.map(({ text }) => text)).toEqual(['/home/me/project/prod.json', '/etc/**']);
   expect(found.texts.map(({ text }) => text)).toEqual(['/app/token | head -1']);
+});
+
+describe('preset variables', () => {
+  let dir: string;
+  let projectPath: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'preset-variables-'));
+    projectPath = join(dir, 'project');
+    mkdirSync(projectPath);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(dir, { recursive: true });
+  });
+
+  describe('a variable of a preset is refused', () => {
+    test.each([
+      ['go', 'GOENV', 'project/goenv'],
+      ['gradle', 'GRADLE_USER_HOME', 'project/.gradle'],
+      ['cargo', 'CARGO_HOME', 'link/.cargo'], // through a link outside
+    ] as const)('of %s where %s leads to %s, which is in the project', (preset, variable, below) => {
+      symlinkSync(projectPath, join(dir, 'link'));
+      vi.stubEnv(variable, join(dir, below));
+      expect(() => refuseVariablesInProject([preset], projectPath)).toThrow(
+        `${variable} leads the preset ${preset}`,
+      );
+    });
+
+    test('where an option in it leads into the project', () => {
+      vi.stubEnv('MAVEN_ARGS', `--settings=${projectPath}/settings.xml`);
+      expect(() => refuseVariablesInProject(['maven'], projectPath)).toThrow('MAVEN_ARGS');
+    });
+  });
+
+  describe('a variable of a preset is taken', () => {
+    test('where it leads elsewhere', () => {
+      vi.stubEnv('CARGO_HOME', join(dir, 'cargo'));
+      vi.stubEnv('CARGO_HTTP_PROXY', 'https://mirror.corp.example/project');
+      expect(() => refuseVariablesInProject(['cargo'], projectPath)).not.toThrow();
+    });
+
+    test('where only a client that the manifest does not name reads it', () => {
+      vi.stubEnv('GOENV', join(projectPath, 'goenv'));
+      expect(() => refuseVariablesInProject(['npm'], projectPath)).not.toThrow();
+    });
+  });
 });

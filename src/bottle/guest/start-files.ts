@@ -3,7 +3,11 @@ import { homeDir } from '../../host/paths.ts';
 import { findProgram } from '../../host/system/programs.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { namedHere, SECRET_COMES, type NamedFile } from '../../manifest/named-files.ts';
-import type { NamedOnHost } from '../../workspace/apply/project-paths.ts';
+import { BottleError } from '../../errors.ts';
+import { hostVariable } from '../../host/env.ts';
+import { PRESETS } from '../../manifest/presets/table.ts';
+import type { PresetName } from '../../manifest/schema/rule-schema.ts';
+import { placer, type NamedOnHost } from '../../workspace/apply/project-paths.ts';
 
 /**
  * The files and commands of this host that the next start by these manifests uses. An agent can change those in its
@@ -82,3 +86,26 @@ export function givenTo(command: readonly string[], home: string): Given {
 
 /** The home folder in shell notation, if it is not part of another word. */
 const HOME = /(?<![^\s"'=:(])~(?=\/)|\$\{HOME\}|\$HOME\b/g;
+
+/**
+ * Refuses variables, such as CARGO_HOME set by direnv(1), that lead a preset's client into the project. Clients
+ * otherwise ignore the project. A preset must not read the project's files: an agent could write the policy of the next
+ * start.
+ * @throws BottleError `policy` naming the variable
+ */
+export function refuseVariablesInProject(presets: readonly PresetName[], projectPath: string): void {
+  const inProject = placer(projectPath);
+  for (const preset of presets)
+    for (const variable of PRESETS[preset].variables) {
+      const { paths } = givenTo([hostVariable(variable) ?? ''], homeDir());
+      const path = paths.find((one) => inProject({ path: one, why: variable }).length > 0);
+      if (path === undefined) continue;
+      throw new BottleError(
+        'policy',
+        `${variable} leads the preset ${preset} to ${path}, which is in the project`,
+        {
+          fix: `unset ${variable}, or name the hosts in the manifest instead of the preset`,
+        },
+      );
+    }
+}

@@ -22,8 +22,7 @@ import { keepBottle } from '../session/keep.ts';
 import type { BottleRecord } from '../state/record.ts';
 import { bottlePaths, readRecord, writeRecord } from '../state/store.ts';
 import { tearDown } from '../teardown/teardown.ts';
-import { renderVerdict } from './render-verdict.ts';
-import type { LogVerdict } from './verify.ts';
+import { type LogVerdict, renderVerdict } from './verify.ts';
 import { verifyLogs } from './verify-request.ts';
 
 /** Logs by how their bottle ended, and by the changes of an attacker who can write to the state folder. */

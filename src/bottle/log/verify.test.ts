@@ -6,9 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHAIN_START, linkLine, type ChainHead } from '../../gateway/audit/chain.ts';
 import { stateDir } from '../../host/paths.ts';
 import { bottlePaths } from '../state/store.ts';
-import { signLog } from './sign.ts';
 import { isSignedBy, keyId, parseSignature, signStatement, type LogStatement } from './signature.ts';
-import { publicKey, publicKeyForOthers, readPublicKey, signingKey } from './signing-key.ts';
+import { publicKey, publicKeyForOthers, readPublicKey, signingKey, signLog } from './signing-key.ts';
 import { verifyLog, type LogVerdict, type Unsigned } from './verify.ts';
 
 const ID = 'fixer-1a2b3c4d';

@@ -3,8 +3,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import { BlockList, isIP, type AddressInfo } from 'node:net';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { bracketed } from '../../gateway/message/authority.ts';
-import { collectMetrics } from './collect.ts';
-import { renderFamilies } from './families.ts';
+import { renderFamilies, mergeFamilies, parseFamilies, type Family } from './families.ts';
+import { readMetrics } from '../../gateway/launch/control.ts';
+import { expectOwnGateway } from '../egress/foreign-gateway.ts';
+import { bottlePaths, findRecord, readAll } from '../state/store.ts';
 
 /** Serves metrics to a scraper on this host. */
 
@@ -73,4 +75,40 @@ const hostIn = (authority: string): string => authority.replace(/:\d+$/, '').rep
 
 function respond(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'Content-Type': TYPE }).end(text);
+}
+
+interface Collected {
+  readonly families: readonly Family[];
+  /** Bottles whose gateway did not answer, each with the reason; the gateway may be ending. */
+  readonly silent: readonly string[];
+}
+
+/**
+ * The metrics of this bottle's gateway, or of the gateways of all running bottles.
+ * @throws BottleError `usage` if the named bottle does not run, `dependencyMissing` if its gateway does not answer
+ */
+export async function collectMetrics(idOrAgent: string | undefined): Promise<Collected> {
+  if (idOrAgent !== undefined) return { families: await familiesOf(await runningId(idOrAgent)), silent: [] };
+  const { records } = await readAll();
+  const own = records.filter(({ phase, spec }) => phase === 'running' && spec.foreignGateway === undefined);
+  const ids = own.map(({ id }) => id);
+  const read = await Promise.allSettled(ids.map(familiesOf));
+  const silent = read.flatMap((result, index) =>
+    result.status === 'rejected' ? [`${ids[index]}: ${reasonOf(result.reason)}`] : [],
+  );
+  const families = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return { families: mergeFamilies(families), silent };
+}
+
+const familiesOf = async (id: string): Promise<readonly Family[]> =>
+  parseFamilies(await readMetrics(bottlePaths(id).runDir));
+
+async function runningId(idOrAgent: string): Promise<string> {
+  const record = await findRecord(idOrAgent);
+  expectOwnGateway(record, 'metrics that can be read from outside its bottle');
+  const { id, phase } = record;
+  if (phase === 'running') return id;
+  throw new BottleError('usage', `bottle ${id} is ${phase}: it has no gateway to ask`, {
+    fix: `bot-bottle logs ${id} --summary adds up what it did`,
+  });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
-import { formatSize } from '../../manifest/schema/sizes.ts';
+import { formatSize } from '../../manifest/schema/quantities.ts';
 import { describeSlot } from '../../manifest/trust/rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 

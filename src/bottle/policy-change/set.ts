@@ -13,7 +13,7 @@ import { presetsOf, selectAgent, type Draft } from '../../manifest/draft.ts';
 import { readManifests } from '../../manifest/find.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { readPresets } from '../../manifest/presets.ts';
-import { refuseVariablesInProject } from '../guest/preset-variables.ts';
+import { refuseVariablesInProject } from '../guest/start-files.ts';
 import { resolveRulesOf } from '../../manifest/resolve.ts';
 import { expectOwnGateway } from '../egress/foreign-gateway.ts';
 import { requireTrust } from '../manifest.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { formatSize } from '../../manifest/schema/sizes.ts';
+import { formatSize } from '../../manifest/schema/quantities.ts';
 import type { ResolvedEgress } from '../../manifest/resolve.ts';
 
 /** The settings of `egress` that hold from a bottle's start to its end: its gateway gets them once. */

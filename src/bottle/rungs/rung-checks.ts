@@ -7,9 +7,8 @@ import { hostVariable } from '../../host/env.ts';
 import { readTextIfThere, removeTree, writeFileAtomic } from '../../host/files.ts';
 import { cacheDir } from '../../host/paths.ts';
 import { byPreference } from './auto.ts';
-import { noRung } from './no-rung.ts';
 import { withCheckRecord } from '../state/check-record.ts';
-import { isMeant, isTaken, type RungRequest } from './select.ts';
+import { isMeant, isTaken, type RungRequest, noRung } from './select.ts';
 
 /** Checks the rungs of this host. A check starts a bottle or a container, so a good result is kept until the next boot. */
 

@@ -8,7 +8,7 @@ import {
   type RuntimeName,
   type Traits,
 } from '../../drivers/driver.ts';
-import { selectNetworkForm, selectRung } from './select.ts';
+import { selectNetworkForm, selectRung, noRung } from './select.ts';
 
 const traits = {
   ownNetworkStack: false,
@@ -170,5 +170,23 @@ describe('selectNetworkForm', () => {
     const alone = rung({ joinedBy: 'its user', hasCompanions: false });
     expect(() => selectNetworkForm(alone, undefined, { isRoot: true, needsSidecar })).toThrow(refused);
     expect(selectNetworkForm(rung({}), undefined, { isRoot: true, needsSidecar })).toBe('bridge');
+  });
+});
+
+const RUNGS = [
+  { runtime: 'bubblewrap', engine: 'bubblewrap' },
+  { runtime: 'runc', engine: 'docker' },
+  { runtime: 'runc', engine: 'podman' },
+] as const;
+
+test.each([
+  ['bubblewrap', 'docker', 'bubblewrap needs no engine, and docker does not run it', 'leave out --engine'],
+  ['runc', 'bubblewrap', 'bubblewrap does not run runc', '--engine docker, or --engine podman'],
+  ['qemu', undefined, 'no driver for runtime qemu', 'bot-bottle doctor'],
+] as const)('%s by %s: %s', (...[runtime, engine, message, fix]) => {
+  expect(noRung({ runtime, engine }, RUNGS)).toMatchObject({
+    code: 'rungUnavailable',
+    message: expect.stringContaining(message) as string,
+    fix: expect.stringContaining(fix) as string,
   });
 });

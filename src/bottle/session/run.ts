@@ -13,7 +13,7 @@ import type { BottleRequest } from '../request.ts';
 import { runSession } from './session.ts';
 import { bottlePaths, forget, hasRun } from '../state/store.ts';
 import { tearDown } from '../teardown/teardown.ts';
-import { holdsWork } from '../work.ts';
+import { holdsWork } from '../workspace.ts';
 
 /** Shows a bottle to the user while it starts. */
 export interface RunFrontend extends OpenFrontend {

@@ -9,7 +9,7 @@ import { makePrivateDir, readTextIfThere, removeTree, writeFileAtomic, writing }
 import { stateDir } from '../../host/paths.ts';
 import { ownIdentity, isRunning, type ProcessIdentity } from '../../host/processes.ts';
 import { shellLine } from '../../host/shell-words.ts';
-import { isLeftPassing, isPassing, passingName } from '../session/passing.ts';
+import { isLeftPassing, isPassing, passingName } from './store.ts';
 
 /** Records the resources of a check: like a launcher, a check makes containers and can be killed. */
 

@@ -1,7 +1,6 @@
 import type { Resource } from '../../drivers/driver.ts';
 import { ownIdentity } from '../../host/processes.ts';
-import { isLive, mayFollow, type Phase } from './phases.ts';
-import type { BottleRecord } from './record.ts';
+import { type BottleRecord, isLive, mayFollow, type Phase } from './record.ts';
 import { writeRecord } from './store.ts';
 
 /** The record of one bottle, for the process that changes it. Every change is on disk before its promise settles. */

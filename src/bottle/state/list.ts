@@ -1,7 +1,6 @@
 import type { Boundary, RuntimeName } from '../../drivers/driver.ts';
 import { isRunning } from '../../host/processes.ts';
-import { isLive } from './phases.ts';
-import type { BottleRecord } from './record.ts';
+import { type BottleRecord, isLive } from './record.ts';
 import { readAll } from './store.ts';
 
 /** A line of `bot-bottle ls --json`. Keys are fixed; later versions may add more. */

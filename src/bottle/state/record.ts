@@ -1,7 +1,6 @@
 import type { BottleSpec, Resource } from '../../drivers/driver.ts';
 import type { DiskStart } from '../disk/disk-verdict.ts';
 import type { ProcessIdentity } from '../../host/processes.ts';
-import { isLive, type Phase } from './phases.ts';
 import type { NamedOnHost } from '../../workspace/apply/project-paths.ts';
 
 /** Location of a bottle's work on the host. */
@@ -79,3 +78,26 @@ export const saysEnded = ({ phase, endedAt }: Pick<BottleRecord, 'phase' | 'ende
 export function withoutEnvValues(spec: BottleSpec): BottleSpec {
   return { ...spec, env: {} };
 }
+
+/**
+ * The life of a bottle. Its record names a phase before the effects of that phase begin, so that the record shows after a crash
+ * what may exist.
+ */
+export const PHASES = ['preparing', 'opening', 'running', 'stopping', 'stopped', 'failed'] as const;
+export type Phase = (typeof PHASES)[number];
+
+const NEXT: Readonly<Record<Phase, readonly Phase[]>> = {
+  preparing: ['opening', 'stopping'],
+  opening: ['running', 'stopping'],
+  running: ['stopping'],
+  stopping: ['stopped', 'failed'],
+  stopped: [],
+  failed: [],
+};
+
+/** Whether something outside the bottle's folder may exist in this phase. */
+export const isLive = (phase: Phase): boolean => NEXT[phase].length > 0;
+
+/** Whether a bottle may go from one phase to the other. A cleanup is resumed by entering `stopping` again. */
+export const mayFollow = (from: Phase, to: Phase): boolean =>
+  NEXT[from].includes(to) || (from === 'stopping' && to === 'stopping');

@@ -13,11 +13,9 @@ import {
 } from '../../host/files.ts';
 import { stateDir } from '../../host/paths.ts';
 import { withReserve } from '../../host/reserve.ts';
-import { ownIdentity, type ProcessIdentity } from '../../host/processes.ts';
-import { isLeftPassing, isPassing, passingName } from '../session/passing.ts';
-import { isLive, PHASES } from './phases.ts';
-import type { BottleRecord } from './record.ts';
-import { removeFolder } from '../teardown/remove-folder.ts';
+import { ownIdentity, type ProcessIdentity, isRunning } from '../../host/processes.ts';
+import { type BottleRecord, isLive, PHASES } from './record.ts';
+import type { Driver, Rung } from '../../drivers/driver.ts';
 
 /** Bottles on disk: one folder each in the state folder. Renaming the folder into place locks the id. */
 
@@ -213,3 +211,54 @@ export async function forget(id: string): Promise<void> {
   }
   await removeFolder(passing, record?.spec.rung);
 }
+
+const NOT_ALLOWED: ReadonlySet<string> = new Set(['EACCES', 'EPERM']);
+
+/**
+ * Removes a bottle's folder, or one in it, with its content. If this user may not remove files that an engine left
+ * there as root, an engine removes them: the one of `rung`, otherwise the first that can. Throws the error of
+ * `removeTree` if neither can.
+ */
+export async function removeFolder(path: string, rung?: Rung): Promise<void> {
+  try {
+    await removeTree(path);
+  } catch (error) {
+    if (!NOT_ALLOWED.has(errnoOf(error) ?? '') || !(await emptiedByEngine(path, rung))) throw error;
+    await removeTree(path);
+  }
+}
+
+/** Without an address on record, tries every driver: any engine may have written to a folder that a kill left. */
+async function emptiedByEngine(path: string, rung: Rung | undefined): Promise<boolean> {
+  // Loaded on demand: rarely needed, and not by code that only reads records.
+  const { DRIVERS, driverOf } = await import('../../drivers/index.ts');
+  if (rung?.address !== undefined) return await empties(driverOf(rung), path, rung);
+  for (const driver of DRIVERS) if (await empties(driver, path)) return true;
+  return false;
+}
+
+async function empties({ emptyAsRoot }: Driver, path: string, rung?: Rung): Promise<boolean> {
+  if (emptyAsRoot === undefined) return false;
+  return await emptyAsRoot(path, rung).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Names for folders of a bottle or a check that are being created or removed: hidden, and with the identity of the
+ * process at work, so that a kill at any moment leaves a folder that can be recognised.
+ */
+
+/** The temporary name of a folder. */
+export const passingName = ({ pid, startTicks }: ProcessIdentity, name: string): string =>
+  `.passing-${pid}-${startTicks}-${name}`;
+
+/** Whether a folder has a temporary name whose process no longer runs. */
+export function isLeftPassing(name: string): boolean {
+  const [, pid, startTicks] = /^\.passing-(\d+)-(\d+)-/.exec(name) ?? [];
+  return pid !== undefined && startTicks !== undefined && !isRunning({ pid: Number(pid), startTicks });
+}
+
+/** Whether a folder has a temporary name. */
+export const isPassing = (name: string): boolean => name.startsWith('.passing-');

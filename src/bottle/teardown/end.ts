@@ -3,12 +3,10 @@ import { driverOf } from '../../drivers/index.ts';
 import { BottleError } from '../../errors.ts';
 import { ownIdentity, endProcess, isRunning } from '../../host/processes.ts';
 import { Journal } from '../state/journal.ts';
-import { isLive } from '../state/phases.ts';
-import type { BottleRecord } from '../state/record.ts';
-import { removeFolder } from './remove-folder.ts';
-import { bottlePaths, findRecord, forget, readRecord } from '../state/store.ts';
+import { type BottleRecord, isLive } from '../state/record.ts';
+import { bottlePaths, findRecord, forget, readRecord, removeFolder } from '../state/store.ts';
 import { tearDown } from './teardown.ts';
-import { holdsWork } from '../work.ts';
+import { holdsWork } from '../workspace.ts';
 
 /** Grace time for an agent to end, in milliseconds. */
 const STOP_GRACE_MS = 5_000;

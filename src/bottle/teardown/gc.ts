@@ -8,11 +8,9 @@ import { tryLock } from '../../host/disk/lock.ts';
 import { isRunning } from '../../host/processes.ts';
 import { withReserve } from '../../host/reserve.ts';
 import { Journal } from '../state/journal.ts';
-import { partialLayers } from '../guest/partial-layers.ts';
-import { isLive } from '../state/phases.ts';
+import { partialLayers } from '../guest/agent-layer.ts';
 import { leftChecks, removeCheck } from '../state/check-record.ts';
-import type { BottleRecord } from '../state/record.ts';
-import { removeFolder } from './remove-folder.ts';
+import { type BottleRecord, isLive } from '../state/record.ts';
 import {
   bottlePaths,
   forget,
@@ -21,9 +19,10 @@ import {
   readAll,
   readRecord,
   removeUnfinishedRecords,
+  removeFolder,
 } from '../state/store.ts';
 import { tearDown } from './teardown.ts';
-import { holdsWork } from '../work.ts';
+import { holdsWork } from '../workspace.ts';
 
 /** The result of one collection: ids, or sentences about failures. */
 export interface GcReport {

@@ -6,7 +6,7 @@ import { endProcess, findProcessesOf } from '../../host/processes.ts';
 import { withReserve } from '../../host/reserve.ts';
 import { note } from '../../ui/print.ts';
 import type { Journal } from '../state/journal.ts';
-import { signLog, type Signer } from '../log/sign.ts';
+import { signLog, type Signer } from '../log/signing-key.ts';
 import { saysEnded, type BottleRecord } from '../state/record.ts';
 import { bottlePaths } from '../state/store.ts';
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import {
   trustMounts,
   trustPlaces,
   writeTrust,
+  BROWSER_ORDERS,
+  browserOrders,
 } from './guest-trust.ts';
 
 const { certificate } = createAuthority('one', { names: ['example.org'], addresses: [] });
@@ -67,4 +69,28 @@ test.each([
 ])('%s it is refused, and nothing is written', async (_, text) => {
   await expect(addTrust(dir, text, '/run/bottle')).rejects.toMatchObject({ code: 'rungUnavailable' });
   expect(bundle()).toBe(other);
+});
+
+const contentOf = (guestPath: string, given: string | undefined): unknown => {
+  const name = BROWSER_ORDERS.find((order) => order.guestPath === guestPath)?.name ?? '';
+  return JSON.parse(browserOrders(given, '/run/bottle/gateway.pem')[name] ?? '');
+};
+
+test.each([
+  '/etc/chromium/policies/managed/bot-bottle.json',
+  '/etc/opt/chrome/policies/managed/bot-bottle.json',
+  '/etc/opt/chrome_for_testing/policies/managed/bot-bottle.json',
+])('%s has the certificate itself', (guestPath) => {
+  const { raw } = new X509Certificate(certificate);
+  expect(contentOf(guestPath, certificate)).toEqual({ CACertificates: [raw.toString('base64')] });
+});
+
+test('Firefox is told where the certificate is', () => {
+  expect(contentOf('/etc/firefox/policies/policies.json', certificate)).toEqual({
+    policies: { Certificates: { Install: ['/run/bottle/gateway.pem'] } },
+  });
+});
+
+test.each(BROWSER_ORDERS)('before there is a certificate, $guestPath orders nothing', ({ guestPath }) => {
+  expect(JSON.stringify(contentOf(guestPath, undefined))).not.toContain('ertificates');
 });

@@ -5,7 +5,7 @@ import { refuseExposedSecrets } from '../../manifest/exposed-secrets.ts';
 import type { Manifest } from '../../manifest/load.ts';
 import { resolveGateway, resolveRulesOf } from '../../manifest/resolve.ts';
 import { rulesFor } from '../egress/foreign-gateway.ts';
-import { noRung } from '../rungs/no-rung.ts';
+import { noRung } from '../rungs/select.ts';
 import { refuseBeyondPipelock } from '../egress/pipelock-limits.ts';
 import { policyOf } from '../egress/policy.ts';
 

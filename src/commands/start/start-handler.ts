@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { readPromptFile } from '../../bottle/compose.ts';
-import { gitIdentity } from '../../bottle/guest/git-identity.ts';
+import { gitIdentity } from '../../bottle/guest/client-settings.ts';
 import { readAgent } from '../../bottle/manifest.ts';
 import type { RunFrontend, RunResult } from '../../bottle/session/run.ts';
 import { atTerminal } from '../../bottle/session/session.ts';

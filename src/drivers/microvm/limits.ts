@@ -1,5 +1,5 @@
 import { NO_CORE_DUMP_BYTES } from '../../host/process/core-dumps.ts';
-import { MOST_OPEN_FILES } from '../../host/process/open-files.ts';
+import { MOST_OPEN_FILES } from '../../host/process/process-limits.ts';
 import type { BottleSpec } from '../driver.ts';
 import { chooseCpus } from '../sandbox/cpus.ts';
 import type { GroupLimits } from './group/plan.ts';

@@ -12,7 +12,7 @@ import {
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../errors.ts';
-import { Breather } from '../breather.ts';
+import { Breather } from '../together.ts';
 import { CAN_HOLD_OPEN, openFolder, PATH_ONLY, type OpenFolder } from './open-folder.ts';
 import { run } from '../run.ts';
 

@@ -1,7 +1,7 @@
 import { BottleError } from '../../errors.ts';
 import { readKernelFile } from '../system/kernel-file.ts';
-import { runNow } from '../run-now.ts';
 import { runOrThrow } from '../run.ts';
+import { runNow } from '../run-now.ts';
 
 /** Prevents core dumps of a process that holds secrets: neither a file nor a handler of the host gets its memory. */
 

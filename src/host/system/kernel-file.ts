@@ -8,3 +8,7 @@ export function readKernelFile(path: string): string | undefined {
     return undefined;
   }
 }
+
+/** Whether this host has swap, according to the text of /proc/swaps; true if that cannot be read. */
+export const hasSwap = (text = readKernelFile('/proc/swaps')): boolean =>
+  text === undefined || text.trim().split('\n').length > 1;

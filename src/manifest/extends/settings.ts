@@ -3,7 +3,7 @@ import type { ManifestFile } from '../text/read.ts';
 import type { Place } from '../text/report.ts';
 import type { RuleInput } from '../schema/rule-schema.ts';
 import type { BottleInput, ImageInput, SshInput } from '../schema/schema.ts';
-import { parseSizeBytes } from '../schema/sizes.ts';
+import { parseSizeBytes } from '../schema/quantities.ts';
 
 /** A bottle's settings by key, each with its origin: the form in which bottles inherit settings. */
 

@@ -3,7 +3,7 @@ import { isRelativeProgram } from '../../host/system/programs.ts';
 import { shellLine } from '../../host/shell-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { argv, oneOf, text } from './schema-parts.ts';
-import { parseDurationMs } from './durations.ts';
+import { parseDurationMs } from './quantities.ts';
 import { argumentFault, envNameFault, hostPathFault, variableFault, type Fault } from './text-faults.ts';
 
 /** `inject` of a rule: the identity that the gateway adds to the rule's requests, and that the agent never sees. */

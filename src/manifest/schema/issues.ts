@@ -1,9 +1,8 @@
 import type * as z from 'zod';
 import type { KeyPath, YamlDocument } from '../text/document.ts';
 import { descriptionAt, keyHomes, keysAllowedAt, wordsAllowedAt } from './json-schema.ts';
-import { nearest } from '../text/nearest.ts';
 import { MOST_PROBLEMS, type Problem } from '../text/report.ts';
-import { keyName, listed } from '../text/message-text.ts';
+import { keyName, listed, nearest } from '../text/message-text.ts';
 
 /** Turns the schema's issues into sentences with places in the text. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { METHODS } from '../../host/http-methods.ts';
-import { nearest } from '../text/nearest.ts';
+import { nearest } from '../text/message-text.ts';
 import { DLP_SCHEMA } from './dlp-schema.ts';
 import { INJECT_SCHEMA } from './inject-schema.ts';
 import { oneOf, size, text } from './schema-parts.ts';

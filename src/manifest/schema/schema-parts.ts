@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Fault } from './text-faults.ts';
-import { formatSize, parseSizeBytes } from './sizes.ts';
+import { formatSize, parseSizeBytes } from './quantities.ts';
 
 /** Building blocks of the manifest's schema. Only this file and the schemas import zod. */
 

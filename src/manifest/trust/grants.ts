@@ -6,7 +6,7 @@ import { shellLine } from '../../host/shell-words.ts';
 import { isReadOnly, seesMethods } from '../rules.ts';
 import type { EnvPart } from '../schema/env-values.ts';
 import type { RuleInput } from '../schema/rule-schema.ts';
-import { formatSize } from '../schema/sizes.ts';
+import { formatSize } from '../schema/quantities.ts';
 import { loadsCode } from './code-variables.ts';
 import { commandOf, describeDlp, describeRule } from './rule-words.ts';
 import { escapeText } from '../../ui/terminal/text.ts';

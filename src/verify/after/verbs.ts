@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyTo } from '../../bottle/work.ts';
+import { applyTo } from '../../bottle/workspace.ts';
 import type { BottleRecord } from '../../bottle/state/record.ts';
 import { BottleError, linesOf } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';

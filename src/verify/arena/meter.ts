@@ -3,7 +3,7 @@ import type { BottleRecord } from '../../bottle/state/record.ts';
 import { bottlePaths } from '../../bottle/state/store.ts';
 import { mostFilesOf } from '../../drivers/most-files.ts';
 import { controlGroupOf } from '../../host/process/control-groups.ts';
-import { mostOpenFiles } from '../../host/process/open-files.ts';
+import { mostOpenFiles } from '../../host/process/process-limits.ts';
 import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { everyPid, findProcessesOf } from '../../host/processes.ts';
 import type { Measure } from '../probes/probe.ts';

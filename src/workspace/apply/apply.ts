@@ -4,7 +4,7 @@ import { escapeText } from '../../ui/terminal/text.ts';
 import { planApply, type ApplyPlan, type PathAndWhy } from './apply-plan.ts';
 import { openBase, openWork, readBaseRecord, writeBaseRecord, type WorkPlaces } from '../base.ts';
 import { executedRule, linkIn, linksOf } from '../executed/executed-change.ts';
-import { repositoriesOf } from '../git/inner-repositories.ts';
+import { repositoriesOf, inRepository } from '../git/inner-repositories.ts';
 import { filesOf, ownProgram } from '../executed/own-program.ts';
 import {
   mergeNamed,
@@ -20,7 +20,6 @@ import { leadsToLeftOut } from '../links/left-out-links.ts';
 import { foldersOfAll } from '../paths.ts';
 import { ProjectLook } from './project-state.ts';
 import { readRunByGit } from '../git/user-git-commands.ts';
-import { inRepository } from '../git/nested-repository.ts';
 import { currentRef, newRefs, readRefs } from '../git/refs.ts';
 import { scriptAt } from '../executed/script.ts';
 import { withStage, type Stage, type StagedChange } from '../diff/stage.ts';

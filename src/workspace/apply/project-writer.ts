@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BottleError, errnoOf } from '../../errors.ts';
-import { Breather } from '../../host/breather.ts';
+import { Breather } from '../../host/together.ts';
 import { removeTree } from '../../host/files.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { foldersOf, STAGING_PREFIX } from '../paths.ts';

@@ -7,7 +7,7 @@ import { makePrivateDir, removeTree } from '../../host/files.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import { thisHost, whyNotCopied } from '../allowed-folders.ts';
 import { basePaths, writeBaseRecord } from '../base.ts';
-import { Breather } from '../../host/breather.ts';
+import { Breather } from '../../host/together.ts';
 import { copyOut } from './copy-file.ts';
 import { gather, type Gathered, type LeftOut, type SecretWishes } from './gather.ts';
 import { makeRepository } from '../git/import-repository.ts';

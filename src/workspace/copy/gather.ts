@@ -1,11 +1,11 @@
 import { accessSync, constants, realpathSync, type Dirent } from 'node:fs';
-import { Breather } from '../../host/breather.ts';
+import { Breather } from '../../host/together.ts';
 import { bringInHistory, type CopyPlaces } from '../git/history.ts';
 import type { NeutralGit } from '../git/git.ts';
 import { linkStaysInside } from '../paths.ts';
 import { listFolder, listRequested, listTracked } from './listing.ts';
 import { matchesPattern } from '../apply/project-paths.ts';
-import { SecretLook, type FindSecret } from './secret-file.ts';
+import { SecretLook, type FindSecret } from './secrets.ts';
 import { Tree } from '../tree.ts';
 
 /** Decides what of a project goes into a bottle, and what stays out and why. */

@@ -1,7 +1,10 @@
+import { closeSync, readSync } from 'node:fs';
+import type { Tree } from '../tree.ts';
+
 /**
  * Files that never go into a copied workspace, git-ignored or not, unless the manifest names them (`copy_anyway`). Two
  * tables: one by name, where a row matches `/path` in lower case, and the file's beginning decides if the name is not
- * enough; and one by content, for any name. The gateway's rules for secrets come on top: see secret-file.ts.
+ * enough; and one by content, for any name. The gateway's rules for secrets come on top: see `SecretLook`.
  */
 
 interface SecretKind {
@@ -172,4 +175,57 @@ export function secretKind(path: string, readHead: () => string): string | undef
       names.some((one) => kind.path.test(one) && kind.except?.test(one) !== true) &&
       (kind.content === undefined || kind.content.test(readHead())),
   )?.what;
+}
+
+/** Returns which secret a text contains, by rules of the caller; undefined if there is none. */
+export type FindSecret = (text: Buffer) => string | undefined;
+
+/**
+ * Returns the kind of secret that a file of a tree is by its name, or undefined. Reads the beginning only if the name
+ * leaves it open.
+ */
+export function secretKindIn(tree: Tree, path: string): string | undefined {
+  return secretKind(path, () => readHead(tree, path, SECRET_HEAD_BYTES).toString('latin1'));
+}
+
+/** After this many bytes of all files together, `SecretLook` reads only short beginnings. */
+const MOST_LOOKED_AT_BYTES = 512 * 1024 ** 2;
+const SHORT_HEAD_BYTES = 16 * 1024;
+
+/**
+ * Looks for secrets in a tree's files, by name and by content. Reads a limited part of each file, and of all together.
+ */
+export class SecretLook {
+  readonly #find: FindSecret;
+  #lookedAtBytes = 0;
+
+  constructor(find: FindSecret) {
+    this.#find = find;
+  }
+
+  /** Returns the kind of secret that a file is, or undefined. */
+  kindOf(tree: Tree, path: string): string | undefined {
+    const isShort = this.#lookedAtBytes > MOST_LOOKED_AT_BYTES;
+    let head: Buffer | undefined;
+    const read = (): Buffer =>
+      (head ??= readHead(tree, path, isShort ? SHORT_HEAD_BYTES : SECRET_HEAD_BYTES));
+    const byName = secretKind(path, () => read().toString('latin1'));
+    if (byName !== undefined) return byName;
+    const content = read();
+    this.#lookedAtBytes += content.length;
+    return secretContent(content) ?? (isBinary(content) ? undefined : this.#find(content));
+  }
+}
+
+/** One buffer for all files: each call of `kindOf` or `secretKindIn` fills and inspects it before the next. */
+const HEAD = Buffer.alloc(SECRET_HEAD_BYTES);
+
+function readHead(tree: Tree, path: string, bytes: number): Buffer {
+  const fd = tree.openFile(path);
+  if (fd === undefined) return HEAD.subarray(0, 0);
+  try {
+    return HEAD.subarray(0, readSync(fd, HEAD, 0, bytes, 0));
+  } finally {
+    closeSync(fd);
+  }
 }

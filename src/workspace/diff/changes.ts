@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { openBase, openWork, type WorkPlaces } from '../base.ts';
-import { Breather } from '../../host/breather.ts';
+import { Breather } from '../../host/together.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
 import type { Tree, Entry } from '../tree.ts';
 import { listedBytes, tooManyFiles, workFiles } from '../work-files.ts';

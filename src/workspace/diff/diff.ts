@@ -1,12 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError, AS_IT_SAYS } from '../../errors.ts';
 import { escapeLines } from '../../ui/terminal/text.ts';
-import { basePaths, type WorkPlaces } from '../base.ts';
+import { basePaths, type WorkPlaces, openWork, readBaseRecord } from '../base.ts';
 import { MOST_GIT_SAYS_BYTES, neutralGit } from '../git/git.ts';
 import { renderDiff, splitKindChanges, type RenderedDiff } from './render-diff.ts';
 import { withStage, type StagedChange } from './stage.ts';
+import { findChanges } from './changes.ts';
+import { newRefs, readRefs } from '../git/refs.ts';
 
 /**
  * Shows what an agent changed as a unified diff. git compares the contents under numbers instead of names: no name can
@@ -85,4 +87,20 @@ async function compare(stagePath: string, gitDir: string, isBinary: boolean): Pr
     details: result.stderr.trim().split('\n').slice(-4),
     fix: AS_IT_SAYS,
   });
+}
+
+/**
+ * Whether a bottle holds work that would be lost with it: a file that differs from what went in or was last applied, or
+ * a branch, tag or stash that points at something new. Ignored files are not work. Stops at the first find.
+ */
+export async function hasWork(places: WorkPlaces): Promise<boolean> {
+  // A copy gets its final name last: without it, the copy was never completed and nobody worked on it.
+  if (!existsSync(places.workPath)) return false;
+  const record = await readBaseRecord(places.basePath);
+  // The record is missing, so there is nothing to compare with: assume work.
+  if (record === undefined) return true;
+  using work = openWork(places);
+  if (newRefs(record.refs, readRefs(work)).length > 0) return true;
+  for await (const _ of findChanges(places)) return true;
+  return false;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostExecutes, mayConfigure } from './host-executed.ts';
-import { LOADED_FILES } from './loaded/index.ts';
+import { LOADED_FILES } from './loaded-files.ts';
 
 test('each row of the table names its source, and its patterns in lower case', () => {
   expect(LOADED_FILES.length).toBeGreaterThan(100);

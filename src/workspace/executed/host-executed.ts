@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { isDependencyFolder } from '../copy/listing.ts';
-import { LOADED_FILES } from './loaded/index.ts';
+import { LOADED_FILES } from './loaded-files.ts';
 import { comparable, foldersOf } from '../paths.ts';
-import { PYTHON_MODULES } from './loaded/python-modules.ts';
 import {
   COMPILED_ENDS,
   FOLDERS_OF_TOOLS,
@@ -10,12 +9,12 @@ import {
   PLAIN_ENDS,
   PLAIN_NAMES,
   SCRIPT_ENDS,
-} from './loaded/plain.ts';
+} from './plain-names.ts';
 
 /**
  * Files with which a project makes the host's programs run something: when a folder is opened, on a git command, in an
  * editor, an agent or a CI service, or under a name that people type without reading (`npm test`, `make`). Such a file
- * leaves a bottle only with the user's separate consent. Pure. The names are in `loaded/`. No list of names is
+ * leaves a bottle only with the user's separate consent. Pure. The names are in `loaded-files.ts`. No list of names is
  * complete, so there are also classes: programs, compiled code, dotfiles, and possible configuration where tools look
  * for it.
  */
@@ -160,3 +159,31 @@ function isPlain(last: string, isLink: boolean): boolean {
   if (last === 'package.json' || PLAIN_DOTFILES.has(last)) return true;
   return end === '' ? isLink || PLAIN_NAMES.has(last) : PLAIN_ENDS.has(end);
 }
+
+/**
+ * Modules of Python's standard library. `python -m pytest` first searches the folder that it starts in (python(1),
+ * `-m`), so every program started like that loads a file of such a name at the top of a project.
+ * Source: `sys.stdlib_module_names` of CPython 3.11, without names that begin with `_`.
+ */
+const PYTHON_MODULES: ReadonlySet<string> = new Set(
+  `
+  abc aifc argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins
+  bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall
+  concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime
+  dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl filecmp
+  fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip
+  hashlib heapq hmac html http imaplib imghdr imp importlib inspect io ipaddress itertools json keyword
+  linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt
+  multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev
+  pathlib pdb pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint profile
+  pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource
+  rlcompleter runpy sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr
+  socket socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string stringprep
+  struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios textwrap
+  threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle types typing
+  unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib
+  xml xmlrpc zipapp zipfile zipimport zlib zoneinfo
+`
+    .trim()
+    .split(/\s+/),
+);

@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BottleError } from '../../errors.ts';
-import { Breather } from '../../host/breather.ts';
+import { Breather } from '../../host/together.ts';
 import { copyOut } from '../copy/copy-file.ts';
 import { configText, settingsForBottle, type Setting } from './git-config.ts';
 import { readConfig } from './git.ts';

@@ -11,7 +11,7 @@ import { possibleProbes, viewHost, type HostView } from '../../../src/verify/are
 import { readDecisions } from '../../../src/bottle/log/logs.ts';
 import type { AuditLine } from '../../../src/gateway/config.ts';
 import { arenaManifest } from '../../../src/verify/arena/manifest.ts';
-import { controlOf } from '../../../src/demo/observe.ts';
+import { controlOf } from '../../../src/demo/demo.ts';
 import { aimAt, type Targets } from '../../../src/verify/arena/targets.ts';
 import type { Scope } from '../scope.ts';
 import { runAsRoot } from '../support/as-root.ts';

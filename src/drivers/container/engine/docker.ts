@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { mostOpenFiles } from '../../../host/process/open-files.ts';
+import { mostOpenFiles } from '../../../host/process/process-limits.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { run } from '../../../host/run.ts';
 import { findProgram, programStamp } from '../../../host/system/programs.ts';

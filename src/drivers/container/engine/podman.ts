@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { reasonOf } from '../../../errors.ts';
-import { mostOpenFiles } from '../../../host/process/open-files.ts';
+import { mostOpenFiles, mostUserProcesses } from '../../../host/process/process-limits.ts';
 import { assetPath } from '../../../host/paths.ts';
-import { mostUserProcesses } from '../../../host/process/user-processes.ts';
 import { isRoot } from '../../../host/user.ts';
 import { podmanIsElsewhere } from '../../engine/hosts/podman-client.ts';
 import { recogniseHost } from '../../engine/hosts/recognise.ts';

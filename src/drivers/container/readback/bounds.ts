@@ -1,6 +1,6 @@
 import { BottleError } from '../../../errors.ts';
 import { controlGroupOf } from '../../../host/process/control-groups.ts';
-import { hasSwap } from '../../../host/disk/swap.ts';
+import { hasSwap } from '../../../host/system/kernel-file.ts';
 import { boundFiles, confirmMostFiles, mostFilesIn } from '../../most-files.ts';
 import { folderFaults, readFolders } from '../../own-folders.ts';
 import type { Connection } from '../engine/engine.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { usersWith } from '../../../host/system/host-users.ts';
-import { hasSwap } from '../../../host/disk/swap.ts';
+import { hasSwap } from '../../../host/system/kernel-file.ts';
 import type { Owner } from '../../driver.ts';
 import { createContainer, inspectContainer, type Created } from '../engine/containers.ts';
 import type { Connection } from '../engine/engine.ts';

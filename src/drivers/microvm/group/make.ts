@@ -4,8 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError, DOCTOR_OR_REPORT, reasonOf } from '../../../errors.ts';
 import { controlGroupOf } from '../../../host/process/control-groups.ts';
-import { readKernelFile } from '../../../host/system/kernel-file.ts';
-import { hasSwap } from '../../../host/disk/swap.ts';
+import { readKernelFile, hasSwap } from '../../../host/system/kernel-file.ts';
 import { isRoot } from '../../../host/user.ts';
 import { groupFaults, groupPlace, type GroupPlace, type OwnGroup } from './plan.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, realpath, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BottleError } from '../../../errors.ts';
-import { giveTo } from '../../../host/disk/give.ts';
+import { giveTo } from '../../../host/files.ts';
 import { run } from '../../../host/run.ts';
 import { agentOwner } from '../../../host/user.ts';
 import { confined } from '../../sandbox/confined.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { deadline, whenAborted } from '../../../host/deadline.ts';
 import { endWithChildren } from '../../../host/process/end-with-children.ts';
-import { giveTo } from '../../../host/disk/give.ts';
+import { giveTo } from '../../../host/files.ts';
 import { assetPath } from '../../../host/paths.ts';
 import { BOTTLE_ID_VARIABLE } from '../../../host/processes.ts';
 import { findProgram } from '../../../host/system/programs.ts';

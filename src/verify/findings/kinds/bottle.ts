@@ -1,6 +1,6 @@
 import { BottleError } from '../../../errors.ts';
-import { refuseToLearn } from '../../../bottle/learn.ts';
-import { formatSize } from '../../../manifest/schema/sizes.ts';
+import { refuseToLearn } from '../../../bottle/egress/policy.ts';
+import { formatSize } from '../../../manifest/schema/quantities.ts';
 import type { Found, Kind, Subject } from '../finding.ts';
 import { foundAt, liveRules } from '../reach.ts';
 
