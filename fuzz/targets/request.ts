@@ -176,7 +176,7 @@ function checkHead(entrance: Entrance, bytes: Buffer): void {
     text.split(':')[0] ?? '',
     text.slice(text.indexOf(':') + 1).trim(),
   ]);
-  const read = readTarget(entrance, { method, url, headers });
+  const read = readTarget(entrance, { method, path: url, headers });
   if (read.kind === 'outside') {
     must(valuesOf(headers, 'host').length === 1, 'a request with several hosts');
     must(

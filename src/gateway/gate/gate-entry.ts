@@ -1,31 +1,28 @@
 import type { Entry } from '../audit/line.ts';
-import type { Asked, Seen } from './gate.ts';
+import type { Asked, Findings } from './gate.ts';
 import { WITHHELD } from './withhold.ts';
-
-const NOTHING_SEEN: Seen = {};
 
 /** Returns the audit line of a decision, without a host or path that carried a finding. */
 export function entryOf(
-  { via, host, port, method, path, tls: spoken }: Asked,
+  { via, host, port, method = methodOfTunnel(via), path = '', tls }: Asked,
   { verdict, rule, reason }: Pick<Entry, 'verdict' | 'rule' | 'reason'>,
-  seen: Seen | undefined,
+  findings: Findings = [],
 ): Entry {
-  const { tls = spoken, findings } = seen ?? NOTHING_SEEN;
-  if (findings === undefined || findings.length === 0)
-    return { verdict, rule, via, host, port, method, path, reason, tls, findings };
   // The log must never contain a found secret, so it omits a path or host that carried one.
-  const shown = {
-    host: carries(findings, 'host') ? WITHHELD : host,
-    path: mayBeInPath(findings) ? WITHHELD : path,
+  const isIn = (place: string): boolean => findings.some(({ where }) => where === place);
+  return {
+    verdict,
+    rule,
+    via,
+    host: isIn('host') ? WITHHELD : host,
+    port,
+    method,
+    // A secret in pieces over several places has the place `headers`.
+    path: isIn('url') || isIn('headers') ? WITHHELD : path,
+    reason,
+    tls,
+    findings,
   };
-  return { verdict, rule, via, ...shown, port, method, reason, tls, findings };
 }
 
-function carries(findings: NonNullable<Seen['findings']>, place: string): boolean {
-  return findings.some(({ where }) => where === place);
-}
-
-/** A secret in pieces over several places has the place `headers`. */
-function mayBeInPath(findings: NonNullable<Seen['findings']>): boolean {
-  return carries(findings, 'url') || carries(findings, 'headers');
-}
+const methodOfTunnel = (via: Asked['via']): string => (via === 'connect' ? 'CONNECT' : '');

@@ -21,7 +21,7 @@ export async function serveProxyPort(parts: ConnectParts, wire: Wire): Promise<v
     wire.drop(words.headBytes);
     return await serveConnect(parts, { target: words.target, hosts: words.hosts, wire });
   }
-  const asked = { via: 'connect', host: '', port: 0, method: 'CONNECT', path: '' } as const;
+  const asked = { via: 'connect', host: '', port: 0 } as const;
   const refusal = parts.gate.refuse(asked, 'gateway.malformed', `the CONNECT request ${words.reason}`);
   respondRaw(wire, describeRefusal(asked, refusal));
 }

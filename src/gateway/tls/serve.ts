@@ -68,8 +68,6 @@ export async function serveTls(parts: TlsParts, opening: TlsOpening): Promise<vo
     host: 'host' in named ? named.host.host : named.shown,
     port: bound?.endpoint.port ?? HTTPS_PORT,
     scheme: 'https',
-    method: opening.via === 'connect' ? 'CONNECT' : '',
-    path: '',
   };
   if ('rule' in named) {
     gate.refuse(asked, named.rule, named.reason);

@@ -40,17 +40,11 @@ export async function serveConnect(parts: ConnectParts, request: ConnectRequest)
   const { wire } = request;
   const endpoint = readEndpoint(request);
   if ('rule' in endpoint) {
-    const asked = { via: 'connect', host: request.target, port: 0, method: 'CONNECT', path: '' } as const;
+    const asked = { via: 'connect', host: request.target, port: 0 } as const;
     const refusal = gate.refuse(asked, endpoint.rule, endpoint.reason);
     return respondRaw(wire, describeRefusal(asked, refusal));
   }
-  const asked: Asked = {
-    via: 'connect',
-    host: endpoint.host.host,
-    port: endpoint.port,
-    method: 'CONNECT',
-    path: '',
-  };
+  const asked: Asked = { via: 'connect', host: endpoint.host.host, port: endpoint.port };
   const earlier = await gate.judge(asked);
   if (earlier.verdict === 'deny') return respondRaw(wire, describeRefusal(asked, earlier));
   if (gate.allowsRaw(asked)) await serveRaw(gate, { ...asked, scheme: 'tcp' }, { wire, earlier });

@@ -94,7 +94,7 @@ describe('answers', () => {
       'path' in place ? connect(place.path) : connect((server.address() as AddressInfo).port, place.host);
     const [accepted] = (await once(server, 'connection')) as [Socket];
     const handler = {
-      request: (...[, , reply]: Parameters<Handler1['request']>) => {
+      request: (...[, reply]: Parameters<Handler1['request']>) => {
         reply.begin(OK).write('hel');
         client.once('data', () => reply.breakOff());
       },

@@ -4,15 +4,14 @@ import { Roster } from '../../tunnel/roster.ts';
 import type { Screen } from '../../screen/screen.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Wire } from '../../tunnel/wire.ts';
-import { admit } from '../exchange/admit.ts';
 import { respondTo } from '../exchange/error-response.ts';
 import type { ConnectRequest } from './connect.ts';
-import type { Inbound } from '../../message/exchange.ts';
+import type { HttpRequest } from '../../message/exchange.ts';
+import { judgeRequest } from '../../screen/judge.ts';
 import type { Forwarder } from '../upstream/forward.ts';
-import type { RequestHead1 } from '../h1/head.ts';
 import { valuesOf } from '../../message/headers.ts';
 import { refuseConnect, refuseForm } from '../exchange/malformed.ts';
-import { isWebSocket, readTarget, type Entrance } from '../../message/target.ts';
+import { isHealthRequest, isWebSocket, type Entrance } from '../../message/target.ts';
 import { upgrade } from '../websocket/upgrade.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
@@ -60,36 +59,28 @@ export function createHttp1Service(parts: Http1Parts): Http1Service {
 function handlerFor(parts: Http1Parts, entrance: Entrance, wire: Wire | undefined): Handler1 {
   const { gate } = parts;
   return {
-    request: (head, inbound, reply) =>
-      void serve(parts, entrance, { head, inbound, reply }).catch(() => reply.breakOff()),
+    request: (request, reply) =>
+      void serve({ request, reply }, entrance, parts).catch(() => reply.breakOff()),
     isLeaving: (head) => head.method === 'CONNECT' || isWebSocket(head.headers),
     leaves: (head, stream, rest) => {
       if (head.method !== 'CONNECT')
         return void upgrade({ head, stream, rest }, { ...parts, entrance }).catch(() => stream.destroy());
       if (entrance.via !== 'proxy' || wire === undefined) return refuseConnect({ gate, entrance }, stream);
       wire.hold(rest);
-      parts.onConnect({ target: head.url, hosts: valuesOf(head.headers, 'host'), wire });
+      parts.onConnect({ target: head.path, hosts: valuesOf(head.headers, 'host'), wire });
     },
     malformed: (reason) => refuseForm({ gate, entrance }, reason),
   };
 }
 
-interface Request1 {
-  readonly head: RequestHead1;
-  readonly inbound: Inbound;
-  readonly reply: Reply1;
-}
-
 async function serve(
-  { gate, screen, bottleId, forwarder }: Http1Parts,
+  { request, reply }: { readonly request: HttpRequest; readonly reply: Reply1 },
   entrance: Entrance,
-  { head, inbound, reply }: Request1,
+  { gate, screen, bottleId, forwarder }: Http1Parts,
 ): Promise<void> {
-  const target = readTarget(entrance, head);
-  if (target.kind === 'health')
+  if (isHealthRequest(entrance, request))
     return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
-  const admitted = await admit(inbound, target, { gate, screen, entrance });
+  const admitted = await judgeRequest(request, { gate, screen, entrance });
   if (!('passage' in admitted)) return respondTo(reply, admitted);
-  const { inbound: screened, passage } = admitted;
-  forwarder.forward({ inbound: screened, reply, passage, protocol: 'http/1.1' });
+  forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
 }

@@ -2,7 +2,6 @@ import type { TLSSocket } from 'node:tls';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Screen } from '../../screen/screen.ts';
-import { admit } from '../exchange/admit.ts';
 import { respondTo } from '../exchange/error-response.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import { Connection } from '../h2/connection.ts';
@@ -11,8 +10,8 @@ import type { Stream } from '../h2/stream.ts';
 import { valuesOf } from '../../message/headers.ts';
 import { refuseForm } from '../exchange/malformed.ts';
 import type { Entrance } from '../../message/target.ts';
-import { inboundOf2, replyOf2 } from './h2.ts';
-import { targetOf2 } from './target2.ts';
+import { judgeRequest } from '../../screen/judge.ts';
+import { replyOf2, requestOf2 } from './h2.ts';
 import { openWebSocket2, wantsWebSocket } from './websocket2.ts';
 
 /**
@@ -79,16 +78,14 @@ async function answer(
   { gate, screen, entrance, forwarder }: Answering,
 ): Promise<void> {
   const reply = replyOf2(stream);
-  const target = targetOf2(request, entrance);
-  const admitted = await admit(inboundOf2(stream, request), target, { gate, screen, entrance });
+  const admitted = await judgeRequest(requestOf2(stream, request), { gate, screen, entrance });
   if (!('passage' in admitted)) {
     respondTo(reply, admitted);
     return stream.discard();
   }
   // The client cancelled the request during its judgement, so the gateway does not contact the host (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
-  const { inbound, passage } = admitted;
-  forwarder.forward({ inbound, passage, reply, protocol: 'h2' });
+  forwarder.forward({ ...admitted, reply, protocol: 'h2' });
 }
 
 /**

@@ -6,7 +6,6 @@ import { endToEnd, type RawHeaders } from '../../message/headers.ts';
 import { pour } from '../exchange/pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 import { headOf2, replyOf2 } from './h2.ts';
-import { targetOf2 } from './target2.ts';
 
 /** WebSockets over HTTP/2 (RFC 8441): a CONNECT that names the protocol. Its frames are content of the stream. */
 
@@ -21,10 +20,8 @@ export async function openWebSocket2(
   request: RequestHead2,
   parts: WebSocketParts,
 ): Promise<void> {
-  const asGet = { ...request, method: 'GET' };
-  const inbound = { ...headOf2(asGet), body: undefined, trailers: () => [] };
-  const target = targetOf2(asGet, parts.entrance);
-  await passWebSocket(clientOf2(stream), { inbound, target }, parts);
+  const asGet = { ...headOf2(request), method: 'GET', body: undefined, trailers: () => [] };
+  await passWebSocket(clientOf2(stream), asGet, parts);
 }
 
 /** Removes the headers that only HTTP/1.1 has (RFC 8441, 5). */

@@ -12,7 +12,7 @@ interface Refusing {
 
 /** Logs malformed HTTP of which only the connection is known. */
 export function refuseForm({ gate, entrance: { via, bound } }: Refusing, reason: string): void {
-  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '', path: '' };
+  const asked = { via, host: bound?.host.host ?? '', port: bound?.port ?? 0, method: '' };
   gate.refuse(asked, 'gateway.malformed', reason);
 }
 

@@ -8,7 +8,7 @@ const request = (...lines: readonly string[]): string => ['GET / HTTP/1.1', ...l
 test('a request, as it was sent', () => {
   expect(readRequestHead('POST /a?b=c HTTP/1.0\r\nHost: a.test\r\nX-Empty:\r\nx-own:\t a b \t')).toEqual({
     method: 'POST',
-    url: '/a?b=c',
+    path: '/a?b=c',
     version: '1.0',
     headers: ['Host', 'a.test', 'X-Empty', '', 'x-own', 'a b'],
   });
@@ -83,7 +83,7 @@ test('what is written is what is read', () => {
   fc.assert(
     fc.property(NAME, path, HEADERS, (method, url, headers) => {
       const text = writeRequestHead({ method, path: url }, headers);
-      expect(readRequestHead(text.slice(0, -4))).toEqual({ method, url, version: '1.1', headers });
+      expect(readRequestHead(text.slice(0, -4))).toEqual({ method, path: url, version: '1.1', headers });
     }),
   );
   fc.assert(

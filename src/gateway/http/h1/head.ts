@@ -1,23 +1,12 @@
+import type { RequestHead, ResponseHead } from '../../message/exchange.ts';
+
 /** Reads heads of HTTP/1.1 (RFC 9112, 2 to 5) strictly. It refuses what two readers could understand differently. */
 
 /** Malformed HTTP. The message says what is wrong. */
 export class Malformed extends Error {}
 
-export interface RequestHead1 {
-  readonly method: string;
-  /** The request target as sent. */
-  readonly url: string;
-  /** The version in the request line: `1.1`. */
+export interface AnswerHead1 extends ResponseHead {
   readonly version: string;
-  /** Alternating names and values. */
-  readonly headers: readonly string[];
-}
-
-export interface AnswerHead1 {
-  readonly version: string;
-  readonly status: number;
-  readonly statusMessage: string;
-  readonly headers: readonly string[];
 }
 
 /** Far more than any client sends. Each header takes more memory than its bytes. */
@@ -31,12 +20,12 @@ const NOT_TEXT = /[^\t\r\n -~\x80-\xff]/;
 const BARE = /\r(?!\n|$)|[^\r]\n/;
 
 /** Parses a request's head. `text`: in Latin-1, without the empty line at its end. @throws Malformed */
-export function readRequestHead(text: string): RequestHead1 {
+export function readRequestHead(text: string): RequestHead {
   const end = lineEnd(text);
   const line = REQUEST_LINE.exec(text.slice(0, end));
   if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is none');
-  const [, method = '', url = '', version = ''] = line;
-  return { method, url, version, headers: readFields(text, end + 2) };
+  const [, method = '', path = '', version = ''] = line;
+  return { method, path, version, headers: readFields(text, end + 2) };
 }
 
 /** Parses an answer's head, as `readRequestHead`. @throws Malformed */

@@ -30,9 +30,10 @@ async function ours(text: string): Promise<Message[]> {
   try {
     reader.push(Buffer.from(text, 'latin1'));
     for (let head = reader.head(); head !== undefined; head = reader.head()) {
-      const { method, url, version, headers } = readRequestHead(head);
+      const read = readRequestHead(head);
+      const { method, path: url, version, headers } = read;
       const body = reader.begin(framingOfRequest(headers), FLOW);
-      const target = readTarget({ via: 'http' }, { method, url, headers, version });
+      const target = readTarget({ via: 'http' }, read);
       if (reader.content !== undefined || target.kind !== 'outside') break;
       const trailers = body instanceof ContentStream ? body.trailers : [];
       const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body ?? []);

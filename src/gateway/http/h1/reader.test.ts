@@ -24,7 +24,7 @@ async function read(text: string, length: number): Promise<Message[]> {
   const messages: Promise<Message>[] = [];
   const next = (): void => {
     for (let head = reader.head(); head !== undefined; head = reader.head()) {
-      const { url, headers } = readRequestHead(head);
+      const { path: url, headers } = readRequestHead(head);
       const body = reader.begin(framingOfRequest(headers), FLOW);
       messages.push(messageOf(url, body));
       if (reader.content !== undefined) return;

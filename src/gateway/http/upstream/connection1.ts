@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Answered, Body } from '../../message/exchange.ts';
+import type { Body, HttpResponse } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { framingOfAnswer, type Framing } from '../h1/framing.ts';
@@ -213,7 +213,7 @@ function staysOpen({ version, headers }: AnswerHead1): boolean {
   return version === '1.1' && !valuesOf(headers, 'connection').some((value) => /\bclose\b/i.test(value));
 }
 
-function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): Answered {
+function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): HttpResponse {
   const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
   return { status, statusMessage, headers, body, trailers };
 }

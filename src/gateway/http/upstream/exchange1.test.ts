@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Outbound } from '../../message/exchange.ts';
+import type { HttpRequest } from '../../message/exchange.ts';
 import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
 
 describe('requests', () => {
-  test.each<[string, Partial<Outbound>, string]>([
+  test.each<[string, Partial<HttpRequest>, string]>([
     ['without content', {}, 'GET /a HTTP/1.1\r\nHost: a.test\r\nConnection: keep-alive\r\n\r\n'],
     [
       'without content, where there could be some',
@@ -40,7 +40,7 @@ describe('requests', () => {
     expect((await answered).status).toBe(200);
   });
 
-  test.each<[string, Partial<Outbound>, string]>([
+  test.each<[string, Partial<HttpRequest>, string]>([
     ['with a line end in a header', { headers: ['A', 'b\r\nC: d'] }, 'cannot be written'],
     [
       'with another length than it has',

@@ -1,5 +1,5 @@
 import { Readable, type Duplex } from 'node:stream';
-import type { Answered, Outbound, Sent, Traffic } from '../../message/exchange.ts';
+import type { HttpRequest, HttpResponse, Sent, Traffic } from '../../message/exchange.ts';
 import { framingSaid } from '../h1/framing.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
 import { trailersOf, type RawHeaders } from '../../message/headers.ts';
@@ -36,8 +36,8 @@ const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /** It starts before there is a connection, and may be sent once more on another. */
 export class Exchange1 implements Sent {
-  readonly answered: Promise<Answered>;
-  readonly outbound: Outbound;
+  readonly answered: Promise<HttpResponse>;
+  readonly outbound: HttpRequest;
   readonly options: ExchangeOptions;
   /** The head of its answer has arrived. */
   isAnswered = false;
@@ -48,10 +48,10 @@ export class Exchange1 implements Sent {
   #carrier: Carrier | undefined;
   #isAbandoned = false;
   #hasGoneAgain = false;
-  #resolve: (answered: Answered) => void = ignore;
+  #resolve: (answered: HttpResponse) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
-  constructor(outbound: Outbound, options: ExchangeOptions) {
+  constructor(outbound: HttpRequest, options: ExchangeOptions) {
     this.outbound = outbound;
     this.options = options;
     this.answered = new Promise((resolve, reject) => {
@@ -109,7 +109,7 @@ export class Exchange1 implements Sent {
   }
 
   /** Settles with the head of the answer and its content. */
-  answer(answered: Answered): void {
+  answer(answered: HttpResponse): void {
     this.isAnswered = true;
     this.#resolve(answered);
   }

@@ -1,17 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { endStreamWith } from '../../tunnel/last-bytes.ts';
 import { rawAnswer } from '../exchange/error-response.ts';
-import type { AnswerHead, Inbound } from '../../message/exchange.ts';
-import type { RequestHead1 } from '../h1/head.ts';
+import type { RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { writeAnswerHead } from '../h1/write.ts';
-import { readWebSocketTarget } from '../../message/target.ts';
 import { pour } from '../exchange/pour.ts';
 import { passWebSocket, type WebSocketClient, type WebSocketParts } from './pass.ts';
 
 /** Handles requests to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else never. */
 
 export interface Upgrading {
-  readonly head: RequestHead1;
+  readonly head: RequestHead;
   readonly stream: Duplex;
   /** The bytes after the head. */
   readonly rest: Buffer;
@@ -19,19 +17,9 @@ export interface Upgrading {
 
 /** Opens a WebSocket for an HTTP/1.1 client, or answers why not. */
 export async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
-  const { head, stream } = upgrading;
-  const target = readWebSocketTarget(parts.entrance, head);
-  if (target.kind === 'health') return void stream.destroy();
-  const { method, url: path, headers } = head;
-  const inbound: Inbound = {
-    method,
-    path,
-    headers,
-    body: undefined,
-    trailers: () => [],
-    wantsTrailers: false,
-  };
-  await passWebSocket(clientOf1(upgrading), { inbound, target }, parts);
+  const { head } = upgrading;
+  const request = { ...head, body: undefined, trailers: () => [], wantsTrailers: false };
+  await passWebSocket(clientOf1(upgrading), request, parts);
 }
 
 function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
@@ -52,6 +40,6 @@ function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
   };
 }
 
-function writeHead(head: AnswerHead, own: readonly string[]): Buffer {
+function writeHead(head: ResponseHead, own: readonly string[]): Buffer {
   return Buffer.from(writeAnswerHead(head, [...head.headers, ...own]), 'latin1');
 }
