@@ -1,4 +1,4 @@
-import { readFirstWords } from '../../src/gateway/http/client/connect-head.ts';
+import { readFirstWords } from '../../src/gateway/http/client/connect.ts';
 import { endToEnd, valuesOf } from '../../src/gateway/message/headers.ts';
 import { readTarget, type Entrance } from '../../src/gateway/message/target.ts';
 import { must, type Target } from '../target.ts';

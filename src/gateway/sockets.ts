@@ -1,5 +1,8 @@
-import type { Socket as DatagramSocket } from 'node:dgram';
-import type { Server } from 'node:net';
+import { type Socket as DatagramSocket, createSocket } from 'node:dgram';
+import { type Server, createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { SidecarSockets } from './config.ts';
 
 /** The gateway's five sockets in a bottle, in every form. */
 
@@ -24,4 +27,39 @@ export const PORTS: Readonly<Record<SocketName, number>> = {
 };
 
 /** The sockets that accept connections. */
-export const STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const satisfies readonly SocketName[];
+const STREAMS = ['proxy', 'http', 'https', 'dnsTcp'] as const satisfies readonly SocketName[];
+
+/**
+ * Opens the sockets of a gateway in a separate container.
+ * @throws Error when an address or path is in use
+ */
+export async function openSockets(sockets: SidecarSockets): Promise<Sockets> {
+  return sockets.kind === 'listen'
+    ? await listenOn(sockets.address)
+    : await openStreams((name) => ({ path: join(sockets.folder, name) }));
+}
+
+/** Opens the five sockets of a gateway beside the bottle on a bridge. */
+async function listenOn(address: string): Promise<Sockets> {
+  const streams = await openStreams((name) => ({ host: address, port: PORTS[name] }));
+  const dnsUdp = createSocket('udp4');
+  dnsUdp.bind({ address, port: PORTS.dnsUdp, exclusive: true });
+  await once(dnsUdp, 'listening');
+  return { ...streams, dnsUdp };
+}
+
+type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+
+async function openStreams(placeOf: (name: (typeof STREAMS)[number]) => Place): Promise<Sockets> {
+  const streams = {
+    proxy: createServer(),
+    http: createServer(),
+    https: createServer(),
+    dnsTcp: createServer(),
+  };
+  for (const name of STREAMS) {
+    streams[name].listen(placeOf(name));
+    await once(streams[name], 'listening');
+  }
+  return streams;
+}

@@ -3,7 +3,7 @@ import type { AuditLog, Logged } from '../audit/log.ts';
 import type { Allowance, Budget, Spent } from '../budget/budget.ts';
 import { RuleBudgets } from '../budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from '../config.ts';
-import { entryOf } from './gate-entry.ts';
+import { type Tell, entryOf, withholding } from './withhold.ts';
 import { auditRefusal, NOT_YET, refusalFor, refusalSince } from './gate-refusals.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from '../outward/lookup.ts';
@@ -12,7 +12,6 @@ import type { ActivePassage } from './active-passages.ts';
 import { mayFollowContent, opensTls, type Request } from '../policy/decide.ts';
 import { isWritten } from '../policy/learn.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './inspect-host.ts';
-import { withholding, type Tell } from './withhold.ts';
 
 /**
  * The only way out: policy, then lookup, then address check, then the line in the audit log, and only then a route.

@@ -1,7 +1,6 @@
 import { ActivePassage, Registry, type RevocationChecks } from './active-passages.ts';
 import type { Policy, Rule } from '../config.ts';
 import type { Asked, Judged } from './gate.ts';
-import { treatAlike } from '../policy/alike.ts';
 import {
   decide,
   decideEarly,
@@ -10,6 +9,7 @@ import {
   type Decision,
   type EarlyRequest,
 } from '../policy/decide.ts';
+import { treatAlike } from '../policy/alike.ts';
 import { decideLearning, decideLearningEarly } from '../policy/learn.ts';
 
 /** The policy of a running bottle. A change breaks off everything that it no longer allows, at once. */

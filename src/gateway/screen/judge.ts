@@ -9,9 +9,8 @@ import type { Answer, HttpRequest } from '../message/exchange.ts';
 import { endToEnd, trailersOf, type RawHeaders } from '../message/headers.ts';
 import { asksForAnother, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
 import { portOf, readTarget, schemeOf, type Entrance } from '../message/target.ts';
-import { Blocked, type HeldBody } from './blocked.ts';
+import { Blocked, type HeldBody, giveRoom } from './room.ts';
 import { holdContent, identify, inspectHead, inspectTrailers, secretFound } from './request.ts';
-import { giveRoom } from './room.ts';
 import type { Screen } from './screen.ts';
 
 /**

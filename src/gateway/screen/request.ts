@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { isBlocking, type Finding } from '../dlp/finding.ts';
 import type { Found, Judged } from '../gate/gate.ts';
-import { authorityOf } from '../message/authority.ts';
+import { authorityOf } from '../message/canonical.ts';
 import type { Body, HttpRequest } from '../message/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
 import { askingForWhole } from '../inject/whole-answers.ts';
-import type { HeldBody } from './blocked.ts';
 import { holdBody, holdUnseen, lookAtWhole } from './body.ts';
+import type { HeldBody } from './room.ts';
 import type { Screen } from './screen.ts';
 
 /** Inspects the parts of a request, and gives it the identity of its rule. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Reply, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
-import { framingSaid, hasNoContent, type Framing } from '../h1/framing.ts';
+import { framingSaid, hasNoContent, type Framing } from '../h1/head.ts';
 import { ContentSink } from '../h1/sink.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';

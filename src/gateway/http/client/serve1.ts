@@ -4,17 +4,19 @@ import { Roster } from '../../tunnel/roster.ts';
 import type { Screen } from '../../screen/screen.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Wire } from '../../tunnel/wire.ts';
-import { respondTo } from '../exchange/error-response.ts';
+import { respondTo, refuseConnect, refuseForm, rawAnswer } from '../exchange/error-response.ts';
 import type { ConnectRequest } from './connect.ts';
-import type { HttpRequest } from '../../message/exchange.ts';
+import type { HttpRequest, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { judgeRequest } from '../../screen/judge.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import { valuesOf } from '../../message/headers.ts';
-import { refuseConnect, refuseForm } from '../exchange/malformed.ts';
 import { isHealthRequest, isWebSocket, type Entrance } from '../../message/target.ts';
-import { upgrade } from '../websocket/upgrade.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
+import { endStreamWith } from '../../tunnel/last-bytes.ts';
+import { writeAnswerHead } from '../h1/write.ts';
+import { pour } from '../exchange/pour.ts';
+import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 
 /** The HTTP/1.1 service for bottles. */
 
@@ -83,4 +85,41 @@ async function serve(
   const admitted = await judgeRequest(request, { gate, screen, entrance });
   if (!('passage' in admitted)) return respondTo(reply, admitted);
   forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
+}
+
+/** A request to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else never. */
+interface Upgrading {
+  readonly head: RequestHead;
+  readonly stream: Duplex;
+  /** The bytes after the head. */
+  readonly rest: Buffer;
+}
+
+/** Opens a WebSocket for an HTTP/1.1 client, or answers why not. */
+async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
+  const { head } = upgrading;
+  const request = { ...head, body: undefined, trailers: () => [], wantsTrailers: false };
+  await passWebSocket(clientOf1(upgrading), request, parts);
+}
+
+function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
+  return {
+    stream,
+    accept: (head) => {
+      stream.write(writeHead(head, ['Connection', 'Upgrade', 'Upgrade', 'websocket']));
+      if (rest.length > 0) stream.unshift(rest);
+    },
+    passOn: (head, body) => {
+      stream.write(writeHead(head, ['Connection', 'close']));
+      pour(body, stream, () => stream.destroy());
+      // Reads the client only to notice its end, because it has nothing more to send.
+      stream.resume().once('end', () => stream.destroy());
+    },
+    answer: (said) => endStreamWith(stream, rawAnswer(said)),
+    isGone: () => stream.destroyed,
+  };
+}
+
+function writeHead(head: ResponseHead, own: readonly string[]): Buffer {
+  return Buffer.from(writeAnswerHead(head, [...head.headers, ...own]), 'latin1');
 }

@@ -7,8 +7,7 @@ import { expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { readTarget } from '../../message/target.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfRequest } from './framing.ts';
-import { readRequestHead } from './head.ts';
+import { framingOfRequest, readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';
 
 /** Compares with Node's own parser (llhttp): Node accepts everything that this parser accepts, with the same result. */

@@ -5,8 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfRequest } from './framing.ts';
-import { readRequestHead } from './head.ts';
+import { framingOfRequest, readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';
 
 const FLOW: Flow = { wanted: () => undefined, dropped: () => undefined };

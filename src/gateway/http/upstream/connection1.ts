@@ -2,15 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Body, HttpResponse } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfAnswer, type Framing } from '../h1/framing.ts';
-import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
+import { type AnswerHead1, type Framing, Malformed, framingOfAnswer, readAnswerHead } from '../h1/head.ts';
 import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { keepNothing } from '../../tunnel/shared-reads.ts';
-import type { Carrier, Exchange1 } from './exchange1.ts';
-import { hasFailed } from './late-faults.ts';
-
+import { type Carrier, Exchange1, hasFailed } from './exchange1.ts';
 /** A connection to an HTTP/1.1 upstream, with one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Passage } from '../../gate/gate.ts';
 import { askingForWhole } from '../../inject/whole-answers.ts';
-import { authorityOf } from '../../message/authority.ts';
+import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy } from '../exchange/company-proxy.ts';
 import type { HttpRequest, HttpResponse } from '../../message/exchange.ts';
 import { endToEnd, valuesOf } from '../../message/headers.ts';

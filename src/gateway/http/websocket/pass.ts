@@ -9,7 +9,7 @@ import type { Gate, Passage } from '../../gate/gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import { readAnswer, tellableFields } from '../../screen/answer.ts';
-import { Blocked } from '../../screen/blocked.ts';
+import { Blocked } from '../../screen/room.ts';
 import { secretFound } from '../../screen/request.ts';
 import { judgeRequest } from '../../screen/judge.ts';
 import type { Screen } from '../../screen/screen.ts';
