@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Addressed } from '../../src/gateway/message/authority.ts';
+import type { Addressed } from '../../src/gateway/message/canonical.ts';
 
 /** A host that parses HTTP/1.1 as strictly as possible, and gives every request the same answer. */
 

@@ -1,4 +1,4 @@
-import { readFirstWords } from '../../src/gateway/http/client/connect-head.ts';
+import { readFirstWords } from '../../src/gateway/http/client/connect.ts';
 import { endToEnd, valuesOf } from '../../src/gateway/message/headers.ts';
 import { readTarget, type Entrance } from '../../src/gateway/message/target.ts';
 import { must, type Target } from '../target.ts';
@@ -176,7 +176,7 @@ function checkHead(entrance: Entrance, bytes: Buffer): void {
     text.split(':')[0] ?? '',
     text.slice(text.indexOf(':') + 1).trim(),
   ]);
-  const read = readTarget(entrance, { method, url, headers });
+  const read = readTarget(entrance, { method, path: url, headers });
   if (read.kind === 'outside') {
     must(valuesOf(headers, 'host').length === 1, 'a request with several hosts');
     must(

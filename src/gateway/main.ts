@@ -15,7 +15,7 @@ import { serveInspections } from './dlp/thread/serve.ts';
 import { createInspectionThread, startInspectionThread } from './dlp/thread/thread.ts';
 import { receiveSockets } from './handover.ts';
 import { readGatewaySecrets } from './inject/receive.ts';
-import { openSockets } from './listen.ts';
+import { openSockets } from './sockets.ts';
 import { watchMemory } from './memory-watch.ts';
 import { withProxySecret } from './launch/split-secrets.ts';
 import { basicUsersIn, createLiveScreen } from './screen/live.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { BlockList, isIP, type AddressInfo } from 'node:net';
 import { BottleError, reasonOf } from '../../errors.ts';
-import { bracketed } from '../../gateway/message/authority.ts';
+import { bracketed } from '../../gateway/message/canonical.ts';
 import { renderFamilies, mergeFamilies, parseFamilies, type Family } from './families.ts';
 import { readMetrics } from '../../gateway/launch/control.ts';
 import { expectOwnGateway } from '../egress/foreign-gateway.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { AuditLog } from '../../gateway/audit/log.ts';
 import type { AuditLine, Policy } from '../../gateway/config.ts';
 import { gateBy } from '../../gateway/gate/gate.testing.ts';
-import { admit } from '../../gateway/http/exchange/admit.ts';
-import { readTarget, type Entrance } from '../../gateway/message/target.ts';
+import type { Entrance } from '../../gateway/message/target.ts';
+import { judgeRequest } from '../../gateway/screen/judge.ts';
 import { createLivePolicy } from '../../gateway/gate/live-policy.ts';
 import { canonicalEndpoint } from '../../gateway/message/canonical.ts';
 import { createScreen, NO_SECRETS } from '../../gateway/screen/screen.ts';
@@ -40,17 +40,15 @@ export async function linesOf(policy: Policy, requests: readonly Sent[]): Promis
       over = OPENED_TUNNEL,
       to,
       method = 'GET',
-      path: url = '/',
+      path: sent = '/',
       isWebSocket = false,
     } of requests) {
       const bound = canonicalEndpoint(to, 'isSecure' in over ? 443 : 80);
       if ('refused' in bound) throw new Error(bound.refused);
       const entrance: Entrance = { ...over, bound };
-      const head = { method, url, headers: ['host', to] };
-      const target = readTarget(entrance, head);
-      if (target.kind === 'health') throw new Error('that is the gateway itself');
-      const inbound = { ...head, path: url, body: undefined, trailers: () => [], wantsTrailers: false };
-      await admit(inbound, target, { gate, screen, entrance, isWebSocket });
+      const content = { body: undefined, trailers: () => [], wantsTrailers: false };
+      const request = { method, path: sent, headers: ['host', to], ...content };
+      await judgeRequest(request, { gate, screen, entrance, isWebSocket });
     }
     audit.close();
     const lines: AuditLine[] = [];

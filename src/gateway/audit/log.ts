@@ -1,9 +1,8 @@
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync, statSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
 import { Tally } from '../metrics/tally.ts';
 import { linkLine, type ChainHead } from './chain.ts';
 import { digitsOf } from './digits.ts';
-import { createPlaceWatch } from './in-place.ts';
 import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
 import { resumeChain } from './resume.ts';
@@ -251,5 +250,32 @@ export class AuditLog {
     this.#lost += lost;
     if (this.#waiting.length > MOST_WAITING) [this.#waiting, this.#head] = ['', this.#headOnDisk];
     return false;
+  }
+}
+
+/** Interval of checks in milliseconds, which also bounds how long requests pass after a log has gone. */
+const BETWEEN_LOOKS_MS = 1_000;
+
+/**
+ * Returns a function that reports why a log is not complete in its place, or undefined. A removed or moved file still
+ * takes lines, which no one would see. Compares the length, not the inode, because shared folders give new ones.
+ */
+function createPlaceWatch(path: string): (written: number, nowMs: number) => string | undefined {
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let found: string | undefined;
+  return (written, nowMs) => {
+    // The host's clock may have been set back.
+    if (Math.abs(nowMs - lookedAtMs) < BETWEEN_LOOKS_MS) return found;
+    lookedAtMs = nowMs;
+    found = whyNotInPlace(path, written);
+    return found;
+  };
+}
+
+function whyNotInPlace(path: string, written: number): string | undefined {
+  try {
+    return statSync(path).size < written ? 'lines that were written are not in it any more' : undefined;
+  } catch (error) {
+    return `it is not in its place any more (${reasonOf(error)})`;
   }
 }

@@ -162,7 +162,7 @@ const ofTheBottle = ({ port, scheme }: Asked): string =>
   '(NO_PROXY has that address). A service of the user’s computer needs a rule with another name, and addresses: [127.0.0.1].';
 
 /** Returns whether the path is from the `Link` header of GitHub's lists, which does not name the repository. */
-const isByNumber = ({ host, method, path }: Asked): boolean =>
+const isByNumber = ({ host, method, path = '' }: Asked): boolean =>
   host === 'api.github.com' && (method === 'GET' || method === 'HEAD') && /^\/repositories\/\d+\//.test(path);
 
 function ruleFor(asked: Asked, more?: string): string {

@@ -82,7 +82,7 @@ test('no more than so many are let out at a time, and that is in the log, and no
 
 test('what a new policy does not let out any more is refused by the name that the rule has there', async () => {
   const { gate, policy, close } = openGate();
-  const judged = (await gate.judge({ ...ASKED, method: 'GET', isRequest: true })) as Judged;
+  const judged = (await gate.judge({ ...ASKED, method: 'GET' })) as Judged;
   const narrowed = { ...RULE, id: 'allow[1]', methods: ['HEAD'], opensTls: true } as const;
   policy.change({ allow: [{ ...RULE, host: 'other.example' }, narrowed], deny: [] });
   expect(await gate.open(judged)).toMatchObject({ kind: 'policy', rule: 'allow[1]' });
@@ -91,7 +91,7 @@ test('what a new policy does not let out any more is refused by the name that th
 
 test('what a new policy lets out in another way is no decision, and may be asked once more', async () => {
   const { gate, policy, path, close } = openGate();
-  const judged = (await gate.judge({ ...ASKED, method: 'GET', isRequest: true })) as Judged;
+  const judged = (await gate.judge({ ...ASKED, method: 'GET' })) as Judged;
   policy.change({ allow: [{ ...RULE, opensTls: true, dlp: 'redact' }], deny: [] });
   expect(await gate.open(judged)).toMatchObject({ kind: 'changed', rule: 'gateway.changed' });
   expect(readFileSync(path, 'utf8')).toContain('ask once more');
@@ -134,7 +134,7 @@ test('what stands unscrubbed to a host that is lent an identity from then on is 
     passage.revocation.whenRevoked((reason) => told.push(reason));
     return passage;
   };
-  const request = { ...ASKED, method: 'GET', path: '/events', isRequest: true };
+  const request = { ...ASKED, method: 'GET', path: '/events' };
   const before = await letOut(request);
   const other = await letOut({ ...request, host: elsewhere.host });
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(1);
@@ -183,7 +183,7 @@ interface LookingUp {
 const WILD: Rule = { id: 'wild', host: '*.x.example', port: 443, scheme: 'https', opensTls: true };
 /** As at a CONNECT or a ClientHello: the request itself is not known yet. */
 const EARLY: Asked = { via: 'connect', host: '', port: 443, method: 'CONNECT', path: '' };
-const REQUEST: Asked = { ...EARLY, scheme: 'https', method: 'GET', path: '/', isRequest: true };
+const REQUEST: Asked = { ...EARLY, scheme: 'https', method: 'GET', path: '/' };
 const carrier = (piece: number): string => `piece-${piece}.x.example`;
 
 test('a name under a wildcard is asked for only with a line in the log, and counted', async () => {

@@ -3,41 +3,26 @@ import type { AuditLog, Logged } from '../audit/log.ts';
 import type { Allowance, Budget, Spent } from '../budget/budget.ts';
 import { RuleBudgets } from '../budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from '../config.ts';
-import { entryOf } from './gate-entry.ts';
+import { type Tell, entryOf, withholding } from './withhold.ts';
 import { auditRefusal, NOT_YET, refusalFor, refusalSince } from './gate-refusals.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from '../outward/lookup.ts';
 import { describeRoute, routeTo, routeWithoutLookup, type Route } from '../outward/route.ts';
 import type { ActivePassage } from './active-passages.ts';
-import { mayFollowContent, opensTls } from '../policy/decide.ts';
+import { mayFollowContent, opensTls, type Request } from '../policy/decide.ts';
 import { isWritten } from '../policy/learn.ts';
 import { findingsInHost, HOST_TELLS, type InspectHost } from './inspect-host.ts';
-import { withholding, type Tell } from './withhold.ts';
 
 /**
  * The only way out: policy, then lookup, then address check, then the line in the audit log, and only then a route.
  * Every protocol uses this gate, and none dials by itself.
  */
 
-/** A client's request in canonical spelling. */
-export interface Asked {
+/** What a client asks for, in canonical spelling. Without a method, it is a tunnel that the gateway does not inspect. */
+export interface Asked extends Omit<Request, 'scheme'> {
   readonly via: AuditLine['via'];
-  readonly host: string;
-  readonly port: number;
   /** Undefined until the client has shown its protocol. */
   readonly scheme?: Scheme | undefined;
-  readonly method: string;
-  readonly path: string;
-  /** Whether method and path are those of a request. False in a tunnel that the gateway does not inspect. */
-  readonly isRequest?: boolean;
-  /** Whether the request has content. */
-  readonly hasBody?: boolean;
-  /** Whether the client asks for a WebSocket. */
-  readonly isWebSocket?: boolean;
-  /** Whether the request asks to be treated as another method or path. */
-  readonly isOverridden?: boolean;
-  /** Second paths in the request's headers. */
-  readonly secondPaths?: readonly string[];
   /** Version and protocol of the TLS that the gateway opened for it. Every line of the log about it has them. */
   readonly tls?: string | undefined;
 }
@@ -108,7 +93,7 @@ export interface Gate {
    * Counts the request, looks its name up if that is still missing, and writes the line that lets it pass. The line is
    * on disk when this settles. Returns a refusal when the line cannot be written. Every lookup has a line in the log.
    */
-  open(judged: Judged, seen?: Seen): Promise<Passage | Refusal>;
+  open(judged: Judged, findings?: Findings): Promise<Passage | Refusal>;
   /** Logs a refusal because of the protocol itself. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
   /** Logs a refusal because of a request's content. */
@@ -117,15 +102,14 @@ export interface Gate {
   exhausted(asked: Asked, spent: Spent): Refusal;
 }
 
+export type Findings = NonNullable<AuditLine['findings']>;
+
 /** The findings for which a request is refused, or with which it passes. */
 export interface Found {
   readonly rule: string;
   readonly reason: string;
-  readonly findings: AuditLine['findings'];
+  readonly findings: Findings;
 }
-
-/** Further members of a line in the log. */
-export type Seen = Pick<AuditLine, 'tls' | 'findings'>;
 
 export interface GateParts {
   readonly config: Pick<GatewayConfig, 'upstreamProxy'>;
@@ -145,8 +129,8 @@ export interface GateParts {
 export function createGate(parts: GateParts): Gate {
   const { config, policy, audit, budget, isOpen } = parts;
   const budgets = new RuleBudgets(budget);
-  const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, seen?: Seen): Refusal => {
-    const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, seen);
+  const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, findings?: Findings): Refusal => {
+    const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, findings);
     audit.decision(withholding(entry, parts.tell));
     return { verdict: 'deny', ...refusal };
   };
@@ -154,7 +138,7 @@ export function createGate(parts: GateParts): Gate {
   const exhausted = (asked: Asked, spent: Spent): Refusal => deny(asked, { kind: 'budget', ...spent });
 
   const block = (asked: Asked, found: Found): Refusal =>
-    deny(asked, refusalFor(found, policy), { findings: found.findings });
+    deny(asked, refusalFor(found, policy), found.findings);
 
   const judge = (asked: Asked, earlier?: Judged): Judged | Refusal | Promise<Judged | Refusal> => {
     const broken = audit.unwritable();
@@ -173,29 +157,29 @@ export function createGate(parts: GateParts): Gate {
     return route === undefined && isWritten(asked.host, grant) ? lookUp(judged) : judged;
   };
 
-  const lookUp = async (judged: Judged, seen?: Seen): Promise<Routed | Refusal> => {
+  const lookUp = async (judged: Judged, findings?: Findings): Promise<Routed | Refusal> => {
     const found = await routeOf(judged, parts);
-    return 'refused' in found ? deny(judged.asked, found.refused, seen) : found;
+    return 'refused' in found ? deny(judged.asked, found.refused, findings) : found;
   };
 
-  const refusedSince = (judged: Judged, seen?: Seen): Refusal | undefined => {
+  const refusedSince = (judged: Judged, findings?: Findings): Refusal | undefined => {
     const refusal = refusalSince(judged, policy);
-    return refusal === undefined ? undefined : deny(judged.asked, refusal, seen);
+    return refusal === undefined ? undefined : deny(judged.asked, refusal, findings);
   };
 
-  const open = async (judged: Judged, seen?: Seen): Promise<Passage | Refusal> => {
+  const open = async (judged: Judged, findings?: Findings): Promise<Passage | Refusal> => {
     const refused = refusedSince(judged);
     if (refused !== undefined) return refused;
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
     const letBy = { audit, policy, tell: parts.tell, budget: allowance };
-    if (hasRoute(judged)) return await letOut(judged, letBy, seen);
+    if (hasRoute(judged)) return await letOut(judged, letBy, findings);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
-    const routed = await lookUp(judged, seen);
+    const routed = await lookUp(judged, findings);
     if (routed.verdict === 'deny') return routed;
-    return refusedSince(routed, seen) ?? (await letOut(routed, letBy, seen));
+    return refusedSince(routed, findings) ?? (await letOut(routed, letBy, findings));
   };
 
   return {
@@ -234,12 +218,12 @@ interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
 async function letOut(
   judged: Routed,
   { audit, policy, tell, budget }: LetOutParts,
-  seen: Seen | undefined,
+  findings: Findings | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
   // From here on, a changed policy revokes it, also during the write of its line.
   const active = policy.activate(judged);
-  const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, seen);
+  const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, findings);
   // Most lines have no findings, and skip the second inspection.
   const isClean = entry.findings === undefined || entry.findings.length === 0;
   const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));

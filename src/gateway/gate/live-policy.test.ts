@@ -37,9 +37,8 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   host: fc.constantFrom('a.example', 'b.example'),
   port: fc.constantFrom(443, 8443),
   scheme: fc.constantFrom('https' as const, 'tcp' as const),
-  method: fc.constantFrom('GET', 'POST'),
+  method: fc.constantFrom('GET', 'POST', undefined),
   path: fc.constantFrom('/one', '/two/x', '/three'),
-  isRequest: fc.boolean(),
   isWebSocket: fc.boolean(),
 });
 
@@ -47,8 +46,8 @@ const requestOf = (one: Asked) => ({
   host: one.host,
   port: one.port,
   scheme: one.scheme ?? 'https',
-  method: one.isRequest === true ? one.method : undefined,
-  path: one.path,
+  method: one.method,
+  path: one.path ?? '',
   isWebSocket: one.isWebSocket === true,
 });
 

@@ -7,8 +7,10 @@ import { createHttp1Service } from './client/serve1.ts';
 import { createHttp2Service } from './client/serve2.ts';
 import type { ConnectRequest } from './client/connect.ts';
 import { createForwarder } from './upstream/forward.ts';
-import { streamOf } from './stream.ts';
 import type { Entrance } from '../message/target.ts';
+import { Duplex } from 'node:stream';
+import { Feed } from '../message/feed.ts';
+import { ONE_PIECE } from '../message/held.ts';
 
 /**
  * HTTP: on the proxy port, on port 80, inside a CONNECT to a host that a rule allows plain HTTP for, and inside opened
@@ -50,4 +52,33 @@ export function createHttpService(parts: HttpParts): HttpService {
     dropIdle: () => forwarder.dropIdle(),
     close: () => [http1, http2, forwarder].forEach((one) => one.close()),
   };
+}
+
+/** Returns a wire as a stream, which is also the form of TLS connections. */
+export function streamOf(wire: Wire): Duplex {
+  const stream: Duplex = new Duplex({
+    allowHalfOpen: true,
+    readableHighWaterMark: ONE_PIECE,
+    read: () => {
+      if (feed.take()) wire.goOn();
+    },
+    write: (bytes: Buffer, _, done) => {
+      if (wire.write(bytes, done)) done();
+    },
+    final: (done) => wire.end(done),
+    destroy: (error, done) => {
+      // An end with an error must not look like a complete end.
+      if (error === null) wire.destroy();
+      else wire.breakOff();
+      feed.drop();
+      done(error);
+    },
+  });
+  const feed = new Feed(stream);
+  // Copies the bytes, because they are only lent.
+  wire.read((bytes) => feed.add(Buffer.from(bytes)), {
+    ended: () => feed.end(),
+    broke: () => stream.destroy(),
+  });
+  return stream;
 }

@@ -6,13 +6,8 @@ import type { RawHeaders } from './headers.ts';
 /** As bytes, the body is complete, and no trailers follow it. */
 export type Body = Readable | Uint8Array;
 
-/** The request of a client. */
-export interface Inbound {
-  readonly method: string;
-  /** The path with its query, as sent. */
-  readonly path: string;
-  /** Without pseudo-headers. */
-  readonly headers: RawHeaders;
+/** A parsed request, in one form for all HTTP versions. */
+export interface HttpRequest extends RequestHead {
   /** Undefined: the request has no content. */
   readonly body: Body | undefined;
   /** Returns the trailers after the body. */
@@ -21,15 +16,27 @@ export interface Inbound {
   readonly wantsTrailers: boolean;
 }
 
-export interface AnswerHead {
+export interface RequestHead {
+  readonly method: string;
+  /** From the client: the request target as sent. Once it is judged: the path with its query. */
+  readonly path: string;
+  /** Without pseudo-headers. `:authority` is the Host header here. */
+  readonly headers: RawHeaders;
+  /** The version in the request line of HTTP/1: `1.1`. */
+  readonly version?: string;
+  /** The scheme that an HTTP/2 request states. */
+  readonly scheme?: string;
+}
+
+export interface ResponseHead {
   readonly status: number;
   /** Undefined where the host's version of HTTP has none. */
   readonly statusMessage: string | undefined;
   readonly headers: RawHeaders;
 }
 
-/** The answer of the host. */
-export interface Answered extends AnswerHead {
+/** The response of a host. */
+export interface HttpResponse extends ResponseHead {
   readonly body: Body;
   readonly trailers: () => RawHeaders;
 }
@@ -37,9 +44,9 @@ export interface Answered extends AnswerHead {
 /** The way back to the client. */
 export interface Reply {
   /** Writes the head. @throws Error when the head contains something that cannot be written */
-  readonly begin: (head: AnswerHead) => Writable;
+  readonly begin: (head: ResponseHead) => Writable;
   /** Writes the head, all content, and the end. @throws Error as `begin` does */
-  readonly whole: (head: AnswerHead, content: Uint8Array) => void;
+  readonly whole: (head: ResponseHead, content: Uint8Array) => void;
   /** Call it before the body ends. */
   readonly addTrailers: (trailers: RawHeaders) => void;
   readonly hasBegun: () => boolean;
@@ -51,21 +58,9 @@ export interface Reply {
   readonly breakOff: () => void;
 }
 
-/** A request on its way to the host. */
-export interface Outbound {
-  readonly method: string;
-  readonly path: string;
-  /** With a canonical Host, without headers of a single connection. */
-  readonly headers: RawHeaders;
-  readonly body: Body | undefined;
-  readonly trailers: () => RawHeaders;
-  /** The client accepts trailers after the answer. */
-  readonly wantsTrailers: boolean;
-}
-
 /** A request that was sent. */
 export interface Sent {
-  readonly answered: Promise<Answered>;
+  readonly answered: Promise<HttpResponse>;
   /** Returns the traffic so far. Call it once, at the end. */
   readonly traffic: () => Traffic;
   /** Abandons the answer. */

@@ -1,15 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readTarget, readWebSocketTarget, type Entrance, type Target } from './target.ts';
+import { isHealthRequest, readTarget, type Entrance, type Target } from './target.ts';
 
 const read = (entrance: Entrance, url: string, ...hosts: string[]): Target =>
-  readTarget(entrance, { method: 'GET', url, headers: hosts.flatMap((host) => ['Host', host]) });
+  readTarget(entrance, { method: 'GET', path: url, headers: hosts.flatMap((host) => ['Host', host]) });
 const shown = (target: Target): string =>
   target.kind === 'outside'
     ? `${target.endpoint.host.host}:${target.endpoint.port} ${target.path}`
-    : target.kind === 'refused'
-      ? target.rule
-      : target.kind;
+    : target.rule;
 
 const PROXY: Entrance = { via: 'proxy' };
 const PORT_80: Entrance = { via: 'http' };
@@ -22,7 +20,6 @@ describe('where a request goes', () => {
     [PROXY, 'http://a.test:8080', ['a.test:8080'], 'a.test:8080 /'],
     [PROXY, 'http://a.test?x', ['a.test'], 'a.test:80 /?x'],
     [PROXY, 'http://[2001:db8::1]:81/', ['[2001:DB8:0::1]:81'], '2001:db8::1:81 /'],
-    [PROXY, '/.bot-bottle/health', ['127.200.0.1:3128'], 'health'],
     [PORT_80, '/x', ['a.test'], 'a.test:80 /x'],
     [PORT_80, '//x', ['a.test'], 'a.test:80 //x'],
     [PORT_80, 'http://a.test/x', ['a.test'], 'a.test:80 /x'],
@@ -65,7 +62,7 @@ describe('where a request goes', () => {
     ['1.1', ['Transfer-Encoding', 'chunked'], 'a.test:80 /'],
     ['1.0', ['Transfer-Encoding', 'chunked'], 'gateway.malformed'],
   ] as const)('HTTP/%s with %j: %s', (version, headers, expected) => {
-    const head = { method: 'POST', url: '/', headers: ['Host', 'a.test', ...headers], version };
+    const head = { method: 'POST', path: '/', headers: ['Host', 'a.test', ...headers], version };
     expect(shown(readTarget(PORT_80, head))).toBe(expected);
   });
 
@@ -73,11 +70,11 @@ describe('where a request goes', () => {
     ['LIST', 'a.test:80 /'],
     ['FROBNICATE', 'gateway.malformed'],
   ])('the method %s: %s', (method, expected) => {
-    expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(expected);
+    expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(expected);
   });
 
   test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
-    expect(shown(readTarget(PORT_80, { method, url: '/', headers: ['Host', 'a.test'] }))).toBe(
+    expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(
       'gateway.malformed',
     );
   });
@@ -87,8 +84,27 @@ describe('where a request goes', () => {
     ['POST', 'gateway.malformed'],
     ['HEAD', 'gateway.malformed'],
   ])('a WebSocket that begins with %s: %s', (method, expected) => {
-    const head = { method, url: '/', headers: ['Host', 'a.test', 'Upgrade', 'websocket'] };
-    expect(shown(readWebSocketTarget(PORT_80, head))).toBe(expected);
+    const head = { method, path: '/', headers: ['Host', 'a.test', 'Upgrade', 'websocket'] };
+    expect(shown(readTarget(PORT_80, head, true))).toBe(expected);
+  });
+
+  test.each([
+    ['https', 'a.test:80 /'],
+    ['http', 'gateway.malformed'],
+  ])('inside opened TLS, a request that states the scheme %s: %s', (scheme, expected) => {
+    const opened: Entrance = { ...BOUND, bound: { ...BOUND.bound!, port: 80 }, isSecure: true };
+    const head = { method: 'GET', path: '/', scheme, headers: ['Host', 'a.test:80'] };
+    expect(shown(readTarget(opened, head))).toBe(expected);
+  });
+
+  test.each([
+    [PROXY, 'GET /.bot-bottle/health', true],
+    [PROXY, 'POST /.bot-bottle/health', false],
+    [PORT_80, 'GET /.bot-bottle/health', false],
+    [PROXY, 'GET http://a.test/.bot-bottle/health', false],
+  ])('%j %s asks for the health of the gateway: %s', (entrance, line, expected) => {
+    const [method = '', path = ''] = line.split(' ');
+    expect(isHealthRequest(entrance, { method, path, headers: [] })).toBe(expected);
   });
 
   test('a request never goes to a host that its Host header does not name', () => {

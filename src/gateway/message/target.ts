@@ -1,5 +1,6 @@
 import { METHODS } from '../../host/http-methods.ts';
 import { canonicalEndpoint, type Endpoint } from './canonical.ts';
+import type { RequestHead } from './exchange.ts';
 import { valuesOf, type RawHeaders } from './headers.ts';
 
 /** Derives a request's destination from all the places that name it. If they disagree, the request is refused. */
@@ -15,17 +16,7 @@ export interface Entrance {
   readonly tls?: string;
 }
 
-export interface RequestHead {
-  readonly method: string;
-  /** The request target as sent. */
-  readonly url: string;
-  readonly headers: RawHeaders;
-  /** HTTP/1's version in the request line: `1.1`. */
-  readonly version?: string;
-}
-
 export type Target =
-  | { readonly kind: 'health' }
   /** `path` includes the query, as sent. */
   | { readonly kind: 'outside'; readonly endpoint: Endpoint; readonly path: string }
   | { readonly kind: 'refused'; readonly rule: string; readonly reason: string; readonly host: string };
@@ -49,7 +40,7 @@ export function portOf(entrance: Entrance): number {
  * Returns a request's destination, or why it is refused: request line, Host and tunnel must name the same host and
  * port.
  */
-export function readTarget(entrance: Entrance, head: RequestHead): Target {
+export function readTarget(entrance: Entrance, head: RequestHead, isWebSocket = false): Target {
   const hosts = valuesOf(head.headers, 'host');
   const named = hosts[0] ?? '';
   const malformed = (reason: string): Target => ({
@@ -58,16 +49,19 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     reason,
     host: named,
   });
-  if (entrance.via === 'proxy' && head.url === HEALTH_PATH && head.method === 'GET')
-    return { kind: 'health' };
+  // RFC 6455, 4.1, requires GET, and the gateway sends the host nothing else.
+  if (isWebSocket && head.method !== 'GET')
+    return malformed(`a WebSocket begins with GET, not ${head.method}`);
   // RFC 9112, 3.2: a target has no fragment. Servers that cut it off would read another path than those that do not.
-  if (head.url.includes('#')) return malformed('the request target has a fragment');
+  if (head.path.includes('#')) return malformed('the request target has a fragment');
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
   // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers treat it as the one in capitals.
   if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
   // Any text could be a method (RFC 9110, 9.1), and some servers treat an unknown one as another.
   if (!METHODS.has(head.method)) return malformed('the method is none that is known');
+  if (head.scheme !== undefined && head.scheme !== schemeOf(entrance))
+    return malformed(`the request says ${head.scheme}, but the connection is ${schemeOf(entrance)}`);
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
@@ -79,8 +73,8 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
   const host = canonicalEndpoint(named, port);
   if ('refused' in host) return malformed(`the Host header ${host.refused}`);
 
-  const absolute = ABSOLUTE_FORM.exec(head.url);
-  if (absolute === null && !head.url.startsWith('/'))
+  const absolute = ABSOLUTE_FORM.exec(head.path);
+  if (absolute === null && !head.path.startsWith('/'))
     return malformed('the request target is neither http://... nor a path');
   if (absolute !== null && absolute[1]?.toLowerCase() !== schemeOf(entrance))
     return malformed(`the request target is ${absolute[1]}, the connection is not`);
@@ -93,19 +87,12 @@ export function readTarget(entrance: Entrance, head: RequestHead): Target {
     const reason = `the request names ${[bound, url, host].map(show).join(', ')}: they must be the same`;
     return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
   }
-  return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.url) };
+  return { kind: 'outside', endpoint: host, path: pathOf(absolute?.[3] ?? head.path) };
 }
 
-/** As `readTarget`, for a WebSocket. RFC 6455, 4.1, requires GET, and the gateway sends the host nothing else. */
-export function readWebSocketTarget(entrance: Entrance, head: RequestHead): Target {
-  if (head.method === 'GET') return readTarget(entrance, head);
-  const [host = ''] = valuesOf(head.headers, 'host');
-  return {
-    kind: 'refused',
-    rule: 'gateway.malformed',
-    reason: `a WebSocket begins with GET, not ${head.method}`,
-    host,
-  };
+/** Returns whether a client of the proxy asks for the gateway's own health. */
+export function isHealthRequest({ via }: Entrance, { method, path }: RequestHead): boolean {
+  return via === 'proxy' && path === HEALTH_PATH && method === 'GET';
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { Addressed } from '../message/authority.ts';
+import type { Addressed } from '../message/canonical.ts';
 import { CIPHERS } from '../tunnel/ciphers.ts';
 import { readShared } from '../tunnel/shared-reads.ts';
 import type { Wire } from '../tunnel/wire.ts';

@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import type { UpstreamProxy } from '../config.ts';
 import { readFirstBytes } from '../tunnel/first-bytes.ts';
-import { bracketed, type Addressed } from '../message/authority.ts';
+import { bracketed, type Addressed } from '../message/canonical.ts';
 import { Wire } from '../tunnel/wire.ts';
 import { Attempts } from './attempts.ts';
-import { withTimeout } from './with-timeout.ts';
 import type { Route } from './route.ts';
 import { inFull } from './short-names.ts';
 
@@ -83,4 +82,13 @@ function readProxyAnswer(bytes: Buffer): { headBytes: number; problem?: string }
   const line = bytes.toString('latin1', 0, bytes.indexOf('\r\n'));
   if (/^HTTP\/1\.[01] 2[0-9]{2}(?: |$)/.test(line)) return { headBytes: end + 4 };
   return { headBytes: end + 4, problem: `answered ${line.slice(0, 100)}` };
+}
+
+/** Returns the settled value. @throws Error `ETIMEDOUT` when `value` has not settled after `timeoutMs` */
+export async function withTimeout<Value>(timeoutMs: number, value: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('ETIMEDOUT')), timeoutMs);
+  });
+  return await Promise.race([value, late]).finally(() => clearTimeout(timer));
 }

@@ -21,8 +21,9 @@ export interface Request {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
-  /** The path is as sent. Undefined where the gateway does not see it: on `tcp`, and in TLS that passes unopened. */
+  /** Undefined where the gateway does not see it: on `tcp`, and in TLS that passes unopened. */
   readonly method?: string | undefined;
+  /** As sent. Undefined as the method is. */
   readonly path?: string;
   /** Whether the request has content. */
   readonly hasBody?: boolean;

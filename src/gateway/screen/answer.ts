@@ -3,7 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 import { createUsageReader, type UsageReader } from '../budget/usage.ts';
 import type { TokenUsage } from '../config.ts';
 import type { Passage } from '../gate/gate.ts';
-import type { Answered, Body } from '../message/exchange.ts';
+import type { Body, HttpResponse } from '../message/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
 import { charsetNobodyReads } from '../inject/charsets.ts';
@@ -13,7 +13,7 @@ import { isCodedByMessage, isPart } from '../inject/whole-answers.ts';
 
 /** Reads the answer of a host: removes the secrets that the host received, and counts the tokens. */
 
-export interface ReadAnswer extends Answered {
+export interface ReadAnswer extends HttpResponse {
   /** Tokens as the answer states them, or estimated where the policy limits tokens. */
   readonly usage: () => TokenUsage | undefined;
 }
@@ -44,7 +44,7 @@ const OF_THE_CODING = new Set(['content-encoding', 'content-length']);
  * @throws Error when its codings or charset cannot be read here, or when it is part of an answer (206), which may hold
  * part of a secret. Of the host's words, the message quotes only the charset, scrubbed.
  */
-export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): ReadAnswer {
+export function readAnswer(answer: HttpResponse, passage: Passage, scrub: Scrub): ReadAnswer {
   const { asked, isLent, budget } = passage;
   if (!isLent && !budget.limitsTokens) return asItIs(answer);
   const hasBody = asked.method !== 'HEAD' && answer.status !== 204 && answer.status !== 304;
@@ -61,7 +61,7 @@ export function readAnswer(answer: Answered, passage: Passage, scrub: Scrub): Re
 }
 
 /** @throws Error when the answer may hold part of a secret, or one in a compression that the gateway does not decode */
-function checkForm({ status, headers, body }: Answered): void {
+function checkForm({ status, headers, body }: HttpResponse): void {
   if (isPart(status, valuesOf(headers, 'content-range')))
     throw new Error('the answer is a part of one, which nobody asked for');
   const isEmpty = body instanceof Uint8Array && body.length === 0;
@@ -85,7 +85,7 @@ function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
 const LONGEST_TOLD = 40;
 
 /** Lists the members, as live-policy.ts does. */
-function asItIs({ status, statusMessage, headers, body, trailers }: Answered): ReadAnswer {
+function asItIs({ status, statusMessage, headers, body, trailers }: HttpResponse): ReadAnswer {
   return { status, statusMessage, headers, body, trailers, usage: () => undefined };
 }
 
@@ -112,7 +112,7 @@ function counting(body: Body, reader: UsageReader, { budget }: Passage): Body {
   return through(body, counter);
 }
 
-function scrubbed(answer: Answered, passage: Passage, scrub: Scrub): Answered {
+function scrubbed(answer: HttpResponse, passage: Passage, scrub: Scrub): HttpResponse {
   return {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
@@ -146,7 +146,7 @@ export function tellableFields(
  * `scrub`: also scrubs the bytes before decoding. A text that is only called deflate may decode to another text, which
  * reveals the first.
  */
-function decode(answer: Answered, scrub: Scrub | undefined): Answered {
+function decode(answer: HttpResponse, scrub: Scrub | undefined): HttpResponse {
   const codings = valuesOf(answer.headers, 'content-encoding')
     .flatMap((value) => value.toLowerCase().split(','))
     .map((coding) => coding.trim())

@@ -2,8 +2,8 @@ import { PassThrough, type Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Action } from '../dlp/actions.ts';
 import { CANARY, inspector } from '../dlp/passing.testing.ts';
-import { Blocked } from './blocked.ts';
 import { holdBody } from './body.ts';
+import { Blocked } from './room.ts';
 
 /** A client that sends small messages, each after the answer to the one before. */
 

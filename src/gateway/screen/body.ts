@@ -3,10 +3,9 @@ import type { BodyInspection, Finding } from '../dlp/finding.ts';
 import { ContentStream } from '../message/content-stream.ts';
 import { Held, ONE_PIECE } from '../message/held.ts';
 import { apart } from '../message/own-memory.ts';
-import { Blocked, type HeldBody } from './blocked.ts';
 import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './large-body.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
-import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
+import { Blocked, giveRoom, NO_ROOM, takeRoom, type HeldBody } from './room.ts';
 
 /**
  * Inspects the body of a request before it leaves: a short body as a whole, a longer one piece by piece as it passes.

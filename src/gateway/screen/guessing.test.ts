@@ -11,7 +11,7 @@ import type { RawHeaders } from '../message/headers.ts';
 import { createLivePolicy } from '../gate/live-policy.ts';
 import { inspectingNames } from '../gate/inspect-host.ts';
 import { createLiveScreen, type LiveScreen } from './live.ts';
-import { screenRequest } from './request.ts';
+import { admit } from './judge.ts';
 import { ASKED } from './screening.testing.ts';
 
 /**
@@ -79,7 +79,7 @@ function bottle(value: string, lent = 'lent-Vq8mZ2xKp4Rt7Lw9'): Bottle {
     body,
   }: Sent): Promise<string | undefined> => {
     const asked = { via: 'tls', host, port: 443, scheme: 'https', method: 'POST', path } as const;
-    const judged = await gate.judge({ ...asked, isRequest: true });
+    const judged = await gate.judge(asked);
     if (judged.verdict === 'deny') return judged.rule;
     const content = body === undefined ? undefined : Readable.from([Buffer.from(body, 'latin1')]);
     const inbound = {
@@ -90,7 +90,7 @@ function bottle(value: string, lent = 'lent-Vq8mZ2xKp4Rt7Lw9'): Bottle {
       trailers: () => [],
       wantsTrailers: false,
     };
-    const screened = await screenRequest(inbound, judged, { gate, screen, tls: undefined });
+    const screened = await admit(inbound, judged, { gate, screen });
     if ('rule' in screened) return screened.rule;
     screened.passage.end({ bytes: 0, reason: 'closed' });
     return undefined;
@@ -193,10 +193,10 @@ test('what was judged before it ended says nothing of what was found', async () 
   if (judged.verdict === 'deny') throw new Error('it is allowed');
   await learnt(by, ATTACKS['in bodies']!);
   const inbound = { method: 'POST', headers: [], body: undefined, trailers: () => [], wantsTrailers: false };
-  const context = { gate: by.gate, screen: by.screen, tls: undefined };
+  const context = { gate: by.gate, screen: by.screen };
   const [right, wrong] = [
-    await screenRequest({ ...inbound, path: `/${VALUE}` }, judged, context),
-    await screenRequest({ ...inbound, path: '/x' }, judged, context),
+    await admit({ ...inbound, path: `/${VALUE}` }, judged, context),
+    await admit({ ...inbound, path: '/x' }, judged, context),
   ];
   expect(right).toEqual(wrong);
   expect(right).toMatchObject({ verdict: 'deny', rule: 'gateway.guessing' });

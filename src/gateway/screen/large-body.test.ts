@@ -7,9 +7,8 @@ import { createInspector } from '../dlp/inspector.ts';
 import { SECRET } from '../dlp/passing.testing.ts';
 import { createInspectionThread, type Other } from '../dlp/thread/thread.ts';
 import { startInThisThread, startSilent } from '../dlp/thread/thread.testing.ts';
-import { Blocked, type HeldBody } from './blocked.ts';
 import { holdBody } from './body.ts';
-import { giveRoom, MOST_ROOM_BYTES, takeRoom } from './room.ts';
+import { Blocked, type HeldBody, giveRoom, MOST_ROOM_BYTES, takeRoom } from './room.ts';
 
 /** Bodies that another thread inspects. */
 

@@ -2,9 +2,8 @@ import { Readable } from 'node:stream';
 import type { BodyFacts, Finding, Inspector, Passed } from '../dlp/finding.ts';
 import { Held, ONE_PIECE } from '../message/held.ts';
 import { apart } from '../message/own-memory.ts';
-import { Blocked, type HeldBody } from './blocked.ts';
+import { Blocked, type HeldBody, giveRoom, NO_ROOM, takeRoom } from './room.ts';
 import { lookNoMore, lookSoon } from './looks.ts';
-import { giveRoom, NO_ROOM, takeRoom } from './room.ts';
 
 /** Passes on a large body, which another thread inspects (dlp/thread/thread.ts), piece by piece. */
 

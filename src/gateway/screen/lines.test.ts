@@ -9,7 +9,7 @@ import type { AuditLine, Rule } from '../config.ts';
 import { createGate } from '../gate/gate.ts';
 import type { RawHeaders } from '../message/headers.ts';
 import { createLivePolicy } from '../gate/live-policy.ts';
-import { screenRequest } from './request.ts';
+import { admit } from './judge.ts';
 import { createScreen } from './screen.ts';
 
 /** Requests with several secrets: the log contains none of them. */
@@ -71,7 +71,7 @@ async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: 
     isOpen: () => true,
   });
   const target = { via: 'tls', host, port: 443, scheme: 'https', method: 'POST', path } as const;
-  const judged = await gate.judge({ ...target, isRequest: true });
+  const judged = await gate.judge(target);
   const { headers = [], body, trailers = [] } = sent;
   const inbound = {
     method: 'POST',
@@ -81,7 +81,7 @@ async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: 
     trailers: () => trailers,
     wantsTrailers: false,
   };
-  if (judged.verdict === 'allow') await screenRequest(inbound, judged, { gate, screen, tls: undefined });
+  if (judged.verdict === 'allow') await admit(inbound, judged, { gate, screen });
   audit.close();
   const text = readFileSync(join(dir, 'log'), 'utf8');
   rmSync(dir, { recursive: true });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { inspectFrames } from '../http/websocket/inspect.ts';
 import { scrubbingFrames } from '../http/websocket/scrub.ts';
 import { scrubbing } from './answer.ts';
-import { Blocked } from './blocked.ts';
+import { Blocked } from './room.ts';
 import { createLiveScreen } from './live.ts';
 import type { Screen } from './screen.ts';
 

@@ -5,7 +5,7 @@ import type { Judged } from '../gate/gate.ts';
 import { gateBy } from '../gate/gate.testing.ts';
 import type { RawHeaders } from '../message/headers.ts';
 import { createLivePolicy, type LivePolicy } from '../gate/live-policy.ts';
-import { screenRequest } from './request.ts';
+import { admit } from './judge.ts';
 import { createScreen } from './screen.ts';
 
 /** Screens a request by one rule that inspects what leaves, and may lend an identity. */
@@ -34,7 +34,6 @@ export const ASKED = {
   scheme: 'https',
   method: 'POST',
   path: '/',
-  isRequest: true,
 } as const;
 
 interface Sent {
@@ -55,9 +54,9 @@ interface Screening {
 export async function screened(
   { path = '/', headers = [], body, trailers = [] }: Sent,
   { audit, more, policy = createLivePolicy({ allow: [{ ...RULE, ...more }], deny: [] }) }: Screening,
-): ReturnType<typeof screenRequest> {
+): ReturnType<typeof admit> {
   const gate = gateBy(policy, audit);
   const judged = (await gate.judge(ASKED)) as Judged;
   const inbound = { method: 'POST', path, headers, body, trailers: () => trailers, wantsTrailers: false };
-  return await screenRequest(inbound, judged, { gate, screen, tls: undefined });
+  return await admit(inbound, judged, { gate, screen });
 }

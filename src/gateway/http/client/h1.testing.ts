@@ -1,14 +1,14 @@
 import { duplexPair, Readable, type Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Inbound } from '../../message/exchange.ts';
+import type { HttpRequest } from '../../message/exchange.ts';
 import { Connection1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
 
 /** A connection in memory, for tests. */
 
 export interface Asked {
-  readonly inbound: Inbound;
+  readonly inbound: HttpRequest;
   readonly reply: Reply1;
 }
 
@@ -37,7 +37,7 @@ export function open(): Scene {
   let [said, isGone] = ['', false];
   client.on('data', (bytes: Buffer) => (said += bytes.toString('latin1'))).on('error', () => undefined);
   const handler = {
-    request: (_: unknown, inbound: Inbound, reply: Reply1) => void scene.asked.push({ inbound, reply }),
+    request: (request: HttpRequest, reply: Reply1) => void scene.asked.push({ inbound: request, reply }),
     leaves: (...[, , rest]: [unknown, unknown, Buffer]) => void scene.left.push(rest.toString('latin1')),
     isLeaving: ({ method }: { method: string }) => method === 'CONNECT',
     malformed: (reason: string) => void scene.malformed.push(reason),

@@ -1,10 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Placed } from '../../tunnel/roster.ts';
-import type { Body, Inbound } from '../../message/exchange.ts';
+import type { Body, HttpRequest, RequestHead } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfRequest, type Framing } from '../h1/framing.ts';
-import { Malformed, readRequestHead, type RequestHead1 } from '../h1/head.ts';
+import { type Framing, Malformed, framingOfRequest, readRequestHead } from '../h1/head.ts';
 import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.ts';
@@ -28,11 +27,11 @@ const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 
 /** Receives the events of a connection. */
 export interface Handler1 {
-  request(head: RequestHead1, inbound: Inbound, reply: Reply1): void;
+  request(request: HttpRequest, reply: Reply1): void;
   /** Gives the connection away, with the bytes after the head. */
-  leaves(head: RequestHead1, stream: Duplex, rest: Buffer): void;
+  leaves(head: RequestHead, stream: Duplex, rest: Buffer): void;
   /** Returns whether a head asks for another protocol. */
-  isLeaving(head: RequestHead1): boolean;
+  isLeaving(head: RequestHead): boolean;
   /** Called for malformed HTTP. */
   malformed(reason: string): void;
 }
@@ -59,7 +58,7 @@ export class Connection1 implements Flow, Way, Placed {
   /** The client has not read enough of its answers, so the next request waits. */
   #isBehind = false;
   /** A parsed head whose content may arrive within this moment. */
-  #due: { readonly head: RequestHead1; readonly framing: Framing } | undefined;
+  #due: { readonly head: RequestHead; readonly framing: Framing } | undefined;
   readonly #moment = new Moment(() => this.#onMoment());
 
   constructor(stream: Duplex, handler: Handler1, onGone: (connection: Connection1) => void) {
@@ -213,7 +212,7 @@ export class Connection1 implements Flow, Way, Placed {
     const body = this.#reader.begin(framing, this);
     const reply = new Reply1(this, head);
     this.#reply = reply;
-    if (this.#expects(head, reply)) this.#handler.request(head, inboundOf(head, body), reply);
+    if (this.#expects(head, reply)) this.#handler.request(requestOf(head, body), reply);
     this.#breakCutContent();
   }
 
@@ -225,7 +224,7 @@ export class Connection1 implements Flow, Way, Placed {
   }
 
   /** Handles Expect. 100-continue is the only defined expectation (RFC 9110, 10.1.1). */
-  #expects({ version, headers }: RequestHead1, reply: Reply1): boolean {
+  #expects({ version, headers }: RequestHead, reply: Reply1): boolean {
     const [expected, ...others] = valuesOf(headers, 'expect');
     if (expected === undefined) return true;
     if (others.length > 0 || expected.toLowerCase() !== '100-continue') {
@@ -237,7 +236,7 @@ export class Connection1 implements Flow, Way, Placed {
     return true;
   }
 
-  #leave(head: RequestHead1): void {
+  #leave(head: RequestHead): void {
     if (framingOfRequest(head.headers) !== 0)
       throw new Malformed('there is content where another protocol begins');
     const stream = this.#stream;
@@ -294,7 +293,7 @@ function faultOf(error: unknown): string {
   throw error;
 }
 
-function inboundOf({ method, url, headers }: RequestHead1, body: Body | undefined): Inbound {
+function requestOf(head: RequestHead, body: Body | undefined): HttpRequest {
   const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
-  return { method, path: url, headers, body, trailers, wantsTrailers: wantsTrailers(headers) };
+  return { ...head, body, trailers, wantsTrailers: wantsTrailers(head.headers) };
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { headOf2, replyOf2 } from './h2.ts';
 
 const headersOf = (...headers: string[]): readonly string[] =>
-  headOf2({ method: 'GET', path: '/', scheme: 'https', authority: 'a.test', headers } as never).headers;
+  headOf2({ method: 'GET', path: '/', scheme: 'https', authority: '', headers } as never).headers;
 
 test.for<[string, string[], string[]]>([
   ['pieces are one again', ['cookie', 'a=1', 'x', 'y', 'cookie', 'b=2'], ['x', 'y', 'cookie', 'a=1; b=2']],
@@ -15,6 +15,24 @@ test.for<[string, string[], string[]]>([
   ['values alone are no cookies', ['vary', 'cookie', 'x', 'cookie'], ['vary', 'cookie', 'x', 'cookie']],
 ])('cookies: %s', ([, given, expected]) => {
   expect(headersOf(...given)).toEqual(expected);
+});
+
+test.each([
+  [
+    ['x', 'y'],
+    ['host', 'a.test', 'x', 'y'],
+  ],
+  [
+    ['host', 'a.test', 'x', 'y'],
+    ['host', 'a.test', 'x', 'y'],
+  ],
+  [
+    ['host', 'b.test'],
+    ['host', 'a.test', 'host', 'b.test'],
+  ],
+])('the authority is the Host header, once unless another one contradicts it: %j', (headers, expected) => {
+  const head = { method: 'GET', path: '/', scheme: 'https', authority: 'a.test', headers };
+  expect(headOf2(head as never).headers).toEqual(expected);
 });
 
 test.each([

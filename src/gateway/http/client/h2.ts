@@ -1,4 +1,4 @@
-import type { Inbound, Reply } from '../../message/exchange.ts';
+import type { HttpRequest, Reply } from '../../message/exchange.ts';
 import { pairsOf, valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.ts';
 import { readableOf, writableOf } from '../h2/content.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
@@ -6,19 +6,34 @@ import type { Stream } from '../h2/stream.ts';
 
 /** Requests and replies on streams of a client of HTTP/2 (RFC 9113). */
 
-/** Returns the request in the form for all HTTP versions. Writes members out, as in live-policy.ts. */
-export function inboundOf2(stream: Stream, request: RequestHead2): Inbound {
+/** Returns the request in the form for all HTTP versions. */
+export function requestOf2(stream: Stream, head: RequestHead2): HttpRequest {
   const { incoming } = stream;
-  const { method, path, headers, wantsTrailers } = headOf2(request);
-  return { method, path, headers, wantsTrailers, body: bodyOf(stream), trailers: () => incoming.trailers };
+  return { ...headOf2(head), body: bodyOf(stream), trailers: () => incoming.trailers };
 }
 
-/** Returns the parts of a request from its head. */
-export function headOf2({ method, path, headers }: RequestHead2): Omit<Inbound, 'body' | 'trailers'> {
-  return { method, path, headers: joinCookies(headers), wantsTrailers: wantsTrailers(headers) };
+/** Returns the parts of a request that its head has. The Host header of the result is `:authority`. */
+export function headOf2({
+  method,
+  scheme,
+  authority,
+  path,
+  headers,
+}: RequestHead2): Omit<HttpRequest, 'body' | 'trailers'> {
+  const host = authority === '' ? [] : ['host', authority];
+  const others = joinCookies(withoutHost(headers, authority));
+  return { method, scheme, path, headers: [...host, ...others], wantsTrailers: wantsTrailers(headers) };
 }
 
-function bodyOf(stream: Stream): Inbound['body'] {
+/** Removes a Host header that equals `:authority`. */
+function withoutHost(headers: RawHeaders, authority: string): RawHeaders {
+  if (!headers.includes('host')) return headers;
+  return pairsOf(headers)
+    .filter(([name, value]) => name !== 'host' || value !== authority)
+    .flat();
+}
+
+function bodyOf(stream: Stream): HttpRequest['body'] {
   const { incoming } = stream;
   if (incoming.isEmpty) return undefined;
   return incoming.takeWhole() ?? readableOf(stream, () => stream.discard());

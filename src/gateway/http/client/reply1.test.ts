@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Wire } from '../../tunnel/wire.ts';
-import { streamOf } from '../stream.ts';
+import { streamOf } from '../serve.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
@@ -94,7 +94,7 @@ describe('answers', () => {
       'path' in place ? connect(place.path) : connect((server.address() as AddressInfo).port, place.host);
     const [accepted] = (await once(server, 'connection')) as [Socket];
     const handler = {
-      request: (...[, , reply]: Parameters<Handler1['request']>) => {
+      request: (...[, reply]: Parameters<Handler1['request']>) => {
         reply.begin(OK).write('hel');
         client.once('data', () => reply.breakOff());
       },

@@ -1,8 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { AnswerHead, Reply } from '../../message/exchange.ts';
+import type { Reply, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
-import { framingSaid, hasNoContent, type Framing } from '../h1/framing.ts';
-import type { RequestHead1 } from '../h1/head.ts';
+import { framingSaid, hasNoContent, type Framing } from '../h1/head.ts';
 import { ContentSink } from '../h1/sink.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
@@ -32,7 +31,7 @@ type State = 'open' | 'begun' | 'over';
 /** The head, framing and end of one answer. */
 export class Reply1 implements Reply {
   readonly #way: Way;
-  readonly #request: RequestHead1;
+  readonly #request: RequestHead;
   #state: State = 'open';
   #isFinished = false;
   #isLast: boolean;
@@ -41,13 +40,13 @@ export class Reply1 implements Reply {
   #trailers: RawHeaders = [];
   #onClosed: (() => void) | undefined;
 
-  constructor(way: Way, request: RequestHead1) {
+  constructor(way: Way, request: RequestHead) {
     this.#way = way;
     this.#request = request;
     this.#isLast = !wantsToGoOn(request);
   }
 
-  begin(head: AnswerHead): Writable {
+  begin(head: ResponseHead): Writable {
     const framing = this.#framingFor(head);
     const text = this.#writeHead(head, framing);
     this.#state = 'begun';
@@ -62,7 +61,7 @@ export class Reply1 implements Reply {
     return sink;
   }
 
-  whole(head: AnswerHead, content: Uint8Array): void {
+  whole(head: ResponseHead, content: Uint8Array): void {
     const said = this.#framingFor(head);
     if (typeof said === 'number' && said !== content.length)
       throw new Error('there is not as much content as was announced');
@@ -111,12 +110,12 @@ export class Reply1 implements Reply {
   }
 
   /** Returns the framing. Undefined: there is no content. @throws Error when its headers contradict each other */
-  #framingFor({ status, headers }: AnswerHead): Framing | undefined {
+  #framingFor({ status, headers }: ResponseHead): Framing | undefined {
     if (hasNoContent(this.#request.method, status)) return undefined;
     return framingSaid(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
   }
 
-  #writeHead({ status, statusMessage, headers }: AnswerHead, framing: Framing | undefined): string {
+  #writeHead({ status, statusMessage, headers }: ResponseHead, framing: Framing | undefined): string {
     // An answer before the whole request ends the connection, because the next request would follow content that nobody
     // reads.
     if (framing === 'close' || this.#way.isReading || valuesOf(headers, 'connection').length > 0)
@@ -141,7 +140,7 @@ function withoutOwn(headers: RawHeaders, status: number): RawHeaders {
 }
 
 /** Returns whether the connection persists, by RFC 9112, 9.3. */
-function wantsToGoOn({ version, headers }: RequestHead1): boolean {
+function wantsToGoOn({ version, headers }: RequestHead): boolean {
   const values = valuesOf(headers, 'connection');
   if (values.length === 0) return version === '1.1';
   const options = values.flatMap((value) => value.toLowerCase().split(',')).map((option) => option.trim());

@@ -4,18 +4,19 @@ import { Roster } from '../../tunnel/roster.ts';
 import type { Screen } from '../../screen/screen.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Wire } from '../../tunnel/wire.ts';
-import { admit } from '../exchange/admit.ts';
-import { respondTo } from '../exchange/error-response.ts';
+import { respondTo, refuseConnect, refuseForm, rawAnswer } from '../exchange/error-response.ts';
 import type { ConnectRequest } from './connect.ts';
-import type { Inbound } from '../../message/exchange.ts';
+import type { HttpRequest, RequestHead, ResponseHead } from '../../message/exchange.ts';
+import { judgeRequest } from '../../screen/judge.ts';
 import type { Forwarder } from '../upstream/forward.ts';
-import type { RequestHead1 } from '../h1/head.ts';
 import { valuesOf } from '../../message/headers.ts';
-import { refuseConnect, refuseForm } from '../exchange/malformed.ts';
-import { isWebSocket, readTarget, type Entrance } from '../../message/target.ts';
-import { upgrade } from '../websocket/upgrade.ts';
+import { isHealthRequest, isWebSocket, type Entrance } from '../../message/target.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import type { Reply1 } from './reply1.ts';
+import { endStreamWith } from '../../tunnel/last-bytes.ts';
+import { writeAnswerHead } from '../h1/write.ts';
+import { pour } from '../exchange/pour.ts';
+import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 
 /** The HTTP/1.1 service for bottles. */
 
@@ -60,36 +61,65 @@ export function createHttp1Service(parts: Http1Parts): Http1Service {
 function handlerFor(parts: Http1Parts, entrance: Entrance, wire: Wire | undefined): Handler1 {
   const { gate } = parts;
   return {
-    request: (head, inbound, reply) =>
-      void serve(parts, entrance, { head, inbound, reply }).catch(() => reply.breakOff()),
+    request: (request, reply) =>
+      void serve({ request, reply }, entrance, parts).catch(() => reply.breakOff()),
     isLeaving: (head) => head.method === 'CONNECT' || isWebSocket(head.headers),
     leaves: (head, stream, rest) => {
       if (head.method !== 'CONNECT')
         return void upgrade({ head, stream, rest }, { ...parts, entrance }).catch(() => stream.destroy());
       if (entrance.via !== 'proxy' || wire === undefined) return refuseConnect({ gate, entrance }, stream);
       wire.hold(rest);
-      parts.onConnect({ target: head.url, hosts: valuesOf(head.headers, 'host'), wire });
+      parts.onConnect({ target: head.path, hosts: valuesOf(head.headers, 'host'), wire });
     },
     malformed: (reason) => refuseForm({ gate, entrance }, reason),
   };
 }
 
-interface Request1 {
-  readonly head: RequestHead1;
-  readonly inbound: Inbound;
-  readonly reply: Reply1;
+async function serve(
+  { request, reply }: { readonly request: HttpRequest; readonly reply: Reply1 },
+  entrance: Entrance,
+  { gate, screen, bottleId, forwarder }: Http1Parts,
+): Promise<void> {
+  if (isHealthRequest(entrance, request))
+    return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
+  const admitted = await judgeRequest(request, { gate, screen, entrance });
+  if (!('passage' in admitted)) return respondTo(reply, admitted);
+  forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
 }
 
-async function serve(
-  { gate, screen, bottleId, forwarder }: Http1Parts,
-  entrance: Entrance,
-  { head, inbound, reply }: Request1,
-): Promise<void> {
-  const target = readTarget(entrance, head);
-  if (target.kind === 'health')
-    return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
-  const admitted = await admit(inbound, target, { gate, screen, entrance });
-  if (!('passage' in admitted)) return respondTo(reply, admitted);
-  const { inbound: screened, passage } = admitted;
-  forwarder.forward({ inbound: screened, reply, passage, protocol: 'http/1.1' });
+/** A request to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else never. */
+interface Upgrading {
+  readonly head: RequestHead;
+  readonly stream: Duplex;
+  /** The bytes after the head. */
+  readonly rest: Buffer;
+}
+
+/** Opens a WebSocket for an HTTP/1.1 client, or answers why not. */
+async function upgrade(upgrading: Upgrading, parts: WebSocketParts): Promise<void> {
+  const { head } = upgrading;
+  const request = { ...head, body: undefined, trailers: () => [], wantsTrailers: false };
+  await passWebSocket(clientOf1(upgrading), request, parts);
+}
+
+function clientOf1({ stream, rest }: Upgrading): WebSocketClient {
+  return {
+    stream,
+    accept: (head) => {
+      stream.write(writeHead(head, ['Connection', 'Upgrade', 'Upgrade', 'websocket']));
+      if (rest.length > 0) stream.unshift(rest);
+    },
+    passOn: (head, body) => {
+      stream.write(writeHead(head, ['Connection', 'close']));
+      pour(body, stream, () => stream.destroy());
+      // Reads the client only to notice its end, because it has nothing more to send.
+      stream.resume().once('end', () => stream.destroy());
+    },
+    answer: (said) => endStreamWith(stream, rawAnswer(said)),
+    isGone: () => stream.destroyed,
+  };
+}
+
+function writeHead(head: ResponseHead, own: readonly string[]): Buffer {
+  return Buffer.from(writeAnswerHead(head, [...head.headers, ...own]), 'latin1');
 }

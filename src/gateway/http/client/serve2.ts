@@ -2,18 +2,18 @@ import type { TLSSocket } from 'node:tls';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Gate } from '../../gate/gate.ts';
 import type { Screen } from '../../screen/screen.ts';
-import { admit } from '../exchange/admit.ts';
-import { respondTo } from '../exchange/error-response.ts';
+import { respondTo, refuseForm } from '../exchange/error-response.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import { Connection } from '../h2/connection.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
-import { valuesOf } from '../../message/headers.ts';
-import { refuseForm } from '../exchange/malformed.ts';
+import { valuesOf, endToEnd, type RawHeaders } from '../../message/headers.ts';
 import type { Entrance } from '../../message/target.ts';
-import { inboundOf2, replyOf2 } from './h2.ts';
-import { targetOf2 } from './target2.ts';
-import { openWebSocket2, wantsWebSocket } from './websocket2.ts';
+import { judgeRequest } from '../../screen/judge.ts';
+import { replyOf2, requestOf2, headOf2 } from './h2.ts';
+import { duplexOf } from '../h2/content.ts';
+import { pour } from '../exchange/pour.ts';
+import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../websocket/pass.ts';
 
 /**
  * HTTP/2 inside opened TLS. It cannot express requests that two servers read in different ways, except for some, which
@@ -79,16 +79,14 @@ async function answer(
   { gate, screen, entrance, forwarder }: Answering,
 ): Promise<void> {
   const reply = replyOf2(stream);
-  const target = targetOf2(request, entrance);
-  const admitted = await admit(inboundOf2(stream, request), target, { gate, screen, entrance });
+  const admitted = await judgeRequest(requestOf2(stream, request), { gate, screen, entrance });
   if (!('passage' in admitted)) {
     respondTo(reply, admitted);
     return stream.discard();
   }
   // The client cancelled the request during its judgement, so the gateway does not contact the host (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
-  const { inbound, passage } = admitted;
-  forwarder.forward({ inbound, passage, reply, protocol: 'h2' });
+  forwarder.forward({ ...admitted, reply, protocol: 'h2' });
 }
 
 /**
@@ -109,4 +107,35 @@ function meetsExpectation(
   refuseForm(refusing, 'the request expects what nobody knows');
   stream.sendHead([':status', '417'], true);
   return false;
+}
+
+/** Returns whether a request asks for a WebSocket (RFC 8441): a CONNECT that names the protocol. Its frames are content. */
+function wantsWebSocket({ protocol }: RequestHead2): boolean {
+  return protocol === 'websocket';
+}
+
+/** Opens a WebSocket for one stream, or answers why not. Rules and hosts see it as a GET, as in HTTP/1.1. */
+async function openWebSocket2(stream: Stream, request: RequestHead2, parts: WebSocketParts): Promise<void> {
+  const asGet = { ...headOf2(request), method: 'GET', body: undefined, trailers: () => [] };
+  await passWebSocket(clientOf2(stream), asGet, parts);
+}
+
+/** Removes the headers that only HTTP/1.1 has (RFC 8441, 5). */
+const withoutHandshake = (headers: RawHeaders): RawHeaders => endToEnd(headers, ['sec-websocket-accept']);
+
+function clientOf2(stream: Stream): WebSocketClient {
+  const reply = replyOf2(stream);
+  return {
+    stream: duplexOf(stream),
+    accept: ({ headers }) => stream.sendHead([':status', '200', ...withoutHandshake(headers)]),
+    passOn: (head, body) => {
+      stream.discard();
+      pour(body, reply.begin(head), () => reply.breakOff());
+    },
+    answer: (said) => {
+      stream.discard();
+      respondTo(reply, said);
+    },
+    isGone: reply.hasBegun,
+  };
 }

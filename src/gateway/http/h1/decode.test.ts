@@ -2,8 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { decoderFor } from './decode.ts';
-import type { Framing } from './framing.ts';
-import { Malformed } from './head.ts';
+import { type Framing, Malformed } from './head.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';
 
 interface Decoded {

@@ -1,6 +1,5 @@
 import type { RawHeaders } from '../../message/headers.ts';
-import type { Framing } from './framing.ts';
-import { Malformed, readFields } from './head.ts';
+import { type Framing, Malformed, readFields } from './head.ts';
 
 /** Decodes framed content, byte by byte if necessary. The result does not depend on how a message is cut. */
 

@@ -1,14 +1,23 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Malformed, MAX_FIELDS, readAnswerHead, readRequestHead } from './head.ts';
+import {
+  Malformed,
+  MAX_FIELDS,
+  readAnswerHead,
+  readRequestHead,
+  framingOfAnswer,
+  framingOfRequest,
+  type Framing,
+} from './head.ts';
 import { writeAnswerHead, writeRequestHead } from './write.ts';
+
+import * as fc from 'fast-check';
 
 const request = (...lines: readonly string[]): string => ['GET / HTTP/1.1', ...lines].join('\r\n');
 
 test('a request, as it was sent', () => {
   expect(readRequestHead('POST /a?b=c HTTP/1.0\r\nHost: a.test\r\nX-Empty:\r\nx-own:\t a b \t')).toEqual({
     method: 'POST',
-    url: '/a?b=c',
+    path: '/a?b=c',
     version: '1.0',
     headers: ['Host', 'a.test', 'X-Empty', '', 'x-own', 'a b'],
   });
@@ -83,7 +92,7 @@ test('what is written is what is read', () => {
   fc.assert(
     fc.property(NAME, path, HEADERS, (method, url, headers) => {
       const text = writeRequestHead({ method, path: url }, headers);
-      expect(readRequestHead(text.slice(0, -4))).toEqual({ method, url, version: '1.1', headers });
+      expect(readRequestHead(text.slice(0, -4))).toEqual({ method, path: url, version: '1.1', headers });
     }),
   );
   fc.assert(
@@ -104,4 +113,52 @@ test.each(['a', 'a: b\r\n', ':', ' ', '\r\n', '\t:'])(
 test('a header of its greatest length', () => {
   const value = 'b:'.repeat(32_000);
   expect(readRequestHead(request(`a:${value}`)).headers).toEqual(['a', value]);
+});
+
+const CHUNKED = ['Transfer-Encoding', 'chunked'];
+
+test.each<[string[], Framing]>([
+  [[], 0],
+  [['Content-Length', '0'], 0],
+  [['content-length', '007'], 7],
+  [['Content-Length', '999999999999999'], 999_999_999_999_999],
+  [CHUNKED, 'chunked'],
+  [['transfer-encoding', 'Chunked'], 'chunked'],
+])('a request with %j', (headers, framing) => {
+  expect(framingOfRequest(headers)).toBe(framing);
+});
+
+test.each([
+  [[...CHUNKED, 'Content-Length', '1'], 'both'],
+  [['Content-Length', '1', 'content-length', '1'], 'two of Content-Length'],
+  [['Content-Length', '1, 1'], 'not a number'],
+  [['Content-Length', ''], 'not a number'],
+  [['Content-Length', '+1'], 'not a number'],
+  [['Content-Length', '-1'], 'not a number'],
+  [['Content-Length', '0x1'], 'not a number'],
+  [['Content-Length', '1 1'], 'not a number'],
+  [['Content-Length', '1.0'], 'not a number'],
+  [['Content-Length', '18446744073709551621'], 'not a number'],
+  [[...CHUNKED, ...CHUNKED], 'not chunked alone'],
+  [['Transfer-Encoding', 'gzip, chunked'], 'not chunked alone'],
+  [['Transfer-Encoding', 'identity'], 'not chunked alone'],
+  [['Transfer-Encoding', 'chunked '], 'not chunked alone'],
+  [['Transfer-Encoding', ''], 'not chunked alone'],
+])('%j is no framing, of a request or of an answer', (headers, why) => {
+  expect(() => framingOfRequest(headers)).toThrow(why);
+  const answer = { version: '1.1', status: 200, statusMessage: '', headers };
+  for (const method of ['GET', 'HEAD']) expect(() => framingOfAnswer(method, answer)).toThrow(why);
+});
+
+test.each<[string, number, string[], Framing]>([
+  ['GET', 200, [], 'close'],
+  ['GET', 200, CHUNKED, 'chunked'],
+  ['GET', 200, ['Content-Length', '5'], 5],
+  ['HEAD', 200, ['Content-Length', '5'], 0],
+  ['HEAD', 200, CHUNKED, 0],
+  ['GET', 204, ['Content-Length', '5'], 0],
+  ['GET', 304, ['Content-Length', '5'], 0],
+  ['GET', 103, [], 0],
+])('an answer to %s, %d with %j', (...[method, status, headers, framing]) => {
+  expect(framingOfAnswer(method, { version: '1.1', status, statusMessage: '', headers })).toBe(framing);
 });

@@ -1,23 +1,13 @@
+import type { RequestHead, ResponseHead } from '../../message/exchange.ts';
+import { valuesOf, type RawHeaders } from '../../message/headers.ts';
+
 /** Reads heads of HTTP/1.1 (RFC 9112, 2 to 5) strictly. It refuses what two readers could understand differently. */
 
 /** Malformed HTTP. The message says what is wrong. */
 export class Malformed extends Error {}
 
-export interface RequestHead1 {
-  readonly method: string;
-  /** The request target as sent. */
-  readonly url: string;
-  /** The version in the request line: `1.1`. */
+export interface AnswerHead1 extends ResponseHead {
   readonly version: string;
-  /** Alternating names and values. */
-  readonly headers: readonly string[];
-}
-
-export interface AnswerHead1 {
-  readonly version: string;
-  readonly status: number;
-  readonly statusMessage: string;
-  readonly headers: readonly string[];
 }
 
 /** Far more than any client sends. Each header takes more memory than its bytes. */
@@ -31,12 +21,12 @@ const NOT_TEXT = /[^\t\r\n -~\x80-\xff]/;
 const BARE = /\r(?!\n|$)|[^\r]\n/;
 
 /** Parses a request's head. `text`: in Latin-1, without the empty line at its end. @throws Malformed */
-export function readRequestHead(text: string): RequestHead1 {
+export function readRequestHead(text: string): RequestHead {
   const end = lineEnd(text);
   const line = REQUEST_LINE.exec(text.slice(0, end));
   if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is none');
-  const [, method = '', url = '', version = ''] = line;
-  return { method, url, version, headers: readFields(text, end + 2) };
+  const [, method = '', path = '', version = ''] = line;
+  return { method, path, version, headers: readFields(text, end + 2) };
 }
 
 /** Parses an answer's head, as `readRequestHead`. @throws Malformed */
@@ -97,4 +87,46 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
+}
+
+/**
+ * Where the content of a message ends (RFC 9112, 6), which it must state once and unambiguously. Bytes of content, or a last chunk, or the end
+ * of the connection.
+ */
+export type Framing = number | 'chunked' | 'close';
+
+/** At most as long as a number is exact. */
+const LENGTH = /^[0-9]{1,15}$/;
+
+/** Returns the framing of a request. 0: it has no content. @throws Malformed */
+export function framingOfRequest(headers: RawHeaders): Framing {
+  return framingSaid(headers) ?? 0;
+}
+
+/** Returns the framing of the answer to a request with this method. @throws Malformed */
+export function framingOfAnswer(method: string, { status, headers }: AnswerHead1): Framing {
+  const framing = framingSaid(headers);
+  return hasNoContent(method, status) ? 0 : (framing ?? 'close');
+}
+
+/** Returns whether a message has no content, whatever its headers say (RFC 9110, 6.4.1). */
+export function hasNoContent(method: string, status: number): boolean {
+  return method === 'HEAD' || status < 200 || status === 204 || status === 304;
+}
+
+/** Returns the framing in a message's headers. Undefined: they state none. @throws Malformed */
+export function framingSaid(headers: RawHeaders): Framing | undefined {
+  const lengths = valuesOf(headers, 'content-length');
+  const codings = valuesOf(headers, 'transfer-encoding');
+  const [length] = lengths;
+  const [coding] = codings;
+  if (length === undefined && coding === undefined) return undefined;
+  if (length !== undefined && coding !== undefined)
+    throw new Malformed('there are both Content-Length and Transfer-Encoding');
+  if (lengths.length > 1) throw new Malformed('there are two of Content-Length');
+  if (codings.length > 1 || (coding ?? 'chunked').toLowerCase() !== 'chunked')
+    throw new Malformed('the transfer coding is not chunked alone');
+  if (length === undefined) return 'chunked';
+  if (!LENGTH.test(length)) throw new Malformed('Content-Length is not a number, or too large');
+  return Number(length);
 }

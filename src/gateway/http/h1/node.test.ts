@@ -7,8 +7,7 @@ import { expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { readTarget } from '../../message/target.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfRequest } from './framing.ts';
-import { readRequestHead } from './head.ts';
+import { framingOfRequest, readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';
 
 /** Compares with Node's own parser (llhttp): Node accepts everything that this parser accepts, with the same result. */
@@ -30,9 +29,10 @@ async function ours(text: string): Promise<Message[]> {
   try {
     reader.push(Buffer.from(text, 'latin1'));
     for (let head = reader.head(); head !== undefined; head = reader.head()) {
-      const { method, url, version, headers } = readRequestHead(head);
+      const read = readRequestHead(head);
+      const { method, path: url, version, headers } = read;
       const body = reader.begin(framingOfRequest(headers), FLOW);
-      const target = readTarget({ via: 'http' }, { method, url, headers, version });
+      const target = readTarget({ via: 'http' }, read);
       if (reader.content !== undefined || target.kind !== 'outside') break;
       const trailers = body instanceof ContentStream ? body.trailers : [];
       const bytes = body instanceof Readable ? await buffer(body) : Buffer.from(body ?? []);

@@ -5,8 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfRequest } from './framing.ts';
-import { readRequestHead } from './head.ts';
+import { framingOfRequest, readRequestHead } from './head.ts';
 import { Reader } from './reader.ts';
 
 const FLOW: Flow = { wanted: () => undefined, dropped: () => undefined };
@@ -24,7 +23,7 @@ async function read(text: string, length: number): Promise<Message[]> {
   const messages: Promise<Message>[] = [];
   const next = (): void => {
     for (let head = reader.head(); head !== undefined; head = reader.head()) {
-      const { url, headers } = readRequestHead(head);
+      const { path: url, headers } = readRequestHead(head);
       const body = reader.begin(framingOfRequest(headers), FLOW);
       messages.push(messageOf(url, body));
       if (reader.content !== undefined) return;

@@ -1,10 +1,9 @@
 import type { Body } from '../../message/exchange.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
 import { decoderFor, type Decoder } from './decode.ts';
-import type { Framing } from './framing.ts';
+import { type Framing, Malformed, faultIn } from './head.ts';
 import { giveBack, lend } from '../../message/buffer-release.ts';
 import { apart } from '../../message/own-memory.ts';
-import { faultIn, Malformed } from './head.ts';
 
 /** Splits the bytes of a connection into messages: a head, its content, the next head. */
 

@@ -5,7 +5,7 @@ import { Kept } from '../kept.testing.ts';
 import { pour } from '../exchange/pour.ts';
 import { Backlog } from './backlog.ts';
 import { ContentStream } from '../../message/content-stream.ts';
-import type { Framing } from './framing.ts';
+import type { Framing } from './head.ts';
 import { ContentSink } from './sink.ts';
 
 interface Sent {

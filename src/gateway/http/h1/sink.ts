@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from './backlog.ts';
-import type { Framing } from './framing.ts';
+import type { Framing } from './head.ts';
 import { markSink } from '../../message/buffer-release.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import { writeChunkSize, writeLastChunk } from './write.ts';

@@ -1,5 +1,5 @@
 import type { RawHeaders } from '../../message/headers.ts';
-import type { Framing } from './framing.ts';
+import type { Framing } from './head.ts';
 
 /** Writes HTTP/1.1 in one form for each thing, without characters that a reader could take for a line end. */
 

@@ -9,13 +9,13 @@ import {
   PREFACE,
   SERVER_SETTINGS,
   STREAM_WINDOW,
-} from './limits.ts';
+  UNSAID,
+  writeSettings,
+} from './settings.ts';
 import { endSoon } from './linger.ts';
-import { findById } from './find-by-id.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { UNSAID, writeSettings } from './settings.ts';
-import { Stream, type Link } from './stream.ts';
+import { Stream, type Link, findById } from './stream.ts';
 import { ReceiveWindow } from './window.ts';
 import { Writer } from './writer.ts';
 

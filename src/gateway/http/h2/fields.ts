@@ -1,18 +1,15 @@
+import type { RequestHead } from '../../message/exchange.ts';
 import type { RawHeaders } from '../../message/headers.ts';
 import { StreamFault } from './faults.ts';
 
 /** Validates the fields of a message (RFC 9113, 8.1 to 8.3). An invalid message has no meaning, and is refused. */
 
-export interface RequestHead2 {
-  readonly method: string;
+export interface RequestHead2 extends RequestHead {
   /** Empty where there is none. */
   readonly scheme: string;
   readonly authority: string;
-  readonly path: string;
   /** The protocol of an extended CONNECT (RFC 8441, 4). */
   readonly protocol: string;
-  /** Without pseudo-headers. */
-  readonly headers: string[];
   /** Undefined: the message states none. */
   readonly contentLength: number | undefined;
 }

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest';
 import { Connection } from './connection.ts';
 import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
 import { encodeFields } from './hpack/encode.ts';
-import { PREFACE } from './limits.ts';
-import { SETTING, writeSettings } from './settings.ts';
+import { PREFACE, SETTING, writeSettings } from './settings.ts';
 import { Splitter } from './splitter.ts';
 
 /** A client that counts received bytes and updates windows by hand. */

@@ -4,7 +4,7 @@ import { readAnswer, readRequest, readTrailers } from './fields.ts';
 import type { Frame } from './frame.ts';
 import type { WholeBlock } from './header-block.ts';
 import { Decoder, Unreadable, type DecodedFields } from './hpack/decoder.ts';
-import { MAX_HEAD_BYTES, MAX_STREAMS } from './limits.ts';
+import { MAX_HEAD_BYTES, MAX_STREAMS } from './settings.ts';
 import type { Link, Stream } from './stream.ts';
 
 /**

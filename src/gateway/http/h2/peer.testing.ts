@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Connection } from './connection.ts';
 import { frameOf, TYPE, type Frame } from './frame.ts';
 import { encodeFields } from './hpack/encode.ts';
-import { PREFACE } from './limits.ts';
+import { PREFACE } from './settings.ts';
 import { Splitter } from './splitter.ts';
 import type { Stream } from './stream.ts';
 

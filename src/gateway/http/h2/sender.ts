@@ -1,5 +1,5 @@
 import { FLAG, frameOf, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, writeHead } from './frame.ts';
-import { INITIAL_WINDOW_BYTES } from './limits.ts';
+import { INITIAL_WINDOW_BYTES } from './settings.ts';
 import type { Stream } from './stream.ts';
 import type { Writer } from './writer.ts';
 

@@ -1,16 +1,13 @@
 import type { Duplex } from 'node:stream';
-import type { Answered, Body } from '../../message/exchange.ts';
+import type { Body, HttpResponse } from '../../message/exchange.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentStream, type Flow } from '../../message/content-stream.ts';
-import { framingOfAnswer, type Framing } from '../h1/framing.ts';
-import { Malformed, readAnswerHead, type AnswerHead1 } from '../h1/head.ts';
+import { type AnswerHead1, type Framing, Malformed, framingOfAnswer, readAnswerHead } from '../h1/head.ts';
 import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { keepNothing } from '../../tunnel/shared-reads.ts';
-import type { Carrier, Exchange1 } from './exchange1.ts';
-import { hasFailed } from './late-faults.ts';
-
+import { type Carrier, Exchange1, hasFailed } from './exchange1.ts';
 /** A connection to an HTTP/1.1 upstream, with one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;
@@ -213,7 +210,7 @@ function staysOpen({ version, headers }: AnswerHead1): boolean {
   return version === '1.1' && !valuesOf(headers, 'connection').some((value) => /\bclose\b/i.test(value));
 }
 
-function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): Answered {
+function answeredOf({ status, statusMessage, headers }: AnswerHead1, body: Body): HttpResponse {
   const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
   return { status, statusMessage, headers, body, trailers };
 }

@@ -1,10 +1,13 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Outbound } from '../../message/exchange.ts';
+import type { HttpRequest } from '../../message/exchange.ts';
 import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { hasFailed, tellLater } from './exchange1.ts';
 
 describe('requests', () => {
-  test.each<[string, Partial<Outbound>, string]>([
+  test.each<[string, Partial<HttpRequest>, string]>([
     ['without content', {}, 'GET /a HTTP/1.1\r\nHost: a.test\r\nConnection: keep-alive\r\n\r\n'],
     [
       'without content, where there could be some',
@@ -40,7 +43,7 @@ describe('requests', () => {
     expect((await answered).status).toBe(200);
   });
 
-  test.each<[string, Partial<Outbound>, string]>([
+  test.each<[string, Partial<HttpRequest>, string]>([
     ['with a line end in a header', { headers: ['A', 'b\r\nC: d'] }, 'cannot be written'],
     [
       'with another length than it has',
@@ -162,5 +165,55 @@ describe('answers', () => {
     await say(upstreams[0], FINE);
     await sent.answered;
     expect(sent.traffic()).toEqual({ up: upstreams[0]?.heard().length, down: FINE.length });
+  });
+});
+
+const PIECE = Buffer.alloc(16_384);
+
+interface Heard {
+  readonly said: string;
+  readonly code: string;
+  readonly isKnown: boolean;
+}
+
+/**
+ * An upstream answers the first bytes and closes, while the client has written more. Returns what the client reads, and
+ * its error.
+ */
+async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+  let [said, code] = ['', ''];
+  socket.on('error', (error: NodeJS.ErrnoException) => (code = error.code ?? ''));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const [upstream] = (await once(server, 'connection')) as [Socket];
+  prepare(socket);
+  await new Promise((resolve) => socket.write(PIECE, resolve));
+  upstream.on('error', () => undefined).pause();
+  await new Promise((resolve) => upstream.write('too large', resolve));
+  upstream.resetAndDestroy(); // as the kernel does with unread bytes
+  await once(upstream, 'close');
+  for (let count = 0; count < 4; count += 1) socket.write(PIECE);
+  const isKnown = hasFailed(socket);
+  socket.on('data', (bytes: Buffer) => (said += bytes.toString())).resume();
+  await closed;
+  server.close();
+  return { said, code, isKnown };
+}
+
+test('without it, what an upstream said before it closed is lost with the next write (control)', async () => {
+  expect(await heardBy(() => undefined)).toEqual({
+    said: '',
+    code: expect.stringMatching(/EPIPE|ECONNRESET/),
+    isKnown: false,
+  });
+});
+
+test('what an upstream said before it closed is heard, and then that it has', async () => {
+  expect(await heardBy(tellLater)).toEqual({
+    said: 'too large',
+    code: expect.stringMatching(/EPIPE|ECONNRESET/),
+    isKnown: true,
   });
 });

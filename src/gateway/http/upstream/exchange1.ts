@@ -1,12 +1,11 @@
 import { Readable, type Duplex } from 'node:stream';
-import type { Answered, Outbound, Sent, Traffic } from '../../message/exchange.ts';
-import { framingSaid } from '../h1/framing.ts';
+import type { HttpRequest, HttpResponse, Sent, Traffic } from '../../message/exchange.ts';
+import { framingSaid } from '../h1/head.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
 import { trailersOf, type RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { pour } from '../exchange/pour.ts';
-import { tellLater } from './late-faults.ts';
 
 /** One request to an upstream and its answer, independent of the connection. */
 
@@ -36,8 +35,8 @@ const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
 /** It starts before there is a connection, and may be sent once more on another. */
 export class Exchange1 implements Sent {
-  readonly answered: Promise<Answered>;
-  readonly outbound: Outbound;
+  readonly answered: Promise<HttpResponse>;
+  readonly outbound: HttpRequest;
   readonly options: ExchangeOptions;
   /** The head of its answer has arrived. */
   isAnswered = false;
@@ -48,10 +47,10 @@ export class Exchange1 implements Sent {
   #carrier: Carrier | undefined;
   #isAbandoned = false;
   #hasGoneAgain = false;
-  #resolve: (answered: Answered) => void = ignore;
+  #resolve: (answered: HttpResponse) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
-  constructor(outbound: Outbound, options: ExchangeOptions) {
+  constructor(outbound: HttpRequest, options: ExchangeOptions) {
     this.outbound = outbound;
     this.options = options;
     this.answered = new Promise((resolve, reject) => {
@@ -109,7 +108,7 @@ export class Exchange1 implements Sent {
   }
 
   /** Settles with the head of the answer and its content. */
-  answer(answered: Answered): void {
+  answer(answered: HttpResponse): void {
     this.isAnswered = true;
     this.#resolve(answered);
   }
@@ -154,3 +153,46 @@ export class Exchange1 implements Sent {
 }
 
 const ignore = (): void => undefined;
+
+/**
+ * An upstream may answer before it has the whole request, and close: "too large", "not allowed". The next write then
+ * fails, and Node closes the connection, although the answer is there unread. So this reports a failed write later, and
+ * until then it counts as active.
+ */
+
+/** Delay in milliseconds. What has arrived is read long before, unless the client reads slowly. No more will arrive. */
+const LATER_MS = 1_000;
+const HOST_HAS_CLOSED: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
+
+type Callback = (error?: Error | null) => void;
+
+/** The methods that `stream.Writable` calls on its implementation. */
+interface Implementation {
+  _write(chunk: unknown, encoding: BufferEncoding, callback: Callback): void;
+  _writev?(chunks: unknown, callback: Callback): void;
+}
+
+const patient = new WeakSet<Duplex>();
+const broken = new WeakSet<Duplex>();
+
+/** Makes a connection report a failed write one second later, if it is still open then. */
+export function tellLater(stream: Duplex): void {
+  if (patient.has(stream)) return;
+  patient.add(stream);
+  const implementation = stream as unknown as Implementation;
+  const write = implementation._write.bind(stream);
+  const writev = implementation._writev?.bind(stream);
+  const later =
+    (callback: Callback): Callback =>
+    (error) => {
+      if (!error || !HOST_HAS_CLOSED.has((error as NodeJS.ErrnoException).code)) return callback(error);
+      broken.add(stream);
+      const timer = setTimeout(() => callback(error), LATER_MS);
+      stream.once('close', () => clearTimeout(timer));
+    };
+  implementation._write = (chunk, encoding, callback) => write(chunk, encoding, later(callback));
+  if (writev !== undefined) implementation._writev = (chunks, callback) => writev(chunks, later(callback));
+}
+
+/** Returns whether a write has failed, reported or not, so that nothing more can be sent. */
+export const hasFailed = (stream: Duplex): boolean => broken.has(stream);

@@ -7,13 +7,13 @@ import { RULE_CHANGED } from '../../gate/gate-refusals.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls, Protocol } from '../../outward/dial-tls.ts';
 import { readAnswer, type ReadAnswer } from '../../screen/answer.ts';
-import { Blocked } from '../../screen/blocked.ts';
+import { Blocked } from '../../screen/room.ts';
 import { secretFound } from '../../screen/request.ts';
 import type { Screen } from '../../screen/screen.ts';
 import { respondTo, upstreamFailed } from '../exchange/error-response.ts';
-import { authorityOf } from '../../message/authority.ts';
+import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy, refusalOfProxy } from '../exchange/company-proxy.ts';
-import type { Body, Inbound, Outbound, Reply, Sent } from '../../message/exchange.ts';
+import type { Body, HttpRequest, Reply, Sent } from '../../message/exchange.ts';
 import { tellableFault } from '../exchange/fault.ts';
 import { endToEnd, sizeOf, trailersOf, type RawHeaders } from '../../message/headers.ts';
 import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
@@ -25,7 +25,7 @@ import { askingForWhole } from '../../inject/whole-answers.ts';
 
 /** One allowed request on the way to its host, and its answer on the way back, both as streams. */
 export interface Exchange {
-  readonly inbound: Inbound;
+  readonly request: HttpRequest;
   readonly reply: Reply;
   readonly passage: Passage;
   /** The client's protocol. The gateway offers the host nothing newer. */
@@ -66,7 +66,7 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     parts.upstreamSilenceMs,
     (outbound, passage) => upstreams1.send(outbound, passage),
   );
-  const sendOverAny = async ({ passage, reply }: Exchange, outbound: Outbound): Promise<Sent> => {
+  const sendOverAny = async ({ passage, reply }: Exchange, outbound: HttpRequest): Promise<Sent> => {
     // Before anything was sent, a reply has begun only if no client is left to read it.
     const wish = { passage, isWanted: () => !reply.hasBegun() };
     return (await sessions.send(outbound, wish)) ?? upstreams1.send(outbound, passage);
@@ -104,11 +104,11 @@ interface Course {
   why?: string;
 }
 
-type Send = (exchange: Exchange, outbound: Outbound) => Sent | Promise<Sent>;
+type Send = (exchange: Exchange, outbound: HttpRequest) => Sent | Promise<Sent>;
 
 async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Promise<void> {
   const { gate, screen, upstreamSilenceMs } = parts;
-  const { inbound, reply, passage } = exchange;
+  const { request, reply, passage } = exchange;
   const course: Course = {};
   let isOver = false;
   reply.onceClosed(() => {
@@ -124,7 +124,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
   });
   try {
     if (isOver) return;
-    const outbound = outboundOf(inbound, passage);
+    const outbound = outboundOf(request, passage);
     course.sent = await send(exchange, outbound);
     // The client left, or its passage was revoked, during the dial.
     if (isOver || course.why !== undefined) course.sent.abandon();
@@ -159,8 +159,8 @@ function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
   };
 }
 
-function outboundOf(inbound: Inbound, passage: Passage): Outbound {
-  const { method, path, headers, body, trailers } = inbound;
+function outboundOf(request: HttpRequest, passage: Passage): HttpRequest {
+  const { method, path, headers, body, trailers } = request;
   const authority = authorityOf(passage.asked);
   // Requests without content have no trailers, and nearly all requests have none.
   const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
@@ -169,11 +169,11 @@ function outboundOf(inbound: Inbound, passage: Passage): Outbound {
   return {
     method,
     path: proxyAskedBy(passage) === undefined ? path : `http://${authority}${path}`,
-    headers: requestHeaders(inbound, authority, passage),
+    headers: requestHeaders(request, authority, passage),
     body: body === undefined || isHere ? body : metered(body, passage.budget, lastly),
     trailers: lastly,
     // RFC 9110, 10.1.4; gRPC needs it. In HTTP/1.1 it is hop-by-hop, and Node's servers send trailers anyway.
-    wantsTrailers: inbound.wantsTrailers,
+    wantsTrailers: request.wantsTrailers,
   };
 }
 
@@ -183,7 +183,7 @@ function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
   return () => (last ??= trailers());
 }
 
-function requestHeaders({ headers: raw }: Inbound, authority: string, passage: Passage): string[] {
+function requestHeaders({ headers: raw }: HttpRequest, authority: string, passage: Passage): string[] {
   const { budget, isLent } = passage;
   // Counting and scrubbing require readable content. The host may reveal what it was lent, by whichever rule.
   const isRead = budget.limitsTokens || isLent;

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate/gate.ts';
-import type { Outbound, Sent } from '../../message/exchange.ts';
+import type { HttpRequest, Sent } from '../../message/exchange.ts';
 import { contentOf, FINE, open, PASSAGE, say, settle, type UpstreamSide } from './h1.testing.ts';
 
 test('content that is looked at while its connection is made arrives whole', async () => {
@@ -18,7 +18,7 @@ describe('connections', () => {
   /** Returns how many connections two requests used, the first of which got this answer. */
   const used = async (first: {
     said?: string;
-    outbound?: Partial<Outbound>;
+    outbound?: Partial<HttpRequest>;
     passage?: Partial<Passage>;
   }): Promise<number> => {
     const { upstreams, send } = open();
@@ -63,7 +63,7 @@ describe('connections', () => {
   };
 
   /** Returns how many connections two requests used with this time between them. */
-  const usedAfter = async (idleMs: number, outbound: Partial<Outbound>): Promise<number> => {
+  const usedAfter = async (idleMs: number, outbound: Partial<HttpRequest>): Promise<number> => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const { upstreams, send } = await keptOne();
@@ -159,7 +159,7 @@ describe('connections', () => {
 describe('a kept connection that the upstream has closed just now', () => {
   /** Returns the result of a second request when the upstream ends the connection instead of answering. */
   const second = async (
-    outbound: Partial<Outbound>,
+    outbound: Partial<HttpRequest>,
     said = '',
   ): Promise<{ upstreams: UpstreamSide[]; sent: Sent }> => {
     const { upstreams, send } = open();
@@ -186,7 +186,7 @@ describe('a kept connection that the upstream has closed just now', () => {
     },
   );
 
-  test.each<[string, Partial<Outbound>, string]>([
+  test.each<[string, Partial<HttpRequest>, string]>([
     ['another method', { method: 'DELETE' }, ''],
     ['content', { body: Buffer.from('a') }, ''],
     ['the beginning of an answer', {}, 'HTTP/1.1 2'],

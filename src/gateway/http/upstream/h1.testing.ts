@@ -2,7 +2,7 @@ import { duplexPair, PassThrough, Readable, type Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Passage } from '../../gate/gate.ts';
-import type { Answered, Body, Outbound, Sent } from '../../message/exchange.ts';
+import type { Body, HttpRequest, HttpResponse, Sent } from '../../message/exchange.ts';
 import { createUpstreams1, type Upstreams1 } from './h1.ts';
 
 /** Hosts in memory, for tests of requests to them. */
@@ -16,7 +16,7 @@ export interface UpstreamSide {
 export interface Scene {
   readonly client: Upstreams1;
   readonly upstreams: UpstreamSide[];
-  readonly send: (outbound?: Partial<Outbound>, passage?: Partial<Passage>) => Sent;
+  readonly send: (outbound?: Partial<HttpRequest>, passage?: Partial<Passage>) => Sent;
 }
 
 export const settle = async (): Promise<void> => {
@@ -28,7 +28,7 @@ export const PASSAGE = {
   route: { kind: 'direct', addresses: ['192.0.2.1'] },
   mayFollowContent: true,
 } as unknown as Passage;
-export const OUTBOUND: Outbound = {
+export const OUTBOUND: HttpRequest = {
   method: 'GET',
   path: '/a',
   headers: ['Host', 'a.test'],
@@ -74,7 +74,7 @@ export const contentOf = async (body: Body): Promise<string> =>
 export async function answerTo(
   said: string,
   { ends = false, method = 'GET' } = {},
-): Promise<{ answer: Answered; content: string }> {
+): Promise<{ answer: HttpResponse; content: string }> {
   const { upstreams, send } = open();
   const sent = send({ method });
   await settle();

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Passage } from '../../gate/gate.ts';
-import type { Outbound, Sent } from '../../message/exchange.ts';
+import type { HttpRequest, Sent } from '../../message/exchange.ts';
 import { UpstreamConnection1 } from './connection1.ts';
 import { Exchange1 } from './exchange1.ts';
 
@@ -20,7 +20,7 @@ const MAX_FREE = 32;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export interface Upstreams1 {
-  send(outbound: Outbound, passage: Passage): Sent;
+  send(outbound: HttpRequest, passage: Passage): Sent;
   /** Closes idle connections to upstreams now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
@@ -45,7 +45,7 @@ export function createUpstreams1(dial: Dial): Upstreams1 {
       (error: unknown) => exchange.fail(error instanceof Error ? error : new Error(String(error))),
     );
   };
-  const send = (outbound: Outbound, passage: Passage): Sent => {
+  const send = (outbound: HttpRequest, passage: Passage): Sent => {
     const hasBody = outbound.body !== undefined;
     if (hasBody && !passage.mayFollowContent) {
       const exchange = new Exchange1(outbound, { connection: 'once' });

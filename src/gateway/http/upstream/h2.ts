@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Answered, Outbound, Sent } from '../../message/exchange.ts';
+import type { HttpRequest, HttpResponse, Sent } from '../../message/exchange.ts';
 import type { Connection } from '../h2/connection.ts';
 import { readableOf, writableOf } from '../h2/content.ts';
 import { StreamBroken } from '../h2/faults.ts';
@@ -15,12 +15,12 @@ import { pour } from '../exchange/pour.ts';
  * Sends on a connection that has room. The promise settles with an answer, or rejects with `StreamBroken`.
  * @throws Error where the head cannot be written
  */
-export function sendOver2(connection: Connection, outbound: Outbound): Sent {
+export function sendOver2(connection: Connection, outbound: HttpRequest): Sent {
   const block = encodeFields(fieldsOf(outbound));
   const { method, body } = outbound;
   const stream = connection.open();
   stream.isHeadOnly = method === 'HEAD';
-  const answered = new Promise<Answered>((resolve, reject) => {
+  const answered = new Promise<HttpResponse>((resolve, reject) => {
     stream.listener = {
       headed: (head) => resolve(answeredOf(stream, head)),
       closed: (error) => {
@@ -42,7 +42,7 @@ export function sendOver2(connection: Connection, outbound: Outbound): Sent {
   };
 }
 
-function pourInto(stream: Stream, body: Readable, { trailers }: Outbound): void {
+function pourInto(stream: Stream, body: Readable, { trailers }: HttpRequest): void {
   pour(
     body,
     writableOf(stream, () => trailersOf(trailers())),
@@ -51,7 +51,7 @@ function pourInto(stream: Stream, body: Readable, { trailers }: Outbound): void 
 }
 
 /** Host becomes `:authority`. Of hop-by-hop headers, only the acceptance of trailers is sent again. */
-function fieldsOf({ method, path, headers, wantsTrailers }: Outbound): string[] {
+function fieldsOf({ method, path, headers, wantsTrailers }: HttpRequest): string[] {
   const fields = [':method', method, ':scheme', 'https', ':authority', '', ':path', path];
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const [name, value] = [headers[index] ?? '', headers[index + 1] ?? ''];
@@ -64,7 +64,7 @@ function fieldsOf({ method, path, headers, wantsTrailers }: Outbound): string[] 
 
 const AUTHORITY_VALUE = 5;
 
-function answeredOf(stream: Stream, { status, headers }: AnswerHead2): Answered {
+function answeredOf(stream: Stream, { status, headers }: AnswerHead2): HttpResponse {
   const { incoming } = stream;
   return {
     status,

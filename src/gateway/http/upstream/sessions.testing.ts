@@ -3,7 +3,7 @@ import { duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate/gate.ts';
-import type { Answered, Outbound, Sent } from '../../message/exchange.ts';
+import type { HttpRequest, HttpResponse, Sent } from '../../message/exchange.ts';
 import { createSessions, type Sessions, type Wish } from './sessions.ts';
 
 /** An upstream that is Node's own HTTP/2 server, in memory. */
@@ -46,7 +46,7 @@ export function fickle({
 }
 
 /** Returns a request for this path. */
-export const outbound = (path: string, body?: Uint8Array): Outbound => ({
+export const outbound = (path: string, body?: Uint8Array): HttpRequest => ({
   method: body === undefined ? 'GET' : 'POST',
   path,
   headers: ['Host', 'a.test'],
@@ -59,7 +59,7 @@ export interface Upstream {
   readonly sessions: Sessions;
   readonly dials: () => number;
   /** Requests sent over HTTP/1.1 instead, all answered with 203. */
-  readonly old: readonly Outbound[];
+  readonly old: readonly HttpRequest[];
 }
 
 export interface Behaviour {
@@ -103,8 +103,8 @@ export function upstream(behaviour: Behaviour): Upstream {
     behaviour.dialled?.(passage);
     return Object.assign(near, { alpnProtocol: alpn() }) as unknown as TLSSocket;
   };
-  const old: Outbound[] = [];
-  const sendOld = (said: Outbound): Sent => {
+  const old: HttpRequest[] = [];
+  const sendOld = (said: HttpRequest): Sent => {
     old.push(said);
     const answered = {
       status: 203,
@@ -129,7 +129,7 @@ export const answer = (stream: ServerHttp2Stream, text: string): void => {
 };
 
 /** Sends a request that is wanted to the end. @throws Error when it fails */
-export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<Answered> {
+export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<HttpResponse> {
   const sent = await sessions.send(outbound(path, body), WISH);
   if (sent === undefined) throw new Error('it does not speak HTTP/2');
   return await sent.answered;

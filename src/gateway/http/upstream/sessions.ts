@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../../../errors.ts';
 import type { Passage } from '../../gate/gate.ts';
-import type { Outbound, Sent } from '../../message/exchange.ts';
+import type { HttpRequest, Sent } from '../../message/exchange.ts';
 import { Connection } from '../h2/connection.ts';
 import { StreamBroken, type Repeatable } from '../h2/faults.ts';
 import { poolKey } from './h1.ts';
@@ -37,7 +37,7 @@ export interface Sessions {
    * Returns undefined where the upstream does not speak HTTP/2.
    * @throws Error when it is not reachable, or the head cannot be written
    */
-  send(outbound: Outbound, wish: Wish): Promise<Sent | undefined>;
+  send(outbound: HttpRequest, wish: Wish): Promise<Sent | undefined>;
   /** Closes idle connections to upstreams now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
@@ -53,7 +53,7 @@ export interface Wish {
 type Dial = (passage: Passage) => Promise<TLSSocket>;
 
 /** Sends over HTTP/1.1. */
-type SendOld = (outbound: Outbound, passage: Passage) => Sent;
+type SendOld = (outbound: HttpRequest, passage: Passage) => Sent;
 
 /** The state of one host, port and route. */
 interface Place {
@@ -105,7 +105,7 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
   };
 
   /** Waits for a connection with room, and uses it before any other request can. */
-  const attempt = async (outbound: Outbound, wish: Wish): Promise<Attempt | undefined> => {
+  const attempt = async (outbound: HttpRequest, wish: Wish): Promise<Attempt | undefined> => {
     const { passage } = wish;
     const place = placeOf(places, poolKey(passage));
     const deadlineMs = performance.now() + upstreamSilenceMs;
@@ -268,7 +268,7 @@ function endsAsStale(connection: Connection): boolean {
  * Returns whether a request may be repeated. As in HTTP/1.1, the connection may have been closed just as it was reused,
  * and only safe requests are repeated.
  */
-function mayGoAgain(why: Repeatable, { body, method }: Outbound, { isLater }: Attempt): boolean {
+function mayGoAgain(why: Repeatable, { body, method }: HttpRequest, { isLater }: Attempt): boolean {
   if (why === 'lost') return isLater && body === undefined && SAFE_TO_REPEAT.has(method);
   return !(body instanceof Readable);
 }

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { createInspector } from '../../dlp/inspector.ts';
-import { Blocked } from '../../screen/blocked.ts';
+import { Blocked } from '../../screen/room.ts';
 import { BadFrame, FrameReader, type Frame } from './frames.ts';
 import { inspectFrames } from './inspect.ts';
 import { MAX_WAITING_BYTES } from './waiting.ts';

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import { withoutCutting, type Actions } from '../../dlp/actions.ts';
 import type { Finding, Inspector } from '../../dlp/finding.ts';
-import { Blocked } from '../../screen/blocked.ts';
+import { Blocked } from '../../screen/room.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import { maskAnew } from './mask.ts';
 import { MessageReader } from './messages.ts';

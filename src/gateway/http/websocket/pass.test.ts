@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Rule } from '../../config.ts';
 import { gateThatPasses } from '../../gate/gate.testing.ts';
 import { createScreen } from '../../screen/screen.ts';
-import type { AnswerHead } from '../../message/exchange.ts';
+import type { ResponseHead } from '../../message/exchange.ts';
 import { valuesOf } from '../../message/headers.ts';
 import { heardOn, openGateway } from '../serve.testing.ts';
 import type { Frame } from './frames.ts';
@@ -102,8 +102,10 @@ interface Scene {
   readonly stream: Duplex;
 }
 
+const WANTED = { method: 'GET', path: '/ws', headers: ['Host', 'a.test', 'Sec-WebSocket-Key', KEY] };
+
 /** Returns the head of an accepted WebSocket, as its client receives it. */
-async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHead> {
+async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<ResponseHead> {
   const endpoint = { host: { kind: 'name', host: 'a.test' }, port: 443 } as const;
   const grant: Rule = {
     id: 'allow[0]',
@@ -116,11 +118,7 @@ async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHe
   const secrets = { inject: { key: LENT }, protect: [] };
   const [ours, theirs] = duplexPair();
   serve(theirs);
-  const inbound = { method: 'GET', path: '/ws', headers: ['Sec-WebSocket-Key', KEY], body: undefined };
-  const wanted = {
-    inbound: { ...inbound, trailers: () => [], wantsTrailers: false },
-    target: { kind: 'outside', endpoint, path: '/ws' },
-  } as const;
+  const request = { ...WANTED, body: undefined, trailers: () => [], wantsTrailers: false };
   const parts = {
     gate: gateThatPasses(grant, { isLent, end: () => undefined }),
     screen: createScreen({ secrets, rules: [], basicUsers: [] }),
@@ -128,14 +126,14 @@ async function takenUp({ rule, isLent, serve, stream }: Scene): Promise<AnswerHe
     dialTls: async () => await Promise.resolve(ours as TLSSocket),
     upstreamSilenceMs: 20_000,
   } as const;
-  return await new Promise<AnswerHead>((accept, refuse) => {
+  return await new Promise<ResponseHead>((accept, refuse) => {
     const [passOn, answer] = [refuse, refuse];
-    void passWebSocket({ stream, accept, passOn, answer, isGone: () => false }, wanted, parts);
+    void passWebSocket({ stream, accept, passOn, answer, isGone: () => false }, request, parts);
   });
 }
 
 /** Returns the head from a host that was lent a secret. */
-async function headOfLent(headers: string, rule: Partial<Rule>): Promise<AnswerHead> {
+async function headOfLent(headers: string, rule: Partial<Rule>): Promise<ResponseHead> {
   const [stream] = duplexPair();
   const { serve } = host(headers, (one) => frame(one));
   const head = await takenUp({ rule, isLent: true, serve, stream });

@@ -9,13 +9,21 @@ import type { Gate, Passage } from '../../gate/gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import { readAnswer, tellableFields } from '../../screen/answer.ts';
-import { Blocked } from '../../screen/blocked.ts';
+import { Blocked } from '../../screen/room.ts';
 import { secretFound } from '../../screen/request.ts';
+import { judgeRequest } from '../../screen/judge.ts';
 import type { Screen } from '../../screen/screen.ts';
-import { admit, type AskedTarget } from '../exchange/admit.ts';
 import { upstreamFailed } from '../exchange/error-response.ts';
 import { refusalOfProxy } from '../exchange/company-proxy.ts';
-import type { Answer, Answered, AnswerHead, Body, Inbound, Sent, Traffic } from '../../message/exchange.ts';
+import type {
+  Answer,
+  Body,
+  HttpRequest,
+  HttpResponse,
+  ResponseHead,
+  Sent,
+  Traffic,
+} from '../../message/exchange.ts';
 import { tellableFault } from '../exchange/fault.ts';
 import { endToEnd, sizeOf, valuesOf } from '../../message/headers.ts';
 import { Backlog } from '../h1/backlog.ts';
@@ -38,9 +46,9 @@ export interface WebSocketClient {
   /** Frames in both directions, once it was accepted. */
   readonly stream: Duplex;
   /** The host has accepted, with this head. */
-  readonly accept: (head: AnswerHead) => void;
+  readonly accept: (head: ResponseHead) => void;
   /** The host has given another answer. */
-  readonly passOn: (head: AnswerHead, body: Readable) => void;
+  readonly passOn: (head: ResponseHead, body: Readable) => void;
   /** Sends an answer of the gateway itself. Has no effect once the client is gone. */
   readonly answer: (said: Answer) => void;
   /** The client can receive nothing more. */
@@ -55,26 +63,20 @@ export interface WebSocketParts {
   readonly upstreamSilenceMs: number;
 }
 
-/** The request: a GET, in any version of HTTP. */
-export interface WantedWebSocket {
-  readonly inbound: Inbound;
-  readonly target: AskedTarget;
-}
-
 /** Passes on a WebSocket's handshake and then its frames, or answers why not. */
 export async function passWebSocket(
   client: WebSocketClient,
-  { inbound, target }: WantedWebSocket,
+  received: HttpRequest,
   parts: WebSocketParts,
 ): Promise<void> {
   const { gate, screen, entrance, dialTls, upstreamSilenceMs } = parts;
-  const admitted = await admit(inbound, target, { gate, screen, entrance, isWebSocket: true });
+  const admitted = await judgeRequest(received, { gate, screen, entrance, isWebSocket: true });
   if (!('passage' in admitted)) return client.answer(admitted);
-  const { passage } = admitted;
+  const { request, passage } = admitted;
   try {
-    spend(passage.budget, sizeOf(inbound.path, inbound.headers));
+    spend(passage.budget, sizeOf(received.path, received.headers));
     const host = await dial(passage, dialTls);
-    handshake(client, { host, passage, inbound: admitted.inbound, gate, screen, upstreamSilenceMs });
+    handshake(client, { host, passage, request, gate, screen, upstreamSilenceMs });
   } catch (error) {
     client.answer(failureOf(error, { up: 0, down: 0 }, { passage, gate, screen }));
   }
@@ -103,16 +105,16 @@ interface Handshake extends Pick<WebSocketParts, 'gate' | 'screen' | 'upstreamSi
   readonly host: Duplex;
   readonly passage: Passage;
   /** With the rule's identity. */
-  readonly inbound: Inbound;
+  readonly request: HttpRequest;
 }
 
 function handshake(client: WebSocketClient, parts: Handshake): void {
-  const { host, passage, inbound, upstreamSilenceMs } = parts;
+  const { host, passage, request, upstreamSilenceMs } = parts;
   const { stream } = client;
   // The client may have left during the dial.
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
-  const key = valuesOf(inbound.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
-  const exchange = new Exchange1(outboundOf({ passage, inbound }, key), { connection: 'upgrade' });
+  const key = valuesOf(request.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
+  const exchange = new Exchange1(outboundOf({ passage, request }, key), { connection: 'upgrade' });
   const traffic: Course['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
     // Counts the handshake request in any case.
@@ -135,7 +137,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
 }
 
 interface Taking extends Course {
-  readonly answer: Answered;
+  readonly answer: HttpResponse;
   readonly key: string;
   readonly sent: Sent;
 }
@@ -207,10 +209,10 @@ function abandon(host: Duplex, passage: Passage): void {
 }
 
 function tellableHead(
-  { status, statusMessage, headers }: Answered,
+  { status, statusMessage, headers }: HttpResponse,
   passage: Passage,
   { scrub }: Screen,
-): AnswerHead {
+): ResponseHead {
   return {
     status,
     statusMessage: scrub.text(statusMessage ?? ''),
@@ -226,7 +228,7 @@ interface Course {
 /** Joins the frames of both directions: inspects the client's, and scrubs the host's. */
 function joinFrames(
   stream: Duplex,
-  { host, passage, gate, screen }: Omit<Handshake, 'inbound' | 'upstreamSilenceMs'>,
+  { host, passage, gate, screen }: Omit<Handshake, 'request' | 'upstreamSilenceMs'>,
   { traffic, end }: Course,
 ): void {
   const { budget } = passage;

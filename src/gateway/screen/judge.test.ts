@@ -36,7 +36,7 @@ describe('trailers', () => {
   test('with a secret, behind content that has left: they stay, and that is in the log', async () => {
     const body = Readable.from([Buffer.alloc(300_000, 'x')]);
     const result = await screened({ body, trailers: ['x-own', SECRET] }, { audit });
-    expect('inbound' in result && result.inbound.trailers()).toEqual([]);
+    expect('request' in result && result.request.trailers()).toEqual([]);
     expect(log()).toContain('"rule":"gateway.dlp"');
     expect(log()).not.toContain(SECRET);
   });
@@ -45,7 +45,7 @@ describe('trailers', () => {
     const body = Readable.from([Buffer.from('hello')]);
     const trailers = ['x-api-key', 'another', 'x-own', 'Bearer another', 'x-sum', '5'];
     const result = await screened({ body, trailers }, { audit, more: LENDING });
-    expect('inbound' in result && result.inbound.trailers()).toEqual(['x-sum', '5']);
+    expect('request' in result && result.request.trailers()).toEqual(['x-sum', '5']);
   });
 });
 
@@ -57,7 +57,7 @@ test.each([
     { body: Readable.from([Buffer.from(`x ${SECRET} y`)]) },
     { audit, more: { dlp } },
   );
-  const left = 'inbound' in result ? Buffer.from(result.inbound.body as Uint8Array).toString() : result;
+  const left = 'request' in result ? Buffer.from(result.request.body as Uint8Array).toString() : result;
   expect(left).toBe(`x ${redacted ? '*'.repeat(SECRET.length) : SECRET} y`);
   const { findings } = JSON.parse(log().split('\n')[0] ?? '') as AuditLine;
   expect(findings?.map((finding) => finding.redacted)).toEqual([redacted]);
@@ -82,7 +82,7 @@ test.each(['bedrock', 's3'])(
 test('what names another host than the one that was judged does not leave, by a rule with nothing in it either', async () => {
   const headers = ['X-Forwarded-Host', 'evil.test', 'forwarded', 'host=evil.test', 'x-own', 'a'];
   const result = await screened({ headers }, { audit });
-  expect('inbound' in result && result.inbound.headers).toEqual(['x-own', 'a']);
+  expect('request' in result && result.request.headers).toEqual(['x-own', 'a']);
 });
 
 test.each([
@@ -115,13 +115,13 @@ describe.each(CALLERS_OWN)('a credential of the caller’s: %s %j', (path, heade
 
   test('leaves by a rule without', async () => {
     const result = await screened({ path, headers }, { audit });
-    expect(result).toMatchObject({ inbound: { path, headers } });
+    expect(result).toMatchObject({ request: { path, headers } });
   });
 });
 
 /** The whole head that leaves; for a refusal, only its rule. */
 function leaving(result: Awaited<ReturnType<typeof screened>>): string {
-  if ('inbound' in result) return [result.inbound.path, ...result.inbound.headers].join('\n');
+  if ('request' in result) return [result.request.path, ...result.request.headers].join('\n');
   return 'rule' in result ? result.rule : JSON.stringify(result);
 }
 

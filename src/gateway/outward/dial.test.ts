@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withTimeout } from './with-timeout.ts';
+import { withTimeout } from './dial.ts';
 
 test('what comes in time comes, and what does not is given up', async () => {
   expect(await withTimeout(60_000, Promise.resolve(1))).toBe(1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bypassesProxy } from './upstream-proxy.ts';
+import { bypassesProxy } from './route.ts';
 
 const bypasses = (bypass: readonly string[], host: string): boolean =>
   bypassesProxy({ host: 'proxy', port: 80, bypass }, host);

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Take, Wire, WireEvents } from '../tunnel/wire.ts';
 import { Kept } from './kept.testing.ts';
-import { streamOf } from './stream.ts';
+import { streamOf } from './serve.ts';
 
 /** A wire that records how it was ended. */
 function wireNoting(ends: string[]): Wire {
