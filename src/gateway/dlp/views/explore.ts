@@ -21,7 +21,6 @@ import { isWideAnywhere, SHORTEST_TEXT, textsIn } from './texts.ts';
 import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
-  lookAtPixels,
   pay,
   tryMarks,
   tryUnmarked,
@@ -96,9 +95,7 @@ function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
     const view = { bytes, encoding: [...encoding, kind] };
     const { budget } = walk;
     const isFurther = budget.streams <= DECODED_FURTHER || budget.furtherLeft >= 0;
-    const look = () => visit(walk, view, isFurther ? depth : MAX_DEPTH);
-    if (kind === 'png') lookAtPixels(budget, bytes.length, look);
-    else look();
+    visit(walk, view, isFurther ? depth : MAX_DEPTH);
   };
 }
 

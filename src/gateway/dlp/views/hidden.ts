@@ -1,5 +1,5 @@
 import type { Compression } from '../engine.ts';
-import { CHUNK_HEAD, IDAT } from './archive.ts';
+import { arePixels, IDAT } from './archive.ts';
 import { decodeInto, type Decoding } from './decode.ts';
 import { markAt, ZLIB_LEVELS } from './inflate.ts';
 import { marksInCharacters } from './latin.ts';
@@ -62,7 +62,7 @@ function addMarks(finds: Finds, ways: number, at: number): void {
   }
 }
 
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'deflate'];
 
 /** Bytes before the mark that the check needs: bzip2's mark follows some. */
 const BEFORE = 4;
@@ -84,8 +84,7 @@ function addMark({ found, decodings }: Finds, index: number, at: number): void {
   if (one === ZLIB) {
     // The first two bytes of a zlib mark as characters are no mark.
     if (!ZLIB_LEVELS.includes(two) || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
-    const pixels = isOfPixels(decoding, at);
-    hiddenAt(found, index).marks.push(pixels ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
+    if (!isOfPixels(decoding, at)) hiddenAt(found, index).marks.push(['deflate', at]);
     return;
   }
   const start = Math.max(0, at - BEFORE);
@@ -113,11 +112,10 @@ function isDeflated(decoding: Decoding, start: number, type: number): boolean {
   return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
 }
 
-/** Whether a chunk of pixels begins with the zlib stream at `at`. */
 function isOfPixels(decoding: Decoding, at: number): boolean {
-  if (at < CHUNK_HEAD) return false;
+  if (at < IDAT.length) return false;
   decodeInto(HEAD, decoding, { start: at - IDAT.length, count: IDAT.length, at: 0 });
-  return IDAT.every((byte, index) => HEAD[index] === byte);
+  return arePixels(HEAD, IDAT.length);
 }
 
 const ZLIB = 0x78;
