@@ -65,9 +65,8 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   }
 }
 
-/** The second byte of a zlib stream, for each compression level (RFC 1950, 2.2). */
-export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
-const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
+/** The beginning of a zlib stream, for each compression level (RFC 1950, 2.2). */
+const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
 export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
 /** Returns the compression that the mark at `at` announces. */
