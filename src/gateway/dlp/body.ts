@@ -24,7 +24,6 @@ export interface PlainFacts extends BodyFacts {
   readonly isDecoded?: true;
   /** Only text that is not compressed is searched: another view decodes these bytes and inspects the result. */
   readonly isCompressed?: true;
-  readonly arePixels?: boolean;
   /** The bytes come from an archive in another body and leave with that body: nothing may be gathered. */
   readonly isInlaid?: true;
 }
@@ -135,7 +134,7 @@ export class PlainBody implements BodyInspection {
     const offset = this.#received - before;
     this.#received += piece.length;
     this.#work += window.length;
-    const { host, where, action, isDecoded, isCompressed, arePixels } = this.#about;
+    const { host, where, action, isDecoded, isCompressed } = this.#about;
     const from = before - this.#held;
     const text = {
       bytes: window,
@@ -145,7 +144,6 @@ export class PlainBody implements BodyInspection {
       final,
       offset: isDecoded ? undefined : offset,
       isCompressed,
-      arePixels,
     };
     const result = scanAndRedact(this.#detectors, text, { action, leftUntil: offset + from });
     const inlaid = [...(this.#inlay?.push(piece) ?? []), ...((final && this.#inlay?.end()) || [])];

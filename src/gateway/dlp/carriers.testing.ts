@@ -81,8 +81,6 @@ export const CARRIERS: Readonly<Record<string, Carry>> = {
   'body, claim of a token in base64': (secret) => json({ id: base64(jwt(secret)) }),
   'body, assignment in a long text': (secret) =>
     bytes(Buffer.from(`${LONG_TEXT}\nexport API_TOKEN="${base64(secret)}"\n${LONG_TEXT}`)),
-  'body, numbers of bytes': (secret) => json({ secret: [...Buffer.from(secret)] }),
-  'body, octal escapes': (secret) => bytes(Buffer.from(disguise('octal', secret))),
   'body, UTF-16 in base64 under token': (secret) => json({ token: base64(Buffer.from(secret, 'utf16le')) }),
   'body, quoted-printable': (secret) => bytes(Buffer.from(quotedPrintable(secret))),
   'form, base64 under password': (secret) => form(`user=a&password=${encodeURIComponent(base64(secret))}`),

@@ -1,15 +1,11 @@
-import { createNodeEngine, type NodeCompression } from './engines/node-zlib.ts';
+import { createNodeEngine } from './engines/node-zlib.ts';
 import type { Compression, Engine } from './engines/types.ts';
 import { createZstdEngine } from './engines/zstd.ts';
 
 export type { Compression, Engine, Written } from './engines/types.ts';
 
-/** Compressions that views decode without an engine. */
-const WITHOUT_ENGINE: ReadonlySet<Compression> = new Set(['zip', 'png']);
-
-/** Returns an engine, or undefined if this kind has none. */
+/** Returns an engine, or undefined if this kind has none: views decode `zip`. */
 export function createEngine(kind: Compression): Engine | undefined {
-  if (WITHOUT_ENGINE.has(kind)) return undefined;
-  if (kind === 'zstd') return createZstdEngine();
-  return createNodeEngine(kind as NodeCompression);
+  if (kind === 'zip') return undefined;
+  return kind === 'zstd' ? createZstdEngine() : createNodeEngine(kind);
 }

@@ -68,10 +68,10 @@ function tellingOf(headers: Pairs): Pairs {
 }
 
 /**
- * A list of numbers or of pairs of digits. A slash is a character of base64: it joins the first item with the text
+ * A list of pairs of digits. A slash is a character of base64: it joins the first item with the text
  * before it, and the last item with the text after it.
  */
-const LIST_IN_PATH = /(?:\/|%2f)(?:0x)?[\da-f]{1,3}[^\w/+-]/i;
+const LIST_IN_PATH = /(?:\/|%2f)(?:0x)?[\da-f]{2}[^\w/+-]/i;
 
 /** Returns values joined: path and headers in order, headers by name, cookies, parameters, segments of the path. */
 export function joinedOf({ path, headers }: RequestHead): readonly string[] {

@@ -167,7 +167,6 @@ describe('patterns', () => {
 });
 
 test.each<[string, (bytes: Buffer) => string]>([
-  ['numbers', (bytes) => [...bytes].join(',')],
   ['pairs of digits', (bytes) => (bytes.toString('hex').match(/../g) ?? []).join(':')],
   ['0x', (bytes) => [...bytes].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(',')],
 ])('what is compressed is found in a part of a path, as %s', (_, listed) => {

@@ -5,7 +5,6 @@ import { createEngine, type Engine } from './engine.ts';
 import type { BodyFacts, Finding } from './finding.ts';
 import type { Detectors } from './scan.ts';
 import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
-import { createPixels, type Allowance } from './views/pixels.ts';
 
 /**
  * Inspects an archive among the bytes of a body (a part of a form, or the whole body) that no Content-Encoding
@@ -24,9 +23,6 @@ const COST_PER_BYTE = 1 / 32;
 /** The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`). */
 const LOOK_BYTES = 256 * 1024;
 
-/** Most bytes of pixels in all pictures of a body, with all repetition. */
-const MAX_PIXELS = 256 * 1024 * 1024;
-
 interface Open {
   readonly coding: string;
   readonly engine: Engine;
@@ -42,7 +38,6 @@ interface Open {
 interface Nest {
   readonly depth: number;
   readonly spent: { taken: number; given: number; cost: number; received: number };
-  readonly pixels: Allowance;
 }
 
 /** Inspects the archives of one body as it arrives, and the archives in them. */
@@ -58,11 +53,7 @@ export class Inlay implements Inlaid {
   constructor(
     detectors: Detectors,
     about: BodyFacts,
-    nest: Nest = {
-      depth: 1,
-      spent: { taken: 0, given: 0, cost: 0, received: 0 },
-      pixels: { left: MAX_PIXELS },
-    },
+    nest: Nest = { depth: 1, spent: { taken: 0, given: 0, cost: 0, received: 0 } },
   ) {
     this.#detectors = detectors;
     this.#about = about;
@@ -136,8 +127,8 @@ export class Inlay implements Inlaid {
   }
 
   #enter(bytes: Uint8Array, { at, coding, kind, dataAt }: Beginning): Uint8Array {
-    const { depth, spent, pixels } = this.#nest;
-    const engine = kind === 'png' ? createPixels(pixels) : createEngine(kind);
+    const { depth, spent } = this.#nest;
+    const engine = createEngine(kind);
     if (engine === undefined) {
       spent.cost += COST.broken;
       return bytes.subarray(at + 1);
@@ -145,8 +136,8 @@ export class Inlay implements Inlaid {
     // The body around the archive decides about the findings; this inspection only reports them.
     const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
     const deeper =
-      depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent, pixels }) : undefined;
-    const facts = { ...about, isInlaid: true, arePixels: kind === 'png' } as const;
+      depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
+    const facts = { ...about, isInlaid: true } as const;
     const inner = new PlainBody(this.#detectors, facts, deeper);
     const behindMark = bytes.subarray(at + 1);
     this.#open = { coding, engine, inner, unseen: [], unseenBytes: 0, behindMark };

@@ -60,35 +60,29 @@ const inWays = (bytes: Buffer, ...sizes: number[]) => [
 ];
 
 const withText = (type: string, data: Buffer) => pngWith(BLANK, BLANK_DATA, [chunk(type, data)]);
-const inPixels = (share: number, secret = SECRET) => {
-  const rows = Buffer.from(BLANK_ROWS);
-  rows.write(secret, Math.floor(share * (rows.length - 1000)) + 1, 'latin1');
-  return pngOf(BLANK, rows);
-};
 const inText = Buffer.concat([Buffer.from('Comment\0\0'), zlib.deflateSync(SECRET)]);
 const WITH_SECRET: Readonly<Record<string, Buffer>> = {
   'in a text': withText('tEXt', Buffer.from(`Comment\0${SECRET}`)),
   'in a compressed text': withText('zTXt', inText),
   'in an international text': withText('iTXt', Buffer.from(`Comment\0\0\0\0\0${SECRET}`)),
-  'at the beginning of the pixels': inPixels(0),
-  'in the middle of the pixels': inPixels(0.5),
-  'at the end of the pixels': inPixels(1),
-  'in base64 in the pixels': inPixels(0.7, Buffer.from(SECRET).toString('base64')),
-  'in what is no chunk of pixels': Buffer.concat([Buffer.from('\0\0\0\x09IDAT'), zlib.deflateSync(SECRET)]),
+  'behind the picture': Buffer.concat([pngOf(BLANK), zlib.gzipSync(SECRET)]),
 };
 const HUGE = { width: 1 << 14, height: 1 << 13, depth: 4, pixel: () => 0 } as const;
 // Repeats 60 MiB five times: to compress all of it would take long.
 const EMPTY = zlib.deflateSync(Buffer.alloc(60 << 20), { finishFlush: zlib.constants.Z_FULL_FLUSH });
-const BOMB = pngWith(HUGE, Buffer.concat([EMPTY, ...Array<Buffer>(4).fill(EMPTY.subarray(2))]));
+const LARGE = pngWith(HUGE, Buffer.concat([EMPTY, ...Array<Buffer>(4).fill(EMPTY.subarray(2))]));
 
-describe.each(Object.entries(WAYS))('a picture %s', (_, encode) => {
-  test.each(Object.entries(PICTURES))('passes: %s', (...[, picture]) => {
-    const body = encode(picture);
-    for (const pieces of inWays(body, 16 * 1024, 1000))
-      expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
-  });
+describe.each(Object.entries(WAYS))('a picture sent %s', (_, encode) => {
+  test.each(Object.entries({ ...PICTURES, 'one with 300 MiB of pixels': LARGE }))(
+    'passes: %s',
+    (...[, picture]) => {
+      const body = encode(picture);
+      for (const pieces of inWays(body, 16 * 1024, 1000))
+        expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
+    },
+  );
 
-  test.each(Object.entries(WITH_SECRET))('is found out with a secret %s', (...[, picture]) => {
+  test.each(Object.entries(WITH_SECRET))('is refused with a secret %s', (...[, picture]) => {
     const body = encode(picture);
     // Base64 is decoded within a window only.
     const sizes = encode === WAYS['in base64'] ? [16 * 1024] : [16 * 1024, 1000];
@@ -102,48 +96,8 @@ describe.each(Object.entries(WAYS))('a picture %s', (_, encode) => {
   });
 });
 
-// Not in base64: windows of 64 KiB cut it into parts that are no bombs.
-test.each(['as it is', 'in a form'])('a picture %s is refused where it is a bomb', (way) => {
-  const { blocked, findings } = pass([WAYS[way]!(BOMB)]);
-  expect([blocked, findings.map(({ id }) => id)]).toEqual([true, ['bomb']]);
-});
-
-test('pictures pass together', () => {
+test('many pictures in one body pass', () => {
   expect(pass([json(...Object.values(PICTURES), ...Object.values(PICTURES))])).toMatchObject({
     findings: [],
   });
-});
-
-test('a secret is found behind as many pixels as do not fit in a window', () => {
-  // Pixels of six bits, which are compressed: the secret does not stand there unencoded.
-  const picture = {
-    width: 640,
-    height: 480,
-    depth: 3,
-    pixel: (x: number, y: number) => noise(x, y) & 0xbf_bf_bf,
-  } as const;
-  const rows = rowsOf(picture);
-  rows.write(SECRET, rows.length - 100, 'latin1');
-  const png = pngOf(picture, rows);
-  expect(png.length).toBeGreaterThan(3 * 64 * 1024);
-  for (const body of [png, WAYS['in a form']!(png), zlib.gzipSync(png)])
-    expect(pass(inPieces(body)).findings).toMatchObject([
-      { id: 'API_KEY', encoding: expect.stringMatching(/png$/) },
-    ]);
-});
-
-test('a secret is found in a stream with the head of a chunk among its data', () => {
-  const stored = Buffer.from('some text\0\0\0\0\0\0\x01\0IDATmore');
-  const head = Buffer.from([0x78, 0x9c, 0, stored.length, 0, ~stored.length, 0xff]);
-  const data = Buffer.concat([head, stored, zlib.deflateRawSync(SECRET.repeat(3))]);
-  const length = Buffer.from([0, 0, 0, head.length + 'some text'.length]);
-  const body = Buffer.concat([Buffer.from('some'), length, Buffer.from('IDAT'), data]);
-  for (const encode of Object.values(WAYS)) expect(pass([encode(body)]).blocked).toBe(true);
-});
-
-test('a secret is found in an archive in pixels', () => {
-  const picture = { width: 640, height: 480, depth: 3, pixel: () => 0xff_ff_ff } as const;
-  const rows = rowsOf(picture);
-  rows.set(zlib.gzipSync(SECRET), 300_000);
-  for (const encode of Object.values(WAYS)) expect(pass([encode(pngOf(picture, rows))]).blocked).toBe(true);
 });

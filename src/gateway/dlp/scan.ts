@@ -9,7 +9,6 @@ import { explore } from './views/explore.ts';
 import { openEscape } from './views/open-escape.ts';
 import type { Look, View } from './views/plain.ts';
 import type { Texts } from './views/texts.ts';
-import { budgetFor } from './views/tries.ts';
 
 /** Scans one text whole, and all that it can be decoded to, for known values and for patterns. */
 
@@ -42,8 +41,6 @@ export interface Text {
   readonly offset: number | undefined;
   /** The text is compressed; another view decodes and inspects it. */
   readonly isCompressed?: true | undefined;
-  /** Pixels, which are hardly ever text: few of their encodings are searched, and no patterns. */
-  readonly arePixels?: boolean | undefined;
 }
 
 export interface Scan {
@@ -61,8 +58,8 @@ export interface Scan {
 /** Returns all findings in `text`. */
 export function scan(detectors: Detectors, text: Text): Scan {
   const found = new Found(detectors, text);
-  const unexplored = explore(text.bytes, found, budgetFor(text.bytes.length, text.arePixels));
-  if (unexplored !== undefined && !(text.arePixels && unexplored === 'nesting'))
+  const unexplored = explore(text.bytes, found);
+  if (unexplored !== undefined)
     found.add({ detector: 'undecodable', id: unexplored, fingerprint: '' }, unexplored);
   const { findings, unfinished, begun, hasParts } = found;
   return { findings, unfinished, begun, isClean: findings.length === 0 && !hasParts };
@@ -77,11 +74,8 @@ interface Place {
   readonly isOld: boolean;
 }
 
-/**
- * Encodings without a search for patterns: objects of git packs, because a push contains code with examples and test
- * data; and pixels.
- */
-const NO_PATTERNS = ['deflate', 'png'];
+/** The encoding without a search for patterns: a git push contains code with examples and test data, in zlib. */
+const NO_PATTERNS = 'deflate';
 
 type What = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'advisory' | 'isLikely' | 'stretch'>;
 
@@ -108,7 +102,7 @@ class Found implements Look {
     this.wantsEnds = !text.final;
     this.isCompressed = text.isCompressed === true;
     this.wantsAll = detectors.search.wantsAll() || detectors.patterns.wantsAll === true;
-    this.wantsWords = text.arePixels !== true && detectors.patterns.isEmpty !== true;
+    this.wantsWords = detectors.patterns.isEmpty !== true;
   }
 
   /** Returns the view with the found values masked, so that the next decoding does not find them again. */
@@ -121,7 +115,7 @@ class Found implements Look {
 
   /** Masks nothing: a client that encodes a secret chooses the text around it, and so what a pattern matches. */
   patterns(view: View, { stretches }: Texts): void {
-    if (this.#text.arePixels || NO_PATTERNS.some((kind) => view.encoding.includes(kind))) return;
+    if (view.encoding.includes(NO_PATTERNS)) return;
     const { patterns } = this.#detectors;
     for (const { rule, secret, at, end, isOpen } of patterns(view.bytes, stretches, this.#text.final)) {
       if (isOpen) {

@@ -54,7 +54,6 @@ export const UNDO: Readonly<Record<Undoing, (bytes: Buffer) => Buffer>> = {
   hex: (bytes) => Buffer.from(text(bytes).replaceAll(/[^0-9a-f]/gi, ''), 'hex'),
   json: (bytes) => bytesOf(String(Object.values(JSON.parse(text(bytes)) as object)[0])),
   entities: fromCodes(/&#x([0-9a-f]+);/gi, 16),
-  numbers: (bytes) => Buffer.from((text(bytes).match(/\d+/g) ?? []).map(Number)),
   utf16: (bytes) => bytesOf(bytes.toString('utf16le')),
   quotedPrintable: fromCodes(/=([0-9a-f]{2})/gi, 16),
   gzip: (bytes) => gunzipSync(bytes, LIMITED),

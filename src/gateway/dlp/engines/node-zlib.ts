@@ -8,7 +8,7 @@ import type { Compression, Engine, Written } from './types.ts';
  */
 
 /** Compressions that node:zlib undoes. */
-export type NodeCompression = Exclude<Compression, 'zstd' | 'zip' | 'png'>;
+type NodeCompression = Exclude<Compression, 'zstd' | 'zip'>;
 
 interface Internals {
   readonly _handle?: {

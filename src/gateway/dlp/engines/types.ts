@@ -1,7 +1,7 @@
 /** The interface of all decompressors of the gateway: synchronous, piece by piece, reusable. */
 
-/** `zip`: one file in a zip, whose data is `deflate-raw` behind its head; `png`: its pixels (`views/pixels.ts`). */
-export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip' | 'png';
+/** `zip`: one file in a zip, whose data is `deflate-raw` behind its head. */
+export type Compression = 'gzip' | 'deflate' | 'deflate-raw' | 'br' | 'zstd' | 'zip';
 
 export interface Written {
   /** Output up to the end of the input, or up to the error. */

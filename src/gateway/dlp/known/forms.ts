@@ -45,27 +45,7 @@ function formsOfOne(secret: KnownSecret): Form[] {
   }
   for (const spelling of spellingsOf(value))
     forms.push({ secret, bytes: Buffer.from(spelling), disguise: 'unescaped' });
-  for (const bytes of charsetsOf(value)) forms.push({ secret, bytes, disguise: 'unescaped' });
   return forms.filter(({ bytes }) => bytes.length >= MIN_SECRET_BYTES);
-}
-
-const BEYOND_ASCII = /[^\0-\x7f]/;
-const BEYOND_LATIN = /[^\0-\xff]/;
-
-/**
- * Returns a value with letters beyond ASCII in other charsets, and with its marks composed or apart from the letters.
- */
-function charsetsOf(value: string): readonly Buffer[] {
-  if (!BEYOND_ASCII.test(value)) return [];
-  const utf16 = Buffer.from(value, 'utf16le');
-  const others = [value.normalize('NFC'), value.normalize('NFD')];
-  return [
-    utf16,
-    Buffer.from(utf16).swap16(),
-    // UTF-16 without its zeros is Latin-1, too.
-    ...(BEYOND_LATIN.test(value) ? [] : [Buffer.from(value, 'latin1')]),
-    ...others.filter((other) => other !== value).map((other) => Buffer.from(other)),
-  ];
 }
 
 const HEX = /^(?:[0-9a-f]{2})+$/i;

@@ -1,5 +1,4 @@
 import type { Compression } from '../engine.ts';
-import { isDeflateBlock } from './plausible.ts';
 
 /** Finds the beginning of compressed data among other bytes, which may be cut anywhere. */
 
@@ -10,7 +9,7 @@ export interface Beginning {
   readonly isWhole: boolean;
   /** Place of the first byte of the compressed data. */
   readonly dataAt: number;
-  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip' | 'png';
+  readonly coding: 'gzip' | 'zstd' | 'deflate' | 'zip';
   readonly kind: Compression;
 }
 
@@ -21,11 +20,8 @@ export const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 /** The mark of a file in a zip: PKWARE's APPNOTE.TXT, 4.3.7. The records behind the last file contain no file data. */
 export const ZIP = Buffer.from('PK\x03\x04', 'latin1');
 export const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** The type of the chunks that hold a PNG's pixels (W3C PNG, 5.3). It follows the length of the chunk. */
+/** The type of the chunks that hold a PNG's pixels (W3C PNG, 5.3). */
 export const IDAT = Buffer.from('IDAT', 'latin1');
-export const CHUNK_HEAD = 4 + IDAT.length;
-/** Bytes behind the type that tell whether a stream of zlib begins there. */
-const PIXELS_HEAD = 24;
 /** Length of a zlib head (RFC 1950, 2.2), which is too short to search for it everywhere. */
 export const ZLIB_BYTES = 2;
 
@@ -34,17 +30,18 @@ export function archiveIn(data: Uint8Array, isFirst: boolean): Beginning | undef
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (isFirst && isZlib(bytes)) return zlibIn(bytes);
   let first: Beginning | undefined;
-  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes), pngIn(bytes)]) {
+  for (const found of [gzipIn(bytes), zstdIn(bytes), zipIn(bytes)]) {
     if (found !== undefined && (first === undefined || found.at < first.at)) first = found;
   }
   return first;
 }
 
-/** Whether the chunk of pixels with its type at `at` is the first. */
-export function beginsPixels(bytes: Uint8Array, at: number): boolean {
-  const data = at + IDAT.length;
-  if (data < CHUNK_HEAD || !IDAT.every((byte, index) => bytes[at + index] === byte)) return false;
-  return isZlib(bytes.subarray(data, data + ZLIB_BYTES)) && isDeflateBlock(bytes, data + ZLIB_BYTES);
+/**
+ * Whether the zlib stream at `at` holds the pixels of a PNG. These are not inspected: they shrink as much as bombs, and
+ * are hardly ever text.
+ */
+export function arePixels(bytes: Uint8Array, at: number): boolean {
+  return at >= IDAT.length && IDAT.every((byte, index) => bytes[at - IDAT.length + index] === byte);
 }
 
 /**
@@ -116,22 +113,6 @@ function zstdIn(bytes: Buffer): Beginning | undefined {
     coding: 'zstd',
     kind: 'zstd',
   };
-}
-
-/** Returns the first chunk of pixels, from its length on. The last bytes may be the beginning of one. */
-function pngIn(bytes: Buffer): Beginning {
-  let dataAt = dataIn(bytes, 0);
-  while (dataAt + PIXELS_HEAD <= bytes.length && !beginsPixels(bytes, dataAt - IDAT.length))
-    dataAt = dataIn(bytes, dataAt);
-  const isWhole = dataAt + PIXELS_HEAD <= bytes.length;
-  const at = Math.max(0, dataAt - CHUNK_HEAD);
-  return { at, isWhole, dataAt: at, coding: 'png', kind: 'png' };
-}
-
-/** Returns the place behind the next chunk type, or the earliest place where one may end. */
-function dataIn(bytes: Buffer, from: number): number {
-  const typeAt = bytes.indexOf(IDAT, from);
-  return (typeAt === -1 ? bytes.length + 1 - IDAT.length : typeAt) + IDAT.length;
 }
 
 /** Returns the place of the mark, or of its beginning at the end of the bytes; -1 if there is neither. */

@@ -6,12 +6,11 @@ export const WORD = 1;
 export const HEX = 2;
 export const UPPER32 = 4;
 export const LOWER32 = 8;
-export const DIGIT = 16;
-export const PRINTABLE = 32;
+export const PRINTABLE = 16;
 /** First characters of escapes: percent sign, backslash, ampersand. */
-export const ESCAPE = 64;
+export const ESCAPE = 32;
 /** Printable, and not the first character of an escape. */
-export const PLAIN = 128;
+export const PLAIN = 64;
 
 export const CLASS = new Uint8Array(256);
 
@@ -24,7 +23,6 @@ for (const [bit, characters] of [
   [HEX, '0123456789abcdefABCDEF-_+/'],
   [UPPER32, `${UPPER}234567`],
   [LOWER32, `${LOWER}234567`],
-  [DIGIT, '0123456789'],
   [PRINTABLE, PRINTABLES],
   [ESCAPE, '%\\&'],
   [PLAIN, PRINTABLES.replaceAll(/[%\\&]/g, '')],

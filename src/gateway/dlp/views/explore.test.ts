@@ -21,7 +21,6 @@ const UNITS = [
   '%2525',
   '\\u0025',
   '&amp;amp;',
-  '65,',
   'JBSWY3DPEHPK3PXP',
   'jbswy3dpehpk3pxp',
   'H4sI',
@@ -34,14 +33,7 @@ const UNITS = [
   base64(Buffer.from(base64(Buffer.from(base64(Buffer.from('what is in there')))))),
 ].map((text) => Buffer.from(text, 'latin1'));
 const packed = gzipSync('a'.repeat(99));
-const MARKS = [
-  Buffer.from([0x78, 0x9c, 5]),
-  Buffer.from([0x1f, 0x8b, 8, 0]),
-  packed,
-  Buffer.from(packed.toString('latin1')),
-  Buffer.from('x\u009c\u0005'),
-  Buffer.from(JSON.stringify(packed.toString('latin1'))),
-];
+const MARKS = [Buffer.from([0x78, 0x9c, 5]), Buffer.from([0x1f, 0x8b, 8, 0]), packed];
 const units = fc
   .array(fc.constantFrom(...UNITS, ...MARKS), { minLength: 1, maxLength: 4 })
   .map((parts) => Buffer.concat(parts));

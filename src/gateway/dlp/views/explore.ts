@@ -3,7 +3,6 @@ import { ALPHABETS, decoded, decodingsOf, SHORTEST, type Alphabet, type Decoding
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
-import { hasMarkInCharacters } from './latin.ts';
 import { hasMarkBeginning } from './marks.ts';
 import {
   MAX_DEPTH,
@@ -17,11 +16,10 @@ import {
 } from './plain.ts';
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
-import { isWideAnywhere, SHORTEST_TEXT, textsIn } from './texts.ts';
+import { isWideAnywhere, textsIn } from './texts.ts';
 import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
-  lookAtPixels,
   pay,
   tryMarks,
   tryUnmarked,
@@ -61,16 +59,12 @@ function visit(walk: Walk, view: View, depth: number): void {
   if (plain !== undefined && depth < MAX_DEPTH) decode(walk, plain, depth);
 }
 
-function decode(walk: Walk, { view, texts, narrow }: Plain, depth: number): void {
+function decode(walk: Walk, { view, texts }: Plain, depth: number): void {
   const { stretches } = texts;
   const next: Next = { encoding: view.encoding, depth: depth + 1 };
   if (stretches.length > 0) decodeTexts(walk, streamsOf(view.bytes, stretches), next);
   if (depth === 0 && walk.look.isCompressed) return;
   if (mayHoldMarks(view, stretches)) decodeMarked(walk, view.bytes, next);
-  for (const bytes of narrow) {
-    if (!pay(walk.budget, bytes.length)) return;
-    decodeMarked(walk, bytes, { encoding: [...view.encoding, 'utf-8'], depth: depth + 1 });
-  }
   const last = view.encoding.at(-1);
   if (last !== undefined && isAlphabet(last)) return;
   const whole = { source: (size: number) => view.bytes.subarray(0, size), length: view.bytes.length };
@@ -96,9 +90,7 @@ function foundMarked(walk: Walk, { encoding, depth }: Next): Found {
     const view = { bytes, encoding: [...encoding, kind] };
     const { budget } = walk;
     const isFurther = budget.streams <= DECODED_FURTHER || budget.furtherLeft >= 0;
-    const look = () => visit(walk, view, isFurther ? depth : MAX_DEPTH);
-    if (kind === 'png') lookAtPixels(budget, bytes.length, look);
-    else look();
+    visit(walk, view, isFurther ? depth : MAX_DEPTH);
   };
 }
 
@@ -119,9 +111,6 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
         { encoding, depth },
       );
   }
-  const { decimal } = streams;
-  if (decimal.length >= SHORTEST_TEXT)
-    visit(walk, { bytes: decimal, encoding: [...encoding, 'decimal'] }, depth);
   const found = foundUnmarked(walk, { encoding: [...encoding, 'base64'], depth });
   for (const decoding of tokensOf(streams)) tryUnmarked(walk.budget, wholeOf(decoding), found);
 }
@@ -150,8 +139,8 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
     const { texts } = glance;
     const decoding = decodings[index]!;
     const marked = isWhole(texts[0], glance.decoding.length) ? undefined : hidden[index];
-    const isWanted = walk.look.wantsAll === true || hidden[index]?.hasCharacters === true;
-    const excerpt = isWanted ? undefined : excerptOf(walk.look, glance, marked !== undefined);
+    const excerpt =
+      walk.look.wantsAll === true ? undefined : excerptOf(walk.look, glance, marked !== undefined);
     const mayBeCompressed = alphabet !== 'base64' && decoding.firstBit === 0 && !areNumbers;
     // Skipped bytes cost as much as read ones, so the depth that is inspected does not depend on the content.
     if (excerpt && !pay(walk.budget, costs[index]!.length - excerpt.bytes.length)) return;
@@ -177,8 +166,7 @@ function excerptOf(look: Look, glance: Glance, isMarked: boolean): Excerpt | und
   const texts = textsIn(bytes);
   if (bytes.length < glance.decoding.length && isWideAnywhere(bytes)) return undefined;
   const plain = plainer(bytes, texts);
-  if (plain !== undefined && (isMarked || hasMarkBeginning(plain) || hasMarkInCharacters(plain)))
-    return undefined;
+  if (plain !== undefined && (isMarked || hasMarkBeginning(plain))) return undefined;
   return { bytes, texts, isExcerpt: true };
 }
 

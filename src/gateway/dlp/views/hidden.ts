@@ -1,8 +1,7 @@
 import type { Compression } from '../engine.ts';
-import { CHUNK_HEAD, IDAT } from './archive.ts';
+import { arePixels, IDAT } from './archive.ts';
 import { decodeInto, type Decoding } from './decode.ts';
-import { markAt, ZLIB_LEVELS } from './inflate.ts';
-import { marksInCharacters } from './latin.ts';
+import { markAt } from './inflate.ts';
 import { markBeginnings } from './marks.ts';
 import { isDeflateBlock } from './plausible.ts';
 import { SEALED_HEAD, sealedAt, type Sealed } from './sealed.ts';
@@ -17,8 +16,6 @@ export interface Hidden {
   sealed: Sealed | undefined;
   /** Data that an engine can undo, and its first byte in the decoding; in the order of the tries. */
   readonly marks: (readonly [Compression, number])[];
-  /** Whether there are marks as characters (`latin.ts`), so that the whole decoding must be read. */
-  hasCharacters: boolean;
 }
 
 /** Returns the marks in each of `decodings`. All are of one stream, and in the order of `decodingsOf`. */
@@ -62,7 +59,7 @@ function addMarks(finds: Finds, ways: number, at: number): void {
   }
 }
 
-const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'png', 'deflate'];
+const RANKS: readonly Compression[] = ['gzip', 'zstd', 'zip', 'deflate'];
 
 /** Bytes before the mark that the check needs: bzip2's mark follows some. */
 const BEFORE = 4;
@@ -75,17 +72,9 @@ function addMark({ found, decodings }: Finds, index: number, at: number): void {
   decodeInto(HEAD, decoding, { start: at, count: 3, at: 0 });
   const [one, two, three] = [HEAD[0]!, HEAD[1]!, HEAD[2]!];
   if (!markBeginnings().has((one << 8) | two)) return;
-  if (
-    marksInCharacters().some((mark) => mark[0] === one && mark[1] === two && mark[2] === three && two >= 0x80)
-  ) {
-    hiddenAt(found, index).hasCharacters = true;
-    return;
-  }
   if (one === ZLIB) {
-    // The first two bytes of a zlib mark as characters are no mark.
-    if (!ZLIB_LEVELS.includes(two) || !isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
-    const pixels = isOfPixels(decoding, at);
-    hiddenAt(found, index).marks.push(pixels ? ['png', at - CHUNK_HEAD] : ['deflate', at]);
+    if (!isDeflated(decoding, at + 2, (three >> 1) & 3)) return;
+    if (!isOfPixels(decoding, at)) hiddenAt(found, index).marks.push(['deflate', at]);
     return;
   }
   const start = Math.max(0, at - BEFORE);
@@ -99,7 +88,7 @@ function addMark({ found, decodings }: Finds, index: number, at: number): void {
 }
 
 function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
-  return (found[index] ??= { sealed: undefined, marks: [], hasCharacters: false });
+  return (found[index] ??= { sealed: undefined, marks: [] });
 }
 
 /** Bytes of a block that tell whether it is valid, by its type (RFC 1951, 3.2.3). */
@@ -113,11 +102,10 @@ function isDeflated(decoding: Decoding, start: number, type: number): boolean {
   return isDeflateBlock(count === block.length ? block : block.subarray(0, count), 0);
 }
 
-/** Whether a chunk of pixels begins with the zlib stream at `at`. */
 function isOfPixels(decoding: Decoding, at: number): boolean {
-  if (at < CHUNK_HEAD) return false;
+  if (at < IDAT.length) return false;
   decodeInto(HEAD, decoding, { start: at - IDAT.length, count: IDAT.length, at: 0 });
-  return IDAT.every((byte, index) => HEAD[index] === byte);
+  return arePixels(HEAD, IDAT.length);
 }
 
 const ZLIB = 0x78;

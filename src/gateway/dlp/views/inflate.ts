@@ -1,17 +1,5 @@
 import { createEngine, type Compression, type Engine, type Written } from '../engine.ts';
-import {
-  beginsPixels,
-  CHUNK_HEAD,
-  gzipDataAt,
-  GZIP,
-  IDAT,
-  isDeflatedInZip,
-  ZIP,
-  zipDataAt,
-  ZLIB_BYTES,
-  ZSTD,
-} from './archive.ts';
-import { createPixels, textsOfPixels, type Allowance } from './pixels.ts';
+import { arePixels, gzipDataAt, GZIP, isDeflatedInZip, ZIP, zipDataAt, ZLIB_BYTES, ZSTD } from './archive.ts';
 import { isDeflateBlock, LEAST_OUTPUT } from './plausible.ts';
 
 /** Decompresses data that stands among other data, as far as it goes. */
@@ -29,35 +17,19 @@ const SOME = 512;
 
 /**
  * Returns the decompressed data; undefined if it is not of this compression; `sealed` if it is, but cannot be undone;
- * `bomb` if it is too large, or has more pixels than `pixels` allows.
+ * `bomb` if it is too large.
  */
-export function inflated(
-  kind: Compression,
-  source: Source,
-  pixels: Allowance,
-): Uint8Array | 'bomb' | 'sealed' | undefined {
-  const undo = (bytes: Uint8Array): Written =>
-    kind === 'png' ? undonePixels(bytes, pixels) : undone(kind, bytes);
+export function inflated(kind: Compression, source: Source): Uint8Array | 'bomb' | 'sealed' | undefined {
   const some = source(SOME);
-  let written = undo(some);
+  let written = undone(kind, some);
   // The first call may have given all that there is.
-  if (written.state === 'more' && some.length === SOME) written = undo(source(Infinity));
+  if (written.state === 'more' && some.length === SOME) written = undone(kind, source(Infinity));
   if (written.state === 'large') return 'bomb';
   if (written.state === 'sealed') return 'sealed';
   return written.output.length < LEAST_OUTPUT ? undefined : written.output;
 }
 
 const NOTHING = { output: new Uint8Array(0), state: 'broken', unread: 0 } as const;
-
-function undonePixels(bytes: Uint8Array, pixels: Allowance): Written {
-  const engine = createPixels(pixels, textsOfPixels);
-  const written = engine?.write(bytes, MAX_OUTPUT) ?? NOTHING;
-  engine?.close();
-  if (written.state !== 'broken') return written;
-  // False chunks may be one stream of zlib with the head of a chunk among its data.
-  const whole = undone('deflate', bytes.subarray(CHUNK_HEAD));
-  return { ...whole, output: Buffer.concat([written.output, whole.output]) };
-}
 
 function undone(kind: Compression, bytes: Uint8Array): Written {
   // The heads are skipped, because some receivers ignore a wrong checksum or trailing data: only the data count.
@@ -77,7 +49,10 @@ function undone(kind: Compression, bytes: Uint8Array): Written {
   return written;
 }
 
-/** Returns where compressed data may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. */
+/**
+ * Returns where compressed data may begin, by its mark. RFC 1952; RFC 1950; RFC 8878, 3.1.1. Leaves out the pixels of
+ * pictures.
+ */
 export function* marksIn(data: Uint8Array): Generator<readonly [Compression, number]> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   for (const at of occurrences(bytes, GZIP)) yield ['gzip', at];
@@ -85,15 +60,13 @@ export function* marksIn(data: Uint8Array): Generator<readonly [Compression, num
   for (const at of occurrences(bytes, ZIP)) if (isDeflatedInZip(bytes, at) === true) yield ['zip', at];
   for (const mark of ZLIB) {
     for (const at of occurrences(bytes, mark)) {
-      if (!isDeflateBlock(bytes, at + ZLIB_BYTES)) continue;
-      yield beginsPixels(bytes, at - IDAT.length) ? ['png', at - CHUNK_HEAD] : ['deflate', at];
+      if (isDeflateBlock(bytes, at + ZLIB_BYTES) && !arePixels(bytes, at)) yield ['deflate', at];
     }
   }
 }
 
-/** The second byte of a zlib stream, for each compression level (RFC 1950, 2.2). */
-export const ZLIB_LEVELS: readonly number[] = [0x01, 0x5e, 0x9c, 0xda];
-const ZLIB = ZLIB_LEVELS.map((level) => Buffer.from([0x78, level]));
+/** The beginning of a zlib stream, for each compression level (RFC 1950, 2.2). */
+const ZLIB = [0x01, 0x5e, 0x9c, 0xda].map((level) => Buffer.from([0x78, level]));
 export const MARKS: readonly Uint8Array[] = [GZIP, ZSTD, ZIP, ...ZLIB];
 
 /** Returns the compression that the mark at `at` announces. */

@@ -1,8 +1,7 @@
 import { MARKS } from './inflate.ts';
-import { marksInCharacters } from './latin.ts';
 import { sealedMarks } from './sealed.ts';
 
-/** The first two bytes of all marks of compressed data, sealed or not, as bytes and as characters. */
+/** The first two bytes of all marks of compressed data, sealed or not. */
 
 const beginnings = new Set<number>();
 /** 1 for the first byte of a mark: most bytes need no further check. */
@@ -10,7 +9,7 @@ const firsts = new Uint8Array(256);
 
 function known(): ReadonlySet<number> {
   if (beginnings.size > 0) return beginnings;
-  for (const [first = 0, second = 0] of [...MARKS, ...sealedMarks(), ...marksInCharacters()]) {
+  for (const [first = 0, second = 0] of [...MARKS, ...sealedMarks()]) {
     beginnings.add((first << 8) | second);
     firsts[first] = 1;
   }

@@ -2,11 +2,10 @@ import { CLASS, ESCAPE } from './characters.ts';
 
 /** Finds an escape (`unescape.ts`) that is incomplete at the end of a text. */
 
-const OPEN_ESCAPE =
-  /(?:%u?[\da-f]{0,3}|\\(?:u(?:\{0*)?[\da-f]{0,5}|x[\da-f]?|[0-3][0-7]?)?|&(?:#x?0*)?[\da-z]{0,7})$/i;
+const OPEN_ESCAPE = /(?:%[\da-f]?|\\(?:u[\da-f]{0,3}|x[\da-f]?)?|&(?:#x?0*)?[\da-z]{0,7})$/i;
 /** Without the zeros before its number, which may be any number. */
 const LONGEST_OPEN_ESCAPE = 10;
-/** `\u{`, `&#x`. */
+/** `&#x`. */
 const LONGEST_MARK = 3;
 const ZERO = 0x30;
 

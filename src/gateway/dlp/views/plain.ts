@@ -1,4 +1,3 @@
-import { bytesOfCharacters, hasMarkInCharacters } from './latin.ts';
 import { narrowed, textsIn, type Texts } from './texts.ts';
 import { pay, type Budget } from './tries.ts';
 import { unescape } from './unescape.ts';
@@ -58,16 +57,11 @@ export interface Next {
 export interface Plain {
   readonly view: View;
   readonly texts: Texts;
-  /** The bytes that characters stand for, from each stage where these bytes contain a mark. */
-  readonly narrow: readonly Uint8Array[];
 }
 
 /** Undoes escapes until there are none, and inspects each stage. Returns undefined if the work budget runs out. */
 export function unescaped(walk: Walk, start: View): Plain | undefined {
   let view = start;
-  const narrow: Uint8Array[] = [];
-  /** The stage since which only escapes were undone. */
-  let origin = { bytes: start.bytes, stage: 0 };
   for (let stage = 0; ; stage += 1) {
     if (!pay(walk.budget, view.bytes.length)) return undefined;
     const texts = view.texts ?? textsIn(view.bytes);
@@ -75,15 +69,10 @@ export function unescaped(walk: Walk, start: View): Plain | undefined {
     const isRead = texts.stretches.length > 0 || texts.wide || walk.look.wantsAll === true;
     if (isRead && stage === 0) walk.look.patterns(view, texts);
     const next = isRead ? plainer(view.bytes, texts) : undefined;
-    // Bytes outside the texts may still contain escapes.
-    const ends = next === undefined ? [stage, stage + 1] : [stage];
-    if (hasMarkInCharacters(view.bytes))
-      narrow.push(...ends.flatMap((end) => bytesOfCharacters(origin.bytes, end - origin.stage) ?? []));
-    if (texts.wide && next !== undefined) origin = { bytes: next, stage: stage + 1 };
-    if (!isRead) return { view, texts, narrow };
+    if (!isRead) return { view, texts };
     if (next === undefined || stage === MAX_UNESCAPES) {
       if (stage > 0) walk.look.patterns(view, texts);
-      return { view, texts, narrow };
+      return { view, texts };
     }
     view = { bytes: next, encoding: [...start.encoding, 'escaped'] };
   }

@@ -1,4 +1,4 @@
-import { CLASS, DIGIT, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
+import { CLASS, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
 import { VALUES } from './decode.ts';
 import { Sink } from './sink.ts';
 import { WordList, type Words } from './word-list.ts';
@@ -22,8 +22,6 @@ export interface Streams {
   readonly hex: Uint8Array;
   /** In either case. */
   readonly base32: Uint8Array;
-  /** The bytes of lists of decimal numbers, as in a buffer's JSON. */
-  readonly decimal: Uint8Array;
   readonly words: Words;
 }
 
@@ -37,7 +35,6 @@ interface Reading {
   readonly run: { start: number; end: number };
   readonly hex: Sink;
   readonly base32: Sink;
-  readonly decimal: Sink;
   readonly words: WordList;
 }
 
@@ -51,7 +48,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     run: { start: 0, end: 0 },
     hex: new Sink(),
     base32: new Sink(),
-    decimal: new Sink(),
     words: new WordList(bytes),
   };
   for (const text of texts) readText(reading, text);
@@ -60,7 +56,6 @@ export function streamsOf(bytes: Uint8Array, texts: readonly Stretch[]): Streams
     tokens: reading.tokens,
     hex: reading.hex.taken(),
     base32: reading.base32.taken(),
-    decimal: reading.decimal.taken(),
     words: reading.words.places,
   };
 }
@@ -115,7 +110,6 @@ function mayHaveMark(bytes: Uint8Array, start: number): boolean {
 function addRun(reading: Reading, run: Stretch, all: number): void {
   const size = run.end - run.start;
   if ((all & HEX) !== 0) {
-    if ((all & DIGIT) !== 0 && size <= 3) addDecimal(reading, run);
     if (size >= SHORTEST_RUN.hex) addDigits(reading, run);
   } else {
     addHex(reading, run);
@@ -256,12 +250,4 @@ function addLetters(reading: Reading, { start, end }: Stretch): void {
   for (let at = start; at < end; at += 1) out[length++] = values[bytes[at]!]!;
   base32.length = length;
   reading.words.add({ alphabet: 'base32', from, to: length }, { start, end });
-}
-
-function addDecimal({ decimal, bytes }: Reading, { start, end }: Stretch): void {
-  let value = 0;
-  for (let at = start; at < end; at += 1) {
-    value = value * 10 + bytes[at]! - 0x30;
-  }
-  if (value < 256) decimal.put(value);
 }

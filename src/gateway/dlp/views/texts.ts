@@ -4,9 +4,8 @@ import { CLASS, ESCAPE, PLAIN, PRINTABLE, type Stretch } from './characters.ts';
 
 /** Shortest text among other bytes, in bytes: as long as the shortest part of a value that is searched. */
 export const SHORTEST_TEXT = 8;
-/** Bytes per character after three conversions to UTF-16. */
-const WIDEST = 8;
-const WIDE_CHARACTERS = 4;
+/** Bytes of the characters of UTF-16 that tell it: PowerShell's -EncodedCommand takes base64 of UTF-16. */
+const WIDE_BYTES = 4 * 2;
 
 /** Beyond this many, the caller has to search the text itself. */
 export const MOST_ESCAPES = 16 * 1024;
@@ -65,29 +64,18 @@ function arePlain(classes: Uint8Array, bytes: Uint8Array, at: number): boolean {
  * Like `Texts.wide`, but checked everywhere in `bytes`: the places that `textsIn` checks depend on the bytes before.
  */
 export function isWideAnywhere(bytes: Uint8Array): boolean {
-  // In a row of NUL bytes, checking the last one is enough.
   for (let at = 0; at < bytes.length; at += 1) {
-    if (bytes[at] === 0 && bytes[at + 1] !== 0 && isWide(bytes, at)) return true;
+    if (bytes[at] === 0 && isWide(bytes, at)) return true;
   }
   return false;
 }
 
-/** Whether characters follow the NUL bytes at `nul`, each with the same number of NUL bytes behind it. */
+/** Whether four characters follow the NUL byte at `nul`, with one NUL byte between each two. */
 function isWide(bytes: Uint8Array, nul: number): boolean {
-  const first = afterNuls(bytes, nul);
-  if ((CLASS[bytes[first] ?? 0]! & PRINTABLE) === 0) return false;
-  const width = afterNuls(bytes, first + 1) - first;
-  if (width === 1) return false;
-  for (let at = first; at < first + WIDE_CHARACTERS * width; at += width) {
-    if (bytes[at - 1] !== 0 || (CLASS[bytes[at] ?? 0]! & PRINTABLE) === 0) return false;
+  for (let at = nul; at < nul + WIDE_BYTES; at += 2) {
+    if (bytes[at] !== 0 || (CLASS[bytes[at + 1] ?? 0]! & PRINTABLE) === 0) return false;
   }
   return true;
-}
-
-function afterNuls(bytes: Uint8Array, start: number): number {
-  let at = start;
-  while (bytes[at] === 0 && at < start + WIDEST) at += 1;
-  return at;
 }
 
 /** Returns `bytes` without NUL. */

@@ -1,7 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { pass, SECRET } from '../passing.testing.ts';
-import { budgetFor, lookAtPixels } from './tries.ts';
 
 /** Returns streams that each hold a short text, and one more. */
 const among = (count: number, last: string, pack = deflateSync): readonly Buffer[] => [
@@ -65,16 +64,6 @@ describe.each(FAKES)('what looks like %s and is not', (_, fake) => {
     }
     expect(pass([formOf(50)])).toMatchObject({ blocked: false, findings: [] });
   });
-});
-
-test('marks in pixels do not use up the tries for what is around them', () => {
-  const budget = budgetFor(1_000);
-  const { marked } = budget.triesLeft;
-  lookAtPixels(budget, 100, () => {
-    budget.triesLeft.marked = -5;
-    budget.unexplored = 'nesting';
-  });
-  expect(budget).toMatchObject({ unexplored: undefined, triesLeft: { marked: marked / 2 } });
 });
 
 /** Texts as in a Go program, without separators: names of instructions, and now and then the format of a message. */

@@ -1,7 +1,6 @@
 import type { Compression } from '../engine.ts';
 import { isZlibHead, ZLIB_BYTES } from './archive.ts';
 import { inflated, type Source } from './inflate.ts';
-import type { Allowance } from './pixels.ts';
 import { isBrotliBlock, isDeflateBlock } from './plausible.ts';
 import type { Sealed } from './sealed.ts';
 
@@ -28,21 +27,12 @@ const FURTHER_FACTOR = 1 / 4;
 const LEAST_FURTHER = 1 << 14;
 /** Bytes that a smaller output counts as, because inspecting it costs as much. */
 const LEAST_OUTPUT = 64;
-/** Most bytes of pixels, with all repetition. Deflate expands no window to much more. */
-const MAX_PIXELS = 96 * 1024 * 1024;
-/** Pixels count half as output: a window holds more pictures than other streams. */
-const PIXELS_SHARE = 1 / 2;
 const LEAST_WORK = 1 << 20;
 /**
  * Work per byte of input. Ordinary bodies cost about 8 times their size; texts without spaces in a program, up to 50
  * times.
  */
 const WORK_FACTOR = 64;
-/**
- * Work per byte of pixels, which look like anything by chance, also like characters: enough for one decoding, or more
- * if it is short.
- */
-const PIXELS_WORK_FACTOR = 8;
 
 /** Why not everything was inspected. */
 export type Unexplored = 'bomb' | 'nesting' | Compression | Sealed;
@@ -54,7 +44,6 @@ export interface Budget {
   readonly triesLeft: { unmarked: number; marked: number };
   /** Bytes of decompressed output left. A single stream may give more. */
   outputLeft: number;
-  readonly pixels: Allowance;
   /** Number of marked streams so far. */
   streams: number;
   /** Bytes of decompressed output, over all streams, that may be decoded further. */
@@ -62,36 +51,20 @@ export interface Budget {
   unexplored: Unexplored | undefined;
 }
 
-/** Returns the budget to inspect `bytes` bytes, of pixels or of other data. */
-export function budgetFor(bytes: number, arePixels = false): Budget {
+/** Returns the budget to inspect `bytes` bytes. */
+export function budgetFor(bytes: number): Budget {
   return {
-    workLeft: arePixels ? bytes * PIXELS_WORK_FACTOR : Math.max(LEAST_WORK, bytes * WORK_FACTOR),
+    workLeft: Math.max(LEAST_WORK, bytes * WORK_FACTOR),
     workDone: 0,
     triesLeft: {
       unmarked: Math.max(LEAST_TRIES.unmarked, bytes / BYTES_PER_TRY.unmarked),
       marked: Math.max(LEAST_TRIES.marked, bytes / BYTES_PER_TRY.marked),
     },
     outputLeft: Math.max(LEAST_OUTPUTS, bytes * OUTPUT_FACTOR),
-    pixels: { left: MAX_PIXELS },
     streams: 0,
     furtherLeft: Math.max(LEAST_FURTHER, bytes * FURTHER_FACTOR),
     unexplored: undefined,
   };
-}
-
-/**
- * Calls `look` with a separate work budget for `bytes` bytes of pixels, and with at most half of the tries. If that
- * budget runs out, this is no finding.
- */
-export function lookAtPixels(budget: Budget, bytes: number, look: () => void): void {
-  const { workLeft, unexplored, triesLeft } = budget;
-  const others = triesLeft.marked / 2;
-  budget.workLeft = budgetFor(bytes, true).workLeft;
-  triesLeft.marked -= others;
-  look();
-  budget.workLeft = workLeft;
-  triesLeft.marked = Math.max(0, triesLeft.marked) + others;
-  if (budget.unexplored === 'nesting') budget.unexplored = unexplored;
 }
 
 /** Takes `bytes` from the work left. Returns whether that was enough; if not, the caller must not inspect the bytes. */
@@ -174,7 +147,7 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
     if (mark === 'marked' && size === Infinity) cost = WHOLE_TRY;
     return source(size);
   };
-  const output = inflated(kind, counted, budget.pixels);
+  const output = inflated(kind, counted);
   if (output === 'bomb') {
     budget.unexplored = 'bomb';
     return;
@@ -184,7 +157,7 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
     return;
   }
   const isFirst = budget.streams === 0;
-  if (output !== undefined) payOutput(budget, kind, output.length);
+  if (output !== undefined) payOutput(budget, output.length);
   // Data with output are limited by their output.
   if (output === undefined || budget.outputLeft < 0) budget.triesLeft[mark] -= cost;
   if (output === undefined) return;
@@ -193,11 +166,11 @@ function tryInflate(budget: Budget, { kind, source, found, mark }: Try): void {
     budget.triesLeft[mark] = 0;
     return;
   }
-  if (kind !== 'png') budget.workLeft += output.length * WORK_FACTOR;
+  budget.workLeft += output.length * WORK_FACTOR;
   found(output, kind);
 }
 
-function payOutput(budget: Budget, kind: Compression, bytes: number): void {
-  budget.outputLeft -= Math.max(LEAST_OUTPUT, kind === 'png' ? bytes * PIXELS_SHARE : bytes);
+function payOutput(budget: Budget, bytes: number): void {
+  budget.outputLeft -= Math.max(LEAST_OUTPUT, bytes);
   budget.furtherLeft -= bytes;
 }

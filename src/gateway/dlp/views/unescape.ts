@@ -1,7 +1,7 @@
 import { CLASS, ESCAPE, type Stretch } from './characters.ts';
 import { MOST_ESCAPES } from './texts.ts';
 
-/** Undoes the escapes of URLs, of JSON and JavaScript strings, and of HTML and XML, in one pass. */
+/** Undoes the escapes of URLs, of strings in JSON and in programs, and of HTML and XML, in one pass. */
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
@@ -92,7 +92,7 @@ function unescapeAt(writing: Writing, at: number): void {
   if (escape === undefined) return;
   const out = (writing.out ??= new Uint8Array(bytes.length));
   copyUntil(writing, out, at);
-  const code = untagged(escape.code);
+  const { code } = escape;
   if (escape.isByte || code < 0x80) out[writing.length++] = code;
   else writing.length += put(out, writing.length, code);
   writing.copied = at + escape.length;
@@ -121,11 +121,8 @@ function escapeAt(bytes: Uint8Array, at: number): Escape | undefined {
 }
 
 function percentAt(bytes: Uint8Array, at: number): Escape | undefined {
-  const byte = hexAt(bytes, at + 1, 2);
-  if (byte !== undefined) return { length: 3, code: byte, isByte: true };
-  if ((bytes[at + 1] ?? 0) !== 0x75) return undefined;
-  const code = hexAt(bytes, at + 2, 4); // %u0041, from JavaScript's escape()
-  return code === undefined ? undefined : { length: 6, code };
+  const code = hexAt(bytes, at + 1, 2);
+  return code === undefined ? undefined : { length: 3, code, isByte: true };
 }
 
 function backslashAt(bytes: Uint8Array, at: number): Escape | undefined {
@@ -133,45 +130,25 @@ function backslashAt(bytes: Uint8Array, at: number): Escape | undefined {
   const code = AFTER_BACKSLASH[letter]!;
   if (code >= 0) return { length: 2, code };
   if (letter === 0x75) return unicodeAt(bytes, at);
-  if (letter === 0x78) return byteOf(hexAt(bytes, at + 2, 2));
-  if (letter < 0x30 || letter > 0x33) return undefined;
-  const second = octal(bytes[at + 2]);
-  const third = octal(bytes[at + 3]);
-  if (second < 0 || third < 0) return undefined;
-  const fourth = letter === 0x30 && second < 2 ? octal(bytes[at + 4]) : -1;
-  // `\0163` in `echo -e` and in printf's %b. In C, this is a control character followed by a digit.
-  if (fourth >= 0) return { length: 5, code: second * 64 + third * 8 + fourth, isByte: true };
-  return byteOf((letter - 0x30) * 64 + second * 8 + third);
-}
-
-function octal(byte = 0): number {
-  return byte >= 0x30 && byte <= 0x37 ? byte - 0x30 : -1;
+  if (letter !== 0x78) return undefined;
+  // A byte in shells, C and Python's bytes, a character in JavaScript, which is the same below 128.
+  const byte = hexAt(bytes, at + 2, 2);
+  return byte === undefined ? undefined : { length: 4, code: byte, isByte: true };
 }
 
 function unicodeAt(bytes: Uint8Array, at: number): Escape | undefined {
-  if (bytes[at + 2] === 0x7b) return numberUntil(bytes, { from: at + 3, close: 0x7d, radix: 16, start: at });
   const high = hexAt(bytes, at + 2, 4);
-  if (high === undefined || high < 0xd800 || high > 0xdbff) return fixed(high, 6);
+  if (high === undefined) return undefined;
+  if (high < 0xd800 || high > 0xdbff) return { length: 6, code: high };
   const low = bytes[at + 6] === BACKSLASH && bytes[at + 7] === 0x75 ? hexAt(bytes, at + 8, 4) : undefined;
   if (low === undefined || low < 0xdc00 || low > 0xdfff) return undefined;
   return { length: 12, code: 0x10000 + ((high - 0xd800) << 10) + low - 0xdc00 };
 }
 
-const FIRST_TAG = 0xe0000;
-
-/** Returns the ASCII character of a tag, an invisible character: Unicode has one for each (Unicode 23.9). */
-const untagged = (code: number): number =>
-  code >= FIRST_TAG + 0x20 && code < FIRST_TAG + 0x7f ? code - FIRST_TAG : code;
-
 function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
   if (bytes[at + 1] === 0x23) {
     const isHex = ((bytes[at + 2] ?? 0) | 0x20) === 0x78;
-    return numberUntil(bytes, {
-      from: at + (isHex ? 3 : 2),
-      close: 0x3b,
-      radix: isHex ? 16 : 10,
-      start: at,
-    });
+    return numberIn(bytes, { from: at + (isHex ? 3 : 2), radix: isHex ? 16 : 10, start: at });
   }
   if (((bytes[at + 1] ?? 0) | 0x20) < 0x61) return undefined;
   const name = /^[a-z]+(?=;)/.exec(Buffer.from(bytes.subarray(at + 1, at + 6)).toString('latin1'))?.[0] ?? '';
@@ -179,33 +156,23 @@ function entityAt(bytes: Uint8Array, at: number): Escape | undefined {
   return character === undefined ? undefined : { length: name.length + 2, code: character.charCodeAt(0) };
 }
 
-/**
- * Returns an escape of four characters: `\x41`, `\101`. It is a byte in shells, C and Python's bytes, and a character
- * in JavaScript, which is the same below 128.
- */
-function byteOf(code: number | undefined): Escape | undefined {
-  return code === undefined ? undefined : { length: 4, code, isByte: true };
-}
-
-function fixed(code: number | undefined, length: number): Escape | undefined {
-  return code === undefined ? undefined : { length, code };
-}
-
 interface Numeral {
   readonly start: number;
   readonly from: number;
-  readonly close: number;
   readonly radix: 10 | 16;
 }
 
-/** Reads a number that `close` ends, of at most eight digits after any zeros. */
-function numberUntil(bytes: Uint8Array, { start, from, close, radix }: Numeral): Escape | undefined {
+const SEMICOLON = 0x3b;
+
+/** Reads a number that a semicolon ends, of at most eight digits after any zeros. */
+function numberIn(bytes: Uint8Array, { start, from, radix }: Numeral): Escape | undefined {
   let code = 0;
   let first = from;
   while (bytes[first] === 0x30) first += 1;
   for (let at = first; at <= first + 8; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte === close && at > from) return code > 0x10ffff ? undefined : { length: at + 1 - start, code };
+    if (byte === SEMICOLON && at > from)
+      return code > 0x10ffff ? undefined : { length: at + 1 - start, code };
     const digit = HEX[byte] ?? -1;
     if (digit < 0 || digit >= radix) return undefined;
     code = code * radix + digit;

@@ -96,15 +96,6 @@ export const DISGUISED: readonly Probe[] = [
     send: inContent('entities'),
   }),
   sent({
-    id: 'leak-numbers',
-    leaves: 'as a list of numbers',
-    attack: 'post the bytes of the secret as numbers',
-    source: 'MITRE ATT&CK T1132.002: non-standard encoding',
-    in: 'content',
-    undo: ['numbers'],
-    send: inContent('numbers'),
-  }),
-  sent({
     id: 'leak-utf16',
     leaves: 'in UTF-16',
     attack: 'post the secret in UTF-16',

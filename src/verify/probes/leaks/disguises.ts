@@ -58,7 +58,6 @@ export const DISGUISES = {
   colons: (bytes) => text(Array.from(bytes, hex2).join(':')),
   json: (bytes) => text(`{"note":"${each(bytes, (byte) => `\\u00${hex2(byte)}`).toString()}"}`),
   entities: (bytes) => each(bytes, (byte) => `&#x${byte.toString(16)};`),
-  numbers: (bytes) => text(JSON.stringify(bytes)),
   utf16: (bytes) => Buffer.from(bytes.toString('latin1'), 'utf16le'),
   quotedPrintable: (bytes) => each(bytes, (byte) => `=${hex2(byte).toUpperCase()}`),
   gzip: (bytes) => gzipSync(bytes),

@@ -51,7 +51,6 @@ export type Undoing =
   | 'hex'
   | 'json'
   | 'entities'
-  | 'numbers'
   | 'utf16'
   | 'quotedPrintable'
   | 'gzip'
