@@ -20,7 +20,7 @@ import type { Bench } from '../support/bench.ts';
 import type { LiveBottle } from '../support/live.ts';
 import { traitsOf } from '../support/rung.ts';
 import { auditPathOf } from '../support/state.ts';
-import { takeTurn } from '../../support/turn.ts';
+import { takeTurn } from '../../support/suites/turn.ts';
 import { siblingOf, type Sibling } from '../support/sibling.ts';
 
 /** Time for the last datagrams to arrive, in milliseconds. */
