@@ -65,7 +65,7 @@ export const FULL_ONLY: Readonly<Record<SuiteName, Readonly<Record<string, strin
     machines: EMULATED,
     'saved-machine': EMULATED,
     mac: 'a stand-in for macOS',
-    'npm-opened': 'installs hundreds of packages; conformance installs some on each rung',
+    'npm-opened': 'installs hundreds of packages; the demo installs one',
     pipelock: 'a stand-in for pipelock, which no test host has',
     'registry-clients': 'makes an image of package clients; `registries` tries Go on each rung',
     'recorded-hosts': 'stand-ins for other hosts of Docker and Podman',

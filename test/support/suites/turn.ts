@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../../../src/host/disk/lock.ts';
 
 /** A resource that a host has only once: suites that run in parallel take turns. */
-export type Turn = 'ports 80 and 443' | 'settings of the kernel';
+export type Turn = 'ports 80 and 443';
 
 const LOOK_MS = 100;
 const PATIENCE_MS = 540_000;
