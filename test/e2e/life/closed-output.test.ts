@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeHome, RUNTIMES, type Home } from '../../support/home.ts';
+import { makeHome, ONE_OF_EACH_DRIVER, type Home } from '../../support/home.ts';
 import { startWaiting } from '../../support/hosts/machines.ts';
 
 /** The reader closes the output early (`| head -1`): nothing is lost, and nothing hangs. */
@@ -30,7 +30,7 @@ async function readOnce(child: ChildProcess): Promise<{ code: unknown; stderr: s
   return { code, stderr };
 }
 
-describe.each(RUNTIMES)('%s', (runtime) => {
+describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
   const start = (agent: string): readonly string[] => [
     agent,
     home.dir,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cacheDir } from '../../../src/host/paths.ts';
 import { run } from '../../../src/host/run.ts';
-import { makeHome, RUNTIMES, type Home } from '../../support/home.ts';
+import { makeHome, ONE_OF_EACH_DRIVER, RUNTIMES, type Home } from '../../support/home.ts';
 import { testMode } from '../../support/suites/mode.ts';
 import { seededRandom } from '../../support/random.ts';
 import {
@@ -32,7 +32,7 @@ const runsOf = (runtime: string): number =>
   Number(process.env['BOT_BOTTLE_KILL_RUNS'] ?? RUNS_OF[runtime] ?? USUAL_RUNS);
 const SEED = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
 const SECONDS_EACH = 30;
-const KILLED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : RUNTIMES;
+const KILLED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : ONE_OF_EACH_DRIVER;
 /** The share of runs in the bridge form, which has most to clean up; bubblewrap and machines do not have it. */
 const BRIDGE_SHARE: Readonly<Record<string, number>> = { bubblewrap: 0, runc: 0.3, runsc: 0.2, qemu: 0 };
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BottleRow } from '../../../src/bottle/state/list.ts';
-import { makeHome, RUNTIMES, type Home } from '../../support/home.ts';
+import { makeHome, ONE_OF_EACH_DRIVER, RUNTIMES, type Home } from '../../support/home.ts';
 import { KEYS, openTerminal, type UserTerminal } from '../../support/terminal.ts';
 import { watchBottles, type Watch } from '../../support/watch.ts';
 import { testMode } from '../../support/suites/mode.ts';
@@ -63,7 +63,7 @@ const HOSTILE = String.raw`printf '\033]52;c;ZXZpbA==\007\033]0;evil\007\033]2;e
 const REACHES_BEYOND = /evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/;
 
 /** An emulated machine takes minutes. */
-const TRIED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : RUNTIMES;
+const TRIED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : ONE_OF_EACH_DRIVER;
 
 describe.each(TRIED)('%s', (runtime) => {
   test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {

@@ -15,7 +15,7 @@ import { BUBBLEWRAP } from '../../../src/drivers/bubblewrap/rung.ts';
 import { cacheDir } from '../../../src/host/paths.ts';
 import { run } from '../../../src/host/run.ts';
 import { commitAll } from '../../support/git.ts';
-import { makeHome, RUNTIMES, type Home } from '../../support/home.ts';
+import { makeHome, ONE_OF_EACH_DRIVER, type Home } from '../../support/home.ts';
 
 /** Files that enter a bottle, and files that come back. */
 
@@ -63,7 +63,7 @@ async function makeProject(name: string): Promise<string> {
 
 const read = (project: string, path: string): string => readFileSync(join(project, path), 'utf8');
 
-describe.each(RUNTIMES)('%s', (runtime) => {
+describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
   test('a copy goes in without what is ignored or secret; diff and apply bring the work back, and run none of it', async () => {
     const project = await makeProject(`hostile-${runtime}`);
     const configBefore = read(project, '.git/config');
@@ -200,7 +200,7 @@ describe('what a user expects to arrive', () => {
     'id -un; echo "$HOME"; pwd',
   ].join('; ');
 
-  test.each(RUNTIMES)(
+  test.each(ONE_OF_EACH_DRIVER)(
     '%s: prompt, environment, locale, identity, skills; and the receipt says of what it was made',
     async (runtime) => {
       const user = home.project('user', {

@@ -11,6 +11,7 @@ import { defaultImageReference } from '../../../src/drivers/image/recipe.ts';
 import { deletedBytes } from '../../../src/host/disk/deleted-files.ts';
 import { run, runOrThrow } from '../../../src/host/run.ts';
 import { openTestBottle, type TestBottle, type TestOptions } from './container.bottle.ts';
+import { onlyWhole } from '../../support/suites/mode.ts';
 
 /** The restrictions of an agent in its own container, checked independently of the engine's answers. */
 
@@ -19,7 +20,7 @@ const RUNGS: readonly TestOptions[] = [
   { engine: 'docker', runtime: 'crun' },
   { engine: 'docker', runtime: 'runsc' },
   { engine: 'podman', runtime: 'runc' },
-  { engine: 'podman', runtime: 'runsc' },
+  ...onlyWhole<TestOptions>([{ engine: 'podman', runtime: 'runsc' }]),
 ];
 
 describe.each(RUNGS)('$engine $runtime', (rung) => {

@@ -11,15 +11,19 @@ import {
   type TestBottle,
   type TestOptions,
 } from './container.bottle.ts';
+import { onlyWhole } from '../../support/suites/mode.ts';
 
 /** The agent's streams, signals and exit code through an engine's connection. */
 
+/** Each engine's connection, and gVisor's terminal and signals. */
 const RUNGS: readonly TestOptions[] = [
   { engine: 'docker', runtime: 'runc' },
-  { engine: 'docker', runtime: 'crun' },
   { engine: 'docker', runtime: 'runsc' },
   { engine: 'podman', runtime: 'runc' },
-  { engine: 'podman', runtime: 'runsc' },
+  ...onlyWhole<TestOptions>([
+    { engine: 'docker', runtime: 'crun' },
+    { engine: 'podman', runtime: 'runsc' },
+  ]),
 ];
 
 const bottles: TestBottle[] = [];

@@ -7,6 +7,7 @@ import type { Mount, RuntimeName } from '../../../src/drivers/driver.ts';
 import type { EngineName } from '../../../src/drivers/container/rungs.ts';
 import { openTestBottle as openBubblewrap } from '../bubblewrap/bubblewrap.bottle.ts';
 import { openTestBottle as openContainer, type Outcome } from '../container/container.bottle.ts';
+import { onlyWhole } from '../../support/suites/mode.ts';
 
 /** A host socket that the manifest gives to a bottle on purpose; its listener outside counts the visits. */
 
@@ -63,11 +64,13 @@ const inBubblewrap: Knock = async (mount, path) => {
 describe.each([
   ['bubblewrap', inBubblewrap],
   ['runc on docker', inContainer('docker', 'runc')],
-  ['crun on docker', inContainer('docker', 'crun')],
   ['runsc on docker', inContainer('docker', 'runsc')],
-  ['runc on podman', inContainer('podman', 'runc')],
   ['crun on podman', inContainer('podman', 'crun')],
-  ['runsc on podman', inContainer('podman', 'runsc')],
+  ...onlyWhole([
+    ['crun on docker', inContainer('docker', 'crun')],
+    ['runc on podman', inContainer('podman', 'runc')],
+    ['runsc on podman', inContainer('podman', 'runsc')],
+  ] as const),
 ] as const)('%s', (_name, knock) => {
   test('a socket that is mounted as such can be connected to', async () => {
     const before = visits;
@@ -79,7 +82,7 @@ describe.each([
 describe.each([
   ['bubblewrap', inBubblewrap],
   ['runsc on docker', inContainer('docker', 'runsc')],
-  ['runsc on podman', inContainer('podman', 'runsc')],
+  ...onlyWhole([['runsc on podman', inContainer('podman', 'runsc')]] as const),
 ] as const)('%s', (_name, knock) => {
   test('one that just lies in a mounted folder cannot', async () => {
     const before = visits;

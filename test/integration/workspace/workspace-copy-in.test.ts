@@ -51,15 +51,13 @@ describe('a folder without a repository', () => {
     expect(reasons(report)).toEqual({ absolute: 'outside symlink', 'real/outside': 'outside symlink' });
   });
 
-  test.each(['.gitignore', 'deep/er/.gitignore', 'nested/.git/HEAD'])(
-    'a FIFO for %s is named, and not waited for',
-    async (path) => {
-      place.write('a.txt');
-      mkdirSync(join(place.project, path, '..'), { recursive: true });
-      execFileSync('mkfifo', [join(place.project, path)]);
-      await expect(place.copy()).rejects.toThrow(`${join(place.project, path)} is not a file`);
-    },
-  );
+  test('refuses a FIFO that git would wait for, and names it', async () => {
+    place.write('a.txt');
+    const path = join(place.project, 'nested/.git/HEAD');
+    mkdirSync(join(path, '..'), { recursive: true });
+    execFileSync('mkfifo', [path]);
+    await expect(place.copy()).rejects.toThrow(`${path} is not a file`);
+  });
 
   test('special files stay out and setuid is dropped', async () => {
     place.write('bin/tool');
