@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import { ALONE } from './test/support/alone.ts';
-import { LongestFirst } from './test/support/longest-first.ts';
+import { ALONE } from './test/support/suites/alone.ts';
+import { LongestFirst } from './test/support/suites/longest-first.ts';
 import { leftOut } from './scripts/test/left-out.ts';
-import { EVERYDAY_MODE, filesLeftOut, type SuiteName } from './test/support/tiers.ts';
+import { EVERYDAY_MODE, filesLeftOut, patternOf, type SuiteName } from './test/support/suites/tiers.ts';
 
 // Real engines and real processes: two files at a time on the two cores of the smallest host that is meant. They mostly wait, and
-// take turns where there is one of something (test/support/turn.ts). No second try: what fails now and then is broken.
+// take turns where there is one of something (test/support/suites/turn.ts). No second try: a test that fails now and then is broken.
 const onTheRealThing = (mode: string) => ({
   maxWorkers: 2,
   testTimeout: 240_000,
@@ -20,9 +20,9 @@ const excludedFrom = (name: SuiteName, mode: string): string[] => [
   ...filesLeftOut(name, mode),
 ];
 
-/** A suite in two: files that two at a time run of, and afterwards those that run alone (test/support/alone.ts). */
+/** A suite in two: files that two at a time run of, and afterwards those that run alone (test/support/suites/alone.ts). */
 const inTwo = (name: keyof typeof ALONE, mode: string) => {
-  const alone = ALONE[name].map((file) => `test/${name}/${file}.test.ts`);
+  const alone = ALONE[name].map((file) => patternOf(name, file));
   const common = onTheRealThing(mode);
   return [
     {
@@ -58,7 +58,7 @@ export default defineConfig(({ mode }) => ({
           isolate: false,
           // What a file becomes for Node is kept, by its contents.
           experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
-          setupFiles: mode === 'quick' ? ['test/support/quick-runs.ts'] : [],
+          setupFiles: mode === 'quick' ? ['test/support/suites/quick-runs.ts'] : [],
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'fuzz/**/*.test.ts'],
         },
       },

@@ -27,7 +27,7 @@ const FORMATTED = ['src', 'test', 'scripts', 'bench', 'fuzz'];
 const isFormatted = (path: string): boolean => FORMATTED.some((folder) => path.startsWith(`${folder}/`));
 
 // Types and dead code cover the whole repository; caches keep their results. The unit tests try each property a tenth
-// as often as `npm test` does (test/support/quick-runs.ts).
+// as often as `npm test` does (test/support/suites/quick-runs.ts).
 const CHECKS: Readonly<Record<string, (scope: Scope) => readonly string[] | undefined>> = {
   types: () => [bin('tsc'), '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
   lint: ({ affected }) => ofSome([bin('oxlint'), '--type-aware', '--deny-warnings'], affected?.lint, []),

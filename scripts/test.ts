@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { reasonOf } from '../src/errors.ts';
 import { packageRoot } from '../src/host/paths.ts';
 import { run } from '../src/host/run.ts';
-import { EVERYDAY_MODE, SUITE_NAMES } from '../test/support/tiers.ts';
+import { EVERYDAY_MODE, SUITE_NAMES } from '../test/support/suites/tiers.ts';
 import { ensureSetUp } from './setup.ts';
 import { mustRun, runShown } from './setup/command.ts';
 import type { Tier } from './setup/packages.ts';

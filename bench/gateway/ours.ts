@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { GatewayConfig, Rule } from '../../src/gateway/config.ts';
 import { GATEWAY_ENV, GATEWAY_FLAGS } from '../../src/host/system/gateway-node.ts';
-import { buildGateway } from '../../test/integration/gateway/bundle.ts';
+import { buildGateway } from '../../test/integration/gateway/support/bundle.ts';
 import { HOST_NAME, ORIGIN_PORT } from './load.ts';
 import type { Place, Started } from './proxies.ts';
 

@@ -1,4 +1,4 @@
-import { FULL_ONLY } from '../../test/support/tiers.ts';
+import { FULL_ONLY } from '../../test/support/suites/tiers.ts';
 
 /** A row of the two tables of claims in docs/THREAT-MODEL.md. */
 export interface Claim {
@@ -37,10 +37,10 @@ export const attackedOnlyInFull = (claims: readonly Claim[], probeNames: readonl
     .filter(({ tests }) => namesIn(tests).every(isFullOnly))
     .map(({ text }) => text);
 
-/** `name` is a file of test/integration without its folder, or a path. */
+/** `name` is a file of test/integration without its folders, or a path. */
 function isFullOnly(name: string): boolean {
   const [, suite = 'integration', file = name] =
-    /^test\/(\w+)\/([\w-]+)\.test\.ts$/.exec(name) ?? /^()([\w-]+)$/.exec(name) ?? [];
+    /^test\/(\w+)\/(?:[\w-]+\/)*([\w-]+)\.test\.ts$/.exec(name) ?? /^()([\w-]+)$/.exec(name) ?? [];
   const names = FULL_ONLY[(suite === '' ? 'integration' : suite) as keyof typeof FULL_ONLY];
   return names !== undefined && Object.hasOwn(names, file);
 }

@@ -1,4 +1,4 @@
-import { FULL_ONLY, type SuiteName } from '../../test/support/tiers.ts';
+import { FULL_ONLY, type SuiteName } from '../../test/support/suites/tiers.ts';
 
 /** The tables of docs/TESTING.md, from the data that decides them. A test compares them with the document. */
 

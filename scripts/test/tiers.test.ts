@@ -1,25 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/host/paths.ts';
 import { FAMILIES } from '../../src/verify/probes/probe.ts';
 import { PROBES } from '../../src/verify/probes/index.ts';
-import { ALONE } from '../../test/support/alone.ts';
-import { FULL_ONLY, SUITE_NAMES, type SuiteName } from '../../test/support/tiers.ts';
+import { ALONE } from '../../test/support/suites/alone.ts';
+import { FULL_ONLY, patternOf, SUITE_NAMES, type SuiteName } from '../../test/support/suites/tiers.ts';
 import vitestConfig from '../../vitest.config.ts';
 import { attackedOnlyInFull, claimsOf } from './claims.ts';
 import { renderConformanceTable, renderFullOnlyTable } from './testing-document.ts';
 
 const textOf = (path: string): string => readFileSync(join(packageRoot(), path), 'utf8');
-
-test('every file that only the full run has is there', () => {
-  const missing = SUITE_NAMES.flatMap((suite) =>
-    Object.keys(FULL_ONLY[suite])
-      .map((name) => `test/${suite}/${name}.test.ts`)
-      .filter((path) => !existsSync(join(packageRoot(), path))),
-  );
-  expect(missing).toEqual([]);
-});
 
 /** Returns the patterns by which a vitest project leaves files out in a mode. */
 function excludedIn(mode: string, name: string): readonly string[] {
@@ -31,19 +22,14 @@ function excludedIn(mode: string, name: string): readonly string[] {
 test.each(SUITE_NAMES)(
   'npm test leaves out of %s what only the full run has, and the full run nothing',
   (suite) => {
-    const fullOnly = Object.keys(FULL_ONLY[suite]).map((name) => `test/${suite}/${name}.test.ts`);
+    const fullOnly = Object.keys(FULL_ONLY[suite]).map((name) => patternOf(suite, name));
+    const alone = suite === 'conformance' ? [] : ALONE[suite].map((name) => patternOf(suite, name));
     expect(excludedIn('everyday', suite)).toEqual(expect.arrayContaining(fullOnly));
-    expect(fullOnly.filter((path) => excludedIn('whole', suite).includes(path) && !isAlone(path))).toEqual(
-      [],
-    );
+    expect(
+      excludedIn('whole', suite).filter((path) => fullOnly.includes(path) && !alone.includes(path)),
+    ).toEqual([]);
   },
 );
-
-/** Returns whether the file runs in the part of its suite that runs one file at a time. */
-const isAlone = (path: string): boolean =>
-  Object.entries(ALONE).some(([suite, names]) =>
-    names.some((name) => path === `test/${suite}/${name}.test.ts`),
-  );
 
 describe('docs/TESTING.md', () => {
   const conformanceFiles = readdirSync(join(packageRoot(), 'test/conformance'))
@@ -72,7 +58,7 @@ describe('npm test', () => {
   });
 
   test('does not count a claim that only the full run attacks', () => {
-    const claim = { text: 'It floats.', probes: '', tests: '`apple-traps`, `test/e2e/kata.test.ts`' };
+    const claim = { text: 'It floats.', probes: '', tests: '`apple-traps`, `test/e2e/kata/kata.test.ts`' };
     expect(attackedOnlyInFull([claim], probeNames)).toEqual(['It floats.']);
     expect(attackedOnlyInFull([{ ...claim, tests: '`apple-traps`, `gateway-dns`' }], probeNames)).toEqual([]);
     expect(attackedOnlyInFull([{ ...claim, probes: '`dns`' }], probeNames)).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RUNG_REPORT } from '../../test/support/verify-receipt.ts';
+import { RUNG_REPORT } from '../../test/support/verify/verify-receipt.ts';
 import { isLimit, rowsNotMade } from './attack-as.ts';
 import { summarise } from './judge/judge.ts';
 import { PROBES } from './probes/index.ts';

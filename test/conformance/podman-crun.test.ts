@@ -8,5 +8,5 @@ conformance(
     networkForm: 'holder',
     user: 'root',
   },
-  { everyday: 'network and egress' },
+  { everyday: 'egress, ways and DNS' },
 );

@@ -8,5 +8,5 @@ conformance(
     networkForm: 'joined',
     user: 'root',
   },
-  { everyday: 'network and egress' },
+  { everyday: 'egress, ways and DNS' },
 );

@@ -36,8 +36,8 @@ const without = (...names: readonly Group[]): readonly Group[] =>
 
 const SCOPES = {
   all: ALL,
-  /** A rung that another file covers in everything but the network. */
-  'network and egress': { groups: ['egress', 'escapes'], families: OF_THE_NETWORK },
+  /** A rung whose gateway and boundary other files attack: only its way to the gateway differs. */
+  'egress, ways and DNS': { groups: ['egress', 'escapes'], families: ['ways', 'dns'] },
   /** A stand-in for a machine: probes of limits would end it. */
   'all, with the probes of the network': { groups: GROUPS, families: OF_THE_NETWORK },
   /** A stand-in that also ends when it runs out of memory. */

@@ -7,7 +7,7 @@ import { hostileCases } from './cases/hostile.ts';
 import { lifeCases } from './cases/life.ts';
 import { limitCases } from './cases/limits.ts';
 import { programCases } from './cases/program.ts';
-import { testMode } from '../support/mode.ts';
+import { testMode } from '../support/suites/mode.ts';
 import { createBench, type Bench } from './support/bench.ts';
 import { scopeOf, type FileScopes, type Group, type Scope } from './scope.ts';
 import { describeRung, type RungUnderTest } from './support/rung.ts';

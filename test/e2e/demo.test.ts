@@ -6,7 +6,7 @@ import { createBench } from '../conformance/support/bench.ts';
 import { idsOnDisk } from '../conformance/support/state.ts';
 import type { RungUnderTest } from '../conformance/support/rung.ts';
 import { makeHome, type Home } from '../support/home.ts';
-import { testMode } from '../support/mode.ts';
+import { testMode } from '../support/suites/mode.ts';
 
 /** `bot-bottle demo`, as root and as an ordinary user, without a manifest. */
 

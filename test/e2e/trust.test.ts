@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOrThrow } from '../../src/host/run.ts';
 import { isRoot } from '../../src/host/user.ts';
-import { ECHO_HOST, echoApi } from './models/echo.ts';
-import { openModels, type ModelPlace } from './models/place.ts';
+import { ECHO_HOST, echoApi } from './agents/models/echo.ts';
+import { openModels, type ModelPlace } from './agents/models/place.ts';
 
 /**
  * Programs trust their gateway where it opens TLS, each in its own way. The test judges by the requests that the host

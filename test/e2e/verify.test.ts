@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROBES } from '../../src/verify/probes/index.ts';
-import type { Checked } from '../../src/verify/receipt/check.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import { makeHome, type Home } from '../support/home.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -39,17 +38,19 @@ function makePlace() {
 }
 
 describe('on the smallest rung', () => {
-  test('all is held; the page and the receipt are of that very report', async () => {
+  test('holds all attacks, most of which succeed without a bottle; writes a page and a receipt of that report', async () => {
     const files = ['--html', at('page.html'), '--receipt', at('receipt.json')];
-    const { code, stdout } = await home.run(['verify', '--runtime', 'bubblewrap', '--json', ...files], {
-      timeoutMs: 220_000,
-    });
+    const args = ['verify', '--runtime', 'bubblewrap', '--open', '--json', ...files];
+    const { code, stdout } = await home.run(args, { timeoutMs: 220_000 });
     const report = JSON.parse(stdout) as VerifyReport;
     expect({ code, held: report.held, rungs: report.rungs.length }).toEqual({
       code: 0,
       held: true,
       rungs: 1,
     });
+    const succeeded = Object.keys(report.open?.succeeded ?? {});
+    expect(succeeded).toContain('tcp-loopback');
+    expect(succeeded.length / PROBES.length).toBeGreaterThanOrEqual(0.6);
     const page = readFileSync(at('page.html'), 'utf8');
     expect(PROBES.filter(({ id }) => !page.includes(id))).toEqual([]);
     const { code: checkCode, stdout: checked } = await home.run([
@@ -62,19 +63,14 @@ describe('on the smallest rung', () => {
     expect(checkCode).toBe(0);
   });
 
-  test('a receipt that is altered by a byte, in ten places, is refused each time', async () => {
-    const text = readFileSync(at('receipt.json'));
-    const places = Array.from({ length: 10 }, (_, index) => Math.floor(((index + 0.5) / 10) * text.length));
-    const verdicts: unknown[] = [];
-    for (const place of places) {
-      const altered = Buffer.from(text);
-      altered[place] = (altered[place] ?? 0) ^ 1;
-      writeFileSync(at('altered.json'), altered);
-      const { code, stdout } = await home.run(['verify', '--check', at('altered.json'), '--json']);
-      const { passed, genuine } = JSON.parse(stdout) as Checked;
-      verdicts.push({ code, passed, genuine });
-    }
-    expect(verdicts).toEqual(places.map(() => ({ code: 8, passed: false, genuine: false })));
+  test('refuses a receipt of which one byte was altered', async () => {
+    const altered = readFileSync(at('receipt.json'));
+    const middle = Math.floor(altered.length / 2);
+    altered[middle] = (altered[middle] ?? 0) ^ 1;
+    writeFileSync(at('altered.json'), altered);
+    const { code, stdout } = await home.run(['verify', '--check', at('altered.json'), '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ passed: false, genuine: false });
+    expect(code).toBe(8);
   });
 
   test('a receipt of one probe is genuine, and no proof of the suite', async () => {
@@ -85,16 +81,6 @@ describe('on the smallest rung', () => {
     const { code, stdout } = await home.run(['verify', '--check', at('one.json'), '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ genuine: true, held: true, complete: false });
     expect(code).toBe(8);
-  });
-
-  test('without a bottle, most of the same probes are shown to get through', async () => {
-    const args = ['verify', '--runtime', 'bubblewrap', '--open', '--json'];
-    const { code, stdout } = await home.run(args, { timeoutMs: 220_000 });
-    const { open } = JSON.parse(stdout) as VerifyReport;
-    const succeeded = Object.keys(open?.succeeded ?? {});
-    expect(succeeded).toContain('tcp-loopback');
-    expect(succeeded.length / PROBES.length).toBeGreaterThanOrEqual(0.6);
-    expect(code).toBe(0);
   });
 });
 

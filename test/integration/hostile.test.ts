@@ -14,8 +14,8 @@ import {
   secretOf,
 } from '../hostile/rules.ts';
 import { TABLE } from '../hostile/table.ts';
-import { bundle } from './gateway/bundle.ts';
-import { GATEWAY, World, type TestGateway } from './gateway/world.ts';
+import { bundle } from './gateway/support/bundle.ts';
+import { GATEWAY, World, type TestGateway } from './gateway/support/world.ts';
 
 /** The table of hostile and honest requests, between namespaces; test/conformance sends the same in real bottles. */
 

@@ -27,6 +27,11 @@ import type { TestUser } from './user.ts';
  */
 export const RUNTIMES: readonly string[] = named('BOT_BOTTLE_RUNTIMES') ?? ['bubblewrap', 'runc', 'runsc'];
 
+/** One rung of each driver: gVisor has Docker's connection, its removal and its mounts in common with runc. */
+export const ONE_OF_EACH_DRIVER: readonly string[] = RUNTIMES.filter(
+  (name) => name !== 'runsc' || !RUNTIMES.includes('runc'),
+);
+
 /** The names in a variable of the user who runs the tests; undefined if it is not set. */
 function named(variable: string): readonly string[] | undefined {
   return process.env[variable]?.split(',').filter(Boolean);

@@ -6,11 +6,11 @@ import { wronglyTested } from './traps.testing.ts';
 const PLACES = {
   apple: [
     ['src/drivers/apple', /\.test\.ts$/],
-    ['test/integration', /^apple-traps.*\.test\.ts$/],
+    ['test/integration/stand-ins', /^apple-traps.*\.test\.ts$/],
   ],
   nerdctl: [
     ['src/drivers/nerdctl', /\.test\.ts$/],
-    ['test/e2e', /^kata-nerdctl.*\.test\.ts$/],
+    ['test/e2e/kata', /^kata-nerdctl.*\.test\.ts$/],
   ],
 } as const;
 

@@ -1,7 +1,13 @@
 import { assert, constantFrom, property, string, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/code-points.ts';
-import { EIGHT_THAT_HELD, everywhere, MIXED, reportOf, rungOf } from '../../../test/support/verify-report.ts';
+import {
+  EIGHT_THAT_HELD,
+  everywhere,
+  MIXED,
+  reportOf,
+  rungOf,
+} from '../../../test/support/verify/verify-report.ts';
 import { renderPage } from './page.ts';
 import { runs } from '../../../test/support/runs.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { MADE_AT, newKeys, nowOf, receiptOf } from '../../../test/support/verify-receipt.ts';
+import { MADE_AT, newKeys, nowOf, receiptOf } from '../../../test/support/verify/verify-receipt.ts';
 import { publicKey, publicKeyForOthers, signingKey } from '../../bottle/log/signing-key.ts';
 import type { Receipt } from '../../bottle/state/receipt.ts';
 import type { Probe } from '../probes/probe.ts';

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newKeys, receiptOf } from '../../../test/support/verify-receipt.ts';
+import { newKeys, receiptOf } from '../../../test/support/verify/verify-receipt.ts';
 import { isSignedBy, keyId, signStatement, type LogStatement } from '../../bottle/log/signature.ts';
 import { openEnvelope, preAuthEncoding, sealEnvelope } from './envelope.ts';
 import { runs } from '../../../test/support/runs.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BOUND, MADE_AT, REPORT, REPORT_OF_BOTTLE } from '../../../test/support/verify-receipt.ts';
+import { BOUND, MADE_AT, REPORT, REPORT_OF_BOTTLE } from '../../../test/support/verify/verify-receipt.ts';
 import type { VerifyReport } from '../report.ts';
 import { imageMeant } from './image-meant.ts';
 import type { Payload } from './payload.ts';

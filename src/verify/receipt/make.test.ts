@@ -7,7 +7,7 @@ import {
   REPORT_OF_BOTTLE,
   ROW,
   RUNG_REPORT,
-} from '../../../test/support/verify-receipt.ts';
+} from '../../../test/support/verify/verify-receipt.ts';
 
 const { privateKey } = newKeys();
 const [rung] = BOUND.rungs;

@@ -10,7 +10,7 @@ import {
   REPORT,
   REPORT_OF_BOTTLE,
   RUNG_REPORT,
-} from '../../../test/support/verify-receipt.ts';
+} from '../../../test/support/verify/verify-receipt.ts';
 import { runs } from '../../../test/support/runs.ts';
 import type { VerifyReport } from '../report.ts';
 import { checkReceipt } from './check.ts';

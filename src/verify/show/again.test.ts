@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EIGHT_THAT_HELD, reportOf, rowOf, rungOf } from '../../../test/support/verify-report.ts';
+import { EIGHT_THAT_HELD, reportOf, rowOf, rungOf } from '../../../test/support/verify/verify-report.ts';
 import type { VerifyReport } from '../report.ts';
 import { renewCommand, repeatCommands } from './again.ts';
 import { claimsOf } from './findings.ts';

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { reportOf, rowOf, rungOf } from '../../../test/support/verify-report.ts';
+import { reportOf, rowOf, rungOf } from '../../../test/support/verify/verify-report.ts';
 import type { ProbeRow } from '../report.ts';
 import { breachBlocks } from './breaches.ts';
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/code-points.ts';
-import { reportOf, rowOf, rungOf } from '../../../test/support/verify-report.ts';
+import { reportOf, rowOf, rungOf } from '../../../test/support/verify/verify-report.ts';
 import type { BottleFindings } from '../findings/bottle.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countFindings } from '../findings/findings.ts';

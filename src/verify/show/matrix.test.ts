@@ -10,7 +10,7 @@ import {
   rowOf,
   rowsOf,
   rungOf,
-} from '../../../test/support/verify-report.ts';
+} from '../../../test/support/verify/verify-report.ts';
 import type { VerifyReport } from '../report.ts';
 import { renderReport } from './matrix.ts';
 import { runs } from '../../../test/support/runs.ts';

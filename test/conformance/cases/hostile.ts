@@ -7,7 +7,7 @@ import { answersIn, faultsOf, linesThatTell, prepare, type Fault } from '../../h
 import { isHostile } from '../../hostile/row.ts';
 import { DENIALS, LENDING, LENT_SECRET, PROTECTED_SECRET, RULES } from '../../hostile/rules.ts';
 import { TABLE } from '../../hostile/table.ts';
-import { bundle } from '../../integration/gateway/bundle.ts';
+import { bundle } from '../../integration/gateway/support/bundle.ts';
 import type { Bench } from '../support/bench.ts';
 import { openHostilePlace, type HostilePlace } from '../support/hostile-place.ts';
 import type { LiveBottle } from '../support/live.ts';

@@ -4,7 +4,7 @@ import { SABOTAGES } from './table.ts';
 
 /** Where each probe has succeeded: a probe that never did may be unable to. */
 export type Seen =
-  /** From a plain process of the host: test/integration/verify-in-the-open.test.ts. */
+  /** From a plain process of the host: test/integration/verify/verify-in-the-open.test.ts. */
   | { readonly where: 'open' }
   /** In a bottle that a mistake of ours opened: test/conformance/sabotage.test.ts. */
   | { readonly where: 'sabotage'; readonly names: readonly string[] }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
-import { bundle } from '../../integration/gateway/bundle.ts';
-import { takeTurn } from '../../support/turn.ts';
-import { makeCertificates } from '../../integration/gateway/certificates.ts';
+import { bundle } from '../../integration/gateway/support/bundle.ts';
+import { takeTurn } from '../../support/suites/turn.ts';
+import { makeCertificates } from '../../integration/gateway/support/certificates.ts';
 
 /** The table's hosts, on ports 80 and 443 of this host: of loopback, and of an address that a sidecar can reach too. */
 export interface HostilePlace extends AsyncDisposable {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { viewHost } from '../../../src/verify/arena/host-view.ts';
-import { takeTurn } from '../../support/turn.ts';
+import { takeTurn } from '../../support/suites/turn.ts';
 import { openCanary, type Canary } from '../../../src/verify/arena/listeners/canary.ts';
 
 /** A canary that a bottle's policy can lead to, also on the ports that need no proxy. */

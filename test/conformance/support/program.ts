@@ -189,7 +189,7 @@ async function homeOf(user: string): Promise<Record<string, string>> {
 }
 
 /** Collects a program's output until its end. */
-export async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {
+async function outcomeOf(child: ChildProcess, options: CallOptions = {}): Promise<Outcome> {
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));

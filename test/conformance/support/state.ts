@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BottleRecord } from '../../../src/bottle/state/record.ts';
 import type { Bench } from './bench.ts';
 
 /** Reads a bottle's files in the state folder of the bench. */
@@ -15,10 +14,6 @@ export const runDirOf = (bench: Bench, id: string): string => join(dirOf(bench, 
 /** Returns the receipt of a start. */
 export const receiptOf = (bench: Bench, id: string): Record<string, unknown> =>
   JSON.parse(readFileSync(join(dirOf(bench, id), 'receipt.json'), 'utf8')) as Record<string, unknown>;
-
-/** Returns the record that a bottle's launcher wrote. */
-export const recordOf = (bench: Bench, id: string): BottleRecord =>
-  JSON.parse(readFileSync(join(dirOf(bench, id), 'record.json'), 'utf8')) as BottleRecord;
 
 /** Returns the ids of all bottles on disk. */
 export function idsOnDisk({ program }: Bench): string[] {

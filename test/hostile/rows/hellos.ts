@@ -1,4 +1,4 @@
-import { clientHello, type HelloParts } from '../../integration/gateway/hello.ts';
+import { clientHello, type HelloParts } from '../../integration/gateway/support/hello.ts';
 import { family, HARMLESS, type Send } from '../family.ts';
 import { stream } from '../http1.ts';
 import type { Row } from '../row.ts';

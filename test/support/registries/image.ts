@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { downloadEnvironment } from '../../../src/host/env.ts';
 import { run, runOrThrow } from '../../../src/host/run.ts';
-import { mirror } from '../debian-12.ts';
+import { mirror } from '../hosts/debian-12.ts';
 
 const REFERENCE = 'localhost/bot-bottle-test/registry-clients:2';
 const PACKAGES = [

@@ -144,7 +144,7 @@ const stubborn: Attempt = (t, nonce) => {
 const end = {
   family: 'life',
   control: 'canary',
-  source: 'what outlives its owner: test/e2e/kill.test.ts',
+  source: 'what outlives its owner: test/e2e/life/kill.test.ts',
 } as const;
 
 export const LIFE: readonly Probe[] = [
@@ -156,7 +156,7 @@ export const LIFE: readonly Probe[] = [
     attack: 'go out when the gateway has been killed',
     oracle: { kind: 'end', sees: 'heard' },
     breach: 'goes out unjudged',
-    source: 'a way out that is left when its guard is gone: test/e2e/gateway-lost.test.ts',
+    source: 'a way out that is left when its guard is gone: test/e2e/life/gateway-lost.test.ts',
     run: { meetsSilence: true, attack: byAnyWay, control: byAnyWay },
   },
   {
