@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../src/host/paths.ts';
 import { isRoot } from '../src/host/user.ts';
 import type { VerifyReport } from '../src/verify/report.ts';
-import { renderReport } from '../src/verify/show/matrix.ts';
+import { renderReport } from '../src/verify/show/terminal.ts';
 import { layOutProgram } from '../test/conformance/support/program.ts';
 import { runShown } from './setup/command.ts';
 import { readHostFacts, withoutExtraCgroup2 } from './setup/host-facts.ts';

@@ -69,7 +69,7 @@ test('has every claim, attempt, evidence, version and reason', () => {
     MIXED.host.kernel,
     'release-20250812.0',
     'OCI runtime error',
-    'ways-probe-1, ways-probe-2',
+    'ways-probe-1 (root), ways-probe-2 (root), ways-probe-3 (root)',
   ]) {
     expect(page).toContain(text);
   }
