@@ -4,8 +4,8 @@ import { countsOf } from './verdict.ts';
 
 /** What is to be done about a report. */
 
-export interface Step {
-  readonly say: string;
+interface Step {
+  readonly text: string;
   /** Command lines, to be typed as they are. */
   readonly commands: readonly string[];
 }
@@ -22,12 +22,12 @@ export function nextSteps(report: VerifyReport): readonly Step[] {
 }
 
 const MAKE_AGAIN: Step = {
-  say: 'Unproven is not safe. Make those again; if they stay unproven, do not count on what they claim.',
+  text: 'Unproven is not safe. Make those again; if they stay unproven, do not count on what they claim.',
   commands: [],
 };
 
 const LOOK_AT_RUNGS: Step = {
-  say: 'See what a rung lacks that could not be attacked:',
+  text: 'See what a rung lacks that could not be attacked:',
   commands: ['bot-bottle doctor'],
 };
 
@@ -35,7 +35,7 @@ function afterBreach({ rungs }: VerifyReport): Step[] {
   const breached = rungs.flatMap(({ probes }) => probes).filter(({ result }) => result === 'breached');
   const grants = [...new Set(breached.flatMap(({ grant }) => grant ?? []))];
   const given: Step[] = grants.map((grant) => ({
-    say: `This bottle's own manifest gives a part of it; take that out of it, or live with it: ${grant}.`,
+    text: `This bottle's own manifest gives a part of it; take that out of it, or live with it: ${grant}.`,
     commands: [],
   }));
   return breached.every(({ grant }) => grant !== undefined) ? given : [...given, ...afterEscape(rungs)];
@@ -46,21 +46,21 @@ function afterEscape(rungs: VerifyReport['rungs']): Step[] {
   const where: Step =
     safe === undefined
       ? {
-          say: 'No rung held everything: start nothing that you do not trust on this host. Others may do better:',
+          text: 'No rung held everything: start nothing that you do not trust on this host. Others may do better:',
           commands: ['bot-bottle verify --runtime all', 'bot-bottle doctor'],
         }
       : {
-          say: 'Start what you do not trust on a rung that held everything, here the strongest:',
+          text: 'Start what you do not trust on a rung that held everything, here the strongest:',
           commands: [`bot-bottle start AGENT ${flagsOf(safe).join(' ')}`],
         };
   return [
     {
-      say: 'End the bottles that run on a rung that was breached, and take what they could reach for known to others:',
+      text: 'End the bottles that run on a rung that was breached, and take what they could reach for known to others:',
       commands: ['bot-bottle ls', 'bot-bottle stop BOTTLE'],
     },
     where,
     {
-      say: 'Report it to the maintainers of bot-bottle in private, with what this prints:',
+      text: 'Report it to the maintainers of bot-bottle in private, with what this prints:',
       commands: ['bot-bottle verify --runtime all --json'],
     },
   ];
