@@ -1,7 +1,7 @@
 import type { AuditLine } from '../gateway/config.ts';
 import type { Side } from '../verify/arena/arena.ts';
 import type { Targets } from '../verify/arena/targets.ts';
-import type { AgentMessage } from '../verify/inside/agent-messages.ts';
+import type { AgentMessage } from '../verify/inside/attack.ts';
 import type { Control } from './attempts.ts';
 import type { ControlRow } from './judge.ts';
 

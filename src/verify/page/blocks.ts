@@ -1,9 +1,9 @@
 import type { Block, Fact, Line, ReasonItem, Section } from '../show/sections.ts';
 import { markup, type Markup } from './markup.ts';
 
-/** The sections that a terminal shows too, as HTML. */
+/** Renders the sections that the terminal prints too as HTML. */
 
-/** The blocks of a section; undefined where it has none. */
+/** Returns the blocks of a section; undefined if it has none. */
 export const bodyOf = ({ blocks }: Section): Markup | undefined =>
   blocks.length === 0
     ? undefined

@@ -130,7 +130,7 @@ test('a breach that a setting of the user’s gave is told with it, and is no fl
     return renderReport({ ...reportOf([rungOf({ probes })]), ...IN_BOTTLE }).replaceAll(/\s+/g, ' ');
   };
   expect(shown({ grant })).toContain(`given by ${grant}`);
-  expect(shown({ grant })).toContain("This bottle's own manifest gives a part of it");
+  expect(shown({ grant })).toContain("This bottle's own manifest allows some of it");
   expect(shown({ grant })).toContain('verify --bottle dev --runtime runsc');
   expect(shown({ grant })).not.toContain('Report it to the maintainers');
   expect(shown({ grant }, {})).toContain('Report it to the maintainers');

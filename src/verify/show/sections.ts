@@ -5,7 +5,6 @@ import { notCoveredLines } from '../probes/not-covered.ts';
 import type { OpenReport, Result, VerifyReport } from '../report.ts';
 import type { SettingTaken } from '../takeover/named-bottle.ts';
 import { FATE_WORDS } from '../takeover/table.ts';
-import { repeatCommands } from './again.ts';
 import {
   breachedIn,
   breachesOf,
@@ -17,18 +16,21 @@ import {
   type Claim,
   type Place,
 } from './findings.ts';
-import { nextSteps } from './next.ts';
+import { nextSteps, repeatCommands } from './next.ts';
 import { labelsOf } from './rungs.ts';
 import { plural } from './verdict.ts';
 
-/** What a report says to people: sections of blocks. The terminal and the page print the same ones; `--json` has the report itself. */
+/**
+ * Derives from a report the sections that people read. The terminal and the page print the same ones; `--json` prints the
+ * report itself.
+ */
 
-/** What is there of these is printed in this order. */
+/** The parts of a line, printed in this order. */
 export interface Line {
   readonly text?: string;
-  /** What a bottle said: a terminal shows only the beginning where it is long. */
+  /** Text from a bottle; a terminal shows only the beginning of a long one. */
   readonly evidence?: string;
-  /** Ids, and lines of a manifest. */
+  /** Ids, or lines of a manifest. */
   readonly code?: string;
   /** Command lines. */
   readonly commands?: readonly string[];
@@ -54,7 +56,7 @@ export type Block =
   | {
       readonly kind: 'reasons';
       readonly reasons: readonly ReasonItem[];
-      /** There are hundreds: a terminal shows only how many on which rungs. */
+      /** A terminal shows only counts and rungs, because there may be hundreds. */
       readonly isBrief: boolean;
     }
   | {
@@ -72,7 +74,7 @@ export interface Section {
 const section = (title: string, ...blocks: readonly Block[]): Section => ({ title, blocks });
 const text = (words: string): Block => ({ kind: 'text', line: { text: words } });
 
-/** Every section by its name; one without blocks has nothing to say. Pure. */
+/** Returns every section by its name; an empty one has no blocks. Pure. */
 export const sectionsOf = (report: VerifyReport) =>
   ({
     breaches: section('What got out', ...breachCards(report)),
@@ -95,7 +97,7 @@ export const sectionsOf = (report: VerifyReport) =>
 const listOf = (kind: 'list' | 'steps', items: readonly Line[]): Block[] =>
   items.length === 0 ? [] : [{ kind, items }];
 
-/** A card for each claim that was broken, and for each setting of the user's that broke some. */
+/** Returns a card for each broken claim, and for each setting of the user that broke some. */
 function breachCards(report: VerifyReport): Block[] {
   const { ungranted, granted } = breachesOf(report);
   return [
@@ -109,7 +111,7 @@ function breachCards(report: VerifyReport): Block[] {
   ];
 }
 
-/** Where a claim was broken, what that means, what to do. */
+/** Returns where a claim was broken, what that means, and how to repeat it. */
 function claimFacts(claim: Claim, report: VerifyReport): Fact[] {
   const breached = breachedIn(claim);
   const alike = groupBy(breached, ({ label, row }) => `${label}: ${row.evidence}`);
@@ -122,12 +124,12 @@ function claimFacts(claim: Claim, report: VerifyReport): Fact[] {
       return { label: 'got out', text: `${label} as ${users}: `, evidence: row.evidence };
     }),
     { label: 'attacker', text: claim.breach },
-    { label: 'held on', text: held.length === 0 ? 'nowhere that it was tried' : held.join(', ') },
+    { label: 'held on', text: held.length === 0 ? 'no rung' : held.join(', ') },
     { label: 'again', commands: repeatCommands(claim, report) },
   ];
 }
 
-/** All that one setting gave: dozens of claims are broken by it in the same way, and one line of the manifest mends them. */
+/** Returns one card's facts for all claims that one setting broke: one line of the manifest mends them all. */
 function grantFacts(claims: readonly Claim[], report: VerifyReport): Fact[] {
   const commands = claims.flatMap((claim) => repeatCommands(claim, report)).slice(0, 1);
   return [
@@ -139,11 +141,11 @@ function grantFacts(claims: readonly Claim[], report: VerifyReport): Fact[] {
     { label: 'again', commands },
     ...(claims.length === 1
       ? []
-      : [{ label: 'others', text: 'each of them like this; what was seen of each: --json' }]),
+      : [{ label: 'others', text: 'repeat each of them like this; --json has the evidence of each' }]),
   ];
 }
 
-/** Rungs that were not attacked to the end. */
+/** Returns the rungs that were not attacked to the end, with the reason. */
 function failuresOf({ rungs }: VerifyReport): Line[] {
   const labels = labelsOf(rungs);
   return rungs.flatMap(({ failure }, at) =>
@@ -151,7 +153,7 @@ function failuresOf({ rungs }: VerifyReport): Line[] {
   );
 }
 
-/** Of command lines that differ in the probe only. */
+/** The most command lines shown that differ only in the probe. */
 const MOST_COMMANDS = 3;
 
 function unproven(report: VerifyReport): Block[] {
@@ -180,13 +182,13 @@ function reasonBlocks(report: VerifyReport, result: Result): Block[] {
   return reasons.length === 0 ? [] : [{ kind: 'reasons', reasons, isBrief: result === 'notApplicable' }];
 }
 
-/** Probes, each with its users. */
+/** Returns probes, each with its users. */
 const probesIn = (places: readonly Place[]): string =>
   [...groupBy(places, ({ row }) => row.id)]
     .map(([id, places]) => `${id} (${places.map(({ row }) => row.user).join(', ')})`)
     .join(', ');
 
-/** Versions that are known to be bad, or may be; each once, whatever rungs rest on it. */
+/** Returns the versions that are known to be bad, or may be; each once for all rungs. */
 function versionsOf({ rungs }: VerifyReport): Line[] {
   const rows = rungs.flatMap(({ floors }) => floors).filter(({ verdict }) => verdict !== 'current');
   const byProgram = new Map(rows.map((row) => [`${row.program} ${row.version}`, row]));
@@ -199,21 +201,21 @@ function versionsOf({ rungs }: VerifyReport): Line[] {
     }));
 }
 
-/** What the same probes do without a bottle. */
+/** Returns the results of the same probes without a bottle. */
 function inTheOpen(open: OpenReport): Block[] {
   const seen = Object.entries(open.succeeded);
   const { made, notMade } = missesOf(open);
   const count = `${seen.length} of ${plural(seen.length + open.failed.length, 'probe')}`;
   return [
-    text(`${count} got through from a plain program here:`),
+    text(`${count} succeeded in a plain program on this host:`),
     { kind: 'facts', facts: seen.map(([id, ways]) => ({ label: id, evidence: ways.join(', ') })) },
     ...(made.length === 0
       ? []
       : [
-          text('These did not, so that a bottle holds them says less of the bottle:'),
+          text('These failed even here, so holding them proves less about a bottle:'),
           ...listOf('list', [{ code: made.join(', ') }]),
         ]),
-    ...(notMade.size === 0 ? [] : [text('These were not made, and why:')]),
+    ...(notMade.size === 0 ? [] : [text('These were not made, for these reasons:')]),
     ...listOf(
       'list',
       [...notMade].map(([reason, ids]) => ({ text: `${reason}: `, code: ids.join(', ') })),
@@ -221,14 +223,14 @@ function inTheOpen(open: OpenReport): Block[] {
   ];
 }
 
-/** What a bottle's own grants suggest, the most severe first; nothing where none was named. */
+/** Returns the findings on a user's bottle, the most severe first; empty if no bottle was named. */
 export function grantBlocks({ bottle, findings, findingCounts }: Partial<BottleFindings>): Block[] {
   if (bottle === undefined || findings === undefined) return [];
   const counts = SEVERITIES.map((severity) => `${findingCounts?.[severity] ?? 0} ${severity}`).join(', ');
   const [where = '', ...settings] = probedIn(bottle);
   return [
     text(
-      `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is whatever has taken the agent over.`,
+      `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is whoever controls the agent.`,
     ),
     text(where),
     ...listOf(
@@ -255,7 +257,7 @@ const NOT_TRIED = 'Findings follow from the manifest; nothing was tried for them
 const IN_ARENA = `The probes were made in a bottle of verify’s own, on the rung that this bottle would get: its gateway knows no ports and no pinned addresses, so nothing could be proven in it. Not tried are its image, resources, env, workspace and rules, and not your project. ${NOT_TRIED}`;
 const IN_BOTTLE = `The probes were made in a bottle with the settings of this one, and not in your project. ${NOT_TRIED}`;
 
-/** Which bottle the probes were made in, as the two are easily taken for one, and a line for each group of settings with its fate. */
+/** Returns which bottle was attacked, and a line for each group of settings that were treated alike. */
 function probedIn({ probedIn: where, settings }: BottleFindings['bottle']): readonly string[] {
   if (where === 'arena') return [IN_ARENA];
   const groups = [...groupBy(settings, ({ fate, why }) => `${fate}\0${why}`).values()];

@@ -14,10 +14,12 @@ import {
 } from './sections.ts';
 import { verdictOf } from './verdict.ts';
 import { wrap, wrapCommand } from './wrap.ts';
+import { renderTable } from '../../ui/table.ts';
+import { FAMILIES, type Probe } from '../probes/probe.ts';
 
-/** The report for people at a terminal: at most 100 columns wide, and the last lines say what to do. */
+/** Prints the report on a terminal: at most 100 columns wide, and what to do next at the end. */
 
-/** All of the report but what a bottle's grants suggest, which `renderGrants` prints. */
+/** Returns the report without the findings on a user's bottle, which `renderGrants` prints. */
 export function renderReport(report: VerifyReport): string {
   const { held, line } = verdictOf(report);
   const sections = sectionsOf(report);
@@ -36,7 +38,7 @@ export function renderReport(report: VerifyReport): string {
   ]);
 }
 
-/** What a bottle's own grants suggest. */
+/** Returns the findings on a user's bottle. */
 export function renderGrants(findings: BottleFindings): string {
   const blocks = grantBlocks(findings);
   const cards = blocks.filter(({ kind }) => kind === 'card');
@@ -51,7 +53,7 @@ export function renderGrants(findings: BottleFindings): string {
   ]);
 }
 
-/** Parts that have lines, with an empty line between them. */
+/** Joins parts that have lines, with an empty line between them. */
 const joined = (parts: readonly (readonly string[])[]): string =>
   parts
     .filter(({ length }) => length > 0)
@@ -66,7 +68,7 @@ const titleOf = ({ botBottleVersion, startedAt, host }: VerifyReport): string[] 
   );
 
 const LEGEND = wrap(
-  'A number alone: so many attempts held, seen from outside. n/a: they mean nothing there. unproven: nothing was seen, and that proves nothing. An attempt is one probe as one user.',
+  'A number alone: attempts that held, as seen from outside. n/a: proves nothing there. unproven: nothing was seen, but that proves nothing. An attempt is one probe as one user.',
 );
 
 function titled({ title, blocks }: Section, style?: 'yellow' | 'bold'): string[] {
@@ -115,7 +117,7 @@ const CARD_LABEL_WIDTH = 8;
 const factLines = (facts: readonly Fact[], width: number): string[] =>
   facts.flatMap((fact) => lineOf(fact, `  ${escapeText(fact.label).padEnd(width)}  `));
 
-/** Text goes behind `first`; each command line has a line of its own, behind `first` where there is no text. */
+/** Prints text after `first`, and each command line on a separate line. */
 function lineOf(
   { text = '', evidence = '', code = '', commands = [], isAlarm = false }: Line,
   first: string,
@@ -130,12 +132,26 @@ function lineOf(
   ];
 }
 
-/** More of what a bottle met than this is in the JSON alone. */
+/** The most characters of evidence shown; the JSON has all of it. */
 const MOST_EVIDENCE = 400;
 
-/** Text of a bottle's: safe on a terminal, and not without end. */
+/** Returns text from a bottle so that it is safe on a terminal, and not too long. */
 function excerpt(text: string): string {
   const characters = Array.from(escapeText(text));
   const start = characters.slice(0, MOST_EVIDENCE).join('');
   return characters.length <= MOST_EVIDENCE ? start : `${start}... (the rest: --json)`;
+}
+
+/** Returns the list of probes by family. */
+export function renderList(probes: readonly Probe[]): string {
+  const families = (Object.keys(FAMILIES) as (keyof typeof FAMILIES)[]).flatMap((family) => {
+    const rows = probes.filter((probe) => probe.family === family).map(({ id, attack }) => [id, attack]);
+    return rows.length === 0
+      ? []
+      : [`${family}: ${FAMILIES[family]}\n${renderTable(['PROBE', 'TRIES TO'], rows)}\n`];
+  });
+  return [
+    ...families,
+    `${probes.length} probes. bot-bottle verify --probe ID runs one; --json shows more of each.`,
+  ].join('\n');
 }

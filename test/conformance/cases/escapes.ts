@@ -36,7 +36,7 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 const aim = (probes: readonly Probe[], host: HostView, side: Side): Targets =>
   aimAt({ attempts: nonceForEach(idsOf(probes)), controls: nonceForEach(idsOf(CONTROLS)) }, host, side);
 
-/** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/why-not.ts. */
+/** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/judge.ts. */
 const EXPLAINED =
   /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nobody listens beyond this host: not possible as an ordinary user/;
 

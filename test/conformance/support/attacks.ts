@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { allRungs } from '../../../src/bottle/rungs/rung-checks.ts';
 import type { Targets } from '../../../src/verify/arena/targets.ts';
-import { parseAgentMessage, type AgentMessage } from '../../../src/verify/inside/agent-messages.ts';
+import { parseAgentMessage, type AgentMessage } from '../../../src/verify/inside/attack.ts';
 import type { Owner } from '../../../src/drivers/driver.ts';
 import { driverOf } from '../../../src/drivers/index.ts';
 import { runOrThrow } from '../../../src/host/run.ts';
