@@ -12,14 +12,14 @@ import { nonceForEach } from '../verify/arena/nonce.ts';
 import { sweep } from '../verify/arena/sweep.ts';
 import { aimAt, type Targets } from '../verify/arena/targets.ts';
 import { attackInTheOpen } from '../verify/inside/in-the-open.ts';
-import type { AgentMessage } from '../verify/inside/agent-messages.ts';
+import type { AgentMessage } from '../verify/inside/attack.ts';
 import { metAt, successOf } from '../verify/judge/observe.ts';
 import type { Probe } from '../verify/probes/probe.ts';
 import { ATTEMPTS, CONTROLS, type Control } from './attempts.ts';
 import { chooseRung } from './install.ts';
 import { attackInTheBottle } from './in-the-bottle.ts';
 import { judge, summarise, type AttemptRow, type ControlRow, type Summary } from './judge.ts';
-import { whyUnanswered } from '../verify/judge/silence.ts';
+import { whyUnanswered } from '../verify/judge/judge.ts';
 
 /** The report that `demo --json` prints. */
 export interface DemoReport {

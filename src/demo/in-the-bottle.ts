@@ -10,7 +10,7 @@ import { escapeText } from '../ui/terminal/text.ts';
 import type { Side } from '../verify/arena/arena.ts';
 import { arenaManifest } from '../verify/arena/manifest.ts';
 import type { Targets } from '../verify/arena/targets.ts';
-import { parseAgentMessage, type AgentMessage } from '../verify/inside/agent-messages.ts';
+import { parseAgentMessage, type AgentMessage } from '../verify/inside/attack.ts';
 
 /** The list of targets contains strings that look like secrets. A copy without it would have no attempts. */
 const OWN_FILES = { copy_anyway: ['targets.json'] };

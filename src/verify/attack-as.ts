@@ -12,19 +12,26 @@ import type { HostView } from './arena/host-view.ts';
 import { startMeter, type Meter } from './arena/meter.ts';
 import { nonceForEach } from './arena/nonce.ts';
 import { aimAt, beyondFor, type Nonces } from './arena/targets.ts';
-import { decisionsOf } from './judge/decisions.ts';
+import { decisionsOf } from './inside/held-bottle.ts';
 import { watchHostProcesses, type HostProcesses } from './processes/host-processes.ts';
 import { attack } from './inside/attack.ts';
 import type { Sibling } from './inside/sibling.ts';
-import { judge, notApplicable, notMade } from './judge/judge.ts';
+import {
+  judge,
+  notApplicable,
+  notMade,
+  whyNot,
+  whyShort,
+  whyDeaf,
+  whyOverlooked,
+  whyUnanswered,
+  type Missed,
+} from './judge/judge.ts';
 import { withBait, type LeakWords } from './leaks/words.ts';
 import { controlOf, endedAt, metAt, successOf } from './judge/observe.ts';
 import { viewWholeProcess } from './processes/process-view.ts';
 import { USERS, type Probe, type User } from './probes/probe.ts';
 import type { ProbeRow } from './report.ts';
-import { whyShort } from './judge/short-of-limits.ts';
-import { whyDeaf, whyOverlooked, whyUnanswered, type Ears } from './judge/silence.ts';
-import { whyNot } from './judge/why-not.ts';
 
 /** Runs probes in a bottle as one of its users, and what is needed to watch and judge them. */
 
@@ -79,7 +86,7 @@ export interface WatchedAttack extends UserAttack {
   readonly meter: Meter | undefined;
   readonly sibling: Sibling | undefined;
   readonly authority: string | undefined;
-  readonly ears: Ears;
+  readonly missed: Missed;
 }
 
 /** Attacks as this user, and watches the attack. */
@@ -113,7 +120,7 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   const run = await attack({ record, user, targets: forAttack(targets, probes), signal });
   meter?.note('readerMemory', run.keptBytes); // memory growth would include all other work of this process
   await sleep(SETTLE_MS);
-  const ears = {
+  const missed = {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
     beyondMissed: side.beyond === undefined ? 'nobody listened there' : (await side.beyond.settle()).missed,
     siblingMissed: await sibling?.settle(targets, signal),
@@ -122,7 +129,7 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   const isSigning = possible.some(({ oracle }) => oracle.kind === 'signed');
   const authority = isSigning ? await authorityOf(record.id) : undefined;
   const leakWords = withBait(side.leakWords, baitText);
-  const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority, ears };
+  const seen = { known: host.known, leakWords, decisions, processes, meter, sibling, authority, missed };
   return { user, side, targets, run, reasons, ...seen };
 }
 
@@ -163,7 +170,7 @@ async function rowOf(
     control: isLater ? later || undefined : through,
     controlMet: after.applyFailure ?? met ?? (complaint === '' ? undefined : complaint),
     doubt:
-      whyDeaf(probe, made.ears) ??
+      whyDeaf(probe, made.missed) ??
       whyUnanswered(probe, attemptMet) ??
       whyOverlooked(probe, targets.attempts[probe.id], made.processes) ??
       whyShort(probe, attemptMet, made.meter),

@@ -15,8 +15,7 @@ import type { HeldProgram } from './inside/sibling.ts';
 import type { User } from './probes/probe.ts';
 import type { NamedBottle } from './takeover/named-bottle.ts';
 import { asWritten, enough, small } from './takeover/resources.ts';
-import { needsSession, SESSION_VARIABLES } from './takeover/session.ts';
-import { stageBottle } from './takeover/stage.ts';
+import { stageBottle, needsSession, SESSION_VARIABLES } from './takeover/stage.ts';
 
 /**
  * Starts bottles to attack, all from one manifest except for their resources: verify's own, or one with a user's

@@ -27,7 +27,7 @@ import { heldAll } from './show/rungs.ts';
 import { makeReceipt } from './receipt/make.ts';
 import { signingKey } from '../bottle/log/signing-key.ts';
 import type { Receipt } from '../bottle/state/receipt.ts';
-import { describeHost } from './host.ts';
+import { describeHost } from './receipt/installed.ts';
 
 /** Attacks live bottles, on one rung or on all that are ready. */
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AgentMessage } from '../inside/agent-messages.ts';
+import type { AgentMessage } from '../inside/attack.ts';
 import { policyOf } from '../../bottle/egress/policy.ts';
 import { decide } from '../../gateway/policy/decide.ts';
 import { selectAgent } from '../../manifest/draft.ts';

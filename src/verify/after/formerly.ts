@@ -1,7 +1,7 @@
 import { runBeside } from '../../bottle/session/beside.ts';
 import type { BottleRecord } from '../../bottle/state/record.ts';
 import type { AuditLine } from '../../gateway/config.ts';
-import type { AgentMessage } from '../inside/agent-messages.ts';
+import type { AgentMessage } from '../inside/attack.ts';
 import type { Probe } from '../probes/probe.ts';
 
 /**

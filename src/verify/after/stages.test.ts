@@ -4,7 +4,7 @@ import type { Targets } from '../arena/targets.ts';
 import { PROBES } from '../probes/index.ts';
 import { idsMade } from '../probes/probe.ts';
 import { forAttack, leftIn, withoutLeft } from './stages.ts';
-import type { AgentMessage } from '../inside/agent-messages.ts';
+import type { AgentMessage } from '../inside/attack.ts';
 import { metAt } from '../judge/observe.ts';
 import { selectProbes } from '../select-probes.ts';
 

@@ -5,9 +5,8 @@ import type { BottleRecord } from '../../bottle/state/record.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Side } from '../arena/arena.ts';
 import type { Targets } from '../arena/targets.ts';
-import { attack, type AttackOrder, type AttackRun } from '../inside/attack.ts';
-import type { HeldBottle } from '../inside/held-bottle.ts';
-import { decisionsOf } from '../judge/decisions.ts';
+import { attack, type AttackOrder, type AttackRun, type AgentMessage } from '../inside/attack.ts';
+import { type HeldBottle, removeHeld, decisionsOf } from '../inside/held-bottle.ts';
 import { idsMade, stageOf, type Probe, type User } from '../probes/probe.ts';
 import { NO_AFTERMATH, type Aftermath } from './aftermath.ts';
 import { allArguments, killGateway, leftOf } from './end.ts';
@@ -17,8 +16,6 @@ import { everyday, everydayOf } from './plain-git.ts';
 import { cornerOf, guestCorner } from './project.ts';
 import { writeSignalFile, writeSignalFileInside } from './signal-file.ts';
 import { applyWithoutConsent, useWhileHeld } from './verbs.ts';
-import { removeHeld } from '../inside/remove-held.ts';
-import type { AgentMessage } from '../inside/agent-messages.ts';
 
 /** The stages after the attack: our verbs use what it left, its bottle ends, and another bottle starts and ends. */
 

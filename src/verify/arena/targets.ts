@@ -5,7 +5,7 @@ import type { FileLoot } from '../probes/probe.ts';
 import type { Side } from './arena.ts';
 import type { BeyondAddresses } from './beyond/beyond.ts';
 import { MULTICAST_GROUPS, NAMING_GROUPS } from './listeners/canary.ts';
-import { engineSockets } from './engines.ts';
+import { engineSockets } from './known.ts';
 import type { HostView } from './host-view.ts';
 
 /** The domain of all names below. */

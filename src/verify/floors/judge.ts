@@ -1,7 +1,13 @@
 import type { AdvisoryRow, DebianFix } from './row.ts';
-import { isSourceBuild, oldestPossible } from './source-build.ts';
 import { FLOORS } from './table.ts';
-import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts';
+import {
+  compareVersions,
+  formatVersion,
+  parseVersion,
+  type Version,
+  isSourceBuild,
+  oldestPossible,
+} from './version.ts';
 
 /** Compares versions with the table. Pure. */
 

@@ -4,8 +4,7 @@ import { findProgram } from '../../host/system/programs.ts';
 import type { Boundary, RungCheck, Rung } from '../../drivers/driver.ts';
 import { run } from '../../host/run.ts';
 import { PROGRAMS, type Program } from './row.ts';
-import { isSourceBuild, withFeatures } from './source-build.ts';
-import { compareVersions, parseVersion } from './version.ts';
+import { compareVersions, parseVersion, isSourceBuild, withFeatures } from './version.ts';
 
 /** Reads, on this host, the versions of the programs that make up a rung's boundary. */
 

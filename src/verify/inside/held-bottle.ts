@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { whenAborted } from '../../host/deadline.ts';
 import type { BottleRecord } from '../../bottle/state/record.ts';
-import { readAll } from '../../bottle/state/store.ts';
+import { readAll, bottlePaths } from '../../bottle/state/store.ts';
 import type { NetworkForm, Rung } from '../../drivers/driver.ts';
 import { BottleError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
 import { wholeEnvironment } from '../../host/env.ts';
 import { spawnProgram } from '../../host/run.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
-import { removeHeld } from './remove-held.ts';
+import { removeBottle } from '../../bottle/teardown/end.ts';
+import { readDecisions } from '../../bottle/log/logs.ts';
+import type { AuditLine } from '../../gateway/config.ts';
 
 /**
  * A bottle that stays open while it is attacked, started as any user would, by `bot-bottle start` with a manifest. Its
@@ -136,4 +138,22 @@ function notStarted(code: number | null, complaints: readonly string[]): BottleE
     details: complaints,
     fix: 'its own last lines are above; what this host can run: bot-bottle doctor',
   });
+}
+
+/**
+ * Removes a bottle of a test run, as `bot-bottle rm --force` does. Succeeds if the bottle is already gone: every start
+ * removes bottles whose launcher was killed, and may do so first.
+ * @throws BottleError as `removeBottle`, while the bottle still has a record
+ */
+export async function removeHeld(id: string): Promise<void> {
+  await removeBottle(id, true).catch(async (error: unknown) => {
+    if ((await readAll()).records.some((record) => record.id === id)) throw error;
+  });
+}
+
+/** Reads all decisions of a bottle's gateway so far. */
+export async function decisionsOf({ id }: Pick<BottleRecord, 'id'>): Promise<AuditLine[]> {
+  const decisions: AuditLine[] = [];
+  for await (const line of readDecisions(bottlePaths(id).auditPath)) decisions.push(line);
+  return decisions;
 }

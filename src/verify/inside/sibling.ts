@@ -11,10 +11,9 @@ import { nonceForEach } from '../arena/nonce.ts';
 import { layPrograms } from '../arena/programs.ts';
 import { sweptName } from '../arena/sweep.ts';
 import type { SiblingTargets, Targets } from '../arena/targets.ts';
-import { decisionsOf } from '../judge/decisions.ts';
 import { SIBLING_IDS } from '../probes/ways/siblings.ts';
 import { attack } from './attack.ts';
-import type { HeldBottle } from './held-bottle.ts';
+import { type HeldBottle, decisionsOf } from './held-bottle.ts';
 import { listenToSibling, type SiblingWords } from './sibling-words.ts';
 
 /**

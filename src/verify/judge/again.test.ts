@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { unseenOf, withSecondTime } from './again.ts';
-import { KERNEL } from '../probes/kernel/index.ts';
+import { PROBES } from '../probes/index.ts';
 import type { ProbeRow, Result } from '../report.ts';
+
+const KERNEL = PROBES.filter(({ family }) => family === 'kernel');
 
 const row = (id: string, user: ProbeRow['user'], result: Result): ProbeRow => ({
   id,

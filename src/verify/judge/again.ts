@@ -2,7 +2,7 @@ import type { WatchedAttack } from '../attack-as.ts';
 import { controlOf, metAt } from './observe.ts';
 import type { Probe, Sign } from '../probes/probe.ts';
 import type { ProbeRow } from '../report.ts';
-import { whyOverlooked } from './silence.ts';
+import { whyOverlooked } from './judge.ts';
 
 /**
  * Attempts on the kernel pause for a moment, in which this host inspects their process. A busy host may be too late; a

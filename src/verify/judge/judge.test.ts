@@ -1,7 +1,151 @@
 import { assert, constantFrom, option, property } from 'fast-check';
-import { expect, test } from 'vitest';
-import { judge, notApplicable, notMade, summarise, type Seen } from './judge.ts';
+import { expect, test, describe } from 'vitest';
+import {
+  judge,
+  notApplicable,
+  notMade,
+  summarise,
+  type Seen,
+  whyDeaf,
+  whyOverlooked,
+  whyUnanswered,
+  OUTSIDE,
+  whyShort,
+  whyNot,
+} from './judge.ts';
 import { PROBES } from '../probes/index.ts';
+import { NO_ANSWER, UNHINDERED } from '../guest/wire.ts';
+import { SIBLING_IDS } from '../probes/ways/siblings.ts';
+import type { Measure } from '../probes/probe.ts';
+import { DRIVERS } from '../../drivers/index.ts';
+import { viewHost, type HostView } from '../arena/host-view.ts';
+
+const RUNGS = DRIVERS.flatMap(({ rungs }) => rungs);
+/** Inspecting the host takes some hundred milliseconds. */
+const host = await viewHost();
+
+test.each(['tcp-beyond', 'udp-beyond', 'dns-beyond'])(
+  'where nobody listens beyond this host, the row of %s says why; else it is made',
+  (id) => {
+    const [probe, [rung]] = [PROBES.find((probe) => probe.id === id), RUNGS];
+    if (probe === undefined || rung === undefined) throw new Error('there is a rung, and such a probe');
+    const why = (beyond: HostView['beyond']): string | undefined =>
+      whyNot(probe, {
+        rung,
+        host: { ...host, beyond },
+        firstPid: undefined,
+        isMounted: false,
+        hasBait: false,
+      });
+    expect(why({ at: undefined, missing: 'not possible: no ip' })).toMatch(/beyond .*: not possible: no ip/);
+    expect(why({ at: { ip4: '198.51.100.1' }, missing: undefined })).toBeUndefined();
+  },
+);
+
+test.each(RUNGS)('where no bait was laid out, none is sent, and all else is: $engine $runtime', (rung) => {
+  const skipped = (hasBait: boolean): readonly string[] =>
+    PROBES.filter(
+      (probe) =>
+        probe.family === 'leaks' &&
+        whyNot(probe, { rung, host, firstPid: undefined, isMounted: false, hasBait }) !== undefined,
+    ).map(({ id }) => id);
+  expect(skipped(false)).toEqual(['leak-bait', 'leak-bait-base64']);
+  expect(skipped(true)).toEqual([]);
+});
+
+const having = (most: number | undefined, bound = 1_000) => ({ most: () => most, bound: () => bound });
+const limitOf = (of: Measure) => ({ oracle: { kind: 'exceeds', of } }) as const;
+
+describe.each(['tmp', 'processes', 'memory'] as const)('more %s than is allowed', (of) => {
+  test('that was refused, or ended by the kernel, came to its limit', () => {
+    expect(whyShort(limitOf(of), 'ENOSPC: no space left on device', having(10))).toBeUndefined();
+    expect(whyShort(limitOf(of), 'the program that made it was ended', having(10))).toBeUndefined();
+  });
+
+  test('that was not refused did where all was had that there is', () => {
+    expect(whyShort(limitOf(of), UNHINDERED, having(1_000))).toBeUndefined();
+    expect(whyShort(limitOf(of), UNHINDERED, having(900))).toBeUndefined();
+  });
+
+  test('that was not refused proves nothing far from its limit, or unread', () => {
+    expect(whyShort(limitOf(of), UNHINDERED, having(899))).toContain('899, of 1000');
+    expect(whyShort(limitOf(of), UNHINDERED, having(undefined))).toBeDefined();
+    expect(whyShort(limitOf(of), UNHINDERED, undefined)).toBeDefined();
+    expect(whyShort(limitOf(of), UNHINDERED, having(5, Infinity))).toBeDefined();
+  });
+});
+
+test.each(OUTSIDE)('of what is outside, little is kept only where all was made: %s', (of) => {
+  expect(whyShort(limitOf(of), UNHINDERED, having(10))).toBeUndefined();
+  expect(whyShort(limitOf(of), 'it was not all taken', having(10))).toContain('it was not all taken');
+});
+
+test('all else is no limit, and what was not made is said elsewhere', () => {
+  const others = PROBES.filter(({ oracle }) => oracle.kind !== 'exceeds');
+  expect(others.filter((probe) => whyShort(probe, UNHINDERED, undefined) !== undefined)).toEqual([]);
+  expect(whyShort(limitOf('tmp'), undefined, undefined)).toBeUndefined();
+});
+
+const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dead' };
+const deaf = (word: string): string[] =>
+  PROBES.filter((probe) => whyDeaf(probe, ears) === word).map(({ id }) => id);
+
+test('what only the capture hears is not proven where it lost packets', () => {
+  expect(deaf('lost')).toEqual(PROBES.filter(({ needs }) => needs === 'capture').map(({ id }) => id));
+  expect(deaf('lost')).toContain('icmp-echo');
+});
+
+test('what only those beyond this host hear is not proven where they heard no more', () => {
+  expect(deaf('ended')).toEqual(['tcp-beyond', 'udp-beyond', 'dns-beyond']);
+});
+
+test('what only the bottle beside shows is not proven where it heard no more', () => {
+  expect(deaf('dead')).toEqual([...SIBLING_IDS]);
+});
+
+test('all others are heard by listeners, and all are where nothing was missed', () => {
+  const others = PROBES.filter((probe) => whyDeaf(probe, ears) === undefined);
+  expect(others.length).toBe(PROBES.length - [deaf('lost'), deaf('ended'), deaf('dead')].flat().length);
+  const none = {
+    captureMissed: undefined,
+    beyondMissed: undefined,
+    siblingMissed: undefined,
+  };
+  expect(PROBES.every((probe) => whyDeaf(probe, none) === undefined)).toBe(true);
+});
+
+describe('an attempt without an answer', () => {
+  const unproven = PROBES.filter((probe) => whyUnanswered(probe, NO_ANSWER) !== undefined);
+
+  test('was made where what is dropped is never answered: towards hosts, and without a gateway', () => {
+    const silent = PROBES.filter((probe) => !unproven.includes(probe));
+    expect(silent.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['tcp-host', 'dns-tcp', 'life-gateway-killed']),
+    );
+    expect(new Set(silent.map(({ family }) => family))).toEqual(new Set(['ways', 'dns', 'life']));
+  });
+
+  test('may not have been made where a gateway, a kernel or a file answers', () => {
+    const ids = unproven.map(({ id }) => id);
+    expect(ids).toEqual(
+      expect.arrayContaining(['name-slash', 'echo-body', 'metadata-name', 'route-add', 'life-ipc']),
+    );
+  });
+
+  test('is none where it met anything else', () => {
+    expect(PROBES.filter((probe) => whyUnanswered(probe, 'HTTP/1.1 403 Forbidden') !== undefined)).toEqual(
+      [],
+    );
+    expect(PROBES.filter((probe) => whyUnanswered(probe, undefined) !== undefined)).toEqual([]);
+  });
+});
+
+test('what a process became may have been overlooked, where this host paused while it was there', () => {
+  const processes = { missed: (nonce: string) => (nonce === 'late' ? 'paused' : undefined) };
+  const overlooked = PROBES.filter((probe) => whyOverlooked(probe, 'late', processes) === 'paused');
+  expect(overlooked).toEqual(PROBES.filter(({ oracle }) => oracle.kind === 'process'));
+  expect(overlooked.filter((probe) => whyOverlooked(probe, 'seen', processes) !== undefined)).toEqual([]);
+});
 
 const [probe] = PROBES;
 if (probe === undefined) throw new Error('there are no probes');

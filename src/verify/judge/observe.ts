@@ -10,7 +10,7 @@ import type { Meter } from '../arena/meter.ts';
 import { ARENA_NAMES, type Targets } from '../arena/targets.ts';
 import type { HostProcesses } from '../processes/host-processes.ts';
 import type { Sibling } from '../inside/sibling.ts';
-import type { AgentMessage } from '../inside/agent-messages.ts';
+import type { AgentMessage } from '../inside/attack.ts';
 import { isRead, type Leak, type Received } from '../leaks/read.ts';
 import type { LeakWords } from '../leaks/words.ts';
 import type { Measure, Probe } from '../probes/probe.ts';

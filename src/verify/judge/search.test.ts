@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openEars } from '../arena/listeners/ears.ts';
-import { makeLoot, makeNonce } from '../arena/nonce.ts';
+import { makeLoot, makeNonce, openEars } from '../arena/nonce.ts';
 import { heardFor, saidFor, type Search } from './search.ts';
 
 const [word, one, other, stranger] = [makeLoot(), makeNonce(), makeNonce(), makeNonce()];

@@ -1,5 +1,5 @@
-import { waysOf, type Message } from '../arena/listeners/ears.ts';
-import { parseAgentMessage } from '../inside/agent-messages.ts';
+import { waysOf, type Message } from '../arena/nonce.ts';
+import { parseAgentMessage } from '../inside/attack.ts';
 
 /**
  * Attributes finds when several attempts search for the same word of loot: the message that carries the word home also

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { DISGUISES, disguised, type Disguise } from '../probes/leaks/disguises.ts';
-import { LEAKS } from '../probes/leaks/index.ts';
-import { payloadsOf } from './frames.ts';
-import { isRead, type Leak, type Received } from './read.ts';
-import { UNDO } from './undo.ts';
+import { PROBES } from '../probes/index.ts';
+import { payloadsOf } from '../arena/listeners/collector.ts';
+import { isRead, type Leak, type Received, UNDO } from './read.ts';
 import { makeLeakWords } from './words.ts';
+
+const LEAKS = PROBES.filter(({ family }) => family === 'leaks');
 
 const WORD = 'Qm7xT2vKp9RwZ4sLhD8fNb3YcUe6Ja1G';
 

@@ -1,31 +1,31 @@
 import { escapeText } from '../../ui/terminal/text.ts';
 
-/** HTML that only this file makes: whatever else is put into a template is text, and is escaped. */
+/** Builds HTML. Only templates of our code are markup; every value put into one is text, and is escaped. */
 
 const TRUSTED = Symbol('trusted');
 
-/** Made by `markup`; not by a report, which has no symbols. */
+/** The result of `markup`. No report can contain one: JSON has no symbols. */
 export interface Markup {
   readonly [TRUSTED]: string;
 }
 
 type Value = string | number | undefined | Markup | readonly Markup[];
 
-/** A template of HTML. Strings in it become text, for between tags and for attributes in double quotes alike. */
+/** Builds HTML from a template. Escapes its values, both between tags and in attributes in double quotes. */
 export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return { [TRUSTED]: parts.reduce((text, part, at) => text + textOf(values[at - 1]) + part) };
 }
 
 /**
- * A style sheet of ours, as it stands: escapes mean nothing in it.
- * @throws Error when it could end its element
+ * Returns a style element with our style sheet unchanged: escapes mean nothing there.
+ * @throws Error when the style sheet could end its element
  */
 export function styleElement(css: string): Markup {
-  if (css.includes('<')) throw new Error('a style sheet with a < in it');
+  if (css.includes('<')) throw new Error('a style sheet contains <');
   return { [TRUSTED]: `<style>${css}</style>` };
 }
 
-/** The page itself. */
+/** Returns the text of the page. */
 export const sourceOf = (page: Markup): string => page[TRUSTED];
 
 function textOf(value: Value): string {
@@ -42,6 +42,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that can neither end its element or attribute, nor hide or turn what stands beside it. */
+/** Escapes text: it cannot end its element or attribute, and cannot hide or reorder the text beside it. */
 const escapeHtml = (text: string): string =>
   escapeText(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

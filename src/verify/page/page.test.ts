@@ -75,7 +75,8 @@ test('has every claim, attempt, evidence, version and reason', () => {
     MIXED.host.kernel,
     'release-20250812.0',
     'OCI runtime error',
-    'ways-probe-1, ways-probe-2',
+    'ways-probe-1 (root), ways-probe-2 (root), ways-probe-3 (root)',
+    '<li>bubblewrap, 52: <code>names-probe-1 (root)',
   ]) {
     expect(page).toContain(text);
   }

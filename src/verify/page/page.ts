@@ -1,20 +1,33 @@
-import { RESULTS, type VerifyReport } from '../report.ts';
-import { notCoveredLines } from '../probes/not-covered.ts';
+import { RESULTS, type VerifyReport, type RungReport } from '../report.ts';
+import { sectionsOf, type Section as Shared } from '../show/sections.ts';
 import { verdictOf } from '../show/verdict.ts';
-import { familyTable } from './families.ts';
-import * as findings from './findings.ts';
-import { grants } from './grants.ts';
-import { layOutPage, type Section } from './layout.ts';
-import { markup, type Markup } from './markup.ts';
-import { claimRows } from './rows.ts';
+import { bodyOf } from './blocks.ts';
+import { markup, type Markup, sourceOf, styleElement } from './markup.ts';
+import { claimRows, familyTable } from './tables.ts';
 import { badge, dateOf, LOOKS } from './result-labels.ts';
+import { labelsOf } from '../show/rungs.ts';
+import { STYLE } from './style.ts';
 
-/** A report for a security team: one file of HTML that loads nothing and runs nothing. */
+interface Section {
+  /** The anchor: a constant of this file, never text of a report. */
+  readonly id: string;
+  readonly title: string;
+  readonly body: Markup;
+}
+
+interface Frame {
+  readonly title: string;
+  readonly head: Markup;
+  readonly sections: readonly Section[];
+  readonly foot: Markup;
+}
+
+/** Returns the report for a security team: one HTML file that loads nothing and runs nothing. */
 export function renderPage(report: VerifyReport): string {
   return layOutPage({
     title: `bot-bottle verify: ${verdictOf(report).held ? 'held' : 'not proven'}, ${dateOf(report)}`,
     head: head(report),
-    sections: sectionsOf(report),
+    sections: pageSections(report),
     foot: markup`<p>Made by bot-bottle ${report.botBottleVersion}. The same report for programs: <code>bot-bottle verify --json</code>.</p>`,
   });
 }
@@ -30,33 +43,89 @@ function head(report: VerifyReport): Markup {
 <ul class="counts">${RESULTS.map((result) => markup`<li>${badge(result, counts[result])}</li>`)}</ul>`;
 }
 
-/** In the order in which they are asked for; one that has nothing to say is left out. */
-function sectionsOf(report: VerifyReport): readonly Section[] {
+/** Returns the sections in the order in which readers need them, without empty ones. */
+function pageSections(report: VerifyReport): readonly Section[] {
+  const shared = sectionsOf(report);
+  const isEmpty = report.rungs.length === 0;
   const sections: readonly (Omit<Section, 'body'> & { readonly body: Markup | undefined })[] = [
-    { id: 'breaches', title: 'What got out', body: findings.breaches(report) },
-    { id: 'next', title: 'What to do next', body: findings.steps(report) },
-    {
-      id: 'families',
-      title: 'At a glance',
-      body: report.rungs.length === 0 ? undefined : familyTable(report),
-    },
+    shownAs('breaches', shared.breaches),
+    shownAs('next', shared.next),
+    { id: 'families', title: 'At a glance', body: isEmpty ? undefined : familyTable(report) },
     { id: 'how', title: 'How to read this', body: HOW },
-    { id: 'unproven', title: 'What is not proven', body: findings.unproven(report) },
-    { id: 'grants', title: 'What the grants of a bottle suggest', body: grants(report) },
+    shownAs('unproven', shared.unproven),
+    shownAs('grants', shared.grants),
     { id: 'claims', title: 'Claims, attempts, and what was seen', body: claimRows(report) },
-    { id: 'not-applicable', title: 'What was not applicable', body: findings.notApplicable(report) },
-    { id: 'rungs', title: 'Host and rungs', body: findings.rungs(report) },
-    { id: 'open', title: 'Without a bottle', body: findings.inTheOpen(report) },
-    { id: 'not-covered', title: 'What is not covered', body: notCovered() },
+    shownAs('not-applicable', shared.notApplicable),
+    { id: 'rungs', title: 'Host and rungs', body: rungParts(report) },
+    shownAs('open', shared.open),
+    shownAs('not-covered', shared.notCovered),
   ];
   return sections.flatMap(({ body, ...section }) => (body === undefined ? [] : [{ ...section, body }]));
 }
 
+const shownAs = (id: string, section: Shared) => ({ id, title: section.title, body: bodyOf(section) });
+
 const HOW = markup`
-<p>A bottle is a closed place in which a coding agent runs; a rung is what closes it: a runtime, and the engine that
-starts it. On each rung a bottle was started, and a program in it made every attempt below, as the agent and, where the
-rung has one, as root. That program is not asked whether it got out: listeners outside are.</p>
+<p>A bottle is a closed place in which a coding agent runs. A rung closes it: a runtime, and the engine that starts it.
+On each rung, bot-bottle started a bottle. A program in it made every attempt below, as the agent and, where the rung has
+one, as root. Listeners outside judge whether it got out; the program itself is not trusted.</p>
 <dl class="facts">${RESULTS.map((result) => markup`<dt>${badge(result)}</dt><dd>${LOOKS[result].meaning}</dd>`)}</dl>`;
 
-const notCovered = (): Markup =>
-  markup`<p>No attempt here says anything about:</p><ul>${notCoveredLines().map((line) => markup`<li>${line}</li>`)}</ul>`;
+/** Returns the versions and readings of each rung. */
+function rungParts({ rungs }: VerifyReport): Markup {
+  const labels = labelsOf(rungs);
+  return markup`<p>What each rung reports, and what bot-bottle read back from the attacked bottle.</p>
+${rungs.map((rung, at) => rungPart(labels[at] ?? '', rung))}`;
+}
+
+function rungPart(label: string, rung: RungReport): Markup {
+  const { failure, boundary, networkForm, durationMs } = rung;
+  const facts = {
+    boundary,
+    'network form': networkForm ?? 'none: there was no bottle',
+    duration: `${(durationMs / 1000).toFixed(1)} s`,
+    ...(failure === undefined ? {} : { 'not attacked to the end': failure }),
+  };
+  return markup`<h3>${label}</h3>
+<dl class="facts readings">${[...Object.entries(facts), ...Object.entries(rung.evidence)].map(
+    ([name, reading]) => markup`<dt>${name}</dt><dd class="evidence">${reading}</dd>`,
+  )}</dl>
+${rung.floors.map(({ evidence }) => markup`<p class="evidence">${evidence}</p>`)}
+`;
+}
+
+/** Returns the document. Its policy forbids everything that loads or runs, in case such a thing ever gets in. */
+function layOutPage({ title, head, sections, foot }: Frame): string {
+  return sourceOf(markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+${styleElement(STYLE)}
+</head>
+<body>
+<header>${head}</header>
+<main>
+${contents(sections)}
+${sections.map(sectionOf)}
+</main>
+<footer>${foot}</footer>
+</body>
+</html>
+`);
+}
+
+const contents = (sections: readonly Section[]): Markup =>
+  markup`<nav aria-label="Contents"><ul class="contents">${sections.map(
+    ({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`,
+  )}</ul></nav>`;
+
+const sectionOf = ({ id, title, body }: Section): Markup => markup`
+<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${title}</h2>
+${body}
+</section>`;

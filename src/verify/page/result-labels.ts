@@ -2,10 +2,10 @@ import type { ProbeRow, Result, VerifyReport } from '../report.ts';
 import { WORST_FIRST } from '../show/findings.ts';
 import { markup, type Markup } from './markup.ts';
 
-/** What each result is called on the page, and its class in style.ts. */
+/** The words, sign and style class (style.ts) of a result on the page. */
 interface Look {
   readonly word: string;
-  /** Behind a count. */
+  /** The word after a count. */
   readonly counted: string;
   readonly sign: string;
   readonly style: string;
@@ -19,7 +19,7 @@ export const LOOKS: Readonly<Record<Result, Look>> = {
     sign: '\u2713',
     style: 'held',
     meaning:
-      'The attempt was made and nothing of it was seen outside, while its control, the same code aimed at what is allowed, went through in the same bottle.',
+      'The attempt was made, and nothing was seen outside. Its control, the same code aimed at an allowed target, went through in the same bottle.',
   },
   breached: {
     word: 'breached',
@@ -34,29 +34,28 @@ export const LOOKS: Readonly<Record<Result, Look>> = {
     sign: '?',
     style: 'unproven',
     meaning:
-      'Nothing was seen, but its control failed or it was not made, so that proves nothing. It counts as failed.',
+      'Nothing was seen, but the control failed or the attempt was not made, so this proves nothing. It counts as failed.',
   },
   notApplicable: {
     word: 'not applicable',
     counted: 'n/a',
     sign: '\u2013',
     style: 'none',
-    meaning:
-      'In counts: n/a. The attempt means nothing on this rung or this host, for the reason that is given.',
+    meaning: 'Short: n/a. The attempt proves nothing on this rung or host, for the reason given.',
   },
 };
 
-/** What the control of a row says, in a word. */
+/** The word for the result of a control. */
 export const CONTROLS = { passed: 'went through', failed: 'failed', none: 'not made' } as const;
 
-/** A result in a word and a sign, with a colour that is never alone. */
+/** Returns a result as a word and a sign; the colour alone never tells it. */
 export function badge(result: Result, count?: number): Markup {
   const { word, counted, sign, style } = LOOKS[result];
   const said = count === undefined ? word : `${count} ${counted}`;
   return markup`<span class="badge ${style}"><span aria-hidden="true">${sign} </span>${said}</span>`;
 }
 
-/** The results of these rows, each with its count, the worst first. */
+/** Returns the results of these rows, each with its count, the worst first. */
 export function badgesOf(rows: readonly Pick<ProbeRow, 'result'>[]): readonly Markup[] {
   const counts = WORST_FIRST.map((result) => ({
     result,
@@ -65,6 +64,6 @@ export function badgesOf(rows: readonly Pick<ProbeRow, 'result'>[]): readonly Ma
   return counts.filter(({ count }) => count > 0).map(({ result, count }) => badge(result, count));
 }
 
-/** A date for people: to the second, in UTC. */
+/** Returns the date for people: to the second, in UTC. */
 export const dateOf = ({ startedAt }: VerifyReport): string =>
   startedAt.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, '$1 $2 UTC');

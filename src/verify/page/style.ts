@@ -1,6 +1,6 @@
-/** How the page looks: at 400 px and at 1280, by day and by night, and on paper. Colours are pairs of 4.5 to 1 or more. */
+/** The style sheet: for 400 and 1280 px, light and dark, and paper. Every pair of colours has a contrast of 4.5:1 or more. */
 
-/** Text on the page's ground, on a panel, and each result on its own ground. */
+/** Colours of the page, of panels, and of each result with its background. */
 const LIGHT = `
   color-scheme: light;
   --ground: #ffffff; --panel: #f5f6f8; --text: #1b1f24; --faint: #545d68; --line: #d3d8de;
@@ -81,11 +81,11 @@ tfoot th, tfoot td { border-top: 2px solid var(--line); }
 .label { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }`;
 
-/** Counts go on in a second line where there are many rungs. */
+/** Counts wrap where there are many rungs. */
 const MEDIUM = `
 .families .badge { white-space: normal; }`;
 
-/** Each row a block, and each cell with its column's name beside it. */
+/** Shows each row as a block, and the column's name beside each cell. */
 const NARROW = `
 body { font-size: 15px; }
 main, header, footer { padding-left: .9rem; padding-right: .9rem; }
@@ -102,7 +102,7 @@ dl.facts:not(.readings) { display: block; }
 dl.readings { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
 dl.facts dd { margin: 0 0 .5rem; }`;
 
-/** Closed rows are opened, where the browser can. */
+/** Unfolds all rows, where the browser can. */
 const PRINT = `
 html { font-size: 9.5pt; }
 body { font-size: 9.5pt; line-height: 1.35; }

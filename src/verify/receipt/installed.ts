@@ -5,14 +5,22 @@ import { BottleError, reasonOf } from '../../errors.ts';
 import { packageVersion } from '../../host/paths.ts';
 import type { Probe } from '../probes/probe.ts';
 import type { WrittenBottle } from '../findings/read.ts';
-import { describeHost } from '../host.ts';
 import { genuinePayload, type Now } from './check.ts';
 import { gatewayDigestHere, suiteOf } from './digests.ts';
 import { MAX_RECEIPT_BYTES } from './envelope.ts';
-import { imageMeant } from './image-meant.ts';
-import { rungsNow } from './rungs-now.ts';
+import { rungsNow, imageMeant } from './rungs-now.ts';
+import { arch, release } from 'node:os';
+import { osName } from '../../bottle/rungs/doctor.ts';
+import type { VerifyReport } from '../report.ts';
 
 /** The effects of a check: it reads this host, uses no network, and starts no bottle. */
+
+/** Describes this host for a report; a check compares it. */
+export const describeHost = (): VerifyReport['host'] => ({
+  kernel: release(),
+  system: osName(),
+  architecture: arch(),
+});
 
 export interface CheckOrder {
   /** The text of the receipt. If the right key signed it, it determines which rungs to read. */

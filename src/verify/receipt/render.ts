@@ -1,6 +1,6 @@
 import { styled } from '../../ui/colour.ts';
 import { escapeText } from '../../ui/terminal/text.ts';
-import { renewCommand, type CheckedFile } from '../show/again.ts';
+import { renewCommand, type CheckedFile } from '../show/next.ts';
 import { wrap, wrapCommand } from '../show/wrap.ts';
 import type { Checked } from './check.ts';
 import type { Comparison } from './compare.ts';

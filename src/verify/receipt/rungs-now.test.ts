@@ -1,6 +1,35 @@
 import { expect, test } from 'vitest';
 import { BottleError } from '../../errors.ts';
-import { inTime } from './rungs-now.ts';
+import { inTime, imageMeant } from './rungs-now.ts';
+import { BOUND, MADE_AT, REPORT, REPORT_OF_BOTTLE } from '../../../test/support/verify/verify-receipt.ts';
+import type { VerifyReport } from '../report.ts';
+import type { Payload } from './payload.ts';
+
+const DEFAULT = { kind: 'default' };
+const IMAGE = { kind: 'reference', reference: 'example.org/tools:1' } as const;
+const own: Payload = { version: 1, madeAt: MADE_AT.toISOString(), bound: BOUND, report: REPORT };
+const ofBottle = (probedIn: 'bottle' | 'arena'): Payload => {
+  const { bottle } = REPORT_OF_BOTTLE;
+  if (bottle === undefined) throw new Error('the sample has no bottle');
+  const report: VerifyReport = { ...REPORT_OF_BOTTLE, bottle: { ...bottle, probedIn } };
+  return { ...own, bound: { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:9' } }, report };
+};
+
+test('verify’s own bottles are made from the default image, whatever is named', () => {
+  expect(imageMeant(own, undefined)).toEqual(DEFAULT);
+  expect(imageMeant(own, { name: 'dev', image: IMAGE })).toEqual(DEFAULT);
+  expect(imageMeant(ofBottle('arena'), { name: 'dev', image: IMAGE })).toEqual(DEFAULT);
+});
+
+test('the user’s from what the bottle says that is named again, and no other', () => {
+  expect(imageMeant(ofBottle('bottle'), { name: 'dev', image: IMAGE })).toEqual(IMAGE);
+  expect(imageMeant(ofBottle('bottle'), { name: 'other', image: IMAGE })).toEqual({
+    whyNot: 'the receipt is about dev, and other was named',
+  });
+  expect(imageMeant(ofBottle('bottle'), undefined)).toEqual({
+    whyNot: expect.stringContaining('--bottle') as string,
+  });
+});
 
 const PATIENCE_MS = 60_000;
 

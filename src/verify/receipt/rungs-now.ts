@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { allRungs, keptAnswer } from '../../bottle/rungs/rung-checks.ts';
-import type { FoundImage, Rung } from '../../drivers/driver.ts';
+import type { FoundImage, Rung, ImageSpec } from '../../drivers/driver.ts';
 import { driverOf } from '../../drivers/index.ts';
 import { reasonOf } from '../../errors.ts';
 import type { RungNow } from './compare.ts';
-import type { ImageMeant } from './image-meant.ts';
-import type { BoundRung } from './payload.ts';
+import type { BoundRung, Payload } from './payload.ts';
+import type { WrittenBottle } from '../findings/read.ts';
 
 /**
  * Reads the current state of a receipt's rungs: from the last check since boot, and from what their engines report.
@@ -53,4 +53,20 @@ export async function inTime(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The image to look up, or why it is not known. */
+type ImageMeant = ImageSpec | { readonly whyNot: string };
+
+/**
+ * Returns the image of a receipt's bottles: verify's default, or that of the user's bottle if it was named again. Pure.
+ */
+export function imageMeant(
+  { bound: { bottle }, report }: Payload,
+  named: Pick<WrittenBottle, 'name' | 'image'> | undefined,
+): ImageMeant {
+  if (bottle === undefined || report.bottle?.probedIn === 'arena') return { kind: 'default' };
+  if (named === undefined) return { whyNot: 'name the bottle again, with --bottle' };
+  if (named.name === bottle.name) return named.image;
+  return { whyNot: `the receipt is about ${bottle.name}, and ${named.name} was named` };
 }

@@ -8,21 +8,21 @@ import { FAMILY_NAMES } from './findings.ts';
 import { labelsOf } from './rungs.ts';
 import { reportWidth } from './wrap.ts';
 
-/** Families by rungs, in a table that fits. */
+/** Prints families by rungs as tables no wider than the report. */
 
 interface Column {
   readonly head: string;
-  /** One for each row. */
+  /** One per row. */
   readonly cells: readonly string[];
 }
 
 interface Layout {
   readonly names: readonly Column[];
-  /** A head with a slash takes two lines. */
+  /** Splits a head with a slash into two lines. */
   readonly isStacked: boolean;
 }
 
-/** The table; several, one below the other, where the rungs are too many for one. */
+/** Returns the table; several below each other if there are too many rungs for one. */
 export function renderFamilies(report: VerifyReport): string {
   const { rungs } = report;
   const families = FAMILY_NAMES.filter((name) => rungs.some((rung) => rowsOf(rung, name).length > 0));
@@ -68,13 +68,13 @@ function tableOf({ names, isStacked }: Layout, rungs: readonly Column[]): string
   return renderTable(first, [...others, ...rows]);
 }
 
-/** What is in a cell besides what held: the words, and their colour. */
+/** The words and colours of cells with results other than held. */
 const OTHERS = {
   breached: { style: 'red', word: (count: number) => `BREACHED ${count}` },
   unproven: { style: 'yellow', word: (count: number) => `unproven ${count}` },
 } as const;
 
-/** `12` held, `11 +1 n/a`, `BREACHED 1`, `unproven 2`: the worst alone, for it is what matters. */
+/** Returns `12` (held), `11 +1 n/a`, `BREACHED 1` or `unproven 2`: only the worst result, because it matters most. */
 function cellOf(rung: RungReport | undefined, rows: readonly ProbeRow[]): string {
   const count = (result: Result): number => rows.filter((row) => row.result === result).length;
   for (const result of ['breached', 'unproven'] as const) {

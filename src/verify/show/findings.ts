@@ -2,9 +2,9 @@ import { FAMILIES, type FamilyName } from '../probes/probe.ts';
 import type { OpenReport, ProbeRow, Result, RungReport, VerifyReport } from '../report.ts';
 import { labelsOf } from './rungs.ts';
 
-/** The rows of a report sorted for people: by claim, and by reason. */
+/** Groups the rows of a report: by claim, by reason, and by the setting that caused a breach. */
 
-/** A row, and where it was seen. */
+/** A row, and its rung. */
 export interface Place {
   readonly rung: RungReport;
   /** The rung's short name. */
@@ -12,12 +12,12 @@ export interface Place {
   readonly row: ProbeRow;
 }
 
-/** One probe, wherever it was made. */
+/** One probe on all rungs. */
 export interface Claim extends Pick<ProbeRow, 'id' | 'family' | 'claim' | 'attack' | 'breach' | 'source'> {
   readonly places: readonly Place[];
 }
 
-/** Places that have their evidence in common. */
+/** Places with the same evidence. */
 export interface Reason {
   readonly reason: string;
   readonly places: readonly Place[];
@@ -25,10 +25,10 @@ export interface Reason {
 
 export const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
 
-/** From the one that matters most to the one that says least. */
+/** Ordered from the most important to the least. */
 export const WORST_FIRST: readonly Result[] = ['breached', 'unproven', 'held', 'notApplicable'];
 
-/** All rows of all rungs. */
+/** Returns all rows of all rungs. */
 function placesOf({ rungs }: VerifyReport): readonly Place[] {
   const labels = labelsOf(rungs);
   return rungs.flatMap((rung, at) =>
@@ -36,7 +36,7 @@ function placesOf({ rungs }: VerifyReport): readonly Place[] {
   );
 }
 
-/** What was claimed, in the order of the families. */
+/** Returns the claims in the order of the families. */
 export function claimsOf(report: VerifyReport): readonly Claim[] {
   const places = placesOf(report);
   const byId = groupBy(places, ({ row }) => row.id);
@@ -44,24 +44,24 @@ export function claimsOf(report: VerifyReport): readonly Claim[] {
   return FAMILY_NAMES.flatMap((family) => claims.filter((claim) => claim.family === family));
 }
 
-/** The evidence of all rows with this result, each once, with the places that it is of. */
+/** Returns the different evidence of all rows with this result, each with its places. */
 export function reasonsOf(report: VerifyReport, result: Result): readonly Reason[] {
   const places = placesOf(report).filter(({ row }) => row.result === result);
   return [...groupBy(places, ({ row }) => row.evidence)].map(([reason, places]) => ({ reason, places }));
 }
 
-/** Where a claim was broken. */
+/** Returns the places where a claim was broken. */
 export const breachedIn = ({ places }: Claim): readonly Place[] =>
   places.filter(({ row }) => row.result === 'breached');
 
-/** What got out. */
+/** The broken claims. */
 export interface Breaches {
   readonly ungranted: readonly Claim[];
-  /** By the setting of a user's bottle that gave it. */
+  /** By the setting of the user's bottle that caused the breach. */
   readonly granted: ReadonlyMap<string, readonly Claim[]>;
 }
 
-/** The claims that were broken, apart by what gave it: a setting explains a breach where it does so in every place. */
+/** Returns the broken claims by cause. A setting counts as the cause only if it is the cause in every place. */
 export function breachesOf(report: VerifyReport): Breaches {
   const broken = claimsOf(report).filter((claim) => breachedIn(claim).length > 0);
   const byGrant = groupBy(broken, (claim) => grantOf(claim) ?? '');
@@ -74,7 +74,7 @@ function grantOf(claim: Claim): string | undefined {
   return others.every((grant) => grant === first) ? first : undefined;
 }
 
-/** The ids of broken claims by the rung and its users: `runc/docker as agent and as root`. */
+/** Returns the ids of broken claims by rung and users: `runc/docker as agent and as root`. */
 export function whereBreached(claims: readonly Claim[]): ReadonlyMap<string, readonly string[]> {
   const found = claims.flatMap((claim) =>
     [...groupBy(breachedIn(claim), ({ label }) => label)].map(([label, places]) => ({
@@ -87,7 +87,7 @@ export function whereBreached(claims: readonly Claim[]): ReadonlyMap<string, rea
   );
 }
 
-/** Those that did not get through in the open: made all the same, or by the reason why they were not. */
+/** Returns the probes that did not succeed in the open: those that were made, and the others by the reason. */
 export function missesOf({ failed, notMade }: OpenReport): {
   readonly made: readonly string[];
   readonly notMade: ReadonlyMap<string, readonly string[]>;
@@ -101,13 +101,13 @@ export function missesOf({ failed, notMade }: OpenReport): {
   };
 }
 
-/** What to say of several rows in one word. */
+/** Returns the worst result of several rows. */
 export const worstOf = (rows: readonly Pick<ProbeRow, 'result'>[]): Result =>
   WORST_FIRST.find((result) => rows.some((row) => row.result === result)) ?? 'notApplicable';
 
 type Some<T> = readonly [T, ...T[]];
 
-/** Things by what `keyOf` says of them, in the order in which each key came first. */
+/** Groups things by key, in the order in which each key first occurs. */
 export function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, Some<T>> {
   const groups = new Map<string, [T, ...T[]]>();
   for (const thing of things) {

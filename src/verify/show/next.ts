@@ -1,16 +1,51 @@
 import type { VerifyReport } from '../report.ts';
-import { flagsOf, strongestHeld } from './rungs.ts';
+import { flagsOf, strongestHeld, flagsOfAll } from './rungs.ts';
 import { countsOf } from './verdict.ts';
+import { shellLine } from '../../host/shell-words.ts';
+import { argumentsNaming } from '../findings/named-by.ts';
+import type { Claim } from './findings.ts';
 
-/** What is to be done about a report. */
+/** Derives from a report what to do next, and the command lines that repeat it. Pure. */
 
-export interface Step {
-  readonly say: string;
-  /** Command lines, to be typed as they are. */
+/** Returns the command lines that repeat a claim's probe on each rung where it did not hold, in the same bottle. */
+export function repeatCommands({ id, places }: Claim, { bottle }: VerifyReport): readonly string[] {
+  const rungs = places
+    .filter(({ row }) => row.result === 'breached' || row.result === 'unproven')
+    .map(({ rung }) => rung);
+  const named = bottle?.probedIn === 'bottle' ? namedBy(bottle) : [];
+  return [...new Set(rungs.map((rung) => verify([...named, ...flagsOf(rung), '--probe', id])))];
+}
+
+/** A receipt's file, and the user's bottle that it was checked against, if one was named. */
+export interface CheckedFile {
+  readonly receiptPath: string;
+  readonly bottle: string | undefined;
+  readonly manifestPath: string | undefined;
+}
+
+/** Returns the command line that replaces a receipt of this report by a new one. */
+export function renewCommand({ bottle, rungs }: VerifyReport, file: CheckedFile): string {
+  const named =
+    file.bottle === undefined
+      ? namedBy(bottle)
+      : argumentsNaming(file.bottle, { named: file.manifestPath, yes: false });
+  return verify([...named, ...flagsOfAll(rungs), '--receipt', file.receiptPath]);
+}
+
+const namedBy = (bottle: VerifyReport['bottle']): readonly string[] =>
+  bottle === undefined
+    ? []
+    : (bottle.namedBy ?? argumentsNaming(bottle.name, { named: undefined, yes: false }));
+
+const verify = (args: readonly string[]): string => shellLine(['bot-bottle', 'verify', ...args]);
+
+interface Step {
+  readonly text: string;
+  /** Complete command lines, to paste into a shell. */
   readonly commands: readonly string[];
 }
 
-/** What to do next, the most urgent first; nothing where all held. */
+/** Returns what to do next, the most urgent first; empty if everything held. */
 export function nextSteps(report: VerifyReport): readonly Step[] {
   const { breached, unproven } = countsOf(report);
   const failed = report.rungs.filter(({ failure }) => failure !== undefined);
@@ -22,12 +57,12 @@ export function nextSteps(report: VerifyReport): readonly Step[] {
 }
 
 const MAKE_AGAIN: Step = {
-  say: 'Unproven is not safe. Make those again; if they stay unproven, do not count on what they claim.',
+  text: 'Unproven is not safe. Repeat these probes; if they stay unproven, do not rely on their claims.',
   commands: [],
 };
 
 const LOOK_AT_RUNGS: Step = {
-  say: 'See what a rung lacks that could not be attacked:',
+  text: 'See what the rungs lack that could not be attacked:',
   commands: ['bot-bottle doctor'],
 };
 
@@ -35,7 +70,7 @@ function afterBreach({ rungs }: VerifyReport): Step[] {
   const breached = rungs.flatMap(({ probes }) => probes).filter(({ result }) => result === 'breached');
   const grants = [...new Set(breached.flatMap(({ grant }) => grant ?? []))];
   const given: Step[] = grants.map((grant) => ({
-    say: `This bottle's own manifest gives a part of it; take that out of it, or live with it: ${grant}.`,
+    text: `This bottle's own manifest allows some of it. Remove that setting, or accept the risk: ${grant}.`,
     commands: [],
   }));
   return breached.every(({ grant }) => grant !== undefined) ? given : [...given, ...afterEscape(rungs)];
@@ -46,21 +81,21 @@ function afterEscape(rungs: VerifyReport['rungs']): Step[] {
   const where: Step =
     safe === undefined
       ? {
-          say: 'No rung held everything: start nothing that you do not trust on this host. Others may do better:',
+          text: 'No rung held everything: start nothing untrusted on this host. Another rung may hold:',
           commands: ['bot-bottle verify --runtime all', 'bot-bottle doctor'],
         }
       : {
-          say: 'Start what you do not trust on a rung that held everything, here the strongest:',
+          text: 'Start untrusted work on a rung that held everything; this is the strongest:',
           commands: [`bot-bottle start AGENT ${flagsOf(safe).join(' ')}`],
         };
   return [
     {
-      say: 'End the bottles that run on a rung that was breached, and take what they could reach for known to others:',
+      text: 'Stop the bottles on a breached rung, and treat everything that they could reach as leaked:',
       commands: ['bot-bottle ls', 'bot-bottle stop BOTTLE'],
     },
     where,
     {
-      say: 'Report it to the maintainers of bot-bottle in private, with what this prints:',
+      text: 'Report it to the maintainers of bot-bottle in private, with the output of this:',
       commands: ['bot-bottle verify --runtime all --json'],
     },
   ];

@@ -4,15 +4,18 @@ import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { BottleError, reasonOf } from '../../errors.ts';
 
-/** A file of the user's choice that a report goes to. */
+/** A file that the user chose for a report. */
 export interface Output {
-  /** All of it in one step, in the place of what was there, or nothing; into what nothing may take the place of. @throws BottleError `usage` when the disk is full, and such */
+  /**
+   * Replaces a file in one step, completely or not at all; writes into a device, a pipe or a mounted file.
+   * @throws BottleError `usage` when that fails, for example because the disk is full
+   */
   readonly write: (text: string) => Promise<void>;
 }
 
 /**
- * Finds out that it can be written, before long work, and leaves nothing there until the text comes; undefined where none
- * is asked for. @throws BottleError `usage`
+ * Checks before long work that the file can be written, and leaves nothing there. Returns undefined without a path.
+ * @throws BottleError `usage` when the file cannot be written
  */
 export async function openOutput(path: string | undefined): Promise<Output | undefined> {
   if (path === undefined) return undefined;
@@ -33,9 +36,9 @@ export async function openOutput(path: string | undefined): Promise<Output | und
 }
 
 interface Place {
-  /** Where links lead; of a link to nothing the link itself, which is then replaced. What is no file is taken as it is called. */
+  /** The target of links; the link itself if it leads nowhere, or to something that is no file. */
   readonly path: string;
-  /** What is there. */
+  /** What is there now. */
   readonly old: Stats | undefined;
 }
 
@@ -44,22 +47,22 @@ async function placeOf(path: string): Promise<Place> {
   return { path: old?.isFile() === true ? await realpath(path) : path, old };
 }
 
-/** A device or a pipe, as /dev/stdout may be: written as it stands, as nothing can take its place. */
+/** Returns whether it is a device or a pipe, such as /dev/stdout, which cannot be replaced. */
 const isStream = ({ old }: Place): boolean => old !== undefined && !old.isFile();
 
 async function tryOut(place: Place): Promise<void> {
   const { path, old } = place;
   if (old?.isDirectory() === true) throw new Error('it is a folder');
-  // Also a file that its owner has closed: it stays as it is, though the folder would take another in its place.
+  // Rejects a read-only file too, although the folder would accept a replacement.
   if (old !== undefined) await access(path, constants.W_OK);
-  // Not opened: whoever reads a pipe would take it for the end.
+  // Does not open a pipe: closing it would signal the end to its reader.
   if (isStream(place)) return;
   const temporary = beside(path);
   await (await open(temporary, 'wx')).close();
   await rm(temporary);
 }
 
-/** On the same disk, so that it can be renamed. */
+/** Returns a temporary path on the same disk, from which a rename works. */
 const beside = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
 
@@ -68,7 +71,7 @@ async function replace({ path, old }: Place, text: string): Promise<void> {
   try {
     const file = await open(temporary, 'wx');
     try {
-      // Whose it was, and who may read it; only root may give a file away.
+      // Keeps owner and mode; only root can change the owner.
       if (old !== undefined) {
         await file.chown(old.uid, old.gid).catch(() => undefined);
         await file.chmod(old.mode & 0o777);
@@ -86,14 +89,17 @@ async function replace({ path, old }: Place, text: string): Promise<void> {
   }
 }
 
-/** A file that is a mount, and somebody else's in a sticky folder, as /tmp is: rename(2). They can be written all the same. */
+/**
+ * Returns whether a rename failed because the file is a mount, or belongs to somebody else in a sticky folder such as
+ * /tmp: rename(2). Such files can still be written.
+ */
 export const isHeldInPlace = (error: unknown): boolean =>
   error instanceof Error && 'syscall' in error && error.syscall === 'rename' && 'code' in error
     ? ['EBUSY', 'EPERM', 'EACCES'].includes(String(error.code))
     : false;
 
 async function writeInto({ path, old }: Place, text: string): Promise<void> {
-  // The path of a file is the real one: a link there now is somebody else's.
+  // The path was resolved before: a link there now was placed by somebody else.
   const flags = old?.isFile() === true ? constants.O_TRUNC | constants.O_NOFOLLOW : 0;
   const file = await open(path, constants.O_WRONLY | flags);
   try {

@@ -1,9 +1,9 @@
 import { BOUNDARIES } from '../../drivers/driver.ts';
 import type { RungReport } from '../report.ts';
 
-/** How rungs are called in a report, on the command line, and which of them one may trust. */
+/** The names of rungs in a report, their flags on the command line, and which of them held. */
 
-/** A short name for each rung of a report, no two alike: `bubblewrap`, `runsc/docker`, or more where that is not enough. */
+/** Returns a short, unique name for each rung of a report: `bubblewrap`, `runsc/docker`, or longer if needed. */
 export function labelsOf(rungs: readonly RungReport[]): readonly string[] {
   const short = rungs.map(shortName);
   const withForm = rungs.map((rung, at) =>
@@ -18,7 +18,7 @@ const shortName = ({ runtime, engine }: RungReport): string =>
 const isRepeated = (labels: readonly string[], at: number): boolean =>
   labels.some((label, other) => other !== at && label === labels[at]);
 
-/** The arguments that choose this rung again. */
+/** Returns the arguments that select this rung. */
 export const flagsOf = ({ runtime, engine, networkForm }: RungReport): readonly string[] => [
   '--runtime',
   runtime,
@@ -26,7 +26,7 @@ export const flagsOf = ({ runtime, engine, networkForm }: RungReport): readonly 
   ...(networkForm === null ? [] : ['--network-form', networkForm]),
 ];
 
-/** The arguments that choose all of these again: what they have in common is said, where they are several. */
+/** Returns the arguments that select all of these rungs; for several, `--runtime all` and what they have in common. */
 export function flagsOfAll(rungs: readonly RungReport[]): readonly string[] {
   const [first, ...others] = rungs;
   if (first === undefined) return [];
@@ -39,18 +39,18 @@ export function flagsOfAll(rungs: readonly RungReport[]): readonly string[] {
   return ['--runtime', 'all', ...common];
 }
 
-/** What the boundary is made of has a version from which there is a known escape. */
+/** Returns whether a part of the boundary has a version with a known escape. */
 export const hasKnownEscape = ({ floors }: RungReport): boolean =>
   floors.some(({ verdict }) => verdict === 'knownEscape');
 
-/** Nothing got through, nothing stayed unproven, something was tried, and no version has a known escape. */
+/** Returns whether every attempt held, at least one was made, and no version has a known escape. */
 export const heldAll = (rung: RungReport): boolean =>
   rung.failure === undefined &&
   rung.summary.held > 0 &&
   rung.summary.breached + rung.summary.unproven === 0 &&
   !hasKnownEscape(rung);
 
-/** The strongest of the rungs that held all; of equals the first. */
+/** Returns the strongest of the rungs that held everything; the first of equals. */
 export function strongestHeld(rungs: readonly RungReport[]): RungReport | undefined {
   return rungs
     .filter(heldAll)

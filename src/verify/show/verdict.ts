@@ -2,22 +2,22 @@ import type { RungReport, Summary, VerifyReport } from '../report.ts';
 import { RESULTS } from '../report.ts';
 import { hasKnownEscape, heldAll } from './rungs.ts';
 
-/** What a report comes to, in one line. */
+/** Derives the verdict of a report, in one line. */
 
 export interface Verdict {
-  /** Only where the report says so and nothing in it says otherwise. */
+  /** True only if the report says so and nothing in it contradicts that. */
   readonly held: boolean;
   readonly line: string;
   readonly counts: Summary;
 }
 
-/** All results of all rungs, counted. */
+/** Counts the results of all rungs. */
 export const countsOf = ({ rungs }: VerifyReport): Summary =>
   Object.fromEntries(
     RESULTS.map((result) => [result, rungs.reduce((sum, { summary }) => sum + summary[result], 0)]),
   ) as Summary;
 
-/** The verdict, with all that speaks against it. */
+/** Returns the verdict, with everything that contradicts it. */
 export function verdictOf(report: VerifyReport): Verdict {
   const counts = countsOf(report);
   const held = report.held && report.rungs.length > 0 && report.rungs.every(heldAll);
@@ -48,5 +48,5 @@ function againstLine({ rungs }: VerifyReport, counts: Summary): string {
 const isUntried = ({ summary }: RungReport): boolean =>
   summary.held + summary.breached + summary.unproven === 0;
 
-/** `1 rung`, `2 rungs`. */
+/** Returns `1 rung`, `2 rungs`. */
 export const plural = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;

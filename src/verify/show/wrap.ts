@@ -3,18 +3,18 @@ import { asCalled } from '../../ui/as-called.ts';
 const MOST_COLUMNS = 100;
 const LEAST_COLUMNS = 40;
 
-/** How wide a report for people is: as the terminal, where there is one, but no wider than is read with ease. */
+/** Returns the width of a report: that of the terminal, if any, but at most 100 columns, which are easy to read. */
 export const reportWidth = (columns: number | undefined = process.stdout.columns): number =>
   columns === undefined || columns === 0
     ? MOST_COLUMNS
     : Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, columns));
 
-/** Beside a name that is too long itself. */
+/** The least width of text beside a long name. */
 const LEAST_ROOM = 20;
 
 /**
- * Text in lines of at most `reportWidth` columns: `first` stands before the first line, as many blanks before the others. A word
- * that is longer than a line is cut.
+ * Wraps text at `reportWidth` columns. `first` is the beginning of the first line; the others are indented as far. Cuts
+ * words that are longer than a line.
  */
 export function wrap(text: string, first = ''): string[] {
   const room = Math.max(LEAST_ROOM, reportWidth() - first.length);
@@ -33,7 +33,7 @@ export function wrap(text: string, first = ''): string[] {
   );
 }
 
-/** A command line as this user types it, gone on with in a second line where it is too long; it can be pasted either way. */
+/** Returns a command line as this user types it, continued after a backslash if too long, so that it can be pasted. */
 export function wrapCommand(line: string, indent: string): string[] {
   const command = asCalled(line);
   const width = reportWidth();

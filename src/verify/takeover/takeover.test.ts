@@ -7,7 +7,7 @@ import { refuseConflicts } from './conflicts.ts';
 import { grantFor, givenTo } from './grants.ts';
 import { namedIn, subjectsIn } from './named.testing.ts';
 import { enough, small } from './resources.ts';
-import { needsSession } from './session.ts';
+import { needsSession } from './stage.ts';
 import { tableRows } from './table.ts';
 
 describe('what would stop the controls is refused, with its place', () => {

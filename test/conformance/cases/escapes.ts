@@ -11,7 +11,7 @@ const VERIFY_DEADLINE_MS = 900_000;
 
 const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
 
-/** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/why-not.ts. */
+/** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/judge.ts. */
 const EXPLAINED =
   /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nobody listens beyond this host: not possible as an ordinary user/;
 

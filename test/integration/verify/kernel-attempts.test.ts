@@ -8,7 +8,9 @@ import { assetPath } from '../../../src/host/paths.ts';
 import { isRoot, agentOwner } from '../../../src/host/user.ts';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { startVictim } from '../../../src/verify/arena/victims.ts';
-import { KERNEL } from '../../../src/verify/probes/kernel/index.ts';
+import { PROBES } from '../../../src/verify/probes/index.ts';
+
+const KERNEL = PROBES.filter(({ family }) => family === 'kernel');
 
 const script = assetPath('verify/kernel.pl');
 

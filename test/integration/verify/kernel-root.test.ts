@@ -17,8 +17,9 @@ import { aimAt } from '../../../src/verify/arena/targets.ts';
 import { watchHostProcesses } from '../../../src/verify/processes/host-processes.ts';
 import { successOf } from '../../../src/verify/judge/observe.ts';
 import { PROBES } from '../../../src/verify/probes/index.ts';
-import { KERNEL } from '../../../src/verify/probes/kernel/index.ts';
 import { viewWholeProcess } from '../../../src/verify/processes/process-view.ts';
+
+const KERNEL = PROBES.filter(({ family }) => family === 'kernel');
 
 /**
  * An ordinary user's process cannot succeed with what the kernel allows only root. So here root makes the same attempts

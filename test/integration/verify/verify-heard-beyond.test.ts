@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openEars } from '../../../src/verify/arena/listeners/ears.ts';
+import { openEars } from '../../../src/verify/arena/nonce.ts';
 import { isHeard } from '../../../src/verify/arena/beyond/heard-beyond.ts';
 
 const LOOPBACK = '127.0.0.1';

@@ -7,8 +7,10 @@ import { assetPath } from '../../../src/host/paths.ts';
 import { argumentsOf, everyPid } from '../../../src/host/processes.ts';
 import { makeNonce } from '../../../src/verify/arena/nonce.ts';
 import { findProcess, watchHostProcesses, whyBlind } from '../../../src/verify/processes/host-processes.ts';
-import { KERNEL } from '../../../src/verify/probes/kernel/index.ts';
 import { viewProcess } from '../../../src/verify/processes/process-view.ts';
+import { PROBES } from '../../../src/verify/probes/index.ts';
+
+const KERNEL = PROBES.filter(({ family }) => family === 'kernel');
 
 const script = assetPath('verify/kernel.pl');
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { assetPath } from '../../../host/paths.ts';
-import { openEars } from '../listeners/ears.ts';
+import { openEars } from '../nonce.ts';
 import { readLineAs, startLineProgram, type LineProgram } from '../listeners/line-program.ts';
 
 /**

@@ -5,8 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { Cleanup } from '../cleanup.ts';
-import { openEars, type Ears } from './ears.ts';
-import { makeNonce } from '../nonce.ts';
+import { makeNonce, openEars, type Ears } from '../nonce.ts';
 import { carriedIn, redirectAt } from './redirects.ts';
 
 /**

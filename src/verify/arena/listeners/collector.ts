@@ -6,11 +6,130 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import type { Authority } from '../../../gateway/tls/authority/authority.ts';
-import { frameOf, payloadsOf } from '../../leaks/frames.ts';
 import type { Received } from '../../leaks/read.ts';
 import { Cleanup } from '../cleanup.ts';
-import { keepReceived, type Coming, type Kept } from './kept.ts';
 import { ARENA_NAMES } from '../targets.ts';
+import { findNonces } from '../nonce.ts';
+
+/** Parses a client's WebSocket messages (RFC 6455, 5.2), as far as needed to read what an attacker sends. Pure. */
+
+const FINAL = 0x80;
+const MASKED = 0x80;
+const OPCODE = 0x0f;
+const CLOSE = 8;
+
+/** Returns the concatenated payloads of all complete data frames; skips control frames. */
+export function payloadsOf(bytes: Buffer): Buffer {
+  const payloads: Buffer[] = [];
+  for (let at = 0; at + 2 <= bytes.length;) {
+    const { opcode, start, length, key } = headAt(bytes, at);
+    if (start + length > bytes.length) break;
+    const payload = bytes.subarray(start, start + length);
+    if (opcode < CLOSE) payloads.push(key === undefined ? payload : unmasked(payload, key));
+    at = start + length;
+  }
+  return Buffer.concat(payloads);
+}
+
+/** `start` is beyond the end if the head is incomplete. */
+function headAt(bytes: Buffer, at: number) {
+  const [first = 0, second = 0] = [bytes[at], bytes[at + 1]];
+  const short = second & ~MASKED;
+  const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
+  const isMasked = (second & MASKED) !== 0;
+  const keyAt = at + 2 + extra;
+  const start = keyAt + (isMasked ? 4 : 0);
+  const isHere = start <= bytes.length;
+  const length = !isHere || extra === 0 ? short : Number(BigInt(`0x${bytes.toString('hex', at + 2, keyAt)}`));
+  return { opcode: first & OPCODE, start, length, key: isMasked ? bytes.subarray(keyAt, start) : undefined };
+}
+
+const unmasked = (payload: Buffer, key: Buffer): Buffer =>
+  Buffer.from(payload.map((byte, index) => byte ^ (key[index % 4] ?? 0)));
+
+/** Returns a server's text message, in one frame without a mask; shorter than 126 bytes. */
+const frameOf = (text: string): Buffer =>
+  Buffer.concat([Buffer.from([FINAL | 1, Buffer.byteLength(text)]), Buffer.from(text)]);
+
+/**
+ * What a collector received, by the nonces in the path. Size is limited for each nonce, because an attacker can send
+ * any amount.
+ */
+interface Kept {
+  /** Returns all requests with a nonce, in the order in which they began. */
+  readonly received: (nonce: string) => readonly Received[];
+  begin(head: Pick<Received, 'host' | 'method' | 'target' | 'rawHeaders'>): Coming;
+}
+
+/** A request that is still being received. */
+interface Coming {
+  /** The kept request; later parts are filled in. */
+  readonly filling: { -readonly [Member in keyof Received]: Received[Member] };
+  /** Deducts a chunk of content from the remaining room; returns the leading part that may be kept. */
+  readonly take: (chunk: Buffer) => Buffer;
+  /** Sets the trailers, if there is room for all of them. */
+  end(rawTrailers: readonly string[]): void;
+}
+
+/** Limit for the heads and contents of all requests with one nonce. */
+export const MAX_BYTES = 1024 * 1024;
+export const MAX_NONCES = 4096;
+/** Size counted for a request in addition to its text. */
+const REQUEST_BYTES = 512;
+
+interface Room {
+  readonly received: Received[];
+  leftBytes: number;
+}
+
+const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length, 0);
+
+/** Creates an empty store. */
+export function keepReceived(): Kept {
+  const rooms = new Map<string, Room>();
+  const roomOf = (nonce: string): Room | undefined => {
+    const known = rooms.get(nonce);
+    if (known !== undefined || rooms.size >= MAX_NONCES) return known;
+    const room = { received: [], leftBytes: MAX_BYTES };
+    rooms.set(nonce, room);
+    return room;
+  };
+  return {
+    received: (nonce) => rooms.get(nonce)?.received ?? [],
+    begin: (head) => {
+      const filling = { ...head, rawTrailers: [], content: Buffer.alloc(0) };
+      const bytes = REQUEST_BYTES + head.target.length + lengthOf(head.rawHeaders);
+      const mine = findNonces(head.target).flatMap((nonce) => roomOf(nonce) ?? []);
+      const fit = mine.filter((room) => spend(room, bytes));
+      for (const { received } of fit) received.push(filling);
+      return comingOf(filling, fit);
+    },
+  };
+}
+
+/** After something did not fit, nothing fits: later data would be read as if it followed directly. */
+function spend(room: Room, bytes: number): boolean {
+  const fits = bytes <= room.leftBytes;
+  room.leftBytes = fits ? room.leftBytes - bytes : 0;
+  return fits;
+}
+
+function comingOf(filling: Coming['filling'], rooms: readonly Room[]): Coming {
+  const left = (): number => (rooms.length === 0 ? 0 : Math.min(...rooms.map(({ leftBytes }) => leftBytes)));
+  return {
+    filling,
+    take: (chunk) => {
+      const kept = chunk.subarray(0, left());
+      for (const room of rooms) spend(room, chunk.length);
+      return kept;
+    },
+    end: (rawTrailers) => {
+      const bytes = lengthOf(rawTrailers);
+      if (bytes <= left()) filling.rawTrailers = rawTrailers;
+      for (const room of rooms) spend(room, bytes);
+    },
+  };
+}
 
 /**
  * A host that the policy allows and an attacker owns. It accepts everything, over plain HTTP, TLS, HTTP/2 or a

@@ -7,8 +7,7 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { createAuthority, type Authority } from '../../../gateway/tls/authority/authority.ts';
-import { openEars, type Ears } from './ears.ts';
-import { makeNonce } from '../nonce.ts';
+import { makeNonce, openEars, type Ears } from '../nonce.ts';
 import { redirectAt } from './redirects.ts';
 import { ARENA_NAMES } from '../targets.ts';
 

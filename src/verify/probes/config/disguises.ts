@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { leave, leaveProgram, inCorner } from '../../guest/work.ts';
 import type { Probe } from '../probe.ts';
-import { absent, files, obeyed, placeOf, textFor } from './obeyed.ts';
+import { absent, files, obeyed, placeOf, textFor } from './tool-files.ts';
 
 /** Files that tools obey although no table lists their exact path. */
 

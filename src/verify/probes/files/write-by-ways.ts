@@ -4,7 +4,7 @@ import type { Targets, WritePlace } from '../../arena/targets.ts';
 import { ownDir, some } from '../../guest/file-attempts.ts';
 import type { Leading } from '../../guest/loot.ts';
 import type { Attempt, Probe, Run } from '../probe.ts';
-import { inProject, LINKS, openFiles, PROC, WAYS } from './ways.ts';
+import { inProject, LINKS, openFiles, PROC, WAYS } from './read-by-ways.ts';
 
 /**
  * Writes files of the host by other ways than their paths. Each control writes a file of the bottle in the same way.

@@ -18,7 +18,7 @@ function store(t: Targets, nonce: string, id: string): { dir: string; gitDir: st
 }
 
 /** Probes with configuration, and whole repositories, in unusual places. */
-export const ELSEWHERE: readonly Probe[] = [
+export const GIT_ELSEWHERE: readonly Probe[] = [
   onHost({
     id: 'git-include',
     claim: 'No configuration that an agent includes counts on the host.',

@@ -2,12 +2,21 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Targets } from '../../arena/targets.ts';
 import { guestProgram, NOT_MADE } from '../../guest/wire.ts';
-import type { Run } from '../probe.ts';
+import type { Run, Probe, Sign } from '../probe.ts';
 
 /**
  * Node offers few system calls, so Perl makes them: kernel.pl runs as one process for each attempt, with the nonce in
  * its arguments, and keeps what it got until the host has seen it.
  */
+
+/** Returns the common fields of all attempts on the kernel. `control`: the control's sign, if it differs. */
+export const onKernel = (sign: Sign, control?: Sign) =>
+  ({
+    family: 'kernel',
+    means: 'sharedKernel',
+    oracle: { kind: 'process', sign, ...(control === undefined ? {} : { control }) },
+    control: 'process',
+  }) as const satisfies Partial<Probe>;
 
 /** How long a process keeps what it got, in milliseconds: the host inspects it several times meanwhile. */
 export const HELD_MS = 800;

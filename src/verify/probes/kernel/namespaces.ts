@@ -1,5 +1,4 @@
-import { byPerl } from './by-perl.ts';
-import { onKernel } from './on-kernel.ts';
+import { byPerl, onKernel } from './by-perl.ts';
 import type { Probe } from '../probe.ts';
 
 /** Namespaces: a new one brings new rights over the kernel. A success ends with the process. */

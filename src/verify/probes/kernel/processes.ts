@@ -1,7 +1,6 @@
 import type { Targets } from '../../arena/targets.ts';
 import { all, carryHome } from '../../guest/wire.ts';
-import { askKernel, byPerl, IN_TURN } from './by-perl.ts';
-import { onKernel } from './on-kernel.ts';
+import { askKernel, byPerl, IN_TURN, onKernel } from './by-perl.ts';
 import type { Probe } from '../probe.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { byPerl } from './by-perl.ts';
-import { onKernel } from './on-kernel.ts';
+import { byPerl, onKernel } from './by-perl.ts';
 import type { Probe } from '../probe.ts';
 
 /** Attempts on kernel settings. They open files and keep them open, but never write. */

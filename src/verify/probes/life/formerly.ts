@@ -1,6 +1,6 @@
 import type { Targets } from '../../arena/targets.ts';
 import { ask, expectGood, textOf } from '../../guest/requests.ts';
-import { DEADLINE_MS } from '../../guest/left.ts';
+import { DEADLINE_MS } from '../../guest/processes.ts';
 import { all, datagram, NOT_MADE, open, proxy, question, send, within } from '../../guest/wire.ts';
 import type { Probe } from '../probe.ts';
 import { DNS_PORT } from '../ways/aims.ts';

@@ -1,6 +1,6 @@
 import { anything, assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseAgentMessage } from './agent-messages.ts';
+import { parseAgentMessage } from './attack.ts';
 
 test('knows what the agent says', () => {
   expect(parseAgentMessage('{"begins":"git","command":"git init"}')).toEqual({

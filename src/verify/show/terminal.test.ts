@@ -12,7 +12,7 @@ import {
   rungOf,
 } from '../../../test/support/verify/verify-report.ts';
 import type { VerifyReport } from '../report.ts';
-import { renderReport } from './matrix.ts';
+import { renderReport } from './terminal.ts';
 import { runs } from '../../../test/support/runs.ts';
 
 /** What moves a cursor, or hides and turns text; line ends are ours. */
@@ -79,7 +79,7 @@ test('says of a breach what was claimed, where and how it was seen, what it give
 test('names no rung to go to where none held', () => {
   const text = textOf(BREACHED_EVERYWHERE);
   expect(text).not.toContain('bot-bottle start');
-  expect(text).toContain('start nothing that you do not trust on this host');
+  expect(text).toContain('start nothing untrusted on this host');
 });
 
 test('groups what is unproven and what is not applicable by the reason', () => {
@@ -105,9 +105,9 @@ test('a verdict holds only where the report says so and nothing in it says other
 
 test('says what the open showed, and ends with what is not covered', () => {
   const text = textOf(MIXED);
-  expect(text).toContain('Without a bottle (--open), 2 of 4 probes got through');
+  expect(text).toContain('Without a bottle (--open):\n2 of 4 probes succeeded');
   expect(text).toMatch(/^ {2}files-probe-2 {2}carried home by tcp, said by the program$/m);
-  expect(text).toMatch(/says less of the bottle:\n {2}ways-probe-1\n/);
+  expect(text).toMatch(/proves less about a bottle:\n {2}- ways-probe-1\n/);
   expect(text).toContain('  - there is nothing to try it on: ways-probe-2');
   expect(text.slice(text.indexOf('Not covered'))).toMatch(/Timing, volume and order of traffic/);
   expect(textOf(reportOf(EIGHT_THAT_HELD))).not.toContain('--open');

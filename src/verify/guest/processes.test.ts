@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { assetPath } from '../../host/paths.ts';
-import { PERL_OPTIONS, NOTHING_THERE, whyNotFound } from './left.ts';
+import { PERL_OPTIONS, NOTHING_THERE, whyNotFound } from './processes.ts';
 import { NOT_MADE } from './wire.ts';
 
 const run = async (program: string, argv: readonly string[]): Promise<string> =>

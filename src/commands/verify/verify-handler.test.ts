@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseStray } from './verify-modes.ts';
+import { refuseStray } from './verify-handler.ts';
 
 /** The command line's values for flags that are not given. */
 const NOTHING = { family: [], probe: [], list: false, json: false, yes: false, check: undefined };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepReceived, MAX_BYTES, MAX_NONCES } from './kept.ts';
+import { keepReceived, MAX_BYTES, MAX_NONCES } from './collector.ts';
 import { makeNonce } from '../nonce.ts';
 
 const nonce = makeNonce();

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { watchReaders } from './readers.ts';
+import { watchReaders } from './meter.ts';
 
 const MIB = 1024 * 1024;
 

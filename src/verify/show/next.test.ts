@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EIGHT_THAT_HELD, reportOf, rowOf, rungOf } from '../../../test/support/verify/verify-report.ts';
 import type { VerifyReport } from '../report.ts';
-import { renewCommand, repeatCommands } from './again.ts';
+import { renewCommand, repeatCommands } from './next.ts';
 import { claimsOf } from './findings.ts';
 
 const BREACHED = rungOf({ probes: [rowOf('breached')] });

@@ -4,11 +4,48 @@ import { expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { reportOf, rowOf, rungOf } from '../../../test/support/verify/verify-report.ts';
 import type { BottleFindings } from '../findings/bottle.ts';
+import type { ProbeRow } from '../report.ts';
 import type { Finding } from '../findings/finding.ts';
 import { countFindings } from '../findings/findings.ts';
 import { renderPage } from '../page/page.ts';
-import { renderGrants } from './grants.ts';
-import { renderReport } from './matrix.ts';
+import { renderGrants, renderReport } from './terminal.ts';
+import { sectionsOf } from './sections.ts';
+
+const GRANT = '`workspace: mount` (bot-bottle.yaml:3:5)';
+
+/** The cards of a report's breaches, each as one line: its title, then its facts. */
+const cardsOf = (probes: readonly ProbeRow[]): string[] =>
+  sectionsOf(reportOf([rungOf({ probes })])).breaches.blocks.map((block) =>
+    block.kind === 'card'
+      ? [
+          block.title,
+          ...block.facts.map(({ label, text = '', code = '' }) => `${label} ${text}${code}`),
+        ].join(' | ')
+      : '',
+  );
+
+test('dozens of claims that one setting broke share a card, with their ids by rung and user', () => {
+  const probes = Array.from({ length: 76 }, (_, at) =>
+    rowOf('breached', { id: `probe-${at}`, grant: GRANT, user: at < 70 ? 'agent' : 'root' }),
+  );
+  const [card = '', ...others] = cardsOf([...probes, rowOf('held')]);
+  expect(others).toEqual([]);
+  expect(card).toContain(`76 claims, given by ${GRANT}`);
+  expect(card).toMatch(/got out runsc\/docker as agent: probe-0, probe-1, .* probe-69 \| got out/);
+  expect(card).toContain('got out runsc/docker as root: probe-70, ');
+  expect(card.match(/\| again/g)).toHaveLength(1);
+});
+
+test('each setting has its card, after the claims that no setting broke', () => {
+  const rows = [{ grant: GRANT }, {}, { grant: '`env`' }].map((part, at) =>
+    rowOf('breached', { id: `probe-${at}`, claim: `It ${at} holds.`, ...part }),
+  );
+  expect(cardsOf(rows).map((card) => card.split(' | ')[0])).toEqual([
+    'It 1 holds.',
+    `1 claim, given by ${GRANT}`,
+    '1 claim, given by `env`',
+  ]);
+});
 
 const FINDING: Finding = {
   id: 'webhook-host',
@@ -93,11 +130,11 @@ test('a breach that a setting of the user’s gave is told with it, and is no fl
     return renderReport({ ...reportOf([rungOf({ probes })]), ...IN_BOTTLE }).replaceAll(/\s+/g, ' ');
   };
   expect(shown({ grant })).toContain(`given by ${grant}`);
-  expect(shown({ grant })).toContain("This bottle's own manifest gives a part of it");
+  expect(shown({ grant })).toContain("This bottle's own manifest allows some of it");
   expect(shown({ grant })).toContain('verify --bottle dev --runtime runsc');
   expect(shown({ grant })).not.toContain('Report it to the maintainers');
   expect(shown({ grant }, {})).toContain('Report it to the maintainers');
   expect(
     renderPage({ ...reportOf([rungOf({ probes: [rowOf('breached', { grant })] })]), ...IN_BOTTLE }),
-  ).toContain('<dt>Given by</dt><dd>`workspace: mount` (bot-bottle.yaml:3:5)</dd>');
+  ).toContain('1 claim, given by `workspace: mount` (bot-bottle.yaml:3:5)</h3>');
 });
