@@ -155,7 +155,7 @@ interface BottleSeen {
 }
 
 /** Returns whether a control succeeded, with the evidence. */
-export function controlOf({ id, claim, witness }: Control, seen: BottleSeen): ControlRow {
+function controlOf({ id, claim, witness }: Control, seen: BottleSeen): ControlRow {
   const row = (wentThrough: boolean, evidence: string): ControlRow => ({ id, claim, wentThrough, evidence });
   if (witness === 'canary') {
     const ways = seen.side.canary.heard(seen.targets.controls[id] ?? '');

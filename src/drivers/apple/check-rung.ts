@@ -1,8 +1,9 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { findProgram } from '../../host/system/programs.ts';
 import { run } from '../../host/run.ts';
 import type { RungCheck, CheckContext, Rung } from '../driver.ts';
-import { PROGRAM, SLOW_MS, callContainer, container, startCall } from './cli.ts';
+import { PROGRAM, callContainer, container, startCall } from './cli.ts';
 import { RESTART_SERVICE, START_SERVICE } from './failures.ts';
 import { findImageNow, ensureImage } from '../attached/image/store.ts';
 import { IMAGES } from './images.ts';

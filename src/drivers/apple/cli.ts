@@ -1,33 +1,13 @@
+import { clientOf, DEADLINE_MS, type Call } from '../attached/client.ts';
 import { attach, type Attached } from '../attached/attached.ts';
-import { run, type RunOptions, type RunResult } from '../../host/run.ts';
-import { failureOf } from './failures.ts';
+import { CLIENT } from './failures.ts';
 import { containersIn, type SeenContainer } from './json/container.ts';
 
 /** Calls of Apple's `container`, each with a deadline: the client has none itself. */
 
-export const PROGRAM = 'container';
+export const PROGRAM = CLIENT.program;
 
-const DEADLINE_MS = 20_000;
-/** The deadline for making or ending a machine. */
-export const SLOW_MS = 60_000;
-
-type Call = Pick<RunOptions, 'timeoutMs' | 'signal'>;
-
-/** Calls it, and returns the result, even of a failure. */
-export async function callContainer(args: readonly string[], call: Call = {}): Promise<RunResult> {
-  return await run(PROGRAM, args, { timeoutMs: DEADLINE_MS, ...call });
-}
-
-/**
- * A call that must succeed; returns its output. `what` completes `did not ...`.
- * @throws BottleError `rungUnavailable`
- */
-export async function container(what: string, args: readonly string[], call: Call = {}): Promise<string> {
-  const result = await callContainer(args, call);
-  call.signal?.throwIfAborted();
-  if (result.exitCode === 0) return result.stdout;
-  throw failureOf(result, { what, timeoutMs: call.timeoutMs ?? DEADLINE_MS });
-}
+export const { call: callContainer, expect: container, failureOf, knownFailure } = clientOf(CLIENT);
 
 /**
  * Finds a container by name; undefined if there is none. Uses the list, which behaves the same in every version:

@@ -1,3 +1,4 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { lstatSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +15,7 @@ import type { PreparedImage } from '../image/image-engine.ts';
 import type { SidecarFiles } from '../../contracts/gateway.ts';
 import { gatewaySockets } from './agent.ts';
 import type { Attached } from '../attached/attached.ts';
-import { SLOW_MS, container, startAttached } from './cli.ts';
+import { container, startAttached } from './cli.ts';
 import { copyTo } from '../attached/machine-files.ts';
 import { containerName } from './names.ts';
 import { alonePath, GATEWAY_SOCKETS, hostPaths } from './machine-paths.ts';

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { BottleError } from '../../errors.ts';
 import type { ImageStore } from '../attached/image/store.ts';
-import { PROGRAM } from './cli.ts';
-import { failureOf } from './failures.ts';
+import { PROGRAM, failureOf } from './cli.ts';
 import { imageDigestIn } from './json/other.ts';
 
 /** apple/container#735: the builder refuses a longer Dockerfile with a misleading message. */

@@ -1,7 +1,7 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { BottleError } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
-import { callContainer, findContainer, SLOW_MS } from './cli.ts';
-import { failureOf } from './failures.ts';
+import { callContainer, findContainer, failureOf } from './cli.ts';
 import { isGateway } from './names.ts';
 
 /** Removes a bottle's machines. */

@@ -1,14 +1,13 @@
 import { addAbortSignal } from 'node:stream';
-import { BottleError, HAS_ENDED } from '../../errors.ts';
+import { BottleError } from '../../errors.ts';
 import { deadline } from '../../host/deadline.ts';
-import type { BottleSpec, ExecRequest, LaunchCheck, Session, SessionIo } from '../driver.ts';
+import type { BottleSpec, LaunchCheck, Session, SessionIo } from '../driver.ts';
 import type { Attached } from '../attached/attached.ts';
 import { launchChecksIn } from '../attached/launch-checks.ts';
 import { besideProgram } from '../attached/machine.ts';
-import { openProgram, orderBeside, type ProgramOrder } from '../attached/session.ts';
+import { openProgram } from '../attached/session.ts';
 import { frameReader } from '../sandbox/frames.ts';
-import { execAttached, findContainer, startAttached } from './cli.ts';
-import { knownFailure } from './failures.ts';
+import { execAttached, knownFailure, startAttached } from './cli.ts';
 import { containerName } from './names.ts';
 
 /** Starts the agent's machine, and programs in it. */
@@ -34,17 +33,11 @@ export async function startMachine(spec: BottleSpec, signal: AbortSignal): Promi
 
 /** Starts the agent's program in the machine. @throws BottleError `rungUnavailable` */
 export const launchAgent = async (spec: BottleSpec, io: SessionIo): Promise<Session> =>
-  await open(spec, { kind: 'main', ...spec }, io);
-
-/** Runs a program beside the agent. @throws BottleError `usage` when the bottle does not run */
-export async function runBeside(spec: BottleSpec, request: ExecRequest, io: SessionIo): Promise<Session> {
-  if ((await findContainer(containerName(spec.id, 'agent')))?.state !== 'running')
-    throw new BottleError('usage', 'the bottle does not run', { fix: HAS_ENDED });
-  return await open(spec, orderBeside(request), io);
-}
-
-const open = async ({ id }: BottleSpec, order: ProgramOrder, io: SessionIo): Promise<Session> =>
-  await openProgram(execAttached(id, containerName(id, 'agent'), besideProgram()), order, io);
+  await openProgram(
+    execAttached(spec.id, containerName(spec.id, 'agent'), besideProgram()),
+    { kind: 'main', ...spec },
+    io,
+  );
 
 /** The launch checks from its first program, in one frame. */
 async function checksFrom(program: Attached, signal: AbortSignal): Promise<readonly LaunchCheck[]> {
@@ -78,6 +71,6 @@ function notStarted(program: Attached): BottleError {
   const known = knownFailure(details.join('\n'));
   return new BottleError('rungUnavailable', known?.message ?? 'the agent’s machine could not be started', {
     details,
-    fix: known?.fix ?? 'bot-bottle doctor',
+    fix: known?.fix() ?? 'bot-bottle doctor',
   });
 }

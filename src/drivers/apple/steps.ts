@@ -1,3 +1,4 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { lstatSync } from 'node:fs';
 import { makePrivateDir } from '../../host/files.ts';
 import { together } from '../../host/together.ts';
@@ -11,7 +12,7 @@ import { defaultImageReference, imageReference } from '../image/recipe.ts';
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { PLANNED_DENIED, plannedSteps, recordMade, runSteps, type Step, type Steps } from '../step.ts';
 import { agentOrder } from './agent.ts';
-import { PROGRAM, SLOW_MS, container, execCall, startCall } from './cli.ts';
+import { PROGRAM, container, execCall, startCall } from './cli.ts';
 import { gatewayOrder, openGateway } from './gateway.ts';
 import { IMAGES } from './images.ts';
 import { serviceVersionIn } from './json/other.ts';

@@ -1,3 +1,4 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { platform } from 'node:process';
 import { BottleError, reasonOf } from '../../errors.ts';
 import { findProgram } from '../../host/system/programs.ts';
@@ -7,9 +8,8 @@ import type { RungCheck, CheckContext, Rung } from '../driver.ts';
 import { isMissing, type Missing } from '../engine/missing.ts';
 import { installCommand } from '../engine/packages.ts';
 import { hostPaths } from './agent.ts';
-import { callNerdctl, madeFor, nerdctl, PROGRAM, SLOW_MS } from './cli.ts';
+import { callNerdctl, madeFor, nerdctl, PROGRAM, failureOf } from './cli.ts';
 import { etcMounts } from './etc.ts';
-import { failureOf } from './failures.ts';
 import { writeMachineFiles } from './write-machine-files.ts';
 import { IMAGES } from './images.ts';
 import { startMachine } from './machine.ts';

@@ -1,39 +1,20 @@
+import { clientOf, DEADLINE_MS, type Call } from '../attached/client.ts';
 import { attach, type Attached } from '../attached/attached.ts';
 import { BOTTLE_ID_VARIABLE } from '../../host/processes.ts';
-import { run, type RunOptions, type RunResult } from '../../host/run.ts';
-import { failureOf } from './failures.ts';
+import type { RunOptions } from '../../host/run.ts';
+import { CLIENT } from './failures.ts';
 import { containerIn, type SeenContainer } from './native.ts';
 
 /** Calls of nerdctl, each with a deadline: nerdctl itself waits for containerd and shims without one. */
 
-export const PROGRAM = 'nerdctl';
-
-export const DEADLINE_MS = 20_000;
-/** The deadline for making or ending a machine. */
-export const SLOW_MS = 60_000;
-
-type Call = Pick<RunOptions, 'timeoutMs' | 'signal' | 'env' | 'keepsInputOpen'>;
+export const PROGRAM = CLIENT.program;
 
 /** Options that mark a client as the bottle's, so that removal finds it: it goes on when its launcher is killed. */
 export const madeFor = (bottleId: string): Pick<RunOptions, 'env'> => ({
   env: { [BOTTLE_ID_VARIABLE]: bottleId },
 });
 
-/** Calls it, and returns the result, even of a failure. */
-export async function callNerdctl(args: readonly string[], call: Call = {}): Promise<RunResult> {
-  return await run(PROGRAM, args, { timeoutMs: DEADLINE_MS, ...call });
-}
-
-/**
- * A call that must succeed; returns its output. `what` completes `did not ...`.
- * @throws BottleError `rungUnavailable`
- */
-export async function nerdctl(what: string, args: readonly string[], call: Call = {}): Promise<string> {
-  const result = await callNerdctl(args, call);
-  call.signal?.throwIfAborted();
-  if (result.exitCode === 0) return result.stdout;
-  throw failureOf(result, { what, timeoutMs: call.timeoutMs ?? DEADLINE_MS });
-}
+export const { call: callNerdctl, expect: nerdctl, failureOf } = clientOf(CLIENT);
 
 /** The command that shows all of a container. The Docker-like mode omits much of the confinement. Pure. */
 export const inspectCall = (name: string): readonly string[] => [

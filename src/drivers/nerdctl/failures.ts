@@ -1,15 +1,8 @@
-import { BottleError } from '../../errors.ts';
-import type { RunResult } from '../../host/run.ts';
+import type { ClientFacts, Failure } from '../attached/client.ts';
 import { startService } from '../engine/packages.ts';
 import { knownFix } from '../container/fixes.ts';
 
 /** Error messages of nerdctl, and the fixes for them. */
-
-interface Failure {
-  readonly says: RegExp;
-  readonly message: string;
-  readonly fix: () => string;
-}
 
 const FAILURES: readonly Failure[] = [
   {
@@ -43,32 +36,11 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
-/** Describes a call, for people. */
-export interface FailedCall {
-  readonly what: string;
-  readonly timeoutMs: number;
-}
-
-/** The error for a failed call. */
-export function failureOf(result: RunResult, { what, timeoutMs }: FailedCall): BottleError {
-  if (result.notFound)
-    return new BottleError('rungUnavailable', 'nerdctl is not installed', { fix: 'bot-bottle doctor' });
-  if (result.timedOut)
-    return new BottleError(
-      'rungUnavailable',
-      `nerdctl did not ${what} within ${Math.ceil(timeoutMs / 1000)} s`,
-      { fix: 'see whether containerd answers: sudo nerdctl info' },
-    );
-  const said = linesIn(result);
-  const known = FAILURES.find(({ says }) => says.test(said.join('\n')));
-  return new BottleError('rungUnavailable', known?.message ?? `nerdctl did not ${what}`, {
-    details: said,
-    fix:
-      known?.fix() ??
-      knownFix(said.join('\n')) ??
-      'mend what it says itself; whether containerd answers: sudo nerdctl info',
-  });
-}
-
-const linesIn = ({ stderr, stdout }: RunResult): readonly string[] =>
-  [stderr, stdout].join('\n').trim().split('\n').filter(Boolean).slice(-8);
+export const CLIENT: ClientFacts = {
+  program: 'nerdctl',
+  title: 'nerdctl',
+  failures: FAILURES,
+  hungFix: 'check whether containerd answers: sudo nerdctl info',
+  otherFix: (said) =>
+    knownFix(said) ?? 'fix the error above; check whether containerd answers: sudo nerdctl info',
+};

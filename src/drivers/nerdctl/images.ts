@@ -2,8 +2,7 @@ import { normalize } from 'node:path';
 import { BottleError } from '../../errors.ts';
 import type { ImageStore } from '../attached/image/store.ts';
 import { at, list, parse, text } from '../attached/json.ts';
-import { nerdctl, PROGRAM } from './cli.ts';
-import { failureOf } from './failures.ts';
+import { nerdctl, PROGRAM, failureOf } from './cli.ts';
 
 /** For a missing image it prints nothing, and succeeds (pkg/cmd/image/inspect.go). */
 const inspectCall = (reference: string): readonly string[] => [

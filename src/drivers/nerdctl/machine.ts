@@ -1,10 +1,11 @@
+import { DEADLINE_MS, SLOW_MS } from '../attached/client.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../errors.ts';
 import { readKernelFile } from '../../host/system/kernel-file.ts';
 import { knownFix, SEE_KATA } from '../container/fixes.ts';
 import { insideIn, INSIDE_CALL, kernelFaults } from '../kata/inside.ts';
 import { machineOf, readProcesses } from '../kata/machine.ts';
-import { DEADLINE_MS, SLOW_MS, askCall, findContainer, madeFor, nerdctl, startCall } from './cli.ts';
+import { askCall, findContainer, madeFor, nerdctl, startCall } from './cli.ts';
 import type { MachineOrder } from './plan.ts';
 import type { Kata } from './versions.ts';
 

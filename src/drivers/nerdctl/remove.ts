@@ -1,8 +1,8 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { BottleError } from '../../errors.ts';
 import type { Resource } from '../driver.ts';
 import { removeProcesses } from '../sandbox/life.ts';
-import { callNerdctl, findContainer, SLOW_MS } from './cli.ts';
-import { failureOf } from './failures.ts';
+import { callNerdctl, findContainer, failureOf } from './cli.ts';
 
 /** Removes a bottle's machines. */
 

@@ -1,3 +1,4 @@
+import { SLOW_MS } from '../attached/client.ts';
 import { dirname } from 'node:path';
 import { assetPath } from '../../host/paths.ts';
 import { together } from '../../host/together.ts';
@@ -20,17 +21,7 @@ import { handoverSocket, openByJoining, openerCall } from '../network/opener.ts'
 import { unreachablePlaces } from '../network/unreachable.ts';
 import { PLANNED_DENIED, plannedSteps, recordMade, runSteps, type Step, type Steps } from '../step.ts';
 import { agentOrder, linkProgram } from './agent.ts';
-import {
-  PROGRAM,
-  SLOW_MS,
-  askCall,
-  execAttached,
-  execCall,
-  inspectCall,
-  madeFor,
-  nerdctl,
-  startCall,
-} from './cli.ts';
+import { PROGRAM, askCall, execAttached, execCall, inspectCall, madeFor, nerdctl, startCall } from './cli.ts';
 import { askImage, IMAGES } from './images.ts';
 import { openLink, outsideProgram, type Link } from './link.ts';
 import { startMachine } from './machine.ts';
