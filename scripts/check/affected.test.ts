@@ -10,11 +10,8 @@ const SOURCES = new Map([
   ['src/c.ts', "const load = async () => await import('./b.ts');"],
   ['src/b.test.ts', "import { b } from './b.ts';"],
   ['src/c.test.ts', "import { type C, c } from './c.ts';"],
-  [
-    'src/types.test.ts',
-    "import type { C } from './c.ts';\nimport { own } from '../../src/gateway/dlp/rules/own.ts';",
-  ],
-  ['src/other.test.ts', "import '../../src/drivers/apple/json/other.ts';"],
+  ['src/types.test.ts', "import type { C } from './c.ts';\nimport { own } from './own.ts';"],
+  ['src/other.test.ts', "import './other.ts';"],
   ['src/golden.test.ts', "readdirSync('test/golden/plans')"],
   ['src/guide.test.ts', "readFileSync('docs/GUIDE.md')"],
   ['src/dots.test.ts', "const folder = '.';\nconst inside = './.';"],
