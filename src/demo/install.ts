@@ -26,7 +26,7 @@ export interface InstallOptions {
  * @returns false if this host has no apt, or this user may not run it
  * @throws BottleError `usage` if it must ask without a terminal, `dependencyMissing` if the user declines or apt fails
  */
-export async function installSmallestRung(options: InstallOptions): Promise<boolean> {
+async function installSmallestRung(options: InstallOptions): Promise<boolean> {
   const apt = await findApt();
   if (apt === undefined) return false;
   const [program, args] = apt('install', ...PACKAGES);

@@ -145,12 +145,12 @@ const KEY_HEADS: readonly { readonly what: string; readonly head: RegExp }[] = [
 ];
 
 /** How many bytes of a file are inspected. */
-export const SECRET_HEAD_BYTES = 256 * 1024;
+const SECRET_HEAD_BYTES = 256 * 1024;
 /** As in git: a NUL byte in the first bytes makes a file binary. */
 const BINARY_HEAD_BYTES = 8000;
 
 /** Whether a file is binary, by its beginning. */
-export const isBinary = (head: Buffer): boolean => head.subarray(0, BINARY_HEAD_BYTES).includes(0);
+const isBinary = (head: Buffer): boolean => head.subarray(0, BINARY_HEAD_BYTES).includes(0);
 
 /**
  * Returns the kind of secret that the beginning of a file shows, whatever its name; undefined if no row matches. Pure.

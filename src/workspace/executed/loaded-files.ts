@@ -15,7 +15,7 @@ export interface LoadedRow {
  * Reads rows from a text with one row per line: patterns separated by blanks, ` | `, and the source. Pure.
  * @throws Error for a line without patterns or without a source: the text is our own
  */
-export function rows(why: string, text: string): LoadedRow[] {
+function rows(why: string, text: string): LoadedRow[] {
   return text
     .split('\n')
     .map((line) => line.trim())
