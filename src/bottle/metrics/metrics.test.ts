@@ -52,5 +52,5 @@ test.each([
   '127.0.0.1:70000',
   '128.0.0.1:1',
 ])('and not on %s', (text) => {
-  expect(() => parseListen(text)).toThrow('no place on this computer');
+  expect(() => parseListen(text)).toThrow('not a loopback address');
 });
