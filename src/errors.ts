@@ -25,26 +25,26 @@ export interface ErrorDetails {
 }
 
 /** Fix for a bug in bot-bottle, which the user cannot repair. The error's details are printed above the fix. */
-export const REPORT_IT = 'this should not have happened; please report it with the lines above';
+export const REPORT_IT = 'this is a bug in bot-bottle: please report it with the lines above';
 
 /** Fix for a host or a rung that did not do what bot-bottle requested. */
 export const DOCTOR_OR_REPORT =
-  'bot-bottle doctor; where it says ready, please report this with the lines above';
+  'run bot-bottle doctor; if it says ready, please report this with the lines above';
 
 /** Fix for an operation that timed out, or that failed without a useful reason. */
 export const AGAIN_OR_REPORT =
-  'try again when this host has less to do; where it stays so, please report it with the lines above';
+  'try again when this host is less busy; if it still fails, please report it with the lines above';
 
 /** Fix for a bottle whose agent has ended. */
 export const HAS_ENDED =
-  'its agent has ended meanwhile: bot-bottle ls lists what runs, bot-bottle start AGENT makes another';
+  'its agent has ended: bot-bottle ls lists the running bottles, bot-bottle start AGENT starts a new one';
 
 /** Fix for a bottle that existed a moment ago. */
 export const SEE_LS = 'bot-bottle ls shows whether the bottle still runs';
 
 /** Fix for a failed program whose output is quoted in `details`. */
 export const AS_IT_SAYS =
-  'mend what the lines above say, then try again; where they say nothing, please report it';
+  'fix the problem in the lines above and try again; if they name none, please report it';
 
 /** A failure that the user can understand and repair. `message` says what happened, `fix` says what to do next. */
 export class BottleError extends Error {

@@ -3,7 +3,7 @@ import { agentCommand } from './command.ts';
 import { claude, shell } from './index.ts';
 const atTerminal = { interactive: true, prompt: undefined, args: [] };
 
-test('a prompt makes it a run without a person, and stays one argument', () => {
+test('a prompt starts a run without a user, and stays one argument', () => {
   const argv = agentCommand(claude, { ...atTerminal, prompt: 'fix "it"; rm -rf /' });
   expect(argv.slice(-2)).toEqual(['--print', 'fix "it"; rm -rf /']);
 });
@@ -11,7 +11,7 @@ test('a prompt makes it a run without a person, and stays one argument', () => {
 describe('a prompt of many bytes', () => {
   const command = (prompt: string) => agentCommand(claude, { ...atTerminal, prompt });
 
-  test('goes over whole as long as a program can be given it', () => {
+  test('passes the longest prompt that fits into one argument', () => {
     const longest = 'a'.repeat(131_071);
     expect(command(longest).at(-1)).toBe(longest);
   });

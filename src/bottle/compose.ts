@@ -173,12 +173,12 @@ async function secretsOf(
   const { values, plain, idle } = await protectedValues(egress.protect, wishes.projectPath);
   if (idle.length > 0) {
     context.frontend.note(
-      `egress.protect covers no file by ${idle.join(', ')}: the wildcards are * and **, and links are not followed`,
+      `egress.protect: no file matches ${idle.join(', ')}: the wildcards are * and **, and links are not followed`,
     );
   }
   if (plain.length > 0) {
     context.frontend.note(
-      `not looked for, because anybody may write the like: ${plain.join(', ')} (egress.protect); a longer, random value would be`,
+      `too common to search for: ${plain.join(', ')} (egress.protect); use a longer, random value`,
     );
   }
   const bait = egress.canary && wouldBeSeen(policy) ? drawBait(randomInt) : undefined;
@@ -225,7 +225,7 @@ function refuseMount({ workspace }: ResolvedAgent, { rung }: RungCheck): void {
   if (workspace !== 'mount' || rung.traits.sharesFiles) return;
   throw new BottleError(
     'rungUnavailable',
-    `${describeRung(rung)} shares no folder with this host, and workspace: mount would be one`,
+    `${describeRung(rung)} shares no folder with this host, so it does not support workspace: mount`,
     { fix: 'use workspace: copy, with diff and apply, or choose another runtime' },
   );
 }
@@ -242,8 +242,8 @@ export async function readPromptFile(hostPath: string): Promise<string> {
   try {
     return await readFile(hostPath, 'utf8');
   } catch (error) {
-    throw new BottleError('usage', `the prompt file cannot be read: ${reasonOf(error)}`, {
-      fix: 'name a file that is there and yours to read, or give the task itself with --prompt',
+    throw new BottleError('usage', `cannot read the prompt file: ${reasonOf(error)}`, {
+      fix: 'name a readable file, or give the task with --prompt',
       cause: error,
     });
   }

@@ -100,7 +100,7 @@ function namesIn(path: string): readonly string[] {
 }
 
 const isThere = (path: string): BottleError =>
-  new BottleError('wouldLoseWork', `${path} is there already`, { fix: 'read it, or move it away' });
+  new BottleError('wouldLoseWork', `${path} exists already`, { fix: 'edit it, or move it away' });
 
 /** Writes the template into the folder; returns its path. @throws BottleError `wouldLoseWork` if one exists, `usage` */
 export async function writeTemplate(projectPath: string): Promise<string> {

@@ -47,9 +47,7 @@ test('where no socket leads out, entries are refused before their keys are looke
   const refused = sshIdentities([entry], check(false), () => undefined);
   await expect(refused).rejects.toMatchObject({
     code: 'rungUnavailable',
-    message: expect.stringContaining(
-      'kata on docker (vm) lets no bottle use a socket of the host',
-    ) as unknown,
+    message: expect.stringContaining('kata on docker (vm) gives bottles no socket of the host') as unknown,
   });
   const looked = sshIdentities([entry], check(true), () => undefined);
   await expect(looked).rejects.toMatchObject({ code: 'manifest' });

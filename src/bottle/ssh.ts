@@ -31,20 +31,16 @@ export async function sshIdentities(
   if (!rung.traits.hostSockets) {
     throw new BottleError(
       'rungUnavailable',
-      `${describeRung(rung)} lets no bottle use a socket of the host, and an SSH key stays outside behind one`,
+      `${describeRung(rung)} gives bottles no socket of the host, which SSH keys need`,
       {
         fix: 'choose another runtime, such as --runtime bubblewrap, or leave `ssh:` out and use https for git',
       },
     );
   }
   if (!existsSync('/proc/self/status')) {
-    throw new BottleError(
-      'rungUnavailable',
-      'what holds a bottle’s SSH keys is confined by Linux, which this host is not',
-      {
-        fix: 'leave `ssh:` out and use https for git',
-      },
-    );
+    throw new BottleError('rungUnavailable', 'SSH keys for bottles need Linux on this host', {
+      fix: 'leave `ssh:` out and use https for git',
+    });
   }
   const identities = await readIdentities(entries);
   for (const { path, entries: servers } of identities) {

@@ -86,7 +86,7 @@ async function chooseAndRun(
   wishes: StartWishes & RungFlags,
   { frontend, interrupt }: { readonly frontend: RunFrontend; readonly interrupt: Interrupt },
 ): Promise<RunResult> {
-  frontend.progress('looking for the strongest rung');
+  frontend.progress('choosing the isolation');
   const asked = rungRequest(resolved, wishes);
   const checking = checkRungsFor(asked, deadline(CHECK_DEADLINE_MS, interrupt.signal));
   // Before composeRequest reads secrets: a core dump could contain them.

@@ -9,9 +9,9 @@ const flag = (brief: string) => ({ kind: 'boolean', brief, default: false, withN
 export const apply = defineVerb<Flags, [string]>({
   brief: 'Bring an agent’s changes into the project they came from',
   about:
-    'Nothing is written where the project changed meanwhile (exit code 4). Files that your own tools may run or obey by\n' +
+    'Writes nothing if the project changed in the same places (exit code 4). Files that your own tools may run or obey by\n' +
     'themselves (programs, dotfiles, configuration at the top of the project, editor tasks, hooks, CI, agent settings,\n' +
-    'package scripts), and what the manifest names (a Dockerfile, what gives a secret), need a consent of their own.',
+    'package scripts), and files that the manifest names (a Dockerfile, a secret’s program), need a separate consent.',
   examples: [
     'bot-bottle apply fixer',
     'bot-bottle apply fixer --dry-run',
@@ -19,7 +19,7 @@ export const apply = defineVerb<Flags, [string]>({
   ],
   parameters: {
     flags: {
-      dryRun: flag('Say what would be done; change nothing'),
+      dryRun: flag('Show the changes without making them'),
       executable: flag('Agree to files that your tools run or obey, without being asked'),
       json: JSON_FLAG,
     },

@@ -86,7 +86,7 @@ async function settle(
 function withoutFolder(error: unknown): BottleError | undefined {
   if (!(error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')) return undefined;
   return new BottleError('usage', 'the current folder was removed', {
-    fix: 'go to a folder that is there: cd',
+    fix: 'change to an existing folder: cd',
     cause: error,
   });
 }
@@ -102,7 +102,7 @@ export const JSON_FLAG = {
 /** The flag of every verb that changes something. */
 export const DRY_RUN_FLAG = {
   kind: 'boolean',
-  brief: 'Say what would be done; change nothing',
+  brief: 'Show the changes without making them',
   default: false,
   withNegated: false,
 } as const;
@@ -110,7 +110,7 @@ export const DRY_RUN_FLAG = {
 /** The flag of every verb that shows what a program in a bottle prints. */
 export const RAW_FLAG = {
   kind: 'boolean',
-  brief: 'Give a pipe every byte; without it, a pipe gets what a terminal would get',
+  brief: 'Send unfiltered output to a pipe; by default a pipe gets the same output as a terminal',
   default: false,
   withNegated: false,
 } as const;

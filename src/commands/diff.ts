@@ -5,9 +5,9 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
   brief: 'Show what an agent changed in its copy of the project',
   about:
     'Nothing that the agent wrote is run: no hook, filter, attribute or configuration of its repository counts. On a\n' +
-    'terminal, control characters and what hides or reorders text are made visible, and so are bytes that are no UTF-8;\n' +
-    'a file has all as it is, and --json also as base64 where it is no UTF-8.\n\n' +
-    'git apply takes a patch as it is: what apply refuses, and what it asks about because your own tools run it, too. Read\n' +
+    'terminal, it shows control characters, characters that hide or reorder text, and invalid UTF-8 in a visible form;\n' +
+    'a file gets all bytes unchanged, and --json also has base64 for invalid UTF-8.\n\n' +
+    'git apply also takes the files that bot-bottle apply refuses or asks about because your own tools run them. Read\n' +
     'it first. Below the top of a repository it needs --directory="$(git rev-parse --show-prefix)", and files that a filter\n' +
     'changes on their way in (LFS, line ends) it may refuse.',
   examples: [
@@ -19,7 +19,7 @@ export const diff = defineVerb<{ json: boolean; binary: boolean }, [string]>({
     flags: {
       binary: {
         kind: 'boolean',
-        brief: 'With the contents of binary files, without which git applies none of it',
+        brief: 'Include binary files; without them git applies nothing of the patch',
         default: false,
         withNegated: false,
       },

@@ -13,7 +13,7 @@ const build = defineVerb<{ json: boolean; fresh: boolean; dryRun: boolean }>({
       json: JSON_FLAG,
       fresh: {
         kind: 'boolean',
-        brief: 'Make it again where it is there already, from the packages of today',
+        brief: 'Rebuild an existing image from current packages',
         default: false,
         withNegated: false,
       },

@@ -3,7 +3,7 @@ import { defineVerb, DRY_RUN_FLAG, JSON_FLAG, positional } from './command.ts';
 
 export const init = defineVerb<{ json: boolean; dryRun: boolean }, [string?]>({
   brief: 'Write a commented manifest that is valid and starts',
-  about: 'Never replaces a manifest that is there.',
+  about: 'Never replaces an existing manifest.',
   examples: ['bot-bottle init', 'bot-bottle init ~/src/app', 'bot-bottle init --dry-run'],
   parameters: {
     flags: { json: JSON_FLAG, dryRun: { ...DRY_RUN_FLAG, brief: 'Print the manifest; write nothing' } },

@@ -15,6 +15,6 @@ test('anything else is told with where the flags are listed', () => {
   expect(scannerError(new Error('what is this'), ['policy', 'check'])).toMatchObject({
     code: 'usage',
     message: expect.stringContaining('what is this') as string,
-    fix: 'bot-bottle policy check --help says what it takes',
+    fix: 'bot-bottle policy check --help shows the arguments',
   });
 });

@@ -43,6 +43,6 @@ export function inOne(errors: readonly BottleError[], verb: readonly string[]): 
 }
 
 const whatItTakes = (verb: readonly string[]): string =>
-  `bot-bottle ${[...verb, '--help'].join(' ')} says what it takes`;
+  `bot-bottle ${[...verb, '--help'].join(' ')} shows the arguments`;
 
 const usage = (message: string, fix: string): BottleError => new BottleError('usage', message, { fix });

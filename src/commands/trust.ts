@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { defineVerb, DRY_RUN_FLAG, JSON_FLAG, positional } from './command.ts';
 
 export const trust = defineVerb<{ yes: boolean; json: boolean; dryRun: boolean }, [string?]>({
-  brief: 'Show what a project’s manifest would grant, and trust exactly this content of it',
+  brief: 'Show the grants of a project’s manifest, and trust exactly this content',
   about: 'When the content changes, it must be trusted again; then the difference is shown.',
   examples: ['bot-bottle trust', 'bot-bottle trust ~/src/app --yes', 'bot-bottle trust --dry-run'],
   parameters: {
     flags: {
       yes: { kind: 'boolean', brief: 'Do not ask', default: false, withNegated: false },
       json: JSON_FLAG,
-      dryRun: { ...DRY_RUN_FLAG, brief: 'Show what it would grant; trust nothing' },
+      dryRun: { ...DRY_RUN_FLAG, brief: 'Show its grants; trust nothing' },
     },
     positional: { kind: 'tuple', parameters: [{ ...positional('The project', 'path'), optional: true }] },
   },

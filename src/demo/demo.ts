@@ -51,7 +51,7 @@ const SETTLE_MS = 300;
  */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const startedAt = Date.now();
-  options.progress('looking for the strongest rung of this host');
+  options.progress('choosing the isolation of this host');
   const [{ check, why }, host] = await Promise.all([chooseRung(options), viewHost()]);
   options.note(`rung: ${why}`);
   const { rung } = check;
@@ -160,7 +160,7 @@ function controlOf({ id, claim, witness }: Control, seen: BottleSeen): ControlRo
   if (witness === 'canary') {
     const ways = seen.side.canary.heard(seen.targets.controls[id] ?? '');
     return ways.length === 0
-      ? row(false, 'the canary did not hear it')
+      ? row(false, 'it did not reach the canary')
       : row(true, `heard: ${ways.join(', ')}`);
   }
   const word = seen.words.find((word) => word.kind === 'control' && word.control === id);

@@ -132,7 +132,7 @@ async function whyNoImage(rung: Rung, { progress, signal }: DemoOptions): Promis
     signal.throwIfAborted();
     if (error instanceof BottleError) return error;
     throw new BottleError('dependencyMissing', `the default image cannot be made: ${reasonOf(error)}`, {
-      fix: 'bot-bottle image build says what it lacks',
+      fix: 'bot-bottle image build shows the cause',
       cause: error,
     });
   }

@@ -31,7 +31,7 @@ const FOLDER_REMEDIES: Remedies = {
   ENOENT: ELSEWHERE,
   ELOOP: ELSEWHERE,
   ENAMETOOLONG: ELSEWHERE,
-  EEXIST: 'move away what is in the place of a folder',
+  EEXIST: 'move the file that is in the place of a folder',
 };
 
 /** Reasons why reading one of bot-bottle's own files fails, with fixes. */

@@ -109,7 +109,7 @@ const isOfProject = (variable: string): boolean =>
 const presetError = (
   name: PresetName,
   reason: string,
-  remedy = 'see to what it says on this host',
+  remedy = 'fix the error that it reports on this host',
 ): BottleError =>
   new BottleError('dependencyMissing', `the preset ${name} cannot be read: ${reason}`, {
     fix: `${remedy}, or name the hosts in the manifest instead of the preset`,

@@ -186,7 +186,7 @@ async function readPrivateFile(hostPath: string): Promise<string> {
   const file = await open(hostPath, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw new BottleError('manifest', `the file ${hostPath} cannot be read`, {
       details: [reasonOf(error)],
-      fix: 'name a file that is there and that you may read',
+      fix: 'name a file that you can read',
     });
   });
   try {

@@ -23,7 +23,7 @@ async function expectHostKey({ knownHost, position }: SshEntry): Promise<void> {
   if (result.notFound) throw noOpenSsh();
   if (result.exitCode === 0) return;
   throw new BottleError('manifest', `${position}: known_host is not a public key`, {
-    fix: 'write what the server’s own documentation says, or what ssh-keyscan shows on a network that you trust',
+    fix: 'copy it from the server’s documentation, or from ssh-keyscan on a network that you trust',
   });
 }
 
@@ -72,8 +72,8 @@ async function looksEncrypted(path: string, position: string | undefined): Promi
   if (/incorrect passphrase/.test(result.stderr)) {
     if (!hasTerminal())
       fail(
-        'has a passphrase, and there is no terminal to ask for it',
-        'start at a terminal, or use a key of its own for the agent, without one',
+        'has a passphrase, and bot-bottle cannot ask for it without a terminal',
+        'start at a terminal, or use a separate key without a passphrase for the agent',
       );
     return true;
   }

@@ -106,7 +106,7 @@ describe.each(FORMS)('%s', (_, form) => {
         0,
         expect.stringContaining(`nothing has changed: ${id} has these rules`),
       ]);
-      expect(stderr).not.toContain('broken off');
+      expect(stderr).not.toContain('connections closed');
       expect(home.receipt(id).policyChanges).toHaveLength(1);
     });
 

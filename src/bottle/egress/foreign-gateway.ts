@@ -32,14 +32,18 @@ export async function foreignGatewayOf(
   if (gateway.engine === 'bot-bottle') return undefined;
   refuseBeyondPipelock({ ...resolved, learns: learn });
   if (upstreamProxy() !== undefined) {
-    throw new BottleError('usage', 'HTTPS_PROXY of this host is set, and pipelock knows no company proxy', {
-      fix: 'unset it for this start, or take gateway: bot-bottle',
-    });
+    throw new BottleError(
+      'usage',
+      'pipelock does not support a company proxy, and HTTPS_PROXY is set on this host',
+      {
+        fix: 'unset it for this start, or take gateway: bot-bottle',
+      },
+    );
   }
   const hostPath = programAt(gateway);
   if (resolved.workspace !== 'none') refuseInProject(hostPath, projectPath);
   note(
-    `the gateway is ${gateway.engine} (${hostPath}): what is allowed of a host is allowed on every port, and https is not looked into`,
+    `the gateway is ${gateway.engine} (${hostPath}): it allows every port of an allowed host, and does not inspect https`,
   );
   return { engine: gateway.engine, hostPath };
 }
@@ -56,7 +60,7 @@ function programAt({ programPath }: ResolvedGateway & { engine: 'pipelock' }): s
 function refuseInProject(hostPath: string, projectPath: string): void {
   if (!hostPath.startsWith(`${realpathSync(projectPath)}${sep}`)) return;
   throw new BottleError('manifest', `the gateway’s program ${hostPath} is in the project`, {
-    fix: 'keep it out of what agents work on',
+    fix: 'move it out of the project',
   });
 }
 
@@ -83,7 +87,7 @@ function realProgram(path: string): string {
     accessSync(real, constants.R_OK | constants.X_OK);
     const { mode } = statSync(real);
     if (!statSync(real).isFile()) throw new Error('it is no file');
-    if (isRoot() && (mode & 0o005) !== 0o005) throw new Error('it may not be read and run by everybody');
+    if (isRoot() && (mode & 0o005) !== 0o005) throw new Error('other users cannot read and run it');
     return real;
   } catch (error) {
     throw new BottleError('dependencyMissing', `the gateway’s program ${path}: ${reasonOf(error)}`, {

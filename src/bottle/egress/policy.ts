@@ -109,7 +109,7 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
   if (secrets.length === 0) return;
   throw new BottleError('policy', `the bottle ${bottle} has secrets: it cannot learn`, {
     details: secrets,
-    fix: 'start --learn with a bottle that has none of these, and take its rules over',
+    fix: 'start --learn with a bottle that has none of these, and copy its rules',
   });
 }
 
@@ -121,10 +121,8 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
 export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
   if (proxy === undefined) return;
   throw new BottleError('policy', 'HTTPS_PROXY of this computer is set: a bottle cannot learn', {
-    details: [
-      'what no rule is about would reach all hosts that the company proxy reaches, also those of the company',
-    ],
-    fix: 'start without --learn, and make rules of what was refused: bot-bottle policy log',
+    details: ['requests that no rule covers would reach all hosts behind the company proxy'],
+    fix: 'start without --learn, and turn the refusals into rules: bot-bottle policy log',
   });
 }
 

@@ -121,7 +121,7 @@ async function runInstallation(
   { name, program, context, install }: Installation,
 ): Promise<void> {
   const { frontend } = context;
-  frontend.progress(`installing ${program.package}@${program.version}, once, in a bottle of its own`);
+  frontend.progress(`installing ${program.package}@${program.version}, once, in a separate bottle`);
   const quiet: RunFrontend = { ...frontend, progress: () => undefined, agentStarts: () => undefined };
   const result = await install(await installRequest(partial, { name, program, context }), quiet);
   if (result.kind === 'ended' && result.exitCode === 0) return await forget(result.id);

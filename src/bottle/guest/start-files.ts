@@ -38,7 +38,7 @@ export function startFilesOf(manifest: Manifest, { projectPath, named }: Started
     patterns: [
       ...protect.map((pattern) => ({
         text: isAbsolute(pattern) ? pattern : join(projectPath, pattern),
-        why: 'what stands in it must not leave your bottles',
+        why: 'its content must not leave your bottles',
       })),
       ...given.flatMap(({ patterns }) => patterns).map((text) => ({ text, why: SECRET_COMES })),
     ],

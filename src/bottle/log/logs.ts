@@ -12,7 +12,7 @@ type OnStray = (lineNumber: number) => void;
 
 const refuseStray: OnStray = (lineNumber) => {
   throw new BottleError('verifyFailed', `line ${lineNumber} of the log is none of the gateway's`, {
-    fix: 'bot-bottle logs verify says what was changed',
+    fix: 'bot-bottle logs verify shows the changed lines',
   });
 };
 

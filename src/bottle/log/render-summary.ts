@@ -36,7 +36,7 @@ function cameToNothing(summary: LogSummary): string {
     lastAt,
     reason,
   ]);
-  return section('yellow', ['CAME TO NOTHING', 'TIMES', 'LAST', 'WHY'], rows);
+  return section('yellow', ['FAILED', 'TIMES', 'LAST', 'WHY'], rows);
 }
 
 function refused(summary: LogSummary): string {

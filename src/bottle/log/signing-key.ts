@@ -70,7 +70,7 @@ async function readKey(): Promise<KeyObject | undefined> {
     return createPrivateKey(pem);
   } catch (cause) {
     throw new BottleError('dependencyMissing', `${path} is not a private key`, {
-      fix: 'put it back from a backup; or remove it, and a new one is made, which does not verify what the old one signed',
+      fix: 'restore it from a backup; or remove it to get a new key, which does not verify older logs',
       cause,
     });
   }

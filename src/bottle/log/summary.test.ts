@@ -119,7 +119,7 @@ describe('a request that was allowed', () => {
 
   test('is for people under what came to nothing, with why', () => {
     expect(renderSummary(sum(LINE, { ...VAIN, reason: 'connect ECONNREFUSED' }))).toMatch(
-      /^\S*CAME TO NOTHING .*\n.*api\.example\.org:443 .*connect ECONNREFUSED/,
+      /^\S*FAILED .*\n.*api\.example\.org:443 .*connect ECONNREFUSED/,
     );
   });
 });

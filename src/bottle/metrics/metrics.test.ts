@@ -19,7 +19,7 @@ const text = fc.string({
   unit: fc.constantFrom('a', '"', '\\', '\n', '\r', '\u2028', '{', '}', ' ', '#', '=', ','),
 });
 
-test('what a gateway writes is read and written as it was, whatever its rules are called', () => {
+test('keeps the metrics of a gateway unchanged for any names of rules', () => {
   fc.assert(
     fc.property(text, text, (bottle, rule) => {
       const said = renderMetrics(metricsOf(bottle, rule));
@@ -28,7 +28,7 @@ test('what a gateway writes is read and written as it was, whatever its rules ar
   );
 });
 
-test('of several, each family stands once, with the samples of all', () => {
+test('merges the samples of several gateways into one family each', () => {
   const all = ['one', 'two'].map((bottle) => parseFamilies(renderMetrics(metricsOf(bottle, 'r'))));
   const merged = mergeFamilies(all);
   const text = renderFamilies(merged);
@@ -39,9 +39,12 @@ test('of several, each family stands once, with the samples of all', () => {
   );
 });
 
-test.each(['127.0.0.1:9464', '127.9.9.9:0', '[::1]:80'])('it may listen on %s', (text) => {
-  expect(parseListen(text).port).toBeGreaterThanOrEqual(0);
-});
+test.each(['127.0.0.1:9464', '127.9.9.9:0', '[::1]:80'])(
+  'accepts the loopback address %s for --listen',
+  (text) => {
+    expect(parseListen(text).port).toBeGreaterThanOrEqual(0);
+  },
+);
 
 test.each([
   '0.0.0.0:9464',
@@ -51,6 +54,6 @@ test.each([
   '9464',
   '127.0.0.1:70000',
   '128.0.0.1:1',
-])('and not on %s', (text) => {
-  expect(() => parseListen(text)).toThrow('no place on this computer');
+])('refuses %s for --listen', (text) => {
+  expect(() => parseListen(text)).toThrow('not a loopback address');
 });

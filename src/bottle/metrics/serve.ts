@@ -26,8 +26,8 @@ export function parseListen(text: string): Listening {
   const host = six ?? four ?? '';
   const isGood = isIP(host) !== 0 && isLoopback(host) && Number(port) <= 65_535;
   if (isGood) return { host, port: Number(port) };
-  throw new BottleError('usage', `--listen ${text} is no place on this computer’s loopback`, {
-    fix: 'write --listen 127.0.0.1:9464; let a proxy of your own serve it elsewhere',
+  throw new BottleError('usage', `--listen ${text} is not a loopback address of this computer`, {
+    fix: 'use --listen 127.0.0.1:9464; serve it elsewhere through your own proxy',
   });
 }
 

@@ -17,7 +17,7 @@ const opened: Rule = {
 const raw: Rule = { id: 'b', host: 'b.example', port: 22, scheme: 'tcp', addresses: ['10.0.0.1'] };
 const never: Rule = { id: 'c', host: '*.c.example', port: 0, scheme: 'tcp' };
 
-test('each rule is said in words, with what nobody looks into', () => {
+test('describes each rule in words, and names traffic that is not inspected', () => {
   expect(describeDifference({ allow: [opened], deny: [] }, { allow: [raw], deny: [never] })).toEqual([
     '- may reach https://a.example:443 with GET on /v1/** with the variable KEY as a bearer token',
     '+ may reach tcp://b.example:22 at 10.0.0.1, whatever is spoken',

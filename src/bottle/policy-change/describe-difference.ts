@@ -53,6 +53,6 @@ const dlpWords = (dlp: Actions): string =>
 /** Describes what the gateway does not inspect. */
 const openness = ({ scheme, opensTls, dlp }: Rule): string => {
   if (scheme === 'tcp') return ', whatever is spoken';
-  if (scheme === 'https' && opensTls !== true) return ', without anybody looking into TLS';
-  return dlp === undefined ? ', without anybody looking for secrets' : '';
+  if (scheme === 'https' && opensTls !== true) return ', with TLS not inspected';
+  return dlp === undefined ? ', not scanned for secrets' : '';
 };

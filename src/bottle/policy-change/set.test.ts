@@ -117,7 +117,7 @@ test('a record that says nothing of its manifests is read as before', async () =
 test('a manifest that has gone since is named, and another is asked for', async () => {
   const manifests = { projectPath: project, named: join(project, 'gone.yaml') };
   await expect(changeOf('s-9', { manifests })).rejects.toMatchObject({
-    message: expect.stringMatching(/started by .*gone\.yaml, which is not there any more/),
+    message: expect.stringMatching(/started by .*gone\.yaml, which no longer exists/),
     fix: expect.stringContaining('--manifest FILE'),
   });
 });

@@ -53,8 +53,8 @@ export interface PolicySetReport {
 export async function setPolicy(idOrAgent: string, wishes: PolicySetWishes): Promise<PolicySetReport> {
   const record = await findRecord(idOrAgent);
   if (record.phase !== 'running')
-    throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no gateway to tell`, {
-      fix: 'a start reads the manifest anew',
+    throw new BottleError('usage', `bottle ${record.id} is ${record.phase}: it has no running gateway`, {
+      fix: 'the next start reads the manifest',
     });
   expectOwnGateway(record, 'way to be given other rules while it runs');
   const { receiptPath } = bottlePaths(record.id);
@@ -134,13 +134,9 @@ async function alone<T>({ id }: BottleRecord, act: () => Promise<T>): Promise<T>
       }
     }
     if (tries === MOST_TRIES)
-      throw new BottleError(
-        'usage',
-        `another policy set of ${id} does not come to an end; nothing has changed`,
-        {
-          fix: 'end it, and type this again',
-        },
-      );
+      throw new BottleError('usage', `another policy set of ${id} does not end, so nothing was changed`, {
+        fix: 'end it, and type this again',
+      });
     await sleep(BETWEEN_TRIES_MS);
   }
 }
@@ -164,7 +160,7 @@ async function readDraft(
   const projectPath = workspace.mode === 'none' ? currentPath : workspace.projectPath;
   const places = manifests ?? { projectPath };
   if (named === undefined && places.named !== undefined && !existsSync(places.named))
-    throw new BottleError('manifest', `${id} was started by ${places.named}, which is not there any more`, {
+    throw new BottleError('manifest', `${id} was started by ${places.named}, which no longer exists`, {
       fix: 'name the manifest whose rules are meant: --manifest FILE',
     });
   const manifest = await readManifests(places.projectPath, named ?? places.named);
@@ -205,7 +201,7 @@ function refuseLacking(record: BottleRecord, lacking: readonly string[]): void {
 }
 
 function lacks({ id, agent }: BottleRecord, lacking: readonly string[]): BottleError {
-  return new BottleError('policy', `bottle ${id} cannot come to have this while it runs`, {
+  return new BottleError('policy', `bottle ${id} cannot get these settings while it runs`, {
     details: lacking,
     fix: `restart: bot-bottle stop ${id}, then bot-bottle start ${agent}`,
   });

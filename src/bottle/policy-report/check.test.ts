@@ -16,7 +16,7 @@ function check(written: Omit<WrittenRule, 'host'>): readonly string[] {
 test.each<[WrittenRule['dlp'], string]>([
   [undefined, 'a request with a secret in it is refused'],
   ['redact', 'a secret in it is blacked out'],
-  ['off', 'nobody looks for them'],
+  ['off', 'not searched for'],
   [
     { pattern: 'warn', undecodable: 'pass' },
     'known ones: refused; canaries: refused; what looks like one: noted in the log; what cannot be decoded: passes',

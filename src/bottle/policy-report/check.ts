@@ -123,7 +123,7 @@ const FOUND_WORDS: Readonly<Record<Action, string>> = {
 
 /** Describes the action on a request with a finding. */
 function secretWords(dlp: Actions | null): string {
-  if (dlp === null) return 'nobody looks for them';
+  if (dlp === null) return 'not searched for';
   if (typeof dlp === 'string') return DLP_WORDS[dlp];
   const { secret, canary, pattern, undecodable } = dlp;
   return [
@@ -151,7 +151,7 @@ export function renderCheck(report: CheckReport): readonly string[] {
 }
 
 function grantLines({ scheme, tls, identity, dlp, budget, addresses }: CheckReport): string[][] {
-  const sight = scheme === 'tcp' ? 'raw: nobody sees what is spoken' : 'none';
+  const sight = scheme === 'tcp' ? 'raw: not inspected' : 'none';
   const words = tls === 'open' ? 'opened at the gateway' : 'passed unopened: nothing in it is seen';
   return [
     ['TLS', tls === null ? sight : words],

@@ -37,7 +37,7 @@ async function finish(id: string, discardsWork: boolean): Promise<BottleRecord> 
   const record = await readRecord(id);
   if (record === undefined)
     throw new BottleError('usage', `bottle ${id} was removed meanwhile`, {
-      fix: 'nothing is left to end; bot-bottle ls lists what is there',
+      fix: 'nothing is left to stop; bot-bottle ls lists the bottles',
     });
   if (!isLive(record.phase)) return record;
   const journal = new Journal(record);

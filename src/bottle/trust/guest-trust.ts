@@ -121,11 +121,9 @@ const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CER
 
 function expectCertificate(text: string): void {
   if (CERTIFICATE.test(text)) return;
-  throw new BottleError(
-    'rungUnavailable',
-    'what the gateway gives the bottle to trust is not one certificate',
-    { fix: REPORT_IT },
-  );
+  throw new BottleError('rungUnavailable', 'the gateway’s answer is not a single certificate', {
+    fix: REPORT_IT,
+  });
 }
 
 /** Makes browsers trust the bottle's gateway. They ignore variables and the system's bundle; only policies count. */

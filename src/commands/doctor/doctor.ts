@@ -42,8 +42,8 @@ const hostsOf = (rungs: readonly DoctorRung[]): string[] => [
 ];
 
 export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
-  brief: 'Look at this host: every rung, whether it is ready, why not, and what to type',
-  about: '"Ready" means that something tiny was started on the rung just now and did what it should.',
+  brief: 'Check every rung of this host: whether it is ready, and how to get it',
+  about: '"Ready" means that a small test on the rung succeeded just now.',
   examples: ['bot-bottle doctor', 'bot-bottle doctor --json', 'bot-bottle doctor --explain'],
   parameters: {
     flags: {
@@ -53,7 +53,7 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
         default: false,
         withNegated: false,
         brief:
-          'Print which hosts of Docker and Podman are known, what can be had on each, and what auto takes; starts nothing',
+          'Print the supported hosts of Docker and Podman, their rungs, and the choice of auto; start nothing',
       },
     },
   },
@@ -103,7 +103,7 @@ export const doctor = defineVerb<{ json: boolean; explain: boolean }>({
           : print(asCalled([renderHosts(hosts), renderAuto(auto)].join('\n\n\n')));
       }
       using progress = new Progress();
-      progress.step('starting something tiny on every rung');
+      progress.step('testing every rung');
       const report = await examineHost(deadline(DEADLINE_MS));
       progress[Symbol.dispose]();
       if (json) printJson(report);

@@ -18,8 +18,8 @@ const show = defineVerb<ShowFlags, [string]>({
   brief: 'Show what a bottle tried to reach: every decision of its gateway, with the rule that decided',
   about:
     'The launch checks ask for a name that does not exist: that line is `launch check`. Of refusals and DNS answers the first\n' +
-    'five of a kind in ten seconds are shown, the rest as one line with their number. --summary adds up who was talked to and\n' +
-    'what was refused, and says which line of the manifest would allow it; nothing is added by itself.',
+    'five of a kind in ten seconds are shown, the rest as one line with their number. --summary adds up the hosts reached and the\n' +
+    'refusals, and suggests lines for the manifest; it adds none of them.',
   examples: [
     'bot-bottle logs fixer',
     'bot-bottle logs fixer --follow --verdict deny',
@@ -58,7 +58,7 @@ const show = defineVerb<ShowFlags, [string]>({
 
     return async ({ flags: { json, follow, summary, since, ...wanted }, args: [idOrAgent] }) => {
       if (summary && follow)
-        throw new BottleError('usage', '--summary adds up what is there: without --follow', {
+        throw new BottleError('usage', '--summary does not go with --follow', {
           fix: 'leave out one of the two',
         });
       const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
@@ -93,7 +93,7 @@ const show = defineVerb<ShowFlags, [string]>({
 });
 
 const key = defineVerb<{ json: boolean }>({
-  brief: 'Print the public key of this installation, for others who verify its logs',
+  brief: 'Print this installation’s public key, with which others verify its logs',
   about: 'The private key signs the log of each bottle when it ends, and never leaves the state folder.',
   examples: ['bot-bottle logs key > bot-bottle.pem'],
   parameters: { flags: { json: JSON_FLAG } },
@@ -118,7 +118,7 @@ const verify = defineVerb<Flags, [string?]>({
   brief: 'Say whether a log is as it was written: which line was changed, cut out or moved',
   about:
     'A log is a chain of hashes, signed by this installation when its bottle ends. Until then, lines cut off at its end are not\n' +
-    'found. Nor are they where its launcher was lost, and gc signed what it found: that is said, and launcherLost in JSON.\n' +
+    'found. Nor are they if the launcher crashed and gc signed the log: the output says so, and launcherLost in JSON.\n' +
     'Exit code 8 when something is wrong, or when the launcher is gone and gc has not signed yet. A copy is verified with the\n' +
     'signature.json beside it, anywhere. Without a bottle or a file, the logs of all bottles are.',
   examples: [
@@ -147,7 +147,7 @@ const verify = defineVerb<Flags, [string?]>({
       }
       const verdicts = file === undefined ? await verifyLogs(idOrAgent, key) : [await verifyCopy(file, key)];
       const isOne = idOrAgent !== undefined || file !== undefined;
-      if (verdicts.length === 0) note('there is no log to verify');
+      if (verdicts.length === 0) note('no log to verify');
       if (json) printJson(isOne ? verdicts[0] : verdicts);
       else for (const verdict of verdicts) print(renderVerdict(verdict));
       return verdicts.every(({ intact }) => intact) ? EXIT_CODES.ok : EXIT_CODES.verifyFailed;

@@ -11,7 +11,7 @@ type SetFlags = {
 const policySet = defineVerb<SetFlags, [string]>({
   brief: 'Give a running bottle the rules that its manifest has now',
   about:
-    'What is not allowed any more is refused at once, and connections that it is about are broken off. Rules that allow more\n' +
+    'The gateway refuses newly forbidden requests at once and closes their connections. Rules that allow more\n' +
     'need the trust that a start needs: `bot-bottle trust`, or --manifest FILE with --yes. Hosts whose TLS the bottle’s\n' +
     'certificate does not cover, new secrets, `protect`, `secret_rules` and the bottle’s `max_...` need a new start, and are refused\n' +
     'here. All else in the manifest waits for one.',
@@ -22,7 +22,7 @@ const policySet = defineVerb<SetFlags, [string]>({
   ],
   parameters: {
     flags: {
-      manifest: textFlag('This manifest alone, instead of what the bottle was started by', 'file'),
+      manifest: textFlag('Only this manifest, instead of those that the bottle was started with', 'file'),
       yes: {
         kind: 'boolean',
         brief: 'Trust the manifest that --manifest names, for this run',
@@ -44,10 +44,7 @@ const policySet = defineVerb<SetFlags, [string]>({
       if (report.change === 'none') note(`nothing has changed: ${report.id} has these rules already`);
       else if (report.closed === null)
         note(`nothing was changed; the policy would be ${WORDS[report.change]}`);
-      else
-        note(
-          `${report.id} has the policy, ${WORDS[report.change]}; ${report.closed} connections were broken off`,
-        );
+      else note(`${report.id} has the policy, ${WORDS[report.change]}; ${report.closed} connections closed`);
     };
   },
 });
@@ -63,7 +60,7 @@ type CheckFlags = {
 };
 
 const policyCheck = defineVerb<CheckFlags, [string]>({
-  brief: 'Say whether a request would be allowed, by which rule, and what would be done with it',
+  brief: 'Show whether a request would be allowed, by which rule, and how the gateway would treat it',
   about:
     'Offline: nothing is started, looked up or sent, and the manifest need not be trusted. Decided by the very function that\n' +
     'the gateway decides by. Exit code 0: allowed; 7: refused.',
@@ -103,10 +100,10 @@ const policyCheck = defineVerb<CheckFlags, [string]>({
 });
 
 const policyLog = defineVerb<{ json: boolean }, [string]>({
-  brief: 'Turn what a bottle was refused into rules to consider; none of them is added',
+  brief: 'Suggest rules for the refused requests of a bottle; add none of them',
   about:
-    'Never suggested: private addresses, hosts that were only seen in malformed requests, what a deny rule of yours names,\n' +
-    'and what was refused for what was in it.',
+    'Never suggests private addresses, hosts of malformed requests only, hosts of your deny rules,\n' +
+    'and requests that were refused for their content.',
   examples: ['bot-bottle policy log fixer', 'bot-bottle policy log fixer-1a2b3c4d --json'],
   parameters: {
     flags: { json: JSON_FLAG },
@@ -125,5 +122,5 @@ const policyLog = defineVerb<{ json: boolean }, [string]>({
 
 export const policy = buildRouteMap({
   routes: { check: policyCheck, log: policyLog, set: policySet },
-  docs: { brief: 'Ask what a bottle’s gateway would allow and what it refused, and change its rules' },
+  docs: { brief: 'Show the requests that a bottle’s gateway allows or refused, and change its rules' },
 });

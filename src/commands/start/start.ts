@@ -27,12 +27,12 @@ export type StartFlags = {
 };
 
 export const start = defineVerb<StartFlags, [string, string?]>({
-  brief: 'Start an agent in a bottle of its own and stay with it',
+  brief: 'Run an agent in a new bottle',
   about:
-    'AGENT is a name under `agents` in the manifest, PATH the project (default: this folder). What comes after -- goes to\n' +
+    'AGENT is a name under `agents` in the manifest, PATH the project (default: this folder). The words after -- go to\n' +
     'the agent’s program; for `agent: shell` it is the command itself. The agent’s exit code is passed on.\n' +
     'At a terminal, Ctrl-p Ctrl-q detaches and leaves the agent running.\n' +
-    'A terminal and a pipe get the output without sequences that act on a terminal; a file, and a pipe with --raw, all of it.',
+    'Removes control sequences from output to a terminal or a pipe; a file, and a pipe with --raw, get all of it.',
   examples: [
     'bot-bottle start fixer',
     'bot-bottle start fixer ~/src/app --prompt "make the tests pass"',
@@ -52,7 +52,7 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       engine: {
         kind: 'enum',
         values: ENGINES,
-        brief: 'Who makes the bottle, where several offer the runtime',
+        brief: 'The engine, if several offer the runtime',
         optional: true,
       },
       minBoundary: {
@@ -64,10 +64,10 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       networkForm: {
         kind: 'enum',
         values: NETWORK_FORMS,
-        brief: 'How the bottle is closed, where the rung can do several',
+        brief: 'How the bottle is closed, if the rung supports several ways',
         optional: true,
       },
-      prompt: textFlag('What the agent is to do, without a person at the terminal', 'text'),
+      prompt: textFlag('A task for the agent, which then runs without a user', 'text'),
       promptFile: textFlag('The same, from a file', 'file'),
       set: {
         kind: 'parsed',
@@ -85,13 +85,13 @@ export const start = defineVerb<StartFlags, [string, string?]>({
       },
       dryRun: {
         kind: 'boolean',
-        brief: 'Print what would be done, step by step; do nothing',
+        brief: 'Print the steps without executing them',
         default: false,
         withNegated: false,
       },
       learn: {
         kind: 'boolean',
-        brief: 'Let out what no rule is about, where it is public, and note it: for bottles without secrets',
+        brief: 'Let out and log requests to public hosts that no rule covers; for bottles without secrets',
         default: false,
         withNegated: false,
       },

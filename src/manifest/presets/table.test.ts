@@ -28,14 +28,14 @@ test('npm in a bottle asks the same registry, without its login', () => {
   });
 });
 
-test('the preset npm fails where npm keeps its registry to itself', () => {
+test('the preset npm fails if npm does not print its registry', () => {
   expect(() => npmAnswer('{}')).toThrow('npm does not say what its registry is');
 });
 
 /** Output of Deno 2. */
 const said = (url: string): string => `Download ${url}\nerror: Import '${url}' failed.\n`;
 
-test('the preset deno opens where it asks for packages of JSR and npm, and Deno in a bottle asks there too', () => {
+test('the preset deno opens the registries for JSR and npm, and Deno in a bottle uses them', () => {
   const jsr = said('https://jsr.example/@bot-bottle/none/meta.json');
   const { urls, settings } = denoAnswer(jsr, said('https://me:s3cret@npm.example/sub/@bot-bottle%2fnone'));
   expect(urls.map((url) => new URL(url).host)).toEqual(['jsr.example', 'npm.example']);
@@ -45,7 +45,7 @@ test('the preset deno opens where it asks for packages of JSR and npm, and Deno 
   });
 });
 
-test('the preset deno fails where Deno names no URL', () => {
+test('the preset deno fails if Deno names no URL', () => {
   expect(() => denoAnswer('error: something else', '')).toThrow('does not say where it asks');
 });
 
@@ -68,7 +68,7 @@ test('the preset composer opens the repositories of packages, none of code', () 
   ]);
 });
 
-test('a repository that is switched off in a list stays off in a bottle', () => {
+test('a Composer repository that is disabled in a list stays disabled in a bottle', () => {
   const said = JSON.stringify([
     { 'off.example': false },
     { type: 'composer', url: 'https://a.example', canonical: false },
@@ -99,7 +99,7 @@ test('the preset hex opens the repositories', () => {
   expect([urls, settings?.({ host: '127.0.0.1', port: 1 })]).toEqual([['https://hex.example'], { env: {} }]);
 });
 
-test('a mirror is opened too, and Hex in a bottle asks it, without its login', () => {
+test('the preset hex opens a mirror too, and Hex in a bottle uses it without its login', () => {
   const { urls, settings } = hexAnswer(LIST, 'mirror_url: "https://me:s3cret@mirror.example/" (env var)\n');
   expect(urls).toContain('https://me:s3cret@mirror.example/');
   expect(settings?.({ host: '127.0.0.1', port: 1 }).env).toEqual({ HEX_MIRROR: 'https://mirror.example' });
@@ -146,7 +146,7 @@ describe('docker', () => {
     expect(DOCKER.paths).toContain('/v2/**/blobs/sha256:*');
   });
 
-  test('the preset docker fails where nothing is configured', () => {
+  test('the preset docker fails without a configured registry', () => {
     expect(() => dockerAnswer(said({ 'hub.example': { Official: true, Mirrors: [] } }))).toThrow('no mirror');
   });
 });

@@ -62,7 +62,7 @@ export function dockerAnswer(output: string): Answer {
       : [];
     return index['Official'] === true ? mirrors : [`https://${name}/`, ...mirrors];
   });
-  if (urls.length === 0) throw new Error('docker is configured with no mirror and no registry of its own');
+  if (urls.length === 0) throw new Error('docker’s configuration names no mirror and no registry');
   return { urls };
 }
 

@@ -80,7 +80,7 @@ const source = z.strictObject({
         'a program is meant: its full path, or a name that is in PATH; any other would be another one in each folder',
     })
     .refine(isSeenWhole, {
-      error: `who is asked whether it may run could not see all of it: ${MOST_SHOWN} characters at most; put it into a script`,
+      error: `it is too long to be shown in full when you trust it: at most ${MOST_SHOWN} characters; put it into a script`,
     })
     .describe('A program whose output is the secret, with its arguments.')
     .optional(),
@@ -99,7 +99,7 @@ const slot = z.strictObject({
   header: text(headerFault).describe('A header whose value is the secret.').optional(),
   bearer: z
     .boolean()
-    .refine((isMeant) => isMeant, { error: '`true` is meant; another place has a key of its own' })
+    .refine((isMeant) => isMeant, { error: 'expected `true`; other slots have separate keys' })
     .describe('`Authorization: Bearer SECRET`.')
     .optional(),
   basic: text(basicUserFault)

@@ -79,7 +79,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
     keys: ['host'],
     isMistake: ({ host }, side) => side === 'allow' && typeof host === 'string' && isTooWide(host),
     sentence:
-      'is too wide: anybody can get a name under it (publicsuffix.org); name the hosts, or a domain of one owner: `*.example.org`',
+      'is too wide: anyone can register a name under it (publicsuffix.org); name the hosts, or a domain of one owner: `*.example.org`',
   },
   {
     keys: ['port'],
@@ -95,12 +95,12 @@ const RULE_CHECKS: readonly RuleCheck[] = [
   {
     keys: ['methods', 'paths', 'websocket', 'inject', 'dlp', 'tls'],
     isMistake: is('scheme', 'tcp'),
-    sentence: 'cannot be enforced with `scheme: tcp`, where nobody sees what is spoken',
+    sentence: 'cannot be enforced with `scheme: tcp`, which is not inspected',
   },
   {
     keys: ['methods', 'paths', 'websocket', 'inject', 'dlp'],
     isMistake: is('tls', 'pass'),
-    sentence: 'cannot be enforced with `tls: pass`, where nothing in TLS is seen; leave one of the two out',
+    sentence: 'cannot be enforced with `tls: pass`, which is not inspected; leave one of the two out',
   },
   { keys: ['tls'], isMistake: is('scheme', 'http'), sentence: 'has no meaning with `scheme: http`' },
   {

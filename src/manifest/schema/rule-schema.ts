@@ -36,7 +36,7 @@ export type AgentPreset = (typeof AGENT_PRESETS)[number];
 function methodFault(method: string): Fault {
   if (METHODS.has(method)) return undefined;
   if (method === 'CONNECT')
-    return 'a tunnel is no request: what is in it is judged by itself; leave `CONNECT` out';
+    return 'the gateway judges the requests inside a tunnel, not the tunnel; leave `CONNECT` out';
   const capital = method.toUpperCase();
   if (METHODS.has(capital)) return `a method is written in capital letters: \`${capital}\``;
   const meant = nearest(method, METHODS);

@@ -36,7 +36,7 @@ function mistakenHost(text: string): Fault {
   if (text.includes('/')) return 'a host is meant, without a path';
   if (text.includes('@')) return 'a host is meant, without a user name';
   if (text.includes('[')) return 'an IPv6 address is written without brackets here';
-  if (/^[^:]*:\d+$/.test(text)) return 'the port has a key of its own: `port`';
+  if (/^[^:]*:\d+$/.test(text)) return 'write the port under the key `port`';
   return undefined;
 }
 

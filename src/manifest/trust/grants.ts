@@ -77,7 +77,7 @@ const builtFrom = ({ dockerfile }: { dockerfile: string }): string =>
 
 const WORKSPACE_SENTENCES = {
   copy: 'works on a copy of the project',
-  mount: 'works in the project itself: what it changes is changed at once',
+  mount: 'works in the project itself: its changes take effect at once',
   none: 'does not see the project',
 } as const;
 

@@ -17,22 +17,22 @@ export function describeRule(rule: RuleInput, scheme: string | undefined): strin
     ...(rule.websocket === true ? ['and by WebSocket'] : []),
     ...(rule.max_bytes === undefined ? [] : [`for at most ${rule.max_bytes} of traffic`]),
     ...(rule.inject === undefined ? [] : [`with an identity of yours: ${describeIdentity(rule.inject)}`]),
-    ...(rule.tls === 'pass' ? ['without anybody looking into TLS'] : []),
-    ...(scheme === 'tcp' ? ['without anybody seeing what is spoken'] : []),
+    ...(rule.tls === 'pass' ? ['(TLS not inspected)'] : []),
+    ...(scheme === 'tcp' ? ['(raw TCP: not inspected)'] : []),
     ...(rule.dlp === undefined ? [] : [describeDlp(rule.dlp)]),
   ].join(' ');
 }
 
 const ALL_ALIKE = {
   block: 'and no secret may leave',
-  redact: 'and secrets are blacked out in what leaves',
+  redact: 'and secrets are blacked out in outgoing data',
   warn: 'and secrets that leave are only noted',
-  off: 'and nobody looks for secrets in what leaves',
+  off: 'and outgoing data is not scanned for secrets',
 } as const;
 
 const EACH = {
   block: 'may not leave',
-  redact: 'are blacked out in what leaves',
+  redact: 'are blacked out in outgoing data',
   warn: 'that leave are only noted',
 } as const;
 
@@ -46,7 +46,7 @@ export function describeDlp(dlp: DlpInput): string {
     `texts like secrets ${EACH[pattern]}`,
     ...(card_numbers === undefined ? [] : [`numbers of cards ${EACH[card_numbers]}`]),
     ...(iban === undefined ? [] : [`numbers of accounts ${EACH[iban]}`]),
-    ...(undecodable === 'pass' ? ['what nobody can look into leaves all the same'] : []),
+    ...(undecodable === 'pass' ? ['data that cannot be decoded may leave'] : []),
   ].join(', ');
 }
 

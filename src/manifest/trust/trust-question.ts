@@ -23,7 +23,7 @@ const programLines = (programs: readonly string[]): string[] =>
     ? []
     : [
         '',
-        'programs of its own choice that run on this computer, as you:',
+        'programs on this computer that the manifest runs, as you:',
         ...programs.map((line, index) => `  ${index + 1} of ${programs.length}: ${line}`),
       ];
 
@@ -35,10 +35,10 @@ const renderAgent = ({ agent, lines }: AgentGrants): string[] => [
 function changeLines(manifest: Manifest, previousBytes: Uint8Array): readonly string[] {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
   return [
-    'what it grants now and did not before, or no longer:',
+    'changed grants:',
     ...grantDifference(previousGrants(manifest, previousBytes), grantsIn(manifest)),
     '',
-    'what changed in the file:',
+    'changed lines of the file:',
     ...lineDifference(text(previousBytes), text(manifest.file.bytes)).map((line) => `  ${escapeText(line)}`),
   ];
 }

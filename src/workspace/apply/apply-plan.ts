@@ -84,7 +84,7 @@ function withDeletions({ writes, executed }: Pick<ApplyPlan, 'writes' | 'execute
   return split;
 }
 
-const MAY_BE_LEFT_OUT = 'it may be another spelling of what was left out of the bottle';
+const MAY_BE_LEFT_OUT = 'it may be another spelling of a path that was left out of the bottle';
 
 function refusalOf(change: StagedChange, isLeftOut: boolean): string | undefined {
   const { path, after, afterPath } = change;

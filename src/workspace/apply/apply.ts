@@ -161,7 +161,7 @@ function conflictError(conflicts: readonly PathAndWhy[]): BottleError {
     'the project changed where the agent changed it too; nothing was applied',
     {
       details: conflicts.map(({ path, why }) => `${escapeText(path)}: ${escapeText(why)}`),
-      fix: 'put your own changes aside (git stash), apply, and merge them; `bot-bottle diff` shows the agent’s',
+      fix: 'commit your own changes, then: bot-bottle diff BOTTLE --binary | git apply --3way',
     },
   );
 }

@@ -95,7 +95,7 @@ function lessIgnored({ path, after, afterPath }: StagedChange, base: Tree): stri
   const isRead = after?.kind === 'file' && afterPath !== undefined && after.size <= MAX_READ_BYTES;
   const isLess =
     !isRead || ignoresLess(readText(base.openFile(path), 'latin1'), readFileSync(afterPath, 'latin1'));
-  return isLess ? 'what it ignored may go into the next bottle' : undefined;
+  return isLess ? 'files that it ignored may go into the next bottle' : undefined;
 }
 
 function readText(fd: number | undefined, encoding: BufferEncoding = 'utf8'): string | undefined {

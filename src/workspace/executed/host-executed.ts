@@ -88,7 +88,7 @@ const isTop = (folder: string): boolean => folder === '';
 
 /** A package's own folder: not `.bin/eslint`, and nothing within a package. */
 const PACKAGE = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^./@][^/]*$/;
-const IN_DEPENDENCIES = 'your tools run what is in a folder of that name';
+const IN_DEPENDENCIES = 'your tools run the files in a folder of that name';
 const isDependencies = (folder: string): boolean => isDependencyFolder(basename(folder));
 
 const whyInTable = (name: string, isLink: boolean): string | undefined =>
@@ -111,7 +111,7 @@ function whyByShape(name: string): string | undefined {
   const [first = '', ...rest] = name.split('/');
   const isModule = rest.length === 0 ? endOf(first) === 'py' : rest.join('/') === '__init__.py';
   return isModule && PYTHON_MODULES.has(first.replace(/\.py$/, ''))
-    ? 'Python loads it in place of a module of its own'
+    ? 'Python loads it instead of a standard module'
     : undefined;
 }
 

@@ -184,7 +184,7 @@ const SHELLS_AND_EDITORS = [
     `,
   ),
   ...rows(
-    'another version control system runs what it says',
+    'another version control system runs it',
     `
     .hg/ .hgsub | hgrc(5): <repo>/.hg/hgrc, hooks and extensions; Mercurial subrepositories
     .sl/ .jj/ .svn/ .bzr/ .pijul/ _darcs/ .fslckout | Sapling "config", Jujutsu "Config files", Subversion, Bazaar, Pijul, Darcs "prefs"

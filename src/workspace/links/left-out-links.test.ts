@@ -13,7 +13,7 @@ const why = leadsToLeftOut({
   isUnknown: (path) => path === 'new.key',
 });
 
-describe('a link to what the bottle does not have is told', () => {
+describe('explains a link to a file that the bottle does not have', () => {
   test.each([
     ['lnk', '.env', '.env'],
     ['public/data', '../.env', '.env'],
@@ -41,6 +41,6 @@ test.each([
   ['lnk', 'app/x'],
   ['lnk', 'README.md'],
   ['docs/lnk', '../.envelope'],
-])('a link to what the bottle has is not told: %s -> %s', (path, target) => {
+])('ignores a link to a file that the bottle has: %s -> %s', (path, target) => {
   expect(why({ path, target })).toBeUndefined();
 });

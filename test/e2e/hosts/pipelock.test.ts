@@ -206,7 +206,10 @@ describe('is refused before anything starts', () => {
   test('a company proxy', async () => {
     const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
     const ended = await home.run(start(manifestWith(pipelock()), RUNC), { env });
-    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('knows no company proxy')]);
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      expect.stringContaining('does not support a company proxy'),
+    ]);
   });
 });
 

@@ -293,7 +293,7 @@ test('a manifest that wants a socket of the host is refused before anything star
   const { code, stderr } = await start();
   manifest = usual;
   expect(code).toBe(6);
-  expect(stderr).toMatch(/lets no bottle use a socket of the host/);
+  expect(stderr).toMatch(/gives bottles no socket of the host/);
   expect(idsOnDisk()).toEqual(before);
   expect(await leftAtDocker()).toBe('');
 });
