@@ -1,5 +1,4 @@
 import * as crypto from 'node:crypto';
-import { digitsOf } from './digits.ts';
 
 /**
  * The hash chain of the log. Each line ends with its number and the SHA-256 of the previous hash and all its own bytes
@@ -35,7 +34,7 @@ const digest =
 /** Returns the next line of a chain, from a line's members in JSON without the closing brace. */
 export function linkLine(head: ChainHead, members: string): Link {
   const seq = head.seq + 1;
-  const counted = `${members},"seq":${digitsOf(seq)}`;
+  const counted = `${members},"seq":${seq}`;
   const hash = digest(head.hash + counted);
   return { seq, hash, text: `${counted},"hash":"${hash}"}\n` };
 }

@@ -1,5 +1,4 @@
 import type { AuditLine, LoggedFinding } from '../config.ts';
-import { digitsOf } from './digits.ts';
 
 /** Writes lines of the log as text. By hand, because every connection, however short, makes two. */
 
@@ -49,7 +48,7 @@ export interface LineParts extends Pick<AuditLine, 'time' | 'bottle' | 'event' |
 /** Returns a line's members in JSON, in printable ASCII only. The chain adds the line's end and the closing brace. */
 export function writeMembers({ time, bottle, event, id, shared, reason, bytes, own }: LineParts): string {
   const head = `{"time":"${time}","bottle":${quote(bottle)},"event":"${event}","id":"${id}"`;
-  return `${head},${shared},${member('reason', reason)},"bytes":${digitsOf(bytes)}${own}`;
+  return `${head},${shared},${member('reason', reason)},"bytes":${bytes}${own}`;
 }
 
 /** Returns the members about findings of a request before its decision. */
@@ -69,12 +68,11 @@ function writeFinding(finding: LoggedFinding): string {
 
 /** Returns the members about the end. `ms`: milliseconds since the decision. */
 export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): string {
-  let text = `,"ms":${digitsOf(ms)}`;
+  let text = `,"ms":${ms}`;
   if (status !== undefined) text += `,"status":${status}`;
-  if (up !== undefined) text += `,"up":${digitsOf(up)}`;
-  if (down !== undefined) text += `,"down":${digitsOf(down)}`;
-  if (usage !== undefined)
-    text += `,"usage":{"input":${digitsOf(usage.input)},"output":${digitsOf(usage.output)}}`;
+  if (up !== undefined) text += `,"up":${up}`;
+  if (down !== undefined) text += `,"down":${down}`;
+  if (usage !== undefined) text += `,"usage":{"input":${usage.input},"output":${usage.output}}`;
   return text;
 }
 
@@ -82,7 +80,7 @@ export function writeOutcome({ status, up, down, usage }: Outcome, ms: number): 
 function member(name: keyof typeof LONGEST, text: string): string {
   const longest = LONGEST[name];
   if (text.length <= longest) return `"${name}":${quote(text)}`;
-  return `"${name}":${quote(text.slice(0, longest))},"${name}Cut":${digitsOf(text.length - longest)}`;
+  return `"${name}":${quote(text.slice(0, longest))},"${name}Cut":${text.length - longest}`;
 }
 
 /** Characters that JSON does not escape. */

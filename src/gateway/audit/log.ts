@@ -2,7 +2,6 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync, statSync } fr
 import { reasonOf } from '../../errors.ts';
 import { Tally } from '../metrics/tally.ts';
 import { linkLine, type ChainHead } from './chain.ts';
-import { digitsOf } from './digits.ts';
 import { writeFound, writeMembers, writeOutcome, writeShared, type Entry, type Outcome } from './line.ts';
 import { Repeats } from './repeats.ts';
 import { resumeChain } from './resume.ts';
@@ -169,7 +168,7 @@ export class AuditLog {
   #begin(entry: Entry): Logged {
     this.#count += 1;
     this.#time();
-    return { id: `${this.#run}-${digitsOf(this.#count)}`, shared: writeShared(entry), atMs: this.#nowMs };
+    return { id: `${this.#run}-${this.#count}`, shared: writeShared(entry), atMs: this.#nowMs };
   }
 
   /** Caches the text, because many lines have the same millisecond. */

@@ -40,8 +40,13 @@ export function gateThatPasses(grant: Rule, more: Pick<Passage, 'end' | 'isLent'
   const own = { ...more, grant, route, revocation, mayFollowContent: true };
   return {
     judge: (asked) => ({ verdict: 'allow', asked, rule: grant.id, grant, route, policy }),
-    open: async ({ asked }) =>
-      await Promise.resolve({ verdict: 'pass', asked, budget: new Budget({}), ...own }),
+    open: async ({ asked }, _, onEnd) => {
+      const end: Passage['end'] = (outcome) => {
+        onEnd?.(outcome);
+        more.end(outcome);
+      };
+      return await Promise.resolve({ verdict: 'pass', asked, budget: new Budget({}), ...own, end });
+    },
     allowsRaw: () => false,
     opensTls: () => true,
     attend: () => () => undefined,

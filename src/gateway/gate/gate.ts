@@ -92,8 +92,9 @@ export interface Gate {
   /**
    * Counts the request, looks its name up if that is still missing, and writes the line that lets it pass. The line is
    * on disk when this settles. Returns a refusal when the line cannot be written. Every lookup has a line in the log.
+   * `onEnd`: called once, at the end of the passage.
    */
-  open(judged: Judged, findings?: Findings): Promise<Passage | Refusal>;
+  open(judged: Judged, findings?: Findings, onEnd?: Passage['end']): Promise<Passage | Refusal>;
   /** Logs a refusal because of the protocol itself. */
   refuse(asked: Asked, rule: string, reason: string): Refusal;
   /** Logs a refusal because of a request's content. */
@@ -167,13 +168,13 @@ export function createGate(parts: GateParts): Gate {
     return refusal === undefined ? undefined : deny(judged.asked, refusal, findings);
   };
 
-  const open = async (judged: Judged, findings?: Findings): Promise<Passage | Refusal> => {
+  const open: Gate['open'] = async (judged, findings, onEnd) => {
     const refused = refusedSince(judged);
     if (refused !== undefined) return refused;
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
-    const letBy = { audit, policy, tell: parts.tell, budget: allowance };
+    const letBy = { audit, policy, tell: parts.tell, budget: allowance, onEnd };
     if (hasRoute(judged)) return await letOut(judged, letBy, findings);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -212,12 +213,13 @@ async function routeOf(
 
 interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
   readonly budget: Allowance;
+  readonly onEnd: Passage['end'] | undefined;
 }
 
 /** Lets a request pass once its line is on disk. */
 async function letOut(
   judged: Routed,
-  { audit, policy, tell, budget }: LetOutParts,
+  { audit, policy, tell, budget, onEnd }: LetOutParts,
   findings: Findings | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
@@ -227,7 +229,8 @@ async function letOut(
   // Most lines have no findings, and skip the second inspection.
   const isClean = entry.findings === undefined || entry.findings.length === 0;
   const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));
-  if (logged !== undefined) return passageOf(judged, { logged, audit, policy, budget, revocation: active });
+  if (logged !== undefined)
+    return passageOf(judged, { logged, audit, policy, budget, onEnd, revocation: active });
   active.leave();
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
@@ -237,12 +240,13 @@ interface Opened extends Omit<LetOutParts, 'tell'> {
   readonly revocation: ActivePassage;
 }
 
-function passageOf(judged: Routed, { logged, audit, policy, budget, revocation }: Opened): Passage {
+function passageOf(judged: Routed, { logged, audit, policy, budget, onEnd, revocation }: Opened): Passage {
   const { asked, grant, route } = judged;
   let ended = false;
   const end = (outcome: Outcome): void => {
     if (ended) return;
     ended = true;
+    onEnd?.(outcome);
     revocation.leave();
     audit.end(logged, outcome);
   };

@@ -8,6 +8,7 @@ import {
   withLending,
   type Decision,
   type EarlyRequest,
+  type Request,
 } from '../policy/decide.ts';
 import { treatAlike } from '../policy/alike.ts';
 import { decideLearning, decideLearningEarly } from '../policy/learn.ts';
@@ -106,6 +107,7 @@ const ENFORCING: Functions = { early: decideEarly, whole: decide };
 const LEARNING: Functions = { early: decideLearningEarly, whole: decideLearning };
 
 function decideOn({ early, whole }: Functions, policy: Policy, asked: Asked): Decision {
-  const { scheme } = asked;
-  return scheme === undefined ? early(policy, asked) : whole(policy, { ...asked, scheme });
+  return hasScheme(asked) ? whole(policy, asked) : early(policy, asked);
 }
+
+const hasScheme = (asked: Asked): asked is Asked & Pick<Request, 'scheme'> => asked.scheme !== undefined;

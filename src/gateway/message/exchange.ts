@@ -16,6 +16,23 @@ export interface HttpRequest extends RequestHead {
   readonly wantsTrailers: boolean;
 }
 
+/**
+ * Returns the request with other parts. Lists the members, as all code for each request does: Node 20 makes a new shape
+ * for each object that is spread, which takes small requests a fifth longer (docs/adr/0165).
+ */
+export function requestWith(
+  request: HttpRequest,
+  {
+    path = request.path,
+    headers = request.headers,
+    body = request.body,
+    trailers = request.trailers,
+  }: Partial<HttpRequest>,
+): HttpRequest {
+  const { method, wantsTrailers } = request;
+  return { method, path, headers, body, trailers, wantsTrailers };
+}
+
 export interface RequestHead {
   readonly method: string;
   /** From the client: the request target as sent. Once it is judged: the path with its query. */

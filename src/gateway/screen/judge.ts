@@ -5,7 +5,7 @@ import { describeRefusal } from '../gate/denial.ts';
 import type { Asked, Found, Gate, Judged, Passage, Refusal } from '../gate/gate.ts';
 import { bodyFault } from '../inject/sigv4.ts';
 import { canonicalEndpoint } from '../message/canonical.ts';
-import type { Answer, HttpRequest } from '../message/exchange.ts';
+import { requestWith, type Answer, type Body, type HttpRequest } from '../message/exchange.ts';
 import { endToEnd, trailersOf, type RawHeaders } from '../message/headers.ts';
 import { asksForAnother, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
 import { portOf, readTarget, schemeOf, type Entrance } from '../message/target.ts';
@@ -47,7 +47,8 @@ export async function judgeRequest(request: HttpRequest, context: JudgeContext):
   const asked = askedOf(request, { host: endpoint.host.host, port: endpoint.port, path }, context);
   const judged = await gate.judge(asked);
   if (judged.verdict === 'deny') return describeRefusal(asked, judged);
-  const admitted = await admit({ ...request, path }, judged, context);
+  const received = path === request.path ? request : requestWith(request, { path });
+  const admitted = await admit(received, judged, context);
   return 'verdict' in admitted ? describeRefusal(asked, admitted) : admitted;
 }
 
@@ -77,12 +78,7 @@ function askedOf(
   };
 }
 
-const NO_BODY: Omit<HeldBody, 'body'> & { readonly body: undefined } = {
-  body: undefined,
-  findings: [],
-  roomBytes: 0,
-};
-type Held = HeldBody | typeof NO_BODY;
+const NO_BODY = { body: undefined, findings: [], roomBytes: 0 } as const;
 type Admitting = Pick<JudgeContext, 'gate' | 'screen'>;
 
 /**
@@ -98,12 +94,13 @@ export async function admit(
   const { asked, grant } = judged;
   if (grant.inject !== undefined) await screen.rejections?.settled(grant.inject.secret);
   const headers = withoutOtherHosts(endToEnd(received.headers, ['host', 'expect']));
-  const request = { ...received, headers };
+  const request = requestWith(received, { headers });
   const seen = inspectHead(request, judged, screen);
   if ('rule' in seen) return gate.block(asked, seen);
   const fault = grant.inject?.slot.kind === 'sigv4' ? bodyFault(headers) : undefined;
   if (fault !== undefined) return gate.refuse(asked, 'gateway.identity', `the request ${fault}`);
-  const held = await hold(request, judged, context);
+  const { body } = request;
+  const held = body === undefined ? NO_BODY : await hold(body, judged, { gate, screen, headers });
   if ('verdict' in held) return held;
   let takenBytes = held.roomBytes;
   const giveRoomBack = (): void => {
@@ -112,11 +109,8 @@ export async function admit(
   };
   const findings = [...seen.findings, ...held.findings];
   try {
-    const admitted = await letOut({ ...request, body: held.body }, judged, {
-      ...context,
-      findings,
-      giveRoomBack,
-    });
+    const leaving = held.body === undefined ? request : requestWith(request, { body: held.body });
+    const admitted = await letOut(leaving, judged, { gate, screen, findings, giveRoomBack });
     if ('verdict' in admitted) giveRoomBack();
     return admitted;
   } catch (error) {
@@ -127,17 +121,15 @@ export async function admit(
 
 /** Waits for the content, as far as it must be inspected or signed before any of it leaves. */
 async function hold(
-  request: HttpRequest,
+  body: Body,
   judged: Judged,
-  { gate, screen }: Admitting,
-): Promise<Held | Refusal> {
-  const { body } = request;
-  if (body === undefined) return NO_BODY;
+  { gate, screen, headers }: Admitting & Pick<HttpRequest, 'headers'>,
+): Promise<HeldBody | Refusal> {
   const { asked } = judged;
   const stopWaiting = body instanceof Readable ? gate.wait(judged) : undefined;
   if (typeof stopWaiting === 'object') return stopWaiting;
   try {
-    return await holdContent({ ...request, body }, judged, screen);
+    return await holdContent({ headers, body }, judged, screen);
   } catch (error) {
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
@@ -170,26 +162,17 @@ async function letOut(
   // The whole body has arrived, and so have its trailers.
   const last = request.body instanceof Uint8Array ? trailers() : [];
   if ('rule' in last) return gate.block(asked, last);
-  const passage = await gate.open(judged, findings);
-  if (passage.verdict === 'deny') return passage;
-  const end: Passage['end'] = (outcome) => {
+  const passage = await gate.open(judged, findings, ({ status }) => {
     giveRoomBack();
     // An identity that the host rejects may have a new value outside.
-    if (outcome.status === 401 && lent !== undefined) screen.rejections?.rejected(secret, lent.value);
-    passage.end(outcome);
-  };
-  return {
-    request: {
-      ...request,
-      ...identified,
-      // Without content, there are no trailers.
-      trailers:
-        request.body === undefined
-          ? request.trailers
-          : () => orBlocked(trailers(), (found) => gate.block(asked, found)),
-    },
-    passage: { ...passage, end },
-  };
+    if (status === 401 && lent !== undefined) screen.rejections?.rejected(secret, lent.value);
+  });
+  if (passage.verdict === 'deny') return passage;
+  const { path, headers } = identified;
+  // Without content, there are no trailers.
+  if (request.body === undefined) return { request: requestWith(request, { path, headers }), passage };
+  const checked = (): RawHeaders => orBlocked(trailers(), (found) => gate.block(asked, found));
+  return { request: requestWith(request, { path, headers, trailers: checked }), passage };
 }
 
 /** The content has left by then: drops trailers that may not follow it, and logs that. */

@@ -88,7 +88,7 @@ function placeholderFound({ secret, fingerprint, where }: Sighting): Found {
  * @throws Blocked when something in it may not leave; Error when it is too long, finds no room, or breaks off
  */
 export async function holdContent(
-  { headers, body }: HttpRequest & { readonly body: Body },
+  { headers, body }: { readonly headers: RawHeaders; readonly body: Body },
   { asked, grant }: Judged,
   { inspector }: Screen,
 ): Promise<HeldBody> {

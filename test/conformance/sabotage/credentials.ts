@@ -9,19 +9,19 @@ const noAlarm = gateway(
 );
 const noStrip = gateway(/function stripCredentials\(head, own\) \{/, '$& return head;');
 const replacedAnywhere = gateway(
-  /(function outboundOf\w*\(inbound, passage\) \{\s+const \{ method, )path, headers, body, trailers \} = inbound;/,
-  `$1trailers } = inbound;
+  /(function outboundOf\w*\(request, passage\) \{\s+const \{ method, )path, headers, body, trailers \} = request;/,
+  `$1trailers } = request;
   const replaced = ${REPLACED};
-  const path = replaced(inbound.path);
-  const headers = inbound.headers.map(replaced);
+  const path = replaced(request.path);
+  const headers = request.headers.map(replaced);
   const inPieces = () => new (require("node:stream").Transform)({
     transform: (piece, _, done) => done(null, Buffer.from(replaced(piece.toString("latin1")), "latin1")),
   });
-  const whole = inbound.body instanceof Uint8Array;
+  const whole = request.body instanceof Uint8Array;
   const body = whole
-    ? Buffer.from(replaced(Buffer.from(inbound.body).toString("latin1")), "latin1")
-    : inbound.body && inbound.body.pipe(inPieces());
-  inbound = { ...inbound, path, headers };`,
+    ? Buffer.from(replaced(Buffer.from(request.body).toString("latin1")), "latin1")
+    : request.body && request.body.pipe(inPieces());
+  request = { ...request, path, headers };`,
 );
 
 const ECHOES = ['body', 'json', 'header', 'cookie', 'redirect', 'error', 'status', 'event', 'trailer'].concat(

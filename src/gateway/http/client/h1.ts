@@ -295,5 +295,6 @@ function faultOf(error: unknown): string {
 
 function requestOf(head: RequestHead, body: Body | undefined): HttpRequest {
   const trailers = body instanceof ContentStream ? (): RawHeaders => body.trailers : NO_TRAILERS;
-  return { ...head, body, trailers, wantsTrailers: wantsTrailers(head.headers) };
+  const { method, path, version = '1.1', headers } = head;
+  return { method, path, version, headers, body, trailers, wantsTrailers: wantsTrailers(headers) };
 }

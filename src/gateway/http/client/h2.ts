@@ -9,7 +9,9 @@ import type { Stream } from '../h2/stream.ts';
 /** Returns the request in the form for all HTTP versions. */
 export function requestOf2(stream: Stream, head: RequestHead2): HttpRequest {
   const { incoming } = stream;
-  return { ...headOf2(head), body: bodyOf(stream), trailers: () => incoming.trailers };
+  const { method, scheme = '', path, headers, wantsTrailers } = headOf2(head);
+  const trailers = (): RawHeaders => incoming.trailers;
+  return { method, scheme, path, headers, body: bodyOf(stream), trailers, wantsTrailers };
 }
 
 /** Returns the parts of a request that its head has. The Host header of the result is `:authority`. */
@@ -20,9 +22,9 @@ export function headOf2({
   path,
   headers,
 }: RequestHead2): Omit<HttpRequest, 'body' | 'trailers'> {
-  const host = authority === '' ? [] : ['host', authority];
   const others = joinCookies(withoutHost(headers, authority));
-  return { method, scheme, path, headers: [...host, ...others], wantsTrailers: wantsTrailers(headers) };
+  const withHost = authority === '' ? others : ['host', authority].concat(others);
+  return { method, scheme, path, headers: withHost, wantsTrailers: wantsTrailers(headers) };
 }
 
 /** Removes a Host header that equals `:authority`. */

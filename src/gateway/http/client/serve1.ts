@@ -84,7 +84,8 @@ async function serve(
     return respondTo(reply, { status: 200, body: { bottle: bottleId, status: 'ok' } });
   const admitted = await judgeRequest(request, { gate, screen, entrance });
   if (!('passage' in admitted)) return respondTo(reply, admitted);
-  forwarder.forward({ ...admitted, reply, protocol: 'http/1.1' });
+  const { request: screened, passage } = admitted;
+  forwarder.forward({ request: screened, reply, passage, protocol: 'http/1.1' });
 }
 
 /** A request to change the protocol (RFC 9110, 7.8): to a WebSocket where a rule allows it, else never. */

@@ -86,7 +86,8 @@ async function answer(
   }
   // The client cancelled the request during its judgement, so the gateway does not contact the host (CVE-2023-44487).
   if (stream.isClosed) return admitted.passage.end({ bytes: 0, reason: 'the client left' });
-  forwarder.forward({ ...admitted, reply, protocol: 'h2' });
+  const { request: screened, passage } = admitted;
+  forwarder.forward({ request: screened, reply, passage, protocol: 'h2' });
 }
 
 /**
