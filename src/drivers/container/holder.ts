@@ -18,7 +18,7 @@ import { together } from '../../host/together.ts';
 /**
  * The holder: a container whose network has only loopback. It opens the gateway's sockets there, hands them over a Unix
  * socket to the gateway outside, proves that it can reach nothing else, and stays. The agent joins its network. See
- * docs/adr/0072.
+ * docs/adr/0001.
  */
 
 const OPENER_DIR = '/opener';

@@ -11,7 +11,7 @@ import { confirmAgent, releaseAgent, startAgent } from './launch.ts';
 /**
  * The joined form, for root: the agent's container has a separate network with only loopback. While the agent waits at
  * its gate, the opener joins that network from the host, opens the sockets, runs the checks, and leaves. See
- * docs/adr/0072.
+ * docs/adr/0001.
  */
 export async function prepareByJoining(
   connection: Connection,

@@ -8,7 +8,7 @@ import { keyName, listed } from '../text/message-text.ts';
 /**
  * Checks names that refer to other parts of a manifest. A name in a file refers to the file's own definitions, then to
  * those of the outer file (the user's own, for a project's). An outer file never refers to inner ones. Each name has
- * only one definition: a project cannot change the meaning of a user's name (docs/adr/0012).
+ * only one definition: a project cannot change the meaning of a user's name (docs/adr/0013).
  */
 
 /** The names that an outer file defines, with their places. */
