@@ -35,7 +35,7 @@ export const renderHostsDocument = (
     '',
     'An engine is asked what it runs on (Docker `GET /info`, Podman `info`). Its kernel, name and system are compared with',
     'those in the table; the kind of computer this program runs on decides nothing by itself',
-    '([0160](adr/0160-hosts-by-their-own-words.md)). The rung separates bottles. The boundary in this table surrounds the',
+    '([0041](adr/0041-podman-by-a-service-of-ours.md)). The rung separates bottles. The boundary in this table surrounds the',
     'engine: a VM that all bottles share separates none from another. "from outside" is refused unless bot-bottle runs in',
     'that VM, or on that computer, too.',
     '',

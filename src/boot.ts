@@ -8,7 +8,7 @@ import { cacheDir } from './host/paths.ts';
 
 /**
  * Loads the program with V8's code cache from the user's cache folder. Compiling a megabyte of source at every start would add
- * a tenth to the start time of a bottle (docs/adr/0003). Node 20 has no module.enableCompileCache yet.
+ * a tenth to the start time of a bottle (docs/adr/0061). Node 20 has no module.enableCompileCache yet.
  */
 
 type Program = { readonly main: (argv: readonly string[]) => Promise<void> };

@@ -156,7 +156,7 @@ export type GatewayEvent =
 /** `pathCut`: the number of characters removed from the end of `path`, because it was too long. */
 type Cut<Name extends string> = { readonly [Key in `${Name}Cut`]?: number | undefined };
 
-/** A line of the audit log, as `logs --json` prints it (docs/adr/0022, 0094). */
+/** A line of the audit log, as `logs --json` prints it (docs/adr/0022). */
 export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   /** ISO 8601, UTC, milliseconds. */
   readonly time: string;

@@ -1,5 +1,5 @@
 /**
- * Charsets of a host's answers: the scrub searches for the forms of a secret in bytes that are ASCII (docs/adr/0093).
+ * Charsets of a host's answers: the scrub searches for the forms of a secret in bytes that are ASCII (docs/adr/0092).
  */
 
 /**

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
  * or a copy. The garbage collector runs when many objects were made, and content makes few. Until then, tens of MB
  * would stay allocated, and every read would use memory outside all CPU caches. This frees only content that passes
  * untouched. Inspection keeps parts of content, so its output is left to the collector, as is any memory that was not
- * given back to the last byte (docs/adr/0173).
+ * given back to the last byte (docs/adr/0165).
  */
 
 /** The memory of one read. */

@@ -6,7 +6,7 @@ export interface Placed {
 /**
  * A set for entries that come and go often: an array in which each entry knows its index. A Set is slower to collect:
  * V8 allocates the table of an old Set in the old generation, and a discarded table keeps its former entries alive
- * until the next full collection (docs/adr/0173).
+ * until the next full collection (docs/adr/0165).
  */
 export class Roster<Entry extends Placed> {
   readonly #all: Entry[] = [];

@@ -4,7 +4,7 @@ import { Held } from '../message/held.ts';
 
 /**
  * Reads TLS into one memory that all connections share. Node makes a separate buffer for each read, and its stream
- * passes it through a queue. For a small request, that took a tenth of all time (docs/adr/0173). This code checks
+ * passes it through a queue. For a small request, that took a tenth of all time (docs/adr/0165). This code checks
  * undocumented parts of Node before it uses them, and without them all works as before.
  */
 

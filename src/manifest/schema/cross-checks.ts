@@ -10,7 +10,7 @@ import { MOST_PROBLEMS, type Place, type Problem } from '../text/report.ts';
  * Checks what the schema cannot see: combinations of keys, and names that refer to other parts of a manifest. A name in
  * a file refers to the file's own definitions, then to
  * those of the outer file (the user's own, for a project's). An outer file never refers to inner ones. Each name has
- * only one definition: a project cannot change the meaning of a user's name (docs/adr/0012).
+ * only one definition: a project cannot change the meaning of a user's name (docs/adr/0013).
  */
 
 /** The names that an outer file defines, with their places. */

@@ -8,7 +8,7 @@ import {
   rulesRoot,
 } from 'tldts/dist/cjs/src/data/trie.js';
 
-/** Names under which anybody can register a name: publicsuffix.org, with its private section (docs/adr/0096). */
+/** Names under which anybody can register a name: publicsuffix.org, with its private section (docs/adr/0097). */
 
 /**
  * Returns whether a wildcard covers hosts of unrelated owners: its name is a public suffix, or has one below it, as

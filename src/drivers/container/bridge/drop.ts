@@ -10,7 +10,7 @@ import { runNft } from './firewall.ts';
  * ports does not pass that chain. Without it, broadcast and multicast frames reach the host, and so do frames to
  * sockets bound to the interface, one way.
  *
- * A short-lived container installs it, for any user of the engine. See docs/adr/0174.
+ * A short-lived container installs it, for any user of the engine. See docs/adr/0001.
  */
 
 export interface DropOrder {

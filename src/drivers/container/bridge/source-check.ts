@@ -10,7 +10,7 @@ import type { OpenSidecar } from './sidecar.ts';
  * kernel, would answer through the outer interface.
  *
  * rp_filter does not suffice: the larger value of "all" and of the interface counts, and Podman sets 2 (loose) for each
- * interface. See docs/adr/0174.
+ * interface. See docs/adr/0001.
  */
 
 const TABLE = 'bot_bottle_source';

@@ -31,7 +31,7 @@ import { together } from '../../../host/together.ts';
 /**
  * The holder form: a container whose network has only loopback opens the gateway's sockets there, hands them over a Unix
  * socket to the gateway outside, proves that it can reach nothing else, and stays. The agent joins its network. See
- * docs/adr/0072.
+ * docs/adr/0001.
  */
 
 /**

@@ -8,7 +8,7 @@ import type { ContainerStep, ContainerSteps } from './known.ts';
 /**
  * The joined form, for root: the agent's container has a separate network with only loopback. While the agent waits at
  * its gate, the opener joins that network from the host, opens the sockets, runs the checks, and leaves. See
- * docs/adr/0072. Pure.
+ * docs/adr/0001. Pure.
  */
 export const joinedSteps = (spec: BottleSpec, engine: ContainerEngine): ContainerSteps => [
   writeEtcFiles(spec, () => LOOPBACK_GATEWAY),

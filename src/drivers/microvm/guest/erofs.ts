@@ -78,7 +78,7 @@ export async function makeErofs(
   const [program = '', ...args] = confined(shown, await makerCommand(options));
   const made = await run(program, args, { timeoutMs, signal });
   signal.throwIfAborted();
-  // Moves the disk out of the sandbox's reach before it inspects the disk (docs/adr/0155).
+  // Moves the disk out of the sandbox's reach before it inspects the disk (docs/adr/0152).
   await rename(join(dir, 'disk'), path).catch(() => undefined);
   const isThere = await lstat(path).then(
     (found) => found.isFile() && found.nlink === 1,

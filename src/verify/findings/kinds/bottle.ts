@@ -193,7 +193,7 @@ const LEARNS: Kind = {
   id: 'may-learn',
   claim: 'It waits for a start with --learn, in which it may go to every public host.',
   severities: { info: 'somebody has to type it, and a bottle with secrets refuses' },
-  source: 'docs/adr/0111-a-policy-that-changes.md',
+  source: 'docs/adr/0110-the-control-socket.md',
   find: one('egress.protect', (subject) =>
     letsOut(subject) && canLearn(subject.agent)
       ? {

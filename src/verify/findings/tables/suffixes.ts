@@ -1,6 +1,6 @@
 /**
  * Suffixes under which anybody with an account gets a separate name, and which publicsuffix.org does not list: a
- * manifest cannot have a wildcard over those that it lists (docs/adr/0096). Each entry names the page that documents
+ * manifest cannot have a wildcard over those that it lists (docs/adr/0097). Each entry names the page that documents
  * it.
  */
 export interface SharedSuffix {

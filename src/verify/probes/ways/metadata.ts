@@ -6,7 +6,7 @@ import type { Probe } from '../probe.ts';
 /**
  * The metadata service of a cloud, which gives the machine's keys to any client. Attempts use the arena's port, which
  * no user's rule names and where no service listens. By socket it is an address like any other beyond the host, so no
- * packet is sent to it: see docs/adr/0143.
+ * packet is sent to it: see docs/adr/0130.
  */
 
 /** Addresses of EC2, GCE and Azure; of ECS; of Alibaba; of Azure's platform; of EC2 and GCE by IPv6. */

@@ -3,7 +3,7 @@ import { STATIC_FIELDS } from './static-table.ts';
 /**
  * Encodes fields as a block that refers only to the static table, not to earlier blocks. So it needs no memory, and a
  * block's length reveals nothing about another one, where a secret may be beside text that an agent has chosen
- * (docs/adr/0113).
+ * (docs/adr/0112).
  */
 
 /** RFC 7541, 6.2.3: a server that passes these on must not keep them in a table either. */
