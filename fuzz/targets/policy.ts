@@ -3,8 +3,8 @@ import {
   canonicalHost,
   canonicalWrittenHost,
 } from '../../src/gateway/message/canonical.ts';
-import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/policy/paths.ts';
-import { deniesPath, folded } from '../../src/gateway/policy/denied-path.ts';
+import { canonicalPath, matchesPath, readingsInDoubt } from '../../src/gateway/policy/paths/paths.ts';
+import { deniesPath, folded } from '../../src/gateway/policy/paths/denied-path.ts';
 import { must, type Target } from '../target.ts';
 
 /** Hosts and paths: canonicalizing a canonical spelling does not change it, and globs match what they describe. */

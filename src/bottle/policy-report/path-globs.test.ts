@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalPath, matchesPath } from '../../gateway/policy/paths.ts';
+import { canonicalPath, matchesPath } from '../../gateway/policy/paths/paths.ts';
 import { globsFor } from './path-globs.ts';
 
 describe('globs for what was asked for', () => {

@@ -1,4 +1,4 @@
-import { canonicalPath } from '../../gateway/policy/paths.ts';
+import { canonicalPath } from '../../gateway/policy/paths/paths.ts';
 import { unclear } from '../../gateway/policy/reasons.ts';
 import { pathPatternFault } from '../../manifest/schema/text-faults.ts';
 

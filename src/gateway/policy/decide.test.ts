@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy, Rule } from '../config.ts';
 import { decide, decideEarly, type Request } from './decide.ts';
-import { canonicalPath, matchesPath } from './paths.ts';
+import { canonicalPath, matchesPath } from './paths/paths.ts';
 import { canonicalRule } from './rules.ts';
 
 const rule = (more: Partial<Rule>): Rule => ({

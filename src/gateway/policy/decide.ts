@@ -1,7 +1,7 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
-import { deniesPath } from './denied-path.ts';
-import { hasOneReading, lendsByEscapes, mayLeadTo } from './lenient-path.ts';
-import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths.ts';
+import { deniesPath } from './paths/denied-path.ts';
+import { hasOneReading, lendsByEscapes, mayLeadTo } from './paths/lenient-path.ts';
+import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths/paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
   inDoubt,
@@ -10,7 +10,7 @@ import {
   NO_WEBSOCKETS,
   unclear,
 } from './reasons.ts';
-import { staysWithin } from './second-path.ts';
+import { staysWithin } from './paths/second-path.ts';
 
 /**
  * Decides by the policy, in this place only. Pure. Deny beats allow, order does not matter, an empty policy denies all.

@@ -1,6 +1,6 @@
 import type { Injection, Rule, Scheme } from '../config.ts';
 import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
-import { ESCAPED_SLASH } from './paths.ts';
+import { ESCAPED_SLASH } from './paths/paths.ts';
 
 /** Derives what a rule requires beyond host and port, and whether the gateway must open TLS for it. */
 

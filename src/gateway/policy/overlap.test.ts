@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
 import { globsOverlap, sharesRequests, sharesTarget } from './overlap.ts';
-import { matchesPath } from './paths.ts';
+import { matchesPath } from './paths/paths.ts';
 import { canonicalRule, type WrittenRule } from './rules.ts';
 
 const rule = (written: WrittenRule, list: 'allow' | 'deny' = 'allow') =>

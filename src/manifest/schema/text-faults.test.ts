@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { anyCodePoint } from '../../../test/support/code-points.ts';
 import { runs } from '../../../test/support/runs.ts';
 import { canonicalWrittenHost } from '../../gateway/message/canonical.ts';
-import { canonicalPath, matchesPath } from '../../gateway/policy/paths.ts';
+import { canonicalPath, matchesPath } from '../../gateway/policy/paths/paths.ts';
 import {
   addressFault,
   besideFault,

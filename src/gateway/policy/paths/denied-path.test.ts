@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyCodePoint } from '../../../test/support/code-points.ts';
-import { runs } from '../../../test/support/runs.ts';
+import { anyCodePoint } from '../../../../test/support/code-points.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { deniesPath, folded } from './denied-path.ts';
 
 /** Spellings that a file system, a database or a framework treats as a denied path. */

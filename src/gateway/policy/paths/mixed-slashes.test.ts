@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
-import type { Policy, Rule } from '../config.ts';
-import { decide } from './decide.ts';
+import { runs } from '../../../../test/support/runs.ts';
+import type { Policy, Rule } from '../../config.ts';
+import { decide } from '../decide.ts';
 import { deniesPath } from './denied-path.ts';
-import { canonicalRule } from './rules.ts';
+import { canonicalRule } from '../rules.ts';
 
 /** One server reads an escaped slash as a slash, and another as a character. Both sides read each one independently. */
 

@@ -1,4 +1,4 @@
-import type { Scheme } from '../config.ts';
+import type { Scheme } from '../../config.ts';
 import { canonicalPath } from './paths.ts';
 
 /**

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
-import type { Rule } from '../config.ts';
-import { decide } from './decide.ts';
+import { runs } from '../../../../test/support/runs.ts';
+import type { Rule } from '../../config.ts';
+import { decide } from '../decide.ts';
 
 /** With an identity, a second path leads to everything that the identity opens, not only to what the policy allows. */
 

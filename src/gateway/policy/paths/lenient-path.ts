@@ -1,4 +1,4 @@
-import type { Rule } from '../config.ts';
+import type { Rule } from '../../config.ts';
 import { matchesPath } from './paths.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { deniesPath } from './denied-path.ts';
 import { canonicalPath, matchesPath, matchesSegments, readingsInDoubt } from './paths.ts';
 
