@@ -30,8 +30,8 @@ function leftOf(piece: string): string {
 
 /**
  * Charsets that write each ASCII character as its own byte, and use that byte for nothing else. Not Shift_JIS: some
- * write the backslash and the tilde in two bytes. Nor UTF-16, UTF-32, UTF-7,
- * ISO-2022, HZ and EBCDIC.
+ * write the backslash and the tilde in two bytes. Not UTF-16, in which the scrub finds a secret only as it stands; nor
+ * UTF-32, UTF-7, ISO-2022, HZ and EBCDIC.
  */
 const READ: readonly RegExp[] = [
   /^(?:unicode-1-1-)?utf[-_]?8$/,

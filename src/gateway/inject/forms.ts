@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 
 /**
- * The forms in which a value may appear in other texts: as it stands, as an HTML form sends it, in small letters, in
- * base64 and base32 at any offset in a longer text, and in hex.
+ * The forms in which a value may appear in other texts: as it stands, as an HTML form sends it, in base64 and base32 at
+ * any offset in a longer text, in hex; and the forms that a host can produce on request: backwards, in one case, as
+ * numbers of its bytes.
  */
 
 export interface Form {
@@ -48,25 +49,43 @@ function formsOfOne(text: string, value: number): readonly Form[] {
     isSpelled,
   });
   return [
-    ...plainForms(text).map(form(0, true)),
+    ...[...plainForms(text), ...wideForms(text)].map(form(0, true)),
+    ...[...turnedForms(text), ...casedForms(text)].map(form(0, true)),
     ...base32Forms(bytes).map(form(1, false)),
+    ...numberForms(bytes).map(form(0, false)),
     ...[...hex.map(({ digits }) => digits.join('')), ...once].map(form(1, true)),
     ...once.flatMap(base64Forms).map(form(1, false)),
     ...hex.flatMap(separated).map(({ written, unit }) => form(unit, false)(written)),
   ];
 }
 
+/**
+ * The text as it stands, and as an HTML form writes its spaces (https://url.spec.whatwg.org/#urlencoded-serializing).
+ */
+function plainForms(text: string): readonly string[] {
+  return [text, text.replaceAll(' ', '+')];
+}
+
+/** The text backwards, by characters; also its base64 and hex. */
+function turnedForms(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  const written = [text, bytes.toString('base64').replace(/=+$/, ''), bytes.toString('hex')];
+  return written.map((one) => Array.from(one).toReversed().join(''));
+}
+
 /** Fewest characters: shorter values, and values of letters only, may be words that an answer contains by chance. */
 const SHORTEST_CASED = 16;
 const LETTER_AND_DIGIT = /[a-z].*\d|\d.*[a-z]/is;
 
-/**
- * The text as it stands; as an HTML form writes its spaces (https://url.spec.whatwg.org/#urlencoded-serializing); and
- * in lower case, as HTTP/2 writes the names of headers (RFC 9113, 8.2).
- */
-function plainForms(text: string): readonly string[] {
-  const isCased = text.length >= SHORTEST_CASED && LETTER_AND_DIGIT.test(text);
-  return [text, text.replaceAll(' ', '+'), ...(isCased ? [text.toLowerCase()] : [])];
+/** The text in upper case and in lower case: HTTP/2 writes header names in lower case (RFC 9113, 8.2). */
+function casedForms(text: string): readonly string[] {
+  if (text.length < SHORTEST_CASED || !LETTER_AND_DIGIT.test(text)) return [];
+  return [text.toLowerCase(), text.toUpperCase()].filter((cased) => cased !== text);
+}
+
+/** The bytes as decimal numbers, as JSON writes buffers. */
+function numberForms(bytes: Buffer): readonly string[] {
+  return [',', ', '].map((separator) => Array.from(bytes, String).join(separator));
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -83,6 +102,15 @@ function base32Forms(bytes: Buffer): readonly string[] {
     const text = groups.map((five) => BASE32.charAt(Number.parseInt(five, 2))).join('');
     return [text, text.toLowerCase()];
   });
+}
+
+/** UTF-16 in both byte orders, without a NUL at either end: so both are the same for ASCII. */
+function wideForms(text: string): readonly Buffer[] {
+  const little = Buffer.from(text, 'utf16le');
+  const big = Buffer.from(little).swap16();
+  return [little, big].map((bytes) =>
+    bytes.subarray(bytes[0] === 0 ? 1 : 0, bytes.at(-1) === 0 ? -1 : undefined),
+  );
 }
 
 interface Hex {

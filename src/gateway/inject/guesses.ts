@@ -56,7 +56,7 @@ export class Guesses {
 }
 
 /** An escape, complete or not. `LINE_END`: a line end with what begins the next line. */
-const AS_ONE = /%(?:25)*[\da-f]{0,2}|\\+(?:u[\da-f]{0,4}|x[\da-f]{0,2})?|&(?:amp;?)?#?\w{0,16};?/gi;
+const AS_ONE = /%(?:25)*[\da-f]{0,2}|\\+(?:u\{?[\da-f]{0,4}\}?|x[\da-f]{0,2})?|&(?:amp;?)?#?\w{0,16};?/gi;
 const LINE_END = /\s+(?:data: ?)?/g;
 
 /** Returns how many characters of a form these bytes may represent: an escape, even if it is cut off, counts as one. */

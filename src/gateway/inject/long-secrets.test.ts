@@ -34,8 +34,8 @@ test('the forms of a value that are parts of one another share their memory', ()
   const length = 8_192;
   const forms = formsOf([tokenOf(length)]);
   const each = forms.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  expect(bytesOf(forms) / length).toBeLessThan(120);
-  expect(each / length).toBeGreaterThan(150);
+  expect(bytesOf(forms) / length).toBeLessThan(130);
+  expect(each / length).toBeGreaterThan(165);
 });
 
 /** The same forms, with a count of the reads of their bytes. */

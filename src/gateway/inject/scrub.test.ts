@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runs } from '../../../test/support/runs.ts';
-import { base32 } from '../dlp/encodings.testing.ts';
 import { spellingsOf } from './spellings.ts';
 import { createScrub } from './scrub.ts';
 import { inPieces, inPiecesStarred, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
@@ -54,7 +53,6 @@ const FORMS: readonly (readonly [name: string, text: string])[] = [
       .join(''),
   ],
   ['HTML, names', SECRET.replaceAll('/', '&sol;').replaceAll('+', '&plus;').replaceAll('=', '&equals;')],
-  ['small letters', SECRET.toLowerCase()],
   ['hex', Buffer.from(SECRET).toString('hex')],
   ['hex, upper case', Buffer.from(SECRET).toString('hex').toUpperCase()],
   ['base64', base64(SECRET)],
@@ -117,18 +115,6 @@ describe('an echo of a secret', () => {
       expect([lead.length, lead.length + stars.length]).toEqual([places[from], (places[to - 1] ?? 0) + 1]);
       expect(text.startsWith(lead) && text.endsWith(rest)).toBe(true);
     }
-  });
-
-  test.each(['', 'a', 'ab', 'abc', 'abcd'])('base32 behind %j in a longer text', (before) => {
-    const text = base32(Buffer.from(`${before}${SECRET} and more`));
-    for (const cased of [text, text.toLowerCase()])
-      expect(scrub.text(cased).match(/\*+/)?.[0].length).toBeGreaterThanOrEqual(
-        Math.floor((SECRET.length * 8) / 5) - 1,
-      );
-  });
-
-  test('in the name of a header of HTTP/2, which is in small letters', () => {
-    expect(scrub.text(`x-${SECRET.toLowerCase()}`)).toBe(`x-${'*'.repeat(SECRET.length)}`);
   });
 
   test('Basic credentials leave nothing but the user', () => {

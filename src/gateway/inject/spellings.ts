@@ -1,6 +1,7 @@
 /**
- * The spellings of a character in a text besides itself: percent-encoding (RFC 3986, 2.1), JSON escapes (RFC 8259, 7),
- * `\x41` as Python and JavaScript have it, HTML character references; also where one text is quoted once more in another.
+ * The spellings of a character in a text besides itself: percent-encoding (RFC 3986, 2.1), JSON and JavaScript escapes
+ * (RFC 8259, 7), octal escapes of shells and C, HTML character references; also where one text is quoted once more in
+ * another.
  */
 
 /**
@@ -63,9 +64,10 @@ export function spellingsOf(code: number): readonly string[] {
     ...(NAMED[char] ?? []),
   ];
   return [
+    ...['\\', '\\\\'].map((escape) => `${escape}${code.toString(8).padStart(3, '0')}`),
     ...['%', '%25', '%2525'].map((percent) => `${percent}${hex}`),
     ...['\\', '\\\\', '\\\\\\\\'].flatMap((escape) =>
-      [`u00${hex}`, `x${hex}`].map((rest) => `${escape}${rest}`),
+      [`u00${hex}`, `u{${hex}}`, `x${hex}`].map((rest) => `${escape}${rest}`),
     ),
     ...(AFTER_BACKSLASH.includes(char) ? ['\\', '\\\\', '\\\\\\'].map((escape) => `${escape}${char}`) : []),
     ...(letter === undefined ? [] : ['\\', '\\\\', '\\\\\\\\'].map((escape) => `${escape}${letter}`)),
