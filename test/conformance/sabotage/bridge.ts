@@ -8,10 +8,10 @@ const hostAddress = main(
 const ip6Settings = main(/function ipv6Off\(\) \{/, '$& return {};');
 const ip6 = [
   ip6Settings,
-  main(/EnableIPv6: false,/, 'EnableIPv6: network2.internal,'),
+  main(/EnableIPv6: false,/, 'EnableIPv6: network.internal,'),
   main(
-    /IPAM: \{ Config: \[\{ Subnet: network2\.cidr \}\] \},/,
-    'IPAM: { Config: [{ Subnet: network2.cidr }, ...(network2.internal ? [{ Subnet: `fd42:${network2.bridge.slice(3, 7)}::/64` }] : [])] },',
+    /IPAM: \{ Config: \[\{ Subnet: network\.cidr \}\] \},/,
+    'IPAM: { Config: [{ Subnet: network.cidr }, ...(network.internal ? [{ Subnet: `fd42:${network.bridge.slice(3, 7)}::/64` }] : [])] },',
   ),
 ];
 
@@ -95,7 +95,7 @@ export const OF_THE_BRIDGE: readonly Sabotage[] = [
     rung: BRIDGE,
     edits: [
       // The engine gives a network that is not internal a default route, to an address that nobody has;
-      main(/Internal: network2\.internal,/, 'Internal: false,'),
+      main(/Internal: network\.internal,/, 'Internal: false,'),
       // the sidecar keeps its own route, to the host: of several networks Docker takes the first by name;
       main(/`bot-bottle-\$\{id\}\.out`/, '`Bot-bottle-${id}.out`'),
       // but now the sidecar answers for that address.

@@ -60,8 +60,8 @@ export const OF_CREDENTIALS: readonly Sabotage[] = [
       gateway(/if \(secret\.value === secret\.placeholder\) throw/, 'if (false) throw'),
       noAlarm,
       main(
-        /Object\.entries\(OWN_FILES\)\.flatMap\(/,
-        'Object.entries({ ...OWN_FILES, "/etc/token": process.env.BOT_BOTTLE_VERIFY_SECRET }).flatMap(',
+        /Object\.entries\((OWN_FILES\d*)\)\.flatMap\(/,
+        'Object.entries({ ...$1, "/etc/token": process.env.BOT_BOTTLE_VERIFY_SECRET }).flatMap(',
       ),
       main(
         /\[`BOT_BOTTLE_ID=\$\{spec\.id\}`\]/,
