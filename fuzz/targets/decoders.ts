@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { zstdOf } from '../../src/gateway/dlp/compressed.testing.ts';
+import { zstdOf } from '../../src/gateway/dlp/body/compressed.testing.ts';
 import { createInspector } from '../../src/gateway/dlp/inspector.ts';
 import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';

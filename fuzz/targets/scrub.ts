@@ -1,5 +1,5 @@
-import { formsOf } from '../../src/gateway/inject/forms.ts';
-import { createScrub } from '../../src/gateway/inject/scrub.ts';
+import { formsOf } from '../../src/gateway/inject/scrub/forms.ts';
+import { createScrub } from '../../src/gateway/inject/scrub/scrub.ts';
 import { must, type Target } from '../target.ts';
 import { readCuts } from './cuts.ts';
 

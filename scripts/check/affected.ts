@@ -18,11 +18,11 @@ export const MOST_TESTS = 40;
 /** Test files that take more than two seconds: they run only if they import a changed file themselves. */
 export const SLOW: ReadonlySet<string> = new Set([
   'src/gateway/dlp/carriers.test.ts',
-  'src/gateway/dlp/encoded-body.test.ts',
-  'src/gateway/dlp/pictures.test.ts',
+  'src/gateway/dlp/body/encoded-body.test.ts',
+  'src/gateway/dlp/body/pictures.test.ts',
   'src/gateway/dlp/thread/carriers.test.ts',
   'src/gateway/http/websocket/waiting.test.ts',
-  'src/gateway/inject/long-secrets.test.ts',
+  'src/gateway/inject/scrub/long-secrets.test.ts',
   'src/gateway/screen/guessing.test.ts',
   'src/gateway/tunnel/shared-reads.test.ts',
   'src/host/run.test.ts',

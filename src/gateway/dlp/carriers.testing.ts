@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
-import { tarOf, zipOf } from './archives.testing.ts';
-import { zstdOf } from './compressed.testing.ts';
+import { tarOf, zipOf } from './body/archives.testing.ts';
+import { zstdOf } from './body/compressed.testing.ts';
 import { base32, DISGUISES } from './encodings.testing.ts';
 
 /** Ways to send a secret out in one request, for tests of the inspection and of real gateways (test/hostile). */

@@ -1,5 +1,4 @@
 import { actionOn, isUncut, type Actions, type DetectorName } from './actions.ts';
-import type { BodyListener, RemoteBody } from './thread/body.ts';
 
 /** Input and output types of the inspection of outgoing bytes: the interface to the protocols. */
 
@@ -117,4 +116,26 @@ export function isBlocking(finding: Finding, actions: Actions): boolean {
   if (action === 'off' || action === 'warn' || finding.advisory) return false;
   if (action === 'block') return !(finding.isLikely && isUncut(actions));
   return finding.span === undefined && !finding.isLikely;
+}
+
+/** Gets the results for a body, in order. Gets nothing after `onFailed`, or after a blocked result. */
+export interface BodyListener {
+  /** `isEnd`: this is the last result. */
+  onPassed(passed: Passed, isEnd: boolean): void;
+  /** Nobody can say what is in the body: nothing more of it may leave. */
+  onFailed(error: Error): void;
+}
+
+/** A body that is inspected without blocking the caller. */
+export interface RemoteBody {
+  /** Number of bytes that were pushed and are not inspected yet. The caller must wait if there are many. */
+  readonly uninspectedBytes: number;
+  /** The caller must not use `bytes` afterwards. */
+  push(bytes: Uint8Array): void;
+  /** As in `BodyInspection`. */
+  flush(): void;
+  startLeaving(): void;
+  end(): void;
+  /** Ends the inspection because nobody waits for it. The listener gets nothing from now on. */
+  drop(): void;
 }

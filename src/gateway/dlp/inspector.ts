@@ -1,9 +1,9 @@
 import type { Actions } from './actions.ts';
-import { inspectBody } from './encoded-body.ts';
+import { inspectBody } from './body/encoded-body.ts';
 import type { CompiledRule } from './rules/compile.ts';
 import type { Finding, Inspector, KnownSecret, RequestHead } from './finding.ts';
-import { createFoldedSearch, createHostInspection } from './host.ts';
-import { createHeadInspection } from './head.ts';
+import { createFoldedSearch, createHostInspection } from './head/host.ts';
+import { createHeadInspection } from './head/head.ts';
 import { formsOf, type Form } from './known/forms.ts';
 import { createSearch } from './known/search.ts';
 import { Memory } from './memory.ts';

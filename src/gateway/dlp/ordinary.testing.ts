@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
-import { tarOf } from './archives.testing.ts';
+import { tarOf } from './body/archives.testing.ts';
 import type { Carried } from './carriers.testing.ts';
 
 /** Ordinary requests of agents, for tests: they contain no secret. */

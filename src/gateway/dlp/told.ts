@@ -1,4 +1,4 @@
-import { createHostInspection } from './host.ts';
+import { createHostInspection } from './head/host.ts';
 import type { Finding, Told } from './finding.ts';
 import { Pieces } from './known/pieces.ts';
 import type { Search } from './known/search.ts';

@@ -4,8 +4,8 @@ import { pairsOf, type RawHeaders } from '../message/headers.ts';
 import { mergedName } from '../message/overriding-headers.ts';
 import { placeOf } from './apply.ts';
 import { bareName, isKeyHeader, isKeyParameter } from './credentials.ts';
-import { formsOf } from './forms.ts';
-import { createScanner, type Scanner } from './scan.ts';
+import { formsOf } from './scrub/forms.ts';
+import { createScanner, type Scanner } from './scrub/scan.ts';
 import type { OwnPlace } from './strip.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createScrub } from '../inject/scrub.ts';
+import { createScrub } from '../inject/scrub/scrub.ts';
 import { scrubbing } from './answer.ts';
 
 const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';

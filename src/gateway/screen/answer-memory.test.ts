@@ -8,7 +8,7 @@ import type { Passage } from '../gate/gate.ts';
 import type { RawHeaders } from '../message/headers.ts';
 import { ContentStream } from '../message/content-stream.ts';
 import { Kept } from '../http/kept.testing.ts';
-import { createScrub } from '../inject/scrub.ts';
+import { createScrub } from '../inject/scrub/scrub.ts';
 import { readAnswer } from './answer.ts';
 
 const ASKED = { via: 'tls', host: 'a.test', port: 443, scheme: 'https', method: 'GET', path: '/' } as const;

@@ -18,7 +18,7 @@ import type { Passage } from '../gate/gate.ts';
 import type { Body } from '../message/exchange.ts';
 import { proxyErrorOf } from '../http/exchange/fault.ts';
 import type { RawHeaders } from '../message/headers.ts';
-import { createScrub } from '../inject/scrub.ts';
+import { createScrub } from '../inject/scrub/scrub.ts';
 import { readAnswer, type ReadAnswer } from './answer.ts';
 
 const SECRET = 'k-0f1e2d3c4b5a69788796a5b4c3d2e1f0';

@@ -6,10 +6,10 @@ import type { Passage } from '../gate/gate.ts';
 import type { Body, HttpResponse } from '../message/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
-import { charsetNobodyReads } from '../inject/charsets.ts';
-import type { Scrub } from '../inject/scrub.ts';
+import { charsetNobodyReads } from '../inject/scrub/charsets.ts';
+import type { Scrub } from '../inject/scrub/scrub.ts';
 import { withoutSessions } from '../inject/sessions.ts';
-import { isCodedByMessage, isPart } from '../inject/whole-answers.ts';
+import { isCodedByMessage, isPart } from '../inject/scrub/whole-answers.ts';
 
 /** Reads the answer of a host: removes the secrets that the host received, and counts the tokens. */
 

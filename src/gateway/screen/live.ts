@@ -3,7 +3,7 @@ import type { Guesses } from '../dlp/known/guesses.ts';
 import { Memory } from '../dlp/memory.ts';
 import { secretFault } from '../inject/apply.ts';
 import { Rejections } from './rejections.ts';
-import { followLatest } from '../inject/scrub.ts';
+import { followLatest } from '../inject/scrub/scrub.ts';
 import { createScreen, type Screen, type ScreenParts } from './screen.ts';
 
 /** Most replaced values of one secret that still may not leave. */

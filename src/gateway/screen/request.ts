@@ -7,7 +7,7 @@ import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { askingForWhole } from '../inject/whole-answers.ts';
+import { askingForWhole } from '../inject/scrub/whole-answers.ts';
 import { holdBody, holdUnseen, lookAtWhole } from './body.ts';
 import type { HeldBody } from './room.ts';
 import type { Screen } from './screen.ts';

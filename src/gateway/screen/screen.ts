@@ -6,7 +6,7 @@ import type { CompiledRule } from '../dlp/rules/compile.ts';
 import type { InspectionThread } from '../dlp/thread/thread.ts';
 import { secretTexts } from '../inject/aws-credentials.ts';
 import { createPlaceholderAlarm, placeholderName, type PlaceholderAlarm } from '../inject/alarm.ts';
-import { createScrub, type Scrub } from '../inject/scrub.ts';
+import { createScrub, type Scrub } from '../inject/scrub/scrub.ts';
 
 import type { Rejections } from './rejections.ts';
 

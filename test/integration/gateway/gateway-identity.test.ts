@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Slot } from '../../../src/contracts/slot.ts';
 import type { Rule } from '../../../src/gateway/config.ts';
-import { NOT_WHOLE } from '../../../src/gateway/inject/whole-answers.ts';
+import { NOT_WHOLE } from '../../../src/gateway/inject/scrub/whole-answers.ts';
 import { SECURE_PORTS } from './support/secure-origins.ts';
 import { signedBy, type Received } from './support/sig-v4.ts';
 import { GATEWAY, World, type Heard, type TestGateway } from './support/world.ts';

@@ -18,8 +18,8 @@ export const LONG = [
 export const FIRST = [
   'src/host/deadline.test.ts',
   'src/gateway/http/client/serve2.test.ts',
-  'src/gateway/dlp/pictures.test.ts',
-  'src/gateway/dlp/encoded-body.test.ts',
+  'src/gateway/dlp/body/pictures.test.ts',
+  'src/gateway/dlp/body/encoded-body.test.ts',
 ];
 
 const ORDER = [...FIRST, ...LONG];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { zstdOf } from '../compressed.testing.ts';
+import { zstdOf } from '../body/compressed.testing.ts';
 import { cut, pass, SECRET } from '../passing.testing.ts';
 import type { Engine } from './types.ts';
 import { createZstdEngine } from './zstd.ts';

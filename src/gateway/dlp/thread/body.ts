@@ -1,31 +1,9 @@
-import type { BodyFacts, Passed } from '../finding.ts';
+import type { BodyFacts, BodyListener, RemoteBody } from '../finding.ts';
 import { Held } from '../../message/held.ts';
 import type { Answer, Order } from './messages.ts';
 import type { Judged } from './replay.ts';
 
 /** The main thread's side of a body that the inspection thread inspects. Its bytes wait here until they may leave. */
-
-/** Gets the results for a body, in order. Gets nothing after `onFailed`, or after a blocked result. */
-export interface BodyListener {
-  /** `isEnd`: this is the last result. */
-  onPassed(passed: Passed, isEnd: boolean): void;
-  /** Nobody can say what is in the body: nothing more of it may leave. */
-  onFailed(error: Error): void;
-}
-
-/** A body that is inspected without blocking the caller. */
-export interface RemoteBody {
-  /** Number of bytes that were pushed and are not inspected yet. The caller must wait if there are many. */
-  readonly uninspectedBytes: number;
-  /** The caller must not use `bytes` afterwards. */
-  push(bytes: Uint8Array): void;
-  /** As in `BodyInspection`. */
-  flush(): void;
-  startLeaving(): void;
-  end(): void;
-  /** Ends the inspection because nobody waits for it. The listener gets nothing from now on. */
-  drop(): void;
-}
 
 const NOTHING = new Uint8Array(0);
 const STAR = 0x2a;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../../test/support/random.ts';
 import { canonicalActions, type Actions } from '../actions.ts';
 import { CARRIERS, drawSecrets, type Carried } from '../carriers.testing.ts';
-import { zstdOf } from '../compressed.testing.ts';
+import { zstdOf } from '../body/compressed.testing.ts';
 import { createEngine } from '../engine.ts';
 import type { BodyFacts, Inspector } from '../finding.ts';
 import { createInspector } from '../inspector.ts';

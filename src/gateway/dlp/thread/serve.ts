@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { getHeapStatistics } from 'node:v8';
-import { inspectBody } from '../encoded-body.ts';
+import { inspectBody } from '../body/encoded-body.ts';
 import type { BodyInspection, KnownSecret, Passed } from '../finding.ts';
 import { formsOf } from '../known/forms.ts';
 import { createSearch } from '../known/search.ts';

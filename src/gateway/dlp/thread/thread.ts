@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { fingerprintKey } from '../fingerprint.ts';
-import type { BodyFacts, KnownSecret } from '../finding.ts';
+import type { BodyFacts, BodyListener, KnownSecret, RemoteBody } from '../finding.ts';
 import type { Form } from '../known/forms.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import type { Detectors } from '../scan.ts';
-import { PassingBody, type BodyListener, type RemoteBody } from './body.ts';
+import { PassingBody } from './body.ts';
 import type { Answer, Order, ThreadData } from './messages.ts';
 import { createJudge } from './replay.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import type { Asked } from '../../gate/gate.ts';
-import { createScrub } from '../../inject/scrub.ts';
+import { createScrub } from '../../inject/scrub/scrub.ts';
 import { dialHttp, dialTunnel } from '../../outward/dial.ts';
 import { createDialTls } from '../../outward/dial-tls.ts';
 import { createAuthority } from '../../tls/authority/authority.ts';

@@ -1,6 +1,6 @@
 import { reasonOf } from '../../../errors.ts';
 import type { Passage } from '../../gate/gate.ts';
-import type { Scrub } from '../../inject/scrub.ts';
+import type { Scrub } from '../../inject/scrub/scrub.ts';
 
 /** Error codes of a host that has gone, which most readers would have to look up. */
 const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);

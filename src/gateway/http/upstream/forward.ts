@@ -20,8 +20,8 @@ import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
 import { pour } from '../exchange/pour.ts';
 import { createUpstreams1 } from './h1.ts';
 import { createSessions } from './sessions.ts';
-import type { Scrub } from '../../inject/scrub.ts';
-import { askingForWhole } from '../../inject/whole-answers.ts';
+import type { Scrub } from '../../inject/scrub/scrub.ts';
+import { askingForWhole } from '../../inject/scrub/whole-answers.ts';
 
 /** One allowed request on the way to its host, and its answer on the way back, both as streams. */
 export interface Exchange {

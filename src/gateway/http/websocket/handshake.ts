@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Passage } from '../../gate/gate.ts';
-import { askingForWhole } from '../../inject/whole-answers.ts';
+import { askingForWhole } from '../../inject/scrub/whole-answers.ts';
 import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy } from '../exchange/company-proxy.ts';
 import type { HttpRequest, HttpResponse } from '../../message/exchange.ts';

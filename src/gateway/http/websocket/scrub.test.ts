@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createScrub } from '../../inject/scrub.ts';
+import { createScrub } from '../../inject/scrub/scrub.ts';
 import { scrubbingFrames } from './scrub.ts';
 
 const SECRET = 'sk-lent-Vq8mZ2xKp4Rt7Lw9';

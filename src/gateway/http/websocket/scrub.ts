@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import type { Scrub } from '../../inject/scrub.ts';
+import type { Scrub } from '../../inject/scrub/scrub.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import type { Frame } from './frames.ts';
 import { MessageReader } from './messages.ts';

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../../dlp/inspector.ts';
-import { createScrub } from '../../inject/scrub.ts';
+import { createScrub } from '../../inject/scrub/scrub.ts';
 import { BadFrame, FrameReader, MAX_MESSAGE_BYTES } from './frames.ts';
 import { inspectFrames } from './inspect.ts';
 import { MessageReader } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { RequestHead } from './finding.ts';
+import type { RequestHead } from '../finding.ts';
 
 /** The texts of a request's head: each value alone, and several values joined. */
 

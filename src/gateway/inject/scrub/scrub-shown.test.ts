@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { formsOf } from './forms.ts';
 import { createScrub } from './scrub.ts';
 import { cutInto, inPieces, MAY_SHOW, pushed, SECRET, showing, sizes } from './scrubbing.testing.ts';

@@ -1,10 +1,10 @@
-import type { Finding, RequestHead } from './finding.ts';
+import type { Finding, RequestHead } from '../finding.ts';
 import { joinedOf, partsOf } from './head-texts.ts';
 import type { HostInspection } from './host.ts';
-import { Pieces } from './known/pieces.ts';
-import { Remembered } from './known/remembered.ts';
-import { NO_RULES } from './rules/match.ts';
-import { scan, type Detectors, type Scan } from './scan.ts';
+import { Pieces } from '../known/pieces.ts';
+import { Remembered } from '../known/remembered.ts';
+import { NO_RULES } from '../rules/match.ts';
+import { scan, type Detectors, type Scan } from '../scan.ts';
 
 /** Inspects the head of a request: each value alone, and several values joined. */
 

@@ -1,9 +1,9 @@
 import * as zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { createAwsChunks } from './aws-chunked.ts';
-import { cut, pass, SECRET } from './passing.testing.ts';
+import { cut, pass, SECRET } from '../passing.testing.ts';
 
 const SIGNATURE = 'b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2';
 const SIGNED = `;chunk-signature=${SIGNATURE}`;

@@ -1,11 +1,11 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createEngine } from './engine.ts';
-import { TELL_ALL } from './actions.ts';
+import { createEngine } from '../engine.ts';
+import { TELL_ALL } from '../actions.ts';
 import { zstdOf } from './compressed.testing.ts';
-import { seededRandom } from '../../../test/support/random.ts';
-import type { BodyFacts } from './finding.ts';
-import { cut, inspector, pass, SECRET } from './passing.testing.ts';
+import { seededRandom } from '../../../../test/support/random.ts';
+import type { BodyFacts } from '../finding.ts';
+import { cut, inspector, pass, SECRET } from '../passing.testing.ts';
 
 describe('Content-Encoding', () => {
   const clean = Buffer.from('{"hello":"world"}'.repeat(2_000));

@@ -1,7 +1,7 @@
 import * as zlib from 'node:zlib';
 import { expect, test } from 'vitest';
-import { Kept } from '../http/kept.testing.ts';
-import { inspector } from './passing.testing.ts';
+import { Kept } from '../../http/kept.testing.ts';
+import { inspector } from '../passing.testing.ts';
 
 test('what waits for what it decodes to is not kept in the pieces that it came in', async () => {
   const kept = new Kept();

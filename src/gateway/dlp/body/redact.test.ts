@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { canonicalActions } from './actions.ts';
-import { createInspector } from './inspector.ts';
-import { cut, pass, SECRET } from './passing.testing.ts';
-import { compileRules } from './rules/compile.ts';
-import type { Rule } from './rules/rule.ts';
+import { canonicalActions } from '../actions.ts';
+import { createInspector } from '../inspector.ts';
+import { cut, pass, SECRET } from '../passing.testing.ts';
+import { compileRules } from '../rules/compile.ts';
+import type { Rule } from '../rules/rule.ts';
 
 /**
  * Text that matches a pattern may be the encoding of a known value: the match must hide nothing, and redaction must

@@ -1,12 +1,12 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
-import { DISGUISES } from './encodings.testing.ts';
-import type { RequestHead } from './finding.ts';
-import { createInspector } from './inspector.ts';
-import { SECRET } from './passing.testing.ts';
-import { pinnedRules } from './rules/pinned.ts';
+import { runs } from '../../../../test/support/runs.ts';
+import { DISGUISES } from '../encodings.testing.ts';
+import type { RequestHead } from '../finding.ts';
+import { createInspector } from '../inspector.ts';
+import { SECRET } from '../passing.testing.ts';
+import { pinnedRules } from '../rules/pinned.ts';
 
 const SECRETS = [{ name: 'API_KEY', value: SECRET, kind: 'secret' }] as const;
 const make = (rememberedCharacters: number) =>

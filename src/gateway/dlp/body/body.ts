@@ -1,7 +1,7 @@
-import type { Guesses, Part } from './known/guesses.ts';
-import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
+import type { Guesses, Part } from '../known/guesses.ts';
+import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from '../finding.ts';
 import { scanAndRedact } from './redact.ts';
-import type { Detectors } from './scan.ts';
+import type { Detectors } from '../scan.ts';
 
 /** Inspects a body in windows: each piece together with the end of the bytes before it. */
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { createScrub } from './scrub.ts';
 import { inPieces, inPiecesStarred, SECRET, sizes } from './scrubbing.testing.ts';
 import { spellingsOf } from './spellings.ts';

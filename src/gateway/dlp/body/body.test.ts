@@ -1,10 +1,10 @@
 import { constants, createGzip } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Action } from './actions.ts';
-import type { BodyInspection, Finding } from './finding.ts';
-import { seededRandom } from '../../../test/support/random.ts';
-import { createInspector } from './inspector.ts';
-import { cut, inspector, pass, SECRET } from './passing.testing.ts';
+import type { Action } from '../actions.ts';
+import type { BodyInspection, Finding } from '../finding.ts';
+import { seededRandom } from '../../../../test/support/random.ts';
+import { createInspector } from '../inspector.ts';
+import { cut, inspector, pass, SECRET } from '../passing.testing.ts';
 
 /** Each small piece costs an inspection of the bytes before it: beyond some, pieces are gathered until `flush`. */
 

@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { cut, pass, SECRET } from './passing.testing.ts';
+import { cut, pass, SECRET } from '../passing.testing.ts';
 import { chunk, pngOf, pngWith, rowsOf } from './pictures.testing.ts';
 
 const SCREEN = { width: 1920, height: 1080 } as const;

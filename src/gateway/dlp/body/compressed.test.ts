@@ -2,11 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { tarOf } from './archives.testing.ts';
 import { skippedOf, zstdOf } from './compressed.testing.ts';
-import { TELL_ALL } from './actions.ts';
-import { createInspector } from './inspector.ts';
-import { cut, pass, passInThread, SECRET } from './passing.testing.ts';
-import { createInspectionThread } from './thread/thread.ts';
-import { startInThisThread } from './thread/thread.testing.ts';
+import { TELL_ALL } from '../actions.ts';
+import { createInspector } from '../inspector.ts';
+import { cut, pass, passInThread, SECRET } from '../passing.testing.ts';
+import { createInspectionThread } from '../thread/thread.ts';
+import { startInThisThread } from '../thread/thread.testing.ts';
 
 /** zstd is decoded on every supported Node; xz is refused. */
 

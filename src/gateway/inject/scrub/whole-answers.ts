@@ -1,5 +1,5 @@
-import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
-import { mergedName } from '../message/overriding-headers.ts';
+import { endToEnd, pairsOf, valuesOf, type RawHeaders } from '../../message/headers.ts';
+import { mergedName } from '../../message/overriding-headers.ts';
 import { withoutCharset } from './charsets.ts';
 
 /**

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { runs } from '../../../test/support/runs.ts';
+import { runs } from '../../../../test/support/runs.ts';
 import { createScrub } from './scrub.ts';
 import { inPiecesStarred, partsLeft, SECRET, sizes } from './scrubbing.testing.ts';
 

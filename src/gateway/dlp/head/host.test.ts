@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RequestHead } from './finding.ts';
-import { createInspector } from './inspector.ts';
+import type { RequestHead } from '../finding.ts';
+import { createInspector } from '../inspector.ts';
 
 const SECRET = '9f3c71d2e8ab4065b1f7c03d92e4a85f';
 const SECRETS = [{ name: 'KEY', value: SECRET, kind: 'secret' }] as const;

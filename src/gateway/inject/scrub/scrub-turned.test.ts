@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { base32 } from '../dlp/encodings.testing.ts';
+import { base32 } from '../../dlp/encodings.testing.ts';
 import { createScrub } from './scrub.ts';
 
 /** Forms of a secret that a host echoes on request. */

@@ -1,6 +1,6 @@
-import { actionOn, type Actions } from './actions.ts';
-import type { Finding } from './finding.ts';
-import { scan, type Detectors, type Scan, type Text } from './scan.ts';
+import { actionOn, type Actions } from '../actions.ts';
+import type { Finding } from '../finding.ts';
+import { scan, type Detectors, type Scan, type Text } from '../scan.ts';
 
 /** Searches a text and overwrites in it what the actions redact. */
 

@@ -1,8 +1,8 @@
-import type { Finding, KnownSecret } from './finding.ts';
-import { formsOf, type Form } from './known/forms.ts';
-import { createSearch, type Search } from './known/search.ts';
-import { NO_RULES } from './rules/match.ts';
-import { scan, type Detectors } from './scan.ts';
+import type { Finding, KnownSecret } from '../finding.ts';
+import { formsOf, type Form } from '../known/forms.ts';
+import { createSearch, type Search } from '../known/search.ts';
+import { NO_RULES } from '../rules/match.ts';
+import { scan, type Detectors } from '../scan.ts';
 
 /**
  * Inspects a host's labels. Names lose their case, so the search uses values in lower case, and their base64 in lower

@@ -1,10 +1,10 @@
-import { TELL_ALL } from './actions.ts';
+import { TELL_ALL } from '../actions.ts';
 import { PlainBody, type Inlaid } from './body.ts';
 import { isBomb, MAX_PIECE_OUTPUT, PIECE } from './decompress.ts';
-import { createEngine, type Engine } from './engine.ts';
-import type { BodyFacts, Finding } from './finding.ts';
-import type { Detectors } from './scan.ts';
-import { archiveIn, BEGINNING_BYTES, type Beginning } from './views/archive.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import type { BodyFacts, Finding } from '../finding.ts';
+import type { Detectors } from '../scan.ts';
+import { archiveIn, BEGINNING_BYTES, type Beginning } from '../views/archive.ts';
 
 /**
  * Inspects an archive among the bytes of a body (a part of a form, or the whole body) that no Content-Encoding

@@ -1,12 +1,12 @@
-import { Held } from '../message/held.ts';
-import { withoutCutting } from './actions.ts';
+import { Held } from '../../message/held.ts';
+import { withoutCutting } from '../actions.ts';
 import { AWS_CHUNKED, createAwsChunks } from './aws-chunked.ts';
 import { createDecompressor, PIECE, Undecodable, type Decompressor } from './decompress.ts';
-import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from './finding.ts';
+import { isBlocking, type BodyFacts, type BodyInspection, type Finding, type Passed } from '../finding.ts';
 import { PlainBody } from './body.ts';
 import { Inlay } from './inlay.ts';
-import { NO_RULES } from './rules/match.ts';
-import type { Detectors } from './scan.ts';
+import { NO_RULES } from '../rules/match.ts';
+import type { Detectors } from '../scan.ts';
 
 /**
  * A body with a Content-Encoding: the decoded bytes are inspected, and the original bytes leave if these are clean. The

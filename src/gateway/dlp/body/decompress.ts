@@ -1,4 +1,4 @@
-import { createEngine, type Compression } from './engine.ts';
+import { createEngine, type Compression } from '../engine.ts';
 
 /** Undoes Content-Encoding in step with the arriving bytes, so that all decodable input is inspected. RFC 9110, 8.4. */
 

@@ -1,10 +1,10 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { TELL_ALL } from './actions.ts';
+import { TELL_ALL } from '../actions.ts';
 import { skippedOf, zstdOf } from './compressed.testing.ts';
-import { createInspector } from './inspector.ts';
-import { cut, pass, SECRET } from './passing.testing.ts';
-import { compileRules } from './rules/compile.ts';
+import { createInspector } from '../inspector.ts';
+import { cut, pass, SECRET } from '../passing.testing.ts';
+import { compileRules } from '../rules/compile.ts';
 
 describe('what stands in compressed bytes and is no part of what they decode to', () => {
   const secret = Buffer.from(SECRET);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { run } from '../../host/run.ts';
+import { run } from '../../../host/run.ts';
 import { charsetNobodyReads, withoutCharset } from './charsets.ts';
 
 describe('of an Accept, only what asks for a charset is cut', () => {
