@@ -137,7 +137,7 @@ describe('runOrThrow', () => {
     await expect(failing).rejects.toMatchObject({
       message: 'sh failed (exit code 3)',
       details: ['command: sh -c echo why >&2; exit 3', 'why'],
-      fix: expect.stringMatching('^mend what the lines above say') as string,
+      fix: expect.stringMatching('^fix the problem in the lines above') as string,
     });
     await expect(runOrThrow('no-such-program', [])).rejects.toMatchObject({
       fix: 'install it, or have it in PATH: command -v no-such-program',
