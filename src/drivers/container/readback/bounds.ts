@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BottleError } from '../../../errors.ts';
 import { controlGroupOf } from '../../../host/process/control-groups.ts';
 import { hasSwap } from '../../../host/system/kernel-file.ts';
 import { boundFiles, confirmMostFiles, mostFilesIn } from '../../most-files.ts';
-import { folderFaults, readFolders } from '../../own-folders.ts';
+import { folderFaults, readFolders, type FolderReading, type FolderSizes } from '../../own-folders.ts';
 import type { Connection } from '../engine/engine.ts';
 import { knownFix } from '../fixes.ts';
 import { groupFaults, readGroupBounds, withoutSwap, type GroupReading } from './group-bounds.ts';
@@ -30,7 +31,7 @@ export async function confirmBounds(
     : [];
   const readings = hasSwap() ? read : withoutSwap(read);
   const sizes = folderSizesIn(plan);
-  const faults = [...groupFaults(readings), ...folderFaults(readFolders(pid, Object.keys(sizes)), sizes)];
+  const faults = [...groupFaults(readings), ...folderFaults(await foldersOf(pid, sizes), sizes)];
   if (faults.length > 0) throw refusal(faults);
   const mostFiles = mostFilesIn(sizes);
   if (plan.boundsFiles === true && !connection.body.tmpfsBoundsFiles) await boundFiles(pid, mostFiles);
@@ -39,6 +40,22 @@ export async function confirmBounds(
     ...(hasHostGroups ? Object.fromEntries(readings.map(toEvidence)) : { limits: BY_ITS_WORD }),
     folders: sharesKernel ? 'a tmpfs each, of the sizes that were asked for' : BY_ITS_WORD,
   };
+}
+
+const TRIES = 40;
+const BETWEEN_TRIES_MS = 25;
+
+/**
+ * Reads the folders. Waits until their sizes can be read: an engine returns from `start` before execve(2), and until
+ * then an ordinary user may not look below /proc/PID/root, proc(5).
+ */
+async function foldersOf(pid: number, sizes: FolderSizes): Promise<FolderReading> {
+  for (let tries = 1; ; tries += 1) {
+    const reading = readFolders(pid, Object.keys(sizes));
+    const isRead = reading.folders.every(({ sizeBytes }) => sizeBytes !== undefined);
+    if (isRead || tries === TRIES) return reading;
+    await sleep(BETWEEN_TRIES_MS);
+  }
 }
 
 const toEvidence = ({ what, source, found }: GroupReading): [string, string] => [
