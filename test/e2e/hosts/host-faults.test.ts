@@ -137,7 +137,7 @@ test.each([
   ['init /proc', 'in which you may write'],
   ['init not/there', 'mkdir -p .*/not/there'],
   ['logs verify --file /etc/hosts --key /etc', 'logs key'],
-  ['start worker --prompt-file /not/there', 'name a file'],
+  ['start worker --prompt-file /not/there', 'name a readable file'],
   ['start worker --set =1', 'leave it out'],
 ])('%s says what to do', async (line, fix) => {
   const more = line.startsWith('start') ? ['--manifest', manifest, '--yes'] : [];
@@ -181,7 +181,7 @@ test('all that is wrong with a command line is one JSON object, too; as text eac
         '--verdict cannot be "maybe": give one of allow, deny',
         'Failed to parse "" for since: it is empty',
       ],
-      fix: expect.stringMatching(/logs --help says what it takes$/) as string,
+      fix: expect.stringMatching(/logs --help shows the arguments$/) as string,
     },
   });
   expect(asText.stderr.match(/^error: /gm)).toHaveLength(3);
@@ -211,7 +211,7 @@ test('flags may come before the verb, and what to do names the verb that is mean
   ] as const) {
     const { error } = JSON.parse((await home.run(args)).stderr) as { error: { fix: string } };
     expect(error.fix).toMatch(
-      new RegExp(`(?:^|bot-bottle |cjs )${help} (?:lists the verbs|says what it takes)$`),
+      new RegExp(`(?:^|bot-bottle |cjs )${help} (?:lists the verbs|shows the arguments)$`),
     );
   }
 });
