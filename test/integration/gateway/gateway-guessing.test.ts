@@ -44,7 +44,11 @@ afterAll(async () => {
   await world?.close();
 });
 
-const isClosed = (): boolean => gateway.decisions.some(({ rule }) => rule === 'gateway.guessing');
+/** Closed: a request was refused, or one that had been let out before was broken off. */
+const isClosed = (): boolean =>
+  gateway.log.some(
+    ({ rule, reason }) => rule === 'gateway.guessing' || /guessed piece by piece/.test(reason ?? ''),
+  );
 
 /**
  * Returns the next letter after the known part: the one guess that does not arrive. Undefined: it can no longer be
