@@ -9,6 +9,10 @@ import { traitsOf } from '../support/rung.ts';
 /** Timeout of `verify`. All probes in an emulated machine, beside another file, take seven minutes on a slow host. */
 const VERIFY_DEADLINE_MS = 900_000;
 
+/** Fewer held probes than this mean that most were not made. A scope of few families has fewer. */
+const LEAST_HELD = 120;
+const FEW_FAMILIES = 2;
+
 const idsOf = (records: readonly { readonly id: string }[]): string[] => records.map(({ id }) => id);
 
 /** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/judge.ts. */
@@ -49,7 +53,8 @@ export function escapeCases(bench: Bench, { families }: Scope): void {
       expect(madeBy(user).sort()).toEqual(idsOf(meant).sort());
     }
     const byAgent = rows.filter(({ user, result }) => user === 'agent' && result === 'held');
-    expect(byAgent.length).toBeGreaterThan(madeBy('agent').length / 2);
+    const half = Math.ceil(madeBy('agent').length / 2);
+    expect(byAgent.length).toBeGreaterThanOrEqual(families.length > FEW_FAMILIES ? LEAST_HELD : half);
     const byRoot = rows.filter(({ user, result }) => user === 'root' && result === 'held');
     expect(byRoot.length > 0).toBe(traitsOf(bench.rung).hasRoot);
   });

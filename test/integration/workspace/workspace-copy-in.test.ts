@@ -20,6 +20,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { crc62Of } from '../../../src/gateway/dlp/rules/checks.ts';
 import { copyIn } from '../../../src/workspace/copy/copy-in.ts';
+import { onlyWhole } from '../../support/suites/mode.ts';
 import { git, me, Place, reasons } from './workspace-place.ts';
 
 let place: Place;
@@ -51,13 +52,17 @@ describe('a folder without a repository', () => {
     expect(reasons(report)).toEqual({ absolute: 'outside symlink', 'real/outside': 'outside symlink' });
   });
 
-  test('refuses a FIFO that git would wait for, and names it', async () => {
-    place.write('a.txt');
-    const path = join(place.project, 'nested/.git/HEAD');
-    mkdirSync(join(path, '..'), { recursive: true });
-    execFileSync('mkfifo', [path]);
-    await expect(place.copy()).rejects.toThrow(`${path} is not a file`);
-  });
+  // Each costs ten seconds of waiting for git.
+  test.each(['nested/.git/HEAD', ...onlyWhole(['.gitignore', 'deep/er/.gitignore'])])(
+    'refuses a FIFO that git would wait for, and names it: %s',
+    async (name) => {
+      place.write('a.txt');
+      const path = join(place.project, name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      execFileSync('mkfifo', [path]);
+      await expect(place.copy()).rejects.toThrow(`${path} is not a file`);
+    },
+  );
 
   test('special files stay out and setuid is dropped', async () => {
     place.write('bin/tool');

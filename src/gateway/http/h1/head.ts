@@ -90,8 +90,8 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * Where the content of a message ends (RFC 9112, 6), which it must state once and unambiguously. Bytes of content, or a last chunk, or the end
- * of the connection.
+ * Where the content of a message ends (RFC 9112, 6): after so many bytes, after a last chunk, or with the connection.
+ * A message must state it once and unambiguously.
  */
 export type Framing = number | 'chunked' | 'close';
 
