@@ -1,3 +1,4 @@
+import type { AgentName } from '../contracts/agent-names.ts';
 import type { AgentDefinition } from './definition.ts';
 
 /** A shell for a user who explores the bottle, or, with arguments, any command. */
@@ -89,4 +90,4 @@ export const claude: AgentDefinition = {
 };
 
 /** The agents that ship with bot-bottle. To add one, add a record here. */
-export const AGENTS: Readonly<Record<string, AgentDefinition>> = { claude, codex, shell, demo };
+export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = { claude, codex, shell, demo };

@@ -203,11 +203,7 @@ function homeSteps(
 
 function definitionOf({ name, program }: ResolvedAgent): AgentDefinition {
   if (program.kind === 'custom') return customAgent(name, program);
-  const known = AGENTS[program.name];
-  if (known !== undefined) return known;
-  throw new BottleError('manifest', `agent ${name}: ${program.name} is not an agent of this version`, {
-    fix: `name one of ${Object.keys(AGENTS).join(', ')}, or describe its program: agent: custom`,
-  });
+  return AGENTS[program.name];
 }
 
 /** Refuses a limit that the runtime cannot work with, instead of raising it silently. */

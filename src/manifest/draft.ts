@@ -3,7 +3,7 @@ import { parseEnvValue, type EnvValue } from './schema/env-values.ts';
 import { bottleIn, type Bottle, type Manifest } from './load.ts';
 import type { ManifestFile } from './text/read.ts';
 import type { Place } from './text/report.ts';
-import { AGENT_PRESETS, type PresetName } from './schema/rule-schema.ts';
+import { isAgentPreset, type PresetName } from './schema/rule-schema.ts';
 import type { AgentInput } from './schema/schema.ts';
 import { listed, nearest } from './text/message-text.ts';
 import { escapeText } from '../ui/terminal/text.ts';
@@ -70,7 +70,7 @@ export function presetsOf({ settings }: Pick<Bottle, 'settings'>): readonly Pres
 }
 
 const isClient = (preset: string | undefined): preset is PresetName =>
-  preset !== undefined && !AGENT_PRESETS.some((name) => name === preset);
+  preset !== undefined && !isAgentPreset(preset);
 
 /** Returns the questions that need an answer. */
 export const questionsOf = (draft: Draft): readonly Question[] =>

@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { manifestFile, manifestOf } from '../../test/support/manifest.ts';
 import { anyCodePoint } from '../../test/support/code-points.ts';
 import { runs } from '../../test/support/runs.ts';
-import { AGENTS } from '../agents/index.ts';
 import { BottleError } from '../errors.ts';
 import { selectAgent } from './draft.ts';
 import { loadManifest } from './load.ts';
-import { AGENT_KINDS } from './schema/schema.ts';
 import { digestOf } from './text/read.ts';
 
 /** The manifest of the design, with every key. */
@@ -45,10 +43,6 @@ function failure(action: () => unknown): BottleError {
   }
   throw new Error('accepted');
 }
-
-test('every agent that comes with bot-bottle is a kind in the manifest', () => {
-  expect(AGENT_KINDS).toEqual(expect.arrayContaining(Object.keys(AGENTS)));
-});
 
 test('the manifest of the design is valid', () => {
   expect([...manifestOf(DESIGN).bottles.keys()]).toEqual(['web', 'locked']);

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { AgentName } from '../contracts/agent-names.ts';
 import { atHome } from './injection.ts';
 import type { FileBeside } from './text/read-beside.ts';
 import type { Draft, EnvEntry } from './draft.ts';
@@ -66,7 +67,7 @@ export interface ResolvedEgress {
 
 /** A program that ships with bot-bottle, or a custom one from the manifest. */
 export type AgentProgram =
-  | { readonly kind: 'known'; readonly name: 'claude' | 'codex' | 'shell' | 'demo' }
+  | { readonly kind: 'known'; readonly name: AgentName }
   | {
       readonly kind: 'custom';
       readonly command: readonly string[];

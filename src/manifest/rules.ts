@@ -5,7 +5,7 @@ import { resolveInjection, type ResolvedInjection } from './injection.ts';
 import type { Bottle } from './load.ts';
 import type { Endpoint } from './presets/preset.ts';
 import type { DlpInput } from './schema/dlp-schema.ts';
-import { PRESET_NAMES, type PresetName, type RuleInput } from './schema/rule-schema.ts';
+import { isAgentPreset, PRESET_NAMES, type PresetName, type RuleInput } from './schema/rule-schema.ts';
 import { parseSizeBytes } from './schema/quantities.ts';
 import { manifestError, positionOf, type Problem } from './text/report.ts';
 
@@ -78,7 +78,7 @@ export function resolveRules(
 type RuleEndpoint = Pick<ResolvedRule, 'host' | 'port' | 'scheme' | 'methods' | 'paths' | 'websocket'>;
 
 function endpointsOf(rule: RuleInput, side: Side, presets: RuleSupplies['presets']): readonly RuleEndpoint[] {
-  if (rule.preset === 'claude' || rule.preset === 'codex') return AGENT_ENDPOINTS[rule.preset];
+  if (isAgentPreset(rule.preset)) return AGENT_ENDPOINTS[rule.preset];
   if (rule.preset !== undefined) {
     const endpoints = presets.get(rule.preset);
     if (endpoints === undefined) throw new Error(`the preset ${rule.preset} was not read`);

@@ -3,7 +3,7 @@ import { isMap, type DataMap } from '../text/data.ts';
 import { keyName, listed } from '../text/message-text.ts';
 import { SLOT_KEYS, SOURCE_KEYS } from './inject-schema.ts';
 import { PRESETS } from '../presets/table.ts';
-import { AGENT_PRESETS, PRESET_NAMES } from './rule-schema.ts';
+import { isAgentPreset, PRESET_NAMES } from './rule-schema.ts';
 import { isTooWide } from './public-suffix.ts';
 
 /** Checks combinations of keys in a rule. */
@@ -61,7 +61,7 @@ const RULE_CHECKS: readonly RuleCheck[] = [
   },
   {
     keys: ['methods', 'paths', 'websocket', 'tls', 'addresses'],
-    isMistake: ({ preset }) => AGENT_PRESETS.some((name) => name === preset),
+    isMistake: ({ preset }) => isAgentPreset(preset),
     sentence:
       'does not go with the preset of an agent, which says it itself; write rules with `host` instead',
   },

@@ -32,6 +32,10 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 export const AGENT_PRESETS = ['claude', 'codex'] as const;
 export type AgentPreset = (typeof AGENT_PRESETS)[number];
 
+/** Tells an agent's preset from the preset of a package client. */
+export const isAgentPreset = (preset: unknown): preset is AgentPreset =>
+  AGENT_PRESETS.some((name) => name === preset);
+
 /** The gateway refuses any other method, whatever the rules allow. */
 function methodFault(method: string): Fault {
   if (METHODS.has(method)) return undefined;

@@ -1,3 +1,4 @@
+import { AGENT_NAMES } from '../../contracts/agent-names.ts';
 import { BOUNDARIES, RUNTIME_NAMES } from '../../contracts/rungs.ts';
 import * as z from 'zod';
 import { DLP_SCHEMA } from './dlp-schema.ts';
@@ -25,7 +26,7 @@ export const RUNTIME_CHOICES = ['auto', ...RUNTIME_NAMES] as const;
 export const WORKSPACE_MODES = ['none', 'copy', 'mount'] as const;
 
 /** The agents that ship with bot-bottle, and `custom` for one that the manifest describes. */
-export const AGENT_KINDS = ['claude', 'codex', 'shell', 'demo', 'custom'] as const;
+export const AGENT_KINDS = [...AGENT_NAMES, 'custom'] as const;
 
 const MIB = 1024 ** 2;
 

@@ -3,7 +3,7 @@ import type { Slot } from '../../contracts/slot.ts';
 import { resolveInjection } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
 import type { DlpInput } from '../schema/dlp-schema.ts';
-import { AGENT_PRESETS, type RuleInput } from '../schema/rule-schema.ts';
+import { isAgentPreset, type RuleInput } from '../schema/rule-schema.ts';
 
 /** Describes a rule in words, for the question whether to trust it. */
 
@@ -51,8 +51,7 @@ export function describeDlp(dlp: DlpInput): string {
 }
 
 function targetOf(rule: RuleInput, scheme: string | undefined): string {
-  if (AGENT_PRESETS.some((name) => name === rule.preset))
-    return `what ${rule.preset} needs of its vendor’s API`;
+  if (isAgentPreset(rule.preset)) return `what ${rule.preset} needs of its vendor’s API`;
   if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this computer is configured with`;
   if (rule.github !== undefined) {
     const changes = ', and push to it and change its issues, pull requests, files and releases';

@@ -44,9 +44,9 @@ const startArgs = (agent: string, runtime: string, args: readonly string[]): str
   return ['start', agent, project, ...where, '--', ...args];
 };
 
-const versionOf = (agent: string): string => {
-  const program = AGENTS[agent]?.program;
-  return program?.kind === 'npm' ? program.version : 'not from npm';
+const versionOf = (agent: keyof typeof AGENTS): string => {
+  const { program } = AGENTS[agent];
+  return program.kind === 'npm' ? program.version : 'not from npm';
 };
 
 const idOf = (agent: string): string => [...watch.ids].findLast((id) => id.startsWith(`${agent}-`)) ?? '';
@@ -75,7 +75,7 @@ test('an installation that is killed leaves nothing that gc does not remove', as
 
 /** Includes a machine, after the agents are installed: installing inside a machine takes ten times as long. */
 describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
-  test.each(['claude', 'codex'])('%s says its version', { timeout: 5 * MINUTE_MS }, async (agent) => {
+  test.each(['claude', 'codex'] as const)('%s says its version', { timeout: 5 * MINUTE_MS }, async (agent) => {
     const call = startArgs(agent, runtime, ['--version']);
     const { code, stdout } = await home.run(call, { timeoutMs: 4 * MINUTE_MS });
     expect({ code, stdout }).toEqual({
