@@ -75,18 +75,22 @@ test('an installation that is killed leaves nothing that gc does not remove', as
 
 /** Includes a machine, after the agents are installed: installing inside a machine takes ten times as long. */
 describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
-  test.each(['claude', 'codex'] as const)('%s says its version', { timeout: 5 * MINUTE_MS }, async (agent) => {
-    const call = startArgs(agent, runtime, ['--version']);
-    const { code, stdout } = await home.run(call, { timeoutMs: 4 * MINUTE_MS });
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: expect.stringContaining(versionOf(agent)) as string,
-    });
-    expect(home.receipt(idOf(agent)).agentProgram).toEqual({
-      name: expect.stringMatching(/@\d+\.\d+\.\d+$/),
-      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
-    });
-  });
+  test.each(['claude', 'codex'] as const)(
+    '%s says its version',
+    { timeout: 5 * MINUTE_MS },
+    async (agent) => {
+      const call = startArgs(agent, runtime, ['--version']);
+      const { code, stdout } = await home.run(call, { timeoutMs: 4 * MINUTE_MS });
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining(versionOf(agent)) as string,
+      });
+      expect(home.receipt(idOf(agent)).agentProgram).toEqual({
+        name: expect.stringMatching(/@\d+\.\d+\.\d+$/),
+        digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      });
+    },
+  );
 
   test('beside a Claude Code that serves, its version, git status and npm install', async () => {
     const launcher = home.spawn(startArgs('claude', runtime, ['mcp', 'serve']));
