@@ -183,7 +183,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
         'return { certificate: certificate + own.privateKey.export({ type: "pkcs8", format: "pem" }), issue: ',
       ),
     ],
-    refusal: /not one certificate/,
+    refusal: /not a single certificate/,
     breached: ['ca-key'],
   },
 ];
