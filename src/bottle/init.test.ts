@@ -61,10 +61,10 @@ describe('init proposes', () => {
     expect(proposed(['README.md', 'my-go.mod.bak'])).toEqual(['npm']);
   });
 
-  test('a client that is not on this computer as a comment, so that the manifest starts', () => {
+  test('a client that is not on this host as a comment, so that the manifest starts', () => {
     const text = manifestTemplate(presetsFor(['go.mod', 'Gemfile'], (program) => program === 'go'));
     const [draft] = draftsOf(manifestOf(text));
     expect(draft === undefined ? [] : presetsOf(draft.bottle)).toEqual(['go']);
-    expect(text).toContain('# - preset: gem         # needs ruby on this computer, which is not there\n');
+    expect(text).toContain('# - preset: gem         # needs ruby on this host, which is not there\n');
   });
 });

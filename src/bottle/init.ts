@@ -12,13 +12,13 @@ import { PRESETS } from '../manifest/presets/table.ts';
 /** A package client that a project's files suggest. */
 interface ProposedPreset {
   readonly name: PresetName;
-  /** Whether this computer has the client, which the preset reads. */
+  /** Whether this host has the client, which the preset reads. */
   readonly isInstalled: boolean;
 }
 
 /**
  * Returns the presets that these files at the top of a project suggest; npm if they suggest none. The files' contents
- * do not matter: each preset opens the places that this computer's client is configured with. Pure.
+ * do not matter: each preset opens the places that this host's client is configured with. Pure.
  */
 export function presetsFor(
   fileNames: readonly string[],
@@ -40,8 +40,8 @@ const isMeant = (file: string, pattern: string): boolean =>
 function presetLine({ name, isInstalled }: ProposedPreset): string {
   const { program } = PRESETS[name];
   if (isInstalled || name === 'npm')
-    return `        ${`- preset: ${name}`.padEnd(24)}# wherever ${name} on this computer is configured to download from; to read only`;
-  return `        ${`# - preset: ${name}`.padEnd(24)}# needs ${program} on this computer, which is not there`;
+    return `        ${`- preset: ${name}`.padEnd(24)}# wherever ${name} on this host is configured to download from; to read only`;
+  return `        ${`# - preset: ${name}`.padEnd(24)}# needs ${program} on this host, which is not there`;
 }
 
 /**
@@ -55,11 +55,11 @@ export const manifestTemplate = (
 
 bottles:
   dev:
-    runtime: auto               # the strongest isolation that this computer can run
+    runtime: auto               # the strongest isolation that this host can run
     # min_boundary: user-kernel # refuse to start with less: shared-kernel < user-kernel < vm
     # resources: { cpus: 2, memory: 4g, pids: 1024, disk: 10g }
     workspace: copy             # the agent works on a copy; see \`bot-bottle diff\` and \`apply\`
-    # env: { TZ: UTC, BUILD: "\${USER}", TICKET: "?Which ticket" } # text, a variable of this computer, a question
+    # env: { TZ: UTC, BUILD: "\${USER}", TICKET: "?Which ticket" } # text, a variable of this host, a question
     egress:
       allow:
         - host: api.anthropic.com # what Claude Code talks to; with inject: anthropic it never sees the key

@@ -6,7 +6,7 @@ export const metrics = defineVerb<Flags, [string?]>({
   brief: 'Print what the gateways of running bottles have counted, or serve it to a scraper',
   about:
     'In the text format of Prometheus: decisions by rule, findings, bytes, tokens, open tunnels, memory; each with its bottle.\n' +
-    '--listen serves it at /metrics on this computer’s loopback, which no bottle reaches, until it is interrupted.',
+    '--listen serves it at /metrics on this host’s loopback, which no bottle reaches, until it is interrupted.',
   examples: [
     'bot-bottle metrics',
     'bot-bottle metrics fixer --json',

@@ -61,7 +61,7 @@ test.each([
   expect(said.some((line) => line.includes('would show the agent'))).toBe(isRefused);
 });
 
-test('another variable of this computer is nobody’s secret', () => {
+test('another variable of this host is nobody’s secret', () => {
   expect(
     saidBy(() => refuseExposedSecrets(entriesOf({ A: '${OTHER}' }), [ofVariable('GITHUB_TOKEN')])),
   ).toEqual([]);

@@ -6,7 +6,7 @@ import type { Manifest } from './load.ts';
 import { resolveGateway, resolveImage } from './resolve.ts';
 
 /**
- * Collects everything of this computer that manifests name, for any of their bottles and agents. A start runs these
+ * Collects everything of this host that manifests name, for any of their bottles and agents. A start runs these
  * files, obeys them or passes them on. Pure.
  */
 

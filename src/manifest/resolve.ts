@@ -31,7 +31,7 @@ export interface ResolvedAgent {
   /** A function, so that no log, error or JSON of this object shows a value. */
   readonly env: () => Readonly<Record<string, string>>;
   readonly envNames: readonly string[];
-  /** The names among these whose value comes from this computer or from the user. */
+  /** The names among these whose value comes from this host or from the user. */
   readonly ownEnvNames: readonly string[];
   /** The entries as written in the manifest, for errors that point there. */
   readonly envEntries: ReadonlyMap<string, EnvEntry>;

@@ -53,7 +53,7 @@ function expiryIn(written: unknown, from: string, nowMs: number): number | undef
   if (expiresAtMs > nowMs) return expiresAtMs;
   const when = new Date(expiresAtMs).toISOString();
   throw new BottleError('manifest', `the AWS credentials that ${from} prints expired at ${when}`, {
-    fix: 'log in again where it takes them from (aws sso login), or have it ask for new ones; see that this computer’s clock is right',
+    fix: 'log in again where it takes them from (aws sso login), or have it ask for new ones; see that this host’s clock is right',
   });
 }
 

@@ -34,14 +34,10 @@ export function identityOf(rule: InjectingRule, isSet: (variable: string) => boo
   const preset: Preset = PRESETS[inject.preset];
   const found = preset.credentials.find(({ source }) => source.kind !== 'env' || isSet(source.name));
   if (found === undefined)
-    throw new BottleError(
-      'manifest',
-      `${id}: \`inject: ${inject.preset}\` finds no secret on this computer`,
-      {
-        details: preset.credentials.map(({ source }) => `looked for ${describeSource(source)}`),
-        fix: preset.fix,
-      },
-    );
+    throw new BottleError('manifest', `${id}: \`inject: ${inject.preset}\` finds no secret on this host`, {
+      details: preset.credentials.map(({ source }) => `looked for ${describeSource(source)}`),
+      fix: preset.fix,
+    });
   const { source, env } = found;
   return { name: describeSource(source), source, slot: slotAt(found, host), env };
 }

@@ -117,7 +117,7 @@ describe('a command', () => {
     await expect(readSecret(sh(script))).rejects.toMatchObject({
       details: [
         `command: sh -c ${script.includes(' ') ? `'${script}'` : script}`,
-        'of the variables of this computer it had only those that docs/MANIFEST.md lists beside `command`',
+        'of the variables of this host it had only those that docs/MANIFEST.md lists beside `command`',
       ],
     });
   });

@@ -28,7 +28,7 @@ const READERS: { readonly [Kind in SecretSource['kind']]: Reader<Kind> } = {
   env: ({ name }) => {
     const value = hostVariable(name);
     if (value !== undefined) return Promise.resolve(value);
-    throw new BottleError('manifest', `the variable ${name} of this computer is not set, or is empty`, {
+    throw new BottleError('manifest', `the variable ${name} of this host is not set, or is empty`, {
       fix: `set it before the start: export ${name}=...`,
     });
   },
@@ -166,7 +166,7 @@ interface Failure {
 }
 
 const VARIABLES =
-  'of the variables of this computer it had only those that docs/MANIFEST.md lists beside `command`';
+  'of the variables of this host it had only those that docs/MANIFEST.md lists beside `command`';
 
 /** Omits everything that the program printed: programs print secrets in their errors too. */
 const failure = (argv: readonly string[], { how, fix, mayLack }: Failure): BottleError =>
@@ -205,7 +205,7 @@ function faultOf(stats: Stats, hostPath: string): BottleError | undefined {
   if (!stats.isFile()) return fault('is no ordinary file', 'name the file that holds the secret alone');
   if ((stats.mode & 0o077) !== 0) {
     const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
-    return fault(`is open to other users of this computer (mode ${mode})`, `chmod 600 ${hostPath}`);
+    return fault(`is open to other users of this host (mode ${mode})`, `chmod 600 ${hostPath}`);
   }
   return stats.size > MOST_FILE_BYTES
     ? fault('is too long for a secret', 'name the file that holds the secret alone')

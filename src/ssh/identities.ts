@@ -38,7 +38,7 @@ const FAULTS: readonly Fault[] = [
   {
     says: /No such file|Not a directory/,
     is: 'is not there',
-    fix: () => 'write the path of a private key of this computer, or make one: ssh-keygen -t ed25519',
+    fix: () => 'write the path of a private key of this host, or make one: ssh-keygen -t ed25519',
   },
   {
     says: /UNPROTECTED PRIVATE KEY/,
@@ -83,7 +83,7 @@ async function looksEncrypted(path: string, position: string | undefined): Promi
 
 /** Creates the error (code `dependencyMissing`) for a host without OpenSSH. */
 export const noOpenSsh = (): BottleError =>
-  new BottleError('dependencyMissing', 'ssh entries need OpenSSH on this computer', {
+  new BottleError('dependencyMissing', 'ssh entries need OpenSSH on this host', {
     fix: 'install openssh-client (openssh-clients on Fedora), 8.9 or later',
   });
 

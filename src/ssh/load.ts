@@ -110,7 +110,7 @@ async function expectRefusal(publicKey: string, runDir: string): Promise<void> {
 }
 
 const tooOld = (details: readonly string[]): BottleError =>
-  new BottleError('dependencyMissing', 'OpenSSH on this computer does not bind keys to their servers', {
+  new BottleError('dependencyMissing', 'OpenSSH on this host does not bind keys to their servers', {
     details,
     fix: 'install OpenSSH 8.9 or later',
   });

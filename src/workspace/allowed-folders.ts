@@ -97,7 +97,7 @@ export function whyNotMounted(folder: string, host: HostFolders): string | undef
   const { rootPath, otherPaths } = host.program;
   const run = [rootPath, ...otherPaths].find((path) => contains(folder, path));
   if (run !== undefined || contains(rootPath, folder))
-    return `bot-bottle itself runs from it (${run ?? rootPath}): the agent could change what runs on this computer next`;
+    return `bot-bottle itself runs from it (${run ?? rootPath}): the agent could change what runs on this host next`;
   const secret = host.private.find(({ path }) => contains(path, folder) || contains(folder, path));
   return secret === undefined ? undefined : `it is private (~/${secret.name})`;
 }

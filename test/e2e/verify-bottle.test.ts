@@ -143,7 +143,7 @@ describe('a bottle with the user’s settings is attacked', () => {
     });
   });
 
-  test('a variable of this computer in env is found in it, and the manifest named', async () => {
+  test('a variable of this host in env is found in it, and the manifest named', async () => {
     const { code, report } = await attacked('leaking', '--probe', 'environment');
     const [row] = report.rungs.flatMap(({ probes }) => probes);
     expect({ code, result: row?.result }).toEqual({ code: 8, result: 'breached' });
@@ -217,7 +217,7 @@ test('a receipt says when the image’s name has come to mean another image, and
 describe('a bottle that cannot be attacked is refused as a start refuses it', () => {
   test.each([
     ['denying', 'bubblewrap', 'egress.deny[0] *.test is about names below bot-bottle.test'],
-    ['lacking', 'bubblewrap', 'the variable NOT_SET_ANYWHERE of this computer is not set'],
+    ['lacking', 'bubblewrap', 'the variable NOT_SET_ANYWHERE of this host is not set'],
     ['bare', 'runc', 'bare/Dockerfile has no node, with which the probes are made'],
   ])('%s on %s', async (name, runtime, words) => {
     const { code, stdout, stderr } = await home.run(

@@ -147,7 +147,7 @@ test('a client that fails: what it says', async () => {
   });
 });
 
-test('the clients in a bottle are told where this computer’s own ask', async () => {
+test('the clients in a bottle are told where this host’s own ask', async () => {
   const [npm, pip] = ['https://npm.corp.example/', 'https://pip.corp.example/simple'];
   process.env['NPM_CONFIG_REGISTRY'] = npm;
   writeFileSync(join(folder, 'pip.conf'), `[global]\nindex-url = ${pip}\n`);

@@ -164,7 +164,7 @@ function environmentIn(dir: string, { user, forgets }: HomeOptions): Record<stri
   };
 }
 
-/** Links this computer's cache, except the forgotten parts. */
+/** Links this host's cache, except the forgotten parts. */
 function cacheWithout(forgotten: readonly string[], path: string): string {
   const own = join(path, 'bot-bottle');
   mkdirSync(own, { recursive: true });

@@ -1,6 +1,6 @@
 import { runOrThrow } from '../../src/host/run.ts';
 
-/** An ordinary user of this computer. */
+/** An ordinary user of this host. */
 export interface TestUser {
   readonly uid: number;
   readonly gid: number;

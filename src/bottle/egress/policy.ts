@@ -104,7 +104,7 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
     ...egress.allow.filter(({ inject }) => inject !== undefined).map(({ id }) => `${id} has inject`),
     ...egress.protect.map((pattern) => `egress.protect has ${pattern}`),
     ...ssh.map(({ id }) => `${id} lends a key`),
-    ...ownEnvNames.map((name) => `env.${name} comes from this computer, or from you`),
+    ...ownEnvNames.map((name) => `env.${name} comes from this host, or from you`),
   ];
   if (secrets.length === 0) return;
   throw new BottleError('policy', `the bottle ${bottle} has secrets: it cannot learn`, {
@@ -120,7 +120,7 @@ export function refuseToLearn({ bottle, egress, ssh, ownEnvNames }: Secretive): 
  */
 export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
   if (proxy === undefined) return;
-  throw new BottleError('policy', 'HTTPS_PROXY of this computer is set: a bottle cannot learn', {
+  throw new BottleError('policy', 'HTTPS_PROXY of this host is set: a bottle cannot learn', {
     details: ['requests that no rule covers would reach all hosts behind the company proxy'],
     fix: 'start without --learn, and turn the refusals into rules: bot-bottle policy log',
   });

@@ -18,7 +18,7 @@ export const LAUNCH_CHECK_HOST = 'bot-bottle-launch-check.invalid';
 /** Advice on refusals that do not come from a rule, by the id in their log lines. */
 const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
   'gateway.audit':
-    'the log could not be written, so nothing went out: make room on the disk of this computer, or, where the log has ' +
+    'the log could not be written, so nothing went out: make room on the disk of this host, or, where the log has ' +
     'reached its limit, stop this bottle and start a new one',
   'gateway.body':
     'its content could not be looked at: too long to be signed, too much at once, or broken off; send less at a time',
@@ -55,7 +55,7 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
 };
 
 const OF_THE_BOTTLE =
-  'the bottle itself is not behind the proxy: have the program ask for 127.0.0.1 without it; a service of this computer needs a ' +
+  'the bottle itself is not behind the proxy: have the program ask for 127.0.0.1 without it; a service of this host needs a ' +
   'rule with another name, and addresses: [127.0.0.1]';
 
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
@@ -88,7 +88,7 @@ const byDeny = (rule: string, reason: string): string =>
 /** Results of a lookup in the words of outward/lookup.ts. Suggests no address, because the name's owner chooses it. */
 const OF_THE_NAME = [
   { told: /^\S+ leads to \S+ \(/, next: 'if that address is meant, pin it on the rule (addresses:)' },
-  { told: /^\S+ does not resolve \(/, next: 'check the name, and the network of this computer' },
+  { told: /^\S+ does not resolve \(/, next: 'check the name, and the network of this host' },
 ];
 
 const PLAIN_HOST = /^[a-z0-9._-]+$/;

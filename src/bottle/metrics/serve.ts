@@ -26,7 +26,7 @@ export function parseListen(text: string): Listening {
   const host = six ?? four ?? '';
   const isGood = isIP(host) !== 0 && isLoopback(host) && Number(port) <= 65_535;
   if (isGood) return { host, port: Number(port) };
-  throw new BottleError('usage', `--listen ${text} is not a loopback address of this computer`, {
+  throw new BottleError('usage', `--listen ${text} is not a loopback address of this host`, {
     fix: 'use --listen 127.0.0.1:9464; serve it elsewhere through your own proxy',
   });
 }

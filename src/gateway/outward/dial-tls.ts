@@ -134,17 +134,17 @@ function untilSecure(secure: TLSSocket, host: string, limitMs: number): Promise<
   });
 }
 
-const CLOCK = '; is this computer’s clock right?';
+const CLOCK = '; is this host’s clock right?';
 
 /** Explanations of OpenSSL's and Node's error codes about certificates. */
 const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: `has expired${CLOCK}`,
   CERT_NOT_YET_VALID: `is not valid yet${CLOCK}`,
   ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself, and this computer does not trust it',
-  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that this computer does not trust',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that this computer does not trust',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that this computer does not trust',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself, and this host does not trust it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that this host does not trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that this host does not trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that this host does not trust',
   CERT_REVOKED: 'was revoked',
 };
 

@@ -53,7 +53,7 @@ test('silent names under a wildcard leave room for others, and are refused with 
   expect(await lookup('a.test')).toEqual({ addresses: GOOD });
   await vi.advanceTimersByTimeAsync(15_000);
   const found = await Promise.all(silent);
-  const refused = expect.stringMatching(/^does not resolve \(the name servers of this computer are slow, /);
+  const refused = expect.stringMatching(/^does not resolve \(the name servers of this host are slow, /);
   expect(found).toEqual(names.map((_, at) => (at < 3 ? LATE : { kind: 'lookup', refused })));
   expect(asked).toEqual([...names.slice(0, 3), 'a.test']);
 });
@@ -65,7 +65,7 @@ test('that there was no turn is not kept: the next one who asks finds it', async
   const refused = lookup(late);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await refused).toMatchObject({
-    refused: expect.stringMatching(/name servers of this computer are slow/),
+    refused: expect.stringMatching(/name servers of this host are slow/),
   });
   answer();
   await vi.advanceTimersByTimeAsync(0);

@@ -45,7 +45,7 @@ const settled = async (asked: readonly Promise<string>[]): Promise<string[]> =>
     one.status === 'fulfilled' ? one.value : (one.reason as Error).message,
   );
 
-const SILENT = /^the name servers of this computer are slow/;
+const SILENT = /^the name servers of this host are slow/;
 
 test('of one domain three are looked for at a time, and other domains need not wait for it', async () => {
   const { ask, end, running } = searching();

@@ -25,7 +25,7 @@ const REGISTRIES = new Set('ac co com edu go gob gov mil ne net or org'.split(' 
 /** No turn came in time, or too many lookups wait. It says nothing about the name. */
 export class NoTurn extends Error {
   constructor() {
-    super('the name servers of this computer are slow, and too many other names wait for them');
+    super('the name servers of this host are slow, and too many other names wait for them');
   }
 }
 

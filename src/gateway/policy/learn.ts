@@ -16,7 +16,7 @@ export const LEARNED = 'learn';
 export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
 
 /**
- * Names with a meaning only on this computer or its network, or without one (RFC 3172, 6761, 6762, 7686; ICANN's
+ * Names with a meaning only on this host or its network, or without one (RFC 3172, 6761, 6762, 7686; ICANN's
  * `internal`).
  */
 const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|arpa)$/;

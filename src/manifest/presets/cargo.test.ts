@@ -73,7 +73,7 @@ git = "https://git.example/code"
     expect(fileOf('[build]\njobs = 2\n')).toBeUndefined();
   });
 
-  test('is not sent to a folder of this computer', () => {
+  test('is not sent to a folder of this host', () => {
     const text = '[source.crates-io]\nreplace-with = "x"\n[source.x]\ndirectory = "/srv"\n';
     expect(cargoConfig(text).isReplacedByFolder).toBe(true);
     expect(fileOf(text)).toBeUndefined();

@@ -27,7 +27,7 @@ export const hostVariableIn = (secret: string): string | undefined => HOST_VARIA
 /** Refuses a literal secret: every copy of the manifest would contain it. The sentence never quotes it. */
 function secretFault(secret: string): Fault {
   if (hostVariableIn(secret) !== undefined || REFERENCE.test(secret)) return undefined;
-  return 'no secret stands in a manifest; say where it is: "${NAME}" for a variable of this computer, "op://vault/item/field", or a map with `env`, `file`, `command` or `keyring`';
+  return 'no secret stands in a manifest; say where it is: "${NAME}" for a variable of this host, "op://vault/item/field", or a map with `env`, `file`, `command` or `keyring`';
 }
 
 /**
@@ -60,7 +60,7 @@ const durationFault = (value: string): Fault =>
 const plain = (value: string): Fault =>
   /^[^\p{Cc}]{1,256}$/u.test(value) ? undefined : 'a text of one line is meant';
 
-/** The program runs on this computer as the user, so its name must not mean another program in another folder. */
+/** The program runs on this host as the user, so its name must not mean another program in another folder. */
 const isOneProgram = ([program = '']: readonly string[]): boolean =>
   program !== '' && !isRelativeProgram(program);
 
@@ -71,8 +71,8 @@ const isSeenWhole = (argv: readonly string[]): boolean => escapeText(shellLine(a
 const awsName = z.string().regex(/^[a-z0-9-]{1,64}$/, { error: 'a name as in AWS’s documentation is meant' });
 
 const source = z.strictObject({
-  env: text(envNameFault).describe('A variable of this computer.').optional(),
-  file: text(hostPathFault).describe('A file of this computer that holds the secret alone.').optional(),
+  env: text(envNameFault).describe('A variable of this host.').optional(),
+  file: text(hostPathFault).describe('A file of this host that holds the secret alone.').optional(),
   command: argv(argumentFault)
     .refine(isOneProgram, {
       path: [0],

@@ -55,7 +55,7 @@ export const RULE_SCHEMA = z.strictObject({
     .optional(),
   preset: oneOf([...PRESET_NAMES, ...AGENT_PRESETS])
     .describe(
-      'The hosts that the package client of this computer is configured with, read at start, for GET and HEAD; or what an agent needs.',
+      'The hosts that the package client of this host is configured with, read at start, for GET and HEAD; or what an agent needs.',
     )
     .optional(),
   github: text(repositoryFault)

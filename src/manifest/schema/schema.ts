@@ -51,7 +51,7 @@ const egress = z.strictObject({
   ).optional(),
   protect: z
     .array(text(protectFault))
-    .describe('Files of this computer whose contents must not leave: `.env`, `~/.ssh/**`.')
+    .describe('Files of this host whose contents must not leave: `.env`, `~/.ssh/**`.')
     .optional(),
   canary: z
     .boolean()
@@ -77,7 +77,7 @@ const sshEntry = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_.-]{0,63}$/i, { error: 'the name of a user is meant' })
     .describe('The user there; `git` for most forges.'),
-  identity: text(hostPathFault).describe('The private key on this computer. It does not enter the bottle.'),
+  identity: text(hostPathFault).describe('The private key on this host. It does not enter the bottle.'),
   known_host: z
     .string()
     .regex(/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-\S+@openssh\.com) AAAA\S*$/, {
@@ -114,7 +114,7 @@ const gateway = z.union([
   oneOf(GATEWAY_ENGINES),
   z.strictObject({
     engine: oneOf(['pipelock']),
-    program: text(hostPathFault).describe('Its program on this computer.'),
+    program: text(hostPathFault).describe('Its program on this host.'),
   }),
 ]);
 

@@ -87,7 +87,7 @@ const VARIABLE = /\$\{\w+\}/;
 /** Refuses a host variable in a text where nothing inserts its value. */
 export const variableFault = (text: string): Fault =>
   VARIABLE.test(text)
-    ? 'a variable of this computer stands in `env` and in `inject.secret`, nowhere else'
+    ? 'a variable of this host stands in `env` and in `inject.secret`, nowhere else'
     : undefined;
 
 /**

@@ -24,7 +24,7 @@ export const grantsIn = (manifest: Manifest): readonly AgentGrants[] =>
   draftsOf(manifest).map((draft) => ({ agent: draft.name, lines: grantsOf(draft) }));
 
 /**
- * Returns the programs that this computer runs as the user for any of a manifest's agents, each once: programs that
+ * Returns the programs that this host runs as the user for any of a manifest's agents, each once: programs that
  * supply secrets, and gateways.
  */
 export const programsHere = (manifest: Manifest): readonly string[] => [
@@ -108,8 +108,7 @@ function allowLine(rule: RuleInput, canLimitMethods: boolean): string {
 
 const gatewayLines = (settings: Settings): string[] =>
   gatewayPrograms(settings).map(
-    (program) =>
-      `reaches the world through a program of this computer, not bot-bottle’s own gateway: ${program}`,
+    (program) => `reaches the world through a program of this host, not bot-bottle’s own gateway: ${program}`,
   );
 
 function gatewayPrograms({ gateway }: Settings): string[] {
@@ -140,7 +139,7 @@ const sizeOf = (bytes: number | undefined): string | undefined =>
 
 /** The commands that run outside every bottle, as the user. */
 const commandLines = (draft: Draft): string[] =>
-  secretCommands(draft).map((command) => `runs on this computer, as you, for a secret: ${command}`);
+  secretCommands(draft).map((command) => `runs on this host, as you, for a secret: ${command}`);
 
 const secretCommands = ({ bottle }: Draft): string[] =>
   (bottle.settings['egress.allow']?.value ?? []).flatMap(({ value: { rule } }) => {
@@ -177,7 +176,7 @@ function variableLine(name: string, entry: EnvEntry): string {
 }
 
 /**
- * The value as written in the manifest: without values of this computer, and with `$${` for a dollar sign before a
+ * The value as written in the manifest: without values of this host, and with `$${` for a dollar sign before a
  * brace that starts no variable.
  */
 const writtenAs = (parts: readonly EnvPart[]): string =>
@@ -191,7 +190,7 @@ const writtenAs = (parts: readonly EnvPart[]): string =>
 function originOf({ value }: EnvEntry): string {
   if (value.kind === 'question') return ', which you are asked for';
   const names = value.parts.flatMap((part) => ('hostVariable' in part ? [part.hostVariable] : []));
-  return names.length === 0 ? '' : `, from ${names.join(', ')} of this computer`;
+  return names.length === 0 ? '' : `, from ${names.join(', ')} of this host`;
 }
 
 const skillNames = ({ agent, bottle }: Draft): readonly string[] => [

@@ -52,7 +52,7 @@ export function describeDlp(dlp: DlpInput): string {
 
 function targetOf(rule: RuleInput, scheme: string | undefined): string {
   if (isAgentPreset(rule.preset)) return `what ${rule.preset} needs of its vendor’s API`;
-  if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this computer is configured with`;
+  if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this host is configured with`;
   if (rule.github !== undefined) {
     const changes = ', and push to it and change its issues, pull requests, files and releases';
     return `${rule.github} on GitHub${rule.push === true ? changes : ''}`;

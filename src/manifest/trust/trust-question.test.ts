@@ -57,7 +57,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and outgoing data is not scanned for secrets",
       "  may reach https://passed.example.org (TLS not inspected)",
       "  may reach tcp://db.example.org:5432 (raw TCP: not inspected)",
-      "  may reach the hosts that npm on this computer is configured with for at most 50m of traffic, by GET and HEAD only",
+      "  may reach the hosts that npm on this host is configured with for at most 50m of traffic, by GET and HEAD only",
       "  may reach https://odd.example.org and known secrets may not leave, canaries are blacked out in outgoing data, texts like secrets that leave are only noted, data that cannot be decoded may leave",
       "  may reach acme/app on GitHub, and push to it and change its issues, pull requests, files and releases with an identity of yours: the one for github",
       "  may reach acme/* on GitHub",
@@ -65,7 +65,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
       "  has no bait in it, which would tell of a thief",
       "  may not let out what is in .env",
       "  has at most 10g of traffic, 1000 requests",
-      "  runs on this computer, as you, for a secret: pass show x",
+      "  runs on this host, as you, for a secret: pass show x",
     ]
   `);
 });
@@ -80,12 +80,12 @@ test('all that a manifest grants, in sentences', () => {
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  works in the project itself: its changes take effect at once",
       "  may reach https://api.example.org",
-      "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
+      "  may reach the hosts that npm on this host is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
       "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  sees the variable TZ",
-      "  sees the variable FLAG, from HOST_VAR of this computer",
+      "  sees the variable FLAG, from HOST_VAR of this host",
       "  sees the variable TICKET, which you are asked for",
       "  gets the skill review",
       "  gets the skill triage",
@@ -97,12 +97,12 @@ test('all that a manifest grants, in sentences', () => {
       "  uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  works in the project itself: its changes take effect at once",
       "  may reach https://api.example.org",
-      "  may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
+      "  may reach the hosts that npm on this host is configured with, by GET and HEAD only",
       "  may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  may never reach bad.example.org",
       "  logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  sees the variable TZ",
-      "  sees the variable FLAG, from HOST_VAR of this computer",
+      "  sees the variable FLAG, from HOST_VAR of this host",
       "  sees the variable TICKET, which you are asked for",
       "  gets the skill review",
       "  is installed in its bottle by: npm i -g x",
@@ -143,12 +143,12 @@ test('what changed: in what is granted, and in the file', () => {
       "  - uses an image built from Dockerfile, which is read at start and not part of what you trust here",
       "  - works in the project itself: its changes take effect at once",
       "  - may reach https://api.example.org",
-      "  - may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
+      "  - may reach the hosts that npm on this host is configured with, by GET and HEAD only",
       "  - may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  - may never reach bad.example.org",
       "  - logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  - sees the variable TZ",
-      "  - sees the variable FLAG, from HOST_VAR of this computer",
+      "  - sees the variable FLAG, from HOST_VAR of this host",
       "  - sees the variable TICKET, which you are asked for",
       "  - gets the skill review",
       "  - is installed in its bottle by: npm i -g x",
@@ -159,12 +159,12 @@ test('what changed: in what is granted, and in the file', () => {
       "  + has at most 2 cpus, 4g of memory",
       "  + works in the project itself: its changes take effect at once",
       "  + may reach https://evil.example.org",
-      "  + may reach the hosts that npm on this computer is configured with, by GET and HEAD only",
+      "  + may reach the hosts that npm on this host is configured with, by GET and HEAD only",
       "  + may reach http://git.corp.example:8080 at 10.1.2.3 with GET on /a/**",
       "  + may never reach bad.example.org",
       "  + logs in to git.example.org:22, whose key is SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU, as git with your key ~/.ssh/id_bot",
       "  + sees the variable TZ",
-      "  + sees the variable FLAG, from HOST_VAR of this computer",
+      "  + sees the variable FLAG, from HOST_VAR of this host",
       "  + sees the variable TICKET, which you are asked for",
       "  + gets the skill review",
       "  + is installed in its bottle by: npm i -g x",
@@ -218,7 +218,7 @@ test('what would move the cursor or hide a line is shown as what it is', () => {
   expect(lines).toContain('  is the program: x \\u{1b}[2J\\u{1b}]0;y\\u{7} \\u{202e}');
 });
 
-test('what runs on this computer is said last and counted, whatever else there is, in words of a shell', () => {
+test('what runs on this host is said last and counted, whatever else there is, in words of a shell', () => {
   const command = (argv: string): string =>
     `{ host: a.example.org, inject: { bearer: true, secret: { command: ${argv} } } }`;
   const manifest = (agents: number): string => `
@@ -236,7 +236,7 @@ ${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many
   for (const trust of trusts)
     expect(trustQuestion(manifestOf(manifest(300)), trust).slice(-5)).toEqual([
       '',
-      'programs on this computer that the manifest runs, as you:',
+      'programs on this host that the manifest runs, as you:',
       '  1 of 3: gh auth token',
       String.raw`  2 of 3: sh -c 'curl x|sh # \u{1b}[2J'`,
       '  3 of 3: /opt/pipelock',
@@ -255,7 +255,7 @@ test('a command that could not be seen whole is refused', () => {
     );
 });
 
-test('values of variables by which programs load or run something are shown, others are not, and none of this computer', () => {
+test('values of variables by which programs load or run something are shown, others are not, and none of this host', () => {
   const shown = questionOf(
     'bottles: { b: { env: { LD_PRELOAD: ./x.so, node_options: "--require ./x.js", GIT_SSH_COMMAND: "sh ${HERE}", MY_WRAPPER: "./w $${x}", TZ: Mars } } }',
   );
@@ -290,7 +290,7 @@ test('the question says that a preset of a package client allows GET and HEAD on
       ),
       { status: 'unknown' },
     ).find((line) => line.includes('may reach'));
-  const hosts = '  may reach the hosts that go on this computer is configured with';
+  const hosts = '  may reach the hosts that go on this host is configured with';
   expect(reached('{ preset: go }')).toBe(`${hosts}, by GET and HEAD only`);
   expect(reached('{ preset: go, methods: [POST] }')).toBe(`${hosts} with POST`);
   expect(reached('{ preset: go, tls: pass }')).toBe(`${hosts} (TLS not inspected)`);

@@ -7,7 +7,7 @@ import { escapeText } from '../../ui/terminal/text.ts';
 
 /**
  * Returns the text that the user sees before trusting a manifest: its grants, or, if another version was trusted, the
- * changes. The programs that run on this computer come last: even if the rest scrolls away, the user sees them, and
+ * changes. The programs that run on this host come last: even if the rest scrolls away, the user sees them, and
  * their numbers show how many there are.
  */
 export function trustQuestion(manifest: Manifest, trust: Trust): readonly string[] {
@@ -23,7 +23,7 @@ const programLines = (programs: readonly string[]): string[] =>
     ? []
     : [
         '',
-        'programs on this computer that the manifest runs, as you:',
+        'programs on this host that the manifest runs, as you:',
         ...programs.map((line, index) => `  ${index + 1} of ${programs.length}: ${line}`),
       ];
 

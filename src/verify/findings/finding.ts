@@ -3,7 +3,7 @@ import type { ResolvedAgent } from '../../manifest/resolve.ts';
 
 /**
  * A finding is an attack that a manifest's own grants make possible: the bottle holds, but its permissions are enough.
- * Findings need no attempts; they follow from the manifest, the project's folder and this computer.
+ * Findings need no attempts; they follow from the manifest, the project's folder and this host.
  */
 
 /** Ordered from most to least severe. */
@@ -63,7 +63,7 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** Files with keys in the user's home, such as `~/.ssh/id_ed25519`. */
   readonly homeKeys: readonly string[];
-  /** The registries that this computer's package clients download from. */
+  /** The registries that this host's package clients download from. */
   readonly registries: readonly Registry[];
 }
 
@@ -76,7 +76,7 @@ export interface Registry {
 
 export interface MountedProject {
   readonly isRepository: boolean;
-  /** Files that programs of this computer run or obey, with the reason. */
+  /** Files that programs of this host run or obey, with the reason. */
   readonly executed: readonly { readonly path: string; readonly why: string }[];
   /** Files that contain a secret. */
   readonly secrets: readonly { readonly path: string; readonly what: string }[];

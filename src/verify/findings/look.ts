@@ -9,7 +9,7 @@ import { checkMount } from '../../workspace/mount.ts';
 import type { HostFacts, MountedProject, Registry } from './finding.ts';
 
 /**
- * Reads the facts about this computer and the project's folder that findings need: file names, and the contents that a
+ * Reads the facts about this host and the project's folder that findings need: file names, and the contents that a
  * start reads too.
  */
 
@@ -34,7 +34,7 @@ const KEY_FILES = [
 /** Package clients whose registries accept uploads; apt's do not. */
 const PUBLISHERS = ['npm', 'pip'] as const;
 
-/** Reads the facts about this computer. */
+/** Reads the facts about this host. */
 export async function lookAtHost(): Promise<HostFacts> {
   const [homeKeys, registries] = await Promise.all([keysIn(homeDir()), registriesOfClients()]);
   return { cpus: cpus().length, memoryBytes: totalmem(), homeKeys, registries };

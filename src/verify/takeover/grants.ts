@@ -39,12 +39,12 @@ const GRANTS = {
   mount: {
     keysIn: ({ workspace }) => (workspace === 'mount' ? ['workspace'] : []),
     lets: ({ id, oracle }) => oracle.kind === 'verbs' || THROUGH_THE_PROJECT.includes(id),
-    means: '`workspace: mount`: what the agent writes is in the project on this computer at once',
+    means: '`workspace: mount`: what the agent writes is in the project on this host at once',
   },
   env: {
     keysIn: ({ ownEnvNames }) => ownEnvNames.map((name) => `env.${name}`),
     lets: ({ oracle }) => oracle.kind === 'loot' && oracle.of === 'environment',
-    means: '`env` hands variables of this computer to the agent',
+    means: '`env` hands variables of this host to the agent',
   },
   dlpSecret: letGo('secret', ['protected', ...CUT_UP_NAMES]),
   dlpPattern: letGo('pattern', ['githubToken', 'npmToken', 'awsKey', 'privateKey']),

@@ -68,7 +68,7 @@ export const TAKEOVER: Readonly<Record<Setting, Decisions>> = {
     },
     { fate: 'taken', why: 'of all agents that were looked at' },
   ],
-  'egress.allow': [{ fate: 'taken', why: 'verify’s own hosts are added, pinned to this computer' }],
+  'egress.allow': [{ fate: 'taken', why: 'verify’s own hosts are added, pinned to this host' }],
   'egress.deny': [{ fate: 'taken', why: 'one of verify’s own is added' }],
   'egress.dlp': [
     { fate: 'taken', why: 'for verify’s own hosts; what a rule says holds for that rule, and is not tried' },

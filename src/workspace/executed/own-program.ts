@@ -33,7 +33,7 @@ const RUN = {
   files: ['bot-bottle', 'package.json', 'package-lock.json', '.npmrc', 'tsconfig.json'],
   folders: ['src', 'scripts', 'assets', 'images', 'schema', 'dist', 'node_modules'],
 };
-const WHY = 'bot-bottle runs it on this computer';
+const WHY = 'bot-bottle runs it on this host';
 
 /** Returns these places as files that the next start reads. Pure. */
 export function filesOf({ rootPath, otherPaths }: OwnProgram): NamedOnHost {

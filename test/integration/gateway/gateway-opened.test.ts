@@ -110,10 +110,10 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
     const { status, body, requests } = await curl(version, url('/', port));
     expect({ status, requests }).toEqual({ status: 502, requests: [] });
     const why = {
-      expired: 'has expired; is this computer’s clock right?',
+      expired: 'has expired; is this host’s clock right?',
       otherHost: 'is for another host',
       unknown: 'does not trust',
-      notYet: 'is not valid yet; is this computer’s clock right?',
+      notYet: 'is not valid yet; is this host’s clock right?',
     };
     expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed' });
     expect(body).toContain(why[kind as keyof typeof why]);

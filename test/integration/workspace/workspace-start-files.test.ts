@@ -104,7 +104,7 @@ test('what a command has the name of, what a pattern is about, and not all of a 
 });
 
 describe('a file of bot-bottle itself', () => {
-  const ITSELF = 'bot-bottle runs it on this computer';
+  const ITSELF = 'bot-bottle runs it on this host';
   afterEach(() => vi.unstubAllEnvs());
 
   const RUN = ['assets/x.pl', 'bot-bottle', 'dist/cli.cjs', 'package.json', 'scripts/build.ts', 'src/cli.ts'];

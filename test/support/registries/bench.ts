@@ -18,7 +18,7 @@ export interface Where {
   readonly runtime: string;
   /** Default: none, so bot-bottle's default image. */
   readonly image?: string;
-  /** Folders of this computer to copy into the project, by their name there. */
+  /** Folders of this host to copy into the project, by their name there. */
   readonly brings?: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +27,7 @@ export const EXPECTED = ['hello from the registry', '403', '403'];
 
 /**
  * Makes the bench. `programFolders`: folders with clients that the system lacks.
- * @throws Error if the program is not built, or this computer has no address
+ * @throws Error if the program is not built, or this host has no address
  */
 export async function makeRegistryBench(programFolders: readonly string[] = []): Promise<RegistryBench> {
   const home = makeHome();

@@ -3,7 +3,7 @@ import { packed, packedAll, zip } from './archives.ts';
 import { DEBIAN } from './debian.ts';
 
 /**
- * A client to test with a stand-in registry: what that serves, this computer's settings, and the script in a bottle.
+ * A client to test with a stand-in registry: what that serves, this host's settings, and the script in a bottle.
  */
 export interface ClientCase {
   readonly preset: string;

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { runOrThrow } from '../../../src/host/run.ts';
 
-/** A stand-in for a registry: files over HTTPS on an address of this computer, and a list of requests. */
+/** A stand-in for a registry: files over HTTPS on an address of this host, and a list of requests. */
 export interface StandIn {
   /** `https://ADDRESS:PORT`, without a slash at its end. */
   readonly url: string;
@@ -21,16 +21,16 @@ export interface StandIn {
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
-  /** A file with the authorities that this computer trusts, and the certificate. */
+  /** A file with the authorities that this host trusts, and the certificate. */
   readonly bundlePath: string;
 }
 
-/** Returns an address of this computer that a gateway reaches. */
+/** Returns an address of this host that a gateway reaches. */
 export function ownAddress(): string {
   const own = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal);
-  if (own === undefined) throw new Error('this computer has no IPv4 address but loopback');
+  if (own === undefined) throw new Error('this host has no IPv4 address but loopback');
   return own.address;
 }
 
@@ -38,7 +38,7 @@ export function ownAddress(): string {
 export const REGISTRY_NAME = 'registry.example';
 
 /**
- * Makes a certificate for the address and the name, and a file with it and the authorities that this computer trusts.
+ * Makes a certificate for the address and the name, and a file with it and the authorities that this host trusts.
  */
 export async function makeCertificate(dir: string, address: string): Promise<Certificate> {
   const [keyPath, certPath] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];

@@ -160,7 +160,7 @@ export const HOSTS: Readonly<Record<HostKind, HostRow>> = {
     rungs: ALL,
     boundary: 'unknown: another computer',
     refused: 'from outside',
-    why: 'it does not run on this computer: neither its files nor its processes are here',
+    why: 'it does not run on this host: neither its files nor its processes are here',
     next: 'docker context use default and unset DOCKER_HOST, or run bot-bottle on that computer',
     source: 'https://docs.docker.com/engine/manage-resources/contexts/',
   },

@@ -58,7 +58,7 @@ test('the first request of a connection does not go again', async () => {
   cut.sessions.close();
 });
 
-test('what was kept while this computer slept is not used again, whatever the request', async () => {
+test('what was kept while this host slept is not used again, whatever the request', async () => {
   const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1', CONTENT);
   await ask(all, '/2', CONTENT);

@@ -38,8 +38,7 @@ const SSH: Kind = {
 
 const SHARED_KERNEL: Kind = {
   id: 'shared-kernel-allowed',
-  claim:
-    'It attacks the kernel of this computer: where no stronger rung is ready, nothing else is in between.',
+  claim: 'It attacks the kernel of this host: where no stronger rung is ready, nothing else is in between.',
   severities: {
     low: 'the strongest rung that is ready is taken; a broken runtime would go unnoticed but for a note',
   },
@@ -57,7 +56,7 @@ const SHARED_KERNEL: Kind = {
 
 const ABOVE_HOST: Kind = {
   id: 'resources-above-host',
-  claim: 'It takes all memory and processors, and this computer stands still.',
+  claim: 'It takes all memory and processors, and this host stands still.',
   severities: { low: 'it denies service, and gets nothing' },
   source: 'CWE-770',
   find: one('resources.memory', ({ agent: { resources }, host }) => {
@@ -69,7 +68,7 @@ const ABOVE_HOST: Kind = {
     const half = formatSize(Math.max(1, Math.floor(host.memoryBytes / 2 / 1024 ** 2)) * 1024 ** 2);
     return {
       severity: 'low',
-      evidence: `resources: ${above.join(', ')}, which is more than this computer has`,
+      evidence: `resources: ${above.join(', ')}, which is more than this host has`,
       remedy: `resources: { memory: ${half}, cpus: ${Math.max(1, Math.floor(host.cpus / 2))} }`,
     };
   }),

@@ -82,7 +82,7 @@ const PINNED: Kind = {
   claim:
     'It attacks what listens on that address of your network: an admin page, a database, the host itself.',
   severities: {
-    high: 'services of this computer and metadata of a cloud trust whoever can connect',
+    high: 'services of this host and metadata of a cloud trust whoever can connect',
     medium: 'a private network is usually less guarded than the internet',
   },
   source:
