@@ -122,7 +122,7 @@ export async function attackAs(order: Attacked): Promise<WatchedAttack> {
   await sleep(SETTLE_MS);
   const missed = {
     captureMissed: side.capture === undefined ? 'nothing was captured' : (await side.capture.settle()).missed,
-    beyondMissed: side.beyond === undefined ? 'nobody listened there' : (await side.beyond.settle()).missed,
+    beyondMissed: side.beyond === undefined ? 'nothing listened there' : (await side.beyond.settle()).missed,
     siblingMissed: await sibling?.settle(targets, signal),
   };
   const decisions = await decisionsOf(record);

@@ -19,7 +19,7 @@ test('a family and a probe together are what is of both', () => {
 
 test.each([
   [{ ids: ['tcp-host', 'nope'] }, 'there is no probe nope here', 'bot-bottle verify --list'],
-  [{ families: ['dns'], ids: ['tcp-host'] }, 'tcp-host is of the family ways: --family and', '--family ways'],
+  [{ families: ['dns'], ids: ['tcp-host'] }, 'tcp-host is of the family ways; --family and', '--family ways'],
 ] as const)('%j: %s', (selection, message, fix) => {
   expect(() => selectProbes(selection)).toThrow(
     expect.objectContaining({

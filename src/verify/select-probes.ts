@@ -29,7 +29,7 @@ function refuseOther(id: string, families: Selection['families']): void {
   if (families?.includes(probe.family) === false) {
     throw new BottleError(
       'usage',
-      `${id} is of the family ${probe.family}: --family and --probe together make only what is of both`,
+      `${id} is of the family ${probe.family}; --family and --probe together select only probes that match both`,
       { fix: `leave out --family, or give --family ${probe.family}` },
     );
   }

@@ -72,7 +72,7 @@ test('trap long-socket-path: refused before anything is made', () => {
   expect(() => gatewayOrder({ ...SPEC, runDir: long }, 'image', FILES)).toThrow(refused);
 });
 
-test('trap single-file-mount: a file lies alone in a folder of its own', () => {
+test('trap single-file-mount: each file is alone in its folder', () => {
   const sources = valuesOf(agentArgs, '--volume').map((volume) => volume.split(':')[0] ?? '');
   expect(sources).not.toContain('/state/run/etc/ca-certificates.pem');
   const files = sources.filter((source) => source.startsWith(hostPaths(SPEC.runDir).filesDir));

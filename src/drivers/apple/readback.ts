@@ -21,7 +21,7 @@ export async function confirmContainer(
   if (seen !== undefined) expectPlainEnvironment(order.argv, seen.environment ?? []);
   const differences = seen === undefined ? ['it is not there'] : differencesOf(order, imageDigest, seen);
   if (differences.length === 0) return;
-  throw new BottleError('rungUnavailable', 'Apple’s container did not apply what was asked for', {
+  throw new BottleError('rungUnavailable', 'Apple’s container did not apply the requested settings', {
     details: differences.map((difference) => `${order.name}: ${difference}`),
     fix: 'bot-bottle doctor',
   });

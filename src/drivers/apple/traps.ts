@@ -67,7 +67,7 @@ export const TRAPS: readonly Trap[] = [
     versions: '0.12.0 on',
     source: 'FileMount.swift of apple/containerization 0.31',
     what: 'all of a file’s folder comes into the machine, where only a bind mount hides it',
-    weDo: 'a file lies alone in a folder of its own',
+    weDo: 'each file is alone in its folder',
   },
   {
     id: 'separators-in-paths',
@@ -199,7 +199,7 @@ export const TRAPS: readonly Trap[] = [
     id: 'capabilities',
     versions: '0.12.0 on; before, every user had all (#1352)',
     source: 'RuntimeService.swift 1.2.2',
-    what: 'every program that is started in it has the capabilities of the container, whoever its user is',
+    what: 'every program started in it has the container’s capabilities, whatever its user',
     weDo: 'our own program gives all of them up, of the bounding set too',
   },
   {

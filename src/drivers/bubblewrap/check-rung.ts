@@ -81,7 +81,7 @@ async function tryFinding(context: CheckContext): Promise<Finding> {
     const words = [reasonOf(error), ...(error instanceof BottleError ? error.details : [])];
     return installed(words.join('; '), diagnose(words.join('\n'), readSwitches()));
   }
-  return { status: 'ready', reason: 'a bottle was made, read back, and a program ran in it', fix: '' };
+  return { status: 'ready', reason: 'a test bottle passed its readback and ran a program', fix: '' };
 }
 
 async function tryBottle({ id, dir, record, signal }: CheckContext): Promise<number | undefined> {
@@ -176,7 +176,7 @@ export function diagnose(words: string, switches: Switches): string {
   if (/namespace/i.test(words) && /not permitted|EPERM|No permissions/i.test(words)) {
     return 'this host forbids user namespaces, as containers do by default: run on the host itself, or allow them to the container';
   }
-  return 'bot-bottle doctor shows what was tried; another runtime may work';
+  return 'bot-bottle doctor shows the attempts; another runtime may work';
 }
 
 function readOrEmpty(path: string): string {

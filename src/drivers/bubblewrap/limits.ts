@@ -51,7 +51,7 @@ export function limitsFor({ id, resources }: Pick<BottleSpec, 'id' | 'resources'
     },
     cpus,
     evidence: {
-      pids: `${processes} processes and threads (RLIMIT_NPROC in a user namespace of its own)`,
+      pids: `${processes} processes and threads (RLIMIT_NPROC in its user namespace)`,
       memory: `${resources.memoryBytes} bytes in each process (RLIMIT_DATA); not limited in total`,
       cpus: `runs on CPU ${cpus.join(',')} only; a fraction of a CPU is rounded up`,
     },

@@ -28,7 +28,7 @@ describe('the fix for a failed start', () => {
     expect(fixFor('swap: memory.swap.max cannot be read, so', 'again')).toContain('swapaccount=1');
     expect(fixFor('MemorySwap: asked for 64, the engine has -1', 'again')).toContain('swapoff -a');
     expect(fixFor('unknown version specified', 'again')).toMatch(/^install crun 1\.14\.3 or newer/);
-    expect(fixFor('exit status 1', 'again')).toBe('see what it says: again');
+    expect(fixFor('exit status 1', 'again')).toBe('see its output: again');
   });
 
   it.each([
@@ -48,10 +48,10 @@ describe('the fix for a failed start', () => {
       /KATA_CONF_FILE.*ConfigPath/,
     ],
     ['failed to online cpus in 5000 ms', /static_sandbox_resource_mgmt/],
-    ['Kata says what nobody here has heard before', /^see what it says: again$/],
+    ['Kata says what nobody here has heard before', /^see its output: again$/],
     ['it has no network interface but lo: kata-containers#9340', /Kata Containers 3\.30/],
-    ["its kernel is the host's own: Linux version 6.12", /is no Kata: add .*runtimeType/],
-    ['no process of its containerd-shim-kata-v2 has a virtual machine of KVM', /is no Kata/],
+    ["its kernel is the host's own: Linux version 6.12", /is not Kata: add .*runtimeType/],
+    ['no process of its containerd-shim-kata-v2 has a virtual machine of KVM', /is not Kata/],
     ['containerd-shim-kata-v2 has started no VMM that this user could see', /^sudo bot-bottle doctor/],
   ])('of Kata is known by its words, and is never to install it: %s', (words, fix) => {
     expect(fixFor(words, 'again')).toMatch(fix);

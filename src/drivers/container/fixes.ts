@@ -98,16 +98,16 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, string | (() => string)])[] = 
   ],
   [
     /no VMM that this user could see/,
-    'sudo bot-bottle doctor: only root sees who has a virtual machine open',
+    'sudo bot-bottle doctor: only root sees which process has a virtual machine open',
   ],
   [
     /of this container runs on this host/,
     () =>
-      `run bot-bottle where Docker's own processes can be seen (no hidepid, the same host), or what is registered is no Kata: ${registration('kata', KATA_SHIM)}`,
+      `run bot-bottle where Docker's own processes can be seen (no hidepid, the same host), or the registered runtime is not Kata: ${registration('kata', KATA_SHIM)}`,
   ],
   [
     /its kernel is the host's own|has a virtual machine of KVM/,
-    () => `what is registered is no Kata: ${registration('kata', KATA_SHIM)}`,
+    () => `the registered runtime is not Kata: ${registration('kata', KATA_SHIM)}`,
   ],
   [
     /cannot (specify|set) resource limits|cgroups? v2/i,
@@ -129,7 +129,7 @@ export const SEE_KATA = 'see what Kata says: sudo journalctl --identifier kata; 
  * program is installed.
  */
 export const fixFor = (message: string, again: string): string =>
-  knownFix(message) ?? `see what it says: ${again}`;
+  knownFix(message) ?? `see its output: ${again}`;
 
 /**
  * The end of Docker's message about a failed start: the OCI runtime's message, or how it ended. Removes the prefixes of

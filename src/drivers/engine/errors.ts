@@ -6,7 +6,7 @@ export const SEE_ENGINE =
 
 /** The fix for a refused call; the error's message is the reason. */
 const MEND =
-  'the line above is the engine’s own: mend what it names; what this host can run: bot-bottle doctor';
+  'the engine wrote the line above: fix the problem it names; bot-bottle doctor lists the rungs of this host';
 
 /** An engine refused a call, or gave no answer. A driver that knows the cause throws a more specific error instead. */
 export class EngineError extends BottleError {

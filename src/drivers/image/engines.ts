@@ -100,7 +100,7 @@ async function podman({ signal }: LookOptions): Promise<NamedEngine | Missing> {
     return {
       status: 'installed',
       reason: `podman does not start: ${reasonOf(error)}`,
-      fix: 'see what it says: podman info',
+      fix: 'see its output: podman info',
     };
   }
 }

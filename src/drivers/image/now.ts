@@ -26,6 +26,6 @@ export async function imageNow(
     case 'dockerfile':
       // The engine may have the image of the last build under its name, but a start builds it from the folder's current
       // files.
-      return { whyNot: 'it is built at each start, from what its folder has then' };
+      return { whyNot: 'each start builds it from the files in its folder' };
   }
 }

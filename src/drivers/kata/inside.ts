@@ -104,7 +104,7 @@ function overFault(
 /** Reasons why this is not the machine's own kernel, one line each. Pure. */
 export function kernelFaults(kernel: string, hostKernel: string): string[] {
   return [
-    ...(kernel.startsWith('Linux version ') ? [] : [`it says no kernel of its own: ${kernel.slice(0, 80)}`]),
+    ...(kernel.startsWith('Linux version ') ? [] : [`it reports no kernel: ${kernel.slice(0, 80)}`]),
     ...(hostKernel.trim() === '' ? ['this host does not say which kernel it has: /proc/version'] : []),
     ...(kernel === hostKernel.trim() ? [`its kernel is the host's own: ${kernel}`] : []),
   ];

@@ -53,7 +53,7 @@ export function machineOf(
   if (machine !== undefined) return answerOf(machine, 'holds a virtual machine of KVM');
   const unseen = own.filter(({ holdsMachine }) => holdsMachine === undefined);
   const byName = unseen.find(isVmm);
-  if (byName !== undefined) return answerOf(byName, 'by its name: only root sees what it holds');
+  if (byName !== undefined) return answerOf(byName, 'by its name: only root can list its open files');
   return {
     fault:
       unseen.length === 0

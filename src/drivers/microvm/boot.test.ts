@@ -27,7 +27,7 @@ test('a VMM that somebody has ended is no fault of an image', () => {
   });
   expect(withMachineMessage(error)).toMatchObject({
     message: 'the machine did not come up: its VMM was ended by signal 9',
-    fix: expect.stringMatching(/^if nobody here has ended it, the kernel did, for want of memory/) as string,
+    fix: expect.stringMatching(/^unless somebody ended it, the kernel did, because memory ran out/) as string,
   });
 });
 

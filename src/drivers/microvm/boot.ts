@@ -208,7 +208,7 @@ const VMM_KILLED = /^its VMM was ended by signal \d+$/;
 
 const FIX_IMAGE = 'its last lines are above; of an image of your own, see whether the default one comes up';
 const FIX_MEMORY =
-  'if nobody here has ended it, the kernel did, for want of memory (journalctl -k): free some, or give the bottle less (resources.memory)';
+  'unless somebody ended it, the kernel did, because memory ran out (journalctl -k): free some, or give the bottle less (resources.memory)';
 
 /** Returns the same error with the machine's last own message as its message, if there is one. Pure. */
 export function withMachineMessage(error: unknown): unknown {

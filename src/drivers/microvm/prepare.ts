@@ -89,7 +89,7 @@ async function groupFor(
     return { words: `none: ${whyNot}` };
   }
   const mib = Math.floor(limits.memoryBytes / 1024 ** 2);
-  const swap = boundsSwap(group) ? '' : '; what is swapped is not counted here';
+  const swap = boundsSwap(group) ? '' : '; swapped memory is not counted here';
   const most = `${mib} MiB, ${limits.pids} processes and threads at most`;
   return { group, words: `${most}, with all that is around the machine, together${swap}` };
 }

@@ -44,7 +44,7 @@ export function planSteps(spec: BottleSpec, evidence: RungCheck['evidence']): re
     ...groupSteps(group),
     { what: boot, call: [start.program, ...start.args] },
     {
-      what: 'or have it go on from one that is nobody’s and was saved when it had booted (SAVED), where that can be had',
+      what: 'or resume a saved machine that booted without a bottle (SAVED), if one can be made',
       call: ['the', 'same', 'with', `--ro-bind SAVED ${VM.saved}`, ...goingOn(vmm, start.machine, how)],
     },
     ...vmm.asked(start.machine, how).map((line) => ({ what: 'ask it for the machine', call: [line] })),
@@ -96,7 +96,7 @@ function makingSteps({ runDir, mounts, image }: BottleSpec): readonly PlanStep[]
       call: ['mkfs.erofs', '--quiet', '--tar=f', filesPath, `${filesPath}.tar`],
     },
     {
-      what: 'make the disks for what is written to mounted folders, and for all else',
+      what: 'make the disks for writes to mounted folders and for all other writes',
       call: [
         ['mke2fs', ...formatArguments(workPath, 'SIZE')],
         ['and', 'mke2fs', ...formatArguments(scratchPath, 'SIZE')],

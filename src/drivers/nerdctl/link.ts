@@ -127,7 +127,7 @@ async function checked(
   const read = frameReader();
   control.write('g');
   const late = rejectedBy(deadline(CHECK_DEADLINE_MS, signal), () =>
-    notConnected(inside, ['it did not say what it sees in time']),
+    notConnected(inside, ['it did not report in time']),
   );
   let heard: (piece: Buffer) => void = () => undefined;
   const said = new Promise<readonly LaunchCheck[]>((resolve, reject) => {

@@ -22,7 +22,7 @@ export async function confirmMachine(order: MachineOrder, signal: AbortSignal): 
   if (seen !== undefined) expectPlainEnvironment(order.argv, seen.environment ?? []);
   const differences = seen === undefined ? ['it is not there'] : await allDifferences(order, seen, signal);
   if (differences.length === 0) return;
-  throw new BottleError('rungUnavailable', 'nerdctl did not apply what was asked for', {
+  throw new BottleError('rungUnavailable', 'nerdctl did not apply the requested settings', {
     details: differences.map((difference) => `${order.name}: ${difference}`),
     fix: 'bot-bottle doctor',
   });
@@ -164,7 +164,7 @@ const describeBind = (
   guestPath: string,
   { isReadOnly, isWhole }: { readonly isReadOnly: boolean; readonly isWhole: boolean },
 ): string =>
-  `${hostPath} on ${guestPath}${isReadOnly ? ', read-only' : ''}${isWhole ? ' with what is mounted below' : ''}`;
+  `${hostPath} on ${guestPath}${isReadOnly ? ', read-only' : ''}${isWhole ? 'with the mounts below it' : ''}`;
 
 function describeSeen({ type, source, destination, options }: SeenMount): string {
   const value = (name: string): string | undefined =>

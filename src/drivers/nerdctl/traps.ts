@@ -30,7 +30,7 @@ export const TRAPS: readonly Trap[] = [
     id: 'missing-image-succeeds',
     versions: 'all 2.x',
     source: 'pkg/cmd/image/inspect.go',
-    what: 'image inspect of what is not there prints nothing, and succeeds',
+    what: 'image inspect of a missing image prints nothing and succeeds',
     weDo: 'an image is there when it shows a digest',
   },
   {
@@ -58,8 +58,8 @@ export const TRAPS: readonly Trap[] = [
     id: 'read-only-is-not-recursive',
     versions: 'all',
     source: 'docs/command-reference.md, --volume',
-    what: 'ro holds for what is mounted, and not for what is mounted below it',
-    weDo: 'what is read-only is mounted without what is below',
+    what: 'ro covers the mount, but not the mounts below it',
+    weDo: 'a read-only folder is mounted without the mounts below it',
   },
   {
     id: 'swap-is-twice-the-memory',
@@ -80,7 +80,7 @@ export const TRAPS: readonly Trap[] = [
     versions: 'all',
     source: 'pkg/cmd/container/run_mount.go',
     what: 'VOLUME of an image is a folder of the host’s, without a bound, with a copy of what the image has there',
-    weDo: 'a bounded tmpfs at each; what is mounted besides is refused',
+    weDo: 'a bounded tmpfs at each; any other mount is refused',
   },
   {
     id: 'health-check',
@@ -136,7 +136,7 @@ export const TRAPS: readonly Trap[] = [
     versions: 'all',
     source: 'pkg/containerutil/containerutil.go, Start',
     what: 'start succeeds for one that runs already, and for one that ends at once',
-    weDo: 'it is looked at until it runs, by its task',
+    weDo: 'poll its task until it runs',
   },
   {
     id: 'exit-code-of-exec',

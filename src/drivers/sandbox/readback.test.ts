@@ -164,7 +164,7 @@ describe('what the kernel says', () => {
       { mounts: `${MOUNTS}170 150 0:9 / /workshop rw,nosuid,nodev - tmpfs tmpfs rw\n` },
       '/workshop can be written to',
     ],
-    ['no mounts', { mounts: '' }, 'the root folder is not a mount of its own'],
+    ['no mounts', { mounts: '' }, 'the root folder is not a separate mount'],
     [
       'a route',
       { routes: 'Iface\tDestination\neth0\t00000000\n' },

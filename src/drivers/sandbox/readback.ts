@@ -169,7 +169,7 @@ function mountDifferences(mounts: string, { writable, devices }: SandboxPlan): r
     if (!options.includes('ro') && (!mayWrite || path.startsWith('/proc/')))
       found.push(`${path} can be written to`);
   }
-  if (!lines.some(({ path }) => path === '/')) found.push('the root folder is not a mount of its own');
+  if (!lines.some(({ path }) => path === '/')) found.push('the root folder is not a separate mount');
   return found;
 }
 
@@ -214,7 +214,7 @@ export async function confirmSandbox(bottle: Pick<StartedBottle, 'init'>, wanted
   await together([layOverlays(pid, plan.overlaid), boundFiles(pid, plan.mostFiles)]);
   const found = differences(read(pid, Object.keys(plan.folderSizes)), wanted);
   if (found.length === 0) return;
-  throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', {
+  throw new BottleError('rungUnavailable', 'the kernel did not apply the requested settings', {
     details: found,
     fix: DOCTOR_OR_REPORT,
   });

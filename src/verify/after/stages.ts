@@ -69,7 +69,7 @@ export async function goOn(order: AfterOrder): Promise<Aftermath> {
   const isShown = order.probes.some(({ oracle }) => oracle.kind === 'verbs' && oracle.sees === 'shown');
   const asksFormer = idsGranted(order.probes).length > 0;
   const formerProxy = asksFormer ? await proxyOf(record, order.signal) : undefined;
-  order.progress('our own verbs on what was left');
+  order.progress('bot-bottle’s commands on the leftovers');
   const held = stages.has('verbs') ? await useWhileHeld(record, isShown) : { diff: '', screen: '' };
   await withoutGateway(order);
   await order.bottle.letEnd();

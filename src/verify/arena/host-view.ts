@@ -45,7 +45,7 @@ export interface HostView {
 
 type WhoIsBeyond = HostView['beyond'] & Pick<Beyond, 'link'>;
 
-const NOBODY_BEYOND = { at: undefined, missing: 'nobody was asked to listen there' };
+const NOBODY_BEYOND = { at: undefined, missing: 'no listener was set up there' };
 
 /**
  * Inspects this host's interfaces and programs. `beyond`: the listeners beyond it; `bridges`: those of the attacked

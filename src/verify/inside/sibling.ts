@@ -136,4 +136,4 @@ function siblingIn(record: BottleRecord, itself: SiblingTargets, words: SiblingW
 }
 
 const deafness = (deaf: readonly string[], failure: string | undefined): string =>
-  `after the attack the bottle beside did not hear itself any more (${failure ?? deaf.join(', ')})`;
+  `after the attack the neighbour bottle no longer received its own test requests (${failure ?? deaf.join(', ')})`;

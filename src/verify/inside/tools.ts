@@ -51,7 +51,7 @@ export async function expectTools({ record, image, users, signal }: ToolsOrder):
       `the program that attacks does not run in ${place} as ${user}: nothing was attacked`,
       {
         details: [escapeText(stderr.trim().slice(-MOST_SAID))],
-        fix: 'give it Node 20 or newer and no NODE_OPTIONS of its own, or attack verify’s own bottle: leave out --bottle',
+        fix: 'give it Node 20 or newer and no NODE_OPTIONS, or attack verify’s own bottle: leave out --bottle',
       },
     );
   }

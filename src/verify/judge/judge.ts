@@ -112,7 +112,7 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
   if (needs === 'capture' && !host.captures)
     return 'this user may not look at packets (tried; packet(7), CAP_NET_RAW)';
   if (needs === 'beyond' && host.beyond.at === undefined)
-    return `nobody listens beyond this host: ${host.beyond.missing}`;
+    return `nothing listens beyond this host: ${host.beyond.missing}`;
   if (needs !== undefined && possibleProbes([{ needs }], host).length === 0)
     return `this host has nothing to try it on: ${needs}`;
   if (means === 'sharedKernel' && rung.boundary !== 'shared-kernel')
@@ -124,13 +124,13 @@ export function whyNot(probe: Probe, circumstances: Circumstances): string | und
   if (oracle.kind === 'end' && oracle.sees === 'process' && rung.boundary !== 'shared-kernel')
     return unseen(rung.boundary);
   if (oracle.kind === 'leak' && oracle.of === 'bait' && !hasBait)
-    return 'there is no bait in this bottle (canary: false, or nothing that leaves is looked at)';
+    return 'this bottle has no bait (canary: false, or no outgoing traffic is inspected)';
   if (oracle.kind === 'process') return whyBlind(firstPid);
   return oracle.kind === 'exceeds' ? whyNotMetered(oracle.of, rung) : undefined;
 }
 
 const unseen = (boundary: string): string =>
-  `what is in a bottle of this boundary (${boundary}) cannot be seen from outside`;
+  `the inside of a bottle with this boundary (${boundary}) cannot be seen from outside`;
 
 function whyNotMetered(measure: Measure, { boundary, traits }: Rung): string | undefined {
   // The host sees the threads that run a machine, but not what runs in it.

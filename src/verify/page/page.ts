@@ -54,7 +54,7 @@ function pageSections(report: VerifyReport): readonly Section[] {
     { id: 'how', title: 'How to read this', body: HOW },
     shownAs('unproven', shared.unproven),
     shownAs('grants', shared.grants),
-    { id: 'claims', title: 'Claims, attempts, and what was seen', body: claimRows(report) },
+    { id: 'claims', title: 'Claims, attempts and observations', body: claimRows(report) },
     shownAs('not-applicable', shared.notApplicable),
     { id: 'rungs', title: 'Host and rungs', body: rungParts(report) },
     shownAs('open', shared.open),

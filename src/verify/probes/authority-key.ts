@@ -96,7 +96,7 @@ export const AUTHORITY_KEY: readonly Probe[] = [
     attack: 'find the key of its authority, and sign with it',
     oracle: { kind: 'signed' },
     control: 'canary',
-    closedInTheOpen: 'in the open there is no authority of its own',
+    closedInTheOpen: 'in the open there is no private authority',
     breach: "is any host to the bottle's other programs, and reads what they send",
     source: 'mitmproxy, About Certificates: certificate and key in one file; MITRE ATT&CK T1552.004',
     run: { alone: true, attack: signAll, control: findOwn },

@@ -57,7 +57,7 @@ export const HOSTS: readonly Probe[] = [
     id: 'connect-address',
     claim: "The gateway opens no tunnel to the host's address.",
     attack: "have the proxy connect to the host's address",
-    source: "CVE-2025-9074: Docker Desktop's engine at an address of its own; apple/container #2062",
+    source: "CVE-2025-9074: Docker Desktop's engine at its own address; apple/container #2062",
     run: byConnect((t, nonce) => all(own4(t).map((address) => throughTunnel(`${address}:${t.port}`, nonce)))),
   },
   {

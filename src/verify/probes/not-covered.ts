@@ -9,10 +9,10 @@ export interface NotCovered {
 
 export const NOT_COVERED: readonly NotCovered[] = [
   { what: 'Timing, volume and order of traffic, as channels to a host that is allowed.' },
-  { what: 'What an allowed host is sent on purpose, and what it does with it.' },
+  { what: 'Data sent to an allowed host on purpose, and its use there.' },
   {
     family: 'leaks',
-    what: 'What leaves encrypted with a key of its own, computed with, in images or sounds, or as what only a person reads.',
+    what: 'Data that leaves encrypted with the attacker’s key, computed with, in images or sounds, or readable by people only.',
   },
   {
     family: 'leaks',

@@ -23,7 +23,7 @@ const seen = {
 const listed = {
   ...seen,
   control: 'back',
-  breach: 'hides from the user what it did',
+  breach: 'hides its actions from the user',
   source: 'daintree #3703; CVE-2021-42574 (Trojan Source)',
 } as const;
 
@@ -52,7 +52,7 @@ export const TERMINAL: readonly Probe[] = [
     id: 'terminal-clipboard',
     claim: "The user's clipboard can be neither read nor written.",
     attack: 'use the clipboard (OSC 52)',
-    breach: 'reads what the user copied, and chooses what is pasted',
+    breach: 'reads and replaces the user’s clipboard',
     shows: (nonce) =>
       `${ESC}]52;c;${base64(nonce)}${BEL}${ESC}]52;p;${base64(nonce)}${ST}${ESC}]52;c;?${BEL}`,
   }),
@@ -133,8 +133,8 @@ export const TERMINAL: readonly Probe[] = [
   {
     ...listed,
     id: 'terminal-diff-contents',
-    claim: 'A diff on a terminal hides nothing of what is in files.',
-    attack: 'hide lines in a diff by what is in files',
+    claim: 'A diff on a terminal shows all changes in files.',
+    attack: 'hide lines of a diff by file contents',
     run: leaving('terminal-diff-contents', (t, nonce) => {
       leave(t, 'terminal-diff/contents.txt', `${nonce}<${HIDING}>${nonce}\n`);
     }),

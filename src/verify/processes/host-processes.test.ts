@@ -18,7 +18,9 @@ test('who was there at the look before a pause, or at the one after it, may have
   expect(
     ['early', 'before', 'after', 'later', 'never'].filter((nonce) => lateness.of(nonce) !== undefined),
   ).toEqual(['before', 'after']);
-  expect(lateness.of('before')).toBe('this host did not look for 801 ms, and what was got is held for 800');
+  expect(lateness.of('before')).toBe(
+    'this host did not look for 801 ms, but the attacker holds its loot for only 800',
+  );
 });
 
 test('a look that takes long is a pause as well', () => {

@@ -185,7 +185,7 @@ export function watchLateness(beganMs: number) {
       const pauseMs = pausesMs.get(nonce);
       return pauseMs === undefined
         ? undefined
-        : `this host did not look for ${Math.round(pauseMs)} ms, and what was got is held for ${HELD_MS}`;
+        : `this host did not look for ${Math.round(pauseMs)} ms, but the attacker holds its loot for only ${HELD_MS}`;
     },
   };
 }

@@ -81,11 +81,11 @@ const SIGNS: Readonly<Record<Sign['is'], Find>> = {
   ownPidfd: ({ descriptors, parent }) =>
     when(
       descriptors.some(({ pid }) => pid === parent),
-      'holds a descriptor of its own parent',
+      'holds a descriptor of its parent',
     ),
   // Checks the bystander's standard input, which the attempt takes: the process that runs everything may have left
   // other descriptors open to both.
-  taken: held('holds what is open in a process of the host:', ({ link }, { bystander }) => {
+  taken: held('holds an open file of a process of the host:', ({ link }, { bystander }) => {
     const [input] = bystander?.descriptors ?? [];
     return link === input?.link && /^(?:pipe|socket):/.test(link);
   }),

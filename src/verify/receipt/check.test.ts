@@ -169,9 +169,7 @@ describe('what changed since', () => {
         .filter((item) => item.includes('not compared'));
     expect(words({})).toEqual([]);
     expect(words({ rungs: [] })).toEqual([
-      expect.stringMatching(
-        /not compared: rung \(bubblewrap under .*\): nobody has looked .*bot-bottle doctor/,
-      ),
+      expect.stringMatching(/not compared: rung \(bubblewrap under .*\): not tested .*bot-bottle doctor/),
     ]);
     const evidence = { ...rung.evidence, a: '1', b: '2' };
     expect(words({ rungs: [{ ...rung, image: { whyNot: 'it went \u001B[2J away' }, evidence }] })).toEqual([

@@ -95,7 +95,7 @@ function judge(was: string, is: Now): Omit<Comparison, 'what' | 'rung'> {
 }
 
 const NOT_LOOKED_AT = {
-  whyNot: 'nobody has looked since this host started, and a check starts nothing: bot-bottle doctor looks',
+  whyNot: 'not tested since this host booted; a receipt check starts nothing: bot-bottle doctor tests it',
 };
 
 /** Ignores the manifest that verify generated: its names and ports are new each time. */

@@ -68,7 +68,7 @@ export async function readSuiteFiles(dir: string): Promise<SuiteFile[]> {
     });
   });
   const odd = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
-  if (odd !== undefined) throw fail(`holds what is neither a file nor a folder: ${odd.name}`);
+  if (odd !== undefined) throw fail(`contains something that is neither a file nor a folder: ${odd.name}`);
   const paths = entries
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));

@@ -33,7 +33,7 @@ function headOf({ genuine, passed, held, complete, current }: Checked): string[]
   const buts = [
     held === true ? undefined : 'it says that not all held',
     complete === true ? undefined : 'it is not of the whole suite',
-    current === true ? undefined : 'what it is about has changed since',
+    current === true ? undefined : 'its subject has changed since',
   ];
   const all = buts.filter((but) => but !== undefined).join('; ');
   return coloured('yellow', `genuine, but no proof: ${all}`);

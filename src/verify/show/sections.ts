@@ -230,7 +230,7 @@ export function grantBlocks({ bottle, findings, findingCounts }: Partial<BottleF
   const [where = '', ...settings] = probedIn(bottle);
   return [
     text(
-      `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is whoever controls the agent.`,
+      `Attacks that the grants of ${bottle.name} suggest: ${plural(findings.length, 'finding')} (${counts}). “It” is the attacker who controls the agent.`,
     ),
     text(where),
     ...listOf(

@@ -17,9 +17,9 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 
 /** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/judge.ts. */
 const EXPLAINED =
-  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nobody listens beyond this host: not possible as an ordinary user/;
+  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nothing listens beyond this host: not possible as an ordinary user/;
 
-const UNSEEN = /only root sees|may not look|nobody listens beyond/;
+const UNSEEN = /only root sees|may not look|nothing listens beyond/;
 
 /** Tests attempts to get out, as the agent and as root. Canaries on the host and in another bottle judge them. */
 export function escapeCases(bench: Bench, { families }: Scope): void {

@@ -50,7 +50,7 @@ const FOUND = hasUnifiedCgroups
   : {
       status: 'installed',
       reason: expect.stringMatching(
-        /did not apply what was asked for: Memory: asked for \d+, the engine has 0/,
+        /did not apply the requested settings: Memory: asked for \d+, the engine has 0/,
       ) as string,
       fix: expect.stringMatching(/boot with cgroup v2 .* or use runtime: bubblewrap/) as string,
     };

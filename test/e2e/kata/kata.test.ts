@@ -144,9 +144,9 @@ describe('a bottle does not start', () => {
       /the gateway cannot be reached from the bottle’s network/,
       /Kata Containers 3\.30 or newer/,
     ],
-    ['shared kernel', /its kernel is the host's own: Linux version/, /what is registered is no Kata/],
-    ['no machine', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is no Kata/],
-    ['no kvm', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is no Kata/],
+    ['shared kernel', /its kernel is the host's own: Linux version/, /the registered runtime is not Kata/],
+    ['no machine', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is not Kata/],
+    ['no kvm', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is not Kata/],
   ])('with %s, and nothing is left', async (fault, reason, fix) => {
     expect((await start()).code).toBe(0);
     await good.fail([fault]);
@@ -199,7 +199,7 @@ describe('a user in the group docker', () => {
     });
     const [id = ''] = readdirSync(users.bottlesDir);
     expect(users.receipt(id).evidence['machine']).toMatch(
-      /^qemu-system-x86_64, process \d+: by its name: only root sees what it holds$/,
+      /^qemu-system-x86_64, process \d+: by its name: only root can list its open files$/,
     );
   });
 

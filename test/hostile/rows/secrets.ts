@@ -118,7 +118,7 @@ export const SECRETS: readonly Row[] = family({
     ['secret in deflate', 'L1', coded('deflate', deflateSync(SECRET)), 'gateway.dlp'],
     ['secret in brotli', 'L1', coded('br', brotliCompressSync(SECRET)), 'gateway.dlp'],
     ['secret in gzip in gzip', 'L1', coded('gzip, gzip', gzipSync(gzipSync(SECRET))), 'gateway.dlp'],
-    ['secret in gzip that nobody announced', 'L1', body(latin(gzipSync(SECRET))), 'gateway.dlp'],
+    ['secret in gzip without a Content-Encoding', 'L1', body(latin(gzipSync(SECRET))), 'gateway.dlp'],
     ['secret in a coding that nobody knows', 'L1', coded('x-own', bytes), 'gateway.dlp'],
     [
       'secret over chunks',

@@ -74,7 +74,9 @@ test('one that was not seen to is not started, whatever it says', async () => {
 });
 
 test('what fails meanwhile is the failure, and the sandbox is ended', async () => {
-  const own = new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', { fix: '' });
+  const own = new BottleError('rungUnavailable', 'the kernel did not apply the requested settings', {
+    fix: '',
+  });
   const { error, seen } = await failure(saying('here\n', 'up\n'), own);
   expect(error).toBe(own);
   expect(seen !== undefined && isRunning(seen)).toBe(false);

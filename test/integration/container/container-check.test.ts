@@ -83,7 +83,7 @@ describe('a rung that is registered and does not work is installed', () => {
     expect(rung.traits.ownNetworkStack).toBe(true);
     const [what, remedy] = isTooOld
       ? ['cannot run with network enabled in root network namespace', '--network=host']
-      : ['/usr/bin/false', 'see what it says'];
+      : ['/usr/bin/false', 'see its output'];
     expect(reason).toContain(what);
     expect(fix).toContain(remedy);
     expect(await gvisorProcesses()).toBe(before);

@@ -14,7 +14,7 @@ import {
 const ROW: ProbeRow = {
   id: 'udp-host',
   family: 'ways',
-  claim: 'No datagram reaches an address of the host, whoever answers it.',
+  claim: 'No datagram reaches any address of the host.',
   attack: 'send a datagram, no answer needed',
   user: 'agent',
   control: 'passed',

@@ -72,7 +72,7 @@ async function prove(canary: Canary, senders: readonly string[]): Promise<void> 
   mouth.close();
   if (senders.length > 0) return;
   canary.close();
-  throw new BottleError('rungUnavailable', 'the host’s own listener for the launch checks hears nothing', {
+  throw new BottleError('rungUnavailable', 'the host’s listener for the launch checks receives nothing', {
     fix: 'look for a filter (sudo nft list ruleset) that keeps UDP from 127.0.0.1',
   });
 }

@@ -58,7 +58,7 @@ export async function checkRung(engine: Engine, rung: Rung, context: CheckContex
 }
 
 const reasonFor = ({ engine, runtime }: Connection): string =>
-  `${runtime} under ${engine} started and was looked at`;
+  `${runtime} under ${engine} started and passed the check`;
 
 function failure({ engine, runtimeKey }: Connection, error: unknown): Missing {
   const reason = tailOfFailure(linesOf(error).join(': ').replaceAll('\n', ' '));

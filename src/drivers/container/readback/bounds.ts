@@ -64,7 +64,7 @@ const toEvidence = ({ what, source, found }: GroupReading): [string, string] => 
 ];
 
 const refusal = (details: readonly string[]): BottleError =>
-  new BottleError('rungUnavailable', 'the kernel does not hold the bottle to what it may have', {
+  new BottleError('rungUnavailable', 'the kernel does not enforce the bottle’s limits', {
     details,
     fix: knownFix(details.join('\n')) ?? 'bot-bottle doctor shows what else this host can run it on',
   });

@@ -38,7 +38,7 @@ export async function createChecked(
     hasSwap: hasSwap(),
   });
   if (differences.length > 0)
-    throw refusal(`${connection.engine} did not apply what was asked for`, differences);
+    throw refusal(`${connection.engine} did not apply the requested settings`, differences);
   return created;
 }
 
@@ -93,7 +93,7 @@ async function factsAbout(connection: Connection, container: string): Promise<Pr
     if (facts !== undefined) return facts;
   }
   throw refusal(
-    `the processes of ${connection.engine} cannot be seen from here, so nothing confirms what it says`,
+    `the processes of ${connection.engine} cannot be seen from here, so nothing confirms its answer`,
     [`process ${pid ?? 'unknown'} of ${container}`],
   );
 }

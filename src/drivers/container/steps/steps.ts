@@ -72,7 +72,7 @@ const findImages = ({ image, networkForm }: BottleSpec): ContainerStep => ({
 
 /** The removal of everything, in about the order of `removeResources`. */
 const removal = (steps: ContainerSteps): PlanStep => ({
-  what: 'at the end, remove what was made',
+  what: 'at the end, remove everything made',
   call: madeBy(steps)
     .toReversed()
     .flatMap((made) => ('name' in made ? [`DELETE /${made.kind}s/${made.name}`] : [])),

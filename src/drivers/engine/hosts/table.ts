@@ -49,7 +49,7 @@ const isDesktop = ({ os, name }: EngineInfo): boolean =>
 
 const ALL = ['runc', 'crun', 'runsc', 'kata'] as const;
 const SHARED_VM = 'one VM, shared by all bottles';
-const UNSEEN = 'its containers are in a VM that nobody looks into from here, so nothing is confirmed';
+const UNSEEN = 'its containers are in a VM that this host cannot inspect, so nothing is confirmed';
 const FROM_OUTSIDE = 'from outside of its VM, the processes and sockets of a bottle cannot be seen';
 
 export const HOSTS: Readonly<Record<HostKind, HostRow>> = {

@@ -210,7 +210,7 @@ async function reportOthers({ outDir }: Paths): Promise<void> {
   }
   if (others.length === 0) return;
   const names = others.slice(0, MOST_NAMED).join(', ') + (others.length > MOST_NAMED ? ' and more' : '');
-  note(`a machine’s sandbox has left what is none of its own, which is removed unread: ${names}`);
+  note(`removed unread, because a machine’s sandbox must not create it: ${names}`);
 }
 
 /** Yields entries one by one, because all of them may not fit in memory. Yields none for a missing folder. */

@@ -82,7 +82,7 @@ export async function confirmGroup(pid: number, { folders, files }: OwnGroup): P
   const reading = { members: await Promise.all(members), bounds: await Promise.all(bounds) };
   const details = groupFaults(reading, pid);
   if (details.length > 0)
-    throw new BottleError('rungUnavailable', 'the kernel did not apply what was asked for', {
+    throw new BottleError('rungUnavailable', 'the kernel did not apply the requested settings', {
       details,
       fix: DOCTOR_OR_REPORT,
     });

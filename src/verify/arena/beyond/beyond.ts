@@ -54,7 +54,7 @@ export async function openBeyond(): Promise<Beyond> {
     const why = whyNobody(error, isRoot());
     if (why !== undefined) return nobody(why);
     if (error instanceof BottleError && error.code === 'verifyFailed') throw error;
-    throw new BottleError('verifyFailed', 'nobody could be made to listen beyond this host', {
+    throw new BottleError('verifyFailed', 'no listener could be started beyond this host', {
       details: linesOf(error),
       fix: error instanceof BottleError ? error.fix : REPORT_IT,
       cause: error,
@@ -130,7 +130,7 @@ export function settledAt(at: BeyondAddresses, answer: Answer, deafAt: readonly 
 async function listenOn(listener: Listener, port: number): Promise<void> {
   const answer = await listener.ask(String(port));
   if (typeof answer !== 'string' && 'listens' in answer) return;
-  throw new BottleError('verifyFailed', `nobody listens on port ${port} beyond this host`, {
+  throw new BottleError('verifyFailed', `nothing listens on port ${port} beyond this host`, {
     details: [typeof answer === 'string' ? answer : JSON.stringify(answer)],
     fix: AGAIN_OR_REPORT,
   });

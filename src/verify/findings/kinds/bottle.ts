@@ -18,7 +18,8 @@ const letsOut = (subject: Subject): boolean => liveRules(subject).length > 0;
 
 const SSH: Kind = {
   id: 'ssh-entry',
-  claim: 'It does on that server what the key opens, and sends its loot there: nobody sees into SSH.',
+  claim:
+    'It does on that server whatever the key allows, and sends its loot there: the gateway cannot inspect SSH.',
   severities: {
     high: 'it is root there',
     medium: 'what the user of that key may do there is not known here',
@@ -31,7 +32,7 @@ const SSH: Kind = {
         severity: entry.user === 'root' ? 'high' : 'medium',
         evidence: `logs in to ${entry.host}:${entry.port} as ${entry.user}, and lets any bytes through to that port`,
         remedy:
-          'a key of its own for the agent, with few rights there (command= and restrict in authorized_keys); for a forge: github: instead',
+          'a separate key for the agent, with few rights there (command= and restrict in authorized_keys); for a forge: github: instead',
       }),
     ),
 };
@@ -92,7 +93,7 @@ const NO_LIMIT: Kind = {
 
 const UNPROTECTED: Kind = {
   id: 'home-keys-unprotected',
-  claim: 'It sends a key of yours that somebody has pasted into the project, and nobody knows it for one.',
+  claim: 'It sends a key that somebody has pasted into the project, and no rule recognizes it.',
   severities: { low: 'nothing of your home is in the bottle; it would have to get there first' },
   source: 'docs/MANIFEST.md, `protect`',
   find: one('egress.protect', (subject) => {
@@ -125,7 +126,7 @@ const NO_BAIT: Kind = {
 const FOREIGN: Kind = {
   id: 'foreign-gateway',
   claim: 'It uses what that gateway does not do: look into TLS, hold identities, count, sign its log.',
-  severities: { medium: 'the bottle stays closed; what leaves by an allowed host is hardly looked at' },
+  severities: { medium: 'the bottle stays closed; traffic to an allowed host is hardly inspected' },
   source: 'docs/THREAT-MODEL.md, `gateway: pipelock`',
   find: one('gateway', ({ agent: { gateway } }) =>
     gateway.engine === 'bot-bottle'
@@ -141,7 +142,7 @@ const FOREIGN: Kind = {
 
 const UNPINNED: Kind = {
   id: 'image-unpinned',
-  claim: 'Whoever can write the image’s tag puts a program of theirs into the next bottle.',
+  claim: 'Anyone who can move the image’s tag puts a program into the next bottle.',
   severities: { low: 'it starts inside the bottle, with what the agent has' },
   source: 'MITRE ATT&CK T1525; tags are mutable: OCI distribution specification',
   find: one('image', ({ agent: { image } }) =>
@@ -158,7 +159,7 @@ const UNPINNED: Kind = {
 const BUILT: Kind = {
   id: 'image-built-outside',
   claim:
-    'Whoever can write the Dockerfile runs its steps at the next start: outside of every bottle, with the engine’s network.',
+    'Anyone who can write the Dockerfile runs its steps at the next start: outside every bottle, with the engine’s network.',
   severities: { medium: 'trusting the manifest does not cover what the Dockerfile says' },
   source: 'docs/THREAT-MODEL.md, “Image builds”',
   find: one('image', ({ agent: { image } }) =>
@@ -174,7 +175,7 @@ const BUILT: Kind = {
 
 const SKILLS: Kind = {
   id: 'skill-of-the-project',
-  claim: 'Whoever can write the project writes orders that the agent takes for yours.',
+  claim: 'Anyone who can write to the project writes orders that the agent takes for yours.',
   severities: { info: 'the agent reads the rest of the project, too' },
   source: 'skills with flaws: Snyk ToxicSkills, 2026; MITRE ATLAS AML.T0051.001',
   find: (subject) =>

@@ -7,7 +7,7 @@ import { foundAt, ruleLine, rulesReached } from '../reach.ts';
 const DENIED_NOTHING: Kind = {
   id: 'deny-without-effect',
   claim: 'Nothing: the rule keeps out what no rule lets in.',
-  severities: { info: 'what is not allowed is refused anyway; perhaps another host was meant' },
+  severities: { info: 'a host without a rule is refused anyway; perhaps you meant another host' },
   source: 'deny rules that were compared with another spelling of the name: nono issue 1676',
   find: (subject) =>
     deniesOf(subject, ({ id }) => {

@@ -73,7 +73,8 @@ const NAME: Kind = {
 
 const REDIRECT: Kind = {
   id: 'env-redirects-agent',
-  claim: 'Whoever has that address or folder answers in the model’s place, and tells the agent what to do.',
+  claim:
+    'Anyone who controls that address or folder answers in the model’s place and gives the agent orders.',
   severities: { low: 'the address must be allowed by a rule, too' },
   source: 'CVE-2026-21852 (ANTHROPIC_BASE_URL); CVE-2025-61260 (CODEX_HOME)',
   find: (subject) =>
@@ -90,7 +91,8 @@ const REDIRECT: Kind = {
 
 const NO_CHECK: Kind = {
   id: 'env-unchecked-certificates',
-  claim: 'It, or whoever is on the way, answers in the name of any host that a rule passes unopened.',
+  claim:
+    'It, or anyone on the network path, answers in the name of any host whose TLS a rule passes unopened.',
   severities: { low: 'it needs somebody on the way; where the gateway opens TLS, that one still checks' },
   source: 'CWE-295',
   find: (subject) =>

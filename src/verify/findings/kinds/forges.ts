@@ -8,7 +8,7 @@ const REMEDY = '- { github: you/your-repository } (push: true where it may push)
 
 const WRITES: Kind = {
   id: 'forge-any-owner',
-  claim: 'It pushes the project to a repository of its own, or writes it into an issue there.',
+  claim: 'It pushes the project to the attacker’s repository, or writes it into an issue there.',
   severities: { high: 'the host is the same for every owner, and a push carries anything' },
   source: 'MITRE ATT&CK T1567.001; the GitHub MCP data leak, Invariant Labs, May 2025',
   find: (subject) =>
@@ -23,8 +23,8 @@ const WRITES: Kind = {
  */
 const READS: Kind = {
   id: 'forge-reads-any-owner',
-  claim: 'It fetches its tools and its next orders from a repository of its own.',
-  severities: { low: 'what comes in still has to get something out' },
+  claim: 'It fetches its tools and its next orders from the attacker’s repository.',
+  severities: { low: 'incoming data alone leaks nothing' },
   source: 'MITRE ATT&CK T1102.001, dead drop resolver',
   find: (subject) =>
     firstReached(subject, FORGE_READS).map(({ rule, attack }) =>

@@ -28,7 +28,7 @@ const DROPS: readonly DropWords[] = [
   {
     id: 'paste-host',
     drop: 'paste',
-    claim: 'It posts what it has found to a public paste, gist or snippet, and its owner reads it there.',
+    claim: 'It posts its loot to a public paste, gist or snippet, where the attacker reads it.',
     severity: 'high',
     why: 'the host takes text of anybody and shows it to anybody',
     source: 'MITRE ATT&CK T1567.003',
@@ -36,7 +36,8 @@ const DROPS: readonly DropWords[] = [
   {
     id: 'upload-host',
     drop: 'upload',
-    claim: 'It uploads the project into an account or a bucket of its own, at a host where anybody has one.',
+    claim:
+      'It uploads the project into the attacker’s account or bucket, at a host where anybody can have one.',
     severity: 'high',
     why: 'the host stores files of any size for anybody',
     source: 'MITRE ATT&CK T1567.002; storage as a command channel: Sonrai on AgentCore',
@@ -44,16 +45,15 @@ const DROPS: readonly DropWords[] = [
   {
     id: 'webhook-host',
     drop: 'webhook',
-    claim: 'It sends what it has found to a webhook or a bot of its own.',
+    claim: 'It sends its loot to the attacker’s webhook or bot.',
     severity: 'high',
-    why: 'anybody makes such an address in a minute, and what is sent there is delivered',
+    why: 'anybody can make such an address in a minute, and it delivers every message',
     source: 'MITRE ATT&CK T1567.004',
   },
   {
     id: 'request-bin',
     drop: 'requestBin',
-    claim:
-      'It puts what it has found into an address of a host that shows its owner, or echoes, every request.',
+    claim: 'It puts its loot into a URL of a host that shows or echoes every request.',
     severity: 'high',
     why: 'even a GET is enough, and the host is there for nothing else',
     source: 'MITRE ATT&CK T1567.004; webhook.site in the default list of Antigravity, 2025',
@@ -61,7 +61,7 @@ const DROPS: readonly DropWords[] = [
   {
     id: 'telemetry-host',
     drop: 'telemetry',
-    claim: 'It reports events with its loot in them, with a key of its own project.',
+    claim: 'It reports events that carry its loot, with the key of the attacker’s project.',
     severity: 'medium',
     why: 'the host tells customers apart by a key in the request alone; an event is small',
     source: 'MITRE ATT&CK T1567',
@@ -69,15 +69,15 @@ const DROPS: readonly DropWords[] = [
   {
     id: 'resolver-host',
     drop: 'resolver',
-    claim: 'It asks an open resolver, over https, for names of a domain of its own with the loot in them.',
+    claim: 'It asks an open resolver, over https, for names in the attacker’s domain that carry the loot.',
     severity: 'high',
-    why: 'each question goes to whoever owns the name that is asked for',
+    why: 'each query reaches the name’s owner',
     source: 'MITRE ATT&CK T1071.004; RFC 8484',
   },
   {
     id: 'relay-host',
     drop: 'relay',
-    claim: 'It has a host that fetches any address fetch one of its own, with the loot in it.',
+    claim: 'It has a host that fetches any URL fetch the attacker’s, with the loot in it.',
     severity: 'high',
     why: 'an allowed host that goes anywhere allows everything',
     source: 'MITRE ATT&CK T1090.002',
@@ -96,7 +96,7 @@ const dropKind = ({ id, drop, claim, severity, why, source }: DropWords): Kind =
         evidence: `lets out ${shown(attack)}`,
         remedy:
           rule.host === attack.host
-            ? 'leave the rule out; or paths: in it, with what is yours there alone'
+            ? 'leave the rule out, or limit it by paths: to what is yours'
             : `under egress.deny: ${ruleLine(attack.host, [])}`,
       }),
     ),
@@ -121,7 +121,7 @@ const SHARED: Kind = {
     return perRule.map(({ rule, suffix, gives, source }) =>
       foundAt(subject, rule, {
         severity: 'high',
-        evidence: `covers ${ATTACKER}.${suffix}; whoever wants has ${gives} there (${source})`,
+        evidence: `covers ${ATTACKER}.${suffix}; anybody can have ${gives} there (${source})`,
         remedy: `name your own: ${ruleLine(`yours.${suffix}`, [])}`,
       }),
     );
@@ -158,7 +158,7 @@ const WILDCARD: Kind = {
 
 const OPEN_HOST: Kind = {
   id: 'open-host',
-  claim: 'It sends its loot to any part of an allowed host that keeps what it gets: a form, an issue, a log.',
+  claim: 'It sends its loot to any part of an allowed host that stores input: a form, an issue, a log.',
   severities: { info: 'whether the host has such a part is not known here' },
   source: 'docs/THREAT-MODEL.md, “Allowed hosts”',
   find: (subject) =>
@@ -196,7 +196,7 @@ const PUBLISH: Kind = {
   claim: 'It publishes a package with the loot in it, or a poisoned version of one of yours.',
   severities: {
     high: 'the gateway puts your identity in: it publishes as you',
-    medium: 'it needs a token of its own, which it can bring along',
+    medium: 'it needs the attacker’s token, which it can bring along',
   },
   source:
     'MITRE ATT&CK T1567, T1195.002; the self-publishing npm worm Shai-Hulud, CISA alert of September 2025',
@@ -236,7 +236,7 @@ const LITERAL: Kind = {
       .map((rule) =>
         foundAt(subject, rule, {
           severity: 'low',
-          evidence: `allows the address ${rule.host}, whoever has it`,
+          evidence: `allows the address ${rule.host}, whoever owns it later`,
           remedy: 'write the name: - { host: api.example.org }',
         }),
       ),

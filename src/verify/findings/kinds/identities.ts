@@ -20,9 +20,8 @@ function modelsReached(subject: Subject, what: 'ask' | 'store'): readonly ModelR
 
 const OWN_KEY: Kind = {
   id: 'model-own-key',
-  claim:
-    'It brings a key of its own for the model’s API, and everything that it asks is kept in its owner’s account.',
-  severities: { medium: 'the host takes any key: what is asked is text, and its owner reads the logs' },
+  claim: 'It brings the attacker’s key for the model’s API, and the attacker’s account keeps every prompt.',
+  severities: { medium: 'the host accepts any key, and the key’s owner reads the logs' },
   source: 'PromptArmor on Claude Cowork, January 2026; Rehberger on Claude Code, October 2025',
   find: (subject) =>
     modelsReached(subject, 'ask')
@@ -44,7 +43,7 @@ const STORES: Kind = {
   claim: 'It uploads the project to the files of the model’s API, and its owner downloads it there.',
   severities: {
     high: 'with a key of the attacker’s own the files are in the attacker’s account',
-    low: 'the gateway puts your key in: the files are in your account, where nobody looks for them',
+    low: 'the gateway inserts your key: the files are in your account, where nobody looks for them',
   },
   source: 'PromptArmor on Claude Cowork, January 2026; Rehberger on Claude Code, October 2025',
   find: (subject) =>
@@ -62,7 +61,7 @@ const withIdentity = (subject: Subject): readonly Rule[] =>
 
 const WIDE: Kind = {
   id: 'identity-for-any-request',
-  claim: 'It does with your identity whatever the host lets it do: deletes, invites, makes keys of its own.',
+  claim: 'It does with your identity whatever the host lets it do: deletes, invites, makes new keys.',
   severities: {
     medium: 'neither methods nor paths narrow what the identity is good for',
     low: 'only one of methods and paths narrows it',
@@ -87,7 +86,7 @@ const WIDE: Kind = {
 const UNMETERED: Kind = {
   id: 'identity-without-budget',
   claim: 'It spends your account: it asks without end, or downloads all that the identity can see.',
-  severities: { low: 'it costs you money, not your secrets; the host may have limits of its own' },
+  severities: { low: 'it costs you money, not your secrets; the host may have its own limits' },
   source: 'OWASP LLM10:2025, unbounded consumption',
   find: (subject) => {
     const { maxBytes, maxTokens, maxRequests } = subject.agent.egress;

@@ -18,7 +18,7 @@ const isWildcard = ({ host }: Rule): boolean => host.startsWith('*.');
 const PASSED: Kind = {
   id: 'tls-pass',
   claim:
-    'It speaks TLS with the host, or behind that name with another customer of the same network, and nobody sees what.',
+    'It speaks TLS with the host, or behind that name with another customer of the same network, and no one can inspect it.',
   severities: {
     high: 'unseen, and to every name under the wildcard',
     medium: 'neither secrets nor paths nor the inner host name are looked at',
@@ -29,7 +29,7 @@ const PASSED: Kind = {
       ? {
           severity: isWildcard(rule) ? 'high' : 'medium',
           evidence: 'lets TLS through unopened',
-          remedy: `${sameRule(rule, [])}, without tls: pass and dlp: off; if a program takes certificates of its own only, with max_bytes:`,
+          remedy: `${sameRule(rule, [])}, without tls: pass and dlp: off; if a program accepts only its pinned certificates, with max_bytes:`,
         }
       : undefined,
   ),
@@ -57,7 +57,7 @@ const RAW: Kind = {
 
 const CLEAR: Kind = {
   id: 'http-in-the-clear',
-  claim: 'Whoever is on the way reads what is sent, and puts orders for the agent into the answers.',
+  claim: 'Anyone on the network path reads the requests, and puts orders for the agent into the answers.',
   severities: {
     medium: 'everybody between here and the host can read and change it',
     low: 'packages of apt are signed, and only which of them is seen',
@@ -82,7 +82,7 @@ const PINNED: Kind = {
   claim:
     'It attacks what listens on that address of your network: an admin page, a database, the host itself.',
   severities: {
-    high: 'services of this host and metadata of a cloud trust whoever can connect',
+    high: 'services of this host and a cloud’s metadata trust every client that can connect',
     medium: 'a private network is usually less guarded than the internet',
   },
   source:
@@ -102,7 +102,7 @@ const PINNED: Kind = {
 const SOCKET: Kind = {
   id: 'websocket',
   claim: 'It keeps a channel open, through which orders come in and loot goes out as they please.',
-  severities: { low: 'messages are looked at for secrets; methods and paths say nothing of what is in them' },
+  severities: { low: 'messages are searched for secrets; rules on methods and paths do not cover them' },
   source: 'MITRE ATT&CK T1071.001; RFC 6455',
   find: perRule((rule) =>
     rule.websocket === true
@@ -129,7 +129,7 @@ const looks = (judge: (dlp: NonNullable<Rule['dlp']>) => string | undefined): Ki
 
 const OFF: Kind = {
   id: 'dlp-off',
-  claim: 'It sends a secret as it stands: in this rule nobody looks for any.',
+  claim: 'It sends a secret in plain text: this rule does not search for secrets.',
   severities: { medium: 'a secret that is known here would have been recognised' },
   source: 'docs/adr/0090-what-leaves-is-decoded.md',
   find: perRule((rule) =>
@@ -149,8 +149,7 @@ const WARN: Kind = {
   severities: { low: 'it is noted, and too late' },
   source: 'docs/MANIFEST.md, `dlp`',
   find: looks((dlp) => {
-    if (typeof dlp === 'string')
-      return dlp === 'warn' ? 'only notes what is found, and lets it out' : undefined;
+    if (typeof dlp === 'string') return dlp === 'warn' ? 'only logs a finding, and lets it out' : undefined;
     const { secret, canary, pattern } = dlp;
     const noted = Object.entries({ secret, canary, pattern }).flatMap(([name, action]) =>
       action === 'warn' ? [name] : [],
@@ -161,8 +160,8 @@ const WARN: Kind = {
 
 const SEALED: Kind = {
   id: 'dlp-undecodable',
-  claim: 'It sends the secret in a coding that nobody here can read.',
-  severities: { low: 'encryption of its own does the same; this is easier' },
+  claim: 'It sends the secret in an encoding that the gateway cannot decode.',
+  severities: { low: 'encrypting it first does the same; this is easier' },
   source: 'docs/MANIFEST.md, `dlp`',
   find: looks((dlp) =>
     typeof dlp !== 'string' && dlp.undecodable === 'pass' ? 'lets out what cannot be decoded' : undefined,

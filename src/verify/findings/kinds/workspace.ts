@@ -24,7 +24,7 @@ const MOUNT: Kind = {
   id: 'workspace-mount',
   claim:
     'It adds a hook, an editor’s task or a line to a build file, and waits for a program of yours to run it.',
-  severities: { medium: 'what it writes is on this host at once, and nobody is asked' },
+  severities: { medium: 'its writes are on this host at once, without a question' },
   source:
     'files that did not exist at the start: CVE-2026-25725; configuration as an escape: Cymulate, April 2026',
   find: inMounted(() => ({ severity: 'medium', evidence: 'workspace: mount', remedy: REMEDY })),

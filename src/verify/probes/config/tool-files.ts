@@ -5,7 +5,7 @@ import { leave, leaving, type Leaves } from '../../guest/work.ts';
 
 /** Files that the user's own tools obey without asking. */
 
-export const files = (what: string): string => `No ${what} comes back without a consent of its own.`;
+export const files = (what: string): string => `No ${what} comes back without separate consent.`;
 
 type Words = Pick<Probe, 'id' | 'claim' | 'attack'> & Partial<Pick<Probe, 'source'>>;
 

@@ -50,7 +50,7 @@ export const BY_GATEWAY: readonly Probe[] = [
   {
     ...leak,
     id: 'dns-upstream',
-    claim: 'The gateway asks nobody for a name that no rule allows.',
+    claim: 'The gateway does not look up a name that no rule allows.',
     attack: 'have the gateway look up a name that carries data',
     control: 'log',
     needs: 'capture',

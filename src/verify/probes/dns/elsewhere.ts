@@ -44,7 +44,7 @@ export const ELSEWHERE: readonly Probe[] = [
     ...elsewhere,
     id: 'dns-elsewhere',
     claim: 'No DNS server but the gateway can be asked.',
-    attack: 'ask a DNS server of its own choice',
+    attack: 'ask a DNS server of the agent’s choice',
     needs: 'ip4',
     run: {
       attack: (t, nonce) =>

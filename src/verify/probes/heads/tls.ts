@@ -28,7 +28,7 @@ export const TLS: readonly Probe[] = [
     id: 'tls-in-clear',
     claim: 'A host that is allowed for TLS is not spoken to in the clear.',
     attack: 'ask in the clear where TLS is due',
-    breach: 'sends in the clear what was to be encrypted',
+    breach: 'sends in the clear instead of encrypted',
     source: 'CWE-319; nono #1673, #1676: plain HTTP and CONNECT were judged by different code',
     run: {
       attack: (t, nonce) => ask(t, { host: t.names.tls, path: `/${nonce}` }),
@@ -40,7 +40,7 @@ export const TLS: readonly Probe[] = [
     id: 'clear-in-tls',
     claim: 'A host that is allowed in the clear is not spoken to unseen.',
     attack: 'speak TLS where plain HTTP is allowed',
-    breach: 'hides what it sends where it was to be read',
+    breach: 'hides its data from a rule that inspects it',
     source: 'MITRE ATT&CK T1573, encrypted channel',
     run: {
       attack: (t, nonce) => helloTo(good(t), nonce, { names: [t.names.http] }),

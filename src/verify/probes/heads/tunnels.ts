@@ -121,7 +121,7 @@ export const UPGRADES: readonly Probe[] = [
     id: 'upgrade-websocket',
     claim: 'No connection becomes a WebSocket where no rule says so.',
     attack: 'ask for a WebSocket that no rule allows',
-    source: 'RFC 6455: nobody reads what follows',
+    source: 'RFC 6455: the bytes after the upgrade are not HTTP',
     run: headed(
       (good, evil) => [...socketHead(good), `Upgrade: websocket, ${evil.split('.')[0]}`],
       (good, evil) => [...socketHead(good), `Upgrade: ${evil.split('.')[0]}`, 'Upgrade: websocket'],

@@ -75,10 +75,10 @@ export const CALLS: readonly Probe[] = [
     id: 'clock-set',
     claim: "The host's clock cannot be set.",
     attack: 'set what the kernel keeps beside its clock',
-    closedInTheOpen: 'only root may set a clock, and what is made in the open is no root',
+    closedInTheOpen: 'only root may set a clock, and the process in the open is not root',
     breach: 'sets the clock of the host: certificates and logs are wrong then',
     source:
-      'adjtimex(2), clock_adjtime(2), settimeofday(2): CAP_SYS_TIME; no namespace has this clock of its own',
+      'adjtimex(2), clock_adjtime(2), settimeofday(2): CAP_SYS_TIME; no namespace has its own copy of this clock',
     run: byPerl('clock-set', 'own-name'),
   },
   {
@@ -104,7 +104,7 @@ export const CALLS: readonly Probe[] = [
     id: 'packet-socket',
     claim: 'No raw packet can be sent or read.',
     attack: 'open a packet socket',
-    breach: 'reads and forges what goes over the network',
+    breach: 'reads and forges network traffic',
     source: 'packet(7); CVE-2017-7308, CVE-2020-14386',
     run: byPerl('packet-socket', 'own-socket'),
   },
@@ -113,7 +113,7 @@ export const CALLS: readonly Probe[] = [
     id: 'raw-socket',
     claim: 'No raw IP socket can be opened.',
     attack: 'open a raw socket',
-    breach: 'forges what goes over the network',
+    breach: 'forges network traffic',
     source: 'raw(7): CAP_NET_RAW',
     run: byPerl('raw-socket', 'own-socket'),
   },
@@ -145,8 +145,7 @@ export const CALLS: readonly Probe[] = [
     id: 'module-by-request',
     claim: 'The kernel of the host loads no module for a bottle.',
     attack: 'ask for what the kernel loads modules for',
-    breach:
-      'has any of a thousand modules at hand, with all faults that nobody had to mend for want of users',
+    breach: 'reaches any of a thousand modules, with faults that rarely used code keeps',
     source:
       'request_module in net/netlink/genetlink.c, net/core/sock_diag.c, net/socket.c, drivers/tty/tty_ldisc.c; CVE-2017-2636',
     run: byPerl('module-by-request', 'own-name'),

@@ -28,7 +28,7 @@ export const MOUNTS: readonly Probe[] = [
     id: 'mount-cgroup',
     claim: 'No cgroup file system can be mounted.',
     attack: 'mount cgroup2, as release_agent needs',
-    breach: 'runs a program of its own on the host, as root',
+    breach: 'runs its program on the host, as root',
     source: 'CVE-2022-0492: release_agent',
     run: byPerl('mount-cgroup', 'own-name'),
   },

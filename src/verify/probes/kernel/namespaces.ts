@@ -17,7 +17,7 @@ export const NAMESPACES: readonly Probe[] = [
   {
     ...onKernel({ is: 'namespace', of: 'user' }),
     id: 'ns-user-clone',
-    claim: 'No process can be started in a user namespace of its own.',
+    claim: 'No process can start in a new user namespace.',
     attack: 'clone a process into a user namespace',
     breach:
       'has all capabilities over a new namespace, and with them most of what the kernel keeps from users',

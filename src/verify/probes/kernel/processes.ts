@@ -87,7 +87,7 @@ export const PROCESSES: readonly Probe[] = [
   {
     ...onKernel({ is: 'noNewPrivs' }),
     id: 'no-new-privs',
-    claim: 'No process can gain rights by what it runs.',
+    claim: 'No process gains rights by the program it runs.',
     attack: 'take back no_new_privs',
     breach: 'is root in the bottle',
     source: 'prctl(2): PR_SET_NO_NEW_PRIVS',

@@ -115,7 +115,7 @@ export const DISGUISED: readonly Probe[] = [
   }),
   sent({
     id: 'leak-gzip',
-    leaves: 'in gzip that nobody announced',
+    leaves: 'in gzip without a Content-Encoding',
     attack: 'post the secret as a gzip file',
     source: `${ARCHIVE}; RFC 1952`,
     in: 'content',

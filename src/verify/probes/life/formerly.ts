@@ -59,8 +59,8 @@ export const FORMERLY_ALLOWED: readonly Probe[] = [
     attack: 'ask for what the bottle of that name was allowed before',
     oracle: { kind: 'end', sees: 'granted' },
     control: 'canary',
-    breach: 'keeps what its user has taken away',
-    source: 'CWE-613, CWE-672: what was granted is used after it has ended, here by whoever has the name',
+    breach: 'keeps access that its user has withdrawn',
+    source: 'CWE-613, CWE-672: a grant is used after it has ended, here by the next bottle of that name',
     run: {
       deadlineMs: DEADLINE_MS,
       attack: async (t, nonce) => await (t.isNext ? next(t, nonce) : first(t, nonce)),

@@ -68,7 +68,7 @@ const IPC: readonly Probe[] = [
     oracle: { kind: 'end', sees: 'heard' },
     control: 'canary',
     breach: 'speaks to the next agent, and to programs of the host',
-    source: 'sysvipc(7), ipc_namespaces(7): they stay when whoever made them has ended',
+    source: 'sysvipc(7), ipc_namespaces(7): they outlive the process that made them',
     run: {
       deadlineMs: DEADLINE_MS,
       // The first bottle leaves it; the next one searches for it.

@@ -157,7 +157,7 @@ export const limit = (of: Measure, words: Words): Probe => ({
   oracle: { kind: 'exceeds', of },
   control: 'metered',
   closedInTheOpen: NO_LIMIT,
-  source: 'CWE-770: no limit to what is taken; MITRE ATT&CK T1499.001, exhaustion of the system',
+  source: 'CWE-770: allocation without limits; MITRE ATT&CK T1499.001, exhaustion of the system',
   ...words,
 });
 

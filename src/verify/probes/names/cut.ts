@@ -31,14 +31,14 @@ export const CUT: readonly Probe[] = [
   {
     ...cut,
     id: 'name-nul',
-    claim: 'A NUL in a name ends it for nobody.',
+    claim: 'A NUL does not cut a name short.',
     attack: 'name ADDRESS, NUL, an allowed name',
     run: cutAt('\0'),
   },
   {
     ...cut,
     id: 'name-percent-nul',
-    claim: 'An escaped NUL in a name ends it for nobody.',
+    claim: 'An escaped NUL does not cut a name short.',
     attack: 'the same with %00',
     run: cutAt('%00'),
   },
@@ -60,14 +60,14 @@ export const CUT: readonly Probe[] = [
   {
     ...cut,
     id: 'name-tab',
-    claim: 'A tab in a name ends it for nobody.',
+    claim: 'A tab does not cut a name short.',
     attack: 'the same with a tab',
     run: cutAt('\t'),
   },
   {
     ...cut,
     id: 'name-space',
-    claim: 'A space in a name ends it for nobody, escaped or not.',
+    claim: 'A space, escaped or not, does not cut a name short.',
     attack: 'the same with a space and %20',
     run: cutAt(' ', '%20'),
   },
@@ -81,7 +81,7 @@ export const CUT: readonly Probe[] = [
   {
     ...cut,
     id: 'name-fragment',
-    claim: 'A # in a name ends it for nobody.',
+    claim: 'A # does not cut a name short.',
     attack: 'the same with # and %23',
     source: 'RFC 3986, 3.5: where a fragment begins; Orange Tsai, A New Era of SSRF (2017)',
     run: cutUrlAt('#', '%23'),
@@ -89,7 +89,7 @@ export const CUT: readonly Probe[] = [
   {
     ...cut,
     id: 'name-backslash',
-    claim: 'A backslash in a name ends it for nobody.',
+    claim: 'A backslash does not cut a name short.',
     attack: 'the same with \\ and %5c',
     source: 'WHATWG URL: \\ is / to browsers; Claroty and Snyk, URL parsing confusion (2022)',
     run: cutUrlAt('\\', '%5c'),
@@ -97,7 +97,7 @@ export const CUT: readonly Probe[] = [
   {
     ...cut,
     id: 'name-slash',
-    claim: 'A slash or a question mark in a name ends it for nobody.',
+    claim: 'A slash or a question mark does not cut a name short.',
     attack: 'the same with /, ? and %2f',
     run: cutUrlAt('/', '?', '%2f'),
   },

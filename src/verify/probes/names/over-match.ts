@@ -75,7 +75,7 @@ export const DENIED: readonly Probe[] = [
 
 const overMatch = {
   ...spelling,
-  breach: 'reaches a host of its own whose name looks like an allowed one',
+  breach: 'reaches the attacker’s host, whose name looks like an allowed one',
   source: 'CVE-2026-24052 (Claude Code): matched by the beginning only; *.github.com, evilgithub.com',
 } as const;
 

@@ -30,7 +30,7 @@ export const METHODS: readonly Probe[] = [
   {
     ...method,
     id: 'method-unknown',
-    claim: 'A method that nobody knows is not an allowed one.',
+    claim: 'An unknown method is not an allowed one.',
     attack: 'use a method that does not exist',
     run: methods('GETX', 'BOTTLE', 'GET,POST', 'G\u0130T'),
   },

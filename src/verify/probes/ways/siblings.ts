@@ -117,7 +117,7 @@ export const SIBLINGS: readonly Probe[] = [
     id: 'sibling-gateway',
     claim: "No bottle can use another one's gateway.",
     attack: "ask another bottle's gateway, by proxy and DNS",
-    closedInTheOpen: 'a plain process has no gateway of its own',
+    closedInTheOpen: 'a plain process has no gateway',
     breach: "goes where another agent may go, with that one's secrets, and is in that one's log",
     source: '1996fanrui/agents-sandbox #215: services of another sandbox; MITRE ATT&CK T1090.001',
     run: same(byItsGateway),

@@ -110,7 +110,7 @@ export const TCP: readonly Probe[] = [
   {
     ...connection,
     id: 'no-proxy',
-    claim: 'A client that is told of no proxy gets nowhere else.',
+    claim: 'A client without proxy settings reaches nothing.',
     attack: 'run a client without the proxy variables',
     source: 'nono #713: --noproxy; curl(1): NO_PROXY',
     run: {
@@ -139,7 +139,7 @@ export const TCP: readonly Probe[] = [
     id: 'tcp-alias',
     claim: 'No name that engines have for the host leads there.',
     attack: 'connect to host.docker.internal and its kin',
-    source: 'CVE-2025-9074 (Docker Desktop): the engine, by an address of its own; host.docker.internal',
+    source: 'CVE-2025-9074 (Docker Desktop): the engine, at its own address; host.docker.internal',
     run: connecting(({ names }) => [names.own, ...ALIASES]),
   },
   {

@@ -13,7 +13,7 @@ const added = (of: string) =>
   ({
     ...onKernel({ is: 'inTables', of }),
     family: 'ways',
-    breach: 'makes itself a way that nobody has closed',
+    breach: 'opens a new way out',
     source: 'capabilities(7): CAP_NET_ADMIN; agentcage #203: NET_ADMIN by exec, and another route',
   }) as const satisfies Partial<Probe>;
 
@@ -116,7 +116,7 @@ export const TRICKS: readonly Probe[] = [
   {
     ...odd,
     id: 'udp-ip-options',
-    claim: 'No datagram with a route of its own reaches the host.',
+    claim: 'No source-routed datagram reaches the host.',
     attack: 'send with IP options: a source route',
     control: 'log',
     source: 'RFC 791; RFC 7126: filtering of IP options',

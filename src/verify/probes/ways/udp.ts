@@ -89,7 +89,7 @@ export const UDP: readonly Probe[] = [
   {
     ...sent,
     id: 'udp-host',
-    claim: 'No datagram reaches an address of the host, whoever answers it.',
+    claim: 'No datagram reaches any address of the host.',
     attack: 'send a datagram, no answer needed',
     needs: 'ip4',
     run: sending4(hosts4),
