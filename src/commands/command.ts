@@ -10,7 +10,6 @@ export interface VerbContext extends CommandContext {
   readonly rest: readonly string[] | undefined;
 }
 
-/** A verb as a record: its help text, its parameters, examples, and a thin handler that is loaded on demand. */
 type BaseFlags = Readonly<Record<string, unknown>>;
 type BaseArgs = readonly unknown[];
 
@@ -18,6 +17,7 @@ type BaseArgs = readonly unknown[];
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: @stricli wants exactly the flags' keys
 export type NoFlags = Record<never, never>;
 
+/** A verb as a record: its help text, its parameters, examples, and a thin handler that is loaded on demand. */
 export interface Verb<Flags extends BaseFlags, Args extends BaseArgs> {
   readonly brief: string;
   /** More text for `--help`: when to use the verb, and what to know about it. */

@@ -2,14 +2,14 @@ import type { Readable, Writable } from 'node:stream';
 import type { GatewayAccess } from './gateway-access.ts';
 import type { LaunchCheck, Mount } from '../contracts/gateway.ts';
 import type { Owner } from '../host/user.ts';
-import type { NetworkForm, Rung } from './rung.ts';
+import type { NetworkForm, Rung } from '../contracts/rungs.ts';
 
 /**
  * The interface between the launcher and the isolation. A driver turns a `BottleSpec` into a plan (pure) and executes
  * it. Traits describe the differences between rungs; no code above this one asks a driver or a runtime for its name.
  */
 
-export * from './rung.ts';
+export * from '../contracts/rungs.ts';
 export type { LaunchCheck, Mount } from '../contracts/gateway.ts';
 export type { Owner } from '../host/user.ts';
 

@@ -126,8 +126,6 @@ export function refuseToLearnThrough(proxy: UpstreamProxy | undefined): void {
   });
 }
 
-/** Maps the identity that a rule of the manifest names to the secret's name and slot for the gateway. */
-
 const isSet = (variable: string): boolean => hostVariable(variable) !== undefined;
 
 /** The injection for requests of this rule. A preset that finds no secret here shows the first one it looks for. */

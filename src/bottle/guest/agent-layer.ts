@@ -194,12 +194,10 @@ async function npmRegistry(): Promise<string> {
   return (await askClient('npm', ['npm', 'config', 'get', 'registry'])).trim();
 }
 
-/** Folders of unfinished installations, named after the process that installs. */
-
 /** Folder of the installed programs. */
 const layersDir = (): string => join(cacheDir(), 'agents');
 
-/** The folder in which this process installs before it renames the result to `folder`. */
+/** The folder, named after this process, in which it installs before it renames the result to `folder`. */
 function partialLayer(folder: string): string {
   const { pid, startTicks } = ownIdentity();
   return `${folder}.${pid}-${startTicks}.partial`;
