@@ -2,7 +2,11 @@
 export interface AgentDefinition {
   readonly name: string;
   readonly program: AgentProgram;
-  /** The command with a terminal. `{prompt}` stands for the prompt; without a prompt, that argument is omitted. */
+  /**
+   * The command with a terminal, and with a prompt if the user also gives arguments. An argument `{prompt}` is replaced
+   * by the prompt, or omitted without one; the argument before it stays. Without `{prompt}`, a prompt reaches the agent
+   * only by `promptPath`.
+   */
   readonly interactive: readonly string[];
   /** The command without a user; `{prompt}` as above. Undefined: the agent has no such mode. */
   readonly headless: readonly string[] | undefined;
@@ -26,7 +30,7 @@ export type AgentProgram =
   | { readonly kind: 'present' }
   /** npm installs it once per version, in a separate bottle; it is mounted read-only. */
   | NpmProgram
-  /** A shell command that the bottle runs before the agent. */
+  /** A shell command that the bottle runs before the agent; custom agents only (docs/adr/0004). */
   | { readonly kind: 'command'; readonly command: string };
 
 export interface NpmProgram {

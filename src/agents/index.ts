@@ -89,5 +89,5 @@ export const claude: AgentDefinition = {
   credentials: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN'],
 };
 
-/** The agents that ship with bot-bottle. To add one, add a record here. */
+/** The agents that ship with bot-bottle. To add one, name it in `AGENT_NAMES` and add a record here. */
 export const AGENTS: Readonly<Record<AgentName, AgentDefinition>> = { claude, codex, shell, demo };

@@ -269,8 +269,13 @@ function warn(agent: AgentDefinition, { policy, resolved, given, note }: Warning
 }
 
 async function layerOf(agent: AgentDefinition, context: ComposeContext): Promise<AgentLayer | undefined> {
-  if (agent.program.kind !== 'npm') return undefined;
-  return await agentLayer(agent.name, agent.program, context);
+  switch (agent.program.kind) {
+    case 'present':
+    case 'command':
+      return undefined;
+    case 'npm':
+      return await agentLayer(agent.name, agent.program, context);
+  }
 }
 
 const pathWith = (layer: AgentLayer | undefined): Record<string, string> =>

@@ -1,12 +1,8 @@
+import type { IdentityName } from '../contracts/identity-names.ts';
 import type { SecretSource } from '../secrets/source.ts';
 import type { Slot } from '../contracts/slot.ts';
 import { parseDurationMs } from './schema/quantities.ts';
-import {
-  hostVariableIn,
-  type InjectInput,
-  type InjectPreset,
-  type SlotInput,
-} from './schema/inject-schema.ts';
+import { hostVariableIn, type InjectInput, type SlotInput } from './schema/inject-schema.ts';
 
 /**
  * Resolves a rule's `inject` as the manifest states it. The result is safe to print: it names the place of a secret,
@@ -17,8 +13,8 @@ import {
 export const atHome = (path: string, homeDir: string): string => path.replace(/^~(?=\/)/, () => homeDir);
 
 export type ResolvedInjection =
-  /** src/secrets defines the preset's secret, its slot and the bottle's variable. */
-  | { readonly preset: InjectPreset }
+  /** src/secrets defines the identity's secret, its slot and the bottle's variable. */
+  | { readonly identity: IdentityName }
   | {
       readonly slot: Slot;
       readonly source: SecretSource;
@@ -31,7 +27,7 @@ export type ResolvedInjection =
  * checks.
  */
 export function resolveInjection(inject: InjectInput, homeDir: string): ResolvedInjection {
-  if (typeof inject === 'string') return { preset: inject };
+  if (typeof inject === 'string') return { identity: inject };
   return {
     slot: slotOf(inject),
     source: sourceOf(inject, homeDir),

@@ -23,7 +23,7 @@ export interface Supplies extends RuleSupplies {
 export interface ResolvedAgent {
   readonly name: string;
   readonly bottle: string;
-  readonly program: AgentProgram;
+  readonly program: NamedProgram;
   readonly runtime: SettingValues['runtime'];
   readonly minBoundary: SettingValues['min_boundary'];
   readonly image: ResolvedImage;
@@ -66,7 +66,7 @@ export interface ResolvedEgress {
 }
 
 /** A program that ships with bot-bottle, or a custom one from the manifest. */
-export type AgentProgram =
+export type NamedProgram =
   | { readonly kind: 'known'; readonly name: AgentName }
   | {
       readonly kind: 'custom';
@@ -233,7 +233,7 @@ const unset = (name: string): Pick<Problem, 'what' | 'hint'> => ({
   hint: `set it before the start: export ${name}=...`,
 });
 
-function programOf({ agent }: Draft): AgentProgram {
+function programOf({ agent }: Draft): NamedProgram {
   if (agent.agent !== 'custom') return { kind: 'known', name: agent.agent };
   return {
     kind: 'custom',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AGENTS } from '../agents/index.ts';
-import { identityOf, wantedSecrets, type Inject, PRESETS, type PresetName } from './identity.ts';
+import type { IdentityName } from '../contracts/identity-names.ts';
+import { identityOf, wantedSecrets, type Inject, NAMED_IDENTITIES } from './identity.ts';
 const rule = (inject: Inject, host = 'api.example'): Parameters<typeof identityOf>[0] => ({
   id: 'egress.allow[0]',
   host,
@@ -11,16 +12,16 @@ const withVariables =
   (name: string): boolean =>
     names.includes(name);
 
-describe('presets', () => {
-  test.each<[PresetName, string, string, object]>([
+describe('named identities', () => {
+  test.each<[IdentityName, string, string, object]>([
     ['anthropic', 'ANTHROPIC_API_KEY', 'ANTHROPIC_API_KEY', { kind: 'header', name: 'x-api-key' }],
     ['anthropic', 'CLAUDE_CODE_OAUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN', { kind: 'bearer' }],
     ['openai', 'OPENAI_API_KEY', 'OPENAI_API_KEY', { kind: 'bearer' }],
     ['openai', 'CODEX_API_KEY', 'CODEX_API_KEY', { kind: 'bearer' }],
     ['github', 'GITHUB_TOKEN', 'GH_TOKEN', { kind: 'bearer' }],
     ['npm', 'NPM_TOKEN', 'NPM_TOKEN', { kind: 'bearer' }],
-  ])('%s with %s', (...[preset, variable, env, slot]) =>
-    expect(identityOf(rule({ preset }), withVariables(variable))).toEqual({
+  ])('%s with %s', (...[identity, variable, env, slot]) =>
+    expect(identityOf(rule({ identity }), withVariables(variable))).toEqual({
       name: `the variable ${variable}`,
       source: { kind: 'env', name: variable },
       env,
@@ -31,7 +32,7 @@ describe('presets', () => {
   test('the key before the token, as Claude Code has it', () =>
     expect(
       identityOf(
-        rule({ preset: 'anthropic' }),
+        rule({ identity: 'anthropic' }),
         withVariables('CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_API_KEY'),
       ),
     ).toMatchObject({ env: 'ANTHROPIC_API_KEY' }));
@@ -41,17 +42,17 @@ describe('presets', () => {
     ['uploads.github.com', 'bearer'],
     ['github.com', 'basic'],
   ])('GitHub at %s: %s, of one secret', (host, kind) => {
-    const identity = identityOf(rule({ preset: 'github' }, host), withVariables());
+    const identity = identityOf(rule({ identity: 'github' }, host), withVariables());
     expect(identity).toMatchObject({ name: 'the command gh auth token', env: 'GH_TOKEN', slot: { kind } });
   });
 
   test('without any secret, it says what to do', () =>
-    expect(() => identityOf(rule({ preset: 'anthropic' }), withVariables())).toThrow(
+    expect(() => identityOf(rule({ identity: 'anthropic' }), withVariables())).toThrow(
       expect.objectContaining({ code: 'manifest', fix: expect.stringContaining('claude setup-token') }),
     ));
 
   test('know every variable that an agent takes its credential from', () => {
-    const known = Object.values(PRESETS).flatMap(({ credentials }) =>
+    const known = Object.values(NAMED_IDENTITIES).flatMap(({ credentials }) =>
       credentials.map(({ env }): string => env),
     );
     expect(
@@ -73,7 +74,7 @@ describe('the secrets of a bottle', () => {
 
   test('are read once each, with all variables that stand for them', () =>
     expect(
-      wanted({ preset: 'github' }, { preset: 'github' }, own('A', 'X'), own('A', 'Y'), own('B')),
+      wanted({ identity: 'github' }, { identity: 'github' }, own('A', 'X'), own('A', 'Y'), own('B')),
     ).toEqual([
       { name: 'the variable GH_TOKEN', source: { kind: 'env', name: 'GH_TOKEN' }, variables: ['GH_TOKEN'] },
       { name: 'the variable A', source: { kind: 'env', name: 'A' }, variables: ['X', 'Y'] },

@@ -1,3 +1,4 @@
+import type { IdentityName } from '../contracts/identity-names.ts';
 import { BottleError } from '../errors.ts';
 import { describeSource, type SecretSource } from './source.ts';
 import type { Slot } from '../contracts/slot.ts';
@@ -14,7 +15,7 @@ export interface Identity {
 
 /** A rule's `inject`, as the manifest states it. */
 export type Inject =
-  | { readonly preset: PresetName }
+  | { readonly identity: IdentityName }
   | { readonly slot: Slot; readonly source: SecretSource; readonly env?: string };
 
 /** A rule with `inject`: its name and its host. */
@@ -26,17 +27,17 @@ export interface InjectingRule {
 
 /**
  * Returns the identity of a rule. `isSet` returns whether a variable of this host has a value. Pure.
- * @throws BottleError `manifest`: a preset finds no secret on this host
+ * @throws BottleError `manifest`: a named identity finds no secret on this host
  */
 export function identityOf(rule: InjectingRule, isSet: (variable: string) => boolean): Identity {
   const { inject, host, id } = rule;
   if ('source' in inject) return { name: describeSource(inject.source), ...inject };
-  const preset: Preset = PRESETS[inject.preset];
-  const found = preset.credentials.find(({ source }) => source.kind !== 'env' || isSet(source.name));
+  const named = NAMED_IDENTITIES[inject.identity];
+  const found = named.credentials.find(({ source }) => source.kind !== 'env' || isSet(source.name));
   if (found === undefined)
-    throw new BottleError('manifest', `${id}: \`inject: ${inject.preset}\` finds no secret on this host`, {
-      details: preset.credentials.map(({ source }) => `looked for ${describeSource(source)}`),
-      fix: preset.fix,
+    throw new BottleError('manifest', `${id}: \`inject: ${inject.identity}\` finds no secret on this host`, {
+      details: named.credentials.map(({ source }) => `looked for ${describeSource(source)}`),
+      fix: named.fix,
     });
   const { source, env } = found;
   return { name: describeSource(source), source, slot: slotAt(found, host), env };
@@ -89,7 +90,7 @@ interface Credential {
   readonly elsewhere?: { readonly [host: string]: Slot };
 }
 
-interface Preset {
+interface NamedIdentity {
   /**
    * In order of preference. The first whose variable is set is used; a source that is not a variable always matches.
    */
@@ -110,7 +111,7 @@ const variable = (name: string, rest: Omit<Credential, 'source' | 'env'>, env = 
 
 const github = { slot: bearer, elsewhere: { 'github.com': asPassword, 'codeload.github.com': asPassword } };
 
-export const PRESETS = {
+export const NAMED_IDENTITIES: Readonly<Record<IdentityName, NamedIdentity>> = {
   anthropic: {
     // Same order as in Claude Code.
     credentials: [
@@ -139,6 +140,4 @@ export const PRESETS = {
     credentials: [variable('NPM_TOKEN', { slot: bearer }), variable('NODE_AUTH_TOKEN', { slot: bearer })],
     fix: 'export NPM_TOKEN=...',
   },
-} as const satisfies Readonly<Record<string, Preset>>;
-
-export type PresetName = keyof typeof PRESETS;
+};

@@ -186,7 +186,7 @@ const RULE = {
   port: 443,
   scheme: 'https',
 } as const;
-const LENT = { ...RULE, inject: { preset: 'github' } } as const;
+const LENT = { ...RULE, inject: { identity: 'github' } } as const;
 const plain: Secretive = {
   bottle: 'b',
   egress: {

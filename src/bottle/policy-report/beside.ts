@@ -88,7 +88,7 @@ function meantBy(
     const { name, slot } = identityOf(rule, wasSet);
     return { secret: name, slot };
   } catch (error) {
-    // A preset that would have found another secret.
+    // An identity that would have found another secret.
     if (error instanceof BottleError) return undefined;
     throw error;
   }

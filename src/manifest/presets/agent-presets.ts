@@ -19,7 +19,8 @@ const API = { port: 443, scheme: 'https' } as const;
 
 /**
  * The endpoints that the programs in src/agents/ call with their own key or token. A test keeps the hosts of both in
- * step.
+ * step. All endpoints of a preset have one host, so that an identity can go with it: an agent that may use either of
+ * two vendors has no preset.
  */
 export const AGENT_ENDPOINTS: Readonly<Record<AgentPreset, readonly AgentEndpoint[]>> = {
   claude: [

@@ -124,6 +124,7 @@ function bottleFindings(name: string, bottle: DataMap): Finding[] {
   );
 }
 
+const PROMPT = '{prompt}';
 const CUSTOM_ONLY = ['install', 'command', 'headless', 'hosts', 'skillsPath', 'promptPath'] as const;
 
 function agentFindings(path: KeyPath, agent: DataMap): Finding[] {
@@ -139,8 +140,17 @@ function agentFindings(path: KeyPath, agent: DataMap): Finding[] {
   if (agent['command'] === undefined) {
     found.push({ path, what: `${keyName(path)} is \`custom\` and has no \`command\`` });
   }
+  for (const key of ['command', 'headless'] as const) {
+    const parts = agent[key];
+    if (!Array.isArray(parts) || !parts.some((part) => part !== PROMPT && String(part).includes(PROMPT)))
+      continue;
+    found.push({
+      path: [...path, key],
+      what: `${keyName([...path, key])} has \`{prompt}\` within an argument; it must be a whole one: ["--message", "{prompt}"]`,
+    });
+  }
   const headless = agent['headless'];
-  if (Array.isArray(headless) && !headless.some((part) => String(part).includes('{prompt}'))) {
+  if (Array.isArray(headless) && !headless.some((part) => String(part).includes(PROMPT))) {
     found.push({
       path: [...path, 'headless'],
       what: `${keyName([...path, 'headless'])} has no \`{prompt}\` in it, which stands for the prompt`,

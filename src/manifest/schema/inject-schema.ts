@@ -1,3 +1,4 @@
+import { IDENTITY_NAMES } from '../../contracts/identity-names.ts';
 import * as z from 'zod';
 import { isRelativeProgram } from '../../host/system/programs.ts';
 import { shellLine } from '../../host/shell-words.ts';
@@ -9,8 +10,6 @@ import { argumentFault, envNameFault, hostPathFault, variableFault, type Fault }
 /** `inject` of a rule: the identity that the gateway adds to the rule's requests, and that the agent never sees. */
 
 /** Identities of one word; src/secrets knows the secret and the slot behind each. */
-export const INJECT_PRESETS = ['anthropic', 'openai', 'github', 'npm'] as const;
-export type InjectPreset = (typeof INJECT_PRESETS)[number];
 
 /** The slots in a request; an identity has exactly one. */
 export const SLOT_KEYS = ['header', 'bearer', 'basic', 'query', 'sigv4'] as const;
@@ -126,6 +125,6 @@ const slot = z.strictObject({
     .optional(),
 });
 
-export const INJECT_SCHEMA = z.union([oneOf(INJECT_PRESETS), slot]);
+export const INJECT_SCHEMA = z.union([oneOf(IDENTITY_NAMES), slot]);
 export type InjectInput = z.infer<typeof INJECT_SCHEMA>;
 export type SlotInput = z.infer<typeof slot>;

@@ -3,6 +3,7 @@ import type { Slot } from '../../contracts/slot.ts';
 import { resolveInjection } from '../injection.ts';
 import type { InjectInput } from '../schema/inject-schema.ts';
 import type { DlpInput } from '../schema/dlp-schema.ts';
+import { AGENT_ENDPOINTS } from '../presets/agent-presets.ts';
 import { isAgentPreset, type RuleInput } from '../schema/rule-schema.ts';
 
 /** Describes a rule in words, for the question whether to trust it. */
@@ -51,7 +52,10 @@ export function describeDlp(dlp: DlpInput): string {
 }
 
 function targetOf(rule: RuleInput, scheme: string | undefined): string {
-  if (isAgentPreset(rule.preset)) return `what ${rule.preset} needs of its vendor’s API`;
+  if (isAgentPreset(rule.preset)) {
+    const hosts = new Set(AGENT_ENDPOINTS[rule.preset].map(({ host }) => host));
+    return `the parts of ${[...hosts].join(', ')} that ${rule.preset} needs`;
+  }
   if (rule.preset !== undefined) return `the hosts that ${rule.preset} on this host is configured with`;
   if (rule.github !== undefined) {
     const changes = ', and push to it and change its issues, pull requests, files and releases';
@@ -69,7 +73,7 @@ export function commandOf({ inject }: RuleInput): readonly string[] | undefined 
 
 function describeIdentity(inject: InjectInput): string {
   const resolved = resolveInjection(inject, '~');
-  if ('preset' in resolved) return `the one for ${resolved.preset}`;
+  if ('identity' in resolved) return `the one for ${resolved.identity}`;
   return `${describeSource(resolved.source)}, ${describeSlot(resolved.slot)}`;
 }
 

@@ -52,7 +52,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
   const lines = trustQuestion(manifestOf(SEEN), { status: 'unknown' });
   expect(lines.filter((line) => /reach|let out|at most|runs on|bait/.test(line))).toMatchInlineSnapshot(`
     [
-      "  may reach what claude needs of its vendor’s API with an identity of yours: the one for anthropic",
+      "  may reach the parts of api.anthropic.com that claude needs with an identity of yours: the one for anthropic",
       "  may reach https://api.example.org with GET, POST on /v1/** and by WebSocket with an identity of yours: the variable KEY, in the header x-key",
       "  may reach https://other.example.org with an identity of yours: the command pass show x, as the password of me and outgoing data is not scanned for secrets",
       "  may reach https://passed.example.org (TLS not inspected)",
@@ -295,5 +295,5 @@ test('the question says that a preset of a package client allows GET and HEAD on
   expect(reached('{ preset: go, methods: [POST] }')).toBe(`${hosts} with POST`);
   expect(reached('{ preset: go, tls: pass }')).toBe(`${hosts} (TLS not inspected)`);
   expect(reached('{ preset: go }', 'gateway: pipelock,')).toBe(hosts);
-  expect(reached('{ preset: claude }')).toBe('  may reach what claude needs of its vendor’s API');
+  expect(reached('{ preset: claude }')).toBe('  may reach the parts of api.anthropic.com that claude needs');
 });
