@@ -76,31 +76,37 @@ const starting = SABOTAGES.filter(({ refusal }) => refusal !== undefined);
 const startable = SABOTAGES.filter(({ breached, unproven }) => (breached ?? unproven) !== undefined);
 
 describe('a start refuses', () => {
-  test.each(starting.map((sabotage) => [sabotage.name, sabotage] as const))('%s', async (_, sabotage) => {
-    const { code, failures } = await verifyWith(sabotage, sabotage.edits, ['tcp-host']);
-    expect(failures.join('\n')).toMatch(sabotage.refusal ?? /never/);
-    expect([6, 8]).toContain(code);
-  });
+  test.each(starting.map((sabotage) => [sabotage.name, sabotage] as const))(
+    'a start refuses the mistake: %s',
+    async (_, sabotage) => {
+      const { code, failures } = await verifyWith(sabotage, sabotage.edits, ['tcp-host']);
+      expect(failures.join('\n')).toMatch(sabotage.refusal ?? /never/);
+      expect([6, 8]).toContain(code);
+    },
+  );
 });
 
-describe('verify finds, where the start is blind', () => {
-  test.each(startable.map((sabotage) => [sabotage.name, sabotage] as const))('%s', async (_, sabotage) => {
-    const { breached = [], held = [], unproven = [] } = sabotage;
-    const ids = [...breached, ...held, ...unproven];
-    const found = await verifyWith(sabotage, [...sabotage.edits, ...BLINDING], ids);
-    expect(found.failures).toEqual([]);
-    expect(found.breached).toEqual(expect.arrayContaining([...breached]));
-    expect(found.held).toEqual(expect.arrayContaining([...held]));
-    expect(found.unproven).toEqual(expect.arrayContaining([...unproven]));
-    expect(found.code).toBe(8);
-  });
+describe('verify with blinded start checks', () => {
+  test.each(startable.map((sabotage) => [sabotage.name, sabotage] as const))(
+    'verify finds the mistake: %s',
+    async (_, sabotage) => {
+      const { breached = [], held = [], unproven = [] } = sabotage;
+      const ids = [...breached, ...held, ...unproven];
+      const found = await verifyWith(sabotage, [...sabotage.edits, ...BLINDING], ids);
+      expect(found.failures).toEqual([]);
+      expect(found.breached).toEqual(expect.arrayContaining([...breached]));
+      expect(found.held).toEqual(expect.arrayContaining([...held]));
+      expect(found.unproven).toEqual(expect.arrayContaining([...unproven]));
+      expect(found.code).toBe(8);
+    },
+  );
 });
 
-test('eighteen mistakes and more are made', () => {
+test('the table has at least eighteen mistakes', () => {
   expect(SABOTAGES.length).toBeGreaterThanOrEqual(18);
 });
 
-test('a program that is blind and not changed otherwise holds: what is found is the sabotage', async () => {
+test('a blinded program without a mistake holds, so the mistake is what verify finds', async () => {
   const [first] = SABOTAGES;
   if (first === undefined) throw new Error('there is no sabotage');
   const found = await verifyWith(first, BLINDING);

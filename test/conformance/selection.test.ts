@@ -38,12 +38,12 @@ test('doctor names every rung with status, reason and fix', () => {
   }
 });
 
-test('a runtime that is registered as what it is not is installed, never ready', () => {
+test('a runtime registered as another program is installed, never ready', () => {
   const kata = rungs.find(({ runtime, engine }) => runtime === 'kata' && engine === 'docker');
   expect(kata).toMatchObject({ status: 'installed', boundary: 'vm' });
 });
 
-test('auto passes it over, takes the strongest that is ready, and says both', async () => {
+test('auto passes it over, takes the strongest ready rung, and says both', async () => {
   const { code, stdout, stderr } = await start('--runtime', 'auto');
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'ran\n' });
   expect(stderr).toMatch(
@@ -66,13 +66,13 @@ test.each([
     ['--runtime', 'apple'],
     /absent: .* runs on macOS 26 only\s+what to do: a Mac with macOS 26 and Apple silicon, or another runtime on this host/,
   ],
-])('%s is refused with exit code 6, what to do, and nothing made', async (_name, flags, hint) => {
+])('%s is refused with exit code 6 and a remedy, and creates nothing', async (_name, flags, hint) => {
   const { code, stdout, stderr, made } = await start(...flags);
   expect({ code, stdout, made }).toEqual({ code: 6, stdout: '', made: [] });
   expect(stderr).toMatch(hint);
 });
 
-test('each rung that is not taken has one line that can be read, and no fix a blank to fill in', async () => {
+test('each rung that is not taken has one readable line, and a fix without blanks', async () => {
   const { stderr } = await start('--min-boundary', 'vm');
   const lines = stderr.split('\n').filter((line) => /^ {2}\S+( on \S+)? \(/.test(line));
   // Rungs weaker than gVisor's are not even checked.
@@ -84,7 +84,7 @@ test('each rung that is not taken has one line that can be read, and no fix a bl
   for (const { fix } of rungs) expect(fix).not.toMatch(/\bIMAGE\b/);
 });
 
-test('the floor of the manifest holds like the flag’s', async () => {
+test("the manifest's minimum boundary holds like the flag's", async () => {
   const manifest = { bottle: { min_boundary: 'vm' } };
   const { code, stderr } = await bench.startWith(['--runtime', 'auto'], ['true'], { manifest });
   expect(code).toBe(6);

@@ -38,7 +38,7 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
   beforeAll(setUp);
   afterAll(tearDown);
 
-  test.each(RUNTIMES[user])('%s: all is stopped', async (runtime) => {
+  test.each(RUNTIMES[user])('the demo stops every attempt: %s', async (runtime) => {
     const before = leftovers();
     const bottles = idsOnDisk(bench);
     const { code, stdout, stderr } = await bench.program.run(['demo', '--json', '--runtime', runtime], {
@@ -55,7 +55,7 @@ describe.each(['root', 'ordinary'] as const)('as %s user', (user) => {
     expect(leftovers().filter((name) => !before.includes(name))).toEqual([]);
   });
 
-  test('a registry that cannot be reached is a control that failed, with the reason, and exit code 8', async () => {
+  test('an unreachable registry is a failed control, with the reason and exit code 8', async () => {
     const env = { NPM_CONFIG_REGISTRY: 'https://registry.invalid/' };
     const { code, stdout } = await bench.program.run(['demo', '--json', '--runtime', 'bubblewrap'], { env });
     const { attempts, controls } = JSON.parse(stdout) as DemoReport;
@@ -76,7 +76,7 @@ function pathWithout(program: string, dir: string): string {
   return dir;
 }
 
-describe('where no image can be had: no registry answers, and mmdebstrap is not installed', () => {
+describe('a host without any image: no registry answers, and mmdebstrap is not installed', () => {
   let home: Home;
   let env: Readonly<Record<string, string>>;
   beforeAll(() => {
@@ -87,7 +87,7 @@ describe('where no image can be had: no registry answers, and mmdebstrap is not 
   });
   afterAll(async () => await home.remove());
 
-  test('the demo runs on the next rung that needs none, and says so', async () => {
+  test('the demo runs on the next rung that needs no image, and says so', async () => {
     const { code, stdout, stderr } = await home.run(['demo', '--json'], { env });
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const { rung } = JSON.parse(stdout) as DemoReport;
@@ -95,7 +95,7 @@ describe('where no image can be had: no registry answers, and mmdebstrap is not 
     expect(rung.why).toMatch(/it needs no image\. .+ is stronger, but the default image cannot be made/);
   });
 
-  test('a demo of a rung that was named, and a start, refuse', async () => {
+  test('a demo of a named rung, and a start, refuse', async () => {
     expect(await home.run(['demo', '--runtime', 'runc'], { env })).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('the default image cannot be made') as string,

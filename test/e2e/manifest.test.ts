@@ -63,8 +63,8 @@ const watched = (): Record<string, string> => ({
 const engineCalls = (): string => readFileSync(join(home.dir, 'engine-calls'), 'utf8');
 const stateIsEmpty = (): boolean => !existsSync(home.bottlesDir) || readdirSync(home.bottlesDir).length === 0;
 
-describe('a manifest that is not valid', () => {
-  test('is refused with 3 and the exact words; no engine is asked and nothing is written', async () => {
+describe('an invalid manifest', () => {
+  test('an invalid manifest is refused with 3 and the exact text, without an engine request or a write', async () => {
     expect(NAMES.some(hasUserManifest)).toBe(true);
     expect(NAMES.some((name) => !hasUserManifest(name))).toBe(true);
     for (let first = 0; first < NAMES.length; first += 4) {
@@ -79,7 +79,7 @@ describe('a manifest that is not valid', () => {
     expect({ calls: engineCalls(), stateIsEmpty: stateIsEmpty() }).toEqual({ calls: '', stateIsEmpty: true });
   });
 
-  test('and where one is valid, engines are asked', async () => {
+  test('a valid manifest sends a request to the engines (control)', async () => {
     const path = home.manifest({ bottles: { a: {} }, agents: { a: { bottle: 'a', agent: 'shell' } } });
     const call = ['start', 'a', home.project('valid'), '--manifest', path, '--yes', '--', 'true'];
     expect(await home.run(call, { env: watched() })).toMatchObject({ code: 6 });
@@ -125,7 +125,7 @@ describe('trust', () => {
   const startIn = async (project: string) =>
     await home.run(['start', 'sh', project, '--runtime', 'bubblewrap', '--', 'echo', 'started']);
 
-  test('is asked for once, for one content at one place, and again with the difference when it changed', async () => {
+  test('trust is asked for once per content and place, and again with the difference after a change', async () => {
     const project = home.project('trusting', { 'bot-bottle.yaml': closed });
     const untrusted = await startIn(project);
     expect(untrusted).toMatchObject({ code: 7, stdout: '' });
@@ -159,7 +159,7 @@ describe('trust', () => {
     expect(await startIn(project)).toMatchObject({ code: 0 });
   });
 
-  test('does not cover what an agent made of the manifest that it runs under', async () => {
+  test("trust does not cover the agent's changes to its own manifest", async () => {
     const mounted = closed.replace('workspace: copy', 'workspace: mount');
     const project = home.project('mounted', { 'bot-bottle.yaml': mounted });
     chmodSync(join(project, 'bot-bottle.yaml'), 0o666);
@@ -172,7 +172,7 @@ describe('trust', () => {
     expect(await startIn(project)).toMatchObject({ code: 7 });
   });
 
-  test('a question that is not answered ends the start, and nothing is left', async () => {
+  test('an unanswered trust question ends the start, which leaves nothing', async () => {
     const project = home.project('asked', {
       'bot-bottle.yaml': closed.replace('copy }', 'copy, env: { T: "?Which" } }'),
     });
@@ -189,7 +189,7 @@ describe('trust', () => {
 });
 
 describe('the first manifest', () => {
-  test('of init is valid by the schema, starts, and is never replaced', async () => {
+  test('the manifest of init is valid by the schema, starts, and is never replaced', async () => {
     const project = home.project('first');
     await home.must(['init', project]);
     const path = join(project, 'bot-bottle.yaml');
@@ -231,7 +231,7 @@ describe('--dry-run', () => {
   }
 
   test.each([...planned])(
-    '%s: says every step, whether it is here or not, and does none',
+    '%s: --dry-run prints every step, possible here or not, and executes none',
     async (runtime) => {
       const { code, stdout, stderr } = await plan(runtime);
       expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -241,7 +241,7 @@ describe('--dry-run', () => {
     },
   );
 
-  test('without a command and without a terminal it is the plan of a start at a terminal, which the start itself refuses', async () => {
+  test('--dry-run without a command and a terminal plans a start at a terminal, which the start refuses', async () => {
     const path = home.manifest({ bottles: { a: {} }, agents: { a: { bottle: 'a', agent: 'shell' } } });
     const what = [
       'start',
@@ -258,7 +258,7 @@ describe('--dry-run', () => {
   });
 
   test.each(RUNTIME_NAMES.filter((name) => !planned.has(name)))(
-    '%s: is said not to be there yet',
+    '--dry-run says that it is not there yet: %s',
     async (runtime) => {
       expect(await plan(runtime)).toMatchObject({
         code: 6,

@@ -68,21 +68,21 @@ describe('the packed tarball', () => {
     'LICENSE',
     'README.md',
     'images/default/Dockerfile',
-  ])('has %s', (path) => expect(files).toContain(`package/${path}`));
+  ])('the package has %s', (path) => expect(files).toContain(`package/${path}`));
 
-  it('has assets and docs, and neither sources nor tests', () => {
+  it('the package has assets and docs, and neither sources nor tests', () => {
     const folders = new Set(files.map((path) => path.split('/')[1]));
     for (const name of ['assets', 'docs']) expect(folders).toContain(name);
     for (const name of ['src', 'test', 'scripts', 'node_modules', '.ci']) expect(folders).not.toContain(name);
   });
 
-  it('passes publint', async () => {
+  it('the package passes publint', async () => {
     const bytes = readFileSync(tarball);
     const pack = { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
     expect((await publint({ pack, strict: true })).messages).toEqual([]);
   });
 
-  it('names no folder of the machine that built it', async () => {
+  it('the package names no folder of the machine that built it', async () => {
     const dist = join(folder, 'unpacked');
     cpSync(join(prefix, 'lib', 'node_modules', 'bot-bottle'), dist, { recursive: true });
     const found = await run('grep', ['-rlF', '-e', packageRoot(), '-e', folder, dist]);
@@ -91,11 +91,11 @@ describe('the packed tarball', () => {
 });
 
 describe('npm install --global', () => {
-  it('needs no other package', () => {
+  it('the installed package needs no other package', () => {
     expect(existsSync(join(prefix, 'lib', 'node_modules', 'bot-bottle', 'node_modules'))).toBe(false);
   });
 
-  it('gives a program that knows its version and says how it is used', async () => {
+  it('the installed program knows its version and prints its usage', async () => {
     const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
       version: string;
     };
@@ -105,13 +105,13 @@ describe('npm install --global', () => {
     for (const verb of ['start', 'doctor', 'demo', 'gc']) expect(help.stdout).toContain(verb);
   });
 
-  it('refuses an unknown verb as wrong usage', async () => {
+  it('the installed program refuses an unknown verb as wrong usage', async () => {
     expect((await installed('strat')).exitCode).toBe(2);
   });
 });
 
 describe('the gateway', () => {
-  it('is one file: it starts alone in a folder, and misses only its configuration', async () => {
+  it('the gateway is a single file that starts alone in a folder, and misses only its configuration', async () => {
     const alone = mkdtempSync(join(tmpdir(), 'bot-bottle-gateway-'));
     try {
       const path = join(alone, 'gateway.cjs');

@@ -51,7 +51,7 @@ const ask = async (host: string): Promise<string> => {
   return (await home.run(['exec', 'worker', '--', ...curl, `http://${host}/`])).stdout;
 };
 
-describe('started by a manifest that was named', () => {
+describe('a bottle started by --manifest', () => {
   beforeAll(async () => await begin(FORMS[0][1], contentOf(RULES.slice(1))), 120_000);
 
   afterAll(async () => {
@@ -80,7 +80,7 @@ describe.each(FORMS)('%s', (_, form) => {
   }, 60_000);
 
   describe('policy set', () => {
-    test('says what would change, and changes nothing', async () => {
+    test('policy set --dry-run prints the change, and changes nothing', async () => {
       write([]);
       const { code, stderr } = await set('--dry-run');
       expect(code).toBe(0);
@@ -88,7 +88,7 @@ describe.each(FORMS)('%s', (_, form) => {
       expect(await ask('a.example')).toBe('502');
     });
 
-    test('narrows without asking, at once, and notes it', async () => {
+    test('policy set narrows at once without a question, and logs it', async () => {
       write([RULES[1] ?? {}]);
       const { code, stdout } = await set('--json');
       expect(code).toBe(0);
@@ -100,7 +100,7 @@ describe.each(FORMS)('%s', (_, form) => {
       });
     });
 
-    test('says so where nothing is to change, and notes nothing', async () => {
+    test('policy set without a change says so, and logs nothing', async () => {
       const { code, stderr } = await set();
       expect([code, stderr]).toEqual([
         0,
@@ -110,7 +110,7 @@ describe.each(FORMS)('%s', (_, form) => {
       expect(home.receipt(id).policyChanges).toHaveLength(1);
     });
 
-    test('widens only what the user has trusted', async () => {
+    test("policy set widens only with the user's trust", async () => {
       write([...RULES, { host: 'b.example', scheme: 'http' }]);
       const refused = await set();
       expect(refused).toMatchObject({
@@ -124,7 +124,7 @@ describe.each(FORMS)('%s', (_, form) => {
       expect(await ask('b.example')).toBe('502');
     });
 
-    test('refuses what a running bottle cannot get, and says restart', async () => {
+    test('policy set refuses settings that a running bottle cannot get, and says restart', async () => {
       const named = home.manifest(contentOf([{ host: 'new.example', methods: ['GET'] }]));
       for (const more of [[], ['--dry-run']]) {
         const { code, stderr } = await set('--manifest', named, '--yes', ...more);
@@ -139,7 +139,7 @@ describe.each(FORMS)('%s', (_, form) => {
       [{ max_requests: 2000 }, 'egress.max_requests would be 2000, and is 1000'],
       [{ protect: ['.env'] }, 'egress.protect would be .env, and is empty'],
       [{ secret_rules: ['/x.toml'] }, 'egress.secret_rules would be /x.toml, and is empty'],
-    ])('refuses %j too, which a gateway is told once', async (egress, words) => {
+    ])('policy set refuses %j, which a gateway gets only once', async (egress, words) => {
       const named = home.manifest(contentOf(RULES, egress));
       const { code, stderr } = await set('--manifest', named, '--yes');
       expect(code).toBe(7);
@@ -147,7 +147,7 @@ describe.each(FORMS)('%s', (_, form) => {
       expect(stderr).toContain('restart: bot-bottle stop');
     });
 
-    test('says what a rule may use, and what becomes of what is found by it', async () => {
+    test("policy set prints a rule's permissions, and the actions on its findings", async () => {
       const bounded = { ...RULES[0], max_bytes: 1, dlp: { pattern: 'warn' } };
       const named = home.manifest(contentOf([bounded]));
       const { code, stderr } = await set('--manifest', named, '--yes');
@@ -166,7 +166,7 @@ describe.each(FORMS)('%s', (_, form) => {
       });
     });
 
-    test('needs a bottle that runs', async () => {
+    test('policy set needs a running bottle', async () => {
       expect((await home.run(['policy', 'set', 'nobody'])).code).toBe(2);
     });
   });
@@ -174,7 +174,7 @@ describe.each(FORMS)('%s', (_, form) => {
   describe('metrics', () => {
     const DENIED = /bot_bottle_decisions_total\{bottle="worker-[0-9a-f]+",verdict="deny",rule="default"\} \d/;
 
-    test('of all, of one, and in JSON', async () => {
+    test('metrics prints all bottles, one, and JSON', async () => {
       expect(await home.run(['metrics'])).toMatchObject({
         stdout: expect.stringMatching(DENIED) as string,
         stderr: '',
@@ -185,7 +185,7 @@ describe.each(FORMS)('%s', (_, form) => {
       expect((await home.run(['metrics', 'nobody'])).code).toBe(2);
     });
 
-    test('for a scraper, on loopback only', async () => {
+    test('metrics serves a scraper, on loopback only', async () => {
       const serving = home.spawn(['metrics', '--listen', '127.0.0.1:0']);
       const [line] = (await once(serving.stdout ?? serving, 'data')) as [Buffer];
       const url = line.toString().trim();

@@ -38,7 +38,7 @@ const check = async (
 ) => await home.run(['policy', 'check', url, '--manifest', manifest, ...where, ...more]);
 
 describe('policy check', () => {
-  test('says what is allowed, and what becomes of it', async () => {
+  test('policy check says what a rule allows, and with which limits', async () => {
     const { code, stdout } = await check('https://api.example.org/v1/messages', ['--method', 'POST']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -46,7 +46,7 @@ describe('policy check', () => {
     );
   });
 
-  test('refuses what the gateway would not let a client say, with the remedy', async () => {
+  test('policy check refuses requests that the gateway refuses as malformed, with the remedy', async () => {
     const refused = async (url: string, method: string) => await check(url, ['--method', method]);
     expect(await refused('https://api.example.org/v1/messages', 'post')).toMatchObject({
       code: 2,
@@ -64,14 +64,14 @@ describe('policy check', () => {
     });
   });
 
-  test('says what is refused, by which rule, and what to consider, with exit code 7', async () => {
+  test('policy check gives the refusing rule and a rule to consider, with exit code 7', async () => {
     const { code, stdout } = await check('https://api.example.org/v1/messages');
     expect(code).toBe(7);
     expect(stdout).toMatch(/^refused {2}GET [^]*methods POST only[^]*consider[^]*methods: \[GET\]/);
     expect((await check('https://x.evil.example/')).stdout).not.toContain('consider');
   });
 
-  test('in JSON', async () => {
+  test('policy check prints JSON', async () => {
     const { code, stdout } = await check('https://passed.example.org/x', ['--json'], ['--agent', 'worker']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -85,7 +85,7 @@ describe('policy check', () => {
     });
   });
 
-  test('of another bottle, which must exist', async () => {
+  test('policy check takes another bottle, which must exist', async () => {
     expect((await check('https://api.example.org/', [], ['--bottle', 'other'])).code).toBe(7);
     expect(await check('https://api.example.org/', [], ['--bottle', 'othre'])).toMatchObject({
       code: 2,
@@ -98,13 +98,13 @@ describe('policy check', () => {
     });
   });
 
-  test('of a manifest without a bottle', async () => {
+  test('policy check reports a manifest without a bottle', async () => {
     const empty = home.project('empty', { 'bot-bottle.yaml': 'bottles: {}\n' });
     const { code, stderr } = await home.run(['policy', 'check', 'https://a.example.org/'], { cwd: empty });
     expect([code, stderr]).toEqual([2, expect.stringContaining('has no bottle')]);
   });
 
-  test('of a project’s own manifest, which need not be trusted', async () => {
+  test("policy check reads the project's own manifest without trust", async () => {
     const project = home.project('young', {
       'bot-bottle.yaml': stringify({
         bottles: { b: { egress: { allow: [{ host: 'a.example.org' }] } } },
@@ -116,7 +116,7 @@ describe('policy check', () => {
   });
 });
 
-test('policy log: what a bottle was refused, as a part of a manifest that would allow it', async () => {
+test("policy log prints a bottle's refusals as rules that would allow them", async () => {
   const script = 'for path in a b; do curl -s http://new.example/$path; done; curl -s http://10.9.8.7/; true';
   await home.run([
     'start',
@@ -157,7 +157,7 @@ describe('policy log beside a rule of the host', () => {
   });
   afterAll(() => void host.close());
 
-  test('says what allows a POST and a WebSocket that were refused inside opened TLS, as that rule allows a GET', async () => {
+  test('policy log suggests a rule for a refused POST and WebSocket inside opened TLS, like the GET rule', async () => {
     const { port } = host.address() as AddressInfo;
     const url = `https://narrow.example.org:${port}/only`;
     const held = 'inject: { header: x-api-key, secret: "${NARROW_KEY}" }, addresses: ["127.0.0.1"] }';
@@ -202,7 +202,7 @@ describe('start --learn', () => {
     return await home.run(['start', agent, home.dir, ...how, '--', 'sh', '-c', script], { env });
   };
 
-  test('lets out what is public, and what was learnt is a part of a manifest', async () => {
+  test('start --learn lets public hosts through, and prints rules for them', async () => {
     const script = 'curl -s -m 1 http://203.0.113.9/a; curl -s http://10.9.8.7/; true';
     expect((await start('visitor', script)).code).toBe(0);
     const { stdout } = await home.run(['policy', 'log', (await home.list()).at(-1)?.id ?? '']);
@@ -212,14 +212,14 @@ describe('start --learn', () => {
     expect(stdout).toMatch(/# Not suggested:\n# +10\.9\.8\.7:80/);
   });
 
-  test('is refused behind a company proxy', async () => {
+  test('start --learn is refused behind a company proxy', async () => {
     const before = await home.list();
     const { code, stderr } = await start('visitor', 'true', { HTTPS_PROXY: 'http://127.0.0.1:9' });
     expect([code, stderr]).toEqual([7, expect.stringContaining('a bottle cannot learn')]);
     expect(await home.list()).toEqual(before);
   });
 
-  test('is refused where the bottle has a secret', async () => {
+  test('start --learn is refused where the bottle has a secret', async () => {
     const { code, stderr } = await start('worker', 'true');
     expect(code).toBe(7);
     expect(stderr).toMatch(/cannot learn[^]*egress\.allow\[0\] api\.example\.org has inject/);

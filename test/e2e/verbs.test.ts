@@ -42,16 +42,16 @@ describe('an ended bottle with work', () => {
     ({ id } = await lastOf('worker'));
   });
 
-  test('is shown as a patch in JSON', async () => {
+  test('diff --json prints the patch of an ended bottle', async () => {
     expect(await said('diff', id)).toEqual({ patch: expect.stringContaining('+made') as string });
   });
 
-  test('has nothing to stop', async () => {
+  test('stop of an ended bottle has nothing to do', async () => {
     expect(await said('stop', id, '--dry-run')).toEqual({ id, removes: [] });
     expect(await said('stop', id)).toMatchObject({ id, state: 'stopped', exitCode: 0 });
   });
 
-  test('is refused to rm as it is, with --dry-run too, and survives a dry run with --force', async () => {
+  test('rm refuses an ended bottle with work, also with --dry-run, and --force --dry-run keeps it', async () => {
     expect(await home.run(['rm', id, '--dry-run'])).toMatchObject({ code: 4, stdout: '' });
     const plan = { id, losesWork: true, removes: [join(home.bottlesDir, id)] };
     expect(await said('rm', id, '--force', '--dry-run')).toEqual(plan);
@@ -62,7 +62,7 @@ describe('an ended bottle with work', () => {
 });
 
 describe('a running bottle', () => {
-  test('goes on after a dry run of stop, and ends by the real one', async () => {
+  test('stop --dry-run leaves a bottle running, and stop ends it', async () => {
     const launcher = home.spawn(['start', 'idler', ...startArgs, 'echo begun; sleep 60']);
     const ended = outcomeOf(launcher);
     await expect.poll(async () => (await home.list()).map(({ state }) => state)).toContain('running');
@@ -74,7 +74,7 @@ describe('a running bottle', () => {
     expect((await ended).code).not.toBe(0);
   });
 
-  test('whose launcher is killed is kept by gc with its log and receipt, as a failed one', async () => {
+  test('gc keeps the log and receipt of a bottle whose launcher was killed, as failed', async () => {
     const launcher = home.spawn([
       'start',
       'idler',
@@ -108,7 +108,7 @@ describe('a running bottle', () => {
   });
 });
 
-test('what a look at a rung left, wherever it was killed, goes at once; that of one under way stays', async () => {
+test('gc removes the remains of a killed check at once, and keeps those of a running one', async () => {
   const looks = join(home.bottlesDir, '..', 'probes');
   const own = identify(process.pid);
   const [half, damaged, removed, goesOn] = [
@@ -126,7 +126,7 @@ test('what a look at a rung left, wherever it was killed, goes at once; that of 
 });
 
 describe('a manifest', () => {
-  test('is printed by a dry run of init, and nothing is written', async () => {
+  test('init --dry-run prints the manifest, and writes nothing', async () => {
     const folder = home.project('young', { 'README.md': 'A project.\n' });
     const path = join(folder, 'bot-bottle.yaml');
     const { content } = (await said('init', folder, '--dry-run')) as { content: string };
@@ -136,7 +136,7 @@ describe('a manifest', () => {
     expect(await home.run(['init', folder, '--dry-run'])).toMatchObject({ code: 4, stdout: '' });
   });
 
-  test('stays untrusted by a dry run of trust', async () => {
+  test('trust --dry-run leaves the manifest untrusted', async () => {
     const folder = join(home.dir, 'young');
     expect(await said('trust', folder, '--dry-run')).toMatchObject({ status: 'not trusted' });
     expect((await home.run(['start', 'shell', folder, '--', 'true'])).code).toBe(7);

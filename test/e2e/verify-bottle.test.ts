@@ -76,14 +76,14 @@ const verify = async (args: readonly string[]) =>
   await home.run(['verify', ...ONE_PROBE, ...args], { cwd: project });
 const named = (name: string): readonly string[] => ['--bottle', name, '--manifest', manifest, '--yes'];
 
-describe('a bottle of the user’s', () => {
-  test('is refused until its manifest is trusted, as a start is', async () => {
+describe('verify --bottle', () => {
+  test('verify --bottle needs a trusted manifest, as a start does', async () => {
     const { code, stderr, stdout } = await verify(['--bottle', 'wide', '--json']);
     expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
     expect(stderr).toContain('is not trusted yet');
   });
 
-  test('has its findings in the report, the most severe first, and no secret in them', async () => {
+  test("the report has a bottle's findings, the most severe first, without a secret", async () => {
     const { code, stdout } = await verify([...named('wide'), '--json']);
     const report = JSON.parse(stdout) as VerifyReport & BottleFindings;
     expect({ code, held: report.held }).toEqual({ code: 0, held: true });
@@ -104,7 +104,7 @@ describe('a bottle of the user’s', () => {
     expect(stdout).not.toContain('hunter-two');
   });
 
-  test('is shown to people, with what it was attacked with', async () => {
+  test('verify --bottle prints the findings with the attacked settings', async () => {
     const { stdout } = await verify(named('worker'));
     expect(stdout).toMatch(/suggest: \d+ findings \(\d+ high/);
     expect(stdout).toMatch(/HIGH: [^]*\[request-bin\]/);
@@ -117,7 +117,7 @@ describe('a bottle of the user’s', () => {
     ['wide', 'high', 8],
     ['narrow', 'medium', 0],
     ['narrow', 'low', 8],
-  ])('%s with --fail-on %s', async (name, severity, expected) => {
+  ])('verify --bottle: %s with --fail-on %s', async (name, severity, expected) => {
     expect((await verify([...named(name), '--fail-on', severity])).code).toBe(expected);
   });
 });
@@ -129,8 +129,8 @@ async function attacked(name: string, ...flags: readonly string[]) {
   return { code, report: JSON.parse(stdout) as VerifyReport & BottleFindings };
 }
 
-describe('a bottle with the user’s settings is attacked', () => {
-  test('and holds where nothing is given, with what became of each setting', async () => {
+describe("an attack on a bottle with the user's settings", () => {
+  test('a bottle without grants holds, and the report says what became of each setting', async () => {
     const { code, report } = await attacked('sane', '--family', 'git');
     expect({ code, held: report.held }).toEqual({ code: 0, held: true });
     expect(report.bottle.probedIn).toBe('bottle');
@@ -143,14 +143,14 @@ describe('a bottle with the user’s settings is attacked', () => {
     });
   });
 
-  test('a variable of this host in env is found in it, and the manifest named', async () => {
+  test('a host variable in env is found in the bottle, and the manifest is named', async () => {
     const { code, report } = await attacked('leaking', '--probe', 'environment');
     const [row] = report.rungs.flatMap(({ probes }) => probes);
     expect({ code, result: row?.result }).toEqual({ code: 8, result: 'breached' });
     expect(row?.grant).toMatch(/^`env` .*bot-bottle.yaml:\d+:\d+\)$/);
   });
 
-  test('a mounted project has in it what git would obey: verify’s own project, never the user’s', async () => {
+  test("a mounted project with files that git obeys is verify's own, never the user's", async () => {
     const before = readdirSync(project);
     const { code, report } = await attacked('wide', '--family', 'git');
     const rows = report.rungs.flatMap(({ probes }) => probes).filter(({ user }) => user === 'agent');
@@ -163,7 +163,7 @@ describe('a bottle with the user’s settings is attacked', () => {
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('given by `workspace: mount`');
   });
 
-  test('its receipt is bound to the user’s manifest', async () => {
+  test("the receipt is bound to the user's manifest", async () => {
     const path = join(home.dir, 'receipt.json');
     const { report } = await attacked('sane', '--probe', 'tcp-host', '--receipt', path);
     const checked = async (name: string) => {
@@ -186,7 +186,7 @@ describe('a bottle with the user’s settings is attacked', () => {
   });
 });
 
-test('a receipt says when the image’s name has come to mean another image, and not that it changed when it is gone', async () => {
+test('a receipt reports an image name that now means another image, but not one that is gone', async () => {
   const path = join(home.dir, 'tagged.json');
   const where = ['--runtime', 'runc', '--engine', 'docker', '--probe', 'tcp-host'];
   const again = ['--bottle', 'tagged', '--manifest', manifest];
@@ -214,12 +214,12 @@ test('a receipt says when the image’s name has come to mean another image, and
   });
 });
 
-describe('a bottle that cannot be attacked is refused as a start refuses it', () => {
+describe('a bottle that a start would refuse', () => {
   test.each([
     ['denying', 'bubblewrap', 'egress.deny[0] *.test is about names below bot-bottle.test'],
     ['lacking', 'bubblewrap', 'the variable NOT_SET_ANYWHERE of this host is not set'],
     ['bare', 'runc', 'bare/Dockerfile has no node, with which the probes are made'],
-  ])('%s on %s', async (name, runtime, words) => {
+  ])('verify refuses the bottle %s on %s', async (name, runtime, words) => {
     const { code, stdout, stderr } = await home.run(
       [
         'verify',
@@ -238,7 +238,7 @@ describe('a bottle that cannot be attacked is refused as a start refuses it', ()
   });
 });
 
-test('an image of the user’s own is what is attacked', async () => {
+test("verify attacks the user's own image", async () => {
   const path = join(home.dir, 'boxed.json');
   const flags = ['--runtime', 'runc', '--engine', 'docker', '--probe', 'read-file', '--receipt', path];
   const { code } = await home.run(['verify', ...named('boxed'), ...flags], { cwd: project });

@@ -38,7 +38,7 @@ function makePlace() {
 }
 
 describe('on the smallest rung', () => {
-  test('holds all attacks, most of which succeed without a bottle; writes a page and a receipt of that report', async () => {
+  test('verify holds all attacks, most of which succeed in the open, and writes a page and a receipt', async () => {
     const files = ['--html', at('page.html'), '--receipt', at('receipt.json')];
     const args = ['verify', '--runtime', 'bubblewrap', '--open', '--json', ...files];
     const { code, stdout } = await home.run(args, { timeoutMs: 220_000 });
@@ -63,7 +63,7 @@ describe('on the smallest rung', () => {
     expect(checkCode).toBe(0);
   });
 
-  test('refuses a receipt of which one byte was altered', async () => {
+  test('verify refuses a receipt with one changed byte', async () => {
     const altered = readFileSync(at('receipt.json'));
     const middle = Math.floor(altered.length / 2);
     altered[middle] = (altered[middle] ?? 0) ^ 1;
@@ -73,7 +73,7 @@ describe('on the smallest rung', () => {
     expect(code).toBe(8);
   });
 
-  test('a receipt of one probe is genuine, and no proof of the suite', async () => {
+  test('a receipt of one probe is genuine, and no proof of the whole suite', async () => {
     const where = ['verify', '--runtime', 'bubblewrap'];
     expect(await home.run([...where, '--probe', 'tcp-host', '--receipt', at('one.json')])).toMatchObject({
       code: 0,
@@ -84,7 +84,7 @@ describe('on the smallest rung', () => {
   });
 });
 
-test('what goes beyond a limit has a bottle of its own, and no other is started for it alone', async () => {
+test('probes of limits run in a separate bottle, and no other starts for them alone', async () => {
   const { code, stdout, stderr } = await home.run([
     'verify',
     '--runtime',
@@ -103,7 +103,7 @@ test('what goes beyond a limit has a bottle of its own, and no other is started 
   expect(stderr.split('by copy_anyway: notes.json')).toHaveLength(2);
 });
 
-test('an interruption ends the attack and removes its bottle, without a report: files stay as they were', async () => {
+test('an interrupt ends the attack and removes its bottle, and leaves earlier report files unchanged', async () => {
   const place = makePlace();
   const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json', ...place.flags]);
   const says = collect(running.stderr);
@@ -117,7 +117,7 @@ test('an interruption ends the attack and removes its bottle, without a report: 
   place.expectUntouched();
 });
 
-test('a verify that has nothing to attack leaves files as they were', async () => {
+test('a verify without an attack leaves earlier report files unchanged', async () => {
   const place = makePlace();
   const { code, stderr } = await home.run([
     'verify',
@@ -132,7 +132,7 @@ test('a verify that has nothing to attack leaves files as they were', async () =
   place.expectUntouched();
 });
 
-test('what a verify that was killed has left is removed by the next one, its bottles with it', async () => {
+test('the next verify removes the remains and bottles of a killed one', async () => {
   const place = makePlace();
   const running = home.spawn(['verify', '--runtime', 'bubblewrap', '--json', ...place.flags]);
   const says = collect(running.stderr);
@@ -158,7 +158,7 @@ test.each([
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(words) as string });
 });
 
-test('the list has every probe', async () => {
+test('verify --list prints every probe', async () => {
   const { code, stdout } = await home.run(['verify', '--list']);
   expect(PROBES.filter(({ id, attack }) => !stdout.includes(id) || !stdout.includes(attack))).toEqual([]);
   expect(code).toBe(0);

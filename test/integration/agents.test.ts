@@ -67,11 +67,11 @@ function inside(agent: AgentDefinition, argv: readonly string[]): string {
 }
 
 describe.each(npmAgents)('$name', ({ agent, program }) => {
-  test('runs from a folder that it cannot write to', () => {
+  test('the agent runs from a folder that it cannot write to', () => {
     expect(inside(agent, [agent.name, '--version'])).toContain(program.version);
   });
 
-  test('understands how it is called without a person, asks nobody, and reports to nobody', () => {
+  test('the agent runs without a user, asks no question and reports to no vendor', () => {
     const argv = agentCommand(agent, { interactive: false, prompt: 'say hi', args: [] });
     const script = 'timeout 5 "$@"; find . -path "*telemetry*"';
     const output = inside(agent, ['sh', '-c', script, 'sh', ...argv]);
@@ -80,7 +80,7 @@ describe.each(npmAgents)('$name', ({ agent, program }) => {
   });
 });
 
-test('codex finds its skills where the definition says, and knows every setting that it is given', () => {
+test('codex finds its skills in the defined folder, and knows every setting that it is given', () => {
   const { codex } = AGENTS;
   if (codex === undefined) throw new Error('no codex');
   const settings = codex.interactive.filter((argument) => argument.startsWith('--config='));

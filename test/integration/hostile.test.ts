@@ -63,7 +63,7 @@ function policy(): Policy {
   return { allow: [...allow, ...lending], deny };
 }
 
-test('the table has at least 150 hostile and 150 honest rows; every trick has a control that is allowed', () => {
+test('the table has at least 150 hostile and 150 honest rows, and every trick has an allowed control', () => {
   const rows = new Map(Object.values(TABLE).flatMap((family) => family.map((row) => [row.id, row] as const)));
   const hostile = [...rows.values()].filter(isHostile);
   expect(rows.size).toBe(Object.values(TABLE).flat().length);
@@ -78,7 +78,7 @@ test.each(Object.entries(TABLE))('%s', (_, rows) => {
   expect(faults.filter(({ id }) => ids.has(id))).toEqual([]);
 });
 
-test('no line of the log tells a secret', () => expect(telling).toEqual([]));
+test('no log line contains a secret', () => expect(telling).toEqual([]));
 
 /** Sends all rows in order; reads the log after it is closed and complete. */
 async function sendAll(): Promise<Fault[]> {

@@ -9,7 +9,7 @@ const run = async (script: string, silenceMs: number): Promise<readonly string[]
   return lines;
 };
 
-test('who says nothing any more is ended, with what it said last', async () => {
+test('a silent program is killed, and its last output reported', async () => {
   await expect(run('echo begun; exec sleep 600', 600)).rejects.toMatchObject({
     code: 'dependencyMissing',
     message: expect.stringContaining('said nothing for 0.01 minutes') as string,
@@ -17,12 +17,12 @@ test('who says nothing any more is ended, with what it said last', async () => {
   });
 });
 
-test('who goes on speaking is let go on', async () => {
+test('a program that keeps writing may go on', async () => {
   // Runs twice as long as it may be silent.
   expect(await run('for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 1; done', 4_000)).toHaveLength(8);
 });
 
-test('who hangs and does not heed SIGTERM is killed', async () => {
+test('a program that hangs and ignores SIGTERM is killed', async () => {
   await expect(run("trap '' TERM; sleep 600; echo on", 300)).rejects.toMatchObject({
     message: expect.stringContaining('said nothing') as string,
   });

@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('npm: the registry of its configuration, and those of scopes', async () => {
+test('npm: reads the registry of its configuration, and those of scopes', async () => {
   const npmrc = join(folder, 'npmrc');
   writeFileSync(
     npmrc,
@@ -39,7 +39,7 @@ test('npm: the registry of its configuration, and those of scopes', async () => 
   ]);
 });
 
-test('npm: a registry that npm keeps to itself is an error, not left out', async () => {
+test('npm: reports a protected registry as an error instead of leaving it out', async () => {
   writeFileSync(
     join(folder, 'npmrc'),
     'registry=http://me:s3cret@mirror.corp.example/\n@corp:registry=https://npm.corp.example/\n',
@@ -51,7 +51,7 @@ test('npm: a registry that npm keeps to itself is an error, not left out', async
   });
 });
 
-test('npm: a project cannot add a registry by a file of its own', async () => {
+test('npm: a project file cannot add a registry', async () => {
   const usual = await readPresets(['npm']);
   mkdirSync(join(folder, 'project'));
   writeFileSync(
@@ -64,7 +64,7 @@ test('npm: a project cannot add a registry by a file of its own', async () => {
   expect(await readPresets(['npm'])).toEqual(usual);
 });
 
-test('npm: a project cannot add a registry by what npm hands to programs that it runs', async () => {
+test('npm: a project cannot add a registry through the variables that npm sets', async () => {
   process.env['npm_config_registry'] = 'https://evil.example/';
   expect(JSON.stringify([...(await readPresets(['npm']))])).toContain('evil.example');
   // As `npm exec` and `npm run` set it.
@@ -72,7 +72,7 @@ test('npm: a project cannot add a registry by what npm hands to programs that it
   expect(JSON.stringify([...(await readPresets(['npm']))])).not.toContain('evil.example');
 });
 
-test('cargo: a home folder that is another to each who reads it is refused', async () => {
+test('cargo: refuses a home folder that differs between readers', async () => {
   process.env['CARGO_HOME'] = '.cargo';
   await expect(readPresets(['cargo'])).rejects.toMatchObject({
     code: 'dependencyMissing',
@@ -80,7 +80,7 @@ test('cargo: a home folder that is another to each who reads it is refused', asy
   });
 });
 
-test('gem: a project cannot add a mirror by a file of its own', async () => {
+test('gem: a project file cannot add a mirror', async () => {
   const usual = await readPresets(['gem']);
   mkdirSync(join(folder, 'project/.bundle'), { recursive: true });
   const mirror = 'BUNDLE_MIRROR__HTTPS://GEMS__EXAMPLE/: "https://evil.example/"';
@@ -90,7 +90,7 @@ test('gem: a project cannot add a mirror by a file of its own', async () => {
   expect(await readPresets(['gem'])).toEqual(usual);
 });
 
-test('maven: a project cannot add a mirror by a file of its own', async () => {
+test('maven: a project file cannot add a mirror', async () => {
   const mirror = '<mirror><id>evil</id><mirrorOf>*</mirrorOf><url>https://evil.example/</url></mirror>';
   mkdirSync(join(folder, 'project/.mvn'), { recursive: true });
   const settings = join(folder, 'project/settings.xml');
@@ -106,7 +106,7 @@ test('maven: a project cannot add a mirror by a file of its own', async () => {
   expect(JSON.stringify((await readPresets(['maven'])).get('maven'))).not.toContain('evil.example');
 }, 60_000);
 
-test('apt: the hosts of its sources, without those that are folders', async () => {
+test('apt: reads the hosts of its sources, without local folders', async () => {
   mkdirSync(join(folder, 'parts'));
   writeFileSync(
     join(folder, 'sources.list'),
@@ -128,7 +128,7 @@ test('apt: the hosts of its sources, without those that are folders', async () =
   ]);
 });
 
-test('a client that is not installed: what to install, or to write instead', async () => {
+test('a client that is not installed is an error that says what to install or to write', async () => {
   process.env['PATH'] = folder;
   await expect(readPresets(['npm'])).rejects.toMatchObject({
     code: 'dependencyMissing',
@@ -136,7 +136,7 @@ test('a client that is not installed: what to install, or to write instead', asy
   });
 });
 
-test('a client that fails: what it says', async () => {
+test('a client that fails is an error with its message', async () => {
   const sources = join(folder, 'sources.list');
   writeFileSync(sources, 'nonsense\n');
   writeFileSync(join(folder, 'apt.conf'), `Dir::Etc::sourcelist "${sources}";\n`);
@@ -147,7 +147,7 @@ test('a client that fails: what it says', async () => {
   });
 });
 
-test('the clients in a bottle are told where this host’s own ask', async () => {
+test("clients in a bottle are configured with the host's own registries", async () => {
   const [npm, pip] = ['https://npm.corp.example/', 'https://pip.corp.example/simple'];
   process.env['NPM_CONFIG_REGISTRY'] = npm;
   writeFileSync(join(folder, 'pip.conf'), `[global]\nindex-url = ${pip}\n`);

@@ -116,7 +116,7 @@ const startArgs = (agent: string, runtime: string): string[] => [
 const idOf = (agent: string): string => [...watch.ids].findLast((id) => id.startsWith(`${agent}-`)) ?? '';
 
 describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
-  test.each(AGENTS)('$agent works by $variable, and the key is nowhere in its bottle', async (each) => {
+  test.each(AGENTS)('$agent works with $variable, and the key is nowhere in its bottle', async (each) => {
     const { agent, variable, host, env } = each;
     const from = server.heard.length;
     const heard = () => server.heard.slice(from).filter((request) => request.host === host);
@@ -177,21 +177,24 @@ describe.runIf(isRoot()).each(RUNTIMES)('%s', (runtime) => {
 
 // The gateway scrubs responses outside the bottle: this tests each way in which a bottle reaches it once.
 describe.runIf(isRoot()).each(['bubblewrap', 'runsc'])('%s', (runtime) => {
-  test.each(['--http1.1', '--http2'])('an API that tells its key is not heard, over %s', async (version) => {
-    const args = ['--silent', '--show-error', '--include', '--compressed', '--max-time', '20', version];
-    const script = 'for way; do echo "=== $way"; curl $ARGS "https://$HOST/$way"; echo; done';
-    const ways = Object.keys(ECHOES);
-    const shell = ['env', `ARGS=${args.join(' ')}`, `HOST=${ECHO_HOST}`, 'sh', '-c', script, 'sh', ...ways];
-    const { code, stdout, stderr } = await home.run([...startArgs('echo', runtime), '--', ...shell]);
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-    const [, ...answers] = stdout.split(/^=== /m);
-    expect(answers).toHaveLength(ways.length);
-    const needles = needlesOf('key', KEYS.ANTHROPIC_API_KEY);
-    for (const answer of answers) {
-      const way = answer.slice(0, answer.indexOf('\n'));
-      expect({ way, ...seen(answer, needles) }).toEqual({ way, answered: true, found: [] });
-    }
-  });
+  test.each(['--http1.1', '--http2'])(
+    'an API that echoes its key does not deliver it, over %s',
+    async (version) => {
+      const args = ['--silent', '--show-error', '--include', '--compressed', '--max-time', '20', version];
+      const script = 'for way; do echo "=== $way"; curl $ARGS "https://$HOST/$way"; echo; done';
+      const ways = Object.keys(ECHOES);
+      const shell = ['env', `ARGS=${args.join(' ')}`, `HOST=${ECHO_HOST}`, 'sh', '-c', script, 'sh', ...ways];
+      const { code, stdout, stderr } = await home.run([...startArgs('echo', runtime), '--', ...shell]);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      const [, ...answers] = stdout.split(/^=== /m);
+      expect(answers).toHaveLength(ways.length);
+      const needles = needlesOf('key', KEYS.ANTHROPIC_API_KEY);
+      for (const answer of answers) {
+        const way = answer.slice(0, answer.indexOf('\n'));
+        expect({ way, ...seen(answer, needles) }).toEqual({ way, answered: true, found: [] });
+      }
+    },
+  );
 });
 
 const seen = (answer: string, needles: ReturnType<typeof needlesOf>) => ({
@@ -199,22 +202,25 @@ const seen = (answer: string, needles: ReturnType<typeof needlesOf>) => ({
   found: namesIn(Buffer.from(answer), needles),
 });
 
-test.runIf(isRoot()).each(Object.keys(ECHOES))('without a gateway the key is heard: %s', async (way) => {
-  const trusting = [
-    '--noproxy',
-    '*',
-    '--cacert',
-    place.authorityPath,
-    '--resolve',
-    `${ECHO_HOST}:443:${place.address}`,
-  ];
-  const asking = [
-    '--silent',
-    '--include',
-    '--compressed',
-    '--header',
-    `x-api-key: ${KEYS.ANTHROPIC_API_KEY}`,
-  ];
-  const { stdout } = await run('curl', [...trusting, ...asking, `https://${ECHO_HOST}/${way}`]);
-  expect(seen(stdout, needlesOf('key', KEYS.ANTHROPIC_API_KEY)).found).not.toEqual([]);
-});
+test.runIf(isRoot()).each(Object.keys(ECHOES))(
+  'without a gateway the key is echoed (control): %s',
+  async (way) => {
+    const trusting = [
+      '--noproxy',
+      '*',
+      '--cacert',
+      place.authorityPath,
+      '--resolve',
+      `${ECHO_HOST}:443:${place.address}`,
+    ];
+    const asking = [
+      '--silent',
+      '--include',
+      '--compressed',
+      '--header',
+      `x-api-key: ${KEYS.ANTHROPIC_API_KEY}`,
+    ];
+    const { stdout } = await run('curl', [...trusting, ...asking, `https://${ECHO_HOST}/${way}`]);
+    expect(seen(stdout, needlesOf('key', KEYS.ANTHROPIC_API_KEY)).found).not.toEqual([]);
+  },
+);

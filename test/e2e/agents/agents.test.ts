@@ -92,7 +92,7 @@ describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
     },
   );
 
-  test('beside a Claude Code that serves, its version, git status and npm install', async () => {
+  test('Claude Code as a server works beside its version, git status and npm install', async () => {
     const launcher = home.spawn(startArgs('claude', runtime, ['mcp', 'serve']));
     const ended = once(launcher, 'close');
     const serving = new Promise<string>((resolve) =>
@@ -119,7 +119,7 @@ describe.each([...new Set([...RUNTIMES, 'qemu'])])('%s', (runtime) => {
   });
 });
 
-test('each program was installed once, for all rungs; the first was killed', () => {
+test('each program was installed once for all rungs, except the killed one', () => {
   const installations = [...watch.ids].filter((id) => id.startsWith('install-'));
   expect(installations.map((id) => id.replace(/-[0-9a-f]+$/, ''))).toEqual([
     'install-claude',

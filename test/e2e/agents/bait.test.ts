@@ -77,7 +77,7 @@ const sending = (...data: readonly string[]): string => {
 };
 
 describe.each([[['bubblewrap']], [['runc', '--network-form', 'bridge']]])('%j', (runtime) => {
-  test('the bait does not leave, whatever it is made into, and the log names it', async () => {
+  test('the bait does not leave in any encoding, and the log names it', async () => {
     heard = [];
     const script = sending(
       'cat ~/.aws/credentials',
@@ -98,7 +98,7 @@ describe.each([[['bubblewrap']], [['runc', '--network-form', 'bridge']]])('%j', 
     expect((await home.run(['logs', id, '--summary'])).stdout).toMatch(/say so on the rule \(dlp: warn/);
   });
 
-  test('an archive of 20 MB arrives whole, and a body of 1 MB with the bait in it does not leave', async () => {
+  test('an archive of 20 MB arrives whole, and a body of 1 MB with the bait does not leave', async () => {
     heard = [];
     const noise = (bytes: number): string => `head -c ${bytes} /dev/urandom`;
     const script = [
@@ -120,7 +120,7 @@ describe.each([[['bubblewrap']], [['runc', '--network-form', 'bridge']]])('%j', 
   });
 });
 
-test('another lies in each bottle, and none where none is wanted, or nothing gets out', async () => {
+test('each bottle has different bait, and none if switched off or if nothing gets out', async () => {
   const look = 'cat ~/.aws/credentials 2>/dev/null || echo none';
   const seen = [];
   for (const agent of ['box', 'box', 'bare', 'offline']) seen.push((await start(agent, look)).stdout);

@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('opens a page whose TLS the gateway opens, by the program that the distribution starts it with', async () => {
+test("a browser opens a page whose TLS the gateway opens, through the distribution's start program", async () => {
   expect(spawnSync('chromium', ['--version']).status).toBe(0);
   const { port } = server.address() as AddressInfo;
   const rule = { host: 'site.test', port, addresses: ['127.0.0.1'], methods: ['GET'] };

@@ -43,7 +43,7 @@ test.each([
   ['the same by another name', GITHUB, { CLONE_URL: 'https://x:${GITHUB_TOKEN}@github.com' }],
   ['the same value in another variable', GITHUB, { COPY: '${MINE}' }],
   ['a value in the place of the placeholder', GITHUB, { GH_TOKEN: TOKEN }],
-])('%s is refused before the start', async (_, rule, env) => {
+])('a bottle with %s is refused before it starts', async (_, rule, env) => {
   const { code, stdout, stderr } = await startWith({ rule, env, own: { GITHUB_TOKEN: TOKEN, MINE: TOKEN } });
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toMatch(/m[^ ]*:\d+:\d+: /);
@@ -54,13 +54,13 @@ test.each([
 test.each([
   ['openai', { rule: OPENAI, env: { CODEX_KEY: '${OPENAI_API_KEY}' }, own: { OPENAI_API_KEY: TOKEN } }],
   ['a command', { rule: COMMAND, env: { COPY: 'x${MINE}' }, own: { MINE: TOKEN } }],
-])('so it is with %s', async (_, one) => {
+])('a bottle with %s is refused too', async (_, one) => {
   const { code, stderr } = await startWith(one);
   expect(code).toBe(3);
   expect(stderr).toContain('would show the agent the secret');
 });
 
-test('without it the bottle starts, and has a placeholder', async () => {
+test('a bottle without it starts, and has a placeholder', async () => {
   const own = { GITHUB_TOKEN: TOKEN, MINE: 'another-value' };
   const { code, stdout } = await startWith({ rule: GITHUB, env: { COPY: '${MINE}' }, own });
   expect(code).toBe(0);

@@ -96,13 +96,13 @@ describe.each(FORMS)('with $name', ({ flags, isSidecar }) => {
   }, 120_000);
   afterAll(async () => void (await home.run(['stop', id])), 60_000);
 
-  test('the gateway gives the password to the proxy (control)', async () => {
+  test('the gateway gives the password to the company proxy (control)', async () => {
     await home.run(['exec', id, '--', 'curl', '-sS', '--max-time', '5', 'https://a.example/']);
     expect(heard).toMatch(/^CONNECT a\.example:443 /);
     expect(heard).toContain(`Proxy-Authorization: Basic ${BASIC}`);
   });
 
-  test('it is in no file of the state folder, and in no argument or variable of the gateway', async () => {
+  test('the password is in no file of the state folder, and in no argument or variable of the gateway', async () => {
     const files = contentsIn(join(home.dir, 'state'));
     expect(files).toContain(id);
     const pids = await gatewaysOf(id, isSidecar);

@@ -73,14 +73,14 @@ const containersOf = async (id: string): Promise<string[]> =>
     .split('\n')
     .filter((name) => name.includes(id));
 
-test('a start makes its containers on the engine of DOCKER_HOST and asks nothing of the default one', async () => {
+test('a start creates its containers on the engine of DOCKER_HOST, and sends the default one nothing', async () => {
   const { code, stdout } = await withDockerHost(startArgs('runc', 'echo inside'));
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'inside\n' });
   expect(first.requests()).toEqual([]);
   expect((await run('ip', ['link', 'show', 'docker0'])).exitCode).toBe(0);
 });
 
-test('the watched socket notes what is asked of the default engine (control)', async () => {
+test('the watched socket records requests to the default engine (control)', async () => {
   await home.run(['image', 'ls']);
   expect(first.requests()).toContainEqual(expect.stringMatching(/^GET \S+\/info$/));
 });
@@ -93,7 +93,7 @@ test('rm without DOCKER_HOST ends a bottle whose launcher is gone, on its own en
   expect(first.requests()).toEqual([]);
 });
 
-test('an engine that does not answer keeps its bottles on record, and gc ends them once it answers', async () => {
+test('bottles of an engine that does not answer stay on record, and gc ends them once it answers', async () => {
   const id = await leaveRunning();
   await second.stop();
   const { code, stderr } = await home.run(['rm', '--force', id]);
@@ -107,7 +107,7 @@ test('an engine that does not answer keeps its bottles on record, and gc ends th
   expect(first.requests()).toEqual([]);
 });
 
-test('verify attacks the rung of that engine to the end and holds', async () => {
+test('verify attacks a rung of that engine to the end, and holds', async () => {
   const where = ['verify', '--runtime', 'runc', '--engine', 'docker', '--json'];
   const { code, stdout, stderr } = await withDockerHost([...where, '--family', 'life']);
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
@@ -116,7 +116,7 @@ test('verify attacks the rung of that engine to the end and holds', async () => 
   expect(first.requests().filter((request) => request !== 'GET /version')).toEqual([]);
 });
 
-test('verify kills a gateway’s container by the engine of its bottle', async () => {
+test("verify kills a gateway's container through the engine of its bottle", async () => {
   const driver = driverOf({ engine: 'docker', runtime: 'runc' });
   const name = driver.hostNames('killed')?.gatewayContainer ?? '';
   const create = ['run', '--detach', '--name', name, defaultImageReference(), 'sleep', '60'];
@@ -132,7 +132,7 @@ test('verify kills a gateway’s container by the engine of its bottle', async (
   await runOrThrow('docker', [...second.cli, 'rm', name]);
 });
 
-test('a kept look at a rung does not outlive the program that its runtime is registered with', async () => {
+test('a cached check ends when the program of its runtime changes', async () => {
   const runtimeOfLast = async (): Promise<string | undefined> => {
     const { code, stderr } = await withDockerHost(startArgs('runsc', 'true'));
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });

@@ -52,7 +52,7 @@ test.each([
   ['data in a project that is mounted', 'cat /dev/zero >big', { workspace: 'mount' }],
   ['a file that is deleted and still open', 'exec 3>big; rm big; cat /dev/zero >&3', {}],
   ['room that is allocated for a deleted file', 'exec 3>big; rm big; fallocate -l 40M /proc/self/fd/3', {}],
-])('ends an agent whose workspace grows beyond resources.disk: %s', async (_, attack, more) => {
+])('an agent whose workspace grows beyond resources.disk is ended: %s', async (_, attack, more) => {
   const script = `
     ${'workspace' in more ? 'PROJECT=$DISK/mounted' : ''}
     agent '${attack}; echo filled; sleep 60'; echo "code $?"
@@ -63,7 +63,7 @@ test.each([
   expect(stdout).toMatch(/code (137|143)[^]*room is left[^]*stopped/);
 });
 
-test('lets an agent work that stays within resources.disk, with holes and with much that was there before', async () => {
+test('an agent within resources.disk works, with sparse files and a large project', async () => {
   const script = `
     head -c 40000000 /dev/zero >"$PROJECT/large"
     agent 'truncate -s 10G holes && head -c 8000000 /dev/zero >some && sleep 1 && cp some more && rm more && exec 3>held && rm held &&
@@ -74,7 +74,7 @@ test('lets an agent work that stays within resources.disk, with holes and with m
   expect(stderr).not.toContain('was ended');
 });
 
-test('keeps a reserve on the disk against files in a folder that is closed to its owner', async () => {
+test('a disk reserve survives files in a folder that is closed to its owner', async () => {
   const attack = 'mkdir d; exec 3>d/big; chmod 0 d; cat /dev/zero >&3';
   const script = `agent '${attack}; sleep 60'; echo "code $?"; bb ls`;
   const { stdout, stderr } = await onDisk(script, bottle());

@@ -51,7 +51,7 @@ const told = (code: number, message: string | RegExp, fix: string): object => ({
   ) as string,
 });
 
-test('a home folder in a folder of the system, which each bottle sees, is refused', async () => {
+test('a home folder inside a system folder that bottles see is refused', async () => {
   const places = { XDG_STATE_HOME: 'state', XDG_CONFIG_HOME: 'config', XDG_CACHE_HOME: 'cache' };
   const own = Object.entries(places).map(([name, folder]) => [name, join(home.dir, 'elsewhere', folder)]);
   const env = { ...(Object.fromEntries(own) as Record<string, string>), HOME: '/usr/share/bb-nobody' };
@@ -67,25 +67,25 @@ describe('a state folder that cannot be made', () => {
   const VERBS = ['logs key', 'start'];
   const READING = ['ls', 'gc', ...VERBS];
 
-  test.each(VERBS)('below /proc: %s', async (verb) => {
+  test.each(VERBS)('a state folder below /proc is refused: %s', async (verb) => {
     const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: '/proc/none/here' } });
     expect(outcome).toMatchObject(told(5, 'cannot be written: ENOENT', 'XDG_STATE_HOME'));
   });
 
-  test.each(READING)('where a file is: %s', async (verb) => {
+  test.each(READING)('a state folder where a file is is refused: %s', async (verb) => {
     writeFileSync(join(home.dir, 'file'), '');
     const outcome = await home.run(argsOf(verb), { env: { XDG_STATE_HOME: join(home.dir, 'file') } });
     expect(outcome).toMatchObject(told(5, 'cannot be (written|read): ENOTDIR', 'move the file away'));
   });
 
-  test('nor the cache beside it: nothing waits for ever', async () => {
+  test('a cache folder that cannot be made is refused, without waiting for ever', async () => {
     const outcome = await home.run(['ls'], { env: { XDG_CACHE_HOME: '/proc/none/here' } });
     expect(outcome.code).toBe(0);
   });
 });
 
 test.each(['apply', 'diff', 'rm --force'])(
-  'a state folder that has become read-only: %s says so, and keeps the work',
+  'a read-only state folder is reported by %s, and the work is kept',
   async (verb) => {
     const state = join(home.dir, 'state');
     const script = `mount --bind ${state} ${state} && mount -o remount,bind,ro ${state} && exec "$@"`;
@@ -96,7 +96,7 @@ test.each(['apply', 'diff', 'rm --force'])(
   },
 );
 
-test('a full disk: init says so, and leaves nothing that would be in the way of the next try', async () => {
+test('init reports a full disk, and leaves nothing that would block the next try', async () => {
   const full = join(home.dir, 'full');
   mkdirSync(full);
   const fill = `mount -t tmpfs -o size=4k none ${full} && head -c 4096 /dev/zero >${full}/filler`;
@@ -105,7 +105,7 @@ test('a full disk: init says so, and leaves nothing that would be in the way of 
   expect(outcome).toMatchObject({ ...told(5, 'cannot be written: ENOSPC', 'make room'), stdout: 'filler\n' });
 });
 
-test('a project that was moved: apply says where it was, and works when it is back', async () => {
+test('apply names the place of a project that was moved, and works when it is back', async () => {
   const elsewhere = `${project}-moved`;
   renameSync(project, elsewhere);
   for (const more of [[], ['--dry-run']])
@@ -119,14 +119,14 @@ test('a project that was moved: apply says where it was, and works when it is ba
   expect((await home.must(['apply', id])).stdout).toContain('new.txt');
 });
 
-test('a current folder that was removed', async () => {
+test('a removed current folder is reported', async () => {
   const gone = join(home.dir, 'gone');
   mkdirSync(gone);
   const outcome = await runBy(`cd ${gone} && rmdir ${gone} && exec "$@"`, ['trust']);
   expect(outcome).toMatchObject(told(2, 'the current folder was removed', 'cd'));
 });
 
-test('a HOME that is no full path is not a folder of the project', async () => {
+test('a HOME that is not an absolute path is not taken as a folder of the project', async () => {
   const env = { HOME: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' };
   const { stderr } = await home.run(['trust'], { env, cwd: project });
   expect(stderr).toMatch(/looked for (~|\/).*\/bot-bottle\/bot-bottle.yaml/);
@@ -139,12 +139,12 @@ test.each([
   ['logs verify --file /etc/hosts --key /etc', 'logs key'],
   ['start worker --prompt-file /not/there', 'name a readable file'],
   ['start worker --set =1', 'leave it out'],
-])('%s says what to do', async (line, fix) => {
+])('%s names the remedy', async (line, fix) => {
   const more = line.startsWith('start') ? ['--manifest', manifest, '--yes'] : [];
   expect(await home.run([...line.split(' '), ...more])).toMatchObject(told(2, '', fix));
 });
 
-test('a user whom the system does not know, without a HOME, is told to set one, and not given another’s', async () => {
+test("an unknown user without a HOME is asked to set one, and gets no other user's", async () => {
   const become = 'exec setpriv --reuid 54321 --regid 54321 --clear-groups "$@"';
   const unset = {
     HOME: undefined,
@@ -155,7 +155,7 @@ test('a user whom the system does not know, without a HOME, is told to set one, 
   expect(await runBy(become, ['ls'], unset)).toMatchObject(told(2, 'where your home folder is', 'set HOME'));
 });
 
-test('what the command line does not understand is one JSON object with --json', async () => {
+test('a command line that is not understood is one JSON object with --json', async () => {
   for (const args of [
     ['nope', '--json'],
     ['ls', '--json', '--nope'],
@@ -167,7 +167,7 @@ test('what the command line does not understand is one JSON object with --json',
   }
 });
 
-test('all that is wrong with a command line is one JSON object, too; as text each has what to do', async () => {
+test('several mistakes in a command line are one JSON object, and each has a remedy in text', async () => {
   const wrong = ['logs', '--verdict', 'maybe', '--since', ''];
   const [asJson, asText] = [await home.run([...wrong, '--json']), await home.run(wrong)];
   expect([asJson.code, asText.code]).toEqual([2, 2]);
@@ -189,7 +189,7 @@ test('all that is wrong with a command line is one JSON object, too; as text eac
   expect((await home.run(['ls', '--json=no', '--nope'])).stderr).toMatch(/^error: /);
 });
 
-test('help and list are understood, and nothing far away is suggested', async () => {
+test('help and list are understood, and a distant word gets no suggestion', async () => {
   expect((await home.run(['help'])).stdout).toBe((await home.run(['--help'])).stdout);
   expect((await home.run(['help', 'start'])).stdout).toBe((await home.run(['start', '--help'])).stdout);
   expect((await home.run(['list', '--json'])).stdout).toContain(id);
@@ -197,7 +197,7 @@ test('help and list are understood, and nothing far away is suggested', async ()
   expect((await home.run(['hlep'])).stderr).not.toContain('did you mean');
 });
 
-test('flags may come before the verb, and what to do names the verb that is meant', async () => {
+test('flags may come before the verb, and the remedy names the intended verb', async () => {
   expect((await home.run(['--json', 'ls'])).stdout).toContain(`"id": "${id}"`);
   for (const [args, help] of [
     [['help', '--json', 'nope'], '--help'],

@@ -41,7 +41,7 @@ const ask = async (id: string): Promise<string> => {
   return (await mac.run(['exec', id, '--', ...curl])).stdout;
 };
 
-test('nothing of Linux is seen by the launcher (control)', async () => {
+test('the launcher sees nothing of Linux (control)', async () => {
   const script = `
     const { existsSync } = require('node:fs');
     const { spawnSync } = require('node:child_process');
@@ -52,13 +52,13 @@ test('nothing of Linux is seen by the launcher (control)', async () => {
   expect(stdout.split('\n')).toEqual(['["darwin",false,false,[]]', 'darwin', '']);
 });
 
-test('a bottle starts, and its program’s words and exit code come back', async () => {
+test("a bottle starts, and passes on its program's output and exit code", async () => {
   const { code, stdout } = await mac.run([...mac.apple.start, '--', 'sh', '-c', 'echo hello; exit 7']);
   expect({ code, stdout }).toEqual({ code: 7, stdout: 'hello\n' });
 });
 
 test(
-  'an agent of npm’s registry is installed in a bottle, and says its version',
+  "an agent from npm's registry is installed in a bottle, and prints its version",
   { timeout: 300_000 },
   async () => {
     const args = ['start', ...mac.apple.manifest({ egress: { allow: [] } }, 'codex'), '--', '--version'];
@@ -68,13 +68,13 @@ test(
   },
 );
 
-test('doctor takes Apple’s container, and says of the others why not', async () => {
+test("doctor takes Apple's container, and gives a reason for each other rung", async () => {
   const { stdout } = await mac.run(['doctor', '--json'], { timeoutMs: 180_000 });
   const { rungs } = JSON.parse(stdout) as DoctorReport;
   expect(rungs.filter(({ status }) => status === 'ready').map(({ runtime }) => runtime)).toEqual(['apple']);
 });
 
-test('a terminal is one, and says that this agent cannot be let go of', async () => {
+test('a terminal works, and the start says that this agent cannot be detached', async () => {
   const terminal = mac.terminal([...mac.apple.start, '--', 'sh', '-c', 'tty; read word; echo got $word']);
   await terminal.shows(/\/dev\/pts\/\d+/);
   await terminal.shows(/does not support detach/);
@@ -83,8 +83,8 @@ test('a terminal is one, and says that this agent cannot be let go of', async ()
   expect(await terminal.ended()).toBe(0);
 });
 
-describe('a bottle that runs', () => {
-  test('runs another program in it, and is stopped', async () => {
+describe('a running bottle on macOS', () => {
+  test('a running bottle runs another program, and stops', async () => {
     const { id, over } = await startWaiting();
     expect((await mac.run(['exec', id, '--', 'id', '-u'])).stdout).toMatch(/^\d+\n$/);
     expect(await ask(id)).toBe('403');
@@ -99,7 +99,7 @@ describe('a bottle that runs', () => {
     expect(await stateOf(id)).toBe('stopped');
   });
 
-  test('whose launcher is killed is told of, and gc removes all that it left', async () => {
+  test('a bottle whose launcher was killed is reported, and gc removes its remains', async () => {
     const { id, launcher, over } = await startWaiting();
     expect(findProcessesOf(id).length).toBeGreaterThan(0);
     launcher.kill('SIGKILL');
@@ -115,7 +115,7 @@ describe('a bottle that runs', () => {
 
 // A path is 4,096 bytes long at most. Relative to the copy the path is shorter, so git sees the file in 20 folders, but
 // not the one in 25.
-test.each([20, 25])('%i folders deep, where no path leads, is work that is told of', async (folders) => {
+test.each([20, 25])('work %i folders deep, beyond any path, is reported', async (folders) => {
   const script = `i=0; while [ $i -lt ${folders} ]; do n=$(printf %0200d 0); mkdir $n; cd $n; i=$((i+1)); done; echo deep >a-deep-file`;
   expect((await mac.run([...mac.apple.start, '--', 'sh', '-c', script])).code).toBe(0);
   const id = (await listed()).at(-1)?.id ?? '';

@@ -60,7 +60,7 @@ afterAll(async () => {
   canary.close();
 }, 60_000);
 
-describe('a bottle on runc', () => {
+describe('a runc bottle behind pipelock', () => {
   const EGRESS = { allow: [{ host: 'allowed.example', scheme: 'http' }, { host: 'inner.example' }] };
   let id: string;
   let port: number;
@@ -92,7 +92,7 @@ describe('a bottle on runc', () => {
   const inside = async (...argv: readonly string[]) => await home.run(['exec', 'worker', '--', ...argv]);
   const curl = async (...args: readonly string[]) => await inside('curl', '-sS', '--max-time', '5', ...args);
 
-  test('reaches what is allowed, by name', async () => {
+  test('a bottle behind pipelock reaches an allowed host by name', async () => {
     const { stdout } = await curl(`http://allowed.example:${port}/x`);
     expect(stdout).toBe('from the origin\n');
     const tunnelled = await curl('--proxytunnel', `http://allowed.example:${port}/`);
@@ -101,7 +101,7 @@ describe('a bottle on runc', () => {
   });
 
   test.each(['other.example', 'inner.example', 'x.allowed.example', ORIGIN, '127.0.0.2'])(
-    'is refused %s, which no server hears',
+    'a bottle behind pipelock is refused %s, and no server receives it',
     async (host) => {
       const before = heard.length;
       const plain = await curl('-o', '/dev/null', '-w', '%{http_code}', `http://${host}:${port}/`);
@@ -111,7 +111,7 @@ describe('a bottle on runc', () => {
     },
   );
 
-  test('has no other way out: no route, no names, nothing that anybody hears', async () => {
+  test('a bottle behind pipelock has no other way out: no route, no DNS, no other listener', async () => {
     const before = heard.length;
     expect((await curl('--noproxy', '*', `http://${ORIGIN}:${port}/`)).code).not.toBe(0);
     expect((await inside('getent', 'hosts', 'allowed.example')).code).not.toBe(0);
@@ -124,7 +124,7 @@ describe('a bottle on runc', () => {
     expect(heard).toHaveLength(before);
   });
 
-  test('was checked from inside before its agent ran, and its receipt says by what', () => {
+  test('a bottle behind pipelock is checked from inside first, and its receipt names the gateway', () => {
     const { launchChecks, policy, gatewayDigest } = home.receipt(id);
     const said = launchChecks.map(({ id: check, evidence }) => `${check}: ${evidence}`);
     expect(said).toContain('gateway.answers: GET /health: strict, version stand-in');
@@ -138,7 +138,7 @@ describe('a bottle on runc', () => {
     expect(home.record(id).spec.foreignGateway).toEqual({ engine: 'pipelock', hostPath: standIn.path });
   });
 
-  test('has pipelock’s own log in its folder, and says so to who asks for ours', async () => {
+  test("pipelock's own log is in the bottle's folder, and logs says so", async () => {
     const path = join(home.bottlesDir, id, 'audit', 'pipelock.jsonl');
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
@@ -151,7 +151,7 @@ describe('a bottle on runc', () => {
     }
   });
 
-  test('leaves nothing behind', async () => {
+  test('a bottle behind pipelock leaves nothing behind', async () => {
     await home.run(['stop', 'worker']);
     const said = await Promise.all([
       run('docker', ['ps', '--all']),
@@ -164,7 +164,7 @@ describe('a bottle on runc', () => {
   });
 });
 
-describe('is refused before anything starts', () => {
+describe('settings that pipelock refuses before anything starts', () => {
   test.each([
     {
       what: 'what it cannot do',
@@ -183,18 +183,18 @@ describe('is refused before anything starts', () => {
       ends: [6, /holder with pipelock/],
     },
     { what: 'learning', flags: [...RUNC, '--learn'], ends: [3, /does not learn/] },
-  ] as const)('$what', async ({ bottle, flags, ends: [code, words] }) => {
+  ] as const)('a start with pipelock refuses $what', async ({ bottle, flags, ends: [code, words] }) => {
     const ended = await home.run(start(manifestWith(pipelock(), bottle), flags));
     expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(words)]);
     expect((await home.list()).filter(({ state }) => state !== 'stopped')).toEqual([]);
   });
 
-  test('a program that is not there, with what to do', async () => {
+  test('a start refuses a missing pipelock with the remedy', async () => {
     const ended = await home.run(start(manifestWith('pipelock'), RUNC));
     expect([ended.code, ended.stderr]).toEqual([5, expect.stringMatching(/any folder of PATH[^]*program:/)]);
   });
 
-  test('a program that the agent could write', async () => {
+  test('a start refuses a pipelock that the agent could write', async () => {
     const project = home.project('app', { 'bin/pipelock': '#!/bin/sh\n' });
     await runOrThrow('chmod', ['755', join(project, 'bin/pipelock')]);
     const gateway = { engine: 'pipelock', program: join(project, 'bin/pipelock') };
@@ -203,7 +203,7 @@ describe('is refused before anything starts', () => {
     expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining('is in the project')]);
   });
 
-  test('a company proxy', async () => {
+  test('a start refuses pipelock behind a company proxy', async () => {
     const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
     const ended = await home.run(start(manifestWith(pipelock()), RUNC), { env });
     expect([ended.code, ended.stderr]).toEqual([
@@ -213,7 +213,7 @@ describe('is refused before anything starts', () => {
   });
 });
 
-test('one that does not come up ends the start, with what it said', async () => {
+test('a pipelock that does not come up ends the start with its output', async () => {
   const broken = home.project('broken', { pipelock: '#!/bin/sh\necho "no such luck" >&2; exit 1\n' });
   const program = join(broken, 'pipelock');
   await runOrThrow('chmod', ['755', program]);
@@ -223,7 +223,7 @@ test('one that does not come up ends the start, with what it said', async () => 
   expect([ended.code, ended.stderr]).toEqual([6, expect.stringMatching(/did not come up[^]*no such luck/)]);
 });
 
-test('a dry run shows it, and `policy check` sends to it', async () => {
+test('a dry run shows pipelock, and `policy check` sends requests to it', async () => {
   const manifest = manifestWith(pipelock());
   const plan = await home.run(start(manifest, ['--runtime', 'runc', '--dry-run']));
   expect(plan.stdout).toMatch(/make pipelock as the gateway\n.*"\/pipelock","run","--config"/);

@@ -75,10 +75,10 @@ function sayAs(host: Recorded): void {
 /** Removes the line breaks of a terminal of any width. */
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
-test('twenty hosts and more are met', () => expect(REFUSED.length).toBeGreaterThanOrEqual(20));
+test('there are at least twenty recorded hosts', () => expect(REFUSED.length).toBeGreaterThanOrEqual(20));
 
 test.each(REFUSED)(
-  '%s: start says what it is, why not, and what to type, and makes nothing',
+  '%s: start names the host, the reason and the command to type, and creates nothing',
   async (_file, host) => {
     sayAs(host);
     const manifest = home.manifest({
@@ -97,7 +97,7 @@ test.each(REFUSED)(
   },
 );
 
-test.each(REFUSED)('%s: doctor says it of every rung of that engine', async (_file, host) => {
+test.each(REFUSED)('%s: doctor says the same of every rung of that engine', async (_file, host) => {
   sayAs(host);
   const { stdout } = await home.must(['doctor', '--json'], { env: env(dir) });
   const { rungs } = JSON.parse(stdout) as {

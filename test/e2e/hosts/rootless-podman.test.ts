@@ -55,7 +55,7 @@ const FOUND = hasUnifiedCgroups
       fix: expect.stringMatching(/boot with cgroup v2 .* or use runtime: bubblewrap/) as string,
     };
 
-test.each(['runc', 'crun', 'runsc'])('%s: what doctor says is what a start meets', async (runtime) => {
+test.each(['runc', 'crun', 'runsc'])('%s: doctor and a start agree', async (runtime) => {
   const rung = rungs.find((rung) => rung.runtime === runtime);
   expect(rung).toMatchObject(FOUND);
   expect(rung?.evidence).toMatchObject({ mode: 'rootless', cgroup: hasUnifiedCgroups ? 'v2' : 'v1' });

@@ -37,7 +37,7 @@ describe('an ordinary user with a fresh clone', () => {
   afterAll(async () => await home.remove());
 
   test(
-    'sees the demo by one command: all is stopped, all that is allowed goes through',
+    'the demo works by one command for an ordinary user: attacks are stopped, and allowed requests pass',
     { timeout: 5 * MINUTE_MS },
     async () => {
       const clone = join(home.dir, 'clone');
@@ -66,7 +66,7 @@ describe('an ordinary user with a fresh clone', () => {
   );
 });
 
-test('a user id without an entry in passwd(5) gets an answer from doctor, which names all that is missing at once', async () => {
+test('doctor answers a user id without a passwd(5) entry, and names all missing parts at once', async () => {
   const uid = 4_242;
   await expect(runOrThrow('getent', ['passwd', String(uid)])).rejects.toThrow('getent failed');
   const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'env', 'PATH=/nowhere'];
@@ -105,24 +105,27 @@ describe('a user in the group docker', () => {
     ['runc', 'holder'],
     ['runc', 'bridge'],
     ['runsc', 'holder'],
-  ])('works on %s, with the form %s, and leaves nothing behind', async (runtime, form) => {
-    const project = home.project(`project-${runtime}-${form}`, { 'a.txt': 'a\n' });
-    const manifest = home.manifest({
-      bottles: { web: { egress: { allow: [{ preset: 'npm' }] } } },
-      agents: { worker: { bottle: 'web', agent: 'shell' } },
-    });
-    const where = ['--manifest', manifest, '--yes', '--runtime', runtime, '--network-form', form];
-    const script = 'id -u; echo made > made.txt; npm view is-number@7.0.0 version';
-    const outcome = await home.run(['start', 'worker', project, ...where, '--', 'sh', '-c', script]);
-    expect(outcome).toEqual({
-      code: 0,
-      stdout: `${user.uid}\n7.0.0\n`,
-      stderr: expect.any(String) as string,
-    });
-    expect(await watch.remains()).toEqual([]);
+  ])(
+    "a docker group user's bottle works on %s, in the form %s, and leaves nothing behind",
+    async (runtime, form) => {
+      const project = home.project(`project-${runtime}-${form}`, { 'a.txt': 'a\n' });
+      const manifest = home.manifest({
+        bottles: { web: { egress: { allow: [{ preset: 'npm' }] } } },
+        agents: { worker: { bottle: 'web', agent: 'shell' } },
+      });
+      const where = ['--manifest', manifest, '--yes', '--runtime', runtime, '--network-form', form];
+      const script = 'id -u; echo made > made.txt; npm view is-number@7.0.0 version';
+      const outcome = await home.run(['start', 'worker', project, ...where, '--', 'sh', '-c', script]);
+      expect(outcome).toEqual({
+        code: 0,
+        stdout: `${user.uid}\n7.0.0\n`,
+        stderr: expect.any(String) as string,
+      });
+      expect(await watch.remains()).toEqual([]);
 
-    const { id = '' } = (await home.list()).at(-1) ?? {};
-    expect(await home.run(['apply', id])).toMatchObject({ code: 0, stdout: 'written:\n  made.txt\n' });
-    await home.must(['rm', id]);
-  });
+      const { id = '' } = (await home.list()).at(-1) ?? {};
+      expect(await home.run(['apply', id])).toMatchObject({ code: 0, stdout: 'written:\n  made.txt\n' });
+      await home.must(['rm', id]);
+    },
+  );
 });

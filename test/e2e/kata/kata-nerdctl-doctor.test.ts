@@ -12,7 +12,7 @@ beforeAll(async () => (its = await openNerdctlHome()), 240_000);
 beforeEach(async () => await its.reset());
 afterAll(async () => await its.close());
 
-describe('what doctor says', () => {
+describe('doctor and Kata by nerdctl', () => {
   const rung = async (env: Record<string, string> = {}) => {
     const { stdout } = await its.home.run(['doctor', '--json'], {
       env: { ...its.env, ...env },
@@ -65,7 +65,7 @@ describe('what doctor says', () => {
       /within 10 s/,
       /nerdctl/,
     ],
-  ])('%s', async (...[, settings, env, status, reason, fix]) => {
+  ])('doctor: %s', async (...[, settings, env, status, reason, fix]) => {
     await its.nerdctl.configure(settings);
     const found = await rung(env);
     expect(found).toMatchObject({
@@ -75,7 +75,7 @@ describe('what doctor says', () => {
     });
   });
 
-  test('trap rootless: of an ordinary user it is refused before anything starts', async () => {
+  test('trap rootless: an ordinary user is refused before anything starts', async () => {
     const user = await findUser(TEST_USER);
     const other = makeHome({ user, env: its.env });
     const { stdout } = await other.run(['doctor', '--json'], { timeoutMs: 200_000 });

@@ -15,8 +15,8 @@ beforeAll(async () => (its = await openNerdctlHome()), 240_000);
 beforeEach(async () => await its.reset());
 afterAll(async () => await its.close());
 
-describe('beside the agent, and its end', () => {
-  it('another program runs, and sees what the agent sees', async () => {
+describe('a running Kata bottle of nerdctl', () => {
+  it('an exec sees what the agent sees', async () => {
     const bottle = await its.waiting();
     const { code, stdout } = await its.home.run(['exec', bottle.id, '--', 'sh', '-c', 'id -u; cat; exit 5'], {
       env: its.env,
@@ -28,14 +28,14 @@ describe('beside the agent, and its end', () => {
     expect(await its.left()).toBe('');
   });
 
-  it('stop asks the agent first', async () => {
+  it('stop asks the agent to end first', async () => {
     const bottle = await its.waiting('trap "echo asked; exit 9" TERM; echo up; while :; do sleep 0.1; done');
     await its.home.must(['stop', bottle.id], { env: its.env });
     expect(await bottle.over).toBe('up\nasked\n');
     expect(await its.left()).toBe('');
   });
 
-  it('trap killed-client: a launcher that is killed takes the way out, and the machine with it', async () => {
+  it('trap killed-client: a killed launcher takes the way out and the machine with it', async () => {
     const bottle = await its.waiting();
     const running = async (): Promise<boolean> =>
       /"Status":\s*"running"/.test(await its.client('container', 'inspect', '--mode=native', bottle.name));
@@ -47,7 +47,7 @@ describe('beside the agent, and its end', () => {
     expect(findProcessesOf(bottle.id)).toEqual([]);
   });
 
-  it('trap forced-removal-succeeds: a machine that stays is an error that names it, and the bottle is kept', async () => {
+  it('trap forced-removal-succeeds: a machine that stays is an error with its name, and the bottle is kept', async () => {
     const bottle = await its.waiting();
     bottle.child.kill('SIGKILL');
     const env = { ...its.env, PATH: its.pathWithWrapped('stays', 'if [ "$1" = rm ]; then exit 0; fi') };
@@ -68,7 +68,7 @@ describe('beside the agent, and its end', () => {
     expect(stderr).toMatch(/does not run after it was started/);
   });
 
-  it('trap hooks-keep-variables: the client is called without the user’s', async () => {
+  it("trap hooks-keep-variables: the client runs without the user's variables", async () => {
     const seenPath = join(its.home.dir, 'seen-variables');
     const env = {
       PATH: its.pathWithWrapped('variables', `env >> '${seenPath}'`),
@@ -83,7 +83,7 @@ describe('beside the agent, and its end', () => {
     expect(seen).not.toContain('a-token-of-the-user');
   });
 
-  it('a launcher that is killed at any moment leaves nothing, once gc has looked', async () => {
+  it('a launcher killed at any moment leaves nothing once gc has run', async () => {
     const seed = Number(process.env['BOT_BOTTLE_KILL_SEED'] ?? randomInt(2 ** 31));
     const random = seededRandom(seed);
     const began = Date.now();

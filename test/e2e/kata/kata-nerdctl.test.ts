@@ -14,7 +14,7 @@ beforeEach(async () => await its.reset());
 afterAll(async () => await its.close());
 
 describe('a bottle', () => {
-  it('starts, and its receipt says which machine it was, and that it had no network', async () => {
+  it('a Kata bottle of nerdctl starts, and its receipt names the machine and that it had no network', async () => {
     const before = its.idsOnDisk();
     const { code, stdout, stderr } = await its.start([
       'sh',
@@ -39,21 +39,21 @@ describe('a bottle', () => {
     expect(await its.left()).toBe('');
   });
 
-  it('trap exit-code-of-exec: ends with the agent’s own code; 127 and 126 where there is none', async () => {
+  it("trap exit-code-of-exec: a bottle ends with the agent's exit code, and with 127 or 126 where there is none", async () => {
     expect(await its.start(['sh', '-c', 'exit 7'])).toMatchObject({ code: 7 });
     expect(await its.start(['/no/such'])).toMatchObject({ code: 127 });
     expect(await its.start(['/etc/passwd'])).toMatchObject({ code: 126 });
     expect(await its.start(['sh', '-c', 'kill -TERM $$'])).toMatchObject({ code: 143 });
   });
 
-  it('takes input to its end, and gives megabytes of output whole', async () => {
+  it('a Kata bottle of nerdctl reads input to its end, and writes megabytes of output', async () => {
     const stdin = 'a line of many\n'.repeat(200_000);
     const { code, stdout, stderr } = await its.start(['sh', '-c', 'cat; echo over'], { stdin });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout === `${stdin}over\n`).toBe(true);
   });
 
-  it('has a terminal of its own: size, Ctrl-C, and the user’s is as before', async () => {
+  it("a Kata bottle of nerdctl has a separate terminal: size, Ctrl-C, and the user's is restored", async () => {
     const terminal = its.home.terminal(
       its.startArgs(['sh', '-c', 'stty size; trap "echo caught; exit 3" INT; echo ready; sleep 60']),
       {
@@ -69,7 +69,7 @@ describe('a bottle', () => {
     expect(await terminal.ended()).toBe(3);
   });
 
-  it('trap volumes-of-an-image: one that wants volumes has bounded ones, and nothing is left of them', async () => {
+  it("trap volumes-of-an-image: an image's volumes are bounded, and nothing is left of them", async () => {
     const reference = 'localhost/bot-bottle-test/volumes:1';
     await its.loadDerived(reference, { Volumes: { '/data': {} } });
     const image = `bottle with ${reference}`;
@@ -84,7 +84,7 @@ describe('a bottle', () => {
     expect(await its.client('volume', 'ls', '--quiet').catch(() => '')).toBe('');
   });
 
-  it('trap labels-of-an-image: one that has containerd start a program of this host is refused before anything is made', async () => {
+  it('trap labels-of-an-image: an image whose label has containerd start a host program is refused before anything is made', async () => {
     const reference = 'localhost/bot-bottle-test/labels:1';
     const markPath = join(its.home.dir, 'ran-on-the-host');
     const loguri = `binary:///bin/sh?-c=${encodeURIComponent(`id >${markPath}`)}`;
@@ -104,7 +104,7 @@ describe('a bottle', () => {
     expect(await its.left()).toBe('');
   });
 
-  it('an image with a short name is the same by its whole one', async () => {
+  it("an image's short name means the same as its full one", async () => {
     await its.loadDerived('docker.io/library/short:1', {});
     expect(await its.start(['echo', 'ran'], { bottle: { image: 'short:1' } })).toMatchObject({
       code: 0,
@@ -112,12 +112,12 @@ describe('a bottle', () => {
     });
   });
 
-  it('shares of a processor are what was asked for, as far as there are any', async () => {
+  it('a bottle has the requested share of the processors, as far as they exist', async () => {
     const bottle = { resources: { cpus: 0.29 } };
     expect(await its.start(['echo', 'ran'], { bottle })).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 
-  it('trap environment-of-an-image: one that has perl load a file is refused, and nothing runs', async () => {
+  it('trap environment-of-an-image: an image whose variable has perl load a file is refused, and nothing runs', async () => {
     const reference = 'localhost/bot-bottle-test/environment:1';
     await its.loadDerived(reference, { Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'PERL5OPT=-d:Evil'] });
     const { code, stdout, stderr } = await its.start(['echo', 'ran'], { bottle: { image: reference } });
@@ -127,7 +127,7 @@ describe('a bottle', () => {
   });
 });
 
-describe('what is not as it was asked for ends the start, and nothing of the agent’s runs', () => {
+describe('settings that nerdctl did not apply', () => {
   test.each<readonly [string, Settings['faults'], readonly KataFault[], RegExp]>([
     [
       'a network in the machine',
@@ -154,7 +154,7 @@ describe('what is not as it was asked for ends the start, and nothing of the age
       [],
       /containerd does not run/,
     ],
-  ])('%s', async (...[, faults, ofKata, words]) => {
+  ])('a start refuses a wrong setting before the agent runs: %s', async (...[, faults, ofKata, words]) => {
     // The first start confirms that the rung is ready; this stays known until a start fails on it.
     expect(await its.start(['true'])).toMatchObject({ code: 0 });
     await its.nerdctl.configure({ faults });
@@ -166,7 +166,7 @@ describe('what is not as it was asked for ends the start, and nothing of the age
     expect(await its.left()).toBe('');
   });
 
-  it('a user of this host who has the agent’s id', async () => {
+  it('a start refuses an agent whose id a user of this host has', async () => {
     const { uid } = agentOwner();
     const binDir = join(its.home.dir, 'host-users');
     mkdirSync(binDir);

@@ -78,7 +78,7 @@ async function lastEvidence(before: readonly string[]): Promise<Readonly<Record<
 }
 
 describe('a bottle', () => {
-  it('starts, and its receipt says which machine it was and which kernel it had', async () => {
+  it('a Kata bottle starts, and its receipt names the machine and its kernel', async () => {
     const before = idsOnDisk();
     const { code, stdout, stderr } = await start();
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
@@ -105,7 +105,7 @@ describe('a bottle', () => {
    */
   const SPEAKS_TWICE = 'echo first; cat; sleep 0.5; echo second; sleep 0.2; echo complaint >&2';
 
-  it('hears all of a program whose input has ended, and of one beside it', async () => {
+  it('a Kata bottle delivers all output after its input has ended, also from an exec', async () => {
     const flags = startArgs(['--runtime', 'kata']).slice(0, -1);
     const alone = await home.run([...flags, SPEAKS_TWICE], { stdin: '' });
     expect(alone).toMatchObject({ code: 0, stdout: 'first\nsecond\n' });
@@ -121,7 +121,7 @@ describe('a bottle', () => {
     expect(beside).toMatchObject({ code: 0, stdout: 'first\ntyped\nsecond\n', stderr: 'complaint\n' });
   });
 
-  it('shows at Docker while it runs, and not after (control of what is looked for below)', async () => {
+  it('Docker lists a Kata bottle while it runs, and not afterwards (control of the searches below)', async () => {
     const child = home.spawn([...startArgs(['--runtime', 'kata']).slice(0, -1), 'sleep 4']);
     const ended = new Promise((resolve) => child.once('close', resolve));
     await expect.poll(leftAtDocker).toMatch(/bot-bottle/);
@@ -129,7 +129,7 @@ describe('a bottle', () => {
     expect(await leftAtDocker()).toBe('');
   });
 
-  it('is what auto takes of Docker where a machine is asked for', async () => {
+  it('auto takes Kata under Docker where a machine is requested', async () => {
     const { code, stderr } = await start(['--runtime', 'auto', '--engine', 'docker', '--min-boundary', 'vm']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/kata on docker \(vm\): the strongest rung that is ready here/);
@@ -137,7 +137,7 @@ describe('a bottle', () => {
 });
 
 /** Faults that begin after the check has found the rung ready: the bottle's launch checks refuse the start. */
-describe('a bottle does not start', () => {
+describe('a Kata bottle that must not start', () => {
   it.each<[KataFault, RegExp, RegExp]>([
     [
       'no interface',
@@ -147,7 +147,7 @@ describe('a bottle does not start', () => {
     ['shared kernel', /its kernel is the host's own: Linux version/, /the registered runtime is not Kata/],
     ['no machine', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is not Kata/],
     ['no kvm', /no process of its containerd-shim-kata\S+ has a virtual machine of KVM/, /is not Kata/],
-  ])('with %s, and nothing is left', async (fault, reason, fix) => {
+  ])('a Kata bottle does not start with %s, and leaves nothing', async (fault, reason, fix) => {
     expect((await start()).code).toBe(0);
     await good.fail([fault]);
     const { code, stdout, stderr } = await start();
@@ -167,14 +167,14 @@ it.each<[KataFault, RegExp]>([
   ['fixed memory', /of memory in its machine: 2147483648, where[^]*"default_memory" to enable_annotations/],
   ['no sysctls', /processes and threads in its machine: \d+, where[^]*kernel\.threads-max/],
   ['no filter', /no seccomp filter holds its first process: Seccomp 0[^]*disable_guest_seccomp = false/],
-])('a machine with %s is not held to its bounds, and runs no agent', async (fault, words) => {
+])('a machine with %s exceeds its bounds, and runs no agent', async (fault, words) => {
   await good.fail([fault]);
   const { code, stdout, stderr } = await start();
   expect({ code, stdout, left: await leftAtDocker() }).toEqual({ code: 6, stdout: '', left: '' });
   expect(stderr).toMatch(words);
 });
 
-describe('a user in the group docker', () => {
+describe('a docker group user with Kata', () => {
   let users: Home;
   beforeAll(async () => {
     const user = await findUser(TEST_USER, 'docker');
@@ -190,7 +190,7 @@ describe('a user in the group docker', () => {
     return await users.run(['start', 'worker', project, ...flags, '--', 'echo', 'ran']);
   };
 
-  it('starts a machine that is known by its name alone, and the receipt says so', async () => {
+  it('a machine known only by its name starts, and the receipt says so', async () => {
     const { code, stdout, stderr } = await startAsUser();
     expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({
       code: 0,
@@ -203,7 +203,7 @@ describe('a user in the group docker', () => {
     );
   });
 
-  it('is refused where none is seen, and told who sees more', async () => {
+  it('a start without a visible machine is refused, and names the user who sees more', async () => {
     await good.fail(['no machine']);
     const { code, stderr } = await startAsUser();
     expect(code).toBe(6);
@@ -212,7 +212,7 @@ describe('a user in the group docker', () => {
   });
 });
 
-describe('nothing starts', () => {
+describe('Kata settings that start nothing', () => {
   const refused = async (order: Parameters<typeof installKata>[0], reason: RegExp): Promise<KataStandIn> => {
     const made = await install(order);
     const before = idsOnDisk();
@@ -223,7 +223,7 @@ describe('nothing starts', () => {
     return made;
   };
 
-  it('with a Kata that loses its network, unless the user insists', async () => {
+  it('a Kata that loses its network starts nothing, unless the user insists', async () => {
     const old = await refused({ said: versionLine('3.28.0') }, /Kata 3\.28\.0 .*kata-containers#9340/);
     const env = { BOT_BOTTLE_KATA_RUNTIME: old.runtime, BOT_BOTTLE_KATA_ANY_VERSION: '1' };
     expect((await start(undefined, env)).code).toBe(0);
@@ -232,12 +232,12 @@ describe('nothing starts', () => {
   it.each([
     ['says nothing of its version', { said: 'usage: ...' }],
     ['fails when it is asked', { exitCode: 1 }],
-  ])('with a shim that %s', async (_what, order) => {
+  ])('a Kata shim that %s starts nothing', async (_what, order) => {
     const { runtime } = await refused(order, /the version of Kata cannot be read: \S+ --version/);
     expect(await leftAtDocker()).not.toContain(runtime);
   });
 
-  it('where the name that the user gives leads nowhere', async () => {
+  it('a Kata name that leads nowhere starts nothing', async () => {
     for (const [asked, reason] of [
       ['kata-runtime', /kata-runtime is no runtime since Kata 2\.0/],
       ['elsewhere', /Docker has no runtime called elsewhere/],
@@ -249,7 +249,7 @@ describe('nothing starts', () => {
     }
   });
 
-  it('where /dev/kvm is no device', async () => {
+  it('a /dev/kvm that is no device starts nothing', async () => {
     const file = join(home.dir, 'no-kvm');
     writeFileSync(file, '');
     const cli = join(home.dir, 'package', 'dist', 'cli.cjs');
@@ -275,7 +275,7 @@ describe('nothing starts', () => {
   });
 });
 
-test('a manifest that wants a socket of the host is refused before anything starts', async () => {
+test('a manifest that mounts a host socket is refused before anything starts', async () => {
   const servers = [
     { host: 'git.example.org', port: 22, user: 'git', identity: '~/.ssh/id', known_host: 'ssh-ed25519 AAAA' },
   ];

@@ -41,7 +41,7 @@ describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
     runtime,
   ];
 
-  test('an agent that nobody listens to goes on to its end, and its user is told', async () => {
+  test('an agent whose output is closed goes on to its end, and its user gets a note', async () => {
     const script = 'seq 200000; sleep 1; echo at the end >&2; exit 3';
     const child = home.spawn(['start', ...start('one'), '--', 'sh', '-c', script]);
     child.stdin?.end();
@@ -51,7 +51,7 @@ describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
     expect(stderr).toContain('at the end');
   });
 
-  test('a program beside it hears of it as in a pipe of the shell, and a log that is followed ends', async () => {
+  test('an exec with closed output gets SIGPIPE, and a followed log ends', async () => {
     const id = await startWaiting(home, start('other'), 'echo ready; cat');
     expect(await readOnce(home.spawn(['exec', id, '--', 'yes']))).toEqual({ code: 141, stderr: '' });
     const deaf = home.spawn(['exec', id, '--', 'yes']);
@@ -68,7 +68,7 @@ describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
 });
 
 test.each([{ args: ['--help'] }, { args: ['start', '--help'] }, { args: ['schema'] }])(
-  '$args: no word of it',
+  '$args: prints nothing to closed output',
   async ({ args }) => {
     expect(await readOnce(home.spawn(args))).toEqual({ code: 0, stderr: '' });
   },

@@ -28,7 +28,7 @@ function gatewayOf(id: string): number {
   return Number(found);
 }
 
-test('its end is told at once, and why after the agent’s', async () => {
+test("the end of a gateway is reported at once, and the reason after the agent's end", async () => {
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none' } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
@@ -53,7 +53,7 @@ test('its end is told at once, and why after the agent’s', async () => {
   );
 });
 
-test('that its log cannot be written is told at once: nothing gets out then', async () => {
+test('an unwritable log is reported at once, and nothing gets out', async () => {
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none' } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },

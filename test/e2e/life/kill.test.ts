@@ -64,7 +64,7 @@ describe.each(KILLED)('%s', (runtime) => {
     await home.remove();
   });
 
-  test('a start that nobody disturbs leaves its work, and nothing else', async () => {
+  test('an undisturbed start leaves its work and nothing else', async () => {
     const [afresh, usual] = [await startInPeace(place, true), await startInPeace(place, false)];
     span = { afreshMs: afresh.tookMs, usualMs: usual.tookMs };
     for (const { code, stdout, seen, gateways } of [afresh, usual]) {
@@ -80,7 +80,7 @@ describe.each(KILLED)('%s', (runtime) => {
     for (const id of place.watch.ids) await expectWork(home, id);
   });
 
-  test('the search for the secret finds it where it lies', async () => {
+  test('the search for the secret finds it (control)', async () => {
     const planted = [home.dir, home.bottlesDir].map((folder) => join(folder, 'planted'));
     for (const path of planted) writeFileSync(path, `x${SECRET}x`);
     expect((await filesWithSecret([home.dir])).sort()).toEqual(planted.sort());
@@ -89,7 +89,7 @@ describe.each(KILLED)('%s', (runtime) => {
   });
 
   test(
-    `${runs} starts killed at any moment: gc leaves no trace, no secret, and all work`,
+    `${runs} starts killed at any moment leave, after gc, no trace and no secret, but all work`,
     { timeout },
     async () => {
       const done: (Strike & Struck)[] = [];
@@ -107,7 +107,7 @@ describe.each(KILLED)('%s', (runtime) => {
   );
 
   const interrupts = Math.ceil(runs / 2);
-  test(`${interrupts} starts interrupted at any moment: nothing is left at once`, { timeout }, async () => {
+  test(`${interrupts} starts interrupted at any moment leave nothing at once`, { timeout }, async () => {
     for (const [index, blow] of chooseStrikes(interrupts, random, { span, bridgeShare }).entries()) {
       const [signal, code] = index % 2 === 0 ? (['SIGINT', 130] as const) : (['SIGTERM', 143] as const);
       const struck = await interrupt(place, blow, signal);

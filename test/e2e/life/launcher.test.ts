@@ -69,8 +69,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the first run', () => {
-  it('survives that the run before it was killed in the middle', async () => {
+describe("the launcher's first run", () => {
+  it('the first run survives that the run before it was killed half way', async () => {
     const killed = spawnProgram('dash', [launcher], { stdio: 'ignore', env: downloadEnvironment() });
     await sleep(1_500);
     killed.kill('SIGKILL');
@@ -79,7 +79,7 @@ describe('the first run', () => {
     rmSync(join(clone, 'dist'), { recursive: true });
   });
 
-  it('installs and builds once, also when two start at once, and says so apart from the output', async () => {
+  it('the first run installs and builds once, even if two start at once, and says so apart from the output', async () => {
     symlinkSync('clone', join(folder, 'link to clone'));
     symlinkSync('link to clone/bot-bottle', join(folder, 'chain'));
     const args = ['start', 'two words', '', '--', '-x'];
@@ -99,13 +99,13 @@ describe('the first run', () => {
   });
 });
 
-describe('a later run', () => {
-  it('says nothing and needs neither npm nor anything else to build with', async () => {
+describe("the launcher's later runs", () => {
+  it('a later run prints nothing and needs neither npm nor a builder', async () => {
     const PATH = programs('only node', [...BASICS, process.execPath]);
     expect(await launch(['ls'], { env: { PATH } })).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  it('builds again when a source was changed or removed, and then not again', async () => {
+  it('a later run builds again after a source was changed or removed, and then not again', async () => {
     const extra = join(clone, 'src', 'extra.ts');
     for (const change of [() => writeFileSync(extra, ''), () => rmSync(extra)]) {
       change();
@@ -114,15 +114,15 @@ describe('a later run', () => {
     }
   });
 
-  it('installs again when the lock file was changed', async () => {
+  it('a later run installs again after the lock file was changed', async () => {
     touch('package-lock.json');
     expect((await launch([])).stderr).toContain('installing');
     expect((await launch([])).stderr).toBe('');
   });
 });
 
-describe('what it needs and does not find', () => {
-  it('says what to type where there is no Node, or an old one', async () => {
+describe('a launcher that lacks something', () => {
+  it('a missing or old Node is reported with the command to type', async () => {
     const none = await launch([], { env: { PATH: programs('no node', BASICS) } });
     expect(none).toMatchObject({ exitCode: 5, stdout: '' });
     expect(none.stderr).toMatch(/no node on PATH[^]*\n {2}\w/);
@@ -132,7 +132,7 @@ describe('what it needs and does not find', () => {
     expect(tooOld.stderr).toContain('v18.0.0');
   });
 
-  it('installs nothing over a link: npm would empty what it leads to, which may be that of another clone', async () => {
+  it("nothing is installed over a link, because npm would empty another clone's folder", async () => {
     const [modules, elsewhere] = [join(clone, 'node_modules'), join(folder, 'modules of another clone')];
     renameSync(modules, elsewhere);
     symlinkSync(elsewhere, modules);
@@ -147,7 +147,7 @@ describe('what it needs and does not find', () => {
     expect(await launch([])).toMatchObject({ exitCode: 0 });
   });
 
-  it('shows why a build failed, and runs nothing', async () => {
+  it('a failed build shows its reason, and runs nothing', async () => {
     writeFileSync(join(clone, 'src', 'cli.ts'), 'const broken = ;\n');
     const result = await launch([]);
     writeFileSync(join(clone, 'src', 'cli.ts'), PARROT);
@@ -157,7 +157,7 @@ describe('what it needs and does not find', () => {
 });
 
 /** Runs as a user other than the clone's owner. Without root, the test removes the write permission instead. */
-describe('a clone of somebody else', () => {
+describe('a clone of another user', () => {
   const asStranger = async (): Promise<RunResult> => {
     if (isRoot()) {
       const drop = ['--reuid=65534', '--regid=65534', '--clear-groups', 'dash', launcher];
@@ -169,7 +169,7 @@ describe('a clone of somebody else', () => {
     return result;
   };
 
-  it('runs where it is built, and says whose turn it is where it is not', async () => {
+  it("another user's clone runs where it is built, and names its owner where it is not", async () => {
     await launch([]);
     expect(await asStranger()).toMatchObject({ exitCode: 0, stderr: '' });
     touch('src/cli.ts');

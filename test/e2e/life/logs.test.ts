@@ -61,7 +61,7 @@ describe('logs verify', () => {
     auditDir = join(home.bottlesDir, id, 'audit');
   });
 
-  test('says that the log of an ended bottle is intact and signed, also of a copy with the public key', async () => {
+  test('logs verify confirms the log of an ended bottle, and a copy of it with the public key', async () => {
     const { code, stdout } = await home.run(['logs', 'verify', id, '--json']);
     expect({ code, verdict: JSON.parse(stdout) as unknown }).toMatchObject({
       code: 0,
@@ -78,7 +78,7 @@ describe('logs verify', () => {
     expect((await home.run(['logs', 'verify', '--file', file], elsewhere)).code).toBe(8);
   });
 
-  test('says which line was changed, and that the end was cut off', async () => {
+  test('logs verify names a changed line, and reports a truncated end', async () => {
     const path = join(auditDir, 'egress.jsonl');
     const text = readFileSync(path, 'utf8');
     const lines = text.trimEnd().split('\n');
@@ -93,7 +93,7 @@ describe('logs verify', () => {
     await home.must(['logs', 'verify', 'one']);
   });
 
-  test('the same log is added up, with the line that would allow what was refused', async () => {
+  test('logs --summary adds up the same log, with the rule that would allow a refusal', async () => {
     const summary = JSON.parse((await home.run(['logs', id, '--summary', '--json'])).stdout) as LogSummary;
     expect(summary).toMatchObject({ bottle: id, talkedTo: [] });
     const refused = summary.refused.filter(({ host }) => host === 'denied2.example');
@@ -104,7 +104,7 @@ describe('logs verify', () => {
     expect(stdout).not.toContain('denied1');
   });
 
-  test('filters leave what is meant', async () => {
+  test('log filters keep the matching lines', async () => {
     const shown = async (...more: string[]): Promise<string> =>
       (await home.run(['logs', id, ...more])).stdout;
     expect(await shown('--host', '*.example', '--verdict', 'deny', '--rule', 'default')).toContain('denied3');
@@ -115,7 +115,7 @@ describe('logs verify', () => {
     expect(await home.run(['logs', id, '--summary', '--follow'])).toMatchObject({ code: 2 });
   });
 
-  test('a log that is not there is said to be missing', async () => {
+  test('logs verify reports a missing log', async () => {
     const path = join(auditDir, 'egress.jsonl');
     renameSync(path, `${path}.away`);
     for (const how of [[], ['--follow'], ['--summary']]) {
@@ -129,7 +129,7 @@ describe('logs verify', () => {
     expect((await home.run(['logs', id])).stderr).not.toContain('there is no log');
   });
 
-  test('without a name all logs are verified', async () => {
+  test('logs verify without a name verifies all logs', async () => {
     const { code, stdout } = await home.run(['logs', 'verify', '--json']);
     const verdicts = JSON.parse(stdout) as { bottle: string; intact: boolean }[];
     expect({ code, ids: verdicts.filter(({ intact }) => intact).map(({ bottle }) => bottle) }).toMatchObject({

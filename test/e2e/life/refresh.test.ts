@@ -55,7 +55,7 @@ async function untilRefused(value: string): Promise<void> {
   while ((await bring(value)) !== '403') await sleep(100);
 }
 
-test('the launcher reads it again, and after it the keeper', { timeout: 40_000 }, async () => {
+test('the launcher reads a secret again, and after it the keeper', { timeout: 40_000 }, async () => {
   const args = ['start', 'worker', home.dir, '--manifest', manifest, '--yes', '--runtime', 'bubblewrap'];
   const terminal = home.terminal([...args, '--', 'sh', '-c', 'echo begun; sleep 300']);
   await terminal.shows(/begun/);
@@ -73,7 +73,7 @@ test('the launcher reads it again, and after it the keeper', { timeout: 40_000 }
   await untilRefused('third-value-of-a-token');
 });
 
-test('the keeper has no variable that a secret was read from', { timeout: 40_000 }, async () => {
+test('the keeper has no variable with a secret', { timeout: 40_000 }, async () => {
   const value = 'a-value-that-only-the-launcher-reads';
   const secret = '${ONLY_FOR_THE_START}';
   const own = home.manifest({

@@ -16,7 +16,7 @@ const SEND = "send_fd($session->{socket}, 'r', fileno $_) for @streams; 1";
 const SEND_SLOWLY =
   "for (@streams) { send_fd($session->{socket}, 'r', fileno $_); select undef, undef, undef, 0.2 } 1";
 
-test('is told with its output and its exit code', async () => {
+test('a program that ends at once has its output and exit code passed on', async () => {
   const path = join(home.dir, 'package', 'assets', 'sandbox', 'serve.pl');
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(SEND);

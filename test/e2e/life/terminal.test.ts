@@ -66,7 +66,7 @@ const REACHES_BEYOND = /evil|ZXZpbA|\u001b[\]P_kX^]|\u009b|\u009d|\[21t/;
 const TRIED = testMode() === 'whole' ? [...new Set([...RUNTIMES, 'qemu'])] : ONE_OF_EACH_DRIVER;
 
 describe.each(TRIED)('%s', (runtime) => {
-  test('gives a shell a terminal of its own: size, resizing, keys, jobs, a screenful, the exit code', async () => {
+  test('a shell has a full terminal: size, resizing, keys, jobs, a screenful, the exit code', async () => {
     const terminal = home.terminal(startArgs(runtime, []), { shell: WRAPPED });
     await terminal.shows(/\$ $/);
     terminal.type('test -t 0 && stty size; echo "$TERM"\n');
@@ -103,14 +103,14 @@ describe.each(TRIED)('%s', (runtime) => {
     await terminal.shows(/code=9 same=yes/);
   });
 
-  test('Ctrl-C ends a program that does not heed it otherwise, with 130', async () => {
+  test('Ctrl-C ends a program that has no handler, with 130', async () => {
     const terminal = start(runtime, 'sh', '-c', 'echo begun; exec sleep 1000');
     await terminal.shows(/begun/);
     terminal.type(KEYS.interrupt);
     expect(await terminal.ended()).toBe(130);
   });
 
-  test('a program that dies on the second screen leaves the terminal as it was', async () => {
+  test('a program that dies on the alternate screen leaves the terminal as it was', async () => {
     const mess = String.raw`printf '\033[?1049h\033[?25l\033[?1000h\033[?2004h\033[31mred'; stty raw -echo; kill -9 $$`;
     const terminal = home.terminal(startArgs(runtime, ['sh', '-c', mess]), { shell: WRAPPED });
     await terminal.shows(/code=137 same=yes/);
@@ -131,7 +131,7 @@ describe.each(TRIED)('%s', (runtime) => {
     expect(terminal.received()).not.toMatch(REACHES_BEYOND);
   });
 
-  test('a bottle that the user lets go of goes on, can be joined, and is attached to again', async () => {
+  test('a detached bottle goes on, accepts an exec, and is attached to again', async () => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; read line; echo "heard $line"; exit 5']);
     expect(await stateOf(id)).toBe('detached');
 
@@ -155,7 +155,7 @@ describe.each(TRIED)('%s', (runtime) => {
     expect(await rowOf(id)).toMatchObject({ exitCode: 5 });
   });
 
-  test('a bottle that ends while nobody is there is cleaned up by its keeper, who knows how it ended', async () => {
+  test('a detached bottle that ends is cleaned up by its keeper, with its exit code', async () => {
     const id = await detached(runtime, ['sh', '-c', 'echo begun; sleep 2; exit 6']);
     await expect.poll(async () => await stateOf(id), { timeout: 30_000 }).toBe('stopped');
     expect(await rowOf(id)).toMatchObject({ exitCode: 6, reason: 'ended while detached' });
@@ -170,7 +170,7 @@ describe('output in a pipe', () => {
   const piped = (flags: readonly string[], shell: string, script: string): UserTerminal =>
     home.terminal([...startArgs('bubblewrap', []), ...flags, '--', 'sh', '-c', script], { shell });
 
-  test('whose reader shows it on a terminal does nothing there, and the user is told that something was left out', async () => {
+  test('output in a pipe is filtered, and the user gets a note about removed sequences', async () => {
     const terminal = piped(
       [],
       '"$@" | tee log; echo over',
@@ -188,7 +188,7 @@ describe('output in a pipe', () => {
     expect(raw.title()).toBe('evil');
   });
 
-  test('is every byte that the program wrote with --raw, and in a file without it', async () => {
+  test('output with --raw, or into a file, is every byte', async () => {
     const readBack = (name: string): Buffer => readFileSync(join(home.dir, name));
     for (const [flags, shell] of [
       [[], '"$@" > file'],

@@ -64,7 +64,7 @@ async function makeProject(name: string): Promise<string> {
 const read = (project: string, path: string): string => readFileSync(join(project, path), 'utf8');
 
 describe.each(ONE_OF_EACH_DRIVER)('%s', (runtime) => {
-  test('a copy goes in without what is ignored or secret; diff and apply bring the work back, and run none of it', async () => {
+  test('a copy excludes ignored files and secrets, and diff and apply bring the work back without running it', async () => {
     const project = await makeProject(`hostile-${runtime}`);
     const configBefore = read(project, '.git/config');
     const canary = join(home.dir, `run-by-${runtime}`);
@@ -135,7 +135,7 @@ function hostileWork(canary: string): string {
     done`;
 }
 
-test('what the manifest names of the project comes back with a consent of its own, whatever it is called', async () => {
+test('files that the manifest names come back only with separate consent, by any name', async () => {
   const agents = JSON.stringify({
     bottles: { box: {} },
     agents: { worker: { bottle: 'box', agent: 'shell' } },
@@ -156,7 +156,7 @@ test('what the manifest names of the project comes back with a consent of its ow
   expect(read(project, 'ci/agents.yaml')).toBe(`${agents}# more\n`);
 });
 
-test('apply writes nothing where the project changed too; rm lets go of what was applied', async () => {
+test('apply writes nothing where the project changed too, and rm removes a bottle whose work was applied', async () => {
   const project = await makeProject('conflict');
   await start('worker', project, ['bubblewrap', 'echo agent >> README.md; echo new > new.txt']);
   const id = await newestId();
@@ -192,7 +192,7 @@ test('workspace: mount is the project itself, and none is none', async () => {
   expect(alone.stdout).toMatch(/^\/home\/agent\n.*\n$/);
 });
 
-describe('what a user expects to arrive', () => {
+describe('settings that reach the agent', () => {
   const script = [
     'echo "prompt=$1"; echo "file=$(cat ~/TASK.md)"; cat ~/.skills/review/SKILL.md',
     'echo "$GREETING, $TICKET, $TZ, $LANG"; git var GIT_AUTHOR_IDENT',
@@ -201,7 +201,7 @@ describe('what a user expects to arrive', () => {
   ].join('; ');
 
   test.each(ONE_OF_EACH_DRIVER)(
-    '%s: prompt, environment, locale, identity, skills; and the receipt says of what it was made',
+    '%s: prompt, environment, locale, identity and skills reach the agent, and the receipt lists its parts',
     async (runtime) => {
       const user = home.project('user', {
         '.gitconfig': '[user]\n  name = Ann Other\n  email = ann@example.org\n',

@@ -16,7 +16,7 @@ interface Row {
   readonly evidence: Readonly<Record<string, string>>;
 }
 
-test('who runs a machine’s code, how much slower, and why it is not KVM; what is missing, and how to have it', async () => {
+test("doctor names who executes a machine's code, how slow it is, why without KVM, and what is missing", async () => {
   const { stdout } = await home.must(['doctor', '--json'], { timeoutMs: 240_000 });
   const { rungs } = JSON.parse(stdout) as { rungs: readonly Row[] };
   const [qemu] = rungs.filter(({ runtime }) => runtime === 'qemu');

@@ -34,7 +34,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-test('is a machine’s where Podman alone has it', async () => {
+test('a machine uses an image that only Podman has', async () => {
   const lines = ['FROM scratch', 'COPY busybox /opt/busybox', 'COPY marker /marker', 'ENV HAD=podman'];
   const dir = home.project('of-podman', { marker: 'made by podman\n', Dockerfile: `${lines.join('\n')}\n` });
   copyFileSync('/usr/bin/busybox', join(dir, 'busybox'));
@@ -56,7 +56,7 @@ test('is a machine’s where Podman alone has it', async () => {
   );
 });
 
-test('where mmdebstrap is missing, an engine gives the files of the default image', async () => {
+test("an engine makes the default image's files where mmdebstrap is missing", async () => {
   const other = makeHome({ forgets: ['images', 'bases'] });
   try {
     const programs = other.project('programs', { mmdebstrap: '#!/bin/sh\nexit 1\n' });
@@ -77,7 +77,7 @@ test('where mmdebstrap is missing, an engine gives the files of the default imag
   }
 });
 
-test('where no engine answers it is said before anything starts, with what to do', async () => {
+test('a host without an engine is reported before anything starts, with the remedy', async () => {
   const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock', XDG_RUNTIME_DIR: '/nonexistent' };
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none', image: 'example.invalid/none:1' } },

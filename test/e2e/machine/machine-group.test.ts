@@ -90,7 +90,7 @@ const IN_A_MACHINE = String.raw`
     forks: /fork/i.test(many.stderr.toString()), left: existsSync(path) }));
 `;
 
-test('version 2 holds what is in it, no looser than the launcher is held', async () => {
+test("a version 2 control group bounds a machine, no looser than the launcher's bounds", async () => {
   const made = await build({
     stdin: { contents: IN_A_MACHINE, resolveDir: 'src/drivers/microvm/group', loader: 'ts' },
     bundle: true,
@@ -123,7 +123,7 @@ test('version 2 holds what is in it, no looser than the launcher is held', async
 const foldersOf = (resources: readonly Resource[]): readonly string[] =>
   resources.flatMap((resource) => (resource.kind === 'group' ? [resource.hostPath] : []));
 
-test('who is beside a machine, as if broken out of it, has what is left of its sum and no more', async () => {
+test("a process outside the machine but in its group gets only the rest of the group's sum", async () => {
   const limits = sumOf({ memoryBytes: MEMORY_MIB * MIB });
   const folders = foldersOf(home.record(id).resources);
   expect(folders).not.toEqual([]);

@@ -87,7 +87,7 @@ async function latestReceipt() {
   return latest;
 }
 
-describe('an image with one program and nothing else', () => {
+describe('an image with a single program', () => {
   const TOOL_ONLY = [
     'FROM scratch',
     'COPY busybox /opt/busybox',
@@ -95,7 +95,7 @@ describe('an image with one program and nothing else', () => {
     'ENV SAID="by the image"',
   ];
 
-  test('is a machine’s by its Dockerfile, and lacks nothing that a machine needs', async () => {
+  test('a machine runs such an image from its Dockerfile, with all parts that it needs', async () => {
     const dir = dockerfile('tool-only', [...TOOL_ONLY, 'ENV LD_PRELOAD=/marker', 'VOLUME /data', 'USER 7']);
     const script =
       'cat /marker; echo "$SAID"; id -u; id -un; pwd; echo x >/data/x && ls -ld /data | cut -c1-10; [ ! -e /usr ] && echo nothing else';
@@ -107,13 +107,13 @@ describe('an image with one program and nothing else', () => {
     });
   });
 
-  test('has our shell where a script is to run', async () => {
+  test('such an image gets our shell where a script must run', async () => {
     const dir = dockerfile('tool-only', TOOL_ONLY);
     const ended = await start(built(dir), 'qemu', ['sh', '-c', 'echo "by a shell: $SAID"']);
     expect(ended).toMatchObject({ code: 0, stdout: 'by a shell: by the image\n' });
   });
 
-  test('is a machine’s by its name, which the receipt has with its digest', async () => {
+  test('a machine runs such an image by its name, and the receipt has its digest', async () => {
     const dir = dockerfile('tool-only', TOOL_ONLY);
     await runOrThrow('docker', ['build', '--tag', REFERENCE, dir], { timeoutMs: 120_000 });
     const ended = await start(REFERENCE, 'qemu', ['/opt/busybox', 'cat', '/marker']);
@@ -125,14 +125,14 @@ describe('an image with one program and nothing else', () => {
     expect(evidence['base']).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  test('is not what other machines have (control)', async () => {
+  test('other machines do not have its files (control)', async () => {
     const ended = await start(undefined, 'qemu', ['sh', '-c', 'ls /marker /opt/busybox; echo "[$SAID]"']);
     expect(ended).toMatchObject({ code: 0, stdout: '[]\n' });
     expect(ended.stderr).toContain('/marker');
   });
 });
 
-test('what an image says of itself holds as in a container', async () => {
+test("an image's settings work as in a container", async () => {
   const dir = dockerfile('settings', [
     'FROM BASE',
     'USER 0',
@@ -153,7 +153,7 @@ test('what an image says of itself holds as in a container', async () => {
   expect(inMachine).toMatchObject({ code: 0, stdout: inContainer.stdout });
 });
 
-test('an image that has something else where a machine needs its own is a machine’s all the same', async () => {
+test("an image with other files in a machine's own places still works", async () => {
   const dir = dockerfile('odd', [
     'FROM scratch',
     'ADD odd.tar /',
@@ -187,7 +187,7 @@ async function treeOf(dir: string, fill: (tree: string) => void): Promise<void> 
 
 const ODD = ['FROM scratch', 'ADD odd.tar /', 'COPY busybox /opt/busybox'];
 
-test('what an image has laid out for whoever is the machine’s root is not there, or not followed', async () => {
+test("files that an image prepares for the machine's root are absent or not followed", async () => {
   const dir = dockerfile('for-root', ODD);
   await treeOf(dir, (tree) => {
     mkdirSync(join(tree, 'etc'));
@@ -215,7 +215,7 @@ test.each([
   ['/run/bot-bottle/lib', '/volume'],
   ['/etc', '/volume'],
   ['/run', '/volume/bot-bottle'],
-])('a volume that a link of the image’s leads to %s is refused, and says so', async (to, volume) => {
+])("a volume behind an image's link to %s is refused with the reason", async (to, volume) => {
   const dir = dockerfile(`leads-${volume.length}-${to.length}`, [...ODD, `VOLUME ${volume}`]);
   await treeOf(dir, (tree) => symlinkSync(to, join(tree, 'volume')));
   const ended = await start(built(dir), 'qemu', ['/opt/busybox', 'true']);
@@ -230,7 +230,7 @@ const exporting = async (): Promise<string> =>
   await runOrThrow('docker', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image-files']);
 const staging = (): string[] => bases().filter((name) => name.endsWith('.work'));
 
-test('a launcher that is killed in the midst of it leaves nothing that gc does not remove', async () => {
+test('a launcher that is killed half way leaves nothing that gc does not remove', async () => {
   const dir = dockerfile('killed', ['FROM BASE', 'USER 0', `RUN echo ${Date.now()} >/marker`]);
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none', image: built(dir) } },

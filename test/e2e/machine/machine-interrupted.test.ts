@@ -25,7 +25,7 @@ const BEGINS = 'home=/run/bot-bottle\n';
 const ENDING =
   '(for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do for one in 1 2 3 4 5 6 7 8 9 10; do ( (:) & ); done; done) &\n';
 
-test('a machine comes up, whatever ends in it meanwhile', async () => {
+test('a machine starts, whatever program in it ends meanwhile', async () => {
   const path = join(home.dir, 'package', 'assets', 'microvm', 'guest', 'check');
   const text = readFileSync(path, 'utf8');
   expect(text).toContain(BEGINS);

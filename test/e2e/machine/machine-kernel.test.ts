@@ -56,7 +56,7 @@ async function start(env: Variables, own: Variables = {}) {
   return await home.run([...args, '--', 'uname', '-r'], { env, timeoutMs: STARTED_MS });
 }
 
-test('it is what a machine runs, and the receipt has its digest', async () => {
+test("a machine runs the user's kernel, and the receipt has its digest", async () => {
   const ended = await start({ BOT_BOTTLE_KERNEL: imagePath, BOT_BOTTLE_KERNEL_MODULES: modulesPath });
   expect(ended).toMatchObject({ code: 0, stdout: `${kernel.release}\n` });
   const [row] = await home.list();
@@ -68,7 +68,7 @@ test('it is what a machine runs, and the receipt has its digest', async () => {
   expect(launchChecks.map((check) => check.id)).not.toContain('machine.kaslr');
 });
 
-test('a manifest does not give one', async () => {
+test('a manifest cannot name a kernel', async () => {
   const ended = await start({}, { BOT_BOTTLE_KERNEL: imagePath });
   expect(ended.code).toBe(3);
   expect(ended.stderr).toContain('BOT_BOTTLE_KERNEL');
@@ -114,7 +114,7 @@ test.each([
     'and the kernel is',
   ],
   ['is modules alone', () => ({ BOT_BOTTLE_KERNEL_MODULES: modulesPath }), 'BOT_BOTTLE_KERNEL is not'],
-])('one that %s is refused before anything starts, in words', async (_what, given, why) => {
+])('a kernel that %s is refused before anything starts', async (_what, given, why) => {
   const before = await home.list();
   const ended = await start(given());
   expect(ended.code).toBe(6);
@@ -143,7 +143,7 @@ async function withoutNewest(names: readonly string[]) {
   };
 }
 
-test('where the newest cannot be had, the last one is taken, which is said; without one, that is the reason', async () => {
+test('the last kernel is used with a note where the newest is missing, and its absence is the reason without one', async () => {
   const fetched = readdirSync(kernelsDir).filter((name) => name.startsWith('linux-image-'));
   const { said, kernel: found } = await withoutNewest(fetched);
   expect((await found).release).toBe(kernel.release);

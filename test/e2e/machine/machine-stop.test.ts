@@ -16,7 +16,7 @@ const GREEDY = `$| = 1; $SIG{TERM} = sub { print "told\\n"; exit 7 };
   while (defined(my $pid = fork)) { if (!$pid) { $SIG{TERM} = 'DEFAULT'; sleep 999; exit } }
   print "begun\\n"; sleep 999 while 1`;
 
-test('what has as many processes as it may is told by stop', async () => {
+test('stop reaches a machine whose processes are at their limit', async () => {
   const manifest = home.manifest({
     bottles: { box: { workspace: 'none', resources: { memory: '512m', pids: 64 } } },
     agents: { worker: { bottle: 'box', agent: 'shell' } },

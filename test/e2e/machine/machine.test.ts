@@ -121,7 +121,7 @@ const FRAMES = `
   print "sent $sent\\n";
 `;
 
-test('it adds routes, takes other addresses, floods: nothing arrives outside of its network', async () => {
+test('a machine that adds routes, takes addresses or floods reaches nothing outside its network', async () => {
   const outside = await listenOutside();
   const inside = await listenInside();
   try {
@@ -161,7 +161,7 @@ test('it adds routes, takes other addresses, floods: nothing arrives outside of 
   }
 });
 
-test('the launch check in it sees whoever takes a connection, and whoever refuses one', async () => {
+test('the launch check in a machine sees who accepts a connection and who refuses one', async () => {
   const [at, nobody] = [LINK.gatewayAddress, '192.0.2.1'];
   const places = [`${at}:80`, `${at}:9`, `${nobody}:443`, '255.255.255.255:9', '224.0.0.1:9'];
   const busybox = '/run/bot-bottle/busybox';
@@ -182,7 +182,7 @@ test('the launch check in it sees whoever takes a connection, and whoever refuse
   expect(await asRoot([...reach, `${at}:3128`, ...places.slice(2)])).not.toContain('over');
 });
 
-test('at the end of its link there are the gateway’s ports, and no others', async () => {
+test("a machine's link leads to the gateway's ports, and no others", async () => {
   const scan = `
     const net = require('net'), open = [], wait = [];
     for (let port = 1; port <= 4096; port += 1) wait.push(port);
@@ -195,7 +195,7 @@ test('at the end of its link there are the gateway’s ports, and no others', as
   expect(JSON.parse(await asRoot(['node', '-e', scan]))).toEqual([53, 80, 443, 3128]);
 });
 
-test('it has no other channel to its host: neither vsock nor a virtio port', async () => {
+test('a machine has no other channel to its host: neither vsock nor a virtio port', async () => {
   const look = `
     use strict; use warnings;
     opendir my $all, '/sys/bus/virtio/devices' or die $!;
@@ -213,7 +213,7 @@ test('it has no other channel to its host: neither vsock nor a virtio port', asy
   expect(said).not.toContain('connected');
 });
 
-test('its kernel is not where it was linked to be: its own start has put it at a random address', async () => {
+test("a machine's kernel runs at a random address", async () => {
   const said = await asRoot(['sh', '-c', 'grep " _text$" /proc/kallsyms; grep "Kernel code" /proc/iomem']);
   expect(said).toMatch(/^[0-9a-f]{16} T _text\n +[0-9a-f]+-[0-9a-f]+ : Kernel code\n$/);
   // Both together by chance: once in tens of thousands of boots.
@@ -221,7 +221,7 @@ test('its kernel is not where it was linked to be: its own start has put it at a
   expect(home.receipt(id).launchChecks.map((check) => check.id)).toContain('machine.kaslr');
 });
 
-test('what all machines share cannot be written to', async () => {
+test('files that all machines share cannot be written to', async () => {
   const write = `mknod /dev/base b 254 0 && printf broken | dd of=/dev/base bs=6 count=1 conv=fsync 2>&1; blockdev --getro /dev/base`;
   const said = await asRoot(['sh', '-c', write]);
   expect(said).toMatch(/Operation not permitted|Read-only|Input\/output error/);
@@ -238,7 +238,7 @@ test('what all machines share cannot be written to', async () => {
   expect(digests).toContain(base);
 });
 
-test('what is under way in it is its root’s alone, and its devices are none but in /dev', async () => {
+test('the processes of a machine belong to its root alone, and its devices are only in /dev', async () => {
   const ours = '/run/bot-bottle';
   const look = [`${ours}/busybox`, 'ls', `${ours}/private`];
   expect(await asRoot(look)).toMatch(/^programs$/m);
@@ -249,7 +249,7 @@ test('what is under way in it is its root’s alone, and its devices are none bu
   expect(await read(`${ours}/dev`)).toContain('Permission denied');
 });
 
-test('it takes all memory, disk and processes: no more than it has, and bottles beside it go on', async () => {
+test('a machine that takes all memory, disk and processes gets no more than its limits, and other bottles go on', async () => {
   const siblings = [await live('sibling', 'bubblewrap'), await live('neighbour', 'qemu')];
   // Each VMM runs as its own user, so an escape from one finds no files of another, nor of anybody else on this host.
   const [, neighbour = ''] = siblings;

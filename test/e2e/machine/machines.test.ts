@@ -40,7 +40,7 @@ afterAll(async () => {
   await home.remove();
 }, 120_000);
 
-test('all run at the same time, each a machine of its own', async () => {
+test('several machines run at once, each with its own state', async () => {
   for (const id of ids) watch.look(id);
   expect(new Set(ids.map(vmmOf)).size).toBe(COUNT);
   const said = await eachInTurn(
@@ -51,7 +51,7 @@ test('all run at the same time, each a machine of its own', async () => {
   expect(said.map(({ stdout }) => stdout)).toEqual(NAMES.map((name) => `${name}\n`));
 });
 
-test('what one has written is shown while it runs, and again when it has written more', async () => {
+test("the diff shows a machine's work while it runs, and again after more work", async () => {
   const [id = ''] = ids;
   for (const word of ['first', 'second']) {
     await home.run(['exec', id, '--', 'sh', '-c', `echo ${word} >${word}`]);
@@ -61,7 +61,7 @@ test('what one has written is shown while it runs, and again when it has written
   expect(readdirSync(join(home.bottlesDir, id, 'run', 'machine', 'out'))).toEqual([]);
 });
 
-test('nobody asks for the turn that is the end’s, or for a file by another name', async () => {
+test("no other process can ask for the end's turn, or for a file by another name", async () => {
   const { spec } = home.record(ids[1] ?? '');
   const nowhere = new PassThrough().resume();
   const io = { tty: false, stdin: undefined, stdout: nowhere, stderr: nowhere, size: undefined };
@@ -76,7 +76,7 @@ const NEVER = `cd /run/bot-bottle && mv busybox busybox-itself && printf '%s\\n'
   'real=/run/bot-bottle/busybox-itself; case "$\{0##*/} $1" in sh*) exec $real sh "$@"; esac' \
   'case "$1" in sync|reboot) exec $real sleep 1000; esac; exec $real "$@"' >busybox && chmod 755 busybox`;
 
-test('asked to stop, each ends by itself when its work is out; one that does not is ended', async () => {
+test('a machine asked to stop ends after its work is out, and is ended if it does not', async () => {
   const hostile = ids.at(-1) ?? '';
   await asRootOf(home, hostile, ['sh', '-c', NEVER]);
   expect(await asRootOf(home, hostile, ['/run/bot-bottle/busybox', 'echo', 'goes on'])).toBe('goes on\n');
@@ -87,7 +87,7 @@ test('asked to stop, each ends by itself when its work is out; one that does not
   expect(how).toEqual(ids.map((id) => (id === hostile ? 'signal 9' : 'exited 0')));
 });
 
-test('all work is there, and nothing else: no process, namespace, interface, socket, disk or folder', async () => {
+test('all work is there, and no process, namespace, interface, socket, disk or folder is left', async () => {
   expect(await watch.remains()).toEqual([]);
   const [diffs, sockets] = await Promise.all([
     eachInTurn(ids, STARTED_AT_ONCE, async (id) => await home.run(['diff', id])),

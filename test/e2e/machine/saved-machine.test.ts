@@ -87,7 +87,7 @@ async function lastSavedForNow(): Promise<string> {
   return dir;
 }
 
-test('those that go on from one have nothing in common that is secret, and the time of now', async () => {
+test('machines resumed from a saved one share no secret, and have the current time', async () => {
   await start('one', 'true'); // saves the machine
   const savedAt = (await stat(join(await lastSaved(), 'state'))).mtimeMs;
   await sleep(Math.max(0, savedAt + 10_000 - Date.now()));
@@ -105,7 +105,7 @@ test('those that go on from one have nothing in common that is secret, and the t
   expect(one.filter((line) => other.includes(line))).toEqual([]);
 });
 
-test('one that does not go on is given up, and the machine boots', async () => {
+test('a saved machine that does not resume is given up, and the machine boots', async () => {
   const dir = await lastSavedForNow();
   await truncate(join(dir, 'state'), 1_000_000);
   const { said, began } = await start('one', 'echo here');
@@ -183,7 +183,7 @@ async function saveOther(was: string, is: string): Promise<string> {
   return dir;
 }
 
-test('one that stands still is given up before its gateway is connected, and the machine boots', async () => {
+test('a saved machine that hangs is given up before its gateway is connected, and the machine boots', async () => {
   const dir = await saveOther('until first=$(begins) && [', 'until false           && [');
   const { said, began } = await start('one', 'echo here');
   expect(said).toBe('here\n');
@@ -204,14 +204,17 @@ test.each([
     is: "fail 'what is its own is not there'",
     words: 'the machine did not come up: what is its own is not there',
   },
-])('one that answers and then $how is given up, and the next start boots', async ({ was, is, words }) => {
-  const dir = await saveOther(was, is);
-  await expect(start('one', 'true')).rejects.toThrow(words);
-  expect(await readdir(savedDir())).not.toContain(basename(dir));
-  expect((await start('one', 'true')).began).toBe('from its kernel: one that was saved did not go on');
-});
+])(
+  'a saved machine that answers and then $how is given up, and the next start boots',
+  async ({ was, is, words }) => {
+    const dir = await saveOther(was, is);
+    await expect(start('one', 'true')).rejects.toThrow(words);
+    expect(await readdir(savedDir())).not.toContain(basename(dir));
+    expect((await start('one', 'true')).began).toBe('from its kernel: one that was saved did not go on');
+  },
+);
 
-test('one whose VMM is ended before it is up is told of as that, and so is the one that boots in its place', async () => {
+test('a VMM that is killed early is reported as that, also the one that boots in its place', async () => {
   await start('one', 'true');
   await lastSavedForNow();
   const before = new Set(await readdir(home.bottlesDir));
@@ -242,7 +245,7 @@ test('one whose VMM is ended before it is up is told of as that, and so is the o
 const MIB = 1024 ** 2;
 const DISKS = [64 * MIB, 256 * MIB, 1024 * MIB, MIB];
 
-test('one whose randomness was seeded is not saved: those that go on from it could have the same keys', async () => {
+test('a machine with seeded randomness is not saved, because resumed ones could share keys', async () => {
   await save(DISKS, {}, async (statePath) => {
     expect((await readFile(statePath)).subarray(0, 4).toString()).toBe('QEVM');
   });

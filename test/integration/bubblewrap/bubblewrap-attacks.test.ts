@@ -139,7 +139,7 @@ async function inTheOpen(perl: string, asNamespaceRoot = false): Promise<string>
   return stdout + stderr;
 }
 
-describe.runIf(process.arch === 'x64')('refused in a bottle, and possible outside:', () => {
+describe.runIf(process.arch === 'x64')('attacks that a bottle refuses and the host allows', () => {
   test.each(ATTACKS)('$name', async ({ perl, asNamespaceRoot }) => {
     expect(await inTheOpen(perl, asNamespaceRoot)).toContain('through');
     const inside = await bottle.exec(['env', 'TARGET=1', 'perl', '-e', program(perl)]);
@@ -147,7 +147,7 @@ describe.runIf(process.arch === 'x64')('refused in a bottle, and possible outsid
   });
 });
 
-test('its first program cannot be ended, stopped, or put out of the reach of the kernel when memory runs out', async () => {
+test("the bottle's first program cannot be killed, stopped, or exempted from the out-of-memory killer", async () => {
   const { stdout } = await bottle.exec([
     'sh',
     '-c',
@@ -157,7 +157,7 @@ test('its first program cannot be ended, stopped, or put out of the reach of the
   expect((await bottle.exec(['echo', 'still here'])).stdout).toBe('still here\n');
 });
 
-test('with no process left for it, an exec is refused, and says so', async () => {
+test('an exec is refused with the reason when no process is left for it', async () => {
   const full = await openTestBottle({ spec: { resources: { ...bottle.spec.resources, pids: 32 } } });
   try {
     await full.launch();
@@ -172,7 +172,7 @@ test('with no process left for it, an exec is refused, and says so', async () =>
   }
 });
 
-test('terminal tricks are refused on a terminal of the bottle, and work on one of the host', async () => {
+test("terminal tricks fail on a bottle's terminal, and work on one of the host", async () => {
   const perl = program('my $d = pack "i", 0; ioctl STDIN, 0x5423, $d'); // TIOCSETD to what it is: harmless, and always there
   const open = spawnSync('script', ['-qec', `perl ${fileWith(perl)}`, '/dev/null'], { encoding: 'utf8' });
   expect(open.stdout).toContain('through');
@@ -197,7 +197,7 @@ describe('Unix sockets of the host', () => {
   const connecting = (path: string): string =>
     `use Socket; for my $form ("a*", "a108") { socket my $s, AF_UNIX, SOCK_STREAM, 0; connect $s, pack "S $form", AF_UNIX, ${path} and return <$s> eq "canary" }`;
 
-  test('by an abstract name', async () => {
+  test('a program in a bottle cannot connect to an abstract socket of the host', async () => {
     const name = `bot-bottle-canary-${process.pid}`;
     await listen(`\0${name}`);
     const perl = connecting(`"\\0${name}"`);
@@ -208,7 +208,7 @@ describe('Unix sockets of the host', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('in a mounted folder that the agent may write to, however deep, and by whatever name it is mounted', async () => {
+  test('a program in a bottle cannot connect to a host socket in a mounted folder, however deep or named', async () => {
     const folder = join(openFolder, 'deep', 'er');
     mkdirSync(folder, { recursive: true });
     await listen(join(folder, 's'));

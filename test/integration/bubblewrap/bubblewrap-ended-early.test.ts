@@ -13,7 +13,7 @@ const ID = `test-${process.pid}-early`;
 const ARGS = ['--unshare-all', '--new-session', '--die-with-parent', '--ro-bind', '/', '/', 'sleep', '20'];
 
 // When bubblewrap alone was killed, one of twenty left its first process behind for ever.
-test('a bubblewrap that is ended as it begins leaves nothing, and holds nobody up', async () => {
+test('a bubblewrap that is killed as it begins leaves nothing, and delays nobody', async () => {
   for (let time = 0; time < TIMES; time += 1) {
     const env = { [BOTTLE_ID_VARIABLE]: ID };
     const bubblewrap = spawnProgram('bwrap', ARGS, { env, stdio: ['ignore', 'pipe', 'pipe'] });

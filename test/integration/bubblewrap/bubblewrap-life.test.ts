@@ -75,8 +75,8 @@ function agentWithStrays(): { argv: string[]; stray: string } {
   };
 }
 
-describe('nothing is left', () => {
-  test('when the launcher is killed, of an agent that it is attached to', async () => {
+describe('the remains of a bubblewrap bottle', () => {
+  test('nothing is left when the launcher is killed while attached to the agent', async () => {
     const { argv, stray } = agentWithStrays();
     const { child, launched } = await launcher(['hold', ...argv]);
     expect(await gone(() => running(stray) === 3)).toBe(true);
@@ -86,7 +86,7 @@ describe('nothing is left', () => {
     expect(await gone(() => findProcessesOf(launched.id).length === 0)).toBe(true);
   });
 
-  test('when the launcher is killed before the agent started', async () => {
+  test('nothing is left when the launcher is killed before the agent starts', async () => {
     const { child, launched } = await launcher(['prepare', 'true']);
     expect(isRunning(launched.init)).toBe(true);
     child.kill('SIGKILL');
@@ -94,7 +94,7 @@ describe('nothing is left', () => {
     expect(await gone(() => findProcessesOf(launched.id).length === 0)).toBe(true);
   });
 
-  test('when what carries the id is killed; the rest has nothing that says so', async () => {
+  test('nothing is left when the process that carries the id is killed and the others carry none', async () => {
     const { argv, stray } = agentWithStrays();
     const { launched } = await launcher(['detach', ...argv]);
     expect(await gone(() => running(stray) === 3)).toBe(true);
@@ -103,7 +103,7 @@ describe('nothing is left', () => {
     expect(findProcessesOf(launched.id)).toEqual([]);
   });
 
-  test('when the agent ends and others of its go on', async () => {
+  test('nothing is left when the agent ends while its children run', async () => {
     const { stray } = agentWithStrays();
     const bottle = await open({ argv: ['sh', '-c', `setsid ${stray} & sleep 0.3; exit 2`] });
     const agent = await bottle.launch();
@@ -111,7 +111,7 @@ describe('nothing is left', () => {
     expect(running(stray)).toBe(0);
   });
 
-  test('when bubblewrap itself, which waits outside, was killed before', async () => {
+  test('nothing is left when the waiting bubblewrap was killed before', async () => {
     const { argv, stray } = agentWithStrays();
     const bottle = await open({ argv });
     await bottle.launch();
@@ -124,8 +124,8 @@ describe('nothing is left', () => {
   });
 });
 
-describe('an agent that was let go of', () => {
-  test('goes on without its launcher, and another process finds, asks and stops it', async () => {
+describe('a detached agent', () => {
+  test('a detached agent outlives its launcher, and another process finds, checks and stops it', async () => {
     const { launched } = await launcher(['detach', 'sh', '-c', 'trap "" HUP; sleep infinity']);
     await sleep(300);
     expect(isRunning(launched.init)).toBe(true);
@@ -138,7 +138,7 @@ describe('an agent that was let go of', () => {
 });
 
 describe('stop', () => {
-  test('lets the agent end by itself', async () => {
+  test('stop lets the agent end by itself', async () => {
     const bottle = await open({
       argv: ['sh', '-c', 'trap "echo saved > /work/saved; exit 0" TERM; echo up; sleep 60 & wait'],
     });
@@ -149,7 +149,7 @@ describe('stop', () => {
     expect(readFileSync(join(bottle.workspace, 'saved'), 'utf8')).toBe('saved\n');
   });
 
-  test('ends one that does not', async () => {
+  test('stop kills an agent that does not end', async () => {
     const bottle = await open({ argv: ['sh', '-c', 'trap "" TERM; echo up; while :; do sleep 1; done'] });
     const agent = await bottle.launch();
     await agent.until(/up/);
@@ -158,7 +158,7 @@ describe('stop', () => {
   });
 });
 
-test('a gateway that does not come up stops the start, and nothing is left', async () => {
+test('a gateway that does not come up stops the start, which leaves nothing', async () => {
   const ids = new Set<string>();
   const runDir = mkdtempSync(join(tmpdir(), 'bb-failing-'));
   const failing = driver.prepare(
@@ -183,8 +183,8 @@ test('a gateway that does not come up stops the start, and nothing is left', asy
   rmSync(runDir, { recursive: true });
 });
 
-describe('what a launcher holds open', () => {
-  test('no descriptor of the launcher, though it has some that are not closed on exec', async () => {
+describe('descriptors of the launcher', () => {
+  test('the bottle gets no descriptor of the launcher, even one without close-on-exec', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bb-open-'));
     const secret = openSync(join(folder, 'secret'), 'w');
     cleanUps.push(() => rmSync(folder, { recursive: true }));

@@ -73,7 +73,7 @@ function hostAddresses(): string[] {
   return all.map(({ address }) => address).filter((address) => !address.startsWith('fe80:'));
 }
 
-test('no byte comes out: TCP, UDP, IPv4, IPv6, broadcast, multicast, on any device', async () => {
+test('no packet leaves by TCP, UDP, IPv4, IPv6, broadcast or multicast, on any device', async () => {
   const addresses = [...hostAddresses(), '127.0.0.53', '::ffff:127.0.0.1'];
   const groups = ['127.255.255.255', '224.0.0.251', '255.255.255.255'];
   const target = [String(ports.tcp), String(ports.udp), ...addresses, ...groups];
@@ -91,7 +91,7 @@ test('no byte comes out: TCP, UDP, IPv4, IPv6, broadcast, multicast, on any devi
   expect([...heard].filter((line) => line.startsWith('bottle'))).toEqual([]);
 });
 
-test("what the bottle's network holds is loopback alone, and on it nothing of the host's listens", async () => {
+test("a bottle's network has only loopback, where no host service listens", async () => {
   const { stdout } = await bottle.exec([
     'sh',
     '-c',
@@ -100,7 +100,7 @@ test("what the bottle's network holds is loopback alone, and on it nothing of th
   expect(stdout.trim()).toBe('lo');
 });
 
-test('the gateway is what answers: a name that is not allowed, a request that is not allowed', async () => {
+test('the gateway answers a name and a request that are not allowed', async () => {
   const denied = await bottle.exec([
     'curl',
     '-s',
@@ -115,7 +115,7 @@ test('the gateway is what answers: a name that is not allowed, a request that is
   expect(name.code).not.toBe(0);
 });
 
-test('another bottle is not reachable, and does not share the gateway', async () => {
+test('a bottle cannot reach another bottle or its gateway', async () => {
   const other = await openTestBottle();
   try {
     await other.launch();
@@ -133,7 +133,7 @@ test('another bottle is not reachable, and does not share the gateway', async ()
   }
 });
 
-test('with the gateway dead nothing gets out, and the agent goes on', async () => {
+test('nothing gets out after the gateway has died, and the agent goes on', async () => {
   const victim = await openTestBottle();
   try {
     await victim.launch();

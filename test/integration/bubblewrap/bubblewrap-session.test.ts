@@ -29,8 +29,8 @@ async function openTerminal(
   return { bottle, agent, type: (keys) => void stdin.push(keys) };
 }
 
-describe('with pipes', () => {
-  test('every byte arrives, both ways, however much', async () => {
+describe('a session with pipes', () => {
+  test('a session with pipes passes every byte in both directions', async () => {
     const bytes = randomBytes(8 * 1024 * 1024);
     const bottle = await open({ argv: ['sh', '-c', 'tee /work/got; echo done >&2'] });
     const agent = await bottle.launch({
@@ -47,20 +47,20 @@ describe('with pipes', () => {
     ['128+n of a signal', ['sh', '-c', 'kill -SEGV $$'], 139],
     ['127 for a program that is not there', ['no-such-program'], 127],
     ['126 for one that is none', ['/etc/passwd'], 126],
-  ])('the exit code is %s', async (_, argv, code) => {
+  ])('a session passes on the exit code %s', async (_, argv, code) => {
     const bottle = await open({ argv });
     const agent = await bottle.launch();
     expect((await agent.ended()).code).toBe(code);
     expect(await driver.isRunning(bottle.spec)).toBe(false);
   });
 
-  test('without input the program reads the end of it; its output can be opened by name', async () => {
+  test('without input a program reads end of file, and can open its output by name', async () => {
     const bottle = await open({ argv: ['sh', '-c', 'cat; echo out >/dev/stdout; echo err >/dev/stderr'] });
     const agent = await bottle.launch();
     expect(await agent.ended()).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' });
   });
 
-  test('what is left in the pipe when a program ends is not lost, though another holds the pipe open', async () => {
+  test('output left in a pipe is not lost when another process holds the pipe open', async () => {
     const bottle = await open({});
     await bottle.launch();
     const { code, stdout } = await bottle.exec(['sh', '-c', 'sleep 60 & seq 1 9000; exit 3']);
@@ -68,7 +68,7 @@ describe('with pipes', () => {
     expect(stdout.trim().split('\n')).toHaveLength(9000);
   });
 
-  test('a signal reaches the program and what it started, also while it takes no input', async () => {
+  test('a signal reaches the program and its children, even while it reads no input', async () => {
     const bottle = await open({
       argv: ['sh', '-c', 'trap "echo trapped; exit 5" USR1; echo up; sleep 60 & wait'],
     });
@@ -83,7 +83,7 @@ describe('an exec', () => {
   const script =
     'grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Cpus_allowed_list)" /proc/self/status; cat /proc/self/limits; ls -l /proc/self/ns | sed "s/.*-> //"; cat /proc/self/uid_map; ls /proc/self/fd | wc -l';
 
-  test('has the same identity, capabilities, filter, limits, namespaces and descriptors as the agent', async () => {
+  test("an exec has the agent's identity, capabilities, filter, limits, namespaces and descriptors", async () => {
     const bottle = await open({ argv: ['sh', '-c', `${script}; echo that-is-all; sleep 60`] });
     const agent = await bottle.launch();
     const own = (await agent.until(/that-is-all/)).replace('that-is-all\n', '');
@@ -94,7 +94,7 @@ describe('an exec', () => {
     expect((await bottle.exec(['sh', '-c', script])).stdout).toBe(own);
   });
 
-  test('has the variables of the agent and those of its own', async () => {
+  test("an exec has the agent's variables and those given to it", async () => {
     const bottle = await open({ env: { PATH: '/usr/bin:/bin', TOKEN: 'a', HOME: '/home/agent' } });
     await bottle.launch();
     const streams = collect({});
@@ -107,7 +107,7 @@ describe('an exec', () => {
     expect((await watch(session, streams).ended()).stdout).toBe('a b /tmp\n');
   });
 
-  test('ends with whoever asked for it, and the agent goes on', async () => {
+  test('an exec ends with its client, and the agent goes on', async () => {
     const bottle = await open({});
     await bottle.launch();
     const streams = collect({});
@@ -120,14 +120,14 @@ describe('an exec', () => {
     expect(await driver.isRunning(bottle.spec)).toBe(true);
   });
 
-  test('is refused where no agent runs, before and after', async () => {
+  test('an exec is refused before the agent starts and after it ends', async () => {
     const bottle = await open({ argv: ['true'] });
     await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
     await (await bottle.launch()).ended();
     await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
   });
 
-  test('has a terminal where it is asked for', async () => {
+  test('an exec has a terminal if it asks for one', async () => {
     const bottle = await open({});
     await bottle.launch();
     const { code, stdout } = await bottle.exec(['sh', '-c', 'tty; stty size; exit 4'], { size });
@@ -135,8 +135,8 @@ describe('an exec', () => {
   });
 });
 
-describe('with a terminal', () => {
-  test('it has a name, a size and job control; a new size is told', async () => {
+describe('a session with a terminal', () => {
+  test('a terminal session has a name, a size and job control, and passes on a resize', async () => {
     const { agent } = await openTerminal(
       'tty; stty size; trap "stty size; exit 0" WINCH; echo up; while :; do sleep 0.1; done',
     );
@@ -147,7 +147,7 @@ describe('with a terminal', () => {
     expect(stdout.replaceAll('\r', '')).toBe('/dev/pts/0\n30 100\nup\n11 77\n');
   });
 
-  test('Ctrl-C is a byte, and interrupts what is in the foreground', async () => {
+  test('Ctrl-C travels as a byte and interrupts the foreground program', async () => {
     const { agent, type } = await openTerminal('trap "echo interrupted; exit 9" INT; echo up; sleep 60');
     await agent.until(/up/);
     type('\x03');
@@ -156,14 +156,14 @@ describe('with a terminal', () => {
     expect(stdout).toContain('interrupted');
   });
 
-  test('all of a last burst arrives before the exit code', async () => {
+  test('a terminal session delivers the last burst of output before the exit code', async () => {
     const { agent } = await openTerminal('seq 1 20000; exit 6');
     const { code, stdout } = await agent.ended();
     expect(code).toBe(6);
     expect(stdout).toMatch(/\n20000\r\n$/);
   });
 
-  test('let go, it goes on; who attaches sees what came last, and has it', async () => {
+  test('a detached terminal session goes on, and a client that attaches sees the last output', async () => {
     const { bottle, agent } = await openTerminal(
       'echo first; while read -r line; do echo "got $line"; [ "$line" = end ] && exit 8; done',
     );
@@ -186,7 +186,7 @@ describe('with a terminal', () => {
     });
   });
 
-  test('who attaches takes over from who was there', async () => {
+  test('a client that attaches replaces the one before', async () => {
     const { bottle, agent, type } = await openTerminal('echo first; cat');
     await agent.until(/first/);
     const stdin = new Readable({ read: () => undefined });
@@ -200,7 +200,7 @@ describe('with a terminal', () => {
     expect(second.output()).not.toContain('nobody hears this');
   });
 
-  test('who types while the program ends or is let go loses neither the code nor the program', async () => {
+  test('typing while a program ends or is detached loses neither the exit code nor the program', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { agent, type } = await openTerminal('read -r line; [ "$line" = detach ] && sleep 60; exit 5');
       const typing = setInterval(() => type('x\n'.repeat(10)), 1);
@@ -211,7 +211,7 @@ describe('with a terminal', () => {
     }
   });
 
-  test('a full screen is drawn again for one who attaches with the same size', async () => {
+  test('a full screen is redrawn for a client that attaches with the same size', async () => {
     const { bottle, agent } = await openTerminal(
       'trap "echo drawn" WINCH; echo up; while :; do sleep 0.1; done',
     );
@@ -222,7 +222,7 @@ describe('with a terminal', () => {
     expect(await second.until(/drawn/)).toContain('drawn');
   });
 
-  test('nobody looks: the program is not held up by what it says, and the last of it is kept', async () => {
+  test('an agent without a client is not blocked by its output, and the last of it is kept', async () => {
     const { bottle, agent } = await openTerminal('read go; seq 1 200000; echo all; read -r x');
     await agent.session.detach();
     const stdin = new Readable({ read: () => undefined });

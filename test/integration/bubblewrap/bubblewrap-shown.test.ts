@@ -87,9 +87,9 @@ afterAll(async () => {
   for (const { hostPath } of places) rmSync(hostPath, { recursive: true });
 });
 
-describe.each(places)('in $guestPath', ({ hostPath, guestPath }) => {
+describe.each(places)('mounts at $guestPath', ({ hostPath, guestPath }) => {
   test.each(['before', 'after'])(
-    'a socket and a FIFO that were made %s the start carry nothing out of the bottle',
+    'a socket and a FIFO made %s the start let nothing out of the bottle',
     async (name) => {
       const outside = execFileSync('perl', ['-e', sending(hostPath, name)], {
         encoding: 'utf8',
@@ -105,7 +105,7 @@ describe.each(places)('in $guestPath', ({ hostPath, guestPath }) => {
   );
 });
 
-test('programs and libraries of the system work through the overlays', async () => {
+test('system programs and libraries work through the overlays', async () => {
   const { code, stdout } = await bottle.exec([
     'sh',
     '-c',
@@ -122,7 +122,7 @@ describe.runIf(isRoot())('a home folder below /usr', () => {
   writeFileSync(join(home, '.ssh', 'id'), 'secret');
   afterAll(() => rmSync(home, { recursive: true }));
 
-  test('is not in a bottle, though anybody outside can read it', async () => {
+  test('a bottle does not show a home folder below /usr, though everybody outside can read it', async () => {
     const read = ['cat', join(home, '.ssh', 'id')] as const;
     expect(execFileSync(read[0], [read[1]], { encoding: 'utf8', ...agentOwner() })).toBe('secret');
     expect(await bottle.exec(read)).toMatchObject({ code: 1, stdout: '' });

@@ -27,8 +27,8 @@ async function open(spec: Partial<BottleSpec> = {}, below?: string): Promise<Tes
   return bottle;
 }
 
-describe('what comes in', () => {
-  test('a workspace below a folder that the agent’s user may not enter', async () => {
+describe('mounts that need root', () => {
+  test('a bottle mounts a workspace below a folder that its user may not enter', async () => {
     const hidden = mkdtempSync(join(tmpdir(), 'bb-hidden-'), {});
     cleanUps.push(() => rmSync(hidden, { recursive: true, force: true }));
     const bottle = await open({ argv: ['sh', '-c', 'echo mine > /work/file; cat /work/file'] }, hidden);
@@ -37,8 +37,8 @@ describe('what comes in', () => {
   });
 });
 
-describe('limits', () => {
-  test('processes: a bottle cannot make more, and others of the same user can', async () => {
+describe('limits of a bubblewrap bottle', () => {
+  test('a bottle cannot exceed its processes, and other processes of the same user can start more', async () => {
     const bottle = await open({ resources: { cpus: 2, memoryBytes: 1 << 30, pids: 40, diskBytes: 1 << 20 } });
     const other = await open();
     await Promise.all([bottle.launch(), other.launch()]);
@@ -53,7 +53,7 @@ describe('limits', () => {
     expect(beside.stdout).toContain('yes');
   });
 
-  test('memory of a process, and the size of what is writable', async () => {
+  test("a bottle cannot exceed a process's memory or the size of its writable folders", async () => {
     const bottle = await open({
       resources: { cpus: 2, memoryBytes: 256 << 20, pids: 64, diskBytes: 1 << 20 },
     });
@@ -74,7 +74,7 @@ describe('limits', () => {
     );
   });
 
-  test('processors', async () => {
+  test('a bottle cannot exceed its processors', async () => {
     const bottle = await open({
       resources: { cpus: 0.5, memoryBytes: 1 << 30, pids: 64, diskBytes: 1 << 20 },
     });
@@ -83,7 +83,7 @@ describe('limits', () => {
   });
 });
 
-describe('the look at what was applied', () => {
+describe('the readback', () => {
   /** Starts a bottle with a modified command, and returns the faults that the driver reads back. */
   async function tampered(
     change: (args: readonly string[]) => readonly string[],
@@ -129,7 +129,7 @@ describe('the look at what was applied', () => {
     return [...args.slice(0, at), ...args.slice(at + 2)];
   }
 
-  test('finds nothing where nothing was changed', async () => {
+  test('the readback finds nothing in an unchanged bottle', async () => {
     expect(await tampered((args) => args)).toEqual([]);
   });
 
@@ -149,11 +149,11 @@ describe('the look at what was applied', () => {
       /\/dev\/shm may hold other than/,
     ],
     ['another limit', instead('--core=1:1', '--core=0:0'), /Max core file size/],
-  ])('finds %s', async (_, change, found) => {
+  ])('the readback finds %s', async (_, change, found) => {
     expect((await tampered(change)).join('\n')).toMatch(found);
   });
 
-  test('finds as many files as there is room for', async () => {
+  test('the readback finds writable folders with another limit on files', async () => {
     const found = await tampered((args) => args, { bound: () => Promise.resolve() });
     expect(found).toEqual(
       ['/tmp', '/home/agent', '/dev/shm'].map((path) =>
@@ -162,14 +162,14 @@ describe('the look at what was applied', () => {
     );
   });
 
-  test('finds a folder of the host that shows without an overlay', async () => {
+  test('the readback finds a host folder without an overlay', async () => {
     const found = await tampered((args) => args, { lay: () => Promise.resolve() });
     expect(found).toContainEqual(
       expect.stringContaining("/usr/bin shows the host's own folder, not an overlay"),
     );
   });
 
-  test('says what is to be done where the kernel lays no overlay', async () => {
+  test('the readback names the remedy where the kernel mounts no overlay', async () => {
     const failed = tampered((args) => args, { lay: async (pid) => await layOverlays(pid, ['/nowhere']) });
     await expect(failed).rejects.toMatchObject({
       code: 'rungUnavailable',
@@ -178,7 +178,7 @@ describe('the look at what was applied', () => {
     });
   });
 
-  test('finds a missing filter', async () => {
+  test('the readback finds a missing system call filter', async () => {
     const found = await tampered((args) => {
       const at = args.indexOf('--seccomp');
       return [...args.slice(0, at), ...args.slice(at + 2)];
@@ -188,7 +188,7 @@ describe('the look at what was applied', () => {
   });
 });
 
-test('the check makes a bottle, and says that it works', async () => {
+test('the check starts a test bottle and reports that it works', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bb-probe-'));
   cleanUps.push(() => rmSync(dir, { recursive: true }));
   const recorded: Resource[] = [];

@@ -18,7 +18,7 @@ const FILES = [
 const SCRIPT = `mount --bind "$0" /mnt && cd /mnt && exec setpriv --reuid=${UID} --regid=${UID} --clear-groups \
   node node_modules/vitest/vitest.mjs run --configLoader runner --project integration "$@"`;
 
-test.runIf(isRoot())('all of it holds for an ordinary user too', { timeout: 300_000 }, async () => {
+test.runIf(isRoot())('the bubblewrap tests hold for an ordinary user too', { timeout: 300_000 }, async () => {
   const { exitCode, stdout, stderr } = await run(
     'unshare',
     ['-m', 'sh', '-c', SCRIPT, packageRoot(), ...FILES],

@@ -16,18 +16,18 @@ async function sayOf(argv: readonly string[]): Promise<string> {
   return stdout + stderr;
 }
 
-test('a program in it is filtered as bottles are', async () => {
+test('a confined program has the system call filter of a bottle', async () => {
   const ask = ['perl', '-e', ASK, String(NUMBER)];
   expect(await sayOf(confined([], ask))).toBe(String(ERRNO.EPERM));
   expect(await sayOf(ask)).toBe('done'); // control
 });
 
-test('nothing that this process has open is open there, nor the filter', async () => {
+test('a confined program has no open descriptor of this process, not even the filter', async () => {
   const look = ['perl', '-e', 'print join " ", grep { open my $handle, "<&=", $_ } 0 .. 63'];
   expect(await sayOf(confined([], look))).toBe('0 1 2');
 });
 
-test('it sees /usr, and no other file of the host', async () => {
+test('a confined program sees /usr and no other file of the host', async () => {
   const seen = (await sayOf(confined([], ['ls', '/']))).split('\n').filter(Boolean);
   expect(seen).toEqual(expect.arrayContaining(['usr', 'dev']));
   expect(seen.filter((name) => !/^(?:usr|dev|s?bin|lib(?:32|64|x32)?)$/.test(name))).toEqual([]);

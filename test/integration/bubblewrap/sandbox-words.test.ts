@@ -41,7 +41,7 @@ async function failure(script: string, more: Error | undefined) {
   return { error, seen };
 }
 
-test('one that only waits is started with its one word', async () => {
+test('a sandbox that only waits is started by its start word', async () => {
   const bottle = await start(saying('up\n'));
   expect(isRunning(bottle.init)).toBe(true);
   await bottle.kill();
@@ -49,7 +49,7 @@ test('one that only waits is started with its one word', async () => {
 });
 
 test.each([{ words: ['here\n', 'up\n'] }, { words: ['here\nup\n'] }, { words: ['he', 're\nu', 'p\n'] }])(
-  'one that says $words is seen to between its two words',
+  'a sandbox that prints $words is prepared between its two words',
   async ({ words }) => {
     const seen: ProcessIdentity[] = [];
     const bottle = await start(
@@ -61,19 +61,19 @@ test.each([{ words: ['here\n', 'up\n'] }, { words: ['here\nup\n'] }, { words: ['
   },
 );
 
-test('what it says in place of that it waits is why it did not come up', async () => {
+test('another first word of the sandbox is the reason why it did not start', async () => {
   const { error, seen } = await failure(saying('here\n', 'the machine lets nobody in\n'), undefined);
   expect(error).toMatchObject({ code: 'rungUnavailable', details: ['the machine lets nobody in'] });
   expect(seen !== undefined && isRunning(seen)).toBe(false);
 });
 
-test('one that was not seen to is not started, whatever it says', async () => {
+test('a sandbox that was not prepared is not started, whatever it prints', async () => {
   const { error, seen } = await failure(saying('up\n'), undefined);
   expect(error).toMatchObject({ code: 'rungUnavailable', details: ['up'] });
   expect(seen).toBeUndefined();
 });
 
-test('what fails meanwhile is the failure, and the sandbox is ended', async () => {
+test('an error during the preparation is reported, and the sandbox is killed', async () => {
   const own = new BottleError('rungUnavailable', 'the kernel did not apply the requested settings', {
     fix: '',
   });

@@ -38,7 +38,7 @@ afterAll(async () => {
 test.each([
   [NERDCTLS, '`buildctl` needs to be installed'],
   [APPLES, 'failed to solve: nothing is made here'],
-])('of $program', async (store, says) => {
+])('the attached image of $program is found', async (store, says) => {
   const work = { progress: () => undefined, signal: new AbortController().signal };
   const failure = await ensureImage(store, { kind: 'default' }, work).catch(linesOf);
   expect(failure).toContainEqual(expect.stringContaining(says));

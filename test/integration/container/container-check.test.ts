@@ -42,7 +42,7 @@ async function check(engine: ContainerEngine, runtime: RuntimeName): Promise<Run
 
 const gvisorProcesses = async (): Promise<string> => (await run('pgrep', ['-x', 'runsc-sandbox'])).stdout;
 
-describe('a rung that works is ready', () => {
+describe('a rung that works', () => {
   it.each([
     ['docker', 'runc', 'docker-init'],
     ['docker', 'crun', 'docker-init'],
@@ -50,7 +50,7 @@ describe('a rung that works is ready', () => {
     ['podman', 'runc', 'podman-init'],
     ['podman', 'crun', 'podman-init'],
     ['podman', 'runsc', 'runsc-sandbox'],
-  ] as const)('%s %s', async (engine, runtime, process) => {
+  ] as const)('the check finds %s %s ready', async (engine, runtime, process) => {
     const { status, reason, fix, evidence } = await check(engine, runtime);
     expect({ status, fix }, reason).toEqual({ status: 'ready', fix: '' });
     expect(evidence['process']).toContain(process);
@@ -58,20 +58,20 @@ describe('a rung that works is ready', () => {
     expect(evidence['runtimeVersion']).toMatch(/\d/);
   });
 
-  it('and its trait is the registration’s: gVisor here uses the network that it is given', async () => {
+  it('the check reads from the registration that gVisor uses the given network', async () => {
     expect((await check('docker', 'runsc')).rung.traits.ownNetworkStack).toBe(false);
   });
 });
 
-describe('a rung that is registered and does not work is installed', () => {
-  it('an OCI runtime in the place of a shim', async () => {
+describe('a registered rung that does not work', () => {
+  it('an OCI runtime in place of a shim is installed, not ready', async () => {
     const { status, reason, fix } = await check('docker', 'kata'); // the tests' set-up registers /usr/bin/false
     expect(status).toBe('installed');
     expect(reason).toContain('/usr/bin/false is registered as an OCI runtime');
     expect(fix).toContain('containerd-shim-kata-v2');
   });
 
-  it('gVisor with its own network stack, with the exact fix where it is too old for it, and nothing left', async () => {
+  it('gVisor with its own network stack is installed, with the exact fix where it is too old', async () => {
     const isTooOld = runscArguments((await run('runsc', ['--version'])).stdout, release()).length > 0;
     const before = await gvisorProcesses();
     const { status, reason, fix, rung } = await checkRung(
@@ -89,7 +89,7 @@ describe('a rung that is registered and does not work is installed', () => {
     expect(await gvisorProcesses()).toBe(before);
   });
 
-  it('another runtime under a name that is not its own', async () => {
+  it('another runtime under a false name is installed, not ready', async () => {
     const { status, reason } = await checkRung(
       throughRuntime('runc'),
       { runtime: 'runsc', engine: 'docker', boundary: 'user-kernel', traits: {} } as unknown as Rung,
@@ -126,7 +126,7 @@ describe('an engine that cannot be used', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('whose daemon does not run', async () => {
+  it('an engine without a running daemon is absent', async () => {
     process.env['DOCKER_HOST'] = `unix://${folder}/nobody.sock`;
     expect(await check('docker', 'runc')).toMatchObject({
       status: 'installed',
@@ -134,7 +134,7 @@ describe('an engine that cannot be used', () => {
     });
   });
 
-  it('that takes connections and answers nothing does not hang us', async () => {
+  it('an engine that accepts connections but never answers does not block the check', async () => {
     const path = join(tmpdir(), `bb-wedged-${process.pid}.sock`);
     server = createServer(() => undefined).listen(path);
     process.env['DOCKER_HOST'] = `unix://${path}`;
@@ -145,7 +145,7 @@ describe('an engine that cannot be used', () => {
     });
   });
 
-  it('that is not on this host', async () => {
+  it('an engine that is not on this host is absent', async () => {
     process.env['DOCKER_HOST'] = 'tcp://192.0.2.1:2375';
     expect((await check('docker', 'runc')).reason).toContain('only a Unix socket');
   });

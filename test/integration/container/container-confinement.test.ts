@@ -38,7 +38,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
   });
   afterAll(async () => await bottle.remove());
 
-  it('writes to its scratch places and workspace, and nowhere else', async () => {
+  it('the agent writes to its scratch folders and workspace, and nowhere else', async () => {
     expect(
       await says('for d in /tmp /var/tmp /run /home/agent /work; do echo x > $d/x || echo no $d; done'),
     ).toBe('');
@@ -50,13 +50,13 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect(await says('echo x > /etc/resolv.conf')).toMatch(/Read-only|Permission denied/);
   });
 
-  it('cannot fill the host’s memory by its scratch places', async () => {
+  it("the agent cannot fill the host's memory through its scratch folders", async () => {
     expect(
       await says('dd if=/dev/zero of=/tmp/big bs=1M count=64 2>&1 | grep -o "No space left"; rm /tmp/big'),
     ).toBe('No space left\n');
   });
 
-  it('hides no deleted file from who counts what it takes of the disk', async () => {
+  it('a deleted open file counts towards the disk limit', async () => {
     const { driver, spec, workspace } = bottle;
     const taken = async (): Promise<number> =>
       await deletedBytes((await driver.firstPid?.(spec)) ?? -1, workspace);
@@ -68,7 +68,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     await expect.poll(taken).toBe(0);
   });
 
-  it('gets no rights: no capability, no setuid program, no new namespaces', async () => {
+  it('the agent gains no rights by capability, setuid program or new namespace', async () => {
     expect(await says('grep -E "^Cap(Eff|Prm|Bnd)" /proc/self/status | grep -v 0000000000000000')).toBe('');
     expect(await says('find / -xdev -perm /6000 -type f 2>/dev/null')).toBe('');
     expect(await says('mount -t tmpfs none /tmp')).toMatch(/permission|must be superuser|denied/i);
@@ -79,7 +79,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     ).toMatch(/^\d+\n0\n$/);
   });
 
-  it('sees its own processes only, and knows its name', async () => {
+  it('the agent sees only its own processes, and knows its host name', async () => {
     expect(Number(await says('ls -d /proc/[0-9]* | wc -l'))).toBeLessThan(20);
     expect(await says('hostname; whoami; getent hosts bottle')).toMatch(/^bottle\nagent\n127\.0\.0\.1 +/);
   });
@@ -94,7 +94,7 @@ describe.each(RUNGS.filter((rung) => rung.runtime !== 'runsc'))('$engine $runtim
   });
   afterAll(async () => await bottle.remove());
 
-  it('is nobody of this host: its users can neither read its variables nor signal it', async () => {
+  it("users of the host can neither read the agent's variables nor signal it", async () => {
     const name = containerName(bottle.spec.id, 'agent');
     const pid = (await runOrThrow(rung.engine, ['inspect', '--format', '{{.State.Pid}}', name])).trim();
     // Tries as each ordinary user, and, as the control, as the process's own user.
@@ -128,7 +128,7 @@ const MADE =
 describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))(
   'the filter of $engine $runtime',
   (rung) => {
-    it('refuses what has the kernel load modules, and nothing that programs need', async () => {
+    it('the filter refuses calls that make the kernel load modules, and none that programs need', async () => {
       const bottle = await openTestBottle(rung);
       await bottle.launch();
       const { stdout, stderr } = await bottle.exec(['perl', '-e', ASKED]);
@@ -153,14 +153,14 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
     return bottle;
   };
 
-  it('the agent runs out of memory by itself', async () => {
+  it("the agent runs out of its memory, not the host's", async () => {
     const bottle = await limited();
     const hog = 'const all = []; for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1));';
     expect((await bottle.exec(['node', '-e', hog])).code).toBe(137);
     expect(await bottle.driver.isRunning(bottle.spec)).toBe(true);
   });
 
-  it('the agent runs out of processes by itself', async () => {
+  it("the agent runs out of its processes, not the host's", async () => {
     const bottle = await limited();
     // The processes outlast the slowest host, and end with the bottle.
     const forks = 'for i in $(seq 200); do sleep 900 > /dev/null 2>&1 & done';
@@ -171,7 +171,7 @@ describe.each(RUNGS.filter(({ runtime }) => runtime !== 'runsc'))('limits of $en
 });
 
 describe('gVisor without memory', () => {
-  it('ends, and says why', async () => {
+  it('gVisor without memory ends and gives the reason', async () => {
     const hog = 'const all = []; for (;;) all.push(Buffer.alloc(16 * 1024 * 1024, 1));';
     const bottle = await openTestBottle({
       engine: 'docker',
@@ -197,7 +197,7 @@ describe('a user’s image', () => {
     await runOrThrow('docker', ['image', 'rm', '--force', reference]);
   });
 
-  it('is used as given, but for a volume that outlives the bottle and an entry point before the agent', async () => {
+  it("a user's image is used unchanged, except for volumes and an entry point", async () => {
     const script =
       'echo $FROM_IMAGE; echo kept > /data/x && cat /data/x; grep " /data " /proc/mounts | cut -d" " -f3';
     const bottle = await openTestBottle({
@@ -213,7 +213,7 @@ describe('a user’s image', () => {
   });
 });
 
-describe('an engine that does something else than it was asked for', () => {
+describe('an engine that does not obey', () => {
   const plan: ContainerPlan = {
     name: `bot-bottle-test-readback-${process.pid}`,
     bottleId: 'test-readback',
@@ -236,7 +236,7 @@ describe('an engine that does something else than it was asked for', () => {
   it.each([
     ['docker', createDocker()],
     ['podman', createPodman()],
-  ])('is refused: %s', async (_name, engine) => {
+  ])('a start refuses an engine that does not obey: %s', async (_name, engine) => {
     const connection = unlessMissing(await engine.connect('runc'));
     // A daemon that grants a capability, and one that leaves the file system writable.
     const tampered = (change: (body: Record<string, unknown>) => void) => ({

@@ -143,7 +143,7 @@ describe.each(FORMS)('$engine $runtime, a source that is forged', (form) => {
   });
   afterAll(async () => await bottle.remove());
 
-  it('is answered nowhere, and the agent’s own is', async () => {
+  it("a forged source gets no answer, and the agent's own source does", async () => {
     const { agentAddress } = subnetOf(innerNetworkName(bottle.spec.id), 0);
     expect(bottle.prepared.evidence['sourceCheck']).toMatch(/^ip bot_bottle_source: strict reverse path/);
     expect(await attack(bottle, 0)).toEqual({
@@ -152,7 +152,7 @@ describe.each(FORMS)('$engine $runtime, a source that is forged', (form) => {
     });
   });
 
-  it('is answered by the way out where nothing checks it', async () => {
+  it('a forged source gets an answer through the gateway where no rule checks it (control)', async () => {
     const { engineAddress } = subnetOf(outerNetworkName(bottle.spec.id), 0);
     await runIn(await networkOf(bottle, 'gateway'), ['nft', 'delete', 'table', 'ip', 'bot_bottle_source']);
     const forged = [engineAddress, HOST_ADDRESS];

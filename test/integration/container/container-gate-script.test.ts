@@ -29,7 +29,7 @@ describe('the gate, without a terminal', () => {
     return { child, output: text(child.stdout), complaint: text(child.stderr), ended: once(child, 'close') };
   };
 
-  it('lets nothing run before it is opened', async () => {
+  it('the gate runs nothing before it is opened', async () => {
     const { child, output, ended } = start(PROGRAM);
     let hasSaidSomething = false;
     child.stdout.on('data', () => (hasSaidSomething = true));
@@ -42,20 +42,20 @@ describe('the gate, without a terminal', () => {
     expect([await output, await ended]).toEqual([PRINTED, [0, null]]);
   });
 
-  it('leaves all that follows its word to the program', async () => {
+  it('the gate leaves all input after its word to the program', async () => {
     const { child, output } = start(['cat']);
     child.stdin.end(`${openingWord(false)}first\nsecond`);
     expect(await output).toBe('first\nsecond');
   });
 
-  it('stays shut when nobody is left to open it', async () => {
+  it('the gate stays shut when its launcher is gone', async () => {
     const { child, output, complaint, ended } = start(PROGRAM);
     child.stdin.end();
     expect([await output, await ended]).toEqual(['', [NOT_OPENED, null]]);
     expect(await complaint).toBe('bot-bottle: ended before it was let go\n');
   });
 
-  it('says of a program that is not there', async () => {
+  it('the gate reports a program that does not exist', async () => {
     const { child, ended } = start(['no-such-program']);
     child.stdin.end(openingWord(false));
     expect(await ended).toEqual([127, null]);
@@ -79,7 +79,7 @@ describe('input in frames', () => {
   it.each([
     ['of the gate', true],
     ['of an exec', false],
-  ])('gives the program %s its end of file, and it goes on speaking', async (_of, isGated) => {
+  ])('framed input gives the program %s its end of file while it goes on writing', async (_of, isGated) => {
     const script = 'echo first; cat; echo second; echo third >&2';
     const { output, complaint, exit } = start(['sh', '-c', script], Readable.from(['in\n']), isGated);
     expect([await exit, String(await output), await complaint]).toEqual([
@@ -89,12 +89,12 @@ describe('input in frames', () => {
     ]);
   });
 
-  it('gives end of file where there is no input', async () => {
+  it('framed input gives end of file where there is no input', async () => {
     const { output, exit } = start(['sh', '-c', 'cat; echo done'], undefined);
     expect([await exit, String(await output)]).toEqual([0, 'done\n']);
   });
 
-  it('changes no byte, of whatever value, and loses none of much', async () => {
+  it('framed input changes no byte, and loses none of a large input', async () => {
     const bytes = randomBytes(1_000_003);
     const pieces = [bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)];
     const { output, exit } = start(['cat'], Readable.from(pieces));
@@ -102,7 +102,7 @@ describe('input in frames', () => {
     expect((await output).equals(bytes)).toBe(true);
   });
 
-  it('waits for input that has not come yet, while the program speaks', async () => {
+  it('framed input waits for late input while the program writes', async () => {
     const input = new PassThrough();
     const { child, output } = start(['sh', '-c', 'echo ready; read -r line; echo "$line"'], input);
     await once(child.stdout, 'data');
@@ -110,14 +110,14 @@ describe('input in frames', () => {
     expect(String(await output)).toMatch(/late\n$/);
   });
 
-  it('ends with the launcher that is gone', async () => {
+  it('framed input ends with its launcher', async () => {
     const { child, output } = start(['sh', '-c', 'cat; echo end'], new PassThrough());
     await sleep(A_WHILE_MS);
     child.stdin.end();
     expect(String(await output)).toBe('end\n');
   });
 
-  it('leaves the program no child, no variable and no file of its own', async () => {
+  it('framed input leaves the program no child, variable or descriptor', async () => {
     const script =
       'read -r children </proc/$$/task/$$/children; echo "[$children]"; [ -e /proc/$$/fd/3 ] || echo closed; ' +
       'env | grep -c BOT_BOTTLE_INPUT; ls -A /tmp | grep bot-bottle-input-$$';
@@ -136,7 +136,7 @@ describe('the gate, on a terminal', () => {
     return { terminal, ended, said: () => said };
   };
 
-  it('opens without a trace on the screen, and the input is the program’s', async () => {
+  it('the gate opens without a trace on the terminal, and leaves the input to the program', async () => {
     // The program waits for its reader: a terminal whose program has exited may lose the last output.
     const program = 'read -r line; echo "got $line"; read -r end';
     const { terminal, ended, said } = start(['sh', '-c', program]);
@@ -148,7 +148,7 @@ describe('the gate, on a terminal', () => {
     expect(await ended).toBe(0);
   });
 
-  it('stays shut when the terminal goes away', async () => {
+  it('the gate stays shut when its terminal closes', async () => {
     const { terminal, ended, said } = start(PROGRAM);
     await sleep(A_WHILE_MS);
     terminal.kill('SIGHUP');
@@ -157,7 +157,7 @@ describe('the gate, on a terminal', () => {
   });
 });
 
-describe.each(['dash', 'bash'])('what travels packed to a gate of %s', (name) => {
+describe.each(['dash', 'bash'])('environment that travels packed to a gate of %s', (name) => {
   const ran = async (argv: readonly string[], env: Readonly<Record<string, string>>) => {
     const [, ...args] = argv;
     const child = spawn(`/bin/${name}`, args, { argv0: 'sh', env: { ...env }, stdio: 'pipe' });
@@ -167,7 +167,7 @@ describe.each(['dash', 'bash'])('what travels packed to a gate of %s', (name) =>
   };
   const EVIL = { LD_PRELOAD: '/not/there.so', BASH_ENV: '/not/there.sh', ENV: '/not/there.sh' };
 
-  it('is obeyed by the program alone, and arrives as it was', async () => {
+  it('packed variables reach only the program, unchanged', async () => {
     const env = { ...EVIL, TEXT: 'a  "b" $c `d` \\\n e\n', EMPTY: '', PATH: '/usr/bin:/bin' };
     const print = ['/usr/bin/env', '-0'];
     const { stdout, stderr } = await ran(gated(print), packed(env));
@@ -183,7 +183,7 @@ describe.each(['dash', 'bash'])('what travels packed to a gate of %s', (name) =>
     expect(plain.stderr.match(/not\/there\.so/g)?.length).toBeGreaterThan(1);
   });
 
-  it('comes from the image, then the bottle, then the one program beside the agent', async () => {
+  it('packed variables come from the image, then the bottle, then the exec', async () => {
     const container = packedWithImage(
       { B: 'bottle', C: 'bottle' },
       { A: 'image', B: 'image', C: 'image', LD_PRELOAD: '' },

@@ -30,23 +30,26 @@ afterEach(async () => {
 });
 
 describe.each(RUNGS)('$engine $runtime $form', (rung) => {
-  it.each([false, true])('holds the program back until it is launched, terminal: %s', async (tty) => {
-    const argv = ['/bin/sh', '-c', 'echo ran > /work/ran; stty size 2>/dev/null; echo over'];
-    const bottle = await openTestBottle({ ...rung, spec: { argv, tty } });
-    bottles.push(bottle);
-    const mark = join(bottle.workspace, 'ran');
-    await sleep(A_WHILE_MS);
-    expect([await bottle.driver.isRunning(bottle.spec), existsSync(mark)]).toEqual([true, false]);
-    const size = { columns: 91, rows: 17 };
-    const session = await bottle.launch(tty ? { stdin: new PassThrough(), size } : {});
-    const { code, stdout } = await session.ended();
-    expect({ code, stdout }).toEqual({ code: 0, stdout: tty ? '17 91\r\nover\r\n' : 'over\n' });
-    expect(existsSync(mark)).toBe(true);
-  });
+  it.each([false, true])(
+    'the gate holds the program back until its launch, with a terminal: %s',
+    async (tty) => {
+      const argv = ['/bin/sh', '-c', 'echo ran > /work/ran; stty size 2>/dev/null; echo over'];
+      const bottle = await openTestBottle({ ...rung, spec: { argv, tty } });
+      bottles.push(bottle);
+      const mark = join(bottle.workspace, 'ran');
+      await sleep(A_WHILE_MS);
+      expect([await bottle.driver.isRunning(bottle.spec), existsSync(mark)]).toEqual([true, false]);
+      const size = { columns: 91, rows: 17 };
+      const session = await bottle.launch(tty ? { stdin: new PassThrough(), size } : {});
+      const { code, stdout } = await session.ended();
+      expect({ code, stdout }).toEqual({ code: 0, stdout: tty ? '17 91\r\nover\r\n' : 'over\n' });
+      expect(existsSync(mark)).toBe(true);
+    },
+  );
 });
 
 describe.each(RUNGS.filter(({ form }) => form === undefined))('$engine $runtime', (rung) => {
-  it('obeys no variable before it is launched that has the loader or a shell run code of the project', async () => {
+  it('before its launch, no variable makes the loader or a shell run code of the project', async () => {
     const evil = { LD_PRELOAD: '/work/evil.so', BASH_ENV: '/work/evil.so', ENV: '/work/evil.so' };
     const env = { ...baseEnvironment({ term: 'xterm', gatewayAddress: '127.200.0.1' }), ...evil };
     const argv = ['/bin/sh', '-c', 'echo "$LD_PRELOAD" "$BASH_ENV" "$HOME"'];

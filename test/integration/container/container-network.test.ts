@@ -76,8 +76,8 @@ async function attackIn({ spec }: TestBottle, privileged: boolean): Promise<Reco
   return JSON.parse(output) as Record<string, number>;
 }
 
-describe('in the open', () => {
-  it('the same attack is heard from a network without the drop', async () => {
+describe('a network without the drop', () => {
+  it('the same attack reaches its listener from a network without the drop', async () => {
     const name = `bot-bottle-open-${randomBytes(4).toString('hex')}`;
     const closed = 'com.docker.network.bridge.inhibit_ipv4=true';
     await runOrThrow('docker', ['network', 'create', '--internal', '--opt', closed, name]);
@@ -128,13 +128,13 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
   });
   afterAll(async () => await bottle.remove());
 
-  it('launch checks were made, with a control', () => {
+  it('the launch checks run, with a control', () => {
     const ids = bottle.prepared.checks.map(({ id }) => id);
     expect(ids).toContain('gateway.answers');
     expect(ids).toContain(form.form === 'bridge' ? 'host.deaf' : 'network.unreachable');
   });
 
-  it('nothing is heard of the agent, of root, and of root with every capability', async () => {
+  it('nothing arrives from the agent, from root, or from root with every capability', async () => {
     await bottle.exec(attackArgs());
     await attackIn(bottle, false);
     const sent = await attackIn(bottle, true);
@@ -143,7 +143,7 @@ describe.each(FORMS)('$engine $runtime, $form form', (form) => {
     expect(await canary.heard()).toEqual([]);
   });
 
-  it('a name that is not allowed is asked nowhere, by whatever resolver', async () => {
+  it('a name that is not allowed is looked up nowhere, by any resolver', async () => {
     const capture = await startCapture(
       hostAddresses().find((address) => isIPv4(address) && !address.startsWith('127.')) ?? '',
     );
@@ -175,14 +175,14 @@ function withVsock(connection: Connection): Connection {
 describe('the bridge form', () => {
   const form: TestOptions = { engine: 'docker', runtime: 'runc', form: 'bridge' };
 
-  it('does not open where the drop cannot be installed', async () => {
+  it('a bridge bottle does not start where the drop cannot be installed', async () => {
     const connection = unlessMissing(await createDocker().connect('runc'));
     const image = await ensureCheckImage(connection.client, notAborted); // it contains no nft
     const order = { bottleId: 'test-no-nft', image, signal: notAborted };
     await expect(installDrop(connection, order)).rejects.toMatchObject({ code: 'rungUnavailable' });
   });
 
-  it('does not open where the drop is not in force, or a socket leads to what runs a machine', async () => {
+  it('a bridge bottle does not start where the drop has no effect, or a mounted socket leads to the engine', async () => {
     const bottle = await openTestBottle(form);
     const { id } = bottle.spec;
     const connection = unlessMissing(await createDocker().connect('runc'));
@@ -208,7 +208,7 @@ describe('the bridge form', () => {
     await bottle.remove();
   });
 
-  it('takes other addresses where its own are taken', async () => {
+  it('a bridge bottle takes other addresses where its own are taken', async () => {
     const id = `test-taken-${process.pid}`;
     const { cidr } = subnetOf(innerNetworkName(id), 0);
     await runOrThrow('docker', ['network', 'create', '--subnet', cidr, `${id}.other`]);
@@ -221,7 +221,7 @@ describe('the bridge form', () => {
     }
   });
 
-  it('serves two bottles at once, of which neither reaches the other', async () => {
+  it('two bridge bottles run at once and cannot reach each other', async () => {
     const [one, two] = await Promise.all([openTestBottle(form), openTestBottle(form)]);
     await Promise.all([one.launch(), two.launch()]);
     const listen =
@@ -239,7 +239,7 @@ describe('the bridge form', () => {
     await Promise.all([one.remove(), two.remove()]);
   });
 
-  it('leaves no network, bridge, rule or table behind', async () => {
+  it('a bridge bottle leaves no network, bridge, rule or table behind', async () => {
     const bottle = await openTestBottle(form);
     await bottle.remove();
     const said = await Promise.all([
@@ -270,7 +270,7 @@ describe('the holder of Docker', () => {
     return await runOrThrow('docker', argv);
   };
 
-  it('makes no socket of a family that it does not need, which other containers can', async () => {
+  it('the holder cannot create sockets of families that it does not need, and other containers can', async () => {
     expect(await madeIn('agent', AF_NETLINK)).toBe('made');
     expect(await madeIn('holder', AF_INET)).toBe('made');
     expect(await madeIn('holder', AF_NETLINK)).toBe('Operation not permitted');

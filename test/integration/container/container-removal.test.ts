@@ -70,13 +70,13 @@ const everythingOf = (engine: string, id: string): Resource[] => [
 ];
 
 describe.each(ENGINES)('%s', (engine) => {
-  it('removes what is not there without a word', async () => {
+  it('removing absent resources succeeds silently', async () => {
     const nothing = everythingOf(engine, `test-nothing-${process.pid}`);
     await expect(driverFor(engine).remove(nothing)).resolves.toBeUndefined();
   });
 
   it.each(['joined', 'holder', 'bridge'] as const)(
-    'removes a running bottle, in the %s form, twice',
+    'a running bottle is removed, in the %s form, twice',
     async (form) => {
       const bottle = await openTestBottle({ engine, runtime: 'runc', form });
       const { id } = bottle.spec;
@@ -92,7 +92,7 @@ describe.each(ENGINES)('%s', (engine) => {
 });
 
 describe.each(ENGINES)('%s, the bridge form', (engine) => {
-  it('removes a gateway whose network another container of ours still has', async () => {
+  it('a gateway is removed while another container of ours still has its network', async () => {
     const bottle = await openTestBottle({ engine, runtime: 'runc', form: 'bridge' });
     const { id } = bottle.spec;
     const [gateway, firewall] = [containerName(id, 'gateway'), containerName(id, 'firewall')];
@@ -118,7 +118,7 @@ describe.each(ENGINES)('%s, the bridge form', (engine) => {
 });
 
 describe('docker', () => {
-  it('names an engine that does not answer at its recorded address, and removes what is on others', async () => {
+  it('the removal names an engine that does not answer at its recorded address, and removes the rest', async () => {
     const name = containerName(`test-elsewhere-${process.pid}`, 'agent');
     const resource: Resource = { kind: 'container', engine: 'docker', address: '/nonexistent/d.sock', name };
     const network = innerNetworkName(`test-here-${process.pid}`);
@@ -131,7 +131,7 @@ describe('docker', () => {
     expect((await run('docker', ['network', 'inspect', network])).exitCode).not.toBe(0);
   });
 
-  it('says what it cannot remove', async () => {
+  it('the removal names what it cannot remove', async () => {
     const id = `test-stuck-${process.pid}`;
     const network = innerNetworkName(id);
     await runOrThrow('docker', ['network', 'create', network]);
@@ -161,15 +161,15 @@ describe('docker', () => {
   });
 });
 
-describe('a start that fails', () => {
-  it('has nothing in the making when it says so', async () => {
+describe('a container start that fails', () => {
+  it('a failed start has no work under way when it reports its error', async () => {
     const missing = { hostPath: '/no/such/folder', guestPath: '/x', readOnly: true };
     const opening = openTestBottle({ engine: 'docker', runtime: 'runc', mounts: [missing] });
     await expect(opening).rejects.toThrow('/no/such/folder');
     expect(await tracesOf('docker', `test-${process.pid}-`)).toEqual([]);
   });
 
-  it('is the program’s own where there is no such program', async () => {
+  it("a missing program in the image is reported as the program's error", async () => {
     const argv = ['/no/such/program'];
     const bottle = await openTestBottle({ engine: 'docker', runtime: 'runc', spec: { argv } });
     const { code, stderr } = await (await bottle.launch()).ended();
@@ -178,7 +178,7 @@ describe('a start that fails', () => {
   });
 
   it.each([150, 450, ...onlyWhole([50, 300, 600])])(
-    'also when the user gives up after %d ms',
+    'a start that the user interrupts after %d ms leaves nothing',
     async (afterMs) => {
       const interrupt = new AbortController();
       const opening = openTestBottle({
@@ -208,19 +208,22 @@ async function asUserOfDocker(
 }
 
 describe('a user of the docker group without root', () => {
-  it.each(['holder', 'bridge'] as const)('has the same bottle, in the %s form', async (form) => {
-    const { uid } = await findUser(TEST_USER);
-    expect(
-      JSON.parse(await asUserOfDocker(new URL('./container-as-user.ts', import.meta.url), form)),
-    ).toEqual({
-      code: 0,
-      stdout: `${uid} /work/made\n`,
-      owner: uid,
-      isClosed: true,
-    });
-  });
+  it.each(['holder', 'bridge'] as const)(
+    'a user of the docker group gets the same bottle, in the %s form',
+    async (form) => {
+      const { uid } = await findUser(TEST_USER);
+      expect(
+        JSON.parse(await asUserOfDocker(new URL('./container-as-user.ts', import.meta.url), form)),
+      ).toEqual({
+        code: 0,
+        stdout: `${uid} /work/made\n`,
+        owner: uid,
+        isClosed: true,
+      });
+    },
+  );
 
-  it('has removed what root of a bottle left in its workspace, by the engine', async () => {
+  it("a user of the docker group has the engine remove files of the bottle's root", async () => {
     const script = new URL('./container-removed-as-user.ts', import.meta.url);
     const { uid, gid } = await findUser(TEST_USER);
     const parent = mkdtempSync('/var/tmp/bb-removed-');
@@ -243,7 +246,7 @@ describe('a user of the docker group without root', () => {
 });
 
 /** The state that a killed `runsc create` leaves: the caller of the start has gone. */
-describe('control groups of a container that is gone', () => {
+describe('control groups of a removed container', () => {
   const HIERARCHIES = ['memory', 'pids'].map((controller) => `/sys/fs/cgroup/${controller}/docker`);
   const helper = async () => unlessMissing(await createDocker().helper());
 
@@ -271,19 +274,22 @@ describe('control groups of a container that is gone', () => {
       await asUserOfDocker(new URL('./container-left.ts', import.meta.url), id),
   } as const;
 
-  it.each(Object.entries(REMOVERS))('go, with those inside and who is in them, for %s', async (_, remove) => {
-    const { id, groups, ended } = makeUsed();
-    expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
-    await remove(id);
-    expect(await ended).toEqual([null, expect.stringMatching(/^SIG(TERM|KILL)$/)]);
-    expect(groups.filter((path) => existsSync(path))).toEqual([]);
-  });
+  it.each(Object.entries(REMOVERS))(
+    'control groups go with all inside and their processes, for %s',
+    async (_, remove) => {
+      const { id, groups, ended } = makeUsed();
+      expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
+      await remove(id);
+      expect(await ended).toEqual([null, expect.stringMatching(/^SIG(TERM|KILL)$/)]);
+      expect(groups.filter((path) => existsSync(path))).toEqual([]);
+    },
+  );
 
-  it('are of a container, not of all', async () => {
+  it("only this container's control groups go", async () => {
     await expect(helper().then(async (it) => await endLeftovers(it, ['']))).rejects.toThrow('no id');
   });
 
-  it('are named where somebody is in one', async () => {
+  it('a control group that still has a process is named', async () => {
     const { id, groups } = makeGroups();
     const sleeper = spawn('sleep', ['60']);
     for (const group of groups) writeFileSync(join(group, 'inner', 'cgroup.procs'), String(sleeper.pid));

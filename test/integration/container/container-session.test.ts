@@ -39,18 +39,18 @@ async function bottleWith(options: TestOptions, script: string, tty = false): Pr
 }
 
 describe.each(RUNGS)('$engine $runtime', (rung) => {
-  it('keeps the streams apart, ends standard input and forwards the exit code', async () => {
+  it('a session keeps the streams apart, closes standard input and passes on the exit code', async () => {
     const bottle = await bottleWith(rung, 'cat; echo complaint >&2; exit 42');
     const session = await bottle.launch({ stdin: Readable.from(['one\n', 'two\n']) });
     expect(await session.ended()).toEqual({ code: 42, stdout: 'one\ntwo\n', stderr: 'complaint\n' });
   });
 
-  it('gives end of file where nothing is connected', async () => {
+  it('a session without input gives end of file', async () => {
     const bottle = await bottleWith(rung, 'cat; echo done');
     expect(await (await bottle.launch()).ended()).toMatchObject({ code: 0, stdout: 'done\n' });
   });
 
-  it('loses no byte of much output', async () => {
+  it('a session loses no byte of a large output', async () => {
     const bottle = await bottleWith(rung, 'seq 1 400000; exit 3');
     const { code, stdout } = await (await bottle.launch()).ended();
     const wanted = Array.from({ length: 400_000 }, (_, index) => `${index + 1}\n`).join('');
@@ -58,7 +58,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect([code, digest(stdout)]).toEqual([3, digest(wanted)]);
   });
 
-  it('passes signals on, and says which one ended the program', async () => {
+  it('a session passes signals on, and reports the signal that ended the program', async () => {
     const bottle = await bottleWith(
       rung,
       'trap "echo got it; exit 5" TERM; echo ready; while :; do sleep 0.1; done',
@@ -76,7 +76,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect((await other.ended()).code).toBe(137);
   });
 
-  it('ends a program without handlers at SIGTERM, though it is started first', async () => {
+  it('a session ends a program without handlers at SIGTERM, though it is process 1', async () => {
     const bottle = await openTestBottle({ ...rung, spec: { argv: ['sleep', '1000'] } });
     bottles.push(bottle);
     const session = await bottle.launch();
@@ -85,7 +85,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect(await bottle.driver.isRunning(bottle.spec)).toBe(false);
   });
 
-  it('is a terminal: size, resize, Ctrl-C, exit code', async () => {
+  it('a terminal session has a size, resizes, and passes Ctrl-C and the exit code', async () => {
     const script =
       'stty size; trap "stty size; echo winch" WINCH; trap "echo int; exit 9" INT; echo ready; while :; do sleep 0.1; done';
     const bottle = await bottleWith(rung, script, true);
@@ -98,7 +98,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     expect((await session.ended()).code).toBe(9);
   });
 
-  it('lets go of an agent and finds it again', async () => {
+  it('a session detaches from an agent and attaches again', async () => {
     const script =
       'trap "echo redrawn" WINCH; echo ready; while :; do read -r line || continue; echo "got $line"; [ "$line" = end ] && exit 6; done';
     const bottle = await bottleWith(rung, script, true);
@@ -123,7 +123,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     });
   });
 
-  it('runs other programs beside the agent, as the same user and no stronger', async () => {
+  it('an exec runs beside the agent as the same user, with no more rights', async () => {
     const bottle = await openTestBottle(rung);
     bottles.push(bottle);
     const agent = await bottle.launch();
@@ -157,7 +157,7 @@ describe.each(RUNGS)('$engine $runtime', (rung) => {
     await expect(bottle.exec(['true'])).rejects.toMatchObject({ code: 'usage' });
   });
 
-  it('lets the agent write to its workspace, for who owns it outside', async () => {
+  it("the agent can write to its workspace, owned by the host's user", async () => {
     const bottle = await bottleWith(rung, 'echo work > made; ls -ln made | cut -d" " -f3');
     const { stdout } = await (await bottle.launch()).ended();
     expect(stdout.trim()).toBe(String(bottle.driver.fileOwner(bottle.spec.rung).uid));

@@ -37,7 +37,7 @@ describe.each([
   });
   afterAll(async () => await bottle.remove());
 
-  it('it is read-only but for its log and its control socket, and sees of the host the names that it knows', async () => {
+  it("the sidecar is read-only except for its log and control socket, and knows only the host's names", async () => {
     const name = containerName(bottle.spec.id, 'gateway');
     const [inspected] = JSON.parse(await runOrThrow(engine, ['inspect', name])) as [Inspected];
     expect(inspected.HostConfig).toMatchObject({ ReadonlyRootfs: true, Privileged: false });
@@ -54,12 +54,12 @@ describe.each([
     expect(writableOfHost(await procOf(engine, bottle, 'mountinfo'))).toEqual(['/run/audit', '/run/control']);
   });
 
-  it('it is nobody, has no capability, and would leave no core dump', async () => {
+  it('the sidecar runs as nobody, without capabilities and core dumps', async () => {
     expect(faultsOf(await procOf(engine, bottle, 'status'), gatewayOwner())).toEqual([]);
     expect(leavesNoCore(await procOf(engine, bottle, 'limits'))).toBe(true);
   });
 
-  it('it refuses an address that the host gets while it runs', async () => {
+  it('the sidecar refuses an address that the host gets while it runs', async () => {
     const heard: string[] = [];
     await runOrThrow('ip', ['address', 'add', `${LATER}/32`, 'dev', 'lo']);
     const server = createServer((request, response) => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await runOrThrow('docker', ['rmi', '--force', IMAGE]));
 
-it('the thief takes a port that is shared', async () => {
+it('the thief can take a shared port (control)', async () => {
   const sysctl = ['--sysctl', 'net.ipv4.ip_unprivileged_port_start=0'];
   const options = [
     'run',
@@ -62,7 +62,7 @@ async function outcomeOf(form: NetworkForm): Promise<string> {
 }
 
 describe.each(['joined', 'holder'] as const)('in the %s form', (form) => {
-  it('no bottle opens in which the thief answers for the gateway', async () => {
+  it('no bottle opens in which the thief answers in place of the gateway', async () => {
     for (let start = 0; start < STARTS; start += 1) {
       expect(['refused', 'opened\n']).toContain(await outcomeOf(form));
     }

@@ -42,8 +42,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('making the files of the default image', () => {
-  it('cleans up when it is interrupted', async () => {
+describe("the default image's files", () => {
+  it('making the image cleans up after an interrupt', async () => {
     const controller = new AbortController();
     const before = readdirSync(tmpdir());
     const making = ensureRootfs({
@@ -58,7 +58,7 @@ describe('making the files of the default image', () => {
     expect((await run('pgrep', ['--full', `mmdebstrap.*${images}`])).stdout).toBe('');
   });
 
-  it('leaves no mount behind when the launcher is killed, and the next one removes only what is ours', async () => {
+  it('making the image leaves no mount when its launcher is killed, and the next run removes only ours', async () => {
     writeFileSync(canary, 'of the host');
     const script = `import { ensureRootfs } from ${JSON.stringify(join(packageRoot(), 'src/drivers/image/rootfs.ts'))};
       void ensureRootfs({ signal: new AbortController().signal, progress: (line) => console.log(line) });`;
@@ -89,7 +89,7 @@ describe('making the files of the default image', () => {
     expect(readdirSync(images).filter((name) => name.startsWith('work-'))).toEqual([]);
   });
 
-  it('happens once for two starts at once, over what a killed start left', async () => {
+  it('two starts at once make the image once, over the remains of a killed start', async () => {
     mkdirSync(join(images, 'work-left'), { recursive: true });
     writeFileSync(join(images, 'work-left', 'rootfs.tar'), 'half');
     const lines: string[] = [];
@@ -147,14 +147,14 @@ describe('a pinned package', () => {
 
   afterAll(() => server.close());
 
-  it('is taken where the registry serves exactly it', async () => {
+  it('a pinned package is installed if the registry serves exactly that one', async () => {
     tarball = expected;
     const path = await fetchInto('real');
     expect(existsSync(path)).toBe(true);
     expect(integrityOf(readFileSync(path))).toBe(integrityOf(expected));
   });
 
-  it('is refused where the registry serves another and vouches for it', async () => {
+  it('a pinned package is refused if the registry serves another and vouches for it', async () => {
     tarball = await pack('with a back door');
     await expect(fetchInto('other')).rejects.toThrow(/not the expected package/);
   });

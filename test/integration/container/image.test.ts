@@ -67,20 +67,20 @@ describe.each(['docker', 'podman'] as const)('the default image on %s', (name) =
       script,
     ]);
 
-  it('is found again, and is the same', async () => {
+  it('the default image is found again unchanged', async () => {
     expect(await ensureImage(engine, DEFAULT, work)).toEqual({ reference: defaultImageReference(), digest });
   });
 
-  it('is known by the same words to who only asks', async () => {
+  it('the default image has the same name in a plan', async () => {
     expect(await imageNow(engine, DEFAULT, work.signal)).toEqual({ digest });
   });
 
-  it('runs as the agent, at home, with a workspace of its own', async () => {
+  it('the default image runs as the agent, at home, with a workspace', async () => {
     const output = await inside('id -un; id -u; pwd; stat -c %U /work');
     expect(output.split('\n')).toEqual(['agent', '1000', '/home/agent', 'agent', '']);
   });
 
-  it('has the pinned Node and npm, and what agents use', async () => {
+  it('the default image has the pinned Node and npm, and the tools that agents use', async () => {
     const output = await inside(
       'node --version; npm --version; for p in git curl jq rg python3 perl ssh nft; do command -v $p; done',
     );
@@ -88,13 +88,13 @@ describe.each(['docker', 'podman'] as const)('the default image on %s', (name) =
     expect(output.split('\n').slice(2, -1)).toHaveLength(8);
   });
 
-  it('has no program that gains rights by its file', async () => {
+  it('the default image has no program with setuid, setgid or file capabilities', async () => {
     expect(await inside('find / -xdev -type f -perm /6000 2>/dev/null; ls /usr/bin/su')).toBe(
       '/usr/bin/su\n',
     );
   });
 
-  it('names no package source of the host that made it', async () => {
+  it('the default image names no package source of the host that made it', async () => {
     const output = await inside(
       'cd /etc/apt && cat sources.list sources.list.d/* 2>/dev/null; ls -d sources.list.d',
     );
@@ -120,13 +120,13 @@ describe('an image of the user', () => {
     ),
   );
 
-  it('is taken by reference where the engine has it', async () => {
+  it('a reference is used without a pull where the engine has the image', async () => {
     const { digest } = await ensureImage(engine, DEFAULT, work);
     const spec = { kind: 'reference', reference: defaultImageReference() } as const;
     expect((await ensureImage(engine, spec, work)).digest).toBe(digest);
   });
 
-  it('is known to who only asks for as long as the engine has it, and asking pulls nothing', async () => {
+  it('a plan knows an image only while the engine has it, and pulls nothing', async () => {
     const reference = 'localhost/bot-bottle/asked-for:1';
     const spec = { kind: 'reference', reference } as const;
     const { digest } = await ensureImage(engine, DEFAULT, work);
@@ -136,21 +136,21 @@ describe('an image of the user', () => {
     expect(await imageNow(engine, spec, work.signal)).toHaveProperty('whyNot');
   });
 
-  it('is refused where the reference would be an option or a path', async () => {
+  it('a reference that would be an option or a path is refused', async () => {
     for (const reference of ['--all-tags', 'a/../../containers', 'UP PER', '']) {
       const error = await failure(ensureImage(engine, { kind: 'reference', reference }, work));
       expect(error.code).toBe('manifest');
     }
   });
 
-  it('is asked of a registry otherwise, and what the engine says is passed on', async () => {
+  it("a missing image is pulled, and the engine's error is passed on", async () => {
     const spec = { kind: 'reference', reference: 'registry.invalid/none:1' } as const;
     const error = await failure(ensureImage(engine, spec, work));
     expect(error.code).toBe('dependencyMissing');
     expect(error.details.join('\n')).toContain('registry.invalid');
   });
 
-  it('is built from a Dockerfile, again when that changes', async () => {
+  it('an image is built from a Dockerfile, and again when that changes', async () => {
     const first = await ensureImage(engine, dockerfile('good', 'FROM BASE\nENV A=1\n'), work);
     const second = await ensureImage(engine, dockerfile('good', 'FROM BASE\nENV A=2\n'), work);
     expect(second.reference).toBe(first.reference);
@@ -160,7 +160,7 @@ describe('an image of the user', () => {
     expect(await references()).not.toContain(second.reference);
   });
 
-  it('that a container uses stays, the others go, and which one stays is said', async () => {
+  it('an image in use stays, others are removed, and the one that stays is named', async () => {
     const used = await ensureImage(engine, dockerfile('used', `FROM BASE\nENV USED=${folder}\n`), work);
     const other = await ensureImage(engine, dockerfile('other', 'FROM BASE\nENV USED=0\n'), work);
     const container = (await runOrThrow('docker', ['create', used.reference])).trim();
@@ -171,7 +171,7 @@ describe('an image of the user', () => {
     expect(await references()).not.toContain(other.reference);
   });
 
-  it('that does not build says why, and leaves no container', async () => {
+  it('a Dockerfile that does not build reports why, and leaves no container', async () => {
     const content = 'FROM BASE\nENV STEP=of-a-build\nRUN exit 7\n';
     const error = await failure(ensureImage(engine, dockerfile('broken', content), work));
     expect(error.code).toBe('dependencyMissing');
@@ -194,7 +194,7 @@ describe('an image of the user', () => {
       /an ordinary user cannot read/,
     ],
     ['no tools', 'FROM BASE\nUSER 0\nRUN rm /usr/bin/env\n', /no `env` or `cat`/],
-  ])('with %s is refused before anything runs in it', async (name, content, message) => {
+  ])('an image with %s is refused before anything runs in it', async (name, content, message) => {
     const error = await failure(ensureImage(engine, dockerfile(name.replaceAll(' ', '-'), content), work));
     expect(error).toMatchObject({ code: 'manifest', message: expect.stringMatching(message) as string });
     const left = await run('docker', ['ps', '--all', '--quiet', '--filter', 'name=bot-bottle-image-check']);
@@ -207,6 +207,6 @@ const buildContexts = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith('bot-bottle-build-'));
 const contextsBefore = buildContexts();
 
-it('leaves no build context behind', () => {
+it('a build leaves no build context behind', () => {
   expect(buildContexts().filter((name) => !contextsBefore.includes(name))).toEqual([]);
 });

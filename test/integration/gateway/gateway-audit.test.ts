@@ -102,13 +102,13 @@ async function makeLinesUntilRefused(): Promise<string> {
   return 'the log took all of them';
 }
 
-test('by all ways something gets out while the log can be written (control)', async () => {
+test('every way lets a request out while the log can be written (control)', async () => {
   await start({});
   await openClient();
   expect(await waysThatLeadOut()).toEqual(Object.keys(WAYS));
 });
 
-test('with a full disk nothing gets out, until there is room again', async () => {
+test('nothing gets out on a full disk, until there is room again', async () => {
   const disk = join(world.folder, 'disk');
   mkdirSync(disk);
   const inHost = async (script: string): Promise<string> => {
@@ -140,19 +140,19 @@ test('with a full disk nothing gets out, until there is room again', async () =>
   expect(check.breaks).toEqual([]);
 });
 
-test('at its limit of size nothing gets out any more', async () => {
+test('nothing gets out once the log has reached its size limit', async () => {
   await start({ config: { auditLimitBytes: 4_000 } });
   await openClient();
   expect(await makeLinesUntilRefused()).toContain('the audit log has reached its limit of 4000 bytes');
   expect(await waysThatLeadOut()).toEqual([]);
 });
 
-test('without a log the gateway does not start', async () => {
+test('the gateway does not start without a log', async () => {
   await start({ config: { auditPath: '/nowhere/egress.jsonl' } });
   expect(gateway.events).toMatchObject([{ event: 'failed', reason: expect.stringContaining('ENOENT') }]);
 });
 
-test('the line is there before the host hears anything', async () => {
+test('the log has its line before the upstream receives a byte', async () => {
   await start({});
   const [from, lines] = [world.heard.length, gateway.decisions.length];
   const tunnel = gateway.send(3128, connect('allowed.test:2222'), 'x');
@@ -163,7 +163,7 @@ test('the line is there before the host hears anything', async () => {
 });
 
 describe('a program that tries again and again', () => {
-  test('makes a few lines, and one with a number', async () => {
+  test('repeated refusals make a few log lines, and one with a number', async () => {
     await start({});
     const again = Array.from({ length: 40 }, () => get('/', 'Host: evil.test\r\n'));
     for (const request of again.slice(0, 12)) await gateway.send(80, request);
@@ -173,7 +173,7 @@ describe('a program that tries again and again', () => {
   });
 });
 
-test('a gateway that is killed and started again writes one chain, and a change of it is found', async () => {
+test('a killed and restarted gateway writes one chain, in which a change is found', async () => {
   const auditPath = join(world.folder, 'killed.jsonl');
   for (let run = 0; run < 2; run += 1) {
     await start({ config: { auditPath } });
@@ -204,7 +204,7 @@ async function chainOf(path: string): Promise<ChainCheck> {
   return check;
 }
 
-test('what a client sends cannot write its own lines, or move a cursor', async () => {
+test('a client cannot forge log lines or move a cursor through them', async () => {
   await start({});
   const hosts = ['a\u001b[2Jb.test', 'a\u009b2Jb', 'a"}\\n{"verdict":"allow"'].map((host) =>
     Buffer.from(`Host: ${host}\r\n`, 'latin1'),

@@ -44,7 +44,7 @@ test.each([
     'GET / HTTP/1.1\\r\\nHost: x.test\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n',
   ],
   ['CONNECT', 'CONNECT x.test:1 HTTP/1.1\\r\\nHost: x.test:1\\r\\n\\r\\n'],
-])('%s on port 80', async (_, text) => {
+])('the gateway survives a client that breaks off: %s on port 80', async (_, text) => {
   expect(
     await after(`
 const net = require('net');
@@ -73,30 +73,36 @@ raw.once('data', () => {
   session.once('remoteSettings', () => { ${then} });
 });`;
 
-test.each([0, 20, 200])('an upload over HTTP/2, after %d ms', async (afterMs) => {
-  const upload = `
+test.each([0, 20, 200])(
+  'the gateway survives an HTTP/2 upload that breaks off after %d ms',
+  async (afterMs) => {
+    const upload = `
     const stream = session.request({ ':method': 'POST', ':path': '/' });
     stream.on('error', () => undefined);
     stream.write(Buffer.alloc(400000, 'x'));
     setTimeout(() => { stream.close(8); done(); }, ${afterMs});`;
-  expect(await after(session2(SECURE_PORTS.stalls, upload))).toEqual(FINE);
-  expect(await after(session2(SECURE_PORTS.both, upload))).toEqual(FINE);
-});
+    expect(await after(session2(SECURE_PORTS.stalls, upload))).toEqual(FINE);
+    expect(await after(session2(SECURE_PORTS.both, upload))).toEqual(FINE);
+  },
+);
 
-test.each([0, 30])('a WebSocket over HTTP/2, after %d ms', async (afterMs) => {
-  expect(
-    await after(
-      session2(
-        SECURE_PORTS.oldOnly,
-        `const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', 'sec-websocket-version': '13' });
+test.each([0, 30])(
+  'the gateway survives an HTTP/2 WebSocket that breaks off after %d ms',
+  async (afterMs) => {
+    expect(
+      await after(
+        session2(
+          SECURE_PORTS.oldOnly,
+          `const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/ws', 'sec-websocket-version': '13' });
        stream.on('error', () => undefined);
        setTimeout(() => { stream.close(8); done(); }, ${afterMs});`,
+        ),
       ),
-    ),
-  ).toEqual(FINE);
-});
+    ).toEqual(FINE);
+  },
+);
 
-test('trailers that Node does not write', async () => {
+test('trailers pass through that Node itself does not write', async () => {
   expect(
     await after(
       session2(

@@ -67,7 +67,7 @@ const endLines = () => gateway.log.filter(({ event }) => event === 'end');
 const spent = (limit: string) => ({ error: 'denied_by_budget', rule: 'gateway.budget', reason: limit });
 
 describe('requests', () => {
-  test('as many as are allowed go out, however they come; the next is told why not, and not heard', async () => {
+  test('requests up to the limit go out by any way, and the next one gets the reason and is not sent', async () => {
     await limited({ maxRequests: 3 });
     expect((await curl(origin('/a'))).status).toBe(200);
     expect((await curl('--http2', origin('/b'))).status).toBe(200);
@@ -97,7 +97,7 @@ describe('tokens', () => {
       { input: 30, output: 6 },
     ],
     ['JSON in a coding', ANTHROPIC, JSON_TYPE, ['--header', 'X-Coding: gzip'], { input: 15, output: 20 }],
-  ])('of %s are counted, over both versions of HTTP, and the next request is refused', async (...row) => {
+  ])('tokens of %s are counted over both HTTP versions, and the next request is refused', async (...row) => {
     const [, body, type, more, usage] = row;
     await limited({ maxTokens: usage.input + usage.output + 1 });
     const ask = async (version: string) =>
@@ -112,7 +112,7 @@ describe('tokens', () => {
     ]);
   });
 
-  test('without a limit nobody asks, and the coding stays what the host made it', async () => {
+  test('without a token limit the upstream chooses the encoding', async () => {
     await limited({});
     const args = ['--header', 'X-Coding: gzip', '--dump-header', '-', '--output', '/dev/null'];
     const { body } = await curl(...args, ...saying(JSON_TYPE, ANTHROPIC), origin('/echo'));
@@ -121,7 +121,7 @@ describe('tokens', () => {
 });
 
 describe('bytes', () => {
-  test('both ways are on the line of the end', async () => {
+  test("the log's end line has the bytes of both directions", async () => {
     await limited({});
     await curl('--data-binary', '@/usr/bin/perl', origin('/big?200000'));
     await gateway.stop();
@@ -131,7 +131,7 @@ describe('bytes', () => {
     expect(line?.bytes).toBe((line?.up ?? 0) + (line?.down ?? 0));
   });
 
-  test.each(['--http1.1', '--http2'])('%s: a long answer breaks off at the limit', async (version) => {
+  test.each(['--http1.1', '--http2'])('%s: a long answer breaks off at the byte limit', async (version) => {
     await limited({ maxBytes: 100_000 });
     const { exitCode, body } = await curl(version, origin('/big?5000000'));
     expect(exitCode).not.toBe(0);
@@ -141,7 +141,7 @@ describe('bytes', () => {
     expect(endLines()).toMatchObject([{ reason: 'the bottle has used up its max_bytes of 100000' }]);
   });
 
-  test('a long upload breaks off, and is told why', async () => {
+  test('a long upload breaks off at the byte limit, and its client gets the reason', async () => {
     await limited({ maxBytes: 100_000 });
     const from = world.heard.length;
     const { status, body } = await curl('--data-binary', '@/usr/bin/perl', origin('/up'));
@@ -152,7 +152,7 @@ describe('bytes', () => {
     expect(await world.heardSince(from, 'request')).toEqual([]);
   });
 
-  test('a tunnel breaks off', async () => {
+  test('a tunnel breaks off at the byte limit', async () => {
     await limited({ maxBytes: 1_000 });
     const client = gateway.spawnInBottle(['node', '-e', TUNNEL_CLIENT]);
     const [code] = (await once(client, 'close')) as [number];
@@ -163,7 +163,7 @@ describe('bytes', () => {
     ]);
   });
 
-  test('a WebSocket breaks off', async () => {
+  test('a WebSocket breaks off at the byte limit', async () => {
     await limited({ maxBytes: 3_000 });
     const client = gateway.spawnInBottle(['node', '-e', SOCKET_CLIENT]);
     const [code] = (await once(client, 'close')) as [number];
@@ -187,7 +187,7 @@ describe('bytes of a rule', () => {
   }
 
   test.each(['--http1.1', '--http2'])(
-    '%s: an answer breaks off, and only that rule is over',
+    "%s: an answer breaks off at a rule's byte limit, and other rules go on",
     async (version) => {
       await withRules([bounded, { ...opened, id: 'rest' }, plain]);
       const { exitCode, body } = await curl(version, origin('/big?5000000'));
@@ -204,7 +204,7 @@ describe('bytes of a rule', () => {
   );
 
   test.each(['--http1.1', '--http2'])(
-    '%s: an upload is told why, and other rules of the host go on',
+    "%s: an upload gets the reason at a rule's byte limit, and other rules of the upstream go on",
     async (version) => {
       await withRules([bounded, { ...opened, id: 'rest' }, plain]);
       const from = world.heard.length;
@@ -218,7 +218,7 @@ describe('bytes of a rule', () => {
     },
   );
 
-  test('a tunnel and a WebSocket break off', async () => {
+  test("a tunnel and a WebSocket break off at a rule's byte limit", async () => {
     await withRules([
       { ...opened, ...budget(3_000) },
       { ...echo, budget: { name: 'echo', maxBytes: 1_000 } },

@@ -122,7 +122,7 @@ describe.each([
     await expect.poll(() => logOf(name).slice(from)).toContain(asked);
   });
 
-  test('the name is the proxy’s to look up: this host does not', async () => {
+  test('this host does not look up a name that the company proxy looks up', async () => {
     gateway = await world.startGateway(RULES, {
       config: { upstreamProxy: through(port, { host: ADDRESS }) },
     });
@@ -132,7 +132,7 @@ describe.each([
     expect(questions.filter(({ from }) => from === '198.51.100.2')).toEqual([]);
   });
 
-  test('hosts of NO_PROXY are dialled directly, and their addresses judged', async () => {
+  test('hosts in NO_PROXY are dialled directly, and their addresses judged', async () => {
     gateway = await world.startGateway(RULES, {
       config: { upstreamProxy: through(port, { bypass: ['test'] }) },
     });
@@ -144,7 +144,7 @@ describe.each([
   });
 });
 
-test('wrong credentials are the company proxy’s refusal, and said to be', async () => {
+test("wrong credentials are reported as the company proxy's refusal", async () => {
   const authorization = 'Basic eDp5';
   gateway = await world.startGateway(RULES, {
     config: { upstreamProxy: through(SQUID, { authorization }) },
@@ -158,7 +158,7 @@ test('wrong credentials are the company proxy’s refusal, and said to be', asyn
     .toMatch(/^the proxy proxy\.corp\.test:\d+ answered HTTP\/1\.\d 407/);
 });
 
-test('mismatches and private addresses are refused before the proxy hears of them', async () => {
+test('mismatches and private addresses are refused before the company proxy receives them', async () => {
   gateway = await world.startGateway([...RULES, { host: '10.9.9.9', addresses: ['10.9.9.9'] }], {
     config: { upstreamProxy: through(SQUID) },
   });
@@ -172,7 +172,7 @@ test('mismatches and private addresses are refused before the proxy hears of the
   expect(logOf('squid').slice(from)).toBe('');
 });
 
-test('without the proxy nothing gets out', async () => {
+test('nothing gets out without the company proxy', async () => {
   gateway = await world.startGateway(RULES, { config: { upstreamProxy: through(3_999) } });
   const from = world.heard.length;
   expect((await gateway.curl(...PROXY, 'http://allowed.test/')).status).toBe(502);

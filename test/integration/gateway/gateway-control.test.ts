@@ -75,7 +75,7 @@ const curl = async (...args: readonly string[]) =>
   await gateway.curl('--proxy', `http://${GATEWAY}:3128`, ...args);
 const origin = (port: number, path = '/'): string => `https://allowed.test:${port}${path}`;
 
-test('a policy from whoever reaches the control socket without the token changes nothing', async () => {
+test('a new policy without the token changes nothing, from whoever reaches the control socket', async () => {
   await start(allowing(BOTH));
   const wider = allowing(BOTH, OLD);
   expect((await askControlWith({ gateway, token: newToken() }, 'PUT /policy', wider)).status).toBe(403);
@@ -96,19 +96,22 @@ describe('a new policy', () => {
     ['an upload', 'upload', OLD],
     ['an upload over HTTP/2', 'upload2', BOTH],
     ['a WebSocket over HTTP/2', 'webSocket2', OLD],
-  ])('breaks off %s at once when its rule is gone, and lets in no other', async (_, ...[way, own, path]) => {
-    await start(allowing(...ALL));
-    const { broken } = await hold(way, own.port, path);
-    const others = ALL.filter((one) => one !== own);
-    const { status, body } = await control('PUT /policy', allowing(...others));
-    expect(status).toBe(200);
-    expect((JSON.parse(body) as { closed: number }).closed).toBeGreaterThan(0);
-    expect(await broken).toBe(9);
-    const again = own === PLAIN ? 'http://allowed.test:8080/' : origin(own.port);
-    expect((await curl(again)).status).toBe(403);
-  });
+  ])(
+    'a new policy breaks off %s at once when its rule is gone, and lets in no other',
+    async (_, ...[way, own, path]) => {
+      await start(allowing(...ALL));
+      const { broken } = await hold(way, own.port, path);
+      const others = ALL.filter((one) => one !== own);
+      const { status, body } = await control('PUT /policy', allowing(...others));
+      expect(status).toBe(200);
+      expect((JSON.parse(body) as { closed: number }).closed).toBeGreaterThan(0);
+      expect(await broken).toBe(9);
+      const again = own === PLAIN ? 'http://allowed.test:8080/' : origin(own.port);
+      expect((await curl(again)).status).toBe(403);
+    },
+  );
 
-  test('leaves alone what it allows still, in the middle of it', async () => {
+  test('a new policy leaves running requests that it still allows', async () => {
     await start(allowing(TCP, BOTH));
     await hold('tcp', TCP.port);
     await hold('stream', BOTH.port, '/never');
@@ -118,7 +121,7 @@ describe('a new policy', () => {
     expect(body).toContain('bot_bottle_open_tunnels{bottle="test-bottle"} 1');
   });
 
-  test('that allows another path only breaks off the request, and not its neighbours', async () => {
+  test('a new policy with another path breaks off only the request, not its neighbours', async () => {
     await start(allowing(OLD));
     const [gone, kept] = [await hold('request', OLD.port, '/never?1'), await hold('webSocket', OLD.port)];
     const narrower = allowing({ ...OLD, paths: ['/ws'] });
@@ -129,14 +132,14 @@ describe('a new policy', () => {
     expect(end?.reason).toMatch(/policy .* was changed/);
   });
 
-  test('that is wider lets in more, also by name', async () => {
+  test('a wider policy lets in more, also by name', async () => {
     await start(allowing(BOTH));
     expect((await curl(origin(OLD.port))).status).toBe(403);
     expect((await control('PUT /policy', allowing(BOTH, OLD))).status).toBe(200);
     expect((await curl(origin(OLD.port))).status).toBe(200);
   });
 
-  test('that lends a host an identity breaks off what stands to it; what it tells is scrubbed from then on, lent or not', async () => {
+  test('a policy that adds an identity breaks off requests to its host, and scrubs it from then on', async () => {
     await start(allowing(OLD));
     const value = 'first-value-of-the-key';
     const told = async () => (await curl('--data', value, origin(OLD.port, '/echo'))).body;
@@ -153,7 +156,7 @@ describe('a new policy', () => {
   test.each<[string, Rule, RegExp]>([
     ['a host whose TLS would be opened', { ...OLD, host: 'other.test' }, /other\.test/],
     ['a secret', { ...OLD, inject: { secret: 'new', slot: { kind: 'bearer' } } }, /new/],
-  ])('that needs %s which the bottle cannot get changes nothing', async (_, more, why) => {
+  ])('a policy that needs %s which the bottle cannot get changes nothing', async (_, more, why) => {
     await start(allowing(TCP, BOTH));
     const { broken } = await hold('tcp', TCP.port);
     const { status, body } = await control('PUT /policy', allowing(BOTH, more));
@@ -164,7 +167,7 @@ describe('a new policy', () => {
 });
 
 describe('a new value of a secret', () => {
-  test('goes out from the next request on; the old one is scrubbed still', async () => {
+  test('a new value of a secret is sent from the next request on, and the old one is still scrubbed', async () => {
     await start(allowing(LENT));
     const heard = async () => {
       const from = world.heard.length;
@@ -184,11 +187,14 @@ describe('a new value of a secret', () => {
     expect(body).toBe('x');
   });
 
-  test.each(['not JSON', { key: '' }, { other: 'value' }, null])('%j is not taken', async (content) => {
-    const { status, body } = await control('PUT /secrets', content);
-    expect(status).toBe(400);
-    expect(body).not.toContain('value-of');
-  });
+  test.each(['not JSON', { key: '' }, { other: 'value' }, null])(
+    'a new value of a secret is refused: %j',
+    async (content) => {
+      const { status, body } = await control('PUT /secrets', content);
+      expect(status).toBe(400);
+      expect(body).not.toContain('value-of');
+    },
+  );
 });
 
 describe('from the bottle', () => {
@@ -201,13 +207,13 @@ describe('from the bottle', () => {
       `PUT http://${GATEWAY}/policy HTTP/1.1\r\nHost: ${GATEWAY}\r\nContent-Length: 2\r\n\r\n{}`,
     ],
     ['through CONNECT', 3128, 'CONNECT gateway:80 HTTP/1.1\r\n\r\n'],
-  ])('nothing of it is there: %s', async (_, port, text) => {
+  ])('the bottle does not see the control socket: %s', async (_, port, text) => {
     const answer = await gateway.send(port, text);
     expect(answer).toMatch(/^HTTP\/1\.1 (403|400)/);
     expect(answer).not.toContain('bot_bottle_decisions_total');
   });
 
-  test('and the socket answers the host', async () => {
+  test('the control socket answers the host', async () => {
     const { status, body } = await control('GET /metrics');
     expect(status).toBe(200);
     expect(body).toContain('bot_bottle_decisions_total{bottle="test-bottle",verdict="deny"');

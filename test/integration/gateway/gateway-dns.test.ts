@@ -44,7 +44,7 @@ test.each([
   expect(await ask(name, type)).toBe(answer);
 });
 
-test('no question goes outside, whatever is asked', async () => {
+test('no DNS query leaves, whatever is asked', async () => {
   const from = world.heard.length;
   const lookup = ['node', '-e', 'require("dns").lookup("control.test", () => 0)'];
   const [program = '', ...args] = world.inHost(lookup);
@@ -55,7 +55,7 @@ test('no question goes outside, whatever is asked', async () => {
   expect(await world.heardSince(from, 'dns')).not.toEqual([]);
 });
 
-test('a name under a wildcard is asked for when it is let out, and not for a connection that asks for nothing', async () => {
+test('a name under a wildcard is looked up for a request, and not for a connection without one', async () => {
   const [from, lines] = [world.heard.length, gateway.decisions.length];
   await gateway.send(3128, connect('carried.wild.test:443'));
   await gateway.send(3128, connect('carried.wild.test:443'), 'GET / HTTP/1.1\r\n');
@@ -69,7 +69,7 @@ test('a name under a wildcard is asked for when it is let out, and not for a con
   });
 });
 
-test('every question is in the log with its rule', async () => {
+test('the log has every DNS query with its rule', async () => {
   await ask('logged.evil.test', 'TXT');
   expect(gateway.decisions.at(-1)).toMatchObject({
     via: 'dns',
@@ -88,7 +88,7 @@ test('every question is in the log with its rule', async () => {
   });
 });
 
-test('over TCP, in pieces and several at once', async () => {
+test('DNS over TCP works in pieces and with several queries at once', async () => {
   const question = Buffer.from('00010100000100000000000007616c6c6f77656404746573740000010001', 'hex');
   const framed = Buffer.concat([Buffer.from([0, question.length]), question]);
   const answer = await gateway.send(

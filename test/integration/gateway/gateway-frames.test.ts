@@ -58,7 +58,7 @@ test.each(FRAME_ROWS.map((row, index) => [row.name, index, row] as const))('%s',
   expect({ end: ends[2 * index + 1], arrived: arrivals(control) }).toEqual({ end: 'answered', arrived: 1 });
 });
 
-test('each of them is in the log', () => {
+test("the log has every frame's refusal", () => {
   const refused = gateway.decisions.filter(({ rule }) => rule === 'gateway.malformed');
   const counted = refused.reduce((sum, { repeats = 0 }) => sum + 1 + repeats, 0);
   // Exceeding the number of streams is not counted as a fault.

@@ -71,7 +71,7 @@ async function next(known: string): Promise<string | undefined> {
   return isClosed() ? undefined : missing()[0];
 }
 
-test('an accomplice learns a few characters by what waits, and then nothing leaves any more', async () => {
+test('an accomplice who learns a few characters by timing is cut off', async () => {
   let known = VALUE.slice(0, AT_ONCE);
   for (let letter = await next(known); letter !== undefined; letter = await next(known)) known += letter;
   expect(VALUE.startsWith(known)).toBe(true);

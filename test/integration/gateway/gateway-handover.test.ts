@@ -40,7 +40,7 @@ while (time < $until) {
 const DENY = ['--deny', '198.51.100.2:80', '--deny', '203.0.113.10:80', '--deny', '[2001:db8::10]:80'];
 
 describe('launch checks', () => {
-  test('all hold in a network with loopback only (control)', async () => {
+  test('all launch checks hold in a network with loopback only (control)', async () => {
     gateway = await world.startGateway(RULES, { openerArgs: DENY });
     const ready = gateway.events.find((event) => event.event === 'ready');
     expect(ready?.checks.map(({ id }) => id)).toEqual([
@@ -82,7 +82,7 @@ describe('launch checks', () => {
       holding("LocalAddr => '0.0.0.0:53', Proto => 'udp'"),
       `${GATEWAY}:53: Address already in use`,
     ],
-  ])('%s: nothing starts', async (_, prepare, reason) => {
+  ])('the bottle does not start: %s', async (_, prepare, reason) => {
     gateway = await world.startGateway(RULES, { openerArgs: DENY, prepare });
     expect(gateway.events.at(-1)).toMatchObject({ event: 'failed', reason: expect.stringContaining(reason) });
     if (gateway.holder.exitCode === null) await once(gateway.holder, 'exit');
@@ -93,7 +93,7 @@ describe('launch checks', () => {
   const LINKED =
     'ip tuntap add dev bottle mode tap; ip address add 10.200.0.1/30 dev bottle; ip link set bottle up';
 
-  test('all hold where the bottle is at the end of a link (control)', async () => {
+  test('all launch checks hold at the end of a link (control)', async () => {
     gateway = await world.startGateway(RULES, { openerArgs: [...DENY, '--link', 'bottle'], prepare: LINKED });
     const ready = gateway.events.find((event) => event.event === 'ready');
     const evidence = ready?.checks.map((check) => check.evidence);
@@ -126,12 +126,12 @@ describe('launch checks', () => {
       named: ['--link', 'bottle'],
       reason: 'network.routes failed: routes: bottle 00000000',
     },
-  ])('a link, and $what: nothing starts', async ({ prepare, named, reason }) => {
+  ])('the bottle does not start with a link and $what', async ({ prepare, named, reason }) => {
     gateway = await world.startGateway(RULES, { openerArgs: [...DENY, ...named], prepare });
     expect(gateway.events.at(-1)).toMatchObject({ event: 'failed', reason: expect.stringContaining(reason) });
   });
 
-  test('whoever asks before the launch checks have held is refused, however often, and let through after that', async () => {
+  test('a request before the launch checks have held is refused, and passes after that', async () => {
     const from = world.heard.length;
     const begun = join(mkdtempSync(join(world.folder, 'eager-')), 'begun');
     const prepare = `perl -e '${EAGER}' ${begun} >/dev/null & until [ -e ${begun} ]; do sleep 0.01; done`;
@@ -150,7 +150,7 @@ describe('launch checks', () => {
     expect(letThrough).toHaveLength(1);
   });
 
-  test('what may not be reached is an address with a port, or nothing starts', async () => {
+  test('the bottle does not start if a forbidden target is not an address with a port', async () => {
     gateway = await world.startGateway(RULES, { openerArgs: ['--deny', 'example.org'] });
     expect(gateway.events.at(-1)).toMatchObject({
       event: 'failed',
@@ -159,7 +159,7 @@ describe('launch checks', () => {
   });
 });
 
-describe('the sockets belong to the gateway', () => {
+describe("ownership of the gateway's sockets", () => {
   /** Binds UDP with each combination of SO_REUSEADDR and SO_REUSEPORT, and prints which succeeded. */
   const thief = (address: string, port: number): string[] => [
     'perl',
@@ -168,7 +168,7 @@ describe('the sockets belong to the gateway', () => {
     `for my $r (0,1) { for my $p (0,1) { socket my $s, AF_INET, SOCK_DGRAM, 0; setsockopt $s, SOL_SOCKET, SO_REUSEADDR, $r; setsockopt $s, SOL_SOCKET, SO_REUSEPORT, $p; print "taken " if bind $s, pack_sockaddr_in(${port}, inet_aton("${address}")) } }`,
   ];
 
-  test('Node’s own UDP port can be taken from it (control)', async () => {
+  test("another process can take Node's own UDP port (control)", async () => {
     gateway = await world.startGateway(RULES);
     const victim = gateway.spawnInBottle([
       'node',
@@ -180,7 +180,7 @@ describe('the sockets belong to the gateway', () => {
     victim.kill();
   });
 
-  test.each([GATEWAY, '0.0.0.0'])('UDP 53 cannot be taken, on %s', async (address) => {
+  test.each([GATEWAY, '0.0.0.0'])('another process cannot take UDP 53, on %s', async (address) => {
     gateway = await world.startGateway(RULES);
     expect((await gateway.inBottle(thief(address, 53))).stdout).toBe('');
   });
@@ -201,13 +201,13 @@ describe('the sockets belong to the gateway', () => {
   });
 });
 
-describe('when one side ends', () => {
+describe('the end of one side', () => {
   const connection = async (): Promise<string> => {
     const script = `require('net').connect(3128, '${GATEWAY}').on('error', (e) => console.log(e.code)).on('connect', () => process.exit())`;
     return (await gateway.inBottle(['node', '-e', script])).stdout.trim();
   };
 
-  test('the gateway is killed: the holder ends; what has joined its network is refused at once', async () => {
+  test('a killed gateway ends the holder, and refuses processes in its network at once', async () => {
     gateway = await world.startGateway(RULES);
     const [program = '', ...args] = world.inHost(
       ['sleep', '30'],
@@ -230,7 +230,7 @@ describe('when one side ends', () => {
     agent.kill();
   });
 
-  test('the holder ends: the gateway ends, and open tunnels are in the log', async () => {
+  test('a holder that ends ends the gateway, and the log has the open tunnels', async () => {
     gateway = await world.startGateway([{ host: 'allowed.test', port: 2222, scheme: 'tcp' }]);
     const open = `require('net').connect(3128, '${GATEWAY}').on('error', () => {}).on('data', (d) => console.log(String(d))).write('CONNECT allowed.test:2222 HTTP/1.1\\r\\n\\r\\n')`;
     const client = gateway.spawnInBottle(['node', '-e', open]);
@@ -242,7 +242,7 @@ describe('when one side ends', () => {
     client.kill();
   });
 
-  test('the opener never comes: the gateway waits, and ends when it is asked to', async () => {
+  test('a gateway whose opener never comes waits, and ends when it is asked to', async () => {
     const folder = mkdtempSync(join(world.folder, 'lonely-'));
     const child = spawnProgram('perl', [assetPath('handover/relay.pl'), join(folder, 's')], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -68,7 +68,7 @@ const residentMiB = (): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8'))?.[1]) / 1024;
 
 describe('git', () => {
-  test('clones 20,000 objects, and pushes a change back', async () => {
+  test('git clones 20,000 objects and pushes a change back through the gateway', async () => {
     const clone = join(world.folder, 'clone');
     const { stdout, stderr } = await shell(
       `git clone --quiet ${url('allowed.test', '/git/large.git')} ${clone} && cd ${clone} && git count-objects -v` +
@@ -81,7 +81,7 @@ describe('git', () => {
 
 describe('streams', () => {
   test.each(['--http1.1', '--http2'])(
-    'the first event is through before the second is sent: %s',
+    'the first event passes before the second is sent: %s',
     async (version) => {
       const events = url('allowed.test', '/events');
       const { stdout } = await shell(`curl --silent --no-buffer ${version} --max-time 2 ${events}; true`);
@@ -97,7 +97,7 @@ describe('streams', () => {
 
 describe('5 GiB', () => {
   test.each(['--http1.1', '--http2'])(
-    'down and up again, in memory that does not grow: %s',
+    '5 GiB go down and up again in constant memory: %s',
     async (version) => {
       const bytes = 5 * GIB;
       const down = `curl --silent ${version} --output /dev/null --write-out '%{size_download}' '${url('other.test', `/down?bytes=${bytes}`)}'`;
@@ -111,7 +111,7 @@ describe('5 GiB', () => {
     400_000,
   );
 
-  test('20 MB that are looked at on their way up, in memory that does not grow', async () => {
+  test('20 MB are inspected on their way up in constant memory', async () => {
     const up = `seq 10000000 | head -c 20000000 | curl --silent --upload-file - '${url('allowed.test', '/up')}'`;
     expect((await shell(up, 120_000)).stdout).toBe('20000000');
     expect(residentMiB()).toBeLessThan(192);

@@ -87,7 +87,7 @@ describe('CONNECT', () => {
 });
 
 describe('what a client is told', () => {
-  test('403 with the rule, what to do, and that no way round is to be sought', async () => {
+  test('a refused client gets 403 with the rule, the remedy, and the advice not to look for a way round', async () => {
     const { status, body } = await gateway.curl('--proxy', `http://${GATEWAY}:3128`, 'http://evil.test/x');
     expect(status).toBe(403);
     expect(JSON.parse(body)).toMatchObject({
@@ -101,7 +101,7 @@ describe('what a client is told', () => {
     });
   });
 
-  test('the same for a CONNECT', async () => {
+  test('a refused CONNECT gets the same answer as a request', async () => {
     const { answer } = await send(3128, connect('evil.test:443'));
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
@@ -110,13 +110,13 @@ describe('what a client is told', () => {
     });
   });
 
-  test('on the transparent port, an alert', async () => {
+  test('a refused connection on the transparent port gets a TLS alert', async () => {
     const { answer } = await send(443, hello('evil.test'));
     expect(answer).toBe('\x15\x03\x03\x00\x02\x02\x31'); // access_denied
   });
 });
 
-describe('names that lead where they must not', () => {
+describe('names that resolve to forbidden addresses', () => {
   test.each([
     ['private.test', '10.9.9.9 (private)'],
     ['lan.test', '192.168.9.9 (private)'],
@@ -134,7 +134,7 @@ describe('names that lead where they must not', () => {
     ['mapped.test', '::ffff:10.9.9.9 (private)'],
     ['nat64.test', '64:ff9b::a09:909 (private)'],
     ['sixtofour.test', '2002:a09:909::1 (6to4)'],
-  ])('%s to %s', async (host, where) => {
+  ])('the gateway refuses %s, which resolves to %s', async (host, where) => {
     const tunnel = await send(3128, connect(`${host}:443`), hello(host));
     expect({ heard: tunnel.heard, ...tunnel.decision }).toMatchObject({
       heard: [],
@@ -169,12 +169,12 @@ describe('names that lead where they must not', () => {
   test.each([
     [80, get('/', 'Host: private.test\r\n')],
     [3128, get('http://private.test/', 'Host: private.test\r\n')],
-  ])('in plain HTTP, on port %i', async (port, bytes) => {
+  ])('the gateway refuses a forbidden address in plain HTTP, on port %i', async (port, bytes) => {
     const { heard, decision } = await send(port, bytes);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', host: 'private.test' });
   });
 
-  test('a name whose answer changes is dialled at the address that was judged, or not at all', async () => {
+  test('a name whose answer changes is dialled at the judged address or not at all', async () => {
     const outcomes = [];
     for (let turn = 0; turn < 3; turn += 1) {
       outcomes.push(await send(3128, connect('rebind.test:443'), hello('rebind.test')));

@@ -65,7 +65,7 @@ describe('methods and paths', () => {
     }
   });
 
-  test('an offer of HTTP/2 is passed over', async () => {
+  test('an offer to upgrade to HTTP/2 is ignored', async () => {
     const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
     const { heard } = await send(80, get('/', `Host: other.test\r\n${upgrade}`));
     const [request] = heard.filter(({ kind }) => kind === 'request');
@@ -80,7 +80,7 @@ describe('two requests in one', () => {
   const hidden = 'GET /hidden HTTP/1.1\r\nHost: other.test\r\n\r\n';
   const chunked = `0\r\n\r\n${hidden}`;
 
-  test('a second request that is announced as such is one (control)', async () => {
+  test('a second pipelined request is one (control)', async () => {
     const { heard } = await send(80, post('Content-Length: 0\r\n', hidden));
     expect(heard.filter(({ url }) => url === '/hidden')).toHaveLength(1);
   });
@@ -112,7 +112,7 @@ describe('two requests in one', () => {
     }
   });
 
-  test('a second request on a kept connection is judged by itself', async () => {
+  test('a second request on a kept connection is judged separately', async () => {
     const requests = ['other.test', 'other.test', 'evil.test', 'other.test'].map((host) =>
       get('/', `Host: ${host}\r\n`),
     );
@@ -124,7 +124,7 @@ describe('two requests in one', () => {
   });
 });
 
-describe('a request in the content of another, for a server that does not read content', () => {
+describe('a request inside the content of another, for a server that does not read content', () => {
   const to = (host: string, method = 'GET'): string => {
     const hidden = `POST /hidden HTTP/1.1\r\nHost: ${host}:2227\r\n\r\n`;
     const head = `${method} http://${host}:2227/open/a HTTP/1.1\r\nHost: ${host}:2227\r\n`;
@@ -134,7 +134,7 @@ describe('a request in the content of another, for a server that does not read c
     get(`http://${host}:2227${path}`, `Host: ${host}:2227\r\n`);
   const headsOf = (heard: readonly Heard[]): Heard[] => heard.filter(({ kind }) => kind === 'head');
 
-  test('is heard where its host is open without limits (control), on a connection that is not used again', async () => {
+  test('a request inside content arrives where its host has no limits (control), on a connection used once', async () => {
     const host = 'x.wild.test';
     const { heard, answer } = await send(
       3128,
@@ -152,16 +152,19 @@ describe('a request in the content of another, for a server that does not read c
     expect(answer.match(/^\/.*?(?=HTTP|$)/gm)).toEqual(['/1', '/open/a', '/2', '/3']);
   });
 
-  test.each(['GET', 'DELETE'])('%s: is not sent where a rule limits methods or paths', async (method) => {
-    const { heard, decision } = await send(3128, to('allowed.test', method));
-    expect({ heard: headsOf(heard), ...decision }).toMatchObject({
-      heard: [],
-      verdict: 'deny',
-      rule: 'allow[2]',
-    });
-  });
+  test.each(['GET', 'DELETE'])(
+    '%s: a request with content is not sent where a rule limits methods or paths',
+    async (method) => {
+      const { heard, decision } = await send(3128, to('allowed.test', method));
+      expect({ heard: headsOf(heard), ...decision }).toMatchObject({
+        heard: [],
+        verdict: 'deny',
+        rule: 'allow[2]',
+      });
+    },
+  );
 
-  test('the same without content is sent (control)', async () => {
+  test('the same request without content is sent (control)', async () => {
     const { heard } = await send(3128, plain('allowed.test', '/open/a'));
     expect(headsOf(heard)).toHaveLength(1);
   });

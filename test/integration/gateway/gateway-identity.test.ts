@@ -136,12 +136,12 @@ function file(name: string, bytes: number): string {
 }
 
 describe.each(['--http1.1', '--http2'])('over %s', (version) => {
-  test.each(KINDS)('%s: a request without content', async (kind) => {
+  test.each(KINDS)('%s: a request without content is signed', async (kind) => {
     const { status, received } = await call(kind, SECURE_PORTS.both, version);
     expect([status, received.map(TAKES[kind])]).toEqual([200, [true]]);
   });
 
-  test.each(KINDS)('%s: content of a known length, and of none', async (kind) => {
+  test.each(KINDS)('%s: content of known and of unknown length is signed', async (kind) => {
     const content = ['--data-binary', file('content', 100_000), '--header', 'content-type: text/plain'];
     const known = await call(kind, SECURE_PORTS.both, version, ...content);
     const unknown = await call(
@@ -157,7 +157,7 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
     expect(new Set([...known.received, ...unknown.received].map(({ sha256 }) => sha256)).size).toBe(1);
   });
 
-  test('what must be signed whole is held up to 16 MiB, and nothing of more leaves', async () => {
+  test('a body that must be signed whole is held up to 16 MiB, and no byte of a larger one leaves', async () => {
     const most = 16 * 1024 ** 2;
     const whole = await call('sigv4', SECURE_PORTS.both, version, '--data-binary', file('most', most));
     expect([whole.status, whole.received.map(TAKES.sigv4)]).toEqual([200, [true]]);
@@ -169,7 +169,7 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
 
 const HANDSHAKE = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' };
 
-test.each(KINDS)('%s: the handshake of a WebSocket', async (kind) => {
+test.each(KINDS)('%s: the handshake of a WebSocket is signed', async (kind) => {
   const headers = Object.entries({ ...HANDSHAKE, Connection: 'Upgrade', Upgrade: 'websocket' });
   const args = headers.flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
   const { status, received } = await call(
@@ -190,14 +190,14 @@ describe.each(['--http1.1', '--http2'])(
     const args = [version, ...asked.flatMap((name) => ['--header', `${name}: bytes=5-9`])];
     const askedOf = (headers: Readonly<Record<string, string>>) => asked.filter((name) => name in headers);
 
-    test('is not asked for from a host that is lent a secret', async () => {
+    test('such an answer is not requested from a host that gets a secret', async () => {
       const accept = ['--header', 'Accept: a/b;q=0.5;Charset="utf-32", */*;q=0.1'];
       const { status, received } = await call('bearer', SECURE_PORTS.both, ...args, ...accept);
       expect([status, received.map(({ headers }) => askedOf(headers))]).toEqual([200, [[]]]);
       expect(received.map(({ headers }) => headers['accept'])).toEqual(['a/b;q=0.5, */*;q=0.1']);
     });
 
-    test('nor taken from it', async () => {
+    test('such an answer is refused from a host that gets a secret', async () => {
       const type = 'Content-Type: text/plain; charset="IBM037"';
       const url = `https://${hostOf('bearer')}:${SECURE_PORTS.oldOnly}/echo`;
       const proxied = ['--cacert', gateway.authorityPath, '--proxy', `http://${GATEWAY}:3128`];
@@ -225,7 +225,7 @@ describe.each(['--http1.1', '--http2'])(
   },
 );
 
-test('a handshake that is refused with the secret in it, compressed, comes back without it', async () => {
+test('a refused handshake that echoes the secret, compressed, comes back without it', async () => {
   const headers = Object.entries({
     ...HANDSHAKE,
     Connection: 'Upgrade',
@@ -241,7 +241,7 @@ test('a handshake that is refused with the secret in it, compressed, comes back 
     .toHaveLength(1);
 });
 
-test('a request that nobody signed, or somebody else, would not be taken (control)', () => {
+test('the upstream refuses a request with no signature or a wrong one (control)', () => {
   const received = { method: 'GET', url: '/', headers: { host: 'a' }, sha256: NOTHING };
   expect(KINDS.map((kind) => TAKES[kind](received))).toEqual(KINDS.map(() => false));
 });
@@ -272,7 +272,7 @@ describe('git, with a host that wants a password', () => {
   const committing =
     'git -c user.name=t -c user.email=t@example.org commit --quiet --allow-empty -m first && git push --quiet origin HEAD:main';
 
-  test('pushes and clones with the placeholder in its URL, and the password is the host’s only', async () => {
+  test('git pushes and clones with the placeholder in its URL, and only the host has the password', async () => {
     const from = world.heard.length;
     const [one, two] = ['one', 'two'].map((name) => join(world.folder, name));
     const url = at(hostOf('basic'), `x-access-token:${KEYS.basic.placeholder}@`);
@@ -288,7 +288,7 @@ describe('git, with a host that wants a password', () => {
     expect((await git(`grep -rl ${KEYS.basic.value} ${one} ${two}; true`)).stdout).toBe('');
   });
 
-  test('is not let in where no rule lends it the password (control)', async () => {
+  test('git is refused where no rule adds the password (control)', async () => {
     const { exitCode, stderr } = await git(
       `git clone --quiet ${at('other.test')} ${join(world.folder, 'none')}`,
     );

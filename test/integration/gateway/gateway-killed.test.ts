@@ -48,7 +48,7 @@ async function kill(): Promise<void> {
 const heardKinds = async (from: number): Promise<string[]> =>
   (await world.heardSince(from)).map(({ kind }) => kind).filter((kind) => kind !== 'dns');
 
-test('nothing is heard of what was held, to be looked at or to be signed', async () => {
+test('nothing arrives of a body held for inspection or signing when the gateway is killed', async () => {
   const slot = { kind: 'sigv4', service: 'sqs', region: 'eu-north-1', accessKeyId: 'AKIDEXAMPLE' } as const;
   await start({ inject: { secret: 'key', slot } });
   const from = world.heard.length;
@@ -59,7 +59,7 @@ test('nothing is heard of what was held, to be looked at or to be signed', async
   expect(await heardKinds(from)).toEqual([]);
 });
 
-test('an upload that had begun to leave is not taken for a whole one', async () => {
+test('an upload that had begun to leave does not arrive as a whole one when the gateway is killed', async () => {
   await start({});
   const from = world.heard.length;
   const { broken } = await holdOpen(world, gateway, `upload2 ${SECURE_PORTS.newOnly} / 1000000`);
@@ -69,7 +69,7 @@ test('an upload that had begun to leave is not taken for a whole one', async () 
   expect(await heardKinds(from)).not.toContain('request2');
 });
 
-test('the very same upload arrives whole when nobody kills it (control)', async () => {
+test('the same upload arrives whole without a kill (control)', async () => {
   await start({});
   const from = world.heard.length;
   const { exitCode } = await gateway.curl(
@@ -97,11 +97,11 @@ describe('a gateway that crashes with a secret in its memory', () => {
     return [dumps.length, dumps.filter((dump) => dump.includes(KEY)).length];
   }
 
-  test('leaves nothing of it, with the limit that launchers set', async () => {
+  test('a gateway that crashes leaves no secret, with the limit that launchers set', async () => {
     expect(await crash(NO_CORE_DUMP_BYTES)).toEqual([0, 0]);
   });
 
-  test('would leave it in a file without that (control)', async () => {
+  test('a gateway that crashes leaves the secret in a core file without the limit (control)', async () => {
     expect(await crash('unlimited')).toEqual(leavesFiles ? [1, 1] : [0, 0]);
   });
 });

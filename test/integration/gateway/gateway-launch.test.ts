@@ -114,7 +114,7 @@ describe.each([
   ['as the user of the tests', false],
   ['as an ordinary user', true],
 ])('launched %s', (_, asOrdinary) => {
-  test('it is a user without any capability, who can write to three folders', async () => {
+  test('the gateway is a user without capabilities who can write to three folders', async () => {
     const launched = await launch(asOrdinary);
     expect(faultsOf(procOf(launched.gateway.pid, 'status'), launched.owner)).toEqual([]);
     const writable = writableMounts(launched.gateway.pid).filter((path) => !path.startsWith('/dev/'));
@@ -124,7 +124,7 @@ describe.each([
     launched.tell('');
   });
 
-  test('it may leave no core dump, and sees of the host what it needs', async () => {
+  test('the gateway leaves no core dump, and sees only the parts of the host that it needs', async () => {
     const launched = await launch(asOrdinary);
     const { pid } = launched.gateway;
     expect(procOf(pid, 'limits')).toMatch(/^Max core file size +1 +1 /m);
@@ -134,7 +134,7 @@ describe.each([
     launched.tell('');
   });
 
-  test('it serves a bottle of bubblewrap, whose checks have held; its program cannot take a port', async () => {
+  test('the gateway serves a bubblewrap bottle whose checks have held, and whose program cannot take a port', async () => {
     const launched = await launch(asOrdinary);
     expect(launched.checks).toHaveLength(7);
     const script = `for my $r (0,1) { socket my $s, AF_INET, SOCK_DGRAM, 0; setsockopt $s, SOL_SOCKET, SO_REUSEADDR, $r; print "taken" if bind $s, pack_sockaddr_in(53, inet_aton("${GATEWAY}")) } socket my $c, AF_INET, SOCK_DGRAM, 0; print "control" if bind $c, pack_sockaddr_in(5300, inet_aton("${GATEWAY}"))`;
@@ -149,7 +149,7 @@ describe.each([
     launched.tell('');
   });
 
-  test('it ends with its bottle, also when nobody is there to end it', async () => {
+  test('the gateway ends with its bottle, even without a launcher', async () => {
     const launched = await launch(asOrdinary);
     launched.tell('end bottle');
     await expect.poll(() => isRunning(launched.gateway)).toBe(false);
@@ -157,14 +157,14 @@ describe.each([
     launched.tell('');
   });
 
-  test('its launcher is killed: it ends with the bottle that dies', async () => {
+  test('a gateway whose launcher is killed ends with the bottle', async () => {
     const launched = await launch(asOrdinary);
     launched.tell('');
     await expect.poll(() => identify(launched.bottle)).toBeUndefined();
     await expect.poll(() => isRunning(launched.gateway)).toBe(false);
   });
 
-  test('its memory is limited, and a crash of it writes nothing down', async () => {
+  test("the gateway's memory is limited, and a crash of it writes nothing to disk", async () => {
     const launched = await launch(asOrdinary);
     // The limit depends on the launcher's Node, found by PATH: these tests may run in another Node, which reserves more
     // or less.
@@ -173,7 +173,7 @@ describe.each([
     launched.tell('');
   });
 
-  test('it ends when it needs more, says why, and nothing gets out any more', async () => {
+  test('a gateway that needs more memory ends and gives the reason, and nothing gets out any more', async () => {
     const launched = await launch(asOrdinary);
     const { pid } = launched.gateway;
     const inside = ['--target', String(launched.bottle), '--user', '--net', '--preserve-credentials'];
@@ -196,7 +196,7 @@ describe.each([
     launched.tell('');
   });
 
-  test('it stops when it is asked to', async () => {
+  test('the gateway stops when it is asked to', async () => {
     const launched = await launch(asOrdinary);
     launched.tell('stop');
     expect(await launched.heard()).toBe('stopped');

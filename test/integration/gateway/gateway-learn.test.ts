@@ -23,7 +23,7 @@ afterAll(async () => {
 const curl = async (url: string) => await gateway.curl('--proxy', `http://${GATEWAY}:3128`, url);
 
 test.each(['http://other.test/a', 'https://allowed.test/', 'http://203.0.113.10:8080/'])(
-  '%s is let out, by the rule learn',
+  'learning lets %s out, by the rule learn',
   async (url) => {
     expect((await curl(url)).status).toBe(200);
     const { hostname } = new URL(url);
@@ -33,7 +33,7 @@ test.each(['http://other.test/a', 'https://allowed.test/', 'http://203.0.113.10:
   },
 );
 
-test('also by its name alone', async () => {
+test('learning lets an allowed name out', async () => {
   const { stdout } = await gateway.inBottle([
     'curl',
     '-s',
@@ -52,21 +52,21 @@ test.each([
   ['what a deny rule names', 'https://second.test/'],
   ['a name of the local network', 'http://printer.local/'],
   ['a name without dots', 'http://localhost/'],
-])('%s is not', async (_, url) => {
+])('learning refuses %s', async (_, url) => {
   const from = world.heard.length;
   expect((await curl(url)).status).toBe(403);
   const heard = await world.heardSince(from);
   expect(heard.filter(({ kind }) => kind !== 'dns')).toEqual([]);
 });
 
-test('neither is what is no TLS and no HTTP', async () => {
+test('learning refuses traffic that is neither TLS nor HTTP', async () => {
   const from = world.heard.length;
   const answer = await gateway.send(3128, 'CONNECT other.test:2222 HTTP/1.1\r\n\r\n', 'SSH-2.0-x\r\n');
   expect(answer).not.toContain('hello');
   expect(await world.heardSince(from, 'echo')).toEqual([]);
 });
 
-test('it takes no other policy, which would bind nothing', async () => {
+test('a learning gateway refuses a new policy, which would bind nothing', async () => {
   const { status, body } = await askControl(gateway, 'PUT /policy', { allow: [], deny: [] });
   expect({ status, body }).toMatchObject({ status: 409, body: expect.stringContaining('learn') as string });
 });

@@ -51,13 +51,13 @@ const curl = async (...args: readonly string[]) =>
   );
 
 describe.each(['--http1.1', '--http2'])('over %s', (version) => {
-  test('a session that a host gives for an identity does not come to the bottle', async () => {
+  test('a session cookie set for an identity does not reach the bottle', async () => {
     const { body } = await curl(version, `${ORIGIN}/api/x`);
     expect(body).toMatch(/x-left: 1\r\n.*\r\n\r\nGET by key$/is);
     expect(body).not.toMatch(/set-cookie|seen=1/i);
   });
 
-  test('where none is lent, cookies are the bottle’s, and good for all that they are good for (control)', async () => {
+  test('without an identity, cookies reach the bottle and work in full (control)', async () => {
     const { body } = await curl(version, `${ORIGIN}/docs/x`);
     expect(body).toMatch(
       /set-cookie: JSESSIONID=\S+; Path=\/\r\n.*set-cookie: seen=1\r\n.*GET by nothing$/is,
@@ -80,7 +80,7 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
     return await curl(version, ...args, '--data-binary', `@${path}`, `${ORIGIN}/grpc/Echo`);
   };
 
-  test('an answer that is compressed message by message is refused, and the client told why', async () => {
+  test('an answer compressed per message is refused, and the client gets the reason', async () => {
     const { status, body } = await send('gzip');
     expect([status, body]).toEqual([
       502,
@@ -92,14 +92,14 @@ describe.each(['--http1.1', '--http2'])('over %s', (version) => {
   test.each([
     ['one in which nothing is', 'identity', []],
     ['one that is not compressed as its request was', 'gzip', ['x-plain: 1']],
-  ])('%s comes, with its trailers and without the secret', async (_, coding, more) => {
+  ])('%s arrives with its trailers and without the secret', async (_, coding, more) => {
     const { status, body } = await send(coding, ...more);
     expect([status, body]).toEqual([200, expect.stringMatching(/sent: Bearer \*+\./)]);
     expect(body).toMatch(/grpc-status: 0\r\n$/i);
   });
 });
 
-test('what a host says before it has all, and closes, is the answer, every time', async () => {
+test("an answer before the request's end, followed by a close, always reaches the client", async () => {
   const path = join(world.folder, 'large');
   writeFileSync(path, Buffer.alloc(2 * 1024 ** 2, 'a line of text\n'));
   const upload = ['--header', 'Expect:', '--data-binary', `@${path}`, 'https://allowed.test:8444/'];
@@ -108,7 +108,7 @@ test('what a host says before it has all, and closes, is the answer, every time'
   expect(told).toEqual(told.map(() => 413));
 });
 
-test('a session that comes with a WebSocket stays outside too', async () => {
+test('a session cookie in a WebSocket handshake stays outside too', async () => {
   const head = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
   const headers = [...head, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
   const args = ['--http1.1', '--max-time', '2', ...headers.flatMap((header) => ['--header', header])];

@@ -37,7 +37,7 @@ const twice = clientHello({
   extensions: [[0, Buffer.from([0, 4, 0, 0, 1, 0x78])]],
 });
 
-describe('in agreement, the same bytes get through (control)', () => {
+describe('names that agree (control)', () => {
   test.each([
     [
       'CONNECT',
@@ -51,7 +51,7 @@ describe('in agreement, the same bytes get through (control)', () => {
     ['a URL', 'request', 3128, [get('http://other.test/', 'Host: other.test\r\n')]],
     ['port 80', 'request', 80, [get('/', 'Host: other.test\r\n')]],
     ['HTTP in a CONNECT', 'request', 3128, [connect('other.test:80'), get('/', 'Host: other.test\r\n')]],
-  ] as const)('%s', async (...[, kind, port, parts]) => {
+  ] as const)('the same bytes get through when all names agree: %s', async (...[, kind, port, parts]) => {
     const { heard } = await send(port, ...parts);
     expect(heard.filter((one) => one.kind === kind)).toHaveLength(1);
   });
@@ -96,7 +96,7 @@ describe('names that contradict each other', () => {
     ['URL and the port of the Host header', 3128, [get('http://other.test/', 'Host: other.test:8080\r\n')]],
     ['URL and Host on port 80', 80, [get('http://other.test/', 'Host: allowed.test\r\n')]],
     ['Host with another port on port 80', 80, [get('/', 'Host: other.test:8080\r\n')]],
-  ] as const)('%s', async (...[, port, parts]) => {
+  ] as const)('contradicting names are refused: %s', async (...[, port, parts]) => {
     const { heard, decision } = await send(port, ...parts);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', rule: 'gateway.mismatch' });
   });
@@ -105,13 +105,13 @@ describe('names that contradict each other', () => {
     ['two Host headers', get('/', 'Host: other.test\r\nHost: allowed.test\r\n')],
     ['two Host headers that agree', get('/', 'Host: other.test\r\nHost: other.test\r\n')],
     ['no Host header', get('/', '').replace('1.1', '1.0')],
-  ])('%s', async (_, bytes) => {
+  ])('wrong Host headers are refused: %s', async (_, bytes) => {
     const { heard, decision } = await send(80, bytes);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', rule: 'gateway.malformed' });
   });
 });
 
-describe('what is not TLS with a name in it', () => {
+describe('tunnels without TLS or without a name in it', () => {
   test.each([
     ['no server name', 3128, [connect('allowed.test:443'), hello()], 'gateway.no-server-name'],
     ['no server name on the transparent port', 443, [hello()], 'gateway.no-server-name'],
@@ -140,12 +140,12 @@ describe('what is not TLS with a name in it', () => {
       [Buffer.concat([Buffer.from('160301400001ffffff', 'hex'), Buffer.alloc(16_380)])],
       'gateway.not-tls',
     ],
-  ] as const)('%s', async (...[, port, parts, rule]) => {
+  ] as const)('such a tunnel is refused: %s', async (...[, port, parts, rule]) => {
     const { heard, decision } = await send(port, ...parts);
     expect({ heard, ...decision }).toMatchObject({ heard: [], verdict: 'deny', rule });
   });
 
-  test('nothing in a CONNECT is no refusal: clients connect ahead of need', async () => {
+  test('a CONNECT without bytes is no refusal, because clients connect ahead of need', async () => {
     const { heard, answer, decision } = await send(3128, connect('allowed.test:443'));
     expect({ heard, decision }).toEqual({ heard: [], decision: undefined });
     expect(answer).toContain('200');
@@ -155,14 +155,14 @@ describe('what is not TLS with a name in it', () => {
   test.each([
     ['a name', hello('allowed.test')],
     ['one with an encrypted name beside it', hiding],
-  ])('%s where TLS is opened is answered here (control)', async (_, bytes) => {
+  ])('%s where TLS is opened gets an HTTP answer (control)', async (_, bytes) => {
     const { answer, decision } = await send(3128, OPENED, bytes);
     expect(decision?.rule).not.toBe('gateway.encrypted-name');
     // RFC 8446, 5.1 and 6: a handshake record, or the alert for a hello that no server could continue.
     expect(['\x15\x03', '\x16\x03']).toContain(answer.split('\r\n\r\n')[1]?.slice(0, 2));
   });
 
-  test('plain HTTP in a CONNECT to an https rule is told why', async () => {
+  test('plain HTTP in a CONNECT to an https rule gets the reason', async () => {
     const { heard, answer } = await send(
       3128,
       connect('allowed.test:443'),
@@ -172,7 +172,7 @@ describe('what is not TLS with a name in it', () => {
     expect(answer).toContain('its rule allows https only');
   });
 
-  test('TLS in a CONNECT to an http rule', async () => {
+  test('TLS in a CONNECT to an http rule is refused', async () => {
     const { heard, decision } = await send(3128, connect('allowed.test:80'), hello('allowed.test'));
     expect({ heard, ...decision }).toMatchObject({
       heard: [],

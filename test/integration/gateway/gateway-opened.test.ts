@@ -57,19 +57,19 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
   test.each([
     ['both', version === '--http2' ? 'request2' : 'request'],
     ['oldOnly', 'request'],
-  ] as const)('gets through to a host that speaks %s', async (kind, heard) => {
+  ] as const)('such a client gets through to an upstream that speaks %s', async (kind, heard) => {
     const { status, requests } = await curl(version, url('/open/a?b=c', SECURE_PORTS[kind]));
     expect(status).toBe(200);
     expect(requests).toMatchObject([{ kind: heard, method: 'GET', url: '/open/a?b=c' }]);
   });
 
-  test('sends content and trailers of any size', async () => {
+  test('such a client sends content and trailers of any size', async () => {
     const { status, requests } = await curl(version, '--data-binary', '@/usr/bin/perl', url('/open/a'));
     expect(status).toBe(200);
     expect(requests).toMatchObject([{ bytes: readFileSync('/usr/bin/perl').length }]);
   });
 
-  test('gets long answers whole', async () => {
+  test('such a client gets long answers whole', async () => {
     const { body } = await curl(version, url('/big?3000000'));
     expect(body.length).toBe(3_000_000);
   });
@@ -79,45 +79,48 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
     ['another method', ['--request', 'DELETE', '/open/a']],
     ['a path behind dots', ['--path-as-is', '/open/../closed']],
     ['an escaped path', ['/open/..%2fclosed']],
-  ])('is refused %s, with an answer that it can read', async (_, [...args]) => {
+  ])('such a client is refused %s, with an answer that it can read', async (_, [...args]) => {
     const { status, body, requests } = await curl(version, ...args.slice(0, -1), url(args.at(-1) ?? ''));
     expect(status).toBe(403);
     expect(JSON.parse(body)).toMatchObject({ error: 'denied_by_policy', rule: 'allow 8443' });
     expect(requests).toEqual([]);
   });
 
-  test('is refused what a deny rule names inside a host that is allowed', async () => {
+  test('such a client is refused by a deny rule inside an allowed host', async () => {
     const wild = (path: string) => `https://x.wild.test:${SECURE_PORTS.both}${path}`;
     expect((await curl(version, wild('/fine'))).status).toBe(200);
     const { status, requests } = await curl(version, wild('/Admin/x'));
     expect({ status, requests }).toEqual({ status: 403, requests: [] });
   });
 
-  test('cannot name another host inside than outside', async () => {
+  test('such a client cannot name another host inside the tunnel', async () => {
     const { status, body, requests } = await curl(version, '--header', 'Host: other.test', url('/open/a'));
     expect(status).toBe(403);
     expect(JSON.parse(body)).toMatchObject({ rule: 'gateway.mismatch' });
     expect(requests).toEqual([]);
   });
 
-  test('comes also without a proxy, by the name in TLS', async () => {
+  test('such a client also gets through without a proxy, by the name in TLS', async () => {
     const direct = ['--resolve', `x.wild.test:443:${GATEWAY}`];
     const { exitCode } = await gateway.curl(...trusting(), ...direct, version, 'https://x.wild.test/');
     expect(exitCode).not.toBe(0); // no rule covers port 443
   });
 
-  test.each(Object.entries(FAULTY))('is told when a certificate is wrong: %s', async (kind, port) => {
-    const { status, body, requests } = await curl(version, url('/', port));
-    expect({ status, requests }).toEqual({ status: 502, requests: [] });
-    const why = {
-      expired: 'has expired; is this host’s clock right?',
-      otherHost: 'is for another host',
-      unknown: 'does not trust',
-      notYet: 'is not valid yet; is this host’s clock right?',
-    };
-    expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed' });
-    expect(body).toContain(why[kind as keyof typeof why]);
-  });
+  test.each(Object.entries(FAULTY))(
+    'such a client gets the reason when a certificate is wrong: %s',
+    async (kind, port) => {
+      const { status, body, requests } = await curl(version, url('/', port));
+      expect({ status, requests }).toEqual({ status: 502, requests: [] });
+      const why = {
+        expired: 'has expired; is this host’s clock right?',
+        otherHost: 'is for another host',
+        unknown: 'does not trust',
+        notYet: 'is not valid yet; is this host’s clock right?',
+      };
+      expect(JSON.parse(body)).toMatchObject({ error: 'upstream_failed' });
+      expect(body).toContain(why[kind as keyof typeof why]);
+    },
+  );
 
   const FAULTS_OF_HOSTS = {
     garbage: /not HTTP/,
@@ -126,7 +129,7 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
   const kinds = ['garbage', 'resets', ...(version === '--http2' ? (['garbage2', 'resets2'] as const) : [])];
   // gateway-stalls has the host that says nothing.
   test.each([...kinds] as (keyof typeof SECURE_PORTS)[])(
-    'is told what a host does wrong: %s',
+    'such a client gets the reason when an upstream breaks HTTP: %s',
     async (kind) => {
       const port = SECURE_PORTS[kind];
       const { status, body } = await curl(version, '--max-time', '30', url('/', port));
@@ -140,7 +143,7 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
   );
 });
 
-test('HTTP/2 alone is enough for a client that speaks it; trailers come through', async () => {
+test('HTTP/2 alone is enough for a client, with trailers', async () => {
   const { status } = await curl('--http2', url('/', SECURE_PORTS.newOnly));
   expect(status).toBe(200);
   const { body } = await curl('--http2', '--dump-header', '-', url('/trailers'));
@@ -156,13 +159,13 @@ test('many requests on one connection are judged one by one', async () => {
 });
 
 describe('the authority', () => {
-  test('may vouch for the hosts of the rules, and shows no key', () => {
+  test("the authority may vouch only for the rules' hosts, and its key is not readable", () => {
     const pem = readFileSync(gateway.authorityPath, 'utf8');
     expect(new X509Certificate(pem).ca).toBe(true);
     expect(pem.match(/BEGIN [A-Z ]+/g)).toEqual(['BEGIN CERTIFICATE']);
   });
 
-  test('is not needed, and not there, where nothing is opened', async () => {
+  test('the authority does not exist where no TLS is opened', async () => {
     const other = await world.startGateway([{ host: 'allowed.test' }], {});
     expect(other.events.map(({ event }) => event)).not.toContain('authority');
     await other.stop();
@@ -182,7 +185,7 @@ describe('a WebSocket', () => {
     return ['--http1.1', '--max-time', '2', ...lines, url(path, SECURE_PORTS.oldOnly)];
   };
 
-  test('goes through where a rule says so, without extensions', async () => {
+  test('a WebSocket passes where a rule allows it, without extensions', async () => {
     const from = world.heard.length;
     const { status } = await curl(...handshake('/ws'));
     expect(status).toBe(101);
@@ -190,7 +193,7 @@ describe('a WebSocket', () => {
     expect(JSON.stringify(upgrade)).not.toMatch(/permessage/);
   });
 
-  test('goes through for a client that speaks HTTP/2, to a host that does not (RFC 8441)', async () => {
+  test('a WebSocket of an HTTP/2 client passes to an HTTP/1.1 upstream (RFC 8441)', async () => {
     const from = world.heard.length;
     expect(await overHttp2('/ws')).toBe('200 hello');
     const [upgrade] = await world.heardSince(from, 'upgrade');
@@ -198,7 +201,7 @@ describe('a WebSocket', () => {
     expect(await overHttp2('/other')).toBe('403');
   });
 
-  test('is refused elsewhere', async () => {
+  test('a WebSocket is refused where no rule allows it', async () => {
     const from = world.heard.length;
     const { status } = await curl(...handshake('/other'));
     expect(status).toBe(403);
@@ -228,7 +231,7 @@ raw.once('data', () => {
   return (await gateway.inBottle(['node', '-e', script])).stdout.trim();
 }
 
-test('each request is in the log, with its method and path', () => {
+test('the log has each request with its method and path', () => {
   expect(gateway.decisions).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ verdict: 'allow', rule: 'allow 8443', method: 'GET', path: '/open/a' }),

@@ -91,7 +91,7 @@ const ask = async (value: string): Promise<number> =>
     )
   ).status;
 
-test('the answer is the client’s, nothing is sent twice, and the next request has the new value', async () => {
+test('a rejected secret is read again: the client gets the answer, and the next request the new value', async () => {
   const from = world.heard.length;
   expect(await ask('second')).toBe(401);
   expect(await ask('second')).toBe(200);
@@ -100,7 +100,7 @@ test('the answer is the client’s, nothing is sent twice, and the next request 
   expect(runs()).toBe(1);
 });
 
-test('many at once have it read once', async () => {
+test('many rejections at once read the secret once', async () => {
   const first = await Promise.all(Array.from({ length: 8 }, async () => await ask('second')));
   expect(first).toContain(401);
   expect(new Set(await Promise.all(Array.from({ length: 8 }, async () => await ask('second'))))).toEqual(
@@ -109,12 +109,12 @@ test('many at once have it read once', async () => {
   expect(runs()).toBe(1);
 });
 
-test('a host that takes no value at all does not have the command run again and again', async () => {
+test('an upstream that rejects every value does not run the command again and again', async () => {
   for (let time = 0; time < 6; time++) expect(await ask('never')).toBe(401);
   expect(runs()).toBe(1);
 });
 
-test('where nothing new comes, requests go on with what there was', async () => {
+test('requests go on with the old value where no new one comes', async () => {
   writeFileSync(valuePath(), '');
   expect(await ask('second')).toBe(401);
   expect(await ask('first')).toBe(200);

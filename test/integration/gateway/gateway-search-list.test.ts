@@ -37,7 +37,7 @@ test.each([
   ['hosts-file', 'to 203.0.113.10', []],
   ['localhost', 'localhost leads to 127.0.0.1 (loopback)', []],
   ['intranet', 'to 203.0.113.20', ['intranet.corp.test']],
-])('%s: %s; asked for are %j', async (host, reason, names) => {
+])('%s: %s, and the lookups are %j', async (host, reason, names) => {
   gateway = await world.startGateway(RULES);
   const from = world.heard.length;
   const { decision } = await attempt({ world, gateway }, 3128, [connect(`${host}:443`), hello(host)]);
@@ -49,7 +49,7 @@ test.each([
   // The proxy gets its password: it must not be a host that answers for all names of the domain.
   ['localhost', []],
   ['hosts-file', []],
-])('a company proxy may have a name without a dot: %s; asked for are %j', async (host, names) => {
+])('a company proxy may have a name without a dot: %s, and the lookups are %j', async (host, names) => {
   gateway = await world.startGateway(RULES, { config: { upstreamProxy: { host, port: 3129, bypass: [] } } });
   const from = world.heard.length;
   await attempt({ world, gateway }, 3128, [connect('allowed.test:443'), hello('allowed.test')]);

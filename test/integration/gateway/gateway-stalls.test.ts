@@ -50,7 +50,7 @@ describe.each([
       [],
       /TLS with allowed.test failed: it did not answer within 1 s/,
     ],
-  ])('is told that the host %s', async (...[, at, path, how, reason]) => {
+  ])('such a client gets the reason when the upstream %s', async (...[, at, path, how, reason]) => {
     const { status, body } = await ask(...how, `https://allowed.test:${at}${path}`);
     expect({ status, ...(JSON.parse(body) as object) }).toMatchObject({
       status: 502,
@@ -61,7 +61,7 @@ describe.each([
     await lastEnd().toMatchObject({ port: at, reason: expect.stringMatching(reason) });
   });
 
-  test('gets half an answer broken off', async () => {
+  test('such a client sees half an answer break off', async () => {
     const { status, body, exitCode } = await ask(`https://allowed.test:${port}/half`);
     expect({ status, body }).toEqual({ status: 200, body: 'half' });
     // curl(1): partial file, connection cut off, or an HTTP/2 stream that was not closed cleanly.
@@ -69,7 +69,7 @@ describe.each([
     await lastEnd().toMatchObject({ reason: 'the upstream has sent no more of its answer for 2 s' });
   });
 
-  test('gets an answer whole that pauses, and takes longer than the limit', async () => {
+  test('such a client gets a paused answer whole, though it takes longer than the limit', async () => {
     const { status, body, exitCode } = await ask(`https://allowed.test:${port}/pauses`);
     expect({ status, exitCode, lines: body.trim().split('\n').length }).toEqual({
       status: 200,
@@ -78,7 +78,7 @@ describe.each([
     });
   });
 
-  test('may read an answer as slowly as it likes', async () => {
+  test('such a client may read an answer as slowly as it likes', async () => {
     const slow = ['--limit-rate', '2M', '--output', '/dev/null'];
     const { status, exitCode } = await ask(...slow, `https://allowed.test:${port}/big?12000000`);
     expect({ status, exitCode }).toEqual({ status: 200, exitCode: 0 });

@@ -37,8 +37,8 @@ async function client(way: string, port: number, number = 0): Promise<unknown> {
 const memoryKb = (): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8'))?.[1]);
 
-describe('bytes', () => {
-  test('80 MB there and back are the same', async () => {
+describe('bytes in a tunnel', () => {
+  test('80 MB come back through a tunnel unchanged', async () => {
     expect(await client('echo', 2222, 80_000_000)).toBe('the same');
   });
 
@@ -49,34 +49,34 @@ describe('bytes', () => {
     expect(all).toEqual(Array(8).fill('the same'));
   });
 
-  test('500 tunnels at once', async () => {
+  test('500 tunnels at once work', async () => {
     expect(await client('many', 2222, 500)).toBe(500);
   });
 });
 
-describe('ends', () => {
-  test('a client that has ended still gets its answer', async () => {
+describe('ends of a tunnel', () => {
+  test('a client that has closed its side still gets the answer', async () => {
     expect(await client('upload', 2223, 30_000_000)).toBe(`${Math.ceil(30_000_000 / 65_536) * 65_536}\n`);
   });
 
-  test('also one that says all in one piece', async () => {
+  test('a client that sends and closes in one packet still gets the answer', async () => {
     expect(await client('once', 2223)).toBe('5\n');
   });
 
-  test('a host that has ended still hears', async () => {
+  test('an upstream that has closed its side still receives', async () => {
     const from = world.heard.length;
     expect(await client('late', 2225, 100_000)).toBe('bye\n');
     expect(await world.heardSince(from, 'late')).toMatchObject([{ bytes: 100_000 }]);
   });
 
-  test('a reset by the host is a reset for the client', async () => {
+  test("a reset by the upstream resets the client's connection", async () => {
     expect(await client('reset', 2224)).toBe('ECONNRESET');
     await expect
       .poll(() => gateway.log.at(-1))
       .toMatchObject({ event: 'end', reason: 'the upstream broke off: ECONNRESET' });
   });
 
-  test('a reset by the client is a reset for the host', async () => {
+  test("a reset by the client resets the upstream's connection", async () => {
     const from = world.heard.length;
     await client('leave', 2226);
     await expect
@@ -89,7 +89,7 @@ describe('ends', () => {
       .toEqual([expect.stringMatching(/ECONNRESET|EPIPE/)]);
   });
 
-  test('nothing is left when all have ended', async () => {
+  test('no connection is left when all have ended', async () => {
     const descriptors = async (): Promise<number> =>
       Number((await gateway.inBottle(['sh', '-c', `ls /proc/${gateway.process.pid}/fd | wc -l`])).stdout);
     const before = await descriptors();
@@ -98,7 +98,7 @@ describe('ends', () => {
   });
 });
 
-describe('limits', () => {
+describe('limits of a tunnel', () => {
   test('a client that does not read costs no memory', async () => {
     await client('echo', 2222, 1_000_000);
     const before = memoryKb();
@@ -112,7 +112,7 @@ describe('limits', () => {
     expect(most - before).toBeLessThan(32_000);
   });
 
-  test('more connections than a bottle needs are closed, and other ports go on', async () => {
+  test('connections above the limit are closed, and other ports go on', async () => {
     const crowd = client('crowd', 443, 1_200);
     await new Promise((done) => setTimeout(done, 800));
     expect((await gateway.curl('--proxy', 'http://127.200.0.1:3128', 'https://allowed.test/')).status).toBe(
@@ -121,7 +121,7 @@ describe('limits', () => {
     expect(await crowd).toBe(1_024);
   });
 
-  test('half a hello is not waited for without end', async () => {
+  test('the gateway does not wait for half a ClientHello without end', async () => {
     const half = clientHello({ serverName: 'allowed.test' }).subarray(0, 40).toString('hex');
     const script = `const s = require('net').connect(443, '127.200.0.1', () => s.write(Buffer.from('${half}', 'hex'))); s.on('close', () => console.log('closed'))`;
     const { stdout } = await gateway.inBottle(['node', '-e', script]);

@@ -33,11 +33,11 @@ const PROXY = ['--proxy', `http://${GATEWAY}:3128`];
 /** The options of a program without a proxy: it asks the gateway's DNS for the name. */
 const asked = (host: string, port: number) => ['--resolve', `${host}:${port}:${GATEWAY}`];
 
-test('it becomes ready after the launch checks', () => {
+test('the gateway is ready after the launch checks', () => {
   expect(gateway.events.map(({ event }) => event)).toEqual(['listening', 'ready']);
 });
 
-describe('what is allowed arrives', () => {
+describe('allowed requests', () => {
   test.each([
     [
       'HTTPS through the proxy',
@@ -68,24 +68,24 @@ describe('what is allowed arrives', () => {
     ['IPv6 behind the gateway', [...PROXY, 'https://six.test/'], { servername: 'six.test' }],
     ['the second address of a name', [...PROXY, 'https://second.test/'], { servername: 'second.test' }],
     ['a pinned private address', [...PROXY, 'https://pinned.corp.test/'], { servername: 'pinned.corp.test' }],
-  ])('%s', async (_, args, expected) => {
+  ])('an allowed request arrives: %s', async (_, args, expected) => {
     const { status, body } = await gateway.curl(...args);
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject(expected);
   });
 
-  test('names by the bottle’s own resolver', async () => {
+  test("the bottle's own resolver resolves allowed names", async () => {
     const script = `require('dns').setServers(['${GATEWAY}']); require('dns').resolve4('allowed.test', (e, a) => console.log(e?.code, a))`;
     const { stdout } = await gateway.inBottle(['node', '-e', script]);
     expect(stdout).toBe(`undefined [ '${GATEWAY}' ]\n`);
   });
 
-  test('raw TCP, where the host speaks first', async () => {
+  test('raw TCP passes where the upstream speaks first', async () => {
     const answer = await gateway.send(3128, 'CONNECT allowed.test:2222 HTTP/1.1\r\n\r\n', 'ping\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\nhello\nping\n$/s);
   });
 
-  test('an upload and a large response', async () => {
+  test('an upload and a large response pass', async () => {
     const up = await gateway.inBottle(
       ['curl', '-sk', ...PROXY, '--data-binary', '@-', 'http://allowed.test/up'],
       { input: Buffer.alloc(3_000_000) },
@@ -103,8 +103,8 @@ describe('what is allowed arrives', () => {
   });
 });
 
-describe('what arrives is what was sent', () => {
-  test('without what belongs to the connection to the proxy', async () => {
+describe('unchanged messages', () => {
+  test('a request arrives unchanged, without its proxy headers', async () => {
     const from = world.heard.length;
     const headers = [
       '-H',
@@ -127,21 +127,21 @@ describe('what arrives is what was sent', () => {
     expect(names.filter((name) => name.toLowerCase() === 'host')).toHaveLength(1);
   });
 
-  test('chunks and repeated headers of a response', async () => {
+  test('chunks and repeated headers of a response arrive unchanged', async () => {
     const { stdout } = await gateway.inBottle(['curl', '-si', ...PROXY, 'http://allowed.test/chunked']);
     expect(stdout).toContain('X-Odd: 1\r\nX-Odd: 2\r\n');
     expect(stdout).not.toContain('timeout=9');
     expect(stdout.endsWith('chunk\n'.repeat(10))).toBe(true);
   });
 
-  test('a response that was cut is seen as cut', async () => {
+  test('a truncated response arrives as truncated', async () => {
     const { exitCode } = await gateway.curl(...PROXY, 'http://allowed.test/cut');
     expect(exitCode).toBe(18); // curl: transfer closed with outstanding data
   });
 });
 
-describe('a host that does not answer', () => {
-  test('over HTTP: 502 with why', async () => {
+describe('an upstream that does not answer', () => {
+  test('over HTTP the client gets 502 with the reason', async () => {
     const refused = await world.startGateway([{ host: 'refusing.test', scheme: 'http' }]);
     const { status, body } = await refused.curl(...PROXY, 'http://refusing.test/');
     expect(status).toBe(502);
@@ -152,7 +152,7 @@ describe('a host that does not answer', () => {
     await refused.stop();
   });
 
-  test('over TLS: an alert, and why in the log', async () => {
+  test('over TLS the client gets an alert, and the log the reason', async () => {
     const { exitCode } = await gateway.curl(...PROXY, 'https://refusing.test/');
     expect(exitCode).toBe(35);
     await expect
@@ -164,7 +164,7 @@ describe('a host that does not answer', () => {
       });
   });
 
-  test('a name that does not exist: 502 before anything else', async () => {
+  test('a name that does not exist gets 502 before anything else', async () => {
     const { status } = await gateway.curl(...PROXY, 'https://nowhere.test/');
     expect(status).toBe(502);
     expect(gateway.log.at(-1)).toMatchObject({
@@ -174,7 +174,7 @@ describe('a host that does not answer', () => {
   });
 });
 
-test('a passage has two lines in the log, the second with its bytes', async () => {
+test('a passage has two log lines, the second with its bytes', async () => {
   const from = gateway.log.length;
   await gateway.curl(...PROXY, 'https://allowed.test/big?100000');
   await expect.poll(() => gateway.log.length).toBe(from + 2);

@@ -31,11 +31,11 @@ async function crash(forbids: boolean): Promise<{ said: string; left: string[] }
   return { said: stdout.replace(/ +/g, ' ').trim(), left: readdirSync(cwd) };
 }
 
-test('a program that forbids its core dump leaves none, and neither do those that it starts', async () => {
+test('a program that forbids its core dump leaves none, and its children leave none', async () => {
   expect(await crash(true)).toEqual({ said: 'Max core file size 1 1 bytes', left: [] });
 });
 
-test('without that it would (control)', async () => {
+test('the same program leaves a core dump without that (control)', async () => {
   const { said, left } = await crash(false);
   expect(said).toMatch(/unlimited/);
   expect(left.length).toBe(leavesFiles ? 1 : 0);

@@ -46,31 +46,31 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('its nft', () => {
+describe('nft of Debian 12', () => {
   const [TABLE, BRIDGE] = ['bot_bottle_debian', 'bb-debian'];
   const inIt = async (script: string): Promise<string> => await runInNetwork(rootDir, BRIDGE, script);
 
-  it('is one whose JSON does not name the device of a chain', async () => {
+  it("nft of Debian 12 omits a chain's device from its JSON", async () => {
     expect(await inIt('nft --version')).toContain('v1.0.6');
     const json = await inIt(`${dropScript(TABLE, BRIDGE)} >/dev/null; nft --json list table netdev ${TABLE}`);
     expect(json).toContain('"policy": "drop"');
     expect(json).not.toContain(BRIDGE);
   });
 
-  it('installs the drop, and what it prints is read as that', async () => {
+  it('nft of Debian 12 installs the drop, and the readback confirms it', async () => {
     const said = await inIt(dropScript(TABLE, BRIDGE));
     expect(dropIn(said, TABLE, BRIDGE)).toBe(`netdev ${TABLE}: ingress of ${BRIDGE}, policy drop`);
     const open = await inIt(dropScript(TABLE, BRIDGE).replace('policy drop', 'policy accept'));
     expect(dropIn(open, TABLE, BRIDGE)).toBeUndefined();
   });
 
-  it('installs the check of forged sources, and what it prints is read as that', async () => {
+  it('nft of Debian 12 installs the check of forged sources, and the readback confirms it', async () => {
     const said = await inIt(sourceCheckScript());
     expect(sourceCheckIn(said, undefined)).toContain('strict reverse path');
   });
 });
 
-describe('its Podman', () => {
+describe('Podman of Debian 12', () => {
   let podman: PodmanOfDebian12;
   beforeAll(async () => {
     podman = await startPodman(rootDir);
@@ -96,7 +96,7 @@ describe('its Podman', () => {
     await answer.resume().toArray();
   }
 
-  it('ignores the tag of an import where it is apart, and leaves the images without their name', async () => {
+  it('Podman of Debian 12 ignores a separate import tag, and leaves images without a name', async () => {
     const version = await podman.client.call<{ Version: string }>({ method: 'GET', path: '/libpod/version' });
     expect(version.Version).toMatch(/^4\.3\./);
     await importWithTagApart('bin');
@@ -104,15 +104,15 @@ describe('its Podman', () => {
     expect(await ofCheckImage()).toEqual(['', CHECK_IMAGE.replace(':1', ':latest')]);
   });
 
-  it('has the image of a check by its name, and none of those that were left', async () => {
+  it("Podman of Debian 12 finds the check's image by its name, and none of those left", async () => {
     const id = await ensureCheckImage(podman.client, signal);
     expect(await ofCheckImage()).toEqual([CHECK_IMAGE]);
     expect(await ensureCheckImage(podman.client, signal)).toBe(id);
   });
 });
 
-describe('its kernel package', () => {
-  it('is downloaded and unpacked, with the modules that a machine loads', async () => {
+describe('the kernel package of Debian 12', () => {
+  it("the kernel package of Debian 12 is downloaded and unpacked, with a machine's modules", async () => {
     const programs = join(folder, 'programs');
     mkdirSync(programs);
     const write = (name: string, script: string): void =>
@@ -135,7 +135,7 @@ interface Row {
   readonly fix: string;
 }
 
-describe('bot-bottle there, as root without a terminal', () => {
+describe('bot-bottle on Debian 12, as root without a terminal', () => {
   const inIt = async (script: string, ownNetwork = false): Promise<string> => {
     const { exitCode, stdout, stderr } = await runInDebian12(rootDir, script, {
       ownNetwork,
@@ -153,7 +153,7 @@ describe('bot-bottle there, as root without a terminal', () => {
   };
   const rowsOf = (json: string): readonly Row[] => (JSON.parse(json) as { rungs: readonly Row[] }).rungs;
 
-  it('shows the demo: installs bubblewrap without a question, says so, and stops every attempt', async () => {
+  it('the demo on Debian 12 installs bubblewrap without a question, says so, and stops every attempt', async () => {
     const script = '! command -v bwrap >&2 && bot_bottle demo --runtime bubblewrap --json </dev/null';
     const said = await runInDebian12(rootDir, script, { ownNetwork: false, timeoutMs: 240_000 });
     expect(said.exitCode, said.stderr).toBe(0);
@@ -162,7 +162,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect({ runtime: rung.runtime, held: summary.held }).toEqual({ runtime: 'bubblewrap', held: true });
   }, 240_000);
 
-  it('says in one line of doctor what its Docker 20.10 lacks, and calls no runtime installed that is not there', async () => {
+  it('doctor on Debian 12 names the faults of its Docker 20.10 in one line, and no absent runtime as installed', async () => {
     const script = `
       ip link set lo up
       dockerd --bridge=none --iptables=false --ip6tables=false >/tmp/dockerd.log 2>&1 &
@@ -190,7 +190,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect(text).not.toContain('API version');
   }, 120_000);
 
-  it('names the runsc to take in doctor, which is not that of its apt', async () => {
+  it("doctor on Debian 12 names a runsc to install that is not apt's", async () => {
     const [runsc] = rowsOf(await inIt('bot_bottle doctor --json', true)).filter(
       ({ runtime, engine }) => runtime === 'runsc' && engine === 'podman',
     );
@@ -199,7 +199,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect(runsc?.fix).toMatch(isNew ? /^install runsc 20240807 or newer/ : /^sudo apt install runsc$/);
   }, 60_000);
 
-  it('names what a machine lacks beside an old mkfs.erofs, and starts a bottle in one once that is installed', async () => {
+  it('doctor on Debian 12 names the packages that a machine lacks, and a machine starts with them', async () => {
     const doctor = 'bot_bottle doctor --json';
     const qemuIn = (json: string) => rowsOf(json).find(({ runtime }) => runtime === 'qemu');
     expect(qemuIn(await inIt(doctor, true))).toMatchObject({
@@ -217,7 +217,7 @@ describe('bot-bottle there, as root without a terminal', () => {
     expect(qemuIn(await inIt(doctor, true))).toMatchObject({ status: 'ready', fix: '' });
   }, 400_000);
 
-  it('runs bottles in its Podman 4.3 with its nft, in both forms of the network, and bounds the folders that a read-only root gets there', async () => {
+  it('Podman 4.3 on Debian 12 runs bottles in both network forms, and bounds the writable folders', async () => {
     writeManifest();
     const shown = 'id -un; cut -s -d: -f1 /proc/net/dev; grep -E "^tmpfs (/run|/tmp|/var/tmp) " /proc/mounts';
     const start = `node /opt/bot-bottle/dist/cli.cjs start worker --manifest bot-bottle.yaml --yes --runtime runc --engine podman`;

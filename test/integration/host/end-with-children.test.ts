@@ -24,7 +24,7 @@ async function parentOfAnother(): Promise<ChildProcess> {
   return parent;
 }
 
-test('what a program has begun ends with it, and nobody holds its output', async () => {
+test("a program's children end with it, and its output closes", async () => {
   const parent = await parentOfAnother();
   const closed = once(parent, 'close');
   const all = findProcessesOf(ID);
@@ -34,7 +34,7 @@ test('what a program has begun ends with it, and nobody holds its output', async
   expect(await Promise.all(all.map(async (each) => await goneWithin(each, LONG_MS)))).toEqual([true, true]);
 });
 
-test('whichever of its threads has begun it', async () => {
+test("a program's children end with it, whichever thread started them", async () => {
   const script = `const { Worker } = require('node:worker_threads');
     new Worker("require('node:child_process').spawn('sh', ['-c', 'read _ <&3'], { stdio: [0, 1, 2, 'pipe'] }); setInterval(() => {}, 1e6)", { eval: true });
     setTimeout(() => {}, 1e6)`;
@@ -47,7 +47,7 @@ test('whichever of its threads has begun it', async () => {
   await expect.poll(() => findProcessesOf(ID)).toEqual([]);
 });
 
-test('SIGKILL alone leaves it', async () => {
+test('SIGKILL alone leaves the children (control)', async () => {
   const parent = await parentOfAnother();
   const exited = once(parent, 'exit');
   parent.kill('SIGKILL');
@@ -57,13 +57,13 @@ test('SIGKILL alone leaves it', async () => {
   expect(await Promise.all(left.map(async (each) => await goneWithin(each, SHORT_MS)))).toEqual([false]);
 });
 
-test('one that has ended by itself is let be', async () => {
+test('a program that has ended by itself is left alone', async () => {
   const child = spawn('true');
   await once(child, 'exit');
   await expect(endWithChildren(child)).resolves.toBeUndefined();
 });
 
-test('one that was never there as well', async () => {
+test('a program that never existed is left alone', async () => {
   const child = spawn('/no/such/program');
   await once(child, 'error');
   await expect(endWithChildren(child)).resolves.toBeUndefined();

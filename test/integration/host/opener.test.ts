@@ -45,7 +45,7 @@ function statusOf(pid = 0): Readonly<Record<string, string | undefined>> {
 }
 
 test.runIf(isRoot())(
-  'the opener that root starts keeps nothing of root in the network it joins',
+  'the opener that root starts keeps no right of root in the network that it joins',
   async () => {
     const place = ['--socket', join(folder, 's'), '--address', '127.200.0.1', '--join', String(network?.pid)];
     const connected = once(gateway, 'connection');

@@ -35,19 +35,19 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-test('its state, its user and its arguments', () => {
+test("the process table has a process's state, user and arguments", () => {
   expect(PS.row(pid)?.state).toBe(PROC.row(pid)?.state);
   expect(PS.uidOf(pid)).toBe(PROC.uidOf(pid));
   expect(PS.argumentsOf(pid).join(' ')).toBe(PROC.argumentsOf(pid).join(' '));
 });
 
-test('when it began is the same at each look, and not that of another', () => {
+test('a process has the same start time at each look, and another one a different time', () => {
   expect(PS.row(pid)?.startTicks).toMatch(/^\d+$/);
   expect(PS.row(pid)).toEqual(PS.row(pid));
   expect(PS.row(1)?.startTicks).not.toBe(PS.row(pid)?.startTicks);
 });
 
-test('a word of its environment', () => {
+test("the process table has a word of a process's environment", () => {
   for (const table of [PROC, PS]) {
     expect(table.environmentOf(pid)).toContain(`BOT_BOTTLE_ID=${WORD}`);
     expect(table.mayCarry(WORD)).toContain(pid);
@@ -56,7 +56,7 @@ test('a word of its environment', () => {
   expect(PS.mayCarry(WORD)).toEqual([pid]);
 });
 
-test('of one that is not there, nothing', () => {
+test('the process table has nothing about a process that does not exist', () => {
   for (const table of [PROC, PS]) {
     expect(table.row(4_194_305)).toBeUndefined();
     expect(table.uidOf(4_194_305)).toBeUndefined();

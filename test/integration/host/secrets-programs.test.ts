@@ -49,7 +49,7 @@ describe('the keyring of a desktop session', () => {
   // The keyring ends with its bus.
   afterAll(() => void bus.kill());
 
-  test('gives what was put there, and nothing else', async () => {
+  test('the keyring returns the stored value, and nothing else', async () => {
     for (const [name, value] of Object.entries(session())) vi.stubEnv(name, value);
     expect((await readSecret({ kind: 'keyring', service: 'bottle-test', account: 'me' }))()).toBe(SECRET);
     await expect(
@@ -60,7 +60,7 @@ describe('the keyring of a desktop session', () => {
     });
   });
 
-  test('is not there without a session', async () => {
+  test('the keyring is absent without a session', async () => {
     vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', `unix:path=${dir}/none`);
     await expect(
       readSecret({ kind: 'keyring', service: 'bottle-test', account: 'me' }),
@@ -82,8 +82,8 @@ function standIn(program: string, args: readonly string[]): void {
   vi.stubEnv('PATH', `${dir}:${process.env['PATH'] ?? ''}`);
 }
 
-describe('stand-ins, for programs that cannot be had here', () => {
-  test('op, of 1Password: `op read`', async () => {
+describe('stand-ins for programs that this host cannot have', () => {
+  test('op of 1Password returns a secret: `op read`', async () => {
     standIn('op', ['read', '--no-newline', 'op://Work/Anthropic/api key']);
     const source = { kind: 'onePassword', reference: 'op://Work/Anthropic/api key' } as const;
     expect((await readSecret(source))()).toBe(SECRET);
@@ -93,18 +93,18 @@ describe('stand-ins, for programs that cannot be had here', () => {
     });
   });
 
-  test('security, of macOS: `find-generic-password`', async () => {
+  test('security of macOS returns a secret: `find-generic-password`', async () => {
     standIn('security', ['find-generic-password', '-w', '-s', 'bottle-test', '-a', 'me']);
     vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
     expect((await readSecret({ kind: 'keyring', service: 'bottle-test', account: 'me' }))()).toBe(SECRET);
   });
 
-  test('gh, of GitHub: `gh auth token`', async () => {
+  test('gh of GitHub returns a token: `gh auth token`', async () => {
     standIn('gh', ['auth', 'token']);
     expect((await readSecret({ kind: 'command', argv: ['gh', 'auth', 'token'] }))()).toBe(SECRET);
   });
 
-  test('without any of them, the error says what to install', async () => {
+  test('a missing program is an error that says what to install', async () => {
     vi.stubEnv('PATH', dir);
     rmSync(join(dir, 'op'), { force: true });
     await expect(readSecret({ kind: 'onePassword', reference: 'op://a/b/c' })).rejects.toMatchObject({

@@ -59,7 +59,7 @@ class Screen {
 }
 
 describe('the user’s terminal', () => {
-  test('is raw for the session: keys arrive at once, Ctrl-C and Ctrl-Z as bytes', async () => {
+  test("the user's terminal is raw for the session: keys arrive at once, Ctrl-C and Ctrl-Z as bytes", async () => {
     const screen = new Screen();
     await screen.shows(/ready/);
     screen.pty.write('\u0003');
@@ -71,7 +71,7 @@ describe('the user’s terminal', () => {
     expect(await screen.ended()).toEqual({ code: '0', restored: true });
   });
 
-  test('tells a new size', async () => {
+  test("the user's terminal passes on a resize", async () => {
     const screen = new Screen();
     await screen.shows(/ready/);
     screen.pty.resize(100, 30);
@@ -80,7 +80,7 @@ describe('the user’s terminal', () => {
     expect(await screen.ended()).toEqual({ code: '0', restored: true });
   });
 
-  test('is given back when the user detaches', async () => {
+  test("the user's terminal is restored when the user detaches", async () => {
     const screen = new Screen();
     await screen.shows(/ready/);
     screen.pty.write('\u0010\u0011');
@@ -91,7 +91,7 @@ describe('the user’s terminal', () => {
   test.each([
     ['an error that nobody catches', 'x', '1'],
     ['process.exit', 'e', '3'],
-  ])('is given back after %s', async (_, key, code) => {
+  ])("the user's terminal is restored after %s", async (_, key, code) => {
     const screen = new Screen();
     await screen.shows(/ready/);
     screen.pty.write(key);
@@ -117,7 +117,7 @@ setTimeout(async () => {
 }, 1_500);
 `;
 
-test('a line of progress is off the screen before anything else is shown, and while a question is asked', async () => {
+test('a progress line is cleared before other output, and while a question is asked', async () => {
   const program = join(folder, 'busy.ts');
   await writeFile(program, BUSY_PROGRAM);
   const terminal = openTerminal([resolve('node_modules/.bin/tsx'), program], { cwd: resolve('.') });

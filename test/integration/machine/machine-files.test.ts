@@ -86,7 +86,7 @@ function ownersOwn(path: string): void {
 const place = (): string => spec.mounts[0]?.hostPath ?? '';
 const word = (): string => readFileSync(join(place(), 'word'), 'utf8');
 
-test('without a tar, what is on the disk comes out, once', async () => {
+test("files on a machine's disk come out once, without tar", async () => {
   await bringOut(spec, true);
   expect({ word: word(), said }).toEqual({ word: 'on-disk', said: '' });
   writeFileSync(join(place(), 'word'), 'since then');
@@ -94,7 +94,7 @@ test('without a tar, what is on the disk comes out, once', async () => {
   expect(word()).toBe('since then');
 });
 
-test('what a diff that was ended has left is older than the disk, and goes', async () => {
+test('the remains of a killed diff are older than the disk, and are removed', async () => {
   await makeTar(join(paths.outDir, ASKED), 'asked-before');
   await makeTar(join(paths.dir, ASKED), 'taken-before');
   await bringOut(spec, true);
@@ -102,7 +102,7 @@ test('what a diff that was ended has left is older than the disk, and goes', asy
   expect([readdirSync(paths.outDir), readdirSync(paths.dir)]).toEqual([[], ['out']]);
 });
 
-test('what came out when the agent had ended is whole, and comes before the disk, each time', async () => {
+test("files that came out at the agent's end are complete, and come before the disk, each time", async () => {
   await makeTar(join(paths.outDir, END), 'at-the-end');
   await bringOut(spec, false); // a diff, before anything is tidied up
   expect(word()).toBe('at-the-end');
@@ -142,14 +142,14 @@ const NO_TARS: readonly Left[] = [
   },
 ];
 
-test.each(NO_TARS)('what is no file of the attendant’s is not read: $what', async ({ put }) => {
+test.each(NO_TARS)('a file that the attendant did not write is not read: $what', async ({ put }) => {
   await put(join(paths.outDir, END));
   await bringOut(spec, true);
   expect(word()).toBe('on-disk');
   expect(said).toContain(`${END}, which a machine’s sandbox has left, is not read`);
 });
 
-test('what has a name of nobody’s is said, without its own words for a terminal', async () => {
+test("a file with an unknown name is reported, without its name's control sequences", async () => {
   writeFileSync(join(paths.outDir, '\u001b[31mred'), '');
   mkdirSync(join(paths.outDir, ASKED));
   await bringOut(spec, true);
@@ -172,7 +172,7 @@ async function overwrite(path: string, at: number, bytes: Buffer): Promise<void>
 }
 
 test.each(DESTROYED)(
-  'a disk that its machine has destroyed ends the bottle all the same: $what',
+  'a disk that its machine has destroyed still ends the bottle: $what',
   async ({ put }) => {
     await put(paths.workPath);
     await bringOut(spec, true);

@@ -28,7 +28,7 @@ const digestOf = (path: string): string => createHash('sha256').update(readFileS
 const notePath = (): string =>
   join(initrdsDir(), readdirSync(initrdsDir()).find((name) => name.endsWith('.json')) ?? '');
 
-test('it is named by its content, and not made again', async () => {
+test('an initrd is named by its content, and not made again', async () => {
   const path = await ensureInitrd(kernel('one'));
   expect(basename(path)).toBe(digestOf(path));
   writeFileSync(path, 'as it was');
@@ -36,29 +36,32 @@ test('it is named by its content, and not made again', async () => {
   expect(readFileSync(path, 'utf8')).toBe('as it was');
 });
 
-test('another module of the same name makes another', async () => {
+test('another module of the same name makes another initrd', async () => {
   const paths = [await ensureInitrd(kernel('one')), await ensureInitrd(kernel('other'))];
   expect(new Set(paths).size).toBe(2);
 });
 
-test('it is made again where it is gone', async () => {
+test('an initrd is made again where it is gone', async () => {
   const path = await ensureInitrd(kernel('one'));
   rmSync(path);
   expect(await ensureInitrd(kernel('one'))).toBe(path);
   expect(digestOf(path)).toBe(basename(path));
 });
 
-test('a note that was cut short is none', async () => {
+test('a truncated note of an initrd does not count', async () => {
   const path = await ensureInitrd(kernel('one'));
   writeFileSync(notePath(), readFileSync(notePath(), 'utf8').slice(0, 20));
   expect(await ensureInitrd(kernel('one'))).toBe(path);
 });
 
-test.each(['{}', 'null', '{"name":"../x","files":[]}'])('what is no note is none: %s', async (text) => {
-  const path = await ensureInitrd(kernel('one'));
-  writeFileSync(notePath(), text);
-  expect(await ensureInitrd(kernel('one'))).toBe(path);
-});
+test.each(['{}', 'null', '{"name":"../x","files":[]}'])(
+  'an invalid note of an initrd does not count: %s',
+  async (text) => {
+    const path = await ensureInitrd(kernel('one'));
+    writeFileSync(notePath(), text);
+    expect(await ensureInitrd(kernel('one'))).toBe(path);
+  },
+);
 
 const OTHER = '0'.repeat(64);
 type Note = { files: [string, Record<string, number> | null][] };
@@ -74,12 +77,12 @@ async function isBelieved(change: (files: Note['files']) => Note['files']): Prom
   return found !== path;
 }
 
-test('a note is believed while its files are as they were', async () => {
+test('a note of an initrd counts while its files are unchanged', async () => {
   expect(await isBelieved((files) => files)).toBe(true);
 });
 
 test.each(['device', 'inode', 'bytes', 'changedMs'])(
-  'it is not once a file has another %s',
+  'a note of an initrd does not count once a file has another %s',
   async (field) => {
     const changed = await isBelieved(([first = ['', null], ...others]) => [
       [first[0], { ...first[1], [field]: 7 }],
@@ -89,14 +92,14 @@ test.each(['device', 'inode', 'bytes', 'changedMs'])(
   },
 );
 
-test('it is not once a file is gone, or has come', async () => {
+test('a note of an initrd does not count once a file has gone or come', async () => {
   expect(await isBelieved(([first = ['', null], ...others]) => [['/nowhere', first[1]], ...others])).toBe(
     false,
   );
   expect(await isBelieved(([first = ['', null], ...others]) => [[first[0], null], ...others])).toBe(false);
 });
 
-test('where the linker finds libraries is one of its files, and programs and their libraries are', async () => {
+test("an initrd's files include the linker's configuration, programs and their libraries", async () => {
   await ensureInitrd(kernel('one'));
   const { files } = JSON.parse(readFileSync(notePath(), 'utf8')) as Note;
   const paths = files.map(([path]) => path);

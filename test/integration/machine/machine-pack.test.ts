@@ -22,7 +22,7 @@ const mountOf = (name: string, readOnly: boolean) => ({
   readOnly,
 });
 
-test('what is given to a machine is on its disk, each under its number, and nothing is left beside it', async () => {
+test('files for a machine are on its disk, each under its number, and no other file is left', async () => {
   mkdirSync(join(dir, 'project/-o/in'), { recursive: true });
   writeFileSync(join(dir, 'project/-o/in/a\nb'), 'deep'.repeat(10_000));
   writeFileSync(join(dir, 'note'), 'alone');
@@ -40,7 +40,7 @@ test('what is given to a machine is on its disk, each under its number, and noth
   expect(readFileSync(join(dir, 'read/1'), 'utf8')).toBe('alone');
 });
 
-test('whatever umask its launcher has', async () => {
+test("files for a machine are packed the same whatever the launcher's umask", async () => {
   mkdirSync(join(dir, 'project'));
   const before = process.umask(0o077);
   try {
@@ -51,7 +51,7 @@ test('whatever umask its launcher has', async () => {
   expect(lstatSync(join(dir, 'disk')).isFile()).toBe(true);
 });
 
-test('what cannot be packed is said, and why', async () => {
+test('a file that cannot be packed is reported with the reason', async () => {
   mkdirSync(join(dir, 'project'));
   mkdirSync(join(dir, 'disk'));
   writeFileSync(join(dir, 'disk/in-the-way'), '');
@@ -63,6 +63,6 @@ test('what cannot be packed is said, and why', async () => {
   });
 });
 
-test('the help of this host’s mkfs.erofs says that it reads a tar', async () => {
+test("the help of this host's mkfs.erofs says that it reads a tar", async () => {
   expect(await readsTar()).toBe(true);
 });

@@ -58,14 +58,14 @@ async function open(target: string): Promise<void> {
   await once(local, 'connect');
 }
 
-test('each side hears all that the other says, also when it has said its last', async () => {
+test('a forwarded connection passes all bytes of both sides, including the last', async () => {
   await open('db.test:5432');
   local.end('x'.repeat(1_000_000));
   expect(await text(local)).toBe(`hello ${'X'.repeat(1_000_000)}`);
   expect(asked).toEqual([`${ALLOWED}\r\nHost: db.test:5432\r\n\r\n`]);
 });
 
-test('why the gateway refuses is said, and the connection ends', async () => {
+test("a forwarded connection ends with the gateway's reason for a refusal", async () => {
   await open('other.test:5432');
   const said = once(forward.stderr, 'data');
   expect(await text(local)).toBe('');

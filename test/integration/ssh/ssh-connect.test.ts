@@ -35,14 +35,14 @@ afterEach(() => {
   gateway.close();
 });
 
-test('what ssh said last is passed on, and the end of it, also when it has hung up', async () => {
+test('the last output and the end of ssh are passed on, even after it has hung up', async () => {
   const heard = text(server);
   connect.kill('SIGHUP');
   connect.stdin.end('the last words');
   expect(await heard).toBe('the last words');
 });
 
-test('whoever reads what ssh says is not kept by a connection that its server leaves open', async () => {
+test("a reader of ssh's output is not blocked by a connection that its server leaves open", async () => {
   const said = text(connect.stderr);
   connect.stdin.end();
   expect(await said).toBe('');

@@ -67,8 +67,8 @@ async function answerTo(message: Buffer, path = outer): Promise<number | undefin
 
 const withSocket = (path: string) => ({ env: { SSH_AUTH_SOCK: path } });
 
-describe('what passes', () => {
-  test('of all types of message, only listing and signing reach the agent', async () => {
+describe('messages to the SSH agent', () => {
+  test('of all message types, only listing and signing reach the agent', async () => {
     const answers = new Map<number, number | undefined>();
     for (let type = 0; type < 256; type += 1) answers.set(type, await answerTo(framed(Buffer.from([type]))));
     const others = [...answers].filter(([, answer]) => answer !== FAILURE);
@@ -76,14 +76,14 @@ describe('what passes', () => {
     expect(others.filter(([type]) => type !== 13 && type !== EXTENSION)).toEqual([[11, IDENTITIES_ANSWER]]);
   });
 
-  test('of the extensions, only the one that binds to a session', async () => {
+  test('of the extensions, only the one that binds to a session reaches the agent', async () => {
     const extension = (name: string): Buffer =>
       framed(Buffer.concat([Buffer.from([EXTENSION]), string(name)]));
     expect(await answerTo(extension('query'))).toBe(FAILURE);
     expect(await answerTo(extension('restrict-destination-v00@openssh.com'))).toBe(FAILURE);
   });
 
-  test('nothing can be added, removed, locked or loaded; an agent without the holder allows all of it', async () => {
+  test('nothing can be added, removed, locked or loaded, and an agent without the holder allows all of it', async () => {
     const another = await makeKey(join(dir, 'another'));
     const tries = [['-q', another.path], ['-D'], ['-d', key.path]];
     for (const args of tries) {
@@ -96,16 +96,16 @@ describe('what passes', () => {
     await runOrThrow('ssh-add', ['-q', '-d', another.path], withSocket(inner));
   });
 
-  test('a key’s comment does not', async () => {
+  test("a key's comment does not reach the bottle", async () => {
     expect(await runOrThrow('ssh-add', ['-L'], withSocket(inner))).toContain('me@laptop');
     expect(await runOrThrow('ssh-add', ['-L'], withSocket(outer))).not.toContain('laptop');
   });
 });
 
-describe('what does not stop it', () => {
+describe('messages that do not stop the holder', () => {
   const list = framed(Buffer.from([11]));
 
-  test('messages that are empty, too long or cut off end their own connection only', async () => {
+  test('an empty, long or truncated message ends only its own connection', async () => {
     const tooLong = Buffer.from([0, 4, 0, 1, 11]);
     expect(await answerTo(Buffer.from([0, 0, 0, 0]))).toBeUndefined();
     expect(await answerTo(tooLong)).toBeUndefined();
@@ -114,7 +114,7 @@ describe('what does not stop it', () => {
     expect(await answerTo(list)).toBe(IDENTITIES_ANSWER);
   });
 
-  test('who holds all its connections keeps out only themselves, until they let go', async () => {
+  test('a client that holds all connections blocks only itself, until it closes them', async () => {
     const held = await Promise.all(Array.from({ length: MOST_CLIENTS }, async () => await openClient()));
     for (const client of held) {
       client.write(list);
@@ -126,7 +126,7 @@ describe('what does not stop it', () => {
   });
 });
 
-test('it ends when its agent does', async () => {
+test('the holder ends when its agent does', async () => {
   const place = mkdtempSync(join(tmpdir(), 'holder-'));
   const child = spawn('perl', [assetPath('ssh/keys.pl'), join(place, 'i'), join(place, 'o')]);
   await once(child.stdout, 'data');

@@ -72,7 +72,7 @@ describe.each([
     ['runsc on podman', inContainer('podman', 'runsc')],
   ] as const),
 ] as const)('%s', (_name, knock) => {
-  test('a socket that is mounted as such can be connected to', async () => {
+  test('a bottle can connect to a socket that is mounted as such', async () => {
     const before = visits;
     expect(await knock(meant, GUEST_PATH)).toMatchObject({ code: 0, stdout: 'in\n' });
     expect(visits).toBe(before + 1);
@@ -84,7 +84,7 @@ describe.each([
   ['runsc on docker', inContainer('docker', 'runsc')],
   ...onlyWhole([['runsc on podman', inContainer('podman', 'runsc')]] as const),
 ] as const)('%s', (_name, knock) => {
-  test('one that just lies in a mounted folder cannot', async () => {
+  test('a bottle cannot connect to a socket that lies in a mounted folder', async () => {
     const before = visits;
     const folder = { hostPath: dir, guestPath: '/opt/folder', readOnly: true };
     expect(await knock(folder, '/opt/folder/s')).toMatchObject({ stdout: '' });

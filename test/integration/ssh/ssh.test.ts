@@ -68,7 +68,7 @@ const inBottle = async (
 ): Promise<Outcome> => await home.run(startArgs(runtime, ssh, script), { stdin });
 
 describe.each(RUNTIMES)('%s', (runtime) => {
-  test('ssh and git work with a key that is outside, and the start says so', async () => {
+  test('ssh and git work with a key that stays outside, and the start says so', async () => {
     const before = git.logins();
     const script = `
       ssh git.test echo said by ssh
@@ -85,7 +85,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(outcome.stderr).toContain(`git.test:${git.port} as ${git.user}`);
   });
 
-  test('the key is nowhere in the bottle, and of its folder and its comment nothing shows', async () => {
+  test('the key is nowhere in the bottle, nor are its folder and comment', async () => {
     const needle = readFileSync(key.path, 'utf8').split('\n')[2] ?? '';
     const script = `
       read -r needle
@@ -100,7 +100,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(needle).toHaveLength(70);
   });
 
-  test('another server that would let the key in does not get a signature of it', async () => {
+  test('another server that would accept the key gets no signature', async () => {
     expect(await logIn(tempting, key, 'echo in the open')).toBe('in the open\n');
     const [logins, connections] = [tempting.logins(), tempting.connections()];
     const script = `ssh tempting.test echo got in; echo $?; ssh-add -L | wc -l`;
@@ -112,7 +112,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(tempting.logins()).toBe(logins);
   });
 
-  test('nor does another user, another port, or anybody outside of a session', async () => {
+  test('another user, another port, and a client outside a session get no signature', async () => {
     const logins = git.logins();
     const script = `
       ssh ${git.user}@git.test echo got in
@@ -129,7 +129,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(git.logins()).toBe(logins);
   });
 
-  test('a server that shows another key than the manifest’s is refused', async () => {
+  test("a server with another key than the manifest's is refused", async () => {
     const logins = git.logins();
     const changed = entry('git.test', git, { known_host: tempting.hostKey });
     const script = 'ssh git.test echo got in; ssh -o StrictHostKeyChecking=no git.test echo got in';
@@ -139,7 +139,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(git.logins()).toBe(logins);
   });
 
-  test('the holder goes with the bottle, and by gc where the launcher was killed', async () => {
+  test('the holder ends with the bottle, and gc ends it where the launcher was killed', async () => {
     const child = home.spawn(startArgs(runtime, [entry('git.test', git)], 'echo up; sleep 600'));
     while (!String(await once(child.stdout ?? child, 'data')).includes('up'));
     const { id = '' } = (await home.list()).find(({ state }) => state === 'running') ?? {};
@@ -155,7 +155,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 });
 
-test('a bottle that the user detached from keeps its keys, until it ends', async () => {
+test('a detached bottle keeps its keys until it ends', async () => {
   const terminal = home.terminal(startArgs('bubblewrap', [entry('git.test', git)], 'echo up; sleep 600'));
   await terminal.shows(/^up$/m);
   terminal.type(KEYS.detach);
@@ -168,11 +168,11 @@ test('a bottle that the user detached from keeps its keys, until it ends', async
   expect(processesWith([id])).toEqual([]);
 });
 
-describe('what cannot work is refused with its place, before anything is made', () => {
+describe('keys that cannot work', () => {
   const refused = async (more: object): Promise<Outcome> =>
     await inBottle('bubblewrap', [entry('git.test', git, more)], { script: 'echo ran' });
 
-  test('a key that is not there, is none, or is open to others', async () => {
+  test('a start refuses a key that is missing, invalid or readable by others', async () => {
     const open = await makeKey(join(home.dir, 'ssh', 'open'));
     await run('chmod', ['644', open.path]);
     await run('chmod', ['600', `${key.path}.pub`]);
@@ -191,7 +191,7 @@ describe('what cannot work is refused with its place, before anything is made', 
     ]);
   });
 
-  test('two files with the same key, whose limits would be one another’s', async () => {
+  test('a start refuses two files with the same key, whose limits would mix', async () => {
     await runOrThrow('cp', ['-p', key.path, join(home.dir, 'ssh', 'copy')]);
     const servers = [
       entry('git.test', git),
@@ -203,7 +203,7 @@ describe('what cannot work is refused with its place, before anything is made', 
   });
 });
 
-test('a passphrase is asked for at the terminal, and goes nowhere but to ssh-add', async () => {
+test('a passphrase is asked for at the terminal, and goes only to ssh-add', async () => {
   const locked = await makeKey(join(home.dir, 'ssh', 'locked'), 'open sesame');
   const server = await startServer([locked]);
   const servers = [entry('git.test', server, { identity: locked.path })];

@@ -35,7 +35,7 @@ async function rung(env: Readonly<Record<string, string>> = {}) {
   return (JSON.parse(stdout) as DoctorReport).rungs.find(({ runtime }) => runtime === 'apple');
 }
 
-describe('what is there, and what to type next', () => {
+describe("doctor and Apple's container", () => {
   test.each<readonly [string, Partial<Settings>, string, string, string]>([
     ['ready', {}, 'ready', 'a machine without a network', ''],
     [
@@ -75,7 +75,7 @@ describe('what is there, and what to type next', () => {
       'does not answer',
       'container system stop',
     ],
-  ])('%s', async (...[, settings, status, reason, fix]) => {
+  ])('%s: doctor names the state and the next command', async (...[, settings, status, reason, fix]) => {
     await home.standIn.configure(settings);
     const found = await rung();
     expect(found).toMatchObject({ status });
@@ -83,12 +83,12 @@ describe('what is there, and what to type next', () => {
     expect(found?.fix).toContain(fix);
   });
 
-  test('an old version is taken where the user insists', async () => {
+  test('doctor accepts an old version where the user insists', async () => {
     await home.standIn.configure({ version: '1.3.1', serverVersion: '1.3.1' });
     expect(await rung({ BOT_BOTTLE_APPLE_OLD: 'yes' })).toMatchObject({ status: 'ready' });
   });
 
-  test('on a host that is no macOS nothing is run', async () => {
+  test('doctor runs nothing on a host that is not macOS', async () => {
     const before = readFileSync(home.standIn.logPath, 'utf8');
     const found = await rung({ PATH: '/usr/bin:/bin' });
     expect(found).toMatchObject({ status: 'absent', reason: 'Apple’s container runs on macOS 26 only' });
@@ -102,7 +102,7 @@ describe('trap not-applied: what says that it was applied, and was not', () => {
     ['a root that can be written', ['^--read-only$'], 'machine.root'],
     ['capabilities', ['^--cap-drop ALL$'], 'machine.capabilities'],
     ['a mount', ['^--volume .*:/work$'], 'machine.mounts'],
-  ])('%s', async (_what, notApplied, check) => {
+  ])('trap not-applied: a start refuses %s', async (_what, notApplied, check) => {
     // The first start confirms that the rung is ready; this stays known until a start fails on it.
     expect(await sh('true')).toMatchObject({ code: 0 });
     await home.standIn.configure({ notApplied });
@@ -203,7 +203,7 @@ test('trap signals-on-a-terminal: one to the launcher reaches the program', asyn
   await terminal.ended();
 });
 
-test('trap no-attach: said to who starts at a terminal, and to who attaches', async () => {
+test('trap no-attach: a start and an attach at a terminal say that attach is not supported', async () => {
   const terminal = home.terminal([...home.start, '--', 'sh', '-c', 'echo ready; read line']);
   await terminal.shows(/ready/);
   expect(terminal.received()).toContain('does not support detach');
@@ -211,7 +211,7 @@ test('trap no-attach: said to who starts at a terminal, and to who attaches', as
   expect(await terminal.ended()).toBe(0);
 });
 
-test('trap long-dockerfile: said before the builder is asked', async () => {
+test('trap long-dockerfile: a long Dockerfile is refused before the builder starts', async () => {
   const path = join(home.dir, 'Dockerfile');
   writeFileSync(path, 'FROM scratch\n');
   appendFileSync(path, '#'.repeat(16 * 1024));
@@ -222,7 +222,7 @@ test('trap long-dockerfile: said before the builder is asked', async () => {
   expect(readFileSync(home.standIn.logPath, 'utf8').slice(before)).not.toContain('"build"');
 });
 
-test('trap image-environment: what root’s programs there would obey is refused by its name', async () => {
+test("trap image-environment: an image variable that root's programs obey is refused by name", async () => {
   writeFileSync(join(home.dir, 'Obeyed'), 'FROM scratch\nENV PERL5LIB=/work/lib EDITOR=vi\n');
   const where = home.manifest({ image: { dockerfile: 'Obeyed' }, egress: { allow: [] } });
   const { code, stderr } = await home.run(['start', ...where, '--', 'true']);
@@ -233,7 +233,7 @@ test('trap image-environment: what root’s programs there would obey is refused
   expect(stderr).toContain('ENV of its Dockerfile');
 });
 
-test('trap loses-service: where nobody says whether the agent runs, it is ended all the same', async () => {
+test('trap loses-service: an agent is ended even if the service cannot say whether it runs', async () => {
   const bottle = await waiting();
   await home.standIn.configure({ answers: [ANSWERS.losesService('ls')] });
   const before = readFileSync(home.standIn.logPath, 'utf8').length;
@@ -244,7 +244,7 @@ test('trap loses-service: where nobody says whether the agent runs, it is ended 
   expect(running).toMatchObject({ status: 0, stdout: expect.not.stringContaining(bottle.id) as string });
 });
 
-test('trap missing-container: an end finds that all is gone, in versions that say so otherwise', async () => {
+test('trap missing-container: an end accepts the other wording of older versions for an absent container', async () => {
   await home.standIn.configure({ version: '1.2.2', serverVersion: '1.2.2' });
   const env = { BOT_BOTTLE_APPLE_OLD: 'yes' };
   expect(await sh('exit 3', { env })).toMatchObject({ code: 3 });

@@ -49,7 +49,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-test('the machine answers, and is as it was asked for', async () => {
+test('a machine starts, answers, and has the requested settings', async () => {
   expect(versionProblem(vmm.version)).toBeUndefined();
   const said = await vmm.exec(
     'id -un; uname -r; hostname; cat /sys/class/net/eth0/address; nproc; cat /proc/cmdline',
@@ -63,17 +63,17 @@ const refusalOf = ({ method, path }: ApiRequest) => ({
   message: `Firecracker refuses ${method} ${path}`,
 });
 
-test('a machine that runs is not started again, and what it has is not changed', async () => {
+test('a running machine is not started again or changed', async () => {
   for (const request of [...bootRequests(vmm.machine), loadRequest(SAVED)])
     await expect(callApi(vmm.socketPath, request)).rejects.toMatchObject(refusalOf(request));
 });
 
-test('a machine that runs is not saved before it is paused', async () => {
+test('a running machine is not saved before it is paused', async () => {
   const [, save = RESUME] = saveRequests(SAVED);
   await expect(callApi(vmm.socketPath, save)).rejects.toMatchObject(refusalOf(save));
 });
 
-test('a machine that was saved goes on: where it was, and in another sandbox', async () => {
+test('a saved machine resumes where it was, in another sandbox', async () => {
   await vmm.exec('echo before >/run/before; cp /run/before /root/on-disk; sync');
   for (const request of saveRequests(SAVED)) await callApi(vmm.socketPath, request, SAVE_MS);
   expect(await callApi(vmm.socketPath, INFO)).toMatchObject({ state: 'Paused' });
@@ -90,7 +90,7 @@ test('a machine that was saved goes on: where it was, and in another sandbox', a
   await (await second.bottle).kill();
 });
 
-test('what cannot be loaded ends it, and its sandbox', async () => {
+test('a saved state that cannot be loaded ends the machine and its sandbox', async () => {
   const third = await startFirecracker(await makeGuest(IDS[2], dir), programPath);
   await expect(callApi(third.socketPath, loadRequest(SAVED))).rejects.toMatchObject(
     refusalOf(loadRequest(SAVED)),
@@ -107,7 +107,7 @@ test('what cannot be loaded ends it, and its sandbox', async () => {
 });
 
 // Runs last: it removes the machine.
-test('it ends with its machine, and its sandbox with it', async () => {
+test('the stand-in ends with its machine, and its sandbox with it', async () => {
   const { init } = await vmm.bottle;
   expect(isRunning(init)).toBe(true);
   await callApi(vmm.socketPath, STOP);

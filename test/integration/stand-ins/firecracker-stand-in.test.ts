@@ -75,7 +75,7 @@ const DRIVE = { drive_id: 'disk0', is_root_device: false, is_read_only: true, pa
 const NIC = { iface_id: 'eth0', host_dev_name: 'lo' };
 const SAVED = { statePath: '/none/state', memoryPath: '/none/memory' };
 
-test('the stand-in says what it was told, and the last request for a disk counts', async () => {
+test('the stand-in reports its requests, and the last request for a disk counts', async () => {
   await callApi(socketPath, put('/machine-config', { vcpu_count: 2, mem_size_mib: 64 }));
   await callApi(socketPath, put('/drives/disk0', DRIVE));
   await callApi(socketPath, put('/drives/disk0', { ...DRIVE, path_on_host: '/dev/zero' }));
@@ -121,20 +121,20 @@ test('the stand-in starts no kernel that is no ELF file', async () => {
   await expect(callApi(socketPath, start)).rejects.toMatchObject(refusalOf(start));
 });
 
-test('the stand-in loads no saved machine once it was told of another, and goes on', async () => {
+test('the stand-in loads no saved machine after other settings, and goes on', async () => {
   await callApi(socketPath, put('/entropy', {}));
   const load = loadRequest(SAVED);
   await expect(callApi(socketPath, load)).rejects.toMatchObject(refusalOf(load));
   expect(await callApi(socketPath, { method: 'GET', path: '/' })).toMatchObject({ state: 'Not started' });
 });
 
-test('a stand-in that cannot load a saved machine refuses, and ends', async () => {
+test('the stand-in refuses a saved machine that it cannot load, and ends', async () => {
   const load = loadRequest(SAVED);
   await expect(callApi(socketPath, load)).rejects.toMatchObject(refusalOf(load));
   expect(await standIn.ended).toBe('exit code 1');
 });
 
-test('the stand-in reads a body by its Content-Length, and none that comes in chunks', async () => {
+test('the stand-in reads a body by its Content-Length, and no chunked body', async () => {
   const body = JSON.stringify({ vcpu_count: 2, mem_size_mib: 64 });
   const head = `PUT /machine-config HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n`;
   expect(await answersTo(head.slice(0, 9), `${head.slice(9)}${body.slice(0, 5)}`, body.slice(5), 1)).toMatch(
@@ -153,7 +153,7 @@ test('the stand-in refuses a body of more than 51200 bytes', async () => {
   expect(await answersTo(head(51_201), 1)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test('our client reports the status where the stand-in has ten connections and refuses another', async () => {
+test("our client reports the status when the stand-in's ten connections are in use", async () => {
   const sockets: Socket[] = [];
   for (let index = 0; index < 10; index += 1) {
     const socket = connect(socketPath);

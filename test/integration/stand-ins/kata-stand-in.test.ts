@@ -47,7 +47,7 @@ describe.each([
 ])('with %s', (name, isMachine) => {
   const runtime = (): string => (isMachine ? kata.runtime : name);
 
-  it('the kernel is its own, or the host’s', async () => {
+  it("with this setting the kernel is its own or the host's", async () => {
     const { stdout } = await inContainer(
       runtime(),
       ['--network', 'none'],
@@ -57,7 +57,7 @@ describe.each([
     expect(stdout === host).toBe(!isMachine);
   });
 
-  it('a socket of the host can, or cannot, be connected to', async () => {
+  it('with this setting a socket of the host can or cannot be connected to', async () => {
     const path = join(dir, `${name}.sock`);
     const server = createServer((socket) => socket.end('heard')).listen(path);
     const script = `perl -MSocket -e 'socket(S,PF_UNIX,SOCK_STREAM,0); connect(S,pack_sockaddr_un("/s/${name}.sock")) or die "$!\\n"; print <S>'`;
@@ -66,14 +66,14 @@ describe.each([
     expect(stdout).toBe(isMachine ? '' : 'heard');
   });
 
-  it('the engine’s own resolver answers, or does not', async () => {
+  it("with this setting the engine's resolver answers or does not", async () => {
     const flags = ['--network', network, '--name', `bb-kata-names-${process.pid}-${name}`];
     // A name that Docker itself resolves: the answer needs no way out.
     const script = `timeout 3 perl -e 'print gethostbyname("bb-kata-names-${process.pid}-${name}") ? "found" : "lost"'`;
     expect((await inContainer(runtime(), flags, script)).stdout).toBe(isMachine ? 'lost' : 'found');
   });
 
-  it('output ends with input, or goes on', async () => {
+  it('with this setting output ends with input or goes on', async () => {
     const script = 'echo first; cat; for i in 1 2 3; do sleep 0.1; echo later; echo complaint >&2; done';
     const { stdout, stderr } = await inContainer(runtime(), ['--network', 'none', '-i'], script);
     const later = ['later\n'.repeat(3), 'complaint\n'.repeat(3)];
@@ -82,7 +82,7 @@ describe.each([
     );
   });
 
-  it('how a program ends is how the container ends', async () => {
+  it("with this setting a program's end is the container's end", async () => {
     const ended = async (script: string) =>
       (await inContainer(runtime(), ['--network', 'none'], script)).exitCode;
     expect([await ended('exit 0'), await ended('exit 7')]).toEqual([0, 7]);
@@ -90,7 +90,7 @@ describe.each([
 });
 
 describe('the container’s process', () => {
-  it('is a VMM of the shim’s, with a virtual machine of KVM, as it is in the network', async () => {
+  it("the container's process is a VMM of the shim with a KVM machine, in the container's network", async () => {
     const name = `bb-kata-machine-${process.pid}`;
     await runOrThrow('docker', [
       'run',
@@ -119,7 +119,7 @@ describe('the container’s process', () => {
     expect(links).toMatch(/\beth0\b/);
   });
 
-  it('is ended where its shim was killed and it goes on', async () => {
+  it("the container's process ends although its shim was killed and it goes on", async () => {
     const id = 'ab'.repeat(32);
     const path = join(dir, 'qemu-system-x86_64');
     copyFileSync(findProgram('perl') ?? '', path);

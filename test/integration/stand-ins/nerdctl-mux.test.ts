@@ -100,8 +100,8 @@ async function readAll(socket: Readable): Promise<Buffer> {
 
 const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-describe('streams', () => {
-  test('many at once come back as they went, each in its own', async () => {
+describe('multiplexed streams', () => {
+  test('many streams at once come back unmixed', async () => {
     await serve((socket) => socket.pipe(socket));
     const { path } = await openBoth();
     const round = async (length: number): Promise<void> => {
@@ -115,7 +115,7 @@ describe('streams', () => {
     );
   });
 
-  test('one direction ends, and the other goes on', async () => {
+  test('one direction of a stream ends, and the other goes on', async () => {
     await serve((socket) => {
       void readAll(socket).then((bytes) => socket.end(digestOf(bytes)));
     });
@@ -126,7 +126,7 @@ describe('streams', () => {
     expect((await readAll(socket)).toString()).toBe(digestOf(bytes));
   });
 
-  test('one that nobody reads keeps no other, and is held back itself', async () => {
+  test('a stream that nobody reads blocks only itself', async () => {
     const taken: Socket[] = [];
     await serve((socket) => {
       if (taken.push(socket) === 2) socket.pause();
@@ -142,12 +142,12 @@ describe('streams', () => {
     expect((await readAll(other)).toString()).toBe('on and on');
   });
 
-  test('one to a port where nobody listens ends', async () => {
+  test('a stream to a port without a listener ends', async () => {
     const { path } = await openBoth();
     expect((await readAll(await dial(path))).toString()).toBe('');
   });
 
-  test('the end of one side is that of the other', async () => {
+  test('the end of one side of a stream ends the other', async () => {
     const { inside, outside } = await openBoth();
     const over = ended(inside);
     outside.kill('SIGKILL');
@@ -158,7 +158,7 @@ describe('streams', () => {
     expect(await overThere).toBe(0);
   });
 
-  test('the launcher’s end is that of the way out', async () => {
+  test('the end of the launcher ends the way out', async () => {
     const { inside, outside } = await openBoth();
     const over = Promise.all([ended(inside), ended(outside)]);
     (outside.stdio[3] as Duplex).destroy();
@@ -178,7 +178,7 @@ longHeader.writeUInt32BE(0xffff_ffff, 5);
 // More than the kernel buffers for a server that reads nothing.
 const full = Array.from({ length: 400 }, () => frame('d', 1, Buffer.alloc(65_536)));
 
-describe('a machine that breaks the rules is not spoken to any more', () => {
+describe('a machine that breaks the protocol', () => {
   test.each<readonly [string, readonly Buffer[], RegExp]>([
     ['a frame without end', [longHeader], /4294967295 bytes/],
     ['a stream twice', [frame('o', 1, 'proxy'), frame('o', 1, 'proxy')], /is open/],
@@ -198,7 +198,7 @@ describe('a machine that breaks the rules is not spoken to any more', () => {
     ['a number that is none', [frame('o', 1, 'proxy'), frame('k', 1, 'x')], /no number/],
     ['an unknown letter', [frame('o', 1, 'proxy'), frame('z', 1)], /unknown frame/],
     ['the launcher’s own word', [frame('g', 0)], /unknown frame/],
-  ])('%s', async (_what, frames, reason) => {
+  ])('the connection of a machine that breaks the protocol is closed: %s', async (_what, frames, reason) => {
     await serve((socket) => socket.pause());
     const outside = startOutside();
     const said = readAll(outside.stderr as Readable);
@@ -208,7 +208,7 @@ describe('a machine that breaks the rules is not spoken to any more', () => {
     expect((await said).toString()).toMatch(reason);
   });
 
-  test('and one that keeps them is answered (control)', async () => {
+  test('a machine that keeps the protocol is answered (control)', async () => {
     await serve((socket) => socket.pipe(socket));
     const outside = startOutside();
     const bytes = new Promise<Buffer>((resolve) => {
@@ -223,7 +223,7 @@ describe('a machine that breaks the rules is not spoken to any more', () => {
     expect((await bytes).includes(frame('d', 1, 'hello'))).toBe(true);
   });
 
-  test('more streams than there may be are refused, and memory stays bounded', async () => {
+  test('streams above the limit are refused, and memory stays bounded', async () => {
     await serve((socket) => socket.pause());
     const outside = startOutside();
     const refused = new Promise<void>((resolve) => {
@@ -248,7 +248,7 @@ describe('what carries a machine’s connections to the gateway’s sockets (rel
     syswrite STDOUT, 'up';
     relay($opened, '${dir}');`;
 
-  test('one that reads nothing keeps no other', async () => {
+  test('a relayed connection that is not read blocks no other', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'bb-relay-'));
     undo.push(() => rmSync(dir, { recursive: true }));
     const server = createServer((socket) => {

@@ -48,16 +48,16 @@ function report(answers: string, seconds: string): readonly string[] {
 const ALL = ['one', 'gateway', 'agent'].map((name) => `delete --force REPORT-${name}`);
 const IMAGE_GONE = `image delete ${IMAGE}`;
 
-test('it removes what it has made, and an image that was not there before', () => {
+test('the host report removes all that it has made, and an image that was not there before', () => {
   const calls = report('case "$1 $2" in "image inspect" | "run "*) exit 1 ;; esac', '60');
   expect(calls).toContain(`image pull ${IMAGE}`);
   expect(calls.slice(-5)).toEqual([...ALL, 'network delete REPORT-net', IMAGE_GONE]);
 });
 
-test('an image that was there stays', () => {
+test('the host report keeps an image that was there before', () => {
   expect(report('case "$1" in run) exit 1 ;; esac', '60')).not.toContain(IMAGE_GONE);
 });
 
-test('also once its time is over, when it asks nothing more', () => {
+test('the host report keeps such an image even after its deadline, when it asks nothing more', () => {
   expect(report('exit 0', '0')).toEqual([...ALL, 'network delete REPORT-net']);
 });

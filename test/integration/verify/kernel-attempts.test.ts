@@ -25,7 +25,7 @@ async function ask(what: string, pid: number, env = process.env): Promise<string
   return said + complaint;
 }
 
-test('no attempt ends by a fault of its own, which would look as if it had been held', async () => {
+test('no attempt on the kernel fails by a fault of its own, which would look like a held probe', async () => {
   const victim = startVictim(agentOwner());
   try {
     for (const { id } of KERNEL) {
@@ -41,7 +41,7 @@ test('no attempt ends by a fault of its own, which would look as if it had been 
 /** A shell that reads its input slowly, as on a busy host. */
 const SLOW_SHELL = '#!/bin/sh\nsleep 1\nexec /bin/sh "$@"\n';
 
-test('memory of the own is found once it is there, however long that takes', async () => {
+test('the search in memory waits until the value is there', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'slow-'));
   try {
     chmodSync(dir, 0o755);

@@ -59,7 +59,7 @@ const isForOthers = (id: string): boolean => id === 'setuid-program';
 const AT_ONCE = 8;
 
 test.runIf(isRoot())(
-  'every attempt on the kernel succeeds for root in the open, where the kernel has what it asks for',
+  'every attempt on the kernel succeeds for root in the open, where the kernel supports it',
   async () => {
     const probes = possibleProbes(onRootsKernel, await viewHost());
     const nonces = { attempts: nonceForEach(probes.map(({ id }) => id)), controls: {} };
@@ -97,7 +97,7 @@ const hasCapability = (number: bigint): boolean => {
 };
 
 test.runIf(isRoot())(
-  'what a host knows of itself is read by root in the open, and told as the host knows it',
+  "root in the open reads and reports the host's facts correctly",
   async () => {
     await using arena = await layOut({ attacker: agentOwner(), sides: ['open'], programs: ['verify'] });
     const host = await viewHost();

@@ -28,7 +28,7 @@ async function byUdp(address: string, text: string): Promise<void> {
   await once(socket, 'close');
 }
 
-test('where it cannot be had, it says why, and hears nothing', async () => {
+test('a listener beyond the host gives the reason where it cannot be started, and receives nothing', async () => {
   vi.stubEnv('PATH', '/nowhere');
   await using beyond = await openBeyond();
   vi.unstubAllEnvs();
@@ -38,7 +38,7 @@ test('where it cannot be had, it says why, and hears nothing', async () => {
   expect(beyond.heard(makeNonce())).toEqual([]);
 });
 
-describe.runIf(isRoot())('as root', () => {
+describe.runIf(isRoot())('a network beyond the host, as root', () => {
   let beyond: Beyond;
   let linksBefore: readonly string[] = [];
   beforeEach(async () => {
@@ -50,7 +50,7 @@ describe.runIf(isRoot())('as root', () => {
 
   const own = (): string => links().find((name) => !linksBefore.includes(name)) ?? '-';
 
-  test('hears what this host sends there, of every family, and knows how it came', async () => {
+  test('the listener receives traffic of every family from this host, and knows how it came', async () => {
     const addresses = [beyond.at?.ip4 ?? '', ...(beyond.at?.ip6 === undefined ? [] : [beyond.at.ip6])];
     for (const address of addresses) {
       for (const [protocol, send] of [['tcp', byTcp] as const, ['udp', byUdp] as const]) {
@@ -65,7 +65,7 @@ describe.runIf(isRoot())('as root', () => {
     expect(beyond.heard(makeNonce())).toEqual([]);
   });
 
-  test('has a DNS server, which hears names in any case and knows none', async () => {
+  test('the DNS server beyond receives names in any case and resolves none', async () => {
     const [nonce, resolver] = [makeNonce(), new Resolver({ timeout: 2_000, tries: 1 })];
     resolver.setServers([beyond.at?.ip4 ?? '']);
     await expect(resolver.resolveTxt(`${nonce.toUpperCase()}.test`)).rejects.toThrow(/ENOTFOUND/);
@@ -73,12 +73,12 @@ describe.runIf(isRoot())('as root', () => {
     expect(beyond.heard(nonce).join()).toContain('udp to the DNS server beyond this host');
   });
 
-  test('answers HTTP, so that who asks it through a gateway need not wait', async () => {
+  test('the HTTP server beyond answers at once', async () => {
     const answer = await fetch(`http://${beyond.at?.ip4}:${PORT}/${makeNonce()}`);
     expect(await answer.text()).toBe('heard\n');
   });
 
-  test('another has other addresses, and is not heard here', async () => {
+  test('another network beyond has other addresses, and this listener does not receive there', async () => {
     await using other = await openBeyond();
     await other.listenOn(PORT);
     const nonce = makeNonce();
@@ -88,7 +88,7 @@ describe.runIf(isRoot())('as root', () => {
     expect(beyond.heard(nonce)).toEqual([]);
   });
 
-  test('leaves nothing', async () => {
+  test('the network beyond leaves nothing', async () => {
     const link = own();
     expect(await routes()).toContain(link);
     await beyond[Symbol.asyncDispose]();
@@ -96,7 +96,7 @@ describe.runIf(isRoot())('as root', () => {
     expect(await routes()).not.toContain(link);
   });
 
-  test('leaves nothing where it is killed, and says that it heard no more', async () => {
+  test('a killed network beyond leaves nothing, and reports that it has stopped listening', async () => {
     const link = own();
     process.kill(Number(link.slice('beyond'.length)), 'SIGKILL');
     await vi.waitFor(() => expect(links()).not.toContain(link), { timeout: 10_000 });
@@ -104,14 +104,14 @@ describe.runIf(isRoot())('as root', () => {
     await expect(beyond.listenOn(PORT + 1)).rejects.toThrow(/nothing listens/);
   });
 
-  test('says that it heard no more where this host is not heard there at the end', async () => {
+  test('a network beyond that no longer receives this host at the end reports it', async () => {
     expect((await beyond.settle()).missed).toBeUndefined();
     const network = `--net=/proc/${own().slice('beyond'.length)}/ns/net`;
     await runOrThrow('nsenter', [network, 'ip', 'link', 'set', 'eth0', 'down']);
     expect((await beyond.settle()).missed).toContain(`heard no more beyond it, at ${beyond.at?.ip4}`);
   });
 
-  test('an ordinary user has no such network', () => {
+  test('an ordinary user has no network beyond the host', () => {
     const { status, stderr } = spawnSync(
       'unshare',
       ['--net', 'perl', assetPath('arena/beyond.pl')],

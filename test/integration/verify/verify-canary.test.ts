@@ -34,20 +34,20 @@ const addresses = Object.entries(networkInterfaces()).flatMap(([name, all]) =>
   })),
 );
 
-test.each(addresses)('hears TCP on $address', async ({ address }) => {
+test.each(addresses)('the canary receives TCP on $address', async ({ address }) => {
   const nonce = makeNonce();
   connect({ host: address, port: canary.port }).end(nonce);
   expect(await hears(nonce)).toBe(true);
 });
 
-test.each(addresses)('hears a single datagram on $address', async ({ address, type }) => {
+test.each(addresses)('the canary receives a single datagram on $address', async ({ address, type }) => {
   const nonce = makeNonce();
   const socket = createSocket(type);
   socket.send(nonce, canary.port, address, () => socket.close());
   expect(await hears(nonce)).toBe(true);
 });
 
-test('hears a broadcast and a multicast', async () => {
+test('the canary receives a broadcast and a multicast', async () => {
   const nonces = ['127.255.255.255', '224.0.0.1'].map((target) => ({ target, nonce: makeNonce() }));
   for (const { target, nonce } of nonces) {
     const socket = createSocket('udp4');
@@ -60,7 +60,7 @@ test('hears a broadcast and a multicast', async () => {
   }
 });
 
-test('hears both Unix sockets', async () => {
+test('the canary receives on both Unix sockets', async () => {
   for (const path of [`\0${canary.abstractName}`, join(folder, 's')]) {
     const nonce = makeNonce();
     connect(path).end(nonce);
@@ -68,7 +68,7 @@ test('hears both Unix sockets', async () => {
   }
 });
 
-test('hears a nonce that is split over packets', async () => {
+test('the canary finds a nonce that is split over packets', async () => {
   const nonce = makeNonce();
   const socket = connect({ host: '127.0.0.1', port: canary.port, noDelay: true });
   socket.write(nonce.slice(0, 9));
@@ -77,13 +77,13 @@ test('hears a nonce that is split over packets', async () => {
   expect(await hears(nonce)).toBe(true);
 });
 
-test('answers HTTP, and tells the way by which it heard', async () => {
+test('the canary answers HTTP, and reports the way of each nonce', async () => {
   const nonce = makeNonce();
   const response = await fetch(`http://127.0.0.1:${canary.port}/${nonce}`);
   expect(response.status).toBe(200);
   expect(canary.heard(nonce)).toEqual(['tcp on 127.0.0.1']);
 });
 
-test('has not heard what nobody sent', () => {
+test('the canary reports no nonce that was not sent', () => {
   expect(canary.heard(makeNonce())).toEqual([]);
 });

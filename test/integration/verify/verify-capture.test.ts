@@ -52,26 +52,26 @@ const GONE = `set -e
   echo >&3; said looked 2
   exec 3>&-; wait $capture; cat out`;
 
-describe.runIf(isRoot())('as root', () => {
+describe.runIf(isRoot())('the packet capture, as root', () => {
   test.each([
     ['udp_lite', 136, ['127.0.0.1', '']],
     ['icmp', 1, ['127.0.0.1', '']],
     ['icmp6', 58, ['', '::1']],
     ['sctp', 132, ['127.0.0.1', '']],
     ['protocol', 253, ['127.0.0.1', '']],
-  ] as const)('hears %s, on the wire and taken in', async (kind, protocol, lists) => {
+  ] as const)('the capture sees %s, outgoing and incoming', async (kind, protocol, lists) => {
     const ways = await sentBy(kind, ...lists);
     expect(ways).toContain(`IP protocol ${protocol}, taken in by the host`);
     expect(ways).toContain('a packet into lo');
   });
 
-  test('hears frames without IP, that leave and that come', async () => {
+  test('the capture sees frames without IP, outgoing and incoming', async () => {
     const ways = await sentBy('frame');
     expect(ways).toContain('frame type 88b5');
     expect(ways).toContain('a frame that the host took in');
   });
 
-  test('hears what leaves for another host, and a name as a question has it, whatever its case', async () => {
+  test('the capture sees traffic to another host, and a queried name in any case', async () => {
     const nonce = makeNonce();
     const socket = createSocket('udp4');
     const question = Buffer.from(
@@ -83,11 +83,11 @@ describe.runIf(isRoot())('as root', () => {
     expect(await heard(nonce)).toMatch(/a packet out of \S+, IP protocol 17 to 198\.51\.100\.1/);
   });
 
-  test('hears nothing that was not sent', async () => {
+  test('the capture sees nothing that was not sent', async () => {
     expect(await heard(makeNonce())).toBe('');
   });
 
-  test('answers while more comes than it can look at', async () => {
+  test('the capture answers while more packets arrive than it can inspect', async () => {
     await using flooded = await openCapture();
     const floods = [1, 2].map(() => spawn('perl', ['-e', FLOOD, String(process.pid)], { stdio: 'ignore' }));
     try {
@@ -104,7 +104,7 @@ describe.runIf(isRoot())('as root', () => {
     }
   }, 120_000);
 
-  test('knows whose bridge an interface was at that is gone, though it be called by a number', () => {
+  test('the capture knows the bridge of a removed interface, even one named like a number', () => {
     const dir = mkdtempSync(join(tmpdir(), 'bot-bottle-capture-'));
     const programs = [assetPath('arena/capture.pl'), assetPath('verify/packets.pl')];
     const nonce = makeNonce();
@@ -127,13 +127,13 @@ describe.runIf(isRoot())('as root', () => {
     }
   }, 40_000);
 
-  test('says so when it listens no more', async () => {
+  test('the capture reports when it has stopped', async () => {
     const closed = await openCapture();
     await closed[Symbol.asyncDispose]();
     await expect(closed.settle()).rejects.toThrow(/ended before the attack did/);
   });
 
-  test('an ordinary user is told that it may not', () => {
+  test('an ordinary user gets the reason why there is no capture', () => {
     const { status, stderr } = spawnSync('perl', [assetPath('arena/capture.pl')], {
       ...agentOwner(),
       encoding: 'utf8',

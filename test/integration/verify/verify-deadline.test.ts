@@ -7,11 +7,11 @@ const DEADLINE_MS = 200;
 /** Blocks this process, as a host that gives it no processor time. */
 const stall = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-test('what never answers is given up', async () => {
+test('a promise that never settles is given up at its deadline', async () => {
   await expect(within(DEADLINE_MS, new Promise(() => undefined))).rejects.toThrow('no answer');
 });
 
-test('an answer that had to wait because this program had no time is one', async () => {
+test('a result that was late because this program was busy counts', async () => {
   const answered = within(
     DEADLINE_MS,
     sleep(1).then(async () => {
@@ -23,6 +23,6 @@ test('an answer that had to wait because this program had no time is one', async
   await expect(answered).resolves.toBe('answer');
 });
 
-test('what the promise throws is thrown', async () => {
+test('the error of a promise is thrown', async () => {
   await expect(within(DEADLINE_MS, Promise.reject(new Error('refused')))).rejects.toThrow('refused');
 });

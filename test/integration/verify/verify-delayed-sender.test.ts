@@ -9,7 +9,7 @@ import { startDelayedSender, WORD } from '../../../src/verify/guest/delayed-send
 
 const HALF_A_DOZEN_BEATS_MS = 600;
 
-test('a word that cannot be read yet is waited for, and is no end', async () => {
+test('the delayed sender waits for a signal file that cannot be read yet', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bb-voice-'));
   const path = join(dir, 'told');
   mkdirSync(path); // it exists, and reading it fails, also for root

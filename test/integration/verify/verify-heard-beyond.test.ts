@@ -38,13 +38,16 @@ test.each([
   [false, true, false],
   [true, false, false],
   [false, false, false],
-])('by TCP %s and UDP %s: heard is %s, and what refuses is no failure', async (tcp, udp, isBoth) => {
-  const { ends, heard, close } = await listen({ tcp, udp });
-  expect(await isHeard({ heard, ask }, ends)).toBe(isBoth);
-  close();
-});
+])(
+  "by TCP %s and UDP %s the listener's check reports %s, and a refused packet is no failure",
+  async (tcp, udp, isBoth) => {
+    const { ends, heard, close } = await listen({ tcp, udp });
+    expect(await isHeard({ heard, ask }, ends)).toBe(isBoth);
+    close();
+  },
+);
 
-test('from an address that is not here any more, or once nobody answers, nothing is heard', async () => {
+test("the listener's check fails from an address that is gone, and without an answer", async () => {
   const { ends, heard, close } = await listen({ tcp: true, udp: true });
   expect(await isHeard({ heard, ask }, { ...ends, from: '198.51.100.254' })).toBe(false);
   expect(await isHeard({ heard, ask: async () => await Promise.resolve('it ended') }, ends)).toBe(false);

@@ -47,13 +47,13 @@ test.concurrent.each([
   ['nice', 'own-nice'],
   ['map-zero', 'own-page'],
   ['packet-socket', 'own-socket'],
-])('what every process may have is seen from outside: the control of %s', async (id, what) => {
+])('every process can be observed from outside: the control of %s', async (id, what) => {
   const { attempt, made, seen } = await watch(id, what);
   expect(seen).not.toEqual([]);
   expect([attempt, made]).toEqual([false, true]);
 });
 
-test('the control is not seen where something else was asked for', async () => {
+test('a control for another request is not observed', async () => {
   expect(await watch('bpf-map', 'own-name', 0.5)).toMatchObject({ made: true, seen: [] });
 });
 

@@ -28,7 +28,7 @@ const MAY_LACK: readonly (Need | undefined)[] = [
 
 const plan = { attacker: agentOwner(), sides: ['open', 'bottle'], programs: ['verify'] } as const;
 
-test('every attempt succeeds in the open, so that each can tell a bottle from nothing', async () => {
+test('every attempt succeeds in the open, so that a held bottle means something', async () => {
   await using beyond = await openBeyond();
   const host = await viewHost(beyond);
   // The kernel's rights for an ordinary user differ between hosts.
@@ -61,14 +61,14 @@ test('every attempt succeeds in the open, so that each can tell a bottle from no
   ).toBe(true);
 }, 30_000);
 
-test('what an agent leaves for the host does its work there, where nothing is between', async () => {
+test('files that an agent leaves for the host do their work in the open', async () => {
   const left = possibleProbes(PROBES, await viewHost()).filter((probe) => stageOf(probe) === 'verbs');
   const { failed } = await attackTheOpen(left, () => undefined, new AbortController().signal);
   expect(failed).toEqual(left.filter((probe) => !succeedsInTheOpen(probe)).map(({ id }) => id));
   expect(left.length - failed.length).toBeGreaterThan(0);
 }, 60_000);
 
-test('a Node that lies in a home nobody else may enter attacks all the same', async () => {
+test('a Node in a private home folder still runs the attacks', async () => {
   const home = mkdtempSync(join(tmpdir(), 'bot-bottle-home-')); // 0700
   const nodePath = join(home, 'node');
   copyFileSync(process.execPath, nodePath);

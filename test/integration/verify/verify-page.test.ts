@@ -57,7 +57,7 @@ describe.each(Object.entries(PAGES))('%s', (name, report) => {
     { width: 1280, colours: 'dark' },
     { width: 400, colours: 'light' },
     { width: 400, colours: 'dark' },
-  ] as const)('shows all of it, to be read, at $width in $colours', async (view) => {
+  ] as const)('the page shows everything readably, at $width in $colours', async (view) => {
     await using page = await lookAt(url, view);
     expect(await page.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`)).toBe(
       view.colours === 'dark',
@@ -72,21 +72,24 @@ describe.each(Object.entries(PAGES))('%s', (name, report) => {
     expect(page.complaints).toEqual([]);
   });
 
-  test.each([320, 600, 800, 895, 897, 1024, 1201])('is as wide as the window at %i', async (width) => {
-    await using page = await lookAt(url, { width });
-    await page.evaluate(OPEN_ALL);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-    expect(await page.evaluate(`pageLook.outOfSight(${width})`)).toEqual([]);
-  });
+  test.each([320, 600, 800, 895, 897, 1024, 1201])(
+    'the page is as wide as the window at %i',
+    async (width) => {
+      await using page = await lookAt(url, { width });
+      await page.evaluate(OPEN_ALL);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      expect(await page.evaluate(`pageLook.outOfSight(${width})`)).toEqual([]);
+    },
+  );
 
-  test('prints in full, with dark letters on white, whatever is closed and dark on the screen', async () => {
+  test('the page prints in full, with dark letters on white, including closed and dark parts', async () => {
     await using page = await lookAt(url, { width: 794, colours: 'dark', media: 'print' });
     expect(await page.evaluate('pageLook.outOfSight(794)')).toEqual([]);
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
   });
 });
 
-test('the looks themselves see what is wrong', async () => {
+test("the page's checks find planted faults (control)", async () => {
   const html =
     '<details><summary>s</summary><table><tr><td>row</table></details><p style="color:#aaa;width:999px">pale';
   await using page = await lookAt(urlOf('wrong', `<!doctype html>${html}`), { width: 400 });
@@ -107,7 +110,7 @@ const HOSTILE = [
   'x'.repeat(5_000),
 ];
 
-test('no text of a report adds an element or an attribute, asks for anything, or is hidden', async () => {
+test('no text of a report adds an element or an attribute, loads anything, or is hidden', async () => {
   await using plain = await lookAt(urlOf('plain', renderPage(everywhere('plain'))), { width: 400 });
   const skeleton = await plain.evaluate('pageLook.skeleton()');
   for (const [at, text] of HOSTILE.entries()) {
@@ -122,7 +125,7 @@ test('no text of a report adds an element or an attribute, asks for anything, or
   }
 });
 
-test('should markup get in all the same, the policy of the page lets it neither run nor load', async () => {
+test("markup that gets in all the same is neither run nor loaded, by the page's policy", async () => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');

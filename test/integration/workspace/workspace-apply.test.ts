@@ -36,7 +36,7 @@ const read = (path: string): string => readFileSync(join(place.project, path), '
 const inProject = (path: string): boolean =>
   lstatSync(join(place.project, path), { throwIfNoEntry: false }) !== undefined;
 
-test('a new file whose name is not UTF-8 is work, is named, and stays in the bottle', async () => {
+test('a new file whose name is not UTF-8 is named as work, and stays in the bottle', async () => {
   place.write('a');
   place.commitAll();
   await place.copy();
@@ -50,7 +50,7 @@ test('a new file whose name is not UTF-8 is work, is named, and stays in the bot
   });
 });
 
-describe('the work of an agent', () => {
+describe("applying the agent's work", () => {
   beforeEach(async () => {
     place.write('.gitignore', 'dist/\n');
     place.write('src/edited.ts', 'old\n');
@@ -63,7 +63,7 @@ describe('the work of an agent', () => {
     await place.copy();
   });
 
-  test('comes into the project: new, changed, deleted, moved files, modes, links; not what is ignored', async () => {
+  test('new, changed, deleted and moved files, modes and links come into the project, and ignored files do not', async () => {
     expect(await hasWork(place.paths)).toBe(false);
     place.agentWrites('src/edited.ts', 'new\n');
     place.agentWrites('deep/er/new file ü.ts');
@@ -95,7 +95,7 @@ describe('the work of an agent', () => {
     expect(await applyWith(false)).toMatchObject({ written: [], deleted: [] });
   });
 
-  test('that a test runner would load runs nothing on the host without a consent of its own', async () => {
+  test('a file that a test runner would load comes only with separate consent', async () => {
     place.write('t/first.t', 'print "1..1\nok 1\n";\n');
     place.agentWrites('.proverc', `--exec ${place.evil}\n`);
     const prove = () => spawnSync('sh', ['-c', 'prove t'], { cwd: place.project }).status;
@@ -107,7 +107,7 @@ describe('the work of an agent', () => {
     expect(place.evilRan()).toBe(true); // control: after consent, it is loaded
   });
 
-  test('that conflicts with the user’s own is not applied, none of it', async () => {
+  test("work that conflicts with the user's changes is not applied at all", async () => {
     place.agentWrites('src/edited.ts', 'agent\n');
     place.agentWrites('added');
     rmSync(join(place.work, 'src/deleted.ts'));
@@ -127,7 +127,7 @@ describe('the work of an agent', () => {
     expect(await hasWork(place.paths)).toBe(true);
   });
 
-  test('that a link of the project makes agents or editors obey is asked about', async () => {
+  test("a file that agents or editors obey through a project's link needs consent", async () => {
     mkdirSync(join(place.project, 'tools'));
     place.write('docs/ai.md');
     place.write('tools/vs/settings.json');
@@ -143,7 +143,7 @@ describe('the work of an agent', () => {
     expect(asked).toEqual(['docs/ai.md', 'tools/vs/tasks.json']);
   });
 
-  test('in what a package manager links into a folder of dependencies is asked about no more than elsewhere', async () => {
+  test('a file below a linked dependency folder needs no more consent than elsewhere', async () => {
     mkdirSync(join(place.project, 'node_modules'));
     symlinkSync('../src', join(place.project, 'node_modules/app'));
     git(place.project, 'add', '-f', 'node_modules');
@@ -155,7 +155,7 @@ describe('the work of an agent', () => {
     expect((await applyWith(false)).written).toEqual(['src/edited.ts']);
   });
 
-  test('that the project has already is no conflict', async () => {
+  test('work that the project has already is no conflict', async () => {
     place.agentWrites('src/edited.ts', 'new\n');
     place.agentWrites('other');
     place.write('src/edited.ts', 'new\n');
@@ -163,7 +163,7 @@ describe('the work of an agent', () => {
     expect(await hasWork(place.paths)).toBe(false);
   });
 
-  test('and the user’s own live side by side in different files', async () => {
+  test("the agent's work and the user's work combine in different files", async () => {
     place.agentWrites('src/edited.ts', 'agent\n');
     place.write('tool.sh', 'user\n');
     await applyWith(true);
@@ -171,7 +171,7 @@ describe('the work of an agent', () => {
     expect(await hasWork(place.paths)).toBe(false);
   });
 
-  test('can be looked at before: a plan changes nothing', async () => {
+  test('a plan of an apply changes nothing', async () => {
     place.agentWrites('src/edited.ts', 'new\n');
     const plan = await planApplyOf({ ...place.paths, bottleId: 'bottle-1' });
     expect(plan.writes.map(({ path }) => path)).toEqual(['src/edited.ts']);
@@ -179,7 +179,7 @@ describe('the work of an agent', () => {
     expect(git(place.project, 'status', '--short')).toBe('');
   });
 
-  test('keeps the permissions of a file that is there, and the user’s ownership', async () => {
+  test("an apply keeps a file's permissions and the user's ownership", async () => {
     chmodSync(join(place.project, 'src/edited.ts'), 0o640);
     place.agentWrites('src/edited.ts', 'new\n');
     await applyWith(true);
@@ -187,7 +187,7 @@ describe('the work of an agent', () => {
     expect(lstatSync(join(place.project, 'src/edited.ts')).mode & 0o777).toBe(0o640);
   });
 
-  test('commits stay in the bottle and count as work, but for the branch whose files were applied', async () => {
+  test('commits stay in the bottle and count as work, except on the applied branch', async () => {
     place.agentWrites('src/edited.ts', 'new\n');
     git(place.work, 'commit', '-q', '-a', '-m', 'of the agent');
     git(place.work, 'branch', 'idea');
@@ -200,7 +200,7 @@ describe('the work of an agent', () => {
     expect(await hasWork(place.paths)).toBe(true);
   });
 
-  test('in a repository of its own inside counts too', async () => {
+  test('work in a nested repository counts too', async () => {
     mkdirSync(join(place.work, 'nested'));
     place.agentWrites('nested/file');
     place.commitAll(join(place.work, 'nested'));
@@ -209,7 +209,7 @@ describe('the work of an agent', () => {
   });
 });
 
-describe('what programs of the host run', () => {
+describe('files that programs of the host run', () => {
   beforeEach(async () => {
     place.write('package.json', '{"name":"x","scripts":{"test":"vitest"}}');
     place.write('src/a');
@@ -230,7 +230,7 @@ describe('what programs of the host run', () => {
     'bot-bottle.yaml',
     '.worktreeinclude',
     'bare/HEAD',
-  ])('%s comes only with a yes of its own', async (path) => {
+  ])('%s comes only with separate consent', async (path) => {
     place.agentWrites(path);
     place.agentWrites('src/a', 'changed');
     expect(await applyWith(false)).toMatchObject({ written: ['src/a'], staysInBottle: [{}] });
@@ -241,21 +241,21 @@ describe('what programs of the host run', () => {
     expect(existsSync(join(place.project, path))).toBe(true);
   });
 
-  test('a package.json without scripts, or a .gitignore, in a folder of which all is run', async () => {
+  test('a package.json without scripts, or a .gitignore, needs consent in a folder that is run whole', async () => {
     const paths = ['.vscode/package.json', 'Node_modules/.gitignore', 'Node_modules/a/package.json'];
     for (const path of paths) place.agentWrites(path, path.endsWith('json') ? '{"main":"evil.js"}' : 'x\n');
     expect((await applyWith(false)).written).toEqual([]);
     expect(asked).toEqual(paths);
   });
 
-  test('a package.json only where its scripts change', async () => {
+  test('a package.json needs consent only where its scripts change', async () => {
     place.agentWrites('package.json', '{"name":"y","scripts":{"test":"vitest"}}');
     expect(await applyWith(false)).toMatchObject({ written: ['package.json'] });
     place.agentWrites('package.json', '{"name":"y","scripts":{"test":"vitest","postinstall":"evil"}}');
     expect(await applyWith(false)).toMatchObject({ written: [], staysInBottle: [{ path: 'package.json' }] });
   });
 
-  test('a link in the place of a folder that is run', async () => {
+  test('a link in place of a folder that is run needs consent', async () => {
     place.agentWrites('harmless/workflows/x.yml');
     symlinkSync('harmless', join(place.work, '.github'));
     expect(await applyWith(false)).toMatchObject({
@@ -266,7 +266,7 @@ describe('what programs of the host run', () => {
 
 const FORGIVES_CASE = existsSync(import.meta.filename.toUpperCase());
 
-describe('a new file in another spelling of what was left out', () => {
+describe('a new file in another spelling of an excluded one', () => {
   beforeEach(async () => {
     place.write('.gitignore', 'build/\ndata.csv\n');
     place.write('src/a');
@@ -278,20 +278,23 @@ describe('a new file in another spelling of what was left out', () => {
     place.agentWrites('Data.csv', 'of the agent');
   });
 
-  test.skipIf(FORGIVES_CASE)('comes where the two are different to the file system', async () => {
-    expect((await applyWith(false)).written).toEqual(['Build/new.txt', 'Data.csv']);
-    expect(read('data.csv')).toBe('data.csv\n');
-  });
+  test.skipIf(FORGIVES_CASE)(
+    'such a file comes where the file system tells the spellings apart',
+    async () => {
+      expect((await applyWith(false)).written).toEqual(['Build/new.txt', 'Data.csv']);
+      expect(read('data.csv')).toBe('data.csv\n');
+    },
+  );
 
   // A second name of the file imitates a file system that does not distinguish the two.
-  test('is refused where they are the same', async () => {
+  test('such a file is refused where the file system does not', async () => {
     if (!FORGIVES_CASE) linkSync(join(place.project, 'data.csv'), join(place.project, 'Data.csv'));
     const why = 'was left out of the bottle; the project has its own';
     expect((await applyWith(true)).staysInBottle).toContainEqual({ path: 'Data.csv', why });
     expect(read('data.csv')).toBe('data.csv\n');
   });
 
-  test('is asked about where the project has lost its own', async () => {
+  test('such a file needs consent where the project has lost its own', async () => {
     rmSync(join(place.project, 'build'), { recursive: true });
     await applyWith(false);
     expect(asked).toEqual(['Build/new.txt']);

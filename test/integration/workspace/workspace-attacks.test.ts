@@ -35,7 +35,7 @@ const applyAll = (): Promise<ApplyReport> =>
   apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
 const show = async (): Promise<string> => showDiff((await diff(place.paths)).patch);
 
-describe('git on the host runs nothing of the agent’s making', () => {
+describe('git on the host', () => {
   beforeEach(() => place.copy());
 
   /** Each plants something, and returns the everyday command that would run it. */
@@ -92,7 +92,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     },
   };
 
-  test.each(Object.entries(attacks))('%s', async (_, plant) => {
+  test.each(Object.entries(attacks))('git on the host runs no program of the agent: %s', async (_, plant) => {
     const everyday = plant();
     place.agentWrites('a.txt', 'changed\n');
     await hasWork(place.paths);
@@ -106,7 +106,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     expect(place.evilRan()).toBe(true);
   });
 
-  test('a bare repository in a folder', async () => {
+  test('git on the host ignores a bare repository in a folder', async () => {
     git(place.work, 'init', '-q', '--bare', 'lib');
     git(join(place.work, 'lib'), 'config', 'core.fsmonitor', place.evil);
     git(join(place.work, 'lib'), 'config', 'core.bare', 'false');
@@ -121,7 +121,7 @@ describe('git on the host runs nothing of the agent’s making', () => {
     expect(place.evilRan()).toBe(false);
   });
 
-  test('the user’s own configuration does not decide how the diff looks either', async () => {
+  test("the user's own configuration does not change the diff", async () => {
     const home = process.env['HOME'];
     writeFileSync(
       join(place.folder, '.gitconfig'),
@@ -140,17 +140,17 @@ describe('git on the host runs nothing of the agent’s making', () => {
   });
 });
 
-describe('a diff hides nothing', () => {
+describe('a diff that an agent tries to hide from', () => {
   beforeEach(() => place.copy());
 
-  test('by attributes that call text binary', async () => {
+  test('a diff shows text that attributes call binary', async () => {
     place.agentWrites('.gitattributes', '* -diff\n*.txt binary\n');
     place.agentWrites('a.txt', 'changed\n');
     expect(git(place.work, 'diff', 'a.txt')).toContain('Binary files');
     expect(await show()).toContain('-one\n+changed');
   });
 
-  test('by lines that look like those of another file', async () => {
+  test('a diff shows lines that look like those of another file', async () => {
     place.agentWrites('a.txt', 'diff --git old/1 new/1\n@@ -1 +1 @@\nBinary files x and y differ\n');
     place.agentWrites('dir/b.txt', 'changed\n');
     const text = await show();
@@ -158,7 +158,7 @@ describe('a diff hides nothing', () => {
     expect(text).toContain('+++ b/dir/b.txt\n@@ -1 +1 @@\n-two\n+changed\n');
   });
 
-  test('by what terminals act on, in contents and names', async () => {
+  test('a diff shows control sequences in contents and names', async () => {
     place.agentWrites('a.txt', 'x = 1 \u001b[2K\u202e;evil\u0007\r\n');
     place.agentWrites('ev\u001b]0;il\u0007\u202e', 'x\n');
     const text = await show();
@@ -168,7 +168,7 @@ describe('a diff hides nothing', () => {
     expect(text).toContain(String.raw`+++ "b/ev\033]0;il\007\342\200\256"`);
   });
 
-  test('in a form that git itself can apply', async () => {
+  test('a diff is in a form that git itself can apply', async () => {
     place.agentWrites('a.txt', 'changed \u001b[0m\n');
     place.agentWrites('new/file', 'no newline at the end');
     chmodSync(join(place.work, 'dir/b.txt'), 0o755);
@@ -183,14 +183,14 @@ describe('a diff hides nothing', () => {
   });
 });
 
-describe('nothing lands, or is read, outside the project', () => {
+describe('paths that lead outside the project', () => {
   beforeEach(() => {
     mkdirSync(join(place.folder, 'outside'));
     writeFileSync(join(place.folder, 'outside/secret.txt'), 'secret\n');
   });
   const outside = (): string[] => readdirSync(join(place.folder, 'outside'));
 
-  test('through a link that the agent leaves', async () => {
+  test('an apply does not follow a link that the agent leaves', async () => {
     await place.copy();
     symlinkSync(join(place.folder, 'outside'), join(place.work, 'out'));
     symlinkSync('../outside', join(place.work, 'dir/up'));
@@ -201,7 +201,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(outside()).toEqual(['secret.txt']);
   });
 
-  test('through a folder of the base that became a link', async () => {
+  test('an apply does not follow a folder of the base that became a link', async () => {
     await place.copy();
     rmSync(join(place.work, 'dir'), { recursive: true });
     writeFileSync(join(place.folder, 'outside/b.txt'), 'of the host\n');
@@ -212,7 +212,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(existsSync(join(place.project, 'dir'))).toBe(false);
   });
 
-  test('through a link of the project’s own', async () => {
+  test("an apply does not follow a link of the project's own", async () => {
     rmSync(join(place.project, 'dir'), { recursive: true });
     symlinkSync(join(place.folder, 'outside'), join(place.project, 'dir'));
     await place.copy();
@@ -224,7 +224,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(outside()).toEqual(['planted', 'secret.txt']);
   });
 
-  test('into .git, under any of its names', async () => {
+  test('an apply writes nothing into .git, under any of its names', async () => {
     await place.copy();
     const names = [
       '.GIT/hooks/pre-commit',
@@ -240,7 +240,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(readdirSync(place.project).sort()).toEqual(['.git', 'a.txt', 'dir']);
   });
 
-  test('over what was left out as a secret', async () => {
+  test('an apply does not overwrite a file that was left out as a secret', async () => {
     place.write('.env', 'TOKEN=1');
     await place.copy();
     place.agentWrites('.env', 'TOKEN=of the agent');
@@ -248,7 +248,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(readFileSync(join(place.project, '.env'), 'utf8')).toBe('TOKEN=1');
   });
 
-  test('by special files, setuid bits and hard links', async () => {
+  test('an apply creates no special files, setuid bits or hard links', async () => {
     await place.copy();
     execFileSync('mkfifo', [join(place.work, 'pipe')]);
     rmSync(join(place.work, 'a.txt'));
@@ -264,7 +264,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect(lstatSync(join(place.project, 'two')).nlink).toBe(1);
   });
 
-  test('by a file that is larger than the disk', async () => {
+  test('an apply refuses a file that is larger than the disk', async () => {
     await place.copy();
     place.agentWrites('sparse');
     truncateSync(join(place.work, 'sparse'), 1024 ** 4);
@@ -272,7 +272,7 @@ describe('nothing lands, or is read, outside the project', () => {
     expect((await applyAll()).staysInBottle).toEqual([{ path: 'sparse', why: 'is too large' }]);
   });
 
-  test('by links that are swapped while the work is read', async () => {
+  test('an apply does not follow links that are swapped while it reads', async () => {
     writeFileSync(join(place.folder, 'outside/b.txt'), 'of the host\n');
     await place.copy();
     place.agentWrites('a.txt', 'changed\n');

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await place.copy();
 });
 
-test('is one that git itself can apply, text and binary', async () => {
+test('a binary diff is one that git itself can apply, with text and binary files', async () => {
   writeFileSync(join(place.work, 'changed.bin'), Buffer.concat([bytes(0, 9), Buffer.alloc(5_000, 7)]));
   rmSync(join(place.work, 'gone.bin'));
   rmSync(join(place.work, 'link'));
@@ -40,7 +40,7 @@ test('is one that git itself can apply, text and binary', async () => {
   expect(git(place.project, 'write-tree')).toBe(git(place.work, 'write-tree'));
 });
 
-test('what cannot be in it is named, and is no change to git', async () => {
+test('a file that a diff cannot contain is named, and is no change to git', async () => {
   rmSync(join(place.work, 'a.txt'));
   execFileSync('mkfifo', [join(place.work, 'a.txt')]);
   symlinkSync(Buffer.from([0x61, 0xfe]), join(place.work, 'odd'));
@@ -59,12 +59,12 @@ test('what cannot be in it is named, and is no change to git', async () => {
   ]);
 });
 
-test('a change of a link whose target is no UTF-8 is a change', async () => {
+test('a changed link with a target that is not UTF-8 is a change', async () => {
   symlinkSync(Buffer.from([0x61, 0xfe]), join(place.work, 'odd'));
   expect((await diff(place.paths)).patch.toString()).toContain('b/odd is special');
 });
 
-test('what is very long is in it, in little more memory than its own', async () => {
+test('a long file is in the diff, in little more memory than its size', async () => {
   writeFileSync(join(place.work, 'lines'), '\n'.repeat(3 * 1024 ** 2));
   const before = process.memoryUsage().rss;
   const { patch } = await diff(place.paths, { isBinary: true });
@@ -72,7 +72,7 @@ test('what is very long is in it, in little more memory than its own', async () 
   expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1024 ** 2);
 });
 
-test('what would be too large for it is refused, with another way', async () => {
+test('a file too large for a diff is refused, with another way', async () => {
   execFileSync('sh', ['-c', 'head -c 220000000 /dev/urandom > "$1"', 'sh', join(place.work, 'large')]);
   await expect(diff(place.paths, { isBinary: true })).rejects.toMatchObject({
     code: 'usage',

@@ -27,8 +27,8 @@ let place: Place;
 beforeEach(() => (place = new Place()));
 afterEach(() => place.remove());
 
-describe('a folder without a repository', () => {
-  test('comes whole, but for secrets, dependencies, and what its .gitignore names', async () => {
+describe('copying a folder without a repository', () => {
+  test('the folder comes whole, except for secrets, dependencies and ignored files', async () => {
     place.write('.gitignore', '*.log\n');
     place.write('a b/ü.txt');
     place.write('x.log');
@@ -54,7 +54,7 @@ describe('a folder without a repository', () => {
 
   // Each costs ten seconds of waiting for git.
   test.each(['nested/.git/HEAD', ...onlyWhole(['.gitignore', 'deep/er/.gitignore'])])(
-    'refuses a FIFO that git would wait for, and names it: %s',
+    'a FIFO that git would wait for is refused by name: %s',
     async (name) => {
       place.write('a.txt');
       const path = join(place.project, name);
@@ -64,7 +64,7 @@ describe('a folder without a repository', () => {
     },
   );
 
-  test('special files stay out and setuid is dropped', async () => {
+  test('special files stay out, and setuid bits are dropped', async () => {
     place.write('bin/tool');
     chmodSync(join(place.project, 'bin/tool'), 0o6755);
     execFileSync('mkfifo', [join(place.project, 'pipe')]);
@@ -102,7 +102,7 @@ describe('secrets under any name', () => {
     writeFileSync(join(place.project, 'test/keys/second'), der);
   });
 
-  test('stay out by what is in them, and a start is told which of them the history holds', async () => {
+  test('secrets stay out by their content, and the start names those in the history', async () => {
     place.commitAll();
     place.write('untracked.txt', key());
     const report = await place.copy();
@@ -119,7 +119,7 @@ describe('secrets under any name', () => {
     expect(report.copiedFiles).toBe(1);
   });
 
-  test('come in where the manifest names them, and the others still do not', async () => {
+  test('secrets come in where the manifest names them, and the others do not', async () => {
     place.copyAnyway = ['test/**', 'docs/*.txt'];
     const { secretsIn, leftOut } = await place.copy();
     expect(secretsIn).toEqual(['docs/notes.txt', 'test/keys/first.pem', 'test/keys/second']);
@@ -127,7 +127,7 @@ describe('secrets under any name', () => {
   });
 });
 
-test('a copy belongs to the agent, what it is compared with to the launcher', async () => {
+test('a copy belongs to the agent, and its base to the launcher', async () => {
   place.write('src/a');
   place.commitAll();
   const owner = me.uid === 0 ? { uid: 1_879_100_000, gid: 1_879_100_000 } : me;
@@ -149,12 +149,12 @@ test.each([
       return join(place.folder, 'link');
     },
   ],
-])('%s is no project', async (_, path) => {
+])('%s is refused as a project', async (_, path) => {
   await expect(place.copy(path())).rejects.toMatchObject({ code: 'usage' });
   expect(readdirSync(place.bottle)).toEqual([]);
 });
 
-test('a project may be given by a symlink', async () => {
+test('a project may be named by a symlink', async () => {
   place.write('src/a');
   place.commitAll();
   symlinkSync(place.project, join(place.folder, 'link'));
@@ -162,7 +162,7 @@ test('a project may be given by a symlink', async () => {
   expect(git(place.work, 'status', '--short')).toBe('');
 });
 
-test('a copy that exists is not overwritten', async () => {
+test('an existing copy is not overwritten', async () => {
   place.write('a');
   await place.copy();
   writeFileSync(join(place.work, 'a'), 'work of the agent');
@@ -170,7 +170,7 @@ test('a copy that exists is not overwritten', async () => {
   expect(readFileSync(join(place.work, 'a'), 'utf8')).toBe('work of the agent');
 });
 
-test('killed at any moment, a copy is whole or not there, and the next one finishes', async () => {
+test('a copy that is killed at any moment is whole or absent, and the next one finishes', async () => {
   for (let index = 0; index < 400; index += 1) place.write(`d${index % 20}/f${index}`);
   place.commitAll();
   const script = `import { copyIn } from ${JSON.stringify(resolve('src/workspace/copy/copy-in.ts'))};

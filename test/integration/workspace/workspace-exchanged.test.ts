@@ -50,7 +50,7 @@ async function exchangeWhen(isTime: () => boolean): Promise<void> {
 test.each<[string, () => boolean]>([
   ['while files are put together', () => existsSync(staging()) && readdirSync(staging()).length > 1],
   ['while files are moved into place', () => existsSync(join(place.project, pathOf(0)))],
-])('an apply is not led elsewhere by links in the place of its own folder, %s', async (_, isTime) => {
+])('an apply is not diverted by links in place of its own folder, %s', async (_, isTime) => {
   for (const name of ['secret', 'control']) writeFileSync(victim(name), 'of the user', { mode: 0o600 });
   for (let index = 0; index < FILES; index += 1) place.agentWrites(pathOf(index), 'of the agent');
   const applying = apply({ ...place.paths, bottleId: 'bottle-1', consent: async () => true });
@@ -81,7 +81,7 @@ const GONE: Readonly<Record<string, () => void>> = {
   'base/tree': () => rmSync(join(place.base, 'tree'), { recursive: true }),
 };
 
-test.each(Object.entries(GONE))('a bottle without its %s is told of with what to do', async (_, remove) => {
+test.each(Object.entries(GONE))('a bottle without its %s is reported with the remedy', async (_, remove) => {
   place.agentWrites('new.txt');
   await diff(place.paths);
   remove();
@@ -92,7 +92,7 @@ test.each(Object.entries(GONE))('a bottle without its %s is told of with what to
   );
 });
 
-test('a record that is damaged is told of, and work counts as work where its base is gone', async () => {
+test('a damaged record is reported, and work counts as work where its base is gone', async () => {
   writeFileSync(join(place.base, 'record.json'), '{');
   await expect(hasWork(place.paths)).rejects.toMatchObject({ code: 'usage' });
   rmSync(place.base, { recursive: true });

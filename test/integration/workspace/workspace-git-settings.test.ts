@@ -22,7 +22,7 @@ test.each([
   ['core.attributesFile', 'own/attributes'],
   ['gpg.ssh.allowedSignersFile', 'own/signers'],
   ['init.templateDir', 'own/template'],
-])('what %s names is asked about, from the top of the work tree as from home', async (key, path) => {
+])("a file that %s names needs consent, from the work tree's top and from home", async (key, path) => {
   place.write(path, '*.csv\n');
   place.commitAll();
   await place.copy();
@@ -36,7 +36,7 @@ test.each([
   expect((await applied(false)).report.written).toEqual([path]);
 });
 
-test('the user’s own settings, and what they name, are asked about where the project is no repository', async () => {
+test("the user's settings, and files that they name, need consent where the project is no repository", async () => {
   vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, 'gitconfig'));
   symlinkSync('project/git/settings', join(place.folder, 'gitconfig'));
   place.write('git/settings', `[core]\n\texcludesFile = ${place.project}/git/ignored\n`);
@@ -98,7 +98,7 @@ const SILENT: Readonly<Record<string, { readonly path: string; readonly arrange:
   ),
 };
 
-test.each(Object.entries(SILENT))('%s: asked about', async (_, { path, arrange }) => {
+test.each(Object.entries(SILENT))('%s: needs consent', async (_, { path, arrange }) => {
   place.write(path, path.endsWith('new') ? '[a]\n' : '# nothing yet\n');
   place.write('src/a.ts');
   place.commitAll();
@@ -112,7 +112,7 @@ test.each(Object.entries(SILENT))('%s: asked about', async (_, { path, arrange }
 });
 
 test.each(['man.m.cmd', 'browser.b.cmd', 'imap.tunnel'])(
-  'what the command of %s names is asked about',
+  'a file that the command of %s names needs consent',
   async (key) => {
     place.write('tools/it.sh');
     place.commitAll();
@@ -123,7 +123,7 @@ test.each(['man.m.cmd', 'browser.b.cmd', 'imap.tunnel'])(
   },
 );
 
-describe('a folder of hooks whose name only git can tell', () => {
+describe('a hooks folder whose name only git can resolve', () => {
   const asked = async (value: string, changed: string): Promise<readonly string[]> => {
     place.write('hk/pre-commit', '#!/bin/sh\n');
     place.write('src/a.ts');
@@ -138,24 +138,24 @@ describe('a folder of hooks whose name only git can tell', () => {
     return `${start}${relative(at, place.project)}/hk`;
   };
 
-  test.each(['~root/', '%(prefix)/'])('with %s is asked about', async (start) => {
+  test.each(['~root/', '%(prefix)/'])('a hooks folder with %s needs consent', async (start) => {
     expect(await asked(after(start), 'hk/pre-commit')).toEqual([
       'hk/pre-commit: git takes its hooks from it',
     ]);
   });
 
-  test('is nowhere else', async () => {
+  test('a hooks folder that resolves to nothing needs none', async () => {
     expect(await asked(after('~root/'), 'src/a.ts')).toEqual([]);
   });
 
-  test('has everything asked about where git cannot tell either', async () => {
+  test('every file needs consent where git cannot resolve it either', async () => {
     expect(await asked('~nobody-of-that-name/hk', 'src/a.ts')).toEqual([
       'src/a.ts: git may obey it: it cannot be told where core.hookspath leads',
     ]);
   });
 });
 
-test('a folder of hooks is asked about that settings name only for repositories with some remote', async () => {
+test('a hooks folder that settings name only for some remote needs consent', async () => {
   const settings = `[includeIf "hasconfig:remote.*.url:https://example.org/**"]\n\tpath = some\n`;
   writeFileSync(place.inHome('.gitconfig'), settings);
   writeFileSync(place.inHome('some'), `[core]\n\thooksPath = ${place.project}/hk\n`);
@@ -167,7 +167,7 @@ test('a folder of hooks is asked about that settings name only for repositories 
   expect((await applied(false)).asked).toEqual(['hk/pre-commit: git takes its hooks from it']);
 });
 
-test('a project that is reached by a link is asked about no more than it is without', async () => {
+test('a project reached by a link needs no more consent than without', async () => {
   const link = join(place.folder, 'link');
   symlinkSync(place.project, link);
   for (const path of ['hk/pre-commit', 'src/a.ts']) place.write(path);

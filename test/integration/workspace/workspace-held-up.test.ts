@@ -30,15 +30,18 @@ function gitWaits(): boolean {
   return spawnSync('git', [...args, '--exclude-standard'], options).signal === 'SIGKILL';
 }
 
-test.each(['.gitignore', 'dir/.gitignore', 'nested/.git/HEAD'])('a FIFO for %s', async (path) => {
-  mkfifo(path);
-  place.agentWrites('dir/new.txt', 'new\n');
-  expect(gitWaits()).toBe(true);
-  expect(await hasWork(place.paths)).toBe(true);
-  expect(showDiff((await diff(place.paths)).patch)).toContain('+++ b/dir/new.txt');
-  const { written } = await apply({ ...place.paths, bottleId: 'b', consent: async () => false });
-  expect(written).toEqual(['dir/new.txt']);
-});
+test.each(['.gitignore', 'dir/.gitignore', 'nested/.git/HEAD'])(
+  'a FIFO in place of %s does not block',
+  async (path) => {
+    mkfifo(path);
+    place.agentWrites('dir/new.txt', 'new\n');
+    expect(gitWaits()).toBe(true);
+    expect(await hasWork(place.paths)).toBe(true);
+    expect(showDiff((await diff(place.paths)).patch)).toContain('+++ b/dir/new.txt');
+    const { written } = await apply({ ...place.paths, bottleId: 'b', consent: async () => false });
+    expect(written).toEqual(['dir/new.txt']);
+  },
+);
 
 test('a .gitignore that is larger than memory hides nothing', async () => {
   place.agentWrites('.gitignore', '*\n');
@@ -47,7 +50,7 @@ test('a .gitignore that is larger than memory hides nothing', async () => {
   expect(showDiff((await diff(place.paths)).patch)).toContain('+++ b/new.txt');
 });
 
-test('a FIFO for what the `.git` file of a nested repository leads to', async () => {
+test('a FIFO behind the `.git` file of a nested repository does not block', async () => {
   mkfifo('store/HEAD');
   place.agentWrites('nested/.git', 'gitdir: ../store\n');
   writeFileSync(join(place.work, 'nested/new.txt'), 'new\n');
@@ -69,21 +72,24 @@ describe('more new files than are compared', () => {
   test.each<[string, ChangeLimits]>([
     ['too many', LIMITS],
     ['with names that are too long in all', { newFiles: 100, newNameBytes: 1000 }],
-  ])('end a comparison with where they are and what to do, when they are %s', async (_, limits) => {
-    await expect(find(limits)).rejects.toMatchObject({
-      code: 'usage',
-      details: [expect.stringMatching(/^junk: [456] new files or more$/)],
-      fix: expect.stringContaining(`remove what is not needed from ${place.work}`),
-    });
-  });
+  ])(
+    'too many new files end a comparison with their place and the remedy, when they are %s',
+    async (_, limits) => {
+      await expect(find(limits)).rejects.toMatchObject({
+        code: 'usage',
+        details: [expect.stringMatching(/^junk: [456] new files or more$/)],
+        fix: expect.stringContaining(`remove what is not needed from ${place.work}`),
+      });
+    },
+  );
 
-  test('are work, and are compared once their .gitignore names them', async () => {
+  test('too many new files are work, and are compared once a .gitignore names them', async () => {
     expect(await hasWork(place.paths)).toBe(true);
     writeFileSync(join(place.work, '.gitignore'), 'junk/\n');
     expect(await find(LIMITS)).toEqual(['.gitignore']);
   });
 
-  test('are no reason to refuse as many files that the project has itself', async () => {
+  test('as many files of the project itself are no reason to refuse', async () => {
     for (let index = 0; index < 7; index += 1) place.write(`junk/${index}-${'x'.repeat(200)}`);
     rmSync(place.bottle, { recursive: true });
     mkdirSync(place.bottle);

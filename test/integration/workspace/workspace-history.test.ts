@@ -27,8 +27,8 @@ afterEach(() => {
   place.remove();
 });
 
-describe('a repository', () => {
-  test('comes with its history and the state of its files, without what is ignored or secret', async () => {
+describe('copying a repository', () => {
+  test('a repository comes with its history and file states, without ignored files and secrets', async () => {
     place.write('.gitignore', 'dist/\n*.log\n');
     place.write('src/main.ts');
     place.write('deleted.txt');
@@ -72,7 +72,7 @@ describe('a repository', () => {
     expect(readdirSync(place.bottle).sort()).toEqual(['base', 'work']);
   });
 
-  test('has no hook, no program and no credential in its configuration', async () => {
+  test('a copied repository has no hook, program or credential in its configuration', async () => {
     place.write('a');
     place.commitAll();
     git(place.project, 'config', 'core.fsmonitor', place.evil);
@@ -88,7 +88,7 @@ describe('a repository', () => {
     expect(existsSync(join(place.work, '.git/hooks'))).toBe(false);
   });
 
-  test('cannot make the launcher’s git run anything', async () => {
+  test("a repository cannot make the launcher's git run anything", async () => {
     place.write('a');
     place.write('.gitattributes', '* filter=x diff=x\n');
     place.commitAll();
@@ -112,7 +112,7 @@ describe('a repository', () => {
     ['that they have set', () => ({ HOME: place.folder })],
     ['that is set for them', () => ({ GIT_CONFIG_SYSTEM: join(place.folder, '.gitconfig') })],
     ['of a configuration elsewhere', () => ({ GIT_CONFIG_GLOBAL: join(place.folder, '.gitconfig') })],
-  ])('honours the list of ignored names %s, and .git/info/exclude', async (_, variables) => {
+  ])('the copy honours the excludes file %s, and .git/info/exclude', async (_, variables) => {
     place.write('a');
     place.commitAll();
     place.write('mine.tmp');
@@ -127,22 +127,19 @@ describe('a repository', () => {
   test.each<[string, string[], () => Readonly<Record<string, string>>]>([
     ['below .config', ['.config', 'git', 'ignore'], () => ({ HOME: place.folder, XDG_CONFIG_HOME: '' })],
     ['of XDG', ['xdg', 'git', 'ignore'], () => ({ XDG_CONFIG_HOME: join(place.folder, 'xdg') })],
-  ])(
-    'honours the list of ignored names in git’s own place %s, unless another is set',
-    async (_, path, variables) => {
-      place.write('a');
-      place.commitAll();
-      place.write('mine.tmp');
-      list(...path);
-      for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
-      expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored' });
-      writeFileSync(join(place.folder, '.none'), '[core]\n\texcludesFile =\n');
-      vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, '.none'));
-      rmSync(place.bottle, { recursive: true });
-      mkdirSync(place.bottle);
-      expect(reasons(await place.copy())).toEqual({});
-    },
-  );
+  ])("the copy honours git's default excludes file %s, unless another is set", async (_, path, variables) => {
+    place.write('a');
+    place.commitAll();
+    place.write('mine.tmp');
+    list(...path);
+    for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
+    expect(reasons(await place.copy())).toEqual({ 'mine.tmp': 'ignored' });
+    writeFileSync(join(place.folder, '.none'), '[core]\n\texcludesFile =\n');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', join(place.folder, '.none'));
+    rmSync(place.bottle, { recursive: true });
+    mkdirSync(place.bottle);
+    expect(reasons(await place.copy())).toEqual({});
+  });
 
   test('.worktreeinclude brings ignored files in, but no secrets', async () => {
     place.write('.gitignore', 'local/\n.env\n');
@@ -177,7 +174,7 @@ describe('a repository', () => {
     expect(git(join(place.work, 'vendor/library'), 'log', '--format=%s')).toBe('first\n');
   });
 
-  test('keeps its format: SHA-256, packed references, a shallow clone', async () => {
+  test("a copy keeps the repository's format: SHA-256, packed references, a shallow clone", async () => {
     const origin = join(place.folder, 'origin');
     mkdirSync(origin);
     git(origin, 'init', '-q', '-b', 'main', '--object-format=sha256');
@@ -192,7 +189,7 @@ describe('a repository', () => {
   });
 });
 
-describe('the history of somebody else', () => {
+describe('the history of another repository', () => {
   let other: string;
   beforeEach(() => {
     other = join(place.folder, 'other');
@@ -222,7 +219,7 @@ describe('the history of somebody else', () => {
         );
       },
     ],
-  ])('does not come in %s', async (_, plant) => {
+  ])("another repository's history does not come in %s", async (_, plant) => {
     plant();
     const report = await place.copy();
     expect(reasons(report)).toEqual({ '.git': 'history' });
@@ -235,7 +232,7 @@ describe('the history of somebody else', () => {
     'refs refs/heads objects objects/pack info config packed-refs index ../vendor/lib/.git/refs ../vendor/lib/.git/objects'.split(
       ' ',
     ),
-  )('does not come in by a link in the place of .git/%s', async (name) => {
+  )("another repository's history does not come in by a link in place of .git/%s", async (name) => {
     place.write('vendor/lib/b');
     place.commitAll(join(place.project, 'vendor/lib'));
     place.commitAll();
@@ -255,7 +252,7 @@ describe('the history of somebody else', () => {
     expect(holding('TOP-SECRET', followed)).not.toEqual([]);
   });
 
-  test('does not come in by a folder on the way to a repository that is a link', async () => {
+  test("another repository's history does not come in by a linked folder on the way to it", async () => {
     place.commitAll();
     git(place.project, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'sub');
     const modules = join(place.project, '.git/modules');
@@ -269,7 +266,7 @@ describe('the history of somebody else', () => {
     expect(existsSync(join(place.work, 'sub/private'))).toBe(true);
   });
 
-  test('stays out where a folder of it is a link, and its list of ignored names still counts', async () => {
+  test('a linked folder of the repository stays out, and its excludes file still counts', async () => {
     place.commitAll();
     writeFileSync(join(place.project, '.git/info/exclude'), '*.bak\n');
     place.write('theirs.bak');
@@ -282,7 +279,7 @@ describe('the history of somebody else', () => {
     ]);
   });
 
-  test('of a repository above the project stays out, while its rules hold', async () => {
+  test('history of a repository above the project stays out, while its ignore rules hold', async () => {
     place.write('.gitignore', 'out/\n');
     place.write('packages/one/src/x.ts');
     place.commitAll();

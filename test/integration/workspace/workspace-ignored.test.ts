@@ -90,7 +90,7 @@ const CHANGES: Readonly<
 };
 
 test.each(Object.entries(CHANGES))(
-  '%s is asked about, and without a yes nothing more enters',
+  '%s needs consent, and without it nothing more enters',
   async (_, { change, path }) => {
     await place.copy();
     change();
@@ -100,7 +100,7 @@ test.each(Object.entries(CHANGES))(
 );
 
 test.each(Object.entries(CHANGES))(
-  '%s has more enter once it was agreed to (control)',
+  '%s has more enter after consent (control)',
   async (_, { change, enters }) => {
     await place.copy();
     change();
@@ -109,7 +109,7 @@ test.each(Object.entries(CHANGES))(
   },
 );
 
-test('lines that ignore more come unasked', async () => {
+test('lines that ignore more need no consent', async () => {
   await place.copy();
   place.agentWrites('.gitignore', 'customers.csv\r\ndist/\r\n*.log\r\n');
   place.agentWrites('src/logs/.gitignore', '*\n!.gitignore\n'); // keeps an empty folder
@@ -138,14 +138,14 @@ const LISTS: Readonly<Record<string, (list: string) => void>> = {
   },
 };
 
-describe.each(Object.entries(LISTS))('what a list ignores %s', (_, arrange) => {
+describe.each(Object.entries(LISTS))('an ignore list %s', (_, arrange) => {
   beforeEach(() => {
     writeFileSync(join(place.folder, 'list'), '*.secret\n');
     arrange(join(place.folder, 'list'));
     place.write('sub/a.secret');
   });
 
-  test('stays out of a bottle, and is no work in it', async () => {
+  test('files that it ignores stay out of a bottle, and are no work in it', async () => {
     expect(reasons(await place.copy())).toMatchObject({ 'sub/a.secret': 'ignored' });
     for (const path of ['new.secret', 'new.ts']) place.agentWrites(path);
     await applied(false);
@@ -155,11 +155,11 @@ describe.each(Object.entries(LISTS))('what a list ignores %s', (_, arrange) => {
     ]);
   });
 
-  test('stays out of a bottle for a folder of the repository', async () => {
+  test('files that it ignores stay out of a bottle for a folder of the repository', async () => {
     expect(reasons(await place.copy(join(place.project, 'sub')))).toMatchObject({ 'a.secret': 'ignored' });
   });
 
-  test('does not tell a bottle what the list says', async () => {
+  test('its text does not reach a bottle', async () => {
     await place.copy();
     expect(git(place.work, 'config', '--list', '--local')).not.toContain('excludes');
     const exclude = join(place.work, '.git/info/exclude');
@@ -167,7 +167,7 @@ describe.each(Object.entries(LISTS))('what a list ignores %s', (_, arrange) => {
   });
 });
 
-test('settings of the user’s that git cannot read end a copy with what git says', async () => {
+test("user settings that git cannot read end a copy with git's message", async () => {
   writeFileSync(place.inHome('.gitconfig'), '[core\n');
   await expect(place.copy()).rejects.toMatchObject({
     code: 'dependencyMissing',
@@ -175,7 +175,7 @@ test('settings of the user’s that git cannot read end a copy with what git say
   });
 });
 
-test('a link to what stayed out of the bottle is asked about, and a link to anything else is not', async () => {
+test('a link to an excluded file needs consent, and a link to another file does not', async () => {
   place.write('.env', 'TOKEN=1');
   await place.copy();
   place.write('made-since.key');

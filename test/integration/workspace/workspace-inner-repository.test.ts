@@ -44,7 +44,7 @@ async function changed(): Promise<void> {
 }
 const status = (): string => git(join(place.project, 'fixtures/repo'), 'status', '--short');
 
-test('is asked about, and does not run without a yes', async () => {
+test('a nested repository needs consent, and does not run without it', async () => {
   await changed();
   const { asked, report } = await applied(false);
   expect(asked).toEqual([
@@ -57,14 +57,14 @@ test('is asked about, and does not run without a yes', async () => {
   expect(place.evilRan()).toBe(false);
 });
 
-test('runs once it was agreed to (control)', async () => {
+test('a nested repository runs after consent (control)', async () => {
   await changed();
   await applied(true);
   status();
   expect(place.evilRan()).toBe(true);
 });
 
-test('is asked about with the HEAD that comes in the same apply', async () => {
+test('a nested repository needs consent with the HEAD that comes in the same apply', async () => {
   place.write('src/a.ts');
   place.commitAll();
   await place.copy();
@@ -86,21 +86,21 @@ async function linked(): Promise<void> {
 }
 const go = (): string => git(join(place.project, 'fixtures/own'), '--git-dir=.', '--work-tree=..', 'go');
 
-test('is asked about where another leads to it for its settings', async () => {
+test('a nested repository needs consent where another one reads its settings', async () => {
   await linked();
   expect((await applied(false)).asked).toEqual(['fixtures/common/config']);
   go();
   expect(place.evilRan()).toBe(false);
 });
 
-test('where another leads to it runs once it was agreed to (control)', async () => {
+test('a nested repository that another one reads runs after consent (control)', async () => {
   await linked();
   await applied(true);
   go();
   expect(place.evilRan()).toBe(true);
 });
 
-test('a folder that is called like a HEAD makes no repository of the one above it', async () => {
+test('a folder named HEAD makes no repository of its parent', async () => {
   place.write('src/HEAD/index.ts');
   place.commitAll();
   await place.copy();
@@ -115,7 +115,7 @@ test('a folder that is called like a HEAD makes no repository of the one above i
   expect({ asked, written: report.written }).toEqual({ asked: [], written: paths });
 });
 
-test('a link that is called so does', async () => {
+test('a link named HEAD makes a repository of its parent', async () => {
   place.write('src/main');
   symlinkSync('main', join(place.project, 'src/HEAD'));
   place.commitAll();
@@ -132,7 +132,7 @@ const game = async (): Promise<void> => {
   for (const path of GAME) place.agentWrites(path);
 };
 
-test('folders that are called like those of a repository make none where nothing leads to it', async () => {
+test("folders named like a repository's make none where nothing leads to them", async () => {
   await game();
   const { asked, report } = await applied(false);
   expect({ asked, written: report.written }).toEqual({ asked: [], written: GAME });
@@ -141,7 +141,7 @@ test('folders that are called like those of a repository make none where nothing
 test.each([
   ['that comes with them', () => place.agentWrites('other/commondir', '../src/game\n')],
   ['that git ignores', () => place.write('ignored/deep/commondir', '../../../src/game\n')],
-])('what may lead to them is a commondir %s', async (_, lead) => {
+])('a commondir %s may lead to them', async (_, lead) => {
   place.write('.gitignore', 'ignored/\n');
   await game();
   lead();

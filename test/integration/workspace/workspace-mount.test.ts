@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-test('a project is mounted, and its secrets are named', async () => {
+test('mounting a project names its secrets', async () => {
   place.write('.env', 'TOKEN=1');
   place.write('tls/key.pem', '-----BEGIN PRIVATE KEY-----');
   const { secrets, sharedFiles } = await checkMount(place.project);
@@ -21,14 +21,14 @@ test('a project is mounted, and its secrets are named', async () => {
   expect(sharedFiles).toEqual([]);
 });
 
-test('files that have another name outside are named', async () => {
+test('mounting a project names files that have another name outside', async () => {
   linkSync(join(place.project, 'src/main.ts'), join(place.folder, 'elsewhere'));
   place.write('inside');
   linkSync(join(place.project, 'inside'), join(place.project, 'also inside'));
   expect((await checkMount(place.project)).sharedFiles).toEqual(['src/main.ts']);
 });
 
-test('a folder in which a program of the host listens is refused', async () => {
+test('a folder in which a program of the host listens is not mounted', async () => {
   const server = createServer((socket) => socket.end('of the host')).listen(
     join(place.project, 'src/api.sock'),
   );
@@ -52,15 +52,15 @@ test.each([
       return join(place.folder, 'home');
     },
   ],
-])('%s is refused', async (_, folder) => {
+])('%s is not mounted', async (_, folder) => {
   await expect(checkMount(folder())).rejects.toMatchObject({ code: 'policy' });
 });
 
-describe('what lies elsewhere, as dotfiles do', () => {
+describe('folders that are elsewhere, like dotfiles', () => {
   afterEach(() => vi.unstubAllEnvs());
   const VARIABLES = ['XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'];
 
-  test('is not mounted there, where links of the home folder lead to it, or of what bot-bottle obeys', async () => {
+  test("a folder is not mounted if links of the home folder or of bot-bottle's files lead to it", async () => {
     const home = place.project;
     vi.stubEnv('HOME', home);
     for (const name of VARIABLES) vi.stubEnv(name, '');

@@ -117,7 +117,7 @@ async function arranged({ path, arrange }: Way): Promise<void> {
 const applied = async (answer: boolean) => await applyAnswering(place, answer);
 
 describe.each(Object.entries(WAYS))('%s', (_, way) => {
-  test('is asked about, and does not run without a yes', async () => {
+  test('a program that git runs needs consent, and does not run without it', async () => {
     await arranged(way);
     const { asked, report } = await applied(false);
     expect(asked).toEqual([expect.stringMatching(new RegExp(`^${way.path}: .*git`))]);
@@ -126,7 +126,7 @@ describe.each(Object.entries(WAYS))('%s', (_, way) => {
     expect(place.evilRan()).toBe(false);
   });
 
-  test('runs once it was agreed to (control)', async () => {
+  test('a program that git runs works after consent (control)', async () => {
     await arranged(way);
     await applied(true);
     git(place.project, ...way.trigger);
@@ -134,7 +134,7 @@ describe.each(Object.entries(WAYS))('%s', (_, way) => {
   });
 });
 
-test('is asked about in a project that is a part of a repository', async () => {
+test('a program that git runs needs consent in a project that is part of a repository', async () => {
   place.write('part/hooks/pre-commit', '#!/bin/sh\n');
   place.commitAll();
   git(place.project, 'config', 'core.hooksPath', 'part/hooks');
@@ -184,23 +184,20 @@ const TURNED: Readonly<
   },
 };
 
-test.each(Object.entries(TURNED))(
-  '%s is asked about when it is turned elsewhere',
-  async (_, { before, turn }) => {
-    place.write('src/a.ts');
-    place.commitAll();
-    mkdirSync(join(place.project, '.git/hooks'), { recursive: true });
-    before();
-    await place.copy();
-    const turned = turn();
-    const { asked } = await applied(false);
-    expect(asked.map((line) => line.split(':')[0])).toEqual(turned);
-    git(place.project, ...COMMIT);
-    expect(place.evilRan()).toBe(false);
-  },
-);
+test.each(Object.entries(TURNED))('a redirected %s needs consent', async (_, { before, turn }) => {
+  place.write('src/a.ts');
+  place.commitAll();
+  mkdirSync(join(place.project, '.git/hooks'), { recursive: true });
+  before();
+  await place.copy();
+  const turned = turn();
+  const { asked } = await applied(false);
+  expect(asked.map((line) => line.split(':')[0])).toEqual(turned);
+  git(place.project, ...COMMIT);
+  expect(place.evilRan()).toBe(false);
+});
 
-test('a repository in the project has hooks of its own', async () => {
+test('a nested repository has separate hooks, which need consent', async () => {
   place.write('src/a.ts');
   place.commitAll();
   place.write('sub/hooks/pre-commit', '#!/bin/sh\n');
@@ -212,7 +209,7 @@ test('a repository in the project has hooks of its own', async () => {
   expect(asked).toEqual([expect.stringMatching(/^sub\/hooks\/pre-commit: git takes its hooks/)]);
 });
 
-test('nothing is asked about where hooks are switched off; what is no file there keeps nobody waiting', async () => {
+test('disabled hooks need no consent, and a name that is no file does not block', async () => {
   place.write('src/a.ts');
   place.write('README.md');
   place.commitAll();
@@ -231,7 +228,7 @@ test('nothing is asked about where hooks are switched off; what is no file there
 test.each([
   ['a file in place of a folder', 'b/Makefile', 'b'],
   ['a folder in place of a file', 'Makefile', 'Makefile/a'],
-])('%s from which something obeyed goes: both or none', async (_, gone, comes) => {
+])('%s that gives up an obeyed file: both or none are applied', async (_, gone, comes) => {
   for (const path of [gone, 'z.ts']) place.write(path);
   place.commitAll();
   await place.copy();
@@ -244,7 +241,7 @@ test.each([
   expect((await applied(true)).report).toMatchObject({ written: [comes], deleted: [gone] });
 });
 
-test('what kept something from running is not taken away without a yes', async () => {
+test('a file that kept another from running is not removed without consent', async () => {
   const obeyed = ['.npmrc', '.claude/settings.json'];
   for (const path of [...obeyed, 'src/a.ts']) place.write(path);
   place.commitAll();

@@ -30,7 +30,7 @@ const written = async (
   return { asked, written: report.written };
 };
 
-test('a file that is named, and no other', async () => {
+test('a start file that is named needs consent, and no other does', async () => {
   place.agentWrites('build/agent.df', 'FROM elsewhere\n');
   place.agentWrites('build/readme.txt');
   place.agentWrites('src/app.ts', 'better\n');
@@ -41,13 +41,13 @@ test('a file that is named, and no other', async () => {
   expect((await written(true)).written).toEqual(['build/agent.df']);
 });
 
-test('nothing is asked where nothing is named', async () => {
+test('a project without start files needs no consent', async () => {
   place.startFiles = NOTHING_NAMED;
   place.agentWrites('build/agent.df', 'FROM elsewhere\n');
   expect(await written(false)).toEqual({ asked: [], written: ['build/agent.df'] });
 });
 
-test('a folder of it that becomes a link, and another spelling', async () => {
+test("a start file's folder that becomes a link, or another spelling, needs consent", async () => {
   place.agentWrites('other/agent.df', 'FROM elsewhere\n');
   place.agentWrites('Build/Agent.df', 'FROM elsewhere\n');
   rmSync(join(place.work, 'build'), { recursive: true });
@@ -56,7 +56,7 @@ test('a folder of it that becomes a link, and another spelling', async () => {
   expect(asked).toEqual(expect.arrayContaining([`Build/Agent.df: ${WHY}`, `build: ${WHY}`]));
 });
 
-test('by a link of the host’s that leads there', async () => {
+test("a start file behind a host's link needs consent", async () => {
   const link = join(place.folder, 'agent.df');
   symlinkSync(join(place.project, 'src/app.ts'), link);
   place.startFiles = named(link);
@@ -64,7 +64,7 @@ test('by a link of the host’s that leads there', async () => {
   expect(await written(false)).toEqual({ asked: [`src/app.ts: ${WHY}`], written: [] });
 });
 
-test('what a script that prints a secret has the name of, but not in its comments, and not where it is a program', async () => {
+test("files named in a secret's script need consent, but not those in its comments or in a binary", async () => {
   const script = join(place.project, 'print/token');
   const files = (path: string): NamedOnHost => ({
     ...NOTHING_NAMED,
@@ -82,13 +82,13 @@ test('what a script that prints a secret has the name of, but not in its comment
   expect((await written(false)).asked).toEqual([]);
 });
 
-test('all of a folder that is named', async () => {
+test('every file in a named start folder needs consent', async () => {
   place.startFiles = named(join(place.project, 'src'));
   place.agentWrites('src/deep/new.ts');
   expect((await written(false)).asked).toEqual([`src/deep/new.ts: ${WHY}`]);
 });
 
-test('what a command has the name of, what a pattern is about, and not all of a project that is named as a whole', async () => {
+test('files of a command and of a pattern need consent, but not a whole project that is named', async () => {
   place.startFiles = {
     files: [{ path: place.project, why: WHY }],
     patterns: [{ text: join(place.project, 'keys/*.json'), why: WHY }],
@@ -103,7 +103,7 @@ test('what a command has the name of, what a pattern is about, and not all of a 
   });
 });
 
-describe('a file of bot-bottle itself', () => {
+describe('files of bot-bottle itself', () => {
   const ITSELF = 'bot-bottle runs it on this host';
   afterEach(() => vi.unstubAllEnvs());
 
@@ -112,7 +112,7 @@ describe('a file of bot-bottle itself', () => {
     ['is the project', (project) => project, RUN],
     ['lies in the project', (project) => join(project, 'tools/bb'), RUN.map((name) => `tools/bb/${name}`)],
     ['has the project among its sources', (project) => join(project, '../..'), ['a.ts', 'deep/b.ts']],
-  ])('is asked about when its clone %s', async (_, rootOf, paths) => {
+  ])('a file of bot-bottle needs consent when its clone %s', async (_, rootOf, paths) => {
     const projectPath = join(place.folder, 'src/part');
     mkdirSync(dirname(projectPath));
     renameSync(place.project, projectPath);
@@ -125,7 +125,7 @@ describe('a file of bot-bottle itself', () => {
     expect(report.written).toEqual(control);
   });
 
-  test('is asked about when a link on PATH leads to it', async () => {
+  test('a file of bot-bottle needs consent when a link on PATH leads to it', async () => {
     const link = join(place.folder, 'bin/bot-bottle');
     mkdirSync(dirname(link));
     place.write('tools/run');
