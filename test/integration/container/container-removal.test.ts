@@ -75,20 +75,17 @@ describe.each(ENGINES)('%s', (engine) => {
     await expect(driverFor(engine).remove(nothing)).resolves.toBeUndefined();
   });
 
-  it.each(['joined', 'holder', 'bridge'] as const)(
-    'a running bottle is removed, in the %s form, twice',
-    async (form) => {
-      const bottle = await openTestBottle({ engine, runtime: 'runc', form });
-      const { id } = bottle.spec;
-      await bottle.launch();
-      await bottle.exec(['true']); // Podman's monitor of an exec outlives it
-      expect(await tracesOf(engine, id)).not.toEqual([]);
-      await bottle.driver.remove(everythingOf(engine, id));
-      await bottle.driver.remove(everythingOf(engine, id));
-      await bottle.remove();
-      expect(await tracesOf(engine, id)).toEqual([]);
-    },
-  );
+  it.each(['joined', 'holder', 'bridge'] as const)('a running %s bottle is removed twice', async (form) => {
+    const bottle = await openTestBottle({ engine, runtime: 'runc', form });
+    const { id } = bottle.spec;
+    await bottle.launch();
+    await bottle.exec(['true']); // Podman's monitor of an exec outlives it
+    expect(await tracesOf(engine, id)).not.toEqual([]);
+    await bottle.driver.remove(everythingOf(engine, id));
+    await bottle.driver.remove(everythingOf(engine, id));
+    await bottle.remove();
+    expect(await tracesOf(engine, id)).toEqual([]);
+  });
 });
 
 describe.each(ENGINES)('%s, the bridge form', (engine) => {
@@ -178,7 +175,7 @@ describe('a container start that fails', () => {
   });
 
   it.each([150, 450, ...onlyWhole([50, 300, 600])])(
-    'a start that the user interrupts after %d ms leaves nothing',
+    'a start interrupted after %d ms leaves nothing',
     async (afterMs) => {
       const interrupt = new AbortController();
       const opening = openTestBottle({
@@ -208,20 +205,17 @@ async function asUserOfDocker(
 }
 
 describe('a user of the docker group without root', () => {
-  it.each(['holder', 'bridge'] as const)(
-    'a user of the docker group gets the same bottle, in the %s form',
-    async (form) => {
-      const { uid } = await findUser(TEST_USER);
-      expect(
-        JSON.parse(await asUserOfDocker(new URL('./container-as-user.ts', import.meta.url), form)),
-      ).toEqual({
-        code: 0,
-        stdout: `${uid} /work/made\n`,
-        owner: uid,
-        isClosed: true,
-      });
-    },
-  );
+  it.each(['holder', 'bridge'] as const)('a docker user gets the same %s bottle', async (form) => {
+    const { uid } = await findUser(TEST_USER);
+    expect(
+      JSON.parse(await asUserOfDocker(new URL('./container-as-user.ts', import.meta.url), form)),
+    ).toEqual({
+      code: 0,
+      stdout: `${uid} /work/made\n`,
+      owner: uid,
+      isClosed: true,
+    });
+  });
 
   it("a user of the docker group has the engine remove files of the bottle's root", async () => {
     const script = new URL('./container-removed-as-user.ts', import.meta.url);
@@ -274,16 +268,13 @@ describe('control groups of a removed container', () => {
       await asUserOfDocker(new URL('./container-left.ts', import.meta.url), id),
   } as const;
 
-  it.each(Object.entries(REMOVERS))(
-    'control groups go with all inside and their processes, for %s',
-    async (_, remove) => {
-      const { id, groups, ended } = makeUsed();
-      expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
-      await remove(id);
-      expect(await ended).toEqual([null, expect.stringMatching(/^SIG(TERM|KILL)$/)]);
-      expect(groups.filter((path) => existsSync(path))).toEqual([]);
-    },
-  );
+  it.each(Object.entries(REMOVERS))('control groups go with their processes: %s', async (_, remove) => {
+    const { id, groups, ended } = makeUsed();
+    expect(findLeftGroups([id])).toEqual(expect.arrayContaining([...groups]));
+    await remove(id);
+    expect(await ended).toEqual([null, expect.stringMatching(/^SIG(TERM|KILL)$/)]);
+    expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  });
 
   it("only this container's control groups go", async () => {
     await expect(helper().then(async (it) => await endLeftovers(it, ['']))).rejects.toThrow('no id');
