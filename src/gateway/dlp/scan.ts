@@ -6,7 +6,7 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search, Unfinished } from './known/search.ts';
 import type { PatternScan } from './rules/match.ts';
 import { explore } from './views/explore.ts';
-import { openEscape } from './views/open-escape.ts';
+import { openEscape } from './views/unescape.ts';
 import type { Look, View } from './views/plain.ts';
 import type { Texts } from './views/texts.ts';
 

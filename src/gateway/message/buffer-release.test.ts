@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Backlog } from '../http/h1/backlog.ts';
 import { ContentSink } from '../http/h1/sink.ts';
 import { Reader } from '../http/h1/reader.ts';
-import { frameOf, TYPE, type FrameHead } from '../http/h2/frame.ts';
-import { Splitter } from '../http/h2/splitter.ts';
+import { frameOf, TYPE, type FrameHead } from '../http/h2/frames/frame.ts';
+import { Splitter } from '../http/h2/frames/splitter.ts';
 import { giveBack, givingBack, lend } from './buffer-release.ts';
 import { pour } from '../http/exchange/pour.ts';
 

@@ -9,9 +9,9 @@ import { Budget } from '../budget/budget.ts';
 import type { BudgetLimits } from '../config.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { acceptWires } from './accept.ts';
-import { socketOf, takeConnections } from './handle.ts';
+import { takeConnections } from './accept.ts';
 import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';
-import { Wire } from './wire.ts';
+import { socketOf, Wire } from './wire.ts';
 
 /** Two real connections, joined, with and without the undocumented parts of Node. */
 

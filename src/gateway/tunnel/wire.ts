@@ -1,5 +1,4 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net';
-import { canReadByMemory, SET_BY_SOCKET, socketOf, type ConnectionHandle } from './handle.ts';
+import { connect, Socket, type OnReadOpts } from 'node:net';
 
 /**
  * A connection that reads into memory of the gateway, without an object per chunk, through Node's `onread`. Where that
@@ -229,4 +228,30 @@ export class Wire {
     this.#broken ??= why;
     this.#events.broke(why);
   }
+}
+
+/**
+ * Handle of an accepted connection, which `net.Socket` takes as its `handle`. An undocumented part of Node, which makes
+ * tunnels faster: this code checks it before it uses it, and works without it.
+ */
+export interface ConnectionHandle {
+  useUserBuffer(buffer: Uint8Array): void;
+  close(): void;
+}
+
+/** Returns whether a Socket of this connection can read by `onread`. */
+function canReadByMemory(connection: ConnectionHandle): boolean {
+  return typeof connection.useUserBuffer === 'function';
+}
+
+/**
+ * Options that Node's Socket sets in a copy of its options in any case. If they are present, the copy keeps its shape.
+ * Otherwise, Node 20 makes five shapes per Socket, which live until the old generation's collection.
+ */
+const SET_BY_SOCKET = { emitClose: false, autoDestroy: true, decodeStrings: false } as const;
+
+/** Makes a Socket of a connection that `takeConnections` has passed on. */
+export function socketOf(connection: ConnectionHandle, onread?: OnReadOpts): Socket {
+  const options = { handle: connection, onread, allowHalfOpen: true, ...SET_BY_SOCKET };
+  return new Socket(options);
 }

@@ -1,5 +1,14 @@
 import type { Stretch } from './characters.ts';
-import { ALPHABETS, decoded, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
+import {
+  ALPHABETS,
+  CODES,
+  decoded,
+  decodingOf,
+  decodingsOf,
+  SHORTEST,
+  type Alphabet,
+  type Decoding,
+} from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
@@ -17,7 +26,6 @@ import {
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { isWideAnywhere, textsIn } from './texts.ts';
-import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
   pay,
@@ -113,6 +121,23 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
   }
   const found = foundUnmarked(walk, { encoding: [...encoding, 'base64'], depth });
   for (const decoding of tokensOf(streams)) tryUnmarked(walk.budget, wholeOf(decoding), found);
+}
+
+/**
+ * Lengths of digests, in bytes. Digests are common, and compressed data has these lengths only by chance, so only a few
+ * are tried.
+ */
+const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
+const MAX_DIGESTS = 8;
+
+/** Returns the decoding of each base64 token as a whole. */
+function* tokensOf({ base64, tokens }: Streams): Generator<Decoding> {
+  let digests = 0;
+  for (const { start, end } of tokens) {
+    const decoding = decodingOf(CODES.base64, base64.subarray(start, end), 0);
+    if (DIGEST_LENGTHS.has(decoding.length) && ++digests > MAX_DIGESTS) continue;
+    yield decoding;
+  }
 }
 
 interface Stream {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Roster } from '../../tunnel/roster.ts';
 import { closedBy, CODE, ConnectionFault, lostBy, StreamBroken, type StreamFault } from './faults.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import {
   CLIENT_SETTINGS,
   CONNECTION_WINDOW,
@@ -12,12 +12,12 @@ import {
   UNSAID,
   writeSettings,
 } from './settings.ts';
-import { endSoon } from './linger.ts';
+import { endSoon } from '../../tunnel/last-bytes.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { Stream, type Link, findById } from './stream.ts';
 import { ReceiveWindow } from './window.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './frames/writer.ts';
 
 /** One side of an HTTP/2 connection (RFC 9113): its streams, its output, and its end. receiver.ts handles its input. */
 

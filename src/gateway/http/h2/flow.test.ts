@@ -2,10 +2,10 @@ import { duplexPair, type Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Connection } from './connection.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { PREFACE, SETTING, writeSettings } from './settings.ts';
-import { Splitter } from './splitter.ts';
+import { Splitter } from './frames/splitter.ts';
 
 /** A client that counts received bytes and updates windows by hand. */
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Kept } from '../kept.testing.ts';
-import { FLAG, TYPE } from './frame.ts';
+import { FLAG, TYPE } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 
 test('a head that comes in several frames is all of them, and keeps nothing of what they came in', async () => {

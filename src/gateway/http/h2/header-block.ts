@@ -1,6 +1,6 @@
 import { Beginning } from '../../message/own-memory.ts';
 import { ConnectionFault } from './faults.ts';
-import { FLAG, type Frame, withoutPadding } from './frame.ts';
+import { FLAG, type Frame, withoutPadding } from './frames/frame.ts';
 
 /** Collects a block of fields from several frames, which must follow each other directly (RFC 9113, 4.3). */
 

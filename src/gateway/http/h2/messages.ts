@@ -1,7 +1,7 @@
 import type { RawHeaders } from '../../message/headers.ts';
 import { CODE, ConnectionFault, StreamFault } from './faults.ts';
 import { readAnswer, readRequest, readTrailers } from './fields.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from './frames/frame.ts';
 import type { WholeBlock } from './header-block.ts';
 import { Decoder, Unreadable, type DecodedFields } from './hpack/decoder.ts';
 import { MAX_HEAD_BYTES, MAX_STREAMS } from './settings.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CODE } from './faults.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { askFor, clientOf, data, hostOf, post } from './peer.testing.ts';
 import type { Stream } from './stream.ts';

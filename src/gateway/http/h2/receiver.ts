@@ -1,10 +1,10 @@
 import { ConnectionFault, describeCode, REPEATABLE, StreamBroken, StreamFault, type CODE } from './faults.ts';
-import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frame.ts';
+import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
 import { MAX_WINDOW, PREFACE, type PeerSettings, UNSAID, readSettings } from './settings.ts';
 import { Messages, type Messaging } from './messages.ts';
-import { Splitter } from './splitter.ts';
+import { Splitter } from './frames/splitter.ts';
 import type { Sender } from './sender.ts';
 import type { Stream } from './stream.ts';
 import type { ReceiveWindow } from './window.ts';

@@ -1,5 +1,5 @@
 import { ConnectionFault } from './faults.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from './frames/frame.ts';
 import type { WindowLimits } from './window.ts';
 
 /** Settings of one side (RFC 9113, 6.5). */

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate/gate.ts';
-import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from '../h2/frames/frame.ts';
 import { createSessions, type Wish } from './sessions.ts';
 import { answer, ask, upstream, outbound, PASSAGE, WISH } from './sessions.testing.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConnectionFault } from './faults.ts';
+import { ConnectionFault } from '../faults.ts';
 import { FLAG, frameOf, TYPE } from './frame.ts';
-import { Kept } from '../kept.testing.ts';
+import { Kept } from '../../kept.testing.ts';
 import { Splitter } from './splitter.ts';
 
 interface Said {

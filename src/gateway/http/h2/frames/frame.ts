@@ -1,4 +1,4 @@
-import { ConnectionFault } from './faults.ts';
+import { ConnectionFault } from '../faults.ts';
 
 /** Frames of HTTP/2 (RFC 9113, 4 and 6). */
 
