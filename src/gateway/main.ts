@@ -116,7 +116,7 @@ async function serveControlOf(config: GatewayConfig, controls: Controls): Promis
 /** Reads one line from a pipe, which leaves no trace. Nothing starts before the line arrives. */
 async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
-  throw new Error('the secrets did not come');
+  throw new Error('the launcher sent no secrets');
 }
 
 function rulesFor({ secretRules }: Pick<GatewayConfig, 'secretRules'>): readonly CompiledRule[] {

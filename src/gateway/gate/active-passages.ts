@@ -62,7 +62,8 @@ export interface RevocationChecks {
   readonly isLent: (host: string) => boolean;
 }
 
-const LENT = 'the policy of this bottle was changed: its host is lent an identity, and scrubbed from now on';
+const LENT =
+  'the policy of this bottle changed: the gateway now lends this host an identity, and scrubs its answers';
 
 /**
  * A passage from its start to its end. A class with methods instead of closures, because there is one for every

@@ -23,7 +23,7 @@ const REFUSED: Entry = {
   findings: undefined,
 };
 
-test('what tells nothing is written as it is', () => {
+test('an entry that reveals nothing is written unchanged', () => {
   expect(withholding(REFUSED, tell)).toBe(REFUSED);
 });
 
@@ -43,7 +43,7 @@ test.each([
   ]);
 });
 
-test('a reason that tells one by itself is withheld', () => {
+test('a reason that contains a secret is withheld', () => {
   const line = withholding({ ...REFUSED, reason: `Host is ${SECRET}.evil.test` }, tell);
   expect(line).toMatchObject({ host: 'evil.test', reason: WITHHELD });
 });
@@ -57,18 +57,18 @@ const CANARY = {
 } as const;
 const foundIn = (where: string, more?: Partial<Entry>): Entry => ({
   ...REFUSED,
-  reason: `the placeholder of key stands in ${where}, where it has no business`,
+  reason: `the placeholder of key is in ${where}, where it does not belong`,
   findings: [{ ...CANARY, where }],
   ...more,
 });
 
-test('what was refused for what was found stays as it is told there', () => {
+test('a reason that describes a finding stays unchanged', () => {
   const line = foundIn('body');
   expect(withholding(line, tell)).toBe(line);
 });
 
 test.each(['host', 'path', 'method'] as const)(
-  'the %s that tells a secret is withheld beside what was found elsewhere',
+  'a %s that reveals a secret is withheld beside other findings',
   (member) => {
     const line = withholding(foundIn('body', { [member]: `x-${SECRET}` }), tell);
     expect(line).toMatchObject({ [member]: WITHHELD, reason: foundIn('body').reason });
@@ -81,7 +81,7 @@ test.each([
   ['in lower case', `x-${SECRET.toLowerCase()}`],
   ['in base64', Buffer.from(SECRET).toString('base64url')],
   ['in base64 in lower case', Buffer.from(SECRET).toString('base64url').toLowerCase()],
-])("a header's name that tells a secret is withheld, also as the place of a finding: %s", (_, name) => {
+])("a header name that reveals a secret is withheld, also as the place of a finding: %s", (_, name) => {
   for (const reason of [foundIn(`the header ${name}`).reason, 'to 192.0.2.1']) {
     const line = withholding(foundIn(`the header ${name}`, { reason }), tell);
     expect(JSON.stringify(line)).not.toContain(name);
@@ -90,7 +90,7 @@ test.each([
   }
 });
 
-test('halves of a secret in several members are withheld, the host aside', () => {
+test('halves of a secret in several members are withheld, except in the host', () => {
   const [first, second] = [SECRET.slice(0, 8), SECRET.slice(8)];
   const line = withholding(foundIn(`the header x-${second}`, { path: `/p/${first}` }), tell);
   expect(line).toMatchObject({ host: 'evil.test', path: WITHHELD, reason: WITHHELD });

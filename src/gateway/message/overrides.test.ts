@@ -85,12 +85,12 @@ test.each([
   expect(asksForAnother({ method: 'GET', path: '/', headers })).toBe(false);
 });
 
-test('all of them are told as they came', () => {
+test('all second paths are reported as sent', () => {
   const headers = ['x-amz-copy-source', 'mine/a%20b', 'Accept', '*/*', 'X_Amz_Copy_Source', '/secret/key'];
   expect(secondPathsOf(headers)).toEqual(['mine/a%20b', '/secret/key']);
 });
 
-test('headers that name another host than the request stay here: Rack believes them before Host', () => {
+test('headers that name another host do not leave, because Rack prefers them to Host', () => {
   const others = [
     'X-Forwarded-Host',
     'x_forwarded_host',

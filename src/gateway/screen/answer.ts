@@ -63,22 +63,22 @@ export function readAnswer(answer: HttpResponse, passage: Passage, scrub: Scrub)
 /** @throws Error when the answer may hold part of a secret, or one in a compression that the gateway does not decode */
 function checkForm({ status, headers, body }: HttpResponse): void {
   if (isPart(status, valuesOf(headers, 'content-range')))
-    throw new Error('the answer is a part of one, which nobody asked for');
+    throw new Error('the answer is partial, which the request did not ask for');
   const isEmpty = body instanceof Uint8Array && body.length === 0;
   if (!isEmpty && isCodedByMessage(headers)) throw new Error(CODED_BY_MESSAGE);
 }
 
 /** Says what the client can do, because it chose the coding. */
 const CODED_BY_MESSAGE =
-  'the answer is in a coding of each message (gRPC, Connect), in which nobody looks for a secret; hosts take that of the request: ' +
-  'let its client compress no messages';
+  'the answer compresses each message (gRPC, Connect), so the gateway cannot find secrets in it; ' +
+  'turn message compression off in the client';
 
 /** Takes the charset from the scrubbed header: the scrub would not recognise a part of a secret by itself. */
 function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
   if (charsetNobodyReads(contentTypes) === undefined) return;
   const charset = charsetNobodyReads(contentTypes.map((type) => scrub.text(type))) ?? 'of a secret';
   throw new Error(
-    `the answer is in the charset ${charset.slice(0, LONGEST_TOLD)}, in which nobody looks for a secret`,
+    `the answer is in the charset ${charset.slice(0, LONGEST_TOLD)}, in which the gateway cannot find secrets`,
   );
 }
 
@@ -153,10 +153,11 @@ function decode(answer: HttpResponse, scrub: Scrub | undefined): HttpResponse {
     .filter((coding) => !NO_CODINGS.has(coding));
   if (codings.length === 0) return answer;
   if (codings.length > MAX_CODINGS)
-    throw new Error(`the answer is in a coding of more than ${MAX_CODINGS} in one`);
+    throw new Error(`the answer has more than ${MAX_CODINGS} content codings`);
   const decoders = codings.map((coding) => {
     const decoder = DECODERS.get(coding);
-    if (decoder === undefined) throw new Error('the answer is in a coding which was not asked for');
+    if (decoder === undefined)
+      throw new Error('the answer has a content coding that the request did not ask for');
     return decoder;
   });
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));

@@ -37,9 +37,9 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
   let screen = make({ secrets: given, basicUsers, retired });
   const renew: LiveScreen['renew'] = (values) => {
     for (const [name, value] of Object.entries(values)) {
-      if (!Object.hasOwn(given.inject, name)) throw new Error('a secret that is not lent cannot be renewed');
+      if (!Object.hasOwn(given.inject, name)) throw new Error('only a lent secret can be renewed');
       const fault = secretFault(value);
-      if (fault !== undefined) throw new Error(`a secret was renewed that ${fault}`);
+      if (fault !== undefined) throw new Error(`the new value of a secret ${fault}`);
     }
     const lent = Object.entries(given.inject);
     const replaced = lent.filter(([name, { value }]) => (values[name] ?? value) !== value);

@@ -44,7 +44,7 @@ export function secretFound(findings: readonly Finding[]): Found {
 
 function wordsFor(found: ReadonlySet<Finding['detector']>): string {
   if (found.has('secret') || found.has('pattern')) return 'something secret';
-  return found.has('canary') ? 'a placeholder or a bait' : 'what nobody can look into';
+  return found.has('canary') ? 'a placeholder or a bait' : 'content that the gateway cannot inspect';
 }
 
 /** Returns the findings in a head, or why the request is blocked. */
@@ -72,7 +72,7 @@ export function inspectHead(
 
 function placeholderFound({ secret, fingerprint, where }: Sighting): Found {
   const id = placeholderName(secret);
-  const reason = `${id} stands in ${where}, where it has no business`;
+  const reason = `${id} is in ${where}, where it does not belong`;
   const finding = {
     detector: 'canary',
     id,
@@ -117,7 +117,7 @@ export function identify(
   if (inject === undefined) return { path, headers: received };
   const secret = screen.identities[inject.secret];
   if (secret === undefined)
-    return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
+    return { refused: `needs the secret ${inject.secret}, which the gateway does not have` };
   const headers = askingForWhole(received);
   const bodySha256 = needsBodyDigest(inject.slot) ? sha256(body) : undefined;
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now(), bodySha256 };

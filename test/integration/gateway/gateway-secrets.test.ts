@@ -195,17 +195,20 @@ describe('where a rule says it by what is found', () => {
     expect(logged?.findings).toMatchObject([{ detector: 'pattern', id: 'acme', where: 'body' }]);
   });
 
-  test.each(['--http1.1', '--http2'])('what nobody can look into leaves as it came: %s', async (version) => {
-    const garbage = ['--data', 'no gzip at all'];
-    const refused = await curl(version, ...encoded, ...garbage, to('other.test'));
-    expect([refused.status, refused.requests]).toEqual([403, []]);
-    const passed = await curl(version, ...encoded, ...garbage, to('y.wild.test'));
-    expect([passed.status, passed.requests]).toMatchObject([200, [{ bytes: 14 }]]);
-    const logged = gateway.decisions.filter(({ rule }) => rule === 'by detector');
-    expect(logged.at(-1)?.findings).toMatchObject([
-      { detector: 'undecodable', id: 'broken', encoding: 'gzip' },
-    ]);
-  });
+  test.each(['--http1.1', '--http2'])(
+    'content that the gateway cannot inspect leaves as it came: %s',
+    async (version) => {
+      const garbage = ['--data', 'no gzip at all'];
+      const refused = await curl(version, ...encoded, ...garbage, to('other.test'));
+      expect([refused.status, refused.requests]).toEqual([403, []]);
+      const passed = await curl(version, ...encoded, ...garbage, to('y.wild.test'));
+      expect([passed.status, passed.requests]).toMatchObject([200, [{ bytes: 14 }]]);
+      const logged = gateway.decisions.filter(({ rule }) => rule === 'by detector');
+      expect(logged.at(-1)?.findings).toMatchObject([
+        { detector: 'undecodable', id: 'broken', encoding: 'gzip' },
+      ]);
+    },
+  );
 
   test('what is known to be secret does not, plain or compressed', async () => {
     const plain = await curl('--http2', '--data', FILED, to('y.wild.test'));

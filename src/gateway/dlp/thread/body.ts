@@ -82,7 +82,7 @@ export class PassingBody implements RemoteBody {
     if (this.#isOver) return;
     const sent = this.#sent.shift();
     if (sent === undefined || answer.releasedBytes > this.#waiting.bytes - this.#unsent.bytes)
-      throw new Error('the inspection thread answered what nobody asked');
+      throw new Error('the inspection thread sent an unexpected answer');
     this.#sentBytes -= sent;
     const isEnd = this.#isEnding && this.#sent.length === 0;
     const { findings, blocked } = this.#parts.judge(answer);

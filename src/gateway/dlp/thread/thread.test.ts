@@ -97,7 +97,7 @@ describe('an inspection thread that fails', () => {
   test('is ended when it gives no answer, and what it inspected fails', async () => {
     const silent = startSilent();
     const thread = createInspectionThread(() => silent, 1);
-    await expect(passing(thread)).rejects.toThrow('the inspection gave no answer');
+    await expect(passing(thread)).rejects.toThrow('the inspection thread did not answer');
     expect(silent.isTerminated).toBe(true);
   });
 

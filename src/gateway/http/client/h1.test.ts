@@ -109,7 +109,7 @@ test('content that was sent ahead, and is cut off, is broken once its turn comes
   expect(body instanceof Readable ? body.errored?.message : body).toBe('the client broke off');
 });
 
-describe('what is not HTTP as it should be', () => {
+describe('what is malformed HTTP', () => {
   test.each([
     ['a head', 'GET / HTTP/1.1\r\nA : b\r\n\r\n', 'before the colon'],
     ['a head that has no end yet', 'GET / HTTP/1.1\nHost: a', 'LF alone'],
@@ -140,7 +140,7 @@ describe('what is not HTTP as it should be', () => {
     const content =
       asked[0] === undefined ? 'none' : contentOf(asked[0]).catch((error: Error) => error.message);
     await send('5\nhello');
-    expect(await content).toContain('not HTTP as it should be');
+    expect(await content).toContain('malformed HTTP');
     expect([malformed.length, said(), asked[0]?.reply.hasBegun()]).toEqual([
       1,
       'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',

@@ -110,7 +110,7 @@ export class Connection1 implements Flow, Way, Placed {
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
     if (this.#isDeaf || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
-    else this.#refuse('the head did not come in time');
+    else this.#refuse('the head did not arrive in time');
   }
 
   wanted(content: ContentStream): void {
@@ -228,7 +228,7 @@ export class Connection1 implements Flow, Way, Placed {
     const [expected, ...others] = valuesOf(headers, 'expect');
     if (expected === undefined) return true;
     if (others.length > 0 || expected.toLowerCase() !== '100-continue') {
-      this.#handler.malformed('the request expects what nobody knows');
+      this.#handler.malformed('the request has an unknown expectation');
       reply.whole({ status: 417, statusMessage: undefined, headers: ['Connection', 'close'] }, NOTHING);
       return false;
     }
@@ -238,7 +238,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   #leave(head: RequestHead): void {
     if (framingOfRequest(head.headers) !== 0)
-      throw new Malformed('there is content where another protocol begins');
+      throw new Malformed('a request that changes the protocol has content');
     const stream = this.#stream;
     keepNothing(stream, false);
     stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
@@ -247,7 +247,7 @@ export class Connection1 implements Flow, Way, Placed {
   }
 
   #refuse(reason: string): void {
-    this.#handler.malformed(`not HTTP as it should be: ${reason}`);
+    this.#handler.malformed(`malformed HTTP: ${reason}`);
     const reply = this.#reply;
     const hasBegun = reply?.hasBegun() ?? false;
     this.#isDeaf = true;
@@ -255,7 +255,7 @@ export class Connection1 implements Flow, Way, Placed {
     this.#stream.write(BAD_REQUEST);
     this.#reply = undefined;
     reply?.close();
-    this.#reader.fail(new Error(`the request is not HTTP as it should be: ${reason}`));
+    this.#reader.fail(new Error(`the request is malformed HTTP: ${reason}`));
     this.#close();
   }
 

@@ -64,7 +64,7 @@ export class Reply1 implements Reply {
   whole(head: ResponseHead, content: Uint8Array): void {
     const said = this.#framingFor(head);
     if (typeof said === 'number' && said !== content.length)
-      throw new Error('there is not as much content as was announced');
+      throw new Error('the content does not have the announced length');
     const framing = said === undefined ? undefined : content.length;
     const message = joinedMessage(this.#writeHead(head, framing), said === undefined ? NOTHING : content);
     this.#state = 'begun';
@@ -120,7 +120,7 @@ export class Reply1 implements Reply {
     // reads.
     if (framing === 'close' || this.#way.isReading || valuesOf(headers, 'connection').length > 0)
       this.#isLast = true;
-    if (this.#state !== 'open') throw new Error('there is an answer already, or nobody to read it');
+    if (this.#state !== 'open') throw new Error('the request already has an answer, or its client left');
     const own = this.#isLast ? LAST : KEPT;
     const isSaid = framing === undefined || valuesOf(headers, 'content-length').length > 0;
     const all = [...withoutOwn(headers, status), ...(isSaid ? [] : framingHeader(framing)), ...own];

@@ -47,7 +47,7 @@ export function createHttp2Service(parts: Http2Parts): Http2Service {
         { isServer: true, idleMs: IDLE_MS },
         {
           asked: (stream) => serve(stream, answering),
-          faulted: (reason) => refuseForm({ gate, entrance }, `not HTTP/2 as it should be: ${reason}`),
+          faulted: (reason) => refuseForm({ gate, entrance }, `malformed HTTP/2: ${reason}`),
           left: () => undefined,
         },
       );
@@ -105,7 +105,7 @@ function meetsExpectation(
     if (!stream.incoming.isEnded) stream.sendInterim(100);
     return true;
   }
-  refuseForm(refusing, 'the request expects what nobody knows');
+  refuseForm(refusing, 'the request has an unknown expectation');
   stream.sendHead([':status', '417'], true);
   return false;
 }

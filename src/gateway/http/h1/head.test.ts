@@ -80,7 +80,7 @@ test.each([
   'ICY 200 OK',
   '',
 ])('an answer that is none: %j', (text) => {
-  expect(() => readAnswerHead(text)).toThrow('the status line is none');
+  expect(() => readAnswerHead(text)).toThrow('the status line is malformed');
 });
 
 const NAME = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);

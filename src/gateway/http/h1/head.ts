@@ -24,7 +24,7 @@ const BARE = /\r(?!\n|$)|[^\r]\n/;
 export function readRequestHead(text: string): RequestHead {
   const end = lineEnd(text);
   const line = REQUEST_LINE.exec(text.slice(0, end));
-  if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is none');
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is malformed');
   const [, method = '', path = '', version = ''] = line;
   return { method, path, version, headers: readFields(text, end + 2) };
 }
@@ -33,7 +33,7 @@ export function readRequestHead(text: string): RequestHead {
 export function readAnswerHead(text: string): AnswerHead1 {
   const end = lineEnd(text);
   const line = STATUS_LINE.exec(text.slice(0, end));
-  if (line === null) throw new Malformed(faultIn(text) ?? 'the status line is none');
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the status line is malformed');
   const [, version = '', status = '', statusMessage = ''] = line;
   return { version, status: Number(status), statusMessage, headers: readFields(text, end + 2) };
 }
@@ -59,14 +59,14 @@ export function readFields(text: string, from: number): string[] {
  * nothing.
  */
 export function faultIn(text: string): string | undefined {
-  if (NOT_TEXT.test(text)) return 'a control character stands in the head';
+  if (NOT_TEXT.test(text)) return 'the head contains a control character';
   return BARE.test(text) ? 'a line ends with CR or LF alone' : undefined;
 }
 
 function fieldFaultIn(lines: string): string {
   if (/(?:^|\r\n)[ \t]/.test(lines)) return 'a header line is folded, or there is a space before it';
   if (/(?:^|\r\n)[^:\r]*[ \t]:/.test(lines)) return 'there is a space before the colon of a header';
-  return 'a header line is none';
+  return 'a header line is malformed';
 }
 
 function lineEnd(text: string): number {
@@ -122,10 +122,10 @@ export function framingSaid(headers: RawHeaders): Framing | undefined {
   const [coding] = codings;
   if (length === undefined && coding === undefined) return undefined;
   if (length !== undefined && coding !== undefined)
-    throw new Malformed('there are both Content-Length and Transfer-Encoding');
-  if (lengths.length > 1) throw new Malformed('there are two of Content-Length');
+    throw new Malformed('it has both Content-Length and Transfer-Encoding');
+  if (lengths.length > 1) throw new Malformed('it has several Content-Length headers');
   if (codings.length > 1 || (coding ?? 'chunked').toLowerCase() !== 'chunked')
-    throw new Malformed('the transfer coding is not chunked alone');
+    throw new Malformed('the transfer coding is not exactly chunked');
   if (length === undefined) return 'chunked';
   if (!LENGTH.test(length)) throw new Malformed('Content-Length is not a number, or too large');
   return Number(length);

@@ -35,12 +35,12 @@ test('content of a length goes as it is; what is less or more is an error', asyn
   expect(await send(5, ['hel', 'lo'])).toEqual({ text: 'hello', isWhole: true, bytes: 5, fault: undefined });
   expect(await send(5, ['hel'])).toMatchObject({
     isWhole: false,
-    fault: 'there is less content than was announced',
+    fault: 'the content is shorter than announced',
   });
   expect(await send(5, ['hel', 'lo!'])).toMatchObject({
     text: 'hel',
     isWhole: false,
-    fault: 'there is more content than was announced',
+    fault: 'the content is longer than announced',
   });
   expect(await send(0, [])).toMatchObject({ text: '', isWhole: true });
 });

@@ -47,7 +47,7 @@ const MAX_STALLED_ROUNDS = 10;
 /** Milliseconds for a peer to close after the last frame. */
 const LINGER_MS = 1_000;
 const LAST_ID = 2 ** 31 - 1;
-const NOT_WHOLE = 'the client closed the connection before its request was whole';
+const NOT_WHOLE = 'the client closed the connection before its request was complete';
 
 /** Handles all errors of its socket: it never throws because of a peer, but reports to its owner. */
 export class Connection implements Link, Receiving {
@@ -171,7 +171,7 @@ export class Connection implements Link, Receiving {
     this.leaveWhenDone();
     for (const stream of refused)
       stream.close(
-        new StreamBroken(`the upstream takes no more requests on this connection: ${why}`, 'unprocessed'),
+        new StreamBroken(`the upstream accepts no more requests on this connection: ${why}`, 'unprocessed'),
       );
   }
 
@@ -237,7 +237,7 @@ export class Connection implements Link, Receiving {
     try {
       this.#receiver.push(chunk);
       if (this.#writer.isFlooded)
-        throw new ConnectionFault('enhanceYourCalm', 'it does not take its answers');
+        throw new ConnectionFault('enhanceYourCalm', 'it does not read its answers');
     } catch (error) {
       if (!(error instanceof ConnectionFault)) throw error;
       this.fail(error);
@@ -263,19 +263,19 @@ export class Connection implements Link, Receiving {
     this.#rounds += 1;
     const { isWaiting } = this.#receiver;
     if (isWaiting && this.#wasWaiting)
-      return this.fail(new ConnectionFault('protocolError', 'it does not end what it has begun'));
+      return this.fail(new ConnectionFault('protocolError', 'it does not finish what it began'));
     this.#wasWaiting = isWaiting;
     if (this.streams.length === 0 && this.#rounds >= this.#idleRounds) return this.leaveWhenDone();
     for (const stream of this.streams.slice()) {
       if (!stream.outgoing.hasBytes) continue;
       stream.stalledRounds += 1;
       if (stream.stalledRounds > MAX_STALLED_ROUNDS)
-        stream.reset('cancel', new StreamBroken('the peer gives no room for it'));
+        stream.reset('cancel', new StreamBroken('the peer gives it no window'));
     }
   };
 
   #blame({ message }: Error): string {
-    return this.isServer ? message : `the upstream’s answer is not HTTP as it should be (${message})`;
+    return this.isServer ? message : `the upstream’s answer is malformed HTTP (${message})`;
   }
 
   /** Ends all streams, whatever happens to the connection. */

@@ -124,7 +124,7 @@ test.for([4_096, 1_024])('room is given back %i bytes at a time over 20 MB', asy
 test.for<[number, number, string[]]>([
   [4_096, 1_024, []],
   [1_024, 4_096, []],
-  [1, 6_000, ['too much that leads nowhere']],
+  [1, 6_000, ['too many frames without effect']],
 ])('all of 4 MiB is here, and then read by %i bytes', async ([stepBytes, count, expected]) => {
   const client = counting(GO_STREAM_BYTES, GO_STREAM_BYTES);
   client.socket.write(Buffer.concat([room(0, GO_CONNECTION_BYTES), asks(1)]));

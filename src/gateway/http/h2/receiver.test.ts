@@ -13,9 +13,9 @@ const head = (status: number): Buffer =>
   );
 
 test.for<[string, number, string[]]>([
-  ['HEAD', 200, ['more content than was said']],
-  ['GET', 204, ['more content than was said']],
-  ['GET', 304, ['more content than was said']],
+  ['HEAD', 200, ['more content than announced']],
+  ['GET', 204, ['more content than announced']],
+  ['GET', 304, ['more content than announced']],
   ['GET', 200, []],
 ])('content behind an answer to %s with %i', async ([method, status, expected]) => {
   const host = hostOf();
@@ -50,7 +50,7 @@ const goAway = frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0);
 test('a peer cannot say for ever that it leaves', async () => {
   const client = clientOf(() => undefined);
   await client.say(post(1), ...Array.from({ length: 1_100 }, () => goAway));
-  expect(client.faults).toEqual(['too much that leads nowhere']);
+  expect(client.faults).toEqual(['too many frames without effect']);
   client.socket.destroy();
 });
 
@@ -62,7 +62,7 @@ test('a stream that its client has ended by a fault costs as much as one that it
   // Each costs three: one for the frame, two for the stream.
   const ids = Array.from({ length: 400 }, (_, index) => index * 2 + 1);
   await client.say(...ids.flatMap((id) => [post(id), noRoom(id)]));
-  expect(client.faults.at(-1)).toBe('too much that leads nowhere');
+  expect(client.faults.at(-1)).toBe('too many frames without effect');
   client.socket.destroy();
 });
 
@@ -79,7 +79,7 @@ test('a client that has said all gets its answers, but for requests of which som
   await client.say(post(1), data(1, 'all', true), post(3), data(3, 'some'));
   client.socket.end();
   await client.say();
-  expect(broken).toEqual(['3 the client closed the connection before its request was whole']);
+  expect(broken).toEqual(['3 the client closed the connection before its request was complete']);
   streams[0]?.sendHead([':status', '200'], true);
   await client.say();
   expect(client.heard.filter(({ type }) => type === TYPE.headers).map(({ id }) => id)).toEqual([1]);

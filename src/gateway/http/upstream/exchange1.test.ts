@@ -120,7 +120,7 @@ describe('answers', () => {
   test.each([
     ['nothing', '', 'without an answer'],
     ['half a head', 'HTTP/1.1 200 OK\r\n', 'in the middle of its answer'],
-    ['garbage', 'garbage\r\n\r\n', 'the status line is none'],
+    ['garbage', 'garbage\r\n\r\n', 'the status line is malformed'],
     ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 'both'],
     [
       'two lengths',
@@ -145,7 +145,7 @@ describe('answers', () => {
   test.each([
     ['of a length', 'Content-Length: 5\r\n\r\nhel', 'in the middle of its answer'],
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'in the middle of its answer'],
-    ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'not HTTP as it should be'],
+    ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'malformed HTTP'],
   ])('that break off are broken: %s', async (_, said, why) => {
     const { upstreams, send } = open();
     const sent = send();

@@ -77,7 +77,7 @@ export class Exchange1 implements Sent {
     this.#isAbandoned = true;
     this.#carrier?.destroy();
     // An error costs as much as all the rest here.
-    if (!this.isAnswered) this.#reject(new Error('nobody waits for the answer any more'));
+    if (!this.isAnswered) this.#reject(new Error('the client no longer waits for the answer'));
   }
 
   /** Writes the request. @throws Error when it cannot be written */
@@ -91,7 +91,7 @@ export class Exchange1 implements Sent {
     const said = framingSaid(outbound.headers);
     const framing = isWhole ? body?.length : (said ?? 'chunked');
     if (isWhole && said !== undefined && said !== (framing ?? 0))
-      throw new Error('there is not as much content as was announced');
+      throw new Error('the content does not have the announced length');
     const head = writeRequestHead(outbound, this.#headersFor(framing ?? 0, said !== undefined));
     this.#up += head.length;
     if (isWhole) {

@@ -185,12 +185,12 @@ async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
 async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
   if (waiting.length >= MAX_WAITING) dismissGone(waiting);
   if (waiting.length >= MAX_WAITING)
-    throw new Error('the upstream takes no more requests, and too many wait');
+    throw new Error('the upstream accepts no more requests, and too many are waiting');
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
       const isLate = performance.now() >= deadlineMs;
       const why = isLate
-        ? new Error('the upstream has had no room for the request all the time')
+        ? new Error('the upstream had no room for the request until the timeout')
         : whyNot(wish);
       if (why === undefined) return;
       waiting.splice(waiting.indexOf(waiter), 1);

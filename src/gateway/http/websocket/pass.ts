@@ -157,7 +157,7 @@ function takeAnswer(
   const refusal = refusalOfProxy(answer, passage);
   if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
-  if (!isAccepted(answer, key)) throw new Error('the upstream’s handshake is wrong');
+  if (!isAccepted(answer, key)) throw new Error('the upstream’s WebSocket handshake is invalid');
   const headBytes = sizeOf(answer.statusMessage ?? '', answer.headers);
   spend(passage.budget, headBytes);
   traffic.down += headBytes;
@@ -193,7 +193,7 @@ function passRefusal(
   breakWhenSilent(body, upstreamSilenceMs);
   body.once('close', () => {
     const { up, down } = sent.traffic();
-    const reason = 'the upstream did not take up the WebSocket';
+    const reason = 'the upstream did not accept the WebSocket';
     passage.end({ bytes: up + down, up, down, status, reason });
   });
   passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
