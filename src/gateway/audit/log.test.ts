@@ -180,7 +180,7 @@ test.each([
     expect(log.decision(ENTRY)).toBeUndefined();
     expect(await log.allowance(ENTRY)).toBeUndefined();
     const why = log.unwritable();
-    expect(why).toMatch(/not in (its place|it) any more/);
+    expect(why).toMatch(/no longer at its path|missing from it/);
     expect([await told, await log.untilUnwritable(FOREVER)]).toEqual([why, why]);
     log.close();
   } finally {

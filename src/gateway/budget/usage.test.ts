@@ -133,8 +133,8 @@ const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
   ['Bedrock Converse', JSON_TYPE, JSON.stringify(CONVERSE), { input: 3_210, output: 44 }],
 ];
 
-describe.each(ANSWERS)('%s', (...[, type, body, usage]) => {
-  test.each([1, 2, 7, 64, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+describe.each(ANSWERS)('usage of %s', (...[, type, body, usage]) => {
+  test.each([1, 2, 7, 64, Infinity])('is found in pieces of %d bytes', (pieceBytes) => {
     expect(read(type, body, pieceBytes)).toEqual(usage);
   });
 });
@@ -196,7 +196,7 @@ describe('the reader estimates the output of a stream that has not stated it yet
   const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' some words' } };
   const many = <Data>(data: Data): Data[] => Array.from({ length: 400 }, () => data);
 
-  describe.each([1, 7, 4_096, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+  describe.each([1, 7, 4_096, Infinity])('is found in pieces of %d bytes', (pieceBytes) => {
     test('OpenAI’s, which states none unless it is asked to', () => {
       const body = `${events(many(chunk))}data: [DONE]\n\n`;
       expect(estimated(body, pieceBytes)).toEqual({ input: 0, output: 400 });

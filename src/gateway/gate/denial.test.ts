@@ -36,7 +36,7 @@ test.each(['lookup', 'audit', 'closed', 'changed', 'busy'] as const)(
 );
 
 test.each(['policy', 'protocol', 'content', 'address', 'budget'] as const)('%s is a decision', (kind) => {
-  expect(told(kind, 'gateway.x').body['forAgents']).toMatch(/^This is a decision of the policy/);
+  expect(told(kind, 'gateway.x').body['forAgents']).toMatch(/^This is a decision by the policy/);
 });
 
 test('a secret in its slot, or a placeholder elsewhere, is no dlp finding', () => {
@@ -47,14 +47,14 @@ test('a secret in its slot, or a placeholder elsewhere, is no dlp finding', () =
 });
 
 test.each([
-  ['egress.deny[0] a.test', 'a deny rule names it', '/x', 'only taking that rule out would allow it'],
+  ['egress.deny[0] a.test', 'a deny rule names it', '/x', 'only removing that rule would allow it'],
   [
     'egress.deny[0] a.test',
     'the path has dot segments, and a deny rule is about a part of its host',
     '/x',
     'plain form',
   ],
-  ['egress.allow[0] a.test', 'content in a GET can hide another request', '/x', 'whatever they say'],
+  ['egress.allow[0] a.test', 'content in a GET can hide another request', '/x', 'never allow this form'],
   [
     'egress.allow[0] a.test',
     'its rule does not allow this path',

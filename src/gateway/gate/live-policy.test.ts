@@ -96,7 +96,7 @@ test('a finished passage is not revoked, and one that is let out too late is rev
   over.leave();
   over.leave();
   expect(live.change({ allow: [], deny: [] })).toBe(1);
-  expect(over.revoked()).toMatch(/was changed/);
+  expect(over.revoked()).toMatch(/policy of this bottle changed/);
   const told: string[] = [];
   silent.whenRevoked((reason) => told.push(reason));
   expect(told).toHaveLength(1);

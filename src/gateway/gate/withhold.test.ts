@@ -81,7 +81,7 @@ test.each([
   ['in lower case', `x-${SECRET.toLowerCase()}`],
   ['in base64', Buffer.from(SECRET).toString('base64url')],
   ['in base64 in lower case', Buffer.from(SECRET).toString('base64url').toLowerCase()],
-])("a header name that reveals a secret is withheld, also as the place of a finding: %s", (_, name) => {
+])('a header name that reveals a secret is withheld, also as the place of a finding: %s', (_, name) => {
   for (const reason of [foundIn(`the header ${name}`).reason, 'to 192.0.2.1']) {
     const line = withholding(foundIn(`the header ${name}`, { reason }), tell);
     expect(JSON.stringify(line)).not.toContain(name);

@@ -131,18 +131,21 @@ const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> =
   ],
 };
 
-test.each(Object.entries(FAILING))('the client reads of a failed answer without the secret: %s', async (_, [host, reason]) => {
-  for (const request of [GET, WEBSOCKET]) {
-    const { answer, outcome } = await ask(host, request);
-    const all = `${answer}${outcome?.reason}`;
-    expect(all.toLowerCase()).not.toContain(SECRET);
-    expect(answer).toContain('HTTP/1.1 502');
-    expect([answer, outcome?.reason]).toEqual([
-      expect.stringContaining(reason),
-      expect.stringContaining(reason),
-    ]);
-  }
-});
+test.each(Object.entries(FAILING))(
+  'the client reads of a failed answer without the secret: %s',
+  async (_, [host, reason]) => {
+    for (const request of [GET, WEBSOCKET]) {
+      const { answer, outcome } = await ask(host, request);
+      const all = `${answer}${outcome?.reason}`;
+      expect(all.toLowerCase()).not.toContain(SECRET);
+      expect(answer).toContain('HTTP/1.1 502');
+      expect([answer, outcome?.reason]).toEqual([
+        expect.stringContaining(reason),
+        expect.stringContaining(reason),
+      ]);
+    }
+  },
+);
 
 /** Hosts whose answers must still arrive. */
 const NAMING: Readonly<Record<string, readonly [request: string, host: Host, left: string]>> = {
@@ -166,12 +169,15 @@ const NAMING: Readonly<Record<string, readonly [request: string, host: Host, lef
   ],
 };
 
-test.each(Object.entries(NAMING))('the gateway scrubs a secret in the name of %s', async (_, [request, host, left]) => {
-  const told = await ask(host, request);
-  expect(told.request).toContain(SECRET);
-  expect(told.answer.toLowerCase()).not.toContain(SECRET.slice(1));
-  expect(told.answer).toContain(left);
-});
+test.each(Object.entries(NAMING))(
+  'the gateway scrubs a secret in the name of %s',
+  async (_, [request, host, left]) => {
+    const told = await ask(host, request);
+    expect(told.request).toContain(SECRET);
+    expect(told.answer.toLowerCase()).not.toContain(SECRET.slice(1));
+    expect(told.answer).toContain(left);
+  },
+);
 
 test.each(['range', 'request-range', 'x-ms-range'])('%s does not come to a host', async (name) => {
   const { request, answer } = await ask(

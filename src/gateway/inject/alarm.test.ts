@@ -154,10 +154,13 @@ describe('placeholders that raise no alarm', () => {
       basic,
       { path: '/v1', headers: ['authorization', `Basic ${base64(`x-access-token:${VALUE}`)}`] },
     ],
-  ])('leave no trace, and the secret is in %s only, wherever clients put the placeholder', (_, injection, expected) => {
-    const headers = both('Authorization', 'X-Api-Key', 'api-key', 'x-goog-api-key', 'Private-Token');
-    expect(sent(`/v1?api_key=${PLACEHOLDER}&token=${PLACEHOLDER}`, headers, injection)).toEqual(expected);
-  });
+  ])(
+    'leave no trace, and the secret is in %s only, wherever clients put the placeholder',
+    (_, injection, expected) => {
+      const headers = both('Authorization', 'X-Api-Key', 'api-key', 'x-goog-api-key', 'Private-Token');
+      expect(sent(`/v1?api_key=${PLACEHOLDER}&token=${PLACEHOLDER}`, headers, injection)).toEqual(expected);
+    },
+  );
 
   test('do not allow the parameter `key` of another slot, which is refused for its own reason', () => {
     const path = `/v1?key=${PLACEHOLDER}`;

@@ -8,7 +8,8 @@ const good = {
   protect: [{ name: '.env', value: 'x', kind: 'secret' }],
 };
 
-test('the gateway receives the secrets that the launcher wrote', () => expect(readGatewaySecrets(JSON.stringify(good))).toEqual(good));
+test('the gateway receives the secrets that the launcher wrote', () =>
+  expect(readGatewaySecrets(JSON.stringify(good))).toEqual(good));
 
 test.each<[string, unknown]>([
   ['nothing', undefined],

@@ -24,8 +24,11 @@ test.each([undefined, SECRETS])(
   },
 );
 
-test.each([CONFIG, { ...CONFIG, upstreamProxy: PROXY }])('a proxy without a password stays unchanged', (config) => {
-  expect(partSecrets(config, SECRETS)).toEqual({ config, secrets: SECRETS });
-  expect(partSecrets(config, undefined)).toEqual({ config, secrets: undefined });
-  expect(withProxySecret(config, SECRETS)).toEqual(config);
-});
+test.each([CONFIG, { ...CONFIG, upstreamProxy: PROXY }])(
+  'a proxy without a password stays unchanged',
+  (config) => {
+    expect(partSecrets(config, SECRETS)).toEqual({ config, secrets: SECRETS });
+    expect(partSecrets(config, undefined)).toEqual({ config, secrets: undefined });
+    expect(withProxySecret(config, SECRETS)).toEqual(config);
+  },
+);

@@ -113,7 +113,9 @@ describe('hosts as people write them', () => {
     ['::1', '::1'],
     ['2001:DB8::1', '2001:db8::1'],
     ['Example.org', 'example.org'],
-  ])('the written host %s becomes %s', (text, host) => expect(canonicalWrittenHost(text)).toMatchObject({ host }));
+  ])('the written host %s becomes %s', (text, host) =>
+    expect(canonicalWrittenHost(text)).toMatchObject({ host }),
+  );
 
   test.each(['ｅxample.org', 'exa\u200bmple.org', 'example。org', 'straße.example\u00ad', '①.example'])(
     'the written host %s is ambiguous',
@@ -126,7 +128,9 @@ describe('hosts with a port', () => {
     ['example.org', 80, { host: { kind: 'name', host: 'example.org' }, port: 80 }],
     ['example.org:8080', 80, { host: { kind: 'name', host: 'example.org' }, port: 8080 }],
     ['[2001:db8::1]:443', undefined, { host: { kind: 'ip6', host: '2001:db8::1' }, port: 443 }],
-  ])('the endpoint %s is read', (text, usual, expected) => expect(canonicalEndpoint(text, usual)).toEqual(expected));
+  ])('the endpoint %s is read', (text, usual, expected) =>
+    expect(canonicalEndpoint(text, usual)).toEqual(expected),
+  );
 
   test.each([
     'example.org',

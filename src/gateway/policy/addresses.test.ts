@@ -51,7 +51,7 @@ describe('refused addresses', () => {
     '::ffff:0:808:808',
   ])('%s may be dialled', (address) => expect(refusedAddress(address, NONE)).toBeUndefined());
 
-  test("the address of the host itself is refused in every spelling", () => {
+  test('the address of the host itself is refused in every spelling', () => {
     const own = new Set(['203.0.113.9', '2001:db8::5']);
     for (const address of [
       '203.0.113.9',

@@ -150,7 +150,10 @@ test.each<[string, Rule['budget'], boolean]>([
 test.each<[string, Partial<Rule>, boolean]>([
   ['by the same methods', { methods: ['POST'] }, false],
   ['by any', {}, true],
-])('the comparison of a path rule, which denies second paths, includes all paths %s', (_, limits, expected) => {
-  const before: Policy = { allow: [RULE], deny: [{ ...DENY, methods: ['POST'], paths: ['/secret'] }] };
-  expect(isNarrower({ allow: [RULE], deny: [{ ...DENY, ...limits }] }, before)).toBe(expected);
-});
+])(
+  'the comparison of a path rule, which denies second paths, includes all paths %s',
+  (_, limits, expected) => {
+    const before: Policy = { allow: [RULE], deny: [{ ...DENY, methods: ['POST'], paths: ['/secret'] }] };
+    expect(isNarrower({ allow: [RULE], deny: [{ ...DENY, ...limits }] }, before)).toBe(expected);
+  },
+);

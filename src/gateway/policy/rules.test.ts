@@ -96,7 +96,9 @@ describe('a rule that could not be enforced is refused, with what to write', () 
       { host: 'a.example', addresses: ['b.example'] },
       'egress.allow[0]: addresses has b.example, which is not an IP address | write addresses such as 10.1.2.3 or fd00::1',
     ],
-  ])('a deny rule is refused with what to write: %j', (written, expected) => expect(failure(written)).toBe(expected));
+  ])('a deny rule is refused with what to write: %j', (written, expected) =>
+    expect(failure(written)).toBe(expected),
+  );
 
   test('a deny rule with addresses is refused', () =>
     expect(failure({ host: 'a.example', addresses: ['10.0.0.1'] }, deny)).toContain(

@@ -163,7 +163,7 @@ test.each(Object.keys(ATTACKS))('the gateway detects guessing: %s', async (name)
   // The last guess is right too, but its answer is the same as for every later request.
   expect(await learnt(by, attack)).toBe(LIMIT - 1);
   expect(await by.ask({ body: 'nothing' })).toBe('gateway.guessing');
-  expect(by.log()).toMatch(/"rule":"gateway.guessing".*more of \.env: KEY, as they are/);
+  expect(by.log()).toMatch(/"rule":"gateway.guessing".*more and more of \.env: KEY, as when/);
 });
 
 test.each(['raw', 'base64', 'hex'] as const)(

@@ -86,7 +86,7 @@ test('a header that names another host does not leave, even where a rule has no 
 });
 
 test.each([
-  ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key stands in the header x-own'],
+  ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key is in the header x-own'],
   [
     'in a body',
     { body: Readable.from([Buffer.from(PLACEHOLDER)]) },

@@ -40,11 +40,11 @@ test.each<[string, string, Partial<Decoded>]>([
   ['trailers', '0\r\nA: b\r\nC:\r\n\r\n', { trailers: ['A', 'b', 'C', ''], isDone: true }],
   ['what follows', '1\r\nx\r\n0\r\n\r\nGET /', { content: 'x', used: 11 }],
   ['an end that is not here', '5\r\nhello\r\n0\r\n', { content: 'hello', isDone: false }],
-])('%s', (_, text, decoded) => {
+])('reads chunks: %s', (_, text, decoded) => {
   expect(decode('chunked', text)).toMatchObject(decoded);
 });
 
-describe('chunks that are none', () => {
+describe('malformed chunks', () => {
   test.each([
     ['no size', '\r\n\r\n'],
     ['a size with 0x', '0x5\r\nhello'],
@@ -72,13 +72,13 @@ describe('chunks that are none', () => {
     ['a bare line feed in trailers', '0\r\nA: b\nC: d\r\n\r\n'],
     ['very long trailers', `0\r\nA: ${'b'.repeat(20_000)}\r\n\r\n`],
     ['very many trailers', `0\r\n${'A: b\r\n'.repeat(4_000)}\r\n`],
-  ])('%s', (_, text) => {
+  ])('are refused: %s', (_, text) => {
     expect(() => decode('chunked', text)).toThrow(Malformed);
     expect(() => decode('chunked', text, [1])).toThrow(Malformed);
   });
 });
 
-test('content of a length, or until the connection ends', () => {
+test('content with a length, or until the connection ends, is read', () => {
   expect(decode(5, 'hello!')).toMatchObject({ content: 'hello', isDone: true, used: 5 });
   expect(decode(5, 'hell')).toMatchObject({ content: 'hell', isDone: false });
   expect(decode('close', 'hello')).toMatchObject({ content: 'hello', isDone: false });
@@ -89,7 +89,7 @@ test('content of a length, or until the connection ends', () => {
   ]);
 });
 
-test('however it is cut, the same comes of it, and it is what was written', () => {
+test('content is the same however its bytes are cut, and equals what was written', () => {
   const piece = fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' });
   const trailers = fc.constantFrom([], ['X-Sum', '1'], ['A', '', 'B', 'c d']);
   const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
@@ -103,7 +103,7 @@ test('however it is cut, the same comes of it, and it is what was written', () =
   );
 });
 
-test('whatever comes, however it is cut, it is read in one way or refused', () => {
+test('any bytes, however they are cut, are read in one way or refused', () => {
   const word = fc.constantFrom(
     '0',
     '1',

@@ -51,7 +51,7 @@ function sendMany({ sessions }: Upstream, wish: Wish, count: number): Promise<Se
 }
 
 test.each(Object.entries(ENDS))(
-  'room goes to the next that wants it, not to one of which %s',
+  'a free stream goes to the next waiting request, not to one of which %s',
   TIMEOUT,
   async (_, end) => {
     const busy = await busyUpstream();
@@ -67,7 +67,7 @@ test.each(Object.entries(ENDS))(
   },
 );
 
-test('room that a request cannot use goes to the next', TIMEOUT, async () => {
+test('a free stream that a request cannot use goes to the next', TIMEOUT, async () => {
   const busy = await busyUpstream();
   const unwritable = { ...outbound('/unwritable'), headers: ['Host', 'a.test', 'x-name', '\n'] };
   const bad = busy.sessions.send(unwritable, WISH);
@@ -79,7 +79,7 @@ test('room that a request cannot use goes to the next', TIMEOUT, async () => {
 });
 
 test.each(Object.entries(ENDS))(
-  'what waits goes although there is no room, once %s',
+  'waiting requests go out without a free stream once %s',
   TIMEOUT,
   async (_, end) => {
     const busy = await busyUpstream();
@@ -91,11 +91,11 @@ test.each(Object.entries(ENDS))(
   },
 );
 
-test('no more than a limit wait, and those whose client left are not counted', TIMEOUT, async () => {
+test('a limited number of requests wait, and those whose client left do not count', TIMEOUT, async () => {
   const busy = await busyUpstream();
   const wish = fickle(ENDS['its client left']);
   const over = sendMany(busy, wish, MOST_WAITING);
-  await expect(ask(busy, '/too-many')).rejects.toThrow('too many wait');
+  await expect(ask(busy, '/too-many')).rejects.toThrow('too many are waiting');
   wish.end();
   const stays = ask(busy, '/stays');
   busy.answerOne();

@@ -34,7 +34,7 @@ async function askBy(
   return (await (await sessions.send(outbound('/'), wish))?.answered) ?? {};
 }
 
-test('one whose passage is revoked while its connection is made fails alone', async () => {
+test('a request whose passage is revoked during the dial fails alone', async () => {
   const all = upstream({ dialled: unlessRevoked, serve });
   const wish = fickle(ENDS['its passage was revoked']);
   const asked = [askBy(all, wish), ask(all, '/1'), ask(all, '/2')];
@@ -44,7 +44,7 @@ test('one whose passage is revoked while its connection is made fails alone', as
   all.sessions.close();
 });
 
-test('each whose passage is revoked while it makes the connection fails with its own reason, and costs one', async () => {
+test('requests whose passages are revoked during their dials fail with their own reasons, and cost one attempt each', async () => {
   const wishes = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
   let round = 0;
   const all = upstream({
@@ -60,7 +60,7 @@ test('each whose passage is revoked while it makes the connection fails with its
   all.sessions.close();
 });
 
-test('an upstream that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
+test('an unreachable upstream is dialled once for all waiting requests, even when a passage is revoked meanwhile', async () => {
   const none = upstream({
     dialled: () => {
       throw new Error('nobody there');

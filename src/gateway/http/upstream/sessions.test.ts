@@ -17,14 +17,14 @@ test('one connection serves many requests', async () => {
   all.sessions.close();
 });
 
-test('an upstream that has chosen HTTP/1.1 is known for it', async () => {
+test('the gateway remembers that an upstream has chosen HTTP/1.1', async () => {
   const old = upstream({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
   expect(old.dials()).toBe(1);
 });
 
-test('an upstream that has changed to HTTP/2 is spoken to in it before long', async () => {
+test('the gateway soon notices that an upstream has changed to HTTP/2', async () => {
   let alpn = 'http/1.1';
   const changing = upstream({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
   expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
@@ -36,7 +36,7 @@ test('an upstream that has changed to HTTP/2 is spoken to in it before long', as
   changing.sessions.close();
 });
 
-test('what an upstream refuses unseen is sent once more, with its content', async () => {
+test('a request that the upstream refused unprocessed is sent once more, with its content', async () => {
   const paths: string[] = [];
   const picky = upstream({
     serve: (stream, path, count) => {
@@ -51,7 +51,7 @@ test('what an upstream refuses unseen is sent once more, with its content', asyn
   picky.sessions.close();
 });
 
-test('what an upstream that leaves has not looked at goes on another connection', async () => {
+test('requests that a leaving upstream has not processed go on another connection', async () => {
   const leaves = [
     frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
     // Its last stream is 0, so it processed no request.
@@ -63,7 +63,7 @@ test('what an upstream that leaves has not looked at goes on another connection'
   leaving.sessions.close();
 });
 
-test('what an upstream has begun and broken off is not sent again', async () => {
+test('a request that the upstream began and broke off is not sent again', async () => {
   let count = 0;
   const broken = upstream({
     serve: (stream) => {
@@ -76,7 +76,7 @@ test('what an upstream has begun and broken off is not sent again', async () => 
   broken.sessions.close();
 });
 
-test('why a connection broke is told', async () => {
+test('the error states why a connection broke', async () => {
   const [near] = duplexPair();
   const secure = Object.assign(near, { alpnProtocol: 'h2' }) as unknown as TLSSocket;
   const noOld = (): never => {
@@ -87,7 +87,7 @@ test('why a connection broke is told', async () => {
   await expect(sent?.answered).rejects.toThrow('the upstream broke off the connection (read ECONNRESET)');
 });
 
-test('no more streams at a time than an upstream allows, and all are answered', async () => {
+test('the gateway opens no more streams at a time than the upstream allows, and all get answers', async () => {
   let [running, most] = [0, 0];
   const narrow = upstream({
     settings: { maxConcurrentStreams: 1 },
@@ -112,7 +112,7 @@ test('no more streams at a time than an upstream allows, and all are answered', 
   narrow.sessions.close();
 });
 
-test('idle connections are dropped, and the next request has another', async () => {
+test('dropping closes idle connections, and the next request gets a new one', async () => {
   const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1');
   all.sessions.dropIdle();
@@ -124,7 +124,7 @@ test('idle connections are dropped, and the next request has another', async () 
 test.each([
   ['was revoked', 'the rule is gone', true, 'the rule is gone'],
   ['is no longer wanted', undefined, false, 'the client left'],
-])('what %s while it waited for a connection is not sent', async (...[, revoked, isWanted, reason]) => {
+])('a request that %s during the dial is not sent', async (...[, revoked, isWanted, reason]) => {
   const heard: string[] = [];
   const { sessions } = upstream({
     serve: (stream, path) => {
@@ -152,7 +152,7 @@ test.each([
   sessions.close();
 });
 
-test('an upstream that never has room is given up', async () => {
+test('the gateway gives up on an upstream that never has a free stream', async () => {
   const { sessions } = upstream({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
   // The first is sent before the upstream has announced its maximum.
   const first = await sessions.send(outbound('/first'), WISH);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../../../host/run.ts';
 import { charsetNobodyReads, withoutCharset } from './charsets.ts';
 
-describe('of an Accept, only what asks for a charset is cut', () => {
+describe('Accept headers', () => {
   test.each([
     ['application/json;charset=UTF-32', 'application/json'],
     ['application/json ; Charset = "utf-32"', 'application/json'],
@@ -18,7 +18,7 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     ['a/b;x=";charset=utf-32', 'a/b;x="'],
     ['a/b;;charset=""charset=utf-32', 'a/b;'],
     ['a/b;\xa0charset=utf-32', 'a/b'],
-  ])('%s', (accept, left) => expect(withoutCharset(accept)).toBe(left));
+  ])('lose only their charset: %s', (accept, left) => expect(withoutCharset(accept)).toBe(left));
 
   test.each([
     '*/*',
@@ -27,9 +27,9 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     'application/vnd.charset+json; charsets=1;x-charset=2;the=charset',
     '',
     ';, ;;"',
-  ])('nothing of %s', (accept) => expect(withoutCharset(accept)).toBe(accept));
+  ])('lose everything: %s', (accept) => expect(withoutCharset(accept)).toBe(accept));
 
-  test('whatever is asked, nothing is left to cut, and what asks for none stays', () => {
+  test('contain no charset afterwards, and stay unchanged without one', () => {
     const piece = fc.constantFrom(
       ';',
       ',',
@@ -54,7 +54,7 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     );
   });
 
-  test('in a time that grows with the length and no faster', () => {
+  test('are read in linear time', () => {
     for (const part of [' ', ';', ';charset="\\"', ' ;charset=""'])
       expect(withoutCharset(part.repeat(100_000)).length).toBeLessThanOrEqual(part.length * 100_000);
   });
@@ -83,8 +83,8 @@ const NOT_READ = [
   'utf-8x xutf-8 iso-8859-17 windows-037 made-up \\utf-8',
 ].flatMap((labels) => labels.split(' '));
 
-describe('an answer that states its charset', () => {
-  test.each(READ)('%s is looked into', (label) => {
+describe('answers with a charset', () => {
+  test.each(READ)('are scrubbed in %s', (label) => {
     for (const type of [
       `text/plain;charset=${label}`,
       `text/plain; x=1; CHARSET="${label}"; y=2`,
@@ -93,7 +93,7 @@ describe('an answer that states its charset', () => {
       expect(charsetNobodyReads([type])).toBeUndefined();
   });
 
-  test.each(NOT_READ)('%s is not', (label) => {
+  test.each(NOT_READ)('are refused in %s', (label) => {
     for (const types of [
       [`text/plain;charset=${label}`],
       [`text/plain; CHARSET = "${label.toUpperCase()}" `],
@@ -108,7 +108,7 @@ describe('an answer that states its charset', () => {
       expect(charsetNobodyReads(types), types.join(' | ')).toBeDefined();
   });
 
-  test('is told by name', () => {
+  test('are refused with the name of the charset', () => {
     expect(charsetNobodyReads(['text/plain;charset=IBM037'])).toBe('IBM037');
     expect(charsetNobodyReads(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
   });
@@ -121,7 +121,7 @@ describe('an answer that states its charset', () => {
     ['application/octet-stream; charset=binary'],
     ['multipart/form-data; boundary=charset'],
     ['text/plain; x-charset=utf-32; charsets=utf-7'],
-  ])('or none: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
+  ])('are refused without a name: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
 });
 
 /** Names that no decoder here knows, each with a known one. Readers treat an unknown charset as one of these. */
@@ -173,10 +173,12 @@ async function notAscii(label: string): Promise<string[]> {
 }
 
 describe.runIf(process.platform === 'linux')('judged by what decodes', () => {
-  test.each(READ)('%s is ASCII where it is', async (label) => expect(await notAscii(label)).toEqual([]));
+  test.each(READ)('%s agrees with ASCII where the gateway says so', async (label) =>
+    expect(await notAscii(label)).toEqual([]),
+  );
 
   test.each(['utf-16', 'utf-32', 'utf-7', 'ibm037', 'cp864', 'iso-646-fr', 'johab', 'made-up'])(
-    'and %s is not',
+    '%s does not agree with ASCII where the gateway says so',
     async (label) => expect(await notAscii(label)).not.toEqual([]),
   );
 });
