@@ -196,13 +196,13 @@ describe('the reader estimates the output of a stream that has not stated it yet
   const delta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' some words' } };
   const many = <Data>(data: Data): Data[] => Array.from({ length: 400 }, () => data);
 
-  describe.each([1, 7, 4_096, Infinity])('is found in pieces of %d bytes', (pieceBytes) => {
-    test('OpenAI’s, which states none unless it is asked to', () => {
+  describe.each([1, 7, 4_096, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+    test('a stream of OpenAI, which states usage only on request, is estimated', () => {
       const body = `${events(many(chunk))}data: [DONE]\n\n`;
       expect(estimated(body, pieceBytes)).toEqual({ input: 0, output: 400 });
     });
 
-    test('Anthropic’s that is broken off', () => {
+    test('a stream of Anthropic that breaks off is estimated', () => {
       const list = [STREAMED[0] ?? {}, ...many(delta)];
       expect(estimated(events(list), pieceBytes)).toEqual({ input: 3_210, output: 401 });
     });
@@ -216,12 +216,12 @@ describe('the reader estimates the output of a stream that has not stated it yet
     );
   });
 
-  test('an answer whose events all state zeros uses nothing', () => {
+  test('a stream whose events all state zeros is estimated', () => {
     const body = events(many({ ...chunk, usage: { prompt_tokens: 0, completion_tokens: 0 } }));
     expect(estimated(body)).toEqual({ input: 0, output: 400 });
   });
 
-  test('events cost what their text costs', () => {
+  test('the length of an event determines its estimate, and events without text cost nothing', () => {
     const weights = [10, 63, 64, 1_023, 1_024, 10_240].map((bytes) => estimated(`data:${'x'.repeat(bytes)}`));
     expect(weights.map((usage) => usage?.output)).toEqual([undefined, undefined, 1, 1, 2, 11]);
     const signs = [{ type: 'ping' }, { type: 'content_block_stop', index: 0 }, { type: 'message_stop' }];

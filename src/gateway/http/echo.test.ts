@@ -116,7 +116,7 @@ const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> =
     head(() => 'Content-Type: multipart/byteranges; boundary=x\r\n', '206 Partial'),
     'did not ask for',
   ],
-  'a part that is told as the whole': [head(() => 'Content-Range: bytes 0-1/2\r\n'), 'did not ask for'],
+  'a part in an answer with status 200': [head(() => 'Content-Range: bytes 0-1/2\r\n'), 'did not ask for'],
   'a charset that the gateway cannot scrub': [
     head(() => 'Content-Type: text/plain;charset=IBM037\r\n'),
     'in the charset IBM037,',
@@ -179,7 +179,7 @@ test.each(Object.entries(NAMING))(
   },
 );
 
-test.each(['range', 'request-range', 'x-ms-range'])('%s does not come to a host', async (name) => {
+test.each(['range', 'request-range', 'x-ms-range'])('%s does not reach a host', async (name) => {
   const { request, answer } = await ask(
     head(() => ''),
     `${GET}${name}: bytes=0-1\r\n`,

@@ -73,7 +73,7 @@ describe('targets of requests', () => {
     expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(expected);
   });
 
-  test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
+  test.each(['get', 'Post', 'dELETE'])('the method %s is not read as the method in capitals', (method) => {
     expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(
       'gateway.malformed',
     );

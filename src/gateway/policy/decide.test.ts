@@ -214,7 +214,7 @@ describe('content with a method that defines none', () => {
     expect(hiding('GET', { allow: [rule(http)] })).toBe('allow');
     expect(hiding('POST', { allow: limited })).toBe('allow');
   });
-  test('is refused with a reason that says so', () =>
+  test('has a reason that names the content', () =>
     expect(
       decide(
         { allow: limited, deny: [] },

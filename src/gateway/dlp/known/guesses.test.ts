@@ -97,10 +97,10 @@ test('steps count separately for each secret', () => {
 });
 
 test.each<[string, 'secret' | 'canary', Actions]>([
-  ['what is only warned of', 'secret', 'warn'],
+  ['a part that only causes a warning', 'secret', 'warn'],
   ['a canary', 'canary', 'block'],
   [
-    'a secret that is only warned of, beside what is refused',
+    'a secret that only causes a warning, beside a refused canary',
     'secret',
     { secret: 'warn', canary: 'block', pattern: 'block', undecodable: 'refuse' },
   ],

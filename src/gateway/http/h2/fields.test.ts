@@ -71,7 +71,7 @@ describe('fields of answers', () => {
   test.each([
     ['no status', ['a', 'b']],
     ['a status of two digits', [':status', '99']],
-    ['a status that is none', [':status', '2xx']],
+    ['an invalid status', [':status', '2xx']],
     ['a switch of protocols', [':status', '101']],
     ['a pseudo-header of requests', [':status', '200', ':path', '/']],
     ['a line end', [':status', '200', 'a', 'b\nc']],

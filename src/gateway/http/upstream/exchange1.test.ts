@@ -92,7 +92,7 @@ describe('answers of an upstream', () => {
     ['to the end of the connection', 'HTTP/1.1 200 Fine\r\n\r\nok', 'ok'],
     ['of HTTP/1.0', 'HTTP/1.0 200 Fine\r\n\r\nok', 'ok'],
     [
-      'after others that say nothing',
+      'after interim answers',
       `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${FINE}`,
       'ok',
     ],
@@ -131,7 +131,7 @@ describe('answers of an upstream', () => {
     ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n', 'folded'],
     ['bare line feeds', 'HTTP/1.1 200 OK\nA: b\n\n', 'LF alone'],
     [
-      'a chunk that is none',
+      'a malformed chunk',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
       'the size of a chunk',
     ],
