@@ -88,7 +88,7 @@ async function run(configPath: string): Promise<void> {
 
   if (config.sockets.kind !== 'handover') {
     services.serve(await openSockets(config.sockets));
-    services.open(); // nobody is on the bottle's network yet
+    services.open(); // no program is on the bottle's network yet
     report({ event: 'ready', checks: [] });
     // In a separate machine, only the end of its input shows that its launcher has ended.
     if (config.sockets.kind === 'unix') process.stdin.resume().once('end', () => end(undefined));

@@ -52,7 +52,7 @@ export class AuditLog {
   readonly #limitBytes: number;
   readonly #whyNotInPlace: ReturnType<typeof createPlaceWatch>;
   readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
-  /** Counts what was logged, whether or not it could be written. */
+  /** Counts the logged events, whether or not they could be written. */
   readonly tally = new Tally();
   readonly #run = Date.now().toString(36);
   #count = 0;

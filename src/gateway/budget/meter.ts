@@ -3,7 +3,7 @@ import { sizeOf, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
-/** Counts what passes as HTTP before it passes. */
+/** Counts HTTP traffic before it passes. */
 
 /** The bottle has exhausted a limit during a request or an answer. */
 export class Exhausted extends Error {

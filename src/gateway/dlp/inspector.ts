@@ -16,7 +16,7 @@ import { createToldInspection } from './told.ts';
 export interface InspectorOptions {
   readonly secrets: readonly KnownSecret[];
   readonly rules: readonly CompiledRule[];
-  /** The clock that ages what is remembered between requests. */
+  /** The clock that ages the memory between requests. */
   readonly nowMs?: () => number;
   /** How many characters of clean heads are remembered. Verdicts do not depend on it. */
   readonly rememberedCharacters?: number;

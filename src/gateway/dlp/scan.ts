@@ -12,7 +12,7 @@ import type { Texts } from './views/texts.ts';
 
 /** Scans one text whole, and all that it can be decoded to, for known values and for patterns. */
 
-/** Length in bytes from which a part of a long value, usually a private key, is a finding by itself. */
+/** Length in bytes from which a part of a long value, usually a private key, is a finding on its own. */
 const TELLING_PART = 48;
 const MASK = 0x2a;
 /** Longest value, in bytes, that is held back until it is complete. A longer value is redacted as it arrives. */
@@ -113,7 +113,7 @@ class Found implements Look {
     return this.#masked ?? view.bytes;
   }
 
-  /** Masks nothing: a client that encodes a secret chooses the text around it, and so what a pattern matches. */
+  /** Masks nothing: a client that encodes a secret chooses the text around it, and so decides which patterns match. */
   patterns(view: View, { stretches }: Texts): void {
     if (view.encoding.includes(NO_PATTERNS)) return;
     const { patterns } = this.#detectors;

@@ -18,7 +18,9 @@ import { findingsInHost, HOST_TELLS, type InspectHost } from './inspect-host.ts'
  * Every protocol uses this gate, and none dials by itself.
  */
 
-/** What a client asks for, in canonical spelling. Without a method, it is a tunnel that the gateway does not inspect. */
+/**
+ * What a client asks for, in canonical spelling. Without a method, it is a tunnel that the gateway does not inspect.
+ */
 export interface Asked extends Omit<Request, 'scheme'> {
   readonly via: AuditLine['via'];
   /** Undefined until the client has shown its protocol. */

@@ -128,7 +128,7 @@ test('a closed policy allows nothing, ends everything, and no change opens it ag
   await turn();
   expect(ended).toEqual(['WHY', 'connection']);
   const denied = { verdict: 'deny', rule: 'gateway.guessing', reason: 'WHY' };
-  // The same holds for what a DNS question tells.
+  // The same applies to the name in a DNS question.
   expect([live.decide(tunnel), live.decideEarly({ host: RULE.host })]).toEqual([denied, denied]);
   expect([live.allowsRaw(tunnel), live.whyNotNow(judged)]).toEqual([false, 'WHY']);
 });

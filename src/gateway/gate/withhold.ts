@@ -24,7 +24,7 @@ const LATER: Readonly<Record<(typeof CARRIERS)[number], readonly string[]>> = {
 
 /**
  * Returns a line that is safe to write: the log never contains a secret, even where a request was refused for another
- * reason. Reports what was withheld as a finding.
+ * reason. Reports the withheld text as a finding.
  */
 export function withholding(entry: Entry, tell: Tell): Entry {
   const known = entry.findings ?? [];

@@ -222,8 +222,8 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
 
 /**
  * Returns whether another request may follow content of a request by this grant on one connection. A server that did
- * not read the content takes it for the next request, which no rule has judged, and what follows for a part of that
- * one. A rule with an identity or limits for this host forbids that.
+ * not read the content treats it as the next request, which no rule has judged, and the following bytes as a part of
+ * that one. A rule with an identity or limits for this host forbids that.
  */
 export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
   const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
@@ -293,7 +293,7 @@ function comesBefore(a: Rule, b: Rule): boolean {
   return (lending || pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
 }
 
-/** Counts what a rule says itself. The more it says, the more likely it was written for this request. */
+/** Counts the members of a rule. The more it has, the more likely it was written for this request. */
 function closeness({ paths, methods, budget, opensTls }: Rule): number {
   const own = [opensTls, budget, methods, paths];
   return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);

@@ -25,7 +25,8 @@ const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|arpa
 export const isPublicName = (name: string): boolean => !NOT_PUBLIC.test(name);
 
 /**
- * As `decide`, but allows a request that only lacks a rule. Never raw TCP, because no one could say what was learnt.
+ * As `decide`, but allows a request that only lacks a rule. Never raw TCP, because the log could not show the learnt
+ * protocol.
  */
 export function decideLearning(policy: Policy, request: Request): Decision {
   const decision = decide(policy, request);

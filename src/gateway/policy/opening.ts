@@ -2,7 +2,7 @@ import type { Injection, Rule, Scheme } from '../config.ts';
 import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
 import { ESCAPED_SLASH } from './paths/paths.ts';
 
-/** Derives what a rule requires beyond host and port, and whether the gateway must open TLS for it. */
+/** Derives the requirements of a rule beyond host and port, and whether the gateway must open TLS for it. */
 
 export interface WrittenOpening {
   readonly scheme?: Scheme;

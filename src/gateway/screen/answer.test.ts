@@ -64,18 +64,18 @@ const BY = { 'of a host that was lent a secret': LENT, 'where tokens are limited
 
 describe.each(Object.entries(BY))('answers with content codings, %s', (_, by) => {
   test.each([
-    ['more than three', 'gzip,'.repeat(9001), 'the answer has more than 3 content codings'],
+    ['more than three codings', 'gzip,'.repeat(9001), 'the answer has more than 3 content codings'],
     [
-      'an unknown one, before a known one',
+      'an unknown coding before a known one',
       'zstd, gzip',
       'the answer has a content coding that the request did not ask for',
     ],
     [
-      'a name that every object has',
+      'a coding with the name of an object member',
       'constructor',
       'the answer has a content coding that the request did not ask for',
     ],
-  ])('%s: too many codings are refused before any is decoded', (__, coding, message) => {
+  ])('an answer with %s is refused before any coding is decoded', (__, coding, message) => {
     const body = streamed(ECHO);
     expect(() => coded(coding, body, by)).toThrow(message);
     expect(body.eventNames()).toEqual(streamed(ECHO).eventNames());

@@ -68,7 +68,7 @@ function checkForm({ status, headers, body }: HttpResponse): void {
   if (!isEmpty && isCodedByMessage(headers)) throw new Error(CODED_BY_MESSAGE);
 }
 
-/** Says what the client can do, because it chose the coding. */
+/** Tells the client the next step, because it chose the coding. */
 const CODED_BY_MESSAGE =
   'the answer compresses each message (gRPC, Connect), so the gateway cannot find secrets in it; ' +
   'turn message compression off in the client';

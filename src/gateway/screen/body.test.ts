@@ -33,7 +33,7 @@ const MESSAGES = ['A text. '.repeat(1_024), ...Array.from({ length: 200 }, (_, a
 interface Conversation {
   readonly client: PassThrough;
   readonly body: Readable;
-  /** Returns what has left since the last call, after this time. */
+  /** Returns the bytes that have left since the last call, after this time. */
   readonly left: (ms: number) => Promise<string>;
 }
 

@@ -177,7 +177,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   };
   const look = (): void => {
     if (inspection === undefined) return;
-    // Waits while nobody reads the bytes that are ready.
+    // Waits while the reader leaves ready bytes unread.
     if (stream.readableLength >= stream.readableHighWaterMark) return lookSoon(look);
     pass(
       () => inspection.flush(),

@@ -109,7 +109,7 @@ class LargePassage {
     if (!this.#body.readableEnded) this.#fail(new Error('the client broke off'));
   };
 
-  /** Makes the other thread inspect what it has gathered, even if no more bytes arrive. */
+  /** Makes the other thread inspect its gathered bytes, even if no more bytes arrive. */
   readonly #look = (): void => this.#inspection?.flush();
 
   get #isEnoughHeld(): boolean {
@@ -167,7 +167,7 @@ class LargePassage {
       read: () => this.#readOn(),
       destroy: (error, done) => {
         this.#close();
-        // Discards what still arrives, so that the connection can be reused.
+        // Discards further bytes, so that the connection can be reused.
         if (!this.#body.readableEnded) this.#body.resume();
         done(error);
       },

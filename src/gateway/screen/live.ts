@@ -30,7 +30,7 @@ export interface LiveScreen extends Screen {
 export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>): LiveScreen {
   let { secrets: given, basicUsers } = parts;
   let retired: Readonly<Record<string, readonly string[]>> = {};
-  // A bottle can cause the renewal of a secret: that must not erase the memory of what has left.
+  // A bottle can cause the renewal of a secret: that must not erase the memory of data that has left.
   const memory = new Memory();
   const make = (own: Pick<ScreenParts, 'secrets' | 'basicUsers' | 'retired'>): Screen =>
     createScreen({ ...parts, ...own, memory });

@@ -14,7 +14,7 @@ function rejections() {
   return { made, values, clock };
 }
 
-/** What an asker receives at once; undefined: nothing yet. */
+/** The answer that a listener receives at once; undefined: nothing yet. */
 const toldNow = async (asked: Promise<readonly string[]>) =>
   await Promise.race([asked, new Promise<undefined>((resolve) => void setImmediate(resolve, undefined))]);
 

@@ -57,7 +57,7 @@ export function inspectHead(
   const sighting = alarm({ host, path, headers }, grant.inject);
   if (sighting !== undefined) return placeholderFound(sighting);
   if (grant.dlp === undefined) return { findings: [] };
-  // What the gateway removes anyway need not be clean.
+  // Credentials that the gateway removes anyway may contain secrets.
   const left =
     grant.inject === undefined
       ? { path, headers }

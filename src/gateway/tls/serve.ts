@@ -50,7 +50,7 @@ export async function serveTlsPort(parts: TlsParts, wire: Wire): Promise<void> {
   await serveTls(parts, { wire, hello: first.value, via: 'tls' });
 }
 
-/** Returns the ClientHello or what is wrong with it; undefined while it is incomplete. */
+/** Returns the ClientHello or its fault; undefined while it is incomplete. */
 export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
   const hello = readClientHello(bytes);
   return hello.state === 'more' ? undefined : hello;

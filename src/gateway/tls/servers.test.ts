@@ -93,7 +93,7 @@ test('a handshake fails at once when its client leaves', async () => {
   server.close();
 });
 
-/** Passes on what is written, and emits nothing. */
+/** Passes on written bytes, and emits no events. */
 function mute(to: Socket): Duplex {
   return new Duplex({
     write: (...[bytes, , done]: [Buffer, BufferEncoding, () => void]) => void to.write(bytes, done),

@@ -68,7 +68,7 @@ describe('uploads in AWS chunks', () => {
   });
 
   test('are also inspected as received, because their host may not know chunks', () => {
-    // A stored block swallows the frame of a chunk: if the chunks are not decoded, it goes on as one stream.
+    // A stored block swallows the frame of a chunk: if the chunks are not decoded, it continues as one stream.
     const packed = zlib.deflateRawSync(SECRET);
     const stored = Buffer.from([0x78, 0x9c, 0, 8, 0, 0xf7, 0xff]);
     const frame = Buffer.from(`\r\n${packed.length.toString(16).padStart(4, '0')}\r\n`);

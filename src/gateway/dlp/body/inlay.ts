@@ -20,7 +20,9 @@ const COST = { ended: 1, broken: 128, sealed: 128 } as const;
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
 
-/** The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`). */
+/**
+ * The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`).
+ */
 const LOOK_BYTES = 256 * 1024;
 
 interface Open {
@@ -69,7 +71,7 @@ export class Inlay implements Inlaid {
     this.#undecided = NOTHING;
     while (rest.length > 0)
       rest = this.#open === undefined ? this.#begin(rest, findings) : this.#take(rest, findings);
-    // What may leave after this call is inspected in this call.
+    // This call inspects the bytes that may leave after it.
     this.#inspect(findings);
     return findings;
   }

@@ -14,7 +14,7 @@ const make = (rememberedCharacters: number) =>
 
 const coded = (name: string): string => DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1');
 /**
- * Parts of these decode alike whatever stands beside them; characters of base64 and hex go on in the next text of a
+ * Parts of these decode alike whatever is next to them; characters of base64 and hex continue in the next text of a
  * scan.
  */
 const ENDING_WITH_THEIR_TEXT = [SECRET, coded('percent, all')];

@@ -28,7 +28,7 @@ export function formsOf(secrets: readonly KnownSecret[]): Form[] {
 }
 
 /**
- * A JSON Web Token. All before its signature can be equal in other tokens of its issuer, and anybody who knows its
+ * A JSON Web Token. All before its signature can be equal in other tokens of its issuer, and any program that knows its
  * claims can write it. If the gateway searched for that too, it would refuse other tokens; and refusals of one part at
  * a time would reveal the signature.
  */

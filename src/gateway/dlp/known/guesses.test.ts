@@ -6,7 +6,7 @@ import { createInspector } from '../inspector.ts';
 import { Memory } from '../memory.ts';
 
 /**
- * Tests what counts as a guess, and what of an honest bottle does not. The guesses of an attack:
+ * Tests which refusals count as guesses, and which of an honest bottle do not. The guesses of an attack:
  * screen/guessing.test.ts.
  */
 

@@ -2,7 +2,7 @@ import { actionOn, type Actions } from '../actions.ts';
 import type { Finding, Stretch } from '../finding.ts';
 
 /**
- * Detects attempts to guess a secret by refusals. An agent that knows the beginning of a secret tries how it goes on,
+ * Detects attempts to guess a secret by refusals. An agent that knows the beginning of a secret tries how it continues,
  * and the guess that is refused is right. Each such step reveals bytes of the secret that no step before revealed. An
  * honest history that is refused each turn reveals nothing new. The end of a body that is held back reveals the same to
  * a host that sees how much has arrived.
@@ -13,13 +13,13 @@ import type { Finding, Stretch } from '../finding.ts';
  * combinations in megabytes of guesses.
  */
 const TOO_MANY_STEPS = 8;
-/** Longest part that stands at an end by chance. */
+/** Longest part that appears at an end by chance. */
 const LONGEST_CHANCE = 3;
 
 /** The part of a known value that was found. */
 export type Part = Pick<Finding, 'detector' | 'id' | 'fingerprint' | 'stretch'>;
 
-/** What was revealed of one secret. */
+/** The revealed parts of one secret. */
 interface Told {
   readonly name: string;
   /** By form: 1 for each of its bytes that was refused. */
@@ -49,7 +49,7 @@ export class Guesses {
   }
 
   /**
-   * Counts what is new in the findings of one inspection. With `warn`, the bytes leave, which reveals nothing. A
+   * Counts the new parts in the findings of one inspection. With `warn`, the bytes leave, which reveals nothing. A
    * refusal is one step, however many parts it has. With `redact`, each part is a step, counted in one form of the
    * value.
    */
@@ -62,8 +62,8 @@ export class Guesses {
   /**
    * Returns a function to call after each inspection of one body. `begun`: the parts that its end waits for;
    * `hasGoneOn`: whether some bytes left. A host that gets the rest sees that a guess was right, even with `warn`. A
-   * new part is a step. If the value then goes on in the same body, this is no further step, because it was no guess: a
-   * user may type it. These bytes do not count as known: in another body they are new.
+   * new part is a step. If the value then continues in the same body, this is no further step, because it was no guess:
+   * a user may type it. These bytes do not count as known: in another body they are new.
    */
   ofBody(): (begun: readonly Part[], hasGoneOn: boolean) => void {
     const counted = new Set<Told>();

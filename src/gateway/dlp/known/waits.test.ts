@@ -11,7 +11,7 @@ import { Memory } from '../memory.ts';
  */
 
 const LIMIT = 8;
-/** Longest part that stands at an end by chance. */
+/** Longest part that appears at an end by chance. */
 const AT_ONCE = 3;
 const VALUE = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT';
 const LETTERS = [...new Set(VALUE)].toSorted();

@@ -56,7 +56,7 @@ export class PassingBody implements RemoteBody {
     if (!this.isAwaited || this.#unsent.bytes >= SENT_BYTES) this.#sendPushed();
   }
 
-  /** Waits until no answer is expected, and then inspects at once what was gathered. */
+  /** Waits until no answer is expected, and then inspects the gathered bytes at once. */
   flush(): void {
     this.#isFlushWanted = this.isAwaited;
     if (!this.isAwaited) this.#order('flush');

@@ -58,7 +58,7 @@ const inspectorOf = (): Inspector =>
     thread: createInspectionThread(() => startInThisThread(rules)),
   });
 
-/** How the bytes arrive decides how often a finding is reported, and what leaves of a refused body. */
+/** The way the bytes arrive decides how often a finding is reported, and which part of a refused body leaves. */
 const verdictOf = ({ blocked, released, findings }: Outcome): unknown => ({
   blocked,
   released: blocked ? undefined : createHash('sha256').update(released).digest('hex'),

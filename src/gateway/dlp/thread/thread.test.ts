@@ -38,7 +38,7 @@ describe('bodies in the inspection thread', () => {
       pass(pieces, about, threaded()),
       await passInThread(pieces, about ?? {}, threaded()),
     ];
-    // How the bytes of a refused body arrive decides what is found and what leaves before the refusal.
+    // The way the bytes of a refused body arrive decides which findings and which bytes come before the refusal.
     const seen = ({ blocked, released, findings }: Outcome): unknown => ({
       blocked,
       released: blocked ? undefined : released.toString('latin1'),
@@ -67,7 +67,8 @@ describe('bodies in the inspection thread', () => {
   });
 
   test('count guesses at a secret together with those in other bodies', async () => {
-    // Letters and digits only: a second spelling would match the text before a dash, and refuse all that goes on alike.
+    // Letters and digits only: a second spelling would match the text before a dash, and refuse all texts that continue
+    // alike.
     const value = randomBytes(90).toString('base64url').replaceAll(/[-_]/g, 'x');
     const by = createInspector({
       secrets: [{ name: 'API_KEY', value, kind: 'secret' }],

@@ -10,8 +10,8 @@ import { createJudge } from './replay.ts';
 
 /**
  * The main thread's side of the inspection thread. The first large body starts the thread. If it ends, or gives no
- * answer for a long time, nobody can say what is in the bodies that it inspected: all of them are refused, and the next
- * body starts it again.
+ * answer for a long time, the gateway cannot know what is in the bodies that it inspected: it refuses all of them, and
+ * the next body starts it again.
  */
 
 /**
@@ -159,7 +159,7 @@ class Started {
     ).unref();
   }
 
-  /** Refuses all bodies of the thread: nobody can say what is in them. */
+  /** Refuses all bodies of the thread, because the gateway cannot know what is in them. */
   #end(reason: string): void {
     if (this.isOver) return;
     this.isOver = true;

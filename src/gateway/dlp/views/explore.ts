@@ -155,7 +155,7 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
   const dense = withoutLongZeros(varied, decodings.length);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
-  // Without the left-out rows, words stand at other places.
+  // Without the left-out rows, words have other places.
   if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   // Long lists of numbers look like compressed data by chance; no compressed data in hex is without a letter.

@@ -3,7 +3,7 @@ import { VALUES } from './decode.ts';
 import { WordList, type Words } from './word-list.ts';
 
 /**
- * Extracts the characters of one alphabet from what stands between them: line breaks, quotes, colons, `\x`. This
+ * Extracts the characters of one alphabet from the text between them: line breaks, quotes, colons, `\x`. This
  * restores what was encoded and then cut, wrapped or spaced, but at any alignment (`decode.ts` tries each).
  */
 

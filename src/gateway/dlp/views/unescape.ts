@@ -16,7 +16,7 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** The byte that a backslash and this byte stand for; -1: none. */
+/** The byte that a backslash and this byte mean; -1: none. */
 const AFTER_BACKSLASH = new Int8Array(256).fill(-1);
 for (const [letter, meaning] of [
   ...Array.from('nrtbfv', (letter, index) => [letter, '\n\r\t\b\f\v'.charAt(index)] as const),

@@ -6,7 +6,7 @@ import { streamsOf } from './streams.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
- * Decodes each word of a stream separately. In a stream, the name of a field stands before its value, and can decode to
+ * Decodes each word of a stream separately. In a stream, the name of a field comes before its value, and can decode to
  * letters too: a rule that requires the border of a word then misses the value.
  */
 
@@ -94,7 +94,7 @@ function placeOf({ start, end }: Stretch, { decoding }: Glance): Word {
   };
 }
 
-/** Adds the parts of a text that stand at the beginning and at the end of a word. */
+/** Adds the parts of a text at the beginning and at the end of a word. */
 function addBorders(parts: Stretch[], word: Word, text: Stretch): void {
   const start = Math.max(word.start, text.start);
   const end = Math.min(word.end, text.end);

@@ -144,8 +144,8 @@ function readOpening(bytes: Buffer): 'http' | TlsOpening['hello'] | undefined {
 }
 
 /**
- * The head of a CONNECT request (RFC 9112). It is parsed separately, because the bytes after it belong to the tunnel, not
- * to HTTP.
+ * The head of a CONNECT request (RFC 9112). It is parsed separately, because the bytes after it belong to the tunnel,
+ * not to HTTP.
  */
 type FirstWords =
   | { readonly kind: 'other' }

@@ -18,7 +18,7 @@ export interface Way {
   /** Called when the answer is complete. `isLast`: no other answer may follow. */
   answered(isLast: boolean): void;
   breakOff(): void;
-  /** As `breakOff`, but the client cannot take it for an end. */
+  /** As `breakOff`, but the client cannot mistake it for an end. */
   reset(): void;
 }
 

@@ -110,7 +110,9 @@ function meetsExpectation(
   return false;
 }
 
-/** Returns whether a request asks for a WebSocket (RFC 8441): a CONNECT that names the protocol. Its frames are content. */
+/**
+ * Returns whether a request asks for a WebSocket (RFC 8441): a CONNECT that names the protocol. Its frames are content.
+ */
 function wantsWebSocket({ protocol }: RequestHead2): boolean {
   return protocol === 'websocket';
 }

@@ -3,7 +3,7 @@ import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 
 /** Reads heads of HTTP/1.1 (RFC 9112, 2 to 5) strictly. It refuses what two readers could understand differently. */
 
-/** Malformed HTTP. The message says what is wrong. */
+/** Malformed HTTP. The message names the fault. */
 export class Malformed extends Error {}
 
 export interface AnswerHead1 extends ResponseHead {
@@ -55,7 +55,7 @@ export function readFields(text: string, from: number): string[] {
 }
 
 /**
- * Returns what is already wrong with the beginning of a head, so that the gateway need not wait for its end. Undefined:
+ * Returns a fault in the beginning of a head, so that the gateway need not wait for its end. Undefined:
  * nothing.
  */
 export function faultIn(text: string): string | undefined {

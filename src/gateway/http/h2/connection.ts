@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   readonly isServer: boolean;
   /** Milliseconds after which an idle connection ends. */
   readonly idleMs: number;
-  /** How many concurrent requests the host takes, if another connection to it has told. */
+  /** How many concurrent requests the host takes, if another connection to it has stated it. */
   readonly mostStreams?: number | undefined;
 }
 

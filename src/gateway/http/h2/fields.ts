@@ -23,7 +23,7 @@ export interface AnswerHead2 {
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, 5.5: the only allowed control character is the tab. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the expression matches these characters
 const NO_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** RFC 9113, 8.2.1: a value has no space around it. */
 const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;

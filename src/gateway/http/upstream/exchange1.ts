@@ -160,7 +160,10 @@ const ignore = (): void => undefined;
  * until then it counts as active.
  */
 
-/** Delay in milliseconds. What has arrived is read long before, unless the client reads slowly. No more will arrive. */
+/**
+ * Delay in milliseconds. Bytes that have arrived are read long before, unless the client reads slowly. No more will
+ * arrive.
+ */
 const LATER_MS = 1_000;
 const HOST_HAS_CLOSED: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 

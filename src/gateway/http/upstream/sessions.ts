@@ -20,8 +20,8 @@ const IDLE_MS = 30_000;
 const STALE_MS = 90_000;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
- * How long an upstream is taken for HTTP/1.1, in milliseconds. Then a handshake asks again, because the upstream may
- * have changed.
+ * How long the gateway assumes that an upstream uses HTTP/1.1, in milliseconds. Then a handshake asks again, because
+ * the upstream may have changed.
  */
 const OLD_MS = 5 * 60_000;
 /** Maximum of connections to one upstream. Further requests wait. */

@@ -30,7 +30,7 @@ function frame(payload: Buffer | string, parts: Parts = {}): Buffer {
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask, masked]);
 }
 
-/** Returns what passes of these chunks, and the error. */
+/** Returns the passing bytes of these chunks, and the error. */
 async function passed(chunks: readonly Buffer[]): Promise<{ out: Buffer; error: Error | undefined }> {
   const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
   const out: Buffer[] = [];

@@ -60,7 +60,7 @@ describe('Accept headers', () => {
   });
 });
 
-/** Charsets in which ASCII bytes stand for themselves, and for nothing else. */
+/** Charsets in which ASCII bytes have their usual meaning, and no other. */
 const READ = [
   'utf-8 UTF8 us-ascii ascii',
   'iso-8859-1 ISO_8859-15 iso8859-2 iso-8859-8-i latin1',

@@ -39,7 +39,7 @@ describe.each(Object.entries(WRITTEN))(
   },
 );
 
-/** A scrub after so many guesses that what it holds back no longer depends on them. */
+/** A scrub after so many guesses that they no longer influence the bytes it holds back. */
 function guessedAt(): Scrub {
   const scrub = scrubber();
   for (let length = 14; length < 20; length += 1) atOnce(scrub, KEY.slice(0, length));

@@ -106,7 +106,7 @@ describe('allow rules on mixed slashes', () => {
   ])('an allow rule for %s does not allow %s', (glob, path) => expect(isAllowed([glob], path)).toBe(false));
 });
 
-/** Every reading of the path: `~` stands for an escaped slash that is no slash. */
+/** Every reading of the path: `~` is an escaped slash that does not separate segments. */
 const mixesOf = (path: string): string[] =>
   path.split(/%2f/i).reduce<string[]>((begun, rest, at) => {
     return at === 0 ? [rest] : begun.flatMap((one) => [`${one}/${rest}`, `${one}~${rest}`]);
