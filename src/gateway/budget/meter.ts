@@ -1,5 +1,5 @@
 import { Transform, type Readable } from 'node:stream';
-import { sizeOf, type RawHeaders } from '../message/headers.ts';
+import { headBytes, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
@@ -34,7 +34,7 @@ export function metered(body: Readable, budget: Allowance, trailers: () => RawHe
       else done(new Exhausted(spent));
     },
     flush: (done) => {
-      const spent = budget.pass(sizeOf('', trailers()));
+      const spent = budget.pass(headBytes('', trailers()));
       done(spent && new Exhausted(spent));
     },
   });

@@ -31,7 +31,7 @@ export type WrittenActions =
   | { readonly [Detector in DetectorName]?: ActionByDetector[Detector] | undefined };
 
 /** Logs each finding and blocks nothing. */
-export const TELL_ALL: ActionByDetector = {
+export const WARN_ONLY: ActionByDetector = {
   secret: 'warn',
   canary: 'warn',
   pattern: 'warn',

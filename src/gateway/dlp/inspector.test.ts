@@ -4,7 +4,7 @@ import { runs } from '../../../test/support/runs.ts';
 import type { Action } from './actions.ts';
 import { DISGUISES } from './encodings.testing.ts';
 import { createInspector } from './inspector.ts';
-import { unfitToLookFor } from './known/forms.ts';
+import { whyUnsearchable } from './known/forms.ts';
 import { CANARY, cut, inspector, pass, SECRET } from './passing.testing.ts';
 
 // No escape can be applied to these as to a text.
@@ -244,7 +244,7 @@ test.each([
   ['  seven77 ', true],
   ['eight888', false],
 ])('%j is unsuitable as a secret to search for: %j', (value, isUnfit) => {
-  expect(unfitToLookFor(value) !== undefined).toBe(isUnfit);
+  expect(whyUnsearchable(value) !== undefined).toBe(isUnfit);
 });
 
 test('the inspector refuses repeated pieces of a secret again, but not the text after them', () => {

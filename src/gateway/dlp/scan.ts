@@ -159,12 +159,12 @@ class Found implements Look {
       const end = at + length;
       const isOld = isAll ? end <= this.#text.before : end < this.#text.before;
       this.#mask(view, at, length);
-      return this.#at(view, { what: toldOf(match), at, length, disguise: form.disguise, isOld });
+      return this.#at(view, { what: revealedPartOf(match), at, length, disguise: form.disguise, isOld });
     }
     this.hasParts = true;
     if (this.#isHeldWhole(view, match)) return;
     const { pieces, nowMs } = this.#detectors;
-    if (pieces.note(match, nowMs())) this.add(toldOf(match), 'pieces');
+    if (pieces.note(match, nowMs())) this.add(revealedPartOf(match), 'pieces');
   }
 
   /**
@@ -216,7 +216,7 @@ class Found implements Look {
   }
 
   #begun({ length, matches }: Unfinished): number {
-    for (const match of matches) this.begun.push(toldOf(match));
+    for (const match of matches) this.begun.push(revealedPartOf(match));
     return length;
   }
 }
@@ -235,7 +235,7 @@ function namedBy(secret: KnownSecret): What {
 const formNames = new WeakMap<Form, string>();
 
 /** Returns the secret and the part of it that matched. */
-export function toldOf({ form, from, to }: Match): Part {
+export function revealedPartOf({ form, from, to }: Match): Part {
   let name = formNames.get(form);
   if (name === undefined)
     formNames.set(form, (name = fingerprintOf(Buffer.from(form.bytes).toString('latin1'))));

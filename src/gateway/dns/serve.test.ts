@@ -12,7 +12,7 @@ const PARTS = {
   gatewayAddress: '127.0.0.1',
   audit: { decision: () => ({}) },
   inspectHost: () => [],
-  tell: () => [],
+  inspectLogTexts: () => [],
 } as unknown as DnsParts;
 
 /** A question for the address of `a.example`: RFC 1035, 4.1. */

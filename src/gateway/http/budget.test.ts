@@ -3,7 +3,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { heardOn, openGateway, type GatewayParts } from './serve.testing.ts';
+import { receivedOn, openGateway, type GatewayParts } from './serve.testing.ts';
 
 /** Bytes besides content that count for `max_bytes`. Together with content, no more than the limit passes. */
 
@@ -41,7 +41,7 @@ async function ten(parts: GatewayParts, trailer: string): Promise<string> {
   for (let count = 0; count < 10; count += 1) {
     const client = gateway.connect();
     client.write(post(trailer));
-    all += await heardOn(client);
+    all += await receivedOn(client);
   }
   return all;
 }
@@ -139,7 +139,7 @@ describe('logged traffic', () => {
     });
     const client = gateway.connect();
     client.write(`GET /?${UP} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
-    await heardOn(client);
+    await receivedOn(client);
     expect(isCounted(await endIn(gateway.log))).toBe(true);
   });
 

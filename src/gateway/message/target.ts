@@ -83,7 +83,7 @@ export function readTarget(entrance: Entrance, head: RequestHead, isWebSocket = 
   const url = absolute === null ? host : canonicalEndpoint(absolute[2] ?? '', port);
   if ('refused' in url) return malformed(`the host of the URL ${url.refused}`);
   const bound = entrance.bound ?? (entrance.via === 'http' ? { host: url.host, port } : url);
-  if (!isSame(url, host) || !isSame(bound, host)) {
+  if (!isSameEndpoint(url, host) || !isSameEndpoint(bound, host)) {
     const reason = `the request names ${[bound, url, host].map(show).join(', ')}: they must be the same`;
     return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
   }
@@ -111,7 +111,7 @@ function pathOf(text: string): string {
 }
 
 /** Returns whether both have the same canonical host and port. */
-export function isSame(a: Endpoint, b: Endpoint): boolean {
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.host.host === b.host.host && a.port === b.port;
 }
 

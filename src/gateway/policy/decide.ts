@@ -1,7 +1,7 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './paths/denied-path.ts';
 import { hasOneReading, lendsByEscapes, mayLeadTo } from './paths/lenient-path.ts';
-import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths/paths.ts';
+import { canonicalPath, cutsOf, hasIgnoredParts, matchesPath, readingsOf } from './paths/paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
   inDoubt,
@@ -193,7 +193,7 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   return cutsOf(judged.path).every(
     (cut) =>
       // The rule has the part that servers ignore itself, so it means that part.
-      (hasPassedOver(cut) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, cut))) ||
+      (hasIgnoredParts(cut) && globs.some((glob) => hasIgnoredParts(glob) && matchesPath(glob, cut))) ||
       readingsOf(cut).every((reading) => globs.some((glob) => matchesPath(glob, reading))),
   );
 }

@@ -13,7 +13,7 @@ export const LEARNED = 'learn';
  * Returns whether a person wrote a rule for exactly this name. A lookup of any other name reveals a choice of the
  * bottle.
  */
-export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
+export const isNamedInFull = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
 
 /**
  * Names with a meaning only on this computer or its network, or without one (RFC 3172, 6761, 6762, 7686; ICANN's

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { BodyInspection, Passed } from '../dlp/finding.ts';
 import { ContentStream } from '../message/content-stream.ts';
 import { Kept } from '../http/kept.testing.ts';
-import { holdBody, holdUnseen, type HoldOptions } from './body.ts';
+import { holdBody, holdUninspected, type HoldOptions } from './body.ts';
 import { giveRoom } from './room.ts';
 
 /** Memory use matches the room counted, however short the pieces of a body are. */
@@ -128,7 +128,7 @@ test('a stalled body keeps neither inspected nor new content in its pieces', asy
 test('all held content of an uninspected body takes room', () => {
   const client = openClient();
   for (let count = 0; count < 100; count += 1) client.add(Buffer.from('b'));
-  const { roomBytes } = holdUnseen(client);
+  const { roomBytes } = holdUninspected(client);
   giveRoom(roomBytes);
   expect(roomBytes).toBe(100);
 });

@@ -69,7 +69,7 @@ function bottle(value: string, lent = 'lent-Vq8mZ2xKp4Rt7Lw9'): Bottle {
     lookup: async () => await Promise.resolve({ addresses: ['192.0.2.1'] }),
     budget: new Budget({}),
     inspectHost: inspectingNames(screen.inspector),
-    tell: () => [],
+    inspectLogTexts: () => [],
     isOpen: () => true,
   });
   const ask = async ({

@@ -7,7 +7,7 @@ import { bodyFault } from '../inject/sigv4.ts';
 import { canonicalEndpoint } from '../message/canonical.ts';
 import { requestWith, type Answer, type Body, type HttpRequest } from '../message/exchange.ts';
 import { endToEnd, trailersOf, type RawHeaders } from '../message/headers.ts';
-import { asksForAnother, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
+import { overridesRequest, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
 import { portOf, readTarget, schemeOf, type Entrance } from '../message/target.ts';
 import { Blocked, type HeldBody, giveRoom } from './room.ts';
 import { holdContent, identify, inspectHead, inspectTrailers, secretFound } from './request.ts';
@@ -72,7 +72,7 @@ function askedOf(
     path: withoutQuery(path),
     hasBody: request.body !== undefined,
     isWebSocket,
-    isOverridden: asksForAnother(request),
+    isOverridden: overridesRequest(request),
     secondPaths: secondPathsOf(request.headers),
     tls: entrance.tls,
   };

@@ -67,7 +67,7 @@ async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: 
     lookup: async () => await Promise.resolve({ addresses: ['192.0.2.1'] }),
     budget: new Budget({}),
     inspectHost: (name) => screen.inspector.name(name),
-    tell: (told) => screen.inspector.told(told),
+    inspectLogTexts: (texts) => screen.inspector.logTexts(texts),
     isOpen: () => true,
   });
   const target = { via: 'tls', host, port: 443, scheme: 'https', method: 'POST', path } as const;

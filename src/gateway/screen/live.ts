@@ -73,7 +73,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
         return screen.inspector.largeBody;
       },
       name: (host) => screen.inspector.name(host),
-      told: (told) => screen.inspector.told(told),
+      logTexts: (texts) => screen.inspector.logTexts(texts),
       note: (findings, actions) => memory.guesses.note(findings, actions),
     },
     guesses: memory.guesses,

@@ -7,8 +7,8 @@ import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { askingForWhole } from '../inject/scrub/whole-answers.ts';
-import { holdBody, holdUnseen, lookAtWhole } from './body.ts';
+import { headersForWholeAnswer } from '../inject/scrub/whole-answers.ts';
+import { holdBody, holdUninspected, inspectWhole } from './body.ts';
 import type { HeldBody } from './room.ts';
 import type { Screen } from './screen.ts';
 
@@ -93,7 +93,7 @@ export async function holdContent(
   { inspector }: Screen,
 ): Promise<HeldBody> {
   const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
-  if (grant.dlp === undefined && !isSigned) return holdUnseen(body);
+  if (grant.dlp === undefined && !isSigned) return holdUninspected(body);
   const about = grant.dlp && {
     host: asked.host,
     where: 'body',
@@ -102,7 +102,7 @@ export async function holdContent(
   };
   const inspection = about && inspector.body(about);
   const options = { inspection, ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}) };
-  if (body instanceof Uint8Array) return lookAtWhole(body, options);
+  if (body instanceof Uint8Array) return inspectWhole(body, options);
   const hasLength = valuesOf(headers, 'content-length').length > 0;
   const { largeBody: inspect } = inspector;
   return await holdBody(body, { ...options, hasLength, large: about && inspect && { about, inspect } });
@@ -118,7 +118,7 @@ export function identify(
   const secret = screen.identities[inject.secret];
   if (secret === undefined)
     return { refused: `needs the secret ${inject.secret}, which the gateway does not have` };
-  const headers = askingForWhole(received);
+  const headers = headersForWholeAnswer(received);
   const bodySha256 = needsBodyDigest(inject.slot) ? sha256(body) : undefined;
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now(), bodySha256 };
   const applied = applyIdentity(request, inject, secret);

@@ -53,7 +53,7 @@ export interface WireEvents {
 /** Idle time in milliseconds until the kernel checks whether the peer is still there. */
 const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
-const NOBODY: WireEvents = { ended: () => undefined, broke: () => undefined };
+const NO_EVENTS: WireEvents = { ended: () => undefined, broke: () => undefined };
 
 /** One connection and its unread bytes. It never throws because of a peer, but calls `broke` and `ended`. */
 export class Wire {
@@ -68,7 +68,7 @@ export class Wire {
     return false;
   };
   #take = this.#keep;
-  #events = NOBODY;
+  #events = NO_EVENTS;
   /** Reads through the events of a stream. */
   #isStream = false;
   #isEnded = false;
@@ -113,7 +113,7 @@ export class Wire {
       const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
       const settle = (why?: string): void => {
         clearTimeout(timer);
-        wire.#events = NOBODY;
+        wire.#events = NO_EVENTS;
         if (why === undefined) resolve(wire);
         else reject(new Error(`connect ${why} ${address}:${port}`));
       };
@@ -148,7 +148,7 @@ export class Wire {
   hold(bytes: Buffer): void {
     this.#held = bytes;
     this.#take = this.#keep;
-    this.#events = NOBODY;
+    this.#events = NO_EVENTS;
   }
 
   /** Removes this many of the held bytes. */
@@ -158,7 +158,7 @@ export class Wire {
 
   /** Gives the connection away, with the held bytes first. This wire must not be used any more. */
   release(): Socket {
-    this.#events = NOBODY;
+    this.#events = NO_EVENTS;
     this.#take = this.#keep;
     // Bytes that arrive before a listener is there would be lost.
     if (this.#isStream) this.#socket.pause();

@@ -1,4 +1,4 @@
-import { TELL_ALL } from '../actions.ts';
+import { WARN_ONLY } from '../actions.ts';
 import { PlainBody, type Inlaid } from './body.ts';
 import { isBomb, MAX_PIECE_OUTPUT, PIECE } from './decompress.ts';
 import { createEngine, type Engine } from '../engine.ts';
@@ -136,7 +136,7 @@ export class Inlay implements Inlaid {
       return bytes.subarray(at + 1);
     }
     // The body around the archive decides about the findings; this inspection only reports them.
-    const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
+    const about = { ...this.#about, action: WARN_ONLY, isDecoded: true } as const;
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
     const facts = { ...about, isInlaid: true } as const;

@@ -36,7 +36,7 @@ import {
   type Unexplored,
   type Unmarked,
 } from './tries.ts';
-import { lookAtWords } from './words.ts';
+import { inspectWords } from './words.ts';
 
 /**
  * Reads bytes in every way, to a depth of three decodings; escapes do not count. Bytes that are not encoded decode to
@@ -156,7 +156,7 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   const dense = withoutLongZeros(varied, decodings.length);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
   // Without the left-out rows, words have other places.
-  if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
+  if (dense === values) inspectWords(walk, { stream, glances }, { encoding, depth });
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   // Long lists of numbers look like compressed data by chance; no compressed data in hex is without a letter.
   const areNumbers = alphabet === 'hex' && !values.some((value) => value > 9);

@@ -27,7 +27,7 @@ interface Seen {
 }
 
 /** Searches for patterns in the separate decoding of each word of a stream, and in the words of that decoding. */
-export function lookAtWords(walk: Walk, { stream, glances }: Seen, { encoding, depth }: Next): void {
+export function inspectWords(walk: Walk, { stream, glances }: Seen, { encoding, depth }: Next): void {
   if (walk.look.wantsWords !== true || stream.words.length === 0) return;
   const patternsOnly: Walk = { budget: walk.budget, look: ofWords(walk.look) };
   for (const glance of glances) {
@@ -56,7 +56,7 @@ function decodeWords(walk: Walk, { view, texts }: Plain, next: Next): void {
     const values = streams[alphabet];
     if (values.length < SHORTEST[alphabet]) continue;
     const stream = { alphabet, values, words: streams.words[alphabet] };
-    lookAtWords(walk, { stream, glances: glancesOf(alphabet, decodingsOf(alphabet, values)) }, next);
+    inspectWords(walk, { stream, glances: glancesOf(alphabet, decodingsOf(alphabet, values)) }, next);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Reply, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
-import { framingSaid, hasNoContent, type Framing } from '../h1/head.ts';
+import { announcedFraming, hasNoContent, type Framing } from '../h1/head.ts';
 import { ContentSink } from '../h1/sink.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
@@ -9,7 +9,7 @@ import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
 /** Writes an answer in HTTP/1.1. */
 
 /** The connection of the answer. */
-export interface Way {
+export interface ReplyConnection {
   readonly isGone: boolean;
   /** The client still has to send content of the request. */
   readonly isReading: boolean;
@@ -30,7 +30,7 @@ type State = 'open' | 'begun' | 'over';
 
 /** The head, framing and end of one answer. */
 export class Reply1 implements Reply {
-  readonly #way: Way;
+  readonly #way: ReplyConnection;
   readonly #request: RequestHead;
   #state: State = 'open';
   #isFinished = false;
@@ -40,7 +40,7 @@ export class Reply1 implements Reply {
   #trailers: RawHeaders = [];
   #onClosed: (() => void) | undefined;
 
-  constructor(way: Way, request: RequestHead) {
+  constructor(way: ReplyConnection, request: RequestHead) {
     this.#way = way;
     this.#request = request;
     this.#isLast = !wantsToGoOn(request);
@@ -112,7 +112,7 @@ export class Reply1 implements Reply {
   /** Returns the framing. Undefined: there is no content. @throws Error when its headers contradict each other */
   #framingFor({ status, headers }: ResponseHead): Framing | undefined {
     if (hasNoContent(this.#request.method, status)) return undefined;
-    return framingSaid(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
+    return announcedFraming(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
   }
 
   #writeHead({ status, statusMessage, headers }: ResponseHead, framing: Framing | undefined): string {

@@ -8,7 +8,7 @@ import { dialHttp, dialTunnel } from '../../outward/dial.ts';
 import { createDialTls } from '../../outward/dial-tls.ts';
 import { createAuthority } from '../../tls/authority/authority.ts';
 import { upstreamFailed } from './error-response.ts';
-import { faultOf, proxyErrorOf, tellableFault } from './fault.ts';
+import { faultOf, proxyErrorOf, scrubbedFault } from './fault.ts';
 import { answerTo } from '../upstream/h1.testing.ts';
 import { withPatience } from './patience.ts';
 
@@ -33,10 +33,10 @@ test.each([
 test('a fault does not reveal a lent secret in the words of its host', () => {
   const scrub = createScrub(['k-0123456789']);
   const error = coded('EPIPE', 'not “k-0123456789”, nor k%2D0123456789');
-  expect(tellableFault(error, { isLent: true }, scrub)).toBe(
+  expect(scrubbedFault(error, { isLent: true }, scrub)).toBe(
     'the upstream broke off the connection (not “************”, nor **************)',
   );
-  expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
+  expect(scrubbedFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });
 
 /** Causes real errors in parts of the gateway, so that a change of their words fails here. */

@@ -27,7 +27,7 @@ export function faultOf(error: unknown): string {
  * Returns the same for the client and the log. It scrubs a host's own words, because they may contain what the host was
  * lent.
  */
-export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
+export function scrubbedFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
   const fault = faultOf(error);
   return isLent ? scrub.text(fault) : fault;
 }

@@ -100,12 +100,12 @@ const LENGTH = /^[0-9]{1,15}$/;
 
 /** Returns the framing of a request. 0: it has no content. @throws Malformed */
 export function framingOfRequest(headers: RawHeaders): Framing {
-  return framingSaid(headers) ?? 0;
+  return announcedFraming(headers) ?? 0;
 }
 
 /** Returns the framing of the answer to a request with this method. @throws Malformed */
 export function framingOfAnswer(method: string, { status, headers }: AnswerHead1): Framing {
-  const framing = framingSaid(headers);
+  const framing = announcedFraming(headers);
   return hasNoContent(method, status) ? 0 : (framing ?? 'close');
 }
 
@@ -115,7 +115,7 @@ export function hasNoContent(method: string, status: number): boolean {
 }
 
 /** Returns the framing in a message's headers. Undefined: they state none. @throws Malformed */
-export function framingSaid(headers: RawHeaders): Framing | undefined {
+export function announcedFraming(headers: RawHeaders): Framing | undefined {
   const lengths = valuesOf(headers, 'content-length');
   const codings = valuesOf(headers, 'transfer-encoding');
   const [length] = lengths;

@@ -9,7 +9,7 @@ import {
   PREFACE,
   SERVER_SETTINGS,
   STREAM_WINDOW,
-  UNSAID,
+  DEFAULT_PEER_SETTINGS,
   writeSettings,
 } from './settings.ts';
 import { endSoon } from '../../tunnel/last-bytes.ts';
@@ -79,7 +79,8 @@ export class Connection implements Link, Receiving {
     this.#idleRounds = Math.ceil(idleMs / ROUND_MS);
     this.#writer = new Writer(socket, this.#deliverBegun);
     this.#receiver = new Receiver(this);
-    if (mostStreams !== undefined) this.#receiver.peer = { ...UNSAID, maxConcurrentStreams: mostStreams };
+    if (mostStreams !== undefined)
+      this.#receiver.peer = { ...DEFAULT_PEER_SETTINGS, maxConcurrentStreams: mostStreams };
     const { patience } = this.#receiver;
     const sent = (bytes: number): void => patience.sent(bytes);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });

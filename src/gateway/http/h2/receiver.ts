@@ -2,7 +2,7 @@ import { ConnectionFault, describeCode, REPEATABLE, StreamBroken, StreamFault, t
 import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
-import { MAX_WINDOW, PREFACE, type PeerSettings, UNSAID, readSettings } from './settings.ts';
+import { MAX_WINDOW, PREFACE, type PeerSettings, DEFAULT_PEER_SETTINGS, readSettings } from './settings.ts';
 import { Messages, type Messaging } from './messages.ts';
 import { Splitter } from './frames/splitter.ts';
 import type { Sender } from './sender.ts';
@@ -86,7 +86,7 @@ const RESET_COST = 2;
 export class Receiver {
   readonly patience = new Patience();
   readonly messages: Messages;
-  peer: PeerSettings = UNSAID;
+  peer: PeerSettings = DEFAULT_PEER_SETTINGS;
   readonly #connection: Receiving;
   readonly #splitter = new Splitter((frame) => this.#take(frame));
   readonly #block = new HeaderBlock();

@@ -7,7 +7,7 @@ import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { keepNothing } from '../../tunnel/shared-reads.ts';
-import { type Carrier, Exchange1, hasFailed } from './exchange1.ts';
+import { type Carrier, Exchange1, hasWriteFailed } from './exchange1.ts';
 /** A connection to an HTTP/1.1 upstream, with one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;
@@ -165,7 +165,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
   /** Ends the exchange after its answer, without waiting for the rest of the request. */
   #finish(exchange: Exchange1): void {
     this.#exchange = undefined;
-    const isSent = exchange.isSent && !hasFailed(this.#stream);
+    const isSent = exchange.isSent && !hasWriteFailed(this.#stream);
     const mayFollow = this.#mayKeep && isSent && this.#reader.heldBytes === 0;
     exchange.leave();
     if (!mayFollow) return this.destroy();

@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../message/exchange.ts';
 import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { hasFailed, tellLater } from './exchange1.ts';
+import { hasWriteFailed, delayWriteFailures } from './exchange1.ts';
 
 describe('requests to an upstream', () => {
   test.each<[string, Partial<HttpRequest>, string]>([
@@ -195,7 +195,7 @@ async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   upstream.resetAndDestroy(); // as the kernel does with unread bytes
   await once(upstream, 'close');
   for (let count = 0; count < 4; count += 1) socket.write(PIECE);
-  const isKnown = hasFailed(socket);
+  const isKnown = hasWriteFailed(socket);
   socket.on('data', (bytes: Buffer) => (said += bytes.toString())).resume();
   await closed;
   server.close();
@@ -211,7 +211,7 @@ test('an answer is lost with the next write when its upstream closes early and e
 });
 
 test('an answer arrives although its upstream closed early, and the failure follows', async () => {
-  expect(await heardBy(tellLater)).toEqual({
+  expect(await heardBy(delayWriteFailures)).toEqual({
     said: 'too large',
     code: expect.stringMatching(/EPIPE|ECONNRESET/),
     isKnown: true,

@@ -1,6 +1,6 @@
 import { Readable, type Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse, Sent, Traffic } from '../../message/exchange.ts';
-import { framingSaid } from '../h1/head.ts';
+import { announcedFraming } from '../h1/head.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
 import { trailersOf, type RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from '../h1/backlog.ts';
@@ -88,7 +88,7 @@ export class Exchange1 implements Sent {
     const trailers = (): RawHeaders => trailersOf(outbound.trailers());
     // Trailers of complete content are known, and require chunks.
     const isWhole = !(body instanceof Readable) && (body === undefined || trailers().length === 0);
-    const said = framingSaid(outbound.headers);
+    const said = announcedFraming(outbound.headers);
     const framing = isWhole ? body?.length : (said ?? 'chunked');
     if (isWhole && said !== undefined && said !== (framing ?? 0))
       throw new Error('the content does not have the announced length');
@@ -99,7 +99,7 @@ export class Exchange1 implements Sent {
       this.#up += body?.length ?? 0;
       return;
     }
-    tellLater(stream);
+    delayWriteFailures(stream);
     stream.cork();
     stream.write(Buffer.from(head, 'latin1'));
     process.nextTick(() => stream.uncork());
@@ -127,7 +127,7 @@ export class Exchange1 implements Sent {
     this.options.again(this);
   }
 
-  #headersFor(framing: Exclude<ReturnType<typeof framingSaid>, undefined>, isSaid: boolean): RawHeaders {
+  #headersFor(framing: Exclude<ReturnType<typeof announcedFraming>, undefined>, isSaid: boolean): RawHeaders {
     const { method, body, headers } = this.outbound;
     const isNeeded =
       body !== undefined || (WITH_CONTENT.has(method) && this.options.connection !== 'upgrade');
@@ -179,7 +179,7 @@ const patient = new WeakSet<Duplex>();
 const broken = new WeakSet<Duplex>();
 
 /** Makes a connection report a failed write one second later, if it is still open then. */
-export function tellLater(stream: Duplex): void {
+export function delayWriteFailures(stream: Duplex): void {
   if (patient.has(stream)) return;
   patient.add(stream);
   const implementation = stream as unknown as Implementation;
@@ -198,4 +198,4 @@ export function tellLater(stream: Duplex): void {
 }
 
 /** Returns whether a write has failed, reported or not, so that nothing more can be sent. */
-export const hasFailed = (stream: Duplex): boolean => broken.has(stream);
+export const hasWriteFailed = (stream: Duplex): boolean => broken.has(stream);

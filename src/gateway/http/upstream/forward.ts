@@ -14,14 +14,14 @@ import { respondTo, upstreamFailed } from '../exchange/error-response.ts';
 import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy, refusalOfProxy } from '../exchange/company-proxy.ts';
 import type { Body, HttpRequest, Reply, Sent } from '../../message/exchange.ts';
-import { tellableFault } from '../exchange/fault.ts';
-import { endToEnd, sizeOf, trailersOf, type RawHeaders } from '../../message/headers.ts';
+import { scrubbedFault } from '../exchange/fault.ts';
+import { endToEnd, headBytes, trailersOf, type RawHeaders } from '../../message/headers.ts';
 import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
 import { pour } from '../exchange/pour.ts';
 import { createUpstreams1 } from './h1.ts';
 import { createSessions } from './sessions.ts';
 import type { Scrub } from '../../inject/scrub/scrub.ts';
-import { askingForWhole } from '../../inject/scrub/whole-answers.ts';
+import { headersForWholeAnswer } from '../../inject/scrub/whole-answers.ts';
 
 /** One allowed request on the way to its host, and its answer on the way back, both as streams. */
 export interface Exchange {
@@ -142,7 +142,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
       answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
     else if (course.why === undefined)
-      answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
+      answerFailure(exchange, course, scrubbedFault(error, passage, screen.scrub));
     else await answerRevoked(exchange, course, gate);
   }
 }
@@ -163,9 +163,9 @@ function outboundOf(request: HttpRequest, passage: Passage): HttpRequest {
   const { method, path, headers, body, trailers } = request;
   const authority = authorityOf(passage.asked);
   // Requests without content have no trailers, and nearly all requests have none.
-  const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
+  const lastly = body === undefined ? trailers : readOnce(trailers);
   const isHere = body instanceof Uint8Array;
-  spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
+  spend(passage.budget, headBytes(path, headers) + (isHere ? body.length + headBytes('', lastly()) : 0));
   return {
     method,
     path: proxyAskedBy(passage) === undefined ? path : `http://${authority}${path}`,
@@ -178,7 +178,7 @@ function outboundOf(request: HttpRequest, passage: Passage): HttpRequest {
 }
 
 /** Caches the trailers, which are read once for the count, and once to send them. */
-function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
+function readOnce(trailers: () => RawHeaders): () => RawHeaders {
   let last: RawHeaders | undefined;
   return () => (last ??= trailers());
 }
@@ -188,7 +188,7 @@ function requestHeaders({ headers: raw }: HttpRequest, authority: string, passag
   // Counting and scrubbing require readable content. The host may reveal what it was lent, by whichever rule.
   const isRead = budget.limitsTokens || isLent;
   const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
-  const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
+  const asking = isLent ? headersForWholeAnswer(raw, replaced) : endToEnd(raw, replaced);
   const own = isRead ? ['Accept-Encoding', 'identity'] : [];
   const headers = ['Host', authority, ...asking, ...own];
   const authorization = proxyAskedBy(passage)?.authorization;
@@ -207,7 +207,7 @@ function sendBack(exchange: Exchange, course: Course, { screen, upstreamSilenceM
   }
   const { status, statusMessage, headers } = answer;
   const head = { status, statusMessage, headers: endToEnd(headers) };
-  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  spend(passage.budget, headBytes(statusMessage ?? '', headers));
   try {
     if (answer.body instanceof Uint8Array) {
       spend(passage.budget, answer.body.length);
@@ -220,7 +220,7 @@ function sendBack(exchange: Exchange, course: Course, { screen, upstreamSilenceM
   } catch (error) {
     if (error instanceof Exhausted) throw error;
     drop(answer.body);
-    answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
+    answerFailure(exchange, course, scrubbedFault(error, passage, screen.scrub));
   }
 }
 
@@ -230,9 +230,9 @@ function pourBack(
   { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
   // It may have broken off before this listener.
-  if (body.errored !== null) course.why ??= tellableFault(body.errored, passage, scrub);
+  if (body.errored !== null) course.why ??= scrubbedFault(body.errored, passage, scrub);
   body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
-  body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
+  body.once('error', (error) => (course.why ??= scrubbedFault(error, passage, scrub)));
   pour(body, to, () => reply.breakOff());
 }
 

@@ -12,7 +12,7 @@ import { createLivePolicy } from '../../gate/live-policy.ts';
 import { createScreen, NO_SECRETS } from '../../screen/screen.ts';
 import { Wire } from '../../tunnel/wire.ts';
 import { createHttpService } from '../serve.ts';
-import { heardOn } from '../serve.testing.ts';
+import { receivedOn } from '../serve.testing.ts';
 
 const CREDENTIALS = `Basic ${Buffer.from('user:secret').toString('base64')}`;
 const HANDSHAKE =
@@ -54,7 +54,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
     lookup: async () => await Promise.reject(new Error('the proxy looks names up')),
     budget: new Budget({}),
     inspectHost: () => [],
-    tell: () => [],
+    inspectLogTexts: () => [],
     isOpen: () => true,
   });
   const http = createHttpService({
@@ -68,7 +68,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
   const gateway = await listening((socket) => http.acceptWire(Wire.of(socket), { via: 'http' }));
   const client = connect(gateway.port, '127.0.0.1');
   client.write(HANDSHAKE);
-  const heard = await heardOn(client);
+  const heard = await receivedOn(client);
   await expect.poll(() => readFileSync(path, 'utf8')).toContain('"event":"end"');
   const log = readFileSync(path, 'utf8');
   for (const { server } of [gateway, proxy]) server.close();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { heardOn } from '../serve.testing.ts';
+import { receivedOn } from '../serve.testing.ts';
 import { frame, HANDSHAKE, host, MASK, open } from '../websocket.testing.ts';
 
 describe('max_tokens on WebSockets', () => {
@@ -37,7 +37,7 @@ describe('max_tokens on WebSockets', () => {
     expect(heard().length).toBe(before);
     const next = socket.connect();
     next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+    expect(await receivedOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
   });
 
   test('counts content that a client read before it left without a statement of usage', async () => {
@@ -51,7 +51,7 @@ describe('max_tokens on WebSockets', () => {
     socket.client.destroy();
     const next = socket.connect();
     next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+    expect(await receivedOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
   });
 
   test('ends the WebSocket where the gateway cannot read the usage', async () => {

@@ -8,7 +8,7 @@ import { gateThatPasses } from '../../gate/gate.testing.ts';
 import { createScreen } from '../../screen/screen.ts';
 import type { ResponseHead } from '../../message/exchange.ts';
 import { valuesOf } from '../../message/headers.ts';
-import { heardOn, openGateway } from '../serve.testing.ts';
+import { receivedOn, openGateway } from '../serve.testing.ts';
 import type { Frame } from './frames.ts';
 import { passWebSocket } from './pass.ts';
 import { ACCEPT, frame, HANDSHAKE, host, KEY, MASK, open } from '../websocket.testing.ts';
@@ -39,7 +39,7 @@ test('max_bytes counts the head that accepts a WebSocket', async () => {
   using gateway = openGateway({ rule: { websocket: true }, limits: { maxBytes: 2_000 }, serve });
   const client = gateway.connect();
   client.write(HANDSHAKE);
-  const told = await heardOn(client);
+  const told = await receivedOn(client);
   expect(told).toMatch(/^HTTP\/1.1 403 .*max_bytes of 2000/s);
   expect(told).not.toContain('X-Data');
 });

@@ -8,7 +8,7 @@ import { describeRefusal } from '../../gate/denial.ts';
 import type { Gate, Passage } from '../../gate/gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
-import { readAnswer, tellableFields } from '../../screen/answer.ts';
+import { readAnswer, scrubbedFields } from '../../screen/answer.ts';
 import { Blocked } from '../../screen/room.ts';
 import { secretFound } from '../../screen/request.ts';
 import { judgeRequest } from '../../screen/judge.ts';
@@ -24,8 +24,8 @@ import type {
   Sent,
   Traffic,
 } from '../../message/exchange.ts';
-import { tellableFault } from '../exchange/fault.ts';
-import { endToEnd, sizeOf, valuesOf } from '../../message/headers.ts';
+import { scrubbedFault } from '../exchange/fault.ts';
+import { endToEnd, headBytes, valuesOf } from '../../message/headers.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { ONE_PIECE } from '../../message/held.ts';
@@ -74,7 +74,7 @@ export async function passWebSocket(
   if (!('passage' in admitted)) return client.answer(admitted);
   const { request, passage } = admitted;
   try {
-    spend(passage.budget, sizeOf(received.path, received.headers));
+    spend(passage.budget, headBytes(received.path, received.headers));
     const host = await dial(passage, dialTls);
     handshake(client, { host, passage, request, gate, screen, upstreamSilenceMs });
   } catch (error) {
@@ -88,7 +88,7 @@ function failureOf(
   { up, down }: Traffic,
   { passage, gate, screen }: Pick<Handshake, 'passage' | 'gate' | 'screen'>,
 ): Answer {
-  const reason = tellableFault(error, passage, screen.scrub);
+  const reason = scrubbedFault(error, passage, screen.scrub);
   passage.end({ bytes: up + down, up, down, reason });
   return error instanceof Exhausted
     ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
@@ -158,11 +158,11 @@ function takeAnswer(
   if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
   if (!isAccepted(answer, key)) throw new Error('the upstream’s WebSocket handshake is invalid');
-  const headBytes = sizeOf(answer.statusMessage ?? '', answer.headers);
-  spend(passage.budget, headBytes);
-  traffic.down += headBytes;
+  const answerHeadBytes = headBytes(answer.statusMessage ?? '', answer.headers);
+  spend(passage.budget, answerHeadBytes);
+  traffic.down += answerHeadBytes;
   host.once('close', () => end('closed'));
-  client.accept(tellableHead(answer, passage, screen));
+  client.accept(scrubbedHead(answer, passage, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
   joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
 }
@@ -188,7 +188,7 @@ function passRefusal(
   { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
 ): void {
   const { status, statusMessage, headers, body: given } = readAnswer(answer, passage, screen.scrub);
-  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  spend(passage.budget, headBytes(statusMessage ?? '', headers));
   const body = metered(readableOf(given), passage.budget);
   breakWhenSilent(body, upstreamSilenceMs);
   body.once('close', () => {
@@ -208,7 +208,7 @@ function abandon(host: Duplex, passage: Passage): void {
   host.destroy();
 }
 
-function tellableHead(
+function scrubbedHead(
   { status, statusMessage, headers }: HttpResponse,
   passage: Passage,
   { scrub }: Screen,
@@ -216,7 +216,7 @@ function tellableHead(
   return {
     status,
     statusMessage: scrub.text(statusMessage ?? ''),
-    headers: tellableFields(endToEnd(headers, ['sec-websocket-extensions']), passage, scrub),
+    headers: scrubbedFields(endToEnd(headers, ['sec-websocket-extensions']), passage, scrub),
   };
 }
 

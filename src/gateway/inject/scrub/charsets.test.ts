@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../host/run.ts';
-import { charsetNobodyReads, withoutCharset } from './charsets.ts';
+import { unreadableCharset, withoutCharset } from './charsets.ts';
 
 describe('Accept headers', () => {
   test.each([
@@ -90,7 +90,7 @@ describe('answers with a charset', () => {
       `text/plain; x=1; CHARSET="${label}"; y=2`,
       `text/plain; charset = ${label.toUpperCase()} `,
     ])
-      expect(charsetNobodyReads([type])).toBeUndefined();
+      expect(unreadableCharset([type])).toBeUndefined();
   });
 
   test.each(NOT_READ)('are refused in %s', (label) => {
@@ -105,12 +105,12 @@ describe('answers with a charset', () => {
       [`application/json;charset=utf-8, text/plain;charset=${label}`],
       [`text/plain; x=";charset=${label}"`],
     ])
-      expect(charsetNobodyReads(types), types.join(' | ')).toBeDefined();
+      expect(unreadableCharset(types), types.join(' | ')).toBeDefined();
   });
 
   test('are refused with the name of the charset', () => {
-    expect(charsetNobodyReads(['text/plain;charset=IBM037'])).toBe('IBM037');
-    expect(charsetNobodyReads(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
+    expect(unreadableCharset(['text/plain;charset=IBM037'])).toBe('IBM037');
+    expect(unreadableCharset(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
   });
 
   test.each([
@@ -121,7 +121,7 @@ describe('answers with a charset', () => {
     ['application/octet-stream; charset=binary'],
     ['multipart/form-data; boundary=charset'],
     ['text/plain; x-charset=utf-32; charsets=utf-7'],
-  ])('are refused without a name: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
+  ])('are refused without a name: %s', (...types) => expect(unreadableCharset(types)).toBeUndefined());
 });
 
 /** Names that no decoder here knows, each with a known one. Readers treat an unknown charset as one of these. */

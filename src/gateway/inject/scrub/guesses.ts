@@ -65,7 +65,7 @@ export function charactersIn(bytes: Uint8Array): number {
 }
 
 /** Whether one of these begins at `at` or before, and ends behind it. */
-export const isToldBy = (found: readonly Found[], at: number): boolean =>
+export const isRevealedBy = (found: readonly Found[], at: number): boolean =>
   found.some(({ from, to }) => from <= at && at < to);
 
 /**

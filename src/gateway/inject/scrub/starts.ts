@@ -114,7 +114,7 @@ const tripleAt = (bytes: Uint8Array, at: number): number =>
   (pairAt(bytes, at) << 6) | (bytes[at + PAIR]! & 63);
 
 /** Whether the form's first `length` bytes are before `end`. */
-export function standsBefore(bytes: Uint8Array, end: number, { form, length }: Part): boolean {
+export function isBefore(bytes: Uint8Array, end: number, { form, length }: Part): boolean {
   for (let index = 0; index < length; index += 1) {
     if (bytes[end - length + index] !== form.bytes[index]) return false;
   }

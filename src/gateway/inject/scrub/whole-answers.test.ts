@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askingForWhole, isCodedByMessage, isPart } from './whole-answers.ts';
+import { headersForWholeAnswer, isCodedByMessage, isPartialAnswer } from './whole-answers.ts';
 
 test.each([
   ['Accept-Charset', 'utf-32'],
@@ -11,7 +11,7 @@ test.each([
   ['RANGE', 'bytes=0-1'],
   ['x_ms_range', 'bytes=0-1'],
 ])('%s is removed, also by the spelling that servers with merged names read', (name, value) =>
-  expect(askingForWhole(['Accept', '*/*', name, value, 'X-Own', '1'])).toEqual([
+  expect(headersForWholeAnswer(['Accept', '*/*', name, value, 'X-Own', '1'])).toEqual([
     'Accept',
     '*/*',
     'X-Own',
@@ -20,7 +20,7 @@ test.each([
 );
 
 test('an Accept header contains no charset afterwards, in any spelling', () =>
-  expect(askingForWhole(['ACCEPT', 'a/b;charset=utf-32', 'X-Own', 'a/b;charset=utf-32'])).toEqual([
+  expect(headersForWholeAnswer(['ACCEPT', 'a/b;charset=utf-32', 'X-Own', 'a/b;charset=utf-32'])).toEqual([
     'ACCEPT',
     'a/b',
     'X-Own',
@@ -28,9 +28,9 @@ test('an Accept header contains no charset afterwards, in any spelling', () =>
   ]));
 
 test('other left-out headers and headers of the connection stay out', () =>
-  expect(askingForWhole(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host'])).toEqual(
-    ['A', 'b'],
-  ));
+  expect(
+    headersForWholeAnswer(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host']),
+  ).toEqual(['A', 'b']));
 
 test.each([
   [206, [], true],
@@ -46,7 +46,7 @@ test.each([
   [206, ['bytes */10'], true],
   [206, ['bytes */10', 'items 0-1/2'], true],
 ])('%i with the ranges %j is a partial answer: %s', (status, ranges, expected) =>
-  expect(isPart(status, ranges)).toBe(expected),
+  expect(isPartialAnswer(status, ranges)).toBe(expected),
 );
 
 test.each([

@@ -25,13 +25,13 @@ let nextLook: NodeJS.Timeout | undefined;
 let looksFreeAtMs = 0;
 
 /** Schedules one call of `look`. Further pieces do not postpone it. */
-export function lookSoon(look: () => void): void {
+export function scheduleInspection(look: () => void): void {
   if (!looks.has(look)) looks.set(look, performance.now() + GATHERING_MS);
   awaitLook();
 }
 
 /** Cancels the call. */
-export function lookNoMore(look: () => void): void {
+export function cancelInspection(look: () => void): void {
   looks.delete(look);
   if (looks.size > 0) return;
   clearTimeout(nextLook);
