@@ -40,13 +40,13 @@ export function withholding(entry: Entry, inspectLogTexts: InspectLogTexts): Ent
   const named = asName(rest, inspectLogTexts);
   const findings = [...known, ...eachOnce([...found, ...(isCarrier ? [] : named)])];
   if (findings.length === known.length) return entry;
-  const stillTells =
+  const stillReveals =
     named.length > 0 || (isCarrier && isIn('reason', inspectLogTexts({ ...asked, reason: rest })));
   return {
     ...entry,
     ...Object.fromEntries(carriers.map((member) => [member, WITHHELD])),
-    reason: stillTells ? WITHHELD : replaced,
-    findings: stillTells ? withoutWhere(findings, known.length) : findings,
+    reason: stillReveals ? WITHHELD : replaced,
+    findings: stillReveals ? withoutWhere(findings, known.length) : findings,
   };
 }
 
