@@ -77,7 +77,7 @@ test('an error about a required client certificate shows no memory address', asy
   // In TLS 1.3, a host reports this after its client considers the connection made.
   const secure = await host.dial();
   const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
-  expect(fault).toMatch(/^TLS with the upstream failed: it wants a certificate of its client/);
+  expect(fault).toMatch(/^TLS with the upstream failed: it requires a client certificate/);
   host.close();
 });
 
