@@ -104,7 +104,7 @@ const FAILING: Readonly<Record<string, readonly [host: Host, reason: string]>> =
     head((key) => `Content-Encoding: ${key.toUpperCase()}\r\n`),
     'that the request did not ask for',
   ],
-  'a fault in words of its own': [
+  'a fault described by the host': [
     () => new Error(`no certificate for ${SECRET}.test`),
     'no certificate for *',
   ],

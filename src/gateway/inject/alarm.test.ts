@@ -83,7 +83,7 @@ test.each([
     'the header sec-websocket-protocol',
   ],
   [
-    'a header that says who asks',
+    'a header that identifies the client',
     { headers: ['x-forwarded-user', PLACEHOLDER] },
     bearer,
     'the header x-forwarded-user',

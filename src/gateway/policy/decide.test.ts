@@ -276,7 +276,7 @@ test.each([
   ['another’s path, by the method that its rule has', 'POST', '/acme/other/pull', 'does not allow this path'],
   ['its own path, by another method', 'DELETE', '/acme/app/pull', 'allows the methods POST only'],
   ['a path that is to be read only', 'POST', '/acme/app/x', 'allows the methods GET only'],
-  ['what no rule is near to', 'PUT', '/other', 'allows the methods GET only'],
+  ['a request unlike both rules', 'PUT', '/other', 'allows the methods GET only'],
 ])('the reason names the nearest of several rules for a host: %s', (...[, method, path, why]) => {
   const allow = [
     canonicalRule(

@@ -215,7 +215,7 @@ describe('decoded content', () => {
 
   test.each([
     ['cut short', gzipSync(ECHO).subarray(0, -9), 'unexpected end of file'],
-    ['none of it', Buffer.from('hello'), 'incorrect header check'],
+    ['not gzip', Buffer.from('hello'), 'incorrect header check'],
   ])('breaks off where it is malformed: %s', async (_, bytes, message) => {
     const from = streamed(bytes, 1000);
     await expect(textOf(coded('gzip', from))).rejects.toThrow(message);

@@ -131,7 +131,7 @@ test.each<[string, Sent, Partial<AuditLine>]>([
     { verdict: 'deny' },
   ],
   [
-    'a path that is only warned of, and a body that nobody can look into',
+    'a path that only causes a warning, and an undecodable body',
     { dlp: 'warn', path: `/p/${SECRET}`, body: XZ },
     { verdict: 'deny' },
   ],

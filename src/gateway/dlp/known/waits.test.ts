@@ -48,7 +48,7 @@ interface Attack {
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
   'a body for each': { say: (known, next) => [`a guess: ${known}${next}`] },
-  'what is known first, then the guess': { say: (known, next) => ['it is ', known, next] },
+  'the known beginning first, then the guess': { say: (known, next) => ['it is ', known, next] },
   'a character at a time': { say: (known, next) => [...known.split(''), next] },
   'warned of only': { say: (known, next) => [`a guess: ${known}${next}`], action: 'warn' },
   'blacked out': { say: (known, next) => [`a guess: ${known}${next}`], action: 'redact' },

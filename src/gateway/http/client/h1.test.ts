@@ -74,9 +74,9 @@ describe('content of requests', () => {
   });
 
   test.each([
-    ['who has been answered', 'HTTP/1.1', ''],
-    ['who did not wait for it', 'HTTP/1.1', 'he'],
-    ['who does not know it', 'HTTP/1.0', ''],
+    ['that already has its answer', 'HTTP/1.1', ''],
+    ['that did not wait for it', 'HTTP/1.1', 'he'],
+    ['of HTTP/1.0', 'HTTP/1.0', ''],
   ])('causes no 100 Continue for a client %s', async (_, version, early) => {
     const { asked, send, said } = open();
     await send(`POST / ${version}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n${early}`);

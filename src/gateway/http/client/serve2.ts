@@ -1,9 +1,6 @@
 import type { TLSSocket } from 'node:tls';
-import type { DialTls } from '../../outward/dial-tls.ts';
-import type { Gate } from '../../gate/gate.ts';
-import type { Screen } from '../../screen/screen.ts';
 import { respondTo, refuseForm } from '../exchange/error-response.ts';
-import type { Forwarder } from '../upstream/forward.ts';
+import type { Forwarder, ForwarderParts } from '../upstream/forward.ts';
 import { Connection } from '../h2/connection.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
@@ -27,11 +24,7 @@ export interface Http2Service {
   close(): void;
 }
 
-export interface Http2Parts {
-  readonly gate: Gate;
-  readonly screen: Screen;
-  readonly dialTls: DialTls;
-  readonly upstreamSilenceMs: number;
+export interface Http2Parts extends ForwarderParts {
   readonly forwarder: Forwarder;
 }
 

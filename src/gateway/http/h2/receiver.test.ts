@@ -119,7 +119,7 @@ test.for<[string, number, number, number]>([
   ['nothing', 0, 0, 0],
   ['a byte', 1, 1, 2],
   ['a frame', 1, 16_384, 32],
-  ['what is not a whole number of KiB', 1, 5_000, 10],
+  ['a part of a KiB', 1, 5_000, 10],
   ['many small frames', 3_000, 1, 6_000],
   ['20 MB', 1_221, 16_384, 39_072],
   ['more than anybody reads late', 10_000, 16_384, 100_000],

@@ -135,7 +135,7 @@ describe('answers of an upstream', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
       'the size of a chunk',
     ],
-    ['a protocol that nobody asked for', 'HTTP/1.1 101 OK\r\nUpgrade: x\r\n\r\n', 'did not ask for'],
+    ['an unrequested protocol', 'HTTP/1.1 101 OK\r\nUpgrade: x\r\n\r\n', 'did not ask for'],
     ['hints without end', 'HTTP/1.1 103 Early\r\n\r\n'.repeat(20), 'too many interim answers'],
     ['a head of 70 KB', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(70_000)}`, 'longer than 65536'],
   ])('are refused when they are malformed: %s', async (_, said, why) => {

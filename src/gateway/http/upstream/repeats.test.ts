@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { answer, ask, upstream, outbound, WISH } from './sessions.testing.ts';
+import { answer, ask, upstream, outbound, ORIGIN } from './sessions.testing.ts';
 
 /** Which requests are repeated after a failure of the upstream or its connection. */
 
@@ -12,17 +12,17 @@ test('a request that its upstream wants over HTTP/1.1 goes there with its conten
   const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   expect((await ask(picky, '/post', CONTENT)).status).toBe(203);
   expect(picky.old).toMatchObject([{ method: 'POST', path: '/post', body: CONTENT }]);
-  expect(await picky.sessions.send(outbound('/next'), WISH)).toBeUndefined();
+  expect(await picky.sessions.send(outbound('/next'), ORIGIN)).toBeUndefined();
   picky.sessions.close();
 });
 
 test('content that has already passed is not sent again, but the next request uses HTTP/1.1', async () => {
   const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   const flowing = { ...outbound('/put', CONTENT), body: Readable.from([CONTENT]) };
-  const sent = await picky.sessions.send(flowing, WISH);
+  const sent = await picky.sessions.send(flowing, ORIGIN);
   await expect(sent?.answered).rejects.toThrow('http11Required');
   expect(picky.old).toEqual([]);
-  expect(await picky.sessions.send(outbound('/next'), WISH)).toBeUndefined();
+  expect(await picky.sessions.send(outbound('/next'), ORIGIN)).toBeUndefined();
   picky.sessions.close();
 });
 

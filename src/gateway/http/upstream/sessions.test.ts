@@ -4,8 +4,8 @@ import type { TLSSocket } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate/gate.ts';
 import { frameOf, frameOfNumbers, TYPE } from '../h2/frames/frame.ts';
-import { createSessions, type Wish } from './sessions.ts';
-import { answer, ask, upstream, outbound, PASSAGE, WISH } from './sessions.testing.ts';
+import { createSessions, type RequestOrigin } from './sessions.ts';
+import { answer, ask, upstream, outbound, PASSAGE, ORIGIN } from './sessions.testing.ts';
 
 /** Connections to an upstream that is Node's own HTTP/2 server. */
 
@@ -19,17 +19,17 @@ test('one connection serves many requests', async () => {
 
 test('the gateway remembers that an upstream has chosen HTTP/1.1', async () => {
   const old = upstream({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
-  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
-  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   expect(old.dials()).toBe(1);
 });
 
 test('the gateway soon notices that an upstream has changed to HTTP/2', async () => {
   let alpn = 'http/1.1';
   const changing = upstream({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
-  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await changing.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   alpn = 'h2';
-  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await changing.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10 * 60_000);
   expect((await ask(changing, '/')).status).toBe(200);
   vi.restoreAllMocks();
@@ -82,7 +82,7 @@ test('the error states why a connection broke', async () => {
   const noOld = (): never => {
     throw new Error('it speaks HTTP/2');
   };
-  const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), WISH);
+  const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), ORIGIN);
   near.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
   await expect(sent?.answered).rejects.toThrow('the upstream broke off the connection (read ECONNRESET)');
 });
@@ -134,15 +134,15 @@ test.each([
     },
   });
   let hasChanged = false;
-  const wish: Wish = {
+  const origin: RequestOrigin = {
     passage: {
       ...PASSAGE,
       revocation: { revoked: () => (hasChanged ? revoked : undefined) },
     } as unknown as Passage,
     isWanted: () => !hasChanged || isWanted,
   };
-  const first = sessions.send(outbound('/first'), WISH);
-  const second = sessions.send(outbound('/second'), wish);
+  const first = sessions.send(outbound('/first'), ORIGIN);
+  const second = sessions.send(outbound('/second'), origin);
   hasChanged = true;
   await expect(second).rejects.toThrow(reason);
   await (
@@ -155,9 +155,9 @@ test.each([
 test('the gateway gives up on an upstream that never has a free stream', async () => {
   const { sessions } = upstream({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
   // The first is sent before the upstream has announced its maximum.
-  const first = await sessions.send(outbound('/first'), WISH);
+  const first = await sessions.send(outbound('/first'), ORIGIN);
   first?.answered.catch(() => undefined);
   await turn();
-  await expect(sessions.send(outbound('/second'), WISH)).rejects.toThrow('had no room');
+  await expect(sessions.send(outbound('/second'), ORIGIN)).rejects.toThrow('had no room');
   sessions.close();
 });

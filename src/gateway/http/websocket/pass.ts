@@ -5,7 +5,7 @@ import type { Allowance } from '../../budget/budget.ts';
 import { Exhausted, metered, spend } from '../../budget/meter.ts';
 import type { TokenUsage } from '../../config.ts';
 import { describeRefusal } from '../../gate/denial.ts';
-import type { Gate, Passage } from '../../gate/gate.ts';
+import type { Passage } from '../../gate/gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
 import { readAnswer, scrubbedFields } from '../../screen/answer.ts';
@@ -32,6 +32,7 @@ import { ONE_PIECE } from '../../message/held.ts';
 import { UpstreamConnection1 } from '../upstream/connection1.ts';
 import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
 import { Exchange1 } from '../upstream/exchange1.ts';
+import type { ForwarderParts } from '../upstream/forward.ts';
 import type { Entrance } from '../../message/target.ts';
 import { BadFrame } from './frames.ts';
 import { isAccepted, outboundOf } from './handshake.ts';
@@ -55,12 +56,8 @@ export interface WebSocketClient {
   readonly isGone: () => boolean;
 }
 
-export interface WebSocketParts {
-  readonly gate: Gate;
-  readonly screen: Screen;
+export interface WebSocketParts extends ForwarderParts {
   readonly entrance: Entrance;
-  readonly dialTls: DialTls;
-  readonly upstreamSilenceMs: number;
 }
 
 /** Passes on a WebSocket's handshake and then its frames, or answers why not. */
@@ -115,7 +112,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(request.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
   const exchange = new Exchange1(outboundOf({ passage, request }, key), { connection: 'upgrade' });
-  const traffic: Course['traffic'] = { up: 0, down: 0 };
+  const traffic: Progress['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
     // Counts the handshake request in any case.
     const up = exchange.traffic().up + traffic.up;
@@ -126,9 +123,9 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   for (const one of [stream, host]) one.setMaxListeners(32);
   passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
-  const course = { traffic, end, key, sent: exchange };
+  const progress = { traffic, end, key, sent: exchange };
   withPatience(exchange.answered, undefined, upstreamSilenceMs)
-    .then((answer) => takeAnswer(client, parts, { ...course, answer }))
+    .then((answer) => takeAnswer(client, parts, { ...progress, answer }))
     .catch((error: unknown) => {
       client.answer(failureOf(error, exchange.traffic(), parts));
       host.destroy();
@@ -136,7 +133,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   new UpstreamConnection1(host, '', () => host.destroy()).run(exchange);
 }
 
-interface Taking extends Course {
+interface Taking extends Progress {
   readonly answer: HttpResponse;
   readonly key: string;
   readonly sent: Sent;
@@ -220,7 +217,7 @@ function scrubbedHead(
   };
 }
 
-interface Course {
+interface Progress {
   readonly traffic: { up: number; down: number; usage?: TokenUsage };
   readonly end: (reason: string) => void;
 }
@@ -229,7 +226,7 @@ interface Course {
 function joinFrames(
   stream: Duplex,
   { host, passage, gate, screen }: Omit<Handshake, 'request' | 'upstreamSilenceMs'>,
-  { traffic, end }: Course,
+  { traffic, end }: Progress,
 ): void {
   const { budget } = passage;
   const count = (from: Duplex, way: 'up' | 'down'): void => {
@@ -258,7 +255,7 @@ function sinkTo(connection: Duplex): Writable {
 function countTokens(
   stream: Duplex,
   { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
-  { traffic, end }: Course,
+  { traffic, end }: Progress,
 ): void {
   const frames = usageOfFrames((usage) => {
     budget.use(usage);
