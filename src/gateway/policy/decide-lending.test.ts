@@ -67,7 +67,7 @@ describe('requests where a rule lends an identity', () => {
     '/v1/files/',
     '/v1/files%00.txt',
     '/a/%EF%BC%8E%EF%BC%8E/v1/files',
-  ])('are denied where a server may read %s as a path with an identity for', (path) => {
+  ])('are denied where a server may read %s as a path of the identity', (path) => {
     const paths = ['/v1/files'];
     expect(judge({ paths }, { path })).toMatchObject({ verdict: 'deny', rule: 'lends' });
     expect(judge({ paths, methods: ['GET'] }, { path }).verdict).toBe('allow');
@@ -83,7 +83,7 @@ describe('requests where a rule lends an identity', () => {
     '/a/../b',
     '/x?/v1/files',
     '/%ff',
-  ])('use a wider rule where no server reads %s as a path for', (path) =>
+  ])('use a wider rule where no server reads %s as a path of the identity', (path) =>
     expect(judge({ paths: ['/v1/files'] }, { path })).toMatchObject({ rule: 'wide' }),
   );
 

@@ -253,7 +253,7 @@ describe('decoded content', () => {
   });
 });
 
-describe('reveals no more when text is falsely labelled as encoded', () => {
+describe('a text that is falsely labelled as encoded', () => {
   /** A text whose first bytes are a block header of raw deflate, and whose rest decodes to something. */
   const text = (key: string): Buffer => Buffer.from(`{"x40":"${key}"}`);
   const comesOut = async (coding: string, bytes: Uint8Array): Promise<string> => {
@@ -273,7 +273,7 @@ describe('reveals no more when text is falsely labelled as encoded', () => {
     ['deflate', (bytes: Buffer) => bytes],
     ['deflate, gzip', (bytes: Buffer) => gzipSync(bytes)],
     ['br', (bytes: Buffer) => bytes],
-  ])('ends in every order of events: %s', async (coding, code) => {
+  ])('reveals no more with a secret than without: %s', async (coding, code) => {
     const [told, untold] = [text(SECRET), text('*'.repeat(SECRET.length))];
     expect(await comesOut(coding, code(told))).toBe(await comesOut(coding, code(untold)));
   });

@@ -122,7 +122,7 @@ describe('archives without Content-Encoding', () => {
     ['whose mark is cut', Buffer.concat([Buffer.from('form'), gzipped]), [5, 6]],
     ['whose mark is cut by a window', Buffer.concat([Buffer.alloc(64 * 1024 - 2, 'x'), gzipped]), []],
     ['that comes in single bytes at first', named, Array.from({ length: 40 }, (_, index) => index + 1)],
-    ['behind what looks like archives', Buffer.concat([decoy, Buffer.from(' '), decoy, gzipped]), [7, 25]],
+    ['behind fake archives', Buffer.concat([decoy, Buffer.from(' '), decoy, gzipped]), [7, 25]],
     ['behind what says it has a comment', Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 16]), gzipped]), []],
     ['behind another', Buffer.concat([zlib.gzipSync('another'), gzipped]), []],
     ['that is only deflated', zlib.deflateSync(late, { level: 1 }), [1, 2, 90_000]],

@@ -61,7 +61,7 @@ describe('content that blocks', () => {
     ['in a table', '|', '|'],
     ['as an item', '[', ',1]'],
     ['in JSON that escapes markup', String.raw`"a\u003e`, String.raw`\u003c"`],
-  ])('includes the token %s', (_, before, after) => {
+  ])('contains a token %s', (_, before, after) => {
     const token = ['sk', 'live', VALUE].join('_');
     expect(send(`${before}${token}${after}`).blocked).toBe(true);
   });

@@ -64,14 +64,14 @@ describe('rules files', () => {
     ],
     ['of all rules', `[allowlist]\nstopwords = ["ab12"]\n${RULE}`, 'acme_ab12cd34 ', []],
     ['about paths alone', `[[rules]]\nid = "p"\npath = '''x'''\n`, 'x', []],
-  ])('are refused with the reason: %s', (...[, toml, text, expected]) =>
+  ])('are applied as written: %s', (...[, toml, text, expected]) =>
     expect(foundBy(toml, text)).toEqual(expected),
   );
 
   test.each([
     ['of any file', RULE, [['mine'], true]],
     ['of files of some path', `${RULE}path = '''\\.tf$'''\n`, [['mine'], false]],
-  ])('are refused when a rule %s', (_, toml, expected) =>
+  ])('contain a rule %s', (_, toml, expected) =>
     expect(judged(compileRules(readRules(toml, 'rules.toml')), 'acme_ab12cd34 ')).toEqual(expected),
   );
 
@@ -105,7 +105,7 @@ describe('the pinned rules', () => {
     ['in UTF-8', [`ü„${token}“`], ['github-pat raw']],
     ['a digest', ['"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="'], []],
     ['an id', ['"prompt_cache_key":"0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11"'], []],
-  ])('are complete: %s', (_, pieces, expected) =>
+  ])('give the expected findings: %s', (_, pieces, expected) =>
     expect(found(rules, ...pieces).filter((text) => !text.startsWith('generic'))).toEqual(expected),
   );
 

@@ -51,8 +51,8 @@ describe('sequences of requests', () => {
 
 describe('content of requests', () => {
   test.each([
-    ['of a length', 'Content-Length: 5\r\n\r\n', ['hello']],
-    ['of a length, in two parts', 'Content-Length: 5\r\n\r\nhel', ['lo']],
+    ['with a length', 'Content-Length: 5\r\n\r\n', ['hello']],
+    ['with a length, in two parts', 'Content-Length: 5\r\n\r\nhel', ['lo']],
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n', ['3\r\nhel\r\n', '2\r\nlo\r\n0\r\n\r\n']],
   ])('arrives %s', async (_, head, parts) => {
     const { asked, send } = open();

@@ -70,7 +70,7 @@ describe('answers to HTTP/1.1 clients', () => {
   test.each([
     ['before all of the request is here: no other may follow', 'he', false],
     ['to all of it: others may', 'hello', true],
-  ])('close the connection: %s', async (_, content, mayFollow) => {
+  ])('may come %s', async (_, content, mayFollow) => {
     const { asked, send, said, client } = open();
     await send(`POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n${content}`);
     asked[0]?.reply.whole({ ...OK, status: 413 }, Buffer.from('large'));

@@ -87,7 +87,7 @@ describe('faults of a host are described without its words', () => {
   test.each([
     [':status', 'k-ey'],
     [':status', '200', ':status', 'k-ey'],
-  ])('a request with %s: %s', (...fields) => {
+  ])('in an answer with the first field %s: %s', (...fields) => {
     expect(() => readAnswer(fields)).toThrow(without);
   });
 
@@ -97,7 +97,7 @@ describe('faults of a host are described without its words', () => {
     ['a', 'b', ':k-ey', '1'],
     ['k-ey', 'a\0'],
     ['content-length', 'k-ey'],
-  ])('an answer with %s: %s', (...fields) => {
+  ])('in an answer or trailers with %s: %s', (...fields) => {
     expect(() => readAnswer([':status', '200', ...fields])).toThrow(without);
     expect(() => readTrailers(fields)).toThrow(without);
   });

@@ -47,7 +47,7 @@ describe('connections to an upstream', () => {
     ['not to another upstream', { passage: { asked: { ...PASSAGE.asked, host: 'b.test' } } }, 2],
     ['not to another port', { passage: { asked: { ...PASSAGE.asked, port: 444 } } }, 2],
     ['not to another address', { passage: { route: { kind: 'direct', addresses: ['192.0.2.2'] } } }, 2],
-  ])('are reused for another request: %s', async (_, first, connections) => {
+  ])('are reused or closed after a request: %s', async (_, first, connections) => {
     expect(await used(first)).toBe(connections);
   });
 

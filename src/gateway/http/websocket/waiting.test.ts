@@ -37,7 +37,7 @@ function opened(stream: ReturnType<typeof inspectFrames>): Opened {
 
 const KINDS: readonly { what: string; isMasked: boolean; open: () => Opened }[] = [
   {
-    what: 'looked into',
+    what: 'inspected',
     isMasked: true,
     open: () =>
       opened(

@@ -172,7 +172,7 @@ async function notAscii(label: string): Promise<string[]> {
   });
 }
 
-describe.runIf(process.platform === 'linux')('judged by what decodes', () => {
+describe.runIf(process.platform === 'linux')('charsets judged by decoding', () => {
   test.each(READ)('%s agrees with ASCII where the gateway says so', async (label) =>
     expect(await notAscii(label)).toEqual([]),
   );

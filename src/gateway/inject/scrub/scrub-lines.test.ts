@@ -145,7 +145,7 @@ describe('bytes held back at line ends', () => {
     ['736b\n  \n', ''],
     [`736b\n${' '.repeat(25)}`, ''],
     ['{"a": 73,\n ', ''],
-  ])('are %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
+  ])('of %j are %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
 });
 
 test('lines without a secret pass unchanged, in pieces of any size', () => {

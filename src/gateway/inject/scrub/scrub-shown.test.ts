@@ -61,7 +61,7 @@ const FORMS: readonly string[] = [
   ),
 ];
 
-describe('of a form that arrives in pieces', () => {
+describe('bytes shown of a form that arrives in pieces', () => {
   const scrub = createScrub([SECRET], Infinity);
   /** The output if the first piece has this length, and the rest arrives at once. */
   const left = (form: string, length: number): string =>

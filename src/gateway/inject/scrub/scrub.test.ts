@@ -191,7 +191,7 @@ describe('bytes held back', () => {
     ['base64 c2st\nY', 'c2st\nY'],
     ['base64 c2st\n\n', ''],
     ['key sk-an\n', ''],
-  ])('are %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
+  ])('of %j are %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
 
   test('are released at the end', () => {
     const stream = scrub.stream();
