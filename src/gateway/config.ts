@@ -46,7 +46,7 @@ export interface Injection {
 
 export interface Policy {
   readonly allow: readonly Rule[];
-  /** Takes precedence over `allow`. A deny rule without a port of its own has port 0: every port. */
+  /** Takes precedence over `allow`. A deny rule without a port has port 0: every port. */
   readonly deny: readonly Rule[];
 }
 
@@ -134,7 +134,7 @@ export interface InjectedSecret {
   readonly value: string;
   /** The value consists of AWS credentials: `ID:SECRET`, or `ID:SECRET:TOKEN`; undefined: it is the secret itself. */
   readonly gives?: 'awsCredentials';
-  /** What stands for the value in the bottle: of the same shape, and worthless. */
+  /** The text that the bottle has instead of the value: of the same form, and worthless. */
   readonly placeholder: string;
   /** The launcher reads the secret again when a host rejects it. */
   readonly isRenewable?: true;
@@ -176,7 +176,7 @@ export interface AuditLine extends Cut<'host' | 'method' | 'path' | 'reason'> {
   readonly id: string;
   /** `end`: the connection of an earlier decision is over, and `bytes` is final. */
   readonly event: 'decision' | 'end';
-  /** The number of further decisions of the same kind that this line stands for, in the ten seconds before it. */
+  /** The number of further decisions of the same kind that this line represents, in the ten seconds before it. */
   readonly repeats?: number | undefined;
   /** The number of the line in the log, from 1, and the hash that chains it to the one before: see audit/chain.ts. */
   readonly seq: number;

@@ -80,9 +80,9 @@ function tell(child: ChildProcess, message: Record<string, string | boolean>): v
 /** Checks a received socket: its kind, and the address and port that it is bound to. */
 function faultOf(handle: unknown, name: SocketName, address: string): string | undefined {
   const Kind = name === 'dnsUdp' ? DatagramSocket : Server;
-  if (!(handle instanceof Kind)) return 'it is of another kind';
+  if (!(handle instanceof Kind)) return 'it is a socket of another kind';
   const bound = handle.address();
-  if (bound === null || typeof bound === 'string') return 'it is bound to nothing';
+  if (bound === null || typeof bound === 'string') return 'it is not bound';
   const isRightPlace = bound.address === address && bound.port === GATEWAY_PORTS[name];
   return isRightPlace ? undefined : `it is bound to ${bound.address}:${bound.port}`;
 }

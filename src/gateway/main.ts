@@ -88,7 +88,7 @@ async function run(configPath: string): Promise<void> {
 
   if (config.sockets.kind !== 'handover') {
     services.serve(await openSockets(config.sockets));
-    services.open(); // nobody is on the bottle's network yet
+    services.open(); // no program is on the bottle's network yet
     report({ event: 'ready', checks: [] });
     // In a separate machine, only the end of its input shows that its launcher has ended.
     if (config.sockets.kind === 'unix') process.stdin.resume().once('end', () => end(undefined));
@@ -116,7 +116,7 @@ async function serveControlOf(config: GatewayConfig, controls: Controls): Promis
 /** Reads one line from a pipe, which leaves no trace. Nothing starts before the line arrives. */
 async function readSecrets(): Promise<GatewaySecrets> {
   for await (const line of createInterface({ input: process.stdin })) return readGatewaySecrets(line);
-  throw new Error('the secrets did not come');
+  throw new Error('the launcher sent no secrets');
 }
 
 function rulesFor({ secretRules }: Pick<GatewayConfig, 'secretRules'>): readonly CompiledRule[] {

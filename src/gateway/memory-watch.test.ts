@@ -4,7 +4,7 @@ import { tooMuch } from './memory-watch.ts';
 
 const MIB = 1024 ** 2;
 
-test('buffers count, not only the heap', () => {
+test('the memory limit counts buffers, not only the heap', () => {
   const used = { total_heap_size: 100 * MIB, external_memory: 200 * MIB, malloced_memory: 84 * MIB };
   expect(tooMuch(used)).toBeUndefined();
   expect(tooMuch({ ...used, external_memory: 201 * MIB })).toBe(
@@ -12,7 +12,7 @@ test('buffers count, not only the heap', () => {
   );
 });
 
-test('V8 tells of buffers what is counted', () => {
+test('V8 reports the buffers that the limit counts', () => {
   // In a separate process: in this one, other tests' buffers are freed meanwhile.
   const program = `
     const { getHeapStatistics } = require('node:v8');

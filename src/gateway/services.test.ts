@@ -12,7 +12,7 @@ import { createServices } from './services.ts';
 
 const VALUE = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT7mdY2aprc4gfJ6so';
 
-test('once a secret is being found out, the gateway refuses what it allows else, and says of which', async () => {
+test('when an agent guesses at a secret, the gateway refuses all further requests and names the secret', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'services-'));
   const audit = new AuditLog({ path: join(dir, 'log'), bottleId: 'b' });
   const protect = [{ name: '.env: KEY', value: VALUE, kind: 'secret' as const }];

@@ -17,7 +17,7 @@ import type { Authority } from './tls/authority/authority.ts';
 import { serveTlsPort, type TlsParts } from './tls/serve.ts';
 import { createTlsServers } from './tls/servers.ts';
 import { inspectingNames } from './gate/inspect-host.ts';
-import type { Tell } from './gate/withhold.ts';
+import type { InspectLogTexts } from './gate/withhold.ts';
 import type { LiveScreen } from './screen/live.ts';
 import { acceptSockets, acceptWires } from './tunnel/accept.ts';
 import { breakAllTunnels, keepTunnelsAlive } from './tunnel/join.ts';
@@ -53,7 +53,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
   const budget = new Budget(config.limits ?? {});
   screen.guesses.onOver((secret) => policy.close(guessed(secret)));
   const inspectHost = inspectingNames(screen.inspector);
-  const tell: Tell = (told) => screen.inspector.told(told);
+  const inspectLogTexts: InspectLogTexts = (texts) => screen.inspector.logTexts(texts);
   const gate = createGate({
     config,
     policy,
@@ -61,7 +61,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     lookup,
     budget,
     inspectHost,
-    tell,
+    inspectLogTexts,
     isOpen: () => isOpen,
   });
   const { upstreamSilenceMs = UPSTREAM_SILENCE_MS } = config;
@@ -79,7 +79,7 @@ export function createServices(config: GatewayConfig, { audit, authority, screen
     acceptSecure: (secure, entrance) => http.acceptSecure(secure, entrance),
   };
   const parts: ConnectParts = { gate, tls, acceptHttp: (wire, entrance) => http.acceptWire(wire, entrance) };
-  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost, tell };
+  const dns = { policy, gatewayAddress: config.gatewayAddress, audit, inspectHost, inspectLogTexts };
   setInterval(keepTunnelsAlive, KEEP_ALIVE_EVERY_MS).unref();
   return {
     serve: ({ proxy, http: httpServer, https, dnsTcp, dnsUdp }) => {

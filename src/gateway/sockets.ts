@@ -27,7 +27,7 @@ export async function openSockets(sockets: SidecarSockets): Promise<Sockets> {
     : await openStreams((name) => ({ path: join(sockets.folder, name) }));
 }
 
-/** Opens the five sockets of a gateway beside the bottle on a bridge. */
+/** Opens the five sockets of a gateway that shares a bridge with the bottle. */
 async function listenOn(address: string): Promise<Sockets> {
   const streams = await openStreams((name) => ({ host: address, port: GATEWAY_PORTS[name] }));
   const dnsUdp = createSocket('udp4');

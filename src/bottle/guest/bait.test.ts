@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Rule } from '../../gateway/config.ts';
-import { unfitToLookFor } from '../../gateway/dlp/known/forms.ts';
+import { whyUnsearchable } from '../../gateway/dlp/known/forms.ts';
 import { baitSteps, drawBait, wouldBeSeen } from './bait.ts';
 
 const RULE: Rule = { id: 'r', host: 'a.example', port: 443, scheme: 'https' };
@@ -20,7 +20,7 @@ test('what is in it is looked for as a canary, by a name that says where it lay'
   ]);
   for (const { value } of values) {
     expect(text).toContain(value);
-    expect(unfitToLookFor(value)).toBeUndefined();
+    expect(whyUnsearchable(value)).toBeUndefined();
   }
 });
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Injection, Policy, Rule } from '../../gateway/config.ts';
 import type { Actions } from '../../gateway/dlp/actions.ts';
-import { asksForAnother } from '../../gateway/message/overrides.ts';
+import { overridesRequest } from '../../gateway/message/overrides.ts';
 import { placeOf } from '../../gateway/inject/apply.ts';
 import { stripCredentials } from '../../gateway/inject/strip.ts';
 import { decide, decideEarly, opensTls, type Decision, type Request } from '../../gateway/policy/decide.ts';
@@ -45,7 +45,7 @@ export interface Explanation {
 
 /** Decides with the gateway's own functions. Only the gateway itself knows whether the name resolves. */
 export function explain(known: KnownRules, asked: AskedUrl, method: string): Explanation {
-  const isOverridden = asksForAnother({ method, path: asked.path, headers: [] });
+  const isOverridden = overridesRequest({ method, path: asked.path, headers: [] });
   const { host, port, scheme, path, isWebSocket } = asked;
   const whole = { host, port, scheme, method, path, isWebSocket, isOverridden };
   const request = asSeen(known.policy, whole);

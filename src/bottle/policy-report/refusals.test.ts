@@ -140,8 +140,8 @@ describe('what was refused beside a rule', () => {
 
   test.each([
     ['content in a GET can hide another request', {}],
-    ['a header names a second path, beside the one that is judged', {}],
-    ['it asks to be taken for another method or path than it shows', {}],
+    ['a header names a second path besides the judged one', {}],
+    ['it asks the server to use another method or path than it shows', {}],
     ['the path has dot segments', { path: '/a/../b' }],
   ])('is told beside the rules where none helps: %s', async (reason, more) => {
     expect(await found(beside(reason, more))).toEqual([[], [[1, reason]]]);
@@ -214,7 +214,7 @@ describe('what is never suggested', () => {
         host: 'new.example',
         port: 8080,
         times: 1,
-        why: 'the method is none that is known [gateway.malformed]',
+        why: 'the method is unknown [gateway.malformed]',
       },
     ]);
   });

@@ -52,7 +52,7 @@ export interface FoundLink extends ChainHead {
 
 const LINK = /^(\{.*,"seq":(\d{1,15})),"hash":"([\w-]{43})"\}$/;
 
-/** Returns the place in the chain that a line claims. Undefined where it is no line of a chain. */
+/** Returns the place in the chain that a line claims. Undefined if it is not a line of a chain. */
 export function parseLink(text: string): FoundLink | undefined {
   const [, counted, seq, hash] = LINK.exec(text) ?? [];
   if (counted === undefined || hash === undefined) return undefined;

@@ -31,24 +31,24 @@ const FINDING = {
   encoding: 'base64',
 } as const;
 
-test('is the line in JSON, with all its members', () => {
+test('a line is JSON with all its members', () => {
   expect(JSON.parse(write(LINE))).toEqual(LINE);
 });
 
-test('a decision says what was found, and how often', () => {
+test('the line of a decision contains the findings and their count', () => {
   const more = { tls: 'TLSv1.3 h2', findings: [FINDING] };
   expect(written({ ...LINE, ...more }, 7)).toEqual({ ...LINE, ...more, repeats: 7 });
   expect(written({ ...LINE, findings: [] })).toEqual(LINE);
 });
 
-test('an end says how it ended', () => {
+test('the line of an end contains the outcome', () => {
   const outcome = { status: 200, up: 10, down: 20, usage: { input: 3, output: 4 } };
   const own = writeOutcome({ ...outcome, bytes: 30, reason: '' }, 5);
   expect(JSON.parse(write(LINE, own))).toEqual({ ...LINE, ...outcome, ms: 5 });
   expect(JSON.parse(write(LINE, writeOutcome({ bytes: 0, reason: '' }, 0)))).toEqual({ ...LINE, ms: 0 });
 });
 
-test('whatever a client sends, it is one line of printable ASCII that says just that', () => {
+test('whatever a client sends, its line is a single line of printable ASCII and reads back as sent', () => {
   const unit = fc.integer({ min: 0, max: 0xff_ff }).map((code) => String.fromCharCode(code));
   const text = fc.string({ unit, maxLength: 40 });
   fc.assert(
@@ -63,11 +63,11 @@ test('whatever a client sends, it is one line of printable ASCII that says just 
   );
 });
 
-test('the query of a path is never in it', () => {
+test('a line never contains the query of a path', () => {
   expect(JSON.parse(write({ ...LINE, path: '/a?key=secret?x' }))).toMatchObject({ path: '/a' });
 });
 
-test('what is too long is cut off', () => {
+test('a line cuts off texts that are too long', () => {
   const long = 'x'.repeat(3_000);
   const line = { ...LINE, host: long, path: long, method: long, reason: long };
   const findings = Array.from({ length: 100 }, () => ({ ...FINDING, where: long }));
@@ -77,7 +77,7 @@ test('what is too long is cut off', () => {
   expect(cut.findings?.map(({ where }) => where.length)).toEqual(Array(20).fill(100));
 });
 
-test('a line says how much is left out of each text that is cut off, and of no other', () => {
+test('a line states the cut length of each text that it cuts off, and of no other', () => {
   const [host, path, method, reason] = [256, 2_800, 40, 502].map((length) => 'x'.repeat(length));
   const line = { ...LINE, host: host ?? '', path: `${path}?a=b`, method: method ?? '', reason: reason ?? '' };
   const findings = [{ ...FINDING, where: 'x'.repeat(103) }];

@@ -62,7 +62,7 @@ function readChained(): AuditLine[] {
     });
 }
 
-test('decisions and ends are one chain, and an end has what is known of it', () => {
+test('decisions and ends form one chain, and an end contains all known facts', () => {
   write(3);
   const lines = readChained();
   expect(lines.map(({ event, host }) => `${event} ${host}`).sort()).toEqual(
@@ -72,32 +72,32 @@ test('decisions and ends are one chain, and an end has what is known of it', () 
   expect(end).toMatchObject({ status: 200, ms: expect.any(Number) as number });
 });
 
-test('all that it is told is counted, also what is not written one by one', () => {
+test('the log counts all events, including those that get no separate line', () => {
   const log = new AuditLog({ path, bottleId: 'b' });
   for (let count = 0; count < 20; count += 1) log.decision({ ...ENTRY, verdict: 'deny', rule: 'default' });
   expect(log.tally.counters().decisions).toEqual([{ verdict: 'deny', rule: 'default', count: 20 }]);
   log.close();
 });
 
-test('goes on from a log that is there', () => {
+test('a new gateway continues an existing log', () => {
   write(2);
   write(2);
   expect(readChained()).toHaveLength(8);
 });
 
-test('a line that was cut off is removed, and the chain goes on before it', () => {
+test('a new gateway removes an incomplete last line and continues the chain before it', () => {
   write(1);
   appendFileSync(path, '{"time":"2026-');
   write(1);
   expect(readChained()).toHaveLength(4);
 });
 
-test('a log that ends in none of its own lines is not gone on with', () => {
+test('a new gateway does not continue a log whose last line is not from its chain', () => {
   writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z"}\n');
   expect(() => new AuditLog({ path, bottleId: 'b' })).toThrow('not a line of its chain');
 });
 
-test('a line that found no room leaves no hole in the chain', () => {
+test('a line that does not fit on the disk leaves no hole in the chain', () => {
   write(20, 3_000);
   const before = readChained().length;
   expect(before).toBeLessThan(40);
@@ -105,7 +105,7 @@ test('a line that found no room leaves no hole in the chain', () => {
   expect(readChained()).toHaveLength(before + 2);
 });
 
-test('what is let out in one turn is on disk together, once each has settled', async () => {
+test('decisions of one turn are on disk together when each has settled', async () => {
   const log = new AuditLog({ path, bottleId: 'b' });
   const both = [log.allowance(ENTRY), log.allowance({ ...ENTRY, host: 'other.example' })];
   expect(readFileSync(path, 'utf8')).toBe('');
@@ -117,7 +117,7 @@ test('what is let out in one turn is on disk together, once each has settled', a
   log.close();
 });
 
-test('what could not be written is let out by nobody, and leaves no line', async () => {
+test('a decision that cannot be written lets nothing out and leaves no line', async () => {
   const log = new AuditLog({ path, bottleId: 'b', limitBytes: 400 });
   const first = await log.allowance(ENTRY);
   const both = await Promise.all([log.allowance(ENTRY), log.allowance(ENTRY)]);
@@ -127,7 +127,7 @@ test('what could not be written is let out by nobody, and leaves no line', async
   expect(readChained()).toHaveLength(1);
 });
 
-test('what waits when the log is closed is written, and what cannot be is let out by nobody', async () => {
+test('closing the log writes pending lines, and lines that cannot be written let nothing out', async () => {
   const log = new AuditLog({ path, bottleId: 'b' });
   const logged = log.allowance(ENTRY);
   log.close();
@@ -138,7 +138,7 @@ test('what waits when the log is closed is written, and what cannot be is let ou
   expect(await lost).toBeUndefined();
 });
 
-test('what ends, or is asked, when the log is closed leaves no line, and harms nothing', async () => {
+test('events on a closed log leave no line and do no harm', async () => {
   const log = new AuditLog({ path, bottleId: 'b1' });
   const begun = log.decision(ENTRY);
   log.close();
@@ -151,7 +151,7 @@ test('what ends, or is asked, when the log is closed leaves no line, and harms n
   expect(readFileSync(path, 'utf8')).toBe(before);
 });
 
-test('how much of a path is left out is on both lines, and the chain covers it', () => {
+test('both lines state the cut length of a path, and the chain covers it', () => {
   const log = new AuditLog({ path, bottleId: 'b' });
   const logged = log.decision({ ...ENTRY, path: `/${'x'.repeat(2_800)}` });
   if (logged !== undefined) log.end(logged, { bytes: 0, reason: 'closed' });
@@ -169,7 +169,7 @@ test.each([
   ['moved away', () => renameSync(path, `${path}.1`)],
   ['replaced by a shorter one', () => (renameSync(path, `${path}.1`), writeFileSync(path, ''))],
   ['emptied', () => truncateSync(path)],
-])('a log that was %s lets nothing out: nobody would ever see the line', async (_what, change) => {
+])('a log that was %s lets nothing out, because its lines would be invisible', async (_what, change) => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const log = new AuditLog({ path, bottleId: 'b' });
@@ -180,7 +180,7 @@ test.each([
     expect(log.decision(ENTRY)).toBeUndefined();
     expect(await log.allowance(ENTRY)).toBeUndefined();
     const why = log.unwritable();
-    expect(why).toMatch(/not in (its place|it) any more/);
+    expect(why).toMatch(/no longer at its path|missing from it/);
     expect([await told, await log.untilUnwritable(FOREVER)]).toEqual([why, why]);
     log.close();
   } finally {
@@ -188,7 +188,7 @@ test.each([
   }
 });
 
-test('who has gone does not hear why nothing can be written', async () => {
+test('a requester that has left gets no reason for a failed write', async () => {
   const log = new AuditLog({ path, bottleId: 'b', limitBytes: 1 });
   const gone = new AbortController();
   const asked = log.untilUnwritable(gone.signal);
@@ -199,7 +199,7 @@ test('who has gone does not hear why nothing can be written', async () => {
   log.close();
 });
 
-test('a log that is put back goes on', () => {
+test('a log continues after its file is put back', () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   try {
     const log = new AuditLog({ path, bottleId: 'b' });

@@ -52,7 +52,7 @@ export class AuditLog {
   readonly #limitBytes: number;
   readonly #whyNotInPlace: ReturnType<typeof createPlaceWatch>;
   readonly #repeats = new Repeats((entry, repeats) => this.#append(this.#begin(entry), entry, repeats));
-  /** Counts what was logged, whether or not it could be written. */
+  /** Counts the logged events, whether or not they could be written. */
   readonly tally = new Tally();
   readonly #run = Date.now().toString(36);
   #count = 0;
@@ -150,7 +150,7 @@ export class AuditLog {
       this.#askers.add(resolve);
       const leave = (): void => {
         this.#askers.delete(resolve);
-        reject(new Error('who asked is gone'));
+        reject(new Error('the client is gone'));
       };
       signal.addEventListener('abort', leave, { once: true });
     });
@@ -273,8 +273,8 @@ function createPlaceWatch(path: string): (written: number, nowMs: number) => str
 
 function whyNotInPlace(path: string, written: number): string | undefined {
   try {
-    return statSync(path).size < written ? 'lines that were written are not in it any more' : undefined;
+    return statSync(path).size < written ? 'written lines are missing from it' : undefined;
   } catch (error) {
-    return `it is not in its place any more (${reasonOf(error)})`;
+    return `it is no longer at its path (${reasonOf(error)})`;
   }
 }

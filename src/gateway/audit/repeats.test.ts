@@ -13,7 +13,7 @@ const entry = (host: string): Entry => ({
   reason: 'no',
 });
 
-test('the first five of a kind are written one by one, the rest as a number', () => {
+test('the log writes the first five equal lines and counts the rest', () => {
   const written: [string, number][] = [];
   const repeats = new Repeats(({ host }, count) => written.push([host, count]));
   const isRepeat = Array.from({ length: 8 }, () => repeats.isRepeat(entry('a')));
@@ -24,7 +24,7 @@ test('the first five of a kind are written one by one, the rest as a number', ()
   expect(repeats.isRepeat(entry('a'))).toBe(false);
 });
 
-test('more kinds than can be counted are written one by one', () => {
+test('the log writes every line of a kind that it has no room to count', () => {
   const repeats = new Repeats(() => undefined);
   for (let kind = 0; kind < 1_000; kind += 1) repeats.isRepeat(entry(`${kind}`));
   for (let again = 0; again < 10; again += 1) expect(repeats.isRepeat(entry('late'))).toBe(false);

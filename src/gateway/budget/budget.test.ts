@@ -5,12 +5,12 @@ import { Budget } from './budget.ts';
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 const TOKENS = { input: 30, output: 20 };
 
-test('without limits there is always more', () => {
+test('a budget without limits is never used up', () => {
   const budget = new Budget({});
   expect([budget.admit(), budget.pass(1e15), budget.admit()]).toEqual([undefined, undefined, undefined]);
 });
 
-test('as many requests as are allowed go out, and no other', () => {
+test('a budget allows exactly its maximum of requests', () => {
   fc.assert(
     fc.property(fc.nat(20), fc.nat(40), (maxRequests, asked) => {
       const budget = new Budget({ maxRequests });
@@ -20,7 +20,7 @@ test('as many requests as are allowed go out, and no other', () => {
   );
 });
 
-test('never are more bytes passed on than are allowed, and those that fit are', () => {
+test('a budget never passes more bytes than its limit, and passes all that fit', () => {
   fc.assert(
     fc.property(fc.nat(1_000), fc.array(fc.nat(300)), (maxBytes, pieces) => {
       const budget = new Budget({ maxBytes });
@@ -35,7 +35,7 @@ test('never are more bytes passed on than are allowed, and those that fit are', 
   );
 });
 
-test('with its bytes used up, no request goes out', () => {
+test('a budget without remaining bytes allows no request', () => {
   const budget = new Budget({ maxBytes: 10 });
   expect(budget.pass(10)).toBeUndefined();
   expect(budget.admit()).toEqual({
@@ -45,7 +45,7 @@ test('with its bytes used up, no request goes out', () => {
   });
 });
 
-test('tokens are known when the answer is: the request after it is refused', () => {
+test('a budget refuses the next request once an answer has used up the tokens', () => {
   const budget = new Budget({ maxTokens: 100 });
   for (let count = 0; count < 2; count += 1) {
     expect(budget.admit()).toBeUndefined();
@@ -54,7 +54,7 @@ test('tokens are known when the answer is: the request after it is refused', () 
   expect(budget.admit()).toMatchObject({ limit: 'max_tokens' });
 });
 
-test('what was estimated too high is given back, and no more than was counted', () => {
+test('a budget gives back tokens that an estimate overcounted, and no more than it counted', () => {
   const budget = new Budget({ maxTokens: 100 });
   budget.use({ input: 30, output: 70 });
   expect(budget.admit()).toBeDefined();
@@ -64,7 +64,7 @@ test('what was estimated too high is given back, and no more than was counted', 
   expect(budget.admit()).toMatchObject({ limit: 'max_tokens' });
 });
 
-test.each([NaN, -1, -Infinity])('a count of %d uses up everything', (count) => {
+test.each([NaN, -1, -Infinity])('a count of %d uses up the whole budget', (count) => {
   const bytes = new Budget({ maxBytes: 10 });
   expect(bytes.pass(count)).toBeDefined();
   expect(bytes.admit()).toBeDefined();
@@ -73,7 +73,7 @@ test.each([NaN, -1, -Infinity])('a count of %d uses up everything', (count) => {
   expect(tokens.admit()).toBeDefined();
 });
 
-test.each([NaN, 0, -1])('a limit of %d lets nothing out', (limit) => {
+test.each([NaN, 0, -1])('a limit of %d allows nothing', (limit) => {
   expect(new Budget({ maxRequests: limit }).admit()).toBeDefined();
   expect(new Budget({ maxBytes: limit }).admit()).toBeDefined();
   expect(new Budget({ maxTokens: limit }).admit()).toBeDefined();

@@ -9,7 +9,7 @@ export interface Spent {
   readonly reason: string;
 }
 
-/** Counts what passes: the budget of a bottle, or of a rule within it. */
+/** Counts traffic: the budget of a bottle, or of a rule within it. */
 export type Allowance = Pick<Budget, 'limitsBytes' | 'limitsTokens' | 'spent' | 'admit' | 'pass' | 'use'>;
 
 /**

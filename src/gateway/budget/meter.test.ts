@@ -21,14 +21,14 @@ const outcomeOf = async (body: PassThrough, bytes = 10): Promise<string> =>
     (error: Error) => error.message,
   );
 
-describe('a metered body', () => {
-  test('passes, up to the limit', async () => {
+describe('metered bodies', () => {
+  test('a metered body passes its bytes up to the limit', async () => {
     const passed = outcomeOf(new PassThrough().end('hello'));
     const broken = outcomeOf(new PassThrough().end('hello'), 4);
     expect([await passed, await broken]).toEqual(['hello', 'it is used up']);
   });
 
-  test('that breaks is broken', async () => {
+  test('a metered body fails when its source fails', async () => {
     const body = new PassThrough();
     const outcome = outcomeOf(body);
     body.destroy(new Error('the host is gone'));
@@ -38,14 +38,14 @@ describe('a metered body', () => {
   test.each([
     ['with a reason', new Error('the host is gone'), 'the host is gone'],
     ['without one', undefined, 'it was broken off'],
-  ])('that was broken before, %s, is broken', async (_, error, reason) => {
+  ])('a metered body fails when its source had failed before, %s', async (_, error, reason) => {
     const body = new PassThrough().on('error', () => undefined).destroy(error);
     await turn();
     expect(await outcomeOf(body)).toBe(reason);
   });
 });
 
-test('what comes a byte at a time does not wait so while nobody takes it', async () => {
+test('content that arrives byte by byte does not pile up while its reader waits', async () => {
   const kept = new Kept();
   const content = new ContentStream({ wanted: () => undefined, dropped: () => undefined });
   const stream = metered(content, allowanceOf(1_000_000));

@@ -1,9 +1,9 @@
 import { Transform, type Readable } from 'node:stream';
-import { sizeOf, type RawHeaders } from '../message/headers.ts';
+import { headBytes, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
 import type { Allowance, Spent } from './budget.ts';
 
-/** Counts what passes as HTTP before it passes. */
+/** Counts HTTP traffic before it passes. */
 
 /** The bottle has exhausted a limit during a request or an answer. */
 export class Exhausted extends Error {
@@ -34,7 +34,7 @@ export function metered(body: Readable, budget: Allowance, trailers: () => RawHe
       else done(new Exhausted(spent));
     },
     flush: (done) => {
-      const spent = budget.pass(sizeOf('', trailers()));
+      const spent = budget.pass(headBytes('', trailers()));
       done(spent && new Exhausted(spent));
     },
   });

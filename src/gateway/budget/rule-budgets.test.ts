@@ -5,12 +5,12 @@ import { RuleBudgets } from './rule-budgets.ts';
 
 const of = (name: string, maxBytes: number) => ({ budget: { name, maxBytes } });
 
-test('a rule without a limit of its own is counted for the bottle alone', () => {
+test('a rule without a limit counts towards the bottle only', () => {
   const bottle = new Budget({});
   expect(new RuleBudgets(bottle).of({})).toBe(bottle);
 });
 
-test('never do more bytes pass than each name and the bottle may have, and those that fit do', () => {
+test('the bytes of each name stay within its limit and that of the bottle, and all that fit pass', () => {
   const passing = fc.record({ name: fc.constantFrom('a', 'b', 'none'), bytes: fc.nat(300) });
   fc.assert(
     fc.property(fc.nat(900), fc.nat(900), fc.array(passing), (ofName, maxBytes, all) => {
@@ -31,7 +31,7 @@ test('never do more bytes pass than each name and the bottle may have, and those
   );
 });
 
-test('what is used up is that of one name, and says whose it is', () => {
+test('a used-up limit applies to its name only, and the reason names it', () => {
   const budgets = new RuleBudgets(new Budget({ maxRequests: 2 }));
   expect(budgets.of(of('a.test', 10)).pass(10)).toBeUndefined();
   expect(budgets.of(of('a.test', 10)).admit()).toEqual({
@@ -47,7 +47,7 @@ test('what is used up is that of one name, and says whose it is', () => {
   });
 });
 
-test('tokens and requests count for the bottle', () => {
+test('tokens and requests count towards the bottle', () => {
   const budgets = new RuleBudgets(new Budget({ maxTokens: 10 }));
   const allowance = budgets.of(of('a.test', 10));
   expect([allowance.limitsTokens, allowance.limitsBytes]).toEqual([true, true]);
@@ -55,7 +55,7 @@ test('tokens and requests count for the bottle', () => {
   expect(allowance.spent()).toMatchObject({ limit: 'max_tokens', rule: 'gateway.budget' });
 });
 
-test.each([NaN, -1])('a count or a limit of %d uses up everything', (odd) => {
+test.each([NaN, -1])('a count or a limit of %d uses up the whole rule budget', (odd) => {
   const budgets = new RuleBudgets(new Budget({}));
   expect(budgets.of(of('a.test', odd)).spent()).toBeDefined();
   expect(budgets.of(of('b.test', 10)).pass(odd)).toBeDefined();

@@ -1,7 +1,7 @@
 import type { Rule, TokenUsage } from '../config.ts';
 import { added, type Allowance, type Budget, type Spent } from './budget.ts';
 
-/** Counts what passes by rules with a separate limit for that limit, and for the bottle. */
+/** Counts the traffic of rules with a separate limit for that limit, and for the bottle. */
 export class RuleBudgets {
   readonly #bottle: Budget;
   /**
@@ -14,7 +14,7 @@ export class RuleBudgets {
     this.#bottle = bottle;
   }
 
-  /** Returns what counts the traffic of this rule. */
+  /** Returns the allowance that counts the traffic of this rule. */
   of({ budget }: Pick<Rule, 'budget'>): Allowance {
     return budget === undefined ? this.#bottle : new RuleBudget(budget, this.#bottle, this.#bytes);
   }

@@ -133,26 +133,26 @@ const ANSWERS: readonly (readonly [string, string, string, TokenUsage])[] = [
   ['Bedrock Converse', JSON_TYPE, JSON.stringify(CONVERSE), { input: 3_210, output: 44 }],
 ];
 
-describe.each(ANSWERS)('%s', (...[, type, body, usage]) => {
-  test.each([1, 2, 7, 64, Infinity])('in pieces of %d bytes', (pieceBytes) => {
+describe.each(ANSWERS)('usage of %s', (...[, type, body, usage]) => {
+  test.each([1, 2, 7, 64, Infinity])('is found in pieces of %d bytes', (pieceBytes) => {
     expect(read(type, body, pieceBytes)).toEqual(usage);
   });
 });
 
-test('an event’s data may be on several lines', () => {
+test('the reader joins the data lines of one event', () => {
   const body = 'data: {"usage":\ndata: {"output_tokens":\ndata: 4},"x":1}\n\n';
   expect(read(EVENTS, body)).toEqual({ input: 0, output: 4 });
   expect(read(EVENTS, body.replaceAll('\n', '\r\n'))).toEqual({ input: 0, output: 4 });
 });
 
-test('comments, other fields and what only looks like data are passed over', () => {
+test('the reader skips comments, other fields and text that only looks like data', () => {
   const usage = '{"usage":{"output_tokens":4}}';
   const body = [`: data: ${usage}`, `id: ${usage}`, `xdata: ${usage}`, ` data: ${usage}`, `datum:${usage}`];
   expect(read(EVENTS, `${body.join('\n')}\n\n`)).toBeUndefined();
   expect(read(EVENTS, `data:${usage}\n\n`)).toEqual({ input: 0, output: 4 });
 });
 
-test('an event that is broken does not spoil the next', () => {
+test('a malformed event does not spoil the next one', () => {
   const body = `data: {"text":"never closed\n\n${events([{ usage: { output_tokens: 4 } }])}`;
   expect(read(EVENTS, body)).toEqual({ input: 0, output: 4 });
 });
@@ -168,15 +168,15 @@ test.each([
   [JSON_TYPE, '{"a":{"usage":{"output_tokens":7}}}'],
   [JSON_TYPE, '{"usage":[{"output_tokens":7}]}'],
   [JSON_TYPE, '{"choices":[]}'],
-])('%s: %s states nothing', (type, body) => {
+])('%s: %s contains no usage', (type, body) => {
   expect(read(type, body)).toBeUndefined();
 });
 
-test('other kinds of JSON are read too', () => {
+test('the reader also reads other types of JSON', () => {
   expect(read('Application/Problem+JSON', '{"usage":{"output_tokens":7}}')).toEqual({ input: 0, output: 7 });
 });
 
-describe('of a stream whose output is not stated yet, there is an estimate where it is asked for', () => {
+describe('the reader estimates the output of a stream that has not stated it yet, if asked', () => {
   const estimated = (body: string, pieceBytes = Infinity, contentType = EVENTS): TokenUsage | undefined => {
     const reader = createUsageReader(contentType, { estimates: true });
     const bytes = Buffer.from(body);
@@ -197,18 +197,18 @@ describe('of a stream whose output is not stated yet, there is an estimate where
   const many = <Data>(data: Data): Data[] => Array.from({ length: 400 }, () => data);
 
   describe.each([1, 7, 4_096, Infinity])('in pieces of %d bytes', (pieceBytes) => {
-    test('OpenAI’s, which states none unless it is asked to', () => {
+    test('a stream of OpenAI, which states usage only on request, is estimated', () => {
       const body = `${events(many(chunk))}data: [DONE]\n\n`;
       expect(estimated(body, pieceBytes)).toEqual({ input: 0, output: 400 });
     });
 
-    test('Anthropic’s that is broken off', () => {
+    test('a stream of Anthropic that breaks off is estimated', () => {
       const list = [STREAMED[0] ?? {}, ...many(delta)];
       expect(estimated(events(list), pieceBytes)).toEqual({ input: 3_210, output: 401 });
     });
 
     test.each(ANSWERS.filter(([name, type]) => type === EVENTS && name !== 'Anthropic, broken off'))(
-      '%s: what is stated stands for all before it',
+      '%s: stated usage replaces the earlier estimate',
       (...[, type, body, usage]) => {
         expect(estimated(body, pieceBytes, type)).toEqual(usage);
         expect(estimated(events(many(chunk)) + body, pieceBytes, type)).toEqual(usage);
@@ -216,25 +216,25 @@ describe('of a stream whose output is not stated yet, there is an estimate where
     );
   });
 
-  test('one in whose every event nothing but zeros is stated', () => {
+  test('a stream whose events all state zeros is estimated', () => {
     const body = events(many({ ...chunk, usage: { prompt_tokens: 0, completion_tokens: 0 } }));
     expect(estimated(body)).toEqual({ input: 0, output: 400 });
   });
 
-  test('what an event weighs', () => {
+  test('the length of an event determines its estimate, and events without text cost nothing', () => {
     const weights = [10, 63, 64, 1_023, 1_024, 10_240].map((bytes) => estimated(`data:${'x'.repeat(bytes)}`));
     expect(weights.map((usage) => usage?.output)).toEqual([undefined, undefined, 1, 1, 2, 11]);
     const signs = [{ type: 'ping' }, { type: 'content_block_stop', index: 0 }, { type: 'message_stop' }];
     expect(estimated(`${events(signs)}data: [DONE]\n\n`)).toBeUndefined();
   });
 
-  test('also where the event that states it is long, and does not end', () => {
+  test('an event that states usage costs its text even if it is long and incomplete', () => {
     const pad = 'x'.repeat(10_000);
     const body = `data: {"a":"${pad}","usage":{"completion_tokens":9},"b":"${pad}"`;
     for (const size of [1, 100, Infinity]) expect(estimated(body, size)).toEqual({ input: 0, output: 9 });
   });
 
-  test('comments and names of events weigh nothing, nor does what is no stream', () => {
+  test('comments and event names cost nothing, and neither does content that is not a stream', () => {
     expect(
       estimated(`: ${'x'.repeat(10_000)}\nevent: ${'x'.repeat(10_000)}\n\ndata: ok\n\n`),
     ).toBeUndefined();
@@ -243,7 +243,7 @@ describe('of a stream whose output is not stated yet, there is an estimate where
   });
 });
 
-test('whatever it is given, it does not throw, and pieces make no difference', () => {
+test('the reader never throws, and its result does not depend on how the input is cut', () => {
   const garbage = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.json({ maxDepth: 6 }).map((text) => Buffer.from(text)),
@@ -271,7 +271,7 @@ test('whatever it is given, it does not throw, and pieces make no difference', (
   );
 });
 
-test('usage is what JSON.parse finds, wherever it stands in an answer', () => {
+test('the reader finds the same usage as JSON.parse, anywhere in an answer', () => {
   const count = fc.nat(1_000_000);
   const rest = fc.dictionary(
     fc.string({ maxLength: 8 }).filter((key) => !['usage', '__proto__'].includes(key)),

@@ -50,14 +50,14 @@ function begun() {
   return { controls, tells, atChange };
 }
 
-test('a secret that travels with a user by a new policy is in no answer with that user, from before its first request', () => {
+test('no answer contains a secret joined with a user that a new policy adds, from the first request on', () => {
   const { controls, tells, atChange } = begun();
   expect(tells('bob')).toBe(true);
   expect(controls.setPolicy(basic('bob'))).toEqual({ closed: 0 });
   expect({ atChange, bob: tells('bob') }).toEqual({ atChange: [false], bob: false });
 });
 
-test('it stays so, whatever policy or value comes after', () => {
+test('the gateway continues to scrub that pair after later policies and values', () => {
   const { controls, tells } = begun();
   controls.setPolicy(basic('bob'));
   controls.setPolicy(basic('eve'));
@@ -66,7 +66,7 @@ test('it stays so, whatever policy or value comes after', () => {
   expect([tells('bob'), tells('eve')]).toEqual([false, false]);
 });
 
-test('a policy that cannot take hold changes nothing', () => {
+test('a policy that cannot take effect changes nothing', () => {
   const { controls, tells, atChange } = begun();
   expect(controls.setPolicy(basic('bob', 'other.example'))).toHaveProperty('lacking');
   expect({ atChange, bob: tells('bob') }).toEqual({ atChange: [], bob: true });

@@ -86,18 +86,18 @@ describe.each([
     ['a part of it', { Authorization: AUTHORIZATION.slice(0, -1) }],
     ['it and more', { Authorization: `${AUTHORIZATION}0` }],
     ['it in another scheme', { Authorization: AUTHORIZATION.replace('Bearer', 'Basic') }],
-  ])('is refused with %s, and does nothing', async (_, headers) => {
+  ])('a request with %s is refused and has no effect', async (_, headers) => {
     expect(await ask(what, body, headers)).toBe(403);
     expect(taken).toEqual([]);
   });
 
-  test('is answered with the token', async () => {
+  test('a request with the token gets an answer', async () => {
     const expected = what === 'GET /nothing' ? 404 : 200;
     expect(await ask(what, body, { Authorization: AUTHORIZATION })).toBe(expected);
   });
 });
 
-test('what is asked by who waits for the answer is done', async () => {
+test('the gateway does a change whose requester waits for the answer', async () => {
   expect(await put('/policy', POLICY)).toBe(200);
   expect(await put('/secrets', '{"key":"value"}')).toBe(200);
   expect(taken).toEqual([{ allow: [], deny: [] }, { key: 'value' }]);
@@ -106,7 +106,7 @@ test('what is asked by who waits for the answer is done', async () => {
 test.each([
   ['/policy', POLICY],
   ['/secrets', '{"key":"value"}'],
-])('what was asked of %s by who has gone away since is not done', async (path, body) => {
+])('the gateway does not do a change of %s whose requester has left', async (path, body) => {
   await putAndGoAway(path, body);
   // The next answer arrives after any effect of the request.
   expect(await put('/policy', 'no JSON')).toBe(400);

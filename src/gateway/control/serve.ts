@@ -89,14 +89,15 @@ const TURNS_UNTIL_END = 4;
 
 async function answer(request: IncomingMessage, served: Served, signal: AbortSignal): Promise<Said> {
   const { controls, tokenDigest } = served;
-  if (!carriesToken(request.headers.authorization, tokenDigest)) return json(403, { error: 'not for you' });
+  if (!carriesToken(request.headers.authorization, tokenDigest))
+    return json(403, { error: 'the token is wrong' });
   const handle = ROUTES[`${request.method} ${request.url}`];
-  if (handle === undefined) return json(404, { error: 'there is no such thing here' });
+  if (handle === undefined) return json(404, { error: 'the path is unknown' });
   const body = await bodyOf(request);
   // If a client gave up while this process was stopped or slow, the process reads the end of the connection with the
   // last of the content. That client has reported that nothing changed: so nothing may change.
   for (let count = 0; count < TURNS_UNTIL_END; count += 1) await turn();
-  if (signal.aborted || request.socket.readableEnded) throw new Error('who asked is gone');
+  if (signal.aborted || request.socket.readableEnded) throw new Error('the client is gone');
   return await handle(controls, { body, signal });
 }
 
@@ -118,14 +119,14 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 /** The launcher has made the policy canonical; this checks its outline only. */
 function readPolicy(body: string): Policy {
   const { allow, deny } = objectIn(body);
-  if (!Array.isArray(allow) || !Array.isArray(deny)) throw new Error('a policy has allow and deny');
+  if (!Array.isArray(allow) || !Array.isArray(deny)) throw new Error('a policy needs allow and deny');
   return { allow, deny };
 }
 
 function readValues(body: string): Record<string, string> {
   const values = objectIn(body);
   if (!Object.values(values).every((value) => typeof value === 'string' && value !== ''))
-    throw new Error('a secret is a text');
+    throw new Error('a secret must be a text');
   return values as Record<string, string>;
 }
 

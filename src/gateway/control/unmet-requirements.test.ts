@@ -35,7 +35,7 @@ test.each<[string, Rule, string[]]>([
   for (const word of words) expect(found[0]).toContain(word);
 });
 
-test('rules cannot bind a bottle that learns', () => {
+test('a bottle that learns cannot take new rules', () => {
   expect(unmetRequirements({ allow: [], deny: [] }, { ...MEANS, learns: true })).toHaveLength(1);
 });
 

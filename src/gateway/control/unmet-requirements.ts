@@ -24,16 +24,16 @@ export function unmetRequirements(
   policy: Policy,
   { constraints, secrets, learns }: Means,
 ): readonly string[] {
-  if (learns) return ['it lets out what no rule is about, to learn: rules would change nothing'];
+  if (learns) return ['it learns, and so allows what no rule names: new rules would change nothing'];
   const { names, addresses } = constraintsOf(policy);
   const uncovered = [...names, ...addresses].filter((host) => !covers(constraints, host));
   const wanted = policy.allow.flatMap(({ inject }) => inject?.secret ?? []);
   const unread = [...new Set(wanted)].filter((secret) => !secrets.includes(secret));
   return [
     ...uncovered.map(
-      (host) => `TLS with ${host} would be opened, which the bottle’s authority does not cover`,
+      (host) => `the gateway would open TLS with ${host}, which the bottle’s authority does not cover`,
     ),
-    ...unread.map((secret) => `${secret} would be needed, which was not read when the bottle started`),
+    ...unread.map((secret) => `it would need ${secret}, which was not read when the bottle started`),
   ];
 }
 

@@ -20,7 +20,7 @@ const actions: fc.Arbitrary<Actions> = fc.oneof(
 const DETECTORS = ['secret', 'canary', 'pattern', 'undecodable', 'card_numbers', 'iban'] as const;
 const each = (all: Actions): readonly string[] => DETECTORS.map((detector) => actionOn(detector, all));
 
-test('the canonical form means the same, and is one for all that mean the same', () => {
+test('the canonical form is unique and keeps the meaning', () => {
   fc.assert(
     fc.property(actions, actions, (one, other) => {
       expect(each(canonicalActions(one))).toEqual(each(one));
@@ -31,7 +31,7 @@ test('the canonical form means the same, and is one for all that mean the same',
   );
 });
 
-test('what a map does not name is the strictest', () => {
+test('detectors that a map does not name get the strictest action', () => {
   expect(canonicalActions({})).toBe('block');
   expect(each(canonicalActions({ pattern: 'warn' }))).toEqual([
     'block',
@@ -51,12 +51,12 @@ test('what a map does not name is the strictest', () => {
   ]);
 });
 
-test('a word refuses what cannot be decoded, whatever the word is', () => {
+test('a single word also refuses content that cannot be decoded', () => {
   for (const word of ['block', 'redact', 'warn'] as const)
     expect(actionOn('undecodable', word)).toBe('block');
 });
 
-test('as strict as the other is who is that for every detector', () => {
+test('one action is as strict as another when it is as strict for every detector', () => {
   const order = ['off', 'warn', 'redact', 'block'];
   fc.assert(
     fc.property(actions, actions, (one, other) => {
@@ -71,7 +71,7 @@ test('as strict as the other is who is that for every detector', () => {
   );
 });
 
-test('without cutting, what would be cut out blocks, and nothing else changes', () => {
+test('where nothing can be redacted, redact becomes block, and nothing else changes', () => {
   fc.assert(
     fc.property(actions, (all) => {
       const uncut = each(all).map((word) => (word === 'redact' ? 'block' : word));

@@ -1,6 +1,9 @@
 /** The actions that follow a finding: one for all detectors, or one for each detector. */
 
-/** `block` ends the request; `redact` overwrites what it can and blocks the rest; `warn` only logs the finding. */
+/**
+ * `block` ends the request; `redact` overwrites findings where it can and blocks the rest; `warn` only logs the
+ * finding.
+ */
 export type Action = 'block' | 'redact' | 'warn';
 
 export interface ActionByDetector {
@@ -28,7 +31,7 @@ export type WrittenActions =
   | { readonly [Detector in DetectorName]?: ActionByDetector[Detector] | undefined };
 
 /** Logs each finding and blocks nothing. */
-export const TELL_ALL: ActionByDetector = {
+export const WARN_ONLY: ActionByDetector = {
   secret: 'warn',
   canary: 'warn',
   pattern: 'warn',

@@ -39,7 +39,7 @@ describe.each([
   ['block', 'block'],
   ['warn for patterns', canonicalActions({ pattern: 'warn' })],
 ] as const)('with the action %s', (_, action) => {
-  test.each(Object.entries(CARRIERS))('no known secret leaves in: %s', (_name, carry) => {
+  test.each(Object.entries(CARRIERS))('a body does not carry out a known secret: %s', (_name, carry) => {
     const inspector = createInspector({ secrets, rules });
     const some = action === 'block' ? secrets.slice(0, runs(secrets.length)) : secrets.slice(0, runs(10));
     const left = some.filter(({ name, value }) => {
@@ -54,7 +54,7 @@ describe.each([
   });
 });
 
-test('1,000 ordinary requests leave', () => {
+test('1,000 ordinary requests pass', () => {
   const inspector = createInspector({ secrets, rules });
   const refused = ordinaryRequests(1_000).flatMap((request, index) => {
     const { findings, isRefused } = inspected(inspector, request, 'block');

@@ -16,11 +16,11 @@ export interface Finding {
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
   readonly fingerprint: string;
-  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`, or a field of `Told`. */
+  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`, or a field of `LogTexts`. */
   readonly where: string;
   /** The encodings that hid the value, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
   readonly encoding: string;
-  /** Byte range, counted from the start of what was pushed, where the value stands unencoded and can be redacted. */
+  /** Byte range, counted from the start of the pushed bytes, of the unencoded value, which can be redacted. */
   readonly span?: readonly [start: number, end: number];
   /** The outgoing bytes have `*` in its place. */
   readonly redacted?: true;
@@ -50,7 +50,7 @@ export interface RequestHead {
 }
 
 /** The parts of a request that a line of the audit log would contain. */
-export interface Told {
+export interface LogTexts {
   readonly host: string;
   readonly path: string;
   readonly method: string;
@@ -78,7 +78,7 @@ export interface Passed {
 export interface BodyInspection {
   /** May gather tiny pieces: then it releases nothing until more arrive, or until `flush`. */
   push(bytes: Uint8Array): Passed;
-  /** Inspects what was gathered. Costs as much as a piece of 8 KiB; the caller limits how often it calls this. */
+  /** Inspects the gathered bytes. Costs as much as a piece of 8 KiB; the caller limits how often it calls this. */
   flush(): Passed;
   end(): Passed;
   /**
@@ -102,7 +102,7 @@ export interface Inspector {
   /** Inspects the name of a host that the client may make up: alone, and joined with the names before it. */
   name(host: string): readonly Finding[];
   /** Inspects what the audit log would contain. Unlike the other methods, it remembers nothing. */
-  told(told: Told): readonly Finding[];
+  logTexts(logTexts: LogTexts): readonly Finding[];
   /**
    * Call it with the findings in a head or a name, and the actions on them: a refusal reveals what is known
    * (`known/guesses.ts`).
@@ -122,7 +122,7 @@ export function isBlocking(finding: Finding, actions: Actions): boolean {
 export interface BodyListener {
   /** `isEnd`: this is the last result. */
   onPassed(passed: Passed, isEnd: boolean): void;
-  /** Nobody can say what is in the body: nothing more of it may leave. */
+  /** The inspection failed, so nothing more of the body may leave. */
   onFailed(error: Error): void;
 }
 
@@ -136,6 +136,6 @@ export interface RemoteBody {
   flush(): void;
   startLeaving(): void;
   end(): void;
-  /** Ends the inspection because nobody waits for it. The listener gets nothing from now on. */
+  /** Cancels the inspection. The listener gets nothing from now on. */
   drop(): void;
 }

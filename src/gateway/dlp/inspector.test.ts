@@ -4,7 +4,7 @@ import { runs } from '../../../test/support/runs.ts';
 import type { Action } from './actions.ts';
 import { DISGUISES } from './encodings.testing.ts';
 import { createInspector } from './inspector.ts';
-import { unfitToLookFor } from './known/forms.ts';
+import { whyUnsearchable } from './known/forms.ts';
 import { CANARY, cut, inspector, pass, SECRET } from './passing.testing.ts';
 
 // No escape can be applied to these as to a text.
@@ -30,7 +30,7 @@ const disguisedBy = (chain: readonly string[]) => {
 const isLookedFor = (chain: readonly string[]) => !NOT_FOUND.test(chain.join('>'));
 
 describe('a known secret in a body', () => {
-  test('in an archive among other bytes', () => {
+  test('finds a known secret in an archive among other bytes', () => {
     const { findings } = pass([
       Buffer.from('part: '),
       DISGUISES['gzip']!(Buffer.from(SECRET)),
@@ -39,13 +39,13 @@ describe('a known secret in a body', () => {
     expect(findings[0]).toMatchObject({ id: 'API_KEY', encoding: 'gzip' });
   });
 
-  test.each(Object.keys(DISGUISES))('as %s', (name) => {
+  test.each(Object.keys(DISGUISES))('finds a known secret as %s', (name) => {
     const { findings, blocked, released } = pass([DISGUISES[name]!(Buffer.from(SECRET))]);
     expect(findings).toContainEqual(expect.objectContaining({ detector: 'secret', id: 'API_KEY' }));
     expect([blocked, released.length]).toEqual([true, 0]);
   });
 
-  test('up to three deep', () => {
+  test('finds a known secret under up to three encodings', () => {
     fc.assert(
       fc.property(chains.filter(isLookedFor), (chain) => {
         const { findings } = pass([disguisedBy(chain)]);
@@ -59,12 +59,12 @@ describe('a known secret in a body', () => {
   test.each([
     ['base64', 'hex, 0x', 'base64, second alignment'],
     ['hex, upper case', 'deflate', 'base64, lines'],
-  ])('as %s, %s, %s', (...chain) => {
+  ])('finds a known secret as %s, %s, %s', (...chain) => {
     const { findings } = pass([disguisedBy(chain.filter((name) => name in DISGUISES))]);
     expect(findings.map(({ id }) => id)).toContain('API_KEY');
   });
 
-  test('in compressed data with a wrong checksum', () => {
+  test('finds a known secret in compressed data with a wrong checksum', () => {
     for (const name of ['gzip', 'deflate']) {
       const bytes = DISGUISES[name]!(Buffer.from(SECRET.repeat(3)));
       bytes.fill(0, bytes.length - 4);
@@ -73,7 +73,7 @@ describe('a known secret in a body', () => {
     }
   });
 
-  test('gives the same verdict wherever it is cut', () => {
+  test('gives the same verdict wherever the body is cut', () => {
     const some = fc.array(fc.constantFrom(...TEXTUAL), { maxLength: 2 });
     fc.assert(
       fc.property(some, fc.boolean(), fc.array(fc.nat(), { maxLength: 6 }), (chain, isThere, cuts) => {
@@ -88,14 +88,14 @@ describe('a known secret in a body', () => {
     );
   });
 
-  test('is named, not told', () => {
+  test('names a known secret without revealing it', () => {
     const { findings } = pass([Buffer.from(`x ${SECRET} y`)]);
     expect(findings[0]).toMatchObject({ encoding: 'raw', where: 'body', span: [2, 2 + SECRET.length] });
     expect(findings[0]?.fingerprint).toMatch(/^[0-9a-f]{12}$/);
     expect(JSON.stringify(findings)).not.toContain(SECRET.slice(0, 8));
   });
 
-  test('in pieces, wherever they are cut: almost nothing of it leaves', () => {
+  test('releases almost nothing of a known secret that arrives in pieces, wherever they are cut', () => {
     const names = ['base64', 'base64, lines', 'hex, colons', '\\u', 'percent, all'];
     fc.assert(
       fc.property(fc.constantFrom(...names), fc.array(fc.nat(), { maxLength: 8 }), (name, cuts) => {
@@ -109,7 +109,7 @@ describe('a known secret in a body', () => {
     );
   });
 
-  test('in bodies one after the other', () => {
+  test('finds a known secret that is split over consecutive bodies', () => {
     const by = inspector();
     expect(pass([Buffer.from(`{"a":"${SECRET.slice(0, 17)}"}`)], {}, by).blocked).toBe(false);
     expect(pass([Buffer.from(`{"b":"${SECRET.slice(17)}"}`)], {}, by)).toMatchObject({
@@ -119,8 +119,8 @@ describe('a known secret in a body', () => {
   });
 });
 
-describe('what is no secret', () => {
-  test('leaves as it came, wherever it is cut', () => {
+describe('bodies without a secret', () => {
+  test('pass unchanged, wherever they are cut', () => {
     const about = fc.constantFrom<Action>('block', 'redact', 'warn');
     fc.assert(
       fc.property(
@@ -136,7 +136,7 @@ describe('what is no secret', () => {
     );
   });
 
-  test('only the beginning of something is held back', () => {
+  test('wait only where something could begin a secret', () => {
     const body = inspector().body({ host: 'h', where: 'body', action: 'block' });
     expect(Buffer.from(body.push(Buffer.from('{"id": 1}\n')).release).toString()).toBe('{"id": 1}\n');
     expect(Buffer.from(body.push(Buffer.from('a sk-ant-')).release).toString()).toBe('a ');
@@ -145,7 +145,7 @@ describe('what is no secret', () => {
     );
   });
 
-  test('single bytes are looked at together, and all leave', () => {
+  test('pass entirely when they arrive byte by byte', () => {
     const bytes = Buffer.from('The quick brown fox jumps over the lazy dog. '.repeat(100));
     const { released, blocked } = pass([...bytes].map((byte) => Buffer.of(byte)));
     expect([released.equals(bytes), blocked]).toEqual([true, false]);
@@ -155,7 +155,7 @@ describe('what is no secret', () => {
 describe('actions', () => {
   const body = Buffer.from(`one ${SECRET} two ${CANARY} three`);
 
-  test('redact overwrites what lies there as it stands', () => {
+  test('redact overwrites a secret that is not encoded', () => {
     const { released, findings, blocked } = pass(cut(body, [9, 20, 45]), { action: 'redact' });
     expect(released.toString()).toBe(
       `one ${'*'.repeat(SECRET.length)} two ${'*'.repeat(CANARY.length)} three`,
@@ -164,17 +164,17 @@ describe('actions', () => {
     expect(blocked).toBe(false);
   });
 
-  test('redact blocks what it cannot overwrite', () => {
+  test('redact blocks a secret that it cannot overwrite', () => {
     expect(pass([DISGUISES['base64']!(body)], { action: 'redact' }).blocked).toBe(true);
   });
 
-  test('warn lets all pass', () => {
+  test('warn passes everything', () => {
     const { released, findings, blocked } = pass([body], { action: 'warn' });
     expect([released.equals(body), findings.length, blocked]).toEqual([true, 2, false]);
   });
 });
 
-describe('the head of a request', () => {
+describe('heads of requests', () => {
   const half = SECRET.length / 2;
   const [first, second] = [SECRET.slice(0, half), SECRET.slice(half)];
   const HEAD = { host: 'api.example.com', path: '/', headers: [['user-agent', 'curl/8']] } as const;
@@ -231,7 +231,7 @@ describe('the head of a request', () => {
     ).not.toEqual([]);
   });
 
-  test('an ordinary one', () => {
+  test('an ordinary head passes', () => {
     expect(
       inspector().head({ ...HEAD, path: '/v1/messages?beta=true', headers: [['cookie', 'a=1; b=2']] }),
     ).toEqual([]);
@@ -243,11 +243,11 @@ test.each([
   ['aaaaaaaaaaaa', true],
   ['  seven77 ', true],
   ['eight888', false],
-])('%j is unfit to look for: %j', (value, isUnfit) => {
-  expect(unfitToLookFor(value) !== undefined).toBe(isUnfit);
+])('%j is unsuitable as a secret to search for: %j', (value, isUnfit) => {
+  expect(whyUnsearchable(value) !== undefined).toBe(isUnfit);
 });
 
-test('pieces that were refused are refused again, and what comes after them is not', () => {
+test('the inspector refuses repeated pieces of a secret again, but not the text after them', () => {
   const value = 'q7Zp3mXw9LtR5vKd2HsN8bYc';
   const inspector = createInspector({ secrets: [{ name: 'x', value, kind: 'secret' }], rules: [] });
   const found = (path: string): number => inspector.head({ host: 'a.test', path, headers: [] }).length;

@@ -11,12 +11,12 @@ import { createRuleGroups, type RuleGroup } from './rule-groups.ts';
 import type { PatternScan } from './rules/match.ts';
 import type { Detectors } from './scan.ts';
 import type { InspectionThread } from './thread/thread.ts';
-import { createToldInspection } from './told.ts';
+import { createLogTextsInspection } from './log-texts.ts';
 
 export interface InspectorOptions {
   readonly secrets: readonly KnownSecret[];
   readonly rules: readonly CompiledRule[];
-  /** The clock that ages what is remembered between requests. */
+  /** The clock that ages the memory between requests. */
   readonly nowMs?: () => number;
   /** How many characters of clean heads are remembered. Verdicts do not depend on it. */
   readonly rememberedCharacters?: number;
@@ -59,12 +59,15 @@ export function createInspector({
     heads.set(key, made);
     return made;
   };
-  const told = createToldInspection({ ...detectors, patterns: groups('', 'block').head }, folded.search);
+  const logTexts = createLogTextsInspection(
+    { ...detectors, patterns: groups('', 'block').head },
+    folded.search,
+  );
   return {
     head: (request: RequestHead, actions: Actions = 'block'): readonly Finding[] =>
       headIn(groups(request.host, actions))(request),
     name: hostFindings,
-    told,
+    logTexts,
     note: (findings, actions) => memory.guesses.note(findings, actions),
     body: (about) => inspectBody({ ...detectors, patterns: groups(about.host, about.action).body }, about),
     largeBody: thread && ((about, listener) => thread.begin({ secrets, forms, detectors }, about, listener)),

@@ -33,11 +33,11 @@ test.each([
   expect(blocks(text)).toBe(true);
 });
 
-test('another token of the same issuer, for the same subject, is none', () => {
+test('another token of the same issuer and subject passes', () => {
   expect(blocks(`${BEGINNING}.${signature('another’s')}`)).toBe(false);
 });
 
-test('what is refused does not tell who knows how it begins how it goes on', () => {
+test('a refusal does not tell an agent that knows the beginning of a token how it continues', () => {
   const known = `${BEGINNING}.${signature('the user’s').slice(0, 20)}`;
   expect(blocks(known.slice(-47) + signature('the user’s').slice(20, 21))).toBe(false);
   expect(blocks(known)).toBe(false);

@@ -4,7 +4,7 @@ import { Memory } from './memory.ts';
 
 const secret = (value: string): KnownSecret => ({ name: 'key', value, kind: 'secret' });
 
-test('a secret is the same object as long as it is known, and another when it is known anew', () => {
+test('a secret keeps its object while it is known, and gets a new one when it is added again', () => {
   const memory = new Memory();
   const [first] = memory.know([secret('one')]);
   expect(memory.know([secret('two'), secret('one')])[1]).toBe(first);

@@ -3,7 +3,8 @@ import { Guesses } from './known/guesses.ts';
 import { Pieces } from './known/pieces.ts';
 
 /**
- * Remembers what has left a bottle. Each renewal of a secret makes a new inspector, which continues with this memory.
+ * Remembers the data that has left a bottle. Each renewal of a secret makes a new inspector, which continues with this
+ * memory.
  */
 export class Memory {
   readonly pieces = new Pieces();

@@ -6,13 +6,13 @@ import type { Pieces } from './known/pieces.ts';
 import type { Match, Search, Unfinished } from './known/search.ts';
 import type { PatternScan } from './rules/match.ts';
 import { explore } from './views/explore.ts';
-import { openEscape } from './views/open-escape.ts';
+import { openEscape } from './views/unescape.ts';
 import type { Look, View } from './views/plain.ts';
 import type { Texts } from './views/texts.ts';
 
 /** Scans one text whole, and all that it can be decoded to, for known values and for patterns. */
 
-/** Length in bytes from which a part of a long value, usually a private key, is a finding by itself. */
+/** Length in bytes from which a part of a long value, usually a private key, is a finding on its own. */
 const TELLING_PART = 48;
 const MASK = 0x2a;
 /** Longest value, in bytes, that is held back until it is complete. A longer value is redacted as it arrives. */
@@ -113,7 +113,7 @@ class Found implements Look {
     return this.#masked ?? view.bytes;
   }
 
-  /** Masks nothing: a client that encodes a secret chooses the text around it, and so what a pattern matches. */
+  /** Masks nothing: a client that encodes a secret chooses the text around it, and so decides which patterns match. */
   patterns(view: View, { stretches }: Texts): void {
     if (view.encoding.includes(NO_PATTERNS)) return;
     const { patterns } = this.#detectors;
@@ -159,12 +159,12 @@ class Found implements Look {
       const end = at + length;
       const isOld = isAll ? end <= this.#text.before : end < this.#text.before;
       this.#mask(view, at, length);
-      return this.#at(view, { what: toldOf(match), at, length, disguise: form.disguise, isOld });
+      return this.#at(view, { what: revealedPartOf(match), at, length, disguise: form.disguise, isOld });
     }
     this.hasParts = true;
     if (this.#isHeldWhole(view, match)) return;
     const { pieces, nowMs } = this.#detectors;
-    if (pieces.note(match, nowMs())) this.add(toldOf(match), 'pieces');
+    if (pieces.note(match, nowMs())) this.add(revealedPartOf(match), 'pieces');
   }
 
   /**
@@ -216,7 +216,7 @@ class Found implements Look {
   }
 
   #begun({ length, matches }: Unfinished): number {
-    for (const match of matches) this.begun.push(toldOf(match));
+    for (const match of matches) this.begun.push(revealedPartOf(match));
     return length;
   }
 }
@@ -235,7 +235,7 @@ function namedBy(secret: KnownSecret): What {
 const formNames = new WeakMap<Form, string>();
 
 /** Returns the secret and the part of it that matched. */
-export function toldOf({ form, from, to }: Match): Part {
+export function revealedPartOf({ form, from, to }: Match): Part {
   let name = formNames.get(form);
   if (name === undefined)
     formNames.set(form, (name = fingerprintOf(Buffer.from(form.bytes).toString('latin1'))));

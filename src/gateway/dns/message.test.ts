@@ -13,8 +13,8 @@ function question(labels: readonly string[], type = 1, flags = 0x0100): Buffer {
   return Buffer.concat([header, ...labels.map(label), Buffer.from([0, type >> 8, type & 0xff, 0, 1])]);
 }
 
-describe('questions', () => {
-  test('a plain one', () => {
+describe('DNS questions', () => {
+  test('a plain question is read', () => {
     expect(readQuery(question(['Example', 'org'], 28))).toMatchObject({
       id: 0x1234,
       name: 'Example.org',
@@ -23,7 +23,7 @@ describe('questions', () => {
     });
   });
 
-  test('with an EDNS record behind it', () => {
+  test('a question followed by an EDNS record is read', () => {
     const bytes = Buffer.concat([question(['a']), Buffer.from('0000291000000000000000', 'hex')]);
     bytes.writeUInt16BE(1, 10);
     expect(readQuery(bytes)).toMatchObject({ name: 'a' });
@@ -34,7 +34,7 @@ describe('questions', () => {
     ['a dot in a label', ['a.b', 'org']],
     ['a NUL', ['a\0', 'org']],
     ['another byte', ['\u00e4', 'org']],
-  ])('%s: a name that no host has', (_, labels) => {
+  ])('%s: the name cannot belong to a host', (_, labels) => {
     expect(readQuery(question(labels))).toMatchObject({ name: undefined });
   });
 
@@ -59,11 +59,11 @@ describe('questions', () => {
       RCODE.formatError,
     ],
     ['another class', Buffer.concat([question(['a']).subarray(0, -1), Buffer.from([3])]), RCODE.refused],
-  ])('%s', (_, bytes, fault) => {
+  ])('a malformed question is refused: %s', (_, bytes, fault) => {
     expect(readQuery(bytes)?.fault).toBe(fault);
   });
 
-  test('bytes that come from nowhere make no fault', () => {
+  test('random bytes cause no error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const query = readQuery(Buffer.from(bytes));
@@ -74,11 +74,11 @@ describe('questions', () => {
   });
 });
 
-describe('answers', () => {
+describe('DNS answers', () => {
   const query = readQuery(question(['Example', 'org']));
   if (query === undefined) throw new Error('the question is one');
 
-  test('an address', () => {
+  test('an answer contains an address', () => {
     const answer = writeAnswer(query, RCODE.noError, '127.200.0.1');
     expect(answer.toString('hex')).toBe(
       '123481800001000100000000' +
@@ -91,7 +91,7 @@ describe('answers', () => {
     );
   });
 
-  test('a name that does not exist', () => {
+  test('an answer says that a name does not exist', () => {
     const answer = writeAnswer(query, RCODE.nameError);
     expect(answer.readUInt16BE(2) & 15).toBe(3);
     expect(answer.readUInt16BE(6)).toBe(0);

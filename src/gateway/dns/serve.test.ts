@@ -12,13 +12,13 @@ const PARTS = {
   gatewayAddress: '127.0.0.1',
   audit: { decision: () => ({}) },
   inspectHost: () => [],
-  tell: () => [],
+  inspectLogTexts: () => [],
 } as unknown as DnsParts;
 
 /** A question for the address of `a.example`: RFC 1035, 4.1. */
 const QUERY = Buffer.from('1234010000010000000000000161076578616d706c650000010001', 'hex');
 
-test('a question from port 0, where nobody can be answered, ends nothing; the next one is answered', () => {
+test('a question from port 0, which cannot be answered, does not stop the service', () => {
   const sent: number[] = [];
   const socket = Object.assign(new EventEmitter(), {
     send: (_: Buffer, port: number) => {
@@ -41,7 +41,7 @@ function untaken(): Socket {
 test.each([
   [100, false],
   [5_000, true],
-])('who has asked %d times and takes no answer is cut off: %s', async (count, isCutOff) => {
+])('a client that asks %d times without reading answers is disconnected: %s', async (count, isCutOff) => {
   const socket = untaken();
   serveDnsStream(PARTS, socket);
   const question = Buffer.concat([Buffer.from([0, QUERY.length]), QUERY]);

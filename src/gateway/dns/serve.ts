@@ -6,8 +6,8 @@ import { canonicalHost } from '../message/canonical.ts';
 import type { LivePolicy } from '../gate/live-policy.ts';
 import type { Decision } from '../policy/decide.ts';
 import type { Finding } from '../dlp/finding.ts';
-import { findingsInHost, HOST_TELLS, type InspectHost } from '../gate/inspect-host.ts';
-import { WITHHELD, withholding, type Tell } from '../gate/withhold.ts';
+import { findingsInHost, SECRET_IN_HOST, type InspectHost } from '../gate/inspect-host.ts';
+import { WITHHELD, withholding, type InspectLogTexts } from '../gate/withhold.ts';
 import { RCODE, readQuery, TYPE, writeAnswer, type Query } from './message.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface DnsParts {
   readonly gatewayAddress: string;
   readonly audit: AuditLog;
   readonly inspectHost: InspectHost;
-  readonly tell: Tell;
+  readonly inspectLogTexts: InspectLogTexts;
 }
 
 const DNS_PORT = 53;
@@ -31,7 +31,7 @@ const MAX_UNTAKEN_BYTES = 64 * 1024;
 
 /** Returns the answer to a message; undefined: it gets none. */
 function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
-  const { gatewayAddress, audit, tell } = parts;
+  const { gatewayAddress, audit, inspectLogTexts } = parts;
   const query = readQuery(message);
   if (query === undefined) return undefined;
   if (query.fault !== undefined) return writeAnswer(query, query.fault);
@@ -50,7 +50,7 @@ function answerDns(parts: DnsParts, message: Buffer): Buffer | undefined {
     path: '',
     tls: undefined,
   };
-  const logged = audit.decision(verdict === 'deny' ? withholding(entry, tell) : entry);
+  const logged = audit.decision(verdict === 'deny' ? withholding(entry, inspectLogTexts) : entry);
   if (logged === undefined) return writeAnswer(query, RCODE.serverFailure);
   if (decision.verdict === 'deny') return writeAnswer(query, RCODE.nameError);
   // Other types of an existing name get no data. So there is no HTTPS record either, and with it no ECH.
@@ -71,7 +71,7 @@ function decideName({ policy, inspectHost }: DnsParts, { name }: Query): Decided
     const { grant } = decision;
     const findings = grant === undefined ? [] : findingsInHost(host.host, grant, inspectHost);
     if (findings.length === 0) return { host: host.host, decision, findings: undefined };
-    return { host: WITHHELD, decision: { verdict: 'deny', ...HOST_TELLS }, findings };
+    return { host: WITHHELD, decision: { verdict: 'deny', ...SECRET_IN_HOST }, findings };
   }
   const reason = 'refused' in host ? `the name ${host.refused}` : 'the name is an address';
   const decision = { verdict: 'deny', rule: 'gateway.malformed', reason } as const;

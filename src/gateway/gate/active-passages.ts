@@ -5,7 +5,7 @@ import { Roster, type Placed } from '../tunnel/roster.ts';
 
 /** Something active that a changed policy may end. */
 export interface Revocable extends Placed {
-  /** Returns why it may not go on. Undefined: it may. */
+  /** Returns why it must stop. Undefined: it may continue. */
   whyNotNow(): string | undefined;
   breakOff(reason: string): void;
 }
@@ -40,7 +40,7 @@ export class Registry extends Roster<Revocable> {
     return () => (this.#waiting -= 1);
   }
 
-  /** Breaks off entries that may not go on. Returns how many. */
+  /** Breaks off entries that must stop. Returns how many. */
   breakOffOthers(): number {
     const ending = this.all.flatMap((entry) => {
       const reason = entry.whyNotNow();
@@ -62,7 +62,8 @@ export interface RevocationChecks {
   readonly isLent: (host: string) => boolean;
 }
 
-const LENT = 'the policy of this bottle was changed: its host is lent an identity, and scrubbed from now on';
+const LENT =
+  'the policy of this bottle changed: the gateway now lends this host an identity, and scrubs its answers';
 
 /**
  * A passage from its start to its end. A class with methods instead of closures, because there is one for every
@@ -104,7 +105,7 @@ export class ActivePassage implements Revocable {
     this.#tell?.(reason);
   }
 
-  /** Returns why it may not go on. Undefined: it may. Works after `leave` too. */
+  /** Returns why it must stop. Undefined: it may continue. Works after `leave` too. */
   revoked(): string | undefined {
     return this.#revoked ?? this.whyNotNow();
   }

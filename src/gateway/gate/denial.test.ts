@@ -8,7 +8,7 @@ const ASKED: Asked = { via: 'proxy', host: 'a.test', port: 80, scheme: 'http', m
 const told = (kind: Refusal['kind'], rule: string) =>
   describeRefusal(ASKED, { verdict: 'deny', kind, rule, reason: 'why' });
 
-test('a full log is a full disk, or one that has reached its limit', () => {
+test('a full log means a full disk or a log at its limit', () => {
   const { status, body } = told('audit', 'gateway.audit');
   expect({ status, ...body }).toMatchObject({
     status: 503,
@@ -16,18 +16,18 @@ test('a full log is a full disk, or one that has reached its limit', () => {
   });
 });
 
-test('what is for now only is no decision, and may be asked again', () => {
+test('a temporary refusal is not a decision, and its client may ask again', () => {
   const { status, body } = told('closed', 'gateway.closed');
   expect({ status, ...body }).toMatchObject({
     status: 503,
     error: 'not_open_yet',
     nextStep: 'Wait until the bottle is ready, then ask again.',
-    forAgents: expect.stringMatching(/^This is no decision .* holds for now only/),
+    forAgents: expect.stringMatching(/^This is not a decision .* it is temporary/),
   });
 });
 
 test.each(['lookup', 'audit', 'closed', 'changed', 'busy'] as const)(
-  'of %s, nobody is told that it is a policy',
+  'the refusal of %s does not blame the policy',
   (kind) => {
     const { body, proxyStatus } = told(kind, 'gateway.x');
     expect(body['forAgents']).not.toContain('policy');
@@ -36,10 +36,10 @@ test.each(['lookup', 'audit', 'closed', 'changed', 'busy'] as const)(
 );
 
 test.each(['policy', 'protocol', 'content', 'address', 'budget'] as const)('%s is a decision', (kind) => {
-  expect(told(kind, 'gateway.x').body['forAgents']).toMatch(/^This is a decision of the policy/);
+  expect(told(kind, 'gateway.x').body['forAgents']).toMatch(/^This is a decision by the policy/);
 });
 
-test('what is found where a secret belongs, or its placeholder where it does not, is no matter of dlp', () => {
+test('a secret in its slot, or a placeholder elsewhere, is no dlp finding', () => {
   const found = told('content', 'gateway.dlp').body['nextStep'];
   expect(found).toContain('dlp: warn');
   for (const rule of ['gateway.identity', 'gateway.placeholder'])
@@ -47,14 +47,14 @@ test('what is found where a secret belongs, or its placeholder where it does not
 });
 
 test.each([
-  ['egress.deny[0] a.test', 'a deny rule names it', '/x', 'only taking that rule out would allow it'],
+  ['egress.deny[0] a.test', 'a deny rule names it', '/x', 'only removing that rule would allow it'],
   [
     'egress.deny[0] a.test',
     'the path has dot segments, and a deny rule is about a part of its host',
     '/x',
     'plain form',
   ],
-  ['egress.allow[0] a.test', 'content in a GET can hide another request', '/x', 'whatever they say'],
+  ['egress.allow[0] a.test', 'content in a GET can hide another request', '/x', 'never allow this form'],
   [
     'egress.allow[0] a.test',
     'its rule does not allow this path',
@@ -75,7 +75,7 @@ test.each([
     '/repositories/13/issues',
     'under egress.allow: - host: api.github.com',
   ],
-])('of a refusal by policy, the next step is one that helps: %s, %s', (...[rule, reason, path, step]) => {
+])('a refusal by policy suggests a step that helps: %s, %s', (...[rule, reason, path, step]) => {
   const asked: Asked = { ...ASKED, host: 'api.github.com', port: 443, scheme: 'https', path };
   const { body } = describeRefusal(asked, { verdict: 'deny', kind: 'policy', rule, reason });
   expect(body['nextStep']).toContain(step);

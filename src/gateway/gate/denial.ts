@@ -6,17 +6,17 @@ import { ESCAPED_SLASH_ALONE, isUnclearRequest } from '../policy/reasons.ts';
 /** Words a refusal for a program, for the person behind it, and for the agent that may look for a way around it. */
 
 const FOR_AGENTS =
-  'This is a decision of the policy of this bottle, not a fault. Do not retry, and do not look for a way round it ' +
+  'This is a decision by the policy of this bottle, not a fault. Do not retry, and do not look for a way around it ' +
   '(another tool, proxy, address, port or encoding): every way out passes the same policy, and every attempt is logged. ' +
   'Tell the user what you need and why, and go on without it.';
 
 const NO_DECISION =
-  'This is no decision about what was asked for. Do not look for a way round it (another tool, proxy, address, port or ' +
+  'This is not a decision about your request. Do not look for a way around it (another tool, proxy, address, port or ' +
   'encoding): every way out passes the same gateway, and every attempt is logged. Tell the user, and go on without it.';
 
 const PLAIN_FORM = 'Send it in the plain form that common clients use.';
 
-const FOR_NOW = 'This is no decision about what was asked for, and holds for now only.';
+const FOR_NOW = 'This is not a decision about your request, and it is temporary.';
 
 /**
  * Next steps of refusals that differ from others of their kind. A client gets no details of a failure within TLS: see
@@ -25,14 +25,14 @@ const FOR_NOW = 'This is no decision about what was asked for, and holds for now
 const STEPS: Readonly<Record<string, string>> = {
   'gateway.body': 'Send less at a time: a shorter body, or fewer at once.',
   'gateway.guessing':
-    'Nothing more goes out of this bottle. The user must stop it, look at its log (bot-bottle logs), renew that secret if it may ' +
-    'be known in part, and start a new bottle.',
+    'Nothing more goes out of this bottle. The user must stop it, look at its log (bot-bottle logs), renew that secret if the ' +
+    'agent may know part of it, and start a new bottle.',
   'gateway.identity':
     'Send no credential of your own. If a secret is missing, the user must start the bottle again with it.',
   'gateway.mismatch':
     'Name the same host and port in CONNECT, in the URL, in the Host header and in the TLS server name.',
   'gateway.placeholder':
-    'Send what stands for a secret only to the hosts of its rule, and only where that rule puts the secret.',
+    'Send a placeholder only to the hosts of its rule, and only where that rule puts the secret.',
 };
 
 interface Wording {
@@ -64,15 +64,15 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   changed: {
     status: 503,
     error: 'policy_changed',
-    nextStep: () => 'Ask once more: it is judged by the rules that hold now.',
+    nextStep: () => 'Ask again: the gateway judges it by the present rules.',
     forAgents: FOR_NOW,
   },
   content: {
     status: 403,
     error: 'denied_by_content',
     nextStep: () =>
-      'Send it without what was found. If it is meant to leave, the user can say so on the rule (dlp: warn, or ' +
-      'undecodable: pass for what cannot be decoded), or give the gateway the secret to put in (inject:).',
+      'Send it without what the gateway found. If it may leave, the user can allow that on the rule (dlp: warn, or ' +
+      'undecodable: pass for undecodable content), or let the gateway insert the secret (inject:).',
   },
   address: {
     status: 403,
@@ -84,8 +84,8 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
     status: 502,
     error: 'lookup_failed',
     nextStep: () =>
-      'The rule allows this host, but its name could not be looked up. Check the name, and the network of the computer ' +
-      'that bot-bottle runs on.',
+      'The rule allows this host, but the gateway could not look up its name. Check the name, and the network of the ' +
+      'computer that bot-bottle runs on.',
     forAgents: NO_DECISION,
   },
   budget: {
@@ -99,15 +99,15 @@ const WORDING: Readonly<Record<Refusal['kind'], Wording>> = {
   busy: {
     status: 503,
     error: 'too_much_at_once',
-    nextStep: () => 'When some of it has ended, this can be asked once more.',
+    nextStep: () => 'Ask again when some of them have ended.',
     forAgents:
-      'This is a limit of this bottle, and no fault of the host: have fewer requests under way at a time.',
+      'This is a limit of this bottle, not a fault of the host: send fewer requests at the same time.',
   },
   audit: {
     status: 503,
     error: 'audit_unavailable',
     nextStep: () =>
-      'Nothing goes out until the audit log can be written. If the disk is full, the user must make room on it; if the ' +
+      'Nothing goes out while the gateway cannot write the audit log. If the disk is full, the user must make room on it; if the ' +
       'log has reached its limit, the user must stop this bottle and start a new one.',
     forAgents: NO_DECISION,
   },
@@ -144,12 +144,11 @@ function proxyErrorOf(refusal: Refusal): string {
 
 /** Words the next step so that a refusal by a rule does not suggest to allow the whole host. */
 function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
-  if (isUnclearRequest(reason))
-    return `Where rules have limits, that is refused whatever they say. ${PLAIN_FORM}`;
+  if (isUnclearRequest(reason)) return `Rules with limits never allow this form. ${PLAIN_FORM}`;
   if (isByNumber(asked) && rule !== 'default')
-    return 'GitHub’s next pages go by the number of a repository. Ask for /repos/OWNER/NAME/..., with ?page=2 and so on at its end.';
+    return 'GitHub’s links to next pages name the repository by its number. Ask for /repos/OWNER/NAME/..., with ?page=2 and so on at its end.';
   if (/(?:^|\.)egress\.deny\[/.test(rule))
-    return 'A deny rule of the user’s names it, and deny beats allow: only taking that rule out would allow it.';
+    return 'A deny rule of the user names it, and deny beats allow: only removing that rule would allow it.';
   if (reason === ESCAPED_SLASH_ALONE)
     return `The user can add the path with %2F in it to the rule ${rule} in bot-bottle.yaml, as in /@scope%2F*.`;
   if (rule !== 'default') return `The user can widen the rule ${rule} in bot-bottle.yaml.`;
@@ -158,7 +157,7 @@ function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
 }
 
 const ofTheBottle = ({ port, scheme }: Asked): string =>
-  `What listens in the bottle is not behind the proxy: ask for ${scheme === 'http' ? 'http' : 'https'}://127.0.0.1:${port} without it ` +
+  `Servers in the bottle are not behind the proxy: ask for ${scheme === 'http' ? 'http' : 'https'}://127.0.0.1:${port} without it ` +
   '(NO_PROXY has that address). A service of the user’s computer needs a rule with another name, and addresses: [127.0.0.1].';
 
 /** Returns whether the path is from the `Link` header of GitHub's lists, which does not name the repository. */

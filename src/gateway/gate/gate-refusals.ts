@@ -8,22 +8,22 @@ import type { Closing, LivePolicy } from './live-policy.ts';
 export const NOT_YET = {
   kind: 'closed',
   rule: 'gateway.closed',
-  reason: 'the launch checks of this bottle have not all held yet',
+  reason: 'the launch checks of this bottle have not all passed yet',
 } as const;
 
 /** Refuses a request that another rule now allows in a different way. */
 export const RULE_CHANGED = {
   kind: 'changed',
   rule: 'gateway.changed',
-  reason: 'the rule for it was changed while it was under way; ask once more',
+  reason: 'the rule for it changed during the request; ask again',
 } as const;
 
 /** Refuses everything once refusals have revealed so much about this secret that the agent may know it. */
 export const guessed = (secret: string): Closing => ({
   rule: 'gateway.guessing',
   reason:
-    `requests were refused, or had to wait, for ever more of ${secret}, as they are when a secret is guessed piece by piece: ` +
-    'it may be known in part by now, so nothing goes out of this bottle any more',
+    `refused or delayed requests have revealed more and more of ${secret}, as when an agent guesses a secret piece by piece; ` +
+    'the agent may know part of it, so nothing goes out of this bottle any more',
 });
 
 /** Returns why an earlier judgement may not pass now. Undefined: it may. */

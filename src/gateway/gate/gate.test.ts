@@ -38,7 +38,7 @@ function openGate(isOpen = () => true, limits: BudgetLimits = {}) {
   return { gate, policy, path, close };
 }
 
-test('nothing passes before the launch checks have held, and that is in the log', async () => {
+test('the gate refuses everything before the launch checks have passed, and logs that', async () => {
   let isOpen = false;
   const { gate, path, close } = openGate(() => isOpen);
   expect(await gate.judge(ASKED)).toMatchObject({ verdict: 'deny', rule: 'gateway.closed' });
@@ -48,7 +48,7 @@ test('nothing passes before the launch checks have held, and that is in the log'
   close();
 });
 
-test('a refusal says inside which TLS it was asked for, whatever it is for', async () => {
+test('a refusal names the TLS of its request, whatever the reason', async () => {
   const { gate, path, close } = openGate();
   const asked = { ...ASKED, tls: 'TLSv1.3 h2' };
   await gate.judge({ ...asked, host: 'other.example' });
@@ -66,7 +66,7 @@ async function passageOf(gate: Gate, asked: Asked): Promise<Passage> {
   return passage;
 }
 
-test('no more than so many are let out at a time, and that is in the log, and not counted', async () => {
+test('the gate limits concurrent requests; it logs the refused ones and does not count them', async () => {
   const { gate, path, close } = openGate(() => true, { maxRequests: 1_025 });
   const open = [];
   for (let number = 0; number < 1_024; number += 1) open.push(await passageOf(gate, ASKED));
@@ -80,7 +80,7 @@ test('no more than so many are let out at a time, and that is in the log, and no
   close();
 });
 
-test('what a new policy does not let out any more is refused by the name that the rule has there', async () => {
+test('a request that a new policy denies is refused under the rule name of that policy', async () => {
   const { gate, policy, close } = openGate();
   const judged = (await gate.judge({ ...ASKED, method: 'GET' })) as Judged;
   const narrowed = { ...RULE, id: 'allow[1]', methods: ['HEAD'], opensTls: true } as const;
@@ -89,12 +89,12 @@ test('what a new policy does not let out any more is refused by the name that th
   close();
 });
 
-test('what a new policy lets out in another way is no decision, and may be asked once more', async () => {
+test('a request that a new policy allows in another way is refused as undecided, and may be repeated', async () => {
   const { gate, policy, path, close } = openGate();
   const judged = (await gate.judge({ ...ASKED, method: 'GET' })) as Judged;
   policy.change({ allow: [{ ...RULE, opensTls: true, dlp: 'redact' }], deny: [] });
   expect(await gate.open(judged)).toMatchObject({ kind: 'changed', rule: 'gateway.changed' });
-  expect(readFileSync(path, 'utf8')).toContain('ask once more');
+  expect(readFileSync(path, 'utf8')).toContain('ask again');
   close();
 });
 
@@ -124,7 +124,7 @@ test.each([
   },
 );
 
-test('what stands unscrubbed to a host that is lent an identity from then on is broken off, and comes again', async () => {
+test('a passage without scrubbing is revoked when its host is lent an identity, and may be repeated', async () => {
   const { gate, policy, close } = openGate();
   const elsewhere = { ...RULE, id: 'elsewhere', host: 'other.test' };
   policy.change({ allow: [RULE, elsewhere], deny: [] });
@@ -138,7 +138,7 @@ test('what stands unscrubbed to a host that is lent an identity from then on is 
   const before = await letOut(request);
   const other = await letOut({ ...request, host: elsewhere.host });
   expect(policy.change({ allow: [LENDING, RULE, elsewhere], deny: [] })).toBe(1);
-  expect(told).toEqual([expect.stringMatching(/is lent an identity/)]);
+  expect(told).toEqual([expect.stringMatching(/lends this host an identity/)]);
   expect(before.revocation.revoked()).toBe(told[0]);
   expect(other.revocation.revoked()).toBeUndefined();
   expect(await letOut(request)).toMatchObject({ isLent: true });
@@ -186,7 +186,7 @@ const EARLY: Asked = { via: 'connect', host: '', port: 443, method: 'CONNECT', p
 const REQUEST: Asked = { ...EARLY, scheme: 'https', method: 'GET', path: '/' };
 const carrier = (piece: number): string => `piece-${piece}.x.example`;
 
-test('a name under a wildcard is asked for only with a line in the log, and counted', async () => {
+test('the gate looks up a name under a wildcard only with a line in the log, and counts it', async () => {
   const { gate, lookedUp, lines, close } = openGateLookingUp([WILD], { limits: { maxRequests: 2 } });
   for (let piece = 0; piece < 100; piece += 1)
     expect(await gate.judge({ ...EARLY, host: carrier(piece) })).toMatchObject({ verdict: 'allow' });
@@ -229,14 +229,14 @@ test.each([
   close();
 });
 
-test('a name that only learning lets out is asked for in the same way', async () => {
+test('the gate looks up a name that only learning allows in the same way', async () => {
   const { gate, lookedUp, close } = openGateLookingUp([], { learns: true });
   const judged = await gate.judge({ ...EARLY, host: 'new.example' });
   expect({ judged, lookedUp }).toMatchObject({ judged: { verdict: 'allow', rule: 'learn' }, lookedUp: [] });
   close();
 });
 
-test('a name that a rule has in full is asked for at once, so that a refusal can be read', async () => {
+test('the gate looks up a name that a rule names in full at once, so that the client can read a refusal', async () => {
   const exact = { ...WILD, host: 'a.x.example', id: 'exact' };
   const { gate, lookedUp, close } = openGateLookingUp([WILD, exact], {
     found: { kind: 'address', refused: 'leads to 10.0.0.1 (private)' },
@@ -246,7 +246,7 @@ test('a name that a rule has in full is asked for at once, so that a refusal can
   close();
 });
 
-test('whose content is waited for counts as under way, and no longer than that', async () => {
+test('a request counts as active exactly while the gate waits for its content', async () => {
   const { gate, path, policy, close } = openGate();
   const judged = (await gate.judge(ASKED)) as Judged;
   const leaving = Array.from({ length: 1_024 }, () => gate.wait(judged));

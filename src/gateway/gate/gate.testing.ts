@@ -26,7 +26,7 @@ export function gateBy(
     lookup,
     budget: new Budget(limits),
     inspectHost: () => [],
-    tell: () => [],
+    inspectLogTexts: () => [],
     isOpen,
   });
 }

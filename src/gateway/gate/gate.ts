@@ -3,22 +3,24 @@ import type { AuditLog, Logged } from '../audit/log.ts';
 import type { Allowance, Budget, Spent } from '../budget/budget.ts';
 import { RuleBudgets } from '../budget/rule-budgets.ts';
 import type { AuditLine, GatewayConfig, Policy, Rule, Scheme } from '../config.ts';
-import { type Tell, entryOf, withholding } from './withhold.ts';
+import { type InspectLogTexts, entryOf, withholding } from './withhold.ts';
 import { auditRefusal, NOT_YET, refusalFor, refusalSince } from './gate-refusals.ts';
 import type { LivePolicy } from './live-policy.ts';
 import type { Lookup } from '../outward/lookup.ts';
 import { describeRoute, routeTo, routeWithoutLookup, type Route } from '../outward/route.ts';
 import type { ActivePassage } from './active-passages.ts';
 import { mayFollowContent, opensTls, type Request } from '../policy/decide.ts';
-import { isWritten } from '../policy/learn.ts';
-import { findingsInHost, HOST_TELLS, type InspectHost } from './inspect-host.ts';
+import { isNamedInFull } from '../policy/learn.ts';
+import { findingsInHost, SECRET_IN_HOST, type InspectHost } from './inspect-host.ts';
 
 /**
  * The only way out: policy, then lookup, then address check, then the line in the audit log, and only then a route.
  * Every protocol uses this gate, and none dials by itself.
  */
 
-/** What a client asks for, in canonical spelling. Without a method, it is a tunnel that the gateway does not inspect. */
+/**
+ * What a client asks for, in canonical spelling. Without a method, it is a tunnel that the gateway does not inspect.
+ */
 export interface Asked extends Omit<Request, 'scheme'> {
   readonly via: AuditLine['via'];
   /** Undefined until the client has shown its protocol. */
@@ -121,7 +123,7 @@ export interface GateParts {
   /** Inspects the name itself, because resolvers see it before the gateway sends anything. */
   readonly inspectHost: InspectHost;
   /** Finds secrets that the line of a refusal would reveal. */
-  readonly tell: Tell;
+  readonly inspectLogTexts: InspectLogTexts;
   /** Returns whether all launch checks have held. An image's own shell may run before that. */
   readonly isOpen: () => boolean;
 }
@@ -132,7 +134,7 @@ export function createGate(parts: GateParts): Gate {
   const budgets = new RuleBudgets(budget);
   const deny = (asked: Asked, refusal: Omit<Refusal, 'verdict'>, findings?: Findings): Refusal => {
     const entry = entryOf(asked, { verdict: 'deny', rule: refusal.rule, reason: refusal.reason }, findings);
-    audit.decision(withholding(entry, parts.tell));
+    audit.decision(withholding(entry, parts.inspectLogTexts));
     return { verdict: 'deny', ...refusal };
   };
 
@@ -152,10 +154,10 @@ export function createGate(parts: GateParts): Gate {
     const spent = (asked.scheme === undefined ? budget : budgets.of(grant)).spent();
     if (spent !== undefined) return exhausted(asked, spent);
     const findings = earlier === undefined ? findingsInHost(asked.host, grant, parts.inspectHost) : [];
-    if (findings.length > 0) return block(asked, { ...HOST_TELLS, findings });
+    if (findings.length > 0) return block(asked, { ...SECRET_IN_HOST, findings });
     const route = earlier?.grant === grant ? earlier.route : routeWithoutLookup(asked.host, grant, config);
     const judged: Judged = { verdict: 'allow', asked, rule, grant, route, policy: policy.current() };
-    return route === undefined && isWritten(asked.host, grant) ? lookUp(judged) : judged;
+    return route === undefined && isNamedInFull(asked.host, grant) ? lookUp(judged) : judged;
   };
 
   const lookUp = async (judged: Judged, findings?: Findings): Promise<Routed | Refusal> => {
@@ -174,7 +176,7 @@ export function createGate(parts: GateParts): Gate {
     const allowance = budgets.of(judged.grant);
     const spent = allowance.admit();
     if (spent !== undefined) return exhausted(judged.asked, spent);
-    const letBy = { audit, policy, tell: parts.tell, budget: allowance, onEnd };
+    const letBy = { audit, policy, inspectLogTexts: parts.inspectLogTexts, budget: allowance, onEnd };
     if (hasRoute(judged)) return await letOut(judged, letBy, findings);
     const broken = audit.unwritable();
     if (broken !== undefined) return auditRefusal(broken);
@@ -211,7 +213,7 @@ async function routeOf(
   return { verdict: 'allow', asked, rule, grant, route: routeTo(host, found.addresses, config), policy };
 }
 
-interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
+interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'inspectLogTexts'> {
   readonly budget: Allowance;
   readonly onEnd: Passage['end'] | undefined;
 }
@@ -219,7 +221,7 @@ interface LetOutParts extends Pick<GateParts, 'audit' | 'policy' | 'tell'> {
 /** Lets a request pass once its line is on disk. */
 async function letOut(
   judged: Routed,
-  { audit, policy, tell, budget, onEnd }: LetOutParts,
+  { audit, policy, inspectLogTexts, budget, onEnd }: LetOutParts,
   findings: Findings | undefined,
 ): Promise<Passage | Refusal> {
   const { asked, rule, route } = judged;
@@ -228,14 +230,14 @@ async function letOut(
   const entry = entryOf(asked, { verdict: 'allow', rule, reason: describeRoute(route) }, findings);
   // Most lines have no findings, and skip the second inspection.
   const isClean = entry.findings === undefined || entry.findings.length === 0;
-  const logged = await audit.allowance(isClean ? entry : withholding(entry, tell));
+  const logged = await audit.allowance(isClean ? entry : withholding(entry, inspectLogTexts));
   if (logged !== undefined)
     return passageOf(judged, { logged, audit, policy, budget, onEnd, revocation: active });
   active.leave();
   return auditRefusal(audit.unwritable() ?? 'it could not be written');
 }
 
-interface Opened extends Omit<LetOutParts, 'tell'> {
+interface Opened extends Omit<LetOutParts, 'inspectLogTexts'> {
   readonly logged: Logged;
   readonly revocation: ActivePassage;
 }

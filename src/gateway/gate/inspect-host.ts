@@ -7,9 +7,9 @@ import { isBlocking, type Finding, type Inspector } from '../dlp/finding.ts';
  */
 export type InspectHost = (host: string, actions: Actions) => readonly Finding[];
 
-export const HOST_TELLS = {
+export const SECRET_IN_HOST = {
   rule: 'gateway.dlp',
-  reason: 'the name of the host holds something secret, which a lookup would tell',
+  reason: 'the host name contains something secret, which a DNS lookup would reveal',
 } as const;
 
 /**

@@ -58,7 +58,7 @@ function judgedBy(first: Policy, one: Asked): Judged | undefined {
   return { verdict: 'allow', asked: one, rule: id, grant, route, policy: first };
 }
 
-test('what a new policy denies does not go on, and what it allows in the same way does', () => {
+test('a new policy revokes what it denies, and keeps what it allows in the same way', () => {
   fc.assert(
     fc.property(policy, policy, fc.array(asked, { maxLength: 8 }), (first, second, all) => {
       const live = createLivePolicy(first);
@@ -88,7 +88,7 @@ const ASKED: Asked = {
   path: '',
 };
 
-test('what has left is not broken off, and what is let out too late is told at once', () => {
+test('a finished passage is not revoked, and one that is let out too late is revoked at once', () => {
   const live = createLivePolicy({ allow: [RULE], deny: [] });
   const judged = judgedBy(live.current(), ASKED);
   if (judged === undefined) throw new Error('it is allowed');
@@ -96,7 +96,7 @@ test('what has left is not broken off, and what is let out too late is told at o
   over.leave();
   over.leave();
   expect(live.change({ allow: [], deny: [] })).toBe(1);
-  expect(over.revoked()).toMatch(/was changed/);
+  expect(over.revoked()).toMatch(/policy of this bottle changed/);
   const told: string[] = [];
   silent.whenRevoked((reason) => told.push(reason));
   expect(told).toHaveLength(1);
@@ -114,7 +114,7 @@ test('a connection whose requests are judged one by one ends when none could be 
   expect(ended).toEqual(['first', 'late']);
 });
 
-test('once it is closed, nothing is allowed any more, nothing stands, and no change opens it', async () => {
+test('a closed policy allows nothing, ends everything, and no change opens it again', async () => {
   const live = createLivePolicy({ allow: [{ ...RULE, scheme: 'tcp' }], deny: [] });
   const tunnel = { ...ASKED, scheme: 'tcp' } as const;
   const judged = judgedBy(live.current(), tunnel);
@@ -128,7 +128,7 @@ test('once it is closed, nothing is allowed any more, nothing stands, and no cha
   await turn();
   expect(ended).toEqual(['WHY', 'connection']);
   const denied = { verdict: 'deny', rule: 'gateway.guessing', reason: 'WHY' };
-  // The same holds for what a DNS question tells.
+  // The same applies to the name in a DNS question.
   expect([live.decide(tunnel), live.decideEarly({ host: RULE.host })]).toEqual([denied, denied]);
   expect([live.allowsRaw(tunnel), live.whyNotNow(judged)]).toEqual([false, 'WHY']);
 });
@@ -139,6 +139,6 @@ test.each<[string, Partial<Rule>, boolean]>([
   ['other addresses', { addresses: ['192.0.2.1'] }, false],
   ['another look at what leaves', { dlp: 'warn' }, false],
   ['an identity', { inject: { secret: 's', slot: { kind: 'bearer' } } }, false],
-])('%s of a rule: treated alike %s', (_, more, alike) => {
+])('a rule with another %s is treated alike: %s', (_, more, alike) => {
   expect(treatAlike(RULE, { ...RULE, ...more })).toBe(alike);
 });

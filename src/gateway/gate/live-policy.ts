@@ -46,7 +46,7 @@ export interface LivePolicy {
 /** The rule and reason by which everything is denied. */
 export type Closing = Pick<Decision, 'rule' | 'reason'>;
 
-const CHANGED = 'the policy of this bottle was changed, and does not allow it any more';
+const CHANGED = 'the policy of this bottle changed, and no longer allows this';
 
 /** Starts with the bottle's first policy. `learns`: as in the configuration. */
 export function createLivePolicy(first: Policy, learns = false): LivePolicy {

@@ -1,11 +1,11 @@
 import type { Entry } from '../audit/line.ts';
-import type { Finding, Told } from '../dlp/finding.ts';
+import type { Finding, LogTexts } from '../dlp/finding.ts';
 import type { Asked, Findings } from './gate.ts';
 
 /** Replaces text that carried a secret. */
 export const WITHHELD = '(withheld)';
 
-export type Tell = (told: Told) => readonly Finding[];
+export type InspectLogTexts = (texts: LogTexts) => readonly Finding[];
 
 /** Minimum length of a piece. No existing method, and no `/`, is a piece of a secret. */
 const SHORTEST_PIECE = 8;
@@ -24,28 +24,29 @@ const LATER: Readonly<Record<(typeof CARRIERS)[number], readonly string[]>> = {
 
 /**
  * Returns a line that is safe to write: the log never contains a secret, even where a request was refused for another
- * reason. Reports what was withheld as a finding.
+ * reason. Reports the withheld text as a finding.
  */
-export function withholding(entry: Entry, tell: Tell): Entry {
+export function withholding(entry: Entry, inspectLogTexts: InspectLogTexts): Entry {
   const known = entry.findings ?? [];
   const wheres = known.map(({ where }) => where).filter((where) => !entry.reason.includes(where));
   const withWheres = (reason: string): string => [reason, ...wheres].join('\n');
   const asked = { ...entry, path: withJoined(entry.path) };
-  const found = tell({ ...asked, reason: withWheres(entry.reason) });
+  const found = inspectLogTexts({ ...asked, reason: withWheres(entry.reason) });
   const carriers = CARRIERS.filter((member) => entry[member] !== '' && carries(found, member, entry[member]));
   // Reasons contain hosts and paths too, in any spelling.
   const replaced = carriers.reduce((text, member) => text.replaceAll(entry[member], WITHHELD), entry.reason);
   const rest = withWheres(replaced);
   const isCarrier = isIn('reason', found);
-  const named = asName(rest, tell);
+  const named = asName(rest, inspectLogTexts);
   const findings = [...known, ...eachOnce([...found, ...(isCarrier ? [] : named)])];
   if (findings.length === known.length) return entry;
-  const stillTells = named.length > 0 || (isCarrier && isIn('reason', tell({ ...asked, reason: rest })));
+  const stillReveals =
+    named.length > 0 || (isCarrier && isIn('reason', inspectLogTexts({ ...asked, reason: rest })));
   return {
     ...entry,
     ...Object.fromEntries(carriers.map((member) => [member, WITHHELD])),
-    reason: stillTells ? WITHHELD : replaced,
-    findings: stillTells ? withoutWhere(findings, known.length) : findings,
+    reason: stillReveals ? WITHHELD : replaced,
+    findings: stillReveals ? withoutWhere(findings, known.length) : findings,
   };
 }
 
@@ -65,8 +66,8 @@ function carries(found: readonly Finding[], member: (typeof CARRIERS)[number], t
 }
 
 /** Finds secrets in names of hosts and headers, which are in lower case. */
-function asName(text: string, tell: Tell): readonly Finding[] {
-  return tell({ ...NOTHING, host: text }).map((finding) => ({ ...finding, where: 'reason' }));
+function asName(text: string, inspectLogTexts: InspectLogTexts): readonly Finding[] {
+  return inspectLogTexts({ ...NOTHING, host: text }).map((finding) => ({ ...finding, where: 'reason' }));
 }
 
 /** Removes duplicates, because a name is inspected in several spellings. */

@@ -3,7 +3,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { heardOn, openGateway, type GatewayParts } from './serve.testing.ts';
+import { receivedOn, openGateway, type GatewayParts } from './serve.testing.ts';
 
 /** Bytes besides content that count for `max_bytes`. Together with content, no more than the limit passes. */
 
@@ -41,7 +41,7 @@ async function ten(parts: GatewayParts, trailer: string): Promise<string> {
   for (let count = 0; count < 10; count += 1) {
     const client = gateway.connect();
     client.write(post(trailer));
-    all += await heardOn(client);
+    all += await receivedOn(client);
   }
   return all;
 }
@@ -61,7 +61,7 @@ describe.each(Object.entries(LIMITS))('max_bytes %s', (_, rule) => {
     expect(told).toMatch(/^HTTP\/1.1 403 .*max_bytes of 5000/s);
   });
 
-  test('counts the trailers of answers', async () => {
+  test('max_bytes counts the trailers of answers', async () => {
     const { serve } = host(LONG);
     const told = await ten({ rule, limits, serve }, SHORT);
     expect(told.replaceAll(/HTTP\/1.1 403 .*?\r\n\r\n\{.*?\}\n?/gs, '').length).toBeLessThanOrEqual(LIMIT);
@@ -69,7 +69,7 @@ describe.each(Object.entries(LIMITS))('max_bytes %s', (_, rule) => {
   });
 });
 
-test('trailers pass within the limit, both ways (control)', async () => {
+test('trailers within the limit pass both ways (control)', async () => {
   const { heard, serve } = host(LONG);
   const told = await ten({ limits: { maxBytes: 400_000 }, serve }, LONG);
   expect([heard().split(LONG).length, told.split(LONG).length]).toEqual([11, 11]);
@@ -105,18 +105,18 @@ describe('HTTP/2', () => {
     return { status, content: await content, trailers, isWhole: stream.rstCode === 0 };
   }
 
-  test('trailers of requests count', async () => {
+  test('max_bytes counts the trailers of requests over HTTP/2', async () => {
     const { status, content, trailers } = await over2({ maxBytes: LIMIT }, [LONG, SHORT]);
     expect([status, trailers]).toEqual([403, []]);
     expect(content).toContain('max_bytes of 5000');
   });
 
-  test('trailers of answers count', async () => {
+  test('max_bytes counts the trailers of answers over HTTP/2', async () => {
     const { isWhole, trailers } = await over2({ maxBytes: LIMIT }, [SHORT, LONG]);
     expect([isWhole, trailers]).toEqual([false, [SHORT]]);
   });
 
-  test('trailers pass within the limit (control)', async () => {
+  test('trailers within the limit pass over HTTP/2 (control)', async () => {
     expect(await over2({ maxBytes: 40_000 }, [LONG, LONG])).toEqual({
       status: 200,
       content: 'x',
@@ -126,11 +126,11 @@ describe('HTTP/2', () => {
   });
 });
 
-describe('the log says how much passed, heads and trailers too', () => {
+describe('logged traffic', () => {
   const UP = 'u'.repeat(3_000);
   const DOWN = 'd'.repeat(2_000);
 
-  test('over HTTP/1.1', async () => {
+  test('the log states all bytes that passed over HTTP/1.1, including heads and trailers', async () => {
     using gateway = openGateway({
       serve: (connection) =>
         void connection.once('data', () =>
@@ -139,11 +139,11 @@ describe('the log says how much passed, heads and trailers too', () => {
     });
     const client = gateway.connect();
     client.write(`GET /?${UP} HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n`);
-    await heardOn(client);
+    await receivedOn(client);
     expect(isCounted(await endIn(gateway.log))).toBe(true);
   });
 
-  test('over HTTP/2', async () => {
+  test('the log states all bytes that passed over HTTP/2, including heads and trailers', async () => {
     const server = createHttp2Server().on('stream', (stream) => {
       stream.on('wantTrailers', () => stream.sendTrailers({ 'x-last': DOWN }));
       stream.respond({ ':status': 200, 'x-down': DOWN }, { waitForTrailers: true });

@@ -6,7 +6,8 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 /**
- * Finds what keeps the memory of many short pieces: makes pieces of memory, and counts those that are still referenced.
+ * Finds code that keeps the memory of many short pieces: makes pieces of memory, and counts those that are still
+ * referenced.
  */
 export class Kept {
   readonly #memories: WeakRef<ArrayBufferLike>[] = [];

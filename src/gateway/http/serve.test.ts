@@ -26,7 +26,7 @@ test.each([
   expect(ends).toEqual([end]);
 });
 
-test('what nobody takes waits joined, before what comes then and the end, and stops its connection when it is enough', async () => {
+test('unread bytes wait in joined pieces before later bytes and the end, and pause their connection when they are enough', async () => {
   let take: Take = () => false;
   let events: WireEvents | undefined;
   let wanted = 0;

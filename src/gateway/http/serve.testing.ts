@@ -88,7 +88,7 @@ function joined(): [Duplex, Duplex] {
 }
 
 /** Returns everything that arrives on a connection until its end, as Latin-1. */
-export async function heardOn(connection: Duplex): Promise<string> {
+export async function receivedOn(connection: Duplex): Promise<string> {
   let heard = '';
   connection.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')));
   connection.once('end', () => connection.destroy());

@@ -1,11 +1,7 @@
 import type { TLSSocket } from 'node:tls';
-import type { Gate } from '../gate/gate.ts';
-import type { DialTls } from '../outward/dial-tls.ts';
-import type { Screen } from '../screen/screen.ts';
 import type { Wire } from '../tunnel/wire.ts';
-import { createHttp1Service } from './client/serve1.ts';
+import { createHttp1Service, type Http1Parts } from './client/serve1.ts';
 import { createHttp2Service } from './client/serve2.ts';
-import type { ConnectRequest } from './client/connect.ts';
 import { createForwarder } from './upstream/forward.ts';
 import type { Entrance } from '../message/target.ts';
 import { Duplex } from 'node:stream';
@@ -27,16 +23,7 @@ export interface HttpService {
   close(): void;
 }
 
-export interface HttpParts {
-  readonly gate: Gate;
-  readonly screen: Screen;
-  readonly bottleId: string;
-  readonly dialTls: DialTls;
-  /** Timeout of a host in milliseconds, while the gateway waits for it. */
-  readonly upstreamSilenceMs: number;
-  /** Called for a CONNECT on a connection that has carried other requests before. The wire holds the bytes after it. */
-  readonly onConnect: (request: ConnectRequest) => void;
-}
+export type HttpParts = Omit<Http1Parts, 'forwarder'>;
 
 /** Makes the services of both HTTP versions, with one forwarder. */
 export function createHttpService(parts: HttpParts): HttpService {

@@ -40,7 +40,7 @@ test.each([
   ['PRIVATE-TOKEN, where Basic is its own', { headers: ['PRIVATE-TOKEN', OTHER] }, basic],
   ['x-goog-api-key, where `key` is its own', { headers: ['x-goog-api-key', PLACEHOLDER] }, inQuery],
   ['a parameter for keys, where a header is its own', { path: `/v1?api_key=${PLACEHOLDER}&a=b` }, inHeader],
-])('no alarm: a placeholder in %s', (_, change, injection) =>
+])('a placeholder in %s raises no alarm', (_, change, injection) =>
   expect(alarm({ ...plain, ...change }, injection)).toBeUndefined(),
 );
 
@@ -83,7 +83,7 @@ test.each([
     'the header sec-websocket-protocol',
   ],
   [
-    'a header that says who asks',
+    'a header that identifies the client',
     { headers: ['x-forwarded-user', PLACEHOLDER] },
     bearer,
     'the header x-forwarded-user',
@@ -117,7 +117,7 @@ test.each([
     undefined,
     'the header x-api-key',
   ],
-])('alarm: a placeholder in %s', (...[, change, injection, where]) =>
+])('a placeholder in %s raises an alarm', (...[, change, injection, where]) =>
   expect(alarm({ ...plain, ...change }, injection)).toMatchObject({ where }),
 );
 
@@ -129,7 +129,7 @@ test.each([
   expect(alarm({ ...plain, ...change })).toMatchObject({ secret, fingerprint: fingerprintOf(placeholder) }),
 );
 
-describe('what is no alarm does not leave', () => {
+describe('placeholders that raise no alarm', () => {
   const VALUE = 'the-real-one';
   const SLOTS = [inHeader, inQuery, bearer, { ...basic, secret: 'anthropic' }];
   const sent = (path: string, headers: readonly string[], injection: Injection) =>
@@ -154,18 +154,21 @@ describe('what is no alarm does not leave', () => {
       basic,
       { path: '/v1', headers: ['authorization', `Basic ${base64(`x-access-token:${VALUE}`)}`] },
     ],
-  ])('and the secret stands in %s alone, wherever clients put the placeholder', (_, injection, expected) => {
-    const headers = both('Authorization', 'X-Api-Key', 'api-key', 'x-goog-api-key', 'Private-Token');
-    expect(sent(`/v1?api_key=${PLACEHOLDER}&token=${PLACEHOLDER}`, headers, injection)).toEqual(expected);
-  });
+  ])(
+    'leave no trace, and the secret is in %s only, wherever clients put the placeholder',
+    (_, injection, expected) => {
+      const headers = both('Authorization', 'X-Api-Key', 'api-key', 'x-goog-api-key', 'Private-Token');
+      expect(sent(`/v1?api_key=${PLACEHOLDER}&token=${PLACEHOLDER}`, headers, injection)).toEqual(expected);
+    },
+  );
 
-  test('but the parameter `key` of another slot is refused as any caller’s is, for its own reason', () => {
+  test('do not allow the parameter `key` of another slot, which is refused for its own reason', () => {
     const path = `/v1?key=${PLACEHOLDER}`;
     expect(alarm({ ...plain, path }, inHeader)).toBeUndefined();
     expect(sent(path, [], inHeader)).toEqual({ refused: expect.stringContaining('a parameter `key`') });
   });
 
-  test('whatever a place is called, and however the placeholder is written', () => {
+  test('are recognised under any name and spelling', () => {
     const spelled = fc
       .constantFrom('authorization', 'x-api-key', 'api-key', 'key', 'token', 'access-token', 'cookie', 'note')
       .chain((name) => fc.tuple(...Array.from(name, spellingOf)))

@@ -11,12 +11,12 @@ import type { OwnPlace } from './strip.ts';
 /**
  * Finds placeholders in request heads. A placeholder may stand where its own rule puts the secret, and where a client
  * puts a key in a request by that rule: there, `stripCredentials` removes it or refuses the request. Anywhere else, the
- * sender tries to exfiltrate what it takes for a secret: the gateway raises an alarm and refuses the request. This
- * module does not inspect bodies: body inspection treats placeholders as canaries.
+ * sender tries to exfiltrate the placeholder as if it were a secret: the gateway raises an alarm and refuses the
+ * request. This module does not inspect bodies: body inspection treats placeholders as canaries.
  */
 
 export interface Sighting {
-  /** The name of the secret that the placeholder stands for. */
+  /** The name of the secret that the placeholder replaces. */
   readonly secret: string;
   /** Fingerprint of the placeholder, the same as for a canary. */
   readonly fingerprint: string;
@@ -31,7 +31,7 @@ export interface SeenHead {
   readonly headers: RawHeaders;
 }
 
-/** The name of a placeholder in logs, so that nobody takes it for the secret that it stands for. */
+/** The name of a placeholder in logs, so that readers do not mistake it for its secret. */
 export const placeholderName = (secret: string): string => `the placeholder of ${secret}`;
 
 export type PlaceholderAlarm = (head: SeenHead, injection?: Injection) => Sighting | undefined;
@@ -98,7 +98,7 @@ function isForKeys({ header, parameter }: Place, own: OwnPlace): boolean {
 const headerText = (name: string, value: string): string => `${name}: ${value}`;
 
 /**
- * Splits the whole path into its parameters: a placeholder that may stand in one parameter may not stand in another.
+ * Splits the whole path into its parameters: a placeholder that is allowed in one parameter is not allowed in another.
  */
 function placesOfPath(path: string): Place[] {
   const [before = '', ...query] = path.split('?');

@@ -52,8 +52,8 @@ const shown = (applied: ReturnType<typeof applyIdentity>): string =>
     ? applied.refused
     : `${decodeURIComponent(applied.path)}\n${applied.headers.join('\n')}`;
 
-describe.each(SLOTS)('into $kind $name$service', (slot) => {
-  test('the secret is in its slot, once, and nowhere else', () => {
+describe.each(SLOTS)('identities in $kind $name$service', (slot) => {
+  test('put the secret in its slot once, and nowhere else', () => {
     const applied = apply(slot, { headers: ['Accept', '*/*', 'Content-Type', 'application/json'] });
     if ('refused' in applied) throw new Error(applied.refused);
     const authorization = valuesOf(applied.headers, 'authorization');
@@ -101,7 +101,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     `token ${THEIRS}`,
     `AWS4-HMAC-SHA256 Credential=${THEIRS}`,
     `ApiKey ${THEIRS}`,
-  ])('nor as %s in a header of any name', (value) =>
+  ])('refuse a credential of the caller as %s in a header of any name', (value) =>
     expect(shown(apply(slot, { headers: ['X-Whatever', value] }))).not.toContain(THEIRS),
   );
 
@@ -121,7 +121,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     }
   });
 
-  test('nor in its own slot, however it is spelled, with the placeholder or without', () => {
+  test('refuse a credential of the caller in the slot itself, in any spelling, with or without the placeholder', () => {
     const name = slot.kind === 'header' ? slot.name : 'Authorization';
     for (const spelled of [name, name.toUpperCase(), name.replaceAll('-', '_')]) {
       const headers = [spelled, `Bearer ${THEIRS}`, spelled, secret.placeholder];
@@ -157,13 +157,13 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     ['in a folded line', { headers: ['X-Note', `a\r\n ${THEIRS}`] }],
     ['after a bare line feed', { headers: ['X-Note', `a\nx-api-key: ${THEIRS}`] }],
     ['in an empty name', { headers: ['', THEIRS] }],
-  ])('refused: a key %s', (_, attempt) => {
+  ])('a request with a key of its caller is refused: %s', (_, attempt) => {
     const applied = apply(slot, attempt);
     expect(applied).toHaveProperty('refused');
     expect(shown(applied)).not.toContain(THEIRS);
   });
 
-  test('Connection cannot make the next server drop the identity', () => {
+  test('a Connection header cannot make the next server drop the identity', () => {
     const applied = apply(slot, {
       headers: ['Connection', 'Upgrade, authorization, x-api-key, x-custom', 'connection', 'x-amz-date'],
     });
@@ -171,7 +171,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     expect(valuesOf(applied.headers, 'connection')).toEqual(['Upgrade']);
   });
 
-  test('what is no credential stays as it is, in order', () => {
+  test('headers that are no credentials stay as they are, in order', () => {
     const headers = [
       'Accept',
       '*/*',
@@ -208,7 +208,7 @@ describe.each(SLOTS)('into $kind $name$service', (slot) => {
     expect(applied.path.startsWith(path)).toBe(true);
   });
 
-  test('nothing of the caller’s gets into the slot, whatever the request', () => {
+  test('nothing from the caller reaches the slot, whatever the request', () => {
     const name = fc.oneof(
       fc.constantFrom('x-api-key', 'X_API_KEY', 'authorization', 'Connection', 'x-custom', 'accept'),
       fc.stringMatching(/^[!-~]{0,12}$/),
@@ -257,7 +257,7 @@ test.each([
   expect(shown(applied)).not.toContain(value);
 });
 
-test('trailers are stripped as headers are', () => {
+test('trailers are stripped like headers', () => {
   const trailers = ['grpc-status', '0', 'Authorization', THEIRS, 'x-api-key', THEIRS];
   expect(stripCredentials({ path: '', headers: trailers }, {})).toEqual({
     path: '',
@@ -265,5 +265,5 @@ test('trailers are stripped as headers are', () => {
   });
 });
 
-test('only a signature over the body needs the whole body', () =>
+test('only a signature over the body requires the whole body', () =>
   expect(SLOTS.filter(needsBodyDigest)).toEqual([expect.objectContaining({ service: 'sts' })]));

@@ -28,8 +28,8 @@ const applied = (headers: RawHeaders, value = VALUE, path = '/') =>
     { ...SECRET, value },
   );
 
-describe('temporary credentials', () => {
-  test('are signed by the published vector', () => {
+describe('temporary AWS credentials', () => {
+  test('sign as the published test vector does', () => {
     const headers = [
       'host',
       'example.amazonaws.com',
@@ -61,12 +61,12 @@ describe('temporary credentials', () => {
     });
   });
 
-  test('take the place of the caller’s own token, in headers and in the query', () => {
+  test('replace the token of the caller in headers and in the query', () => {
     const own = ['X-Amz-Security-Token', 'of-the-caller', 'x_amz_security_token', 'of-the-caller'];
     expect(applied(own, VALUE, '/?X-Amz-Security-Token=of-the-caller')).toEqual(applied([]));
   });
 
-  test('are looked for by their parts, in what leaves and in answers', () => {
+  test('are searched for by their parts, in requests and in answers', () => {
     const secrets = { inject: { aws: SECRET }, protect: [] };
     const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
     const found = (text: string) =>
@@ -81,14 +81,14 @@ describe('temporary credentials', () => {
   });
 });
 
-test('permanent ones have no token', () => {
+test('permanent AWS credentials have no token', () => {
   const { headers } = applied([], `AKIDEXAMPLE:${KEY}`) as { headers: RawHeaders };
   expect(headers).not.toContain('x-amz-security-token');
   expect(headers.at(-1)).toContain('Credential=AKIDEXAMPLE/');
 });
 
 test.each(['AKIDEXAMPLE', ':key-without-id', 'AKIDEXAMPLE:', 'a-a-a-a:b:', 'a-a-a-a:b:c:d'])(
-  '%j is none, and nothing is sent with it',
+  '%j is not an AWS credential, and no request is sent with it',
   (value) => {
     expect(readAwsCredentials(value)).toBeUndefined();
     expect(applied([], value)).toHaveProperty('refused');

@@ -17,8 +17,8 @@ export function readAwsCredentials(text: string): AwsCredentials | undefined {
 }
 
 /**
- * The secret texts in this value. The scan searches for the parts of AWS credentials, because nobody would recognise
- * the whole value.
+ * The secret texts in this value. The scan searches for the parts of AWS credentials, because the value as a
+ * whole does not appear in traffic.
  */
 export function secretTexts({ gives }: Pick<InjectedSecret, 'gives'>, value: string): readonly string[] {
   const parts = gives === undefined ? undefined : readAwsCredentials(value);

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Draw } from './draw.ts';
 
 /**
- * A JSON Web Token (RFC 7519) without meaning: three parts of the same lengths, claims about nobody, a random
+ * A JSON Web Token (RFC 7519) without meaning: three parts of the same lengths, claims about no real user, a random
  * signature.
  */
 

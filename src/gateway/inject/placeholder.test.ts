@@ -34,8 +34,8 @@ const hasCommon = (a: string, b: string, length: number): boolean =>
     (part) => b.includes(part),
   );
 
-describe('a placeholder', () => {
-  test.each(KEYS)('of %s...: %s', (prefix, key, shape) => {
+describe('placeholders', () => {
+  test.each(KEYS)('keep the beginning of %s...: %s', (prefix, key, shape) => {
     const placeholder = placeholderFor(key, draw);
     expect(placeholder).toMatch(shape);
     expect(placeholder.length).toBe(key.length);
@@ -44,7 +44,7 @@ describe('a placeholder', () => {
     expect(placeholderFor(key, draw)).not.toBe(placeholder);
   });
 
-  test('is of the same length and the same kinds of characters, and shares nothing long', () => {
+  test('have the length and the kinds of characters of the secret, and share no long part with it', () => {
     const kinds = (text: string): string =>
       [/[0-9]/, /[a-z]/, /[A-Z]/, /[-_]/].map((kind) => Number(kind.test(text))).join('');
     const body = fc.stringMatching(/^[\w-]{20,80}$/);
@@ -59,7 +59,7 @@ describe('a placeholder', () => {
     );
   });
 
-  test('never depends on the order of the secret’s characters', () => {
+  test('never depend on the order of the characters in the secret', () => {
     const constant = (): number => 0;
     expect(placeholderFor('ghp_aB3dE5gH1jK2', constant)).toBe(placeholderFor('ghp_2Kj1Hg5Ed3Ba', constant));
   });
@@ -74,7 +74,7 @@ describe('a placeholder', () => {
       { alg: 'HS256', typ: 'JWT' },
       { sub: 'someone', aud: ['a', 'b'], scope: 'x'.repeat(300) },
     ],
-  ])('of a JWT %j %j is one without its claims', (header, claims) => {
+  ])('of the JWT %j %j are JWTs without its claims', (header, claims) => {
     const secret = [jwtPart(header), jwtPart(claims), from(ALNUM, 42)].join('.');
     const placeholder = placeholderFor(secret, draw);
     const parts = placeholder.split('.');

@@ -2,7 +2,7 @@ import { drawLike, type Draw } from './draw.ts';
 import { jwtPlaceholder } from './jwt.ts';
 
 /**
- * The placeholder that stands for a secret in the bottle. It has the secret's shape, so that programs that check the
+ * The placeholder that replaces a secret in the bottle. It has the secret's shape, so that programs that check the
  * shape accept it. The two have only the public prefix and suffix, the length and the kinds of characters in common.
  */
 

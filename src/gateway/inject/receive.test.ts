@@ -8,7 +8,8 @@ const good = {
   protect: [{ name: '.env', value: 'x', kind: 'secret' }],
 };
 
-test('what the launcher wrote', () => expect(readGatewaySecrets(JSON.stringify(good))).toEqual(good));
+test('the gateway receives the secrets that the launcher wrote', () =>
+  expect(readGatewaySecrets(JSON.stringify(good))).toEqual(good));
 
 test.each<[string, unknown]>([
   ['nothing', undefined],
@@ -22,7 +23,7 @@ test.each<[string, unknown]>([
   ['itself as placeholder', { ...good, inject: { a: { value: VALUE, placeholder: VALUE } } }],
   ['a number', { ...good, inject: { a: { value: 1, placeholder: VALUE } } }],
   ['a protected value of no kind', { ...good, protect: [{ name: 'a', value: VALUE }] }],
-])('%s is refused, and not shown', (_, message) => {
+])('%s is refused without showing it', (_, message) => {
   const text = message === undefined ? `{"inject":{"a":"${VALUE}"` : JSON.stringify(message);
   const shown = (): string => {
     try {

@@ -52,15 +52,15 @@ function protectedValue(entry: unknown): GatewaySecrets['protect'][number] {
 
 function objectIn(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new Error(`${name}: an object is due`);
+  throw new Error(`${name}: must be an object`);
 }
 
 function listIn(value: unknown, name: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new Error(`${name}: a list is due`);
+  throw new Error(`${name}: must be a list`);
 }
 
 function textIn(value: unknown, name: string): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new Error(`${name}: a text is due`);
+  throw new Error(`${name}: must be a text`);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutSessions } from './sessions.ts';
 
-test('no cookie is left, however its name is written, and all else is as it was', () =>
+test('removes all cookies, however their header is spelled, and keeps all other headers', () =>
   expect(
     withoutSessions([
       'A',

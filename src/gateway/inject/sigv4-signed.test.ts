@@ -7,7 +7,7 @@ import { canonicalRequest, sign, takesUnsignedPayload } from './sigv4.ts';
 type SigV4Slot = Extract<Slot, { kind: 'sigv4' }>;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-describe('what is signed', () => {
+describe('signed headers', () => {
   const request = {
     method: 'PUT',
     host: 'bucket.example',
@@ -21,7 +21,7 @@ describe('what is signed', () => {
   const added = (caller: RawHeaders, slot: SigV4Slot, bodySha256?: string): unknown =>
     sign({ ...request, caller, ...(bodySha256 === undefined ? {} : { bodySha256 }) }, slot, 'secret-key');
 
-  test('host, type and x-amz- headers, now', () => {
+  test('include host, content type and x-amz- headers with the present time', () => {
     const expected = 'SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-a, ';
     expect(added([], s3)).toMatchObject({
       headers: [
@@ -40,7 +40,7 @@ describe('what is signed', () => {
     ['Übersicht', 'Übersicht'],
     ['voilà', 'voilà'],
     ['  two  words\t', 'two words'],
-  ])('the bytes of a header, whatever its text: %j', (text, said) => {
+  ])('include the bytes of a header with any text: %j', (text, said) => {
     const headers: RawHeaders = ['x-amz-meta-title', Buffer.from(text).toString('latin1')];
     const signed = sign({ ...request, headers }, s3, 'secret-key') as { headers: RawHeaders };
     const names = 'host;x-amz-content-sha256;x-amz-date;x-amz-meta-title';
@@ -58,12 +58,12 @@ describe('what is signed', () => {
     expect(signed.headers.at(-1)).toMatch(new RegExp(`SignedHeaders=${names}, Signature=${signature}$`));
   });
 
-  test('a body only with its digest', () => {
+  test('include a body only as its digest', () => {
     expect(added([], sts)).toHaveProperty('refused');
     expect(added([], sts, sha256('x'))).not.toHaveProperty('refused');
   });
 
-  test('OpenSearch Serverless gets the digest of the body as a signed header, and not the caller’s', () => {
+  test('include the digest of the body for OpenSearch Serverless, and not that of the caller', () => {
     const digest = sha256('x');
     const [, , name, value, , authorization] = (
       added(['x-amz-content-sha256', sha256('')], { ...s3, service: 'aoss' }, digest) as {
@@ -75,7 +75,7 @@ describe('what is signed', () => {
   });
 
   test.each(['s3express', 's3-outposts', 'vpc-lattice-svcs'])(
-    '%s takes a body that is not signed',
+    '%s accepts a body that is not signed',
     (service) => {
       expect(takesUnsignedPayload(service)).toBe(true);
       expect(added([], { ...s3, service })).toMatchObject({
@@ -93,7 +93,7 @@ describe('what is signed', () => {
     expect(canonicalRequest(parts, service).text.split('\n')[1]).toBe(path);
   });
 
-  test('a body in chunks keeps its form, unless its chunks are signed by another key', () => {
+  test('a chunked body keeps its form, unless its chunks are signed with another key', () => {
     const chunked = (form: string): unknown => added(['X-Amz-Content-Sha256', form], s3);
     expect(chunked('STREAMING-UNSIGNED-PAYLOAD-TRAILER')).toMatchObject({
       headers: expect.arrayContaining(['STREAMING-UNSIGNED-PAYLOAD-TRAILER']),

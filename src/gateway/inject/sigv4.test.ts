@@ -179,7 +179,7 @@ const SUITE: readonly (readonly [string, string, readonly string[], string, stri
   ],
 ];
 
-describe('the published test suite', () => {
+describe('the published AWS test suite', () => {
   const slot: SigV4Slot = {
     kind: 'sigv4',
     service: 'service',
@@ -191,7 +191,7 @@ describe('the published test suite', () => {
     secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   };
 
-  test.each(SUITE)('%s', (...[, line, more, body, signature]) => {
+  test.each(SUITE)('signs as the published example does: %s', (...[, line, more, body, signature]) => {
     const [method = '', path = ''] = line.split(' ');
     const headers: RawHeaders = ['Host', 'example.amazonaws.com', 'X-Amz-Date', '20150830T123600Z', ...more];
     const parts = { method, path, headers, payload: sha256(body) };
@@ -199,7 +199,7 @@ describe('the published test suite', () => {
     expect(value.split('Signature=')[1]).toBe(signature);
   });
 
-  test('an encoded path is encoded once more', () => {
+  test('encodes an encoded path once more', () => {
     const parts = { method: 'GET', path: '/%20/foo', headers: ['host', 'h'], payload: sha256('') };
     expect(canonicalRequest(parts, 'host').text).toMatch(/^GET\n\/%2520\/foo\n\n/);
   });

@@ -46,7 +46,7 @@ export function sign(
     slot.accessKeyId === undefined
       ? readAwsCredentials(secret)
       : { accessKeyId: slot.accessKeyId, secretAccessKey: secret };
-  if (credentials === undefined) return { refused: 'needs AWS credentials, and the secret is none' };
+  if (credentials === undefined) return { refused: 'needs AWS credentials, but the secret has another form' };
   const { sessionToken } = credentials;
   const isUnsigned = takesUnsignedPayload(slot.service);
   const payload = isUnsigned ? unsignedPayload(request.caller) : request.bodySha256;

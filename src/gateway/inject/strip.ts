@@ -50,9 +50,9 @@ function stripHeaders(raw: RawHeaders, ownName: string | undefined): { headers: 
   const own = ownName === undefined ? undefined : mergedName(ownName);
   const kept: string[] = [];
   for (const [name, value] of pairsOf(raw)) {
-    if (!FIELD_NAME.test(name)) return { refused: 'has a header whose name is not one' };
+    if (!FIELD_NAME.test(name)) return { refused: 'has an invalid header name' };
     // oxlint-disable-next-line no-control-regex
-    if (/[\0\r\n]/.test(value)) return { refused: 'has a header whose value goes on in another line' };
+    if (/[\0\r\n]/.test(value)) return { refused: 'has a header value with a line break' };
     const merged = mergedName(name);
     if (isCredentialSubprotocol(merged, value))
       return { refused: 'offers a credential as a WebSocket subprotocol' };
@@ -71,7 +71,7 @@ function connectionOptions(value: string): string {
 
 function stripPath(path: string, ownName: string | undefined): { path: string } | Refused {
   // oxlint-disable-next-line no-control-regex
-  if (/[\0-\x20\x7f#]/.test(path)) return { refused: 'has a path with characters that no path has' };
+  if (/[\0-\x20\x7f#]/.test(path)) return { refused: 'has a path with invalid characters' };
   const at = path.indexOf('?');
   const before = at === -1 ? path : path.slice(0, at);
   // Parameters of a segment (RFC 3986, 3.3), and what becomes a query on a server that decodes before it splits.
@@ -101,7 +101,7 @@ function stripQuery(query: string, ownName: string | undefined): { kept: string 
     // Servers differ on whether `;` separates parameters, and some split at another `?`.
     const others = parameter.split(/[;?]/).slice(1).map(parameterName);
     if (others.some((other) => other === undefined || kindOf(other) !== 'other'))
-      return { refused: 'has a credential among its parameters that not every server would see' };
+      return { refused: 'has a credential in a parameter that only some servers read' };
     kept.push(parameter);
   }
   return { kept: kept.join('&') };
@@ -112,7 +112,7 @@ function stripQuery(query: string, ownName: string | undefined): { kept: string 
  * more.
  */
 const EITHER =
-  'has a parameter `key`, which some servers take for a credential and others for what is asked for: a rule with an identity passes none';
+  'has a parameter `key`, which some servers treat as a credential and others as data: a rule with an identity does not allow it';
 
 /**
  * Returns the decoded name; undefined if it could be decoded a second time, or not at all: two servers would read two

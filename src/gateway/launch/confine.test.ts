@@ -21,8 +21,8 @@ const confinement: Confinement = {
 };
 const call = (more: Partial<Confinement> = {}): string => confinedCall({ ...confinement, ...more }).join(' ');
 
-describe('the gateway on the host', () => {
-  test('has the network and nothing else of the host, as the user', () => {
+describe('confining the gateway on the host', () => {
+  test('gives the gateway the network and nothing else of the host, as the user', () => {
     expect(call()).not.toContain('--unshare-net');
     for (const flag of [
       '--unshare-user',
@@ -46,7 +46,7 @@ describe('the gateway on the host', () => {
     );
   });
 
-  test('is dropped to somebody else by root, for good', () => {
+  test('makes root drop to another user for good', () => {
     const dropped = call({ dropTo: { uid: 7, gid: 8 } });
     expect(dropped).not.toContain('--unshare-user');
     expect(dropped).toContain(
@@ -54,7 +54,7 @@ describe('the gateway on the host', () => {
     );
   });
 
-  test('finds a Node that lies elsewhere', () => {
+  test('finds a Node in an unusual place', () => {
     const nodePath = '/root/.nvm/versions/node/v24/bin/node';
     const nodeShare = nodeShareOf({ nodePath, hasHeaders: true, privatePaths: ['/root'], systemFolders: [] });
     const elsewhere = call({ nodePath, nodeShare });

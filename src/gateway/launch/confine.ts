@@ -14,7 +14,7 @@ export interface Confinement {
   readonly bottleId: string;
   /** The real path of Node. */
   readonly nodePath: string;
-  /** What the gateway sees of Node, if Node is outside the system's folders. */
+  /** The part of Node's folder that the gateway sees, if Node is outside of the system's folders. */
   readonly nodeShare: NodeShare | undefined;
   /** The bundled gateway, one file. */
   readonly programPath: string;

@@ -32,7 +32,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['PUT /policy', async () => await sendPolicy(runDir, EMPTY)],
   ['PUT /secrets', async () => await sendSecrets(runDir, {})],
   ['GET /rejected', async () => await rejectedSecrets(runDir, new AbortController().signal)],
-])('%s, where there is no gateway', async (what, asked) => {
+])('%s fails where there is no gateway', async (what, asked) => {
   await expect(asked()).rejects.toMatchObject({
     code: 'dependencyMissing',
     message: expect.stringContaining(`the bottle's gateway did not answer ${what}: `) as string,
@@ -53,7 +53,7 @@ const CONTROLS: Controls = {
   unwritable: async () => await Promise.resolve('no room'),
 };
 
-test('what a gateway answers is given, and what it does not take is told', async () => {
+test('the launcher returns answers of the gateway, and reports requests that it refuses', async () => {
   const served = { controls: CONTROLS, tokenDigest };
   const server = await serveControl(join(controlDirIn(runDir), CONTROL_NAME), served);
   const rule = { id: 'a', host: 'a.test', port: 443, scheme: 'https' } as const;
@@ -69,10 +69,10 @@ test('what a gateway answers is given, and what it does not take is told', async
   server.close();
 });
 
-test('the token is in a file of its own, which only who started the bottle can read', async () => {
+test('the token is in a separate file that only the user who started the bottle can read', async () => {
   const path = join(runDir, 'control.token');
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(path.startsWith(controlDirIn(runDir) + '/')).toBe(false);
   rmSync(path);
-  await expect(readMetrics(runDir)).rejects.toThrow('the token of its control socket is not there');
+  await expect(readMetrics(runDir)).rejects.toThrow('the token of its control socket is missing');
 });

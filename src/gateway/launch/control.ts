@@ -152,6 +152,6 @@ export async function writeControlToken(runDir: string): Promise<string> {
  */
 async function readControlToken(runDir: string): Promise<string> {
   const token = await readTextIfThere(tokenPathIn(runDir));
-  if (token === undefined) throw new Error('the token of its control socket is not there');
+  if (token === undefined) throw new Error('the token of its control socket is missing');
   return token;
 }

@@ -175,7 +175,7 @@ async function lastWords(logPath: string): Promise<readonly string[]> {
 
 async function notStarted(logPath: string): Promise<never> {
   const said = (await readTextIfThere(logPath)) ?? '';
-  throw new BottleError('dependencyMissing', 'the gateway could not be started in a bubblewrap of its own', {
+  throw new BottleError('dependencyMissing', 'bubblewrap could not start the gateway', {
     details: said.trim().split('\n').slice(-5),
     fix: 'install bubblewrap, and see: bot-bottle doctor',
   });
@@ -191,7 +191,7 @@ async function expectConfined(pid: number, maxDataBytes: number): Promise<void> 
     ...(leavesNoCore(limits ?? '') ? [] : ['it would leave a core dump']),
   ];
   if (faults.length === 0) return;
-  throw new BottleError('rungUnavailable', 'the gateway is not confined as it should be', {
+  throw new BottleError('rungUnavailable', 'the gateway is not confined as required', {
     details: faults,
     fix: DOCTOR_OR_REPORT,
   });

@@ -18,7 +18,7 @@ const SETTLES_MS = 1_000;
  * open for a minute (Node's `headersTimeout`).
  */
 const TAKEN_MS = 200;
-/** This number of connections in a row that nobody accepts means that the gateway has ended. */
+/** After this number of consecutive unaccepted connections, the gateway counts as ended. */
 const UNTAKEN = 3;
 
 export interface Watching {
@@ -26,8 +26,8 @@ export interface Watching {
 }
 
 /**
- * Calls `died` once, if the gateway of this bottle ends and nobody stops the watch within a second. Cannot watch a
- * gateway without a control socket.
+ * Calls `died` once, if the gateway of this bottle ends and the caller does not stop the watch within a second. Cannot
+ * watch a gateway without a control socket.
  */
 export function watchGateway(runDir: string, died: () => void): Watching {
   const stopping = new AbortController();
@@ -65,7 +65,7 @@ async function untilClosed(socket: Socket, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-/** Returns a connection to the control socket; undefined if nobody accepts it. */
+/** Returns a connection to the control socket; undefined if the gateway does not accept it. */
 async function reach(runDir: string): Promise<Socket | undefined> {
   try {
     const dir = controlDirIn(runDir);

@@ -12,7 +12,7 @@ function begun() {
   return { stdout, child, reports: readReports(child, stdout) };
 }
 
-test('a gateway that says nothing is given up', async () => {
+test('the launcher gives up on a gateway that reports nothing', async () => {
   const { reports } = begun();
   let hasFailed = false;
   reports.listening.catch(() => (hasFailed = true));
@@ -24,7 +24,7 @@ test('a gateway that says nothing is given up', async () => {
   await expect(reports.authority).rejects.toMatchObject(failure);
 });
 
-test('one that listens may take its time until it is ready: it waits for its bottle', async () => {
+test('the launcher waits for a listening gateway until its bottle is ready', async () => {
   const { reports, stdout } = begun();
   stdout.write('{"event":"listening"}\n');
   await reports.listening;
@@ -34,7 +34,7 @@ test('one that listens may take its time until it is ready: it waits for its bot
   expect(await reports.authority).toBeUndefined();
 });
 
-test('what it says of its end is why', async () => {
+test('the reason that a gateway reports for its end becomes the error', async () => {
   const { reports, stdout, child } = begun();
   stdout.write('{"event":"failed","reason":"no room"}\n');
   await new Promise(setImmediate);

@@ -79,7 +79,7 @@ interface Deferred<Value> {
   readonly reject: (error: Error) => void;
 }
 
-/** A promise whose rejection nobody has to handle. */
+/** A promise whose rejection need not be handled. */
 function deferred<Value>(): Deferred<Value> {
   let resolve: Deferred<Value>['resolve'] = () => undefined;
   let reject: Deferred<Value>['reject'] = () => undefined;

@@ -14,7 +14,7 @@ const PROXY = { host: 'proxy.example', port: 3128, bypass: ['a.example'] };
 const SECRETS = { inject: {}, protect: [{ name: 'n', value: 'protected-value', kind: 'secret' as const }] };
 
 test.each([undefined, SECRETS])(
-  'the proxy’s password goes with the secrets, and comes back: %j',
+  'the password of the proxy is moved to the secrets and back: %j',
   (secrets) => {
     const whole = { ...CONFIG, upstreamProxy: { ...PROXY, authorization: 'Basic password' } };
     const parted = partSecrets(whole, secrets);
@@ -24,8 +24,11 @@ test.each([undefined, SECRETS])(
   },
 );
 
-test.each([CONFIG, { ...CONFIG, upstreamProxy: PROXY }])('without one, all stays as it is', (config) => {
-  expect(partSecrets(config, SECRETS)).toEqual({ config, secrets: SECRETS });
-  expect(partSecrets(config, undefined)).toEqual({ config, secrets: undefined });
-  expect(withProxySecret(config, SECRETS)).toEqual(config);
-});
+test.each([CONFIG, { ...CONFIG, upstreamProxy: PROXY }])(
+  'a proxy without a password stays unchanged',
+  (config) => {
+    expect(partSecrets(config, SECRETS)).toEqual({ config, secrets: SECRETS });
+    expect(partSecrets(config, undefined)).toEqual({ config, secrets: undefined });
+    expect(withProxySecret(config, SECRETS)).toEqual(config);
+  },
+);

@@ -8,7 +8,7 @@ export const announced = (secrets: GatewaySecrets | undefined): Pick<GatewayConf
 export const secretsLine = (secrets: GatewaySecrets | undefined): string =>
   secrets === undefined ? '' : `${JSON.stringify(secrets)}\n`;
 
-/** The configuration of a gateway, split by channel: what may be in a file, and what goes through a pipe. */
+/** The configuration of a gateway in two parts: one may be in a file, the other goes through a pipe. */
 export interface Parted<Config> {
   readonly config: Config;
   /** Undefined: there are none. */

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Backlog } from '../http/h1/backlog.ts';
 import { ContentSink } from '../http/h1/sink.ts';
 import { Reader } from '../http/h1/reader.ts';
-import { frameOf, TYPE, type FrameHead } from '../http/h2/frame.ts';
-import { Splitter } from '../http/h2/splitter.ts';
+import { frameOf, TYPE, type FrameHead } from '../http/h2/frames/frame.ts';
+import { Splitter } from '../http/h2/frames/splitter.ts';
 import { giveBack, givingBack, lend } from './buffer-release.ts';
 import { pour } from '../http/exchange/pour.ts';
 
@@ -17,7 +17,7 @@ const read = (text: string): Buffer => {
 const LONG = 'x'.repeat(5_000);
 const isFreed = (bytes: Buffer): boolean => bytes.buffer.byteLength === 0 && bytes.length === 0;
 
-describe('memory that was read into', () => {
+describe('memory of received bytes', () => {
   test('is freed with its last byte, and not before', () => {
     const bytes = read(LONG);
     lend(bytes);
@@ -35,13 +35,13 @@ describe('memory that was read into', () => {
     ['short', read('short')],
     ['shared with others', read(`${LONG}${LONG}`).subarray(0, 5_000)],
     ['of Node’s pool', Buffer.from('of the pool')],
-  ])('is left alone where it is %s', (_, bytes) => {
+  ])('is not freed where it is %s', (_, bytes) => {
     lend(bytes);
     giveBack(bytes);
     expect(isFreed(bytes)).toBe(false);
   });
 
-  test('is left alone where it was not lent, and after a write that failed', () => {
+  test('is not freed where it was not lent, or after a failed write', () => {
     const [never, failed, written] = [read(LONG), read(LONG), read(LONG)];
     for (const bytes of [failed, written]) lend(bytes);
     giveBack(never);
@@ -74,12 +74,12 @@ describe('content of HTTP/1.1', () => {
     return [bytes, written.join('')];
   };
 
-  test('is freed once it is written, with what framed it', async () => {
+  test('is freed once it is written, with its framing', async () => {
     const [bytes, written] = await pass((content, to) => pour(content, to, () => undefined));
     expect({ written, isFreed: isFreed(bytes) }).toEqual({ written: chunked, isFreed: true });
   });
 
-  test('is not freed where something looks into it', async () => {
+  test('is not freed where the gateway inspects it', async () => {
     const kept: Buffer[] = [];
     const look = new Transform({
       transform: (bytes: Buffer, _, done) => {
@@ -92,7 +92,7 @@ describe('content of HTTP/1.1', () => {
     expect(Buffer.concat(kept).toString('latin1')).toBe(LONG + LONG);
   });
 
-  test('is not freed by what is no sink of ours', async () => {
+  test('is not freed by a sink of another kind', async () => {
     const other = new Writable({ write: (_, __, done) => done() });
     const [bytes] = await pass((content) => pour(content, other, () => undefined));
     expect(isFreed(bytes)).toBe(false);
@@ -120,7 +120,7 @@ describe('content of HTTP/2', () => {
     expect(isFreedAfter(data(LONG), data('head').subarray(0, 5))).toBe(true);
   });
 
-  test('is not freed where anything else came with it that may be kept', () => {
+  test('is not freed where other data from the same read may be kept', () => {
     expect(isFreedAfter(data(LONG), frameOf({ type: TYPE.headers, flags: 0, id: 3 }, 'block'))).toBe(false);
     expect(isFreedAfter(data(LONG), data('\x01padded\x00', { flags: 0x8 }))).toBe(false);
   });

@@ -56,7 +56,7 @@ export function givingBack(lent: readonly Uint8Array[]): (error?: Error | null) 
 const sources = new WeakSet<Readable>();
 const sinks = new WeakMap<Writable, () => void>();
 
-/** Marks a stream that passes on what a socket has read, and keeps no reference. */
+/** Marks a stream that passes on the bytes of a socket, and keeps no reference. */
 export function markSource(stream: Readable): void {
   sources.add(stream);
 }

@@ -8,7 +8,7 @@ const hostOf = (text: string): string | undefined => {
   return 'refused' in host ? undefined : host.host;
 };
 
-describe('a host as programs send it', () => {
+describe('hosts as programs send them', () => {
   test.each([
     ['Example.ORG', 'example.org'],
     ['example.org.', 'example.org'],
@@ -19,7 +19,7 @@ describe('a host as programs send it', () => {
     ['[2001:DB8:0:0::1]', '2001:db8::1'],
     ['[64:ff9b::7f00:1]', '64:ff9b::7f00:1'],
     ['[2002:7f00:1::]', '2002:7f00:1::'],
-  ])('%s is %s', (text, host) => expect(hostOf(text)).toBe(host));
+  ])('the host %s becomes %s', (text, host) => expect(hostOf(text)).toBe(host));
 
   test.each([
     '',
@@ -75,9 +75,9 @@ describe('a host as programs send it', () => {
     '[[::1]]',
     '[example.org]',
     '[127.0.0.1]',
-  ])('%j is refused', (text) => expect(hostOf(text)).toBeUndefined());
+  ])('the host %j is refused', (text) => expect(hostOf(text)).toBeUndefined());
 
-  test('the canonical form is its own canonical form', () => {
+  test('a canonical host is its own canonical form', () => {
     const anything = fc.oneof(
       fc.domain(),
       fc.ipV4(),
@@ -94,7 +94,7 @@ describe('a host as programs send it', () => {
     );
   });
 
-  test('whatever is accepted is read the same way by the URL parser', () => {
+  test('the URL parser reads every accepted host in the same way', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary-ascii' }), fc.webAuthority()), (text) => {
         const host = canonicalHost(text);
@@ -107,26 +107,30 @@ describe('a host as programs send it', () => {
   });
 });
 
-describe('a host as people write it', () => {
+describe('hosts as people write them', () => {
   test.each([
     ['München.example', 'xn--mnchen-3ya.example'],
     ['::1', '::1'],
     ['2001:DB8::1', '2001:db8::1'],
     ['Example.org', 'example.org'],
-  ])('%s is %s', (text, host) => expect(canonicalWrittenHost(text)).toMatchObject({ host }));
+  ])('the written host %s becomes %s', (text, host) =>
+    expect(canonicalWrittenHost(text)).toMatchObject({ host }),
+  );
 
   test.each(['ｅxample.org', 'exa\u200bmple.org', 'example。org', 'straße.example\u00ad', '①.example'])(
-    '%s could be read in two ways',
+    'the written host %s is ambiguous',
     (text) => expect(canonicalWrittenHost(text)).toHaveProperty('refused'),
   );
 });
 
-describe('a host with a port', () => {
+describe('hosts with a port', () => {
   test.each([
     ['example.org', 80, { host: { kind: 'name', host: 'example.org' }, port: 80 }],
     ['example.org:8080', 80, { host: { kind: 'name', host: 'example.org' }, port: 8080 }],
     ['[2001:db8::1]:443', undefined, { host: { kind: 'ip6', host: '2001:db8::1' }, port: 443 }],
-  ])('%s', (text, usual, expected) => expect(canonicalEndpoint(text, usual)).toEqual(expected));
+  ])('the endpoint %s is read', (text, usual, expected) =>
+    expect(canonicalEndpoint(text, usual)).toEqual(expected),
+  );
 
   test.each([
     'example.org',
@@ -139,7 +143,7 @@ describe('a host with a port', () => {
     '[::1]443',
     'example.org:44 3',
     'a@b:443',
-  ])('%j is refused as CONNECT target', (text) =>
+  ])('%j is refused as a CONNECT target', (text) =>
     expect(canonicalEndpoint(text, undefined)).toHaveProperty('refused'),
   );
 });

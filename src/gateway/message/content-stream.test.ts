@@ -7,7 +7,7 @@ import { ContentStream, type Flow } from './content-stream.ts';
 
 const FLOW: Flow = { wanted: () => undefined, dropped: () => undefined };
 
-test('all of it is read in its order, and then its end, however it comes and is taken', async () => {
+test('a stream delivers all content in order, and then its end, however it arrives and is read', async () => {
   const length = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 4_000, max: 20_000 }));
   const steps = fc.array(fc.tuple(length, fc.constantFrom('pause', 'resume', 'turn', 'nothing')));
   await fc.assert(
@@ -34,7 +34,7 @@ test('all of it is read in its order, and then its end, however it comes and is 
   );
 });
 
-test('all of it comes through a connection that is stopped when it is enough, and goes on when more is wanted', async () => {
+test('all content arrives over a connection that pauses for a slow reader', async () => {
   const pieces = fc.array(fc.integer({ min: 1, max: 70_000 }), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(pieces, fc.nat(2), async (lengths, takenAtOnce) => {
@@ -62,7 +62,7 @@ test('all of it comes through a connection that is stopped when it is enough, an
   );
 });
 
-test('what nobody takes keeps nothing of the pieces that it came in', async () => {
+test('unread content does not keep the memory that it arrived in', async () => {
   const kept = new Kept();
   const content = new ContentStream(FLOW);
   for (let count = 0; count < 10_000; count += 1) expect(content.add(kept.byteIn(1))).toBe(true);
@@ -74,7 +74,7 @@ test('what nobody takes keeps nothing of the pieces that it came in', async () =
   content.destroy();
 });
 
-test('who takes it slowly lets no more in than that', async () => {
+test('a slow reader limits how much content is read', async () => {
   let isWanted = true;
   const content = new ContentStream({ ...FLOW, wanted: () => (isWanted = true) });
   /** As much as a socket reads at once, in short chunks. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { endToEnd, trailersOf, valuesOf } from './headers.ts';
 
-describe('what the other connection gets', () => {
-  test('everything but what belongs to this one', () => {
+describe('end-to-end headers', () => {
+  test('exclude the headers of this connection', () => {
     const raw = [
       'Host',
       'a',
@@ -20,13 +20,13 @@ describe('what the other connection gets', () => {
     expect(endToEnd(raw, ['host'])).toEqual(['X-Yours', '2']);
   });
 
-  test('repeated headers, in order and in their spelling', () => {
+  test('keep repeated headers in order and spelling', () => {
     const raw = ['set-cookie', 'a', 'Set-Cookie', 'b'];
     expect(endToEnd(raw)).toEqual(raw);
     expect(valuesOf(raw, 'set-cookie')).toEqual(['a', 'b']);
   });
 
-  test('the length of the body, whatever Connection says', () => {
+  test('keep Content-Length, whatever Connection lists', () => {
     expect(endToEnd(['Connection', 'content-length', 'Content-Length', '5'])).toEqual([
       'Content-Length',
       '5',
@@ -34,7 +34,7 @@ describe('what the other connection gets', () => {
   });
 });
 
-test('behind the content comes nothing that would change what was said before it', () => {
+test('trailers contain no field that would change the head', () => {
   const raw = [
     'X-Sum',
     '1',

@@ -38,7 +38,7 @@ export function valuesOf(raw: RawHeaders, name: string): string[] {
 }
 
 /** Returns the bytes of a head in HTTP/1.1's form: the first line and the headers. */
-export function sizeOf(line: string, raw: RawHeaders): number {
+export function headBytes(line: string, raw: RawHeaders): number {
   return raw.reduce((sum, text) => sum + text.length + 2, line.length);
 }
 

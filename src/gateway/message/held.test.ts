@@ -5,7 +5,7 @@ import { Held } from './held.ts';
 
 const lengths = fc.oneof(fc.nat(20), fc.integer({ min: 4_000, max: 20_000 }));
 
-test('what was added is taken, in its order, and is counted until then', () => {
+test('held bytes come out in order, and count until then', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(lengths, fc.nat(3))), fc.boolean(), (steps, isAtOnce) => {
       const held = new Held();
@@ -30,7 +30,7 @@ test('what was added is taken, in its order, and is counted until then', () => {
   );
 });
 
-test('many short pieces take little more than their bytes, and nothing of what they were part of', () => {
+test('many short pieces take little more memory than their bytes, and keep no larger memory alive', () => {
   const held = new Held();
   for (let count = 0; count < 65_536; count += 1) held.add(Buffer.alloc(16_384).subarray(7, 8));
   expect(held.occupiedBytes).toBe(65_536);
@@ -40,14 +40,14 @@ test('many short pieces take little more than their bytes, and nothing of what t
   expect(new Set(pieces.map(({ buffer }) => buffer.byteLength))).toEqual(new Set([4_096]));
 });
 
-test('what is longer is kept as it is, unless it is a small part of its memory', () => {
+test('a long piece is kept without a copy, unless it is a small part of its memory', () => {
   const held = new Held();
   const [large, small] = [Buffer.alloc(16_384), Buffer.alloc(65_536)];
   expect([held.add(large.subarray(8_000)), held.add(small.subarray(0, 9_000))]).toEqual([false, true]);
   expect([held.take()?.buffer === large.buffer, held.take()?.buffer.byteLength]).toEqual([true, 9_000]);
 });
 
-test('what was lent is given back where it was copied', () => {
+test('lent memory is given back after a copy', () => {
   const held = new Held();
   const [copied, whole] = [Buffer.from(new ArrayBuffer(5_000)), Buffer.from(new ArrayBuffer(9_000))];
   for (const bytes of [copied, whole]) {

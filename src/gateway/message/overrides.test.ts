@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asksForAnother, secondPathsOf, withoutOtherHosts } from './overrides.ts';
+import { overridesRequest, secondPathsOf, withoutOtherHosts } from './overrides.ts';
 
 test.each([
   ['/', ['X-HTTP-Method-Override', 'DELETE'], true],
@@ -49,7 +49,7 @@ test.each([
   ['/?method', [], false],
   ['/?payment_method=DELETE&methods=DELETE', [], false],
 ] as const)('%s with %j: %s', (path, headers, expected) => {
-  expect(asksForAnother({ method: 'GET', path, headers })).toBe(expected);
+  expect(overridesRequest({ method: 'GET', path, headers })).toBe(expected);
 });
 
 test.each([
@@ -82,15 +82,15 @@ test.each([
   [['X-Destination', 'a', 'Accept', 'destination', 'Destinations', 'b'], false],
 ] as const)('%j name a second path: %s', (headers, expected) => {
   expect(secondPathsOf(headers).length > 0).toBe(expected);
-  expect(asksForAnother({ method: 'GET', path: '/', headers })).toBe(false);
+  expect(overridesRequest({ method: 'GET', path: '/', headers })).toBe(false);
 });
 
-test('all of them are told as they came', () => {
+test('all second paths are reported as sent', () => {
   const headers = ['x-amz-copy-source', 'mine/a%20b', 'Accept', '*/*', 'X_Amz_Copy_Source', '/secret/key'];
   expect(secondPathsOf(headers)).toEqual(['mine/a%20b', '/secret/key']);
 });
 
-test('headers that name another host than the request stay here: Rack believes them before Host', () => {
+test('headers that name another host do not leave, because Rack prefers them to Host', () => {
   const others = [
     'X-Forwarded-Host',
     'x_forwarded_host',

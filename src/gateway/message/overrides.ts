@@ -50,7 +50,7 @@ const METHODS_IN_IT: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH
  * Returns whether a header or the query asks for another method or path. A form can ask too (`_method=`), which this
  * does not see.
  */
-export function asksForAnother({ method, path, headers }: AskedBy): boolean {
+export function overridesRequest({ method, path, headers }: AskedBy): boolean {
   for (let index = 0; index < headers.length; index += 2) {
     if (isOverridingHeader(headers[index] ?? '')) return true;
   }

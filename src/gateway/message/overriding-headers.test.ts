@@ -36,7 +36,7 @@ test.each([
   'X-Orig-Request-URI',
   'X-Some-Gateway-Rewritten-Uri',
   'X-Override-URL',
-])('%s makes a request another one', (name) => {
+])('%s changes the request', (name) => {
   expect(isOverridingHeader(name)).toBe(true);
 });
 
@@ -60,6 +60,6 @@ test.each([
   'Prefer',
   'Pragma',
   '',
-])('%s does not', (name) => {
+])('%s does not change the request', (name) => {
   expect(isOverridingHeader(name)).toBe(false);
 });

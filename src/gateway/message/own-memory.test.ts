@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { apart, Beginning } from './own-memory.ts';
 
-test('a small part of memory is kept in memory of its own, a large one where it is', () => {
+test('a small part of memory is copied, and a large part stays where it is', () => {
   const whole = Buffer.allocUnsafeSlow(100).fill(7);
   expect(apart(whole)).toBe(whole);
   const large = whole.subarray(20);
@@ -12,7 +12,7 @@ test('a small part of memory is kept in memory of its own, a large one where it 
   expect(apart(Buffer.alloc(0))).toHaveLength(0);
 });
 
-test('a beginning has what was added, and room for twice that at most, and for no more than is waited for', () => {
+test('a beginning holds the added bytes, with room for at most twice that, and never more than expected', () => {
   const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 }), { minLength: 1, maxLength: 30 });
   fc.assert(
     fc.property(pieces, fc.nat(300), (added, beyond) => {

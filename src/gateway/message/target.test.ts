@@ -13,7 +13,7 @@ const PROXY: Entrance = { via: 'proxy' };
 const PORT_80: Entrance = { via: 'http' };
 const BOUND: Entrance = { via: 'connect', bound: { host: { kind: 'name', host: 'a.test' }, port: 8080 } };
 
-describe('where a request goes', () => {
+describe('targets of requests', () => {
   test.each([
     [PROXY, 'http://a.test/x?y', ['a.test'], 'a.test:80 /x?y'],
     [PROXY, 'http://A.test:80/', ['a.TEST.'], 'a.test:80 /'],
@@ -73,7 +73,7 @@ describe('where a request goes', () => {
     expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(expected);
   });
 
-  test.each(['get', 'Post', 'dELETE'])('the method %s is not taken for the one in capitals', (method) => {
+  test.each(['get', 'Post', 'dELETE'])('the method %s is not read as the method in capitals', (method) => {
     expect(shown(readTarget(PORT_80, { method, path: '/', headers: ['Host', 'a.test'] }))).toBe(
       'gateway.malformed',
     );
@@ -83,7 +83,7 @@ describe('where a request goes', () => {
     ['GET', 'a.test:80 /'],
     ['POST', 'gateway.malformed'],
     ['HEAD', 'gateway.malformed'],
-  ])('a WebSocket that begins with %s: %s', (method, expected) => {
+  ])('a WebSocket request with %s: %s', (method, expected) => {
     const head = { method, path: '/', headers: ['Host', 'a.test', 'Upgrade', 'websocket'] };
     expect(shown(readTarget(PORT_80, head, true))).toBe(expected);
   });
@@ -91,7 +91,7 @@ describe('where a request goes', () => {
   test.each([
     ['https', 'a.test:80 /'],
     ['http', 'gateway.malformed'],
-  ])('inside opened TLS, a request that states the scheme %s: %s', (scheme, expected) => {
+  ])('a request in opened TLS with the scheme %s: %s', (scheme, expected) => {
     const opened: Entrance = { ...BOUND, bound: { ...BOUND.bound!, port: 80 }, isSecure: true };
     const head = { method: 'GET', path: '/', scheme, headers: ['Host', 'a.test:80'] };
     expect(shown(readTarget(opened, head))).toBe(expected);
@@ -102,7 +102,7 @@ describe('where a request goes', () => {
     [PROXY, 'POST /.bot-bottle/health', false],
     [PORT_80, 'GET /.bot-bottle/health', false],
     [PROXY, 'GET http://a.test/.bot-bottle/health', false],
-  ])('%j %s asks for the health of the gateway: %s', (entrance, line, expected) => {
+  ])('%j %s is a health request: %s', (entrance, line, expected) => {
     const [method = '', path = ''] = line.split(' ');
     expect(isHealthRequest(entrance, { method, path, headers: [] })).toBe(expected);
   });

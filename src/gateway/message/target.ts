@@ -57,18 +57,18 @@ export function readTarget(entrance: Entrance, head: RequestHead, isWebSocket = 
   if (head.version !== undefined && !/^1\.[01]$/.test(head.version))
     return malformed(`the request line says HTTP/${head.version}`);
   // RFC 9110, 9.1: `delete` is another method than DELETE. Some clients and servers treat it as the one in capitals.
-  if (head.method !== head.method.toUpperCase()) return malformed('the method has small letters');
+  if (head.method !== head.method.toUpperCase()) return malformed('the method has lower-case letters');
   // Any text could be a method (RFC 9110, 9.1), and some servers treat an unknown one as another.
-  if (!METHODS.has(head.method)) return malformed('the method is none that is known');
+  if (!METHODS.has(head.method)) return malformed('the method is unknown');
   if (head.scheme !== undefined && head.scheme !== schemeOf(entrance))
     return malformed(`the request says ${head.scheme}, but the connection is ${schemeOf(entrance)}`);
   if (hosts.length !== 1) return malformed(`the request has ${hosts.length} Host headers`);
   const encodings = valuesOf(head.headers, 'transfer-encoding');
   if (encodings.length > 1 || (encodings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
-    return malformed('the transfer coding is not chunked alone');
+    return malformed('the transfer coding is not exactly chunked');
   }
   // RFC 9112, 6.1: an HTTP/1.0 server may not know chunks, and may read their sizes as a request.
-  if (head.version === '1.0' && encodings.length > 0) return malformed('chunks in HTTP/1.0');
+  if (head.version === '1.0' && encodings.length > 0) return malformed('HTTP/1.0 does not allow chunks');
   const port = DEFAULT_PORT[schemeOf(entrance)];
   const host = canonicalEndpoint(named, port);
   if ('refused' in host) return malformed(`the Host header ${host.refused}`);
@@ -83,7 +83,7 @@ export function readTarget(entrance: Entrance, head: RequestHead, isWebSocket = 
   const url = absolute === null ? host : canonicalEndpoint(absolute[2] ?? '', port);
   if ('refused' in url) return malformed(`the host of the URL ${url.refused}`);
   const bound = entrance.bound ?? (entrance.via === 'http' ? { host: url.host, port } : url);
-  if (!isSame(url, host) || !isSame(bound, host)) {
+  if (!isSameEndpoint(url, host) || !isSameEndpoint(bound, host)) {
     const reason = `the request names ${[bound, url, host].map(show).join(', ')}: they must be the same`;
     return { kind: 'refused', rule: 'gateway.mismatch', reason, host: named };
   }
@@ -111,7 +111,7 @@ function pathOf(text: string): string {
 }
 
 /** Returns whether both have the same canonical host and port. */
-export function isSame(a: Endpoint, b: Endpoint): boolean {
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.host.host === b.host.host && a.port === b.port;
 }
 

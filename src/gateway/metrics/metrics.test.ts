@@ -9,7 +9,7 @@ function metricsOf(tally: Tally): string {
   return renderMetrics({ ...tally.counters(), bottle: 'b', openTunnels: 3, peakResidentBytes: 1_000 });
 }
 
-test('what was decided is counted by verdict and rule, ends by what they say', () => {
+test('the tally counts decisions by verdict and rule, and ends by their outcome', () => {
   const tally = new Tally();
   tally.decided({ rule: 'egress.allow[0]', verdict: 'allow' });
   tally.decided({ rule: 'egress.allow[0]', verdict: 'allow', findings: [finding] });
@@ -33,13 +33,13 @@ test('what was decided is counted by verdict and rule, ends by what they say', (
   ]);
 });
 
-test('every family says what it is, before its samples', () => {
+test('every family has its description before its samples', () => {
   const text = metricsOf(new Tally());
   const families = [...text.matchAll(/^# HELP (\S+) .+\n# TYPE (\S+) (counter|gauge)$/gm)];
   expect(families.map(([, help, type]) => help === type)).toEqual(Array(6).fill(true));
 });
 
-test('whatever a rule is called, it is one line, and reads back as it was', () => {
+test('a rule with any name is one line, and reads back unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('"', '\\', '\n', 'n', 'a', '{', '}') }), (rule) => {
       const tally = new Tally();

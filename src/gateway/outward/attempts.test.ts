@@ -30,7 +30,7 @@ function dialling(takes: Readonly<Record<string, number>>, refuses: Readonly<Rec
   return { begin, begun, destroyed };
 }
 
-test('one address is dialled, and nothing besides', async () => {
+test('a single address is dialled without competition', async () => {
   const { begin, begun } = dialling({ [A]: 1_000 });
   const made = begin(A);
   expect(vi.getTimerCount()).toBe(1);
@@ -39,7 +39,7 @@ test('one address is dialled, and nothing besides', async () => {
   await expect(dialling({}).begin('a.test')).resolves.toBe('not an address: a.test');
 });
 
-test('the next address is dialled where one has said nothing for a while', async () => {
+test('the next address is dialled when one is silent for a while', async () => {
   const { begin, begun } = dialling({ [B]: 10 });
   const made = begin(A, B, C);
   await vi.advanceTimersByTimeAsync(249);
@@ -50,7 +50,7 @@ test('the next address is dialled where one has said nothing for a while', async
   expect(begun).toEqual([A, B]);
 });
 
-test('it is dialled at once where one refuses', async () => {
+test('the next address is dialled at once when one refuses', async () => {
   const { begin, begun } = dialling({ [C]: 10 }, { [A]: 0, [B]: 0 });
   const made = begin(A, B, C);
   await vi.advanceTimersByTimeAsync(20);
@@ -59,7 +59,7 @@ test('it is dialled at once where one refuses', async () => {
   expect(begun.slice(3)).toEqual([A]);
 });
 
-test('of several that take it, the first is taken, and the others are closed', async () => {
+test('the first connection wins, and later ones are closed', async () => {
   const { begin, destroyed } = dialling({ [A]: 400, [B]: 100, [C]: 1_000 });
   const made = begin(C, A, B);
   await vi.advanceTimersByTimeAsync(600);
@@ -70,7 +70,7 @@ test('of several that take it, the first is taken, and the others are closed', a
   expect(destroyed).toEqual([A, C]);
 });
 
-test('one that was overtaken is tried after the others from then on, until it takes a connection', async () => {
+test('an overtaken address is tried last until it accepts a connection again', async () => {
   const takes: Record<string, number> = { [B]: 10 };
   const refuses: Record<string, number> = {};
   const { begin, begun } = dialling(takes, refuses);
@@ -92,21 +92,21 @@ test('one that was overtaken is tried after the others from then on, until it ta
   expect([await last, begun]).toEqual([A, [B, A, A]]);
 });
 
-test('where all fail, it is told of each', async () => {
+test('when all addresses fail, the error names each failure', async () => {
   const { begin } = dialling({}, { [B]: 5 });
   const made = begin(A, A, B, C);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(await made).toBe(`connect ETIMEDOUT ${A}; connect ECONNREFUSED ${B}; connect ETIMEDOUT ${C}`);
 });
 
-test('what is not an address is never dialled', async () => {
+test('a text that is not an address is never dialled', async () => {
   const { begin, begun } = dialling({}, { [A]: 0 });
   const made = begin(A, 'a.test');
   await vi.advanceTimersByTimeAsync(0);
   expect([await made, begun]).toEqual([`connect ECONNREFUSED ${A}; not an address: a.test`, [A]]);
 });
 
-test('with very many under way, addresses are tried one after the other', async () => {
+test('with very many active attempts, addresses are tried in sequence', async () => {
   const { begin, begun } = dialling({ [B]: 10 });
   const many = [...Array(256).keys()].map(() => begin(A, C));
   await vi.advanceTimersByTimeAsync(1_000);

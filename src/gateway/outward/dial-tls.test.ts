@@ -41,7 +41,7 @@ async function open(options: TlsOptions = {}, trusted: 'authority' | 'host' = 'a
   };
 }
 
-test('a host that leaves the choice to the gateway is spoken to with AES of 128 bits', async () => {
+test('a host without a preference gets AES with 128 bits', async () => {
   const host = await open();
   const secure = await host.dial();
   expect(secure.getCipher().standardName).toBe('TLS_AES_128_GCM_SHA256');
@@ -49,14 +49,14 @@ test('a host that leaves the choice to the gateway is spoken to with AES of 128 
   host.close();
 });
 
-test('what is trusted need not be a root', async () => {
+test('a trusted certificate need not be a root', async () => {
   const host = await open({}, 'host');
   const secure = await host.dial();
   expect(await text(secure)).toBe('all');
   host.close();
 });
 
-test('a session is resumed for as long as the certificate of its host is good, however often it was', async () => {
+test('a session is resumed, any number of times, while the certificate of its host is valid', async () => {
   const host = await open();
   const isResumed = async (): Promise<boolean> => {
     const secure = await host.dial();
@@ -72,16 +72,16 @@ test('a session is resumed for as long as the certificate of its host is good, h
   host.close();
 });
 
-test('a host that wants a certificate is told of, and nothing of where the gateway lies in memory', async () => {
+test('an error about a required client certificate shows no memory address', async () => {
   const host = await open({ requestCert: true, rejectUnauthorized: true });
   // In TLS 1.3, a host reports this after its client considers the connection made.
   const secure = await host.dial();
   const fault = await once(secure.resume(), 'close').then(() => 'none', faultOf);
-  expect(fault).toMatch(/^TLS with the upstream failed: it wants a certificate of its client/);
+  expect(fault).toMatch(/^TLS with the upstream failed: it requires a client certificate/);
   host.close();
 });
 
-test('a host that breaks off at a session that it does not know any more is reached without one', async () => {
+test('a host that breaks off at an unknown session is dialled again without one', async () => {
   const host = await open({ maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET });
   const known = new Set<string>();
   let asked = 0;

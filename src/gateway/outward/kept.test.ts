@@ -16,7 +16,7 @@ function searching(takesMs: number) {
   return { find, asked };
 }
 
-test('what was found is kept for a while from then on, for each name', async () => {
+test('a result is kept for a while from then on, for each name', async () => {
   const { find, asked } = searching(10_000);
   const first = find('a');
   await vi.advanceTimersByTimeAsync(9_000);
@@ -34,7 +34,7 @@ test('what was found is kept for a while from then on, for each name', async () 
   expect(asked).toEqual(['a', 'b', 'a', 'b']);
 });
 
-test('so is that it failed', async () => {
+test('a failure is kept for a while', async () => {
   const { find, asked } = searching(0);
   await expect(find('bad')).rejects.toThrow('nothing');
   await expect(find('bad')).rejects.toThrow('nothing');
@@ -44,7 +44,7 @@ test('so is that it failed', async () => {
   expect(asked).toEqual(['bad', 'bad']);
 });
 
-test('what is not to be kept is shared while it is under way only', async () => {
+test('a result that must not be kept is shared only while its search runs', async () => {
   const outcomes = ['busy', 'found'];
   const find = kept(
     async () => outcomes.shift(),
@@ -55,7 +55,7 @@ test('what is not to be kept is shared while it is under way only', async () => 
   expect([await find('a'), await find('a')]).toEqual(['found', 'found']);
 });
 
-test('of more names than so many, none is kept', async () => {
+test('the cache keeps a limited number of names', async () => {
   const { find, asked } = searching(0);
   const all = [...Array(501).keys()].map((name) => find(String(name)));
   await vi.advanceTimersByTimeAsync(1);
@@ -66,7 +66,7 @@ test('of more names than so many, none is kept', async () => {
   expect(asked).toHaveLength(502);
 });
 
-test('a clock that is set back keeps nothing longer', async () => {
+test('a clock that is set back does not keep a result longer', async () => {
   const { find, asked } = searching(0);
   await expect(find('bad')).rejects.toThrow('nothing');
   vi.setSystemTime(Date.now() - 3_600_000);
@@ -75,7 +75,7 @@ test('a clock that is set back keeps nothing longer', async () => {
   expect(asked).toEqual(['bad', 'bad']);
 });
 
-test('who does not wait any longer is told so, until the search has ended by itself', async () => {
+test('after its timeout, a search yields the late result until it ends', async () => {
   const asked: string[] = [];
   const find = kept(
     async (name) => {
@@ -97,7 +97,7 @@ test('who does not wait any longer is told so, until the search has ended by its
   expect(asked).toEqual(['bad', 'a']);
 });
 
-test('of very many that are under way, each is shared still', async () => {
+test('all of very many active searches are shared', async () => {
   const { find, asked } = searching(1_000);
   const all = [...Array(600).keys()].map((name) => find(String(name)));
   expect(await Promise.all([find('0'), vi.advanceTimersByTimeAsync(1_000)])).toContain('0');

@@ -26,11 +26,11 @@ test.each([
   ['198.51.101.9', { addresses: ['198.51.101.9'] }],
   ['no.test', { kind: 'lookup', refused: 'does not resolve (ENOTFOUND)' }],
   ['own.test', { kind: 'address', refused: expect.stringMatching(/^leads to 127\.0\.0\.1 \(/) }],
-])('%s is found as it is', async (host, found) => {
+])('%s is found without a lookup', async (host, found) => {
   expect(await withSilentNames().lookup(host)).toEqual(found);
 });
 
-test('a name that is given up is not asked for again while its thread is taken, and is found when that has ended', async () => {
+test('a name whose lookup timed out is not looked up again before its thread is free', async () => {
   const { lookup, asked, answer } = withSilentNames();
   const first = lookup('silent.test');
   await vi.advanceTimersByTimeAsync(15_000);
@@ -46,7 +46,7 @@ test('a name that is given up is not asked for again while its thread is taken, 
   expect(asked).toEqual(['silent.test', 'silent.test']);
 });
 
-test('silent names under a wildcard leave room for others, and are refused with the reason', async () => {
+test('silent names under a wildcard leave room for others, and their refusals name the reason', async () => {
   const { lookup, asked } = withSilentNames();
   const names = [...Array(20).keys()].map((at) => `n${at}.silent.test`);
   const silent = names.map((name) => lookup(name));
@@ -58,7 +58,7 @@ test('silent names under a wildcard leave room for others, and are refused with 
   expect(asked).toEqual([...names.slice(0, 3), 'a.test']);
 });
 
-test('that there was no turn is not kept: the next one who asks finds it', async () => {
+test('a missing turn is not cached: the next lookup of the name succeeds', async () => {
   const { lookup, answer } = withSilentNames();
   const [late = '', ...names] = [...Array(4).keys()].map((at) => `n${at}.silent.test`).toReversed();
   for (const name of names) void lookup(name);
@@ -75,7 +75,7 @@ test('that there was no turn is not kept: the next one who asks finds it', async
   expect(await again).toEqual({ addresses: GOOD });
 });
 
-test('refuses every name where the tables of the host’s addresses cannot be read', async () => {
+test('every name is refused where the address tables of the host are unreadable', async () => {
   const resolve = async (): Promise<readonly string[]> => await Promise.resolve(GOOD);
   const shown = createLookup({ hostAddresses: [], hostTables: '/proc/net' }, resolve);
   expect(await shown('a.test')).toEqual({ addresses: GOOD });

@@ -20,6 +20,6 @@ test.each([
   [['fd00::/8'], 'fd00::1', true],
   [['10.0.0.0/8'], 'fd00::1', false],
   [[], 'anything.test', false],
-])('%j for %s: %s', (bypass, host, expected) => {
+])('%j bypasses the proxy for %s: %s', (bypass, host, expected) => {
   expect(bypasses(bypass, host)).toBe(expected);
 });

@@ -24,7 +24,7 @@ test.each([
   ],
   ['#192.0.2.1 a\n 192.0.2.1 b #c\r\n::1 d\r\nfe80::1%lo0 e', ['b', 'd', 'e']],
   ['192.0.2 a\nb c\n192.0.2.1', []],
-])('the hosts file %j has %j', (text, names) => {
+])('the hosts file %j has the names %j', (text, names) => {
   expect([...hostsOf(text)]).toEqual(names);
 });
 
@@ -55,13 +55,13 @@ test.each([
   ['deep', 'deep.second.example'],
   ['nowhere', 'nowhere'],
   ['', ''],
-])('%j is %j', async (host, name) => {
+])('the short name %j becomes %j', async (host, name) => {
   const { named } = withSources((asked) => /^intranet|^deep\.second/.test(asked));
   expect(await named(host)).toBe(name);
 });
 
 test.each(['localhost', 'LocalHost', 'here', 'HERE', 'box', 'Box', 'a.example', '192.0.2.1'])(
-  '%s is what it is on this host, whatever a domain answers',
+  '%s has its meaning on this host, whatever a domain answers',
   async (host) => {
     const { named, done } = withSources(() => true);
     expect(await named(host)).toBe(host);
@@ -69,18 +69,18 @@ test.each(['localhost', 'LocalHost', 'here', 'HERE', 'box', 'Box', 'a.example', 
   },
 );
 
-test('localhost is this host without a hosts file too', async () => {
+test('localhost is this host even without a hosts file', async () => {
   const { named } = withSources(() => true, { '/etc/resolv.conf': 'search corp.example' });
   expect(await named('localhost')).toBe('localhost');
   expect(await named('box')).toBe('box.corp.example');
 });
 
-test('without a search list, a name is asked for as it stands', async () => {
+test('without a search list, a name stays unchanged', async () => {
   const { named } = withSources(() => true, {});
   expect(await named('box')).toBe('box');
 });
 
-test('what was found is kept, for each name', async () => {
+test('the full form of each name is kept', async () => {
   const { named, done } = withSources(() => true);
   const names = await Promise.all([named('intranet'), named('intranet'), named('other')]);
   expect(names).toEqual(['intranet.first.example', 'intranet.first.example', 'other.first.example']);

@@ -47,7 +47,7 @@ const settled = async (asked: readonly Promise<string>[]): Promise<string[]> =>
 
 const SILENT = /^the name servers of this host are slow/;
 
-test('of one domain three are looked for at a time, and other domains need not wait for it', async () => {
+test('at most three lookups of one domain run at a time, and other domains do not wait for them', async () => {
   const { ask, end, running } = searching();
   const asked = ['a.x.test', 'x.test', 'd.e.x.test', 'f.x.test', 'g.y.test'].map(ask);
   await vi.advanceTimersByTimeAsync(0);
@@ -62,7 +62,7 @@ test.each([
   ['slow', 4, 2_000],
   ['unknown', 6, undefined],
   ['quick', 7, 1_999],
-])('domains that are %s begin as long as %i are under way', async (_, most, takesMs) => {
+])('domains that are %s begin as long as %i are active', async (_, most, takesMs) => {
   const made = searching();
   const names = named(8, (at) => `a${at}.test`);
   if (takesMs !== undefined) await answered(made, { names, takesMs });
@@ -81,7 +81,7 @@ test.each([
   ['www.a.t.co', 'www.b.t.co', 3],
   ['www.a.fly.io', 'www.b.fly.io', 3],
   ['www.a.co.test', 'www.b.co.test', 3],
-])('of names like %s and %s, %i are looked for at a time', async (one, other, count) => {
+])('of names like %s and %s, %i are looked up at a time', async (one, other, count) => {
   const { ask, running } = searching();
   void settled([one, other].flatMap((name) => named(4, (at) => `n${at}.${name}`)).map(ask));
   await vi.advanceTimersByTimeAsync(0);
@@ -92,7 +92,7 @@ test.each([
   { is: 'slow, whatever it answers for five minutes', laterMs: 299_999, quick: ['a.test'], most: 4 },
   { is: 'quick after that, when it answered', laterMs: 300_000, quick: ['a.test'], most: 7 },
   { is: 'unknown after that, when it did not', laterMs: 300_000, quick: [], most: 6 },
-])('one that was slow is $is', async ({ laterMs, quick, most }) => {
+])('a domain whose lookup was slow is $is', async ({ laterMs, quick, most }) => {
   const made = searching();
   const others = named(7, (at) => `o${at}.test`);
   await answered(made, { names: ['a.test'], takesMs: 2_000 });
@@ -104,7 +104,7 @@ test.each([
   expect(made.running()).toEqual([...others.slice(0, most - 1), 'a.test']);
 });
 
-test('one domain holds up no other, not even one that was slow', async () => {
+test('a single domain delays no other, even if it was slow', async () => {
   const made = searching();
   await answered(made, { names: ['slow.test'], takesMs: 2_000 });
   void settled([...named(9, (at) => `n${at}.x.test`), 'slow.test'].map(made.ask));
@@ -112,7 +112,7 @@ test('one domain holds up no other, not even one that was slow', async () => {
   expect(made.running()).toContain('slow.test');
 });
 
-test('how 500 domains answered is known, those that were asked for lately', async () => {
+test('the speed of the 500 domains looked up last is known', async () => {
   const made = searching();
   await answered(made, { names: ['a.test'], takesMs: 2_000 });
   const others = named(500, (at) => `o${at}.test`);
@@ -126,7 +126,7 @@ test('how 500 domains answered is known, those that were asked for lately', asyn
   expect(made.running()).toEqual([...unknown, second, third]);
 });
 
-test('who waits for a quick domain overtakes those that wait for a silent one', async () => {
+test('lookups of fast domains overtake those of silent domains', async () => {
   const made = searching();
   await answered(made, { names: ['quick.test'], takesMs: 1 });
   const silent = named(6, (at) => `s${at}.test`);
@@ -137,7 +137,7 @@ test('who waits for a quick domain overtakes those that wait for a silent one', 
   expect(made.running()).toEqual([...silent, 'b.quick.test']);
 });
 
-test('who has had no turn in ten seconds is told why, and does not begin later', async () => {
+test('a lookup without a turn within ten seconds fails with the reason, and does not start later', async () => {
   const { ask, end, running } = searching();
   const names = named(4, (at) => `a${at}.x.test`);
   const asked = settled(names.map(ask));
@@ -156,13 +156,13 @@ test('who has had no turn in ten seconds is told why, and does not begin later',
   expect(running()).toEqual(names.slice(0, 3));
 });
 
-test('no more than a thousand wait', async () => {
+test('at most a thousand lookups wait', async () => {
   const { ask } = searching();
   void settled(named(1_006, (at) => `a${at}.test`).map(ask));
   expect(await settled([ask('b.test')])).toEqual([expect.stringMatching(SILENT)]);
 });
 
-test('no more than a hundred of one domain wait, and others do still', async () => {
+test('at most a hundred lookups of one domain wait, and others still can', async () => {
   const { ask, end, running } = searching();
   const names = named(1_004, (at) => `a${at}.x.test`);
   const asked = names.map(ask);
@@ -174,14 +174,14 @@ test('no more than a hundred of one domain wait, and others do still', async () 
   expect(running()).toEqual([...names.slice(0, 3), 'b1.y.test', 'b2.y.test', 'b3.y.test']);
 });
 
-test('a search that fails leaves its place', async () => {
+test('a failed search frees its place', async () => {
   const turns = new Turns();
   const fail = (): Promise<never> => Promise.reject(new Error('no such name'));
   for (let times = 0; times < 9; times += 1)
     await expect(turns.take('a.test', fail)).rejects.toThrow('no such name');
 });
 
-test('libuv has a thread for each, and one more', async () => {
+test('libuv has a thread for each lookup, and one more', async () => {
   const made = searching();
   const names = named(100, (at) => `a${at}.test`);
   await answered(made, { names, takesMs: 1 });

@@ -24,7 +24,7 @@ const configOf = (policy: Policy) =>
     logPath: '/run/audit/pipelock.jsonl',
   });
 
-test('is written as it was agreed on', async () => {
+test('the configuration has the agreed form', async () => {
   const config = configOf(policyOf(['api.example.org', '*.files.example'], ['bad.files.example']));
   const text = `${JSON.stringify(config, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot('../../../test/golden/pipelock/pipelock.yaml');
@@ -53,7 +53,7 @@ const HOST = fc.oneof(
 const means = (host: string, name: string): boolean =>
   host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host;
 
-test('allows no name that the rules do not', () => {
+test('the configuration allows no name that the rules do not allow', () => {
   const holds = fc.property(fc.array(HOST), fc.array(HOST), NAME, (allow, deny, name) => {
     const isMeant = allow.some((host) => means(host, name)) && !deny.some((host) => means(host, name));
     return isMeant || !isAllowed(policyOf(allow, deny), name);
@@ -61,7 +61,7 @@ test('allows no name that the rules do not', () => {
   expect(fc.check(holds)).toMatchObject({ failed: false });
 });
 
-test('allows all that the rules do, where nothing is denied', () => {
+test('the configuration allows all names that the rules allow, where nothing is denied', () => {
   const holds = fc.property(
     fc.array(HOST),
     NAME,
@@ -70,7 +70,7 @@ test('allows all that the rules do, where nothing is denied', () => {
   expect(fc.check(holds)).toMatchObject({ failed: false });
 });
 
-test('allows nothing where nothing is allowed, though strict mode wants a name', () => {
+test('an empty policy allows nothing, although strict mode requires a name', () => {
   expect(configOf(policyOf([])).api_allowlist).toEqual(['bot-bottle-allows-nothing.invalid']);
 });
 
@@ -88,7 +88,7 @@ function complaintAbout(config: object): string {
   }
 }
 
-test('a strict reader of it refuses what is not in the contract', () => {
+test('a strict reader refuses members outside the contract', () => {
   const config = configOf(policyOf(['api.example.org']));
   expect(complaintAbout({ ...config, api_allowList: [] })).toContain('field api_allowList not found');
   expect(complaintAbout({ ...config, api_allowlist: [] })).toContain('strict mode requires api_allowlist');

@@ -4,7 +4,7 @@ import { plainAddress, refusedAddress } from './addresses.ts';
 
 const NONE = new Set<string>();
 
-describe('addresses that no name may lead to', () => {
+describe('refused addresses', () => {
   test.each([
     ['0.0.0.0', 'this network'],
     ['10.255.255.255', 'private'],
@@ -37,7 +37,7 @@ describe('addresses that no name may lead to', () => {
     ['fe80::1%eth0', 'link-local'],
     ['fec0::1', 'site-local'],
     ['ff02::1', 'multicast'],
-  ])('%s: %s', (address, why) => expect(refusedAddress(address, NONE)).toBe(why));
+  ])('%s is refused: %s', (address, why) => expect(refusedAddress(address, NONE)).toBe(why));
 
   test.each([
     '8.8.8.8',
@@ -51,7 +51,7 @@ describe('addresses that no name may lead to', () => {
     '::ffff:0:808:808',
   ])('%s may be dialled', (address) => expect(refusedAddress(address, NONE)).toBeUndefined());
 
-  test("the host's own address is refused in every spelling that carries it", () => {
+  test('the address of the host itself is refused in every spelling', () => {
     const own = new Set(['203.0.113.9', '2001:db8::5']);
     for (const address of [
       '203.0.113.9',
@@ -64,7 +64,7 @@ describe('addresses that no name may lead to', () => {
     }
   });
 
-  test('IPv4 is judged the same way when it is carried in IPv6', () => {
+  test('an IPv4 address gets the same verdict inside IPv6', () => {
     fc.assert(
       fc.property(fc.ipV4(), (address) => {
         const why = refusedAddress(address, NONE);

@@ -5,7 +5,7 @@ import { decide, type Request } from './decide.ts';
 
 /** Requests that no rule allows, because a lending rule might apply. */
 
-describe('a request that a rule with an identity cannot be asked about', () => {
+describe('requests where a rule lends an identity', () => {
   const inject = { secret: 's', slot: { kind: 'bearer' } } as const;
   const wide = rule({ id: 'wide', host: '*.example.org' });
   const judge = (lends: Partial<Rule>, more: Partial<Request>, other = wide) => {
@@ -19,7 +19,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     { secondPaths: ['https://elsewhere.example/x'] },
   ];
 
-  test.each(UNCLEAR)('does not go by a wider one, with its caller’s own: %j', (more) => {
+  test.each(UNCLEAR)('do not fall to a wider rule with a credential of the caller: %j', (more) => {
     const { verdict, rule: by, reason } = judge({}, more);
     expect([verdict, by]).toEqual(['deny', 'lends']);
     expect(reason).toMatch(/, and a rule lends an identity there$/);
@@ -27,17 +27,17 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     expect(judge({}, more, rule({ id: 'beside', host: 'api.example.org' })).verdict).toBe('deny');
   });
 
-  test('whatever path or method it shows, where it asks to be taken for another', () => {
+  test('do not fall to a wider rule when they override their method or path', () => {
     expect(judge({ methods: ['GET'], paths: ['/v2/**'] }, { isOverridden: true }).verdict).toBe('deny');
   });
 
-  test.each(UNCLEAR)('goes by a wider one where none would lend it one: %j', (more) => {
+  test.each(UNCLEAR)('use a wider rule where no rule would lend an identity: %j', (more) => {
     expect(judge({}, { ...more, host: 'www.example.org' }).verdict).toBe('allow');
     expect(judge({ port: 8443 }, more).verdict).toBe('allow');
     expect(judge({ inject: undefined } as object, more).verdict).toBe('allow');
   });
 
-  test('does not open a WebSocket by a wildcard: a host that has none answers it as any other GET', () => {
+  test('do not open a WebSocket by a wildcard, because a host without WebSockets answers it as a GET', () => {
     const asked = { method: 'GET', isWebSocket: true };
     const websockets = rule({ ...wide, websocket: true });
     expect(judge({}, asked, websockets)).toMatchObject({
@@ -67,7 +67,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     '/v1/files/',
     '/v1/files%00.txt',
     '/a/%EF%BC%8E%EF%BC%8E/v1/files',
-  ])('is denied where a server may take %s for a path that it is lent one for', (path) => {
+  ])('are denied where a server may read %s as a path of the identity', (path) => {
     const paths = ['/v1/files'];
     expect(judge({ paths }, { path })).toMatchObject({ verdict: 'deny', rule: 'lends' });
     expect(judge({ paths, methods: ['GET'] }, { path }).verdict).toBe('allow');
@@ -83,7 +83,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     '/a/../b',
     '/x?/v1/files',
     '/%ff',
-  ])('goes by a wider one where no server takes %s for that', (path) =>
+  ])('use a wider rule where no server reads %s as a path of the identity', (path) =>
     expect(judge({ paths: ['/v1/files'] }, { path })).toMatchObject({ rule: 'wide' }),
   );
 
@@ -92,7 +92,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     ['/@acme%2F*', '/@acme/pkg'],
     ['/@acme%2F*', '/@acme%2Fpkg/'],
     ['/@acme%2F*', '/@acme%252Fpkg'],
-  ])('is denied where its rule is for %s, and it says %s', (glob, path) =>
+  ])('are denied where the rule of the identity is for %s, and the request says %s', (glob, path) =>
     expect(judge({ paths: [glob] }, { path, method: 'GET' })).toMatchObject({
       verdict: 'deny',
       rule: 'lends',
@@ -103,11 +103,11 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     ['/simple/*/', '/simple/foo/bar'],
     ['/@acme%2F*', '/@acme/pkg/-/pkg-1.0.0.tgz'],
     ['/@acme%2F*', '/other'],
-  ])('goes by a wider one where its rule is for %s, and it says %s', (glob, path) =>
+  ])('use a wider rule where the rule of the identity is for %s, and the request says %s', (glob, path) =>
     expect(judge({ paths: [glob] }, { path, method: 'GET' })).toMatchObject({ rule: 'wide' }),
   );
 
-  test('is denied where its path is odd, and too long to be read in all ways', () => {
+  test('are denied when their path is odd and too long to try all readings', () => {
     for (const [part, verdict] of [
       ['//x', 'deny'],
       ['/xy', 'allow'],
@@ -115,7 +115,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
       expect(judge({ paths: ['/v1/files'] }, { path: part.repeat(2_000) }).verdict).toBe(verdict);
   });
 
-  test('is lent one by its rule, whatever another says besides', () => {
+  test('get the identity of their rule, whatever another rule says', () => {
     const limits = { methods: ['POST'], paths: ['/v1/files'], budget: { name: 'b', maxBytes: 1 } };
     for (const host of ['*.example.org', 'api.example.org']) {
       const other = rule({ id: 'a', host, ...limits, addresses: ['10.0.0.1'] });
@@ -123,7 +123,7 @@ describe('a request that a rule with an identity cannot be asked about', () => {
     }
   });
 
-  test('goes by a wider one where the rule is about other methods or paths', () => {
+  test('use a wider rule where the identity is for other methods or paths', () => {
     const content = { method: 'GET', hasBody: true };
     expect(judge({ paths: ['/v2/**'] }, content).verdict).toBe('allow');
     expect(judge({ methods: ['POST'] }, content).verdict).toBe('allow');

@@ -13,7 +13,7 @@ const verdictOf = (glob: string, path: string): string =>
     { host: 'example.org', port: 443, scheme: 'https', method: 'GET', path },
   ).verdict;
 
-describe('a path that servers read in several ways', () => {
+describe('paths that servers read in several ways', () => {
   test.each([
     ['/files/*.txt', '/files/secret;.txt'],
     ['/**/*.css', '/admin/users;x.css'],
@@ -27,7 +27,7 @@ describe('a path that servers read in several ways', () => {
     ['/repos/*/read', '/repos/admin%23/read%3F'],
     ['/a;v=1/*/b', '/a;v=1/x%3F/b'],
     ['/acme/**', '/acme/..%3Fx'],
-  ])('%s does not allow %s: by one of them it is another', (glob, path) => {
+  ])('%s does not allow %s, because one reading is another path', (glob, path) => {
     expect(verdictOf(glob, path)).toBe('deny');
   });
 
@@ -46,12 +46,12 @@ describe('a path that servers read in several ways', () => {
     ['//pkg/**', '//pkg/x'],
     ['/acme/**', '/acme/c%23/x%3Fy'],
     ['/acme/*', '/acme/c%23'],
-  ])('%s allows %s: by each of them it is within', (glob, path) => {
+  ])('%s allows %s, because every reading is within it', (glob, path) => {
     expect(verdictOf(glob, path)).toBe('allow');
   });
 });
 
-describe('a path that a server may take for a denied one', () => {
+describe('paths that a server may take for a denied one', () => {
   const isDenied = (globs: readonly string[], path: string): boolean => {
     const deny = [rule({ id: 'deny', port: 0, scheme: 'tcp', paths: globs })];
     const asked = { host: 'example.org', port: 443, scheme: 'https', method: 'GET', path } as const;
@@ -84,10 +84,10 @@ describe('a path that a server may take for a denied one', () => {
     '/admin.;v=1',
     '/./admin',
     '/%20/admin',
-  ])('%s is denied with /admin', (path) => expect(isDenied(admin, path)).toBe(true));
+  ])('%s is denied together with /admin', (path) => expect(isDenied(admin, path)).toBe(true));
 
   test.each(['//pkg', '//pkg/x', '/pkg/c%23/1%3Fadmin', '/x//admin', '/.admin/x', '/ad.min', '/x%3F/admin'])(
-    '%s is not: such joins and names are common',
+    '%s is not denied, because such joins and names are common',
     (path) => expect(isDenied(['/admin/**'], path)).toBe(false),
   );
 
@@ -95,11 +95,11 @@ describe('a path that a server may take for a denied one', () => {
     ['/a*/x', '/a%23b/x%3Fc'],
     ['/a*/x', '/a%3Fb/x%23c'],
     ['/', '//x'],
-  ])('%s catches %s, by servers that split at one of both', (glob, path) =>
+  ])('%s also denies %s, for servers that split at one or both', (glob, path) =>
     expect(isDenied([glob], path)).toBe(true),
   );
 
-  test('by whichever of these spellings, together too', () => {
+  test('a deny rule covers any combination of these spellings', () => {
     const before = fc.constantFrom('', '/', '//', '//x', '///x.test:1', '//;v', '/;v//x');
     const between = fc.constantFrom('/', '//', '/;v/', ';v=1/', './', '%20/', '.;/', '%2F', '.%2f', '%2F/');
     const after = fc.constantFrom(
@@ -124,13 +124,13 @@ describe('a path that a server may take for a denied one', () => {
     );
   });
 
-  test('no path is slow', () => {
+  test('no path takes long to judge', () => {
     for (const part of ['.', '. ', '/', '//x', ';', '%3F', '?', '/a. '])
       expect(isDenied(admin, `/x${part.repeat(30_000)}y`)).toBe(false);
   });
 });
 
-describe('a request that names a second path in a header', () => {
+describe('requests that name a second path in a header', () => {
   const judge = (allow: Partial<Rule>, deny: readonly Partial<Rule>[] = [], secondPaths = ['/mine/a']) => {
     const policy = { allow: [rule(allow)], deny: deny.map((more) => rule({ id: 'deny', ...more })) };
     const asked = {
@@ -144,23 +144,23 @@ describe('a request that names a second path in a header', () => {
   };
   const paths = ['/mine/**'];
 
-  test('is denied where its rule, or a deny rule of the host, is about paths', () => {
+  test('are denied where their rule, or a deny rule of the host, names paths', () => {
     expect(judge({ paths })).toMatchObject({
       verdict: 'deny',
-      reason: 'a header names a second path, beside the one that is judged',
+      reason: 'a header names a second path besides the judged one',
     });
     expect(judge({}, [{ paths: ['/private/**'] }])).toMatchObject({ verdict: 'deny', rule: 'deny' });
     expect(judge({ paths }, [], []).verdict).toBe('allow');
     expect(judge({}, [{ paths: ['/private/**'] }], []).verdict).toBe('allow');
   });
 
-  test('passes where none is', () => {
+  test('are allowed where no rule names paths', () => {
     for (const allow of [{}, { methods: ['PUT'] }])
       expect(judge(allow, [{ methods: ['DELETE'] }, { host: 'other.example', paths }]).verdict).toBe('allow');
   });
 });
 
-describe('a connection after content that nobody may have read', () => {
+describe('connections after content that a server may not have read', () => {
   const free = rule({ id: 'free' });
   const limited = rule({ id: 'limited', paths: ['/safe/**'] });
   const lending = rule({
@@ -170,11 +170,11 @@ describe('a connection after content that nobody may have read', () => {
   const mayFollow = (allow: readonly Rule[], deny: readonly Rule[] = []): boolean =>
     mayFollowContent({ allow, deny }, free, 'example.org');
 
-  test('is used again where no rule limits or lends anything there', () => {
+  test('are reused where no rule limits or lends anything', () => {
     expect(mayFollow([free, rule({ id: 'other', host: 'other.example', paths: ['/a'] })])).toBe(true);
   });
 
-  test('is not where a rule does: its request would be taken for a part of what was hidden', () => {
+  test('are not reused where a rule does, because the content could hide a request', () => {
     for (const other of [limited, lending, rule({ host: '*.org', methods: ['GET'] })])
       expect(mayFollow([free, other])).toBe(false);
     expect(mayFollow([free], [limited])).toBe(false);

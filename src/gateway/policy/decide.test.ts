@@ -62,8 +62,8 @@ const asked: fc.Arbitrary<Request> = fc
     ...(scheme === 'http' ? { method, path } : {}),
   }));
 
-describe('what holds for every policy', () => {
-  test('an empty one denies all', () => {
+describe('every policy', () => {
+  test('denies everything when it is empty', () => {
     fc.assert(
       fc.property(asked, (q) => {
         expect(decide({ allow: [], deny: [] }, q)).toMatchObject({ verdict: 'deny', rule: 'default' });
@@ -71,7 +71,7 @@ describe('what holds for every policy', () => {
     );
   });
 
-  test('a further deny rule never allows, a further allow rule never denies', () => {
+  test('allows no more with a further deny rule, and denies no more with a further allow rule', () => {
     fc.assert(
       fc.property(policy, asked, anyRule(port), (p, q, extra) => {
         const before = decide(p, q).verdict;
@@ -81,7 +81,7 @@ describe('what holds for every policy', () => {
     );
   });
 
-  test('the order of rules changes nothing, not even the rule that is named', () => {
+  test('gives the same verdict and rule in any order of its rules', () => {
     fc.assert(
       fc.property(policy, asked, (p, q) => {
         const turned = decide({ allow: p.allow.toReversed(), deny: p.deny.toReversed() }, q);
@@ -90,7 +90,7 @@ describe('what holds for every policy', () => {
     );
   });
 
-  test('what is allowed is allowed by a rule that names its host and port', () => {
+  test('allows only by a rule that names the host and port', () => {
     fc.assert(
       fc.property(policy, asked, (p, q) => {
         const decision = decide(p, q);
@@ -102,7 +102,7 @@ describe('what holds for every policy', () => {
     );
   });
 
-  test('what is allowed in the end was not denied early', () => {
+  test('never denies early what it allows in the end', () => {
     fc.assert(
       fc.property(policy, asked, (p, q) => {
         if (decide(p, q).verdict === 'deny') return;
@@ -120,13 +120,13 @@ test.each([
   [{ port: 443 }, undefined, 'default'],
   [{ port: 0, methods: ['GET'] }, 443, 'default'],
   [{ port: 0, scheme: 'http' as const }, 443, 'default'],
-])('of a host that no rule allows, a deny rule for all of it is named: %j, port %s', (more, port, named) => {
+])('names a deny rule for the whole host where no rule allows it: %j, port %s', (more, port, named) => {
   const deny = [rule({ id: 'deny', scheme: 'tcp', ...more })];
   const asked = { host: 'example.org', ...(port === undefined ? {} : { port }) };
   expect(decideEarly({ allow: [], deny }, asked)).toMatchObject({ verdict: 'deny', rule: named });
 });
 
-describe('hosts', () => {
+describe('hosts in rules', () => {
   test.each([
     ['*.example.org', 'a.example.org', 'allow'],
     ['*.example.org', 'b.a.example.org', 'allow'],
@@ -134,23 +134,23 @@ describe('hosts', () => {
     ['*.example.org', 'evilexample.org', 'deny'],
     ['*.example.org', 'a.example.org.evil.test', 'deny'],
     ['example.org', 'a.example.org', 'deny'],
-  ])('%s on %s: %s', (written, name, expected) =>
+  ])('the pattern %s on %s: %s', (written, name, expected) =>
     expect(verdict({ allow: [rule({ host: written })] }, request({ host: name }))).toBe(expected),
   );
 });
 
-describe('ports and schemes', () => {
-  test('a rule is for one port', () =>
+describe('ports and schemes in rules', () => {
+  test('a rule applies to one port', () =>
     expect(verdict({ allow: [rule({})] }, request({ port: 22 }))).toBe('deny'));
   test('https does not allow plain text', () =>
     expect(verdict({ allow: [rule({})] }, request({ scheme: 'http' }))).toBe('deny'));
-  test('tcp allows what is spoken over it', () =>
+  test('tcp allows any protocol over it', () =>
     expect(verdict({ allow: [rule({ scheme: 'tcp' })] }, request({}))).toBe('allow'));
-  test('a deny rule without a port is for every port', () =>
+  test('a deny rule without a port applies to every port', () =>
     expect(verdict({ allow: [rule({})], deny: [rule({ port: 0, scheme: 'tcp' })] }, request({}))).toBe(
       'deny',
     ));
-  test('a deny rule for paths leaves the rest', () => {
+  test('deny rules for paths', () => {
     const allow = [rule({ scheme: 'http', port: 80 })];
     const deny = [rule({ scheme: 'http', port: 0, paths: ['/admin/**'] })];
     const get = (path: string) =>
@@ -175,11 +175,11 @@ describe('ports and schemes', () => {
     '/;a/admin/x',
     '/admin%3bv=1/x',
     '//ADMIN;v=1',
-  ])('a deny rule for /admin/** catches %s', (path) => expect(denied('/admin/**', path)).toBe(true));
-  test('a deny rule for one path catches it with a slash at the end', () =>
+  ])('a deny rule for /admin/** covers %s', (path) => expect(denied('/admin/**', path)).toBe(true));
+  test('a deny rule for one path also covers it with a slash at the end', () =>
     expect(denied('/admin', '/admin/;x')).toBe(true));
 
-  test('a deny rule catches at least what its globs match as written', () => {
+  test('a deny rule covers at least what its globs match literally', () => {
     const part = fc.constantFrom('a', 'B', '', ';v', 'a;v=1', '*', '**', 'a*', '%3b', '..');
     const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
     fc.assert(
@@ -192,7 +192,7 @@ describe('ports and schemes', () => {
   });
 });
 
-describe('content with a method that has none', () => {
+describe('content with a method that defines none', () => {
   const http = { scheme: 'http' as const, port: 80 };
   const hiding = (method: string, policy: Partial<Policy>, hasBody = true): string =>
     verdict(policy, request({ ...http, method, path: '/public/a', hasBody }));
@@ -200,7 +200,7 @@ describe('content with a method that has none', () => {
   const byMethod = [rule({ ...http, methods: ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST'] })];
 
   test.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'LIST'])(
-    '%s is denied where a rule is limited',
+    '%s is denied where a rule has limits',
     (method) => {
       expect(hiding(method, { allow: limited })).toBe('deny');
       expect(hiding(method, { allow: byMethod })).toBe('deny');
@@ -210,11 +210,11 @@ describe('content with a method that has none', () => {
       expect(hiding(method, { allow: [rule(http)], deny }, false)).toBe('allow');
     },
   );
-  test('is let through where nothing is limited, and where content has a meaning', () => {
+  test('is allowed where no rule has limits, or where the method defines content', () => {
     expect(hiding('GET', { allow: [rule(http)] })).toBe('allow');
     expect(hiding('POST', { allow: limited })).toBe('allow');
   });
-  test('the reason says so', () =>
+  test('has a reason that names the content', () =>
     expect(
       decide(
         { allow: limited, deny: [] },
@@ -223,22 +223,22 @@ describe('content with a method that has none', () => {
     ).toMatchObject({ reason: 'content in a GET can hide another request' }));
 });
 
-describe('a request that asks to be taken for another', () => {
+describe('requests that override their method or path', () => {
   const http = { scheme: 'http', port: 80 } as const;
   const overriding = (policy: Partial<Policy>) =>
     decide(
       { allow: [], deny: [], ...policy },
       request({ ...http, method: 'POST', path: '/public/a', isOverridden: true }),
     );
-  test('is denied where an identity is lent: it could bring another', () => {
+  test('are denied where a rule lends an identity, because another request could get it', () => {
     const inject = { secret: 's', slot: { kind: 'bearer' } } as const;
     expect(overriding({ allow: [rule({ ...http, inject })] }).verdict).toBe('deny');
   });
-  test('is denied where methods or paths are limited', () => {
+  test('are denied where rules limit methods or paths', () => {
     const limited = [rule({ ...http, paths: ['/public/**'] })];
     expect(overriding({ allow: limited })).toMatchObject({
       verdict: 'deny',
-      reason: 'it asks to be taken for another method or path than it shows',
+      reason: 'it asks the server to use another method or path than it shows',
     });
     const deny = [rule({ id: 'deny', ...http, methods: ['DELETE'] })];
     expect(overriding({ allow: [rule(http)], deny })).toMatchObject({ verdict: 'deny', rule: 'deny' });
@@ -246,7 +246,7 @@ describe('a request that asks to be taken for another', () => {
   });
 });
 
-describe('reasons', () => {
+describe('reasons of a verdict', () => {
   const http = rule({ id: 'allow[0]', scheme: 'http', port: 80, methods: ['GET'], paths: ['/a/**'] });
   const reason = (more: Partial<Request>) =>
     decide(
@@ -261,9 +261,9 @@ describe('reasons', () => {
     [{ path: '/b' }, 'its rule does not allow this path'],
     [{ path: '/a/../b' }, 'the path has dot segments'],
     [{}, 'allowed'],
-  ])('%j: %s', (more, expected) => expect(reason(more)).toBe(expected));
+  ])('the reason for %j: %s', (more, expected) => expect(reason(more)).toBe(expected));
 
-  test('the rule that pins is taken before one that does not', () => {
+  test('a rule that pins addresses comes before one that does not', () => {
     const pinned = rule({ id: 'z', addresses: ['10.0.0.1'] });
     expect(decide({ allow: [rule({ id: 'a' }), pinned], deny: [] }, request({}))).toMatchObject({
       rule: 'z',
@@ -276,8 +276,8 @@ test.each([
   ['another’s path, by the method that its rule has', 'POST', '/acme/other/pull', 'does not allow this path'],
   ['its own path, by another method', 'DELETE', '/acme/app/pull', 'allows the methods POST only'],
   ['a path that is to be read only', 'POST', '/acme/app/x', 'allows the methods GET only'],
-  ['what no rule is near to', 'PUT', '/other', 'allows the methods GET only'],
-])('of several rules for a host, the nearest is named: %s', (...[, method, path, why]) => {
+  ['a request unlike both rules', 'PUT', '/other', 'allows the methods GET only'],
+])('the reason names the nearest of several rules for a host: %s', (...[, method, path, why]) => {
   const allow = [
     canonicalRule(
       { host: 'a.example', methods: ['GET'], paths: ['/acme/app/x'] },

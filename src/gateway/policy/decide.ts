@@ -1,7 +1,7 @@
 import type { Policy, Rule, Scheme } from '../config.ts';
 import { deniesPath } from './paths/denied-path.ts';
 import { hasOneReading, lendsByEscapes, mayLeadTo } from './paths/lenient-path.ts';
-import { canonicalPath, cutsOf, hasPassedOver, matchesPath, readingsOf } from './paths/paths.ts';
+import { canonicalPath, cutsOf, hasIgnoredParts, matchesPath, readingsOf } from './paths/paths.ts';
 import {
   ESCAPED_SLASH_ALONE,
   inDoubt,
@@ -193,7 +193,7 @@ function allowsPath(globs: readonly string[], sent: string | undefined): boolean
   return cutsOf(judged.path).every(
     (cut) =>
       // The rule has the part that servers ignore itself, so it means that part.
-      (hasPassedOver(cut) && globs.some((glob) => hasPassedOver(glob) && matchesPath(glob, cut))) ||
+      (hasIgnoredParts(cut) && globs.some((glob) => hasIgnoredParts(glob) && matchesPath(glob, cut))) ||
       readingsOf(cut).every((reading) => globs.some((glob) => matchesPath(glob, reading))),
   );
 }
@@ -222,8 +222,8 @@ function isLimited({ methods, paths, inject }: Rule): boolean {
 
 /**
  * Returns whether another request may follow content of a request by this grant on one connection. A server that did
- * not read the content takes it for the next request, which no rule has judged, and what follows for a part of that
- * one. A rule with an identity or limits for this host forbids that.
+ * not read the content treats it as the next request, which no rule has judged, and the following bytes as a part of
+ * that one. A rule with an identity or limits for this host forbids that.
  */
 export function mayFollowContent({ allow, deny }: Policy, grant: Rule, host: string): boolean {
   const isLimitedHere = (rule: Rule): boolean => isLimited(rule) && namesHost(rule, host);
@@ -293,7 +293,7 @@ function comesBefore(a: Rule, b: Rule): boolean {
   return (lending || pinned || longer || closer || (a.id < b.id ? 1 : -1)) > 0;
 }
 
-/** Counts what a rule says itself. The more it says, the more likely it was written for this request. */
+/** Counts the members of a rule. The more it has, the more likely it was written for this request. */
 function closeness({ paths, methods, budget, opensTls }: Rule): number {
   const own = [opensTls, budget, methods, paths];
   return own.reduce<number>((sum, part, index) => (part === undefined ? sum : sum + 2 ** index), 0);

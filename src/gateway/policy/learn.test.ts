@@ -26,7 +26,7 @@ test.each([
   expect(decideLearningEarly(POLICY, { host })).toMatchObject({ verdict });
 });
 
-test('a rule of the bottle’s own comes first, and what it does not allow is learnt', () => {
+test('a rule of the bottle comes first, and learning does not allow what it refuses', () => {
   expect(https('own.example', { method: 'GET', path: '/one' })).toMatchObject({ rule: 'own' });
   expect(https('own.example', { method: 'GET', path: '/two' })).toMatchObject({
     verdict: 'allow',
@@ -34,6 +34,6 @@ test('a rule of the bottle’s own comes first, and what it does not allow is le
   });
 });
 
-test('raw TCP is not learnt', () => {
+test('learning does not allow raw TCP', () => {
   expect(decideLearning(POLICY, { host: 'new.example', port: 22, scheme: 'tcp' }).verdict).toBe('deny');
 });

@@ -13,7 +13,7 @@ export const LEARNED = 'learn';
  * Returns whether a person wrote a rule for exactly this name. A lookup of any other name reveals a choice of the
  * bottle.
  */
-export const isWritten = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
+export const isNamedInFull = (asked: string, { id, host }: Rule): boolean => host === asked && id !== LEARNED;
 
 /**
  * Names with a meaning only on this host or its network, or without one (RFC 3172, 6761, 6762, 7686; ICANN's
@@ -25,7 +25,8 @@ const NOT_PUBLIC = /^[^.]*$|\.(?:invalid|localhost|local|internal|lan|onion|arpa
 export const isPublicName = (name: string): boolean => !NOT_PUBLIC.test(name);
 
 /**
- * As `decide`, but allows a request that only lacks a rule. Never raw TCP, because no one could say what was learnt.
+ * As `decide`, but allows a request that only lacks a rule. Never raw TCP, because the log could not show the learnt
+ * protocol.
  */
 export function decideLearning(policy: Policy, request: Request): Decision {
   const decision = decide(policy, request);

@@ -50,7 +50,7 @@ const request: fc.Arbitrary<Request> = fc.record({
 });
 const policyOf = (allow: readonly Rule[]): Policy => ({ allow, deny: [] });
 
-test('the order of rules changes nothing', () => {
+test('the order of rules does not change who gets an identity', () => {
   const two = [{ addresses: ['10.0.0.1'] }, {}].map((rest): Rule => ({
     id: JSON.stringify(rest),
     ...TARGET,
@@ -78,7 +78,7 @@ const WEBSOCKETS = {
   asked: { ...TARGET, host: 'a.example', method: 'GET', path: '/', isWebSocket: true },
 };
 
-test('a narrower policy allows nothing more, and nothing with another’s identity', () => {
+test('a narrower policy allows nothing more, and lends no other identity', () => {
   const { before, others, asked } = WEBSOCKETS;
   fc.assert(
     fc.property(rules, rules, request, (old, added, sent) => {

@@ -64,7 +64,7 @@ const twoPolicies = fc.oneof(
     }),
 );
 
-test('what a narrower policy allows, the one before allowed', () => {
+test('the old policy allows everything that a narrower one allows', () => {
   let narrower = 0;
   fc.assert(
     fc.property(twoPolicies, fc.array(request, { minLength: 1, maxLength: 20 }), ([before, next], asked) => {
@@ -118,7 +118,7 @@ test.each<[string, Rule[], boolean]>([
   expect(isNarrower({ allow: [RULE], deny }, { allow: [RULE], deny: [DENY] })).toBe(expected);
 });
 
-test('a rule whose requests would go by another one in another way is missed', () => {
+test('the comparison reports a rule whose requests would use another rule in another way', () => {
   const lent: Rule = {
     ...RULE,
     id: 'lent',
@@ -128,7 +128,7 @@ test('a rule whose requests would go by another one in another way is missed', (
   expect(isNarrower({ allow: [RULE], deny: [] }, { allow: [RULE, lent], deny: [] })).toBe(false);
 });
 
-test('a rule that blocks for one detector less is missed', () => {
+test('the comparison reports a rule that blocks for one detector less', () => {
   const block: Rule = { ...RULE, dlp: 'block' };
   const laxer: Rule = { ...RULE, dlp: { ...WARN, secret: 'block', canary: 'block' } };
   expect(isNarrower({ allow: [laxer], deny: [] }, { allow: [block], deny: [] })).toBe(false);
@@ -150,7 +150,10 @@ test.each<[string, Rule['budget'], boolean]>([
 test.each<[string, Partial<Rule>, boolean]>([
   ['by the same methods', { methods: ['POST'] }, false],
   ['by any', {}, true],
-])('what a rule about paths denies for a second one is missed with all paths %s', (_, limits, expected) => {
-  const before: Policy = { allow: [RULE], deny: [{ ...DENY, methods: ['POST'], paths: ['/secret'] }] };
-  expect(isNarrower({ allow: [RULE], deny: [{ ...DENY, ...limits }] }, before)).toBe(expected);
-});
+])(
+  'the comparison of a path rule, which denies second paths, includes all paths %s',
+  (_, limits, expected) => {
+    const before: Policy = { allow: [RULE], deny: [{ ...DENY, methods: ['POST'], paths: ['/secret'] }] };
+    expect(isNarrower({ allow: [RULE], deny: [{ ...DENY, ...limits }] }, before)).toBe(expected);
+  },
+);

@@ -100,8 +100,8 @@ const asked: fc.Arbitrary<Request> = fc
 
 const verdictOf = (policy: Written, request: Request): string => decide(policyOf(policy), request).verdict;
 
-describe('rules with methods and paths, on https too', () => {
-  test('deny beats allow: what a deny rule names is denied, whatever is allowed', () => {
+describe('every rule can have methods and paths, on https too', () => {
+  test('deny beats allow: a path that a deny rule names is denied, whatever is allowed', () => {
     fc.assert(
       fc.property(written, denyRule, asked, (policy, deny, request) => {
         const all = [443, 8443].flatMap((port) =>
@@ -116,7 +116,7 @@ describe('rules with methods and paths, on https too', () => {
     );
   });
 
-  test('order does not matter, not even for the rule that is named', () => {
+  test('the order of rules changes neither the verdict nor the named rule', () => {
     fc.assert(
       fc.property(written, asked, (policy, request) => {
         const turned = { allow: policy.allow.toReversed(), deny: policy.deny.toReversed() };
@@ -126,7 +126,7 @@ describe('rules with methods and paths, on https too', () => {
     );
   });
 
-  test('what is allowed in the end was not denied early', () => {
+  test('a request that is allowed in the end was not denied early', () => {
     fc.assert(
       fc.property(written, asked, (policy, request) => {
         const isAllowed = verdictOf(policy, request) === 'allow';
@@ -170,7 +170,7 @@ function changed(
 }
 
 describe('narrowing a policy never widens a verdict', () => {
-  test.each(Object.keys(NARROWINGS))('%s', (name) => {
+  test.each(Object.keys(NARROWINGS))('narrowing never widens: %s', (name) => {
     fc.assert(
       fc.property(written, fc.tuple(fc.nat(), denyRule), asked, (policy, [pick, extra], request) => {
         const narrow = NARROWINGS[name]?.(policy, pick, extra) ?? policy;
@@ -181,7 +181,7 @@ describe('narrowing a policy never widens a verdict', () => {
     );
   });
 
-  test('what was made narrower refuses something: the properties are about something', () => {
+  test('some narrowed policies refuse something, so the properties are not empty', () => {
     const wide: Written = { allow: [{ host: 'example.org' }], deny: [] };
     const request: Request = { host: 'example.org', port: 443, scheme: 'https', method: 'HEAD', path: '/b' };
     const extra = { host: 'example.org' };

@@ -24,7 +24,7 @@ const failure = (written: Omit<WrittenRule, 'host'>, list: 'allow' | 'deny' = 'a
 
 const inject = { secret: 'the variable KEY', slot: { kind: 'bearer' } } as const;
 
-describe('TLS is opened wherever what is sent must be seen', () => {
+describe('the gateway opens TLS wherever it must see the content', () => {
   test.each([
     [{}, { opensTls: true, dlp: 'block' }],
     [{ dlp: 'warn' }, { opensTls: true, dlp: 'warn' }],
@@ -59,7 +59,7 @@ describe('TLS is opened wherever what is sent must be seen', () => {
   );
 });
 
-describe('what contradicts itself is refused, with what to write', () => {
+describe('a contradictory rule is refused with what to write', () => {
   test.each([
     [
       { tls: 'pass', paths: ['/a'] },

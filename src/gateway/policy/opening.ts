@@ -2,7 +2,7 @@ import type { Injection, Rule, Scheme } from '../config.ts';
 import { canonicalActions, type WrittenActions } from '../dlp/actions.ts';
 import { ESCAPED_SLASH } from './paths/paths.ts';
 
-/** Derives what a rule requires beyond host and port, and whether the gateway must open TLS for it. */
+/** Derives the requirements of a rule beyond host and port, and whether the gateway must open TLS for it. */
 
 export interface WrittenOpening {
   readonly scheme?: Scheme;
@@ -25,7 +25,7 @@ type Fail = (what: string, fix: string) => never;
 const METHOD = /^[A-Z]+(?:-[A-Z]+)*$/;
 
 /** Keys that require the gateway to see the content. */
-const SEEN = ['methods', 'paths', 'websocket', 'inject', 'dlp'] as const;
+const NEEDS_CONTENT = ['methods', 'paths', 'websocket', 'inject', 'dlp'] as const;
 
 /**
  * Returns methods, paths and all other parts that require visible content, and `opensTls` where that content is inside
@@ -48,7 +48,7 @@ export function canonicalOpening(written: WrittenOpening, list: List, fail: Fail
 /** Refuses keys that contradict each other or the list. */
 function refuseContradictions(written: WrittenOpening, list: List, fail: Fail): void {
   const { scheme, tls } = written;
-  const asked = SEEN.filter((key) => asksFor(written, key));
+  const asked = NEEDS_CONTENT.filter((key) => asksFor(written, key));
   if (list === 'deny') {
     const wrong = asked.find((key) => key !== 'methods' && key !== 'paths') ?? (tls && 'tls');
     if (wrong !== undefined) fail(`a deny rule has ${wrong}`, `leave ${wrong}: out: it says how to allow`);
@@ -72,7 +72,7 @@ function refuseContradictions(written: WrittenOpening, list: List, fail: Fail): 
     );
 }
 
-function asksFor(written: WrittenOpening, key: (typeof SEEN)[number]): boolean {
+function asksFor(written: WrittenOpening, key: (typeof NEEDS_CONTENT)[number]): boolean {
   const value = written[key];
   return value !== undefined && value !== false && value !== 'off';
 }

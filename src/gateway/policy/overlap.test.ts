@@ -8,7 +8,7 @@ import { canonicalRule, type WrittenRule } from './rules.ts';
 const rule = (written: WrittenRule, list: 'allow' | 'deny' = 'allow') =>
   canonicalRule(written, { id: 'rule', list });
 
-describe('globs', () => {
+describe('globs that overlap', () => {
   test.each([
     ['/a/**', '/a', true],
     ['/a/**', '/b/**', false],
@@ -19,12 +19,12 @@ describe('globs', () => {
     ['/**', '/', true],
     ['/*', '/a/b', false],
     ['/a*c*', '/*b*d', true],
-  ])('%s and %s: %s', (a, b, expected) => {
+  ])('%s and %s overlap: %s', (a, b, expected) => {
     expect(globsOverlap(a, b)).toBe(expected);
     expect(globsOverlap(b, a)).toBe(expected);
   });
 
-  test('that some path matches both of, overlap', () => {
+  test('overlap when some path matches both', () => {
     const segment = fc.constantFrom('a', 'b', 'ab', 'ba', '', 'a%2Fb');
     const globSegment = fc.oneof(segment, fc.constantFrom('*', '**', 'a*', '*b', '*a*', 'a*b', 'a%2F*'));
     const path = (unit: fc.Arbitrary<string>) =>
@@ -37,7 +37,7 @@ describe('globs', () => {
     );
   });
 
-  test('without a star overlap with those that match them, and with no others', () => {
+  test('overlap with exactly those that match them when they have no star', () => {
     const glob = fc
       .array(fc.constantFrom('a', 'b', '*', '**', 'a*', '*b'), { maxLength: 4 })
       .map((parts) => `/${parts.join('/')}`);
@@ -53,7 +53,7 @@ describe('globs', () => {
   });
 });
 
-describe('targets', () => {
+describe('targets that overlap', () => {
   test.each([
     ['a.example', 'a.example', true],
     ['a.example', 'b.example', false],
@@ -61,19 +61,19 @@ describe('targets', () => {
     ['*.a.example', 'a.example', false],
     ['*.a.example', '*.b.a.example', true],
     ['*.a.example', '*.b.example', false],
-  ])('%s and %s: %s', (a, b, expected) => {
+  ])('%s and %s overlap: %s', (a, b, expected) => {
     expect(sharesTarget(rule({ host: a }), rule({ host: b }))).toBe(expected);
     expect(sharesTarget(rule({ host: b }), rule({ host: a }))).toBe(expected);
   });
 
-  test('a deny rule without a port is about every port', () => {
+  test('a deny rule without a port overlaps with every port', () => {
     const denied = rule({ host: 'a.example' }, 'deny');
     expect(sharesTarget(rule({ host: 'a.example', port: 8443 }), denied)).toBe(true);
     expect(sharesTarget(rule({ host: 'a.example', port: 8443 }), rule({ host: 'a.example' }))).toBe(false);
   });
 });
 
-test('requests: methods and paths must have something in common', () => {
+test('requests overlap only when methods and paths have something in common', () => {
   const read = rule({ host: 'a.example', methods: ['GET'] });
   const write = rule({ host: 'a.example', methods: ['POST'] });
   const part = rule({ host: 'a.example', paths: ['/a/**'] });

@@ -21,14 +21,14 @@ test.each([
   ],
   [
     { secondPaths: ['/y'] },
-    'a header names a second path, beside the one that is judged, and a deny rule is about a part of its host',
+    'a header names a second path besides the judged one, and a deny rule is about a part of its host',
   ],
   [
     { isOverridden: true },
-    'it asks to be taken for another method or path than it shows, and a deny rule is about a part of its host',
+    'it asks the server to use another method or path than it shows, and a deny rule is about a part of its host',
   ],
   [{ path: '/x%2Fsecret' }, 'allowed'],
-])('a deny rule names it, or may be about it: %j: %s', (more, expected) => {
+])('the deny rule names the request, or may be about it: %j: %s', (more, expected) => {
   const policy = {
     allow: [written({ host: 'a.example' }, 'allow')],
     deny: [written({ host: 'a.example', paths: ['/secret/**'] }, 'deny')],
@@ -46,7 +46,7 @@ test.each([
   ['/b%2Fc', 'its rule does not allow this path'],
   ['/b?x=%2F', 'its rule does not allow this path'],
   ['/%2Fa', 'the path has an escaped slash at its beginning'],
-])('an allow rule says what keeps it from an escaped slash: %s: %s', (path, expected) => {
+])('the allow rule explains why it refuses an escaped slash: %s: %s', (path, expected) => {
   const allow = [
     written({ host: 'a.example', paths: ['/z'] }, 'allow'),
     written({ host: 'a.example', paths: ['/a/**'] }, 'allow'),

@@ -9,8 +9,8 @@ export const NO_WEBSOCKETS = 'its rule does not allow WebSockets';
 export const ESCAPED_SLASH_ALONE =
   'its rule allows this path with a slash, and not with an escaped one (%2F), which servers read in two ways';
 
-const OVERRIDDEN = 'it asks to be taken for another method or path than it shows';
-const SECOND_PATH = 'a header names a second path, beside the one that is judged';
+const OVERRIDDEN = 'it asks the server to use another method or path than it shows';
+const SECOND_PATH = 'a header names a second path besides the judged one';
 const CONTENT = 'content in a ';
 const PATH = 'the path ';
 

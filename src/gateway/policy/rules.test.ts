@@ -14,7 +14,7 @@ const failure = (written: WrittenRule, place: typeof allow | typeof deny = allow
   return 'accepted';
 };
 
-describe('defaults', () => {
+describe('defaults and canonical forms', () => {
   test.each([
     [
       { host: 'Example.org' },
@@ -36,7 +36,7 @@ describe('defaults', () => {
       allow,
       { methods: ['GET'], paths: ['/a/**'] },
     ],
-  ])('%j', (written, place, expected) =>
+  ])('the rule %j gets them', (written, place, expected) =>
     expect(canonicalRule(written, place)).toMatchObject({ id: place.id, ...expected }),
   );
 });
@@ -96,9 +96,9 @@ describe('a rule that could not be enforced is refused, with what to write', () 
       { host: 'a.example', addresses: ['b.example'] },
       'egress.allow[0]: addresses has b.example, which is not an IP address | write addresses such as 10.1.2.3 or fd00::1',
     ],
-  ])('%j', (written, expected) => expect(failure(written)).toBe(expected));
+  ])('%j is refused', (written, expected) => expect(failure(written)).toBe(expected));
 
-  test('a deny rule with addresses', () =>
+  test('a deny rule with addresses is refused', () =>
     expect(failure({ host: 'a.example', addresses: ['10.0.0.1'] }, deny)).toContain(
       'a denied host is denied wherever it is',
     ));

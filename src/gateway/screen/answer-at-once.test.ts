@@ -7,7 +7,7 @@ const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
 
 /** A client may wait for the whole answer before it continues, as a gRPC stream does. */
 test.each(['yes', 'please', 'status: done', 's'])(
-  '%j of a lent host comes without what follows',
+  '%j from a host that was lent a secret arrives without waiting for further bytes',
   async (text) => {
     const stream = scrubbing(createScrub([KEY]));
     stream.write(Buffer.from(text));
@@ -16,7 +16,7 @@ test.each(['yes', 'please', 'status: done', 's'])(
   },
 );
 
-test('what follows it is still found', async () => {
+test('a secret that continues after such bytes is still found', async () => {
   const stream = scrubbing(createScrub([KEY]));
   const out: string[] = [];
   stream.on('data', (bytes: Buffer) => out.push(String(bytes)));

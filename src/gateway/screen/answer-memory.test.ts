@@ -26,7 +26,7 @@ test.each<[string, object, RawHeaders]>([
   ['that loses what it must not tell', {}, []],
   ['whose usage is counted', { maxTokens: 1_000_000 }, COUNTED],
 ])(
-  'an answer %s, and comes a byte at a time, does not wait so for its client',
+  'an answer %s does not pile up byte by byte while its client does not read',
   async (_, limits, headers) => {
     const kept = new Kept();
     const body = new ContentStream({ wanted: () => undefined, dropped: () => undefined });

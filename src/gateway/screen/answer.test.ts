@@ -62,19 +62,27 @@ const streamed = (bytes: Uint8Array, size = 1): Readable =>
 
 const BY = { 'of a host that was lent a secret': LENT, 'where tokens are limited': LIMITED };
 
-describe.each(Object.entries(BY))('codings, %s', (_, by) => {
+describe.each(Object.entries(BY))('answers with content codings, %s', (_, by) => {
   test.each([
-    ['more than three', 'gzip,'.repeat(9001), 'the answer is in a coding of more than 3 in one'],
-    ['an unknown one, before a known one', 'zstd, gzip', 'the answer is in a coding which was not asked for'],
-    ['a name that every object has', 'constructor', 'the answer is in a coding which was not asked for'],
-  ])('%s: refused before any is undone', (__, coding, message) => {
+    ['more than three codings', 'gzip,'.repeat(9001), 'the answer has more than 3 content codings'],
+    [
+      'an unknown coding before a known one',
+      'zstd, gzip',
+      'the answer has a content coding that the request did not ask for',
+    ],
+    [
+      'a coding with the name of an object member',
+      'constructor',
+      'the answer has a content coding that the request did not ask for',
+    ],
+  ])('an answer with %s is refused before any coding is decoded', (__, coding, message) => {
     const body = streamed(ECHO);
     expect(() => coded(coding, body, by)).toThrow(message);
     expect(body.eventNames()).toEqual(streamed(ECHO).eventNames());
     expect(proxyErrorOf(message)).toBe('http_response_content_coding');
   });
 
-  test('three are undone', async () => {
+  test('an answer with three codings is decoded', async () => {
     const body = gzipSync(deflateSync(brotliCompressSync('hello')));
     const answer = coded('br, deflate, identity, x-gzip', body, by);
     expect([await textOf(answer), answer.headers]).toEqual(['hello', ['X-Left', '1']]);
@@ -85,7 +93,7 @@ describe.each(['gzip', 'deflate', 'br', 'gzip, br'])('nothing at all, called %s'
   test.each([
     ['by its length', () => Buffer.alloc(0)],
     ['in chunks', () => streamed(Buffer.alloc(0))],
-  ])('is nothing: %s', async (_, body) => {
+  ])('an answer without content passes: %s', async (_, body) => {
     const answer = coded(coding, body());
     expect([await textOf(answer), answer.headers]).toEqual(['', ['X-Left', '1']]);
   });
@@ -98,13 +106,13 @@ const DEFLATES: readonly (readonly [string, (bytes: InputType) => Buffer])[] = [
   ['without its head, stored', (bytes) => deflateRawSync(bytes, { level: 0 })],
 ];
 
-test.each(DEFLATES)('deflate %s is decoded, and scrubbed', async (_, deflate) => {
+test.each(DEFLATES)('an answer with deflate %s is decoded and scrubbed', async (_, deflate) => {
   for (const body of [deflate(ECHO), streamed(deflate(ECHO)), streamed(deflate(ECHO), 1000)])
     expect(await textOf(coded('deflate', body))).toMatch(SCRUBBED);
 });
 
 test.each(['none', 'utf-8', 'UTF-8', 'identity', 'aws-chunked', 'aws-chunked, none'])(
-  '%s is no coding: scrubbed as it stands',
+  '%s is not a coding, and its answer is scrubbed undecoded',
   async (coding) => {
     const headers = ['Content-Encoding', coding, 'Content-Length', String(ECHO.length)];
     for (const body of [ECHO, streamed(ECHO)]) {
@@ -114,10 +122,10 @@ test.each(['none', 'utf-8', 'UTF-8', 'identity', 'aws-chunked', 'aws-chunked, no
   },
 );
 
-test('what was stored as gzip by one of AWS’s clients is decoded', async () =>
+test('an object that an AWS client stored as gzip is decoded', async () =>
   expect(await textOf(coded('gzip,aws-chunked', gzipSync(ECHO)))).toMatch(SCRUBBED));
 
-test('that a part could not be had is an answer', async () => {
+test('an answer that a range is not available passes', async () => {
   const headers = ['Content-Range', 'bytes */10'];
   const answer = read(ECHO, headers, { status: 416 });
   expect([answer.status, answer.headers, await textOf(answer)]).toEqual([
@@ -127,7 +135,7 @@ test('that a part could not be had is an answer', async () => {
   ]);
 });
 
-describe('an answer whose messages are in a coding of their own', () => {
+describe('answers that compress each message', () => {
   const message = gzipSync(ECHO);
   const framed = Buffer.concat([Buffer.from([1, 0, 0, 0, message.length]), message]);
   const OWN = [
@@ -136,21 +144,24 @@ describe('an answer whose messages are in a coding of their own', () => {
     ['connect-content-encoding', 'br'],
   ] as const;
 
-  test.each(OWN)('%s: %s is refused where a secret was lent, and its client told what to do', (...own) => {
-    const reason = 'the answer is in a coding of each message (gRPC, Connect)';
-    for (const body of [framed, streamed(framed)]) {
-      expect(() => read(body, own)).toThrow(reason);
-      expect(() => read(body, own)).toThrow('let its client compress no messages');
-    }
-    expect(proxyErrorOf(reason)).toBe('http_response_content_coding');
-  });
+  test.each(OWN)(
+    '%s: %s is refused where a secret was lent, and the reason tells the client what to do',
+    (...own) => {
+      const reason = 'the answer compresses each message (gRPC, Connect)';
+      for (const body of [framed, streamed(framed)]) {
+        expect(() => read(body, own)).toThrow(reason);
+        expect(() => read(body, own)).toThrow('turn message compression off in the client');
+      }
+      expect(proxyErrorOf(reason)).toBe('http_response_content_coding');
+    },
+  );
 
-  test.each(OWN)('%s: %s with no message in it comes as it is', async (...own) => {
+  test.each(OWN)('%s: %s without a message passes unchanged', async (...own) => {
     const { headers, body } = read(Buffer.alloc(0), own);
     expect([headers, body]).toEqual([own, Buffer.alloc(0)]);
   });
 
-  test.each(OWN)('%s: %s is nothing to other hosts', async (...own) =>
+  test.each(OWN)('%s: %s from other hosts passes', async (...own) =>
     expect(await textOf(read(framed, own, { by: LIMITED }))).toBe(framed.toString()),
   );
 
@@ -158,7 +169,7 @@ describe('an answer whose messages are in a coding of their own', () => {
     ['grpc-encoding', 'identity'],
     ['connect-content-encoding', ''],
     ['grpc-status', '0'],
-  ])('%s: %s is none: scrubbed as it stands', async (...own) => {
+  ])('%s: %s has no such coding, and is scrubbed undecoded', async (...own) => {
     const { headers, body } = read(streamed(ECHO), own);
     expect([headers, (await buffer(body as Readable)).toString()]).toEqual([
       own,
@@ -179,19 +190,19 @@ describe('cookies of a host', () => {
     return [headers, trailers()];
   };
 
-  test('do not come for the identity of a rule, before the content or behind it', () =>
+  test('do not reach the bottle for the identity of a rule, in headers or trailers', () =>
     expect(given(BY_IDENTITY)).toEqual([
       ['X-Left', '1'],
       ['X-Left', '1'],
     ]));
 
-  test.each(Object.entries(BY))('come by other rules, as the bottle’s own: %s', (_, by) =>
+  test.each(Object.entries(BY))('reach the bottle by other rules: %s', (_, by) =>
     expect(given(by)).toEqual([fields, fields]),
   );
 });
 
-describe('what is decoded', () => {
-  test('comes as it comes', async () => {
+describe('decoded content', () => {
+  test('passes as it arrives', async () => {
     const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
     const { body } = coded('gzip', gzip, LIMITED);
     const pieces: unknown[] = [];
@@ -204,14 +215,14 @@ describe('what is decoded', () => {
 
   test.each([
     ['cut short', gzipSync(ECHO).subarray(0, -9), 'unexpected end of file'],
-    ['none of it', Buffer.from('hello'), 'incorrect header check'],
-  ])('breaks off where it is broken: %s', async (_, bytes, message) => {
+    ['not gzip', Buffer.from('hello'), 'incorrect header check'],
+  ])('breaks off where it is malformed: %s', async (_, bytes, message) => {
     const from = streamed(bytes, 1000);
     await expect(textOf(coded('gzip', from))).rejects.toThrow(message);
     expect(from.destroyed).toBe(true);
   });
 
-  test.each([0, 20])('breaks off with the host, after %i bytes', async (count) => {
+  test.each([0, 20])('breaks off together with the host, after %i bytes', async (count) => {
     const from = new Readable({ read: () => undefined });
     from.push(gzipSync(ECHO).subarray(0, count));
     const told = textOf(coded('gzip', from));
@@ -219,7 +230,7 @@ describe('what is decoded', () => {
     await expect(told).rejects.toThrow('the host is gone');
   });
 
-  test.each([0, 20])('is asked for by nobody once the client is gone, after %i bytes', async (count) => {
+  test.each([0, 20])('is not read any more once the client is gone, after %i bytes', async (count) => {
     const from = new Readable({ read: () => undefined });
     from.push(gzipSync(ECHO).subarray(0, count));
     const { body } = coded('gzip, gzip', from);
@@ -228,7 +239,7 @@ describe('what is decoded', () => {
     await expect.poll(() => from.destroyed).toBe(true);
   });
 
-  test('waits for who reads it', async () => {
+  test('waits for its reader', async () => {
     const content = randomBytes(1024 * 1024);
     const bytes = gzipSync(content);
     let given = 0;
@@ -242,7 +253,7 @@ describe('what is decoded', () => {
   });
 });
 
-describe('a text with a secret that is only called a coding tells as much as one without it', () => {
+describe('a text that is falsely labelled as encoded', () => {
   /** A text whose first bytes are a block header of raw deflate, and whose rest decodes to something. */
   const text = (key: string): Buffer => Buffer.from(`{"x40":"${key}"}`);
   const comesOut = async (coding: string, bytes: Uint8Array): Promise<string> => {
@@ -262,7 +273,7 @@ describe('a text with a secret that is only called a coding tells as much as one
     ['deflate', (bytes: Buffer) => bytes],
     ['deflate, gzip', (bytes: Buffer) => gzipSync(bytes)],
     ['br', (bytes: Buffer) => bytes],
-  ])('%s', async (coding, code) => {
+  ])('reveals no more with a secret than without: %s', async (coding, code) => {
     const [told, untold] = [text(SECRET), text('*'.repeat(SECRET.length))];
     expect(await comesOut(coding, code(told))).toBe(await comesOut(coding, code(untold)));
   });

@@ -6,10 +6,10 @@ import type { Passage } from '../gate/gate.ts';
 import type { Body, HttpResponse } from '../message/exchange.ts';
 import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { ONE_PIECE } from '../message/held.ts';
-import { charsetNobodyReads } from '../inject/scrub/charsets.ts';
+import { unreadableCharset } from '../inject/scrub/charsets.ts';
 import type { Scrub } from '../inject/scrub/scrub.ts';
 import { withoutSessions } from '../inject/sessions.ts';
-import { isCodedByMessage, isPart } from '../inject/scrub/whole-answers.ts';
+import { isCodedByMessage, isPartialAnswer } from '../inject/scrub/whole-answers.ts';
 
 /** Reads the answer of a host: removes the secrets that the host received, and counts the tokens. */
 
@@ -62,23 +62,23 @@ export function readAnswer(answer: HttpResponse, passage: Passage, scrub: Scrub)
 
 /** @throws Error when the answer may hold part of a secret, or one in a compression that the gateway does not decode */
 function checkForm({ status, headers, body }: HttpResponse): void {
-  if (isPart(status, valuesOf(headers, 'content-range')))
-    throw new Error('the answer is a part of one, which nobody asked for');
+  if (isPartialAnswer(status, valuesOf(headers, 'content-range')))
+    throw new Error('the answer is partial, which the request did not ask for');
   const isEmpty = body instanceof Uint8Array && body.length === 0;
   if (!isEmpty && isCodedByMessage(headers)) throw new Error(CODED_BY_MESSAGE);
 }
 
-/** Says what the client can do, because it chose the coding. */
+/** Tells the client the next step, because it chose the coding. */
 const CODED_BY_MESSAGE =
-  'the answer is in a coding of each message (gRPC, Connect), in which nobody looks for a secret; hosts take that of the request: ' +
-  'let its client compress no messages';
+  'the answer compresses each message (gRPC, Connect), so the gateway cannot find secrets in it; ' +
+  'turn message compression off in the client';
 
 /** Takes the charset from the scrubbed header: the scrub would not recognise a part of a secret by itself. */
 function checkCharset(contentTypes: readonly string[], scrub: Scrub): void {
-  if (charsetNobodyReads(contentTypes) === undefined) return;
-  const charset = charsetNobodyReads(contentTypes.map((type) => scrub.text(type))) ?? 'of a secret';
+  if (unreadableCharset(contentTypes) === undefined) return;
+  const charset = unreadableCharset(contentTypes.map((type) => scrub.text(type))) ?? 'of a secret';
   throw new Error(
-    `the answer is in the charset ${charset.slice(0, LONGEST_TOLD)}, in which nobody looks for a secret`,
+    `the answer is in the charset ${charset.slice(0, LONGEST_TOLD)}, in which the gateway cannot find secrets`,
   );
 }
 
@@ -116,12 +116,12 @@ function scrubbed(answer: HttpResponse, passage: Passage, scrub: Scrub): HttpRes
   return {
     ...answer,
     statusMessage: answer.statusMessage === undefined ? undefined : scrub.text(answer.statusMessage),
-    headers: tellableFields(answer.headers, passage, scrub),
+    headers: scrubbedFields(answer.headers, passage, scrub),
     body:
       answer.body instanceof Uint8Array
         ? scrubWhole(answer.body, scrub)
         : through(answer.body, scrubbing(scrub)),
-    trailers: () => tellableFields(answer.trailers(), passage, scrub),
+    trailers: () => scrubbedFields(answer.trailers(), passage, scrub),
   };
 }
 
@@ -129,7 +129,7 @@ function scrubbed(answer: HttpResponse, passage: Passage, scrub: Scrub): HttpRes
  * Returns headers or trailers without secrets. Leaves out a field whose name reveals one, and a session that the host
  * gives for the rule's identity.
  */
-export function tellableFields(
+export function scrubbedFields(
   fields: RawHeaders,
   { grant }: Pick<Passage, 'grant'>,
   scrub: Scrub,
@@ -153,10 +153,11 @@ function decode(answer: HttpResponse, scrub: Scrub | undefined): HttpResponse {
     .filter((coding) => !NO_CODINGS.has(coding));
   if (codings.length === 0) return answer;
   if (codings.length > MAX_CODINGS)
-    throw new Error(`the answer is in a coding of more than ${MAX_CODINGS} in one`);
+    throw new Error(`the answer has more than ${MAX_CODINGS} content codings`);
   const decoders = codings.map((coding) => {
     const decoder = DECODERS.get(coding);
-    if (decoder === undefined) throw new Error('the answer is in a coding which was not asked for');
+    if (decoder === undefined)
+      throw new Error('the answer has a content coding that the request did not ask for');
     return decoder;
   });
   const headers = pairsOf(answer.headers).filter(([name]) => !OF_THE_CODING.has(name.toLowerCase()));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { BodyInspection, Passed } from '../dlp/finding.ts';
 import { ContentStream } from '../message/content-stream.ts';
 import { Kept } from '../http/kept.testing.ts';
-import { holdBody, holdUnseen, type HoldOptions } from './body.ts';
+import { holdBody, holdUninspected, type HoldOptions } from './body.ts';
 import { giveRoom } from './room.ts';
 
 /** Memory use matches the room counted, however short the pieces of a body are. */
@@ -37,7 +37,7 @@ async function held(
   return Buffer.from(body as Uint8Array).toString();
 }
 
-test('of what was looked at, no more is kept than what was released', async () => {
+test('inspected content keeps only the memory of its released bytes', async () => {
   const kept = new Kept();
   const inspection = releasing(() => kept.byteIn(8_192));
   const counts: number[] = [];
@@ -65,7 +65,7 @@ function gathering(): BodyInspection {
   };
 }
 
-test('what gathers pieces that are small parts of their memory does not keep that', async () => {
+test('gathering pieces that are small parts of their memory does not keep that memory', async () => {
   const kept = new Kept();
   const counts: number[] = [];
   const beforeEnd = async (): Promise<void> => void counts.push(await kept.count());
@@ -74,7 +74,7 @@ test('what gathers pieces that are small parts of their memory does not keep tha
   expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
 });
 
-test('nor does it while the body goes on', async () => {
+test('gathering keeps no such memory while the body continues', async () => {
   const kept = new Kept();
   const client = openClient();
   const holding = holdBody(client, { inspection: gathering(), hasLength: true });
@@ -88,7 +88,7 @@ test('nor does it while the body goes on', async () => {
   giveRoom(roomBytes);
 });
 
-test('what is to be signed is not kept in the pieces that it came in', async () => {
+test('content that waits for a signature does not keep the memory of its pieces', async () => {
   const kept = new Kept();
   const counts: number[] = [];
   const text = await held(
@@ -98,7 +98,7 @@ test('what is to be signed is not kept in the pieces that it came in', async () 
   expect([text, counts]).toEqual(['a'.repeat(2_000), [0]]);
 });
 
-test('of what goes on while nobody takes it, neither what was looked at nor what comes is kept in its pieces', async () => {
+test('a stalled body keeps neither inspected nor new content in its pieces', async () => {
   const [looked, come] = [new Kept(), new Kept()];
   let next = (): Uint8Array => Buffer.alloc(300_000);
   const client = openClient();
@@ -125,15 +125,15 @@ test('of what goes on while nobody takes it, neither what was looked at nor what
   giveRoom(roomBytes);
 });
 
-test('what is here of a body that nobody looks at takes room, all of it', () => {
+test('all held content of an uninspected body takes room', () => {
   const client = openClient();
   for (let count = 0; count < 100; count += 1) client.add(Buffer.from('b'));
-  const { roomBytes } = holdUnseen(client);
+  const { roomBytes } = holdUninspected(client);
   giveRoom(roomBytes);
   expect(roomBytes).toBe(100);
 });
 
-test('of a client that broke off before its content is waited for, nothing is', async () => {
+test('a client that breaks off before its content is awaited leaves nothing in memory', async () => {
   const client = new PassThrough();
   client.destroy();
   await turn();

@@ -33,7 +33,7 @@ const MESSAGES = ['A text. '.repeat(1_024), ...Array.from({ length: 200 }, (_, a
 interface Conversation {
   readonly client: PassThrough;
   readonly body: Readable;
-  /** Returns what has left since the last call, after this time. */
+  /** Returns the bytes that have left since the last call, after this time. */
   readonly left: (ms: number) => Promise<string>;
 }
 
@@ -53,7 +53,7 @@ async function converse(action: Action = 'block'): Promise<Conversation> {
   return { client, body, left };
 }
 
-test('all messages go on in time, also those that came before the first left', async () => {
+test('all messages leave in time, even those that arrive before the first has left', async () => {
   const { client, left } = await converse();
   const first = await left(0);
   expect(first.length).toBeLessThan(MESSAGES.join('').length);
@@ -64,7 +64,7 @@ test('all messages go on in time, also those that came before the first left', a
   }
 });
 
-test('messages that come one after the other do not make the first of them wait', async () => {
+test('messages in sequence do not delay the first of them', async () => {
   const { client, left } = await converse();
   await left(20);
   const answered: string[] = [];
@@ -75,7 +75,7 @@ test('messages that come one after the other do not make the first of them wait'
   expect(answered).toEqual(['', '', '...', '', '']);
 });
 
-test('what may not leave of them breaks the stream', async () => {
+test('a secret in the messages breaks the stream', async () => {
   const { client, body, left } = await converse();
   await left(20);
   const errors: Error[] = [];
@@ -85,7 +85,7 @@ test('what may not leave of them breaks the stream', async () => {
   expect(errors).toEqual([expect.any(Blocked)]);
 });
 
-test('with `redact` they leave overwritten', async () => {
+test('with `redact`, secrets in the messages leave overwritten', async () => {
   const { client, left } = await converse('redact');
   await left(20);
   client.write(`x ${CANARY} y`);
@@ -97,7 +97,7 @@ test.each<[string, (conversation: Conversation) => unknown]>([
   ['whose client is gone', ({ client }) => client.destroy()],
   ['that is whole', ({ client }) => client.end()],
   ['in which something may not leave', ({ client }) => client.write(`${CANARY} ${'.'.repeat(200)}`)],
-])('nothing waits of a body %s', async (_, end) => {
+])('no content waits in a body %s', async (_, end) => {
   const conversation = await converse();
   await conversation.left(20);
   // On a busy machine, leftovers of an earlier file in this worker may set timers.
@@ -135,7 +135,7 @@ async function gathering(tookMs: number, pushed = passed(), looked = passed()): 
   return { client, body: body as Readable, looks: () => flush.mock.calls.length };
 }
 
-test('looks at all bodies together take a twentieth of the time, each body in its turn', async () => {
+test('the inspections of all bodies take a twentieth of the time, each body in its turn', async () => {
   const bodies = await Promise.all(Array.from({ length: 10 }, () => gathering(4)));
   const earlier = bodies.map(({ looks }) => looks());
   const untilMs = performance.now() + 10_000;
@@ -151,7 +151,7 @@ test('looks at all bodies together take a twentieth of the time, each body in it
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(3);
 });
 
-test('what is gathered is looked at, also where something else of its piece has left', async () => {
+test('gathered content is inspected even when other content of its piece has left', async () => {
   const { client, body, looks } = await gathering(0, passed(Buffer.from('x')));
   body.resume();
   await vi.advanceTimersByTimeAsync(20);
@@ -161,7 +161,7 @@ test('what is gathered is looked at, also where something else of its piece has 
   expect(looks()).toBe(before + 1);
 });
 
-test('while nobody takes what has left, no look makes more of it', async () => {
+test('while the reader stalls, no inspection adds to the released content', async () => {
   const { client, body } = await gathering(0, passed(), passed(Buffer.alloc(10_000)));
   for (let count = 0; count < 50; count += 1) {
     client.write('.');
@@ -174,7 +174,7 @@ test('while nobody takes what has left, no look makes more of it', async () => {
   expect(body.readableLength).toBe(10_000);
 });
 
-test('a look that takes very long is not counted whole against all others', async () => {
+test('a very long inspection does not count in full against all other bodies', async () => {
   const [slow, quick] = [await gathering(5_000), await gathering(0)];
   slow.client.write('.');
   await vi.advanceTimersByTimeAsync(20);

@@ -4,7 +4,7 @@ import { ContentStream } from '../message/content-stream.ts';
 import { Held, ONE_PIECE } from '../message/held.ts';
 import { apart } from '../message/own-memory.ts';
 import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './large-body.ts';
-import { lookNoMore, lookSoon } from './looks.ts';
+import { cancelInspection, scheduleInspection } from './inspection-schedule.ts';
 import { Blocked, giveRoom, NO_ROOM, takeRoom, type HeldBody } from './room.ts';
 
 /**
@@ -31,13 +31,13 @@ export interface HoldOptions {
  * Takes room for a body that is not inspected.
  * @throws Error when there is no room for its bytes so far
  */
-export function holdUnseen(body: Uint8Array | Readable): HeldBody {
-  const roomBytes = sizeOfWhatIsHere(body);
+export function holdUninspected(body: Uint8Array | Readable): HeldBody {
+  const roomBytes = heldBytesOf(body);
   if (!takeRoom(roomBytes)) throw new Error(NO_ROOM);
   return { body, findings: [], roomBytes };
 }
 
-function sizeOfWhatIsHere(body: Uint8Array | Readable): number {
+function heldBytesOf(body: Uint8Array | Readable): number {
   if (body instanceof Uint8Array) return body.length;
   return body instanceof ContentStream ? body.heldBytes : body.readableLength;
 }
@@ -46,16 +46,16 @@ function sizeOfWhatIsHere(body: Uint8Array | Readable): number {
  * Like `holdBody`, for a body that has arrived completely.
  * @throws Blocked when something in it may not leave; Error when it is too long, or there is no room
  */
-export function lookAtWhole(
+export function inspectWhole(
   body: Uint8Array,
   { inspection, wholeUpToBytes = Infinity }: Omit<HoldOptions, 'hasLength'>,
 ): HeldBody {
   if (body.length > wholeUpToBytes) throw new Error(`the body is longer than ${wholeUpToBytes} bytes`);
-  if (inspection === undefined) return holdUnseen(body);
+  if (inspection === undefined) return holdUninspected(body);
   const passed = [inspection.push(body), inspection.end()];
   const findings = passed.flatMap((one) => one.findings);
   if (passed.some(({ blocked }) => blocked)) throw new Blocked(findings);
-  const { roomBytes } = holdUnseen(body);
+  const { roomBytes } = holdUninspected(body);
   return { body: Buffer.concat(passed.map(({ release }) => release)), findings, roomBytes };
 }
 
@@ -147,7 +147,9 @@ function gatherBody(
       settle();
       giveRoom(receivedBytes);
       try {
-        resolve(lookAtWhole(Buffer.concat(begun), { inspection, ...(wholeUpToBytes && { wholeUpToBytes }) }));
+        resolve(
+          inspectWhole(Buffer.concat(begun), { inspection, ...(wholeUpToBytes && { wholeUpToBytes }) }),
+        );
       } catch (error) {
         reject(error);
       }
@@ -177,8 +179,8 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   };
   const look = (): void => {
     if (inspection === undefined) return;
-    // Waits while nobody reads the bytes that are ready.
-    if (stream.readableLength >= stream.readableHighWaterMark) return lookSoon(look);
+    // Waits while the reader leaves ready bytes unread.
+    if (stream.readableLength >= stream.readableHighWaterMark) return scheduleInspection(look);
     pass(
       () => inspection.flush(),
       (error, release?: Uint8Array) => {
@@ -195,18 +197,18 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
         () => inspection.push(apart(chunk)),
         (error, release) => {
           // Even if some of it leaves: the inspection may still gather the last bytes.
-          if (error === null) lookSoon(look);
+          if (error === null) scheduleInspection(look);
           done(error, release);
         },
       );
     },
     flush: (done) => {
-      lookNoMore(look);
+      cancelInspection(look);
       if (inspection === undefined) done();
       else pass(() => inspection.end(), done);
     },
     destroy: (error, done) => {
-      lookNoMore(look);
+      cancelInspection(look);
       done(error);
     },
   });
@@ -214,7 +216,7 @@ function continued(body: Readable, { kept, inspection, findings }: Begun): Reada
   stream.on('error', () => undefined);
   for (let piece = kept.take(); piece !== undefined; piece = kept.take()) stream.push(piece);
   inspection?.startLeaving();
-  if (inspection !== undefined) lookSoon(look);
+  if (inspection !== undefined) scheduleInspection(look);
   body.once('error', (error) => stream.destroy(error));
   body.once('close', () => {
     if (!body.readableEnded) stream.destroy(new Error('the client broke off'));

@@ -69,7 +69,7 @@ function bottle(value: string, lent = 'lent-Vq8mZ2xKp4Rt7Lw9'): Bottle {
     lookup: async () => await Promise.resolve({ addresses: ['192.0.2.1'] }),
     budget: new Budget({}),
     inspectHost: inspectingNames(screen.inspector),
-    tell: () => [],
+    inspectLogTexts: () => [],
     isOpen: () => true,
   });
   const ask = async ({
@@ -157,17 +157,17 @@ async function learnt(by: Bottle, attack: Attack): Promise<number> {
   return value.length - window;
 }
 
-test.each(Object.keys(ATTACKS))('guesses end: %s', async (name) => {
+test.each(Object.keys(ATTACKS))('the gateway detects guessing: %s', async (name) => {
   const attack = ATTACKS[name]!;
   const by = bottle(VALUE);
   // The last guess is right too, but its answer is the same as for every later request.
   expect(await learnt(by, attack)).toBe(LIMIT - 1);
   expect(await by.ask({ body: 'nothing' })).toBe('gateway.guessing');
-  expect(by.log()).toMatch(/"rule":"gateway.guessing".*more of \.env: KEY, as they are/);
+  expect(by.log()).toMatch(/"rule":"gateway.guessing".*more and more of \.env: KEY, as when/);
 });
 
 test.each(['raw', 'base64', 'hex'] as const)(
-  'an honest history is refused a thousand times: %s',
+  'the gateway allows an honest history with a thousand refusals: %s',
   async (how) => {
     const by = bottle(VALUE);
     const text = how === 'raw' ? VALUE : Buffer.from(`x ${VALUE} x`).toString(how);
@@ -177,7 +177,7 @@ test.each(['raw', 'base64', 'hex'] as const)(
   },
 );
 
-test('a secret that is renewed has its steps still: what it replaced is one of the host’s, too', async () => {
+test('a renewed secret keeps its count, because its old value counts as a secret too', async () => {
   const value = VALUE.slice(0, 80);
   const by = bottle(SHORT, value);
   const guesses = Array.from({ length: LIMIT }, (_, step) => value.slice(step, step + 48));
@@ -187,7 +187,7 @@ test('a secret that is renewed has its steps still: what it replaced is one of t
   expect(await by.ask({})).toBe('gateway.guessing');
 });
 
-test('what was judged before it ended says nothing of what was found', async () => {
+test('a refusal that was judged before the closing does not reveal its finding', async () => {
   const by = bottle(VALUE);
   const judged = await by.gate.judge(ASKED);
   if (judged.verdict === 'deny') throw new Error('it is allowed');

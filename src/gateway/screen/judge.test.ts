@@ -26,14 +26,14 @@ afterEach(() => {
 
 const log = (): string => readFileSync(join(folder, 'egress.jsonl'), 'utf8');
 
-describe('trailers', () => {
-  test('with a secret: the whole request is refused while all of it is here', async () => {
+describe('trailers of requests', () => {
+  test('with a secret cause a refusal of the whole request while it is all here', async () => {
     const body = Readable.from([Buffer.from('hello')]);
     const result = await screened({ body, trailers: ['x-own', SECRET] }, { audit });
     expect(result).toMatchObject({ verdict: 'deny', rule: 'gateway.dlp' });
   });
 
-  test('with a secret, behind content that has left: they stay, and that is in the log', async () => {
+  test('with a secret are dropped and logged when the content has already left', async () => {
     const body = Readable.from([Buffer.alloc(300_000, 'x')]);
     const result = await screened({ body, trailers: ['x-own', SECRET] }, { audit });
     expect('request' in result && result.request.trailers()).toEqual([]);
@@ -41,7 +41,7 @@ describe('trailers', () => {
     expect(log()).not.toContain(SECRET);
   });
 
-  test('where a rule has an identity: none of the caller’s is in them', async () => {
+  test('contain no credential of the caller where a rule has an identity', async () => {
     const body = Readable.from([Buffer.from('hello')]);
     const trailers = ['x-api-key', 'another', 'x-own', 'Bearer another', 'x-sum', '5'];
     const result = await screened({ body, trailers }, { audit, more: LENDING });
@@ -64,7 +64,7 @@ test.each([
 });
 
 test.each(['bedrock', 's3'])(
-  'a body that its caller signs in chunks is not waited for: %s',
+  'a body that its caller signs in chunks is refused before its content arrives: %s',
   async (service) => {
     const slot = { kind: 'sigv4', service, region: 'eu-north-1', accessKeyId: 'AKIDEXAMPLE' } as const;
     const body = new PassThrough();
@@ -79,20 +79,20 @@ test.each(['bedrock', 's3'])(
   },
 );
 
-test('what names another host than the one that was judged does not leave, by a rule with nothing in it either', async () => {
+test('a header that names another host does not leave, even where a rule has no further limits', async () => {
   const headers = ['X-Forwarded-Host', 'evil.test', 'forwarded', 'host=evil.test', 'x-own', 'a'];
   const result = await screened({ headers }, { audit });
   expect('request' in result && result.request.headers).toEqual(['x-own', 'a']);
 });
 
 test.each([
-  ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key stands in the header x-own'],
+  ['in a header', { headers: ['x-own', PLACEHOLDER] }, 'the placeholder of key is in the header x-own'],
   [
     'in a body',
     { body: Readable.from([Buffer.from(PLACEHOLDER)]) },
     'a placeholder or a bait was about to leave: the placeholder of key in body',
   ],
-])('a placeholder is named as one, with its fingerprint: %s', async (_, sent, reason) => {
+])('a refusal names a placeholder as one, with its fingerprint: %s', async (_, sent, reason) => {
   expect(await screened(sent, { audit })).toMatchObject({ verdict: 'deny' });
   const line = JSON.parse(log()) as AuditLine;
   expect(line.reason).toContain(reason);
@@ -101,19 +101,19 @@ test.each([
   ]);
 });
 
-test('a placeholder beside a secret: something secret was about to leave', async () => {
+test('a placeholder beside a secret is reported as something secret', async () => {
   const body = Readable.from([Buffer.from(`${PLACEHOLDER} ${SECRET}`)]);
   const result = await screened({ body }, { audit });
   expect('reason' in result && result.reason).toMatch(/^something secret was about to leave: /);
 });
 
-describe.each(CALLERS_OWN)('a credential of the caller’s: %s %j', (path, headers) => {
+describe.each(CALLERS_OWN)('a credential of the caller: %s %j', (path, headers) => {
   test('does not leave by a rule with an identity', async () => {
     const result = await screened({ path, headers }, { audit, more: LENDING });
     expect(leaving(result)).not.toContain(THEIRS);
   });
 
-  test('leaves by a rule without', async () => {
+  test('leaves by a rule without an identity', async () => {
     const result = await screened({ path, headers }, { audit });
     expect(result).toMatchObject({ request: { path, headers } });
   });
@@ -125,7 +125,7 @@ function leaving(result: Awaited<ReturnType<typeof screened>>): string {
   return 'rule' in result ? result.rule : JSON.stringify(result);
 }
 
-test('a request whose content is waited for counts as under way, and once, whatever comes of it', async () => {
+test('a request counts as active exactly once while its content is awaited, whatever the result', async () => {
   const bodies = Array.from({ length: 3 }, () => new PassThrough());
   const policy = createLivePolicy({ allow: [RULE], deny: [] });
   for (let count = 0; count < 1_021; count += 1) policy.wait();

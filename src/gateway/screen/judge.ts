@@ -7,7 +7,7 @@ import { bodyFault } from '../inject/sigv4.ts';
 import { canonicalEndpoint } from '../message/canonical.ts';
 import { requestWith, type Answer, type Body, type HttpRequest } from '../message/exchange.ts';
 import { endToEnd, trailersOf, type RawHeaders } from '../message/headers.ts';
-import { asksForAnother, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
+import { overridesRequest, secondPathsOf, withoutOtherHosts } from '../message/overrides.ts';
 import { portOf, readTarget, schemeOf, type Entrance } from '../message/target.ts';
 import { Blocked, type HeldBody, giveRoom } from './room.ts';
 import { holdContent, identify, inspectHead, inspectTrailers, secretFound } from './request.ts';
@@ -72,7 +72,7 @@ function askedOf(
     path: withoutQuery(path),
     hasBody: request.body !== undefined,
     isWebSocket,
-    isOverridden: asksForAnother(request),
+    isOverridden: overridesRequest(request),
     secondPaths: secondPathsOf(request.headers),
     tls: entrance.tls,
   };
@@ -83,7 +83,7 @@ type Admitting = Pick<JudgeContext, 'gate' | 'screen'>;
 
 /**
  * Turns a request that a rule allows into one that may leave. When this settles, nothing has left, and the log has what
- * may leave. Never throws because of what a client does.
+ * may leave. Never throws because of a client.
  */
 export async function admit(
   received: HttpRequest,
@@ -134,7 +134,7 @@ async function hold(
     if (error instanceof Blocked) return gate.block(asked, secretFound(error.findings));
     return gate.refuse(asked, 'gateway.body', reasonOf(error));
   } finally {
-    // Once let out, the request counts by itself; until then, it may wait for a name lookup, of which there are few at
+    // Once let out, the request counts by itself; until then, it may wait for a name lookup, of which few run at
     // a time.
     stopWaiting?.();
   }

@@ -35,19 +35,19 @@ function clientOf(...pieces: readonly (Buffer | string)[]): PassThrough {
 const MEDIUM = randomBytes(150_000);
 const LARGE = randomBytes(2_000_000);
 
-test('a body of medium size leaves whole, as it came', async () => {
+test('a body of medium size leaves whole and unchanged', async () => {
   const { body, roomBytes } = await hold(clientOf(MEDIUM), startInThisThread);
   giveRoom(roomBytes);
   expect(MEDIUM.equals(body as Uint8Array)).toBe(true);
 });
 
-test('a large body leaves as a stream, as it came', async () => {
+test('a large body leaves as a stream, unchanged', async () => {
   const { body, roomBytes } = await hold(clientOf(LARGE), startInThisThread);
   giveRoom(roomBytes);
   expect(LARGE.equals(await buffer(body as Readable))).toBe(true);
 });
 
-test('a large body that is signed is held whole, up to what may be', async () => {
+test('a large signed body is held whole, up to the limit', async () => {
   const { body, roomBytes } = await hold(clientOf(LARGE), startInThisThread, LARGE.length);
   giveRoom(roomBytes);
   expect(LARGE.equals(body as Uint8Array)).toBe(true);
@@ -61,7 +61,7 @@ test.each([
   await expect(hold(clientOf(...pieces), startInThisThread)).rejects.toThrow(Blocked);
 });
 
-test('a stream breaks where a secret stands, and the secret does not leave', async () => {
+test('a stream breaks at a secret, and the secret does not leave', async () => {
   const { body, roomBytes } = await hold(clientOf(LARGE, SECRET, LARGE), startInThisThread);
   giveRoom(roomBytes);
   const left: Buffer[] = [];
@@ -71,7 +71,7 @@ test('a stream breaks where a secret stands, and the secret does not leave', asy
   expect(Buffer.concat(left).equals(LARGE.subarray(0, Buffer.concat(left).length))).toBe(true);
 });
 
-test('a body is refused when the thread ends that inspects it, and its room is given back', async () => {
+test('a body is refused when its inspection thread ends, and its room is given back', async () => {
   const silent = startSilent();
   const start = (): Other => {
     setImmediate(() => silent.breakOff());

@@ -3,7 +3,7 @@ import type { BodyFacts, Finding, Inspector, Passed } from '../dlp/finding.ts';
 import { Held, ONE_PIECE } from '../message/held.ts';
 import { apart } from '../message/own-memory.ts';
 import { Blocked, type HeldBody, giveRoom, NO_ROOM, takeRoom } from './room.ts';
-import { lookNoMore, lookSoon } from './looks.ts';
+import { cancelInspection, scheduleInspection } from './inspection-schedule.ts';
 
 /** Passes on a large body, which another thread inspects (dlp/thread/thread.ts), piece by piece. */
 
@@ -98,7 +98,7 @@ class LargePassage {
       if (this.#isTooLong) return this.#fail(this.#tooLong());
     }
     this.#inspection?.push(apart(chunk));
-    if (this.#stream !== undefined) lookSoon(this.#look);
+    if (this.#stream !== undefined) scheduleInspection(this.#look);
     else if (this.#isEnoughHeld) this.#goOn();
     this.#readOn();
   };
@@ -109,7 +109,7 @@ class LargePassage {
     if (!this.#body.readableEnded) this.#fail(new Error('the client broke off'));
   };
 
-  /** Makes the other thread inspect what it has gathered, even if no more bytes arrive. */
+  /** Makes the other thread inspect its gathered bytes, even if no more bytes arrive. */
   readonly #look = (): void => this.#inspection?.flush();
 
   get #isEnoughHeld(): boolean {
@@ -167,7 +167,7 @@ class LargePassage {
       read: () => this.#readOn(),
       destroy: (error, done) => {
         this.#close();
-        // Discards what still arrives, so that the connection can be reused.
+        // Discards further bytes, so that the connection can be reused.
         if (!this.#body.readableEnded) this.#body.resume();
         done(error);
       },
@@ -177,7 +177,7 @@ class LargePassage {
     this.#stream = stream;
     for (let piece = this.#kept.take(); piece !== undefined; piece = this.#kept.take()) stream.push(piece);
     this.#inspection?.startLeaving();
-    lookSoon(this.#look);
+    scheduleInspection(this.#look);
     this.#settle.resolve({ body: stream, findings: this.#findings, roomBytes: this.#receivedBytes });
   }
 
@@ -198,7 +198,7 @@ class LargePassage {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
-    lookNoMore(this.#look);
+    cancelInspection(this.#look);
     this.#inspection?.drop();
     this.#body
       .off('data', this.#onData)

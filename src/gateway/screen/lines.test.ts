@@ -67,7 +67,7 @@ async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: 
     lookup: async () => await Promise.resolve({ addresses: ['192.0.2.1'] }),
     budget: new Budget({}),
     inspectHost: (name) => screen.inspector.name(name),
-    tell: (told) => screen.inspector.told(told),
+    inspectLogTexts: (texts) => screen.inspector.logTexts(texts),
     isOpen: () => true,
   });
   const target = { via: 'tls', host, port: 443, scheme: 'https', method: 'POST', path } as const;
@@ -90,7 +90,7 @@ async function linesOf({ host = 'a.test', path = '/', dlp = 'block', ...sent }: 
 
 const lineOf = (text: string): AuditLine => JSON.parse(text.split('\n')[0] ?? '') as AuditLine;
 
-test('what holds nothing has its path in the log', async () => {
+test('a path without findings is in the log', async () => {
   expect(lineOf(await linesOf({ path: '/p/x?q=1' }))).toMatchObject({ verdict: 'allow', path: '/p/x' });
 });
 
@@ -131,7 +131,7 @@ test.each<[string, Sent, Partial<AuditLine>]>([
     { verdict: 'deny' },
   ],
   [
-    'a path that is only warned of, and a body that nobody can look into',
+    'a path that only causes a warning, and an undecodable body',
     { dlp: 'warn', path: `/p/${SECRET}`, body: XZ },
     { verdict: 'deny' },
   ],
@@ -151,7 +151,7 @@ test.each<[string, Sent, Partial<AuditLine>]>([
     { dlp: 'warn', headers: [`x-${SECRET.toLowerCase()}`, CANARY] },
     { verdict: 'allow' },
   ],
-])('no secret is in the log: %s', async (_, sent, expected) => {
+])('the log contains no secret: %s', async (_, sent, expected) => {
   const text = await linesOf(sent);
   expect(lineOf(text)).toMatchObject(expected);
   expect(text.toLowerCase()).not.toContain(SECRET.toLowerCase());
@@ -166,7 +166,7 @@ test.each<[string, Sent]>([
     'in a path and the name that a placeholder stands in',
     { path: `/${FIRST}`, headers: [`x-${SECOND}`, PLACEHOLDER] },
   ],
-])('no half of a secret is in the log: %s', async (_, sent) => {
+])('the log contains no half of a secret: %s', async (_, sent) => {
   const text = (await linesOf(sent)).toLowerCase();
   expect(text).toContain('"id":');
   expect(text).not.toContain(FIRST.toLowerCase());

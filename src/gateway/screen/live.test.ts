@@ -14,7 +14,7 @@ const secrets = {
 };
 const headOf = (value: string) => ({ host: 'a.example', path: '/', headers: [['x-note', value] as const] });
 
-test('a renewed secret is lent, and what it replaced stays one', () => {
+test('a renewed secret is lent, and its old value still counts as secret', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   screen.renew({ key: 'second-value-of-the-key' });
   screen.renew({ key: 'second-value-of-the-key' });
@@ -28,22 +28,24 @@ test('a renewed secret is lent, and what it replaced stays one', () => {
   expect(screen.inspector.head(headOf('nothing-of-the-kind'))).toEqual([]);
 });
 
-test('a secret that is not lent is not taken, and nothing is changed', () => {
+test('the renewal of a secret that is not lent is refused and changes nothing', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
-  expect(() => screen.renew({ key: 'new-value', constructor: 'x' })).toThrow('cannot be renewed');
+  expect(() => screen.renew({ key: 'new-value', constructor: 'x' })).toThrow(
+    'only a lent secret can be renewed',
+  );
   expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
 });
 
-test('nor is one that cannot be a secret, and it is not told', () => {
+test('the renewal to an unsuitable value is refused without showing the value', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   for (const value of ['tooShrt', `${'long'.repeat(2_048)}x`, 'with\r\nend-of-line'])
     expect(() => screen.renew({ key: value })).toThrow(
-      /^a secret was renewed that has (?!.*(tooShrt|long|end-of-))/,
+      /^the new value of a secret has (?!.*(tooShrt|long|end-of-))/,
     );
   expect(screen.identities['key']?.value).toBe('first-value-of-the-key');
 });
 
-test('the same value again is nothing new, nor is a user who was named before', () => {
+test('renewing to the same value, or naming a known user, changes nothing', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: ['bob'] });
   const { scanner } = screen.scrub;
   screen.renew({ key: 'first-value-of-the-key' });
@@ -51,7 +53,7 @@ test('the same value again is nothing new, nor is a user who was named before', 
   expect(screen.scrub.scanner).toBe(scanner);
 });
 
-test('a renewal that fails changes nothing: the next one is taken', () => {
+test('a failed renewal changes nothing, and the next one succeeds', () => {
   const first = 'AKIDEXAMPLE0123456789:wJalrXUtnFEMI0123456789';
   const placeholder = 'placeholder-of-the-key';
   const inject = { key: { value: first, placeholder, gives: 'awsCredentials', isRenewable: true } } as const;
@@ -64,7 +66,7 @@ test('a renewal that fails changes nothing: the next one is taken', () => {
   expect(screen.scrub.text(`it was ${first}`)).not.toContain('wJalrXUtnFEMI0');
 });
 
-test('a value that comes again is not kept twice', () => {
+test('a value that returns is not kept twice', () => {
   const screen = createLiveScreen({ secrets, rules: [], basicUsers: [] });
   const values = ['a-value-that-comes-again', 'another-value-of-the-key'];
   for (let turn = 0; turn < 20; turn += 1) screen.renew({ key: values[turn % 2] ?? '' });
@@ -87,25 +89,22 @@ test.each([
     pieces: ['it is f', `ine: ${NEW}`],
     all: `it is fine: ${stars}`,
   },
-])(
-  'an answer that stands while a secret is renewed does not tell the new one: $what',
-  async ({ pieces, all }) => {
-    const screen = liveScreen();
-    const stream = scrubbing(screen.scrub);
-    const out: Buffer[] = [];
-    stream.on('data', (bytes: Buffer) => out.push(bytes));
-    stream.write(pieces[0]);
-    screen.renew({ key: NEW });
-    stream.end(pieces[1]);
-    await once(stream, 'end');
-    expect(Buffer.concat(out).toString()).toBe(all);
-  },
-);
+])('an answer in progress does not reveal the new value of a secret: $what', async ({ pieces, all }) => {
+  const screen = liveScreen();
+  const stream = scrubbing(screen.scrub);
+  const out: Buffer[] = [];
+  stream.on('data', (bytes: Buffer) => out.push(bytes));
+  stream.write(pieces[0]);
+  screen.renew({ key: NEW });
+  stream.end(pieces[1]);
+  await once(stream, 'end');
+  expect(Buffer.concat(out).toString()).toBe(all);
+});
 
 const frame = (first: number, text: string): Buffer =>
   Buffer.concat([Buffer.from([first, text.length]), Buffer.from(text)]);
 
-test('a WebSocket that stands while a secret is renewed tells neither, also in a message that began before', () => {
+test('a WebSocket in progress reveals neither value of a renewed secret, even in a message that began before', () => {
   const screen = liveScreen();
   const frames = scrubbingFrames(screen.scrub);
   frames.write(frame(0x01, 'begun '));
@@ -116,7 +115,7 @@ test('a WebSocket that stands while a secret is renewed tells neither, also in a
   expect(String(frames.read())).toBe(String(expected));
 });
 
-test('what leaves on a WebSocket that stands is held to the new value of a secret', async () => {
+test('data that leaves on an open WebSocket is inspected for the new value of a secret', async () => {
   const screen = liveScreen();
   const frames = inspectFrames({ inspector: screen.inspector, host: 'a.example', action: 'block' });
   screen.renew({ key: NEW });
@@ -150,24 +149,21 @@ const WAYS: readonly [string, number, Send][] = [
   ['halves in names of hosts', 16, inName],
 ];
 
-test.each(WAYS)(
-  'what left before a secret is renewed is not forgotten: %s of a protected value',
-  (_, size, send) => {
-    for (const values of [undefined, secrets.inject.key.value, NEW]) {
-      const screen = protecting();
-      const pieces = inPieces(PROTECTED, size);
-      // Creating a screen takes long: a few renewals on the way test the same as one before each piece.
-      const every = Math.ceil(pieces.length / 4);
-      const found = pieces.map((piece, at) => {
-        if (values !== undefined && at % every === 0) screen.renew({ key: values });
-        return send(screen, piece);
-      });
-      expect({ values, found: found.some((count) => count > 0) }).toEqual({ values, found: true });
-    }
-  },
-);
+test.each(WAYS)('parts that left before a renewal still count: %s of a protected value', (_, size, send) => {
+  for (const values of [undefined, secrets.inject.key.value, NEW]) {
+    const screen = protecting();
+    const pieces = inPieces(PROTECTED, size);
+    // Creating a screen takes long: a few renewals on the way test the same as one before each piece.
+    const every = Math.ceil(pieces.length / 4);
+    const found = pieces.map((piece, at) => {
+      if (values !== undefined && at % every === 0) screen.renew({ key: values });
+      return send(screen, piece);
+    });
+    expect({ values, found: found.some((count) => count > 0) }).toEqual({ values, found: true });
+  }
+});
 
-test('nor is what left of the value that is replaced, in whatever places', () => {
+test('parts of the old value still count after a renewal, in any place', () => {
   const screen = liveScreen();
   screen.renew({ key: PROTECTED });
   const [first = '', second = ''] = inPieces(PROTECTED, 16);
@@ -176,7 +172,7 @@ test('nor is what left of the value that is replaced, in whatever places', () =>
   expect(inHeader(screen, second)).toBeGreaterThan(0);
 });
 
-test('what held nothing is looked at again for a new value', () => {
+test('a text without findings is inspected again for a new value', () => {
   const screen = liveScreen();
   const pieces = inPieces(PROTECTED, 16);
   for (let turn = 0; turn < 30; turn += 1)

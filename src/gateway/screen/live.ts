@@ -30,16 +30,16 @@ export interface LiveScreen extends Screen {
 export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>): LiveScreen {
   let { secrets: given, basicUsers } = parts;
   let retired: Readonly<Record<string, readonly string[]>> = {};
-  // A bottle can cause the renewal of a secret: that must not erase the memory of what has left.
+  // A bottle can cause the renewal of a secret: that must not erase the memory of data that has left.
   const memory = new Memory();
   const make = (own: Pick<ScreenParts, 'secrets' | 'basicUsers' | 'retired'>): Screen =>
     createScreen({ ...parts, ...own, memory });
   let screen = make({ secrets: given, basicUsers, retired });
   const renew: LiveScreen['renew'] = (values) => {
     for (const [name, value] of Object.entries(values)) {
-      if (!Object.hasOwn(given.inject, name)) throw new Error('a secret that is not lent cannot be renewed');
+      if (!Object.hasOwn(given.inject, name)) throw new Error('only a lent secret can be renewed');
       const fault = secretFault(value);
-      if (fault !== undefined) throw new Error(`a secret was renewed that ${fault}`);
+      if (fault !== undefined) throw new Error(`the new value of a secret ${fault}`);
     }
     const lent = Object.entries(given.inject);
     const replaced = lent.filter(([name, { value }]) => (values[name] ?? value) !== value);
@@ -73,7 +73,7 @@ export function createLiveScreen(parts: Omit<ScreenParts, 'retired' | 'memory'>)
         return screen.inspector.largeBody;
       },
       name: (host) => screen.inspector.name(host),
-      told: (told) => screen.inspector.told(told),
+      logTexts: (texts) => screen.inspector.logTexts(texts),
       note: (findings, actions) => memory.guesses.note(findings, actions),
     },
     guesses: memory.guesses,

@@ -14,12 +14,12 @@ function rejections() {
   return { made, values, clock };
 }
 
-/** What an asker receives at once; undefined: nothing yet. */
+/** The answer that a listener receives at once; undefined: nothing yet. */
 const toldNow = async (asked: Promise<readonly string[]>) =>
   await Promise.race([asked, new Promise<undefined>((resolve) => void setImmediate(resolve, undefined))]);
 
-describe('who listens', () => {
-  test('is told again after the clock of the host was set back', async () => {
+describe('listeners for rejected secrets', () => {
+  test('get a rejection again after the clock of the host was set back', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] });
     try {
       const made = new Rejections({ isRenewable: () => true, valueOf: () => 'one' });
@@ -34,7 +34,7 @@ describe('who listens', () => {
     }
   });
 
-  test('is told at once, or of what was rejected before', async () => {
+  test('get a rejection at once, even one from before they listened', async () => {
     const { made } = rejections();
     const asked = made.next(FOREVER);
     made.rejected('key', 'one');
@@ -43,7 +43,7 @@ describe('who listens', () => {
     expect(await made.next(FOREVER)).toEqual(['other']);
   });
 
-  test('is told nothing of a value that was replaced, of one that nobody can renew, and of one again too soon', async () => {
+  test('get no rejection of a replaced value, of a secret without renewal, or of one too soon after another', async () => {
     const { made, values, clock } = rejections();
     values['key'] = 'two';
     made.rejected('key', 'one');
@@ -59,7 +59,7 @@ describe('who listens', () => {
     expect(await asked).toEqual(['other']);
   });
 
-  test('is let go when it leaves, and when another comes', async () => {
+  test('are released when they leave, and when another arrives', async () => {
     const { made } = rejections();
     const ending = new AbortController();
     const gone = made.next(ending.signal);
@@ -73,8 +73,8 @@ describe('who listens', () => {
   });
 });
 
-describe('a request that needs it', () => {
-  test('waits until who was told asks again', async () => {
+describe('requests that need a rejected secret', () => {
+  test('wait until the listener asks again', async () => {
     const { made } = rejections();
     const asked = made.next(FOREVER);
     expect(made.settled('key')).toBeUndefined();
@@ -91,14 +91,14 @@ describe('a request that needs it', () => {
     expect(made.settled('other')).toBeUndefined();
   });
 
-  test('waits for who is yet to come', async () => {
+  test('wait for a listener that is yet to arrive', async () => {
     const { made } = rejections();
     made.rejected('key', 'one');
     expect(await made.next(FOREVER)).toEqual(['key']);
     expect(made.settled('key')).toBeInstanceOf(Promise);
   });
 
-  test('waits for one that was rejected while another was read', async () => {
+  test('wait for a secret that was rejected during the reading of another', async () => {
     const { made } = rejections();
     const asked = made.next(FOREVER);
     made.rejected('key', 'one');
@@ -109,7 +109,7 @@ describe('a request that needs it', () => {
     expect([made.settled('key'), made.settled('other')]).toEqual([undefined, expect.any(Promise)]);
   });
 
-  test('gives none to who has given up before it asks, and keeps them', async () => {
+  test('give no rejection to a listener that left before, and keep it for the next', async () => {
     const { made } = rejections();
     made.rejected('key', 'one');
     expect(await made.next(AbortSignal.abort())).toEqual([]);

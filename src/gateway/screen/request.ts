@@ -7,8 +7,8 @@ import { pairsOf, valuesOf, type RawHeaders } from '../message/headers.ts';
 import { placeholderName, type Sighting } from '../inject/alarm.ts';
 import { applyIdentity, needsBodyDigest, placeOf } from '../inject/apply.ts';
 import { stripCredentials } from '../inject/strip.ts';
-import { askingForWhole } from '../inject/scrub/whole-answers.ts';
-import { holdBody, holdUnseen, lookAtWhole } from './body.ts';
+import { headersForWholeAnswer } from '../inject/scrub/whole-answers.ts';
+import { holdBody, holdUninspected, inspectWhole } from './body.ts';
 import type { HeldBody } from './room.ts';
 import type { Screen } from './screen.ts';
 
@@ -44,7 +44,7 @@ export function secretFound(findings: readonly Finding[]): Found {
 
 function wordsFor(found: ReadonlySet<Finding['detector']>): string {
   if (found.has('secret') || found.has('pattern')) return 'something secret';
-  return found.has('canary') ? 'a placeholder or a bait' : 'what nobody can look into';
+  return found.has('canary') ? 'a placeholder or a bait' : 'content that the gateway cannot inspect';
 }
 
 /** Returns the findings in a head, or why the request is blocked. */
@@ -57,7 +57,7 @@ export function inspectHead(
   const sighting = alarm({ host, path, headers }, grant.inject);
   if (sighting !== undefined) return placeholderFound(sighting);
   if (grant.dlp === undefined) return { findings: [] };
-  // What the gateway removes anyway need not be clean.
+  // Credentials that the gateway removes anyway may contain secrets.
   const left =
     grant.inject === undefined
       ? { path, headers }
@@ -72,7 +72,7 @@ export function inspectHead(
 
 function placeholderFound({ secret, fingerprint, where }: Sighting): Found {
   const id = placeholderName(secret);
-  const reason = `${id} stands in ${where}, where it has no business`;
+  const reason = `${id} is in ${where}, where it does not belong`;
   const finding = {
     detector: 'canary',
     id,
@@ -93,7 +93,7 @@ export async function holdContent(
   { inspector }: Screen,
 ): Promise<HeldBody> {
   const isSigned = grant.inject !== undefined && needsBodyDigest(grant.inject.slot);
-  if (grant.dlp === undefined && !isSigned) return holdUnseen(body);
+  if (grant.dlp === undefined && !isSigned) return holdUninspected(body);
   const about = grant.dlp && {
     host: asked.host,
     where: 'body',
@@ -102,7 +102,7 @@ export async function holdContent(
   };
   const inspection = about && inspector.body(about);
   const options = { inspection, ...(isSigned ? { wholeUpToBytes: MAX_SIGNED_BYTES } : {}) };
-  if (body instanceof Uint8Array) return lookAtWhole(body, options);
+  if (body instanceof Uint8Array) return inspectWhole(body, options);
   const hasLength = valuesOf(headers, 'content-length').length > 0;
   const { largeBody: inspect } = inspector;
   return await holdBody(body, { ...options, hasLength, large: about && inspect && { about, inspect } });
@@ -117,8 +117,8 @@ export function identify(
   if (inject === undefined) return { path, headers: received };
   const secret = screen.identities[inject.secret];
   if (secret === undefined)
-    return { refused: `needs the secret ${inject.secret}, which the gateway was not given` };
-  const headers = askingForWhole(received);
+    return { refused: `needs the secret ${inject.secret}, which the gateway does not have` };
+  const headers = headersForWholeAnswer(received);
   const bodySha256 = needsBodyDigest(inject.slot) ? sha256(body) : undefined;
   const request = { method, path, headers, host: authorityOf(asked), nowMs: Date.now(), bodySha256 };
   const applied = applyIdentity(request, inject, secret);

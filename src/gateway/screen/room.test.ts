@@ -62,7 +62,7 @@ class Hosts {
   }
 }
 
-test('what waits for hosts has room together, which is there again when it is over', async () => {
+test('content that waits for hosts shares a limited room, and frees it when it is over', async () => {
   const hosts = new Hosts();
   using gateway = openGateway({ serve: hosts.serve, rule: { dlp: 'block' } });
   const uploads: Upload[] = [];
@@ -85,7 +85,7 @@ test('what waits for hosts has room together, which is there again when it is ov
   expect(await Promise.all(left.map(async ({ answer }) => await answer))).toHaveLength(7);
 });
 
-test('over HTTP/2 nothing is kept of what a host answers before it has taken it', async () => {
+test('over HTTP/2 the gateway keeps nothing of an answer before its host has read the request', async () => {
   const streams: ServerHttp2Stream[] = [];
   const server = createHttp2Server({ settings: { initialWindowSize: 0 } });
   // Without a reader, the server would end the request itself.

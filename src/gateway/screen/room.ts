@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Finding } from '../dlp/finding.ts';
 
-/** Content of requests on its way: what is known of it, and the room that all of it takes. */
+/** Content of requests on its way: its findings, and the room that all of it takes. */
 
 export interface HeldBody {
   /** The whole body, or a stream of it, which fails with `Blocked`. */

@@ -10,7 +10,7 @@ import { createScrub, type Scrub } from '../inject/scrub/scrub.ts';
 
 import type { Rejections } from './rejections.ts';
 
-/** The knowledge of secrets in this process: what may not leave, what requests get, what answers must not reveal. */
+/** The secrets of this process: those that may not leave, that requests get, and that answers must not reveal. */
 export interface Screen {
   readonly inspector: Inspector;
   readonly alarm: PlaceholderAlarm;
@@ -32,7 +32,7 @@ export interface ScreenParts {
   readonly basicUsers: readonly string[];
   /** Earlier values of lent secrets, by name. */
   readonly retired?: Readonly<Record<string, readonly string[]>>;
-  /** Memory of what left before this screen existed. */
+  /** Memory of data that left before this screen existed. */
   readonly memory?: Memory;
   /** Thread that inspects large bodies; undefined: this thread inspects them too. */
   readonly thread?: InspectionThread | undefined;

@@ -8,7 +8,7 @@ import { createLivePolicy, type LivePolicy } from '../gate/live-policy.ts';
 import { admit } from './judge.ts';
 import { createScreen } from './screen.ts';
 
-/** Screens a request by one rule that inspects what leaves, and may lend an identity. */
+/** Screens a request by one rule that inspects content, and may lend an identity. */
 
 export const SECRET = 'Tq7vXe2ZrWm9Kc4Lp8Jd6Sy3Gh5Bn';
 export const PLACEHOLDER = 'held-Kd8Wn3Yq6Xs1Zt5V';

@@ -40,16 +40,16 @@ function inRecords(hello: Buffer, size: number): Buffer {
   return Buffer.concat(records);
 }
 
-describe('a real client', () => {
-  test('with a name', () => {
+describe('ClientHellos of real clients', () => {
+  test('are read with a name', () => {
     expect(readClientHello(named)).toEqual({ state: 'hello', serverName: 'Example.org', encrypted: false });
   });
 
-  test('without one', () => {
+  test('are read without a name', () => {
     expect(readClientHello(nameless)).toEqual({ state: 'hello', serverName: undefined, encrypted: false });
   });
 
-  test('in records of any size, and as long as it is incomplete, more is wanted', () => {
+  test('are read in records of any size, and require more bytes while they are incomplete', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 600 }), fc.nat(), (size, cut) => {
         const bytes = inRecords(named, size);
@@ -59,15 +59,15 @@ describe('a real client', () => {
     );
   });
 
-  test('with something behind it', () => {
+  test('are read with other bytes after them', () => {
     expect(readClientHello(Buffer.concat([named, Buffer.from('more')]))).toMatchObject({
       serverName: 'Example.org',
     });
   });
 });
 
-describe('anything else', () => {
-  test('bytes that come from nowhere are read without a fault, and name no host', () => {
+describe('other bytes instead of a ClientHello', () => {
+  test('random bytes cause no error and name no host', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(['more', 'refused']).toContain(readClientHello(Buffer.from(bytes)).state);
@@ -75,7 +75,7 @@ describe('anything else', () => {
     );
   });
 
-  test('a real hello with changed bytes is a hello or is refused, never a fault', () => {
+  test('a ClientHello with changed bytes is read or refused, and never causes an error', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 5 }), (changes) => {
         const bytes = Buffer.from(named);
@@ -100,11 +100,11 @@ describe('anything else', () => {
     ],
     ['an empty message', Buffer.from('160301000401000000', 'hex'), 'has a ClientHello that ends early'],
     ['another record in between', Buffer.from('160301000201001503010002', 'hex'), 'has a stray record'],
-  ])('%s', (_, bytes, reason) => {
+  ])('%s is refused', (_, bytes, reason) => {
     expect(readClientHello(Buffer.from(bytes as string, 'latin1'))).toEqual({ state: 'refused', reason });
   });
 
-  test('what is kept in memory has an end', () => {
+  test('the bytes kept in memory are limited', () => {
     const endless = Buffer.concat([
       Buffer.from([22, 3, 1, 0x40, 0, 1, 0, 0x40, 0]),
       Buffer.alloc(MAX_HELLO_BYTES),

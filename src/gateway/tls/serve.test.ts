@@ -54,12 +54,15 @@ test.each<[string, Refusing, string]>([
   ['its name leads where it must not', { found: ASTRAY }, DECIDED],
   ['its name is not found', { found: NOWHERE }, FOR_NOW],
   ['the bottle is not open yet', { isOpen: false }, FOR_NOW],
-])('where %s, the alert says whether that was decided, opened or not', async (_, refusing, alert) => {
-  expect(await alertTo(RULE, refusing)).toBe(alert);
-  expect(await alertTo({ ...RULE, opensTls: true }, refusing)).toBe(alert);
-});
+])(
+  'when %s, the alert shows whether that is a decision, with opened TLS or not',
+  async (_, refusing, alert) => {
+    expect(await alertTo(RULE, refusing)).toBe(alert);
+    expect(await alertTo({ ...RULE, opensTls: true }, refusing)).toBe(alert);
+  },
+);
 
-test('where nothing can open it, that is no decision', async () => {
+test('missing certificates for opened TLS cause an alert that is not a decision', async () => {
   expect(await alertTo({ ...RULE, opensTls: true, addresses: ['192.0.2.1'] }, {})).toBe(FOR_NOW);
 });
 
@@ -95,17 +98,17 @@ function distrusting(port: number): { destroy: () => void } {
   return { destroy: () => void client.kill() };
 }
 
-describe('a client that', () => {
-  test('wants to speak something else than HTTP is told from one that does not trust', async () => {
+describe('failed handshakes', () => {
+  test('distinguish a client with another protocol from one that does not trust the certificate', async () => {
     expect(await failing(secure({ ALPNProtocols: ['postgresql'] }))).toEqual({
       rule: 'gateway.not-http',
-      reason: 'what the client wants to speak inside TLS is no HTTP',
+      reason: 'the client wants another protocol than HTTP inside TLS',
     });
   });
 
   test.each([
-    ['speaks old TLS', secure(OLD), 'no version of TLS from 1.2 on'],
-    ['offers old ciphers', secure({ maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }), 'no cipher'],
+    ['speaks old TLS', secure(OLD), 'it does not support TLS 1.2 or later'],
+    ['offers old ciphers', secure({ maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }), 'no secure cipher'],
     [
       'closes on what it does not trust',
       secure({ rejectUnauthorized: true }),
@@ -120,10 +123,13 @@ describe('a client that', () => {
           .on('error', () => undefined),
       'wrong version number',
     ],
-  ])('%s is told so in words, without places in OpenSSL’s source', async (_, begin, words) => {
-    const fault = await failing(begin);
-    expect(fault?.rule).toBe('gateway.handshake');
-    expect(fault?.reason).toContain(words);
-    expect(fault?.reason).not.toMatch(/\.c:|routines|\n/);
-  });
+  ])(
+    'are described in words, without places in the source of OpenSSL, when a client %s',
+    async (_, begin, words) => {
+      const fault = await failing(begin);
+      expect(fault?.rule).toBe('gateway.handshake');
+      expect(fault?.reason).toContain(words);
+      expect(fault?.reason).not.toMatch(/\.c:|routines|\n/);
+    },
+  );
 });

@@ -50,7 +50,7 @@ export async function serveTlsPort(parts: TlsParts, wire: Wire): Promise<void> {
   await serveTls(parts, { wire, hello: first.value, via: 'tls' });
 }
 
-/** Returns the ClientHello or what is wrong with it; undefined while it is incomplete. */
+/** Returns the ClientHello or its fault; undefined while it is incomplete. */
 export function lookForHello(bytes: Buffer): TlsOpening['hello'] | undefined {
   const hello = readClientHello(bytes);
   return hello.state === 'more' ? undefined : hello;
@@ -146,7 +146,7 @@ function nameInClear({ hello, bound }: TlsOpening): { readonly host: Host } | Un
     shown,
   });
   if (hello.state === 'refused')
-    return unnamed('gateway.not-tls', `what the client sent ${hello.reason}`, 'handshakeFailure');
+    return unnamed('gateway.not-tls', `the first message of the client ${hello.reason}`, 'handshakeFailure');
   if (hello.serverName === undefined) {
     // A server name never contains an address (RFC 6066, 3): for an address, its absence is correct.
     if (expected !== undefined && expected.kind !== 'name') return { host: expected };
@@ -169,14 +169,14 @@ export interface HandshakeFault {
 
 /** Reasons by the codes that Node derives from OpenSSL's reasons (nodejs.org/api/errors.html, OpenSSL error codes). */
 const UNFINISHED: Readonly<Record<string, string>> = {
-  ERR_TLS_HANDSHAKE_TIMEOUT: 'it did not go on in time',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'it did not continue in time',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not trust the authority of the bottle',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'it does not trust the certificate',
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not trust the certificate',
-  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'it does not take certificates of this kind',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it takes the certificate for expired: its clock may be wrong',
-  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no version of TLS from 1.2 on',
-  ERR_SSL_NO_SHARED_CIPHER: 'it offers no cipher that is still good',
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'it does not accept certificates of this kind',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it considers the certificate expired: its clock may be wrong',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not support TLS 1.2 or later',
+  ERR_SSL_NO_SHARED_CIPHER: 'it offers no secure cipher',
 };
 
 /** OpenSSL 3.2 and later use both prefixes for alerts. */
@@ -187,7 +187,7 @@ const ONE = 'ERR_SSL_SSLV3_ALERT_';
 export function describeHandshake(error: unknown): HandshakeFault {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ERR_SSL_NO_APPLICATION_PROTOCOL')
-    return { rule: 'gateway.not-http', reason: 'what the client wants to speak inside TLS is no HTTP' };
+    return { rule: 'gateway.not-http', reason: 'the client wants another protocol than HTTP inside TLS' };
   // OpenSSL's message continues with file and line of its source.
   const own = error instanceof Error && 'reason' in error ? String(error.reason) : reasonOf(error);
   return {

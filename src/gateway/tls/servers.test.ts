@@ -18,7 +18,7 @@ const AT_ONCE = 12;
 const WEEK_MS = 7 * 86_400_000;
 
 /** Connections through Unix sockets have no address that distinguishes them, and are read by events. */
-test('TLS is opened on many connections of one Unix socket at a time, with what was read of them before', async () => {
+test('the gateway opens TLS on many connections of one Unix socket at a time, with bytes that it had read before', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tls-'));
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
   const servers = createTlsServers(authority);
@@ -52,7 +52,7 @@ test('TLS is opened on many connections of one Unix socket at a time, with what 
   rmSync(dir, { recursive: true });
 });
 
-test('a certificate that was issued while the clock was too far on is not shown once it is right again', async () => {
+test('a certificate that was issued while the clock was ahead is not used after the clock is right again', async () => {
   const authority = createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] }));
   const servers = createTlsServers(authority);
   const server = createServer((socket) => void servers.open(socket, HOST).catch(() => undefined));
@@ -76,7 +76,7 @@ test('a certificate that was issued while the clock was too far on is not shown 
   server.close();
 });
 
-test('a client that leaves in the middle of the handshake is not waited for', async () => {
+test('a handshake fails at once when its client leaves', async () => {
   const servers = createTlsServers(createAuthority('bottle', constraintsOf({ allow: [RULE], deny: [] })));
   const server = createServer({ allowHalfOpen: true });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -93,7 +93,7 @@ test('a client that leaves in the middle of the handshake is not waited for', as
   server.close();
 });
 
-/** Passes on what is written, and emits nothing. */
+/** Passes on written bytes, and emits no events. */
 function mute(to: Socket): Duplex {
   return new Duplex({
     write: (...[bytes, , done]: [Buffer, BufferEncoding, () => void]) => void to.write(bytes, done),

@@ -13,7 +13,7 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 const RENEW_BEFORE_MS = 6 * 3_600_000;
 
 /** The message for clients that only close the connection when they do not trust a certificate. */
-const CLOSED = 'it closed the connection, as clients do that do not trust the certificate';
+const CLOSED = 'it closed the connection, as clients do when they do not trust the certificate';
 
 export interface TlsServers {
   /**

@@ -20,8 +20,8 @@ async function beginning(act: (client: Socket) => void, timeoutMs = 60_000): Pro
   return first;
 }
 
-const CLOSED = 'closed before saying what it wants';
-const BROKE = 'broke off before saying what it wants';
+const CLOSED = 'closed before a complete message';
+const BROKE = 'broke off before a complete message';
 
 test.each<[string, (client: Socket) => void, unknown]>([
   ['says it', (client) => client.write('hello\n'), { value: 'hello' }],
@@ -31,13 +31,13 @@ test.each<[string, (client: Socket) => void, unknown]>([
   [
     'says too much',
     (client) => client.write('x'.repeat(101)),
-    { failed: 'sent too much before saying what it wants', isUnused: false },
+    { failed: 'sent too much before a complete message', isUnused: false },
   ],
-])('a client that %s', async (_, act, first) => {
+])('the first bytes of a client that %s', async (_, act, first) => {
   expect(await beginning(act)).toEqual(first);
 });
 
-test('a client that says nothing has not gone: its connection is no unused one', async () => {
+test('a silent client has not left, so its connection does not count as unused', async () => {
   const first = await beginning(() => undefined, 1);
-  expect(first).toEqual({ failed: 'said nothing in time', isUnused: false });
+  expect(first).toEqual({ failed: 'sent no complete message in time', isUnused: false });
 });

@@ -34,13 +34,13 @@ export function readFirstBytes<Value>(
       bytes = bytes === undefined ? Buffer.from(more) : Buffer.concat([bytes, more]);
       const value = look(bytes);
       if (value !== undefined) finish({ value });
-      else if (bytes.length > maxBytes) fail('sent too much before saying what it wants');
+      else if (bytes.length > maxBytes) fail('sent too much before a complete message');
       return true;
     };
-    const timer = setTimeout(() => fail('said nothing in time'), timeoutMs);
+    const timer = setTimeout(() => fail('sent no complete message in time'), timeoutMs);
     wire.read(take, {
-      ended: () => fail('closed before saying what it wants', true),
-      broke: () => fail('broke off before saying what it wants', true),
+      ended: () => fail('closed before a complete message', true),
+      broke: () => fail('broke off before a complete message', true),
     });
   });
 }

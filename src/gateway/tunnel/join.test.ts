@@ -9,9 +9,9 @@ import { Budget } from '../budget/budget.ts';
 import type { BudgetLimits } from '../config.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { acceptWires } from './accept.ts';
-import { socketOf, takeConnections } from './handle.ts';
+import { takeConnections } from './accept.ts';
 import { breakAllTunnels, joinTunnel, keepTunnelsAlive } from './join.ts';
-import { Wire } from './wire.ts';
+import { socketOf, Wire } from './wire.ts';
 
 /** Two real connections, joined, with and without the undocumented parts of Node. */
 
@@ -37,7 +37,7 @@ const readAll = async (socket: Socket): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-test('this Node lends its handles, and what is accepted does not hold small pieces back', async () => {
+test('this Node gives access to its handles, and accepted connections do not delay small pieces', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const accepted = new Promise<Socket>((resolve) => {
@@ -91,7 +91,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     return { client: client.outer, host: host.outer, over: joined(client.inner, host.inner) };
   }
 
-  test('all bytes come through both ways, with the head first; each end ends one way', async () => {
+  test('all bytes pass both ways, with the head first, and each end ends one direction', async () => {
     const { client, host, over } = await tunnel();
     const [up, down] = [randomBytes(5_000_000), randomBytes(7_000_001)];
     const [atHost, atClient] = [readAll(host), readAll(client)];
@@ -108,7 +108,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     });
   });
 
-  test('a tunnel is broken off before the chunk that would be beyond the limit', async () => {
+  test('a tunnel is broken off before the chunk that would exceed the limit', async () => {
     const [client, host] = [await pair(), await pair()];
     const over = joined(client.inner, host.inner, { maxBytes: 10 });
     const broken = once(client.outer, 'error');
@@ -122,7 +122,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     expect(more).toEqual([]);
   });
 
-  test('tunnels end in any order, each once; those that are left end together', async () => {
+  test('tunnels end once each, in any order, and the remaining ones end together', async () => {
     const ended: number[] = [];
     const tunnels = [];
     for (const index of Array(6).keys()) {
@@ -143,7 +143,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     expect(ended).toHaveLength(6);
   });
 
-  test('a tunnel that lasts has the kernel ask for a host that is silent', async () => {
+  test('a long tunnel makes the kernel check for a silent host', async () => {
     const { client, host, over } = await tunnel();
     expect(keepsAlive(host.localPort)).toBe(false);
     keepTunnelsAlive();
@@ -154,7 +154,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     await over;
   });
 
-  test('what was read to decide, what came behind it, and an end', async () => {
+  test('the tunnel passes bytes read before the decision, bytes behind them, and an end', async () => {
     const [client, host] = [await pair(), await pair()];
     const wire = client.inner;
     const first = readFirstBytes(wire, {
@@ -174,7 +174,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     expect((await over).reason).toBe('closed');
   });
 
-  test('a side that is slow holds the other back', async () => {
+  test('a slow side slows the other side down', async () => {
     const { client, host, over } = await tunnel();
     client.pause();
     const chunk = Buffer.alloc(1 << 20);
@@ -194,7 +194,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     await over;
   });
 
-  test('a break is a break on the other side', async () => {
+  test('a broken connection breaks the other side', async () => {
     const { client, host, over } = await tunnel();
     client.resume();
     const broken = once(client, 'error');
@@ -203,7 +203,7 @@ describe.each(Object.keys(SERVERS))('%s', (kind) => {
     expect((await over).reason).toContain('the upstream broke off');
   });
 
-  test('a side that is gone before ends the other', async () => {
+  test('a side that is already gone ends the other', async () => {
     const [client, host] = [await pair(), await pair()];
     host.outer.on('error', () => undefined).resume();
     client.inner.destroy();

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Roster, type Placed } from './roster.ts';
 
-test('who has entered and not left is in it, in whatever order they come and go', () => {
+test('the roster contains exactly the entries that have entered and not left, in any order of events', () => {
   const steps = fc.array(fc.record({ who: fc.nat(9), leaves: fc.boolean() }), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (all) => {

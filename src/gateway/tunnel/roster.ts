@@ -11,7 +11,9 @@ export interface Placed {
 export class Roster<Entry extends Placed> {
   readonly #all: Entry[] = [];
 
-  /** All members, unordered. The same array changes when members enter or leave: copy it before you iterate and remove. */
+  /**
+   * All members, unordered. The same array changes when members enter or leave: copy it before you iterate and remove.
+   */
   get all(): readonly Entry[] {
     return this.#all;
   }

@@ -70,9 +70,9 @@ const haltingly = async (stream: Duplex): Promise<Buffer> => {
 
 const READERS = { 'by events': byEvents, haltingly: haltingly, 'as an iterator': buffer };
 
-describe.each(Object.entries(READERS))('read %s', (_, read) => {
+describe.each(Object.entries(READERS))('shared reads %s', (_, read) => {
   test.each([true, false])(
-    'all comes as it was sent, on several connections at once (keeping nothing: %s)',
+    'deliver all bytes as sent, on several connections at once (keeping nothing: %s)',
     async (isSo) => {
       const pairs = await Promise.all(Array.from({ length: 4 }, async () => await pair()));
       const seen = pairs.map(async ({ client, served }, at) => {
@@ -91,7 +91,7 @@ describe.each(Object.entries(READERS))('read %s', (_, read) => {
   );
 });
 
-test('what came before is before what comes then', async () => {
+test('deliver earlier bytes before later ones', async () => {
   const { client, served } = await pair();
   served.write('one, ');
   await once(client, 'readable');
@@ -101,7 +101,7 @@ test('what came before is before what comes then', async () => {
   client.destroy();
 });
 
-test('nothing more is read of who is paused than what waits in its stream', async () => {
+test('read no more for a paused reader than its stream holds', async () => {
   const { client, served } = await pair();
   readShared(served);
   served.once('data', () => served.pause());
@@ -114,7 +114,7 @@ test('nothing more is read of who is paused than what waits in its stream', asyn
   served.destroy();
 });
 
-test('who is paused and resumed again and again lets no more in', async () => {
+test('read no more for a reader that pauses and resumes repeatedly', async () => {
   const { client, served } = await pair();
   readShared(served);
   client.on('error', () => undefined).write(Buffer.alloc(64 * 1024 ** 2));
@@ -129,7 +129,7 @@ test('who is paused and resumed again and again lets no more in', async () => {
   served.destroy();
 });
 
-test('who is paused hears that the other side has broken off', async () => {
+test('tell a paused reader that the other side has broken off', async () => {
   const raw = connectRaw((server.address() as AddressInfo).port, '127.0.0.1');
   const { client, served } = await pair(raw);
   readShared(served);
@@ -142,7 +142,7 @@ test('who is paused hears that the other side has broken off', async () => {
   expect(served.destroyed).toBe(true);
 });
 
-test('small reads share memory only with who keeps nothing of them', async () => {
+test('share memory for small reads only with readers that keep nothing', async () => {
   const { client, served } = await pair();
   readShared(client);
   const memory = async (): Promise<number> => {
@@ -159,13 +159,13 @@ test('small reads share memory only with who keeps nothing of them', async () =>
   client.destroy();
 });
 
-test('a socket of another inside stays as it is', () => {
+test('leave sockets with other internals unchanged', () => {
   const secure = Object.defineProperty(new TLSSocket(undefined as never), '_handle', { value: {} });
   expect(readShared(secure)).toBe(false);
   secure.destroy();
 });
 
-test('many short reads that nobody takes wait in few pieces, before what comes then and the end', async () => {
+test('keep many short unread pieces in few buffers, before later bytes and the end', async () => {
   const { client, served } = await pair();
   readShared(served);
   served.pause();
@@ -182,7 +182,7 @@ test('many short reads that nobody takes wait in few pieces, before what comes t
   expect(pieces.length).toBeLessThan(20);
 });
 
-test('the end of who is paused is behind all short reads', async () => {
+test('deliver the end to a paused reader after all short reads', async () => {
   const { client, served } = await pair();
   readShared(served);
   served.pause();
@@ -193,7 +193,7 @@ test('the end of who is paused is behind all short reads', async () => {
   expect(await text(served)).toBe('all of it');
 });
 
-test('short reads of who is paused let no more in than long ones do', async () => {
+test('let no more in by short reads than by long reads while the reader is paused', async () => {
   const { client, served } = await pair();
   readShared(served);
   served.pause();

@@ -12,7 +12,7 @@ import { Held } from '../message/held.ts';
 interface ReadingSymbols {
   readonly buffer: symbol;
   readonly callback: symbol;
-  /** The function that makes a new buffer for each read. Here there is none. */
+  /** The function that makes a new buffer for each read. Undefined here. */
   readonly generator: symbol;
 }
 
@@ -69,7 +69,7 @@ export function readShared(secure: TLSSocket): boolean {
   internals[symbols.callback] = (count: number): boolean => {
     const isFirst = secure.readableLength === 0 && internals[BEHIND] === undefined;
     if (secure.readableFlowing !== true || !isFirst) return wait(secure, count);
-    // No bytes are before it and a reader listens, so this does what the queue would do.
+    // No bytes are before it and a reader listens, so this replaces the queue.
     secure.emit('data', internals[KEEPS_NOTHING] === true ? pooledCopyOf(count) : copyOf(count));
     return true;
   };

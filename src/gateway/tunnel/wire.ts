@@ -1,5 +1,4 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net';
-import { canReadByMemory, SET_BY_SOCKET, socketOf, type ConnectionHandle } from './handle.ts';
+import { connect, Socket, type OnReadOpts } from 'node:net';
 
 /**
  * A connection that reads into memory of the gateway, without an object per chunk, through Node's `onread`. Where that
@@ -54,7 +53,7 @@ export interface WireEvents {
 /** Idle time in milliseconds until the kernel checks whether the peer is still there. */
 const KEEP_ALIVE_MS = 60_000;
 const NOTHING: Buffer = Buffer.alloc(0);
-const NOBODY: WireEvents = { ended: () => undefined, broke: () => undefined };
+const NO_EVENTS: WireEvents = { ended: () => undefined, broke: () => undefined };
 
 /** One connection and its unread bytes. It never throws because of a peer, but calls `broke` and `ended`. */
 export class Wire {
@@ -69,7 +68,7 @@ export class Wire {
     return false;
   };
   #take = this.#keep;
-  #events = NOBODY;
+  #events = NO_EVENTS;
   /** Reads through the events of a stream. */
   #isStream = false;
   #isEnded = false;
@@ -114,7 +113,7 @@ export class Wire {
       const timer = setTimeout(() => wire.#socket.destroy(new Error('ETIMEDOUT')), timeoutMs);
       const settle = (why?: string): void => {
         clearTimeout(timer);
-        wire.#events = NOBODY;
+        wire.#events = NO_EVENTS;
         if (why === undefined) resolve(wire);
         else reject(new Error(`connect ${why} ${address}:${port}`));
       };
@@ -149,7 +148,7 @@ export class Wire {
   hold(bytes: Buffer): void {
     this.#held = bytes;
     this.#take = this.#keep;
-    this.#events = NOBODY;
+    this.#events = NO_EVENTS;
   }
 
   /** Removes this many of the held bytes. */
@@ -159,7 +158,7 @@ export class Wire {
 
   /** Gives the connection away, with the held bytes first. This wire must not be used any more. */
   release(): Socket {
-    this.#events = NOBODY;
+    this.#events = NO_EVENTS;
     this.#take = this.#keep;
     // Bytes that arrive before a listener is there would be lost.
     if (this.#isStream) this.#socket.pause();
@@ -229,4 +228,30 @@ export class Wire {
     this.#broken ??= why;
     this.#events.broke(why);
   }
+}
+
+/**
+ * Handle of an accepted connection, which `net.Socket` takes as its `handle`. An undocumented part of Node, which makes
+ * tunnels faster: this code checks it before it uses it, and works without it.
+ */
+export interface ConnectionHandle {
+  useUserBuffer(buffer: Uint8Array): void;
+  close(): void;
+}
+
+/** Returns whether a Socket of this connection can read by `onread`. */
+function canReadByMemory(connection: ConnectionHandle): boolean {
+  return typeof connection.useUserBuffer === 'function';
+}
+
+/**
+ * Options that Node's Socket sets in a copy of its options in any case. If they are present, the copy keeps its shape.
+ * Otherwise, Node 20 makes five shapes per Socket, which live until the old generation's collection.
+ */
+const SET_BY_SOCKET = { emitClose: false, autoDestroy: true, decodeStrings: false } as const;
+
+/** Makes a Socket of a connection that `takeConnections` has passed on. */
+export function socketOf(connection: ConnectionHandle, onread?: OnReadOpts): Socket {
+  const options = { handle: connection, onread, allowHalfOpen: true, ...SET_BY_SOCKET };
+  return new Socket(options);
 }

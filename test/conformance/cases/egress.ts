@@ -75,7 +75,7 @@ export function egressCases(bench: Bench): void {
         host: expect.any(String),
         reason: expect.stringMatching(/./),
         nextStep: expect.stringMatching(/./),
-        forAgents: expect.stringContaining('way round'),
+        forAgents: expect.stringContaining('way around'),
       });
     }
   });

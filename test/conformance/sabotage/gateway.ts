@@ -32,7 +32,7 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     name: 'gateway: the Host header is not compared',
     rung: BUBBLEWRAP,
     edits: [
-      gateway(/if \(!isSame\(url, host\) \|\| !isSame\(bound, host\)\) \{/, 'if (false) {'),
+      gateway(/if \(!isSameEndpoint\(url, host\) \|\| !isSameEndpoint\(bound, host\)\) \{/, 'if (false) {'),
       gateway(
         /return \{ kind: "outside", endpoint: host, path:/,
         'return { kind: "outside", endpoint: url, path:',

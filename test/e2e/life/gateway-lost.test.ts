@@ -70,7 +70,7 @@ test('an unwritable log is reported at once, and nothing gets out', async () => 
   await once(agent.stdout as Readable, 'data');
   const id = (await home.list()).find(({ state }) => state === 'running')?.id ?? '';
   rmSync(join(home.bottlesDir, id, 'audit', 'egress.jsonl'));
-  expect(await told).toContain(`the log of ${id} cannot be written (it is not in its place any more`);
+  expect(await told).toContain(`the log of ${id} cannot be written (it is no longer at its path`);
   agent.kill('SIGTERM');
   await once(agent, 'close');
 });

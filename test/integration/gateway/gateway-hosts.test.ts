@@ -97,7 +97,7 @@ describe('what a client is told', () => {
       port: 80,
       reason: 'no rule allows this host',
       nextStep: expect.stringContaining('- { host: evil.test, scheme: http }'),
-      forAgents: expect.stringContaining('do not look for a way round'),
+      forAgents: expect.stringContaining('do not look for a way around'),
     });
   });
 

@@ -123,7 +123,7 @@ describe.each(['--http1.1', '--http2'])('a client that speaks %s', (version) => 
   );
 
   const FAULTS_OF_HOSTS = {
-    garbage: /not HTTP/,
+    garbage: /malformed HTTP/,
     resets: /broke off|closed the connection/,
   } as const;
   const kinds = ['garbage', 'resets', ...(version === '--http2' ? (['garbage2', 'resets2'] as const) : [])];

@@ -30,7 +30,7 @@ function chunked(bytes: Buffer, { size, extension = '', trailers = CRC }: Frame)
 const clean = Buffer.from('{"hello":"world"}\r\n'.repeat(300));
 const dirty = Buffer.concat([clean, Buffer.from(SECRET), clean]);
 
-describe('an upload in the chunks of AWS', () => {
+describe('uploads in AWS chunks', () => {
   test.each([
     ['none but the last', 0, { size: 1 }],
     ['one', 5_700, { size: 1024 ** 2 }],
@@ -43,7 +43,7 @@ describe('an upload in the chunks of AWS', () => {
       { size: 1024, extension: SIGNED, trailers: `${CRC}x-amz-trailer-signature:${SIGNATURE}\r\n` },
     ],
     ['signed by ECDSA', 5_700, { size: 1024, extension: `;chunk-signature=${'3045'.repeat(35)}****` }],
-  ])('passes as it came: %s', (_, length, frame) => {
+  ])('pass unchanged: %s', (_, length, frame) => {
     const body = chunked(clean.subarray(0, length), frame);
     for (const cuts of [[], [1, 3, 100], Array.from({ length: 300 }, (_item, at) => at)]) {
       const { released, findings } = pass(cut(body, cuts), { contentEncoding });
@@ -51,7 +51,7 @@ describe('an upload in the chunks of AWS', () => {
     }
   });
 
-  test('comes out of its chunks as it went in, however it is cut', () => {
+  test('leave their chunks unchanged, however they are cut', () => {
     const sized = fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.integer({ min: 1, max: 20 }), fc.boolean());
     fc.assert(
       fc.property(sized, fc.array(fc.nat(), { maxLength: 8 }), ([bytes, size, isSigned], cuts) => {
@@ -67,8 +67,8 @@ describe('an upload in the chunks of AWS', () => {
     );
   });
 
-  test('is looked at as it came too: its host may not know chunks', () => {
-    // A stored block swallows the frame of a chunk: if the chunks are not decoded, it goes on as one stream.
+  test('are also inspected as received, because their host may not know chunks', () => {
+    // A stored block swallows the frame of a chunk: if the chunks are not decoded, it continues as one stream.
     const packed = zlib.deflateRawSync(SECRET);
     const stored = Buffer.from([0x78, 0x9c, 0, 8, 0, 0xf7, 0xff]);
     const frame = Buffer.from(`\r\n${packed.length.toString(16).padStart(4, '0')}\r\n`);
@@ -80,14 +80,17 @@ describe('an upload in the chunks of AWS', () => {
     expect(pass([body], { contentEncoding }).blocked).toBe(true);
   });
 
-  test.each([1, 2, 7, 8, 20, 4096])('is looked at put together: chunks of %i', (size) => {
-    for (const extension of ['', SIGNED]) {
-      const { findings, blocked } = pass([chunked(dirty, { size, extension })], { contentEncoding });
-      expect([blocked, findings.some(({ id }) => id === 'API_KEY')]).toEqual([true, true]);
-    }
-  });
+  test.each([1, 2, 7, 8, 20, 4096])(
+    'are inspected without the framing of their chunks: chunks of %i',
+    (size) => {
+      for (const extension of ['', SIGNED]) {
+        const { findings, blocked } = pass([chunked(dirty, { size, extension })], { contentEncoding });
+        expect([blocked, findings.some(({ id }) => id === 'API_KEY')]).toEqual([true, true]);
+      }
+    },
+  );
 
-  test('does not let go of a value that begins in a chunk, wherever it is cut', () => {
+  test('release no value that begins in a chunk, wherever it is cut', () => {
     const body = chunked(Buffer.from(`key=${SECRET}`), { size: 11, extension: SIGNED });
     for (let at = 0; at <= body.length; at += 1) {
       const { released, blocked } = pass(cut(body, [at]), { contentEncoding });
@@ -96,7 +99,7 @@ describe('an upload in the chunks of AWS', () => {
   });
 
   test.each(['aws-chunked,gzip', 'gzip,aws-chunked', 'GZIP, AWS-Chunked', 'gzip, aws-chunked, identity'])(
-    'is taken out of its chunks before it is unpacked: %s',
+    'leave their chunks before they are decompressed: %s',
     (coding) => {
       const of = (bytes: Buffer): Buffer => chunked(zlib.gzipSync(bytes), { size: 40 });
       expect(pass([of(clean)], { contentEncoding: coding })).toMatchObject({ blocked: false, findings: [] });
@@ -107,7 +110,7 @@ describe('an upload in the chunks of AWS', () => {
     },
   );
 
-  test('counts for none of the codings that there may be', () => {
+  test('do not count as one of the allowed content codings', () => {
     const body = chunked(zlib.brotliCompressSync(zlib.gzipSync(dirty)), { size: 30 });
     expect(pass([body], { contentEncoding: 'gzip,br,aws-chunked' })).toMatchObject({
       blocked: true,
@@ -120,7 +123,7 @@ describe('an upload in the chunks of AWS', () => {
     ['a trailer', `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:${SECRET}\r\n\r\n`],
     ['a trailer, in base64', `0\r\nx-amz-meta:${Buffer.from(SECRET).toString('base64')}\r\n\r\n`],
     ['the name of a trailer, in hex', `0\r\n${Buffer.from(SECRET).toString('hex')}:1\r\n\r\n`],
-  ])('is looked at as it came, too: a secret in %s', (_, body) => {
+  ])('are also inspected as received: a secret in %s', (_, body) => {
     const { findings, blocked } = pass([Buffer.from(body)], { contentEncoding });
     expect([blocked, findings[0]?.id]).toEqual([true, 'API_KEY']);
   });
@@ -135,18 +138,18 @@ describe('an upload in the chunks of AWS', () => {
     ['a size that ends with LF', '5\nhello\r\n0\r\n\r\n'],
     ['a line of a size without end', `5;chunk-signature=${'a'.repeat(3000)}`],
     ['an extension that is not its own', '5;note=hello\r\nhello\r\n0\r\n\r\n'],
-    ['a signature that is none', '5;chunk-signature=abc\r\nhello\r\n0\r\n\r\n'],
+    ['a malformed signature', '5;chunk-signature=abc\r\nhello\r\n0\r\n\r\n'],
     ['a chunk that is longer than it says', '4\r\nhello\r\n0\r\n\r\n'],
     ['a chunk that is shorter than it says', '6\r\nhello\r\n0\r\n\r\n'],
     ['a chunk that ends', '6\r\nhel'],
     ['no last chunk', '5\r\nhello\r\n'],
     ['no end behind the last chunk', '5\r\nhello\r\n0\r\n'],
     ['no end behind the trailers', `5\r\nhello\r\n0\r\n${CRC}`],
-    ['a trailer that is none', '5\r\nhello\r\n0\r\nhello\r\n\r\n'],
+    ['a malformed trailer', '5\r\nhello\r\n0\r\nhello\r\n\r\n'],
     ['a trailer without end', `5\r\nhello\r\n0\r\nx:${'a'.repeat(3000)}`],
     ['very many trailers', `5\r\nhello\r\n0\r\n${CRC.repeat(17)}\r\n`],
     ['more behind its end', '5\r\nhello\r\n0\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
-  ])('is refused with %s', (_, body) => {
+  ])('are refused with %s', (_, body) => {
     for (const pieces of [[Buffer.from(body)], Array.from(Buffer.from(body), (byte) => Buffer.of(byte))]) {
       const outcome = pass(pieces, { contentEncoding, action: 'warn' });
       expect(outcome).toMatchObject({
@@ -156,7 +159,7 @@ describe('an upload in the chunks of AWS', () => {
     }
   });
 
-  test('is refused where it is said twice, or with a coding that nobody knows', () => {
+  test('are refused when aws-chunked is listed twice, or with an unknown coding', () => {
     for (const coding of ['aws-chunked, aws-chunked', 'rot13, aws-chunked'])
       expect(pass([chunked(clean, { size: 9 })], { contentEncoding: coding })).toMatchObject({
         blocked: true,

@@ -31,7 +31,7 @@ export function createAwsChunks(): Decompressor {
 
   const next = (kind: Line): Line | undefined => {
     if (kind === 'size') {
-      chunkLeft = Number.parseInt(sizeOf(line), 16);
+      chunkLeft = Number.parseInt(sizeDigitsOf(line), 16);
       return chunkLeft > 0 ? 'end of chunk' : 'trailer';
     }
     if (line === '\r\n') return kind === 'trailer' ? undefined : 'size';
@@ -72,7 +72,7 @@ export function createAwsChunks(): Decompressor {
   };
 }
 
-function sizeOf(line: string): string {
+function sizeDigitsOf(line: string): string {
   const size = SIZE.exec(line)?.[1];
   if (size === undefined) throw new Undecodable('broken');
   return size;

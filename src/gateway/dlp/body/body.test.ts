@@ -22,8 +22,8 @@ function untilGathered(body: BodyInspection): void {
   throw new Error('each has left by itself');
 }
 
-describe('what is gathered', () => {
-  test('leaves when it is asked for, once', () => {
+describe('gathered content', () => {
+  test('leaves once, when it is requested', () => {
     const body = open();
     untilGathered(body);
     expect(pushed(body, 'another')).toBe('');
@@ -31,7 +31,7 @@ describe('what is gathered', () => {
     expect(flushed(body)).toBe('');
   });
 
-  test('but for an end that could begin a value', () => {
+  test('leaves except for an end that could begin a value', () => {
     const body = open();
     untilGathered(body);
     const begun = SECRET.slice(0, 7);
@@ -50,7 +50,7 @@ describe('what is gathered', () => {
     expect(body.flush()).toMatchObject({ blocked: true, release: new Uint8Array(0) });
   });
 
-  test('leaves with the value overwritten, also where the value goes on behind it', () => {
+  test('leaves with the value overwritten, even where the value continues after it', () => {
     const body = open('redact');
     untilGathered(body);
     pushed(body, `${SECRET} and ${SECRET.slice(0, 9)}`);
@@ -58,7 +58,7 @@ describe('what is gathered', () => {
     expect(pushed(body, `${SECRET.slice(9)}.`) + flushed(body)).toBe(`${'*'.repeat(SECRET.length)}.`);
   });
 
-  test.each([1, 6, 10, 31])('leaves with the value overwritten that comes %i bytes at a time', (size) => {
+  test.each([1, 6, 10, 31])('leaves with an overwritten value that arrives %i bytes at a time', (size) => {
     const body = open('redact');
     untilGathered(body);
     body.flush();
@@ -90,7 +90,7 @@ describe('what is gathered', () => {
     expect(second?.at(-1)).toMatchObject({ blocked: true, findings: [] });
   });
 
-  test('makes nothing wait that comes behind it, however often it was asked for', () => {
+  test('delays nothing after it, however often it is requested', () => {
     const body = open();
     untilGathered(body);
     for (let count = 0; count < 20; count += 1) {
@@ -102,7 +102,7 @@ describe('what is gathered', () => {
   });
 });
 
-test('what is gathered of a body with a Content-Encoding leaves when it is asked for', async () => {
+test('leaves when it is requested in a body with a Content-Encoding', async () => {
   const gzip = createGzip();
   const encoded = async (text: string): Promise<Buffer> => {
     gzip.write(text);
@@ -134,7 +134,7 @@ const stored = (text: string): Buffer => {
   return Buffer.concat([head, Buffer.from(text)]);
 };
 
-test('what comes of an archive is not gathered: what it came of has left', () => {
+test('does not include content of an archive, because the archive has left', () => {
   const body = open();
   const nothing = Buffer.alloc(4_000, stored(''));
   const head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
@@ -144,7 +144,7 @@ test('what comes of an archive is not gathered: what it came of has left', () =>
   expect(passed.at(-1)).toMatchObject({ blocked: true });
 });
 
-test('long lists of numbers pass', () => {
+test('a long list of numbers passes', () => {
   const numbers = Array.from({ length: 20_001 }, (_, index) => `${4_380_000 + index}\n`).join('');
   const bytes = Buffer.from('\n'.repeat(5_000) + numbers);
   const pieces = cut(
@@ -154,11 +154,11 @@ test('long lists of numbers pass', () => {
   expect(pass(pieces)).toMatchObject({ blocked: false, findings: [] });
 });
 
-describe('a value of which a part is telling', () => {
+describe('values of which a part is telling', () => {
   const value = Array.from({ length: 20 }, (_, index) => `${index}kX${(index * 7919) % 1000}q`).join('');
   const make = () => createInspector({ secrets: [{ name: 'LONG', value, kind: 'secret' }], rules: [] });
 
-  test.each([10, 50, 60, 100])('is overwritten to its end where it comes %i bytes at a time', (size) => {
+  test.each([10, 50, 60, 100])('are overwritten to their end when they arrive %i bytes at a time', (size) => {
     const text = `before ${value} and behind`;
     const cuts = Array.from({ length: Math.floor(text.length / size) }, (_, index) => (index + 1) * size);
     const { released, findings } = pass(cut(Buffer.from(text), cuts), { action: 'redact' }, make());

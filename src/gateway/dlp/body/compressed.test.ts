@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { tarOf } from './archives.testing.ts';
 import { skippedOf, zstdOf } from './compressed.testing.ts';
-import { TELL_ALL } from '../actions.ts';
+import { WARN_ONLY } from '../actions.ts';
 import { createInspector } from '../inspector.ts';
 import { cut, pass, passInThread, SECRET } from '../passing.testing.ts';
 import { createInspectionThread } from '../thread/thread.ts';
@@ -13,7 +13,7 @@ import { startInThisThread } from '../thread/thread.testing.ts';
 const ORDINARY = 'API_URL=https://api.example.com/v1 # nothing of importance\n';
 const tokenTar = (text: string): Buffer => tarOf('.env', Buffer.from(text));
 
-describe('a body with zstd', () => {
+describe('bodies with zstd', () => {
   const dirty = zstdOf(tokenTar(`TOKEN=${SECRET}\n`));
   const clean = zstdOf(tokenTar(ORDINARY));
 
@@ -27,7 +27,7 @@ describe('a body with zstd', () => {
     ['behind another, and padding', (bytes) => [Buffer.concat([zstdOf('first'), Buffer.alloc(8), bytes])]],
   ];
 
-  test.each(WAYS)('is looked into %s', (_, form) => {
+  test.each(WAYS)('are inspected %s', (_, form) => {
     const found = pass(form(dirty));
     expect(found.blocked).toBe(true);
     expect(found.findings).toContainEqual(expect.objectContaining({ detector: 'secret', id: 'API_KEY' }));
@@ -37,19 +37,19 @@ describe('a body with zstd', () => {
     expect(passed.released.equals(Buffer.concat(pieces))).toBe(true);
   });
 
-  test('is looked into wherever it is cut', () => {
+  test('are inspected wherever they are cut', () => {
     const bytes = zstdOf(`TOKEN=${SECRET}`);
     for (let at = 1; at < bytes.length; at += 1) expect(pass(cut(bytes, [at])).blocked).toBe(true);
   });
 
-  test('is refused where a secret is split over two', () => {
+  test('are refused when a secret is split over two of them', () => {
     const [one, two] = [SECRET.slice(0, 16), SECRET.slice(16)];
     const both = Buffer.concat([zstdOf(`TOKEN=${one}`), zstdOf(`${two}\n`)]);
     expect(pass([both]).blocked).toBe(true);
     expect(pass([both], { contentEncoding: 'zstd' }).blocked).toBe(true);
   });
 
-  test('in a Content-Encoding may be several, and nothing else', () => {
+  test('may be one of several frames in a Content-Encoding, and nothing else may follow', () => {
     const bytes = Buffer.concat([zstdOf(ORDINARY), zstdOf('and more')]);
     expect(pass([bytes], { contentEncoding: 'zstd' })).toMatchObject({ blocked: false, findings: [] });
     expect(pass([Buffer.concat([bytes, Buffer.from('rest')])], { contentEncoding: 'zstd' }).blocked).toBe(
@@ -57,7 +57,7 @@ describe('a body with zstd', () => {
     );
   });
 
-  test('is judged alike in the inspection thread', async () => {
+  test('get the same verdict in the inspection thread', async () => {
     const secrets = [{ name: 'API_KEY', value: SECRET, kind: 'secret' }] as const;
     const by = createInspector({
       secrets,
@@ -78,7 +78,7 @@ describe('a body with zstd', () => {
     }
   });
 
-  test('is a bomb where it is far more than it was', () => {
+  test('are refused as a bomb when they multiply too much', () => {
     // RFC 8878, 3.1.1.2.2: repeated blocks of 128 KiB of one byte.
     const block = Buffer.from([0x02, 0x00, 0x10, 0x00]);
     const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]);
@@ -88,7 +88,7 @@ describe('a body with zstd', () => {
   });
 });
 
-test('zstd may be followed by anything, and by another archive, wherever it is cut', () => {
+test('may be followed by other bytes and by another archive, wherever they are cut', () => {
   const first = zstdOf(ORDINARY);
   for (const behind of ['and a text', '\0\0\0\0 and a text']) {
     const bytes = Buffer.concat([first, Buffer.from(behind)]);
@@ -108,7 +108,7 @@ const XZ = Buffer.from(
   'base64',
 );
 
-describe('xz', () => {
+describe('bodies with xz', () => {
   const pieces: readonly (readonly [string, Buffer[]])[] = [
     ['as it is', [XZ]],
     ['among other bytes', [Buffer.concat([Buffer.from([1, 2, 3, 250]), XZ, Buffer.from('and more')])]],
@@ -117,10 +117,10 @@ describe('xz', () => {
     ['in gzip', [gzipSync(XZ)]],
   ];
 
-  test.each(pieces)('is refused %s', (_, bytes) => {
+  test.each(pieces)('are refused %s', (_, bytes) => {
     const { blocked, findings } = pass(bytes);
     expect([blocked, ...new Set(findings.map(({ id }) => id))]).toEqual([true, 'xz']);
-    expect(pass(bytes, { action: TELL_ALL }).blocked).toBe(false);
+    expect(pass(bytes, { action: WARN_ONLY }).blocked).toBe(false);
   });
 
   test.each(['xz', 'x-xz', 'gzip, xz'])('is refused as the Content-Encoding %s', (contentEncoding) => {
@@ -129,7 +129,7 @@ describe('xz', () => {
     expect(findings).toMatchObject([{ detector: 'undecodable', id: contentEncoding }]);
   });
 
-  test('is not refused where only the mark stands', () => {
+  test('are not refused where only the mark appears', () => {
     const mark = Buffer.from('a program that reads \xfd7zXZ\0 and writes it', 'latin1');
     const list = Buffer.concat(Array.from({ length: 200 }, () => mark));
     for (const bytes of [mark, list]) expect(pass([bytes])).toMatchObject({ blocked: false, findings: [] });

@@ -1,12 +1,12 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { TELL_ALL } from '../actions.ts';
+import { WARN_ONLY } from '../actions.ts';
 import { skippedOf, zstdOf } from './compressed.testing.ts';
 import { createInspector } from '../inspector.ts';
 import { cut, pass, SECRET } from '../passing.testing.ts';
 import { compileRules } from '../rules/compile.ts';
 
-describe('what stands in compressed bytes and is no part of what they decode to', () => {
+describe('secrets in compressed bytes outside of the decoded content', () => {
   const secret = Buffer.from(SECRET);
   const base64 = Buffer.from(secret.toString('base64'));
   const noise = Buffer.from(
@@ -39,27 +39,27 @@ describe('what stands in compressed bytes and is no part of what they decode to'
     ['a frame that zstd skips', 'zstd', [zstdOf(noise.subarray(0, 2_000)), skippedOf(secret)], 'raw'],
   ];
 
-  test.each(made)('is found in %s', (...[, contentEncoding, pieces, encoding]) => {
+  test.each(made)('are found in %s', (...[, contentEncoding, pieces, encoding]) => {
     const { released, findings, blocked } = pass(pieces, { contentEncoding });
     expect([blocked, findings.map((finding) => finding.encoding)]).toEqual([true, [encoding]]);
     for (const one of [secret, base64]) expect(released.includes(one.subarray(0, 20))).toBe(false);
     expect(pass(pieces, { contentEncoding, action: 'redact' }).blocked).toBe(true);
   });
 
-  test('is told where that is all that is asked for', () => {
+  test('are reported where the rule only warns', () => {
     const bytes = gzipWith(8, secret);
     const { released, findings } = pass([bytes], { contentEncoding: 'gzip', action: 'warn' });
     expect([released.equals(bytes), findings.map(({ id }) => id)]).toEqual([true, ['API_KEY']]);
   });
 
-  test('is found in what cannot be decoded, and may pass', () => {
-    const action = { ...TELL_ALL, secret: 'block' } as const;
+  test('are found in undecodable content that may pass', () => {
+    const action = { ...WARN_ONLY, secret: 'block' } as const;
     const pieces = [Buffer.from('no gzip, '), secret.subarray(0, 9), secret.subarray(9)];
     const { released, blocked } = pass(pieces, { contentEncoding: 'gzip', action });
     expect([blocked, released.toString()]).toEqual([true, 'no gzip, ']);
   });
 
-  test('is looked for with known values only', () => {
+  test('are limited to known values', () => {
     const rules = compileRules({
       rules: [{ id: 'key', regex: 'key_[a-z0-9]{20}', keywords: ['key_'] }],
       allowlists: [],
@@ -71,7 +71,7 @@ describe('what stands in compressed bytes and is no part of what they decode to'
   });
 });
 
-describe('a body that is compressed and ends too early', () => {
+describe('compressed bodies that end too early', () => {
   const text = Buffer.from(`{"hello":"world"} ${SECRET.slice(0, 20)} `.repeat(40));
   const codings: [string, Buffer][] = [
     ['gzip', zlib.gzipSync(text)],
@@ -82,27 +82,27 @@ describe('a body that is compressed and ends too early', () => {
     ['zstd', zstdOf(text)],
   ];
 
-  test.each(codings)('is refused: %s', (contentEncoding, bytes) => {
+  test.each(codings)('are refused: %s', (contentEncoding, bytes) => {
     for (const missing of contentEncoding === 'gzip, br' ? [0, 1] : [1, 2, 8, 12]) {
       const pieces = cut(bytes.subarray(0, bytes.length - missing), [3, 20]);
       expect(pass(pieces, { contentEncoding, action: 'warn' })).toMatchObject({
         blocked: true,
         findings: [{ detector: 'undecodable', id: 'broken', encoding: contentEncoding }],
       });
-      const may = pass(pieces, { contentEncoding, action: TELL_ALL });
+      const may = pass(pieces, { contentEncoding, action: WARN_ONLY });
       expect([may.blocked, may.findings.length]).toEqual([false, 1]);
       expect(may.released.equals(Buffer.concat(pieces))).toBe(true);
     }
   });
 
-  test('does not leave before what is in it is known', () => {
+  test('do not leave before their content is known', () => {
     const [first, second] = [zstdOf('hello'), zstdOf(text)];
     const pieces = [first, second.subarray(0, 9), second.subarray(9, -1)];
     const { released, blocked } = pass(pieces, { contentEncoding: 'zstd' });
     expect([blocked, released.subarray(0, first.length)]).toEqual([true, first]);
   });
 
-  test('waits for what is in it no longer than a block can be', () => {
+  test('wait for their content no longer than a block can be', () => {
     const head = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
     const pieces = [head, ...Array.from({ length: 40 }, () => Buffer.alloc(8 * 1024, 0x80))];
     const released = pass(pieces, { contentEncoding: 'gzip' }).released.length;

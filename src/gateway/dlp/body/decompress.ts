@@ -32,7 +32,7 @@ export interface Decompressor {
   /** Number of the last input bytes that gave no output yet; a block of zstd gives none until it is complete. */
   readonly silent: number;
   /**
-   * Checks that the data are complete: nothing reports what a decoder still holds back.
+   * Checks that the data are complete, because a decoder does not report the bytes that it still holds.
    * @throws Undecodable
    */
   end(): void;

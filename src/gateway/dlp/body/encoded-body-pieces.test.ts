@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Kept } from '../../http/kept.testing.ts';
 import { inspector } from '../passing.testing.ts';
 
-test('what waits for what it decodes to is not kept in the pieces that it came in', async () => {
+test('bytes that wait for decoding do not keep the memory that they arrived in', async () => {
   const kept = new Kept();
   const body = inspector().body({
     host: 'h.example',

@@ -93,14 +93,14 @@ class EncodedBody implements BodyInspection {
       try {
         this.#undo(bytes, decoded);
       } finally {
-        // Inspect also what was decoded before the error.
+        // Also inspects the bytes decoded before the error.
         for (const [depth, view] of this.#views.entries()) {
           if (!this.#blocked) this.#add(findings, depth, view.push(Buffer.concat(decoded[depth]!)));
         }
       }
       if (this.#isTooMuch()) this.#flushViews(findings);
       if (!this.#isTooMuch()) return;
-      // The refusal reveals what is held back, even if none of it has left.
+      // The refusal reveals the held bytes, even if none of them has left.
       this.startLeaving();
       throw new Undecodable('bomb');
     });
@@ -122,7 +122,7 @@ class EncodedBody implements BodyInspection {
     for (const view of this.#views) view.startLeaving();
   }
 
-  /** Runs `look`, and returns what may leave after it. */
+  /** Runs `look`, and returns the bytes that may leave after it. */
   #pass(look: (findings: Finding[]) => void): Passed {
     const findings: Finding[] = [];
     try {
@@ -198,7 +198,7 @@ class EncodedBody implements BodyInspection {
     this.#blocked ||= blocked;
   }
 
-  /** Reports that the rest cannot be decoded. If it may pass, the inspection goes on with the original bytes only. */
+  /** Reports that the rest cannot be decoded. If it may pass, the inspection continues with the original bytes only. */
   #giveUp(id: string, findings: Finding[]): void {
     const encoding = this.#codings.join(', ').slice(0, 64);
     const finding: Finding = {

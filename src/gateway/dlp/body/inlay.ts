@@ -1,4 +1,4 @@
-import { TELL_ALL } from '../actions.ts';
+import { WARN_ONLY } from '../actions.ts';
 import { PlainBody, type Inlaid } from './body.ts';
 import { isBomb, MAX_PIECE_OUTPUT, PIECE } from './decompress.ts';
 import { createEngine, type Engine } from '../engine.ts';
@@ -20,7 +20,9 @@ const COST = { ended: 1, broken: 128, sealed: 128 } as const;
 const FREE_COST = 8_192;
 const COST_PER_BYTE = 1 / 32;
 
-/** The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`). */
+/**
+ * The output of many small pieces is inspected together: each inspection repeats the overlap of its window (`body.ts`).
+ */
 const LOOK_BYTES = 256 * 1024;
 
 interface Open {
@@ -69,7 +71,7 @@ export class Inlay implements Inlaid {
     this.#undecided = NOTHING;
     while (rest.length > 0)
       rest = this.#open === undefined ? this.#begin(rest, findings) : this.#take(rest, findings);
-    // What may leave after this call is inspected in this call.
+    // This call inspects the bytes that may leave after it.
     this.#inspect(findings);
     return findings;
   }
@@ -134,7 +136,7 @@ export class Inlay implements Inlaid {
       return bytes.subarray(at + 1);
     }
     // The body around the archive decides about the findings; this inspection only reports them.
-    const about = { ...this.#about, action: TELL_ALL, isDecoded: true } as const;
+    const about = { ...this.#about, action: WARN_ONLY, isDecoded: true } as const;
     const deeper =
       depth < MAX_DEPTH ? new Inlay(this.#detectors, about, { depth: depth + 1, spent }) : undefined;
     const facts = { ...about, isInlaid: true } as const;

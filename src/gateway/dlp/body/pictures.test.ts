@@ -82,7 +82,7 @@ describe.each(Object.entries(WAYS))('a picture sent %s', (_, encode) => {
     },
   );
 
-  test.each(Object.entries(WITH_SECRET))('is refused with a secret %s', (...[, picture]) => {
+  test.each(Object.entries(WITH_SECRET))('a picture with a secret %s is refused', (...[, picture]) => {
     const body = encode(picture);
     // Base64 is decoded within a window only.
     const sizes = encode === WAYS['in base64'] ? [16 * 1024] : [16 * 1024, 1000];

@@ -21,7 +21,7 @@ const inspectorWith = (...rules: readonly Rule[]) =>
 const base64 = Buffer.from(SECRET).toString('base64');
 const more = ', "and": "something else"}'.padEnd(600);
 
-describe('a known secret in what a rule matches', () => {
+describe('a known secret in a match of a rule', () => {
   test.each([
     ['base64', base64],
     ['base64 twice', Buffer.from(base64).toString('base64')],
@@ -41,7 +41,7 @@ describe('a known secret in what a rule matches', () => {
     }
   });
 
-  test('leaves overwritten where all of it is redacted', () => {
+  test('leaves overwritten where the whole match is redacted', () => {
     const body = Buffer.from(`{"token": "${base64}"${more}`);
     const { released, findings, blocked } = pass([body], { action: 'redact' }, inspectorWith(TOKEN));
     expect([blocked, released.toString()]).toEqual([
@@ -58,22 +58,22 @@ describe('a known secret in what a rule matches', () => {
   });
 });
 
-describe('what only looks like a secret', () => {
+describe('text that only looks like a secret', () => {
   const key = 'key_0123456789abcdefghij';
 
-  test('is redacted once, also where undoing escapes shows it again', () => {
+  test('is redacted once, even where undoing escapes shows it again', () => {
     const body = Buffer.from(`{"text": "one\\n${key}\\n two"${more}`);
     const { released, findings, blocked } = pass([body], { action: 'redact' }, inspectorWith(KEY));
     expect([blocked, findings.length]).toEqual([false, 1]);
     expect(released.toString()).toBe(body.toString().replace(key, '*'.repeat(key.length)));
   });
 
-  test('is told once where it is only warned of', () => {
+  test('is reported once where the rule only warns', () => {
     const body = Buffer.from(`{"text": "one\\n${key}\\n two"${more}`);
     expect(pass(cut(body, [300, 400]), { action: 'warn' }, inspectorWith(KEY)).findings).toHaveLength(1);
   });
 
-  test('is blocked where it stands in an encoding too', () => {
+  test('is blocked where it is also encoded', () => {
     const body = Buffer.from(`${key} ${Buffer.from(`"${key}"`).toString('base64')} ${more}`);
     const { findings, blocked } = pass([body], { action: 'redact' }, inspectorWith(KEY));
     expect([blocked, findings.map(({ encoding }) => encoding)]).toEqual([true, ['raw', 'base64']]);

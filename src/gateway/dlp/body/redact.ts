@@ -2,7 +2,7 @@ import { actionOn, type Actions } from '../actions.ts';
 import type { Finding } from '../finding.ts';
 import { scan, type Detectors, type Scan, type Text } from '../scan.ts';
 
-/** Searches a text and overwrites in it what the actions redact. */
+/** Searches a text and overwrites the findings that the actions redact. */
 
 const STAR = 0x2a;
 /**
@@ -18,7 +18,7 @@ const MOST_LEFT = 2;
 
 export interface Redaction {
   readonly action: Actions;
-  /** Position before which all bytes have left, in bytes from the start of what was pushed. */
+  /** Position before which all bytes have left, in bytes from the start of the pushed bytes. */
   readonly leftUntil: number;
 }
 

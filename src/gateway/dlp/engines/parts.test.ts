@@ -31,7 +31,7 @@ function written(
 }
 
 describe('the engine for zstd', () => {
-  test('undoes what the program wrote, whatever pieces it comes in', () => {
+  test('decodes the output of the program, however it is cut', () => {
     const bytes = SAMPLE;
     for (let at = 0; at <= bytes.length; at += 1) {
       const engine = createZstdEngine();
@@ -45,7 +45,7 @@ describe('the engine for zstd', () => {
     }
   });
 
-  test('is not whole before the last byte', () => {
+  test('is not complete before the last byte', () => {
     const bytes = SAMPLE;
     for (let length = 9; length < bytes.length; length += 1) {
       const engine = createZstdEngine();
@@ -54,7 +54,7 @@ describe('the engine for zstd', () => {
     }
   });
 
-  test('gives all that stands before a wrong sum at the end, and calls it broken', () => {
+  test('returns everything before a wrong checksum at the end, and reports it as broken', () => {
     const bytes = Buffer.from(SAMPLE);
     // The checksum of the content ends the frame.
     bytes[bytes.length - 1]! ^= 1;
@@ -69,7 +69,7 @@ describe('the engine for zstd', () => {
     expect(pass([Buffer.from(bytes.toString('base64'))]).blocked).toBe(true);
   });
 
-  test('tells where its data ends, and goes on behind that', () => {
+  test('reports the end of its data, and continues after it', () => {
     const behind = zstdOf('and another');
     const engine = createZstdEngine();
     const first = engine.write(Buffer.concat([zstdOf('one'), behind]), MANY_BYTES);
@@ -82,26 +82,26 @@ describe('the engine for zstd', () => {
     engine.close();
   });
 
-  test('gives no more than is asked for, but for what it has begun', () => {
+  test('returns no more than requested, except for a begun block', () => {
     const engine = createZstdEngine();
     expect(engine.write(SAMPLE, 10).state).toBe('large');
     engine.close();
   });
 
-  test('undoes what is empty', () => {
+  test('decodes empty content', () => {
     const engine = createZstdEngine();
     expect(written(engine, [zstdOf('')])).toEqual({ text: '', state: 'more', isWhole: true });
     engine.close();
   });
 
-  test('tells what is no such data', () => {
+  test('reports data of another format', () => {
     const engine = createZstdEngine();
     expect(engine.write(Buffer.from('no such data at all'), MANY_BYTES).state).toBe('broken');
     engine.close();
   });
 });
 
-test('of many open frames of zstd, the least recently used one is given up', () => {
+test('ends the least recently used one of too many open zstd frames', () => {
   const bytes = zstdOf(ORDINARY, { windowDescriptor: 0x68 });
   const engines = Array.from({ length: 40 }, () => {
     const engine = createZstdEngine();

@@ -1,7 +1,7 @@
 /** Memory that one open stream uses in an instance. */
 export interface Claim {
   readonly bytes: number;
-  /** Frees the memory: its stream cannot go on. */
+  /** Frees the memory: its stream cannot continue. */
   readonly giveUp: () => void;
 }
 
@@ -19,7 +19,7 @@ export interface Room {
 }
 
 /**
- * Returns a room of `maxBytes`. Nobody closes the streams of aborted requests: these become the least recently used
+ * Returns a room of `maxBytes`. No code closes the streams of aborted requests: these become the least recently used
  * ones.
  */
 export function createRoom(maxBytes: number): Room {

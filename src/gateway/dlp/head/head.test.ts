@@ -14,7 +14,7 @@ const make = (rememberedCharacters: number) =>
 
 const coded = (name: string): string => DISGUISES[name]!(Buffer.from(SECRET)).toString('latin1');
 /**
- * Parts of these decode alike whatever stands beside them; characters of base64 and hex go on in the next text of a
+ * Parts of these decode alike whatever is next to them; characters of base64 and hex continue in the next text of a
  * scan.
  */
 const ENDING_WITH_THEIR_TEXT = [SECRET, coded('percent, all')];
@@ -43,7 +43,7 @@ const headsWith = (forms: readonly string[]): fc.Arbitrary<RequestHead[]> => {
   return fc.array(head, { minLength: 1, maxLength: 8 });
 };
 
-test('verdicts are the same whether what was seen is remembered or not', () => {
+test('verdicts are the same with and without remembered results', () => {
   fc.assert(
     fc.property(headsWith(ENDING_WITH_THEIR_TEXT), (heads) => {
       const [remembering, forgetful] = [make(1 << 20), make(0)];
@@ -57,7 +57,7 @@ test('verdicts are the same whether what was seen is remembered or not', () => {
   );
 });
 
-test('all of a secret is found whatever was seen before, and beside it, in codings that go on in the next text, too', () => {
+test('a whole secret is found after and beside remembered texts, even in codings that continue in the next text', () => {
   const all = fc.tuple(headsWith([...ENDING_WITH_THEIR_TEXT, ...GOING_ON]), fc.constantFrom(...GOING_ON));
   fc.assert(
     fc.property(all, ([heads, form]) => {
@@ -84,7 +84,7 @@ test('a secret in two halves is found after hundreds of other requests', () => {
   expect(found).toBeGreaterThan(0);
 });
 
-test('what one host was told in part is remembered for no other', () => {
+test('parts that one host received are not counted for another', () => {
   const by = make(1 << 20);
   const request = (host: string, text: string) =>
     by.head({ host, path: '/', headers: [['x-a', text]] }).length;
@@ -126,7 +126,7 @@ test.each(Object.keys(PLACES))('a secret sent in two or three long pieces is fou
   }
 });
 
-describe('patterns', () => {
+describe('patterns in heads', () => {
   const key = `SK${'0123456789abcdef'.repeat(2)}`;
   const by = createInspector({ secrets: SECRETS, rules: pinnedRules() });
   const ask = (part: Partial<RequestHead>) =>
@@ -145,7 +145,7 @@ describe('patterns', () => {
     ['cookies', { headers: [['cookie', `a=x${key.slice(0, 2)}; b=${key.slice(2)}`]] }],
     ['parameters', { path: `/v1?a=x${key.slice(0, 2)}&b=${key.slice(2)}` }],
     ['segments of the path', { path: `/v1/x${key.slice(0, 2)}/${key.slice(2)}` }],
-  ])('are not made of %s, of which one ends as they begin', (_, part) => {
+  ])('do not match across %s, one of which ends as they begin', (_, part) => {
     expect(ask(part)).toEqual([]);
     // An escape anywhere makes the scan inspect the whole text once more, without escapes.
     const isEscaped = { headers: [...(part.headers ?? []), ['x-note', 'a%20b']] } as const;
@@ -156,11 +156,11 @@ describe('patterns', () => {
     ['header:x-a', { headers: [['x-a', key]] }],
     ['header:x-a', { headers: [['x-a', Buffer.from(key).toString('base64')]] }],
     ['url', { path: `/v1?a=${key}` }],
-  ])('are found in a value by itself, in %s', (where, part) => {
+  ])('match within a single value, in %s', (where, part) => {
     expect(ask(part)).toContainEqual(expect.objectContaining({ detector: 'pattern', where }));
   });
 
-  test('are looked for in a value that others made together before', () => {
+  test('match in a value that matched together with others before', () => {
     expect(ask({ path: `/v2?a=${key.slice(0, 2)}`, headers: [['x-a', key.slice(2)]] })).toEqual([]);
     expect(ask({ path: `/v2?a=${key}` })).toContainEqual(expect.objectContaining({ detector: 'pattern' }));
   });
@@ -169,7 +169,7 @@ describe('patterns', () => {
 test.each<[string, (bytes: Buffer) => string]>([
   ['pairs of digits', (bytes) => (bytes.toString('hex').match(/../g) ?? []).join(':')],
   ['0x', (bytes) => [...bytes].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(',')],
-])('what is compressed is found in a part of a path, as %s', (_, listed) => {
+])('match compressed content in a part of a path, as %s', (_, listed) => {
   for (const packed of [gzipSync(SECRET), deflateSync(SECRET)]) {
     const path = `/v1/files/${listed(packed)}/x`;
     expect(make(0).head({ host: 'h.example', path, headers: [] })).toContainEqual(

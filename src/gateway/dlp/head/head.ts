@@ -40,9 +40,9 @@ export function createHeadInspection(
     if (isClean) cleanHeads.set(key, true);
     return findings.length > 0 ? placed(detectors, head, findings) : [];
   };
-  const tellable = (finding: Finding): Finding =>
-    tellsPart(folded, finding) ? { ...finding, where: HEADER_NAME } : finding;
-  return (head) => [...hostFindings(head.host), ...findingsIn(head).map(tellable)];
+  const withoutRevealingName = (finding: Finding): Finding =>
+    revealsPart(folded, finding) ? { ...finding, where: HEADER_NAME } : finding;
+  return (head) => [...hostFindings(head.host), ...findingsIn(head).map(withoutRevealingName)];
 }
 
 /** Returns a function that inspects the texts which it does not remember as clean. */
@@ -67,7 +67,7 @@ const NAMED = /^header:/;
  * Whether the finding names a header that contains a part of a known value. All other findings are about the header's
  * value.
  */
-function tellsPart(folded: Detectors, { where }: Finding): boolean {
+function revealsPart(folded: Detectors, { where }: Finding): boolean {
   if (!NAMED.test(where)) return false;
   const once = { ...folded, pieces: new Pieces(), patterns: NO_RULES };
   return !lookAt(once, where.replace(NAMED, ''), { host: '', where }).isClean;

@@ -14,8 +14,8 @@ const inspector = () => {
 
 const piecesOf = (size: number): string[] => SECRET.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
 
-describe('a secret cut over names that are asked for one after the other', () => {
-  test.each([16, 11])('is found in pieces of %i characters', (size) => {
+describe('secrets split over consecutive host names', () => {
+  test.each([16, 11])('are found in pieces of %i characters', (size) => {
     const { name } = inspector();
     const findings = piecesOf(size).flatMap((piece) => [
       ...name(`${piece}.wild.test`),
@@ -24,7 +24,7 @@ describe('a secret cut over names that are asked for one after the other', () =>
     expect(findings).toContainEqual(expect.objectContaining({ id: 'KEY', where: 'host' }));
   });
 
-  test('what completes it is refused again when it is asked for again', () => {
+  test('are refused again when the last name is repeated', () => {
     const { name } = inspector();
     const [first = '', second = ''] = piecesOf(16);
     expect(name(`${first}.wild.test`)).toEqual([]);
@@ -32,14 +32,14 @@ describe('a secret cut over names that are asked for one after the other', () =>
   });
 });
 
-test('a secret in two requests to two hosts', () => {
+test('are found in two requests to two hosts', () => {
   const { head } = inspector();
   const [first = '', second = ''] = piecesOf(16);
   expect(head({ host: 'a.test', path: `/${first}`, headers: [] })).toEqual([]);
   expect(head({ host: 'b.test', path: `/${second}`, headers: [] })).toMatchObject([{ id: 'KEY' }]);
 });
 
-test('names that hold nothing, however many, are no secret', () => {
+test('are not found in harmless names, however many', () => {
   const { name } = inspector();
   const names = Array.from(
     { length: 2_000 },

@@ -50,7 +50,7 @@ function foldedFormsOf(form: Form): Form[] {
   });
   const encoded = [0, 1, 2].map((before) => {
     const padded = Buffer.concat([Buffer.alloc(before), form.bytes]);
-    // The first and the last characters depend on the bytes beside the value.
+    // The first and the last characters depend on the bytes next to the value.
     const text = padded.toString('base64url');
     return text.slice(Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6));
   });

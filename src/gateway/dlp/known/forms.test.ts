@@ -5,7 +5,7 @@ import { formsOf } from './forms.ts';
 const formsOfValue = (value: string): readonly string[] =>
   formsOf([{ name: 's', value, kind: 'secret' }]).map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
 
-describe('a value is looked for in each way that it is written', () => {
+describe('other spellings of a value', () => {
   test.each([
     ['0123456789abcdef', ['0123456789ABCDEF']],
     ['0123456789ABCDEF', ['0123456789abcdef']],
@@ -22,11 +22,11 @@ describe('a value is looked for in each way that it is written', () => {
     ['pass word with blanks', ['pass+word+with+blanks']],
     ['sk_live_51h8xyzq', ['SK_LIVE_51H8XYZQ']],
     ['MFRGGZDFMZTWQ2LK', ['mfrggzdfmztwq2lk']],
-  ])('%s', (value, others) => {
+  ])('of %s are complete', (value, others) => {
     expect(formsOfValue(value)).toEqual(expect.arrayContaining([value, ...others]));
   });
 
-  test('and in no other: letters of a name are not digits', () => {
+  test('do not include hex for a text, because letters of a name are not digits', () => {
     expect(formsOfValue('correct horse')).toEqual(['correct horse', 'correct+horse']);
     expect(formsOfValue('hunter2!hunter2')).toEqual(['hunter2!hunter2']);
     expect(formsOfValue('hunter2!Hunter2!')).toEqual(['hunter2!Hunter2!']);

@@ -15,7 +15,7 @@ export interface Form {
 }
 
 /** Returns why the gateway cannot search for a value, as a clause for a message; undefined if it can. */
-export function unfitToLookFor(value: string): string | undefined {
+export function whyUnsearchable(value: string): string | undefined {
   if (Buffer.byteLength(value.trim()) < MIN_SECRET_BYTES) return `is shorter than ${MIN_SECRET_BYTES} bytes`;
   if (new Set(value).size < MIN_DISTINCT_CHARACTERS)
     return `has fewer than ${MIN_DISTINCT_CHARACTERS} different characters`;
@@ -24,11 +24,11 @@ export function unfitToLookFor(value: string): string | undefined {
 
 /** Returns all forms of the secrets that the gateway can search for. Space around a value is not part of it. */
 export function formsOf(secrets: readonly KnownSecret[]): Form[] {
-  return secrets.filter(({ value }) => unfitToLookFor(value) === undefined).flatMap(formsOfOne);
+  return secrets.filter(({ value }) => whyUnsearchable(value) === undefined).flatMap(formsOfOne);
 }
 
 /**
- * A JSON Web Token. All before its signature can be equal in other tokens of its issuer, and anybody who knows its
+ * A JSON Web Token. All before its signature can be equal in other tokens of its issuer, and any program that knows its
  * claims can write it. If the gateway searched for that too, it would refuse other tokens; and refusals of one part at
  * a time would reveal the signature.
  */

@@ -6,7 +6,7 @@ import { createInspector } from '../inspector.ts';
 import { Memory } from '../memory.ts';
 
 /**
- * Tests what counts as a guess, and what of an honest bottle does not. The guesses of an attack:
+ * Tests which refusals count as guesses, and which of an honest bottle do not. The guesses of an attack:
  * screen/guessing.test.ts.
  */
 
@@ -42,7 +42,7 @@ function send(
 /** Right guesses, each one character further. */
 const STEPS = Array.from({ length: LIMIT }, (_, step) => VALUE.slice(step, step + 48));
 
-test('so many steps are over, and the secret is named once', () => {
+test('guessing ends after a limited number of steps, and names the secret once', () => {
   const bottle = watched();
   for (const step of STEPS.slice(1)) send(bottle, [step]);
   expect(bottle.memory.guesses.isOver).toBe(false);
@@ -64,21 +64,21 @@ test.each<[string, (text: string) => string]>([
   ['base64', (text) => Buffer.from(text).toString('base64')],
   ['hex', (text) => Buffer.from(text).toString('hex')],
   ['percent', (text) => Buffer.from(text).toString('hex').replace(/../g, '%$&')],
-])('who sends a secret whole, %s, has nothing left to find out: what follows is none', (_, disguise) => {
+])('after a secret was sent whole, %s, further parts are no guesses', (_, disguise) => {
   const bottle = watched();
   expect(send(bottle, [disguise(`before ${VALUE} behind`)])).toContain('blocked');
   for (const step of [...STEPS, ...STEPS.map((one) => disguise(one))]) send(bottle, [step]);
   expect(bottle.memory.guesses.isOver).toBe(false);
 });
 
-test('a file that is printed in pieces, again and again and in others, is one step for each', () => {
+test('a file printed in pieces many times is one step per piece', () => {
   const bottle = watched();
   const pieces = [VALUE.slice(0, 50), VALUE.slice(52), VALUE.slice(0, 70), VALUE.slice(30, 90)];
   for (let turn = 0; turn < 50; turn += 1) for (const piece of pieces) send(bottle, [`${turn} ${piece}`]);
   expect(bottle.memory.guesses.isOver).toBe(false);
 });
 
-test('where chunks of a body cut a secret is nothing new, wherever that is', () => {
+test('a secret that chunks of a body cut in different places is no guess', () => {
   const bottle = watched();
   const text = `${'{"role":"user"}, '.repeat(30)}${VALUE} and more`;
   for (let turn = 0; turn < 1_000; turn += 1) {
@@ -89,7 +89,7 @@ test('where chunks of a body cut a secret is nothing new, wherever that is', () 
   expect(bottle.memory.guesses.isOver).toBe(false);
 });
 
-test('secrets are counted each by itself', () => {
+test('steps count separately for each secret', () => {
   const bottle = watched();
   for (const step of STEPS.slice(0, LIMIT - 1)) send(bottle, [step]);
   send(bottle, [SHORT]);
@@ -97,14 +97,14 @@ test('secrets are counted each by itself', () => {
 });
 
 test.each<[string, 'secret' | 'canary', Actions]>([
-  ['what is only warned of', 'secret', 'warn'],
+  ['a part that only causes a warning', 'secret', 'warn'],
   ['a canary', 'canary', 'block'],
   [
-    'a secret that is only warned of, beside what is refused',
+    'a secret that only causes a warning, beside a refused canary',
     'secret',
     { secret: 'warn', canary: 'block', pattern: 'block', undecodable: 'refuse' },
   ],
-])('%s counts for nothing', (_, kind, action) => {
+])('%s counts as no step', (_, kind, action) => {
   const bottle = watched(kind);
   for (const step of STEPS) {
     send(bottle, [step], action);
@@ -114,7 +114,7 @@ test.each<[string, 'secret' | 'canary', Actions]>([
   expect(bottle.memory.guesses.isOver).toBe(false);
 });
 
-test('what is overwritten is counted: one body in many pieces tells a host no more', () => {
+test('redactions count: one body in many pieces reveals no more to a host', () => {
   const bottle = watched();
   const sent = send(
     bottle,
@@ -125,7 +125,7 @@ test('what is overwritten is counted: one body in many pieces tells a host no mo
   expect(sent.slice(LIMIT - 1)).toEqual(['blocked', 'blocked']);
 });
 
-test('what was begun before goes no further, whether it is right or not', () => {
+test('bodies that began before guessing ended are blocked too, right or wrong', () => {
   const bottle = watched();
   const facts = { host: 'h.example', where: 'body', action: 'block' } as const;
   const [right, wrong, ending] = [bottle.by.body(facts), bottle.by.body(facts), bottle.by.body(facts)];
@@ -137,13 +137,13 @@ test('what was begun before goes no further, whether it is right or not', () => 
   expect([ending.flush().blocked, ending.end().blocked]).toEqual([true, true]);
 });
 
-test('one step in several codings is one', () => {
+test('one step in several codings is one step', () => {
   const bottle = watched();
   for (const step of STEPS.slice(1)) send(bottle, [Buffer.from(`x ${step} x`).toString('base64'), ' ', step]);
   expect(bottle.memory.guesses.isOver).toBe(false);
 });
 
-describe('a long value that has other spellings', () => {
+describe('long values with other spellings', () => {
   const LONG = randomBytes(1_275).toString('base64');
   const longWatched = (): Watched => {
     const memory = new Memory();
@@ -152,7 +152,7 @@ describe('a long value that has other spellings', () => {
   };
   const WRAPPED = LONG.replace(/.{76}/g, '$&\n');
 
-  test('printed in lines is one refusal, in pieces of a file as many as these', () => {
+  test('count as one refusal when printed in lines, and as one per piece of a file', () => {
     const bottle = longWatched();
     expect(send(bottle, [WRAPPED])).toContain('blocked');
     for (const piece of [LONG.slice(0, 400), LONG.slice(400, 800), LONG.slice(800, 1_200)])
@@ -160,7 +160,7 @@ describe('a long value that has other spellings', () => {
     expect(bottle.memory.guesses.isOver).toBe(false);
   });
 
-  test('guessed is over after as many steps as another', () => {
+  test('allow as many guesses as other values', () => {
     const bottle = longWatched();
     for (let step = 0; step < LIMIT - 1; step += 1) send(bottle, [LONG.slice(step, step + 48)]);
     expect(bottle.memory.guesses.isOver).toBe(false);

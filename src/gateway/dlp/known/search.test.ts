@@ -29,11 +29,11 @@ describe('a known value within a part of another known value', () => {
     expect(found(text).map((what) => what.split(' ')[0])).toContain('PASSWORD');
   });
 
-  test('is found beside the whole value that holds it', () => {
+  test('is found beside the whole value that contains it', () => {
     expect(found(ADDRESS)).toEqual(['ADDRESS raw', 'PASSWORD raw']);
   });
 
-  test('a part of the larger value that does not hold it is no finding', () => {
+  test('is not found in a part of the larger value without it', () => {
     expect(found('postgres://app:')).toEqual([]);
   });
 });

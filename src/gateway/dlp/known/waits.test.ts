@@ -11,7 +11,7 @@ import { Memory } from '../memory.ts';
  */
 
 const LIMIT = 8;
-/** Longest part that stands at an end by chance. */
+/** Longest part that appears at an end by chance. */
 const AT_ONCE = 3;
 const VALUE = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO4ilw6XQN3kzb5hVT';
 const LETTERS = [...new Set(VALUE)].toSorted();
@@ -48,7 +48,7 @@ interface Attack {
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
   'a body for each': { say: (known, next) => [`a guess: ${known}${next}`] },
-  'what is known first, then the guess': { say: (known, next) => ['it is ', known, next] },
+  'the known beginning first, then the guess': { say: (known, next) => ['it is ', known, next] },
   'a character at a time': { say: (known, next) => [...known.split(''), next] },
   'warned of only': { say: (known, next) => [`a guess: ${known}${next}`], action: 'warn' },
   'blacked out': { say: (known, next) => [`a guess: ${known}${next}`], action: 'redact' },
@@ -82,13 +82,13 @@ function learnt({ begin }: Bottle, { say, action, isOneBody }: Attack): number {
   }
 }
 
-test.each(Object.keys(ATTACKS))('what waits tells of a few characters: %s', (name) => {
+test.each(Object.keys(ATTACKS))('waiting bodies reveal at most a few characters: %s', (name) => {
   const by = bottle();
   expect(learnt(by, ATTACKS[name]!)).toBeLessThan(AT_ONCE + LIMIT);
   expect(by.memory.guesses.isOver).toBe(true);
 });
 
-test('what is compressed as it goes waits as well, and is counted', () => {
+test('compressed content also waits, and its waiting counts as a step', () => {
   const by = bottle();
   const facts = { host: 'h.example', where: 'body', action: 'block', contentEncoding: 'gzip' } as const;
   for (let size = AT_ONCE + 1; size <= AT_ONCE + LIMIT; size += 1) {
@@ -100,7 +100,7 @@ test('what is compressed as it goes waits as well, and is counted', () => {
   expect(by.memory.guesses.isOver).toBe(true);
 });
 
-test('what a body that waits tries on the side is new in any other', () => {
+test('attempts beside a waiting body count as new in any other body', () => {
   const by = bottle();
   // Shorter ones are no text, for which no archive is inspected.
   for (let known = 8; known < 8 + LIMIT; known += 2) {
@@ -117,7 +117,7 @@ test('what a body that waits tries on the side is new in any other', () => {
   expect(by.memory.guesses.isOver).toBe(true);
 });
 
-test('what a host has not seen yet is no step: nothing of it has left', () => {
+test('content that its host has not received is no step', () => {
   const by = bottle();
   for (let size = AT_ONCE + 1; size < 24; size += 1) {
     const body = by.inspector.body({ host: 'h.example', where: 'body', action: 'block' });
@@ -127,7 +127,7 @@ test('what a host has not seen yet is no step: nothing of it has left', () => {
   expect(by.memory.guesses.isOver).toBe(false);
 });
 
-test('a body that is refused since its pieces always wait is one too, though nothing of it has left', () => {
+test('a body that is refused because its pieces always wait is one step, though nothing has left', () => {
   const by = bottle();
   for (let size = AT_ONCE + 1; size < AT_ONCE + LIMIT; size += 1) waits(by.begin(), VALUE.slice(0, size));
   expect(by.memory.guesses.isOver).toBe(false);
@@ -155,7 +155,7 @@ function storedGzip(text: string, isFirst: boolean): Buffer {
   return Buffer.concat([...head, ...blocks]);
 }
 
-test('a secret that is typed, or comes in chunks, is one step, however often', () => {
+test('a secret that is typed or arrives in chunks is one step, however often', () => {
   const by = bottle();
   for (let turn = 0; turn < 20; turn += 1) {
     for (const chunks of [/./g, /.{1,5}/g]) {
@@ -169,7 +169,7 @@ test('a secret that is typed, or comes in chunks, is one step, however often', (
   expect(by.memory.guesses.isOver).toBe(false);
 });
 
-test('a text that is cut a thousand times where a secret and others begin alike is no guess', () => {
+test('a text that is cut a thousand times where several secrets begin alike is no guess', () => {
   const maker = 'sk-ant-api03-';
   const by = bottle([`${maker}${VALUE}`, `https://hooks.example/${VALUE}`]);
   const text = `the key is ${maker}... and goes to https://hooks.example/T0/B1 with POST. `;

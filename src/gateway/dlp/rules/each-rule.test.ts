@@ -79,7 +79,7 @@ describe.each(rules)('the rule $id', (rule) => {
   const spansOf = spansBy(rule);
   const samples = samplesFor(rule);
 
-  test('finds what it is for, and redacts all of it', () => {
+  test('finds and redacts a whole match', () => {
     const found = samples.filter(({ text }) => spansOf(text).length > 0);
     expect(found.length, samples[0]?.text).toBeGreaterThan(0);
     for (const { text, drawn } of found) {
@@ -89,7 +89,7 @@ describe.each(rules)('the rule $id', (rule) => {
     }
   });
 
-  test('does not find a part of it', () => {
+  test('does not find a part of a match', () => {
     for (const { text, drawn } of samples) {
       // If nothing is drawn, the expression fixes the whole text: the part is then the text without its first
       // character.
@@ -103,7 +103,7 @@ describe.each(rules)('the rule $id', (rule) => {
   });
 });
 
-test('an expression that is searched for everywhere has no prefix that costs 50 tries at each place', () => {
+test('a rule that is tried everywhere has no prefix that costs 50 tries at each place', () => {
   const idle = compileRules({ rules, allowlists })
     .map((rule) => ({ id: rule.id, ...rule.compile() }))
     .filter(({ regex }) => !regex.sticky && /^(?:\(\?:)*\[\\w\.-\]\{0,50\}\?/.test(regex.source));

@@ -15,7 +15,7 @@ export interface PatternMatch {
   readonly at: number;
   /** Place in the text where the whole match ends. */
   readonly end: number;
-  /** The match ends with the text, and more may come: it is no finding yet, but no byte of it may leave. */
+  /** The match ends with the text, and more bytes may follow: it is not a finding yet, but no byte of it may leave. */
   readonly isOpen?: true;
 }
 

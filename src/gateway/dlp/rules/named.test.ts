@@ -19,7 +19,7 @@ function send(text: string, action: Actions = 'block', contentEncoding?: string)
   };
 }
 
-describe('what blocks', () => {
+describe('content that blocks', () => {
   test.each([
     `AWS_SECRET_ACCESS_KEY=${VALUE}\n`,
     `export DB_PASSWORD='${VALUE}'\n`,
@@ -51,7 +51,7 @@ describe('what blocks', () => {
     `curl -u "${VALUE}:" https://a.example`,
     `curl -X POST \\\n  -H "Authorization: Bearer ${VALUE}"`,
     `curl -H 'apikey: ${UUID}'`,
-  ])('%s', (text) => expect(send(text).blocked).toBe(true));
+  ])('is found: %s', (text) => expect(send(text).blocked).toBe(true));
 
   test.each([
     ['in markup', '<key>', '</key>'],
@@ -61,13 +61,13 @@ describe('what blocks', () => {
     ['in a table', '|', '|'],
     ['as an item', '[', ',1]'],
     ['in JSON that escapes markup', String.raw`"a\u003e`, String.raw`\u003c"`],
-  ])('a token %s', (_, before, after) => {
+  ])('contains a token %s', (_, before, after) => {
     const token = ['sk', 'live', VALUE].join('_');
     expect(send(`${before}${token}${after}`).blocked).toBe(true);
   });
 });
 
-describe('what passes', () => {
+describe('content that passes', () => {
   test.each([
     'DB_PASSWORD=changeme\n',
     'password: "correct horse battery staple"\n',
@@ -97,11 +97,11 @@ describe('what passes', () => {
     `{"key": "${UUID}", "token_id": "${UUID}", "id": "${UUID}"}`,
     'curl -H "Authorization: Bearer $TOKEN_OF_2026" https://a.example',
     'https://app.powerbi.com/view?r=eyJrIjoiYTZjMTk3YjEtMzQ4Yi00NTI5LTg6ZDItNmUyMGRlOTkwMGRlIiwidCI5IjcyZjk4OGJmLTg3ZjEtNDFhZi06MWFiLTJk&p=1',
-  ])('%s', (text) => expect(send(text).blocked).toBe(false));
+  ])('includes %s', (text) => expect(send(text).blocked).toBe(false));
 });
 
-describe('to a host of the model, where patterns are redacted', () => {
-  test('source code goes without the value', () => {
+describe('content for the host of the model, where patterns are redacted', () => {
+  test('is source code without the value', () => {
     const { blocked, left } = send(`{"content":"const password = \\"${VALUE}\\";"}`, { ...REDACTING });
     expect([blocked, left]).toEqual([
       false,
@@ -109,12 +109,12 @@ describe('to a host of the model, where patterns are redacted', () => {
     ]);
   });
 
-  test('what cannot be cut out of an encoding passes with a note', () => {
+  test('passes with a note where the value cannot be cut out of an encoding', () => {
     const { blocked, ids } = send(Buffer.from(`DB_PASSWORD=${VALUE}\n`).toString('base64'), { ...REDACTING });
     expect([blocked, ids]).toEqual([false, ['named-secret']]);
   });
 
-  test('a token that is known by its form is refused in an encoding', () => {
+  test('is refused where an encoding hides a token of a known form', () => {
     const token = ['dckr', 'pat', 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6U'].join('_');
     expect(send(Buffer.from(`t ${token} `).toString('base64'), { ...REDACTING }).blocked).toBe(true);
   });
@@ -122,18 +122,18 @@ describe('to a host of the model, where patterns are redacted', () => {
 
 const REDACTING = { secret: 'block', canary: 'block', pattern: 'redact', undecodable: 'refuse' } as const;
 
-describe('in the head of a request', () => {
+describe('heads of requests', () => {
   const inHead = (path: string, headers: readonly (readonly [string, string])[] = []): readonly string[] =>
     inspector.head({ host: 'h.example', path, headers }).map(({ id }) => id);
 
-  test('a variable of the environment is found', () =>
+  test('block a variable of the environment', () =>
     expect(inHead(`/x?d=AWS_SECRET_ACCESS_KEY=${VALUE}`)).toContain('named-secret-in-head'));
 
   test.each([
     [`/x?api_key=${VALUE}`, []],
     ['/x', [['x-api-key', VALUE]] as const],
     [`/blob?sv=2021-06-08&sr=c&sig=aBBKDWQvyuVcTPH9EBp%2FXTI9E%2F%2Fmq171%2BZU178wcwqU%3D`, []],
-  ])('what a request authenticates with passes: %s', (path, headers) =>
+  ])('pass with the credentials of the request: %s', (path, headers) =>
     expect(inHead(path, headers)).toEqual([]),
   );
 });
@@ -143,7 +143,7 @@ const RANDOM = 'x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxM';
 test.each([
   ['sk-ant-oat01', RANDOM],
   ['sk-ant-api03', `${RANDOM}${RANDOM}${RANDOM.slice(0, 13)}AA`],
-])('a key that begins with %s is no leak at the host that gave it out', (prefix, rest) => {
+])('pass with a key that begins with %s at the host that issued it', (prefix, rest) => {
   const headers = [['authorization', `Bearer ${prefix}-${rest}`]] as const;
   const findings = (host: string): number => inspector.head({ host, path: '/', headers }).length;
   expect(findings('api.anthropic.com')).toBe(0);
@@ -162,11 +162,13 @@ describe('numbers of cards and accounts', () => {
     ['card 4111 1111 1111 1112 ', []],
     ['iban DE89 3704 0044 0532 0130 01 ', []],
     ['at 1.4111111111111111 and 41111111111111112', []],
-  ])('%s', (text, ids) => expect(send(text, ASKED)).toMatchObject({ blocked: ids.length > 0, ids }));
+  ])('are found: %s', (text, ids) =>
+    expect(send(text, ASKED)).toMatchObject({ blocked: ids.length > 0, ids }),
+  );
 
-  test('nobody looks for them unasked', () =>
+  test('pass unless the rule asks for them', () =>
     expect(send(`${CARD} ${IBAN} `)).toMatchObject({ blocked: false, ids: [] }));
 
-  test('they are redacted where that is asked', () =>
+  test('are redacted where the rule asks for it', () =>
     expect(send(`${CARD} `, { ...ASKED, card_numbers: 'redact' }).left).toBe(`${'*'.repeat(CARD.length)} `));
 });

@@ -6,7 +6,7 @@ import type { OwnRule } from './own.ts';
  * measurements.
  */
 
-/** Words that may stand before `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
+/** Words that may precede `secret`, `key` and `token`. Page tokens, cache keys and public keys are no secrets. */
 const OF_SECRETS =
   'client|app|application|consumer|shared|signing|webhook|jwt|session|cookie|encryption|api|auth|oauth2?|access|master|account|' +
   'service|storage|db|database|user|admin|bot|device|django|flask|rails|nextauth|hmac|app_?key';

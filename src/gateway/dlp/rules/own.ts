@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts';
 
-/** Rules of our own, for what upstream lacks: prefixes and forms that vendors document. Expressions in Go's syntax. */
+/** Our rules for forms that gitleaks lacks: prefixes and forms that vendors document. Expressions in Go's syntax. */
 
 export interface OwnRule extends Rule {
   /** Where the form is described: a page, a source file, a standard. */

@@ -6,7 +6,7 @@ import { entropyOf } from './entropy.ts';
  * and settings.
  */
 
-/** A shorter value cannot be told from a word. */
+/** A shorter value cannot be distinguished from a word. */
 const SHORTEST = 8;
 /**
  * A shorter value must have three of the kinds that generated passwords have: small letters, capitals, digits and

@@ -37,14 +37,16 @@ describe('Go expressions', () => {
     ['[]a]', ']', true],
     ['[^]a]', ']', false],
     ['\\x60', '`', true],
-  ])('%s on %j: %j', (source, text, expected) => expect(matches(source, text)).toBe(expected));
+  ])('%s on %j matches as in Go: %j', (source, text, expected) =>
+    expect(matches(source, text)).toBe(expected),
+  );
 
   test.each(['[[:^alpha:]]', '(?U)a+', String.raw`\pL`, '(a', 'a)', '[a', '(?<=a)b'])(
     '%s is refused',
     (source) => expect(() => matches(source, '')).toThrow(/^(?:has|uses)/),
   );
 
-  test('in any case is in any case', () => {
+  test('a case-insensitive expression matches any case', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a-zA-Z0-9_-]{1,12}$/),

@@ -40,7 +40,7 @@ const SPACE = '\\t\\n\\f\\r ';
 export function translateRe2(source: string): string {
   const state = { source, at: 0 };
   const translated = alternatives(state, { i: false, s: false, m: false });
-  if (state.at < source.length) throw new UnknownSyntax('has a ) too many');
+  if (state.at < source.length) throw new UnknownSyntax('has an unmatched )');
   return translated;
 }
 

@@ -29,7 +29,7 @@ regex = '''acme_([a-z0-9]{8})'''
 keywords = ["ACME_"]
 `;
 
-describe('a rules file', () => {
+describe('rules files', () => {
   test.each([
     ['plain', RULE, 'x acme_ab12cd34 y', ['mine raw']],
     ['the keyword in any case', RULE.replace("'''acme", "'''(?i)acme"), 'ACME_ab12cd34', ['mine raw']],
@@ -64,12 +64,14 @@ describe('a rules file', () => {
     ],
     ['of all rules', `[allowlist]\nstopwords = ["ab12"]\n${RULE}`, 'acme_ab12cd34 ', []],
     ['about paths alone', `[[rules]]\nid = "p"\npath = '''x'''\n`, 'x', []],
-  ])('%s', (...[, toml, text, expected]) => expect(foundBy(toml, text)).toEqual(expected));
+  ])('are applied as written: %s', (...[, toml, text, expected]) =>
+    expect(foundBy(toml, text)).toEqual(expected),
+  );
 
   test.each([
     ['of any file', RULE, [['mine'], true]],
     ['of files of some path', `${RULE}path = '''\\.tf$'''\n`, [['mine'], false]],
-  ])('a rule %s', (_, toml, expected) =>
+  ])('contain a rule %s', (_, toml, expected) =>
     expect(judged(compileRules(readRules(toml, 'rules.toml')), 'acme_ab12cd34 ')).toEqual(expected),
   );
 
@@ -79,7 +81,9 @@ describe('a rules file', () => {
     [RULE.replace('"mine"', '7'), 'rules.toml: rule number 1: id: '],
     [`${RULE}entropy = "high"\n`, 'rules.toml: rule mine: entropy: '],
     [`${RULE}[[rules.allowlists]]\nregexes = ['''(''']\n`, 'rules.toml: rule mine: has an open group'],
-  ])('%j is refused', (toml, reason) => expect(() => readRules(toml, 'rules.toml')).toThrow(reason));
+  ])('are refused with the content %j', (toml, reason) =>
+    expect(() => readRules(toml, 'rules.toml')).toThrow(reason),
+  );
 });
 
 const AWS_ID = ['AKIA', 'VCODYLSA53PQK4ZA'].join('');
@@ -101,11 +105,11 @@ describe('the pinned rules', () => {
     ['in UTF-8', [`ü„${token}“`], ['github-pat raw']],
     ['a digest', ['"integrity": "sha512-9GEm8Vq3bF0lYxkzX5Zqz3d0iNqv2l9w=="'], []],
     ['an id', ['"prompt_cache_key":"0b6e7a0e-3d6c-4f2a-9b57-0a3f0d2f1c11"'], []],
-  ])('%s', (_, pieces, expected) =>
+  ])('give the expected findings: %s', (_, pieces, expected) =>
     expect(found(rules, ...pieces).filter((text) => !text.startsWith('generic'))).toEqual(expected),
   );
 
-  test('a rule that is seldom right does not block', () => {
+  test('do not block where they are seldom right', () => {
     const body = createInspector({ secrets: [], rules }).body({ host: 'h', where: 'body', action: 'block' });
     body.push(Buffer.from(`heroku_key = "${ID}" `));
     const { findings, blocked, release } = body.end();
@@ -140,7 +144,7 @@ describe('the pinned rules', () => {
     `createTokenAuth("${['ghp', 'PersonalAccessToken01245678900000000'].join('_')}");\n`,
     `createTokenAuth("${['ghs', 'InstallallationOrActionToken00000000'].join('_')}");\n`,
     `createTokenAuth("${['ghu', 'InstallationUserToServer000000000000'].join('_')}");\n`,
-  ])('%s is no reason to refuse', (text) => expect(judged(rules, text)[1]).toBe(false));
+  ])('do not refuse %s', (text) => expect(judged(rules, text)[1]).toBe(false));
 
   test.each([
     'api_key = "x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3" ',
@@ -153,9 +157,9 @@ describe('the pinned rules', () => {
     `createTokenAuth("${['ghs', '16C7e42F292c6912E7710c838347Ae4H2Y7G'].join('_')}");\n`,
     ['https://hooks.slack.com/services/T1A2B3C4D/B9Z8Y7X6W', 'aB3dE5fG7hI9jK1lM2nO4pQ6\n'].join('/'),
     `HEROKU_API_KEY=${['HRKU', 'AA0x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqSrDwPzTgYbNhJcLe'].join('-')}\n`,
-  ])('%s is', (text) => expect(judged(rules, text)[1]).toBe(true));
+  ])('refuse %s', (text) => expect(judged(rules, text)[1]).toBe(true));
 });
 
-test('entropy in bits per character', () => {
+test('entropy is measured in bits per character', () => {
   expect([entropyOf('aaaa'), entropyOf('abab'), entropyOf('abcd')]).toEqual([0, 1, 2]);
 });

@@ -1,4 +1,4 @@
-/** Draws random texts that the expression of a rule matches: examples of what the rule is for. */
+/** Draws random texts that the expression of a rule matches: examples of its purpose. */
 
 export interface Sample {
   readonly text: string;

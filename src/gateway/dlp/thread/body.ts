@@ -56,7 +56,7 @@ export class PassingBody implements RemoteBody {
     if (!this.isAwaited || this.#unsent.bytes >= SENT_BYTES) this.#sendPushed();
   }
 
-  /** Waits until no answer is expected, and then inspects at once what was gathered. */
+  /** Waits until no answer is expected, and then inspects the gathered bytes at once. */
   flush(): void {
     this.#isFlushWanted = this.isAwaited;
     if (!this.isAwaited) this.#order('flush');
@@ -82,7 +82,7 @@ export class PassingBody implements RemoteBody {
     if (this.#isOver) return;
     const sent = this.#sent.shift();
     if (sent === undefined || answer.releasedBytes > this.#waiting.bytes - this.#unsent.bytes)
-      throw new Error('the inspection thread answered what nobody asked');
+      throw new Error('the inspection thread sent an unexpected answer');
     this.#sentBytes -= sent;
     const isEnd = this.#isEnding && this.#sent.length === 0;
     const { findings, blocked } = this.#parts.judge(answer);

@@ -58,7 +58,7 @@ const inspectorOf = (): Inspector =>
     thread: createInspectionThread(() => startInThisThread(rules)),
   });
 
-/** How the bytes arrive decides how often a finding is reported, and what leaves of a refused body. */
+/** The way the bytes arrive decides how often a finding is reported, and which part of a refused body leaves. */
 const verdictOf = ({ blocked, released, findings }: Outcome): unknown => ({
   blocked,
   released: blocked ? undefined : createHash('sha256').update(released).digest('hex'),
@@ -75,7 +75,7 @@ const ACTIONS: Readonly<Record<string, Actions>> = {
 describe.each(Object.entries(ACTIONS))('with the action %s', (_, action) => {
   // All actions decide about the same findings: for the third, some carriers are enough.
   test.each(WITH_BODY.filter((_each, index) => index % 3 === 0 || typeof action === 'string'))(
-    'a large body is judged alike in both threads: %s',
+    'a large body gets the same verdict in both threads: %s',
     async (name, carry) => {
       const index = WITH_BODY.findIndex(([one]) => one === name);
       const carried = carry(secrets[index % secrets.length]!.value);
@@ -99,7 +99,7 @@ test.each(['block', 'redact'] as const)('a large ordinary text leaves as it came
   expect([blocked, released.equals(body)]).toEqual([false, true]);
 });
 
-test('what is cut out at the borders of windows is cut out by the main thread as by the other', async () => {
+test('both threads redact the same at the borders of windows', async () => {
   const secret = secrets[3]!.value;
   const body = Buffer.from(`${LARGE}${secret} ${LARGE}token=${secret}${AFTER}${secret}`);
   for (let at = LARGE.length - 1; at <= LARGE.length + secret.length; at += 10) {

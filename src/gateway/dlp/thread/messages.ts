@@ -20,7 +20,7 @@ export type Order =
   | { readonly kind: 'begin'; readonly body: number; readonly about: BodyFacts }
   | { readonly kind: 'push'; readonly body: number; readonly bytes: Uint8Array }
   | { readonly kind: 'flush' | 'end' | 'startLeaving'; readonly body: number }
-  /** Nobody waits for this body any more. */
+  /** No requester waits for this body any more. */
   | { readonly kind: 'drop'; readonly body: number };
 
 /** The answer to each `push`, `flush`, `end` and `startLeaving`, of all bodies, in the order of these messages. */

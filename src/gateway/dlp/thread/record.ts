@@ -4,7 +4,7 @@ import type { Note } from './messages.ts';
 
 /**
  * Replaces the memory of the bottle in the inspection thread: records the calls, on which the main thread decides.
- * `replay.ts` adds there what depends on that memory.
+ * `replay.ts` adds the results that depend on that memory.
  */
 
 type Recorder = Pick<Detectors, 'pieces' | 'guesses'>;

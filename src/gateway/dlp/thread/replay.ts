@@ -1,7 +1,7 @@
 import { isBlocking, type BodyFacts, type Finding } from '../finding.ts';
 import type { Form } from '../known/forms.ts';
 import type { Guesses } from '../known/guesses.ts';
-import { toldOf, type Detectors } from '../scan.ts';
+import { revealedPartOf, type Detectors } from '../scan.ts';
 import type { Answer, Note } from './messages.ts';
 
 /** Passes the inspection thread's notes on one body to the memory of the bottle, and judges the body by the result. */
@@ -35,7 +35,7 @@ export function createJudge(
       const form = forms()[note.form];
       if (form === undefined) throw new Error('the inspection thread knows other secrets');
       if (pieces.note({ form, at, from, to }, nowMs()))
-        add([{ ...toldOf({ form, at, from, to }), where: about.where, encoding: 'pieces' }]);
+        add([{ ...revealedPartOf({ form, at, from, to }), where: about.where, encoding: 'pieces' }]);
     } else if (note.kind === 'found') {
       guesses.note([...note.findings, ...added], note.actions);
       isCounted = true;

@@ -31,14 +31,14 @@ const BODIES: Readonly<Record<string, readonly [Buffer, Partial<BodyFacts>?]>> =
   'an empty body': [Buffer.alloc(0)],
 };
 
-describe('a body in the inspection thread', () => {
-  test.each(Object.entries(BODIES))('%s: passes as in the main thread', async (_, [bytes, about]) => {
+describe('bodies in the inspection thread', () => {
+  test.each(Object.entries(BODIES))('pass as in the main thread: %s', async (_, [bytes, about]) => {
     const pieces = cut(bytes, [10, 5_000, 70_000, 150_000, 150_001, 300_000]);
     const [here, there] = [
       pass(pieces, about, threaded()),
       await passInThread(pieces, about ?? {}, threaded()),
     ];
-    // How the bytes of a refused body arrive decides what is found and what leaves before the refusal.
+    // The way the bytes of a refused body arrive decides which findings and which bytes come before the refusal.
     const seen = ({ blocked, released, findings }: Outcome): unknown => ({
       blocked,
       released: blocked ? undefined : released.toString('latin1'),
@@ -47,7 +47,7 @@ describe('a body in the inspection thread', () => {
     expect(seen(there)).toEqual(seen(here));
   });
 
-  test('is inspected for the secrets of the latest inspector', async () => {
+  test('are inspected for the secrets of the latest inspector', async () => {
     const thread = createInspectionThread(startInThisThread);
     const memory = new Memory();
     const of = (value: string): Inspector =>
@@ -57,7 +57,7 @@ describe('a body in the inspection thread', () => {
     expect((await passInThread([Buffer.from(renewed)], {}, of(renewed))).blocked).toBe(true);
   });
 
-  test('counts parts of a secret together with those that left by other bodies', async () => {
+  test('count parts of a secret together with those in other bodies', async () => {
     const by = threaded();
     const [first, second] = [SECRET.slice(0, 16), SECRET.slice(16)];
     expect(pass([Buffer.from(first)], {}, by).blocked).toBe(false);
@@ -66,8 +66,9 @@ describe('a body in the inspection thread', () => {
     expect(outcome.blocked).toBe(true);
   });
 
-  test('counts guesses at a secret together with those in other bodies', async () => {
-    // Letters and digits only: a second spelling would match the text before a dash, and refuse all that goes on alike.
+  test('count guesses at a secret together with those in other bodies', async () => {
+    // Letters and digits only: a second spelling would match the text before a dash, and refuse all texts that continue
+    // alike.
     const value = randomBytes(90).toString('base64url').replaceAll(/[-_]/g, 'x');
     const by = createInspector({
       secrets: [{ name: 'API_KEY', value, kind: 'secret' }],
@@ -81,10 +82,10 @@ describe('a body in the inspection thread', () => {
   });
 });
 
-describe('an inspection thread that fails', () => {
+describe('failing inspection threads', () => {
   const passing = (thread: InspectionThread): Promise<Outcome> => passInThread([TEXT], {}, threaded(thread));
 
-  test('fails all bodies that it inspects when it ends, and the next body starts another', async () => {
+  test('fail all their bodies when they end, and the next body starts another thread', async () => {
     const silent = startSilent();
     const starts = [silent, startInThisThread()];
     const thread = createInspectionThread(() => starts.shift()!);
@@ -94,14 +95,14 @@ describe('an inspection thread that fails', () => {
     expect((await passing(thread)).blocked).toBe(false);
   });
 
-  test('is ended when it gives no answer, and what it inspected fails', async () => {
+  test('are ended when they do not answer, and their bodies fail', async () => {
     const silent = startSilent();
     const thread = createInspectionThread(() => silent, 1);
-    await expect(passing(thread)).rejects.toThrow('the inspection gave no answer');
+    await expect(passing(thread)).rejects.toThrow('the inspection thread did not answer');
     expect(silent.isTerminated).toBe(true);
   });
 
-  test('takes no further body while too much waits', async () => {
+  test('take no further body while too much waits', async () => {
     const thread = createInspectionThread(startSilent);
     const by = threaded(thread);
     const listener = { onPassed: () => undefined, onFailed: () => undefined };

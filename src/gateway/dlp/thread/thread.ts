@@ -10,8 +10,8 @@ import { createJudge } from './replay.ts';
 
 /**
  * The main thread's side of the inspection thread. The first large body starts the thread. If it ends, or gives no
- * answer for a long time, nobody can say what is in the bodies that it inspected: all of them are refused, and the next
- * body starts it again.
+ * answer for a long time, the gateway cannot know what is in the bodies that it inspected: it refuses all of them, and
+ * the next body starts it again.
  */
 
 /**
@@ -107,7 +107,7 @@ class Started {
     this.#silenceMs = silenceMs;
     other.on('message', (answer) => this.#take(answer));
     other.on('error', ({ message }) => this.#end(message));
-    other.on('exit', () => this.#end('the inspection ended'));
+    other.on('exit', () => this.#end('the inspection thread ended'));
   }
 
   /** @throws Error if too much already waits */
@@ -144,7 +144,7 @@ class Started {
       this.#bodies.get(answer.body)?.take(answer);
       this.#watchOver();
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : 'its answer cannot be used');
+      this.#end(error instanceof Error ? error.message : 'the inspection thread sent an unusable answer');
     }
   }
 
@@ -153,16 +153,19 @@ class Started {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     if (this.isOver || this.#queued.length === 0) return;
-    this.#watch = setTimeout(() => this.#end('the inspection gave no answer'), this.#silenceMs).unref();
+    this.#watch = setTimeout(
+      () => this.#end('the inspection thread did not answer'),
+      this.#silenceMs,
+    ).unref();
   }
 
-  /** Refuses all bodies of the thread: nobody can say what is in them. */
+  /** Refuses all bodies of the thread, because the gateway cannot know what is in them. */
   #end(reason: string): void {
     if (this.isOver) return;
     this.isOver = true;
     clearTimeout(this.#watch);
     this.#other.terminate();
     for (const body of this.#bodies.values())
-      body.fail(new Error(`what leaves could not be inspected: ${reason}`));
+      body.fail(new Error(`the content could not be inspected: ${reason}`));
   }
 }

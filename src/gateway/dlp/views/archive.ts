@@ -45,7 +45,8 @@ export function arePixels(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * Whether the bytes are a zlib head: deflate, no dictionary, and a valid check. Of a single byte, checks what it tells.
+ * Whether the bytes are a zlib head: deflate, no dictionary, and a valid check. Checks a single byte alone, if there is
+ * no second one.
  */
 function isZlib([first = 0, second]: Uint8Array): boolean {
   return second === undefined ? (first & 0x8f) === 8 : isZlibHead(first, second);

@@ -55,13 +55,13 @@ function growthOf(unit: Buffer): number {
 
 const ALONE = [...UNITS, ...MARKS].map((unit) => [unit.toString('latin1'), unit] as const);
 
-test.each(ALONE)('four times as much is no more than four times the work: %j', (_, unit) => {
+test.each(ALONE)('four times the input costs at most four times the work: %j', (_, unit) => {
   expect(growthOf(unit)).toBeLessThan(5);
 });
 
 // The same mixtures in each run. Of random mixtures, a few in a thousand grow by more, up to the limit below: the end
 // cuts a unit elsewhere, or streams overlap.
-test('four times as much is no more than four times the work, also of mixtures', () => {
+test('four times the input costs at most four times the work, even for mixtures', () => {
   fc.assert(
     fc.property(units, (unit) => {
       expect(growthOf(unit)).toBeLessThan(5);
@@ -73,7 +73,7 @@ test('four times as much is no more than four times the work, also of mixtures',
 /** For each byte, including decompressed ones. */
 const MOST_TIMES = 64;
 
-test('whatever is repeated, each byte is looked at no more than so many times', () => {
+test('the number of inspections of each byte is bounded, whatever is repeated', () => {
   fc.assert(
     fc.property(units, (unit) => {
       const size = 64 * 1024;

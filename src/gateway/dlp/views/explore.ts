@@ -1,5 +1,14 @@
 import type { Stretch } from './characters.ts';
-import { ALPHABETS, decoded, decodingsOf, SHORTEST, type Alphabet, type Decoding } from './decode.ts';
+import {
+  ALPHABETS,
+  CODES,
+  decoded,
+  decodingOf,
+  decodingsOf,
+  SHORTEST,
+  type Alphabet,
+  type Decoding,
+} from './decode.ts';
 import { glancesOf, textBytesOf, withoutLongDigits, withoutLongZeros, type Glance } from './glance.ts';
 import { hiddenIn, type Hidden } from './hidden.ts';
 import { marksIn } from './inflate.ts';
@@ -17,7 +26,6 @@ import {
 import { sealedIn } from './sealed.ts';
 import { streamsOf, type Streams } from './streams.ts';
 import { isWideAnywhere, textsIn } from './texts.ts';
-import { tokensOf } from './tokens.ts';
 import {
   budgetFor,
   pay,
@@ -28,7 +36,7 @@ import {
   type Unexplored,
   type Unmarked,
 } from './tries.ts';
-import { lookAtWords } from './words.ts';
+import { inspectWords } from './words.ts';
 
 /**
  * Reads bytes in every way, to a depth of three decodings; escapes do not count. Bytes that are not encoded decode to
@@ -115,6 +123,23 @@ function decodeTexts(walk: Walk, streams: Streams, { encoding, depth }: Next): v
   for (const decoding of tokensOf(streams)) tryUnmarked(walk.budget, wholeOf(decoding), found);
 }
 
+/**
+ * Lengths of digests, in bytes. Digests are common, and compressed data has these lengths only by chance, so only a few
+ * are tried.
+ */
+const DIGEST_LENGTHS: ReadonlySet<number> = new Set([20, 32, 48, 64]);
+const MAX_DIGESTS = 8;
+
+/** Returns the decoding of each base64 token as a whole. */
+function* tokensOf({ base64, tokens }: Streams): Generator<Decoding> {
+  let digests = 0;
+  for (const { start, end } of tokens) {
+    const decoding = decodingOf(CODES.base64, base64.subarray(start, end), 0);
+    if (DIGEST_LENGTHS.has(decoding.length) && ++digests > MAX_DIGESTS) continue;
+    yield decoding;
+  }
+}
+
 interface Stream {
   readonly alphabet: Alphabet;
   readonly values: Uint8Array;
@@ -130,8 +155,8 @@ function decodeStream(walk: Walk, stream: Stream, { encoding, depth }: Next): vo
   const costs = varied === values ? decodings : decodingsOf(alphabet, varied);
   const dense = withoutLongZeros(varied, decodings.length);
   const glances = glancesOf(alphabet, dense === values ? decodings : decodingsOf(alphabet, dense));
-  // Without the left-out rows, words stand at other places.
-  if (dense === values) lookAtWords(walk, { stream, glances }, { encoding, depth });
+  // Without the left-out rows, words have other places.
+  if (dense === values) inspectWords(walk, { stream, glances }, { encoding, depth });
   const hidden = depth < MAX_DEPTH ? hiddenIn(decodings) : [];
   // Long lists of numbers look like compressed data by chance; no compressed data in hex is without a letter.
   const areNumbers = alphabet === 'hex' && !values.some((value) => value > 9);

@@ -59,7 +59,7 @@ function textOf(content: Uint8Array): string[] {
   );
 }
 
-test('decodes each alignment, from anywhere', () => {
+test('decodes each alignment from any start', () => {
   fc.assert(
     fc.property(streams, fc.nat({ max: 50 }), ({ name, values }, from) => {
       for (const decoding of decodingsOf(name, values)) {
@@ -74,7 +74,7 @@ test('decodes each alignment, from anywhere', () => {
 /** Four characters of UTF-16. */
 const WIDE = /(?:\0[\t\n\r -~]){4}/;
 
-test('sees all texts that there are', () => {
+test('sees all texts', () => {
   fc.assert(
     fc.property(streams, ({ name, values }) => {
       for (const glance of glancesOf(name, decodingsOf(name, values))) {
@@ -89,7 +89,7 @@ test('sees all texts that there are', () => {
   );
 });
 
-test('sees what is compressed, and nothing else', () => {
+test('sees compressed content, and nothing else', () => {
   fc.assert(
     fc.property(streams, ({ name, values }) => {
       const decodings = decodingsOf(name, values);
@@ -107,7 +107,7 @@ test('sees what is compressed, and nothing else', () => {
   );
 });
 
-test('long rows of NUL are made shorter, at the same alignment', () => {
+test('shortens long rows of NUL and keeps the alignment', () => {
   fc.assert(
     fc.property(alphabet, fc.nat({ max: 300 }), fc.string({ maxLength: 20 }), (name, zeros, text) => {
       const content = Buffer.concat([Buffer.from(text), Buffer.alloc(zeros), Buffer.from(text)]);
@@ -119,7 +119,7 @@ test('long rows of NUL are made shorter, at the same alignment', () => {
   );
 });
 
-test('so are those of one digit of hex, of which no more is left than any value has', () => {
+test('shortens long rows of one hex digit to the length of the longest value', () => {
   const period = CODES.hex.firstBits.length;
   for (const value of [3, 4, 5, 6, 7]) {
     for (const before of [0, 1, 15, 16, 17]) {
@@ -135,7 +135,7 @@ test('so are those of one digit of hex, of which no more is left than any value 
   }
 });
 
-test('a row of what decodes to no text stays as it is', () => {
+test('keeps rows that decode to no text', () => {
   const values = new Uint8Array(10_000).fill(10);
   expect(withoutLongDigits(values)).toBe(values);
 });

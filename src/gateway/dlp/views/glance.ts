@@ -3,7 +3,7 @@ import { CODES, decodeInto, type Alphabet, type Decoding } from './decode.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
- * Finds the texts in the decodings of a stream before they are decoded: two adjacent characters tell which byte begins
+ * Finds the texts in the decodings of a stream before they are decoded: two adjacent characters show which byte begins
  * in the first one, at each alignment. Of noise, hardly anything must be decoded.
  */
 
@@ -30,7 +30,7 @@ export function glancesOf(alphabet: Alphabet, decodings: readonly Decoding[]): r
   return decodings.map((decoding, way): Glance => ({ decoding, texts: textsOf(decoding, runs[way]!) }));
 }
 
-/** This many zeros in a row are NUL bytes in any decoding, and more than stand between the characters of any text. */
+/** This many zeros in a row are NUL bytes in any decoding, and more than occur between the characters of any text. */
 const LONG_ZEROS = new Uint8Array(32);
 const KEPT_ZEROS = 24;
 /** Length of a row of one digit that repeats a byte more often than any value that is searched. */
@@ -132,7 +132,7 @@ interface Beginning {
 }
 
 /**
- * Flags the pairs whose byte can be text, as far as the pair tells; all pairs, if no byte begins in the first
+ * Flags the pairs whose byte can be text, as far as the pair shows; all pairs, if no byte begins in the first
  * character.
  */
 function addTexts(pairs: Uint8Array, { bits, offset, flag }: Beginning): void {
@@ -163,7 +163,7 @@ function runsIn(values: Uint8Array, { bits, pairs, ways }: Pass): readonly numbe
   const stop = values.length - 1;
   const runs = Array.from({ length: ways }, (): number[] => []);
   const all = (1 << ways) - 1;
-  /** Ways with a run that goes on, and the earliest end of these runs. */
+  /** Alignments with a run that continues, and the earliest end of these runs. */
   let busy = 0;
   let nextEnd = Infinity;
   for (let start = 0; start + least <= stop;) {

@@ -91,7 +91,7 @@ function hiddenAt(found: (Hidden | undefined)[], index: number): Hidden {
   return (found[index] ??= { sealed: undefined, marks: [] });
 }
 
-/** Bytes of a block that tell whether it is valid, by its type (RFC 1951, 3.2.3). */
+/** Bytes of a block that show whether it is valid, by its type (RFC 1951, 3.2.3). */
 const BLOCKS = [new Uint8Array(5), new Uint8Array(40), new Uint8Array(12)] as const;
 
 function isDeflated(decoding: Decoding, start: number, type: number): boolean {

@@ -12,8 +12,8 @@ const PLACES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   'in base64, in base64': (bytes) => Buffer.from(Buffer.from(bytes.toString('base64')).toString('base64')),
 };
 
-describe('a stream of zlib that nobody announced', () => {
-  test.each(Object.keys(PLACES))('is found with any window and level: %s', (place) => {
+describe('unannounced streams of zlib', () => {
+  test.each(Object.keys(PLACES))('are found with any window and level: %s', (place) => {
     for (const windowBits of WINDOW_BITS) {
       for (const level of [1, 5, 6, 9]) {
         const bytes = deflateSync(`what is said: ${SECRET}`, { windowBits, level });
@@ -28,7 +28,7 @@ describe('a stream of zlib that nobody announced', () => {
     }
   });
 
-  test('is found with the smallest window there is', () => {
+  test('are found with the smallest window', () => {
     const bytes = deflateSync(SECRET);
     // RFC 1950, 2.2: a window of 256 bytes, which zlib reads and never writes.
     bytes.set([0x08, 0x1d]);

@@ -12,7 +12,7 @@ const engines = new Map<Compression, Engine | undefined>();
 /** Returns the first `bytes` bytes of the data, or as many as there are. */
 export type Source = (bytes: number) => Uint8Array;
 
-/** Bytes that tell most false marks from compressed data. */
+/** Number of bytes that distinguish most false marks from compressed data. */
 const SOME = 512;
 
 /**

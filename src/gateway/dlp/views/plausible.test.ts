@@ -22,7 +22,7 @@ const content = fc
   )
   .filter(({ length }) => length >= 8);
 
-describe('what is compressed', () => {
+describe('compressed data', () => {
   test('is plausible as deflate, by any level and strategy', () => {
     fc.assert(
       fc.property(
@@ -52,7 +52,7 @@ describe('what is compressed', () => {
   });
 });
 
-test('noise hardly ever is', () => {
+test('noise is rarely plausible', () => {
   // The same noise in each run: a generator of numbers (Numerical Recipes) gives the bytes.
   let state = 1;
   const byte = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 24;

@@ -1,5 +1,5 @@
 /**
- * Checks whether bytes can begin compressed data. A try costs as much as some thousand bytes, and the first bits tell
+ * Checks whether bytes can begin compressed data. A try costs as much as some thousand bytes, and the first bits show
  * nearly all other data apart.
  */
 

@@ -17,19 +17,19 @@ const SAMPLES = {
   zstd: zstdOf(SECRET, { windowDescriptor: 0xa8 }),
 } as const;
 
-describe('what nobody can undo is refused', () => {
-  test.each(Object.entries(SAMPLES))('%s, among other bytes', (kind, sample) => {
+describe('encrypted content', () => {
+  test.each(Object.entries(SAMPLES))('is refused among other bytes: %s', (kind, sample) => {
     const [before, after] = [Buffer.from([1, 2, 3, 250]), Buffer.from([0, 9])];
     const outcome = pass([Buffer.concat([before, sample, after])]);
     expect(outcome).toMatchObject({ blocked: true, findings: [{ detector: 'undecodable', id: kind }] });
   });
 
-  test('within another encoding', () => {
+  test('is refused within another encoding', () => {
     const outcome = pass([Buffer.from(JSON.stringify({ file: SAMPLES.bzip2.toString('hex') }))]);
     expect(outcome).toMatchObject({ blocked: true, findings: [{ detector: 'undecodable', id: 'bzip2' }] });
   });
 
-  test('unless the rule lets it pass', () => {
+  test('passes where the rule allows it', () => {
     expect(
       pass([SAMPLES.bzip2], {
         action: { secret: 'block', canary: 'block', pattern: 'block', undecodable: 'pass' },
@@ -55,7 +55,7 @@ test.each([
   ['the mark of 7z in one', Buffer.from(`7z\xbc\xaf\x27\x1c\0\x04${'\0'.repeat(30)}PK`, 'latin1')],
   ['the digits of pi in BCD', Buffer.from([0, 0, 0, 0, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59])],
   ['the name of a format', Buffer.from('an .xz, a .7z, BZh9')],
-])('%s is no archive', (_, bytes) => {
+])('does not include %s', (_, bytes) => {
   expect(sealedIn(bytes)).toBeUndefined();
 });
 
@@ -66,6 +66,6 @@ test.each([
   ['a text in two blocks', '00a8 100000 7365 190000 637265'],
   ['a block that goes on behind what is here', '00a8 840100 ff'],
   ['empty blocks without end, which are not all followed', `00a8 ${'000000'.repeat(1_000)}`],
-])('zstd with %s, which nobody here undoes, is one', (_, digits) => {
+])('includes zstd with %s, which the gateway cannot decode', (_, digits) => {
   expect(sealedIn(frameOf(digits))).toBe('zstd');
 });

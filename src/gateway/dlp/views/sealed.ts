@@ -11,7 +11,8 @@ interface Mark {
 
 /** The kinds by their marks: from the formats' own descriptions; zstd from RFC 8878, 3.1.1. */
 const MARKS = {
-  // Programs that read 7z or xz contain the mark without a valid checksum behind it: `tar`, busybox, a layer of any system.
+  // Programs that read 7z or xz contain the mark without a valid checksum behind it: `tar`, busybox, a layer of any
+  // system.
   '7z': {
     bytes: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]),
     isPlausible: (bytes, at) => hasSum(bytes, { sumAt: at + 8, from: at + 12, to: at + SEALED_HEAD }),

@@ -1,10 +1,9 @@
 import { CLASS, HEX, lastOther, LOWER32, runEnd, UPPER32, WORD, type Stretch } from './characters.ts';
 import { VALUES } from './decode.ts';
-import { Sink } from './sink.ts';
 import { WordList, type Words } from './word-list.ts';
 
 /**
- * Extracts the characters of one alphabet from what stands between them: line breaks, quotes, colons, `\x`. This
+ * Extracts the characters of one alphabet from the text between them: line breaks, quotes, colons, `\x`. This
  * restores what was encoded and then cut, wrapped or spaced, but at any alignment (`decode.ts` tries each).
  */
 
@@ -250,4 +249,32 @@ function addLetters(reading: Reading, { start, end }: Stretch): void {
   for (let at = start; at < end; at += 1) out[length++] = values[bytes[at]!]!;
   base32.length = length;
   reading.words.add({ alphabet: 'base32', from, to: length }, { start, end });
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Collects bytes. Allocates memory when the first byte arrives. */
+class Sink {
+  #bytes = NOTHING;
+  length = 0;
+
+  put(byte: number): void {
+    this.room(1)[this.length++] = byte;
+  }
+
+  /** Returns a buffer with room for `more` bytes from `length` on. The caller writes them, and then sets `length`. */
+  room(more: number): Uint8Array {
+    if (this.length + more > this.#bytes.length) this.#grow(more);
+    return this.#bytes;
+  }
+
+  taken(): Uint8Array {
+    return this.length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.length);
+  }
+
+  #grow(more: number): void {
+    const larger = new Uint8Array(Math.max(this.length + more, this.#bytes.length * 4, 64));
+    larger.set(this.taken());
+    this.#bytes = larger;
+  }
 }

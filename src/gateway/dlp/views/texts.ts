@@ -4,7 +4,7 @@ import { CLASS, ESCAPE, PLAIN, PRINTABLE, type Stretch } from './characters.ts';
 
 /** Shortest text among other bytes, in bytes: as long as the shortest part of a value that is searched. */
 export const SHORTEST_TEXT = 8;
-/** Bytes of the characters of UTF-16 that tell it: PowerShell's -EncodedCommand takes base64 of UTF-16. */
+/** Bytes of characters by which UTF-16 is recognised: PowerShell's -EncodedCommand takes base64 of UTF-16. */
 const WIDE_BYTES = 4 * 2;
 
 /** Beyond this many, the caller has to search the text itself. */

@@ -21,7 +21,7 @@ const FORMS: readonly (readonly [string, (count: number, last: string) => Buffer
 const COUNTS = [33, 80, 400];
 
 describe.each(FORMS)('%s', (_, formOf) => {
-  test.each(COUNTS)('is looked into behind %i others', (count) => {
+  test.each(COUNTS)('is inspected behind %i others', (count) => {
     const { findings } = pass([formOf(count, SECRET)]);
     expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
   });
@@ -36,7 +36,7 @@ describe.each(FORMS)('%s', (_, formOf) => {
   });
 });
 
-test('a text about polynomials passes, where it is not all ASCII either', () => {
+test('a text about polynomials passes, even where it is not all ASCII', () => {
   const line = `${Array.from({ length: 32 }, (_, power) => `x^${31 - power}`).join('+')}\n`;
   const body = Buffer.from(`Prüfsummen – polynomials\n${line.repeat(600)}`);
   expect(pass([body])).toMatchObject({ blocked: false, findings: [] });
@@ -50,14 +50,14 @@ const FAKES: readonly (readonly [string, Buffer])[] = [
   ['zlib', Buffer.from([0x78, 0x9c, 5, 0xc1, 0x81, 0x08, 0, 0, 0, 0x20, 7, 7, 7])],
 ];
 
-describe.each(FAKES)('what looks like %s and is not', (_, fake) => {
+describe.each(FAKES)('text that only looks like %s', (_, fake) => {
   const many = (count: number, coding: BufferEncoding): string => `${fake.toString(coding)} `.repeat(count);
 
   test.each<[string, (count: number) => Buffer]>([
     ['in base64', (count) => Buffer.from(many(count, 'base64'))],
     ['in hex', (count) => Buffer.from(many(count, 'hex'))],
     ['among other bytes', (count) => Buffer.from(many(count, 'latin1'), 'latin1')],
-  ])('hides nothing behind it, %s', (__, formOf) => {
+  ])('hides nothing after it, %s', (__, formOf) => {
     for (const count of [40, 400, 2_000]) {
       const body = Buffer.concat([formOf(count), Buffer.from('\n'), deflateSync(SECRET), END]);
       expect({ count, blocked: pass([body]).blocked }).toEqual({ count, blocked: true });

@@ -106,7 +106,7 @@ export interface Unmarked {
   readonly length: number;
 }
 
-/** Bytes of the beginning that tell whether data is worth a try. */
+/** Number of bytes at the beginning that show whether data is worth a try. */
 const HEAD = 64;
 const SHORTEST_COMPRESSED = 9;
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { unescape } from './unescape.ts';
+import { createInspector } from '../inspector.ts';
+import { openEscape, unescape } from './unescape.ts';
 
 const undone = (text: string): string => {
   const bytes = Buffer.from(text);
@@ -16,6 +17,35 @@ test.each([
   ['zeros alone, as it stands', '&#0000000000 and so on', '&#0000000000 and so on'],
   ['of bytes in programs', '\\x41\\x62', 'Ab'],
   ['none', '\\9 %u0041 & \\', '\\9 %u0041 & \\'],
-])('%s: %s', (_, written, meant) => {
+])('undoes escapes, %s: %s', (_, written, meant) => {
   expect(undone(written)).toBe(meant);
+});
+
+const SECRET = 'q7HX4nzK2vbW6ymD3tpA5rgC7fsJ2ueO';
+const ZEROS = '0'.repeat(14);
+const CUT = '\n';
+
+test.each([
+  ['a%', 1],
+  ['a%6', 2],
+  ['a\\u006', 5],
+  ['a\\x6', 3],
+  [`a&#${ZEROS}`, 16],
+  [`a&#x${ZEROS}6`, 18],
+  [`a${ZEROS}`, 0],
+  ['', 0],
+  [ZEROS, 0],
+])('%s ends in an incomplete escape of %i characters', (text, length) => {
+  expect(openEscape(Buffer.from(text))).toBe(length);
+});
+
+test('refuses a value whose characters are all escaped with leading zeros and cut within the zeros', () => {
+  const inspector = createInspector({ secrets: [{ name: 's', value: SECRET, kind: 'secret' }], rules: [] });
+  const body = inspector.body({ host: 'h.example', where: 'body', action: 'block' });
+  const cut = Array.from(SECRET, (letter) => `&#x${ZEROS}${letter.charCodeAt(0).toString(16)};`)
+    .join('')
+    .replaceAll(ZEROS, `${ZEROS.slice(1)}${CUT}0`)
+    .split(CUT);
+  const released = Buffer.concat(cut.map((piece) => body.push(Buffer.from(piece)).release)).toString();
+  expect(Array.from(released.matchAll(/&#x0*([\da-f]+);/g)).length).toBeLessThan(8);
 });

@@ -16,7 +16,7 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** The byte that a backslash and this byte stand for; -1: none. */
+/** The byte that a backslash and this byte mean; -1: none. */
 const AFTER_BACKSLASH = new Int8Array(256).fill(-1);
 for (const [letter, meaning] of [
   ...Array.from('nrtbfv', (letter, index) => [letter, '\n\r\t\b\f\v'.charAt(index)] as const),
@@ -195,4 +195,27 @@ function put(out: Uint8Array, at: number, code: number): number {
   const encoded = Buffer.from(String.fromCodePoint(code));
   out.set(encoded, at);
   return encoded.length;
+}
+
+/** An escape that is incomplete at the end of a text. */
+const OPEN_ESCAPE = /(?:%[\da-f]?|\\(?:u[\da-f]{0,3}|x[\da-f]?)?|&(?:#x?0*)?[\da-z]{0,7})$/i;
+/** Without the zeros before its number, which may be any number. */
+const LONGEST_OPEN_ESCAPE = 10;
+/** `&#x`. */
+const LONGEST_MARK = 3;
+const ZERO = 0x30;
+
+/** Returns the length in bytes of an incomplete escape at the end. */
+export function openEscape(bytes: Uint8Array): number {
+  let start = Math.max(0, bytes.length - LONGEST_OPEN_ESCAPE);
+  if (bytes[start] === ZERO) {
+    while (start > 0 && bytes[start] === ZERO) start -= 1;
+    start = Math.max(0, start - LONGEST_MARK);
+  }
+  for (let at = start; at < bytes.length; at += 1) {
+    if ((CLASS[bytes[at]!]! & ESCAPE) === 0) continue;
+    const end = Buffer.from(bytes.subarray(start)).toString('latin1');
+    return OPEN_ESCAPE.exec(end)?.[0].length ?? 0;
+  }
+  return 0;
 }

@@ -74,6 +74,6 @@ test('a credential in lines of base64 is found behind any name', () => {
 test.each([
   ['letters before it', `xyz${BEGINS}`],
   ['more behind it', `${ENDS}more`],
-])('with %s it is none, encoded as well', (_, text) => {
+])('a value with %s is no credential, even encoded', (_, text) => {
   expect(found(`data: "${text}", again: "${encode('base64', text)}"`)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { streamsOf } from './streams.ts';
 import { SHORTEST_TEXT } from './texts.ts';
 
 /**
- * Decodes each word of a stream separately. In a stream, the name of a field stands before its value, and can decode to
+ * Decodes each word of a stream separately. In a stream, the name of a field comes before its value, and can decode to
  * letters too: a rule that requires the border of a word then misses the value.
  */
 
@@ -27,7 +27,7 @@ interface Seen {
 }
 
 /** Searches for patterns in the separate decoding of each word of a stream, and in the words of that decoding. */
-export function lookAtWords(walk: Walk, { stream, glances }: Seen, { encoding, depth }: Next): void {
+export function inspectWords(walk: Walk, { stream, glances }: Seen, { encoding, depth }: Next): void {
   if (walk.look.wantsWords !== true || stream.words.length === 0) return;
   const patternsOnly: Walk = { budget: walk.budget, look: ofWords(walk.look) };
   for (const glance of glances) {
@@ -56,7 +56,7 @@ function decodeWords(walk: Walk, { view, texts }: Plain, next: Next): void {
     const values = streams[alphabet];
     if (values.length < SHORTEST[alphabet]) continue;
     const stream = { alphabet, values, words: streams.words[alphabet] };
-    lookAtWords(walk, { stream, glances: glancesOf(alphabet, decodingsOf(alphabet, values)) }, next);
+    inspectWords(walk, { stream, glances: glancesOf(alphabet, decodingsOf(alphabet, values)) }, next);
   }
 }
 
@@ -94,7 +94,7 @@ function placeOf({ start, end }: Stretch, { decoding }: Glance): Word {
   };
 }
 
-/** Adds the parts of a text that stand at the beginning and at the end of a word. */
+/** Adds the parts of a text at the beginning and at the end of a word. */
 function addBorders(parts: Stretch[], word: Word, text: Stretch): void {
   const start = Math.max(word.start, text.start);
   const end = Math.min(word.end, text.end);

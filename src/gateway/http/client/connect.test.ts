@@ -15,8 +15,8 @@ import * as fc from 'fast-check';
 
 const read = (text: string) => readFirstWords(Buffer.from(text, 'latin1'));
 
-describe('the first bytes on the proxy port', () => {
-  test('a CONNECT request, and where its head ends', () => {
+describe('first bytes on the proxy port', () => {
+  test('are a CONNECT request with the length of its head', () => {
     const text = 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443 \r\nUser-Agent: x\r\n\r\n';
     expect(read(`${text}\x16\x03`)).toEqual({
       kind: 'connect',
@@ -27,14 +27,14 @@ describe('the first bytes on the proxy port', () => {
   });
 
   test.each(['GET / HTTP/1.1', 'CONNECTED', 'connect a:1', '\x16\x03\x01', ' CONNECT', 'C0'])(
-    '%j is something else',
+    '%j are another request',
     (text) => {
       expect(read(text)).toEqual({ kind: 'other' });
     },
   );
 
   test.each(['', 'C', 'CONNECT ', 'CONNECT a:1 HTTP/1.1\r\n', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n'])(
-    '%j needs more',
+    '%j need more bytes',
     (text) => {
       expect(read(text)).toBeUndefined();
     },
@@ -59,18 +59,18 @@ describe('the first bytes on the proxy port', () => {
     'CONNECT a:1 HTTP/1.1\r\nContent-Length:\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n',
-  ])('%j is malformed', (text) => {
+  ])('%j are malformed', (text) => {
     expect(read(text)).toMatchObject({ kind: 'malformed' });
   });
 
   test.each(['Content-Length: 0', 'content-length:0 \t', 'te: \r\ncontent-length: 0\r\npragma: no-cache'])(
-    'accepts a CONNECT request that says it has no body: %j',
+    'may be a CONNECT request that says it has no body: %j',
     (headers) => {
       expect(read(`CONNECT a:1 HTTP/1.1\r\n${headers}\r\n\r\n`)).toMatchObject({ kind: 'connect' });
     },
   );
 
-  test('however it is cut, it comes to the same', () => {
+  test('are read in the same way, however they are cut', () => {
     const whole = 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\nrest';
     fc.assert(
       fc.property(fc.nat(whole.length), (cut) => {
@@ -81,7 +81,7 @@ describe('the first bytes on the proxy port', () => {
   });
 });
 
-test('a CONNECT that is none is refused as all else is: with a rule, what to do, and a line in the log', async () => {
+test('a malformed CONNECT gets a refusal with a rule, a next step and a line in the log', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bot-bottle-proxy-'));
   const path = join(folder, 'egress.jsonl');
   const audit = new AuditLog({ path, bottleId: 'b1' });
@@ -101,7 +101,7 @@ test('a CONNECT that is none is refused as all else is: with a rule, what to do,
     rule: 'gateway.malformed',
     reason: 'the CONNECT request announces a body',
     nextStep: expect.stringContaining('plain form'),
-    forAgents: expect.stringContaining('way round'),
+    forAgents: expect.stringContaining('way around'),
   });
   expect(readFileSync(path, 'utf8')).toContain('"rule":"gateway.malformed"');
   server.close();

@@ -5,7 +5,7 @@ import { dialTunnel } from '../../outward/dial.ts';
 import { readFirstBytes } from '../../tunnel/first-bytes.ts';
 import type { Asked, Gate, Judged } from '../../gate/gate.ts';
 import { respondRaw, upstreamFailed } from '../exchange/error-response.ts';
-import { isSame, type Entrance } from '../../message/target.ts';
+import { isSameEndpoint, type Entrance } from '../../message/target.ts';
 import { MAX_HELLO_BYTES } from '../../tls/client-hello.ts';
 import { HELLO_TIMEOUT_MS, lookForHello, serveTls, type TlsOpening, type TlsParts } from '../../tls/serve.ts';
 import { joinTunnel } from '../../tunnel/join.ts';
@@ -81,7 +81,7 @@ function readEndpoint({
   for (const text of hosts) {
     const host = canonicalEndpoint(text, endpoint.port);
     if ('refused' in host) return { rule: 'gateway.malformed', reason: `the Host header ${host.refused}` };
-    if (!isSame(host, endpoint))
+    if (!isSameEndpoint(host, endpoint))
       return { rule: 'gateway.mismatch', reason: `CONNECT names ${target}, the Host header ${text}` };
   }
   return endpoint;
@@ -144,8 +144,8 @@ function readOpening(bytes: Buffer): 'http' | TlsOpening['hello'] | undefined {
 }
 
 /**
- * The head of a CONNECT request (RFC 9112). It is parsed separately, because the bytes after it belong to the tunnel, not
- * to HTTP.
+ * The head of a CONNECT request (RFC 9112). It is parsed separately, because the bytes after it belong to the tunnel,
+ * not to HTTP.
  */
 type FirstWords =
   | { readonly kind: 'other' }

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { contentOf, GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
-describe('one after the other', () => {
-  test('requests that were sent ahead wait for their turn', async () => {
+describe('sequences of requests', () => {
+  test('wait for their turn when they are sent ahead', async () => {
     const { asked, send, said } = open();
     await send(`${GET}${GET.replace('/a', '/b')}${GET.replace('/a', '/c')}`);
     for (const path of ['/a', '/b', '/c']) {
@@ -22,7 +22,7 @@ describe('one after the other', () => {
     ['HTTP/1.1', 'Connection: x, Close\r\n', false],
     ['HTTP/1.0', '', false],
     ['HTTP/1.0', 'Connection: Keep-Alive\r\n', true],
-  ])('%s with %j: another may follow: %s', async (version, line, mayFollow) => {
+  ])('%s with %j: another request may follow: %s', async (version, line, mayFollow) => {
     const { asked, send, said, client } = open();
     await send(`GET /a ${version}\r\n${line}\r\n${GET}`);
     asked[0]?.reply.whole(OK, Buffer.from('x'));
@@ -32,7 +32,7 @@ describe('one after the other', () => {
     expect(client.readableEnded).toBe(!mayFollow);
   });
 
-  test('what comes behind the last request is not read', async () => {
+  test('end after the last request, and later bytes are not read', async () => {
     const { asked, send, client } = open();
     await send(GET);
     asked[0]?.reply.whole({ ...OK, headers: ['Connection', 'close'] }, Buffer.from('x'));
@@ -40,7 +40,7 @@ describe('one after the other', () => {
     expect([asked.length, client.readableEnded]).toEqual([1, true]);
   });
 
-  test('nor behind content that nobody has read to its end', async () => {
+  test('end after content that is not read to its end', async () => {
     const { asked, send, client } = open();
     await send('POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhello');
     asked[0]?.reply.whole(OK, Buffer.from('x'));
@@ -49,12 +49,12 @@ describe('one after the other', () => {
   });
 });
 
-describe('content', () => {
+describe('content of requests', () => {
   test.each([
-    ['of a length', 'Content-Length: 5\r\n\r\n', ['hello']],
-    ['of a length, in two parts', 'Content-Length: 5\r\n\r\nhel', ['lo']],
+    ['with a length', 'Content-Length: 5\r\n\r\n', ['hello']],
+    ['with a length, in two parts', 'Content-Length: 5\r\n\r\nhel', ['lo']],
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n', ['3\r\nhel\r\n', '2\r\nlo\r\n0\r\n\r\n']],
-  ])('%s', async (_, head, parts) => {
+  ])('arrives %s', async (_, head, parts) => {
     const { asked, send } = open();
     await send(`POST / HTTP/1.1\r\n${head}`);
     const content = asked[0] === undefined ? '' : contentOf(asked[0]);
@@ -62,7 +62,7 @@ describe('content', () => {
     expect(await content).toBe('hello');
   });
 
-  test('100 Continue is said when it is wanted, and not before', async () => {
+  test('causes 100 Continue when it is wanted, and not before', async () => {
     const { asked, send, said } = open();
     await send('POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
     expect(said()).toBe('');
@@ -74,10 +74,10 @@ describe('content', () => {
   });
 
   test.each([
-    ['who has been answered', 'HTTP/1.1', ''],
-    ['who did not wait for it', 'HTTP/1.1', 'he'],
-    ['who does not know it', 'HTTP/1.0', ''],
-  ])('100 Continue is not said to one %s', async (_, version, early) => {
+    ['that already has its answer', 'HTTP/1.1', ''],
+    ['that did not wait for it', 'HTTP/1.1', 'he'],
+    ['of HTTP/1.0', 'HTTP/1.0', ''],
+  ])('causes no 100 Continue for a client %s', async (_, version, early) => {
     const { asked, send, said } = open();
     await send(`POST / ${version}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n${early}`);
     if (version === 'HTTP/1.1' && early === '') asked[0]?.reply.whole(OK, Buffer.from('x'));
@@ -88,7 +88,7 @@ describe('content', () => {
     expect(body).toBeInstanceOf(Readable);
   });
 
-  test('of a client that breaks off is broken', async () => {
+  test('fails when its client breaks off', async () => {
     const { asked, send, client } = open();
     await send('POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe');
     const content =
@@ -99,7 +99,7 @@ describe('content', () => {
   });
 });
 
-test('content that was sent ahead, and is cut off, is broken once its turn comes', async () => {
+test('fails in its turn when it was sent ahead and cut off', async () => {
   const { asked, client } = open();
   client.end(`${GET}POST /b HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc`);
   await settle();
@@ -109,7 +109,7 @@ test('content that was sent ahead, and is cut off, is broken once its turn comes
   expect(body instanceof Readable ? body.errored?.message : body).toBe('the client broke off');
 });
 
-describe('what is not HTTP as it should be', () => {
+describe('malformed HTTP', () => {
   test.each([
     ['a head', 'GET / HTTP/1.1\r\nA : b\r\n\r\n', 'before the colon'],
     ['a head that has no end yet', 'GET / HTTP/1.1\nHost: a', 'LF alone'],
@@ -122,10 +122,10 @@ describe('what is not HTTP as it should be', () => {
     [
       'content before another protocol',
       'CONNECT a:1 HTTP/1.1\r\nContent-Length: 1\r\n\r\nx',
-      'another protocol',
+      'changes the protocol',
     ],
     ['a head of 40 KB', `GET / HTTP/1.1\r\nA: ${'a'.repeat(40_000)}`, 'longer than'],
-  ])('%s: refused, and what is behind it is not read', async (_, text, why) => {
+  ])('causes a refusal, and later bytes are not read: %s', async (_, text, why) => {
     const { asked, malformed, send, said, client } = open();
     await send(`${text}\r\n\r\n${GET}`);
     await send(GET);
@@ -134,13 +134,13 @@ describe('what is not HTTP as it should be', () => {
     expect(client.readableEnded).toBe(true);
   });
 
-  test('a chunk that comes later breaks the content off, and the answer is that', async () => {
+  test('in a later chunk breaks the content off, and the refusal is the answer', async () => {
     const { asked, malformed, send, said } = open();
     await send('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n');
     const content =
       asked[0] === undefined ? 'none' : contentOf(asked[0]).catch((error: Error) => error.message);
     await send('5\nhello');
-    expect(await content).toContain('not HTTP as it should be');
+    expect(await content).toContain('malformed HTTP');
     expect([malformed.length, said(), asked[0]?.reply.hasBegun()]).toEqual([
       1,
       'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
@@ -148,7 +148,7 @@ describe('what is not HTTP as it should be', () => {
     ]);
   });
 
-  test('in the middle of an answer, the answer is broken off', async () => {
+  test('breaks off an answer that has begun', async () => {
     const { asked, send, isGone } = open();
     await send('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n');
     asked[0]?.reply
@@ -159,14 +159,14 @@ describe('what is not HTTP as it should be', () => {
     expect([isGone(), asked[0]?.reply.isFinished()]).toEqual([true, false]);
   });
 
-  test('an expectation that nobody knows', async () => {
+  test('is an unknown expectation', async () => {
     const { asked, malformed, send, said } = open();
     await send(GET.replace('Host', 'Expect: more\r\nHost'));
     expect([asked.length, malformed.length]).toEqual([0, 1]);
     expect(said()).toMatch(/^HTTP\/1\.1 417 /);
   });
 
-  test('a head that is cut off', async () => {
+  test('is an incomplete head', async () => {
     const { malformed, client, send } = open();
     await send(GET.slice(0, 9));
     client.end();
@@ -175,20 +175,20 @@ describe('what is not HTTP as it should be', () => {
   });
 });
 
-test('another protocol gets what is behind the head, and the connection', async () => {
+test('another protocol takes over the connection, with the bytes behind the head', async () => {
   const { connection, left, isGone, send } = open();
   await send('CONNECT a:1 HTTP/1.1\r\n\r\n\x16\x03');
   expect([left, isGone(), connection.isGone]).toEqual([['\x16\x03'], true, false]);
 });
 
-describe('time', () => {
+describe('deadlines', () => {
   const HALF_MINUTE = 31_000;
   const MINUTE = 61_000;
 
   test.each([
     ['nothing has come', '', HALF_MINUTE],
     ['a head is not whole', GET.slice(0, 9), HALF_MINUTE],
-  ])('a connection where %s ends', async (_, text, afterMs) => {
+  ])('close a connection where %s ends', async (_, text, afterMs) => {
     const { connection, send, client } = open();
     await send(text);
     connection.checkDeadline(performance.now() + 20_000);
@@ -199,7 +199,7 @@ describe('time', () => {
     expect(client.readableEnded || connection.isGone).toBe(true);
   });
 
-  test('one on which an answer is due waits, and then a minute for the next', async () => {
+  test('do not apply while an answer is due, and then allow a minute for the next request', async () => {
     const { asked, connection, send } = open();
     await send(GET);
     connection.checkDeadline(Infinity);
@@ -211,7 +211,7 @@ describe('time', () => {
     expect(connection.isGone).toBe(true);
   });
 
-  test('a client that does not close after its last answer is left', async () => {
+  test('close the connection of a client that does not close after its last answer', async () => {
     const { asked, connection, send } = open();
     await send(GET);
     asked[0]?.reply.whole({ ...OK, headers: ['Connection', 'close'] }, Buffer.from('x'));
@@ -222,7 +222,7 @@ describe('time', () => {
   });
 });
 
-test('a slow client gets the last of a last answer', async () => {
+test('allow a slow client to read all of a last answer', async () => {
   for (const isWhole of [true, false]) {
     const { asked, client, connection, send, said } = open();
     client.pause();
@@ -242,7 +242,7 @@ test('a slow client gets the last of a last answer', async () => {
   }
 });
 
-test('a client that sends ahead without end is not read on', async () => {
+test('the gateway stops reading a client that sends ahead without end', async () => {
   const { client, send } = open();
   await send(GET);
   for (let count = 0; count < 20; count += 1) client.write(Buffer.alloc(10_000, 'a'));
@@ -253,7 +253,7 @@ test('a client that sends ahead without end is not read on', async () => {
 describe('a client that sends ahead and does not read', () => {
   const MIB = Buffer.alloc(1024 ** 2);
 
-  test('is answered no more, until it does', async () => {
+  test('gets no further answers until it reads', async () => {
     const { asked, client, server, send } = open();
     client.pause();
     await send(`${GET}${GET}`);
@@ -282,7 +282,7 @@ describe('a client that sends ahead and does not read', () => {
     expect([asked.length, malformed, client.readableEnded]).toEqual([2, [], true]);
   });
 
-  test('is left after a minute', async () => {
+  test('is disconnected after a minute', async () => {
     const { asked, client, connection, send } = open();
     client.pause();
     await send(`${GET}${GET}`);

@@ -8,7 +8,7 @@ import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, wantsTrailers, type RawHeaders } from '../../message/headers.ts';
 import { keepNothing } from '../../tunnel/shared-reads.ts';
-import { IDLE_SECONDS, Reply1, type Way } from './reply1.ts';
+import { IDLE_SECONDS, Reply1, type ReplyConnection } from './reply1.ts';
 
 /** Serves a client of HTTP/1.1: requests in sequence, each answered before the next is read. */
 
@@ -37,7 +37,7 @@ export interface Handler1 {
 }
 
 /** Serves a connection from its first byte to its end, or until another protocol takes over. */
-export class Connection1 implements Flow, Way, Placed {
+export class Connection1 implements Flow, ReplyConnection, Placed {
   place = -1;
   readonly #stream: Duplex;
   readonly #handler: Handler1;
@@ -53,7 +53,7 @@ export class Connection1 implements Flow, Way, Placed {
   #isPaused = false;
   #isEnded = false;
   /** The connection ignores further bytes, so the current answer is the last. */
-  #isDeaf = false;
+  #ignoresInput = false;
   #owesContinue = false;
   /** The client has not read enough of its answers, so the next request waits. */
   #isBehind = false;
@@ -90,7 +90,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   answered(isLast: boolean): void {
     this.#reply = undefined;
-    if (isLast || this.#isDeaf || this.isReading) return this.#close();
+    if (isLast || this.#ignoresInput || this.isReading) return this.#close();
     this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
     if (this.#stream.writableLength <= MAX_UNTAKEN_BYTES) return this.#follow();
     this.#isBehind = true;
@@ -109,8 +109,8 @@ export class Connection1 implements Flow, Way, Placed {
   /** Call it periodically. Ends a connection whose deadline has passed. */
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#deadlineMs || this.#reply !== undefined) return;
-    if (this.#isDeaf || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
-    else this.#refuse('the head did not come in time');
+    if (this.#ignoresInput || this.#isBehind || this.#reader.heldBytes === 0) this.#stream.destroy();
+    else this.#refuse('the head did not arrive in time');
   }
 
   wanted(content: ContentStream): void {
@@ -121,22 +121,22 @@ export class Connection1 implements Flow, Way, Placed {
 
   dropped(content: ContentStream): void {
     if (content !== this.#reader.content) return;
-    this.#isDeaf = true;
+    this.#ignoresInput = true;
     this.#resume();
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    if (!this.#isDeaf) this.#goOn(bytes);
+    if (!this.#ignoresInput) this.#goOn(bytes);
     else if (this.#lastMs > 0) this.#deadlineMs = Math.min(this.#lastMs, performance.now() + MORE_MS.next);
     this.#reader.keep();
   };
 
   readonly #onEnd = (): void => {
     this.#isEnded = true;
-    if (this.#isDeaf || this.#isBehind) return;
+    if (this.#ignoresInput || this.#isBehind) return;
     this.#onMoment();
     this.#breakCutContent();
-    if (this.#isDeaf || this.#reply !== undefined) return;
+    if (this.#ignoresInput || this.#reply !== undefined) return;
     if (this.#reader.heldBytes > 0) this.#refuse('it ends in the middle of a head');
     else this.#close();
   };
@@ -219,7 +219,7 @@ export class Connection1 implements Flow, Way, Placed {
   /** Breaks off incomplete content after the client's end. */
   #breakCutContent(): void {
     if (!this.#isEnded || this.#reader.content === undefined) return;
-    this.#isDeaf = true;
+    this.#ignoresInput = true;
     this.#reader.fail(new Error('the client broke off'));
   }
 
@@ -228,7 +228,7 @@ export class Connection1 implements Flow, Way, Placed {
     const [expected, ...others] = valuesOf(headers, 'expect');
     if (expected === undefined) return true;
     if (others.length > 0 || expected.toLowerCase() !== '100-continue') {
-      this.#handler.malformed('the request expects what nobody knows');
+      this.#handler.malformed('the request has an unknown expectation');
       reply.whole({ status: 417, statusMessage: undefined, headers: ['Connection', 'close'] }, NOTHING);
       return false;
     }
@@ -238,7 +238,7 @@ export class Connection1 implements Flow, Way, Placed {
 
   #leave(head: RequestHead): void {
     if (framingOfRequest(head.headers) !== 0)
-      throw new Malformed('there is content where another protocol begins');
+      throw new Malformed('a request that changes the protocol has content');
     const stream = this.#stream;
     keepNothing(stream, false);
     stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose).pause();
@@ -247,20 +247,20 @@ export class Connection1 implements Flow, Way, Placed {
   }
 
   #refuse(reason: string): void {
-    this.#handler.malformed(`not HTTP as it should be: ${reason}`);
+    this.#handler.malformed(`malformed HTTP: ${reason}`);
     const reply = this.#reply;
     const hasBegun = reply?.hasBegun() ?? false;
-    this.#isDeaf = true;
+    this.#ignoresInput = true;
     if (hasBegun) return void this.#stream.destroy();
     this.#stream.write(BAD_REQUEST);
     this.#reply = undefined;
     reply?.close();
-    this.#reader.fail(new Error(`the request is not HTTP as it should be: ${reason}`));
+    this.#reader.fail(new Error(`the request is malformed HTTP: ${reason}`));
     this.#close();
   }
 
   #close(): void {
-    this.#isDeaf = true;
+    this.#ignoresInput = true;
     this.#deadlineMs = performance.now() + IDLE_TIMEOUT_MS;
     const onFinish = (): void => {
       this.#deadlineMs = performance.now() + LINGER_MS;

@@ -13,7 +13,7 @@ test.for<[string, string[], string[]]>([
     ['vary', 'cookie', 'cookie', 'a=1', 'x', 'y'],
   ],
   ['values alone are no cookies', ['vary', 'cookie', 'x', 'cookie'], ['vary', 'cookie', 'x', 'cookie']],
-])('cookies: %s', ([, given, expected]) => {
+])('cookies are joined into one header: %s', ([, given, expected]) => {
   expect(headersOf(...given)).toEqual(expected);
 });
 
@@ -30,16 +30,19 @@ test.each([
     ['host', 'b.test'],
     ['host', 'a.test', 'host', 'b.test'],
   ],
-])('the authority is the Host header, once unless another one contradicts it: %j', (headers, expected) => {
-  const head = { method: 'GET', path: '/', scheme: 'https', authority: 'a.test', headers };
-  expect(headOf2(head as never).headers).toEqual(expected);
-});
+])(
+  'the authority becomes the Host header, and a contradicting Host header is kept beside it: %j',
+  (headers, expected) => {
+    const head = { method: 'GET', path: '/', scheme: 'https', authority: 'a.test', headers };
+    expect(headOf2(head as never).headers).toEqual(expected);
+  },
+);
 
 test.each([
   ['304', 304, ['etag', 'x']],
   ['204', 204, ['etag', 'x']],
   ['200', 200, ['etag', 'x', 'Content-Length', '5']],
-])('a length that stands for no content is not told: %s', (_, status, told) => {
+])('a Content-Length without content does not leave: %s', (_, status, told) => {
   const heads: (readonly string[])[] = [];
   const stream = { sendHead: (head: readonly string[]) => heads.push(head), sendLast: () => undefined };
   replyOf2(stream as never).whole(

@@ -9,7 +9,7 @@ import { streamOf } from '../serve.ts';
 import { Connection1, type Handler1 } from './h1.ts';
 import { GET, KEPT, OK, open, settle } from './h1.testing.ts';
 
-describe('answers', () => {
+describe('answers to HTTP/1.1 clients', () => {
   const answered = async (request: string, head: object, content: string | undefined): Promise<string> => {
     const { asked, send, said } = open();
     await send(request);
@@ -41,7 +41,7 @@ describe('answers', () => {
       'Connection: close',
       '\r\n\r\nhello',
     ],
-  ])('%s', async (...[, request, head, line, end]) => {
+  ])('are written %s', async (...[, request, head, line, end]) => {
     const said = await answered(request, head, 'hello');
     expect(said).toContain(`${line}\r\n`);
     expect(said.endsWith(end)).toBe(true);
@@ -51,12 +51,12 @@ describe('answers', () => {
     ['HEAD', GET.replace('GET', 'HEAD'), { headers: ['Content-Length', '5'] }, 'Content-Length: 5\r\n'],
     ['304', GET, { status: 304, headers: ['Content-Length', '5'] }, 'Content-Length: 5\r\n'],
     ['204', GET, { status: 204, headers: ['Content-Length', '5'] }, ''],
-  ])('of nothing but a head: %s', async (...[, request, head, lines]) => {
+  ])('contain only a head: %s', async (...[, request, head, lines]) => {
     const status = 'status' in head ? head.status : 200;
     expect(await answered(request, head, undefined)).toBe(`HTTP/1.1 ${status} Fine\r\n${lines}${KEPT}\r\n`);
   });
 
-  test('that are longer or shorter than announced are broken off, and no other follows', async () => {
+  test('break off when they are longer or shorter than announced, and no other follows', async () => {
     for (const content of ['hell', 'hello!']) {
       const { asked, send, isGone } = open();
       await send(`${GET}${GET}`);
@@ -70,7 +70,7 @@ describe('answers', () => {
   test.each([
     ['before all of the request is here: no other may follow', 'he', false],
     ['to all of it: others may', 'hello', true],
-  ])('%s', async (_, content, mayFollow) => {
+  ])('may come %s', async (_, content, mayFollow) => {
     const { asked, send, said, client } = open();
     await send(`POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n${content}`);
     asked[0]?.reply.whole({ ...OK, status: 413 }, Buffer.from('large'));
@@ -87,32 +87,35 @@ describe('answers', () => {
   test.each([
     ['TCP', { port: 0, host: '127.0.0.1' }, 'ECONNRESET'],
     ['a Unix socket, which knows no reset', { path: join(dir, 'socket') }, 'whole'],
-  ])('that end with the connection end when they are broken off, on %s', async (_, place, expected) => {
-    const server = createServer().listen(place);
-    await once(server, 'listening');
-    const client =
-      'path' in place ? connect(place.path) : connect((server.address() as AddressInfo).port, place.host);
-    const [accepted] = (await once(server, 'connection')) as [Socket];
-    const handler = {
-      request: (...[, reply]: Parameters<Handler1['request']>) => {
-        reply.begin(OK).write('hel');
-        client.once('data', () => reply.breakOff());
-      },
-      leaves: () => undefined,
-      isLeaving: () => false,
-      malformed: () => undefined,
-    };
-    const connection = new Connection1(streamOf(Wire.of(accepted)), handler, () => undefined);
-    client.write('GET / HTTP/1.0\r\n\r\n');
-    const end = once(client, 'end').then(
-      () => 'whole',
-      ({ code }: { code: string }) => code,
-    );
-    expect([await end, connection.isGone]).toEqual([expected, true]);
-    server.close();
-  });
+  ])(
+    'break off with the connection when their end is the end of the connection, on %s',
+    async (_, place, expected) => {
+      const server = createServer().listen(place);
+      await once(server, 'listening');
+      const client =
+        'path' in place ? connect(place.path) : connect((server.address() as AddressInfo).port, place.host);
+      const [accepted] = (await once(server, 'connection')) as [Socket];
+      const handler = {
+        request: (...[, reply]: Parameters<Handler1['request']>) => {
+          reply.begin(OK).write('hel');
+          client.once('data', () => reply.breakOff());
+        },
+        leaves: () => undefined,
+        isLeaving: () => false,
+        malformed: () => undefined,
+      };
+      const connection = new Connection1(streamOf(Wire.of(accepted)), handler, () => undefined);
+      client.write('GET / HTTP/1.0\r\n\r\n');
+      const end = once(client, 'end').then(
+        () => 'whole',
+        ({ code }: { code: string }) => code,
+      );
+      expect([await end, connection.isGone]).toEqual([expected, true]);
+      server.close();
+    },
+  );
 
-  test('that cannot be written leave room for another', async () => {
+  test('leave room for another when they cannot be written', async () => {
     const { asked, send, said } = open();
     await send(GET);
     const reply = asked[0]?.reply;
@@ -126,10 +129,10 @@ describe('answers', () => {
     reply?.whole(OK, Buffer.from('x'));
     await settle();
     expect(said().match(/HTTP/g)).toHaveLength(1);
-    expect(() => reply?.whole(OK, Buffer.from('x'))).toThrow('an answer already');
+    expect(() => reply?.whole(OK, Buffer.from('x'))).toThrow('already has an answer');
   });
 
-  test('still come to a client that has ended its side', async () => {
+  test('still reach a client that has ended its side', async () => {
     const { asked, client, send, said } = open();
     await send(GET);
     client.end();
@@ -140,7 +143,7 @@ describe('answers', () => {
     expect(client.readableEnded).toBe(true);
   });
 
-  test('to a client that is gone are over, also for who asks later', async () => {
+  test('end when the client is gone, even for a listener that asks later', async () => {
     const { asked, server, send } = open();
     await send(GET);
     const over: string[] = [];

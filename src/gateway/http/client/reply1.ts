@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Reply, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
-import { framingSaid, hasNoContent, type Framing } from '../h1/head.ts';
+import { announcedFraming, hasNoContent, type Framing } from '../h1/head.ts';
 import { ContentSink } from '../h1/sink.ts';
 import type { Backlog } from '../h1/backlog.ts';
 import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
@@ -9,7 +9,7 @@ import { framingHeader, joinedMessage, writeAnswerHead } from '../h1/write.ts';
 /** Writes an answer in HTTP/1.1. */
 
 /** The connection of the answer. */
-export interface Way {
+export interface ReplyConnection {
   readonly isGone: boolean;
   /** The client still has to send content of the request. */
   readonly isReading: boolean;
@@ -18,7 +18,7 @@ export interface Way {
   /** Called when the answer is complete. `isLast`: no other answer may follow. */
   answered(isLast: boolean): void;
   breakOff(): void;
-  /** As `breakOff`, but the client cannot take it for an end. */
+  /** As `breakOff`, but the client cannot mistake it for an end. */
   reset(): void;
 }
 
@@ -30,7 +30,7 @@ type State = 'open' | 'begun' | 'over';
 
 /** The head, framing and end of one answer. */
 export class Reply1 implements Reply {
-  readonly #way: Way;
+  readonly #way: ReplyConnection;
   readonly #request: RequestHead;
   #state: State = 'open';
   #isFinished = false;
@@ -40,7 +40,7 @@ export class Reply1 implements Reply {
   #trailers: RawHeaders = [];
   #onClosed: (() => void) | undefined;
 
-  constructor(way: Way, request: RequestHead) {
+  constructor(way: ReplyConnection, request: RequestHead) {
     this.#way = way;
     this.#request = request;
     this.#isLast = !wantsToGoOn(request);
@@ -64,7 +64,7 @@ export class Reply1 implements Reply {
   whole(head: ResponseHead, content: Uint8Array): void {
     const said = this.#framingFor(head);
     if (typeof said === 'number' && said !== content.length)
-      throw new Error('there is not as much content as was announced');
+      throw new Error('the content does not have the announced length');
     const framing = said === undefined ? undefined : content.length;
     const message = joinedMessage(this.#writeHead(head, framing), said === undefined ? NOTHING : content);
     this.#state = 'begun';
@@ -112,7 +112,7 @@ export class Reply1 implements Reply {
   /** Returns the framing. Undefined: there is no content. @throws Error when its headers contradict each other */
   #framingFor({ status, headers }: ResponseHead): Framing | undefined {
     if (hasNoContent(this.#request.method, status)) return undefined;
-    return framingSaid(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
+    return announcedFraming(headers) ?? (this.#request.version === '1.1' ? 'chunked' : 'close');
   }
 
   #writeHead({ status, statusMessage, headers }: ResponseHead, framing: Framing | undefined): string {
@@ -120,7 +120,7 @@ export class Reply1 implements Reply {
     // reads.
     if (framing === 'close' || this.#way.isReading || valuesOf(headers, 'connection').length > 0)
       this.#isLast = true;
-    if (this.#state !== 'open') throw new Error('there is an answer already, or nobody to read it');
+    if (this.#state !== 'open') throw new Error('the request already has an answer, or its client left');
     const own = this.#isLast ? LAST : KEPT;
     const isSaid = framing === undefined || valuesOf(headers, 'content-length').length > 0;
     const all = [...withoutOwn(headers, status), ...(isSaid ? [] : framingHeader(framing)), ...own];

@@ -1,14 +1,11 @@
 import type { Duplex } from 'node:stream';
-import type { Gate } from '../../gate/gate.ts';
 import { Roster } from '../../tunnel/roster.ts';
-import type { Screen } from '../../screen/screen.ts';
-import type { DialTls } from '../../outward/dial-tls.ts';
 import type { Wire } from '../../tunnel/wire.ts';
 import { respondTo, refuseConnect, refuseForm, rawAnswer } from '../exchange/error-response.ts';
 import type { ConnectRequest } from './connect.ts';
 import type { HttpRequest, RequestHead, ResponseHead } from '../../message/exchange.ts';
 import { judgeRequest } from '../../screen/judge.ts';
-import type { Forwarder } from '../upstream/forward.ts';
+import type { Forwarder, ForwarderParts } from '../upstream/forward.ts';
 import { valuesOf } from '../../message/headers.ts';
 import { isHealthRequest, isWebSocket, type Entrance } from '../../message/target.ts';
 import { Connection1, type Handler1 } from './h1.ts';
@@ -22,12 +19,8 @@ import { passWebSocket, type WebSocketClient, type WebSocketParts } from '../web
 
 const CHECK_EVERY_MS = 1_000;
 
-export interface Http1Parts {
-  readonly gate: Gate;
-  readonly screen: Screen;
+export interface Http1Parts extends ForwarderParts {
   readonly bottleId: string;
-  readonly dialTls: DialTls;
-  readonly upstreamSilenceMs: number;
   readonly forwarder: Forwarder;
   /** Called for a CONNECT on a connection that has carried other requests before. The wire holds the bytes after it. */
   readonly onConnect: (request: ConnectRequest) => void;

@@ -21,7 +21,7 @@ async function visit(service: ReturnType<typeof createHttp2Service>): Promise<We
   return new WeakRef(entrance);
 }
 
-test('a connection that has ended is not kept in memory', async () => {
+test('a connection that has ended does not stay in memory', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const nothing = {} as never;
@@ -55,7 +55,7 @@ function finding(): { readonly gate: never; readonly screen: never } {
   };
 }
 
-test('a refused request ends with its answer, though its content has not all come', async () => {
+test('a refused request ends with its answer, even when its content is incomplete', async () => {
   const [socket, server] = duplexPair();
   const nothing = {} as never;
   const parts = { ...finding(), dialTls: nothing, forwarder: nothing, upstreamSilenceMs: 1_000 };

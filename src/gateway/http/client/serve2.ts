@@ -1,9 +1,6 @@
 import type { TLSSocket } from 'node:tls';
-import type { DialTls } from '../../outward/dial-tls.ts';
-import type { Gate } from '../../gate/gate.ts';
-import type { Screen } from '../../screen/screen.ts';
 import { respondTo, refuseForm } from '../exchange/error-response.ts';
-import type { Forwarder } from '../upstream/forward.ts';
+import type { Forwarder, ForwarderParts } from '../upstream/forward.ts';
 import { Connection } from '../h2/connection.ts';
 import type { RequestHead2 } from '../h2/fields.ts';
 import type { Stream } from '../h2/stream.ts';
@@ -27,11 +24,7 @@ export interface Http2Service {
   close(): void;
 }
 
-export interface Http2Parts {
-  readonly gate: Gate;
-  readonly screen: Screen;
-  readonly dialTls: DialTls;
-  readonly upstreamSilenceMs: number;
+export interface Http2Parts extends ForwarderParts {
   readonly forwarder: Forwarder;
 }
 
@@ -47,7 +40,7 @@ export function createHttp2Service(parts: Http2Parts): Http2Service {
         { isServer: true, idleMs: IDLE_MS },
         {
           asked: (stream) => serve(stream, answering),
-          faulted: (reason) => refuseForm({ gate, entrance }, `not HTTP/2 as it should be: ${reason}`),
+          faulted: (reason) => refuseForm({ gate, entrance }, `malformed HTTP/2: ${reason}`),
           left: () => undefined,
         },
       );
@@ -105,12 +98,14 @@ function meetsExpectation(
     if (!stream.incoming.isEnded) stream.sendInterim(100);
     return true;
   }
-  refuseForm(refusing, 'the request expects what nobody knows');
+  refuseForm(refusing, 'the request has an unknown expectation');
   stream.sendHead([':status', '417'], true);
   return false;
 }
 
-/** Returns whether a request asks for a WebSocket (RFC 8441): a CONNECT that names the protocol. Its frames are content. */
+/**
+ * Returns whether a request asks for a WebSocket (RFC 8441): a CONNECT that names the protocol. Its frames are content.
+ */
 function wantsWebSocket({ protocol }: RequestHead2): boolean {
   return protocol === 'websocket';
 }

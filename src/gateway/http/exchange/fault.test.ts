@@ -8,7 +8,7 @@ import { dialHttp, dialTunnel } from '../../outward/dial.ts';
 import { createDialTls } from '../../outward/dial-tls.ts';
 import { createAuthority } from '../../tls/authority/authority.ts';
 import { upstreamFailed } from './error-response.ts';
-import { faultOf, proxyErrorOf, tellableFault } from './fault.ts';
+import { faultOf, proxyErrorOf, scrubbedFault } from './fault.ts';
 import { answerTo } from '../upstream/h1.testing.ts';
 import { withPatience } from './patience.ts';
 
@@ -26,21 +26,21 @@ test.each([
     ),
     'TLS with the upstream failed: unexpected eof while reading',
   ],
-])('%s is told as: %s', (error, told) => {
+])('%s is described as: %s', (error, told) => {
   expect(faultOf(error)).toBe(told);
 });
 
-test('what a host was lent is not told, in whatever words of its', () => {
+test('a fault does not reveal a lent secret in the words of its host', () => {
   const scrub = createScrub(['k-0123456789']);
   const error = coded('EPIPE', 'not “k-0123456789”, nor k%2D0123456789');
-  expect(tellableFault(error, { isLent: true }, scrub)).toBe(
+  expect(scrubbedFault(error, { isLent: true }, scrub)).toBe(
     'the upstream broke off the connection (not “************”, nor **************)',
   );
-  expect(tellableFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
+  expect(scrubbedFault(error, { isLent: false }, scrub)).toBe(faultOf(error));
 });
 
 /** Causes real errors in parts of the gateway, so that a change of their words fails here. */
-describe('as an error of a proxy', () => {
+describe('proxy errors of RFC 9209', () => {
   const errorAfter = async (failing: Promise<unknown>): Promise<string> =>
     await failing.then(
       () => 'no error',
@@ -56,7 +56,7 @@ describe('as an error of a proxy', () => {
   const tlsTo = async (port: number): Promise<string> =>
     await errorAfter(dialTls({ route, asked: asked(port) }, ['http/1.1']));
 
-  test('a host that takes no connection', async () => {
+  test('describe a host that accepts no connection', async () => {
     const server = createServer();
     const port = await portOf(server);
     await new Promise((resolve) => server.close(resolve));
@@ -64,7 +64,7 @@ describe('as an error of a proxy', () => {
     expect(await errorAfter(dialTunnel(route, asked(port)))).toBe('connection_refused');
   });
 
-  test('a host with another certificate, with none, and one that says nothing', async () => {
+  test('describe a wrong certificate, a closed connection and a silent host', async () => {
     const authority = createAuthority('b', { names: ['a.test'], addresses: [] });
     const { certificate: cert, key } = authority.issue('a.test');
     const untrusted = createTlsServer({ cert, key }).on('tlsClientError', () => undefined);
@@ -80,11 +80,11 @@ describe('as an error of a proxy', () => {
     ['hello\r\n\r\n', 'http_protocol_error'],
     ['', 'connection_terminated'],
     ['HTTP/1.1 200', 'http_response_incomplete'],
-  ])('a host that answers %j', async (said, error) => {
+  ])('describe a host that answers %j', async (said, error) => {
     expect(await errorAfter(answerTo(said, { ends: true }))).toBe(error);
   });
 
-  test('a host that does not begin to answer', async () => {
+  test('describe a host that does not begin to answer', async () => {
     const never = new Promise<never>(() => undefined);
     expect(await errorAfter(withPatience(never, undefined, 1))).toBe('http_response_timeout');
   });
@@ -93,16 +93,16 @@ describe('as an error of a proxy', () => {
     ['connect ETIMEDOUT 192.0.2.1:1; connect ECONNREFUSED 192.0.2.2:1', 'connection_timeout'],
     ['connect EHOSTUNREACH 192.0.2.1:1', 'destination_ip_unroutable'],
     ['the upstream broke off the stream (internalError)', 'connection_terminated'],
-    ['the proxy p:1 said nothing in time', 'connection_timeout'],
-    ['the upstream has had no room for the request all the time', 'connection_limit_reached'],
-    ['the upstream takes no more requests, and too many wait', 'connection_limit_reached'],
+    ['the proxy p:1 sent no complete message in time', 'connection_timeout'],
+    ['the upstream had no room for the request until the timeout', 'connection_limit_reached'],
+    ['the upstream accepts no more requests, and too many are waiting', 'connection_limit_reached'],
     ['the upstream gave no answer', 'http_response_incomplete'],
-    ['the policy of this bottle was changed, and does not allow it any more', 'connection_terminated'],
+    ['the policy of this bottle changed, and no longer allows this', 'connection_terminated'],
     ['the proxy p:1 answered 407 (credentials in HTTPS_PROXY)', 'proxy_configuration_error'],
     ['the proxy p:1 answered HTTP/1.1 407 No', 'proxy_configuration_error'],
     ['the proxy p:1 answered HTTP/1.1 403 No', 'destination_unavailable'],
     ['whatever else', 'destination_unavailable'],
-  ])('%s', (reason, error) => {
+  ])('describe the reason: %s', (reason, error) => {
     const { proxyStatus, body } = upstreamFailed({ host: 'a.test', port: 1 }, reason);
     expect(proxyStatus).toBe(error);
     expect(body).toMatchObject({ reason, nextStep: expect.stringContaining('The rule allows this host') });

@@ -11,7 +11,7 @@ const BROKEN_OFF = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']
  */
 const OPENSSL = /[0-9A-F]+:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]*):/;
 const WANTS_CERTIFICATE =
-  'it wants a certificate of its client, and the gateway has none (with tls: pass, the program may show its own)';
+  'it requires a client certificate, and the gateway has none (with tls: pass, the program can present its own)';
 
 /** Returns why a host failed, for people. */
 export function faultOf(error: unknown): string {
@@ -27,7 +27,7 @@ export function faultOf(error: unknown): string {
  * Returns the same for the client and the log. It scrubs a host's own words, because they may contain what the host was
  * lent.
  */
-export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
+export function scrubbedFault(error: unknown, { isLent }: Pick<Passage, 'isLent'>, scrub: Scrub): string {
   const fault = faultOf(error);
   return isLent ? scrub.text(fault) : fault;
 }
@@ -39,29 +39,32 @@ export function tellableFault(error: unknown, { isLent }: Pick<Passage, 'isLent'
 const PROXY_ERRORS: readonly (readonly [reason: RegExp, error: string])[] = [
   [/^connect ECONNREFUSED /, 'connection_refused'],
   [
-    /^(?:connect )?ETIMEDOUT\b|^TLS with \S+ failed: it did not answer within |^the proxy \S+ said nothing in time/,
+    /^(?:connect )?ETIMEDOUT\b|^TLS with \S+ failed: it did not answer within |^the proxy \S+ sent no complete message in time/,
     'connection_timeout',
   ],
   [
-    /^the upstream (?:has had no room for the request |takes no more requests, and )/,
+    /^the upstream (?:had no room for the request |accepts no more requests, and )/,
     'connection_limit_reached',
   ],
   [/^connect (?:EHOSTUNREACH|ENETUNREACH) /, 'destination_ip_unroutable'],
   [/^the certificate of /, 'tls_certificate_error'],
   [/^TLS with /, 'tls_protocol_error'],
   [
-    /^the (?:upstream’s )?answer is not HTTP as it should be|^the upstream’s handshake is wrong/,
+    /^the (?:upstream’s )?answer is malformed HTTP|^the upstream’s WebSocket handshake is invalid/,
     'http_protocol_error',
   ],
   [
     /^the upstream (?:closed the connection in the middle of its answer|gave no answer)/,
     'http_response_incomplete',
   ],
-  [/^the upstream (?:broke off|closed) |^the policy .* was changed/, 'connection_terminated'],
+  [/^the upstream (?:broke off|closed) |^the policy of this bottle changed/, 'connection_terminated'],
   [/^the upstream has taken no more /, 'connection_write_timeout'],
   [/^the upstream has not begun to answer /, 'http_response_timeout'],
-  [/^the answer is in a coding /, 'http_response_content_coding'],
-  [/content than was announced$|as much content as was announced$/, 'http_request_error'],
+  [
+    /^the answer (?:has (?:a|more than \d+) content coding|compresses each message)/,
+    'http_response_content_coding',
+  ],
+  [/^the content (?:is (?:longer|shorter) than|does not have the) announced/, 'http_request_error'],
   [/^the proxy \S+ answered (?:HTTP\/1\.[01] )?407\b/, 'proxy_configuration_error'],
 ];
 

@@ -16,7 +16,7 @@ async function stateOf(promise: Promise<string>): Promise<string> {
   return await Promise.race([told, Promise.resolve().then(() => 'waits')]);
 }
 
-it('gives up on a host that says nothing, and not before', async () => {
+it('the gateway gives up on a silent host after the timeout, and not before', async () => {
   const waiting = withPatience(NEVER, undefined, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
   const before = await stateOf(waiting);
@@ -24,7 +24,7 @@ it('gives up on a host that says nothing, and not before', async () => {
   expect([before, await stateOf(waiting)]).toEqual(['waits', `Error: ${REASON}`]);
 });
 
-it('begins to count when the whole of the request was sent', async () => {
+it('the timeout begins when the whole request was sent', async () => {
   const body = new PassThrough();
   const waiting = withPatience(NEVER, body, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
@@ -34,7 +34,7 @@ it('begins to count when the whole of the request was sent', async () => {
   expect([before, await stateOf(waiting)]).toEqual(['waits', `Error: ${REASON}`]);
 });
 
-it('leaves no timer behind an answer, whether its request ends before or after it', async () => {
+it('no timer remains after an answer, whether its request ends before or after it', async () => {
   const body = new PassThrough();
   const answers = [
     withPatience(Promise.resolve('a'), undefined, LIMIT_MS),
@@ -46,7 +46,7 @@ it('leaves no timer behind an answer, whether its request ends before or after i
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('passes on why there is no answer', async () => {
+it('the reason for a missing answer is passed on', async () => {
   await expect(withPatience(Promise.reject(new Error('reset')), new PassThrough(), LIMIT_MS)).rejects.toThrow(
     'reset',
   );
@@ -60,7 +60,7 @@ function heldUp(): PassThrough {
   return body;
 }
 
-it('gives up on a host that takes no more of the request, and not before', async () => {
+it('the gateway gives up on a host that stops reading the request, and not before', async () => {
   const waiting = withPatience(NEVER, heldUp(), LIMIT_MS);
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
   const before = await stateOf(waiting);
@@ -71,7 +71,7 @@ it('gives up on a host that takes no more of the request, and not before', async
   ]);
 });
 
-describe('an answer that has begun', () => {
+describe('answers that have begun', () => {
   const began = (answer: PassThrough): string[] => {
     const told: string[] = [];
     answer.on('error', (error) => told.push(error.message));
@@ -79,7 +79,7 @@ describe('an answer that has begun', () => {
     return told;
   };
 
-  it('is broken off when nothing more of it comes', async () => {
+  it('are broken off when the host sends no more', async () => {
     const answer = new PassThrough();
     const told = began(answer);
     await vi.advanceTimersByTimeAsync(LIMIT_MS / 2);
@@ -90,13 +90,13 @@ describe('an answer that has begun', () => {
     expect(told).toEqual(['the upstream has sent no more of its answer for 15 minutes']);
   });
 
-  it('is left alone as long as the client does not take it', async () => {
+  it('are kept while the client does not read them', async () => {
     const told = began(heldUp());
     await vi.advanceTimersByTimeAsync(5 * LIMIT_MS);
     expect(told).toEqual([]);
   });
 
-  it('leaves no timer behind', async () => {
+  it('leave no timer behind', async () => {
     const answer = new PassThrough();
     began(answer);
     answer.end('all');
@@ -104,7 +104,7 @@ describe('an answer that has begun', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('and has been broken off before is not waited for', async () => {
+  it('cause no waiting when they were broken off before', async () => {
     const answer = new PassThrough();
     answer.destroy();
     await vi.advanceTimersByTimeAsync(0);

@@ -13,7 +13,7 @@ const pair = (): { from: PassThrough; to: PassThrough; faults: string[] } => {
 const closed = async (stream: PassThrough): Promise<unknown> =>
   await new Promise((done) => stream.once('close', done));
 
-test('all bytes, and the end', async () => {
+test('pour passes all bytes and the end', async () => {
   const [from, to, faults] = [
     Readable.from([Buffer.from('a'), Buffer.from('b')]),
     new PassThrough(),
@@ -24,7 +24,7 @@ test('all bytes, and the end', async () => {
   expect(faults).toEqual([]);
 });
 
-test('a break of the one is a break of the other, once', async () => {
+test('a failure of one stream makes the other fail once', async () => {
   const first = pair();
   first.from.write('half');
   first.from.destroy(new Error('gone'));

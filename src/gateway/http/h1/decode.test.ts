@@ -36,15 +36,15 @@ test.each<[string, string, Partial<Decoded>]>([
   ['a last chunk with more than one zero', '000\r\n\r\n', { isDone: true }],
   ['sizes with zeros before', '0005\r\nhello\r\n0\r\n\r\n', { content: 'hello' }],
   ['sizes in capitals', 'A\r\n0123456789\r\n0\r\n\r\n', { content: '0123456789' }],
-  ['what is said of a chunk', '1;a=b;c="d"\r\nx\r\n0;e\r\n\r\n', { content: 'x', isDone: true }],
+  ['an extension of a chunk', '1;a=b;c="d"\r\nx\r\n0;e\r\n\r\n', { content: 'x', isDone: true }],
   ['trailers', '0\r\nA: b\r\nC:\r\n\r\n', { trailers: ['A', 'b', 'C', ''], isDone: true }],
-  ['what follows', '1\r\nx\r\n0\r\n\r\nGET /', { content: 'x', used: 11 }],
+  ['trailers', '1\r\nx\r\n0\r\n\r\nGET /', { content: 'x', used: 11 }],
   ['an end that is not here', '5\r\nhello\r\n0\r\n', { content: 'hello', isDone: false }],
-])('%s', (_, text, decoded) => {
+])('reads chunks: %s', (_, text, decoded) => {
   expect(decode('chunked', text)).toMatchObject(decoded);
 });
 
-describe('chunks that are none', () => {
+describe('malformed chunks', () => {
   test.each([
     ['no size', '\r\n\r\n'],
     ['a size with 0x', '0x5\r\nhello'],
@@ -52,33 +52,33 @@ describe('chunks that are none', () => {
     ['a negative size', '-1\r\n'],
     ['a size with a space behind', '5 \r\nhello'],
     ['a size with a space before', ' 5\r\nhello'],
-    ['a space before what is said of it', '5 ;a\r\nhello'],
+    ['a space before a chunk extension', '5 ;a\r\nhello'],
     ['a size that is too large', 'ffffffffffffffff5\r\nhello'],
     ['a size of very many zeros', `${'0'.repeat(2_000)}5\r\n`],
-    ['nothing where something is said of it', '5;\r\nhello'],
+    ['an empty chunk extension', '5;\r\nhello'],
     ['nothing in quotes that end', '5;a="b\r\nhello'],
     ['no value', '5;a=\r\nhello'],
     ['much that is said of a chunk', `5;${'a'.repeat(2_000)}\r\n`],
-    ['much that is said, without an end', `5;${'a'.repeat(2_000)}`],
-    ['a line feed in what is said', '5;a\nX: y\r\nhello'],
-    ['a carriage return in what is said', '5;a\rb\r\nhello'],
-    ['NUL in what is said', '5;\0\r\nhello'],
+    ['an endless chunk extension', `5;${'a'.repeat(2_000)}`],
+    ['a line feed in a chunk extension', '5;a\nX: y\r\nhello'],
+    ['a carriage return in a chunk extension', '5;a\rb\r\nhello'],
+    ['NUL in a chunk extension', '5;\0\r\nhello'],
     ['bare line feeds', '5\nhello\n0\n\n'],
     ['a bare line feed behind a chunk', '5\r\nhello\n0\r\n\r\n'],
     ['more than its size', '5\r\nhello!\r\n0\r\n\r\n'],
-    ['a trailer that is none', '0\r\nA b\r\n\r\n'],
+    ['a malformed trailer', '0\r\nA b\r\n\r\n'],
     ['a trailer that is folded', '0\r\nA: b\r\n c\r\n\r\n'],
     ['a space before the colon of a trailer', '0\r\nA : b\r\n\r\n'],
     ['a bare line feed in trailers', '0\r\nA: b\nC: d\r\n\r\n'],
     ['very long trailers', `0\r\nA: ${'b'.repeat(20_000)}\r\n\r\n`],
     ['very many trailers', `0\r\n${'A: b\r\n'.repeat(4_000)}\r\n`],
-  ])('%s', (_, text) => {
+  ])('are refused: %s', (_, text) => {
     expect(() => decode('chunked', text)).toThrow(Malformed);
     expect(() => decode('chunked', text, [1])).toThrow(Malformed);
   });
 });
 
-test('content of a length, or until the connection ends', () => {
+test('content with a length, or until the connection ends, is read', () => {
   expect(decode(5, 'hello!')).toMatchObject({ content: 'hello', isDone: true, used: 5 });
   expect(decode(5, 'hell')).toMatchObject({ content: 'hell', isDone: false });
   expect(decode('close', 'hello')).toMatchObject({ content: 'hello', isDone: false });
@@ -89,7 +89,7 @@ test('content of a length, or until the connection ends', () => {
   ]);
 });
 
-test('however it is cut, the same comes of it, and it is what was written', () => {
+test('content is the same however its bytes are cut, and equals what was written', () => {
   const piece = fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' });
   const trailers = fc.constantFrom([], ['X-Sum', '1'], ['A', '', 'B', 'c d']);
   const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
@@ -103,7 +103,7 @@ test('however it is cut, the same comes of it, and it is what was written', () =
   );
 });
 
-test('whatever comes, however it is cut, it is read in one way or refused', () => {
+test('any bytes, however they are cut, are read in one way or refused', () => {
   const word = fc.constantFrom(
     '0',
     '1',

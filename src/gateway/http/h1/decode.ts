@@ -106,7 +106,7 @@ class ChunkDecoder implements Decoder {
     const most = this.#expected === 'size' ? MAX_SIZE_LINE_BYTES : MAX_TRAILER_BYTES - this.#lines.length;
     if (this.#line.length + end - at > most)
       throw new Malformed(
-        `${this.#expected === 'size' ? 'the size of a chunk' : 'what follows the chunks'} is too long`,
+        `${this.#expected === 'size' ? 'the size of a chunk' : 'the trailer section'} is too long`,
       );
     this.#line += bytes.toString('latin1', at, end);
     if (found === -1) return end;
@@ -120,7 +120,7 @@ class ChunkDecoder implements Decoder {
 
   #takeSize(line: string): void {
     const digits = SIZE_LINE.exec(line)?.[1];
-    if (digits === undefined) throw new Malformed('the size of a chunk is none, or too large');
+    if (digits === undefined) throw new Malformed('the size of a chunk is invalid or too large');
     this.#left = Number.parseInt(digits, 16);
     this.#expected = this.#left === 0 ? 'trailers' : 'content';
   }

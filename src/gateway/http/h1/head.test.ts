@@ -14,7 +14,7 @@ import * as fc from 'fast-check';
 
 const request = (...lines: readonly string[]): string => ['GET / HTTP/1.1', ...lines].join('\r\n');
 
-test('a request, as it was sent', () => {
+test('a request is read as it was sent', () => {
   expect(readRequestHead('POST /a?b=c HTTP/1.0\r\nHost: a.test\r\nX-Empty:\r\nx-own:\t a b \t')).toEqual({
     method: 'POST',
     path: '/a?b=c',
@@ -23,7 +23,7 @@ test('a request, as it was sent', () => {
   });
 });
 
-test('white space is of two kinds', () => {
+test('only space and tab are white space', () => {
   expect(readRequestHead(request('X: \xa0a\xa0')).headers).toEqual(['X', '\xa0a\xa0']);
 });
 
@@ -32,11 +32,11 @@ test.each([
   ['HTTP/1.0 404 Not \xe4 Found\r\nA: b', 404, 'Not \xe4 Found'],
   ['HTTP/1.1 299 ', 299, ''],
   ['HTTP/1.1 299', 299, ''],
-])('the answer %j', (text, status, statusMessage) => {
+])('reads the answer %j', (text, status, statusMessage) => {
   expect(readAnswerHead(text)).toMatchObject({ status, statusMessage });
 });
 
-describe('requests that are none', () => {
+describe('malformed requests', () => {
   test.each([
     ['nothing', '', 'request line'],
     ['no version', 'GET /', 'request line'],
@@ -54,18 +54,18 @@ describe('requests that are none', () => {
     ['a space before the first header', request(' A: b'), 'folded'],
     ['a space before the colon', request('A : b'), 'space before the colon'],
     ['a tab before the colon', request('A\t: b'), 'space before the colon'],
-    ['no colon', request('A'), 'none'],
-    ['no name', request(': b'), 'none'],
-    ['a name that is no token', request('A(b): c'), 'none'],
-    ['a name in UTF-8', request('\xc3\xa4: c'), 'none'],
-    ['an empty line', request('', 'A: b'), 'none'],
+    ['no colon', request('A'), 'a header line is malformed'],
+    ['no name', request(': b'), 'a header line is malformed'],
+    ['a name that is no token', request('A(b): c'), 'a header line is malformed'],
+    ['a name in UTF-8', request('\xc3\xa4: c'), 'a header line is malformed'],
+    ['an empty line', request('', 'A: b'), 'a header line is malformed'],
     ['a bare line feed', request('A: b\nC: d'), 'CR or LF alone'],
     ['a bare carriage return', request('A: b\rC: d'), 'CR or LF alone'],
     ['NUL', request('A: b\0'), 'control character'],
     ['a vertical tab', request('A: \x0bb'), 'control character'],
     ['DEL', request('A: \x7f'), 'control character'],
     ['too many headers', request(...Array.from({ length: MAX_FIELDS + 1 }, () => 'A: b')), 'more than'],
-  ])('%s', (_, text, why) => {
+  ])('are refused: %s', (_, text, why) => {
     expect(() => readRequestHead(text)).toThrow(Malformed);
     expect(() => readRequestHead(text)).toThrow(why);
   });
@@ -79,15 +79,15 @@ test.each([
   'HTTP/1.1 099',
   'ICY 200 OK',
   '',
-])('an answer that is none: %j', (text) => {
-  expect(() => readAnswerHead(text)).toThrow('the status line is none');
+])('refuses the malformed answer %j', (text) => {
+  expect(() => readAnswerHead(text)).toThrow('the status line is malformed');
 });
 
 const NAME = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);
 const VALUE = fc.stringMatching(/^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]{0,6}[!-~\x80-\xff])?)?$/);
 const HEADERS = fc.array(fc.tuple(NAME, VALUE), { maxLength: 6 }).map((pairs) => pairs.flat());
 
-test('what is written is what is read', () => {
+test('a written head reads back unchanged', () => {
   const path = fc.stringMatching(/^\/[!-~]{0,10}$/);
   fc.assert(
     fc.property(NAME, path, HEADERS, (method, url, headers) => {
@@ -104,13 +104,13 @@ test('what is written is what is read', () => {
 });
 
 test.each(['a', 'a: b\r\n', ':', ' ', '\r\n', '\t:'])(
-  'a long head is no more than refused: %j',
+  'a long head is refused in reasonable time: %j',
   (filling) => {
     expect(() => readRequestHead(request(filling.repeat(65_536 / filling.length)))).toThrow(Malformed);
   },
 );
 
-test('a header of its greatest length', () => {
+test('a header of the maximum length is read', () => {
   const value = 'b:'.repeat(32_000);
   expect(readRequestHead(request(`a:${value}`)).headers).toEqual(['a', value]);
 });
@@ -124,13 +124,13 @@ test.each<[string[], Framing]>([
   [['Content-Length', '999999999999999'], 999_999_999_999_999],
   [CHUNKED, 'chunked'],
   [['transfer-encoding', 'Chunked'], 'chunked'],
-])('a request with %j', (headers, framing) => {
+])('reads the framing of a request with %j', (headers, framing) => {
   expect(framingOfRequest(headers)).toBe(framing);
 });
 
 test.each([
   [[...CHUNKED, 'Content-Length', '1'], 'both'],
-  [['Content-Length', '1', 'content-length', '1'], 'two of Content-Length'],
+  [['Content-Length', '1', 'content-length', '1'], 'several Content-Length headers'],
   [['Content-Length', '1, 1'], 'not a number'],
   [['Content-Length', ''], 'not a number'],
   [['Content-Length', '+1'], 'not a number'],
@@ -139,12 +139,12 @@ test.each([
   [['Content-Length', '1 1'], 'not a number'],
   [['Content-Length', '1.0'], 'not a number'],
   [['Content-Length', '18446744073709551621'], 'not a number'],
-  [[...CHUNKED, ...CHUNKED], 'not chunked alone'],
-  [['Transfer-Encoding', 'gzip, chunked'], 'not chunked alone'],
-  [['Transfer-Encoding', 'identity'], 'not chunked alone'],
-  [['Transfer-Encoding', 'chunked '], 'not chunked alone'],
-  [['Transfer-Encoding', ''], 'not chunked alone'],
-])('%j is no framing, of a request or of an answer', (headers, why) => {
+  [[...CHUNKED, ...CHUNKED], 'not exactly chunked'],
+  [['Transfer-Encoding', 'gzip, chunked'], 'not exactly chunked'],
+  [['Transfer-Encoding', 'identity'], 'not exactly chunked'],
+  [['Transfer-Encoding', 'chunked '], 'not exactly chunked'],
+  [['Transfer-Encoding', ''], 'not exactly chunked'],
+])('refuses %j as the framing of a request or an answer', (headers, why) => {
   expect(() => framingOfRequest(headers)).toThrow(why);
   const answer = { version: '1.1', status: 200, statusMessage: '', headers };
   for (const method of ['GET', 'HEAD']) expect(() => framingOfAnswer(method, answer)).toThrow(why);
@@ -159,6 +159,6 @@ test.each<[string, number, string[], Framing]>([
   ['GET', 204, ['Content-Length', '5'], 0],
   ['GET', 304, ['Content-Length', '5'], 0],
   ['GET', 103, [], 0],
-])('an answer to %s, %d with %j', (...[method, status, headers, framing]) => {
+])('reads the framing of an answer to %s, %d with %j', (...[method, status, headers, framing]) => {
   expect(framingOfAnswer(method, { version: '1.1', status, statusMessage: '', headers })).toBe(framing);
 });

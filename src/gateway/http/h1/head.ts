@@ -3,7 +3,7 @@ import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 
 /** Reads heads of HTTP/1.1 (RFC 9112, 2 to 5) strictly. It refuses what two readers could understand differently. */
 
-/** Malformed HTTP. The message says what is wrong. */
+/** Malformed HTTP. The message names the fault. */
 export class Malformed extends Error {}
 
 export interface AnswerHead1 extends ResponseHead {
@@ -24,7 +24,7 @@ const BARE = /\r(?!\n|$)|[^\r]\n/;
 export function readRequestHead(text: string): RequestHead {
   const end = lineEnd(text);
   const line = REQUEST_LINE.exec(text.slice(0, end));
-  if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is none');
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the request line is malformed');
   const [, method = '', path = '', version = ''] = line;
   return { method, path, version, headers: readFields(text, end + 2) };
 }
@@ -33,7 +33,7 @@ export function readRequestHead(text: string): RequestHead {
 export function readAnswerHead(text: string): AnswerHead1 {
   const end = lineEnd(text);
   const line = STATUS_LINE.exec(text.slice(0, end));
-  if (line === null) throw new Malformed(faultIn(text) ?? 'the status line is none');
+  if (line === null) throw new Malformed(faultIn(text) ?? 'the status line is malformed');
   const [, version = '', status = '', statusMessage = ''] = line;
   return { version, status: Number(status), statusMessage, headers: readFields(text, end + 2) };
 }
@@ -55,18 +55,18 @@ export function readFields(text: string, from: number): string[] {
 }
 
 /**
- * Returns what is already wrong with the beginning of a head, so that the gateway need not wait for its end. Undefined:
+ * Returns a fault in the beginning of a head, so that the gateway need not wait for its end. Undefined:
  * nothing.
  */
 export function faultIn(text: string): string | undefined {
-  if (NOT_TEXT.test(text)) return 'a control character stands in the head';
+  if (NOT_TEXT.test(text)) return 'the head contains a control character';
   return BARE.test(text) ? 'a line ends with CR or LF alone' : undefined;
 }
 
 function fieldFaultIn(lines: string): string {
   if (/(?:^|\r\n)[ \t]/.test(lines)) return 'a header line is folded, or there is a space before it';
   if (/(?:^|\r\n)[^:\r]*[ \t]:/.test(lines)) return 'there is a space before the colon of a header';
-  return 'a header line is none';
+  return 'a header line is malformed';
 }
 
 function lineEnd(text: string): number {
@@ -100,12 +100,12 @@ const LENGTH = /^[0-9]{1,15}$/;
 
 /** Returns the framing of a request. 0: it has no content. @throws Malformed */
 export function framingOfRequest(headers: RawHeaders): Framing {
-  return framingSaid(headers) ?? 0;
+  return announcedFraming(headers) ?? 0;
 }
 
 /** Returns the framing of the answer to a request with this method. @throws Malformed */
 export function framingOfAnswer(method: string, { status, headers }: AnswerHead1): Framing {
-  const framing = framingSaid(headers);
+  const framing = announcedFraming(headers);
   return hasNoContent(method, status) ? 0 : (framing ?? 'close');
 }
 
@@ -115,17 +115,17 @@ export function hasNoContent(method: string, status: number): boolean {
 }
 
 /** Returns the framing in a message's headers. Undefined: they state none. @throws Malformed */
-export function framingSaid(headers: RawHeaders): Framing | undefined {
+export function announcedFraming(headers: RawHeaders): Framing | undefined {
   const lengths = valuesOf(headers, 'content-length');
   const codings = valuesOf(headers, 'transfer-encoding');
   const [length] = lengths;
   const [coding] = codings;
   if (length === undefined && coding === undefined) return undefined;
   if (length !== undefined && coding !== undefined)
-    throw new Malformed('there are both Content-Length and Transfer-Encoding');
-  if (lengths.length > 1) throw new Malformed('there are two of Content-Length');
+    throw new Malformed('it has both Content-Length and Transfer-Encoding');
+  if (lengths.length > 1) throw new Malformed('it has several Content-Length headers');
   if (codings.length > 1 || (coding ?? 'chunked').toLowerCase() !== 'chunked')
-    throw new Malformed('the transfer coding is not chunked alone');
+    throw new Malformed('the transfer coding is not exactly chunked');
   if (length === undefined) return 'chunked';
   if (!LENGTH.test(length)) throw new Malformed('Content-Length is not a number, or too large');
   return Number(length);

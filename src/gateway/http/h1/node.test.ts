@@ -146,7 +146,7 @@ const spoilt = fc
   )
   .map(([text, at, put, taken]) => text.slice(0, at) + put + text.slice(at + taken));
 
-test('what is taken here is taken by Node, for the same', async () => {
+test('Node reads every accepted request in the same way', async () => {
   let taken = 0;
   const texts = fc.array(fc.oneof(request, spoilt, plain), { minLength: 1, maxLength: 3 });
   await fc.assert(

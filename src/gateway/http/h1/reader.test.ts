@@ -43,7 +43,7 @@ async function messageOf(url: string, body: ReturnType<Reader['begin']>): Promis
   return { url, content: bytes.toString('latin1'), trailers: trailers() };
 }
 
-test('messages behind one another are the same, however they are cut', async () => {
+test('consecutive messages are the same however they are cut', async () => {
   const request = fc.constantFrom(
     'GET /a HTTP/1.1\r\nHost: a\r\n\r\n',
     'POST /b HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello',
@@ -65,7 +65,7 @@ test('messages behind one another are the same, however they are cut', async () 
   );
 });
 
-test('content that is all here is given whole, without a stream; with trailers it is a stream', () => {
+test('complete content is passed on whole, and as a stream only with trailers', () => {
   const whole = (text: string, framing: number | 'chunked'): unknown => {
     const reader = new Reader(100);
     reader.push(bytesOf(text));
@@ -78,14 +78,14 @@ test('content that is all here is given whole, without a stream; with trailers i
   expect(whole('', 0)).toBeUndefined();
 });
 
-describe('a head', () => {
+describe('incomplete heads', () => {
   const headOf = (text: string): string | undefined => {
     const reader = new Reader(100);
     reader.push(bytesOf(text));
     return reader.head();
   };
 
-  test('may have one line end before it', () => {
+  test('may have one line end before them', () => {
     expect(headOf('\r\nGET / HTTP/1.1\r\n\r\n')).toBe('GET / HTTP/1.1');
     expect(() => readRequestHead(headOf('\r\n\r\nGET / HTTP/1.1\r\n\r\n') ?? 'none')).toThrow('request line');
   });
@@ -95,16 +95,16 @@ describe('a head', () => {
     ['it is too long with its end', `GET /${'a'.repeat(100)} HTTP/1.1\r\n\r\n`, 'longer than 100 bytes'],
     ['lines end with LF alone', 'GET / HTTP/1.1\n\n', 'CR or LF alone'],
     ['it is TLS', '\x16\x03\x01', 'control character'],
-  ])('is refused before its end is here, where %s', (_, text, why) => {
+  ])('are refused before their end where they contain %s', (_, text, why) => {
     expect(() => headOf(text)).toThrow(why);
   });
 
-  test('is waited for, where nothing is wrong yet', () => {
+  test('wait for more bytes where nothing is wrong yet', () => {
     expect(headOf('GET / HTTP/1.1\r\nA: b\r')).toBeUndefined();
   });
 });
 
-describe('the end of a connection', () => {
+describe('the end of a connection ends its content', () => {
   const ended = (framing: number | 'chunked' | 'close', text: string): boolean => {
     const reader = new Reader(100);
     reader.begin(framing, FLOW);
@@ -123,7 +123,7 @@ describe('the end of a connection', () => {
   });
 });
 
-test('who takes no content is told to stop, and content that nobody takes stops its connection', () => {
+test('a stalled reader pauses its connection, and so does unread content', () => {
   const reader = new Reader(100);
   const content = reader.begin(1_000_000, FLOW);
   const isWanted = [1, 2, 3].map((byte) => reader.push(Buffer.alloc(6_000, byte)));
@@ -131,20 +131,20 @@ test('who takes no content is told to stop, and content that nobody takes stops 
   expect(content).toBeInstanceOf(ContentStream);
 });
 
-describe('what shares its memory with other reads', () => {
+describe('bytes that share memory with other reads', () => {
   /** Memory as in Node's pool. */
   const shared = (text: string): Buffer =>
     Buffer.concat([bytesOf(text), Buffer.alloc(8_192)]).subarray(0, text.length);
   const HEAD = 'POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n';
 
-  test('is kept in memory of its own while it waits for more', () => {
+  test('are copied while they wait for more', () => {
     const reader = new Reader(1_000);
     reader.push(shared(HEAD.slice(0, 9)));
     reader.keep();
     expect(reader.release().buffer.byteLength).toBe(9);
   });
 
-  test('is kept so where it is content that others take', async () => {
+  test('are copied when they are content for others', async () => {
     const reader = new Reader(1_000);
     reader.push(shared(`${HEAD}one`));
     reader.head();

@@ -31,21 +31,21 @@ async function send(
   return { text: bytes?.toString('latin1') ?? '', isWhole: sink.isWhole, bytes: sink.bytesWritten, fault };
 }
 
-test('content of a length goes as it is; what is less or more is an error', async () => {
+test('content with a length leaves unchanged, and less or more of it is an error', async () => {
   expect(await send(5, ['hel', 'lo'])).toEqual({ text: 'hello', isWhole: true, bytes: 5, fault: undefined });
   expect(await send(5, ['hel'])).toMatchObject({
     isWhole: false,
-    fault: 'there is less content than was announced',
+    fault: 'the content is shorter than announced',
   });
   expect(await send(5, ['hel', 'lo!'])).toMatchObject({
     text: 'hel',
     isWhole: false,
-    fault: 'there is more content than was announced',
+    fault: 'the content is longer than announced',
   });
   expect(await send(0, [])).toMatchObject({ text: '', isWhole: true });
 });
 
-test('content of no known length goes in chunks, with its trailers, or to the end of the connection', async () => {
+test('content without a length leaves in chunks with its trailers, or until the connection ends', async () => {
   const text = '3\r\nhel\r\n2\r\nlo\r\n0\r\nX-Sum: 1\r\n\r\n';
   expect(await send('chunked', ['hel', '', 'lo'], ['X-Sum', '1'])).toMatchObject({
     text,
@@ -54,25 +54,28 @@ test('content of no known length goes in chunks, with its trailers, or to the en
   expect(await send('close', ['hel', 'lo'], ['X-Sum', '1'])).toMatchObject({ text: 'hello', isWhole: true });
 });
 
-test('trailers that cannot be written break it off', async () => {
+test('trailers that cannot be written break off the content', async () => {
   expect(await send('chunked', [], ['X', 'a\r\nb'])).toMatchObject({ text: '', isWhole: false });
 });
 
 test.each<[string, string, Framing, number[]]>([
   ['its own', '', 15_000, [5_000, 10_000]],
   ['written by others', 'a head', 0, []],
-])('its end is over once all is taken, also what is %s', async (...[, head, framing, lengths]) => {
-  const to = new Stuck();
-  if (head !== '') to.write(head);
-  const sink = new ContentSink({ to: new Backlog(to), framing, trailers: () => [] });
-  for (const length of lengths) sink.write(Buffer.alloc(length));
-  sink.end();
-  await turn();
-  if (head === '') await to.take(1);
-  expect([sink.isWhole, sink.writableFinished]).toEqual([true, false]);
-  await to.take();
-  expect(sink.writableFinished).toBe(true);
-});
+])(
+  'the sink ends once everything is taken, even content that is %s',
+  async (...[, head, framing, lengths]) => {
+    const to = new Stuck();
+    if (head !== '') to.write(head);
+    const sink = new ContentSink({ to: new Backlog(to), framing, trailers: () => [] });
+    for (const length of lengths) sink.write(Buffer.alloc(length));
+    sink.end();
+    await turn();
+    if (head === '') await to.take(1);
+    expect([sink.isWhole, sink.writableFinished]).toEqual([true, false]);
+    await to.take();
+    expect(sink.writableFinished).toBe(true);
+  },
+);
 
 /** A connection that takes nothing until the test calls `take`. */
 class Stuck extends Writable {
@@ -97,7 +100,7 @@ class Stuck extends Writable {
   }
 }
 
-describe('how much may wait for a connection', () => {
+describe('bytes that may wait for a connection', () => {
   const MIB = 1024 ** 2;
   const MUCH = Buffer.alloc(8 * MIB);
   /** Returns how many bytes it accepts before it reports that it is full. */
@@ -113,7 +116,7 @@ describe('how much may wait for a connection', () => {
     return backlog;
   };
 
-  test('is little for one that has taken nothing yet, and then an eighth of what it has', async () => {
+  test('are few for one that has read nothing yet, and then an eighth of what it has read', async () => {
     const stuck = new Stuck();
     const backlog = new Backlog(stuck);
     expect(fill(backlog)).toBe(17 * 1_024);
@@ -127,7 +130,7 @@ describe('how much may wait for a connection', () => {
     await turn();
   });
 
-  test('is more for one than for each of many, 2 MiB beyond the least of each, and all of it again when they are over', async () => {
+  test('are more for one than for each of many, 2 MiB beyond the minimum of each, and all return at the end', async () => {
     const many = Array.from({ length: 256 }, () => new Stuck());
     const [first, ...others] = await Promise.all(many.map(proven));
     expect(first === undefined ? 0 : fill(first)).toBe(MIB + 1_024);
@@ -143,7 +146,7 @@ describe('how much may wait for a connection', () => {
     await turn();
   });
 
-  test('is not taken up by a few that nobody reads from', async () => {
+  test('are not used up by a few connections without readers', async () => {
     const stuck = [new Stuck(), new Stuck(), new Stuck(), new Stuck()];
     const held: number[] = [];
     for (const one of stuck) held.push(fill(await proven(one)) - 1_024);
@@ -152,7 +155,7 @@ describe('how much may wait for a connection', () => {
     await turn();
   });
 
-  test('who waits goes on once half of it is taken, or nobody can take it any more', async () => {
+  test('let a waiting writer continue once half of them are taken, or when nobody can take them', async () => {
     const [one, other] = [new Stuck(), new Stuck()];
     const went: string[] = [];
     for (const [name, stuck] of Object.entries({ one, other })) {
@@ -171,7 +174,7 @@ describe('how much may wait for a connection', () => {
 });
 
 test.each<[Framing]>([['chunked'], ['close']])(
-  'content that comes a byte at a time does not wait so for a connection that takes none (%s)',
+  'content that arrives byte by byte does not pile up for a stalled connection (%s)',
   async (framing) => {
     const kept = new Kept();
     const stuck = new Stuck();

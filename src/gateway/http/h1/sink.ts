@@ -37,7 +37,7 @@ export class ContentSink extends Writable {
   override _write(...[bytes, , done]: [Buffer, BufferEncoding, (error?: Error) => void]): void {
     if (bytes.length === 0) return done();
     this.#left -= bytes.length;
-    if (this.#left < 0) return done(new Error('there is more content than was announced'));
+    if (this.#left < 0) return done(new Error('the content is longer than announced'));
     const isChunk = this.#outgoing.framing === 'chunked';
     const mayFollow = isChunk
       ? this.#put([Buffer.from(writeChunkSize(bytes.length), 'latin1'), bytes, CHUNK_END], bytes)
@@ -49,7 +49,7 @@ export class ContentSink extends Writable {
   override _final(done: (error?: Error) => void): void {
     const { to, framing, trailers } = this.#outgoing;
     if (this.#left > 0 && this.#left !== Infinity)
-      return done(new Error('there is less content than was announced'));
+      return done(new Error('the content is shorter than announced'));
     try {
       if (framing === 'chunked') this.#put([Buffer.from(writeLastChunk(trailers()), 'latin1')]);
     } catch (error) {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { framingHeader, joinedMessage, writeAnswerHead, writeLastChunk, writeRequestHead } from './write.ts';
 
-describe('what could be taken for a line end, or for more than it is, is not written', () => {
+describe('texts with a line end or other special characters are not written', () => {
   test.each(['\r', '\n', '\0', '\x7f', '\x0b', 'Ā', '\u2028'])('%j', (odd) => {
     const line = { method: 'GET', path: '/' };
     const status = { status: 200, statusMessage: 'OK' };
@@ -20,16 +20,16 @@ describe('what could be taken for a line end, or for more than it is, is not wri
     ['no path', { method: 'GET', path: '' }, []],
     ['a colon in a name', { method: 'GET', path: '/' }, ['A:', 'b']],
     ['no name', { method: 'GET', path: '/' }, ['', 'b']],
-  ])('%s', (_, line, headers) => {
+  ])('refuses to write %s', (_, line, headers) => {
     expect(() => writeRequestHead(line, headers)).toThrow('cannot be written');
   });
 
-  test.each([99, 1000, NaN, -200])('the status %d', (status) => {
+  test.each([99, 1000, NaN, -200])('refuses to write the status %d', (status) => {
     expect(() => writeAnswerHead({ status, statusMessage: '' }, [])).toThrow('the status');
   });
 });
 
-test('each header is one line, whatever is in it', () => {
+test('each header is one line, whatever it contains', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string(), fc.string())), (pairs) => {
       let text: string;
@@ -43,7 +43,7 @@ test('each header is one line, whatever is in it', () => {
   );
 });
 
-test('a status that comes without words gets those that are known', () => {
+test('a status without a message gets the known message', () => {
   expect(writeAnswerHead({ status: 404, statusMessage: undefined }, [])).toBe(
     'HTTP/1.1 404 Not Found\r\n\r\n',
   );
@@ -51,7 +51,7 @@ test('a status that comes without words gets those that are known', () => {
   expect(writeAnswerHead({ status: 404, statusMessage: '' }, [])).toBe('HTTP/1.1 404 \r\n\r\n');
 });
 
-test('the end of chunks, and what says how content ends', () => {
+test('the end of chunks and the framing headers are written', () => {
   expect(writeLastChunk([])).toBe('0\r\n\r\n');
   expect(writeLastChunk(['X-Sum', '1'])).toBe('0\r\nX-Sum: 1\r\n\r\n');
   expect([framingHeader(5), framingHeader('chunked'), framingHeader('close')]).toEqual([
@@ -61,6 +61,6 @@ test('the end of chunks, and what says how content ends', () => {
   ]);
 });
 
-test('a head and its content, in latin1', () => {
+test('a head and its content are written in Latin-1', () => {
   expect(joinedMessage('\xe4\r\n', Buffer.from([0, 255]))).toEqual(Buffer.from([0xe4, 13, 10, 0, 255]));
 });

@@ -90,7 +90,7 @@ const sizes = fc.constantFrom(0, 1, 5_000, 200_000);
 const value = fc.stringMatching(/^[!-~]([ -~]{0,60}[!-~])?$/);
 const headers = fc.dictionary(fc.stringMatching(/^x-[a-z0-9]{1,8}$/), value, { maxKeys: 8 });
 
-test('a client gets what the server says, whatever it asks', async () => {
+test('a client gets all answers of the server, in any mix of requests', async () => {
   await fc.assert(
     fc.asyncProperty(
       pieces,
@@ -114,7 +114,7 @@ test('a client gets what the server says, whatever it asks', async () => {
   );
 });
 
-test('a stream that is reset by its client ends here, and no other', async () => {
+test('a stream that its client resets ends alone', async () => {
   const broken: (Error | undefined)[] = [];
   const { session } = served(65_536, (stream) => {
     if (stream.request?.path !== '/left') return echo(stream);
@@ -185,7 +185,7 @@ async function request(
   return { head, body: content instanceof Uint8Array ? Buffer.from(content) : await buffer(content) };
 }
 
-test('a host is asked what is to be asked, and its answer is what it says', async () => {
+test('the host receives the request, and the gateway its answer', async () => {
   await fc.assert(
     fc.asyncProperty(
       pieces,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { Roster } from '../../tunnel/roster.ts';
 import { closedBy, CODE, ConnectionFault, lostBy, StreamBroken, type StreamFault } from './faults.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import {
   CLIENT_SETTINGS,
   CONNECTION_WINDOW,
@@ -9,15 +9,15 @@ import {
   PREFACE,
   SERVER_SETTINGS,
   STREAM_WINDOW,
-  UNSAID,
+  DEFAULT_PEER_SETTINGS,
   writeSettings,
 } from './settings.ts';
-import { endSoon } from './linger.ts';
+import { endSoon } from '../../tunnel/last-bytes.ts';
 import { Receiver, type Receiving } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { Stream, type Link, findById } from './stream.ts';
 import { ReceiveWindow } from './window.ts';
-import { Writer } from './writer.ts';
+import { Writer } from './frames/writer.ts';
 
 /** One side of an HTTP/2 connection (RFC 9113): its streams, its output, and its end. receiver.ts handles its input. */
 
@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   readonly isServer: boolean;
   /** Milliseconds after which an idle connection ends. */
   readonly idleMs: number;
-  /** How many concurrent requests the host takes, if another connection to it has told. */
+  /** How many concurrent requests the host takes, if another connection to it has stated it. */
   readonly mostStreams?: number | undefined;
 }
 
@@ -47,7 +47,7 @@ const MAX_STALLED_ROUNDS = 10;
 /** Milliseconds for a peer to close after the last frame. */
 const LINGER_MS = 1_000;
 const LAST_ID = 2 ** 31 - 1;
-const NOT_WHOLE = 'the client closed the connection before its request was whole';
+const NOT_WHOLE = 'the client closed the connection before its request was complete';
 
 /** Handles all errors of its socket: it never throws because of a peer, but reports to its owner. */
 export class Connection implements Link, Receiving {
@@ -79,7 +79,8 @@ export class Connection implements Link, Receiving {
     this.#idleRounds = Math.ceil(idleMs / ROUND_MS);
     this.#writer = new Writer(socket, this.#deliverBegun);
     this.#receiver = new Receiver(this);
-    if (mostStreams !== undefined) this.#receiver.peer = { ...UNSAID, maxConcurrentStreams: mostStreams };
+    if (mostStreams !== undefined)
+      this.#receiver.peer = { ...DEFAULT_PEER_SETTINGS, maxConcurrentStreams: mostStreams };
     const { patience } = this.#receiver;
     const sent = (bytes: number): void => patience.sent(bytes);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
@@ -171,7 +172,7 @@ export class Connection implements Link, Receiving {
     this.leaveWhenDone();
     for (const stream of refused)
       stream.close(
-        new StreamBroken(`the upstream takes no more requests on this connection: ${why}`, 'unprocessed'),
+        new StreamBroken(`the upstream accepts no more requests on this connection: ${why}`, 'unprocessed'),
       );
   }
 
@@ -237,7 +238,7 @@ export class Connection implements Link, Receiving {
     try {
       this.#receiver.push(chunk);
       if (this.#writer.isFlooded)
-        throw new ConnectionFault('enhanceYourCalm', 'it does not take its answers');
+        throw new ConnectionFault('enhanceYourCalm', 'it does not read its answers');
     } catch (error) {
       if (!(error instanceof ConnectionFault)) throw error;
       this.fail(error);
@@ -263,19 +264,19 @@ export class Connection implements Link, Receiving {
     this.#rounds += 1;
     const { isWaiting } = this.#receiver;
     if (isWaiting && this.#wasWaiting)
-      return this.fail(new ConnectionFault('protocolError', 'it does not end what it has begun'));
+      return this.fail(new ConnectionFault('protocolError', 'it does not finish what it began'));
     this.#wasWaiting = isWaiting;
     if (this.streams.length === 0 && this.#rounds >= this.#idleRounds) return this.leaveWhenDone();
     for (const stream of this.streams.slice()) {
       if (!stream.outgoing.hasBytes) continue;
       stream.stalledRounds += 1;
       if (stream.stalledRounds > MAX_STALLED_ROUNDS)
-        stream.reset('cancel', new StreamBroken('the peer gives no room for it'));
+        stream.reset('cancel', new StreamBroken('the peer gives it no window'));
     }
   };
 
   #blame({ message }: Error): string {
-    return this.isServer ? message : `the upstream’s answer is not HTTP as it should be (${message})`;
+    return this.isServer ? message : `the upstream’s answer is malformed HTTP (${message})`;
   }
 
   /** Ends all streams, whatever happens to the connection. */

@@ -5,8 +5,8 @@ import { readAnswer, readRequest, readTrailers } from './fields.ts';
 const GET = [':method', 'GET', ':scheme', 'https', ':authority', 'a.test', ':path', '/x?y'];
 const TUNNEL = [':method', 'CONNECT', ':authority', 'a.test:443'];
 
-describe('requests', () => {
-  test('as they should be', () => {
+describe('fields of requests', () => {
+  test('are read when they are well-formed', () => {
     expect(readRequest([...GET, 'content-length', '05', 'te', 'trailers'])).toEqual({
       method: 'GET',
       scheme: 'https',
@@ -54,13 +54,13 @@ describe('requests', () => {
     ['two lengths', [...GET, 'content-length', '1', 'content-length', '1']],
     ['a length of no number', [...GET, 'content-length', '+1']],
     ['a list of lengths', [...GET, 'content-length', '1, 1']],
-  ])('%s', (_, fields) => {
+  ])('are refused: %s', (_, fields) => {
     expect(() => readRequest(fields)).toThrow(StreamFault);
   });
 });
 
-describe('answers', () => {
-  test('as they should be, and with space around a value, which is no part of it', () => {
+describe('fields of answers', () => {
+  test('are read when they are well-formed, without the space around a value', () => {
     expect(readAnswer([':status', '200', 'a', '  b\t'])).toEqual({
       status: 200,
       headers: ['a', 'b'],
@@ -71,23 +71,23 @@ describe('answers', () => {
   test.each([
     ['no status', ['a', 'b']],
     ['a status of two digits', [':status', '99']],
-    ['a status that is none', [':status', '2xx']],
+    ['an invalid status', [':status', '2xx']],
     ['a switch of protocols', [':status', '101']],
     ['a pseudo-header of requests', [':status', '200', ':path', '/']],
     ['a line end', [':status', '200', 'a', 'b\nc']],
     ['connection', [':status', '200', 'connection', 'close']],
-  ])('%s', (_, fields) => {
+  ])('are refused: %s', (_, fields) => {
     expect(() => readAnswer(fields)).toThrow(StreamFault);
   });
 });
 
-describe('what a host did wrong is told without its words', () => {
+describe('faults of a host are described without its words', () => {
   const without = /^(?!.*k-ey).+/;
 
   test.each([
     [':status', 'k-ey'],
     [':status', '200', ':status', 'k-ey'],
-  ])('%s: %s', (...fields) => {
+  ])('in an answer with the first field %s: %s', (...fields) => {
     expect(() => readAnswer(fields)).toThrow(without);
   });
 
@@ -97,7 +97,7 @@ describe('what a host did wrong is told without its words', () => {
     ['a', 'b', ':k-ey', '1'],
     ['k-ey', 'a\0'],
     ['content-length', 'k-ey'],
-  ])('%s: %s', (...fields) => {
+  ])('in an answer or trailers with %s: %s', (...fields) => {
     expect(() => readAnswer([':status', '200', ...fields])).toThrow(without);
     expect(() => readTrailers(fields)).toThrow(without);
   });

@@ -23,7 +23,7 @@ export interface AnswerHead2 {
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, 5.5: the only allowed control character is the tab. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
+// oxlint-disable-next-line no-control-regex -- the expression matches these characters
 const NO_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 /** RFC 9113, 8.2.1: a value has no space around it. */
 const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
@@ -70,13 +70,14 @@ export function readRequest(fields: RawHeaders): RequestHead2 {
   ];
   const [scheme = '', path = ''] = [pseudo.get(':scheme'), pseudo.get(':path')];
   if (method === undefined || !METHOD.test(method)) throw malformed('it has no method');
-  if (authority !== undefined && !AUTHORITY.test(authority)) throw malformed('its :authority is none');
+  if (authority !== undefined && !AUTHORITY.test(authority)) throw malformed('its :authority is invalid');
   if (protocol !== undefined && method !== 'CONNECT') throw malformed('a protocol without CONNECT');
   // RFC 9113, 8.5: a tunnel has only an authority.
   const isTunnel = method === 'CONNECT' && protocol === undefined;
-  if (isTunnel !== (scheme === '' && path === '')) throw malformed('it lacks a scheme or a path, or has one');
-  if (!isTunnel && !SCHEME.test(scheme)) throw malformed('its scheme is none');
-  if (!isTunnel && !PATH.test(path)) throw malformed('its path is none');
+  if (isTunnel !== (scheme === '' && path === ''))
+    throw malformed('it lacks a scheme or a path, or is a CONNECT and has one');
+  if (!isTunnel && !SCHEME.test(scheme)) throw malformed('its scheme is invalid');
+  if (!isTunnel && !PATH.test(path)) throw malformed('its path is invalid');
   return {
     method,
     scheme,
@@ -94,7 +95,7 @@ export function readAnswer(fields: RawHeaders): AnswerHead2 {
   const status = pseudo.get(':status') ?? '';
   // RFC 9113, 8.6: HTTP/2 cannot switch to another protocol.
   if (!STATUS.test(status) || status === '101')
-    throw malformed(status === '101' ? 'its status is 101' : 'its status is none');
+    throw malformed(status === '101' ? 'its status is 101' : 'its status is invalid');
   return { status: Number(status), headers, contentLength };
 }
 
@@ -117,9 +118,9 @@ function readFields(fields: RawHeaders, kind: Kind): Read {
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
     const value = trimmed(fields[index + 1] ?? '', name, kind);
-    if (NO_VALUE.test(value)) throw malformed(`the value of ${shown(name)} is none`);
+    if (NO_VALUE.test(value)) throw malformed(`the value of ${shown(name)} is invalid`);
     if (name.startsWith(':')) {
-      if (headers.length > 0) throw malformed(`${shown(name)} stands behind the headers`);
+      if (headers.length > 0) throw malformed(`${shown(name)} comes after the headers`);
       if (!allowed.has(name)) throw malformed(`${shown(name)} has no meaning here`);
       if (pseudo.has(name)) throw malformed(`it has two ${name}`);
       pseudo.set(name, value);
@@ -127,8 +128,8 @@ function readFields(fields: RawHeaders, kind: Kind): Read {
     }
     checkName(name, value, kind);
     if (name === 'content-length') {
-      if (contentLength !== undefined) throw malformed('it has two lengths');
-      if (!LENGTH.test(value)) throw malformed('its length is none');
+      if (contentLength !== undefined) throw malformed('it has two content-lengths');
+      if (!LENGTH.test(value)) throw malformed('its content-length is invalid');
       contentLength = Number(value);
     }
     headers.push(name, value);
@@ -144,7 +145,7 @@ function trimmed(value: string, name: string, { trims, shown }: Kind): string {
 }
 
 function checkName(name: string, value: string, { shown }: Kind): void {
-  if (!NAME.test(name)) throw malformed(`the name of ${shown(name)} is none`);
+  if (!NAME.test(name)) throw malformed(`the name of ${shown(name)} is invalid`);
   if (OF_ONE_CONNECTION.has(name)) throw malformed(`${name} has no meaning in HTTP/2`);
   if (name === 'te' && value !== 'trailers') throw malformed('its te is not trailers');
 }

@@ -2,10 +2,10 @@ import { duplexPair, type Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Connection } from './connection.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { PREFACE, SETTING, writeSettings } from './settings.ts';
-import { Splitter } from './splitter.ts';
+import { Splitter } from './frames/splitter.ts';
 
 /** A client that counts received bytes and updates windows by hand. */
 
@@ -61,7 +61,7 @@ const asks = (id: number): Buffer => frameOf({ type: TYPE.headers, flags: 5, id 
 const room = (id: number, bytes: number): Buffer =>
   frameOfNumbers({ type: TYPE.windowUpdate, flags: 0, id }, bytes);
 
-test('no more comes than the connection has room for, and all streams have a part of it', async () => {
+test('the peer sends no more than the window of the connection, and all streams get a share', async () => {
   const { socket, bytes, settle } = counting(60_000, 1_000_000);
   socket.write(Buffer.concat([asks(1), asks(3), asks(5)]));
   await settle();
@@ -76,7 +76,7 @@ test('no more comes than the connection has room for, and all streams have a par
   socket.destroy();
 });
 
-test('no more comes than a stream has room for, also where that changes', async () => {
+test('the peer sends no more than the window of a stream, even when the window changes', async () => {
   const { socket, bytes, settle } = counting(1_000, 0);
   socket.write(asks(1));
   await settle();
@@ -108,7 +108,7 @@ async function untilCame({ bytes, faults, settle }: Counting, answerBytes: numbe
     await settle();
 }
 
-test.for([4_096, 1_024])('room is given back %i bytes at a time over 20 MB', async (stepBytes) => {
+test.for([4_096, 1_024])('windows grow again %i bytes at a time over 20 MB', async (stepBytes) => {
   let unread = 0;
   const client = counting(ANSWER_BYTES, GO_STREAM_BYTES, (came) => {
     unread += came;
@@ -124,8 +124,8 @@ test.for([4_096, 1_024])('room is given back %i bytes at a time over 20 MB', asy
 test.for<[number, number, string[]]>([
   [4_096, 1_024, []],
   [1_024, 4_096, []],
-  [1, 6_000, ['too much that leads nowhere']],
-])('all of 4 MiB is here, and then read by %i bytes', async ([stepBytes, count, expected]) => {
+  [1, 6_000, ['too many frames without effect']],
+])('4 MiB arrive and are then read by %i bytes', async ([stepBytes, count, expected]) => {
   const client = counting(GO_STREAM_BYTES, GO_STREAM_BYTES);
   client.socket.write(Buffer.concat([room(0, GO_CONNECTION_BYTES), asks(1)]));
   await untilCame(client, GO_STREAM_BYTES);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Kept } from '../kept.testing.ts';
-import { FLAG, TYPE } from './frame.ts';
+import { FLAG, TYPE } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 
-test('a head that comes in several frames is all of them, and keeps nothing of what they came in', async () => {
+test('a head in several frames is complete, and does not keep the memory of its frames', async () => {
   const kept = new Kept();
   const block = new HeaderBlock();
   block.begin({ type: TYPE.headers, flags: FLAG.endStream, id: 1, payload: kept.byteIn(16_384) });

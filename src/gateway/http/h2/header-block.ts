@@ -1,6 +1,6 @@
 import { Beginning } from '../../message/own-memory.ts';
 import { ConnectionFault } from './faults.ts';
-import { FLAG, type Frame, withoutPadding } from './frame.ts';
+import { FLAG, type Frame, withoutPadding } from './frames/frame.ts';
 
 /** Collects a block of fields from several frames, which must follow each other directly (RFC 9113, 4.3). */
 
@@ -33,7 +33,8 @@ export class HeaderBlock {
   begin(frame: Frame): WholeBlock | undefined {
     const payload = withoutPadding(frame);
     const skipped = (frame.flags & FLAG.priority) === 0 ? 0 : PRIORITY_BYTES;
-    if (payload.length < skipped) throw new ConnectionFault('frameSizeError', 'a head without its priority');
+    if (payload.length < skipped)
+      throw new ConnectionFault('frameSizeError', 'a HEADERS frame without its priority');
     const isLast = (frame.flags & FLAG.endStream) !== 0;
     const bytes = payload.subarray(skipped);
     if ((frame.flags & FLAG.endHeaders) !== 0) return { id: frame.id, bytes, isLast };
@@ -46,7 +47,7 @@ export class HeaderBlock {
   /** Takes a CONTINUATION, as `begin`. A peer may send very many (CVE-2024-27316). */
   goOn({ id, flags, payload }: Frame): WholeBlock | undefined {
     const begun = this.#begun;
-    if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION of nothing');
+    if (begun?.id !== id) throw new ConnectionFault('protocolError', 'a CONTINUATION frame without HEADERS');
     this.#frames += 1;
     if (this.#block.length + payload.length > MAX_BLOCK_BYTES || this.#frames > MAX_FRAMES)
       throw new ConnectionFault('enhanceYourCalm', 'a head that does not end');

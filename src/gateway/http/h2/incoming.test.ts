@@ -10,14 +10,14 @@ const withOneByte = (): Incoming => {
   return incoming;
 };
 
-test('what is held is counted as what it takes of memory', () => {
+test('held content counts with the memory that it takes', () => {
   const all = Array.from({ length: MANY }, withOneByte);
   expect(isFlooded()).toBe(true);
   for (const incoming of all) incoming.discard();
   expect(isFlooded()).toBe(false);
 });
 
-test('what was taken as a whole is told, so that there is room for more', () => {
+test('content that is read as a whole is reported, so that the window grows', () => {
   const told: number[] = [];
   const incoming = new Incoming((bytes) => told.push(bytes));
   incoming.push(Buffer.from('abc'));
@@ -25,7 +25,7 @@ test('what was taken as a whole is told, so that there is room for more', () => 
   expect([incoming.takeWhole()?.toString(), told]).toEqual(['abc', [3]]);
 });
 
-test('what was thrown away is not taken for the beginning of the rest', () => {
+test('discarded bytes do not count as the beginning of the rest', () => {
   const incoming = withOneByte();
   const heard: string[] = [];
   incoming.read({ data: () => true, ended: () => heard.push('ended'), broke: () => undefined });

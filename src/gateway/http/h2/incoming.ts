@@ -73,7 +73,7 @@ export class Incoming {
   push(bytes: Buffer, isTakenNext = false): void {
     this.receivedBytes += bytes.length;
     if (this.#leftBytes !== undefined) this.#leftBytes -= bytes.length;
-    if ((this.#leftBytes ?? 0) < 0) throw new StreamFault('protocolError', 'more content than was said');
+    if ((this.#leftBytes ?? 0) < 0) throw new StreamFault('protocolError', 'more content than announced');
     if (bytes.length === 0) return;
     if (this.#isDiscarded) return this.#consumed(bytes.length);
     if (this.#isWanted && this.#held.bytes === 0) return this.#give(bytes);
@@ -82,7 +82,7 @@ export class Incoming {
 
   /** Ends the content. @throws StreamFault where it is shorter than announced */
   end(trailers: RawHeaders = NONE): void {
-    if ((this.#leftBytes ?? 0) > 0) throw new StreamFault('protocolError', 'less content than was said');
+    if ((this.#leftBytes ?? 0) > 0) throw new StreamFault('protocolError', 'less content than announced');
     this.isEnded = true;
     this.trailers = trailers;
     if (this.#isWanted && this.#held.bytes === 0) this.#tellEnd();

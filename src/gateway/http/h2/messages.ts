@@ -1,7 +1,7 @@
 import type { RawHeaders } from '../../message/headers.ts';
 import { CODE, ConnectionFault, StreamFault } from './faults.ts';
 import { readAnswer, readRequest, readTrailers } from './fields.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from './frames/frame.ts';
 import type { WholeBlock } from './header-block.ts';
 import { Decoder, Unreadable, type DecodedFields } from './hpack/decoder.ts';
 import { MAX_HEAD_BYTES, MAX_STREAMS } from './settings.ts';
@@ -57,7 +57,7 @@ export class Messages {
     if (this.#ignored.includes(id)) return;
     if (!this.#wasOpened(id)) throw new ConnectionFault('protocolError', `${what} for a stream that is idle`);
     if (what === 'content' || what === 'a head')
-      throw new ConnectionFault('streamClosed', `${what} for a stream that is over`);
+      throw new ConnectionFault('streamClosed', `${what} for a stream that is closed`);
   }
 
   /** Returns the stream of a block of fields, and opens it where a client may. Undefined: the block is ignored. */
@@ -82,7 +82,7 @@ export class Messages {
   takeFields(stream: Stream, block: WholeBlock): void {
     const { fields, isTooLong } = this.#decode(block);
     stream.incoming.receivedBytes += block.bytes.length;
-    if (stream.incoming.isEnded) throw new StreamFault('streamClosed', 'fields behind the end');
+    if (stream.incoming.isEnded) throw new StreamFault('streamClosed', 'a head after the end of the stream');
     if (isTooLong) throw new StreamFault('enhanceYourCalm', 'the head is too long');
     if ((stream.request ?? stream.answer) !== undefined) this.#takeTrailers(stream, fields, block.isLast);
     else if (this.#connection.isServer) this.#takeRequest(stream, fields, block.isLast);
@@ -95,9 +95,9 @@ export class Messages {
     { frame, content, isLast }: { readonly frame: Frame; readonly content: Buffer; readonly isLast: boolean },
   ): void {
     const { incoming, window } = stream;
-    if (incoming.isEnded) throw new StreamFault('streamClosed', 'content behind the end');
+    if (incoming.isEnded) throw new StreamFault('streamClosed', 'content after the end of the stream');
     if (!window.receive(frame.payload.length))
-      throw new StreamFault('flowControlError', 'more than the stream has room for');
+      throw new StreamFault('flowControlError', 'more than the window of the stream');
     if ((stream.request ?? stream.answer) === undefined)
       throw new StreamFault('protocolError', 'content before its head');
     const padding = frame.payload.length - content.length;
@@ -131,7 +131,7 @@ export class Messages {
       if (isLast) throw new StreamFault('protocolError', 'it ends before its answer');
       stream.interimAnswers += 1;
       if (stream.interimAnswers > MAX_INTERIM)
-        throw new StreamFault('enhanceYourCalm', 'there is no end of interim answers');
+        throw new StreamFault('enhanceYourCalm', 'there are too many interim answers');
       return;
     }
     const hasContent = !stream.isHeadOnly && !WITHOUT_CONTENT.has(answer.status);

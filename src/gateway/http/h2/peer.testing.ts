@@ -1,10 +1,10 @@
 import { duplexPair, type Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Connection } from './connection.ts';
-import { frameOf, TYPE, type Frame } from './frame.ts';
+import { frameOf, TYPE, type Frame } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { PREFACE } from './settings.ts';
-import { Splitter } from './splitter.ts';
+import { Splitter } from './frames/splitter.ts';
 import type { Stream } from './stream.ts';
 
 /** A peer that sends exactly the given frames, and records what it receives. */

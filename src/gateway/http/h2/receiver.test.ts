@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CODE } from './faults.ts';
-import { frameOf, frameOfNumbers, TYPE } from './frame.ts';
+import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { askFor, clientOf, data, hostOf, post } from './peer.testing.ts';
 import type { Stream } from './stream.ts';
@@ -13,11 +13,11 @@ const head = (status: number): Buffer =>
   );
 
 test.for<[string, number, string[]]>([
-  ['HEAD', 200, ['more content than was said']],
-  ['GET', 204, ['more content than was said']],
-  ['GET', 304, ['more content than was said']],
+  ['HEAD', 200, ['more content than announced']],
+  ['GET', 204, ['more content than announced']],
+  ['GET', 304, ['more content than announced']],
   ['GET', 200, []],
-])('content behind an answer to %s with %i', async ([method, status, expected]) => {
+])('content after an answer to %s with %i is refused', async ([method, status, expected]) => {
   const host = hostOf();
   askFor(host.connection, method);
   await host.say(head(status), data(1, 'hello', true));
@@ -25,7 +25,7 @@ test.for<[string, number, string[]]>([
   host.socket.destroy();
 });
 
-test('an answer that has no content may say how long it would be', async () => {
+test('an answer without content may state its length', async () => {
   const host = hostOf();
   const stream = askFor(host.connection, 'HEAD');
   await host.say(head(200), data(1, '', true));
@@ -36,7 +36,7 @@ test('an answer that has no content may say how long it would be', async () => {
 test.for<[number, boolean]>([
   [16, true],
   [17, false],
-])('of %i interim answers, the real one is waited for: %s', async ([count, isWaitedFor]) => {
+])('the gateway waits for the real answer after %i interim answers: %s', async ([count, isWaitedFor]) => {
   const host = hostOf();
   const stream = askFor(host.connection, 'GET');
   await host.say(...Array.from({ length: count }, () => head(103)), head(200), data(1, 'hello', true));
@@ -47,14 +47,14 @@ test.for<[number, boolean]>([
 
 const goAway = frameOfNumbers({ type: TYPE.goAway, flags: 0, id: 0 }, 0, 0);
 
-test('a peer cannot say for ever that it leaves', async () => {
+test('a peer cannot leave repeatedly', async () => {
   const client = clientOf(() => undefined);
   await client.say(post(1), ...Array.from({ length: 1_100 }, () => goAway));
-  expect(client.faults).toEqual(['too much that leads nowhere']);
+  expect(client.faults).toEqual(['too many frames without effect']);
   client.socket.destroy();
 });
 
-test('a stream that its client has ended by a fault costs as much as one that it has reset', async () => {
+test('a stream that its client ended by a fault costs as much as a reset one', async () => {
   const client = clientOf((stream) =>
     stream.incoming.read({ data: () => true, ended: () => {}, broke: () => {} }),
   );
@@ -62,11 +62,11 @@ test('a stream that its client has ended by a fault costs as much as one that it
   // Each costs three: one for the frame, two for the stream.
   const ids = Array.from({ length: 400 }, (_, index) => index * 2 + 1);
   await client.say(...ids.flatMap((id) => [post(id), noRoom(id)]));
-  expect(client.faults.at(-1)).toBe('too much that leads nowhere');
+  expect(client.faults.at(-1)).toBe('too many frames without effect');
   client.socket.destroy();
 });
 
-test('a client that has said all gets its answers, but for requests of which something is missing', async () => {
+test('a client that has ended its side gets its answers, except for incomplete requests', async () => {
   const streams: Stream[] = [];
   const broken: string[] = [];
   const client = clientOf((stream) => {
@@ -79,7 +79,7 @@ test('a client that has said all gets its answers, but for requests of which som
   await client.say(post(1), data(1, 'all', true), post(3), data(3, 'some'));
   client.socket.end();
   await client.say();
-  expect(broken).toEqual(['3 the client closed the connection before its request was whole']);
+  expect(broken).toEqual(['3 the client closed the connection before its request was complete']);
   streams[0]?.sendHead([':status', '200'], true);
   await client.say();
   expect(client.heard.filter(({ type }) => type === TYPE.headers).map(({ id }) => id)).toEqual([1]);
@@ -96,13 +96,13 @@ const borne = (patience: Patience, most: number): number => {
   return most;
 };
 
-test('patience ends', () => {
+test('limits on frames without effect', () => {
   const patience = new Patience(0);
   expect(patience.spend(1_000, 0)).toBe(true);
   expect(patience.spend(1, 0)).toBe(false);
 });
 
-test('what is worth something gives some back, and so does time, but never more than there was', () => {
+test('grow again with useful frames and with time, but never beyond the initial value', () => {
   const patience = new Patience(0);
   sendTo(patience, 250, 1);
   expect(patience.spend(1_000, 0)).toBe(true);
@@ -119,17 +119,17 @@ test.for<[string, number, number, number]>([
   ['nothing', 0, 0, 0],
   ['a byte', 1, 1, 2],
   ['a frame', 1, 16_384, 32],
-  ['what is not a whole number of KiB', 1, 5_000, 10],
+  ['a part of a KiB', 1, 5_000, 10],
   ['many small frames', 3_000, 1, 6_000],
   ['20 MB', 1_221, 16_384, 39_072],
   ['more than anybody reads late', 10_000, 16_384, 100_000],
-])('room for more is free twice for each KiB that was sent: %s', ([, frames, bytes, expected]) => {
+])('allow two window updates for each KiB that was sent: %s', ([, frames, bytes, expected]) => {
   const patience = new Patience(0);
   sendTo(patience, frames, bytes);
   expect(borne(patience, 200_000)).toBe(expected + 1_000);
 });
 
-test('what was borne for content is not borne for anything else', () => {
+test('apply separately to content and to other frames', () => {
   const patience = new Patience(0);
   sendTo(patience, 1_000, 16_384);
   expect([patience.spend(1_000, 0), patience.spend(1, 0)]).toEqual([true, false]);

@@ -1,10 +1,10 @@
 import { ConnectionFault, describeCode, REPEATABLE, StreamBroken, StreamFault, type CODE } from './faults.ts';
-import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frame.ts';
+import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
-import { MAX_WINDOW, PREFACE, type PeerSettings, UNSAID, readSettings } from './settings.ts';
+import { MAX_WINDOW, PREFACE, type PeerSettings, DEFAULT_PEER_SETTINGS, readSettings } from './settings.ts';
 import { Messages, type Messaging } from './messages.ts';
-import { Splitter } from './splitter.ts';
+import { Splitter } from './frames/splitter.ts';
 import type { Sender } from './sender.ts';
 import type { Stream } from './stream.ts';
 import type { ReceiveWindow } from './window.ts';
@@ -86,7 +86,7 @@ const RESET_COST = 2;
 export class Receiver {
   readonly patience = new Patience();
   readonly messages: Messages;
-  peer: PeerSettings = UNSAID;
+  peer: PeerSettings = DEFAULT_PEER_SETTINGS;
   readonly #connection: Receiving;
   readonly #splitter = new Splitter((frame) => this.#take(frame));
   readonly #block = new HeaderBlock();
@@ -113,7 +113,7 @@ export class Receiver {
   #withoutPreface(chunk: Buffer): Buffer {
     const begin = chunk.subarray(0, this.#preface.length);
     if (!begin.equals(this.#preface.subarray(0, begin.length)))
-      throw new ConnectionFault('protocolError', 'it does not begin as HTTP/2 does');
+      throw new ConnectionFault('protocolError', 'it does not begin with the HTTP/2 preface');
     this.#preface = this.#preface.subarray(begin.length);
     return chunk.subarray(begin.length);
   }
@@ -121,13 +121,13 @@ export class Receiver {
   #take(frame: Frame): void {
     const { type, flags, id } = frame;
     if (!this.#hasSettings && (type !== TYPE.settings || (flags & FLAG.ack) !== 0))
-      throw new ConnectionFault('protocolError', 'its settings do not come first');
+      throw new ConnectionFault('protocolError', 'its first frame is not SETTINGS');
     if (this.#block.isOpen && type !== TYPE.continuation)
-      throw new ConnectionFault('protocolError', 'a head that another frame stands in');
+      throw new ConnectionFault('protocolError', 'another frame interrupts a head');
     const place = PLACE[type];
     if (place === undefined) return this.#endure(1);
     if (place !== 'either' && (place === 'stream') !== id > 0)
-      throw new ConnectionFault('protocolError', `a frame of the kind ${type} on the stream ${id}`);
+      throw new ConnectionFault('protocolError', `a frame of type ${type} on stream ${id}`);
     this.#takeKnown(frame);
   }
 
@@ -140,7 +140,7 @@ export class Receiver {
         return this.#fields(frame);
       case TYPE.priority:
         if (frame.payload.length !== 5)
-          this.#failAt(frame, 'frameSizeError', 'a priority of no priority’s size');
+          this.#failAt(frame, 'frameSizeError', 'a PRIORITY frame of a wrong size');
         return this.#endure(1);
       case TYPE.reset:
         return this.#reset(frame);
@@ -159,14 +159,14 @@ export class Receiver {
         return this.#windowUpdate(frame);
       default:
         // Our settings forbid pushes, and clients cannot push (RFC 9113, 8.4).
-        throw new ConnectionFault('protocolError', 'a push');
+        throw new ConnectionFault('protocolError', 'a PUSH_PROMISE frame');
     }
   }
 
   #data(frame: Frame): void {
     const { id, flags, payload } = frame;
     if (!this.#connection.window.receive(payload.length))
-      throw new ConnectionFault('flowControlError', 'more than the connection has room for');
+      throw new ConnectionFault('flowControlError', 'more than the window of the connection');
     const isLast = (flags & FLAG.endStream) !== 0;
     if (payload.length === 0 && !isLast) this.#endure(1);
     const stream = this.#connection.find(id);
@@ -242,7 +242,7 @@ export class Receiver {
     borne(this.patience.bearRoom());
     const increment = payload.readUInt32BE(0) & 0x7fffffff;
     if (id === 0) {
-      if (increment === 0) throw new ConnectionFault('protocolError', 'room for nothing');
+      if (increment === 0) throw new ConnectionFault('protocolError', 'a WINDOW_UPDATE of 0');
       this.#connection.sender.windowBytes += increment;
       if (this.#connection.sender.windowBytes > MAX_WINDOW)
         throw new ConnectionFault('flowControlError', 'a window that is too large');
@@ -250,7 +250,7 @@ export class Receiver {
     }
     const stream = this.#connection.find(id);
     if (stream === undefined) return this.messages.strayed(id, 'room');
-    if (increment === 0) return this.#failAt(frame, 'protocolError', 'room for nothing');
+    if (increment === 0) return this.#failAt(frame, 'protocolError', 'a WINDOW_UPDATE of 0');
     stream.outgoing.windowBytes += increment;
     if (stream.outgoing.windowBytes > MAX_WINDOW)
       return this.#failAt(frame, 'flowControlError', 'a window that is too large');
@@ -284,10 +284,9 @@ const PLACE: Readonly<Record<number, 'stream' | 'connection' | 'either'>> = {
 };
 
 function borne(isBorne: boolean): void {
-  if (!isBorne) throw new ConnectionFault('enhanceYourCalm', 'too much that leads nowhere');
+  if (!isBorne) throw new ConnectionFault('enhanceYourCalm', 'too many frames without effect');
 }
 
 function sized({ type }: Frame, isRight: boolean): void {
-  if (!isRight)
-    throw new ConnectionFault('frameSizeError', `a frame of the kind ${type} has no size of its kind`);
+  if (!isRight) throw new ConnectionFault('frameSizeError', `a frame of type ${type} has a wrong size`);
 }

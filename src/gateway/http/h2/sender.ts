@@ -1,7 +1,7 @@
-import { FLAG, frameOf, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, writeHead } from './frame.ts';
+import { FLAG, frameOf, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, writeHead } from './frames/frame.ts';
 import { INITIAL_WINDOW_BYTES } from './settings.ts';
 import type { Stream } from './stream.ts';
-import type { Writer } from './writer.ts';
+import type { Writer } from './frames/writer.ts';
 
 /** Sends the streams' content within the peer's windows and the socket's capacity (RFC 9113, 5.2 and 6.9). */
 

@@ -1,5 +1,5 @@
 import { ConnectionFault } from './faults.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from './frames/frame.ts';
 import type { WindowLimits } from './window.ts';
 
 /** Settings of one side (RFC 9113, 6.5). */
@@ -22,7 +22,7 @@ export interface PeerSettings {
 }
 
 /** Defaults before the peer's settings. RFC 9113, 6.5.2, sets no limit for streams, and recommends at least 100. */
-export const UNSAID: PeerSettings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
+export const DEFAULT_PEER_SETTINGS: PeerSettings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
 
 const SETTING_BYTES = 6;
 export const MAX_WINDOW = 2 ** 31 - 1;
@@ -32,7 +32,7 @@ const MAX_SETTINGS = 64;
 /** Returns the settings after this frame. @throws ConnectionFault for invalid values */
 export function readSettings({ payload }: Frame, before: PeerSettings): PeerSettings {
   if (payload.length % SETTING_BYTES !== 0)
-    throw new ConnectionFault('frameSizeError', 'settings of no whole number');
+    throw new ConnectionFault('frameSizeError', 'a SETTINGS frame of a wrong size');
   if (payload.length > MAX_SETTINGS * SETTING_BYTES)
     throw new ConnectionFault('enhanceYourCalm', 'too many settings');
   let settings = before;
@@ -50,11 +50,12 @@ function applySetting(settings: PeerSettings, setting: number, value: number): P
     case SETTING.maxConcurrentStreams:
       return { ...settings, maxConcurrentStreams: value };
     case SETTING.initialWindowSize:
-      if (value > MAX_WINDOW) throw new ConnectionFault('flowControlError', `windows of ${value} bytes`);
+      if (value > MAX_WINDOW)
+        throw new ConnectionFault('flowControlError', `an initial window of ${value} bytes`);
       return { ...settings, initialWindowSize: value };
     case SETTING.maxFrameSize:
       if (value < 16_384 || value > 16_777_215)
-        throw new ConnectionFault('protocolError', `frames of ${value} bytes`);
+        throw new ConnectionFault('protocolError', `a maximum frame size of ${value} bytes`);
       return settings;
     default:
       return settings;

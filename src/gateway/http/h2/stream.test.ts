@@ -16,7 +16,7 @@ function answer(stream: Stream): void {
   stream.sendLast(Buffer.from('answer'));
 }
 
-test('a client need not send what is only thrown away once it has its answer', async () => {
+test('a client that has its answer need not send the rest of its content', async () => {
   const client = clientOf((stream) => {
     const body = bodyOf(stream);
     body.pipe(new PassThrough());
@@ -28,7 +28,7 @@ test('a client need not send what is only thrown away once it has its answer', a
   client.socket.destroy();
 });
 
-test('a reader that waits before it has begun gets all of it later', async () => {
+test('a reader that pauses before the beginning gets all content later', async () => {
   const texts: string[] = [];
   const take = (bytes: Buffer): number => texts.push(bytes.toString());
   const client = clientOf((stream) => {
@@ -42,7 +42,7 @@ test('a reader that waits before it has begun gets all of it later', async () =>
   client.socket.destroy();
 });
 
-test('what is still read goes on behind the answer', async () => {
+test('content that is still read continues after the answer', async () => {
   const texts: string[] = [];
   const client = clientOf((stream) => {
     bodyOf(stream).on('data', (bytes: Buffer) => texts.push(bytes.toString()));
@@ -96,7 +96,7 @@ test.for<[string, (stream: Stream) => void]>([
       duplex.destroy();
     },
   ],
-])('content is not counted for good: %s', async ([, then]) => {
+])('content does not count for good: %s', async ([, then]) => {
   await upload(then);
   expect(isFlooded()).toBe(false);
 });
@@ -104,7 +104,7 @@ test.for<[string, (stream: Stream) => void]>([
 test.each([
   ['an answer', (stream: Stream) => writableOf(stream, () => [])],
   ['a connection', (stream: Stream) => duplexOf(stream)],
-])('%s that comes a byte at a time does not wait so for a peer that has no room', async (_, openTo) => {
+])('%s that arrives byte by byte does not pile up for a peer without a window', async (_, openTo) => {
   const kept = new Kept();
   const content = new ContentStream({ wanted: () => undefined, dropped: () => undefined });
   const client = clientOf((stream) => {

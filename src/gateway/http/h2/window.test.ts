@@ -5,7 +5,7 @@ import { ReceiveWindow, type WindowLimits } from './window.ts';
 
 const LIMITS: WindowLimits = { initialBytes: 1_000, unsaidBytes: 1_500, mostBytes: 8_000, isPooled: false };
 
-test('a peer that keeps to what it was told is never refused, and never has more than may be', () => {
+test('a peer that obeys its window is never refused, and never has more than the maximum', () => {
   const steps = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 });
   fc.assert(
     fc.property(steps, steps, (sends, reads) => {
@@ -28,7 +28,7 @@ test('a peer that keeps to what it was told is never refused, and never has more
   );
 });
 
-test('it grows for a reader that keeps up, and not for one that does not', () => {
+test('the window grows for a fast reader, and not for a slow one', () => {
   const kept = new ReceiveWindow(LIMITS);
   expect([kept.consume(499, 0, 1), kept.consume(1, 0, 2), kept.consume(500, 0, 3)]).toEqual([0, 500, 1_500]);
   const behind = new ReceiveWindow(LIMITS);
@@ -37,7 +37,7 @@ test('it grows for a reader that keeps up, and not for one that does not', () =>
   expect([slow.consume(500, 0, 1), slow.consume(500, 0, 1_000)]).toEqual([500, 500]);
 });
 
-test('one grows by no more than it leaves for others, and some are given back', () => {
+test('one window grows only as far as it leaves room for others, and gives some back', () => {
   const KIB = 1024;
   const limits = { ...LIMITS, initialBytes: 4_096 * KIB, mostBytes: 8_192 * KIB, isPooled: true };
   const grown = (window: ReceiveWindow): number => {
@@ -56,7 +56,7 @@ test('one grows by no more than it leaves for others, and some are given back', 
   for (const window of [...windows, next]) window.release();
 });
 
-test('what is sent is what was given, in order, and never more than there is room for', () => {
+test('sent bytes are those given, in order, and never exceed the window', () => {
   const piece = fc.uint8Array({ minLength: 1, maxLength: 30 });
   const step = fc.record({ most: fc.integer({ min: 1, max: 20 }), room: fc.integer({ min: -5, max: 25 }) });
   fc.assert(

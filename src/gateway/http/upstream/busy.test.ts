@@ -1,8 +1,8 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { expect, test, vi } from 'vitest';
 import type { Sent } from '../../message/exchange.ts';
-import type { Wish } from './sessions.ts';
-import { answer, ask, ENDS, fickle, upstream, outbound, WISH, type Upstream } from './sessions.testing.ts';
+import type { RequestOrigin } from './sessions.ts';
+import { answer, ask, ENDS, fickle, upstream, outbound, ORIGIN, type Upstream } from './sessions.testing.ts';
 
 /** Requests that wait until a busy upstream has room. */
 
@@ -42,23 +42,23 @@ async function busyUpstream(): Promise<Busy> {
 }
 
 /** Requests that wait for the same reason. Their failures are reported only on request. */
-function sendMany({ sessions }: Upstream, wish: Wish, count: number): Promise<Sent | undefined>[] {
+function sendMany({ sessions }: Upstream, origin: RequestOrigin, count: number): Promise<Sent | undefined>[] {
   return Array.from({ length: count }, () => {
-    const sent = sessions.send(outbound('/many'), wish);
+    const sent = sessions.send(outbound('/many'), origin);
     sent.catch(() => undefined);
     return sent;
   });
 }
 
 test.each(Object.entries(ENDS))(
-  'room goes to the next that wants it, not to one of which %s',
+  'a free stream goes to the next waiting request, not to one of which %s',
   TIMEOUT,
   async (_, end) => {
     const busy = await busyUpstream();
-    const wish = fickle(end);
-    const over = sendMany(busy, wish, CONNECTIONS);
+    const origin = fickle(end);
+    const over = sendMany(busy, origin, CONNECTIONS);
     const stays = ask(busy, '/stays');
-    wish.end();
+    origin.end();
     busy.answerOne();
     expect((await stays).status).toBe(200);
     for (const one of over) await expect(one).rejects.toThrow(end.reason);
@@ -67,10 +67,10 @@ test.each(Object.entries(ENDS))(
   },
 );
 
-test('room that a request cannot use goes to the next', TIMEOUT, async () => {
+test('a free stream that a request cannot use goes to the next', TIMEOUT, async () => {
   const busy = await busyUpstream();
   const unwritable = { ...outbound('/unwritable'), headers: ['Host', 'a.test', 'x-name', '\n'] };
-  const bad = busy.sessions.send(unwritable, WISH);
+  const bad = busy.sessions.send(unwritable, ORIGIN);
   const stays = ask(busy, '/stays');
   busy.answerOne();
   await expect(bad).rejects.toThrow('cannot be written');
@@ -79,24 +79,24 @@ test('room that a request cannot use goes to the next', TIMEOUT, async () => {
 });
 
 test.each(Object.entries(ENDS))(
-  'what waits goes although there is no room, once %s',
+  'waiting requests go out without a free stream once %s',
   TIMEOUT,
   async (_, end) => {
     const busy = await busyUpstream();
-    const wish = fickle(end);
-    const [waiting] = sendMany(busy, wish, 1);
-    wish.end();
+    const origin = fickle(end);
+    const [waiting] = sendMany(busy, origin, 1);
+    origin.end();
     await expect(waiting).rejects.toThrow(end.reason);
     busy.sessions.close();
   },
 );
 
-test('no more than a limit wait, and those whose client left are not counted', TIMEOUT, async () => {
+test('a limited number of requests wait, and those whose client left do not count', TIMEOUT, async () => {
   const busy = await busyUpstream();
-  const wish = fickle(ENDS['its client left']);
-  const over = sendMany(busy, wish, MOST_WAITING);
-  await expect(ask(busy, '/too-many')).rejects.toThrow('too many wait');
-  wish.end();
+  const origin = fickle(ENDS['its client left']);
+  const over = sendMany(busy, origin, MOST_WAITING);
+  await expect(ask(busy, '/too-many')).rejects.toThrow('too many are waiting');
+  origin.end();
   const stays = ask(busy, '/stays');
   busy.answerOne();
   expect((await stays).status).toBe(200);

@@ -6,7 +6,7 @@ import { UpstreamConnection1 } from './connection1.ts';
 import { Exchange1 } from './exchange1.ts';
 import { FINE, OUTBOUND, settle } from './h1.testing.ts';
 
-test('a kept connection gathers no listeners from the requests it carries', async () => {
+test('a kept connection collects no listeners from its requests', async () => {
   const [ours, theirs] = duplexPair();
   theirs.resume();
   const connection = new UpstreamConnection1(ours, 'a.test', () => undefined);
@@ -27,7 +27,7 @@ test.each([
   { turns: 0, kind: Buffer },
   { turns: 2, kind: Buffer },
   { turns: 8, kind: ContentStream },
-])('content that comes $turns turns behind its head is a $kind.name', async ({ turns, kind }) => {
+])('content that arrives $turns turns after its head is a $kind.name', async ({ turns, kind }) => {
   const [ours, theirs] = duplexPair();
   theirs.resume();
   const connection = new UpstreamConnection1(ours, 'a.test', () => undefined);

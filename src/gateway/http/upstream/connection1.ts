@@ -7,7 +7,7 @@ import { Moment } from '../h1/moment.ts';
 import { Reader } from '../h1/reader.ts';
 import { valuesOf, type RawHeaders } from '../../message/headers.ts';
 import { keepNothing } from '../../tunnel/shared-reads.ts';
-import { type Carrier, Exchange1, hasFailed } from './exchange1.ts';
+import { type Carrier, Exchange1, hasWriteFailed } from './exchange1.ts';
 /** A connection to an HTTP/1.1 upstream, with one exchange at a time. */
 
 const MAX_HEAD_BYTES = 65_536;
@@ -119,7 +119,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
       if (head.status === 101) return this.#changeProtocol(exchange, head);
       if (head.status >= 200) return this.#answer(exchange, head);
       this.#interim += 1;
-      if (this.#interim > MAX_INTERIM) throw new Malformed('there is no end of interim answers');
+      if (this.#interim > MAX_INTERIM) throw new Malformed('there are too many interim answers');
     }
   }
 
@@ -153,7 +153,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
 
   #changeProtocol(exchange: Exchange1, head: AnswerHead1): void {
     if (exchange.options.connection !== 'upgrade')
-      throw new Malformed('it changes to a protocol that was not asked for');
+      throw new Malformed('it changes to a protocol that the gateway did not ask for');
     const stream = this.#stream;
     this.#exchange = undefined;
     exchange.leave();
@@ -165,7 +165,7 @@ export class UpstreamConnection1 implements Carrier, Flow {
   /** Ends the exchange after its answer, without waiting for the rest of the request. */
   #finish(exchange: Exchange1): void {
     this.#exchange = undefined;
-    const isSent = exchange.isSent && !hasFailed(this.#stream);
+    const isSent = exchange.isSent && !hasWriteFailed(this.#stream);
     const mayFollow = this.#mayKeep && isSent && this.#reader.heldBytes === 0;
     exchange.leave();
     if (!mayFollow) return this.destroy();
@@ -202,7 +202,7 @@ const NO_TRAILERS = (): RawHeaders => [];
 
 function describe(error: unknown): Error {
   if (!(error instanceof Malformed)) return error as Error;
-  return new Error(`the answer is not HTTP as it should be: ${error.message}`);
+  return new Error(`the answer is malformed HTTP: ${error.message}`);
 }
 
 /** Returns whether the connection persists, by RFC 9112, 9.3. */

@@ -4,9 +4,9 @@ import type { HttpRequest } from '../../message/exchange.ts';
 import { answerTo, contentOf, FINE, open, say, settle } from './h1.testing.ts';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { hasFailed, tellLater } from './exchange1.ts';
+import { hasWriteFailed, delayWriteFailures } from './exchange1.ts';
 
-describe('requests', () => {
+describe('requests to an upstream', () => {
   test.each<[string, Partial<HttpRequest>, string]>([
     ['without content', {}, 'GET /a HTTP/1.1\r\nHost: a.test\r\nConnection: keep-alive\r\n\r\n'],
     [
@@ -34,7 +34,7 @@ describe('requests', () => {
       { method: 'PUT', body: Buffer.from('hello'), trailers: () => ['X-Sum', '1', 'Host', 'b.test'] },
       'PUT /a HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
     ],
-  ])('%s', async (_, outbound, text) => {
+  ])('are written: %s', async (_, outbound, text) => {
     const { upstreams, send } = open();
     const { answered } = send(outbound);
     await settle();
@@ -53,14 +53,14 @@ describe('requests', () => {
     [
       'with less content than it says',
       { headers: ['Content-Length', '9'], body: Readable.from(['a']) },
-      'less content',
+      'shorter than announced',
     ],
     [
       'with more content than it says',
       { headers: ['Content-Length', '1'], body: Readable.from(['ab']) },
-      'more content',
+      'longer than announced',
     ],
-  ])('%s are not sent', async (_, outbound, why) => {
+  ])('are not sent %s', async (_, outbound, why) => {
     const { upstreams, send } = open();
     const { answered } = send({ method: 'POST', ...outbound });
     await expect(answered).rejects.toThrow(why);
@@ -69,7 +69,7 @@ describe('requests', () => {
     expect(upstreams[0]?.stream.destroyed).toBe(true);
   });
 
-  test('whose content breaks off fail with that, and their connection ends', async () => {
+  test('fail with their content when it breaks off, and their connection ends', async () => {
     const { upstreams, send } = open();
     const body = new PassThrough();
     const { answered } = send({ method: 'POST', body });
@@ -81,7 +81,7 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
+describe('answers of an upstream', () => {
   test.each([
     ['of a length', FINE, 'ok'],
     [
@@ -92,24 +92,24 @@ describe('answers', () => {
     ['to the end of the connection', 'HTTP/1.1 200 Fine\r\n\r\nok', 'ok'],
     ['of HTTP/1.0', 'HTTP/1.0 200 Fine\r\n\r\nok', 'ok'],
     [
-      'after others that say nothing',
+      'after interim answers',
       `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${FINE}`,
       'ok',
     ],
-  ])('%s', async (_, said, expected) => {
+  ])('are read: %s', async (_, said, expected) => {
     const { answer, content } = await answerTo(said, { ends: true });
     expect(answer).toMatchObject({ status: 200, statusMessage: 'Fine' });
     expect(content).toBe(expected);
   });
 
-  test('to HEAD have no content, whatever they say', async () => {
+  test('have no content for HEAD, whatever they say', async () => {
     const { answer, content } = await answerTo('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', {
       method: 'HEAD',
     });
     expect([answer.headers, content]).toEqual([['Content-Length', '9'], '']);
   });
 
-  test('with trailers', async () => {
+  test('may have trailers', async () => {
     const chunks = '2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n';
     const { answer, content } = await answerTo(
       `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
@@ -120,45 +120,45 @@ describe('answers', () => {
   test.each([
     ['nothing', '', 'without an answer'],
     ['half a head', 'HTTP/1.1 200 OK\r\n', 'in the middle of its answer'],
-    ['garbage', 'garbage\r\n\r\n', 'the status line is none'],
+    ['garbage', 'garbage\r\n\r\n', 'the status line is malformed'],
     ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 'both'],
     [
       'two lengths',
       'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n',
-      'two of Content-Length',
+      'several Content-Length headers',
     ],
-    ['another coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'not chunked alone'],
+    ['another coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 'not exactly chunked'],
     ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n', 'folded'],
     ['bare line feeds', 'HTTP/1.1 200 OK\nA: b\n\n', 'LF alone'],
     [
-      'a chunk that is none',
+      'a malformed chunk',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
       'the size of a chunk',
     ],
-    ['a protocol that nobody asked for', 'HTTP/1.1 101 OK\r\nUpgrade: x\r\n\r\n', 'not asked for'],
-    ['hints without end', 'HTTP/1.1 103 Early\r\n\r\n'.repeat(20), 'no end of interim answers'],
+    ['an unrequested protocol', 'HTTP/1.1 101 OK\r\nUpgrade: x\r\n\r\n', 'did not ask for'],
+    ['hints without end', 'HTTP/1.1 103 Early\r\n\r\n'.repeat(20), 'too many interim answers'],
     ['a head of 70 KB', `HTTP/1.1 200 OK\r\nA: ${'a'.repeat(70_000)}`, 'longer than 65536'],
-  ])('that are none: %s', async (_, said, why) => {
+  ])('are refused when they are malformed: %s', async (_, said, why) => {
     await expect(answerTo(said, { ends: true })).rejects.toThrow(why);
   });
 
   test.each([
     ['of a length', 'Content-Length: 5\r\n\r\nhel', 'in the middle of its answer'],
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'in the middle of its answer'],
-    ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'not HTTP as it should be'],
-  ])('that break off are broken: %s', async (_, said, why) => {
+    ['in bad chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n', 'malformed HTTP'],
+  ])('fail when they break off: %s', async (_, said, why) => {
     const { upstreams, send } = open();
     const sent = send();
     await settle();
     await say(upstreams[0], `HTTP/1.1 200 OK\r\n${said}`);
     const { body } = await sent.answered;
     const content = contentOf(body).catch((error: Error) => error.message);
-    if (why.startsWith('not')) await say(upstreams[0], 'x\r\n');
+    if (why.startsWith('malformed')) await say(upstreams[0], 'x\r\n');
     upstreams[0]?.stream.end();
     expect(await content).toContain(why);
   });
 
-  test('bytes are counted both ways, heads included', async () => {
+  test('an exchange counts its bytes both ways, including heads', async () => {
     const { upstreams, send } = open();
     const sent = send({ method: 'POST', body: Readable.from(['hello']) });
     await settle();
@@ -195,14 +195,14 @@ async function heardBy(prepare: (socket: Socket) => void): Promise<Heard> {
   upstream.resetAndDestroy(); // as the kernel does with unread bytes
   await once(upstream, 'close');
   for (let count = 0; count < 4; count += 1) socket.write(PIECE);
-  const isKnown = hasFailed(socket);
+  const isKnown = hasWriteFailed(socket);
   socket.on('data', (bytes: Buffer) => (said += bytes.toString())).resume();
   await closed;
   server.close();
   return { said, code, isKnown };
 }
 
-test('without it, what an upstream said before it closed is lost with the next write (control)', async () => {
+test('an answer is lost with the next write when its upstream closes early and errors are not delayed (control)', async () => {
   expect(await heardBy(() => undefined)).toEqual({
     said: '',
     code: expect.stringMatching(/EPIPE|ECONNRESET/),
@@ -210,8 +210,8 @@ test('without it, what an upstream said before it closed is lost with the next w
   });
 });
 
-test('what an upstream said before it closed is heard, and then that it has', async () => {
-  expect(await heardBy(tellLater)).toEqual({
+test('an answer arrives although its upstream closed early, and the failure follows', async () => {
+  expect(await heardBy(delayWriteFailures)).toEqual({
     said: 'too large',
     code: expect.stringMatching(/EPIPE|ECONNRESET/),
     isKnown: true,

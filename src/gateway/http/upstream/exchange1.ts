@@ -1,6 +1,6 @@
 import { Readable, type Duplex } from 'node:stream';
 import type { HttpRequest, HttpResponse, Sent, Traffic } from '../../message/exchange.ts';
-import { framingSaid } from '../h1/head.ts';
+import { announcedFraming } from '../h1/head.ts';
 import { framingHeader, joinedMessage, writeRequestHead } from '../h1/write.ts';
 import { trailersOf, type RawHeaders } from '../../message/headers.ts';
 import type { Backlog } from '../h1/backlog.ts';
@@ -77,7 +77,7 @@ export class Exchange1 implements Sent {
     this.#isAbandoned = true;
     this.#carrier?.destroy();
     // An error costs as much as all the rest here.
-    if (!this.isAnswered) this.#reject(new Error('nobody waits for the answer any more'));
+    if (!this.isAnswered) this.#reject(new Error('the client no longer waits for the answer'));
   }
 
   /** Writes the request. @throws Error when it cannot be written */
@@ -88,10 +88,10 @@ export class Exchange1 implements Sent {
     const trailers = (): RawHeaders => trailersOf(outbound.trailers());
     // Trailers of complete content are known, and require chunks.
     const isWhole = !(body instanceof Readable) && (body === undefined || trailers().length === 0);
-    const said = framingSaid(outbound.headers);
+    const said = announcedFraming(outbound.headers);
     const framing = isWhole ? body?.length : (said ?? 'chunked');
     if (isWhole && said !== undefined && said !== (framing ?? 0))
-      throw new Error('there is not as much content as was announced');
+      throw new Error('the content does not have the announced length');
     const head = writeRequestHead(outbound, this.#headersFor(framing ?? 0, said !== undefined));
     this.#up += head.length;
     if (isWhole) {
@@ -99,7 +99,7 @@ export class Exchange1 implements Sent {
       this.#up += body?.length ?? 0;
       return;
     }
-    tellLater(stream);
+    delayWriteFailures(stream);
     stream.cork();
     stream.write(Buffer.from(head, 'latin1'));
     process.nextTick(() => stream.uncork());
@@ -127,7 +127,7 @@ export class Exchange1 implements Sent {
     this.options.again(this);
   }
 
-  #headersFor(framing: Exclude<ReturnType<typeof framingSaid>, undefined>, isSaid: boolean): RawHeaders {
+  #headersFor(framing: Exclude<ReturnType<typeof announcedFraming>, undefined>, isSaid: boolean): RawHeaders {
     const { method, body, headers } = this.outbound;
     const isNeeded =
       body !== undefined || (WITH_CONTENT.has(method) && this.options.connection !== 'upgrade');
@@ -160,7 +160,10 @@ const ignore = (): void => undefined;
  * until then it counts as active.
  */
 
-/** Delay in milliseconds. What has arrived is read long before, unless the client reads slowly. No more will arrive. */
+/**
+ * Delay in milliseconds. Bytes that have arrived are read long before, unless the client reads slowly. No more will
+ * arrive.
+ */
 const LATER_MS = 1_000;
 const HOST_HAS_CLOSED: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 
@@ -176,7 +179,7 @@ const patient = new WeakSet<Duplex>();
 const broken = new WeakSet<Duplex>();
 
 /** Makes a connection report a failed write one second later, if it is still open then. */
-export function tellLater(stream: Duplex): void {
+export function delayWriteFailures(stream: Duplex): void {
   if (patient.has(stream)) return;
   patient.add(stream);
   const implementation = stream as unknown as Implementation;
@@ -195,4 +198,4 @@ export function tellLater(stream: Duplex): void {
 }
 
 /** Returns whether a write has failed, reported or not, so that nothing more can be sent. */
-export const hasFailed = (stream: Duplex): boolean => broken.has(stream);
+export const hasWriteFailed = (stream: Duplex): boolean => broken.has(stream);

@@ -14,14 +14,14 @@ import { respondTo, upstreamFailed } from '../exchange/error-response.ts';
 import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy, refusalOfProxy } from '../exchange/company-proxy.ts';
 import type { Body, HttpRequest, Reply, Sent } from '../../message/exchange.ts';
-import { tellableFault } from '../exchange/fault.ts';
-import { endToEnd, sizeOf, trailersOf, type RawHeaders } from '../../message/headers.ts';
+import { scrubbedFault } from '../exchange/fault.ts';
+import { endToEnd, headBytes, trailersOf, type RawHeaders } from '../../message/headers.ts';
 import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
 import { pour } from '../exchange/pour.ts';
 import { createUpstreams1 } from './h1.ts';
 import { createSessions } from './sessions.ts';
 import type { Scrub } from '../../inject/scrub/scrub.ts';
-import { askingForWhole } from '../../inject/scrub/whole-answers.ts';
+import { headersForWholeAnswer } from '../../inject/scrub/whole-answers.ts';
 
 /** One allowed request on the way to its host, and its answer on the way back, both as streams. */
 export interface Exchange {
@@ -68,8 +68,8 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   );
   const sendOverAny = async ({ passage, reply }: Exchange, outbound: HttpRequest): Promise<Sent> => {
     // Before anything was sent, a reply has begun only if no client is left to read it.
-    const wish = { passage, isWanted: () => !reply.hasBegun() };
-    return (await sessions.send(outbound, wish)) ?? upstreams1.send(outbound, passage);
+    const origin = { passage, isWanted: () => !reply.hasBegun() };
+    return (await sessions.send(outbound, origin)) ?? upstreams1.send(outbound, passage);
   };
   const send: Send = (exchange, outbound) =>
     exchange.protocol === 'h2'
@@ -97,7 +97,7 @@ function unlessRevoked<Connection extends Duplex>(passage: Passage, connection: 
 }
 
 /** The progress of an exchange. */
-interface Course {
+interface Progress {
   sent?: Sent;
   answer?: ReadAnswer;
   /** Why the gateway broke it off. */
@@ -109,45 +109,45 @@ type Send = (exchange: Exchange, outbound: HttpRequest) => Sent | Promise<Sent>;
 async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Promise<void> {
   const { gate, screen, upstreamSilenceMs } = parts;
   const { request, reply, passage } = exchange;
-  const course: Course = {};
+  const progress: Progress = {};
   let isOver = false;
   reply.onceClosed(() => {
     isOver = true;
-    passage.end(outcomeOf(course, reply.isFinished() ? 'closed' : 'broke off'));
+    passage.end(outcomeOf(progress, reply.isFinished() ? 'closed' : 'broke off'));
     // This includes an answer that came before the host had taken the whole request.
-    course.sent?.abandon();
+    progress.sent?.abandon();
   });
   passage.revocation.whenRevoked((reason) => {
-    course.why = reason;
-    course.sent?.abandon();
+    progress.why = reason;
+    progress.sent?.abandon();
     if (reply.hasBegun()) reply.breakOff();
   });
   try {
     if (isOver) return;
     const outbound = outboundOf(request, passage);
-    course.sent = await send(exchange, outbound);
+    progress.sent = await send(exchange, outbound);
     // The client left, or its passage was revoked, during the dial.
-    if (isOver || course.why !== undefined) course.sent.abandon();
-    course.answer = readAnswer(
-      await withPatience(course.sent.answered, outbound.body, upstreamSilenceMs),
+    if (isOver || progress.why !== undefined) progress.sent.abandon();
+    progress.answer = readAnswer(
+      await withPatience(progress.sent.answered, outbound.body, upstreamSilenceMs),
       passage,
       screen.scrub,
     );
-    sendBack(exchange, course, parts);
+    sendBack(exchange, progress, parts);
   } catch (error) {
-    course.sent?.abandon();
+    progress.sent?.abandon();
     if (error instanceof Blocked)
-      answerRefused(exchange, course, gate.block(passage.asked, secretFound(error.findings)));
+      answerRefused(exchange, progress, gate.block(passage.asked, secretFound(error.findings)));
     else if (error instanceof Exhausted)
-      answerRefused(exchange, course, gate.exhausted(passage.asked, error.spent));
+      answerRefused(exchange, progress, gate.exhausted(passage.asked, error.spent));
     else if (reply.hasBegun()) reply.breakOff();
-    else if (course.why === undefined)
-      answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
-    else await answerRevoked(exchange, course, gate);
+    else if (progress.why === undefined)
+      answerFailure(exchange, progress, scrubbedFault(error, passage, screen.scrub));
+    else await answerRevoked(exchange, progress, gate);
   }
 }
 
-function outcomeOf({ sent, answer, why }: Course, reason: string): Outcome {
+function outcomeOf({ sent, answer, why }: Progress, reason: string): Outcome {
   const { up, down } = sent?.traffic() ?? { up: 0, down: 0 };
   return {
     bytes: up + down,
@@ -163,9 +163,9 @@ function outboundOf(request: HttpRequest, passage: Passage): HttpRequest {
   const { method, path, headers, body, trailers } = request;
   const authority = authorityOf(passage.asked);
   // Requests without content have no trailers, and nearly all requests have none.
-  const lastly = body === undefined ? trailers : lookedAtOnce(trailers);
+  const lastly = body === undefined ? trailers : readOnce(trailers);
   const isHere = body instanceof Uint8Array;
-  spend(passage.budget, sizeOf(path, headers) + (isHere ? body.length + sizeOf('', lastly()) : 0));
+  spend(passage.budget, headBytes(path, headers) + (isHere ? body.length + headBytes('', lastly()) : 0));
   return {
     method,
     path: proxyAskedBy(passage) === undefined ? path : `http://${authority}${path}`,
@@ -178,7 +178,7 @@ function outboundOf(request: HttpRequest, passage: Passage): HttpRequest {
 }
 
 /** Caches the trailers, which are read once for the count, and once to send them. */
-function lookedAtOnce(trailers: () => RawHeaders): () => RawHeaders {
+function readOnce(trailers: () => RawHeaders): () => RawHeaders {
   let last: RawHeaders | undefined;
   return () => (last ??= trailers());
 }
@@ -188,7 +188,7 @@ function requestHeaders({ headers: raw }: HttpRequest, authority: string, passag
   // Counting and scrubbing require readable content. The host may reveal what it was lent, by whichever rule.
   const isRead = budget.limitsTokens || isLent;
   const replaced = ['host', 'expect', ...(isRead ? ['accept-encoding'] : [])];
-  const asking = isLent ? askingForWhole(raw, replaced) : endToEnd(raw, replaced);
+  const asking = isLent ? headersForWholeAnswer(raw, replaced) : endToEnd(raw, replaced);
   const own = isRead ? ['Accept-Encoding', 'identity'] : [];
   const headers = ['Host', authority, ...asking, ...own];
   const authorization = proxyAskedBy(passage)?.authorization;
@@ -196,43 +196,47 @@ function requestHeaders({ headers: raw }: HttpRequest, authority: string, passag
   return headers;
 }
 
-function sendBack(exchange: Exchange, course: Course, { screen, upstreamSilenceMs }: ForwarderParts): void {
+function sendBack(
+  exchange: Exchange,
+  progress: Progress,
+  { screen, upstreamSilenceMs }: ForwarderParts,
+): void {
   const { reply, passage } = exchange;
-  const { answer } = course;
+  const { answer } = progress;
   if (answer === undefined) return;
   const refused = refusalOfProxy(answer, passage);
   if (refused !== undefined) {
     drop(answer.body);
-    return answerFailure(exchange, course, refused);
+    return answerFailure(exchange, progress, refused);
   }
   const { status, statusMessage, headers } = answer;
   const head = { status, statusMessage, headers: endToEnd(headers) };
-  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  spend(passage.budget, headBytes(statusMessage ?? '', headers));
   try {
     if (answer.body instanceof Uint8Array) {
       spend(passage.budget, answer.body.length);
       reply.whole(head, answer.body);
     } else {
       const body = metered(answer.body, passage.budget, answer.trailers);
-      pourBack(exchange, course, { body, to: reply.begin(head), scrub: screen.scrub });
+      pourBack(exchange, progress, { body, to: reply.begin(head), scrub: screen.scrub });
       breakWhenSilent(body, upstreamSilenceMs);
     }
   } catch (error) {
     if (error instanceof Exhausted) throw error;
     drop(answer.body);
-    answerFailure(exchange, course, tellableFault(error, passage, screen.scrub));
+    answerFailure(exchange, progress, scrubbedFault(error, passage, screen.scrub));
   }
 }
 
 function pourBack(
   { reply, passage }: Exchange,
-  course: Course,
+  progress: Progress,
   { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
   // It may have broken off before this listener.
-  if (body.errored !== null) course.why ??= tellableFault(body.errored, passage, scrub);
-  body.once('end', () => reply.addTrailers(trailersOf(course.answer?.trailers() ?? [])));
-  body.once('error', (error) => (course.why ??= tellableFault(error, passage, scrub)));
+  if (body.errored !== null) progress.why ??= scrubbedFault(body.errored, passage, scrub);
+  body.once('end', () => reply.addTrailers(trailersOf(progress.answer?.trailers() ?? [])));
+  body.once('error', (error) => (progress.why ??= scrubbedFault(error, passage, scrub)));
   pour(body, to, () => reply.breakOff());
 }
 
@@ -241,20 +245,20 @@ function drop(body: Body): void {
 }
 
 /** Refuses in the middle. Everything sent before was within the rules and limits. */
-function answerRefused({ reply, passage }: Exchange, course: Course, refusal: Refusal): void {
-  passage.end(outcomeOf(course, refusal.reason));
+function answerRefused({ reply, passage }: Exchange, progress: Progress, refusal: Refusal): void {
+  passage.end(outcomeOf(progress, refusal.reason));
   respondTo(reply, describeRefusal(passage.asked, refusal));
 }
 
 /** Answers with the rule that is against the request now. */
-async function answerRevoked(exchange: Exchange, course: Course, gate: Gate): Promise<void> {
+async function answerRevoked(exchange: Exchange, progress: Progress, gate: Gate): Promise<void> {
   const { asked } = exchange.passage;
   const judged = await gate.judge(asked);
-  if (judged.verdict === 'deny') return answerRefused(exchange, course, judged);
-  answerRefused(exchange, course, { verdict: 'deny', ...RULE_CHANGED });
+  if (judged.verdict === 'deny') return answerRefused(exchange, progress, judged);
+  answerRefused(exchange, progress, { verdict: 'deny', ...RULE_CHANGED });
 }
 
-function answerFailure({ reply, passage }: Exchange, course: Course, reason: string): void {
-  passage.end(outcomeOf(course, reason));
+function answerFailure({ reply, passage }: Exchange, progress: Progress, reason: string): void {
+  passage.end(outcomeOf(progress, reason));
   respondTo(reply, upstreamFailed(passage.asked, reason));
 }

@@ -4,7 +4,7 @@ import type { Passage } from '../../gate/gate.ts';
 import type { HttpRequest, Sent } from '../../message/exchange.ts';
 import { contentOf, FINE, open, PASSAGE, say, settle, type UpstreamSide } from './h1.testing.ts';
 
-test('content that is looked at while its connection is made arrives whole', async () => {
+test('content that is read during the dial arrives whole', async () => {
   const { upstreams, send } = open();
   const body = new PassThrough();
   body.end('hello');
@@ -14,7 +14,7 @@ test('content that is looked at while its connection is made arrives whole', asy
   expect(upstreams[0]?.heard()).toMatch(/\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/);
 });
 
-describe('connections', () => {
+describe('connections to an upstream', () => {
   /** Returns how many connections two requests used, the first of which got this answer. */
   const used = async (first: {
     said?: string;
@@ -47,7 +47,7 @@ describe('connections', () => {
     ['not to another upstream', { passage: { asked: { ...PASSAGE.asked, host: 'b.test' } } }, 2],
     ['not to another port', { passage: { asked: { ...PASSAGE.asked, port: 444 } } }, 2],
     ['not to another address', { passage: { route: { kind: 'direct', addresses: ['192.0.2.2'] } } }, 2],
-  ])('%s', async (_, first, connections) => {
+  ])('are reused or closed after a request: %s', async (_, first, connections) => {
     expect(await used(first)).toBe(connections);
   });
 
@@ -86,7 +86,7 @@ describe('connections', () => {
     expect(await usedAfter(idleMs, { method })).toBe(connections);
   });
 
-  test('that are too old for one request are kept for others', async () => {
+  test('stay open for others when they are too old for one request', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const { upstreams, send } = await keptOne();
@@ -101,7 +101,7 @@ describe('connections', () => {
     }
   });
 
-  test('that say something unasked are not used again', async () => {
+  test('are not reused after unexpected bytes', async () => {
     const { upstreams, send } = open();
     const { answered } = send();
     await settle();
@@ -111,7 +111,7 @@ describe('connections', () => {
     expect(upstreams[0]?.stream.destroyed).toBe(true);
   });
 
-  test('are closed when they are dropped, those in use once that is over', async () => {
+  test('are closed when they are dropped, and those in use after their request', async () => {
     const { client, upstreams, send } = open();
     const [, second] = [send(), send()];
     await settle();
@@ -125,7 +125,7 @@ describe('connections', () => {
     expect(upstreams[1]?.stream.destroyed).toBe(true);
   });
 
-  test('carry what is left of a request no further than to its answer', async () => {
+  test('send the rest of a request only until its answer ends', async () => {
     const { upstreams, send } = open();
     const body = new PassThrough();
     const { answered } = send({ method: 'POST', body });
@@ -137,7 +137,7 @@ describe('connections', () => {
     expect([body.destroyed, upstreams[0]?.stream.destroyed]).toEqual([true, true]);
   });
 
-  test('of an exchange that is abandoned end; those of others do not', async () => {
+  test('end with an abandoned exchange, and others stay', async () => {
     const { upstreams, send } = open();
     const first = send();
     await settle();
@@ -150,13 +150,13 @@ describe('connections', () => {
     expect((await second.answered).status).toBe(200);
     const third = send();
     third.abandon();
-    await expect(third.answered).rejects.toThrow('nobody waits');
+    await expect(third.answered).rejects.toThrow('no longer waits');
     await settle();
     expect([upstreams.length, upstreams[0]?.stream.destroyed]).toEqual([1, true]);
   });
 });
 
-describe('a kept connection that the upstream has closed just now', () => {
+describe('kept connections that the upstream has just closed', () => {
   /** Returns the result of a second request when the upstream ends the connection instead of answering. */
   const second = async (
     outbound: Partial<HttpRequest>,
@@ -176,7 +176,7 @@ describe('a kept connection that the upstream has closed just now', () => {
   };
 
   test.each(['GET', 'HEAD', 'OPTIONS'])(
-    '%s without content goes again, on a new one, once',
+    'make %s without content go again once, on a new connection',
     async (method) => {
       const { upstreams, sent } = await second({ method });
       expect(upstreams[1]?.heard()).toContain(`${method} /a`);
@@ -190,7 +190,7 @@ describe('a kept connection that the upstream has closed just now', () => {
     ['another method', { method: 'DELETE' }, ''],
     ['content', { body: Buffer.from('a') }, ''],
     ['the beginning of an answer', {}, 'HTTP/1.1 2'],
-  ])('but not with %s', async (_, outbound, said) => {
+  ])('do not repeat a request with %s', async (_, outbound, said) => {
     const { upstreams, sent } = await second(outbound, said);
     await expect(sent.answered).rejects.toThrow('the upstream closed the connection');
     expect(upstreams).toHaveLength(1);

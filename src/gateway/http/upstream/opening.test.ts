@@ -29,47 +29,47 @@ async function endsOf(asked: readonly Promise<{ readonly status?: number }>[]): 
 
 async function askBy(
   { sessions }: Upstream,
-  wish: Parameters<Upstream['sessions']['send']>[1],
+  origin: Parameters<Upstream['sessions']['send']>[1],
 ): Promise<{ readonly status?: number }> {
-  return (await (await sessions.send(outbound('/'), wish))?.answered) ?? {};
+  return (await (await sessions.send(outbound('/'), origin))?.answered) ?? {};
 }
 
-test('one whose passage is revoked while its connection is made fails alone', async () => {
+test('a request whose passage is revoked during the dial fails alone', async () => {
   const all = upstream({ dialled: unlessRevoked, serve });
-  const wish = fickle(ENDS['its passage was revoked']);
-  const asked = [askBy(all, wish), ask(all, '/1'), ask(all, '/2')];
-  wish.end();
+  const origin = fickle(ENDS['its passage was revoked']);
+  const asked = [askBy(all, origin), ask(all, '/1'), ask(all, '/2')];
+  origin.end();
   expect(await endsOf(asked)).toEqual(['Error: the rule is gone', 200, 200]);
   expect(all.dials()).toBe(2);
   all.sessions.close();
 });
 
-test('each whose passage is revoked while it makes the connection fails with its own reason, and costs one', async () => {
-  const wishes = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
+test('requests whose passages are revoked during their dials fail with their own reasons, and cost one attempt each', async () => {
+  const origins = ['one', 'two', 'three'].map((revoked) => fickle({ revoked, isWanted: true }));
   let round = 0;
   const all = upstream({
     dialled: (passage) => {
-      wishes[round++]?.end();
+      origins[round++]?.end();
       unlessRevoked(passage);
     },
     serve,
   });
-  const asked = [...wishes.map(async (wish) => await askBy(all, wish)), ask(all, '/')];
+  const asked = [...origins.map(async (origin) => await askBy(all, origin)), ask(all, '/')];
   expect(await endsOf(asked)).toEqual(['Error: one', 'Error: two', 'Error: three', 200]);
   expect(all.dials()).toBe(4);
   all.sessions.close();
 });
 
-test('an upstream that cannot be reached is tried once for all that wait, also where a passage is revoked meanwhile', async () => {
+test('an unreachable upstream is dialled once for all waiting requests, even when a passage is revoked meanwhile', async () => {
   const none = upstream({
     dialled: () => {
       throw new Error('nobody there');
     },
     serve,
   });
-  const wish = fickle(ENDS['its passage was revoked']);
-  const asked = [askBy(none, wish), ask(none, '/1'), ask(none, '/2')];
-  wish.end();
+  const origin = fickle(ENDS['its passage was revoked']);
+  const asked = [askBy(none, origin), ask(none, '/1'), ask(none, '/2')];
+  origin.end();
   expect(await endsOf(asked)).toEqual(Array.from(asked, () => 'Error: nobody there'));
   expect(none.dials()).toBe(1);
 });

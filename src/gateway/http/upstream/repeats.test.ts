@@ -1,28 +1,28 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { answer, ask, upstream, outbound, WISH } from './sessions.testing.ts';
+import { answer, ask, upstream, outbound, ORIGIN } from './sessions.testing.ts';
 
 /** Which requests are repeated after a failure of the upstream or its connection. */
 
 const HTTP_1_1_REQUIRED = 13;
 const CONTENT = Buffer.from('content');
 
-test('what an upstream wants in HTTP/1.1 goes there with its content, and so does all that follows', async () => {
+test('a request that its upstream wants over HTTP/1.1 goes there with its content, and so do later ones', async () => {
   const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   expect((await ask(picky, '/post', CONTENT)).status).toBe(203);
   expect(picky.old).toMatchObject([{ method: 'POST', path: '/post', body: CONTENT }]);
-  expect(await picky.sessions.send(outbound('/next'), WISH)).toBeUndefined();
+  expect(await picky.sessions.send(outbound('/next'), ORIGIN)).toBeUndefined();
   picky.sessions.close();
 });
 
-test('content that has flown by is not sent again, but the next goes in HTTP/1.1', async () => {
+test('content that has already passed is not sent again, but the next request uses HTTP/1.1', async () => {
   const picky = upstream({ serve: (stream) => stream.close(HTTP_1_1_REQUIRED) });
   const flowing = { ...outbound('/put', CONTENT), body: Readable.from([CONTENT]) };
-  const sent = await picky.sessions.send(flowing, WISH);
+  const sent = await picky.sessions.send(flowing, ORIGIN);
   await expect(sent?.answered).rejects.toThrow('http11Required');
   expect(picky.old).toEqual([]);
-  expect(await picky.sessions.send(outbound('/next'), WISH)).toBeUndefined();
+  expect(await picky.sessions.send(outbound('/next'), ORIGIN)).toBeUndefined();
   picky.sessions.close();
 });
 
@@ -41,7 +41,7 @@ const cutting = (paths: string[]) => {
   });
 };
 
-test('a GET goes again where a connection that was kept is gone, a POST does not', async () => {
+test('a GET goes again when its kept connection is gone, and a POST does not', async () => {
   const paths: string[] = [];
   const cut = cutting(paths);
   for (const path of ['/1', '/2']) expect((await ask(cut, path)).status).toBe(200);
@@ -58,7 +58,7 @@ test('the first request of a connection does not go again', async () => {
   cut.sessions.close();
 });
 
-test('what was kept while this host slept is not used again, whatever the request', async () => {
+test('connections kept during a sleep of the host are not reused, whatever the request', async () => {
   const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1', CONTENT);
   await ask(all, '/2', CONTENT);

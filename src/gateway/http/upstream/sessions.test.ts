@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { expect, test, vi } from 'vitest';
 import type { Passage } from '../../gate/gate.ts';
-import { frameOf, frameOfNumbers, TYPE } from '../h2/frame.ts';
-import { createSessions, type Wish } from './sessions.ts';
-import { answer, ask, upstream, outbound, PASSAGE, WISH } from './sessions.testing.ts';
+import { frameOf, frameOfNumbers, TYPE } from '../h2/frames/frame.ts';
+import { createSessions, type RequestOrigin } from './sessions.ts';
+import { answer, ask, upstream, outbound, PASSAGE, ORIGIN } from './sessions.testing.ts';
 
 /** Connections to an upstream that is Node's own HTTP/2 server. */
 
@@ -17,26 +17,26 @@ test('one connection serves many requests', async () => {
   all.sessions.close();
 });
 
-test('an upstream that has chosen HTTP/1.1 is known for it', async () => {
+test('the gateway remembers that an upstream has chosen HTTP/1.1', async () => {
   const old = upstream({ alpn: () => 'http/1.1', serve: (stream) => stream.close() });
-  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
-  expect(await old.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
+  expect(await old.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   expect(old.dials()).toBe(1);
 });
 
-test('an upstream that has changed to HTTP/2 is spoken to in it before long', async () => {
+test('the gateway soon notices that an upstream has changed to HTTP/2', async () => {
   let alpn = 'http/1.1';
   const changing = upstream({ alpn: () => alpn, serve: (stream, path) => answer(stream, path) });
-  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await changing.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   alpn = 'h2';
-  expect(await changing.sessions.send(outbound('/'), WISH)).toBeUndefined();
+  expect(await changing.sessions.send(outbound('/'), ORIGIN)).toBeUndefined();
   vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10 * 60_000);
   expect((await ask(changing, '/')).status).toBe(200);
   vi.restoreAllMocks();
   changing.sessions.close();
 });
 
-test('what an upstream refuses unseen is sent once more, with its content', async () => {
+test('a request that the upstream refused unprocessed is sent once more, with its content', async () => {
   const paths: string[] = [];
   const picky = upstream({
     serve: (stream, path, count) => {
@@ -51,7 +51,7 @@ test('what an upstream refuses unseen is sent once more, with its content', asyn
   picky.sessions.close();
 });
 
-test('what an upstream that leaves has not looked at goes on another connection', async () => {
+test('requests that a leaving upstream has not processed go on another connection', async () => {
   const leaves = [
     frameOf({ type: TYPE.settings, flags: 0, id: 0 }),
     // Its last stream is 0, so it processed no request.
@@ -63,7 +63,7 @@ test('what an upstream that leaves has not looked at goes on another connection'
   leaving.sessions.close();
 });
 
-test('what an upstream has begun and broken off is not sent again', async () => {
+test('a request that the upstream began and broke off is not sent again', async () => {
   let count = 0;
   const broken = upstream({
     serve: (stream) => {
@@ -76,18 +76,18 @@ test('what an upstream has begun and broken off is not sent again', async () => 
   broken.sessions.close();
 });
 
-test('why a connection broke is told', async () => {
+test('the error states why a connection broke', async () => {
   const [near] = duplexPair();
   const secure = Object.assign(near, { alpnProtocol: 'h2' }) as unknown as TLSSocket;
   const noOld = (): never => {
     throw new Error('it speaks HTTP/2');
   };
-  const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), WISH);
+  const sent = await createSessions(async () => secure, 1_000, noOld).send(outbound('/'), ORIGIN);
   near.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
   await expect(sent?.answered).rejects.toThrow('the upstream broke off the connection (read ECONNRESET)');
 });
 
-test('no more streams at a time than an upstream allows, and all are answered', async () => {
+test('the gateway opens no more streams at a time than the upstream allows, and all get answers', async () => {
   let [running, most] = [0, 0];
   const narrow = upstream({
     settings: { maxConcurrentStreams: 1 },
@@ -112,7 +112,7 @@ test('no more streams at a time than an upstream allows, and all are answered', 
   narrow.sessions.close();
 });
 
-test('idle connections are dropped, and the next request has another', async () => {
+test('dropping closes idle connections, and the next request gets a new one', async () => {
   const all = upstream({ serve: (stream, path) => answer(stream, path) });
   await ask(all, '/1');
   all.sessions.dropIdle();
@@ -124,7 +124,7 @@ test('idle connections are dropped, and the next request has another', async () 
 test.each([
   ['was revoked', 'the rule is gone', true, 'the rule is gone'],
   ['is no longer wanted', undefined, false, 'the client left'],
-])('what %s while it waited for a connection is not sent', async (...[, revoked, isWanted, reason]) => {
+])('a request that %s during the dial is not sent', async (...[, revoked, isWanted, reason]) => {
   const heard: string[] = [];
   const { sessions } = upstream({
     serve: (stream, path) => {
@@ -134,15 +134,15 @@ test.each([
     },
   });
   let hasChanged = false;
-  const wish: Wish = {
+  const origin: RequestOrigin = {
     passage: {
       ...PASSAGE,
       revocation: { revoked: () => (hasChanged ? revoked : undefined) },
     } as unknown as Passage,
     isWanted: () => !hasChanged || isWanted,
   };
-  const first = sessions.send(outbound('/first'), WISH);
-  const second = sessions.send(outbound('/second'), wish);
+  const first = sessions.send(outbound('/first'), ORIGIN);
+  const second = sessions.send(outbound('/second'), origin);
   hasChanged = true;
   await expect(second).rejects.toThrow(reason);
   await (
@@ -152,12 +152,12 @@ test.each([
   sessions.close();
 });
 
-test('an upstream that never has room is given up', async () => {
+test('the gateway gives up on an upstream that never has a free stream', async () => {
   const { sessions } = upstream({ settings: { maxConcurrentStreams: 0 }, serve: () => undefined });
   // The first is sent before the upstream has announced its maximum.
-  const first = await sessions.send(outbound('/first'), WISH);
+  const first = await sessions.send(outbound('/first'), ORIGIN);
   first?.answered.catch(() => undefined);
   await turn();
-  await expect(sessions.send(outbound('/second'), WISH)).rejects.toThrow('had no room');
+  await expect(sessions.send(outbound('/second'), ORIGIN)).rejects.toThrow('had no room');
   sessions.close();
 });

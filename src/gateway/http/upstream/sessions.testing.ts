@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Passage } from '../../gate/gate.ts';
 import type { HttpRequest, HttpResponse, Sent } from '../../message/exchange.ts';
-import { createSessions, type Sessions, type Wish } from './sessions.ts';
+import { createSessions, type Sessions, type RequestOrigin } from './sessions.ts';
 
 /** An upstream that is Node's own HTTP/2 server, in memory. */
 
@@ -14,10 +14,10 @@ export const PASSAGE = {
   route: { kind: 'direct', addresses: ['192.0.2.1'] },
   revocation: { revoked: () => undefined },
 } as unknown as Passage;
-export const WISH: Wish = { passage: PASSAGE, isWanted: () => true };
+export const ORIGIN: RequestOrigin = { passage: PASSAGE, isWanted: () => true };
 const LIMIT_MS = 1_000;
 
-export interface Fickle extends Wish {
+export interface Fickle extends RequestOrigin {
   /** Revokes the passage or ends the client. */
   readonly end: () => void;
 }
@@ -28,7 +28,7 @@ export const ENDS = {
   'its passage was revoked': { revoked: 'the rule is gone', isWanted: true, reason: 'the rule is gone' },
 } as const;
 
-/** Returns a wish that can end. */
+/** Returns an origin that can end. */
 export function fickle({
   revoked,
   isWanted,
@@ -130,7 +130,7 @@ export const answer = (stream: ServerHttp2Stream, text: string): void => {
 
 /** Sends a request that is wanted to the end. @throws Error when it fails */
 export async function ask({ sessions }: Upstream, path: string, body?: Uint8Array): Promise<HttpResponse> {
-  const sent = await sessions.send(outbound(path, body), WISH);
+  const sent = await sessions.send(outbound(path, body), ORIGIN);
   if (sent === undefined) throw new Error('it does not speak HTTP/2');
   return await sent.answered;
 }

@@ -20,8 +20,8 @@ const IDLE_MS = 30_000;
 const STALE_MS = 90_000;
 const SAFE_TO_REPEAT = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
- * How long an upstream is taken for HTTP/1.1, in milliseconds. Then a handshake asks again, because the upstream may
- * have changed.
+ * How long the gateway assumes that an upstream uses HTTP/1.1, in milliseconds. Then a handshake asks again, because
+ * the upstream may have changed.
  */
 const OLD_MS = 5 * 60_000;
 /** Maximum of connections to one upstream. Further requests wait. */
@@ -37,14 +37,14 @@ export interface Sessions {
    * Returns undefined where the upstream does not speak HTTP/2.
    * @throws Error when it is not reachable, or the head cannot be written
    */
-  send(outbound: HttpRequest, wish: Wish): Promise<Sent | undefined>;
+  send(outbound: HttpRequest, origin: RequestOrigin): Promise<Sent | undefined>;
   /** Closes idle connections to upstreams now, and those in use when their request ends. */
   dropIdle(): void;
   close(): void;
 }
 
 /** The origin of a request. */
-export interface Wish {
+export interface RequestOrigin {
   readonly passage: Passage;
   /** Whether the client still waits for the answer. */
   readonly isWanted: () => boolean;
@@ -75,7 +75,7 @@ interface Opening {
 
 /** A waiting request. The caller of `goOn` has removed it from the list. */
 interface Waiter {
-  readonly wish: Wish;
+  readonly origin: RequestOrigin;
   /** Makes it look for room again. */
   readonly goOn: () => void;
   readonly giveUp: (why: Error) => void;
@@ -105,14 +105,14 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
   };
 
   /** Waits for a connection with room, and uses it before any other request can. */
-  const attempt = async (outbound: HttpRequest, wish: Wish): Promise<Attempt | undefined> => {
-    const { passage } = wish;
+  const attempt = async (outbound: HttpRequest, origin: RequestOrigin): Promise<Attempt | undefined> => {
+    const { passage } = origin;
     const place = placeOf(places, poolKey(passage));
     const deadlineMs = performance.now() + upstreamSilenceMs;
     let wasCalled = false;
     for (;;) {
       try {
-        mustStillGo(wish);
+        mustStillGo(origin);
         if (performance.now() < place.oldUntilMs) return undefined;
         const connection = place.connections.find((one) => one.hasRoom && !endsAsStale(one));
         if (connection !== undefined)
@@ -127,7 +127,9 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
         place.opening = { by: passage, done };
       }
       wasCalled = place.opening === undefined;
-      await (place.opening === undefined ? roomIn(place, wish, deadlineMs) : opened(place.opening, passage));
+      await (place.opening === undefined
+        ? roomIn(place, origin, deadlineMs)
+        : opened(place.opening, passage));
     }
   };
 
@@ -136,13 +138,13 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
     for (const connection of live) end(connection);
   };
   return {
-    send: async (outbound, wish) => {
-      const first = await attempt(outbound, wish);
+    send: async (outbound, origin) => {
+      const first = await attempt(outbound, origin);
       if (first === undefined) return undefined;
       return withAnother(first.sent, async (why) => {
-        if (why === 'old') placeOf(places, poolKey(wish.passage)).oldUntilMs = performance.now() + OLD_MS;
+        if (why === 'old') placeOf(places, poolKey(origin.passage)).oldUntilMs = performance.now() + OLD_MS;
         if (!mayGoAgain(why, outbound, first)) return undefined;
-        return (await attempt(outbound, wish))?.sent ?? sendOld(outbound, wish.passage);
+        return (await attempt(outbound, origin))?.sent ?? sendOld(outbound, origin.passage);
       });
     },
     dropIdle: () => endAll((connection) => connection.leaveWhenDone()),
@@ -150,13 +152,13 @@ export function createSessions(dial: Dial, upstreamSilenceMs: number, sendOld: S
   };
 }
 
-/** Checks the wish again after a wait. @throws Error with the reason */
-function mustStillGo(wish: Wish): void {
-  const why = whyNot(wish);
+/** Checks the origin again after a wait. @throws Error with the reason */
+function mustStillGo(origin: RequestOrigin): void {
+  const why = whyNot(origin);
   if (why !== undefined) throw why;
 }
 
-function whyNot({ passage, isWanted }: Wish): Error | undefined {
+function whyNot({ passage, isWanted }: RequestOrigin): Error | undefined {
   const reason = passage.revocation.revoked() ?? (isWanted() ? undefined : LEFT);
   return reason === undefined ? undefined : new Error(reason);
 }
@@ -182,23 +184,23 @@ async function opened({ by, done }: Opening, asker: Passage): Promise<void> {
  * Settles when it may find room.
  * @throws Error after the deadline, when too many wait, or when the request is not wanted any more
  */
-async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promise<void> {
+async function roomIn({ waiting }: Place, origin: RequestOrigin, deadlineMs: number): Promise<void> {
   if (waiting.length >= MAX_WAITING) dismissGone(waiting);
   if (waiting.length >= MAX_WAITING)
-    throw new Error('the upstream takes no more requests, and too many wait');
+    throw new Error('the upstream accepts no more requests, and too many are waiting');
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
       const isLate = performance.now() >= deadlineMs;
       const why = isLate
-        ? new Error('the upstream has had no room for the request all the time')
-        : whyNot(wish);
+        ? new Error('the upstream had no room for the request until the timeout')
+        : whyNot(origin);
       if (why === undefined) return;
       waiting.splice(waiting.indexOf(waiter), 1);
       waiter.giveUp(why);
     };
     const timer = setInterval(look, LOOK_MS);
     const waiter: Waiter = {
-      wish,
+      origin,
       goOn: () => {
         clearInterval(timer);
         resolve();
@@ -218,7 +220,7 @@ async function roomIn({ waiting }: Place, wish: Wish, deadlineMs: number): Promi
  */
 function dismissGone(waiting: Waiter[]): void {
   for (const waiter of waiting.splice(0)) {
-    if (waiter.wish.isWanted()) waiting.push(waiter);
+    if (waiter.origin.isWanted()) waiting.push(waiter);
     else waiter.giveUp(new Error(LEFT));
   }
 }

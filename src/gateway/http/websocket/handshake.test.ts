@@ -12,7 +12,7 @@ import { createLivePolicy } from '../../gate/live-policy.ts';
 import { createScreen, NO_SECRETS } from '../../screen/screen.ts';
 import { Wire } from '../../tunnel/wire.ts';
 import { createHttpService } from '../serve.ts';
-import { heardOn } from '../serve.testing.ts';
+import { receivedOn } from '../serve.testing.ts';
 
 const CREDENTIALS = `Basic ${Buffer.from('user:secret').toString('base64')}`;
 const HANDSHAKE =
@@ -54,7 +54,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
     lookup: async () => await Promise.reject(new Error('the proxy looks names up')),
     budget: new Budget({}),
     inspectHost: () => [],
-    tell: () => [],
+    inspectLogTexts: () => [],
     isOpen: () => true,
   });
   const http = createHttpService({
@@ -68,7 +68,7 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
   const gateway = await listening((socket) => http.acceptWire(Wire.of(socket), { via: 'http' }));
   const client = connect(gateway.port, '127.0.0.1');
   client.write(HANDSHAKE);
-  const heard = await heardOn(client);
+  const heard = await receivedOn(client);
   await expect.poll(() => readFileSync(path, 'utf8')).toContain('"event":"end"');
   const log = readFileSync(path, 'utf8');
   for (const { server } of [gateway, proxy]) server.close();
@@ -78,9 +78,9 @@ async function ask(authorization: string | undefined, rule: Partial<Rule> = {}) 
   return { heard, asked, log, proxy: `127.0.0.1:${proxy.port}` };
 }
 
-describe('a WebSocket through a company proxy', () => {
+describe('WebSockets through a company proxy', () => {
   test.each([{}, { dlp: 'block' }] as const)(
-    'is asked for with what the gateway is known by, by a rule with %j',
+    'are requested with the credentials of the proxy, by a rule with %j',
     async (rule) => {
       const { heard, asked } = await ask(CREDENTIALS, rule);
       expect(heard).toMatch(/^HTTP\/1.1 101 /);
@@ -93,7 +93,7 @@ describe('a WebSocket through a company proxy', () => {
   );
 
   test.each([undefined, 'Basic d3Jvbmc='])(
-    'with credentials %s, which it does not take: the bottle is told so, and not asked for them',
+    'report refused credentials %s to the bottle without asking it for any',
     async (authorization) => {
       const { heard, log, proxy, asked } = await ask(authorization);
       const reason = `the proxy ${proxy} answered 407 (credentials in HTTPS_PROXY)`;

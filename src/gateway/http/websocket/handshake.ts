@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Passage } from '../../gate/gate.ts';
-import { askingForWhole } from '../../inject/scrub/whole-answers.ts';
+import { headersForWholeAnswer } from '../../inject/scrub/whole-answers.ts';
 import { authorityOf } from '../../message/canonical.ts';
 import { proxyAskedBy } from '../exchange/company-proxy.ts';
 import type { HttpRequest, HttpResponse } from '../../message/exchange.ts';
@@ -25,7 +25,7 @@ export function outboundOf(
     ...(passage.budget.limitsTokens ? ['accept-encoding'] : []),
   ];
   // Content that must be read must arrive uncoded and complete. A host may answer otherwise.
-  const asking = (passage.isLent ? askingForWhole : endToEnd)(request.headers, own);
+  const asking = (passage.isLent ? headersForWholeAnswer : endToEnd)(request.headers, own);
   const handshakeHeaders = ['Sec-WebSocket-Key', key, 'Sec-WebSocket-Version', '13'];
   const credentials = proxy?.authorization === undefined ? [] : ['Proxy-Authorization', proxy.authorization];
   return {

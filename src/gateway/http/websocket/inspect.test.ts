@@ -30,7 +30,7 @@ function frame(payload: Buffer | string, parts: Parts = {}): Buffer {
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), size, mask, masked]);
 }
 
-/** Returns what passes of these chunks, and the error. */
+/** Returns the passing bytes of these chunks, and the error. */
 async function passed(chunks: readonly Buffer[]): Promise<{ out: Buffer; error: Error | undefined }> {
   const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
   const out: Buffer[] = [];
@@ -43,8 +43,8 @@ async function passed(chunks: readonly Buffer[]): Promise<{ out: Buffer; error: 
   return { out: Buffer.concat(out), error };
 }
 
-describe('frames', () => {
-  test('are read the same however their bytes are cut', () => {
+describe('WebSocket frames', () => {
+  test('are read in the same way however their bytes are cut', () => {
     const payloads = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 });
     fc.assert(
       fc.property(payloads, fc.integer({ min: 1, max: 50 }), (list, size) => {
@@ -88,12 +88,12 @@ describe('frames', () => {
     ['unmasked', Buffer.from([0x81, 2, 104, 105])],
     ['with reserved bits', Buffer.from([0xc1, 0x80, 0, 0, 0, 0])],
     ['of 2^63 bytes', Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])],
-  ])('%s are refused', async (_, bytes) => {
+  ])('are refused when they are %s', async (_, bytes) => {
     expect((await passed([bytes])).error).toBeInstanceOf(BadFrame);
   });
 });
 
-describe('frames that leave are masked anew', () => {
+describe('frames that leave get a new mask', () => {
   const xored = (mask: Uint8Array): Buffer =>
     Buffer.from(Buffer.from(SECRET).map((byte, at) => byte ^ (mask[at & 3] ?? 0)));
   const inFours = SECRET.match(/.{1,4}/g)?.map((four) => Buffer.from(four.padEnd(4))) ?? [];
@@ -127,7 +127,7 @@ describe('frames that leave are masked anew', () => {
     expect(keysOf(out).filter((key) => keysOf(sent).includes(key))).toEqual([]);
   });
 
-  test('and their length has its shortest form', async () => {
+  test('and have the shortest form of their length', async () => {
     const long = (text: string, bytes: string): Buffer =>
       Buffer.concat([Buffer.from(bytes, 'hex'), Buffer.alloc(4), Buffer.from(text)]);
     const { out } = await passed([long('hi', '81fe0002'), long('ho', '82ff0000000000000002')]);
@@ -138,7 +138,7 @@ describe('frames that leave are masked anew', () => {
     ]);
   });
 
-  test('and say the same, of any size, in whatever pieces they come', async () => {
+  test('and keep their content, at any size and in any pieces', async () => {
     const size = fc.oneof(fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536), fc.nat(3_000));
     // Excludes text in any coding, and the beginning of a compressed block of deflate (RFC 1951, 3.2.3), which would be
     // decoded.
@@ -183,7 +183,7 @@ describe('frames that leave are masked anew', () => {
   });
 });
 
-test('messages without an end are kept up to a sum, whoever sends them, and room is there again when they are gone', async () => {
+test('unfinished messages of all clients share a limit, and free it when they end', async () => {
   const size = 3 * 1024 ** 2;
   const begun = frame(Buffer.alloc(size, 'a'), { isFinal: false });
   const open = () => {
@@ -208,7 +208,7 @@ test('messages without an end are kept up to a sum, whoever sends them, and room
   for (const { stream } of [...kept, another]) stream.destroy();
 });
 
-test('while nobody takes frames, no more of them wait than one', () => {
+test('while the reader stalls, at most one frame waits', () => {
   const stream = inspectFrames({ inspector, host: 'a.test', action: 'block' });
   expect([frame('one'), frame('two')].map((bytes) => stream.write(bytes))).toEqual([false, false]);
   expect(stream.readableLength).toBe(9);

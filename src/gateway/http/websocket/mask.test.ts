@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runs } from '../../../../test/support/runs.ts';
 import { applyMask } from './mask.ts';
 
-test('a mask is laid over byte by byte, wherever in memory and however long', () => {
+test('a mask applies byte by byte, at any place in memory and any length', () => {
   const key = fc.uint8Array({ minLength: 4, maxLength: 4 });
   const length = fc.oneof(fc.nat(8), fc.integer({ min: 1_020, max: 1_030 }), fc.nat(5_000));
   const property = fc.property(key, length, fc.nat(7), (mask, size, from) => {

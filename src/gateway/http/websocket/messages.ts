@@ -24,7 +24,8 @@ export class MessageReader {
   }
 
   /**
-   * Yields what is complete by now: the frames of a message, or a control frame, which may stand within a message.
+   * Yields the parts that are complete by now: the frames of a message, or a control frame, which may stand within a
+   * message.
    * @throws BadFrame
    */
   *push(bytes: Uint8Array): Generator<readonly Frame[], void> {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { heardOn } from '../serve.testing.ts';
+import { receivedOn } from '../serve.testing.ts';
 import { frame, HANDSHAKE, host, MASK, open } from '../websocket.testing.ts';
 
-describe('max_tokens', () => {
+describe('max_tokens on WebSockets', () => {
   const done = (input: number, output: number): Buffer =>
     Buffer.from(
       `{"type":"response.done","response":{"usage":{"input_tokens":${input},"output_tokens":${output}}}}`,
@@ -20,7 +20,7 @@ describe('max_tokens', () => {
   test.each([
     ['in one frame', () => frame({ opcode: 1, isFinal: true, payload: done(30, 10) })],
     ['in two, with a ping between them', () => inPieces(done(30, 10), 60)],
-  ])('counts what each message states, %s, and lets no more be asked', async (_, answer) => {
+  ])('counts the usage of each message, %s, and refuses further ones', async (_, answer) => {
     const { heard, serve } = host('', answer);
     using socket = await open({ limits: { maxTokens: 100 }, serve });
     for (const round of [1, 2, 3]) {
@@ -37,10 +37,10 @@ describe('max_tokens', () => {
     expect(heard().length).toBe(before);
     const next = socket.connect();
     next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+    expect(await receivedOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
   });
 
-  test('counts what a client has read that leaves before it is stated', async () => {
+  test('counts content that a client read before it left without a statement of usage', async () => {
     const delta = frame({ opcode: 1, isFinal: true, payload: Buffer.from(`{"delta":"${'d'.repeat(90)}"}`) });
     const { serve } = host('', () => Buffer.concat(Array.from({ length: 60 }, () => delta)));
     using socket = await open({ limits: { maxTokens: 100 }, serve });
@@ -51,10 +51,10 @@ describe('max_tokens', () => {
     socket.client.destroy();
     const next = socket.connect();
     next.write(HANDSHAKE);
-    expect(await heardOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
+    expect(await receivedOn(next)).toMatch(/^HTTP\/1.1 403 .*max_tokens of 100/s);
   });
 
-  test('ends where nobody can read what is stated', async () => {
+  test('ends the WebSocket where the gateway cannot read the usage', async () => {
     const { serve } = host('', () => Buffer.from('c100', 'hex'));
     using socket = await open({ limits: { maxTokens: 100 }, serve });
     socket.client.write(ask());
@@ -62,7 +62,7 @@ describe('max_tokens', () => {
     expect(socket.frames).toEqual([]);
   });
 
-  test('is nothing to a WebSocket of short messages that state nothing (control)', async () => {
+  test('does not affect a WebSocket of short messages without usage (control)', async () => {
     const { serve } = host('', (one) => frame(one));
     using socket = await open({ limits: { maxTokens: 1, maxRequests: 1 }, serve });
     for (const round of [1, 2]) {

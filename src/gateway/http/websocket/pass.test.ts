@@ -8,7 +8,7 @@ import { gateThatPasses } from '../../gate/gate.testing.ts';
 import { createScreen } from '../../screen/screen.ts';
 import type { ResponseHead } from '../../message/exchange.ts';
 import { valuesOf } from '../../message/headers.ts';
-import { heardOn, openGateway } from '../serve.testing.ts';
+import { receivedOn, openGateway } from '../serve.testing.ts';
 import type { Frame } from './frames.ts';
 import { passWebSocket } from './pass.ts';
 import { ACCEPT, frame, HANDSHAKE, host, KEY, MASK, open } from '../websocket.testing.ts';
@@ -34,17 +34,17 @@ test.each([{ dlp: 'block' }, {}] as const)('frames of any size come back by a ru
   expect(heard().includes(MASK)).toBe(!('dlp' in rule));
 });
 
-test('the head that takes a WebSocket up counts for max_bytes', async () => {
+test('max_bytes counts the head that accepts a WebSocket', async () => {
   const { serve } = host(`X-Data: ${'z'.repeat(10_000)}\r\n`, () => Buffer.alloc(0));
   using gateway = openGateway({ rule: { websocket: true }, limits: { maxBytes: 2_000 }, serve });
   const client = gateway.connect();
   client.write(HANDSHAKE);
-  const told = await heardOn(client);
+  const told = await receivedOn(client);
   expect(told).toMatch(/^HTTP\/1.1 403 .*max_bytes of 2000/s);
   expect(told).not.toContain('X-Data');
 });
 
-test('and within the limit it passes (control)', async () => {
+test('a WebSocket within max_bytes passes (control)', async () => {
   const { serve } = host(`X-Data: ${'z'.repeat(10_000)}\r\n`, (one) => frame(one));
   using socket = await open({ limits: { maxBytes: 20_000 }, serve });
   socket.client.write(frame({ opcode: 1, isFinal: true, payload: Buffer.from('hello') }, MASK));
@@ -55,7 +55,7 @@ test.each([
   ['was taken up', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n', 100],
   ['was not answered', '', 0],
 ])(
-  'the log says what asking for one has sent, where it %s and nothing more was said',
+  'the log states the bytes of the request for a WebSocket where it %s and nothing more was said',
   async (_, head, least) => {
     const query = 'q'.repeat(3_000);
     let heard = '';
@@ -80,7 +80,7 @@ test.each([
   },
 );
 
-test('one that is broken off by a limit is no frame that cannot be read', async () => {
+test('a WebSocket that a limit breaks off is not reported as malformed', async () => {
   const { serve } = host('', (one) => frame(one));
   using socket = await open({ rule: { dlp: 'block' }, limits: { maxBytes: 2_000 }, serve });
   socket.client.write(frame({ opcode: 1, isFinal: true, payload: Buffer.alloc(3_000, 'a') }, MASK));
@@ -157,7 +157,7 @@ class Stuck extends Duplex {
 }
 
 test.each([false, true])(
-  'frames of a few bytes do not wait by the thousand for a client that takes none, but all come (lent: %s)',
+  'frames of a few bytes do not pile up for a stalled client, and all arrive (lent: %s)',
   async (isLent) => {
     const stream = new Stuck();
     let connection: Duplex | undefined;

@@ -5,10 +5,10 @@ import type { Allowance } from '../../budget/budget.ts';
 import { Exhausted, metered, spend } from '../../budget/meter.ts';
 import type { TokenUsage } from '../../config.ts';
 import { describeRefusal } from '../../gate/denial.ts';
-import type { Gate, Passage } from '../../gate/gate.ts';
+import type { Passage } from '../../gate/gate.ts';
 import { dialHttp } from '../../outward/dial.ts';
 import type { DialTls } from '../../outward/dial-tls.ts';
-import { readAnswer, tellableFields } from '../../screen/answer.ts';
+import { readAnswer, scrubbedFields } from '../../screen/answer.ts';
 import { Blocked } from '../../screen/room.ts';
 import { secretFound } from '../../screen/request.ts';
 import { judgeRequest } from '../../screen/judge.ts';
@@ -24,14 +24,15 @@ import type {
   Sent,
   Traffic,
 } from '../../message/exchange.ts';
-import { tellableFault } from '../exchange/fault.ts';
-import { endToEnd, sizeOf, valuesOf } from '../../message/headers.ts';
+import { scrubbedFault } from '../exchange/fault.ts';
+import { endToEnd, headBytes, valuesOf } from '../../message/headers.ts';
 import { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import { UpstreamConnection1 } from '../upstream/connection1.ts';
 import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
 import { Exchange1 } from '../upstream/exchange1.ts';
+import type { ForwarderParts } from '../upstream/forward.ts';
 import type { Entrance } from '../../message/target.ts';
 import { BadFrame } from './frames.ts';
 import { isAccepted, outboundOf } from './handshake.ts';
@@ -55,12 +56,8 @@ export interface WebSocketClient {
   readonly isGone: () => boolean;
 }
 
-export interface WebSocketParts {
-  readonly gate: Gate;
-  readonly screen: Screen;
+export interface WebSocketParts extends ForwarderParts {
   readonly entrance: Entrance;
-  readonly dialTls: DialTls;
-  readonly upstreamSilenceMs: number;
 }
 
 /** Passes on a WebSocket's handshake and then its frames, or answers why not. */
@@ -74,7 +71,7 @@ export async function passWebSocket(
   if (!('passage' in admitted)) return client.answer(admitted);
   const { request, passage } = admitted;
   try {
-    spend(passage.budget, sizeOf(received.path, received.headers));
+    spend(passage.budget, headBytes(received.path, received.headers));
     const host = await dial(passage, dialTls);
     handshake(client, { host, passage, request, gate, screen, upstreamSilenceMs });
   } catch (error) {
@@ -88,7 +85,7 @@ function failureOf(
   { up, down }: Traffic,
   { passage, gate, screen }: Pick<Handshake, 'passage' | 'gate' | 'screen'>,
 ): Answer {
-  const reason = tellableFault(error, passage, screen.scrub);
+  const reason = scrubbedFault(error, passage, screen.scrub);
   passage.end({ bytes: up + down, up, down, reason });
   return error instanceof Exhausted
     ? describeRefusal(passage.asked, gate.exhausted(passage.asked, error.spent))
@@ -115,7 +112,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   if (stream.destroyed || client.isGone()) return abandon(host, passage);
   const key = valuesOf(request.headers, 'sec-websocket-key')[0] ?? randomBytes(16).toString('base64');
   const exchange = new Exchange1(outboundOf({ passage, request }, key), { connection: 'upgrade' });
-  const traffic: Course['traffic'] = { up: 0, down: 0 };
+  const traffic: Progress['traffic'] = { up: 0, down: 0 };
   const end = (reason: string): void => {
     // Counts the handshake request in any case.
     const up = exchange.traffic().up + traffic.up;
@@ -126,9 +123,9 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   for (const one of [stream, host]) one.setMaxListeners(32);
   passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
-  const course = { traffic, end, key, sent: exchange };
+  const progress = { traffic, end, key, sent: exchange };
   withPatience(exchange.answered, undefined, upstreamSilenceMs)
-    .then((answer) => takeAnswer(client, parts, { ...course, answer }))
+    .then((answer) => takeAnswer(client, parts, { ...progress, answer }))
     .catch((error: unknown) => {
       client.answer(failureOf(error, exchange.traffic(), parts));
       host.destroy();
@@ -136,7 +133,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   new UpstreamConnection1(host, '', () => host.destroy()).run(exchange);
 }
 
-interface Taking extends Course {
+interface Taking extends Progress {
   readonly answer: HttpResponse;
   readonly key: string;
   readonly sent: Sent;
@@ -157,12 +154,12 @@ function takeAnswer(
   const refusal = refusalOfProxy(answer, passage);
   if (refusal !== undefined) return answerFor(client, parts, { answer, sent, reason: refusal });
   if (answer.status !== SWITCHING_PROTOCOLS) return passRefusal(client, parts, { answer, sent });
-  if (!isAccepted(answer, key)) throw new Error('the upstream’s handshake is wrong');
-  const headBytes = sizeOf(answer.statusMessage ?? '', answer.headers);
-  spend(passage.budget, headBytes);
-  traffic.down += headBytes;
+  if (!isAccepted(answer, key)) throw new Error('the upstream’s WebSocket handshake is invalid');
+  const answerHeadBytes = headBytes(answer.statusMessage ?? '', answer.headers);
+  spend(passage.budget, answerHeadBytes);
+  traffic.down += answerHeadBytes;
   host.once('close', () => end('closed'));
-  client.accept(tellableHead(answer, passage, screen));
+  client.accept(scrubbedHead(answer, passage, screen));
   if (answer.body instanceof Uint8Array && answer.body.length > 0) host.unshift(answer.body);
   joinFrames(stream, { host, passage, gate, screen }, { traffic, end });
 }
@@ -188,12 +185,12 @@ function passRefusal(
   { answer, sent }: Pick<Taking, 'answer' | 'sent'>,
 ): void {
   const { status, statusMessage, headers, body: given } = readAnswer(answer, passage, screen.scrub);
-  spend(passage.budget, sizeOf(statusMessage ?? '', headers));
+  spend(passage.budget, headBytes(statusMessage ?? '', headers));
   const body = metered(readableOf(given), passage.budget);
   breakWhenSilent(body, upstreamSilenceMs);
   body.once('close', () => {
     const { up, down } = sent.traffic();
-    const reason = 'the upstream did not take up the WebSocket';
+    const reason = 'the upstream did not accept the WebSocket';
     passage.end({ bytes: up + down, up, down, status, reason });
   });
   passOn({ status, statusMessage, headers: endToEnd(headers) }, body);
@@ -208,7 +205,7 @@ function abandon(host: Duplex, passage: Passage): void {
   host.destroy();
 }
 
-function tellableHead(
+function scrubbedHead(
   { status, statusMessage, headers }: HttpResponse,
   passage: Passage,
   { scrub }: Screen,
@@ -216,11 +213,11 @@ function tellableHead(
   return {
     status,
     statusMessage: scrub.text(statusMessage ?? ''),
-    headers: tellableFields(endToEnd(headers, ['sec-websocket-extensions']), passage, scrub),
+    headers: scrubbedFields(endToEnd(headers, ['sec-websocket-extensions']), passage, scrub),
   };
 }
 
-interface Course {
+interface Progress {
   readonly traffic: { up: number; down: number; usage?: TokenUsage };
   readonly end: (reason: string) => void;
 }
@@ -229,7 +226,7 @@ interface Course {
 function joinFrames(
   stream: Duplex,
   { host, passage, gate, screen }: Omit<Handshake, 'request' | 'upstreamSilenceMs'>,
-  { traffic, end }: Course,
+  { traffic, end }: Progress,
 ): void {
   const { budget } = passage;
   const count = (from: Duplex, way: 'up' | 'down'): void => {
@@ -258,7 +255,7 @@ function sinkTo(connection: Duplex): Writable {
 function countTokens(
   stream: Duplex,
   { host, budget }: { readonly host: Duplex; readonly budget: Allowance },
-  { traffic, end }: Course,
+  { traffic, end }: Progress,
 ): void {
   const frames = usageOfFrames((usage) => {
     budget.use(usage);

@@ -18,7 +18,7 @@ async function passed(...chunks: readonly Buffer[]): Promise<string> {
   return Buffer.concat(out).toString('latin1');
 }
 
-test('a secret in one frame, over two, and in a ping', async () => {
+test('a secret in one frame, over two, and in a ping is scrubbed', async () => {
   const stars = '*'.repeat(SECRET.length);
   expect(await passed(frame(0x81, `a ${SECRET} b`))).toBe(frame(0x81, `a ${stars} b`).toString('latin1'));
   const halves = [frame(0x01, SECRET.slice(0, 9)), frame(0x80, SECRET.slice(9))];
@@ -30,7 +30,7 @@ test('a secret in one frame, over two, and in a ping', async () => {
   expect(await passed(frame(0x89, SECRET))).toBe(frame(0x89, stars).toString('latin1'));
 });
 
-test('other frames come as they were sent, and what is no frame ends it', async () => {
+test('other frames pass unchanged, and malformed ones end the WebSocket', async () => {
   const sent = [frame(0x01, 'one '), frame(0x89, 'ping'), frame(0x80, 'two')];
   expect(await passed(...sent)).toBe(
     [sent[1], sent[0], sent[2]].map((bytes) => bytes?.toString('latin1')).join(''),
@@ -38,7 +38,7 @@ test('other frames come as they were sent, and what is no frame ends it', async 
   expect(await passed(Buffer.from('c105', 'hex'))).toContain('reserved bits');
 });
 
-test('while nobody takes frames, no more of them wait than one', () => {
+test('while the reader stalls, at most one frame waits', () => {
   const stream = scrubbingFrames(createScrub([SECRET]));
   const frames = [frame(0x81, 'one'), frame(0x81, 'two')];
   expect(frames.map((bytes) => stream.write(bytes))).toEqual([false, false]);

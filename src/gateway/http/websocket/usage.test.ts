@@ -38,11 +38,11 @@ function sums(...steps: readonly (readonly Buffer[])[]): string[] {
   return all;
 }
 
-test('what is not stated yet is estimated, and a statement takes the place of that', () => {
+test('missing usage is estimated, and a statement replaces the estimate', () => {
   expect(sums(deltas(40), [done(100, 55)], [delta, delta])).toEqual(['0+40', '100+55', '100+57']);
 });
 
-test('each of several answers counts once, also where all come at once', () => {
+test('each of several answers counts once, even when all arrive at once', () => {
   const answer = (input: number, output: number): Buffer[] => [...deltas(9), done(input, output)];
   expect(sums(answer(10, 20), answer(30, 5), [done(1, 1)], deltas(3))).toEqual([
     '10+20',
@@ -53,7 +53,7 @@ test('each of several answers counts once, also where all come at once', () => {
   expect(sums([...answer(10, 20), ...answer(30, 5)])).toEqual(['40+25']);
 });
 
-test('a message in frames is one, and a long one costs more', () => {
+test('a message in frames counts as one, and a long one costs more', () => {
   const long = Buffer.from(`["${'a'.repeat(3 * 1_024 - 2)}`);
   const pieces = [
     frame(long.subarray(0, 1_000), { isFinal: false }),
@@ -68,7 +68,7 @@ test('a message that begins with an empty frame is judged by what follows', () =
   expect(sums(pieces)).toEqual(['0+1']);
 });
 
-test('what is no JSON is no model’s, in frames of whatever kind', () => {
+test('a message that is not JSON has no usage, in frames of any kind', () => {
   const screen = Buffer.alloc(16 * 1_024, 0);
   expect(sums([frame('a shell says many words, and more of them than would be short'.repeat(3))])).toEqual([
     '0+0',
@@ -77,12 +77,12 @@ test('what is no JSON is no model’s, in frames of whatever kind', () => {
   expect(sums([frame(` \n{"data":"${'a'.repeat(100)}"}`, { opcode: 2 })])).toEqual(['0+1']);
 });
 
-test('what says nothing of output leaves the estimate as it is', () => {
+test('a message that states no output keeps the estimate', () => {
   const input = frame('{"type":"x","usage":{"input_tokens":7,"output_tokens":0}}');
   expect(sums(deltas(2), [input], [frame('short'), frame('', { opcode: 9 })])).toEqual(['0+2', '7+2', '7+2']);
 });
 
-test('a short answer does not take back what a long one beside it has cost so far', () => {
+test('a short answer does not reduce the cost of a long one beside it', () => {
   expect(sums(deltas(500), [done(1, 1)], deltas(3), [done(100, 55)])).toEqual([
     '0+500',
     // A statement replaces eight times its tokens, including the input.

@@ -37,7 +37,7 @@ function opened(stream: ReturnType<typeof inspectFrames>): Opened {
 
 const KINDS: readonly { what: string; isMasked: boolean; open: () => Opened }[] = [
   {
-    what: 'looked into',
+    what: 'inspected',
     isMasked: true,
     open: () =>
       opened(
@@ -71,7 +71,7 @@ const KINDS: readonly { what: string; isMasked: boolean; open: () => Opened }[] 
   },
 ];
 
-describe.each(KINDS)('frames without an end that are $what', ({ isMasked, open }) => {
+describe.each(KINDS)('unfinished frames: $what', ({ isMasked, open }) => {
   const begun = Buffer.concat([
     headOf(MAX_MESSAGE_BYTES, isMasked),
     Buffer.alloc(MAX_MESSAGE_BYTES - 1, 200),
@@ -83,7 +83,7 @@ describe.each(KINDS)('frames without an end that are $what', ({ isMasked, open }
     return one;
   };
 
-  test('are kept up to a sum, and room is there again when they have ended or are gone', async () => {
+  test('are kept up to a limit, and free their room when they end or are gone', async () => {
     const ended = open();
     // More than the others leave.
     for (let count = 0; count < 5; count += 1) {
@@ -107,7 +107,7 @@ describe.each(KINDS)('frames without an end that are $what', ({ isMasked, open }
   });
 });
 
-test('all kinds have one sum', async () => {
+test('all kinds of unfinished frames share one limit', async () => {
   const all = Array.from({ length: 18 }, (_, at) => {
     const { isMasked, open } = KINDS[at % KINDS.length] as (typeof KINDS)[number];
     const one = open();
@@ -120,7 +120,7 @@ test('all kinds have one sum', async () => {
   for (const { close } of all) close();
 });
 
-describe('memory', () => {
+describe('memory of unfinished frames', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const inUse = (): number => {
@@ -141,7 +141,7 @@ describe('memory', () => {
   const expectNoMoreThan = async (before: number, bytes: number): Promise<void> =>
     await expect.poll(() => inUse() - before).toBeLessThan(bytes);
 
-  test('a frame in pieces of one byte takes no more than twice its length', async () => {
+  test('is at most twice the length of a frame that arrives byte by byte', async () => {
     const reader = new FrameReader('client');
     reader.push(headOf(MAX_MESSAGE_BYTES, true));
     const before = await settled();
@@ -159,7 +159,7 @@ describe('memory', () => {
   });
 
   test.each(KINDS)(
-    'nothing is kept of what found no room, or was given up: $what',
+    'is freed where a frame found no room or was given up: $what',
     async ({ isMasked, open }) => {
       const begun = Buffer.concat([headOf(MAX_MESSAGE_BYTES, isMasked), Buffer.alloc(MAX_MESSAGE_BYTES - 1)]);
       const before = await settled();
@@ -175,7 +175,7 @@ describe('memory', () => {
     },
   );
 
-  test('a frame that is announced takes nothing before it comes', () => {
+  test('is not taken by the announcement of a frame', () => {
     const reader = new FrameReader('client');
     reader.push(headOf(MAX_MESSAGE_BYTES, true));
     expect(reader.heldBytes).toBeLessThan(100);
@@ -184,7 +184,7 @@ describe('memory', () => {
   test.each([
     ['the beginning of a frame', () => Buffer.from([0x81])],
     ['a frame of an unfinished message', () => Buffer.from([0x01, 0x01, 0x78])],
-  ])('%s does not keep what it came with', async (_, last) => {
+  ])('does not include the memory that %s arrived in', async (_, last) => {
     const readers = Array.from({ length: 200 }, () => new MessageReader('upstream'));
     const before = await settled();
     for (const reader of readers) {

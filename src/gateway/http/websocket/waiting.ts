@@ -18,7 +18,7 @@ export class Waiting {
   hold(bytes: number): void {
     const all = waitingBytes - this.#bytes + bytes;
     if (bytes > this.#bytes && all > MAX_WAITING_BYTES)
-      throw new BadFrame('is one too many of messages without an end');
+      throw new BadFrame('exceeds the limit for unfinished messages');
     waitingBytes = all;
     this.#bytes = bytes;
   }

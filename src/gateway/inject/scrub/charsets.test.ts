@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../host/run.ts';
-import { charsetNobodyReads, withoutCharset } from './charsets.ts';
+import { unreadableCharset, withoutCharset } from './charsets.ts';
 
-describe('of an Accept, only what asks for a charset is cut', () => {
+describe('Accept headers', () => {
   test.each([
     ['application/json;charset=UTF-32', 'application/json'],
     ['application/json ; Charset = "utf-32"', 'application/json'],
@@ -18,7 +18,7 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     ['a/b;x=";charset=utf-32', 'a/b;x="'],
     ['a/b;;charset=""charset=utf-32', 'a/b;'],
     ['a/b;\xa0charset=utf-32', 'a/b'],
-  ])('%s', (accept, left) => expect(withoutCharset(accept)).toBe(left));
+  ])('lose only their charset: %s', (accept, left) => expect(withoutCharset(accept)).toBe(left));
 
   test.each([
     '*/*',
@@ -27,9 +27,9 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     'application/vnd.charset+json; charsets=1;x-charset=2;the=charset',
     '',
     ';, ;;"',
-  ])('nothing of %s', (accept) => expect(withoutCharset(accept)).toBe(accept));
+  ])('lose everything: %s', (accept) => expect(withoutCharset(accept)).toBe(accept));
 
-  test('whatever is asked, nothing is left to cut, and what asks for none stays', () => {
+  test('contain no charset afterwards, and stay unchanged without one', () => {
     const piece = fc.constantFrom(
       ';',
       ',',
@@ -54,13 +54,13 @@ describe('of an Accept, only what asks for a charset is cut', () => {
     );
   });
 
-  test('in a time that grows with the length and no faster', () => {
+  test('are read in linear time', () => {
     for (const part of [' ', ';', ';charset="\\"', ' ;charset=""'])
       expect(withoutCharset(part.repeat(100_000)).length).toBeLessThanOrEqual(part.length * 100_000);
   });
 });
 
-/** Charsets in which ASCII bytes stand for themselves, and for nothing else. */
+/** Charsets in which ASCII bytes have their usual meaning, and no other. */
 const READ = [
   'utf-8 UTF8 us-ascii ascii',
   'iso-8859-1 ISO_8859-15 iso8859-2 iso-8859-8-i latin1',
@@ -83,17 +83,17 @@ const NOT_READ = [
   'utf-8x xutf-8 iso-8859-17 windows-037 made-up \\utf-8',
 ].flatMap((labels) => labels.split(' '));
 
-describe('an answer that states its charset', () => {
-  test.each(READ)('%s is looked into', (label) => {
+describe('answers with a charset', () => {
+  test.each(READ)('are scrubbed in %s', (label) => {
     for (const type of [
       `text/plain;charset=${label}`,
       `text/plain; x=1; CHARSET="${label}"; y=2`,
       `text/plain; charset = ${label.toUpperCase()} `,
     ])
-      expect(charsetNobodyReads([type])).toBeUndefined();
+      expect(unreadableCharset([type])).toBeUndefined();
   });
 
-  test.each(NOT_READ)('%s is not', (label) => {
+  test.each(NOT_READ)('are refused in %s', (label) => {
     for (const types of [
       [`text/plain;charset=${label}`],
       [`text/plain; CHARSET = "${label.toUpperCase()}" `],
@@ -105,12 +105,12 @@ describe('an answer that states its charset', () => {
       [`application/json;charset=utf-8, text/plain;charset=${label}`],
       [`text/plain; x=";charset=${label}"`],
     ])
-      expect(charsetNobodyReads(types), types.join(' | ')).toBeDefined();
+      expect(unreadableCharset(types), types.join(' | ')).toBeDefined();
   });
 
-  test('is told by name', () => {
-    expect(charsetNobodyReads(['text/plain;charset=IBM037'])).toBe('IBM037');
-    expect(charsetNobodyReads(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
+  test('are refused with the name of the charset', () => {
+    expect(unreadableCharset(['text/plain;charset=IBM037'])).toBe('IBM037');
+    expect(unreadableCharset(['text/plain; charset="UTF-32" ;x=1'])).toBe('UTF-32');
   });
 
   test.each([
@@ -121,7 +121,7 @@ describe('an answer that states its charset', () => {
     ['application/octet-stream; charset=binary'],
     ['multipart/form-data; boundary=charset'],
     ['text/plain; x-charset=utf-32; charsets=utf-7'],
-  ])('or none: %s', (...types) => expect(charsetNobodyReads(types)).toBeUndefined());
+  ])('are refused without a name: %s', (...types) => expect(unreadableCharset(types)).toBeUndefined());
 });
 
 /** Names that no decoder here knows, each with a known one. Readers treat an unknown charset as one of these. */
@@ -172,11 +172,13 @@ async function notAscii(label: string): Promise<string[]> {
   });
 }
 
-describe.runIf(process.platform === 'linux')('judged by what decodes', () => {
-  test.each(READ)('%s is ASCII where it is', async (label) => expect(await notAscii(label)).toEqual([]));
+describe.runIf(process.platform === 'linux')('charsets judged by decoding', () => {
+  test.each(READ)('%s agrees with ASCII where the gateway says so', async (label) =>
+    expect(await notAscii(label)).toEqual([]),
+  );
 
   test.each(['utf-16', 'utf-32', 'utf-7', 'ibm037', 'cp864', 'iso-646-fr', 'johab', 'made-up'])(
-    'and %s is not',
+    '%s does not agree with ASCII where the gateway says so',
     async (label) => expect(await notAscii(label)).not.toEqual([]),
   );
 });

@@ -57,7 +57,7 @@ const READ: readonly RegExp[] = [
  * Returns the first charset in these Content-Types in which the scrub cannot search for a secret; undefined if there is
  * none.
  */
-export function charsetNobodyReads(contentTypes: readonly string[]): string | undefined {
+export function unreadableCharset(contentTypes: readonly string[]): string | undefined {
   return contentTypes
     .flatMap(charsetsOf)
     .find((charset) => !READ.some((read) => read.test(charset.toLowerCase())));

@@ -129,7 +129,7 @@ const SEPARATORS_OF_NUMBERS = [', ', ',', ' '];
 
 interface Separated {
   readonly written: string;
-  /** Length of two digits and what stands with them. */
+  /** Length of two digits with their prefix. */
   readonly unit: number;
 }
 

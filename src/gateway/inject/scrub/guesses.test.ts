@@ -22,28 +22,31 @@ const WRITTEN: Readonly<Record<string, (text: string) => string>> = {
       .slice(0, Math.floor((text.length * 8) / 6)),
 };
 
-describe.each(Object.entries(WRITTEN))('a secret is not found out letter by letter: %s', (_, write) => {
-  test('by guesses of which the right one waits', () => {
-    const scrub = scrubber();
-    const told: number[] = [];
-    for (let length = PREFIX.length + 1; length < KEY.length; length += 1) {
-      const right = atOnce(scrub, write(KEY.slice(0, length)));
-      const wrong = atOnce(scrub, write(`${KEY.slice(0, length - 1)}!`));
-      if (right.length !== wrong.length) told.push(length);
-    }
-    expect(told.length).toBeGreaterThan(0);
-    expect(told.length).toBeLessThan(12);
-  });
-});
+describe.each(Object.entries(WRITTEN))(
+  'an agent cannot find out a secret letter by letter: %s',
+  (_, write) => {
+    test('by guesses of which the right one waits', () => {
+      const scrub = scrubber();
+      const told: number[] = [];
+      for (let length = PREFIX.length + 1; length < KEY.length; length += 1) {
+        const right = atOnce(scrub, write(KEY.slice(0, length)));
+        const wrong = atOnce(scrub, write(`${KEY.slice(0, length - 1)}!`));
+        if (right.length !== wrong.length) told.push(length);
+      }
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.length).toBeLessThan(12);
+    });
+  },
+);
 
-/** A scrub after so many guesses that what it holds back no longer depends on them. */
+/** A scrub after so many guesses that they no longer influence the bytes it holds back. */
 function guessedAt(): Scrub {
   const scrub = scrubber();
   for (let length = 14; length < 20; length += 1) atOnce(scrub, KEY.slice(0, length));
   return scrub;
 }
 
-test('then nothing of a text comes before it goes on, but events do', () => {
+test('then no more of a text arrives until it continues, but events do', () => {
   const scrub = guessedAt();
   expect(atOnce(scrub, 'some other text')).toBe('');
   expect(atOnce(scrub, 'data: one\n\n')).toBe('data: one\n\n');
@@ -51,7 +54,7 @@ test('then nothing of a text comes before it goes on, but events do', () => {
   expect(atOnce(scrub, 'x'.repeat(20_000)).length).toBe(20_000 - 16 * 1024);
 });
 
-test('all of an answer comes in the end, without the secret, however it is cut', () => {
+test('a whole answer arrives in the end without the secret, however it is cut', () => {
   const text = `begin\n\n${KEY} and ${Buffer.from(KEY).toString('base64')}\n\nend`;
   for (const scrub of [scrubber(), guessedAt()]) {
     for (let at = 1; at < text.length; at += 1) {
@@ -65,7 +68,7 @@ test('all of an answer comes in the end, without the secret, however it is cut',
   }
 });
 
-test('an honest host that tells the secret in pieces, and texts with what everybody knows of it, count for nothing', () => {
+test('an honest host that repeats the secret in pieces, or public texts with parts of it, does not count as guessing', () => {
   const scrub = scrubber();
   for (let round = 0; round < 40; round += 1) {
     const stream = scrub.stream();

@@ -20,7 +20,7 @@ const LONGEST_PARAGRAPH = 16 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** What happened to the bytes that were held back, and how many are held back now. */
+/** The fate of bytes that were held back, and how many are held back now. */
 interface Step {
   /** The held-back bytes were part of a secret. */
   readonly isFound: boolean;
@@ -65,7 +65,7 @@ export function charactersIn(bytes: Uint8Array): number {
 }
 
 /** Whether one of these begins at `at` or before, and ends behind it. */
-export const isToldBy = (found: readonly Found[], at: number): boolean =>
+export const isRevealedBy = (found: readonly Found[], at: number): boolean =>
   found.some(({ from, to }) => from <= at && at < to);
 
 /**

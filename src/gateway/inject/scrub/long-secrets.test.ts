@@ -30,7 +30,7 @@ function bytesOf(forms: readonly Form[]): number {
   return sum;
 }
 
-test('the forms of a value that are parts of one another share their memory', () => {
+test('forms of a value that contain one another share their memory', () => {
   const length = 8_192;
   const forms = formsOf([tokenOf(length)]);
   const each = forms.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -58,7 +58,7 @@ test.each([
   ['escapes', '%41%2d\\u0042&#67;x'],
   ['ends of lines', 'Zm9vYmFy\nMDEyMw\r\n'],
   ['escapes that end lines', 'QUJD\\n%0AREVG\\u000a'],
-])('a text full of %s is compared with no more of a long secret than of a short one', (_, unit) => {
+])('a text full of %s costs no more comparisons for a long secret than for a short one', (_, unit) => {
   const readsWith = (length: number): number => {
     const { forms, reads } = counted(formsOf([tokenOf(length)]));
     const scanner = createScanner(forms);
@@ -80,7 +80,7 @@ test.each(['', '\n', '\r\n  ', '\ndata: '])('a long one is found wherever its li
 });
 
 test.each([1, 2, 3, 5, 75, 3_999, 4_000, 5_332])(
-  'also where only one line ends, after %i characters',
+  'the costs stay the same where only one line ends, after %i characters',
   (at) => {
     const form = Buffer.from(tokenOf(4_000)).toString('base64').replace(/=+$/, '');
     const text = `${form.slice(0, at)}\n${form.slice(at)}`;
@@ -101,7 +101,7 @@ function watched(text: string): { readonly bytes: Uint8Array; readonly reads: ()
   return { bytes: bytes as unknown as Uint8Array, reads: () => reads };
 }
 
-test('what a form does not hold ends the way back, however the rest of it looks', () => {
+test('a mismatch ends the search backwards, whatever the rest contains', () => {
   // In a table by six bits, CR equals M, and the triples of `\rM\r` are all in a form that contains `MMM`.
   const secret = `${tokenOf(2_000)}${'M'.repeat(64)}`;
   const starts = new Starts(formsOf([secret]).filter(({ bytes }) => !bytes.includes(13)));

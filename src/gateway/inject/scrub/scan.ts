@@ -8,7 +8,7 @@ import {
   OPEN_LINE_END,
 } from './line-end.ts';
 import { INTRODUCERS, LONGEST_SPELLINGS, spellingTree, type SpellingTree } from './spellings.ts';
-import { BLANK, mayBeCut, standsBefore, Starts } from './starts.ts';
+import { BLANK, mayBeCut, isBefore, Starts } from './starts.ts';
 import { createLiteralSearch } from './literals.ts';
 
 /** Finds forms in bytes. Each character may appear as itself or in any of its spellings. */
@@ -120,7 +120,7 @@ function findAtEscape({ tree, starts }: Prepared, { bytes, found }: Seen, from: 
     if (code === undefined) continue;
     const match = (forms: readonly Form[], length: number): void => {
       for (const form of forms) {
-        if (!form.isSpelled || form.bytes[length] !== code || !standsBefore(bytes, from, { form, length }))
+        if (!form.isSpelled || form.bytes[length] !== code || !isBefore(bytes, from, { form, length }))
           continue;
         const to = matchFrom({ tree, bytes, form }, length + 1, at + 1);
         if (to >= 0) found.push({ from: from - length, to, value: form.value });
@@ -143,7 +143,7 @@ function findAtLineEnd({ tree, starts }: Prepared, { bytes, found }: Seen, at: n
     for (const form of forms) {
       const due = form.bytes[length];
       if (isPlain && due !== next && due !== BLANK) continue;
-      if (!mayBeCut(form, length) || !standsBefore(bytes, at, { form, length })) continue;
+      if (!mayBeCut(form, length) || !isBefore(bytes, at, { form, length })) continue;
       const to = matchFrom({ tree, bytes, form }, length, at);
       if (to >= 0) found.push({ from: at - length, to, value: form.value });
     }

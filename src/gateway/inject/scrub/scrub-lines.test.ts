@@ -41,7 +41,7 @@ const ENDS: [name: string, end: string][] = [
   ['references in references', '&amp;#xd;&amp;#xa;'],
 ];
 
-describe('an echo that was cut into lines', () => {
+describe('echoes in several lines', () => {
   test.each(
     ENDS.flatMap(([name, end]) =>
       [
@@ -64,7 +64,7 @@ describe('an echo that was cut into lines', () => {
     ['numbers, as C has them', numbers, ', ', [',\n  ', ', \n  ']],
     ['numbers with commas', numbers, ',', [',\n', ',\r\n\t']],
     ['numbers with blanks', numbers, ' ', [' \n', '\n']],
-  ])('hex with %s', (...[, parts, separator, ends]) => {
+  ])('are scrubbed in hex with %s', (...[, parts, separator, ends]) => {
     for (const form of ends.map((end) => inLines(parts, separator, end))) {
       for (const size of [1, 7, 1000]) {
         const out = inPiecesStarred(scrub, Buffer.from(`<${form}>`), [size]).toString();
@@ -73,7 +73,7 @@ describe('an echo that was cut into lines', () => {
     }
   });
 
-  test('early, and far from where it goes on', () => {
+  test('are scrubbed early, and far from where they continue', () => {
     for (const end of [' '.repeat(24), '\t'.repeat(24)].map((blanks) => `&amp;newline;${blanks}`)) {
       const form = `${numbers[0]},${end}${numbers.slice(1).join(', ')}`;
       expect(inPiecesStarred(scrub, Buffer.from(`<${form}>`), [1]).toString()).toBe(
@@ -109,7 +109,7 @@ describe('an echo that was cut into lines', () => {
   test.each([
     ['hex', hex],
     ['base64', base64],
-  ])('%s, in any lines and with escapes, is gone and nothing else, in pieces of any size', (_, text) => {
+  ])('%s in any lines and with escapes is scrubbed alone, in pieces of any size', (_, text) => {
     fc.assert(
       fc.property(cutAnywhere(text), sizes, (form, cuts) => {
         const out = inPiecesStarred(scrub, Buffer.from(`<${form}>\n<`), cuts).toString();
@@ -126,7 +126,7 @@ function inLines(parts: readonly string[], separator: string, end: string): stri
   return starts.map((start) => parts.slice(start, start + 9).join(separator)).join(end);
 }
 
-describe('what is held back of lines', () => {
+describe('bytes held back at line ends', () => {
   const pushed = (text: string): string => Buffer.from(scrub.stream().push(Buffer.from(text))).toString();
 
   test.each([
@@ -145,10 +145,10 @@ describe('what is held back of lines', () => {
     ['736b\n  \n', ''],
     [`736b\n${' '.repeat(25)}`, ''],
     ['{"a": 73,\n ', ''],
-  ])('of %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
+  ])('of %j are %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
 });
 
-test('lines without a secret come out as they went in, in pieces of any size', () => {
+test('lines without a secret pass unchanged, in pieces of any size', () => {
   const parts = fc.constantFrom(
     ...[hex, base64, colons, numbers.join(', ')].flatMap((form) =>
       [2, 3, 12, 30].map((length) => form.slice(0, length)),

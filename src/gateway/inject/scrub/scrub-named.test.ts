@@ -40,7 +40,7 @@ const HTML_NAMES: readonly (readonly [char: string, names: string])[] = [
   ['}', 'rcub rbrace'],
 ];
 
-test.each(HTML_NAMES)('%j by its names in HTML, in pieces of any size', (char, names) => {
+test.each(HTML_NAMES)('scrubs %j by its names in HTML, in pieces of any size', (char, names) => {
   const subject = createScrub([`p${char}ss${char}w0rd`]);
   for (const name of names.split(' ')) {
     for (const form of [`p&${name};ss&${name};w0rd`, `p&amp;${name};ss${char}w0rd`]) {
@@ -52,7 +52,7 @@ test.each(HTML_NAMES)('%j by its names in HTML, in pieces of any size', (char, n
   }
 });
 
-describe('a secret with spaces, as forms send it', () => {
+describe('scrubs a secret with spaces as forms send it', () => {
   const SPACED = 'aB3d eF6h (iJ9l) mN2p';
   const subject = createScrub([SPACED]);
   const form = new URLSearchParams({ q: SPACED }).toString().slice('q='.length);

@@ -14,7 +14,7 @@ import { spellingsOf } from './spellings.ts';
 const KEY = 'sk-ant-api03-Zq7xK2mVw9RtLpB4nYcD8sHfJ6gTaQeU1oXiM5kWz3';
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-describe('what goes on at once', () => {
+describe('bytes that pass at once', () => {
   const scrub = createScrub([KEY], Infinity);
   const first = (text: string): string | undefined => pushed(scrub, [bytesOf(text)])[0];
 
@@ -28,14 +28,14 @@ describe('what goes on at once', () => {
     'C:\\',
     'task',
     '73\n',
-  ])('%j', (text) => expect(first(text)).toBe(text));
+  ])('include %j', (text) => expect(first(text)).toBe(text));
 
-  test('whatever its last byte is', () => {
+  test('do not depend on the last byte of a piece', () => {
     const texts = [...Array(256).keys()].map((byte) => `~~~~${String.fromCharCode(byte)}`);
     expect(texts.map(first)).toEqual(texts);
   });
 
-  test('the first three bytes of any form, and no more of it', () => {
+  test('include the first three bytes of any form, and no more of it', () => {
     for (const { bytes } of formsOf([KEY])) {
       const form = Buffer.from(bytes).toString('latin1');
       const begun = [1, 2, MAY_SHOW, MAY_SHOW + 1, form.length - 1].map((length) => form.slice(0, length));
@@ -61,13 +61,13 @@ const FORMS: readonly string[] = [
   ),
 ];
 
-describe('of a form that comes in pieces', () => {
+describe('bytes shown of a form that arrives in pieces', () => {
   const scrub = createScrub([SECRET], Infinity);
   /** The output if the first piece has this length, and the rest arrives at once. */
   const left = (form: string, length: number): string =>
     form.slice(0, length > MAY_SHOW ? 0 : length).padEnd(form.length, '*');
 
-  test('no more shows than a piece ended with, and nothing if that was more than three bytes', () => {
+  test('are at most the three bytes that end a piece, and none if a longer match ended there', () => {
     for (const form of FORMS) {
       const cuts = [...Array(form.length).keys()].slice(1);
       const pieces = cuts.flatMap((at) => [`<${form.slice(0, at)}`, `${form.slice(at)}>`]);
@@ -77,12 +77,12 @@ describe('of a form that comes in pieces', () => {
     }
   });
 
-  test('nor in pieces of one byte', () => {
+  test('are no more in pieces of one byte', () => {
     for (const form of FORMS)
       expect(inPieces(scrub, bytesOf(`<${form}>`), [1]).toString('latin1')).toBe(`<${left(form, MAY_SHOW)}>`);
   });
 
-  test('a piece may end with all that showed, and nothing comes twice', () =>
+  test('may end with all shown bytes, and none passes twice', () =>
     expect(pushed(scrub, ['a s', 'k', '', '-', 'a', 'n', '! ', 's', ''].map(bytesOf))).toEqual([
       'a s',
       'k',
@@ -96,7 +96,7 @@ describe('of a form that comes in pieces', () => {
       '',
     ]));
 
-  test('what was found does not show, also where another may begin in it', () => {
+  test('do not include a found form, even where another may begin in it', () => {
     const overlapping = createScrub(['abab-abab']);
     expect(pushed(overlapping, ['abab-ab', 'a', 'b-', 'ab', 'ab', '-'].map(bytesOf)).join('')).toBe(
       '**************-',
@@ -113,7 +113,7 @@ const overlapped = fc
   .map((parts) => bytesOf(parts.join('')));
 const small = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
 
-test('where values overlap, only what is in the beginning of each shows, and what is in none is as it was', () => {
+test('include only bytes at the beginning of each overlapping value, and other bytes stay unchanged', () => {
   const scrub = createScrub(VALUES, Infinity);
   fc.assert(
     fc.property(overlapped, small, (input, cuts) => {
@@ -165,7 +165,7 @@ const nearMiss = fc
   )
   .map((parts) => Buffer.from(parts.join('')));
 
-test('so much has gone on after each piece: all, or what an end of more than three bytes leaves', () => {
+test('are all of a piece, or leave out an end of more than three bytes', () => {
   const scrub = createScrub([SECRET], Infinity);
   fc.assert(
     fc.property(nearMiss, fc.oneof(small, sizes), (input, cuts) => {

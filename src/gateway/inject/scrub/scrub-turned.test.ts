@@ -14,7 +14,7 @@ const scrubbed = (text: string): string => {
   return [stream.push(Buffer.from(text)), stream.end()].map((part) => Buffer.from(part).toString()).join('');
 };
 
-describe('a lent secret does not come back', () => {
+describe('echoes of a lent secret', () => {
   test.each([
     ['backwards', backwards(SECRET)],
     ['in base64, backwards', backwards(bytes.toString('base64').replace(/=+$/, ''))],
@@ -26,14 +26,14 @@ describe('a lent secret does not come back', () => {
     ['in octal', Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')],
     ['in base32', base32(bytes)],
     ['in base32, in small letters', base32(bytes).toLowerCase()],
-  ])('%s', (_, text) => {
+  ])('are scrubbed: %s', (_, text) => {
     const answer = scrubbed(`{"echo": "${text}"}`);
     expect(answer).toHaveLength(`{"echo": "${text}"}`.length);
     // The last character of base32 has bits of the text behind.
     expect(answer.replaceAll(/\*+/g, '*')).toMatch(/^\{"echo": "\*.?"\}$/);
   });
 
-  test('in base32 wherever in a longer text it begins', () => {
+  test('are scrubbed in base32 at any start in a longer text', () => {
     for (const before of ['', 'a', 'ab', 'abc', 'abcd']) {
       const text = base32(Buffer.from(`${before}${SECRET} and more`));
       expect(scrubbed(text).match(/\*+/)?.[0].length).toBeGreaterThanOrEqual(
@@ -42,12 +42,12 @@ describe('a lent secret does not come back', () => {
     }
   });
 
-  test('in the name of a header of HTTP/2, which is in small letters', () => {
+  test('are scrubbed in a header name of HTTP/2, which is in lower case', () => {
     expect(scrub.text(`x-${SECRET.toLowerCase()}`)).toBe(`x-${'*'.repeat(SECRET.length)}`);
   });
 });
 
-test('other texts in these forms come back as they are', () => {
+test('texts without a secret pass unchanged in these forms', () => {
   const other = 'sk-live-Wn4Gt8JqLbV2cXz6FdR9hMk3';
   const text = [
     backwards(other),

@@ -6,7 +6,7 @@ import { inPiecesStarred, partsLeft, SECRET, sizes } from './scrubbing.testing.t
 
 const scrub = createScrub([SECRET, 'ghp_9fK2mQ7xT4vB8nR1']);
 
-describe('an echo that was written twice, or wide', () => {
+describe('echoes that are encoded twice, or in wide characters', () => {
   const digits = [...Buffer.from(SECRET)].map((byte) => byte.toString(16).padStart(2, '0'));
   const upper = digits.map((two) => two.toUpperCase());
   const hex = [digits, upper].flatMap((all) => [
@@ -17,17 +17,20 @@ describe('an echo that was written twice, or wide', () => {
   const little = Buffer.from(SECRET, 'utf16le');
   const wide = [little, Buffer.from(little).swap16()].map((bytes) => bytes.toString('latin1'));
 
-  test.each([...hex, ...wide, JSON.stringify(wide[0]).slice(1, -1)])('%j, in pieces of any size', (form) => {
-    const body = Buffer.from(`{"you sent":"${form}","ok":true}`, 'latin1');
-    for (const size of [1, 7, body.length]) {
-      const out = inPiecesStarred(scrub, body, [size]).toString('latin1');
-      expect(out.length).toBe(body.length);
-      // The NUL at one end of UTF-16 stays.
-      expect(out).toMatch(/^\{"you sent":"(?:\0|\\u0000)?\*+(?:\0|\\u0000)?","ok":true\}$/);
-    }
-  });
+  test.each([...hex, ...wide, JSON.stringify(wide[0]).slice(1, -1)])(
+    'are scrubbed: %j, in pieces of any size',
+    (form) => {
+      const body = Buffer.from(`{"you sent":"${form}","ok":true}`, 'latin1');
+      for (const size of [1, 7, body.length]) {
+        const out = inPiecesStarred(scrub, body, [size]).toString('latin1');
+        expect(out.length).toBe(body.length);
+        // The NUL at one end of UTF-16 stays.
+        expect(out).toMatch(/^\{"you sent":"(?:\0|\\u0000)?\*+(?:\0|\\u0000)?","ok":true\}$/);
+      }
+    },
+  );
 
-  test('base64 of base64, wherever each begins: what is left decodes to no part of it', () => {
+  test('base64 of base64 leaves no decodable part of the secret, at any start', () => {
     const around = fc.string({ unit: 'grapheme-ascii', maxLength: 5 });
     const echo = fc.record({
       inner: around,

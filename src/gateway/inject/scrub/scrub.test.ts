@@ -68,30 +68,33 @@ const FORMS: readonly (readonly [name: string, text: string])[] = [
   ['base64, for URLs', Buffer.from(SECRET).toString('base64url')],
 ];
 
-describe('an echo of a secret', () => {
-  test.each(FORMS.filter(([name]) => name !== 'percent, reserved only, lower case'))('%s', (_, form) => {
-    const body = `{"you sent":"${form}","ok":true}`;
-    const out = inPieces(scrub, Buffer.from(body), [body.length]).toString();
-    expect(out).toBe(
-      body.replace(
-        form,
-        () =>
-          '*'.repeat(
-            form.replace(/=+$/, form.length % 4 === 0 && form.startsWith('c2s') ? '' : '$&').length,
-          ) + (/^c2s.*=+$/.exec(form) ? '='.repeat(form.length - form.replace(/=+$/, '').length) : ''),
-      ),
-    );
-    expect(partsLeft(out, form)).toEqual([]);
-  });
+describe('echoes of a secret', () => {
+  test.each(FORMS.filter(([name]) => name !== 'percent, reserved only, lower case'))(
+    'are scrubbed: %s',
+    (_, form) => {
+      const body = `{"you sent":"${form}","ok":true}`;
+      const out = inPieces(scrub, Buffer.from(body), [body.length]).toString();
+      expect(out).toBe(
+        body.replace(
+          form,
+          () =>
+            '*'.repeat(
+              form.replace(/=+$/, form.length % 4 === 0 && form.startsWith('c2s') ? '' : '$&').length,
+            ) + (/^c2s.*=+$/.exec(form) ? '='.repeat(form.length - form.replace(/=+$/, '').length) : ''),
+        ),
+      );
+      expect(partsLeft(out, form)).toEqual([]);
+    },
+  );
 
-  test.each(FORMS)('%s, a byte at a time, in the middle of others and twice', (_, form) => {
+  test.each(FORMS)('are scrubbed as %s, byte by byte, in the middle of others and twice', (_, form) => {
     const body = `%2${form}\\${SECRET}&${form}`;
     const whole = inPieces(scrub, Buffer.from(body), [body.length]);
     expect(inPiecesStarred(scrub, Buffer.from(body), [1]).toString()).toBe(whole.toString());
     expect(whole.length).toBe(body.length);
   });
 
-  test.each([0, 1, 2, 3, 4, 5])('base64 %i bytes into a longer text', (before) => {
+  test.each([0, 1, 2, 3, 4, 5])('are scrubbed in base64 %i bytes into a longer text', (before) => {
     for (const encoding of ['base64', 'base64url'] as const) {
       const text = Buffer.from(`${'user:x'.slice(0, before)}${SECRET} and more`).toString(encoding);
       const out = inPiecesStarred(scrub, Buffer.from(text), [7]).toString();
@@ -102,35 +105,38 @@ describe('an echo of a secret', () => {
     }
   });
 
-  test.each([...Array.from({ length: 60 }).keys()])('MIME’s lines, %i bytes into a longer text', (before) => {
-    const text = base64(`${'x'.repeat(before)}${SECRET}~and more`).replace(/.{76}/g, '$&\r\n');
-    const places = [...text.matchAll(/[^\r\n]/g)].map(({ index }) => index);
-    const start = Math.ceil((before * 8) / 6);
-    // Alone at the end of its line, the first character stays: six bits of the public prefix.
-    const from = start % 76 === 75 ? start + 1 : start;
-    const to = Math.floor(((before + SECRET.length) * 8) / 6);
-    for (const size of [1, 500]) {
-      const out = inPiecesStarred(scrub, Buffer.from(text), [size]).toString();
-      const [lead = '', stars = '', rest = ''] = /^([^*]*)(\**)([^*]*)$/.exec(out)?.slice(1) ?? [];
-      expect([lead.length, lead.length + stars.length]).toEqual([places[from], (places[to - 1] ?? 0) + 1]);
-      expect(text.startsWith(lead) && text.endsWith(rest)).toBe(true);
-    }
-  });
+  test.each([...Array.from({ length: 60 }).keys()])(
+    'are scrubbed in the lines of MIME, %i bytes into a longer text',
+    (before) => {
+      const text = base64(`${'x'.repeat(before)}${SECRET}~and more`).replace(/.{76}/g, '$&\r\n');
+      const places = [...text.matchAll(/[^\r\n]/g)].map(({ index }) => index);
+      const start = Math.ceil((before * 8) / 6);
+      // Alone at the end of its line, the first character stays: six bits of the public prefix.
+      const from = start % 76 === 75 ? start + 1 : start;
+      const to = Math.floor(((before + SECRET.length) * 8) / 6);
+      for (const size of [1, 500]) {
+        const out = inPiecesStarred(scrub, Buffer.from(text), [size]).toString();
+        const [lead = '', stars = '', rest = ''] = /^([^*]*)(\**)([^*]*)$/.exec(out)?.slice(1) ?? [];
+        expect([lead.length, lead.length + stars.length]).toEqual([places[from], (places[to - 1] ?? 0) + 1]);
+        expect(text.startsWith(lead) && text.endsWith(rest)).toBe(true);
+      }
+    },
+  );
 
-  test('Basic credentials leave nothing but the user', () => {
+  test('in Basic credentials leave only the user name', () => {
     const out = scrub.text(`Basic ${base64(`x-access-token:${OTHER}`)}`);
     expect(Buffer.from(out.slice(6), 'base64').toString('latin1')).toMatch(/^x-access-token:/);
     expect(out).toMatch(/\*{26,}=*$/);
   });
 
-  test('in headers, with what is around', () => {
+  test('are scrubbed in headers, and the text around them stays', () => {
     expect(scrub.text(`https://a.example/?k=${encodeURIComponent(SECRET)}&x=é`)).toMatch(
       /^https:\/\/a\.example\/\?k=\*+&x=é$/,
     );
     expect(scrub.text('text/event-stream')).toBe('text/event-stream');
   });
 
-  test('values that overlap are both gone', () => {
+  test('overlapping values are both scrubbed', () => {
     const two = createScrub(['abcdefgh12', 'gh12ijklmn', 'abcdefgh12ij']);
     const body = Buffer.from('-abcdefgh12ijklmn-abcdefgh12-');
     for (const size of [1, 2, 5, 11, 40]) {
@@ -138,13 +144,13 @@ describe('an echo of a secret', () => {
     }
   });
 
-  test('a value whose end may begin another is gone, also where nothing follows for a while', () => {
+  test('a value whose end may begin another is scrubbed, even where nothing follows for a while', () => {
     const stream = createScrub(['abab-abab']).stream();
     const pieces = ['abab-abab', '', 'x'].map((piece) => Buffer.from(stream.push(Buffer.from(piece))));
     expect(Buffer.concat([...pieces, stream.end()]).toString()).toBe('*********x');
   });
 
-  test('values with characters of escapes themselves', () => {
+  test('values that contain the characters of escapes are scrubbed', () => {
     const odd = createScrub(['pa\\ss%41&w"rd']);
     for (const form of [
       'pa\\ss%41&w"rd',
@@ -161,7 +167,7 @@ describe('an echo of a secret', () => {
   });
 });
 
-describe('what is held back', () => {
+describe('bytes held back', () => {
   const pushed = (text: string): string => Buffer.from(scrub.stream().push(Buffer.from(text))).toString();
 
   test.each([
@@ -185,15 +191,15 @@ describe('what is held back', () => {
     ['base64 c2st\nY', 'c2st\nY'],
     ['base64 c2st\n\n', ''],
     ['key sk-an\n', ''],
-  ])('of %j: %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
+  ])('of %j are %j', (text, held) => expect(pushed(text)).toBe(text.slice(0, text.length - held.length)));
 
-  test('is given at the end', () => {
+  test('are released at the end', () => {
     const stream = scrub.stream();
     expect(Buffer.from(stream.push(Buffer.from('x sk-ant'))).toString()).toBe('x ');
     expect(Buffer.from(stream.end()).toString()).toBe('sk-ant');
   });
 
-  test('is never more than a form is long, whatever comes', () => {
+  test('are never more than the length of a form', () => {
     const stream = scrub.stream();
     let out = 0;
     for (let turn = 0; turn < 2000; turn += 1) out += stream.push(Buffer.from('\\\\\\\\sk-a&amp;%25')).length;
@@ -226,7 +232,7 @@ const nearMiss = fc
   )
   .map((parts) => Buffer.from(parts.join('')));
 
-test('bytes without a form come out as they went in, however they are cut', () => {
+test('bytes without a form pass unchanged, however they are cut', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -247,7 +253,7 @@ const spelled = fc
   .tuple(...Array.from(SECRET).map((char) => fc.constantFrom(char, char, ...spellingsOf(char.charCodeAt(0)))))
   .map((parts) => parts.join(''));
 
-test('a secret in any mixture of spellings is gone, and nothing else, however it is cut', () => {
+test('a secret in any mixture of spellings is scrubbed alone, however it is cut', () => {
   fc.assert(
     fc.property(nearMiss, spelled, sizes, (before, form, cuts) => {
       const input = Buffer.concat([before, Buffer.from(` ${form} `), before]);
@@ -259,7 +265,7 @@ test('a secret in any mixture of spellings is gone, and nothing else, however it
   );
 });
 
-test('base64 with escapes and ends of lines in it is gone, however it is cut', () => {
+test('base64 with escapes and line ends is scrubbed, however it is cut', () => {
   const ends = ['', '', '\n', '\r\n', '\\n'];
   const [first = '', second = '', ...rest] = base64(SECRET);
   const cut = fc

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { formsOf, type Found } from './forms.ts';
-import { charactersIn, Guesses, isToldBy, paragraphOf } from './guesses.ts';
+import { charactersIn, Guesses, isRevealedBy, paragraphOf } from './guesses.ts';
 import { createScanner, type Scanner } from './scan.ts';
 
 /**
@@ -97,7 +97,7 @@ function createStream(now: () => Known, guesses: Guesses): ScrubStream {
       0,
     );
     guess.note({
-      isFound: isToldBy(found, given),
+      isFound: isRevealedBy(found, given),
       isOver: to > given,
       held: to === bytes.length ? 0 : charactersIn(bytes.subarray(to)) - publicLength,
     });

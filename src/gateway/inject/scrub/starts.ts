@@ -62,7 +62,7 @@ export class Starts {
     return this.#byTriple.get(keyAt(bytes, at, TRIPLE)) ?? NO_FORMS;
   }
 
-  /** Whether two or more bytes of a form may stand before `end`. */
+  /** Whether two or more bytes of a form may be before `end`. */
   mayStandBefore(bytes: Uint8Array, end: number): boolean {
     if (end < PAIR) return false;
     if (this.#pairs[pairAt(bytes, end - PAIR)] !== 0) return true;
@@ -113,8 +113,8 @@ const pairAt = (bytes: Uint8Array, at: number): number => ((bytes[at]! & 63) << 
 const tripleAt = (bytes: Uint8Array, at: number): number =>
   (pairAt(bytes, at) << 6) | (bytes[at + PAIR]! & 63);
 
-/** Whether the form's first `length` bytes stand before `end`. */
-export function standsBefore(bytes: Uint8Array, end: number, { form, length }: Part): boolean {
+/** Whether the form's first `length` bytes are before `end`. */
+export function isBefore(bytes: Uint8Array, end: number, { form, length }: Part): boolean {
   for (let index = 0; index < length; index += 1) {
     if (bytes[end - length + index] !== form.bytes[index]) return false;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askingForWhole, isCodedByMessage, isPart } from './whole-answers.ts';
+import { headersForWholeAnswer, isCodedByMessage, isPartialAnswer } from './whole-answers.ts';
 
 test.each([
   ['Accept-Charset', 'utf-32'],
@@ -10,8 +10,8 @@ test.each([
   ['GRPC_Accept_Encoding', 'gzip'],
   ['RANGE', 'bytes=0-1'],
   ['x_ms_range', 'bytes=0-1'],
-])('%s is not asked, as servers that merge names read it', (name, value) =>
-  expect(askingForWhole(['Accept', '*/*', name, value, 'X-Own', '1'])).toEqual([
+])('%s is removed, also by the spelling that servers with merged names read', (name, value) =>
+  expect(headersForWholeAnswer(['Accept', '*/*', name, value, 'X-Own', '1'])).toEqual([
     'Accept',
     '*/*',
     'X-Own',
@@ -19,18 +19,18 @@ test.each([
   ]),
 );
 
-test('of an Accept, in any spelling, no charset is left', () =>
-  expect(askingForWhole(['ACCEPT', 'a/b;charset=utf-32', 'X-Own', 'a/b;charset=utf-32'])).toEqual([
+test('an Accept header contains no charset afterwards, in any spelling', () =>
+  expect(headersForWholeAnswer(['ACCEPT', 'a/b;charset=utf-32', 'X-Own', 'a/b;charset=utf-32'])).toEqual([
     'ACCEPT',
     'a/b',
     'X-Own',
     'a/b;charset=utf-32',
   ]));
 
-test('what is left out besides, and what belongs to a connection, stays so', () =>
-  expect(askingForWhole(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host'])).toEqual(
-    ['A', 'b'],
-  ));
+test('other left-out headers and headers of the connection stay out', () =>
+  expect(
+    headersForWholeAnswer(['Host', 'a.test', 'Connection', 'x-hop', 'X-Hop', '1', 'A', 'b'], ['host']),
+  ).toEqual(['A', 'b']));
 
 test.each([
   [206, [], true],
@@ -45,8 +45,8 @@ test.each([
   [416, ['bytes */10, bytes 0-1/10'], true],
   [206, ['bytes */10'], true],
   [206, ['bytes */10', 'items 0-1/2'], true],
-])('%i with the ranges %j is a part: %s', (status, ranges, expected) =>
-  expect(isPart(status, ranges)).toBe(expected),
+])('%i with the ranges %j is a partial answer: %s', (status, ranges, expected) =>
+  expect(isPartialAnswer(status, ranges)).toBe(expected),
 );
 
 test.each([
@@ -60,6 +60,6 @@ test.each([
   // Headers that state which codings the host can read, or the coding of a whole body.
   [['grpc-accept-encoding', 'gzip'], false],
   [['content-encoding', 'gzip'], false],
-])('messages with %j are coded one by one: %s', (headers, expected) =>
+])('messages with %j are compressed one by one: %s', (headers, expected) =>
   expect(isCodedByMessage(headers)).toBe(expected),
 );

@@ -25,7 +25,7 @@ export const NOT_WHOLE: readonly string[] = [
  * Returns the headers that a host gets with a secret: as `endToEnd`, without those that ask for an answer that the
  * scrub cannot read whole, also under names that servers merge with theirs.
  */
-export function askingForWhole(raw: RawHeaders, without: readonly string[] = []): string[] {
+export function headersForWholeAnswer(raw: RawHeaders, without: readonly string[] = []): string[] {
   return pairsOf(endToEnd(raw, without)).flatMap(([name, value]) => {
     const merged = mergedName(name);
     if (NOT_WHOLE.includes(merged)) return [];
@@ -50,7 +50,7 @@ const MESSAGE_CODINGS: readonly string[] = ['grpc-encoding', 'connect-content-en
  * than bytes belong to an API (14.1): a page of items is a whole text. So is a 416 answer that states only the length
  * of the other one.
  */
-export function isPart(status: number, contentRanges: readonly string[]): boolean {
+export function isPartialAnswer(status: number, contentRanges: readonly string[]): boolean {
   if (contentRanges.length === 0) return status === PARTIAL_CONTENT;
   return contentRanges.some(
     (range) => OF_BYTES.test(range) && !(status === UNSATISFIABLE && OF_NO_BYTES.test(range)),

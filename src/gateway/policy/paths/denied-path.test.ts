@@ -8,7 +8,7 @@ import { deniesPath, folded } from './denied-path.ts';
 
 const SECRET = ['/secret/**'];
 
-describe('letters that are folded into others', () => {
+describe('letters that servers fold into others', () => {
   test.each([
     ['/secret/**', '/%C5%BFecret/x'],
     ['/secret/**', '/s%C3%A9cret/x'],
@@ -29,10 +29,10 @@ describe('letters that are folded into others', () => {
     ['/cafe\u{301}', '/caf%C3%89'],
     ['/ΟΔΟΣ*', '/%CE%BF%CE%B4%CE%BF%CF%82'],
     ['/ΟΔΟΣ*', '/%CE%BF%CE%B4%CE%BF%CF%83%CE%B1'],
-  ])('a deny rule for %s catches %s', (glob, path) => expect(deniesPath([glob], path)).toBe(true));
+  ])('a deny rule for %s covers %s', (glob, path) => expect(deniesPath([glob], path)).toBe(true));
 });
 
-describe('what is overlooked', () => {
+describe('characters that servers overlook', () => {
   test.each([
     '/secret%E2%80%8B/x',
     '/se%C2%ADcret/x',
@@ -50,9 +50,9 @@ describe('what is overlooked', () => {
     '/%C5%BFecret%EF%BC%9Bv=1/x',
     '/%C5%BFecret%EF%BC%9Fx',
     '/secret%EF%BC%8Fx',
-  ])('%s is /secret', (path) => expect(deniesPath(SECRET, path)).toBe(true));
+  ])('%s is read as /secret', (path) => expect(deniesPath(SECRET, path)).toBe(true));
 
-  test('in a segment, whatever another of them has', () => {
+  test('are found in one segment, whatever another segment has', () => {
     expect(deniesPath(['/a:b/secret/*'], '/a:b/secret::$DATA/x')).toBe(true);
     expect(deniesPath(['/a:b/secret'], '/a/secret')).toBe(false);
   });
@@ -69,7 +69,7 @@ test.each([
   '/a/..::$INDEX_ALLOCATION/b',
   '/a%EF%BC%BC..%EF%BC%BCb',
   '/a/%EF%BC%852e%EF%BC%852e/b',
-])('%s leads elsewhere once it is folded: it cannot be judged', (path) =>
+])('%s leads elsewhere when it is folded, and is refused', (path) =>
   expect(deniesPath(['/other'], path)).toBe(true),
 );
 
@@ -83,9 +83,9 @@ test.each([
   ['/v1/models/*:predict', '/v1/models/gemini'],
   ['/café', '/cafeteria'],
   ['/日本', '/%E6%97%A5%E6%9C%AC%E8%AA%9E'],
-])('a deny rule for %s does not catch %s', (glob, path) => expect(deniesPath([glob], path)).toBe(false));
+])('a deny rule for %s does not cover %s', (glob, path) => expect(deniesPath([glob], path)).toBe(false));
 
-describe('for every path', () => {
+describe('denied paths in all spellings', () => {
   /** Each character as itself, in full width, with a mark, in other cases, and with invisible characters. */
   const spelled = (word: string): fc.Arbitrary<string> =>
     fc
@@ -97,7 +97,7 @@ describe('for every path', () => {
       )
       .map((chars) => chars.join(''));
 
-  test('whichever of these spellings it has', () => {
+  test('a deny rule covers every one of these spellings', () => {
     const end = fc.constantFrom('', ':x', '\u{a0}', '\u{2003}.', '::$DATA', '\u{ff1a}', '/', '\u{ff0f}');
     fc.assert(
       fc.property(spelled('secret'), end, spelled('key'), end, (...[first, a, second, b]) => {
@@ -108,7 +108,7 @@ describe('for every path', () => {
     );
   });
 
-  test('folding once is folding enough', () => {
+  test('folding twice equals folding once', () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCodePoint }), (text) => {
         expect(folded(folded(text))).toBe(folded(text));
@@ -117,7 +117,7 @@ describe('for every path', () => {
     );
   });
 
-  test('a path denies itself as a rule', () => {
+  test('a path as a rule denies itself', () => {
     const part = fc.constantFrom('/', 'a', 'É', 'ß', 'ſ', ':', '\u{200b}', ' ', '．', '；', '*', '日', 'Σ');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
@@ -128,7 +128,7 @@ describe('for every path', () => {
     );
   });
 
-  test('none is slow', () => {
+  test('no path takes long to judge', () => {
     for (const part of ['\u{ff0e}', ':', 'é', '/é', '\u{200b}', '/:', '\u{a0}', '\u{ff1b}', '. '])
       expect(deniesPath(['/secret', '/secret/**'], `/x${encodeURI(part.repeat(30_000))}y`)).toBe(false);
   });

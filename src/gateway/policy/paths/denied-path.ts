@@ -53,7 +53,7 @@ function partsOf(globs: readonly string[]): Parts {
   return made;
 }
 
-/** A glob with an escaped slash also stands for a slash. */
+/** A glob with an escaped slash also matches a slash. */
 const partsOfGlob = (glob: string, spelled: (text: string) => string): Segments =>
   spelled(glob.replaceAll(ESCAPED_SLASH, '/')).split('/');
 

@@ -46,7 +46,7 @@ export function lendsByEscapes(rules: readonly Rule[]): boolean {
   return known;
 }
 
-/** What below reads otherwise: all but `.` alone and `..` end a segment. */
+/** Characters that the code below treats specially: all but `.` alone and `..` end a segment. */
 const HAS_MORE = /[^ -~]|[%;\\?#]|\/\/|[. ](?:\/|$)|.\/$/;
 
 /** Leaves bytes that are not UTF-8 as they are, because no glob has them. */

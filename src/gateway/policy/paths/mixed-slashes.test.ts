@@ -10,7 +10,7 @@ import { canonicalRule } from '../rules.ts';
 
 const FILES = '/api/v4/projects/*/repository/files/secret/**';
 
-describe('a deny rule', () => {
+describe('deny rules on mixed slashes', () => {
   test.each([
     ['/secret/**', '/secret%2Fx'],
     ['/secret/**', '/secret%2fx/y'],
@@ -35,7 +35,7 @@ describe('a deny rule', () => {
     [FILES, '/api/v4/projects/group%2Fapp/repository/files/secret%2Fa%2Fb/raw'],
     [FILES, '/api/v4/projects/group%2Fpart%2Fapp/repository%2Ffiles/secret'],
     [FILES, '/api/v4/projects/1/repository/files/%53ecret%2Fkey%3Fx'],
-  ])('for %s catches %s', (glob, path) => expect(deniesPath([glob], path)).toBe(true));
+  ])('a deny rule for %s covers %s', (glob, path) => expect(deniesPath([glob], path)).toBe(true));
 
   test.each([
     ['/secret/**', '/@types%2fnode'],
@@ -50,9 +50,9 @@ describe('a deny rule', () => {
     ['/x*y', '/x%2Fa:y%2Fb'],
     [FILES, '/api/v4/projects/group%2Fapp/repository/files/src%2Fsecret'],
     [FILES, '/api/v4/projects/group/app/repository/files/secret%2Fkey'],
-  ])('for %s leaves %s', (glob, path) => expect(deniesPath([glob], path)).toBe(false));
+  ])('a deny rule for %s does not cover %s', (glob, path) => expect(deniesPath([glob], path)).toBe(false));
 
-  test('is not slow, whatever there is', () => {
+  test('a deny rule takes no long time on any path', () => {
     const globs = ['/**/*a/**/b*/x', '/x*/**/*y*', '/q%2F*'];
     for (const part of [
       '%2F',
@@ -79,7 +79,7 @@ const verdict = (policy: Policy, path: string): string =>
 const isAllowed = (globs: readonly string[], path: string): boolean =>
   verdict({ allow: [rule(globs, 'allow')], deny: [] }, path) === 'allow';
 
-describe('an allow rule', () => {
+describe('allow rules on mixed slashes', () => {
   test.each([
     ['/repos/acme/app/**', '/repos/acme/app/branches/feature%2Flogin'],
     ['/repos/acme/app/**', '/repos/acme/app/contents/https:%2F%2Fexample.org%2Fx'],
@@ -87,7 +87,7 @@ describe('an allow rule', () => {
     ['/**/raw', '/files/a%2Fb/raw'],
     ['/@acme%2F*', '/@acme%2fpkg'],
     ['/-/package/@acme%2F*/dist-tags', '/-/package/@acme%2Fpkg/dist-tags'],
-  ])('for %s allows %s', (glob, path) => expect(isAllowed([glob], path)).toBe(true));
+  ])('an allow rule for %s allows %s', (glob, path) => expect(isAllowed([glob], path)).toBe(true));
 
   test.each([
     ['/repos/acme/app/**', '/repos/acme%2fapp/x'],
@@ -103,10 +103,10 @@ describe('an allow rule', () => {
     ['/**', '/%2Fx'],
     ['/**', '//x%2Fy'],
     ['/**', '/x;v%2F=1'],
-  ])('for %s does not allow %s', (glob, path) => expect(isAllowed([glob], path)).toBe(false));
+  ])('an allow rule for %s does not allow %s', (glob, path) => expect(isAllowed([glob], path)).toBe(false));
 });
 
-/** Every reading of the path: `~` stands for an escaped slash that is no slash. */
+/** Every reading of the path: `~` is an escaped slash that does not separate segments. */
 const mixesOf = (path: string): string[] =>
   path.split(/%2f/i).reduce<string[]>((begun, rest, at) => {
     return at === 0 ? [rest] : begun.flatMap((one) => [`${one}/${rest}`, `${one}~${rest}`]);
@@ -122,8 +122,8 @@ const glob = fc
   .map((parts) => `/${parts.join('/')}`);
 const globs = fc.array(glob, { minLength: 1, maxLength: 3 });
 
-describe('for every path', () => {
-  test('what a deny rule catches in one of its readings it catches', () => {
+describe('every path with mixed slashes', () => {
+  test('is denied when one of its readings is denied', () => {
     fc.assert(
       fc.property(globs, path, (globs, sent) => {
         const caught = mixesOf(sent).filter((mix) => deniesPath(globs, mix));
@@ -133,7 +133,7 @@ describe('for every path', () => {
     );
   });
 
-  test('what an allow rule allows it allows in each of its readings', () => {
+  test('is allowed only when all of its readings are allowed', () => {
     fc.assert(
       fc.property(globs, path, (globs, sent) => {
         const refused = mixesOf(sent).filter((mix) => !isAllowed(globs, mix));
@@ -143,7 +143,7 @@ describe('for every path', () => {
     );
   });
 
-  test('what is denied is not allowed by any spelling of its slashes', () => {
+  test('is never allowed by any spelling of its slashes when it is denied', () => {
     const slash = fc.constantFrom('/', '%2F', '%2f', '//', './', '%20%2F', '%2F/', '.%2F', '%2F%2f');
     const policy = { allow: [rule(['/**'], 'allow')], deny: [rule(['/a/*/b/**'], 'deny')] };
     fc.assert(

@@ -32,9 +32,9 @@ describe('globs on paths', () => {
     ['/a%2F*', '/a%2Fb%2Fc', false],
     ['/a%2F*', '/a/b', false],
     ['/a%2Fb', '/a', false],
-  ])('%s on %s: %s', (glob, path, matches) => expect(matchesPath(glob, path)).toBe(matches));
+  ])('the glob %s on %s: %s', (glob, path, matches) => expect(matchesPath(glob, path)).toBe(matches));
 
-  test('a glob without stars matches itself alone', () => {
+  test('a glob without stars matches only itself', () => {
     const path = fc
       .array(fc.stringMatching(/^[a-z]{0,3}$/), { maxLength: 4 })
       .map((parts) => `/${parts.join('/')}`);
@@ -45,7 +45,7 @@ describe('globs on paths', () => {
     );
   });
 
-  test('a glob matches what one that tries all there is matches', () => {
+  test('a glob matches the same paths as an exhaustive matcher', () => {
     const matchesAnyhow = ([first, ...globs]: string[], [segment, ...segments]: string[]): boolean => {
       if (first === undefined) return segment === undefined;
       if (first === '**') {
@@ -65,7 +65,7 @@ describe('globs on paths', () => {
     );
   });
 
-  test('no glob is slow, nor is a path of many', () => {
+  test('no glob is slow, and neither is a path with many segments', () => {
     expect(matchesPath(`/${'**/*a*/'.repeat(200)}x`, `/${'aaaa/'.repeat(400)}`)).toBe(false);
     const many = Array.from({ length: 200 }, (_, at) => `/repos/acme/secret${at}/**`);
     for (const path of ['/'.repeat(32_000), `${'/a:;//b.%3F'.repeat(2_900)}%C3%A9`])
@@ -73,7 +73,7 @@ describe('globs on paths', () => {
   });
 });
 
-describe('the path of a request', () => {
+describe('paths of requests', () => {
   test.each([
     ['/a%20b?c=%2f', '/a b'],
     ['/%C3%BC', '/ü'],
@@ -85,7 +85,7 @@ describe('the path of a request', () => {
     ['/@types%2fnode', '/@types%2Fnode'],
     ['/a/b%2F%2fc%3F?d', '/a/b%2F%2Fc?'],
     ['/%61%2F%C3%BC', '/a%2Fü'],
-  ])('%s is %s', (target, path) => expect(canonicalPath(target)).toEqual({ path }));
+  ])('the path %s becomes %s', (target, path) => expect(canonicalPath(target)).toEqual({ path }));
 
   test.each([
     '/a/../b',
@@ -125,9 +125,9 @@ describe('the path of a request', () => {
     '/a/%EF%BC%8E%EF%BC%8E/b',
     '/a/..%EF%BC%8Fb',
     '/a/%E2%80%A5/b',
-  ])('%s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
+  ])('the path %s is refused', (target) => expect(canonicalPath(target)).toHaveProperty('refused'));
 
-  test('has one canonical form, which encoded anew is the same', () => {
+  test('a path has one canonical form, which is stable when it is encoded again', () => {
     const part = fc.constantFrom(
       '/',
       '//',
@@ -156,7 +156,7 @@ describe('the path of a request', () => {
     );
   });
 
-  test('leads up in no reading of it', () => {
+  test('a canonical path leads up in no reading', () => {
     const part = fc.constantFrom('/', '//', '.', '..', ' ', '?', '#', ';', 'a', '%2F');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {

@@ -54,7 +54,7 @@ function hasDotSegments(path: string): boolean {
 }
 
 /** Returns whether a path or glob has parts that servers may ignore. */
-export const hasPassedOver = (path: string): boolean => path.includes(';') || path.includes('//');
+export const hasIgnoredParts = (path: string): boolean => path.includes(';') || path.includes('//');
 
 /**
  * Returns the path, and its rest for a server that decodes before it splits off the query or a fragment (`%3F`, `%23`:
@@ -69,7 +69,7 @@ export const cutsOf = (path: string): readonly string[] =>
  * as a reference (RFC 3986, 4.2; WHATWG URL also with more slashes). A rule must allow all of them.
  */
 export function readingsOf(path: string): readonly string[] {
-  if (!hasPassedOver(path)) return [path];
+  if (!hasIgnoredParts(path)) return [path];
   const readings = [path, path.replace(/;[^/]*/g, '')]
     .flatMap((one) => [one, one.replace(/^\/{2,}[^/]*/, '') || '/'])
     .flatMap((one) => [one, one.replace(/\/{2,}/g, '/')]);

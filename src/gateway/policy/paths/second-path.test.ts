@@ -24,7 +24,7 @@ const judge = (host: string, path: string, secondPaths: readonly string[]) =>
 const verdictOf = (host: string, path: string, ...secondPaths: string[]): string =>
   judge(host, path, secondPaths).verdict;
 
-describe('where the host is the bucket', () => {
+describe('second paths where the host is the bucket', () => {
   test.each([
     'mine/a',
     '/mine/a',
@@ -36,7 +36,7 @@ describe('where the host is the bucket', () => {
     `https://${BUCKET}/a`,
     `https://${BUCKET}:443/a?versionId=1`,
     'HTTPS://Mine.S3.amazonaws.com/a',
-  ])('%s is in it', (second) => expect(verdictOf(BUCKET, '/x', second)).toBe('allow'));
+  ])('%s is within the bucket', (second) => expect(verdictOf(BUCKET, '/x', second)).toBe('allow'));
 
   test.each([
     '/secret/key',
@@ -71,22 +71,22 @@ describe('where the host is the bucket', () => {
     `//${BUCKET}/a`,
     `https://${BUCKET}\\@secret.test/a`,
     `https%3A%2F%2F${BUCKET}/a`,
-  ])('%s is not, or may not be', (second) =>
+  ])('%s is outside of the bucket, or may be', (second) =>
     expect(judge(BUCKET, '/x', [second])).toMatchObject({
       verdict: 'deny',
-      reason: 'a header names a second path, beside the one that is judged',
+      reason: 'a header names a second path besides the judged one',
     }),
   );
 
-  test('a folder that is called like another bucket does not let that one be read', () =>
+  test('a folder with the name of another bucket does not open that bucket', () =>
     expect(verdictOf(BUCKET, '/secret/x', '/secret/key')).toBe('deny'));
 
-  test('each of several has to be in it', () => {
+  test('all of several second paths must be within the bucket', () => {
     expect(verdictOf(BUCKET, '/x', 'mine/a', 'mine/b')).toBe('allow');
     expect(verdictOf(BUCKET, '/x', 'mine/a', 'secret/b')).toBe('deny');
   });
 
-  test('nothing is read that has another bucket in front, however it is written', () => {
+  test('no path with another bucket in front is allowed, in any spelling', () => {
     const mark = fc.constantFrom('', '/', '//', '%2F', '%2f', '.', '..', '?', '#', ';', '%3F', '%00', ' ');
     const name = fc.constantFrom('mine', 'secret', '%73ecret', 'secret.mine', 'mine.s3.amazonaws.com');
     fc.assert(
@@ -100,7 +100,7 @@ describe('where the host is the bucket', () => {
   });
 });
 
-describe('where the host is the store, and the path names the bucket', () => {
+describe('second paths where the host is the store, and the path names the bucket', () => {
   test.each([
     ['s3.amazonaws.com', '/mine/x', '/mine/a', 'allow'],
     ['s3.eu-central-1.amazonaws.com', '/mine/x', 'mine%2Fa', 'allow'],
@@ -150,7 +150,7 @@ describe('where the host is the store, and the path names the bucket', () => {
   );
 });
 
-describe('the name of a bucket is all that stands before the store', () => {
+describe('the name of a bucket is everything before the store', () => {
   test.each([
     ['my.bucket.s3.amazonaws.com', 'my.bucket'],
     ['my.bucket.s3.eu-central-1.amazonaws.com', 'my.bucket'],
@@ -166,14 +166,14 @@ describe('the name of a bucket is all that stands before the store', () => {
     ['my.bucket.s3.wasabisys.com', 'my.bucket'],
     ['mine.0123.eu.r2.cloudflarestorage.com', 'mine'],
     ['mine.nyc3.digitaloceanspaces.com', 'mine'],
-  ])('%s is %s', (host, bucket) => {
+  ])('the bucket of %s is %s', (host, bucket) => {
     expect(verdictOf(host, '/x', `${bucket}/key`)).toBe('allow');
     const names = [...partsOf(bucket), ...partsOf(host)];
     const allowed = names.filter((name) => verdictOf(host, `/${name}/x`, `${name}/key`) === 'allow');
     expect([...new Set(allowed)]).toEqual([bucket]);
   });
 
-  test('an access point is none, and a bucket of its name another', () => {
+  test('an access point is not a bucket, and not the bucket of that name', () => {
     const host = 'mine-123456789012.s3-accesspoint.us-east-1.amazonaws.com';
     expect(verdictOf(host, '/x', 'mine-123456789012/key')).toBe('deny');
   });
@@ -185,7 +185,7 @@ function partsOf(name: string): string[] {
   return labels.map((_, index) => labels.slice(0, index + 1).join('.'));
 }
 
-test('WebDAV goes on: its Destination is a URL of the same host', () => {
+test('WebDAV still works: its Destination is a URL of the same host', () => {
   const host = 'cloud.example.org';
   expect(verdictOf(host, '/dav/a', `https://${host}/dav/b`)).toBe('allow');
   expect(verdictOf(host, '/dav/a', 'https://other.example.org/dav/b')).toBe('deny');

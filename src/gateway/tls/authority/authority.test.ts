@@ -36,9 +36,9 @@ function verify(leaf: string, host: string, by = authority.certificate): string 
   }
 }
 
-describe('a leaf', () => {
+describe('leaf certificates', () => {
   test.each(['a.test', 'deep.below.example.org', '192.0.2.7', '2001:db8::7', `${'a'.repeat(60)}.a.test`])(
-    'for %s is taken by OpenSSL at its strictest',
+    'for %s pass the strictest check of OpenSSL',
     (host) => {
       const { certificate } = authority.issue(host);
       expect(verify(certificate, host)).toBe('OK');
@@ -47,23 +47,23 @@ describe('a leaf', () => {
   );
 
   test.each(['b.test', 'xa.test', 'test', '192.0.2.8', '2001:db8::8'])(
-    'for %s, which no rule opens, is refused',
+    'for %s, which no rule opens, are refused',
     (host) => {
       expect(verify(authority.issue(host).certificate, host)).toMatch(/permitted subtree|excluded subtree/);
     },
   );
 
-  test('is taken in a bottle that has run for years', () => {
+  test('are valid in a bottle that has run for years', () => {
     const old = createAuthority('b1', constraints, Date.now() - 4 * 365 * 24 * 3_600_000);
     expect(verify(old.issue('a.test').certificate, 'a.test', old.certificate)).toBe('OK');
   });
 
-  test('of another bottle is refused', () => {
+  test('of another bottle are refused', () => {
     const { certificate } = createAuthority('b1', constraints).issue('a.test');
     expect(verify(certificate, 'a.test')).toMatch(/unable to get local issuer|signature failure/);
   });
 
-  test('is short-lived, and does not show the authority’s key', () => {
+  test('are short-lived, and do not contain the key of the authority', () => {
     const { certificate, key, notAfter } = authority.issue('a.test');
     expect(new Date(new X509Certificate(certificate).validTo).getTime()).toBeLessThan(
       Date.now() + 25 * 3_600_000,
@@ -78,7 +78,7 @@ describe('a leaf', () => {
   });
 });
 
-test('where only names are allowed, no address is, and the other way round', () => {
+test('for addresses are refused where only names are allowed, and the other way round', () => {
   const names = createAuthority('b2', { names: ['a.test'], addresses: [] });
   expect(verify(names.issue('192.0.2.7').certificate, '192.0.2.7', names.certificate)).toMatch(/excluded/);
   const addresses = createAuthority('b3', { names: [], addresses: ['192.0.2.7'] });
@@ -86,7 +86,7 @@ test('where only names are allowed, no address is, and the other way round', () 
   expect(verify(addresses.issue('192.0.2.7').certificate, '192.0.2.7', addresses.certificate)).toBe('OK');
 });
 
-test('it may vouch for what a rule opens, and for nothing else', () => {
+test('the authority may certify only hosts for which a rule opens TLS', () => {
   const rule = { id: 'r', port: 443, scheme: 'https' } as const;
   const allow = [
     { ...rule, host: '*.a.test', opensTls: true as const },

@@ -7,7 +7,7 @@ import { authorityCertificate, leafCertificate, type Constraints, type Validity 
  */
 
 export interface Authority {
-  /** PEM: what the bottle trusts. */
+  /** The certificate that the bottle trusts, as PEM. */
   readonly certificate: string;
   /**
    * Issues a certificate for one host, valid from `notBefore` until `notAfter`. All leaves share one key, which is not

@@ -32,7 +32,7 @@ describe('the examples of RFC 7541', () => {
     ['C.2.2', '040c 2f73 616d 706c 652f 7061 7468', [':path', '/sample/path']],
     ['C.2.3', '1008 7061 7373 776f 7264 0673 6563 7265 74', ['password', 'secret']],
     ['C.2.4', '82', [':method', 'GET']],
-  ])('%s', (_, hex, fields) => {
+  ])('are encoded and decoded: %s', (_, hex, fields) => {
     expect(decodeAll([hex])).toEqual([fields]);
   });
 
@@ -79,7 +79,7 @@ describe('the examples of RFC 7541', () => {
   });
 });
 
-describe('what cannot be read', () => {
+describe('malformed header blocks', () => {
   test.each([
     ['field 0', '80'],
     ['a field that is not there', 'be'],
@@ -91,11 +91,11 @@ describe('what cannot be read', () => {
     ['a number that does not end', '7f ffffffffffff 0f'],
     ['a table that is too large', '3f e2 1f'],
     ['a table that changes behind a field', '82 20'],
-  ])('%s', (_, hex) => {
+  ])('are refused: %s', (_, hex) => {
     expect(() => decodeAll([hex])).toThrow(Unreadable);
   });
 
-  test('a table of no bytes keeps nothing', () => {
+  test('a table of 0 bytes keeps nothing', () => {
     expect(() => decodeAll(['20 40 01 61 01 62', 'be'])).toThrow(Unreadable);
     expect(decodeAll(['40 01 61 01 62', 'be'])).toEqual([
       ['a', 'b'],
@@ -104,7 +104,7 @@ describe('what cannot be read', () => {
   });
 });
 
-test('no more is kept than is wanted, and the table is kept all the same', () => {
+test('no more fields are kept than wanted, and the table is still kept', () => {
   const decoder = new Decoder();
   const { fields, isTooLong } = decoder.decode(bytesOf('40 01 61 01 62 be be'), 2 * 34);
   expect({ fields, isTooLong }).toEqual({ fields: ['a', 'b', 'a', 'b'], isTooLong: true });
@@ -122,7 +122,7 @@ function isSound(blocks: readonly Uint8Array[]): boolean {
   }
 }
 
-test('whatever bytes come, it gives fields or says that it cannot', () => {
+test('any bytes become fields or are refused', () => {
   const block = fc.uint8Array({ maxLength: 60 });
   fc.assert(
     fc.property(fc.array(block, { maxLength: 5 }), (blocks) => {
@@ -137,7 +137,7 @@ const value = fc
   .array(fc.constantFrom('a', ' ', '\t', '~', '\xe9', '"', '0'.repeat(130)), { maxLength: 9 })
   .map((parts) => parts.join(''));
 
-test('what is encoded is read as it was', () => {
+test('encoded fields read back unchanged', () => {
   const pseudo = fc.constantFrom(
     [':method', 'GET'],
     [':path', '/'],
@@ -153,7 +153,7 @@ test('what is encoded is read as it was', () => {
   );
 });
 
-test('what must not be said is left out, and what cannot be written is refused', () => {
+test('forbidden fields are left out, and unwritable ones are refused', () => {
   const decode = (fields: readonly string[]): string[] =>
     new Decoder().decode(Buffer.from(encodeFields(fields), 'latin1'), 1e6).fields;
   expect(decode(['X-A', '1', 'Connection', 'close', 'Transfer-Encoding', 'chunked'])).toEqual(['x-a', '1']);
@@ -166,7 +166,7 @@ test('what must not be said is left out, and what cannot be written is refused',
     expect(() => encodeFields(fields)).toThrow('cannot be written');
 });
 
-test('what is secret may be kept by nobody (RFC 7541, 6.2.3)', () => {
+test('secret fields are marked as never indexed (RFC 7541, 6.2.3)', () => {
   const first = (key: string): number => encodeFields([key, 'x']).charCodeAt(0) & 0xf0;
   expect([first('authorization'), first('Cookie'), first('x-api-key')]).toEqual([0x10, 0x10, 0x10]);
   expect([first('accept'), first('x-other')]).toEqual([0, 0]);

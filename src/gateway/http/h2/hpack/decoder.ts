@@ -71,7 +71,7 @@ export class Decoder {
   #indexed(index: number): Field {
     const field =
       index <= STATIC.length ? STATIC[index - 1] : this.#table[this.#table.length - (index - STATIC.length)];
-    if (field === undefined) throw new Unreadable(`it refers to field ${index}, and there is none`);
+    if (field === undefined) throw new Unreadable(`it refers to field ${index}, which does not exist`);
     return field;
   }
 
@@ -82,7 +82,7 @@ export class Decoder {
   }
 
   #resize(maxBytes: number, isLate: boolean): void {
-    if (isLate) throw new Unreadable('its table changes behind the first field');
+    if (isLate) throw new Unreadable('it changes its table after the first field');
     if (maxBytes > TABLE_BYTES) throw new Unreadable(`it wants a table of ${maxBytes} bytes`);
     this.#maxBytes = maxBytes;
     this.#evict();
@@ -114,11 +114,11 @@ export class Decoder {
     const length = this.#integer(7);
     const start = this.#at;
     const end = start + length;
-    if (end > this.#block.length) throw new Unreadable('it ends within a text');
+    if (end > this.#block.length) throw new Unreadable('it ends within a string');
     this.#at = end;
     if (!isCoded) return this.#block.toString('latin1', start, end);
     const text = decodeHuffman(this.#block, start, end);
-    if (text === undefined) throw new Unreadable('a text in it is in no Huffman code');
+    if (text === undefined) throw new Unreadable('it contains an invalid Huffman code');
     return text;
   }
 

@@ -1,4 +1,4 @@
-import { ConnectionFault } from './faults.ts';
+import { ConnectionFault } from '../faults.ts';
 
 /** Frames of HTTP/2 (RFC 9113, 4 and 6). */
 
@@ -64,6 +64,6 @@ export function withoutPadding({ flags, payload }: Frame): Buffer {
   if ((flags & FLAG.padded) === 0) return payload;
   const padding = payload[0] ?? Infinity;
   if (padding >= payload.length)
-    throw new ConnectionFault('protocolError', 'a frame is all padding, and more');
+    throw new ConnectionFault('protocolError', 'the padding is longer than its frame');
   return payload.subarray(1, payload.length - padding);
 }

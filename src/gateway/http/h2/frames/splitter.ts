@@ -1,6 +1,6 @@
-import { ConnectionFault } from './faults.ts';
-import { giveBack, lend } from '../../message/buffer-release.ts';
-import { Beginning } from '../../message/own-memory.ts';
+import { ConnectionFault } from '../faults.ts';
+import { giveBack, lend } from '../../../message/buffer-release.ts';
+import { Beginning } from '../../../message/own-memory.ts';
 import { FLAG, HEAD_BYTES, MAX_PAYLOAD_BYTES, TYPE, type Frame, type FrameHead } from './frame.ts';
 
 /**

@@ -11,7 +11,7 @@ const GATHERING_MS = 20;
  * content. So the inspections of all bodies together get a twentieth of the time, plus their unused share of the last
  * second.
  */
-const LOOKS_SHARE = 20;
+const TIME_SHARE = 20;
 const UNUSED_MS = 1_000;
 /**
  * Most time counted for one inspection. Bytes gathered in an archive can take a second: that costs its client, and no
@@ -20,42 +20,42 @@ const UNUSED_MS = 1_000;
 const MOST_COUNTED_MS = 80;
 
 /** The pending inspections with their earliest times, in the order of the requests. */
-const looks = new Map<() => void, number>();
-let nextLook: NodeJS.Timeout | undefined;
-let looksFreeAtMs = 0;
+const pending = new Map<() => void, number>();
+let timer: NodeJS.Timeout | undefined;
+let freeAtMs = 0;
 
-/** Schedules one call of `look`. Further pieces do not postpone it. */
-export function lookSoon(look: () => void): void {
-  if (!looks.has(look)) looks.set(look, performance.now() + GATHERING_MS);
-  awaitLook();
+/** Schedules one call of `inspect`. Further pieces do not postpone it. */
+export function scheduleInspection(inspect: () => void): void {
+  if (!pending.has(inspect)) pending.set(inspect, performance.now() + GATHERING_MS);
+  setTimer();
 }
 
 /** Cancels the call. */
-export function lookNoMore(look: () => void): void {
-  looks.delete(look);
-  if (looks.size > 0) return;
-  clearTimeout(nextLook);
-  nextLook = undefined;
+export function cancelInspection(inspect: () => void): void {
+  pending.delete(inspect);
+  if (pending.size > 0) return;
+  clearTimeout(timer);
+  timer = undefined;
 }
 
-function awaitLook(): void {
-  const [atMs] = looks.values();
+function setTimer(): void {
+  const [atMs] = pending.values();
   if (atMs === undefined) return;
-  nextLook ??= setTimeout(takeLook, Math.max(atMs, looksFreeAtMs) - performance.now()).unref();
+  timer ??= setTimeout(runNext, Math.max(atMs, freeAtMs) - performance.now()).unref();
 }
 
-function takeLook(): void {
-  nextLook = undefined;
-  const [look] = looks.keys();
-  if (look === undefined) return;
-  looks.delete(look);
+function runNext(): void {
+  timer = undefined;
+  const [inspect] = pending.keys();
+  if (inspect === undefined) return;
+  pending.delete(inspect);
   const beganMs = performance.now();
   try {
-    look();
+    inspect();
   } finally {
     const endedMs = performance.now();
     const countedMs = Math.min(endedMs - beganMs, MOST_COUNTED_MS);
-    looksFreeAtMs = Math.max(looksFreeAtMs, endedMs - UNUSED_MS) + LOOKS_SHARE * countedMs;
-    awaitLook();
+    freeAtMs = Math.max(freeAtMs, endedMs - UNUSED_MS) + TIME_SHARE * countedMs;
+    setTimer();
   }
 }

@@ -1,5 +1,5 @@
 import { createHostInspection } from './head/host.ts';
-import type { Finding, Told } from './finding.ts';
+import type { Finding, LogTexts } from './finding.ts';
 import { Pieces } from './known/pieces.ts';
 import type { Search } from './known/search.ts';
 import { scan, type Detectors } from './scan.ts';
@@ -8,17 +8,17 @@ import { scan, type Detectors } from './scan.ts';
 const PLAIN_METHOD = /^.{0,7}$/;
 
 /**
- * Returns the function that inspects what was refused without an inspection, before the log tells it. `where` of a
- * finding is a field of `Told`.
+ * Returns the function that inspects the texts of an uninspected request before the log contains them. `where` of a
+ * finding is a field of `LogTexts`.
  */
-export function createToldInspection(
+export function createLogTextsInspection(
   detectors: Detectors,
   foldedSearch: Search,
-): (told: Told) => readonly Finding[] {
+): (texts: LogTexts) => readonly Finding[] {
   return ({ host, path, method, reason }) => {
     const once = { ...detectors, pieces: new Pieces() };
     const look = (text: string, where: string): readonly Finding[] => {
-      // Heads are Latin-1: one character is one byte. Only requests that leave count for what is remembered.
+      // Heads are Latin-1: one character is one byte. The memory contains only requests that leave.
       const bytes = Buffer.from(text, 'latin1');
       const whole = { bytes, host, where, before: 0, final: true, offset: undefined };
       return scan(once, whole).findings;

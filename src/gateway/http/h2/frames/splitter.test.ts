@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConnectionFault } from './faults.ts';
+import { ConnectionFault } from '../faults.ts';
 import { FLAG, frameOf, TYPE } from './frame.ts';
-import { Kept } from '../kept.testing.ts';
+import { Kept } from '../../kept.testing.ts';
 import { Splitter } from './splitter.ts';
 
 interface Said {
@@ -52,7 +52,7 @@ const frame = fc.record({
   payload: fc.uint8Array({ maxLength: 40 }),
 });
 
-test('frames are the same however their bytes are cut, and the same as were written, but for where content is cut', () => {
+test('frames equal the written ones however their bytes are cut, except that content may be split', () => {
   const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
   fc.assert(
     fc.property(fc.array(frame, { minLength: 1, maxLength: 6 }), cuts, (frames, at) => {
@@ -67,7 +67,7 @@ test('frames are the same however their bytes are cut, and the same as were writ
   );
 });
 
-test('content is given on as it comes; whatever else is waited for', () => {
+test('content is passed on as it arrives, and other frames when they are complete', () => {
   const seen: [number, number, number][] = [];
   const splitter = new Splitter(({ type, flags, payload }) => seen.push([type, flags, payload.length]));
   const content = frameOf({ type: TYPE.data, flags: FLAG.endStream, id: 1 }, 'abcdef');
@@ -83,7 +83,7 @@ test('content is given on as it comes; whatever else is waited for', () => {
   ]);
 });
 
-test('what one read has of several frames of a stream is given on in one piece', () => {
+test('frames of one stream from one read are passed on in one piece', () => {
   const seen: [number, number, string][] = [];
   const splitter = new Splitter(({ flags, id, payload }) => seen.push([id, flags, payload.toString()]));
   const content = (id: number, text: string, flags = 0): Buffer =>
@@ -121,20 +121,20 @@ test('what one read has of several frames of a stream is given on in one piece',
   ]);
 });
 
-test('a frame that is too long is refused with its head', () => {
+test('a frame that is too long is refused at its head', () => {
   const splitter = new Splitter(() => undefined);
   const bytes = frameOf({ type: TYPE.data, flags: 0, id: 1 }, 'x'.repeat(16_385));
   expect(() => splitter.push(bytes.subarray(0, 9))).toThrow(ConnectionFault);
 });
 
-test('the highest bit of an identifier says nothing (RFC 9113, 4.1)', () => {
+test('the highest bit of an identifier is ignored (RFC 9113, 4.1)', () => {
   const ids: number[] = [];
   const splitter = new Splitter(({ id }) => ids.push(id));
   splitter.push(frameOf({ type: TYPE.ping, flags: 0, id: 2 ** 31 + 5 }, '12345678'));
   expect(ids).toEqual([5]);
 });
 
-test('of a frame that comes a byte at a time, nothing is kept of what its bytes came in', async () => {
+test('a frame that arrives byte by byte keeps none of the memory that its bytes arrived in', async () => {
   const kept = new Kept();
   const lengths: number[] = [];
   const splitter = new Splitter(({ payload }) => lengths.push(payload.length));

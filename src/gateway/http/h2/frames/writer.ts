@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { giveBack, givingBack, lend } from '../../message/buffer-release.ts';
+import { giveBack, givingBack, lend } from '../../../message/buffer-release.ts';
 
 /** Writes a connection's output: gathers it, and writes once per turn of the event loop. */
 
