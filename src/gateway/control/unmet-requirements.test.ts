@@ -29,7 +29,7 @@ test.each<[string, Rule, string[]]>([
   ['another address', opened('192.0.2.2'), ['192.0.2.2']],
   ['a secret that was read', opened('a.example', bearer('key')), []],
   ['a secret that was not', opened('a.example', bearer('other')), ['other', 'not read']],
-])('%s', (__, rule, words) => {
+])('a rule for %s has the expected unmet requirements', (__, rule, words) => {
   const found = unmetRequirements({ allow: [rule], deny: [] }, MEANS);
   expect(found).toHaveLength(words.length === 0 ? 0 : 1);
   for (const word of words) expect(found[0]).toContain(word);

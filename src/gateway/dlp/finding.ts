@@ -16,7 +16,9 @@ export interface Finding {
   readonly id: string;
   /** Keyed fingerprint of the value: 12 hex digits, comparable within one gateway process. Empty for `undecodable`. */
   readonly fingerprint: string;
-  /** `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`, or a field of `LogTexts`. */
+  /**
+   * `url`, `host`, `header:name`, `header name`, `headers` (several joined), `body`, `frame`, or a field of `LogTexts`.
+   */
   readonly where: string;
   /** The encodings that hid the value, outermost first: `raw`, `base64`, `base64>gzip`, `pieces`. */
   readonly encoding: string;
@@ -101,7 +103,7 @@ export interface Inspector {
   readonly largeBody?: ((about: BodyFacts, listener: BodyListener) => RemoteBody) | undefined;
   /** Inspects the name of a host that the client may make up: alone, and joined with the names before it. */
   name(host: string): readonly Finding[];
-  /** Inspects what the audit log would contain. Unlike the other methods, it remembers nothing. */
+  /** Inspects the texts of a line of the audit log. Unlike the other methods, it remembers nothing. */
   logTexts(logTexts: LogTexts): readonly Finding[];
   /**
    * Call it with the findings in a head or a name, and the actions on them: a refusal reveals what is known

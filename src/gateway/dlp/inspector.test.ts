@@ -221,7 +221,7 @@ describe('heads of requests', () => {
       { ...HEAD, host: `${Buffer.from(SECRET).toString('base64url').toLowerCase()}.example.com` },
       'host',
     ],
-  ] as const)('in %s', (_, head, where) => {
+  ] as const)('reveal a secret in %s', (_, head, where) => {
     const findings = inspector().head(head);
     expect(findings).toContainEqual(expect.objectContaining({ id: 'API_KEY' }));
     expect(

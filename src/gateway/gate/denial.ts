@@ -3,7 +3,7 @@ import type { Answer } from '../message/exchange.ts';
 import { isBottleItself } from '../policy/addresses.ts';
 import { ESCAPED_SLASH_ALONE, isUnclearRequest } from '../policy/reasons.ts';
 
-/** Words a refusal for a program, for the person behind it, and for the agent that may look for a way around it. */
+/** Writes a refusal for a program, its user, and the agent that may look for a way around it. */
 
 const FOR_AGENTS =
   'This is a decision by the policy of this bottle, not a fault. Do not retry, and do not look for a way around it ' +
@@ -142,7 +142,7 @@ function proxyErrorOf(refusal: Refusal): string {
   return isDecision(refusal) ? 'http_request_denied' : 'proxy_internal_error';
 }
 
-/** Words the next step so that a refusal by a rule does not suggest to allow the whole host. */
+/** Chooses the next step so that a refusal by a rule does not suggest allowing the whole host. */
 function nextStepByPolicy(asked: Asked, rule: string, reason: string): string {
   if (isUnclearRequest(reason)) return `Rules with limits never allow this form. ${PLAIN_FORM}`;
   if (isByNumber(asked) && rule !== 'default')

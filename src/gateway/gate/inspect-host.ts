@@ -25,7 +25,7 @@ export function findingsInHost(
   return inspectHost(host, dlp).filter((finding) => isBlocking(finding, dlp));
 }
 
-/** Returns an `InspectHost` that also counts what refusals of names reveal. */
+/** Returns an `InspectHost` that also counts the parts of secrets that refusals of names reveal. */
 export const inspectingNames =
   (inspector: Inspector): InspectHost =>
   (host, actions) => {

@@ -82,7 +82,7 @@ describe.each(SLOTS)('identities in $kind $name$service', (slot) => {
       Ocp-Apim-Subscription-Key DD-API-KEY X-Shopify-Access-Token X-Figma-Token Circle-Token
       X-GitHub-Token X-User-Password X-Client-Secret Remote_User X-Forwarded-User X-Client-Cert
       X-Custom-Bearer DPoP`),
-  )('a key of the caller’s in %s does not come through', (name) => {
+  )('lose a key of the caller in %s', (name) => {
     for (const headers of [
       [name, THEIRS],
       [name, THEIRS, 'Accept', '*/*', name.toLowerCase(), `Bearer ${THEIRS}`],
@@ -110,7 +110,7 @@ describe.each(SLOTS)('identities in $kind $name$service', (slot) => {
       client_secret password X-Amz-Signature X-Amz-Credential x-amz-security-token X-Goog-Signature
       AWSAccessKeyId Signature oauth_token oauth_consumer_key subscription-key jwt jsessionid a%70i_key
       %61%70%69%5F%6b%65%79 api%5Fkey +key key+ key[] key%5B%5D user[token] auth.token`),
-  )('nor in the parameter %s', (name) => {
+  )('lose a key of the caller in the parameter %s', (name) => {
     for (const path of [
       `/?${name}=${THEIRS}`,
       `/x?a=b&${name}=${THEIRS}&c=d`,

@@ -92,7 +92,7 @@ export class Attempts {
 }
 
 function to<Connection>(address: string, dial: DialAddress<Connection>): Promise<Connection> {
-  // A name would be looked up again.
+  // A name would cause another lookup.
   if (isIP(address) === 0) return Promise.reject(new Error(`not an address: ${address}`));
   return dial(address);
 }

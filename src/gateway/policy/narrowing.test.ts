@@ -100,7 +100,7 @@ const asked: fc.Arbitrary<Request> = fc
 
 const verdictOf = (policy: Written, request: Request): string => decide(policyOf(policy), request).verdict;
 
-describe('every rule can have methods and paths, on https too', () => {
+describe('policies with methods and paths, on https too', () => {
   test('deny beats allow: a path that a deny rule names is denied, whatever is allowed', () => {
     fc.assert(
       fc.property(written, denyRule, asked, (policy, deny, request) => {

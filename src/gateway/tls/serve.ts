@@ -26,7 +26,7 @@ export interface TlsParts {
 }
 
 export interface TlsOpening {
-  /** It holds the ClientHello, which goes to the host unchanged. */
+  /** Holds the ClientHello, which goes to the host unchanged. */
   readonly wire: Wire;
   readonly hello: Exclude<HelloReading, { state: 'more' }>;
   readonly via: 'tls' | 'connect';

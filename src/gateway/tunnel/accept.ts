@@ -3,7 +3,7 @@ import { Wire, type ConnectionHandle } from './wire.ts';
 
 /** Accepts connections as wires or sockets, up to a limit. */
 
-/** Far more than agents use, and far fewer than the descriptors of a host. */
+/** Far more connections than agents use, and far fewer than a host has descriptors. */
 const MAX_CONNECTIONS = 1_024;
 
 /** Calls `onWire` with each connection of a listening server, and closes those beyond the limit. */

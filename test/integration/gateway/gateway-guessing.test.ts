@@ -47,7 +47,7 @@ afterAll(async () => {
 /** Closed: a request was refused, or one that had been let out before was broken off. */
 const isClosed = (): boolean =>
   gateway.log.some(
-    ({ rule, reason }) => rule === 'gateway.guessing' || /guessed piece by piece/.test(reason ?? ''),
+    ({ rule, reason }) => rule === 'gateway.guessing' || /guesses a secret piece by piece/.test(reason ?? ''),
   );
 
 /**

@@ -21,7 +21,7 @@ export interface ConnectRequest {
   readonly target: string;
   /** The values of all Host headers. */
   readonly hosts: readonly string[];
-  /** It holds the bytes after the head. */
+  /** Holds the bytes after the head. */
   readonly wire: Wire;
 }
 

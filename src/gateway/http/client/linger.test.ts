@@ -13,14 +13,17 @@ test.each([
   ['sends more, and no more then', 1_000, 'more', 5_100, true],
   ['sends nothing', 0, '', 1_100, true],
   ['sends more without end', 29_900, 'more', 200, true],
-])('%s', async (...[, atMs, more, laterMs, isGone]) => {
-  const { asked, connection, send } = open();
-  await send(`${POST}content`);
-  asked[0]?.reply.whole(LAST, Buffer.from('too large'));
-  await settle();
-  const nowMs = performance.now();
-  vi.spyOn(performance, 'now').mockReturnValue(nowMs + atMs);
-  await send(more);
-  connection.checkDeadline(nowMs + atMs + laterMs);
-  expect(connection.isGone).toBe(isGone);
-});
+])(
+  'a client that %s after its last answer gets the time that it needs',
+  async (...[, atMs, more, laterMs, isGone]) => {
+    const { asked, connection, send } = open();
+    await send(`${POST}content`);
+    asked[0]?.reply.whole(LAST, Buffer.from('too large'));
+    await settle();
+    const nowMs = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(nowMs + atMs);
+    await send(more);
+    connection.checkDeadline(nowMs + atMs + laterMs);
+    expect(connection.isGone).toBe(isGone);
+  },
+);

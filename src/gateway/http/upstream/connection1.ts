@@ -16,7 +16,7 @@ const MAX_INTERIM = 16;
 
 /** Runs exchanges in sequence, and closes where another could not follow safely. */
 export class UpstreamConnection1 implements Carrier, Flow {
-  /** It has carried an exchange, so the upstream may have closed it by now. */
+  /** The connection has carried an exchange, so the upstream may have closed it by now. */
   hasServed = false;
   /** Time when the pool kept it, in milliseconds since the epoch. */
   keptAtMs = 0;

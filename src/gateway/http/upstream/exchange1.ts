@@ -33,7 +33,7 @@ const CONNECTION: Readonly<Record<ExchangeOptions['connection'], RawHeaders>> = 
 /** Methods that expect content: a request without content states a length of 0 (RFC 9110, 8.6). */
 const WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 
-/** It starts before there is a connection, and may be sent once more on another. */
+/** An exchange starts before there is a connection, and may be sent once more on another. */
 export class Exchange1 implements Sent {
   readonly answered: Promise<HttpResponse>;
   readonly outbound: HttpRequest;
@@ -76,7 +76,7 @@ export class Exchange1 implements Sent {
   abandon(): void {
     this.#isAbandoned = true;
     this.#carrier?.destroy();
-    // An error costs as much as all the rest here.
+    // Making an error costs as much as the rest of this function.
     if (!this.isAnswered) this.#reject(new Error('the client no longer waits for the answer'));
   }
 
@@ -141,7 +141,7 @@ export class Exchange1 implements Sent {
   #pourInto(sink: ContentSink): void {
     const { body } = this.outbound;
     if (body instanceof Readable) {
-      // The error of the content says more than the failure of the request.
+      // The error of the content is more precise than the failure of the request.
       body.once('error', (error) => this.#reject(error));
       pour(body, sink, () => this.#carrier?.destroy());
     } else sink.end(body);

@@ -233,7 +233,7 @@ function pourBack(
   progress: Progress,
   { body, to, scrub }: { readonly body: Readable; readonly to: Writable; readonly scrub: Scrub },
 ): void {
-  // It may have broken off before this listener.
+  // The body may have broken off before this listener.
   if (body.errored !== null) progress.why ??= scrubbedFault(body.errored, passage, scrub);
   body.once('end', () => reply.addTrailers(trailersOf(progress.answer?.trailers() ?? [])));
   body.once('error', (error) => (progress.why ??= scrubbedFault(error, passage, scrub)));

@@ -36,7 +36,7 @@ export function sendOver2(connection: Connection, outbound: HttpRequest): Sent {
     answered,
     traffic: () => ({ up: stream.outgoing.takenBytes, down: stream.incoming.receivedBytes }),
     abandon: () => {
-      // An error costs as much as all the rest here.
+      // Making an error costs as much as the rest of this function.
       if (!stream.isClosed) stream.reset('cancel');
     },
   };

@@ -66,7 +66,7 @@ describe('WebSocket frames', () => {
       'of a message in pieces, with a ping between them',
       [frame('one ', { isFinal: false }), frame('', { opcode: 9 }), frame('two', { opcode: 0 })],
     ],
-  ] as const)('%s leave, as long as they were', async (_, frames) => {
+  ] as const)('%s keep their length when they leave', async (_, frames) => {
     const { out, error } = await passed(frames);
     expect(error).toBeUndefined();
     expect(out.length).toBe(Buffer.concat(frames).length);
@@ -78,7 +78,7 @@ describe('WebSocket frames', () => {
     ['in bytes', [frame(SECRET, { opcode: 2 })]],
     ['in a ping', [frame(SECRET, { opcode: 9 })]],
     ['in fragments', [frame(SECRET.slice(0, 9), { isFinal: false }), frame(SECRET.slice(9), { opcode: 0 })]],
-  ] as const)('with a secret %s: nothing of the message leaves', async (_, frames) => {
+  ] as const)('do not leave in a message with a secret %s', async (_, frames) => {
     const { out, error } = await passed(frames);
     expect(error).toBeInstanceOf(Blocked);
     expect(out.length).toBe(0);
@@ -93,7 +93,7 @@ describe('WebSocket frames', () => {
   });
 });
 
-describe('frames that leave get a new mask', () => {
+describe('frames that leave with a new mask', () => {
   const xored = (mask: Uint8Array): Buffer =>
     Buffer.from(Buffer.from(SECRET).map((byte, at) => byte ^ (mask[at & 3] ?? 0)));
   const inFours = SECRET.match(/.{1,4}/g)?.map((four) => Buffer.from(four.padEnd(4))) ?? [];
@@ -127,7 +127,7 @@ describe('frames that leave get a new mask', () => {
     expect(keysOf(out).filter((key) => keysOf(sent).includes(key))).toEqual([]);
   });
 
-  test('and have the shortest form of their length', async () => {
+  test('have the shortest form of their length', async () => {
     const long = (text: string, bytes: string): Buffer =>
       Buffer.concat([Buffer.from(bytes, 'hex'), Buffer.alloc(4), Buffer.from(text)]);
     const { out } = await passed([long('hi', '81fe0002'), long('ho', '82ff0000000000000002')]);
@@ -138,7 +138,7 @@ describe('frames that leave get a new mask', () => {
     ]);
   });
 
-  test('and keep their content, at any size and in any pieces', async () => {
+  test('keep their content, at any size and in any pieces', async () => {
     const size = fc.oneof(fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536), fc.nat(3_000));
     // Excludes text in any coding, and the beginning of a compressed block of deflate (RFC 1951, 3.2.3), which would be
     // decoded.

@@ -51,7 +51,7 @@ describe('echoes in several lines', () => {
         ['hex with colons', lined(colons, 45, end)],
       ].map(([what = '', form = '']) => [what, name, form] as const),
     ),
-  )('%s: %s', (_, _end, form) => {
+  )('are scrubbed in %s: %s', (_, _end, form) => {
     for (const size of [1, 7, 1000]) {
       const out = inPiecesStarred(scrub, Buffer.from(`{"a":"${form}"}`), [size]).toString();
       expect(out).toBe(`{"a":"${'*'.repeat(form.length)}"}`);

@@ -52,15 +52,18 @@ test.each(HTML_NAMES)('scrubs %j by its names in HTML, in pieces of any size', (
   }
 });
 
-describe('scrubs a secret with spaces as forms send it', () => {
+describe('a secret with spaces, as forms send it', () => {
   const SPACED = 'aB3d eF6h (iJ9l) mN2p';
   const subject = createScrub([SPACED]);
   const form = new URLSearchParams({ q: SPACED }).toString().slice('q='.length);
 
-  test.each([form, encodeURIComponent(form), SPACED.replaceAll(' ', '+'), SPACED])('%s', (text) => {
-    for (const size of [1, 7, 100]) {
-      const out = inPiecesStarred(subject, Buffer.from(`q=${text}&x=1+1`), [size]).toString();
-      expect(out).toBe(`q=${'*'.repeat(text.length)}&x=1+1`);
-    }
-  });
+  test.each([form, encodeURIComponent(form), SPACED.replaceAll(' ', '+'), SPACED])(
+    'is scrubbed: %s',
+    (text) => {
+      for (const size of [1, 7, 100]) {
+        const out = inPiecesStarred(subject, Buffer.from(`q=${text}&x=1+1`), [size]).toString();
+        expect(out).toBe(`q=${'*'.repeat(text.length)}&x=1+1`);
+      }
+    },
+  );
 });
