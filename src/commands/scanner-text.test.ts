@@ -2,7 +2,7 @@ import { EnumValidationError } from '@stricli/core';
 import { expect, test } from 'vitest';
 import { scannerError } from './scanner-text.ts';
 
-test('a bad value of a flag is told with the good ones', () => {
+test('a bad value of a flag is reported with the allowed ones', () => {
   const error = new EnumValidationError('family' as never, 'dsn', ['dns', 'files'], ['dns']);
   expect(scannerError(error, ['logs'])).toMatchObject({
     code: 'usage',
@@ -11,7 +11,7 @@ test('a bad value of a flag is told with the good ones', () => {
   });
 });
 
-test('anything else is told with where the flags are listed', () => {
+test('any other mistake is reported with the place that lists the flags', () => {
   expect(scannerError(new Error('what is this'), ['policy', 'check'])).toMatchObject({
     code: 'usage',
     message: expect.stringContaining('what is this') as string,

@@ -15,7 +15,7 @@ test('an attempt that works in the open and is not seen from the bottle was stop
   expect(judge(seen({})).verdict).toBe('stopped');
 });
 
-test('what was seen outside is a breach, whatever else is missing', () => {
+test('an observation outside is a breach, whatever else is missing', () => {
   assert(
     property(boolean(), boolean(), (works, made) => {
       const row = judge(
@@ -35,7 +35,7 @@ test('silence proves nothing where the attempt fails in the open too, or was nev
   expect(judge(seen({ met: undefined })).verdict).toBe('unproven');
 });
 
-test('it holds only if there were attempts and controls, all were stopped and all went through', () => {
+test('the demo holds only if there were attempts and controls, all stopped and all successful', () => {
   const rows = array(record({ verdict: constantFrom('stopped', 'breached', 'unproven') }));
   const controls = array(record({ wentThrough: boolean(), id: string() }));
   assert(

@@ -17,12 +17,12 @@ function reportWith(inTheBottle: readonly string[]): DemoReport {
   };
 }
 
-test('fits a terminal of 100 columns', () => {
+test("the demo's table fits into 100 columns", () => {
   const lines = stripVTControlCharacters(renderDemo(reportWith([]))).split('\n');
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
 });
 
-test('says in words that all was stopped, or that something got out', () => {
+test('the demo says in words that all attempts were stopped, or that one got out', () => {
   expect(renderDemo(reportWith([]))).toMatch(/All \d+ attempts were stopped/);
   expect(renderDemo(reportWith([]))).toContain('bot-bottle init');
   const breached = renderDemo(reportWith(['udp from 192.0.2.1']));

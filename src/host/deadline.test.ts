@@ -22,7 +22,7 @@ async function collected(): Promise<void> {
   }
 }
 
-test('a deadline comes, whatever was collected as garbage before it', async () => {
+test('a deadline passes even after garbage collection', async () => {
   const outer = new AbortController();
   const alone = reasonOnceIt(() => deadline(100));
   const beside = reasonOnceIt(() => deadline(100, outer.signal));
@@ -33,7 +33,7 @@ test('a deadline comes, whatever was collected as garbage before it', async () =
   expect([alone.seen, beside.seen, nested.seen]).toEqual([['aborted'], ['aborted'], ['aborted']]);
 });
 
-test('what it follows is heard without a listener of its own', async () => {
+test('a deadline follows another signal without a listener on it', async () => {
   let outer: AbortController | undefined = new AbortController();
   const signals = [deadline(60_000, outer.signal), eitherOf(new AbortController().signal, outer.signal)];
   outer.abort('stop');
@@ -45,18 +45,18 @@ test('what it follows is heard without a listener of its own', async () => {
   ]);
 });
 
-test('what had aborted before is heard at once, with its reason', () => {
+test('a signal that was aborted before aborts at once, with its reason', () => {
   expect(eitherOf(AbortSignal.abort('before')).reason).toBe('before');
   expect(deadline(60_000, AbortSignal.abort('before')).reason).toBe('before');
 });
 
-test('a deadline that came says so', async () => {
+test('a passed deadline says so in its reason', async () => {
   const signal = deadline(10);
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   expect(signal.reason).toMatchObject({ name: 'TimeoutError', message: 'not within 10 ms' });
 });
 
-test('what is done at a signal is done at once where it has come, and once', () => {
+test('whenAborted runs its action once, and at once for an aborted signal', () => {
   const done: string[] = [];
   whenAborted(AbortSignal.abort(), () => done.push('had come'));
   const controller = new AbortController();
@@ -68,7 +68,7 @@ test('what is done at a signal is done at once where it has come, and once', () 
   expect(done).toEqual(['had come', 'comes']);
 });
 
-test('a signal that many follow is no leak that Node warns of', async () => {
+test('many followers of a signal cause no leak warning', async () => {
   const warnings: string[] = [];
   const note = ({ name }: Error): void => void warnings.push(name);
   process.on('warning', note);

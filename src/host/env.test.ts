@@ -7,7 +7,7 @@ import { packageRoot } from './paths.ts';
 afterEach(() => void vi.unstubAllEnvs());
 
 test.each(['VAULT_TOKEN', 'DOPPLER_TOKEN', 'AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN', 'https_proxy'])(
-  'what gives a secret gets %s',
+  'programs that supply a secret get the variable %s',
   (name) => {
     vi.stubEnv(name, 'its-value');
     expect(secretEnvironment()).toHaveProperty(name, 'its-value');
@@ -15,7 +15,7 @@ test.each(['VAULT_TOKEN', 'DOPPLER_TOKEN', 'AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOK
 );
 
 test.each(['OPENAI_API_KEY', 'MY_VAULT_TOKEN', 'USER_TOKEN', 'GOOGLE_API_KEY', 'NPM_TOKEN', 'OPTIONS'])(
-  'and not %s',
+  'programs that supply a secret do not get %s',
   (name) => {
     vi.stubEnv(name, 'its-value');
     expect(secretEnvironment()).not.toHaveProperty(name);
@@ -29,18 +29,18 @@ test.each([
     '/usr/local/bin:/usr/bin:/bin:/games:/usr/local/sbin:/usr/sbin:/sbin',
   ],
   ['/usr/sbin:/own', '/usr/sbin:/own:/usr/local/sbin:/sbin'],
-])('children with a PATH of %j find the programs of the system, after the user’s own', (path, expected) => {
+])("children with a PATH of %j find system programs after the user's own", (path, expected) => {
   vi.stubEnv('PATH', path);
   expect(childEnvironment()['PATH']).toBe(expected);
 });
 
-test('children get no PATH where there is none, and the one that is given to them', () => {
+test('children get no PATH where there is none, and the given one otherwise', () => {
   vi.stubEnv('PATH', undefined);
   expect(childEnvironment()).not.toHaveProperty('PATH');
   expect(childEnvironment({ PATH: '/given' })['PATH']).toBe('/given');
 });
 
-test('the environment of this program once more is whole, but for what it is not to know', () => {
+test('the complete environment leaves out only the given secrets', () => {
   vi.stubEnv('ONE', 'the-secret');
   vi.stubEnv('IN_ANOTHER', 'https://user:the-longer-secret@host');
   vi.stubEnv('OTHER', 'the-other');
@@ -54,7 +54,7 @@ test('the environment of this program once more is whole, but for what it is not
   ).toEqual(['BY_CHANCE', 'OTHER', 'PATH']);
 });
 
-test('docs/MANIFEST.md lists each', () => {
+test('docs/MANIFEST.md lists each variable', () => {
   const page = readFileSync(join(packageRoot(), 'docs/MANIFEST.md'), 'utf8');
   const [, list = ''] = /variables that a command has([^]*?)\n\n/.exec(page) ?? [];
   const listed = [...list.matchAll(/`([A-Za-z_]+\*?)`/g)].map(([, name]) => name);

@@ -12,7 +12,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-test('a file is replaced, with the mode that was asked for, and nothing is left beside it', async () => {
+test('a file is replaced with the requested mode, and no other file is left', async () => {
   const path = join(dir, 'made', 'file');
   await writeFileAtomic(path, 'first');
   await writeFileAtomic(path, 'second', 0o640);
@@ -21,14 +21,14 @@ test('a file is replaced, with the mode that was asked for, and nothing is left 
   expect(readdirSync(join(dir, 'made'))).toEqual(['file']);
 });
 
-test('what cannot come to its place leaves nothing behind', async () => {
+test('a failed replacement leaves nothing behind', async () => {
   const path = join(dir, 'taken');
   mkdirSync(join(path, 'in it'), { recursive: true });
   await expect(writeFileAtomic(path, 'text')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
   expect(readdirSync(dir)).toEqual(['taken']);
 });
 
-test('where a file is in the place of a folder, the user is told what to do', async () => {
+test('a file in place of a folder is an error with a remedy', async () => {
   await writeFileAtomic(join(dir, 'file'), 'text');
   await expect(writeFileAtomic(join(dir, 'file', 'in', 'it'), 'text')).rejects.toMatchObject({
     code: 'dependencyMissing',
@@ -36,7 +36,7 @@ test('where a file is in the place of a folder, the user is told what to do', as
   });
 });
 
-test('where something else is in the place of a file, the user is told so', async () => {
+test('another entry in place of a file is an error with a remedy', async () => {
   await writeFileAtomic(join(dir, 'file'), 'text');
   for (const path of [join(dir, 'file', 'in', 'it'), dir])
     await expect(readTextIfThere(path)).rejects.toMatchObject({
@@ -46,19 +46,19 @@ test('where something else is in the place of a file, the user is told so', asyn
   expect(await readTextIfThere(join(dir, 'none'))).toBeUndefined();
 });
 
-test('where the kernel makes no folder, the user is told to take another one', async () => {
+test('a folder that the kernel refuses is an error that asks for another one', async () => {
   await expect(makePrivateDir('/proc/none/in/it')).rejects.toMatchObject({
     code: 'dependencyMissing',
     fix: expect.stringContaining('XDG_STATE_HOME') as unknown,
   });
 });
 
-test('a folder is made with its parents, for their owner only, once', async () => {
+test('a folder is made once with its parents, for its owner only', async () => {
   for (let time = 0; time < 2; time += 1) await makePrivateDir(join(dir, 'a', 'b', 'c'));
   for (const path of ['a', 'a/b', 'a/b/c']) expect(statSync(join(dir, path)).mode & 0o777).toBe(0o700);
 });
 
-test('a disk that is full or read-only is no bug, wherever it was met; anything else stays what it is', () => {
+test('a full or read-only disk is never a bug, and other errors stay as they are', () => {
   const met = (code: string): Error =>
     Object.assign(new Error(`${code}: it failed`), { code, path: '/some/file' });
   for (const code of ['EROFS', 'ENOSPC', 'EDQUOT'])

@@ -5,13 +5,13 @@ import { cacheDir, configDir, homeDir, stateDir } from './paths.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('a folder that is said is taken, where it is a full path: XDG base directory specification', () => {
+test('an absolute path in an XDG variable is used (XDG base directory specification)', () => {
   vi.stubEnv('XDG_STATE_HOME', '/elsewhere');
   expect(stateDir()).toBe('/elsewhere/bot-bottle');
 });
 
 test.each(['', 'here', './here', '~/here'])(
-  '%j is none, and not a folder of whatever project this is',
+  '%j in an XDG variable is ignored, not resolved below the project',
   (said) => {
     for (const name of ['STATE', 'CACHE', 'CONFIG']) vi.stubEnv(`XDG_${name}_HOME`, said);
     expect([stateDir(), cacheDir(), configDir()]).toEqual(
@@ -20,7 +20,7 @@ test.each(['', 'here', './here', '~/here'])(
   },
 );
 
-test.each(['', 'here'])('a HOME of %j is none: the system says where the user is at home', (said) => {
+test.each(['', 'here'])("a HOME of %j is ignored, and the system's entry is used", (said) => {
   vi.stubEnv('HOME', said);
   for (const name of ['STATE', 'CACHE', 'CONFIG']) vi.stubEnv(`XDG_${name}_HOME`, undefined);
   expect(homeDir()).toBe(userInfo().homedir);

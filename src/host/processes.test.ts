@@ -23,7 +23,7 @@ async function carryMarker(uid: number | undefined): Promise<number | undefined>
 }
 
 test.each([undefined, agentOwner().uid, ownOwner(ID).uid, ...(isRoot() ? [OPENER_ID_UNDER_ROOT] : [])])(
-  'a process of a bottle that runs as %s is found',
+  "a bottle's process that runs as %s is found",
   async (uid) => {
     const pid = await carryMarker(uid);
     expect(findProcessesOf(ID).map((found) => found.pid)).toEqual([pid]);
@@ -31,7 +31,7 @@ test.each([undefined, agentOwner().uid, ownOwner(ID).uid, ...(isRoot() ? [OPENER
 );
 
 // Only root can create a process of another user.
-test.each(isRoot() ? [NOBODY] : [])('what another user, %i, marks as such is not', async (uid) => {
+test.each(isRoot() ? [NOBODY] : [])('a process that another user, %i, marks is not found', async (uid) => {
   await carryMarker(uid);
   expect(findProcessesOf(ID)).toEqual([]);
 });

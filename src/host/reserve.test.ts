@@ -15,7 +15,7 @@ afterEach(() => void vi.unstubAllEnvs());
 
 const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
-test('a write that finds the disk full gets the reserve, once', async () => {
+test('a write on a full disk gets the reserve, once', async () => {
   await keepReserve();
   expect(statSync(path).blocks * 512).toBeGreaterThanOrEqual(4 * 1024 ** 2);
   expect(await withReserve(async () => (existsSync(path) ? await Promise.reject(full) : 'written'))).toBe(
@@ -26,14 +26,14 @@ test('a write that finds the disk full gets the reserve, once', async () => {
   expect(existsSync(path)).toBe(true);
 });
 
-test('another failure leaves the reserve where it is', async () => {
+test('another failure leaves the reserve alone', async () => {
   await keepReserve();
   const other = new BottleError('usage', 'something else', { fix: 'nothing' });
   await expect(withReserve(async () => await Promise.reject(other))).rejects.toBe(other);
   expect(existsSync(path)).toBe(true);
 });
 
-test('knows a full disk by the cause of an error', () => {
+test('a full disk is recognised by the cause of an error', () => {
   expect(isDiskFull(new BottleError('usage', 'x', { fix: 'y', cause: full }))).toBe(true);
   expect(isDiskFull(new Error('ENOSPC'))).toBe(false);
 });

@@ -7,7 +7,7 @@ import { run, runOrThrow } from './run.ts';
 const sh = async (script: string, options = {}) => await run('sh', ['-c', script], options);
 
 describe('run', () => {
-  it('gives both outputs and the exit code', async () => {
+  it('run returns both outputs and the exit code', async () => {
     expect(await sh('echo out; echo err >&2; exit 7')).toEqual({
       exitCode: 7,
       stdout: 'out\n',
@@ -17,7 +17,7 @@ describe('run', () => {
     });
   });
 
-  it('passes the input, and the end of it where there is none', async () => {
+  it('run passes on the input, and end of file without any', async () => {
     expect(await run('cat', [], { input: 'two\nlines' })).toMatchObject({
       exitCode: 0,
       stdout: 'two\nlines',
@@ -25,57 +25,57 @@ describe('run', () => {
     expect(await run('cat', [])).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
-  it('does not mind a program that leaves its input unread', async () => {
+  it('run accepts a program that leaves its input unread', async () => {
     expect(await run('true', [], { input: 'x'.repeat(1_000_000) })).toMatchObject({ exitCode: 0 });
   });
 
-  it('says of a program that it is not there', async () => {
+  it('run reports a program that does not exist', async () => {
     for (const program of ['no-such-program', '/etc/passwd/x', 'x'.repeat(300), ''])
       expect(await run(program, [])).toMatchObject({ exitCode: undefined, notFound: true });
   });
 
-  it('finds programs of the system in folders that the user’s PATH leaves out', async () => {
+  it("run finds system programs in folders outside the user's PATH", async () => {
     vi.stubEnv('PATH', '/nowhere');
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(await run('ldconfig', ['--version'])).toMatchObject({ exitCode: 0 });
     expect(await run('no-such-program', [])).toMatchObject({ notFound: true });
   });
 
-  it('throws what no host could run', async () => {
+  it('run throws for a call that no host can execute', async () => {
     await expect(run('true', ['a\0b'])).rejects.toThrow('null bytes');
   });
 
-  it('has no exit code where there are more arguments than the kernel takes', async () => {
+  it('run returns no exit code for more arguments than the kernel takes', async () => {
     const result = await run('true', ['x'.repeat(300_000)]);
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
-  it('has no exit code for one that a signal ended', async () => {
+  it('run returns no exit code for a program that a signal ended', async () => {
     const result = await sh('kill -TERM $$');
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
-  it('ends one that takes too long, though it ignores what it can', async () => {
+  it('run kills a program at its deadline, even if it ignores signals', async () => {
     const result = await sh('trap "" TERM INT HUP; echo begun; while :; do sleep 1; done', {
       timeoutMs: 300,
     });
     expect(result).toMatchObject({ exitCode: undefined, stdout: 'begun\n', timedOut: true });
   });
 
-  it('ends one that says too much', async () => {
+  it('run kills a program that prints too much', async () => {
     const result = await sh('while :; do echo more; done', { maxOutputBytes: 1_000 });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false });
     expect(result.stdout.length).toBeLessThanOrEqual(1_000);
   });
 
-  it('takes none for good that says too much and ends well', async () => {
+  it('run reports too much output even if the program ends well', async () => {
     const say = async (bytes: number) =>
       await sh(`(sleep 0.2; head -c ${bytes} /dev/zero) & exit 0`, { maxOutputBytes: 1_000 });
     expect(await say(1_001)).toMatchObject({ exitCode: undefined, timedOut: false });
     expect(await say(1_000)).toMatchObject({ exitCode: 0 });
   });
 
-  it('waits for no other that holds its pipes, where that is wished', async () => {
+  it('run can return before other processes close the pipes', async () => {
     const mark = `test-${process.pid}-run-linger`;
     const how = { lingerMs: 50, env: { [BOTTLE_ID_VARIABLE]: mark } };
     const result = await sh('sleep 20 & head -c 300000 /dev/zero; echo end; exit 3', how);
@@ -86,29 +86,29 @@ describe('run', () => {
     expect(process.kill(other?.pid ?? Number.NaN)).toBe(true);
   });
 
-  it('hears what others print that it has begun, as long as they do', async () => {
+  it("run collects the output of the program's children until they end", async () => {
     const script = '(for i in 1 2 3; do sleep 0.4; echo $i; done; sleep 20) & exit 0';
     expect(await sh(script, { lingerMs: 1_000 })).toMatchObject({ exitCode: 0, stdout: '1\n2\n3\n' });
   });
 
-  it('ends one that is no longer wanted', async () => {
+  it('run kills a program when its signal aborts', async () => {
     const result = await sh('sleep 60', { signal: deadline(100) });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
-  it('ends one that is no longer wanted when it is asked for', async () => {
+  it('run kills a program whose signal was aborted before', async () => {
     const result = await sh('sleep 60', { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ exitCode: undefined, timedOut: false, notFound: false });
   });
 
-  it('leaves nothing of what says too much', async () => {
+  it('run leaves no process of a program that prints too much', async () => {
     const mark = `test-${process.pid}-run-words`;
     const how = { maxOutputBytes: 1_000, env: { [BOTTLE_ID_VARIABLE]: mark } };
     await sh('sleep 60 & while :; do echo more; done', how);
     await expect.poll(() => findProcessesOf(mark)).toEqual([]);
   });
 
-  it('leaves nothing of what it ends', async () => {
+  it('run leaves no process of a program that it kills', async () => {
     const mark = `test-${process.pid}-run`;
     const wanted = new AbortController();
     const how = { signal: wanted.signal, env: { [BOTTLE_ID_VARIABLE]: mark } };
@@ -119,7 +119,7 @@ describe('run', () => {
     await expect.poll(() => findProcessesOf(mark)).toEqual([]);
   });
 
-  it('shows a program the variables of the list and those that are given, and no others', async () => {
+  it('run gives a program the listed and the given variables, and no others', async () => {
     const name = 'BOT_BOTTLE_TEST_SECRET';
     // oxlint-disable-next-line node/no-process-env
     process.env[name] = 'secret';
@@ -131,7 +131,7 @@ describe('run', () => {
 });
 
 describe('runOrThrow', () => {
-  it('says which command failed, and what it said', async () => {
+  it('runOrThrow names the failed command and its output', async () => {
     const failing = runOrThrow('sh', ['-c', 'echo why >&2; exit 3']);
     await expect(failing).rejects.toThrow(BottleError);
     await expect(failing).rejects.toMatchObject({
@@ -145,7 +145,7 @@ describe('runOrThrow', () => {
   });
 });
 
-test('a program’s input ends at once, or stays open until the program has ended', async () => {
+test('the input of a program ends at once or stays open until the program ends', async () => {
   const reads = ['1', 'sh', '-c', 'cat; echo ended'];
   expect(await run('timeout', ['20', ...reads.slice(1)], { input: 'typed\n' })).toMatchObject({
     stdout: 'typed\nended\n',

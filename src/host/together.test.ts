@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { eachInTurn } from './together.ts';
 
-test('each is done, so many at a time, and what came of them is in their order', async () => {
+test('eachInTurn runs a number of tasks at a time, and returns results in order', async () => {
   let now = 0;
   let most = 0;
   const made = await eachInTurn([3, 1, 2, 0], 2, async (one) => {
@@ -14,7 +14,7 @@ test('each is done, so many at a time, and what came of them is in their order',
   expect(most).toBe(2);
 });
 
-test('after a failure none is begun, and those under way end first', async () => {
+test('after a failure eachInTurn starts no task, and awaits the running ones', async () => {
   const ended: number[] = [];
   const all = eachInTurn([0, 1, 2, 3], 2, async (one) => {
     await Promise.resolve();
@@ -26,6 +26,6 @@ test('after a failure none is begun, and those under way end first', async () =>
   expect(ended).toEqual([1]);
 });
 
-test('of nothing comes nothing', async () => {
+test('eachInTurn of nothing returns nothing', async () => {
   expect(await eachInTurn([], 2, async (one) => await Promise.resolve(one))).toEqual([]);
 });

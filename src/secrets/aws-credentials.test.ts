@@ -24,19 +24,19 @@ test.each([
   '2030-01-01T03:30:00+02:30',
   '2030-01-01T03:30:00+0230',
   '2030-01-01T01:00:00+00',
-])('they say when they expire: %s', (written) =>
+])('credentials state their expiry: %s', (written) =>
   expect(awsCredentialsIn(expiring(written), 'aws', NOW_MS).expiresAtMs).toBe(NOW_MS + 3_600_000),
 );
 
 test.each([
   ['2001-01-01T00:00:00Z', 'expired at 2001-01-01T00:00:00.000Z'],
   ['2030-01-01T00:00:00Z', 'expired at 2030-01-01T00:00:00.000Z'],
-])('those with the Expiration %s are refused', (written, why) => {
+])('credentials with the Expiration %s are refused', (written, why) => {
   expect(() => awsCredentialsIn(expiring(written), 'the command aws', NOW_MS)).toThrow(why);
 });
 
 test.each(['2030-01-01T01:00:00', '2030-13-01T01:00:00Z', 'tomorrow', 1_893_459_600])(
-  'those whose Expiration cannot be read are taken, and schedule nothing: %s',
+  'credentials with an unreadable Expiration are used without a schedule: %s',
   (written) => expect(awsCredentialsIn(expiring(written), 'aws', NOW_MS).expiresAtMs).toBeUndefined(),
 );
 
@@ -47,7 +47,7 @@ test.each([
   ['no id', JSON.stringify({ ...PRINTED, AccessKeyId: undefined })],
   ['a key that is none', JSON.stringify({ ...PRINTED, SecretAccessKey: `${KEY}\n` })],
   ['a token of two parts', JSON.stringify({ ...PRINTED, SessionToken: `${TOKEN}:${TOKEN}` })],
-])('what is none is refused, and not shown: %s', (_, printed) => {
+])('an invalid answer is refused without showing it: %s', (_, printed) => {
   let said = '';
   try {
     awsCredentialsIn(printed, 'the command aws', NOW_MS);
@@ -59,7 +59,7 @@ test.each([
   expect(said).not.toContain(TOKEN.slice(0, 12));
 });
 
-test('a command is read so where it is to give them', async () => {
+test('the output of a command for credentials is read that way', async () => {
   const argv = ['printf', '%s', expiring('2100-01-01T00:00:00Z')];
   const read = await readSecret({ kind: 'command', argv, gives: 'awsCredentials' });
   expect([read(), read.expiresAtMs]).toEqual([`${ID}:${KEY}:${TOKEN}`, Date.parse('2100-01-01T00:00:00Z')]);

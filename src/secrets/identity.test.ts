@@ -20,7 +20,7 @@ describe('named identities', () => {
     ['openai', 'CODEX_API_KEY', 'CODEX_API_KEY', { kind: 'bearer' }],
     ['github', 'GITHUB_TOKEN', 'GH_TOKEN', { kind: 'bearer' }],
     ['npm', 'NPM_TOKEN', 'NPM_TOKEN', { kind: 'bearer' }],
-  ])('%s with %s', (...[identity, variable, env, slot]) =>
+  ])('the identity %s uses %s', (...[identity, variable, env, slot]) =>
     expect(identityOf(rule({ identity }), withVariables(variable))).toEqual({
       name: `the variable ${variable}`,
       source: { kind: 'env', name: variable },
@@ -29,7 +29,7 @@ describe('named identities', () => {
     }),
   );
 
-  test('the key before the token, as Claude Code has it', () =>
+  test('the key is preferred to the token, as in Claude Code', () =>
     expect(
       identityOf(
         rule({ identity: 'anthropic' }),
@@ -41,17 +41,17 @@ describe('named identities', () => {
     ['api.github.com', 'bearer'],
     ['uploads.github.com', 'bearer'],
     ['github.com', 'basic'],
-  ])('GitHub at %s: %s, of one secret', (host, kind) => {
+  ])('GitHub at %s gets %s, from one secret', (host, kind) => {
     const identity = identityOf(rule({ identity: 'github' }, host), withVariables());
     expect(identity).toMatchObject({ name: 'the command gh auth token', env: 'GH_TOKEN', slot: { kind } });
   });
 
-  test('without any secret, it says what to do', () =>
+  test('an identity without a secret is an error with the remedy', () =>
     expect(() => identityOf(rule({ identity: 'anthropic' }), withVariables())).toThrow(
       expect.objectContaining({ code: 'manifest', fix: expect.stringContaining('claude setup-token') }),
     ));
 
-  test('know every variable that an agent takes its credential from', () => {
+  test('every credential variable of an agent belongs to an identity', () => {
     const known = Object.values(NAMED_IDENTITIES).flatMap(({ credentials }) =>
       credentials.map(({ env }): string => env),
     );
@@ -72,7 +72,7 @@ describe('the secrets of a bottle', () => {
   const wanted = (...injects: readonly Inject[]): ReturnType<typeof wantedSecrets> =>
     wantedSecrets(injects.map((inject) => identityOf(rule(inject), withVariables('GH_TOKEN'))));
 
-  test('are read once each, with all variables that stand for them', () =>
+  test('secrets of a bottle are read once each, with all variables that hold their placeholder', () =>
     expect(
       wanted({ identity: 'github' }, { identity: 'github' }, own('A', 'X'), own('A', 'Y'), own('B')),
     ).toEqual([
@@ -81,6 +81,6 @@ describe('the secrets of a bottle', () => {
       { name: 'the variable B', source: { kind: 'env', name: 'B' }, variables: [] },
     ]));
 
-  test('never share a variable', () =>
+  test('secrets of a bottle never share a variable', () =>
     expect(() => wanted(own('A', 'X'), own('B', 'X'))).toThrow('X would stand for two secrets'));
 });

@@ -37,13 +37,13 @@ async function failureOf(source: SecretSource): Promise<string> {
   throw new Error('it did not fail');
 }
 
-test('a command runs in the root folder: what lies in the project is not run or obeyed', async () => {
+test('a command runs in the root folder, so that files of the project are not run or obeyed', async () => {
   expect((await readSecret(sh('echo "in-$(pwd)-$(ls -d bin)"')))()).toBe('in-/-bin');
   const failure = await failureOf({ kind: 'command', argv: ['./token.sh'] });
   expect(failure).toContain('is no full path');
 });
 
-test('a variable', async () => {
+test('a secret is read from a variable', async () => {
   vi.stubEnv('BOTTLE_TEST_SECRET', SECRET);
   expect((await readSecret({ kind: 'env', name: 'BOTTLE_TEST_SECRET' }))()).toBe(SECRET);
   vi.stubEnv('BOTTLE_TEST_SECRET', '');
@@ -53,12 +53,12 @@ test('a variable', async () => {
 });
 
 describe('a file', () => {
-  test.each([`${SECRET}\n`, `${SECRET}\r\n`, SECRET])('%j', async (text) =>
+  test.each([`${SECRET}\n`, `${SECRET}\r\n`, SECRET])('a secret is read from a file: %j', async (text) =>
     expect((await readSecret(await fileOf(text, 0o600)))()).toBe(SECRET),
   );
 
   test.each([0o640, 0o604, 0o644, 0o620, 0o777])(
-    'of mode %o is refused, with the way to mend it',
+    'a secret file of mode %o is refused, with the remedy',
     async (mode) => {
       const failure = await failureOf(await fileOf(SECRET, mode));
       expect(failure).toContain(`chmod 600 ${folder}`);
@@ -66,7 +66,7 @@ describe('a file', () => {
     },
   );
 
-  test('that is not there, or a folder, or long', async () => {
+  test('a missing or long secret file, and a folder, are refused', async () => {
     expect(await failureOf({ kind: 'file', hostPath: join(folder, 'none') })).toContain('cannot be read');
     await chmod(folder, 0o700);
     expect(await failureOf({ kind: 'file', hostPath: folder })).toContain('no ordinary file');
@@ -78,10 +78,10 @@ describe('a file', () => {
 });
 
 describe('a command', () => {
-  test('its output, without the end of the line', async () =>
+  test("a secret is a command's output without its line end", async () =>
     expect((await readSecret(sh(`echo ${SECRET}`)))()).toBe(SECRET));
 
-  test('gets what finds its store, and nothing else of ours', async () => {
+  test("a secret's command gets the variables that locate its store, and no others", async () => {
     vi.stubEnv('OP_SESSION_acme', 'op-session-of-acme');
     vi.stubEnv('ANTHROPIC_API_KEY', 'not-for-this-one');
     expect((await readSecret(sh('echo "$OP_SESSION_acme-$ANTHROPIC_API_KEY"')))()).toBe(
@@ -99,30 +99,33 @@ describe('a command', () => {
     ['prints a book', `yes ${SECRET} | tr -dc a-z- | head -c 8193`, 'has more than 8192 characters'],
     ['prints a word', 'echo short', 'has fewer than 8 characters'],
     ['prints a NUL', `printf "${SECRET}\\0x"`, 'control characters'],
-  ])('that %s is an error that shows nothing of it', async (...[, script, why]) => {
+  ])("a secret's command that %s is an error that shows no output", async (...[, script, why]) => {
     const failure = await failureOf({ kind: 'command', argv: ['sh', '-c', 'eval "$0"', script] });
     expect(failure).toContain(why);
     // The failure may show the command, but never its output.
     expect(failure.replaceAll(script, '')).not.toContain(SECRET);
   });
 
-  test('whose helper goes on and holds its output is not waited for', async () => {
+  test("a helper that holds the command's output open is not waited for", async () => {
     const value = (await readSecret(sh('sleep 20 & echo "helper-$!-goes-on"; exit 0')))();
     const pid = Number(/^helper-(\d+)-goes-on$/.exec(value)?.[1]);
     expect(identify(pid)).toMatchObject({ pid });
     process.kill(pid);
   });
 
-  test.each(['true', 'exit 3'])('that may lack a variable is told so: %s', async (script) => {
-    await expect(readSecret(sh(script))).rejects.toMatchObject({
-      details: [
-        `command: sh -c ${script.includes(' ') ? `'${script}'` : script}`,
-        'of the variables of this host it had only those that docs/MANIFEST.md lists beside `command`',
-      ],
-    });
-  });
+  test.each(['true', 'exit 3'])(
+    "a secret's command that may lack a variable is reported with it: %s",
+    async (script) => {
+      await expect(readSecret(sh(script))).rejects.toMatchObject({
+        details: [
+          `command: sh -c ${script.includes(' ') ? `'${script}'` : script}`,
+          'of the variables of this host it had only those that docs/MANIFEST.md lists beside `command`',
+        ],
+      });
+    },
+  );
 
-  test('that most often fails because nobody is logged in says so', async () => {
+  test("a secret's command that fails without a login is reported with the login", async () => {
     const dir = await mkdtemp(join(tmpdir(), 'bb-'));
     try {
       const gh = join(dir, 'gh');
@@ -137,12 +140,12 @@ describe('a command', () => {
     }
   });
 
-  test('that is not there', async () =>
+  test("a missing secret's command is an error", async () =>
     expect(await failureOf({ kind: 'command', argv: ['no-such-program-at-all', 'x'] })).toMatch(
       /dependencyMissing|is not installed/,
     ));
 
-  test('that is called off', async () => {
+  test("a secret's command ends when the start is interrupted", async () => {
     const ending = new AbortController();
     const reading = readSecret(sh('sleep 20'), ending.signal);
     ending.abort();
@@ -150,7 +153,7 @@ describe('a command', () => {
   });
 });
 
-test('what holds a secret shows nothing of it', async () => {
+test('an object that holds a secret prints nothing of it', async () => {
   const held = { secret: await readSecret(sh(`echo ${SECRET}`)) };
   expect(
     JSON.stringify(held) + inspect(held, { depth: 9, showHidden: true }) + String(held.secret),
@@ -168,14 +171,14 @@ test.each([
   'back\\\\\\\\slashes',
   'back\\\\slashes',
   'nul\0-inside-it',
-])('launcher and gateway agree on %j', (value) =>
+])('launcher and gateway agree on %j as a secret', (value) =>
   expect(valueFault(value) === undefined).toBe(secretFault(value) === undefined),
 );
 
 test.each([
   [8_192, true],
   [8_193, false],
-])('and on %i characters', (length, isSecret) => {
+])('launcher and gateway agree on a secret of %i characters', (length, isSecret) => {
   const value = 'x'.repeat(length);
   expect([valueFault(value) === undefined, secretFault(value) === undefined]).toEqual([isSecret, isSecret]);
 });

@@ -79,7 +79,7 @@ function deferred(): PromiseWithResolvers<string> {
 const settled = async (): Promise<void> => await new Promise((done) => setImmediate(done));
 
 describe('a secret that expires', () => {
-  test('is read again before its time is over, and delivered when it is another', async () => {
+  test('an expiring secret is read again before its expiry, and delivered if it changed', async () => {
     const { clock, readings, delivered } = begin();
     expect(clock.waiting()).toEqual([480_000]);
     clock.ring();
@@ -93,7 +93,7 @@ describe('a secret that expires', () => {
     expect(clock.waiting()).toEqual([480_000]);
   });
 
-  test('is read once, however many ask', async () => {
+  test('an expiring secret is read once, however many requests ask', async () => {
     const { refresher, clock, readings, delivered } = begin();
     const asking = [refresher.refreshNow(), refresher.refreshNow()];
     clock.ring();
@@ -106,7 +106,7 @@ describe('a secret that expires', () => {
     expect(readings.length).toBe(2);
   });
 
-  test('stays when a reading fails, which comes again, later and later', async () => {
+  test('an expiring secret stays when a reading fails, which is repeated at growing intervals', async () => {
     const { clock, readings, delivered, failures } = begin();
     for (let turn = 0; turn < 8; turn += 1) {
       clock.ring();
@@ -122,7 +122,7 @@ describe('a secret that expires', () => {
     expect(clock.waiting()).toEqual([480_000]);
   });
 
-  test('that nobody takes is read and delivered again', async () => {
+  test('a secret that could not be delivered is read and delivered again', async () => {
     const { clock, readings, delivered, failures } = begin();
     for (const value of ['undeliverable', 'undeliverable', 'second']) {
       clock.ring();
@@ -133,7 +133,7 @@ describe('a secret that expires', () => {
     expect(clock.waiting()).toEqual([480_000]);
   });
 
-  test('is read no more, and not delivered, when the bottle ends', async () => {
+  test("an expiring secret is neither read nor delivered after the bottle's end", async () => {
     const { refresher, clock, readings, delivered, failures } = begin();
     const asking = refresher.refreshNow();
     refresher.stop();
@@ -143,7 +143,7 @@ describe('a secret that expires', () => {
     expect([delivered, failures, clock.waiting(), readings.length]).toEqual([[], [], [], 1]);
   });
 
-  test('that is good for ever is read when it is asked for, and not again by itself', async () => {
+  test('a secret without an expiry is read only on request', async () => {
     const { refresher, clock, readings, delivered, failures } = begin({ refreshMs: undefined });
     for (const end of [
       () => readings.at(-1)?.reject(new Error('no')),
@@ -157,7 +157,7 @@ describe('a secret that expires', () => {
     expect([delivered, failures]).toEqual([['second'], [undefined]]);
   });
 
-  test('is read again before it expires, by its own word, and again when that cannot be', async () => {
+  test('a secret is read before its stated expiry, and again after a failure', async () => {
     const { clock, readings, delivered, failures } = begin({
       refreshMs: undefined,
       expireAtMs: [4_600_000, 1_100_000, 1_001_000, 4_600_000],
@@ -182,10 +182,12 @@ describe('a secret that expires', () => {
   test.each([
     [60_000, 48_000],
     [43_200_000, 2_880_000],
-  ])('is read as often as somebody has said, and before it expires: every %i ms', (refreshMs, waitingMs) =>
-    expect(begin({ refreshMs, expireAtMs: [4_600_000] }).clock.waiting()).toEqual([waitingMs]),
+  ])(
+    'a secret is read at the configured interval and before its expiry: every %i ms',
+    (refreshMs, waitingMs) =>
+      expect(begin({ refreshMs, expireAtMs: [4_600_000] }).clock.waiting()).toEqual([waitingMs]),
   );
 
-  test('waits no longer than a timer can', () =>
+  test('a refresh waits no longer than a timer can', () =>
     expect(begin({ refreshMs: 1e12 }).clock.waiting()).toEqual([2 ** 31 - 1]));
 });

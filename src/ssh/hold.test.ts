@@ -12,7 +12,7 @@ const parts = {
 const call = (more: Partial<Parameters<typeof confinedCall>[0]> = {}): string =>
   confinedCall({ ...parts, ...more }).join(' ');
 
-test('the holder has no network, no home, and is found by the bottle’s id', () => {
+test("the SSH holder has no network and no home, and carries the bottle's id", () => {
   for (const part of ['--unshare-net', '--unshare-pid', '--unshare-user', '--cap-drop ALL', '--clearenv'])
     expect(call()).toContain(part);
   expect(call()).toContain('--setenv BOT_BOTTLE_ID b-1');
@@ -20,7 +20,7 @@ test('the holder has no network, no home, and is found by the bottle’s id', ()
   expect(writable).toEqual(['/r/inner', '/r/outer']);
 });
 
-test('root leaves for good before the holder runs', () => {
+test('root gives up its rights for good before the holder runs', () => {
   expect(call({ dropTo: { uid: 7, gid: 8 } })).toMatch(
     / -- setpriv --reuid 7 --regid 8 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs perl /,
   );

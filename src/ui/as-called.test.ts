@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { asCalled } from './as-called.ts';
 
-test('commands are shown as the user calls them, and nothing else is touched', () => {
+test('commands in texts are shown as the user calls bot-bottle, and other text is unchanged', () => {
   const text =
     'try: bot-bottle gc; (bot-bottle ls) bot-bottle: building, /x/bot-bottle init, bot-bottle.yaml';
   expect(asCalled(text, './bot-bottle')).toBe(
@@ -10,6 +10,6 @@ test('commands are shown as the user calls them, and nothing else is touched', (
   expect(asCalled(text, undefined)).toBe(text);
 });
 
-test('a name that is no path is not shown', () => {
+test('a program name that is not a path is not shown', () => {
   expect(asCalled('bot-bottle ls', '\u001b[31mx')).toBe('bot-bottle ls');
 });

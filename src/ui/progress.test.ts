@@ -9,11 +9,11 @@ test.each([
   [['0123456789', '0123456789'], 13, '01234 | 01234'],
   [['0123456789', '0123456789'], 14, '01234 | 012345'],
   [['0123456789', 'ab'], 13, '01234567 | ab'],
-])('%j in %s columns', (texts, columns, line) => {
+])('a progress line of %j fits into %s columns', (texts, columns, line) => {
   expect(sharedLine(texts, columns)).toBe(line);
 });
 
-test('it fits, and shows something of each', () => {
+test('a progress line of several rungs fits, and shows a part of each', () => {
   assert(
     property(
       array(string({ minLength: 1 }), { minLength: 1, maxLength: 3 }),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { renderTable, groupedByWhy } from './table.ts';
 import { escapeText } from './terminal/text.ts';
 
-test('columns line up, whatever the cells hold', () => {
+test('table columns are aligned, whatever the cells contain', () => {
   const table = renderTable(
     ['NAME', 'STATE'],
     [
@@ -13,12 +13,12 @@ test('columns line up, whatever the cells hold', () => {
   expect(table).toBe('NAME    STATE\na       ok\nlonger  x');
 });
 
-test('colours do not count as width', () => {
+test("colours do not count towards a column's width", () => {
   const table = renderTable(['A', 'B'], [['\u001b[32mgreen\u001b[39m', 'x']]);
   expect(table.split('\n')[0]).toBe('A      B');
 });
 
-test('names every path below its reason, and shows what a name would hide', () => {
+test('a list names every path below its reason, and shows hidden characters of a name', () => {
   const items = [
     { path: '.env', why: 'a dotfile' },
     { path: 'tool', why: 'a program' },

@@ -38,7 +38,7 @@ describe('a mount', () => {
     '/home/user/apps/bot-bottle/src',
     '/home/user/bin',
     '/opt/node',
-  ])('of %s is refused', (folder) => {
+  ])('a mount of %s is refused', (folder) => {
     expect(whyNotMounted(folder, host)).toBeTypeOf('string');
   });
 
@@ -52,7 +52,7 @@ describe('a mount', () => {
     '/etcetera',
     '/home/user2',
     '/home/user/.cache/bot-bottle/agents/x',
-  ])('of %s is not', (folder) => {
+  ])('a mount of %s is allowed', (folder) => {
     expect(whyNotMounted(folder, host)).toBeUndefined();
   });
 
@@ -64,7 +64,7 @@ describe('a mount', () => {
     '/home/user/.SSH',
     '/home/user/Keys/SSH',
     '/ETC/thing',
-  ])('of %s is refused on macOS, where case makes no other name', (folder) => {
+  ])('a mount of %s is refused on macOS, which ignores case', (folder) => {
     expect(whyNotMounted(folder, host)).toBeUndefined();
     const mac = { ...host, private: [...host.private, { name: '.ssh', path: '/home/user/.ssh' }] };
     expect(whyNotMounted(folder, { ...mac, isMac: true, ignoresCase: true })).toBeTypeOf('string');

@@ -56,13 +56,13 @@ describe('a path that is refused', () => {
     'escape\u001b[2J',
     'half \ufffd',
     '.bot-bottle-apply-x/1',
-  ])('%j', (path) => {
+  ])('the path %j is refused', (path) => {
     expect(unsafePath(path)).toBeTypeOf('string');
   });
 });
 
 test.each(['src/main.ts', '.github/workflows/ci.yml', 'a b/ü.txt', 'unit\\x2dname.service', '...'])(
-  '%j is a path like any other',
+  'the path %j is accepted',
   (path) => {
     expect(unsafePath(path)).toBeUndefined();
   },
@@ -74,7 +74,7 @@ describe('a link', () => {
     ['a/b/c', '../../d'],
     ['a/b', './c/d'],
     ['a/b', '..'],
-  ])('%j -> %j stays inside', (path, target) => {
+  ])('the link %j -> %j stays inside', (path, target) => {
     expect(linkStaysInside(path, target)).toBe(true);
   });
 
@@ -86,11 +86,11 @@ describe('a link', () => {
     ['a', 'd/..'],
     ['a', '.git/hooks'],
     ['a/b', '../.GIT'],
-  ])('%j -> %j does not', (path, target) => {
+  ])('the link %j -> %j leads outside', (path, target) => {
     expect(linkStaysInside(path, target)).toBe(false);
   });
 
-  test('that stays inside never resolves to something outside', () => {
+  test('a link that stays inside never resolves to a path outside', () => {
     const component = fc.constantFrom('a', 'b', '..', '.', '');
     fc.assert(
       fc.property(
@@ -111,12 +111,12 @@ test.each([
   ['a/b', ['a']],
   ['a/b/c', ['a', 'a/b']],
   ['a//b', ['a', 'a/']],
-])('%s lies in %j', (path, folders) => {
+])('%s is inside %j', (path, folders) => {
   expect(foldersOf(path)).toEqual(folders);
   expect([...foldersOfAll([path]).keys()].toSorted()).toEqual(folders);
 });
 
-test('the folders of more paths are there once, each with the first path in it', () => {
+test('the folders of several paths are listed once, each with the first path in it', () => {
   expect(Object.fromEntries(foldersOfAll(['a/b/1', 'a/2', 'a/b/c/3', 'd']))).toEqual({
     a: 'a/b/1',
     'a/b': 'a/b/1',
@@ -124,7 +124,7 @@ test('the folders of more paths are there once, each with the first path in it',
   });
 });
 
-test('any number of paths that lie deep have no more folders than one of them', () => {
+test('many deep paths have no more folders than one of them', () => {
   const deep = 'a/'.repeat(1980);
   const paths = Array.from({ length: 5000 }, (_, index) => `${deep}${index}`);
   expect(foldersOfAll(paths).size).toBe(1980);

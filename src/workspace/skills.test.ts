@@ -37,18 +37,18 @@ test.each([
   ['a content', () => writeFileSync(join(skillPath, 'SKILL.md'), 'look away')],
   ['a mode', () => chmodSync(join(skillPath, 'scripts', 'run.sh'), 0o755)],
   ['a file', () => writeFileSync(join(skillPath, 'more.md'), '')],
-])('%s that changes changes the digest', async (_what, change) => {
+])("a change of %s changes the skill's digest", async (_what, change) => {
   const [before] = await bring('one');
   change();
   expect((await bring('two'))[0]?.digest).not.toBe(before?.digest);
 });
 
-test('a link in a skill is refused: it could show any file of the host', async () => {
+test('a link in a skill is refused, because it could show any file of the host', async () => {
   symlinkSync('/etc/passwd', join(skillPath, 'passwd'));
   await expect(bring()).rejects.toMatchObject({ code: 'manifest' });
 });
 
-test('a link that comes in the place of a file while files are taken is not followed', async () => {
+test('a link that replaces a file during the copy is not followed', async () => {
   // The first file is large, so there is time to replace the last one with a link.
   writeFileSync(join(skillPath, 'a-large'), Buffer.alloc(32 * 1024 ** 2));
   const last = join(skillPath, 'z-last');

@@ -30,14 +30,14 @@ test.each<[string, () => void]>([
       symlinkSync('/etc/passwd', at('node_modules/link'));
     },
   ],
-])('%s changes the digest', async (_, change) => {
+])("a change of %s changes the tree's digest", async (_, change) => {
   const before = await digestOfTree(root);
   expect(await digestOfTree(root)).toBe(before);
   change();
   expect(await digestOfTree(root)).not.toBe(before);
 });
 
-test('a FIFO where npm leaves its list is refused, not waited for', async () => {
+test("a FIFO in place of npm's list is refused, and does not block", async () => {
   rmSync(at('node_modules/.package-lock.json'));
   execFileSync('mkfifo', [at('node_modules/.package-lock.json')]);
   await expect(digestOfTree(root)).rejects.toThrow('node_modules/.package-lock.json is neither');

@@ -32,14 +32,14 @@ function read(path: string): string | undefined {
 }
 
 describe('a tree', () => {
-  test('reads what is in it', () => {
+  test('a tree reads its entries', () => {
     expect(read('a/b/file')).toBe('content');
     expect(tree.entry('a/b')).toEqual({ kind: 'folder' });
     expect(tree.entry('a/nothing/here')).toBeUndefined();
     expect(tree.list('a').map(({ name }) => name)).toEqual(['b']);
   });
 
-  test.each(['link', 'link/secret', 'a/up/outside/secret'])('follows no symlink: %s', (path) => {
+  test.each(['link', 'link/secret', 'a/up/outside/secret'])('a tree follows no symlink: %s', (path) => {
     symlinkSync('../outside', join(folder, 'top/link'));
     symlinkSync('../../', join(folder, 'top/a/up'));
     expect(readFileSync(join(folder, 'top/link/secret'), 'utf8')).toBe('secret');
@@ -48,14 +48,14 @@ describe('a tree', () => {
   });
 
   test.each(['..', '../outside/secret', 'a/../../outside/secret', './a', '', 'a//b', '/etc/passwd'])(
-    'has no way out: %j',
+    'a tree has no way out: %j',
     (path) => {
       expect(tree.locate(path)).toBeUndefined();
       expect(read(path)).toBeUndefined();
     },
   );
 
-  test('stays with the folder it has open when that is swapped for a symlink', () => {
+  test('a tree stays in its open folder when that is swapped for a symlink', () => {
     const located = tree.locate('a/b/file') ?? '';
     rmSync(join(folder, 'top/a/b'), { recursive: true });
     symlinkSync('../../outside', join(folder, 'top/a/b'));
@@ -64,7 +64,7 @@ describe('a tree', () => {
     expect(() => readFileSync(located)).toThrow(/ENOENT/);
   });
 
-  test('does not wait for a FIFO, and tells what it is', () => {
+  test('a tree does not wait for a FIFO, and reports its type', () => {
     execFileSync('mkfifo', [join(folder, 'top/pipe')]);
     expect(read('pipe')).toBeUndefined();
     expect(tree.entry('pipe')).toEqual({ kind: 'special', what: 'fifo' });

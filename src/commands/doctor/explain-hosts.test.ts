@@ -5,12 +5,12 @@ import { explainAuto, explainHosts, nameOfRow, renderAuto, renderHosts } from '.
 
 const text = renderHosts(explainHosts());
 
-test('it fits 100 columns', () => {
+test('the explanation of hosts fits into 100 columns', () => {
   const lines = `${text}\n${renderAuto(explainAuto())}`.split('\n');
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
 });
 
-test('what auto takes is there for each platform, in its order, each with why', () => {
+test('the explanation of auto lists the runtimes of each platform in order, each with its reason', () => {
   const shown = renderAuto(explainAuto());
   for (const platform of PLATFORMS) {
     const { title, rows, otherwise } = AUTO[platform];
@@ -23,7 +23,7 @@ test('what auto takes is there for each platform, in its order, each with why', 
   }
 });
 
-test('its columns are aligned', () => {
+test("the explanation's columns are aligned", () => {
   const lines = text.split('\n');
   const header = lines.find((line) => line.startsWith('HOST')) ?? '';
   const rows = lines.slice(lines.indexOf(header) + 1, lines.indexOf(header) + 1 + HOST_KINDS.length);
@@ -33,7 +33,7 @@ test('its columns are aligned', () => {
   }
 });
 
-test('each host is there with what to type next, and with why where it is refused', () => {
+test('the explanation lists each host with the next command, and the reason of a refusal', () => {
   for (const { title, why, next, refused } of explainHosts()) {
     const [, section = ''] = text.split(`\n\n${title}\n`);
     expect(section.split('\n\n')[0]).toContain(`  next      ${next}`);
@@ -42,7 +42,7 @@ test('each host is there with what to type next, and with why where it is refuse
   }
 });
 
-test('the table is data: it goes through JSON as it is', () => {
+test('the explanation is data that survives JSON', () => {
   const hosts = explainHosts();
   expect(JSON.parse(JSON.stringify(hosts))).toEqual(hosts);
   expect(hosts.map(({ kind }) => kind)).toEqual(HOST_KINDS);

@@ -10,7 +10,7 @@ test.each([
   [{ bottle: 'dev', manifest: 'm', yes: true, failOn: 'high', family: ['dns'] }],
   [{ list: true, json: true, family: ['dns'], probe: ['x'] }],
   [{ check: 'f', key: 'k', bottle: 'dev', manifest: 'm', json: true }],
-])('%o goes together', (flags) => {
+])('%o can be combined', (flags) => {
   expect(() => refuseStray({ ...NOTHING, ...flags })).not.toThrow();
 });
 
@@ -25,6 +25,6 @@ test.each([
   [{ check: 'f', list: true }, '--list does not go with --check'],
   [{ check: 'f', networkForm: 'bridge' }, '--network-form does not go with --check'],
   [{ check: 'f', bottle: 'dev', failOn: 'high' }, '--fail-on does not go with --check'],
-])('%o does not: %s', (flags, why) => {
+])('%o cannot be combined: %s', (flags, why) => {
   expect(() => refuseStray({ ...NOTHING, ...flags })).toThrow(why);
 });

@@ -7,24 +7,21 @@ import { deletedBytes, deletedRangesIn, withDescendants } from './deleted-files.
 const dir = mkdtempSync(join(tmpdir(), 'bot-bottle-deleted-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test.runIf(process.platform === 'linux')(
-  'counts a file once it is deleted, for as long as it is open',
-  async () => {
-    const before = await deletedBytes(process.pid, dir);
-    const grown = async () => (await deletedBytes(process.pid, dir)) - before;
-    const path = join(dir, 'big');
-    const descriptors = [openSync(path, 'w'), openSync(path, 'r+')];
-    writeSync(descriptors[0] ?? -1, Buffer.alloc(1024 ** 2, 1));
-    expect(await grown()).toBe(0);
-    unlinkSync(path);
-    expect(await grown()).toBe(1024 ** 2);
-    expect(await deletedBytes(process.pid, '/proc')).toBe(0);
-    for (const descriptor of descriptors) closeSync(descriptor);
-    expect(await grown()).toBe(0);
-  },
-);
+test.runIf(process.platform === 'linux')('a deleted file counts while it is open', async () => {
+  const before = await deletedBytes(process.pid, dir);
+  const grown = async () => (await deletedBytes(process.pid, dir)) - before;
+  const path = join(dir, 'big');
+  const descriptors = [openSync(path, 'w'), openSync(path, 'r+')];
+  writeSync(descriptors[0] ?? -1, Buffer.alloc(1024 ** 2, 1));
+  expect(await grown()).toBe(0);
+  unlinkSync(path);
+  expect(await grown()).toBe(1024 ** 2);
+  expect(await deletedBytes(process.pid, '/proc')).toBe(0);
+  for (const descriptor of descriptors) closeSync(descriptor);
+  expect(await grown()).toBe(0);
+});
 
-test('finds what a process has mapped of deleted files', () => {
+test('a deleted file that a process has mapped counts', () => {
   const maps = `00400000-00401000 r--p 00000000 00:2d 7    /work/a program
 7f1200000000-7f1200001000 rw-s 00000000 00:2d 8    /work/m (deleted)
 7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0    [stack]
@@ -33,7 +30,7 @@ test('finds what a process has mapped of deleted files', () => {
   expect(deletedRangesIn('00400000-00401000 r--p 0 00:2d 7 /work/m (deleted)\n')).toEqual(['400000-401000']);
 });
 
-test('finds the processes that one has started, and those that these have started', () => {
+test('the descendants of a process are found', () => {
   const rows = [
     { pid: 9, parent: 7, isThere: false },
     { pid: 7, parent: 5, isThere: false },

@@ -14,7 +14,7 @@ beforeEach(() => {
   path = join(folder, 'x.lock');
 });
 
-test('only one of many has it, and after the release another', async () => {
+test('only one of many gets the lock, and another after its release', async () => {
   const taken = (await Promise.all(Array.from({ length: 20 }, async () => await tryLock(path)))).filter(
     Boolean,
   );
@@ -23,7 +23,7 @@ test('only one of many has it, and after the release another', async () => {
   expect(await tryLock(path)).toBeDefined();
 });
 
-test('a lock whose owner is gone is taken over by one of many', async () => {
+test('a lock without an owner goes to one of many', async () => {
   writeFileSync(path, gone);
   const taken = (await Promise.all(Array.from({ length: 20 }, async () => await tryLock(path)))).filter(
     Boolean,
@@ -32,7 +32,7 @@ test('a lock whose owner is gone is taken over by one of many', async () => {
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid });
 });
 
-test('nothing but the lock is left', async () => {
+test('a lock leaves no file but itself', async () => {
   writeFileSync(path, gone);
   const release = await tryLock(path);
   expect(readdirSync(folder)).toEqual(['x.lock']);

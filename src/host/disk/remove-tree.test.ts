@@ -27,7 +27,7 @@ const makeDir = (): string => mkdtempSync(join(tmpdir(), 'remove-tree-'));
 const makeIn = (dir: string, script: string): void =>
   void execFileSync(process.execPath, ['-e', `const fs = require('node:fs'); ${script}`], { cwd: dir });
 
-test('removes folders that lie deeper than a path can say, or than files can be open', async () => {
+test('removing a tree works deeper than a path can be or files can be open', async () => {
   const dir = makeDir();
   makeIn(
     dir,
@@ -43,7 +43,7 @@ test('removes folders that lie deeper than a path can say, or than files can be 
 
 const LONG = 'x'.repeat(240);
 
-test('removes many files with long names in little memory', async () => {
+test('removing a tree with many long names takes little memory', async () => {
   const dir = makeDir();
   makeIn(dir, `for (let i = 0; i < 8_000; i += 1) fs.closeSync(fs.openSync(i + '${LONG}', 'w'));`);
   const program = join(makeDir(), 'remove.cjs');
@@ -55,7 +55,7 @@ test('removes many files with long names in little memory', async () => {
   expect(existsSync(dir)).toBe(false);
 });
 
-test('removes names that are not text, and folders closed to their owner; follows no link', async () => {
+test('removing a tree removes names that are not text and closed folders, and follows no link', async () => {
   const [dir, outside] = [makeDir(), makeDir()];
   writeFileSync(join(outside, 'kept'), '');
   symlinkSync(outside, join(dir, 'link'));
@@ -72,7 +72,7 @@ test('removes names that are not text, and folders closed to their owner; follow
   await removeTree(outside);
 });
 
-test('removes nothing elsewhere when a folder is exchanged for a link meanwhile', async () => {
+test('removing a tree removes nothing elsewhere when a folder is exchanged for a link', async () => {
   const [dir, outside] = [makeDir(), makeDir()];
   mkdirSync(join(dir, 'inside'));
   for (let index = 0; index < 400; index += 1)

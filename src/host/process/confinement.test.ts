@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultsOf, limitFaultsOf } from './confinement.ts';
 
-test('what the kernel says is compared with what was asked for', () => {
+test("the kernel's values are compared with the requested ones", () => {
   const status = 'Name:\tnode\nUid:\t7\t7\t7\t7\nGid:\t8\t8\t8\t8\nNoNewPrivs:\t1\n';
   const none = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']
     .map((name) => `${name}:\t0000000000000000\n`)
@@ -14,7 +14,7 @@ test('what the kernel says is compared with what was asked for', () => {
   expect(faultsOf(status, { uid: 7, gid: 8 })).toHaveLength(5);
 });
 
-test('a limit is what was asked for only when both of its sides are', () => {
+test('a limit is as requested only if its soft and hard values are', () => {
   const limits =
     'Limit                     Soft Limit           Hard Limit           Units     \n' +
     'Max data size             671088640            671088640            bytes     \n' +

@@ -7,17 +7,17 @@ test.each([
   ['0                    unlimited            bytes', false],
   ['1                    unlimited            bytes', false],
   ['unlimited            unlimited            bytes', false],
-])('%s', (limit, isNone) => {
+])('the core limit is read: %s', (limit, isNone) => {
   expect(leavesNoCore(`Limit Soft Limit Hard Limit Units\nMax core file size        ${limit}\n`)).toBe(
     isNone,
   );
 });
 
-test('what is not said counts as allowed', () => {
+test('an unknown core dump setting counts as allowed', () => {
   expect(leavesNoCore('')).toBe(false);
 });
 
-test('where no limit can be changed, the one that is inherited has to be none', () => {
+test('where no limit can be changed, the inherited one must be zero', () => {
   expect(() => expectNoCore('0\n')).not.toThrow();
   for (const said of ['unlimited\n', '1024\n', ''])
     expect(() => expectNoCore(said)).toThrow(/would leave its memory on disk/);

@@ -6,13 +6,13 @@ const limits = (hard: string): string =>
 Max open files            1024                 ${hard}                 files
 `;
 
-test('as many as are enough, and no more than may be asked for', () => {
+test('the process limit is as high as needed, within the allowed one', () => {
   expect(openFilesWithin(limits('1048576'))).toBe(65_536);
   expect(openFilesWithin(limits('unlimited'))).toBe(65_536);
   expect(openFilesWithin(limits('20000'))).toBe(20_000);
 });
 
-test('this one may ask for some', () => {
+test('this process may ask for a limit', () => {
   expect(mostOpenFiles()).toBeGreaterThan(0);
   expect(mostOpenFiles()).toBeLessThanOrEqual(65_536);
 });
@@ -21,14 +21,14 @@ describe('user processes', () => {
   const limits = (hard: string): string =>
     `Limit                     Soft Limit           Hard Limit           Units     \nMax processes             63304                ${hard.padEnd(20)} processes \n`;
 
-  test('a container may be given as many processes as this one may have, and at most what Podman gives', () => {
+  test("a container's limit is at most this process's own and Podman's default", () => {
     expect(userProcessesWithin(limits('96365'))).toBe(96_365);
     expect(userProcessesWithin(limits('4194304'))).toBe(1_048_576);
     expect(userProcessesWithin(limits('unlimited'))).toBe(1_048_576);
     expect(userProcessesWithin('')).toBe(1_048_576);
   });
 
-  test('on this host the limit of this process is read', () => {
+  test("this process's limit is read from the host", () => {
     expect(mostUserProcesses()).toBeGreaterThan(0);
   });
 });

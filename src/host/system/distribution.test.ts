@@ -28,7 +28,7 @@ test.each([
   ],
   ['ID=unheard\n', undefined],
   ['', undefined],
-])('%j: %s', (osRelease, command) => {
+])('the distribution of %j is %s', (osRelease, command) => {
   expect(installPackage(NAMES, osRelease)).toBe(command);
 });
 
@@ -39,7 +39,7 @@ test.each([
     'add to /etc/nixos/configuration.nix: y = true; and then: sudo nixos-rebuild switch; then: run bot-bottle in: nix-shell -p x-nix; then: install z',
   ],
   ['ID=unheard\n', 'install x, also-x, y and z'],
-])('%j: all that is missing is asked for at once', (osRelease, command) => {
+])('%j: one command installs all missing packages', (osRelease, command) => {
   const wanted = [
     { program: 'x', packages: { apt: 'x-apt', nix: 'x-nix' } },
     { program: 'also-x', packages: { apt: 'x-apt', nix: 'x-nix' } },
@@ -49,15 +49,15 @@ test.each([
   expect(installAll(wanted, osRelease)).toBe(command);
 });
 
-test('NixOS has a shell for what is no service', () => {
+test('NixOS gets a shell for programs that are no service', () => {
   expect(installPackage({ nix: 'crun' }, 'ID=nixos\n')).toBe('run bot-bottle in: nix-shell -p crun');
 });
 
-test('a distribution without a name for it has no command', () => {
+test('a distribution without a package name gets no command', () => {
   expect(installPackage({ apt: 'a', brew: 'b' }, 'ID=fedora\n')).toBeUndefined();
 });
 
-test('a name with a blank or without quotes', () => {
+test('a name with a blank or without quotes is read', () => {
   expect(prettyName('NAME="NixOS"\nPRETTY_NAME="NixOS 25.05 (Warbler)"\n')).toBe('NixOS 25.05 (Warbler)');
   expect(prettyName('PRETTY_NAME=Alpine\n')).toBe('Alpine');
   expect(prettyName('ID=macos\n')).toBe('');
@@ -70,7 +70,7 @@ describe('isWsl', () => {
     ['6.12.0-amd64\n', false],
     ['6.4.16-linuxkit\n', false],
     ['', false],
-  ])('%j: %s', (kernel, expected) => {
+  ])('isWsl of %j is %s', (kernel, expected) => {
     expect(isWsl(kernel)).toBe(expected);
   });
 });

@@ -6,6 +6,6 @@ const HEAD = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n';
 test.each([
   ['none', HEAD, false],
   ['a partition', `${HEAD}/dev/sda2                               partition\t1048572\t\t0\t\t-2\n`, true],
-])('%s', (_, text, has) => {
+])('swap is recognised: %s', (_, text, has) => {
   expect(hasSwap(text)).toBe(has);
 });

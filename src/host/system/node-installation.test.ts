@@ -22,11 +22,11 @@ test.each([
   ['/home/u/.cache/bin/node', true, '/home/u/.cache/bin/node'],
   ['/home/bin/node', true, '/home/bin/node'],
   ['/bin/node', true, '/bin/node'],
-] as const)('of %s (with headers: %s) %s is shown', (nodePath, hasHeaders, expected) =>
+] as const)('an installation of %s (with headers: %s) shows %s', (nodePath, hasHeaders, expected) =>
   expect(shared(nodePath, hasHeaders)).toBe(expected),
 );
 
-test('what is private is never shown, nor what is around it', () => {
+test('private folders and their parents are never shown', () => {
   const part = fc.constantFrom('home', 'u', '.local', 'state', 'bot-bottle', '.cache', 'bin');
   const folder = fc.array(part, { maxLength: 5 }).map((parts) => parts.map((name) => `/${name}`).join(''));
   fc.assert(

@@ -38,7 +38,7 @@ const IPV6_ROUTE = [
   `20010db8009900000000000000000000 40 ${NOWHERE} 00 ${NOWHERE} 00000400 00000001 00000000 80000001       lo`,
 ].join('\n');
 
-test('local routes of IPv4 are read, of every table and prefix, and no others', () => {
+test('local IPv4 routes of every table and prefix are read, and no others', () => {
   expect(parseRoutes4(FIB_TRIE)).toEqual([
     ['127.0.0.0', 8],
     ['198.51.101.77', 32],
@@ -47,14 +47,14 @@ test('local routes of IPv4 are read, of every table and prefix, and no others', 
   ]);
 });
 
-test('addresses of IPv6 are read, also those that are not in use yet', () => {
+test('IPv6 addresses are read, including tentative ones', () => {
   expect(parseAddresses6(IF_INET6)).toEqual([
     ['0000:0000:0000:0000:0000:0000:0000:0001', 128],
     ['2001:0db8:0077:0000:0000:0000:0000:0007', 128],
   ]);
 });
 
-test('local and anycast routes of IPv6 are read, and no others', () => {
+test('local and anycast IPv6 routes are read, and no others', () => {
   expect(parseRoutes6(IPV6_ROUTE).map(([address, prefix]) => `${plainAddress(address)}/${prefix}`)).toEqual([
     '::1/128',
     '2001:db8:78::/128',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programStamp } from './programs.ts';
 
-test('the stamp of a program changes with its file, and is its name where this user sees none', () => {
+test("a program's stamp changes with its file, and is its name if the file cannot be seen", () => {
   const dir = mkdtempSync(join(tmpdir(), 'programs-'));
   const path = join(dir, 'runsc');
   writeFileSync(path, 'one');

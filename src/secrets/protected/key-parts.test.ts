@@ -44,7 +44,7 @@ test.each([
   [1, ['-t', 'ecdsa', '-N', '', '-m', 'PKCS8']],
   [3, ['-t', 'ed25519', '-N', 'a passphrase', '-a', '1']],
   [20, ['-t', 'rsa', '-b', '2048', '-N', 'a passphrase', '-m', 'PKCS8']],
-])('of a key (%s lines: %j), the public one and those of others are not found', async (least, args) => {
+])("parts of the public key and of others' keys are not searched for (%s lines: %j)", async (least, args) => {
   const [own, other] = [await pairOf(args), await pairOf(args)];
   const spki = spkiOf(own);
   expect(foundIn(own.secret, [own.told, other.told, spki, other.secret])).toEqual([]);
@@ -61,7 +61,7 @@ function spkiOf({ secret }: Pair): string {
   }
 }
 
-test.each(['pkcs8', 'sec1'] as const)('of one in %s, neither', (type) => {
+test.each(['pkcs8', 'sec1'] as const)('parts of a public key in %s are not searched for', (type) => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const file = privateKey.export({ type, format: 'pem' }) as string;
   const told = publicKey.export({ type: 'spki', format: 'pem' }) as string;
@@ -69,7 +69,7 @@ test.each(['pkcs8', 'sec1'] as const)('of one in %s, neither', (type) => {
   expect(foundIn(file, [file])).not.toEqual([]);
 });
 
-test('a certificate beside a key is told to everybody', () => {
+test('a certificate beside a key is public', () => {
   const block = (label: string, line: string) =>
     `-----BEGIN ${label}-----\n${line}\n-----END ${label}-----\n`;
   const certificate = 'MIIBszCCAVmgAwIBAgIUQ2x7Qm2ZpL9vTt4RkW8sNcB1yHd6UfAjE3GoVi5KxMqS';
@@ -96,20 +96,20 @@ test.each<[string, string]>([
   ['on one line', written(' ')],
   ['without its end', PEM.split('\n').slice(0, -2).join('\n')],
   ['behind a line about a certificate', `# -----BEGIN CERTIFICATE-----\n${PEM}`],
-])('a private key is looked for %s', (_, file) => {
+])('a private key is searched for %s', (_, file) => {
   expect(foundIn(file, [PEM])).not.toEqual([]);
 });
 
 test.each([
   ['about a certificate', '# -----BEGIN CERTIFICATE-----'],
   ['that begins one', '-----BEGIN CERTIFICATE-----'],
-])('a line %s takes nothing else of a file out of sight', (_, line) => {
+])('a line %s does not hide other parts of a file', (_, line) => {
   const { values } = valuesIn('.env', `${line}\nDB_PASSWORD=kX82mQpz41Ln\n${PEM}`);
   expect(values.map(({ value }) => value)).toContain('kX82mQpz41Ln');
   expect(values.length).toBeGreaterThan(5);
 });
 
-test('a public key in a variable is told to everybody', () => {
+test('a public key in a variable is public', () => {
   const told = createPublicKey(PEM).export({ type: 'spki', format: 'pem' }) as string;
   const line = `JWT_KEY="${told.trim().replaceAll('\n', String.raw`\n`)}"`;
   expect(valuesIn('.env', line)).toEqual({ values: [], plain: [] });

@@ -22,7 +22,7 @@ const found = async (...patterns: string[]): Promise<string[]> =>
     .map(({ value }) => value)
     .sort((a, b) => a.localeCompare(b));
 
-test('a file, a glob, a folder with all below, and an absolute path', async () => {
+test('protect covers a file, a glob, a folder with its contents, and an absolute path', async () => {
   expect(await found('.env')).toEqual(['value-a-1']);
   expect(await found('.env*')).toEqual(['value-a-1', 'value-b-2']);
   expect(await found('**/.env')).toEqual(['value-a-1', 'value-c-3']);
@@ -30,15 +30,15 @@ test('a file, a glob, a folder with all below, and an absolute path', async () =
   expect(await found(join(project, 'other'))).toEqual(['value-d-4']);
 });
 
-test('what is not there needs no protection', async () => {
+test('a missing file needs no protection', async () => {
   expect(await found('nothing', 'no/**', '~x')).toEqual([]);
 });
 
-test('patterns that cover no file are named: what looks like a choice or a link protects nothing', async () => {
+test('patterns that match no file are named, because a brace or a link protects nothing', async () => {
   const { idle } = await protectedValues(['.env', '{.env,other}', '.env.link', 'no/**', '**/.env'], project);
   expect(idle).toEqual(['{.env,other}', '.env.link', 'no/**']);
 });
 
-test('what is too large to be looked for is an error that names it', async () => {
+test('a value too large to be searched for is an error with its name', async () => {
   await expect(protectedValues(['large'], project)).rejects.toThrow(/large/);
 });

@@ -29,7 +29,7 @@ test.each([
   ['base64', `${BASE62}+/`, 32],
   ['base64 of URLs', `${BASE62}-_`, 32],
   ['what a generator of passwords has', `${BASE62}!@#$%^&*`, 20],
-])('%s, %s of %i', (_, alphabet, length) => {
+])('%s, %s of %i, look random', (_, alphabet, length) => {
   const draws = Array.from({ length: 1_000 }, (__, seed) => drawn(alphabet, { length, seed }));
   expect(draws.filter(looksRandom).length).toBeGreaterThanOrEqual(990);
 });

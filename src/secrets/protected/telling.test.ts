@@ -99,7 +99,7 @@ const ORDINARY = [
   'API_TOKEN=<from-the-dashboard>',
 ];
 
-test.each(ORDINARY)('%s is not looked for', (line) => expect(lookedFor(line)).toEqual([]));
+test.each(ORDINARY)('%s is not searched for', (line) => expect(lookedFor(line)).toEqual([]));
 
 test.each([
   'DB_PASSWORD=postgres',
@@ -115,7 +115,7 @@ test.each([
   'GROQ_API_KEY=gsk_xxxxxxxxxxxxxxxxxxxxxxxx',
   'DATABASE_URL=postgresql://app:postgres@database.internal/app',
   'AMQP_URL=amqp://guest:guest@localhost:5672',
-])('%s is named only', (line) => {
+])('%s is only named', (line) => {
   const { values, plain } = valuesIn('.env', line);
   expect(values).toEqual([]);
   expect(plain).toEqual([`.env: ${line.slice(0, line.indexOf('='))}`]);
@@ -196,7 +196,7 @@ test.each([
   [`WEBHOOK=https://hooks.example.com/services/T01/B02/${BASE62}`, BASE62],
   [`REMOTE=https://${BASE62}@git.example.com/acme/app.git`, BASE62],
   ['SAS=https://acme.blob.core.windows.net/data?sv=2022-11-02&sig=tall-green-tree', 'tall-green-tree'],
-])('%s: what is secret in it is looked for', (line, value) => expect(lookedFor(line)).toEqual([value]));
+])('%s: the secret in it is searched for', (line, value) => expect(lookedFor(line)).toEqual([value]));
 
 const PEM = [
   '-----BEGIN PRIVATE KEY-----',
@@ -262,6 +262,6 @@ test.each([
     `[my-production-account]\naws_access_key_id = XKIAQ3EGRTPKX2ZV7NBD\naws_secret_access_key = ${BASE64}\nregion = eu-central-1\n`,
     ['XKIAQ3EGRTPKX2ZV7NBD', BASE64],
   ],
-])('%s', (...[, name, text, values]) =>
+])('the values in %s are found', (...[, name, text, values]) =>
   expect(valuesIn(name, text).values.map(({ value }) => value)).toEqual(values),
 );

@@ -37,18 +37,18 @@ test.each([
   ['URL=https://example.org/path?page=2', []],
   ['// a comment with s3cr3t-value-1', []],
   ['just a line of prose in a file', []],
-])('%s', (text, values) => {
+])('the values of a protected file are found: %s', (text, values) => {
   expect(valuesIn('f', text).values.map(({ value }) => value)).toEqual(values);
 });
 
-test('the place is named, not the value', () => {
+test('a protected value is named by its place, without the value', () => {
   expect(valuesIn('.env', 'A=1\nAPI_KEY=s3cr3t-value-1').values).toEqual([
     { name: '.env: API_KEY', value: 's3cr3t-value-1' },
   ]);
   expect(valuesIn('id', KEY.join('\n')).values[0]?.name).toBe('id, line 2');
 });
 
-test('the same value is looked for once', () => {
+test('the same value is searched for once', () => {
   expect(valuesIn('f', 'TOKEN=s3cr3t-value-1\nSECRET=s3cr3t-value-1').values).toHaveLength(1);
 });
 
@@ -60,7 +60,7 @@ test.each([
   expect(valuesIn(name, text).values.map(({ value }) => value)).toEqual(['pa55-word-1']);
 });
 
-test('what is kept like a secret and is too plain is named', () => {
+test("a plain value in a secret's place is named", () => {
   const text = 'DB_PASSWORD=postgres\nPIN=12345678\nNODE_ENV=production\nTOKEN=\nAPI_KEY=s3cr3t-value-1';
   expect(valuesIn('.env', text).plain).toEqual(['.env: DB_PASSWORD', '.env: PIN']);
 });

@@ -28,11 +28,11 @@ describe('passes', () => {
     ['questions whose answer is a number', `${ESC}[6n${ESC}[c${ESC}[>c${ESC}[?u${ESC}[?2026$p`],
     ['the kitty keyboard protocol', `${ESC}[>1u${ESC}[<u`],
     ['the shape of the cursor', `${ESC}[4 q`],
-  ])('%s', (_, output) => {
+  ])('the filter passes %s', (_, output) => {
     expect(filtered(output)).toBe(output);
   });
 
-  test('text, whatever it is', () => {
+  test('the filter passes any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         // oxlint-disable-next-line no-control-regex -- what is left is text
@@ -72,15 +72,15 @@ describe('drops', () => {
     ['8-bit controls in UTF-8', utf8('\u009d52;c;AAAA\u0007\u009b21t\u0090$qm\u009c\u0085')],
     ['keyboard lock and window size', `${ESC}[2h${ESC}[?3h`],
     ['counts that keep a terminal busy', `${ESC}[2147483647b`],
-  ])('%s', (_, output) => {
+  ])('the filter drops %s', (_, output) => {
     expect(filtered(output)).toBe('');
   });
 
-  test('of several modes only the ones that may not pass', () => {
+  test('the filter drops only the forbidden ones of several modes', () => {
     expect(filtered(`${ESC}[?3;1049;6h`)).toBe(`${ESC}[?1049h`);
   });
 
-  test('a command of any length, in bounded memory', () => {
+  test('the filter drops a command of any length in bounded memory', () => {
     const filter = new OutputFilter();
     filter.filter(Buffer.from(`${ESC}]52;c;`));
     for (let index = 0; index < 1000; index += 1) filter.filter(Buffer.alloc(1000, 'A'));
@@ -88,7 +88,7 @@ describe('drops', () => {
   });
 });
 
-describe('a malformed sequence is dropped, and what follows is text', () => {
+describe('malformed sequences', () => {
   test.each([
     ['cut by another', `${ESC}]52;c;AA${ESC}[31mred`, `${ESC}[31mred`],
     ['with a control in it', `${ESC}[3\n1mx`, '\n1mx'],
@@ -97,7 +97,7 @@ describe('a malformed sequence is dropped, and what follows is text', () => {
     ['escaped twice', `${ESC}${ESC}[0m`, `${ESC}[0m`],
     ['bytes that are not UTF-8', 'a\u00ffb\u00c3(\u009b31m', utf8('a\ufffdb\ufffd(\ufffd31m')],
     ['overlong forms of ESC', '\u00c0\u009b]52;c;AA\u0007', `${utf8('\ufffd\ufffd')}]52;c;AA${BEL}`],
-  ])('%s', (_, output, expected) => {
+  ])('a malformed sequence is dropped, and the text after it passes: %s', (_, output, expected) => {
     expect(filtered(output)).toBe(expected);
   });
 });
@@ -123,7 +123,7 @@ const hostile = fc
   .map((pieces) => pieces.join(''));
 
 describe('for any output', () => {
-  test('the cut into chunks makes no difference', () => {
+  test("the filter's output does not depend on the chunks", () => {
     fc.assert(
       fc.property(hostile, fc.array(fc.nat(60), { maxLength: 6 }), (output, cuts) => {
         const places = [0, ...cuts.toSorted((a, b) => a - b), output.length];
@@ -134,7 +134,7 @@ describe('for any output', () => {
     );
   });
 
-  test('what was filtered once passes unchanged', () => {
+  test('filtered output passes a second filter unchanged', () => {
     fc.assert(
       fc.property(hostile, (output) => {
         expect(filtered(filtered(output))).toBe(filtered(output));
@@ -143,7 +143,7 @@ describe('for any output', () => {
     );
   });
 
-  test('an independent terminal sees nothing that is forbidden', async () => {
+  test('an independent terminal receives nothing forbidden', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (output) => {
         expect(await forbiddenSeenBy(filtered(output))).toEqual([]);
@@ -153,7 +153,7 @@ describe('for any output', () => {
   });
 });
 
-test('the independent terminal does see what is not filtered', async () => {
+test('the independent terminal detects unfiltered output (control)', async () => {
   expect(await forbiddenSeenBy(`${ESC}]52;c;AAAA${BEL}${ESC}P$qm${ST}${ESC}[21t`)).toEqual([
     'OSC 52',
     'DCS',
@@ -189,22 +189,25 @@ async function forbiddenSeenBy(output: string): Promise<string[]> {
 }
 
 describe('the end of a session', () => {
-  test('drops what is unfinished', () => {
+  test('the end of a session drops an unfinished sequence', () => {
     const filter = new OutputFilter();
     filter.filter(Buffer.from(`${ESC}]52;c;AA`));
     expect(filter.finish().toString('latin1')).toBe(new OutputFilter().finish().toString('latin1'));
   });
 
-  test.each([1049, 1047, 47])('leaves alternate screen %i only where it is on', (mode) => {
-    const filter = new OutputFilter();
-    const ordinary = filter.finish().toString('latin1');
-    filter.filter(Buffer.from(`${ESC}[?25;${mode}h`));
-    expect(filter.finish().toString('latin1')).toContain(`${ESC}[?${mode}l`);
-    filter.filter(Buffer.from(`${ESC}[?${mode}h${ESC}[?${mode}l`));
-    expect(filter.finish().toString('latin1')).toBe(ordinary);
-  });
+  test.each([1049, 1047, 47])(
+    'the end of a session leaves alternate screen %i only where it is on',
+    (mode) => {
+      const filter = new OutputFilter();
+      const ordinary = filter.finish().toString('latin1');
+      filter.filter(Buffer.from(`${ESC}[?25;${mode}h`));
+      expect(filter.finish().toString('latin1')).toContain(`${ESC}[?${mode}l`);
+      filter.filter(Buffer.from(`${ESC}[?${mode}h${ESC}[?${mode}l`));
+      expect(filter.finish().toString('latin1')).toBe(ordinary);
+    },
+  );
 
-  test('brings a terminal back to how it was', async () => {
+  test('the end of a session restores a terminal', async () => {
     const terminal = new xterm.Terminal({ allowProposedApi: true });
     const write = (bytes: Uint8Array | string) =>
       new Promise<void>((resolve) => terminal.write(bytes, resolve));

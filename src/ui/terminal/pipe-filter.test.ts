@@ -24,7 +24,7 @@ describe('a pipe', () => {
     ['text', `{"result": "done"}\r\n\t${utf8('日本語 😀')}`],
     ['colours that the program resets', `${ESC}[1;31mred${ESC}[0m${ESC}[32mgreen${ESC}[m`],
     ['a progress line', `10 %\r${ESC}[2K20 %\r${ESC}[K${ESC}[1A`],
-  ])('gets %s byte for byte, with nothing added at the end', (_, output) => {
+  ])('a pipe gets %s byte for byte, with nothing added at the end', (_, output) => {
     expect(piped(output)).toEqual({ text: output, hasChanged: false });
   });
 
@@ -34,16 +34,16 @@ describe('a pipe', () => {
     ['an 8-bit sequence', utf8('\u009d52;c;AAAA\u0007')],
     ['a sequence without an end', `${ESC}]52;c;AAAA`],
     ['a NUL', '\u0000'],
-  ])('does not get %s, and the filter says that it changed something', (_, output) => {
+  ])('a pipe does not get %s, and the filter reports a change', (_, output) => {
     expect(piped(output)).toEqual({ text: '', hasChanged: true });
   });
 
-  test('gets colours reset that the program left on', () => {
+  test('a pipe gets a reset of the colours that the program left on', () => {
     expect(piped(`${ESC}[31mred`).text).toBe(`${ESC}[31mred${ESC}[0m`);
   });
 
   test.each([`${ESC}[?1049h${ESC}[?25l`, `${ESC}[?1000;2004h`, `${ESC})0\u000e`])(
-    'whose reader is a terminal leaves it as it was before %j',
+    'a pipe whose reader is a terminal leaves it as it was before %j',
     async (output) => {
       const terminal = new xterm.Terminal({ allowProposedApi: true });
       const before = { ...terminal.modes };
@@ -56,7 +56,7 @@ describe('a pipe', () => {
   );
 });
 
-test('the filter says that it changed something exactly where it did', () => {
+test('the filter reports a change exactly where it made one', () => {
   const pieces = [
     ESC,
     `${ESC}]`,

@@ -20,7 +20,7 @@ describe('the detach key', () => {
     ['with the kitty protocol', [`${ESC}[112;5u`, `${ESC}[113;5u`], ['', '']],
     ['with kitty events', [`${ESC}[112;5:1u`, `${ESC}[112;5:3u`, `${ESC}[113;5:1u`, 'x'], ['', '', '', 'x']],
     ['with modifyOtherKeys', [`${ESC}[27;5;112~${ESC}[27;5;113~`], ['']],
-  ])('detaches %s', (_, chunks, sent) => {
+  ])('the detach key detaches %s', (_, chunks, sent) => {
     expect(type(...chunks)).toEqual({ sent, detached: true });
   });
 
@@ -30,7 +30,7 @@ describe('the detach key', () => {
     ['Ctrl-p, with the key after it', ['\u0010', 'x'], ['', '\u0010x']],
     ['a kitty Ctrl-p, with the key after it', [`${ESC}[112;5u`, 'x'], ['', `${ESC}[112;5ux`]],
     ['bytes that are not ASCII', ['\u00e4\u0000\u00ff'], ['\u00e4\u0000\u00ff']],
-  ])('passes %s', (_, chunks, sent) => {
+  ])('the detach key passes %s', (_, chunks, sent) => {
     expect(type(...chunks)).toEqual({ sent, detached: false });
   });
 });

@@ -16,11 +16,11 @@ describe('escapeText', () => {
     ['filler\u3164\uffa0\u115f\u{1d159}', 'filler\\u{3164}\\u{ffa0}\\u{115f}\\u{1d159}'],
     ['half \ud800', 'half \\u{d800}'],
     ['plain naïve 日本語 😀 back\\slash', 'plain naïve 日本語 😀 back\\slash'],
-  ])('%j shows as %j', (text, shown) => {
+  ])('escapeText shows %j as %j', (text, shown) => {
     expect(escapeText(text)).toBe(shown);
   });
 
-  test('leaves nothing that a terminal acts on', () => {
+  test('escapeText leaves nothing that a terminal obeys', () => {
     fc.assert(
       fc.property(fc.string({ unit: anyCodePoint }), (text) => {
         // oxlint-disable-next-line no-control-regex -- finding control characters is the purpose
@@ -30,7 +30,7 @@ describe('escapeText', () => {
   });
 });
 
-test('escapeText leaves no blank but the plain one, and nothing that has no ink', () => {
+test('escapeText leaves only plain blanks, and no invisible characters', () => {
   fc.assert(
     fc.property(fc.string({ unit: anyCodePoint }), (text) => {
       expect(escapeText(text).replaceAll(' ', '')).not.toMatch(
@@ -40,12 +40,12 @@ test('escapeText leaves no blank but the plain one, and nothing that has no ink'
   );
 });
 
-test('escapeLines keeps line ends and tabs, and nothing else', () => {
+test('escapeLines keeps line ends and tabs, and escapes the rest', () => {
   expect(escapeLines('+\tx\n-evil\rgood\u001b[A\n')).toBe('+\tx\n-evil\\rgood\\u{1b}[A\n');
 });
 
 describe('jsonText', () => {
-  test.each([undefined, 2])('is the value, in ASCII, whatever is in it (indent %s)', (indent) => {
+  test.each([undefined, 2])('jsonText is the value in ASCII (indent %s)', (indent) => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: anyCodePoint }), fc.string({ unit: anyCodePoint })),
@@ -58,7 +58,7 @@ describe('jsonText', () => {
     );
   });
 
-  test('escapes what JSON.stringify leaves: DEL, C1 and the direction of text', () => {
+  test('jsonText escapes DEL, C1 and directional characters, which JSON.stringify leaves', () => {
     expect(jsonText('a\u007f\u009b31m\u202e')).toBe('"a\\u007f\\u009b31m\\u202e"');
   });
 });

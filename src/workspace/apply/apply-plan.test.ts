@@ -37,12 +37,12 @@ describe('a change', () => {
     ['that is a link inside', added('l', { kind: 'link', target: 'a' }), 'writes'],
     ['that is a link outside', added('l', { kind: 'link', target: '/etc' }), 'refused'],
     ['that is a link into .git', added('l', { kind: 'link', target: '.git/hooks' }), 'refused'],
-  ])('%s: %j goes to %s', (_, change, list) => {
+  ])('a change %s: %j goes to %s', (_, change, list) => {
     const plan = planApply([change], facts);
     expect(Object.entries(plan).flatMap(([name, items]) => (items.length > 0 ? [name] : []))).toEqual([list]);
   });
 
-  describe('in another spelling of what was left out', () => {
+  describe('a new file in another spelling of an excluded one', () => {
     const changes = ['.ENV', 'a/Build/new.props', 'a/build/old.props'].map((path) => added(path));
     const sortedIf = (isSame: ApplyFacts['isSame']) => {
       const { writes, executed, refused } = planApply(changes, {
@@ -54,25 +54,25 @@ describe('a change', () => {
     };
     const spelt = ['.ENV', 'a/Build/new.props'];
 
-    test('is refused where the project’s file system takes the two for one', () => {
+    test('such a change is refused where the file system takes both names for one', () => {
       expect(sortedIf(() => true)).toEqual([[], [], [...spelt, 'a/build/old.props']]);
     });
 
-    test('is a file like any other where it does not', () => {
+    test('such a change is a file like any other where it does not', () => {
       expect(sortedIf(() => false)).toEqual([spelt, [], ['a/build/old.props']]);
     });
 
-    test('is asked about where that cannot be seen, as nothing is there any more', () => {
+    test('such a change needs consent where the excluded file is gone', () => {
       expect(sortedIf(() => undefined)).toEqual([[], spelt, ['a/build/old.props']]);
     });
 
-    test('is compared with what was left out, not with what is in it', () => {
+    test("such a change is compared by the excluded file's name, not its content", () => {
       const compared: string[] = [];
       sortedIf((one, other) => compared.push(`${one} ${other}`) === 0);
       expect(compared).toEqual(['.env .ENV', 'a/build a/Build']);
     });
 
-    test('is compared once for all that is in one folder', () => {
+    test('such changes in one folder are compared once', () => {
       const compared: string[] = [];
       planApply([added('DIST/1'), added('DIST/2')], {
         ...facts,
@@ -81,14 +81,14 @@ describe('a change', () => {
       expect(compared).toEqual(['dist DIST']);
     });
 
-    test('is the same where one of more that were left out is', () => {
+    test('such a change is treated the same if one of several excluded files is there', () => {
       const leftOut = ['BUILD/', 'build/'];
       const isSame = (left: string) => (left === 'build' ? true : undefined);
       expect(planApply([added('Build/x')], { ...facts, leftOut, isSame }).refused).toHaveLength(1);
     });
   });
 
-  test('that conflicts is not written', () => {
+  test('a conflicting change is not written', () => {
     const plan = planApply([added('a'), added('b')], {
       ...facts,
       stateOf: ({ path }) => (path === 'a' ? { kind: 'conflict', why: 'changed' } : { kind: 'asAfter' }),
@@ -96,7 +96,7 @@ describe('a change', () => {
     expect(plan).toMatchObject({ writes: [], conflicts: [{ path: 'a' }], alreadyThere: [{ path: 'b' }] });
   });
 
-  test('whatever it is called, is in exactly one list, and nothing in .git or above is ever written', () => {
+  test('every change is in exactly one list, and nothing is written in or above .git', () => {
     const component = fc.oneof(
       fc.constantFrom('..', '.', '', '.git', '.GIT', 'git~1', '.git ', 'a', 'Makefile', '.env', 'dist'),
       fc.string({ unit: 'grapheme', maxLength: 6 }),

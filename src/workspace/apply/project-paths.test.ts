@@ -20,18 +20,18 @@ test.each([
   ['keys/**', 'monkeys/one', false],
   ['a+b.json', 'a+b.json', true],
   ['a+b.json', 'aab.json', false],
-])('%s is about %s: %s', (pattern, path, expected) => {
+])('the pattern %s covers %s: %s', (pattern, path, expected) => {
   const why = whyMatched([{ text: `${TOP}/${pattern}`, why: 'protected' }], TOP)(path);
   expect(why).toBe(expected ? 'protected' : undefined);
 });
 
-test('a pattern from above the project is about what is in it', () => {
+test('a pattern from above the project covers files in it', () => {
   const above = [{ text: '/nowhere/**/*.pem', why: 'protected' }];
   expect(whyMatched(above, TOP)('tls/server.pem')).toBe('protected');
   expect(whyMatched([{ text: '/elsewhere/**', why: 'protected' }], TOP)('tls/server.pem')).toBeUndefined();
 });
 
-test('whoever makes a path cannot make it take long', () => {
+test('no path makes the matching slow', () => {
   const pattern = `${TOP}/${'**/a*a*a*b/'.repeat(8)}c`;
   const path = `${'aaaaaaaaaaaaaaaaaaaaaaaaa/'.repeat(150)}d`;
   expect(whyMatched([{ text: pattern, why: 'protected' }], TOP)(path)).toBeUndefined();

@@ -45,7 +45,7 @@ describe('a secret', () => {
     ['prod-kubeconfig', ''],
     ['deploy/id_ed25519.old', ''],
     ['.codex/auth.json', '{"OPENAI_API_KEY": null}'],
-  ])('is %s', (path, head) => {
+  ])('a secret name is %s', (path, head) => {
     expect(secretKind(path, () => head)).toBeTypeOf('string');
   });
 });
@@ -70,12 +70,12 @@ describe('no secret', () => {
     ['src/tokens.json', '{"color": "red"}'],
     ['.docker/config.json', '{"credsStore": "x"}'],
     ['keyboard.ts', KEY],
-  ])('is %s', (path, head) => {
+  ])('a name of no secret is %s', (path, head) => {
     expect(secretKind(path, () => head)).toBeUndefined();
   });
 });
 
-test('a file is only read where its name leaves it open', () => {
+test('a file is read only if its name does not decide', () => {
   const read = (): string => {
     throw new Error('read');
   };
@@ -101,7 +101,7 @@ describe('by what is in it, under any name, a secret', () => {
     ['a kubeconfig', `apiVersion: v1\nkind: Config\nusers:\n- user:\n    token: ${body}\n`],
     ['logins of Docker', '{"auths": {"x": {"auth": "dXNlcjpwYXNz"}}}'],
     ['a login', 'machine example.org login me password hunter22\n'],
-  ])('is %s', (_, text) => {
+  ])('a secret by content under any name is %s', (_, text) => {
     expect(secretContent(Buffer.from(text))).toBeTypeOf('string');
   });
 
@@ -119,7 +119,7 @@ describe('by what is in it, under any name, a secret', () => {
       'in DER',
       generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'der' }),
     ],
-  ])('is a private key %s', (_, der) => {
+  ])('a secret by content is a private key %s', (_, der) => {
     expect(secretContent(der)).toBe('private key');
   });
 });
@@ -134,11 +134,11 @@ describe('by what is in it, no secret', () => {
     ['a certificate', `-----BEGIN CERTIFICATE-----\n${body}\n`],
     ['a deployment', `kind: Deployment\nenv:\n- name: token\n  value: ${body}\n`],
     ['a kubeconfig without a login', 'apiVersion: v1\nkind: Config\nclusters: []\n'],
-  ])('is %s', (_, text) => {
+  ])('content without a secret is %s', (_, text) => {
     expect(secretContent(Buffer.from(text))).toBeUndefined();
   });
 
-  test('is a public key in DER', () => {
+  test('content without a secret is a public key in DER', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     expect(secretContent(publicKey.export({ type: 'spki', format: 'der' }))).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { showDiff } from './diff.ts';
 
-test('a change of bytes that are no UTF-8 shows on a terminal, and lines that are UTF-8 stay', () => {
+test('changed bytes that are not UTF-8 are shown escaped, and UTF-8 lines stay', () => {
   const diff = Buffer.concat([
     Buffer.from(' ü\n-caf'),
     Buffer.from([0xe9]),
@@ -11,6 +11,6 @@ test('a change of bytes that are no UTF-8 shows on a terminal, and lines that ar
   expect(showDiff(diff)).toBe(' ü\n-caf\\xe9\n+caf\\xe8\n');
 });
 
-test('no byte acts on a terminal', () => {
+test('no byte of a diff acts on a terminal', () => {
   expect(showDiff(Buffer.from([0x9b, 0x31, 0x6d, 0x1b, 0x0a]))).toBe('\\x9b1m\\u{1b}\n');
 });

@@ -4,7 +4,7 @@ import type { StagedChange } from './stage.ts';
 
 const file = { kind: 'file', size: 4, executable: false } as const;
 
-test('a file that became a link goes, and comes as a link', () => {
+test('a file that became a link is shown as removed and added', () => {
   const change: StagedChange = {
     path: 'a',
     before: file,
@@ -67,7 +67,7 @@ test('names are quoted as git quotes them', () => {
   expect(renderDiff([{ ...part, path: 'ü' }], '').patch.toString()).toContain('diff --git a/ü b/ü\n');
 });
 
-test('what a file holds stays as it is, beside a name in UTF-8', () => {
+test("a file's content stays unchanged beside a name in UTF-8", () => {
   const part = { path: 'ü', before: file, after: file, afterPath: '/x' };
   const numbered = 'diff --git old/0 new/0\n--- old/0\n+++ new/0\n@@ -1 +1 @@\n-caf\xe9\n+caf\xe8\n';
   expect(renderDiff([part], numbered).patch.toString('latin1')).toBe(
@@ -75,7 +75,7 @@ test('what a file holds stays as it is, beside a name in UTF-8', () => {
   );
 });
 
-test('nothing that a file holds begins another file’s part', () => {
+test("no content of a file begins another file's part", () => {
   const part = (path: string): StagedChange => ({ path, before: file, after: file, afterPath: '/x' });
   const hostile = '+x\rdiff --git old/1 new/1\rindex 0..1\r@@ forged\n';
   const numbered = `diff --git old/0 new/0\nindex 1..2 100644\n--- old/0\n+++ new/0\n@@ -1 +1 @@\n${hostile}`;

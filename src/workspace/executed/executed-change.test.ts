@@ -39,31 +39,31 @@ function asked(...changes: readonly StagedChange[]): string[] {
   return changes.filter((change) => why(change) !== undefined).map(({ path }) => path);
 }
 
-test('asks about every program, whatever its name, and not about the same file without the bit', () => {
+test('every executable needs consent, and the same file without the mode bit does not', () => {
   expect(asked(file('src/tool', true), file('src/other'), file('src/x.ts', true), gone('src/was'))).toEqual([
     'src/tool',
     'src/x.ts',
   ]);
 });
 
-test('asks about configuration at the top and in a package, and not about data beside it', () => {
+test('configuration at the top and in a package needs consent, and data beside it does not', () => {
   expect(
     asked(file('a.toml'), file('packages/a/b.toml'), file('packages/a/src/c.toml'), file('notes/d.toml')),
   ).toEqual(['a.toml', 'packages/a/b.toml']);
 });
 
-test('asks about configuration beside a package.json that comes with it', () => {
+test('configuration beside a new package.json needs consent', () => {
   expect(asked(file('notes/package.json'), file('notes/d.toml'))).toContain('notes/d.toml');
 });
 
-test('asks about what a link called like a dotfile leads to', () => {
+test('the target of a link named like a dotfile needs consent', () => {
   expect(asked(link('.unheard', 'docs/opts.md'), file('docs/opts.md'), file('docs/other.md'))).toEqual([
     '.unheard',
     'docs/opts.md',
   ]);
 });
 
-test('asks about what a link called like configuration leads to, and not about what a link to a folder does', () => {
+test('the target of a link named like configuration needs consent, but not that of a linked folder', () => {
   const changes = [
     link('unheard.toml', 'docs/opts.md'),
     file('docs/opts.md'),
@@ -73,7 +73,7 @@ test('asks about what a link called like configuration leads to, and not about w
   expect(asked(...changes)).toEqual(['unheard.toml', 'docs/opts.md']);
 });
 
-test('asks about a dotfile that goes away', () => {
+test('a removed dotfile needs consent', () => {
   expect(asked(gone('.unheard'), gone('src/x.ts'))).toEqual(['.unheard']);
 });
 
@@ -81,7 +81,7 @@ test('asks about a dotfile that goes away', () => {
 const BOM = '\u00ef\u00bb\u00bf';
 const before = '# secrets\ncustomers.csv\n*.log\n!keep.log\n';
 
-describe('less is ignored', () => {
+describe('an ignore file that ignores less', () => {
   test.each([
     ['a line that is gone', '*.log\n!keep.log\n'],
     ['all lines gone', ''],
@@ -100,20 +100,20 @@ describe('less is ignored', () => {
     ['an exception for folders', `${before}!*/\n`],
     ['an exception', `${before}!customers.csv\n`],
     ['an exception that moved behind more', 'customers.csv\n!keep.log\n*.log\n'],
-  ])('with %s', (_, after) => {
+  ])('a change with %s ignores less', (_, after) => {
     expect(ignoresLess(before, after)).toBe(true);
   });
 
-  test('with an exception where there was none', () => {
+  test('a change with a new exception ignores less', () => {
     expect(ignoresLess(undefined, '!customers.csv\n')).toBe(true);
     expect(ignoresLess(undefined, `${BOM}!customers.csv\n`)).toBe(true);
   });
 
-  test('with a mark that is at the beginning no more, where it belongs to a pattern', () => {
+  test('a change with a mark moved from the beginning into a pattern ignores less', () => {
     expect(ignoresLess(`${BOM}customers.csv\n`, `dist/\n${BOM}customers.csv\n`)).toBe(true);
   });
 
-  test('with a name that is only a tab', () => {
+  test('a change with a name that is only a tab ignores less', () => {
     expect(ignoresLess('\t\n', '')).toBe(true);
   });
 });
@@ -126,11 +126,11 @@ test.each([
   ['a mark at the beginning', `${BOM}customers.csv\n*.log\n!keep.log\n`],
   ['exceptions for what keeps an empty folder', `*\n${before}!.gitignore\n!.gitkeep\r\n!.keep`],
   ['an exclamation mark that is escaped', `${before}\\!x\n`],
-])('nothing less is ignored with %s', (_, after) => {
+])('a change with %s ignores no less', (_, after) => {
   expect(ignoresLess(before, after)).toBe(false);
 });
 
-test('nothing less is ignored by a new file without exceptions', () => {
+test('a new ignore file without exceptions ignores no less', () => {
   expect(ignoresLess(undefined, 'dist/\n')).toBe(false);
   expect(ignoresLess(undefined, '*\n!.gitignore\n')).toBe(false);
 });

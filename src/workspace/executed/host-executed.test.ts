@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hostExecutes, mayConfigure } from './host-executed.ts';
 import { LOADED_FILES } from './loaded-files.ts';
 
-test('each row of the table names its source, and its patterns in lower case', () => {
+test('each row of the table names its source, and has its patterns in lower case', () => {
   expect(LOADED_FILES.length).toBeGreaterThan(100);
   for (const { source, patterns } of LOADED_FILES) {
     expect(source.length).toBeGreaterThan(2);
@@ -10,7 +10,7 @@ test('each row of the table names its source, and its patterns in lower case', (
   }
 });
 
-describe('programs of the host run or obey', () => {
+describe('files that programs of the host run or obey', () => {
   test.each([
     '.envrc',
     'sub/.envrc',
@@ -150,12 +150,12 @@ describe('programs of the host run or obey', () => {
     'random.py',
     'json/__init__.py',
     'tasks.py',
-  ])('%s', (path) => {
+  ])('the host runs or obeys %s', (path) => {
     expect(hostExecutes(path, false)).toBeTypeOf('string');
   });
 
   test.each(['.github', '.GITHUB', 'sub/.github', '.vscode', '.venv', 'sub/node_modules'])(
-    'a link called %s',
+    'the host runs or obeys a link called %s',
     (path) => {
       expect(hostExecutes(path, true)).toBeTypeOf('string');
     },
@@ -182,14 +182,14 @@ test.each([
   'src',
   'main.py',
   'x.test.ts',
-])('nothing runs %s by itself', (path) => {
+])('no program runs %s by itself', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
 });
 
 const atTop = (path: string, isLink = false): string | undefined =>
   mayConfigure(path, { isLink, isPackage: (folder) => ['', 'packages/x'].includes(folder) });
 
-describe('a tool that nobody knows may read', () => {
+describe('files that an unknown tool may read', () => {
   test.each([
     '.unheard',
     'src/.unheard',
@@ -204,11 +204,11 @@ describe('a tool that nobody knows may read', () => {
     'scripts/unheard.json',
     'Config/deep/unheard.ini',
     'tools/unheard',
-  ])('%s', (path) => {
+  ])('an unknown tool may read %s', (path) => {
     expect(atTop(path)).toBeTypeOf('string');
   });
 
-  test('a link that is called like a dotfile or like configuration', () => {
+  test('an unknown tool may read a link named like a dotfile or like configuration', () => {
     expect(atTop('.unheard', true)).toBeTypeOf('string');
     expect(atTop('unheard.toml', true)).toBeTypeOf('string');
     expect(atTop('current', true)).toBeUndefined();

@@ -19,11 +19,11 @@ describe('a package.json', () => {
     ['another package manager', '{"scripts":{"test":"x"},"packageManager":"pnpm@9"}'],
     ['what is no JSON', '{'],
     ['no object', 'null'],
-  ])('with %s runs', (_, after) => {
+  ])('a package.json with %s runs programs', (_, after) => {
     expect(changesPackageScripts(before, after)).toBe(true);
   });
 
-  test('with another dependency or name runs nothing of its own', () => {
+  test('a package.json with another dependency or name runs no new program', () => {
     expect(
       changesPackageScripts(
         before,
@@ -32,7 +32,7 @@ describe('a package.json', () => {
     ).toBe(false);
   });
 
-  test('that is new runs where it has scripts', () => {
+  test('a new package.json runs programs if it has scripts', () => {
     expect(changesPackageScripts(undefined, '{"name":"n"}')).toBe(false);
     expect(changesPackageScripts(undefined, '{"scripts":{"test":"x"}}')).toBe(true);
   });

@@ -5,7 +5,7 @@ import { configText, remoteUrlForBottle, settingsForBottle, type Setting } from 
 import { readConfig } from './git.ts';
 
 describe('the configuration for a bottle', () => {
-  test('leaves out everything that runs a program, includes a file or holds a secret', () => {
+  test("a bottle's git configuration leaves out settings that run a program, include a file or hold a secret", () => {
     const hostile: Setting[] = [
       ['core.fsmonitor', '/tmp/evil'],
       ['core.hookspath', '/tmp/hooks'],
@@ -43,7 +43,7 @@ describe('the configuration for a bottle', () => {
     expect(settingsForBottle(hostile)).toEqual([['core.bare', 'false']]);
   });
 
-  test('keeps what git needs and the user expects', () => {
+  test("a bottle's git configuration keeps settings that git needs and the user expects", () => {
     const wanted: Setting[] = [
       ['core.repositoryformatversion', '1'],
       ['extensions.objectformat', 'sha256'],
@@ -76,18 +76,18 @@ describe('the address of a remote', () => {
       'https://example.org/group/a-project-with-a-rather-long-name.git',
       'https://example.org/group/a-project-with-a-rather-long-name.git',
     ],
-  ])('%j goes in as %j', (url, expected) => {
+  ])('the address %j of a remote becomes %j', (url, expected) => {
     expect(remoteUrlForBottle(url)).toBe(expected);
   });
 });
 
-test('a branch that comes from an address loses what could log in, as a remote does', () => {
+test("a branch's address loses its credentials, as a remote's does", () => {
   const settings: Setting[] = [['branch.main.remote', 'https://user:token@example.org/a.git']];
   expect(settingsForBottle(settings)).toContainEqual(['branch.main.remote', 'https://example.org/a.git']);
 });
 
 describe('the text', () => {
-  test('is read back by git as it was meant', async () => {
+  test('git reads the written configuration back unchanged', async () => {
     const value = fc.string({ unit: 'grapheme' }).filter((text) => !/[\0\r\b]/.test(text));
     const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !/[\0\n\r]/.test(text));
     await fc.assert(

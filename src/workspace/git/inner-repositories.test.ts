@@ -22,18 +22,18 @@ test.each([
   ['scripts/pc.sh', 'text'],
   ['elsewhere/PC.sh', 'text'],
   ['tools/clean.sh', 'text'],
-])('%s is run: by %s', (path, expected) => {
+])('git runs %s: by %s', (path, expected) => {
   expect(why(path)).toBe(expected);
 });
 
 test.each(['hooks2/a', 'src/hooks', 'tools/one2', 'scripts/other.sh', 'b', 'src/a.ts'])(
-  '%s is not',
+  'git does not run %s',
   (path) => {
     expect(why(path)).toBeUndefined();
   },
 );
 
-test('all is, where the hooks are at the top', () => {
+test('git runs every file where the hooks are at the top', () => {
   expect(whyNamed({ places: [{ text: '', why: 'top' }], texts: [] })('any/file')).toBe('top');
 });
 
@@ -60,6 +60,6 @@ test.each([
   'a/Repo/config/x.ts',
   'a/Repo/config.worktree/x',
   'a/Repo/commondir/x',
-])('git obeys no %s beside none', (path) => {
+])('git does not obey %s without a HEAD', (path) => {
   expect(whyIn(path)).toBeUndefined();
 });

@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(top, { recursive: true }));
 
-test('each link on the way is named, and what is there comes last', () => {
+test('each link on the way is named, and the target comes last', () => {
   const at = (path: string): string => join(top, path);
   expect(hopsOf(at('over/x'))).toEqual([
     at('over/x'),
@@ -36,7 +36,7 @@ test.each([
   ['broken', 'nowhere/at/all'],
   ['up', 'real/other'], // relative to the target of `over`, as in the kernel
   ['absolute/sub', 'real/sub'],
-])('%s leads to %s', (path, place) => {
+])('the link %s leads to %s', (path, place) => {
   expect(realPlace(join(top, path))).toBe(join(top, place));
 });
 

@@ -26,7 +26,7 @@ describe('explains a link to a file that the bottle does not have', () => {
     ['public/all', '..', 'a folder with .env in it'],
     ['lnk', 'new.key', 'new.key'],
     ['lnk', 'round/x', undefined],
-  ])('%s -> %s', (path, target, to) => {
+  ])("an excluded file's link is explained: %s -> %s", (path, target, to) => {
     const told =
       to === undefined
         ? 'it leads over too many links to tell where'
@@ -41,6 +41,6 @@ test.each([
   ['lnk', 'app/x'],
   ['lnk', 'README.md'],
   ['docs/lnk', '../.envelope'],
-])('ignores a link to a file that the bottle has: %s -> %s', (path, target) => {
+])('a link to a file in the bottle is ignored: %s -> %s', (path, target) => {
   expect(why({ path, target })).toBeUndefined();
 });

@@ -34,13 +34,13 @@ test.each([
   'tools/a',
   'tools/py',
   'x/more/b/index.js',
-])('finds that a followed link leads to %s', (path) => {
+])('a followed link that leads to %s is found', (path) => {
   expect(hostExecutes(path, false)).toBeUndefined();
   expect(whyOf(path)).toContain(' leads here: ');
 });
 
 test.each(['docs/readme.md', 'docs/ai.md.txt', 'tools/other', 'real/other', 'docs', 'src/a.ts', 'lib/a.ts'])(
-  'finds no followed link that leads to %s',
+  'no followed link that leads to %s is found',
   (path) => {
     expect(whyOf(path)).toBeUndefined();
   },
