@@ -81,8 +81,7 @@ export class Connection implements Link, Receiving {
     this.#receiver = new Receiver(this);
     if (mostStreams !== undefined)
       this.#receiver.peer = { ...PEER_DEFAULTS, maxConcurrentStreams: mostStreams };
-    const { frameBudget } = this.#receiver;
-    const sent = (bytes: number): void => frameBudget.sent(bytes);
+    const sent = (bytes: number): void => this.#receiver.frameBudget.sent(bytes);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
     this.#greet();
     socket.on('data', this.#receive);
