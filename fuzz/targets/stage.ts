@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Rule } from '../../src/gateway/config.ts';
 import type { Asked, Gate } from '../../src/gateway/gate/gate.ts';
 import { gateThatPasses } from '../../src/gateway/gate/gate.testing.ts';
-import { UPSTREAM_SILENCE_MS } from '../../src/gateway/http/exchange/patience.ts';
+import { UPSTREAM_SILENCE_MS } from '../../src/gateway/http/exchange/upstream-timeout.ts';
 import { createHttpService } from '../../src/gateway/http/serve.ts';
 import type { Entrance } from '../../src/gateway/message/target.ts';
 import { createScreen, NO_SECRETS } from '../../src/gateway/screen/screen.ts';

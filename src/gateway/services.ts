@@ -7,7 +7,7 @@ import { serveDnsDatagrams, serveDnsStream } from './dns/serve.ts';
 import { createGate } from './gate/gate.ts';
 import { guessed } from './gate/gate-refusals.ts';
 import { type ConnectParts, serveConnect, serveProxyPort } from './http/client/connect.ts';
-import { UPSTREAM_SILENCE_MS } from './http/exchange/patience.ts';
+import { UPSTREAM_SILENCE_MS } from './http/exchange/upstream-timeout.ts';
 import { createHttpService, type HttpService } from './http/serve.ts';
 import { createDialTls } from './outward/dial-tls.ts';
 import { createLivePolicy } from './gate/live-policy.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../host/system/own-addresses.ts';
 import type { GatewayConfig } from '../config.ts';
 import { plainAddress, refusedAddress } from '../policy/addresses.ts';
-import { kept } from './kept.ts';
+import { cachedSearch } from './cached-search.ts';
 import { inFull } from './short-names.ts';
 import { NoTurn, Turns } from './turns.ts';
 
@@ -35,7 +35,7 @@ const NO_TURN = unresolved(new NoTurn().message);
 
 /**
  * Returns a lookup that also refuses the host's own addresses: the configured ones, and the kernel's at that moment. A
- * judged result may be dialled again for some seconds (kept.ts). For a silent name server, it reports a timeout, and
+ * judged result may be dialled again for some seconds (cached-search.ts). For a silent name server, it reports a timeout, and
  * does so again until the C library gives up, whose thread the lookup occupies until then (turns.ts).
  */
 export function createLookup(host: HostAddresses, resolve: Resolve = resolveAsHost): Lookup {
@@ -48,7 +48,11 @@ export function createLookup(host: HostAddresses, resolve: Resolve = resolveAsHo
       return error instanceof NoTurn ? NO_TURN : unresolved(errnoOf(error) ?? reasonOf(error));
     }
   };
-  return kept(find, { ms: TIMEOUT_MS, late: unresolved('no answer in time') }, (found) => found !== NO_TURN);
+  return cachedSearch(
+    find,
+    { ms: TIMEOUT_MS, late: unresolved('no answer in time') },
+    (found) => found !== NO_TURN,
+  );
 }
 
 /**

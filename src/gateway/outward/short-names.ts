@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { kept } from './kept.ts';
+import { cachedSearch } from './cached-search.ts';
 
 /**
  * Completes names without a dot, which people write in a rule or for the company proxy, as this host does: by its hosts
@@ -26,7 +26,7 @@ const RESOLVER_PATH = '/etc/resolv.conf';
  * an entry (RFC 6761, 6.3).
  */
 export function createInFull(sources: Sources): InFull {
-  const find = kept((host) => search(host, sources));
+  const find = cachedSearch((host) => search(host, sources));
   return async (host) => {
     if (host.includes('.') || isIP(host) !== 0 || host.toLowerCase() === 'localhost') return host;
     return await find(host);

@@ -3,7 +3,7 @@ import type { BodyInspection, Finding } from '../dlp/finding.ts';
 import { ContentStream } from '../message/content-stream.ts';
 import { Held, ONE_PIECE } from '../message/held.ts';
 import { apart } from '../message/own-memory.ts';
-import { HELD_BYTES, holdLargeBody, PATIENCE_MS, type LargeOptions } from './large-body.ts';
+import { HELD_BYTES, holdLargeBody, UNKNOWN_LENGTH_WAIT_MS, type LargeOptions } from './large-body.ts';
 import { cancelInspection, scheduleInspection } from './inspection-schedule.ts';
 import { Blocked, giveRoom, NO_ROOM, takeRoom, type HeldBody } from './room.ts';
 
@@ -110,7 +110,7 @@ export function holdBody(body: Readable, options: HoldOptions): Promise<HeldBody
     // A stream that is already destroyed emits no more events.
     if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
-    if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, PATIENCE_MS);
+    if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(goOn, UNKNOWN_LENGTH_WAIT_MS);
   });
 }
 
@@ -158,7 +158,8 @@ function gatherBody(
     // A stream that is already destroyed emits no more events.
     if (body.destroyed) return fail(new Error('the client broke off'));
     body.on('data', onData).once('end', onEnd).once('error', fail).once('close', onClose);
-    if (!hasLength && wholeUpToBytes === undefined) timer = setTimeout(() => handOver(true), PATIENCE_MS);
+    if (!hasLength && wholeUpToBytes === undefined)
+      timer = setTimeout(() => handOver(true), UNKNOWN_LENGTH_WAIT_MS);
   });
 }
 

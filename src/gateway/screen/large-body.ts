@@ -13,7 +13,7 @@ export const HELD_BYTES = 256 * 1024;
  * Longest wait, in milliseconds, for a client that states no length: it may expect an answer before it has sent
  * everything.
  */
-export const PATIENCE_MS = 100;
+export const UNKNOWN_LENGTH_WAIT_MS = 100;
 /** Reading pauses at this number of bytes that are not inspected yet. */
 const MOST_UNINSPECTED_BYTES = 256 * 1024;
 
@@ -87,7 +87,7 @@ class LargePassage {
       .once('close', this.#onClose);
     if (isLate || this.#isEnoughHeld) this.#goOn();
     else if (!hasLength && wholeUpToBytes === undefined)
-      this.#timer = setTimeout(() => this.#goOn(), PATIENCE_MS);
+      this.#timer = setTimeout(() => this.#goOn(), UNKNOWN_LENGTH_WAIT_MS);
     this.#readOn();
   }
 

@@ -10,7 +10,7 @@ import { createAuthority } from '../../tls/authority/authority.ts';
 import { upstreamFailed } from './error-response.ts';
 import { faultOf, proxyErrorOf, scrubbedFault } from './fault.ts';
 import { answerTo } from '../upstream/h1.testing.ts';
-import { withPatience } from './patience.ts';
+import { withAnswerTimeout } from './upstream-timeout.ts';
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -86,7 +86,7 @@ describe('proxy errors of RFC 9209', () => {
 
   test('describe a host that does not begin to answer', async () => {
     const never = new Promise<never>(() => undefined);
-    expect(await errorAfter(withPatience(never, undefined, 1))).toBe('http_response_timeout');
+    expect(await errorAfter(withAnswerTimeout(never, undefined, 1))).toBe('http_response_timeout');
   });
 
   test.each([

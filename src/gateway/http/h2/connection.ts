@@ -9,7 +9,7 @@ import {
   PREFACE,
   SERVER_SETTINGS,
   STREAM_WINDOW,
-  DEFAULT_PEER_SETTINGS,
+  PEER_DEFAULTS,
   writeSettings,
 } from './settings.ts';
 import { endSoon } from '../../tunnel/last-bytes.ts';
@@ -80,9 +80,8 @@ export class Connection implements Link, Receiving {
     this.#writer = new Writer(socket, this.#deliverBegun);
     this.#receiver = new Receiver(this);
     if (mostStreams !== undefined)
-      this.#receiver.peer = { ...DEFAULT_PEER_SETTINGS, maxConcurrentStreams: mostStreams };
-    const { patience } = this.#receiver;
-    const sent = (bytes: number): void => patience.sent(bytes);
+      this.#receiver.peer = { ...PEER_DEFAULTS, maxConcurrentStreams: mostStreams };
+    const sent = (bytes: number): void => this.#receiver.frameBudget.sent(bytes);
     this.sender = new Sender({ writer: this.#writer, streams: this.streams, sent });
     this.#greet();
     socket.on('data', this.#receive);

@@ -4,7 +4,7 @@ import { frameOf, frameOfNumbers, TYPE } from './frames/frame.ts';
 import { encodeFields } from './hpack/encode.ts';
 import { askFor, clientOf, data, hostOf, post } from './peer.testing.ts';
 import type { Stream } from './stream.ts';
-import { Patience } from './receiver.ts';
+import { FrameBudget } from './receiver.ts';
 
 const head = (status: number): Buffer =>
   frameOf(
@@ -86,33 +86,33 @@ test('a client that has ended its side gets its answers, except for incomplete r
   expect(client.socket.readableEnded).toBe(true);
 });
 
-const sendTo = (patience: Patience, frames: number, bytes: number): void => {
-  for (let count = 0; count < frames; count += 1) patience.sent(bytes);
+const sendTo = (frameBudget: FrameBudget, frames: number, bytes: number): void => {
+  for (let count = 0; count < frames; count += 1) frameBudget.sent(bytes);
 };
 
 /** Returns how many window updates it accepts, up to a maximum. */
-const borne = (patience: Patience, most: number): number => {
-  for (let count = 0; count < most; count += 1) if (!patience.bearRoom(0)) return count;
+const borne = (frameBudget: FrameBudget, most: number): number => {
+  for (let count = 0; count < most; count += 1) if (!frameBudget.spendWindowUpdate(0)) return count;
   return most;
 };
 
 test('limits on frames without effect', () => {
-  const patience = new Patience(0);
-  expect(patience.spend(1_000, 0)).toBe(true);
-  expect(patience.spend(1, 0)).toBe(false);
+  const frameBudget = new FrameBudget(0);
+  expect(frameBudget.spend(1_000, 0)).toBe(true);
+  expect(frameBudget.spend(1, 0)).toBe(false);
 });
 
 test('grow again with useful frames and with time, but never beyond the initial value', () => {
-  const patience = new Patience(0);
-  sendTo(patience, 250, 1);
-  expect(patience.spend(1_000, 0)).toBe(true);
-  sendTo(patience, 5, 1);
-  expect([patience.spend(10, 0), patience.spend(50, 1_000), patience.spend(1, 1_000)]).toEqual([
+  const frameBudget = new FrameBudget(0);
+  sendTo(frameBudget, 250, 1);
+  expect(frameBudget.spend(1_000, 0)).toBe(true);
+  sendTo(frameBudget, 5, 1);
+  expect([frameBudget.spend(10, 0), frameBudget.spend(50, 1_000), frameBudget.spend(1, 1_000)]).toEqual([
     true,
     true,
     false,
   ]);
-  expect([patience.spend(1_000, 1_000_000), patience.spend(1, 1_000_000)]).toEqual([true, false]);
+  expect([frameBudget.spend(1_000, 1_000_000), frameBudget.spend(1, 1_000_000)]).toEqual([true, false]);
 });
 
 test.for<[string, number, number, number]>([
@@ -124,13 +124,13 @@ test.for<[string, number, number, number]>([
   ['20 MB', 1_221, 16_384, 39_072],
   ['more than anybody reads late', 10_000, 16_384, 100_000],
 ])('allow two window updates for each KiB that was sent: %s', ([, frames, bytes, expected]) => {
-  const patience = new Patience(0);
-  sendTo(patience, frames, bytes);
-  expect(borne(patience, 200_000)).toBe(expected + 1_000);
+  const frameBudget = new FrameBudget(0);
+  sendTo(frameBudget, frames, bytes);
+  expect(borne(frameBudget, 200_000)).toBe(expected + 1_000);
 });
 
 test('apply separately to content and to other frames', () => {
-  const patience = new Patience(0);
-  sendTo(patience, 1_000, 16_384);
-  expect([patience.spend(1_000, 0), patience.spend(1, 0)]).toEqual([true, false]);
+  const frameBudget = new FrameBudget(0);
+  sendTo(frameBudget, 1_000, 16_384);
+  expect([frameBudget.spend(1_000, 0), frameBudget.spend(1, 0)]).toEqual([true, false]);
 });

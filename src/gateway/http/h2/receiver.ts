@@ -2,14 +2,14 @@ import { ConnectionFault, describeCode, REPEATABLE, StreamBroken, StreamFault, t
 import { FLAG, frameOf, TYPE, withoutPadding, type Frame } from './frames/frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { isFlooded } from './incoming.ts';
-import { MAX_WINDOW, PREFACE, type PeerSettings, DEFAULT_PEER_SETTINGS, readSettings } from './settings.ts';
+import { MAX_WINDOW, PREFACE, type PeerSettings, PEER_DEFAULTS, readSettings } from './settings.ts';
 import { Messages, type Messaging } from './messages.ts';
 import { Splitter } from './frames/splitter.ts';
 import type { Sender } from './sender.ts';
 import type { Stream } from './stream.ts';
 import type { ReceiveWindow } from './window.ts';
 
-/** Handles incoming frames of an HTTP/2 connection by RFC 9113, 5 and 6. Other odd behaviour costs patience. */
+/** Handles incoming frames of an HTTP/2 connection by RFC 9113, 5 and 6. Other odd behaviour costs frameBudget. */
 
 /**
  * Bounds a peer's useless frames, which cost it nothing, and cost this side an answer or a search (CVE-2019-9511 to
@@ -26,7 +26,7 @@ const PART_BYTES = 1_024;
 const MOST_UPDATES = 100_000;
 
 /** The budget of one connection's peer. */
-export class Patience {
+export class FrameBudget {
   #left = MOST;
   /** Window updates that may still arrive for sent content. */
   #updates = 0;
@@ -45,7 +45,7 @@ export class Patience {
   }
 
   /** As `spend`, for a window update. It costs nothing where it may be for sent content, however small it is. */
-  bearRoom(nowMs?: number): boolean {
+  spendWindowUpdate(nowMs?: number): boolean {
     if (this.#updates === 0) return this.spend(1, nowMs);
     this.#updates -= 1;
     return true;
@@ -84,9 +84,9 @@ const RESET_COST = 2;
 
 /** The input of one connection: the incomplete frame, and the effect of frames on the streams. */
 export class Receiver {
-  readonly patience = new Patience();
+  readonly frameBudget = new FrameBudget();
   readonly messages: Messages;
-  peer: PeerSettings = DEFAULT_PEER_SETTINGS;
+  peer: PeerSettings = PEER_DEFAULTS;
   readonly #connection: Receiving;
   readonly #splitter = new Splitter((frame) => this.#take(frame));
   readonly #block = new HeaderBlock();
@@ -239,7 +239,7 @@ export class Receiver {
   #windowUpdate(frame: Frame): void {
     sized(frame, frame.payload.length === 4);
     const { id, payload } = frame;
-    borne(this.patience.bearRoom());
+    checkBudget(this.frameBudget.spendWindowUpdate());
     const increment = payload.readUInt32BE(0) & 0x7fffffff;
     if (id === 0) {
       if (increment === 0) throw new ConnectionFault('protocolError', 'a WINDOW_UPDATE of 0');
@@ -265,7 +265,7 @@ export class Receiver {
   }
 
   #endure(cost: number): void {
-    borne(this.patience.spend(cost));
+    checkBudget(this.frameBudget.spend(cost));
   }
 }
 
@@ -283,8 +283,8 @@ const PLACE: Readonly<Record<number, 'stream' | 'connection' | 'either'>> = {
   [TYPE.continuation]: 'stream',
 };
 
-function borne(isBorne: boolean): void {
-  if (!isBorne) throw new ConnectionFault('enhanceYourCalm', 'too many frames without effect');
+function checkBudget(isWithinBudget: boolean): void {
+  if (!isWithinBudget) throw new ConnectionFault('enhanceYourCalm', 'too many frames without effect');
 }
 
 function sized({ type }: Frame, isRight: boolean): void {

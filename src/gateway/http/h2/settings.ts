@@ -22,7 +22,7 @@ export interface PeerSettings {
 }
 
 /** Defaults before the peer's settings. RFC 9113, 6.5.2, sets no limit for streams, and recommends at least 100. */
-export const DEFAULT_PEER_SETTINGS: PeerSettings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
+export const PEER_DEFAULTS: PeerSettings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
 
 const SETTING_BYTES = 6;
 export const MAX_WINDOW = 2 ** 31 - 1;

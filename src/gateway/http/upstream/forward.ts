@@ -16,7 +16,7 @@ import { proxyAskedBy, refusalOfProxy } from '../exchange/company-proxy.ts';
 import type { Body, HttpRequest, Reply, Sent } from '../../message/exchange.ts';
 import { scrubbedFault } from '../exchange/fault.ts';
 import { endToEnd, headBytes, trailersOf, type RawHeaders } from '../../message/headers.ts';
-import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
+import { breakWhenSilent, withAnswerTimeout } from '../exchange/upstream-timeout.ts';
 import { pour } from '../exchange/pour.ts';
 import { createUpstreams1 } from './h1.ts';
 import { createSessions } from './sessions.ts';
@@ -129,7 +129,7 @@ async function carry(exchange: Exchange, parts: ForwarderParts, send: Send): Pro
     // The client left, or its passage was revoked, during the dial.
     if (isOver || progress.why !== undefined) progress.sent.abandon();
     progress.answer = readAnswer(
-      await withPatience(progress.sent.answered, outbound.body, upstreamSilenceMs),
+      await withAnswerTimeout(progress.sent.answered, outbound.body, upstreamSilenceMs),
       passage,
       screen.scrub,
     );

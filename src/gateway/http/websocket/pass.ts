@@ -30,7 +30,7 @@ import { Backlog } from '../h1/backlog.ts';
 import { ContentSink } from '../h1/sink.ts';
 import { ONE_PIECE } from '../../message/held.ts';
 import { UpstreamConnection1 } from '../upstream/connection1.ts';
-import { breakWhenSilent, withPatience } from '../exchange/patience.ts';
+import { breakWhenSilent, withAnswerTimeout } from '../exchange/upstream-timeout.ts';
 import { Exchange1 } from '../upstream/exchange1.ts';
 import type { ForwarderParts } from '../upstream/forward.ts';
 import type { Entrance } from '../../message/target.ts';
@@ -124,7 +124,7 @@ function handshake(client: WebSocketClient, parts: Handshake): void {
   passage.revocation.whenRevoked(end);
   stream.once('close', () => end('closed')).on('error', () => undefined);
   const progress = { traffic, end, key, sent: exchange };
-  withPatience(exchange.answered, undefined, upstreamSilenceMs)
+  withAnswerTimeout(exchange.answered, undefined, upstreamSilenceMs)
     .then((answer) => takeAnswer(client, parts, { ...progress, answer }))
     .catch((error: unknown) => {
       client.answer(failureOf(error, exchange.traffic(), parts));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { kept } from './kept.ts';
+import { cachedSearch } from './cached-search.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 /** A search that takes this long or fails at once, and the names it was called with. */
 function searching(takesMs: number) {
   const asked: string[] = [];
-  const find = kept(async (name) => {
+  const find = cachedSearch(async (name) => {
     asked.push(name);
     if (name === 'bad') throw new Error('nothing');
     await new Promise((done) => setTimeout(done, takesMs));
@@ -46,7 +46,7 @@ test('a failure is kept for a while', async () => {
 
 test('a result that must not be kept is shared only while its search runs', async () => {
   const outcomes = ['busy', 'found'];
-  const find = kept(
+  const find = cachedSearch(
     async () => outcomes.shift(),
     undefined,
     (found) => found !== 'busy',
@@ -77,7 +77,7 @@ test('a clock that is set back does not keep a result longer', async () => {
 
 test('after its timeout, a search yields the late result until it ends', async () => {
   const asked: string[] = [];
-  const find = kept(
+  const find = cachedSearch(
     async (name) => {
       asked.push(name);
       if (name === 'bad') throw new Error('nothing');

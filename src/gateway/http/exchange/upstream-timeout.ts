@@ -8,11 +8,10 @@ import type { Body } from '../../message/exchange.ts';
 export const UPSTREAM_SILENCE_MS = 15 * 60_000;
 
 /**
- * Returns the answer, as long as the host goes on taking the request, and starts its answer in time after the whole
- * request.
- * @throws Error that says what the host did not do, or what `answered` throws
+ * Returns the answer, if the host keeps reading the request, and starts its answer in time after the whole request.
+ * @throws Error that names the missing step of the host, or the error of `answered`
  */
-export function withPatience<Answer>(
+export function withAnswerTimeout<Answer>(
   answered: Promise<Answer>,
   body: Body | undefined,
   limitMs: number,
@@ -21,9 +20,9 @@ export function withPatience<Answer>(
   return new Promise((resolve, reject) => {
     const expire = (): void => {
       const isSent = upload === undefined || upload.readableEnded;
-      if (isSent) reject(new Error(`the upstream has not begun to answer within ${spoken(limitMs)}`));
+      if (isSent) reject(new Error(`the upstream has not begun to answer within ${durationText(limitMs)}`));
       else if (upload.isPaused())
-        reject(new Error(`the upstream has taken no more of the request for ${spoken(limitMs)}`));
+        reject(new Error(`the upstream has taken no more of the request for ${durationText(limitMs)}`));
       else timer.refresh(); // waiting for the client
     };
     const timer = setTimeout(expire, limitMs);
@@ -50,7 +49,8 @@ export function breakWhenSilent(answer: Readable, limitMs: number): void {
   if (answer.closed || answer.destroyed) return;
   const expire = (): void => {
     if (answer.isPaused()) timer.refresh(); // waiting for the client
-    else answer.destroy(new Error(`the upstream has sent no more of its answer for ${spoken(limitMs)}`));
+    else
+      answer.destroy(new Error(`the upstream has sent no more of its answer for ${durationText(limitMs)}`));
   };
   const timer = setTimeout(expire, limitMs);
   const goOn = (): void => void timer.refresh();
@@ -61,4 +61,4 @@ export function breakWhenSilent(answer: Readable, limitMs: number): void {
   answer.on('data', goOn).once('end', settle).once('close', settle);
 }
 
-const spoken = (ms: number): string => (ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} minutes`);
+const durationText = (ms: number): string => (ms < 60_000 ? `${ms / 1_000} s` : `${ms / 60_000} minutes`);

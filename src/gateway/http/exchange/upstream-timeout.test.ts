@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { breakWhenSilent, UPSTREAM_SILENCE_MS, withPatience } from './patience.ts';
+import { breakWhenSilent, UPSTREAM_SILENCE_MS, withAnswerTimeout } from './upstream-timeout.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,7 +17,7 @@ async function stateOf(promise: Promise<string>): Promise<string> {
 }
 
 it('the gateway gives up on a silent host after the timeout, and not before', async () => {
-  const waiting = withPatience(NEVER, undefined, LIMIT_MS);
+  const waiting = withAnswerTimeout(NEVER, undefined, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
   const before = await stateOf(waiting);
   await vi.advanceTimersByTimeAsync(1);
@@ -26,7 +26,7 @@ it('the gateway gives up on a silent host after the timeout, and not before', as
 
 it('the timeout begins when the whole request was sent', async () => {
   const body = new PassThrough();
-  const waiting = withPatience(NEVER, body, LIMIT_MS);
+  const waiting = withAnswerTimeout(NEVER, body, LIMIT_MS);
   await vi.advanceTimersByTimeAsync(2 * LIMIT_MS);
   const before = await stateOf(waiting);
   body.resume().end();
@@ -37,8 +37,8 @@ it('the timeout begins when the whole request was sent', async () => {
 it('no timer remains after an answer, whether its request ends before or after it', async () => {
   const body = new PassThrough();
   const answers = [
-    withPatience(Promise.resolve('a'), undefined, LIMIT_MS),
-    withPatience(Promise.resolve('b'), body, LIMIT_MS),
+    withAnswerTimeout(Promise.resolve('a'), undefined, LIMIT_MS),
+    withAnswerTimeout(Promise.resolve('b'), body, LIMIT_MS),
   ];
   expect(await Promise.all(answers)).toEqual(['a', 'b']);
   body.resume().end();
@@ -47,9 +47,9 @@ it('no timer remains after an answer, whether its request ends before or after i
 });
 
 it('the reason for a missing answer is passed on', async () => {
-  await expect(withPatience(Promise.reject(new Error('reset')), new PassThrough(), LIMIT_MS)).rejects.toThrow(
-    'reset',
-  );
+  await expect(
+    withAnswerTimeout(Promise.reject(new Error('reset')), new PassThrough(), LIMIT_MS),
+  ).rejects.toThrow('reset');
 });
 
 /** A body with a slow reader: after its first bytes, it waits for room. */
@@ -61,7 +61,7 @@ function heldUp(): PassThrough {
 }
 
 it('the gateway gives up on a host that stops reading the request, and not before', async () => {
-  const waiting = withPatience(NEVER, heldUp(), LIMIT_MS);
+  const waiting = withAnswerTimeout(NEVER, heldUp(), LIMIT_MS);
   await vi.advanceTimersByTimeAsync(LIMIT_MS - 1);
   const before = await stateOf(waiting);
   await vi.advanceTimersByTimeAsync(1);

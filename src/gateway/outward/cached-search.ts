@@ -8,7 +8,7 @@ interface Entry<Found> {
 }
 
 /** Timeout of a search, and the result after that until the search has ended. */
-export interface Patience<Found> {
+export interface SearchTimeout<Found> {
   readonly ms: number;
   readonly late: Found;
 }
@@ -17,9 +17,9 @@ export interface Patience<Found> {
  * Returns the same search with a cache. Keeps a result for a while if `keeps` returns true. While a search runs, even
  * after its timeout, no other starts for the same name.
  */
-export function kept<Found>(
+export function cachedSearch<Found>(
   find: (name: string) => Promise<Found>,
-  patience?: Patience<Found>,
+  timeout?: SearchTimeout<Found>,
   keeps: (found: Found) => boolean = () => true,
 ): (name: string) => Promise<Found> {
   const underWay = new Map<string, Promise<Found>>();
@@ -37,7 +37,7 @@ export function kept<Found>(
       (outcome) => settle(keeps(outcome)),
       () => settle(true),
     );
-    const found = patience === undefined ? search : orLate(search, patience);
+    const found = timeout === undefined ? search : orLate(search, timeout);
     underWay.set(name, found);
     return found;
   };
@@ -48,7 +48,7 @@ export function kept<Found>(
   };
 }
 
-function orLate<Found>(search: Promise<Found>, { ms, late }: Patience<Found>): Promise<Found> {
+function orLate<Found>(search: Promise<Found>, { ms, late }: SearchTimeout<Found>): Promise<Found> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms, late);
     search.finally(() => clearTimeout(timer)).then(resolve, reject);
