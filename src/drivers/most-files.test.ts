@@ -9,7 +9,7 @@ const MOUNTS = `1 2 0:1 / / ro - tmpfs tmpfs rw
 4 1 0:3 / /dev/shm rw,nosuid - tmpfs shm rw,size=65536k,nr_inodes=40960
 `;
 
-test('a small place has enough, and a great one in proportion', () => {
+test('a small folder gets enough files, and a large one in proportion', () => {
   const large = 64 * 1024 ** 3;
   expect(mostFilesOf(16 * 1024 ** 2, large)).toBe(4096);
   expect(mostFilesOf(10 * 1024 ** 3, large)).toBe(655_360);
@@ -18,24 +18,24 @@ test('a small place has enough, and a great one in proportion', () => {
   expect(mostFilesOf(10 * 1024 ** 3, 0)).toBe(4096);
 });
 
-test('what the kernel has is held against what was asked for', () => {
+test("the kernel's number of files is compared with the requested one", () => {
   expect(mostFilesFaults(MOUNTS, { '/tmp': 4096 })).toEqual([]);
   expect(mostFilesFaults(MOUNTS, { '/tmp': 4097 })).toHaveLength(1);
   expect(mostFilesFaults(MOUNTS, { '/dev/shm': 4096 })).toHaveLength(1);
   expect(mostFilesFaults(MOUNTS, { '/': 4096, '/home/agent': 4096 })).toHaveLength(2);
 });
 
-test('a mount that covers another is what counts', () => {
+test('the topmost mount counts', () => {
   const covered = `${MOUNTS}5 1 0:4 / /tmp rw - tmpfs tmpfs rw,size=4k\n`;
   expect(mostFilesFaults(covered, { '/tmp': 4096 })).toHaveLength(1);
 });
 
-test('a place with a blank is found', () => {
+test('a path with a blank is found', () => {
   const table = '3 1 0:2 / /my\\040data rw - tmpfs tmpfs rw,nr_inodes=4096';
   expect(mostFilesFaults(table, { '/my data': 4096 })).toEqual([]);
 });
 
-test('a place is looked for where its links lead in the other root', () => {
+test('a path is found where its links lead in the other root', () => {
   const root = mkdtempSync(join(tmpdir(), 'root-'));
   try {
     mkdirSync(join(root, 'run/x'), { recursive: true });

@@ -23,20 +23,20 @@ const reading = (
 const faults = (...given: Parameters<typeof reading>): readonly string[] =>
   folderFaults(reading(...given), { '/tmp': MIB });
 
-test('a tmpfs of its own, of the size that was asked for', () => {
+test('a separate tmpfs with the requested size is confirmed', () => {
   expect(faults()).toEqual([]);
   expect(faults({}, MIB + 4096)).toEqual([]); // rounded up to a page
   expect(faults({}, MIB / 2)).toEqual([]);
 });
 
-test('one that is greater, has no bound, or does not say', () => {
+test('a tmpfs that is larger, unbounded or without a size is a difference', () => {
   expect(faults({}, 2 * MIB)).toEqual([`/tmp may hold other than ${MIB} bytes: ${2 * MIB}`]);
   expect(faults({}, 0)).toEqual([`/tmp may hold other than ${MIB} bytes: any number`]);
   expect(faults({ folders: [] })).toHaveLength(1);
   expect(folderFaults({ ...reading(), folders: [] }, { '/dev/shm': 64 * MIB })).toHaveLength(1);
 });
 
-test('a folder of the host’s, in whatever way it came there', () => {
+test('a folder of the host is a difference, however it was mounted', () => {
   expect(faults({ mounts: MOUNTS.replace('0:47', '0:20') })).toEqual(["/tmp is a folder of the host's"]);
   expect(faults({ mounts: MOUNTS.replace('- tmpfs tmpfs', '- ext4 /dev/vda') })).toEqual([
     '/tmp is no tmpfs: ext4',
@@ -45,7 +45,7 @@ test('a folder of the host’s, in whatever way it came there', () => {
   expect(faults({ mounts: '' })).toEqual(['/tmp is no tmpfs: no mount']);
 });
 
-test('what this process sees is the host’s', () => {
+test("this process's own folders are the host's", () => {
   const own = readFolders(process.pid, ['/dev/shm']);
   expect(own.folders[0]?.sizeBytes).toBeGreaterThan(0);
   expect(folderFaults(own, { '/dev/shm': 2 ** 50 })).toHaveLength(1);

@@ -16,7 +16,7 @@ const launching: Step<Planned, Running> = {
   does: async () => ({ launch }),
 };
 
-test('prints the steps in order, with the planned values', () => {
+test('the list prints its steps in order, with the planned values', () => {
   const steps: Steps<Planned, Running> = [
     { does: async () => ({ address: '198.18.0.2' }) },
     [{ says: () => [{ what: 'make the network', call: ['POST'] }] }, launching],
@@ -27,7 +27,7 @@ test('prints the steps in order, with the planned values', () => {
   ]);
 });
 
-test('passes what a step finds out to later steps, and joins evidence and checks in the order of the list', async () => {
+test("the list passes a step's results to later steps, and joins evidence and checks in order", async () => {
   const slow = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 5));
   const prepared = await runSteps<Running>(
     [
@@ -50,7 +50,7 @@ test('passes what a step finds out to later steps, and joins evidence and checks
   });
 });
 
-test('undoes completed steps after a failure, the last one first, also those beside the step that failed', async () => {
+test('after a failure the list undoes completed steps, last first, including those in parallel', async () => {
   const log: string[] = [];
   const undoable = (name: string): Step<Planned, Running> => ({
     does: async () => undefined,
@@ -65,7 +65,7 @@ test('undoes completed steps after a failure, the last one first, also those bes
   expect(log).toEqual(['undo second', 'undo first']);
 });
 
-test('refuses a list whose order is wrong, and one that does not launch', async () => {
+test('the list refuses a wrong order, and one without a launch', async () => {
   const uses: Step<Planned, Running> = { does: async ({ address }) => ({ evidence: { address } }) };
   const finds: Step<Planned, Running> = { does: async () => ({ address: '198.18.0.2' }) };
   await expect(runSteps<Running>([uses, finds, launching], {})).rejects.toThrow('a step uses address');
@@ -73,7 +73,7 @@ test('refuses a list whose order is wrong, and one that does not launch', async 
   await expect(runSteps<Running>([finds, uses, launching], {})).resolves.toMatchObject({ launch });
 });
 
-test('lists the resources that steps make', () => {
+test('the list names the resources that its steps make', () => {
   const made = { kind: 'container', engine: 'docker', name: 'bot-bottle-a' } as const;
   expect(madeBy([{ makes: [made] }, [{}, { makes: [{ ...made, name: 'bot-bottle-b' }] }]])).toEqual([
     made,

@@ -8,7 +8,7 @@ import { heldAll } from './show/rungs.ts';
 
 const LIMITS = PROBES.filter(isLimit);
 
-test('limits that no bottle was there for are unproven, each once for each user that it is tried as', () => {
+test('limits without a bottle are unproven, once for each user who would try', () => {
   const rows = rowsNotMade(LIMITS, USERS, 'no bottle');
   const expected = USERS.flatMap((user) =>
     LIMITS.filter(({ users = USERS }) => users.includes(user)).map(({ id }) => `${id} ${user}`),
@@ -18,7 +18,7 @@ test('limits that no bottle was there for are unproven, each once for each user 
   expect(rows.every(({ evidence }) => evidence.includes('no bottle'))).toBe(true);
 });
 
-test('with one of them, a rung has not held', () => {
+test('a rung with such a row has not held', () => {
   expect(heldAll(RUNG_REPORT)).toBe(true);
   const probes = [...RUNG_REPORT.probes, ...rowsNotMade(LIMITS.slice(0, 1), ['agent'], 'no bottle')];
   expect(heldAll({ ...RUNG_REPORT, probes, summary: summarise(probes) })).toBe(false);

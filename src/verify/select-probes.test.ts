@@ -3,7 +3,7 @@ import { PROBES } from './probes/index.ts';
 import { FAMILIES, type FamilyName } from './probes/probe.ts';
 import { selectProbes } from './select-probes.ts';
 
-test('a family or a probe can be chosen', () => {
+test('a family or a probe can be selected', () => {
   expect(selectProbes({ ids: ['tcp-host'] }).map(({ id }) => id)).toEqual(['tcp-host']);
   for (const family of Object.keys(FAMILIES) as FamilyName[]) {
     expect(selectProbes({ families: [family] }).every((probe) => probe.family === family)).toBe(true);
@@ -11,7 +11,7 @@ test('a family or a probe can be chosen', () => {
   expect(selectProbes({})).toEqual(PROBES);
 });
 
-test('a family and a probe together are what is of both', () => {
+test('a family and a probe together select the probes that match both', () => {
   expect(selectProbes({ families: ['ways', 'dns'], ids: ['tcp-host'] }).map(({ id }) => id)).toEqual([
     'tcp-host',
   ]);
@@ -20,7 +20,7 @@ test('a family and a probe together are what is of both', () => {
 test.each([
   [{ ids: ['tcp-host', 'nope'] }, 'there is no probe nope here', 'bot-bottle verify --list'],
   [{ families: ['dns'], ids: ['tcp-host'] }, 'tcp-host is of the family ways; --family and', '--family ways'],
-] as const)('%j: %s', (selection, message, fix) => {
+] as const)('a wrong selection %j gets the error %s', (selection, message, fix) => {
   expect(() => selectProbes(selection)).toThrow(
     expect.objectContaining({
       code: 'usage',

@@ -17,7 +17,7 @@ const LOOKS = [
   look('kata', 'vm', 'ready'),
 ];
 
-test('what is not ready is left out, with what is missing and what to do', () => {
+test('a rung that is not ready is left out, with its reason and remedy', () => {
   const { ready, notes } = attackable(LOOKS, 'shared-kernel');
   expect(ready.map(({ rung }) => rung.runtime)).toEqual(['runc', 'kata']);
   expect(notes).toEqual([
@@ -26,7 +26,7 @@ test('what is not ready is left out, with what is missing and what to do', () =>
   ]);
 });
 
-test('what is below the floor of the bottle is left out, ready or not', () => {
+test("a rung below the bottle's minimum boundary is left out, ready or not", () => {
   const { ready, notes } = attackable(LOOKS, 'vm');
   expect(ready.map(({ rung }) => rung.runtime)).toEqual(['kata']);
   expect(notes).toHaveLength(3);

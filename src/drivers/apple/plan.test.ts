@@ -89,7 +89,7 @@ describe('trap separators-in-paths', () => {
   test.each([
     ['a folder with a colon', { hostPath: '/a:b', guestPath: '/work', readOnly: false }],
     ['a place with a colon', { hostPath: '/a', guestPath: '/w:k', readOnly: false }],
-  ])('%s is refused', (_name, mount) => {
+  ])('trap separators-in-paths: %s is refused', (_name, mount) => {
     expect(() => createArguments(agent({ mounts: [mount] }))).toThrow(refused);
   });
 });
@@ -189,7 +189,7 @@ test('trap copy-loses-modes: no step copies into a machine', () => {
   expect(verbs).not.toContain('copy');
 });
 
-test('nothing of the host’s is forwarded that has an option of its own', () => {
+test('no option forwards anything else of the host', () => {
   for (const args of [agentArgs, gatewayArgs])
     for (const option of ['--ssh', '--virtualization', '--rosetta', '--publish', '-p'])
       expect(args).not.toContain(option);

@@ -47,7 +47,7 @@ const good: SeenContainer = {
   virtualization: false,
 };
 
-test('what is as it was asked for has no difference', () =>
+test('a machine as requested has no difference', () =>
   expect(differencesOf(order, 'sha256:1', good)).toEqual([]));
 
 describe('trap not-applied', () => {
@@ -75,11 +75,11 @@ describe('trap not-applied', () => {
       { mounts: good.mounts.map((one) => ({ ...one, options: one.isTmpfs ? one.options : [] })) },
     ],
     ['a tmpfs of any size', { mounts: [{ ...(first ?? folder('', '', [])), options: [] }, ...rest] }],
-  ])('%s is a difference', (_what, changed) => {
+  ])('trap not-applied: %s is a difference', (_what, changed) => {
     expect(differencesOf(order, 'sha256:1', { ...good, ...changed })).not.toEqual([]);
   });
 
-  test('macOS’s own names of /tmp and /var are the same places', () => {
+  test("macOS's own names of /tmp and /var count as the same folders", () => {
     const mounts = good.mounts.map((one) => ({
       ...one,
       source: one.source.replace(/^\/state/, '/private/var/state'),
@@ -89,7 +89,7 @@ describe('trap not-applied', () => {
   });
 });
 
-test('a variable that is not there, not that, or there twice is a difference', () => {
+test('a missing, wrong or duplicate variable is a difference', () => {
   const set = { ...order, env: { HOME: '/tmp' } };
   const differences = (environment: readonly string[] | undefined): readonly string[] =>
     differencesOf(set, 'sha256:1', { ...good, environment });
@@ -107,12 +107,12 @@ describe('trap image-environment', () => {
     ['/usr/bin/perl', 'GCONV_PATH'],
     ['/usr/local/bin/node', 'NODE_OPTIONS'],
     ['/usr/local/bin/node', 'LD_LIBRARY_PATH'],
-  ])('to %s, %s is refused by its name', (program, name) => {
+  ])('trap image-environment: to %s, %s is refused by its name', (program, name) => {
     const set = ['PATH=/bin', `${name}=/work/lib`];
     expect(() => expectPlainEnvironment([program], set)).toThrow(name);
   });
 
-  test('what the program does not obey is let through', () => {
+  test('trap image-environment: a variable that the program does not obey is accepted', () => {
     const set = ['PATH=/bin', 'NODE_OPTIONS=--x', 'LDFLAGS=-L', 'EDITOR=vi', 'ENV=production'];
     expect(() => expectPlainEnvironment(['/usr/bin/perl'], set)).not.toThrow();
     expect(() => expectPlainEnvironment(['/usr/local/bin/node'], ['PERL5LIB=/x'])).not.toThrow();

@@ -3,7 +3,7 @@ import { launchChecksIn } from './launch-checks.ts';
 
 const CHECK = { id: 'network.routes', claim: 'no route', evidence: 'none' };
 
-test('what our program says is read, and nothing besides is kept', () => {
+test('the messages of our program are read, and nothing else is kept', () => {
   expect(launchChecksIn(JSON.stringify([{ ...CHECK, more: 1 }]))).toEqual([CHECK]);
 });
 
@@ -15,6 +15,6 @@ test.each([
   ['a part of one', JSON.stringify([CHECK, { id: 'x' }])],
   ['what is no text', JSON.stringify([{ ...CHECK, evidence: {} }])],
   ['too many', JSON.stringify(Array.from({ length: 65 }, () => CHECK))],
-])('%s is none', (_what, said) => {
+])('%s is no message', (_what, said) => {
   expect(launchChecksIn(said)).toBeUndefined();
 });

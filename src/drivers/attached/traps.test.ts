@@ -17,7 +17,7 @@ const PLACES = {
 test.each([
   ['apple', OF_APPLE],
   ['nerdctl', OF_NERDCTL],
-] as const)('each trap of %s has a test of its name, and there are no two of one', (engine, traps) => {
+] as const)('each trap of %s has one test with its name', (engine, traps) => {
   const [first] = traps;
   if (first === undefined) throw new Error('there are traps');
   expect(wronglyTested(traps, PLACES[engine])).toEqual([]);

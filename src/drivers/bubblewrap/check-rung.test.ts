@@ -7,7 +7,7 @@ test.each([
   ['0.8.0', false],
   ['0.12.0', false],
   ['1.0.0', false],
-])('%s is too old: %s', (version, old) => {
+])('bubblewrap %s is too old: %s', (version, old) => {
   expect(isOlder(version)).toBe(old);
 });
 
@@ -22,7 +22,7 @@ test.each([
   ['ID=alpine\n', 'sudo apk add bubblewrap'],
   ['ID=nixos\n', 'run bot-bottle in: nix-shell -p bubblewrap'],
   ['ID=unheard\n', 'install bwrap'],
-])('%j: %s', (osRelease, command) => {
+])('the error %j of bubblewrap means %s', (osRelease, command) => {
   expect(installCommand(['bwrap'], osRelease)).toBe(command);
 });
 
@@ -30,7 +30,7 @@ test.each([
   [{ ...fine, noneAllowed: true }, /max_user_namespaces/],
   [{ ...fine, cloneForbidden: true }, /unprivileged_userns_clone=1/],
   [{ ...fine, apparmorRestricts: true }, /bwrap-userns-restrict/],
-])('%j is mended by %s', (switches, fix) => {
+])('the error %j of bubblewrap is mended by %s', (switches, fix) => {
   expect(diagnose('bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted', switches)).toMatch(fix);
 });
 
@@ -39,6 +39,6 @@ test.each([
   ['bwrap: No permissions to create a new namespace', /forbids user namespaces/],
   ['overlay on /usr/bin: No such device', /modprobe overlay/],
   ['something else', /doctor/],
-])('%s', (words, fix) => {
+])('the namespace check: %s', (words, fix) => {
   expect(diagnose(words, fine)).toMatch(fix);
 });

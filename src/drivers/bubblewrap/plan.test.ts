@@ -67,11 +67,11 @@ describe('the command', () => {
     '--data=1000:1000',
     '--core=1:1',
     'BOT_BOTTLE_ID=fixer-1',
-  ])('has %s', (part) => {
+  ])('the command has %s', (part) => {
     expect(line()).toContain(part);
   });
 
-  test('closes the root folder after the last mount', () => {
+  test('the command closes the root folder after the last mount', () => {
     const { args } = planStart(spec, context);
     const last = Math.max(
       args.lastIndexOf('--bind'),
@@ -81,7 +81,7 @@ describe('the command', () => {
     expect(args.indexOf('--remount-ro', last)).toBeGreaterThan(last);
   });
 
-  test('shows of the host only what was listed', () => {
+  test('the command shows only the listed folders of the host', () => {
     const { args } = planStart(spec, context);
     const sources = args.flatMap((arg, index) =>
       /^--(ro-)?bind(-try)?$/.test(arg) ? [args[index + 1] ?? ''] : [],
@@ -94,17 +94,17 @@ describe('the command', () => {
     expect(sources.filter((path) => /private|shadow|gitconfig|npmrc/.test(path))).toEqual([]);
   });
 
-  test('names no variable of the agent, as all users of the host can read it', () => {
+  test('the command contains no variable of the agent, because all users of the host can read it', () => {
     expect(JSON.stringify(planSteps(spec, context))).not.toContain('visible-inside-only');
   });
 
-  test('started by root, takes what is mounted from where the owner can go', () => {
+  test('the command, started by root, mounts from folders that the owner can enter', () => {
     const args = line({ launchedByRoot: true });
     expect(args).toContain('--stage /home/u/project --stage /home/u/skills --');
     expect(args).toContain('--bind /tmp/0 /work --ro-bind /tmp/1 /home/agent/.claude/skills');
   });
 
-  test('gives every input the descriptor that the options name', () => {
+  test('the command gives every input the descriptor in its options', () => {
     const { args, inputs } = planStart(spec, context);
     const named = args.flatMap((arg, index) =>
       /^--(ro-bind-data|seccomp)$/.test(arg) ? [Number(args[index + 1])] : [],
@@ -115,12 +115,12 @@ describe('the command', () => {
     expect(args[args.indexOf('--last-fd') + 1]).toBe(String(5 + inputs.length));
   });
 
-  test('asks for as many CPUs as are wanted, rounded up, and for no set where all are', () => {
+  test('the command asks for the requested number of CPUs, rounded up, or for no set', () => {
     expect(line()).toMatch(/taskset -c \d,\d bwrap/);
     expect(line({ cpus: [0, 1] })).not.toContain('taskset');
   });
 
-  test('takes a lower limit of the host as it is', () => {
+  test('the command uses a lower limit of the host unchanged', () => {
     expect(line({ hardLimits: { processes: 50, openFiles: 1024 } })).toContain(
       '--nproc=50:50 --nofile=1024:1024',
     );
@@ -134,7 +134,7 @@ test('Node outside /usr is mounted, and found first', () => {
   expect(programEnv({ PATH: '/usr/bin', A: 'b' }, facts)).toEqual({ PATH: '/usr/bin', A: 'b' });
 });
 
-test('the steps are the start, the look, the network and the agent, in this order', () => {
+test('the steps are start, readback, network and agent, in this order', () => {
   const steps = planSteps(spec, context);
   expect(steps.map(({ call }) => call.slice(0, 2).join(' '))).toEqual([
     'perl /pkg/assets/sandbox/start.pl',

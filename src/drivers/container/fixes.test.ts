@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { installCommand } from '../engine/packages.ts';
 import { fixFor, registration, tailOfFailure } from './fixes.ts';
 
-test('Kata is installed by hand anywhere, and registered as a shim', () => {
+test('Kata is installed by hand everywhere, and registered as a shim', () => {
   expect(installCommand('kata', 'ID=debian')).toMatch(
     /Kata Containers 3\.30 or newer.*\/dev\/kvm.*https:\/\//,
   );
@@ -11,7 +11,7 @@ test('Kata is installed by hand anywhere, and registered as a shim', () => {
   expect(registration('runsc')).toContain('{"runtimes":{"runsc":{"path":"/usr/bin/runsc"}}}');
 });
 
-test('NixOS writes the configuration of Docker itself', () => {
+test("NixOS writes Docker's configuration itself", () => {
   expect(registration('runsc', '/run/current-system/sw/bin/runsc', 'ID=nixos')).toBe(
     'add to /etc/nixos/configuration.nix: virtualisation.docker.daemon.settings.runtimes.runsc.path = ' +
       '"/run/current-system/sw/bin/runsc"; and then: sudo nixos-rebuild switch',
@@ -23,7 +23,7 @@ test('NixOS writes the configuration of Docker itself', () => {
 });
 
 describe('the fix for a failed start', () => {
-  it('is known by its words, else a way to see it again', () => {
+  it('a failed start gets the remedy for its message, or a command that shows it again', () => {
     expect(fixFor('docker-init: not found', 'again')).toContain('tini');
     expect(fixFor('swap: memory.swap.max cannot be read, so', 'again')).toContain('swapaccount=1');
     expect(fixFor('MemorySwap: asked for 64, the engine has -1', 'again')).toContain('swapoff -a');
@@ -53,14 +53,14 @@ describe('the fix for a failed start', () => {
     ["its kernel is the host's own: Linux version 6.12", /is not Kata: add .*runtimeType/],
     ['no process of its containerd-shim-kata-v2 has a virtual machine of KVM', /is not Kata/],
     ['containerd-shim-kata-v2 has started no VMM that this user could see', /^sudo bot-bottle doctor/],
-  ])('of Kata is known by its words, and is never to install it: %s', (words, fix) => {
+  ])('a failed start of Kata gets a remedy other than installing it: %s', (words, fix) => {
     expect(fixFor(words, 'again')).toMatch(fix);
     expect(fixFor(words, 'again')).not.toMatch(/^install Kata/);
   });
 });
 
-describe('the tail of a failure', () => {
-  it('is what the OCI runtime said', () => {
+describe("the end of a failure's message", () => {
+  it("the end of a failure's message is the OCI runtime's part", () => {
     const passedOn =
       'failed to create task for container: failed to create shim task: OCI runtime create failed: ';
     expect(tailOfFailure(`${passedOn}runc create failed: unable to start: no such file: unknown`)).toBe(
@@ -73,7 +73,7 @@ describe('the tail of a failure', () => {
       ),
     ).toBe('/usr/bin/false did not terminate successfully: exit status 1');
   });
-  it('is all of a message of another kind', () => {
+  it('a message of another kind is kept whole', () => {
     expect(tailOfFailure('crun: cgroups in hybrid mode not supported')).toBe(
       'crun: cgroups in hybrid mode not supported',
     );

@@ -13,7 +13,7 @@ import {
 const ids = fc.stringMatching(/^[a-z0-9-]{1,48}$/);
 
 describe('names', () => {
-  it('fit the kernel and stay apart', () => {
+  it("names fit the kernel's limits and differ", () => {
     fc.assert(
       fc.property(ids, (id) => {
         const [inner, outer] = [innerNetworkName(id), outerNetworkName(id)];
@@ -28,7 +28,7 @@ describe('names', () => {
 });
 
 describe('subnetOf', () => {
-  it('gives five addresses of one /29 in the measurement range', () => {
+  it('subnetOf returns five addresses of one /29 in the benchmark range', () => {
     fc.assert(
       fc.property(ids, fc.nat({ max: 100_000 }), (id, attempt) => {
         const { cidr, ...named } = subnetOf(id, attempt);
@@ -46,7 +46,7 @@ describe('subnetOf', () => {
     );
   });
 
-  it('tries every subnet before it tries one again', () => {
+  it('subnetOf tries every subnet before it repeats one', () => {
     const seen = new Set(Array.from({ length: 16_384 }, (_, attempt) => subnetOf('x', attempt).cidr));
     expect(seen.size).toBe(16_384);
   });

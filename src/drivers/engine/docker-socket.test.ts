@@ -8,7 +8,7 @@ describe('unreachable', () => {
     [new EngineError('GET /info: connect ECONNREFUSED /x'), /does not run/, /start/],
     [new EngineError('GET /info: connect ENOENT /x'), /does not run/, /start/],
     [new EngineError('the engine did not answer GET /info within 5 s'), /does not answer/, /restart/],
-  ])('%s', (error, reason, fix) => {
+  ])('unreachable: %s', (error, reason, fix) => {
     expect(unreachable(error)).toEqual({
       status: 'installed',
       reason: expect.stringMatching(reason) as string,
@@ -16,12 +16,12 @@ describe('unreachable', () => {
     });
   });
 
-  it('shows what a Docker says that no longer speaks this version of its interface, which is not too old', () => {
+  it('unreachable shows the message of a Docker that no longer supports this API version, and is not too old', () => {
     const said = 'client version 1.44 is too old. Minimum supported API version is 1.48';
     expect(unreachable(new EngineError(said, 400)).reason).toBe(`Docker does not answer: ${said}`);
   });
 
-  it('names Docker 25 and where Debian 12 has it from, where a Docker is older, and keeps what that says as evidence', () => {
+  it('unreachable names Docker 25 and its source for Debian 12, where a Docker is older, and keeps the evidence', () => {
     const said = 'client version 1.44 is too new. Maximum supported API version is 1.41';
     expect(unreachable(new EngineError(said, 400))).toEqual({
       status: 'installed',
@@ -38,7 +38,7 @@ describe('unreachable', () => {
     ['/Users/USER/.rd/docker.sock', 'Rancher Desktop'],
     ['/Users/USER/.colima/default/docker.sock', 'Colima'],
     ['/Users/USER/.lima/docker/sock/docker.sock', 'Lima'],
-  ])('%s is that of %s, though it is stopped: nobody starts it in vain', (path, host) => {
+  ])('%s is that of %s even if stopped, and is not started in vain', (path, host) => {
     const found = unreachable(new EngineError(`GET /info: connect ENOENT ${path}`));
     expect(found.reason).toContain(`${host}: `);
     expect(found.evidence).toEqual({ host });

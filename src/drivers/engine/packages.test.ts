@@ -38,7 +38,7 @@ test.each([
   ],
   ['docker', 'ID=macos', 'brew install colima docker && colima start'],
   ['podman', 'ID=macos', 'brew install podman && podman machine init --now'],
-] as const)('%s on %s', (program, osRelease, command) => {
+] as const)('the packages of %s on %s', (program, osRelease, command) => {
   expect(installCommand(program, osRelease, '6.8.0-1')).toBe(command);
 });
 
@@ -51,12 +51,12 @@ test.each([
   [{ ...NOTHING, hasOpenRc: true }, 'sudo rc-service docker start'],
   [WSL, 'sudo service docker start'],
   [NOTHING, 'start it as root: dockerd &'],
-])('where there is %j, a service is started by: %s', (init, command) => {
+])('with %j, a service is started by: %s', (init, command) => {
   expect(startService('docker', 'dockerd', init)).toBe(command);
 });
 
 test.each(['ID=debian', 'ID=ubuntu\nID_LIKE=debian'])(
-  'on kernels from 6.11 on, the release of runsc to take is named where apt has an older one: %j',
+  'on kernels from 6.11 on, the runsc release is named where apt has an older one: %j',
   (osRelease) => {
     for (const kernelRelease of ['6.11.0-rc1', '6.18.44-cloud', '7.0.1'])
       expect(installCommand('runsc', osRelease, kernelRelease)).toMatch(

@@ -21,19 +21,22 @@ function engine(refusal: EngineError, shownTimes: number) {
 test.each([
   new EngineError('no container with ID one found in database: no such container', 500),
   new EngineError('removal of container one is already in progress', 409),
-])('another removes it: done when the engine shows it no more (%s)', async (refusal) => {
-  const { client, looks } = engine(refusal, 2);
-  await removeContainer(client, 'one');
-  expect(looks()).toBe(3);
-});
+])(
+  'a container that another process removes is done when the engine no longer lists it (%s)',
+  async (refusal) => {
+    const { client, looks } = engine(refusal, 2);
+    await removeContainer(client, 'one');
+    expect(looks()).toBe(3);
+  },
+);
 
-test('one that is not there is removed', async () => {
+test('an absent container is removed', async () => {
   const { client, looks } = engine(new EngineError('no such container', 404), 0);
   await removeContainer(client, 'one');
   expect(looks()).toBe(0);
 });
 
-test('any other failure is one', async () => {
+test('any other failure to remove a container is an error', async () => {
   const { client } = engine(new EngineError('device or resource busy', 500), 0);
   await expect(removeContainer(client, 'one')).rejects.toThrow('busy');
 });

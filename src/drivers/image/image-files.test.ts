@@ -33,14 +33,14 @@ const CALLS = ['POST /containers/create', 'GET /containers/c-1/export', 'DELETE 
 const files = (name: string) => ({ digest: 'sha256:1', containerName: 'c-1', tarPath: join(dir, name) });
 const never = new AbortController().signal;
 
-test('they are written, and the container is never started and removed', async () => {
+test("an image's files are written, and the container is removed without a start", async () => {
   const { client, calls } = engineThat(() => Readable.from([Buffer.from('a tar')]));
   await writeImageFiles(client, files('whole'), never);
   expect(readFileSync(files('whole').tarPath, 'utf8')).toBe('a tar');
   expect(calls).toEqual(CALLS);
 });
 
-test('an engine that stops in the midst of it has given nothing, and the container is removed', async () => {
+test('an engine that stops half way gives no files, and the container is removed', async () => {
   const { client, calls } = engineThat(() => {
     const half = new Readable({ read: () => undefined });
     half.push('half');
@@ -54,7 +54,7 @@ test('an engine that stops in the midst of it has given nothing, and the contain
   expect(calls).toEqual(CALLS);
 });
 
-test('who interrupts it hears of nothing else, and the container is removed', async () => {
+test('an interrupt gives no other error, and the container is removed', async () => {
   const controller = new AbortController();
   const { client, calls } = engineThat(() => {
     setImmediate(() => controller.abort(new Error('enough')));

@@ -22,7 +22,7 @@ function engineWith(images: Readonly<Record<string, string>>) {
 
 const REFERENCE = { kind: 'reference', reference: 'example.org/tools:1' } as const;
 
-test('is what the engine has by that name, and is only asked for', async () => {
+test("a plan's image is the one that the engine has by that name, and nothing is pulled", async () => {
   const { ask, calls } = engineWith({
     [defaultImageReference()]: 'sha256:1',
     [REFERENCE.reference]: 'sha256:2',
@@ -32,7 +32,7 @@ test('is what the engine has by that name, and is only asked for', async () => {
   expect(calls.every((call) => call.startsWith('GET '))).toBe(true);
 });
 
-test('is not known where it would be made or fetched first', async () => {
+test("a plan's image is unknown where it would be made or pulled first", async () => {
   const { ask, calls } = engineWith({});
   expect(await ask({ kind: 'default' })).toEqual({
     whyNot: 'it is not there now: a start would make it again',
@@ -43,7 +43,7 @@ test('is not known where it would be made or fetched first', async () => {
   expect(calls).toEqual([]);
 });
 
-test('is not asked for by what is no reference', async () => {
+test('a plan asks no engine for an invalid reference', async () => {
   const { ask, calls } = engineWith({});
   for (const reference of ['--all', 'a/../../containers', '']) {
     await expect(ask({ kind: 'reference', reference })).rejects.toMatchObject({ code: 'manifest' });

@@ -3,8 +3,8 @@ import { expectOwnKind, settingsOf } from './settings.ts';
 
 const image = { Id: 'sha256:1' };
 
-describe('what an image says of itself', () => {
-  it('is its variables and its volumes', () => {
+describe('settings of an image', () => {
+  it("an image's settings are its variables and its volumes", () => {
     const Config = { Env: ['PATH=/opt/bin:/bin', 'EMPTY=', 'A=b=c\nd'], Volumes: { '/data': {} } };
     expect(settingsOf({ ...image, Config })).toEqual({
       env: { PATH: '/opt/bin:/bin', EMPTY: '', A: 'b=c\nd' },
@@ -12,7 +12,7 @@ describe('what an image says of itself', () => {
     });
   });
 
-  it('is nothing where it says nothing, or of a variable no value', () => {
+  it('an image without settings has none, and a variable may have no value', () => {
     const nothing = { env: {}, volumes: [] };
     expect(settingsOf(image)).toEqual(nothing);
     expect(settingsOf({ ...image, Config: null })).toEqual(nothing);
@@ -21,17 +21,17 @@ describe('what an image says of itself', () => {
   });
 });
 
-describe('an image of another kind', () => {
+describe('images for another platform', () => {
   const own = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
-  it('is refused, in words', () => {
+  it('an image for another platform is refused in words', () => {
     expect(() => expectOwnKind({ ...image, Os: 'linux', Architecture: 's390x' }, 'a:1')).toThrow(
       'the image a:1 is for linux on s390x',
     );
     expect(() => expectOwnKind({ ...image, Os: 'windows', Architecture: own }, 'a:1')).toThrow('windows');
   });
 
-  it('is not one that is for this host, or does not say', () => {
+  it('an image for this host, or without a platform, is accepted', () => {
     for (const said of [{ Os: 'linux', Architecture: own }, {}, { Os: '', Architecture: '' }])
       expect(() => expectOwnKind({ ...image, ...said }, 'a:1')).not.toThrow();
   });

@@ -7,7 +7,7 @@ const targets = (...lines: string[][]) =>
   parseIndexTargets(lines.map((line) => `${line.join('\t')}\n`).join(''));
 
 describe('officialSource', () => {
-  it('takes the release, its updates and its security from whatever mirror they come', () => {
+  it('officialSource returns the release, its updates and its security from any mirror', () => {
     const source = officialSource(
       targets(
         ['http://mirror.example/debian/', 'trixie', 'main', 'Debian', KEYRING],
@@ -25,7 +25,7 @@ describe('officialSource', () => {
     expect(source?.deb822).toContain(`Signed-By: ${KEYRING}`);
   });
 
-  it('leaves out third parties, unsigned folders and other releases', () => {
+  it('officialSource leaves out third parties, unsigned folders and other releases', () => {
     const source = officialSource(
       targets(
         ['file:/opt/local/', './', '$(COMPONENT)', 'local', '$(SIGNED_BY)'],
@@ -46,7 +46,7 @@ describe('officialSource', () => {
     expect(source?.deb822.match(/^URIs: .*/gm)).toEqual(['URIs: http://mirror.example/debian/']);
   });
 
-  it('takes an entry without Signed-By when its Release file says who made it; apt then checks with its own keys', () => {
+  it('officialSource accepts an entry without Signed-By if its Release file names its maker', () => {
     const source = officialSource(
       targets(['http://m.example/debian/', 'trixie', 'main', 'Debian', '']),
       trixie,
@@ -54,12 +54,12 @@ describe('officialSource', () => {
     expect(source?.deb822).not.toContain('Signed-By');
   });
 
-  it('takes the first suite where the host follows another name than its codename', () => {
+  it('officialSource takes the first suite where the host follows another name than its codename', () => {
     const entries = targets(['http://m.example/debian/', 'testing', 'main', 'Debian', KEYRING]);
     expect(officialSource(entries, trixie)?.suite).toBe('testing');
   });
 
-  it('finds nothing on a distribution that it does not know, or without sources', () => {
+  it('officialSource returns nothing on an unknown distribution, or without sources', () => {
     expect(officialSource([], trixie)).toBeUndefined();
     const entries = targets(['http://m.example/', 'trixie', 'main', 'Debian', KEYRING]);
     expect(officialSource(entries, { id: 'arch', codename: '' })).toBeUndefined();
@@ -67,7 +67,7 @@ describe('officialSource', () => {
 });
 
 describe('aptSettings', () => {
-  it('passes on how the mirror is reached, and nothing that weakens signatures', () => {
+  it('aptSettings passes on how the mirror is reached, and nothing that weakens signatures', () => {
     const dump = [
       'Acquire "";',
       'Acquire::AllowInsecureRepositories "1";',
@@ -87,7 +87,7 @@ describe('aptSettings', () => {
 });
 
 describe('parseOsRelease', () => {
-  it('reads quoted and bare values', () => {
+  it('parseOsRelease reads quoted and bare values', () => {
     expect(parseOsRelease('NAME="X"\nID=debian\nVERSION_CODENAME="trixie"\n')).toEqual(trixie);
     expect(parseOsRelease('')).toEqual({ id: '', codename: '' });
   });

@@ -18,16 +18,16 @@ test.each([
   ['a VMM that is part of the shim', '[hypervisor.dragonball]\npath = "/opt/kata/bin/dragonball"\n', []],
   ['none', '[runtime]\n', []],
   ['no TOML', '[hypervisor', []],
-])('a configuration names %s', (_what, text, vmms) => {
+])('a configuration of Kata names %s', (_what, text, vmms) => {
   expect(vmmsIn(text)).toEqual(vmms);
 });
 
-describe('a host', () => {
+describe('hosts for Kata', () => {
   const GOOD: KataHost = { platform: 'linux', kvm: 'there', extension: 'vmx', configuration: undefined };
   const path = '/etc/kata-containers/configuration.toml';
   const lost = { path, vmms: [{ path: '/opt/kata/bin/qemu-system-x86_64', isThere: false }] };
 
-  it('with KVM and the VMM is good for Kata', () => {
+  it('a host with KVM and the VMM is fit for Kata', () => {
     expect(hostFault(GOOD)).toBeUndefined();
     expect(
       hostFault({ ...GOOD, configuration: { path, vmms: [{ path: '/q', isThere: true }] } }),
@@ -46,7 +46,7 @@ describe('a host', () => {
       /VMM is not there: .*configuration\.toml names/,
       /install qemu-/,
     ],
-  ] as const)('%s is refused, with the next step', (...[, changed, reason, fix]) => {
+  ] as const)('%s is refused with the next step', (...[, changed, reason, fix]) => {
     expect(hostFault({ ...GOOD, ...changed })).toMatchObject({
       status: 'installed',
       reason: expect.stringMatching(reason) as string,
@@ -55,11 +55,11 @@ describe('a host', () => {
   });
 });
 
-describe('looking at this host', () => {
+describe('reading this host for Kata', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bb-kata-host-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('takes the configuration that the registration names', () => {
+  it("the host's configuration is the one that the registration names", () => {
     const path = join(folder, 'configuration.toml');
     writeFileSync(path, QEMU.replace(/path = .*/, `path = "${process.execPath}"`));
     expect(readKataHost(path, '').configuration).toEqual({
@@ -68,7 +68,7 @@ describe('looking at this host', () => {
     });
   });
 
-  it('says nothing of one that is not there', () => {
+  it('an absent configuration has no faults', () => {
     expect(readKataHost(join(folder, 'missing.toml'), '').configuration).toBeUndefined();
   });
 });

@@ -32,14 +32,14 @@ const BOUNDED: Inside = {
   seccompBeside: 2,
 };
 
-test('a guest says its kernel and its interfaces', () => {
+test('a guest reports its kernel and its interfaces', () => {
   expect(insideIn(`${GUEST}\nInter-|\nface\nlo\neth0\n`)).toMatchObject({
     kernel: GUEST,
     interfaces: ['eth0'],
   });
 });
 
-test('a machine as Kata makes it unasked holds none of its bounds, and each is named', () => {
+test("a machine with Kata's defaults exceeds all bounds, and each is named", () => {
   expect(machineBoundFaults(insideIn(RECORDED), LIMITS)).toEqual([
     `bytes of memory in its machine: ${2_097_152 * 1024}, where ${404 * MIB} were asked for`,
     'processes and threads in its machine: 16384, where 1024 were asked for',
@@ -57,7 +57,7 @@ test.each<[string, Partial<Inside>, string[]]>([
   ['there is no filter', { seccomp: 0 }, ['no seccomp filter']],
   ['strict mode is not the filter', { seccomp: 1 }, ['no seccomp filter']],
   ['no mode is said', { seccomp: undefined }, ['no seccomp filter']],
-])('where %s the machine is judged by it', (_where, said, faults) => {
+])('where %s, the machine is judged by it', (_where, said, faults) => {
   expect(machineBoundFaults({ ...BOUNDED, ...said }, LIMITS)).toEqual(
     faults.map((fault) => expect.stringMatching(`^${fault}`) as string),
   );
@@ -70,7 +70,7 @@ test('swap counts as memory, and a control group as a bound of processes', () =>
   expect(inside).toMatchObject({ memoryBytes: 120 * 1024, mostProcesses: 64, interfaces: ['eth0'] });
 });
 
-test('the script says all of it with builtins of a shell and cat', async () => {
+test('the script prints everything with builtins of a shell and cat', async () => {
   const here = async (): Promise<string[]> =>
     (await run('ls', ['/sys/class/net'])).stdout.split('\n').filter((name) => name !== '' && name !== 'lo');
   const before = await here();
@@ -95,13 +95,13 @@ test.each([
   ['the host’s kernel', { kernel: HOST.trim(), interfaces: ['eth0'] }, [/host's own/]],
   ['a machine without a network', { kernel: GUEST, interfaces: [] }, [/kata-containers#9340/]],
   ['what says no kernel', { kernel: '', interfaces: ['eth0'] }, [/reports no kernel/]],
-])('%s', (_what, inside, faults) => {
+])("a guest's report: %s", (_what, inside, faults) => {
   expect(insideFaults({ ...BOUNDED, ...inside }, HOST)).toEqual(
     faults.map((fault) => expect.stringMatching(fault) as string),
   );
 });
 
-test('a host that says no kernel proves nothing', () => {
+test('a host without a kernel version proves nothing', () => {
   expect(insideFaults(BOUNDED, '')).toEqual([expect.stringContaining('/proc/version')]);
 });
 

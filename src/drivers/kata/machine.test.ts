@@ -25,50 +25,50 @@ const virtiofsd = (holds?: boolean): SeenProcess =>
 const ask = (processes: readonly SeenProcess[], pid = 30) =>
   machineOf(processes, { containerId: ID, pid, shim: SHIM });
 
-describe('a machine is seen', () => {
-  it('by root: a VMM that the shim has started holds it', () => {
+describe('machines that are found', () => {
+  it('root finds the machine that a VMM started by the shim holds', () => {
     expect(ask([shim(false), virtiofsd(false), vmm(20, true)])).toMatchObject({
       vmm: 'qemu-system-x86_64',
       pid: 30,
     });
   });
 
-  it('where the shim itself is the container’s process: the runtime in Rust', () => {
+  it("the machine is found where the shim is the container's process: the runtime in Rust", () => {
     expect(ask([shim(false), vmm(20, true)], 20)).toMatchObject({ pid: 30 });
   });
 
-  it('where QEMU has left its shim: the runtime in Go', () => {
+  it('the machine is found where QEMU has left its shim: the runtime in Go', () => {
     expect(ask([shim(false), vmm(1, true)])).toMatchObject({ pid: 30 });
   });
 
-  it('where the shim is the VMM: Dragonball', () => {
+  it('the machine is found where the shim is the VMM: Dragonball', () => {
     expect(ask([shim(true)], 20)).toMatchObject({ vmm: 'containerd-shim-kata-v2', pid: 20 });
   });
 
-  it('where the runtime’s name is of a link to the shim: as Kata’s own tests with Docker have it', () => {
+  it("the machine is found where the runtime's name is a link to the shim, as in Kata's own tests", () => {
     const question = { containerId: ID, pid: 30, shim: 'containerd-shim-kata-qemu-v2' };
     expect(machineOf([shim(false), vmm(20, true)], question)).toMatchObject({ pid: 30 });
   });
 
-  it('whoever else calls a process by the shim’s name', () => {
+  it("the machine is found although another process has the shim's name", () => {
     const other = seen([10, 1], shimArgs(ID), false);
     expect(ask([other, shim(false), vmm(20, true)])).toMatchObject({ pid: 30 });
     expect(ask([other, shim(false), vmm(20, true)], 20)).toMatchObject({ pid: 30 });
   });
 
-  it('where QEMU is one of several that a release has', () => {
+  it('the machine is found where QEMU is one of several in a release', () => {
     const path = '/opt/kata/bin/qemu-system-x86_64-snp-experimental';
     expect(ask([shim(), seen([30, 20], [path, '-name', `sandbox-${ID}`])])).toMatchObject({ pid: 30 });
   });
 
-  it('by somebody else: by the VMM’s name', () => {
+  it("another user finds the machine by the VMM's name", () => {
     expect(ask([shim(), virtiofsd(), vmm(20)])).toMatchObject({
       seen: expect.stringContaining('only root') as string,
     });
   });
 });
 
-describe('no machine is seen', () => {
+describe('machines that are not found', () => {
   it.each([
     ['without a shim', [vmm(1, true)], /no containerd-shim-kata-v2 of this container/],
     ['with another container’s shim', [shim(false, OTHER), vmm(20, true)], /no containerd-shim-kata-v2/],
@@ -110,12 +110,12 @@ describe('no machine is seen', () => {
       /process 40/,
       40,
     ],
-  ] as const)('%s', (...[, processes, fault, pid = 30]) => {
+  ] as const)('no machine is found: %s', (...[, processes, fault, pid = 30]) => {
     expect(ask(processes, pid)).toEqual({ fault: expect.stringMatching(fault) as string });
   });
 });
 
-it('a VMM that outlives its shim is known by its container', () => {
+it('a VMM that outlives its shim is recognised by its container', () => {
   expect(isVmmOf(vmm(1).args, ID)).toBe(true);
   expect(isVmmOf(vmm(1).args, OTHER)).toBe(false);
   expect(isVmmOf(['/bin/sleep', ID], ID)).toBe(false);

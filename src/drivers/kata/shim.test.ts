@@ -28,22 +28,22 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-describe('what a shim says', () => {
-  it('is said by the one that is registered, whatever has its name in PATH', async () => {
+describe('the version of a shim', () => {
+  it("the registered shim's version counts, whatever has its name in PATH", async () => {
     vi.stubEnv('PATH', `${inPath}:${process.env['PATH'] ?? ''}`);
     expect(await shimSays(join(registered, SHIM))).toBe(line('3.20.0'));
     expect(await shimSays(SHIM)).toBe(line('4.1.0'));
   });
 
-  it('is nothing where it fails, or is not there', async () => {
+  it('a shim that fails or is absent has no version', async () => {
     const failing = shimIn('failing', `echo '${line('4.1.0')}'; exit 1`);
     expect(await shimSays(join(failing, SHIM))).toBe('');
     expect(await shimSays(join(folder, 'missing', SHIM))).toBe('');
   });
 });
 
-describe('a shim that nobody has registered', () => {
-  it('is found where releases lie, and in PATH first', () => {
+describe('an unregistered shim', () => {
+  it('an unregistered shim is found in PATH, and then in the folders of releases', () => {
     const nowhere = () => undefined;
     expect(installedShim([join(folder, 'missing'), registered], nowhere)).toBe(join(registered, SHIM));
     expect(installedShim([join(folder, 'missing')], nowhere)).toBeUndefined();

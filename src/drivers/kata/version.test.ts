@@ -17,7 +17,7 @@ test.each([
   ['containerd-shim-runc-v2:\n  Version:  1.7.24', undefined],
   ['kata-runtime  : 3.31.0', undefined],
   ['', undefined],
-])('in %j the version is %s', (said, version) => {
+])('the version in %j is %s', (said, version) => {
   expect(kataVersionIn(said)).toBe(version);
 });
 
@@ -25,13 +25,13 @@ describe('Kata and Docker', () => {
   const fault = (said: string, docker = '26.1.5+dfsg1', anyway = false) =>
     versionFault({ said, docker, anyway, shim: 'containerd-shim-kata-v2' });
 
-  it.each([[RUST], [GO], [of('3.30.0')], [of('10.0.0')]])('go together: %s', (said) => {
+  it.each([[RUST], [GO], [of('3.30.0')], [of('10.0.0')]])('Kata and Docker fit together: %s', (said) => {
     expect(fault(said)).toBeUndefined();
     expect(fault(said, '29.5.1')).toBeUndefined();
   });
 
   it.each([['3.29.0'], ['3.4.0'], ['2.99.9'], ['3.30.0-rc0'], ['3.30.0~rc0'], ['3.30.0rc1']])(
-    'of Kata %s the network is lost',
+    'Kata %s loses its network',
     (version) => {
       expect(fault(of(version))).toMatchObject({
         reason: expect.stringContaining(
@@ -42,16 +42,16 @@ describe('Kata and Docker', () => {
     },
   );
 
-  it.each([[''], ['usage: ...'], ['version: 4.1.0']])('that says %j is not believed', (said) => {
+  it.each([[''], ['usage: ...'], ['version: 4.1.0']])('a Kata that reports %j is not believed', (said) => {
     expect(fault(said)?.reason).toBe('the version of Kata cannot be read: containerd-shim-kata-v2 --version');
   });
 
-  it.each([['25.0.5'], ['dev'], ['']])('with Docker %j they do not', (docker) => {
+  it.each([['25.0.5'], ['dev'], ['']])('Kata does not fit Docker %j', (docker) => {
     expect(fault(RUST, docker)?.fix).toMatch(/^Docker 26 or newer/);
     expect(fault(RUST, docker)?.reason).toMatch(/^\d/.test(docker) ? /is older than 26/ : /cannot be read/);
   });
 
-  it('do where the user insists', () => {
+  it('Kata and Docker fit if the user insists', () => {
     expect(fault('', '25.0.5', true)).toBeUndefined();
   });
 });

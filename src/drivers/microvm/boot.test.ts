@@ -5,7 +5,7 @@ import { withMachineMessage } from './boot.ts';
 const failed = (...details: string[]) =>
   new BottleError('rungUnavailable', 'it could not be made', { details, fix: 'doctor' });
 
-test('what the machine said last is what is said first', () => {
+test("a failed machine's last message comes first", () => {
   const error = failed(
     '[    0.5] noise',
     'bot-bottle: settings\r',
@@ -20,7 +20,7 @@ test('what the machine said last is what is said first', () => {
   });
 });
 
-test('a VMM that somebody has ended is no fault of an image', () => {
+test('a VMM that somebody has killed is no fault of the image', () => {
   const error = new BottleError('rungUnavailable', 'it could not be made', {
     details: ['[    0.5] noise', 'bot-bottle: its VMM was ended by signal 9'],
     fix: 'doctor',
@@ -35,6 +35,6 @@ test.each([
   ['it said nothing', failed('[    0.5] noise')],
   ['words that are like it were', failed('echo bot-bottle: settings', 'bot-bottle waits')],
   ['it is another kind of error', new Error('bot-bottle: settings')],
-])('nothing is changed where %s', (_, error) => {
+])('the error stays unchanged where %s', (_, error) => {
   expect(withMachineMessage(error)).toBe(error);
 });

@@ -5,11 +5,11 @@ const HEALTH = '{"status":"ok","bottle":"box-1"}';
 const ids = (said: string, hasKaslr = false) =>
   checksOf(said, 'box-1', { places: 6, hasKaslr }).map(({ id }) => id);
 
-test('a machine whose gateway answers, and that nothing else answers, is closed', () => {
+test('a machine is closed if its gateway answers and nothing else does', () => {
   expect(ids(`${HEALTH}\nover 0.5\n`)).toEqual(['machine.gateway', 'machine.unreachable']);
 });
 
-test('a kernel that came in an image is refused unless it says that its address is random', () => {
+test('a kernel from an image is refused unless it reports a random address', () => {
   const closed = ['machine.gateway', 'machine.unreachable'];
   expect(ids(`${HEALTH}\nloadflags  131\nover 0.5\n`, true)).toEqual(['machine.kaslr', ...closed]);
   for (const line of ['loadflags  1\n', 'loadflags \n', ''])
@@ -37,7 +37,7 @@ test.each([
   // Silence of a machine whose own attempts fail.
   { what: 'the gateway answers no such attempt', said: `${HEALTH}\nover\n`, why: 'not tried to the end' },
   { what: 'no route could be made', said: `${HEALTH}\nip: File exists\n`, why: 'not tried to the end' },
-])('$what: no start', ({ said, why }) => {
+])('$what: the machine does not start', ({ said, why }) => {
   expect(() => ids(said)).toThrow(
     expect.objectContaining({ code: 'rungUnavailable', details: [expect.stringContaining(why)] }),
   );

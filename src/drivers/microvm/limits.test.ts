@@ -14,7 +14,7 @@ const host = {
 };
 const limits = machineLimits(spec, host);
 
-test('who has broken out of a machine has no more of the host than was meant for it', () => {
+test("an attacker outside the machine has no more of the host than the machine's limits", () => {
   expect(limits.inside).toEqual([
     '/usr/bin/prlimit',
     '--nproc=512:512', // or it forks until no other process can
@@ -25,12 +25,12 @@ test('who has broken out of a machine has no more of the host than was meant for
   ]);
 });
 
-test('each limit is soft and hard alike: none can be raised again', () => {
+test('each soft limit equals its hard limit, so that none can be raised', () => {
   const numbers = limits.inside.slice(1).map((option) => option.split('=')[1]?.split(':'));
   expect(numbers.every((pair) => pair?.length === 2 && pair[0] === pair[1])).toBe(true);
 });
 
-test('what is asked for is what is read back', () => {
+test('the requested limits are read back', () => {
   const asked = limits.inside.slice(1).map((option) => Number(option.split(':')[1]));
   expect(Object.values(limits.expected)).toEqual(asked);
   expect(Object.keys(limits.expected)).toEqual([
@@ -46,12 +46,12 @@ test.each([
   { what: 'its own disk', diskBytes: 40 * GIB, memoryBytes: GIB, most: 40 * GIB },
   { what: 'its memory, saved', diskBytes: GIB, memoryBytes: 31 * GIB, most: 32 * GIB },
   { what: 'its work', diskBytes: GIB, memoryBytes: GIB, most: 17 * GIB },
-])('a file may be as long as the largest that it has: $what', ({ diskBytes, memoryBytes, most }) => {
+])("the limit of file sizes is the machine's largest file: $what", ({ diskBytes, memoryBytes, most }) => {
   const resources = { ...spec.resources, diskBytes, memoryBytes };
   expect(machineLimits({ ...spec, resources }, host).expected['Max file size']).toBe(most);
 });
 
-test('it has as many CPUs as it may run on, and no more', () => {
+test('a machine has as many CPUs as it may use, and no more', () => {
   expect(limits.cpus).toBe(2);
   expect(limits.allowedCpus).toHaveLength(2);
   expect(limits.outside).toEqual(['taskset', '-c', limits.allowedCpus.join(',')]);
@@ -60,12 +60,12 @@ test('it has as many CPUs as it may run on, and no more', () => {
   expect(all.outside).toEqual(['taskset', '-c', all.allowedCpus.join(',')]);
 });
 
-test('a machine is not larger than what was asked for', () => {
+test('a machine is no larger than requested', () => {
   const resources = { ...spec.resources, memoryBytes: 512 * MIB - 1 };
   expect(machineLimits({ ...spec, resources }, host).memoryMib).toBe(511);
 });
 
-test('a lower limit of the host is taken as it is', () => {
+test('a lower limit of the host is used unchanged', () => {
   const low = machineLimits(spec, { ...host, hardLimits: { processes: 50, openFiles: 1024 } });
   expect(low.inside.slice(1, 3)).toEqual(['--nproc=50:50', '--nofile=1024:1024']);
   expect(low.expected).toMatchObject({ 'Max processes': 50, 'Max open files': 1024 });

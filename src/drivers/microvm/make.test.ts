@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { volumePlaces } from './make.ts';
 
-test('a place is made for each, once, what contains another before it', () => {
+test('each mount point is made once, parents first', () => {
   expect(volumePlaces(['/data/inner', '/data', 'relative', '/data/'], [])).toEqual([
     '/data',
     '/data/inner',
@@ -9,7 +9,7 @@ test('a place is made for each, once, what contains another before it', () => {
   ]);
 });
 
-test('nothing is laid over what the machine has of its own, or over what is mounted', () => {
+test("no mount covers the machine's own files or another mount", () => {
   const own = [
     '/',
     '/etc',
@@ -26,7 +26,7 @@ test('nothing is laid over what the machine has of its own, or over what is moun
   );
 });
 
-test('a path that would be two lines to the machine is refused', () => {
+test('a path of two lines is refused', () => {
   for (const path of ['/a\n/etc', '/a\\b', '/a '])
     expect(() => volumePlaces([path], [])).toThrow('the image wants a volume at');
 });

@@ -8,7 +8,7 @@ test.each([
   ['opensuse', 'sudo zypper install busybox-static', 'sudo zypper install dropbear'],
   ['arch', 'sudo pacman -S busybox', 'sudo pacman -S dropbear'],
   ['plan9', 'install busybox', 'install dropbearconvert'],
-])('%s: what is called otherwise there is asked for by its name there', (id, busybox, convert) => {
+])('%s: a package with another name there is installed by that name', (id, busybox, convert) => {
   expect(installCommand(['busybox'], `ID=${id}\n`)).toBe(busybox);
   expect(installCommand(['dropbearconvert'], `ID=${id}\n`)).toBe(convert);
 });

@@ -61,7 +61,7 @@ const line = args.join(' ');
 const after = (option: RegExp, offset = 1): readonly string[] =>
   args.flatMap((arg, index) => (option.test(arg) ? [args[index + offset] ?? ''] : []));
 
-describe('who has broken out of a machine', () => {
+describe('an attacker outside the machine', () => {
   test.each([
     ['--unshare-user --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --unshare-net', 'the host'],
     ['--new-session --as-pid-1', 'the terminal; a process that outlives the bottle'],
@@ -73,11 +73,11 @@ describe('who has broken out of a machine', () => {
     ['--perms 0700 --size 1048576 --tmpfs /dev/shm', 'the host’s memory'],
     ['--nproc=512:512', 'processes without end'],
     [`--fsize=${40 * 1024 ** 3}:${40 * 1024 ** 3}`, 'one file that fills the disk'],
-  ])('would have, without %s: %s', (part) => {
+  ])('an attacker outside the machine would have, without %s: %s', (part) => {
     expect(line).toContain(part);
   });
 
-  test('finds the files of its machine, and of the host the folders of its system alone', () => {
+  test("an attacker outside the machine finds the machine's files and the host's system folders alone", () => {
     const sources = after(/^--(ro-)?bind(-try)?$/);
     expect(
       sources.filter((path) => !/^\/(usr\/share|lib|etc\/(ld\.so\.cache|alternatives))$/.test(path)),
@@ -93,7 +93,7 @@ describe('who has broken out of a machine', () => {
     ]);
   });
 
-  test('writes to nothing that another machine reads, and not to what it starts with', () => {
+  test('an attacker outside the machine cannot write files that other machines read or that this one starts with', () => {
     expect(after(/^--bind$/)).toEqual(['/run/scratch', '/run/work', '/run/own', '/run/out']);
     expect(plan.writable).toEqual([
       '/tmp',
@@ -112,7 +112,7 @@ describe('who has broken out of a machine', () => {
     ]);
   });
 
-  test('cannot put another program in the place of who reaches the machine', () => {
+  test('an attacker outside the machine cannot replace the program that connects to it', () => {
     const data = args.flatMap((arg, index) =>
       arg === '--ro-bind-data' ? [`${args[index - 1] ?? ''} ${args[index + 2] ?? ''}`] : [],
     );
@@ -123,7 +123,7 @@ describe('who has broken out of a machine', () => {
     expect(args.slice(args.indexOf('--remount-ro', last)).slice(0, 2)).toEqual(['--remount-ro', '/']);
   });
 
-  test('is bounded from the sandbox’s first program on', () => {
+  test('the sandbox is bounded from its first program on', () => {
     const inside = args.slice(args.lastIndexOf('--info-fd') + 2);
     expect(inside.slice(0, 2)).toEqual(['--', '/usr/bin/prlimit']);
     expect(inside.indexOf('/run/bot-bottle/tap.pl')).toBeLessThan(
@@ -131,7 +131,7 @@ describe('who has broken out of a machine', () => {
     );
   });
 
-  test('has a device of the host’s only where the machine needs it', () => {
+  test('the sandbox has a device of the host only where the machine needs it', () => {
     expect(after(/^--dev-bind$/)).toEqual(['/dev/net/tun']);
     const fast = planStart(spec, { ...context, hasKvm: true });
     expect(fast.args.join(' ')).toContain('--dev-bind /dev/kvm /dev/kvm');
@@ -139,21 +139,21 @@ describe('who has broken out of a machine', () => {
   });
 });
 
-describe('other users of the host, who see every command line', () => {
-  test('find neither the key to the machine nor what the agent was told', () => {
+describe('command lines, which other users of the host can read', () => {
+  test("a command line contains neither the machine's key nor the agent's arguments", () => {
     for (const secret of ['PRIVATE KEY', 'visible-inside-only', 'said-to-the-agent'])
       expect(line).not.toContain(secret);
     expect(plan.inputs).toContainEqual({ kind: 'text', text: 'PRIVATE KEY' }); // it gets the key as an input
   });
 });
 
-describe('the kernel’s answer is held against', () => {
-  test('each limit that was asked for', () => {
+describe("the readback of a machine's sandbox", () => {
+  test("each requested limit is compared with the kernel's answer", () => {
     for (const value of Object.values(plan.limits.expected)) expect(line).toContain(`=${value}:${value} `);
     expect(Object.keys(plan.limits.expected)).toContain('Max file size');
   });
 
-  test('one interface, no power, and the user that it has inside', () => {
+  test('the sandbox has one interface, no capability, and its inner user', () => {
     expect(plan.links).toEqual(['bottle']);
     expect(line).toContain('/run/bot-bottle/tap.pl --name bottle --address 10.200.0.1 --bits 30 --');
     // Only CAP_NET_ADMIN (12), which no later program can gain from this bounding set.
@@ -162,18 +162,18 @@ describe('the kernel’s answer is held against', () => {
   });
 });
 
-test('every input has the descriptor that the options name, the filter the last one', () => {
+test('every input has the descriptor in the options, with the filter last', () => {
   expect(after(/^--(ro-bind-data|seccomp)$/).map(Number)).toEqual(plan.inputs.map((_, index) => 6 + index));
   expect(plan.inputs.at(-1)).toEqual({ kind: 'filter' });
   expect(after(/^--last-fd$/)).toEqual([String(5 + plan.inputs.length)]);
 });
 
-test('what may be written to is brought out, by its number, and nothing else', () => {
+test('writable files are brought out by number, and no others', () => {
   expect(writablePlaces(spec)).toEqual([0, 2]);
   expect(line).toContain(`BOT_BOTTLE_ID=fixer-1 10.200.0.2 0,2 ${16 * 1024 ** 3} -- qemu-system-x86_64 `);
 });
 
-test('a group that was made is joined before anything is given up', () => {
+test('the sandbox joins its group before it gives up rights', () => {
   const group = {
     folders: ['/sys/fs/cgroup/a', '/sys/fs/cgroup/b'].map((path) => ({ path, controllers: [] })),
     files: [],
@@ -183,7 +183,7 @@ test('a group that was made is joined before anything is given up', () => {
   expect(line).not.toContain('--group');
 });
 
-test('started by root, all is taken from where its owner can go', () => {
+test('a sandbox started by root reads from folders that its owner can enter', () => {
   const rooted = planStart(spec, asRoot).args;
   const staged = rooted.flatMap((arg, index) => (arg === '--stage' ? [rooted[index + 1]] : []));
   expect(staged).toHaveLength(8);

@@ -7,7 +7,7 @@ const text = sshConfig({
   controlPath: '/tmp/ssh',
 });
 
-test('one host, and nothing that would hold for another', () => {
+test('the SSH configuration names one host, and nothing for others', () => {
   expect(text.match(/^Host .*$/gm)).toEqual(['Host bottle']);
   expect(
     text
@@ -38,6 +38,6 @@ test.each([
   ['BatchMode yes', 'it asks a question, and waits'],
   ['ServerAliveInterval 10', 'a machine that is gone without a word is waited for'],
   ['ServerAliveCountMax 60', 'one that stands still for a minute loses its agent'],
-])('%s, or %s', (line) => {
+])('the SSH command has %s, or %s', (line) => {
   expect(text).toContain(`\n  ${line}\n`);
 });

@@ -21,12 +21,12 @@ const valuesOf = (option: string): readonly string[] =>
 
 const calls = planSteps(SPEC, {}).map(({ call }) => call);
 
-test('the machine has no network, and none is made', () => {
+test('a machine has no network, and none is made', () => {
   expect(valuesOf('--network')).toEqual(['none']);
   expect(calls.filter((call) => call.includes('network'))).toEqual([]);
 });
 
-test('the agent has the id of all bottles, which no user of the host has where root launches', () => {
+test('the agent has the user id of all bottles, which no user of the host has', () => {
   const { uid, gid } = agentOwner();
   expect(order().argv.at(-1)).toBe(`${uid}:${gid}`);
   expect(nerdctlDriver.fileOwner(SPEC.rung)).toEqual({ uid, gid });
@@ -95,36 +95,36 @@ test('trap labels-of-an-image: the bottle’s own is set', () => {
   expect(valuesOf('--label')).toEqual(['bot-bottle.id=fixer-1']);
 });
 
-test('no value of the user’s variables is an argument, and no variable is set', () => {
+test("no value of the user's variables is an argument, and no variable is set", () => {
   expect(JSON.stringify([args, calls])).not.toContain('value-of-token');
   expect(args).not.toContain('--env');
 });
 
-test('all capabilities are dropped but those of our own programs', () => {
+test('all capabilities are dropped except those of our own programs', () => {
   expect(valuesOf('--cap-drop')).toEqual(['ALL']);
   expect(valuesOf('--cap-add')).toEqual(['CHOWN', 'KILL', 'NET_BIND_SERVICE', 'SETGID', 'SETPCAP', 'SETUID']);
   expect(valuesOf('--security-opt')).toEqual(['no-new-privileges']);
 });
 
-describe('what cannot be said is refused', () => {
+describe('settings that nerdctl cannot express', () => {
   test.each([
     ['a comma', '/a,b'],
     ['a quotation mark', '/a"b'],
     ['a new line', '/a\nb'],
-  ])('%s', (_name, hostPath) => {
+  ])('a start refuses a setting: %s', (_name, hostPath) => {
     const mounts = [{ hostPath, guestPath: '/work', readOnly: false }];
     expect(() => createArguments(order({ mounts }))).toThrow(refused);
   });
 });
 
-test('names are those that nerdctl takes', () => {
+test('names are valid for nerdctl', () => {
   expect(containerName('fixer-1', 'agent')).toBe('bot-bottle-fixer-1');
   expect(containerName('fixer-1', 'look')).toBe('bot-bottle-fixer-1.look');
   for (const id of ['x'.repeat(70), 'a--b', 'a-'])
     expect(() => containerName(id, 'agent')).toThrow(expect.objectContaining({ code: 'usage' }));
 });
 
-test('an agent that runs cannot be attached to, and the error says what can be done', async () => {
+test('a running agent cannot be attached to, and the error has the remedy', async () => {
   await expect(
     nerdctlDriver.attach(SPEC, {
       tty: false,

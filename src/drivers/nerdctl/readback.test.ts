@@ -89,7 +89,7 @@ function differences(path: Path, value: unknown): readonly string[] {
   return differencesOf(order, seen);
 }
 
-test('what was asked for has no difference', () => {
+test('a container as requested has no difference', () => {
   expect(differences(['Extra'], 1)).toEqual([]);
 });
 
@@ -191,7 +191,7 @@ describe('a difference is seen', () => {
       /^mounted besides: \/proc/,
     ],
     ['a /sys that can be written', ['Spec', 'mounts', 2, 'options'], ['nosuid'], /^\/sys can be written/],
-  ])('%s', (...[, path, value, words]) => {
+  ])('a difference is found: %s', (...[, path, value, words]) => {
     expect(
       differences(path, value).some((one) => words.test(one)),
       JSON.stringify(differences(path, value)),
@@ -199,7 +199,7 @@ describe('a difference is seen', () => {
   });
 
   test.each(order.mounts.map(({ guestPath }, index) => [guestPath, index]))(
-    'the mount on %s, as it is not, or otherwise',
+    'a missing or different mount on %s is found',
     (guestPath, index) => {
       const at: Path = ['Spec', 'mounts', USUAL.length + order.scratch.length + index];
       expect(differences(at, null).join('\n')).toMatch(`not mounted: `);
@@ -211,7 +211,7 @@ describe('a difference is seen', () => {
   );
 
   test.each(order.scratch.map(({ guestPath }, index) => [guestPath, index]))(
-    'the writable place %s without a bound, or with devices',
+    'a writable folder %s without a bound, or with devices, is found',
     (guestPath, index) => {
       const at: Path = ['Spec', 'mounts', USUAL.length + index];
       expect(differences(at, null).join('\n')).toContain(`not mounted: tmpfs on ${guestPath}`);
@@ -230,6 +230,6 @@ test.each([
   ['two', JSON.stringify([GOOD, GOOD])],
   ['one without a specification', JSON.stringify([{ ID }])],
   ['one of the other mode', JSON.stringify([{ Id: ID, HostConfig: {} }])],
-])('%s is no container that is shown', (_name, said) => {
+])('%s is not the answer for a container', (_name, said) => {
   expect(containerIn(said)).toBeUndefined();
 });

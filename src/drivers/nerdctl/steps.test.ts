@@ -34,7 +34,7 @@ const withoutHost = (text: string): string =>
     .replaceAll(/(bot-bottle\/default:)[0-9a-f]{16}/g, '$1KEY');
 
 test.each(Object.entries(BOTTLES))(
-  'the plan is that of the golden file: %s',
+  'the plan equals the golden file: %s',
   async (name, { spec, evidence }) => {
     const steps = planSteps(spec, evidence ?? {}).map(({ what, call }) => `${what}\n  ${call.join(' ')}\n`);
     await expect(withoutHost(steps.join(''))).toMatchFileSnapshot(join(GOLDEN, `${name}.txt`));

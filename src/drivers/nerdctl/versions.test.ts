@@ -10,7 +10,7 @@ test.each([
   ['nerdctl version v2.1.3-beta.0', '2.1.3-beta.0'],
   ['Docker version 26.1.5', undefined],
   ['', undefined],
-])('%s', (said, version) => {
+])('versions of nerdctl: %s', (said, version) => {
   expect(versionIn(said)).toBe(version);
 });
 
@@ -42,7 +42,7 @@ test.each(['kata', '/opt/kata/bin/containerd-shim-kata-v2', 'runc', 'kata-runtim
   },
 );
 
-test('a shim that is not there is absent', async () => {
+test('a missing shim is absent', async () => {
   vi.stubEnv('BOT_BOTTLE_KATA_RUNTIME', 'io.containerd.kata-nowhere.v2');
   expect(await suitedKata()).toMatchObject({
     status: 'absent',
@@ -50,7 +50,7 @@ test('a shim that is not there is absent', async () => {
   });
 });
 
-test('which containerd answers is read, or that none does', () => {
+test('the version of the running containerd is read, or that none answers', () => {
   const Components = [{ Name: 'containerd', Version: 'v2.3.2' }, { Name: 'runc' }];
   expect(containerdIn(JSON.stringify({ Client: {}, Server: { Components } }))).toBe('v2.3.2');
   expect(containerdIn(JSON.stringify({ Client: { Version: 'v2.3.5' } }))).toBeUndefined();

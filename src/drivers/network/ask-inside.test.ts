@@ -11,8 +11,8 @@ import { askingProgram, CLIENTS, verdictOf } from './ask-inside.ts';
 
 const spec = { id: 'b1' };
 
-describe('the answer', () => {
-  it('of this bottle’s gateway is a check that held', () => {
+describe('answers to the check from inside', () => {
+  it("this bottle's gateway answers, and the check holds", () => {
     const said = '{"bottle":"b1","status":"ok"}';
     expect(verdictOf(spec, { exitCode: 0, stdout: said, stderr: '' })).toMatchObject({
       held: { id: 'agent.gateway', evidence: 'GET /.bot-bottle/health: "bottle":"b1"' },
@@ -20,19 +20,19 @@ describe('the answer', () => {
   });
 
   it.each(['{"bottle":"b10","status":"ok"}', '{"status":"healthy"}', 'Connection refused'])(
-    'of anybody else is a failure: %s',
+    'an answer from another program fails the check: %s',
     (said) => {
       expect(verdictOf(spec, { exitCode: 0, stdout: said, stderr: '' })).toEqual({ failure: said });
     },
   );
 
-  it('that is empty is a failure that names the exit code', () => {
+  it('an empty answer fails the check with the exit code', () => {
     expect(verdictOf(spec, { exitCode: 142, stdout: '', stderr: '' })).toEqual({
       failure: 'no answer (exit code 142)',
     });
   });
 
-  it('that does not come in time is a failure, and so is one on the stream for errors', () => {
+  it('a late answer, and one on standard error, fail the check', () => {
     expect(verdictOf(spec, { exitCode: undefined, stdout: '"bottle":"b1"', stderr: '' })).toEqual({
       failure: 'no answer in time',
       isLate: true,
@@ -40,7 +40,7 @@ describe('the answer', () => {
     expect(verdictOf(spec, { exitCode: 0, stdout: '', stderr: '"bottle":"b1"' })).toHaveProperty('failure');
   });
 
-  it('of pipelock is its own health', () => {
+  it('pipelock answers with its own health', () => {
     const foreign = { ...spec, foreignGateway: { engine: 'pipelock', hostPath: '/p' } } as const;
     const said = '{ "status": "healthy" }';
     expect(verdictOf(foreign, { exitCode: 0, stdout: said, stderr: '' })).toHaveProperty(
@@ -52,7 +52,7 @@ describe('the answer', () => {
     );
   });
 
-  it('that no program could ask for names the programs that could', () => {
+  it('without any client the check fails, and names the possible ones', () => {
     expect(verdictOf(spec, { exitCode: 99, stdout: '', stderr: '' })).toEqual({
       failure: 'the image has no program to ask with: none of perl, bash, wget, node',
       lacksClient: true,
@@ -60,7 +60,7 @@ describe('the answer', () => {
   });
 });
 
-describe('the program', () => {
+describe('clients of the check from inside', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bb-clients-'));
   let server: Server;
   beforeAll(async () => {
@@ -86,16 +86,19 @@ describe('the program', () => {
     return { exitCode: exitCode ?? undefined, stdout, stderr };
   }
 
-  it.each(CLIENTS.map(({ program }) => program))('asks with %s where there is nothing else', async (name) => {
-    const answer = await askWith([name]);
-    expect(verdictOf(spec, answer)).toHaveProperty('held.id', 'agent.gateway');
-  });
+  it.each(CLIENTS.map(({ program }) => program))(
+    'the script uses %s where there is no other client',
+    async (name) => {
+      const answer = await askWith([name]);
+      expect(verdictOf(spec, answer)).toHaveProperty('held.id', 'agent.gateway');
+    },
+  );
 
-  it('says by its exit code that there is nothing to ask with', async () => {
+  it("the script's exit code says that there is no client", async () => {
     expect(await askWith([])).toEqual({ exitCode: 99, stdout: '', stderr: '' });
   });
 
-  it('goes on to the next client where one cannot ask', async () => {
+  it('the script tries the next client after a failure', async () => {
     expect(verdictOf(spec, await askWith(['bash'], ['perl']))).toHaveProperty('held.id', 'agent.gateway');
     expect(await askWith([], ['perl'])).toMatchObject({ exitCode: 1 });
   });

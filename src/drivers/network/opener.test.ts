@@ -5,7 +5,7 @@ import { openByJoining } from './opener.ts';
 
 const never = new Promise<never>(() => undefined);
 
-test('a gateway that never listens is not waited for once the bottle is given up', async () => {
+test('a gateway that never listens is given up with the bottle', async () => {
   const ending = new AbortController();
   const gateway = { listening: never, ready: never } as unknown as GatewayAccess;
   const opening = openByJoining({ id: 'one' } as BottleSpec, { pid: 1 }, { gateway, signal: ending.signal });

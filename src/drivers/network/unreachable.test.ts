@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { unreachablePlaces } from './unreachable.ts';
 
-test("what must not be reached: the host's own addresses, and some that would be ways out", () => {
+test("unreachable targets are the host's own addresses and some possible ways out", () => {
   const common = { netmask: '', mac: '', cidr: null };
   const places = unreachablePlaces({
     lo: [{ ...common, address: '127.0.0.1', family: 'IPv4', internal: true }],

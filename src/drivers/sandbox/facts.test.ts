@@ -9,11 +9,11 @@ test.each([
   ['0-1,4,6-7', [0, 1, 4, 6, 7]],
   ['5', [5]],
   ['', []],
-])('CPUs %j', (list, cpus) => {
+])('the CPU list %j is read', (list, cpus) => {
   expect(parseCpuList(list)).toEqual(cpus);
 });
 
-describe('where Node is', () => {
+describe('the folder of Node', () => {
   const folder = mkdtempSync(join(tmpdir(), 'node-prefix-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -26,13 +26,13 @@ describe('where Node is', () => {
 
   const alone = (hostPath: string) => ({ hostPath, guestPath: '/opt/node/bin/node', readOnly: true });
 
-  test('is its own folder', () => {
+  test("Node's own folder is mounted", () => {
     const hostPath = join(folder, 'v20');
     const mount = { hostPath, guestPath: '/opt/node', readOnly: true };
     expect(nodeMountOf(install(hostPath, true))).toEqual(mount);
   });
 
-  test('is the program alone where the folder holds other things: a home must not come along', () => {
+  test("only Node's program is mounted where its folder has other files, like a home", () => {
     const node = install(join(folder, 'somebody'), false);
     expect(nodeMountOf(node)).toEqual(alone(node));
     const home = join(folder, 'home', 'u');
@@ -41,7 +41,7 @@ describe('where Node is', () => {
     expect(nodeMountOf(inHome, [join(home, 'below')])).toEqual(alone(inHome));
   });
 
-  test('needs no mount in a folder of the system', () => {
+  test('Node in a system folder needs no mount', () => {
     expect(nodeMountOf('/usr/bin/env')).toBeUndefined();
   });
 });

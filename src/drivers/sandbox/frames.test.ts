@@ -4,7 +4,7 @@ import { encodeFrame, encodeRequest, frameReader, sizeBytes } from './frames.ts'
 
 const frames = fc.array(fc.tuple(fc.constantFrom('i', 'o', 'x', 'c'), fc.uint8Array({ maxLength: 300 })));
 
-test('frames come out as they went in, however the stream is cut', () => {
+test('frames come out unchanged, however the stream is cut', () => {
   fc.assert(
     fc.property(frames, fc.integer({ min: 1, max: 64 }), (sent, pieceBytes) => {
       const stream = Buffer.concat(sent.map(([letter, bytes]) => encodeFrame(letter, bytes)));
@@ -19,11 +19,11 @@ test('frames come out as they went in, however the stream is cut', () => {
   );
 });
 
-test('a size is rows, then columns', () => {
+test('a terminal size is rows, then columns', () => {
   expect([...sizeBytes({ columns: 258, rows: 3 })]).toEqual([0, 3, 1, 2]);
 });
 
-test('a request holds its fields in order', () => {
+test('a request has its fields in order', () => {
   const request = encodeRequest({
     kind: 'main',
     terminal: { columns: 80, rows: 24 },
@@ -44,12 +44,12 @@ test('a request holds its fields in order', () => {
   ]);
 });
 
-test('a NUL cannot smuggle a field in', () => {
+test('a NUL cannot add a field', () => {
   const request = { kind: 'exec', terminal: undefined, cwd: '/', argv: ['a\0b'], env: {} } as const;
   expect(() => encodeRequest(request)).toThrow(RangeError);
 });
 
-test('a frame that is longer than any of ours is none, as soon as its length is known', () => {
+test('a frame longer than any of ours is refused by its length', () => {
   const read = frameReader();
   const header = encodeFrame('o').fill(0xff, 1);
   expect(() => read(header)).toThrow('4294967295 bytes');

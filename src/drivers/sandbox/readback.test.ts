@@ -80,8 +80,8 @@ const wanted: Wanted = {
 
 const found = (changed: Partial<Reading>): readonly string[] => differences({ ...good, ...changed }, wanted);
 
-describe('what the kernel says', () => {
-  test('passes where all is as wanted', () => {
+describe('the readback of a sandbox', () => {
+  test('a sandbox as requested passes', () => {
     expect(found({})).toEqual([]);
   });
 
@@ -203,7 +203,7 @@ describe('a sandbox with a link', () => {
   const foundWith = (changed: Partial<Reading>): readonly string[] =>
     differences({ ...good, interfaces, routes: `${good.routes}${line}\n`, ...changed }, { ...wanted, plan });
 
-  test('may have a route to who is on it', () => {
+  test('a sandbox with a link may have a route to the other end', () => {
     expect(foundWith({})).toEqual([]);
   });
 
@@ -219,7 +219,7 @@ describe('a sandbox with a link', () => {
       { routes: `${good.routes}eth0\t0000C80A\t00000000\t0001\n` },
       /has routes: .*\neth0\t0000C80A\t00000000\t0001$/,
     ],
-  ])('is refused %s', (_, changed, difference) => {
+  ])('a sandbox with a link is refused %s', (_, changed, difference) => {
     expect(foundWith(changed)).toEqual([expect.stringMatching(difference) as string]);
   });
 });

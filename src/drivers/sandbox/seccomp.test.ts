@@ -101,7 +101,7 @@ describe('the filter', () => {
     ['execve', 59, [], 'allow'],
     ['seccomp', 317, [], 'allow'],
     ['mseal', 462, [], 'allow'],
-  ])('on x86-64: %s', (...[, nr, args, expected]) => {
+  ])('the filter on x86-64: %s', (...[, nr, args, expected]) => {
     expect(answer('x64', { nr, args: args.map(BigInt) })).toBe(expected);
   });
 
@@ -114,16 +114,16 @@ describe('the filter', () => {
     ['socket VSOCK', 198, [40, 1, 0], EAFNOSUPPORT],
     ['ioctl TIOCSTI', 29, [0, 0x5412], EPERM],
     ['read', 63, [], 'allow'],
-  ])('on arm64: %s', (...[, nr, args, expected]) => {
+  ])('the filter on arm64: %s', (...[, nr, args, expected]) => {
     expect(answer('arm64', { nr, args: args.map(BigInt) })).toBe(expected);
   });
 
-  test('cuts arguments to the 32 bits that the kernel looks at', () => {
+  test('the filter compares the 32 bits of arguments that the kernel uses', () => {
     expect(answer('x64', { nr: 16, args: [0n, 0xdead_0000_0000_5412n] })).toBe(EPERM);
     expect(answer('x64', { nr: 41, args: [0xffff_ffff_0000_0028n, 1n, 0n] })).toBe(EAFNOSUPPORT);
   });
 
-  test('kills what comes by another interface of the same machine', () => {
+  test('the filter kills calls of another interface of the same machine', () => {
     fc.assert(
       fc.property(fc.nat(0x3fff_ffff), anyArgs, (nr, args) => {
         expect(answer('x64', { arch: ARCH.i386, nr, args })).toBe('kill');
@@ -133,7 +133,7 @@ describe('the filter', () => {
     );
   });
 
-  test('answers every call there is, and refuses only what a rule names', () => {
+  test('the filter answers every call, and refuses only those that a rule names', () => {
     fc.assert(
       fc.property(machines, fc.nat(1000), anyArgs, (machine, nr, args) => {
         expect(possibleAnswers(machine, nr)).toContain(answer(machine, { nr, args }));
@@ -142,7 +142,7 @@ describe('the filter', () => {
     );
   });
 
-  test('fits into what the kernel takes, and every number is there once', () => {
+  test("the filter fits the kernel's limit, and has every number once", () => {
     for (const machine of ['x64', 'arm64'] as const) {
       expect(seccompFilter(machine).length / 8).toBeLessThan(4096);
       const numbers = SYSCALL_RULES.map((rule) => rule[machine]).filter((nr) => nr !== undefined);

@@ -4,10 +4,10 @@ import { guestSignal } from './session.ts';
 
 const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGKILL'] as const;
 
-test.each(FORWARDED)('%s has in a bottle the number that it has here, on Linux', (name) => {
+test.each(FORWARDED)('the signal %s has the same number in a bottle as here, on Linux', (name) => {
   expect(guestSignal(name)).toBe(constants.signals[name]);
 });
 
-test('one that nobody forwards is a mistake of ours', () => {
+test('a signal that is never forwarded is a bug', () => {
   expect(() => guestSignal('SIGSEGV')).toThrow('SIGSEGV');
 });

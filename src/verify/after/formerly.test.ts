@@ -28,14 +28,14 @@ const attempt = (id: string): AgentMessage => ({
   met: 'HTTP/1.1 403 Forbidden',
 });
 
-test('what a gateway allowed is a breach where it has the nonce', () => {
+test('a request that a gateway allowed is a breach where it carries the nonce', () => {
   const hosts = [`${NONCE}.${ARENA_NAMES.formerly}`, ARENA_NAMES.formerly];
   expect(allowedIn([line('allow', hosts[0] ?? ''), line('allow', hosts[1] ?? '')], NONCE)).toHaveLength(1);
   expect(allowedIn([line('deny', hosts[0] ?? '')], NONCE)).toEqual([]);
   expect(allowedIn([line('allow', 'a')], '')).toEqual([]);
 });
 
-test('an attempt that the next gateway has no line of was not made, nor one of which a question alone came', () => {
+test('an attempt without a line of the next gateway was not made, nor one with only a DNS query', () => {
   const words = [attempt(formerly), attempt('life-ipc')];
   expect(
     confirmedBy([line('deny', `${NONCE}.${ARENA_NAMES.formerly}`)], words, { [formerly]: NONCE }),
@@ -46,7 +46,7 @@ test('an attempt that the next gateway has no line of was not made, nor one of w
   }
 });
 
-test('the next bottle is allowed all that the first is, but for that name and those below it', () => {
+test("the next bottle has the first one's rules, except for that name and its subdomains", () => {
   const policies = [false, true].map((isNext) => {
     const text = arenaManifest({
       ...PLACES,

@@ -16,14 +16,14 @@ afterEach(async () => await removeTree(folder));
 const kinds = (): Record<string, string> =>
   Object.fromEntries(findAll(folder).map(({ path, kind }) => [path, kind]));
 
-test('links are not followed, and the repository is left out', () => {
+test('a search of the project follows no links and leaves out the repository', () => {
   mkdirSync(join(folder, '.git/in'), { recursive: true });
   mkdirSync(join(folder, 'sub'));
   symlinkSync('..', join(folder, 'sub/up'));
   expect(kinds()).toEqual({ 'a-file': 'file', sub: 'folder', 'sub/up': 'link' });
 });
 
-test('what is too deep for a path is special, and the rest is found', () => {
+test('a folder too deep for a path is reported as special, and the rest is found', () => {
   // PATH_MAX is 4096: the test makes each half by a short enough path, then moves one into the other.
   const half = join(...Array.from({ length: 12 }, () => 'd'.repeat(200)));
   for (const top of ['deep', 'more']) mkdirSync(join(folder, top, half), { recursive: true });

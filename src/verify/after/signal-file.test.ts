@@ -31,20 +31,20 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const nonce = 'n0nce';
 const name = basename(toldPath(nonce));
 
-test('a word is where the bottle looks for it, for each of its users to read', () => {
+test('the signal file is where the bottle looks for it, readable for each of its users', () => {
   expect(dirname(toldPath(nonce))).toBe(GUEST.workspace);
   writeSignalFile(inWorkspace(''), nonce);
   expect(readFileSync(inWorkspace(name), 'utf8')).toBe(nonce);
   expect(statSync(inWorkspace(name)).mode & 0o777).toBe(0o644);
 });
 
-describe('nothing is written through what a bottle has planted', () => {
+describe('signal files and planted links', () => {
   test.each<[string, () => void]>([
     ['a link to a file', () => symlinkSync(outside(), inWorkspace(name))],
     ['a link to nothing', () => symlinkSync(join(folder, 'absent'), inWorkspace(name))],
     ['another name of a file', () => linkSync(outside(), inWorkspace(name))],
     ['a folder', () => mkdirSync(inWorkspace(name))],
-  ])('%s', (_what, plant) => {
+  ])('the signal file is not written through a planted entry: %s', (_what, plant) => {
     plant();
     const before = lstatSync(inWorkspace(name));
     expect(() => writeSignalFile(inWorkspace(''), nonce)).toThrow(

@@ -13,7 +13,7 @@ const attack = forAttack({ attempts: every, controls: every } as unknown as Targ
 const isAttempted = (id: string): boolean => id in attack.attempts;
 const isControlled = (id: string): boolean => id in attack.controls;
 
-test('what is made later, or elsewhere, is no part of the attack; of what is made in two parts the first is', () => {
+test('later attempts and those elsewhere are no part of the attack, and of two-part attempts the first is', () => {
   const later = idsMade(PROBES, 'inNext', 'launcherKilled');
   expect(later.filter((id) => isAttempted(id) || isControlled(id))).toEqual([]);
   const unguarded = idsMade(PROBES, 'gatewayKilled');
@@ -36,12 +36,12 @@ const met = (words: readonly AgentMessage[]): readonly (string | undefined)[] =>
     metAt(probe, { targets: { attempts: {} } as never, words }),
   );
 
-test('only what was left is looked for in the next bottle', () => {
+test('the next bottle searches only for things that were left', () => {
   expect(leftIn(FIRST, IDS)).toEqual(['life-ipc']);
   expect(leftIn([control], IDS)).toEqual([]);
 });
 
-test('what was left is met where the next bottle looked for it, and nowhere else', () => {
+test('a two-part attempt succeeds where the next bottle found its remains, and nowhere else', () => {
   expect(withoutLeft(FIRST, IDS)).toEqual([FIRST[1], control]);
   expect(met([...withoutLeft(FIRST, IDS), attempt('life-ipc', 'nothing was there')])).toEqual(
     expect.arrayContaining(['nothing was there', 'no answer']),

@@ -12,7 +12,7 @@ test.each([
   expect(broadcastOf(address, netmask)).toBe(broadcast);
 });
 
-test('a host without a network is left with what needs none', () => {
+test('a host without a network keeps the attacks that need none', () => {
   const alone = {
     ip4: [],
     ip6: [],
@@ -37,7 +37,7 @@ test('a host without a network is left with what needs none', () => {
   expect(possible.every(({ needs }) => needs === undefined)).toBe(true);
 });
 
-test('the own name is one that the host knows by itself', async () => {
+test("the host's own name is one that it resolves itself", async () => {
   expect((await viewHost()).ownName).not.toBe('');
 });
 
@@ -56,11 +56,11 @@ test.each([
   ['a port of that bridge', ['veth56', other], false],
   ['the own way beyond', ['beyond77', undefined], true],
   ['the way beyond of another', ['beyond78', undefined], false],
-])('%s', (_, names, isTarget) => {
+])("the host's view: %s", (_, names, isTarget) => {
   expect(isNobodyElses(names, own)).toBe(isTarget);
 });
 
-test('loopback is a port of nothing', () => {
+test('loopback is not a port of a bridge', () => {
   expect(bridgeOver('lo')).toBeUndefined();
 });
 
@@ -78,6 +78,6 @@ test.each([
   ['nor is a name that no manifest takes', '192.0.2.9 my_box BOX *.box', 'localhost'],
   ['IPv6 is not what is meant', '::1 box', 'localhost'],
   ['no file', '', 'localhost'],
-])('%s', (_, hosts, name) => {
+])('a bridge: %s', (_, hosts, name) => {
   expect(ownNameOf({ ...HOST, hosts })).toBe(name);
 });

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 /** Allocates memory on request, and confirms it. */
 const TAKE = `$| = 1; print "up\\n"; <STDIN>; my $taken = 'x' x (96 << 20); print "taken\\n"; <STDIN>`;
 
-test('whoever looks after a bottle is watched, and what keeps much is seen', async () => {
+test("the processes of a bottle's gateway are metered, and one that keeps much is seen", async () => {
   const owner = spawn('perl', ['-e', TAKE], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     await once(owner.stdout, 'data');

@@ -12,14 +12,14 @@ test.each([
   ['cut in pieces, which come together', [`/${nonce}`, `/${nonce}v3 HTTP/1.1`], ['tcp (spelling 3)']],
   ['in capitals, as a resolver may ask', [`${nonce.toUpperCase()}V3.test`], ['tcp (spelling 3)']],
   ['not, when another came', [makeNonce()], []],
-])('a nonce is heard %s', (_, texts, expected) => {
+])('a nonce is found %s', (_, texts, expected) => {
   const ears = openEars();
   const take = ears.begin('tcp');
   for (const text of texts) take(text);
   expect(ears.heard(nonce)).toEqual(expected);
 });
 
-test('a nonce is found in whatever surrounds it', () => {
+test('a nonce is found in any surroundings', () => {
   const around = string({ unit: anyCodePoint });
   assert(
     property(around, around, (before, after) => {
@@ -35,7 +35,7 @@ test('a nonce fits into a DNS label', () => {
   expect(makeNonce()).toMatch(/^[a-z][a-z0-9]{0,62}$/);
 });
 
-test('nothing is found where nothing is', () => {
+test('a text without a nonce has none', () => {
   assert(
     property(string(), (text) => {
       expect(findNonces(text)).toEqual([]);

@@ -15,13 +15,16 @@ import { SHARED_SUFFIXES } from './tables/suffixes.ts';
 const CASES = [...RULE_CASES, ...OTHER_CASES];
 const idsOf = (parts: SubjectParts): readonly string[] => findingsOf(subjectOf(parts)).map(({ id }) => id);
 
-test.each(CASES)('$id, $severity: found where it is, and not near by', ({ id, severity, has, not }) => {
-  const found = findingsOf(subjectOf(has)).find((finding) => finding.id === id);
-  expect(found).toMatchObject({ id, severity });
-  expect(idsOf(not)).not.toContain(id);
-});
+test.each(CASES)(
+  '$id, $severity: a finding is found in its case, and not in a similar one',
+  ({ id, severity, has, not }) => {
+    const found = findingsOf(subjectOf(has)).find((finding) => finding.id === id);
+    expect(found).toMatchObject({ id, severity });
+    expect(idsOf(not)).not.toContain(id);
+  },
+);
 
-test('each kind has a case, for each severity that it can have', () => {
+test('each kind of finding has a case for each of its severities', () => {
   const known = new Set(CASES.map(({ id, severity }) => `${id} ${severity}`));
   const meant = KINDS.flatMap(({ id, severities }) =>
     Object.keys(severities).map((severity) => `${id} ${severity}`),
@@ -30,7 +33,7 @@ test('each kind has a case, for each severity that it can have', () => {
   expect(new Set(KINDS.map(({ id }) => id)).size).toBe(KINDS.length);
 });
 
-test('every finding has its reason, and a place where the manifest says it', () => {
+test('every finding has its reason, and a place in the manifest', () => {
   const findings = CASES.flatMap(({ has }) => findingsOf(subjectOf(has)));
   expect(findings.filter(({ why, remedy }) => why === '' || remedy === '')).toEqual([]);
   const written = findings.filter(({ evidence }) =>
@@ -44,27 +47,27 @@ test('no value of env is in a finding', () => {
   expect([text.includes(SHAPED), text.includes('hunter-two')]).toEqual([false, false]);
 });
 
-test('a bottle that asks for nothing has nothing but the kernel that it shares', () => {
+test('a bottle without grants has only the finding of the shared kernel', () => {
   expect(idsOf({ bottle: {} })).toEqual(['shared-kernel-allowed']);
 });
 
-describe('the tables', () => {
+describe('the tables of hosts', () => {
   const attacks = [...DROP_KINDS.flatMap(dropsOf), ...FORGE_READS, ...FORGE_WRITES];
 
-  test('have requests that can be read', () => {
+  test('the tables have readable requests', () => {
     expect(
       attacks.filter(({ method, host, path }) => method === '' || host === '' || !path.startsWith('/')),
     ).toEqual([]);
     expect(attacks.filter(({ path }) => path.includes('%'))).toEqual([]);
   });
 
-  test('are about hosts that a rule can allow, each of them found', () => {
+  test('the tables are about hosts that a rule can allow, and each is found', () => {
     for (const { host } of attacks) {
       expect({ host, found: idsOf(allow({ host })).length > 4 }).toEqual({ host, found: true });
     }
   });
 
-  test('suffixes are those that the manifest does not refuse by itself', () => {
+  test('the tables have suffixes that the manifest itself does not refuse', () => {
     expect(SHARED_SUFFIXES.filter(({ suffix }) => isTooWide(`*.${suffix}`))).toEqual([]);
     for (const { suffix } of SHARED_SUFFIXES) {
       expect(idsOf(allow({ host: `*.${suffix}` }))).toContain('wildcard-shared');
@@ -73,24 +76,24 @@ describe('the tables', () => {
   });
 });
 
-describe('together', () => {
+describe('all findings of a bottle', () => {
   const findings = findingsOf(
     subjectOf({ bottle: { workspace: 'mount', egress: { allow: [{ host: 'webhook.site' }] } } }),
   );
 
-  test('the most severe come first, and each once', () => {
+  test('the most severe findings come first, each once', () => {
     const ranks = findings.map(({ severity }) => SEVERITIES.indexOf(severity));
     expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
     expect(mostSevereFirst([...findings, ...findings])).toEqual(findings);
   });
 
-  test('they are counted', () => {
+  test('findings are counted', () => {
     const counts = countFindings(findings);
     expect(counts).toMatchObject({ high: 1, medium: 1 });
     expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(findings.length);
   });
 
-  test('a floor is reached by its own severity and by those above', () => {
+  test('a threshold is reached by its own severity and by those above', () => {
     expect(SEVERITIES.map((floor) => reaches(findings, floor))).toEqual([true, true, true, true]);
     const low = findings.filter(({ severity }) => severity === 'low');
     expect(SEVERITIES.map((floor) => reaches(low, floor))).toEqual([false, false, true, true]);

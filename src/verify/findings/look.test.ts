@@ -14,7 +14,7 @@ function write(path: string, text: string): void {
   writeFileSync(join(project, path), text);
 }
 
-test('an empty folder has nothing', async () => {
+test('an empty folder has no facts', async () => {
   expect(await lookAtProject(project)).toEqual({
     isRepository: false,
     executed: [],
@@ -23,7 +23,7 @@ test('an empty folder has nothing', async () => {
   });
 });
 
-test('a repository, what is run in it, and the secrets that lie there', async () => {
+test("a project's repository, the programs run in it and its secrets are facts", async () => {
   write('.git/hooks/pre-commit', '#!/bin/sh\n');
   write('.github/workflows/ci.yml', 'on: push\n');
   write('packages/app/Makefile', 'all:\n');

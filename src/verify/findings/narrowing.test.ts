@@ -92,7 +92,7 @@ function worseThan(
     });
 }
 
-test('a deny rule more makes nothing worse', () => {
+test('another deny rule makes no finding worse', () => {
   fc.assert(
     fc.property(manifest, denyRule, (written, more) => {
       const before = judged(written);
@@ -118,7 +118,7 @@ function narrowed(rule: WrittenRule, wish: Pick<WrittenRule, 'methods' | 'paths'
   };
 }
 
-test('fewer methods and paths make nothing worse', () => {
+test('fewer methods and paths make no finding worse', () => {
   fc.assert(
     fc.property(manifest, fc.array(limits, { minLength: 4, maxLength: 4 }), (written, wishes) => {
       const before = judged(written);
@@ -132,7 +132,7 @@ test('fewer methods and paths make nothing worse', () => {
   );
 });
 
-test('most of what is made here is what a start would take', () => {
+test('most of the drawn manifests are ones that a start would accept', () => {
   const count = runs(200);
   const taken = fc
     .sample(manifest, { numRuns: count, seed: 7 })

@@ -25,7 +25,7 @@ test.each([
   ['kernel', '6.14.11', 'knownEscape'],
   ['kernel', '6.12.120', 'current'],
   ['kvm', '6.12.100', 'knownEscape'],
-])('%s at %j is %s', (program, text, verdict) => {
+])('%s at version %j is %s', (program, text, verdict) => {
   expect(judge(program, text)?.verdict).toBe(verdict);
 });
 
@@ -35,7 +35,7 @@ test.each([
     'runsc version VERSION_MISSING (has `runsc features`)',
     'is not older than release-20260101.0, by its features',
   ],
-])('%j is built from source: a warning, with what it may be open to', (text, age) => {
+])('%j is built from source, which is a warning with its possible faults', (text, age) => {
   expect(judge('runsc', text)).toEqual({
     program: 'runsc',
     version: text,
@@ -54,7 +54,7 @@ test.each([
   ['bubblewrap', '0.12.0-1~deb13u1', []],
   ['kernel', '6.12.48+deb13-amd64', ['CVE-2026-31431', 'CVE-2026-43284']],
 ])(
-  '%s as Debian builds it, %s, is warned of where Debian is not known to have mended it',
+  '%s as Debian builds it, %s, is a warning where Debian may not have mended it',
   (program, text, advisories) => {
     const row = judge(program, text);
     expect(row?.version).toBe(text);
@@ -74,15 +74,15 @@ test.each([
   ['of Fedora', '1.2.5-1.fc43', 'old'],
   ['that Debian mended later', '1.1.15+ds1-2', 'knownEscape'],
   ["that is not a distribution's", '1.1.15', 'knownEscape'],
-])('a runc %s, %s, is %s', (_, text, verdict) => {
+])('runc %s, %s, is %s', (_, text, verdict) => {
   expect(judge('runc', text)?.verdict).toBe(verdict);
 });
 
-test('of what may be backported, escapes are named as such', () => {
+test('escapes among faults that may be backported are named as such', () => {
   expect(judge('runsc', '0.0~20240729.0')?.evidence).toMatch(/for CVE-2026-96812 \(an escape\)$/);
 });
 
-test("what to update to is the branch's own release where it mends all", () => {
+test('the remedy is a release of the same branch where that mends all faults', () => {
   expect(judge('runc', '1.4.2')?.evidence).toContain('update to 1.4.4 or newer');
   expect(judge('runc', '1.2.8')?.evidence).toContain('update to 1.5.3 or newer');
 });
@@ -91,11 +91,11 @@ test.each([
   ['runc', '', 'the version of runc could not be read: look it up yourself'],
   ['runc', 'unknown', "the version of runc is not in 'unknown': look it up yourself"],
   ['apple', '1.4.1', `no version of apple is in the table of ${FLOORS.asOf}: look up its advisories`],
-])('%s at %j is unread, and says so', (program, text, evidence) => {
+])('%s at %j has no readable version, which is reported', (program, text, evidence) => {
   expect(judge(program, text)).toMatchObject({ verdict: 'unread', advisories: [], evidence });
 });
 
-test('each reading gets a row, in its order, and none without a version is fine', () => {
+test('each reading gets a row in order, and none without a version is fine', () => {
   const readings = fc.dictionary(
     fc.constantFrom(...PROGRAMS),
     fc.oneof(fc.string(), fc.constantFrom('1.0.0', '7.2.1')),

@@ -19,15 +19,15 @@ test.each([
   ['docker', 'runc', ['runc', 'docker', 'containerd', 'kernel']],
   ['docker', 'runsc', ['runsc', 'docker', 'containerd']],
   ['podman', 'crun', ['crun', 'podman', 'kernel']],
-])('%s with %s rests on %j', (engine, runtime, programs) => {
+])('%s with %s depends on %j', (engine, runtime, programs) => {
   expect(programsOf(rungOf(engine, runtime))).toEqual(programs);
 });
 
-test('every rung rests on a program of the table', () => {
+test('every rung depends on a program of the table', () => {
   expect(allRungs().filter((rung) => programsOf(rung).length === 0)).toEqual([]);
 });
 
-test('what the look at a rung found is taken for the program that it was found of', () => {
+test("the check's evidence is used only for the program that it is about", () => {
   const rung = rungOf('docker', 'runc');
   const evidence = { docker: '26.1.5+dfsg1', runtimeVersion: 'runc version 1.1.15+ds1', kernel: 'unknown' };
   const found = PROGRAMS.flatMap((program) => foundOf(program, { rung, evidence }) ?? []);
@@ -44,11 +44,11 @@ test.each([
   ['runc version 1.3.3', '1.1.15+ds1-2+deb13u1', 'runc version 1.3.3'],
   ['runc version 1.3.3', '', 'runc version 1.3.3'],
   ['', '1.21-1', ''],
-])('a program that says %j of a package %j is %j', (said, packaged, text) => {
+])('a program that reports %j, in the package %j, is %j', (said, packaged, text) => {
   expect(withPackage(said, packaged)).toBe(text);
 });
 
-describe('a runsc that was built from source', () => {
+describe('a runsc that is built from source', () => {
   let dir: string;
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'runsc-'))));
   afterEach(() => {
@@ -59,7 +59,7 @@ describe('a runsc that was built from source', () => {
   test.each([
     [`echo '{ "ociVersionMax": "1.2.1" }'`, ' (has `runsc features`)'],
     ['echo Subcommand features not understood; exit 128', ''],
-  ])('whose `features` does %j is read with that: %j', async (features, shown) => {
+  ])('a source build of runsc whose `features` prints %j is read with it: %j', async (features, shown) => {
     const answer = `[ "$1" = features ] || exec echo 'runsc version VERSION_MISSING'; ${features}`;
     writeFileSync(join(dir, 'runsc'), `#!/bin/sh\n${answer}\n`, { mode: 0o755 });
     vi.stubEnv('PATH', `${dir}:${process.env['PATH']}`);
@@ -83,7 +83,7 @@ test.each([
   expect(withKernelBuild(name, build)).toBe(text);
 });
 
-test('what nobody says of a program stays empty, and the kernel of this host is read', async () => {
+test("a program without a version stays empty, and this host's kernel is read", async () => {
   const rung: Rung = { ...rungOf('bubblewrap', 'bubblewrap'), engine: 'firecracker', runtime: 'firecracker' };
   const check: RungCheck = {
     rung,

@@ -27,7 +27,7 @@ const judge = (program: string, text: string): ReturnType<typeof judgeFloors>[nu
 
 const named = FLOORS.rows.map((row) => [`${row.program} ${row.advisory}`, row] as const);
 
-test.each(named)('%s is held against each version before its fix, and against none with it', (_, row) => {
+test.each(named)('%s is reported for each version before its fix, and for none with it', (_, row) => {
   for (const fixed of row.fixedIn) {
     expect(compareVersions(read(before(fixed)), read(fixed))).toBeLessThan(0);
     const caught = judge(row.program, before(fixed));
@@ -40,7 +40,7 @@ test.each(named)('%s is held against each version before its fix, and against no
 });
 
 test.each(named.filter(([, { from }]) => from !== undefined))(
-  '%s is not held against what is older',
+  '%s is not reported for older versions without the fault',
   (_, row) => {
     expect(judge(row.program, before(row.from ?? ''))?.advisories).not.toContain(row.advisory);
     expect(judge(row.program, row.from ?? '')?.advisories).toContain(row.advisory);
@@ -51,7 +51,7 @@ const debian = FLOORS.rows.flatMap((row) =>
   (row.debian ?? []).map(({ fixedIn }) => [`${fixedIn} of ${row.program}`, row, fixedIn] as const),
 );
 
-test.each(debian)("Debian's %s has the fix, and the one before it has not", (_, row, fixedIn) => {
+test.each(debian)("Debian's %s has the fix, and the one before it does not", (_, row, fixedIn) => {
   expect(judge(row.program, fixedIn)?.advisories).not.toContain(row.advisory);
   expect(judge(row.program, `${fixedIn}+b1`)?.advisories).not.toContain(row.advisory);
   const older = fixedIn.replace(/\+deb\d+u\d+$/, '');
@@ -62,7 +62,7 @@ test.each(debian)("Debian's %s has the fix, and the one before it has not", (_, 
   );
 });
 
-test('every program has a row, and no row is there twice', () => {
+test('every program has one row', () => {
   expect(PROGRAMS.filter((program) => !FLOORS.rows.some((row) => row.program === program))).toEqual([]);
   const keys = FLOORS.rows.map(({ program, advisory }) => `${program} ${advisory}`);
   expect(new Set(keys).size).toBe(keys.length);

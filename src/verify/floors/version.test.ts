@@ -57,13 +57,13 @@ test.each([
   ['6.10.14-linuxkit', '6.10.14'],
   ['5.15.167.4-microsoft-standard-WSL2', '5.15.167.4'],
   ['7.2-rc5', '7.2-rc.5'],
-])('%j names %s', (text, shown) => {
+])('the text %j contains the version %s', (text, shown) => {
   const version = parseVersion(text);
   expect(version === undefined ? undefined : formatVersion(version)).toBe(shown);
 });
 
 test.each(['', ' ', 'unknown', 'crun version UNKNOWN', 'runsc version VERSION_MISSING', 'v', '12', 'x1.2.3'])(
-  '%j names none',
+  'the text %j contains no version',
   (text) => {
     expect(parseVersion(text)).toBeUndefined();
   },
@@ -85,7 +85,7 @@ test.each([
   expect(a !== undefined && b !== undefined && compareVersions(a, b) < 0).toBe(true);
 });
 
-test('versions are in a total order', () => {
+test('versions have a total order', () => {
   fc.assert(
     fc.property(versions, versions, versions, (a, b, c) => {
       expect(compareVersions(a, a)).toBe(0);
@@ -99,7 +99,7 @@ test('versions are in a total order', () => {
   );
 });
 
-test("a distribution's build is of the age of its release", () => {
+test("a distribution's build counts as its release", () => {
   fc.assert(
     fc.property(versions, (version) => {
       expect(compareVersions(version, { ...version, distribution: undefined })).toBe(0);
@@ -107,7 +107,7 @@ test("a distribution's build is of the age of its release", () => {
   );
 });
 
-test('what is written is read as the same', () => {
+test('a written version is read back unchanged', () => {
   fc.assert(
     fc.property(versions, (version) => {
       expect(parseVersion(formatVersion(version))).toEqual(version);
@@ -116,7 +116,7 @@ test('what is written is read as the same', () => {
   );
 });
 
-test('any text is read as none, or as one that is written and read as the same', () => {
+test('any text is read as no version, or as one that is read back unchanged', () => {
   const texts = fc.oneof(fc.string(), fc.stringMatching(/^[v0-9.~+:a-z-]{0,24}$/));
   const again = (version: Version | undefined): Version | undefined =>
     version === undefined ? undefined : parseVersion(formatVersion(version));

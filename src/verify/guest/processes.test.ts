@@ -14,7 +14,7 @@ const run = async (program: string, argv: readonly string[]): Promise<string> =>
 /** A key that is not in use: this process only searches. */
 const KEY = String(0x40_00_00_00 + process.pid);
 
-test('a search that is made and finds nothing says so', async () => {
+test('a search that finds nothing says so', async () => {
   expect(await run('perl', [assetPath('verify/ipc.pl'), 'find', KEY])).toBe(NOTHING_THERE);
 });
 

@@ -2,7 +2,7 @@ import { anything, assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAgentMessage } from './attack.ts';
 
-test('knows what the agent says', () => {
+test('messages of the attack program are parsed', () => {
   expect(parseAgentMessage('{"begins":"git","command":"git init"}')).toEqual({
     kind: 'begins',
     what: 'git init',
@@ -17,7 +17,7 @@ test('knows what the agent says', () => {
   });
 });
 
-test('takes anything for what it is: nothing that we know', () => {
+test('any other line is no message', () => {
   const isNothing = (line: string): void => {
     expect(parseAgentMessage(line)).toBeUndefined();
   };
@@ -25,7 +25,7 @@ test('takes anything for what it is: nothing that we know', () => {
   assert(property(anything(), (value) => isNothing(JSON.stringify({ value }))));
 });
 
-test('shows nothing that a terminal would act on', () => {
+test('a message contains nothing that a terminal obeys', () => {
   const word = parseAgentMessage(
     JSON.stringify({ control: 'git', ok: false, said: '\u001b]52;c;aGk=\u0007 done' }),
   );

@@ -4,7 +4,7 @@ import { listenToSibling } from './sibling-words.ts';
 
 const place = { port: 1, addresses: ['127.0.0.1'], proxy: 'http://127.200.0.1:3128' };
 
-test('knows where it is, and what it has heard by which ways', async () => {
+test('the sibling reports its address, and each nonce with its way', async () => {
   const output = new PassThrough();
   const words = listenToSibling(output);
   output.write(`something else\n{"port":"x"}\n${JSON.stringify(place)}\n`);
@@ -24,13 +24,13 @@ const saying = async (text: string) => {
   return words;
 };
 
-test('a line that is too long is passed over, and the next one read', async () => {
+test('a line that is too long is skipped, and the next one read', async () => {
   const long = JSON.stringify({ heard: 'bbn1', way: 'udp', more: 'x'.repeat(100_000) });
   const words = await saying(`${long}\n{"heard":"bbn2","way":"udp"}\n`);
   expect([words.heard('bbn1'), words.heard('bbn2')]).toEqual([[], ['udp']]);
 });
 
-test('it keeps so many nonces and ways, and hears no more then', async () => {
+test('the sibling keeps a bounded number of nonces and ways, and then stops receiving', async () => {
   const line = (heard: string, way: string): string => `${JSON.stringify({ heard, way })}\n`;
   const ways = Array.from({ length: 100 }, (_, n) => line('bbn0', `way ${n}`));
   const nonces = Array.from({ length: 10_000 }, (_, n) => line(`bbn${n}`, 'udp'));
@@ -39,7 +39,7 @@ test('it keeps so many nonces and ways, and hears no more then', async () => {
   expect([words.heard('bbn9999'), words.heard('bbn10000')]).toEqual([['udp'], []]);
 });
 
-test('one that ends without a word is nowhere', async () => {
+test('a sibling that ends without a message has no address', async () => {
   const output = new PassThrough();
   const words = listenToSibling(output);
   output.end('nothing\n');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { lackIn } from './tools.ts';
 
 test.each([`${process.version}\n`, 'v20.0.0\n', 'v22.21.1\n', 'v100.0.0-nightly2026\n'])(
-  'nothing lacks: %j',
+  'nothing is missing with %j',
   (said) => {
     expect(lackIn(said)).toBeUndefined();
   },
@@ -16,6 +16,6 @@ test.each([
   ['v2.20.0\n', 'Node v2.20.0, and'],
   ['', 'a node that does not say its version, and'],
   ['1.2.3\n', 'a node that does not say its version, and'],
-])('of %j it is said what lacks', (said, lack) => {
+])('the missing programs of %j are named', (said, lack) => {
   expect(lackIn(said)).toContain(lack);
 });

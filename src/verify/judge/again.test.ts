@@ -44,7 +44,7 @@ function watched(
   } as unknown as Parameters<typeof unseenOf>[0];
 }
 
-test('attempted again is what was looked at late, or whose control was not seen; nothing that was seen', () => {
+test('attempts that were observed late, or without their control, are repeated, and successful ones are not', () => {
   const made = watched(['bpf-map', 'ns-user', 'nice', 'oom-score'], {
     'bpf-map': 'control',
     'ns-user': 'breach',
@@ -54,7 +54,7 @@ test('attempted again is what was looked at late, or whose control was not seen;
   expect(unseenOf(made).map(({ id }) => id)).toEqual(['nice', 'oom-score']);
 });
 
-test('what stays in the kernel is not attempted again: it would be there before', () => {
+test('attempts that last in the kernel are not repeated', () => {
   const lasting = KERNEL.filter(
     ({ oracle }) => oracle.kind === 'process' && oracle.sign.is === 'modulesCame',
   ).map(({ id }) => id);
@@ -62,7 +62,7 @@ test('what stays in the kernel is not attempted again: it would be there before'
   expect(unseenOf(watched(lasting, {}))).toEqual([]);
 });
 
-test('what proved nothing is what came of it the second time, and says so', () => {
+test('an unproven row gets its second result, and says so', () => {
   const rows = [row('a', 'agent', 'unproven'), row('a', 'root', 'unproven'), row('b', 'agent', 'held')];
   const found = withSecondTime(rows, [row('a', 'agent', 'held'), row('a', 'root', 'breached')]);
   expect(found.map(({ user, result }) => [user, result])).toEqual([
@@ -74,7 +74,7 @@ test('what proved nothing is what came of it the second time, and says so', () =
   expect(found[2]?.evidence).toBe('held');
 });
 
-test('nothing else becomes better by it', () => {
+test('the second attempt improves no other row', () => {
   const rows = [row('a', 'agent', 'breached'), row('b', 'agent', 'unproven')];
   expect(withSecondTime(rows, [row('a', 'agent', 'held'), row('b', 'root', 'held')])).toEqual(rows);
   const unproven = [row('b', 'agent', 'unproven')];

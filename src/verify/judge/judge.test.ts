@@ -25,7 +25,7 @@ const RUNGS = DRIVERS.flatMap(({ rungs }) => rungs);
 const host = await viewHost();
 
 test.each(['tcp-beyond', 'udp-beyond', 'dns-beyond'])(
-  'where nobody listens beyond this host, the row of %s says why; else it is made',
+  'without a listener beyond this host, the row of %s says why, and is made otherwise',
   (id) => {
     const [probe, [rung]] = [PROBES.find((probe) => probe.id === id), RUNGS];
     if (probe === undefined || rung === undefined) throw new Error('there is a rung, and such a probe');
@@ -42,7 +42,7 @@ test.each(['tcp-beyond', 'udp-beyond', 'dns-beyond'])(
   },
 );
 
-test.each(RUNGS)('where no bait was laid out, none is sent, and all else is: $engine $runtime', (rung) => {
+test.each(RUNGS)('without bait none is sent, and all other attempts are made: $engine $runtime', (rung) => {
   const skipped = (hasBait: boolean): readonly string[] =>
     PROBES.filter(
       (probe) =>
@@ -56,18 +56,18 @@ test.each(RUNGS)('where no bait was laid out, none is sent, and all else is: $en
 const having = (most: number | undefined, bound = 1_000) => ({ most: () => most, bound: () => bound });
 const limitOf = (of: Measure) => ({ oracle: { kind: 'exceeds', of } }) as const;
 
-describe.each(['tmp', 'processes', 'memory'] as const)('more %s than is allowed', (of) => {
-  test('that was refused, or ended by the kernel, came to its limit', () => {
+describe.each(['tmp', 'processes', 'memory'] as const)('attempts to exceed the limit of %s', (of) => {
+  test('an attempt that was refused, or killed by the kernel, reached its limit', () => {
     expect(whyShort(limitOf(of), 'ENOSPC: no space left on device', having(10))).toBeUndefined();
     expect(whyShort(limitOf(of), 'the program that made it was ended', having(10))).toBeUndefined();
   });
 
-  test('that was not refused did where all was had that there is', () => {
+  test('an attempt that was not refused reached its limit where it used all there was', () => {
     expect(whyShort(limitOf(of), UNHINDERED, having(1_000))).toBeUndefined();
     expect(whyShort(limitOf(of), UNHINDERED, having(900))).toBeUndefined();
   });
 
-  test('that was not refused proves nothing far from its limit, or unread', () => {
+  test('an attempt that was not refused proves nothing far from its limit, or without a reading', () => {
     expect(whyShort(limitOf(of), UNHINDERED, having(899))).toContain('899, of 1000');
     expect(whyShort(limitOf(of), UNHINDERED, having(undefined))).toBeDefined();
     expect(whyShort(limitOf(of), UNHINDERED, undefined)).toBeDefined();
@@ -75,12 +75,12 @@ describe.each(['tmp', 'processes', 'memory'] as const)('more %s than is allowed'
   });
 });
 
-test.each(OUTSIDE)('of what is outside, little is kept only where all was made: %s', (of) => {
+test.each(OUTSIDE)('few kept things outside prove the limit only where all were made: %s', (of) => {
   expect(whyShort(limitOf(of), UNHINDERED, having(10))).toBeUndefined();
   expect(whyShort(limitOf(of), 'it was not all taken', having(10))).toContain('it was not all taken');
 });
 
-test('all else is no limit, and what was not made is said elsewhere', () => {
+test('other probes have no limit, and attempts that were not made are reported elsewhere', () => {
   const others = PROBES.filter(({ oracle }) => oracle.kind !== 'exceeds');
   expect(others.filter((probe) => whyShort(probe, UNHINDERED, undefined) !== undefined)).toEqual([]);
   expect(whyShort(limitOf('tmp'), undefined, undefined)).toBeUndefined();
@@ -90,20 +90,20 @@ const ears = { captureMissed: 'lost', beyondMissed: 'ended', siblingMissed: 'dea
 const deaf = (word: string): string[] =>
   PROBES.filter((probe) => whyDeaf(probe, ears) === word).map(({ id }) => id);
 
-test('what only the capture hears is not proven where it lost packets', () => {
+test('a probe that only the capture can see is unproven where it lost packets', () => {
   expect(deaf('lost')).toEqual(PROBES.filter(({ needs }) => needs === 'capture').map(({ id }) => id));
   expect(deaf('lost')).toContain('icmp-echo');
 });
 
-test('what only those beyond this host hear is not proven where they heard no more', () => {
+test('a probe that only the listener beyond can see is unproven where it stopped receiving', () => {
   expect(deaf('ended')).toEqual(['tcp-beyond', 'udp-beyond', 'dns-beyond']);
 });
 
-test('what only the bottle beside shows is not proven where it heard no more', () => {
+test('a probe that only the sibling can see is unproven where it stopped receiving', () => {
   expect(deaf('dead')).toEqual([...SIBLING_IDS]);
 });
 
-test('all others are heard by listeners, and all are where nothing was missed', () => {
+test('all other probes are seen by listeners, and all are proven where nothing was missed', () => {
   const others = PROBES.filter((probe) => whyDeaf(probe, ears) === undefined);
   expect(others.length).toBe(PROBES.length - [deaf('lost'), deaf('ended'), deaf('dead')].flat().length);
   const none = {
@@ -114,10 +114,10 @@ test('all others are heard by listeners, and all are where nothing was missed', 
   expect(PROBES.every((probe) => whyDeaf(probe, none) === undefined)).toBe(true);
 });
 
-describe('an attempt without an answer', () => {
+describe('attempts without an answer', () => {
   const unproven = PROBES.filter((probe) => whyUnanswered(probe, NO_ANSWER) !== undefined);
 
-  test('was made where what is dropped is never answered: towards hosts, and without a gateway', () => {
+  test('an attempt without an answer was made where packets are dropped silently', () => {
     const silent = PROBES.filter((probe) => !unproven.includes(probe));
     expect(silent.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['tcp-host', 'dns-tcp', 'life-gateway-killed']),
@@ -125,14 +125,14 @@ describe('an attempt without an answer', () => {
     expect(new Set(silent.map(({ family }) => family))).toEqual(new Set(['ways', 'dns', 'life']));
   });
 
-  test('may not have been made where a gateway, a kernel or a file answers', () => {
+  test('an attempt without an answer may not have been made where a gateway, a kernel or a file answers', () => {
     const ids = unproven.map(({ id }) => id);
     expect(ids).toEqual(
       expect.arrayContaining(['name-slash', 'echo-body', 'metadata-name', 'route-add', 'life-ipc']),
     );
   });
 
-  test('is none where it met anything else', () => {
+  test('an attempt that met something has an answer', () => {
     expect(PROBES.filter((probe) => whyUnanswered(probe, 'HTTP/1.1 403 Forbidden') !== undefined)).toEqual(
       [],
     );
@@ -140,7 +140,7 @@ describe('an attempt without an answer', () => {
   });
 });
 
-test('what a process became may have been overlooked, where this host paused while it was there', () => {
+test('an attempt by a process may have been overlooked where this host paused', () => {
   const processes = { missed: (nonce: string) => (nonce === 'late' ? 'paused' : undefined) };
   const overlooked = PROBES.filter((probe) => whyOverlooked(probe, 'late', processes) === 'paused');
   expect(overlooked).toEqual(PROBES.filter(({ oracle }) => oracle.kind === 'process'));
@@ -159,11 +159,11 @@ const seen = (part: Partial<Seen>): Seen => ({
   ...part,
 });
 
-test('an attempt that is not seen outside, while its control is, was held', () => {
+test('an attempt that is not seen outside, with a control that is, was held', () => {
   expect(judge(seen({}))).toMatchObject({ result: 'held', control: 'passed', id: probe.id });
 });
 
-test('what was seen outside is a breach, whatever else is missing', () => {
+test('an observation outside is a breach, whatever else is missing', () => {
   const word = option(constantFrom('something'), { nil: undefined });
   assert(
     property(word, word, (met, control) => {
@@ -182,14 +182,14 @@ test('silence proves nothing without a control, or where the attempt was not mad
   expect(judge(seen({ met: undefined })).result).toBe('unproven');
 });
 
-test('silence proves nothing where nobody could have heard', () => {
+test('silence proves nothing where no listener could have received it', () => {
   const row = judge(seen({ doubt: 'the capture lost 3 packets unseen' }));
   expect(row).toMatchObject({ result: 'unproven', control: 'passed' });
   expect(row.evidence).toContain('lost 3 packets');
   expect(judge(seen({ doubt: 'lost', successes: ['udp'] })).result).toBe('breached');
 });
 
-test('what could not be made proves nothing, and says why', () => {
+test('an attempt that could not be made proves nothing, with the reason', () => {
   const row = notMade(probe, 'root', 'the bottle did not start');
   expect(row).toMatchObject({ id: probe.id, user: 'root', control: 'none', result: 'unproven' });
   expect(row.evidence).toContain('the bottle did not start');

@@ -10,7 +10,7 @@ import { authorityCertificate } from '../../gateway/tls/authority/certificate.ts
 const line = (host: string, more: { verdict?: 'deny'; port?: number } = {}) =>
   ({ verdict: 'allow', host, port: 4711, via: 'connect', ...more }) as const;
 
-test('what the gateway allowed of these hosts is told, each once and without brackets', () => {
+test('requests that the gateway allowed to these hosts are reported once each, without brackets', () => {
   const lines = [line('169.254.169.254'), line('169.254.169.254'), line('[fd00:ec2::254]'), line('a.test')];
   expect(allowedAt(lines, ['169.254.169.254', 'fd00:ec2::254'], 4711)).toEqual([
     '169.254.169.254 was allowed by the gateway (connect)',
@@ -18,19 +18,19 @@ test('what the gateway allowed of these hosts is told, each once and without bra
   ]);
 });
 
-test("what was refused, or is at a port that a user's own rule may name, is not", () => {
+test("refused requests, and those to ports of a user's rule, are not reported", () => {
   const lines = [line('169.254.169.254', { verdict: 'deny' }), line('169.254.169.254', { port: 80 })];
   expect(allowedAt(lines, ['169.254.169.254'], 4711)).toEqual([]);
 });
 
-describe('a program that was ended', () => {
+describe('a program that was killed', () => {
   const control = { kind: 'control', control: 'x', ok: true, said: '' } as const;
 
-  test('was ended by the attempt whose control it said last', () => {
+  test('a program was killed by the attempt whose control it printed last', () => {
     expect(endedAt({ id: 'x' }, [control])).toBe('the program that made it was ended');
   });
 
-  test('was not, where it said more: an attempt that was not made is not met', () => {
+  test('a program that printed more was not killed by that attempt', () => {
     expect(endedAt({ id: 'x' }, [control, { kind: 'done' }])).toBeUndefined();
     expect(endedAt({ id: 'x' }, [control, { ...control, control: 'y' }])).toBeUndefined();
     expect(endedAt({ id: 'x' }, [{ ...control, ok: false }])).toBeUndefined();
@@ -52,7 +52,7 @@ const signed = (word: string, key: KeyObject): string => {
   return JSON.stringify({ attempt: 'ca-key', met: `signed: ${signature}` });
 };
 
-test('what the key of the authority has signed is its', () => {
+test("a text signed with the authority's key is a success", () => {
   const said = `${signed('word', newKeys().privateKey)}\n${signed('word', keys.privateKey)}\n`;
   expect(isSignedBy(certificate, 'word', said)).toBe(true);
 });
@@ -67,7 +67,7 @@ test.each([
   expect(isSignedBy(certificate, 'word', said)).toBe(false);
 });
 
-describe('the beginning of a file', () => {
+describe('reading the beginning of a file', () => {
   let folder: string;
   const at = (name: string): string => join(folder, name);
 
@@ -77,11 +77,11 @@ describe('the beginning of a file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('a file is read', async () => {
+  test('a small file is read whole', async () => {
     expect(await beginningOf(at('file'))).toBe('text');
   });
 
-  test('of a large one the beginning', async () => {
+  test('the beginning of a large file is read', async () => {
     truncateSync(at('file'), 1024 ** 4); // sparse, so it uses no disk space
     const text = await beginningOf(at('file'));
     expect(text.slice(0, 4)).toBe('text');

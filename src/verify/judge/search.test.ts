@@ -16,7 +16,7 @@ const hear = (...texts: readonly string[]) => {
 const heardBy = (ears: ReturnType<typeof hear>) =>
   [OF_ONE, OF_OTHER].map((search) => heardFor(search, ears.messages).join());
 
-describe('a word that was heard is the find', () => {
+describe('nonces among received words', () => {
   test.each([
     ['of the attempt whose nonce came with it', [`GET /${one}/${word} HTTP/1.1`], ['tcp', '']],
     ['of it, when they came one after the other', [`GET /${one}/`, word], ['tcp', '']],
@@ -25,9 +25,11 @@ describe('a word that was heard is the find', () => {
     ['of all, when none came with it', [`GET /${word} HTTP/1.1`], ['tcp', 'tcp']],
     ['of all, when it was one that looks for something else', [`${stranger} ${word}`], ['tcp', 'tcp']],
     ['of nobody, when it is another word', [`${one} ${makeLoot()}`], ['', '']],
-  ])('%s', (_, texts, expected) => expect(heardBy(hear(...texts))).toEqual(expected));
+  ])('a received nonce is found: %s', (_, texts, expected) =>
+    expect(heardBy(hear(...texts))).toEqual(expected),
+  );
 
-  test('not of another message', () => {
+  test("another message's nonce is not found", () => {
     const ears = hear(`${one} ${word}`);
     ears.begin('udp')(other);
     expect(heardBy(ears)).toEqual(['tcp', '']);
@@ -35,7 +37,7 @@ describe('a word that was heard is the find', () => {
   });
 });
 
-describe('a word that the program said is the find', () => {
+describe("nonces in the program's output", () => {
   const saidBy = (said: string) => [OF_ONE, OF_OTHER].map((search) => saidFor(search, said));
   test.each([
     ['of the attempt that met it', JSON.stringify({ attempt: 'one', met: `200 OK ${word}` }), [true, false]],
@@ -56,7 +58,7 @@ describe('a word that the program said is the find', () => {
       [true, false],
     ],
     ['of nobody, where it is not said', JSON.stringify({ attempt: 'one', met: 'no' }), [false, false]],
-  ])('%s', (_, line, expected) => {
+  ])('a nonce in the output is found: %s', (_, line, expected) => {
     expect(saidBy(`first line\n${line}\nlast line`)).toEqual(expected);
   });
 });

@@ -23,7 +23,7 @@ const reads = (undo: Leak['undo'], content: Buffer): boolean =>
 /** Disguises that the decoder of another one undoes. */
 const SAME: Readonly<Record<string, keyof typeof UNDO>> = { base64url: 'base64', colons: 'hex' };
 
-test('every disguise is undone by who knows it, and not by who does not', () => {
+test('every disguise is read by the side that knows it, and by no other', () => {
   for (const name of (Object.keys(DISGUISES) as Disguise[]).filter((name) => name !== 'lines')) {
     const undo = SAME[name] ?? (name as keyof typeof UNDO);
     const sent = disguised(WORD, [name]);
@@ -33,7 +33,7 @@ test('every disguise is undone by who knows it, and not by who does not', () => 
   expect(reads(['base64', 'gzip', 'hex'], disguised(WORD, ['hex', 'gzip', 'base64']))).toBe(true);
 });
 
-test('what was broken off before its end is not read', () => {
+test('a message that broke off is not read', () => {
   for (const name of ['base64', 'gzip', 'zip', 'pack', 'json', 'utf16'] as const) {
     const sent = disguised(WORD, [name]);
     const undo = [name as keyof typeof UNDO];
@@ -41,7 +41,7 @@ test('what was broken off before its end is not read', () => {
   }
 });
 
-test('what is packed to be more than fits is not unpacked', () => {
+test('a packed body that exceeds the limit is not unpacked', () => {
   for (const name of ['gzip', 'deflate', 'brotli', 'zip', 'pack'] as const) {
     const sent = disguised(`${WORD}${'0'.repeat(2 * 1024 * 1024)}`, [name]);
     expect(() => UNDO[name](sent)).toThrow(/larger|greater|ERR_BUFFER_TOO_LARGE/i);
@@ -49,7 +49,7 @@ test('what is packed to be more than fits is not unpacked', () => {
   }
 });
 
-test('reads a place of its own, and several requests one after the other', () => {
+test('the reader takes its own part, and several requests in sequence', () => {
   const asked = (target: string): Received => ({ ...nothing, target });
   const inQuery = { kind: 'leak', of: 'protected', in: 'query', undo: [] } as const;
   expect(isRead(WORD, inQuery, [asked(`/leak/nonce?d=${WORD}`)])).toBe(true);
@@ -63,7 +63,7 @@ test('reads a place of its own, and several requests one after the other', () =>
 });
 
 /** The examples of RFC 6455, 5.7. */
-test('reads the frames of a client as far as they are whole', () => {
+test("the reader takes a client's frames as far as they are complete", () => {
   const masked = Buffer.from('818537fa213d7f9f4d5158', 'hex');
   const pieces = Buffer.from('010348656c80026c6f', 'hex');
   const ping = Buffer.from('890548656c6c6f', 'hex');
@@ -74,7 +74,7 @@ test('reads the frames of a client as far as they are whole', () => {
   }
 });
 
-test('what is innocent is as long as the secret in whose place it is sent, and another with each draw', () => {
+test('a harmless text is as long as the secret in its place, and differs with each draw', () => {
   const { bait, ...words } = makeLeakWords();
   for (const { value, innocent } of Object.values(words)) {
     expect(Math.abs(innocent.length - (value?.length ?? 0))).toBeLessThanOrEqual(2);
@@ -84,7 +84,7 @@ test('what is innocent is as long as the secret in whose place it is sent, and a
   expect(makeLeakWords().protected.value).not.toBe(words.protected.value);
 });
 
-test('the family is as wide as it says', () => {
+test('the family has the documented number of disguises', () => {
   expect(LEAKS.length).toBeGreaterThanOrEqual(40);
   const oracles = LEAKS.map(({ oracle }) => oracle).filter(({ kind }) => kind === 'leak') as Leak[];
   expect(oracles).toHaveLength(LEAKS.length);

@@ -37,7 +37,7 @@ const tagsOf = (html: string): readonly string[] => html.match(/<[^>]*>/g) ?? []
 
 const PLAIN = tagsOf(renderPage(everywhere('plain')));
 
-test('no text of a report adds to the tags or attributes of the page, or changes one', () => {
+test('no text of a report adds or changes a tag or an attribute of the page', () => {
   assert(
     property(evil, (text) => {
       expect(tagsOf(renderPage(everywhere(text)))).toEqual(PLAIN);
@@ -46,7 +46,7 @@ test('no text of a report adds to the tags or attributes of the page, or changes
   );
 });
 
-test('what hides or turns text shows as an escape', () => {
+test('text that hides or turns is shown escaped', () => {
   assert(
     property(evil, (text) => {
       expect(renderPage(everywhere(text))).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}]/u);
@@ -55,13 +55,13 @@ test('what hides or turns text shows as an escape', () => {
   );
 });
 
-test('forbids all that loads and runs, and has nothing of it', () => {
+test('the page forbids everything that loads or runs, and contains none', () => {
   const page = renderPage(MIXED);
   expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline';`);
   expect(page).not.toMatch(/<(?:script|link|img|iframe|object|embed|form|base)\b|\son\w+=|url\(|@import/i);
 });
 
-test('has every claim, attempt, evidence, version and reason', () => {
+test('the page has every claim, attempt, evidence, version and reason', () => {
   const page = renderPage(MIXED);
   const { rungs } = MIXED;
   const rows = rungs.flatMap(({ probes }) => probes);
@@ -82,13 +82,13 @@ test('has every claim, attempt, evidence, version and reason', () => {
   }
 });
 
-test('opens what did not hold, and nothing else', () => {
+test('the page unfolds the claims that did not hold, and no others', () => {
   expect(renderPage(reportOf(EIGHT_THAT_HELD))).not.toContain('<details class="claim" open>');
   // One claim broken on each of two rungs, and four of one family unproven.
   expect(renderPage(MIXED).match(/<details class="claim" open>/g)).toHaveLength(6);
 });
 
-test('says at once whether it held, and is green only where nothing speaks against it', () => {
+test('the page says first whether the run held, and is green only if nothing contradicts it', () => {
   expect(renderPage(reportOf(EIGHT_THAT_HELD))).toContain('<p class="verdict held">');
   expect(renderPage(MIXED)).toContain('<p class="verdict breached">');
   expect(renderPage(reportOf([]))).toContain('<p class="verdict unproven">');

@@ -3,12 +3,12 @@ import { PROBES } from './index.ts';
 
 const ids = PROBES.map(({ id }) => id);
 
-test('ids are unique, and what is attempted leaves room in a table of 100 columns', () => {
+test('ids are unique, and attempts fit into a table of 100 columns', () => {
   expect(new Set(ids).size).toBe(ids.length);
   for (const { attack } of PROBES) expect(attack.length).toBeLessThanOrEqual(60);
 });
 
-test('each says in a sentence what holds, and where it comes from', () => {
+test('each probe says in a sentence what holds, and its source', () => {
   for (const { claim, source, breach } of PROBES) {
     expect(claim).toMatch(/^[A-Z].*\.$/);
     expect(source.length * breach.length).toBeGreaterThan(0);

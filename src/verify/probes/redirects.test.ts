@@ -44,20 +44,20 @@ async function openProxy(forms: RegExp): Promise<readonly string[]> {
 
 const isFollowed = (url: string): boolean => redirectAt(url) === undefined;
 
-test('redirects that came and led nowhere were met', async () => {
+test('redirects that came and led nowhere were refused', async () => {
   const asked = await openProxy(/\/redirect\//);
   await expect(elsewhere?.run.attack(T, 'bbn')).rejects.toThrow('HTTP/1.1 403 Said');
   expect(asked.some((url) => url.startsWith('http://other.test:4711/led/'))).toBe(true);
 });
 
-test.each(['attack', 'control'] as const)('where one does not come, the %s follows none', async (which) => {
+test.each(['attack', 'control'] as const)('without a redirect, the %s follows none', async (which) => {
   const asked = await openProxy(/\/redirect\/(?!303)/);
   await expect(elsewhere?.run[which](T, 'bbn')).rejects.toThrow(NOT_MADE);
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.filter(isFollowed)).toEqual([]);
 });
 
-test('where the hosts that speak TLS send none, nothing was asked of the gateway', async () => {
+test('without redirects from the TLS hosts, the gateway got no request', async () => {
   await openProxy(/\/redirect\//);
   await expect(byGateway?.run.attack(T, 'bbn')).rejects.toThrow(NOT_MADE);
 });

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { watchClock, watchLateness } from './host-processes.ts';
 
-test("this host's clock is read, whoever asks", async () => {
+test("the host's clock is read, whoever asks", async () => {
   using clock = watchClock();
   await vi.waitUntil(() => clock.marks.size > 0, { timeout: 20_000 });
   expect([...clock.marks].every((error) => Number.isSafeInteger(error) && error >= 0)).toBe(true);
@@ -9,7 +9,7 @@ test("this host's clock is read, whoever asks", async () => {
 
 const found = (...nonces: readonly string[]) => nonces.map((nonce) => ({ nonce }));
 
-test('who was there at the look before a pause, or at the one after it, may have been overlooked', () => {
+test('a process seen just before or after a pause may have been overlooked', () => {
   const lateness = watchLateness(0);
   lateness.looked(found('early', 'before'), { beganMs: 100, endedMs: 150 });
   lateness.looked(found('before'), { beganMs: 700, endedMs: 790 });
@@ -23,14 +23,14 @@ test('who was there at the look before a pause, or at the one after it, may have
   );
 });
 
-test('a look that takes long is a pause as well', () => {
+test('a look that takes long is a pause too', () => {
   const lateness = watchLateness(0);
   lateness.looked(found('one'), { beganMs: 100, endedMs: 900 });
   lateness.looked(found('other'), { beganMs: 910, endedMs: 920 });
   expect([lateness.of('one'), lateness.of('other')].map((why) => why !== undefined)).toEqual([true, true]);
 });
 
-test('so is one before the first look', () => {
+test('the time before the first look is a pause too', () => {
   const lateness = watchLateness(0);
   lateness.looked(found('one'), { beganMs: 1_000, endedMs: 1_001 });
   expect(lateness.of('one')).toContain('1001 ms');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadableModules, loadableOf, loadedModules, namesIn, watchModules } from './modules.ts';
 
-test('the names of modules are the first words of /proc/modules', () => {
+test('the module names are the first words of /proc/modules', () => {
   expect(
     namesIn(
       'udp_diag 12288 0 - Live 0x0000000000000000\ninet_diag 28672 1 udp_diag, Live 0x0000000000000000\n',
@@ -10,7 +10,7 @@ test('the names of modules are the first words of /proc/modules', () => {
   expect(namesIn('')).toEqual([]);
 });
 
-test('only what the host has and has not loaded can be seen to come, however its file is packed', () => {
+test('only modules that the host has and has not loaded can appear, however their files are packed', () => {
   const files = [
     'kernel/net/ipv4/udp_diag.ko.xz: kernel/net/ipv4/inet_diag.ko.xz',
     'kernel/fs/romfs/romfs.ko:',
@@ -23,7 +23,7 @@ test('only what the host has and has not loaded can be seen to come, however its
   expect(loadableOf('', [])).toEqual([]);
 });
 
-test('this host has nothing to load that it has loaded, and nothing comes by looking', () => {
+test('this host has no unloaded module that is loaded, and looking loads none', () => {
   const came = watchModules();
   const loaded = loadedModules();
   expect(loadableModules().filter((name) => loaded?.includes(name))).toEqual([]);

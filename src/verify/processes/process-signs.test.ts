@@ -55,7 +55,7 @@ const status = (part: Readonly<Record<string, string>>): Partial<ProcessView> =>
   status: { ...(quiet.status as Record<string, string>), ...part },
 });
 
-test('a descriptor was taken where it is the standard input of the other process, and not what both were left', () => {
+test("a descriptor was taken if it is the other process's standard input, not an inherited one", () => {
   const [input] = open({ link: 'socket:[7]' }).descriptors ?? [];
   const [left] = open({ link: 'pipe:[8]' }).descriptors ?? [];
   if (input === undefined || left === undefined) throw new Error('there is no descriptor');
@@ -64,7 +64,7 @@ test('a descriptor was taken where it is the standard input of the other process
   expect(find({ is: 'taken' }, { descriptors: [left] }, { bystander })).toBeUndefined();
 });
 
-test('a process that has nothing shows no sign of an attempt', () => {
+test('a process without anything shows no sign of an attempt', () => {
   const signs = PROBES.flatMap(({ oracle }) => (oracle.kind === 'process' ? [oracle.sign] : []));
   expect(signs.filter((sign) => find(sign, {}) !== undefined)).toEqual([]);
 });
@@ -103,11 +103,11 @@ test.each<[Sign, Partial<ProcessView>]>([
     { is: 'unlistedSocket' },
     { ...open({ link: 'socket:[7]' }), sockets: { ...NO_SOCKETS, unix: ['8'] }, atLast: ['socket:[7]'] },
   ],
-])('%o is seen', (sign, part) => {
+])('%o is a sign of an attempt', (sign, part) => {
   expect(find(sign, part)).toBeDefined();
 });
 
-test('what every bottle has is no sign', () => {
+test('a thing that every bottle has is no sign', () => {
   expect(find({ is: 'device' }, open({ device: 'char 1:3' }))).toBeUndefined();
   expect(
     find({ is: 'setting' }, open({ link: '/proc/7/oom_score_adj', fileSystem: 0x9fa0 })),
@@ -127,7 +127,7 @@ test('what every bottle has is no sign', () => {
   ).toBeUndefined();
 });
 
-test('what is done to the host is seen on the host', () => {
+test('a change of the host is observed on the host', () => {
   const bystander: ProcessView = {
     ...quiet,
     pid: 7,
@@ -145,11 +145,11 @@ test('what is done to the host is seen on the host', () => {
   expect(find({ is: 'hostName' }, {}, { hostName: nonce })).toBeDefined();
 });
 
-test('every sign has a control that a probe does not take for an attempt', () => {
+test('every sign has a control that no probe takes for an attempt', () => {
   for (const is of SIGN_NAMES) expect(controlSign({ is, of: '-' })).not.toEqual({ is, of: '-' });
 });
 
-test('a module that has come is named, and its control needs the modules to be read', () => {
+test('a loaded module is named, and its control needs readable modules', () => {
   const named = status({ Name: nonce.slice(-12) });
   expect(find({ is: 'modulesCame' }, {}, { modulesCame: ['udp_diag', 'romfs'] })).toContain(
     'udp_diag, romfs',
@@ -161,7 +161,7 @@ test('a module that has come is named, and its control needs the modules to be r
   expect(find({ is: 'ownNameAndModules' }, named, { modulesCame: undefined })).toBeUndefined();
 });
 
-test('a clock that was told of an error of this attempt was set by it, and its control needs the clock to be read', () => {
+test("a clock error with this attempt's value is its success, and its control needs a readable clock", () => {
   const ours = 8_000_000 + Number.parseInt(nonce.slice(-5), 16);
   const named = status({ Name: nonce.slice(-12) });
   expect(find({ is: 'clockError' }, {}, { clockMarks: new Set([16_000_000, ours]) })).toContain(String(ours));

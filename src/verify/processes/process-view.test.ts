@@ -11,7 +11,7 @@ import {
   viewProcess,
 } from './process-view.ts';
 
-test('fields of stat are found behind any name', () => {
+test('the fields of stat are found behind any name', () => {
   const after = Array.from({ length: 50 }, (_, index) => String(index + 3));
   expect(parseStat(`7 (a) b ) ${after.join(' ')}`)).toEqual({ parent: 4, nice: 19, policy: 41 });
   expect(parseStat('')).toBeUndefined();
@@ -24,7 +24,7 @@ test('lines of status and limits are read by name', () => {
   expect(parseLimits(limits)).toEqual({ 'Max core file size': ['1', 'unlimited'] });
 });
 
-test('the numbers of sockets are found in both forms of table', () => {
+test('socket numbers are found in both forms of table', () => {
   const packet =
     'sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n0000 3      3    0003   0     1 0      0      3235838\n';
   const udp =
@@ -34,7 +34,7 @@ test('the numbers of sockets are found in both forms of table', () => {
   expect(parseSockets('')).toEqual([]);
 });
 
-test('sockets of IPv6 count where they have an address of their own', () => {
+test('IPv6 sockets count if they have their own address', () => {
   const line = (number: number, address: string): string =>
     `  ${number}: ${address}:0035 ${'0'.repeat(32)}:0000 07 00000000:00000000 00:00000000 00000000 0 0 ${number} 2 0 0`;
   const head =
@@ -45,13 +45,13 @@ test('sockets of IPv6 count where they have an address of their own', () => {
   expect(parseSockets([head, any, own, link].join('\n'))).toEqual(['3']);
 });
 
-test('the addresses of tables of routes are found', () => {
+test('the addresses in route tables are found', () => {
   const text =
     'Local:\n  +-- 0.0.0.0/0 2 0 2\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 198.51.100.7\n';
   expect(parseTables(text)).toEqual(['127.0.0.1', '198.51.100.7']);
 });
 
-test('a process is seen with its namespaces, limits and what it has open', () => {
+test('a process is viewed with its namespaces, limits and open files', () => {
   const fd = openSync('/dev/null', 'r');
   const view = viewProcess(pid);
   closeSync(fd);
@@ -64,7 +64,7 @@ test('a process is seen with its namespaces, limits and what it has open', () =>
   expect(mayLookAt(pid)).toBe(true);
 });
 
-test('a process that is not there is not seen', () => {
+test('an absent process has no view', () => {
   expect(viewProcess(0x7fff_ffff)).toBeUndefined();
   expect(mayLookAt(0x7fff_ffff)).toBe(false);
 });

@@ -45,8 +45,8 @@ const NOTHING = {
   report: null,
 };
 
-describe('who signed', () => {
-  test('this installation: it passes, and gives the report that went in', () => {
+describe('the signer of a receipt', () => {
+  test('a receipt of this installation passes, and returns its report', () => {
     const checked = check();
     const all = { genuine: true, current: true, held: true, complete: true, passed: true };
     expect(checked).toMatchObject({ signer: 'own', ...all, faults: [], remarks: [], report: REPORT });
@@ -55,7 +55,7 @@ describe('who signed', () => {
     expect(exitCodeOfCheck(checked)).toBe(0);
   });
 
-  test('an installation whose key was given', () => {
+  test('a receipt of an installation whose key was given passes', () => {
     const theirs = checkReceipt(receiptOf(other.privateKey), nowOf(other.publicKey, { isGivenKey: true }));
     expect(theirs).toMatchObject({ signer: 'given', passed: true });
     expect(check({ isGivenKey: true }, receiptOf(other.privateKey))).toMatchObject({
@@ -68,14 +68,14 @@ describe('who signed', () => {
   test.each([
     ['another key', publicKey],
     ['no key here', undefined],
-  ])('another installation: %s', (_, key) => {
+  ])('a receipt of another installation: %s', (_, key) => {
     const checked = checkReceipt(receiptOf(other.privateKey), nowOf(key));
     expect(checked).toMatchObject({ ...NOTHING, signer: 'other', key: keyId(other.publicKey) });
     expect(checked.faults).toEqual([expect.stringMatching(/another installation's.*logs key/)]);
     expect(exitCodeOfCheck(checked)).toBe(8);
   });
 
-  test('nobody: it was changed, or is no receipt', () => {
+  test('a changed receipt, and a file that is none, have no signer', () => {
     const { payload } = JSON.parse(receiptOf(other.privateKey)) as { payload: string };
     const better = Buffer.from(payload, 'base64').toString().replace('"held":1', '"held":9');
     const forged = JSON.stringify(
@@ -87,7 +87,7 @@ describe('who signed', () => {
     expect(check({}, `${RECEIPT} `)).toMatchObject({ ...NOTHING, signer: 'malformed', key: null });
   });
 
-  test('this installation, but no receipt of this version', () => {
+  test('a receipt of another version is refused', () => {
     const payload = JSON.parse(
       Buffer.from((JSON.parse(RECEIPT) as { payload: string }).payload, 'base64').toString(),
     ) as object;
@@ -102,7 +102,7 @@ describe('who signed', () => {
     expect(check({}, seal({ ...payload, added: 1 }))).toMatchObject({ passed: true });
   });
 
-  test('whatever is sealed or not, it is a verdict and not a throw, and no more than one of ours passes', () => {
+  test('any sealed or unsealed text gets a verdict without an exception, and only ours pass', () => {
     fc.assert(
       fc.property(fc.json(), fc.boolean(), (json, isSealed) => {
         const text = isSealed ? sealEnvelope(Buffer.from(json), privateKey) : json;
@@ -114,7 +114,7 @@ describe('who signed', () => {
   });
 });
 
-describe('what changed since', () => {
+describe('changes since a receipt', () => {
   const [rung] = nowOf(publicKey).rungs;
   if (rung === undefined) throw new Error('the sample has no rung');
   const { host } = REPORT;
@@ -139,7 +139,7 @@ describe('what changed since', () => {
     ],
     ['the rung', { rungs: [{ ...rung, status: 'absent' }] }, 'rung: ready → absent'],
     ['the image', { rungs: [{ ...rung, image: { digest: 'sha256:x' } }] }, 'image: sha256:8 → sha256:x'],
-  ])('%s', (_, more, said) => {
+  ])('a change since the receipt is found: %s', (_, more, said) => {
     const checked = check(more);
     expect(changed(more)).toEqual([said]);
     expect(checked).toMatchObject({ genuine: true, current: false, passed: false });
@@ -147,7 +147,7 @@ describe('what changed since', () => {
     expect(rendered(checked)).toContain('changed since');
   });
 
-  test('what nobody looked at is neither the same nor changed, and said', () => {
+  test('a part that was not read is neither the same nor changed, and is reported', () => {
     const gone = { ...rung, image: { whyNot: 'it went away' } };
     const added = { ...rung, evidence: { ...rung.evidence, added: '1' } };
     const whats = (...rungs: Now['rungs']) =>
@@ -161,7 +161,7 @@ describe('what changed since', () => {
     for (const rungs of [[], [gone], [added]]) expect(check({ rungs })).toMatchObject({ passed: true });
   });
 
-  test('is said with the reason, each reason once, and with what to do', () => {
+  test('a change is reported with its reason, each reason once, and with the remedy', () => {
     const words = (more: Partial<Now>) =>
       textOf(check(more))
         .split(/\n(?! {4})/)
@@ -182,20 +182,20 @@ describe('what changed since', () => {
     [30, []],
     [31, ['it is 31 days old']],
     [-1, [expect.stringContaining('still to come')]],
-  ])('after %s days, it is said and refuses nothing', (days, remarks) => {
+  ])('a receipt older than %s days is reported, and not refused', (days, remarks) => {
     const at = new Date(MADE_AT.getTime() + days * 86_400_000);
     expect(check({ at })).toMatchObject({ passed: true, remarks });
   });
 });
 
-describe('what it proves', () => {
-  test('nothing, where the bottle did not hold', () => {
+describe('the proof of a receipt', () => {
+  test('a receipt of a bottle that did not hold proves nothing', () => {
     const checked = checkReport({ held: false });
     expect(checked).toMatchObject({ genuine: true, held: false, passed: false });
     expect(rendered(checked)).toContain('genuine, but no proof: it says that not all held');
   });
 
-  test('not the whole, where probes were left out, a rung failed, or there was none', () => {
+  test('a receipt without all probes, with a failed rung or without any proves only a part', () => {
     const part = receiptOf(privateKey, REPORT, { ...BOUND, suiteProbes: ['tcp-host', 'udp-host', 'x'] });
     expect(check({}, part)).toMatchObject({
       complete: false,
@@ -220,20 +220,20 @@ describe('what it proves', () => {
   });
 });
 
-describe('a receipt about a bottle of the user’s', () => {
+describe("a receipt of a user's bottle", () => {
   const bound = { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:9' } };
   const text = receiptOf(privateKey, REPORT_OF_BOTTLE, bound);
 
   test.each([
     ['sha256:9', true, 'same'],
     ['sha256:x', false, 'changed'],
-  ])('with %s as its manifest now: %s', (bottleManifest, passed, verdict) => {
+  ])('a receipt with %s as the manifest of today: %s', (bottleManifest, passed, verdict) => {
     const checked = check({ bottleManifest }, text);
     expect(checked.passed).toBe(passed);
     expect(checked.comparisons.find(({ what }) => what === 'manifest of the bottle')?.verdict).toBe(verdict);
   });
 
-  test('says that it was not compared, where the bottle is not named again', () => {
+  test('a receipt of a bottle that is not named again says that it was not compared', () => {
     expect(rendered(check({}, text))).toMatch(/not compared: manifest of the bottle: .*--bottle/);
   });
 });

@@ -37,14 +37,14 @@ const fileOf = (path: string, text: string): SuiteFile => ({ path, content: Buff
 const PROBES = [probeOf('one'), probeOf('two')];
 const FILES = [fileOf('a.mjs', 'a'), fileOf('b/c.pl', 'c')];
 
-test('the digest of the suite is the same in any order', () => {
+test("the suite's digest does not depend on the order", () => {
   const backwards = PROBES.map(
     (probe) => Object.fromEntries(Object.entries(probe).toReversed()) as unknown as Probe,
   );
   expect(digestOfSuite(backwards.toReversed(), FILES.toReversed())).toBe(digestOfSuite(PROBES, FILES));
 });
 
-test('it changes with every file, name and word', () => {
+test("the suite's digest changes with every file, name and word", () => {
   const [a, c] = FILES as [SuiteFile, SuiteFile];
   const digests = [
     digestOfSuite(PROBES, FILES),
@@ -61,7 +61,7 @@ test('it changes with every file, name and word', () => {
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-test('no two sets of files look alike, whatever their names are', () => {
+test('no two sets of files have the same digest, whatever their names', () => {
   const name = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\\', ']'), maxLength: 4 });
   const files = fc.uniqueArray(fc.tuple(name, name), { selector: ([path]) => path, maxLength: 3 });
   const digest = (pairs: [string, string][]): string =>
@@ -79,7 +79,7 @@ test('no two sets of files look alike, whatever their names are', () => {
   );
 });
 
-test('the files are all that are in the folder and below, and nothing else may be there', async () => {
+test('a digest covers all files in and below the folder, and other entries are refused', async () => {
   const suite = join(dir, 'suite');
   await expect(readSuiteFiles(suite)).rejects.toThrow('cannot be read');
   mkdirSync(join(suite, 'b'), { recursive: true });
@@ -104,7 +104,7 @@ const bottle = (more: Partial<Receipt> = {}) => ({
 });
 const SUITE = { digest: 's', probes: ['one'] };
 
-test('what a report is bound to is what its bottles’ own receipts say', () => {
+test("a report is bound to its bottles' own receipts", () => {
   const rung = { runtime: 'runc', engine: 'docker', networkForm: 'holder', look: { bwrap: '1' } };
   expect(boundOf({ botBottleVersion: '1' }, SUITE, [bottle()])).toEqual({
     botBottleVersion: '1',
@@ -125,7 +125,7 @@ test.each([{ botBottleVersion: '2' }, { gatewayDigest: 'h' }])(
   },
 );
 
-test('a file is read as it is; what is no file is refused, and not waited for', async () => {
+test('a file is read unchanged, and another entry is refused without waiting', async () => {
   const path = join(dir, 'receipt.json');
   const key = await signingKey();
   writeFileSync(path, receiptOf(key));

@@ -26,13 +26,13 @@ const withSignature = (text: string, more: Partial<Form['signatures'][0]>): stri
   return write({ ...form, signatures: [{ ...form.signatures[0], ...more }] });
 };
 
-test('the bytes that are signed are those of the specification’s own example', () => {
+test("the signed bytes are those of the specification's example", () => {
   expect(preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world')).toString()).toBe(
     'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
   );
 });
 
-test('what was sealed is opened with the key that sealed it, and is what it was', () => {
+test('a sealed text opens with its key, unchanged', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (payload) => {
       const opened = openEnvelope(sealEnvelope(payload, privateKey), publicKey);
@@ -42,19 +42,19 @@ test('what was sealed is opened with the key that sealed it, and is what it was'
   );
 });
 
-test('another’s is told from a changed one, and gives nothing of what is in it', () => {
+test('another key is told apart from a change, and reveals nothing of the content', () => {
   const other = newKeys();
   const theirs = { seal: 'other', key: keyId(other.publicKey) };
   expect(openEnvelope(receiptOf(other.privateKey), publicKey)).toEqual(theirs);
   expect(openEnvelope(receiptOf(other.privateKey), undefined)).toEqual(theirs);
 });
 
-describe('refused', () => {
+describe('envelopes that are refused', () => {
   // Another letter, the same letter in the other case, and a byte outside ASCII.
   test.each([
     ['a small one', SEALED, [0x01, 0x20, 0x80]],
     ['a receipt', RECEIPT, [0x01]],
-  ])('with any one byte changed, wherever it is: %s', (_, text, masks) => {
+  ])('an envelope with any one changed byte is refused: %s', (_, text, masks) => {
     const bytes = Buffer.from(text);
     const passed: string[] = [];
     // `npm test` changes every byte; `npm run check` every tenth, from a random start.
@@ -70,7 +70,7 @@ describe('refused', () => {
     expect({ passed, restored: sealOf(bytes.toString()) }).toEqual({ passed: [], restored: 'expected' });
   });
 
-  test('with any bits flipped', () => {
+  test('an envelope with any flipped bits is refused', () => {
     const flip = fc.tuple(fc.nat(RECEIPT.length - 1), fc.integer({ min: 1, max: 255 }));
     fc.assert(
       fc.property(fc.uniqueArray(flip, { minLength: 1, maxLength: 4, selector: ([at]) => at }), (flips) => {
@@ -82,7 +82,7 @@ describe('refused', () => {
     );
   });
 
-  test('cut off anywhere, at either end or in the middle', () => {
+  test('an envelope that is truncated anywhere is refused', () => {
     const place = fc.nat(RECEIPT.length);
     fc.assert(
       fc.property(place, place, (a, b) => {
@@ -96,7 +96,7 @@ describe('refused', () => {
     );
   });
 
-  test('put together of two that are whole', () => {
+  test('an envelope made of two whole ones is refused', () => {
     const another = sealEnvelope(Buffer.from('{"a":2}'), privateKey);
     const theirs = sealEnvelope(PAYLOAD, newKeys().privateKey);
     const place = fc.nat(SEALED.length);
@@ -113,7 +113,7 @@ describe('refused', () => {
     expect(sealOf(withSignature(SEALED, formOf(theirs).signatures[0]))).toBe('other');
   });
 
-  test('with a member that is there twice, whichever of them would count', () => {
+  test('an envelope with a duplicate member is refused, whichever counts', () => {
     const members = ['payloadType', 'payload', 'keyid', 'publicKey', 'sig'];
     fc.assert(
       fc.property(fc.constantFrom(...members), fc.string(), fc.boolean(), (name, value, isFirst) => {
@@ -146,11 +146,11 @@ describe('refused', () => {
     ['deep nesting', '['.repeat(1_000_000)],
     ['nothing', ''],
     ['null', 'null'],
-  ])('%s', (_, text) => {
+  ])('an envelope is refused: %s', (_, text) => {
     expect([text === SEALED, sealOf(text)]).toEqual([false, 'malformed']);
   });
 
-  test('whatever it is, without a throw', () => {
+  test('any text is refused without an exception', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), isRefused));
     const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const prefix = Buffer.from('302a300506032b6570032100', 'hex');
@@ -164,7 +164,7 @@ describe('refused', () => {
     );
   });
 
-  test('the same signature in its other form: RFC 8032, 8.4', () => {
+  test('the other form of the same signature is refused (RFC 8032, 8.4)', () => {
     // S + L, which a careless verifier accepts as S.
     const order = 2n ** 252n + 27742317777372353535851937790883648493n;
     const sig = Buffer.from(formOf(SEALED).signatures[0].sig, 'base64');
@@ -174,7 +174,7 @@ describe('refused', () => {
     expect(sealOf(withSignature(SEALED, { sig: malleated }))).toBe('invalid');
   });
 
-  test('a key of another kind', () => {
+  test('a key of another kind is refused', () => {
     const { privateKey: rsa, publicKey: pem } = generateKeyPairSync('rsa', { modulusLength: 512 });
     const der = pem.export({ type: 'spki', format: 'der' }).toString('base64');
     expect(sealOf(withSignature(SEALED, { keyid: keyId(pem), publicKey: der }))).toBe('malformed');
@@ -182,7 +182,7 @@ describe('refused', () => {
   });
 });
 
-describe('what one purpose signs is nothing for the other', () => {
+describe('signatures for two purposes', () => {
   const text = fc.oneof(fc.string(), fc.constant(preAuthEncoding('x', PAYLOAD).toString()));
   const statement: fc.Arbitrary<LogStatement> = fc.record({
     bottle: text,
@@ -192,7 +192,7 @@ describe('what one purpose signs is nothing for the other', () => {
     signedAt: text,
   });
 
-  test('a log’s signature seals no receipt, whatever is written in the log', () => {
+  test("a log's signature seals no receipt, whatever the log contains", () => {
     fc.assert(
       fc.property(statement, (said) => {
         const { bottle, lines, hash, receipt, signedAt, signature } = signStatement(said, privateKey);
@@ -205,7 +205,7 @@ describe('what one purpose signs is nothing for the other', () => {
     );
   });
 
-  test('a receipt’s signature signs no log', () => {
+  test("a receipt's signature signs no log", () => {
     fc.assert(
       fc.property(statement, (said) => {
         const payloads = [
@@ -223,7 +223,7 @@ describe('what one purpose signs is nothing for the other', () => {
     );
   });
 
-  test('nor does a bare signature of the payload, or of one of another type', () => {
+  test('a bare signature of the payload, or of another type, seals no receipt', () => {
     const signed = [PAYLOAD, preAuthEncoding('application/json', PAYLOAD), randomBytes(9)];
     const seals = signed.map((bytes) =>
       sealOf(withSignature(SEALED, { sig: sign(null, bytes, privateKey).toString('base64') })),

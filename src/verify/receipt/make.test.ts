@@ -13,11 +13,11 @@ const { privateKey } = newKeys();
 const [rung] = BOUND.rungs;
 if (rung === undefined) throw new Error('the sample has no rung');
 
-test('the same run gives the same file: nothing in it is drawn', () => {
+test('the same run gives the same file', () => {
   expect(receiptOf(privateKey)).toBe(receiptOf(privateKey));
 });
 
-test('a rung that failed before its bottle started needs nothing bound to it', () => {
+test('a rung that failed before its bottle started needs no bound receipt', () => {
   const report = { ...REPORT, rungs: [{ ...RUNG_REPORT, failure: 'why', probes: [] }], held: false };
   expect(() => receiptOf(privateKey, report, { ...BOUND, rungs: [], gatewayDigest: null })).not.toThrow();
 });
@@ -43,6 +43,6 @@ test.each([
     { ...REPORT, rungs: [{ ...RUNG_REPORT, probes: [{ ...ROW, id: 'odd' }] }] },
     BOUND,
   ],
-])('no receipt is made of what does not agree with itself: %s', (fault, report, bound) => {
+])('no receipt is made of an inconsistent report: %s', (fault, report, bound) => {
   expect(() => receiptOf(privateKey, report, bound)).toThrow(fault);
 });

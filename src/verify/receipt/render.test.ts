@@ -27,7 +27,7 @@ const linesOf = (report: VerifyReport, file: Parameters<typeof renderChecked>[1]
   return stripVTControlCharacters(renderChecked(checked, file)).split('\n');
 };
 
-test('no line is wider than 100 columns, whatever is in it', () => {
+test('no line is wider than 100 columns, whatever it contains', () => {
   assert(
     property(string({ unit: anyCodePoint, size: 'medium' }), (failure) => {
       const lines = linesOf({ ...REPORT, held: false, rungs: [{ ...RUNG_REPORT, failure }] });
@@ -46,7 +46,7 @@ const renewal = (...args: Parameters<typeof linesOf>): string | undefined =>
     .replaceAll(/ \\? +/g, ' ')
     .split('To make a new one: ')[1];
 
-test('a new one is made on the same rung, into the same file, of the same bottle', () => {
+test('the next command makes a new receipt on the same rung, into the same file, of the same bottle', () => {
   const rung = '--runtime bubblewrap --network-form joined';
   expect(renewal(REPORT)).toBeUndefined();
   expect(renewal({ ...REPORT, held: false })).toBe(`bot-bottle verify ${rung} --receipt verify.json`);

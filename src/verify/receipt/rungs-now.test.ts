@@ -15,13 +15,13 @@ const ofBottle = (probedIn: 'bottle' | 'arena'): Payload => {
   return { ...own, bound: { ...BOUND, bottle: { name: 'dev', manifestDigest: 'sha256:9' } }, report };
 };
 
-test('verify’s own bottles are made from the default image, whatever is named', () => {
+test("verify's own bottles use the default image, whatever is named", () => {
   expect(imageMeant(own, undefined)).toEqual(DEFAULT);
   expect(imageMeant(own, { name: 'dev', image: IMAGE })).toEqual(DEFAULT);
   expect(imageMeant(ofBottle('arena'), { name: 'dev', image: IMAGE })).toEqual(DEFAULT);
 });
 
-test('the user’s from what the bottle says that is named again, and no other', () => {
+test("the user's bottles use the image of the bottle that is named again, and no other", () => {
   expect(imageMeant(ofBottle('bottle'), { name: 'dev', image: IMAGE })).toEqual(IMAGE);
   expect(imageMeant(ofBottle('bottle'), { name: 'other', image: IMAGE })).toEqual({
     whyNot: 'the receipt is about dev, and other was named',
@@ -33,20 +33,20 @@ test('the user’s from what the bottle says that is named again, and no other',
 
 const PATIENCE_MS = 60_000;
 
-test('what an engine has is passed on', async () => {
+test("the engine's image is passed on", async () => {
   expect(await inTime(async () => await Promise.resolve({ digest: 'sha256:1' }), PATIENCE_MS)).toEqual({
     digest: 'sha256:1',
   });
 });
 
-test('an engine that cannot be asked is a reason, and no failure', async () => {
+test('an engine that cannot be asked is a reason, not a failure', async () => {
   const failure = new BottleError('rungUnavailable', "Docker's daemon does not run", { fix: 'start it' });
   expect(await inTime(async () => await Promise.reject(failure), PATIENCE_MS)).toEqual({
     whyNot: "Docker's daemon does not run",
   });
 });
 
-test('one that never answers is not waited for, whether or not it heeds the signal', async () => {
+test('an engine that never answers is given up, whether or not it obeys the signal', async () => {
   const deaf = async () => await new Promise<never>(() => undefined);
   const heeding = async (signal: AbortSignal) =>
     await new Promise<never>((_resolve, reject) => {

@@ -15,7 +15,7 @@ const of = (part: Partial<NonNullable<VerifyReport['bottle']>> = {}): VerifyRepo
 const repeated = (report: VerifyReport): readonly string[] =>
   claimsOf(report).flatMap((claim) => repeatCommands(claim, report));
 
-test('a breach in a bottle of the user’s is repeated with all that named the bottle', () => {
+test("a breach in a user's bottle is repeated by a command that names the bottle", () => {
   const namedBy = ['--bottle', 'dev', '--manifest', "my bottle's.yaml", '--yes'];
   expect(repeated(of({ namedBy }))).toEqual([
     String.raw`bot-bottle verify --bottle dev --manifest 'my bottle'\''s.yaml' --yes ${RUNG} --probe udp-host`,
@@ -23,11 +23,11 @@ test('a breach in a bottle of the user’s is repeated with all that named the b
   expect(repeated(of())).toEqual([`bot-bottle verify --bottle dev ${RUNG} --probe udp-host`]);
 });
 
-test('in a bottle of verify’s own, no bottle is named', () => {
+test("a breach in verify's own bottle is repeated without naming one", () => {
   expect(repeated(of({ probedIn: 'arena' }))).toEqual([`bot-bottle verify ${RUNG} --probe udp-host`]);
 });
 
-test('a receipt of several rungs is renewed on all, with what they have in common', () => {
+test('a receipt of several rungs is renewed on all of them, with their common options', () => {
   const docker = EIGHT_THAT_HELD.filter(({ engine, runtime }) => engine === 'docker' && runtime !== 'kata');
   const renewed = (report: VerifyReport): string => renewCommand(report, FILE);
   expect(renewed(reportOf(EIGHT_THAT_HELD))).toBe(

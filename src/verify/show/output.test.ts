@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('nothing is there until the text is, and nothing beside it afterwards', async () => {
+test('an output file appears complete, without another file beside it', async () => {
   const output = await openOutput(at('page.html'));
   expect(readdirSync(folder)).toEqual([]);
   await output?.write('the page');
@@ -31,8 +31,8 @@ test('nothing is there until the text is, and nothing beside it afterwards', asy
   expect(readFileSync(at('page.html'), 'utf8')).toBe('the page');
 });
 
-describe('a file that is there', () => {
-  test('stays as it is until then, and keeps who may read it', async () => {
+describe('an existing output file', () => {
+  test('an existing output file stays until then, and keeps its mode', async () => {
     writeFileSync(at('page.html'), 'the last one, which was longer');
     chmodSync(at('page.html'), 0o640);
     const output = await openOutput(at('page.html'));
@@ -42,7 +42,7 @@ describe('a file that is there', () => {
     expect(statSync(at('page.html')).mode & 0o777).toBe(0o640);
   });
 
-  test('is found behind a link, which stays', async () => {
+  test('an existing output file is found behind a link, which stays', async () => {
     writeFileSync(at('real'), '');
     symlinkSync('real', at('link'));
     await (await openOutput(at('link')))?.write('the page');
@@ -51,7 +51,7 @@ describe('a file that is there', () => {
   });
 });
 
-test('where it cannot be put in its place, nothing is left beside it', async () => {
+test('an output file that cannot be replaced leaves no other file', async () => {
   const output = await openOutput(at('page.html'));
   mkdirSync(at('page.html'));
   await expect(output?.write('the page')).rejects.toMatchObject({ code: 'usage' });
@@ -59,7 +59,7 @@ test('where it cannot be put in its place, nothing is left beside it', async () 
 });
 
 test.each(['/nonexistent/page.html', '/proc/page.html', tmpdir()])(
-  '%s is refused before anything else is done',
+  '%s is refused as an output file before anything else',
   async (path) => {
     await expect(openOutput(path)).rejects.toMatchObject({
       code: 'usage',
@@ -68,7 +68,7 @@ test.each(['/nonexistent/page.html', '/proc/page.html', tmpdir()])(
   },
 );
 
-test('a device is written as it stands, and says that it is full', async () => {
+test('a device is written directly, and a full one is reported', async () => {
   await (await openOutput('/dev/null'))?.write('the page');
   expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
   await expect((await openOutput('/dev/full'))?.write('the page')).rejects.toMatchObject({
@@ -76,7 +76,7 @@ test('a device is written as it stands, and says that it is full', async () => {
   });
 });
 
-test('only what a rename cannot take the place of is written into', () => {
+test('only files that cannot be renamed over are written directly', () => {
   const failed = (code: string, syscall = 'rename'): Error =>
     Object.assign(new Error(code), { code, syscall });
   const codes = ['EBUSY', 'EPERM', 'EACCES', 'ENOSPC', 'EIO', 'EXDEV'];

@@ -24,7 +24,7 @@ const cardsOf = (probes: readonly ProbeRow[]): string[] =>
       : '',
   );
 
-test('dozens of claims that one setting broke share a card, with their ids by rung and user', () => {
+test('claims that one setting broke share a card, with their ids by rung and user', () => {
   const probes = Array.from({ length: 76 }, (_, at) =>
     rowOf('breached', { id: `probe-${at}`, grant: GRANT, user: at < 70 ? 'agent' : 'root' }),
   );
@@ -36,7 +36,7 @@ test('dozens of claims that one setting broke share a card, with their ids by ru
   expect(card.match(/\| again/g)).toHaveLength(1);
 });
 
-test('each setting has its card, after the claims that no setting broke', () => {
+test('each setting has a card, after the claims without one', () => {
   const rows = [{ grant: GRANT }, {}, { grant: '`env`' }].map((part, at) =>
     rowOf('breached', { id: `probe-${at}`, claim: `It ${at} holds.`, ...part }),
   );
@@ -64,7 +64,7 @@ const with_ = (findings: readonly Finding[]): BottleFindings => ({
   findingCounts: countFindings(findings),
 });
 
-test('each finding says what, by which rule, how severe and why, and what to write instead', () => {
+test('each finding has its claim, rule, severity, reason and remedy', () => {
   const text = renderGrants(with_([FINDING, { ...FINDING, severity: 'low', place: null }])).replaceAll(
     /\s+/g,
     ' ',
@@ -78,7 +78,7 @@ test('each finding says what, by which rule, how severe and why, and what to wri
   expect(text).toContain('--fail-on');
 });
 
-test('no text of a manifest or a folder moves the cursor, and no line is too wide', () => {
+test('no text of a manifest or a folder moves the cursor or makes a line too wide', () => {
   assert(
     property(string({ unit: anyCodePoint }), (evidence) => {
       const text = stripVTControlCharacters(renderGrants(with_([{ ...FINDING, evidence }])));
@@ -90,7 +90,7 @@ test('no text of a manifest or a folder moves the cursor, and no line is too wid
   );
 });
 
-test('the page has them as text, and no section without a bottle', () => {
+test('the page has findings as text, and no such section without a bottle', () => {
   const page = renderPage({ ...reportOf([]), ...with_([{ ...FINDING, evidence: '<script>x</script>' }]) });
   expect(page).toContain('&lt;script&gt;x');
   expect(page).not.toContain('<script>x');
@@ -113,7 +113,7 @@ const IN_BOTTLE: BottleFindings = {
   },
 };
 
-test('which bottle was attacked is said, and what became of its settings', () => {
+test('the report names the attacked bottle and the effect of its settings', () => {
   const [own, theirs] = [with_([]), IN_BOTTLE].map((found) => renderGrants(found).replaceAll(/\s+/g, ' '));
   expect(own).toContain('in a bottle of verify’s own');
   expect(theirs).toContain('in a bottle with the settings of this one');
@@ -123,7 +123,7 @@ test('which bottle was attacked is said, and what became of its settings', () =>
   expect(page).toContain('<li>egress.max_bytes: left out; it would end the attack</li>');
 });
 
-test('a breach that a setting of the user’s gave is told with it, and is no flaw to report', () => {
+test("a breach by a user's setting is reported with it, and not as a flaw", () => {
   const grant = '`workspace: mount` (bot-bottle.yaml:3:5)';
   const shown = (...grants: readonly object[]): string => {
     const probes = grants.map((part, at) => rowOf('breached', { id: `probe-${at}`, ...part }));

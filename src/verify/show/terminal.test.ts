@@ -31,7 +31,7 @@ const BREACHED_EVERYWHERE = reportOf(
   EIGHT_THAT_HELD.map(({ runtime, engine }) => ({ ...BROKEN, runtime, engine })),
 );
 
-test('fits a terminal of 100 columns, with eight rungs and whatever they came to', () => {
+test('the table fits into 100 columns with eight rungs and any results', () => {
   for (const report of [
     MIXED,
     BREACHED_EVERYWHERE,
@@ -43,18 +43,18 @@ test('fits a terminal of 100 columns, with eight rungs and whatever they came to
   }
 });
 
-test('names the rungs in one table, and says in each cell the worst that is in it', () => {
+test('the table names the rungs, and has the worst result in each cell', () => {
   const text = textOf(MIXED);
   expect(text).toMatch(/^FAMILY +bubblewrap +runc\/ +crun\/ +runsc\/ +runc\/ +crun\/ +runsc\/ +kata\/$/m);
   expect(text).toMatch(/^dns +4 \+4 n\/a +BREACHED 2 +8 +8 +8 +not run +8 +8$/m);
   expect(text).toMatch(/^git +4 \+4 n\/a +8 +unproven 8 /m);
 });
 
-test('goes on in a second table where the rungs are too many for one', () => {
+test('the table goes on in a second one where there are too many rungs', () => {
   expect(textOf(BREACHED_EVERYWHERE).match(/^FAMILY/gm)).toHaveLength(2);
 });
 
-test('gives rungs of one name other names', () => {
+test('the table tells rungs with the same name apart', () => {
   const rungs = [rungOf(), rungOf({ networkForm: 'joined' }), rungOf({ networkForm: 'joined' })];
   const text = textOf(reportOf(rungs.map((rung) => ({ ...rung, failure: 'no' }))));
   expect(text).toContain('runsc/docker/bridge: no');
@@ -62,7 +62,7 @@ test('gives rungs of one name other names', () => {
   expect(text).toContain('runsc/docker/joined/3: no');
 });
 
-test('says of a breach what was claimed, where and how it was seen, what it gives, and what to type', () => {
+test('a breach is printed with its claim, place, evidence, effect and command', () => {
   const text = textOf(MIXED);
   const start = text.indexOf('BREACHED: ');
   const breach = text.slice(start, text.indexOf('\n\n', start));
@@ -76,13 +76,13 @@ test('says of a breach what was claimed, where and how it was seen, what it give
   expect(text).toContain('bot-bottle start AGENT --runtime kata --engine docker');
 });
 
-test('names no rung to go to where none held', () => {
+test('a breach names no rung to use where none held', () => {
   const text = textOf(BREACHED_EVERYWHERE);
   expect(text).not.toContain('bot-bottle start');
   expect(text).toContain('start nothing untrusted on this host');
 });
 
-test('groups what is unproven and what is not applicable by the reason', () => {
+test('unproven and not applicable rows are grouped by reason', () => {
   const text = textOf(MIXED);
   expect(text.match(/its control did not go through/g)).toHaveLength(1);
   expect(text).toContain('crun/docker: git-probe-1 (agent, root), git-probe-2 (agent, root)');
@@ -91,7 +91,7 @@ test('groups what is unproven and what is not applicable by the reason', () => {
   );
 });
 
-test('a verdict holds only where the report says so and nothing in it says otherwise', () => {
+test('the verdict is held only if the report says so and nothing in it contradicts', () => {
   expect(textOf(reportOf(EIGHT_THAT_HELD))).toContain('Held: None of 780 attempts got out of 8 bottles');
   expect(textOf(reportOf(EIGHT_THAT_HELD))).not.toContain('What to do next');
   expect(textOf(reportOf(EIGHT_THAT_HELD, { held: false }))).toContain('Not proven: 780 held.');
@@ -103,7 +103,7 @@ test('a verdict holds only where the report says so and nothing in it says other
   expect(textOf(reportOf([untried], { held: true }))).toContain('1 rung on which nothing could be tried');
 });
 
-test('says what the open showed, and ends with what is not covered', () => {
+test('the report prints the result of the open, and ends with what is not covered', () => {
   const text = textOf(MIXED);
   expect(text).toContain('Without a bottle (--open):\n2 of 4 probes succeeded');
   expect(text).toMatch(/^ {2}files-probe-2 {2}carried home by tcp, said by the program$/m);
@@ -113,7 +113,7 @@ test('says what the open showed, and ends with what is not covered', () => {
   expect(textOf(reportOf(EIGHT_THAT_HELD))).not.toContain('--open');
 });
 
-test('nothing that a bottle said moves the cursor or turns text', () => {
+test('no text of a bottle moves the cursor or turns text', () => {
   assert(
     property(string({ unit: anyCodePoint }), (text) => {
       expect(textOf(everywhere(text))).not.toMatch(CONTROLS);

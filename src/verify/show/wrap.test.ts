@@ -12,7 +12,7 @@ test.each([
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('a command line fits as this user types it, however long the way to the program is', () => {
+test("a command line fits as this user types it, however long the program's path", () => {
   const flags = '--runtime runc --engine docker --network-form bridge --probe dns-by-name';
   expect(wrapCommand(`bot-bottle verify ${flags}`, '  ')).toHaveLength(1);
   vi.stubEnv('BOT_BOTTLE_CALLED_AS', '/a/long/way/to/bot-bottle');

@@ -42,12 +42,12 @@ function bothOf(
 /** Removes what depends on a rule's position. */
 const said = (rule: ResolvedRule): object => ({ ...rule, id: '', position: '' });
 
-describe('of what a user’s bottle says', () => {
+describe("the staged copy of a user's bottle", () => {
   const both = anyBottle().map((bottle) => bothOf(bottle));
   const holds = (claim: (pair: ReturnType<typeof bothOf>) => void): void =>
     fc.assert(fc.property(both, claim));
 
-  test('every rule is there, in its order, and only verify’s own hosts are added', () => {
+  test("a staged bottle has every rule in order, and only verify's own hosts are added", () => {
     holds(({ own, attacked }) => {
       for (const side of ['allow', 'deny'] as const) {
         const [before, after] = [own.egress[side], attacked.egress[side]];
@@ -59,7 +59,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('the gateway judges the user’s own hosts as it would', () => {
+  test("a staged bottle's gateway judges the user's hosts unchanged", () => {
     const hosts = [
       'a.example.org',
       'b.example.org',
@@ -78,7 +78,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('all that keeps in is the same, but for a workspace that the programs need', () => {
+  test('a staged bottle keeps everything that encloses it, except a workspace that the programs need', () => {
     holds(({ own, attacked }) => {
       const kept = ({ runtime, minBoundary, gateway, ssh, egress }: ResolvedAgent) => ({
         runtime,
@@ -94,7 +94,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('it has no more than the user says, or as little as attacks need', () => {
+  test("a staged bottle has at most the user's resources, or as little as attacks need", () => {
     holds(({ own, attacked }) => {
       expect(attacked.resources.pids).toBe(Math.max(own.resources.pids, 128));
       expect(attacked.resources.memoryBytes).toBe(Math.max(own.resources.memoryBytes, 384 * 1024 ** 2));
@@ -103,7 +103,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('every variable is there', () => {
+  test('a staged bottle has every variable', () => {
     holds(({ own, attacked }) => {
       const { env } = attacked;
       const answered = Object.entries(own.env()).filter(([, value]) => value !== 'answered');
@@ -112,7 +112,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('budgets are left out', () => {
+  test('a staged bottle has no budgets', () => {
     holds(({ attacked: { egress } }) => {
       expect([egress.maxBytes, egress.maxRequests, egress.maxTokens]).toEqual([
         undefined,
@@ -122,7 +122,7 @@ describe('of what a user’s bottle says', () => {
     });
   });
 
-  test('each setting is told once, with what became of it', () => {
+  test('each setting of a bottle is reported once, with its effect', () => {
     fc.assert(
       fc.property(anyBottle(), (bottle) => {
         const subjects = subjectsIn({ bottles: { dev: bottle } });
@@ -151,7 +151,7 @@ test.each([
   expect(rules.map(({ opensTls }) => opensTls ?? false)).toEqual([true, true, false]);
 });
 
-test('what any agent of the bottle has, it has; a question is answered by nobody', () => {
+test('a bottle has what any of its agents has, and its questions stay unanswered', () => {
   const named = namedIn(
     { env: { A: 'bottle', B: '?Which' }, skills: ['one'] },
     {
@@ -177,7 +177,7 @@ test.each([
   [{ resources: { pids: 512 } }, 'resources.pids', 'taken'],
   [{ env: { A: 'a' } }, 'env', 'taken'],
   [{ egress: { max_requests: 3 } }, 'egress.max_requests', 'left'],
-])('%j: %s is %s', (bottle, setting, fate) => {
+])('the setting %j: %s is %s', (bottle, setting, fate) => {
   const [told] = namedIn(bottle).settings;
   expect(told).toMatchObject({ setting, fate });
   expect(fate === 'taken' || told?.why !== '').toBe(true);

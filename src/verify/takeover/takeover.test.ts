@@ -10,34 +10,34 @@ import { enough, small } from './resources.ts';
 import { needsSession } from './stage.ts';
 import { tableRows } from './table.ts';
 
-describe('what would stop the controls is refused, with its place', () => {
+describe('settings that would stop the controls', () => {
   test.each([
     [{ egress: { deny: [{ host: '*.test' }] } }, /^bot-bottle.yaml:\d+:\d+: egress.deny\[0\]/],
     [{ egress: { deny: [{ host: 'CANARY.bot-bottle.test' }] } }, /egress.deny\[0\]/],
     [{ egress: { allow: [{ host: '*.bot-bottle.test' }] } }, /egress.allow\[0\]/],
     [{ egress: { allow: [{ host: 'bot-bottle.test' }] } }, /egress.allow\[0\]/],
     [{ env: { LENT_KEY: 'x' } }, /env.LENT_KEY/],
-  ])('%j', (bottle, words) => {
+  ])('a setting that would stop the controls is refused with its place: %j', (bottle, words) => {
     expect(() => refuseConflicts(subjectsIn({ bottles: { dev: bottle } })[0].agent)).toThrow(words);
   });
 
   test.each([
     { egress: { deny: [{ host: '*.tests' }, { host: 'bot-bottle.test.example.org' }] } },
     { env: { KEY: 'x' } },
-  ])('but not %j', (bottle) => {
+  ])('a setting that stops no control is accepted: %j', (bottle) => {
     expect(() => refuseConflicts(subjectsIn({ bottles: { dev: bottle } })[0].agent)).not.toThrow();
   });
 });
 
-describe('how much a bottle under attack has', () => {
+describe('the resources of an attacked bottle', () => {
   const own = { cpus: 0.5, memoryBytes: 64 * 1024 ** 2, pids: 4096, diskBytes: 20 * 1024 ** 2 };
 
-  test('is the user’s, but enough', () => {
+  test("an attacked bottle has the user's resources, but enough", () => {
     expect(enough(own, 'cgroup')).toEqual({ ...own, cpus: 1, memoryBytes: 384 * 1024 ** 2 });
     expect(enough(own, 'rlimit').memoryBytes).toBe(1024 ** 3);
   });
 
-  test('is the smaller of both for the limits', () => {
+  test('a bottle for limits has the smaller resources of both', () => {
     expect(small({ limits: 'cgroup', minPids: 512 }, own)).toEqual({
       cpus: 1,
       memoryBytes: 384 * 1024 ** 2,
@@ -51,13 +51,13 @@ const LEAKS = PROBES.flatMap(({ id, oracle }) => (oracle.kind === 'leak' ? [{ id
 /** Secrets that no manifest protects. */
 const UNNAMED: readonly string[] = ['githubToken', 'npmToken', 'awsKey', 'privateKey', 'bait'];
 
-describe('what a setting of the user’s gives', () => {
+describe("probes that a user's setting lets through", () => {
   const grantsIn = (bottle: object): string[] => {
     const { given } = namedIn(bottle);
     return PROBES.filter((probe) => grantFor(probe, given) !== undefined).map(({ id }) => id);
   };
 
-  test('is said of the probes that it lets through, and of no other', () => {
+  test('a grant is named at the probes that it lets through, and at no other', () => {
     expect(grantsIn({})).toEqual([]);
     expect(grantsIn({ env: { A: 'literal' } })).toEqual([]);
     expect(grantsIn({ workspace: 'mount' })).toEqual(
@@ -79,11 +79,11 @@ describe('what a setting of the user’s gives', () => {
     [{ secret: 'warn' }, LEAKS.filter(({ of }) => !UNNAMED.includes(of))],
     [{ pattern: 'warn' }, LEAKS.filter(({ of }) => of !== 'bait' && UNNAMED.includes(of))],
     [{ canary: 'warn', pattern: 'redact' }, LEAKS.filter(({ of }) => of === 'bait')],
-  ])('dlp %j lets through what it lets go', (dlp, leaks) => {
+  ])('dlp %j lets through the findings that it lets leave', (dlp, leaks) => {
     expect(grantsIn({ egress: { dlp } })).toEqual(leaks.map(({ id }) => id));
   });
 
-  test('with the place where it stands', () => {
+  test('a grant is named with its place', () => {
     const [{ agent, places }] = subjectsIn({ bottles: { dev: { workspace: 'mount' } } });
     expect(givenTo({ ...agent, dlp: undefined }, places)[0]?.words).toMatch(
       /workspace: mount.*\(bot-bottle.yaml:\d+:\d+\)/,

@@ -34,7 +34,7 @@ const SHAPES: Readonly<Record<string, string>> = {
 };
 
 describe('trap three-shapes', () => {
-  test.each(Object.entries(SHAPES))('%s', (_name, said) => {
+  test.each(Object.entries(SHAPES))('trap three-shapes: %s', (_name, said) => {
     const [seen] = containersIn(said) ?? [];
     expect(seen).toMatchObject({
       id: 'one',
@@ -56,7 +56,7 @@ describe('trap three-shapes', () => {
     ]);
   });
 
-  test('what is not said counts as nothing, and what is no list as no answer', () => {
+  test('an absent value counts as nothing, and an absent list as no answer', () => {
     expect(containersIn('[{"id":"x"}]')?.[0]).toMatchObject({
       state: 'unknown',
       readOnly: false,
@@ -67,14 +67,14 @@ describe('trap three-shapes', () => {
     expect(containersIn('[{"id":"x"}]')?.[0]?.networks).toEqual(['?']);
   });
 
-  test('the service: `status` alone, or with what it has', () => {
+  test("the service's state is read from `status`, alone or with other keys", () => {
     expect(isServing('{"status":"running","appRoot":"/x"}')).toBe(true);
     expect(isServing('{"status":"running","server":{},"paths":{}}')).toBe(true);
     for (const said of ['{"status":"not running"}', '{"status":"unregistered"}', 'apiserver is not running'])
       expect(isServing(said)).toBe(false);
   });
 
-  test('the service’s version: of its own, or in a whole line, flat or grouped', () => {
+  test("the service's version is read alone or from a whole line, flat or grouped", () => {
     expect(serviceVersionIn('{"status":"running","server":{"version":"1.4.1"}}')).toBe('1.4.1');
     const line = 'container-apiserver version 1.3.1 (build: release, commit: 0123456)';
     expect(serviceVersionIn(JSON.stringify({ server: { version: line } }))).toBe('1.3.1');
@@ -83,7 +83,7 @@ describe('trap three-shapes', () => {
       expect(serviceVersionIn(said)).toBeUndefined();
   });
 
-  test('an image’s digest, wherever it is', () => {
+  test("an image's digest is found wherever it is", () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     for (const image of [
       { configuration: { descriptor: { digest } } },

@@ -22,7 +22,7 @@ function closedSocket(): Socket {
   return socket;
 }
 
-it('a program that the engine has forgotten was killed with its container', async () => {
+it('an exec that the engine has forgotten was killed with its container', async () => {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const session = await execBeside(
     { client: forgetful, runtime: 'runc' } as Parameters<typeof execBeside>[0],

@@ -31,7 +31,7 @@ describe.each(Object.entries(PROFILES))('the profile %s', (_, text) => {
   const profile = JSON.parse(text) as Profile;
   const allowed = profile.syscalls.filter(({ action }) => action === 'SCMP_ACT_ALLOW');
 
-  test('what is not listed is refused', () => {
+  test('the profile refuses calls that are not listed', () => {
     expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
   });
 
@@ -42,13 +42,13 @@ describe.each(Object.entries(PROFILES))('the profile %s', (_, text) => {
   });
 
   test.each(['unshare', 'setns', 'mount', 'move_mount', 'fsopen', 'bpf', 'keyctl', 'add_key', 'clone3'])(
-    '%s is not allowed, in no rule',
+    'no rule allows %s',
     (name) => {
       expect(allowed.filter(({ names }) => names.includes(name))).toEqual([]);
     },
   );
 
-  test('clone makes no namespace: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET', () => {
+  test('clone creates no namespace: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET', () => {
     expect(allowed.filter(({ names }) => names.includes('clone'))).toEqual([
       {
         names: ['clone'],
@@ -72,7 +72,7 @@ test.each([
   expect(seccompOf(OPENER_CALLS)).not.toContain(`"${name}"`);
 });
 
-test('the opener makes sockets of three families; no rule allows all', () => {
+test('the opener creates sockets of three families, and no rule allows all', () => {
   const { syscalls } = JSON.parse(seccompOf(OPENER_CALLS)) as Profile;
   const rules = syscalls.filter(({ names }) => names.includes('socket'));
   expect(rules.map(({ args }) => args?.map(({ index, value, op }) => [index, value, op]))).toEqual([
@@ -125,11 +125,11 @@ test.each<[string, readonly number[], boolean]>([
   ['ALG: CVE-2026-31431', [38, 5, 0], false],
   ['VSOCK', [40, 1, 0], false],
   ['TIPC', [30, 5, 0], false],
-])('programs make sockets of four families and few protocols: %s', (_, args, expected) => {
+])('programs create sockets of four families and few protocols: %s', (_, args, expected) => {
   expect(mayCall('socket', ...args)).toBe(expected);
 });
 
-test('no call hides the family of a socket, and pairs are of AF_UNIX: socketpair(2) makes them of AF_TIPC too', () => {
+test("no call hides a socket's family, and pairs are only AF_UNIX, since socketpair(2) also makes AF_TIPC", () => {
   expect(OF_PROGRAMS.flatMap(({ names }) => names)).not.toContain('socketcall');
   expect([1, 2, 16, 30, 38].filter((family) => mayCall('socketpair', family, 1, 0))).toEqual([1]);
 });
@@ -137,7 +137,7 @@ test('no call hides the family of a socket, and pairs are of AF_UNIX: socketpair
 /** TIOCSETD, SIOCGIFBR, SIOCSIFBR; and 64 requests of sockios.h, for VLANs, bonds, bridges and time stamps. */
 const MODULE_REQUESTS = [0x5423, 0x8940, 0x8941, ...Array.from({ length: 0x40 }, (_, at) => 0x8980 + at)];
 
-test('programs ask devices and sockets for anything that loads no module: no more is refused, however it is written', () => {
+test('an ioctl or option that loads a module is refused, however it is written', () => {
   const asked = Array.from({ length: 0x1_0000 }, (_, request) => request);
   expect(asked.filter((request) => !mayAsk(request))).toEqual(MODULE_REQUESTS);
   // The kernel uses only 32 bits.

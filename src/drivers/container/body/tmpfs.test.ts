@@ -25,14 +25,14 @@ const PLAN: ContainerPlan = {
   boundsFiles: true,
 };
 
-test('Docker is told how many files there may be, in /dev/shm too', () => {
+test('Docker gets the number of files, for /dev/shm too', () => {
   expect(tmpfsOf(PLAN, bodyDialect('runc'))).toEqual({
     '/tmp': `rw,nosuid,nodev,exec,size=${64 * MIB},nr_inodes=4096,mode=1777`,
     '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},nr_inodes=4096,mode=1777`,
   });
 });
 
-test('Podman cannot be told: it is bounded afterwards, with the same numbers', () => {
+test('Podman cannot get it, so the number of files is limited afterwards', () => {
   expect(tmpfsOf(PLAN, podmanBodyDialect(true))).toEqual({
     '/tmp': `rw,nosuid,nodev,exec,size=${64 * MIB},mode=1777,notmpcopyup`,
     '/dev/shm': `rw,nosuid,nodev,noexec,size=${64 * MIB},mode=1777,notmpcopyup`,
@@ -40,13 +40,13 @@ test('Podman cannot be told: it is bounded afterwards, with the same numbers', (
   expect(mostFilesIn(folderSizesIn(PLAN))).toEqual({ '/tmp': 4096, '/dev/shm': 4096 });
 });
 
-test('where the kernel is another, nothing is asked for', () => {
+test('a runtime with another kernel gets no number of files', () => {
   const foreign = { ...PLAN, boundsFiles: false };
   expect(folderSizesIn(foreign)).toEqual({});
   expect(Object.values(tmpfsOf(foreign, bodyDialect('runsc'))).join('')).not.toContain('nr_inodes');
 });
 
-test('Podman 4.3 is told of read-only folders where it would add writable ones, but not where the container has its own', () => {
+test('Podman 4.3 gets read-only folders where it would add writable ones, unless the container has its own', () => {
   const closed = 'ro,nosuid,nodev,noexec,size=4096,mode=0755,notmpcopyup';
   const old = podmanBodyDialect(true, podmanHabits('4.3.1'));
   const mounted = { ...PLAN, mounts: [{ hostPath: '/host', guestPath: '/var/tmp', readOnly: true }] };

@@ -26,7 +26,7 @@ const changed = (from: string, to: string): string => {
   return RECORDED.replace(from, to);
 };
 
-it('lists the table as text, because the JSON of nft 1.0.6 names no device', () => {
+it('the table is listed as text, because the JSON of nft 1.0.6 omits devices', () => {
   expect(dropScript(TABLE, BRIDGE)).toMatch(new RegExp(`&& nft list table netdev ${TABLE}$`));
 });
 
@@ -35,7 +35,7 @@ describe('dropIn', () => {
     ['as nft 1.0.6 and 1.1.3 print it', RECORDED],
     ['with a list of one device', RECORDED_LIST.replace(', lo', '')],
     ['with a list of one quoted device', changed(`device "${BRIDGE}"`, `devices = { "${BRIDGE}" }`)],
-  ])('finds the drop that was installed, %s', (_how, text) => {
+  ])('dropIn finds the installed drop, %s', (_how, text) => {
     expect(dropIn(text, TABLE, BRIDGE)).toBe(`netdev ${TABLE}: ingress of ${BRIDGE}, policy drop`);
   });
 
@@ -60,7 +60,7 @@ describe('dropIn', () => {
     ['a second table', `${RECORDED}${RECORDED}`, MORE],
     ['a rule before the policy', changed('\t}\n}', '\t\taccept\n\t}\n}'), MORE],
     ['a flag of the chain', changed('-500;', '-500; flags offload;'), MORE],
-  ])('does not take %s for it, and says what is missing', (_what, text, missing) => {
+  ])('dropIn does not accept %s, and names the missing part', (_what, text, missing) => {
     expect(dropIn(text, TABLE, BRIDGE)).toBeUndefined();
     expect(missingInDrop(text, TABLE, BRIDGE)).toContain(missing);
   });

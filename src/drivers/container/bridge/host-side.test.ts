@@ -9,11 +9,11 @@ const on = (...addresses: string[]) => ({
   eth0: [{ address: '192.0.2.1', family: 'IPv4' as const }],
 });
 
-it('finds what the host can be spoken to by on this bridge', () => {
+it("the readback finds the host's addresses on a bridge", () => {
   expect(addressesOn('bb-0', on('198.18.0.1', 'fd00::1'))).toEqual(['198.18.0.1', 'fd00::1']);
 });
 
-it('finds nothing on a bridge without, or with what every interface has', () => {
+it('the readback finds nothing on a bridge without addresses, or with those that every interface has', () => {
   expect(addressesOn('bb-0', on('fe80::1'))).toEqual([]);
   expect(addressesOn('bb-1', on('198.18.0.1'))).toEqual([]);
 });

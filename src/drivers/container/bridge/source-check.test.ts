@@ -33,12 +33,12 @@ const printed = (...entries: object[]): string =>
 const RECORDED = `{"table": {"family": "ip", "name": "bot_bottle_source", "handle": 3}}, {"chain": {"family": "ip", "table": "bot_bottle_source", "name": "in", "handle": 1, "type": "filter", "hook": "prerouting", "prio": -300, "policy": "accept"}}, {"rule": {"family": "ip", "table": "bot_bottle_source", "chain": "in", "handle": 2, "expr": [{"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "lo"}}, {"match": {"op": "==", "left": {"fib": {"result": "oif", "flags": ["saddr", "iif"]}}, "right": false}}, {"drop": null}]}}`;
 
 describe('sourceCheckIn', () => {
-  it.each(['1.0.6', '1.1.3'])('finds the check in the recorded answer of nft %s', (version) => {
+  it.each(['1.0.6', '1.1.3'])('sourceCheckIn finds the check in the recorded answer of nft %s', (version) => {
     const said = `{"nftables": [{"metainfo": {"version": "${version}", "json_schema_version": 1}}, ${RECORDED}]}\n${NETWORK}\n`;
     expect(sourceCheckIn(said, NETWORK)).toBe(`ip bot_bottle_source: strict reverse path, ${NETWORK}`);
   });
 
-  it('finds the check that was installed', () => {
+  it('sourceCheckIn finds the installed check', () => {
     expect(sourceCheckIn(printed(TABLE, { chain: CHAIN }, RULE), NETWORK)).toBe(
       `ip bot_bottle_source: strict reverse path, ${NETWORK}`,
     );
@@ -61,16 +61,16 @@ describe('sourceCheckIn', () => {
     ],
     ['a rule before it', printed(TABLE, { chain: CHAIN }, rule({ accept: null }), RULE)],
     ['a second chain', printed(TABLE, { chain: CHAIN }, { chain: { ...CHAIN, name: 'out' } }, RULE)],
-  ])('does not take %s for it', (_what, text) => {
+  ])('sourceCheckIn does not accept %s', (_what, text) => {
     expect(sourceCheckIn(text, NETWORK)).toBeUndefined();
   });
 
-  it('does not take it where it is in another network', () => {
+  it('sourceCheckIn does not accept the check of another network', () => {
     const said = printed(TABLE, { chain: CHAIN }, RULE);
     expect(sourceCheckIn(said, 'net:[4026532001]')).toBeUndefined();
   });
 
-  it('wants to know the network where nobody knows which it should be', () => {
+  it('sourceCheckIn needs the network where it is not known', () => {
     const said = printed(TABLE, { chain: CHAIN }, RULE);
     expect(sourceCheckIn(said, undefined)).toMatch(/strict reverse path/);
     expect(sourceCheckIn(said.replace(NETWORK, ''), undefined)).toBeUndefined();
@@ -78,7 +78,7 @@ describe('sourceCheckIn', () => {
 });
 
 describe('sourceCheckScript', () => {
-  it('replaces what is there in one transaction, before it is read back', () => {
+  it('sourceCheckScript replaces the old check in one transaction, before the readback', () => {
     const [install, list, network] = sourceCheckScript().split(' && ');
     expect(install).toMatch(/^nft 'add table [^']*; delete table [^']*; add table [^']* oif missing drop'$/);
     expect(list).toBe('nft --json list table ip bot_bottle_source');

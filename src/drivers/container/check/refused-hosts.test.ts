@@ -71,7 +71,7 @@ const contextOf = (): CheckContext => ({
 const [runc] = rungsOf('docker') as [Rung];
 
 test.each(REFUSED)(
-  '%s is refused before anything starts, with what it is and what to type',
+  "%s is refused before anything starts, with the host's kind and the command to type",
   async (_file, recorded) => {
     said = recorded.said;
     asked = [];
@@ -88,7 +88,7 @@ test.each(REFUSED)(
   },
 );
 
-test('a podman that is but a client of a machine is said to be one, whatever is installed beside it', async () => {
+test('a podman that is only a client of a machine is reported as one, whatever else is installed', async () => {
   const answer = join(folder, 'info.json');
   writeFileSync(answer, JSON.stringify(readRecorded('podman-machine-mac.json').said));
   const program = [

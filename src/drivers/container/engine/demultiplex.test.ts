@@ -35,7 +35,7 @@ const pieces = fc.array(fc.tuple(fc.constantFrom(1 as const, 2 as const), fc.uin
 });
 
 describe('createFrameParser', () => {
-  it('gives every byte to its stream, however the bytes are cut', () => {
+  it('createFrameParser gives every byte to its stream, however the bytes are cut', () => {
     fc.assert(
       fc.property(pieces, fc.array(fc.nat({ max: 20 })), (sent, cuts) => {
         const parse = createFrameParser();
@@ -52,7 +52,7 @@ describe('createFrameParser', () => {
 describe('copyOutput', () => {
   const read = (sink: PassThrough): string => (sink.read() as Buffer | null)?.toString() ?? '';
 
-  it('separates the streams of a program without a terminal', async () => {
+  it('copyOutput separates the streams of a program without a terminal', async () => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const bytes = encode([
       [1, Buffer.from('out')],
@@ -63,14 +63,14 @@ describe('copyOutput', () => {
     expect([read(stdout), read(stderr)]).toEqual(['output', 'err']);
   });
 
-  it('passes a terminal through as it is', async () => {
+  it("copyOutput passes a terminal's output unchanged", async () => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     await copyOutput(Readable.from([Buffer.from([1, 0, 0, 0, 0, 0, 0, 1, 65])]), { stdout, stderr }, true);
     expect(read(stdout)).toBe('\u0001\0\0\0\0\0\0\u0001A');
     expect(read(stderr)).toBe('');
   });
 
-  it('reads on to the end when the reader goes away', async () => {
+  it('copyOutput reads on to the end when the reader goes away', async () => {
     const stdout = new Writable({ highWaterMark: 1, write: () => stdout.destroy() });
     const chunks = [Buffer.from('one'), Buffer.from('two'), Buffer.from('three')];
     await expect(

@@ -9,7 +9,7 @@ describe('findRuntime', () => {
     decoy: { path: '/usr/bin/not-crun' },
   };
 
-  it('prefers the key, then the program', () => {
+  it('findRuntime prefers the key, then the program', () => {
     expect(findRuntime(registered, 'runc')?.[0]).toBe('runc');
     expect(findRuntime(registered, 'runsc')?.[0]).toBe('sandbox');
     expect(findRuntime(registered, 'crun')).toBeUndefined();
@@ -22,7 +22,7 @@ describe('networkBody', () => {
   const options = (major: number, internal = true): Record<string, string> =>
     (networkBody({ ...plan, internal }, major) as { Options: Record<string, string> }).Options;
 
-  it('takes the address off the host’s side in the way that the version knows', () => {
+  it("networkBody removes the host side's address in the way of the Docker version", () => {
     expect(options(26)).toEqual({
       'com.docker.network.bridge.name': 'bb-1',
       'com.docker.network.bridge.inhibit_ipv4': 'true',
@@ -31,7 +31,7 @@ describe('networkBody', () => {
     expect(options(28)['com.docker.network.bridge.inhibit_ipv4']).toBeUndefined();
   });
 
-  it('leaves the gateway’s way out an ordinary network', () => {
+  it("networkBody leaves the gateway's way out an ordinary network", () => {
     expect(options(26, false)).toEqual({ 'com.docker.network.bridge.name': 'bb-1' });
   });
 });
@@ -41,7 +41,7 @@ describe('lookKeyOf', () => {
   const info = { ID: 'one', ServerVersion: '28.0.0', SecurityOptions: [], Runtimes: { runsc: runtime } };
   const key = lookKeyOf(info, '/run/docker.sock');
 
-  it('stays the same while the engine says the same', () => {
+  it("lookKeyOf stays the same while the engine's answer does", () => {
     expect(lookKeyOf({ ...info, Runtimes: { runsc: { ...runtime } } }, '/run/docker.sock')).toBe(key);
   });
 
@@ -51,9 +51,9 @@ describe('lookKeyOf', () => {
     ['a runtime loses an argument', { Runtimes: { runsc: { path: '/opt/runsc' } } }],
     ['a runtime has another program', { Runtimes: { runsc: { ...runtime, path: '/usr/bin/runsc' } } }],
     ['the daemon maps users', { SecurityOptions: ['name=userns'] }],
-  ])('differs when %s', (_what, change) => {
+  ])('lookKeyOf differs when %s', (_what, change) => {
     expect(lookKeyOf({ ...info, ...change }, '/run/docker.sock')).not.toBe(key);
   });
 
-  it('differs for another socket', () => expect(lookKeyOf(info, '/run/other.sock')).not.toBe(key));
+  it('lookKeyOf differs for another socket', () => expect(lookKeyOf(info, '/run/other.sock')).not.toBe(key));
 });

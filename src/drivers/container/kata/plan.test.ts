@@ -68,14 +68,14 @@ const withoutOwn = (plan: string): string =>
     // The threads of another kernel count, also in the checks, which need at most 64 themselves.
     .replaceAll('"PidsLimit":512', '"PidsLimit":64');
 
-test('is that for gVisor, with the runtime’s name swapped, and a look at the machine', () => {
+test("the plan for Kata equals gVisor's with another runtime name and a check of the machine", () => {
   const ofKata = planFor('kata');
   expect(ofKata).toMatch(LOOK);
   const swapped = planFor('runsc').replaceAll('"Runtime":"runsc"', '"Runtime":"kata"');
   expect(differences(withoutOwn(ofKata), withoutOwn(swapped))).toEqual([]);
 });
 
-test('is that for runc as well, but for what only a shared kernel has', () => {
+test("the plan for Kata equals runc's without the parts for a shared kernel", () => {
   const named = (plan: string): string => plan.replaceAll(/"Runtime":"(?:runc|kata)"/g, '"Runtime":"X"');
   // On Kata, the checks learn that the kernel is another one. With the host's kernel, each tmpfs, also /dev/shm, has a
   // limit of files.
@@ -92,7 +92,7 @@ function differences(one: string, other: string): string[] {
   return [one, other].map((plan) => plan.slice(Math.max(0, at - 200), at + 200));
 }
 
-test('starts no container with its input closed, which would end its output', () => {
+test('the plan for Kata starts no container with closed input, which would end its output', () => {
   const inputs = (name: string, tty: boolean): string[] =>
     planFor(name, undefined, tty)
       .split('\n')
@@ -106,7 +106,7 @@ test('starts no container with its input closed, which would end its output', ()
   expect(inputs('runsc', true)[0]).toBe('"OpenStdin":false,"StdinOnce":false');
 });
 
-test('asks for a machine that is the limit of its memory, its threads and its system calls', () => {
+test('the plan for Kata requests a machine of the size of its limits', () => {
   const bodies = planFor('kata')
     .split('\n')
     .filter((line) => line.includes('"Runtime":"kata"'))
@@ -132,7 +132,7 @@ test('asks for a machine that is the limit of its memory, its threads and its sy
   expect(asked).toEqual([machine(256, 512), machine(2048, 1024)]);
 });
 
-test('names the runtime as Docker knows it, where that was looked up', () => {
+test("the plan for Kata has Docker's name of the runtime where it is known", () => {
   const plan = planFor('kata', 'io.containerd.kata.v2');
   expect(plan.includes('"Runtime":"io.containerd.kata.v2"')).toBe(true);
   expect(plan.includes('"Runtime":"kata"')).toBe(false);

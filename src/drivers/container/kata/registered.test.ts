@@ -7,18 +7,18 @@ const findKata = (listed: Registered, asked: string | undefined, settings: Regis
 const SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
 const RUNC = { runc: { path: 'runc' }, 'io.containerd.runc.v2': { path: 'runc' } };
 
-describe('a registration', () => {
-  it('is known by its key', () => {
+describe('a registration of Kata', () => {
+  it('a registration is recognised by its key', () => {
     const registered = { ...RUNC, kata: { runtimeType: SHIM } };
     expect(findKata(registered, undefined)).toEqual({ key: 'kata', shim: SHIM, configPath: undefined });
   });
 
-  it('is known by a key that has the word', () => {
+  it('a registration is recognised by a key that contains the word', () => {
     const found = findKata({ ...RUNC, 'my-kata': { runtimeType: '/opt/vm/shim' } }, undefined);
     expect(found).toMatchObject({ key: 'my-kata', shim: '/opt/vm/shim' });
   });
 
-  it('is known by its shim, whatever its key, and brings its configuration', () => {
+  it('a registration is recognised by its shim, whatever its key, with its configuration', () => {
     const options = { ConfigPath: '/etc/kata/qemu.toml' };
     const found = findKata(
       { ...RUNC, vm: { runtimeType: 'io.containerd.kata-qemu.v2', options } },
@@ -34,7 +34,7 @@ describe('a registration', () => {
   /** The answer of Docker 26.1.5 to `GET /info` for the registration in Kata 4.1.0's guide. */
   const LISTED = { ...RUNC, kata: {} };
 
-  it('is completed by the settings of dockerd, as Docker lists no shim', () => {
+  it("a registration gets its shim from dockerd's settings, because Docker lists none", () => {
     const options = { ConfigPath: '/etc/kata/qemu.toml' };
     expect(findKata(LISTED, undefined, { kata: { runtimeType: SHIM, options } })).toEqual({
       key: 'kata',
@@ -48,18 +48,18 @@ describe('a registration', () => {
     expect(findKata(LISTED, 'kata', { kata: { runtimeType: SHIM } })).toMatchObject({ shim: SHIM });
   });
 
-  it('is what Docker lists, whatever the settings say of it', () => {
+  it('a registration is as Docker lists it, whatever the settings say', () => {
     const listed = { ...RUNC, kata: { path: '/usr/bin/false' } };
     expect(findKata(listed, undefined, { kata: { runtimeType: SHIM } })).toMatchObject({
       reason: expect.stringContaining('/usr/bin/false is registered as an OCI runtime') as string,
     });
   });
 
-  it('is not taken from the settings alone, which Docker may not have read yet', () => {
+  it('a registration in the settings alone does not count, because Docker may not have read it', () => {
     expect(findKata(RUNC, undefined, { kata: { runtimeType: SHIM } })).toBeUndefined();
   });
 
-  it('that nothing explains is refused with the way to name its shim', () => {
+  it('an unexplained registration is refused, with the way to name its shim', () => {
     expect(findKata(LISTED, undefined)).toMatchObject({
       status: 'installed',
       reason: expect.stringMatching(/does not say which shim its runtime kata is/) as string,
@@ -67,12 +67,12 @@ describe('a registration', () => {
     });
   });
 
-  it('is one that can be used, where there is one', () => {
+  it('a usable registration is preferred', () => {
     const registered = { kata: { path: '/usr/bin/kata-runtime' }, 'kata-qemu': { runtimeType: SHIM } };
     expect(findKata({ ...RUNC, ...registered }, undefined)).toMatchObject({ key: 'kata-qemu', shim: SHIM });
   });
 
-  it('is nobody else’s', () => {
+  it("another runtime's registration does not count", () => {
     expect(findKata({ ...RUNC, runsc: { path: '/usr/bin/runsc' } }, undefined)).toBeUndefined();
   });
 
@@ -88,7 +88,7 @@ describe('a registration', () => {
       /\/usr\/bin\/false is registered as an OCI runtime/,
     ],
     ['of a program with the name in its path', { vm: { path: '/opt/kata/bin/x' } }, /"runtimeType"/],
-  ])('%s is refused with the one that is meant', (_what, registered, reason) => {
+  ])('%s is refused, with the intended one', (_what, registered, reason) => {
     const found = findKata({ ...RUNC, ...registered }, undefined);
     expect(found).toMatchObject({
       status: 'installed',
@@ -98,13 +98,13 @@ describe('a registration', () => {
   });
 });
 
-describe('a name that the user gives', () => {
-  it('goes before what is registered', () => {
+describe('a runtime that the user names', () => {
+  it('a named runtime is preferred to a registered one', () => {
     const registered = { ...RUNC, kata: { runtimeType: SHIM }, other: { runtimeType: '/opt/other/shim' } };
     expect(findKata(registered, 'other')).toMatchObject({ key: 'other', shim: '/opt/other/shim' });
   });
 
-  it('may be of a shim in dockerd’s PATH, which no list has', () => {
+  it("a named runtime may be a shim in dockerd's PATH, which no list has", () => {
     expect(findKata(RUNC, 'io.containerd.kata.v2')).toEqual({
       key: 'io.containerd.kata.v2',
       shim: 'containerd-shim-kata-v2',
@@ -118,7 +118,7 @@ describe('a name that the user gives', () => {
     [SHIM, /Docker has no runtime called \/opt\/kata/],
     ['runc', /OCI runtime/],
     ['__proto__', /Docker has no runtime called/],
-  ])('is refused where it leads to no Kata: %s', (asked, reason) => {
+  ])('a named runtime that is not Kata is refused: %s', (asked, reason) => {
     expect(findKata(RUNC, asked)).toMatchObject({ reason: expect.stringMatching(reason) as string });
   });
 });

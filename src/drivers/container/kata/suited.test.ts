@@ -29,31 +29,31 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-describe('a registration', () => {
+describe('versions of Kata', () => {
   const runtimes = () => ({ kata: { runtimeType: join(registered, SHIM) } });
 
-  it('of a Kata that is too old is refused by its own word', async () => {
+  it('a registered Kata that is too old is refused', async () => {
     vi.stubEnv('PATH', `${inPath}:${process.env['PATH'] ?? ''}`);
     expect(await suitedKata(runtimes(), '28.5.1')).toMatchObject({
       reason: expect.stringContaining('Kata 3.20.0') as string,
     });
   });
 
-  it('gives way to what the user names', async () => {
+  it('a registered Kata gives way to the one that the user names', async () => {
     vi.stubEnv('BOT_BOTTLE_KATA_RUNTIME', 'kata-runtime');
     expect(await suitedKata(runtimes(), '28.5.1')).toMatchObject({
       reason: expect.stringContaining('since Kata 2.0') as string,
     });
   });
 
-  it('that there is none of says nothing', async () => {
+  it('an absent registration has no fault', async () => {
     expect(await suitedKata({ runc: { path: 'runc' } }, '28.5.1')).toBeUndefined();
   });
 });
 
 const REGISTERED_SHIM = '/opt/kata/bin/containerd-shim-kata-v2';
 
-describe('the settings file', () => {
+describe('the settings file of dockerd', () => {
   let dir: string;
   let path: string;
   let uid: number;
@@ -65,7 +65,7 @@ describe('the settings file', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 
-  it('counts where root alone can write it', () => {
+  it('the settings file counts if only root can write it', () => {
     expect(textOfRoot(path, uid)).toBe('{}');
   });
 
@@ -73,21 +73,21 @@ describe('the settings file', () => {
     ['is another user’s', 0o644, 1],
     ['can be written by its group', 0o664, 0],
     ['can be written by anybody', 0o646, 0],
-  ])('says nothing where it %s', (_where, mode, owner) => {
+  ])('the settings file does not count where it %s', (_where, mode, owner) => {
     chmodSync(path, mode);
     expect(textOfRoot(path, uid + owner)).toBe('');
     chmodSync(path, 0o644);
   });
 
-  it('is not waited for where it is a FIFO, and says nothing where it is missing', () => {
+  it('a FIFO in place of the settings file does not block, and a missing one does not count', () => {
     execFileSync('mkfifo', ['-m', '644', join(dir, 'fifo')]);
     expect(textOfRoot(join(dir, 'fifo'), uid)).toBe('');
     expect(textOfRoot(join(dir, 'nothing'), uid)).toBe('');
   });
 });
 
-describe('the runtimes in a settings file', () => {
-  it('have their shim and its options', () => {
+describe('runtimes in the settings file', () => {
+  it('the settings file has the shims and their options', () => {
     const options = { ConfigPath: '/etc/kata/qemu.toml' };
     const text = JSON.stringify({
       runtimes: { kata: { runtimeType: REGISTERED_SHIM, options }, runsc: { path: '/a' } },
@@ -99,13 +99,13 @@ describe('the runtimes in a settings file', () => {
   });
 
   it.each([[''], ['{'], ['null'], ['{}'], ['{"runtimes":[]}'], ['{"runtimes":7}']])(
-    'are none in %j',
+    'the settings file has no runtimes in %j',
     (text) => {
       expect(runtimesIn(text)).toEqual({});
     },
   );
 
-  it('lose what is of another type than dockerd takes', () => {
+  it('entries of a wrong type in the settings file are dropped', () => {
     expect(runtimesIn('{"runtimes":{"kata":{"runtimeType":7,"path":null},"x":1}}')).toEqual({
       kata: {},
       x: {},

@@ -37,28 +37,28 @@ const V2 = {
   'cpu.max': '150000 100000',
 };
 
-test('version 1 holds what was asked for, or less', () => {
+test('version 1 enforces the requested bounds or less', () => {
   write(PATH, V1);
   expect(faults(PATH, false)).toEqual([]);
   write(PATH, { 'pids.max': '100' });
   expect(faults(PATH, false)).toEqual([]);
 });
 
-test('version 1 without a limit', () => {
+test('version 1 without a limit is a difference', () => {
   const unlimited = String(9_223_372_036_854_771_712n);
   write(PATH, { ...V1, 'memory.limit_in_bytes': unlimited, 'memory.memsw.limit_in_bytes': unlimited });
   write(PATH, { 'pids.max': 'max', 'cpu.cfs_quota_us': '-1' });
   expect(faults(PATH, false).map((line) => line.split(':')[0])).toEqual(['memory', 'swap', 'pids', 'cpus']);
 });
 
-test('version 2 holds it, in the group or in one above', () => {
+test('version 2 enforces the bounds, in the group or in one above', () => {
   write(PATH, V2);
   expect(faults(PATH, true)).toEqual([]);
   write(`${PATH}/container`, { 'memory.max': 'max', 'memory.swap.max': 'max', 'pids.max': 'max' });
   expect(faults(`${PATH}/container`, true)).toEqual([]);
 });
 
-test('version 2 with more', () => {
+test('version 2 with a higher limit is a difference', () => {
   write(PATH, { ...V2, 'memory.swap.max': 'max', 'cpu.max': 'max 100000' });
   expect(faults(PATH, true)).toEqual([
     'swap: at most 0 was asked for, the kernel has no limit (memory.swap.max)',
@@ -66,7 +66,7 @@ test('version 2 with more', () => {
   ]);
 });
 
-test('what cannot be read, or is no number, is not confirmed', () => {
+test('an unreadable limit, or one that is no number, is not confirmed', () => {
   write(PATH, { ...V1, 'pids.max': 'many', 'memory.limit_in_bytes': '' });
   rmSync(`${root}${PATH}/cpu.cfs_quota_us`);
   expect(faults(PATH, false).map((line) => line.split(':')[0])).toEqual(['memory', 'pids', 'cpus']);
@@ -77,7 +77,7 @@ test.each([
   [false, V1, 'memory.memsw.limit_in_bytes'],
   [true, V2, 'memory.swap.max'],
 ])(
-  'a kernel that counts no swap is enough where the host has none (version 2: %s)',
+  'a kernel that does not count swap is enough where the host has none (version 2: %s)',
   (isUnified, files, file) => {
     write(PATH, files);
     rmSync(`${root}${PATH}/${file}`);
@@ -87,7 +87,7 @@ test.each([
   },
 );
 
-test('a limit of swap that was not set is none, whether the host has swap or not', () => {
+test('an unset swap limit is none, whether or not the host has swap', () => {
   write(PATH, { ...V2, 'memory.swap.max': 'max' });
   const readings = readGroupBounds(LIMITS, () => ({ path: PATH, isUnified: true, hostPath: root + PATH }));
   expect(groupFaults(withoutSwap(readings))).toEqual([expect.stringContaining('swap: at most 0')]);

@@ -59,7 +59,7 @@ const expected = {
 };
 
 describe('processDifferences', () => {
-  it('finds nothing on a confined process', () => {
+  it('processDifferences finds nothing on a confined process', () => {
     expect(processDifferences(facts, expected)).toEqual([]);
   });
 
@@ -70,72 +70,75 @@ describe('processDifferences', () => {
     ['CapBnd', '00000000a80425fb'],
     ['NoNewPrivs', '0'],
     ['Seccomp', '0'],
-  ])('finds a wrong %s', (name, value) => {
+  ])('processDifferences finds a wrong %s', (name, value) => {
     const found = processDifferences({ ...facts, status: { ...CONFINED, [name]: value } }, expected);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(name);
   });
 
-  it('counts a field that cannot be read as a difference', () => {
+  it('processDifferences counts an unreadable field as a difference', () => {
     expect(processDifferences({ ...facts, status: {} }, expected)).toHaveLength(9);
   });
 
-  it.each(['mnt', 'pid', 'ipc', 'uts', 'cgroup'] as const)('finds a host %s namespace', (name) => {
-    const namespaces = { ...THEIRS, [name]: OURS[name] };
-    expect(processDifferences({ ...facts, namespaces }, expected)).toEqual([
-      `the ${name} namespace is the host's`,
-    ]);
-  });
+  it.each(['mnt', 'pid', 'ipc', 'uts', 'cgroup'] as const)(
+    'processDifferences finds a host %s namespace',
+    (name) => {
+      const namespaces = { ...THEIRS, [name]: OURS[name] };
+      expect(processDifferences({ ...facts, namespaces }, expected)).toEqual([
+        `the ${name} namespace is the host's`,
+      ]);
+    },
+  );
 
-  it('finds a network that is not the holder’s', () => {
+  it("processDifferences finds a network that is not the holder's", () => {
     const found = processDifferences({ ...facts, namespaces: { ...THEIRS, net: 'net:[3]' } }, expected);
     expect(found).toEqual(["the network namespace is net:[3], not the bottle's own net:[2]"]);
   });
 
-  it('lets an engine share what it always shares', () => {
+  it('processDifferences accepts the namespaces that an engine always shares', () => {
     const namespaces = { ...THEIRS, cgroup: OURS.cgroup };
     expect(processDifferences({ ...facts, namespaces }, { ...expected, mayShare: ['cgroup'] })).toEqual([]);
   });
 });
 
 describe('readProcessFacts', () => {
-  it('reads this very process', async () => {
+  it('readProcessFacts reads this process', async () => {
     const found = await readProcessFacts(process.pid);
     expect(found?.status['Pid']).toBe(String(process.pid));
     expect(found?.namespaces.net).toMatch(/^net:\[\d+\]$/);
   });
 
-  it('knows nothing of a process that is not there', async () => {
+  it('readProcessFacts returns nothing for an absent process', async () => {
     expect(await readProcessFacts(2 ** 22 + 1)).toBeUndefined();
   });
 });
 
-it('finds a file of the host’s kernel that no mount hides', () => {
+it("readProcessFacts finds a file of the host's kernel that no mount hides", () => {
   const bare = { ...facts, mounts: facts.mounts.filter(({ path }) => path !== '/proc/kpageflags') };
   expect(processDifferences(bare, expected)).toEqual(["/proc/kpageflags of the host's kernel shows"]);
 });
 
-describe('settings of the host’s kernel', () => {
+describe("settings of the host's kernel", () => {
   const says = (path: string): string[] => [`settings of the host's kernel can be written to: ${path}`];
 
-  it.each(['/sys', '/sys/fs/cgroup/pids', '/proc/sys'])('finds that %s can be written to', (open) => {
+  it.each(['/sys', '/sys/fs/cgroup/pids', '/proc/sys'])('the readback finds that %s is writable', (open) => {
     const mounts = facts.mounts.map((mount) =>
       mount.path === open ? { ...mount, isReadOnly: false } : mount,
     );
     expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says(open));
   });
 
-  it('finds one that is mounted elsewhere', () => {
+  it('the readback finds a kernel setting that is mounted elsewhere', () => {
     const mounts = [...facts.mounts, { path: '/mnt', type: 'sysfs', isReadOnly: false }];
     expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says('/mnt'));
   });
 
-  it('takes what is no mount of its own for open: it is part of /proc', () => {
+  it('the readback takes a path without its own mount as open, because it is part of /proc', () => {
     const mounts = facts.mounts.filter(({ path }) => path !== '/proc/sys');
     expect(processDifferences({ ...facts, mounts }, expected)).toEqual(says('/proc/sys'));
   });
 
-  it('reads the options of the mount, and not those of its file system', () => {
+  it('the readback uses the options of the mount, not of its file system', () => {
     const line = '719 712 0:57 / /sys ro,nosuid,nodev,noexec,relatime shared:2 - sysfs sysfs rw';
     expect(parseMounts(line)).toEqual([{ path: '/sys', type: 'sysfs', isReadOnly: true }]);
     expect(parseMounts(line.replace(' ro,', ' rw,'))).toMatchObject([{ isReadOnly: false }]);

@@ -83,7 +83,7 @@ const differences = (found: Inspected, dialect = DIALECT): string[] =>
   readbackDifferences(BODY, found, dialect);
 
 describe('readbackDifferences', () => {
-  it('finds none in what was asked for', () => {
+  it('readbackDifferences finds none in a container as requested', () => {
     expect(differences(FOUND)).toEqual([]);
   });
 
@@ -130,14 +130,14 @@ describe('readbackDifferences', () => {
     ['writable /proc/sys', { ReadonlyPaths: [] }],
     ['writable places', { Tmpfs: { ...BODY.HostConfig.Tmpfs, '/opt': 'rw' } }],
     ['writable places', { Tmpfs: { '/tmp': 'rw,exec,mode=1777' } }],
-  ])('finds a different %s', (what, changes) => {
+  ])('readbackDifferences finds a different %s', (what, changes) => {
     const found = differences(withHost(changes));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(new RegExp(`^${what}: asked for .+, the engine has .+`));
   });
 
   it.each([-1, 0])(
-    'finds no fault in a limit of swap that was dropped (%s) on a host without swap',
+    'readbackDifferences accepts a dropped swap limit (%s) on a host without swap',
     (MemorySwap) => {
       const found = withHost({ MemorySwap });
       expect(differences(found, { ...DIALECT, hasSwap: false })).toEqual([]);
@@ -146,24 +146,24 @@ describe('readbackDifferences', () => {
     },
   );
 
-  it('finds a volume that the image brings', () => {
+  it('readbackDifferences finds a volume that the image adds', () => {
     const volume = { Type: 'volume', Source: '/var/lib/docker/volumes/v', Destination: '/data', RW: true };
     expect(differences({ ...FOUND, Mounts: [...(FOUND.Mounts ?? []), volume] })).toEqual([
       'mounts: asked for ["/host/work /work rw rprivate"], the engine has ["/host/work /work rw rprivate","volume /data"]',
     ]);
   });
 
-  it('finds a read-only mount that is writable', () => {
+  it('readbackDifferences finds a read-only mount that is writable', () => {
     const body = { ...BODY, HostConfig: { ...BODY.HostConfig, Mounts: [] } };
     expect(readbackDifferences(body, FOUND, DIALECT)).toHaveLength(1);
   });
 
-  it('finds a mount that the host’s later mounts come through', () => {
+  it('readbackDifferences finds a mount through which later mounts of the host show', () => {
     const Mounts = (FOUND.Mounts ?? []).map((mount) => ({ ...mount, Propagation: 'rshared' }));
     expect(differences({ ...FOUND, Mounts })).toHaveLength(1);
   });
 
-  it('finds a health check, and takes its absence as Docker and Podman say it', () => {
+  it("readbackDifferences finds a health check, and accepts its absence in Docker's and Podman's form", () => {
     const withTest = (Test: string[]): Inspected => ({
       ...FOUND,
       Config: { ...FOUND.Config, Healthcheck: { Test } },
@@ -172,7 +172,7 @@ describe('readbackDifferences', () => {
     expect(differences(withTest(['CMD', 'curl']))[0]).toContain('health check');
   });
 
-  it('finds another user, program or terminal', () => {
+  it('readbackDifferences finds another user, program or terminal', () => {
     const found = {
       ...FOUND,
       Config: { ...FOUND.Config, User: '', Entrypoint: ['sh'], Cmd: ['x'], Tty: true },
@@ -180,7 +180,7 @@ describe('readbackDifferences', () => {
     expect(differences(found)).toHaveLength(4);
   });
 
-  it('takes the name and the id of a joined container, and no other', () => {
+  it('readbackDifferences accepts the name and the id of the joined container, and no other', () => {
     const body = createBody(
       { ...PLAN, network: { kind: 'joined', container: 'holder' } },
       {},
@@ -210,7 +210,7 @@ describe('readbackDifferences', () => {
     expect(joined('container:other')).toHaveLength(1);
   });
 
-  it('takes Podman’s list of resulting capabilities, and AppArmor where the daemon has it', () => {
+  it("readbackDifferences accepts Podman's list of resulting capabilities, and AppArmor where the daemon has it", () => {
     const podman = { ...DIALECT, listsCapabilities: true };
     const listed = withHost({ CapDrop: ['CAP_CHOWN', 'CAP_KILL'] });
     expect(differences({ ...listed, EffectiveCaps: null, BoundingCaps: [] }, podman)).toEqual([]);
@@ -224,7 +224,7 @@ describe('readbackDifferences', () => {
     ).toHaveLength(1);
   });
 
-  it('takes the program that Podman before 5 joins to one text, and no other that makes the same text', () => {
+  it('readbackDifferences accepts the program that Podman before 5 joins to one text, and no other', () => {
     const joined = (Args: string[], Path = '/run/podman-init'): Inspected => ({
       ...FOUND,
       Path,
@@ -239,14 +239,14 @@ describe('readbackDifferences', () => {
     expect(differences({ ...FOUND, Config: { ...FOUND.Config, Entrypoint: 'sh -c true' } })).toHaveLength(1);
   });
 
-  it('takes an IPC namespace of its own as Podman before 4.4 calls it, and none that is another’s', () => {
+  it('readbackDifferences accepts a private IPC namespace as Podman before 4.4 names it, and no shared one', () => {
     const podman = { ...DIALECT, callsOwnIpcShareable: true };
     expect(differences(withHost({ IpcMode: 'shareable' }), podman)).toEqual([]);
     for (const IpcMode of ['host', 'container:abc', 'ns:/proc/1/ns/ipc', 'none', ''])
       expect(differences(withHost({ IpcMode }), podman)).toHaveLength(1);
   });
 
-  it('finds a folder that was to be closed and can be written to', () => {
+  it('readbackDifferences finds a closed folder that is writable', () => {
     const closed = { ...BODY.HostConfig.Tmpfs, '/run': 'ro,nosuid,nodev,noexec,size=4096,mode=0755' };
     const body = { ...BODY, HostConfig: { ...BODY.HostConfig, Tmpfs: closed } };
     const applied = (Tmpfs: object): string[] => readbackDifferences(body, withHost({ Tmpfs }), DIALECT);

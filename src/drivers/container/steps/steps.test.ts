@@ -36,7 +36,7 @@ const calls = (version: string | undefined, networkForm: BottleSpec['networkForm
     .join('\n');
 
 describe('the plan', () => {
-  test('closes the bridge as the Docker that was found can, and as a new one can where nobody looked', () => {
+  test('the plan closes the bridge as the found Docker can, and as a new one can if none was found', () => {
     expect(calls('26.1.5+dfsg1', 'bridge')).toContain('inhibit_ipv4');
     expect(calls('26.1.5+dfsg1', 'bridge')).not.toContain('gateway_mode_ipv4');
     for (const version of ['28.5.1', undefined]) {
@@ -44,7 +44,7 @@ describe('the plan', () => {
     }
   });
 
-  test('gives Docker’s holder the opener’s own profile, and Podman’s the one of all programs', () => {
+  test("the plan gives Docker's holder the opener's profile, and Podman's the general one", () => {
     const profile = sha256(seccompOf(OPENER_CALLS));
     expect(calls('26.1.5', 'holder').split(profile)).toHaveLength(2);
     const podmans = planOf({ engine: 'podman', version: undefined }, { ...spec, networkForm: 'holder' });
@@ -53,15 +53,18 @@ describe('the plan', () => {
     expect(text.split('container/seccomp.json')).toHaveLength(3);
   });
 
-  test.each(FORMS)('names the seccomp profile by file and digest instead of printing it: %s', (form) => {
-    const path = assetPath('container/seccomp.json');
-    const text = calls('26.1.5', form);
-    expect(text).toContain(`contents of ${path}, sha256:${sha256(readFileSync(path, 'utf8'))}`);
-    expect(text).not.toContain('SCMP_ACT');
-    expect(text.length).toBeLessThan(16_000);
-  });
+  test.each(FORMS)(
+    'the plan names the seccomp profile by file and digest instead of printing it: %s',
+    (form) => {
+      const path = assetPath('container/seccomp.json');
+      const text = calls('26.1.5', form);
+      expect(text).toContain(`contents of ${path}, sha256:${sha256(readFileSync(path, 'utf8'))}`);
+      expect(text).not.toContain('SCMP_ACT');
+      expect(text.length).toBeLessThan(16_000);
+    },
+  );
 
-  test.each(FORMS)('shows no value of the environment: %s', (networkForm) => {
+  test.each(FORMS)('the plan shows no value of the environment: %s', (networkForm) => {
     expect(calls(undefined, networkForm)).not.toContain('visible-inside-only');
     expect(calls(undefined, networkForm)).toContain('TOKEN=...');
   });

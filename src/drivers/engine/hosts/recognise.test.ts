@@ -33,7 +33,7 @@ const hostOf = ({ here, ...recorded }: Recorded): EngineHost =>
     here,
   );
 
-test.each(RECORDED)('%s: the right kind, rungs, refusal and next step', (_file, recorded) => {
+test.each(RECORDED)('%s is recognised with its kind, rungs, refusal and next step', (_file, recorded) => {
   const { kind, rungs, refusal } = recorded.expected;
   const host = hostOf(recorded);
   expect(host.kind).toBe(kind);
@@ -44,14 +44,14 @@ test.each(RECORDED)('%s: the right kind, rungs, refusal and next step', (_file, 
   expect(refused?.reason ?? '').toContain(refusal?.why ?? '');
 });
 
-test('there are many, each names its source, and every kind is among them', () => {
+test('the recorded hosts are many, each names its source, and every kind is among them', () => {
   expect(RECORDED.length).toBeGreaterThanOrEqual(20);
   expect(RECORDED.filter(([, { source }]) => source.length < 20)).toEqual([]);
   const kinds = new Set(RECORDED.map(([, { expected }]) => expected.kind));
   expect(HOST_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);
 });
 
-test('GET /version tells no host that GET /info does not: it is not asked', () => {
+test('GET /version identifies no host that GET /info does not', () => {
   const versions = RECORDED.filter(([, { version }]) => version !== undefined);
   expect(versions.length).toBeGreaterThan(1);
   for (const [, { version, expected }] of versions) {
@@ -60,27 +60,27 @@ test('GET /version tells no host that GET /info does not: it is not asked', () =
   }
 });
 
-describe('a host', () => {
+describe('kinds of hosts', () => {
   const here = { os: 'Debian GNU/Linux 13 (trixie)', kernel: '6.12.0', name: 'host' };
   const words = { engine: 'docker', ...here, isRootless: false, isRemote: false } as const;
 
-  it('of the same kernel is this one, under another name of its system too', () => {
+  it('a host with the same kernel is this one, even if its system has another name', () => {
     expect(refusalOf(recogniseHost({ ...words, os: 'Ubuntu Core 22' }, here))).toBeUndefined();
   });
 
-  it('of another kernel is another computer', () => {
+  it('a host with another kernel is another computer', () => {
     expect(recogniseHost({ ...words, kernel: '6.12.1' }, here).kind).toBe('remote');
   });
 
-  it.each(['colima', 'colima-x86'])('called %s is Colima', (name) => {
+  it.each(['colima', 'colima-x86'])('a host called %s is Colima', (name) => {
     expect(recogniseHost({ ...words, name }, here)).toEqual({ kind: 'colima', isElsewhere: true });
   });
 
-  it('called after a person is not', () => {
+  it('a host called after a person is not Colima', () => {
     expect(recogniseHost({ ...words, name: 'colimar' }, { ...here, name: 'colimar' }).kind).toBe('plain');
   });
 
-  it('is not taken for remote because a service of Podman says so of itself', () => {
+  it('a host is not remote only because a Podman service says so', () => {
     const said = { host: { kernel: here.kernel, hostname: here.name, serviceIsRemote: true } };
     expect(recogniseHost(podmanInfo(said, 'service'), here).kind).toBe('plain');
     expect(recogniseHost(podmanInfo(said, 'program'), here).kind).toBe('remote');
@@ -90,7 +90,7 @@ describe('a host', () => {
 describe('clientRefusal', () => {
   const here = { os: '', kernel: '24.6.0', name: 'mac.local' };
 
-  it('knows a machine that does not run by the advice of its client', () => {
+  it("clientRefusal recognises a stopped machine by its client's advice", () => {
     // https://github.com/podman-container-tools/podman/issues/23535
     const stderr =
       'Cannot connect to Podman. Please verify your connection to the Linux system using `podman system connection list`, ' +
@@ -104,7 +104,7 @@ describe('clientRefusal', () => {
     [{ exitCode: undefined, stdout: '', stderr: '' }],
     [{ exitCode: 0, stdout: 'not JSON', stderr: '' }],
     [{ exitCode: 0, stdout: '{"host":{"kernel":"24.6.0","hostname":"mac.local"}}', stderr: '' }],
-  ])('leaves to others what is amiss besides: %j', (said) => {
+  ])('clientRefusal ignores other errors: %j', (said) => {
     expect(clientRefusal(said, here)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { END, isAskedFor, isOfSandbox, tarName } from './layout.ts';
 
 const TURN = '0123456789abcdef';
 
-test('what is asked for is never the end’s, which alone comes before the disk', () => {
+test('a requested file is never one of the end, which alone comes before the disk', () => {
   // Otherwise a diff would remove the tar that a machine writes at its end, or its tar could pass for that one.
   for (const name of [tarName(END, 0), `${tarName(END, 12)}.part`]) {
     expect([isAskedFor(name), isOfSandbox(name)]).toEqual([false, true]);
@@ -21,6 +21,6 @@ test.each([
   `${TURN}-0.tar\n`,
   `..${TURN}-0.tar`,
   'end-0.tar\n',
-])('nothing of ours is called %j', (name) => {
+])('no file of ours is called %j', (name) => {
   expect([isAskedFor(name), isOfSandbox(name)]).toEqual([false, false]);
 });

@@ -30,7 +30,7 @@ test.each([
     isUnreadable: true,
   },
   { what: 'ended for want of time', exitCode: undefined, stderr: '', isUnreadable: false },
-])('of tar: $what', ({ exitCode, stderr, isUnreadable }) => {
+])('the outcome of tar: $what', ({ exitCode, stderr, isUnreadable }) => {
   expect(tarOutcome({ exitCode, stderr })?.isUnreadable).toBe(isUnreadable);
 });
 
@@ -78,6 +78,6 @@ test.each([
     isUnreadable: true,
   },
   { what: 'ended', exitCode: undefined, stderr: NAME, isUnreadable: false },
-])('of debugfs: $what', ({ exitCode, stderr, isUnreadable }) => {
+])('the outcome of debugfs: $what', ({ exitCode, stderr, isUnreadable }) => {
   expect(debugfsOutcome({ exitCode, stderr })?.isUnreadable).toBe(isUnreadable);
 });

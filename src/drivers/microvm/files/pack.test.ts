@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('a folder whose name says something to tar or sed is packed under its number, as all else', () => {
+test('a folder whose name is an option of tar or sed is packed under its number', () => {
   const names = packed.map((line) => line.split(' ')[2] ?? '');
   expect(names.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
     '0/',
@@ -44,19 +44,19 @@ test('a folder whose name says something to tar or sed is packed under its numbe
   ]);
 });
 
-test('all is the agent’s: whose it is on the host is not told, and root’s stays nobody’s', () => {
+test('the agent owns all packed files, whoever owns them on the host', () => {
   expect(packed.map((line) => line.split(' ')[1])).toEqual(packed.map(() => 'agent/agent'));
 });
 
-test('a symbolic link is packed as it is: what it leads to on the host stays out', () => {
+test('a symbolic link is packed as a link, without its target on the host', () => {
   expect(packed).toContainEqual('lrwxrwxrwx agent/agent 0/link -> sub/../../away');
   expect(packed).toContainEqual(`lrwxrwxrwx agent/agent 0/outside -> ${join(dir, 'files.tar')}`);
 });
 
-test('a hard link leads to the file under its number, not to one of the machine’s own of that name', () => {
+test('a hard link leads to the numbered file, not to a file of the machine with that name', () => {
   expect(packed.find((line) => line.startsWith('h'))).toMatch(/ link to 0\/(?:other|sub\/file)$/);
 });
 
-test('rights of files are kept', () => {
+test('modes of files are kept', () => {
   expect(packed.find((line) => line.startsWith('-') && line.includes(' 0/'))).toMatch(/^-rwxr-x---/);
 });

@@ -21,10 +21,10 @@ const filesOf = (own: OwnGroups): readonly string[] => {
   return 'whyNot' in group ? [group.whyNot] : group.files.map(({ path, value }) => `${path} ${value}`);
 };
 
-describe('of version 1', () => {
+describe('control groups of version 1', () => {
   const own = ownBy('8:pids:/\n4:memory:/system.slice/a.service\n0::/\n');
 
-  test('it is below the launcher’s own, of memory with what is swapped, and of processes', () => {
+  test("a version 1 group is below the launcher's, with memory including swap, and processes", () => {
     // The kernel refuses a bound on memory and swap below the bound on memory. In this order, that bound does not exist
     // yet when the bound on memory is set.
     expect(filesOf(own)).toEqual([
@@ -34,16 +34,16 @@ describe('of version 1', () => {
     ]);
   });
 
-  test('nothing has to be allowed for it', () => {
+  test('a version 1 group needs no enabled controllers', () => {
     expect(groupBy(own)).toMatchObject({ folders: [{ controllers: [] }, { controllers: [] }] });
   });
 });
 
-describe('of version 2', () => {
+describe('control groups of version 2', () => {
   const inService = '0::/user.slice/a.scope\n';
   const free = { 'memory.high': 'max\n', 'cpu.max': 'max 100000\n', 'cpuset.cpus': '\n', 'io.max': '' };
 
-  test('it is beside the launcher’s own, and nothing is swapped', () => {
+  test("a version 2 group is beside the launcher's, without swap", () => {
     expect(filesOf(ownBy(inService, { ...free, 'memory.max': 'max\n', 'pids.max': 'max\n' }))).toEqual([
       '/sys/fs/cgroup/user.slice/bot-bottle-fixer-1/memory.max 1000000000',
       '/sys/fs/cgroup/user.slice/bot-bottle-fixer-1/memory.swap.max 0',
@@ -51,7 +51,7 @@ describe('of version 2', () => {
     ]);
   });
 
-  test('it has no more than what the launcher is held to', () => {
+  test("a version 2 group has no more than the launcher's bounds", () => {
     const files = { ...free, 'memory.max': '500000000\n', 'memory.swap.max': '7\n', 'pids.max': '100\n' };
     expect(filesOf(ownBy(inService, files)).map((file) => file.split(' ')[1])).toEqual([
       '500000000',
@@ -60,7 +60,7 @@ describe('of version 2', () => {
     ]);
   });
 
-  test('there is none where it would get round what holds the launcher otherwise', () => {
+  test("a version 2 group is not made where it would escape the launcher's other bounds", () => {
     for (const held of [
       { 'cpu.max': '50000 100000\n' },
       { 'cpuset.cpus': '0\n' },
@@ -74,18 +74,18 @@ describe('of version 2', () => {
     }
   });
 
-  test('in the root group, which has none of these files, it is below that', () => {
+  test('a version 2 group is below the root group, which has no such files', () => {
     expect(groupBy(ownBy('0::/\n'))).toMatchObject({
       folders: [{ path: '/sys/fs/cgroup/bot-bottle-fixer-1', controllers: ['memory', 'pids'] }],
     });
   });
 });
 
-test.each(['', '4:memory:/\n', '4:memory:/\n0::/\n'])('there is none by %j', (text) => {
+test.each(['', '4:memory:/\n', '4:memory:/\n0::/\n'])('no group is made by %j', (text) => {
   expect(filesOf(ownBy(text))).toEqual(['this host has no control groups for memory and processes']);
 });
 
-describe('what is read of it', () => {
+describe('the readback of a group', () => {
   const reading: GroupReading = {
     members: [{ folder: '/g', text: '77\n771\n' }],
     bounds: [
@@ -94,16 +94,19 @@ describe('what is read of it', () => {
     ],
   };
 
-  test('is as it should be, pages rounded down', () => {
+  test('a group as requested is confirmed, with pages rounded down', () => {
     expect(groupFaults(reading, 77)).toEqual([]);
   });
 
-  test('confirms nothing where somebody else is in it', () => {
+  test('a group with another process in it is not confirmed', () => {
     expect(groupFaults(reading, 7)).toEqual(['the machine is not in the control group /g']);
   });
 
-  test.each(['max\n', '513\n', '', '-1\n', 'ENOENT: no such file'])('confirms nothing by %j', (text) => {
-    const bounds = [{ path: '/g/pids.max', value: 512, text }];
-    expect(groupFaults({ ...reading, bounds }, 77)).toEqual([`/g/pids.max is ${text.trim()}, not 512`]);
-  });
+  test.each(['max\n', '513\n', '', '-1\n', 'ENOENT: no such file'])(
+    'a group with %j is not confirmed',
+    (text) => {
+      const bounds = [{ path: '/g/pids.max', value: 512, text }];
+      expect(groupFaults({ ...reading, bounds }, 77)).toEqual([`/g/pids.max is ${text.trim()}, not 512`]);
+    },
+  );
 });

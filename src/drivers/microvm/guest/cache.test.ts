@@ -16,7 +16,7 @@ import {
   savedPrefix,
 } from './cache.ts';
 
-test('what is made in a folder is known by its name, and nothing else is taken for one', () => {
+test('a cached folder is known by its name, and no other counts', () => {
   const path = join(basesDir(), 'image-1.erofs');
   expect(partOfStaging(stagingOf(path))).toBe(path);
   expect(lockOf(path)).toBe('image-1.erofs');
@@ -24,7 +24,7 @@ test('what is made in a folder is known by its name, and nothing else is taken f
   for (const other of others) expect(partOfStaging(other)).toBeUndefined();
 });
 
-test('a machine that was half saved is of no use at once, but while one is saved', async () => {
+test('a half saved machine is removed at once, but not while it is being saved', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'bot-bottle-kept-'));
   vi.stubEnv('XDG_CACHE_HOME', cache);
   onTestFinished(() => {

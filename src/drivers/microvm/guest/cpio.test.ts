@@ -12,7 +12,7 @@ const ENTRIES: readonly Entry[] = [
   { kind: 'device', path: 'full', major: 1, minor: 7 },
 ];
 
-test('each is there as it was meant, and a trailer behind them', () => {
+test('an archive has each entry as given, and a trailer', () => {
   const found = readCpio(cpioOf(ENTRIES));
   expect(found.map(({ path, mode, device }) => `${path} ${mode} ${device}`)).toEqual([
     'bin 40755 0:0',
@@ -41,6 +41,6 @@ test('the same entries give the same bytes', () => {
   expect(cpioOf(ENTRIES).equals(cpioOf(ENTRIES))).toBe(true);
 });
 
-test('a path from the root is refused', () => {
+test('an absolute path is refused', () => {
   expect(() => cpioOf([{ kind: 'file', path: '/init', content: '' }])).toThrow('not relative: /init');
 });

@@ -48,11 +48,11 @@ const OWN: OwnParts = {
 };
 const own = ownDisk(OWN);
 
-test('modules are named in the order in which they are loaded', () => {
+test('modules are named in the order of loading', () => {
   expect(common.includes('virtio_mmio\noverlay\n')).toBe(true);
 });
 
-test('what is one bottle’s own is in the archive for one, and not in that for all', () => {
+test('files of one bottle are in its own archive, and not in the shared one', () => {
   expect(own.includes(SECRET)).toBe(true);
   expect(
     own.includes(
@@ -62,12 +62,12 @@ test('what is one bottle’s own is in the archive for one, and not in that for 
   expect(common.includes(SECRET)).toBe(false);
 });
 
-test('each place is a line', () => {
+test('each mount is a line', () => {
   expect(own.includes('0 rw /work\n1 ro /opt/two words\n')).toBe(true);
   expect(own.includes('/data\n/srv/more data\n')).toBe(true);
 });
 
-test('what an agent has in /dev holds nothing, and is nothing else', () => {
+test("the entries of the agent's /dev are empty, and there are no others", () => {
   const found = readCpio(common).filter(({ path }) => path.startsWith('bot-bottle/dev'));
   expect(
     found.map(({ path, mode, device, content }) => `${path} ${mode} ${device} ${content.toString()}`),
@@ -89,7 +89,7 @@ test('what an agent has in /dev holds nothing, and is nothing else', () => {
   ]);
 });
 
-test('what is private is root’s alone, and not in the archive for all', () => {
+test('private files belong to root alone, and are not in the shared archive', () => {
   const [first, ...others] = [own, common].flatMap((archive) =>
     readCpio(archive).filter(({ path }) => path.startsWith('bot-bottle/private')),
   );
@@ -103,17 +103,17 @@ test('what is private is root’s alone, and not in the archive for all', () => 
   ]);
 });
 
-test('a kernel is given a whole number of blocks, and every disk is of one size', () => {
+test('a kernel gets a whole number of blocks, and every disk has one size', () => {
   expect(common.length % 4096).toBe(0);
   expect([own.length, noOwnDisk().length]).toEqual([1024 ** 2, 1024 ** 2]);
 });
 
-test('what a machine is given its randomness by is there, and is not loaded with the rest', () => {
+test("the module for a machine's randomness is there, and is loaded separately", () => {
   expect(common.includes('modules/virtio_rng.ko')).toBe(true);
   expect(common.includes('virtio_mmio\noverlay\n')).toBe(true);
 });
 
-test('more names than there is room for are refused', () => {
+test('more names than fit are refused', () => {
   const places = Array.from({ length: 20_000 }, (_, number) => ({
     number,
     guestPath: `/work/${'x'.repeat(64)}`,

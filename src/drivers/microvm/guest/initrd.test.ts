@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readScripts } from './initrd.ts';
 
-test('what an image says of names is replaced, and its links are found out, before there is a network', async () => {
+test("an image's name settings are replaced, and its links found, before there is a network", async () => {
   const { second } = await readScripts();
   const steps = [
     'elsewhere "$path"; done <$home/places',

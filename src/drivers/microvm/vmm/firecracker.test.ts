@@ -26,13 +26,13 @@ const MACHINE: Machine = {
 const SAVED = { statePath: '/vm/run/state', memoryPath: '/vm/run/memory' };
 const published = readPublished();
 
-test('the command line', () => {
+test('the command line equals the documented one', () => {
   expect(
     firecrackerCommand({ programPath: '/vm/firecracker', id: 'b-1', socketPath: '/vm/run/api' }),
   ).toEqual(['/vm/firecracker', '--id', 'b-1', '--api-sock', '/vm/run/api', '--level', 'Error']);
 });
 
-test('what it is asked for a machine', () => {
+test('the requests configure the machine', () => {
   const asked = bootRequests(MACHINE).map(
     ({ method, path, body }) => `${method} ${path} ${JSON.stringify(body)}`,
   );
@@ -51,7 +51,7 @@ test('what it is asked for a machine', () => {
 });
 
 test.each([...bootRequests(MACHINE), ...saveRequests(SAVED), loadRequest(SAVED), RESUME, STOP])(
-  '$method $path is as the published description has it',
+  '$method $path matches the published description',
   (request) => {
     expect(requestProblems(published, request)).toEqual([]);
   },
@@ -69,11 +69,11 @@ test.each([
   [{ path: '/actions', body: { action_type: 'Begin' } }, 'is none of FlushMetrics, InstanceStart'],
   [{ path: '/actions' }, 'its body is missing'],
   [{ path: '/drive', body: {} }, 'there is no PUT /drive'],
-])('the check against that description finds what is wrong: %j', (request, problem) => {
+])('the check against the description finds the fault: %j', (request, problem) => {
   expect(requestProblems(published, { method: 'PUT', ...request }).join('; ')).toContain(problem);
 });
 
-test('the machine is started last, and only the disk of its own is written to', () => {
+test('the machine starts last, and writes only to its own disk', () => {
   const requests = bootRequests(MACHINE);
   expect(requests.at(-1)?.body).toEqual({ action_type: 'InstanceStart' });
   const disks = requests.filter(({ path }) => path.startsWith('/drives/')).map(({ body }) => body);
@@ -83,23 +83,23 @@ test('the machine is started last, and only the disk of its own is written to', 
   ]);
 });
 
-test('a machine stands still before it is saved', () => {
+test('a machine is paused before it is saved', () => {
   expect(saveRequests(SAVED).map(({ path }) => path)).toEqual(['/vm', '/snapshot/create']);
 });
 
-test('modules are loaded, and no console is there', () => {
+test('the archive loads modules, and has no console', () => {
   expect(KERNEL_ARGUMENTS).not.toContain('nomodule');
   expect(KERNEL_ARGUMENTS.join(' ')).not.toMatch(/console=|pci=|root=/);
 });
 
-test('what Firecracker has no room for is refused, with what to do', () => {
+test('a setting that Firecracker does not support is refused with the remedy', () => {
   expect(() => bootRequests({ ...MACHINE, cpus: 33 })).toThrow(
     '32 processors of a machine at most, and not 33',
   );
   expect(() => bootRequests(MACHINE, ['x'.repeat(2049)])).toThrow('2048 characters');
 });
 
-test('an older one lacks what it is asked for', () => {
+test('an older Firecracker lacks a requested feature', () => {
   expect(versionProblem('1.14.0')).toBeUndefined();
   expect(versionProblem('2.0.1')).toBeUndefined();
   expect(versionProblem('1.13.9')).toBe('it is 1.13.9, and 1.14 is needed');

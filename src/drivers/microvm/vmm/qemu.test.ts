@@ -21,7 +21,7 @@ const MACHINE: Machine = {
 const commandOf = (accelerator: 'kvm' | 'tcg'): readonly string[] =>
   QEMU_VMM.command(MACHINE, { bottleId: 'one', accelerator, tscKhz: 2_400_000, purpose: 'boot' });
 
-test('the command line is what was run by hand', () => {
+test('the command line is the one that was tried by hand', () => {
   expect(commandOf('tcg')).toMatchInlineSnapshot(`
     [
       "qemu-system-x86_64",
@@ -68,7 +68,7 @@ test('the command line is what was run by hand', () => {
   `);
 });
 
-test('a machine of exactly 2 GiB, with which its firmware hangs, has 1 MiB less', () => {
+test('a machine of exactly 2 GiB gets 1 MiB less, because its firmware hangs', () => {
   const memoryOf = (memoryMib: number): string | undefined => {
     const start = { bottleId: 'one', accelerator: 'tcg', tscKhz: 2_400_000, purpose: 'boot' } as const;
     const command = QEMU_VMM.command({ ...MACHINE, memoryMib }, start);
@@ -77,7 +77,7 @@ test('a machine of exactly 2 GiB, with which its firmware hangs, has 1 MiB less'
   expect([2047, 2048, 2049].map(memoryOf)).toEqual(['2047M', '2047M', '2049M']);
 });
 
-test('nothing comes that was not asked for, and no other program is started', () => {
+test('QEMU gets no default device and starts no other program', () => {
   const command = commandOf('kvm');
   for (const flag of ['-nodefaults', '-no-user-config', '-no-reboot', '-sandbox'])
     expect(command).toContain(flag);
@@ -85,7 +85,7 @@ test('nothing comes that was not asked for, and no other program is started', ()
   expect(command.join(' ')).not.toMatch(/user,|hostfwd|guestfwd|virtfs|-monitor|-qmp|-usb|-vga/);
 });
 
-test('only a disk of its own is written to', () => {
+test("QEMU writes only to the machine's own disk", () => {
   const drives = commandOf('tcg').filter((word) => word.startsWith('id=disk'));
   expect(drives.map((drive) => drive.includes('readonly=on'))).toEqual([true, false]);
 });
@@ -93,14 +93,14 @@ test('only a disk of its own is written to', () => {
 const dir = mkdtempSync(join(tmpdir(), 'qmp-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('a QEMU that is not there, or whose socket has no path, is a failure and no crash', async () => {
+test('a missing QEMU, or a socket without a path, is an error', async () => {
   for (const path of [join(dir, 'none'), join(dir, 'x'.repeat(120))]) {
     const socket = connect(path);
     await expect(qmpOn(socket, socket)).rejects.toThrow(/connect/);
   }
 });
 
-test('one that ends before it has greeted, or instead of an answer, has ended', async () => {
+test('a QEMU that ends before its greeting, or without an answer, is reported as ended', async () => {
   const path = join(dir, 'socket');
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bySocket } from './vmm.ts';
 
-test('a socket in a folder that lies too deep for one is reached', async () => {
+test('a socket in a folder too deep for its path is reached', async () => {
   const top = mkdtempSync(join(tmpdir(), 'deep-'));
   const dir = join(top, 'x'.repeat(100), 'y'.repeat(100));
   mkdirSync(dir, { recursive: true });

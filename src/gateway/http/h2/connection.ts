@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   readonly isServer: boolean;
   /** Milliseconds after which an idle connection ends. */
   readonly idleMs: number;
-  /** How many concurrent requests the host takes, if another connection to it has stated it. */
+  /** The host’s limit of concurrent requests, if another connection to it has stated one. */
   readonly mostStreams?: number | undefined;
 }
 
@@ -281,13 +281,13 @@ export class Connection implements Link, Receiving {
   /** Ends all streams, whatever happens to the connection. */
   #end(why?: StreamBroken): void {
     if (this.#isOver) return;
-    const error = why ?? closedBy(this.isServer ? 'client' : 'upstream');
     this.#isOver = true;
     clearInterval(this.#timer);
     if (!this.isLeaving) {
       this.isLeaving = true;
       this.#owner.left();
     }
+    const error = why ?? closedBy(this.isServer ? 'client' : 'upstream');
     for (const stream of this.streams.slice()) stream.close(error);
   }
 

@@ -2,19 +2,19 @@ import { expect, test } from 'vitest';
 import { settledAt, whyNobody } from './beyond.ts';
 import { BottleError } from '../../../errors.ts';
 
-test('when it has settled, it says where it listens and how much it heard', () => {
+test('a settled listener reports its addresses and the number of packets', () => {
   const settled = settledAt({ ip4: '198.51.100.1', ip6: '2001:db8::1' }, { looked: 9 }, []);
   expect(settled.said).toContain('at 198.51.100.1 and 2001:db8::1: 9 messages');
   expect(settled.missed).toBeUndefined();
 });
 
-test('where this host itself is heard no more, anything may have been missed', () => {
+test('a listener that no longer receives this host may have missed anything', () => {
   const at = { ip4: '198.51.100.1', ip6: '2001:db8::1' };
   expect(settledAt(at, { looked: 9 }, [at.ip6]).missed).toMatch(/heard no more .* at 2001:db8::1$/);
 });
 
 test.each(['no answer', { ready: 1 } as const])(
-  '%j is no count, and anything may have been missed',
+  'a listener with the count %j may have missed anything',
   (answer) => {
     expect(settledAt({ ip4: '198.51.100.1' }, answer, []).missed).toMatch(/ended/);
   },
@@ -35,7 +35,7 @@ test.each([
   [failed('RTNETLINK answers: Operation not supported'), true, /not supported/],
   [failed('Error: Unknown device type.'), true, /Unknown device type/],
   [failed('this host has routes to all networks of documents (RFC 5737)'), true, /all networks/],
-])('what the host has not, nobody listens by: %s', (error, isRoot, why) => {
+])('a listener cannot be started on a host without it: %s', (error, isRoot, why) => {
   expect(whyNobody(error, isRoot)).toMatch(why);
 });
 
@@ -45,6 +45,6 @@ test.each([
   new BottleError('dependencyMissing', 'no answer', { fix: '' }),
   new BottleError('dependencyMissing', 'ip did not end in time', { fix: '' }),
   failed('RTNETLINK answers: No such process'),
-])('all else is a failure: %s', (error) => {
+])('any other error of the listener is a failure: %s', (error) => {
   expect(whyNobody(error, true)).toBeUndefined();
 });

@@ -14,30 +14,30 @@ test('a range has an address for each end, of both families', () => {
   });
 });
 
-describe('a range that a route is about is not free', () => {
+describe('ranges that a route covers', () => {
   test.each([
     ['to itself', '198.51.100.0/30', '198.51.100.4/30'],
     ['to an address in it', '198.51.100.2', '198.51.100.4/30'],
     ['to a part of it', '198.51.100.2/31', '198.51.100.4/30'],
     ['to the block', '198.51.100.0/24', '203.0.113.0/30'],
     ['to more than the block', '198.48.0.0/12', '203.0.113.0/30'],
-  ])('%s', (_, destination, first) => {
+  ])('a covered range is not free: %s', (_, destination, first) => {
     expect(firstOf(destination)).toBe(first);
   });
 
-  test('and there may be none', () => {
+  test('no range may be free', () => {
     expect(freeRanges(['198.51.100.0/24', '203.0.113.0/24', '192.0.2.0/24'])).toEqual([]);
   });
 });
 
 test.each(['default', '0.0.0.0/1', '128.0.0.0/1', '10.0.0.0/8', '198.51.101.0/24', 'of another family'])(
-  'a route to %s leaves the first free',
+  'a route to %s leaves the first range free',
   (destination) => {
     expect(firstOf(destination)).toBe('198.51.100.0/30');
   },
 );
 
-test('of IPv6, other ranges take nothing, and who else has a route to such addresses takes all', () => {
+test('other IPv6 ranges take nothing, and another route to such addresses takes all', () => {
   expect(isFree6(['default', 'fd00::/64', '2001:db8:198:51:100:4::/126', '2001:db8:198:51:100::/126'])).toBe(
     true,
   );

@@ -4,45 +4,48 @@ import { isOut, readLine, settledAt } from './capture.ts';
 const seen = { word: 'bbn', way: 'a packet' };
 const inside = new Set(['bb-1']);
 
-describe('what was heard is out', () => {
+describe('packets that have left', () => {
   test.each([
     ['on an interface of the host', { ...seen, device: 'eth0', bridge: '' }],
     ['on the bridge of another bottle', { ...seen, device: 'bb-2', bridge: '' }],
     ['at a port of another bottle’s bridge', { ...seen, device: 'veth1', bridge: 'bb-2' }],
     ['on an interface that is gone', { ...seen, device: 'interface 12', bridge: '' }],
     ['taken in by the host, wherever it came from', seen],
-  ])('%s', (_, heard) => {
+  ])('a captured packet has left: %s', (_, heard) => {
     expect(isOut(heard, inside)).toBe(true);
   });
 });
 
-describe('it is not, between a bottle under attack and its gateway', () => {
+describe('packets between an attacked bottle and its gateway', () => {
   test.each([
     ['on the bridge', { ...seen, device: 'bb-1', bridge: '' }],
     ['at one of its ports', { ...seen, device: 'veth1', bridge: 'bb-1' }],
-  ])('%s', (_, heard) => {
+  ])('a captured packet has not left: %s', (_, heard) => {
     expect(isOut(heard, inside)).toBe(false);
   });
 });
 
 describe('a line of the capture', () => {
-  test('may be of an interface that is called by a number', () => {
+  test('a line of the capture may have an interface named like a number', () => {
     const line = { word: 'bbn', way: 'a packet into 10', device: '10', bridge: '7' };
     expect(readLine(JSON.stringify(line))).toEqual(line);
   });
 
-  test.each(['', '{"ready":', '{"word":"bbn","way":"x","device":10}', '[]'])('%s is none', (text) => {
-    expect(readLine(text)).toBeUndefined();
-  });
+  test.each(['', '{"ready":', '{"word":"bbn","way":"x","device":10}', '[]'])(
+    '%s is no line of the capture',
+    (text) => {
+      expect(readLine(text)).toBeUndefined();
+    },
+  );
 });
 
-describe('when it has settled', () => {
-  test('nothing was missed where no more was lost than before', () => {
+describe('a settled capture', () => {
+  test('a settled capture missed nothing if no more packets were lost than before', () => {
     expect(settledAt({ looked: 9, lost: 0 }, 0)).toMatchObject({ missed: undefined });
     expect(settledAt({ looked: 9, lost: 4 }, 4).missed).toBeUndefined();
   });
 
-  test('what was lost since then may have been anything', () => {
+  test('a settled capture that has lost packets may have missed anything', () => {
     const { said, missed } = settledAt({ looked: 9, lost: 7 }, 4);
     expect([said, missed]).toEqual([
       expect.stringContaining('7 were lost'),
@@ -50,7 +53,7 @@ describe('when it has settled', () => {
     ]);
   });
 
-  test.each(['no answer', { ready: 1 } as const])('%j is no count', (answer) => {
+  test.each(['no answer', { ready: 1 } as const])('%j is no count of lost packets', (answer) => {
     expect(() => settledAt(answer, 0)).toThrow(/ended before the attack did/);
   });
 });

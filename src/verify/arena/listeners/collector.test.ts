@@ -5,7 +5,7 @@ import { makeNonce } from '../nonce.ts';
 const nonce = makeNonce();
 const head = { host: 'looked.bot-bottle.test', method: 'POST', target: `/leak/${nonce}`, rawHeaders: [] };
 
-test('what came is kept by its nonce, in its order', () => {
+test('the collector keeps each request by its nonce, in order', () => {
   const kept = keepReceived();
   const [one, other] = [kept.begin(head), kept.begin({ ...head, method: 'PUT' })];
   expect(one.take(Buffer.from('text')).toString()).toBe('text');
@@ -18,7 +18,7 @@ test('what came is kept by its nonce, in its order', () => {
   expect(kept.received(makeNonce())).toEqual([]);
 });
 
-test('of one nonce no more is kept than there is room for, in one request or in many', () => {
+test('the collector keeps a bounded number of bytes for a nonce, in one request or in many', () => {
   const kept = keepReceived();
   const coming = kept.begin(head);
   const chunk = Buffer.alloc(MAX_BYTES / 2 + 1);
@@ -38,14 +38,14 @@ test('of one nonce no more is kept than there is room for, in one request or in 
   expect(many.received(next)).toHaveLength(1);
 });
 
-test('after what did not fit nothing is kept, though it would', () => {
+test('the collector keeps nothing after a part that did not fit', () => {
   const kept = keepReceived();
   kept.begin({ ...head, rawHeaders: ['x-note', 'x'.repeat(MAX_BYTES)] });
   kept.begin(head);
   expect(kept.received(nonce)).toEqual([]);
 });
 
-test('no more nonces are kept than verify ever makes', () => {
+test('the collector keeps no more nonces than verify makes', () => {
   const kept = keepReceived();
   const nonces = Array.from({ length: MAX_NONCES + 1 }, makeNonce);
   for (const one of nonces) kept.begin({ ...head, target: `/leak/${one}` });

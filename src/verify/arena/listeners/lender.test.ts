@@ -23,7 +23,7 @@ async function answerTo(port: number, path: string): Promise<string> {
   return await text(response);
 }
 
-test('a host gives back what it was sent by the ways that it has, and is heard', async () => {
+test('the lender echoes a request by each of its ways, and records it', async () => {
   await using lender = await openLender(createVoucher(), SECRET);
   expect(await answerTo(lender.port, '/echo/body')).toBe(`before ${SECRET} behind`);
   const nonce = makeNonce();
@@ -32,7 +32,7 @@ test('a host gives back what it was sent by the ways that it has, and is heard',
 });
 
 test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'none'])(
-  'a path to what every object has is a path like others: /echo/%s',
+  'the lender takes a path named like a property of objects as a plain path: /echo/%s',
   async (name) => {
     await using lender = await openLender(createVoucher(), SECRET);
     expect(await answerTo(lender.port, `/echo/${name}`)).toBe('heard\n');

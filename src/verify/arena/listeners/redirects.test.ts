@@ -3,7 +3,7 @@ import { carriedIn, redirectAt } from './redirects.ts';
 
 const hidden = (location: string): string => Buffer.from(location).toString('base64url');
 
-test('a redirect says where to, by the header of its form', () => {
+test('a redirect names its target by the header of its form', () => {
   const location = 'http://user@elsewhere.test:8080/word?a=b';
   expect(redirectAt(`/redirect/307/${hidden(location)}`)).toEqual({
     status: 307,
@@ -23,11 +23,11 @@ test.each([
   `/x/redirect/302/${hidden('http://elsewhere.test/')}`,
   `/redirect/302/${hidden('http://elsewhere.test/\r\nX-More: 1')}`,
   '/redirect/302/',
-])('%s is asked for no redirect', (path) => {
+])('%s requests no redirect', (path) => {
   expect(redirectAt(path)).toBeUndefined();
 });
 
-test('what a client carries to the end of its way is read there', () => {
+test('the value that a client carries to the end of its redirects is read there', () => {
   expect(carriedIn(`GET /led/${hidden('word')} HTTP/1.1`)).toBe('word');
   expect(carriedIn(`GET http://a.test/led/${hidden('word')}?x HTTP/1.1`)).toBe('word');
   expect(carriedIn('GET /word HTTP/1.1')).toBe('');

@@ -36,7 +36,7 @@ const allow = (host: string) => ({ verdict: 'allow', host, port: PORT, via: 'con
 describe.each(METADATA.map((probe) => [probe.id, probe] as const))('%s', (_, probe) => {
   const hosts = probe.oracle.kind === 'allowed' ? probe.oracle.hosts : [];
 
-  test('each of its aims is found in a log that allowed it, as it was asked for and as a URL has it', async () => {
+  test('each target of metadata is found in a log that allowed it, by name and as a URL', async () => {
     const asked = await hostsOf(probe);
     expect(asked.length).toBeGreaterThanOrEqual(5);
     const written = asked.map((host) => new URL(`http://${host}`).hostname);
@@ -46,7 +46,7 @@ describe.each(METADATA.map((probe) => [probe.id, probe] as const))('%s', (_, pro
     expect(missed).toEqual([]);
   });
 
-  test('what nobody asked for is not', () => {
+  test('an unrequested target of metadata is not found', () => {
     expect(allowedAt([allow('169.254.169.253'), allow('a.test')], hosts, PORT)).toEqual([]);
   });
 });

@@ -35,14 +35,14 @@ afterEach(() => {
 const ensure = async (signal = new AbortController().signal) =>
   await ensureDistributionKernel({ progress: () => undefined, signal });
 
-test('a kept name without its kernel is not asked for, and no name outlives a download that failed', async () => {
+test('a cached kernel name without its kernel is not used, and no name outlives a failed download', async () => {
   writeFileSync(newestPath(), 'linux-image-gone');
   await expect(ensure()).rejects.toMatchObject({ code: 'dependencyMissing' });
   expect(said()).toMatch(/^apt-cache .+\napt-get download linux-image-9\n$/);
   expect(existsSync(newestPath())).toBe(false);
 });
 
-test('no name outlives a download that was interrupted', async () => {
+test('no cached kernel name outlives an interrupted download', async () => {
   const user = new AbortController();
   writeProgram('apt-get', 'exec sleep 60');
   const kernel = ensure(user.signal);
@@ -52,7 +52,7 @@ test('no name outlives a download that was interrupted', async () => {
   expect(existsSync(newestPath())).toBe(false);
 });
 
-test('a kept name whose kernel is here is taken without asking apt', async () => {
+test('a cached name whose kernel is here is used without asking apt', async () => {
   writeFileSync(newestPath(), 'linux-image-8');
   mkdirSync(join(kernelsDir(), `linux-image-8-${MADE_OF}`));
   await expect(ensure()).rejects.toThrow(/linux-image-8/); // an empty folder is no kernel

@@ -5,12 +5,12 @@ import { builtinBy, configIn } from './kernel-config.ts';
 const CONFIG =
   'CONFIG_EXT4_FS=y\nCONFIG_EROFS_FS=m\n# CONFIG_OVERLAY_FS is not set\nCONFIG_HW_RANDOM_VIRTIO=y\n';
 
-test('what is built in is that, and neither a module nor left out', () => {
+test('a built-in option counts, but not a module or an absent one', () => {
   expect(builtinBy(CONFIG)).toEqual(['virtio_rng', 'ext4']);
   expect(builtinBy('')).toEqual([]);
 });
 
-test('a configuration is found in a kernel that has its own', () => {
+test('a configuration is found in a kernel that contains one', () => {
   const packed = gzipSync(CONFIG);
   const program = Buffer.concat([Buffer.from('code IKCFG_ST'), packed, Buffer.from('IKCFG_ED code')]);
   expect(configIn(program)).toBe(CONFIG);
@@ -20,6 +20,6 @@ test.each([
   ['has none', 'code'],
   ['has but the words', 'IKCFG_ST nothing packed IKCFG_ED'],
   ['is cut off', 'IKCFG_ST'],
-])('none is found in one that %s', (_what, text) => {
+])('no configuration is found in a kernel that %s', (_what, text) => {
   expect(configIn(Buffer.from(text))).toBeUndefined();
 });

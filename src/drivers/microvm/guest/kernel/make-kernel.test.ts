@@ -29,19 +29,19 @@ test.each([1, 2, 39, 0])('the payload is found behind %i sectors of setup', (sec
   expect([...bytes]).toEqual([...ZSTD, ...Buffer.from('body')]);
 });
 
-test('a kernel that is packed with LZ4, as that of Debian 12, is found without its size', () => {
+test("a kernel packed with LZ4, like Debian 12's, is found without its size", () => {
   const { packed, bytes } = payloadOf(imageWith({ magic: LZ4_LEGACY }));
   expect(packed).toBe('lz4');
   expect([...bytes]).toEqual([...LZ4_LEGACY, ...Buffer.from('body')]);
 });
 
-test('gzip has its size itself, and keeps it', () => {
+test('gzip contains its size, and keeps it', () => {
   const { packed, bytes } = payloadOf(imageWith({ magic: GZIP }));
   expect(packed).toBe('gzip');
   expect(bytes.length).toBe(GZIP.length + 8);
 });
 
-test('a program is what it is', () => {
+test('an ELF file is recognised', () => {
   const elf = Buffer.from('\u007fELF and more', 'latin1');
   expect(payloadOf(elf)).toEqual({ packed: 'no', bytes: elf });
 });
@@ -54,7 +54,7 @@ test.each([
   expect(() => payloadOf(file)).toThrow(why);
 });
 
-test('the release is what the banner says, and not a text that looks like it', () => {
+test('the release is read from the banner, not from a similar text', () => {
   const banner = 'Linux version %s\0Linux version 6.12.118+deb13-cloud-amd64 (a@b) (gcc 14) #1 SMP\0';
   expect(releaseOf(Buffer.from(banner))).toBe('6.12.118+deb13-cloud-amd64');
   expect(() => releaseOf(Buffer.from('Linux version %s'))).toThrow('which release');

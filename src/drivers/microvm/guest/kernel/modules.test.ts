@@ -9,13 +9,13 @@ const source = (modules: Readonly<Record<string, Buffer>>, builtin: readonly str
   read: async (name: string) => await Promise.resolve(modules[name]),
 });
 
-test('a module says what it needs', () => {
+test('the dependencies of a module are read', () => {
   expect(dependenciesOf(module('net_failover', 'virtio-ring'))).toEqual(['net_failover', 'virtio_ring']);
   expect(dependenciesOf(module())).toEqual([]);
   expect(dependenciesOf(Buffer.from('no module'))).toEqual([]);
 });
 
-test('each comes behind what it needs, once', async () => {
+test('each module comes once, behind its dependencies', async () => {
   const modules = {
     virtio_net: module('net_failover', 'built'),
     net_failover: module('failover'),
@@ -26,19 +26,19 @@ test('each comes behind what it needs, once', async () => {
   expect(order.map(({ name }) => name)).toEqual(['virtio_mmio', 'failover', 'net_failover', 'virtio_net']);
 });
 
-test('what is built in is not loaded, what is not there is an error, and a ring ends', async () => {
+test('built-in modules are not loaded, missing ones are an error, and cycles end', async () => {
   expect(await inLoadOrder(['ext4'], source({}, ['ext4']))).toEqual([]);
   await expect(inLoadOrder(['erofs'], source({}))).rejects.toThrow('the kernel has no erofs');
   const ring = await inLoadOrder(['one'], source({ one: module('other'), other: module('one') }));
   expect(ring.map(({ name }) => name)).toEqual(['other', 'one']);
 });
 
-test('a name is that of the kernel', () => {
+test("a module has the kernel's name", () => {
   expect(moduleName('kernel/drivers/char/hw_random/virtio-rng.ko.xz')).toBe('virtio_rng');
   expect(moduleName('overlay.ko')).toBe('overlay');
 });
 
-test('a module for another release is none', async () => {
+test('a module for another release does not count', async () => {
   const forRelease = (release: string): Buffer =>
     Buffer.from(`\0vermagic=${release} SMP preempt \0depends=\0`);
   expect(releaseFor(forRelease('6.12.1-a'))).toBe('6.12.1-a');
