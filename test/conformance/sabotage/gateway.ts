@@ -63,9 +63,9 @@ export const OF_THE_GATEWAY: readonly Sabotage[] = [
     rung: BUBBLEWRAP,
     edits: [
       gateway(
-        /function sendBack\(exchange, course, [^)]*\) \{/,
+        /function sendBack\(exchange, progress, [^)]*\) \{/,
         `$&
-        const led = course.answer?.headers.find((value) => value.startsWith("http://"));
+        const led = progress.answer?.headers.find((value) => value.startsWith("http://"));
         if (led !== undefined) require("node:http").get(led).on("error", () => undefined);`,
       ),
     ],
