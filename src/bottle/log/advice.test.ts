@@ -107,7 +107,7 @@ test.each([
 
 test.each(['localhost', '0.0.0.0', '127.0.0.1', '::1'])('%s is the bottle: no rule is suggested', (host) => {
   const { says, allow } = adviseOn({ ...LINE, host, rule: 'default', reason: 'no rule allows this host' });
-  expect(says).toMatch(/without it/);
+  expect(says).toMatch(/use 127.0.0.1 directly/);
   expect(allow).toBeNull();
 });
 

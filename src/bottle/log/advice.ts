@@ -21,41 +21,40 @@ const OF_THE_GATEWAY: Readonly<Record<string, string>> = {
     'the log could not be written, so nothing went out: make room on the disk of this host, or, where the log has ' +
     'reached its limit, stop this bottle and start a new one',
   'gateway.body':
-    'its content could not be looked at: too long to be signed, too much at once, or broken off; send less at a time',
-  'gateway.budget':
-    'the bottle has used up what its manifest gives it: raise the limit there, if that is meant',
-  'gateway.busy':
-    'as much was under way as may be: if that was meant, have the program ask for less at a time',
-  'gateway.changed': 'asked while the policy was changed: nothing to do, the program may ask once more',
-  'gateway.closed': 'asked before the launch checks had held: nothing to do',
+    'its content could not be inspected: too long to be signed, too much at once, or broken off; send less at a time',
+  'gateway.budget': 'the bottle has reached a limit of its manifest: raise the limit there, if you mean to',
+  'gateway.busy': 'too many requests ran at once: if you mean them, have the program send fewer at a time',
+  'gateway.changed': 'the request came while the policy changed: the program may send it again',
+  'gateway.closed': 'the request came before the launch checks had passed: nothing to do',
   'gateway.dlp':
-    'something secret, or that nobody can look into, was about to leave: if it is meant, say so on the rule (dlp: warn, or ' +
-    'undecodable: pass), or give the gateway the secret to put in (inject:)',
+    'a secret, or data that cannot be inspected, was about to leave: if you mean it, say so on the rule (dlp: warn, or ' +
+    'undecodable: pass), or let the gateway add the secret (inject:)',
   'gateway.encrypted-name':
     'the client hides the name of the host (ECH), as browsers always do: say tls: open on the rule, or allow the port as scheme: tcp',
   'gateway.guessing':
-    'requests were refused, or had to wait, for ever more of one secret, as when it is guessed piece by piece: stop this bottle, look ' +
-    'at what it sent (logs), renew that secret if it may be known in part, and start a new bottle',
+    'requests with growing parts of one secret were refused or delayed, as if it were guessed: stop this bottle, look ' +
+    'at its requests (logs), renew that secret, and start a new bottle',
   'gateway.handshake':
-    'TLS between the client and the gateway did not come about: where the reason is trust, let the program trust the ' +
+    'TLS between the client and the gateway failed: where the reason is trust, let the program trust the ' +
     'certificates of the bottle (/etc/bot-bottle/ca-certificates.pem; Playwright: channel: "chromium"); where it is old TLS, use a newer program; or say tls: pass on the rule',
   'gateway.identity':
-    'the rule’s identity could not take the place of what the request brought: let the program send no credential of its own',
-  'gateway.malformed': 'no request that all servers read alike: nothing to allow',
+    'the rule’s identity could not replace the request’s own credential: let the program send none',
+  'gateway.malformed': 'servers would read this request in different ways: nothing to allow',
   'gateway.mismatch':
-    'CONNECT, TLS name and Host name different hosts: a program that does so may be up to something',
+    'CONNECT, TLS name and Host name different hosts, as an attack would: check the program',
   'gateway.no-server-name': 'TLS without a name: allow the port as scheme: tcp, if it cannot send one',
   'gateway.not-http':
-    'what is spoken inside its TLS is no HTTP, so nobody can look into it: allow it with tls: pass, if that is meant',
-  'gateway.not-tls': 'no TLS where TLS is due: allow it as scheme: http or tcp, if that is meant',
+    'the protocol inside its TLS is not HTTP and cannot be inspected: allow it with tls: pass, if you mean to',
+  'gateway.not-tls':
+    'the rule expects TLS, and the client spoke none: allow it as scheme: http or tcp, if you mean to',
   'gateway.placeholder':
-    'what stands for an identity was sent where that has no business: look at what the agent did, it may have been a theft',
+    'an identity’s placeholder was sent to another place: look at the agent’s actions, it may have been a theft',
   'gateway.rule-budget':
-    'the rules of this host have used up their max_bytes: raise it there, if that is meant',
+    'the rules of this host have reached their max_bytes: raise it there, if you mean to',
 };
 
 const OF_THE_BOTTLE =
-  'the bottle itself is not behind the proxy: have the program ask for 127.0.0.1 without it; a service of this host needs a ' +
+  'the proxy does not lead to the bottle itself: have the program use 127.0.0.1 directly; a service of this host needs a ' +
   'rule with another name, and addresses: [127.0.0.1]';
 
 type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'path' | 'reason'>;
@@ -63,8 +62,7 @@ type Refused = Pick<AuditLine, 'rule' | 'via' | 'host' | 'port' | 'method' | 'pa
 /** The advice for a refusal, given its log line. */
 export function adviseOn(line: Refused): Advice {
   const { rule, reason, host } = line;
-  if (host === LAUNCH_CHECK_HOST)
-    return { says: 'the launch check of this bottle: as it should be', allow: null };
+  if (host === LAUNCH_CHECK_HOST) return { says: 'the launch check of this bottle: expected', allow: null };
   const ofGateway = OF_THE_GATEWAY[rule];
   if (ofGateway !== undefined) return { says: ofGateway, allow: null };
   if (rule.startsWith('gateway.')) return { says: reason, allow: null };
