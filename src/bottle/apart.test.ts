@@ -20,6 +20,9 @@ test.each([
   ['/usr/share/p', false, '/usr/share'],
   ['/usr/local', false, '/usr/local/share'],
   ['/usr', false, '/usr/bin'],
-] as const)('%s, which may hold folders of the system: %s, shows in %s', (path, mayHoldSystem, folder) => {
-  expect(showing(path, mayHoldSystem)).toBe(folder);
-});
+] as const)(
+  'the folder %s, which may hold system folders: %s, is visible in %s',
+  (path, mayHoldSystem, folder) => {
+    expect(showing(path, mayHoldSystem)).toBe(folder);
+  },
+);

@@ -20,7 +20,7 @@ test('the manifest of init is valid, and its agents resolve', () => {
 
 const EXAMPLE = /^( *)# (?=[- ] |[a-z_]+: *(?:[[{#]|[a-z]|$))/;
 
-test('and so it is with every example in it uncommented', () => {
+test('the manifest of init is valid with every example uncommented', () => {
   const lines = MANIFEST_TEMPLATE.split('\n');
   const uncommented = lines.map((line, index) => (index < 3 ? line : line.replace(EXAMPLE, '$1')));
   expect(uncommented.filter((line, index) => line !== lines[index])).toHaveLength(14);
@@ -49,19 +49,19 @@ describe('init proposes', () => {
     ['app.csproj', 'nuget'],
     ['composer.json', 'composer'],
     ['mix.exs', 'hex'],
-  ])('for %s the preset %s', (file, preset) => {
+  ])('init proposes for %s the preset %s', (file, preset) => {
     expect(proposed(['README.md', file])).toEqual([preset]);
   });
 
-  test('each preset once, for all files that there are', () => {
+  test('init proposes each preset once, for all files in the project', () => {
     expect(proposed(['pyproject.toml', 'requirements.txt', 'go.mod'])).toEqual(['pip', 'go']);
   });
 
-  test('npm where no file says more', () => {
+  test('init proposes npm where no file decides', () => {
     expect(proposed(['README.md', 'my-go.mod.bak'])).toEqual(['npm']);
   });
 
-  test('a client that is not on this host as a comment, so that the manifest starts', () => {
+  test('init proposes a missing client as a comment, so that the manifest starts', () => {
     const text = manifestTemplate(presetsFor(['go.mod', 'Gemfile'], (program) => program === 'go'));
     const [draft] = draftsOf(manifestOf(text));
     expect(draft === undefined ? [] : presetsOf(draft.bottle)).toEqual(['go']);

@@ -43,7 +43,7 @@ const entry = {
   knownHost: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMhHU6Hl5TqK0Z2b5hLYxTn6Tq2SOe1M2f3y6m8jJm3J',
 };
 
-test('where no socket leads out, entries are refused before their keys are looked at', async () => {
+test('without a socket that leads out, ssh entries are refused before their keys are read', async () => {
   const refused = sshIdentities([entry], check(false), () => undefined);
   await expect(refused).rejects.toMatchObject({
     code: 'rungUnavailable',
@@ -53,7 +53,7 @@ test('where no socket leads out, entries are refused before their keys are looke
   await expect(looked).rejects.toMatchObject({ code: 'manifest' });
 });
 
-test('without entries, nothing is given to a bottle', async () => {
+test('without ssh entries a bottle gets nothing', async () => {
   const none = await sshIdentities([], check(false), () => undefined);
   expect([none, sshMounts(none, '/run'), sshSteps(none), sshEnvironment(none)]).toEqual([[], [], [], {}]);
 });
@@ -77,7 +77,7 @@ describe('client files', () => {
     return spawnSync('ssh', ['-G', '-F', path, host], { encoding: 'utf8' }).stdout.split('\n');
   }
 
-  test('OpenSSH goes through the gateway, asks the socket for keys, and learns no host', () => {
+  test('OpenSSH in a bottle uses the gateway and the key socket, and learns no host key', () => {
     const read = understood([entry({ host: 'Git.example.org', port: 2222, user: 'me' })], 'git.example.org');
     expect(read).toEqual(
       expect.arrayContaining([
@@ -94,19 +94,19 @@ describe('client files', () => {
     );
   });
 
-  test('a host that is not listed is held to the same', () => {
+  test('a host that is not listed has the same limits', () => {
     const read = understood([entry({})], 'other.example.org');
     expect(read).toContain('stricthostkeychecking true');
     expect(read).toContain('proxycommand perl /etc/bot-bottle/ssh/connect.pl %h %p');
     expect(read).toContain('port 22');
   });
 
-  test('the first of two entries for a host says its user', () => {
+  test('the first of two entries for a host decides the user', () => {
     const read = understood([entry({ user: 'one' }), entry({ user: 'two' })], 'git.example.org');
     expect(read).toContain('user one');
   });
 
-  test('known hosts are found by OpenSSH under name, port and address', () => {
+  test('OpenSSH finds known hosts by name, port and address', () => {
     const entries = [
       entry({ host: 'Git.example.org' }),
       entry({ port: 2222 }),

@@ -61,7 +61,7 @@ test('the page has an example and an explanation of every key', () => {
   ).toEqual([]);
 });
 
-test('the error on the page is what users get', () => {
+test('the error in the document is the one that users get', () => {
   const load = (): unknown => manifestOf('bottles:\n  web:\n    resources:\n      memroy: 4g\n');
   const [message = '', ...details] = MESSAGE.trimEnd().split('\n');
   expect(load).toThrow(expect.objectContaining({ message, details }) as BottleError);

@@ -20,13 +20,13 @@ test.each([
   ['mine', ['three in mine', 'own in mine']],
   ['one', ['one in dev']],
   ['idle', ['idle in idle']],
-])('%s', (name, expected) => expect(meant(name)).toEqual(expected));
+])('an agent is selected: %s', (name, expected) => expect(meant(name)).toEqual(expected));
 
-test('a bottle in which nobody works has its own env', () => {
+test('a bottle without an agent has its own env', () => {
   expect([...(draftsMeant(manifest, 'idle')[0]?.env.keys() ?? [])]).toEqual(['A']);
 });
 
-test('what is neither is refused', () => {
+test('another name is refused', () => {
   expect(() => draftsMeant(manifest, 'nobody')).toThrow('there is no agent `nobody`');
 });
 
@@ -36,7 +36,7 @@ const QUESTIONS = [
 ];
 const echo: Ask = async (question, flag) => await Promise.resolve(`${question} (${flag})`);
 
-test('what is given is not asked', async () => {
+test('a given answer is not asked for', async () => {
   const answers = await answerQuestions(QUESTIONS, ['TICKET=A=1'], echo);
   expect(Object.fromEntries(answers)).toEqual({
     TICKET: 'A=1',
@@ -44,7 +44,7 @@ test('what is given is not asked', async () => {
   });
 });
 
-test('a setting that answers nothing is a mistake', async () => {
+test('a --set without a question is refused', async () => {
   await expect(answerQuestions(QUESTIONS, ['TICKETS=1'], echo)).rejects.toMatchObject({
     code: 'usage',
     fix: 'did you mean --set TICKET=...?',
@@ -52,7 +52,7 @@ test('a setting that answers nothing is a mistake', async () => {
   await expect(answerQuestions([], ['A=1'], echo)).rejects.toMatchObject({ code: 'usage' });
 });
 
-test('a setting without a value is a mistake, and is not repeated in the message', async () => {
+test('a --set without a value is refused, and is not repeated in the message', async () => {
   await expect(answerQuestions(QUESTIONS, ['s3cret'], echo)).rejects.toMatchObject({
     code: 'usage',
     message: '--set takes NAME=value',

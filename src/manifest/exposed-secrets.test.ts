@@ -33,7 +33,7 @@ test.each([
   [{ GITHUB_TOKEN: '${GITHUB_TOKEN}' }, '`GITHUB_TOKEN` would show the agent the secret of'],
   [{ URL: 'https://x:${GITHUB_TOKEN}@host' }, '`URL` would show the agent the secret of'],
   [{ GH_TOKEN: 'mine' }, '`GH_TOKEN` is the variable that gets the placeholder of'],
-])('%j is refused by name, with its place, and said once for all hosts of a rule', (env, what) => {
+])('%j is refused by name with its place, once for all hosts of a rule', (env, what) => {
   const lent = [ofVariable('GITHUB_TOKEN'), ofVariable('GITHUB_TOKEN')];
   const said = saidBy(() => refuseExposedSecrets(entriesOf(env), lent));
   expect(said[0]).toBe('bot-bottle.yaml has 1 problem');
@@ -42,7 +42,7 @@ test.each([
   expect(said.at(-1)).toContain('leave the variable out of `env`');
 });
 
-test('a value in the place of the placeholder is not shown', () => {
+test('a value in place of the placeholder is not shown', () => {
   const said = saidBy(() =>
     refuseExposedSecrets(entriesOf({ GH_TOKEN: SECRET }), [ofVariable('GITHUB_TOKEN')]),
   );
@@ -54,14 +54,14 @@ test.each([
   ['postgres://localhost/postgres', false],
   ['postgres', true],
   ['postgres://me:postgres@localhost/app', true],
-])('a short secret is looked for where it is one: %s', (value, isRefused) => {
+])('a short secret is searched for where it is one: %s', (value, isRefused) => {
   const envEntries = entriesOf({ DATABASE_URL: value });
   const short = [{ name: 'the variable PW', texts: ['postgres'] }];
   const said = saidBy(() => refuseShownSecrets({ envEntries, env: () => ({ DATABASE_URL: value }) }, short));
   expect(said.some((line) => line.includes('would show the agent'))).toBe(isRefused);
 });
 
-test('another variable of this host is nobody’s secret', () => {
+test('another variable of this host is no secret', () => {
   expect(
     saidBy(() => refuseExposedSecrets(entriesOf({ A: '${OTHER}' }), [ofVariable('GITHUB_TOKEN')])),
   ).toEqual([]);
@@ -72,7 +72,7 @@ const READ: readonly ReadSecret[] = [
 ];
 
 test.each([SECRET, `https://x:${SECRET}@host`, 'another-part-of-it'])(
-  'a value that has what was read is refused, and not shown: %s',
+  'a value that contains a secret is refused, and not shown: %s',
   (value) => {
     const envEntries = entriesOf({ COPY: value, PLAIN: 'yes' });
     const said = saidBy(() => refuseShownSecrets({ envEntries, env: () => ({ COPY: value }) }, READ));
@@ -86,7 +86,7 @@ test.each([SECRET, `https://x:${SECRET}@host`, 'another-part-of-it'])(
   },
 );
 
-test('a value that has none of it is the user’s own matter', () => {
+test('a value without a secret is accepted', () => {
   const envEntries = entriesOf({ A: '${OTHER}' });
   expect(saidBy(() => refuseShownSecrets({ envEntries, env: () => ({ A: 'ghp_another' }) }, READ))).toEqual(
     [],

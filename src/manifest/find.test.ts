@@ -24,14 +24,14 @@ function writeUser(text: string): void {
   writeFileSync(userManifestPath(), text, { mode: 0o600 });
 }
 
-test('the project’s, with the user’s as its outer one', async () => {
+test("the project's manifest is found, with the user's as the outer one", async () => {
   writeUser('bottles: { safe: {} }\n');
   writeProject('bottles: { web: { extends: safe } }\n');
   const manifest = await readManifests(project());
   expect([manifest.file.origin, manifest.outer?.file.origin]).toEqual(['project', 'user']);
 });
 
-test('one of them alone', async () => {
+test('a single manifest is found alone', async () => {
   writeUser('bottles: { safe: {} }\n');
   expect((await readManifests(project())).file.origin).toBe('user');
   rmSync(userManifestPath());
@@ -40,7 +40,7 @@ test('one of them alone', async () => {
   expect([manifest.file.origin, manifest.outer]).toEqual(['project', undefined]);
 });
 
-test('neither: where it was looked for, and a file with nearly the name', async () => {
+test('a missing manifest is an error with the searched places, and a file with a similar name', async () => {
   writeFileSync(join(project(), 'bot-bottle.yml'), '');
   await expect(readManifests(project())).rejects.toMatchObject({
     code: 'manifest',
@@ -53,7 +53,7 @@ test('neither: where it was looked for, and a file with nearly the name', async 
   });
 });
 
-test('one that is named counts alone', async () => {
+test('a named manifest is used alone', async () => {
   writeUser('bottles: { web: {} }\n');
   writeProject('bottles: { nonsense: 1 }\n');
   const named = join(folder, 'other.yaml');
@@ -62,19 +62,19 @@ test('one that is named counts alone', async () => {
   expect([manifest.file.path, manifest.file.origin, manifest.outer]).toEqual([named, 'project', undefined]);
 });
 
-test('the user’s own is the user’s also where it is named, or started from its folder', async () => {
+test("the user's own manifest is the user's also when it is named, or used from its folder", async () => {
   writeUser('bottles: { web: {} }\n');
   expect((await readManifests(project(), userManifestPath())).file.origin).toBe('user');
   expect((await readManifests(join(folder, 'config/bot-bottle'))).file.origin).toBe('user');
 });
 
-test('a project does not get the user’s trust by a link to the user’s manifest', async () => {
+test("a project does not get the user's trust by a link to the user's manifest", async () => {
   writeUser('bottles: { web: {} }\n');
   symlinkSync(userManifestPath(), join(project(), 'bot-bottle.yaml'));
   await expect(readManifests(project())).rejects.toThrow('is a symbolic link');
 });
 
-test('a manifest that is there and cannot be read is not passed over', async () => {
+test('an unreadable manifest is an error, not skipped', async () => {
   mkdirSync(join(folder, 'config/bot-bottle'), { recursive: true });
   symlinkSync('nowhere', userManifestPath());
   writeProject('bottles: { web: {} }\n');

@@ -148,27 +148,27 @@ describe('a repository', () => {
   const reading = repositoryEndpoints('Acme/app', false);
   const pushing = repositoryEndpoints('Acme/app', true);
 
-  test.each(READS)('may be read: %s %s', (method, url) => {
+  test.each(READS)('a repository may be read: %s %s', (method, url) => {
     expect(allows(reading, method, url)).toBe(true);
     expect(allows(pushing, method, url)).toBe(true);
   });
 
-  test.each(CHANGES)('is changed with push only: %s %s', (method, url) => {
+  test.each(CHANGES)('a repository may be changed with push only: %s %s', (method, url) => {
     expect(allows(reading, method, url)).toBe(false);
     expect(allows(pushing, method, url)).toBe(true);
   });
 
-  test.each(NEVER_WITH_PUSH)('is not governed, with push either: %s %s', (method, url) => {
+  test.each(NEVER_WITH_PUSH)("a repository's rule does not cover, even with push: %s %s", (method, url) => {
     expect(allows(pushing, method, url)).toBe(false);
     expect(allows(repositoryEndpoints('Acme/*', true), method, url)).toBe(false);
   });
 
-  test.each(OTHERS)('is not what belongs to others: %s %s', (method, url) =>
+  test.each(OTHERS)("a repository's rule does not cover others' paths: %s %s", (method, url) =>
     expect(allows(pushing, method, url)).toBe(false),
   );
 });
 
-test('all of an owner, and nobody else’s', () => {
+test('the rule of an owner covers all of that owner and nobody else', () => {
   const rules = repositoryEndpoints('acme/*', true);
   expect(allows(rules, 'POST', 'https://github.com/acme/other.git/git-upload-pack')).toBe(true);
   expect(allows(rules, 'GET', 'https://api.github.com/repos/acme/other/pulls')).toBe(true);
@@ -240,36 +240,42 @@ describe('to be denied', () => {
     deny: wholeRepository('Acme/app').map(ruleOf),
   };
 
-  test.each([...hosts, ...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])('with any method: %s', (url) => {
-    for (const method of ['GET', 'POST', 'PATCH']) expect(isAllowed(policy, method, url)).toBe(false);
-  });
+  test.each([...hosts, ...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])(
+    'a denied repository is denied with any method: %s',
+    (url) => {
+      for (const method of ['GET', 'POST', 'PATCH']) expect(isAllowed(policy, method, url)).toBe(false);
+    },
+  );
 
-  test.each(NEIGHBOURS)('and not what is another’s: %s', (url) =>
+  test.each(NEIGHBOURS)("a denied repository does not deny others' paths: %s", (url) =>
     expect(isAllowed(policy, 'GET', url)).toBe(true),
   );
 
-  test('by each glob once: they match any case', () => {
+  test('a denied repository has each glob once, because they match any case', () => {
     for (const { paths } of wholeRepository('Acme/app')) {
       const inSmall = paths.map((path) => path.toLowerCase());
       expect(new Set(inSmall).size).toBe(inSmall.length);
     }
   });
 
-  test('beside all of its owner, the wiki too', () => {
+  test("a denied repository is denied beside its owner's, with the wiki", () => {
     const owners: Policy = { ...policy, allow: repositoryEndpoints('Acme/*', true).map(ruleOf) };
     const wiki = (name: string): string => `https://github.com/Acme/${name}.wiki.git/git-upload-pack`;
     expect(isAllowed(owners, 'POST', wiki('app'))).toBe(false);
     expect(isAllowed(owners, 'POST', wiki('other'))).toBe(true);
   });
 
-  test('all of an owner', () => {
+  test('a denied owner is denied entirely', () => {
     const owners: Policy = { ...policy, deny: wholeRepository('Acme/*').map(ruleOf) };
     for (const url of [...hosts, ...OTHER_SPELLINGS]) expect(isAllowed(owners, 'GET', url)).toBe(false);
     expect(isAllowed(owners, 'GET', 'https://github.com/evil/app')).toBe(true);
   });
 });
 
-test.each([...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])('is denied so, and not allowed: %s', (url) => {
-  const rules = repositoryEndpoints('Acme/app', true);
-  for (const method of ['GET', 'POST']) expect(allows(rules, method, url)).toBe(false);
-});
+test.each([...OTHER_SPELLINGS, ...OF_UNTOLD_REPOSITORIES])(
+  'a denied and an allowed repository are denied and not allowed: %s',
+  (url) => {
+    const rules = repositoryEndpoints('Acme/app', true);
+    for (const method of ['GET', 'POST']) expect(allows(rules, method, url)).toBe(false);
+  },
+);

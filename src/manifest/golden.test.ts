@@ -47,11 +47,11 @@ function failureOf(action: () => void): unknown {
 }
 
 describe('bad manifests', () => {
-  test('there are at least 40', () => {
+  test('there are at least 40 bad manifests', () => {
     expect(NAMES.length).toBeGreaterThanOrEqual(40);
   });
 
-  test.each(NAMES)('%s', async (name) => {
+  test.each(NAMES)('the bad manifest %s gets its golden errors', async (name) => {
     const error = failureOf(() => use(name));
     if (!(error instanceof BottleError)) throw error ?? new Error('accepted');
     expect(exitCodeOf(error)).toBe(3);

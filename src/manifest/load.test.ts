@@ -48,7 +48,7 @@ test('the manifest of the design is valid', () => {
   expect([...manifestOf(DESIGN).bottles.keys()]).toEqual(['web', 'locked']);
 });
 
-test('what is wrong in the shape hides nothing that is wrong elsewhere', () => {
+test('an error of structure hides no error elsewhere', () => {
   const { details } = failure(() =>
     manifestOf(`
 bottles:
@@ -64,7 +64,7 @@ agents:
   expect(lines).toEqual(['3', '3', '3', '4', '4', '4', '5', '7', '7', '8'].toSorted());
 });
 
-test('a byte order mark is no part of the text, and counts in the digest', () => {
+test('a byte order mark is not part of the text, and counts in the digest', () => {
   const marked = manifestFile('\ufeffbottles: {}\n');
   expect(loadManifest(marked).bottles.size).toBe(0);
   expect(marked.digest).not.toBe(manifestFile('bottles: {}\n').digest);
@@ -82,7 +82,7 @@ agents:
   mine: { bottle: safe, agent: shell }
 `;
 
-  test('a project uses and extends the user’s bottles, and stays within their limits', () => {
+  test("a project uses and extends the user's bottles, and stays within their limits", () => {
     const manifest = manifestOf(
       'bottles: { ours: { extends: safe, min_boundary: shared-kernel } }\nagents: { a: { bottle: ours, agent: shell }, b: { bottle: safe, agent: shell } }\n',
       USER,
@@ -94,7 +94,7 @@ agents:
     expect(selectAgent(manifest, 'b').bottle.name).toBe('safe');
   });
 
-  test('the user’s agents are the user’s alone: no project has a part in them', () => {
+  test("a project does not see the user's agents", () => {
     const manifest = manifestOf('bottles: { web: {} }\n', USER);
     const draft = selectAgent(manifest, 'mine');
     expect(draft.files.map(({ origin }) => origin)).toEqual(['user']);
@@ -104,20 +104,20 @@ agents:
     ).toContain('~/.config');
   });
 
-  test('a project cannot change what a name of the user’s means', () => {
+  test("a project cannot change the meaning of a user's name", () => {
     const error = failure(() => manifestOf('bottles: { safe: { workspace: mount } }\n', USER));
     expect(error.details.join('\n')).toContain('defined in your own manifest already');
   });
 });
 
-test('an agent that there is not: a usage error with the nearest name', () => {
+test('an unknown agent is a usage error with the nearest name', () => {
   const error = failure(() =>
     selectAgent(manifestOf('bottles: { b: {} }\nagents: { fixer: { bottle: b, agent: shell } }\n'), 'fixxer'),
   );
   expect(error).toMatchObject({ code: 'usage', fix: 'did you mean `fixer`?' });
 });
 
-describe('whatever the file holds, it is a manifest or an error with code manifest', () => {
+describe('any input is a manifest or an error with code manifest', () => {
   const load = (bytes: Uint8Array): unknown => {
     try {
       return loadManifest({
@@ -134,7 +134,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
   const isFine = (outcome: unknown): boolean =>
     outcome instanceof BottleError ? outcome.code === 'manifest' : !(outcome instanceof Error);
 
-  test('any bytes', () => {
+  test('any bytes give a manifest or an error with code manifest', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(load(bytes)).toSatisfy(isFine);
@@ -142,7 +142,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
     );
   });
 
-  test('any text of the characters that YAML gives a meaning', () => {
+  test("any text of YAML's special characters gives a manifest or an error with code manifest", () => {
     const unit = fc.constantFrom(
       ...'ab:-?[]{},&*!|>\'"%@`#=<>~ \t\n\\$01.'.split(''),
       '  ',
@@ -158,7 +158,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
     );
   });
 
-  test('any data of any shape, with the real keys', () => {
+  test('any data with the real keys gives a manifest or an error with code manifest', () => {
     const key = fc.constantFrom(
       'bottles',
       'agents',
@@ -227,7 +227,7 @@ describe('whatever the file holds, it is a manifest or an error with code manife
     );
   });
 
-  test('a valid manifest with anything put in anywhere', () => {
+  test('a valid manifest with anything inserted gives a manifest or an error with code manifest', () => {
     fc.assert(
       fc.property(
         fc.nat(DESIGN.length),

@@ -21,7 +21,7 @@ agents:
   worker: { bottle: plain, agent: shell, prompt: docs/task.md }
 `;
 
-test('a manifest itself, where it names nothing', () => {
+test('a manifest without named files is itself a named file', () => {
   const manifest = manifestOf(NOTHING);
   expect(namedHere(manifest, '/home/u')).toEqual({
     files: [{ path: manifest.file.path, why: 'it says what bot-bottle grants' }],
@@ -30,7 +30,7 @@ test('a manifest itself, where it names nothing', () => {
   });
 });
 
-test('all that it names for any bottle and agent, and what the user’s own does', () => {
+test("all files named for any bottle and agent are collected, including the user's own manifest's", () => {
   const manifest = manifestOf(NOTHING, EVERYTHING);
   const dir = (manifest.outer?.file.path ?? '').replace(/\/[^/]*$/, '');
   const { files, commands, protect } = namedHere(manifest, '/home/u');

@@ -23,7 +23,7 @@ const SUPPLIES: Supplies = {
 const resolved = (text: string, agent = 'a', user?: string): ResolvedAgent =>
   resolve(selectAgent(manifestOf(text, user), agent), SUPPLIES);
 
-test('a bottle that says nothing: the defaults, which allow nothing', () => {
+test('a bottle without settings has the defaults, which allow nothing', () => {
   const agent = resolved('bottles: { b: {} }\nagents: { a: { bottle: b, agent: shell } }\n');
   expect(agent).toMatchObject({
     name: 'a',
@@ -51,7 +51,7 @@ agents:
   a: { bottle: b, agent: shell, env: { PLAIN: mine, MORE: "\${HOST_VAR}" } }
 `;
 
-  test('have their values, the agent’s before the bottle’s', () => {
+  test("variables have their values, and the agent's precede the bottle's", () => {
     expect(resolved(TEXT).env()).toEqual({
       PLAIN: 'mine',
       FLAG: 'x-s3cret',
@@ -61,7 +61,7 @@ agents:
     expect(resolved(TEXT).envNames).toEqual(['PLAIN', 'FLAG', 'TICKET', 'MORE']);
   });
 
-  test('show no value in any print or log of the agent', () => {
+  test('variables show no value in any output about the agent', () => {
     const agent = resolved(TEXT);
     for (const shown of [JSON.stringify(agent), inspect(agent, { depth: 10, showHidden: true })]) {
       expect(shown).not.toContain('s3cret');
@@ -69,7 +69,7 @@ agents:
     }
   });
 
-  test('that the host lacks are all named in one error, and no value is', () => {
+  test('missing variables of the host are named in one error, without values', () => {
     const text =
       'bottles: { b: { env: { A: "${HOST_VAR}${NOT_A}", B: "${NOT_B}" } } }\nagents: { a: { bottle: b, agent: shell } }\n';
     const error = (() => {
@@ -84,7 +84,7 @@ agents:
     expect(inspect(error)).not.toContain('s3cret');
   });
 
-  test('that are questions are known beforehand', () => {
+  test('variables that are questions are known beforehand', () => {
     expect(questionsOf(selectAgent(manifestOf(TEXT), 'a'))).toEqual([
       { variable: 'TICKET', question: 'Which ticket' },
     ]);
@@ -113,7 +113,7 @@ agents:
   c: { bottle: c, agent: shell }
 `;
 
-  test('have defaults, the host as written, and say where they stand', () => {
+  test('rules have defaults, the host as written, and their place', () => {
     expect(resolved(TEXT).egress.allow).toEqual([
       {
         id: 'egress.allow[0] API.example.org',
@@ -160,7 +160,7 @@ agents:
     ]);
   });
 
-  test('that deny are about every port and scheme that they do not name', () => {
+  test('deny rules cover every port and scheme that they do not name', () => {
     expect(resolved(TEXT).egress.deny.map(({ id, port, scheme }) => ({ id, port, scheme }))).toEqual([
       { id: 'egress.deny[0] worse.example.org', port: 8443, scheme: 'tcp' },
       { id: 'base.egress.deny[0] bad.example.org', port: 0, scheme: 'tcp' },
@@ -170,11 +170,11 @@ agents:
     ]);
   });
 
-  test('of another bottle carry its name', () => {
+  test('rules of another bottle carry its name', () => {
     expect(resolved(TEXT, 'c').egress.allow[0]?.id).toBe('b.egress.allow[0] API.example.org');
   });
 
-  test('name the presets that must be read', () => {
+  test('rules name the presets that must be read', () => {
     expect(presetsOf(selectAgent(manifestOf(TEXT), 'a').bottle)).toEqual(['npm']);
   });
 });
@@ -216,7 +216,7 @@ agents:
   ]);
 });
 
-test('an agent that the manifest describes', () => {
+test('a custom agent is resolved with its settings', () => {
   const agent = resolved(
     'bottles: { b: { image: "node:22" } }\nagents: { a: { bottle: b, agent: custom, install: npm i -g x, command: [x], headless: [x, -p, "{prompt}"], hosts: [api.example.org], skillsPath: ~/.x/skills } }\n',
   );

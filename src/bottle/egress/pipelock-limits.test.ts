@@ -57,14 +57,14 @@ const BEYOND: readonly (readonly [what: string, keys: string, said: string])[] =
   ],
 ];
 
-test.each(BEYOND)('is refused with its place: %s', (_, keys, said) => {
+test.each(BEYOND)('pipelock refuses a setting with its place: %s', (_, keys, said) => {
   const refused = refusalOf(keys);
   expect(refused).toMatchObject({ code: 'manifest', fix: expect.stringContaining('gateway: bot-bottle') });
   expect(refused?.message).toMatch(/^bot-bottle\.yaml:3:\d+: the bottle box asks/);
   expect(refused?.details).toContainEqual(expect.stringContaining(said));
 });
 
-test('learning is refused', () => {
+test('pipelock refuses learning', () => {
   expect(refusalOf('', true)?.details).toEqual(['start --learn: it does not learn']);
 });
 
@@ -74,6 +74,6 @@ test.each([
   ['what is passed on as it is', allow('tls: pass, dlp: off, port: 443')],
   ['whole hosts that are denied', deny('{ host: a.example }')],
   ['a denial of the apex too', deny('{ host: "*.b.example" }\n{ host: b.example }')],
-])('is what it can do: %s', (_, keys) => {
+])('pipelock supports a setting: %s', (_, keys) => {
   expect(refusalOf(keys)).toBeUndefined();
 });

@@ -40,7 +40,7 @@ function failure(egress: string, more = ''): string {
   return 'accepted';
 }
 
-test('what a rule does not say, its bottle does, and then the gateway’s default', () => {
+test("a rule's missing settings come from its bottle, and then from the gateway's defaults", () => {
   expect(policy('{ allow: [{ host: a.example.org }] }').allow[0]?.dlp).toBe('block');
   const { allow } = policy(
     '{ dlp: warn, allow: [{ host: a.example.org }, { host: b.example.org, dlp: redact }, { host: c.example.org, tls: pass }] }',
@@ -52,13 +52,13 @@ test('what a rule does not say, its bottle does, and then the gateway’s defaul
   ]);
 });
 
-test('a deny rule without a port is about every port', () => {
+test('a deny rule without a port covers every port', () => {
   expect(policy('{ deny: [{ host: a.example.org }] }').deny).toEqual([
     { id: 'egress.deny[0] a.example.org', host: 'a.example.org', port: 0, scheme: 'tcp' },
   ]);
 });
 
-test('a preset takes what a rule says, and `tls` where its client speaks TLS', () => {
+test("a preset has a rule's settings, and `tls` where its client speaks TLS", () => {
   const { allow } = policy('{ allow: [{ preset: npm, methods: [GET, HEAD] }, { preset: apt, tls: pass }] }');
   expect(allow[0]).toMatchObject({ methods: ['GET', 'HEAD'], opensTls: true });
   expect(allow[1]).toMatchObject({ scheme: 'http', dlp: 'block' });
@@ -78,33 +78,33 @@ test('the client of a preset has no methods where the gateway knows none', () =>
   expect(allow[0]?.methods).toBeUndefined();
 });
 
-test('a preset for some paths of a registry allows these alone, and denies all of it', () => {
+test('a preset for some paths of a registry allows only these, and denies all of it', () => {
   const { allow, deny } = policy('{ allow: [{ preset: docker }], deny: [{ preset: docker }] }');
   expect([allow[0]?.paths, deny[0]?.paths]).toEqual([['/v2/**'], undefined]);
 });
 
-test('a preset in deny is about every method', () => {
+test('a preset in deny covers every method', () => {
   expect(policy('{ deny: [{ preset: npm }] }').deny[0]?.methods).toBeUndefined();
 });
 
 describe('a deny rule with paths', () => {
   const DENY = 'deny: [{ host: "*.example.org", paths: ["/admin/**"] }]';
 
-  test('opens TLS where the allow rule leaves that open', () => {
+  test('a deny rule with paths opens TLS where the allow rule leaves that open', () => {
     const { allow } = policy(
       `{ allow: [{ host: a.example.org, dlp: off }, { host: b.example, dlp: off }], ${DENY} }`,
     );
     expect(allow.map(({ opensTls }) => opensTls)).toEqual([true, undefined]);
   });
 
-  test('does not go with `tls: pass` of the same host: both are named', () => {
+  test('a deny rule with paths is refused beside `tls: pass` of the same host, and both are named', () => {
     expect(failure(`{ allow: [{ host: a.example.org, tls: pass }], ${DENY} }`)).toMatch(
       /^bot-bottle.yaml:1:\d+: egress.deny\[0\] .*egress.allow\[0\] a.example.org \(bot-bottle.yaml:1:\d+\)/,
     );
     expect(failure(`{ allow: [{ host: a.example, tls: pass }], ${DENY} }`)).toBe('accepted');
   });
 
-  test('does not go with raw TCP of the same host and port, as SSH is', () => {
+  test('a deny rule with paths is refused beside raw TCP of the same host and port, such as SSH', () => {
     const ssh =
       ', ssh: [{ host: git.example.org, user: git, identity: ~/.ssh/id, known_host: "ssh-ed25519 AAAA" }]';
     expect(failure(`{ ${DENY} }`, ssh)).toMatch(
@@ -123,13 +123,13 @@ test.each([
   ['{ host: "*.example.org", port: 443, scheme: tcp }', 'allows raw TCP'],
   ['{ host: "*.a.example.org", port: 443, scheme: tcp }', 'accepted'],
   ['{ host: "*.example.org", port: 22, scheme: tcp }', 'accepted'],
-])('a rule that needs TLS open beside %s of the same host: %s', (other, words) => {
+])('a rule that opens TLS beside %s of the same host: %s', (other, words) => {
   expect(failure(`{ allow: [{ host: a.example.org, paths: ["/a"] }, ${other}] }`)).toContain(words);
   expect(failure(`{ allow: [${other}, { host: a.example.org, paths: ["/a"] }] }`)).toContain(words);
 });
 
 describe('identities', () => {
-  test('of one secret have one name', () => {
+  test('identities of one secret have one name', () => {
     const { allow } = policy(
       '{ allow: [{ host: a.example.org, inject: { header: X-Api-Key, secret: "${KEY}" } }, { host: b.example.org, inject: { bearer: true, secret: { env: KEY } } }] }',
     );
@@ -144,7 +144,7 @@ describe('identities', () => {
     ['paths: ["/a/**"]', 'paths: ["/b/**"]', true],
     ['methods: [GET]', 'methods: [POST]', true],
     ['methods: [GET]', 'paths: ["/b/**"]', false],
-  ])('with %s and %s on one host: fine is %s', (one, other, isFine) => {
+  ])('identities with %s and %s on one host are accepted: %s', (one, other, isFine) => {
     const host = 'host: a.example.org';
     const words = failure(
       `{ allow: [{ ${host}, ${one}, inject: anthropic }, { ${host}, ${other}, inject: openai }] }`,
@@ -154,7 +154,7 @@ describe('identities', () => {
     expect(failure(same)).toBe('accepted');
   });
 
-  test('of a preset that stands for several hosts, or for one without TLS, are refused', () => {
+  test('identities of a preset with several hosts, or one without TLS, are refused', () => {
     expect(failure('{ allow: [{ preset: npm, inject: npm }] }')).toBe('accepted');
     expect(failure('{ allow: [{ preset: pip, inject: { bearer: true, secret: "${X}" } }] }')).toContain(
       'stands for index.example, files.example here',
@@ -165,7 +165,7 @@ describe('identities', () => {
   });
 });
 
-test('of raw ports a start says who gets there and how the others do, but not of those of ssh', () => {
+test('a start says who can use raw ports and how, except for those of ssh', () => {
   const ssh =
     ", ssh: [{ host: git.example, user: git, identity: ~/k, known_host: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDsmH62yK9WTNQlImOp9v2N0PZ8lrzqKT89NFbVd7e1c' }]";
   expect(noteOnRawPorts(policy('{ allow: [{ host: a.example }] }', ssh), '/f.pl')).toBeUndefined();
@@ -220,11 +220,11 @@ test.each<[string, Partial<Secretive>]>([
   ['protected files', { egress: { ...plain.egress, protect: ['.env'] } }],
   ['an SSH key', { ssh: [KEY] }],
   ['a variable of the host', { ownEnvNames: ['TOKEN'] }],
-])('one with %s may not', (_, more) => {
+])('a bottle with %s may not learn', (_, more) => {
   expect(() => refuseToLearn({ ...plain, ...more })).toThrow('cannot learn');
 });
 
-test('nobody learns behind a company proxy, where no lookup shows what is public', () => {
+test('learning is refused behind a company proxy, where no lookup shows which hosts are public', () => {
   expect(() => refuseToLearnThrough(undefined)).not.toThrow();
   const proxy = { host: 'proxy.example', port: 3128, bypass: [] };
   expect(() => refuseToLearnThrough(proxy)).toThrow('cannot learn');

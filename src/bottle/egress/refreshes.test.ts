@@ -8,7 +8,7 @@ const lent = (name: string, source: Identity['source']): Identity => ({
   slot: { kind: 'bearer' },
 });
 
-test('what commands give is read again, each once: in time, where that is said; other sources never are', () => {
+test("a command's secrets are read again before they expire, once each, and other sources are not", () => {
   const token = lent('token', { kind: 'command', argv: ['gh', 'auth', 'token'], refreshMs: 60_000 });
   const identities = [
     token,
@@ -22,7 +22,7 @@ test('what commands give is read again, each once: in time, where that is said; 
   ]);
 });
 
-test('whoever takes over reads at once what expires by its own word, and nothing that is good as long as it is taken', async () => {
+test('a new owner reads expiring secrets at once, and lasting ones only on request', async () => {
   const failed = vi.fn<(name: string, error: unknown) => void>();
   const argv = ['false'];
   const refreshes = [

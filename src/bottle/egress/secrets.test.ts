@@ -8,7 +8,7 @@ const ID = 'ASIAIOSFODNN7EXAMPLE';
 const KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLE/token==';
 
-test('AWS credentials are read again before they expire, and each secret part of them is one', async () => {
+test('AWS credentials are read again before they expire, and each secret part is protected', async () => {
   const Expiration = '2100-01-01T00:00:00Z';
   const printed = JSON.stringify({ AccessKeyId: ID, SecretAccessKey: KEY, SessionToken: TOKEN, Expiration });
   const argv = ['printf', '%s', printed];
@@ -31,7 +31,7 @@ describe('secret rules', () => {
   };
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('files together, each with its own exceptions', async () => {
+  test('secret rules of several files are combined, each with its own exceptions', async () => {
     const one = file(
       'one',
       "[[rules]]\nid = 'a'\nregex = 'ACME-[0-9]{8}'\n[allowlist]\nstopwords = ['00000000']\n",
@@ -45,7 +45,7 @@ describe('secret rules', () => {
     expect(await readSecretRules([])).toBeUndefined();
   });
 
-  test('what cannot be used is an error that names the file', async () => {
+  test('an invalid file of secret rules is an error with its name', async () => {
     const broken = file('broken', "[[rules]]\nid = 'a'\nregex = '('\n");
     for (const path of [broken, join(folder, 'missing')]) {
       await expect(readSecretRules([path])).rejects.toMatchObject({

@@ -18,7 +18,7 @@ const PRESETS: ReadPresets = new Map([
 ]);
 const rule = (id: string) => ({ id, position: '', host: 'a.example', port: 443, scheme: 'https' as const });
 
-test('clients of presets that are allowed get their variables and files, others nothing', () => {
+test('clients of allowed presets get their variables and files, and others nothing', () => {
   expect(clientsInBottle(PRESETS, { allow: [rule('egress.allow[0] go')] }, '127.200.0.1')).toEqual({
     env: { go: '127.200.0.1:3128' },
     files: { '.go_conf': 'go' },
@@ -41,7 +41,7 @@ describe('git identity', () => {
   });
 
   describe('gitIdentity', () => {
-    it('is the name and address that git would use, the last of several', async () => {
+    it('gitIdentity returns the name and address that git would use, the last of several', async () => {
       const settings =
         '[user]\n\tname = First\n\tsigningKey = secret\n[user]\n\tname = "Ada  Lovelace"\n\temail = ada@example.org\n';
       writeFileSync(join(home, '.gitconfig'), settings);
@@ -53,7 +53,7 @@ describe('git identity', () => {
       });
     });
 
-    it('is nothing where git knows no user, or an empty one', async () => {
+    it('gitIdentity returns nothing where git knows no user, or an empty one', async () => {
       expect(await gitIdentity()).toEqual({});
       writeFileSync(join(home, '.gitconfig'), '[user]\n\tname =\n\temail\n');
       expect(await gitIdentity()).toEqual({});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { baseEnvironment } from './guest-files.ts';
 
 test.each(['NO_PROXY', 'no_proxy'])(
-  '%s has every way in which servers in the bottle say where they are',
+  '%s has every variable by which servers in the bottle find their address',
   (name) => {
     const env = baseEnvironment({ term: undefined, gatewayAddress: '127.200.0.1' });
     expect(env[name]?.split(',')).toEqual(

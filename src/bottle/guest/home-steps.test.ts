@@ -20,7 +20,7 @@ test('without steps the command stays as it is', () => {
   expect(withHomeSteps(['claude', '--version'], [])).toEqual(['claude', '--version']);
 });
 
-test('links are made with their parents, and the arguments arrive as they were', () => {
+test('links are made with their parents, and the arguments stay unchanged', () => {
   const { stdout } = take(
     ['printf', '%s|', 'a b', '$HOME', '--', "'"],
     [
@@ -33,7 +33,7 @@ test('links are made with their parents, and the arguments arrive as they were',
   expect(readlinkSync(`${home}/y`)).toBe('/etc/two');
 });
 
-test('a copy is the owner’s alone', () => {
+test('a copied file belongs to its owner alone', () => {
   writeFileSync(`${home}/original`, 'text', { mode: 0o666 });
   const copy = { kind: 'copy', guestPath: `${home}/.z/copy`, target: `${home}/original` } as const;
   expect(take(['echo', 'on'], [copy]).stdout).toBe('on\n');
@@ -41,7 +41,7 @@ test('a copy is the owner’s alone', () => {
   expect(statSync(copy.guestPath).mode & 0o777).toBe(0o600);
 });
 
-test('a bait is the owner’s alone; where there can be none, the agent starts all the same', () => {
+test('the bait belongs to its owner alone, and an agent without a place for it starts all the same', () => {
   writeFileSync(`${home}/bait`, '[a]\nkey = \\x $HOME %s\n');
   const bait = { kind: 'bait', guestPath: `${home}/.b/bait`, target: `${home}/bait` } as const;
   expect(take(['echo', 'on'], [bait]).stdout).toBe('on\n');
@@ -51,7 +51,7 @@ test('a bait is the owner’s alone; where there can be none, the agent starts a
     expect(take(['echo', 'on'], [{ ...bait, ...more }])).toMatchObject({ stdout: 'on\n', stderr: '' });
 });
 
-test('a key is written for programs that read it from a file, the owner’s alone, and not in the command', () => {
+test('a key file is written for its owner alone, without the key in the command', () => {
   const key = { kind: 'key', guestPath: `${home}/.k/auth.json`, variable: 'THE_KEY' } as const;
   expect(take(['echo', 'on'], [key]).stdout).toBe('on\n');
   expect(existsSync(key.guestPath)).toBe(false);
@@ -60,7 +60,7 @@ test('a key is written for programs that read it from a file, the owner’s alon
   expect(statSync(key.guestPath).mode & 0o777).toBe(0o600);
 });
 
-test('what fails, or is needed and not there, keeps the agent from starting, and is said', () => {
+test('a failed or missing required step keeps the agent from starting, with the reason', () => {
   const need = { kind: 'need', program: 'no-such-program', what: 'ssh entries' } as const;
   expect(take(['echo', 'on'], [need])).toMatchObject({
     status: 127,

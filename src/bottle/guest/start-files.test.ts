@@ -26,7 +26,7 @@ test.each([
   ],
   [['gh', 'auth', 'token'], []],
   [['find', '/'], []],
-])('the command %j is given these', (command, expected) => {
+])('the command %j uses these start files', (command, expected) => {
   const { paths } = givenTo(command, '/home/u');
   expect({ paths, isNone: paths.length === 0 }).toEqual({
     paths: expect.arrayContaining(expected),
@@ -40,7 +40,7 @@ test.each([
   ['cat ~/app/*.json', '/home/u/app/*.json'],
   ['cat /app/keys/$(hostname).txt', '/app/keys/*'],
   ['cat /app/keys/$NAME.txt', '/app/keys/*.txt'],
-])('the command %j stands for any of these', (script, expected) => {
+])('the command %j may use any of these start files', (script, expected) => {
   expect(givenTo(['sh', '-c', script], '/home/u').patterns).toContain(expected);
 });
 
@@ -56,7 +56,7 @@ bottles:
 agents: { worker: { bottle: plain, agent: shell } }
 `);
 
-test('a start by one agent knows what the manifest names for the others', () => {
+test('a start by one agent knows the start files of the others', () => {
   const found = startFilesOf(manifest, { projectPath: '/home/me/project', named: '/app/now/agents.yaml' });
   const paths = found.files.map(({ path }) => path);
   expect(paths).toEqual(
@@ -88,28 +88,31 @@ describe('preset variables', () => {
       ['go', 'GOENV', 'project/goenv'],
       ['gradle', 'GRADLE_USER_HOME', 'project/.gradle'],
       ['cargo', 'CARGO_HOME', 'link/.cargo'], // through a link outside
-    ] as const)('of %s where %s leads to %s, which is in the project', (preset, variable, below) => {
-      symlinkSync(projectPath, join(dir, 'link'));
-      vi.stubEnv(variable, join(dir, below));
-      expect(() => refuseVariablesInProject([preset], projectPath)).toThrow(
-        `${variable} leads the preset ${preset}`,
-      );
-    });
+    ] as const)(
+      'a preset variable of %s is refused where %s leads to %s, inside the project',
+      (preset, variable, below) => {
+        symlinkSync(projectPath, join(dir, 'link'));
+        vi.stubEnv(variable, join(dir, below));
+        expect(() => refuseVariablesInProject([preset], projectPath)).toThrow(
+          `${variable} leads the preset ${preset}`,
+        );
+      },
+    );
 
-    test('where an option in it leads into the project', () => {
+    test('a preset variable is refused where an option in it leads into the project', () => {
       vi.stubEnv('MAVEN_ARGS', `--settings=${projectPath}/settings.xml`);
       expect(() => refuseVariablesInProject(['maven'], projectPath)).toThrow('MAVEN_ARGS');
     });
   });
 
   describe('a variable of a preset is taken', () => {
-    test('where it leads elsewhere', () => {
+    test('a preset variable is accepted where it leads elsewhere', () => {
       vi.stubEnv('CARGO_HOME', join(dir, 'cargo'));
       vi.stubEnv('CARGO_HTTP_PROXY', 'https://mirror.corp.example/project');
       expect(() => refuseVariablesInProject(['cargo'], projectPath)).not.toThrow();
     });
 
-    test('where only a client that the manifest does not name reads it', () => {
+    test('a preset variable is accepted where only an unnamed client reads it', () => {
       vi.stubEnv('GOENV', join(projectPath, 'goenv'));
       expect(() => refuseVariablesInProject(['npm'], projectPath)).not.toThrow();
     });

@@ -30,11 +30,11 @@ test.each([
   [{ rule: 'egress.deny[0]' }, null],
   [{ rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' }, null],
   [{ rule: 'gateway.mismatch' }, null],
-] as const)('for %j: %j', (more, allow) => {
+] as const)('the advice for %j is %j', (more, allow) => {
   expect(adviseOn({ ...LINE, ...more }).allow).toBe(allow);
 });
 
-test('what is advised is YAML that says just that', () => {
+test('the suggested line is YAML with exactly that rule', () => {
   const advised = ['example.org', '2001:db8::1', '192.0.2.1'].map(
     (host) => adviseOn({ ...LINE, host, port: 8443 }).allow ?? '',
   );
@@ -45,7 +45,7 @@ test('what is advised is YAML that says just that', () => {
   ]);
 });
 
-test('an allow rule that came near is named, with what was in the way', () => {
+test('the advice names an allow rule that nearly matched, and why it did not', () => {
   const { says } = adviseOn({ ...LINE, rule: 'egress.allow[0]', reason: 'its rule allows port 443 only' });
   expect(says).toBe('egress.allow[0] is about this host, but its rule allows port 443 only');
 });
@@ -56,7 +56,7 @@ test.each([
     inDoubt(unclear.path('has dot segments')),
     /^egress\.deny\[0\] may be about it, for the path has dot segments/,
   ],
-])('a deny rule that may be about it is told from one that is: %s', (reason, says) => {
+])('the advice tells a deny rule that may match from one that does: %s', (reason, says) => {
   expect(adviseOn({ ...LINE, rule: 'egress.deny[0]', reason }).says).toMatch(says);
 });
 
@@ -69,11 +69,11 @@ const IDS = new Set(
 );
 for (const file of ['gateway.cjs', 'gateway.json', 'gateway.log']) IDS.delete(file);
 
-test('the ids were found (control)', () => {
+test('the ids of refusals are found (control)', () => {
   expect([...IDS]).toEqual(expect.arrayContaining(['gateway.dlp', 'gateway.body', 'gateway.malformed']));
 });
 
-test.each([...IDS])('%s: what to do about it is more than its reason', (rule) => {
+test.each([...IDS])('%s: the advice is more than its reason', (rule) => {
   const { says } = adviseOn({ ...LINE, rule, reason: 'WHY' });
   expect(says).not.toBe('WHY');
   expect(says.length).toBeGreaterThan(20);
@@ -87,7 +87,7 @@ const WITHIN_TLS = ['encrypted-name', 'handshake', 'no-server-name', 'not-http',
 const UNTOLD = [...BY_KIND, ...WITHIN_TLS];
 
 test.each([...IDS].filter((rule) => !UNTOLD.includes(rule.slice('gateway.'.length))))(
-  '%s: the client is told a step of its own',
+  '%s: the client gets separate advice',
   (rule) => {
     const stepFor = (id: string): unknown =>
       describeRefusal(LINE, { verdict: 'deny', kind: 'protocol', rule: id, reason: 'WHY' }).body['nextStep'];
@@ -98,19 +98,22 @@ test.each([...IDS].filter((rule) => !UNTOLD.includes(rule.slice('gateway.'.lengt
 test.each([
   ['a.test leads to 10.0.0.7 (private)', /pin it on the rule \(addresses:\)$/],
   ['a.test does not resolve (ENOTFOUND)', /check the name, and the network/],
-])('of an allowed host that %s', (reason, next) => {
+])('the advice for an allowed host that %s', (reason, next) => {
   const { says, allow } = adviseOn({ ...LINE, rule: 'egress.allow[0] a.test', reason });
   expect(says).toMatch(next);
   expect(says).toContain(reason);
   expect(allow).toBeNull();
 });
 
-test.each(['localhost', '0.0.0.0', '127.0.0.1', '::1'])('%s is the bottle: no rule is suggested', (host) => {
-  const { says, allow } = adviseOn({ ...LINE, host, rule: 'default', reason: 'no rule allows this host' });
-  expect(says).toMatch(/use 127.0.0.1 directly/);
-  expect(allow).toBeNull();
-});
+test.each(['localhost', '0.0.0.0', '127.0.0.1', '::1'])(
+  '%s is the bottle, and no rule is suggested',
+  (host) => {
+    const { says, allow } = adviseOn({ ...LINE, host, rule: 'default', reason: 'no rule allows this host' });
+    expect(says).toMatch(/use 127.0.0.1 directly/);
+    expect(allow).toBeNull();
+  },
+);
 
-test('a refusal of the gateway’s own that is not in the table says its reason', () => {
+test('a gateway refusal without an entry is explained by its reason', () => {
   expect(adviseOn({ ...LINE, rule: 'gateway.new', reason: 'why' })).toEqual({ says: 'why', allow: null });
 });

@@ -40,7 +40,7 @@ const places = logs.chain((lines) =>
     .map(([a, b]) => ({ lines, a, b })),
 );
 
-test('a log as it was written has no break, and its head is the last line', () => {
+test('an unchanged log has no break, and its head is the last line', () => {
   fc.assert(
     fc.property(logs, (lines) => {
       const { breaks, head, lines: count } = check(textOf(lines));
@@ -54,7 +54,7 @@ test('a log as it was written has no break, and its head is the last line', () =
   );
 });
 
-test('any change of any byte is found, and the first line named is the one that was changed', () => {
+test('any change of any byte is found, and the changed line is named first', () => {
   fc.assert(
     fc.property(logs, fc.nat(), fc.integer({ min: 1, max: 255 }), (lines, where, by) => {
       const bytes = Buffer.from(textOf(lines), 'latin1');
@@ -67,7 +67,7 @@ test('any change of any byte is found, and the first line named is the one that 
   );
 });
 
-test('every single byte of a log, each in two ways', () => {
+test('every single byte of a log is covered, in two ways', () => {
   const text = textOf(logOf(['a', 'b', 'c']));
   for (let place = 0; place < text.length; place += 1) {
     const line = text.slice(0, place).split('\n').length;
@@ -79,7 +79,7 @@ test('every single byte of a log, each in two ways', () => {
   }
 });
 
-test('lines that were taken out are missing where they were', () => {
+test('removed lines are missing at their place', () => {
   fc.assert(
     fc.property(places, ({ lines, a, b }) => {
       expect(first([...lines.slice(0, a), ...lines.slice(b)])).toEqual({ line: a + 1, kind: 'cut' });
@@ -87,7 +87,7 @@ test('lines that were taken out are missing where they were', () => {
   );
 });
 
-test('a line that stands twice is found where it does not belong', () => {
+test('a duplicate line is found at the wrong place', () => {
   fc.assert(
     fc.property(places, ({ lines, a, b }) => {
       const line = lines[a] ?? '';
@@ -96,7 +96,7 @@ test('a line that stands twice is found where it does not belong', () => {
   );
 });
 
-test('two lines that changed places are found at the first of the places', () => {
+test('two exchanged lines are found at the first of them', () => {
   fc.assert(
     fc.property(places, ({ lines, a, b }) => {
       const swapped = lines.with(a, lines[b] ?? '').with(b, lines[a] ?? '');
@@ -118,13 +118,13 @@ test('a whole chain of another bottle is found at its first line', () => {
   ]);
 });
 
-test('a change that was hashed anew is found at the line behind it', () => {
+test('a change with a new hash is found at the next line', () => {
   const lines = logOf(['a', 'b', 'c', 'd']);
   const forged = logOf(['a', 'forged'])[1] ?? '';
   expect(first(lines.with(1, forged))).toEqual({ line: 3, kind: 'changed' });
 });
 
-test('the lines behind a break are judged for themselves', () => {
+test('the lines after a break are checked separately', () => {
   const lines = logOf(['a', 'b', 'c', 'd', 'e', 'f', 'g']).map((line, at) =>
     at === 1 || at === 4 ? line.replace('host', 'ghost') : line,
   );

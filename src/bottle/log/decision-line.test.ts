@@ -20,15 +20,15 @@ const LINE: AuditLine = {
   hash: 'x',
 };
 
-test('host, request, rule and reason are there', () => {
+test('a log line shows host, request, rule and reason', () => {
   expect(renderDecision(LINE)).toContain('dns      evil.example.org:53  A  [default] no rule allows it');
 });
 
-test('a line that stands for several says for how many', () => {
+test('a line that stands for several shows their number', () => {
   expect(renderDecision({ ...LINE, repeats: 12 })).toContain('(12 more of these)');
 });
 
-test('what is left out of a text that was too long is seen', () => {
+test('a shortened text is marked', () => {
   const cut = {
     host: 'a.test',
     hostCut: 3,
@@ -46,7 +46,7 @@ test('what is left out of a text that was too long is seen', () => {
   expect(renderDecision({ ...LINE, findings })).toContain('in the header x… (7 more characters) (plain');
 });
 
-test('what is known of how it went is there', () => {
+test('a log line shows the outcome as far as it is known', () => {
   const finding = {
     detector: 'secret',
     id: 'KEY',
@@ -60,7 +60,7 @@ test('what is known of how it went is there', () => {
   );
 });
 
-test('the question of the launch checks is named as such', () => {
+test('the request of the launch checks is named as such', () => {
   const host = 'bot-bottle-launch-check.invalid';
   expect(renderDecision({ ...LINE, host })).toContain(`launch check (${host}):53`);
 });
@@ -68,24 +68,21 @@ test('the question of the launch checks is named as such', () => {
 test.each([
   ['human', renderDecision],
   ['JSON', decisionAsJson],
-])('%s: what the agent sent moves no cursor and hides nothing', (_name, show) => {
+])('%s: text of the agent moves no cursor and hides nothing', (_name, show) => {
   const shown = show({ ...LINE, host: 'a\u009b2Jb\u202ec\u3164', path: '/\u0085\r\n' });
   expect(shown).not.toMatch(/[\u0085\u009b\u202e\u3164\r\n]/);
 });
 
-test('JSON is the line itself', () => {
+test('--json prints the line itself', () => {
   const line = { ...LINE, host: 'ü\u009b😀' };
   expect(JSON.parse(decisionAsJson(line))).toEqual(line);
 });
 
 const FORGED = '\u001b]52;c;ZXZpbA==\u0007\r\n2026 forged';
 
-test.each([FORGED, 'a\u009b31m', 'a\u007fb\u202e'])(
-  'the name %j stays on its line and is only text',
-  (host) => {
-    const line = { ...LINE, host, path: host, reason: `no rule allows ${host}` };
-    expect(renderDecision(line)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    expect(decisionAsJson(line)).toMatch(/^[ -~]*$/);
-    expect(JSON.parse(decisionAsJson(line))).toEqual(line);
-  },
-);
+test.each([FORGED, 'a\u009b31m', 'a\u007fb\u202e'])('the name %j stays on its line as text', (host) => {
+  const line = { ...LINE, host, path: host, reason: `no rule allows ${host}` };
+  expect(renderDecision(line)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(decisionAsJson(line)).toMatch(/^[ -~]*$/);
+  expect(JSON.parse(decisionAsJson(line))).toEqual(line);
+});

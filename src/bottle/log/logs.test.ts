@@ -44,7 +44,7 @@ async function read(chunkBytes?: number): Promise<Partial<AuditLine>[]> {
 
 // Only one line and one chunk are in memory, whatever the length of the log: V8's longest string is 512 MiB.
 test.each([1, 7, 64, 1024])(
-  'decisions read %i bytes at a time carry the bytes of their ends',
+  'decisions read %i bytes at a time have the bytes of their ends',
   async (chunkBytes) => {
     const ended = [line('1', 'decision'), line('2', 'decision'), line('1', 'end', 42), line('3', 'decision')];
     writeFileSync(auditPath, ended.join(''));
@@ -57,7 +57,7 @@ test.each([1, 7, 64, 1024])(
   },
 );
 
-test('a decision says how it ended, where that is more than that it was closed', async () => {
+test('a decision shows how it ended, unless it was simply closed', async () => {
   const end = (id: string, reason: string): string =>
     `${jsonText({ ...WHOLE, id, event: 'end', bytes: 1, reason })}\n`;
   const why = 'the bottle has used up its max_bytes of 1';
@@ -71,7 +71,7 @@ test('a decision says how it ended, where that is more than that it was closed',
   expect(found.map((decision) => renderDecision(decision).includes(`ended: ${why}`))).toEqual([false, true]);
 });
 
-test('a bottle without a log made no decisions', async () => {
+test('a bottle without a log has no decisions', async () => {
   expect(await read()).toEqual([]);
 });
 
@@ -87,7 +87,7 @@ describe('a line that no gateway wrote', () => {
   ];
   const stray = jsonText({ ...WHOLE, id: '2', event: 'decision', bytes: 0, findings: 'none' });
 
-  test.each([...STRAYS, stray])('is passed over and told of once: %s', async (text) => {
+  test.each([...STRAYS, stray])('a foreign line is skipped and reported once: %s', async (text) => {
     writeFileSync(auditPath, [line('1', 'decision'), `${text}\n`, line('1', 'end', 42)].join(''));
     const told: number[] = [];
     const onStray = (lineNumber: number): unknown => told.push(lineNumber);
@@ -101,7 +101,7 @@ describe('a line that no gateway wrote', () => {
     expect([found.length, talkedTo.length, told]).toEqual([2, 1, [2, 2, 2]]);
   });
 
-  test('is an error to whom it is not told', async () => {
+  test('a foreign line is an error where it is not reported', async () => {
     writeFileSync(auditPath, `${line('1', 'decision')}not JSON\n`);
     await expect(read()).rejects.toThrow(BottleError);
     await expect(summarizeLog(auditPath)).rejects.toThrow('line 2 of the log');
@@ -140,15 +140,15 @@ test.each<[LogFilter, boolean]>([
   [{ sinceMs: AT_MS }, true],
   [{ sinceMs: AT_MS + 1 }, false],
   [{ host: 'a.example.org', verdict: 'allow' }, false],
-])('%j: %s', (filter, meant) => {
+])('a filter by %j: %s', (filter, meant) => {
   expect(isMeant(filter, LINE)).toBe(meant);
 });
 
-test('a rule’s number is not the beginning of a longer one', () => {
+test("a rule's number is not the prefix of a longer one", () => {
   expect(isMeant({ rule: 'egress.allow[1' }, { ...LINE, rule: 'egress.allow[12]' })).toBe(false);
 });
 
-test('times are before now, or as they stand', () => {
+test('times are relative to now, or absolute', () => {
   const texts = ['90s', '10m', '2h', '1d', '2026-01-02', '2026-01-02T03:04:05Z'];
   const now = Date.UTC(2026, 0, 2);
   expect(texts.map((text) => new Date(parseSince(text, now)).toISOString().slice(0, 19))).toEqual([

@@ -30,7 +30,7 @@ function sum(...lines: Partial<AuditLine>[]): LogSummary {
   return summing.result();
 }
 
-test('a host has its requests, bytes, tokens and times, whatever rules and ways led there', () => {
+test('a host has its requests, bytes, tokens and times, by all rules and ways', () => {
   const { talkedTo, firstAt, lastAt } = sum(
     { id: '1', time: at(1) },
     { id: '2', time: at(2), rule: 'egress.allow[1]', via: 'tls' },
@@ -55,14 +55,14 @@ test('a host has its requests, bytes, tokens and times, whatever rules and ways 
   expect([firstAt, lastAt]).toEqual([at(1), at(5)]);
 });
 
-test('a name that was only looked up was not talked to', () => {
+test('a name that was only looked up was not contacted', () => {
   expect(sum({ via: 'dns', port: 53, method: 'A' }).talkedTo).toEqual([]);
 });
 
 describe('a request that was allowed', () => {
   const VAIN = { ...END, bytes: 0, up: 0, down: 0, reason: 'connect EHOSTUNREACH 192.0.2.1:443' } as const;
 
-  test('and over which not a byte went either way was no talk, and says why', () => {
+  test('an allowed request without any byte is no contact, and shows why', () => {
     const { talkedTo, cameToNothing } = sum(
       { id: '1', time: at(1) },
       { id: '2', time: at(2) },
@@ -84,7 +84,7 @@ describe('a request that was allowed', () => {
     });
   });
 
-  test('does not count for the host’s others, nor make them begin earlier', () => {
+  test("an allowed request without a contact changes neither the others' number nor their start", () => {
     const { talkedTo, cameToNothing } = sum(
       { id: '1', time: at(1) },
       { ...VAIN, id: '1', time: at(2) },
@@ -99,12 +99,12 @@ describe('a request that was allowed', () => {
   test.each([
     ['was sent, and got no answer', { ...VAIN, bytes: 7, up: 7, reason: 'the upstream gave no answer' }],
     ['got an answer without content', { ...VAIN, status: 204 }],
-  ])('and %s was a talk', (_what, end) => {
+  ])('an allowed request with %s is a contact', (_what, end) => {
     const { talkedTo, cameToNothing } = sum({ id: '1' }, { ...end, id: '1' });
     expect([talkedTo.length, talkedTo[0]?.requests, cameToNothing.length]).toEqual([1, 1, 0]);
   });
 
-  test('is a talk as long as it goes on, however often it is added up', () => {
+  test('an allowed request counts once while it goes on, however often it is added up', () => {
     const summing = new Summing();
     const ended = { ...LINE, id: '2', time: at(2) };
     for (const line of [{ ...LINE, time: at(1) }, ended, { ...ended, ...END, time: at(4) }])
@@ -113,11 +113,11 @@ describe('a request that was allowed', () => {
     expect([summing.result(), summing.result()]).toMatchObject([{ talkedTo: [talk] }, { talkedTo: [talk] }]);
   });
 
-  test('is no request more where only its end is meant', () => {
+  test('an allowed request is not counted again for its end', () => {
     expect(sum(END).talkedTo).toMatchObject([{ requests: 0, bytes: 30 }]);
   });
 
-  test('is for people under what came to nothing, with why', () => {
+  test('an allowed request that failed is printed below the others, with the reason', () => {
     expect(renderSummary(sum(LINE, { ...VAIN, reason: 'connect ECONNREFUSED' }))).toMatch(
       /^\S*FAILED .*\n.*api\.example\.org:443 .*connect ECONNREFUSED/,
     );
@@ -137,12 +137,12 @@ test('refusals are counted with those that the log only counted', () => {
   expect(refused[0]).toMatchObject({ rule: 'default', allow: '- host: evil.test', isLookup: false });
 });
 
-test('a name that was asked for and a connection that was refused are two things', () => {
+test('a looked up name and a refused connection are counted separately', () => {
   const { refused } = sum(DENIED, { ...DENIED, via: 'dns', port: 53 });
   expect(new Set(refused.map(({ isLookup }) => isLookup))).toEqual(new Set([false, true]));
 });
 
-test('findings are counted by what and where to', () => {
+test('findings are counted by kind and target', () => {
   const finding = {
     detector: 'secret',
     id: 'KEY',
@@ -157,7 +157,7 @@ test('findings are counted by what and where to', () => {
   ]);
 });
 
-test('for people: a finding was refused, redacted or let through', () => {
+test('the printed summary says that a finding was refused, redacted or let through', () => {
   const finding = {
     detector: 'pattern',
     id: 'key',
@@ -176,7 +176,7 @@ test('for people: a finding was refused, redacted or let through', () => {
   ]);
 });
 
-test('for people: aligned, with what to do, and safe to print', () => {
+test('the printed summary is aligned, has advice, and is safe to print', () => {
   const text = renderSummary(
     sum(LINE, { ...END, bytes: 3_000_000 }, DENIED, {
       ...DENIED,
@@ -190,18 +190,18 @@ test('for people: aligned, with what to do, and safe to print', () => {
   expect(text).not.toContain('\u001b[2J');
 });
 
-test('for people: a log without decisions says so', () => {
+test('the printed summary of an empty log says so', () => {
   expect(renderSummary(sum())).toBe('no decisions');
 });
 
-test('for people: of very many refusals the most frequent are shown, and how many there are', () => {
+test('the printed summary shows the most frequent of many refusals, and their number', () => {
   const many = Array.from({ length: 200 }, (_, index) => ({ ...DENIED, host: `h${index}.test` }));
   const text = renderSummary(sum(...many, { ...DENIED, host: 'often.test', repeats: 9 }));
   expect(text).toContain('often.test');
   expect(text).toContain('151 more');
 });
 
-test('an allowed host of which only the name was asked for: the program does not use the proxy, most likely', () => {
+test('an allowed host that was only looked up suggests a program without the proxy', () => {
   const name = { via: 'dns', port: 53, method: 'A', reason: 'allowed' } as const;
   const summary = sum(
     { ...name, host: 'db.test', time: at(1) },
@@ -224,7 +224,7 @@ test('an allowed host of which only the name was asked for: the program does not
   expect(renderSummary(summary)).toContain('db.test (name)');
 });
 
-test('nor is a host that was asked in lines that are not meant one of which only the name was asked for', () => {
+test('an allowed host that was contacted in other lines does not suggest it', () => {
   const summing = new Summing();
   summing.add({ ...LINE, via: 'dns', port: 53, method: 'A', host: 'db.test' });
   summing.passOver({ ...LINE, ...DENIED, host: 'db.test' });

@@ -103,7 +103,7 @@ async function verify(): Promise<LogVerdict> {
   return verdict;
 }
 
-test('what its launcher has signed is intact without a word more', async () => {
+test('a log that its launcher signed is intact without a note', async () => {
   await endByItsLauncher();
   const verdict = await verify();
   expect(verdict).toMatchObject({ intact: true, signed: true, lines: 6, launcherLost: false, limits: [] });
@@ -113,7 +113,7 @@ test('what its launcher has signed is intact without a word more', async () => {
 describe('a bottle whose launcher is gone', () => {
   beforeEach(async () => await writeRecord({ ...RECORD, owner: GONE }));
 
-  test('has a log that is not intact before anybody signs it, and says what does', async () => {
+  test('a log without its launcher is not intact before it is signed, and names the command that signs it', async () => {
     const verdict = await verify();
     expect(verdict).toMatchObject({
       intact: false,
@@ -130,7 +130,7 @@ describe('a bottle whose launcher is gone', () => {
     ['gc', async () => await collectGarbage()],
     ['stop', async () => await stopBottle(ID)],
     ['a keeper that nobody handed it to', async () => await keepBottle(ID)],
-  ])('has a log that says so for good once %s has signed it', async (_what, end) => {
+  ])('a log that %s signed says for good that its launcher was gone', async (_what, end) => {
     await end();
     const verdict = await verify();
     expect(verdict).toMatchObject({
@@ -143,13 +143,13 @@ describe('a bottle whose launcher is gone', () => {
     expect(renderVerdict(verdict)).toMatch(/^\S*intact as far as can be told\S*: /);
   });
 
-  test('and whose log has a break is not intact, whoever might sign it', async () => {
+  test('a broken log without its launcher is not intact, whoever signs it', async () => {
     writeFileSync(auditPath, readFileSync(auditPath, 'utf8').replace('host2', 'other'));
     expect(renderVerdict(await verify())).toMatch(/^\S*not intact\S*: /);
   });
 });
 
-test('a keeper that was handed its bottle signs as its launcher would', async () => {
+test('a keeper with a bottle signs its log as the launcher would', async () => {
   await keepBottle(ID);
   expect(await verify()).toMatchObject({ intact: true, signed: true, launcherLost: false, limits: [] });
 });
@@ -157,7 +157,7 @@ test('a keeper that was handed its bottle signs as its launcher would', async ()
 describe('the log of a bottle that its launcher has ended, cut without the key', () => {
   beforeEach(endByItsLauncher);
 
-  test('is not intact where the record still has when it ended, and gc does not sign it', async () => {
+  test('a truncated log is not intact where the record still has its end, and gc does not sign it', async () => {
     const { endedAt } = (await readRecord(ID)) ?? {};
     await cut({ exitCode: 0, ...(endedAt === undefined ? {} : { endedAt }) });
     expect(await verify()).toMatchObject({ intact: false, faults: [expect.stringContaining('has ended')] });
@@ -166,7 +166,7 @@ describe('the log of a bottle that its launcher has ended, cut without the key',
     expect(existsSync(signaturePath)).toBe(false);
   });
 
-  test('is never without a word: what is made to look like a crash is told like one', async () => {
+  test('a truncated log always gets a note, even if it looks like a crash', async () => {
     await cut({});
     expect(await verify()).toMatchObject({ intact: false, signed: false, launcherLost: true });
     await collectGarbage();
@@ -174,7 +174,7 @@ describe('the log of a bottle that its launcher has ended, cut without the key',
   });
 });
 
-test('a bottle that is handed to its keeper just as it is looked at has not lost its launcher', async () => {
+test('a bottle that is passed to its keeper during the check has not lost its launcher', async () => {
   await writeRecord({ ...RECORD, owner: GONE });
   const original = isRunning.getMockImplementation();
   isRunning.mockImplementationOnce((owner) => {
@@ -190,7 +190,7 @@ describe('verifying all logs', () => {
   test.each([
     ['is damaged', () => writeFileSync(recordPath, '{')],
     ['is gone', () => rmSync(recordPath)],
-  ])('does not pass over one whose record %s', async (_, harm) => {
+  ])('verifying all logs includes one whose record %s', async (_, harm) => {
     await endByItsLauncher();
     harm();
     const [verdict] = await verifyLogs(undefined);
@@ -209,7 +209,7 @@ describe('verifying all logs', () => {
 test.each([
   ['a folder', () => mkdirSync(auditPath)],
   ['a link', () => symlinkSync(receiptPath, auditPath)],
-])('%s in the place of a log keeps no other from being verified', async (_what, put) => {
+])('%s in place of a log does not keep others from being verified', async (_what, put) => {
   await endByItsLauncher();
   const other = 'other-1a2b3c4d';
   cpSync(dir, bottlePaths(other).dir, { recursive: true });
@@ -229,7 +229,7 @@ test.each([
   });
 });
 
-test('the log of another bottle, put in place of a running one’s, is found, and not signed as its own', async () => {
+test("another bottle's log in place of a running one's is found, and not signed", async () => {
   const theirs = linkLine(CHAIN_START, '{"time":"2026-01-01T00:00:00.000Z","bottle":"other-1a2b3c4d"').text;
   writeFileSync(auditPath, theirs);
   expect(await verify()).toMatchObject({ intact: false, breaks: [{ line: 1, kind: 'moved' }] });
@@ -237,7 +237,7 @@ test('the log of another bottle, put in place of a running one’s, is found, an
   expect(await verify()).toMatchObject({ intact: false, signed: false });
 });
 
-test('that the log of a running bottle is gone is said at once, and at its end', async () => {
+test('a missing log of a running bottle is reported at once, and at its end', async () => {
   const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   rmSync(auditPath);
   expect(await verify()).toMatchObject({ intact: false, faults: [expect.stringContaining('was removed')] });
@@ -249,7 +249,7 @@ test('that the log of a running bottle is gone is said at once, and at its end',
   );
 });
 
-test('a folder in the place of a log is told as one', async () => {
+test('a folder in place of a log is reported', async () => {
   await endByItsLauncher();
   rmSync(auditPath);
   mkdirSync(auditPath);

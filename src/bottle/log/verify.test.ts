@@ -54,32 +54,32 @@ describe('a signed log', () => {
     await signLog(ID, BY_LAUNCHER);
   });
 
-  test('is intact, and says who signed it', async () => {
+  test('a signed log is intact, and names its signer', async () => {
     const { key } = await publicKeyForOthers();
     expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 5, key, limits: [] });
   });
 
-  test('that lost its end is cut where it ends now', async () => {
+  test('a signed log without its end is reported as truncated at its last line', async () => {
     writeLog(readLog().split('\n').slice(0, 3).join('\n').concat('\n'));
     expect(await broken()).toEqual({ intact: false, lines: ['4 cut'], faults: [] });
   });
 
-  test('that lost all is cut at its first line', async () => {
+  test('an empty signed log is reported as truncated at its first line', async () => {
     writeLog('');
     expect(await broken()).toEqual({ intact: false, lines: ['1 cut'], faults: [] });
   });
 
-  test('that got more lines is changed behind its end', async () => {
+  test('a signed log with more lines is reported as changed behind its end', async () => {
     writeLog(logOf(6));
     expect(await broken()).toEqual({ intact: false, lines: ['6 changed'], faults: [] });
   });
 
-  test('that was written anew, as a chain that holds, is not the one that was signed', async () => {
+  test('a signed log that was rewritten as a valid chain is not the signed one', async () => {
     writeLog(logOf(5, 'other'));
     expect(await broken()).toEqual({ intact: false, lines: ['5 changed'], faults: [] });
   });
 
-  test('with another receipt, or none, is not intact', async () => {
+  test('a signed log with another receipt, or none, is not intact', async () => {
     writeFileSync(bottlePaths(ID).receiptPath, '{}');
     expect(await broken()).toEqual({ intact: false, lines: [], faults: ['the receipt was changed'] });
     rmSync(bottlePaths(ID).receiptPath);
@@ -88,21 +88,21 @@ describe('a signed log', () => {
     expect(await verify('copy', {})).toMatchObject({ intact: true, bottle: ID });
   });
 
-  test('of another bottle is not intact', async () => {
+  test('a signed log of another bottle is not intact', async () => {
     expect(await verify('ended', { bottle: 'other-00000000' })).toMatchObject({
       intact: false,
       faults: [expect.stringContaining('another bottle')],
     });
   });
 
-  test('is not signed anew after it was changed', async () => {
+  test('a signed log is not signed again after a change', async () => {
     const before = readFileSync(bottlePaths(ID).signaturePath, 'utf8');
     writeLog(logOf(2));
     await signLog(ID, BY_LAUNCHER);
     expect(readFileSync(bottlePaths(ID).signaturePath, 'utf8')).toBe(before);
   });
 
-  test('whose signature says something else, or is another key’s, is not intact', async () => {
+  test('a signed log whose signature is different, or from another key, is not intact', async () => {
     const signature = parseSignature(readFileSync(bottlePaths(ID).signaturePath, 'utf8'));
     const { privateKey } = generateKeyPairSync('ed25519');
     const forged = [
@@ -123,7 +123,7 @@ test.each([
   ['running', true],
   ['copy', true],
   ['ended', false],
-] as const)('without a signature, %s: %s', async (unsigned, intact) => {
+] as const)('an unsigned log, %s: %s', async (unsigned, intact) => {
   writeLog(logOf(3));
   const verdict = await verify(unsigned);
   expect({ intact: verdict.intact, said: [...verdict.limits, ...verdict.faults].length }).toEqual({
@@ -132,7 +132,7 @@ test.each([
   });
 });
 
-test('without a signature, and with nobody who would make one, it is not intact, and says what is not known', async () => {
+test('an unsigned log that nothing will sign is not intact, and says what is unknown', async () => {
   writeLog(logOf(3));
   expect(await verify('crashed')).toMatchObject({
     intact: false,
@@ -146,7 +146,7 @@ describe('a signature', () => {
   const signatureText = (): string => readFileSync(bottlePaths(ID).signaturePath, 'utf8');
   beforeEach(() => writeLog(logOf(5)));
 
-  test('that was made when the launcher was gone says so, and cannot be made to say something else', async () => {
+  test('a signature made without the launcher says so, and cannot be made to say otherwise', async () => {
     await signLog(ID, { launcherLost: true });
     expect(await verify()).toMatchObject({ intact: true, launcherLost: true, limits: [expect.any(String)] });
     const { launcherLost: _, ...without } = JSON.parse(signatureText()) as Record<string, unknown>;
@@ -156,7 +156,7 @@ describe('a signature', () => {
     }
   });
 
-  test('of a version that did not note whether it was verifies, and that is said', async () => {
+  test('a signature of a version without that fact verifies, and says so', async () => {
     await signLog(ID, BY_LAUNCHER);
     const { launcherLost: _, ...earlier } = parseSignature(signatureText()) ?? {};
     const signature = signStatement(earlier as LogStatement, await signingKey());
@@ -170,13 +170,13 @@ describe('a signature', () => {
   });
 });
 
-test('a line that is in writing is no break while the bottle runs', async () => {
+test('a line that is being written is no break while the bottle runs', async () => {
   writeLog(`${logOf(3)}{"time"`);
   expect(await verify('running')).toMatchObject({ intact: true, lines: 3 });
   expect(await verify('crashed')).toMatchObject({ intact: false, breaks: [{ line: 4 }] });
 });
 
-test('what a crash cut off, of a line or of a signature, is removed before the log is signed', async () => {
+test('a line or signature that a crash cut off is removed before the log is signed', async () => {
   writeLog(`${logOf(3)}{"time"`);
   writeFileSync(`${bottlePaths(ID).signaturePath}.0123.tmp`, '{');
   await signLog(ID, BY_LAUNCHER);
@@ -184,13 +184,13 @@ test('what a crash cut off, of a line or of a signature, is removed before the l
   expect(await verify()).toMatchObject({ intact: true, signed: true, lines: 3 });
 });
 
-test('one key signs all, and only its owner can read it', async () => {
+test('one key signs all logs, and only its owner can read it', async () => {
   const keys = await Promise.all([publicKeyForOthers(), publicKeyForOthers(), publicKeyForOthers()]);
   expect(new Set(keys.map(({ key }) => key)).size).toBe(1);
   expect(statSync(join(stateDir(), 'log-signing-key.pem')).mode & 0o777).toBe(0o600);
 });
 
-test('the public key verifies elsewhere; what is none is refused', async () => {
+test('the public key verifies logs elsewhere, and an invalid one is refused', async () => {
   writeLog(logOf(1));
   await signLog(ID, BY_LAUNCHER);
   const path = join(home, 'public.pem');

@@ -36,7 +36,7 @@ test('a deny rule names a protocol only where it is about that one', () => {
   ]);
 });
 
-test('what becomes of secrets is said where it is not the usual, by what found them', () => {
+test('the actions on secrets are printed where they differ from the default, by detector', () => {
   const dlp = { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' } as const;
   const difference = describeDifference(
     { allow: [{ ...opened, dlp: 'warn' }], deny: [] },
@@ -48,7 +48,7 @@ test('what becomes of secrets is said where it is not the usual, by what found t
   ]);
 });
 
-test('a budget of a rule is said, and a larger one is another', () => {
+test("a rule's budget is printed, and a larger one is a difference", () => {
   const next = { ...opened, budget: { name: 'a.example', maxBytes: 2048 } };
   const before = { ...opened, budget: { name: 'a.example', maxBytes: 1024 } };
   const difference = describeDifference({ allow: [before], deny: [] }, { allow: [next], deny: [] });
@@ -65,7 +65,7 @@ test('the names of rules make no difference', () => {
   expect(isSamePolicy({ allow: [opened], deny: [] }, { allow: [], deny: [] })).toBe(false);
 });
 
-test('what could move a terminal’s cursor is shown as it is written', () => {
+test('control characters are shown escaped', () => {
   const odd = { ...raw, host: 'b\u001B[2Jexample' };
   expect(describeDifference({ allow: [], deny: [] }, { allow: [odd], deny: [] }).join('')).not.toContain(
     '\u001B',

@@ -79,18 +79,18 @@ async function changeOf(id: string, record: Partial<BottleRecord>, named?: strin
 const LOSES_WIDE = [expect.stringContaining('- may reach https://wide.example:443') as string];
 const LOSES_STRICT = [expect.stringContaining('- may reach https://strict.example:443') as string];
 
-test('by the manifest that it was started by, where one was named', async () => {
+test('policy set uses the named manifest that the bottle started by', async () => {
   const manifests = { projectPath: project, named: strict };
   expect(await changeOf('s-1', { manifests })).toMatchObject({ change: 'narrower', difference: LOSES_WIDE });
 });
 
-test('by one that is named now, of whichever bottle', async () => {
+test('policy set uses a manifest that is named now, for any bottle', async () => {
   const manifests = { projectPath: project, named: strict };
   const named = join(project, 'bot-bottle.yaml');
   expect(await changeOf('s-2', { manifests }, named)).toMatchObject({ difference: LOSES_STRICT });
 });
 
-test('by its project’s, though it does not see the project, and somebody is elsewhere', async () => {
+test("policy set uses the project's manifest, wherever it is run", async () => {
   const manifests = { projectPath: project };
   const workspace = { mode: 'none' } as const;
   writeFileSync(join(folder, 'elsewhere', 'bot-bottle.yaml'), manifest('wide', 'other.example'));
@@ -102,7 +102,7 @@ test('by its project’s, though it does not see the project, and somebody is el
 test.each([
   ['a record that does not say where its manifest was', 's-4', {}],
   ['a manifest in which the agent has moved', 's-5', { manifests: { projectPath: project } }],
-])('another bottle’s rules are no bottle’s next ones: %s', async (_, id, record) => {
+])("another bottle's rules are never used: %s", async (_, id, record) => {
   await expect(changeOf(id, record)).rejects.toMatchObject({
     code: 'usage',
     message: `${id} runs as the bottle strict, and its agent is in another one now`,
@@ -110,11 +110,11 @@ test.each([
   });
 });
 
-test('a record that says nothing of its manifests is read as before', async () => {
+test('a record without manifests is read as before', async () => {
   expect(await changeOf('s-6', { bottle: 'wide' })).toMatchObject({ difference: LOSES_STRICT });
 });
 
-test('a manifest that has gone since is named, and another is asked for', async () => {
+test('a missing manifest is named, and another one is asked for', async () => {
   const manifests = { projectPath: project, named: join(project, 'gone.yaml') };
   await expect(changeOf('s-9', { manifests })).rejects.toMatchObject({
     message: expect.stringMatching(/started by .*gone\.yaml, which no longer exists/),
@@ -122,7 +122,7 @@ test('a manifest that has gone since is named, and another is asked for', async 
   });
 });
 
-test('a receipt that is damaged is told as that', async () => {
+test('a damaged receipt is reported as damaged', async () => {
   await changeOf('s-10', { bottle: 'wide' });
   const { receiptPath } = bottlePaths('s-10');
   for (const content of ['x', 'null', '{}']) {
@@ -144,7 +144,7 @@ describe('two at once', () => {
     writeFileSync(narrower, manifest('strict', 'wide.example'));
   });
 
-  test('both are noted, one after the other, and the second is judged by what the first has left', async () => {
+  test('two changes at once are both noted in order, and the second starts from the first', async () => {
     await changeOf('s-11', { bottle: 'wide' });
     const gateway = await gatewayOf('s-11');
     const outcomes = await Promise.allSettled([set('s-11', narrowest), set('s-11', narrower)]);
@@ -170,7 +170,7 @@ describe('with a receipt that cannot be written', () => {
     writeFileSync(narrowest, `bottles: { strict: {} }\nagents: { s: { bottle: strict, agent: shell } }\n`);
   });
 
-  test('nothing is allowed that it does not say', async () => {
+  test('with an unwritable receipt nothing is allowed that it does not say', async () => {
     await changeOf('s-12', { bottle: 'wide' });
     const gateway = await gatewayOf('s-12');
     await set('s-12', narrowest);
@@ -180,7 +180,7 @@ describe('with a receipt that cannot be written', () => {
     expect(gateway.policies).toEqual([{ allow: [], deny: [] }]);
   });
 
-  test('what is not allowed any more is refused all the same', async () => {
+  test('with an unwritable receipt new refusals still take effect', async () => {
     await changeOf('s-13', { bottle: 'wide' });
     const gateway = await gatewayOf('s-13');
     vi.mocked(writeReceipt).mockRejectedValueOnce(new Error('ENOSPC'));
@@ -189,7 +189,7 @@ describe('with a receipt that cannot be written', () => {
     expect(gateway.policies).toEqual([{ allow: [], deny: [] }]);
   });
 
-  test('a gateway that does not take what is wider has none of it in the receipt', async () => {
+  test('a gateway that refuses a wider policy leaves the receipt without it', async () => {
     await changeOf('s-14', { bottle: 'wide' });
     const gateway = await gatewayOf('s-14');
     await set('s-14', narrowest);

@@ -14,12 +14,12 @@ const EGRESS: ResolvedEgress = {
 };
 const SAID = startOnlyOf({ egress: EGRESS });
 
-test('what is said again, in whatever order, is no change', () => {
+test('the same settings in another order are no change', () => {
   const turned = startOnlyOf({ egress: { ...EGRESS, protect: EGRESS.protect.toReversed() } });
   expect(changedSinceStart(SAID, turned)).toEqual([]);
 });
 
-test('nothing said is what an empty bottle says', () => {
+test("no settings equal an empty bottle's", () => {
   const silent = { protect: [], maxBytes: undefined, maxTokens: undefined };
   expect(startOnlyOf({ egress: { ...EGRESS, ...silent } })).toEqual(NOTHING_SAID);
 });
@@ -32,6 +32,6 @@ test.each<[Partial<ResolvedEgress>, string]>([
   [{ canary: false }, 'egress.canary would be false, and is true from the start on'],
   [{ protect: [] }, 'egress.protect would be empty, and is .env, /home/me/.ssh/** from the start on'],
   [{ secretRules: ['/x.toml'] }, 'egress.secret_rules would be /x.toml, and is empty from the start on'],
-])('%j is one, stricter or not', (more, words) => {
+])('%j is a change, stricter or not', (more, words) => {
   expect(changedSinceStart(SAID, startOnlyOf({ egress: { ...EGRESS, ...more } }))).toEqual([words]);
 });

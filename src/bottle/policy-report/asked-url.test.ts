@@ -14,10 +14,12 @@ describe('a URL is taken apart as the gateway would see it', () => {
     ['tcp://db.example.org:5432', { scheme: 'tcp', port: 5432, path: '' }],
     ['ssh://git@git.example.org', { scheme: 'tcp', port: 22, host: 'git.example.org' }],
     ['https://[2001:db8::1]:8443/', { host: '2001:db8::1', port: 8443 }],
-  ])('%s', (url, expected) => expect(parseAskedUrl(url)).toMatchObject(expected));
+  ])('a URL is split as the gateway would see it: %s', (url, expected) =>
+    expect(parseAskedUrl(url)).toMatchObject(expected),
+  );
 });
 
-test('a path that no client sends is told as one sends it', () =>
+test('a path that no client sends is shown as one sends it', () =>
   expect(() => parseAskedUrl('https://example.org/a b/ä\t')).toThrow(
     expect.objectContaining({
       code: 'usage',
@@ -25,7 +27,7 @@ test('a path that no client sends is told as one sends it', () =>
     }) as BottleError,
   ));
 
-test('a name in other letters is told in its DNS form', () =>
+test('a name in other letters is shown in its DNS form', () =>
   expect(() => parseAskedUrl('https://bücher.example:8443/a')).toThrow(
     expect.objectContaining({
       code: 'usage',

@@ -82,7 +82,7 @@ describe('a rule that is suggested', () => {
       '- { host: api.github.com, methods: [POST], paths: ["/graphql"], inject: github }',
     ],
   ])(
-    'beside %s for %j keeps what that one says, and allows what was asked',
+    "a suggested rule beside %s for %j keeps that one's limits, and allows the request",
     async (line, asked, suggested) => {
       const known = bottleWith(line);
       expect(check(known, asked)).toMatchObject({ verdict: 'deny', consider: suggested });
@@ -97,13 +97,13 @@ describe('a rule that is suggested', () => {
     },
   );
 
-  test('pushes and the changes that go with them come to one rule', async () => {
+  test('pushes and the changes that go with them become one suggested rule', async () => {
     const push = ['POST', 'https://github.com/acme/app/git-receive-pack'] as const;
     const issue = ['POST', 'https://api.github.com/repos/acme/app/issues'] as const;
     expect(await suggestedByLog(bottleWith(APP), push, issue, push)).toEqual([PUSH]);
   });
 
-  test('is one for each identity of a host', async () => {
+  test("an identity's host gets one suggested rule each", async () => {
     const ruleOf = (name: string): string =>
       `- { host: a.example.org, methods: [GET], paths: ["/${name}/**"], inject: { bearer: true, secret: "\${${name}}" } }`;
     const asked = ['A', 'B'].map((name) => ['PUT', `https://a.example.org/${name}/x`] as const);
@@ -120,11 +120,11 @@ describe('none is suggested', () => {
     ['http://api.example.org/x'],
     ['tcp://api.example.org:443'],
     ['tcp://api.example.org:22'],
-  ])('for %s, where an identity would have to be lent further or left out', (url) => {
+  ])('no rule is suggested for %s, where an identity would have to be given further or left out', (url) => {
     expect(check(bottleWith(PINNED), ['GET', url])).toMatchObject({ verdict: 'deny', consider: null });
   });
 
-  test('in the log, with why', async () => {
+  test('no rule is suggested in the log, with the reason', async () => {
     const known = bottleWith(PINNED);
     const lines = await linesOf(known.policy, [{ to: 'api.example.org:80', over: PLAIN_IN_TUNNEL }]);
     const why = 'egress.allow[0] api.example.org lends this host an identity, for https on port 443 only';
@@ -133,7 +133,7 @@ describe('none is suggested', () => {
     ]);
   });
 
-  test('where the manifest does not have the identity any more', async () => {
+  test('no rule is suggested where the manifest no longer has the identity', async () => {
     const asked = ['POST', 'https://api.example.org/x'] as const;
     const changed = { ...bottleWith(PINNED), written: bottleWith(CLAUDE).written };
     expect(await suggestedByLog(changed, asked)).toEqual([
@@ -141,7 +141,7 @@ describe('none is suggested', () => {
     ]);
   });
 
-  test('as a push where a deny rule refuses it, or where the manifest’s rule has no identity any more', () => {
+  test('no push is suggested where a deny rule refuses it, or the rule has no identity any more', () => {
     const push = ['POST', 'https://github.com/acme/app/git-receive-pack'] as const;
     const known = bottleWith(APP);
     const deny = [canonicalRule({ host: 'github.com', methods: ['POST'] }, { id: 'd', list: 'deny' })];
@@ -153,7 +153,7 @@ describe('none is suggested', () => {
     ['another owner', ALL, 'https://github.com/other/app/git-receive-pack'],
     ['another repository', APP, 'https://github.com/acme/other/git-receive-pack'],
     ['what pushing does not take', APP, 'https://github.com/acme/app/settings'],
-  ])('as a push for %s', (_, line, url) => {
+  ])('no push is suggested for %s', (_, line, url) => {
     expect(check(bottleWith(line), ['POST', url]).consider).toMatch(/^- \{ host: .* inject: github/);
   });
 });
@@ -162,7 +162,7 @@ describe('an identity that the URL cannot go with', () => {
   const known = bottleWith(`- { host: api.example.org, ${KEY} }`, '- { host: plain.example.org, dlp: off }');
 
   test.each(['/x?key=aa', '/x;api_key=aa', '/x?a=1;api_key=aa', '/x?%2561=1'])(
-    '%s is refused, as by the gateway',
+    'a URL that %s is refused, as by the gateway',
     (path) => {
       expect(check(known, ['GET', `https://api.example.org${path}`])).toMatchObject({
         verdict: 'deny',
@@ -176,7 +176,7 @@ describe('an identity that the URL cannot go with', () => {
   );
 
   test.each(['/x', '/x?api_key=aa', '/x?q=key'])(
-    '%s is allowed: a credential of its caller’s is taken away',
+    "a URL that %s is allowed, because the caller's credential is removed",
     (path) => {
       expect(check(known, ['GET', `https://api.example.org${path}`])).toMatchObject({ verdict: 'allow' });
     },

@@ -21,11 +21,11 @@ test.each<[WrittenRule['dlp'], string]>([
     { pattern: 'warn', undecodable: 'pass' },
     'known ones: refused; canaries: refused; what looks like one: noted in the log; what cannot be decoded: passes',
   ],
-])('dlp %j is said in words', (dlp, words) => {
+])('dlp %j is described in words', (dlp, words) => {
   expect(check(dlp === undefined ? {} : { dlp })).toContain(`  secrets   ${words}`);
 });
 
-test('what a rule may use is said, and who counts together', () => {
+test("a rule's limits are described, and the rules that share them", () => {
   expect(check({ budget: { maxBytes: 1024 ** 2 } })).toContain(
     '  at most   1m both ways, all that goes for a.example.org together',
   );

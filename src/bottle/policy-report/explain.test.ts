@@ -39,14 +39,14 @@ const KNOWN: KnownRules = { policy: POLICY, written: [{ inject: 'anthropic' }], 
 
 const check = (url: string, method = 'GET'): Explanation => explain(KNOWN, parseAskedUrl(url), method);
 
-test('what asks to be taken for another method is denied, as by the gateway, and no line would help', () => {
+test('a request with a method override is denied as by the gateway, and no rule would help', () => {
   const found = check('https://api.example.org/v1/x?_method=DELETE', 'POST');
   expect(found).toMatchObject({ verdict: 'deny', consider: null });
   expect(found.reason).toContain('use another method');
 });
 
 test.each(['//x/admin/keys', '/admin%3Fx', '/admin%23', '/admin./keys'])(
-  '%s is denied as by the gateway: a server may take it for /admin',
+  '%s is denied as by the gateway, because a server may take it for /admin',
   (path) =>
     expect(check(`https://ws.example.org${path}`)).toMatchObject({
       verdict: 'deny',
@@ -87,7 +87,7 @@ describe('what is allowed', () => {
         dlp: { secret: 'block', canary: 'block', pattern: 'warn', undecodable: 'pass' },
       },
     ],
-  ])('%s %s', (url, method, expected) =>
+  ])('an allowed request: %s %s', (url, method, expected) =>
     expect(check(url, method)).toMatchObject({ verdict: 'allow', consider: null, ...expected }),
   );
 });
@@ -121,7 +121,9 @@ describe('what is refused, with why and with what to consider', () => {
     ['https://new.example/a%2fb', { consider: '- { host: new.example, methods: [GET], paths: ["/a%2Fb"] }' }],
     ['https://new.example/a/../b', { consider: null }],
     ['http://plain.example.org:8080/x?_method=PUT', { consider: null }],
-  ])('%s', (url, expected) => expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }));
+  ])('a refused request gets its reason and a rule to consider: %s', (url, expected) =>
+    expect(check(url)).toMatchObject({ verdict: 'deny', tls: null, ...expected }),
+  );
 });
 
 test.each([
@@ -142,12 +144,9 @@ test.each([
   ['tcp://a.half.example:22', 'GET', { rule: 'default', reason: 'no rule allows this host', consider: null }],
   ['http://a.half.example/x', 'DELETE', { rule: 'deny[2]', reason: 'a deny rule names it', consider: null }],
   ['http://a.half.example/x', 'GET', { rule: 'default', reason: 'no rule allows this host' }],
-])(
-  'a host that no rule allows is refused for that, before a deny rule is asked: %s %s',
-  (url, method, expected) => {
-    expect(check(url, method)).toMatchObject(expected);
-  },
-);
+])('a host without a rule is refused for that, before any deny rule: %s %s', (url, method, expected) => {
+  expect(check(url, method)).toMatchObject(expected);
+});
 
 test.each([
   ['https://10.0.0.8/x', 'private'],
@@ -156,7 +155,7 @@ test.each([
   ['tcp://127.0.0.1:5432', 'loopback'],
   ['https://203.0.113.6/', null],
   ['https://other.example/', null],
-])('an address that is never dialled by itself is named as one: %s', (url, needsPin) => {
+])('an address that is never dialled is named as one: %s', (url, needsPin) => {
   const explained = explain(KNOWN, parseAskedUrl(url), 'GET');
   expect([explained.verdict, explained.needsPin, explained.consider === null]).toEqual([
     'deny',

@@ -37,9 +37,9 @@ describe('globs for what was asked for', () => {
     [['/a%252fb'], undefined],
     [['/a*b'], undefined],
     [[], undefined],
-  ])('%j: %j', (targets, expected) => expect(globsFor(targets)).toEqual(expected));
+  ])('the glob for %j is %j', (targets, expected) => expect(globsFor(targets)).toEqual(expected));
 
-  test('match every path that they are for', () => {
+  test('globs match every path that they are for', () => {
     const segment = fc.constantFrom('a', 'b', 'v1', '17', '0123456789abcdef', 'x.js', '', 'ä', 'a/b');
     const targets = fc
       .array(fc.array(segment, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 })

@@ -32,7 +32,7 @@ const request = (method: string, path: string, more: Partial<AuditLine> = {}) =>
 const FOUND = { detector: 'secret', id: 'x', fingerprint: '', where: 'body', encoding: 'raw' } as const;
 
 describe('rules to consider', () => {
-  test('one for each host, port and scheme, the most asked for first', async () => {
+  test('a suggested rule covers one host, port and scheme, the most requested first', async () => {
     const { rules, unsuggested } = await refusalsIn([
       refused({}),
       refused({ host: 'often.example', port: 8443, repeats: 4 }),
@@ -46,7 +46,7 @@ describe('rules to consider', () => {
     expect(unsuggested).toEqual([]);
   });
 
-  test('none for all of a host, however many paths an agent asks for', async () => {
+  test('no suggested rule covers a whole host, however many paths an agent requests', async () => {
     const scattered = Array.from({ length: 300 }, (_, n) => request('GET', `/x${n}/y`));
     const { rules, unsuggested } = await refusalsIn([...scattered, request('POST', '/login')]);
     expect(rules.map(({ rule }) => rule.paths)).toEqual([['/login']]);
@@ -55,7 +55,7 @@ describe('rules to consider', () => {
     expect((await refusalsIn(together)).rules.map(({ rule }) => rule.paths)).toEqual([['/api/**']]);
   });
 
-  test('none for questions that are no way to a host, and none for names of the network', async () => {
+  test('no rule is suggested for DNS queries of other types, or for local names', async () => {
     const question = (host: string, method: string): AuditLine =>
       refused({ via: 'dns', port: 53, host, method });
     const { rules, unsuggested } = await refusalsIn([
@@ -76,7 +76,7 @@ describe('rules to consider', () => {
     ]);
   });
 
-  test('with the methods and paths that were asked for', async () => {
+  test('a suggested rule has the requested methods and paths', async () => {
     const { rules } = await refusalsIn([
       request('POST', '/a?secret=1'),
       request('GET', '/b'),
@@ -89,7 +89,7 @@ describe('rules to consider', () => {
     ]);
   });
 
-  test('with the scheme that was spoken, as far as it can be told', async () => {
+  test('a suggested rule has the scheme of the connection, as far as it is known', async () => {
     const narrow = { host: 'opened.example', methods: ['HEAD'] };
     const policy = { allow: [canonicalRule(narrow, { id: 'egress.allow[0]', list: 'allow' })], deny: [] };
     const lines = [
@@ -114,7 +114,7 @@ describe('rules to consider', () => {
     ]);
   });
 
-  test('for a name that was only looked up, and no second one where it was asked for too', async () => {
+  test('a suggested rule covers a name that was only looked up, and no second one if it was requested too', async () => {
     const lookup = refused({ via: 'dns', port: 53, method: 'A' });
     expect((await refusalsIn([lookup])).rules.map(({ rule }) => rule)).toEqual([{ host: 'new.example' }]);
     expect((await refusalsIn([lookup, request('GET', '/')])).rules).toHaveLength(1);
@@ -130,7 +130,7 @@ describe('what was refused beside a rule', () => {
   };
   const plain = { host: 'new.example', scheme: 'http', methods: ['GET'], paths: ['/a'] };
 
-  test('as a WebSocket gets one for it, and nothing else does', async () => {
+  test('a refused WebSocket gets a rule for it, and nothing else does', async () => {
     const refusedSocket = beside('its rule does not allow WebSockets', { path: '/sock' });
     expect(await found(refusedSocket, beside('its rule does not allow this path'))).toEqual([
       [{ ...plain, websocket: true, paths: ['/sock'] }, plain],
@@ -143,7 +143,7 @@ describe('what was refused beside a rule', () => {
     ['a header names a second path besides the judged one', {}],
     ['it asks the server to use another method or path than it shows', {}],
     ['the path has dot segments', { path: '/a/../b' }],
-  ])('is told beside the rules where none helps: %s', async (reason, more) => {
+  ])('a refusal without a helpful rule is reported beside the rules: %s', async (reason, more) => {
     expect(await found(beside(reason, more))).toEqual([[], [[1, reason]]]);
     expect(
       await found(beside(reason, { ...more, repeats: 2 }), beside('its rule does not allow this path')),
@@ -151,7 +151,7 @@ describe('what was refused beside a rule', () => {
   });
 
   test.each(['/a/../b', '/x%3F', '/*', '//x', 'x'])(
-    '%s does not take all of the host with it',
+    '%s does not widen the rule to the whole host',
     async (path) => {
       expect(await found(request('GET', '/a'), request('GET', path))).toEqual([
         [plain],
@@ -160,7 +160,7 @@ describe('what was refused beside a rule', () => {
     },
   );
 
-  test('an escaped slash is named as one', async () => {
+  test('an escaped slash is reported as one', async () => {
     expect(await found(request('GET', '/@a%2fb'))).toEqual([[{ ...plain, paths: ['/@a%2Fb'] }], []]);
   });
 });
@@ -199,13 +199,13 @@ describe('what is never suggested', () => {
       refused({ rule: 'base.egress.deny[1] new.example', reason: 'a deny rule names it' }),
       'a deny rule names it [base.egress.deny[1] new.example]',
     ],
-  ])('%#: %s', async (line, why) => {
+  ])('%#: a rule is never suggested for %s', async (line, why) => {
     const { rules, unsuggested } = await refusalsIn([line]);
     expect(rules).toEqual([]);
     expect(unsuggested).toEqual([expect.objectContaining({ host: line.host, why })]);
   });
 
-  test('a request that nobody knows the method of, which is told with the host and port that it names', async () => {
+  test('a request without a known method gets no rule, and is reported with its host and port', async () => {
     const lines = await linesOf({ allow: [], deny: [] }, [
       { over: PLAIN_IN_TUNNEL, to: 'new.example:8080', method: 'FOO' },
     ]);
@@ -219,13 +219,13 @@ describe('what is never suggested', () => {
     ]);
   });
 
-  test('malformed requests beside others change nothing about those', async () => {
+  test('malformed requests do not change the rules for others', async () => {
     const lines = [refused({ rule: 'gateway.malformed' }), refused({})];
     expect((await refusalsIn(lines)).rules.map(({ times }) => times)).toEqual([1]);
   });
 });
 
-test('what is printed is a valid part of a manifest, whatever the agent asked for', async () => {
+test('the printed rules are a valid part of a manifest, whatever the agent requested', async () => {
   const report = await refusalsIn([
     refused({ host: 'true.example' }),
     refused({ host: '192.0.2.1' }),

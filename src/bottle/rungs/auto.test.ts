@@ -7,7 +7,7 @@ const boundaryOf = ({ runtime, engine = runtime as AutoRow['engine'] }: AutoRow)
   allRungs().find((rung) => rung.runtime === runtime && rung.engine === engine)?.boundary;
 
 describe('the list of Linux', () => {
-  it('has every rung that a driver offers here, once', () => {
+  it('the list for Linux has every rung that a driver offers here, once', () => {
     const listed = AUTO.linux.rows.map(({ runtime, engine = runtime }) => `${runtime} on ${engine}`);
     const offered = allRungs()
       .filter(({ runtime }) => !AUTO.darwin.rows.some((row) => row.runtime === runtime))
@@ -15,12 +15,12 @@ describe('the list of Linux', () => {
     expect(listed.toSorted()).toEqual(offered.toSorted());
   });
 
-  it('never has a weaker boundary before a stronger one', () => {
+  it('the list for Linux never has a weaker boundary before a stronger one', () => {
     const places = AUTO.linux.rows.map((row) => BOUNDARIES.indexOf(boundaryOf(row) ?? 'shared-kernel'));
     expect(places).toEqual(places.toSorted((a, b) => b - a));
   });
 
-  it('has machines that share no folder with the host before Kata, and Docker before Podman', () => {
+  it('the list for Linux has machines without shared folders before Kata, and Docker before Podman', () => {
     const order = AUTO.linux.rows.map(({ runtime, engine }) => `${runtime} ${engine ?? ''}`.trim());
     expect(order.slice(0, 6)).toEqual([
       'firecracker',
@@ -33,14 +33,14 @@ describe('the list of Linux', () => {
   });
 });
 
-test.each(PLATFORMS)('%s: each row says why, and what to do where none is ready', (platform) => {
+test.each(PLATFORMS)('%s: each row has a reason, and a remedy where none is ready', (platform) => {
   const { rows, otherwise, title } = AUTO[platform];
   expect(rows.filter(({ why }) => why.length < 5)).toEqual([]);
   expect(otherwise).not.toBe('');
   expect(title).not.toBe('');
 });
 
-test('a platform that has no list is taken for Linux', () => {
+test('a platform without a list uses that of Linux', () => {
   expect(autoListOf('freebsd')).toBe(AUTO.linux);
   expect(autoListOf('darwin')).toBe(AUTO.darwin);
 });
@@ -52,7 +52,7 @@ describe('rungs in order', () => {
     return found;
   };
 
-  it('are those of the list, whatever order they come in', () => {
+  it('rungs are ordered by the list, whatever their given order', () => {
     const mixed = [
       rung('crun', 'podman'),
       rung('kata', 'docker'),
@@ -66,7 +66,7 @@ describe('rungs in order', () => {
     expect(names(mixed.toReversed().toSorted(byPreference('linux')))).toEqual(expected);
   });
 
-  it('are by boundary where the list does not have them', () => {
+  it('rungs that the list lacks are ordered by boundary', () => {
     const mixed = [rung('bubblewrap', 'bubblewrap'), rung('qemu', 'qemu')];
     expect(mixed.toSorted(byPreference('darwin'))[0]?.runtime).toBe('qemu');
   });

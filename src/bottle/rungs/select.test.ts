@@ -33,7 +33,7 @@ function check(runtime: RuntimeName, boundary: Boundary, status: RungCheck['stat
 const auto = (minBoundary: Boundary) => ({ runtime: 'auto', minBoundary }) as const;
 
 describe('the choice of a rung', () => {
-  test('takes the strongest that is ready and says what was passed over', () => {
+  test('the strongest ready rung is chosen, and the skipped ones are named', () => {
     const choice = selectRung(auto('shared-kernel'), [
       check('bubblewrap', 'shared-kernel', 'ready'),
       check('runsc', 'user-kernel', 'ready'),
@@ -43,7 +43,7 @@ describe('the choice of a rung', () => {
     expect(choice.why).toContain('kata is installed');
   });
 
-  test('of a runtime that several engines offer the nearest is said', () => {
+  test('the nearest rung is named for a runtime that several engines offer', () => {
     const choice = selectRung(auto('shared-kernel'), [
       check('runsc', 'user-kernel', 'ready'),
       check('kata', 'vm', 'installed'),
@@ -53,7 +53,7 @@ describe('the choice of a rung', () => {
     expect(choice.why).toMatch(/\(kata is installed, firecracker is absent\)$/);
   });
 
-  test('passes over what is taken only when asked for, but not where nothing else is strong enough', () => {
+  test('a rung that must be named is skipped, unless nothing else is strong enough', () => {
     const emulated = { ...check('qemu', 'vm', 'ready'), onlyIfAsked: 'emulated' };
     const checks = [check('runsc', 'user-kernel', 'ready'), emulated];
     const choice = selectRung(auto('shared-kernel'), checks);
@@ -65,7 +65,7 @@ describe('the choice of a rung', () => {
     expect(selectRung({ runtime: 'qemu', minBoundary: 'vm' }, checks).check).toBe(emulated);
   });
 
-  test('takes of equals the first in the list of the platform, whatever order they come in', () => {
+  test("among equal rungs the first in the platform's list is chosen", () => {
     const machines = [check('kata', 'vm', 'ready'), check('qemu', 'vm', 'ready')].map((one) =>
       one.rung.runtime === 'qemu' ? { ...one, rung: { ...one.rung, engine: 'qemu' as const } } : one,
     );
@@ -74,7 +74,7 @@ describe('the choice of a rung', () => {
     }
   });
 
-  test('says what the platform has to offer where nothing is there', () => {
+  test("the platform's rungs are named where none is there", () => {
     const choose = (platform: string) => () => selectRung(auto('shared-kernel'), [], platform);
     expect(choose('darwin')).toThrow(
       expect.objectContaining({ fix: expect.stringContaining('colima ssh') as string }),
@@ -84,13 +84,13 @@ describe('the choice of a rung', () => {
     );
   });
 
-  test('refuses below the floor with exit code 6 and the fix of the nearest rung', () => {
+  test("a choice below the minimum boundary is refused with exit code 6 and the nearest rung's remedy", () => {
     const choose = () =>
       selectRung(auto('vm'), [check('runsc', 'user-kernel', 'ready'), check('qemu', 'vm', 'absent')]);
     expect(choose).toThrow(expect.objectContaining({ code: 'rungUnavailable', fix: 'install qemu' }));
   });
 
-  test('a runtime asked for by name is not replaced by a stronger one', () => {
+  test('a runtime that was named is not replaced by a stronger one', () => {
     const choose = () =>
       selectRung({ runtime: 'runsc', minBoundary: 'shared-kernel' }, [
         check('runsc', 'user-kernel', 'installed'),
@@ -99,7 +99,7 @@ describe('the choice of a rung', () => {
     expect(choose).toThrow(expect.objectContaining({ code: 'rungUnavailable' }));
   });
 
-  test('whatever is there: never below the floor, never one that is not ready', () => {
+  test('no choice is below the minimum boundary or not ready', () => {
     const anyCheck = fc
       .tuple(
         fc.constantFrom('runc', 'runsc', 'kata'),
@@ -144,11 +144,11 @@ describe('selectNetworkForm', () => {
     ['a runtime with its own network stack', { ownNetworkStack: true }, true, 'bridge'],
     ['what has sockets alone', { onlySockets: true, joinedBy: 'nobody' }, true, 'sockets'],
     ['what its user can enter', { joinedBy: 'its user', hasCompanions: false }, false, 'joined'],
-  ] as const)('%s', (...[, changed, isRoot, form]) => {
+  ] as const)('selectNetworkForm chooses by default: %s', (...[, changed, isRoot, form]) => {
     expect(selectNetworkForm(rung(changed), undefined, { isRoot })).toBe(form);
   });
 
-  test('takes another one that is possible', () => {
+  test('selectNetworkForm takes another possible form', () => {
     expect(selectNetworkForm(rung({}), 'holder', { isRoot: true })).toBe('holder');
     expect(selectNetworkForm(rung({}), 'bridge', { isRoot: false })).toBe('bridge');
   });
@@ -161,11 +161,11 @@ describe('selectNetworkForm', () => {
     ['holder', { ownNetworkStack: true }, true],
     ['holder', { joinedBy: 'its user', hasCompanions: false }, true],
     ['bridge', { joinedBy: 'its user', hasCompanions: false }, false],
-  ] as const)('refuses %s where it cannot be had', (asked, changed, isRoot) => {
+  ] as const)('selectNetworkForm refuses %s where it is not possible', (asked, changed, isRoot) => {
     expect(() => selectNetworkForm(rung(changed), asked, { isRoot })).toThrow(refused);
   });
 
-  test('a gateway in a container of its own is refused where nothing can be beside the bottle', () => {
+  test('selectNetworkForm refuses a separate gateway where no container can be beside the bottle', () => {
     const needsSidecar = 'pipelock';
     const alone = rung({ joinedBy: 'its user', hasCompanions: false });
     expect(() => selectNetworkForm(alone, undefined, { isRoot: true, needsSidecar })).toThrow(refused);
@@ -183,7 +183,7 @@ test.each([
   ['bubblewrap', 'docker', 'bubblewrap needs no engine, and docker does not run it', 'leave out --engine'],
   ['runc', 'bubblewrap', 'bubblewrap does not run runc', '--engine docker, or --engine podman'],
   ['qemu', undefined, 'no driver for runtime qemu', 'bot-bottle doctor'],
-] as const)('%s by %s: %s', (...[runtime, engine, message, fix]) => {
+] as const)('the rung of %s by %s is %s', (...[runtime, engine, message, fix]) => {
   expect(noRung({ runtime, engine }, RUNGS)).toMatchObject({
     code: 'rungUnavailable',
     message: expect.stringContaining(message) as string,

@@ -19,7 +19,7 @@ test.each([
   ['can be let go of', true, /^press Ctrl-p Ctrl-q in its terminal; or run .*: bot-bottle exec \S+ -- sh$/],
   ['cannot', false, /^run a program beside it: bot-bottle exec \S+ -- sh$/],
 ])(
-  'who attaches to an agent that has not been let go of, and %s, is told what to do',
+  'an attach to an agent that was not detached, and %s, is refused with the remedy',
   async (...[, can, fix]) => {
     const id = `fixer-${can}`;
     const rung = { engine: 'bubblewrap', runtime: 'bubblewrap', traits: { canDetach: can } };

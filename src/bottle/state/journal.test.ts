@@ -51,7 +51,7 @@ const container = (name: string): Resource => ({ kind: 'container', engine: 'doc
 const onDisk = async () => await readRecord('one');
 
 describe('Journal', () => {
-  it('has each change on disk when its promise settles, however many come at once', async () => {
+  it('the journal has each change on disk when its promise settles, however many come at once', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `c${index}`);
     await Promise.all([
       journal.enter('opening').then(async () => expect(await onDisk()).toMatchObject({ phase: 'opening' })),
@@ -64,7 +64,7 @@ describe('Journal', () => {
     expect(journal.record.resources).toEqual(names.map(container));
   });
 
-  it('refuses a phase that may not follow, and keeps what it had', async () => {
+  it('the journal refuses an invalid next phase, and keeps its state', async () => {
     await expect(journal.enter('stopped')).rejects.toThrow('no way from preparing to stopped');
     expect(await onDisk()).toMatchObject({ phase: 'preparing' });
   });

@@ -48,7 +48,7 @@ test.each([
   ['of another version', JSON.stringify({ ...record('bad'), version: 2 })],
   ['of another bottle', JSON.stringify(record('fixer-1'))],
   ['without a phase', JSON.stringify({ ...record('bad'), phase: 'flying' })],
-])('a record that is %s is named, and in nobody’s way', async (_what, text) => {
+])('a record that is %s is named, and blocks nothing', async (_what, text) => {
   writeRaw('bad', text);
   const { records, unreadable } = await readAll();
   expect(records.map(({ id }) => id)).toEqual(['fixer-1']);
@@ -56,7 +56,7 @@ test.each([
   expect((await collectGarbage()).failed).toEqual([expect.stringContaining('bad')]);
 });
 
-test('an agent’s name means its live bottle, else its last one', async () => {
+test("an agent's name means its running bottle, or its last one", async () => {
   await createRecord(record('fixer-2', { startedAt: '2026-01-02T00:00:00.000Z' }));
   expect((await findRecord('fixer')).id).toBe('fixer-2');
   await expect(findRecord('fixer', true)).rejects.toMatchObject({ code: 'usage' });
@@ -65,7 +65,7 @@ test('an agent’s name means its live bottle, else its last one', async () => {
   await expect(findRecord('nobody')).rejects.toMatchObject({ code: 'usage' });
 });
 
-test('a bottle is forgotten in one step, and gc ends what a killed process began', async () => {
+test('a bottle is forgotten in one step, and gc finishes what a killed process began', async () => {
   await createRecord(record('fixer-9'));
   await forget('fixer-9');
   await forget('fixer-9');

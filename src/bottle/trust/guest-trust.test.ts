@@ -39,18 +39,18 @@ test.each([
   'DENO_CERT',
   'HEX_CACERTS_PATH',
   'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
-])('%s leads to the bundle', (name) => {
+])('%s leads to the bundle of certificates', (name) => {
   expect(trustEnvironment('/run/bottle')[name]).toBe('/run/bottle/ca-certificates.pem');
 });
 
-test('a certificate is added, and found by whose it is', async () => {
+test('a certificate is added, and found by its subject', async () => {
   await addTrust(dir, certificate, '/run/bottle');
   expect(bundle()).toBe(other + certificate);
   expect(await trustedAs(dir, 'bot-bottle one')).toBe(certificate.trim());
   expect(await trustedAs(dir, 'bot-bottle on')).toBeUndefined();
 });
 
-test('all that is mounted is there before the certificate is, and has it afterwards in the same file', async () => {
+test('all mounted files exist before the certificate, and have it afterwards', async () => {
   await writeTrust(dir);
   const paths = trustMounts(dir, trustPlaces({ needsImage: true })).map(({ hostPath }) => hostPath);
   const before = paths.map((path) => statSync(path).ino);
@@ -66,7 +66,7 @@ test.each([
   ['a key', key],
   ['words', 'trust me\n'],
   ['nothing', ''],
-])('%s it is refused, and nothing is written', async (_, text) => {
+])('%s, the certificate is refused, and nothing is written', async (_, text) => {
   await expect(addTrust(dir, text, '/run/bottle')).rejects.toMatchObject({ code: 'rungUnavailable' });
   expect(bundle()).toBe(other);
 });
@@ -80,17 +80,17 @@ test.each([
   '/etc/chromium/policies/managed/bot-bottle.json',
   '/etc/opt/chrome/policies/managed/bot-bottle.json',
   '/etc/opt/chrome_for_testing/policies/managed/bot-bottle.json',
-])('%s has the certificate itself', (guestPath) => {
+])('%s contains the certificate itself', (guestPath) => {
   const { raw } = new X509Certificate(certificate);
   expect(contentOf(guestPath, certificate)).toEqual({ CACertificates: [raw.toString('base64')] });
 });
 
-test('Firefox is told where the certificate is', () => {
+test("Firefox gets the certificate's place", () => {
   expect(contentOf('/etc/firefox/policies/policies.json', certificate)).toEqual({
     policies: { Certificates: { Install: ['/run/bottle/gateway.pem'] } },
   });
 });
 
-test.each(BROWSER_ORDERS)('before there is a certificate, $guestPath orders nothing', ({ guestPath }) => {
+test.each(BROWSER_ORDERS)('before there is a certificate, $guestPath is empty', ({ guestPath }) => {
   expect(JSON.stringify(contentOf(guestPath, undefined))).not.toContain('ertificates');
 });

@@ -35,7 +35,7 @@ describe('trust refuses a manifest that no start would take', () => {
       'what another gateway cannot do',
       'gateway: pipelock, egress: { allow: [{ host: a.example.org, methods: [GET] }] }',
     ],
-  ])('with %s', (_, bottle) => {
+  ])('trust refuses a manifest with %s', (_, bottle) => {
     expect(said(bottle)).toMatch(/^agent a could not start: /);
   });
 
@@ -45,7 +45,7 @@ describe('trust refuses a manifest that no start would take', () => {
     ['clients of presets that are not asked', 'egress: { allow: [{ preset: npm, methods: [GET] }] }'],
     ['a runtime that may not be ready here', 'runtime: firecracker, min_boundary: vm'],
     ['a mount where folders are shared', 'runtime: bubblewrap, workspace: mount'],
-  ])('and takes one with %s', (_, bottle) => {
+  ])('trust accepts a manifest with %s', (_, bottle) => {
     expect(said(bottle)).toBe('accepted');
   });
 });

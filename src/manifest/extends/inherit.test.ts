@@ -26,23 +26,23 @@ bottles:
   other: { extends: web, egress: { allow: [{ host: b.example.org }], deny: [{ host: y.example.org }] }, skills: [two] }
 `);
 
-  test('are the parent’s where the child says nothing', () => {
+  test("a list of allowed things is the parent's where the child has none", () => {
     expect(hostsIn(manifest, 'same', 'allow')).toEqual(['a.example.org']);
   });
 
-  test('are the child’s alone where it says something, be it nothing', () => {
+  test("a list of allowed things is the child's alone where it has one, even an empty one", () => {
     expect(hostsIn(manifest, 'locked', 'allow')).toEqual([]);
     expect(hostsIn(manifest, 'other', 'allow')).toEqual(['b.example.org']);
     expect(valueIn(manifest, 'other', 'skills')).toMatchObject([{ value: 'two' }]);
   });
 
-  test('while what is denied to a parent is denied to the child', () => {
+  test('a denial of a parent applies to the child too', () => {
     expect(hostsIn(manifest, 'locked', 'deny')).toEqual(['x.example.org']);
     expect(hostsIn(manifest, 'other', 'deny')).toEqual(['y.example.org', 'x.example.org']);
   });
 });
 
-test('variables are taken over one by one', () => {
+test('variables are inherited one by one', () => {
   const { bottles } = manifestOf(`
 bottles:
   base: { env: { A: "1", B: "2" } }
@@ -56,7 +56,7 @@ bottles:
   ]);
 });
 
-test('a parent’s limit that holds instead of the child’s own is told', () => {
+test("a parent's stricter limit is reported", () => {
   const { bottles } = manifestOf(`
 bottles:
   base: { resources: { memory: 1g }, workspace: none, min_boundary: vm }
@@ -73,7 +73,7 @@ bottles:
   ]);
 });
 
-test('parents that share a parent do not disagree about what it says', () => {
+test('parents with a common parent do not conflict over its settings', () => {
   const manifest = manifestOf(`
 bottles:
   root: { image: "node:22", egress: { allow: [{ host: a.example.org }] }, env: { A: "1" } }
@@ -211,7 +211,7 @@ test('no bottle is ever looser than any of its parents', () => {
   );
 });
 
-test('and none is looser than it says itself', () => {
+test('no bottle is looser than its own settings', () => {
   fc.assert(
     fc.property(manyBottles, (all) => {
       const manifest = toManifest(all);
@@ -241,7 +241,7 @@ test('the order of parents does not matter', () => {
   );
 });
 
-test('nor do parents that disagree: an error in either order', () => {
+test('conflicting parents are an error in either order', () => {
   for (const order of ['one, two', 'two, one']) {
     const text = `bottles: { one: { runtime: runc }, two: { runtime: runsc }, both: { extends: [${order}] } }\n`;
     expect(() => manifestOf(text)).toThrow(BottleError);

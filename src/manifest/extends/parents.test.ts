@@ -14,12 +14,12 @@ const anyGraph = fc
       ),
   );
 
-test('parents come first; what is in a cycle or behind one is left out', () => {
+test('parents come first, and bottles in or behind a cycle are left out', () => {
   expect(parentsFirst(graph({ c: ['b', 'a'], b: ['a'], a: [] }))).toEqual(['a', 'b', 'c']);
   expect(parentsFirst(graph({ a: ['b'], b: ['a'], c: ['a'], d: [] }))).toEqual(['d']);
 });
 
-test('cycles, each once', () => {
+test('each cycle is reported once', () => {
   expect(findCycles(graph({ a: ['b'], b: ['c'], c: ['a'], d: ['a'] }))).toEqual([['a', 'b', 'c', 'a']]);
   expect(findCycles(graph({ a: ['a'], b: ['c'], c: ['b'] }))).toEqual([
     ['a', 'a'],
@@ -36,7 +36,7 @@ test('a long chain is no cycle and needs no stack', () => {
   expect(findCycles(chain)).toEqual([]);
 });
 
-test('in any graph: every parent before its child, and a cycle exactly where not all could be ordered', () => {
+test('in any graph every parent comes before its child, and a cycle is found where that is impossible', () => {
   fc.assert(
     fc.property(anyGraph, (parentsOf) => {
       const order = parentsFirst(parentsOf);

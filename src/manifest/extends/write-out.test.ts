@@ -13,7 +13,7 @@ const valuesOf = (settings: Settings): unknown =>
     ),
   );
 
-test('what is written out says all that a bottle and its parent say, and nothing else', () => {
+test('a written bottle has all settings of the bottle and its parent, and no others', () => {
   fc.assert(
     fc.property(anyBottle(), anyBottle(), (parent, child) => {
       // JSON is YAML.

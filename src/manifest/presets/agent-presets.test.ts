@@ -8,7 +8,7 @@ import type { DlpInput } from '../schema/dlp-schema.ts';
 import { AGENT_PRESETS } from '../schema/rule-schema.ts';
 
 test.each(AGENT_PRESETS)(
-  '%s: the hosts that its agent needs, one of them, so that an identity can go with it',
+  'the preset %s has the one host that its agent needs, so that an identity can go with it',
   (name) => {
     const hosts = [...new Set(AGENT_ENDPOINTS[name].map(({ host }) => host))];
     expect(hosts).toEqual(AGENTS[name].hosts);
@@ -34,7 +34,7 @@ test.each([
   ['a word of the bottle', '{ preset: claude }', ', dlp: block', 'block'],
   ['a map of the rule', '{ preset: claude, dlp: { pattern: block } }', ', dlp: warn', { pattern: 'block' }],
   ['any other host', '{ host: api.example }', '', undefined],
-] as const)('what is like a secret in a prompt is redacted: %s', (...[, rule, ofBottle, expected]) => {
+] as const)('a text like a secret in a prompt is redacted: %s', (...[, rule, ofBottle, expected]) => {
   const text = `bottles: { b: { egress: { allow: [${rule}]${ofBottle} } } }\nagents: { a: { bottle: b, agent: shell } }\n`;
   const { egress } = resolve(selectAgent(manifestOf(text), 'a'), {
     hostVariable: () => 'x',

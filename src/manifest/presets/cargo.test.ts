@@ -5,27 +5,27 @@ const PROXY = { host: '127.0.0.1', port: 1 };
 const fetched = (folder: string, dl: string) => ({ folder, text: JSON.stringify({ dl }) });
 
 describe('the preset cargo opens', () => {
-  test('the index that is built into cargo, and where its downloads are', () => {
+  test("the preset cargo opens cargo's built-in index and its downloads", () => {
     const { urls } = cargoAnswer(cargoConfig(''), [
       fetched('index.example-6f17d22bba15001f', 'https://static.example/crates'),
     ]);
     expect(urls).toEqual(['https://index.example/', 'https://static.example/crates']);
   });
 
-  test('registries of the configuration, at their port and in the clear where they are so', () => {
+  test('the preset cargo opens configured registries, with their ports and schemes', () => {
     const config = cargoConfig('[registries.corp]\nindex = "sparse+http://corp.example:8081/index/"\n');
     expect(
       cargoAnswer(config, [fetched('corp.example-0f', 'http://corp.example:8081/{crate}')]).urls,
     ).toEqual(['http://corp.example:8081/index/', 'http://corp.example:8081/{crate}']);
   });
 
-  test('no registry whose index is in git, which takes POST', () => {
+  test('the preset cargo opens no registry with a git index, which needs POST', () => {
     expect(() => cargoConfig('[registries.corp]\nindex = "https://corp.example/index.git"\n')).toThrow(
       'https://corp.example/index.git is no sparse index',
     );
   });
 
-  test('no registry that names no place for downloads', () => {
+  test('the preset cargo opens no registry without a place for downloads', () => {
     const nowhere = fetched('index.example-0f', 'nowhere');
     expect(() => cargoAnswer(cargoConfig(''), [nowhere])).toThrow('names no downloads');
   });
@@ -35,7 +35,7 @@ describe('cargo in a bottle', () => {
   const fileOf = (text: string) =>
     cargoAnswer(cargoConfig(text), []).settings?.(PROXY).homeFiles?.['.cargo/config.toml'];
 
-  test('gets registries and their replacements, without logins, tokens and programs', () => {
+  test('cargo in a bottle gets registries and replacements, without logins, tokens and programs', () => {
     const file = fileOf(`
 [registries.corp]
 index = "sparse+https://me:s3cret@corp.example/index/"
@@ -56,7 +56,7 @@ rustc-wrapper = "s3cret"
     expect(file).toContain('registry = "sparse+https://mirror.example/"');
   });
 
-  test('gets no source that lies in a folder or in git, and no replacement by one', () => {
+  test('cargo in a bottle gets no source in a folder or in git, and no replacement by one', () => {
     const file = fileOf(`
 [source.vend]
 directory = "/srv/vendor"
@@ -69,11 +69,11 @@ git = "https://git.example/code"
     expect(file).toBe('[source.other]\nregistry = "sparse+https://other.example/"\n');
   });
 
-  test('gets no file where the configuration names no registry', () => {
+  test('cargo in a bottle gets no file where no registry is configured', () => {
     expect(fileOf('[build]\njobs = 2\n')).toBeUndefined();
   });
 
-  test('is not sent to a folder of this host', () => {
+  test('cargo in a bottle does not get a folder of this host', () => {
     const text = '[source.crates-io]\nreplace-with = "x"\n[source.x]\ndirectory = "/srv"\n';
     expect(cargoConfig(text).isReplacedByFolder).toBe(true);
     expect(fileOf(text)).toBeUndefined();

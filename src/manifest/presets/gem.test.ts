@@ -20,7 +20,7 @@ test('the preset gem opens the sources, their indexes, and the mirrors of Bundle
   ]);
 });
 
-test('gem and Bundler in a bottle ask the same sources and mirrors, without logins', () => {
+test('gem and Bundler in a bottle use the same sources and mirrors, without logins', () => {
   expect(gemAnswer(SOURCES, MIRROR).settings?.({ host: '127.0.0.1', port: 1 }).homeFiles).toEqual({
     '.gemrc': '---\n:sources:\n- "https://gems.example/"\n- "https://corp.example/"\n',
     '.bundle/config': '---\nBUNDLE_MIRROR__HTTPS://GEMS__EXAMPLE/: "https://my-mirror.example/"\n',

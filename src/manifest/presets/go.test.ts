@@ -22,16 +22,19 @@ describe('the preset go opens', () => {
       { GOPROXY: 'https://a.example', GOSUMDB: 'off' },
       ['https://a.example'],
     ],
-  ])('%s', (_, config, urls) => {
+  ])('the preset go opens %s', (_, config, urls) => {
     expect(answer(config).urls).toEqual(urls);
   });
 
-  test.each(['direct', 'off', '', 'file:///srv/modules'])('nothing where GOPROXY is "%s"', (GOPROXY) => {
-    expect(() => answer({ GOPROXY })).toThrow('so go downloads from no proxy');
-  });
+  test.each(['direct', 'off', '', 'file:///srv/modules'])(
+    'the preset go opens nothing where GOPROXY is "%s"',
+    (GOPROXY) => {
+      expect(() => answer({ GOPROXY })).toThrow('so go downloads from no proxy');
+    },
+  );
 });
 
-test('go in a bottle asks the same proxies without a login, and none for private modules', () => {
+test('go in a bottle uses the same proxies without a login, and none for private modules', () => {
   expect(
     env({
       GOPROXY: 'file:///srv,https://me:s3cret@a.example/go,direct',

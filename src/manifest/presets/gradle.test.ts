@@ -7,7 +7,7 @@ test('the preset gradle opens the repositories that the build prints, and no oth
   expect(gradleAnswer(said).urls).toEqual(['https://portal.example/m2', 'http://corp.example:8081/m2/']);
 });
 
-test('Gradle in a bottle is told the proxy and the trust store, which it reads from no variable', () => {
+test('Gradle in a bottle gets the proxy and the trust store as options, because it reads no variable', () => {
   const { homeFiles } = gradleAnswer('').settings?.({ host: '127.200.0.1', port: 3128 }) ?? {};
   const lines = (homeFiles?.['.gradle/gradle.properties'] ?? '').split('\n');
   expect(lines).toContain('systemProp.https.proxyHost=127.200.0.1');

@@ -25,23 +25,23 @@ describe('the preset maven opens', () => {
       ['https://me:s3cret@corp.example:8443/a&b', 'https://central.example/maven2'],
     ],
     ['a mirror alone', said(CORP, CORP), ['https://me:s3cret@corp.example:8443/a&b']],
-  ])('%s', (_, output, urls) => {
+  ])('the preset maven opens %s', (_, output, urls) => {
     expect([...new Set(mavenAnswer(output).urls)]).toEqual(urls);
   });
 
-  test('nothing where Maven does not say it', () => {
+  test('the preset maven opens nothing where Maven does not print it', () => {
     expect(() => mavenAnswer('[INFO] BUILD SUCCESS')).toThrow('does not say what its repositories are');
   });
 });
 
 describe('Maven in a bottle', () => {
-  test('asks a mirror of everything for everything, without its login', () => {
+  test('Maven in a bottle uses a mirror of everything, without its login', () => {
     const text = settings(said(CORP, CORP));
     expect(text).toContain('<url>https://corp.example:8443/a&#38;b</url><mirrorOf>*</mirrorOf>');
     expect(text).not.toContain('s3cret');
   });
 
-  test('keeps its repositories where there is no such mirror', () => {
+  test('Maven in a bottle keeps its repositories without such a mirror', () => {
     const text = settings(said(`${CORP}, ${UNKNOWN}, ${CENTRAL}`, CENTRAL));
     expect(text).not.toContain('mirrorOf');
     expect(text).toContain('<repository><id>corp</id>');
@@ -49,7 +49,7 @@ describe('Maven in a bottle', () => {
     expect(text).not.toContain('unknown.invalid');
   });
 
-  test('is told the proxy, which it reads from no variable', () => {
+  test('Maven in a bottle gets the proxy as an option, because it reads no variable', () => {
     expect(settings(said(CORP, CORP))).toContain('<host>127.200.0.1</host><port>3128</port>');
   });
 });

@@ -24,27 +24,27 @@ test.each([
       UV_INDEX: 'https://a.test/s https://b.test/s',
     },
   ],
-])('%s', (_, configuration, variables) => {
+])('the output of pip is read: %s', (_, configuration, variables) => {
   expect(pipVariables(configuration)).toEqual(variables);
 });
 
 describe('what pip downloads from', () => {
   const BUILT_IN = 'https://index.example/simple https://files.example\n';
 
-  test('its own index and file host, where nothing else is configured', () => {
+  test('pip downloads from its default index and file host, where nothing else is configured', () => {
     expect(pipUrls("global.timeout='60'\n", BUILT_IN)).toEqual([
       'https://index.example/simple',
       'https://files.example',
     ]);
   });
 
-  test('only another index, where that replaces it', () => {
+  test('pip downloads from another index only, where that replaces the default', () => {
     expect(pipUrls("global.index-url='https://mirror.example/simple'\n", BUILT_IN)).toEqual([
       'https://mirror.example/simple',
     ]);
   });
 
-  test('more indexes and links besides', () => {
+  test('pip downloads from additional indexes and links', () => {
     const config =
       "global.extra-index-url='\\nhttps://a.example/simple\\nhttps://b.example'\n:env:.find-links='/opt/wheels https://c.example/w'\n";
     expect(pipUrls(config, BUILT_IN)).toEqual([
@@ -56,7 +56,7 @@ describe('what pip downloads from', () => {
     ]);
   });
 
-  test('its file host too, where its own index is written out', () => {
+  test('pip downloads from its file host too, where its default index is configured explicitly', () => {
     expect(pipUrls("install.index-url='https://index.example/simple'\n", BUILT_IN)).toContain(
       'https://files.example',
     );

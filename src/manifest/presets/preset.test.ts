@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { endpointsIn, withoutLogin } from './preset.ts';
 
 describe('places in URLs', () => {
-  test('host, port and scheme; each place once; the rest of the URL is dropped', () => {
+  test('a URL gives host, port and scheme, each place once, and the rest is dropped', () => {
     expect(
       endpointsIn([
         'https://mirror.corp.example/npm/',
@@ -17,7 +17,7 @@ describe('places in URLs', () => {
     ]);
   });
 
-  test('a user name and a password are dropped', () => {
+  test("a URL's user name and password are dropped", () => {
     expect(JSON.stringify(endpointsIn(['https://me:s3cret@mirror.corp.example/']))).not.toContain('s3cret');
   });
 
@@ -26,14 +26,14 @@ describe('places in URLs', () => {
       expect(() => endpointsIn([`https://${host}/crates`])).toThrow(`${host} is no name of one host`);
   });
 
-  test('what is not reached over http or https is no place', () => {
+  test('a URL without http or https is no place', () => {
     expect(
       endpointsIn(['file:///usr/share/packages', 'cdrom://x', 'ssh://git@x.example', '', 'nonsense']),
     ).toEqual([]);
   });
 });
 
-test('a URL for a bottle has no user name, password, query and fragment', () => {
+test('a URL for a bottle has no user name, password, query or fragment', () => {
   expect(withoutLogin('https://me:s3cret@mirror.corp.example/simple?sig=s3cret#s3cret')).toEqual([
     'https://mirror.corp.example/simple',
   ]);

@@ -25,18 +25,18 @@ test.each([
   expect(textOf(value)).toBe(text);
 });
 
-test('a question', () => {
+test('a value with a leading question mark is a question', () => {
   expect(parseEnvValue('? Which ticket ')).toEqual({ kind: 'question', question: 'Which ticket' });
 });
 
 test.each(['${', '${}', '${1A}', '${A-b}', '${A:-b}', 'x${A b}', '$${A}${', '?', '? ', 'a\0b'])(
-  '%j is none',
+  '%j is no value',
   (value) => {
     expect(envValueFault(value)).toBeDefined();
   },
 );
 
-test('any text can be written: with its dollar signs doubled, and a question mark before a leading one', () => {
+test('any text can be written, with doubled dollar signs and question mark', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', '?', 'A', '\n', 'ü') }), (text) => {
       const written = (text.startsWith('?') ? '?' : '') + text.replaceAll('$', '$$$$');

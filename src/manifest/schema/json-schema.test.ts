@@ -3,17 +3,17 @@ import { expect, test } from 'vitest';
 import { packageRoot } from '../../host/paths.ts';
 import { keysAllowedAt, manifestJsonSchema, wordsAllowedAt } from './json-schema.ts';
 
-test('the schema that lies in the repository is this one', async () => {
+test('the schema in the repository is up to date', async () => {
   await expect(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`).toMatchFileSnapshot(
     join(packageRoot(), 'schema/bot-bottle.schema.json'),
   );
 });
 
-test('draft 7, which the YAML language server takes', () => {
+test('the schema is of draft 7, which the YAML language server reads', () => {
   expect(manifestJsonSchema()).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' });
 });
 
-test('the keys and the words of a place are found, through alternatives too', () => {
+test('the keys and values of a place are found, also through alternatives', () => {
   expect(keysAllowedAt(['bottles', 'web', 'image'])).toEqual(['dockerfile']);
   expect(keysAllowedAt(['bottles', 'web', 'runtime'])).toEqual([]);
   const inject = ['bottles', 'web', 'egress', 'allow', 0, 'inject'];

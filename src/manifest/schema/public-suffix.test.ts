@@ -17,7 +17,7 @@ describe('a wildcard over names of many owners', () => {
     ['*.ck', 'a suffix of which each name below is one'],
     ['*.xn--p1ai', 'another script'],
     ['*.internal', 'a last part that the list does not have'],
-  ])('%s: %s', (host) => expect(isTooWide(host)).toBe(true));
+  ])('a wildcard over %s is refused: %s', (host) => expect(isTooWide(host)).toBe(true));
 });
 
 test.each([
@@ -30,9 +30,9 @@ test.each([
   '*.city.kawasaki.jp',
   'com',
   'example.org',
-])('%s is fine', (host) => expect(isTooWide(host)).toBe(false));
+])('a wildcard over %s is accepted', (host) => expect(isTooWide(host)).toBe(false));
 
-test('what the package itself takes for a suffix is too wide, whatever the name', () => {
+test('a suffix of the package is too wide, whatever the name', () => {
   const label = fc.constantFrom(
     'com',
     'uk',

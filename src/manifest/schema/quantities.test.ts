@@ -34,7 +34,7 @@ test.each([
   -1,
   Number.NaN,
   Infinity,
-])('%s is none', (size) => {
+])('%s is no size', (size) => {
   expect(parseSizeBytes(size)).toBeUndefined();
 });
 

@@ -26,12 +26,12 @@ describe('hosts', () => {
     '10.1.2.3',
     'fd00::1',
     '1.example.org',
-  ])('%s is one', (host) => {
+  ])('%s is a host', (host) => {
     expect(hostFault(host)).toBeUndefined();
   });
 
   // Golden files test obvious mistakes. This tests that the gateway refuses nothing that this check accepts.
-  test('what is accepted here has a canonical spelling at the gateway', () => {
+  test('an accepted host has a canonical spelling at the gateway', () => {
     const piece = fc.constantFrom(
       '*',
       '.',
@@ -88,7 +88,7 @@ describe('hosts', () => {
 
 describe('path patterns', () => {
   test.each(['/', '/**', '/acme/**', '/acme/*/info', '/acme/', '/a b', '/a.b/..c', '/@acme%2F*', '/a%2F'])(
-    '%s is one',
+    '%s is a path pattern',
     (pattern) => {
       expect(pathPatternFault(pattern)).toBeUndefined();
     },
@@ -115,11 +115,11 @@ describe('path patterns', () => {
     '/a%2F**',
     '/a\\b',
     '/a\0',
-  ])('%j is none', (pattern) => {
+  ])('%j is no path pattern', (pattern) => {
     expect(pathPatternFault(pattern)).toBeDefined();
   });
 
-  test('a pattern without stars that is accepted allows the path that it shows', () => {
+  test('an accepted pattern without stars allows the path that it shows', () => {
     const part = fc.string({
       minLength: 1,
       maxLength: 4,
@@ -138,14 +138,14 @@ describe('path patterns', () => {
   });
 });
 
-test('addresses', () => {
+test('addresses are checked', () => {
   for (const text of ['10.1.2.3', 'fd00::1', '::1']) expect(addressFault(text)).toBeUndefined();
   for (const text of ['', '10.1', '10.1.2.3/8', 'fe80::1%lo', '[::1]', 'example.org', '010.1.2.3']) {
     expect(addressFault(text)).toBeDefined();
   }
 });
 
-test('files beside the manifest', () => {
+test('files beside the manifest are checked', () => {
   for (const text of ['a.md', 'prompts/a.md', './a', 'a..b', '..a'])
     expect(besideFault(text)).toBeUndefined();
   for (const text of ['', '/etc/passwd', '~/x', '..', '../a', 'a/../../b', 'a\0', 'a\nb']) {
@@ -153,12 +153,12 @@ test('files beside the manifest', () => {
   }
 });
 
-test('paths in the bottle', () => {
+test('guest paths are checked', () => {
   for (const text of ['/opt/skills', '~/.claude/skills']) expect(guestPathFault(text)).toBeUndefined();
   for (const text of ['skills', '~root/x', '/a/../b', '~/..', '']) expect(guestPathFault(text)).toBeDefined();
 });
 
-test('variables', () => {
+test('names of variables are checked', () => {
   for (const text of ['TZ', '_x', 'a1', 'HTTPS_PROXY_HINT']) expect(envNameFault(text)).toBeUndefined();
   for (const text of [
     '',

@@ -6,7 +6,7 @@ import type { Place } from './report.ts';
 const parse = (text: string) => parseDocument({ shownAs: 'm.yaml', text });
 const cut = ({ source, start, end }: Place): string => source.text.slice(start, end);
 
-test('plain data, with the place of every key and value', () => {
+test('a document is plain data, with the place of every key and value', () => {
   const document = parse('a:\n  b: [1, "two"]\n  c: { d: no }\n');
   expect(document.data).toEqual({ a: { b: [1, 'two'], c: { d: 'no' } } });
   expect(cut(document.keyPlace(['a', 'c', 'd']))).toBe('d');
@@ -14,13 +14,13 @@ test('plain data, with the place of every key and value', () => {
   expect(cut(document.keyPlace(['a', 'b', 1]))).toBe('"two"');
 });
 
-test('the place of something that is not there is that of the nearest key above it', () => {
+test('the place of a missing key is that of the nearest key above it', () => {
   const document = parse('a:\n  b: {}\n');
   expect(cut(document.valuePlace(['a', 'b', 'c', 'd']))).toBe('b');
   expect(cut(document.keyPlace(['x']))).toBe('a');
 });
 
-test('YAML 1.2: what older versions read as booleans and numbers is text', () => {
+test('booleans and numbers of older YAML versions are text, as in YAML 1.2', () => {
   expect(parse('{ a: no, b: on, c: 1_000, d: 0777, e: 2001-01-01, f: 12:30:45 }').data).toEqual({
     a: 'no',
     b: 'on',
@@ -32,7 +32,7 @@ test('YAML 1.2: what older versions read as booleans and numbers is text', () =>
 });
 
 test.each(['"a": 1\na: 2', '1: a\n"1": b', '{ a: 1, a: 2 }', '? a\n: 1\n? a\n: 2'])(
-  'keys that are the same in other spellings are duplicates: %j',
+  'equal keys in different spellings are duplicates: %j',
   (text) => {
     expect(parse(text).problems).toMatchObject([
       { what: expect.stringContaining('duplicate key') as string },
@@ -64,7 +64,7 @@ test.each([
   ['comments', '#\n'.repeat(SIZE / 2)],
   ['empty lines in text', 'a: >\n' + '\n'.repeat(SIZE)],
   ['one long text', `a: "${'\\n'.repeat(SIZE / 2)}"`],
-])('%s, as many as fit: read without harm', (_, text) => {
+])('%s, as many as fit, are read without harm', (_, text) => {
   const document = parse(text);
   expect(document.problems.length + (document.data === undefined ? 0 : 1)).toBeGreaterThan(0);
 });

@@ -15,13 +15,13 @@ test.each([
   expect(nearest(written, KEYS)).toBe(meant);
 });
 
-test('what is like nothing has no neighbour', () => {
+test('a word without a similar one has no neighbour', () => {
   expect(nearest('flavour', KEYS)).toBeUndefined();
   expect(nearest('', KEYS)).toBeUndefined();
   expect(nearest('x', [])).toBeUndefined();
 });
 
-test('a candidate is nearest to itself, and one slip does not lead elsewhere unless that is as near', () => {
+test('a candidate is nearest to itself, and one typing error does not lead elsewhere unless that is as near', () => {
   fc.assert(
     fc.property(fc.constantFrom(...KEYS), fc.nat(), (key, at) => {
       expect(nearest(key, KEYS)).toBe(key);

@@ -30,26 +30,26 @@ const read = async (relativePath: string, origin: Origin = 'project') =>
     relativePath,
   });
 
-test('a file below the manifest', async () => {
+test('a file below the manifest is read', async () => {
   writeFileSync(inProject('prompts/a.md'), 'Be careful.\n');
   expect(await read('prompts/a.md')).toBe('Be careful.\n');
 });
 
 describe('a project gets nothing from outside its folder', () => {
-  test('by a symbolic link to a file', async () => {
+  test('a project gets no file outside its folder by a symbolic link to a file', async () => {
     symlinkSync(join(folder, 'secret'), inProject('prompts/a.md'));
     expect(readFileSync(inProject('prompts/a.md'), 'utf8')).toBe('a private key');
     await expect(read('prompts/a.md')).rejects.toThrow('does not lie in the folder of the manifest');
   });
 
-  test('by a symbolic link to a folder', async () => {
+  test('a project gets no file outside its folder by a symbolic link to a folder', async () => {
     rmSync(inProject('prompts'), { recursive: true });
     symlinkSync(folder, inProject('prompts'));
     expect(readFileSync(inProject('prompts/secret'), 'utf8')).toBe('a private key');
     await expect(read('prompts/secret')).rejects.toThrow('does not lie in the folder of the manifest');
   });
 
-  test('from a folder whose name begins like its own', async () => {
+  test('a project gets no file from a folder whose name begins like its own', async () => {
     mkdirSync(join(folder, 'project-private'));
     writeFileSync(join(folder, 'project-private/a.md'), 'private');
     symlinkSync('../project-private/a.md', inProject('a.md'));
@@ -59,7 +59,7 @@ describe('a project gets nothing from outside its folder', () => {
     });
   });
 
-  test('nor what a link within it leads to: that may be what is kept out of a bottle', async () => {
+  test('a project gets no file through a link inside it, which may be kept out of the bottle', async () => {
     writeFileSync(inProject('.env'), 'TOKEN=x');
     symlinkSync('../.env', inProject('prompts/a.md'));
     await expect(read('prompts/a.md')).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('a project gets nothing from outside its folder', () => {
     expect(await read('./public/../private//b.md')).toBe('private');
   });
 
-  test('though the way to the project may lead over links', async () => {
+  test('a project gets its files although its own path contains links', async () => {
     writeFileSync(inProject('a.md'), 'text');
     symlinkSync('project', join(folder, 'link'));
     const manifest = {
@@ -90,7 +90,7 @@ test('the user’s own manifest may name links to elsewhere', async () => {
   expect(await read('a.md', 'user')).toBe('a private key');
 });
 
-test('what is no readable text file is an error that names it', async () => {
+test('an unreadable file, and one that is no text, are errors with its name', async () => {
   execFileSync('mkfifo', [inProject('pipe')]);
   writeFileSync(inProject('large'), Buffer.alloc(1024 * 1024 + 1, 'a'));
   writeFileSync(inProject('binary'), Buffer.from([0xff, 0xfe, 0x00]));

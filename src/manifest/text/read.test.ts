@@ -26,7 +26,7 @@ async function refusal(name: string): Promise<BottleError> {
   return error;
 }
 
-test('the bytes, their hash and the real path', async () => {
+test('reading returns the bytes, their hash and the real path', async () => {
   mkdirSync(at('real'));
   symlinkSync('real', at('link'));
   writeFileSync(at('real/m.yaml'), 'bottles: {}\n');
@@ -37,21 +37,21 @@ test('the bytes, their hash and the real path', async () => {
 });
 
 describe('what is no manifest', () => {
-  test('nothing there', async () => {
+  test('a missing manifest is refused', async () => {
     expect((await refusal('m.yaml')).message).toBe('m.yaml is not there');
   });
 
-  test('a file in its path', async () => {
+  test('a manifest below a file is refused', async () => {
     writeFileSync(at('f'), '');
     expect((await refusal('f/m.yaml')).message).toBe('f/m.yaml is not there: a part of its path is a file');
   });
 
-  test('a folder', async () => {
+  test('a folder is refused as a manifest', async () => {
     mkdirSync(at('m.yaml'));
     expect((await refusal('m.yaml')).message).toBe('m.yaml is a folder, not a file');
   });
 
-  test('a symbolic link, to a manifest or to nothing', async () => {
+  test('a symbolic link is refused as a manifest, wherever it leads', async () => {
     writeFileSync(at('other.yaml'), 'bottles: {}\n');
     symlinkSync('other.yaml', at('m.yaml'));
     symlinkSync('nowhere', at('dangling.yaml'));
@@ -60,42 +60,42 @@ describe('what is no manifest', () => {
     expect((await refusal('dangling.yaml')).message).toBe(`dangling.yaml ${is}`);
   });
 
-  test('a pipe that nobody writes to: refused, not waited for', async () => {
+  test('a pipe is refused as a manifest, without waiting', async () => {
     execFileSync('mkfifo', [at('m.yaml')]);
     expect((await refusal('m.yaml')).message).toBe('m.yaml is a pipe, not a file');
   });
 
-  test('a socket', async () => {
+  test('a socket is refused as a manifest', async () => {
     const server = createServer().listen(at('m.yaml'));
     await new Promise((resolve) => server.once('listening', resolve));
     expect((await refusal('m.yaml')).message).toBe('m.yaml is a socket, not a file');
     server.close();
   });
 
-  test('a device', async () => {
+  test('a device is refused as a manifest', async () => {
     await expect(readManifestFile('/dev/zero', 'project', '/dev/zero')).rejects.toThrow(
       '/dev/zero is a device or a socket, not a file',
     );
   });
 
-  test('a file that is too large, and one that is just not', async () => {
+  test('a file above the size limit is refused as a manifest, and one below is read', async () => {
     writeFileSync(at('m.yaml'), '#'.repeat(MAX_MANIFEST_BYTES));
     expect((await read('m.yaml')).bytes).toHaveLength(MAX_MANIFEST_BYTES);
     writeFileSync(at('m.yaml'), '#'.repeat(MAX_MANIFEST_BYTES + 1));
     expect((await refusal('m.yaml')).message).toBe('m.yaml is larger than 128 KiB');
   });
 
-  test('a file without a size, which /proc is full of, is read to its end', async () => {
+  test('a file without a size, as in /proc, is read to its end', async () => {
     expect((await readManifestFile('/proc/self/limits', 'project', 'x')).bytes.length).toBeGreaterThan(0);
   });
 
-  test('nothing is written anywhere near', async () => {
+  test('reading writes nothing nearby', async () => {
     await refusal('m.yaml');
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
-test('a file that is put in the place of one that was read changes nothing', async () => {
+test('a file that replaces one that was read changes nothing', async () => {
   writeFileSync(at('m.yaml'), 'bottles: {}\n');
   writeFileSync(at('evil.yaml'), 'agents: {}\n');
   const file = await read('m.yaml');
@@ -106,13 +106,13 @@ test('a file that is put in the place of one that was read changes nothing', asy
 });
 
 describe('the user’s own manifest', () => {
-  test('may be a symbolic link', async () => {
+  test("the user's own manifest may be a symbolic link", async () => {
     writeFileSync(at('dotfile.yaml'), 'bottles: {}\n', { mode: 0o600 });
     symlinkSync('dotfile.yaml', at('m.yaml'));
     expect((await readManifestFile(at('m.yaml'), 'user', 'm.yaml')).path).toBe(at('dotfile.yaml'));
   });
 
-  test('may not be written by others', async () => {
+  test("the user's own manifest may not be writable for others", async () => {
     writeFileSync(at('m.yaml'), 'bottles: {}\n', { mode: 0o600 });
     execFileSync('chmod', ['g+w', at('m.yaml')]);
     await expect(readManifestFile(at('m.yaml'), 'user', 'm.yaml')).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('the user’s own manifest', () => {
     });
   });
 
-  test('is the user’s or the system’s', () => {
+  test("the user's own manifest belongs to the user or the system", () => {
     expect(ownershipFault({ uid: 1000, mode: 0o100644 }, 1000)).toBeUndefined();
     expect(ownershipFault({ uid: 0, mode: 0o100644 }, 1000)).toBeUndefined();
     expect(ownershipFault({ uid: 1001, mode: 0o100644 }, 1000)?.is).toContain('another user');

@@ -8,7 +8,7 @@ const problemAt = (text: string, start: number, end: number): string[] => [
     .details,
 ];
 
-test('the caret stands under what is meant', () => {
+test('the caret is below the faulty text', () => {
   expect(problemAt('a: 1\nb: bad # c\n', 8, 11)).toEqual([
     'm.yaml:2:4: this is wrong',
     '  2 | b: bad # c',
@@ -16,7 +16,7 @@ test('the caret stands under what is meant', () => {
   ]);
 });
 
-test('a place that goes over several lines is shown on its first', () => {
+test('a place of several lines is shown on its first', () => {
   expect(problemAt('a:\n  b: 1\n  c: 2\n', 5, 17)).toEqual([
     'm.yaml:2:3: this is wrong',
     '  2 |   b: 1',
@@ -24,11 +24,11 @@ test('a place that goes over several lines is shown on its first', () => {
   ]);
 });
 
-test('a carriage return at the end of a line is no part of it', () => {
+test('a carriage return at the end of a line is not part of it', () => {
   expect(problemAt('a: 1\r\nb: 2\r\n', 3, 4)[1]).toBe('  1 | a: 1');
 });
 
-test('problems come in the order of the text', () => {
+test('problems are ordered as in the text', () => {
   const source = { shownAs: 'm.yaml', text: 'a\nb\nc\n' };
   const at = (start: number) => ({ source, start, end: start + 1 });
   const { details } = manifestError([
@@ -48,7 +48,7 @@ test('problems come in the order of the text', () => {
   ]);
 });
 
-test('for any text and place: one line, no control characters, the caret under the line, not wider than it', () => {
+test('any text and place gives one line without control characters, and a caret within it', () => {
   fc.assert(
     fc.property(fc.string({ unit: anyCodePoint, maxLength: 400 }), fc.nat(400), fc.nat(400), (text, a, b) => {
       const start = Math.min(a, text.length);

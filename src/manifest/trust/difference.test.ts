@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lineDifference } from './difference.ts';
 
-test('the lines that went and came, with two around them', () => {
+test('the removed and added lines are shown, with two around them', () => {
   const before = ['1', '2', '3', '4', 'old', '5', '6', '7', '8', '9'].join('\n');
   const after = ['1', '2', '3', '4', 'new', 'newer', '5', '6', '7', '8', '9'].join('\n');
   expect(lineDifference(before, after)).toEqual([
@@ -18,11 +18,11 @@ test('the lines that went and came, with two around them', () => {
   ]);
 });
 
-test('texts that are the same do not differ', () => {
+test('equal texts do not differ', () => {
   expect(lineDifference('a\nb', 'a\nb')).toEqual([]);
 });
 
-test('texts that are too long to compare are shown whole', () => {
+test('texts too long to compare are shown whole', () => {
   const [before, after] = [0, 1].map((kind) =>
     Array.from({ length: 3000 }, (_, n) => `${kind} ${n}`).join('\n'),
   );
@@ -31,7 +31,7 @@ test('texts that are too long to compare are shown whole', () => {
 
 const text = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 }).map((lines) => lines.join('\n'));
 
-test('every line that only one text has is shown, and no line that was not in it', () => {
+test('every line that only one text has is shown, and no line of neither', () => {
   fc.assert(
     fc.property(text, text, (before, after) => {
       const lines = lineDifference(before, after);

@@ -48,7 +48,7 @@ agents:
   fixer: { bottle: web, agent: shell }
 `;
 
-test('what is seen and what is not, identities and limits, in sentences', () => {
+test('visible and hidden traffic, identities and limits are described in sentences', () => {
   const lines = trustQuestion(manifestOf(SEEN), { status: 'unknown' });
   expect(lines.filter((line) => /reach|let out|at most|runs on|bait/.test(line))).toMatchInlineSnapshot(`
     [
@@ -70,7 +70,7 @@ test('what is seen and what is not, identities and limits, in sentences', () => 
   `);
 });
 
-test('all that a manifest grants, in sentences', () => {
+test('all grants of a manifest are described in sentences', () => {
   expect(trustQuestion(manifestOf(ALL), { status: 'unknown' })).toMatchInlineSnapshot(`
     [
       "agent fixer",
@@ -111,7 +111,7 @@ test('all that a manifest grants, in sentences', () => {
   `);
 });
 
-test('a bottle that says nothing', () => {
+test('a bottle without grants is described', () => {
   const manifest = manifestOf('bottles: { b: {} }\nagents: { a: { bottle: b, agent: shell } }\n');
   expect(trustQuestion(manifest, { status: 'unknown' })).toMatchInlineSnapshot(`
     [
@@ -124,7 +124,7 @@ test('a bottle that says nothing', () => {
   `);
 });
 
-test('what changed: in what is granted, and in the file', () => {
+test('a change is described, in the grants and in the file', () => {
   const after = ALL.replace('host: api.example.org', 'host: evil.example.org')
     .replace('image: { dockerfile: Dockerfile }', '# image: none')
     .replace('  own:', '  renamed:');
@@ -194,7 +194,7 @@ test('what changed: in what is granted, and in the file', () => {
   `);
 });
 
-test('a change of a comment changes nothing that is granted', () => {
+test('a changed comment changes no grant', () => {
   const trust = { status: 'changed', previous: manifestFile(ALL) } as const;
   expect(trustQuestion(manifestOf(`# hello\n${ALL}`), trust).slice(0, 3)).toEqual([
     'changed grants:',
@@ -203,14 +203,14 @@ test('a change of a comment changes nothing that is granted', () => {
   ]);
 });
 
-test('a previous manifest that is not valid any more: everything is new', () => {
+test('with an invalid previous manifest everything is new', () => {
   const trust = { status: 'changed', previous: manifestFile('bottles: { old: 1 }\n') } as const;
   const lines = trustQuestion(manifestOf(ALL), trust);
   expect(lines).toContain('  + may reach https://api.example.org');
   expect(lines).toContain('  - bottles: { old: 1 }');
 });
 
-test('what would move the cursor or hide a line is shown as what it is', () => {
+test('control characters and hidden text are shown escaped', () => {
   const text =
     'bottles: { b: {} }\nagents: { a: { bottle: b, agent: custom, command: [x, "\\e[2J\\e]0;y\\a", "\\u202e"], install: "a\\nb" } }\n';
   const lines = trustQuestion(manifestOf(text), { status: 'unknown' });
@@ -218,7 +218,7 @@ test('what would move the cursor or hide a line is shown as what it is', () => {
   expect(lines).toContain('  is the program: x \\u{1b}[2J\\u{1b}]0;y\\u{7} \\u{202e}');
 });
 
-test('what runs on this host is said last and counted, whatever else there is, in words of a shell', () => {
+test('programs that run on this host come last with their number, in shell syntax', () => {
   const command = (argv: string): string =>
     `{ host: a.example.org, inject: { bearer: true, secret: { command: ${argv} } } }`;
   const manifest = (agents: number): string => `
@@ -243,7 +243,7 @@ ${Array.from({ length: agents }, (_, number) => `  many${number}: { bottle: many
     ]);
 });
 
-test('a command that could not be seen whole is refused', () => {
+test('a command that cannot be shown whole is refused', () => {
   const text = (argument: string): string =>
     `bottles: { b: { egress: { allow: [{ host: a.example.org, inject: { bearer: true, secret: { command: [sh, "${argument}"] } } }] } } }\nagents: { a: { bottle: b, agent: shell } }\n`;
   expect(() => manifestOf(text('x'.repeat(790)))).not.toThrow();
@@ -255,7 +255,7 @@ test('a command that could not be seen whole is refused', () => {
     );
 });
 
-test('values of variables by which programs load or run something are shown, others are not, and none of this host', () => {
+test("values of variables that load or run programs are shown, others and the host's are not", () => {
   const shown = questionOf(
     'bottles: { b: { env: { LD_PRELOAD: ./x.so, node_options: "--require ./x.js", GIT_SSH_COMMAND: "sh ${HERE}", MY_WRAPPER: "./w $${x}", TZ: Mars } } }',
   );
@@ -270,7 +270,7 @@ test('values of variables by which programs load or run something are shown, oth
   expect(shown).not.toContain('Mars');
 });
 
-test('a blank that cannot be told from a plain one is shown as what it is', () => {
+test('an unusual blank is shown escaped', () => {
   expect(questionOf(String.raw`bottles: { b: { env: { BASH_ENV: "x\u2800\u3000y" } } }`)).toContain(
     String.raw`BASH_ENV=x\u{2800}\u{3000}y`,
   );
@@ -282,7 +282,7 @@ const questionOf = (bottles: string): string =>
     status: 'unknown',
   }).join('\n');
 
-test('the question says that a preset of a package client allows GET and HEAD only, where its methods are seen', () => {
+test("the question says that a client's preset allows GET and HEAD only, where methods are visible", () => {
   const reached = (rule: string, more = ''): string | undefined =>
     trustQuestion(
       manifestOf(

@@ -41,18 +41,18 @@ const read = async (project: string): Promise<ManifestFile> =>
 
 const recordFiles = (): string[] => readdirSync(join(folder, 'state/bot-bottle/trust'));
 
-test('a project’s manifest is unknown until it was trusted', async () => {
+test("a project's manifest is unknown until it is trusted", async () => {
   const file = await written(PLAIN);
   expect(await checkTrust(file)).toEqual({ status: 'unknown' });
   await recordTrust(file, NOW);
   expect(await checkTrust(file)).toEqual({ status: 'trusted' });
 });
 
-test('the user’s own is trusted where it lies', async () => {
+test("the user's own manifest is trusted at its place", async () => {
   expect(await checkTrust({ ...(await written(PLAIN)), origin: 'user' })).toEqual({ status: 'trusted' });
 });
 
-test('one byte more is another manifest, and the one that was trusted can be shown', async () => {
+test('one more byte makes another manifest, and the trusted one can be shown', async () => {
   await recordTrust(await written(PLAIN), NOW);
   const trust = await checkTrust(await written(`${PLAIN}\n`));
   expect(trust).toMatchObject({ status: 'changed' });
@@ -65,7 +65,7 @@ test('the same content at another place is another manifest', async () => {
   expect(await checkTrust(await written(PLAIN, 'elsewhere'))).toEqual({ status: 'unknown' });
 });
 
-test('a project that takes the place of a trusted one is not trusted for it', async () => {
+test('a project in place of a trusted one is not trusted for it', async () => {
   await recordTrust(await written(PLAIN), NOW);
   await written(LAX, 'evil');
   renameSync(join(folder, 'project'), join(folder, 'old'));
@@ -73,14 +73,14 @@ test('a project that takes the place of a trusted one is not trusted for it', as
   expect(await checkTrust(await read('project'))).toMatchObject({ status: 'changed' });
 });
 
-test('going back to an older, laxer manifest must be trusted anew', async () => {
+test('an older, laxer manifest must be trusted again', async () => {
   const lax = await written(LAX);
   await recordTrust(lax, NOW);
   await recordTrust(await written(PLAIN), NOW);
   expect(await checkTrust(lax)).toMatchObject({ status: 'changed' });
 });
 
-test('what was shown is trusted, not what the file is by then', async () => {
+test('the content that was shown is trusted, not the later file', async () => {
   const shown = await written(PLAIN);
   const swapped = await written(LAX);
   await recordTrust(shown, NOW);
@@ -103,14 +103,14 @@ describe('a record that is damaged counts as none', () => {
     ['a missing field', (record) => ({ ...record, digest: undefined })],
     ['another type', () => [1, 2]],
     ['nothing', () => null],
-  ])('%s', async (_, change) => {
+  ])('a damaged record of trust counts as none: %s', async (_, change) => {
     const file = await written(PLAIN);
     await recordTrust(file, NOW);
     damage(change);
     expect(await checkTrust(file)).toEqual({ status: 'unknown' });
   });
 
-  test('half a file', async () => {
+  test('half a record of trust counts as none', async () => {
     const file = await written(PLAIN);
     await recordTrust(file, NOW);
     const path = join(folder, 'state/bot-bottle/trust', recordFiles()[0] ?? '');
@@ -119,7 +119,7 @@ describe('a record that is damaged counts as none', () => {
   });
 });
 
-test('records can be read by nobody else', async () => {
+test('records of trust can be read by their owner only', async () => {
   await recordTrust(await written(PLAIN), NOW);
   expect(statSync(join(folder, 'state/bot-bottle/trust', recordFiles()[0] ?? '')).mode & 0o077).toBe(0);
   expect(statSync(join(folder, 'state/bot-bottle/trust')).mode & 0o077).toBe(0);
