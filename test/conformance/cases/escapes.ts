@@ -17,7 +17,7 @@ const idsOf = (records: readonly { readonly id: string }[]): string[] => records
 
 /** Valid reasons: a trait of the rung, what this host has, or who runs the test: src/verify/judge/judge.ts. */
 const EXPLAINED =
-  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|of this boundary|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nothing listens beyond this host: not possible as an ordinary user/;
+  /trait (rootInside|limits)|boundary (shared-kernel|user-kernel|vm)|with this boundary \(|this host has nothing to try it on: (?!ip4|perl|git|script)|this runtime needs \d+ threads|only root sees|may not look|nothing listens beyond this host: not possible as an ordinary user/;
 
 const UNSEEN = /only root sees|may not look|nothing listens beyond/;
 
